@@ -1,0 +1,211 @@
+/**
+ * The kernel's vocabulary: refs, behaviours, contexts, specs. Domain-free. Rules K1 to K18 are listed in
+ * docs/semantics.md; each comment here names the rule it rests on.
+ *
+ * @module
+ */
+import type { Clock, Timer } from "./clock.ts";
+
+/** Why an incarnation ended (K12). */
+export type StopReason = "normal" | "shutdown" | "failed" | "killed" | "budget_exhausted";
+
+/** The only thing that others hold of an actor. It names the slot, so it stays valid over restarts (K8). */
+export interface ActorRef<in Message> {
+  /** Slash-separated path in the tree, e.g. `root/producers/market.equities.trades.asx`. */
+  readonly path: string;
+  /**
+   * Waits for room in the mailbox (back-pressure), resolves once the message is queued. It rejects only with the reason of
+   * `signal`. To an actor that has ended for good the message becomes a dead letter and its obligation is failed (K3).
+   */
+  send(message: Message, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Queues the message if there is room at once; false if not. Never throws (K3). */
+  trySend(message: Message): boolean;
+}
+
+/** A one-shot port for one answer; a second or late answer is a dead letter tagged `late_reply` (K4). */
+export interface ReplyPort<in Reply> {
+  reply(value: Reply): void;
+  fail(cause: unknown): void;
+}
+
+/**
+ * Something a message owes its sender, such as an acknowledgement. From the moment an incarnation takes the message until
+ * `settled`, the slot keeps it; if the incarnation fails, the slot fails every obligation still open, so that nothing is
+ * lost with the memory of a dead actor (K8, changed: the batch goes back to its source).
+ */
+export interface Obligation {
+  readonly settled: boolean;
+  /** Must not throw; does nothing once settled. */
+  fail(cause: unknown): void;
+  /** Calls back once, when settled by anybody; at once if it is already. */
+  onSettled(callback: () => void): void;
+}
+
+/** System-lane message to every actor below a supervisor, e.g. a new epoch of a flag (K2, K17). */
+export interface Notice {
+  readonly type: string;
+}
+
+/** One incarnation of an actor: what the factory returns. */
+export interface Behaviour<Message> {
+  /** Handles one message; the next user message waits until the promise resolves (K1). A throw ends the incarnation (K6). */
+  receive(message: Message): void | Promise<void>;
+  /** A system-lane notice; comes before any user message (K2). */
+  notice?(notice: Notice): void | Promise<void>;
+  /**
+   * Ordered stop (K11): called when every queued user message was handled; resolves when all work in hand is done.
+   * Internal messages (pipeToSelf, timers, reply ports) still arrive meanwhile. Bounded by the spec's `shutdownMs`.
+   */
+  drain?(): void | Promise<void>;
+  /** Releases resources at the end of an incarnation, whatever the reason. Must not wait for messages. */
+  end?(reason: StopReason): void | Promise<void>;
+}
+
+/** What an incarnation may use. All timers, watches and pipes die with the incarnation (K13, K14). */
+export interface ActorContext<Message, Internal = never> {
+  readonly path: string;
+  readonly self: ActorRef<Message>;
+  /** 1 for the first incarnation. */
+  readonly incarnation: number;
+  readonly clock: Clock;
+  /** Aborted when this incarnation ends or is killed. */
+  readonly signal: AbortSignal;
+  /** Posts the result of a promise to this incarnation's own system lane; never an unhandled rejection (K5, K15). */
+  pipeToSelf<T>(work: Promise<T>, onValue: (value: T) => Internal, onError: (cause: unknown) => Internal): void;
+  /** A one-shot port whose answer arrives as an internal message; `onError` when it is failed. */
+  replyPort<T>(onValue: (value: T) => Internal, onError: (cause: unknown) => Internal): ReplyPort<T>;
+  /** Delivers an internal message after a delay. */
+  schedule(delayMs: number, message: Internal): Timer;
+  /** Exactly one message when the watched actor's current incarnation ends, also when it has ended already (K12). */
+  watchWith(target: ActorRef<never>, message: (reason: StopReason) => Internal): void;
+  /** Queues an internal message to itself. */
+  tellSelf(message: Internal): void;
+  /** Ends this actor normally after the message in hand (`transient` and `temporary` actors are not restarted). */
+  stop(): void;
+}
+
+/** When an ended actor is started again (K9). */
+export type RestartPolicy = "permanent" | "transient" | "temporary";
+
+/** What an actor is: identity, mailbox bound, restart policy and the factory of its incarnations (K7). */
+export interface ActorSpec<Message, Internal = never> {
+  /** Unique among its siblings; no slash. */
+  readonly id: string;
+  /** Bound of the user lane, in messages (K2). */
+  readonly capacity: number;
+  /** @default "permanent" */
+  readonly restart?: RestartPolicy;
+  /** Time for an ordered stop before the actor is killed. @default 5000 */
+  readonly shutdownMs?: number;
+  /** The obligation that a message carries, if any. */
+  readonly obligation?: (message: Message) => Obligation | undefined;
+  /** Called once per incarnation. A throw at first start fails the start of the tree; on a restart it spends budget. */
+  readonly start: (
+    context: ActorContext<Message, Internal>,
+  ) => Behaviour<Message | Internal> | Promise<Behaviour<Message | Internal>>;
+}
+
+/** Which siblings share the fate of a failed child (K9). */
+export type RestartStrategy = "one_for_one" | "rest_for_one" | "one_for_all";
+
+/** At most `intensity` restarts within `periodMs`, per child and capped per supervisor (K9). */
+export interface RestartBudget {
+  readonly intensity: number;
+  readonly periodMs: number;
+}
+
+/** Full-jitter exponential backoff between restarts: random in [0, min(maxMs, minMs * 2^n)] (K9). */
+export interface BackoffPolicy {
+  readonly minMs: number;
+  readonly maxMs: number;
+  /** The series starts over after the child has been healthy for this long. */
+  readonly resetAfterMs: number;
+}
+
+/** A node that starts children in order, stops them in reverse and decides on restarts. */
+export interface SupervisorSpec {
+  readonly id: string;
+  readonly strategy: RestartStrategy;
+  readonly budget: RestartBudget;
+  readonly backoff: BackoffPolicy;
+  readonly children: readonly Slot[];
+}
+
+/** A place in the tree, made by `defineActor` or `defineSupervisor`; it can be referred to before the tree starts. */
+export interface Slot {
+  readonly id: string;
+}
+
+/** An actor's place: its mailbox lives here and survives restarts. */
+export interface ActorSlot<Message> extends Slot {
+  readonly ref: ActorRef<Message>;
+}
+
+/** A supervisor's place; children may be added while it runs and survive its own restarts. */
+export interface SupervisorSlot extends Slot {
+  readonly path: string;
+  /** Starts one more child (last in start order). If a child of that id is there, that one's ref is returned. */
+  startChild<Message, Internal>(spec: ActorSpec<Message, Internal>): Promise<ActorRef<Message>>;
+  /** Ordered stop of one child, then forgets it. */
+  stopChild(id: string): Promise<void>;
+  /** Ids of the children, in start order. */
+  children(): readonly string[];
+}
+
+/** What the kernel tells its observers. Observers run isolated (K15). */
+export type KernelEvent =
+  | { readonly type: "actor_started"; readonly path: string; readonly incarnation: number }
+  | {
+    readonly type: "actor_ended";
+    readonly path: string;
+    readonly incarnation: number;
+    readonly reason: StopReason;
+    readonly cause?: unknown;
+  }
+  | {
+    readonly type: "restart_scheduled";
+    readonly path: string;
+    /** Incarnation that will be started. */
+    readonly incarnation: number;
+    readonly cause: unknown;
+    readonly delayMs: number;
+    readonly budgetLeft: number;
+    /** How many restarts in a row without a healthy interval; louder as it grows (K10). */
+    readonly inARow: number;
+  }
+  | { readonly type: "budget_exhausted"; readonly path: string; readonly cause: unknown }
+  | {
+    readonly type: "dead_letter";
+    readonly path: string;
+    readonly reason: DeadLetterReason;
+    readonly message: unknown;
+  }
+  | { readonly type: "observer_failed"; readonly cause: unknown };
+
+/** Why a message could not be delivered or answered. */
+export type DeadLetterReason = "actor_ended" | "late_reply" | "budget_exhausted" | "killed";
+
+/** A running tree. */
+export interface ActorSystem {
+  /** Ordered stop in reverse start order, with one overall deadline; idempotent, callers share the promise (K11). */
+  stop(options?: { readonly deadlineMs?: number }): Promise<void>;
+  /** Resolves when the root has ended: by `stop`, or because it gave up (K10). */
+  readonly done: Promise<{ readonly reason: StopReason; readonly cause?: unknown }>;
+  /** Sends a notice to every actor below the root; the latest per type reaches later incarnations first (K2, K17). */
+  notify(notice: Notice): void;
+  /** The tree as it stands, for status pages and tests. */
+  snapshot(): TreeSnapshot;
+}
+
+/** A node of the tree as it stands. */
+export interface TreeSnapshot {
+  readonly id: string;
+  readonly path: string;
+  readonly kind: "actor" | "supervisor";
+  readonly state: "starting" | "running" | "restarting" | "stopping" | "ended";
+  readonly incarnation: number;
+  readonly restarts: number;
+  /** Queued messages in the user lane; 0 for supervisors. */
+  readonly queued: number;
+  readonly children: readonly TreeSnapshot[];
+}

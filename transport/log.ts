@@ -1,0 +1,137 @@
+/**
+ * The log port: what the runtime needs of Kafka, and nothing else. Adapters: kafkajs, the embedded log, and the in-memory
+ * fake of the test kit. One contract suite runs on each of them.
+ *
+ * Rule of use (adapters may rely on it, callers must keep it): **at most one unsettled {@link LogProducer.send} per
+ * topic-partition**; sends to different partitions may overlap.
+ *
+ * @module
+ */
+
+/** A Kafka record header; keys may repeat. */
+export type RecordHeader = readonly [key: string, value: Uint8Array];
+
+/** A record to be written. The bytes must not change before the send has settled. */
+export interface LogRecord {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  /** Milliseconds since the epoch (CreateTime). */
+  readonly timestamp: number;
+  readonly headers?: readonly RecordHeader[];
+}
+
+/** A record read back. */
+export interface StoredRecord extends LogRecord {
+  readonly offset: bigint;
+  readonly headers: readonly RecordHeader[];
+}
+
+/** Why an operation of a log failed. The closed list of codes is the port's own, whatever the client says. */
+export type LogErrorCode =
+  | "unreachable" // no connection to any broker
+  | "timed_out" // a deadline of the port passed
+  | "unknown_topic"
+  | "unknown_partition"
+  | "offset_out_of_range"
+  | "topic_exists"
+  | "message_too_large"
+  | "unauthorized" // authentication or an ACL
+  | "invalid_request" // a topic name, a configuration or a record that the broker refuses
+  | "leader_changed" // not leader, leader not available, not enough replicas: passes by itself
+  | "producer_fenced" // unknown producer id, out of order sequence, invalid epoch: this producer is finished
+  | "closed"
+  | "client"; // anything else that the client reported
+
+/** A failed operation of a log. `cause` holds the client's own error. */
+export class LogError extends Error {
+  override readonly name = "LogError";
+  constructor(readonly code: LogErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/**
+ * What became of a send.
+ * - `stored`: acknowledged by the log under its configured acks; `baseOffset` is the offset of the first record.
+ * - `refused`: the log said no before writing anything; none of the records is there nor will be.
+ * - `unknown`: the records may or may not be there, now or a little later. Only reading tells.
+ */
+export type SendOutcome =
+  | { readonly type: "stored"; readonly baseOffset: bigint }
+  | { readonly type: "refused"; readonly error: LogError }
+  | { readonly type: "unknown"; readonly error: LogError };
+
+/** One client's writing side. After any outcome other than `stored`, close it and create a new one. */
+export interface LogProducer {
+  /** Writes records to one partition, in order. Never rejects; settles within the producer's delivery time-out. */
+  send(topic: string, partition: number, records: readonly LogRecord[]): Promise<SendOutcome>;
+  /** Waits for unsettled sends, then releases the connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What is known of a topic. */
+export interface TopicDescription {
+  readonly name: string;
+  /** The topic's own id (differs when a topic was deleted and made again), null where the client cannot tell. */
+  readonly id: string | null;
+  readonly partitions: number;
+  /** Smallest replica count of its partitions. */
+  readonly replicationFactor: number;
+  /** Configured values that are known, such as `cleanup.policy` and `min.insync.replicas`. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** A topic to be made. Absent replication factor: the broker's default. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor?: number;
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** First offset and one past the last offset of a partition. */
+export interface PartitionOffsets {
+  readonly partition: number;
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/** Administration. Each call rejects with a {@link LogError}, within the adapter's request time-out. */
+export interface LogAdmin {
+  clusterId(): Promise<string>;
+  /** Brokers as host:port; one entry for an embedded log. */
+  brokers(): Promise<readonly string[]>;
+  listTopics(): Promise<readonly string[]>;
+  /** `null` if there is no such topic; never creates it. */
+  describeTopic(name: string): Promise<TopicDescription | null>;
+  /** Rejects with code `topic_exists` if it is there. Resolves when the topic can be written to. */
+  createTopic(spec: TopicSpec): Promise<void>;
+  deleteTopic(name: string): Promise<void>;
+  /** Offsets of each partition, in partition order; code `unknown_topic` if there is none. */
+  offsets(topic: string): Promise<readonly PartitionOffsets[]>;
+}
+
+/** Options of {@link Log.read}. */
+export interface ReadOptions {
+  /** First offset to be read. */
+  readonly from: bigint;
+  /** Stop before this offset. Absent: never ends, waits for new records (until `signal`). */
+  readonly to?: bigint;
+  readonly signal?: AbortSignal;
+}
+
+/** A connection to a log. */
+export interface Log {
+  readonly admin: LogAdmin;
+  /** A new client with a producer id of its own. Rejects with `unreachable` if no broker answers in time. */
+  createProducer(): Promise<LogProducer>;
+  /**
+   * Reads one partition in offset order, in chunks, without a consumer group; offsets may have holes (compaction). Ends at
+   * `to` even if the records just before it are gone. Rejects with `unknown_topic`, `offset_out_of_range`, `unreachable`.
+   */
+  read(topic: string, partition: number, options: ReadOptions): AsyncIterable<readonly StoredRecord[]>;
+  /** The offset of the first record at or after a time (ms), one past the end if there is none. */
+  offsetForTime(topic: string, partition: number, timestamp: number): Promise<bigint>;
+  /** Closes everything that this log opened. Idempotent. */
+  close(): Promise<void>;
+}

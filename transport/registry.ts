@@ -1,0 +1,97 @@
+/**
+ * The schema registry port, in the terms of Confluent's registry. Adapters: the Confluent REST API, the embedded
+ * registry, and the in-memory fake of the test kit.
+ *
+ * @module
+ */
+
+/** Compatibility levels that the runtime knows. */
+export type CompatibilityLevel =
+  | "NONE"
+  | "BACKWARD"
+  | "BACKWARD_TRANSITIVE"
+  | "FORWARD"
+  | "FORWARD_TRANSITIVE"
+  | "FULL"
+  | "FULL_TRANSITIVE";
+
+/** Why a registry call failed. */
+export type RegistryErrorCode =
+  | "unreachable"
+  | "timed_out"
+  | "unauthorized" // 401, 403
+  | "not_found" // 404
+  | "incompatible" // 409
+  | "invalid_schema" // 422
+  | "server_error" // 5xx
+  | "malformed_answer" // not JSON, not the documented shape, too large
+  | "closed";
+
+/** Codes that pass by themselves, so that waiting and asking again is right; all others need a person. */
+export const RETRIABLE_REGISTRY_CODES: ReadonlySet<RegistryErrorCode> = new Set([
+  "unreachable",
+  "timed_out",
+  "server_error",
+  "malformed_answer",
+]);
+
+/** A failed registry call. */
+export class RegistryError extends Error {
+  override readonly name = "RegistryError";
+  constructor(
+    readonly code: RegistryErrorCode,
+    message: string,
+    readonly details: {
+      readonly subject?: string;
+      readonly version?: string;
+      /** JSON path of the offending part of the schema, where it is known. */
+      readonly path?: string;
+      readonly status?: number;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(message, { cause: details.cause });
+  }
+  /** True if the same call may succeed later without anybody's help. */
+  get retriable(): boolean {
+    return RETRIABLE_REGISTRY_CODES.has(this.code);
+  }
+}
+
+/** A registered version of a subject. */
+export interface RegisteredSchema {
+  readonly subject: string;
+  readonly version: number;
+  readonly id: number;
+  /** The schema text as registered. */
+  readonly schema: string;
+}
+
+/** Verdict of a compatibility check. */
+export interface CompatibilityVerdict {
+  readonly compatible: boolean;
+  /** The registry's own messages; may be empty. */
+  readonly messages: readonly string[];
+}
+
+/** A schema registry. Every call rejects with a {@link RegistryError}, within the adapter's request time-out. */
+export interface SchemaRegistry {
+  /** Registers the text unchanged and returns its id; the same text again gives the same id. Never writes config. */
+  register(subject: string, schema: string): Promise<number>;
+  /** The id and version of this exact text in the subject, or null. Never registers. */
+  lookup(subject: string, schema: string): Promise<RegisteredSchema | null>;
+  /** The schema text of an id; code `not_found` if there is none. */
+  schemaById(id: number): Promise<string>;
+  subjects(): Promise<readonly string[]>;
+  /** Versions of a subject, ascending; empty if the subject is not there. */
+  versions(subject: string): Promise<readonly number[]>;
+  version(subject: string, version: number | "latest"): Promise<RegisteredSchema>;
+  /** Would the subject accept this text? A subject that is not there accepts any valid schema. */
+  checkCompatibility(subject: string, schema: string): Promise<CompatibilityVerdict>;
+  /** The subject's own level, null where it has none; without a subject: the global level. */
+  compatibility(subject?: string): Promise<CompatibilityLevel | null>;
+  setCompatibility(level: CompatibilityLevel, subject?: string): Promise<void>;
+  /** Deletes a subject (soft). */
+  deleteSubject(subject: string): Promise<void>;
+  close(): Promise<void>;
+}
