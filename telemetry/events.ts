@@ -1,0 +1,90 @@
+/**
+ * The catalogue of what the runtime tells its observers. Names are noun + past verb; one event a batch at most, never one
+ * a record. The names are public: metrics and log output are made from them.
+ *
+ * @module
+ */
+import type { KernelEvent } from "../actors/kernel/types.ts";
+
+/** Something an operator may want to know. `stage` says where in the flow it happened. */
+export type DomainEvent =
+  | {
+    readonly type: "registry_unavailable";
+    readonly stage: "schemas";
+    readonly registry: string;
+    readonly attempt: number;
+    readonly delayMs: number;
+    readonly cause: unknown;
+  }
+  | { readonly type: "registry_available"; readonly stage: "schemas"; readonly registry: string }
+  | {
+    readonly type: "schema_resolved";
+    readonly stage: "schemas";
+    readonly subject: string;
+    readonly version: string;
+    readonly id: number;
+  }
+  | {
+    readonly type: "schema_refused";
+    readonly stage: "schemas";
+    readonly subject: string;
+    readonly version: string;
+    readonly path: string | null;
+    readonly cause: unknown;
+  }
+  | { readonly type: "topic_created"; readonly stage: "sending"; readonly topic: string; readonly partitions: number }
+  | { readonly type: "topic_opened"; readonly stage: "sending"; readonly topic: string; readonly partitions: number }
+  | {
+    readonly type: "topic_unavailable";
+    readonly stage: "sending";
+    readonly topic: string;
+    readonly attempt: number;
+    readonly delayMs: number;
+    readonly cause: unknown;
+  }
+  | { readonly type: "topic_parked"; readonly stage: "sending"; readonly topic: string; readonly cause: unknown }
+  | {
+    readonly type: "topic_grown";
+    readonly stage: "sending";
+    readonly topic: string;
+    readonly from: number;
+    readonly to: number;
+  }
+  | { readonly type: "topic_at_risk"; readonly stage: "sending"; readonly topic: string; readonly warning: string }
+  | {
+    readonly type: "send_unknown";
+    readonly stage: "sending";
+    readonly topic: string;
+    readonly partitions: readonly number[];
+    readonly cause: unknown;
+  }
+  | {
+    readonly type: "send_resolved";
+    readonly stage: "sending";
+    readonly topic: string;
+    readonly found: number;
+    readonly sentAgain: number;
+  }
+  | {
+    readonly type: "rows_dead_lettered";
+    readonly stage: "receiving" | "processing" | "sending";
+    readonly source: string;
+    readonly count: number;
+  }
+  | {
+    readonly type: "batch_returned";
+    readonly stage: "processing" | "sending";
+    readonly source: string;
+    readonly rows: number;
+    readonly attempt: number;
+    readonly cause: unknown;
+  }
+  | { readonly type: "version_changed"; readonly stage: "receiving"; readonly version: string; readonly epoch: number }
+  | { readonly type: "source_completed"; readonly stage: "receiving"; readonly source: string; readonly rows: number }
+  | { readonly type: "source_stopped"; readonly stage: "receiving"; readonly source: string; readonly cause: unknown };
+
+/** Every event of a running tickflume. */
+export type RuntimeEvent = KernelEvent | DomainEvent;
+
+/** Receives events. Must not throw; if it does, the exception is reported and goes no further. */
+export type Observer = (event: RuntimeEvent) => void;
