@@ -1,0 +1,160 @@
+/**
+ * What is known of exchanges and asset classes: partitions of their topics, currency, time zone.
+ *
+ * @module
+ */
+import type { AssetClass, DataType } from "../schemas/record_types.ts";
+import { suggestionFor } from "./did_you_mean.ts";
+
+/** The asset classes of the contract, in the order of the Avro enum. */
+export const ASSET_CLASSES: readonly AssetClass[] = ["equities", "crypto", "futures", "options"];
+
+/** The data types of the contract. */
+export const DATA_TYPES: readonly DataType[] = ["trades", "quotes", "reference_data"];
+
+/** Partitions of an exchange's trades and quotes topics where neither catalogue nor settings say. */
+export const DEFAULT_PARTITIONS = 20;
+
+/** Partitions of a reference data topic: one, so that a compacted topic keeps one order. */
+export const REFERENCE_DATA_PARTITIONS = 1;
+
+/** An exchange as the runtime knows it. */
+export interface Exchange {
+  /** Upper case, as in records. */
+  readonly code: string;
+  readonly name: string;
+  /** Asset classes that are traded there; records of another one are refused. */
+  readonly assetClasses: readonly AssetClass[];
+  /** Partitions of its trades and quotes topics. */
+  readonly partitions: number;
+  /** ISO 4217 code that its prices are in; `null` where each instrument has its own. */
+  readonly currency: string | null;
+  /** IANA zone of its local times. */
+  readonly timeZone: string;
+}
+
+/** Changes to a built-in exchange, or a new one. */
+export type ExchangeOverride = Partial<Omit<Exchange, "code">>;
+
+/** Why a look-up in the catalogue failed. */
+export type CatalogueErrorCode =
+  | "unknown_exchange"
+  | "unknown_asset_class"
+  | "unknown_data_type"
+  | "not_traded_there"; // the exchange is known, and does not trade this asset class
+
+/** A name that is not in the catalogue. The message ends with the closest known name, or with all of them. */
+export class CatalogueError extends Error {
+  override readonly name = "CatalogueError";
+  constructor(readonly code: CatalogueErrorCode, message: string, readonly details: { readonly value: string }) {
+    super(message);
+  }
+}
+
+const BUILT_IN: readonly Exchange[] = [
+  {
+    code: "ASX",
+    name: "Australian Securities Exchange",
+    assetClasses: ["equities"],
+    partitions: 30,
+    currency: "AUD",
+    timeZone: "Australia/Sydney",
+  },
+  {
+    code: "BINANCE",
+    name: "Binance",
+    assetClasses: ["crypto"],
+    partitions: 40,
+    currency: null,
+    timeZone: "UTC",
+  },
+  { code: "KRAKEN", name: "Kraken", assetClasses: ["crypto"], partitions: 20, currency: null, timeZone: "UTC" },
+  { code: "COINBASE", name: "Coinbase", assetClasses: ["crypto"], partitions: 20, currency: null, timeZone: "UTC" },
+];
+
+/** The known exchanges; built once from the built-in ones and the settings' `exchanges`. */
+export class Catalogue {
+  readonly #exchanges = new Map<string, Exchange>();
+
+  constructor(overrides: Readonly<Record<string, ExchangeOverride>> = {}) {
+    for (const exchange of BUILT_IN) this.#exchanges.set(exchange.code, exchange);
+    for (const [name, override] of Object.entries(overrides)) {
+      const code = name.toUpperCase();
+      const base = this.#exchanges.get(code) ?? {
+        code,
+        name: code,
+        assetClasses: ASSET_CLASSES,
+        partitions: DEFAULT_PARTITIONS,
+        currency: null,
+        timeZone: "UTC",
+      };
+      this.#exchanges.set(code, { ...base, ...override });
+    }
+  }
+
+  /** All exchanges, built-in ones first. */
+  exchanges(): readonly Exchange[] {
+    return [...this.#exchanges.values()];
+  }
+
+  /** True if there is an exchange of this name, whatever its case. */
+  has(code: string): boolean {
+    return this.#exchanges.has(code.toUpperCase());
+  }
+
+  /**
+   * The exchange of this name, whatever its case.
+   *
+   * @throws {CatalogueError} `unknown_exchange`; `not_traded_there` if an asset class is given that it does not trade.
+   */
+  exchange(code: string, assetClass?: AssetClass): Exchange {
+    const found = this.#exchanges.get(code.toUpperCase());
+    const known = [...this.#exchanges.keys()];
+    if (found === undefined) {
+      const hint = suggestionFor(code, known) || ` Known exchanges: ${known.join(", ")}.`;
+      throw new CatalogueError(
+        "unknown_exchange",
+        `exchange "${code}" is not in the catalogue.${hint} A new one is added under "exchanges" in the config file.`,
+        { value: code },
+      );
+    }
+    if (assetClass !== undefined && !found.assetClasses.includes(assetClass)) {
+      throw new CatalogueError(
+        "not_traded_there",
+        `exchange ${found.code} does not trade ${assetClass}, only ${found.assetClasses.join(", ")}. ` +
+          `"exchanges.${found.code.toLowerCase()}.assetClasses" in the config file changes that.`,
+        { value: assetClass },
+      );
+    }
+    return found;
+  }
+
+  /** The currency of an exchange's prices, `null` if it is not known. Never throws. */
+  currencyOf(code: string): string | null {
+    return this.#exchanges.get(code.toUpperCase())?.currency ?? null;
+  }
+}
+
+/**
+ * The asset class of this name, whatever its case.
+ *
+ * @throws {CatalogueError} `unknown_asset_class`
+ */
+export function assetClassOf(text: string): AssetClass {
+  const found = ASSET_CLASSES.find((assetClass) => assetClass === text.toLowerCase());
+  if (found !== undefined) return found;
+  const hint = suggestionFor(text, ASSET_CLASSES) || ` Asset classes: ${ASSET_CLASSES.join(", ")}.`;
+  throw new CatalogueError("unknown_asset_class", `asset class "${text}" is not known.${hint}`, { value: text });
+}
+
+/**
+ * The data type of this name, whatever its case.
+ *
+ * @throws {CatalogueError} `unknown_data_type`
+ */
+export function dataTypeOf(text: string): DataType {
+  const found = DATA_TYPES.find((dataType) => dataType === text.toLowerCase());
+  if (found !== undefined) return found;
+  const hint = suggestionFor(text, DATA_TYPES) || ` Data types: ${DATA_TYPES.join(", ")}.`;
+  throw new CatalogueError("unknown_data_type", `data type "${text}" is not known.${hint}`, { value: text });
+}

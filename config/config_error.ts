@@ -1,0 +1,32 @@
+/**
+ * What is wrong with the configuration, so that a person can put it right.
+ *
+ * @module
+ */
+
+/** One wrong setting. */
+export interface ConfigProblem {
+  /** Path of the setting, e.g. `kafka.sasl.mechanism`; empty for the file as a whole. */
+  readonly key: string;
+  /** The value as given; `"***"` for secrets; absent where there is none. */
+  readonly value?: unknown;
+  /** Where the value came from, e.g. `flag --brokers`, `environment variable TICKFLUME_BROKERS`, `file tickflume.json`. */
+  readonly origin: string;
+  /** Which rule it breaks. */
+  readonly reason: string;
+  /** What to do about it. */
+  readonly nextStep: string;
+}
+
+/** The configuration cannot be used; exit code 3. All problems are told at once, secrets never. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  constructor(readonly problems: readonly ConfigProblem[], options?: ErrorOptions) {
+    super(problems.map(problemText).join("\n"), options);
+  }
+}
+
+function problemText({ key, value, origin, reason, nextStep }: ConfigProblem): string {
+  const subject = key === "" ? origin : `${key}${value === undefined ? "" : ` = ${JSON.stringify(value)}`} (${origin})`;
+  return `${subject}: ${reason} ${nextStep}`;
+}

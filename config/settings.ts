@@ -1,0 +1,266 @@
+/**
+ * Every setting: its type, its default and its description in one place. Parsing, the error messages and
+ * docs/configuration.md are made from this schema.
+ *
+ * Metadata keys used here, beside `description`:
+ * - `env`: name of the environment variable, where it is not the path in capitals (`TICKFLUME_` + path).
+ * - `path`: the value is a file or folder; relative ones are resolved.
+ * - `secret`: never shown; `fileKey` names the sibling key that holds the path of a file with the value instead.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { ASSET_CLASSES } from "./catalogue.ts";
+import { DEFAULT_TOPIC_PATTERN, patternProblem, topicPatternProblem, V2_TOPIC_SUFFIX } from "./topics.ts";
+
+/** Which schema versions are written. */
+export type VersionFlag = "v1" | "v2" | "both";
+
+/** What a subject pattern may hold. */
+export const SUBJECT_PLACEHOLDERS = ["topic", "asset_class", "data_type", "exchange", "record", "version"] as const;
+
+/** Subject strategies of Confluent's serialisers, by name. */
+export const SUBJECT_STRATEGIES = ["TopicNameStrategy", "RecordNameStrategy", "TopicRecordNameStrategy"] as const;
+
+const text = z.string().min(1);
+const file = (description: string) => text.meta({ description, path: true }).exactOptional();
+const milliseconds = (description: string) => z.int().min(1).max(3_600_000).meta({ description });
+
+/** A text that passes a rule of its own; the rule gives the reason, or `null`. */
+function ruled(problemOf: (value: string) => string | null) {
+  return text.check((context) => {
+    const problem = problemOf(context.value);
+    if (problem !== null) context.issues.push({ code: "custom", message: problem, input: context.value });
+  });
+}
+
+const topicPattern = ruled(topicPatternProblem);
+
+const subjectPattern = ruled((value) => {
+  if (SUBJECT_STRATEGIES.some((strategy) => strategy === value)) return null;
+  if (!value.includes("{")) {
+    return `it is neither one of ${SUBJECT_STRATEGIES.join(", ")} nor a pattern with placeholders`;
+  }
+  return patternProblem(value, SUBJECT_PLACEHOLDERS);
+});
+
+const brokerAddress = ruled((value) => {
+  const port = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/.exec(value)?.[1];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535 ? null : "it is not HOST:PORT";
+});
+
+const registryUrl = ruled((value) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return "it is not an http or https URL";
+  if (url.username !== "" || url.password !== "") {
+    return "it holds a user name or password, which belong in registry.auth";
+  }
+  if (url.search !== "" || url.hash !== "") return "it must end with its path, without ? or #";
+  return null;
+});
+
+const timeZone = ruled((value) => {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return null;
+  } catch {
+    return "it is not an IANA time zone such as Australia/Sydney";
+  }
+});
+
+const exchangeCode = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, "an exchange code has letters, digits, _ and -");
+
+const exchangeOverride = z.strictObject({
+  name: text.meta({ description: "Full name." }).exactOptional(),
+  assetClasses: z.array(z.enum(ASSET_CLASSES)).min(1).readonly()
+    .meta({ description: "Asset classes traded there; records of another one are refused." }).exactOptional(),
+  partitions: z.int().min(1).max(10_000)
+    .meta({ description: "Partitions of its trades and quotes topics, where they are created." }).exactOptional(),
+  currency: z.string().regex(/^[A-Z]{3}$/, "a currency has three capital letters").nullable()
+    .meta({ description: "ISO 4217 code of its prices; null where each instrument has its own." }).exactOptional(),
+  timeZone: timeZone.meta({ description: "IANA zone of its local times." }).exactOptional(),
+});
+
+const tls = z.strictObject({
+  caFile: file("PEM file with the certificate authorities to trust, instead of the system's."),
+  certFile: file("PEM file with the client's certificate."),
+  keyFile: file("PEM file with the client's private key."),
+}).check((context) => {
+  if ((context.value.certFile === undefined) !== (context.value.keyFile === undefined)) {
+    context.issues.push({
+      code: "custom",
+      message: "certFile and keyFile belong together",
+      input: context.value,
+    });
+  }
+});
+
+const sasl = z.strictObject({
+  mechanism: z.enum(["plain", "scram-sha-256", "scram-sha-512"])
+    .meta({ description: "SASL mechanism.", env: "TICKFLUME_SASL_MECHANISM" }),
+  username: text.meta({ description: "SASL user name.", env: "TICKFLUME_SASL_USERNAME" }),
+  password: text.meta({
+    description: "SASL password.",
+    env: "TICKFLUME_SASL_PASSWORD",
+    secret: true,
+    fileKey: "passwordFile",
+  }),
+});
+
+const registryAuth = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("basic").meta({ description: "User name and password." }),
+    username: text.meta({ description: "User name for the registry.", env: "TICKFLUME_REGISTRY_USERNAME" }),
+    password: text.meta({
+      description: "Password for the registry.",
+      env: "TICKFLUME_REGISTRY_PASSWORD",
+      secret: true,
+      fileKey: "passwordFile",
+    }),
+  }),
+  z.strictObject({
+    type: z.literal("bearer").meta({ description: "A token." }),
+    token: text.meta({
+      description: "Bearer token for the registry.",
+      env: "TICKFLUME_REGISTRY_TOKEN",
+      secret: true,
+      fileKey: "tokenFile",
+    }),
+  }),
+]);
+
+const kafka = z.strictObject({
+  clientId: text.default("tickflume").meta({ description: "Client id that the brokers see in their logs and quotas." }),
+  tls: z.union([z.boolean(), tls]).default(false).meta({
+    description:
+      "Encrypt the connection: true with the system's certificate authorities, or an object that names files.",
+    env: "TICKFLUME_TLS",
+  }),
+  sasl: sasl.exactOptional().meta({ description: "Log in to the brokers. Absent: no login." }),
+  connectionTimeoutMs: milliseconds("How long a broker may take to accept a connection and finish TLS and SASL.")
+    .default(10_000),
+  requestTimeoutMs: milliseconds("How long a broker may take to answer a request.").default(30_000),
+  deliveryTimeoutMs: milliseconds("After this long a send counts as unknown, and reading tells what became of it.")
+    .default(120_000),
+  compression: z.enum(["none", "gzip"]).default("none").meta({ description: "Compression of record batches." }),
+});
+
+const registry = z.strictObject({
+  url: registryUrl.meta({ description: "Base URL of a registry with Confluent's API. Absent: the embedded registry." })
+    .exactOptional(),
+  auth: registryAuth.exactOptional().meta({ description: "Log in to the registry. Absent: no login." }),
+  requestTimeoutMs: milliseconds("How long the registry may take to answer a request.").default(10_000),
+});
+
+const compatibilityLevel = z.enum([
+  "NONE",
+  "BACKWARD",
+  "BACKWARD_TRANSITIVE",
+  "FORWARD",
+  "FORWARD_TRANSITIVE",
+  "FULL",
+  "FULL_TRANSITIVE",
+]);
+
+const schemas = z.strictObject({
+  register: z.boolean().default(true).meta({
+    description: "Register the schemas at start. False: they must be there already, and are only looked up.",
+  }),
+  subjects: z.strictObject({
+    v1: subjectPattern.default("market.{asset_class}.{data_type}-value").meta({
+      description: "Subject of v1 schemas: a pattern, or the name of one of Confluent's strategies.",
+    }),
+    v2: subjectPattern.default("market.{asset_class}.{data_type}.v2-value").meta({
+      description: "Subject of v2 schemas: a pattern, or the name of one of Confluent's strategies.",
+    }),
+  }).prefault({}),
+  alsoTopicSubject: z.enum(["v1", "v2"]).exactOptional().meta({
+    description: "Register this version under {topic}-value as well, for tools that look there.",
+  }),
+  compatibility: compatibilityLevel.exactOptional().meta({
+    description: "Compatibility level to set on the subjects. Absent: the registry's settings are left alone.",
+  }),
+});
+
+const topicPatterns = z.strictObject({
+  v1: topicPattern.default(DEFAULT_TOPIC_PATTERN).meta({ description: "Topic name of v1 records." }),
+  v2: topicPattern.exactOptional().meta({
+    description: `Topic name of v2 records. Absent: ${DEFAULT_TOPIC_PATTERN}.`,
+  }),
+  both: z.strictObject({
+    v1: topicPattern.meta({ description: "Topic name of v1 records while both versions are written." }).exactOptional(),
+    v2: topicPattern.meta({
+      description: "Topic name of v2 records while both versions are written. Absent: pattern.v2 if that was set, " +
+        `else ${DEFAULT_TOPIC_PATTERN}${V2_TOPIC_SUFFIX}.`,
+    }).exactOptional(),
+  }).prefault({}),
+});
+
+const topics = z.strictObject({
+  create: z.boolean().default(true).meta({
+    description: "Create missing topics. False: they must be there already. Existing ones are never altered.",
+  }),
+  pattern: topicPatterns.prefault({}),
+  replicationFactor: z.int().min(1).max(32_767).exactOptional().meta({
+    description: "Replicas of topics that are created. Absent: the brokers' default.",
+  }),
+});
+
+const pipeline = z.strictObject({
+  batchRows: z.int().min(1).max(100_000).default(1_000).meta({ description: "Rows in a batch between the actors." }),
+  windowRows: z.int().min(1).max(10_000_000).default(20_000).meta({
+    description: "Rows of a source that may be unsettled at a time; also the most that a restart has to compare.",
+  }),
+  filesInFlight: z.int().min(1).max(256).default(4).meta({ description: "Files that are read at the same time." }),
+  maxAttempts: z.int().min(1).max(100).default(3).meta({
+    description: "How often a batch that was in hand when an actor died is tried again before it is split in two.",
+  }),
+}).check((context) => {
+  if (context.value.windowRows < context.value.batchRows) {
+    context.issues.push({
+      code: "custom",
+      path: ["windowRows"],
+      message: `it is smaller than batchRows (${context.value.batchRows}), so that no batch would fit`,
+      input: context.value.windowRows,
+    });
+  }
+});
+
+/** The settings as a zod schema. `Settings` is its output, `SettingsInput` what a config file may hold. */
+export const settingsSchema = z.strictObject({
+  schemaVersion: z.enum(["v1", "v2", "both"]).default("v2").meta({ description: "Schema version that is written." }),
+  dataDir: text.default(".tickflume").meta({
+    description: "Folder of checkpoints, dead letters and the embedded log and registry.",
+    path: true,
+  }),
+  client: z.enum(["kafkajs"]).default("kafkajs").meta({ description: "Kafka client." }),
+  brokers: z.array(brokerAddress).readonly().default([]).meta({
+    description: "Kafka brokers as HOST:PORT. Empty: the embedded log in dataDir.",
+  }),
+  kafka: kafka.prefault({}),
+  registry: registry.prefault({}),
+  schemas: schemas.prefault({}),
+  topics: topics.prefault({}),
+  exchanges: z.record(exchangeCode, exchangeOverride).default({}).meta({
+    description: "Exchanges that are added to the catalogue, or built-in ones that are changed, by code.",
+  }),
+  pipeline: pipeline.prefault({}),
+  embedded: z.strictObject({
+    sync: z.enum(["full", "normal"]).default("full").meta({
+      description:
+        "When the embedded log acknowledges: full after fsync, normal before it (a power cut may lose records).",
+    }),
+  }).prefault({}),
+});
+
+/** Every setting, complete: defaults filled in, secrets read, paths absolute. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** What a config file may hold. `passwordFile` and `tokenFile` may stand in for `password` and `token`. */
+export type SettingsInput = z.input<typeof settingsSchema>;
+
+/** The log-in of a Kafka client. */
+export type SaslSettings = NonNullable<Settings["kafka"]["sasl"]>;
+
+/** The log-in of a registry client. */
+export type RegistryAuthSettings = NonNullable<Settings["registry"]["auth"]>;
