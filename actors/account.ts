@@ -1,0 +1,142 @@
+/**
+ * The account of a source or of a whole run: what was read, what was acknowledged, what was dead-lettered. It is counted
+ * from settled batches, never from sends.
+ *
+ * @module
+ */
+import type { SchemaVersion } from "../schemas/record_types.ts";
+import type { RowBatch } from "../sources/source.ts";
+import { type Refusal, ROW } from "./delivery.ts";
+import { LatencyHistogram } from "./latency_histogram.ts";
+
+/** A settled batch. */
+export interface BatchOutcome {
+  readonly batch: RowBatch;
+  readonly targets: readonly {
+    readonly topic: string;
+    readonly version: SchemaVersion;
+    readonly states: Uint8Array;
+  }[];
+  readonly refusals: readonly Refusal[];
+  readonly latencyMs: number;
+}
+
+/** Rows of one target version. */
+export interface VersionCount {
+  acked: number;
+  dead_lettered: number;
+}
+
+/** Plain numbers of an account, as `load --json` prints them. A row counts as acked when every target has it. */
+export interface AccountTotals {
+  readonly read: number;
+  readonly acked: number;
+  readonly dead_lettered: number;
+  readonly duplicates_skipped: number;
+  /** Rows read that are neither acknowledged nor accounted for otherwise. */
+  readonly lost: number;
+  readonly versions: Readonly<Record<string, Readonly<VersionCount>>>;
+  readonly latency_ms: { readonly p50: number; readonly p99: number };
+  /** Acknowledged records by topic. */
+  readonly topics: Readonly<Record<string, number>>;
+  /** Acknowledged rows by trade date. */
+  readonly days: Readonly<Record<string, number>>;
+  readonly dead_letter_reasons: Readonly<Record<string, number>>;
+}
+
+export class Account {
+  #read = 0;
+  #acked = 0;
+  #deadLettered = 0;
+  readonly #versions = new Map<SchemaVersion, VersionCount>();
+  readonly #topics = new Map<string, number>();
+  readonly #days = new Map<string, number>();
+  readonly #reasons = new Map<string, number>();
+  readonly #latency = new LatencyHistogram();
+
+  get read(): number {
+    return this.#read;
+  }
+
+  get deadLettered(): number {
+    return this.#deadLettered;
+  }
+
+  get settled(): number {
+    return this.#acked + this.#deadLettered;
+  }
+
+  countRead(rows: number): void {
+    this.#read += rows;
+  }
+
+  countSettled(outcome: BatchOutcome): void {
+    const { rows } = outcome.batch;
+    for (const target of outcome.targets) {
+      let acked = 0;
+      for (const state of target.states) if (state === ROW.acknowledged) acked += 1;
+      const version = this.#versions.get(target.version) ?? { acked: 0, dead_lettered: 0 };
+      version.acked += acked;
+      version.dead_lettered += rows.length - acked;
+      this.#versions.set(target.version, version);
+      if (acked > 0) add(this.#topics, target.topic, acked);
+    }
+    rows.forEach((row, index) => {
+      const everywhere = outcome.targets.every((target) => target.states[index] === ROW.acknowledged);
+      if (everywhere) {
+        this.#acked += 1;
+        if (row.ok) add(this.#days, row.tradeDate, 1);
+      } else {
+        this.#deadLettered += 1;
+      }
+    });
+    const counted = new Set<number>();
+    for (const refusal of outcome.refusals) {
+      if (counted.has(refusal.index)) continue;
+      counted.add(refusal.index);
+      add(this.#reasons, refusal.rule, 1);
+    }
+    this.#latency.record(outcome.latencyMs, rows.length);
+  }
+
+  /** Adds another account, for the sum over sources. */
+  merge(other: Account): void {
+    this.#read += other.#read;
+    this.#acked += other.#acked;
+    this.#deadLettered += other.#deadLettered;
+    for (const [version, count] of other.#versions) {
+      const mine = this.#versions.get(version) ?? { acked: 0, dead_lettered: 0 };
+      this.#versions.set(version, {
+        acked: mine.acked + count.acked,
+        dead_lettered: mine.dead_lettered + count.dead_lettered,
+      });
+    }
+    for (const [topic, count] of other.#topics) add(this.#topics, topic, count);
+    for (const [day, count] of other.#days) add(this.#days, day, count);
+    for (const [reason, count] of other.#reasons) add(this.#reasons, reason, count);
+    this.#latency.merge(other.#latency);
+  }
+
+  totals(): AccountTotals {
+    return {
+      read: this.#read,
+      acked: this.#acked,
+      dead_lettered: this.#deadLettered,
+      duplicates_skipped: 0,
+      lost: this.#read - this.#acked - this.#deadLettered,
+      versions: Object.fromEntries(this.#versions),
+      latency_ms: { p50: this.#latency.quantile(0.5), p99: this.#latency.quantile(0.99) },
+      topics: sorted(this.#topics),
+      days: sorted(this.#days),
+      dead_letter_reasons: sorted(this.#reasons),
+    };
+  }
+}
+
+function add(map: Map<string, number>, key: string, count: number): void {
+  map.set(key, (map.get(key) ?? 0) + count);
+}
+
+function sorted(map: Map<string, number>): Record<string, number> {
+  return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

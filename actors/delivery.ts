@@ -1,0 +1,200 @@
+/**
+ * One attempt to deliver a batch: who owes what to whom. The source hands a {@link Delivery} to the converter; the
+ * converter opens a {@link TopicPart} for each target and hands it to that topic's producer; each stage's debt is an
+ * obligation of the kernel, so that a stage that dies fails its debts and the rows return to their source.
+ *
+ * The state of each row lives with the batch, outside any actor: a row acknowledged just before a crash stays
+ * acknowledged.
+ *
+ * @module
+ */
+import type { Obligation } from "./kernel/types.ts";
+
+/** How one row stands for one target. */
+export const ROW = { pending: 0, acknowledged: 1, refused: 2 } as const;
+
+/** Where an acknowledged row is. */
+export interface RowReceipt {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** A row that cannot be written as this target's version. */
+export interface Refusal {
+  readonly index: number;
+  readonly target: number;
+  readonly rule: string;
+  readonly reason: string;
+}
+
+/** What a delivery writes to as rows settle; kept by the source's window. */
+export interface DeliveryRecord {
+  /** Number of rows of the batch. */
+  readonly rows: number;
+  /** For each target, the {@link ROW} state of each row. */
+  readonly states: readonly Uint8Array[];
+  readonly refusals: Refusal[];
+  /** Called for each acknowledged row, if somebody waits for receipts. */
+  readonly onReceipt?: ((index: number, target: number, receipt: RowReceipt) => void) | undefined;
+}
+
+/** A batch reached a producer out of its stream's order; it goes back and comes again in order. Not a failure of a row. */
+export class OutOfSequenceError extends Error {
+  override readonly name = "OutOfSequenceError";
+}
+
+/** The topic cannot be written to until somebody changes something outside. */
+export class TopicParkedError extends Error {
+  override readonly name = "TopicParkedError";
+  constructor(readonly topic: string, cause: unknown) {
+    super(`Topic "${topic}" is parked: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** Of two causes, the one that the source must react to: a parked topic, then a crash, then mere order. */
+function graver(known: unknown, cause: unknown): unknown {
+  if (known === undefined) return cause;
+  const rank = (value: unknown) => value instanceof TopicParkedError ? 2 : value instanceof OutOfSequenceError ? 0 : 1;
+  return rank(cause) > rank(known) ? cause : known;
+}
+
+abstract class Debt implements Obligation {
+  #callbacks: (() => void)[] = [];
+  #settled = false;
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  onSettled(callback: () => void): void {
+    if (this.#settled) callback();
+    else this.#callbacks.push(callback);
+  }
+
+  abstract fail(cause: unknown): void;
+
+  protected settleOnce(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    const callbacks = this.#callbacks;
+    this.#callbacks = [];
+    for (const callback of callbacks) callback();
+    return true;
+  }
+}
+
+/** The rows of one delivery that go to one topic: the debt of that topic's producer. */
+export class TopicPart extends Debt {
+  readonly #record: DeliveryRecord;
+  readonly #onCause: (cause: unknown) => void;
+  #remaining: number;
+
+  constructor(
+    readonly target: number,
+    readonly topic: string,
+    options: { record: DeliveryRecord; rows: number; onCause: (cause: unknown) => void },
+  ) {
+    super();
+    this.#record = options.record;
+    this.#remaining = options.rows;
+    this.#onCause = options.onCause;
+  }
+
+  /** Settles a part that carries no rows. */
+  settleIfEmpty(): void {
+    if (this.#remaining === 0) this.settleOnce();
+  }
+
+  /** The row is in the log. A row that settled before (by an earlier attempt) is left as it is. */
+  acknowledge(index: number, partition: number, offset: bigint): void {
+    const states = this.#record.states[this.target];
+    if (states === undefined || states[index] !== ROW.pending) return;
+    states[index] = ROW.acknowledged;
+    this.#record.onReceipt?.(index, this.target, { topic: this.topic, partition, offset });
+    this.#rowSettled();
+  }
+
+  /** The log will not take this row, ever. */
+  refuse(index: number, rule: string, reason: string): void {
+    const states = this.#record.states[this.target];
+    if (states === undefined || states[index] !== ROW.pending) return;
+    states[index] = ROW.refused;
+    this.#record.refusals.push({ index, target: this.target, rule, reason });
+    this.#rowSettled();
+  }
+
+  /** Gives the part back: what is not acknowledged or refused stays pending and returns to the source. */
+  override fail(cause: unknown): void {
+    if (this.settled) return;
+    this.#onCause(cause);
+    this.settleOnce();
+  }
+
+  #rowSettled(): void {
+    this.#remaining -= 1;
+    if (this.#remaining === 0) this.settleOnce();
+  }
+}
+
+/** One attempt to deliver a batch: the debt of the converter, and the parent of the producers' debts. */
+export class Delivery extends Debt {
+  readonly record: DeliveryRecord;
+  readonly #onComplete: (cause: unknown) => void;
+  #openParts = 0;
+  #cause: unknown = undefined;
+
+  /** @param onComplete called once when every stage is done with this attempt; `cause` is what went wrong, if anything. */
+  constructor(record: DeliveryRecord, onComplete: (cause: unknown) => void) {
+    super();
+    this.record = record;
+    this.#onComplete = onComplete;
+  }
+
+  /** True if this row has still to be written for this target. */
+  isPending(target: number, index: number): boolean {
+    return this.record.states[target]?.[index] === ROW.pending;
+  }
+
+  /** A row that cannot be converted or encoded for a target. */
+  refuse(refusal: Refusal): void {
+    const states = this.record.states[refusal.target];
+    if (states === undefined || states[refusal.index] !== ROW.pending) return;
+    states[refusal.index] = ROW.refused;
+    this.record.refusals.push(refusal);
+  }
+
+  /** Opens the debt of one target's producer. Hand it over at once, or fail it. */
+  openPart(target: number, topic: string, rows: number): TopicPart {
+    this.#openParts += 1;
+    const part = new TopicPart(target, topic, {
+      record: this.record,
+      rows,
+      onCause: (cause) => this.#cause = graver(this.#cause, cause),
+    });
+    part.onSettled(() => {
+      this.#openParts -= 1;
+      this.#completeIfDone();
+    });
+    return part;
+  }
+
+  /** The converter has handed over every part. */
+  finish(): void {
+    this.#end();
+  }
+
+  override fail(cause: unknown): void {
+    if (this.settled) return;
+    this.#cause = graver(this.#cause, cause);
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.settleOnce()) this.#completeIfDone();
+  }
+
+  #completeIfDone(): void {
+    if (this.settled && this.#openParts === 0) this.#onComplete(this.#cause);
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Every message that one actor may send to another, and the envelopes of the data path. Messages are readonly unions on
+ * `type`; what an actor tells itself is private to its file.
+ *
+ * Data flows one way: source -> converter -> producer. Acknowledgements flow back by the envelopes' obligations
+ * ({@link Delivery}, {@link TopicPart}), not by messages, so that no mailbox can be full of them.
+ *
+ * @module
+ */
+import type { RecordKind, SchemaVersion } from "../schemas/record_types.ts";
+import type { RowBatch } from "../sources/source.ts";
+import type { DeadLetter } from "../state/dead_letters.ts";
+import type { RegistryError } from "../transport/registry.ts";
+import type { RecordHeader } from "../transport/log.ts";
+import type { Delivery, TopicPart } from "./delivery.ts";
+import type { ActorRef, Obligation, ReplyPort } from "./kernel/types.ts";
+
+/** What the version flag may say. `both` writes each row as v1 and as v2. */
+export type VersionFlagValue = SchemaVersion | "both";
+
+/** Where the version flag stands: the epoch grows with each change. */
+export interface Epoch {
+  readonly number: number;
+  readonly flag: VersionFlagValue;
+}
+
+/** The notice by which the supervisor tells sources of a new epoch. */
+export interface VersionChanged extends Epoch {
+  readonly type: "version_changed";
+}
+
+/** A schema of the contract together with the id under which the registry knows it. */
+export interface ResolvedSchema {
+  readonly kind: RecordKind;
+  readonly version: SchemaVersion;
+  readonly subject: string;
+  readonly id: number;
+}
+
+/** The subject that a schema is registered under depends on where the records go. */
+export interface SchemaRequest {
+  readonly kind: RecordKind;
+  readonly version: SchemaVersion;
+  readonly topic: string;
+  readonly assetClass: string;
+  readonly exchange: string;
+}
+
+/** Asks for the schema's id; answered when the registry has answered, however long that takes. */
+export interface ResolveSchema {
+  readonly type: "resolve_schema";
+  readonly request: SchemaRequest;
+  readonly replyTo: ReplyPort<SchemaResolution>;
+}
+
+/** A refusal is a value: the registry said no, and asking again will not help. */
+export type SchemaResolution =
+  | { readonly type: "resolved"; readonly schema: ResolvedSchema }
+  | { readonly type: "refused"; readonly error: RegistryError };
+
+/** Messages of the schema loader. */
+export type SchemaLoaderMessage = ResolveSchema;
+
+/** Asks the registry actor for the id of a schema text in a subject. */
+export interface ResolveId {
+  readonly type: "resolve_id";
+  readonly subject: string;
+  /** Label for messages and events, e.g. `v2`. */
+  readonly version: string;
+  readonly text: string;
+  readonly replyTo: ReplyPort<IdResolution>;
+}
+
+/** The registry's answer. */
+export type IdResolution =
+  | { readonly type: "id"; readonly id: number }
+  | { readonly type: "refused"; readonly error: RegistryError };
+
+/** Messages of the registry actor. */
+export type RegistryMessage = ResolveId;
+
+/** One version that a source's rows are written as, and where to. */
+export interface Target {
+  readonly version: SchemaVersion;
+  readonly topic: string;
+  readonly schema: ResolvedSchema;
+  readonly producer: ActorRef<ProducerMessage>;
+}
+
+/**
+ * Place of a batch in its source's stream. Within a run, indexes are contiguous; a run starts (index 0) only when nothing of
+ * the run before is unsettled. A producer takes batches of a source in exactly this order and returns everything else, so
+ * that nothing can overtake a batch that was returned.
+ */
+export interface StreamPlace {
+  readonly source: string;
+  readonly run: number;
+  readonly index: number;
+}
+
+/** Rows on their way to the converter. */
+export interface RowsAdmitted {
+  readonly type: "rows_admitted";
+  readonly place: StreamPlace;
+  readonly epoch: number;
+  readonly targets: readonly Target[];
+  readonly batch: RowBatch;
+  readonly delivery: Delivery;
+}
+
+/** Messages of the converter. */
+export type ConverterMessage = RowsAdmitted;
+
+/** An encoded record, ready for the log. */
+export interface EncodedRecord {
+  /** Index of its row in the batch. */
+  readonly index: number;
+  /** The key as text: what partitions are cached by. */
+  readonly keyText: string;
+  readonly value: Uint8Array;
+  readonly headers?: readonly RecordHeader[];
+  readonly messageId: string;
+}
+
+/** Encoded records on their way to a topic; may be empty, to keep the stream's indexes contiguous. */
+export interface RecordsEncoded {
+  readonly type: "records_encoded";
+  readonly place: StreamPlace;
+  readonly epoch: number;
+  /** Record timestamp in milliseconds: the time of ingestion. */
+  readonly timestamp: number;
+  readonly records: readonly EncodedRecord[];
+  readonly part: TopicPart;
+}
+
+/** Messages of a producer. */
+export type ProducerMessage = RecordsEncoded;
+
+/** Rows that cannot be written, on their way to the dead-letter store. */
+export interface StoreDeadLetters {
+  readonly type: "store_dead_letters";
+  readonly letters: readonly DeadLetter[];
+  /** Settled when the letters are on disk; failed if the actor ends before. */
+  readonly stored: StoredAck;
+}
+
+/** Obligation to store something, settled once it is durable. */
+export interface StoredAck extends Obligation {
+  settle(): void;
+}
+
+/** Messages of the dead-letter actor. */
+export type DeadLettersMessage = StoreDeadLetters;

@@ -1,0 +1,85 @@
+/**
+ * The queue of one partition: records in the order in which they must be written, at most one send unsettled.
+ *
+ * @module
+ */
+import type { LogRecord } from "../transport/log.ts";
+import type { TopicPart } from "./delivery.ts";
+
+/** A record in a lane, with the debt that it settles. */
+export interface LaneEntry {
+  readonly record: LogRecord;
+  readonly keyText: string;
+  readonly messageId: string;
+  readonly bytes: number;
+  readonly epoch: number;
+  readonly index: number;
+  readonly part: TopicPart;
+}
+
+/** Bounds of one send. */
+export interface SendLimits {
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+}
+
+export class PartitionLane {
+  #queue: LaneEntry[] = [];
+  #head = 0;
+  /** Entries of the unsettled or unresolved send, in order; empty if there is none. */
+  inFlight: readonly LaneEntry[] = [];
+  /** True from the call of the client until its outcome is known. */
+  sending = false;
+  /** Byte bound of a send; smaller once the log has refused a send as too large. */
+  maxBytes: number;
+
+  constructor(readonly partition: number, maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+
+  get idle(): boolean {
+    return this.inFlight.length === 0 && this.#head === this.#queue.length;
+  }
+
+  push(entry: LaneEntry): void {
+    this.#queue.push(entry);
+  }
+
+  /** Moves the next send's entries from the queue to `inFlight`. They are all of one epoch. */
+  take(maxRecords: number): readonly LaneEntry[] {
+    const first = this.#queue[this.#head];
+    if (first === undefined) return [];
+    const taken: LaneEntry[] = [];
+    let bytes = 0;
+    for (let at = this.#head; at < this.#queue.length && taken.length < maxRecords; at++) {
+      const entry = this.#queue[at];
+      if (entry === undefined || entry.epoch !== first.epoch) break;
+      if (taken.length > 0 && bytes + entry.bytes > this.maxBytes) break;
+      taken.push(entry);
+      bytes += entry.bytes;
+    }
+    this.#head += taken.length;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    }
+    this.inFlight = taken;
+    return taken;
+  }
+
+  /** Puts entries that were not written back to the front, in order. */
+  putBack(entries: readonly LaneEntry[]): void {
+    this.#queue = [...entries, ...this.#queue.slice(this.#head)];
+    this.#head = 0;
+    this.inFlight = [];
+  }
+
+  /** Everything in the lane, in order, which is then empty. */
+  drainAll(): readonly LaneEntry[] {
+    const all = [...this.inFlight, ...this.#queue.slice(this.#head)];
+    this.#queue = [];
+    this.#head = 0;
+    this.inFlight = [];
+    return all;
+  }
+}

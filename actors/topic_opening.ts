@@ -1,0 +1,62 @@
+/**
+ * Makes a topic ready to be written: creates it if it may, and notes the end offsets before the first send.
+ *
+ * @module
+ */
+import type { Observer } from "../telemetry/events.ts";
+import { type Log, LogError, type TopicDescription, type TopicSpec } from "../transport/log.ts";
+import type { PartitionLedger } from "./partition_ledger.ts";
+
+/** What is to be done about a topic. */
+export interface TopicPolicy {
+  readonly name: string;
+  /** How to make it; null: it must be there. */
+  readonly create: TopicSpec | null;
+  /** Warn if a lost broker could lose acknowledged records. Off for the embedded log. */
+  readonly warnOfReplication: boolean;
+}
+
+/** Options of {@link openTopic}. */
+export interface TopicOpeningOptions {
+  readonly log: Log;
+  readonly ledger: PartitionLedger;
+  readonly observe: Observer;
+}
+
+/** The topic's live partition count. */
+export async function openTopic(policy: TopicPolicy, { log, ledger, observe }: TopicOpeningOptions): Promise<number> {
+  const known = await log.admin.describeTopic(policy.name);
+  const description = known ?? await create(policy, log);
+  const { name: topic, partitions } = description;
+  if (known === null) observe({ type: "topic_created", stage: "sending", topic, partitions });
+  for (const { partition, end } of await log.admin.offsets(topic)) ledger.open(partition, end);
+  observe({ type: "topic_opened", stage: "sending", topic, partitions });
+  if (policy.warnOfReplication) warn(description, observe);
+  return partitions;
+}
+
+async function create(policy: TopicPolicy, log: Log): Promise<TopicDescription> {
+  if (policy.create === null) {
+    throw new LogError(
+      "invalid_request",
+      `Topic "${policy.name}" does not exist and topics.create is false: create it, or allow its creation`,
+    );
+  }
+  try {
+    await log.admin.createTopic(policy.create);
+  } catch (error) {
+    // Somebody else was faster: what is there is then checked like any topic.
+    if (!(error instanceof LogError && error.code === "topic_exists")) throw error;
+  }
+  const description = await log.admin.describeTopic(policy.name);
+  if (description === null) throw new LogError("leader_changed", `Topic "${policy.name}" is not visible yet`);
+  return description;
+}
+
+function warn({ name: topic, replicationFactor, config }: TopicDescription, observe: Observer): void {
+  const inSync = Number(config["min.insync.replicas"] ?? "1");
+  if (replicationFactor >= 3 && inSync >= 2) return;
+  const warning = `replication factor ${replicationFactor}, min.insync.replicas ${inSync}: ` +
+    "a lost broker can lose acknowledged records (3 and 2 keep them)";
+  observe({ type: "topic_at_risk", stage: "sending", topic, warning });
+}
