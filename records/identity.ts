@@ -1,0 +1,264 @@
+/**
+ * Stable message ids: the same source row has the same id on every reload, restart and machine.
+ *
+ * An id is SipHash-2-4-128 over the canonical form of the row's source fields, under a fixed public key, written as a
+ * UUID of version 8. The key is not a secret: it only says that these hashes are tickflume's. Ids are stable for ever,
+ * so the layout below must never change; another layout takes another number in its first byte.
+ *
+ * The canonical form never holds a row number (but see the last two lines), file name, quoting or line ends:
+ *
+ * | Part | Bytes |
+ * |---|---|
+ * | layout | 1 byte: 1 |
+ * | data type | 1 byte: 1 trades, 2 quotes, 3 reference_data |
+ * | what identifies the row | 1 byte: 0 its fields, 1 the venue's own id |
+ * | exchange, upper case; symbol | text, text |
+ * | fields of a trade | instant, price, quantity, qualifiers (4 bytes), venue (text), extra column (text) |
+ * | fields of a quote | instant, bid price, bid quantity, ask price, ask quantity |
+ * | fields of reference data | company id, company name, ISIN, start date, end date (texts) |
+ * | or the venue's own id | text |
+ * | what tells equal rows apart | 1 byte: 0 ordinal, 1 row number |
+ * | that number | 8 bytes |
+ *
+ * Integers are little-endian and signed. An instant is 8 bytes of micros since the epoch; a price or quantity is 8 bytes,
+ * unscaled at 8 decimals; a text is its length in UTF-8 bytes (4 bytes), then the bytes. What is absent is 0 or the empty
+ * text.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { DataType } from "../schemas/record_types.ts";
+import { RecordError } from "./errors.ts";
+import { sipHash128, sipHashKey } from "./siphash.ts";
+
+/** What identifies a trade: decimals unscaled at 8 decimals, time in micros, absent texts empty. */
+export interface TradeIdentity {
+  readonly dataType: "trades";
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly micros: number;
+  readonly price: bigint;
+  readonly quantity: bigint;
+  readonly qualifiers: number;
+  readonly venue: string;
+  readonly extra: string;
+}
+
+/** What identifies a quote: decimals unscaled at 8 decimals, time in micros. */
+export interface QuoteIdentity {
+  readonly dataType: "quotes";
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly micros: number;
+  readonly bidPrice: bigint;
+  readonly bidQuantity: bigint;
+  readonly askPrice: bigint;
+  readonly askQuantity: bigint;
+}
+
+/** What identifies a row of reference data: its texts as the source has them. It has no instant of its own. */
+export interface ReferenceDataIdentity {
+  readonly dataType: "reference_data";
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly companyId: string;
+  readonly companyName: string;
+  readonly isin: string;
+  readonly startDate: string;
+  readonly endDate: string;
+}
+
+/** The venue's own id of a trade or quote, which takes the place of all other fields. */
+export interface VenueIdentity {
+  readonly dataType: DataType;
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly venueId: string;
+}
+
+/** The source fields of a row that are not made up by its venue. */
+export type FieldIdentity = TradeIdentity | QuoteIdentity | ReferenceDataIdentity;
+
+/** What tells equal rows of one instant apart: how many equal rows came before, or the row's number in its file. */
+export interface Distinction {
+  readonly by: "ordinal" | "row";
+  readonly number: number;
+}
+
+/** The first row of its kind at its instant. */
+export const FIRST_OF_ITS_KIND: Distinction = { by: "ordinal", number: 0 };
+
+const LAYOUT = 1;
+const DATA_TYPE_CODES: Readonly<Record<DataType, number>> = { trades: 1, quotes: 2, reference_data: 3 };
+const BY_FIELDS = 0;
+const BY_VENUE_ID = 1;
+const DISTINCTION_CODES = { ordinal: 0, row: 1 } as const;
+
+const KEY = sipHashKey(new TextEncoder().encode("tickflume.ids.v1"));
+const UUID_BYTES = 16;
+const UUID_TEXT_LENGTH = 36;
+const VERSION_8 = 0x80;
+const VARIANT = 0x80;
+const DASH = 0x2d;
+
+const encoder = new TextEncoder();
+const HEX_DIGITS = encoder.encode("0123456789abcdef");
+const hash = new Uint32Array(UUID_BYTES / 4);
+const hashBytes = new Uint8Array(hash.buffer);
+const uuidText = Buffer.alloc(UUID_TEXT_LENGTH);
+
+/** Scratch space for the canonical form; grows for a row with long texts, and is used by one call at a time. */
+let scratch = new Uint8Array(512);
+let view = new DataView(scratch.buffer);
+let length = 0;
+
+/**
+ * The stable message id of a row: UUID version 8, lower case, 36 characters.
+ *
+ * @param apart What tells the row from equal ones; has no meaning, and must be the default, with a venue's own id.
+ */
+export function messageIdOf(
+  source: FieldIdentity | VenueIdentity,
+  apart: Distinction = FIRST_OF_ITS_KIND,
+): string {
+  length = 0;
+  putByte(LAYOUT);
+  putByte(DATA_TYPE_CODES[source.dataType]);
+  putByte("venueId" in source ? BY_VENUE_ID : BY_FIELDS);
+  putText(source.exchange);
+  putText(source.symbol);
+  if ("venueId" in source) putText(source.venueId);
+  else putFields(source);
+  putByte(DISTINCTION_CODES[apart.by]);
+  putInteger(apart.number);
+
+  sipHash128(KEY, { view, length, out: hash });
+  hashBytes[6] = ((hashBytes[6] ?? 0) & 0x0f) | VERSION_8;
+  hashBytes[8] = ((hashBytes[8] ?? 0) & 0x3f) | VARIANT;
+  return bytesToUuid(hashBytes);
+}
+
+function putFields(fields: FieldIdentity): void {
+  switch (fields.dataType) {
+    case "trades":
+      putInteger(fields.micros);
+      putDecimal(fields.price);
+      putDecimal(fields.quantity);
+      putShortInteger(fields.qualifiers);
+      putText(fields.venue);
+      putText(fields.extra);
+      break;
+    case "quotes":
+      putInteger(fields.micros);
+      putDecimal(fields.bidPrice);
+      putDecimal(fields.bidQuantity);
+      putDecimal(fields.askPrice);
+      putDecimal(fields.askQuantity);
+      break;
+    case "reference_data":
+      putText(fields.companyId);
+      putText(fields.companyName);
+      putText(fields.isin);
+      putText(fields.startDate);
+      putText(fields.endDate);
+  }
+}
+
+/** Writes a UUID of 16 bytes as lower-case text. */
+export function bytesToUuid(bytes: Uint8Array): string {
+  let at = 0;
+  for (let index = 0; index < UUID_BYTES; index++) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) uuidText[at++] = DASH;
+    const byte = bytes[index] ?? 0;
+    uuidText[at++] = HEX_DIGITS[byte >>> 4] ?? 0;
+    uuidText[at++] = HEX_DIGITS[byte & 15] ?? 0;
+  }
+  // A flat string in one step: concatenating table entries leaves a tree of fragments for the encoder to flatten.
+  return uuidText.toString("latin1");
+}
+
+/**
+ * Reads the 16 bytes of a UUID's text, of any version, in either case.
+ *
+ * @throws {RecordError} Rule `not_a_uuid`.
+ */
+export function uuidToBytes(text: string, field = "message_id"): Uint8Array {
+  const bytes = new Uint8Array(UUID_BYTES);
+  let valid = text.length === UUID_TEXT_LENGTH;
+  for (let index = 0, at = 0; valid && index < UUID_BYTES; index++) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) valid = text.charCodeAt(at++) === DASH;
+    const high = hexValue(text.charCodeAt(at++));
+    const low = hexValue(text.charCodeAt(at++));
+    valid &&= (high | low) >= 0;
+    bytes[index] = (high << 4) | low;
+  }
+  if (!valid) {
+    throw new RecordError("not_a_uuid", {
+      field,
+      value: text,
+      hint: "Give 32 hexadecimal digits in groups of 8-4-4-4-12.",
+    });
+  }
+  return bytes;
+}
+
+/** The value of a hexadecimal digit's character code, -1 if it is none. */
+function hexValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+/** Makes room for so many more bytes. */
+function reserve(bytes: number): void {
+  if (length + bytes <= scratch.length) return;
+  const grown = new Uint8Array((length + bytes) * 2);
+  grown.set(scratch.subarray(0, length));
+  scratch = grown;
+  view = new DataView(scratch.buffer);
+}
+
+function putByte(value: number): void {
+  reserve(1);
+  view.setUint8(length, value);
+  length += 1;
+}
+
+function putShortInteger(value: number): void {
+  reserve(4);
+  view.setInt32(length, value, true);
+  length += 4;
+}
+
+/** Writes a safe integer as two halves; going through a BigInt would allocate. */
+function putInteger(value: number): void {
+  reserve(8);
+  const high = Math.floor(value / 0x1_0000_0000);
+  view.setInt32(length, value - high * 0x1_0000_0000, true);
+  view.setInt32(length + 4, high, true);
+  length += 8;
+}
+
+function putDecimal(unscaled: bigint): void {
+  reserve(8);
+  view.setBigInt64(length, unscaled, true);
+  length += 8;
+}
+
+function putText(text: string): void {
+  const count = text.length;
+  reserve(4 + count * 3);
+  const start = length + 4;
+  let at = start;
+  for (let index = 0; index < count; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) {
+      // Not plain ASCII: start over with the real encoder.
+      at = start + encoder.encodeInto(text, scratch.subarray(start)).written;
+      break;
+    }
+    scratch[at++] = code;
+  }
+  view.setUint32(length, at - start, true);
+  length = at;
+}

@@ -1,0 +1,31 @@
+/**
+ * Why a row of a source is refused: the rules of a record's values, and those of the row's own form.
+ *
+ * @module
+ */
+import type { RecordRule } from "./errors.ts";
+
+/**
+ * Rules of a row's form, each with what it means. The codes are public: dead letters carry them, and docs/sources.md lists
+ * them.
+ */
+export const ROW_FORM_RULES = {
+  blank_line: "the line is empty, and not the last one",
+  repeated_header: "the line is the header once more",
+  wrong_column_count: "the row has too few or too many columns",
+  unterminated_quote: "a quoted field does not end within the row",
+  misplaced_quote: "a quote stands inside an unquoted field, or text follows a closing quote",
+  row_too_long: "the row is longer than the limit",
+  nul_byte: "the row holds a NUL byte",
+  invalid_utf8: "the row is not valid UTF-8",
+  bad_time: "the time of day is not HH:MM:SS.mmm",
+  not_json: "the line is not one JSON object",
+  duplicate_key: "the JSON object has the same key twice",
+  too_deep: "the JSON value is nested too deeply",
+} as const;
+
+/** The code of a rule that the form of a row can break. */
+export type RowFormRule = keyof typeof ROW_FORM_RULES;
+
+/** The code of any rule that a row can break. */
+export type RowRule = RowFormRule | RecordRule;
