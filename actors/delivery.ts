@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Obligation } from "./kernel/types.ts";
+import { Debt } from "./debt.ts";
 
 /** How one row stands for one target. */
 export const ROW = { pending: 0, acknowledged: 1, refused: 2 } as const;
@@ -57,31 +57,6 @@ function graver(known: unknown, cause: unknown): unknown {
   if (known === undefined) return cause;
   const rank = (value: unknown) => value instanceof TopicParkedError ? 2 : value instanceof OutOfSequenceError ? 0 : 1;
   return rank(cause) > rank(known) ? cause : known;
-}
-
-abstract class Debt implements Obligation {
-  #callbacks: (() => void)[] = [];
-  #settled = false;
-
-  get settled(): boolean {
-    return this.#settled;
-  }
-
-  onSettled(callback: () => void): void {
-    if (this.#settled) callback();
-    else this.#callbacks.push(callback);
-  }
-
-  abstract fail(cause: unknown): void;
-
-  protected settleOnce(): boolean {
-    if (this.#settled) return false;
-    this.#settled = true;
-    const callbacks = this.#callbacks;
-    this.#callbacks = [];
-    for (const callback of callbacks) callback();
-    return true;
-  }
 }
 
 /** The rows of one delivery that go to one topic: the debt of that topic's producer. */

@@ -13,7 +13,8 @@ import type { DeadLetter } from "../state/dead_letters.ts";
 import type { RegistryError } from "../transport/registry.ts";
 import type { RecordHeader } from "../transport/log.ts";
 import type { Delivery, TopicPart } from "./delivery.ts";
-import type { ActorRef, Obligation, ReplyPort } from "./kernel/types.ts";
+import type { AnswerDebt } from "./debt.ts";
+import type { ActorRef } from "./kernel/types.ts";
 
 /** What the version flag may say. `both` writes each row as v1 and as v2. */
 export type VersionFlagValue = SchemaVersion | "both";
@@ -50,7 +51,7 @@ export interface SchemaRequest {
 export interface ResolveSchema {
   readonly type: "resolve_schema";
   readonly request: SchemaRequest;
-  readonly replyTo: ReplyPort<SchemaResolution>;
+  readonly replyTo: AnswerDebt<SchemaResolution>;
 }
 
 /** A refusal is a value: the registry said no, and asking again will not help. */
@@ -68,7 +69,7 @@ export interface ResolveId {
   /** Label for messages and events, e.g. `v2`. */
   readonly version: string;
   readonly text: string;
-  readonly replyTo: ReplyPort<IdResolution>;
+  readonly replyTo: AnswerDebt<IdResolution>;
 }
 
 /** The registry's answer. */
@@ -140,13 +141,8 @@ export type ProducerMessage = RecordsEncoded;
 export interface StoreDeadLetters {
   readonly type: "store_dead_letters";
   readonly letters: readonly DeadLetter[];
-  /** Settled when the letters are on disk; failed if the actor ends before. */
-  readonly stored: StoredAck;
-}
-
-/** Obligation to store something, settled once it is durable. */
-export interface StoredAck extends Obligation {
-  settle(): void;
+  /** Answered when the letters are on disk. */
+  readonly stored: AnswerDebt<void>;
 }
 
 /** Messages of the dead-letter actor. */

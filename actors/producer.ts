@@ -12,7 +12,7 @@ import type { Observer } from "../telemetry/events.ts";
 import { partitionFor } from "../transport/partitioner.ts";
 import { type Log, LogError, type LogProducer, type SendOutcome, type TopicDescription } from "../transport/log.ts";
 import { OutOfSequenceError, TopicParkedError } from "./delivery.ts";
-import type { Clock } from "./kernel/clock.ts";
+import type { Timer } from "./kernel/clock.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour } from "./kernel/types.ts";
 import type { ProducerMessage, RecordsEncoded } from "./messages.ts";
@@ -81,13 +81,12 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   #lanes: PartitionLane[] = [];
   /** Records accepted before the partition count is known. */
   #unplaced: LaneEntry[] = [];
-  /** What earlier clients wrote without our hearing of it: message ids and offsets, by partition. */
-  #alreadyThere = new Map<number, FoundRecords>();
   #phase: Phase = "opening";
   #client: LogProducer | null = null;
   #attempt = 0;
   #parkedBy: TopicParkedError | null = null;
   #drained: (() => void) | null = null;
+  #refreshTimer: Timer | null = null;
 
   constructor(options: ProducerOptions, context: Context) {
     this.#options = options;
@@ -154,14 +153,9 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       if (this.#partitionOfKey.size >= MAX_CACHED_KEYS) this.#partitionOfKey.clear();
       this.#partitionOfKey.set(entry.keyText, partition);
     }
-    const found = this.#alreadyThere.get(partition)?.offsets;
-    const offset = found?.get(entry.messageId);
-    if (offset !== undefined) {
-      found?.delete(entry.messageId);
-      entry.part.acknowledge(entry.index, partition, offset);
-    } else {
-      this.#lanes[partition]?.push(entry);
-    }
+    const offset = this.#options.ledger.claim(partition, entry.messageId);
+    if (offset !== undefined) entry.part.acknowledge(entry.index, partition, offset);
+    else this.#lanes[partition]?.push(entry);
   }
 
   #pump(): void {
@@ -193,9 +187,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     } else {
       this.#doubt(lane, outcome);
     }
-    if (this.#phase === "resolving" && !this.#sending) this.#open();
-    else if (this.#phase === "growing" && !this.#sending) this.#open();
-    else this.#pump();
+    if (this.#phase === "ready") this.#pump();
+    else if (!this.#sending) this.#open();
   }
 
   /** Nothing more is sent on a client after it has failed to store something. */
@@ -226,19 +219,22 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
 
   #open(): void {
     if (this.#phase === "parked") return;
-    const { options, client } = { options: this.#options, client: this.#client };
+    const finished = this.#client;
     this.#client = null;
-    const { log, ledger, settleMs } = options;
+    const { topic, log, ledger, settleMs, observe } = this.#options;
     const { clock, signal } = this.#context;
     const open = async (): Promise<Opened> => {
-      await client?.close();
-      const partitions = await openTopic(options.topic, { log, ledger, observe: options.observe });
+      await finished?.close();
+      const partitions = await openTopic(topic, { log, ledger, observe });
       const found: FoundRecords[] = [];
       for (const partition of ledger.unsettled) {
         const from = ledger.next(partition) ?? 0n;
-        found.push(await readPastAcknowledged({ log, topic: this.#topic, partition, from, clock, settleMs, signal }));
+        found.push(await readPastAcknowledged({ log, topic: topic.name, partition, from, clock, settleMs, signal }));
       }
-      return { client: await log.createProducer(), partitions, found };
+      const client = await log.createProducer();
+      // Nobody would close it: this incarnation ended while the client was connecting.
+      if (signal.aborted) await client.close();
+      return { client, partitions, found };
     };
     this.#context.pipeToSelf(
       open(),
@@ -250,27 +246,19 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   #opened({ client, partitions, found }: Opened): void {
     this.#client = client;
     this.#attempt = 0;
-    const resolving = this.#phase === "resolving" || found.length > 0;
+    const { ledger, observe } = this.#options;
     const waiting = this.#takeBackAll();
-    for (const records of found) {
-      this.#alreadyThere.set(records.partition, records);
-      this.#options.ledger.settled(records.partition, records.end);
-    }
+    for (const { partition, offsets, end } of found) ledger.found(partition, offsets, end);
     if (this.#lanes.length !== partitions) this.#layLanes(partitions);
     this.#phase = "ready";
-    const before = count(found);
+    const before = ledger.unclaimed;
     for (const entry of waiting) this.#place(entry);
-    if (resolving) {
-      const matched = before - count(found);
-      this.#options.observe({
-        type: "send_resolved",
-        stage: "sending",
-        topic: this.#topic,
-        found: matched,
-        sentAgain: waiting.length - matched,
-      });
+    if (found.length > 0) {
+      const matched = before - ledger.unclaimed;
+      const sentAgain = waiting.length - matched;
+      observe({ type: "send_resolved", stage: "sending", topic: this.#topic, found: before, sentAgain });
     }
-    this.#context.schedule(this.#options.refreshMs, { type: "refresh" });
+    this.#scheduleRefresh();
     this.#pump();
   }
 
@@ -345,7 +333,12 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       if (!this.#sending) this.#open();
       return;
     }
-    this.#context.schedule(this.#options.refreshMs, { type: "refresh" });
+    this.#scheduleRefresh();
+  }
+
+  #scheduleRefresh(): void {
+    this.#refreshTimer?.cancel();
+    this.#refreshTimer = this.#context.schedule(this.#options.refreshMs, { type: "refresh" });
   }
 
   get #sending(): boolean {
@@ -367,10 +360,6 @@ const NEEDS_HELP: ReadonlySet<string> = new Set(["unauthorized", "invalid_reques
 const RECORD_OVERHEAD_BYTES = 64;
 const MAX_CACHED_KEYS = 100_000;
 const utf8 = new TextEncoder();
-
-function count(found: readonly FoundRecords[]): number {
-  return found.reduce((sum, records) => sum + records.offsets.size, 0);
-}
 
 function asLogError(cause: unknown): LogError {
   return cause instanceof LogError ? cause : new LogError("client", String(cause), { cause });

@@ -1,0 +1,125 @@
+/**
+ * The registry actor: the only one that talks to the schema registry. While the registry is out of reach it waits with
+ * growing, jittered delays, says so, and answers everybody when it is back. A refusal (409, 422, 401 …) is an answer.
+ *
+ * @module
+ */
+import type { Observer } from "../telemetry/events.ts";
+import { RegistryError, type SchemaRegistry } from "../transport/registry.ts";
+import { assertNever } from "./kernel/assert_never.ts";
+import type { ActorContext, ActorSpec, Behaviour } from "./kernel/types.ts";
+import type { IdResolution, RegistryMessage, ResolveId } from "./messages.ts";
+
+/** Options of the registry actor. */
+export interface RegistryActorOptions {
+  readonly registry: SchemaRegistry;
+  /** Shown in messages; without credentials. */
+  readonly address: string;
+  /** False: only look ids up, never register. */
+  readonly register: boolean;
+  readonly observe: Observer;
+  /** First and longest wait between attempts. */
+  readonly retry: { readonly minMs: number; readonly maxMs: number };
+  /** In [0, 1); scales the waits. @default Math.random */
+  readonly random?: () => number;
+}
+
+type Internal =
+  | { readonly type: "answered"; readonly request: ResolveId; readonly resolution: IdResolution }
+  | { readonly type: "failed"; readonly request: ResolveId; readonly cause: unknown }
+  | { readonly type: "try_again" };
+
+/** The spec of the registry actor. */
+export function registryActor(options: RegistryActorOptions): ActorSpec<RegistryMessage, Internal> {
+  return {
+    id: "registry",
+    capacity: 64,
+    obligation: (message) => message.replyTo,
+    start: (context) => new Registry(options, context),
+  };
+}
+
+class Registry implements Behaviour<RegistryMessage | Internal> {
+  readonly #options: RegistryActorOptions;
+  readonly #context: ActorContext<RegistryMessage, Internal>;
+  #waiting: ResolveId[] = [];
+  #attempt = 0;
+  #timerRuns = false;
+
+  constructor(options: RegistryActorOptions, context: ActorContext<RegistryMessage, Internal>) {
+    this.#options = options;
+    this.#context = context;
+  }
+
+  receive(message: RegistryMessage | Internal): void {
+    switch (message.type) {
+      case "resolve_id":
+        return this.#timerRuns ? void this.#waiting.push(message) : this.#resolve(message);
+      case "answered":
+        return this.#answered(message.request, message.resolution);
+      case "failed":
+        return this.#failed(message.request, message.cause);
+      case "try_again":
+        return this.#tryAgain();
+      default:
+        assertNever(message);
+    }
+  }
+
+  #resolve(request: ResolveId): void {
+    this.#context.pipeToSelf(
+      this.#ask(request),
+      (resolution): Internal => ({ type: "answered", request, resolution }),
+      (cause): Internal => ({ type: "failed", request, cause }),
+    );
+  }
+
+  async #ask({ subject, version, text }: ResolveId): Promise<IdResolution> {
+    const { registry, register } = this.#options;
+    if (register) return { type: "id", id: await registry.register(subject, text) };
+    const known = await registry.lookup(subject, text);
+    if (known !== null) return { type: "id", id: known.id };
+    const message = `Subject "${subject}" does not hold the ${version} schema and schemas.register is false: ` +
+      "register it, or allow registration";
+    return { type: "refused", error: new RegistryError("not_found", message, { subject, version }) };
+  }
+
+  #answered({ replyTo }: ResolveId, resolution: IdResolution): void {
+    if (this.#attempt > 0) {
+      this.#attempt = 0;
+      this.#options.observe({ type: "registry_available", stage: "schemas", registry: this.#options.address });
+    }
+    replyTo.reply(resolution);
+  }
+
+  #failed(request: ResolveId, cause: unknown): void {
+    if (cause instanceof RegistryError && !cause.retriable) {
+      request.replyTo.reply({ type: "refused", error: cause });
+      return;
+    }
+    this.#waiting.push(request);
+    if (this.#timerRuns) return;
+    const { retry, random = Math.random, observe, address } = this.#options;
+    const ceiling = Math.min(retry.maxMs, retry.minMs * 2 ** this.#attempt);
+    // Half fixed, half random: never a hot loop, and two processes do not knock in step.
+    const delayMs = Math.round(ceiling / 2 + (random() * ceiling) / 2);
+    this.#attempt += 1;
+    observe({
+      type: "registry_unavailable",
+      stage: "schemas",
+      registry: address,
+      attempt: this.#attempt,
+      delayMs,
+      cause,
+    });
+    this.#timerRuns = true;
+    this.#context.schedule(delayMs, { type: "try_again" });
+  }
+
+  #tryAgain(): void {
+    this.#timerRuns = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const request of waiting) this.#resolve(request);
+  }
+}

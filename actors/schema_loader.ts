@@ -1,0 +1,150 @@
+/**
+ * The schema loader: knows which schema a record type and version has, under which subject it belongs, and asks the
+ * registry actor for its id, once for each subject. It is asked when a source starts and when the version changes, never
+ * for a batch.
+ *
+ * @module
+ */
+import { loadSchema } from "../schemas/load.ts";
+import { subjectFor } from "../schemas/subjects.ts";
+import { DATA_TYPE_OF, type SchemaVersion } from "../schemas/record_types.ts";
+import type { Observer } from "../telemetry/events.ts";
+import { AnswerDebt } from "./debt.ts";
+import { assertNever } from "./kernel/assert_never.ts";
+import type { ActorContext, ActorRef, ActorSpec, Behaviour, ReplyPort } from "./kernel/types.ts";
+import type {
+  IdResolution,
+  RegistryMessage,
+  SchemaLoaderMessage,
+  SchemaRequest,
+  SchemaResolution,
+} from "./messages.ts";
+
+/** Options of the schema loader. */
+export interface SchemaLoaderOptions {
+  readonly registry: ActorRef<RegistryMessage>;
+  /** Subject pattern or strategy name for each version. */
+  readonly subjects: Readonly<Record<SchemaVersion, string>>;
+  /** Register this version under `{topic}-value` as well. */
+  readonly alsoTopicSubject: SchemaVersion | null;
+  readonly observe: Observer;
+}
+
+type Internal =
+  | { readonly type: "resolved"; readonly lookup: Lookup; readonly subject: string; readonly resolution: IdResolution }
+  | { readonly type: "question_lost"; readonly lookup: Lookup; readonly subject: string };
+
+/** A schema being resolved, with everybody who waits for it. */
+interface Lookup {
+  readonly request: SchemaRequest;
+  readonly subject: string;
+  /** Subjects that the registry has not answered for yet. */
+  readonly open: Set<string>;
+  /** The id in `subject`, once known. */
+  id: number | null;
+  readonly waiting: ReplyPort<SchemaResolution>[];
+}
+
+/** The spec of the schema loader. */
+export function schemaLoaderActor(options: SchemaLoaderOptions): ActorSpec<SchemaLoaderMessage, Internal> {
+  return {
+    id: "schema_loader",
+    capacity: 64,
+    obligation: (message) => message.replyTo,
+    start: (context) => new SchemaLoader(options, context),
+  };
+}
+
+class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
+  readonly #options: SchemaLoaderOptions;
+  readonly #context: ActorContext<SchemaLoaderMessage, Internal>;
+  readonly #known = new Map<string, SchemaResolution>();
+  readonly #lookups = new Map<string, Lookup>();
+
+  constructor(options: SchemaLoaderOptions, context: ActorContext<SchemaLoaderMessage, Internal>) {
+    this.#options = options;
+    this.#context = context;
+  }
+
+  receive(message: SchemaLoaderMessage | Internal): void | Promise<void> {
+    switch (message.type) {
+      case "resolve_schema":
+        return this.#resolve(message.request, message.replyTo);
+      case "resolved":
+        return this.#resolved(message.lookup, message);
+      case "question_lost":
+        return this.#ask(message.lookup, message.subject);
+      default:
+        assertNever(message);
+    }
+  }
+
+  async #resolve(request: SchemaRequest, replyTo: ReplyPort<SchemaResolution>): Promise<void> {
+    const subject = this.#subjectOf(request);
+    const key = keyOf(subject, request.version);
+    const known = this.#known.get(key);
+    if (known !== undefined) return replyTo.reply(known);
+    const running = this.#lookups.get(key);
+    if (running !== undefined) return void running.waiting.push(replyTo);
+    const subjects = [subject];
+    if (this.#options.alsoTopicSubject === request.version) subjects.push(`${request.topic}-value`);
+    const lookup: Lookup = { request, subject, open: new Set(subjects), id: null, waiting: [replyTo] };
+    this.#lookups.set(key, lookup);
+    for (const each of lookup.open) await this.#ask(lookup, each);
+  }
+
+  #subjectOf({ kind, version, topic, assetClass, exchange }: SchemaRequest): string {
+    const record = loadSchema(kind, version).fullName;
+    const parts = { topic, assetClass, dataType: DATA_TYPE_OF[kind], exchange, record, version };
+    return subjectFor(this.#options.subjects[version], parts);
+  }
+
+  async #ask(lookup: Lookup, subject: string): Promise<void> {
+    const { kind, version } = lookup.request;
+    const { text } = loadSchema(kind, version);
+    const port = this.#context.replyPort<IdResolution>(
+      (resolution): Internal => ({ type: "resolved", lookup, subject, resolution }),
+      // The registry actor died with the question in hand.
+      (): Internal => ({ type: "question_lost", lookup, subject }),
+    );
+    const replyTo = new AnswerDebt(port);
+    await this.#options.registry.send({ type: "resolve_id", subject, version, text, replyTo });
+  }
+
+  #resolved(lookup: Lookup, answered: { subject: string; resolution: IdResolution }): void {
+    const { request: { kind, version }, subject, open } = lookup;
+    const { resolution } = answered;
+    const { observe } = this.#options;
+    if (resolution.type === "refused") {
+      const { details } = resolution.error;
+      const path = details.path ?? null;
+      observe({
+        type: "schema_refused",
+        stage: "schemas",
+        subject: answered.subject,
+        version,
+        path,
+        cause: resolution.error,
+      });
+      // Not remembered: whoever asks after the subject was mended gets a new answer.
+      return this.#answer(lookup, resolution);
+    }
+    observe({ type: "schema_resolved", stage: "schemas", subject: answered.subject, version, id: resolution.id });
+    open.delete(answered.subject);
+    const id = answered.subject === subject ? resolution.id : lookup.id;
+    lookup.id = id;
+    if (open.size > 0 || id === null) return;
+    const answer: SchemaResolution = { type: "resolved", schema: { kind, version, subject, id } };
+    this.#known.set(keyOf(subject, version), answer);
+    this.#answer(lookup, answer);
+  }
+
+  #answer({ request, subject, waiting }: Lookup, answer: SchemaResolution): void {
+    this.#lookups.delete(keyOf(subject, request.version));
+    for (const port of waiting.splice(0)) port.reply(answer);
+  }
+}
+
+function keyOf(subject: string, version: SchemaVersion): string {
+  return `${version} ${subject}`;
+}
