@@ -1,0 +1,50 @@
+/**
+ * Which partition a key belongs to: the rule of Java's default partitioner, so that every client sends a key to the same
+ * place.
+ *
+ * @module
+ */
+
+const SEED = 0x9747b28c;
+const MULTIPLIER = 0x5bd1e995;
+
+/** Java's 32-bit murmur2 of a key, as a signed integer (`org.apache.kafka.common.utils.Utils.murmur2`). */
+export function murmur2(key: Uint8Array): number {
+  const { length } = key;
+  let hash = SEED ^ length;
+  const whole = length & ~3;
+  for (let at = 0; at < whole; at += 4) {
+    let word = byteAt(key, at) | byteAt(key, at + 1) << 8 | byteAt(key, at + 2) << 16 | byteAt(key, at + 3) << 24;
+    word = Math.imul(word, MULTIPLIER);
+    word ^= word >>> 24;
+    word = Math.imul(word, MULTIPLIER);
+    hash = Math.imul(hash, MULTIPLIER) ^ word;
+  }
+  const rest = length - whole;
+  if (rest > 0) {
+    if (rest > 2) hash ^= byteAt(key, whole + 2) << 16;
+    if (rest > 1) hash ^= byteAt(key, whole + 1) << 8;
+    hash = Math.imul(hash ^ byteAt(key, whole), MULTIPLIER);
+  }
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, MULTIPLIER);
+  return hash ^ (hash >>> 15);
+}
+
+/**
+ * The partition of a key: `(murmur2(key) & 0x7fffffff) % partitions`.
+ *
+ * @param key the key's bytes
+ * @param partitions the topic's partition count, at least 1
+ * @throws {RangeError} if the count is not a positive integer
+ */
+export function partitionFor(key: Uint8Array, partitions: number): number {
+  if (!Number.isInteger(partitions) || partitions < 1) {
+    throw new RangeError(`Cannot choose a partition as 'partitions' must be a positive integer: it is ${partitions}`);
+  }
+  return (murmur2(key) & 0x7fffffff) % partitions;
+}
+
+function byteAt(key: Uint8Array, at: number): number {
+  return key[at] ?? 0;
+}
