@@ -23,7 +23,7 @@ export const SUBJECT_PLACEHOLDERS = ["topic", "asset_class", "data_type", "excha
 export const SUBJECT_STRATEGIES = ["TopicNameStrategy", "RecordNameStrategy", "TopicRecordNameStrategy"] as const;
 
 const text = z.string().min(1);
-const file = (description: string) => text.meta({ description, path: true }).exactOptional();
+const file = (env: string, description: string) => text.meta({ description, path: true, env }).exactOptional();
 const milliseconds = (description: string) => z.int().min(1).max(3_600_000).meta({ description });
 
 /** A text that passes a rule of its own; the rule gives the reason, or `null`. */
@@ -82,9 +82,9 @@ const exchangeOverride = z.strictObject({
 });
 
 const tls = z.strictObject({
-  caFile: file("PEM file with the certificate authorities to trust, instead of the system's."),
-  certFile: file("PEM file with the client's certificate."),
-  keyFile: file("PEM file with the client's private key."),
+  caFile: file("TICKFLUME_TLS_CA_FILE", "PEM file with the certificate authorities to trust, instead of the system's."),
+  certFile: file("TICKFLUME_TLS_CERT_FILE", "PEM file with the client's certificate."),
+  keyFile: file("TICKFLUME_TLS_KEY_FILE", "PEM file with the client's private key."),
 }).check((context) => {
   if ((context.value.certFile === undefined) !== (context.value.keyFile === undefined)) {
     context.issues.push({
