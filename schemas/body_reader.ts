@@ -1,0 +1,191 @@
+/**
+ * Builds a reader of Avro bodies from a schema: closures, made once per schema.
+ *
+ * avsc's own decoder is not used. It reads past the end of its input without a sign until the whole value is made, so
+ * that ten bytes can ask for 2^40 array items; it takes some long values below -2^52 for positive ones; it loses a map
+ * key `__proto__`; and its errors name neither field nor place.
+ *
+ * @module
+ */
+import { BodyCursor, BodyFault } from "./body_cursor.ts";
+import type { FixedNode, PrimitiveNode, RecordNode, SchemaNode } from "./schema_node.ts";
+
+/** Reads one value; throws {@link BodyFault}. */
+export type Reader = (cursor: BodyCursor) => unknown;
+
+/** What the values of a body become, where Avro's types have no one JavaScript form. */
+export interface ValueForms {
+  /** `long` without a logical type. A bigint only where a number is not exact. */
+  readonly long: (value: number | bigint, cursor: BodyCursor) => unknown;
+  /** `long` with a timestamp logical type. */
+  readonly timestamp: (value: number | bigint, cursor: BodyCursor) => unknown;
+  /** At least one byte. `bytes` is a view on the body. */
+  readonly decimal: (
+    bytes: Uint8Array,
+    attributes: { precision: number; scale: number },
+    cursor: BodyCursor,
+  ) => unknown;
+  /** `bytes` is a view on the body. */
+  readonly bytes: (bytes: Uint8Array) => unknown;
+  readonly real: (value: number) => unknown;
+}
+
+/** Builds the reader of a whole body, which refuses bytes left over. */
+export function buildBodyReader(schema: SchemaNode, forms: ValueForms): (body: Uint8Array) => unknown {
+  const read = new ReaderBuilder(forms).build(schema);
+  return (body) => {
+    const cursor = new BodyCursor(body);
+    const value = read(cursor);
+    cursor.end();
+    return value;
+  };
+}
+
+/** Runs a nested reader and adds its name to the path of a fault. */
+function within<T>(name: string | number, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof BodyFault) cause.path.unshift(String(name));
+    throw cause;
+  }
+}
+
+class ReaderBuilder {
+  readonly #records = new Map<RecordNode, Reader>();
+  constructor(readonly forms: ValueForms) {}
+
+  build(node: SchemaNode): Reader {
+    switch (node.type) {
+      case "record":
+        return this.#record(node);
+      case "enum":
+        return (cursor) => node.symbols[cursor.index(node.symbols.length, "enum")];
+      case "array":
+        return arrayReader(this.build(node.items), leastBytes(node.items));
+      case "map":
+        return mapReader(this.build(node.values), 1 + leastBytes(node.values));
+      case "union": {
+        const branches = node.branches.map((branch) => this.build(branch));
+        return (cursor) => branches[cursor.index(branches.length, "union")]?.(cursor);
+      }
+      case "fixed":
+        return this.#octets(node, (cursor) => cursor.fixed(node.size));
+      case "bytes":
+        return this.#octets(node, (cursor) => cursor.bytes());
+      default:
+        return this.#primitive(node);
+    }
+  }
+
+  #primitive({ type, logical }: PrimitiveNode): Reader {
+    const { forms } = this;
+    switch (type) {
+      case "null":
+        return () => null;
+      case "boolean":
+        return (cursor) => cursor.boolean();
+      case "int":
+        return (cursor) => cursor.int();
+      case "long": {
+        const form = /^(local-)?timestamp-/.test(logical?.name ?? "") ? forms.timestamp : forms.long;
+        return (cursor) => form(cursor.long(), cursor);
+      }
+      case "float":
+        return (cursor) => forms.real(cursor.float());
+      case "double":
+        return (cursor) => forms.real(cursor.double());
+      default:
+        return (cursor) => cursor.string();
+    }
+  }
+
+  #octets(node: FixedNode | PrimitiveNode, read: (cursor: BodyCursor) => Uint8Array): Reader {
+    const { forms } = this;
+    const { name, precision, scale } = node.logical ?? { name: "" };
+    if (name !== "decimal" || precision === undefined || scale === undefined) {
+      return (cursor) => forms.bytes(read(cursor));
+    }
+    const attributes = { precision, scale };
+    return (cursor) => {
+      const bytes = read(cursor);
+      if (bytes.length === 0) throw cursor.fault("a decimal has no bytes");
+      return forms.decimal(bytes, attributes, cursor);
+    };
+  }
+
+  #record(node: RecordNode): Reader {
+    const known = this.#records.get(node);
+    if (known !== undefined) return known;
+    const fields: { readonly name: string; readonly read: Reader }[] = [];
+    const readFields = (cursor: BodyCursor) => {
+      const record: Record<string, unknown> = {};
+      let reached = "";
+      try {
+        for (const { name, read } of fields) {
+          reached = name;
+          put(record, name, read(cursor));
+        }
+      } catch (cause) {
+        if (cause instanceof BodyFault) cause.path.unshift(reached);
+        throw cause;
+      }
+      return record;
+    };
+    const reader: Reader = (cursor) => cursor.nested(readFields);
+    this.#records.set(node, reader); // before its fields are built: they may refer to it
+    for (const field of node.fields) fields.push({ name: field.name, read: this.build(field.type) });
+    return reader;
+  }
+}
+
+/** Assignment, except that the name `__proto__` becomes a property like any other. */
+function put(target: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === "__proto__") {
+    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+  } else target[name] = value;
+}
+
+function arrayReader(readItem: Reader, itemBytes: number): Reader {
+  return (cursor) => {
+    const items: unknown[] = [];
+    for (let count = cursor.blockCount(itemBytes); count > 0; count = cursor.blockCount(itemBytes)) {
+      for (; count > 0; count--) items.push(within(items.length, () => readItem(cursor)));
+    }
+    return items;
+  };
+}
+
+function mapReader(readValue: Reader, itemBytes: number): Reader {
+  return (cursor) => {
+    const map: Record<string, unknown> = {};
+    for (let count = cursor.blockCount(itemBytes); count > 0; count = cursor.blockCount(itemBytes)) {
+      for (; count > 0; count--) {
+        const key = cursor.string();
+        put(map, key, within(key, () => readValue(cursor)));
+      }
+    }
+    return map;
+  };
+}
+
+/** The fewest bytes that a value of a type takes. A record that is being measured counts as one byte. */
+function leastBytes(node: SchemaNode, open: ReadonlySet<SchemaNode> = new Set()): number {
+  switch (node.type) {
+    case "null":
+      return 0;
+    case "float":
+      return 4;
+    case "double":
+      return 8;
+    case "fixed":
+      return node.size;
+    case "record": {
+      if (open.has(node)) return 1;
+      const inside = new Set(open).add(node);
+      return node.fields.reduce((sum, field) => sum + leastBytes(field.type, inside), 0);
+    }
+    default:
+      return 1; // a length, a count, an index or a number; a union is its index and perhaps nothing more
+  }
+}

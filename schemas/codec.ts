@@ -1,0 +1,205 @@
+/**
+ * Records to Avro bodies and back, for the six schemas of the contract.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { Decimal } from "decimal.js";
+import { buildType, described, type Explaining } from "./avro_types.ts";
+import { BodyFault } from "./body_cursor.ts";
+import { buildBodyReader, type ValueForms } from "./body_reader.ts";
+import { DecodeError, EncodeError } from "./codec_errors.ts";
+import { readUnscaled, unscaledText } from "./decimal_bytes.ts";
+import { loadSchema } from "./load.ts";
+import type { RecordKind, RecordTypes, SchemaVersion, Unscaled } from "./record_types.ts";
+import { parseSchema } from "./schema_node.ts";
+
+export { DecodeError, EncodeError } from "./codec_errors.ts";
+
+/** What is wrong with a record. */
+export interface Explanation {
+  /** Field, then index or map key, joined by dots; empty text is the record itself. */
+  readonly path: string;
+  /** Completes a sentence that starts with the field. */
+  readonly reason: string;
+  /** The offending value. */
+  readonly value: unknown;
+}
+
+/** The codec of one record type. Bodies only: the frame is in wire.ts. */
+export interface RecordCodec<R> {
+  readonly kind: RecordKind;
+  readonly version: SchemaVersion;
+  readonly fullName: string;
+  /** The text to be registered. */
+  readonly schemaText: string;
+  /**
+   * Encodes into new memory. Decimals are given as `Decimal` or as the unscaled bigint, in any mixture.
+   *
+   * @throws {EncodeError} If the record cannot be held exactly.
+   */
+  encode(record: R | Unscaled<R>): Uint8Array;
+  /**
+   * Encodes into a buffer and returns the position after the body, or how many bytes are missing as a negative number
+   * (the buffer then holds a useless part; give a larger one).
+   *
+   * @throws {EncodeError} If the record cannot be held exactly.
+   */
+  encodeInto(record: R | Unscaled<R>, buffer: Buffer, position: number): number;
+  /**
+   * Decodes a whole body. Longs are numbers where that is exact, else bigints.
+   *
+   * @throws {DecodeError} If the body is truncated, has bytes left over, or is not a record of this schema.
+   */
+  decode(body: Uint8Array): R;
+  /** As {@link RecordCodec.decode}, with decimals as unscaled bigints: no Decimal is made. */
+  decodeUnscaled(body: Uint8Array): Unscaled<R>;
+  /** Why a record cannot be encoded, its first offending field; null if it can. Slow: for the failure path. */
+  explain(record: unknown): Explanation | null;
+}
+
+/** Enough for most records; a larger one (long vendor_data) takes a second round. */
+const SCRATCH_BYTES = 16 * 1024;
+
+function forms(decimal: (unscaled: bigint, scale: number) => unknown): ValueForms {
+  return {
+    long: (value) => value,
+    timestamp(value, cursor) {
+      if (typeof value === "bigint") throw cursor.fault(`the instant ${value} is past 2^53`);
+      return value;
+    },
+    decimal(bytes, { precision, scale }, cursor) {
+      // One byte holds at least two digits, so that no length makes a slow number.
+      const unscaled = bytes.length > precision ? undefined : readUnscaled(bytes);
+      if (unscaled === undefined || unscaled >= 10n ** BigInt(precision) || unscaled <= -(10n ** BigInt(precision))) {
+        throw cursor.fault(`a decimal of ${bytes.length} bytes has more than ${precision} digits`);
+      }
+      return decimal(unscaled, scale);
+    },
+    bytes: (bytes) => bytes.slice(),
+    real: (value) => value,
+  };
+}
+
+interface Machinery {
+  readonly type: ReturnType<typeof buildType>;
+  readonly read: (body: Uint8Array) => unknown;
+  readonly readUnscaled: (body: Uint8Array) => unknown;
+}
+
+function buildMachinery(schemaText: string): Machinery {
+  const schema = parseSchema(schemaText);
+  return {
+    type: buildType(schemaText),
+    read: buildBodyReader(schema, forms((unscaled, scale) => new Decimal(unscaledText(unscaled, scale)))),
+    readUnscaled: buildBodyReader(schema, forms((unscaled) => unscaled)),
+  };
+}
+
+class AvroRecordCodec<R> implements RecordCodec<R> {
+  readonly fullName: string;
+  readonly schemaText: string;
+  #machinery: Machinery | undefined;
+  #scratch = Buffer.alloc(0);
+
+  constructor(readonly kind: RecordKind, readonly version: SchemaVersion) {
+    const { fullName, text } = loadSchema(kind, version);
+    this.fullName = fullName;
+    this.schemaText = text;
+  }
+
+  /** Built at first use: most programs use two of the six codecs. */
+  get #built(): Machinery {
+    return this.#machinery ??= buildMachinery(this.schemaText);
+  }
+
+  encode(record: R | Unscaled<R>): Uint8Array {
+    let end = this.encodeInto(record, this.#scratch, 0);
+    if (end < 0) {
+      this.#scratch = Buffer.alloc(Math.max(SCRATCH_BYTES, 2 * (this.#scratch.length - end)));
+      end = this.encodeInto(record, this.#scratch, 0);
+    }
+    return new Uint8Array(this.#scratch.subarray(0, end));
+  }
+
+  encodeInto(record: R | Unscaled<R>, buffer: Buffer, position: number): number {
+    if (!Number.isInteger(position) || position < 0) {
+      throw new RangeError(`Cannot encode at position ${position}: it is not an integer from 0`);
+    }
+    try {
+      return this.#built.type.encode(record, buffer, position);
+    } catch (cause) {
+      // avsc's own error names neither field nor rule, and fails to print a bigint.
+      const { path, reason, value } = this.explain(record) ??
+        { path: "", reason: "could not be written", value: record };
+      throw new EncodeError(this, { path, reason, value, cause });
+    }
+  }
+
+  decode(body: Uint8Array): R {
+    return this.#decode<R>(this.#built.read, body);
+  }
+
+  decodeUnscaled(body: Uint8Array): Unscaled<R> {
+    return this.#decode<Unscaled<R>>(this.#built.readUnscaled, body);
+  }
+
+  #decode<T>(read: (body: Uint8Array) => unknown, body: Uint8Array): T {
+    try {
+      // The reader was built from this record type's schema.
+      return read(body) as T;
+    } catch (cause) {
+      if (!(cause instanceof BodyFault)) throw cause;
+      const { path, offset, reason } = cause;
+      throw new DecodeError(`${this.kind} ${this.version}`, { path: path.join("."), offset, reason, cause });
+    }
+  }
+
+  explain(record: unknown): Explanation | null {
+    let found: Explanation | null = null;
+    this.#built.type.isValid(record, {
+      errorHook(path, value, type) {
+        found ??= { path: path.join("."), reason: reasonOf(type, value), value };
+      },
+    });
+    return found;
+  }
+}
+
+function explains(type: object): type is Explaining {
+  return "problem" in type;
+}
+
+function reasonOf(type: { readonly typeName: string } & object, value: unknown): string {
+  if (value === undefined) return "is missing";
+  if (explains(type)) return type.problem(value);
+  const typeName = type.typeName.replace(/:.*/, "");
+  if (typeName === "int" && typeof value === "number") return "is not a whole number of 32 bits";
+  if (typeName === "union") return `is ${described(value)}, which no branch of the field's type takes`;
+  return `is ${described(value)}: ${typeName} is needed`;
+}
+
+type CodecTable = { readonly [K in RecordKind]: { readonly [V in SchemaVersion]: RecordCodec<RecordTypes[K][V]> } };
+
+const CODECS: CodecTable = {
+  trade: { v1: new AvroRecordCodec("trade", "v1"), v2: new AvroRecordCodec("trade", "v2") },
+  quote: { v1: new AvroRecordCodec("quote", "v1"), v2: new AvroRecordCodec("quote", "v2") },
+  reference_data: {
+    v1: new AvroRecordCodec("reference_data", "v1"),
+    v2: new AvroRecordCodec("reference_data", "v2"),
+  },
+};
+
+/**
+ * The codec of a record type. Built at the first call, then shared: it holds no state between calls but scratch memory.
+ *
+ * @throws {UnknownSchemaVersionError | UnknownRecordKindError} As {@link loadSchema} does.
+ */
+export function codecFor<K extends RecordKind, V extends SchemaVersion>(
+  kind: K,
+  version: V,
+): RecordCodec<RecordTypes[K][V]> {
+  loadSchema(kind, version); // refuses what the type checker could not
+  // The table's type says this for each kind and version; the checker does not follow it through two type parameters.
+  return CODECS[kind][version] as RecordCodec<RecordTypes[K][V]>;
+}

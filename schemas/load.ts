@@ -1,0 +1,65 @@
+/**
+ * The six .avsc files as text. They are part of the module graph, so no permission and no folder is needed to load them.
+ *
+ * @module
+ */
+import quoteV1 from "./v1/quote.avsc" with { type: "text" };
+import referenceDataV1 from "./v1/reference_data.avsc" with { type: "text" };
+import tradeV1 from "./v1/trade.avsc" with { type: "text" };
+import quoteV2 from "./v2/quote.avsc" with { type: "text" };
+import referenceDataV2 from "./v2/reference_data.avsc" with { type: "text" };
+import tradeV2 from "./v2/trade.avsc" with { type: "text" };
+import type { RecordKind, SchemaVersion } from "./record_types.ts";
+
+/** The schema versions there are, oldest first. */
+export const SCHEMA_VERSIONS: readonly SchemaVersion[] = ["v1", "v2"];
+
+/** The record kinds there are. */
+export const RECORD_KINDS: readonly RecordKind[] = ["trade", "quote", "reference_data"];
+
+/** A schema of the contract. */
+export interface LoadedSchema {
+  readonly kind: RecordKind;
+  readonly version: SchemaVersion;
+  /** Namespace and name of the record, such as `com.k2.marketdata.TradeV2`. */
+  readonly fullName: string;
+  /** The file's bytes as text. This is what is registered: any other spelling would be another schema id. */
+  readonly text: string;
+}
+
+/** A version that is not one of {@link SCHEMA_VERSIONS}. */
+export class UnknownSchemaVersionError extends Error {
+  override readonly name = "UnknownSchemaVersionError";
+  constructor(readonly version: unknown) {
+    super(
+      `Cannot load schema version ${JSON.stringify(version) ?? version}: it is none of ${SCHEMA_VERSIONS.join(", ")}`,
+    );
+  }
+}
+
+/** A record kind that is not one of {@link RECORD_KINDS}. */
+export class UnknownRecordKindError extends Error {
+  override readonly name = "UnknownRecordKindError";
+  constructor(readonly kind: unknown) {
+    super(`Cannot load a schema for ${JSON.stringify(kind) ?? kind}: it is none of ${RECORD_KINDS.join(", ")}`);
+  }
+}
+
+const TEXTS: Readonly<Record<SchemaVersion, Readonly<Record<RecordKind, string>>>> = {
+  v1: { trade: tradeV1, quote: quoteV1, reference_data: referenceDataV1 },
+  v2: { trade: tradeV2, quote: quoteV2, reference_data: referenceDataV2 },
+};
+
+/**
+ * Loads a schema of the contract.
+ *
+ * @throws {UnknownSchemaVersionError} If the version is not known, whatever the type checker was told.
+ * @throws {UnknownRecordKindError} If the kind is not known.
+ */
+export function loadSchema(kind: RecordKind, version: SchemaVersion): LoadedSchema {
+  if (!SCHEMA_VERSIONS.includes(version)) throw new UnknownSchemaVersionError(version);
+  if (!RECORD_KINDS.includes(kind)) throw new UnknownRecordKindError(kind);
+  const text = TEXTS[version][kind];
+  const { namespace, name }: { namespace: string; name: string } = JSON.parse(text);
+  return { kind, version, fullName: `${namespace}.${name}`, text };
+}
