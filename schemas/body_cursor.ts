@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer, isUtf8 } from "node:buffer";
 
 /** Bytes that are no value of the schema. Caught by the readers, which give it the path. */
 export class BodyFault extends Error {
@@ -18,19 +19,16 @@ export class BodyFault extends Error {
 const MAX_DEPTH = 256;
 /** Items that take no bytes (nulls, empty records) in one body: without a limit a short body could ask for 2^63 of them. */
 const MAX_EMPTY_ITEMS = 65_536;
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A reading position on an Avro body. Every method throws {@link BodyFault}. */
 export class BodyCursor {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly #bytes: Buffer;
   #position = 0;
   #depth = 0;
   #emptyItems = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** A fault at the position reached. */
@@ -61,11 +59,15 @@ export class BodyCursor {
     const start = this.#position;
     let value = 0;
     let unit = 1;
-    // Seven groups of seven bits: sums up to 2^49 are exact in a double.
-    for (let group = 0; group < 7; group++) {
+    // Eight groups of seven bits reach past 2^53 only if the last one is above 15.
+    for (let group = 0; group < 8; group++) {
       const byte = this.#byte();
+      if (byte < 128) {
+        if (group === 7 && byte > 15) break;
+        value += byte * unit;
+        return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+      }
       value += (byte & 127) * unit;
-      if (byte < 128) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
       unit *= 128;
     }
     this.#position = start;
@@ -88,11 +90,11 @@ export class BodyCursor {
   }
 
   float(): number {
-    return this.#view.getFloat32(this.#advance(4, "a float"), true);
+    return this.#bytes.readFloatLE(this.#advance(4, "a float"));
   }
 
   double(): number {
-    return this.#view.getFloat64(this.#advance(8, "a double"), true);
+    return this.#bytes.readDoubleLE(this.#advance(8, "a double"));
   }
 
   /** A view on the body's own memory. */
@@ -109,22 +111,12 @@ export class BodyCursor {
   string(): string {
     const length = this.#length("a string");
     const start = this.#advance(length, "a string");
-    // Most texts are short and ASCII, where one call per text to the decoder costs more than this.
-    if (length <= 24) {
-      let text = "";
-      let at = start;
-      for (; at < start + length; at++) {
-        const byte = this.#view.getUint8(at);
-        if (byte > 127) break;
-        text += String.fromCharCode(byte);
-      }
-      if (at === start + length) return text;
-    }
-    try {
-      return utf8.decode(this.#bytes.subarray(start, start + length));
-    } catch {
+    const text = this.#bytes.toString("utf8", start, start + length);
+    // A replacement character is what was written, or stands for bytes that are no UTF-8: only then is it worth a look.
+    if (text.includes("\ufffd") && !isUtf8(this.#bytes.subarray(start, start + length))) {
       throw this.fault("a string is not UTF-8");
     }
+    return text;
   }
 
   /** An index below `count`, for enums and unions. */

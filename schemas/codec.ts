@@ -68,13 +68,16 @@ function forms(decimal: (unscaled: bigint, scale: number) => unknown): ValueForm
       if (typeof value === "bigint") throw cursor.fault(`the instant ${value} is past 2^53`);
       return value;
     },
-    decimal(bytes, { precision, scale }, cursor) {
-      // One byte holds at least two digits, so that no length makes a slow number.
-      const unscaled = bytes.length > precision ? undefined : readUnscaled(bytes);
-      if (unscaled === undefined || unscaled >= 10n ** BigInt(precision) || unscaled <= -(10n ** BigInt(precision))) {
-        throw cursor.fault(`a decimal of ${bytes.length} bytes has more than ${precision} digits`);
-      }
-      return decimal(unscaled, scale);
+    decimal(precision, scale) {
+      const limit = 10n ** BigInt(precision);
+      return (bytes, cursor) => {
+        // A byte holds more than two digits, so that no length makes a slow number.
+        const unscaled = bytes.length > precision ? limit : readUnscaled(bytes);
+        if (unscaled >= limit || unscaled <= -limit) {
+          throw cursor.fault(`a decimal of ${bytes.length} bytes has more than ${precision} digits`);
+        }
+        return decimal(unscaled, scale);
+      };
     },
     bytes: (bytes) => bytes.slice(),
     real: (value) => value,
