@@ -1,0 +1,52 @@
+/**
+ * What Kafka refuses before it writes anything, for the logs that are no Kafka: what works on them works there.
+ *
+ * @module
+ */
+import { batchBytes, DEFAULT_MAX_MESSAGE_BYTES } from "./batch_size.ts";
+import { LogError, type LogRecord, type TopicSpec } from "./log.ts";
+
+const MAX_NAME_LENGTH = 249;
+const MAX_PARTITIONS = 10_000;
+
+/** @throws {LogError} `invalid_request` if a topic cannot be made like this on a log of so many brokers. */
+export function checkTopicSpec(spec: TopicSpec, brokers: number): void {
+  const { name, partitions, replicationFactor } = spec;
+  if (!/^[a-zA-Z0-9._-]+$/.test(name) || name.length > MAX_NAME_LENGTH || name === "." || name === "..") {
+    throw new LogError(
+      "invalid_request",
+      `Topic name ${
+        JSON.stringify(name)
+      } is not allowed: use 1 to ${MAX_NAME_LENGTH} of a-z, A-Z, 0-9, ".", "_" and "-"`,
+    );
+  }
+  if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS) {
+    throw new LogError(
+      "invalid_request",
+      `Topic "${name}" cannot have ${partitions} partitions: use a whole number from 1 to ${MAX_PARTITIONS}`,
+    );
+  }
+  if (replicationFactor !== undefined && !(replicationFactor >= 1 && replicationFactor <= brokers)) {
+    throw new LogError(
+      "invalid_request",
+      `Topic "${name}" cannot have replication factor ${replicationFactor}: the log has ${brokers} broker(s)`,
+    );
+  }
+}
+
+/** Why the records cannot be written as one batch, or null if they can. */
+export function refusalOf(records: readonly LogRecord[], config: Readonly<Record<string, string>>): LogError | null {
+  if (records.length === 0) return new LogError("invalid_request", "A send must hold at least one record");
+  for (const { timestamp } of records) {
+    if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
+      return new LogError("invalid_request", `Record timestamp ${timestamp} is not a whole number of milliseconds`);
+    }
+  }
+  const limit = Number(config["max.message.bytes"] ?? DEFAULT_MAX_MESSAGE_BYTES);
+  const bytes = batchBytes(records);
+  if (bytes <= limit) return null;
+  return new LogError(
+    "message_too_large",
+    `A batch of ${records.length} record(s) takes ${bytes} bytes and the topic takes at most ${limit}: send fewer at a time`,
+  );
+}

@@ -1,0 +1,229 @@
+/**
+ * The in-memory broker of the test kit: topics and records, the script of faults, and what an audit needs. It outlives the
+ * {@link MemoryLog}s that connect to it, as a broker outlives its clients.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
+import { LogError, type LogRecord, type StoredRecord, type TopicSpec } from "../log.ts";
+import { checkTopicSpec } from "../log_rules.ts";
+import { LogFaults } from "./log_faults.ts";
+
+/** Options of a {@link MemoryBroker}. */
+export interface MemoryBrokerOptions {
+  /** @default systemClock */
+  readonly clock?: Clock;
+  /** How many brokers it plays: the highest replication factor. @default 1 */
+  readonly brokers?: number;
+  /** A producer's delivery time-out, in milliseconds. @default 30000 */
+  readonly deliveryTimeoutMs?: number;
+  /** How long any other call may hang before it fails with `timed_out`, in milliseconds. @default 30000 */
+  readonly requestTimeoutMs?: number;
+  /** Most records of one chunk of a read. @default 500 */
+  readonly chunkRecords?: number;
+}
+
+/** A partition as the broker holds it. */
+export interface MemoryPartition {
+  start: bigint;
+  end: bigint;
+  records: StoredRecord[];
+}
+
+/** A topic as the broker holds it. */
+export interface MemoryTopic {
+  readonly id: string;
+  readonly spec: TopicSpec;
+  readonly partitions: MemoryPartition[];
+}
+
+/** One write, kept for audits even when its topic is deleted. */
+export interface Append {
+  readonly producer: string;
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+  readonly baseOffset: bigint;
+  readonly records: readonly StoredRecord[];
+  /** Written after the outcome of its send was given. */
+  readonly late: boolean;
+}
+
+/** A caller broke the rule of use of the port. Thrown loudly, and kept in {@link MemoryBroker.misuses}. */
+export class LogMisuseError extends Error {
+  override readonly name = "LogMisuseError";
+}
+
+/** An in-memory broker. */
+export class MemoryBroker {
+  readonly clock: Clock;
+  readonly brokers: number;
+  readonly deliveryTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly chunkRecords: number;
+  readonly clusterId: string = crypto.randomUUID();
+  /** What goes wrong on purpose. */
+  readonly faults: LogFaults = new LogFaults();
+  /** Everything ever written, in the order in which it was written. */
+  readonly appends: Append[] = [];
+  /** Every breach of the rule of use; a test's last assertion is that this is empty. */
+  readonly misuses: LogMisuseError[] = [];
+  readonly #topics = new Map<string, MemoryTopic>();
+  readonly #unsettled = new Set<string>();
+  readonly #watchers = new Set<() => void>();
+
+  constructor(options: MemoryBrokerOptions = {}) {
+    this.clock = options.clock ?? systemClock;
+    this.brokers = options.brokers ?? 1;
+    this.deliveryTimeoutMs = options.deliveryTimeoutMs ?? 30_000;
+    this.requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
+    this.chunkRecords = options.chunkRecords ?? 500;
+  }
+
+  /** Names of the topics, sorted. */
+  get topicNames(): readonly string[] {
+    return [...this.#topics.keys()].sort();
+  }
+
+  /** The topic, if it is there. */
+  topic(name: string): MemoryTopic | undefined {
+    return this.#topics.get(name);
+  }
+
+  /** The topic; code `unknown_topic`. */
+  requireTopic(name: string): MemoryTopic {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) throw new LogError("unknown_topic", `There is no topic "${name}"`);
+    return topic;
+  }
+
+  /** The partition; codes `unknown_topic`, `unknown_partition`. */
+  requirePartition(name: string, partition: number): MemoryPartition {
+    const { partitions } = this.requireTopic(name);
+    const found = partitions[partition];
+    if (found !== undefined) return found;
+    throw new LogError(
+      "unknown_partition",
+      `Topic "${name}" has ${partitions.length} partition(s), none is ${partition}`,
+    );
+  }
+
+  /** Makes a topic; codes `topic_exists`, `invalid_request`. */
+  createTopic(spec: TopicSpec): void {
+    checkTopicSpec(spec, this.brokers);
+    if (this.#topics.has(spec.name)) throw new LogError("topic_exists", `Topic "${spec.name}" exists already`);
+    const partitions = Array.from({ length: spec.partitions }, emptyPartition);
+    this.#topics.set(spec.name, { id: crypto.randomUUID(), spec, partitions });
+  }
+
+  /** Deletes a topic; code `unknown_topic`. */
+  deleteTopic(name: string): void {
+    this.requireTopic(name);
+    this.#topics.delete(name);
+    this.#changed();
+  }
+
+  /** Deletes a topic and makes it again: same name, no records, another id. */
+  recreateTopic(name: string): void {
+    const { spec } = this.requireTopic(name);
+    this.deleteTopic(name);
+    this.createTopic(spec);
+  }
+
+  /** Grows a topic to a number of partitions. */
+  addPartitions(name: string, total: number): void {
+    const { partitions } = this.requireTopic(name);
+    while (partitions.length < total) partitions.push(emptyPartition());
+  }
+
+  /** Removes the records before an offset, as retention does. */
+  trim(name: string, partition: number, before: bigint): void {
+    const target = this.requirePartition(name, partition);
+    target.start = before;
+    target.records = target.records.filter((record) => record.offset >= before);
+  }
+
+  /** Removes every record that a later one of the same key replaces, as compaction does; offsets keep their holes. */
+  compact(name: string): void {
+    for (const partition of this.requireTopic(name).partitions) {
+      const last = new Map(partition.records.map((record) => [keyText(record.key), record.offset]));
+      partition.records = partition.records.filter((record) => last.get(keyText(record.key)) === record.offset);
+    }
+  }
+
+  /** What a partition holds. */
+  records(name: string, partition = 0): readonly StoredRecord[] {
+    return this.requirePartition(name, partition).records;
+  }
+
+  /** For producers: writes records, which are copied. */
+  append(
+    records: readonly LogRecord[],
+    to: { readonly topic: string; readonly partition: number; readonly producer: string; readonly late: boolean },
+  ): bigint {
+    const target = this.requirePartition(to.topic, to.partition);
+    const baseOffset = target.end;
+    const stored = records.map((record, at) => ({ ...copyOf(record), offset: baseOffset + BigInt(at) }));
+    target.records.push(...stored);
+    target.end += BigInt(stored.length);
+    this.appends.push({ ...to, topicId: this.requireTopic(to.topic).id, baseOffset, records: stored });
+    this.#changed();
+    return baseOffset;
+  }
+
+  /** For producers: claims the right to send to a partition; misuse if a send to it is unsettled. */
+  claim(topic: string, partition: number): () => void {
+    const lane = `${topic}/${partition}`;
+    if (this.#unsettled.has(lane)) {
+      this.misuse(
+        `Two unsettled sends on ${lane}: the port allows one, as a retry of the first may overtake the second`,
+      );
+    }
+    this.#unsettled.add(lane);
+    return () => this.#unsettled.delete(lane);
+  }
+
+  /** For producers: keeps and throws a breach of the rule of use. */
+  misuse(message: string): never {
+    const error = new LogMisuseError(message);
+    this.misuses.push(error);
+    throw error;
+  }
+
+  /** For readers: resolves at the next change of any topic, or when the signal is aborted. */
+  nextChange(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#watchers.delete(done);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#watchers.add(done);
+      signal.addEventListener("abort", done, { once: true });
+    });
+  }
+
+  #changed(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+}
+
+/** A copy that shares no bytes with the caller's record. */
+export function copyOf(record: LogRecord): Omit<StoredRecord, "offset"> {
+  const { key, value, timestamp, headers } = record;
+  return {
+    key: key === null ? null : key.slice(),
+    value: value === null ? null : value.slice(),
+    timestamp,
+    headers: (headers ?? []).map(([name, content]) => [name, content.slice()] as const),
+  };
+}
+
+function emptyPartition(): MemoryPartition {
+  return { start: 0n, end: 0n, records: [] };
+}
+
+function keyText(key: Uint8Array | null): string {
+  return key === null ? "" : `:${key.join(",")}`;
+}

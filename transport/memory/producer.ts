@@ -1,0 +1,128 @@
+/**
+ * The writing side of the in-memory log.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { LogError, type LogErrorCode, type LogProducer, type LogRecord, type SendOutcome } from "../log.ts";
+import { refusalOf } from "../log_rules.ts";
+import { copyOf, type MemoryBroker } from "./broker.ts";
+import type { ArmedFault } from "./fault_script.ts";
+import type { SendFault } from "./log_faults.ts";
+
+interface Send {
+  readonly topic: string;
+  readonly partition: number;
+  /** A copy from the time of the call. */
+  readonly records: readonly LogRecord[];
+}
+
+/**
+ * A client of a {@link MemoryBroker}. It throws a `LogMisuseError` when the rule of use is broken: two unsettled sends on a
+ * partition, a send after an outcome other than `stored`, bytes that change before the send has settled.
+ */
+export class MemoryProducer implements LogProducer {
+  readonly #broker: MemoryBroker;
+  readonly #id: string;
+  readonly #unsettled = new Set<Promise<unknown>>();
+  #failed = false;
+  #closed = false;
+
+  constructor(broker: MemoryBroker, id: string) {
+    this.#broker = broker;
+    this.#id = id;
+  }
+
+  send(topic: string, partition: number, records: readonly LogRecord[]): Promise<SendOutcome> {
+    if (this.#closed) return Promise.resolve(refused("closed", `Producer ${this.#id} is closed`));
+    if (this.#failed) this.#broker.misuse(`A send on ${this.#id} after an outcome other than "stored": close it first`);
+    const settle = this.#broker.claim(topic, partition);
+    const sending = this.#settled({ topic, partition, records: records.map(copyOf) }, records)
+      .finally(() => {
+        settle();
+        this.#unsettled.delete(sending);
+      });
+    this.#unsettled.add(sending);
+    return sending;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#unsettled);
+  }
+
+  async #settled(send: Send, given: readonly LogRecord[]): Promise<SendOutcome> {
+    const outcome = await this.#deliver(send);
+    if (outcome.type !== "stored") this.#failed = true;
+    if (!send.records.every((record, at) => sameBytes(record, given[at]))) {
+      this.#broker.misuse(
+        `The bytes of a record for ${send.topic}/${send.partition} changed before its send had settled`,
+      );
+    }
+    return outcome;
+  }
+
+  async #deliver(send: Send): Promise<SendOutcome> {
+    const { faults, clock } = this.#broker;
+    // Even without any delay the outcome comes later than the call, as from a network.
+    await Promise.resolve();
+    if (faults.delays.sendMs > 0) await clock.sleep(faults.delays.sendMs);
+    const armed = faults.takeSend({ operation: "send", topic: send.topic, partition: send.partition });
+    return armed === null ? this.#write(send) : await this.#strike(armed, send);
+  }
+
+  async #strike(armed: ArmedFault<SendFault>, send: Send): Promise<SendOutcome> {
+    const { fault } = armed;
+    if (fault.type === "refuse") return refused(fault.code, `The script refuses this send: ${fault.code}`);
+    if (fault.type === "hang") return await this.#hang(armed, { send, lost: fault.lost ?? false });
+    const told = unknown(fault.code ?? "timed_out", "The script leaves this send's outcome unknown");
+    if (fault.stored === "yes") this.#write(send);
+    if (fault.stored === "late") {
+      const write = () => void this.#write(send, { late: true });
+      if (fault.afterMs === undefined) armed.released.then(write);
+      else this.#broker.clock.schedule(fault.afterMs, write);
+    }
+    return told;
+  }
+
+  async #hang(armed: ArmedFault<SendFault>, { send, lost }: { send: Send; lost: boolean }): Promise<SendOutcome> {
+    const { clock, deliveryTimeoutMs } = this.#broker;
+    const timedOut = Promise.withResolvers<true>();
+    const timer = clock.schedule(deliveryTimeoutMs, () => timedOut.resolve(true));
+    const late = await Promise.race([armed.released.then(() => false), timedOut.promise]);
+    timer.cancel();
+    if (late && !lost) armed.released.then(() => this.#write(send, { late: true }));
+    if (late || lost) return unknown("timed_out", `No answer within the delivery time-out of ${deliveryTimeoutMs} ms`);
+    return this.#write(send);
+  }
+
+  #write({ topic, partition, records }: Send, { late } = { late: false }): SendOutcome {
+    try {
+      this.#broker.requirePartition(topic, partition);
+      const refusal = refusalOf(records, this.#broker.requireTopic(topic).spec.config ?? {});
+      if (refusal !== null) return { type: "refused", error: refusal };
+      const baseOffset = this.#broker.append(records, { topic, partition, producer: this.#id, late });
+      return { type: "stored", baseOffset };
+    } catch (error) {
+      if (error instanceof LogError) return { type: "refused", error };
+      throw error;
+    }
+  }
+}
+
+function refused(code: LogErrorCode, message: string): SendOutcome {
+  return { type: "refused", error: new LogError(code, message) };
+}
+
+function unknown(code: LogErrorCode, message: string): SendOutcome {
+  return { type: "unknown", error: new LogError(code, message) };
+}
+
+function sameBytes(copy: LogRecord, given: LogRecord | undefined): boolean {
+  if (given === undefined) return false;
+  const same = (a: Uint8Array | null, b: Uint8Array | null) =>
+    a === null || b === null ? a === b : Buffer.compare(a, b) === 0;
+  const headers = given.headers ?? [];
+  return same(copy.key, given.key) && same(copy.value, given.value) && copy.headers?.length === headers.length &&
+    copy.headers.every(([name, content], at) => name === headers[at]?.[0] && same(content, headers[at][1]));
+}
