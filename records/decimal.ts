@@ -214,6 +214,9 @@ function unscaledOfBigInt(value: bigint, format: DecimalFormat, field: string): 
 function unscaledOfNumber(value: number, format: DecimalFormat, field: string): bigint {
   if (!Number.isFinite(value)) throw new RecordError("not_finite", { field, value });
   if (value < 0) throw new RecordError("negative", { field, value });
+  if (Number.isInteger(value) && value < (NUMBER_POWERS[format.integerDigits] ?? 0)) {
+    return BigInt(value) * (POWERS[format.scale] ?? 1n);
+  }
   const text = String(value);
   return unscaledOfText(text, format) ?? slowUnscaledOfText(text, format, { field, value });
 }
