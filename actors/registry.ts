@@ -5,7 +5,7 @@
  * @module
  */
 import type { Observer } from "../telemetry/events.ts";
-import { RegistryError, type SchemaRegistry } from "../transport/registry.ts";
+import { type CompatibilityLevel, RegistryError, type SchemaRegistry } from "../transport/registry.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour } from "./kernel/types.ts";
 import type { IdResolution, RegistryMessage, ResolveId } from "./messages.ts";
@@ -17,6 +17,8 @@ export interface RegistryActorOptions {
   readonly address: string;
   /** False: only look ids up, never register. */
   readonly register: boolean;
+  /** Level to set on a subject before registering; null: the registry's settings are left alone. */
+  readonly compatibility: CompatibilityLevel | null;
   readonly observe: Observer;
   /** First and longest wait between attempts. */
   readonly retry: { readonly minMs: number; readonly maxMs: number };
@@ -75,7 +77,8 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
   }
 
   async #ask({ subject, version, text }: ResolveId): Promise<IdResolution> {
-    const { registry, register } = this.#options;
+    const { registry, register, compatibility } = this.#options;
+    if (compatibility !== null) await registry.setCompatibility(compatibility, subject);
     if (register) return { type: "id", id: await registry.register(subject, text) };
     const known = await registry.lookup(subject, text);
     if (known !== null) return { type: "id", id: known.id };

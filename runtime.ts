@@ -1,0 +1,363 @@
+/**
+ * The composition root: builds the actor tree from settings and ports, and hands out the few things that a program does
+ * with it. Nothing else knows both the actors and the adapters.
+ *
+ * ```text
+ * root (rest_for_one)
+ * ├── stores     (one_for_one)  dead_letters
+ * ├── lookup     (one_for_one)  registry, schema_loader
+ * ├── producers  (one_for_one)  one per topic, by demand
+ * ├── converters (one_for_one)  converter
+ * └── sources    (one_for_one)  one per source, by demand
+ * ```
+ *
+ * Started from the top, stopped from the bottom: sources stop reading first, and what is under way drains through.
+ *
+ * @module
+ */
+import { Account, type AccountTotals } from "./actors/account.ts";
+import { converterActor } from "./actors/converter.ts";
+import { deadLettersActor, type DeadLetterSink } from "./actors/dead_letters.ts";
+import { AnswerDebt } from "./actors/debt.ts";
+import type { Refusal, RowReceipt } from "./actors/delivery.ts";
+import { DeliveryWindow } from "./actors/delivery_window.ts";
+import { type Clock, systemClock } from "./actors/kernel/clock.ts";
+import { type ActorSystem, defineActor, defineSupervisor, startSystem } from "./actors/kernel/mod.ts";
+import type { ActorRef, BackoffPolicy, RestartBudget, SupervisorSlot, TreeSnapshot } from "./actors/kernel/types.ts";
+import type {
+  ConverterMessage,
+  DeadLettersMessage,
+  Epoch,
+  ProducerMessage,
+  SchemaLoaderMessage,
+  SchemaRequest,
+  SchemaResolution,
+  Target,
+  VersionFlagValue,
+} from "./actors/messages.ts";
+import { PartitionLedger } from "./actors/partition_ledger.ts";
+import { producerActor } from "./actors/producer.ts";
+import { registryActor } from "./actors/registry.ts";
+import { schemaLoaderActor } from "./actors/schema_loader.ts";
+import { sourceActor, type SourceEnd } from "./actors/source.ts";
+import { VersionFlag } from "./actors/version_flag.ts";
+import { Catalogue } from "./config/catalogue.ts";
+import type { Settings } from "./config/settings.ts";
+import { topicNamesFor, topicSpecFor } from "./config/topics.ts";
+import { DATA_TYPE_OF, type SchemaVersion } from "./schemas/record_types.ts";
+import type { RowBatch, RowSource } from "./sources/source.ts";
+import type { Observer } from "./telemetry/events.ts";
+import type { Log } from "./transport/log.ts";
+import type { SchemaRegistry } from "./transport/registry.ts";
+
+/** The outside world of a runtime. */
+export interface RuntimePorts {
+  readonly log: Log;
+  readonly registry: SchemaRegistry;
+  readonly deadLetters: DeadLetterSink;
+  /** @default the machine's clock */
+  readonly clock?: Clock;
+  /** Receives every event. @default none */
+  readonly observe?: Observer;
+}
+
+/** How one source is read. */
+export interface SourceOptions {
+  /** Stop after this many rows. */
+  readonly limitRows?: number | undefined;
+  /** Most rows a second. */
+  readonly rowsPerSecond?: number | undefined;
+  /** An error if there are too many dead letters to go on. @default stops when the first 1,000 rows are all bad */
+  readonly tooManyDeadLetters?: (account: Account) => Error | null;
+  /** Called for each acknowledged row. */
+  readonly onReceipt?: (batch: RowBatch, index: number, target: Target, receipt: RowReceipt) => void;
+  /** Takes the rows that cannot be written, instead of the dead-letter store. */
+  readonly onRefused?: (batch: RowBatch, refusals: readonly Refusal[]) => void;
+}
+
+/** A source that is being read. */
+export interface SourceHandle {
+  readonly source: RowSource;
+  readonly account: Account;
+  /** Resolves when every row has settled or the source was stopped; rejects only if the whole tree gave up. */
+  readonly done: Promise<SourceEnd>;
+}
+
+/** The runtime has ended: by `stop`, or because the supervisor gave up. */
+export class RuntimeEndedError extends Error {
+  override readonly name = "RuntimeEndedError";
+}
+
+/** Too many rows of a source were bad. */
+export class TooManyDeadLettersError extends Error {
+  override readonly name = "TooManyDeadLettersError";
+}
+
+const BACKOFF: BackoffPolicy = { minMs: 50, maxMs: 5_000, resetAfterMs: 10_000 };
+const CHILD_BUDGET: RestartBudget = { intensity: 10, periodMs: 60_000 };
+const ROOT_BUDGET: RestartBudget = { intensity: 3, periodMs: 300_000 };
+const RETRY = { minMs: 100, maxMs: 5_000 };
+/** One send: bounded in records by what kafkajs can group without blocking, in bytes by Kafka's default message size. */
+const MAX_SEND = { records: 1_000, bytes: 900_000 };
+const SETTLE_MS = 200;
+const TOPIC_REFRESH_MS = 60_000;
+const DRAIN_MS = 30_000;
+const ALL_BAD_ROWS = 1_000;
+
+/**
+ * Starts a runtime: the tree is up when this resolves, whether or not broker and registry can be reached yet.
+ *
+ * @throws {ActorStartError} If an actor cannot be started at all.
+ */
+export async function startRuntime(settings: Settings, ports: RuntimePorts): Promise<Runtime> {
+  const runtime = new Runtime(settings, ports);
+  await runtime.start();
+  return runtime;
+}
+
+export class Runtime implements AsyncDisposable {
+  readonly catalogue: Catalogue;
+  readonly #settings: Settings;
+  readonly #ports: RuntimePorts;
+  readonly #clock: Clock;
+  readonly #observe: Observer;
+  readonly #flag: VersionFlag;
+  readonly #ledgers = new Map<string, PartitionLedger>();
+  readonly #producers: SupervisorSlot;
+  readonly #sources: SupervisorSlot;
+  readonly #loader: ActorRef<SchemaLoaderMessage>;
+  readonly #converter: ActorRef<ConverterMessage>;
+  readonly #deadLetters: ActorRef<DeadLettersMessage>;
+  readonly #root: SupervisorSlot;
+  readonly #handles = new Set<SourceHandle>();
+  readonly #finished = new Account();
+  #system: ActorSystem | null = null;
+  #sourceCount = 0;
+
+  constructor(settings: Settings, ports: RuntimePorts) {
+    this.catalogue = new Catalogue(settings.exchanges);
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#clock = ports.clock ?? systemClock;
+    this.#observe = ports.observe ?? (() => {});
+    this.#flag = new VersionFlag(settings.schemaVersion, this.#observe);
+    const observe = this.#observe;
+    const deadLetters = defineActor(deadLettersActor({ sink: ports.deadLetters, observe }));
+    const registry = defineActor(registryActor({
+      registry: ports.registry,
+      address: settings.registry.url ?? "embedded registry",
+      register: settings.schemas.register,
+      compatibility: settings.schemas.compatibility ?? null,
+      observe,
+      retry: RETRY,
+    }));
+    const loader = defineActor(schemaLoaderActor({
+      registry: registry.ref,
+      subjects: settings.schemas.subjects,
+      alsoTopicSubject: settings.schemas.alsoTopicSubject ?? null,
+      observe,
+    }));
+    const converter = defineActor(converterActor());
+    const group = (id: string, ...children: ReturnType<typeof defineActor>[]) =>
+      defineSupervisor({ id, strategy: "one_for_one", budget: CHILD_BUDGET, backoff: BACKOFF, children });
+    this.#deadLetters = deadLetters.ref;
+    this.#loader = loader.ref;
+    this.#converter = converter.ref;
+    this.#producers = group("producers");
+    this.#sources = group("sources");
+    this.#root = defineSupervisor({
+      id: "root",
+      strategy: "rest_for_one",
+      budget: ROOT_BUDGET,
+      backoff: BACKOFF,
+      children: [
+        group("stores", deadLetters),
+        group("lookup", registry, loader),
+        this.#producers,
+        group("converters", converter),
+        this.#sources,
+      ],
+    });
+  }
+
+  /** Called by {@link startRuntime}. */
+  async start(): Promise<void> {
+    this.#system = await startSystem(this.#root, { clock: this.#clock, observers: [this.#observe] });
+    this.#flag.attach(this.#system);
+  }
+
+  /** The version flag as it stands. */
+  get epoch(): Epoch {
+    return this.#flag.epoch;
+  }
+
+  /**
+   * Changes the version flag. Rows that are under way finish as they were admitted.
+   *
+   * @throws {TopicNameError} If v1 and v2 would share a topic under `both`.
+   */
+  setSchemaVersion(flag: VersionFlagValue): Epoch {
+    if (flag === "both") {
+      for (const { source } of this.#handles) this.#topicsOf(source, flag);
+    }
+    return this.#flag.set(flag);
+  }
+
+  /**
+   * Starts to read a source.
+   *
+   * @throws {CatalogueError} If the exchange is not known, or does not trade the asset class.
+   * @throws {TopicNameError} If its topics cannot be named.
+   */
+  async addSource(source: RowSource, options: SourceOptions = {}): Promise<SourceHandle> {
+    const system = this.#running();
+    this.#topicsOf(source, this.#flag.epoch.flag);
+    const { batchRows, windowRows, maxAttempts } = this.#settings.pipeline;
+    const window = new DeliveryWindow({
+      source: source.id,
+      windowRows,
+      maxAttempts,
+      clock: this.#clock,
+      start: null,
+      ...(options.onReceipt === undefined ? {} : { onReceipt: options.onReceipt }),
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<SourceEnd>();
+    const id = `source-${++this.#sourceCount}`;
+    const handle: SourceHandle = { source, account: window.account, done: promise };
+    this.#handles.add(handle);
+    const onEnded = (end: SourceEnd) => {
+      resolve(end);
+      this.#handles.delete(handle);
+      this.#finished.merge(window.account);
+    };
+    system.done.then(({ cause }) => reject(new RuntimeEndedError("The runtime has ended", { cause })));
+    promise.catch(() => {}); // Whoever waits for `done` hears of it; nobody has to.
+    await this.#sources.startChild(sourceActor(id, {
+      source,
+      window,
+      converter: this.#converter,
+      deadLetters: this.#deadLetters,
+      resolveTarget: (version, { flag, signal }) => this.#resolveTarget(source, version, { flag, signal }),
+      epoch: () => this.#flag.epoch,
+      observe: this.#observe,
+      batchRows,
+      limitRows: options.limitRows,
+      rowsPerSecond: options.rowsPerSecond,
+      tooManyDeadLetters: options.tooManyDeadLetters ?? firstRowsAllBad,
+      onRefused: options.onRefused,
+      onEnded,
+      shutdownMs: DRAIN_MS,
+    }));
+    return handle;
+  }
+
+  /** The sum of all sources' accounts. */
+  totals(): AccountTotals {
+    const sum = new Account();
+    sum.merge(this.#finished);
+    for (const { account } of this.#handles) sum.merge(account);
+    return sum.totals();
+  }
+
+  /** The tree as it stands. */
+  snapshot(): TreeSnapshot {
+    return this.#running().snapshot();
+  }
+
+  /** Resolves when the tree has ended, whatever the reason. */
+  get done(): ActorSystem["done"] {
+    return this.#running().done;
+  }
+
+  /** The system below, for the test kit. */
+  get system(): ActorSystem {
+    return this.#running();
+  }
+
+  /** Stops reading, lets what is under way settle, then stops the tree. Idempotent. */
+  async stop(options: { readonly deadlineMs?: number } = {}): Promise<void> {
+    await this.#system?.stop({ deadlineMs: options.deadlineMs ?? 2 * DRAIN_MS });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #running(): ActorSystem {
+    if (this.#system === null) throw new RuntimeEndedError("The runtime has not been started");
+    return this.#system;
+  }
+
+  #topicsOf(source: RowSource, schemaVersion: VersionFlagValue) {
+    const { exchange, assetClass, kind } = source;
+    this.catalogue.exchange(exchange, assetClass);
+    const parts = { exchange, assetClass, dataType: DATA_TYPE_OF[kind], schemaVersion };
+    return topicNamesFor(this.#settings.topics.pattern, parts);
+  }
+
+  async #resolveTarget(
+    source: RowSource,
+    version: SchemaVersion,
+    { flag, signal }: { flag: VersionFlagValue; signal: AbortSignal },
+  ): Promise<Target> {
+    const topic = this.#topicsOf(source, flag)[version];
+    if (topic === undefined) throw new TypeError(`No topic for ${version} under the flag ${flag}`);
+    const { kind, assetClass, exchange } = source;
+    const resolution = await this.#resolveSchema({ kind, version, topic, assetClass, exchange }, signal);
+    if (resolution.type === "refused") throw resolution.error;
+    return { version, topic, schema: resolution.schema, producer: await this.#producerOf(topic, source) };
+  }
+
+  /** Waits for as long as the registry needs; asks again if the loader died with the question. */
+  async #resolveSchema(request: SchemaRequest, signal: AbortSignal): Promise<SchemaResolution> {
+    for (;;) {
+      signal.throwIfAborted();
+      const { promise, resolve, reject } = Promise.withResolvers<SchemaResolution | null>();
+      const replyTo = new AnswerDebt<SchemaResolution>({ reply: resolve, fail: () => resolve(null) });
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+      try {
+        await this.#loader.send({ type: "resolve_schema", request, replyTo }, { signal });
+        const resolution = await promise;
+        if (resolution !== null) return resolution;
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+      }
+    }
+  }
+
+  #producerOf(topic: string, source: RowSource): Promise<ActorRef<ProducerMessage>> {
+    const { topics, brokers } = this.#settings;
+    const ledger = this.#ledgers.get(topic) ?? new PartitionLedger();
+    this.#ledgers.set(topic, ledger);
+    const { replicationFactor } = topics;
+    const layout = topicSpecFor({
+      name: topic,
+      dataType: DATA_TYPE_OF[source.kind],
+      exchange: this.catalogue.exchange(source.exchange),
+      ...(replicationFactor === undefined ? {} : { replicationFactor }),
+    });
+    return this.#producers.startChild(producerActor({
+      topic: { name: topic, create: topics.create ? layout : null, warnOfReplication: brokers.length > 0 },
+      log: this.#ports.log,
+      ledger,
+      observe: this.#observe,
+      maxSendRecords: MAX_SEND.records,
+      maxSendBytes: MAX_SEND.bytes,
+      capacity: 64,
+      retry: RETRY,
+      settleMs: SETTLE_MS,
+      refreshMs: TOPIC_REFRESH_MS,
+      shutdownMs: DRAIN_MS,
+    }));
+  }
+}
+
+/** The default guard: a wrong format shows in the first rows. */
+function firstRowsAllBad(account: Account): Error | null {
+  const { settled, deadLettered } = account;
+  if (deadLettered < ALL_BAD_ROWS || deadLettered !== settled) return null;
+  return new TooManyDeadLettersError(
+    `The first ${deadLettered} rows are all bad: check the format, the data type and the columns`,
+  );
+}
