@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { RowBatch, SourcePosition } from "../sources/source.ts";
+import { type Delivery, OutOfSequenceError } from "./delivery.ts";
+import { DeliveryWindow, type PendingBatch } from "./delivery_window.ts";
+import { systemClock } from "./kernel/clock.ts";
+import { target, trades } from "./_test_rows.ts";
+
+function windowOf(options: { windowRows?: number; maxAttempts?: number } = {}) {
+  const window = new DeliveryWindow({
+    source: "file",
+    windowRows: options.windowRows ?? 100,
+    maxAttempts: options.maxAttempts ?? 2,
+    clock: systemClock,
+    start: null,
+  });
+  const returned: PendingBatch[] = [];
+  let changes = 0;
+  window.attach({ changed: () => changes++, returned: (pending) => returned.push(pending) });
+  return { window, returned, changes: () => changes };
+}
+
+function admit(window: DeliveryWindow, batch: RowBatch, targets = [target("v2")]): PendingBatch {
+  return window.admit(batch, { epoch: 1, targets, readAt: 0 });
+}
+
+/** Plays converter and producer: acknowledges the given rows of each target, then ends the attempt. */
+function deliver(
+  delivery: Delivery,
+  options: { rows: number; acknowledge: (index: number) => boolean; cause?: unknown },
+) {
+  delivery.record.states.forEach((_, index) => {
+    const part = delivery.openPart(index, "topic", options.rows);
+    for (let row = 0; row < options.rows; row++) {
+      if (delivery.isPending(index, row) && options.acknowledge(row)) part.acknowledge(row, 0, BigInt(row));
+    }
+    if (!part.settled) part.fail(options.cause ?? new Error("producer died"));
+  });
+  delivery.finish();
+}
+
+Deno.test("DeliveryWindow moves its frontier only over settled batches, in order", () => {
+  const { window } = windowOf();
+  const first = trades(3, 0);
+  const second = trades(2, 3);
+  admit(window, first);
+  admit(window, second);
+  const [one, two] = window.takeQueued();
+  assert.ok(one !== undefined && two !== undefined);
+  deliver(two.delivery, { rows: 2, acknowledge: () => true });
+  assert.equal(window.frontier, null, "the second batch alone moves nothing");
+  deliver(one.delivery, { rows: 3, acknowledge: () => true });
+  assert.equal(window.frontier, second.next);
+  assert.equal(window.unsettledRows, 0);
+  const { read, acked, lost } = window.account.totals();
+  assert.deepEqual({ read, acked, lost }, { read: 5, acked: 5, lost: 0 });
+});
+
+Deno.test("DeliveryWindow has no room while its rows are unsettled", () => {
+  const { window } = windowOf({ windowRows: 5 });
+  admit(window, trades(5, 0));
+  assert.equal(window.hasRoom, false);
+  const [only] = window.takeQueued();
+  assert.ok(only);
+  deliver(only.delivery, { rows: 5, acknowledge: () => true });
+  assert.equal(window.hasRoom, true);
+});
+
+Deno.test("DeliveryWindow sends nothing new until a returned batch went out again, as a new run in order", () => {
+  const { window, returned } = windowOf();
+  for (let at = 0; at < 3; at++) admit(window, trades(2, 2 * at));
+  const [a, b, c] = window.takeQueued();
+  assert.ok(a && b && c);
+  assert.deepEqual([a.place.index, b.place.index, c.place.index], [0, 1, 2]);
+  deliver(a.delivery, { rows: 2, acknowledge: (row) => row === 0 });
+  assert.equal(returned.length, 1);
+  assert.equal(window.hasRoom, false);
+  assert.deepEqual(window.takeQueued(), [], "b and c are still under way");
+  deliver(b.delivery, { rows: 2, acknowledge: () => false, cause: new OutOfSequenceError("b") });
+  deliver(c.delivery, { rows: 2, acknowledge: () => false, cause: new OutOfSequenceError("c") });
+  const again = window.takeQueued();
+  assert.deepEqual(again.map(({ place }) => [place.run, place.index]), [[2, 0], [2, 1], [2, 2]]);
+  assert.deepEqual(again.map(({ pending }) => pending.batch.from.row), [0, 2, 4]);
+  assert.equal(again[0]?.delivery.isPending(0, 0), false, "the acknowledged row is not sent twice");
+  assert.equal(again[0]?.delivery.isPending(0, 1), true);
+  assert.deepEqual(again.map(({ pending }) => pending.crashes), [1, 0, 0], "order alone is nobody's fault");
+});
+
+Deno.test("DeliveryWindow sends a suspect alone, halves it, and condemns only the poisonous row", () => {
+  const { window } = windowOf({ maxAttempts: 2 });
+  const poison = 5;
+  admit(window, trades(8, 0));
+  admit(window, trades(8, 8));
+  let attempts = 0;
+  while (window.account.settled < 16) {
+    assert.ok(attempts++ < 100, "the search for the poison ends");
+    const taken = window.takeQueued();
+    const suspects = taken.filter(({ pending }) => pending.crashes >= 2);
+    if (suspects.length > 0) assert.equal(taken.length, 1, "a suspect goes out alone");
+    for (const { pending, delivery } of taken) {
+      const holdsPoison = pending.batch.rows.some((row) => row.row === poison + 1);
+      if (holdsPoison) delivery.fail(new Error("converter died"));
+      else deliver(delivery, { rows: pending.batch.rows.length, acknowledge: () => true });
+    }
+    for (const { pending } of [...window.refused()]) window.deadLettersStored(pending);
+  }
+  const totals = window.account.totals();
+  assert.equal(totals.acked, 15);
+  assert.deepEqual(totals.dead_letter_reasons, { poison_row: 1 });
+  assert.equal(window.frontier?.row, 16);
+});
+
+Deno.test("DeliveryWindow settles refused rows only when their dead letters are stored", () => {
+  const { window } = windowOf();
+  const pending = admit(window, trades(2, 0), [target("v1"), target("v2")]);
+  const [only] = window.takeQueued();
+  assert.ok(only);
+  only.delivery.refuse({ index: 1, target: 0, rule: "lossy", reason: "v1 has six decimals" });
+  const v1 = only.delivery.openPart(0, "t1", 1);
+  const v2 = only.delivery.openPart(1, "t2", 2);
+  only.delivery.finish();
+  v1.acknowledge(0, 0, 0n);
+  v2.acknowledge(0, 0, 0n);
+  v2.acknowledge(1, 0, 1n);
+  assert.equal(window.account.settled, 0);
+  assert.equal([...window.refused()].length, 1);
+  window.deadLettersStored(pending);
+  const totals = window.account.totals();
+  assert.deepEqual(totals.versions, { v1: { acked: 1, dead_lettered: 1 }, v2: { acked: 2, dead_lettered: 0 } });
+  assert.equal(totals.acked, 1, "a row counts as acked when every target has it");
+  assert.equal(totals.dead_lettered, 1);
+  assert.equal(totals.lost, 0);
+});
+
+Deno.test("DeliveryWindow accounts for every row exactly once, whatever fails and in what order", () => {
+  fc.assert(fc.property(
+    fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 6 }),
+    fc.infiniteStream(fc.integer({ min: 0, max: 99 })),
+    (sizes, dice) => {
+      const { window } = windowOf({ maxAttempts: 3, windowRows: 1000 });
+      const roll = () => dice.next().value as number;
+      let row = 0;
+      let end: SourcePosition | null = null;
+      for (const size of sizes) {
+        const batch = trades(size, row);
+        admit(window, batch);
+        end = batch.next;
+        row += size;
+      }
+      window.markEnd();
+      const acknowledged = new Map<number, number>();
+      for (let round = 0; round < 400 && !window.complete; round++) {
+        const order = window.takeQueued();
+        for (const { pending, delivery } of roll() < 50 ? order : order.reverse()) {
+          deliver(delivery, {
+            rows: pending.batch.rows.length,
+            acknowledge: (index) => {
+              if (roll() < 20) return false;
+              const number = pending.batch.rows[index]?.row ?? 0;
+              acknowledged.set(number, (acknowledged.get(number) ?? 0) + 1);
+              return true;
+            },
+            cause: roll() < 50 ? new Error("crash") : new OutOfSequenceError("order"),
+          });
+        }
+        for (const { pending } of [...window.refused()]) window.deadLettersStored(pending);
+      }
+      assert.ok(window.complete);
+      assert.ok([...acknowledged.values()].every((times) => times === 1), "no row twice");
+      const totals = window.account.totals();
+      assert.equal(totals.read, row);
+      assert.equal(totals.lost, 0);
+      assert.equal(totals.acked, acknowledged.size);
+      assert.equal(window.frontier, end);
+    },
+  ));
+});
