@@ -103,7 +103,8 @@ function microsOfText(text: string, field: string, options: InstantOptions): num
     if (typeof local === "string") throw localTimeError(local, { field, value: text, timeZone });
     return local;
   }
-  return dayNumber(year, month, day) * MICROS_PER_DAY + microsOfDay - (sign === "-" ? -offset : offset);
+  // The offset first: at the edge of the safe integers the local time by itself can be past it.
+  return dayNumber(year, month, day) * MICROS_PER_DAY + (microsOfDay - (sign === "-" ? -offset : offset));
 }
 
 function microsOfFraction(fraction: string, text: string, field: string): number {
