@@ -1,0 +1,126 @@
+/**
+ * An event as a level and one sentence.
+ *
+ * @module
+ */
+import type { LogLevel } from "@logtape/logtape";
+import type { RuntimeEvent } from "./events.ts";
+
+/** How loud an event is, and what a person reads. */
+export interface EventText {
+  readonly level: LogLevel;
+  /** Where in the flow: the event's stage, or `actors`. */
+  readonly area: string;
+  readonly message: string;
+}
+
+/** From this many restarts in a row on, a restart is an error. */
+const LOUD_RESTARTS = 3;
+
+/** The level and the sentence of an event. The texts in it are as they came: the output escapes them. */
+export function eventText(event: RuntimeEvent): EventText {
+  const area = "stage" in event ? event.stage : "actors";
+  const [level, message] = levelAndMessage(event);
+  return { level, area, message };
+}
+
+function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
+  switch (event.type) {
+    case "actor_started":
+      return ["debug", `${event.path} started (incarnation ${event.incarnation})`];
+    case "actor_ended":
+      return ["debug", `${event.path} ended: ${event.reason}${because(event.cause)}`];
+    case "restart_scheduled":
+      return [
+        event.inARow >= LOUD_RESTARTS ? "error" : "warning",
+        `${event.path} failed and starts again in ${seconds(event.delayMs)}` +
+        ` (restart ${event.inARow} in a row, ${event.budgetLeft} left)${because(event.cause)}`,
+      ];
+    case "budget_exhausted":
+      return ["fatal", `${event.path} failed too often and is given up${because(event.cause)}`];
+    case "dead_letter":
+      return ["warning", `a message to ${event.path} was not delivered: ${event.reason}`];
+    case "observer_failed":
+      return ["error", `an observer failed${because(event.cause)}`];
+    case "registry_unavailable":
+      return [
+        repeatLevel(event.attempt),
+        `registry ${event.registry} does not answer (attempt ${event.attempt}), next try in ${seconds(event.delayMs)}` +
+        because(event.cause),
+      ];
+    case "registry_available":
+      return ["info", `registry ${event.registry} answers`];
+    case "schema_resolved":
+      return ["debug", `schema ${event.version} of subject ${event.subject} has id ${event.id}`];
+    case "schema_refused":
+      return [
+        "error",
+        `registry refused schema ${event.version} for subject ${event.subject}` +
+        `${event.path === null ? "" : ` at ${event.path}`}${because(event.cause)}`,
+      ];
+    case "topic_created":
+      return ["info", `topic ${event.topic} created with ${count(event.partitions, "partition")}`];
+    case "topic_opened":
+      return ["debug", `topic ${event.topic} opened with ${count(event.partitions, "partition")}`];
+    case "topic_unavailable":
+      return [
+        repeatLevel(event.attempt),
+        `topic ${event.topic} cannot be reached (attempt ${event.attempt}), next try in ${seconds(event.delayMs)}` +
+        because(event.cause),
+      ];
+    case "topic_parked":
+      return ["error", `topic ${event.topic} is parked, nothing is written to it${because(event.cause)}`];
+    case "topic_grown":
+      return ["warning", `topic ${event.topic} grew from ${event.from} to ${count(event.to, "partition")}`];
+    case "topic_at_risk":
+      return ["warning", `topic ${event.topic}: ${event.warning}`];
+    case "send_unknown":
+      return [
+        "warning",
+        `topic ${event.topic}: what became of a send to partition ${event.partitions.join(", ")} is not known,` +
+        ` reading back${because(event.cause)}`,
+      ];
+    case "send_resolved":
+      return ["info", `topic ${event.topic}: ${event.found} found in the log, ${event.sentAgain} sent again`];
+    case "rows_dead_lettered":
+      return ["warning", `${event.source}: ${count(event.count, "row")} dead-lettered`];
+    case "batch_returned":
+      return [
+        "warning",
+        `${event.source}: a batch of ${count(event.rows, "row")} goes back to its source` +
+        ` (attempt ${event.attempt})${because(event.cause)}`,
+      ];
+    case "version_changed":
+      return ["info", `schema version is now ${event.version} (epoch ${event.epoch})`];
+    case "source_completed":
+      return ["debug", `${event.source}: complete, ${count(event.rows, "row")}`];
+    case "source_stopped":
+      return ["error", `${event.source}: stopped${because(event.cause)}`];
+  }
+}
+
+/** The first, the second, the fourth …: a long outage stays visible and does not fill the log. */
+function repeatLevel(attempt: number): LogLevel {
+  return (attempt & (attempt - 1)) === 0 ? "warning" : "debug";
+}
+
+/** `: NAME: MESSAGE`, empty without a cause. */
+function because(cause: unknown): string {
+  if (cause === undefined || cause === null) return "";
+  return `: ${causeText(cause)}`;
+}
+
+/** An error as one line: its name, its code where it has one, its message. */
+export function causeText(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = "code" in cause && typeof cause.code === "string" ? ` [${cause.code}]` : "";
+  return `${cause.name}${code}: ${cause.message}`;
+}
+
+function seconds(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
