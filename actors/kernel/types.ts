@@ -9,6 +9,9 @@ import type { Clock, Timer } from "./clock.ts";
 /** Why an incarnation ended (K12). */
 export type StopReason = "normal" | "shutdown" | "failed" | "killed" | "budget_exhausted";
 
+/** Why an ordered stop happens: for good, or to be started again with a failed sibling or supervisor. */
+export type StopPurpose = "stop" | "restart";
+
 /** The only thing that others hold of an actor. It names the slot, so it stays valid over restarts (K8). */
 export interface ActorRef<in Message> {
   /** Slash-separated path in the tree, e.g. `root/producers/market.equities.trades.asx`. */
@@ -18,7 +21,10 @@ export interface ActorRef<in Message> {
    * `signal`. To an actor that has ended for good the message becomes a dead letter and its obligation is failed (K3).
    */
   send(message: Message, options?: { readonly signal?: AbortSignal }): Promise<void>;
-  /** Queues the message if there is room at once; false if not. Never throws (K3). */
+  /**
+   * Queues the message if there is room at once; false if not. Never throws (K3). True also from an actor that has ended for
+   * good: the message has been dealt with, as a dead letter with its obligation failed.
+   */
   trySend(message: Message): boolean;
 }
 
@@ -55,8 +61,10 @@ export interface Behaviour<Message> {
   /**
    * Ordered stop (K11): called when every queued user message was handled; resolves when all work in hand is done.
    * Internal messages (pipeToSelf, timers, reply ports) still arrive meanwhile. Bounded by the spec's `shutdownMs`.
+   * With `restart` a sibling has failed and this actor will be started again: its queue is kept for the next incarnation,
+   * and work that waits for the failed sibling is better left than waited for.
    */
-  drain?(): void | Promise<void>;
+  drain?(purpose: StopPurpose): void | Promise<void>;
   /** Releases resources at the end of an incarnation, whatever the reason. Must not wait for messages. */
   end?(reason: StopReason): void | Promise<void>;
 }
@@ -144,9 +152,15 @@ export interface ActorSlot<Message> extends Slot {
 /** A supervisor's place; children may be added while it runs and survive its own restarts. */
 export interface SupervisorSlot extends Slot {
   readonly path: string;
-  /** Starts one more child (last in start order). If a child of that id is there, that one's ref is returned. */
+  /**
+   * Starts one more child (last in start order). If a child of that id is there, that one's ref is returned. Before the
+   * supervisor runs the child is only entered, and started with the others. A first start that fails rejects with
+   * `ActorStartError`, and the child is forgotten.
+   */
   startChild<Message, Internal>(spec: ActorSpec<Message, Internal>): Promise<ActorRef<Message>>;
-  /** Ordered stop of one child, then forgets it. */
+  /** Starts one more supervisor below this one, on the same terms as `startChild`. */
+  startSupervisor(spec: SupervisorSpec): Promise<SupervisorSlot>;
+  /** Ordered stop of one child, then forgets it; does nothing if there is none of that id. */
   stopChild(id: string): Promise<void>;
   /** Ids of the children, in start order. */
   children(): readonly string[];
@@ -173,7 +187,14 @@ export type KernelEvent =
     /** How many restarts in a row without a healthy interval; louder as it grows (K10). */
     readonly inARow: number;
   }
-  | { readonly type: "budget_exhausted"; readonly path: string; readonly cause: unknown }
+  | {
+    readonly type: "budget_exhausted";
+    /** The supervisor that gives up. */
+    readonly path: string;
+    /** Path of the child whose failure was one too many. */
+    readonly child: string;
+    readonly cause: unknown;
+  }
   | {
     readonly type: "dead_letter";
     readonly path: string;
@@ -182,8 +203,19 @@ export type KernelEvent =
   }
   | { readonly type: "observer_failed"; readonly cause: unknown };
 
-/** Why a message could not be delivered or answered. */
-export type DeadLetterReason = "actor_ended" | "late_reply" | "budget_exhausted" | "killed";
+/**
+ * Why a message could not be delivered or answered:
+ *
+ * - `actor_ended`: sent to, or still queued in, an actor that has ended for good
+ * - `late_reply`: a second answer, or one that came after the time limit or the end of who asked
+ * - `budget_exhausted`: still queued when the restart budget was spent
+ * - `killed`: still queued when an ordered stop ran out of time
+ * - `in_hand`: in hand, without an obligation, when the incarnation failed or was killed
+ */
+export type DeadLetterReason = "actor_ended" | "late_reply" | "budget_exhausted" | "killed" | "in_hand";
+
+/** Listens to what the kernel does. What it throws is reported as `observer_failed`, never propagated (K15). */
+export type KernelObserver = (event: KernelEvent) => void;
 
 /** A running tree. */
 export interface ActorSystem {

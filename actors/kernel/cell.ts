@@ -1,0 +1,276 @@
+import { makeContext } from "./context.ts";
+import type { Timer } from "./clock.ts";
+import type { Environment } from "./environment.ts";
+import { ActorStoppedError, ShutdownTimeoutError } from "./errors.ts";
+import type { Mailbox, Queued } from "./mailbox.ts";
+import type { Ending } from "./tree_node.ts";
+import type {
+  ActorRef,
+  ActorSpec,
+  Behaviour,
+  DeadLetterReason,
+  Notice,
+  Obligation,
+  StopPurpose,
+  StopReason,
+} from "./types.ts";
+
+/** What the system lane carries. Internal messages are made when they are taken: a mapping that throws fails the actor. */
+export type SystemEntry<Internal> =
+  | { readonly type: "notice"; readonly notice: Notice }
+  | { readonly type: "internal"; readonly make: () => Internal };
+
+/** The slot, as its incarnations see it. */
+export interface CellHost<Message, Internal> {
+  readonly path: string;
+  readonly ref: ActorRef<Message>;
+  readonly spec: ActorSpec<Message, Internal>;
+  readonly mailbox: Mailbox<Message, SystemEntry<Internal>>;
+  readonly shutdownMs: number;
+  cellStarted(): void;
+  /** Must not throw. */
+  cellEnded(cell: Cell<Message, Internal>, ending: Ending): void;
+  deadLetter(reason: DeadLetterReason, message: unknown): void;
+}
+
+/**
+ * One incarnation: it owns the loop, the timers, the watches and the work in hand. Once it has ended, nothing of it has an
+ * effect any more, even if a `receive` of it still waits for something (K13).
+ */
+export class Cell<Message, Internal> {
+  readonly incarnation: number;
+  readonly #host: CellHost<Message, Internal>;
+  readonly #environment: Environment;
+  readonly #abort = new AbortController();
+  readonly #timers = new Set<Timer>();
+  readonly #watches = new Set<() => void>();
+  /** Obligations of messages taken by this incarnation, until somebody settles them (K8). */
+  readonly #open = new Set<Obligation>();
+  readonly #started = Promise.withResolvers<void>();
+  readonly #released = Promise.withResolvers<void>();
+  #state: "starting" | "running" | "ended" = "starting";
+  #stopping: StopPurpose | undefined;
+  #finishing = false;
+  #drain: "not_begun" | "pending" | "done" = "not_begun";
+  #behaviour: Behaviour<Message | Internal> | undefined;
+  /** The user message in hand, if it carries no obligation. */
+  #inHand: Queued<Message> | undefined;
+  /** Bounds the ordered stop, and later the `end` hook. */
+  #deadline: Timer | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(host: CellHost<Message, Internal>, environment: Environment, incarnation: number) {
+    this.#host = host;
+    this.#environment = environment;
+    this.incarnation = incarnation;
+  }
+
+  get ended(): boolean {
+    return this.#state === "ended";
+  }
+
+  /** Resolves when the `end` hook of this incarnation is through, or has used up its time. */
+  get released(): Promise<void> {
+    return this.#released.promise;
+  }
+
+  /** Resolves when the behaviour is there; rejects with what `start` threw. */
+  start(): Promise<void> {
+    this.#live();
+    return this.#started.promise;
+  }
+
+  /** Ordered stop: work in hand is finished, or else killed after `shutdownMs`. Resolves like `released`. */
+  stop(purpose: StopPurpose): Promise<void> {
+    if (this.#state === "ended") return this.released;
+    if (this.#stopping === undefined) {
+      this.#stopping = purpose;
+      if (this.#host.shutdownMs === 0) this.#runOutOfTime();
+      else this.#deadline = this.#environment.clock.schedule(this.#host.shutdownMs, () => this.#runOutOfTime());
+      if (this.#state === "starting") this.#abort.abort(new ActorStoppedError(this.#host.path, "shutdown"));
+    } else if (purpose === "stop" && this.#drain === "not_begun") {
+      this.#stopping = purpose;
+    }
+    this.#wakeUp();
+    return this.released;
+  }
+
+  /** Ends now, and waits for nothing. */
+  kill(): void {
+    this.#end({ reason: "killed" });
+    this.#deadline?.cancel();
+    this.#released.resolve();
+  }
+
+  /** Ends now, as if the actor had thrown. */
+  fail(cause: unknown): void {
+    this.#end({ reason: "failed", cause });
+  }
+
+  notice(notice: Notice): void {
+    // One that is still starting gets every retained notice when it has.
+    if (this.#state === "running") this.#host.mailbox.post({ type: "notice", notice });
+  }
+
+  /** Fails what this incarnation took and did not settle. */
+  failOpen(cause: unknown): void {
+    for (const obligation of [...this.#open]) {
+      try {
+        obligation.fail(cause);
+      } catch (failure) {
+        this.#environment.events.report(failure);
+      }
+    }
+    this.#open.clear();
+  }
+
+  /** Runs from the first line of `start` to the last message; rejects never. */
+  async #live(): Promise<void> {
+    try {
+      const behaviour = await this.#host.spec.start(this.#makeContext());
+      if (this.ended) return this.#release(behaviour, "killed");
+      this.#behaviour = behaviour;
+      if (this.#stopping !== undefined) return this.#end({ reason: "shutdown" });
+      this.#state = "running";
+      this.#host.mailbox.onReady = () => this.#wakeUp();
+      for (const notice of this.#environment.notices.values()) this.notice(notice);
+      this.#host.cellStarted();
+      this.#started.resolve();
+      await this.#loop(behaviour);
+    } catch (cause) {
+      const interrupted = this.#state === "starting" && this.#stopping !== undefined;
+      this.#end(interrupted ? { reason: "shutdown" } : { reason: "failed", cause });
+    }
+  }
+
+  /** One message a pass (K1): a flat loop, so that a long queue neither grows the stack nor starves the event loop. */
+  async #loop(behaviour: Behaviour<Message | Internal>): Promise<void> {
+    const { mailbox } = this.#host;
+    const { turn } = this.#environment;
+    while (!this.ended) {
+      if (this.#finishing) return this.#end({ reason: "normal" });
+      const entry = mailbox.takeSystem();
+      if (entry !== undefined) {
+        const handled = entry.type === "notice" ? behaviour.notice?.(entry.notice) : behaviour.receive(entry.make());
+        if (handled !== undefined) await handled;
+      } else if (this.#mayDrain()) {
+        if (this.#drain === "done") return this.#end({ reason: "shutdown" });
+        if (this.#drain === "not_begun") this.#beginDrain(behaviour);
+        else await this.#somethingToDo();
+        continue;
+      } else {
+        const queued = mailbox.take();
+        if (queued === undefined) {
+          await this.#somethingToDo();
+          continue;
+        }
+        this.#takeInHand(queued);
+        const handled = behaviour.receive(queued.message);
+        if (handled !== undefined) await handled;
+        this.#inHand = undefined;
+      }
+      if (turn.due()) await turn.next();
+    }
+  }
+
+  /** Before its next start a slot keeps its queue (K8); before its end for good the queue is handled first (K11). */
+  #mayDrain(): boolean {
+    return this.#stopping === "restart" || (this.#stopping === "stop" && this.#host.mailbox.size === 0);
+  }
+
+  #beginDrain(behaviour: Behaviour<Message | Internal>): void {
+    const purpose = this.#stopping ?? "stop";
+    if (purpose === "stop") this.#host.mailbox.close();
+    this.#drain = "pending";
+    const drained = behaviour.drain?.(purpose);
+    const onDrained = () => {
+      this.#drain = "done";
+      this.#wakeUp();
+    };
+    if (drained === undefined) onDrained();
+    else drained.then(onDrained, (cause) => this.fail(cause));
+  }
+
+  #takeInHand(queued: Queued<Message>): void {
+    this.#inHand = queued;
+    const obligation = this.#host.spec.obligation?.(queued.message);
+    if (obligation === undefined) return;
+    this.#inHand = undefined;
+    if (obligation.settled) return;
+    this.#open.add(obligation);
+    obligation.onSettled(() => this.#open.delete(obligation));
+  }
+
+  /** Nothing is awaited between the last look into the lanes and this promise, so no wake-up can be missed. */
+  #somethingToDo(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #wakeUp(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+
+  #runOutOfTime(): void {
+    this.#end({ reason: "killed", cause: new ShutdownTimeoutError(this.#host.path, this.#host.shutdownMs) });
+  }
+
+  #end(ending: Ending): void {
+    if (this.ended) return;
+    const { mailbox, path } = this.#host;
+    this.#state = "ended";
+    this.#deadline?.cancel();
+    for (const timer of this.#timers) timer.cancel();
+    for (const leave of this.#watches) leave();
+    mailbox.clearSystem();
+    mailbox.onReady = undefined;
+    this.#environment.events.emit({ type: "actor_ended", path, incarnation: this.incarnation, ...ending });
+    this.#abort.abort(new ActorStoppedError(path, ending.reason, { cause: ending.cause }));
+    if (this.#inHand !== undefined) this.#host.deadLetter("in_hand", this.#inHand.message);
+    this.#release(this.#behaviour, ending.reason);
+    this.#host.cellEnded(this, ending);
+    this.#started.reject(ending.cause ?? new ActorStoppedError(path, ending.reason)); // no effect once it has started
+    this.#wakeUp();
+  }
+
+  /** Runs the `end` hook, which has `shutdownMs` as well; rejects never. */
+  async #release(behaviour: Behaviour<Message | Internal> | undefined, reason: StopReason): Promise<void> {
+    try {
+      const ended = behaviour?.end?.(reason);
+      if (ended !== undefined) {
+        this.#deadline = this.#environment.clock.schedule(this.#host.shutdownMs, () => this.#released.resolve());
+        await ended;
+      }
+    } catch (cause) {
+      this.#environment.events.report(cause);
+    } finally {
+      this.#deadline?.cancel();
+      this.#released.resolve();
+    }
+  }
+
+  #makeContext() {
+    const host = this.#host;
+    return makeContext<Message, Internal>({
+      path: host.path,
+      self: host.ref,
+      incarnation: this.incarnation,
+      clock: this.#environment.clock,
+      signal: this.#abort.signal,
+      timers: this.#timers,
+      watches: this.#watches,
+      alive: () => !this.ended,
+      post: (make) => {
+        if (!this.ended) host.mailbox.post({ type: "internal", make });
+      },
+      finish: () => {
+        this.#finishing = true;
+        this.#wakeUp();
+      },
+      late: (answer) => host.deadLetter("late_reply", answer),
+    });
+  }
+}

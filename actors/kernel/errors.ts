@@ -1,0 +1,79 @@
+/**
+ * What callers of the kernel can catch.
+ *
+ * @module
+ */
+import type { StopReason } from "./types.ts";
+
+/** The actor has ended for good: the message was never taken, or the ask will not be answered. Sending again is useless. */
+export class ActorStoppedError extends Error {
+  override readonly name = "ActorStoppedError";
+  readonly path: string;
+  readonly reason: StopReason;
+
+  constructor(path: string, reason: StopReason, options: { readonly cause?: unknown } = {}) {
+    super(`Actor "${path}" has ended (${reason})`, options);
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/**
+ * The incarnation that had the work ended before it was settled, so the outcome is unknown; `cause` is what ended it. The
+ * slot stays valid: the work may be sent again once its outcome is known.
+ */
+export class ActorRestartedError extends Error {
+  override readonly name = "ActorRestartedError";
+  readonly path: string;
+  /** The incarnation that ended. */
+  readonly incarnation: number;
+
+  constructor(path: string, incarnation: number, options: { readonly cause?: unknown } = {}) {
+    super(`Incarnation ${incarnation} of actor "${path}" ended before the work was settled`, options);
+    this.path = path;
+    this.incarnation = incarnation;
+  }
+}
+
+/** No answer within the time limit; the one who was asked is not told and may still finish (K4). */
+export class AskTimeoutError extends Error {
+  override readonly name = "AskTimeoutError";
+  readonly path: string;
+  readonly timeoutMs: number;
+
+  constructor(path: string, timeoutMs: number) {
+    super(`Actor "${path}" did not answer within ${timeoutMs} ms`);
+    this.path = path;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** A first start failed; `cause` is what `start` threw, `path` says where in the tree (K7). */
+export class ActorStartError extends Error {
+  override readonly name = "ActorStartError";
+  readonly path: string;
+
+  constructor(path: string, options: { readonly cause: unknown }) {
+    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
+    super(`Actor "${path}" could not start: ${reason}`, options);
+    this.path = path;
+  }
+
+  /** The failure of the innermost actor, which is the one to look at. */
+  static of(path: string, cause: unknown): ActorStartError {
+    return cause instanceof ActorStartError ? cause : new ActorStartError(path, { cause });
+  }
+}
+
+/** An ordered stop took longer than the spec's `shutdownMs`, so the actor was killed (K11). */
+export class ShutdownTimeoutError extends Error {
+  override readonly name = "ShutdownTimeoutError";
+  readonly path: string;
+  readonly shutdownMs: number;
+
+  constructor(path: string, shutdownMs: number) {
+    super(`Actor "${path}" did not stop within ${shutdownMs} ms and was killed`);
+    this.path = path;
+    this.shutdownMs = shutdownMs;
+  }
+}

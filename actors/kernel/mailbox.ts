@@ -1,0 +1,120 @@
+import { Fifo } from "./fifo.ts";
+
+/** A user message in its queue; the box lets any value be a message. */
+export interface Queued<Message> {
+  readonly message: Message;
+}
+
+/** A sender that waits for room. */
+interface Waiting<Message> extends Queued<Message> {
+  readonly admitted: () => void;
+}
+
+/** Shared by every send that finds room, so that the common case allocates no promise. */
+const ADMITTED = Promise.resolve();
+
+/**
+ * Two lanes (K2). The system lane is unbounded, always first and belongs to the incarnation that runs now. The user lane is
+ * bounded, belongs to the slot and survives restarts (K8); senders that find it full wait in the order in which they came.
+ */
+export class Mailbox<Message, System extends object> {
+  /** Told whenever there is something to take; set by the incarnation that runs. */
+  onReady: (() => void) | undefined;
+
+  readonly #capacity: number;
+  readonly #refuse: (message: Message) => void;
+  readonly #system = new Fifo<System>();
+  readonly #user = new Fifo<Queued<Message>>();
+  /** A set, since it keeps insertion order and an aborted sender leaves from the middle. */
+  readonly #waiting = new Set<Waiting<Message>>();
+  #closed = false;
+
+  /** @param refuse takes every message that comes after `close` */
+  constructor(capacity: number, refuse: (message: Message) => void) {
+    this.#capacity = capacity;
+    this.#refuse = refuse;
+  }
+
+  /** Messages in the user lane, without those of waiting senders. */
+  get size(): number {
+    return this.#user.size;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Resolves when the message is queued; rejects only with the reason of `signal`, and then the message is not queued. */
+  send(message: Message, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.trySend(message)) return ADMITTED;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        this.#waiting.delete(waiting);
+        reject(signal?.reason);
+      };
+      const waiting: Waiting<Message> = {
+        message,
+        admitted: () => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        },
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.add(waiting);
+    });
+  }
+
+  /** Queues the message if there is room and nobody waits for it; a closed mailbox refuses it, which counts as dealt with. */
+  trySend(message: Message): boolean {
+    if (this.#closed) {
+      this.#refuse(message);
+      return true;
+    }
+    if (this.#user.size >= this.#capacity || this.#waiting.size > 0) return false;
+    this.#user.push({ message });
+    this.onReady?.();
+    return true;
+  }
+
+  /** The next user message; its place goes to the sender that has waited longest. */
+  take(): Queued<Message> | undefined {
+    const queued = this.#user.shift();
+    if (queued !== undefined) this.#admitNext();
+    return queued;
+  }
+
+  post(entry: System): void {
+    this.#system.push(entry);
+    this.onReady?.();
+  }
+
+  takeSystem(): System | undefined {
+    return this.#system.shift();
+  }
+
+  clearSystem(): void {
+    this.#system.clear();
+  }
+
+  /** From now on messages are refused; those queued can still be taken. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Takes everything that is queued or waits to be; waiting senders are released. */
+  takeAll(): Message[] {
+    const messages: Message[] = [];
+    for (let queued = this.take(); queued !== undefined; queued = this.take()) messages.push(queued.message);
+    return messages;
+  }
+
+  #admitNext(): void {
+    for (const waiting of this.#waiting) {
+      this.#waiting.delete(waiting);
+      this.#user.push(waiting);
+      waiting.admitted();
+      return;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * A small actor kernel: typed refs, bounded mailboxes that survive restarts, supervision trees with budgets and jittered
+ * backoff, ordered draining stop. Domain-free; what it guarantees is written down in docs/semantics.md.
+ *
+ * @module
+ */
+// Defining and running a tree.
+export { defineActor } from "./actor_node.ts";
+export { defineSupervisor } from "./supervisor.ts";
+export { startSystem, type SystemOptions } from "./system.ts";
+
+// Inside and between actors.
+export { ask, type AskOptions } from "./ask.ts";
+export { assertNever } from "./assert_never.ts";
+export { type Clock, systemClock, type Timer } from "./clock.ts";
+export {
+  ActorRestartedError,
+  ActorStartError,
+  ActorStoppedError,
+  AskTimeoutError,
+  ShutdownTimeoutError,
+} from "./errors.ts";
+
+// Vocabulary.
+export type {
+  ActorContext,
+  ActorRef,
+  ActorSlot,
+  ActorSpec,
+  ActorSystem,
+  BackoffPolicy,
+  Behaviour,
+  DeadLetterReason,
+  KernelEvent,
+  KernelObserver,
+  Notice,
+  Obligation,
+  ReplyPort,
+  RestartBudget,
+  RestartPolicy,
+  RestartStrategy,
+  Slot,
+  StopPurpose,
+  StopReason,
+  SupervisorSlot,
+  SupervisorSpec,
+  TreeSnapshot,
+} from "./types.ts";

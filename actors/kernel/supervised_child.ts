@@ -1,0 +1,98 @@
+import { BackoffSeries } from "./backoff.ts";
+import type { Timer } from "./clock.ts";
+import type { Environment } from "./environment.ts";
+import { ChildBudget, type RestartWindow } from "./restart_budget.ts";
+import type { TreeNode } from "./tree_node.ts";
+import type { SupervisorSpec } from "./types.ts";
+
+/** The numbers of a restart that has been entered. */
+export interface RestartPlan {
+  readonly delayMs: number;
+  readonly budgetLeft: number;
+  readonly inARow: number;
+}
+
+/** What a supervisor knows of one child: its budget, its backoff, and what is under way with it. */
+export class SupervisedChild {
+  readonly node: TreeNode;
+  /** Added by `startChild` or `startSupervisor`; forgotten when it has ended for good. */
+  readonly dynamic: boolean;
+  /** Its very first start, asked for by `startChild`: a failure goes to who asked, not to the budget. */
+  introduction: Promise<void> | undefined;
+  /** The start that is under way. */
+  starting: Promise<void> | undefined;
+  /** The stop by `stopChild` that is under way; resolves when the child is forgotten. */
+  leaving: Promise<void> | undefined;
+  #budget: ChildBudget | undefined;
+  #backoff: BackoffSeries | undefined;
+  #pending: Timer | undefined;
+
+  constructor(node: TreeNode, options: { readonly dynamic: boolean }) {
+    this.node = node;
+    this.dynamic = options.dynamic;
+  }
+
+  /** Whether a restart is scheduled. */
+  get pending(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /** Whether an incarnation runs, starts or stops. */
+  get up(): boolean {
+    return this.starting !== undefined || this.node.state === "running" || this.node.state === "stopping";
+  }
+
+  /** Whether it has ended for good. */
+  get over(): boolean {
+    return this.node.state === "ended";
+  }
+
+  /** Whether it should run, does not, and nothing is under way that would start it. */
+  get missing(): boolean {
+    return !this.up && !this.over && !this.pending && this.leaving === undefined;
+  }
+
+  /** Budget and backoff begin anew with each incarnation of the supervisor. */
+  renew(spec: SupervisorSpec, environment: Environment, shared: RestartWindow): void {
+    this.#budget = new ChildBudget(spec.budget, shared);
+    this.#backoff = new BackoffSeries(spec.backoff, environment.random);
+  }
+
+  start(): Promise<void> {
+    this.cancel();
+    const starting = this.node.start().finally(() => {
+      this.starting = undefined;
+    });
+    this.starting = starting;
+    return starting;
+  }
+
+  /** Tells the backoff how long the incarnation ran that ends now. */
+  ran(now: number): void {
+    if (this.node.runningSince !== undefined) this.#backoff?.ran(now - this.node.runningSince);
+  }
+
+  /** Takes one restart from the budget; false if none is left. */
+  spend(now: number, children: number): boolean {
+    return this.#budget?.spend(now, children) ?? false;
+  }
+
+  /** Enters a restart after the backoff's next delay. */
+  schedule(environment: Environment, children: number, restart: () => void): RestartPlan {
+    const { clock } = environment;
+    const delayMs = this.#backoff?.next() ?? 0;
+    this.cancel();
+    this.#pending = clock.schedule(delayMs, () => {
+      this.#pending = undefined;
+      restart();
+    });
+    const budgetLeft = this.#budget?.left(clock.monotonic(), children) ?? 0;
+    return { delayMs, budgetLeft, inARow: this.#backoff?.inARow ?? 0 };
+  }
+
+  /** Takes back the restart that is scheduled, if one is. */
+  cancel(): void {
+    this.#pending?.cancel();
+    this.#pending = undefined;
+  }
+}

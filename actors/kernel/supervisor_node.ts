@@ -1,0 +1,332 @@
+import { ActorNode } from "./actor_node.ts";
+import type { Environment } from "./environment.ts";
+import { ActorStartError, ActorStoppedError } from "./errors.ts";
+import { RestartWindow } from "./restart_budget.ts";
+import { SupervisedChild } from "./supervised_child.ts";
+import { type Ending, type Owner, TreeNode, type Verdict } from "./tree_node.ts";
+import type {
+  ActorRef,
+  ActorSpec,
+  DeadLetterReason,
+  Notice,
+  RestartPolicy,
+  StopPurpose,
+  SupervisorSlot,
+  SupervisorSpec,
+  TreeSnapshot,
+} from "./types.ts";
+
+/** A supervisor's place in the tree: starts children in order, stops them in reverse, decides on restarts (K9, K11). */
+export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
+  readonly restart: RestartPolicy = "permanent";
+  readonly ref = undefined;
+  readonly #spec: SupervisorSpec;
+  readonly #children: SupervisedChild[];
+  #state: TreeSnapshot["state"] = "starting";
+  /** Whether children are to run: from a start to the next stop or collapse. */
+  #active = false;
+  #incarnation = 0;
+  #runningSince: number | undefined;
+  /** Restarts of all children, for the cap. */
+  #restarts: RestartWindow;
+  /** Set by an order to stop, until the next start: an end that was ordered is not reported as a failure. */
+  #ordered: StopPurpose | undefined;
+  /** Why this incarnation gave up. */
+  #failure: Ending | undefined;
+  /** The stop or collapse under way, or the latest one. */
+  #ending: Promise<void> = Promise.resolve();
+  /** Starts and group restarts, one after the other; with one_for_one a child restarts without waiting for others. */
+  #groupWork: Promise<void> = Promise.resolve();
+
+  constructor(spec: SupervisorSpec) {
+    super(spec.id);
+    this.#spec = spec;
+    this.#restarts = new RestartWindow(spec.budget.periodMs);
+    this.#children = spec.children.map((slot) => {
+      if (!(slot instanceof TreeNode)) {
+        throw new TypeError(`Cannot supervise "${slot.id}" as it was not made by defineActor or defineSupervisor`);
+      }
+      slot.attach(this);
+      return new SupervisedChild(slot, { dynamic: false });
+    });
+  }
+
+  get state(): TreeSnapshot["state"] {
+    return this.#state;
+  }
+
+  get incarnation(): number {
+    return this.#incarnation;
+  }
+
+  get runningSince(): number | undefined {
+    return this.#runningSince;
+  }
+
+  override bind(environment: Environment): void {
+    super.bind(environment);
+    for (const child of this.#children) child.node.bind(environment);
+  }
+
+  children(): readonly string[] {
+    return this.#children.map((child) => child.node.id);
+  }
+
+  async startChild<Message, Internal>(spec: ActorSpec<Message, Internal>): Promise<ActorRef<Message>> {
+    const present = await this.#departed(spec.id) ?? this.#find(spec.id);
+    if (present === undefined) {
+      const node = new ActorNode(spec);
+      await this.#introduce(node);
+      return node.ref;
+    }
+    await present.introduction;
+    const { ref, path } = present.node;
+    if (ref === undefined) throw new TypeError(`Cannot start actor "${path}" as a supervisor has that id`);
+    // The id stands for the message type: two specs of one id under one supervisor describe the same actor.
+    return ref as ActorRef<Message>;
+  }
+
+  async startSupervisor(spec: SupervisorSpec): Promise<SupervisorSlot> {
+    const present = await this.#departed(spec.id) ?? this.#find(spec.id);
+    if (present === undefined) {
+      const node = new SupervisorNode(spec);
+      await this.#introduce(node);
+      return node;
+    }
+    await present.introduction;
+    if (present.node instanceof SupervisorNode) return present.node;
+    throw new TypeError(`Cannot start supervisor "${present.node.path}" as an actor has that id`);
+  }
+
+  async stopChild(id: string): Promise<void> {
+    const child = this.#find(id);
+    if (child === undefined) return;
+    child.cancel();
+    child.leaving ??= child.node.stop("stop").then(() => this.#forget(child));
+    await child.leaving;
+    // Siblings that were to be restarted together with this one must not wait for ever.
+    this.#enqueue(() => this.#startMissing());
+  }
+
+  start(): Promise<void> {
+    this.#ordered = undefined;
+    this.#failure = undefined;
+    this.#state = "starting";
+    this.#active = true;
+    this.#incarnation += 1;
+    this.#restarts = new RestartWindow(this.#spec.budget.periodMs);
+    for (const child of this.#children) child.renew(this.#spec, this.environment, this.#restarts);
+    return this.#enqueue(() => this.#startAll());
+  }
+
+  stop(purpose: StopPurpose): Promise<void> {
+    if (this.#ordered !== "stop") this.#ordered = purpose;
+    this.#deactivate();
+    this.#ending = this.#ending.then(() => this.#stopChildren(purpose)).then(() => {
+      if (purpose === "stop") this.retire("actor_ended");
+      else if (this.#state !== "ended") this.#state = "restarting";
+      this.#runningSince = undefined;
+    });
+    return this.#ending;
+  }
+
+  kill(): void {
+    this.#ordered = "stop";
+    this.#deactivate();
+    for (const child of this.#children.toReversed()) child.node.kill();
+    this.retire("killed");
+  }
+
+  discard(reason: DeadLetterReason): void {
+    for (const child of [...this.#children]) child.node.discard(reason);
+  }
+
+  retire(reason: DeadLetterReason): void {
+    this.#state = "ended";
+    for (const child of [...this.#children]) child.node.retire(reason);
+  }
+
+  notify(notice: Notice): void {
+    for (const child of [...this.#children]) child.node.notify(notice);
+  }
+
+  fail(path: string, cause: unknown): boolean {
+    return this.#children.some((child) => child.node.fail(path, cause));
+  }
+
+  snapshot(): TreeSnapshot {
+    return {
+      id: this.id,
+      path: this.path,
+      kind: "supervisor",
+      state: this.#state,
+      incarnation: this.#incarnation,
+      restarts: Math.max(0, this.#incarnation - 1),
+      queued: 0,
+      children: this.#children.map((child) => child.node.snapshot()),
+    };
+  }
+
+  childEnded(node: TreeNode, ending: Ending): Verdict {
+    const { clock, events } = this.environment;
+    const child = this.#children.find((candidate) => candidate.node === node);
+    if (child === undefined || this.#ordered === "stop") return "ended";
+    // This supervisor ends too, and its own supervisor will decide for all its children.
+    if (!this.#active) return "restart";
+    if (node.runningSince === undefined) {
+      if (child.introduction !== undefined) return "ended";
+      if (this.#state === "starting" && child.starting !== undefined) return "restart";
+    }
+    const now = clock.monotonic();
+    child.ran(now);
+    if (node.restart === "temporary" || (node.restart === "transient" && ending.reason === "normal")) {
+      if (child.dynamic) this.#forget(child);
+      return "ended";
+    }
+    const { cause } = ending;
+    if (!child.spend(now, this.#children.length)) {
+      events.emit({ type: "budget_exhausted", path: this.path, child: node.path, cause });
+      this.#collapse({ reason: "budget_exhausted", cause });
+      return "exhausted";
+    }
+    const plan = child.schedule(this.environment, this.#children.length, () => this.#restart(child));
+    events.emit({ type: "restart_scheduled", path: node.path, incarnation: node.incarnation + 1, cause, ...plan });
+    return "restart";
+  }
+
+  async #startAll(): Promise<void> {
+    for (let child = this.#firstMissing(); this.#active && child !== undefined; child = this.#firstMissing()) {
+      try {
+        await child.start();
+      } catch (failure) {
+        const cause = ActorStartError.of(child.node.path, failure);
+        if (this.#active) this.#collapse({ reason: "failed", cause });
+      }
+    }
+    if (!this.#active) {
+      await this.#ending;
+      throw this.#failure?.cause ?? new ActorStoppedError(this.path, "shutdown");
+    }
+    this.#state = "running";
+    this.#runningSince = this.environment.clock.monotonic();
+    await this.#startMissing();
+  }
+
+  /** Starts what should run and does not, in order; a failure has its own restart scheduled, which takes care of the rest. */
+  async #startMissing(): Promise<void> {
+    for (let child = this.#firstMissing(); this.#active && child !== undefined; child = this.#firstMissing()) {
+      try {
+        await child.start();
+      } catch {
+        return;
+      }
+    }
+  }
+
+  #restart(child: SupervisedChild): void {
+    if (!this.#active) return;
+    if (this.#spec.strategy === "one_for_one") child.start().catch(() => {}); // failures come through childEnded
+    else this.#enqueue(() => this.#restartGroup(child));
+  }
+
+  async #restartGroup(origin: SupervisedChild): Promise<void> {
+    const group = this.#groupOf(origin);
+    // Started meanwhile with others, gone, or part of the group of a sibling that waits longer.
+    if (!this.#active || origin.up || origin.over || this.#isCovered(origin)) return;
+    for (const member of group) member.cancel();
+    for (const member of group.toReversed()) {
+      if (member.up) await this.#stopOne(member, "restart");
+      if (!this.#active) return;
+    }
+    await this.#startMissing();
+  }
+
+  /** The children that share the fate of one, without those whose first start is still on. */
+  #groupOf(origin: SupervisedChild): SupervisedChild[] {
+    const from = this.#spec.strategy === "rest_for_one" ? this.#children.indexOf(origin) : 0;
+    return this.#children.slice(Math.max(0, from)).filter((child) => child.introduction === undefined);
+  }
+
+  #isCovered(origin: SupervisedChild): boolean {
+    return this.#children.some((other) => other !== origin && other.pending && this.#groupOf(other).includes(origin));
+  }
+
+  /** Ends all children in reverse and leaves the rest to the supervisor above (K9, K10). */
+  #collapse(failure: Ending): void {
+    this.#failure = failure;
+    this.#deactivate();
+    this.#ending = this.#ending.then(() => this.#stopChildren("restart")).then(() => {
+      if (this.#ordered !== undefined) return;
+      const verdict = this.owner.childEnded(this, failure);
+      this.#runningSince = undefined;
+      this.#state = "restarting";
+      const reason = failure.reason === "budget_exhausted" ? "budget_exhausted" : "actor_ended";
+      if (verdict === "ended") this.retire(reason);
+      if (verdict === "exhausted") this.discard("budget_exhausted");
+    }).catch((cause) => this.environment.events.report(cause));
+  }
+
+  #deactivate(): void {
+    this.#active = false;
+    if (this.#state !== "ended") this.#state = "stopping";
+    for (const child of this.#children) child.cancel();
+  }
+
+  async #stopChildren(purpose: StopPurpose): Promise<void> {
+    for (const child of this.#children.toReversed()) await this.#stopOne(child, purpose);
+  }
+
+  /** A temporary child is not started again, so its stop is for good. */
+  async #stopOne(child: SupervisedChild, purpose: StopPurpose): Promise<void> {
+    const last = child.node.restart === "temporary" ? "stop" : purpose;
+    if (!child.over && purpose === "restart") child.ran(this.environment.clock.monotonic());
+    await child.node.stop(last);
+    if (child.over && child.dynamic) this.#forget(child);
+  }
+
+  #firstMissing(): SupervisedChild | undefined {
+    return this.#children.find((child) => child.missing);
+  }
+
+  #find(id: string): SupervisedChild | undefined {
+    return this.#children.find((child) => child.node.id === id && !child.over);
+  }
+
+  /** Waits until a child of that id that is being stopped has gone. */
+  async #departed(id: string): Promise<undefined> {
+    for (let child = this.#find(id); child?.leaving !== undefined; child = this.#find(id)) await child.leaving;
+  }
+
+  /** Enters a new child, synchronously, and starts it if this supervisor runs. */
+  async #introduce(node: TreeNode): Promise<void> {
+    if (this.#state === "ended" || this.#ordered === "stop") throw new ActorStoppedError(this.path, "shutdown");
+    for (const child of this.#children.filter((other) => other.node.id === node.id)) this.#forget(child);
+    node.attach(this);
+    const child = new SupervisedChild(node, { dynamic: true });
+    this.#children.push(child);
+    if (this.boundEnvironment === undefined) return;
+    node.bind(this.environment);
+    child.renew(this.#spec, this.environment, this.#restarts);
+    if (this.#state !== "running") return;
+    child.introduction = child.start().catch((cause) => {
+      this.#forget(child);
+      throw ActorStartError.of(node.path, cause);
+    }).finally(() => {
+      child.introduction = undefined;
+    });
+    await child.introduction;
+  }
+
+  #forget(child: SupervisedChild): void {
+    const index = this.#children.indexOf(child);
+    if (index !== -1) this.#children.splice(index, 1);
+    child.cancel();
+    child.node.retire("actor_ended");
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const done = this.#groupWork.then(work);
+    this.#groupWork = done.catch(() => {});
+    return done;
+  }
+}
