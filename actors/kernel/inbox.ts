@@ -1,0 +1,44 @@
+import { type Clock, systemClock } from "./clock.ts";
+
+/** How long a test waits before it fails. */
+export interface WaitOptions {
+  /** @default 2000 */
+  readonly limitMs?: number;
+  /** @default systemClock, as the limit is there to end a test that would hang */
+  readonly clock?: Clock;
+}
+
+/** Collects items and lets a test wait for the next. */
+export class Inbox<Item> {
+  /** Everything that has come, in order. */
+  readonly all: Item[] = [];
+  #seen = 0;
+  #wake: (() => void)[] = [];
+
+  push(item: Item): void {
+    this.all.push(item);
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  /** The next item not yet returned that meets the test; those before it are passed over. */
+  async next<Wanted extends Item>(wanted: (item: Item) => item is Wanted, options: WaitOptions = {}): Promise<Wanted> {
+    const { limitMs = 2000, clock = systemClock } = options;
+    let late = false;
+    const limit = clock.schedule(limitMs, () => {
+      late = true;
+      for (const wake of this.#wake.splice(0)) wake();
+    });
+    try {
+      for (;;) {
+        while (this.#seen < this.all.length) {
+          const item = this.all[this.#seen++];
+          if (item !== undefined && wanted(item)) return item;
+        }
+        if (late) throw new Error(`Nothing came within ${limitMs} ms; ${this.all.length} items came before`);
+        await new Promise<void>((resolve) => this.#wake.push(resolve));
+      }
+    } finally {
+      limit.cancel();
+    }
+  }
+}

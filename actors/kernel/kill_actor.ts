@@ -1,0 +1,14 @@
+import { rootOf } from "./system_registry.ts";
+import type { ActorSystem } from "./types.ts";
+
+/**
+ * Makes the actor at a path fail as if it had thrown at this moment, even in the middle of a `receive` that waits. For tests
+ * of recovery; products have no such switch.
+ *
+ * @throws {RangeError} if no incarnation is there: unknown path, ended, or waiting for its restart
+ */
+export function killActor(system: ActorSystem, path: string, cause: unknown = new Error("killed by a test")): void {
+  if (rootOf(system)?.fail(path, cause) !== true) {
+    throw new RangeError(`Cannot kill "${path}" as no actor runs there: see the snapshot of the system`);
+  }
+}

@@ -1,0 +1,95 @@
+import { setImmediate } from "node:timers";
+import type { Clock, Timer } from "./clock.ts";
+import { anyTurnPending } from "./turn.ts";
+
+interface ManualTimer extends Timer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** A timer that enters itself again and again without delay would keep `advance` for ever. */
+const MOST_TIMERS = 100_000;
+
+/** A clock that moves only when told to, so that tests wait for nothing (K14). */
+export class ManualClock implements Clock {
+  readonly #epoch: number;
+  #elapsed = 0;
+  #timers: ManualTimer[] = [];
+
+  /** @param epoch wall clock at the start, in milliseconds; 2025-01-01 by default */
+  constructor(epoch: number = Date.UTC(2025, 0, 1)) {
+    this.#epoch = epoch;
+  }
+
+  /** Timers that have neither fired nor been cancelled. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
+  now(): number {
+    return this.#epoch + this.#elapsed;
+  }
+
+  monotonic(): number {
+    return this.#elapsed;
+  }
+
+  schedule(delayMs: number, callback: () => void): Timer {
+    const timer: ManualTimer = {
+      at: this.#elapsed + Math.max(0, delayMs),
+      callback,
+      cancel: () => {
+        this.#timers = this.#timers.filter((other) => other !== timer);
+      },
+    };
+    this.#timers.push(timer);
+    return timer;
+  }
+
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        timer.cancel();
+        reject(signal?.reason);
+      };
+      const timer = this.schedule(delayMs, () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      });
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  /** Moves time on; each timer on the way fires at its own time, after everything that ran before it has come to rest. */
+  async advance(milliseconds: number): Promise<void> {
+    const target = this.#elapsed + milliseconds;
+    await this.runUntilIdle();
+    for (let fired = 0, next = this.#due(target); next !== undefined; fired += 1, next = this.#due(target)) {
+      if (fired === MOST_TIMERS) {
+        throw new RangeError(`Cannot advance the clock as timers follow each other without end`);
+      }
+      this.#elapsed = next.at;
+      next.cancel();
+      next.callback();
+      await this.runUntilIdle();
+    }
+    this.#elapsed = target;
+  }
+
+  /** Lets everything run that needs no time: promises, and actors that only paused for the event loop. */
+  async runUntilIdle(): Promise<void> {
+    do {
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    } while (anyTurnPending());
+  }
+
+  /** The earliest timer up to a time; of equal ones that which was entered first. */
+  #due(target: number): ManualTimer | undefined {
+    let earliest: ManualTimer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.at <= target && (earliest === undefined || timer.at < earliest.at)) earliest = timer;
+    }
+    return earliest;
+  }
+}
