@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { Account, type AccountTotals } from "./actors/account.ts";
+import { Account } from "./actors/account.ts";
 import { converterActor } from "./actors/converter.ts";
 import { deadLettersActor, type DeadLetterSink } from "./actors/dead_letters.ts";
 import { AnswerDebt } from "./actors/debt.ts";
@@ -23,7 +23,14 @@ import type { Refusal, RowReceipt } from "./actors/delivery.ts";
 import { DeliveryWindow } from "./actors/delivery_window.ts";
 import { type Clock, systemClock } from "./actors/kernel/clock.ts";
 import { type ActorSystem, defineActor, defineSupervisor, startSystem } from "./actors/kernel/mod.ts";
-import type { ActorRef, BackoffPolicy, RestartBudget, SupervisorSlot, TreeSnapshot } from "./actors/kernel/types.ts";
+import type {
+  ActorRef,
+  BackoffPolicy,
+  RestartBudget,
+  Slot,
+  SupervisorSlot,
+  TreeSnapshot,
+} from "./actors/kernel/types.ts";
 import type {
   ConverterMessage,
   DeadLettersMessage,
@@ -79,6 +86,8 @@ export interface SourceOptions {
 export interface SourceHandle {
   readonly source: RowSource;
   readonly account: Account;
+  /** Bytes read so far. */
+  readonly bytesRead: () => number;
   /** Resolves when every row has settled or the source was stopped; rejects only if the whole tree gave up. */
   readonly done: Promise<SourceEnd>;
 }
@@ -158,7 +167,7 @@ export class Runtime implements AsyncDisposable {
       observe,
     }));
     const converter = defineActor(converterActor());
-    const group = (id: string, ...children: ReturnType<typeof defineActor>[]) =>
+    const group = (id: string, ...children: Slot[]) =>
       defineSupervisor({ id, strategy: "one_for_one", budget: CHILD_BUDGET, backoff: BACKOFF, children });
     this.#deadLetters = deadLetters.ref;
     this.#loader = loader.ref;
@@ -223,7 +232,12 @@ export class Runtime implements AsyncDisposable {
     });
     const { promise, resolve, reject } = Promise.withResolvers<SourceEnd>();
     const id = `source-${++this.#sourceCount}`;
-    const handle: SourceHandle = { source, account: window.account, done: promise };
+    const handle: SourceHandle = {
+      source,
+      account: window.account,
+      bytesRead: () => window.readPosition?.offset ?? 0,
+      done: promise,
+    };
     this.#handles.add(handle);
     const onEnded = (end: SourceEnd) => {
       resolve(end);
@@ -252,11 +266,11 @@ export class Runtime implements AsyncDisposable {
   }
 
   /** The sum of all sources' accounts. */
-  totals(): AccountTotals {
+  account(): Account {
     const sum = new Account();
     sum.merge(this.#finished);
     for (const { account } of this.#handles) sum.merge(account);
-    return sum.totals();
+    return sum;
   }
 
   /** The tree as it stands. */

@@ -18,7 +18,9 @@ export interface BatchOutcome {
     readonly states: Uint8Array;
   }[];
   readonly refusals: readonly Refusal[];
-  readonly latencyMs: number;
+  /** Monotonic times of reading and of settling, in milliseconds. */
+  readonly readAt: number;
+  readonly settledAt: number;
 }
 
 /** Rows of one target version. */
@@ -53,6 +55,22 @@ export class Account {
   readonly #days = new Map<string, number>();
   readonly #reasons = new Map<string, number>();
   readonly #latency = new LatencyHistogram();
+  #openedAt = Infinity;
+  #lastSettledAt = -Infinity;
+
+  /** Monotonic time at which the first source was opened; Infinity before. */
+  get openedAt(): number {
+    return this.#openedAt;
+  }
+
+  /** Milliseconds from the first source opened to the last row settled. */
+  get durationMs(): number {
+    return Math.max(0, this.#lastSettledAt - this.#openedAt);
+  }
+
+  countOpened(now: number): void {
+    this.#openedAt = Math.min(this.#openedAt, now);
+  }
 
   get read(): number {
     return this.#read;
@@ -96,7 +114,8 @@ export class Account {
       counted.add(refusal.index);
       add(this.#reasons, refusal.rule, 1);
     }
-    this.#latency.record(outcome.latencyMs, rows.length);
+    this.#lastSettledAt = Math.max(this.#lastSettledAt, outcome.settledAt);
+    this.#latency.record(outcome.settledAt - outcome.readAt, rows.length);
   }
 
   /** Adds another account, for the sum over sources. */
@@ -115,6 +134,8 @@ export class Account {
     for (const [day, count] of other.#days) add(this.#days, day, count);
     for (const [reason, count] of other.#reasons) add(this.#reasons, reason, count);
     this.#latency.merge(other.#latency);
+    this.#openedAt = Math.min(this.#openedAt, other.#openedAt);
+    this.#lastSettledAt = Math.max(this.#lastSettledAt, other.#lastSettledAt);
   }
 
   totals(): AccountTotals {

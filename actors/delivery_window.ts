@@ -287,6 +287,7 @@ function outcomeOf(pending: PendingBatch, now: number): BatchOutcome {
       states: pending.record.states[index] ?? new Uint8Array(0),
     })),
     refusals: pending.record.refusals,
-    latencyMs: now - pending.readAt,
+    readAt: pending.readAt,
+    settledAt: now,
   };
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { RecordKind, SchemaVersion } from "../schemas/record_types.ts";
+import type { AssetClass, RecordKind, SchemaVersion } from "../schemas/record_types.ts";
 import type { RowBatch } from "../sources/source.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import type { RegistryError } from "../transport/registry.ts";
@@ -43,7 +43,7 @@ export interface SchemaRequest {
   readonly kind: RecordKind;
   readonly version: SchemaVersion;
   readonly topic: string;
-  readonly assetClass: string;
+  readonly assetClass: AssetClass;
   readonly exchange: string;
 }
 

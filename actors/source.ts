@@ -98,6 +98,7 @@ class Source implements Behaviour<Internal> {
   readonly #storing = new Set<PendingBatch>();
   #epoch: Epoch;
   #targets: readonly Target[] | null = null;
+  #opening = false;
   #reader: RowReader | null = null;
   #reading = false;
   #readAhead: { batch: RowBatch; readAt: number } | null = null;
@@ -117,16 +118,16 @@ class Source implements Behaviour<Internal> {
       returned: (pending, cause) => this.#returned(pending, cause),
     });
     this.#resolveTargets();
-    this.#open();
   }
 
   async receive(message: Internal): Promise<void> {
     switch (message.type) {
       case "targets_resolved":
-        if (message.epoch === this.#epoch.number) this.#targets = message.targets;
+        this.#targetsResolved(message);
         break;
       case "reader_opened":
         this.#reader = message.reader;
+        this.#window.account.countOpened(this.#context.clock.monotonic());
         break;
       case "batch_read":
         this.#read(message);
@@ -187,6 +188,12 @@ class Source implements Behaviour<Internal> {
     }
     if (this.#window.complete) this.#end ??= { type: "completed" };
     if (this.#end !== null && !this.#busy) this.#report();
+  }
+
+  #targetsResolved({ epoch, targets }: { epoch: number; targets: readonly Target[] }): void {
+    if (epoch !== this.#epoch.number) return;
+    this.#targets = targets;
+    if (!this.#opening) this.#open();
   }
 
   #read({ batch, readAt }: { batch: RowBatch | null; readAt: number }): void {
@@ -260,6 +267,7 @@ class Source implements Behaviour<Internal> {
   }
 
   #open(): void {
+    this.#opening = true;
     const { source } = this.#options;
     const { signal } = this.#context;
     const open = async () => {

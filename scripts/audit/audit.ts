@@ -1,0 +1,185 @@
+/**
+ * The audit: reads a topic from end to end and compares it, id by id and value by value, with the files it was loaded from.
+ *
+ * @module
+ */
+import { storedMessageId } from "../../records/stored_identity.ts";
+import { DecodeError } from "../../schemas/codec.ts";
+import { parseFrame, WireError } from "../../schemas/wire.ts";
+import type { SchemaVersion } from "../../schemas/record_types.ts";
+import type { RowSource } from "../../sources/source.ts";
+import type { Log, StoredRecord } from "../../transport/log.ts";
+import type { SchemaRegistry } from "../../transport/registry.ts";
+import { ExpectedRows, RecordDigest } from "./expected_rows.ts";
+import { TopicSchemas } from "./topic_schemas.ts";
+
+/** What an audit compares. */
+export interface AuditOptions {
+  readonly topic: string;
+  readonly version: SchemaVersion;
+  readonly sources: readonly RowSource[];
+  readonly log: Log;
+  readonly registry: SchemaRegistry;
+  readonly signal?: AbortSignal;
+  /** Called now and then with the records read so far. */
+  readonly onProgress?: (records: number) => void;
+}
+
+/** The verdict. Counts are records or rows. */
+export interface AuditReport {
+  readonly topic: string;
+  readonly schema_version: SchemaVersion;
+  /** Rows of the files that can be written as this version. */
+  readonly expected: number;
+  readonly found: number;
+  readonly missing: number;
+  /** Records whose id was there before. */
+  readonly twice: number;
+  /** Records whose id is right and whose values are not those of the file. */
+  readonly different: number;
+  /** Records that stand before an earlier row of the same key. */
+  readonly out_of_order: number;
+  /** Records of these symbols and this time span that are in no file. */
+  readonly unexpected: number;
+  /** Records of other versions, symbols or times, which this audit does not judge. */
+  readonly others: number;
+  /** Records that could not be decoded. */
+  readonly undecodable: number;
+  /** Rows of the files that cannot be written as this version; a load dead-letters them. */
+  readonly bad_rows: number;
+  /** Rows of the files that say the same as an earlier row and carry its id. */
+  readonly repeated_rows: number;
+  /** Records of the audited version by schema id. */
+  readonly schema_ids: Readonly<Record<string, number>>;
+  readonly days: Readonly<Record<string, { readonly expected: number; readonly found: number }>>;
+  /** Some of the missing ids. */
+  readonly missing_ids: readonly string[];
+}
+
+const SHOWN_IDS = 10;
+
+/** True if nothing is missing, twice, different or out of order. */
+export function auditPassed(report: AuditReport): boolean {
+  const { missing, twice, different, out_of_order, undecodable } = report;
+  return missing + twice + different + out_of_order + undecodable === 0;
+}
+
+/**
+ * Audits a topic.
+ *
+ * @throws {LogError} If the topic is not there or cannot be read.
+ * @throws {RegistryError} If the registry cannot say what a schema id stands for.
+ */
+export async function audit(options: AuditOptions): Promise<AuditReport> {
+  const expected = new ExpectedRows();
+  for (const source of options.sources) await expected.addSource(source, options.version);
+  const scan = new TopicScan(options, expected);
+  const description = await options.log.admin.describeTopic(options.topic);
+  const compacted = description?.config["cleanup.policy"]?.includes("compact") ?? false;
+  for (const { partition, start, end } of await options.log.admin.offsets(options.topic)) {
+    const from = { from: start, to: end, ...(options.signal === undefined ? {} : { signal: options.signal }) };
+    const latest = new Map<string, StoredRecord>();
+    for await (const records of options.log.read(options.topic, partition, from)) {
+      for (const record of records) {
+        // Of a compacted topic only the latest value of a key is there for good.
+        if (compacted) keepLatest(latest, record);
+        else await scan.judge(record);
+      }
+      options.onProgress?.(scan.records);
+    }
+    for (const record of latest.values()) await scan.judge(record);
+  }
+  return scan.report();
+}
+
+function keepLatest(latest: Map<string, StoredRecord>, record: StoredRecord): void {
+  const key = keyText(record);
+  latest.delete(key);
+  latest.set(key, record);
+}
+
+function keyText(record: StoredRecord): string {
+  return record.key === null ? "" : new TextDecoder().decode(record.key);
+}
+
+class TopicScan {
+  records = 0;
+  readonly #options: AuditOptions;
+  readonly #expected: ExpectedRows;
+  readonly #schemas: TopicSchemas;
+  readonly #digests = new Map<string, RecordDigest>();
+  readonly #lastIndexOfKey = new Map<string, number>();
+  readonly #schemaIds = new Map<number, number>();
+  #found = 0;
+  #twice = 0;
+  #different = 0;
+  #outOfOrder = 0;
+  #unexpected = 0;
+  #others = 0;
+  #undecodable = 0;
+
+  constructor(options: AuditOptions, expected: ExpectedRows) {
+    this.#options = options;
+    this.#expected = expected;
+    this.#schemas = new TopicSchemas(options.registry);
+  }
+
+  async judge(record: StoredRecord): Promise<void> {
+    this.records += 1;
+    if (record.value === null) return void (this.#others += 1);
+    try {
+      const { schemaId, body } = parseFrame(record.value);
+      const meaning = await this.#schemas.meaningOf(schemaId);
+      if (meaning === null || meaning.version !== this.#options.version) return void (this.#others += 1);
+      this.#schemaIds.set(schemaId, (this.#schemaIds.get(schemaId) ?? 0) + 1);
+      const decoded = this.#digestOf(meaning.kind).ofBody(body);
+      const index = this.#expected.indexOf(storedMessageId(record) ?? "");
+      if (index !== undefined) this.#match(record, index, decoded.digest);
+      else if (this.#expected.covers(decoded)) this.#unexpected += 1;
+      else this.#others += 1;
+    } catch (error) {
+      if (!(error instanceof WireError || error instanceof DecodeError)) throw error;
+      this.#undecodable += 1;
+    }
+  }
+
+  #match(record: StoredRecord, index: number, digest: number): void {
+    const match = this.#expected.found(index, digest);
+    if (match === "twice") return void (this.#twice += 1);
+    this.#found += 1;
+    if (match === "different") this.#different += 1;
+    const key = keyText(record);
+    const last = this.#lastIndexOfKey.get(key) ?? -1;
+    if (index < last) this.#outOfOrder += 1;
+    else this.#lastIndexOfKey.set(key, index);
+  }
+
+  #digestOf(kind: RecordDigest["kind"]): RecordDigest {
+    const digest = this.#digests.get(kind) ?? new RecordDigest(kind, this.#options.version);
+    this.#digests.set(kind, digest);
+    return digest;
+  }
+
+  report(): AuditReport {
+    const expected = this.#expected;
+    const missing = expected.missing(SHOWN_IDS);
+    return {
+      topic: this.#options.topic,
+      schema_version: this.#options.version,
+      expected: expected.size,
+      found: this.#found,
+      missing: missing.count,
+      twice: this.#twice,
+      different: this.#different,
+      out_of_order: this.#outOfOrder,
+      unexpected: this.#unexpected,
+      others: this.#others,
+      undecodable: this.#undecodable,
+      bad_rows: expected.bad,
+      repeated_rows: expected.repeated,
+      schema_ids: Object.fromEntries(this.#schemaIds),
+      days: expected.days(),
+      missing_ids: missing.ids,
+    };
+  }
+}
