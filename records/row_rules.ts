@@ -18,7 +18,6 @@ export const ROW_FORM_RULES = {
   row_too_long: "the row is longer than the limit",
   nul_byte: "the row holds a NUL byte",
   invalid_utf8: "the row is not valid UTF-8",
-  bad_time: "the time of day is not HH:MM:SS.mmm",
   not_json: "the line is not one JSON object",
   duplicate_key: "the JSON object has the same key twice",
   too_deep: "the JSON value is nested too deeply",

@@ -68,12 +68,12 @@ export interface RowBatch {
    * The original bytes of one of the rows, without its line end: a view, to be copied if it is to outlive the batch. Of a
    * row over the limit only the first {@link KEPT_BYTES}.
    */
-  raw(row: RowPlace): Uint8Array;
+  raw(row: SourceRow): Uint8Array;
 }
 
 /** Reads a source from one position on. One call at a time. */
 export interface RowReader {
-  /** At most `maxRows` rows, fewer only at the end or where the source has no more at hand; null at the end. */
+  /** At most `maxRows` rows, and at least one; null at the end. */
   next(maxRows: number): Promise<RowBatch | null>;
   /** Releases what is open. Idempotent. */
   close(): Promise<void>;

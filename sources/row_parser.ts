@@ -1,0 +1,76 @@
+/**
+ * What a format has to be able to do: turn the bytes of one row into a record, or say why not.
+ *
+ * @module
+ */
+import { RecordError } from "../records/errors.ts";
+import { ROW_FORM_RULES, type RowFormRule, type RowRule } from "../records/row_rules.ts";
+import type { OpenInstant } from "../records/open_instant.ts";
+import type { RecordV2, Unscaled } from "../schemas/record_types.ts";
+import type { BadRow, GoodRow, RowPlace, SourceRow } from "./source.ts";
+
+/** A row as it was cut: its bytes are `buffer` from `start` up to `end`. Reused from row to row. */
+export interface RawRow extends RowPlace {
+  row: number;
+  line: number;
+  offset: number;
+  length: number;
+  buffer: Uint8Array;
+  start: number;
+  end: number;
+}
+
+/** Parses the rows of one reader, in order. */
+export interface RowParser {
+  /** Gives the rows their ids; its state is part of the position. */
+  readonly instant: OpenInstant;
+  /** Micros that the records of the next rows have as their ingestion time. */
+  ingestionMicros: number;
+  /** Never throws because of what a row holds. */
+  parse(raw: RawRow): SourceRow;
+}
+
+/** A {@link GoodRow}, with its place. */
+export function goodRow<R extends RecordV2>(
+  raw: RawRow,
+  record: Unscaled<R>,
+  about: { readonly messageId: string; readonly tradeDate: string },
+): GoodRow<R> {
+  const { row, line, offset, length } = raw;
+  return { row, line, offset, length, ok: true, record, messageId: about.messageId, tradeDate: about.tradeDate };
+}
+
+/** A {@link BadRow} for a row whose form is wrong. */
+export function badForm(raw: RawRow, rule: RowFormRule, detail: string): BadRow {
+  return badRow(raw, rule, `The row is refused (${rule}): ${ROW_FORM_RULES[rule]}. ${detail}`);
+}
+
+/** A {@link BadRow}, with its place. */
+export function badRow(raw: RawRow, rule: RowRule, reason: string): BadRow {
+  const { row, line, offset, length } = raw;
+  return { row, line, offset, length, ok: false, rule, reason };
+}
+
+/** The {@link BadRow} for a refused value; other errors are bugs, and are thrown on. */
+export function refusedRow(raw: RawRow, error: unknown): BadRow {
+  if (error instanceof RecordError) return badRow(raw, error.rule, error.message);
+  throw error;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Text of bytes; null if they are not valid UTF-8 or hold a NUL. */
+export function decodeText(bytes: Uint8Array): string | null {
+  if (bytes.includes(0)) return null;
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** What is wrong with the bytes of a row as text; null if nothing is. */
+export function textFault(bytes: Uint8Array): "nul_byte" | "invalid_utf8" | null {
+  if (bytes.includes(0)) return "nul_byte";
+  return decodeText(bytes) === null ? "invalid_utf8" : null;
+}
