@@ -49,6 +49,7 @@ function within<T>(name: string | number, read: () => T): T {
 
 class ReaderBuilder {
   readonly #records = new Map<RecordNode, Reader>();
+  readonly #leastRecordBytes = new Map<RecordNode, number>();
   constructor(readonly forms: ValueForms) {}
 
   build(node: SchemaNode): Reader {
@@ -58,9 +59,9 @@ class ReaderBuilder {
       case "enum":
         return (cursor) => node.symbols[cursor.index(node.symbols.length, "enum")];
       case "array":
-        return arrayReader(this.build(node.items), leastBytes(node.items));
+        return arrayReader(this.build(node.items), this.#leastBytes(node.items));
       case "map":
-        return mapReader(this.build(node.values), 1 + leastBytes(node.values));
+        return mapReader(this.build(node.values), 1 + this.#leastBytes(node.values));
       case "union": {
         const branches = node.branches.map((branch) => this.build(branch));
         return (cursor) => branches[cursor.index(branches.length, "union")]?.(cursor);
@@ -136,6 +137,30 @@ class ReaderBuilder {
     for (const field of node.fields) fields.push({ name: field.name, read: this.build(field.type) });
     return reader;
   }
+
+  /** A lower bound of the bytes that a value of a type takes. */
+  #leastBytes(node: SchemaNode): number {
+    switch (node.type) {
+      case "null":
+        return 0;
+      case "float":
+        return 4;
+      case "double":
+        return 8;
+      case "fixed":
+        return node.size;
+      case "record": {
+        const known = this.#leastRecordBytes.get(node);
+        if (known !== undefined) return known;
+        this.#leastRecordBytes.set(node, 0); // counts as this while its own fields are measured
+        const sum = node.fields.reduce((bytes, field) => bytes + this.#leastBytes(field.type), 0);
+        this.#leastRecordBytes.set(node, sum);
+        return sum;
+      }
+      default:
+        return 1; // a length, a count, an index or a number
+    }
+  }
 }
 
 /** Assignment, except that the name `__proto__` becomes a property like any other. */
@@ -166,25 +191,4 @@ function mapReader(readValue: Reader, itemBytes: number): Reader {
     }
     return map;
   };
-}
-
-/** The fewest bytes that a value of a type takes. A record that is being measured counts as one byte. */
-function leastBytes(node: SchemaNode, open: ReadonlySet<SchemaNode> = new Set()): number {
-  switch (node.type) {
-    case "null":
-      return 0;
-    case "float":
-      return 4;
-    case "double":
-      return 8;
-    case "fixed":
-      return node.size;
-    case "record": {
-      if (open.has(node)) return 1;
-      const inside = new Set(open).add(node);
-      return node.fields.reduce((sum, field) => sum + leastBytes(field.type, inside), 0);
-    }
-    default:
-      return 1; // a length, a count, an index or a number; a union is its index and perhaps nothing more
-  }
 }

@@ -12,7 +12,7 @@ import { DecodeError, EncodeError } from "./codec_errors.ts";
 import { readUnscaled, unscaledText } from "./decimal_bytes.ts";
 import { loadSchema } from "./load.ts";
 import type { RecordKind, RecordTypes, SchemaVersion, Unscaled } from "./record_types.ts";
-import { parseSchema } from "./schema_node.ts";
+import { parseSchema } from "./parse_schema.ts";
 
 export { DecodeError, EncodeError } from "./codec_errors.ts";
 

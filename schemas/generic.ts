@@ -9,7 +9,7 @@ import { buildBodyReader, type ValueForms } from "./body_reader.ts";
 import { DecodeError } from "./codec_errors.ts";
 import { readUnscaled, unscaledText } from "./decimal_bytes.ts";
 import type { JsonValue } from "./json_value.ts";
-import { parseSchema } from "./schema_node.ts";
+import { parseSchema } from "./parse_schema.ts";
 
 /** Longer than the integers of any sensible decimal; the cost of making text of one grows with its square. */
 const MAX_DECIMAL_BYTES = 128;

@@ -1,0 +1,253 @@
+/**
+ * One question of Avro's schema resolution: can data written with one schema be read with another?
+ *
+ * @module
+ */
+import {
+  type EnumNode,
+  type FieldNode,
+  type FixedNode,
+  namespaceOf,
+  type RecordNode,
+  type SchemaNode,
+} from "./schema_node.ts";
+import { typeText } from "./type_text.ts";
+
+/** Why data of the writer's schema cannot be read. */
+export type IncompatibilityCode =
+  | "name_mismatch" // of a record, enum or fixed, and no alias helps
+  | "type_mismatch"
+  | "missing_default" // the reader has a field that the writer lacks
+  | "missing_symbols" // the writer has enum symbols that the reader lacks, and the reader has no default
+  | "size_mismatch" // of fixed
+  | "missing_branch"; // the writer may send a type for which the reader's union has no branch
+
+/** Why data that can be read may mean something else. */
+export type WarningCode =
+  | "decimal_scale_changed"
+  | "decimal_precision_changed"
+  | "timestamp_unit_changed"
+  | "logical_type_changed"
+  | "namespace_changed";
+
+/** One reason, with its place in the reader's schema. */
+export interface Incompatibility {
+  /** JSON path in the reader's schema, such as `/fields/1/type`; empty text is the whole schema. */
+  readonly path: string;
+  readonly code: IncompatibilityCode;
+  readonly message: string;
+}
+
+/** One doubt, with its place in the reader's schema. */
+export interface CompatibilityWarning {
+  /** JSON path in the reader's schema. */
+  readonly path: string;
+  readonly code: WarningCode;
+  readonly message: string;
+}
+
+/** What stands in the way, and what to think about. Readable if there are no incompatibilities. */
+export interface Resolution {
+  readonly incompatibilities: readonly Incompatibility[];
+  readonly warnings: readonly CompatibilityWarning[];
+}
+
+/** Which types a reader takes besides its own. */
+const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
+  long: ["int"],
+  float: ["int", "long"],
+  double: ["int", "long", "float"],
+  string: ["bytes"],
+  bytes: ["string"],
+};
+
+type Pair = readonly [reader: SchemaNode, writer: SchemaNode];
+
+/** What two types that are no unions say of each other, and which types inside them must be compared next. */
+interface Finding extends Resolution {
+  readonly inside: readonly Pair[];
+}
+
+/**
+ * Resolves a writer's schema against a reader's. Pure. Each pair of records is looked at once, so that recursive schemas
+ * end and schemas that use one record in many places stay cheap.
+ */
+export function resolve(reader: SchemaNode, writer: SchemaNode): Resolution {
+  const found = { incompatibilities: [], warnings: [] };
+  new Walker().collect([reader, writer], found);
+  return found;
+}
+
+class Walker {
+  readonly #readable = new PairMap<boolean>();
+  readonly #collected = new PairMap<true>();
+
+  /** Adds all findings of a pair. */
+  collect(pair: Pair, into: { incompatibilities: Incompatibility[]; warnings: CompatibilityWarning[] }): void {
+    const [reader, writer] = pair;
+    if (writer.type === "union") {
+      for (const branch of writer.branches) this.collect([reader, branch], into);
+      return;
+    }
+    if (reader.type === "union") {
+      const branch = this.#chooseBranch(reader.branches, writer);
+      if (branch !== undefined) return this.collect([branch, writer], into);
+      const message = `no branch of the union can read ${typeText(writer)}`;
+      into.incompatibilities.push({ path: reader.path, code: "missing_branch", message });
+      return;
+    }
+    if (this.#collected.get(pair)) return;
+    this.#collected.set(pair, true);
+    const { incompatibilities, warnings, inside } = compare(reader, writer);
+    into.incompatibilities.push(...incompatibilities);
+    into.warnings.push(...warnings);
+    for (const next of inside) this.collect(next, into);
+  }
+
+  /**
+   * The branch that reads everything, one of the writer's own type before one by promotion. If there is none, the only
+   * one of that type: what is wrong inside it says more than that there is no branch.
+   */
+  #chooseBranch(branches: readonly SchemaNode[], writer: SchemaNode): SchemaNode | undefined {
+    const alike = branches.filter((branch) => branch.type === writer.type);
+    const ordered = [...alike, ...branches.filter((branch) => branch.type !== writer.type)];
+    return ordered.find((branch) => this.#reads([branch, writer])) ?? (alike.length === 1 ? alike[0] : undefined);
+  }
+
+  #reads(pair: Pair): boolean {
+    const [reader, writer] = pair;
+    if (writer.type === "union") return writer.branches.every((branch) => this.#reads([reader, branch]));
+    if (reader.type === "union") return reader.branches.some((branch) => this.#reads([branch, writer]));
+    const known = this.#readable.get(pair);
+    if (known !== undefined) return known;
+    // Met again inside itself, a pair is readable unless something else in it is not.
+    const mark = this.#readable.set(pair, true);
+    const { incompatibilities, inside } = compare(reader, writer);
+    const reads = incompatibilities.length === 0 && inside.every((next) => this.#reads(next));
+    if (!reads) {
+      this.#readable.forgetSince(mark); // answers that relied on this one
+      this.#readable.set(pair, false);
+    }
+    return reads;
+  }
+}
+
+/** A map by two schemas' nodes that can drop its positive entries made since some moment. */
+class PairMap<T extends boolean> {
+  readonly #entries = new Map<SchemaNode, Map<SchemaNode, T>>();
+  readonly #trail: Pair[] = [];
+
+  get([reader, writer]: Pair): T | undefined {
+    return this.#entries.get(reader)?.get(writer);
+  }
+
+  set(pair: Pair, value: T): number {
+    const [reader, writer] = pair;
+    const row = this.#entries.get(reader) ?? new Map<SchemaNode, T>();
+    this.#entries.set(reader, row.set(writer, value));
+    return value ? this.#trail.push(pair) - 1 : this.#trail.length;
+  }
+
+  forgetSince(mark: number): void {
+    for (const [reader, writer] of this.#trail.splice(mark)) this.#entries.get(reader)?.delete(writer);
+  }
+}
+
+function compare(reader: SchemaNode, writer: SchemaNode): Finding {
+  if (reader.type === "record" && writer.type === "record") return compareRecords(reader, writer);
+  if (reader.type === "enum" && writer.type === "enum") return compareEnums(reader, writer);
+  if (reader.type === "fixed" && writer.type === "fixed") return compareFixed(reader, writer);
+  if (reader.type === "array" && writer.type === "array") return finding({ inside: [[reader.items, writer.items]] });
+  if (reader.type === "map" && writer.type === "map") return finding({ inside: [[reader.values, writer.values]] });
+  if (reader.type === writer.type || PROMOTIONS[reader.type]?.includes(writer.type)) {
+    return finding({ warnings: compareLogical(reader, writer) });
+  }
+  const message = `${typeText(writer)} cannot be read as ${typeText(reader)}`;
+  return finding({ incompatibilities: [{ path: reader.path, code: "type_mismatch", message }] });
+}
+
+function finding(part: Partial<Finding>): Finding {
+  return { incompatibilities: [], warnings: [], inside: [], ...part };
+}
+
+function compareRecords(reader: RecordNode, writer: RecordNode): Finding {
+  const { incompatibilities, warnings } = compareNames(reader, writer);
+  const missing: Incompatibility[] = [];
+  const inside: Pair[] = [];
+  for (const field of reader.fields) {
+    const written = writtenField(field, writer);
+    if (written !== undefined) inside.push([field.type, written.type]);
+    else if (field.default === undefined) {
+      const message = `field ${field.name} is not written and has no default`;
+      missing.push({ path: field.path, code: "missing_default", message });
+    }
+  }
+  return { incompatibilities: [...incompatibilities, ...missing], warnings, inside };
+}
+
+function compareEnums(reader: EnumNode, writer: EnumNode): Finding {
+  const { incompatibilities, warnings } = compareNames(reader, writer);
+  const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol));
+  if (missing.length === 0 || reader.default !== undefined) return finding({ incompatibilities, warnings });
+  const message = `${missing.join(", ")} cannot be read, and ${reader.fullName} has no default`;
+  const reason = { path: `${reader.path}/symbols`, code: "missing_symbols", message } as const;
+  return finding({ incompatibilities: [...incompatibilities, reason], warnings });
+}
+
+function compareFixed(reader: FixedNode, writer: FixedNode): Finding {
+  const { incompatibilities, warnings } = compareNames(reader, writer);
+  if (reader.size === writer.size) {
+    return finding({ incompatibilities, warnings: [...warnings, ...compareLogical(reader, writer)] });
+  }
+  const message = `${writer.size} bytes cannot be read as ${reader.size}`;
+  const reason = { path: `${reader.path}/size`, code: "size_mismatch", message } as const;
+  return finding({ incompatibilities: [...incompatibilities, reason], warnings });
+}
+
+type NamedNode = RecordNode | EnumNode | FixedNode;
+
+/** The specification compares names without namespace; an alias of the reader is compared as a whole. */
+function compareNames(reader: NamedNode, writer: NamedNode): Resolution {
+  if (reader.fullName === writer.fullName || reader.aliases.includes(writer.fullName)) return finding({});
+  const [readerSpace, writerSpace] = [namespaceOf(reader.fullName), namespaceOf(writer.fullName)];
+  const warnings: CompatibilityWarning[] = [];
+  if (readerSpace !== writerSpace) {
+    const message = `the namespace is ${readerSpace || "absent"} and was written as ${writerSpace || "absent"}: ` +
+      "generated classes and some readers go by the full name";
+    warnings.push({ path: `${reader.path}/namespace`, code: "namespace_changed", message });
+  }
+  if (simpleName(reader) === simpleName(writer)) return { incompatibilities: [], warnings };
+  const message = `${writer.fullName} cannot be read as ${reader.fullName}: the names differ and there is no alias`;
+  return { incompatibilities: [{ path: `${reader.path}/name`, code: "name_mismatch", message }], warnings };
+}
+
+/** Logical types never break resolution; they change what the same bytes mean. */
+function compareLogical(reader: SchemaNode, writer: SchemaNode): readonly CompatibilityWarning[] {
+  const read = "logical" in reader ? reader.logical : undefined;
+  const written = "logical" in writer ? writer.logical : undefined;
+  if (read?.name !== written?.name) {
+    const timestamps = [read, written].every((logical) => /^(local-)?timestamp-/.test(logical?.name ?? ""));
+    const code = timestamps ? "timestamp_unit_changed" : "logical_type_changed";
+    const message = `${typeText(writer)} would be read as ${typeText(reader)}: the same number, another meaning`;
+    return [{ path: reader.path, code, message }];
+  }
+  const warnings: CompatibilityWarning[] = [];
+  if (read?.scale !== written?.scale) {
+    const message = `scale ${written?.scale} would be read as scale ${read?.scale}: values move by powers of ten`;
+    warnings.push({ path: `${reader.path}/scale`, code: "decimal_scale_changed", message });
+  }
+  if (read?.precision !== written?.precision) {
+    const message = `precision ${written?.precision} would be read as ${read?.precision}: values may have more digits`;
+    warnings.push({ path: `${reader.path}/precision`, code: "decimal_precision_changed", message });
+  }
+  return warnings;
+}
+
+function simpleName({ fullName }: { readonly fullName: string }): string {
+  return fullName.slice(fullName.lastIndexOf(".") + 1);
+}
+
+function writtenField(field: FieldNode, writer: RecordNode): FieldNode | undefined {
+  return writer.fields.find(({ name }) => name === field.name) ??
+    writer.fields.find(({ name }) => field.aliases.includes(name));
+}
