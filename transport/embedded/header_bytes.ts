@@ -1,0 +1,40 @@
+/**
+ * Record headers as one value: for each header the lengths of key and value (4 bytes each, little endian), key, value.
+ *
+ * @module
+ */
+import type { RecordHeader } from "../log.ts";
+
+const utf8 = new TextEncoder();
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The bytes of some headers, null if there are none. */
+export function encodeHeaders(headers: readonly RecordHeader[] | undefined): Uint8Array | null {
+  if (headers === undefined || headers.length === 0) return null;
+  const parts = headers.map(([key, value]) => [utf8.encode(key), value] as const);
+  const bytes = new Uint8Array(parts.reduce((sum, [key, value]) => sum + 8 + key.length + value.length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [key, value] of parts) {
+    view.setUint32(at, key.length, true);
+    view.setUint32(at + 4, value.length, true);
+    bytes.set(key, at + 8);
+    bytes.set(value, at + 8 + key.length);
+    at += 8 + key.length + value.length;
+  }
+  return bytes;
+}
+
+/** The headers back. */
+export function decodeHeaders(bytes: Uint8Array | null): readonly RecordHeader[] {
+  if (bytes === null) return [];
+  const headers: RecordHeader[] = [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length;) {
+    const keyEnd = at + 8 + view.getUint32(at, true);
+    const end = keyEnd + view.getUint32(at + 4, true);
+    headers.push([strictUtf8.decode(bytes.subarray(at + 8, keyEnd)), bytes.subarray(keyEnd, end)]);
+    at = end;
+  }
+  return headers;
+}

@@ -1,0 +1,166 @@
+/**
+ * The log port on a SQLite file: real partitions and offsets, and an acknowledgement means that SQLite has committed, under
+ * FULL that the disk has synced. One writing process; others may read while it writes. No retention and no compaction:
+ * compacted topics keep every record. docs/embedded.md says what is promised.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import type { Clock } from "../../actors/kernel/clock.ts";
+import { type Log, type LogAdmin, LogError, type LogProducer, type ReadOptions, type StoredRecord } from "../log.ts";
+import { logErrorOf } from "./file_error.ts";
+import { LogStore } from "./log_store.ts";
+import { EmbeddedProducer } from "./producer.ts";
+import { TurnQueue } from "./turn_queue.ts";
+
+/** Name of the log's file in the data folder. */
+export const LOG_FILE = "log.sqlite";
+
+/** Options of {@link openEmbeddedLog}. */
+export interface EmbeddedLogOptions {
+  /** Folder of the file; made if it is not there and the log is opened for writing. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  /** `full`: an acknowledged record survives a power cut. `normal`: it survives a crash of the process. @default "full" */
+  readonly sync?: "full" | "normal";
+  /** For other processes than the writer. Whatever writes is refused as `unauthorized`. @default false */
+  readonly readOnly?: boolean;
+  /** How often a read that has reached the end looks again, in milliseconds. @default 25 */
+  readonly pollMs?: number;
+}
+
+/**
+ * Opens the embedded log. The caller holds the data folder's lock if it opens for writing.
+ *
+ * @throws {EmbeddedFileError} if the file is missing (reading), foreign, of a newer format, damaged or inaccessible
+ */
+export function openEmbeddedLog(options: EmbeddedLogOptions): Log {
+  return new EmbeddedLog(options);
+}
+
+class EmbeddedLog implements Log {
+  readonly admin: LogAdmin;
+  readonly #file: string;
+  readonly #store: LogStore;
+  readonly #clock: Clock;
+  readonly #readOnly: boolean;
+  readonly #pollMs: number;
+  readonly #turns = new TurnQueue();
+  readonly #closing = new AbortController();
+  readonly #producers = new Set<LogProducer>();
+  #closed: Promise<void> | null = null;
+
+  constructor({ dataDir, clock, sync = "full", readOnly = false, pollMs = 25 }: EmbeddedLogOptions) {
+    this.#file = join(dataDir, LOG_FILE);
+    this.#store = new LogStore(this.#file, { readOnly, sync });
+    this.#clock = clock;
+    this.#readOnly = readOnly;
+    this.#pollMs = pollMs;
+    this.admin = this.#createAdmin();
+  }
+
+  createProducer(): Promise<LogProducer> {
+    return this.#write(() => {
+      const producer = new EmbeddedProducer({
+        store: this.#store,
+        file: this.#file,
+        turns: this.#turns,
+        onClose: () => this.#producers.delete(producer),
+      });
+      this.#producers.add(producer);
+      return producer;
+    });
+  }
+
+  async *read(topic: string, partition: number, options: ReadOptions): AsyncGenerator<readonly StoredRecord[]> {
+    const { from, to, signal } = options;
+    const { id, base } = await this.#call(() => this.#placeOf(topic, partition, from));
+    const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    const until = to === undefined ? Infinity : Number(to);
+    for (let next = Number(from); next < until && !signal?.aborted;) {
+      const chunk = await this.#call(() => this.#store.chunk(base, { from: next, to: until }));
+      const last = chunk.at(-1);
+      if (last === undefined) {
+        await this.#call(() => this.#checkSame(topic, id));
+        await this.#clock.sleep(this.#pollMs, stop).catch(() => undefined);
+      } else {
+        yield chunk;
+        next = Number(last.offset) + 1;
+      }
+    }
+  }
+
+  async offsetForTime(topic: string, partition: number, timestamp: number): Promise<bigint> {
+    return BigInt(await this.#call(() => this.#store.offsetForTime(topic, partition, timestamp)));
+  }
+
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([...this.#producers].map((producer) => producer.close()));
+    this.#store.close();
+  }
+
+  #createAdmin(): LogAdmin {
+    const store = this.#store;
+    return {
+      clusterId: () => this.#call(() => store.clusterId),
+      brokers: () => this.#call(() => ["embedded"]),
+      listTopics: () => this.#call(() => store.topicNames()),
+      describeTopic: (name) =>
+        this.#call(() => {
+          const topic = store.topic(name);
+          if (topic === null) return null;
+          const { id, partitions, replicationFactor, config } = topic;
+          return { name, id, partitions, replicationFactor, config };
+        }),
+      createTopic: (spec) => this.#write(() => store.createTopic(spec)),
+      deleteTopic: (name) => this.#write(() => store.deleteTopic(name)),
+      offsets: (topic) => this.#call(() => store.offsets(topic)),
+    };
+  }
+
+  /** SQLite answers at once and holds the loop meanwhile, so that each call first gives the loop a turn. */
+  async #call<T>(work: () => T): Promise<T> {
+    this.#checkOpen();
+    await setImmediate();
+    this.#checkOpen();
+    try {
+      return work();
+    } catch (error) {
+      throw logErrorOf(error, this.#file);
+    }
+  }
+
+  #write<T>(work: () => T): Promise<T> {
+    return this.#call(() => {
+      if (this.#readOnly) {
+        throw new LogError("unauthorized", `The embedded log is open for reading only: ${this.#file}`);
+      }
+      return work();
+    });
+  }
+
+  #checkOpen(): void {
+    if (this.#closing.signal.aborted) throw new LogError("closed", "The log is closed");
+  }
+
+  #placeOf(topic: string, partition: number, from: bigint): { readonly id: string; readonly base: number } {
+    const base = this.#store.baseOf(topic, partition);
+    const end = this.#store.endOf(base);
+    if (from < 0n || from > BigInt(end)) {
+      throw new LogError("offset_out_of_range", `Offset ${from} of ${topic}/${partition} is outside 0 to ${end}`);
+    }
+    return { id: this.#store.requireTopic(topic).id, base };
+  }
+
+  /** A topic that was deleted never gets another record: waiting for one would be waiting for ever. */
+  #checkSame(topic: string, id: string): void {
+    if (this.#store.requireTopic(topic).id === id) return;
+    throw new LogError("unknown_topic", `Topic "${topic}" was deleted and made again while it was read`);
+  }
+}

@@ -1,0 +1,24 @@
+import { systemClock } from "../../actors/kernel/clock.ts";
+import type { LogContractEnv } from "../contract_cases/log_env.ts";
+import { logContractCases } from "../contract_cases/log_cases.ts";
+import { testContract } from "../contract_cases/run_cases.ts";
+import { openEmbeddedLog } from "./log.ts";
+
+async function open(): Promise<LogContractEnv> {
+  const dataDir = await Deno.makeTempDir();
+  const connect = () => openEmbeddedLog({ dataDir, clock: systemClock, pollMs: 1 });
+  const log = connect();
+  let topics = 0;
+  return {
+    log,
+    connect: () => Promise.resolve(connect()),
+    freshTopic: () => `topic-${++topics}`,
+    faults: {},
+    async dispose() {
+      await log.close();
+      await Deno.remove(dataDir, { recursive: true });
+    },
+  };
+}
+
+testContract(logContractCases, { adapter: "EmbeddedLog", open });

@@ -1,0 +1,18 @@
+/**
+ * Work that holds the event loop, one piece a turn: timers, sockets and signals come in between, however much is queued.
+ *
+ * @module
+ */
+import { setImmediate } from "node:timers/promises";
+
+/** Pieces of synchronous work, in order. */
+export class TurnQueue {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Runs the work in a turn of its own, after all that was queued before. */
+  run<T>(work: () => T): Promise<T> {
+    const result = this.#last.then(() => setImmediate()).then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
