@@ -40,7 +40,18 @@ export interface DeliveryWindowOptions {
   readonly clock: Clock;
   /** Where reading starts. */
   readonly start: SourcePosition | null;
-  readonly onReceipt?: (batch: RowBatch, index: number, target: Target, receipt: RowReceipt) => void;
+  readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
+}
+
+/** A row that one of its targets has. */
+export interface RowAcknowledged {
+  readonly batch: RowBatch;
+  /** Index of the row in the batch. */
+  readonly index: number;
+  readonly target: Target;
+  /** How many targets the batch was admitted for. */
+  readonly targets: number;
+  readonly receipt: RowReceipt;
 }
 
 /** What the window asks of its source when something changed. */
@@ -191,9 +202,9 @@ export class DeliveryWindow {
       rows: batch.rows.length,
       states,
       refusals: [],
-      onReceipt: onReceipt === undefined ? undefined : (index, target, receipt) => {
-        const to = targets[target];
-        if (to !== undefined) onReceipt(batch, index, to, receipt);
+      onReceipt: onReceipt === undefined ? undefined : (index, at, receipt) => {
+        const target = targets[at];
+        if (target !== undefined) onReceipt({ batch, index, target, targets: targets.length, receipt });
       },
     };
     return { batch, epoch, targets, record, readAt, next, crashes, state: "queued" };

@@ -17,12 +17,6 @@ export interface LaneEntry {
   readonly part: TopicPart;
 }
 
-/** Bounds of one send. */
-export interface SendLimits {
-  readonly maxRecords: number;
-  readonly maxBytes: number;
-}
-
 export class PartitionLane {
   #queue: LaneEntry[] = [];
   #head = 0;
@@ -65,13 +59,6 @@ export class PartitionLane {
     }
     this.inFlight = taken;
     return taken;
-  }
-
-  /** Puts entries that were not written back to the front, in order. */
-  putBack(entries: readonly LaneEntry[]): void {
-    this.#queue = [...entries, ...this.#queue.slice(this.#head)];
-    this.#head = 0;
-    this.inFlight = [];
   }
 
   /** Everything in the lane, in order, which is then empty. */
