@@ -65,13 +65,14 @@ export class Mailbox<Message, System extends object> {
     });
   }
 
-  /** Queues the message if there is room and nobody waits for it; a closed mailbox refuses it, which counts as dealt with. */
+  /** Queues the message if there is room; a closed mailbox refuses it, which counts as dealt with. */
   trySend(message: Message): boolean {
     if (this.#closed) {
       this.#refuse(message);
       return true;
     }
-    if (this.#user.size >= this.#capacity || this.#waiting.size > 0) return false;
+    // A place that falls free goes to a waiting sender at once, so there is no room while one waits.
+    if (this.#user.size >= this.#capacity) return false;
     this.#user.push({ message });
     this.onReady?.();
     return true;
