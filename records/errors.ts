@@ -84,13 +84,18 @@ export class RecordError extends Error {
   constructor(rule: RecordRule, { field, value, hint, cause }: RecordErrorOptions) {
     const next = hint === undefined ? "" : ` ${hint}`;
     super(
-      `${field} ${describe(value)} is refused (${rule}): ${RECORD_RULES[rule]}.${next}`,
+      `${describeField(field)} ${describe(value)} is refused (${rule}): ${RECORD_RULES[rule]}.${next}`,
       cause === undefined ? undefined : { cause },
     );
     this.rule = rule;
     this.field = field;
     this.value = value;
   }
+}
+
+/** Names of fields are shown as they are, names that a caller made up are quoted. */
+function describeField(field: string): string {
+  return /^[A-Za-z0-9_.() ]{1,80}$/.test(field) ? field : describe(field);
 }
 
 const LONGEST_DESCRIPTION = 80;

@@ -1,0 +1,60 @@
+/**
+ * Options that builders of several records share.
+ *
+ * @module
+ */
+import type { VendorData } from "../schemas/record_types.ts";
+import type { InstantInput } from "./instant.ts";
+import type { AmbiguousTime } from "./local_time.ts";
+
+/** Options of each builder of a record that has instants. `undefined` and `null` are as good as absent. */
+export interface InstantInputs {
+  /** @default now */
+  readonly ingestionTimestamp?: InstantInput | null | undefined;
+  /** IANA time zone of instants given as text without an offset. Without one, such text is refused. */
+  readonly timeZone?: string | null | undefined;
+  /** Which of the two instants to take when the clocks were put back over a local time. @default "refuse" */
+  readonly ambiguousTime?: AmbiguousTime | null | undefined;
+}
+
+/** Options of each builder of a v2 record. `undefined` and `null` are as good as absent. */
+export interface RecordV2Input extends InstantInputs {
+  /** As the source spells it; never folded or re-spelt. */
+  readonly symbol: string;
+  /** In any case; upper case in the record. */
+  readonly exchange: string;
+  /** equities, crypto, futures or options, in any case. */
+  readonly assetClass: string;
+  /** Any text that is not empty; v1 topics can only carry a UUID. @default a random UUID (version 4) */
+  readonly messageId?: string | null | undefined;
+  /** Texts by name. @default null */
+  readonly vendorData?: VendorData | undefined;
+}
+
+/** Options of the builders of v2 trades and quotes. `undefined` and `null` are as good as absent. */
+export interface MarketEventV2Input extends RecordV2Input {
+  readonly timestamp: InstantInput;
+  /** @default "USD" */
+  readonly currency?: string | null | undefined;
+  /** @default null */
+  readonly sourceSequence?: number | bigint | null | undefined;
+  /** @default null */
+  readonly platformSequence?: number | bigint | null | undefined;
+}
+
+/** Options of the builders of v1 trades and quotes. `undefined` and `null` are as good as absent. */
+export interface MarketEventV1Input extends InstantInputs {
+  /** As the source spells it; never folded or re-spelt. */
+  readonly symbol: string;
+  /** Number of the company, from 0 to 2^31-1. */
+  readonly companyId: number;
+  /** In any case; upper case in the record. @default "ASX" */
+  readonly exchange?: string | null | undefined;
+  /** Whole milliseconds. */
+  readonly timestamp: InstantInput;
+  /** @default null */
+  readonly sequenceNumber?: number | bigint | null | undefined;
+}
+
+/** Names of the options of {@link InstantInputs} that are no fields of a record, as {@link FieldSet} takes them. */
+export const INSTANT_OPTIONS = ["time_zone", "ambiguous_time"] as const;

@@ -1,0 +1,103 @@
+/**
+ * Builders of quotes.
+ *
+ * @module
+ */
+import type { QuoteV1, QuoteV2 } from "../schemas/record_types.ts";
+import { INSTANT_OPTIONS, type MarketEventV1Input, type MarketEventV2Input } from "./builder_input.ts";
+import { type BuilderOptions, fillOf } from "./builder_options.ts";
+import type { DecimalInput } from "./decimal.ts";
+import { FieldReader, FieldSet } from "./field_reader.ts";
+import { QUOTE_V1_FIELDS, QUOTE_V2_FIELDS, readQuoteV1, readQuoteV2 } from "./quote_fields.ts";
+import { withDecimals } from "./record_decimals.ts";
+
+/** Options of {@link buildQuoteV2}. `undefined` and `null` are as good as absent. */
+export interface QuoteV2Input extends MarketEventV2Input {
+  /** At most 10 integer digits and 8 decimals; 0 with a quantity of 0 where there is no bid. */
+  readonly bidPrice: DecimalInput;
+  /** At most 10 integer digits and 8 decimals. */
+  readonly bidQuantity: DecimalInput;
+  /** At most 10 integer digits and 8 decimals; 0 with a quantity of 0 where there is no ask. */
+  readonly askPrice: DecimalInput;
+  /** At most 10 integer digits and 8 decimals. */
+  readonly askQuantity: DecimalInput;
+  /** @default `{exchange}-{symbol}-{micros}-{first 8 hex digits of the message id}` */
+  readonly quoteId?: string | null | undefined;
+}
+
+/** Options of {@link buildQuoteV1}. `undefined` and `null` are as good as absent. */
+export interface QuoteV1Input extends MarketEventV1Input {
+  /** At most 12 integer digits and 6 decimals; 0 with a volume of 0 where there is no bid. */
+  readonly bidPrice: DecimalInput;
+  /** A whole number from 0. */
+  readonly bidVolume: number | bigint;
+  /** At most 12 integer digits and 6 decimals; 0 with a volume of 0 where there is no ask. */
+  readonly askPrice: DecimalInput;
+  /** A whole number from 0. */
+  readonly askVolume: number | bigint;
+}
+
+const V1_OPTIONS = new FieldSet("buildQuoteV1", "options", [
+  ...QUOTE_V1_FIELDS.filter((name) => name !== "exchange_timestamp"),
+  "timestamp",
+  ...INSTANT_OPTIONS,
+]);
+
+const V2_OPTIONS = new FieldSet("buildQuoteV2", "options", [...QUOTE_V2_FIELDS, ...INSTANT_OPTIONS]);
+
+/**
+ * A v2 quote, checked and frozen. Crossed and locked quotes are data, and so is a side without a quote (0 and 0).
+ *
+ * @throws {RecordError} Names the option, the value and the rule, e.g. `too_many_decimals`.
+ *
+ * @example
+ * ```ts
+ * import { buildQuoteV2 } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const quote = buildQuoteV2({
+ *   symbol: "MWR",
+ *   exchange: "asx",
+ *   assetClass: "equities",
+ *   timestamp: "2014-03-09T18:46:13.604Z",
+ *   bidPrice: "1.11",
+ *   bidQuantity: 10300,
+ *   askPrice: 0,
+ *   askQuantity: 0,
+ *   currency: "AUD",
+ * });
+ * assert.equal(quote.exchange, "ASX");
+ * assert.ok(quote.ask_price.isZero());
+ * ```
+ */
+export function buildQuoteV2(input: QuoteV2Input, options: BuilderOptions = {}): QuoteV2 {
+  const record = readQuoteV2(new FieldReader(input, V2_OPTIONS), fillOf(options));
+  return Object.freeze(withDecimals("quote", "v2", record));
+}
+
+/**
+ * A v1 quote, checked and frozen.
+ *
+ * @throws {RecordError} Names the option, the value and the rule, e.g. `not_an_integer` for a fraction of a share.
+ *
+ * @example
+ * ```ts
+ * import { buildQuoteV1 } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const quote = buildQuoteV1({
+ *   symbol: "BHP",
+ *   companyId: 7078,
+ *   timestamp: "2014-03-09T18:43:45.676Z",
+ *   bidPrice: "37.7",
+ *   bidVolume: 300,
+ *   askPrice: "37.73",
+ *   askVolume: 600,
+ * });
+ * assert.equal(quote.sequence_number, null);
+ * ```
+ */
+export function buildQuoteV1(input: QuoteV1Input, options: BuilderOptions = {}): QuoteV1 {
+  const record = readQuoteV1(new FieldReader(input, V1_OPTIONS), fillOf(options));
+  return Object.freeze(withDecimals("quote", "v1", record));
+}
