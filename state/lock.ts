@@ -1,0 +1,115 @@
+/**
+ * One process at a time writes to a data folder.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { type Clock, systemClock } from "../actors/kernel/clock.ts";
+
+/** Who holds a lock. */
+export interface LockHolder {
+  readonly pid: number;
+  /** When it took the lock: ISO 8601, UTC. */
+  readonly since: string;
+  /** What it is doing, for people. */
+  readonly command: string;
+}
+
+/** Another process, or another part of this one, uses the data folder. */
+export class DataDirLockedError extends Error {
+  override readonly name = "DataDirLockedError";
+  /** @param holder null in the instant in which the other process has locked and not yet signed. */
+  constructor(readonly dataDir: string, readonly holder: LockHolder | null) {
+    const who = holder === null
+      ? "another process"
+      : `process ${holder.pid} (${holder.command}), since ${holder.since}`;
+    super(
+      `The data folder ${dataDir} is in use by ${who}. ` +
+        "Wait for it to end, end it, or choose another folder with --data-dir.",
+    );
+  }
+}
+
+/** Options of {@link lockDataDir}. */
+export interface LockOptions {
+  /** What this process is doing, for the message that another one gets. */
+  readonly command: string;
+  /** @default Deno.pid */
+  readonly pid?: number;
+  /** @default systemClock */
+  readonly clock?: Clock;
+}
+
+const MAX_SIGNATURE_BYTES = 4096;
+
+/**
+ * Takes the lock of a data folder, and makes the folder if it is not there. The operating system frees the lock when the
+ * process ends in any way, so that none is ever left behind; the file stays.
+ *
+ * @throws {DataDirLockedError} If it is held already, by this process too.
+ */
+export async function lockDataDir(
+  dataDir: string,
+  { command, pid = Deno.pid, clock = systemClock }: LockOptions,
+): Promise<DataDirLock> {
+  await Deno.mkdir(dataDir, { recursive: true });
+  const file = await Deno.open(join(dataDir, "lock"), { read: true, write: true, create: true });
+  try {
+    if (!await file.tryLock(true)) throw new DataDirLockedError(dataDir, await readHolder(file));
+    const holder: LockHolder = { pid, since: new Date(clock.now()).toISOString(), command };
+    // One write, so that a process that finds the lock taken sees all of the signature or none.
+    await file.truncate();
+    await file.write(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
+    return new DataDirLock(dataDir, holder, file);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** A lock that is held until {@link release}, or until the process ends. */
+export class DataDirLock implements AsyncDisposable {
+  readonly dataDir: string;
+  readonly holder: LockHolder;
+  #file: Deno.FsFile | null;
+
+  constructor(dataDir: string, holder: LockHolder, file: Deno.FsFile) {
+    this.dataDir = dataDir;
+    this.holder = holder;
+    this.#file = file;
+  }
+
+  /** Frees the lock. Idempotent. */
+  async release(): Promise<void> {
+    const file = this.#file;
+    if (file === null) return;
+    this.#file = null;
+    try {
+      await file.truncate();
+    } finally {
+      file.close();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+}
+
+async function readHolder(file: Deno.FsFile): Promise<LockHolder | null> {
+  const bytes = new Uint8Array(MAX_SIGNATURE_BYTES);
+  const length = await file.read(bytes) ?? 0;
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(0, length)));
+    return isHolder(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isHolder(value: unknown): value is LockHolder {
+  return typeof value === "object" && value !== null &&
+    "pid" in value && typeof value.pid === "number" &&
+    "since" in value && typeof value.since === "string" &&
+    "command" in value && typeof value.command === "string";
+}
