@@ -18,21 +18,22 @@ export interface DeadLetter {
   /** The row's number in the source, from 1. */
   readonly row: number;
   /** The schema version that the row cannot be written in; null if the row itself is bad, for every version. */
-  readonly target: SchemaVersion | null;
+  readonly schemaVersion: SchemaVersion | null;
   /** Name of the source for people: a path, or `-`. */
   readonly file: string;
   /** The line where the row starts, from 1. */
   readonly line: number;
   /** The row's first byte. */
   readonly offset: number;
-  /** Bytes of the row without its line end; more than `original` holds if the row was too long. */
+  /** Bytes of the row without its line end; more than `bytes` has if the row was too long. */
   readonly length: number;
   readonly stage: DeadLetterStage;
   /** The code of the rule that was broken. */
   readonly rule: string;
   /** One sentence or more. */
   readonly reason: string;
-  readonly original: Uint8Array;
+  /** The original bytes of the row. */
+  readonly bytes: Uint8Array;
   /** Null if the row could not be read so far. */
   readonly messageId: string | null;
   /** Milliseconds since the epoch. */
@@ -56,13 +57,13 @@ export interface ListOptions {
   readonly after?: number;
 }
 
-const NO_TARGET = "-";
+const NO_VERSION = "-";
 const DATA_TYPES: readonly DataType[] = ["trades", "quotes", "reference_data"];
 const VERSIONS: readonly SchemaVersion[] = ["v1", "v2"];
 const STAGES: readonly DeadLetterStage[] = ["receiving", "processing", "sending"];
 
 /**
- * Dead letters in a state database. A letter is the same as another one if source, data type, row and target are: storing
+ * Dead letters in a state database. A letter is the same as another one if source, data type, row and version are: storing
  * it again changes nothing but, after an upgrade, the reason.
  */
 export class DeadLetterStore {
@@ -91,7 +92,7 @@ export class DeadLetterStore {
           letter.source,
           letter.dataType,
           letter.row,
-          letter.target ?? NO_TARGET,
+          letter.schemaVersion ?? NO_VERSION,
           letter.file,
           letter.line,
           letter.offset,
@@ -99,7 +100,7 @@ export class DeadLetterStore {
           letter.stage,
           letter.rule,
           letter.reason,
-          letter.original,
+          letter.bytes,
           letter.messageId,
           letter.recordedAt,
         );
@@ -146,7 +147,7 @@ function parseLetter(row: Row): StoredDeadLetter {
     source: text(row.source),
     dataType: oneOf(row.data_type, DATA_TYPES),
     row: integer(row.row),
-    target: row.target === NO_TARGET ? null : oneOf(row.target, VERSIONS),
+    schemaVersion: row.target === NO_VERSION ? null : oneOf(row.target, VERSIONS),
     file: text(row.file),
     line: integer(row.line),
     offset: integer(row.byte_offset),
@@ -154,7 +155,7 @@ function parseLetter(row: Row): StoredDeadLetter {
     stage: oneOf(row.stage, STAGES),
     rule: text(row.rule),
     reason: text(row.reason),
-    original: row.original instanceof Uint8Array ? row.original : unexpected(row.original),
+    bytes: row.original instanceof Uint8Array ? row.original : unexpected(row.original),
     messageId: row.message_id === null ? null : text(row.message_id),
     recordedAt: integer(row.recorded_at),
   };

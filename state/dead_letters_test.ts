@@ -6,7 +6,7 @@ const LETTER: DeadLetter = {
   source: "trades:/data/7078.csv",
   dataType: "trades",
   row: 17,
-  target: null,
+  schemaVersion: null,
   file: "7078.csv",
   line: 17,
   offset: 640,
@@ -14,7 +14,7 @@ const LETTER: DeadLetter = {
   stage: "receiving",
   rule: "wrong_column_count",
   reason: "It has 1 column.",
-  original: Uint8Array.of(0, 255, 34, 10, 13),
+  bytes: Uint8Array.of(0, 255, 34, 10, 13),
   messageId: null,
   recordedAt: 1_700_000_000_123,
 };
@@ -35,9 +35,9 @@ Deno.test("DeadLetterStore gives back what it was given, byte for byte", () => {
       ...LETTER,
       dataType: "reference_data",
       row: 2 ** 40,
-      target: "v1",
+      schemaVersion: "v1",
       offset: 2 ** 50,
-      original: new Uint8Array(0),
+      bytes: new Uint8Array(0),
       messageId: "01234567-89ab-8def-8123-456789abcdef",
       stage: "sending",
     };
@@ -50,7 +50,7 @@ Deno.test("DeadLetterStore gives back what it was given, byte for byte", () => {
   });
 });
 
-Deno.test("DeadLetterStore.add() keeps one letter for a row and target, with its id and its first time", () => {
+Deno.test("DeadLetterStore.add() keeps one letter for a row and version, with its id and its first time", () => {
   withStore((store) => {
     store.add([LETTER]);
     store.add([LETTER, { ...LETTER, rule: "bad_date", reason: "Now it is this.", recordedAt: 9 }]);
@@ -63,7 +63,7 @@ for (
     ["another source", { source: "trades:/data/3153.csv" }],
     ["another data type", { dataType: "quotes" }],
     ["another row", { row: 18 }],
-    ["another target version", { target: "v1" }],
+    ["another schema version", { schemaVersion: "v1" }],
   ] satisfies [string, Partial<DeadLetter>][]
 ) {
   Deno.test(`DeadLetterStore.add() keeps a letter of ${what} apart`, () => {
