@@ -8,6 +8,8 @@
 export class PartitionLedger {
   readonly #next = new Map<number, bigint>();
   readonly #unsettled = new Set<number>();
+  /** Resolves when the client of the incarnation before is closed, so that two never write at the same time. */
+  closing: Promise<void> = Promise.resolve();
   readonly #unclaimed = new Map<number, Map<string, bigint>>();
 
   /** One past the last acknowledged offset; undefined for a partition that was never opened. */

@@ -83,6 +83,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   #unplaced: LaneEntry[] = [];
   #phase: Phase = "opening";
   #client: LogProducer | null = null;
+  readonly #failed = new WeakSet<LogProducer>();
   #attempt = 0;
   #parkedBy: TopicParkedError | null = null;
   #drained: (() => void) | null = null;
@@ -122,7 +123,9 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   }
 
   async end(): Promise<void> {
-    await this.#client?.close();
+    const { ledger } = this.#options;
+    if (this.#client !== null) ledger.closing = this.#client.close();
+    await ledger.closing;
   }
 
   #accept(message: RecordsEncoded): void {
@@ -159,14 +162,20 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   }
 
   #pump(): void {
-    if (this.#phase !== "ready" || this.#client === null) return;
+    const client = this.#client;
+    if (this.#phase !== "ready" || client === null) return;
     for (const lane of this.#lanes) {
+      // The client may have failed a moment before its outcome arrives as a message.
+      if (this.#failed.has(client)) return;
       if (lane.inFlight.length > 0) continue;
       const entries = lane.take(this.#options.maxSendRecords);
       if (entries.length === 0) continue;
       lane.sending = true;
       this.#options.ledger.sendStarted(lane.partition);
-      const sent = this.#client.send(this.#topic, lane.partition, entries.map((entry) => entry.record));
+      const sent = client.send(this.#topic, lane.partition, entries.map((entry) => entry.record)).then((outcome) => {
+        if (outcome.type !== "stored") this.#failed.add(client);
+        return outcome;
+      });
       this.#context.pipeToSelf(
         sent,
         (outcome): Internal => ({ type: "send_settled", lane, outcome }),
@@ -225,6 +234,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     const { clock, signal } = this.#context;
     const open = async (): Promise<Opened> => {
       await finished?.close();
+      await ledger.closing;
       const partitions = await openTopic(topic, { log, ledger, observe });
       const found: FoundRecords[] = [];
       for (const partition of ledger.unsettled) {

@@ -149,7 +149,8 @@ export class Cell<Message, Internal> {
     const { turn } = this.#environment;
     while (!this.ended) {
       if (this.#finishing) return this.#end({ reason: "normal" });
-      const entry = mailbox.takeSystem();
+      // A drain begins at once: an actor that keeps itself busy with internal messages would never come to it otherwise.
+      const entry = this.#drain === "not_begun" && this.#mayDrain() ? undefined : mailbox.takeSystem();
       if (entry !== undefined) {
         const handled = entry.type === "notice" ? behaviour.notice?.(entry.notice) : behaviour.receive(entry.make());
         if (handled !== undefined) await handled;

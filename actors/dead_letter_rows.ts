@@ -1,0 +1,38 @@
+/**
+ * Dead letters from refused rows: where the row stood, which rule it broke, and its original bytes.
+ *
+ * @module
+ */
+import { DATA_TYPE_OF } from "../schemas/record_types.ts";
+import type { RowSource } from "../sources/source.ts";
+import type { DeadLetter } from "../state/dead_letters.ts";
+import type { PendingBatch } from "./delivery_window.ts";
+
+/**
+ * The letters of a settled batch: one for each refused row and version, but only one for a row that is bad by itself.
+ *
+ * @param now milliseconds since the epoch.
+ */
+export function deadLettersOf(source: RowSource, { batch, targets, record }: PendingBatch, now: number): DeadLetter[] {
+  const letters = new Map<string, DeadLetter>();
+  for (const { index, target, rule, reason } of record.refusals) {
+    const row = batch.rows[index];
+    if (row === undefined) continue;
+    const version = row.ok ? targets[target]?.version ?? null : null;
+    letters.set(`${index} ${version}`, {
+      source: source.id,
+      file: source.name,
+      dataType: DATA_TYPE_OF[source.kind],
+      row: row.row,
+      line: row.line,
+      offset: row.offset,
+      rule,
+      reason,
+      bytes: batch.raw(row),
+      schemaVersion: version,
+      messageId: row.messageId ?? null,
+      recordedAt: now,
+    });
+  }
+  return [...letters.values()];
+}
