@@ -1,0 +1,71 @@
+/**
+ * Records as JSON and back: decimals are text, and so are longs past 2^53.
+ *
+ * @module
+ */
+import { Decimal } from "decimal.js";
+import { codecFor, type RecordCodec } from "../../schemas/codec.ts";
+import { unscaledText } from "../../schemas/decimal_bytes.ts";
+import type { JsonValue } from "../../schemas/json_value.ts";
+import { RECORD_KINDS, SCHEMA_VERSIONS } from "../../schemas/load.ts";
+import { parseSchema } from "../../schemas/parse_schema.ts";
+import type { MarketRecord, RecordKind, SchemaVersion, Unscaled } from "../../schemas/record_types.ts";
+import type { FieldNode } from "../../schemas/schema_node.ts";
+
+/** A record as JSON. */
+export type JsonRecord = { readonly [field: string]: JsonValue };
+
+/** The codec of a kind and version that are known only at run time. */
+export function anyCodec(kind: RecordKind, version: SchemaVersion): RecordCodec<MarketRecord> {
+  return codecFor(kind, version);
+}
+
+/** All six codecs. */
+export function allCodecs(): readonly RecordCodec<MarketRecord>[] {
+  return RECORD_KINDS.flatMap((kind) => SCHEMA_VERSIONS.map((version) => anyCodec(kind, version)));
+}
+
+/** Fields of a codec's schema. */
+function fieldsOf({ schemaText }: RecordCodec<MarketRecord>): readonly FieldNode[] {
+  const schema = parseSchema(schemaText);
+  return schema.type === "record" ? schema.fields : [];
+}
+
+function scaleOf({ type }: FieldNode): number | undefined {
+  return "logical" in type ? type.logical?.scale : undefined;
+}
+
+function isLong({ type }: FieldNode): boolean {
+  const branches = type.type === "union" ? type.branches : [type];
+  return branches.some((branch) => branch.type === "long");
+}
+
+/** A record of JSON form with `Decimal`s and bigints. */
+export function fromJson(codec: RecordCodec<MarketRecord>, json: JsonRecord): MarketRecord {
+  const entries = fieldsOf(codec).map((field): [string, unknown] => {
+    const value = json[field.name];
+    if (typeof value === "string" && scaleOf(field) !== undefined) return [field.name, new Decimal(value)];
+    return [field.name, typeof value === "string" && isLong(field) ? BigInt(value) : value];
+  });
+  const record: unknown = Object.fromEntries(entries);
+  return record as MarketRecord; // the fields are the schema's own; encode and decode check their types
+}
+
+/** A record as JSON; the decimals as the shortest text. */
+export function toJson(codec: RecordCodec<MarketRecord>, record: MarketRecord | Unscaled<MarketRecord>): JsonRecord {
+  const entries = fieldsOf(codec).map((field): [string, JsonValue] => {
+    const value: unknown = Reflect.get(record, field.name);
+    const scale = scaleOf(field);
+    if (Decimal.isDecimal(value)) return [field.name, value.toFixed()];
+    if (typeof value === "bigint" && scale !== undefined) {
+      return [field.name, new Decimal(unscaledText(value, scale)).toFixed()];
+    }
+    return [field.name, typeof value === "bigint" ? value.toString() : value as JsonValue];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A record with its unscaled decimals as `Decimal`s. */
+export function withDecimals(codec: RecordCodec<MarketRecord>, record: Unscaled<MarketRecord>): MarketRecord {
+  return fromJson(codec, toJson(codec, record));
+}
