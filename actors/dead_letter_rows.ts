@@ -5,8 +5,15 @@
  */
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import type { RowSource } from "../sources/source.ts";
-import type { DeadLetter } from "../state/dead_letters.ts";
+import type { DeadLetter, DeadLetterStage } from "../state/dead_letters.ts";
 import type { PendingBatch } from "./delivery_window.ts";
+
+/** Rules that only a log or a crash can name; all others are broken in conversion. */
+const SENDING_RULES: ReadonlySet<string> = new Set(["message_too_large", "poison_row"]);
+
+function stageOf(rule: string): DeadLetterStage {
+  return SENDING_RULES.has(rule) ? "sending" : "processing";
+}
 
 /**
  * The letters of a settled batch: one for each refused row and version, but only one for a row that is bad by itself.
@@ -26,12 +33,14 @@ export function deadLettersOf(source: RowSource, { batch, targets, record }: Pen
       row: row.row,
       line: row.line,
       offset: row.offset,
+      length: row.length,
+      bytes: batch.raw(row),
+      stage: row.ok ? stageOf(rule) : "receiving",
       rule,
       reason,
-      bytes: batch.raw(row),
-      schemaVersion: version,
       messageId: row.messageId ?? null,
       recordedAt: now,
+      schemaVersion: version,
     });
   }
   return [...letters.values()];

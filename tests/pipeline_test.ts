@@ -232,7 +232,7 @@ Deno.test("a producer killed while its send hangs leaves no row behind and write
     const loaded = load(new ArraySource(rows(3000)));
     await whenStored(log, 500);
     const hung = log.broker.faults.next("send", { type: "hang" });
-    await hung.struck;
+    await hung.reached;
     killActor(runtime.system, `root/producers/${TOPIC}`);
     hung.release();
     assert.deepEqual(await loaded, { type: "completed" });
@@ -270,7 +270,7 @@ Deno.test("a registry that refuses stops the sources of that subject with its re
 
 Deno.test("a registry that is down at the start is waited for", async () => {
   await bench(async ({ log, registry, events, load }) => {
-    registry.faults.unreachable({ calls: 3 });
+    registry.server.faults.unreachable({ calls: 3 });
     assert.deepEqual(await load(new ArraySource(rows(200))), { type: "completed" });
     assertExact(log, 200);
     assert.equal(events.filter((event) => event.type === "registry_unavailable").length, 3);

@@ -1,0 +1,85 @@
+import { Kafka, logLevel } from "kafkajs";
+import { systemClock } from "../../actors/kernel/clock.ts";
+import { logContractCases } from "../../transport/contract_cases/log_cases.ts";
+import type { LogContractEnv } from "../../transport/contract_cases/log_env.ts";
+import { eventually } from "../../transport/contract_cases/patience.ts";
+import { testContract } from "../../transport/contract_cases/run_cases.ts";
+import { openKafkajsLog } from "../../transport/kafkajs/log.ts";
+import type { Log, StoredRecord } from "../../transport/log.ts";
+import { type RealStack, realStack } from "../real_stack.ts";
+
+function connect({ brokers }: RealStack): Promise<Log> {
+  return openKafkajsLog({
+    brokers,
+    clientId: "contract",
+    requestTimeoutMs: 15_000,
+    deliveryTimeoutMs: 30_000,
+    connectionTimeoutMs: 5_000,
+    clock: systemClock,
+  });
+}
+
+type Admin = ReturnType<Kafka["admin"]>;
+
+/** Runs with kafkajs's own admin client, which can do what the port has no need of. */
+async function withAdmin<T>({ brokers }: RealStack, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    return await use(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function readUpTo(log: Log, topic: string, to: bigint): Promise<StoredRecord[]> {
+  const found: StoredRecord[] = [];
+  for await (const chunk of log.read(topic, 0, { from: 0n, to })) found.push(...chunk);
+  return found;
+}
+
+/** Makes the broker's cleaner take everything up to the end: a new segment, then patience. */
+async function compact(stack: RealStack, log: Log, topic: string): Promise<void> {
+  const entries = [["cleanup.policy", "compact"], ["min.cleanable.dirty.ratio", "0.0001"], ["segment.ms", "1"]];
+  const configEntries = entries.map(([name = "", value = ""]) => ({ name, value }));
+  await withAdmin(
+    stack,
+    (admin) => admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: topic, configEntries }] }),
+  );
+  const [end] = await log.admin.offsets(topic);
+  const producer = await log.createProducer();
+  const value = new TextEncoder().encode("the segment before this is closed");
+  // A segment is closed by the next append after its time, by record timestamps.
+  await producer.send(topic, 0, [{ key: value, value, timestamp: systemClock.now() }]);
+  await producer.close();
+  const to = end?.end ?? 0n;
+  await eventually("the cleaner", async () => (await readUpTo(log, topic, to)).length < Number(to) ? true : null);
+}
+
+const stack = realStack();
+if (stack !== null) {
+  testContract(logContractCases, {
+    adapter: "KafkajsLog",
+    async open(): Promise<LogContractEnv> {
+      const log = await connect(stack);
+      return {
+        log,
+        connect: () => connect(stack),
+        freshTopic: () => `contract-${crypto.randomUUID()}`,
+        faults: {
+          addPartitions: (topic, total) =>
+            withAdmin(stack, async (admin) => {
+              await admin.createPartitions({ topicPartitions: [{ topic, count: total }] });
+            }),
+          trim: (topic, partition, before) =>
+            withAdmin(
+              stack,
+              (admin) => admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] }),
+            ),
+          compact: (topic) => compact(stack, log, topic),
+        },
+        dispose: () => log.close(),
+      };
+    },
+  });
+}

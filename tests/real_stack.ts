@@ -1,0 +1,29 @@
+/**
+ * Where tests find a real Kafka and a real registry: `scripts/test.ts` starts them and says where they are.
+ *
+ * @module
+ */
+
+/** Addresses of real servers. */
+export interface RealStack {
+  /** `host:port` of each broker. */
+  readonly brokers: readonly string[];
+  /** Base URL of the registry's API in Confluent's terms. */
+  readonly registry: string;
+}
+
+let told = false;
+
+/**
+ * The real servers to test with, or `null` if there are none: then the reason is printed once, and the test is to end. With
+ * `TICKFLUME_REQUIRE_STACK=1` their absence is an error instead.
+ */
+export function realStack(): RealStack | null {
+  const [brokers, registry] = [Deno.env.get("TICKFLUME_BROKERS"), Deno.env.get("TICKFLUME_REGISTRY")];
+  if (brokers && registry) return { brokers: brokers.split(","), registry };
+  const reason = "TICKFLUME_BROKERS and TICKFLUME_REGISTRY do not name a running stack (see docs/stack.md)";
+  if (Deno.env.get("TICKFLUME_REQUIRE_STACK") === "1") throw new Error(`A real stack is required, but ${reason}`);
+  if (!told) console.log(`skipping tests with real servers: ${reason}`);
+  told = true;
+  return null;
+}
