@@ -1,0 +1,143 @@
+/**
+ * Who may import whom. The arrows are those of docs/design.md.
+ *
+ * @module
+ */
+import { basename, dirname } from "node:path";
+import { type ImportEdge, importsOf, type SourceFile, withoutComments } from "./source_tree.ts";
+
+/** A broken rule. */
+export interface Violation {
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+/** What each area may import besides itself. Areas that are not listed may import everything but the outermost ones. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  kernel: [],
+  telemetry: ["kernel"],
+  schemas: [],
+  config: ["schemas", "kernel", "telemetry"],
+  records: ["schemas", "config", "kernel", "telemetry"],
+  transport: ["schemas", "kernel", "telemetry"],
+  sources: ["schemas", "records", "config", "kernel", "telemetry"],
+  state: ["schemas", "records", "config", "kernel", "telemetry"],
+  actors: ["schemas", "records", "config", "kernel", "telemetry", "transport", "sources", "state"],
+};
+
+/** Programs: nothing imports them but themselves. */
+const OUTERMOST = ["scripts", "examples", "tests", "bench"];
+
+/** Of these areas actors import types, and values only from the ports. */
+const BEHIND_PORTS = ["transport", "sources", "state"];
+const PORTS = [
+  "transport/log.ts",
+  "transport/registry.ts",
+  "transport/partitioner.ts",
+  "transport/batch_size.ts",
+  "sources/source.ts",
+];
+
+/** The only folders that know a package. */
+const PACKAGE_HOMES: Readonly<Record<string, string>> = {
+  "kafkajs": "transport/",
+  "@kafkajs/confluent-schema-registry": "transport/",
+  "commander": "scripts/",
+};
+
+/** The only product file that touches the machine's time. */
+const CLOCK = "actors/kernel/clock.ts";
+const TIME = /\b(setTimeout|setInterval|Date\.now|performance\.now|Temporal\.Now|new Date\(\)|AbortSignal\.timeout)\b/;
+/** Not the product, or (this file) only named here: they may measure and wait by themselves. */
+const MAY_TAKE_TIME = /^(tests|bench|scripts\/stack)\/|_test\.ts$|^scripts\/imports\/import_rules\.ts$/;
+
+/** Every broken rule of a set of files, by file and line. */
+export function findViolations(files: readonly SourceFile[]): readonly Violation[] {
+  const known = new Set(files.map(({ path }) => path));
+  const edges = files.flatMap(importsOf);
+  const actors = new Set(files.filter(isActor).map(({ path }) => path));
+  return [
+    ...edges.flatMap((edge) => edgeViolations(edge, { known, actors })),
+    ...cycles(edges.filter(({ to }) => known.has(to))),
+    ...files.flatMap(timeViolations),
+  ].sort((a, b) => a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1);
+}
+
+/** The part of the project that a file belongs to. */
+function areaOf(path: string): string {
+  if (path.startsWith("actors/kernel/")) return "kernel";
+  return path.includes("/") ? path.slice(0, path.indexOf("/")) : "root";
+}
+
+/** A file that defines an actor, rather than something that actors share. */
+function isActor({ path, text }: SourceFile): boolean {
+  return areaOf(path) === "actors" && !isTest(path) && /^export (?:async )?function \w+Actor\b/m.test(text);
+}
+
+function isTest(path: string): boolean {
+  return path.endsWith("_test.ts") || areaOf(path) === "tests";
+}
+
+function edgeViolations(
+  edge: ImportEdge,
+  { known, actors }: { readonly known: ReadonlySet<string>; readonly actors: ReadonlySet<string> },
+): readonly Violation[] {
+  const { from, to, line } = edge;
+  const broken = (message: string): readonly Violation[] => [{ file: from, line, message }];
+  const home = PACKAGE_HOMES[to];
+  if (home !== undefined) {
+    const allowed = from.startsWith(home) || from.startsWith("tests/") || from.startsWith("bench/");
+    return allowed ? [] : broken(`imports ${to}, which only ${home} may know`);
+  }
+  if (!to.endsWith(".ts")) return [];
+  if (!known.has(to)) return broken(`imports ${to}, which is not there`);
+  if (basename(to).startsWith("_") && dirname(to) !== dirname(from)) {
+    return broken(`imports ${to}, which is private to its folder`);
+  }
+  return isTest(from) ? [] : arrowViolations(edge, actors);
+}
+
+function arrowViolations({ from, to, line, typeOnly }: ImportEdge, actors: ReadonlySet<string>): readonly Violation[] {
+  const [area, target] = [areaOf(from), areaOf(to)];
+  const broken = (message: string): readonly Violation[] => [{ file: from, line, message }];
+  if (actors.has(from) && actors.has(to)) return broken(`imports ${to}: actors do not import each other`);
+  if (area === target || OUTERMOST.includes(area)) return [];
+  if (OUTERMOST.includes(target)) return broken(`imports ${to}: nothing imports ${target}`);
+  const allowed = MAY_IMPORT[area];
+  if (allowed !== undefined && !allowed.includes(target)) {
+    return broken(`imports ${to}: ${area} may not know ${target}`);
+  }
+  if (area === "actors" && BEHIND_PORTS.includes(target) && !typeOnly && !PORTS.includes(to)) {
+    return broken(`imports ${to} as a value: actors know ports as types only`);
+  }
+  return [];
+}
+
+/** One violation for each group of files that import each other in a circle. */
+function cycles(edges: readonly ImportEdge[]): readonly Violation[] {
+  const next = Map.groupBy(edges, ({ from }) => from);
+  const state = new Map<string, "open" | "done">();
+  const found: Violation[] = [];
+  const visit = (path: string, trail: readonly string[]) => {
+    state.set(path, "open");
+    for (const { to, line } of next.get(path) ?? []) {
+      if (state.get(to) === "open") {
+        const circle = [...trail.slice(trail.indexOf(to)), to];
+        found.push({ file: path, line, message: `closes a circle of imports: ${circle.join(" -> ")}` });
+      } else if (!state.has(to)) visit(to, [...trail, to]);
+    }
+    state.set(path, "done");
+  };
+  for (const path of next.keys()) if (!state.has(path)) visit(path, [path]);
+  return found;
+}
+
+function timeViolations({ path, text }: SourceFile): readonly Violation[] {
+  if (path === CLOCK || MAY_TAKE_TIME.test(path)) return [];
+  return withoutComments(text).split("\n").flatMap((line, index) => {
+    const name = TIME.exec(line)?.[1];
+    const message = `uses ${name}: time goes through the Clock of ${CLOCK}`;
+    return name === undefined ? [] : [{ file: path, line: index + 1, message }];
+  });
+}

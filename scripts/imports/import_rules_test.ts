@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { findViolations } from "./import_rules.ts";
+
+/** Messages for files given as path and text; a path that is imported must be among them. */
+function messages(files: Readonly<Record<string, string>>): readonly string[] {
+  const tree = Object.entries(files).map(([path, text]) => ({ path, text }));
+  return findViolations(tree).map(({ file, line, message }) => `${file}:${line} ${message}`);
+}
+
+Deno.test("findViolations() accepts the arrows of the design", () => {
+  assert.deepEqual(
+    messages({
+      "schemas/a.ts": "",
+      "actors/kernel/clock.ts": "export const now = () => Date.now();",
+      "records/b.ts": 'import { a } from "../schemas/a.ts";\nimport { x } from "decimal.js";',
+      "transport/log.ts": 'import { Kafka } from "kafkajs";\nimport { now } from "../actors/kernel/clock.ts";',
+      "actors/p.ts": 'import { LogError } from "../transport/log.ts";\nimport type { B } from "../records/b.ts";',
+      "runtime.ts": 'import { p } from "./actors/p.ts";',
+      "scripts/main.ts": 'import { r } from "../runtime.ts";\nimport { Command } from "commander";',
+      "actors/p_test.ts": 'import { m } from "../scripts/main.ts";\nsetTimeout(() => {}, 1);',
+    }),
+    [],
+  );
+});
+
+Deno.test("findViolations() finds an arrow that points the wrong way, also of types", () => {
+  assert.deepEqual(
+    messages({
+      "schemas/a.ts": 'import type { B } from "../records/b.ts";',
+      "records/b.ts": "",
+      "transport/kafkajs/log.ts": '\nimport { p } from "../../actors/p.ts";',
+      "actors/p.ts": "",
+      "runtime.ts": 'export { main } from "./scripts/main.ts";',
+      "scripts/main.ts": "",
+      "actors/kernel/cell.ts": `const late = await import(${'"../p.ts"'});`,
+    }),
+    [
+      "actors/kernel/cell.ts:1 imports actors/p.ts: kernel may not know actors",
+      "runtime.ts:1 imports scripts/main.ts: nothing imports scripts",
+      "schemas/a.ts:1 imports records/b.ts: schemas may not know records",
+      "transport/kafkajs/log.ts:2 imports actors/p.ts: transport may not know actors",
+    ],
+  );
+});
+
+Deno.test("findViolations() lets actors know ports, and adapters as types only", () => {
+  assert.deepEqual(
+    messages({
+      "transport/embedded/log.ts": "",
+      "actors/a.ts": 'import type { L } from "../transport/embedded/log.ts";',
+      "actors/b.ts": 'import { type L } from "../transport/embedded/log.ts";',
+      "actors/c.ts": 'import { type L, m } from "../transport/embedded/log.ts";',
+    }),
+    ["actors/c.ts:1 imports transport/embedded/log.ts as a value: actors know ports as types only"],
+  );
+});
+
+Deno.test("findViolations() keeps actors apart, and lets them share helpers", () => {
+  const actor = (name: string) => `export function ${name}Actor() {}`;
+  assert.deepEqual(
+    messages({
+      "actors/a.ts": `import type { B } from "./b.ts";\n${actor("a")}`,
+      "actors/b.ts": `import { shared } from "./shared.ts";\n${actor("b")}`,
+      "actors/shared.ts": "",
+    }),
+    ["actors/a.ts:1 imports actors/b.ts: actors do not import each other"],
+  );
+});
+
+Deno.test("findViolations() finds a circle, however long", () => {
+  assert.deepEqual(
+    messages({
+      "records/a.ts": 'import "./b.ts";',
+      "records/b.ts": 'import type { C } from "./c.ts";',
+      "records/c.ts": 'export * from "./a.ts";',
+    }),
+    ["records/c.ts:1 closes a circle of imports: records/a.ts -> records/b.ts -> records/c.ts -> records/a.ts"],
+  );
+});
+
+Deno.test("findViolations() keeps private files in their folder, tests included", () => {
+  assert.deepEqual(
+    messages({
+      "config/_inner.ts": "",
+      "config/a.ts": 'import "./_inner.ts";',
+      "records/b_test.ts": 'import "../config/_inner.ts";',
+    }),
+    ["records/b_test.ts:1 imports config/_inner.ts, which is private to its folder"],
+  );
+});
+
+Deno.test("findViolations() keeps packages in their folders", () => {
+  assert.deepEqual(
+    messages({
+      "actors/a.ts": 'import { Kafka } from "kafkajs";',
+      "sources/b.ts": 'import { SchemaRegistry } from "@kafkajs/confluent-schema-registry";',
+      "runtime.ts": 'import { Command } from "commander";',
+      "tests/c_test.ts": 'import { Kafka } from "kafkajs";',
+    }),
+    [
+      "actors/a.ts:1 imports kafkajs, which only transport/ may know",
+      "runtime.ts:1 imports commander, which only scripts/ may know",
+      "sources/b.ts:1 imports @kafkajs/confluent-schema-registry, which only transport/ may know",
+    ],
+  );
+});
+
+Deno.test("findViolations() finds time that does not go through the clock, and imports of files that are not there", () => {
+  assert.deepEqual(
+    messages({
+      "actors/a.ts": "// setTimeout in a comment\nconst t = Date.now();\n/**\n * performance.now\n */",
+      "scripts/b.ts": "const s = AbortSignal.timeout(5);",
+      "records/c.ts": 'import {\n  d,\n} from "./d.ts";',
+    }),
+    [
+      "actors/a.ts:2 uses Date.now: time goes through the Clock of actors/kernel/clock.ts",
+      "records/c.ts:1 imports records/d.ts, which is not there",
+      "scripts/b.ts:1 uses AbortSignal.timeout: time goes through the Clock of actors/kernel/clock.ts",
+    ],
+  );
+});
