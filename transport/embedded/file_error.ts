@@ -4,6 +4,7 @@
  * @module
  */
 import { LogError } from "../log.ts";
+import { RegistryError } from "../registry.ts";
 
 /** Why a file cannot be used. */
 export type EmbeddedFileErrorCode =
@@ -49,4 +50,11 @@ export function logErrorOf(cause: unknown, file: string): LogError {
   if (cause instanceof LogError) return cause;
   const error = fileErrorOf(cause, file);
   return new LogError(error.code === "busy" ? "timed_out" : "client", error.message, { cause: error });
+}
+
+/** The registry's form of any error: a `RegistryError` as it is, anything else as `server_error`, as from a server. */
+export function registryErrorOf(cause: unknown, file: string): RegistryError {
+  if (cause instanceof RegistryError) return cause;
+  const error = fileErrorOf(cause, file);
+  return new RegistryError("server_error", error.message, { cause: error });
 }

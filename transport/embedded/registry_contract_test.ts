@@ -1,0 +1,24 @@
+import { systemClock } from "../../actors/kernel/clock.ts";
+import type { RegistryContractEnv } from "../contract_cases/registry_env.ts";
+import { registryContractCases } from "../contract_cases/registry_cases.ts";
+import { testContract } from "../contract_cases/run_cases.ts";
+import { openEmbeddedRegistry } from "./registry.ts";
+
+async function open(): Promise<RegistryContractEnv> {
+  const dataDir = await Deno.makeTempDir();
+  const connect = () => openEmbeddedRegistry({ dataDir, clock: systemClock });
+  const registry = connect();
+  let subjects = 0;
+  return {
+    registry,
+    connect: () => Promise.resolve(connect()),
+    freshSubject: () => `subject-${++subjects}`,
+    faults: { setGlobalLevel: (level) => registry.setCompatibility(level) },
+    async dispose() {
+      await registry.close();
+      await Deno.remove(dataDir, { recursive: true });
+    },
+  };
+}
+
+testContract(registryContractCases, { adapter: "EmbeddedRegistry", open });

@@ -1,0 +1,108 @@
+/**
+ * The registry port in memory, for tests: the rules of the real one, and a script of faults.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
+import { LocalRegistry, type RegistryCall, type RegistryGate } from "../local_registry.ts";
+import { RegistryError } from "../registry.ts";
+import { RegistryFaults } from "./registry_faults.ts";
+import { MemorySchemaStore } from "./schema_store.ts";
+
+/** Options of a {@link MemoryRegistryServer}. */
+export interface MemoryRegistryOptions {
+  /** @default systemClock */
+  readonly clock?: Clock;
+  /** Id of the first schema. @default 1 */
+  readonly firstId?: number;
+  /** How long a call may hang before it fails with `timed_out`, in milliseconds. @default 30000 */
+  readonly requestTimeoutMs?: number;
+}
+
+/** One call that reached the registry. */
+export interface RegistryCallRecord {
+  readonly call: RegistryCall;
+  readonly subject: string | undefined;
+}
+
+/** What outlives the connections: schemas, faults, and which calls came. */
+export class MemoryRegistryServer {
+  readonly clock: Clock;
+  readonly requestTimeoutMs: number;
+  readonly store: MemorySchemaStore;
+  /** What goes wrong on purpose. */
+  readonly faults: RegistryFaults = new RegistryFaults();
+  /** Every call, also those that failed. */
+  readonly calls: RegistryCallRecord[] = [];
+
+  constructor(options: MemoryRegistryOptions = {}) {
+    this.clock = options.clock ?? systemClock;
+    this.requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
+    this.store = new MemorySchemaStore(options.firstId ?? 1);
+  }
+}
+
+/** A connection to an in-memory registry; `server` is where faults are armed and calls are counted. */
+export class MemoryRegistry extends LocalRegistry {
+  readonly server: MemoryRegistryServer;
+
+  /** @param source the server to connect to, or the options of a new one. */
+  constructor(source: MemoryRegistryServer | MemoryRegistryOptions = {}) {
+    const server = source instanceof MemoryRegistryServer ? source : new MemoryRegistryServer(source);
+    super(server.store, new FaultyGate(server));
+    this.server = server;
+  }
+}
+
+class FaultyGate implements RegistryGate {
+  readonly #server: MemoryRegistryServer;
+  readonly #closed = Promise.withResolvers<void>();
+  #open = true;
+
+  constructor(server: MemoryRegistryServer) {
+    this.#server = server;
+  }
+
+  async pass<T>(call: RegistryCall, work: () => T, { subject }: { readonly subject?: string | undefined }): Promise<T> {
+    const { faults, calls } = this.#server;
+    this.#checkOpen();
+    calls.push({ call, subject });
+    // Even without any fault the answer comes later than the call, as from a network.
+    await Promise.resolve();
+    const armed = faults.take({ operation: call, ...(subject === undefined ? {} : { subject }) });
+    if (armed?.fault.type === "hang") await this.#hang(call, armed.released);
+    this.#checkOpen();
+    if (armed?.fault.type !== "fail") return work();
+    const { code, done = false, status, path } = armed.fault;
+    if (done) work();
+    throw new RegistryError(code, `The script fails ${call}: ${code}`, {
+      ...(subject === undefined ? {} : { subject }),
+      ...(status === undefined ? {} : { status }),
+      ...(path === undefined ? {} : { path }),
+    });
+  }
+
+  close(): Promise<void> {
+    this.#open = false;
+    this.#closed.resolve();
+    return Promise.resolve();
+  }
+
+  async #hang(call: RegistryCall, released: Promise<void>): Promise<void> {
+    const { clock, requestTimeoutMs } = this.#server;
+    const late = Promise.withResolvers<never>();
+    const timer = clock.schedule(
+      requestTimeoutMs,
+      () => late.reject(new RegistryError("timed_out", `No answer to ${call} in ${requestTimeoutMs} ms`)),
+    );
+    try {
+      await Promise.race([released, this.#closed.promise, late.promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #checkOpen(): void {
+    if (!this.#open) throw new RegistryError("closed", "The registry is closed");
+  }
+}
