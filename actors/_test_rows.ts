@@ -13,7 +13,7 @@ export function trade(row: number, symbol = "BHP"): Unscaled<TradeV2> {
     symbol,
     exchange: "ASX",
     asset_class: "equities",
-    timestamp: 1_394_398_634_754_000 + row,
+    timestamp: 1_394_398_634_754_000 + row * 1_000,
     price: BigInt(row + 1) * 1_000_000n,
     quantity: 100_000_000n,
     currency: "AUD",
