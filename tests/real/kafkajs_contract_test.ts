@@ -72,10 +72,11 @@ if (stack !== null) {
               await admin.createPartitions({ topicPartitions: [{ topic, count: total }] });
             }),
           trim: (topic, partition, before) =>
-            withAdmin(
-              stack,
-              (admin) => admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] }),
-            ),
+            withAdmin(stack, async (admin) => {
+              // The admin client does not ask for a topic's leaders by itself.
+              await admin.fetchTopicOffsets(topic);
+              await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] });
+            }),
           compact: (topic) => compact(stack, log, topic),
         },
         dispose: () => log.close(),
