@@ -185,4 +185,3 @@ export class AsxQuoteParser implements RowParser {
 function eventId({ exchange, symbol }: AsxTickOptions, micros: number, messageId: string): string {
   return `${exchange}-${symbol}-${micros}-${messageId.slice(0, 8)}`;
 }
-
