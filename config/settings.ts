@@ -10,17 +10,12 @@
  * @module
  */
 import { z } from "zod";
+import { DEFAULT_SUBJECT_PATTERNS, SUBJECT_PLACEHOLDERS, SUBJECT_STRATEGIES } from "../schemas/subjects.ts";
 import { ASSET_CLASSES } from "./catalogue.ts";
 import { DEFAULT_TOPIC_PATTERN, patternProblem, topicPatternProblem, V2_TOPIC_SUFFIX } from "./topics.ts";
 
 /** Which schema versions are written. */
 export type VersionFlag = "v1" | "v2" | "both";
-
-/** What a subject pattern may hold. */
-export const SUBJECT_PLACEHOLDERS = ["topic", "asset_class", "data_type", "exchange", "record", "version"] as const;
-
-/** Subject strategies of Confluent's serialisers, by name. */
-export const SUBJECT_STRATEGIES = ["TopicNameStrategy", "RecordNameStrategy", "TopicRecordNameStrategy"] as const;
 
 const text = z.string().min(1);
 const file = (env: string, description: string) => text.meta({ description, path: true, env }).exactOptional();
@@ -37,9 +32,9 @@ function ruled(problemOf: (value: string) => string | null) {
 const topicPattern = ruled(topicPatternProblem);
 
 const subjectPattern = ruled((value) => {
-  if (SUBJECT_STRATEGIES.some((strategy) => strategy === value)) return null;
+  if (Object.hasOwn(SUBJECT_STRATEGIES, value)) return null;
   if (!value.includes("{")) {
-    return `it is neither one of ${SUBJECT_STRATEGIES.join(", ")} nor a pattern with placeholders`;
+    return `it is neither one of ${Object.keys(SUBJECT_STRATEGIES).join(", ")} nor a pattern with placeholders`;
   }
   return patternProblem(value, SUBJECT_PLACEHOLDERS);
 });
@@ -167,10 +162,10 @@ const schemas = z.strictObject({
     description: "Register the schemas at start. False: they must be there already, and are only looked up.",
   }),
   subjects: z.strictObject({
-    v1: subjectPattern.default("market.{asset_class}.{data_type}-value").meta({
+    v1: subjectPattern.default(DEFAULT_SUBJECT_PATTERNS.v1).meta({
       description: "Subject of v1 schemas: a pattern, or the name of one of Confluent's strategies.",
     }),
-    v2: subjectPattern.default("market.{asset_class}.{data_type}.v2-value").meta({
+    v2: subjectPattern.default(DEFAULT_SUBJECT_PATTERNS.v2).meta({
       description: "Subject of v2 schemas: a pattern, or the name of one of Confluent's strategies.",
     }),
   }).prefault({}),

@@ -1,0 +1,48 @@
+/**
+ * How a command joins the program.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import project from "../../deno.json" with { type: "json" };
+import type { Cli } from "./context.ts";
+import type { ExitCode } from "./exit_codes.ts";
+import { addCommonOptions } from "./options.ts";
+import type { CommonOptions } from "./options.ts";
+import { Session } from "./session.ts";
+
+/** The program's version. */
+export const VERSION = project.version;
+
+/** What help shows of a command. */
+export interface CommandDescription {
+  readonly name: string;
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** More, for the command's own help. */
+  readonly details?: string;
+  /** Command lines to copy, without `deno task`. */
+  readonly examples?: readonly string[];
+}
+
+/** Adds a command to a program, or a verb to a command. */
+export function addCommand(parent: Command, { name, summary, details, examples = [] }: CommandDescription): Command {
+  const command = parent.command(name).summary(summary).description(details ? `${summary}\n\n${details}` : summary);
+  if (examples.length > 0) {
+    command.addHelpText("after", `\nExamples:\n${examples.map((line) => `  deno task ${line}\n`).join("")}`.trimEnd());
+  }
+  return command;
+}
+
+/** Gives a command its common flags, and what it does. Its flags are `options`, its operands `operands`. */
+export function onRun<Options extends CommonOptions>(
+  command: Command,
+  cli: Cli,
+  body: (session: Session, given: { options: Options; operands: readonly string[] }) => Promise<ExitCode>,
+): Command {
+  addCommonOptions(command).version(VERSION, "-V, --version", "show the version");
+  return command.action(async () => {
+    const options = command.opts<Options>();
+    cli.outcome.exitCode = await body(new Session(cli, options), { options, operands: command.args });
+  });
+}

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { CommanderError } from "commander";
+import { CatalogueError } from "../../config/catalogue.ts";
+import { ConfigError } from "../../config/config_error.ts";
+import { TopicNameError } from "../../config/topics.ts";
+import { LogError } from "../../transport/log.ts";
+import { RegistryError } from "../../transport/registry.ts";
+import { failureJson, failureOf, failureText } from "./errors.ts";
+import type { Failure } from "./errors.ts";
+import { ClosedPipeError } from "./streams.ts";
+import { CommandFailure, UsageError } from "./usage_error.ts";
+
+function told(error: unknown): Failure {
+  const failure = failureOf(error);
+  assert.ok(failure.code !== null);
+  return failure;
+}
+
+const problem = (origin: string) => ({
+  key: "brokers.0",
+  value: "localhost",
+  origin,
+  reason: "it is not HOST:PORT.",
+  nextStep: "Correct the value.",
+});
+
+Deno.test("failureOf() maps each kind of error to its exit code", () => {
+  const cases: readonly [unknown, number, string][] = [
+    [new UsageError("x"), 2, "usage"],
+    [new CommanderError(1, "commander.unknownOption", "error: unknown option '--x'"), 2, "usage"],
+    [new CatalogueError("unknown_exchange", "x", { value: "x" }), 2, "unknown_exchange"],
+    [new TopicNameError("a/b", "x"), 2, "topic_name"],
+    [new ConfigError([problem("file /x/tickflume.json")]), 3, "configuration"],
+    [new ConfigError([problem("environment variable TICKFLUME_BROKERS")]), 3, "configuration"],
+    [new ConfigError([problem("flag --brokers")]), 2, "usage"],
+    [new ConfigError([problem("flag --brokers"), problem("file x")]), 3, "configuration"],
+    [new CommandFailure("x"), 1, "failed"],
+    [new LogError("unreachable", "x"), 1, "unreachable"],
+    [new RegistryError("incompatible", "x"), 1, "incompatible"],
+    [new Deno.errors.NotCapable("x"), 1, "permission"],
+    [new TypeError("x"), 1, "failed"],
+    ["a text", 1, "failed"],
+  ];
+  for (const [error, exitCode, code] of cases) {
+    const failure = told(error);
+    assert.deepEqual([failure.exitCode, failure.code], [exitCode, code], String(error));
+  }
+});
+
+Deno.test("failureOf() has nothing to tell about help, version and a closed pipe", () => {
+  assert.deepEqual(failureOf(new ClosedPipeError()), { exitCode: 0, code: null });
+  assert.deepEqual(failureOf(new CommanderError(0, "commander.version", "0.1.0")), { exitCode: 0, code: null });
+  assert.deepEqual(failureOf(new CommanderError(1, "commander.help", "(outputHelp)")), { exitCode: 2, code: null });
+});
+
+Deno.test("failureOf() makes the suggestion the next step", () => {
+  const message = "error: unknown option '--limt'\n(Did you mean --limit?)";
+  assert.equal(
+    failureText(told(new CommanderError(1, "commander.unknownOption", message))),
+    "error: unknown option '--limt'\n  next: Did you mean --limit?",
+  );
+});
+
+Deno.test("failureOf() masks log-ins and tells where a schema is refused", () => {
+  const error = new RegistryError("incompatible", "http://u:S3CRET@h says no", {
+    subject: "s",
+    version: "v2",
+    path: "/fields/1",
+  });
+  const text = JSON.stringify(failureJson(told(error)));
+  assert.doesNotMatch(text, /S3CRET/);
+  assert.deepEqual(JSON.parse(text), {
+    error: {
+      code: "incompatible",
+      message: "http://***@h says no",
+      next_step: "deno task schemas check shows which field breaks which rule.",
+      exit_code: 1,
+      subject: "s",
+      version: "v2",
+      path: "/fields/1",
+    },
+  });
+});
+
+Deno.test("failureJson() lists every problem of a configuration", () => {
+  const json = failureJson(told(new ConfigError([problem("file a"), problem("file a")])));
+  const { error } = JSON.parse(JSON.stringify(json));
+  assert.equal(error.exit_code, 3);
+  assert.equal(error.problems.length, 2);
+  assert.deepEqual(error.problems[0], {
+    key: "brokers.0",
+    value: "localhost",
+    origin: "file a",
+    reason: "it is not HOST:PORT.",
+    next_step: "Correct the value.",
+  });
+});

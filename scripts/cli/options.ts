@@ -1,0 +1,83 @@
+/**
+ * Flags that every command has, and parsers for the values of flags.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { suggestionFor } from "../../config/did_you_mean.ts";
+import type { FlagSetting } from "../../config/load_settings.ts";
+import { LOG_LEVELS } from "../../telemetry/log_output.ts";
+
+/** Values of the flags that every command has. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly brokers?: readonly string[];
+  readonly registry?: string;
+  readonly dataDir?: string;
+  readonly schemaVersion?: "v1" | "v2" | "both";
+  readonly client?: string;
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly logLevel: typeof LOG_LEVELS[number];
+  readonly logFormat: "text" | "json";
+}
+
+/** Adds the flags that every command has. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .optionsGroup("Common options:")
+    .option("--config <file>", "settings file; without it ./tickflume.json, if it is there")
+    .addOption(
+      new Option("--brokers <host:port,…>", "Kafka brokers; without any, the embedded log in --data-dir")
+        .argParser(listOf),
+    )
+    .option("--registry <url>", "schema registry; without it the embedded one")
+    .option("--data-dir <folder>", "checkpoints, dead letters, embedded log and registry (default .tickflume)")
+    .addOption(oneOf("--schema-version <version>", "schema version to write", ["v1", "v2", "both"]))
+    .addOption(oneOf("--client <name>", "Kafka client", ["kafkajs"]))
+    .option("--json", "print JSON on standard output")
+    .option("--quiet", "print no progress and no warnings")
+    .addOption(oneOf("--log-level <level>", "least level that is logged", LOG_LEVELS).default("info"))
+    .addOption(oneOf("--log-format <format>", "how log lines look", ["text", "json"]).default("text"));
+}
+
+/** The settings that flags give. */
+export function flagSettings(options: CommonOptions): readonly FlagSetting[] {
+  const all: readonly FlagSetting[] = [
+    { path: ["brokers"], value: options.brokers, flag: "--brokers" },
+    { path: ["registry", "url"], value: options.registry, flag: "--registry" },
+    { path: ["dataDir"], value: options.dataDir, flag: "--data-dir" },
+    { path: ["schemaVersion"], value: options.schemaVersion, flag: "--schema-version" },
+    { path: ["client"], value: options.client, flag: "--client" },
+  ];
+  return all.filter(({ value }) => value !== undefined);
+}
+
+/** An option whose value is one of some words; a slip is answered with the word that was meant. */
+export function oneOf(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).choices(choices).argParser((text) => {
+    if (choices.includes(text)) return text;
+    throw new InvalidArgumentError(suggestionFor(text, choices).trim() || `Allowed: ${choices.join(", ")}.`);
+  });
+}
+
+/** An option whose value is a whole number. */
+export function wholeNumber(
+  flags: string,
+  description: string,
+  { min, max = Number.MAX_SAFE_INTEGER }: { readonly min: number; readonly max?: number },
+): Option {
+  return new Option(flags, description).argParser((text) => {
+    const number = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+    if (number >= min && number <= max) return number;
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+    throw new InvalidArgumentError(`It must be a whole number ${range}.`);
+  });
+}
+
+/** A list of words with commas between them. */
+export function listOf(text: string): readonly string[] {
+  const items = text.split(",").map((item) => item.trim()).filter((item) => item !== "");
+  if (items.length === 0) throw new InvalidArgumentError("It must name at least one.");
+  return items;
+}

@@ -1,0 +1,88 @@
+/**
+ * One run of a command: its settings, and where it writes.
+ *
+ * @module
+ */
+import { Catalogue } from "../../config/catalogue.ts";
+import { loadSettings } from "../../config/load_settings.ts";
+import type { LoadedSettings } from "../../config/load_settings.ts";
+import type { Settings } from "../../config/settings.ts";
+import type { Observer } from "../../telemetry/events.ts";
+import { createLogOutput } from "../../telemetry/log_output.ts";
+import type { Cli } from "./context.ts";
+import type { CommonOptions } from "./options.ts";
+import { flagSettings } from "./options.ts";
+import type { ProgressOptions } from "./progress.ts";
+import { startProgress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
+import type { CommandTransport } from "./transport.ts";
+
+/** What a command works with. */
+export class Session {
+  readonly cli: Cli;
+  readonly loaded: LoadedSettings;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Turns events into log lines on standard error. */
+  readonly observer: Observer;
+  #catalogue: Catalogue | undefined;
+
+  /** @throws {ConfigError} */
+  constructor(cli: Cli, options: CommonOptions) {
+    this.cli = cli;
+    this.json = options.json ?? false;
+    this.quiet = options.quiet ?? false;
+    this.loaded = loadSettings({
+      cwd: cli.cwd,
+      environment: cli.environment,
+      flags: flagSettings(options),
+      ...(options.config === undefined ? {} : { configFile: options.config }),
+    });
+    this.observer = createLogOutput({
+      write: (line) => cli.screen.raw(line),
+      level: this.quiet ? "error" : options.logLevel,
+      format: options.logFormat,
+      clock: cli.clock,
+    }).observer;
+    for (const warning of this.loaded.warnings) this.say(`warning: ${warning}`);
+  }
+
+  get settings(): Settings {
+    return this.loaded.settings;
+  }
+
+  get catalogue(): Catalogue {
+    this.#catalogue ??= new Catalogue(this.settings.exchanges);
+    return this.#catalogue;
+  }
+
+  /** A line of the result, on standard output. */
+  print(line: string): void {
+    this.cli.stdout.write(`${line}\n`);
+  }
+
+  /** A JSON value on a line of its own, on standard output; bigints become numbers where they fit, else text. */
+  printJson(value: unknown): void {
+    this.print(JSON.stringify(value, (_key, item) => typeof item === "bigint" ? plainInteger(item) : item));
+  }
+
+  /** A line for people, on standard error; nothing with `--quiet`. */
+  say(line: string): void {
+    if (!this.quiet) this.cli.screen.line(line);
+  }
+
+  /** Opens log and registry of the settings. */
+  openTransport(): Promise<CommandTransport> {
+    return this.cli.openTransport(this.settings);
+  }
+
+  /** Shows progress on standard error until it is stopped; nothing with `--quiet`. */
+  startProgress(options: Omit<ProgressOptions, "screen" | "clock" | "quiet">): Progress {
+    return startProgress({ ...options, screen: this.cli.screen, clock: this.cli.clock, quiet: this.quiet });
+  }
+}
+
+/** An integer as JSON can hold it exactly. */
+export function plainInteger(value: bigint): number | string {
+  return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value.toString();
+}

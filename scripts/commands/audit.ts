@@ -1,0 +1,84 @@
+/**
+ * `audit`: compares a topic with the files it was loaded from.
+ *
+ * @module
+ */
+import { type Command, Option } from "commander";
+import { audit, auditPassed, type AuditReport } from "../audit/audit.ts";
+import { addCommand, onRun } from "../cli/command.ts";
+import type { Cli } from "../cli/context.ts";
+import { EXIT } from "../cli/exit_codes.ts";
+import type { CommonOptions } from "../cli/options.ts";
+import { grouped } from "../cli/progress.ts";
+import { addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
+import { UsageError } from "../cli/usage_error.ts";
+
+interface AuditFlags extends CommonOptions, SourceFlags {
+  readonly topic: string;
+}
+
+/** Adds the command to the program. */
+export function register(program: Command, cli: Cli): void {
+  const command = addCommand(program, {
+    name: "audit",
+    summary: "compare a topic with the files it was loaded from",
+    details: "Reads the whole topic and the files and compares them by message id and by value: missing, twice, " +
+      "different, out of order by key, unexpected. Exit code 1 if anything is missing, twice, different or late.",
+    examples: ["audit trades/7078.csv --topic market.equities.trades.asx --format asx-ticks --data-type trades …"],
+  }).argument("<file…>", "files, folders or patterns");
+  addSourceOptions(command).addOption(new Option("--topic <name>", "the topic").makeOptionMandatory());
+  onRun<AuditFlags>(command, cli, async (session, { options, operands }) => {
+    const version = session.settings.schemaVersion;
+    if (version === "both") {
+      throw new UsageError("An audit is about one version.", "Add --schema-version v1 or --schema-version v2.");
+    }
+    const sources = await sourcesOf(session, { flags: options, paths: operands });
+    await using transport = await session.openTransport({ readOnly: true });
+    let read = 0;
+    const progress = session.startProgress({
+      label: "audit",
+      unit: "records",
+      read: () => ({ done: read, fraction: null }),
+    });
+    const report = await audit({
+      topic: options.topic,
+      version,
+      sources,
+      log: transport.log,
+      registry: transport.registry,
+      onProgress: (records) => read = records,
+    }).finally(() => progress.stop());
+    if (session.json) session.printJson({ command: "audit", ...report });
+    else for (const line of reportLines(report)) session.print(line);
+    return auditPassed(report) ? EXIT.ok : EXIT.failed;
+  });
+}
+
+/** The report for people. */
+export function reportLines(report: AuditReport): string[] {
+  const count = (label: string, number: number, note = "") =>
+    `${label.padEnd(13)}${grouped(number).padStart(12)}${note}`;
+  const ids = Object.entries(report.schema_ids).map(([id, records]) => `${id} (${grouped(records)})`).join(", ");
+  const days = Object.entries(report.days).map(([day, { expected, found }]) => {
+    const mark = expected === found ? "" : "  MISSING";
+    return `  ${day || "(no date)"}  ${grouped(expected).padStart(10)} expected ${
+      grouped(found).padStart(10)
+    } found${mark}`;
+  });
+  return [
+    `${report.topic}, ${report.schema_version}, schema id ${ids || "none"}`,
+    count("expected", report.expected),
+    count("found", report.found),
+    count("missing", report.missing, report.missing_ids.length > 0 ? `  e.g. ${report.missing_ids.join(", ")}` : ""),
+    count("twice", report.twice),
+    count("different", report.different),
+    count("out of order", report.out_of_order),
+    count("unexpected", report.unexpected),
+    count("undecodable", report.undecodable),
+    count("others", report.others),
+    count("bad rows", report.bad_rows),
+    ...(report.repeated_rows > 0 ? [count("repeated rows", report.repeated_rows)] : []),
+    ...days,
+    auditPassed(report) ? "ok: every row is there once, as in the file, in its order" : "NOT OK",
+  ];
+}

@@ -1,0 +1,149 @@
+/**
+ * `load`: reads files of rows and writes them to their topics.
+ *
+ * @module
+ */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Account } from "../../actors/account.ts";
+import { TooManyDeadLettersError } from "../../runtime.ts";
+import { StateDatabase } from "../../state/database.ts";
+import { DeadLetterStore } from "../../state/dead_letters.ts";
+import { lockDataDir } from "../../state/lock.ts";
+import { addCommand, onRun } from "../cli/command.ts";
+import type { Cli } from "../cli/context.ts";
+import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
+import { failureOf, failureText } from "../cli/errors.ts";
+import { type CommonOptions, wholeNumber } from "../cli/options.ts";
+import type { Session } from "../cli/session.ts";
+import { addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
+import { accountLines } from "../load/account_text.ts";
+import { dryRun } from "../load/dry_run.ts";
+import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
+
+interface LoadOptions extends CommonOptions, SourceFlags {
+  readonly filesInFlight?: number;
+  readonly dryRun?: true;
+  readonly limit?: number;
+  readonly rate?: number;
+  readonly maxDeadLetters?: DeadLetterLimit;
+}
+
+/** A number of rows, or a share of those read. */
+type DeadLetterLimit = { readonly rows: number } | { readonly percent: number };
+
+/** Before this many rows a percentage says little. */
+const PERCENT_FROM_ROWS = 1_000;
+
+/** Adds the command to the program. */
+export function register(program: Command, cli: Cli): void {
+  const command = addCommand(program, {
+    name: "load",
+    summary: "write files of rows to their topics",
+    details:
+      "Rows that cannot be a record are kept as dead letters in --data-dir, with file, line, byte offset, rule " +
+      "and original bytes, and the rest goes on (exit code 4). Ends with the account.",
+    examples: [
+      "load trades/7078.csv --reference company_info.csv --format asx-ticks --data-type trades --exchange ASX",
+      "load trades/ --format csv --data-type trades --exchange BINANCE --dry-run --limit 5",
+    ],
+  }).argument("<file…>", "files, folders or patterns; - is standard input");
+  addSourceOptions(command)
+    .addOption(wholeNumber("--files-in-flight <n>", "files that are read at the same time", { min: 1, max: 256 }))
+    .option("--dry-run", "write nothing; show row, record and bytes side by side")
+    .addOption(wholeNumber("--limit <n>", "stop after this many rows", { min: 1 }))
+    .addOption(wholeNumber("--rate <n>", "most rows a second of each file", { min: 1 }))
+    .addOption(
+      new Option(
+        "--max-dead-letters <n|n%>",
+        "stop at more dead letters than this, of each file (default: stop when the first 1,000 rows are all bad)",
+      ).argParser(deadLetterLimitOf),
+    );
+  onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
+    const sources = await sourcesOf(session, { flags: options, paths: operands });
+    if (options.dryRun) {
+      await dryRun(session, { sources, limit: options.limit ?? Infinity });
+      return EXIT.ok;
+    }
+    const { dataDir } = session.settings;
+    await using _lock = await lockDataDir(dataDir, { command: "load" });
+    using database = StateDatabase.open(dataDir);
+    await using transport = await session.openTransport();
+    let running: LoadProgress | null = null;
+    const total = sources.reduce<number | null>(
+      (sum, { bytes }) => sum === null || bytes === null ? null : sum + bytes,
+      0,
+    );
+    const progress = session.startProgress({
+      label: "load",
+      unit: "rows",
+      read: () => {
+        if (running === null) return { done: 0, fraction: null };
+        const { acked, dead_lettered } = running.totals();
+        return {
+          done: acked + dead_lettered,
+          fraction: total === null || total === 0 || options.limit !== undefined ? null : running.bytesRead() / total,
+          ...(dead_lettered === 0 ? {} : { note: `${dead_lettered} dead-lettered` }),
+        };
+      },
+    });
+    const forget = cli.stop.onForcedEnd(() => {
+      progress.stop();
+      if (running !== null) cli.screen.line(`Ended at once: ${JSON.stringify(running.totals())}`);
+    });
+    try {
+      const { log, registry } = transport;
+      const deadLetters = new DeadLetterStore(database);
+      const { maxDeadLetters, filesInFlight } = options;
+      const settings = filesInFlight === undefined
+        ? session.settings
+        : { ...session.settings, pipeline: { ...session.settings.pipeline, filesInFlight } };
+      const result = await runLoad(settings, { log, registry, deadLetters, observe: session.observer }, {
+        sources,
+        limitRows: options.limit,
+        rowsPerSecond: options.rate,
+        tooManyDeadLetters: maxDeadLetters && ((account) => overLimit(account, maxDeadLetters)),
+        signal: cli.stop.take("Stopping: what is under way settles first. Once more ends at once."),
+        onStarted: (started) => running = started,
+      });
+      progress.stop();
+      return finish(session, result);
+    } finally {
+      progress.stop();
+      forget();
+    }
+  });
+}
+
+function finish(session: Session, { report, errors }: LoadResult): ExitCode {
+  for (const line of accountLines(report)) session.say(line);
+  for (const { source, cause } of errors) {
+    const failure = failureOf(cause);
+    if ("message" in failure) {
+      session.cli.screen.line(failureText({ ...failure, message: `${source.name}: ${failure.message}` }));
+    }
+  }
+  if (report.dead_lettered > 0) session.say(`The dead letters are in ${session.settings.dataDir}.`);
+  if (session.json) session.printJson(report);
+  return exitCodeOf(report);
+}
+
+function exitCodeOf({ stopped, lost, dead_lettered }: LoadReport): ExitCode {
+  if (stopped.length > 0 || lost > 0) return EXIT.failed;
+  return dead_lettered > 0 ? EXIT.deadLettered : EXIT.ok;
+}
+
+function deadLetterLimitOf(text: string): DeadLetterLimit {
+  const [, number, percent] = /^(\d{1,15}(?:\.\d+)?)(%?)$/.exec(text) ?? [];
+  if (number !== undefined && percent === "%" && Number(number) <= 100) return { percent: Number(number) };
+  if (number !== undefined && percent === "" && Number.isInteger(Number(number))) return { rows: Number(number) };
+  throw new InvalidArgumentError("It must be a number of rows such as 100, or a share such as 0.5%.");
+}
+
+function overLimit({ settled, deadLettered }: Account, limit: DeadLetterLimit): Error | null {
+  const most = "rows" in limit ? limit.rows : settled < PERCENT_FROM_ROWS ? Infinity : (settled * limit.percent) / 100;
+  if (deadLettered <= most) return null;
+  const allowed = "rows" in limit ? `${limit.rows}` : `${limit.percent}%`;
+  return new TooManyDeadLettersError(
+    `${deadLettered} of ${settled} rows are dead letters, --max-dead-letters allows ${allowed}`,
+  );
+}

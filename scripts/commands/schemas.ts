@@ -1,0 +1,200 @@
+/**
+ * `schemas`: what the registry holds, what it would accept, and how versions differ.
+ *
+ * @module
+ */
+import { Argument, type Command } from "commander";
+import { resolve } from "node:path";
+import { loadSchema, RECORD_KINDS } from "../../schemas/load.ts";
+import type { RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
+import { diffSchemas } from "../../schemas/schema_diff.ts";
+import { parseSchema, SchemaParseError } from "../../schemas/parse_schema.ts";
+import { addCommand, onRun } from "../cli/command.ts";
+import type { Cli } from "../cli/context.ts";
+import { EXIT } from "../cli/exit_codes.ts";
+import { oneOf, wholeNumber } from "../cli/options.ts";
+import type { CommonOptions } from "../cli/options.ts";
+import type { Session } from "../cli/session.ts";
+import { formatTable } from "../cli/table.ts";
+import { addTargetOptions, bySubject, hasTargets, targetStreams } from "../cli/targets.ts";
+import type { TargetOptions } from "../cli/targets.ts";
+import { CommandFailure, UsageError } from "../cli/usage_error.ts";
+import { judgeSchema, verdictJson, verdictLines } from "../schemas/judge_schema.ts";
+import { listSubjects, subjectTable } from "../schemas/list_subjects.ts";
+
+/** Adds the command to the program. */
+export function register(program: Command, cli: Cli): void {
+  const schemas = addCommand(program, { name: "schemas", summary: "list, show, register, check and compare schemas" });
+  registerList(schemas, cli);
+  registerShow(schemas, cli);
+  registerRegister(schemas, cli);
+  registerCheck(schemas, cli);
+  registerDiff(schemas, cli);
+}
+
+function registerList(schemas: Command, cli: Cli): void {
+  const command = addCommand(schemas, {
+    name: "list",
+    summary: "list the registry's subjects with their versions and ids",
+  });
+  onRun(command, cli, async (session) => {
+    await using transport = await session.openTransport();
+    const subjects = await listSubjects(transport.registry);
+    if (session.json) session.printJson(subjects);
+    else cli.stdout.write(subjectTable(subjects));
+    if (subjects.length === 0) session.say("There are no subjects yet. deno task schemas register adds them.");
+    return EXIT.ok;
+  });
+}
+
+interface ShowOptions extends CommonOptions {
+  readonly schemaVersionNumber?: number;
+}
+
+function registerShow(schemas: Command, cli: Cli): void {
+  const command = addCommand(schemas, {
+    name: "show",
+    summary: "print a schema as it is registered",
+    examples: ["schemas show market.equities.trades.v2-value", "schemas show market.equities.trades-value --json"],
+  })
+    .argument("<subject>", "name of the subject")
+    .addOption(
+      wholeNumber("--schema-version-number <n>", "version within the subject (default: the latest)", { min: 1 }),
+    );
+  onRun<ShowOptions>(command, cli, async (session, { options, operands: [subject = ""] }) => {
+    await using transport = await session.openTransport();
+    const found = await transport.registry.version(subject, options.schemaVersionNumber ?? "latest");
+    if (session.json) session.printJson({ ...found, schema: JSON.parse(found.schema) });
+    else session.print(found.schema.trimEnd());
+    session.say(`subject ${found.subject}, version ${found.version}, id ${found.id}`);
+    return EXIT.ok;
+  });
+}
+
+function registerRegister(schemas: Command, cli: Cli): void {
+  const command = addTargetOptions(addCommand(schemas, {
+    name: "register",
+    summary: "register the schemas of --schema-version",
+    details: "The same schema again gives the same id. A schema that the registry refuses is an error.",
+    examples: ["schemas register --exchange ASX", "schemas register --all --schema-version both"],
+  })).option("--all", "for all exchanges of the catalogue");
+  onRun<TargetOptions>(command, cli, async (session, { options }) => {
+    if (!hasTargets(options)) {
+      throw new UsageError(
+        "schemas register does not know which subjects are needed.",
+        "Name an exchange with --exchange, or ask for all with --all.",
+      );
+    }
+    const subjects = bySubject(targetStreams(session, options));
+    await using transport = await session.openTransport();
+    const registered: { subject: string; record: string; id: number }[] = [];
+    for (const [subject, { kind, version }] of subjects) {
+      const { text, fullName } = loadSchema(kind, version);
+      registered.push({ subject, record: fullName, id: await transport.registry.register(subject, text) });
+    }
+    if (session.json) session.printJson(registered);
+    else {
+      cli.stdout.write(formatTable(
+        [{ title: "SUBJECT" }, { title: "RECORD" }, { title: "ID", align: "right" }],
+        registered.map(({ subject, record, id }) => [subject, record, String(id)]),
+      ));
+    }
+    return EXIT.ok;
+  });
+}
+
+interface CheckOptions extends TargetOptions {
+  readonly subject?: string;
+}
+
+function registerCheck(schemas: Command, cli: Cli): void {
+  const command = addTargetOptions(addCommand(schemas, {
+    name: "check",
+    summary: "say whether the registry would accept a schema, and which field breaks which rule",
+    details: "Without a file: the schemas of --schema-version, each in its own subject. Exit code 1 if one would be " +
+      "refused.",
+    examples: [
+      "schemas check --exchange ASX",
+      "schemas check changed_trade.avsc --subject market.equities.trades.v2-value",
+    ],
+  }))
+    .addArgument(new Argument("[file]", "an .avsc file"))
+    .option("--subject <name>", "subject that the file is meant for");
+  onRun<CheckOptions>(command, cli, async (session, { options, operands: [file] }) => {
+    const candidates = file === undefined
+      ? catalogueCandidates(session, options)
+      : [fileCandidate(session, { file, options })];
+    await using transport = await session.openTransport();
+    const verdicts = [];
+    for (const candidate of candidates) verdicts.push(await judgeSchema(transport.registry, candidate));
+    if (session.json) session.printJson(verdicts.map(verdictJson));
+    else for (const verdict of verdicts) for (const line of verdictLines(verdict)) session.print(line);
+    return verdicts.every(({ accepted }) => accepted) ? EXIT.ok : EXIT.failed;
+  });
+}
+
+function catalogueCandidates(session: Session, options: CheckOptions) {
+  if (options.subject !== undefined) throw new UsageError("--subject needs a file.");
+  return [...bySubject(targetStreams(session, options))].map(([subject, { kind, version }]) => {
+    const { text, fullName } = loadSchema(kind, version);
+    return { subject, record: fullName, text };
+  });
+}
+
+function fileCandidate(
+  session: Session,
+  { file, options }: { readonly file: string; readonly options: CheckOptions },
+) {
+  if (options.subject === undefined) throw new UsageError("A file needs --subject, the subject it is meant for.");
+  const path = resolve(session.cli.cwd, file);
+  try {
+    const text = Deno.readTextFileSync(path);
+    const schema = parseSchema(text);
+    return { subject: options.subject, record: "fullName" in schema ? schema.fullName : schema.type, text };
+  } catch (error) {
+    if (error instanceof SchemaParseError) throw new CommandFailure(`${path} is no Avro schema: ${error.message}`);
+    if (error instanceof Deno.errors.NotFound) throw new CommandFailure(`there is no file ${path}.`, "Check the path.");
+    throw error;
+  }
+}
+
+interface DiffOptions extends CommonOptions {
+  readonly record?: RecordKind;
+  readonly docs?: true;
+}
+
+function registerDiff(schemas: Command, cli: Cli): void {
+  const versions = ["v1", "v2"];
+  const command = addCommand(schemas, {
+    name: "diff",
+    summary: "show how two schema versions differ, field by field",
+    examples: ["schemas diff v1 v2", "schemas diff v1 v2 --record trade --json"],
+  })
+    .addArgument(new Argument("<from>", "schema version").choices(versions))
+    .addArgument(new Argument("<to>", "schema version").choices(versions))
+    .addOption(oneOf("--record <kind>", "only this record (default: all)", RECORD_KINDS))
+    .option("--docs", "also fields whose documentation alone differs");
+  onRun<DiffOptions>(command, cli, (session, { options, operands }) => {
+    const [from, to] = operands.map((word): SchemaVersion => word === "v1" ? "v1" : "v2");
+    const kinds = options.record === undefined ? RECORD_KINDS : [options.record];
+    const rows = kinds.flatMap((kind) =>
+      diffSchemas(loadSchema(kind, from ?? "v1").text, loadSchema(kind, to ?? "v2").text)
+        .filter(({ change }) => options.docs || change !== "doc_changed")
+        .map((difference) => ({ record: kind, ...difference }))
+    );
+    if (session.json) session.printJson(rows);
+    else {
+      cli.stdout.write(formatTable(
+        [{ title: "RECORD" }, { title: "FIELD" }, { title: "CHANGE" }, { title: "BEFORE" }, { title: "AFTER" }],
+        rows.map(({ record, field, change, before, after }) => [
+          record,
+          field === "" ? "(record)" : field,
+          change.replace("_", " "),
+          before ?? "",
+          after ?? "",
+        ]),
+      ));
+    }
+    return Promise.resolve(EXIT.ok);
+  });
+}

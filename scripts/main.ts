@@ -1,0 +1,73 @@
+/**
+ * The program: every command behind one door.
+ *
+ * @module
+ */
+import { Command } from "commander";
+import { VERSION } from "./cli/command.ts";
+import { systemCli } from "./cli/context.ts";
+import type { Cli } from "./cli/context.ts";
+import { failureJson, failureOf, failureText } from "./cli/errors.ts";
+import type { ExitCode } from "./cli/exit_codes.ts";
+import { ClosedPipeError } from "./cli/streams.ts";
+import * as check from "./commands/check.ts";
+import * as schemas from "./commands/schemas.ts";
+import * as tail from "./commands/tail.ts";
+import * as topics from "./commands/topics.ts";
+
+/** In the order of the help. A command is a file in commands/ that exports `register`. */
+const COMMANDS: readonly ((program: Command, cli: Cli) => void)[] = [
+  tail.register,
+  schemas.register,
+  topics.register,
+  check.register,
+];
+
+/** The program with all its commands. */
+export function buildProgram(cli: Cli): Command {
+  const program = new Command("tickflume")
+    .description("Moves market data from files, HTTP, feeds and older topics to versioned Avro records on Kafka.")
+    .version(VERSION, "-V, --version", "show the version")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => cli.stdout.write(text),
+      writeErr: (text) => cli.screen.raw(text),
+      // The one place that reports errors is below.
+      outputError: () => {},
+      getOutHelpWidth: () => cli.stdout.columns(),
+      getErrHelpWidth: () => cli.screen.columns(),
+    });
+  for (const register of COMMANDS) register(program, cli);
+  return program;
+}
+
+/** Runs a command line; the exit code says how it went. */
+export async function main(args: readonly string[], cli: Cli): Promise<ExitCode> {
+  try {
+    await buildProgram(cli).parseAsync(args, { from: "user" });
+    return cli.outcome.exitCode;
+  } catch (error) {
+    return report(error, { args, cli });
+  } finally {
+    cli.stop.close();
+  }
+}
+
+function report(error: unknown, { args, cli }: { readonly args: readonly string[]; readonly cli: Cli }): ExitCode {
+  const failure = failureOf(error);
+  if (failure.code === null) return failure.exitCode;
+  cli.screen.status("");
+  if (!args.includes("--json")) {
+    cli.screen.line(failureText(failure));
+    return failure.exitCode;
+  }
+  try {
+    cli.stdout.write(`${JSON.stringify(failureJson(failure))}\n`);
+  } catch (closed) {
+    if (!(closed instanceof ClosedPipeError)) throw closed;
+  }
+  return failure.exitCode;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args, systemCli()));

@@ -1,0 +1,93 @@
+/**
+ * Would the registry accept a schema, and if not, which field breaks which rule. The registry's own answer decides; the
+ * field is found by comparing with the versions that it holds, since registries do not always name it.
+ *
+ * @module
+ */
+import { checkCompatibility } from "../../schemas/compatibility.ts";
+import type { CompatibilityReport } from "../../schemas/compatibility.ts";
+import type { CompatibilityLevel, SchemaRegistry } from "../../transport/registry.ts";
+
+/** A schema and the subject it is meant for. */
+export interface SchemaCandidate {
+  readonly subject: string;
+  /** Full name of the record. */
+  readonly record: string;
+  readonly text: string;
+}
+
+/** What became of the question. */
+export interface SchemaVerdict extends SchemaCandidate {
+  readonly accepted: boolean;
+  /** True if exactly this text is registered already. */
+  readonly registered: boolean;
+  /** The level that the registry applies. */
+  readonly level: CompatibilityLevel;
+  /** The registry's own words. */
+  readonly messages: readonly string[];
+  readonly findings: Pick<CompatibilityReport, "incompatibilities" | "warnings">;
+  /** Version numbers of the subject, as the findings count them. */
+  readonly versions: readonly number[];
+}
+
+/** Asks the registry, then looks for the field. */
+export async function judgeSchema(registry: SchemaRegistry, candidate: SchemaCandidate): Promise<SchemaVerdict> {
+  const { subject, text } = candidate;
+  const [versions, ownLevel] = await Promise.all([registry.versions(subject), registry.compatibility(subject)]);
+  const level = ownLevel ?? await registry.compatibility() ?? "NONE";
+  const known = await registry.lookup(subject, text);
+  const verdict = known === null && versions.length > 0
+    ? await registry.checkCompatibility(subject, text)
+    : { compatible: true, messages: [] };
+  const texts = await Promise.all(versions.map(async (version) => (await registry.version(subject, version)).schema));
+  const { incompatibilities, warnings } = known === null && texts.length > 0
+    ? checkCompatibility(text, texts, { level })
+    : { incompatibilities: [], warnings: [] };
+  return {
+    ...candidate,
+    accepted: verdict.compatible,
+    registered: known !== null,
+    level,
+    messages: verdict.messages,
+    findings: { incompatibilities, warnings },
+    versions,
+  };
+}
+
+/** A verdict as lines: a tick or a cross, then the fields. */
+export function verdictLines(verdict: SchemaVerdict): readonly string[] {
+  const { subject, record, accepted, registered, level, messages, findings, versions } = verdict;
+  const head = registered
+    ? `✔ ${subject}: ${record} is registered`
+    : accepted
+    ? `✔ ${subject}: the registry would accept ${record}${
+      versions.length === 0 ? " as the first version" : ` (${level})`
+    }`
+    : `✘ ${subject}: the registry would refuse ${record} (${level})`;
+  const reasons = findings.incompatibilities.map(({ path, message, direction, version }) =>
+    `    ${path || "/"}: ${message} (${direction}, version ${versions[version] ?? version})`
+  );
+  const warnings = findings.warnings.map(({ path, message, direction, version }) =>
+    `  ! ${path || "/"}: ${message} (${direction}, version ${versions[version] ?? version})`
+  );
+  if (accepted) return [head, ...warnings];
+  const said = messages.map((message) => `    registry: ${message}`);
+  const next = "  next: make the change compatible, or use another subject (schemas.subjects in the config file).";
+  return [head, ...reasons, ...said, ...warnings, next];
+}
+
+/** A verdict for programs. */
+export function verdictJson({ text: _text, findings, versions, ...rest }: SchemaVerdict): unknown {
+  const found = ({ path, message, direction, version, code }: {
+    readonly path: string;
+    readonly message: string;
+    readonly direction: string;
+    readonly version: number;
+    readonly code: string;
+  }) => ({ path, code, message, direction, version: versions[version] ?? version });
+  return {
+    ...rest,
+    incompatibilities: findings.incompatibilities.map(found),
+    warnings: findings.warnings.map(found),
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * Several streams as one, in the order in which their items arrive.
+ *
+ * @module
+ */
+
+interface Offer<T> {
+  readonly item: T;
+  /** Lets its stream go on. */
+  readonly taken: () => void;
+}
+
+/**
+ * Yields the items of all streams as they come; each stream waits until its item was taken. Ends when all have ended,
+ * fails when one fails. The caller ends the streams (by their own signal) before it leaves early.
+ */
+export async function* inArrivalOrder<T>(streams: readonly AsyncIterable<T>[]): AsyncGenerator<T> {
+  const offers: Offer<T>[] = [];
+  let running = streams.length;
+  const failures: unknown[] = [];
+  let left = false;
+  let wake = () => {};
+
+  async function pump(stream: AsyncIterable<T>): Promise<void> {
+    try {
+      for await (const item of stream) {
+        if (left) return;
+        await new Promise<void>((resolve) => {
+          offers.push({ item, taken: resolve });
+          wake();
+        });
+      }
+    } catch (cause) {
+      failures.push(cause);
+    } finally {
+      running--;
+      wake();
+    }
+  }
+
+  const pumps = streams.map(pump);
+  try {
+    while (true) {
+      const offer = offers.shift();
+      if (offer !== undefined) {
+        yield offer.item;
+        offer.taken();
+        continue;
+      }
+      if (failures.length > 0) throw failures[0];
+      if (running === 0) return;
+      await new Promise<void>((resolve) => wake = resolve);
+    }
+  } finally {
+    left = true;
+    for (const { taken } of offers) taken();
+    await Promise.all(pumps);
+  }
+}
