@@ -52,9 +52,10 @@ export class FieldSet {
 
 /** One object with its fields by the schema's names. A field that is null or undefined is absent. */
 export class FieldReader {
+  /** How text without an offset is read. */
+  readonly instants: InstantOptions;
   readonly #set: FieldSet;
   readonly #values = new Map<string, unknown>();
-  readonly #instants: InstantOptions;
 
   /** @throws {RecordError} `wrong_type` if it is no object, `unknown_field` if it has a field that is not in the set. */
   constructor(source: unknown, set: FieldSet, instants?: InstantOptions) {
@@ -67,7 +68,7 @@ export class FieldReader {
       if (name === undefined) throw set.unknownField(key, value);
       if (value !== undefined && value !== null) this.#values.set(name, value);
     }
-    this.#instants = instants ?? this.#instantOptions();
+    this.instants = instants ?? this.#instantOptions();
   }
 
   /** Whether the object has a value for the field. */
@@ -88,6 +89,11 @@ export class FieldReader {
   /** The value as it was given; undefined if absent. */
   raw(name: string): unknown {
     return this.#values.get(name);
+  }
+
+  /** Gives an absent field a value. */
+  fillIn(name: string, value: unknown): void {
+    if (!this.has(name)) this.#values.set(name, value);
   }
 
   /** The checked value; the fallback if the field is absent, and without one the error of the check. */
@@ -123,7 +129,7 @@ export class FieldReader {
     }
     const read = unit === "micros" ? toMicros : toMillis;
     // toMicros and toMillis check the type themselves.
-    return read(value as InstantInput, field, this.#instants);
+    return read(value as InstantInput, field, this.instants);
   }
 
   /** An instant in micros, or midnight UTC of a date written YYYY-MM-DD; null if absent. */

@@ -98,22 +98,20 @@ export function toCompanyId(value: unknown, field: string): string {
   return typeof value === "number" || typeof value === "bigint" ? String(toCount(value, field)) : toText(value, field);
 }
 
-/** A list of texts that are not empty; a frozen copy. */
+/** A list of texts that are not empty; a copy. */
 export function toTexts(value: unknown, field: string): readonly string[] {
   if (!Array.isArray(value)) throw wrongType(value, field, "Give an array of texts.");
-  return Object.freeze(Array.from(value, (text: unknown, index) => toText(text, `${field}.${index}`)));
+  return Array.from(value, (text: unknown, index) => toText(text, `${field}.${index}`));
 }
 
-/** Texts by name, or null; a frozen copy. */
+/** Texts by name, or null; a copy. */
 export function toVendorData(value: unknown, field: string): VendorData {
   if (value === null || value === undefined) return null;
   if (!isPlainObject(value)) throw wrongType(value, field, "Give a plain object of texts, or null.");
   // From entries: an own key "__proto__", which JSON can make, becomes a key and not the prototype.
-  return Object.freeze(Object.fromEntries(
-    Object.entries(value).map((
-      [name, text],
-    ) => [toFreeText(name, `${field} name`), toFreeText(text, `${field}.${name}`)]),
-  ));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, text]) => [toFreeText(name, field), toFreeText(text, `${field}.${name}`)]),
+  );
 }
 
 /** An object made by `{}` or JSON, not an instance of a class. */

@@ -8,6 +8,7 @@ import { INSTANT_OPTIONS, type MarketEventV1Input, type MarketEventV2Input } fro
 import { type BuilderOptions, fillOf } from "./builder_options.ts";
 import type { DecimalInput } from "./decimal.ts";
 import { FieldReader, FieldSet } from "./field_reader.ts";
+import { freezeRecord } from "./freeze_record.ts";
 import { QUOTE_V1_FIELDS, QUOTE_V2_FIELDS, readQuoteV1, readQuoteV2 } from "./quote_fields.ts";
 import { withDecimals } from "./record_decimals.ts";
 
@@ -72,7 +73,7 @@ const V2_OPTIONS = new FieldSet("buildQuoteV2", "options", [...QUOTE_V2_FIELDS, 
  */
 export function buildQuoteV2(input: QuoteV2Input, options: BuilderOptions = {}): QuoteV2 {
   const record = readQuoteV2(new FieldReader(input, V2_OPTIONS), fillOf(options));
-  return Object.freeze(withDecimals("quote", "v2", record));
+  return freezeRecord(withDecimals("quote", "v2", record));
 }
 
 /**
@@ -99,5 +100,5 @@ export function buildQuoteV2(input: QuoteV2Input, options: BuilderOptions = {}):
  */
 export function buildQuoteV1(input: QuoteV1Input, options: BuilderOptions = {}): QuoteV1 {
   const record = readQuoteV1(new FieldReader(input, V1_OPTIONS), fillOf(options));
-  return Object.freeze(withDecimals("quote", "v1", record));
+  return freezeRecord(withDecimals("quote", "v1", record));
 }

@@ -10,7 +10,7 @@ import type { QuoteV1, QuoteV2, Unscaled } from "../schemas/record_types.ts";
 import { defaultRecordId, type Fill } from "./builder_options.ts";
 import { DECIMAL_V1, DECIMAL_V2 } from "./decimal.ts";
 import { toAssetClass } from "./enums.ts";
-import type { FieldReader } from "./field_reader.ts";
+import { type FieldReader, FieldSet } from "./field_reader.ts";
 import { toCompanyNumber, toCount, toExchange, toLong, toText, toVendorData } from "./field_values.ts";
 
 /** Fields of {@link QuoteV1}, in the schema's order. */
@@ -26,6 +26,9 @@ export const QUOTE_V1_FIELDS = [
   "ingestion_timestamp",
   "sequence_number",
 ] as const satisfies readonly (keyof QuoteV1)[];
+
+/** QuoteV1 as callers hand it over. */
+export const QUOTE_V1_RECORD: FieldSet = new FieldSet("QuoteV1", "fields", QUOTE_V1_FIELDS);
 
 /** Fields of {@link QuoteV2}, in the schema's order. */
 export const QUOTE_V2_FIELDS = [
@@ -45,6 +48,9 @@ export const QUOTE_V2_FIELDS = [
   "platform_sequence",
   "vendor_data",
 ] as const satisfies readonly (keyof QuoteV2)[];
+
+/** QuoteV2 as callers hand it over. */
+export const QUOTE_V2_RECORD: FieldSet = new FieldSet("QuoteV2", "fields", QUOTE_V2_FIELDS);
 
 /** Reads a v1 quote. Without a fill, only fields that the schema has a default for may be absent. */
 export function readQuoteV1(fields: FieldReader, fill: Fill | null): Unscaled<QuoteV1> {

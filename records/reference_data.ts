@@ -7,6 +7,7 @@ import type { ReferenceDataV1, ReferenceDataV2 } from "../schemas/record_types.t
 import { INSTANT_OPTIONS, type RecordV2Input } from "./builder_input.ts";
 import { type BuilderOptions, fillOf } from "./builder_options.ts";
 import { FieldReader, FieldSet } from "./field_reader.ts";
+import { freezeRecord } from "./freeze_record.ts";
 import type { InstantInput } from "./instant.ts";
 import {
   readReferenceDataV1,
@@ -76,7 +77,7 @@ const V2_OPTIONS = new FieldSet("buildReferenceDataV2", "options", [...REFERENCE
  * ```
  */
 export function buildReferenceDataV2(input: ReferenceDataV2Input, options: BuilderOptions = {}): ReferenceDataV2 {
-  return Object.freeze(readReferenceDataV2(new FieldReader(input, V2_OPTIONS), fillOf(options)));
+  return freezeRecord(readReferenceDataV2(new FieldReader(input, V2_OPTIONS), fillOf(options)));
 }
 
 /**
@@ -100,5 +101,5 @@ export function buildReferenceDataV2(input: ReferenceDataV2Input, options: Build
  * ```
  */
 export function buildReferenceDataV1(input: ReferenceDataV1Input, options: BuilderOptions = {}): ReferenceDataV1 {
-  return Object.freeze(readReferenceDataV1(new FieldReader(input, V1_OPTIONS), fillOf(options)));
+  return freezeRecord(readReferenceDataV1(new FieldReader(input, V1_OPTIONS), fillOf(options)));
 }

@@ -6,7 +6,7 @@
 import type { ReferenceDataV1, ReferenceDataV2, Unscaled } from "../schemas/record_types.ts";
 import type { Fill } from "./builder_options.ts";
 import { toAssetClass } from "./enums.ts";
-import type { FieldReader } from "./field_reader.ts";
+import { type FieldReader, FieldSet } from "./field_reader.ts";
 import { toCompanyId, toCompanyNumber, toExchange, toFlag, toFreeText, toText, toVendorData } from "./field_values.ts";
 import { toUsDate } from "./calendar_date.ts";
 
@@ -19,6 +19,9 @@ export const REFERENCE_DATA_V1_FIELDS = [
   "start_date",
   "end_date",
 ] as const satisfies readonly (keyof ReferenceDataV1)[];
+
+/** ReferenceDataV1 as callers hand it over. */
+export const REFERENCE_DATA_V1_RECORD: FieldSet = new FieldSet("ReferenceDataV1", "fields", REFERENCE_DATA_V1_FIELDS);
 
 /** Fields of {@link ReferenceDataV2}, in the schema's order. */
 export const REFERENCE_DATA_V2_FIELDS = [
@@ -36,6 +39,9 @@ export const REFERENCE_DATA_V2_FIELDS = [
   "ingestion_timestamp",
   "vendor_data",
 ] as const satisfies readonly (keyof ReferenceDataV2)[];
+
+/** ReferenceDataV2 as callers hand it over. */
+export const REFERENCE_DATA_V2_RECORD: FieldSet = new FieldSet("ReferenceDataV2", "fields", REFERENCE_DATA_V2_FIELDS);
 
 /** Reads v1 reference data. Without a fill, only fields that the schema has a default for may be absent. */
 export function readReferenceDataV1(fields: FieldReader, fill: Fill | null): Unscaled<ReferenceDataV1> {

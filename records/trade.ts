@@ -8,6 +8,7 @@ import { INSTANT_OPTIONS, type MarketEventV1Input, type MarketEventV2Input } fro
 import { type BuilderOptions, fillOf } from "./builder_options.ts";
 import type { DecimalInput } from "./decimal.ts";
 import { FieldReader, FieldSet } from "./field_reader.ts";
+import { freezeRecord } from "./freeze_record.ts";
 import { withDecimals } from "./record_decimals.ts";
 import { readTradeV1, readTradeV2, TRADE_V1_FIELDS, TRADE_V2_FIELDS } from "./trade_fields.ts";
 
@@ -76,7 +77,7 @@ const V2_OPTIONS = new FieldSet("buildTradeV2", "options", [...TRADE_V2_FIELDS, 
  */
 export function buildTradeV2(input: TradeV2Input, options: BuilderOptions = {}): TradeV2 {
   const record = readTradeV2(new FieldReader(input, V2_OPTIONS), fillOf(options));
-  return Object.freeze(withDecimals("trade", "v2", record));
+  return freezeRecord(withDecimals("trade", "v2", record));
 }
 
 /**
@@ -102,5 +103,5 @@ export function buildTradeV2(input: TradeV2Input, options: BuilderOptions = {}):
  */
 export function buildTradeV1(input: TradeV1Input, options: BuilderOptions = {}): TradeV1 {
   const record = readTradeV1(new FieldReader(input, V1_OPTIONS), fillOf(options));
-  return Object.freeze(withDecimals("trade", "v1", record));
+  return freezeRecord(withDecimals("trade", "v1", record));
 }

@@ -7,7 +7,7 @@ import type { TradeV1, TradeV2, Unscaled } from "../schemas/record_types.ts";
 import { defaultRecordId, type Fill } from "./builder_options.ts";
 import { DECIMAL_V1, DECIMAL_V2 } from "./decimal.ts";
 import { toAssetClass, toTradeSide } from "./enums.ts";
-import type { FieldReader } from "./field_reader.ts";
+import { type FieldReader, FieldSet } from "./field_reader.ts";
 import {
   toCompanyNumber,
   toCount,
@@ -35,6 +35,9 @@ export const TRADE_V1_FIELDS = [
   "sequence_number",
 ] as const satisfies readonly (keyof TradeV1)[];
 
+/** TradeV1 as callers hand it over. */
+export const TRADE_V1_RECORD: FieldSet = new FieldSet("TradeV1", "fields", TRADE_V1_FIELDS);
+
 /** Fields of {@link TradeV2}, in the schema's order. */
 export const TRADE_V2_FIELDS = [
   "message_id",
@@ -53,6 +56,9 @@ export const TRADE_V2_FIELDS = [
   "platform_sequence",
   "vendor_data",
 ] as const satisfies readonly (keyof TradeV2)[];
+
+/** TradeV2 as callers hand it over. */
+export const TRADE_V2_RECORD: FieldSet = new FieldSet("TradeV2", "fields", TRADE_V2_FIELDS);
 
 /** Reads a v1 trade. Without a fill, only fields that the schema has a default for may be absent. */
 export function readTradeV1(fields: FieldReader, fill: Fill | null): Unscaled<TradeV1> {
@@ -88,12 +94,10 @@ export function readTradeV2(fields: FieldReader, fill: Fill | null): Unscaled<Tr
     quantity: fields.decimal("quantity", DECIMAL_V2),
     currency: fields.read("currency", toText, fill && "USD"),
     side: fields.read("side", toTradeSide, fill && "UNKNOWN"),
-    trade_conditions: fields.read("trade_conditions", toTexts, fill && NO_TEXTS),
+    trade_conditions: fields.read("trade_conditions", toTexts, fill && []),
     source_sequence: fields.optional("source_sequence", toLong),
     ingestion_timestamp: fields.instant("ingestion_timestamp", "micros", fill),
     platform_sequence: fields.optional("platform_sequence", toLong),
     vendor_data: fields.optional("vendor_data", toVendorData),
   };
 }
-
-const NO_TEXTS: readonly string[] = Object.freeze([]);

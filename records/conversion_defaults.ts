@@ -1,0 +1,113 @@
+/**
+ * What a v1 record does not say and a v2 record has to.
+ *
+ * @module
+ */
+import type { AssetClass } from "../schemas/record_types.ts";
+import { Catalogue } from "../config/catalogue.ts";
+import type { BuilderOptions } from "./builder_options.ts";
+import { toAssetClass, toTradeSide } from "./enums.ts";
+import { RecordError } from "./errors.ts";
+import { FieldReader, FieldSet } from "./field_reader.ts";
+import { toExchange, toText, UNKNOWN_EXCHANGE } from "./field_values.ts";
+import type { InstantOptions } from "./instant.ts";
+import type { AmbiguousTime } from "./local_time.ts";
+
+/** The part of the exchange catalogue that conversion asks. */
+export type ExchangeCatalogue = Pick<Catalogue, "has" | "exchange" | "currencyOf">;
+
+/** Used for what a v1 record leaves out; a value of the record's own always comes first. */
+export interface ConversionDefaults extends BuilderOptions {
+  /** @default "unknown" */
+  readonly exchange?: string | undefined;
+  /** @default the only asset class that the exchange trades, else "equities" */
+  readonly assetClass?: string | undefined;
+  /** @default the currency of the exchange, else "USD" */
+  readonly currency?: string | undefined;
+  /** @default "UNKNOWN" */
+  readonly side?: string | undefined;
+  /** @default a random UUID (version 4) */
+  readonly messageId?: string | undefined;
+  /** IANA time zone of instants given as text without an offset. Without one, such text is refused. */
+  readonly timeZone?: string | undefined;
+  /** Which of the two instants to take when the clocks were put back over a local time. @default "refuse" */
+  readonly ambiguousTime?: AmbiguousTime | undefined;
+  /**
+   * What the end date of reference data means: the end of the source's extract, which says nothing of the company, or its
+   * delisting. @default "extract"
+   */
+  readonly endDate?: "extract" | "delisting" | undefined;
+  /** @default the built-in exchanges */
+  readonly catalogue?: ExchangeCatalogue | undefined;
+}
+
+const NAMES = [
+  "exchange",
+  "asset_class",
+  "currency",
+  "side",
+  "message_id",
+  "time_zone",
+  "ambiguous_time",
+  "end_date",
+  "catalogue",
+  "clock",
+  "new_id",
+];
+
+const DEFAULTS = new FieldSet("defaults", "options", NAMES);
+
+const BUILT_IN = new Catalogue();
+
+/**
+ * Checks defaults that a caller hands over, and gives what instants need of them.
+ *
+ * @throws {RecordError} `unknown_field`, `unknown_enum` and others, for a default that could not be used.
+ */
+export function checkDefaults(defaults: ConversionDefaults): InstantOptions {
+  const fields = new FieldReader(defaults, DEFAULTS);
+  fields.optional("exchange", toExchange);
+  fields.optional("asset_class", toAssetClass);
+  fields.optional("currency", toText);
+  fields.optional("side", toTradeSide);
+  fields.optional("message_id", toText);
+  const { endDate } = defaults;
+  if (endDate !== undefined && endDate !== "extract" && endDate !== "delisting") {
+    throw new RecordError("unknown_enum", { field: "endDate", value: endDate, hint: "Give extract or delisting." });
+  }
+  return fields.instants;
+}
+
+/** Where and in what a record is traded, as far as it says so itself. */
+export interface OwnMarket {
+  readonly exchange: string | null;
+  readonly assetClass: AssetClass | null;
+  readonly currency: string | null;
+}
+
+/** Where and in what a v2 record is traded. */
+export interface Market {
+  readonly exchange: string;
+  readonly assetClass: AssetClass;
+  readonly currency: string;
+}
+
+/** The market of a record: its own values, then the defaults, then what the catalogue knows of the exchange. */
+export function marketOf(own: OwnMarket, defaults: ConversionDefaults): Market {
+  const catalogue = defaults.catalogue ?? BUILT_IN;
+  const exchange = toExchange(own.exchange ?? defaults.exchange ?? UNKNOWN_EXCHANGE, "exchange");
+  return {
+    exchange,
+    assetClass: own.assetClass ??
+      (defaults.assetClass === undefined
+        ? assetClassOf(exchange, catalogue)
+        : toAssetClass(defaults.assetClass, "assetClass")),
+    currency: own.currency ?? defaults.currency ?? catalogue.currencyOf(exchange) ?? "USD",
+  };
+}
+
+function assetClassOf(exchange: string, catalogue: ExchangeCatalogue): AssetClass {
+  if (!catalogue.has(exchange)) return "equities";
+  const { assetClasses } = catalogue.exchange(exchange);
+  return (assetClasses.length === 1 ? assetClasses[0] : undefined) ?? "equities";
+}

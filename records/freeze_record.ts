@@ -1,0 +1,15 @@
+/**
+ * Records of the API are frozen, so that none changes on its way.
+ *
+ * @module
+ */
+import { isPlainObject } from "./field_values.ts";
+
+/** Freezes a record with its list and its vendor_data. */
+export function freezeRecord<R extends object>(record: R): R {
+  for (const value of Object.values(record)) {
+    if (Array.isArray(value) || isPlainObject(value)) Object.freeze(value);
+  }
+  Object.freeze(record);
+  return record;
+}
