@@ -1,0 +1,115 @@
+/**
+ * Files from what a user names: files, folders and patterns.
+ *
+ * @module
+ */
+import { resolve, sep } from "node:path";
+import { SourceError } from "./source.ts";
+import { sourceErrorOf, STDIN } from "./source_path.ts";
+
+/** A path with one of these is a pattern, unless there is a file of that very name. */
+const PATTERN = /[*?]/;
+const ANY_FOLDERS = "**";
+
+/**
+ * The files that paths stand for, as absolute paths, each file once, in the order of the paths and by name within each.
+ *
+ * - A folder stands for the files in it, but not for those in its folders nor for those whose name begins with a dot.
+ * - `*` and `?` stand for characters of a name, `**` for any folders.
+ * - `-` is standard input, and stays what it is.
+ *
+ * @param cwd What relative paths are relative to.
+ * @throws {SourceError} `not_found`, `not_readable` or `no_files`.
+ */
+export async function expandPaths(paths: readonly string[], cwd: string): Promise<string[]> {
+  const files = new Map<string, string>();
+  for (const path of paths) {
+    if (path === STDIN) {
+      files.set(STDIN, STDIN);
+      continue;
+    }
+    for (const file of await expandPath(resolve(cwd, path), path)) {
+      // By its real path, so that two ways to one file do not load it twice.
+      const real = await guarded(Deno.realPath(file), file);
+      if (!files.has(real)) files.set(real, file);
+    }
+  }
+  return [...files.values()];
+}
+
+async function expandPath(path: string, given: string): Promise<string[]> {
+  const info = await guarded(Deno.lstat(path).then(() => Deno.stat(path)), given).catch((error) => {
+    if (PATTERN.test(given) && error instanceof SourceError && error.code === "not_found") return null;
+    throw error;
+  });
+  if (info !== null && !info.isDirectory) return [path];
+  const files = info === null ? await matches(path) : await listFiles(path, given);
+  if (files.length > 0) return files;
+  const what = info === null ? "No file matches" : "There is no file in the folder";
+  throw new SourceError("no_files", `${what} ${given}. Check the path.`);
+}
+
+async function listFiles(folder: string, given: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of await listEntries(folder, given)) {
+    if (!entry.name.startsWith(".") && await isFile(entry, folder)) files.push(join(folder, entry.name));
+  }
+  return files;
+}
+
+async function matches(pattern: string): Promise<string[]> {
+  const [root = "", ...segments] = pattern.split(sep);
+  return [...new Set(await matchesIn(root, segments))].toSorted();
+}
+
+/** Files below a folder whose path matches the segments. */
+async function matchesIn(folder: string, segments: readonly string[]): Promise<string[]> {
+  const [segment, ...rest] = segments;
+  if (segment === undefined) return [];
+  if (!PATTERN.test(segment)) {
+    const next = join(folder, segment);
+    if (rest.length > 0) return await matchesIn(next, rest);
+    return await Deno.stat(next).then((info) => info.isFile ? [next] : [], () => []);
+  }
+  const found = segment === ANY_FOLDERS ? await matchesIn(folder, rest) : [];
+  const name = nameMatcher(segment);
+  const entries = await listEntries(folder === "" ? sep : folder, folder).catch(() => []);
+  for (const entry of entries) {
+    if (entry.name.startsWith(".") && !segment.startsWith(".")) continue;
+    const next = join(folder, entry.name);
+    if (segment === ANY_FOLDERS) {
+      if (entry.isDirectory) found.push(...await matchesIn(next, segments));
+    } else if (name.test(entry.name)) {
+      if (rest.length > 0) found.push(...await matchesIn(next, rest));
+      else if (await isFile(entry, folder)) found.push(next);
+    }
+  }
+  return found;
+}
+
+function nameMatcher(segment: string): RegExp {
+  const source = segment.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "su");
+}
+
+async function listEntries(folder: string, given: string): Promise<Deno.DirEntry[]> {
+  const entries = await guarded(Array.fromAsync(Deno.readDir(folder)), given);
+  return entries.toSorted((a, b) => a.name < b.name ? -1 : 1);
+}
+
+async function isFile(entry: Deno.DirEntry, folder: string): Promise<boolean> {
+  if (!entry.isSymlink) return entry.isFile;
+  return await Deno.stat(join(folder, entry.name)).then((info) => info.isFile, () => false);
+}
+
+function join(folder: string, name: string): string {
+  return `${folder === sep ? "" : folder}${sep}${name}`;
+}
+
+async function guarded<T>(work: Promise<T>, path: string): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw sourceErrorOf(cause, path);
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Files whose rows name their fields: csv with a header, and JSON lines.
+ *
+ * @module
+ */
+import { RecordError } from "../records/errors.ts";
+import type { OpenInstant } from "../records/open_instant.ts";
+import type { RecordKind } from "../schemas/record_types.ts";
+import { CsvRow } from "./csv_row.ts";
+import { splitTexts } from "./csv_texts.ts";
+import { type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
+import { fieldNamed, unknownFieldHint } from "./named_fields.ts";
+import { draftOf } from "./named_records.ts";
+import type { NamedRowOptions } from "./named_values.ts";
+import { NamedRow } from "./named_row.ts";
+import { badForm, decodeText, goodRow, type RawRow, refusedRow, type RowParser } from "./row_parser.ts";
+import type { SourceRow } from "./source.ts";
+
+/** What both formats have in common: from named values to a record. */
+class NamedRowParser {
+  readonly instant: OpenInstant;
+  ingestionMicros = 0;
+  readonly kind: RecordKind;
+  readonly #options: NamedRowOptions;
+
+  constructor(kind: RecordKind, options: NamedRowOptions) {
+    this.kind = kind;
+    this.instant = options.instant;
+    this.#options = options;
+  }
+
+  protected parseValues(raw: RawRow, values: ReadonlyMap<string, JsonRowValue>): SourceRow {
+    let messageId: string | null = null;
+    try {
+      const draft = draftOf(this.kind, new NamedRow(values), { options: this.#options, number: raw.row });
+      messageId = draft.messageId;
+      return goodRow(raw, draft.finish(this.ingestionMicros), { messageId, tradeDate: draft.tradeDate });
+    } catch (error) {
+      const bad = refusedRow(raw, error);
+      return messageId === null ? bad : { ...bad, messageId };
+    }
+  }
+}
+
+/** Parses the rows of a csv file after its header. */
+export class CsvParser extends NamedRowParser implements RowParser {
+  readonly #fields: readonly string[];
+  readonly #row = new CsvRow();
+
+  /** @param fields The field of each column. */
+  constructor(kind: RecordKind, options: NamedRowOptions, fields: readonly string[]) {
+    super(kind, options);
+    this.#fields = fields;
+  }
+
+  parse(raw: RawRow): SourceRow {
+    const texts = splitTexts(this.#row, raw);
+    if (!Array.isArray(texts)) return texts;
+    if (texts.length !== this.#fields.length) {
+      const detail = `It has ${texts.length}, and the header has ${this.#fields.length}.`;
+      return badForm(raw, "wrong_column_count", detail);
+    }
+    if (texts.every((text, index) => fieldNamed(this.kind, text) === this.#fields[index])) {
+      return badForm(raw, "repeated_header", "Remove the line.");
+    }
+    const values = new Map<string, JsonRowValue>();
+    this.#fields.forEach((field, index) => values.set(field, texts[index] ?? ""));
+    return this.parseValues(raw, values);
+  }
+}
+
+/** Parses JSON lines. */
+export class NdjsonParser extends NamedRowParser implements RowParser {
+  parse(raw: RawRow): SourceRow {
+    const text = decodeText(raw.buffer.subarray(raw.start, raw.end));
+    if (text === null) return badForm(raw, "not_json", "It is not text.");
+    let values: Map<string, JsonRowValue>;
+    try {
+      values = this.#foldNames(parseJsonRow(text));
+    } catch (error) {
+      if (error instanceof JsonRowError) return badForm(raw, error.rule, error.message);
+      return refusedRow(raw, error);
+    }
+    return this.parseValues(raw, values);
+  }
+
+  #foldNames(row: JsonRow): Map<string, JsonRowValue> {
+    const values = new Map<string, JsonRowValue>();
+    for (const [key, value] of row) {
+      const field = fieldNamed(this.kind, key);
+      if (field === null) {
+        throw new RecordError("unknown_field", { field: "key", value: key, hint: unknownFieldHint(this.kind, key) });
+      }
+      if (values.has(field)) throw new JsonRowError("duplicate_key", `Two keys stand for ${field}.`);
+      values.set(field, value);
+    }
+    return values;
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Records from rows whose fields have names.
+ *
+ * @module
+ */
+import { microsOfUsDate, toUsDate } from "../records/calendar_date.ts";
+import { toTradeSide } from "../records/enums.ts";
+import { RecordError } from "../records/errors.ts";
+import { toCompanyId, toFreeText, toLong, toText } from "../records/field_values.ts";
+import { isActive } from "../records/reference_data_fields.ts";
+import type { QuoteV2, RecordKind, RecordV2, ReferenceDataV2, TradeV2, Unscaled } from "../schemas/record_types.ts";
+import { addText, type NamedRow } from "./named_row.ts";
+import {
+  agree,
+  codeOf,
+  conditionsOf,
+  dateOf,
+  eventId,
+  eventInstant,
+  frozen,
+  identify,
+  ingestionInstant,
+  type RowAbout,
+  sequenceOf,
+  styleOf,
+  symbolOf,
+  textOf,
+  vendorDataOf,
+} from "./named_values.ts";
+
+/** A row that has its id, and is not yet a record: what else is wrong with it shows in {@link finish}. */
+export interface Draft {
+  readonly messageId: string;
+  /** YYYY-MM-DD, or empty text. */
+  readonly tradeDate: string;
+  /** @throws {RecordError} */
+  finish(ingestionMicros: number): Unscaled<RecordV2>;
+}
+
+/** Reads a row as far as its id depends on it. @throws {RecordError} */
+export function draftOf(kind: RecordKind, row: NamedRow, about: RowAbout): Draft {
+  agree(row, about.options);
+  switch (kind) {
+    case "trade":
+      return draftTrade(row, about);
+    case "quote":
+      return draftQuote(row, about);
+    case "reference_data":
+      return draftReferenceData(row, about);
+  }
+}
+
+function draftTrade(row: NamedRow, about: RowAbout): Draft {
+  const { options } = about;
+  const style = styleOf(row, [["volume", "quantity"]]);
+  const symbol = symbolOf(row, options);
+  const micros = eventInstant(row, style, options);
+  const price = row.decimal("price");
+  const quantity = style === "v1" ? row.whole("volume") : row.decimal("quantity");
+  const vendorData = vendorDataOf(row, options, ["qualifiers", "venue", "buyer_id"]);
+  const qualifiers = codeOf(vendorData.get("qualifiers"));
+  const messageId = identify(row, about, {
+    dataType: "trades",
+    exchange: options.exchange,
+    symbol,
+    micros,
+    price,
+    quantity,
+    qualifiers,
+    venue: vendorData.get("venue") ?? "",
+    extra: vendorData.get("buyer_id") ?? "",
+  });
+  return {
+    messageId,
+    tradeDate: options.dates.of(micros),
+    finish: (ingestionMicros): Unscaled<TradeV2> => ({
+      message_id: messageId,
+      trade_id: eventId(row, "trade_id", { exchange: options.exchange, symbol, timestamp: micros }, messageId),
+      symbol,
+      exchange: options.exchange,
+      asset_class: options.assetClass,
+      timestamp: micros,
+      price,
+      quantity,
+      currency: row.optional("currency", toText) ?? options.currency,
+      side: row.optional("side", toTradeSide) ?? "UNKNOWN",
+      trade_conditions: conditionsOf(row, qualifiers),
+      source_sequence: sequenceOf(row) ?? about.number,
+      ingestion_timestamp: ingestionInstant(row, style, options) ?? ingestionMicros,
+      platform_sequence: row.optionalDigits("platform_sequence", toLong),
+      vendor_data: frozen(vendorData),
+    }),
+  };
+}
+
+function draftQuote(row: NamedRow, about: RowAbout): Draft {
+  const { options } = about;
+  const style = styleOf(row, [["bid_volume", "bid_quantity"], ["ask_volume", "ask_quantity"]]);
+  const symbol = symbolOf(row, options);
+  const micros = eventInstant(row, style, options);
+  const bidPrice = row.decimal("bid_price"), askPrice = row.decimal("ask_price");
+  const bidQuantity = style === "v1" ? row.whole("bid_volume") : row.decimal("bid_quantity");
+  const askQuantity = style === "v1" ? row.whole("ask_volume") : row.decimal("ask_quantity");
+  const vendorData = vendorDataOf(row, options, []);
+  const messageId = identify(row, about, {
+    dataType: "quotes",
+    exchange: options.exchange,
+    symbol,
+    micros,
+    bidPrice,
+    bidQuantity,
+    askPrice,
+    askQuantity,
+  });
+  return {
+    messageId,
+    tradeDate: options.dates.of(micros),
+    finish: (ingestionMicros): Unscaled<QuoteV2> => ({
+      message_id: messageId,
+      quote_id: eventId(row, "quote_id", { exchange: options.exchange, symbol, timestamp: micros }, messageId),
+      symbol,
+      exchange: options.exchange,
+      asset_class: options.assetClass,
+      timestamp: micros,
+      bid_price: bidPrice,
+      bid_quantity: bidQuantity,
+      ask_price: askPrice,
+      ask_quantity: askQuantity,
+      currency: row.optional("currency", toText) ?? options.currency,
+      source_sequence: sequenceOf(row) ?? about.number,
+      ingestion_timestamp: ingestionInstant(row, style, options) ?? ingestionMicros,
+      platform_sequence: row.optionalDigits("platform_sequence", toLong),
+      vendor_data: frozen(vendorData),
+    }),
+  };
+}
+
+function draftReferenceData(row: NamedRow, about: RowAbout): Draft {
+  const { options } = about;
+  const symbol = symbolOf(row, options);
+  const companyId = row.optionalDigits("company_id", toCompanyId) ?? options.companyId;
+  if (companyId === null) throw new RecordError("missing", { field: "company_id", value: undefined });
+  const companyName = row.optional("company_name", toFreeText) ?? "";
+  const isin = row.optional("isin", toText);
+  const startDate = row.optional("start_date", toUsDate), endDate = row.optional("end_date", toUsDate);
+  const listing = dateOf(row, "listing_date", options), delisting = dateOf(row, "delisting_date", options);
+  const messageId = identify(row, about, {
+    dataType: "reference_data",
+    exchange: options.exchange,
+    symbol,
+    companyId,
+    companyName,
+    isin: isin ?? "",
+    startDate: startDate ?? textOf(row, "listing_date"),
+    endDate: endDate ?? textOf(row, "delisting_date"),
+  });
+  return {
+    messageId,
+    tradeDate: "",
+    finish: (ingestionMicros): Unscaled<ReferenceDataV2> => {
+      const vendorData = row.vendorData();
+      if (startDate !== null) addText(vendorData, "start_date", startDate);
+      if (endDate !== null) addText(vendorData, "end_date", endDate);
+      const ended = endDate !== null && options.endDate === "delisting" ? microsOfUsDate(endDate, "end_date") : null;
+      const delistingDate = delisting ?? ended;
+      const ingested = ingestionInstant(row, "v2", options) ?? ingestionMicros;
+      return {
+        message_id: messageId,
+        company_id: companyId,
+        symbol,
+        exchange: options.exchange,
+        asset_class: options.assetClass,
+        company_name: companyName,
+        isin,
+        currency: row.optional("currency", toText) ?? options.currency,
+        listing_date: listing ?? (startDate === null ? null : microsOfUsDate(startDate, "start_date")),
+        delisting_date: delistingDate,
+        is_active: row.has("is_active") ? row.flag("is_active") : isActive(delistingDate, ingested),
+        ingestion_timestamp: ingested,
+        vendor_data: frozen(vendorData),
+      };
+    },
+  };
+}
