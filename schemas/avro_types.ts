@@ -6,6 +6,7 @@
  */
 import type { Buffer } from "node:buffer";
 import avro from "avsc";
+import { described } from "./described.ts";
 import { DecimalProblem, readUnscaled, unscaledOf, writeUnscaled } from "./decimal_bytes.ts";
 
 /** avsc's output position on a buffer. It may run past the end: avsc compares once, after the whole value. */
@@ -220,13 +221,6 @@ class DecimalType extends avro.types.LogicalType implements Explaining {
     const scratch = new Uint8Array(8);
     return scratch.subarray(0, writeUnscaled(unscaledOf(value, this), scratch, 0));
   }
-}
-
-/** What a value is, for an error's text. */
-export function described(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (value === null) return "null";
-  return Array.isArray(value) ? "an array" : `a ${typeof value}`;
 }
 
 function attributesOf(schema: avro.Schema): { type: unknown; logicalType: unknown } {

@@ -5,11 +5,12 @@
  */
 import { Buffer } from "node:buffer";
 import { Decimal } from "decimal.js";
-import { buildType, described, type Explaining } from "./avro_types.ts";
+import { buildType, type Explaining } from "./avro_types.ts";
 import { BodyFault } from "./body_cursor.ts";
 import { buildBodyReader, type ValueForms } from "./body_reader.ts";
 import { DecodeError, EncodeError } from "./codec_errors.ts";
 import { readUnscaled, unscaledText } from "./decimal_bytes.ts";
+import { described } from "./described.ts";
 import { loadSchema } from "./load.ts";
 import type { RecordKind, RecordTypes, SchemaVersion, Unscaled } from "./record_types.ts";
 import { parseSchema } from "./parse_schema.ts";

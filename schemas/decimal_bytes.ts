@@ -4,6 +4,7 @@
  * @module
  */
 import { Decimal } from "decimal.js";
+import { described } from "./described.ts";
 
 /** The attributes of a decimal type: at most `precision` digits, `scale` of them after the point. */
 export interface DecimalAttributes {
@@ -36,7 +37,7 @@ export function unscaledOf(value: unknown, attributes: DecimalAttributes): numbe
     return value;
   }
   if (Decimal.isDecimal(value)) return unscaledOfDecimal(value, attributes);
-  throw new DecimalProblem(`is a ${typeof value}: a decimal is given as a Decimal or as an unscaled bigint`);
+  throw new DecimalProblem(`is ${described(value)}: a decimal is given as a Decimal or as an unscaled bigint`);
 }
 
 function unscaledOfDecimal(value: Decimal, attributes: DecimalAttributes): number | bigint {

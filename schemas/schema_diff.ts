@@ -8,15 +8,18 @@ import { parseSchema } from "./parse_schema.ts";
 import type { FieldNode, RecordNode, SchemaNode } from "./schema_node.ts";
 import { typeText } from "./type_text.ts";
 
-/** How a field differs. A field whose type, default and doc differ gives three differences. */
-export type FieldChange = "added" | "removed" | "type_changed" | "default_changed" | "moved" | "doc_changed";
+/**
+ * How a field differs. A field whose type, default and doc differ gives three differences; `reordered` is about all fields
+ * of a record.
+ */
+export type FieldChange = "added" | "removed" | "type_changed" | "default_changed" | "reordered" | "doc_changed";
 
 /** One difference. */
 export interface SchemaDifference {
   /** Field names from the outside in, joined by dots; empty text is the schema itself. */
   readonly field: string;
   readonly change: FieldChange;
-  /** Type, default, position or doc as short text; null where the field is not there. */
+  /** Type, default, doc or the order of the fields that both have, as short text; null where there is none. */
   readonly before: string | null;
   /** As `before`. */
   readonly after: string | null;
@@ -68,20 +71,14 @@ function compareRecords(before: RecordNode, after: RecordNode, comparison: Compa
     const name = nameOf(comparison, field);
     comparison.differences.push({ field: name, change: "removed", before: fieldText(field), after: null });
   }
-  noteMoves(before, after, comparison);
+  noteOrder(before, after, comparison);
 }
 
 /** Readers match fields by name, so a new order breaks nothing; it makes other bytes and a new schema id. */
-function noteMoves(before: RecordNode, after: RecordNode, comparison: Comparison): void {
-  const names = (record: RecordNode, other: RecordNode) =>
-    record.fields.map(({ name }) => name).filter((name) => other.fields.some((field) => field.name === name));
-  const [old, now] = [names(before, after), names(after, before)];
-  for (const [index, name] of now.entries()) {
-    if (old[index] === name) continue;
-    const field = comparison.field === "" ? name : `${comparison.field}.${name}`;
-    const change = "moved";
-    comparison.differences.push({ field, change, before: `${old.indexOf(name) + 1}`, after: `${index + 1}` });
-  }
+function noteOrder(before: RecordNode, after: RecordNode, comparison: Comparison): void {
+  const common = ({ fields }: RecordNode, other: RecordNode) =>
+    fields.map(({ name }) => name).filter((name) => other.fields.some((field) => field.name === name)).join(", ");
+  note("reordered", [common(before, after), common(after, before)], comparison);
 }
 
 function note(change: FieldChange, [before, after]: readonly [string | null, string | null], to: Comparison): void {

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import {
+  checkSubjectPattern,
+  DEFAULT_SUBJECT_PATTERNS,
+  SUBJECT_STRATEGIES,
+  subjectFor,
+  type SubjectParts,
+  SubjectPatternError,
+} from "./subjects.ts";
+
+const PARTS: SubjectParts = {
+  topic: "market.equities.trades.asx",
+  assetClass: "equities",
+  dataType: "trades",
+  exchange: "ASX",
+  record: "com.k2.marketdata.TradeV2",
+  version: "v2",
+};
+
+Deno.test("subjectFor keeps v1 and v2 apart by default", () => {
+  assert.equal(subjectFor(DEFAULT_SUBJECT_PATTERNS.v1, { ...PARTS, version: "v1" }), "market.equities.trades-value");
+  assert.equal(subjectFor(DEFAULT_SUBJECT_PATTERNS.v2, PARTS), "market.equities.trades.v2-value");
+  const reference: SubjectParts = { ...PARTS, dataType: "reference_data" };
+  assert.equal(subjectFor(DEFAULT_SUBJECT_PATTERNS.v2, reference), "market.equities.reference_data.v2-value");
+});
+
+Deno.test("subjectFor knows the three standard strategies by name", () => {
+  const subjects = Object.keys(SUBJECT_STRATEGIES).map((strategy) => [strategy, subjectFor(strategy, PARTS)]);
+  assert.deepEqual(Object.fromEntries(subjects), {
+    TopicNameStrategy: "market.equities.trades.asx-value",
+    RecordNameStrategy: "com.k2.marketdata.TradeV2",
+    TopicRecordNameStrategy: "market.equities.trades.asx-com.k2.marketdata.TradeV2",
+  });
+});
+
+Deno.test("subjectFor fills every placeholder, as often as it stands there, the exchange in lower case", () => {
+  const pattern = "{topic}|{asset_class}|{data_type}|{exchange}|{record}|{version}|{version}";
+  assert.equal(
+    subjectFor(pattern, PARTS),
+    "market.equities.trades.asx|equities|trades|asx|com.k2.marketdata.TradeV2|v2|v2",
+  );
+  assert.equal(subjectFor("fixed-value", PARTS), "fixed-value");
+});
+
+Deno.test("subjectFor takes what a part says as it is, also if it looks like a placeholder", () => {
+  assert.equal(subjectFor("{topic}-value", { ...PARTS, topic: "{version}$&" }), "{version}$&-value");
+});
+
+Deno.test("subjectFor and checkSubjectPattern name an unknown placeholder", () => {
+  for (const use of [(pattern: string) => subjectFor(pattern, PARTS), checkSubjectPattern]) {
+    for (const name of ["topik", "assetClass", "", "constructor", " topic "]) {
+      assert.throws(() => use(`a-{${name}}`), {
+        name: "SubjectPatternError",
+        placeholder: name,
+        pattern: `a-{${name}}`,
+      });
+    }
+    for (const pattern of ["{topic", "topic}", "{{topic}}", "", "  "]) {
+      assert.throws(() => use(pattern), SubjectPatternError);
+    }
+  }
+  assert.throws(() => checkSubjectPattern("{topik}-value"), {
+    message: `Cannot use the subject pattern "{topik}-value": {topik} is none of ` +
+      "{topic}, {asset_class}, {data_type}, {exchange}, {record}, {version}",
+  });
+});
+
+Deno.test("checkSubjectPattern takes the defaults and the strategies", () => {
+  for (const pattern of [...Object.values(DEFAULT_SUBJECT_PATTERNS), ...Object.keys(SUBJECT_STRATEGIES)]) {
+    checkSubjectPattern(pattern);
+  }
+});
