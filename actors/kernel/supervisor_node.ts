@@ -101,9 +101,7 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
   async stopChild(id: string): Promise<void> {
     const child = this.#find(id);
     if (child === undefined) return;
-    child.cancel();
-    child.leaving ??= child.node.stop("stop").then(() => this.#forget(child));
-    await child.leaving;
+    await this.#leave(child);
     // Siblings that were to be restarted together with this one must not wait for ever.
     this.#enqueue(() => this.#startMissing());
   }
@@ -180,7 +178,7 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     const now = clock.monotonic();
     child.ran(now);
     if (node.restart === "temporary" || (node.restart === "transient" && ending.reason === "normal")) {
-      if (child.dynamic) this.#forget(child);
+      if (child.dynamic) this.#leave(child);
       return "ended";
     }
     const { cause } = ending;
@@ -284,23 +282,32 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     if (child.over && child.dynamic) this.#forget(child);
   }
 
+  /** Ordered stop of one child for good; resolves when it is forgotten and its id is free. */
+  #leave(child: SupervisedChild): Promise<void> {
+    child.cancel();
+    // A turn later, since this is called in the middle of its end as well.
+    child.leaving ??= Promise.resolve().then(() => child.node.stop("stop")).then(() => this.#forget(child));
+    return child.leaving;
+  }
+
   #firstMissing(): SupervisedChild | undefined {
     return this.#children.find((child) => child.missing);
   }
 
   #find(id: string): SupervisedChild | undefined {
-    return this.#children.find((child) => child.node.id === id && !child.over);
+    return this.#children.find((child) => child.node.id === id);
   }
 
-  /** Waits until a child of that id that is being stopped has gone. */
+  /** Waits until a child of that id that is stopping, or has ended, has released what it held. */
   async #departed(id: string): Promise<undefined> {
-    for (let child = this.#find(id); child?.leaving !== undefined; child = this.#find(id)) await child.leaving;
+    for (let child = this.#find(id); child?.leaving !== undefined || child?.over; child = this.#find(id)) {
+      await this.#leave(child);
+    }
   }
 
   /** Enters a new child, synchronously, and starts it if this supervisor runs. */
   async #introduce(node: TreeNode): Promise<void> {
     if (this.#state === "ended" || this.#ordered === "stop") throw new ActorStoppedError(this.path, "shutdown");
-    for (const child of this.#children.filter((other) => other.node.id === node.id)) this.#forget(child);
     node.attach(this);
     const child = new SupervisedChild(node, { dynamic: true });
     this.#children.push(child);
