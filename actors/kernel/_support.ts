@@ -66,6 +66,18 @@ export function worker(id: string, log: Log, options: WorkerOptions = {}): Actor
   return defineActor(workerSpec(id, log, options));
 }
 
+/** A worker whose starts fail as long as `broken` says so. */
+export function fragile(id: string, log: Log, broken: (incarnation: number) => boolean): ActorSlot<Work> {
+  return worker(id, log, {
+    prepare: (context) => {
+      if (broken(context.incarnation)) {
+        log.push(`${id}#${context.incarnation} fails to start`);
+        throw new Error("cannot start");
+      }
+    },
+  });
+}
+
 /** Generous limits: restarts after 100, 200, 400 and then 800 ms. */
 export const CALM: Pick<SupervisorSpec, "strategy" | "budget" | "backoff"> = {
   strategy: "one_for_one",

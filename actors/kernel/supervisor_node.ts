@@ -2,6 +2,7 @@ import { ActorNode } from "./actor_node.ts";
 import type { Environment } from "./environment.ts";
 import { ActorStartError, ActorStoppedError } from "./errors.ts";
 import { RestartWindow } from "./restart_budget.ts";
+import { restartGroup } from "./restart_group.ts";
 import { SupervisedChild } from "./supervised_child.ts";
 import { type Ending, type Owner, TreeNode, type Verdict } from "./tree_node.ts";
 import type {
@@ -239,14 +240,13 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     await this.#startMissing();
   }
 
-  /** The children that share the fate of one, without those whose first start is still on. */
-  #groupOf(origin: SupervisedChild): SupervisedChild[] {
-    const from = this.#spec.strategy === "rest_for_one" ? this.#children.indexOf(origin) : 0;
-    return this.#children.slice(Math.max(0, from)).filter((child) => child.introduction === undefined);
+  #groupOf(child: SupervisedChild): SupervisedChild[] {
+    return restartGroup(this.#spec.strategy, this.#children, child);
   }
 
-  #isCovered(origin: SupervisedChild): boolean {
-    return this.#children.some((other) => other !== origin && other.pending && this.#groupOf(other).includes(origin));
+  /** Whether the child belongs to the group of a sibling that waits for its restart still. */
+  #isCovered(child: SupervisedChild): boolean {
+    return this.#children.some((other) => other !== child && other.pending && this.#groupOf(other).includes(child));
   }
 
   /** Ends all children in reverse and leaves the rest to the supervisor above (K9, K10). */
