@@ -38,34 +38,35 @@ export function toExchange(value: unknown, field: string): string {
 }
 
 /** A whole number of 32 bits. Its decimal text is taken too. */
-export function toInt32(value: unknown, field: string, { min = INT32_MIN } = {}): number {
+export function toInt32(value: unknown, field: string): number {
   const integer = toLong(value, field);
-  if (typeof integer === "number" && integer >= min && integer <= INT32_MAX) return integer;
-  throw new RecordError("out_of_range", { field, value, hint: `It holds whole numbers from ${min} to ${INT32_MAX}.` });
+  if (typeof integer === "number" && integer >= INT32_MIN && integer <= INT32_MAX) return integer;
+  throw new RecordError("out_of_range", { field, value, hint: "It holds whole numbers of 32 bits." });
 }
 
 /** The number of a company: 32 bits, from 0. */
 export function toCompanyNumber(value: unknown, field: string): number {
-  return toInt32(value, field, { min: 0 });
+  return fromZero(toInt32(value, field), value, field);
 }
 
 /** A whole number of 64 bits from 0. */
 export function toCount(value: unknown, field: string): number | bigint {
-  return toLong(value, field, { min: 0n });
+  return fromZero(toLong(value, field), value, field);
 }
 
 /** A whole number of 64 bits, as a number where that is exact. Its decimal text is taken too. */
-export function toLong(value: unknown, field: string, { min = INT64_MIN } = {}): number | bigint {
+export function toLong(value: unknown, field: string): number | bigint {
   const integer = toBigInt(value, field);
-  if (integer < min || integer > INT64_MAX) {
-    throw new RecordError("out_of_range", {
-      field,
-      value,
-      hint: `It holds whole numbers from ${min} to ${INT64_MAX}.`,
-    });
+  if (integer < INT64_MIN || integer > INT64_MAX) {
+    throw new RecordError("out_of_range", { field, value, hint: "It holds whole numbers of 64 bits." });
   }
   const number = Number(integer);
   return Number.isSafeInteger(number) ? number : integer;
+}
+
+function fromZero<T extends number | bigint>(integer: T, value: unknown, field: string): T {
+  if (integer < 0) throw new RecordError("negative", { field, value });
+  return integer;
 }
 
 function toBigInt(value: unknown, field: string): bigint {

@@ -56,7 +56,7 @@ export function companyNumberOf(text: string | undefined, field: string): number
   }
   const number = canonicalInteger(text, field);
   if (number >= 0) return number;
-  throw new RecordError("out_of_range", { field, value: text, hint: "Company numbers of v1 start at 0." });
+  throw new RecordError("negative", { field, value: text });
 }
 
 /** The integer of 32 bits that a text spells in the one way that conversion to v2 would spell it. */
