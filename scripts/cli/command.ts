@@ -27,7 +27,8 @@ export interface CommandDescription {
 
 /** Adds a command to a program, or a verb to a command. */
 export function addCommand(parent: Command, { name, summary, details, examples = [] }: CommandDescription): Command {
-  const command = parent.command(name).summary(summary).description(details ? `${summary}\n\n${details}` : summary);
+  const command = parent.command(name).summary(summary).description(details ? `${summary}\n\n${details}` : summary)
+    .helpCommand(false);
   if (examples.length > 0) {
     command.addHelpText("after", `\nExamples:\n${examples.map((line) => `  deno task ${line}\n`).join("")}`.trimEnd());
   }

@@ -14,7 +14,7 @@ import type { StopSignal } from "./stop_signal.ts";
 import { textStream } from "./streams.ts";
 import type { TextStream } from "./streams.ts";
 import { openCommandTransport } from "./transport.ts";
-import type { CommandTransport } from "./transport.ts";
+import type { AccessOptions, CommandTransport } from "./transport.ts";
 
 /** The program's surroundings. */
 export interface Cli {
@@ -30,7 +30,7 @@ export interface Cli {
   readonly clock: Clock;
   readonly stop: StopSignal;
   /** Opens log and registry of the settings. */
-  readonly openTransport: (settings: Settings) => Promise<CommandTransport>;
+  readonly openTransport: (settings: Settings, options: AccessOptions) => Promise<CommandTransport>;
   /** How the program will end; set by the command that ran. */
   readonly outcome: { exitCode: ExitCode };
 }

@@ -57,7 +57,7 @@ export function flagSettings(options: CommonOptions): readonly FlagSetting[] {
 export function oneOf(flags: string, description: string, choices: readonly string[]): Option {
   return new Option(flags, description).choices(choices).argParser((text) => {
     if (choices.includes(text)) return text;
-    throw new InvalidArgumentError(suggestionFor(text, choices).trim() || `Allowed: ${choices.join(", ")}.`);
+    throw new InvalidArgumentError(`Allowed: ${choices.join(", ")}.${suggestionFor(text, choices)}`);
   });
 }
 

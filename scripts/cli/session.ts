@@ -15,7 +15,7 @@ import { flagSettings } from "./options.ts";
 import type { ProgressOptions } from "./progress.ts";
 import { startProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
-import type { CommandTransport } from "./transport.ts";
+import type { AccessOptions, CommandTransport } from "./transport.ts";
 
 /** What a command works with. */
 export class Session {
@@ -72,8 +72,8 @@ export class Session {
   }
 
   /** Opens log and registry of the settings. */
-  openTransport(): Promise<CommandTransport> {
-    return this.cli.openTransport(this.settings);
+  openTransport(options: AccessOptions = {}): Promise<CommandTransport> {
+    return this.cli.openTransport(this.settings, options);
   }
 
   /** Shows progress on standard error until it is stopped; nothing with `--quiet`. */

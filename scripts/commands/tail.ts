@@ -59,7 +59,7 @@ export function register(program: Command, cli: Cli): void {
     .addOption(wholeNumber("--limit <n>", "stop after this many records", { min: 1 }))
     .option("--follow", "wait for new records");
   onRun<TailOptions>(command, cli, async (session, { options, operands: [topic = ""] }) => {
-    await using transport = await session.openTransport();
+    await using transport = await session.openTransport({ readOnly: true });
     const signal = options.follow ? cli.stop.take() : new AbortController().signal;
     const chunks = tailTopic(transport, {
       topic,

@@ -49,7 +49,7 @@ function registerList(topics: Command, cli: Cli): void {
     .option("--all", "also topics that belong to Kafka itself or to other programs")
     .option("--partitions", "one line per partition");
   onRun<ListOptions>(command, cli, async (session, { options }) => {
-    await using transport = await session.openTransport();
+    await using transport = await session.openTransport({ readOnly: true });
     const listed = await listTopics(transport.log, { session, all: options.all ?? false });
     if (session.json) session.printJson(listed.map(topicJson));
     else cli.stdout.write(options.partitions ? partitionTable(listed) : topicTable(listed));

@@ -12,9 +12,14 @@ interface Offer<T> {
 
 /**
  * Yields the items of all streams as they come; each stream waits until its item was taken. Ends when all have ended,
- * fails when one fails. The caller ends the streams (by their own signal) before it leaves early.
+ * fails when one fails. Waits for all streams to end before it ends itself.
+ *
+ * @param endStreams Called when the caller leaves: makes streams end that would wait for ever.
  */
-export async function* inArrivalOrder<T>(streams: readonly AsyncIterable<T>[]): AsyncGenerator<T> {
+export async function* inArrivalOrder<T>(
+  streams: readonly AsyncIterable<T>[],
+  endStreams: () => void,
+): AsyncGenerator<T> {
   const offers: Offer<T>[] = [];
   let running = streams.length;
   const failures: unknown[] = [];
@@ -43,8 +48,11 @@ export async function* inArrivalOrder<T>(streams: readonly AsyncIterable<T>[]): 
     while (true) {
       const offer = offers.shift();
       if (offer !== undefined) {
-        yield offer.item;
-        offer.taken();
+        try {
+          yield offer.item;
+        } finally {
+          offer.taken();
+        }
         continue;
       }
       if (failures.length > 0) throw failures[0];
@@ -53,6 +61,7 @@ export async function* inArrivalOrder<T>(streams: readonly AsyncIterable<T>[]): 
     }
   } finally {
     left = true;
+    endStreams();
     for (const { taken } of offers) taken();
     await Promise.all(pumps);
   }

@@ -38,21 +38,16 @@ export async function* tailTopic(
   const leaving = new AbortController();
   const ranges = await tailRanges(log, options);
   const reading = AbortSignal.any([signal, leaving.signal]);
-  const chunks = inArrivalOrder(ranges.map((range) => chunksOf(log, { topic, range, signal: reading })));
+  const streams = ranges.map((range) => chunksOf(log, { topic, range, signal: reading }));
   const presenter = new RecordPresenter(registry);
   let left = limit;
-  try {
-    for await (const { partition, records } of chunks) {
-      const wanted = records.filter((record) => key === null || sameBytes(record.key, key)).slice(0, left);
-      const shown: ShownRecord[] = [];
-      for (const record of wanted) shown.push(await presenter.present(record, { topic, partition }));
-      if (shown.length > 0) yield shown;
-      left -= shown.length;
-      if (left === 0) return;
-    }
-  } finally {
-    leaving.abort();
-    await chunks.return(undefined);
+  for await (const { partition, records } of inArrivalOrder(streams, () => leaving.abort())) {
+    const wanted = records.filter((record) => key === null || sameBytes(record.key, key)).slice(0, left);
+    const shown: ShownRecord[] = [];
+    for (const record of wanted) shown.push(await presenter.present(record, { topic, partition }));
+    if (shown.length > 0) yield shown;
+    left -= shown.length;
+    if (left === 0) return;
   }
 }
 

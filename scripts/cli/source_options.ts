@@ -1,0 +1,91 @@
+/**
+ * Flags that say which files hold the rows, and what the rows do not say themselves: the same for `load` and `audit`.
+ *
+ * @module
+ */
+import { type Command, Option } from "commander";
+import { resolve } from "node:path";
+import { ASSET_CLASSES, assetClassOf, DATA_TYPES, dataTypeOf } from "../../config/catalogue.ts";
+import type { AmbiguousTime } from "../../records/local_time.ts";
+import { KIND_OF } from "../../schemas/record_types.ts";
+import { readCompanyTable } from "../../sources/company_table.ts";
+import { expandPaths } from "../../sources/expand_paths.ts";
+import { type FileFormat, openFileSource } from "../../sources/file_source.ts";
+import type { RowSource } from "../../sources/source.ts";
+import { oneOf } from "./options.ts";
+import type { Session } from "./session.ts";
+
+/** Values of the flags. */
+export interface SourceFlags {
+  readonly format: FileFormat;
+  readonly dataType: string;
+  readonly exchange: string;
+  readonly assetClass?: string;
+  readonly symbol?: string;
+  readonly companyId?: string;
+  readonly reference?: string;
+  readonly timeZone?: string;
+  readonly ambiguousTime?: AmbiguousTime;
+  readonly currency?: string;
+  readonly endDate?: "extract" | "delisting";
+}
+
+/** The currency of an exchange that has no currency of its own, as in the builders. */
+const DEFAULT_CURRENCY = "USD";
+
+/** Adds the flags. */
+export function addSourceOptions(command: Command): Command {
+  return command
+    .addOption(
+      oneOf("--format <format>", "how the rows are written", ["asx-ticks", "csv", "ndjson"]).makeOptionMandatory(),
+    )
+    .addOption(oneOf("--data-type <type>", "what the rows are", DATA_TYPES).makeOptionMandatory())
+    .addOption(new Option("--exchange <code>", "exchange of the rows").makeOptionMandatory())
+    .addOption(
+      oneOf("--asset-class <name>", "asset class (default: the first one that the exchange trades)", ASSET_CLASSES),
+    )
+    .option("--symbol <symbol>", "symbol of a tick file, or of rows that have none")
+    .option("--company-id <number>", "company number of a tick file, or of rows that have none")
+    .option("--reference <file>", "company table: gives a tick file, by its base name, company number and symbol")
+    .option("--time-zone <zone>", "IANA zone of times without an offset (default: the exchange's)")
+    .addOption(oneOf("--ambiguous-time <choice>", "of the two instants when clocks go back", ["earlier", "later"]))
+    .option("--currency <code>", "currency of rows that have none (default: the exchange's)")
+    .addOption(
+      oneOf("--end-date <meaning>", "what the end date of reference data means", ["extract", "delisting"])
+        .default("extract"),
+    );
+}
+
+/**
+ * The sources that the flags and paths name, in the order of the paths.
+ *
+ * @throws {SourceError} If a file cannot be read or its symbol is not known.
+ * @throws {CatalogueError} If the exchange is not known or does not trade the asset class.
+ */
+export async function sourcesOf(
+  session: Session,
+  { flags, paths }: { flags: SourceFlags; paths: readonly string[] },
+): Promise<RowSource[]> {
+  const { cli: { cwd, clock }, catalogue } = session;
+  const exchange = catalogue.exchange(flags.exchange);
+  const assetClass = assetClassOf(flags.assetClass ?? exchange.assetClasses[0] ?? "equities");
+  catalogue.exchange(flags.exchange, assetClass);
+  const reference = flags.reference === undefined ? undefined : await readCompanyTable(resolve(cwd, flags.reference));
+  return (await expandPaths(paths, cwd)).map((path) =>
+    openFileSource({
+      path,
+      format: flags.format,
+      kind: KIND_OF[dataTypeOf(flags.dataType)],
+      exchange: exchange.code,
+      assetClass,
+      symbol: flags.symbol,
+      companyId: flags.companyId,
+      reference,
+      currency: flags.currency ?? exchange.currency ?? DEFAULT_CURRENCY,
+      timeZone: flags.timeZone ?? exchange.timeZone,
+      ambiguousTime: flags.ambiguousTime,
+      endDate: flags.endDate,
+      clock,
+    })
+  );
+}

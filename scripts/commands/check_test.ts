@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { loadSchema } from "../../schemas/load.ts";
+import { MemoryLog } from "../../transport/memory/log.ts";
+import { TestProgram } from "../cli/test_cli.ts";
+import type { TestProgramOptions } from "../cli/test_cli.ts";
+
+interface Check {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly next_step: string | null;
+}
+
+/** Runs `check --json` in a folder with the given settings. */
+async function check(
+  settings: object,
+  { args = [], prepare = () => {}, ...options }: TestProgramOptions & {
+    readonly args?: readonly string[];
+    readonly prepare?: (program: TestProgram, folder: string) => void | Promise<void>;
+  } = {},
+) {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(join(folder, "tickflume.json"), JSON.stringify(settings));
+    const program = new TestProgram({ cwd: folder, ...options });
+    await prepare(program, folder);
+    const { exitCode, stdout, stderr } = await program.run("check", "--json", ...args);
+    assert.equal(stderr, "");
+    const { ok, checks }: { ok: boolean; checks: readonly Check[] } = JSON.parse(stdout);
+    const line = (name: string) => checks.find((line) => line.name === name);
+    const left = Array.from(Deno.readDirSync(folder)).map(({ name }) => name);
+    return { exitCode, ok, checks, line, left };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const KAFKA = { brokers: ["127.0.0.1:1"], registry: { url: "http://127.0.0.1:1" } };
+
+Deno.test("check passes on an empty embedded log and writes nothing", async () => {
+  const { exitCode, ok, checks, left } = await check({});
+  assert.deepEqual([exitCode, ok], [0, true]);
+  assert.deepEqual(checks.map(({ name, status }) => `${name} ${status}`), [
+    "config ok",
+    "data folder ok",
+    "brokers ok",
+    "topics ok",
+    "registry ok",
+    "schemas ok",
+  ]);
+  assert.deepEqual(left, ["tickflume.json"]);
+});
+
+Deno.test("check shows a cross and a next step for brokers that do not answer, and looks at the rest", async () => {
+  const { exitCode, ok, line } = await check(KAFKA, {
+    prepare: ({ log }) => void log.broker.faults.unreachable(),
+  });
+  assert.deepEqual([exitCode, ok], [1, false]);
+  assert.equal(line("brokers")?.status, "failed");
+  assert.match(line("brokers")?.next_step ?? "", /--brokers/);
+  assert.deepEqual([line("replication")?.status, line("topics")?.status], ["skipped", "skipped"]);
+  assert.deepEqual([line("registry")?.status, line("schemas")?.status], ["ok", "ok"]);
+});
+
+Deno.test("check shows a cross for a registry that refuses the log-in", async () => {
+  const { exitCode, line } = await check(KAFKA, {
+    prepare: ({ registry }) => void registry.server.faults.next("subjects", { type: "fail", code: "unauthorized" }),
+  });
+  assert.equal(exitCode, 1);
+  assert.equal(line("registry")?.status, "failed");
+  assert.match(line("registry")?.next_step ?? "", /registry\.auth/);
+  assert.equal(line("schemas")?.status, "skipped");
+});
+
+Deno.test("check warns of topics and brokers that cannot bear the loss of a broker", async () => {
+  const few = await check(KAFKA);
+  assert.deepEqual([few.exitCode, few.line("replication")?.status], [0, "warning"]);
+  const weak = await check(KAFKA, {
+    prepare: async (program) => {
+      Object.assign(program, { log: new MemoryLog({ brokers: 3 }) });
+      await program.log.admin.createTopic({ name: "market.equities.trades.asx", partitions: 30, replicationFactor: 2 });
+    },
+  });
+  assert.equal(weak.line("replication")?.status, "warning");
+  assert.match(weak.line("replication")?.message ?? "", /market\.equities\.trades\.asx/);
+  const safe = await check(KAFKA, {
+    prepare: async (program) => {
+      Object.assign(program, { log: new MemoryLog({ brokers: 3 }) });
+      await program.log.admin.createTopic({
+        name: "market.equities.trades.asx",
+        partitions: 30,
+        replicationFactor: 3,
+        config: { "min.insync.replicas": "2" },
+      });
+    },
+  });
+  assert.equal(safe.line("replication")?.status, "ok");
+});
+
+Deno.test("check shows a cross for topics that are needed, missing and not to be created", async () => {
+  const settings = { topics: { create: false } };
+  const { exitCode, line } = await check(settings, { args: ["--exchange", "ASX"] });
+  assert.equal(exitCode, 1);
+  assert.match(line("topics")?.message ?? "", /market\.equities\.trades\.asx.*not there/);
+  assert.equal((await check(settings)).exitCode, 0);
+});
+
+Deno.test("check warns of a topic that is not as the catalogue has it", async () => {
+  const { exitCode, line } = await check({}, {
+    prepare: ({ log }) => log.admin.createTopic({ name: "market.equities.quotes.asx", partitions: 4 }),
+  });
+  assert.equal(exitCode, 0);
+  assert.equal(line("topics")?.status, "warning");
+  assert.match(line("topics")?.message ?? "", /4 partitions instead of 30/);
+});
+
+Deno.test("check shows a cross for a subject that would refuse a schema, with the field", async () => {
+  const { exitCode, line } = await check({}, {
+    args: ["--exchange", "ASX", "--data-type", "trades"],
+    prepare: async ({ registry }) => {
+      await registry.register("market.equities.trades.v2-value", loadSchema("trade", "v1").text);
+      await registry.setCompatibility("BACKWARD", "market.equities.trades.v2-value");
+    },
+  });
+  assert.equal(exitCode, 1);
+  assert.match(line("schemas")?.message ?? "", /refuses com\.k2\.marketdata\.TradeV2 .* \/name/);
+});
+
+Deno.test("check shows a cross for a data folder that cannot be written", async () => {
+  const { exitCode, line } = await check({ dataDir: "occupied" }, {
+    prepare: (_program, folder) => Deno.writeTextFile(join(folder, "occupied"), "a file"),
+  });
+  assert.equal(exitCode, 1);
+  assert.match(line("data folder")?.message ?? "", /is not a folder/);
+});
+
+Deno.test("check ends with 3 when the configuration cannot be used", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(join(folder, "tickflume.json"), '{"borkers": []}');
+    const program = new TestProgram({ cwd: folder });
+    const json = await program.run("check", "--json");
+    assert.equal(json.exitCode, 3);
+    assert.equal(JSON.parse(json.stdout).error.problems[0].next_step, 'Did you mean "brokers"?');
+    const text = await program.run("check");
+    assert.deepEqual([text.exitCode, text.stdout], [3, ""]);
+    assert.match(text.stderr, /borkers .*: there is no such setting\. Did you mean "brokers"\?/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("check prints a tick or a cross for each part", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const program = new TestProgram({ cwd: folder });
+    program.registry.server.faults.unreachable();
+    const { exitCode, stdout } = await program.run("check");
+    assert.equal(exitCode, 1);
+    assert.match(stdout, /^✔ config: no config file \+ defaults\n✔ data folder: /);
+    assert.match(stdout, /\n✘ registry: .*\n {4}next: Check --registry/);
+    assert.match(stdout, /\n- schemas: not looked at: the registry cannot be used\n$/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
