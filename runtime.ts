@@ -19,8 +19,8 @@ import { Account } from "./actors/account.ts";
 import { converterActor } from "./actors/converter.ts";
 import { deadLettersActor, type DeadLetterSink } from "./actors/dead_letters.ts";
 import { AnswerDebt } from "./actors/debt.ts";
-import type { Refusal, RowReceipt } from "./actors/delivery.ts";
-import { DeliveryWindow } from "./actors/delivery_window.ts";
+import type { Refusal } from "./actors/delivery.ts";
+import { DeliveryWindow, type RowAcknowledged } from "./actors/delivery_window.ts";
 import { type Clock, systemClock } from "./actors/kernel/clock.ts";
 import { type ActorSystem, defineActor, defineSupervisor, startSystem } from "./actors/kernel/mod.ts";
 import type {
@@ -77,7 +77,7 @@ export interface SourceOptions {
   /** An error if there are too many dead letters to go on. @default stops when the first 1,000 rows are all bad */
   readonly tooManyDeadLetters?: (account: Account) => Error | null;
   /** Called for each acknowledged row. */
-  readonly onReceipt?: (batch: RowBatch, index: number, target: Target, receipt: RowReceipt) => void;
+  readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
   /** Takes the rows that cannot be written, instead of the dead-letter store. */
   readonly onRefused?: (batch: RowBatch, refusals: readonly Refusal[]) => void;
 }
@@ -106,8 +106,8 @@ const BACKOFF: BackoffPolicy = { minMs: 50, maxMs: 5_000, resetAfterMs: 10_000 }
 const CHILD_BUDGET: RestartBudget = { intensity: 10, periodMs: 60_000 };
 const ROOT_BUDGET: RestartBudget = { intensity: 3, periodMs: 300_000 };
 const RETRY = { minMs: 100, maxMs: 5_000 };
-/** One send: bounded in records by what kafkajs can group without blocking, in bytes by Kafka's default message size. */
-const MAX_SEND = { records: 1_000, bytes: 900_000 };
+/** One send: bounded in bytes by Kafka's default message size, in records by how long encoding may hold up the loop. */
+const MAX_SEND = { records: 5_000, bytes: 900_000 };
 const SETTLE_MS = 200;
 const TOPIC_REFRESH_MS = 60_000;
 const DRAIN_MS = 30_000;

@@ -1,0 +1,51 @@
+/**
+ * Makes a record ready for the record path: whatever version a caller hands over, checked and as unscaled v2.
+ *
+ * @module
+ */
+import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
+import type { ConversionDefaults, ExchangeCatalogue } from "./conversion_defaults.ts";
+import { convertQuoteV1ToV2, type PlainQuote } from "./quote_conversion.ts";
+import { convertReferenceDataV1ToV2, type PlainReferenceData } from "./reference_data_conversion.ts";
+import { convertTradeV1ToV2, type PlainTrade } from "./trade_conversion.ts";
+import { recordVersionOf, validateUnscaled } from "./validate.ts";
+
+/** Where the record is sent. */
+export interface Destination {
+  /** Upper case. */
+  readonly exchange: string;
+  readonly assetClass: AssetClass;
+  readonly catalogue: ExchangeCatalogue;
+}
+
+/** A record of the record path. */
+export interface PreparedRecord {
+  readonly record: Unscaled<RecordV2>;
+  readonly messageId: string;
+}
+
+/**
+ * Checks a record of either version, fills in exchange and asset class where it has none, and converts v1 to v2. A v1
+ * record may also be in the plain form of the conversions. A v1 record gets a new message id.
+ *
+ * @throws {RecordError} Names field, value and rule; `disagrees` if the record is of another exchange or asset class,
+ * `unclear_version` if it is of neither version, or of both.
+ */
+export function prepareRecord(kind: RecordKind, value: unknown, destination: Destination): PreparedRecord {
+  const v2 = recordVersionOf(kind, value) === "v2" ? value : toV2(kind, value, destination);
+  const { exchange, assetClass } = destination;
+  const record: Unscaled<RecordV2> = validateUnscaled(kind, "v2", v2, { exchange, assetClass });
+  return { record, messageId: record.message_id };
+}
+
+/** The conversions check every field of what they are given, so it need not be checked before. */
+function toV2(kind: RecordKind, value: unknown, defaults: ConversionDefaults): RecordV2 {
+  switch (kind) {
+    case "trade":
+      return convertTradeV1ToV2(value as PlainTrade, defaults);
+    case "quote":
+      return convertQuoteV1ToV2(value as PlainQuote, defaults);
+    case "reference_data":
+      return convertReferenceDataV1ToV2(value as PlainReferenceData, defaults);
+  }
+}

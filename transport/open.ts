@@ -1,0 +1,71 @@
+/**
+ * Opens log and registry: Kafka and a Confluent-compatible registry where addresses are given, the embedded ones elsewhere.
+ * Clients are loaded only when they are used, so that the embedded path needs no network permission.
+ *
+ * @module
+ */
+import type { Clock } from "../actors/kernel/clock.ts";
+import type { ConfluentRegistryOptions } from "./confluent/registry.ts";
+import type { KafkajsLogOptions } from "./kafkajs/options.ts";
+import type { Log } from "./log.ts";
+import type { SchemaRegistry } from "./registry.ts";
+
+/** What to open. */
+export interface TransportOptions {
+  /** Folder of the embedded log and registry. */
+  readonly dataDir: string;
+  /** When the embedded log acknowledges. */
+  readonly sync: "full" | "normal";
+  /** For commands that only look: the embedded files are not written, so that no lock is needed. @default false */
+  readonly readOnly?: boolean;
+  /** Null: the embedded log. */
+  readonly kafka: Omit<KafkajsLogOptions, "clock"> | null;
+  /** Null: the embedded registry. */
+  readonly registry: Omit<ConfluentRegistryOptions, "clock"> | null;
+  readonly clock: Clock;
+}
+
+/** An open log and registry. */
+export interface Transport {
+  readonly log: Log;
+  readonly registry: SchemaRegistry;
+  /** Closes both. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Opens log and registry. Neither has to be reachable yet. */
+export async function openTransport(options: TransportOptions): Promise<Transport> {
+  const log = await openLog(options);
+  try {
+    const registry = await openRegistry(options);
+    return {
+      log,
+      registry,
+      async close() {
+        await registry.close();
+        await log.close();
+      },
+    };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+async function openLog({ kafka, dataDir, sync, readOnly = false, clock }: TransportOptions): Promise<Log> {
+  if (kafka === null) {
+    const { openEmbeddedLog } = await import("./embedded/log.ts");
+    return openEmbeddedLog({ dataDir, sync, readOnly, clock });
+  }
+  const { openKafkajsLog } = await import("./kafkajs/log.ts");
+  return await openKafkajsLog({ ...kafka, clock });
+}
+
+async function openRegistry({ registry, dataDir, readOnly = false, clock }: TransportOptions): Promise<SchemaRegistry> {
+  if (registry === null) {
+    const { openEmbeddedRegistry } = await import("./embedded/registry.ts");
+    return openEmbeddedRegistry({ dataDir, readOnly, clock });
+  }
+  const { openConfluentRegistry } = await import("./confluent/registry.ts");
+  return openConfluentRegistry({ ...registry, clock });
+}
