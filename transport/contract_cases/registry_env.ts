@@ -32,6 +32,8 @@ export interface RegistryContractEnv {
   /** A subject name that was never used before. */
   freshSubject(): string;
   readonly faults: RegistryFaultHooks;
+  /** True for a registry that does not tell a subject's own level NONE from no level. @default false */
+  readonly noneIsNoLevel?: boolean;
   /** Called after the last case. */
   dispose(): Promise<void>;
 }

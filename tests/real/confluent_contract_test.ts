@@ -1,0 +1,26 @@
+import { systemClock } from "../../actors/kernel/clock.ts";
+import { openConfluentRegistry } from "../../transport/confluent/registry.ts";
+import { registryContractCases } from "../../transport/contract_cases/registry_cases.ts";
+import type { RegistryContractEnv } from "../../transport/contract_cases/registry_env.ts";
+import { testContract } from "../../transport/contract_cases/run_cases.ts";
+import { realStack } from "../real_stack.ts";
+
+const stack = realStack();
+if (stack !== null) {
+  const connect = () => openConfluentRegistry({ url: stack.registry, requestTimeoutMs: 15_000, clock: systemClock });
+  testContract(registryContractCases, {
+    adapter: "ConfluentRegistry",
+    async open(): Promise<RegistryContractEnv> {
+      const registry = await connect();
+      return {
+        registry,
+        connect,
+        freshSubject: () => `contract-${crypto.randomUUID()}`,
+        // The global level is left alone: other tests use the same registry at the same time.
+        faults: {},
+        noneIsNoLevel: stack.registry.includes("/apis/ccompat/"),
+        dispose: () => registry.close(),
+      };
+    },
+  });
+}

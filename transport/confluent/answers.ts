@@ -1,0 +1,108 @@
+/**
+ * What a registry's answers mean, decided in one place.
+ *
+ * @module
+ */
+import { RegistryError, type RegistryErrorCode } from "../registry.ts";
+
+/** An answer that came whole. */
+export interface RegistryAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** What was asked, for messages and details. */
+export interface RegistryQuestion {
+  /** Such as `Registering a schema for subject "x"`. */
+  readonly what: string;
+  readonly subject?: string;
+  readonly version?: string;
+  /** True if the request carries a schema, so that "bad request" means the schema. */
+  readonly sendsSchema?: boolean;
+}
+
+/** Larger answers are not read to their end: no answer of the API comes near. */
+export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_QUOTED = 500;
+
+/** The error for an answer whose status is not 200. */
+export function errorOf(answer: RegistryAnswer, question: RegistryQuestion): RegistryError {
+  const { status } = answer;
+  const { what, subject, version } = question;
+  const message = registryMessage(answer.text);
+  const code = codeOf(status, question);
+  const found = code === "incompatible" ? offenceIn(message) : {};
+  const details = {
+    status,
+    ...(subject === undefined ? {} : { subject }),
+    ...(version === undefined ? {} : { version }),
+    ...found,
+  };
+  return new RegistryError(code, `${what} failed: the registry answered ${status}: ${message}`, details);
+}
+
+function codeOf(status: number, { sendsSchema = false }: RegistryQuestion): RegistryErrorCode {
+  switch (status) {
+    case 401:
+    case 403:
+      return "unauthorized";
+    case 404:
+      return "not_found";
+    case 409:
+      return "incompatible";
+    case 422:
+      return "invalid_schema";
+    case 408:
+      return "timed_out";
+    // Too many requests: passes by itself, as an overload does.
+    case 429:
+      return "server_error";
+  }
+  if (status >= 500) return "server_error";
+  // Some registries answer 400 to a text that is no schema.
+  if (status >= 400) return sendsSchema ? "invalid_schema" : "server_error";
+  // A redirect is not followed: the log-in would go to an address that nobody named.
+  return "malformed_answer";
+}
+
+/** The registry's own words; a body that is not the API's is cut short. */
+function registryMessage(text: string): string {
+  const parsed = parseJson(text);
+  const message = isObject(parsed) && typeof parsed.message === "string" ? parsed.message : text.trim();
+  return message.length > MAX_QUOTED ? `${message.slice(0, MAX_QUOTED)}…` : message || "(nothing)";
+}
+
+/** Path and version of the offending part, from the words of the two registries that are known to name them. */
+function offenceIn(message: string): { path?: string; version?: string } {
+  // Apicurio: "… [venue at /fields/1]"; Confluent: "… at path '/fields/1' …, {oldSchemaVersion: 3}".
+  const path = /\bat (?:path )?'?(\/[^\s'",\]}]*)/.exec(message)?.[1];
+  const version = /oldSchemaVersion:\s*(\d+)/.exec(message)?.[1];
+  return { ...(path === undefined ? {} : { path }), ...(version === undefined ? {} : { version }) };
+}
+
+/** The answer's JSON if it has the documented shape; `malformed_answer` if not. */
+export function shaped<T>(answer: RegistryAnswer, question: RegistryQuestion, is: (value: unknown) => value is T): T {
+  if (answer.status !== 200) throw errorOf(answer, question);
+  const value = parseJson(answer.text);
+  if (is(value)) return value;
+  throw malformed(question, `the answer is not what the registry's API documents: ${registryMessage(answer.text)}`);
+}
+
+/** The error for an answer that makes no sense. */
+export function malformed({ what, subject }: RegistryQuestion, reason: string): RegistryError {
+  return new RegistryError("malformed_answer", `${what} failed: ${reason}`, subject === undefined ? {} : { subject });
+}
+
+/** The parsed text, `undefined` if it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** True for an object of JSON. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,100 @@
+/**
+ * Requests to the registry over `fetch`, each with a deadline and a bound on its answer.
+ *
+ * @module
+ */
+import type { Clock } from "../../actors/kernel/clock.ts";
+import { RegistryError } from "../registry.ts";
+import { malformed, MAX_ANSWER_BYTES, type RegistryAnswer, type RegistryQuestion } from "./answers.ts";
+import { authorizationOf, type ConfluentRegistryOptions } from "./options.ts";
+
+/** The media type of Confluent's API. */
+export const REGISTRY_MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
+
+/** A request of the API. */
+export interface RegistryRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Below the base URL, beginning with a slash. */
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+export class RegistryHttp {
+  /** Base URL without a slash at its end. */
+  readonly url: string;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #fetch: typeof fetch;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #closing = new AbortController();
+
+  constructor(options: ConfluentRegistryOptions) {
+    this.url = options.url.replace(/\/+$/, "");
+    this.#clock = options.clock;
+    this.#timeoutMs = options.requestTimeoutMs;
+    this.#fetch = options.fetch ?? fetch;
+    this.#headers = {
+      accept: `${REGISTRY_MEDIA_TYPE}, application/json`,
+      ...(options.auth === undefined ? {} : { authorization: authorizationOf(options.auth) }),
+    };
+  }
+
+  /** Sends a request and reads its answer, whatever its status. */
+  request({ method, path, body }: RegistryRequest, question: RegistryQuestion): Promise<RegistryAnswer> {
+    return this.#timed(question, async (signal) => {
+      const response = await this.#fetch(`${this.url}${path}`, {
+        method,
+        redirect: "manual",
+        signal,
+        headers: { ...this.#headers, ...(body === undefined ? {} : { "content-type": REGISTRY_MEDIA_TYPE }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, text: await boundedText(response, question) };
+    });
+  }
+
+  /** Rejects with `closed` after {@link close}. */
+  requireOpen({ what }: RegistryQuestion): void {
+    if (this.#closing.signal.aborted) {
+      throw new RegistryError("closed", `${what} failed: the registry client is closed`);
+    }
+  }
+
+  /** Ends the requests that wait for an answer; later ones reject with `closed`. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #timed<T>(question: RegistryQuestion, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.requireOpen(question);
+    const late = new AbortController();
+    const timer = this.#clock.schedule(this.#timeoutMs, () => late.abort());
+    try {
+      return await work(AbortSignal.any([late.signal, this.#closing.signal]));
+    } catch (error) {
+      this.requireOpen(question);
+      if (error instanceof RegistryError) throw error;
+      const { what, subject } = question;
+      const details = { ...(subject === undefined ? {} : { subject }), cause: error };
+      if (late.signal.aborted) {
+        throw new RegistryError("timed_out", `${what} failed: no answer within ${this.#timeoutMs} ms`, details);
+      }
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new RegistryError("unreachable", `${what} failed: ${this.url} cannot be reached: ${reason}`, details);
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+async function boundedText(response: Response, question: RegistryQuestion): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    // Leaving the loop cancels the rest.
+    if (size > MAX_ANSWER_BYTES) throw malformed(question, `the answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return await new Blob(chunks.map((chunk) => new Uint8Array(chunk))).text();
+}
