@@ -5,7 +5,7 @@
  * @module
  */
 import type { Clock } from "../actors/kernel/clock.ts";
-import type { ConfluentRegistryOptions } from "./confluent/registry.ts";
+import type { ConfluentRegistryOptions } from "./confluent/options.ts";
 import type { KafkajsLogOptions } from "./kafkajs/options.ts";
 import type { Log } from "./log.ts";
 import type { SchemaRegistry } from "./registry.ts";
@@ -52,7 +52,8 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
   }
 }
 
-async function openLog({ kafka, dataDir, sync, readOnly = false, clock }: TransportOptions): Promise<Log> {
+/** Opens the log alone. */
+export async function openLog({ kafka, dataDir, sync, readOnly = false, clock }: TransportOptions): Promise<Log> {
   if (kafka === null) {
     const { openEmbeddedLog } = await import("./embedded/log.ts");
     return openEmbeddedLog({ dataDir, sync, readOnly, clock });
@@ -61,7 +62,8 @@ async function openLog({ kafka, dataDir, sync, readOnly = false, clock }: Transp
   return await openKafkajsLog({ ...kafka, clock });
 }
 
-async function openRegistry({ registry, dataDir, readOnly = false, clock }: TransportOptions): Promise<SchemaRegistry> {
+/** Opens the registry alone. */
+export async function openRegistry({ registry, dataDir, readOnly = false, clock }: TransportOptions): Promise<SchemaRegistry> {
   if (registry === null) {
     const { openEmbeddedRegistry } = await import("./embedded/registry.ts");
     return openEmbeddedRegistry({ dataDir, readOnly, clock });

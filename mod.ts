@@ -1,0 +1,118 @@
+/**
+ * tickflume: market data into Kafka, so that nothing is lost, nothing is rounded and no schema change stops the stream.
+ *
+ * - {@link MarketDataProducer} writes records from your program and gives a receipt for each.
+ * - {@link startRuntime} runs the whole actor tree with your own sources and ports.
+ * - `build…` and `convert…` make records of either schema version, exactly.
+ *
+ * @example
+ * ```ts
+ * import { buildTradeV2, convertTradeV2ToV1 } from "tickflume";
+ *
+ * const trade = buildTradeV2({
+ *   symbol: "BHP",
+ *   exchange: "ASX",
+ *   assetClass: "equities",
+ *   timestamp: "2014-03-10T10:00:06.717+11:00",
+ *   price: "45.67",
+ *   quantity: "1000",
+ *   currency: "AUD",
+ *   side: "BUY",
+ *   vendorData: { company_id: "123" },
+ * });
+ * console.log(trade.price.toString()); // 45.67
+ * console.log(convertTradeV2ToV1(trade).volume); // 1000
+ * ```
+ *
+ * @module
+ */
+
+// Producing.
+export {
+  MarketDataProducer,
+  type MarketDataProducerOptions,
+  ProducerClosedError,
+  type ProduceReceipt,
+  type ProducerStats,
+  type QuoteInput,
+  RecordRefusedError,
+  type ReferenceDataInput,
+  type TradeInput,
+} from "./market_data_producer.ts";
+
+// Running the whole tree.
+export {
+  type Runtime,
+  RuntimeEndedError,
+  type RuntimePorts,
+  type SourceHandle,
+  type SourceOptions,
+  startRuntime,
+  TooManyDeadLettersError,
+} from "./runtime.ts";
+export type { AccountTotals } from "./actors/account.ts";
+export { TopicParkedError } from "./actors/delivery.ts";
+export type { Epoch, VersionFlagValue } from "./actors/messages.ts";
+export type { SourceEnd } from "./actors/source.ts";
+export { settingsFrom } from "./config/load_settings.ts";
+export type { Settings, SettingsInput } from "./config/settings.ts";
+export { CatalogueError } from "./config/catalogue.ts";
+export { ConfigError } from "./config/config_error.ts";
+export type { Observer, RuntimeEvent } from "./telemetry/events.ts";
+
+// Sources and dead letters.
+export { type FileFormat, type FileSourceOptions, openFileSource } from "./sources/file_source.ts";
+export { type RowBatch, type RowReader, type RowSource, SourceError, type SourceRow } from "./sources/source.ts";
+export { StateDatabase } from "./state/database.ts";
+export { type DeadLetter, DeadLetterStore } from "./state/dead_letters.ts";
+export { DataDirLockedError, lockDataDir } from "./state/lock.ts";
+
+// Log and registry.
+export { type Log, LogError, type LogErrorCode } from "./transport/log.ts";
+export { RegistryError, type RegistryErrorCode, type SchemaRegistry } from "./transport/registry.ts";
+export { openTransport, type Transport, type TransportOptions } from "./transport/open.ts";
+export { transportOptionsOf } from "./transport_options.ts";
+
+// Records: builders.
+export { buildTradeV1, buildTradeV2, type TradeV1Input, type TradeV2Input } from "./records/trade.ts";
+export { buildQuoteV1, buildQuoteV2, type QuoteV1Input, type QuoteV2Input } from "./records/quote.ts";
+export {
+  buildReferenceDataV1,
+  buildReferenceDataV2,
+  type ReferenceDataV1Input,
+  type ReferenceDataV2Input,
+} from "./records/reference_data.ts";
+export type { BuilderOptions } from "./records/builder_options.ts";
+export { RecordError } from "./records/errors.ts";
+
+// Records: conversions.
+export { convertTradeV1ToV2, convertTradeV2ToV1, type PlainTrade } from "./records/trade_conversion.ts";
+export { convertQuoteV1ToV2, convertQuoteV2ToV1, type PlainQuote } from "./records/quote_conversion.ts";
+export {
+  convertReferenceDataV1ToV2,
+  convertReferenceDataV2ToV1,
+  type PlainReferenceData,
+} from "./records/reference_data_conversion.ts";
+export type { ConversionDefaults } from "./records/conversion_defaults.ts";
+
+// Schemas.
+export { codecFor, DecodeError, EncodeError, type RecordCodec } from "./schemas/codec.ts";
+export { loadSchema, UnknownSchemaVersionError } from "./schemas/load.ts";
+export { frame, parseFrame } from "./schemas/wire.ts";
+export type {
+  AssetClass,
+  DataType,
+  MarketRecord,
+  QuoteV1,
+  QuoteV2,
+  RecordKind,
+  RecordTypes,
+  ReferenceDataV1,
+  ReferenceDataV2,
+  SchemaVersion,
+  TradeSide,
+  TradeV1,
+  TradeV2,
+  Unscaled,
+  VendorData,
+} from "./schemas/record_types.ts";

@@ -1,0 +1,33 @@
+/**
+ * The test kit of tickflume: time that moves on command, refs that record, actors that die when told to, and an in-memory
+ * log and registry that fail on purpose.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { buildTradeV2, MarketDataProducer } from "tickflume";
+ * import { MemoryLog, MemoryRegistry } from "tickflume/testing";
+ *
+ * const log = new MemoryLog();
+ * const ports = { log, registry: new MemoryRegistry() };
+ * await using producer = await MarketDataProducer.start({ ports });
+ * log.broker.faults.next("send", { type: "unknown", stored: "yes" });
+ * const trade = buildTradeV2({
+ *   symbol: "BHP",
+ *   exchange: "ASX",
+ *   assetClass: "equities",
+ *   timestamp: new Date(),
+ *   price: "45.67",
+ *   quantity: 100n,
+ * });
+ * const receipt = await producer.produceTrade("equities", "ASX", trade);
+ * assert.equal(receipt.offset, 0n); // found by reading, not written twice
+ * await log.close();
+ * ```
+ *
+ * @module
+ */
+export { killActor, ManualClock, type Probe, probe, recordEvents } from "./actors/kernel/testing.ts";
+export { MemoryBroker, type MemoryBrokerOptions } from "./transport/memory/broker.ts";
+export { MemoryLog } from "./transport/memory/log.ts";
+export { MemoryRegistry, MemoryRegistryServer } from "./transport/memory/registry.ts";
