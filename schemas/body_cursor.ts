@@ -128,20 +128,19 @@ export class BodyCursor {
     return value;
   }
 
-  /** The item count of the next block of an array or map, 0 at the end. `itemBytes` is the least that an item takes. */
-  blockCount(itemBytes: number): number {
+  /** The item count of the next block of an array or map, 0 at the end. `empty`: its items take no bytes. */
+  blockCount(empty: boolean): number {
     let count = this.long();
-    if (typeof count === "number" && count < 0) {
+    if (count < 0) {
       count = -count;
       const size = this.long();
       if (size < 0 || size > this.#remaining) throw this.fault(`a block of ${size} bytes passes the end`);
     }
-    if (typeof count === "bigint" || count * itemBytes > this.#remaining) {
-      throw this.fault(`${count} items cannot be in the ${this.#remaining} bytes left`);
-    }
-    if (itemBytes === 0) {
+    if (empty && typeof count === "number") {
       this.#emptyItems += count;
       if (this.#emptyItems > MAX_EMPTY_ITEMS) throw this.fault(`more than ${MAX_EMPTY_ITEMS} items that take no bytes`);
+    } else if (typeof count === "bigint" || count > this.#remaining) {
+      throw this.fault(`${count} items cannot be in the ${this.#remaining} bytes left`);
     }
     return count;
   }

@@ -2,8 +2,8 @@
  * Builds a reader of Avro bodies from a schema: closures, made once per schema.
  *
  * avsc's own decoder is not used. It reads past the end of its input without a sign until the whole value is made, so
- * that ten bytes can ask for 2^40 array items; it takes some long values below -2^52 for positive ones; it loses a map
- * key `__proto__`; and its errors name neither field nor place.
+ * that ten bytes can ask for 2^40 array items; it takes some long values below -2^52 for positive ones; and its errors name
+ * neither field nor place.
  *
  * @module
  */
@@ -49,7 +49,7 @@ function within<T>(name: string | number, read: () => T): T {
 
 class ReaderBuilder {
   readonly #records = new Map<RecordNode, Reader>();
-  readonly #leastRecordBytes = new Map<RecordNode, number>();
+  readonly #emptyRecords = new Map<RecordNode, boolean>();
   constructor(readonly forms: ValueForms) {}
 
   build(node: SchemaNode): Reader {
@@ -59,9 +59,9 @@ class ReaderBuilder {
       case "enum":
         return (cursor) => node.symbols[cursor.index(node.symbols.length, "enum")];
       case "array":
-        return arrayReader(this.build(node.items), this.#leastBytes(node.items));
+        return arrayReader(this.build(node.items), this.#isEmpty(node.items));
       case "map":
-        return mapReader(this.build(node.values), 1 + this.#leastBytes(node.values));
+        return mapReader(this.build(node.values));
       case "union": {
         const branches = node.branches.map((branch) => this.build(branch));
         return (cursor) => branches[cursor.index(branches.length, "union")]?.(cursor);
@@ -117,7 +117,7 @@ class ReaderBuilder {
     const fields: { readonly name: string; readonly read: Reader }[] = [];
     // A copy of an object that has all fields is made faster than one that gets them one by one.
     const blank: Record<string, unknown> = {};
-    for (const { name } of node.fields) put(blank, name, undefined);
+    for (const { name } of node.fields) blank[name] = undefined;
     const readFields = (cursor: BodyCursor) => {
       const record = { ...blank };
       let reached = "";
@@ -138,55 +138,36 @@ class ReaderBuilder {
     return reader;
   }
 
-  /** A lower bound of the bytes that a value of a type takes. */
-  #leastBytes(node: SchemaNode): number {
-    switch (node.type) {
-      case "null":
-        return 0;
-      case "float":
-        return 4;
-      case "double":
-        return 8;
-      case "fixed":
-        return node.size;
-      case "record": {
-        const known = this.#leastRecordBytes.get(node);
-        if (known !== undefined) return known;
-        this.#leastRecordBytes.set(node, 0); // counts as this while its own fields are measured
-        const sum = node.fields.reduce((bytes, field) => bytes + this.#leastBytes(field.type), 0);
-        this.#leastRecordBytes.set(node, sum);
-        return sum;
-      }
-      default:
-        return 1; // a length, a count, an index or a number
-    }
+  /** Whether the values of a type take no bytes at all. */
+  #isEmpty(node: SchemaNode): boolean {
+    if (node.type === "fixed") return node.size === 0;
+    if (node.type !== "record") return node.type === "null";
+    const known = this.#emptyRecords.get(node);
+    if (known !== undefined) return known;
+    this.#emptyRecords.set(node, true); // until one of its fields says otherwise
+    const empty = node.fields.every((field) => this.#isEmpty(field.type));
+    this.#emptyRecords.set(node, empty);
+    return empty;
   }
 }
 
-/** Assignment, except that the name `__proto__` becomes a property like any other. */
-function put(target: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === "__proto__") {
-    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
-  } else target[name] = value;
-}
-
-function arrayReader(readItem: Reader, itemBytes: number): Reader {
+function arrayReader(readItem: Reader, empty: boolean): Reader {
   return (cursor) => {
     const items: unknown[] = [];
-    for (let count = cursor.blockCount(itemBytes); count > 0; count = cursor.blockCount(itemBytes)) {
+    for (let count = cursor.blockCount(empty); count > 0; count = cursor.blockCount(empty)) {
       for (; count > 0; count--) items.push(within(items.length, () => readItem(cursor)));
     }
     return items;
   };
 }
 
-function mapReader(readValue: Reader, itemBytes: number): Reader {
+function mapReader(readValue: Reader): Reader {
   return (cursor) => {
     const map: Record<string, unknown> = {};
-    for (let count = cursor.blockCount(itemBytes); count > 0; count = cursor.blockCount(itemBytes)) {
+    for (let count = cursor.blockCount(false); count > 0; count = cursor.blockCount(false)) {
       for (; count > 0; count--) {
         const key = cursor.string();
-        put(map, key, within(key, () => readValue(cursor)));
+        map[key] = within(key, () => readValue(cursor));
       }
     }
     return map;

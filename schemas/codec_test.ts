@@ -159,6 +159,11 @@ Deno.test("encode names field, value and reason of what a schema cannot hold", (
   }
 });
 
+Deno.test("explain names the first of several offending fields, in the schema's order", () => {
+  const record = broken({ vendor_data: 5, side: "buy", symbol: 1, trade_conditions: [1, 2] });
+  assert.equal(codec.explain(record)?.path, "symbol");
+});
+
 Deno.test("encode names an int that does not fit", () => {
   const v1 = codecFor("reference_data", "v1");
   const company = { symbol: "", company_name: "", isin: "", start_date: "", end_date: null };

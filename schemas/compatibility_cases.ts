@@ -210,6 +210,28 @@ export const COMPATIBILITY_CASES: readonly CompatibilityCase[] = [
     "BACKWARD",
     no("/fields/0/type/0/name"),
   ),
+  change(
+    "one of two records inside a union changes a field",
+    {
+      from: one([recordType({ x: "int" }, "Leg"), recordType({ y: "int" }, "Arm")]),
+      to: one([recordType({ x: "int" }, "Leg"), recordType({ y: "string" }, "Arm")]),
+    },
+    "BACKWARD",
+    no("/fields/0/type/1/fields/0/type"),
+  ),
+  change(
+    "an alias in a union reads what the branch of that name cannot",
+    {
+      from: one(["null", recordType({ x: ["int", "string"] }, "Leg")]),
+      to: one([
+        "null",
+        recordType({ x: "int" }, "Leg"),
+        { ...recordType({ x: ["int", "string"] }, "Arm"), aliases: ["tick.Leg"] },
+      ]),
+    },
+    "BACKWARD",
+    yes,
+  ),
   change("a branch is found by promotion", { from: one("int"), to: one(["string", "long"]) }, "BACKWARD", yes),
   change("no branch takes it", { from: one("boolean"), to: one(["string", "long"]) }, "BACKWARD", no("/fields/0/type")),
   change(

@@ -121,6 +121,18 @@ Deno.test("decoderFor reads what avsc writes for a schema with everything in it"
   assert.deepEqual(decoderFor(JSON.stringify(schema))(body), value);
 });
 
+Deno.test("decoderFor names the way to what is wrong, from the outside in", () => {
+  const legs = {
+    type: "map",
+    values: { type: "array", items: { type: "record", name: "Leg", fields: [{ name: "flag", type: "boolean" }] } },
+  };
+  const decode = decoderFor(JSON.stringify({ type: "record", name: "Row", fields: [{ name: "legs", type: legs }] }));
+  const many = Buffer.concat([hex("02 026b d804"), Buffer.alloc(300, 1), hex("00 00")]); // deep only if siblings counted
+  assert.equal(JSON.stringify(decode(many)), `{"legs":{"k":[${Array(300).fill('{"flag":true}')}]}}`);
+  many[4 + 7] = 2;
+  assert.throws(() => decode(many), { path: "legs.k.6.flag", reason: "a boolean is byte 0 or 1, not 2" });
+});
+
 Deno.test("decoderFor bounds items that take no bytes", () => {
   const decode = decoderFor(`{"type": "array", "items": "null"}`);
   assert.deepEqual(decode(hex("0600")), [null, null, null]);

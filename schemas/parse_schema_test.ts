@@ -88,6 +88,11 @@ Deno.test("parseSchema resolves names as the specification says", () => {
   assert.equal(schema.fields[2]?.type, schema.fields[0]?.type);
 });
 
+Deno.test("parseSchema finds a type without a namespace from inside one, as Java does", () => {
+  const schema = parse([{ type: "fixed", name: "Bare", size: 1 }, row({ name: "a", type: "Bare" })]);
+  assert.equal(typeText(schema), "Bare (1 bytes) | tick.Row");
+});
+
 Deno.test("parseSchema ignores a logical type that does not fit, as the specification asks", () => {
   const cases: readonly (readonly [JsonValue, string])[] = [
     [{ type: "bytes", logicalType: "decimal", precision: 18, scale: 8 }, "decimal(18,8)"],
@@ -97,6 +102,7 @@ Deno.test("parseSchema ignores a logical type that does not fit, as the specific
     [{ type: "string", logicalType: "decimal", precision: 4 }, "string"],
     [{ type: "fixed", name: "F", size: 2, logicalType: "decimal", precision: 4 }, "decimal(4,0)"],
     [{ type: "fixed", name: "F", size: 2, logicalType: "decimal", precision: 5 }, "F (2 bytes)"],
+    [{ type: "fixed", name: "F", size: 3, logicalType: "decimal", precision: 7 }, "F (3 bytes)"],
     [{ type: "long", logicalType: "timestamp-micros" }, "timestamp-micros"],
   ];
   for (const [schema, text] of cases) assert.equal(typeText(parse(schema)), text);

@@ -105,13 +105,15 @@ class Walker {
   }
 
   /**
-   * The branch that reads everything, one of the writer's own type before one by promotion. If there is none, the only
-   * one of that type: what is wrong inside it says more than that there is no branch.
+   * The branch that reads everything, one of the writer's own type before one by promotion. If there is none, the one of
+   * that type and name: what is wrong inside it says more than that there is no branch.
    */
   #chooseBranch(branches: readonly SchemaNode[], writer: SchemaNode): SchemaNode | undefined {
     const alike = branches.filter((branch) => branch.type === writer.type);
     const ordered = [...alike, ...branches.filter((branch) => branch.type !== writer.type)];
-    return ordered.find((branch) => this.#reads([branch, writer])) ?? (alike.length === 1 ? alike[0] : undefined);
+    const reading = ordered.find((branch) => this.#reads([branch, writer]));
+    if (reading !== undefined || alike.length < 2) return reading ?? alike[0];
+    return alike.find((branch) => nameOf(branch) === nameOf(writer));
   }
 
   #reads(pair: Pair): boolean {
@@ -245,6 +247,10 @@ function compareLogical(reader: SchemaNode, writer: SchemaNode): readonly Compat
 
 function simpleName({ fullName }: { readonly fullName: string }): string {
   return fullName.slice(fullName.lastIndexOf(".") + 1);
+}
+
+function nameOf(node: SchemaNode): string {
+  return "fullName" in node ? simpleName(node) : node.type;
 }
 
 function writtenField(field: FieldNode, writer: RecordNode): FieldNode | undefined {
