@@ -74,6 +74,7 @@ export async function stackUp(
   const jars = await ensureJars(handle.cache, handle.say);
   return await locked(handle, async () => {
     const state = await stateToStart(handle, options);
+    await writeState(dir, state);
     const running = await runningRoles(state);
     const roles = [...state.brokers.map(brokerRole), REGISTRY_ROLE];
     if (roles.every((role) => running.has(role))) return { addresses: addressesOf(state, dir), started: false };
@@ -112,6 +113,12 @@ export async function stackDown(
   });
 }
 
+/** Ends a stack and removes every trace of it, its lock too: for names that nobody else will use. */
+export async function stackRemove(handle: StackHandle): Promise<void> {
+  await stackDown(handle);
+  await Deno.remove(lockFile(handle)).catch(() => undefined);
+}
+
 /** Looks at a stack without changing anything; `null` if there is none. */
 export async function stackStatus(handle: Omit<StackHandle, "say">): Promise<StackStatus | null> {
   const dir = stackDir(handle.cache, handle.name);
@@ -127,6 +134,19 @@ export async function stackStatus(handle: Omit<StackHandle, "say">): Promise<Sta
     processes: roles.map((role) => ({ role, pid: pidOf.get(role) ?? 0, running: running.has(role) })),
     dir,
   };
+}
+
+/** Names of the stacks that there are, up or not. */
+export async function stackNames(cache: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(join(cache, "stacks"))) {
+      if (isDirectory && !name.endsWith(".failed")) names.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names.sort();
 }
 
 /** Ends one process at once, without warning, as a crash would. For tests of faults. */
@@ -152,10 +172,14 @@ const REGISTRY_ROLE = "registry";
 const brokerRole = (broker: BrokerPorts) => `broker-${broker.id}`;
 
 function locked<T>(handle: StackHandle, work: () => Promise<T>): Promise<T> {
-  // Beside the stack's folder, not in it: the folder is removed while the lock is held.
-  return withFileLock(join(handle.cache, "stacks", `${handle.name}.lock`), work, {
+  return withFileLock(lockFile(handle), work, {
     onWait: () => handle.say(`Waiting for another command on the stack "${handle.name}" …`),
   });
+}
+
+/** Beside the stack's folder, not in it: the folder is removed while the lock is held. */
+function lockFile({ cache, name }: StackHandle): string {
+  return join(cache, "stacks", `${name}.lock`);
 }
 
 /** The state to start from: what runs already, the kept data's, or a new one. */
@@ -186,7 +210,6 @@ async function stateToStart(handle: StackHandle, options: StackUpOptions): Promi
     ...newPorts(options.brokers ?? 1, secure),
     processes: [],
   };
-  await writeState(dir, fresh);
   return fresh;
 }
 

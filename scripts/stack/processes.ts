@@ -48,6 +48,11 @@ export async function isRunning(process: StackProcess): Promise<boolean> {
   return started !== null && started === process.started;
 }
 
+/** True if some process has this pid, whoever started it. */
+export async function processExists(pid: number): Promise<boolean> {
+  return await startOf(pid) !== null;
+}
+
 /** Ends a process: asks first, insists after `patienceMs`. Resolves when it is gone. Never touches another's process. */
 export async function endProcess(process: StackProcess, patienceMs: number): Promise<void> {
   const begin = systemClock.monotonic();

@@ -1,0 +1,106 @@
+/**
+ * `deno task test`: all tests, with a real Kafka and registry of their own where Java and Maven are present.
+ *
+ * Arguments go to `deno test`. With `TICKFLUME_BROKERS` and `TICKFLUME_REGISTRY` set, those servers are used instead; with
+ * `TICKFLUME_REQUIRE_STACK=1` it is a failure if there are none.
+ *
+ * @module
+ */
+import { cacheDir } from "./stack/cache_dir.ts";
+import { jarsCached } from "./stack/downloads.ts";
+import { type StackAddresses, type StackHandle, stackNames, stackRemove, stackUp } from "./stack/local_stack.ts";
+import { processExists } from "./stack/processes.ts";
+import { StackError } from "./stack/stack_error.ts";
+import { missingTools } from "./stack/toolchain.ts";
+import { countTests, type TestCount } from "./testing/test_report.ts";
+
+const say = (line: string) => console.error(line);
+
+/** What tests may do: everything but ffi and system information. Each command's own, narrower rights are tested apart. */
+const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-net", "--allow-run", "--allow-env"];
+
+/** Starts servers for this run; says why if there are none. */
+async function startServers(handle: StackHandle): Promise<StackAddresses | null> {
+  const missing = await missingTools({ needMaven: !await jarsCached(handle.cache) });
+  if (missing.length > 0) {
+    say(`Tests with real servers are left out.\n${missing.join("\n")}`);
+    return null;
+  }
+  await endAbandonedStacks(handle);
+  const { addresses } = await stackUp(handle, { secure: true });
+  return addresses;
+}
+
+/** A run that was killed leaves its servers behind; they are known by its process id. */
+async function endAbandonedStacks({ cache }: StackHandle): Promise<void> {
+  for (const name of await stackNames(cache)) {
+    const owner = /^test-(\d+)$/.exec(name)?.[1];
+    if (owner !== undefined && !await processExists(Number(owner))) await stackRemove({ cache, name, say });
+  }
+}
+
+function serverEnvironment(addresses: StackAddresses | null): Record<string, string> {
+  if (addresses === null) return {};
+  return {
+    TICKFLUME_BROKERS: addresses.brokers.join(","),
+    TICKFLUME_REGISTRY: addresses.registry,
+    TICKFLUME_SECURE_LISTENERS: JSON.stringify(addresses.secure),
+  };
+}
+
+/** Runs `deno test`; a run that ends before its report counts as one failure. */
+async function runTests(args: readonly string[], env: Record<string, string>): Promise<TestCount> {
+  const report = await Deno.makeTempFile({ prefix: "tickflume-tests-", suffix: ".xml" });
+  try {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["test", ...PERMISSIONS, `--junit-path=${report}`, ...args],
+      env,
+    }).spawn();
+    const stop = () => {
+      try {
+        child.kill("SIGTERM");
+      } catch {
+        // It has ended: the terminal's signal reaches it too.
+      }
+    };
+    for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, stop);
+    const { success } = await child.status;
+    for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, stop);
+    const count = countTests(await Deno.readTextFile(report)) ?? { passed: 0, failed: 0 };
+    return success || count.failed > 0 ? count : { ...count, failed: 1 };
+  } finally {
+    await Deno.remove(report);
+  }
+}
+
+const STOP_SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
+
+async function main(args: readonly string[]): Promise<number> {
+  const given = Deno.env.get("TICKFLUME_BROKERS") !== undefined && Deno.env.get("TICKFLUME_REGISTRY") !== undefined;
+  const required = Deno.env.get("TICKFLUME_REQUIRE_STACK") === "1";
+  const handle: StackHandle = { cache: cacheDir(), name: `test-${Deno.pid}`, say };
+  // From here on a signal must not end this process before the servers are down.
+  let stopped = false;
+  const onStop = () => void (stopped = true);
+  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, onStop);
+  let count: TestCount = { passed: 0, failed: 0 };
+  let unmet = false;
+  try {
+    const addresses = given ? null : await startServers(handle);
+    unmet = !given && addresses === null && required;
+    if (!stopped) count = await runTests(args, serverEnvironment(addresses));
+  } catch (error) {
+    if (!(error instanceof StackError)) throw error;
+    say(error.message);
+    count = { ...count, failed: count.failed + 1 };
+  } finally {
+    if (!given) await stackRemove(handle);
+    for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, onStop);
+  }
+  if (unmet) say("TICKFLUME_REQUIRE_STACK=1 is set, so that tests without real servers are a failure.");
+  if (unmet) count = { ...count, failed: count.failed + 1 };
+  console.log(`${count.passed} passed, ${count.failed} failed`);
+  return stopped ? 130 : count.failed > 0 ? 1 : 0;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
