@@ -138,6 +138,8 @@ function flatten(node: TreeSnapshot): TreeSnapshot[] {
 export class Debt implements Obligation {
   settled = false;
   readonly failures: unknown[] = [];
+  /** Of calls that an obligation has to ignore. */
+  readonly lateFailures: unknown[] = [];
   readonly #callbacks: (() => void)[] = [];
 
   settle(): void {
@@ -146,7 +148,7 @@ export class Debt implements Obligation {
   }
 
   fail(cause: unknown): void {
-    if (this.settled) return;
+    if (this.settled) return void this.lateFailures.push(cause);
     this.failures.push(cause);
     this.settle();
   }

@@ -55,6 +55,7 @@ Deno.test("K8 what an incarnation took and did not settle is failed with ActorRe
   killActor(tree.system, "root/a", cause);
   assert.deepEqual(order, ["settled", "pipelined", "in hand"]);
   assert.deepEqual(debts.get("settled")?.failures, []);
+  assert.deepEqual(debts.get("settled")?.lateFailures, [], "what is settled is not kept");
   for (const name of ["pipelined", "in hand"]) {
     const [failure] = debts.get(name)?.failures ?? [];
     assert.ok(failure instanceof ActorRestartedError, name);

@@ -159,6 +159,8 @@ Deno.test("K13 a receive that still waits when its incarnation is killed has no 
   killActor(tree.system, "root/a");
   await tree.clock.advance(100);
   held.open();
+  await tree.clock.runUntilIdle();
+  assert.equal(tree.clock.pending, 0);
   await tree.clock.advance(5_000);
   assert.deepEqual(log, ["1 begins one", "2 begins two"]);
   assert.equal(aborted, true);

@@ -163,6 +163,7 @@ Deno.test("K11 stop() is idempotent: callers share the end, the earliest deadlin
   ]);
   const first = tree.system.stop({ deadlineMs: 50_000 });
   const second = tree.system.stop();
+  assert.equal(first, second);
   const impatient = tree.system.stop({ deadlineMs: 10 });
   await tree.clock.advance(10);
   await Promise.all([first, second, impatient]);
@@ -212,4 +213,29 @@ Deno.test("K11 a group restart under way gives way to the stop", async () => {
   await tree.clock.advance(150);
   await stop;
   assert.deepEqual(log.slice(2), ["a#1 end failed", "slow#1 end shutdown"]);
+});
+
+Deno.test("K11 an actor that keeps itself busy with internal messages still comes to its drain", async () => {
+  const seen: string[] = [];
+  const slot = defineActor<string, string>({
+    id: "busy",
+    capacity: 1,
+    start: (context) => {
+      let draining = false;
+      context.tellSelf("again");
+      return {
+        receive: (message) => {
+          if (!draining) context.tellSelf(message);
+        },
+        drain: () => {
+          draining = true;
+          seen.push("drain");
+        },
+        end: (reason) => void seen.push(reason),
+      };
+    },
+  });
+  const tree = await startTree([slot]);
+  await tree.system.stop();
+  assert.deepEqual(seen, ["drain", "shutdown"]);
 });

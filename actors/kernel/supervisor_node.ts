@@ -286,7 +286,8 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
   #leave(child: SupervisedChild): Promise<void> {
     child.cancel();
     // A turn later, since this is called in the middle of its end as well.
-    child.leaving ??= Promise.resolve().then(() => child.node.stop("stop")).then(() => this.#forget(child));
+    child.leaving ??= Promise.resolve().then(() => child.node.stop("stop")).then(() => this.#forget(child))
+      .catch((cause) => this.boundEnvironment?.events.report(cause));
     return child.leaving;
   }
 

@@ -1,0 +1,14 @@
+/** One deliberate fault: applied to a copy of the repository, it must turn the named tests red. */
+export interface Mutation {
+  /** What goes wrong, as a sentence without a subject, e.g. "restarts temporary children". */
+  readonly name: string;
+  /** The file to break, from the root of the repository. */
+  readonly file: string;
+  /** Text that stands in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+  /** The test files that must notice, from the root of the repository. */
+  readonly tests: readonly string[];
+  /** Permissions of the test run. @default ["--allow-read", "--allow-write", "--allow-env"] */
+  readonly flags?: readonly string[];
+}

@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import type { Mutation } from "./mutation.ts";
+import type { TestOutcome, TestRunner } from "./test_runner.ts";
+
+/** What a run needs from outside. */
+export interface RunMutationsOptions {
+  /** A copy of the repository that may be broken; never the repository itself. */
+  readonly copy: string;
+  readonly runTests: TestRunner;
+  /** Takes one line for each mutation, and the sum at the end. */
+  readonly print: (line: string) => void;
+}
+
+/** How many mutations were noticed, and how many were not or could not be tried. */
+export interface MutationSum {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/**
+ * Applies each mutation by itself and expects red. A mutation fails if its tests stay green, if they are red without it, if
+ * its text does not stand in the file exactly once, or if the broken file does not load.
+ */
+export async function runMutations(
+  mutations: readonly Mutation[],
+  { copy, runTests, print }: RunMutationsOptions,
+): Promise<MutationSum> {
+  const greenBefore = new Map<string, Promise<TestOutcome>>();
+  let [passed, failed] = [0, 0];
+  for (const mutation of mutations) {
+    const { name, file, tests, flags = ["--allow-read", "--allow-write", "--allow-env"] } = mutation;
+    const run = () => runTests({ folder: copy, tests, flags });
+    const key = [...tests, ...flags].join(" ");
+    greenBefore.set(key, greenBefore.get(key) ?? run());
+    const problem = (await greenBefore.get(key))?.verdict !== "green"
+      ? `${tests.join(", ")} is not green without it`
+      : await tryOne(join(copy, file), mutation, run);
+    if (problem === null) passed += 1;
+    else failed += 1;
+    print(problem === null ? `ok      ${file}: ${name}` : `FAILED  ${file}: ${name}: ${problem}`);
+  }
+  print(`${passed} passed, ${failed} failed`);
+  return { passed, failed };
+}
+
+/** What is wrong with a mutation; null if its tests notice it. The file is restored in any case. */
+async function tryOne(path: string, mutation: Mutation, run: () => Promise<TestOutcome>): Promise<string | null> {
+  const original = await Deno.readTextFile(path);
+  const matches = original.split(mutation.find).length - 1;
+  if (matches !== 1) return `its text stands in the file ${matches} times and must stand there once`;
+  if (mutation.find === mutation.replace) return "it changes nothing";
+  try {
+    await Deno.writeTextFile(path, original.replace(mutation.find, () => mutation.replace));
+    const { verdict } = await run();
+    if (verdict === "red") return null;
+    return verdict === "green" ? "the tests stay green" : "the broken file does not load";
+  } finally {
+    await Deno.writeTextFile(path, original);
+  }
+}

@@ -1,0 +1,37 @@
+import { systemClock } from "../../actors/kernel/clock.ts";
+
+/** What a test run says about a mutation. `broken` means that no test ran, as the file cannot be parsed. */
+export interface TestOutcome {
+  readonly verdict: "green" | "red" | "broken";
+}
+
+/** Which tests to run, where, and with which permissions. */
+export interface TestRun {
+  readonly folder: string;
+  readonly tests: readonly string[];
+  readonly flags: readonly string[];
+}
+
+export type TestRunner = (run: TestRun) => Promise<TestOutcome>;
+
+/** A mutation may make a test wait for ever; that is as red as a failure. */
+const LIMIT_MS = 60_000;
+
+/** Runs `deno test` without type checks, since a mutation need not be well typed to be noticed. */
+export async function denoTest({ folder, tests, flags }: TestRun): Promise<TestOutcome> {
+  const command = new Deno.Command("deno", {
+    args: ["test", "--quiet", "--no-check", "--no-prompt", "--fail-fast", ...flags, ...tests],
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const child = command.spawn();
+  const limit = systemClock.schedule(LIMIT_MS, () => child.kill("SIGKILL"));
+  const { success, stdout, stderr } = await child.output();
+  limit.cancel();
+  if (success) return { verdict: "green" };
+  const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  return { verdict: /could not be parsed|Unable to load|Module not found/.test(output) ? "broken" : "red" };
+}

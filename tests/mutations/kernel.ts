@@ -1,0 +1,582 @@
+import type { Mutation } from "../../scripts/mutations/mutation.ts";
+
+const KERNEL = "actors/kernel";
+const kernel = (file: string, entry: Omit<Mutation, "file" | "tests"> & { readonly tests: readonly string[] }) => ({
+  ...entry,
+  file: `${KERNEL}/${file}`,
+  tests: entry.tests.map((test) => `${KERNEL}/${test}_test.ts`),
+  flags: [],
+});
+
+/** Which children restart with a failed one, and in which order. */
+const restartShapes: readonly Mutation[] = [
+  kernel("supervisor_node.ts", {
+    name: "restarts groups with one_for_one too",
+    find: `if (this.#spec.strategy === "one_for_one") child.start().catch(() => {});`,
+    replace: `if (this.#spec.strategy !== "one_for_one") child.start().catch(() => {});`,
+    tests: ["restart_group"],
+  }),
+  kernel("restart_group.ts", {
+    name: "takes earlier siblings along with rest_for_one",
+    find: `strategy === "rest_for_one" ?`,
+    replace: `strategy !== "rest_for_one" ?`,
+    tests: ["restart_group"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "stops the siblings of a failed child in start order",
+    find: `for (const member of group.toReversed()) {`,
+    replace: `for (const member of group) {`,
+    tests: ["restart_group"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "leaves running siblings of a failed child as they are",
+    find: `if (member.up) await this.#stopOne(member, "restart");`,
+    replace: ``,
+    tests: ["restart_group"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "restarts a child whose group waits for another one",
+    find: ` || this.#isCovered(origin)) return;`,
+    replace: `) return;`,
+    tests: ["restart_group"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "restarts temporary children after a failure",
+    find: `if (node.restart === "temporary" || (node`,
+    replace: `if ((node`,
+    tests: ["restart_group"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "restarts temporary children with their siblings",
+    find: `child.node.restart === "temporary" ? "stop" : purpose`,
+    replace: `purpose`,
+    tests: ["restart_group"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "restarts transient children after a normal end",
+    find: `(node.restart === "transient" && ending.reason === "normal")`,
+    replace: `false`,
+    tests: ["restart_group"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "does not restart transient children after a failure",
+    find: `(node.restart === "transient" && ending.reason === "normal")`,
+    replace: `node.restart === "transient"`,
+    tests: ["restart_group"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "goes on to start siblings after one that failed to start",
+    find: `      } catch {
+        return;
+      }`,
+    replace: `      } catch {
+        continue;
+      }`,
+    tests: ["restart_group"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "forgets siblings that waited for the restart of a stopped child",
+    find: `this.#enqueue(() => this.#startMissing());`,
+    replace: ``,
+    tests: ["dynamic_children"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "takes the crash of a dynamic child for a first start that failed",
+    find: `if (node.runningSince === undefined) {
+      if (child.introduction`,
+    replace: `if (node.runningSince !== -1) {
+      if (child.introduction`,
+    tests: ["dynamic_children"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "lets a new child start before its namesake has released what it held",
+    find: `child?.leaving !== undefined || child?.over;`,
+    replace: `child?.over;`,
+    tests: ["dynamic_children"],
+  }),
+];
+
+const budgetAndBackoff: readonly Mutation[] = [
+  kernel("restart_budget.ts", {
+    name: "never forgets a restart",
+    find: `now - time < this.#periodMs`,
+    replace: `now - time >= 0`,
+    tests: ["restart_limits"],
+  }),
+  kernel("restart_budget.ts", {
+    name: "allows one restart too many",
+    find: `if (this.left(now, children) === 0) return false;`,
+    replace: `if (this.left(now, children) < 0) return false;`,
+    tests: ["restart_limits"],
+  }),
+  kernel("restart_budget.ts", {
+    name: "has no cap per supervisor",
+    find: `Math.max(0, Math.min(own, shared))`,
+    replace: `Math.max(0, own)`,
+    tests: ["restart_limits"],
+  }),
+  kernel("restart_budget.ts", {
+    name: "has no budget per child",
+    find: `Math.max(0, Math.min(own, shared))`,
+    replace: `Math.max(0, shared)`,
+    tests: ["restart_budget"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "goes into its next incarnation with the budget spent",
+    find: `    this.#restarts = new RestartWindow(this.#spec.budget.periodMs);
+    for (const child of this.#children) child.renew`,
+    replace: `    if (this.#incarnation === 1) for (const child of this.#children) child.renew`,
+    tests: ["supervisor"],
+  }),
+  kernel("backoff.ts", {
+    name: "does not grow",
+    find: `2 ** attempt`,
+    replace: `1`,
+    tests: ["restart_limits"],
+  }),
+  kernel("backoff.ts", {
+    name: "grows without bound",
+    find: `Math.min(policy.maxMs, policy.minMs * 2 ** attempt)`,
+    replace: `policy.minMs * 2 ** attempt`,
+    tests: ["restart_limits"],
+  }),
+  kernel("backoff.ts", {
+    name: "has no jitter",
+    find: `random() * Math`,
+    replace: `Math`,
+    tests: ["restart_limits"],
+  }),
+  kernel("backoff.ts", {
+    name: "starts over after every start that succeeded",
+    find: `healthyMs >= this.#policy.resetAfterMs`,
+    replace: `healthyMs >= 0`,
+    tests: ["restart_limits"],
+  }),
+  kernel("backoff.ts", {
+    name: "never starts over",
+    find: `healthyMs >= this.#policy.resetAfterMs`,
+    replace: `false`,
+    tests: ["restart_limits"],
+  }),
+  kernel("supervised_child.ts", {
+    name: "restarts at once, whatever the delay it announced",
+    find: `clock.schedule(delayMs, () => {`,
+    replace: `clock.schedule(0, () => {`,
+    tests: ["restart_limits"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "gives up without ending its children",
+    find: `this.#ending.then(() => this.#stopChildren("restart")).then(() => {`,
+    replace: `this.#ending.then(() => {`,
+    tests: ["supervisor"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "gives up without telling the supervisor above",
+    find: `const verdict = this.owner.childEnded(this, failure);`,
+    replace: `const verdict = Object.is(1, 2) ? this.owner.childEnded(this, failure) : "restart";`,
+    tests: ["supervisor"],
+  }),
+  kernel("system.ts", {
+    name: "does not end when the root gives up",
+    find: `this.#resolveDone(ending);`,
+    replace: `void ending;`,
+    tests: ["supervisor"],
+  }),
+];
+
+const stopping: readonly Mutation[] = [
+  kernel("supervisor_node.ts", {
+    name: "stops children in start order",
+    find: `for (const child of this.#children.toReversed()) await`,
+    replace: `for (const child of [...this.#children]) await`,
+    tests: ["stop"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "kills children in start order",
+    find: `for (const child of this.#children.toReversed()) child.node.kill();`,
+    replace: `for (const child of [...this.#children]) child.node.kill();`,
+    tests: ["stop"],
+  }),
+  kernel("cell.ts", {
+    name: "stops without handling its queue",
+    find: `(this.#stopping === "stop" && this.#host.mailbox.size === 0)`,
+    replace: `this.#stopping === "stop"`,
+    tests: ["stop"],
+  }),
+  kernel("cell.ts", {
+    name: "does not drain",
+    find: `const drained = behaviour.drain?.(purpose);`,
+    replace: `const drained = Promise.resolve();`,
+    tests: ["stop"],
+  }),
+  kernel("cell.ts", {
+    name: "does not wait for the drain",
+    find: `else drained.then(onDrained, (cause) => this.fail(cause));`,
+    replace: `else {
+      onDrained();
+      drained.catch((cause) => this.fail(cause));
+    }`,
+    tests: ["stop"],
+  }),
+  kernel("cell.ts", {
+    name: "takes a drain that failed for one that is done",
+    find: `drained.then(onDrained, (cause) => this.fail(cause));`,
+    replace: `drained.then(onDrained, onDrained);`,
+    tests: ["stop"],
+  }),
+  kernel("cell.ts", {
+    name: "handles nothing internal while it drains",
+    find: `this.#drain === "not_begun" && this.#mayDrain() ? undefined`,
+    replace: `this.#mayDrain() && this.#drain !== "done" ? undefined`,
+    tests: ["stop"],
+  }),
+  kernel("cell.ts", {
+    name: "never comes to its drain while it keeps itself busy",
+    find: `this.#drain === "not_begun" && this.#mayDrain() ? undefined : mailbox.takeSystem()`,
+    replace: `mailbox.takeSystem()`,
+    tests: ["stop"],
+  }),
+  kernel("cell.ts", {
+    name: "has no limit for an ordered stop",
+    find: `else this.#deadline = this.#environment.clock.schedule(this.#host.shutdownMs, () => this.#runOutOfTime());`,
+    replace: ``,
+    tests: ["stop"],
+  }),
+  kernel("cell.ts", {
+    name: "loses what is sent to it while it drains",
+    find: `if (purpose === "stop") this.#host.mailbox.close();`,
+    replace: ``,
+    tests: ["stop"],
+  }),
+  kernel("cell.ts", {
+    name: "does not tell a start that it is no longer wanted",
+    find: `if (this.#state === "starting") this.#abort.abort(`,
+    replace: `if (this.#state === "ended") this.#abort.abort(`,
+    tests: ["system"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "restarts a child while it stops",
+    find: `if (child === undefined || this.#ordered === "stop") return "ended";
+    // This supervisor ends too, and its own supervisor will decide for all its children.
+    if (!this.#active) return "restart";`,
+    replace: `if (child === undefined) return "ended";`,
+    tests: ["stop"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "leaves scheduled restarts in place when it stops",
+    find: `for (const child of this.#children) child.cancel();
+  }`,
+    replace: `}`,
+    tests: ["stop"],
+  }),
+  kernel("system.ts", {
+    name: "has no overall deadline",
+    find: `      this.#root.kill();
+`,
+    replace: ``,
+    tests: ["stop"],
+  }),
+  kernel("system.ts", {
+    name: "stops again for every caller",
+    find: `this.#stopping ??= this.#root`,
+    replace: `this.#stopping = this.#root`,
+    tests: ["stop"],
+  }),
+  kernel("system.ts", {
+    name: "lets an impatient caller wait for the first deadline",
+    find: `if (deadlineMs === undefined) return this.#stopping;`,
+    replace: `if (deadlineMs === undefined || deadlineMs < 1_000) return this.#stopping;`,
+    tests: ["stop"],
+  }),
+];
+
+const asking: readonly Mutation[] = [
+  kernel("ask.ts", {
+    name: "does not hear of the end of the asked incarnation",
+    find: `settle(() => reject(endError(ref.path, end)))`,
+    replace: `void end`,
+    tests: ["ask"],
+  }),
+  kernel("ask.ts", {
+    name: "takes every end for a restart",
+    find: `return end.restarting
+`,
+    replace: `return end.incarnation > 0
+`,
+    tests: ["ask"],
+  }),
+  kernel("ask.ts", {
+    name: "sends to an actor that has ended",
+    find: `if (hooks?.ended?.restarting === false) return reject(endError(ref.path, hooks.ended));`,
+    replace: ``,
+    tests: ["ask"],
+  }),
+  kernel("ask.ts", {
+    name: "has no time limit",
+    find: `settle(() => reject(new AskTimeoutError(ref.path, timeoutMs)))`,
+    replace: `undefined`,
+    tests: ["ask"],
+  }),
+  kernel("ask.ts", {
+    name: "leaves its timer behind",
+    find: `cleanups.push(() => timer.cancel());`,
+    replace: `void timer;`,
+    tests: ["ask"],
+  }),
+  kernel("ask.ts", {
+    name: "leaves a question in the queue that was given up",
+    find: `      unsent.abort();
+`,
+    replace: ``,
+    tests: ["ask"],
+  }),
+  kernel("reply_port.ts", {
+    name: "loses a second answer without a word",
+    find: `reply(value: Reply): void {
+    if (this.#closed) return this.#options.onLate(value);`,
+    replace: `reply(value: Reply): void {
+    if (this.#closed) return;`,
+    tests: ["ask"],
+  }),
+  kernel("context.ts", {
+    name: "loses an answer to a dead incarnation without a word",
+    find: `onValue: (value) => alive() ? post(() => onValue(value)) : port.late(value),`,
+    replace: `onValue: (value) => post(() => onValue(value)),`,
+    tests: ["ask"],
+  }),
+];
+
+const mailboxes: readonly Mutation[] = [
+  kernel("mailbox.ts", {
+    name: "has no bound",
+    find: `if (this.#user.size >= this.#capacity) return false;`,
+    replace: ``,
+    tests: ["mailbox"],
+  }),
+  kernel("mailbox.ts", {
+    name: "lets the last sender in first",
+    find: `for (const waiting of this.#waiting) {
+      this`,
+    replace: `for (const waiting of [...this.#waiting].reverse()) {
+      this`,
+    tests: ["mailbox"],
+  }),
+  kernel("mailbox.ts", {
+    name: "keeps the message of an aborted sender",
+    find: `        this.#waiting.delete(waiting);
+        reject(signal?.reason);`,
+    replace: `        reject(signal?.reason);`,
+    tests: ["mailbox"],
+  }),
+  kernel("mailbox.ts", {
+    name: "lets nobody in when a place falls free",
+    find: `if (queued !== undefined) this.#admitNext();`,
+    replace: ``,
+    tests: ["mailbox"],
+  }),
+  kernel("cell.ts", {
+    name: "handles the user lane before the system lane",
+    find: `const entry = this.#drain === "not_begun" && this.#mayDrain() ? undefined : mailbox.takeSystem();`,
+    replace: `const entry = mailbox.size > 0 || (this.#drain === "not_begun" && this.#mayDrain())
+        ? undefined
+        : mailbox.takeSystem();`,
+    tests: ["mailbox"],
+  }),
+  kernel("cell.ts", {
+    name: "takes the next message before the last one is handled",
+    find: `if (handled !== undefined) await handled;
+        this.#inHand = undefined;`,
+    replace: `if (handled !== undefined) handled.catch((cause) => this.fail(cause));
+        this.#inHand = undefined;`,
+    tests: ["cell"],
+  }),
+  kernel("cell.ts", {
+    name: "never lets the event loop turn",
+    find: `if (turn.due()) await turn.next();`,
+    replace: ``,
+    tests: ["cell"],
+  }),
+];
+
+const obligations: readonly Mutation[] = [
+  kernel("actor_node.ts", {
+    name: "loses the obligations of a failed incarnation",
+    find: `    cell.failOpen(
+      unknown`,
+    replace: `    if (Object.is(1, 2)) cell.failOpen(
+      unknown`,
+    tests: ["actor_node"],
+  }),
+  kernel("cell.ts", {
+    name: "forgets an obligation when receive returns",
+    find: `        if (handled !== undefined) await handled;
+        this.#inHand = undefined;`,
+    replace: `        if (handled !== undefined) await handled;
+        this.#open.clear();
+        this.#inHand = undefined;`,
+    tests: ["actor_node"],
+  }),
+  kernel("cell.ts", {
+    name: "keeps obligations that others have settled",
+    find: `obligation.onSettled(() => this.#open.delete(obligation));`,
+    replace: ``,
+    tests: ["actor_node"],
+  }),
+  kernel("cell.ts", {
+    name: "takes a message with an obligation for lost when it dies",
+    find: `    this.#inHand = undefined;
+    if (obligation.settled) return;`,
+    replace: `    if (obligation.settled) return;`,
+    tests: ["actor_node"],
+  }),
+  kernel("cell.ts", {
+    name: "loses the message in hand without a word",
+    find: `if (this.#inHand !== undefined) this.#host.deadLetter("in_hand", this.#inHand.message);`,
+    replace: ``,
+    tests: ["actor_node"],
+  }),
+  kernel("actor_node.ts", {
+    name: "fails the queue at every restart",
+    find: `if (verdict === "exhausted") this.discard("budget_exhausted");`,
+    replace: `this.discard("budget_exhausted");`,
+    tests: ["actor_node"],
+  }),
+  kernel("actor_node.ts", {
+    name: "keeps the queue when the budget is spent",
+    find: `if (verdict === "exhausted") this.discard("budget_exhausted");`,
+    replace: ``,
+    tests: ["supervisor"],
+  }),
+  kernel("actor_node.ts", {
+    name: "loses leftovers without failing their obligations",
+    find: `if (obligation?.settled === false) {`,
+    replace: `if (Object.is(obligation?.settled, 1)) {`,
+    tests: ["actor_node"],
+  }),
+  kernel("actor_node.ts", {
+    name: "loses leftovers without a dead letter",
+    find: `    this.deadLetter(reason, message);
+  }`,
+    replace: `}`,
+    tests: ["actor_node"],
+  }),
+  kernel("actor_node.ts", {
+    name: "starts the next incarnation before the last one has released what it held",
+    find: `await this.#cell?.released;`,
+    replace: `await Promise.resolve();`,
+    tests: ["actor_node"],
+  }),
+];
+
+const staleIncarnations: readonly Mutation[] = [
+  kernel("cell.ts", {
+    name: "lets the late results of a dead incarnation into the lane of the next",
+    find: `if (!this.ended) host.mailbox.post({ type: "internal", make });`,
+    replace: `host.mailbox.post({ type: "internal", make });`,
+    tests: ["cell"],
+  }),
+  kernel("cell.ts", {
+    name: "leaves the lane of a dead incarnation to the next",
+    find: `    mailbox.clearSystem();
+`,
+    replace: ``,
+    tests: ["cell"],
+  }),
+  kernel("cell.ts", {
+    name: "leaves timers behind",
+    find: `for (const timer of this.#timers) timer.cancel();`,
+    replace: ``,
+    tests: ["cell"],
+  }),
+  kernel("context.ts", {
+    name: "sets timers for a dead incarnation",
+    find: `if (!alive()) return DEAD_TIMER;`,
+    replace: ``,
+    tests: ["cell"],
+  }),
+  kernel("cell.ts", {
+    name: "takes the late failure of a dead incarnation for one of its own",
+    find: `  #end(ending: Ending): void {
+    if (this.ended) return;`,
+    replace: `  #end(ending: Ending): void {`,
+    tests: ["cell"],
+  }),
+  kernel("cell.ts", {
+    name: "does not abort the signal of a dead incarnation",
+    find: `this.#abort.abort(new ActorStoppedError(path, ending.reason, { cause: ending.cause }));`,
+    replace: ``,
+    tests: ["cell"],
+  }),
+  kernel("context.ts", {
+    name: "waits for the next end when the watched incarnation has ended already",
+    find: `if (ended !== undefined) return post(() => message(ended.reason));`,
+    replace: ``,
+    tests: ["context"],
+  }),
+  kernel("actor_node.ts", {
+    name: "tells a watcher of every later end too",
+    find: `    this.#endListeners.clear();
+`,
+    replace: ``,
+    tests: ["context"],
+  }),
+];
+
+const notices: readonly Mutation[] = [
+  kernel("system.ts", {
+    name: "keeps no notice for later incarnations",
+    find: `notices.set(notice.type, notice);`,
+    replace: ``,
+    tests: ["notices"],
+  }),
+  kernel("system.ts", {
+    name: "tells live actors nothing",
+    find: `    this.#root.notify(notice);
+`,
+    replace: ``,
+    tests: ["notices"],
+  }),
+  kernel("cell.ts", {
+    name: "gives a notice twice to an actor that starts",
+    find: `if (this.#state === "running") this.#host.mailbox.post({ type: "notice", notice });`,
+    replace: `this.#host.mailbox.post({ type: "notice", notice });`,
+    tests: ["notices"],
+  }),
+];
+
+const isolation: readonly Mutation[] = [
+  kernel("event_hub.ts", {
+    name: "lets a promise of an observer go unhandled",
+    find: `if (result instanceof Promise) result.catch(onFailure);`,
+    replace: ``,
+    tests: ["system"],
+  }),
+  kernel("event_hub.ts", {
+    name: "lets an observer throw into the kernel",
+    find: `    } catch (cause) {
+      onFailure(cause);`,
+    replace: `    } catch (cause) {
+      onFailure(cause);
+      throw cause;`,
+    tests: ["system"],
+  }),
+  kernel("system.ts", {
+    name: "hides why the tree could not start",
+    find: `throw ActorStartError.of(root.path, cause);`,
+    replace: `throw new ActorStartError(root.path, { cause: undefined });`,
+    tests: ["system"],
+  }),
+];
+
+/** What the kernel's tests must notice. */
+export const mutations: readonly Mutation[] = [
+  ...restartShapes,
+  ...budgetAndBackoff,
+  ...stopping,
+  ...asking,
+  ...mailboxes,
+  ...obligations,
+  ...staleIncarnations,
+  ...notices,
+  ...isolation,
+];
