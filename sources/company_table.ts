@@ -73,7 +73,7 @@ async function splitLines(bytes: Uint8Array, file: string): Promise<string[][]> 
     },
   };
   const lines = new LineReader(input, { quoted: true, maxRowBytes: bytes.length });
-  const cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, fault: null };
+  const cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, tooLong: false };
   const csv = new CsvRow();
   const rows: string[][] = [];
   for (let line = 1;;) {

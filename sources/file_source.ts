@@ -64,6 +64,8 @@ const START: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN
  */
 export function openFileSource(options: FileSourceOptions): RowSource {
   const { path, kind, assetClass } = options;
+  // Only for its check, so that a mistake shows before the first row.
+  new LocalCalendar(options.timeZone);
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null;
   const reading: ReaderOptions = { ...options, ...instrumentOf(options), exchange: options.exchange.toUpperCase() };
@@ -206,12 +208,12 @@ async function readHeader(
   options: ReaderOptions,
 ): Promise<{ readonly names: readonly string[]; readonly lines: number } | null> {
   const { path, kind } = options;
-  const cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, fault: null };
+  const cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, tooLong: false };
   for (;;) {
     const taken = await guarded(Promise.resolve(lines.take(cut)), path);
     if (taken === "more") await guarded(lines.fill(), path);
     else if (taken === "end") return null;
-    else if (taken === "row" && cut.fault === null) break;
+    else if (taken === "row" && !cut.tooLong) break;
     else throw new SourceError("bad_header", `The first line of ${path} is no header. Check --format.`);
   }
   const { start, end, length } = cut;

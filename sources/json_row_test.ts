@@ -16,10 +16,14 @@ function fieldText(row: JsonRow, key: string): string | undefined {
 
 Deno.test("parseJsonRow() reads what JSON.parse reads", () => {
   fc.assert(
-    fc.property(fc.object({ maxDepth: 4, key: fc.string({ unit: "binary" }) }), fc.nat(3), (object, indent) => {
-      const text = JSON.stringify(object, null, indent);
-      assert.deepEqual(plain(parseJsonRow(text)), JSON.parse(text));
-    }),
+    fc.property(
+      fc.object({ maxDepth: 3, maxKeys: 4, key: fc.string({ unit: "binary" }) }),
+      fc.nat(3),
+      (object, indent) => {
+        const text = JSON.stringify(object, null, indent);
+        assert.deepEqual(plain(parseJsonRow(text)), JSON.parse(text));
+      },
+    ),
   );
 });
 
@@ -66,7 +70,7 @@ Deno.test("parseJsonRow() accepts and refuses exactly what JSON.parse does", () 
       }
       assert.deepEqual(parsed === null ? null : plain(parsed), expected);
     }),
-    { numRuns: 20_000 },
+    { numRuns: 5_000 },
   );
 });
 

@@ -41,7 +41,8 @@ export interface RowCut {
   length: number;
   /** Lines of the row. */
   lines: number;
-  fault: "row_too_long" | "unterminated_quote" | null;
+  /** Whether the row is over the limit. */
+  tooLong: boolean;
 }
 
 /** The answer of {@link LineReader.take}. */
@@ -114,11 +115,11 @@ export class LineReader {
       if (start === read.length) return "end";
       lineEnd = read.length;
     }
-    cut.fault = null;
+    cut.tooLong = false;
     cut.lines = 1;
     if (lineEnd - start > this.#maxRowBytes) {
       // A CR does not count.
-      if (this.#withoutCr(start, lineEnd) - start > this.#maxRowBytes) cut.fault = "row_too_long";
+      cut.tooLong = this.#withoutCr(start, lineEnd) - start > this.#maxRowBytes;
     } else if (this.#quoted && this.#nextQuote(start) < lineEnd) {
       this.#afterFirstLine = Math.min(lineEnd + 1, read.length);
       const rowEnd = this.#endOfQuotedRow(cut, lineEnd);
@@ -166,7 +167,7 @@ export class LineReader {
     cut.start = 0;
     cut.end = kept.length;
     cut.lines = 1;
-    cut.fault = "row_too_long";
+    cut.tooLong = true;
     const window = new Uint8Array(this.#windowBytes);
     for (;;) {
       const count = await this.#input.read(window);
@@ -227,7 +228,6 @@ export class LineReader {
         return null;
       }
       if (atEnd || reach - start > this.#maxRowBytes + 1) {
-        cut.fault = "unterminated_quote";
         cut.lines = 1;
         this.#quote = -1;
         return firstLineEnd;

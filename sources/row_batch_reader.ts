@@ -41,7 +41,7 @@ const FORM_FAULTS: ReadonlySet<string> = new Set(["unterminated_quote", "misplac
 /** The {@link RowReader} of everything that is made of bytes. */
 export class RowBatchReader implements RowReader {
   readonly #options: RowBatchReaderOptions;
-  readonly #cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, fault: null };
+  readonly #cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, tooLong: false };
   readonly #raw: RawRow = { row: 0, line: 0, offset: 0, length: 0, buffer: new Uint8Array(0), start: 0, end: 0 };
   #position: SourcePosition;
   #row: number;
@@ -100,20 +100,16 @@ export class RowBatchReader implements RowReader {
     raw.buffer = lines.buffer;
     raw.start = cut.start;
     raw.end = cut.end;
-    const row = cut.fault === null ? parser.parse(raw) : this.#badCut(raw);
-    if (row.ok) {
-      this.#line += cut.lines;
-      return row;
-    }
-    if (cut.lines > 1 && FORM_FAULTS.has(row.rule)) {
+    let row = cut.tooLong ? tooLongRow(raw, Math.min(raw.length, KEPT_BYTES)) : parser.parse(raw);
+    if (!row.ok && cut.lines > 1 && FORM_FAULTS.has(row.rule)) {
       // More likely than a bad row of many lines is one line with an open quote, and good rows after it.
       lines.keepOnlyFirstLine(cut);
+      raw.end = cut.end;
       raw.length = cut.length;
-      this.#line += 1;
-      return badForm(raw, "unterminated_quote", `Read on as lines: ${row.reason}`);
+      row = parser.parse(raw);
     }
     this.#line += cut.lines;
-    return this.#exactFault(raw, row);
+    return row.ok ? row : this.#exactFault(raw, row);
   }
 
   /** A row that is not text is refused as that, whatever else it broke because of it. */
@@ -123,11 +119,6 @@ export class RowBatchReader implements RowReader {
     if (rule === null) return row;
     const bad = badForm(raw, rule, "Give the file as UTF-8 text.");
     return row.messageId === undefined ? bad : { ...bad, messageId: row.messageId };
-  }
-
-  #badCut(raw: RawRow): BadRow {
-    if (this.#cut.fault === "row_too_long") return tooLongRow(raw, Math.min(raw.length, KEPT_BYTES));
-    return badForm(raw, "unterminated_quote", "Close the quote, or double it if it is part of the text.");
   }
 
   /** A blank line, or null if it is the last one, which is no row. */

@@ -1,0 +1,278 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { RecordError } from "../records/errors.ts";
+import { FIXED_CLOCK } from "./_test_input.ts";
+import { CompanyTable } from "./company_table.ts";
+import { type FileSourceOptions, openFileSource } from "./file_source.ts";
+import { type RowSource, SourceError, type SourceErrorCode, type SourcePosition, type SourceRow } from "./source.ts";
+
+const TRADE = "03/10/2014,10:00:06.717,36.78,358,0,,";
+const OPTIONS: Omit<FileSourceOptions, "path"> = {
+  format: "asx-ticks",
+  kind: "trade",
+  exchange: "asx",
+  assetClass: "equities",
+  symbol: "TFA",
+  currency: "AUD",
+  timeZone: "Australia/Sydney",
+  clock: FIXED_CLOCK,
+};
+
+async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Writes a file and hands over its path. */
+async function withFile(name: string, content: string, run: (path: string) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
+    const path = join(folder, name);
+    await Deno.writeTextFile(path, content);
+    await run(path);
+  });
+}
+
+async function readAll(source: RowSource, from?: SourcePosition, batchRows = 1000): Promise<{
+  rows: SourceRow[];
+  positions: SourcePosition[];
+}> {
+  const reader = await source.open(from);
+  try {
+    const rows: SourceRow[] = [], positions: SourcePosition[] = [];
+    for (let batch = await reader.next(batchRows); batch !== null; batch = await reader.next(batchRows)) {
+      rows.push(...batch.rows);
+      positions.push(batch.next);
+    }
+    return { rows, positions };
+  } finally {
+    await reader.close();
+  }
+}
+
+function isSourceError(code: SourceErrorCode, pattern: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof SourceError, String(error));
+    assert.equal(error.code, code);
+    assert.match(error.message, pattern);
+    return true;
+  };
+}
+
+Deno.test("openFileSource() knows what the file is", async () => {
+  await withFile("1001.csv", `${TRADE}\r\n`, (path) => {
+    const source = openFileSource({ ...OPTIONS, path });
+    const { id, name, kind, exchange, assetClass, bytes, resumable } = source;
+    assert.deepEqual({ id, name, kind, exchange, assetClass, bytes, resumable }, {
+      id: `trades:${path}`,
+      name: path,
+      kind: "trade",
+      exchange: "ASX",
+      assetClass: "equities",
+      bytes: TRADE.length + 2,
+      resumable: true,
+    });
+    return Promise.resolve();
+  });
+});
+
+Deno.test("openFileSource() gives a file the same id by every way to it, and another one by data type", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "1001.csv"), link = join(folder, "link.csv");
+    await Deno.writeTextFile(path, "");
+    await Deno.symlink(path, link);
+    const { id } = openFileSource({ ...OPTIONS, path });
+    assert.equal(openFileSource({ ...OPTIONS, path: link }).id, id);
+    assert.equal(openFileSource({ ...OPTIONS, path: join(folder, "x", "..", "1001.csv") }).id, id);
+    assert.notEqual(openFileSource({ ...OPTIONS, path, kind: "quote" }).id, id);
+  });
+});
+
+Deno.test("openFileSource() takes symbol and company of a tick file from the reference table, by its base name", async () => {
+  const reference = new CompanyTable("company_info.csv", new Map([["1001", "TFA"]]));
+  const { symbol: _, ...unnamed } = OPTIONS;
+  await withFile("1001.csv", TRADE, async (path) => {
+    const { rows: [row] } = await readAll(openFileSource({ ...unnamed, path, reference }));
+    assert.ok(row?.ok);
+    assert.equal(row.record.symbol, "TFA");
+    assert.equal(row.record.vendor_data?.company_id, "1001");
+    assert.throws(() => openFileSource({ ...unnamed, path }), isSourceError("bad_option", /--symbol, or --reference/));
+    const { rows: [named] } = await readAll(openFileSource({ ...OPTIONS, path }));
+    assert.equal(
+      named?.ok && named.record.vendor_data?.company_id,
+      undefined,
+      "a base name is a number only by the table",
+    );
+  });
+  await withFile("9.csv", TRADE, (path) => {
+    assert.throws(
+      () => openFileSource({ ...unnamed, path, reference }),
+      isSourceError("bad_option", /company_info.csv has no company 9/),
+    );
+    return Promise.resolve();
+  });
+});
+
+Deno.test("openFileSource() resumes a tick file after every row", async () => {
+  const text = [TRADE, TRADE, "x", TRADE.replace(".717", ".718"), TRADE, ""].join("\r\n");
+  await withFile("1001.csv", text, async (path) => {
+    const source = openFileSource({ ...OPTIONS, path });
+    const { rows, positions } = await readAll(source, undefined, 1);
+    assert.equal(rows.length, 5);
+    for (const position of positions) {
+      const from: SourcePosition = JSON.parse(JSON.stringify(position));
+      assert.deepEqual((await readAll(source, from)).rows, rows.slice(position.row));
+    }
+  });
+});
+
+Deno.test("openFileSource() resumes a csv file below its header", async () => {
+  const row = "TFA,2014-03-10T10:00:06.717+11:00,1,2,";
+  const text = `\ufeffsymbol,timestamp,price,quantity,vendor_data.note\r\n${row}\r\n${row}"a\r\nb"\r\n${row}\r\n`;
+  await withFile("rows.csv", text, async (path) => {
+    const source = openFileSource({ ...OPTIONS, path, format: "csv" });
+    const { rows, positions } = await readAll(source, undefined, 1);
+    assert.deepEqual(rows.map((row) => [row.ok, row.row, row.line]), [[true, 1, 2], [true, 2, 3], [true, 3, 5]]);
+    for (const position of positions) {
+      assert.deepEqual((await readAll(source, position)).rows, rows.slice(position.row));
+    }
+  });
+});
+
+Deno.test("openFileSource() reads reference data of the exchange as csv, with the blank last line", async () => {
+  const text = "company_id,symbol,company_name,ISIN,start_date,end_date\r\n" +
+    "1001,TFA,TICKFLUME ALPHA LTD,AU000000TFA0,05/07/2008,03/31/2014\r\n\r\n";
+  await withFile("company_info.csv", text, async (path) => {
+    const { rows } = await readAll(openFileSource({ ...OPTIONS, path, kind: "reference_data" }));
+    assert.deepEqual(rows.map((row) => row.ok && row.record.symbol), ["TFA"]);
+  });
+});
+
+for (const format of ["asx-ticks", "csv", "ndjson"] as const) {
+  Deno.test(`openFileSource() finds no rows in an empty ${format} file`, async () => {
+    await withFile("1001.csv", "", async (path) => {
+      assert.deepEqual((await readAll(openFileSource({ ...OPTIONS, path, format }))).rows, []);
+    });
+  });
+}
+
+Deno.test("openFileSource() refuses a csv file without a header when it is opened", async () => {
+  for (const text of [TRADE, "\n", '"', "x".repeat(2_000_000), "\u0000"]) {
+    await withFile("rows.csv", text, async (path) => {
+      const source = openFileSource({ ...OPTIONS, path, format: "csv" });
+      await assert.rejects(source.open(), isSourceError("bad_header", /first line of .*rows.csv/));
+    });
+  }
+});
+
+Deno.test("openFileSource() refuses a position that is not of this file", async () => {
+  await withFile("1001.csv", `${TRADE}\n${TRADE}\n${TRADE}`, async (path) => {
+    const source = openFileSource({ ...OPTIONS, path });
+    const { positions } = await readAll(source, undefined, 1);
+    const [, second, last] = positions;
+    assert.ok(second !== undefined && last !== undefined);
+    assert.deepEqual((await readAll(source, last)).rows, [], "the end of a file without a last line end is a position");
+
+    for (const offset of [second.offset - 1, second.offset + 1, last.offset + 1]) {
+      await assert.rejects(source.open({ ...second, offset }), isSourceError("changed", /--restart/));
+    }
+    await Deno.writeTextFile(path, `${TRADE}\n${TRADE}\n${TRADE}9\n`);
+    await assert.rejects(source.open(last), isSourceError("changed", /no row of it ends/));
+    await Deno.truncate(path, 10);
+    await assert.rejects(source.open(second), isSourceError("changed", /not the file/));
+  });
+});
+
+Deno.test("openFileSource() reads on where a file has grown by whole lines", async () => {
+  await withFile("1001.csv", `${TRADE}\n`, async (path) => {
+    const source = openFileSource({ ...OPTIONS, path });
+    const { rows: [first], positions: [position] } = await readAll(source);
+    await Deno.writeTextFile(path, `${TRADE}\n`, { append: true });
+    const { rows: [second] } = await readAll(source, position);
+    assert.deepEqual([first?.row, second?.row], [1, 2]);
+    assert.notEqual(first?.messageId, second?.messageId, "equal rows of one instant stay apart");
+  });
+});
+
+Deno.test("openFileSource() refuses what is no file", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "none.csv");
+    assert.throws(() => openFileSource({ ...OPTIONS, path }), isSourceError("not_found", /none.csv. Check the path/));
+    assert.throws(() => openFileSource({ ...OPTIONS, path: folder }), isSourceError("not_readable", /is a folder/));
+    await Deno.writeTextFile(path, TRADE);
+    const source = openFileSource({ ...OPTIONS, path });
+    await Deno.remove(path);
+    await assert.rejects(source.open(), isSourceError("not_found", /none.csv/));
+  });
+});
+
+for (const format of ["asx-ticks", "csv", "ndjson"] as const) {
+  Deno.test(`openFileSource() refuses an unknown time zone of a ${format} file`, async () => {
+    await withFile("1001.csv", TRADE, (path) => {
+      assert.throws(
+        () => openFileSource({ ...OPTIONS, path, format, timeZone: "Mars/Olympus" }),
+        (error) => error instanceof RecordError && error.rule === "unknown_time_zone",
+      );
+      return Promise.resolve();
+    });
+  });
+}
+
+Deno.test("openFileSource() takes the earlier or the later of two local times as it is told", async () => {
+  await withFile("1001.csv", "04/06/2014,02:30:00.000,36.78,358,0,,", async (path) => {
+    const hours = [];
+    for (const ambiguousTime of ["earlier", "later"] as const) {
+      const { rows: [row] } = await readAll(openFileSource({ ...OPTIONS, path, ambiguousTime }));
+      assert.ok(row?.ok && "timestamp" in row.record);
+      hours.push(new Date(row.record.timestamp / 1000).toISOString());
+    }
+    assert.deepEqual(hours, ["2014-04-05T15:30:00.000Z", "2014-04-05T16:30:00.000Z"]);
+  });
+});
+
+Deno.test("openFileSource() bounds rows by maxRowBytes", async () => {
+  await withFile("1001.csv", `${TRADE}\n${TRADE.padEnd(60, "x")}\n${TRADE}\n`, async (path) => {
+    const { rows } = await readAll(openFileSource({ ...OPTIONS, path, maxRowBytes: 50 }));
+    assert.deepEqual(rows.map((row) => row.ok || row.rule), [true, "row_too_long", true]);
+  });
+});
+
+Deno.test("openFileSource() reads standard input once, from its start", async () => {
+  const program = `
+    import { openFileSource } from ${JSON.stringify(import.meta.resolve("./file_source.ts"))};
+    import { systemClock } from ${JSON.stringify(import.meta.resolve("../actors/kernel/clock.ts"))};
+    const source = openFileSource({
+      path: "-", format: "asx-ticks", kind: "trade", exchange: "ASX", assetClass: "equities", symbol: "TFA",
+      currency: "AUD", timeZone: "Australia/Sydney", clock: systemClock,
+    });
+    const reader = await source.open();
+    const lines = [[source.id, source.bytes, source.resumable]];
+    for (let batch = await reader.next(10); batch !== null; batch = await reader.next(10)) {
+      for (const row of batch.rows) lines.push([row.row, row.ok, new TextDecoder().decode(batch.raw(row))]);
+    }
+    await reader.close();
+    lines.push(await source.open().catch((error) => error.code));
+    console.log(JSON.stringify(lines));
+  `;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", program],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(`${TRADE}\nx\n`));
+  await writer.write(new TextEncoder().encode(TRADE));
+  await writer.close();
+  const { stdout } = await child.output();
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), [
+    ["trades:-", null, false],
+    [1, true, TRADE],
+    [2, false, "x"],
+    [3, true, TRADE],
+    "not_resumable",
+  ]);
+});

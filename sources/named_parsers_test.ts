@@ -1,0 +1,426 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { messageIdOf } from "../records/identity.ts";
+import type { RecordKind } from "../schemas/record_types.ts";
+import { FIXED_CLOCK, type ReadRow, readRows, theBadRow, theGoodRow } from "./_test_input.ts";
+import { LocalDates } from "./local_dates.ts";
+import { fieldsOfHeader } from "./named_fields.ts";
+import { CsvParser, NdjsonParser } from "./named_parsers.ts";
+import type { NamedRowOptions } from "./named_values.ts";
+import { type BadRow, SourceError } from "./source.ts";
+
+const encoder = new TextEncoder();
+const MICROS = 1_394_406_006_717_000;
+const ISO = "2014-03-10T10:00:06.717+11:00";
+
+const OPTIONS: Omit<NamedRowOptions, "instant" | "dates"> = {
+  exchange: "ASX",
+  assetClass: "equities",
+  symbol: null,
+  companyId: null,
+  currency: "AUD",
+  timeZone: "Australia/Sydney",
+  ambiguousTime: "refuse",
+  endDate: "extract",
+};
+
+type Change = Partial<typeof OPTIONS>;
+
+/** Reads csv rows below a header. */
+async function readCsv(kind: RecordKind, text: string, change: Change = {}): Promise<readonly ReadRow[]> {
+  const [header = ""] = text.split("\n");
+  const names = header.split(",");
+  const given = new Set(change.symbol === undefined ? [] : ["symbol"]);
+  const fields = fieldsOfHeader(names, { kind, file: "rows.csv", given });
+  const { rows } = await readRows(encoder.encode(text.slice(header.length + 1)), {
+    kind,
+    quoted: true,
+    parser: (instant) =>
+      new CsvParser(kind, { ...OPTIONS, ...change, dates: new LocalDates(OPTIONS.timeZone), instant }, fields),
+  });
+  return rows;
+}
+
+async function readJson(kind: RecordKind, text: string, change: Change = {}): Promise<readonly ReadRow[]> {
+  const { rows } = await readRows(encoder.encode(text), {
+    kind,
+    parser: (instant) =>
+      new NdjsonParser(kind, { ...OPTIONS, ...change, dates: new LocalDates(OPTIONS.timeZone), instant }),
+  });
+  return rows;
+}
+
+/** One JSON row of a trade, with changes; `undefined` leaves a field out. */
+function tradeJson(change: Record<string, unknown> = {}): string {
+  return JSON.stringify({ symbol: "TFA", timestamp: ISO, price: "36.78", quantity: "358", ...change });
+}
+
+Deno.test("CsvParser reads v2 trades", async () => {
+  const rows = await readCsv(
+    "trade",
+    "symbol,exchange,asset_class,timestamp,price,quantity,currency,side,trade_conditions,source_sequence,vendor_data.Note\n" +
+      `TFA,asx,EQUITIES,${MICROS},36.78,358.5,USD,short,a|b,9007199254740993,x\n`,
+  );
+  const { record, messageId, tradeDate } = theGoodRow(rows);
+  assert.equal(tradeDate, "2014-03-10");
+  assert.deepEqual(record, {
+    message_id: messageId,
+    trade_id: `ASX-TFA-${MICROS}-${messageId.slice(0, 8)}`,
+    symbol: "TFA",
+    exchange: "ASX",
+    asset_class: "equities",
+    timestamp: MICROS,
+    price: 3_678_000_000n,
+    quantity: 35_850_000_000n,
+    currency: "USD",
+    side: "SELL_SHORT",
+    trade_conditions: ["a", "b"],
+    source_sequence: 9_007_199_254_740_993n,
+    ingestion_timestamp: FIXED_CLOCK.now() * 1000,
+    platform_sequence: null,
+    vendor_data: { Note: "x" },
+  });
+});
+
+Deno.test("CsvParser reads v1 trades, with millis, whole volumes and header names in any case", async () => {
+  const rows = await readCsv(
+    "trade",
+    "Symbol,Company_ID,EXCHANGE,exchange_timestamp,price,volume,qualifiers,venue,buyer_id,ingestion_timestamp,sequence_number\n" +
+      `TFA,1001,ASX,${MICROS / 1000},36.78,358,3,X,36.79,1700000000001,17\n`,
+  );
+  const { record, messageId } = theGoodRow(rows);
+  assert.deepEqual(record, {
+    message_id: messageId,
+    trade_id: `ASX-TFA-${MICROS}-${messageId.slice(0, 8)}`,
+    symbol: "TFA",
+    exchange: "ASX",
+    asset_class: "equities",
+    timestamp: MICROS,
+    price: 3_678_000_000n,
+    quantity: 35_800_000_000n,
+    currency: "AUD",
+    side: "UNKNOWN",
+    trade_conditions: ["3"],
+    source_sequence: 17,
+    ingestion_timestamp: 1_700_000_000_001_000,
+    platform_sequence: null,
+    vendor_data: { company_id: "1001", qualifiers: "3", venue: "X", buyer_id: "36.79" },
+  });
+  assert.equal(
+    messageId,
+    messageIdOf({
+      dataType: "trades",
+      exchange: "ASX",
+      symbol: "TFA",
+      micros: MICROS,
+      price: 3_678_000_000n,
+      quantity: 35_800_000_000n,
+      qualifiers: 3,
+      venue: "X",
+      extra: "36.79",
+    }),
+    "the same id as the row of a tick file",
+  );
+});
+
+Deno.test("CsvParser reads quotes of both versions for the same record", async () => {
+  const v1 = theGoodRow(
+    await readCsv(
+      "quote",
+      "symbol,exchange_timestamp,bid_price,bid_volume,ask_price,ask_volume\n" +
+        `TFA,${MICROS / 1000},37.7,300,0.0,0\n`,
+    ),
+  );
+  const v2 = theGoodRow(
+    await readCsv(
+      "quote",
+      `ask_quantity,ask_price,bid_quantity,bid_price,timestamp,symbol\n0,0,300.000,37.70,2014-03-10T10:00:06.717,TFA\n`,
+    ),
+  );
+  assert.deepEqual(v1.record, v2.record);
+  assert.ok("bid_price" in v1.record);
+  const { bid_price, bid_quantity, ask_price, ask_quantity } = v1.record;
+  assert.deepEqual([bid_price, bid_quantity, ask_price, ask_quantity], [3_770_000_000n, 30_000_000_000n, 0n, 0n]);
+});
+
+Deno.test("CsvParser reads reference data; the end date is a delisting only if the source says so", async () => {
+  const text = "company_id,symbol,company_name,ISIN,start_date,end_date\r\n" +
+    '1001,TFA,"TICKFLUME ALPHA, LTD",AU000000TFA0,05/07/2008,03/31/2014\r\n';
+  const { record, messageId, tradeDate } = theGoodRow(await readCsv("reference_data", text));
+  assert.equal(tradeDate, "");
+  const expected = {
+    message_id: messageId,
+    company_id: "1001",
+    symbol: "TFA",
+    exchange: "ASX",
+    asset_class: "equities",
+    company_name: "TICKFLUME ALPHA, LTD",
+    isin: "AU000000TFA0",
+    currency: "AUD",
+    listing_date: Date.UTC(2008, 4, 7) * 1000,
+    delisting_date: null,
+    is_active: true,
+    ingestion_timestamp: FIXED_CLOCK.now() * 1000,
+    vendor_data: { start_date: "05/07/2008", end_date: "03/31/2014" },
+  };
+  assert.deepEqual(record, expected);
+  const delisted = theGoodRow(await readCsv("reference_data", text, { endDate: "delisting" }));
+  assert.deepEqual(delisted.record, { ...expected, delisting_date: Date.UTC(2014, 2, 31) * 1000, is_active: false });
+  assert.equal(delisted.messageId, messageId);
+});
+
+Deno.test("CsvParser reads v2 reference data", async () => {
+  const { record } = theGoodRow(
+    await readCsv(
+      "reference_data",
+      "company_id,symbol,company_name,currency,listing_date,delisting_date,is_active\n" +
+        "x-1,BTC,Bitcoin,USD,2009-01-03,1700000000000000,false\n",
+    ),
+  );
+  assert.ok("listing_date" in record);
+  assert.equal(record.listing_date, Date.UTC(2009, 0, 3) * 1000);
+  assert.equal(record.delisting_date, 1_700_000_000_000_000);
+  assert.equal(record.is_active, false);
+  assert.equal(record.isin, null);
+  assert.equal(record.vendor_data, null);
+});
+
+Deno.test("CsvParser takes symbol and company from the settings where the file has none", async () => {
+  const { record } = theGoodRow(
+    await readCsv("trade", `timestamp,price,quantity\n${ISO},1,2\n`, { symbol: "TFA", companyId: "1001" }),
+  );
+  assert.equal(record.symbol, "TFA");
+  assert.deepEqual(record.vendor_data, { company_id: "1001" });
+});
+
+Deno.test("CsvParser takes a quoted field with commas, quotes and line ends as one text", async () => {
+  const rows = await readCsv(
+    "trade",
+    "symbol,timestamp,price,quantity,vendor_data.note\r\nTFA," + ISO + ',1,2,"a ""b"",\r\nc"\r\nTFA,' + ISO +
+      ",1,2,\r\n",
+  );
+  const [first, second] = rows.map(({ row }) => row);
+  assert.ok(first?.ok && second?.ok);
+  assert.deepEqual(first.record.vendor_data, { note: 'a "b",\r\nc' });
+  assert.deepEqual([first.line, second.line], [1, 3]);
+  assert.equal(second.record.vendor_data, null);
+});
+
+Deno.test("CsvParser does not let an open quote swallow the good rows after it", async () => {
+  const good = `TFA,${ISO},1,2`;
+  for (const after of [[good, good], [good, `"TFA",${ISO},1,2`], [good, `TFA,${ISO},"1",2`]]) {
+    const rows = await readCsv("trade", ["symbol,timestamp,price,quantity", `"TFA,${ISO},1,2`, ...after].join("\n"));
+    assert.deepEqual(rows.map(({ row }) => row.ok || row.rule), ["unterminated_quote", true, true]);
+    assert.deepEqual(rows.map(({ row }) => row.line), [1, 2, 3]);
+    assert.deepEqual(rows[0]?.raw, encoder.encode(`"TFA,${ISO},1,2`));
+  }
+});
+
+const CSV_HEADER = "symbol,timestamp,price,quantity,side,message_id";
+const UUID = "01234567-89ab-4def-8123-456789abcdef";
+const BAD_CSV: readonly [row: string, rule: BadRow["rule"], reason: RegExp][] = [
+  [`TFA,${ISO},1,2,BUY`, "wrong_column_count", /It has 5, and the header has 6/],
+  [`TFA,${ISO},1,2,BUY,,`, "wrong_column_count", /It has 7/],
+  [CSV_HEADER, "repeated_header", /header once more/],
+  ["Symbol,TIMESTAMP,price,quantity,side,message_id", "repeated_header", /header once more/],
+  [`TFA,${ISO},1,2,"BUY,`, "unterminated_quote", /does not end/],
+  [`TFA,${ISO},1,2,B"UY,`, "misplaced_quote", /quote/],
+  [`TF\u0000A,${ISO},1,2,BUY,`, "nul_byte", /NUL/],
+  [`,${ISO},1,2,BUY,`, "missing", /symbol/],
+  ["TFA,,1,2,BUY,", "missing", /timestamp/],
+  ["TFA,2014-03-10,1,2,BUY,", "not_iso_8601", /timestamp "2014-03-10"/],
+  ["TFA,2014-02-30T10:00:00Z,1,2,BUY,", "bad_date", /timestamp/],
+  ["TFA,2014-10-05T02:30:00,1,2,BUY,", "nonexistent_local_time", /timestamp/],
+  ["TFA,1394406006717000.5,1,2,BUY,", "no_unit", /timestamp/],
+  ["TFA,99999999999999999999,1,2,BUY,", "out_of_range", /timestamp/],
+  [`TFA,${ISO},,2,BUY,`, "missing", /price/],
+  [`TFA,${ISO},NaN,2,BUY,`, "not_finite", /price "NaN"/],
+  [`TFA,${ISO},"1,234.5",2,BUY,`, "grouping", /price "1,234.5"/],
+  [`TFA,${ISO}, 12 ,2,BUY,`, "spaces", /price " 12 "/],
+  [`TFA,${ISO},1,,BUY,`, "missing", /quantity.*Give it, or volume/],
+  [`TFA,${ISO},1,-2,BUY,`, "negative", /quantity "-2"/],
+  [`TFA,${ISO},1,2,LONG,`, "unknown_enum", /side "LONG"/],
+  [`TFA,${ISO},1,2,BUY,123`, "not_a_uuid", /message_id "123"/],
+];
+
+for (const [row, rule, reason] of BAD_CSV) {
+  Deno.test(`CsvParser refuses ${JSON.stringify(row)} as ${rule}, and the rest goes on`, async () => {
+    const good = `TFA,${ISO},1,2,BUY,`;
+    const rows = await readCsv("trade", [CSV_HEADER, good, row, good].join("\r\n"));
+    assert.deepEqual(rows.map(({ row }) => row.ok), [true, false, true]);
+    const bad = rows[1];
+    assert.ok(bad !== undefined && !bad.row.ok);
+    assert.equal(bad.row.rule, rule);
+    assert.match(bad.row.reason, reason);
+    assert.deepEqual(bad.raw, encoder.encode(row));
+  });
+}
+
+for (
+  const [header, reason] of [
+    ["symbol,timestamp,price,quantity,colour", /column "colour" is not known.*symbol.*vendor_data\.NAME/],
+    ["symbol,timestamp,price,quantty", /Did you mean "quantity"/],
+    ["symbol,timestamp,price", /no column quantity or volume/],
+    ["timestamp,price,quantity", /no column symbol/],
+    ["symbol,timestamp,price,quantity,volume", /quantity and volume say the same thing/],
+    ["symbol,timestamp,exchange_timestamp,price,quantity", /timestamp and exchange_timestamp/],
+    ["symbol,timestamp,price,Price,quantity", /price is there twice/],
+    ["symbol,timestamp,price,quantity,vendor_data.", /"vendor_data\." is not known/],
+    ["03/10/2014,10:00:06.717,36.78,358,0,,", /"03\/10\/2014" is not known.*Check --data-type and --format/],
+  ] as const
+) {
+  Deno.test(`fieldsOfHeader() refuses ${header}`, () => {
+    assert.throws(
+      () => fieldsOfHeader(header.split(","), { kind: "trade", file: "rows.csv", given: new Set() }),
+      (error) => error instanceof SourceError && error.code === "bad_header" && reason.test(error.message),
+    );
+  });
+}
+
+Deno.test("NdjsonParser keeps every digit of a number", async () => {
+  const text = `{"symbol":"TFA","timestamp":${MICROS},"price":1234567890.12345678,"quantity":0.1,` +
+    `"source_sequence":9007199254740993,"platform_sequence":1,"trade_id":12345678901234567890}`;
+  const { record } = theGoodRow(await readJson("trade", text));
+  assert.ok("price" in record);
+  assert.equal(record.price, 123_456_789_012_345_678n);
+  assert.equal(record.quantity, 10_000_000n);
+  assert.equal(record.source_sequence, 9_007_199_254_740_993n);
+  assert.equal(record.trade_id, "12345678901234567890");
+});
+
+Deno.test("NdjsonParser takes lists, objects, nulls and keys in any case", async () => {
+  const text = tradeJson({
+    Side: "buy",
+    trade_conditions: ["a", "b|c"],
+    currency: null,
+    vendor_data: { note: "x", empty: null },
+    "vendor_data.Other": "y",
+  });
+  const { record } = theGoodRow(await readJson("trade", text));
+  assert.ok("side" in record);
+  assert.equal(record.side, "BUY");
+  assert.equal(record.currency, "AUD");
+  assert.deepEqual(record.trade_conditions, ["a", "b|c"]);
+  assert.deepEqual(record.vendor_data, { note: "x", Other: "y" });
+});
+
+Deno.test("NdjsonParser reads v1 and v2 rows of one file", async () => {
+  const rows = await readJson(
+    "trade",
+    [
+      tradeJson(),
+      tradeJson({ timestamp: undefined, exchange_timestamp: MICROS / 1000, quantity: undefined, volume: 358 }),
+      tradeJson({ quantity: undefined, volume: "358" }),
+    ].join("\n"),
+  );
+  const seen = rows.map(({ row }) => {
+    assert.ok(row.ok && "quantity" in row.record);
+    return [row.record.timestamp, row.record.quantity];
+  });
+  assert.deepEqual(seen, Array.from({ length: 3 }, () => [MICROS, 35_800_000_000n]));
+  assert.equal(new Set(rows.map(({ row }) => row.messageId)).size, 3, "equal rows of one instant");
+});
+
+Deno.test("NdjsonParser keeps a row's own message id, and makes one of a venue's trade id", async () => {
+  const own = theGoodRow(await readJson("trade", tradeJson({ message_id: UUID.toUpperCase() })));
+  assert.equal(own.messageId, UUID);
+  const rows = await readJson(
+    "trade",
+    [
+      tradeJson({ trade_id: 3490183201 }),
+      tradeJson({ trade_id: "3490183201", price: "99", timestamp: "2014-03-10T10:00:07Z" }),
+      tradeJson({ trade_id: "3490183202" }),
+    ].join("\n"),
+  );
+  const [first, same, other] = rows.map(({ row }) => row);
+  assert.ok(first?.ok && "trade_id" in first.record);
+  assert.equal(first.record.trade_id, "3490183201");
+  assert.equal(
+    first.messageId,
+    messageIdOf({ dataType: "trades", exchange: "ASX", symbol: "TFA", venueId: "3490183201" }),
+  );
+  assert.equal(same?.messageId, first.messageId);
+  assert.notEqual(other?.messageId, first.messageId);
+});
+
+const BAD_JSON: readonly [text: string, rule: BadRow["rule"], reason: RegExp][] = [
+  ["{", "not_json", /early end/],
+  ["[]", "not_json", /not an object/],
+  ["x", "not_json", /character 1/],
+  [tradeJson().slice(0, -1), "not_json", /early end/],
+  ['{"symbol":"TFA","symbol":"TFB"}', "duplicate_key", /"symbol"/],
+  ['{"symbol":"TFA","Symbol":"TFB"}', "duplicate_key", /symbol/],
+  [`{"vendor_data":${'{"a":'.repeat(50)}1${"}".repeat(50)}}`, "too_deep", /levels/],
+  ['{"__proto__":{"symbol":"X"}}', "unknown_field", /__proto__/],
+  [tradeJson({ colour: "red" }), "unknown_field", /colour/],
+  [tradeJson({ price: undefined }), "missing", /price/],
+  [tradeJson({ price: true }), "wrong_type", /price true/],
+  [tradeJson({ price: {} }), "wrong_type", /price/],
+  [tradeJson({ price: "1e400" }), "too_many_integer_digits", /price "1e400"/],
+  [tradeJson().replace('"36.78"', "1e400"), "too_many_integer_digits", /price "1e400"/],
+  [tradeJson().replace('"36.78"', "-0"), "negative", /price "-0"/],
+  [tradeJson().replace('"36.78"', "0.123456789"), "too_many_decimals", /price/],
+  [tradeJson({ symbol: 5 }), "wrong_type", /symbol 5/],
+  [tradeJson({ symbol: "\ud800" }), "malformed_text", /symbol/],
+  [tradeJson({ volume: 358 }), "unclear_version", /volume, not both/],
+  [tradeJson({ exchange_timestamp: 1 }), "unclear_version", /exchange_timestamp, not both/],
+  [tradeJson({ quantity: undefined, volume: 358.5 }), "not_an_integer", /volume "358.5"/],
+  [tradeJson({ quantity: undefined, volume: 1, timestamp: 1394406006717 }), "no_unit", /timestamp/],
+  [tradeJson({ exchange: "NYSE" }), "disagrees", /exchange "NYSE".*ASX/],
+  [tradeJson({ asset_class: "crypto" }), "disagrees", /asset_class "crypto"/],
+  [tradeJson({ vendor_data: "x" }), "wrong_type", /vendor_data/],
+  [tradeJson({ vendor_data: { a: 1 } }), "wrong_type", /vendor_data.a 1/],
+  [tradeJson({ vendor_data: { company_id: "7" }, company_id: 8 }), "disagrees", /company_id/],
+  [tradeJson({ trade_conditions: "a" }).replace('"a"', "[1]"), "wrong_type", /trade_conditions.0/],
+  [tradeJson({ qualifiers: 1.5 }), "not_an_integer", /qualifiers/],
+];
+
+for (const [text, rule, reason] of BAD_JSON) {
+  Deno.test(`NdjsonParser refuses ${text.slice(0, 120)} as ${rule}, and the rest goes on`, async () => {
+    const rows = await readJson("trade", [tradeJson(), text, tradeJson()].join("\n"));
+    assert.deepEqual(rows.map(({ row }) => row.ok), [true, false, true]);
+    const bad = rows[1];
+    assert.ok(bad !== undefined && !bad.row.ok);
+    assert.equal(bad.row.rule, rule);
+    assert.match(bad.row.reason, reason);
+    assert.deepEqual(bad.raw, encoder.encode(text));
+  });
+}
+
+Deno.test("NdjsonParser refuses bytes that are not UTF-8", async () => {
+  const bytes = Uint8Array.of(...encoder.encode('{"symbol":"'), 0xc3, 0x28, ...encoder.encode('"}'));
+  const { rows } = await readRows(bytes, {
+    kind: "trade",
+    parser: (instant) => new NdjsonParser("trade", { ...OPTIONS, dates: new LocalDates("UTC"), instant }),
+  });
+  assert.equal(theBadRow(rows).rule, "invalid_utf8");
+});
+
+Deno.test("NdjsonParser counts a row that is refused after its id was made", async () => {
+  const rows = await readJson("trade", [tradeJson(), tradeJson({ side: "LONG" }), tradeJson()].join("\n"));
+  const ids = rows.map(({ row }) => row.messageId);
+  assert.deepEqual(rows.map(({ row }) => row.ok), [true, false, true]);
+  assert.equal(new Set(ids).size, 3);
+  const fixed = await readJson("trade", [tradeJson(), tradeJson({ side: "BUY" }), tradeJson()].join("\n"));
+  assert.deepEqual(fixed.map(({ row }) => row.messageId), ids, "the ids stay when the row is put right");
+});
+
+Deno.test("CsvParser gives the same ids whatever is quoted, whatever the line ends", async () => {
+  const field = fc.record({ price: fc.integer({ min: 0, max: 3 }), millis: fc.integer({ min: 0, max: 2 }) });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(field, { minLength: 1, maxLength: 10 }),
+      fc.infiniteStream(fc.boolean()),
+      async (rows, quoted) => {
+        const header = "symbol,timestamp,price,quantity";
+        const columns = rows.map(({ price, millis }) => ["TFA", `2014-03-10T10:00:00.00${millis}Z`, `${price}`, "1"]);
+        const plain = await readCsv("trade", [header, ...columns.map((row) => row.join(","))].join("\n"));
+        const other = columns.map((row) => row.map((text) => quoted.next().value ? `"${text}"` : text).join(","));
+        const read = await readCsv("trade", `${[header, ...other].join("\r\n")}\r\n`);
+        assert.deepEqual(read.map(({ row }) => row.messageId), plain.map(({ row }) => row.messageId));
+        assert.equal(new Set(plain.map(({ row }) => row.messageId)).size, rows.length);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
