@@ -141,7 +141,10 @@ const kafka = z.strictObject({
 });
 
 const registry = z.strictObject({
-  url: registryUrl.meta({ description: "Base URL of a registry with Confluent's API. Absent: the embedded registry." })
+  url: registryUrl.meta({
+    description: "Base URL of a registry with Confluent's API. Absent: the embedded registry.",
+    env: "TICKFLUME_REGISTRY",
+  })
     .exactOptional(),
   auth: registryAuth.exactOptional().meta({ description: "Log in to the registry. Absent: no login." }),
   requestTimeoutMs: milliseconds("How long the registry may take to answer a request.").default(10_000),

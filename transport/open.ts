@@ -63,7 +63,9 @@ export async function openLog({ kafka, dataDir, sync, readOnly = false, clock }:
 }
 
 /** Opens the registry alone. */
-export async function openRegistry({ registry, dataDir, readOnly = false, clock }: TransportOptions): Promise<SchemaRegistry> {
+export async function openRegistry(
+  { registry, dataDir, readOnly = false, clock }: TransportOptions,
+): Promise<SchemaRegistry> {
   if (registry === null) {
     const { openEmbeddedRegistry } = await import("./embedded/registry.ts");
     return openEmbeddedRegistry({ dataDir, readOnly, clock });

@@ -5,6 +5,7 @@
  */
 import type { Settings } from "../../config/settings.ts";
 import type { Log, TopicDescription } from "../../transport/log.ts";
+import type { Session } from "../cli/session.ts";
 import type { TargetStream } from "../cli/targets.ts";
 import { layoutDifferences } from "../topics/layout_differences.ts";
 import { failureOf } from "../cli/errors.ts";
@@ -19,6 +20,18 @@ const NAMED = 3;
 
 /** The lines on brokers, replication and topics. `asked`: the user named the streams, so their topics must be there. */
 export async function checkLog(
+  session: Session,
+  wanted: { readonly streams: readonly TargetStream[]; readonly asked: boolean },
+): Promise<readonly CheckLine[]> {
+  try {
+    await using opened = await session.openLog();
+    return await logLines(opened.log, { settings: session.settings, ...wanted });
+  } catch (error) {
+    return [failedLine("brokers", error), ...skipped(["replication", "topics"], "the brokers cannot be used")];
+  }
+}
+
+async function logLines(
   log: Log,
   { settings, streams, asked }: {
     readonly settings: Settings;
@@ -26,13 +39,8 @@ export async function checkLog(
     readonly asked: boolean;
   },
 ): Promise<readonly CheckLine[]> {
-  let brokers: readonly string[];
-  let names: ReadonlySet<string>;
-  try {
-    [brokers, names] = [await log.admin.brokers(), new Set(await log.admin.listTopics())];
-  } catch (error) {
-    return [failedLine("brokers", error), ...skipped(["replication", "topics"], "the brokers cannot be used")];
-  }
+  const brokers = await log.admin.brokers();
+  const names = new Set(await log.admin.listTopics());
   const embedded = settings.brokers.length === 0;
   const where = embedded ? `the embedded log in ${settings.dataDir} can be used` : `${brokers.join(", ")} answer`;
   const lines: CheckLine[] = [{ name: "brokers", status: "ok", message: where, nextStep: null }];

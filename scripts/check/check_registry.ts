@@ -7,6 +7,7 @@ import type { Settings } from "../../config/settings.ts";
 import { loadSchema } from "../../schemas/load.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
 import { bySubject } from "../cli/targets.ts";
+import type { Session } from "../cli/session.ts";
 import type { TargetStream } from "../cli/targets.ts";
 import { judgeSchema } from "../schemas/judge_schema.ts";
 import type { SchemaVerdict } from "../schemas/judge_schema.ts";
@@ -15,6 +16,18 @@ import { type CheckLine, skipped } from "./check_line.ts";
 
 /** The lines on registry and schemas. `asked`: the user named the streams, so their schemas must be there. */
 export async function checkRegistry(
+  session: Session,
+  wanted: { readonly streams: readonly TargetStream[]; readonly asked: boolean },
+): Promise<readonly CheckLine[]> {
+  try {
+    await using opened = await session.openRegistry();
+    return await registryLines(opened.registry, { settings: session.settings, ...wanted });
+  } catch (error) {
+    return [failedLine("registry", error), ...skipped(["schemas"], "the registry cannot be used")];
+  }
+}
+
+async function registryLines(
   registry: SchemaRegistry,
   { settings, streams, asked }: {
     readonly settings: Settings;
@@ -23,17 +36,12 @@ export async function checkRegistry(
   },
 ): Promise<readonly CheckLine[]> {
   const { url, auth } = settings.registry;
-  const lines: CheckLine[] = [];
-  try {
-    await registry.subjects();
-    const login = auth === undefined ? "" : `, ${auth.type} log-in accepted`;
-    const message = url === undefined
-      ? `the embedded registry in ${settings.dataDir} can be used`
-      : `${url} answers${login}`;
-    lines.push({ name: "registry", status: "ok", message, nextStep: null });
-  } catch (error) {
-    return [failedLine("registry", error), ...skipped(["schemas"], "the registry cannot be used")];
-  }
+  await registry.subjects();
+  const login = auth === undefined ? "" : `, ${auth.type} log-in accepted`;
+  const message = url === undefined
+    ? `the embedded registry in ${settings.dataDir} can be used`
+    : `${url} answers${login}`;
+  const lines: readonly CheckLine[] = [{ name: "registry", status: "ok", message, nextStep: null }];
   try {
     const verdicts: SchemaVerdict[] = [];
     for (const [subject, { kind, version }] of bySubject(streams)) {

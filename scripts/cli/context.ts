@@ -5,7 +5,6 @@
  */
 import { systemClock } from "../../actors/kernel/clock.ts";
 import type { Clock } from "../../actors/kernel/clock.ts";
-import type { Settings } from "../../config/settings.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { Screen } from "./screen.ts";
@@ -13,8 +12,8 @@ import { createStopSignal } from "./stop_signal.ts";
 import type { StopSignal } from "./stop_signal.ts";
 import { textStream } from "./streams.ts";
 import type { TextStream } from "./streams.ts";
-import { openCommandTransport } from "./transport.ts";
-import type { AccessOptions, CommandTransport } from "./transport.ts";
+import { systemTransport } from "./transport.ts";
+import type { TransportDoor } from "./transport.ts";
 
 /** The program's surroundings. */
 export interface Cli {
@@ -30,7 +29,7 @@ export interface Cli {
   readonly clock: Clock;
   readonly stop: StopSignal;
   /** Opens log and registry of the settings. */
-  readonly openTransport: (settings: Settings, options: AccessOptions) => Promise<CommandTransport>;
+  readonly transport: TransportDoor;
   /** How the program will end; set by the command that ran. */
   readonly outcome: { exitCode: ExitCode };
 }
@@ -56,7 +55,7 @@ export function systemCli(): Cli {
       say: (line) => screen.line(line),
       end: () => Deno.exit(EXIT.failed),
     }),
-    openTransport: openCommandTransport,
+    transport: systemTransport,
     outcome: { exitCode: EXIT.ok },
   };
 }

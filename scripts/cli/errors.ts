@@ -7,7 +7,9 @@ import { CommanderError } from "commander";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";
+import { DataDirLockedError } from "../../state/lock.ts";
 import { maskCredentials } from "../../telemetry/mask_credentials.ts";
+import { EmbeddedFileError } from "../../transport/embedded/file_error.ts";
 import { LogError } from "../../transport/log.ts";
 import type { LogErrorCode } from "../../transport/log.ts";
 import { RegistryError } from "../../transport/registry.ts";
@@ -48,6 +50,12 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: ExitCo
     return failure(error, { exitCode: EXIT.failed, code: error.code, next: LOG_STEPS[error.code] });
   }
   if (error instanceof RegistryError) return registryFailure(error);
+  if (error instanceof DataDirLockedError) {
+    return failure(error, { exitCode: EXIT.failed, code: "data_dir_locked", next: null });
+  }
+  if (error instanceof EmbeddedFileError) {
+    return failure(error, { exitCode: EXIT.failed, code: error.code, next: null });
+  }
   if (error instanceof Deno.errors.NotCapable) {
     const next = "The tasks in deno.json have the permissions that each command needs: run it with deno task.";
     return failure(error, { exitCode: EXIT.failed, code: "permission", next });

@@ -3,6 +3,8 @@ import { CommanderError } from "commander";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";
+import { DataDirLockedError } from "../../state/lock.ts";
+import { EmbeddedFileError } from "../../transport/embedded/file_error.ts";
 import { LogError } from "../../transport/log.ts";
 import { RegistryError } from "../../transport/registry.ts";
 import { failureJson, failureOf, failureText } from "./errors.ts";
@@ -38,6 +40,8 @@ Deno.test("failureOf() maps each kind of error to its exit code", () => {
     [new LogError("unreachable", "x"), 1, "unreachable"],
     [new RegistryError("incompatible", "x"), 1, "incompatible"],
     [new Deno.errors.NotCapable("x"), 1, "permission"],
+    [new DataDirLockedError("/d", null), 1, "data_dir_locked"],
+    [new EmbeddedFileError("corrupt", "/d/log.sqlite", "x"), 1, "corrupt"],
     [new TypeError("x"), 1, "failed"],
     ["a text", 1, "failed"],
   ];

@@ -15,7 +15,7 @@ import { flagSettings } from "./options.ts";
 import type { ProgressOptions } from "./progress.ts";
 import { startProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
-import type { AccessOptions, CommandTransport } from "./transport.ts";
+import type { OpenedLog, OpenedRegistry, OpenedTransport, OpenOptions } from "./transport.ts";
 
 /** What a command works with. */
 export class Session {
@@ -71,9 +71,22 @@ export class Session {
     if (!this.quiet) this.cli.screen.line(line);
   }
 
-  /** Opens log and registry of the settings. */
-  openTransport(options: AccessOptions = {}): Promise<CommandTransport> {
-    return this.cli.openTransport(this.settings, options);
+  /**
+   * Opens log and registry of the settings. Unless `readOnly`, the caller holds the data folder's lock; with it, embedded
+   * ones must be there, and another process may write them meanwhile.
+   */
+  openTransport({ readOnly = false }: { readonly readOnly?: boolean } = {}): Promise<OpenedTransport> {
+    return this.cli.transport.open(this.settings, { readOnly });
+  }
+
+  /** Opens the log of the settings; only to be read unless it is said what it is written for. */
+  openLog(options: OpenOptions = {}): Promise<OpenedLog> {
+    return this.cli.transport.openLog(this.settings, options);
+  }
+
+  /** Opens the registry of the settings; only to be read unless it is said what it is written for. */
+  openRegistry(options: OpenOptions = {}): Promise<OpenedRegistry> {
+    return this.cli.transport.openRegistry(this.settings, options);
   }
 
   /** Shows progress on standard error until it is stopped; nothing with `--quiet`. */

@@ -49,6 +49,7 @@ export class TestProgram {
     const { cwd = "/no/such/folder", environment = {}, clock = systemClock, columns = 100 } = this.#options;
     const stdout = this.#options.stdout ?? new MemoryStream(false, columns);
     const stderr = new MemoryStream(false, columns);
+    const ports = { log: this.log, registry: this.registry };
     const cli: Cli = {
       cwd,
       environment,
@@ -57,8 +58,11 @@ export class TestProgram {
       colours: false,
       clock,
       stop: { take: () => this.stopping.signal, onForcedEnd: () => () => {}, close: () => {} },
-      openTransport: () =>
-        Promise.resolve({ log: this.log, registry: this.registry, [Symbol.asyncDispose]: () => Promise.resolve() }),
+      transport: {
+        open: () => Promise.resolve({ ...ports, [Symbol.asyncDispose]: () => Promise.resolve() }),
+        openLog: () => Promise.resolve({ ...ports, [Symbol.asyncDispose]: () => Promise.resolve() }),
+        openRegistry: () => Promise.resolve({ ...ports, [Symbol.asyncDispose]: () => Promise.resolve() }),
+      },
       outcome: { exitCode: EXIT.ok },
     };
     const exitCode = await main(args, cli);

@@ -3,27 +3,117 @@
  *
  * @module
  */
+import { systemClock } from "../../actors/kernel/clock.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { Log } from "../../transport/log.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
 
-/** Log and registry; closed when it goes out of scope. */
-export interface CommandTransport extends AsyncDisposable {
+/** How a log or registry is opened. */
+export interface OpenOptions {
+  /**
+   * What it is written for, e.g. `topics ensure`; an embedded one is then locked for this process. Absent: only to be
+   * read, so that nothing is created.
+   */
+  readonly writeFor?: string;
+}
+
+/** A log; closed when it goes out of scope. */
+export interface OpenedLog extends AsyncDisposable {
   readonly log: Log;
+}
+
+/** A registry; closed when it goes out of scope. */
+export interface OpenedRegistry extends AsyncDisposable {
   readonly registry: SchemaRegistry;
 }
 
-/** How a command uses log and registry. */
-export interface AccessOptions {
-  /** True: the embedded ones are only read, which another process that writes does not mind. @default false */
-  readonly readOnly?: boolean;
+/** Log and registry; closed when it goes out of scope. */
+export interface OpenedTransport extends OpenedLog, OpenedRegistry {}
+
+/** Opens what the settings name. Neither has to be reachable yet. */
+export interface TransportDoor {
+  /** Both at once; without `readOnly`, the caller holds the data folder's lock. */
+  open(settings: Settings, options: { readonly readOnly: boolean }): Promise<OpenedTransport>;
+  openLog(settings: Settings, options: OpenOptions): Promise<OpenedLog>;
+  openRegistry(settings: Settings, options: OpenOptions): Promise<OpenedRegistry>;
 }
 
-/** Opens what the settings name: brokers and registry, or the embedded ones. */
-export async function openCommandTransport(settings: Settings): Promise<CommandTransport> {
-  // Loaded only when needed: help and the like need no client.
-  const { openTransport } = await import("../../transport/open.ts");
+/** Brokers and registry, or the embedded ones. The clients are loaded only here: help and the like need none. */
+export const systemTransport: TransportDoor = {
+  async open(settings, { readOnly }) {
+    const { openTransport } = await import("../../transport/open.ts");
+    const { log, registry, close } = await openTransport(await optionsOf(settings, readOnly));
+    return { log, registry, [Symbol.asyncDispose]: () => close() };
+  },
+  async openLog(settings, { writeFor }) {
+    const { openLog } = await import("../../transport/open.ts");
+    const options = await optionsOf(settings, writeFor === undefined);
+    const embedded = settings.brokers.length === 0;
+    const { port, lock } = await opened({
+      settings,
+      lockFor: embedded ? writeFor : undefined,
+      open: () => openLog(options),
+      // Looking at an embedded log that nobody has made must not make it: an empty one stands for it.
+      absent: async () => new (await import("../../transport/memory/log.ts")).MemoryLog(),
+    });
+    return { log: port, [Symbol.asyncDispose]: () => closeBoth(port, lock) };
+  },
+  async openRegistry(settings, { writeFor }) {
+    const { openRegistry } = await import("../../transport/open.ts");
+    const options = await optionsOf(settings, writeFor === undefined);
+    const embedded = settings.registry.url === undefined;
+    const { port, lock } = await opened({
+      settings,
+      lockFor: embedded ? writeFor : undefined,
+      open: () => openRegistry(options),
+      absent: async () => new (await import("../../transport/memory/registry.ts")).MemoryRegistry(),
+    });
+    return { registry: port, [Symbol.asyncDispose]: () => closeBoth(port, lock) };
+  },
+};
+
+async function optionsOf(settings: Settings, readOnly: boolean) {
   const { transportOptionsOf } = await import("../../transport_options.ts");
-  const { log, registry, close } = await openTransport(transportOptionsOf(settings));
-  return { log, registry, [Symbol.asyncDispose]: () => close() };
+  return transportOptionsOf(settings, { clock: systemClock, readOnly });
+}
+
+interface Lock {
+  release(): Promise<void>;
+}
+
+async function opened<Port>(
+  { settings, lockFor, open, absent }: {
+    readonly settings: Settings;
+    readonly lockFor: string | undefined;
+    readonly open: () => Promise<Port>;
+    readonly absent: () => Promise<Port>;
+  },
+): Promise<{ readonly port: Port; readonly lock: Lock | null }> {
+  const lock = lockFor === undefined ? null : await locked(settings.dataDir, lockFor);
+  try {
+    return { port: await openOrAbsent(open, absent), lock };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+async function locked(dataDir: string, command: string): Promise<Lock> {
+  const { lockDataDir } = await import("../../state/lock.ts");
+  return await lockDataDir(dataDir, { command });
+}
+
+async function openOrAbsent<Port>(open: () => Promise<Port>, absent: () => Promise<Port>): Promise<Port> {
+  try {
+    return await open();
+  } catch (error) {
+    const { EmbeddedFileError } = await import("../../transport/embedded/file_error.ts");
+    if (error instanceof EmbeddedFileError && error.code === "missing") return await absent();
+    throw error;
+  }
+}
+
+async function closeBoth(port: { close(): Promise<void> }, lock: Lock | null): Promise<void> {
+  await port.close();
+  await lock?.release();
 }

@@ -35,10 +35,9 @@ export function register(program: Command, cli: Cli): void {
     const dataDir = checkDataDir(session.settings.dataDir);
     show(dataDir);
     const asked = hasTargets(options);
-    const wanted = { settings: session.settings, streams: targetStreams(session, options), asked };
-    await using transport = await session.openTransport();
-    for (const line of await checkLog(transport.log, wanted)) show(line);
-    for (const line of await checkRegistry(transport.registry, wanted)) show(line);
+    const wanted = { streams: targetStreams(session, options), asked };
+    for (const line of await checkLog(session, wanted)) show(line);
+    for (const line of await checkRegistry(session, wanted)) show(line);
     const failed = lines.some(({ status }) => status === "failed");
     if (session.json) session.printJson({ command: "check", ok: !failed, checks: lines.map(lineJson) });
     return failed ? EXIT.failed : EXIT.ok;

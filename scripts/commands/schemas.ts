@@ -38,8 +38,8 @@ function registerList(schemas: Command, cli: Cli): void {
     summary: "list the registry's subjects with their versions and ids",
   });
   onRun(command, cli, async (session) => {
-    await using transport = await session.openTransport();
-    const subjects = await listSubjects(transport.registry);
+    await using opened = await session.openRegistry();
+    const subjects = await listSubjects(opened.registry);
     if (session.json) session.printJson(subjects);
     else cli.stdout.write(subjectTable(subjects));
     if (subjects.length === 0) session.say("There are no subjects yet. deno task schemas register adds them.");
@@ -62,8 +62,8 @@ function registerShow(schemas: Command, cli: Cli): void {
       wholeNumber("--schema-version-number <n>", "version within the subject (default: the latest)", { min: 1 }),
     );
   onRun<ShowOptions>(command, cli, async (session, { options, operands: [subject = ""] }) => {
-    await using transport = await session.openTransport();
-    const found = await transport.registry.version(subject, options.schemaVersionNumber ?? "latest");
+    await using opened = await session.openRegistry();
+    const found = await opened.registry.version(subject, options.schemaVersionNumber ?? "latest");
     if (session.json) session.printJson({ ...found, schema: JSON.parse(found.schema) });
     else session.print(found.schema.trimEnd());
     session.say(`subject ${found.subject}, version ${found.version}, id ${found.id}`);
@@ -86,11 +86,11 @@ function registerRegister(schemas: Command, cli: Cli): void {
       );
     }
     const subjects = bySubject(targetStreams(session, options));
-    await using transport = await session.openTransport();
+    await using opened = await session.openRegistry({ writeFor: "schemas register" });
     const registered: { subject: string; record: string; id: number }[] = [];
     for (const [subject, { kind, version }] of subjects) {
       const { text, fullName } = loadSchema(kind, version);
-      registered.push({ subject, record: fullName, id: await transport.registry.register(subject, text) });
+      registered.push({ subject, record: fullName, id: await opened.registry.register(subject, text) });
     }
     if (session.json) session.printJson(registered);
     else {
@@ -124,9 +124,9 @@ function registerCheck(schemas: Command, cli: Cli): void {
     const candidates = file === undefined
       ? catalogueCandidates(session, options)
       : [fileCandidate(session, { file, options })];
-    await using transport = await session.openTransport();
+    await using opened = await session.openRegistry();
     const verdicts = [];
-    for (const candidate of candidates) verdicts.push(await judgeSchema(transport.registry, candidate));
+    for (const candidate of candidates) verdicts.push(await judgeSchema(opened.registry, candidate));
     if (session.json) session.printJson(verdicts.map(verdictJson));
     else for (const verdict of verdicts) for (const line of verdictLines(verdict)) session.print(line);
     return verdicts.every(({ accepted }) => accepted) ? EXIT.ok : EXIT.failed;

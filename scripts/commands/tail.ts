@@ -59,9 +59,10 @@ export function register(program: Command, cli: Cli): void {
     .addOption(wholeNumber("--limit <n>", "stop after this many records", { min: 1 }))
     .option("--follow", "wait for new records");
   onRun<TailOptions>(command, cli, async (session, { options, operands: [topic = ""] }) => {
-    await using transport = await session.openTransport({ readOnly: true });
+    await using opened = await session.openLog();
+    await using schemas = await session.openRegistry();
     const signal = options.follow ? cli.stop.take() : new AbortController().signal;
-    const chunks = tailTopic(transport, {
+    const chunks = tailTopic({ log: opened.log, registry: schemas.registry }, {
       topic,
       start: tailStart(options, cli.clock.now()),
       key: options.key === undefined ? null : keyBytes(options.key),

@@ -49,8 +49,8 @@ function registerList(topics: Command, cli: Cli): void {
     .option("--all", "also topics that belong to Kafka itself or to other programs")
     .option("--partitions", "one line per partition");
   onRun<ListOptions>(command, cli, async (session, { options }) => {
-    await using transport = await session.openTransport({ readOnly: true });
-    const listed = await listTopics(transport.log, { session, all: options.all ?? false });
+    await using opened = await session.openLog();
+    const listed = await listTopics(opened.log, { session, all: options.all ?? false });
     if (session.json) session.printJson(listed.map(topicJson));
     else cli.stdout.write(options.partitions ? partitionTable(listed) : topicTable(listed));
     if (listed.length === 0) session.say("There are no topics yet. deno task topics ensure creates them.");
@@ -74,13 +74,11 @@ function registerEnsure(topics: Command, cli: Cli): void {
       );
     }
     const layouts = new Map(targetStreams(session, options).map(({ layout }) => [layout.name, layout]));
-    await using transport = await session.openTransport();
+    await using opened = await session.openLog({ writeFor: "topics ensure" });
     const results: EnsuredTopic[] = [];
-    for (const layout of layouts.values()) results.push(await ensureTopic(transport.log.admin, layout));
+    for (const layout of layouts.values()) results.push(await ensureTopic(opened.log.admin, layout));
     if (session.json) session.printJson(results);
-    else {for (const { topic, created, differences } of results) {
-        session.print(ensuredText({ topic, created, differences }));
-      }}
+    else for (const result of results) session.print(ensuredText(result));
     return EXIT.ok;
   });
 }
@@ -111,7 +109,7 @@ async function ensureTopic(admin: LogAdmin, layout: TopicLayout): Promise<Ensure
   };
 }
 
-function ensuredText({ topic, created, differences }: Omit<EnsuredTopic, "partitions">): string {
+function ensuredText({ topic, created, differences }: EnsuredTopic): string {
   if (created) return `created   ${topic}`;
   return `is there  ${topic}${differences.length === 0 ? "" : ` (left as it is: ${differences.join(", ")})`}`;
 }
