@@ -25,15 +25,21 @@ export function encodeHeaders(headers: readonly RecordHeader[] | undefined): Uin
   return bytes;
 }
 
-/** The headers back. */
+/**
+ * The headers back.
+ *
+ * @throws {Error} "malformed …" if the bytes are not those of headers
+ */
 export function decodeHeaders(bytes: Uint8Array | null): readonly RecordHeader[] {
   if (bytes === null) return [];
   const headers: RecordHeader[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length;) {
-    const keyEnd = at + 8 + view.getUint32(at, true);
-    const end = keyEnd + view.getUint32(at + 4, true);
-    headers.push([strictUtf8.decode(bytes.subarray(at + 8, keyEnd)), bytes.subarray(keyEnd, end)]);
+    const lengthsEnd = at + 8;
+    const keyEnd = lengthsEnd > bytes.length ? Infinity : lengthsEnd + view.getUint32(at, true);
+    const end = keyEnd > bytes.length ? Infinity : keyEnd + view.getUint32(at + 4, true);
+    if (end > bytes.length) throw new Error("malformed headers: they are cut off");
+    headers.push([strictUtf8.decode(bytes.subarray(lengthsEnd, keyEnd)), bytes.subarray(keyEnd, end)]);
     at = end;
   }
   return headers;

@@ -75,24 +75,19 @@ class EmbeddedLog implements Log {
 
   async *read(topic: string, partition: number, options: ReadOptions): AsyncGenerator<readonly StoredRecord[]> {
     const { from, to, signal } = options;
-    const { id, base } = await this.#call(() => this.#placeOf(topic, partition, from));
+    const place = await this.#read(() => this.#placeOf(topic, partition, from));
     const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
     const until = to === undefined ? Infinity : Number(to);
     for (let next = Number(from); next < until && !signal?.aborted;) {
-      const chunk = await this.#call(() => this.#store.chunk(base, { from: next, to: until }));
-      const last = chunk.at(-1);
-      if (last === undefined) {
-        await this.#call(() => this.#checkSame(topic, id));
-        await this.#clock.sleep(this.#pollMs, stop).catch(() => undefined);
-      } else {
-        yield chunk;
-        next = Number(last.offset) + 1;
-      }
+      const chunk = await this.#read(() => this.#chunkOf(place, { from: next, to: until }));
+      next += chunk.length;
+      if (chunk.length > 0) yield chunk;
+      else await this.#clock.sleep(this.#pollMs, stop).catch(() => undefined);
     }
   }
 
   async offsetForTime(topic: string, partition: number, timestamp: number): Promise<bigint> {
-    return BigInt(await this.#call(() => this.#store.offsetForTime(topic, partition, timestamp)));
+    return BigInt(await this.#read(() => this.#store.offsetForTime(topic, partition, timestamp)));
   }
 
   close(): Promise<void> {
@@ -108,11 +103,11 @@ class EmbeddedLog implements Log {
   #createAdmin(): LogAdmin {
     const store = this.#store;
     return {
-      clusterId: () => this.#call(() => store.clusterId),
-      brokers: () => this.#call(() => ["embedded"]),
-      listTopics: () => this.#call(() => store.topicNames()),
+      clusterId: () => this.#read(() => store.clusterId),
+      brokers: () => this.#read(() => ["embedded"]),
+      listTopics: () => this.#read(() => store.topicNames()),
       describeTopic: (name) =>
-        this.#call(() => {
+        this.#read(() => {
           const topic = store.topic(name);
           if (topic === null) return null;
           const { id, partitions, replicationFactor, config } = topic;
@@ -120,8 +115,21 @@ class EmbeddedLog implements Log {
         }),
       createTopic: (spec) => this.#write(() => store.createTopic(spec)),
       deleteTopic: (name) => this.#write(() => store.deleteTopic(name)),
-      offsets: (topic) => this.#call(() => store.offsets(topic)),
+      offsets: (topic) => this.#read(() => store.offsets(topic)),
     };
+  }
+
+  #read<T>(work: () => T): Promise<T> {
+    return this.#call(() => this.#store.snapshot(work));
+  }
+
+  #write<T>(work: () => T): Promise<T> {
+    return this.#call(() => {
+      if (this.#readOnly) {
+        throw new LogError("unauthorized", `The embedded log is open for reading only: ${this.#file}`);
+      }
+      return work();
+    });
   }
 
   /** SQLite answers at once and holds the loop meanwhile, so that each call first gives the loop a turn. */
@@ -136,31 +144,34 @@ class EmbeddedLog implements Log {
     }
   }
 
-  #write<T>(work: () => T): Promise<T> {
-    return this.#call(() => {
-      if (this.#readOnly) {
-        throw new LogError("unauthorized", `The embedded log is open for reading only: ${this.#file}`);
-      }
-      return work();
-    });
-  }
-
   #checkOpen(): void {
     if (this.#closing.signal.aborted) throw new LogError("closed", "The log is closed");
   }
 
-  #placeOf(topic: string, partition: number, from: bigint): { readonly id: string; readonly base: number } {
+  #placeOf(topic: string, partition: number, from: bigint): Place {
     const base = this.#store.baseOf(topic, partition);
     const end = this.#store.endOf(base);
     if (from < 0n || from > BigInt(end)) {
       throw new LogError("offset_out_of_range", `Offset ${from} of ${topic}/${partition} is outside 0 to ${end}`);
     }
-    return { id: this.#store.requireTopic(topic).id, base };
+    return { topic, base, id: this.#store.requireTopic(topic).id };
   }
 
-  /** A topic that was deleted never gets another record: waiting for one would be waiting for ever. */
-  #checkSame(topic: string, id: string): void {
-    if (this.#store.requireTopic(topic).id === id) return;
-    throw new LogError("unknown_topic", `Topic "${topic}" was deleted and made again while it was read`);
+  /** What is there of a range, none if that is nothing yet. */
+  #chunkOf({ topic, id, base }: Place, { from, to }: { readonly from: number; readonly to: number }): StoredRecord[] {
+    // A topic that was deleted never gets another record: waiting for one would be waiting for ever.
+    if (this.#store.requireTopic(topic).id !== id) {
+      throw new LogError("unknown_topic", `Topic "${topic}" was deleted and made again while it was read`);
+    }
+    const end = this.#store.endOf(base);
+    return from < end ? this.#store.chunk(base, { from, to: Math.min(to, end) }) : [];
   }
+}
+
+/** A partition of one incarnation of a topic. */
+interface Place {
+  readonly topic: string;
+  readonly id: string;
+  /** Row id of its offset 0. */
+  readonly base: number;
 }

@@ -196,13 +196,20 @@ export class LogStore {
     });
   }
 
-  /** Records of the partition with this base, from an offset to another, as many as a chunk holds. */
+  /**
+   * Records of the partition with this base, from an offset to another, as many as a chunk holds. There are no holes, so
+   * that a missing record means a damaged file.
+   */
   chunk(base: number, { from, to }: { readonly from: number; readonly to: number }): StoredRecord[] {
     const chunk: StoredRecord[] = [];
     let bytes = 0;
-    for (const row of this.#selectChunk.iterate(base + from, base + Math.min(to, OFFSETS_PER_SLOT))) {
+    for (const row of this.#selectChunk.iterate(base + from, base + to)) {
+      const expected = from + chunk.length;
+      if (numberIn(row, "id") !== base + expected) {
+        throw new Error(`malformed partition: offset ${expected} is missing`);
+      }
       const record = {
-        offset: BigInt(numberIn(row, "id") - base),
+        offset: BigInt(expected),
         timestamp: numberIn(row, "timestamp"),
         key: bytesIn(row, "key"),
         headers: decodeHeaders(bytesIn(row, "headers")),
@@ -212,6 +219,7 @@ export class LogStore {
       bytes += recordBytes(record);
       if (bytes >= CHUNK_BYTES) break;
     }
+    if (chunk.length === 0) throw new Error(`malformed partition: offset ${from} is missing`);
     return chunk;
   }
 
@@ -223,6 +231,11 @@ export class LogStore {
     const send = this.#selectSendAtTime.get(base, end, timestamp);
     const record = send && this.#selectRecordAtTime.get(numberIn(send, "id"), end, timestamp);
     return record === undefined ? this.endOf(base) : numberIn(record, "id") - base;
+  }
+
+  /** Reads one state of the file, whatever another process writes meanwhile. */
+  snapshot<T>(work: () => T): T {
+    return this.#store.snapshot(work);
   }
 
   close(): void {

@@ -62,12 +62,14 @@ export function openStoreFile(
 /** An open file of ours. */
 export class StoreFile {
   readonly #database: DatabaseSync;
+  readonly #beginReading: StatementSync;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
 
   constructor(database: DatabaseSync, readonly file: string) {
     this.#database = database;
+    this.#beginReading = database.prepare("BEGIN");
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
@@ -99,6 +101,16 @@ export class StoreFile {
       throw new CommitError("The commit failed, so what it wrote may or may not be there", { cause });
     }
     return result;
+  }
+
+  /** Reads one state of the file, whatever another process writes meanwhile. */
+  snapshot<T>(work: () => T): T {
+    this.#beginReading.run();
+    try {
+      return work();
+    } finally {
+      this.#undo();
+    }
   }
 
   /** Closes the file. Idempotent. */
