@@ -78,6 +78,38 @@ Deno.test("K8 a message in hand without an obligation becomes a dead letter", as
   ]);
 });
 
+Deno.test("K8 a message whose obligation was settled while it was queued is handled, and owes nothing", async () => {
+  const log: string[] = [];
+  const slot = worker("a", log);
+  await using tree = await startTree([slot]);
+  const owes = new Debt();
+  slot.ref.trySend({ type: "note", text: "settled before", owes });
+  owes.settle();
+  await tree.clock.runUntilIdle();
+  killActor(tree.system, "root/a");
+  assert.deepEqual(log, ["a#1 start", "a#1 settled before", "a#1 end failed"]);
+  assert.deepEqual([owes.failures, owes.lateFailures], [[], []]);
+});
+
+Deno.test("K8 a spec whose obligation() throws fails the incarnation, and loses no message without a word", async () => {
+  const slot = worker("a", [], {
+    obligation: () => {
+      throw new Error("no idea what it owes");
+    },
+  });
+  await using tree = await startTree([slot]);
+  slot.ref.trySend({ type: "note", text: "in hand" });
+  await tree.clock.advance(100);
+  assert.equal(tree.at("root/a").incarnation, 2);
+  await tree.root.stopChild("a");
+  await slot.ref.send({ type: "note", text: "too late" });
+  const letters = tree.events.of("dead_letter").map((
+    { reason, message },
+  ) => [reason, Reflect.get(Object(message), "text")]);
+  assert.deepEqual(letters, [["in_hand", "in hand"], ["actor_ended", "too late"]]);
+  assert.equal(tree.events.of("observer_failed").length, 1);
+});
+
 Deno.test("K8 budget spent: the leftovers' obligations are failed and they become dead letters, waiting senders included", async () => {
   const slot = worker("a", [], { capacity: 1 });
   await using tree = await startTree([slot], { budget: { intensity: 0, periodMs: 1_000 } });

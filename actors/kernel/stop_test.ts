@@ -188,6 +188,23 @@ Deno.test("K11 stop() works at once while a child waits for its restart, and not
   assert.equal(tree.at("root/a").state, "ended");
 });
 
+Deno.test("K11 stop() in time prevents a restart that waits for the last incarnation to release what it held", async () => {
+  const log: string[] = [];
+  const held = gate();
+  const slot = worker("a", log, {
+    behave: (_context, say) => ({ end: () => held.opened.then(() => say("released")) }),
+  });
+  const tree = await startTree([slot]);
+  killActor(tree.system, "root/a");
+  await tree.clock.advance(200); // the backoff is over, the end hook is not
+  assert.equal(tree.at("root/a").state, "starting");
+  const stop = tree.system.stop();
+  held.open();
+  await stop;
+  await tree.clock.advance(10_000);
+  assert.deepEqual(log, ["a#1 start", "a#1 released"]);
+});
+
 Deno.test("K11 a child that fails while its supervisor stops is not started again", async () => {
   const log: string[] = [];
   const held = gate();

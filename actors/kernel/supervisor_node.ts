@@ -223,7 +223,6 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
   }
 
   #restart(child: SupervisedChild): void {
-    if (!this.#active) return;
     if (this.#spec.strategy === "one_for_one") child.start().catch(() => {}); // failures come through childEnded
     else this.#enqueue(() => this.#restartGroup(child));
   }

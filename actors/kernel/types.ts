@@ -65,7 +65,10 @@ export interface Behaviour<Message> {
    * and work that waits for the failed sibling is better left than waited for.
    */
   drain?(purpose: StopPurpose): void | Promise<void>;
-  /** Releases resources at the end of an incarnation, whatever the reason. Must not wait for messages. */
+  /**
+   * Releases resources at the end of an incarnation, whatever the reason. Must not wait for messages. The next incarnation
+   * starts when it is through, but waits no longer than `shutdownMs`. A throw is reported as `observer_failed`.
+   */
   end?(reason: StopReason): void | Promise<void>;
 }
 
@@ -76,7 +79,10 @@ export interface ActorContext<Message, Internal = never> {
   /** 1 for the first incarnation. */
   readonly incarnation: number;
   readonly clock: Clock;
-  /** Aborted when this incarnation ends or is killed. */
+  /**
+   * Aborted when this incarnation ends or is killed, and when a start is no longer wanted. Pass it to every `send` and every
+   * wait: a killed `receive` that goes on waiting for room elsewhere would deliver what its sender has been told is lost.
+   */
   readonly signal: AbortSignal;
   /** Posts the result of a promise to this incarnation's own system lane; never an unhandled rejection (K5, K15). */
   pipeToSelf<T>(work: Promise<T>, onValue: (value: T) => Internal, onError: (cause: unknown) => Internal): void;
@@ -84,11 +90,14 @@ export interface ActorContext<Message, Internal = never> {
   replyPort<T>(onValue: (value: T) => Internal, onError: (cause: unknown) => Internal): ReplyPort<T>;
   /** Delivers an internal message after a delay. */
   schedule(delayMs: number, message: Internal): Timer;
-  /** Exactly one message when the watched actor's current incarnation ends, also when it has ended already (K12). */
+  /**
+   * Exactly one message when the watched actor's current incarnation ends, at once when it has ended already and the next one
+   * does not run yet; the first one, if none has run. `budget_exhausted` when that failure was one too many (K12).
+   */
   watchWith(target: ActorRef<never>, message: (reason: StopReason) => Internal): void;
   /** Queues an internal message to itself. */
   tellSelf(message: Internal): void;
-  /** Ends this actor normally after the message in hand (`transient` and `temporary` actors are not restarted). */
+  /** Ends this actor normally after the message in hand, without `drain` (a `permanent` actor is restarted even so). */
   stop(): void;
 }
 
@@ -105,7 +114,10 @@ export interface ActorSpec<Message, Internal = never> {
   readonly restart?: RestartPolicy;
   /** Time for an ordered stop before the actor is killed. @default 5000 */
   readonly shutdownMs?: number;
-  /** The obligation that a message carries, if any. */
+  /**
+   * The obligation that a message carries, if any. One obligation is for one mailbox: an actor that hands the work on gives
+   * the next one an obligation of its own, and settles this one when the next mailbox has it.
+   */
   readonly obligation?: (message: Message) => Obligation | undefined;
   /** Called once per incarnation. A throw at first start fails the start of the tree; on a restart it spends budget. */
   readonly start: (
@@ -219,7 +231,12 @@ export type KernelObserver = (event: KernelEvent) => void;
 
 /** A running tree. */
 export interface ActorSystem {
-  /** Ordered stop in reverse start order, with one overall deadline; idempotent, callers share the promise (K11). */
+  /**
+   * Ordered stop in reverse start order, with one overall deadline after which everything is killed; idempotent, and the
+   * earliest deadline of all callers holds (K11).
+   *
+   * @param options `deadlineMs` is 30,000 by default
+   */
   stop(options?: { readonly deadlineMs?: number }): Promise<void>;
   /** Resolves when the root has ended: by `stop`, or because it gave up (K10). */
   readonly done: Promise<{ readonly reason: StopReason; readonly cause?: unknown }>;
