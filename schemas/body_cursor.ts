@@ -17,7 +17,7 @@ export class BodyFault extends Error {
 
 /** A record inside a record inside a record: more than data has, less than the stack holds. */
 const MAX_DEPTH = 256;
-/** Items that take no bytes (nulls, empty records) in one body: without a limit a short body could ask for 2^63 of them. */
+/** Items and records that take no bytes in one body: without a limit a short body could ask for 2^63 of them. */
 const MAX_EMPTY_ITEMS = 65_536;
 
 /** A reading position on an Avro body. Every method throws {@link BodyFault}. */
@@ -137,20 +137,26 @@ export class BodyCursor {
       if (size < 0 || size > this.#remaining) throw this.fault(`a block of ${size} bytes passes the end`);
     }
     if (empty && typeof count === "number") {
-      this.#emptyItems += count;
-      if (this.#emptyItems > MAX_EMPTY_ITEMS) throw this.fault(`more than ${MAX_EMPTY_ITEMS} items that take no bytes`);
+      this.#countEmpty(count);
     } else if (typeof count === "bigint" || count > this.#remaining) {
       throw this.fault(`${count} items cannot be in the ${this.#remaining} bytes left`);
     }
     return count;
   }
 
-  /** Reads a nested value, with a limit on how deep. */
+  /** Reads a record, with limits on how deep it is and on records that take no bytes. */
   nested<T>(read: (cursor: BodyCursor) => T): T {
     if (++this.#depth > MAX_DEPTH) throw this.fault(`records are nested deeper than ${MAX_DEPTH}`);
+    const start = this.#position;
     const value = read(this);
     this.#depth--;
+    if (this.#position === start) this.#countEmpty(1);
     return value;
+  }
+
+  #countEmpty(count: number): void {
+    this.#emptyItems += count;
+    if (this.#emptyItems > MAX_EMPTY_ITEMS) throw this.fault(`more than ${MAX_EMPTY_ITEMS} items that take no bytes`);
   }
 
   get #remaining(): number {

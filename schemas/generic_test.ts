@@ -149,15 +149,46 @@ Deno.test("decoderFor refuses a decimal of a hundred thousand bytes without comp
   assert.throws(() => decode(body), { name: "DecodeError", reason: /a decimal of 100000 bytes is not plausible/ });
 });
 
-Deno.test("decoderFor builds at once for a schema that uses each record twice in the next", () => {
-  let schema: JsonValue = { type: "record", name: "R0", fields: [{ name: "x", type: "int" }] };
+/** An array of records of which each uses the one before it twice: 2^60 ways down to the last. */
+function doubling(bottom: JsonValue): string {
+  let schema: JsonValue = { type: "record", name: "R0", fields: [{ name: "x", type: bottom }] };
   for (let n = 1; n <= 60; n++) {
     const fields: JsonValue = [{ name: "a", type: schema }, { name: "b", type: `R${n - 1}` }];
     schema = { type: "record", name: `R${n}`, fields };
   }
-  const decode = decoderFor(JSON.stringify({ type: "array", items: schema }));
-  assert.deepEqual(decode(hex("00")), []);
-  assert.throws(() => decode(hex("0200")), { name: "DecodeError" });
+  return JSON.stringify({ type: "array", items: schema });
+}
+
+Deno.test("decoderFor builds and fails at once for a schema with very many ways through it", () => {
+  for (const bottom of ["int", "null"]) {
+    const decode = decoderFor(doubling(bottom));
+    assert.deepEqual(decode(hex("00")), []);
+    assert.throws(() => decode(hex("0200")), {
+      name: "DecodeError",
+      reason: /ends too early|items that take no bytes/,
+    });
+  }
+});
+
+Deno.test("decoderFor refuses a record that contains itself without end", () => {
+  const decode = decoderFor(
+    `{"type": "array", "items": {"type": "record", "name": "R", "fields": [{"name": "r", "type": "R"}]}}`,
+  );
+  assert.throws(() => decode(hex("0200")), { name: "DecodeError", reason: /nested deeper than 256/ });
+});
+
+Deno.test("decoderFor refuses every truncation of values with a fixed length", () => {
+  const whole: readonly (readonly [string, number])[] = [[`"float"`, 4], [`"double"`, 8], [
+    `{"type":"fixed","name":"F","size":3}`,
+    3,
+  ]];
+  for (const [schema, bytes] of whole) {
+    const decode = decoderFor(schema);
+    decode(new Uint8Array(bytes));
+    for (let length = 0; length < bytes; length++) {
+      assert.throws(() => decode(new Uint8Array(length)), { name: "DecodeError", reason: /passes the end/ });
+    }
+  }
 });
 
 Deno.test("decoderFor refuses a text that is no schema, and a body of another schema", () => {
