@@ -35,6 +35,11 @@ export class PartitionLane {
     return this.inFlight.length === 0 && this.#head === this.#queue.length;
   }
 
+  /** Entries that the lane keeps in memory. */
+  get held(): number {
+    return this.#queue.length;
+  }
+
   push(entry: LaneEntry): void {
     this.#queue.push(entry);
   }
@@ -53,12 +58,16 @@ export class PartitionLane {
       bytes += entry.bytes;
     }
     this.#head += taken.length;
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-    }
+    this.#forgetTaken();
     this.inFlight = taken;
     return taken;
+  }
+
+  /** A queue that never runs empty must not keep what has left it; moving the rest now and then costs less than shift(). */
+  #forgetTaken(): void {
+    if (this.#head * 2 < this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#head);
+    this.#head = 0;
   }
 
   /** Everything in the lane, in order, which is then empty. */

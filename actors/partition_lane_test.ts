@@ -38,3 +38,12 @@ Deno.test("PartitionLane.drainAll() gives what is in flight before what is queue
   assert.deepEqual(indexes(lane.drainAll()), [0, 1, 2, 3]);
   assert.equal(lane.idle, true);
 });
+
+Deno.test("PartitionLane keeps little that has left it, even if it never runs empty", () => {
+  const lane = new PartitionLane(0, 1000);
+  for (let round = 0; round < 1000; round++) {
+    for (let at = 0; at < 20; at++) lane.push(entry(at));
+    lane.take(round === 0 ? 10 : 20);
+    assert.ok(lane.held <= 2 * 30 + 20, `${lane.held} entries are held after round ${round}`);
+  }
+});
