@@ -25,13 +25,22 @@ export interface CommandDescription {
   readonly examples?: readonly string[];
 }
 
+const descriptions = new WeakMap<Command, CommandDescription>();
+
+/** What a command was described with, for the documentation; `undefined` for the program itself. */
+export function descriptionOf(command: Command): CommandDescription | undefined {
+  return descriptions.get(command);
+}
+
 /** Adds a command to a program, or a verb to a command. */
-export function addCommand(parent: Command, { name, summary, details, examples = [] }: CommandDescription): Command {
+export function addCommand(parent: Command, description: CommandDescription): Command {
+  const { name, summary, details, examples = [] } = description;
   const command = parent.command(name).summary(summary).description(details ? `${summary}\n\n${details}` : summary)
     .helpCommand(false);
   if (examples.length > 0) {
     command.addHelpText("after", `\nExamples:\n${examples.map((line) => `  deno task ${line}\n`).join("")}`.trimEnd());
   }
+  descriptions.set(command, description);
   return command;
 }
 

@@ -22,7 +22,8 @@ export function register(program: Command, cli: Cli): void {
     name: "check",
     summary: "look at configuration, data folder, brokers, replication, topics, registry and schemas",
     details: "One line for each part, with the next step where something is wrong. Writes nothing. Exit code 1 if a " +
-      "part failed, 3 if the configuration cannot be used; warnings (!) do not count.",
+      "part failed, 3 if the configuration cannot be used; warnings (!) do not count. With --json {command, ok, " +
+      "checks: [{name, status, message, next_step}]}.",
     examples: ["check", "check --brokers localhost:9092 --registry http://localhost:8081 --exchange ASX"],
   }));
   onRun<TargetOptions>(command, cli, async (session, { options }) => {

@@ -36,6 +36,9 @@ function registerList(schemas: Command, cli: Cli): void {
   const command = addCommand(schemas, {
     name: "list",
     summary: "list the registry's subjects with their versions and ids",
+    details:
+      "With --json an array of {subject, versions, id, record, compatibility}; compatibility is null where the " +
+      "registry's global level holds.",
   });
   onRun(command, cli, async (session) => {
     await using opened = await session.openRegistry();
@@ -55,6 +58,7 @@ function registerShow(schemas: Command, cli: Cli): void {
   const command = addCommand(schemas, {
     name: "show",
     summary: "print a schema as it is registered",
+    details: "With --json {subject, version, id, schema}.",
     examples: ["schemas show market.equities.trades.v2-value", "schemas show market.equities.trades-value --json"],
   })
     .argument("<subject>", "name of the subject")
@@ -75,7 +79,9 @@ function registerRegister(schemas: Command, cli: Cli): void {
   const command = addTargetOptions(addCommand(schemas, {
     name: "register",
     summary: "register the schemas of --schema-version",
-    details: "The same schema again gives the same id. A schema that the registry refuses is an error.",
+    details:
+      "The same schema again gives the same id. A schema that the registry refuses is an error. With --json an " +
+      "array of {subject, record, id}.",
     examples: ["schemas register --exchange ASX", "schemas register --all --schema-version both"],
   })).option("--all", "for all exchanges of the catalogue");
   onRun<TargetOptions>(command, cli, async (session, { options }) => {
@@ -111,8 +117,10 @@ function registerCheck(schemas: Command, cli: Cli): void {
   const command = addTargetOptions(addCommand(schemas, {
     name: "check",
     summary: "say whether the registry would accept a schema, and which field breaks which rule",
-    details: "Without a file: the schemas of --schema-version, each in its own subject. Exit code 1 if one would be " +
-      "refused.",
+    details: "Without a file: the schemas of --schema-version, each in its own subject. Changes that are allowed and " +
+      "alter the meaning, such as another decimal scale or unit of time, are warned of. Exit code 1 if one would be " +
+      "refused. With --json an array of {subject, record, accepted, registered, level, messages, incompatibilities, " +
+      "warnings}.",
     examples: [
       "schemas check --exchange ASX",
       "schemas check changed_trade.avsc --subject market.equities.trades.v2-value",
@@ -168,6 +176,7 @@ function registerDiff(schemas: Command, cli: Cli): void {
   const command = addCommand(schemas, {
     name: "diff",
     summary: "show how two schema versions differ, field by field",
+    details: "With --json an array of {record, field, change, before, after}.",
     examples: ["schemas diff v1 v2", "schemas diff v1 v2 --record trade --json"],
   })
     .addArgument(new Argument("<from>", "schema version").choices(versions))

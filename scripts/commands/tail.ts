@@ -35,8 +35,9 @@ export function register(program: Command, cli: Cli): void {
   const command = addCommand(program, {
     name: "tail",
     summary: "show the records of a topic as JSON lines",
-    details: "Values are decoded by their schema id; decimals are texts. A value that cannot be decoded is shown as " +
-      "base64 with the reason in its error field. Never creates a topic.",
+    details: "Each line is {topic, partition, offset, key, schema_id, schema, value}. Values are decoded by their " +
+      "schema id; decimals are texts. A value that cannot be decoded is shown as base64 with the reason in its error " +
+      "field. Partitions come as they are read, each in its own order. Never creates a topic.",
     examples: [
       "tail market.equities.trades.asx --limit 5",
       "tail market.equities.trades.asx --key BHP --since 15m",

@@ -44,6 +44,8 @@ function registerList(topics: Command, cli: Cli): void {
   const command = addCommand(topics, {
     name: "list",
     summary: "list topics with partitions, offsets and replication",
+    details: "Topics whose name no pattern of the settings makes are left out without --all. With --json an array of " +
+      "{topic, holds, partitions, replication_factor, records, config, offsets}.",
     examples: ["topics list", "topics list --partitions --json"],
   })
     .option("--all", "also topics that belong to Kafka itself or to other programs")
@@ -63,7 +65,7 @@ function registerEnsure(topics: Command, cli: Cli): void {
     name: "ensure",
     summary: "create the topics that are missing",
     details: "Partitions and settings come from the exchange catalogue and the config file. Topics that are there " +
-      "already are never altered, only compared.",
+      "already are never altered, only compared. With --json an array of {topic, created, partitions, differences}.",
     examples: ["topics ensure --exchange ASX", "topics ensure --all --schema-version both"],
   })).option("--all", "all exchanges of the catalogue");
   onRun<TargetOptions>(command, cli, async (session, { options }) => {

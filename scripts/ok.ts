@@ -1,0 +1,110 @@
+/**
+ * `deno task ok`: the gate. Runs every check, goes on after a failure, and ends with one line of counts.
+ *
+ * @module
+ */
+import { resolve } from "node:path";
+import { systemClock } from "../actors/kernel/clock.ts";
+import { duration } from "./cli/progress.ts";
+import { countTests, type TestCount } from "./testing/test_report.ts";
+
+const ROOT = resolve(import.meta.dirname ?? ".", "..");
+
+/** A check. Its tests, if it has any, are counted. */
+interface Step {
+  readonly name: string;
+  readonly run: () => Promise<TestCount>;
+}
+
+/** Checks that pass or fail as a whole. */
+const WHOLE = [
+  { name: "format", args: ["fmt", "--check", "--quiet"] },
+  { name: "lint", args: ["lint", "--quiet"] },
+  { name: "types", args: ["check", "--quiet", "."] },
+  { name: "imports", args: ["task", "--quiet", "check:imports"] },
+] as const;
+
+/** The gate, cheapest check first. */
+const STEPS: readonly Step[] = [
+  ...WHOLE.map(({ name, args }) => ({
+    name,
+    run: async () => ({ passed: 0, failed: (await deno(args)).success ? 0 : 1 }),
+  })),
+  { name: "tests", run: runTests },
+  { name: "doc examples", run: runDocExamples },
+];
+
+async function deno(args: readonly string[]): Promise<Deno.CommandStatus> {
+  return await new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT }).spawn().status;
+}
+
+/** The test task says in its last line how it went. */
+async function runTests(): Promise<TestCount> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "test", "--trace-leaks"],
+    cwd: ROOT,
+    stdout: "piped",
+  }).spawn();
+  const decoder = new TextDecoder();
+  let tail = "";
+  for await (const chunk of child.stdout) {
+    Deno.stdout.writeSync(chunk);
+    tail = `${tail}${decoder.decode(chunk, { stream: true })}`.slice(-200);
+  }
+  const { success } = await child.status;
+  return withStatus(lastCount(tail), success);
+}
+
+/** The counts in the last line of some output; `null` if it has none. */
+export function lastCount(output: string): TestCount | null {
+  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
+  return passed === undefined || failed === undefined ? null : { passed: Number(passed), failed: Number(failed) };
+}
+
+/** Examples in comments and documents are programs of their own, so they are run as such. */
+async function runDocExamples(): Promise<TestCount> {
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  try {
+    const files = filesWithExamples(ROOT);
+    const { success } = await deno(["test", "--doc", "--quiet", "--allow-all", `--junit-path=${report}`, ...files]);
+    return withStatus(countTests(await Deno.readTextFile(report)), success);
+  } finally {
+    await Deno.remove(report);
+  }
+}
+
+/** Every failure counts, also one that was not counted as a test. */
+function withStatus(count: TestCount | null, success: boolean): TestCount {
+  const counted = count ?? { passed: 0, failed: 0 };
+  return success && count !== null ? counted : { ...counted, failed: Math.max(1, counted.failed) };
+}
+
+const SKIPPED = new Set(["node_modules", "coverage"]);
+
+/** Source files and documents with a block of TypeScript in a comment or text; tests have none. */
+export function filesWithExamples(folder: string): readonly string[] {
+  return Array.from(Deno.readDirSync(folder)).flatMap(({ name, isDirectory }): readonly string[] => {
+    const path = resolve(folder, name);
+    if (name.startsWith(".") || SKIPPED.has(name)) return [];
+    if (isDirectory) return filesWithExamples(path);
+    const mayHave = name.endsWith(".md") || (name.endsWith(".ts") && !name.endsWith("_test.ts"));
+    return mayHave && /^\s*(\*\s*)?```ts\s*$/m.test(Deno.readTextFileSync(path)) ? [path] : [];
+  }).sort();
+}
+
+if (import.meta.main) {
+  const lines: string[] = [];
+  const total = { passed: 0, failed: 0 };
+  for (const { name, run } of STEPS) {
+    console.error(`\n== ${name}`);
+    const startedAt = systemClock.monotonic();
+    const { passed, failed } = await run();
+    total.passed += passed;
+    total.failed += failed;
+    const counts = passed > 0 ? `, ${passed} passed${failed > 0 ? `, ${failed} failed` : ""}` : "";
+    const seconds = duration((systemClock.monotonic() - startedAt) / 1000);
+    lines.push(`${failed === 0 ? "✔" : "✘"} ${name} (${seconds}${counts})`);
+  }
+  console.log(`\n${lines.join("\n")}\n${total.passed} passed, ${total.failed} failed`);
+  Deno.exit(total.failed === 0 ? 0 : 1);
+}
