@@ -127,7 +127,9 @@ function describeObject(value: object | null): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return `(an array of ${value.length})`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "(an invalid Date)" : value.toISOString();
-  if (Decimal.isDecimal(value) || value instanceof Temporal.Instant) return shorten(value.toString());
+  if (value instanceof Temporal.Instant) return value.toString();
+  // Plain digits of 1e9000000 would be nine million characters.
+  if (Decimal.isDecimal(value)) return shorten(Math.abs(value.e) < 40 ? value.toFixed() : value.toExponential());
   // A class of the caller is only named: its toString may throw, or print anything.
   const { constructor } = value;
   if (typeof constructor !== "function" || constructor === Object) return "(an object)";

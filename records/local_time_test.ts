@@ -135,6 +135,14 @@ Deno.test("LocalCalendar.toMicros() says how to go on where the clocks change", 
   });
 });
 
+Deno.test("LocalCalendar.toMicros() tells apart days that differ in one part only", () => {
+  const calendar = new LocalCalendar("Asia/Tokyo");
+  for (const [year, month, day] of [[2013, 1, 2], [2014, 1, 2], [2014, 2, 2], [2014, 2, 3], [2014, 2, 3]] as const) {
+    const wanted = Date.UTC(year, month - 1, day, 3) * 1000;
+    assert.equal(calendar.toMicros(year, month, day, 12 * HOUR), wanted);
+  }
+});
+
 Deno.test("LocalCalendar refuses a time zone that is not known", () => {
   for (const timeZone of ["Australia/Sidney", "", "AEST+10"]) {
     assert.throws(() => new LocalCalendar(timeZone), { rule: "unknown_time_zone", field: "timeZone", value: timeZone });
@@ -147,7 +155,8 @@ Deno.test("LocalCalendar keeps right answers when it has forgotten days", () => 
   const start = Temporal.PlainDate.from("2000-01-01");
   for (let days = 0; days < 5000; days += 1) {
     const { year, month, day } = start.add({ days });
-    calendar.toMicros(year, month, day, 12 * HOUR);
+    const noon = new Temporal.PlainDateTime(year, month, day, 12).toZonedDateTime("Europe/London");
+    assert.equal(calendar.toMicros(year, month, day, 12 * HOUR), noon.epochMilliseconds * 1000);
   }
   assert.equal(calendar.toMicros(1999, 7, 1, HOUR), first);
 });

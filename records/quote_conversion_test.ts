@@ -63,8 +63,17 @@ Deno.test("convertQuoteV1ToV2() takes the plain form, with the defaults for what
     ingestion_timestamp: NOW * 1000,
     vendor_data: null,
   });
-  const own = { exchange: "KRAKEN", currency: "EUR", quote_id: "Q1", vendor_data: { pair: "XBT/EUR" } };
-  const other = convertQuoteV1ToV2({ ...PLAIN, ...own, timestamp: new Date(MILLIS), ask_volume: "0.5" });
+  const own = {
+    exchange: "KRAKEN",
+    currency: "EUR",
+    quote_id: "Q1",
+    message_id: "m-1",
+    vendor_data: { pair: "XBT/EUR" },
+  };
+  const other = convertQuoteV1ToV2({ ...PLAIN, ...own, timestamp: new Date(MILLIS), ask_volume: "0.5" }, {
+    messageId: "m-2",
+  });
+  assert.equal(other.message_id, "m-1");
   assert.deepEqual([other.asset_class, other.currency, other.quote_id], ["crypto", "EUR", "Q1"]);
   assert.deepEqual(other.vendor_data, { pair: "XBT/EUR" });
   assert.equal(other.ask_quantity.toFixed(), "0.5");

@@ -132,7 +132,10 @@ Deno.test("convertTradeV1ToV2() asks the catalogue for asset class and currency"
   assert.deepEqual(market("asx"), ["equities", "AUD"]);
   assert.deepEqual(market("BINANCE"), ["crypto", "USD"]);
   assert.deepEqual(market("NOWHERE"), ["equities", "USD"]);
-  const catalogue = new Catalogue({ lse: { currency: "GBP" }, cme: { assetClasses: ["futures"], currency: "USD" } });
+  const catalogue = new Catalogue({
+    lse: { currency: "GBP", assetClasses: ["options", "equities"] },
+    cme: { assetClasses: ["futures"], currency: "USD" },
+  });
   assert.deepEqual(market("LSE", { catalogue }), ["equities", "GBP"]);
   assert.deepEqual(market("CME", { catalogue }), ["futures", "USD"]);
 });
@@ -226,6 +229,7 @@ Deno.test("convertTradeV2ToV1() refuses every loss, each with its field and rule
     [vendor({ company_id: "1e3" }), "vendor_data.company_id", "lossy"],
     [vendor({ company_id: "-1" }), "vendor_data.company_id", "negative"],
     [vendor({ company_id: "2147483648" }), "vendor_data.company_id", "out_of_range"],
+    [vendor({ qualifiers: "-2147483649" }), "vendor_data.qualifiers", "out_of_range"],
     [vendor({ qualifiers: "late" }), "vendor_data.qualifiers", "not_an_integer"],
     [{ trade_conditions: ["late"] }, "trade_conditions.0", "not_an_integer"],
     [{ trade_conditions: ["3", "9"] }, "trade_conditions", "lossy"],

@@ -134,6 +134,8 @@ Deno.test("buildTradeV2() takes undefined and null for absent", () => {
 
 Deno.test("buildTradeV2() ends the trade id with the whole message id if that is no UUID", () => {
   assert.equal(buildTradeV2({ ...MINIMAL, messageId: "m-1" }).trade_id, `ASX-BHP-${MICROS}-m-1`);
+  assert.equal(buildTradeV2({ ...MINIMAL, messageId: "message-7" }).trade_id, `ASX-BHP-${MICROS}-message-7`);
+  assert.equal(buildTradeV2({ ...MINIMAL, messageId: "abcdef0-7" }).trade_id, `ASX-BHP-${MICROS}-abcdef0-7`);
   assert.equal(buildTradeV2({ ...MINIMAL, messageId: "ABCDEF0123" }).trade_id, `ASX-BHP-${MICROS}-ABCDEF01`);
 });
 
@@ -185,6 +187,7 @@ Deno.test("buildTradeV2() refuses bad options, each with its field and rule", ()
     [{ sourceSequence: true }, "sourceSequence", "wrong_type"],
     [{ sourceSequence: 2 ** 53 }, "sourceSequence", "out_of_range"],
     [{ platformSequence: 2n ** 63n }, "platformSequence", "out_of_range"],
+    [{ platformSequence: -(2n ** 63n) - 1n }, "platformSequence", "out_of_range"],
     [{ vendorData: { company_id: 123 } }, "vendorData.company_id", "wrong_type"],
     [{ vendorData: { venue: null } }, "vendorData.venue", "missing"],
     [{ vendorData: ["x"] }, "vendorData", "wrong_type"],
@@ -307,6 +310,8 @@ Deno.test("buildTradeV1() takes company 0, and refuses what v1 cannot hold", () 
     [{ volume: 0.5 }, "volume", "not_an_integer"],
     [{ volume: 2n ** 63n }, "volume", "out_of_range"],
     [{ qualifiers: 2 ** 31 }, "qualifiers", "out_of_range"],
+    [{ qualifiers: -(2 ** 31) - 1 }, "qualifiers", "out_of_range"],
+    [{ qualifiers: 2n ** 60n }, "qualifiers", "out_of_range"],
     [{ venue: 3 }, "venue", "wrong_type"],
     [{ buyerId: 3 }, "buyerId", "wrong_type"],
   ];
