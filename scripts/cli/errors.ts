@@ -121,7 +121,7 @@ function registryFailure(error: RegistryError): Failure {
 }
 
 const LOG_STEPS: Readonly<Record<LogErrorCode, string | null>> = {
-  unreachable: "Check --brokers and that the brokers run; deno task check looks at each part.",
+  unreachable: "Check --brokers, and that the brokers run.",
   timed_out: "Try again; if it stays, check the brokers' load and kafka.requestTimeoutMs.",
   unknown_topic: "deno task topics list shows the topics there are.",
   unknown_partition: "deno task topics list shows the partitions there are.",
@@ -137,10 +137,10 @@ const LOG_STEPS: Readonly<Record<LogErrorCode, string | null>> = {
 };
 
 const REGISTRY_STEPS: Readonly<Record<RegistryErrorCode, string | null>> = {
-  unreachable: "Check --registry and that the registry runs; deno task check looks at each part.",
+  unreachable: "Check --registry, and that the registry runs.",
   timed_out: "Try again; if it stays, check the registry's load and registry.requestTimeoutMs.",
   unauthorized: "Check registry.auth in the config file.",
-  not_found: "deno task schemas list shows the subjects there are.",
+  not_found: "Check the name (deno task schemas list shows all), and the path of --registry, such as /apis/ccompat/v7.",
   incompatible: "deno task schemas check shows which field breaks which rule.",
   invalid_schema: null,
   server_error: "Try again; if it stays, look into the registry's log.",
