@@ -4,7 +4,7 @@ import type { RowBatch, SourcePosition } from "../sources/source.ts";
 import { type Delivery, OutOfSequenceError } from "./delivery.ts";
 import { DeliveryWindow, type PendingBatch } from "./delivery_window.ts";
 import { systemClock } from "./kernel/clock.ts";
-import { target, trades } from "./_test_rows.ts";
+import { target, trades } from "../tests/trades.ts";
 
 function windowOf(options: { windowRows?: number; maxAttempts?: number } = {}) {
   const window = new DeliveryWindow({

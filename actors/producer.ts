@@ -14,7 +14,7 @@ import { type Log, LogError, type LogProducer, type SendOutcome, type TopicDescr
 import { OutOfSequenceError, TopicParkedError } from "./delivery.ts";
 import type { Timer } from "./kernel/clock.ts";
 import { assertNever } from "./kernel/assert_never.ts";
-import type { ActorContext, ActorSpec, Behaviour } from "./kernel/types.ts";
+import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "./kernel/types.ts";
 import type { ProducerMessage, RecordsEncoded } from "./messages.ts";
 import { type LaneEntry, PartitionLane } from "./partition_lane.ts";
 import type { PartitionLedger } from "./partition_ledger.ts";
@@ -117,8 +117,9 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     }
   }
 
-  drain(): Promise<void> | void {
-    if (this.#idle || this.#phase === "parked") return;
+  /** Before a restart nothing is drained: what was taken goes back to its sources. */
+  drain(purpose: StopPurpose): Promise<void> | void {
+    if (purpose === "restart" || this.#idle || this.#phase === "parked") return;
     return new Promise((resolve) => this.#drained = resolve);
   }
 

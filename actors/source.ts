@@ -18,7 +18,7 @@ import type { DeliveryWindow, PendingBatch } from "./delivery_window.ts";
 import { AnswerDebt } from "./debt.ts";
 import type { Refusal } from "./delivery.ts";
 import { assertNever } from "./kernel/assert_never.ts";
-import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice } from "./kernel/types.ts";
+import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, StopPurpose } from "./kernel/types.ts";
 import type {
   ConverterMessage,
   DeadLettersMessage,
@@ -159,7 +159,9 @@ class Source implements Behaviour<Internal> {
     this.#resolveTargets();
   }
 
-  drain(): Promise<void> | void {
+  /** Before a restart nothing is drained: the window keeps what is under way for the next incarnation. */
+  drain(purpose: StopPurpose): Promise<void> | void {
+    if (purpose === "restart") return;
     this.#end ??= { type: "drained" };
     if (!this.#busy) return this.#report();
     return new Promise((resolve) => this.#drained = resolve);

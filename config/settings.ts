@@ -206,7 +206,7 @@ const topics = z.strictObject({
 
 const pipeline = z.strictObject({
   batchRows: z.int().min(1).max(100_000).default(1_000).meta({ description: "Rows in a batch between the actors." }),
-  windowRows: z.int().min(1).max(10_000_000).default(20_000).meta({
+  windowRows: z.int().min(1).max(10_000_000).default(10_000).meta({
     description: "Rows of a source that may be unsettled at a time; also the most that a restart has to compare.",
   }),
   filesInFlight: z.int().min(1).max(256).default(4).meta({ description: "Files that are read at the same time." }),

@@ -12,6 +12,7 @@ import type { ExitCode } from "./cli/exit_codes.ts";
 import { ClosedPipeError } from "./cli/streams.ts";
 import * as audit from "./commands/audit.ts";
 import * as check from "./commands/check.ts";
+import * as demo from "./commands/demo.ts";
 import * as load from "./commands/load.ts";
 import * as schemas from "./commands/schemas.ts";
 import * as tail from "./commands/tail.ts";
@@ -19,6 +20,7 @@ import * as topics from "./commands/topics.ts";
 
 /** In the order of the help. A command is a file in commands/ that exports `register`. */
 const COMMANDS: readonly ((program: Command, cli: Cli) => void)[] = [
+  demo.register,
   load.register,
   tail.register,
   audit.register,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { systemClock } from "../actors/kernel/clock.ts";
 import type { TreeSnapshot } from "../actors/kernel/types.ts";
 import { killActor } from "../actors/kernel/testing.ts";
-import { messageId, trade } from "../actors/_test_rows.ts";
+import { messageId, trade } from "./trades.ts";
 import type { SourceEnd } from "../actors/source.ts";
 import { settingsFrom } from "../config/load_settings.ts";
 import type { SettingsInput } from "../config/settings.ts";

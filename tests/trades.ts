@@ -1,9 +1,9 @@
-/** Rows and targets for the tests of this folder. */
+/** Rows and targets for tests. */
 import { NO_OPEN_INSTANT } from "../records/open_instant.ts";
 import type { SchemaVersion, TradeV2, Unscaled } from "../schemas/record_types.ts";
 import type { GoodRow, RowBatch } from "../sources/source.ts";
-import type { ActorRef } from "./kernel/types.ts";
-import type { ProducerMessage, Target } from "./messages.ts";
+import type { ActorRef } from "../actors/kernel/types.ts";
+import type { ProducerMessage, Target } from "../actors/messages.ts";
 
 /** A trade whose id and price tell its row number. */
 export function trade(row: number, symbol = "BHP"): Unscaled<TradeV2> {
