@@ -83,7 +83,10 @@ export {
   type ReferenceDataV2Input,
 } from "./records/reference_data.ts";
 export type { BuilderOptions } from "./records/builder_options.ts";
-export { RecordError } from "./records/errors.ts";
+export type { DecimalInput } from "./records/decimal.ts";
+export { RECORD_RULES, RecordError, type RecordRule } from "./records/errors.ts";
+export type { InstantInput } from "./records/instant.ts";
+export { recordVersionOf, validateRecord } from "./records/validate.ts";
 
 // Records: conversions.
 export { convertTradeV1ToV2, convertTradeV2ToV1, type PlainTrade } from "./records/trade_conversion.ts";
@@ -93,7 +96,7 @@ export {
   convertReferenceDataV2ToV1,
   type PlainReferenceData,
 } from "./records/reference_data_conversion.ts";
-export type { ConversionDefaults } from "./records/conversion_defaults.ts";
+export type { ConversionDefaults, ExchangeCatalogue } from "./records/conversion_defaults.ts";
 
 // Schemas.
 export { codecFor, DecodeError, EncodeError, type RecordCodec } from "./schemas/codec.ts";

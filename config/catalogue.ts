@@ -109,8 +109,8 @@ export class Catalogue {
    */
   exchange(code: string, assetClass?: AssetClass): Exchange {
     const found = this.#exchanges.get(code.toUpperCase());
-    const known = [...this.#exchanges.keys()];
     if (found === undefined) {
+      const known = [...this.#exchanges.keys()];
       const hint = suggestionFor(code, known) || ` Known exchanges: ${known.join(", ")}.`;
       throw new CatalogueError(
         "unknown_exchange",
