@@ -18,7 +18,7 @@ interface Step {
 
 /** Checks that pass or fail as a whole. */
 const WHOLE = [
-  { name: "format", args: ["fmt", "--check", "--quiet"] },
+  { name: "format", args: ["fmt", "--check"] },
   { name: "lint", args: ["lint", "--quiet"] },
   { name: "types", args: ["check", "--quiet", "."] },
   { name: "imports", args: ["task", "--quiet", "check:imports"] },
