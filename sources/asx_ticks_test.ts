@@ -65,6 +65,7 @@ Deno.test("AsxTradeParser keeps qualifiers, venue and the extra column", async (
   const { rows } = await readTrades([
     TRADE,
     "03/10/2014,10:00:06.718,36.78,358,3,X,36.79",
+    "03/10/2014,10:00:06.719,36.78,358,3,X,",
     "03/10/2014,10:00:06.719,36.78,358,25,,",
     "03/11/2014,10:00:06.719,36.78,358,25,,",
   ].join("\n"));
@@ -75,6 +76,7 @@ Deno.test("AsxTradeParser keeps qualifiers, venue and the extra column", async (
   assert.deepEqual(parts, [
     [[], { company_id: "1001", qualifiers: "0", trade_date: "2014-03-10" }],
     [["3"], { company_id: "1001", qualifiers: "3", venue: "X", buyer_id: "36.79", trade_date: "2014-03-10" }],
+    [["3"], { company_id: "1001", qualifiers: "3", venue: "X", trade_date: "2014-03-10" }],
     [["25"], { company_id: "1001", qualifiers: "25", trade_date: "2014-03-10" }],
     [["25"], { company_id: "1001", qualifiers: "25", trade_date: "2014-03-11" }],
   ]);

@@ -151,7 +151,7 @@ export class LineReader {
     if (count === null) this.#ended = true;
     else this.#read = this.buffer.subarray(0, from + count);
     this.#quote = -1;
-    if (this.base === 0 && this.#next === 0) await this.#skipByteOrderMark();
+    if (this.base === 0 && this.#next === 0) this.#skipByteOrderMark();
   }
 
   /**
@@ -258,11 +258,9 @@ export class LineReader {
     this.#quote = -1;
   }
 
-  async #skipByteOrderMark(): Promise<void> {
+  #skipByteOrderMark(): void {
     const read = this.#read;
-    const isPrefix = BYTE_ORDER_MARK.every((byte, index) => index >= read.length || read[index] === byte);
-    if (!isPrefix || (this.#ended && read.length < BYTE_ORDER_MARK.length)) return;
-    if (read.length < BYTE_ORDER_MARK.length) return await this.fill();
+    if (!BYTE_ORDER_MARK.every((byte, index) => read[index] === byte)) return;
     this.#goTo(BYTE_ORDER_MARK.length);
     this.#mark = this.#next;
   }

@@ -216,6 +216,17 @@ Deno.test("CsvParser does not let an open quote swallow the good rows after it",
   }
 });
 
+Deno.test("CsvParser finds the good rows between two lines with an open quote each", async () => {
+  for (const end of ["\n", "\r\n"]) {
+    const good = `TFA,${ISO},1,2`;
+    const lines = ["symbol,timestamp,price,quantity", `"${good}`, good, `${good}"`, good];
+    const rows = await readCsv("trade", lines.join(end));
+    assert.deepEqual(rows.map(({ row }) => row.ok || row.rule), ["unterminated_quote", true, "misplaced_quote", true]);
+    assert.deepEqual(rows.map(({ row }) => row.line), [1, 2, 3, 4]);
+    assert.deepEqual(rows.map(({ raw }) => new TextDecoder().decode(raw)), lines.slice(1));
+  }
+});
+
 const CSV_HEADER = "symbol,timestamp,price,quantity,side,message_id";
 const UUID = "01234567-89ab-4def-8123-456789abcdef";
 const BAD_CSV: readonly [row: string, rule: BadRow["rule"], reason: RegExp][] = [

@@ -146,6 +146,7 @@ def golden_cases():
     yield "a trade of the largest numbers", large, "ordinal", 0
     yield "a trade before 1970", trade | {"micros": -1}, "ordinal", 0
     yield "a trade of a symbol outside ASCII", trade | {"symbol": "T\u00c4-\U0001f4c8"}, "ordinal", 0
+    yield "a trade of a symbol in Latin-1", trade | {"symbol": "T\u00c4"}, "ordinal", 0
     yield "a trade on another exchange", trade | {"exchange": "BINANCE"}, "ordinal", 0
     yield "a one-sided quote", quote, "ordinal", 0
     yield "a two-sided quote", quote | {"askPrice": "3773000000", "askQuantity": "60000000000"}, "ordinal", 0
