@@ -81,9 +81,10 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     const latest = new Map<string, StoredRecord>();
     for await (const records of options.log.read(options.topic, partition, from)) {
       for (const record of records) {
-        // Of a compacted topic only the latest value of a key is there for good.
-        if (compacted) keepLatest(latest, record);
-        else await scan.judge(record);
+        // Of a compacted topic only the latest value of a key is there for good; versions are audited one by one.
+        if (!compacted) await scan.judge(record);
+        else if (await scan.isAudited(record)) keepLatest(latest, record);
+        else scan.skip();
       }
       options.onProgress?.(scan.records);
     }
@@ -124,13 +125,31 @@ class TopicScan {
     this.#schemas = new TopicSchemas(options.registry);
   }
 
-  async judge(record: StoredRecord): Promise<void> {
+  /** True if the record is of the audited version, or cannot be told. */
+  async isAudited({ value }: StoredRecord): Promise<boolean> {
+    if (value === null) return false;
+    try {
+      const meaning = await this.#schemas.meaningOf(parseFrame(value).schemaId);
+      return meaning?.version === this.#options.version;
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      return true;
+    }
+  }
+
+  /** Counts a record that this audit does not judge. */
+  skip(): void {
     this.records += 1;
-    if (record.value === null) return void (this.#others += 1);
+    this.#others += 1;
+  }
+
+  async judge(record: StoredRecord): Promise<void> {
+    if (record.value === null) return this.skip();
     try {
       const { schemaId, body } = parseFrame(record.value);
       const meaning = await this.#schemas.meaningOf(schemaId);
-      if (meaning === null || meaning.version !== this.#options.version) return void (this.#others += 1);
+      if (meaning === null || meaning.version !== this.#options.version) return this.skip();
+      this.records += 1;
       this.#schemaIds.set(schemaId, (this.#schemaIds.get(schemaId) ?? 0) + 1);
       const decoded = this.#digestOf(meaning.kind).ofBody(body);
       const index = this.#expected.indexOf(storedMessageId(record) ?? "");
