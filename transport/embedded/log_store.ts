@@ -113,7 +113,7 @@ export class LogStore {
       firstSlot: numberIn(row, "first_slot"),
       partitions: numberIn(row, "partitions"),
       replicationFactor: 1,
-      config: JSON.parse(textIn(row, "config")),
+      config: configOf(textIn(row, "config")),
     };
   }
 
@@ -270,4 +270,10 @@ export class LogStore {
   #meta(name: string): string {
     return textIn(this.#selectMeta.get(name), "value");
   }
+}
+
+function configOf(text: string): Record<string, string> {
+  const stored: unknown = JSON.parse(text);
+  if (typeof stored !== "object" || stored === null) throw new Error("malformed configuration of a topic");
+  return Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, String(value)]));
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { ManualClock } from "../../actors/kernel/testing.ts";
@@ -131,6 +132,10 @@ Deno.test("EmbeddedLog.deleteTopic takes the topic's records and no others", () 
     assert.equal((await log.admin.offsets(TOPIC))[0]?.end, 0n);
     assert.equal(await log.offsetForTime(TOPIC, 0, 0), 0n);
     await log.close();
+    const database = new DatabaseSync(join(dataDir, LOG_FILE), { readOnly: true });
+    assert.equal(database.prepare("SELECT count(*) AS count FROM records").get()?.count, 240);
+    assert.equal(database.prepare("SELECT count(*) AS count FROM sends").get()?.count, 4);
+    database.close();
   }));
 
 Deno.test("EmbeddedLog.read keeps a chunk to about a megabyte and a thousand records", () =>
@@ -189,6 +194,22 @@ Deno.test("EmbeddedLog.createTopic says so when the file has no room for more pa
     await log.admin.createTopic({ name: TOPIC, partitions: 1 });
     await store(log, { batch: records(60) });
     assert.equal(await drain(log, 0n, 60n), 60);
+    await log.close();
+  }));
+
+Deno.test("EmbeddedLog.read says damaged when a record is missing, and never passes over it", () =>
+  inFolder(async (dataDir) => {
+    const log = openEmbeddedLog({ dataDir, clock: systemClock });
+    await log.admin.createTopic({ name: TOPIC, partitions: 1 });
+    await store(log, { batch: records(10) });
+    const database = new DatabaseSync(join(dataDir, LOG_FILE));
+    database.exec("DELETE FROM records WHERE id = 4");
+    database.close();
+    const error = await drain(log, 0n, 10n).then(() => null, (cause: unknown) => cause);
+    assert.ok(error instanceof LogError && error.code === "client", String(error));
+    assert.ok(error.cause instanceof EmbeddedFileError && error.cause.code === "corrupt");
+    assert.equal(await codeOf(drain(log, 4n, 5n)), "client");
+    assert.equal(await drain(log, 5n, 10n), 5);
     await log.close();
   }));
 

@@ -11,7 +11,7 @@ import type { TurnQueue } from "./turn_queue.ts";
 
 /** What a producer works with. */
 export interface EmbeddedProducerOptions {
-  readonly store: LogStore;
+  readonly store: Pick<LogStore, "append">;
   /** The log's file, for messages. */
   readonly file: string;
   /** Shared by all producers of a log. */

@@ -165,7 +165,7 @@ Deno.test("LogFaults.next on read strikes in the middle of a read, by chunks", a
 });
 
 Deno.test("MemoryLog.read that hangs ends when it is aborted, and when its log is closed", async () => {
-  const { broker, log } = await opened();
+  const { broker, clock, log } = await opened();
   const read = async (signal?: AbortSignal) => {
     for await (
       const _ of log.read(TOPIC, 0, { from: 0n, ...(signal === undefined ? {} : { signal }) })
@@ -182,6 +182,7 @@ Deno.test("MemoryLog.read that hangs ends when it is aborted, and when its log i
   await second.reached;
   await log.close();
   assert.equal(await closed, "closed");
+  assert.equal(clock.pending, 0);
 });
 
 Deno.test("LogFaults.slow makes sends and calls take time on the clock, until it is ended", async () => {

@@ -67,3 +67,10 @@ Deno.test("MemoryRegistryServer keeps schemas over connections and notes every c
   assert.equal(await second.schemaById(40), SCHEMA);
   assert.deepEqual(server.calls.map(({ call }) => call), ["register", "schema_by_id", "schema_by_id"]);
 });
+
+Deno.test("RegistryFaults.next fail with done does the work and loses the answer", async () => {
+  const registry = new MemoryRegistry();
+  registry.server.faults.next("register", { type: "fail", code: "timed_out", done: true });
+  assert.equal((await failureOf(registry.register("trades", SCHEMA))).code, "timed_out");
+  assert.deepEqual(await registry.versions("trades"), [1]);
+});
