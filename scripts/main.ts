@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "commander";
+import { escapeControlsInJson } from "../telemetry/escape_controls.ts";
 import { VERSION } from "./cli/command.ts";
 import { systemCli } from "./cli/context.ts";
 import type { Cli } from "./cli/context.ts";
@@ -69,7 +70,7 @@ function report(error: unknown, { args, cli }: { readonly args: readonly string[
     return failure.exitCode;
   }
   try {
-    cli.stdout.write(`${JSON.stringify(failureJson(failure))}\n`);
+    cli.stdout.write(`${escapeControlsInJson(JSON.stringify(failureJson(failure)))}\n`);
   } catch (closed) {
     if (!(closed instanceof ClosedPipeError)) throw closed;
   }

@@ -19,6 +19,11 @@ export function escapeControls(text: string): string {
   });
 }
 
+/** JSON text of the same value in which control characters that JSON leaves as they are (C1, DEL …) are written out. */
+export function escapeControlsInJson(json: string): string {
+  return json.replaceAll(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Like {@link escapeControls}, but line ends stay: for texts of our own that hold others'. */
 export function escapeControlsKeepingLines(text: string): string {
   return text.split("\n").map(escapeControls).join("\n");

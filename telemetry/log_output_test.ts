@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Clock } from "../actors/kernel/clock.ts";
-import { escapeControls, escapeControlsKeepingLines } from "./escape_controls.ts";
+import { escapeControls, escapeControlsInJson, escapeControlsKeepingLines } from "./escape_controls.ts";
 import { eventText } from "./event_text.ts";
 import type { RuntimeEvent } from "./events.ts";
 import { createLogOutput } from "./log_output.ts";
@@ -145,6 +145,14 @@ Deno.test("escapeControls() leaves one line of printable text, and other text al
   assert.equal(escapeControls("Sürge 100 %"), "Sürge 100 %");
   assert.equal(escapeControls("a\tb\x1b\u202e"), "a\\tb\\x1b\\u202e");
   assert.equal(escapeControlsKeepingLines("a\nb\x1b"), "a\nb\\x1b");
+});
+
+Deno.test("escapeControlsInJson() keeps the value and leaves no control character", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    const json = escapeControlsInJson(JSON.stringify({ text }));
+    assert.deepEqual(JSON.parse(json), { text });
+    assert.equal(escapeControls(json), json);
+  }));
 });
 
 Deno.test("maskCredentials() hides user and password of an address, and nothing else", () => {

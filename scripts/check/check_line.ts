@@ -4,6 +4,8 @@
  * @module
  */
 
+import { escapeControls } from "../../telemetry/escape_controls.ts";
+
 /** What was found out about one part. */
 export interface CheckLine {
   /** The part, e.g. `registry`. */
@@ -22,7 +24,7 @@ const COLOURS = { ok: "\x1b[32m", warning: "\x1b[33m", failed: "\x1b[31m", skipp
 /** A line for people, with the next step below it. */
 export function checkText({ name, status, message, nextStep }: CheckLine, colours: boolean): string {
   const mark = colours ? `${COLOURS[status]}${MARKS[status]}\x1b[0m` : MARKS[status];
-  const line = `${mark} ${name}: ${message}`;
+  const line = `${mark} ${name}: ${escapeControls(message)}`;
   return nextStep === null ? line : `${line}\n    next: ${nextStep}`;
 }
 

@@ -7,6 +7,7 @@ import { Catalogue } from "../../config/catalogue.ts";
 import { loadSettings } from "../../config/load_settings.ts";
 import type { LoadedSettings } from "../../config/load_settings.ts";
 import type { Settings } from "../../config/settings.ts";
+import { escapeControlsInJson } from "../../telemetry/escape_controls.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import { createLogOutput } from "../../telemetry/log_output.ts";
 import type { Cli } from "./context.ts";
@@ -63,7 +64,8 @@ export class Session {
 
   /** A JSON value on a line of its own, on standard output; bigints become numbers where they fit, else text. */
   printJson(value: unknown): void {
-    this.print(JSON.stringify(value, (_key, item) => typeof item === "bigint" ? plainInteger(item) : item));
+    const json = JSON.stringify(value, (_key, item) => typeof item === "bigint" ? plainInteger(item) : item);
+    this.print(escapeControlsInJson(json));
   }
 
   /** A line for people, on standard error; nothing with `--quiet`. */

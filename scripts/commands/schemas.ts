@@ -69,7 +69,8 @@ function registerShow(schemas: Command, cli: Cli): void {
     await using opened = await session.openRegistry();
     const found = await opened.registry.version(subject, options.schemaVersionNumber ?? "latest");
     if (session.json) session.printJson({ ...found, schema: JSON.parse(found.schema) });
-    else session.print(found.schema.trimEnd());
+    // Byte for byte, since any other spelling would be another schema; a line end is added where there is none.
+    else cli.stdout.write(found.schema.endsWith("\n") ? found.schema : `${found.schema}\n`);
     session.say(`subject ${found.subject}, version ${found.version}, id ${found.id}`);
     return EXIT.ok;
   });

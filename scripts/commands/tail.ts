@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { escapeControlsInJson } from "../../telemetry/escape_controls.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
 import { EXIT } from "../cli/exit_codes.ts";
@@ -88,7 +89,7 @@ async function show(
   const { clock, stdout } = session.cli;
   let heldBackAt = -Infinity;
   for await (const chunk of chunks) {
-    const lines = chunk.map((record) => `${JSON.stringify(record)}\n`);
+    const lines = chunk.map((record) => `${escapeControlsInJson(JSON.stringify(record))}\n`);
     if (holdBack && lines.length > 1 && clock.monotonic() - heldBackAt >= HOLD_BACK_EVERY_MS) {
       stdout.write(lines.splice(0, lines.length - 1).join(""));
       await clock.sleep(HOLD_BACK_MS);

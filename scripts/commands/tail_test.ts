@@ -114,6 +114,13 @@ Deno.test("tail shows what cannot be decoded with the reason and the bytes", asy
   assert.deepEqual([lines[0].key, lines[0].key_encoding], ["/w==", "base64"]);
 });
 
+Deno.test("tail writes control characters out, and the value stays the same", async () => {
+  const program = await programWith("\x9b2J\u202e");
+  const { stdout } = await program.run("tail", TOPIC, "--limit", "1");
+  assert.match(stdout, /"symbol":"\\u009b2J\\u202e"/);
+  assert.equal(JSON.parse(stdout).value.symbol, "\x9b2J\u202e");
+});
+
 Deno.test("tail of a topic that is not there fails with the name that was meant, and creates nothing", async () => {
   const program = await programWith("BHP");
   const { exitCode, stdout, stderr } = await program.run("tail", "market.equities.trade.asx");

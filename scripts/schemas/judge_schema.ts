@@ -6,6 +6,7 @@
  */
 import { checkCompatibility } from "../../schemas/compatibility.ts";
 import type { CompatibilityReport } from "../../schemas/compatibility.ts";
+import { escapeControls } from "../../telemetry/escape_controls.ts";
 import type { CompatibilityLevel, SchemaRegistry } from "../../transport/registry.ts";
 
 /** A schema and the subject it is meant for. */
@@ -70,10 +71,10 @@ export function verdictLines(verdict: SchemaVerdict): readonly string[] {
   const warnings = findings.warnings.map(({ path, message, direction, version }) =>
     `  ! ${path || "/"}: ${message} (${direction}, version ${versions[version] ?? version})`
   );
-  if (accepted) return [head, ...warnings];
+  if (accepted) return [head, ...warnings].map(escapeControls);
   const said = messages.map((message) => `    registry: ${message}`);
   const next = "  next: make the change compatible, or use another subject (schemas.subjects in the config file).";
-  return [head, ...reasons, ...said, ...warnings, next];
+  return [head, ...reasons, ...said, ...warnings, next].map(escapeControls);
 }
 
 /** A verdict for programs. */
