@@ -74,14 +74,14 @@ const QUOTED: readonly [text: string, rows: string[]][] = [
   ['"', ['"']],
   ['"\n', ['"']],
   ['a\n"b\n', ["a", '"b']],
-  ['aa\nbb\n"c\nd",e\n"f"\n', ["aa", "bb", '"c\nd",e', '"f"']],
+  ['aaaaaaaaaaaa\nbb\n"c\nd"\n', ["aaaaaaaaaaaa", "bb", '"c\nd"']],
   ['"x\n"y\nz', ['"x\n"y', "z"]],
 ];
 
 for (const [text, rows] of QUOTED) {
   Deno.test(`LineReader keeps quoted line ends in their row: ${JSON.stringify(text)}`, async () => {
     assert.deepEqual(await texts(text, { quoted: true }), rows);
-    for (const chunk of [1, 2, 3, 4, 5, 6, 7]) {
+    for (let chunk = 1; chunk < 20; chunk++) {
       assert.deepEqual((await cutAll(text, { quoted: true, chunk })).map((cut) => cut.text), rows, `chunk ${chunk}`);
     }
   });
