@@ -4,16 +4,9 @@
  *
  * @module
  */
+import type { CompatibilityLevel } from "../schemas/compatibility.ts";
 
-/** Compatibility levels that the runtime knows. */
-export type CompatibilityLevel =
-  | "NONE"
-  | "BACKWARD"
-  | "BACKWARD_TRANSITIVE"
-  | "FORWARD"
-  | "FORWARD_TRANSITIVE"
-  | "FULL"
-  | "FULL_TRANSITIVE";
+export type { CompatibilityLevel };
 
 /** Why a registry call failed. */
 export type RegistryErrorCode =
