@@ -29,12 +29,18 @@ export const MAX_ROWS_OF_AN_INSTANT = 4_096;
  * fields could be read must pass through here, also one that will be refused later: it counts.
  */
 export class OpenInstant {
-  #micros: number | null;
-  readonly #counts: Map<string, number>;
+  /** NaN before the first row. */
+  #micros: number;
+  // Most instants have one row, which is kept apart from the map: filling and clearing that for each row is slow.
+  #firstId = "";
+  #firstCount = 0;
+  readonly #others: Map<string, number>;
 
   constructor(state: OpenInstantState = NO_OPEN_INSTANT) {
-    this.#micros = state.micros;
-    this.#counts = new Map(state.counts);
+    const [first, ...others] = state.counts;
+    this.#micros = state.micros ?? NaN;
+    if (first !== undefined) [this.#firstId, this.#firstCount] = first;
+    this.#others = new Map(others);
   }
 
   /**
@@ -44,25 +50,31 @@ export class OpenInstant {
    */
   identify(fields: FieldIdentity, row: number): string {
     const micros = fields.dataType === "reference_data" ? 0 : fields.micros;
-    if (this.#micros !== null && micros < this.#micros) return messageIdOf(fields, { by: "row", number: row });
+    if (micros < this.#micros) return messageIdOf(fields, { by: "row", number: row });
 
-    const first = messageIdOf(fields, FIRST_OF_ITS_KIND);
+    const id = messageIdOf(fields, FIRST_OF_ITS_KIND);
     if (micros !== this.#micros) {
       this.#micros = micros;
-      this.#counts.clear();
+      this.#firstId = id;
+      this.#firstCount = 1;
+      if (this.#others.size > 0) this.#others.clear();
+      return id;
     }
-    const seen = this.#counts.get(first);
-    if (seen === undefined) {
-      if (this.#counts.size >= MAX_ROWS_OF_AN_INSTANT) return messageIdOf(fields, { by: "row", number: row });
-      this.#counts.set(first, 1);
-      return first;
+    if (id === this.#firstId) {
+      this.#firstCount += 1;
+      return messageIdOf(fields, { by: "ordinal", number: this.#firstCount - 1 });
     }
-    this.#counts.set(first, seen + 1);
-    return messageIdOf(fields, { by: "ordinal", number: seen });
+    const seen = this.#others.get(id) ?? 0;
+    if (seen === 0 && this.#others.size >= MAX_ROWS_OF_AN_INSTANT - 1) {
+      return messageIdOf(fields, { by: "row", number: row });
+    }
+    this.#others.set(id, seen + 1);
+    return seen === 0 ? id : messageIdOf(fields, { by: "ordinal", number: seen });
   }
 
   /** The counters as they stand; later rows do not change the returned value. */
   state(): OpenInstantState {
-    return { micros: this.#micros, counts: [...this.#counts] };
+    if (Number.isNaN(this.#micros)) return NO_OPEN_INSTANT;
+    return { micros: this.#micros, counts: [[this.#firstId, this.#firstCount], ...this.#others] };
   }
 }
