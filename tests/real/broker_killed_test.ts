@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../actors/kernel/clock.ts";
+import { cacheDir } from "../../scripts/stack/cache_dir.ts";
+import { killRole, restartRole, type StackHandle, stackRemove, stackUp } from "../../scripts/stack/local_stack.ts";
+import { brokersKnownBy } from "../../scripts/stack/probes.ts";
+import { eventually } from "../../transport/contract_cases/patience.ts";
+import { openKafkajsLog } from "../../transport/kafkajs/log.ts";
+import type { Log, SendOutcome } from "../../transport/log.ts";
+import { realStack } from "../real_stack.ts";
+
+const PARTITIONS = 6;
+const BATCH = 50;
+const PACE_MS = 10;
+const DELIVERY_TIMEOUT_MS = 60_000;
+
+/** One partition's writer: batch after batch, until it is stopped or an outcome is not `stored`. */
+interface Lane {
+  readonly partition: number;
+  stored: number;
+  unknown: SendOutcome | null;
+  slowestMs: number;
+}
+
+async function write(log: Log, topic: string, { lane, stop }: { lane: Lane; stop: AbortSignal }): Promise<void> {
+  const producer = await log.createProducer();
+  while (!stop.aborted && lane.unknown === null) {
+    const records = Array.from({ length: BATCH }, (_, at) => ({
+      key: null,
+      value: new TextEncoder().encode(String(lane.stored + at)),
+      timestamp: systemClock.now(),
+    }));
+    const begin = systemClock.monotonic();
+    const outcome = await producer.send(topic, lane.partition, records);
+    lane.slowestMs = Math.max(lane.slowestMs, systemClock.monotonic() - begin);
+    if (outcome.type !== "stored") lane.unknown = outcome;
+    else {
+      assert.equal(outcome.baseOffset, BigInt(lane.stored), "each record is in the log once, so offsets count them");
+      lane.stored += BATCH;
+      // The machine is shared with the brokers.
+      await systemClock.sleep(PACE_MS);
+    }
+  }
+  await producer.close();
+}
+
+async function valuesIn(log: Log, topic: string, partition: number): Promise<number[]> {
+  const end = (await log.admin.offsets(topic))[partition]?.end ?? 0n;
+  const values: number[] = [];
+  for await (const chunk of log.read(topic, partition, { from: 0n, to: end })) {
+    for (const { value } of chunk) values.push(Number(new TextDecoder().decode(value ?? new Uint8Array())));
+  }
+  return values;
+}
+
+/** Ends a broker without warning while sends are under way, and brings it back once they go on without it. */
+async function crash(handle: StackHandle, { role, port, lanes }: { role: string; port: number; lanes: Lane[] }) {
+  const goesOn = async (what: string) => {
+    const before = lanes.map(({ stored }) => stored);
+    const moved = () => lanes.every(({ stored, unknown }, at) => unknown !== null || stored > (before[at] ?? 0));
+    await eventually(what, () => Promise.resolve(moved() ? true : null));
+  };
+  await goesOn(`sends before ${role} is killed`);
+  await killRole(handle, role);
+  await goesOn(`sends without ${role}`);
+  await restartRole(handle, role);
+  await eventually(`${role} is back`, async () => await brokersKnownBy(port) === 3 ? true : null);
+}
+
+if (realStack() !== null) {
+  Deno.test("KafkajsLog stores every record once while brokers are killed and restarted", async () => {
+    const handle: StackHandle = { cache: cacheDir(), name: `killed-${Deno.pid}`, say: () => {} };
+    try {
+      const { addresses } = await stackUp(handle, { brokers: 3 });
+      const log = await openKafkajsLog({
+        brokers: addresses.brokers,
+        clientId: "killed",
+        requestTimeoutMs: 10_000,
+        deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
+        connectionTimeoutMs: 5_000,
+        clock: systemClock,
+      });
+      const topic = "killed";
+      await log.admin.createTopic({ name: topic, partitions: PARTITIONS });
+      const lanes = Array.from(
+        { length: PARTITIONS },
+        (_, partition): Lane => ({ partition, stored: 0, unknown: null, slowestMs: 0 }),
+      );
+      const stop = new AbortController();
+      const writing = lanes.map((lane) => write(log, topic, { lane, stop: stop.signal }));
+      for (const at of [0, 1]) {
+        const port = Number(addresses.brokers[at]?.split(":")[1]);
+        await crash(handle, { role: `broker-${at + 1}`, port, lanes });
+      }
+      stop.abort();
+      await Promise.all(writing);
+      for (const { partition, stored, unknown, slowestMs } of lanes) {
+        assert.ok(slowestMs < DELIVERY_TIMEOUT_MS + 5_000, `partition ${partition} waited ${slowestMs} ms`);
+        assert.notEqual(unknown?.type, "refused");
+        const found = await valuesIn(log, topic, partition);
+        // What was unknown is there as a whole or not at all.
+        assert.ok(
+          [stored, stored + (unknown === null ? 0 : BATCH)].includes(found.length),
+          `${found.length}, ${stored}`,
+        );
+        assert.deepEqual(found, Array.from({ length: found.length }, (_, value) => value));
+      }
+      await log.close();
+    } finally {
+      await stackRemove(handle);
+    }
+  });
+}
