@@ -32,7 +32,8 @@ Deno.test("OpenInstant.identify() numbers equal rows of an instant, adjacent or 
 Deno.test("OpenInstant.identify() forgets the counters when time moves on", () => {
   const instant = new OpenInstant();
   instant.identify(trade(1000, 7), 1);
-  instant.identify(trade(1001, 7), 2);
+  instant.identify(trade(1000, 8), 2);
+  instant.identify(trade(1001, 7), 3);
   assert.deepEqual(instant.state(), { micros: 1001, counts: [[messageIdOf(trade(1001, 7)), 1]] });
 });
 
