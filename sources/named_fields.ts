@@ -14,7 +14,6 @@ import { SourceError } from "./source.ts";
 /** The fields that a row may have: v1 and v2 may be mixed, but for those that say the same thing twice. */
 const FIELDS: Readonly<Record<RecordKind, readonly string[]>> = {
   trade: unique(TRADE_V1_FIELDS, TRADE_V2_FIELDS),
-  // A v2 quote keeps the company's number in vendor_data, as a v2 trade does.
   quote: unique(QUOTE_V1_FIELDS, QUOTE_V2_FIELDS),
   reference_data: unique(REFERENCE_DATA_V1_FIELDS, REFERENCE_DATA_V2_FIELDS),
 };
