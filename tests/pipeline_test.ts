@@ -1,119 +1,9 @@
 /** The whole tree on the in-memory log: what happens to every row when actors die and sends go wrong. */
 import assert from "node:assert/strict";
-import { systemClock } from "../actors/kernel/clock.ts";
-import type { TreeSnapshot } from "../actors/kernel/types.ts";
 import { killActor } from "../actors/kernel/testing.ts";
-import { messageId, trade } from "./trades.ts";
-import type { SourceEnd } from "../actors/source.ts";
-import { settingsFrom } from "../config/load_settings.ts";
-import type { SettingsInput } from "../config/settings.ts";
-import { storedMessageId } from "../records/stored_identity.ts";
-import { type Runtime, type SourceOptions, startRuntime } from "../runtime.ts";
 import { parseFrame } from "../schemas/wire.ts";
-import type { BadRow, GoodRow, RowSource, SourceRow } from "../sources/source.ts";
-import type { DeadLetter } from "../state/dead_letters.ts";
-import type { RuntimeEvent } from "../telemetry/events.ts";
-import { MemoryLog } from "../transport/memory/log.ts";
-import { MemoryRegistry } from "../transport/memory/registry.ts";
 import { ArraySource } from "./array_source.ts";
-
-const TOPIC = "market.equities.trades.asx";
-
-function good(row: number, symbol = "BHP"): GoodRow {
-  const record = trade(row, symbol);
-  const tradeDate = "2014-03-10";
-  return { ok: true, row, line: row, offset: row * 10, length: 9, record, messageId: record.message_id, tradeDate };
-}
-
-function bad(row: number): BadRow {
-  return {
-    ok: false,
-    row,
-    line: row,
-    offset: row * 10,
-    length: 9,
-    rule: "not_a_number",
-    reason: "price is not a number",
-  };
-}
-
-const rows = (count: number, symbols = ["BHP"]): SourceRow[] =>
-  Array.from({ length: count }, (_, at) => good(at + 1, symbols[at % symbols.length]));
-
-interface Bench {
-  readonly log: MemoryLog;
-  readonly registry: MemoryRegistry;
-  readonly letters: DeadLetter[];
-  readonly events: RuntimeEvent[];
-  readonly runtime: Runtime;
-  load(source: RowSource, options?: SourceOptions): Promise<SourceEnd>;
-}
-
-async function bench(run: (bench: Bench) => Promise<void>, config: SettingsInput = {}): Promise<void> {
-  const log = new MemoryLog();
-  const registry = new MemoryRegistry();
-  const letters: DeadLetter[] = [];
-  const events: RuntimeEvent[] = [];
-  const settings = settingsFrom({ pipeline: { batchRows: 100, windowRows: 1000 }, ...config }, { cwd: "/" });
-  const runtime = await startRuntime(settings, {
-    log,
-    registry,
-    deadLetters: { add: (added) => void letters.push(...added) },
-    observe: (event) => events.push(event),
-  });
-  try {
-    const load = async (source: RowSource, options?: SourceOptions) =>
-      await (await runtime.addSource(source, options)).done;
-    await run({ log, registry, letters, events, runtime, load });
-  } finally {
-    await runtime.stop();
-    await log.close();
-  }
-  assert.deepEqual(log.broker.misuses, []);
-}
-
-/** Every id in a topic by partition, in log order. */
-function idsIn(log: MemoryLog, topic = TOPIC): string[] {
-  const partitions = log.broker.topic(topic)?.partitions ?? [];
-  return partitions.flatMap(({ records }) => records.map((record) => storedMessageId(record) ?? "?"));
-}
-
-/** Nothing missing, nothing twice, and the rows of each key in their order. */
-function assertExact(log: MemoryLog, count: number, topic = TOPIC): void {
-  const ids = idsIn(log, topic);
-  assert.equal(ids.length, new Set(ids).size, "no row twice");
-  assert.deepEqual(
-    [...ids].sort(),
-    Array.from({ length: count }, (_, at) => messageId(at + 1)).sort(),
-    "no row missing",
-  );
-  for (const { records } of log.broker.topic(topic)?.partitions ?? []) {
-    const lastOfKey = new Map<string, string>();
-    for (const record of records) {
-      const key = new TextDecoder().decode(record.key ?? new Uint8Array(0));
-      const id = storedMessageId(record) ?? "";
-      assert.ok(id > (lastOfKey.get(key) ?? ""), `row ${id} of ${key} is late`);
-      lastOfKey.set(key, id);
-    }
-  }
-}
-
-/** Resolves once so many records are in the topic. */
-async function whenStored(log: MemoryLog, count: number): Promise<void> {
-  const stop = AbortSignal.timeout(20_000);
-  while (idsIn(log).length < count) {
-    stop.throwIfAborted();
-    await log.broker.nextChange(stop);
-  }
-}
-
-/** Resolves once the actor is up, after its restart. */
-async function whenRunning(runtime: Runtime, path: string): Promise<void> {
-  const stop = AbortSignal.timeout(20_000);
-  const find = (node: TreeSnapshot): TreeSnapshot | undefined =>
-    node.path === path ? node : node.children.map(find).find((found) => found !== undefined);
-  while (find(runtime.snapshot())?.state !== "running") await systemClock.sleep(5, stop);
-}
+import { assertExact, bad, bench, good, idsIn, rows, TOPIC, whenRunning, whenStored } from "./pipeline_bench.ts";
 
 Deno.test("a load writes every row once, in order, under the v2 schema, and accounts for it", async () => {
   await bench(async ({ log, registry, runtime, load }) => {
@@ -143,7 +33,7 @@ Deno.test("v1 carries the id as a header; both writes v1 and v2 to topics of the
     const v1 = (await registry.version("market.equities.trades-value", "latest")).id;
     const v2 = (await registry.version("market.equities.trades.v2-value", "latest")).id;
     assert.deepEqual([...ids.values()].map((set) => [...set]), [[v1], [v2]]);
-  }, { schemaVersion: "both" });
+  }, { config: { schemaVersion: "both" } });
 });
 
 Deno.test("bad rows become dead letters with their bytes; the others go on", async () => {
