@@ -119,11 +119,11 @@ export function meaningOf(error: unknown): ErrorMeaning {
   }
 }
 
-/** Errors of this adapter's own, which all come up before a request or when a deadline passed. */
+/** Errors of this adapter's own, and error codes of brokers that have no name here. */
 function meaningOfLogError(code: LogErrorCode): ErrorMeaning {
   const passing = code === "unreachable" || code === "timed_out" || code === "leader_changed" ||
     code === "unknown_topic";
-  return { code, retriable: passing, doubtful: passing };
+  return { code, retriable: passing, doubtful: passing || code === "client" };
 }
 
 /** The error as the port's, with a sentence that says what was tried. */

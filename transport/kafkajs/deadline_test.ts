@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { ManualClock } from "../../actors/kernel/manual_clock.ts";
+import { LogError } from "../log.ts";
+import { Deadline, retryDelayMs } from "./deadline.ts";
+
+const never = new Promise<never>(() => {});
+const timedOut = (error: unknown) => error instanceof LogError && error.code === "timed_out";
+
+Deno.test("Deadline.within gives the work's result and leaves no timer behind", async () => {
+  const clock = new ManualClock();
+  const deadline = new Deadline(clock, 1_000);
+  assert.equal(await deadline.within(Promise.resolve(7), "Work"), 7);
+  await assert.rejects(deadline.within(Promise.reject(new Error("broken")), "Work"), /broken/);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("Deadline.within rejects with timed_out when the deadline or the own limit has passed", async () => {
+  const clock = new ManualClock();
+  const deadline = new Deadline(clock, 1_000);
+  const limited = assert.rejects(deadline.within(never, "Work", 100), timedOut);
+  await clock.advance(100);
+  await limited;
+  assert.equal(deadline.left, 900);
+  const late = assert.rejects(deadline.within(never, "Work"), timedOut);
+  await clock.advance(900);
+  await late;
+  assert.equal(deadline.passed, true);
+});
+
+Deno.test("Deadline.pause does not go past the deadline", async () => {
+  const clock = new ManualClock();
+  const deadline = new Deadline(clock, 50);
+  const paused = deadline.pause(1_000);
+  await clock.advance(50);
+  await paused;
+});
+
+Deno.test("retryDelayMs grows to a second", () => {
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 100].map(retryDelayMs), [50, 100, 200, 400, 800, 1_000, 1_000]);
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { zstdCompressSync } from "node:zlib";
+import fc from "fast-check";
+import libraryDecodeBatch from "kafkajs/src/protocol/recordBatch/v0/decoder.js";
+import LibraryDecoder from "kafkajs/src/protocol/decoder.js";
+import { LogError, type LogRecord, type RecordHeader } from "../log.ts";
+import { crc32c } from "./crc32c.ts";
+import { decodeRecordBatches } from "./record_batch_decoder.ts";
+import { BATCH_HEADER_BYTES, encodeRecordBatch } from "./record_batch_encoder.ts";
+
+const IDENTITY = { producerId: 4_711n, producerEpoch: 3, sequence: 2_000_000_000 };
+
+const bytes = fc.uint8Array({ maxLength: 200 });
+const header = fc.tuple(fc.string({ maxLength: 10 }), bytes).map(([name, value]): RecordHeader => [name, value]);
+const record: fc.Arbitrary<LogRecord> = fc.record({
+  key: fc.option(bytes),
+  value: fc.option(bytes),
+  timestamp: fc.nat(2 ** 43),
+  headers: fc.array(header, { maxLength: 4 }),
+});
+const records = fc.array(record, { minLength: 1, maxLength: 20 });
+
+/** Writes the checksum again after a test has changed the batch. */
+function sealed(batch: Buffer): Buffer {
+  batch.writeUInt32BE(crc32c(batch.subarray(21)), 17);
+  return batch;
+}
+
+function at(batch: Buffer, baseOffset: bigint): Buffer {
+  batch.writeBigInt64BE(baseOffset, 0);
+  return batch;
+}
+
+function text(value: string): LogRecord {
+  return { key: null, value: new TextEncoder().encode(value), timestamp: 1_000 };
+}
+
+Deno.test("decodeRecordBatches gives back what encodeRecordBatch was given, compressed or not", () => {
+  fc.assert(fc.property(records, fc.constantFrom("none" as const, "gzip" as const), (given, compression) => {
+    const batch = at(encodeRecordBatch(given, { ...IDENTITY, compression }), 100n);
+    const found = decodeRecordBatches(batch);
+    assert.equal(found.next, 100n + BigInt(given.length));
+    assert.deepEqual(found.records, given.map((each, index) => ({ ...each, offset: 100n + BigInt(index) })));
+  }));
+});
+
+Deno.test("kafkajs reads what encodeRecordBatch writes, with the producer's identity", async () => {
+  await fc.assert(fc.asyncProperty(records, async (given) => {
+    const batch = encodeRecordBatch(given, IDENTITY);
+    const found = await libraryDecodeBatch(new LibraryDecoder(batch));
+    assert.equal(found.producerId, "4711");
+    assert.equal(found.producerEpoch, 3);
+    assert.equal(found.firstSequence, 2_000_000_000);
+    assert.equal(found.lastOffsetDelta, given.length - 1);
+    assert.equal(found.maxTimestamp, String(Math.max(...given.map(({ timestamp }) => timestamp))));
+    for (const [index, { key, value, timestamp }] of given.entries()) {
+      const read = found.records[index];
+      assert.equal(read.timestamp, String(timestamp));
+      assert.deepEqual(read.key === null ? null : new Uint8Array(read.key), key);
+      assert.deepEqual(read.value === null ? null : new Uint8Array(read.value), value);
+    }
+  }));
+});
+
+Deno.test("decodeRecordBatches reads several batches and leaves half a batch at the end out", () => {
+  const first = at(encodeRecordBatch([text("a"), text("b")], IDENTITY), 5n);
+  const second = at(encodeRecordBatch([text("c")], IDENTITY), 9n);
+  const both = Buffer.concat([first, second]);
+  assert.deepEqual(decodeRecordBatches(both).records.map(({ offset }) => offset), [5n, 6n, 9n]);
+  for (let cut = first.length; cut < both.length; cut++) {
+    const { records, next } = decodeRecordBatches(both.subarray(0, cut));
+    assert.equal(records.length, 2, `cut at ${cut}`);
+    assert.equal(next, 7n);
+  }
+  for (const cut of [0, 1, 11, 16, 17, first.length - 1]) {
+    assert.deepEqual(decodeRecordBatches(first.subarray(0, cut)), { records: [], next: null }, `cut at ${cut}`);
+  }
+});
+
+Deno.test("decodeRecordBatches goes past a batch that compaction has emptied, and past control records", () => {
+  const emptied = Buffer.from(encodeRecordBatch([text("gone")], IDENTITY).subarray(0, BATCH_HEADER_BYTES));
+  emptied.writeInt32BE(emptied.length - 12, 8);
+  emptied.writeInt32BE(7, 23); // last offset, relative
+  emptied.writeInt32BE(0, 57); // records
+  assert.deepEqual(decodeRecordBatches(at(sealed(emptied), 10n)), { records: [], next: 18n });
+  const control = encodeRecordBatch([text("commit marker")], IDENTITY);
+  control.writeInt16BE(0x30, 21);
+  assert.deepEqual(decodeRecordBatches(at(sealed(control), 18n)), { records: [], next: 19n });
+});
+
+Deno.test("decodeRecordBatches takes the broker's time where the topic is set to it", () => {
+  const batch = encodeRecordBatch([text("a"), text("b")], IDENTITY);
+  batch.writeInt16BE(0x08, 21);
+  batch.writeBigInt64BE(5_000n, 35);
+  assert.deepEqual(decodeRecordBatches(sealed(batch)).records.map(({ timestamp }) => timestamp), [5_000, 5_000]);
+});
+
+Deno.test("decodeRecordBatches reads zstd, and names a compression that it cannot read", () => {
+  const plain = encodeRecordBatch([text("a"), text("b")], IDENTITY);
+  const compressed = Buffer.concat([
+    plain.subarray(0, BATCH_HEADER_BYTES),
+    zstdCompressSync(plain.subarray(BATCH_HEADER_BYTES)),
+  ]);
+  compressed.writeInt32BE(compressed.length - 12, 8);
+  compressed.writeInt16BE(4, 21);
+  assert.equal(decodeRecordBatches(sealed(compressed)).records.length, 2);
+  for (const [codec, name] of [[2, "snappy"], [3, "lz4"], [5, "codec 5"]] as const) {
+    plain.writeInt16BE(codec, 21);
+    assert.throws(() => decodeRecordBatches(sealed(plain)), new RegExp(name));
+  }
+});
+
+Deno.test("decodeRecordBatches refuses a batch whose bytes were changed, and another format", () => {
+  const batch = encodeRecordBatch([text("a")], IDENTITY);
+  const last = batch.length - 2;
+  batch[last] = (batch[last] ?? 0) ^ 1;
+  const refused = (reason: RegExp) => (error: unknown) =>
+    error instanceof LogError && error.code === "client" && reason.test(error.message);
+  assert.throws(() => decodeRecordBatches(batch), refused(/damaged/));
+  batch[16] = 1;
+  assert.throws(() => decodeRecordBatches(batch), refused(/format 1/));
+});
