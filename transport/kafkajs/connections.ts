@@ -55,6 +55,7 @@ export class Connections {
   readonly #asking = new Map<string, Promise<TopicMetadata>>();
   readonly #ending = new Set<Promise<void>>();
   #nodes: ReadonlyMap<number, BrokerAddress> = new Map();
+  #turn = 0;
   #closed = false;
 
   /** @throws {LogError} `invalid_request` for addresses that are none */
@@ -64,9 +65,12 @@ export class Connections {
     this.#seeds = options.brokers.map(parseBrokerAddress);
   }
 
-  /** Any broker that answers: one that is connected already, else the first that can be reached. */
+  /** Any broker that answers: one of those that are connected already, else the first that can be reached. */
   async any(): Promise<ConnectedBroker> {
-    for (const { broker } of this.#open.values()) if (broker?.library.isConnected()) return broker;
+    const connected = [...this.#open.values()].flatMap(({ broker }) => broker?.library.isConnected() ? [broker] : []);
+    // In turn, since one of them may be cut off from the others and know nothing new.
+    const next = connected[this.#turn++ % connected.length];
+    if (next !== undefined) return next;
     const failures: LogError[] = [];
     const addresses = new Map([...this.#nodes.values(), ...this.#seeds].map((each) => [nameOf(each), each]));
     for (const address of addresses.values()) {
