@@ -117,6 +117,7 @@ export class Delivery extends Debt {
   readonly record: DeliveryRecord;
   readonly #onComplete: (cause: unknown) => void;
   #openParts = 0;
+  #completed = false;
   #cause: unknown = undefined;
 
   /** @param onComplete called once when every stage is done with this attempt; `cause` is what went wrong, if anything. */
@@ -169,7 +170,10 @@ export class Delivery extends Debt {
     if (this.settleOnce()) this.#completeIfDone();
   }
 
+  /** Once: a converter that was killed in the middle of a batch may open and fail another part afterwards. */
   #completeIfDone(): void {
-    if (this.settled && this.#openParts === 0) this.#onComplete(this.#cause);
+    if (!this.settled || this.#openParts > 0 || this.#completed) return;
+    this.#completed = true;
+    this.#onComplete(this.#cause);
   }
 }
