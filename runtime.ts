@@ -46,6 +46,7 @@ import { PartitionLedger } from "./actors/partition_ledger.ts";
 import { producerActor } from "./actors/producer.ts";
 import { registryActor } from "./actors/registry.ts";
 import { schemaLoaderActor } from "./actors/schema_loader.ts";
+import { RowFeed } from "./actors/row_feed.ts";
 import { sourceActor, type SourceEnd } from "./actors/source.ts";
 import { VersionFlag } from "./actors/version_flag.ts";
 import { Catalogue } from "./config/catalogue.ts";
@@ -249,6 +250,7 @@ export class Runtime implements AsyncDisposable {
     await this.#sources.startChild(sourceActor(id, {
       source,
       window,
+      feed: new RowFeed(source),
       converter: this.#converter,
       deadLetters: this.#deadLetters,
       resolveTarget: (version, { flag, signal }) => this.#resolveTarget(source, version, { flag, signal }),

@@ -101,17 +101,18 @@ export class DeliveryWindow {
 
   /** True while returned batches wait to go out again; nothing new may be admitted. */
   get recovering(): boolean {
-    return this.#recovering;
+    return this.#recovering && this.#batches.length > 0;
   }
 
   get unsettledRows(): number {
     return this.#unsettledRows;
   }
 
-  /** True if another batch may be read and admitted. */
-  get hasRoom(): boolean {
-    return !this.#recovering && !this.#endReached && this.#unsettledRows < this.#options.windowRows &&
-      !this.#batches.some((pending) => this.#isSuspect(pending));
+  /** How many more rows may be read and admitted. */
+  get room(): number {
+    if (this.recovering || this.#endReached) return 0;
+    if (this.#batches.some((pending) => this.#isSuspect(pending))) return 0;
+    return Math.max(0, this.#options.windowRows - this.#unsettledRows);
   }
 
   /** True once the source has ended and every row has settled. */
@@ -140,29 +141,24 @@ export class DeliveryWindow {
   }
 
   /**
-   * The batches to send now, each with its place in the stream, oldest first; empty while a recovery has to wait.
-   * Suspects come alone.
+   * The batch to send now, with its place in the stream, oldest first; null if there is none, or while a recovery has to
+   * wait. A suspect comes alone.
    */
-  takeQueued(): { pending: PendingBatch; place: StreamPlace; delivery: Delivery }[] {
+  takeNext(): { pending: PendingBatch; place: StreamPlace; delivery: Delivery } | null {
     if (this.#recovering) {
-      if (this.inFlight) return [];
+      if (this.inFlight) return null;
       this.#run += 1;
       this.#index = 0;
       this.#recovering = false;
     }
-    const taken = [];
     for (const pending of this.#batches) {
       const suspect = this.#isSuspect(pending);
-      if (pending.state !== "queued") {
-        if (suspect) break;
-        continue;
-      }
-      if (suspect && this.inFlight) break;
+      if (suspect && (pending.state !== "queued" || this.inFlight)) return null;
+      if (pending.state !== "queued") continue;
       pending.state = "in_flight";
-      taken.push({ pending, place: this.#nextPlace(), delivery: this.#deliveryOf(pending) });
-      if (suspect) break;
+      return { pending, place: this.#nextPlace(), delivery: this.#deliveryOf(pending) };
     }
-    return taken;
+    return null;
   }
 
   /** Rows that were refused and are not stored as dead letters yet, oldest batch first. */

@@ -24,6 +24,13 @@ function admit(window: DeliveryWindow, batch: RowBatch, targets = [target("v2")]
   return window.admit(batch, { epoch: 1, targets, readAt: 0 });
 }
 
+/** Everything that may go out now. */
+function takeAll(window: DeliveryWindow) {
+  const taken = [];
+  for (let next = window.takeNext(); next !== null; next = window.takeNext()) taken.push(next);
+  return taken;
+}
+
 /** Plays converter and producer: acknowledges the given rows of each target, then ends the attempt. */
 function deliver(
   delivery: Delivery,
@@ -45,7 +52,7 @@ Deno.test("DeliveryWindow moves its frontier only over settled batches, in order
   const second = trades(2, 3);
   admit(window, first);
   admit(window, second);
-  const [one, two] = window.takeQueued();
+  const [one, two] = takeAll(window);
   assert.ok(one !== undefined && two !== undefined);
   deliver(two.delivery, { rows: 2, acknowledge: () => true });
   assert.equal(window.frontier, null, "the second batch alone moves nothing");
@@ -56,29 +63,33 @@ Deno.test("DeliveryWindow moves its frontier only over settled batches, in order
   assert.deepEqual({ read, acked, lost }, { read: 5, acked: 5, lost: 0 });
 });
 
-Deno.test("DeliveryWindow has no room while its rows are unsettled", () => {
-  const { window } = windowOf({ windowRows: 5 });
+Deno.test("DeliveryWindow has room for as many rows as may be unsettled", () => {
+  const { window } = windowOf({ windowRows: 7 });
   admit(window, trades(5, 0));
-  assert.equal(window.hasRoom, false);
-  const [only] = window.takeQueued();
-  assert.ok(only);
-  deliver(only.delivery, { rows: 5, acknowledge: () => true });
-  assert.equal(window.hasRoom, true);
+  assert.equal(window.room, 2);
+  admit(window, trades(2, 5));
+  assert.equal(window.room, 0);
+  const [first] = takeAll(window);
+  assert.ok(first);
+  deliver(first.delivery, { rows: 5, acknowledge: () => true });
+  assert.equal(window.room, 5);
+  window.markEnd();
+  assert.equal(window.room, 0);
 });
 
 Deno.test("DeliveryWindow sends nothing new until a returned batch went out again, as a new run in order", () => {
   const { window, returned } = windowOf();
   for (let at = 0; at < 3; at++) admit(window, trades(2, 2 * at));
-  const [a, b, c] = window.takeQueued();
+  const [a, b, c] = takeAll(window);
   assert.ok(a && b && c);
   assert.deepEqual([a.place.index, b.place.index, c.place.index], [0, 1, 2]);
   deliver(a.delivery, { rows: 2, acknowledge: (row) => row === 0 });
   assert.equal(returned.length, 1);
-  assert.equal(window.hasRoom, false);
-  assert.deepEqual(window.takeQueued(), [], "b and c are still under way");
+  assert.equal(window.room, 0);
+  assert.deepEqual(takeAll(window), [], "b and c are still under way");
   deliver(b.delivery, { rows: 2, acknowledge: () => false, cause: new OutOfSequenceError("b") });
   deliver(c.delivery, { rows: 2, acknowledge: () => false, cause: new OutOfSequenceError("c") });
-  const again = window.takeQueued();
+  const again = takeAll(window);
   assert.deepEqual(again.map(({ place }) => [place.run, place.index]), [[2, 0], [2, 1], [2, 2]]);
   assert.deepEqual(again.map(({ pending }) => pending.batch.from.row), [0, 2, 4]);
   assert.equal(again[0]?.delivery.isPending(0, 0), false, "the acknowledged row is not sent twice");
@@ -94,7 +105,7 @@ Deno.test("DeliveryWindow sends a suspect alone, halves it, and condemns only th
   let attempts = 0;
   while (window.account.settled < 16) {
     assert.ok(attempts++ < 100, "the search for the poison ends");
-    const taken = window.takeQueued();
+    const taken = takeAll(window);
     const suspects = taken.filter(({ pending }) => pending.crashes >= 2);
     if (suspects.length > 0) assert.equal(taken.length, 1, "a suspect goes out alone");
     for (const { pending, delivery } of taken) {
@@ -110,10 +121,27 @@ Deno.test("DeliveryWindow sends a suspect alone, halves it, and condemns only th
   assert.equal(window.frontier?.row, 16);
 });
 
+Deno.test("DeliveryWindow has room again when the only batch in it was condemned and stored", () => {
+  const { window } = windowOf({ maxAttempts: 1 });
+  admit(window, trades(1, 0));
+  for (let attempt = 0; attempt < 2; attempt++) {
+    for (const { delivery } of takeAll(window)) delivery.fail(new Error("converter died"));
+  }
+  const [condemned] = window.refused();
+  assert.ok(condemned);
+  assert.equal(window.room, 0, "its dead letters are not stored yet");
+  window.deadLettersStored(condemned.pending);
+  assert.equal(window.recovering, false, "there is nothing left to send again");
+  assert.equal(window.room, 100);
+  admit(window, trades(1, 1));
+  const [next] = takeAll(window);
+  assert.deepEqual([next?.place.run, next?.place.index], [3, 0], "what comes next starts a new run all the same");
+});
+
 Deno.test("DeliveryWindow settles refused rows only when their dead letters are stored", () => {
   const { window } = windowOf();
   const pending = admit(window, trades(2, 0), [target("v1"), target("v2")]);
-  const [only] = window.takeQueued();
+  const [only] = takeAll(window);
   assert.ok(only);
   only.delivery.refuse({ index: 1, target: 0, rule: "lossy", reason: "v1 has six decimals" });
   const v1 = only.delivery.openPart(0, "t1", 1);
@@ -150,7 +178,7 @@ Deno.test("DeliveryWindow accounts for every row exactly once, whatever fails an
       window.markEnd();
       const acknowledged = new Map<number, number>();
       for (let round = 0; round < 400 && !window.complete; round++) {
-        const order = window.takeQueued();
+        const order = takeAll(window);
         for (const { pending, delivery } of roll() < 50 ? order : order.reverse()) {
           deliver(delivery, {
             rows: pending.batch.rows.length,

@@ -17,6 +17,11 @@ export class RowPace {
     this.#rowsPerSecond = rowsPerSecond ?? Infinity;
   }
 
+  /** Rows of one batch at most: what may be read in one second. */
+  get mostRows(): number {
+    return Math.max(1, Math.floor(this.#rowsPerSecond));
+  }
+
   count(rows: number): void {
     this.#startedAt ??= this.#clock.monotonic();
     this.#rows += rows;

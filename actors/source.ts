@@ -2,22 +2,22 @@
  * The source actor: reads rows through the source port, stamps each batch with the version and epoch it is admitted under,
  * keeps a bounded number of rows unsettled, sends what comes back again in order, and stores what cannot be written.
  *
- * What it has sent is in its {@link DeliveryWindow}, which outlives it: an actor that is started again waits for what is
- * under way and reads on from there.
+ * What it has sent is in its {@link DeliveryWindow}, what it reads comes from its {@link RowFeed}; both outlive it: an
+ * actor that is started again waits for what is under way and reads on from there.
  *
  * @module
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import type { RowBatch, RowReader, RowSource } from "../sources/source.ts";
+import type { RowBatch, RowSource } from "../sources/source.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Account } from "./account.ts";
 import { deadLettersOf } from "./dead_letter_rows.ts";
-import { TopicParkedError } from "./delivery.ts";
-import type { DeliveryWindow, PendingBatch } from "./delivery_window.ts";
 import { AnswerDebt } from "./debt.ts";
-import type { Refusal } from "./delivery.ts";
+import { OutOfSequenceError, type Refusal, TopicParkedError } from "./delivery.ts";
+import type { DeliveryWindow, PendingBatch } from "./delivery_window.ts";
 import { assertNever } from "./kernel/assert_never.ts";
+import type { Timer } from "./kernel/clock.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, StopPurpose } from "./kernel/types.ts";
 import type {
   ConverterMessage,
@@ -27,6 +27,7 @@ import type {
   VersionChanged,
   VersionFlagValue,
 } from "./messages.ts";
+import type { RowFeed } from "./row_feed.ts";
 import { RowPace } from "./row_pace.ts";
 
 /** Why a source ended. */
@@ -46,6 +47,7 @@ export interface TargetOptions {
 export interface SourceActorOptions {
   readonly source: RowSource;
   readonly window: DeliveryWindow;
+  readonly feed: RowFeed;
   readonly converter: ActorRef<ConverterMessage>;
   readonly deadLetters: ActorRef<DeadLettersMessage>;
   /** Topic, schema and producer for a version; rejects if the registry or the topic refuses. */
@@ -70,10 +72,12 @@ export interface SourceActorOptions {
 
 type Internal =
   | { readonly type: "targets_resolved"; readonly epoch: number; readonly targets: readonly Target[] }
-  | { readonly type: "reader_opened"; readonly reader: RowReader }
+  | { readonly type: "targets_failed"; readonly epoch: number; readonly cause: unknown }
+  | { readonly type: "feed_opened" }
   | { readonly type: "batch_read"; readonly batch: RowBatch | null; readonly readAt: number }
   | { readonly type: "failed"; readonly cause: unknown }
   | { readonly type: "look_again" }
+  | { readonly type: "pace_allows" }
   | { readonly type: "letters_stored"; readonly pending: PendingBatch }
   | { readonly type: "letters_lost"; readonly pending: PendingBatch };
 
@@ -98,11 +102,12 @@ class Source implements Behaviour<Internal> {
   readonly #storing = new Set<PendingBatch>();
   #epoch: Epoch;
   #targets: readonly Target[] | null = null;
-  #opening = false;
-  #reader: RowReader | null = null;
+  #feed: "closed" | "opening" | "open" = "closed";
   #reading = false;
   #readAhead: { batch: RowBatch; readAt: number } | null = null;
   #lookQueued = false;
+  /** Waits until the pace allows more rows; apart from other looks, which must not wait for it. */
+  #paceTimer: Timer | null = null;
   #end: SourceEnd | null = null;
   #reported = false;
   #drained: (() => void) | null = null;
@@ -125,8 +130,12 @@ class Source implements Behaviour<Internal> {
       case "targets_resolved":
         this.#targetsResolved(message);
         break;
-      case "reader_opened":
-        this.#reader = message.reader;
+      case "targets_failed":
+        // Of an epoch that is over, nobody needs the targets any more.
+        if (message.epoch === this.#epoch.number) this.#stop(message.cause);
+        break;
+      case "feed_opened":
+        this.#feed = "open";
         this.#window.account.countOpened(this.#context.clock.monotonic());
         break;
       case "batch_read":
@@ -137,6 +146,9 @@ class Source implements Behaviour<Internal> {
         break;
       case "look_again":
         this.#lookQueued = false;
+        break;
+      case "pace_allows":
+        this.#paceTimer = null;
         break;
       case "letters_stored":
         this.#storing.delete(message.pending);
@@ -168,7 +180,7 @@ class Source implements Behaviour<Internal> {
   }
 
   async end(): Promise<void> {
-    await this.#reader?.close();
+    await this.#options.feed.release();
   }
 
   async #goOn(): Promise<void> {
@@ -177,14 +189,15 @@ class Source implements Behaviour<Internal> {
     if (tooMany !== null) this.#stop(tooMany);
     this.#admit();
     this.#readMore();
-    for (const { pending, place, delivery } of this.#stopped ? [] : this.#window.takeQueued()) {
-      const { batch, epoch, targets } = pending;
+    for (let next = this.#takeNext(); next !== null; next = this.#takeNext()) {
+      const { pending: { batch, epoch, targets }, place, delivery } = next;
       try {
         await this.#options.converter.send({ type: "rows_admitted", place, epoch, targets, batch, delivery }, {
           signal: this.#context.signal,
         });
       } catch (cause) {
-        delivery.fail(cause);
+        // This incarnation has ended while it waited for room: nobody has the batch, and nobody is to blame.
+        delivery.fail(new OutOfSequenceError(`The source ended before batch ${place.run}/${place.index} was taken`));
         throw cause;
       }
     }
@@ -192,10 +205,14 @@ class Source implements Behaviour<Internal> {
     if (this.#end !== null && !this.#busy) this.#report();
   }
 
+  #takeNext() {
+    return this.#stopped ? null : this.#window.takeNext();
+  }
+
   #targetsResolved({ epoch, targets }: { epoch: number; targets: readonly Target[] }): void {
     if (epoch !== this.#epoch.number) return;
     this.#targets = targets;
-    if (!this.#opening) this.#open();
+    if (this.#feed === "closed") this.#open();
   }
 
   #read({ batch, readAt }: { batch: RowBatch | null; readAt: number }): void {
@@ -209,25 +226,26 @@ class Source implements Behaviour<Internal> {
     const { batch, readAt } = this.#readAhead;
     this.#readAhead = null;
     this.#window.admit(batch, { epoch: this.#epoch.number, targets: this.#targets, readAt });
+    this.#options.feed.admitted();
     this.#pace.count(batch.rows.length);
   }
 
   #readMore(): void {
-    if (this.#reader === null || this.#reading || this.#readAhead !== null || this.#end !== null) return;
-    if (!this.#window.hasRoom) return;
+    if (this.#feed !== "open" || this.#reading || this.#readAhead !== null || this.#end !== null) return;
+    const { room } = this.#window;
+    if (room === 0) return;
     const { batchRows, limitRows = Infinity } = this.#options;
-    const rows = Math.min(batchRows, limitRows - this.#window.account.read);
+    const rows = Math.min(batchRows, room, this.#pace.mostRows, limitRows - this.#window.account.read);
     if (rows <= 0) return this.#window.markEnd();
     const waitMs = this.#pace.waitMs();
     if (waitMs > 0) {
-      if (!this.#lookQueued) this.#context.schedule(waitMs, { type: "look_again" });
-      this.#lookQueued = true;
+      this.#paceTimer ??= this.#context.schedule(waitMs, { type: "pace_allows" });
       return;
     }
     this.#reading = true;
     const { clock } = this.#context;
     this.#context.pipeToSelf(
-      this.#reader.next(rows),
+      this.#options.feed.next(rows),
       (batch): Internal => ({ type: "batch_read", batch, readAt: clock.monotonic() }),
       (cause): Internal => ({ type: "failed", cause }),
     );
@@ -264,22 +282,15 @@ class Source implements Behaviour<Internal> {
     this.#context.pipeToSelf(
       Promise.all(versions.map((version) => this.#options.resolveTarget(version, { flag, signal }))),
       (targets): Internal => ({ type: "targets_resolved", epoch: number, targets }),
-      (cause): Internal => ({ type: "failed", cause }),
+      (cause): Internal => ({ type: "targets_failed", epoch: number, cause }),
     );
   }
 
   #open(): void {
-    this.#opening = true;
-    const { source } = this.#options;
-    const { signal } = this.#context;
-    const open = async () => {
-      const reader = await source.open(this.#window.readPosition ?? undefined);
-      if (signal.aborted) await reader.close();
-      return reader;
-    };
+    this.#feed = "opening";
     this.#context.pipeToSelf(
-      open(),
-      (reader): Internal => ({ type: "reader_opened", reader }),
+      this.#options.feed.open(this.#window.readPosition),
+      (): Internal => ({ type: "feed_opened" }),
       (cause): Internal => ({ type: "failed", cause }),
     );
   }
