@@ -29,8 +29,8 @@ export async function expandPaths(paths: readonly string[], cwd: string): Promis
       continue;
     }
     for (const file of await expandPath(resolve(cwd, path), path)) {
-      // By its real path, so that two ways to one file do not load it twice.
-      const real = await guarded(Deno.realPath(file), file);
+      // By its real path, so that two ways to one file do not load it twice. A pipe may have none.
+      const real = await Deno.realPath(file).catch(() => file);
       if (!files.has(real)) files.set(real, file);
     }
   }
@@ -38,7 +38,7 @@ export async function expandPaths(paths: readonly string[], cwd: string): Promis
 }
 
 async function expandPath(path: string, given: string): Promise<string[]> {
-  const info = await guarded(Deno.lstat(path).then(() => Deno.stat(path)), given).catch((error) => {
+  const info = await guarded(Deno.stat(path), given).catch((error) => {
     if (PATTERN.test(given) && error instanceof SourceError && error.code === "not_found") return null;
     throw error;
   });

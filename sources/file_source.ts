@@ -129,11 +129,10 @@ function instrumentOf(options: FileSourceOptions): { symbol: string | null; comp
 
 function inspect(path: string): { readonly realPath: string; readonly bytes: number | null } {
   try {
-    const realPath = Deno.realPathSync(path);
-    const info = Deno.statSync(realPath);
+    const info = Deno.statSync(path);
     if (info.isDirectory) throw new SourceError("not_readable", `${path} is a folder. Name the files in it.`);
-    // Pipes and devices have no size, and cannot be read from the middle.
-    return { realPath, bytes: info.isFile ? info.size : null };
+    // Pipes and devices have no size, cannot be read from the middle, and may have no path but this one.
+    return info.isFile ? { realPath: Deno.realPathSync(path), bytes: info.size } : { realPath: path, bytes: null };
   } catch (cause) {
     throw sourceErrorOf(cause, path);
   }

@@ -276,3 +276,18 @@ Deno.test("openFileSource() reads standard input once, from its start", async ()
     "not_resumable",
   ]);
 });
+
+Deno.test("openFileSource() reads a pipe once, from its start", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "pipe");
+    const made = await new Deno.Command("mkfifo", { args: [path] }).output();
+    assert.ok(made.success);
+    const source = openFileSource({ ...OPTIONS, path });
+    assert.deepEqual([source.id, source.bytes, source.resumable], [`trades:${path}`, null, false]);
+    const writing = Deno.writeTextFile(path, `${TRADE}\n${TRADE}`, { create: false });
+    const { rows } = await readAll(source);
+    await writing;
+    assert.deepEqual(rows.map((row) => row.ok), [true, true]);
+    await assert.rejects(source.open(), isSourceError("not_resumable", /can be read once/));
+  });
+});

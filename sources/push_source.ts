@@ -1,6 +1,6 @@
 /**
- * Rows that a program hands over one by one, as a source: bounded, read in order, each row with a promise that settles when
- * the row does. Rows are kept until they settle, so a reader that is opened again loses none.
+ * Rows that a program hands over one by one, as a source: read in the order in which they came, each with a promise that
+ * settles when the row does. Rows are kept until they settle, so a reader that is opened again loses none.
  *
  * @module
  */
@@ -18,10 +18,16 @@ export interface PushedRecord {
 export interface PushSourceOptions {
   readonly id: string;
   readonly kind: RecordKind;
+  /** Upper case. */
   readonly exchange: string;
   readonly assetClass: AssetClass;
-  /** Most rows that may be waiting or under way; `push` waits for room. */
+  /** Unsettled rows from which on {@link PushSource.room} makes its callers wait. */
   readonly capacity: number;
+}
+
+/** A push to a source that takes no more rows. */
+export class PushSourceClosedError extends Error {
+  override readonly name = "PushSourceClosedError";
 }
 
 interface Entry<Receipt> {
@@ -30,6 +36,7 @@ interface Entry<Receipt> {
   readonly reject: (cause: unknown) => void;
 }
 
+/** A source that a program feeds. */
 export class PushSource<Receipt> implements RowSource {
   readonly id: string;
   readonly name: string;
@@ -44,8 +51,10 @@ export class PushSource<Receipt> implements RowSource {
   #lastRow = 0;
   #closed = false;
   #failure: { readonly cause: unknown } | null = null;
-  /** Wakes the reader, and those who wait for room or for an empty source. */
-  #waiters: (() => void)[] = [];
+  /** Readers that have nothing to read. */
+  #readers: (() => void)[] = [];
+  /** Callers that wait for room. */
+  #waiting: (() => void)[] = [];
 
   constructor(options: PushSourceOptions) {
     this.id = options.id;
@@ -56,26 +65,31 @@ export class PushSource<Receipt> implements RowSource {
     this.#capacity = options.capacity;
   }
 
-  /** Hands a record over, waiting for room; settles when the record is acknowledged or refused. */
-  async push({ record, messageId }: PushedRecord): Promise<Receipt> {
-    while (this.#entries.size >= this.#capacity && !this.#closed && this.#failure === null) await this.#change();
-    if (this.#failure !== null) throw this.#failure.cause;
-    if (this.#closed) throw new TypeError(`Source "${this.id}" is closed`);
+  /** Rows that have not settled. */
+  get unsettled(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Hands a record over, at once and in the order of the calls; settles when the record is acknowledged or refused. It
+   * does not wait for room: who has many records waits for {@link room} between them.
+   *
+   * @throws {PushSourceClosedError} After `close`; after `fail` its cause.
+   */
+  push({ record, messageId }: PushedRecord): Promise<Receipt> {
+    if (this.#failure !== null) return Promise.reject(this.#failure.cause);
+    if (this.#closed) return Promise.reject(new PushSourceClosedError(`Source "${this.id}" takes no more rows`));
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
     const number = ++this.#lastRow;
-    const row: GoodRow = {
-      ok: true,
-      row: number,
-      line: number,
-      offset: 0,
-      length: 0,
-      record,
-      messageId,
-      tradeDate: "",
-    };
-    this.#entries.set(number, { row, resolve, reject });
-    this.#wake();
-    return await promise;
+    const place = { row: number, line: number, offset: 0, length: 0 };
+    this.#entries.set(number, { row: { ok: true, ...place, record, messageId, tradeDate: "" }, resolve, reject });
+    this.#readers = wake(this.#readers);
+    return promise;
+  }
+
+  /** Resolves when fewer rows than the capacity are unsettled, or the source has failed. */
+  async room(): Promise<void> {
+    while (this.#entries.size >= this.#capacity) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** The row is acknowledged. */
@@ -91,45 +105,39 @@ export class PushSource<Receipt> implements RowSource {
   /** No more rows; what is there is still read. */
   close(): void {
     this.#closed = true;
-    this.#wake();
+    this.#readers = wake(this.#readers);
   }
 
   /** Rejects every row that has not settled, and every later one. */
   fail(cause: unknown): void {
     this.#failure ??= { cause };
     for (const row of [...this.#entries.keys()]) this.refuse(row, cause);
-    this.#wake();
+    this.#readers = wake(this.#readers);
   }
 
-  /** Resolves when every row that was pushed before has settled. */
-  async flushed(): Promise<void> {
-    const last = this.#lastRow;
-    for (;;) {
-      const [oldest] = this.#entries.keys();
-      if (oldest === undefined || oldest > last) return;
-      await this.#change();
-    }
-  }
-
-  open(from?: SourcePosition): Promise<RowReader> {
-    let position = from ?? START;
-    return Promise.resolve({
-      next: async (maxRows: number): Promise<RowBatch | null> => {
-        for (;;) {
-          const rows = this.#rowsAfter(position.row, maxRows);
-          const last = rows.at(-1);
-          if (last !== undefined) {
-            const next = { ...position, row: last.row, line: last.row };
-            const batch = { kind: this.kind, rows, from: position, next, raw: () => new Uint8Array(0) };
-            position = next;
-            return batch;
-          }
-          if (this.#closed || this.#failure !== null) return null;
-          await this.#change();
+  open(from: SourcePosition = START): Promise<RowReader> {
+    let position = from;
+    let open = true;
+    const next = async (maxRows: number): Promise<RowBatch | null> => {
+      while (open) {
+        const rows = this.#rowsAfter(position.row, maxRows);
+        const last = rows.at(-1);
+        if (last !== undefined) {
+          const batch = { kind: this.kind, rows, from: position, next: positionAfter(last.row), raw: noBytes };
+          position = batch.next;
+          return batch;
         }
-      },
-      close: () => Promise.resolve(),
-    });
+        if (this.#closed || this.#failure !== null) return null;
+        await new Promise<void>((resolve) => this.#readers.push(resolve));
+      }
+      return null;
+    };
+    const close = () => {
+      open = false;
+      this.#readers = wake(this.#readers);
+      return Promise.resolve();
+    };
+    return Promise.resolve({ next, close });
   }
 
   #rowsAfter(row: number, maxRows: number): GoodRow[] {
@@ -144,19 +152,24 @@ export class PushSource<Receipt> implements RowSource {
   #take(row: number): Entry<Receipt> | undefined {
     const entry = this.#entries.get(row);
     this.#entries.delete(row);
-    if (entry !== undefined) this.#wake();
+    if (this.#entries.size < this.#capacity) this.#waiting = wake(this.#waiting);
     return entry;
-  }
-
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#waiters.push(resolve));
-  }
-
-  #wake(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter();
   }
 }
 
-const START: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
+const START: SourcePosition = positionAfter(0);
+
+function positionAfter(row: number): SourcePosition {
+  return { row, line: row, offset: 0, openInstant: NO_OPEN_INSTANT };
+}
+
+/** A pushed row never was bytes. */
+function noBytes(): Uint8Array {
+  return new Uint8Array(0);
+}
+
+/** Calls everybody who waits; nobody is left. */
+function wake(waiting: readonly (() => void)[]): (() => void)[] {
+  for (const resume of waiting) resume();
+  return [];
+}
