@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { withFileLock } from "./file_lock.ts";
 import { StackError } from "./stack_error.ts";
 import { requireTools, runProgram } from "./toolchain.ts";
-import { DEPENDENCY_PLUGIN, KAFKA_SCALA_VERSION, KAFKA_VERSION, REGISTRY_VERSION } from "./versions.ts";
+import { DEPENDENCY_PLUGIN, KAFKA_SCALA_VERSION, KAFKA_VERSION, LOG4J_BINDING, REGISTRY_VERSION } from "./versions.ts";
 
 /** Where the programs lie. */
 export interface StackJars {
@@ -29,7 +29,7 @@ const MARKER = ".complete";
 
 /** True if both programs are in the cache, whole. */
 export async function jarsCached(cache: string): Promise<boolean> {
-  for (const { dir } of downloads(cache)) if (!await isComplete(dir)) return false;
+  for (const download of downloads(cache)) if (!await isComplete(download.dir)) return false;
   return true;
 }
 
@@ -45,7 +45,8 @@ export async function ensureJars(cache: string, say: (line: string) => void): Pr
   return { kafkaClassPath: kafka, registryJar: registry };
 }
 
-const KAFKA_DIR = `kafka-${KAFKA_VERSION}`;
+// Named after all that is in it: brokers that run keep the folder they were started from.
+const KAFKA_DIR = `kafka-${KAFKA_VERSION}-log4j-${LOG4J_BINDING.version}`;
 const REGISTRY_DIR = `registry-${REGISTRY_VERSION}`;
 const REGISTRY_JAR = `apicurio-registry-app-${REGISTRY_VERSION}-runner.jar`;
 
@@ -93,6 +94,11 @@ const KAFKA_POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
       <groupId>org.apache.kafka</groupId>
       <artifactId>kafka-tools</artifactId>
       <version>${KAFKA_VERSION}</version>
+    </dependency>
+    <dependency>
+      <groupId>org.apache.logging.log4j</groupId>
+      <artifactId>${LOG4J_BINDING.artifact}</artifactId>
+      <version>${LOG4J_BINDING.version}</version>
     </dependency>
   </dependencies>
 </project>
