@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { STATE_FILE, StateDatabase, StateFileError, type StateFileErrorCode } from "./database.ts";
+import { STATE_FILE, StateDatabase } from "./database.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { StateFileError, type StateFileErrorCode } from "./state_file_error.ts";
 
 function withFolder(run: (folder: string) => void): void {
   const folder = Deno.makeTempDirSync();

@@ -4,176 +4,143 @@
  * @module
  */
 import type { StatementSync } from "node:sqlite";
-import type { DataType, SchemaVersion } from "../schemas/record_types.ts";
-import { guarded, type StateDatabase } from "./database.ts";
+import type { DataType } from "../schemas/record_types.ts";
+import type { StateDatabase } from "./database.ts";
+import { columnsOf, type DeadLetter, LETTER_COLUMNS, letterOf, type StoredDeadLetter } from "./dead_letter.ts";
+import { type DeadLetterExport, exportLetters, type ExportOptions } from "./dead_letter_export.ts";
+import type { DeadLetterRule } from "./dead_letter_rules.ts";
+import { integerIn, type Row, textIn } from "./row_values.ts";
+import { guarded } from "./state_file_error.ts";
 
-/** Where in the flow a row was refused. */
-export type DeadLetterStage = "receiving" | "processing" | "sending";
-
-/** A row that could not be written. */
-export interface DeadLetter {
-  /** Id of the source. */
-  readonly source: string;
-  readonly dataType: DataType;
-  /** The row's number in the source, from 1. */
-  readonly row: number;
-  /** The schema version that the row cannot be written in; null if the row itself is bad, for every version. */
-  readonly schemaVersion: SchemaVersion | null;
-  /** Name of the source for people: a path, or `-`. */
-  readonly file: string;
-  /** The line where the row starts, from 1. */
-  readonly line: number;
-  /** The row's first byte. */
-  readonly offset: number;
-  /** Bytes of the row without its line end; more than `bytes` has if the row was too long. */
-  readonly length: number;
-  readonly stage: DeadLetterStage;
-  /** The code of the rule that was broken. */
-  readonly rule: string;
-  /** One sentence or more. */
-  readonly reason: string;
-  /** The original bytes of the row. */
-  readonly bytes: Uint8Array;
-  /** Null if the row could not be read so far. */
-  readonly messageId: string | null;
-  /** Milliseconds since the epoch. */
-  readonly recordedAt: number;
-}
-
-/** A dead letter as it is stored. */
-export interface StoredDeadLetter extends DeadLetter {
-  /** Ascending in the order of recording. */
-  readonly id: number;
-}
+export type { DeadLetter, DeadLetterStage, StoredDeadLetter } from "./dead_letter.ts";
 
 /** What dead letters can be counted by. */
 export type DeadLetterGroup = "rule" | "source" | "stage" | "data_type";
 
+/** Which letters are meant. Absent: all of them. */
+export interface DeadLetterFilter {
+  readonly source?: string | undefined;
+  readonly dataType?: DataType | undefined;
+  readonly rule?: DeadLetterRule | undefined;
+}
+
 /** Which letters to list. */
-export interface ListOptions {
+export interface ListOptions extends DeadLetterFilter {
   /** @default 100 */
   readonly limit?: number;
   /** Only letters with a greater id: the last one of the page before. @default 0 */
   readonly after?: number;
 }
 
-const NO_VERSION = "-";
-const DATA_TYPES: readonly DataType[] = ["trades", "quotes", "reference_data"];
-const VERSIONS: readonly SchemaVersion[] = ["v1", "v2"];
-const STAGES: readonly DeadLetterStage[] = ["receiving", "processing", "sending"];
+const FILTERS = [["source", "source"], ["dataType", "data_type"], ["rule", "rule"]] as const;
 
 /**
  * Dead letters in a state database. A letter is the same as another one if source, data type, row and version are: storing
- * it again changes nothing but, after an upgrade, the reason.
+ * it again keeps its id and the time of its first recording, and takes the rest from the new one.
  */
 export class DeadLetterStore {
   readonly #database: StateDatabase;
   readonly #insert: StatementSync;
+  readonly #delete: StatementSync;
 
   constructor(database: StateDatabase) {
     this.#database = database;
+    const places = LETTER_COLUMNS.map(() => "?").join(", ");
+    const updates = LETTER_COLUMNS.filter((column) => column !== "recorded_at")
+      .map((column) => `${column} = excluded.${column}`);
     this.#insert = database.prepare(
-      `INSERT INTO dead_letters (source, data_type, row, target, file, line, byte_offset, byte_length, stage, rule,
-         reason, original, message_id, recorded_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (source, data_type, row, target) DO UPDATE SET
-         file = excluded.file, line = excluded.line, byte_offset = excluded.byte_offset,
-         byte_length = excluded.byte_length, stage = excluded.stage, rule = excluded.rule, reason = excluded.reason,
-         original = excluded.original, message_id = excluded.message_id`,
+      `INSERT INTO dead_letters (${LETTER_COLUMNS.join(", ")}) VALUES (${places})
+       ON CONFLICT (source, data_type, row, target) DO UPDATE SET ${updates.join(", ")}`,
     );
+    this.#delete = database.prepare("DELETE FROM dead_letters WHERE id = ?");
   }
 
-  /** Stores letters: on return all of them are on disk. @throws {StateFileError} */
+  /** Stores letters: on return all of them are on disk. Within a transaction they are part of it. @throws {StateFileError} */
   add(letters: readonly DeadLetter[]): void {
     if (letters.length === 0) return;
     this.#database.transaction(() => {
-      for (const letter of letters) {
-        this.#insert.run(
-          letter.source,
-          letter.dataType,
-          letter.row,
-          letter.schemaVersion ?? NO_VERSION,
-          letter.file,
-          letter.line,
-          letter.offset,
-          letter.length,
-          letter.stage,
-          letter.rule,
-          letter.reason,
-          letter.bytes,
-          letter.messageId,
-          letter.recordedAt,
-        );
-      }
+      for (const letter of letters) this.#insert.run(...columnsOf(letter));
     });
   }
 
+  /**
+   * Removes letters that a replay has written; the number of those that were there. Within a transaction it is part of it,
+   * so that the replay's checkpoint and its letters go together.
+   *
+   * @throws {StateFileError}
+   */
+  remove(ids: readonly number[]): number {
+    return this.#database.transaction(() =>
+      ids.reduce((removed, id) => removed + Number(this.#delete.run(id).changes), 0)
+    );
+  }
+
   /** How many letters there are. @throws {StateFileError} */
-  count(): number {
-    const [row] = this.#rows("SELECT count(*) AS letters FROM dead_letters");
-    return integer(row?.letters);
+  count(filter: DeadLetterFilter = {}): number {
+    const { where, values } = conditionOf(filter);
+    return this.#read((rows) => integerIn(rows[0], "letters"), {
+      sql: `SELECT count(*) AS letters FROM dead_letters WHERE ${where}`,
+      values,
+    });
   }
 
   /** How many letters there are of each kind, the most frequent first. @throws {StateFileError} */
   countBy(group: DeadLetterGroup): Readonly<Record<string, number>> {
-    const rows = this.#rows(
-      `SELECT ${group} AS name, count(*) AS letters FROM dead_letters GROUP BY ${group} ORDER BY letters DESC, name`,
+    return this.#read(
+      (rows) => Object.fromEntries(rows.map((row) => [textIn(row, "name"), integerIn(row, "letters")])),
+      {
+        sql: `SELECT ${group} AS name, count(*) AS letters FROM dead_letters
+              GROUP BY ${group} ORDER BY letters DESC, name`,
+        values: [],
+      },
     );
-    return Object.fromEntries(rows.map((row) => [text(row.name), integer(row.letters)]));
   }
 
   /** Letters in the order of recording. @throws {StateFileError} */
-  list({ limit = 100, after = 0 }: ListOptions = {}): StoredDeadLetter[] {
-    return this.#rows("SELECT * FROM dead_letters WHERE id > ? ORDER BY id LIMIT ?", after, limit).map(parseLetter);
+  list({ limit = 100, after = 0, ...filter }: ListOptions = {}): StoredDeadLetter[] {
+    const { where, values } = conditionOf(filter);
+    return this.#read((rows) => rows.map(letterOf), {
+      sql: `SELECT * FROM dead_letters WHERE ${where} AND id > ? ORDER BY id LIMIT ?`,
+      values: [...values, after, limit],
+    });
   }
 
   /** One letter, null if there is none of that id. @throws {StateFileError} */
   get(id: number): StoredDeadLetter | null {
-    const [row] = this.#rows("SELECT * FROM dead_letters WHERE id = ?", id);
-    return row === undefined ? null : parseLetter(row);
+    return this.#read(([row]) => row === undefined ? null : letterOf(row), {
+      sql: "SELECT * FROM dead_letters WHERE id = ?",
+      values: [id],
+    });
   }
 
-  #rows(sql: string, ...parameters: number[]): Row[] {
+  /**
+   * Writes letters to files of JSON lines in a folder, which is made if it is not there: `dead_letters-ID.jsonl`, by the
+   * id of the first letter. docs/dead_letters.md describes the lines. A file appears when it is complete and synced, and
+   * none is ever overwritten.
+   *
+   * @throws {DeadLetterExportError} If a file of that name is there.
+   * @throws {StateFileError}
+   */
+  exportJsonl(folder: string, options: ExportOptions & DeadLetterFilter = {}): Promise<DeadLetterExport> {
+    const { source, dataType, rule, ...rest } = options;
+    const page = (after: number, limit: number) => this.list({ after, limit, source, dataType, rule });
+    return exportLetters(page, { ...rest, folder });
+  }
+
+  #read<T>(parse: (rows: Row[]) => T, { sql, values }: { sql: string; values: readonly (string | number)[] }): T {
     const statement = this.#database.prepare(sql);
-    return guarded(this.#database.file, () => statement.all(...parameters));
+    return guarded(this.#database.file, () => parse(statement.all(...values)));
   }
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
-function parseLetter(row: Row): StoredDeadLetter {
-  return {
-    id: integer(row.id),
-    source: text(row.source),
-    dataType: oneOf(row.data_type, DATA_TYPES),
-    row: integer(row.row),
-    schemaVersion: row.target === NO_VERSION ? null : oneOf(row.target, VERSIONS),
-    file: text(row.file),
-    line: integer(row.line),
-    offset: integer(row.byte_offset),
-    length: integer(row.byte_length),
-    stage: oneOf(row.stage, STAGES),
-    rule: text(row.rule),
-    reason: text(row.reason),
-    bytes: row.original instanceof Uint8Array ? row.original : unexpected(row.original),
-    messageId: row.message_id === null ? null : text(row.message_id),
-    recordedAt: integer(row.recorded_at),
-  };
-}
-
-function integer(value: unknown): number {
-  return typeof value === "number" ? value : unexpected(value);
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : unexpected(value);
-}
-
-function oneOf<Value extends string>(value: unknown, values: readonly Value[]): Value {
-  return values.find((known) => known === value) ?? unexpected(value);
-}
-
-/** The columns have types and are written by this class only, so this is a bug or somebody else's work. */
-function unexpected(value: unknown): never {
-  throw new TypeError(`The dead-letter table holds an unexpected value of type ${typeof value}.`);
+function conditionOf(filter: DeadLetterFilter): { readonly where: string; readonly values: string[] } {
+  const terms = ["true"];
+  const values: string[] = [];
+  for (const [name, column] of FILTERS) {
+    const value = filter[name];
+    if (value === undefined) continue;
+    terms.push(`${column} = ?`);
+    values.push(value);
+  }
+  return { where: terms.join(" AND "), values };
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { StateDatabase } from "./database.ts";
 import { type DeadLetter, DeadLetterStore } from "./dead_letters.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { StateFileError } from "./state_file_error.ts";
 
 const LETTER: DeadLetter = {
   source: "trades:/data/7078.csv",
@@ -43,8 +46,8 @@ Deno.test("DeadLetterStore gives back what it was given, byte for byte", () => {
     };
     store.add([LETTER, other]);
     const [first, second] = store.list();
-    assert.deepEqual(first, { id: 1, ...LETTER });
-    assert.deepEqual(second, { id: 2, ...other });
+    assert.deepEqual(first, { id: 1, ...LETTER, intact: true });
+    assert.deepEqual(second, { id: 2, ...other, intact: true });
     assert.deepEqual(store.get(2), second);
     assert.equal(store.get(3), null);
   });
@@ -54,7 +57,8 @@ Deno.test("DeadLetterStore.add() keeps one letter for a row and version, with it
   withStore((store) => {
     store.add([LETTER]);
     store.add([LETTER, { ...LETTER, rule: "bad_date", reason: "Now it is this.", recordedAt: 9 }]);
-    assert.deepEqual(store.list(), [{ id: 1, ...LETTER, rule: "bad_date", reason: "Now it is this." }]);
+    const expected = { id: 1, ...LETTER, rule: "bad_date", reason: "Now it is this.", intact: true };
+    assert.deepEqual(store.list(), [expected]);
   });
 });
 
@@ -76,8 +80,8 @@ for (
 
 Deno.test("DeadLetterStore.add() stores all of a batch or nothing", () => {
   withStore((store) => {
-    // @ts-expect-error a rule is text
-    const broken: DeadLetter = { ...LETTER, row: 18, rule: null };
+    // @ts-expect-error a reason is text
+    const broken: DeadLetter = { ...LETTER, row: 18, reason: null };
     assert.throws(() => store.add([LETTER, broken]));
     assert.equal(store.count(), 0);
     store.add([]);
@@ -119,4 +123,96 @@ Deno.test("DeadLetterStore.list() gives pages in the order of recording", () => 
     assert.deepEqual(pages.flat().map(({ id }) => id), Array.from({ length: 240 }, (_, index) => index + 1));
     assert.equal(pages[0]?.[0]?.row, 1000);
   });
+});
+
+Deno.test("DeadLetterStore.list() and count() take only the letters that are asked for", () => {
+  withStore((store) => {
+    store.add([
+      LETTER,
+      { ...LETTER, row: 18, rule: "bad_date" },
+      { ...LETTER, row: 19, rule: "bad_date", dataType: "quotes", source: "quotes:x" },
+      { ...LETTER, row: 20, rule: "bad_date" },
+    ]);
+    const ids = (filter: Parameters<DeadLetterStore["list"]>[0]) => store.list(filter).map(({ id }) => id);
+    assert.deepEqual(ids({ rule: "bad_date" }), [2, 3, 4]);
+    assert.deepEqual(ids({ rule: "bad_date", source: LETTER.source }), [2, 4]);
+    assert.deepEqual(ids({ rule: "bad_date", source: LETTER.source, after: 2 }), [4]);
+    assert.deepEqual(ids({ dataType: "quotes" }), [3]);
+    assert.deepEqual(ids({ source: "trades:/nowhere" }), []);
+    assert.equal(store.count({ rule: "bad_date" }), 3);
+    assert.equal(store.count({ rule: "bad_date", dataType: "trades" }), 2);
+  });
+});
+
+Deno.test("DeadLetterStore.remove() removes these letters, and never gives an id again", () => {
+  withStore((store) => {
+    store.add([LETTER, { ...LETTER, row: 18 }, { ...LETTER, row: 19 }]);
+    assert.equal(store.remove([1, 3, 3, 77]), 2);
+    assert.deepEqual(store.list().map(({ id, row }) => [id, row]), [[2, 18]]);
+    store.add([LETTER]);
+    assert.deepEqual(store.list().map(({ id, row }) => [id, row]), [[2, 18], [4, 17]]);
+    assert.equal(store.remove([]), 0);
+  });
+});
+
+Deno.test("DeadLetterStore.remove() is part of a transaction around it", () => {
+  withStore((store, database) => {
+    store.add([LETTER]);
+    assert.throws(() =>
+      database.transaction(() => {
+        store.remove([1]);
+        throw new Error("the checkpoint could not be written");
+      }), /checkpoint/);
+    assert.equal(store.count(), 1);
+  });
+});
+
+Deno.test("DeadLetterStore stores a code that is not listed as such, and loses nothing of the letter", () => {
+  withStore((store, database) => {
+    store.add([{ ...LETTER, rule: "made_up", reason: "It was so." }]);
+    database.prepare("UPDATE dead_letters SET checksum = NULL").run();
+    store.add([{ ...LETTER, row: 18 }]);
+    database.prepare("UPDATE dead_letters SET rule = 'of_before', checksum = NULL WHERE row = 18").run();
+    const letters = store.list();
+    assert.deepEqual(letters[0], { id: 1, ...LETTER, rule: "unlisted", reason: "made_up: It was so.", intact: true });
+    assert.deepEqual(letters[1]?.rule, "unlisted");
+    assert.equal(letters[1]?.reason, `of_before: ${LETTER.reason}`);
+  });
+});
+
+Deno.test("DeadLetterStore tells a letter whose stored values were changed", () => {
+  const changes = ["original = x'00'", "reason = 'x'", "message_id = 'x'", "row = 18", "target = 'v2'", "checksum = 1"];
+  for (const change of changes) {
+    withStore((store, database) => {
+      store.add([LETTER]);
+      assert.equal(store.get(1)?.intact, true);
+      database.prepare(`UPDATE dead_letters SET ${change}`).run();
+      assert.equal(store.get(1)?.intact, false, change);
+    });
+  }
+});
+
+Deno.test("DeadLetterStore says corrupt where a column holds what it never writes", () => {
+  withStore((store, database) => {
+    store.add([LETTER]);
+    database.prepare("UPDATE dead_letters SET stage = 'nowhere'").run();
+    assert.throws(() => store.list(), (error) => error instanceof StateFileError && error.code === "corrupt");
+  });
+});
+
+Deno.test("DeadLetterStore reads the letters of a database of the first format", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const old = new DatabaseSync(`${folder}/state.sqlite`);
+    old.exec(`${MIGRATIONS[0]}; PRAGMA application_id = ${0x74666c53}; PRAGMA user_version = 1;
+      INSERT INTO dead_letters VALUES (7, 's', 'trades', 1, '-', 'f', 1, 0, 2, 'receiving', 'bad_date', 'r', x'4142', NULL, 5)`);
+    old.close();
+    using database = StateDatabase.open(folder);
+    const [letter] = new DeadLetterStore(database).list();
+    assert.equal(letter?.id, 7);
+    assert.equal(letter.intact, true);
+    assert.deepEqual(letter.bytes, Uint8Array.of(0x41, 0x42));
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 });

@@ -25,4 +25,18 @@ export const MIGRATIONS: readonly string[] = [
      UNIQUE (source, data_type, row, target)
    ) STRICT;
    CREATE INDEX dead_letters_by_rule ON dead_letters (rule);`,
+
+  // SQLite does not notice a changed bit within a value; these columns do.
+  `CREATE TABLE checkpoints (
+     id INTEGER PRIMARY KEY,
+     source TEXT NOT NULL,
+     versions TEXT NOT NULL,
+     -- JSON.
+     body TEXT NOT NULL,
+     -- SHA-256 over source, versions and body.
+     digest BLOB NOT NULL,
+     UNIQUE (source, versions)
+   ) STRICT;
+   -- CRC-32 over what is known of the row; null for letters of the format before.
+   ALTER TABLE dead_letters ADD COLUMN checksum INTEGER;`,
 ];

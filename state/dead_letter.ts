@@ -1,0 +1,136 @@
+/**
+ * A row that could not be written: where it stands, why, and its original bytes.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { crc32 } from "node:zlib";
+import type { DataType, SchemaVersion } from "../schemas/record_types.ts";
+import { type DeadLetterRule, isDeadLetterRule } from "./dead_letter_rules.ts";
+import { bytesIn, integerIn, oneIn, type Row, textIn } from "./row_values.ts";
+
+/** Where in the flow a row was refused. */
+export type DeadLetterStage = "receiving" | "processing" | "sending";
+
+/** A row that could not be written. */
+export interface DeadLetter {
+  /** Id of the source. */
+  readonly source: string;
+  readonly dataType: DataType;
+  /** The row's number in the source, from 1. */
+  readonly row: number;
+  /** The schema version that the row cannot be written in; null if the row itself is bad, for every version. */
+  readonly schemaVersion: SchemaVersion | null;
+  /** Name of the source for people: a path, or `-`. */
+  readonly file: string;
+  /** The line where the row starts, from 1. */
+  readonly line: number;
+  /** The row's first byte. */
+  readonly offset: number;
+  /** Bytes of the row without its line end; more than `bytes` has if the row was too long. */
+  readonly length: number;
+  readonly stage: DeadLetterStage;
+  /** The code of the rule that was broken: a {@link DeadLetterRule}. Another text is stored as `unlisted`. */
+  readonly rule: string;
+  /** One sentence or more. */
+  readonly reason: string;
+  /** The original bytes of the row. */
+  readonly bytes: Uint8Array;
+  /** Null if the row could not be read so far. */
+  readonly messageId: string | null;
+  /** Milliseconds since the epoch. */
+  readonly recordedAt: number;
+}
+
+/** A dead letter as it is stored. */
+export interface StoredDeadLetter extends DeadLetter {
+  /** Ascending in the order of recording. */
+  readonly id: number;
+  readonly rule: DeadLetterRule;
+  /** False if what is stored is not what was recorded: the file is damaged. Such a letter must not be replayed. */
+  readonly intact: boolean;
+}
+
+const NO_VERSION = "-";
+const DATA_TYPES: readonly DataType[] = ["trades", "quotes", "reference_data"];
+const VERSIONS: readonly SchemaVersion[] = ["v1", "v2"];
+const STAGES: readonly DeadLetterStage[] = ["receiving", "processing", "sending"];
+
+/** The columns that a letter is written to, in the order of {@link columnsOf}. */
+export const LETTER_COLUMNS = [
+  "source",
+  "data_type",
+  "row",
+  "target",
+  "file",
+  "line",
+  "byte_offset",
+  "byte_length",
+  "stage",
+  "rule",
+  "reason",
+  "original",
+  "message_id",
+  "checksum",
+  "recorded_at",
+] as const;
+
+/** The values of a letter's columns. */
+export function columnsOf(given: DeadLetter): (string | number | Uint8Array | null)[] {
+  const letter = listed(given);
+  return [
+    letter.source,
+    letter.dataType,
+    letter.row,
+    letter.schemaVersion ?? NO_VERSION,
+    letter.file,
+    letter.line,
+    letter.offset,
+    letter.length,
+    letter.stage,
+    letter.rule,
+    letter.reason,
+    letter.bytes,
+    letter.messageId,
+    checksumOf(letter),
+    letter.recordedAt,
+  ];
+}
+
+/** The letter of a row of the table. */
+export function letterOf(row: Row): StoredDeadLetter {
+  const target = textIn(row, "target");
+  const rule = textIn(row, "rule");
+  const letter = {
+    id: integerIn(row, "id"),
+    source: textIn(row, "source"),
+    dataType: oneIn(row, "data_type", DATA_TYPES),
+    row: integerIn(row, "row"),
+    schemaVersion: target === NO_VERSION ? null : oneIn(row, "target", VERSIONS),
+    file: textIn(row, "file"),
+    line: integerIn(row, "line"),
+    offset: integerIn(row, "byte_offset"),
+    length: integerIn(row, "byte_length"),
+    stage: oneIn(row, "stage", STAGES),
+    rule,
+    reason: textIn(row, "reason"),
+    bytes: bytesIn(row, "original"),
+    messageId: row.message_id === null ? null : textIn(row, "message_id"),
+    recordedAt: integerIn(row, "recorded_at"),
+  };
+  const intact = row.checksum === null || row.checksum === checksumOf(letter);
+  return { ...listed(letter), intact };
+}
+
+/** The letter with a code of the list, so that a code of another version does not cost a letter. */
+function listed<Letter extends DeadLetter>(letter: Letter): Letter & { readonly rule: DeadLetterRule } {
+  const { rule, reason } = letter;
+  return isDeadLetterRule(rule) ? { ...letter, rule } : { ...letter, rule: "unlisted", reason: `${rule}: ${reason}` };
+}
+
+/** CRC-32 over everything but the time, which stays that of the first recording. */
+function checksumOf(letter: DeadLetter): number {
+  const { source, dataType, row, schemaVersion, file, line, offset, length, stage, rule, reason, messageId } = letter;
+  const fields = [source, dataType, row, schemaVersion, file, line, offset, length, stage, rule, reason, messageId];
+  return crc32(letter.bytes, crc32(Buffer.from(JSON.stringify(fields))));
+}

@@ -1,0 +1,37 @@
+/**
+ * Values of rows that come from SQLite, narrowed. The tables are strict and written by this program only, so that anything
+ * else means a damaged file: run within `guarded`, which gives the error its type.
+ *
+ * @module
+ */
+
+/** A row that SQLite gave. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A whole number. */
+export function integerIn(row: Row | undefined, column: string): number {
+  const value = row?.[column];
+  return typeof value === "number" ? value : malformed(column, "a number");
+}
+
+/** Text. */
+export function textIn(row: Row | undefined, column: string): string {
+  const value = row?.[column];
+  return typeof value === "string" ? value : malformed(column, "text");
+}
+
+/** Bytes. */
+export function bytesIn(row: Row | undefined, column: string): Uint8Array {
+  const value = row?.[column];
+  return value instanceof Uint8Array ? value : malformed(column, "bytes");
+}
+
+/** One of some texts. */
+export function oneIn<Value extends string>(row: Row | undefined, column: string, values: readonly Value[]): Value {
+  const value = row?.[column];
+  return values.find((known) => known === value) ?? malformed(column, `one of ${values.join(", ")}`);
+}
+
+function malformed(column: string, expected: string): never {
+  throw new Error(`malformed row: column ${column} does not hold ${expected}`);
+}

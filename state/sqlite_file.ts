@@ -1,0 +1,134 @@
+/**
+ * A SQLite file of ours, and only of ours: it survives a crash of the process and of the machine (write-ahead log, synced at
+ * each commit), and is brought up to date when it is opened.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { corruptFile, foreignFile, guarded, StateFileError } from "./state_file_error.ts";
+
+/** What makes a file one of ours. */
+export interface SqliteFormat {
+  /** SQLite's `application_id`: four letters as a number. */
+  readonly applicationId: number;
+  /** Element `n` turns format `n` into format `n + 1`. Only ever appended to: files of every earlier format exist. */
+  readonly migrations: readonly string[];
+}
+
+const BUSY_MS = 5_000;
+
+export class SqliteFile implements Disposable {
+  readonly file: string;
+  readonly #database: DatabaseSync;
+  #depth = 0;
+
+  /**
+   * Opens the file; makes it and its folder if they are not there, and brings an older format up to date.
+   *
+   * @throws {StateFileError}
+   */
+  constructor(file: string, format: SqliteFormat) {
+    this.file = file;
+    this.#database = guarded(file, () => {
+      Deno.mkdirSync(dirname(file), { recursive: true });
+      return new DatabaseSync(file, { timeout: BUSY_MS });
+    });
+    try {
+      guarded(file, () => this.#prepareFile(format));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** A statement, to be kept and used again. @throws {StateFileError} */
+  prepare(sql: string): StatementSync {
+    return guarded(this.file, () => this.#database.prepare(sql));
+  }
+
+  /**
+   * Runs statements as one transaction: all of them are on disk when it returns, or none ever will be. Within another
+   * transaction it is part of that one.
+   *
+   * @throws {StateFileError} If the database fails; what `work` itself throws is thrown on.
+   */
+  transaction<T>(work: () => T): T {
+    if (this.#depth > 0) return work();
+    return guarded(this.file, () => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      this.#depth = 1;
+      try {
+        const result = work();
+        this.#database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        // SQLite has rolled back by itself after some errors, such as a full disk.
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+        throw error;
+      } finally {
+        this.#depth = 0;
+      }
+    });
+  }
+
+  /**
+   * Reads the file, or one of its tables, from end to end.
+   *
+   * @throws {StateFileError} `corrupt`, if SQLite finds its structure damaged.
+   */
+  checkStructure(table?: string): void {
+    const [row] = guarded(
+      this.file,
+      () => this.#database.prepare(`PRAGMA integrity_check(${table ?? 1})`).all(),
+    );
+    if (row?.integrity_check !== "ok") throw corruptFile(this.file, String(row?.integrity_check));
+  }
+
+  /** Idempotent. */
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #prepareFile(format: SqliteFormat): void {
+    this.#checkOwner(format);
+    this.#database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+    this.#migrate(format);
+  }
+
+  /** Before anything is written: a file of another program must stay as it is. */
+  #checkOwner({ applicationId, migrations }: SqliteFormat): void {
+    const version = this.#pragma("user_version");
+    if (this.#pragma("application_id") === applicationId) {
+      if (version <= migrations.length) return;
+      throw new StateFileError(
+        "newer_format",
+        this.file,
+        `${this.file} has format ${version}, and this version of tickflume knows formats up to ${migrations.length}. ` +
+          "Use the newer version, or another data folder.",
+      );
+    }
+    const row = this.#database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get();
+    if (row?.tables === 0 && version === 0) return;
+    throw foreignFile(this.file);
+  }
+
+  #migrate({ applicationId, migrations }: SqliteFormat): void {
+    if (this.#pragma("user_version") === migrations.length) return;
+    this.transaction(() => {
+      // Again, now that nobody else can write: another process may have been quicker.
+      for (let version = this.#pragma("user_version"); version < migrations.length; version++) {
+        this.#database.exec(migrations[version] ?? "");
+      }
+      this.#database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length};`);
+    });
+  }
+
+  #pragma(name: "application_id" | "user_version"): number {
+    return Number(this.#database.prepare(`PRAGMA ${name}`).get()?.[name]);
+  }
+}
