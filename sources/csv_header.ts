@@ -1,0 +1,50 @@
+/**
+ * The first line of a csv file, which names the columns.
+ *
+ * @module
+ */
+import { CsvRow } from "./csv_row.ts";
+import { splitTexts } from "./csv_texts.ts";
+import type { LineReader, RowCut } from "./line_reader.ts";
+import { fieldsOfHeader } from "./named_fields.ts";
+import type { RowFormat } from "./row_format.ts";
+import { SourceError } from "./source.ts";
+import { sourceErrorOf } from "./source_path.ts";
+
+/** What a csv file's first line says. */
+export interface CsvHeader {
+  /** The field of each column. */
+  readonly fields: readonly string[];
+  /** How many lines it takes. */
+  readonly lines: number;
+}
+
+/**
+ * Takes the header; null if the input is empty.
+ *
+ * @throws {SourceError} `bad_header`
+ */
+export async function readCsvHeader(lines: LineReader, format: RowFormat): Promise<CsvHeader | null> {
+  const { path, kind, symbol, companyId } = format;
+  const cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, tooLong: false };
+  for (;;) {
+    const taken = lines.take(cut);
+    if (taken === "more") {
+      await lines.fill().catch((cause) => {
+        throw sourceErrorOf(cause, path);
+      });
+    } else if (taken === "end") return null;
+    else if (taken === "row" && !cut.tooLong) break;
+    else throw new SourceError("bad_header", `The first line of ${path} is no header. Check --format.`);
+  }
+  const { start, end, length } = cut;
+  const raw = { row: 0, line: 1, offset: lines.base + start, buffer: lines.buffer, start, end, length };
+  const names = splitTexts(new CsvRow(), raw);
+  if (!Array.isArray(names)) {
+    throw new SourceError("bad_header", `The first line of ${path} is no header: ${names.reason}`);
+  }
+  const given = new Set<string>();
+  if (symbol !== null) given.add("symbol");
+  if (companyId !== null) given.add("company_id");
+  return { fields: fieldsOfHeader(names, { kind, file: path, given }), lines: cut.lines };
+}

@@ -1,0 +1,111 @@
+/**
+ * How rows are written, and what they do not say themselves: what a parser of rows is made from, wherever the rows come
+ * from.
+ *
+ * @module
+ */
+import { basename, extname } from "node:path";
+import { type AmbiguousTime, LocalCalendar } from "../records/local_time.ts";
+import type { OpenInstant } from "../records/open_instant.ts";
+import type { AssetClass, RecordKind } from "../schemas/record_types.ts";
+import { AsxQuoteParser, AsxTradeParser } from "./asx_ticks.ts";
+import type { CompanyTable } from "./company_table.ts";
+import { LocalDates } from "./local_dates.ts";
+import { CsvParser, NdjsonParser } from "./named_parsers.ts";
+import type { EndDateMeaning } from "./named_values.ts";
+import type { RowParser } from "./row_parser.ts";
+import { SourceError } from "./source.ts";
+
+/** How the rows of a file are written. */
+export type FileFormat = "asx-ticks" | "csv" | "ndjson";
+
+/** What rows are, and what they do not say themselves. */
+export interface RowFormatOptions {
+  /** Reference data in `asx-ticks` is csv. */
+  readonly format: FileFormat;
+  readonly kind: RecordKind;
+  readonly exchange: string;
+  readonly assetClass: AssetClass;
+  /** Needed for tick files, unless `reference` has it; in other formats for rows without one. */
+  readonly symbol?: string | undefined;
+  /** For rows without one. */
+  readonly companyId?: string | undefined;
+  /** Gives a tick file whose base name is a company number its number and symbol. */
+  readonly reference?: CompanyTable | undefined;
+  /** For rows without one. */
+  readonly currency: string;
+  /** IANA name; of tick files, and of other times without an offset. */
+  readonly timeZone: string;
+  /** @default "refuse" */
+  readonly ambiguousTime?: AmbiguousTime | undefined;
+  /** @default "extract" */
+  readonly endDate?: EndDateMeaning | undefined;
+}
+
+/** The options for the rows of one file, with everything that was left to be found out. */
+export interface RowFormat extends Omit<RowFormatOptions, "symbol" | "companyId" | "reference"> {
+  /** Of the file. */
+  readonly path: string;
+  /** Upper case. */
+  readonly exchange: string;
+  readonly symbol: string | null;
+  readonly companyId: string | null;
+}
+
+/**
+ * The format of the rows of a file.
+ *
+ * @throws {SourceError} `bad_option` if a tick file's symbol is not known.
+ * @throws {RecordError} `unknown_time_zone`.
+ */
+export function rowFormatOf({ reference, ...options }: RowFormatOptions, path: string): RowFormat {
+  // Only for its check, so that a mistake shows before the first row.
+  new LocalCalendar(options.timeZone);
+  const instrument = instrumentOf({ ...options, reference }, path);
+  return { ...options, ...instrument, path, exchange: options.exchange.toUpperCase() };
+}
+
+/** Whether the rows are those of a tick file, without names for their columns. */
+export function isTickFile({ format, kind }: Pick<RowFormatOptions, "format" | "kind">): boolean {
+  return format === "asx-ticks" && kind !== "reference_data";
+}
+
+/** Whether the rows are csv whose columns a header names. */
+export function isCsv(options: Pick<RowFormatOptions, "format" | "kind">): boolean {
+  return !isTickFile(options) && options.format !== "ndjson";
+}
+
+/** Symbol and company of a file: as given, or by its base name out of the reference table. */
+function instrumentOf(
+  options: RowFormatOptions,
+  path: string,
+): { symbol: string | null; companyId: string | null } {
+  const { reference } = options;
+  const given = { symbol: options.symbol ?? null, companyId: options.companyId ?? null };
+  if (!isTickFile(options)) return given;
+  const companyId = given.companyId ?? (reference === undefined ? null : basename(path, extname(path)));
+  const symbol = given.symbol ?? (companyId === null ? null : reference?.symbolOf(companyId) ?? null);
+  if (symbol !== null) return { symbol, companyId };
+  const why = reference === undefined || companyId === null
+    ? `Give --symbol, or --reference with a table that has its company number.`
+    : `${reference.file} has no company ${companyId}. Add it there, or give --symbol.`;
+  throw new SourceError("bad_option", `The symbol of ${path} is not known. ${why}`);
+}
+
+/** A parser for rows of a format; its ids come from `instant`, the fields of csv columns from `fields`. */
+export function rowParserOf(
+  format: RowFormat,
+  { instant, fields }: { readonly instant: OpenInstant; readonly fields: readonly string[] },
+): RowParser {
+  const { exchange, assetClass, symbol, companyId, currency, timeZone, kind } = format;
+  const { ambiguousTime = "refuse", endDate = "extract" } = format;
+  if (isTickFile(format) && symbol !== null) {
+    const calendar = new LocalCalendar(timeZone, { ambiguous: ambiguousTime });
+    const ticks = { exchange, assetClass, symbol, companyId, currency, calendar, instant };
+    return kind === "trade" ? new AsxTradeParser(ticks) : new AsxQuoteParser(ticks);
+  }
+  const dates = new LocalDates(timeZone);
+  const shared = { exchange, assetClass, symbol, companyId, currency, timeZone, ambiguousTime, endDate };
+  const named = { ...shared, dates, instant };
+  return isCsv(format) ? new CsvParser(kind, named, fields) : new NdjsonParser(kind, named);
+}
