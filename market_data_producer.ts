@@ -3,89 +3,56 @@
  *
  * @module
  */
-import type { AccountTotals } from "./actors/account.ts";
-import type { Clock } from "./actors/kernel/clock.ts";
-import type { RowAcknowledged } from "./actors/delivery_window.ts";
+import { type Clock, systemClock } from "./actors/kernel/clock.ts";
 import type { VersionFlagValue } from "./actors/messages.ts";
 import { assetClassOf } from "./config/catalogue.ts";
-import { settingsFrom } from "./config/load_settings.ts";
-import type { Settings, SettingsInput } from "./config/settings.ts";
+import { ConfigError } from "./config/config_error.ts";
+import { receiptsOf } from "./producing/batch.ts";
+import { ProducerClosedError, RecordRefusedError } from "./producing/errors.ts";
+import type { QuoteInput, ReferenceDataInput, TradeInput } from "./producing/input.ts";
+import { type MarketDataProducerOptions, openPorts, settingsOf } from "./producing/options.ts";
+import type { ProduceReceipt } from "./producing/receipt.ts";
+import { TopicFeed } from "./producing/topic_feed.ts";
+import { RecordError } from "./records/errors.ts";
 import { prepareRecord } from "./records/prepare.ts";
-import type {
-  AssetClass,
-  QuoteV1,
-  QuoteV2,
-  RecordKind,
-  ReferenceDataV1,
-  ReferenceDataV2,
-  SchemaVersion,
-  TradeV1,
-  TradeV2,
-} from "./schemas/record_types.ts";
-import { Runtime, RuntimeEndedError, type RuntimePorts, startRuntime } from "./runtime.ts";
-import { PushSource } from "./sources/push_source.ts";
-import { type DataDirLock, lockDataDir } from "./state/lock.ts";
-import type { Observer } from "./telemetry/events.ts";
-import { openTransport } from "./transport/open.ts";
-import { transportOptionsOf } from "./transport_options.ts";
+import { type Runtime, RuntimeEndedError, startRuntime } from "./runtime.ts";
+import type { AssetClass, RecordKind } from "./schemas/record_types.ts";
 
-/** Options of {@link MarketDataProducer.start}. */
-export interface MarketDataProducerOptions {
-  /** @default "v2" */
-  readonly schemaVersion?: VersionFlagValue;
-  /** Kafka brokers as HOST:PORT. Absent: the embedded log in `dataDir`. */
-  readonly brokers?: readonly string[];
-  /** Base URL of a registry with Confluent's API. Absent: the embedded registry in `dataDir`. */
-  readonly registry?: string;
-  /** @default ".tickflume" */
-  readonly dataDir?: string;
-  readonly client?: Settings["client"];
-  /** Further settings; the options above win. */
-  readonly config?: SettingsInput;
-  /** Receives every event. @default none */
-  readonly observe?: Observer;
-  /** Log and registry to be used instead of those of the settings; they are not closed. For tests. */
-  readonly ports?: Pick<RuntimePorts, "log" | "registry"> & { readonly clock?: Clock };
+/** What a producer has done so far. Every call is in one of the first three numbers. */
+export interface ProducerStats {
+  /** Records acknowledged: in each topic that the version flag asks for. */
+  readonly acked: number;
+  /** Records whose call was rejected. */
+  readonly rejected: number;
+  /** Records handed over that have not settled. */
+  readonly pending: number;
+  /** Copies written, by topic: two for a record under the flag `both`. */
+  readonly topics: Readonly<Record<string, number>>;
+  /** Milliseconds from handing a batch over to its last acknowledgement. */
+  readonly latency_ms: { readonly p50: number; readonly p99: number };
 }
 
-/** Where a record was written. */
-export interface ProduceReceipt {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-  readonly schemaVersion: SchemaVersion;
-  readonly messageId: string;
-  /** Under the flag `both`: the receipts of v1 and v2; else this receipt alone. */
-  readonly copies: readonly Omit<ProduceReceipt, "copies">[];
-}
-
-/** What the producer has done so far. */
-export type ProducerStats = AccountTotals;
-
-/** A call to a producer that was closed. */
-export class ProducerClosedError extends Error {
-  override readonly name = "ProducerClosedError";
-}
-
-/** A record that the topic cannot take: its rule, and why. */
-export class RecordRefusedError extends Error {
-  override readonly name = "RecordRefusedError";
-  constructor(readonly rule: string, readonly reason: string) {
-    super(`Cannot produce the record (${rule}): ${reason}`);
-  }
-}
-
-/** Records that may wait or be under way, for each topic, before calls wait for room. */
+/** Unsettled records of a topic from which on a batch takes no more from its iterable. */
 const CAPACITY = 20_000;
+const CLOSE_MS = 30_000;
+/** For what is under way when {@link CLOSE_MS} have passed. */
+const LAST_MS = 2_000;
+const FLAGS: readonly VersionFlagValue[] = ["v1", "v2", "both"];
 
-interface Topic {
-  readonly source: PushSource<ProduceReceipt>;
-  /** Receipts of rows that are not acknowledged by every target yet. */
-  readonly partial: Map<number, Omit<ProduceReceipt, "copies">[]>;
+/** Where records go. */
+interface Place {
+  readonly kind: RecordKind;
+  readonly assetClass: AssetClass;
+  /** Upper case. */
+  readonly exchange: string;
 }
 
 /**
  * Produces trades, quotes and reference data. Each call resolves when the record is acknowledged.
+ *
+ * A call waits for as long as brokers and registry need; no record is dropped on a time-out. Records of one topic are
+ * written in the order of the calls. Who tries a rejected record again hands over the same v2 record, whose `message_id`
+ * tells readers that it is the same one; a v1 record gets a new id each time.
  *
  * @example
  * ```ts
@@ -110,34 +77,48 @@ interface Topic {
  */
 export class MarketDataProducer implements AsyncDisposable {
   readonly #runtime: Runtime;
+  readonly #clock: Clock;
   readonly #release: () => Promise<void>;
-  readonly #topics = new Map<string, Promise<Topic>>();
-  #count = 0;
+  readonly #feeds = new Map<string, TopicFeed>();
+  /** Calls that have not settled. */
+  readonly #calls = new Set<Promise<unknown>>();
+  readonly #written = new Map<string, number>();
+  #feedCount = 0;
+  #acked = 0;
+  #rejected = 0;
+  #ended: RuntimeEndedError | null = null;
   #closing: Promise<void> | null = null;
 
-  private constructor(runtime: Runtime, release: () => Promise<void>) {
+  private constructor(runtime: Runtime, { clock, release }: { clock: Clock; release: () => Promise<void> }) {
     this.#runtime = runtime;
+    this.#clock = clock;
     this.#release = release;
-    runtime.done.then(({ cause }) => this.#failAll(new RuntimeEndedError("The runtime has ended", { cause })));
+    runtime.done.then(({ cause }) => {
+      const why = cause === undefined ? "" : `: ${cause instanceof Error ? cause.message : String(cause)}`;
+      this.#ended = new RuntimeEndedError(`The runtime has ended${why}: start another producer`, { cause });
+      this.#failAll(this.#abandonment());
+    });
   }
 
   /**
    * Starts the runtime. Brokers and registry need not be up: calls then wait for them.
    *
    * @throws {ConfigError} If a setting is wrong.
-   * @throws {DataDirLockedError} If another process uses the embedded log in this folder.
+   * @throws {DataDirLockedError} If another process, or another producer of this one, uses the embedded log in this folder.
    */
   static async start(options: MarketDataProducerOptions = {}): Promise<MarketDataProducer> {
     const settings = settingsOf(options);
     const { ports, release } = options.ports === undefined
       ? await openPorts(settings)
       : { ports: options.ports, release: () => Promise.resolve() };
+    const clock = options.ports?.clock ?? systemClock;
     try {
       const observe = options.observe === undefined ? {} : { observe: options.observe };
-      return new MarketDataProducer(
-        await startRuntime(settings, { ...ports, ...observe, deadLetters: REFUSED_ROWS_GO_TO_THEIR_CALLER }),
+      const deadLetters = { add: () => Promise.reject(new TypeError("A pushed row has a caller, not a dead letter")) };
+      return new MarketDataProducer(await startRuntime(settings, { ...ports, ...observe, deadLetters }), {
+        clock,
         release,
-      );
+      });
     } catch (error) {
       await release();
       throw error;
@@ -147,29 +128,43 @@ export class MarketDataProducer implements AsyncDisposable {
   /**
    * Writes a trade, v1 or v2; it is converted to the version that the flag asks for.
    *
+   * @param assetClass e.g. `equities`; a record that names another one is refused
+   * @param exchange e.g. `ASX`; a record that names another one is refused
+   *
    * @throws {RecordError} If the record breaks a rule, or disagrees with the arguments.
    * @throws {CatalogueError} If the exchange is not known or does not trade the asset class.
+   * @throws {TopicNameError} If its topic cannot be named.
    * @throws {RecordRefusedError} If it cannot be written as the version asked for.
-   * @throws {RegistryError | TopicParkedError} If the registry or the brokers refuse.
+   * @throws {RegistryError} If the registry refuses the schema; the record was not written. A later call asks again.
+   * @throws {TopicParkedError} If the brokers refuse the topic; whether the record was written is not known.
+   * @throws {RuntimeEndedError} If the supervisor gave up; whether the record was written is not known.
    * @throws {ProducerClosedError} After `close`.
    */
-  produceTrade(assetClass: string, exchange: string, trade: TradeInput): Promise<ProduceReceipt> {
-    return this.#produce("trade", { assetClass, exchange, record: trade });
+  async produceTrade(assetClass: string, exchange: string, trade: TradeInput): Promise<ProduceReceipt> {
+    return await this.#produce("trade", { assetClass, exchange, record: trade });
   }
 
   /** Writes a quote; as {@link produceTrade}. */
-  produceQuote(assetClass: string, exchange: string, quote: QuoteInput): Promise<ProduceReceipt> {
-    return this.#produce("quote", { assetClass, exchange, record: quote });
+  async produceQuote(assetClass: string, exchange: string, quote: QuoteInput): Promise<ProduceReceipt> {
+    return await this.#produce("quote", { assetClass, exchange, record: quote });
   }
 
   /** Writes reference data; as {@link produceTrade}. The key is the company id. */
-  produceReferenceData(assetClass: string, exchange: string, record: ReferenceDataInput): Promise<ProduceReceipt> {
-    return this.#produce("reference_data", { assetClass, exchange, record });
+  async produceReferenceData(
+    assetClass: string,
+    exchange: string,
+    record: ReferenceDataInput,
+  ): Promise<ProduceReceipt> {
+    return await this.#produce("reference_data", { assetClass, exchange, record });
   }
 
   /**
-   * Writes many trades, in order. Resolves when all are acknowledged; rejects with the first error, when the others have
-   * settled as well.
+   * Writes many trades, in order, and resolves with their receipts, in the same order. While 20,000 records of the topic
+   * have not settled it takes no more from the iterable, which may be a generator.
+   *
+   * @throws {BatchError} When all have settled, if some were not acknowledged; it says which.
+   * @throws {CatalogueError} If the exchange is not known or does not trade the asset class: nothing was handed over.
+   * @throws {ProducerClosedError} After `close`: nothing was handed over.
    */
   produceTrades(assetClass: string, exchange: string, trades: Iterable<TradeInput>): Promise<ProduceReceipt[]> {
     return this.#produceAll("trade", { assetClass, exchange, records: trades });
@@ -180,26 +175,48 @@ export class MarketDataProducer implements AsyncDisposable {
     return this.#produceAll("quote", { assetClass, exchange, records: quotes });
   }
 
-  /** Resolves when every record that was handed over before has settled. */
+  /** Resolves when every record that was handed over before has settled, whether written or rejected. */
   async flush(): Promise<void> {
-    const topics = await Promise.allSettled(this.#topics.values());
-    await Promise.all(topics.map((topic) => topic.status === "fulfilled" ? topic.value.source.flushed() : undefined));
+    await Promise.allSettled([...this.#calls]);
   }
 
   /** Counts since the start; also after `close`. */
   stats(): ProducerStats {
-    return this.#runtime.account().totals();
+    return {
+      acked: this.#acked,
+      rejected: this.#rejected,
+      pending: this.#calls.size,
+      topics: Object.fromEntries(this.#written),
+      latency_ms: this.#runtime.account().totals().latency_ms,
+    };
   }
 
-  /** Changes the version flag: records handed over before are written as they were admitted. */
+  /**
+   * Changes the version flag. Records on their way to a topic are written as they were admitted, later ones under the new
+   * flag; each receipt says which it was.
+   *
+   * @throws {ConfigError} If it is none of v1, v2 and both.
+   * @throws {TopicNameError} If v1 and v2 would share a topic under `both`.
+   * @throws {ProducerClosedError} After `close`.
+   */
   setSchemaVersion(flag: VersionFlagValue): void {
     this.#checkOpen();
+    if (!FLAGS.includes(flag)) {
+      const [reason, nextStep] = ["it is no schema version.", `Give one of ${FLAGS.join(", ")}.`];
+      throw new ConfigError([{ key: "schemaVersion", value: flag, origin: "setSchemaVersion()", reason, nextStep }]);
+    }
     this.#runtime.setSchemaVersion(flag);
   }
 
-  /** Takes no more records, waits for those that were handed over, then releases everything. Idempotent. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Takes no more records, waits for those that were handed over, then releases everything. Idempotent; the first call's
+   * deadline holds.
+   *
+   * @param options `deadlineMs`: how long to wait, 30,000 by default. What has not settled then is rejected with a
+   * `ProducerClosedError`: whether it was written is not known.
+   */
+  close(options: { readonly deadlineMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.deadlineMs ?? CLOSE_MS);
     return this.#closing;
   }
 
@@ -207,145 +224,135 @@ export class MarketDataProducer implements AsyncDisposable {
     await this.close();
   }
 
-  async #close(): Promise<void> {
-    for (const topic of await Promise.allSettled(this.#topics.values())) {
-      if (topic.status === "fulfilled") topic.value.source.close();
+  async #close(deadlineMs: number): Promise<void> {
+    const settled = new AbortController();
+    try {
+      const all = this.flush().then(() => settled.abort());
+      await Promise.race([all, this.#clock.sleep(deadlineMs, settled.signal).catch(() => {})]);
+      for (const { source } of this.#feeds.values()) source.close();
+      await this.#runtime.stop({ deadlineMs: LAST_MS });
+      this.#failAll(this.#abandonment());
+      await this.flush();
+    } finally {
+      await this.#release();
     }
-    await this.#runtime.stop();
-    this.#failAll(new ProducerClosedError("The producer was closed before the record was acknowledged"));
-    await this.#release();
   }
 
   #checkOpen(): void {
-    if (this.#closing !== null) throw new ProducerClosedError("The producer is closed: start another one");
+    const refusal = this.#refusal();
+    if (refusal !== null) throw refusal;
+  }
+
+  /** Why nothing more is taken; null while records are welcome. */
+  #refusal(): ProducerClosedError | RuntimeEndedError | null {
+    return this.#closing === null ? this.#ended : new ProducerClosedError("The producer is closed: start another one");
+  }
+
+  /** Why what has not settled never will; null while it may. */
+  #abandonment(): ProducerClosedError | RuntimeEndedError | null {
+    if (this.#closing === null) return this.#ended;
+    return new ProducerClosedError(
+      "The producer closed before the record was acknowledged: whether it was written is not known",
+    );
+  }
+
+  #produce(
+    kind: RecordKind,
+    { assetClass, exchange, record }: { assetClass: string; exchange: string; record: unknown },
+  ): Promise<ProduceReceipt> {
+    const push = async () => await this.#push(this.#placeOf(kind, { assetClass, exchange }), record);
+    return this.#counted(push());
   }
 
   async #produceAll(
     kind: RecordKind,
     { assetClass, exchange, records }: { assetClass: string; exchange: string; records: Iterable<unknown> },
   ): Promise<ProduceReceipt[]> {
-    const calls = Array.from(records, (record) => this.#produce(kind, { assetClass, exchange, record }));
-    const results = await Promise.allSettled(calls);
-    return results.map((result) => {
-      if (result.status === "rejected") throw result.reason;
-      return result.value;
-    });
+    const place = this.#placeOf(kind, { assetClass, exchange });
+    const calls: Promise<ProduceReceipt>[] = [];
+    let broken: { readonly cause: unknown } | null = null;
+    const failed = (cause: unknown) => {
+      // What is wrong with one record says nothing of the next.
+      if (!(cause instanceof RecordError || cause instanceof RecordRefusedError)) broken ??= { cause };
+    };
+    try {
+      for (const record of records) {
+        const refusal = this.#refusal();
+        if (refusal !== null) broken ??= { cause: refusal };
+        if (broken !== null) break;
+        const call = this.#counted(this.#push(place, record));
+        call.catch(failed);
+        calls.push(call);
+        const source = this.#feeds.get(keyOf(place))?.source;
+        if (source?.full === true) await source.room();
+      }
+    } finally {
+      await Promise.allSettled(calls);
+    }
+    return await receiptsOf(calls, broken);
   }
 
-  async #produce(
-    kind: RecordKind,
-    call: { assetClass: string; exchange: string; record: unknown },
-  ): Promise<ProduceReceipt> {
+  /** Keeps the numbers, which are right before the caller hears. */
+  #counted(pushed: Promise<ProduceReceipt>): Promise<ProduceReceipt> {
+    const call = pushed.then((receipt) => {
+      this.#acked += 1;
+      return receipt;
+    }, (cause) => {
+      this.#rejected += 1;
+      throw cause;
+    }).finally(() => this.#calls.delete(call));
+    this.#calls.add(call);
+    return call;
+  }
+
+  #placeOf(kind: RecordKind, names: { readonly assetClass: string; readonly exchange: string }): Place {
     this.#checkOpen();
-    const assetClass = assetClassOf(call.assetClass);
+    const assetClass = assetClassOf(names.assetClass);
+    return { kind, assetClass, exchange: this.#runtime.catalogue.exchange(names.exchange, assetClass).code };
+  }
+
+  async #push(place: Place, record: unknown): Promise<ProduceReceipt> {
+    this.#checkOpen();
+    const { assetClass, exchange } = place;
     const { catalogue } = this.#runtime;
-    const { code } = catalogue.exchange(call.exchange, assetClass);
-    const prepared = prepareRecord(kind, call.record, { assetClass, exchange: code, catalogue });
-    const topic = await this.#topicOf(kind, { assetClass, exchange: code });
-    return await topic.source.push(prepared);
+    const prepared = prepareRecord(place.kind, record, { assetClass, exchange, catalogue });
+    return await this.#feedOf(place).source.push(prepared);
   }
 
-  #topicOf(kind: RecordKind, place: { assetClass: AssetClass; exchange: string }): Promise<Topic> {
-    const key = `${kind} ${place.assetClass} ${place.exchange}`;
-    const known = this.#topics.get(key);
+  #feedOf(place: Place): TopicFeed {
+    const key = keyOf(place);
+    const known = this.#feeds.get(key);
     if (known !== undefined) return known;
-    const topic = this.#openTopic(key, { kind, ...place });
-    this.#topics.set(key, topic);
-    topic.catch(() => this.#topics.delete(key));
-    return topic;
+    const feed = new TopicFeed({
+      ...place,
+      id: `push-${++this.#feedCount} ${key}`,
+      capacity: CAPACITY,
+      onWritten: ({ topic }) => this.#written.set(topic, (this.#written.get(topic) ?? 0) + 1),
+    });
+    this.#feeds.set(key, feed);
+    this.#run(key, feed);
+    return feed;
   }
 
-  async #openTopic(
-    key: string,
-    { kind, assetClass, exchange }: { kind: RecordKind; assetClass: AssetClass; exchange: string },
-  ): Promise<Topic> {
-    const id = `push-${++this.#count} ${key}`;
-    const source = new PushSource<ProduceReceipt>({ id, kind, assetClass, exchange, capacity: CAPACITY });
-    const topic: Topic = { source, partial: new Map() };
-    const handle = await this.#runtime.addSource(source, {
-      tooManyDeadLetters: () => null,
-      onRefused: (batch, refusals) => {
-        for (const { index, rule, reason } of refusals) {
-          const row = batch.rows[index]?.row ?? 0;
-          topic.partial.delete(row);
-          source.refuse(row, new RecordRefusedError(rule, reason));
-        }
-      },
-      onReceipt: (acknowledged) => acknowledge(topic, acknowledged),
-    });
-    // A source that stopped (a refused schema, a parked topic) makes way for a new one at the next call.
-    handle.done.then(
-      (end) => end.type === "stopped" ? end.cause : null,
-      (cause: unknown) => cause,
-    ).then((cause) => {
-      if (cause === null) return;
-      this.#topics.delete(key);
-      source.fail(cause);
-    });
-    return topic;
+  /** Lets the runtime read a feed to its end. One that stopped makes way for a new one at the next call. */
+  async #run(key: string, feed: TopicFeed): Promise<void> {
+    let cause: unknown = null;
+    try {
+      const { done } = await this.#runtime.addSource(feed.source, feed.sourceOptions);
+      const end = await done;
+      if (end.type === "stopped") cause = end.cause;
+    } catch (error) {
+      cause = error;
+    }
+    if (this.#feeds.get(key) === feed) this.#feeds.delete(key);
+    feed.source.fail(this.#abandonment() ?? cause);
   }
 
   #failAll(cause: unknown): void {
-    for (const topic of this.#topics.values()) topic.then(({ source }) => source.fail(cause), () => {});
+    for (const { source } of this.#feeds.values()) source.fail(cause);
   }
 }
 
-/** A row settles when every version that it was admitted for has its receipt. */
-function acknowledge(topic: Topic, { batch, index, target, targets, receipt }: RowAcknowledged): void {
-  const row = batch.rows[index];
-  if (row === undefined || !row.ok) return;
-  const { partition, offset } = receipt;
-  const copy = { topic: target.topic, partition, offset, schemaVersion: target.version, messageId: row.messageId };
-  const copies = [...topic.partial.get(row.row) ?? [], copy];
-  topic.partial.set(row.row, copies);
-  if (copies.length < targets) return;
-  topic.partial.delete(row.row);
-  topic.source.settle(row.row, { ...(copies.find(({ schemaVersion }) => schemaVersion === "v2") ?? copy), copies });
-}
-
-/** A trade of either version; exchange and asset class may be left out where the arguments say them. */
-export type TradeInput = Fillable<TradeV1> | Fillable<TradeV2>;
-/** A quote of either version. */
-export type QuoteInput = Fillable<QuoteV1> | Fillable<QuoteV2>;
-/** Reference data of either version. */
-export type ReferenceDataInput = ReferenceDataV1 | Fillable<ReferenceDataV2>;
-
-type Filled = "exchange" | "asset_class";
-type Fillable<R> = Omit<R, Filled> & Partial<Pick<R, Extract<keyof R, Filled>>>;
-
-/** Rows of this producer have a caller who waits, so that none comes here. */
-const REFUSED_ROWS_GO_TO_THEIR_CALLER = {
-  add: () => Promise.reject(new TypeError("A pushed row was sent to the dead-letter store")),
-};
-
-function settingsOf(
-  { schemaVersion, brokers, registry, dataDir, client, config }: MarketDataProducerOptions,
-): Settings {
-  const input: SettingsInput = {
-    ...config,
-    ...(schemaVersion === undefined ? {} : { schemaVersion }),
-    ...(brokers === undefined ? {} : { brokers: [...brokers] }),
-    ...(registry === undefined ? {} : { registry: { ...config?.registry, url: registry } }),
-    ...(dataDir === undefined ? {} : { dataDir }),
-    ...(client === undefined ? {} : { client }),
-  };
-  return settingsFrom(input, { cwd: Deno.cwd() });
-}
-
-async function openPorts(settings: Settings) {
-  const embedded = settings.brokers.length === 0 || settings.registry.url === undefined;
-  const lock: DataDirLock | null = embedded
-    ? await lockDataDir(settings.dataDir, { command: "embedded producer" })
-    : null;
-  try {
-    const transport = await openTransport(transportOptionsOf(settings));
-    const release = async () => {
-      await transport.close();
-      await lock?.release();
-    };
-    return { ports: transport, release };
-  } catch (error) {
-    await lock?.release();
-    throw error;
-  }
+function keyOf({ kind, assetClass, exchange }: Place): string {
+  return `${kind} ${assetClass} ${exchange}`;
 }

@@ -28,17 +28,12 @@
  */
 
 // Producing.
-export {
-  MarketDataProducer,
-  type MarketDataProducerOptions,
-  ProducerClosedError,
-  type ProduceReceipt,
-  type ProducerStats,
-  type QuoteInput,
-  RecordRefusedError,
-  type ReferenceDataInput,
-  type TradeInput,
-} from "./market_data_producer.ts";
+export { MarketDataProducer, type ProducerStats } from "./market_data_producer.ts";
+export type { MarketDataProducerOptions } from "./producing/options.ts";
+export type { QuoteInput, ReferenceDataInput, TradeInput } from "./producing/input.ts";
+export type { ProduceReceipt, WrittenCopy } from "./producing/receipt.ts";
+export { BatchError, type BatchFailure } from "./producing/batch.ts";
+export { ProducerClosedError, RecordRefusedError } from "./producing/errors.ts";
 
 // Running the whole tree.
 export {
@@ -58,6 +53,7 @@ export { settingsFrom } from "./config/load_settings.ts";
 export type { Settings, SettingsInput } from "./config/settings.ts";
 export { CatalogueError } from "./config/catalogue.ts";
 export { ConfigError } from "./config/config_error.ts";
+export { TopicNameError } from "./config/topics.ts";
 export type { Observer, RuntimeEvent } from "./telemetry/events.ts";
 
 // Sources and dead letters.

@@ -65,9 +65,9 @@ export class PushSource<Receipt> implements RowSource {
     this.#capacity = options.capacity;
   }
 
-  /** Rows that have not settled. */
-  get unsettled(): number {
-    return this.#entries.size;
+  /** True while as many rows as the capacity, or more, are unsettled. */
+  get full(): boolean {
+    return this.#entries.size >= this.#capacity;
   }
 
   /**
@@ -87,9 +87,9 @@ export class PushSource<Receipt> implements RowSource {
     return promise;
   }
 
-  /** Resolves when fewer rows than the capacity are unsettled, or the source has failed. */
+  /** Resolves when the source is not full any more. */
   async room(): Promise<void> {
-    while (this.#entries.size >= this.#capacity) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.full) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** The row is acknowledged. */
@@ -152,7 +152,7 @@ export class PushSource<Receipt> implements RowSource {
   #take(row: number): Entry<Receipt> | undefined {
     const entry = this.#entries.get(row);
     this.#entries.delete(row);
-    if (this.#entries.size < this.#capacity) this.#waiting = wake(this.#waiting);
+    if (!this.full) this.#waiting = wake(this.#waiting);
     return entry;
   }
 }
