@@ -18,6 +18,12 @@ export interface OpenInstantState {
 /** The state before the first row. */
 export const NO_OPEN_INSTANT: OpenInstantState = { micros: null, counts: [] };
 
+/**
+ * A state in which every row is told apart by its row number, for rows that are read without their neighbours: such an id
+ * is never that of an equal row.
+ */
+export const ALL_BY_ROW: OpenInstantState = { micros: Number.MAX_SAFE_INTEGER, counts: [] };
+
 /** How many different rows of one instant are counted; further ones are told apart by their row numbers. */
 export const MAX_ROWS_OF_AN_INSTANT = 4_096;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type FieldIdentity, messageIdOf } from "./identity.ts";
-import { MAX_ROWS_OF_AN_INSTANT, OpenInstant } from "./open_instant.ts";
+import { ALL_BY_ROW, MAX_ROWS_OF_AN_INSTANT, OpenInstant } from "./open_instant.ts";
 
 function trade(micros: number, price: number): FieldIdentity {
   return {
@@ -100,4 +100,17 @@ Deno.test("OpenInstant gives the same ids from any saved state on", () => {
     assert.deepEqual(ids, expected);
     assert.deepEqual(after.state(), whole.state());
   }));
+});
+
+Deno.test("OpenInstant.identify() tells every row apart by its number from the state ALL_BY_ROW on", () => {
+  const instant = new OpenInstant(ALL_BY_ROW);
+  const ids = [[1000, 7], [1000, 7], [2000, 8], [1500, 9]].map(([micros = 0, price = 0], index) =>
+    instant.identify(trade(micros, price), index + 5)
+  );
+  assert.deepEqual(ids, [
+    messageIdOf(trade(1000, 7), { by: "row", number: 5 }),
+    messageIdOf(trade(1000, 7), { by: "row", number: 6 }),
+    messageIdOf(trade(2000, 8), { by: "row", number: 7 }),
+    messageIdOf(trade(1500, 9), { by: "row", number: 8 }),
+  ]);
 });

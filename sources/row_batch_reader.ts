@@ -6,7 +6,7 @@
 import type { Clock } from "../actors/kernel/clock.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
 import type { LineReader, RowCut } from "./line_reader.ts";
-import { badForm, type RawRow, type RowParser, textFault } from "./row_parser.ts";
+import { badForm, blankRow, type RawRow, type RowParser, withExactFault } from "./row_parser.ts";
 import {
   type BadRow,
   KEPT_BYTES,
@@ -109,16 +109,7 @@ export class RowBatchReader implements RowReader {
       row = parser.parse(raw);
     }
     this.#line += cut.lines;
-    return row.ok ? row : this.#exactFault(raw, row);
-  }
-
-  /** A row that is not text is refused as that, whatever else it broke because of it. */
-  #exactFault(raw: RawRow, row: BadRow): BadRow {
-    if (row.rule === "row_too_long") return row;
-    const rule = textFault(raw.buffer.subarray(raw.start, raw.end));
-    if (rule === null) return row;
-    const bad = badForm(raw, rule, "Give the file as UTF-8 text.");
-    return row.messageId === undefined ? bad : { ...bad, messageId: row.messageId };
+    return row.ok || row.rule === "row_too_long" ? row : withExactFault(raw, row);
   }
 
   /** A blank line, or null if it is the last one, which is no row. */
@@ -131,7 +122,7 @@ export class RowBatchReader implements RowReader {
     }
     const raw = this.#place(offset);
     this.#line += 1;
-    return badForm(raw, "blank_line", "Remove the line.");
+    return blankRow(raw);
   }
 
   async #tooLong(): Promise<RowBatch> {

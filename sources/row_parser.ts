@@ -69,8 +69,21 @@ export function decodeText(bytes: Uint8Array): string | null {
   }
 }
 
+/** A {@link BadRow} for an empty line. */
+export function blankRow(raw: RawRow): BadRow {
+  return badForm(raw, "blank_line", "Remove the line.");
+}
+
+/** A refused row as what it is: one that is not text is refused as that, whatever else it broke because of it. */
+export function withExactFault(raw: RawRow, row: BadRow): BadRow {
+  const rule = textFault(raw.buffer.subarray(raw.start, raw.end));
+  if (rule === null) return row;
+  const bad = badForm(raw, rule, "Give the file as UTF-8 text.");
+  return row.messageId === undefined ? bad : { ...bad, messageId: row.messageId };
+}
+
 /** What is wrong with the bytes of a row as text; null if nothing is. */
-export function textFault(bytes: Uint8Array): "nul_byte" | "invalid_utf8" | null {
+function textFault(bytes: Uint8Array): "nul_byte" | "invalid_utf8" | null {
   if (bytes.includes(0)) return "nul_byte";
   return decodeText(bytes) === null ? "invalid_utf8" : null;
 }
