@@ -110,6 +110,8 @@ const RETRY = { minMs: 100, maxMs: 5_000 };
 /** One send: bounded in bytes by Kafka's default message size, in records by how long encoding may hold up the loop. */
 const MAX_SEND = { records: 5_000, bytes: 900_000 };
 const SETTLE_MS = 200;
+/** When a send that has no answer is reported. */
+const STALL_MS = 10_000;
 const TOPIC_REFRESH_MS = 60_000;
 const DRAIN_MS = 30_000;
 const ALL_BAD_ROWS = 1_000;
@@ -363,6 +365,7 @@ export class Runtime implements AsyncDisposable {
       capacity: 64,
       retry: RETRY,
       settleMs: SETTLE_MS,
+      stallMs: STALL_MS,
       refreshMs: TOPIC_REFRESH_MS,
       shutdownMs: DRAIN_MS,
     }));

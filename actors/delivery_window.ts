@@ -13,7 +13,7 @@ import type { RowBatch, SourcePosition } from "../sources/source.ts";
 import { Account, type BatchOutcome } from "./account.ts";
 import { Delivery, type DeliveryRecord, OutOfSequenceError, type Refusal, ROW, type RowReceipt } from "./delivery.ts";
 import type { Clock } from "./kernel/clock.ts";
-import type { StreamPlace, Target } from "./messages.ts";
+import type { Stream, StreamPlace, Target } from "./messages.ts";
 
 /** A batch that has been admitted and is not settled for all its rows and targets. */
 export interface PendingBatch {
@@ -64,8 +64,8 @@ export interface WindowListener {
 
 export class DeliveryWindow {
   readonly account: Account;
-  readonly source: string;
   readonly #options: DeliveryWindowOptions;
+  readonly #stream: Stream;
   #batches: PendingBatch[] = [];
   #unsettledRows = 0;
   #readPosition: SourcePosition | null;
@@ -78,7 +78,7 @@ export class DeliveryWindow {
 
   constructor(options: DeliveryWindowOptions) {
     this.#options = options;
-    this.source = options.source;
+    this.#stream = { source: options.source };
     this.#readPosition = options.start;
     this.#frontier = options.start;
     this.account = new Account();
@@ -178,7 +178,7 @@ export class DeliveryWindow {
   }
 
   #nextPlace(): StreamPlace {
-    return { source: this.source, run: this.#run, index: this.#index++ };
+    return { stream: this.#stream, run: this.#run, index: this.#index++ };
   }
 
   #pendingOf(

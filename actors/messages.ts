@@ -88,13 +88,19 @@ export interface Target {
   readonly producer: ActorRef<ProducerMessage>;
 }
 
+/** The stream of a source's batches, known by identity: a source that is read a second time is another stream. */
+export interface Stream {
+  /** Id of the source, for messages. */
+  readonly source: string;
+}
+
 /**
  * Place of a batch in its source's stream. Within a run, indexes are contiguous; a run starts (index 0) only when nothing of
  * the run before is unsettled. A producer takes batches of a source in exactly this order and returns everything else, so
  * that nothing can overtake a batch that was returned.
  */
 export interface StreamPlace {
-  readonly source: string;
+  readonly stream: Stream;
   readonly run: number;
   readonly index: number;
 }

@@ -22,13 +22,18 @@ export class PartitionLane {
   #head = 0;
   /** Entries of the unsettled or unresolved send, in order; empty if there is none. */
   inFlight: readonly LaneEntry[] = [];
-  /** True from the call of the client until its outcome is known. */
-  sending = false;
+  /** Monotonic time of the client's call, until its outcome is known. */
+  sendingSince: number | null = null;
   /** Byte bound of a send; smaller once the log has refused a send as too large. */
   maxBytes: number;
 
   constructor(readonly partition: number, maxBytes: number) {
     this.maxBytes = maxBytes;
+  }
+
+  /** True from the call of the client until its outcome is known. */
+  get sending(): boolean {
+    return this.sendingSince !== null;
   }
 
   get idle(): boolean {
@@ -70,11 +75,13 @@ export class PartitionLane {
     this.#head = 0;
   }
 
-  /** Everything in the lane, in order, which is then empty. */
+  /** Takes everything out, in order, but for what is being sent at this moment. */
   drainAll(): readonly LaneEntry[] {
-    const all = [...this.inFlight, ...this.#queue.slice(this.#head)];
+    const queued = this.#queue.slice(this.#head);
     this.#queue = [];
     this.#head = 0;
+    if (this.sending) return queued;
+    const all = [...this.inFlight, ...queued];
     this.inFlight = [];
     return all;
   }

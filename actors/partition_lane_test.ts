@@ -39,6 +39,16 @@ Deno.test("PartitionLane.drainAll() gives what is in flight before what is queue
   assert.equal(lane.idle, true);
 });
 
+Deno.test("PartitionLane.drainAll() leaves what is being sent", () => {
+  const lane = new PartitionLane(0, 1000);
+  for (let at = 0; at < 4; at++) lane.push(entry(at));
+  lane.take(2);
+  lane.sendingSince = 0;
+  assert.deepEqual(indexes(lane.drainAll()), [2, 3]);
+  assert.deepEqual(indexes(lane.inFlight), [0, 1]);
+  assert.equal(lane.idle, false);
+});
+
 Deno.test("PartitionLane keeps little that has left it, even if it never runs empty", () => {
   const lane = new PartitionLane(0, 1000);
   for (let round = 0; round < 1000; round++) {

@@ -1,16 +1,28 @@
 /**
- * What this process knows of a topic's partitions: one past the last acknowledged offset, and whether a send may have been
- * under way. It outlives the producer's incarnations, so that the next one knows from where to read.
+ * What this process knows of a topic's partitions: one past the last acknowledged offset, and which records may have been
+ * written without anybody knowing. It outlives the producer's incarnations, so that the next one knows from where to read.
  *
  * @module
  */
 
+/** A record that was found by reading. */
+export interface FoundRecord {
+  readonly messageId: string;
+  /** The same row is another record as v1 and as v2. */
+  readonly schemaId: number;
+  readonly offset: bigint;
+}
+
 export class PartitionLedger {
-  readonly #next = new Map<number, bigint>();
-  readonly #unsettled = new Set<number>();
+  /** Id of the topic as it was opened first; null where the client cannot tell, undefined before. */
+  topicId: string | null | undefined = undefined;
   /** Resolves when the client of the incarnation before is closed, so that two never write at the same time. */
   closing: Promise<void> = Promise.resolve();
-  readonly #unclaimed = new Map<number, Map<string, bigint>>();
+  readonly #next = new Map<number, bigint>();
+  /** Message ids of the sends since the last known outcome, by partition. */
+  readonly #doubtful = new Map<number, (readonly string[])[]>();
+  /** Records found and not claimed yet, by partition and message id, in log order. */
+  readonly #unclaimed = new Map<number, Map<string, FoundRecord[]>>();
 
   /** One past the last acknowledged offset; undefined for a partition that was never opened. */
   next(partition: number): bigint | undefined {
@@ -22,45 +34,66 @@ export class PartitionLedger {
     if (!this.#next.has(partition)) this.#next.set(partition, end);
   }
 
-  sendStarted(partition: number): void {
-    this.#unsettled.add(partition);
+  /** From now until {@link settled} these records may be in the log or not. */
+  sendStarted(partition: number, messageIds: readonly string[]): void {
+    const sends = this.#doubtful.get(partition);
+    if (sends === undefined) this.#doubtful.set(partition, [messageIds]);
+    else sends.push(messageIds);
   }
 
   /** Everything before this offset is known. */
   settled(partition: number, next: bigint): void {
     this.#next.set(partition, next);
-    this.#unsettled.delete(partition);
+    this.#doubtful.delete(partition);
   }
 
   /**
-   * Records that were found by reading: everything before `end` is known. They wait here to be claimed, because the rows
-   * they belong to may still be on their way back from the source.
+   * Records that were found by reading: everything before `end` is known. Those of the doubtful sends wait here to be
+   * claimed, because the rows they belong to may still be on their way back from the source; others are somebody else's.
    */
-  found(partition: number, offsets: ReadonlyMap<string, bigint>, end: bigint): void {
-    const unclaimed = this.#unclaimed.get(partition) ?? new Map<string, bigint>();
-    for (const [messageId, offset] of offsets) unclaimed.set(messageId, offset);
+  found(partition: number, records: readonly FoundRecord[], end: bigint): void {
+    const own = new Set(this.#doubtful.get(partition)?.flat());
+    const unclaimed = this.#unclaimed.get(partition) ?? new Map<string, FoundRecord[]>();
+    for (const record of records) {
+      if (!own.has(record.messageId)) continue;
+      const alike = unclaimed.get(record.messageId);
+      if (alike === undefined) unclaimed.set(record.messageId, [record]);
+      else alike.push(record);
+    }
     if (unclaimed.size > 0) this.#unclaimed.set(partition, unclaimed);
     this.settled(partition, end);
   }
 
   /** The offset of a record that is in the log already; each is claimed once. */
-  claim(partition: number, messageId: string): bigint | undefined {
+  claim(partition: number, messageId: string, schemaId: () => number): bigint | undefined {
     const unclaimed = this.#unclaimed.get(partition);
-    const offset = unclaimed?.get(messageId);
-    if (offset !== undefined) unclaimed?.delete(messageId);
-    if (unclaimed?.size === 0) this.#unclaimed.delete(partition);
-    return offset;
+    const alike = unclaimed?.get(messageId);
+    if (unclaimed === undefined || alike === undefined) return undefined;
+    const wanted = schemaId();
+    const at = alike.findIndex((record) => record.schemaId === wanted);
+    const [claimed] = at < 0 ? [] : alike.splice(at, 1);
+    if (alike.length === 0) unclaimed.delete(messageId);
+    if (unclaimed.size === 0) this.#unclaimed.delete(partition);
+    return claimed?.offset;
   }
 
   /** Number of records found and not claimed yet. */
   get unclaimed(): number {
     let sum = 0;
-    for (const offsets of this.#unclaimed.values()) sum += offsets.size;
+    for (const found of this.#unclaimed.values()) for (const alike of found.values()) sum += alike.length;
     return sum;
   }
 
   /** Partitions with a send of which nobody knows what became. */
   get unsettled(): readonly number[] {
-    return [...this.#unsettled].sort((a, b) => a - b);
+    return [...this.#doubtful.keys()].sort((a, b) => a - b);
+  }
+
+  /** The topic is another one than it was: what was known of its partitions is true no more. */
+  forget(): void {
+    this.topicId = undefined;
+    this.#next.clear();
+    this.#doubtful.clear();
+    this.#unclaimed.clear();
   }
 }

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
-import { PartitionLedger } from "./partition_ledger.ts";
+import { type FoundRecord, PartitionLedger } from "./partition_ledger.ts";
+
+const record = (messageId: string, offset: bigint, schemaId = 2): FoundRecord => ({ messageId, schemaId, offset });
+const v1 = () => 1;
+const v2 = () => 2;
 
 Deno.test("PartitionLedger knows from where to read after a send that nobody heard of", () => {
   const ledger = new PartitionLedger();
   ledger.open(3, 100n);
   ledger.open(3, 999n);
   assert.equal(ledger.next(3), 100n, "the first end offset counts");
-  ledger.sendStarted(3);
+  ledger.sendStarted(3, ["a"]);
   assert.deepEqual(ledger.unsettled, [3]);
   ledger.settled(3, 150n);
   assert.deepEqual(ledger.unsettled, []);
@@ -15,16 +19,60 @@ Deno.test("PartitionLedger knows from where to read after a send that nobody hea
 
 Deno.test("PartitionLedger keeps found records until each is claimed once, over further findings", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(0);
-  ledger.found(0, new Map([["a", 5n], ["b", 6n]]), 7n);
+  ledger.sendStarted(0, ["a", "b"]);
+  ledger.found(0, [record("a", 5n), record("b", 6n)], 7n);
   assert.deepEqual(ledger.unsettled, []);
-  ledger.found(0, new Map([["c", 7n]]), 8n);
+  ledger.sendStarted(0, ["c"]);
+  ledger.found(0, [record("c", 7n)], 8n);
   assert.equal(ledger.unclaimed, 3);
-  assert.equal(ledger.claim(0, "b"), 6n);
-  assert.equal(ledger.claim(0, "b"), undefined, "a row that comes again is a new row");
-  assert.equal(ledger.claim(1, "a"), undefined, "of another partition");
-  assert.equal(ledger.claim(0, "c"), 7n);
-  assert.equal(ledger.claim(0, "a"), 5n);
+  assert.equal(ledger.claim(0, "b", v2), 6n);
+  assert.equal(ledger.claim(0, "b", v2), undefined, "a row that comes again is a new row");
+  assert.equal(ledger.claim(1, "a", v2), undefined, "of another partition");
+  assert.equal(ledger.claim(0, "c", v2), 7n);
+  assert.equal(ledger.claim(0, "a", v2), 5n);
   assert.equal(ledger.unclaimed, 0);
   assert.equal(ledger.next(0), 8n);
+});
+
+Deno.test("PartitionLedger keeps nothing of what somebody else has written", () => {
+  const ledger = new PartitionLedger();
+  ledger.sendStarted(0, ["a"]);
+  const others = Array.from({ length: 1000 }, (_, at) => record(`other ${at}`, BigInt(at)));
+  ledger.found(0, [...others, record("a", 1000n)], 1001n);
+  assert.equal(ledger.unclaimed, 1);
+  assert.equal(ledger.claim(0, "a", v2), 1000n);
+});
+
+Deno.test("PartitionLedger knows the ids of every send since the last outcome that was known", () => {
+  const ledger = new PartitionLedger();
+  ledger.sendStarted(0, ["a", "b"]);
+  ledger.sendStarted(0, ["a"]);
+  ledger.found(0, [record("a", 0n), record("b", 1n)], 2n);
+  assert.equal(ledger.claim(0, "b", v2), 1n, "of the first send, written late");
+});
+
+Deno.test("PartitionLedger gives rows with the same id as many records as were found", () => {
+  const ledger = new PartitionLedger();
+  ledger.sendStarted(0, ["a", "a", "a"]);
+  ledger.found(0, [record("a", 3n), record("a", 4n)], 5n);
+  assert.deepEqual([1, 2, 3].map(() => ledger.claim(0, "a", v2)), [3n, 4n, undefined]);
+});
+
+Deno.test("PartitionLedger does not take a row's v2 record for its v1 record", () => {
+  const ledger = new PartitionLedger();
+  ledger.sendStarted(0, ["a"]);
+  ledger.found(0, [record("a", 3n, 2)], 4n);
+  assert.equal(ledger.claim(0, "a", v1), undefined);
+  assert.equal(ledger.claim(0, "a", v2), 3n);
+});
+
+Deno.test("PartitionLedger.forget() knows nothing any more", () => {
+  const ledger = new PartitionLedger();
+  ledger.topicId = "x";
+  ledger.open(0, 9n);
+  ledger.sendStarted(0, ["a"]);
+  ledger.found(0, [record("a", 9n)], 10n);
+  ledger.sendStarted(1, ["b"]);
+  ledger.forget();
+  assert.deepEqual([ledger.topicId, ledger.next(0), ledger.unclaimed, ledger.unsettled], [undefined, undefined, 0, []]);
 });

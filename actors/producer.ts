@@ -4,23 +4,32 @@
  *
  * Phases: `opening` (topic made or checked, client connected) -> `ready` -> `resolving` (after any outcome but `stored`:
  * nothing is sent until all sends have settled, the client is replaced and the doubtful partitions are read) -> `ready`.
- * `growing` waits for all sends to settle, then takes the new partition count. `parked` needs somebody's help.
+ * `growing` waits for all sends to settle, then takes the new partition count. `parked` needs somebody's help: everything
+ * goes back, and the topic is tried again when another source comes.
  *
  * @module
  */
 import type { Observer } from "../telemetry/events.ts";
-import { partitionFor } from "../transport/partitioner.ts";
-import { type Log, LogError, type LogProducer, type SendOutcome, type TopicDescription } from "../transport/log.ts";
+import {
+  type Log,
+  LogError,
+  type LogErrorCode,
+  type LogProducer,
+  type SendOutcome,
+  type TopicDescription,
+} from "../transport/log.ts";
 import { OutOfSequenceError, TopicParkedError } from "./delivery.ts";
 import type { Timer } from "./kernel/clock.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "./kernel/types.ts";
 import type { ProducerMessage, RecordsEncoded } from "./messages.ts";
-import { type LaneEntry, PartitionLane } from "./partition_lane.ts";
+import type { PartitionLane } from "./partition_lane.ts";
 import type { PartitionLedger } from "./partition_ledger.ts";
-import { type FoundRecords, readPastAcknowledged } from "./resolve_by_reading.ts";
+import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
 import { StreamOrder } from "./stream_order.ts";
-import { openTopic, type TopicPolicy } from "./topic_opening.ts";
+import { TopicLanes } from "./topic_lanes.ts";
+import type { TopicPolicy } from "./topic_opening.ts";
+import { openSession, type TopicSession } from "./topic_session.ts";
 
 /** Options of a producer. */
 export interface ProducerOptions {
@@ -34,27 +43,26 @@ export interface ProducerOptions {
   readonly maxSendBytes: number;
   /** Mailbox bound, in batches. */
   readonly capacity: number;
-  /** First and longest wait between attempts to open or resolve. */
-  readonly retry: { readonly minMs: number; readonly maxMs: number };
+  /** Wait between attempts to open or resolve. */
+  readonly retry: RetryPolicy;
   /** How long an end offset must stand still before it is believed. */
   readonly settleMs: number;
+  /** After this long a send that has not settled is reported, again and again. */
+  readonly stallMs: number;
   /** How often the partition count is read. */
   readonly refreshMs: number;
   /** Time for an ordered stop. */
   readonly shutdownMs: number;
-}
-
-interface Opened {
-  readonly client: LogProducer;
-  readonly partitions: number;
-  readonly found: readonly FoundRecords[];
+  /** In [0, 1); scales the waits. @default Math.random */
+  readonly random?: () => number;
 }
 
 type Internal =
-  | { readonly type: "opened"; readonly opened: Opened }
+  | { readonly type: "opened"; readonly session: TopicSession }
   | { readonly type: "opening_failed"; readonly cause: unknown }
   | { readonly type: "open_again" }
   | { readonly type: "send_settled"; readonly lane: PartitionLane; readonly outcome: SendOutcome }
+  | { readonly type: "look_for_stalls" }
   | { readonly type: "refresh" }
   | { readonly type: "described"; readonly description: TopicDescription | null };
 
@@ -77,22 +85,23 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   readonly #context: Context;
   readonly #topic: string;
   readonly #order = new StreamOrder();
-  readonly #partitionOfKey = new Map<string, number>();
-  #lanes: PartitionLane[] = [];
-  /** Records accepted before the partition count is known. */
-  #unplaced: LaneEntry[] = [];
+  readonly #lanes: TopicLanes;
   #phase: Phase = "opening";
   #client: LogProducer | null = null;
+  /** The session that is being opened, or whose message is on its way. */
+  #opening: Promise<TopicSession> | null = null;
   readonly #failed = new WeakSet<LogProducer>();
   #attempt = 0;
   #parkedBy: TopicParkedError | null = null;
   #drained: (() => void) | null = null;
   #refreshTimer: Timer | null = null;
+  #stallTimer: Timer | null = null;
 
   constructor(options: ProducerOptions, context: Context) {
     this.#options = options;
     this.#context = context;
     this.#topic = options.topic.name;
+    this.#lanes = new TopicLanes(options.ledger, { maxSendBytes: options.maxSendBytes });
     this.#open();
   }
 
@@ -101,13 +110,15 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       case "records_encoded":
         return this.#accept(message);
       case "opened":
-        return this.#opened(message.opened);
+        return this.#opened(message.session);
       case "opening_failed":
         return this.#openingFailed(message.cause);
       case "open_again":
         return this.#open();
       case "send_settled":
         return this.#sendSettled(message.lane, message.outcome);
+      case "look_for_stalls":
+        return this.#lookForStalls();
       case "refresh":
         return this.#refresh();
       case "described":
@@ -119,47 +130,35 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
 
   /** Before a restart nothing is drained: what was taken goes back to its sources. */
   drain(purpose: StopPurpose): Promise<void> | void {
-    if (purpose === "restart" || this.#idle || this.#phase === "parked") return;
+    if (purpose === "restart" || this.#lanes.idle) return;
     return new Promise((resolve) => this.#drained = resolve);
   }
 
   async end(): Promise<void> {
-    const { ledger } = this.#options;
-    if (this.#client !== null) ledger.closing = this.#client.close();
-    await ledger.closing;
+    this.#retireClient();
+    // One that connects only now would have nobody to close it.
+    this.#opening?.then(({ client }) => client.close()).catch(() => {});
+    await this.#options.ledger.closing;
   }
 
   #accept(message: RecordsEncoded): void {
     const { part, place, records, epoch, timestamp } = message;
+    const { stream, run, index } = place;
+    const another = !this.#order.knows(stream);
     if (!this.#order.accepts(place)) {
-      part.fail(new OutOfSequenceError(`Batch ${place.run}/${place.index} of ${place.source} is out of sequence`));
+      part.fail(new OutOfSequenceError(`Batch ${run}/${index} of ${stream.source} is out of sequence`));
       return;
     }
+    if (this.#parkedBy !== null && another) this.#unpark();
     if (this.#parkedBy !== null) return part.fail(this.#parkedBy);
     for (const { index, keyText, value, headers, messageId } of records) {
       const key = utf8.encode(keyText);
       const record = { key, value, timestamp, ...(headers === undefined ? {} : { headers }) };
       const bytes = RECORD_OVERHEAD_BYTES + key.length + value.length;
-      this.#place({ record, keyText, messageId, bytes, epoch, index, part });
+      this.#lanes.place({ record, keyText, messageId, bytes, epoch, index, part });
     }
     part.settleIfEmpty();
     this.#pump();
-  }
-
-  #place(entry: LaneEntry): void {
-    if (this.#lanes.length === 0) {
-      this.#unplaced.push(entry);
-      return;
-    }
-    let partition = this.#partitionOfKey.get(entry.keyText);
-    if (partition === undefined) {
-      partition = partitionFor(entry.record.key ?? new Uint8Array(0), this.#lanes.length);
-      if (this.#partitionOfKey.size >= MAX_CACHED_KEYS) this.#partitionOfKey.clear();
-      this.#partitionOfKey.set(entry.keyText, partition);
-    }
-    const offset = this.#options.ledger.claim(partition, entry.messageId);
-    if (offset !== undefined) entry.part.acknowledge(entry.index, partition, offset);
-    else this.#lanes[partition]?.push(entry);
   }
 
   #pump(): void {
@@ -171,8 +170,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       if (lane.inFlight.length > 0) continue;
       const entries = lane.take(this.#options.maxSendRecords);
       if (entries.length === 0) continue;
-      lane.sending = true;
-      this.#options.ledger.sendStarted(lane.partition);
+      lane.sendingSince = this.#context.clock.monotonic();
+      this.#options.ledger.sendStarted(lane.partition, entries.map((entry) => entry.messageId));
       const sent = client.send(this.#topic, lane.partition, entries.map((entry) => entry.record)).then((outcome) => {
         if (outcome.type !== "stored") this.#failed.add(client);
         return outcome;
@@ -183,11 +182,12 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
         (cause): Internal => ({ type: "send_settled", lane, outcome: { type: "unknown", error: asLogError(cause) } }),
       );
     }
+    this.#watchForStalls();
     this.#checkDrained();
   }
 
   #sendSettled(lane: PartitionLane, outcome: SendOutcome): void {
-    lane.sending = false;
+    lane.sendingSince = null;
     if (outcome.type === "stored") {
       lane.inFlight.forEach(({ part, index }, at) =>
         part.acknowledge(index, lane.partition, outcome.baseOffset + BigInt(at))
@@ -198,7 +198,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       this.#doubt(lane, outcome);
     }
     if (this.#phase === "ready") this.#pump();
-    else if (!this.#sending) this.#open();
+    else if (this.#phase === "parked") this.#giveBack();
+    else if (!this.#lanes.sending) this.#open();
   }
 
   /** Nothing more is sent on a client after it has failed to store something. */
@@ -212,7 +213,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       cause: outcome.error,
     });
     if (this.#phase !== "parked") this.#phase = "resolving";
-    if (code === "message_too_large") this.#shrink(lane, outcome.error);
+    if (code === "message_too_large" && outcome.type === "refused") this.#shrink(lane, outcome.error);
     else if (NEEDS_HELP.has(code)) this.#park(outcome.error);
   }
 
@@ -228,42 +229,37 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   }
 
   #open(): void {
-    if (this.#phase === "parked") return;
-    const finished = this.#client;
-    this.#client = null;
+    this.#retireClient();
     const { topic, log, ledger, settleMs, observe } = this.#options;
     const { clock, signal } = this.#context;
-    const open = async (): Promise<Opened> => {
-      await finished?.close();
-      await ledger.closing;
-      const partitions = await openTopic(topic, { log, ledger, observe });
-      const found: FoundRecords[] = [];
-      for (const partition of ledger.unsettled) {
-        const from = ledger.next(partition) ?? 0n;
-        found.push(await readPastAcknowledged({ log, topic: topic.name, partition, from, clock, settleMs, signal }));
-      }
-      const client = await log.createProducer();
-      // Nobody would close it: this incarnation ended while the client was connecting.
-      if (signal.aborted) await client.close();
-      return { client, partitions, found };
-    };
+    const opening = openSession({ topic, log, ledger, observe, clock, settleMs, signal });
+    this.#opening = opening;
     this.#context.pipeToSelf(
-      open(),
-      (opened): Internal => ({ type: "opened", opened }),
+      opening,
+      (session): Internal => ({ type: "opened", session }),
       (cause): Internal => ({ type: "opening_failed", cause }),
     );
   }
 
-  #opened({ client, partitions, found }: Opened): void {
+  /** Nothing is read or sent before it is closed. One that does not close in order has ended all the same. */
+  #retireClient(): void {
+    const finished = this.#client;
+    if (finished === null) return;
+    this.#client = null;
+    this.#options.ledger.closing = finished.close().catch(() => {});
+  }
+
+  #opened({ client, partitions, found }: TopicSession): void {
     this.#client = client;
+    this.#opening = null;
     this.#attempt = 0;
     const { ledger, observe } = this.#options;
-    const waiting = this.#takeBackAll();
-    for (const { partition, offsets, end } of found) ledger.found(partition, offsets, end);
-    if (this.#lanes.length !== partitions) this.#layLanes(partitions);
+    const waiting = this.#lanes.takeAll();
+    for (const { partition, records, end } of found) ledger.found(partition, records, end);
+    this.#layLanes(partitions);
     this.#phase = "ready";
     const before = ledger.unclaimed;
-    for (const entry of waiting) this.#place(entry);
+    for (const entry of waiting) this.#lanes.place(entry);
     if (found.length > 0) {
       const matched = before - ledger.unclaimed;
       const sentAgain = waiting.length - matched;
@@ -273,40 +269,22 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#pump();
   }
 
-  /** All records that are not acknowledged, in an order that keeps the order of each key. */
-  #takeBackAll(): LaneEntry[] {
-    const waiting = this.#lanes.flatMap((lane) => lane.drainAll());
-    waiting.push(...this.#unplaced);
-    this.#unplaced = [];
-    return waiting;
-  }
-
   #layLanes(partitions: number): void {
-    if (this.#lanes.length > 0) {
-      this.#options.observe({
-        type: "topic_grown",
-        stage: "sending",
-        topic: this.#topic,
-        from: this.#lanes.length,
-        to: partitions,
-      });
+    const { count } = this.#lanes;
+    if (count === partitions) return;
+    if (count > 0) {
+      this.#options.observe({ type: "topic_grown", stage: "sending", topic: this.#topic, from: count, to: partitions });
     }
-    this.#partitionOfKey.clear();
-    this.#lanes = Array.from(
-      { length: partitions },
-      (_, partition) => new PartitionLane(partition, this.#options.maxSendBytes),
-    );
+    this.#lanes.lay(partitions);
   }
 
   #openingFailed(cause: unknown): void {
-    if (cause instanceof LogError && NEEDS_HELP.has(cause.code)) {
-      this.#park(cause);
-      return;
-    }
-    const { minMs, maxMs } = this.#options.retry;
-    const delayMs = Math.min(maxMs, minMs * 2 ** this.#attempt);
+    this.#opening = null;
+    if (cause instanceof LogError && this.#isHopeless(cause.code)) return this.#park(cause);
+    const { retry, random = Math.random, observe } = this.#options;
+    const delayMs = retryDelayMs(retry, { attempt: this.#attempt, random });
     this.#attempt += 1;
-    this.#options.observe({
+    observe({
       type: "topic_unavailable",
       stage: "sending",
       topic: this.#topic,
@@ -317,13 +295,44 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#context.schedule(delayMs, { type: "open_again" });
   }
 
+  /** A topic that was there may be out of sight for a while after a broker has started; not for long. */
+  #isHopeless(code: LogErrorCode): boolean {
+    return NEEDS_HELP.has(code) || (code === "unknown_topic" && this.#attempt >= UNKNOWN_TOPIC_ATTEMPTS);
+  }
+
   #park(cause: unknown): void {
     if (this.#parkedBy !== null) return;
     this.#phase = "parked";
     this.#parkedBy = new TopicParkedError(this.#topic, cause);
     this.#options.observe({ type: "topic_parked", stage: "sending", topic: this.#topic, cause });
-    for (const entry of this.#takeBackAll()) entry.part.fail(this.#parkedBy);
-    this.#drained?.();
+    this.#giveBack();
+  }
+
+  /** What is being sent is waited for: it may be stored. */
+  #giveBack(): void {
+    for (const entry of this.#lanes.takeAll()) entry.part.fail(this.#parkedBy);
+    this.#checkDrained();
+  }
+
+  /** A source that comes later finds out whether somebody has helped. */
+  #unpark(): void {
+    this.#parkedBy = null;
+    this.#attempt = 0;
+    this.#phase = "resolving";
+    if (!this.#lanes.sending) this.#open();
+  }
+
+  #watchForStalls(): void {
+    if (!this.#lanes.sending) return;
+    this.#stallTimer ??= this.#context.schedule(this.#options.stallMs, { type: "look_for_stalls" });
+  }
+
+  #lookForStalls(): void {
+    this.#stallTimer = null;
+    const { stallMs, observe } = this.#options;
+    const stall = this.#lanes.stalled(this.#context.clock.monotonic(), stallMs);
+    if (stall !== null) observe({ type: "send_stalled", stage: "sending", topic: this.#topic, ...stall });
+    this.#watchForStalls();
   }
 
   #refresh(): void {
@@ -339,12 +348,17 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   /** New partitions move keys, so everything under way settles first; then the lanes are laid anew. */
   #described(description: TopicDescription | null): void {
     if (this.#phase !== "ready") return;
-    if (description !== null && description.partitions > this.#lanes.length) {
+    if (description !== null && this.#isAnother(description)) {
       this.#phase = "growing";
-      if (!this.#sending) this.#open();
+      if (!this.#lanes.sending) this.#open();
       return;
     }
     this.#scheduleRefresh();
+  }
+
+  /** More partitions, or a new topic of the same name, which is refused when it is opened. */
+  #isAnother({ partitions, id }: TopicDescription): boolean {
+    return partitions > this.#lanes.count || id !== this.#options.ledger.topicId;
   }
 
   #scheduleRefresh(): void {
@@ -352,24 +366,17 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#refreshTimer = this.#context.schedule(this.#options.refreshMs, { type: "refresh" });
   }
 
-  get #sending(): boolean {
-    return this.#lanes.some((lane) => lane.sending);
-  }
-
-  get #idle(): boolean {
-    return this.#unplaced.length === 0 && this.#lanes.every((lane) => lane.idle);
-  }
-
   #checkDrained(): void {
-    if (this.#drained !== null && this.#idle) this.#drained();
+    if (this.#drained !== null && this.#lanes.idle) this.#drained();
   }
 }
 
 /** Codes that no waiting mends. */
-const NEEDS_HELP: ReadonlySet<string> = new Set(["unauthorized", "invalid_request"]);
+const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>(["unauthorized", "invalid_request"]);
+/** With the waits of the runtime, some twenty seconds. */
+const UNKNOWN_TOPIC_ATTEMPTS = 9;
 /** What the log's own record format adds to key and value, at most, for records with one header. */
 const RECORD_OVERHEAD_BYTES = 64;
-const MAX_CACHED_KEYS = 100_000;
 const utf8 = new TextEncoder();
 
 function asLogError(cause: unknown): LogError {

@@ -9,6 +9,7 @@ import { type CompatibilityLevel, RegistryError, type SchemaRegistry } from "../
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour } from "./kernel/types.ts";
 import type { IdResolution, RegistryMessage, ResolveId } from "./messages.ts";
+import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
 
 /** Options of the registry actor. */
 export interface RegistryActorOptions {
@@ -21,7 +22,7 @@ export interface RegistryActorOptions {
   readonly compatibility: CompatibilityLevel | null;
   readonly observe: Observer;
   /** First and longest wait between attempts. */
-  readonly retry: { readonly minMs: number; readonly maxMs: number };
+  readonly retry: RetryPolicy;
   /** In [0, 1); scales the waits. @default Math.random */
   readonly random?: () => number;
 }
@@ -88,24 +89,27 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
   }
 
   #answered({ replyTo }: ResolveId, resolution: IdResolution): void {
-    if (this.#attempt > 0) {
-      this.#attempt = 0;
-      this.#options.observe({ type: "registry_available", stage: "schemas", registry: this.#options.address });
-    }
+    this.#available();
     replyTo.reply(resolution);
+  }
+
+  /** Whatever it said: it has answered. */
+  #available(): void {
+    if (this.#attempt === 0) return;
+    this.#attempt = 0;
+    this.#options.observe({ type: "registry_available", stage: "schemas", registry: this.#options.address });
   }
 
   #failed(request: ResolveId, cause: unknown): void {
     if (cause instanceof RegistryError && !cause.retriable) {
+      this.#available();
       request.replyTo.reply({ type: "refused", error: cause });
       return;
     }
     this.#waiting.push(request);
     if (this.#timerRuns) return;
     const { retry, random = Math.random, observe, address } = this.#options;
-    const ceiling = Math.min(retry.maxMs, retry.minMs * 2 ** this.#attempt);
-    // Half fixed, half random: never a hot loop, and two processes do not knock in step.
-    const delayMs = Math.round(ceiling / 2 + (random() * ceiling) / 2);
+    const delayMs = retryDelayMs(retry, { attempt: this.#attempt, random });
     this.#attempt += 1;
     observe({
       type: "registry_unavailable",

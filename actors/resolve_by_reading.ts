@@ -5,13 +5,15 @@
  * @module
  */
 import { storedMessageId } from "../records/stored_identity.ts";
-import type { Log } from "../transport/log.ts";
+import { parseFrame, WireError } from "../schemas/wire.ts";
+import type { Log, PartitionOffsets, StoredRecord } from "../transport/log.ts";
 import type { Clock } from "./kernel/clock.ts";
+import type { FoundRecord } from "./partition_ledger.ts";
 
-/** Message ids found in a partition, with their offsets, and the end to which it was read. */
+/** Records found in a partition, in log order, and the end to which it was read. */
 export interface FoundRecords {
   readonly partition: number;
-  readonly offsets: Map<string, bigint>;
+  readonly records: readonly FoundRecord[];
   readonly end: bigint;
 }
 
@@ -31,32 +33,51 @@ export interface ResolveOptions {
   readonly signal: AbortSignal;
 }
 
+/** An end that moves for so many settle times moves because of others: this process sends nothing meanwhile. */
+const MOST_LOOKS = 50;
+
 /** Reads what a partition holds past the last acknowledged offset. The client that wrote must be closed before. */
 export async function readPastAcknowledged(options: ResolveOptions): Promise<FoundRecords> {
-  const { log, topic, partition, from, signal } = options;
-  const end = await settledEnd(options);
-  const offsets = new Map<string, bigint>();
+  const { log, topic, partition, signal } = options;
+  const { start, end } = await settledOffsets(options);
+  // What retention has deleted cannot be read any more; it was there.
+  const from = options.from < start ? start : options.from;
+  const records: FoundRecord[] = [];
   if (end > from) {
-    for await (const records of log.read(topic, partition, { from, to: end, signal })) {
-      for (const record of records) {
-        const id = storedMessageId(record);
-        if (id !== null && !offsets.has(id)) offsets.set(id, record.offset);
+    for await (const chunk of log.read(topic, partition, { from, to: end, signal })) {
+      for (const stored of chunk) {
+        const record = foundRecord(stored);
+        if (record !== null) records.push(record);
       }
     }
   }
-  return { partition, offsets, end };
+  return { partition, records, end };
 }
 
-async function settledEnd({ log, topic, partition, clock, settleMs, signal }: ResolveOptions): Promise<bigint> {
+/** Null for what is not one of the product's records. */
+function foundRecord(stored: StoredRecord): FoundRecord | null {
+  const messageId = storedMessageId(stored);
+  if (messageId === null || stored.value === null) return null;
+  try {
+    return { messageId, schemaId: parseFrame(stored.value).schemaId, offset: stored.offset };
+  } catch (error) {
+    if (error instanceof WireError) return null;
+    throw error;
+  }
+}
+
+async function settledOffsets(options: ResolveOptions): Promise<PartitionOffsets> {
+  const { log, topic, partition, clock, settleMs, signal } = options;
   const read = async () => {
     const all = await log.admin.offsets(topic);
-    return all.find((offsets) => offsets.partition === partition)?.end ?? 0n;
+    return all.find((offsets) => offsets.partition === partition) ?? { partition, start: 0n, end: 0n };
   };
-  let end = await read();
-  for (;;) {
+  let offsets = await read();
+  for (let looks = 1; looks < MOST_LOOKS; looks++) {
     await clock.sleep(settleMs, signal);
     const again = await read();
-    if (again === end) return end;
-    end = again;
+    if (again.end === offsets.end) return again;
+    offsets = again;
   }
+  return offsets;
 }

@@ -4,18 +4,24 @@
  *
  * @module
  */
-import type { StreamPlace } from "./messages.ts";
+import type { Stream, StreamPlace } from "./messages.ts";
 
 export class StreamOrder {
-  readonly #expected = new Map<string, { run: number; index: number }>();
+  /** Weak, so that a source that has ended leaves nothing behind. */
+  readonly #expected = new WeakMap<Stream, { run: number; index: number }>();
+
+  /** True if a batch of the stream was accepted before. */
+  knows(stream: Stream): boolean {
+    return this.#expected.has(stream);
+  }
 
   /** True if the batch is next in its source's stream, which then moves on. */
-  accepts({ source, run, index }: StreamPlace): boolean {
-    const expected = this.#expected.get(source);
+  accepts({ stream, run, index }: StreamPlace): boolean {
+    const expected = this.#expected.get(stream);
     const next = expected !== undefined && run === expected.run && index === expected.index;
     const newRun = index === 0 && (expected === undefined || run > expected.run);
     if (!next && !newRun) return false;
-    this.#expected.set(source, { run, index: index + 1 });
+    this.#expected.set(stream, { run, index: index + 1 });
     return true;
   }
 }

@@ -23,16 +23,39 @@ export interface TopicOpeningOptions {
   readonly observe: Observer;
 }
 
-/** The topic's live partition count. */
+/**
+ * The topic's live partition count.
+ *
+ * @throws {LogError} `invalid_request` if the topic may not be made, or is not the one that was written to before;
+ * `unknown_topic` if that one cannot be seen.
+ */
 export async function openTopic(policy: TopicPolicy, { log, ledger, observe }: TopicOpeningOptions): Promise<number> {
   const known = await log.admin.describeTopic(policy.name);
+  if (ledger.topicId !== undefined) requireSame(policy.name, { known, ledger });
   const description = known ?? await create(policy, log);
   const { name: topic, partitions } = description;
+  ledger.topicId = description.id;
   if (known === null) observe({ type: "topic_created", stage: "sending", topic, partitions });
   for (const { partition, end } of await log.admin.offsets(topic)) ledger.open(partition, end);
   observe({ type: "topic_opened", stage: "sending", topic, partitions });
   if (policy.warnOfReplication) warn(description, observe);
   return partitions;
+}
+
+/** What was acknowledged is gone with a topic that was deleted: it must not be made again as if nothing had happened. */
+function requireSame(
+  topic: string,
+  { known, ledger }: { readonly known: TopicDescription | null; readonly ledger: PartitionLedger },
+): void {
+  if (known === null) {
+    throw new LogError("unknown_topic", `Topic "${topic}" was written to and is not there: was it deleted?`);
+  }
+  if (known.id === null || ledger.topicId === null || known.id === ledger.topicId) return;
+  ledger.forget();
+  throw new LogError(
+    "invalid_request",
+    `Topic "${topic}" was deleted and made again while it was written to: what it held is gone, load it again`,
+  );
 }
 
 async function create(policy: TopicPolicy, log: Log): Promise<TopicDescription> {

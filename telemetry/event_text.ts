@@ -80,6 +80,13 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
         `topic ${event.topic}: what became of a send to partition ${event.partitions.join(", ")} is not known,` +
         ` reading back${because(event.cause)}`,
       ];
+    case "send_stalled":
+      return [
+        "warning",
+        `topic ${event.topic}: ${
+          count(event.partitions.length, "partition")
+        } without an answer from the log for up to ${seconds(event.waitedMs)}, waiting`,
+      ];
     case "send_resolved":
       return ["info", `topic ${event.topic}: ${event.found} found in the log, ${event.sentAgain} sent again`];
     case "rows_dead_lettered":

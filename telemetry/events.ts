@@ -59,6 +59,14 @@ export type DomainEvent =
     readonly cause: unknown;
   }
   | {
+    readonly type: "send_stalled";
+    readonly stage: "sending";
+    readonly topic: string;
+    readonly partitions: readonly number[];
+    /** Since the oldest of these sends. */
+    readonly waitedMs: number;
+  }
+  | {
     readonly type: "send_resolved";
     readonly stage: "sending";
     readonly topic: string;

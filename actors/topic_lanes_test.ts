@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { partitionFor } from "../transport/partitioner.ts";
+import { frame } from "../schemas/wire.ts";
+import { Delivery, type RowReceipt } from "./delivery.ts";
+import type { LaneEntry } from "./partition_lane.ts";
+import { PartitionLedger } from "./partition_ledger.ts";
+import { TopicLanes } from "./topic_lanes.ts";
+
+const receipts: (readonly [number, RowReceipt])[] = [];
+const record = {
+  rows: 10,
+  states: [new Uint8Array(10)],
+  refusals: [],
+  onReceipt: (index: number, _: number, receipt: RowReceipt) => receipts.push([index, receipt]),
+};
+const part = new Delivery(record, () => {}).openPart(0, "t", 10);
+
+function entry(index: number, keyText = "BHP"): LaneEntry {
+  const value = frame(7, new Uint8Array([1]));
+  const key = new TextEncoder().encode(keyText);
+  return {
+    record: { key, value, timestamp: 0 },
+    keyText,
+    messageId: `id ${index}`,
+    bytes: 10,
+    epoch: 1,
+    index,
+    part,
+  };
+}
+
+function lanesOf(partitions: number, ledger = new PartitionLedger()) {
+  const lanes = new TopicLanes(ledger, { maxSendBytes: 1000 });
+  if (partitions > 0) lanes.lay(partitions);
+  return lanes;
+}
+
+const indexes = (entries: readonly LaneEntry[]) => entries.map(({ index }) => index);
+
+Deno.test("TopicLanes places a record where Java's partitioner would, and again after the lanes are laid anew", () => {
+  const lanes = lanesOf(3);
+  const keys = ["BHP", "RIO", "CBA", "NAB", "MWR"];
+  for (const partitions of [3, 7]) {
+    keys.forEach((key, at) => lanes.place(entry(at, key)));
+    for (const lane of lanes) {
+      const expected = keys.flatMap((key, at) =>
+        partitionFor(new TextEncoder().encode(key), partitions) === lane.partition ? [at] : []
+      );
+      assert.deepEqual(indexes(lane.take(100)), expected);
+    }
+    lanes.takeAll();
+    lanes.lay(7);
+  }
+});
+
+Deno.test("TopicLanes keeps records until it has lanes, behind those that it took back", () => {
+  const lanes = lanesOf(0);
+  assert.equal(lanes.idle, true);
+  lanes.place(entry(1));
+  lanes.place(entry(2));
+  assert.deepEqual([lanes.idle, lanes.count], [false, 0]);
+  const waiting = lanes.takeAll();
+  lanes.lay(1);
+  waiting.forEach((each) => lanes.place(each));
+  const [lane] = lanes;
+  assert.deepEqual(indexes(lane?.take(1) ?? []), [1]);
+  assert.deepEqual(indexes(lanes.takeAll()), [1, 2], "in flight first");
+  assert.equal(lanes.idle, true);
+});
+
+Deno.test("TopicLanes takes back more records than a call may have arguments", () => {
+  const lanes = lanesOf(0);
+  const one = entry(1);
+  for (let count = 0; count < 200_000; count++) lanes.place(one);
+  assert.equal(lanes.takeAll().length, 200_000);
+});
+
+Deno.test("TopicLanes acknowledges what is in the log instead of queueing it, if it is of the same schema", () => {
+  const ledger = new PartitionLedger();
+  const lanes = lanesOf(1, ledger);
+  ledger.sendStarted(0, ["id 3", "id 4"]);
+  ledger.found(0, [
+    { messageId: "id 3", schemaId: 7, offset: 99n },
+    { messageId: "id 4", schemaId: 8, offset: 100n },
+  ], 101n);
+  lanes.place(entry(3));
+  lanes.place(entry(4));
+  assert.deepEqual(receipts, [[3, { topic: "t", partition: 0, offset: 99n }]]);
+  assert.deepEqual(indexes(lanes.takeAll()), [4]);
+});
+
+Deno.test("TopicLanes.stalled() names the sends that wait too long, and for how long", () => {
+  const lanes = lanesOf(3);
+  const [first, second] = lanes;
+  assert.ok(first && second);
+  assert.equal(lanes.stalled(1000, 10), null);
+  first.sendingSince = 5;
+  second.sendingSince = 95;
+  assert.equal(lanes.sending, true);
+  assert.equal(lanes.stalled(14, 10), null);
+  assert.deepEqual(lanes.stalled(100, 10), { partitions: [0], waitedMs: 95 });
+  assert.deepEqual(lanes.stalled(105, 10), { partitions: [0, 1], waitedMs: 100 });
+});
