@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { MIGRATIONS } from "./migrations.ts";
 import { SqliteFile } from "./sqlite_file.ts";
+import { guarded } from "./state_file_error.ts";
 import { inspectWal, type WalRecovery } from "./wal_recovery.ts";
 
 /** File name of the database in a data folder. */
@@ -34,8 +35,8 @@ export class StateDatabase extends SqliteFile {
    */
   readonly recovery: WalRecovery | null;
 
-  private constructor(file: string, recovery: WalRecovery | null) {
-    super(file, { applicationId: APPLICATION_ID, migrations: MIGRATIONS });
+  private constructor(file: string, { recovery, readOnly }: { recovery: WalRecovery | null; readOnly: boolean }) {
+    super(file, { applicationId: APPLICATION_ID, migrations: MIGRATIONS }, { readOnly });
     this.recovery = recovery;
   }
 
@@ -46,6 +47,22 @@ export class StateDatabase extends SqliteFile {
    */
   static open(dataDir: string, { inspect = false }: StateDatabaseOptions = {}): StateDatabase {
     const file = join(dataDir, STATE_FILE);
-    return new StateDatabase(file, inspect ? inspectWal(file) : null);
+    return new StateDatabase(file, { recovery: inspect ? inspectWal(file) : null, readOnly: false });
+  }
+
+  /**
+   * Opens the database of a data folder to look at it, also while another process writes to it; null if there is none.
+   *
+   * @throws {StateFileError}
+   */
+  static openReadOnly(dataDir: string): StateDatabase | null {
+    const file = join(dataDir, STATE_FILE);
+    try {
+      guarded(file, () => Deno.statSync(file));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    }
+    return new StateDatabase(file, { recovery: null, readOnly: true });
   }
 }

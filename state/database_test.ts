@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { crashCopy } from "./_test_folder.ts";
 import { STATE_FILE, StateDatabase } from "./database.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { StateFileError, type StateFileErrorCode } from "./state_file_error.ts";
@@ -133,5 +134,51 @@ Deno.test("StateDatabase.close() may be called twice", () => {
     const database = StateDatabase.open(folder);
     database.close();
     database.close();
+  });
+});
+
+Deno.test("StateDatabase.openReadOnly() reads beside a writer, and writes nothing", () => {
+  withFolder((folder) => {
+    using writer = StateDatabase.open(folder);
+    using reader = StateDatabase.openReadOnly(folder);
+    assert.ok(reader);
+    writer.prepare("CREATE TABLE notes (x)").run();
+    writer.transaction(() => writer.prepare("INSERT INTO notes VALUES (1)").run());
+    assert.equal(countNotes(reader), 1);
+    assert.throws(
+      () => reader.transaction(() => reader.prepare("DELETE FROM notes").run()),
+      isStateFileError("inaccessible", /readonly/),
+    );
+    assert.equal(countNotes(reader), 1);
+  });
+});
+
+Deno.test("StateDatabase.openReadOnly() makes nothing where nothing is", () => {
+  withFolder((folder) => {
+    assert.equal(StateDatabase.openReadOnly(join(folder, "data")), null);
+    assert.deepEqual(Array.from(Deno.readDirSync(folder)), []);
+  });
+});
+
+Deno.test("StateDatabase.openReadOnly() leaves what a crash left for who will look for it", () => {
+  withFolder((folder) => {
+    using database = StateDatabase.open(folder);
+    database.prepare("CREATE TABLE notes (x)").run();
+    const copy = crashCopy(join(folder, STATE_FILE), join(folder, "crashed"));
+    const log = Deno.readFileSync(`${copy}-wal`);
+    assert.ok(log.length > 0);
+    const reader = StateDatabase.openReadOnly(join(folder, "crashed"));
+    assert.ok(reader);
+    assert.equal(countNotes(reader), 0);
+    reader.close();
+    assert.deepEqual(Deno.readFileSync(`${copy}-wal`), log);
+  });
+});
+
+Deno.test("StateDatabase.openReadOnly() refuses an older format, which it may not bring up to date", () => {
+  withFolder((folder) => {
+    StateDatabase.open(folder).close();
+    edit(join(folder, STATE_FILE), "PRAGMA user_version = 1");
+    assert.throws(() => StateDatabase.openReadOnly(folder), isStateFileError("older_format", /has format 1/));
   });
 });

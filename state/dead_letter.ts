@@ -52,7 +52,8 @@ export interface StoredDeadLetter extends DeadLetter {
 }
 
 const NO_VERSION = "-";
-const DATA_TYPES: readonly DataType[] = ["trades", "quotes", "reference_data"];
+/** Every data type. */
+export const DATA_TYPES: readonly DataType[] = ["trades", "quotes", "reference_data"];
 const VERSIONS: readonly SchemaVersion[] = ["v1", "v2"];
 const STAGES: readonly DeadLetterStage[] = ["receiving", "processing", "sending"];
 

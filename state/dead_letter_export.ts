@@ -57,7 +57,7 @@ export async function exportLetters(
   try {
     for (let letters = page(last, PAGE); letters.length > 0; letters = page(last, PAGE)) {
       for (const letter of letters) {
-        const line = Buffer.from(`${JSON.stringify(lineOf(letter))}\n`);
+        const line = Buffer.from(`${JSON.stringify(deadLetterJson(letter))}\n`);
         if (segment !== null && segment.bytes + line.length > maxBytes) {
           segments.push(await segment.finish());
           segment = null;
@@ -122,8 +122,8 @@ class Segment {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The JSON of a letter. The bytes are always there as base64, and for people as text where they are UTF-8. */
-function lineOf(letter: StoredDeadLetter): Record<string, unknown> {
+/** The JSON of a letter, as exports have it. The bytes are always there as base64, and for people as text where they are UTF-8. */
+export function deadLetterJson(letter: StoredDeadLetter): Record<string, unknown> {
   return {
     id: letter.id,
     recorded_at: new Date(letter.recordedAt).toISOString(),

@@ -6,10 +6,17 @@
 import type { StatementSync } from "node:sqlite";
 import type { DataType } from "../schemas/record_types.ts";
 import type { StateDatabase } from "./database.ts";
-import { columnsOf, type DeadLetter, LETTER_COLUMNS, letterOf, type StoredDeadLetter } from "./dead_letter.ts";
+import {
+  columnsOf,
+  DATA_TYPES,
+  type DeadLetter,
+  LETTER_COLUMNS,
+  letterOf,
+  type StoredDeadLetter,
+} from "./dead_letter.ts";
 import { type DeadLetterExport, exportLetters, type ExportOptions } from "./dead_letter_export.ts";
 import type { DeadLetterRule } from "./dead_letter_rules.ts";
-import { integerIn, type Row, textIn } from "./row_values.ts";
+import { integerIn, oneIn, type Row, textIn } from "./row_values.ts";
 import { guarded } from "./state_file_error.ts";
 
 export type { DeadLetter, DeadLetterStage, StoredDeadLetter } from "./dead_letter.ts";
@@ -22,6 +29,31 @@ export interface DeadLetterFilter {
   readonly source?: string | undefined;
   readonly dataType?: DataType | undefined;
   readonly rule?: DeadLetterRule | undefined;
+  readonly row?: number | undefined;
+  /** Part of the source's id, or of its name for people. */
+  readonly sourcePart?: string | undefined;
+  readonly ids?: readonly number[] | undefined;
+}
+
+/** A source that has letters. */
+export interface SourceOfLetters {
+  readonly source: string;
+  readonly dataType: DataType;
+  /** Its name for people. */
+  readonly file: string;
+  readonly letters: number;
+}
+
+/** Which rows of a source {@link DeadLetterStore.listRows} reads. */
+export interface ListRowsOptions {
+  readonly source: string;
+  readonly dataType: DataType;
+  /** Only rows with a greater number. */
+  readonly after: number;
+  /** Most rows. */
+  readonly rows: number;
+  /** Rows without such a letter are passed over. */
+  readonly filter: DeadLetterFilter;
 }
 
 /** Which letters to list. */
@@ -32,7 +64,15 @@ export interface ListOptions extends DeadLetterFilter {
   readonly after?: number;
 }
 
-const FILTERS = [["source", "source"], ["dataType", "data_type"], ["rule", "rule"]] as const;
+/** The condition of each filter. */
+const FILTERS = [
+  ["source", "source = ?"],
+  ["dataType", "data_type = ?"],
+  ["rule", "rule = ?"],
+  ["row", "row = ?"],
+  ["sourcePart", "instr(source || char(10) || file, ?) > 0"],
+  ["ids", "id IN (SELECT value FROM json_each(?))"],
+] as const;
 
 /**
  * Dead letters in a state database. A letter is the same as another one if source, data type, row and version are: storing
@@ -85,15 +125,37 @@ export class DeadLetterStore {
   }
 
   /** How many letters there are of each kind, the most frequent first. @throws {StateFileError} */
-  countBy(group: DeadLetterGroup): Readonly<Record<string, number>> {
+  countBy(group: DeadLetterGroup, filter: DeadLetterFilter = {}): Readonly<Record<string, number>> {
+    const { where, values } = conditionOf(filter);
     return this.#read(
       (rows) => Object.fromEntries(rows.map((row) => [textIn(row, "name"), integerIn(row, "letters")])),
       {
-        sql: `SELECT ${group} AS name, count(*) AS letters FROM dead_letters
+        sql: `SELECT ${group} AS name, count(*) AS letters FROM dead_letters WHERE ${where}
               GROUP BY ${group} ORDER BY letters DESC, name`,
-        values: [],
+        values,
       },
     );
+  }
+
+  /** The sources that have letters, in the order of their first ones. @throws {StateFileError} */
+  listSources(filter: DeadLetterFilter = {}): SourceOfLetters[] {
+    const { where, values } = conditionOf(filter);
+    return this.#read((rows) => rows.map(sourceOf), {
+      sql: `SELECT source, data_type, max(file) AS file, count(*) AS letters FROM dead_letters WHERE ${where}
+            GROUP BY source, data_type ORDER BY min(id)`,
+      values,
+    });
+  }
+
+  /** All letters of the next rows of a source, by row: also those of such a row that the filter itself would not take. */
+  listRows({ source, dataType, after, rows, filter }: ListRowsOptions): StoredDeadLetter[] {
+    const { where, values } = conditionOf({ ...filter, source, dataType });
+    return this.#read((found) => found.map(letterOf), {
+      sql: `SELECT * FROM dead_letters WHERE source = ? AND data_type = ? AND row IN
+              (SELECT DISTINCT row FROM dead_letters WHERE ${where} AND row > ? ORDER BY row LIMIT ?)
+            ORDER BY row, target`,
+      values: [source, dataType, ...values, after, rows],
+    });
   }
 
   /** Letters in the order of recording. @throws {StateFileError} */
@@ -122,9 +184,9 @@ export class DeadLetterStore {
    * @throws {StateFileError}
    */
   exportJsonl(folder: string, options: ExportOptions & DeadLetterFilter = {}): Promise<DeadLetterExport> {
-    const { source, dataType, rule, ...rest } = options;
-    const page = (after: number, limit: number) => this.list({ after, limit, source, dataType, rule });
-    return exportLetters(page, { ...rest, folder });
+    const { maxBytes, after, ...filter } = options;
+    const page = (after: number, limit: number) => this.list({ ...filter, after, limit });
+    return exportLetters(page, { maxBytes, after, folder });
   }
 
   #read<T>(parse: (rows: Row[]) => T, { sql, values }: { sql: string; values: readonly (string | number)[] }): T {
@@ -133,14 +195,23 @@ export class DeadLetterStore {
   }
 }
 
-function conditionOf(filter: DeadLetterFilter): { readonly where: string; readonly values: string[] } {
+function conditionOf(filter: DeadLetterFilter): { readonly where: string; readonly values: (string | number)[] } {
   const terms = ["true"];
-  const values: string[] = [];
-  for (const [name, column] of FILTERS) {
+  const values: (string | number)[] = [];
+  for (const [name, condition] of FILTERS) {
     const value = filter[name];
     if (value === undefined) continue;
-    terms.push(`${column} = ?`);
-    values.push(value);
+    terms.push(condition);
+    values.push(typeof value === "object" ? JSON.stringify(value) : value);
   }
   return { where: terms.join(" AND "), values };
+}
+
+function sourceOf(row: Row): SourceOfLetters {
+  return {
+    source: textIn(row, "source"),
+    dataType: oneIn(row, "data_type", DATA_TYPES),
+    file: textIn(row, "file"),
+    letters: integerIn(row, "letters"),
+  };
 }

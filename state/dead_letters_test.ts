@@ -144,6 +144,61 @@ Deno.test("DeadLetterStore.list() and count() take only the letters that are ask
   });
 });
 
+Deno.test("DeadLetterStore filters by ids, by row, and by part of a source's id or name", () => {
+  withStore((store) => {
+    store.add([
+      LETTER,
+      { ...LETTER, row: 18, rule: "bad_date" },
+      { ...LETTER, row: 18, source: "trades:/data/50%_3153.csv", file: "other" },
+    ]);
+    const ids = (filter: Parameters<DeadLetterStore["list"]>[0]) => store.list(filter).map(({ id }) => id);
+    assert.deepEqual(ids({ ids: [3, 1, 99] }), [1, 3]);
+    assert.deepEqual(ids({ ids: [] }), []);
+    assert.deepEqual(ids({ row: 18, source: LETTER.source }), [2]);
+    assert.deepEqual(ids({ sourcePart: "7078" }), [1, 2]);
+    assert.deepEqual(ids({ sourcePart: "50%_" }), [3]);
+    assert.deepEqual(ids({ sourcePart: "the" }), [3]);
+    assert.deepEqual(ids({ sourcePart: "%" }), [3], "no pattern");
+    assert.deepEqual(store.countBy("rule", { row: 18 }), { bad_date: 1, wrong_column_count: 1 });
+  });
+});
+
+Deno.test("DeadLetterStore.listSources() names the sources with the letters that are asked for", () => {
+  withStore((store) => {
+    const other = { source: "trades:/data/3153.csv", file: "3153.csv" };
+    store.add([{ ...LETTER, ...other }, LETTER, { ...LETTER, row: 18, rule: "bad_date" }]);
+    store.add([{ ...LETTER, dataType: "quotes" }]);
+    const { source, file, dataType } = LETTER;
+    assert.deepEqual(store.listSources({ dataType: "trades" }), [
+      { ...other, dataType, letters: 1 },
+      { source, file, dataType, letters: 2 },
+    ]);
+    assert.deepEqual(store.listSources({ rule: "bad_date" }), [{ source, file, dataType, letters: 1 }]);
+    assert.equal(store.listSources().length, 3);
+  });
+});
+
+Deno.test("DeadLetterStore.listRows() gives all letters of the next rows that have one that is asked for", () => {
+  withStore((store) => {
+    const letters: DeadLetter[] = [
+      { ...LETTER, row: 30, rule: "bad_date" },
+      { ...LETTER, row: 10, rule: "bad_date" },
+      { ...LETTER, row: 10, schemaVersion: "v1", rule: "lossy" },
+      { ...LETTER, row: 20, rule: "empty" },
+      { ...LETTER, row: 10, rule: "bad_date", source: "trades:/data/3153.csv" },
+    ];
+    store.add(letters);
+    const { source, dataType } = LETTER;
+    const places = (after: number, rows: number) =>
+      store.listRows({ source, dataType, after, rows, filter: { rule: "bad_date" } })
+        .map(({ row, schemaVersion }) => [row, schemaVersion]);
+    assert.deepEqual(places(0, 1), [[10, null], [10, "v1"]]);
+    assert.deepEqual(places(10, 9), [[30, null]]);
+    assert.deepEqual(places(0, 9), [[10, null], [10, "v1"], [30, null]]);
+    assert.deepEqual(places(30, 9), []);
+  });
+});
+
 Deno.test("DeadLetterStore.remove() removes these letters, and never gives an id again", () => {
   withStore((store) => {
     store.add([LETTER, { ...LETTER, row: 18 }, { ...LETTER, row: 19 }]);

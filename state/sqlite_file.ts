@@ -24,18 +24,19 @@ export class SqliteFile implements Disposable {
   #depth = 0;
 
   /**
-   * Opens the file; makes it and its folder if they are not there, and brings an older format up to date.
+   * Opens the file; makes it and its folder if they are not there, and brings an older format up to date. With `readOnly`
+   * it must be there, and stays as it is: also what a crash has left in its write-ahead log.
    *
    * @throws {StateFileError}
    */
-  constructor(file: string, format: SqliteFormat) {
+  constructor(file: string, format: SqliteFormat, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.file = file;
     this.#database = guarded(file, () => {
-      Deno.mkdirSync(dirname(file), { recursive: true });
-      return new DatabaseSync(file, { timeout: BUSY_MS });
+      if (!readOnly) Deno.mkdirSync(dirname(file), { recursive: true });
+      return new DatabaseSync(file, { timeout: BUSY_MS, readOnly });
     });
     try {
-      guarded(file, () => this.#prepareFile(format));
+      guarded(file, () => readOnly ? this.#checkFormat(format) : this.#prepareFile(format));
     } catch (error) {
       this.close();
       throw error;
@@ -98,6 +99,19 @@ export class SqliteFile implements Disposable {
     this.#checkOwner(format);
     this.#database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
     this.#migrate(format);
+  }
+
+  /** A file that is only read is not brought up to date. */
+  #checkFormat(format: SqliteFormat): void {
+    this.#checkOwner(format);
+    const version = this.#pragma("user_version");
+    if (version === format.migrations.length) return;
+    throw new StateFileError(
+      "older_format",
+      this.file,
+      `${this.file} has format ${version}, and is only to be read. A command that writes, such as load, brings it up to ` +
+        `format ${format.migrations.length}.`,
+    );
   }
 
   /** Before anything is written: a file of another program must stay as it is. */

@@ -7,6 +7,7 @@
 /** Why a state file cannot be used. */
 export type StateFileErrorCode =
   | "newer_format" // written by a newer version of this program
+  | "older_format" // only to be read, and written by an earlier version
   | "foreign_file" // a database of another program, or no database at all
   | "corrupt" // damaged or truncated
   | "busy" // another process wrote to it for longer than the wait
