@@ -10,6 +10,7 @@ import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour } from "./kernel/types.ts";
 import type { IdResolution, RegistryMessage, ResolveId } from "./messages.ts";
 import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
+import { explainRefusal } from "./schema_refusal.ts";
 
 /** Options of the registry actor. */
 export interface RegistryActorOptions {
@@ -80,7 +81,14 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
   async #ask({ subject, version, text }: ResolveId): Promise<IdResolution> {
     const { registry, register, compatibility } = this.#options;
     if (compatibility !== null) await registry.setCompatibility(compatibility, subject);
-    if (register) return { type: "id", id: await registry.register(subject, text) };
+    if (register) {
+      try {
+        return { type: "id", id: await registry.register(subject, text) };
+      } catch (cause) {
+        if (!(cause instanceof RegistryError && cause.code === "incompatible")) throw cause;
+        return { type: "refused", error: await explainRefusal(registry, { subject, version, text }, cause) };
+      }
+    }
     const known = await registry.lookup(subject, text);
     if (known !== null) return { type: "id", id: known.id };
     const message = `Subject "${subject}" does not hold the ${version} schema and schemas.register is false: ` +

@@ -36,6 +36,7 @@ type Internal =
 
 /** A schema being resolved, with everybody who waits for it. */
 interface Lookup {
+  readonly key: string;
   readonly request: SchemaRequest;
   readonly subject: string;
   /** Subjects that the registry has not answered for yet. */
@@ -58,6 +59,7 @@ export function schemaLoaderActor(options: SchemaLoaderOptions): ActorSpec<Schem
 class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
   readonly #options: SchemaLoaderOptions;
   readonly #context: ActorContext<SchemaLoaderMessage, Internal>;
+  /** By kind, version and subjects: a pattern may give several kinds or topics one subject. */
   readonly #known = new Map<string, SchemaResolution>();
   readonly #lookups = new Map<string, Lookup>();
 
@@ -81,14 +83,14 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
 
   async #resolve(request: SchemaRequest, replyTo: ReplyPort<SchemaResolution>): Promise<void> {
     const subject = this.#subjectOf(request);
-    const key = keyOf(subject, request.version);
+    const subjects = [subject];
+    if (this.#options.alsoTopicSubject === request.version) subjects.push(`${request.topic}-value`);
+    const key = [request.kind, request.version, ...subjects].join(" ");
     const known = this.#known.get(key);
     if (known !== undefined) return replyTo.reply(known);
     const running = this.#lookups.get(key);
     if (running !== undefined) return void running.waiting.push(replyTo);
-    const subjects = [subject];
-    if (this.#options.alsoTopicSubject === request.version) subjects.push(`${request.topic}-value`);
-    const lookup: Lookup = { request, subject, open: new Set(subjects), id: null, waiting: [replyTo] };
+    const lookup: Lookup = { key, request, subject, open: new Set(subjects), id: null, waiting: [replyTo] };
     this.#lookups.set(key, lookup);
     for (const each of lookup.open) await this.#ask(lookup, each);
   }
@@ -108,11 +110,12 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
       (): Internal => ({ type: "question_lost", lookup, subject }),
     );
     const replyTo = new AnswerDebt(port);
-    await this.#options.registry.send({ type: "resolve_id", subject, version, text, replyTo });
+    const { signal } = this.#context;
+    await this.#options.registry.send({ type: "resolve_id", subject, version, text, replyTo }, { signal });
   }
 
   #resolved(lookup: Lookup, answered: { subject: string; resolution: IdResolution }): void {
-    const { request: { kind, version }, subject, open } = lookup;
+    const { key, request: { kind, version }, subject, open } = lookup;
     const { resolution } = answered;
     const { observe } = this.#options;
     if (resolution.type === "refused") {
@@ -135,16 +138,12 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     lookup.id = id;
     if (open.size > 0 || id === null) return;
     const answer: SchemaResolution = { type: "resolved", schema: { kind, version, subject, id } };
-    this.#known.set(keyOf(subject, version), answer);
+    this.#known.set(key, answer);
     this.#answer(lookup, answer);
   }
 
-  #answer({ request, subject, waiting }: Lookup, answer: SchemaResolution): void {
-    this.#lookups.delete(keyOf(subject, request.version));
+  #answer({ key, waiting }: Lookup, answer: SchemaResolution): void {
+    this.#lookups.delete(key);
     for (const port of waiting.splice(0)) port.reply(answer);
   }
-}
-
-function keyOf(subject: string, version: SchemaVersion): string {
-  return `${version} ${subject}`;
 }

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { loadSchema } from "../schemas/load.ts";
+import type { RuntimeEvent } from "../telemetry/events.ts";
+import { MemoryRegistry } from "../transport/memory/registry.ts";
+import { type LoneActor, startAlone } from "./_support.ts";
+import { AnswerDebt } from "./debt.ts";
+import { ManualClock } from "./kernel/testing.ts";
+import type { IdResolution, RegistryMessage } from "./messages.ts";
+import { registryActor, type RegistryActorOptions } from "./registry.ts";
+
+const SUBJECT = "market.equities.trades.v2-value";
+const { text } = loadSchema("trade", "v2");
+
+interface Bench {
+  readonly actor: LoneActor<RegistryMessage>;
+  readonly clock: ManualClock;
+  readonly registry: MemoryRegistry;
+  readonly events: RuntimeEvent[];
+  /** Asks, and gives a list that the answers and failures come into. */
+  ask(subject?: string): Promise<(IdResolution | Error)[]>;
+}
+
+async function bench(body: (bench: Bench) => Promise<void>, options: Partial<RegistryActorOptions> = {}) {
+  const clock = new ManualClock();
+  const registry = new MemoryRegistry({ clock });
+  const events: RuntimeEvent[] = [];
+  const actor = await startAlone(
+    registryActor({
+      registry,
+      address: "http://registry",
+      register: true,
+      compatibility: null,
+      observe: (event) => events.push(event),
+      retry: { minMs: 100, maxMs: 1_000 },
+      random: () => 1,
+      ...options,
+    }),
+    clock,
+  );
+  try {
+    const ask = async (subject = SUBJECT) => {
+      const answers: (IdResolution | Error)[] = [];
+      const replyTo = new AnswerDebt<IdResolution>({
+        reply: (value) => answers.push(value),
+        fail: (cause) => answers.push(cause as Error),
+      });
+      await actor.ref.send({ type: "resolve_id", subject, version: "v2", text, replyTo });
+      await actor.idle();
+      return answers;
+    };
+    await body({ actor, clock, registry, events, ask });
+  } finally {
+    await actor[Symbol.asyncDispose]();
+    await registry.close();
+  }
+}
+
+Deno.test("the registry actor registers a schema and answers with its id", async () => {
+  await bench(async ({ registry, events, ask }) => {
+    assert.deepEqual(await ask(), [{ type: "id", id: 1 }]);
+    assert.equal((await registry.version(SUBJECT, "latest")).schema, text);
+    assert.equal(await registry.compatibility(SUBJECT), null, "the registry's settings are left alone");
+    assert.deepEqual(events, []);
+  });
+});
+
+Deno.test("the registry actor sets a subject's level before it registers, if it is told to", async () => {
+  await bench(async ({ registry, ask }) => {
+    await ask();
+    assert.equal(await registry.compatibility(SUBJECT), "FULL");
+    assert.deepEqual(registry.server.calls.slice(0, 2).map(({ call }) => call), ["set_compatibility", "register"]);
+  }, { compatibility: "FULL" });
+});
+
+Deno.test("the registry actor only looks up, if it may not register", async () => {
+  await bench(async ({ registry, ask }) => {
+    const [absent] = await ask();
+    assert.ok(absent && "type" in absent && absent.type === "refused");
+    assert.match(absent.error.message, /Subject "market\.equities\.trades\.v2-value" does not hold the v2 schema/);
+    assert.deepEqual(await registry.subjects(), []);
+    const id = await registry.register(SUBJECT, text);
+    assert.deepEqual(await ask(), [{ type: "id", id }]);
+  }, { register: false });
+});
+
+Deno.test("the registry actor waits for a registry that is away, says so, and answers everybody when it is back", async () => {
+  await bench(async ({ clock, registry, events, ask }) => {
+    const away = registry.server.faults.unreachable();
+    const first = await ask();
+    const second = await ask("another-subject");
+    await clock.advance(100 + 200 + 400 + 800 + 1_000 + 1_000);
+    assert.deepEqual([first, second], [[], []]);
+    const told = events.flatMap((event) =>
+      event.type === "registry_unavailable" ? [[event.attempt, event.delayMs]] : []
+    );
+    assert.deepEqual(told, [[1, 100], [2, 200], [3, 400], [4, 800], [5, 1_000], [6, 1_000], [7, 1_000]]);
+    away.release();
+    await clock.advance(1_000);
+    assert.deepEqual([first.length, second.length], [1, 1]);
+    assert.equal(events.filter(({ type }) => type === "registry_available").length, 1);
+    const again = registry.server.faults.unreachable({ calls: 1 });
+    await ask("third-subject");
+    assert.equal(again.used, 1);
+    assert.equal(events.at(-1)?.type === "registry_unavailable" && events.at(-1)?.type, "registry_unavailable");
+    await clock.advance(100);
+    assert.equal(events.at(-1)?.type, "registry_available", "the waits begin anew");
+  });
+});
+
+Deno.test("the registry actor says that the registry is back, also if the answer is a refusal", async () => {
+  await bench(async ({ clock, registry, events, ask }) => {
+    registry.server.faults.next("register", { type: "fail", code: "server_error" });
+    registry.server.faults.next("register", { type: "fail", code: "unauthorized" });
+    const answers = await ask();
+    await clock.advance(100);
+    assert.ok(answers[0] && "type" in answers[0] && answers[0].type === "refused");
+    assert.equal(answers[0].error.code, "unauthorized");
+    assert.deepEqual(events.map(({ type }) => type), ["registry_unavailable", "registry_available"]);
+  });
+});
+
+Deno.test("the registry actor takes what it does not know for an outage, not for an answer", async () => {
+  await bench(async ({ clock, registry, ask }) => {
+    registry.server.faults.next("register", { type: "fail", code: "malformed_answer" }, { times: 2 });
+    const answers = await ask();
+    assert.deepEqual(answers, []);
+    await clock.advance(300);
+    assert.deepEqual(answers, [{ type: "id", id: 1 }]);
+  });
+});
+
+Deno.test("the registry actor names subject, version and field of a schema that is refused", async () => {
+  await bench(async ({ registry, events, ask }) => {
+    const schema = JSON.parse(text);
+    const earlier = { ...schema, fields: schema.fields.filter(({ name }: { name: string }) => name !== "currency") };
+    await registry.register(SUBJECT, JSON.stringify(earlier));
+    const [answer] = await ask();
+    assert.ok(answer && "type" in answer && answer.type === "refused");
+    const { error } = answer;
+    assert.equal(
+      error.message,
+      'Subject "market.equities.trades.v2-value" does not take the v2 schema: field currency (/fields/8): ' +
+        "field currency is not written and has no default",
+    );
+    const { subject, version, path } = error.details;
+    assert.deepEqual({ subject, version, path }, { subject: SUBJECT, version: "v2", path: "/fields/8" });
+    assert.deepEqual([error.code, error.retriable, events], ["incompatible", false, []]);
+  });
+});
+
+Deno.test("the registry actor gives the registry's own words where the field cannot be found", async () => {
+  await bench(async ({ registry, ask }) => {
+    registry.server.faults.next("register", { type: "fail", code: "incompatible", status: 409 });
+    const [answer] = await ask();
+    assert.ok(answer && "type" in answer && answer.type === "refused");
+    assert.match(answer.error.message, /does not take the v2 schema: The script fails register: incompatible/);
+    registry.server.faults.next("register", { type: "fail", code: "incompatible", status: 409 });
+    registry.server.faults.next("versions", { type: "fail", code: "unreachable" });
+    const [second] = await ask();
+    assert.ok(second && "type" in second && second.type === "refused");
+  });
+});
+
+Deno.test("the registry actor fails what it was asked when it dies, also what waits for the registry", async () => {
+  await bench(async ({ actor, registry, ask, clock }) => {
+    const away = registry.server.faults.unreachable();
+    const waiting = await ask();
+    const asked = await ask("another-subject");
+    await actor.kill();
+    assert.deepEqual([waiting, asked].map(([answer]) => (answer as Error).name), Array(2).fill("ActorRestartedError"));
+    away.release();
+    await clock.advance(10_000);
+    assert.deepEqual(await ask(), [{ type: "id", id: 1 }]);
+    assert.equal(waiting.length, 1);
+  });
+});
