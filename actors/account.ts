@@ -103,7 +103,7 @@ export class Account {
       const everywhere = outcome.targets.every((target) => target.states[index] === ROW.acknowledged);
       if (everywhere) {
         this.#acked += 1;
-        if (row.ok) add(this.#days, row.tradeDate, 1);
+        if (row.ok && row.tradeDate !== "") add(this.#days, row.tradeDate, 1);
       } else {
         this.#deadLettered += 1;
       }
