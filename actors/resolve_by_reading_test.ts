@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { uuidToBytes } from "../records/identity.ts";
+import { frame } from "../schemas/wire.ts";
+import { messageId } from "../tests/trades.ts";
+import type { LogProducer, LogRecord } from "../transport/log.ts";
+import { MemoryLog } from "../transport/memory/log.ts";
+import { ManualClock } from "./kernel/testing.ts";
+import { readPastAcknowledged } from "./resolve_by_reading.ts";
+
+const TOPIC = "t";
+const SETTLE_MS = 100;
+
+/** v2 has the id as its first field, v1 as a header. */
+function recordOf(row: number, version: "v1" | "v2" = "v2"): LogRecord {
+  const id = new TextEncoder().encode(messageId(row));
+  const plain = { key: null, timestamp: 0 };
+  if (version === "v1") {
+    return { ...plain, value: frame(1, new Uint8Array([0])), headers: [["message_id", uuidToBytes(messageId(row))]] };
+  }
+  return { ...plain, value: frame(2, new Uint8Array([2 * id.length, ...id])) };
+}
+
+interface Bench {
+  readonly log: MemoryLog;
+  readonly clock: ManualClock;
+  readonly client: LogProducer;
+  read(from: bigint, signal?: AbortSignal): ReturnType<typeof readPastAcknowledged>;
+}
+
+async function bench(body: (bench: Bench) => Promise<void>): Promise<void> {
+  const clock = new ManualClock();
+  const log = new MemoryLog({ clock, chunkRecords: 2 });
+  await log.admin.createTopic({ name: TOPIC, partitions: 2 });
+  const read = (from: bigint, signal = new AbortController().signal) =>
+    readPastAcknowledged({ log, topic: TOPIC, partition: 1, from, clock, settleMs: SETTLE_MS, signal });
+  try {
+    await body({ log, clock, client: await log.createProducer(), read });
+  } finally {
+    await log.close();
+  }
+  assert.equal(clock.pending, 0);
+}
+
+Deno.test("readPastAcknowledged() gives id, schema and offset of what stands past the last acknowledged record", async () => {
+  await bench(async ({ clock, client, read }) => {
+    await client.send(TOPIC, 1, [1, 2, 3, 4].map((row) => recordOf(row)));
+    await client.send(TOPIC, 1, [recordOf(5, "v1"), recordOf(4)]);
+    const reading = read(2n);
+    await clock.advance(SETTLE_MS);
+    assert.deepEqual(await reading, {
+      partition: 1,
+      records: [
+        { messageId: messageId(3), schemaId: 2, offset: 2n },
+        { messageId: messageId(4), schemaId: 2, offset: 3n },
+        { messageId: messageId(5), schemaId: 1, offset: 4n },
+        { messageId: messageId(4), schemaId: 2, offset: 5n },
+      ],
+      end: 6n,
+    });
+  });
+});
+
+Deno.test("readPastAcknowledged() reads nothing of a partition that ends there", async () => {
+  await bench(async ({ log, clock, read }) => {
+    const reads = log.broker.faults.next("read", { type: "fail", code: "unreachable" });
+    const reading = read(0n);
+    await clock.advance(SETTLE_MS);
+    assert.deepEqual(await reading, { partition: 1, records: [], end: 0n });
+    assert.equal(reads.used, 0);
+  });
+});
+
+Deno.test("readPastAcknowledged() believes an end only after it has stood still", async () => {
+  await bench(async ({ clock, client, read }) => {
+    let done = false;
+    const reading = read(0n).finally(() => done = true);
+    for (let row = 1; row <= 3; row++) {
+      await clock.advance(SETTLE_MS - 1);
+      await client.send(TOPIC, 1, [recordOf(row)]);
+      await clock.advance(1);
+      assert.equal(done, false);
+    }
+    await clock.advance(SETTLE_MS);
+    assert.deepEqual([(await reading).records.length, (await reading).end], [3, 3n]);
+  });
+});
+
+Deno.test("readPastAcknowledged() does not wait for ever for a partition that somebody else writes to", async () => {
+  await bench(async ({ clock, client, read }) => {
+    let done = false;
+    const reading = read(0n).finally(() => done = true);
+    for (let row = 1; row <= 100 && !done; row++) {
+      await client.send(TOPIC, 1, [recordOf(row)]);
+      await clock.advance(SETTLE_MS);
+    }
+    assert.equal(done, true);
+    assert.ok((await reading).records.length >= 40);
+  });
+});
+
+Deno.test("readPastAcknowledged() begins where the log begins, if retention was faster", async () => {
+  await bench(async ({ log, clock, client, read }) => {
+    await client.send(TOPIC, 1, [1, 2, 3, 4].map((row) => recordOf(row)));
+    log.broker.trim(TOPIC, 1, 3n);
+    const reading = read(1n);
+    await clock.advance(SETTLE_MS);
+    assert.deepEqual((await reading).records.map(({ offset }) => offset), [3n]);
+  });
+});
+
+Deno.test("readPastAcknowledged() passes over what is not a record of ours", async () => {
+  await bench(async ({ clock, client, read }) => {
+    const strange: LogRecord[] = [
+      { key: null, value: null, timestamp: 0 },
+      { key: null, value: new Uint8Array([1, 2, 3]), timestamp: 0 },
+      { key: null, value: new Uint8Array(2), timestamp: 0, headers: [["message_id", uuidToBytes(messageId(9))]] },
+      recordOf(1),
+    ];
+    await client.send(TOPIC, 1, strange);
+    const reading = read(0n);
+    await clock.advance(SETTLE_MS);
+    assert.deepEqual((await reading).records.map(({ offset }) => offset), [3n]);
+  });
+});
+
+Deno.test("readPastAcknowledged() ends when its incarnation ends", async () => {
+  await bench(async ({ read }) => {
+    const stop = new AbortController();
+    const reading = read(0n, stop.signal);
+    stop.abort(new Error("ended"));
+    await assert.rejects(reading, /ended/);
+  });
+});
