@@ -1,0 +1,183 @@
+/**
+ * Dead letters as a source: the original bytes of rows that could not be written, parsed once more, perhaps with other
+ * settings. Row numbers and message ids stay what they were.
+ *
+ * @module
+ */
+import type { Clock } from "../actors/kernel/clock.ts";
+import { ALL_BY_ROW, OpenInstant } from "../records/open_instant.ts";
+import type { FieldIdentity } from "../records/identity.ts";
+import { readCsvHeader } from "./csv_header.ts";
+import { type ByteInput, LineReader } from "./line_reader.ts";
+import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
+import { blankRow, type RawRow, type RowParser, withExactFault } from "./row_parser.ts";
+import {
+  type GoodRow,
+  type RowBatch,
+  type RowPlace,
+  type RowReader,
+  type RowSource,
+  SourceError,
+  type SourcePosition,
+  type SourceRow,
+} from "./source.ts";
+import { sourceErrorOf, STDIN } from "./source_path.ts";
+
+/** A row of which there are dead letters. */
+export interface LetterRow extends RowPlace {
+  /** All of the row, as it stood in its source. */
+  readonly bytes: Uint8Array;
+  /** The id that the row had; null if its fields could not be read. */
+  readonly messageId: string | null;
+}
+
+/** Where the rows come from, and what they are. */
+export interface DeadLetterSourceOptions extends RowFormatOptions {
+  readonly id: string;
+  /** Path of the file that the rows are from; `-` is standard input. */
+  readonly path: string;
+  /** The header of a csv file. @default the first line of the file */
+  readonly header?: string | undefined;
+  readonly clock: Clock;
+  /**
+   * The rows after one, by row number; none at the end.
+   *
+   * @param after 0 at the start.
+   */
+  readonly rowsAfter: (after: number, limit: number) => readonly LetterRow[];
+}
+
+/** A row may have a megabyte. */
+const MAX_BATCH_ROWS = 250;
+
+/**
+ * Dead letters of one file as a source. A row keeps the message id that it had. One without is told apart by its row
+ * number, so that its id is never that of an equal row that has been written. It can be read once: what is delivered is
+ * no dead letter any more.
+ *
+ * @throws {SourceError} `bad_option` if a tick file's symbol is not known.
+ * @throws {RecordError} `unknown_time_zone`.
+ */
+export function openDeadLetterSource(options: DeadLetterSourceOptions): RowSource {
+  const { id, path, kind, assetClass } = options;
+  const format = rowFormatOf(options, path);
+  let opened = false;
+  return {
+    id,
+    name: path,
+    kind,
+    exchange: format.exchange,
+    assetClass,
+    bytes: null,
+    resumable: false,
+    async open(from) {
+      if (opened || (from !== undefined && from.row > 0)) {
+        throw new SourceError("not_resumable", `The dead letters of ${path} are read once, from the first one.`);
+      }
+      opened = true;
+      const ids = new LetterIds();
+      const fields = isCsv(format) ? await fieldsOf(format, options.header) : [];
+      return new LetterReader(options, { ids, parser: rowParserOf(format, { instant: ids, fields }) });
+    },
+  };
+}
+
+/** Gives a row the id that it had, else one by its row number. */
+class LetterIds extends OpenInstant {
+  /** The id of the row that is parsed. */
+  known: string | null = null;
+
+  constructor() {
+    super(ALL_BY_ROW);
+  }
+
+  override identify(fields: FieldIdentity, row: number): string {
+    return this.known ?? super.identify(fields, row);
+  }
+}
+
+class LetterReader implements RowReader {
+  readonly #options: DeadLetterSourceOptions;
+  readonly #ids: LetterIds;
+  readonly #parser: RowParser;
+  #position: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: ALL_BY_ROW };
+  #closed = false;
+
+  constructor(options: DeadLetterSourceOptions, { ids, parser }: { ids: LetterIds; parser: RowParser }) {
+    this.#options = options;
+    this.#ids = ids;
+    this.#parser = parser;
+  }
+
+  // deno-lint-ignore require-await -- what reading the letters throws must reject
+  async next(maxRows: number): Promise<RowBatch | null> {
+    if (this.#closed) return null;
+    const { rowsAfter, clock, kind } = this.#options;
+    const from = this.#position;
+    const letters = rowsAfter(from.row, Math.min(maxRows, MAX_BATCH_ROWS));
+    const last = letters.at(-1);
+    if (last === undefined) return null;
+    this.#parser.ingestionMicros = clock.now() * 1000;
+    const bytes = new Map(letters.map((letter) => [this.#parse(letter), letter.bytes]));
+    this.#position = { ...from, row: last.row, line: last.line, offset: last.offset + last.length };
+    return {
+      kind,
+      rows: [...bytes.keys()],
+      from,
+      next: this.#position,
+      raw: (row) => bytes.get(row) ?? new Uint8Array(0),
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  #parse({ bytes, messageId, row, line, offset, length }: LetterRow): SourceRow {
+    const raw: RawRow = { row, line, offset, length, buffer: bytes, start: 0, end: bytes.length };
+    this.#ids.known = messageId;
+    const parsed = length === 0 ? blankRow(raw) : this.#parser.parse(raw);
+    if (!parsed.ok) return { ...withExactFault(raw, parsed), ...(messageId === null ? {} : { messageId }) };
+    return messageId === null ? parsed : withMessageId(parsed, messageId);
+  }
+}
+
+/** A row that its venue has given an id does not ask for one; it keeps the one that it had all the same. */
+function withMessageId(row: GoodRow, messageId: string): GoodRow {
+  return row.messageId === messageId ? row : { ...row, messageId, record: { ...row.record, message_id: messageId } };
+}
+
+/** The fields of csv columns: out of the header as given, else out of the file's first line. @throws {SourceError} */
+async function fieldsOf(format: RowFormat, header: string | undefined): Promise<readonly string[]> {
+  if (header !== undefined) return await readFields(inputOf(header), { ...format, path: "--header" });
+  const { path } = format;
+  const hint = "Give the names of the columns with --header.";
+  if (path === STDIN) throw new SourceError("bad_header", `Standard input cannot be asked for its columns. ${hint}`);
+  try {
+    using file = await Deno.open(path);
+    return await readFields(file, format);
+  } catch (cause) {
+    const error = sourceErrorOf(cause, path);
+    throw error instanceof SourceError ? new SourceError("bad_header", `${error.message} ${hint}`, { cause }) : error;
+  }
+}
+
+async function readFields(input: ByteInput, format: RowFormat): Promise<readonly string[]> {
+  const header = await readCsvHeader(new LineReader(input, { quoted: true }), format);
+  if (header === null) throw new SourceError("bad_header", `${format.path} is empty.`);
+  return header.fields;
+}
+
+function inputOf(text: string): ByteInput {
+  let rest = new TextEncoder().encode(text);
+  return {
+    read(buffer) {
+      if (rest.length === 0) return Promise.resolve(null);
+      const part = rest.subarray(0, buffer.length);
+      buffer.set(part);
+      rest = rest.subarray(part.length);
+      return Promise.resolve(part.length);
+    },
+  };
+}
