@@ -22,7 +22,13 @@ import { AnswerDebt } from "./actors/debt.ts";
 import type { Refusal } from "./actors/delivery.ts";
 import { DeliveryWindow, type RowAcknowledged } from "./actors/delivery_window.ts";
 import { type Clock, systemClock } from "./actors/kernel/clock.ts";
-import { type ActorSystem, defineActor, defineSupervisor, startSystem } from "./actors/kernel/mod.ts";
+import {
+  ActorStoppedError,
+  type ActorSystem,
+  defineActor,
+  defineSupervisor,
+  startSystem,
+} from "./actors/kernel/mod.ts";
 import type {
   ActorRef,
   BackoffPolicy,
@@ -55,6 +61,7 @@ import { topicNamesFor, topicSpecFor } from "./config/topics.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "./schemas/record_types.ts";
 import type { RowBatch, RowSource } from "./sources/source.ts";
 import type { Observer } from "./telemetry/events.ts";
+import { isolatedObserver } from "./telemetry/isolated_observer.ts";
 import type { Log } from "./transport/log.ts";
 import type { SchemaRegistry } from "./transport/registry.ts";
 
@@ -65,7 +72,7 @@ export interface RuntimePorts {
   readonly deadLetters: DeadLetterSink;
   /** @default the machine's clock */
   readonly clock?: Clock;
-  /** Receives every event. @default none */
+  /** Receives every event. What it throws is told to it as `observer_failed`, and goes no further. @default none */
   readonly observe?: Observer;
 }
 
@@ -77,7 +84,7 @@ export interface SourceOptions {
   readonly rowsPerSecond?: number | undefined;
   /** An error if there are too many dead letters to go on. @default stops when the first 1,000 rows are all bad */
   readonly tooManyDeadLetters?: (account: Account) => Error | null;
-  /** Called for each acknowledged row. */
+  /** Called for each acknowledged row. What it throws is told to the observer as `observer_failed`. */
   readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
   /** Takes the rows that cannot be written, instead of the dead-letter store. */
   readonly onRefused?: (batch: RowBatch, refusals: readonly Refusal[]) => void;
@@ -93,9 +100,16 @@ export interface SourceHandle {
   readonly done: Promise<SourceEnd>;
 }
 
-/** The runtime has ended: by `stop`, or because the supervisor gave up. */
+/** The runtime has ended: by `stop`, or because the supervisor gave up; then `cause` is what could not be mended. */
 export class RuntimeEndedError extends Error {
   override readonly name = "RuntimeEndedError";
+}
+
+function endedError({ reason, cause }: Awaited<ActorSystem["done"]>): RuntimeEndedError {
+  const orderly = reason === "shutdown" || reason === "killed";
+  if (orderly) return new RuntimeEndedError("The runtime was stopped before every row had settled");
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new RuntimeEndedError(`The runtime gave up: ${why}`, { cause });
 }
 
 /** Too many rows of a source were bad. */
@@ -105,6 +119,8 @@ export class TooManyDeadLettersError extends Error {
 
 const BACKOFF: BackoffPolicy = { minMs: 50, maxMs: 5_000, resetAfterMs: 10_000 };
 const CHILD_BUDGET: RestartBudget = { intensity: 10, periodMs: 60_000 };
+/** Finding the one row in a thousand that crashes the converter takes some fourteen crashes, and is no reason to give up. */
+const CONVERTER_BUDGET: RestartBudget = { intensity: 20, periodMs: 60_000 };
 const ROOT_BUDGET: RestartBudget = { intensity: 3, periodMs: 300_000 };
 const RETRY = { minMs: 100, maxMs: 5_000 };
 /** One send: bounded in bytes by Kafka's default message size, in records by how long encoding may hold up the loop. */
@@ -127,6 +143,13 @@ export async function startRuntime(settings: Settings, ports: RuntimePorts): Pro
   return runtime;
 }
 
+/** A source that has not ended. */
+interface OpenSource {
+  readonly handle: SourceHandle;
+  readonly feed: RowFeed;
+  readonly reject: (cause: RuntimeEndedError) => void;
+}
+
 export class Runtime implements AsyncDisposable {
   readonly catalogue: Catalogue;
   readonly #settings: Settings;
@@ -141,9 +164,10 @@ export class Runtime implements AsyncDisposable {
   readonly #converter: ActorRef<ConverterMessage>;
   readonly #deadLetters: ActorRef<DeadLettersMessage>;
   readonly #root: SupervisorSlot;
-  readonly #handles = new Set<SourceHandle>();
+  readonly #open = new Set<OpenSource>();
   readonly #finished = new Account();
   #system: ActorSystem | null = null;
+  #ended: RuntimeEndedError | null = null;
   #sourceCount = 0;
 
   constructor(settings: Settings, ports: RuntimePorts) {
@@ -151,7 +175,7 @@ export class Runtime implements AsyncDisposable {
     this.#settings = settings;
     this.#ports = ports;
     this.#clock = ports.clock ?? systemClock;
-    this.#observe = ports.observe ?? (() => {});
+    this.#observe = isolatedObserver(ports.observe ?? (() => {}));
     this.#flag = new VersionFlag(settings.schemaVersion, this.#observe);
     const observe = this.#observe;
     const deadLetters = defineActor(deadLettersActor({ sink: ports.deadLetters, observe }));
@@ -170,8 +194,8 @@ export class Runtime implements AsyncDisposable {
       observe,
     }));
     const converter = defineActor(converterActor());
-    const group = (id: string, ...children: Slot[]) =>
-      defineSupervisor({ id, strategy: "one_for_one", budget: CHILD_BUDGET, backoff: BACKOFF, children });
+    const group = (id: string, children: readonly Slot[] = [], budget = CHILD_BUDGET) =>
+      defineSupervisor({ id, strategy: "one_for_one", budget, backoff: BACKOFF, children });
     this.#deadLetters = deadLetters.ref;
     this.#loader = loader.ref;
     this.#converter = converter.ref;
@@ -183,10 +207,10 @@ export class Runtime implements AsyncDisposable {
       budget: ROOT_BUDGET,
       backoff: BACKOFF,
       children: [
-        group("stores", deadLetters),
-        group("lookup", registry, loader),
+        group("stores", [deadLetters]),
+        group("lookup", [registry, loader]),
         this.#producers,
-        group("converters", converter),
+        group("converters", [converter], CONVERTER_BUDGET),
         this.#sources,
       ],
     });
@@ -196,6 +220,14 @@ export class Runtime implements AsyncDisposable {
   async start(): Promise<void> {
     this.#system = await startSystem(this.#root, { clock: this.#clock, observers: [this.#observe] });
     this.#flag.attach(this.#system);
+    // One for all sources: a promise that lives as long as the runtime would hold on to each that waits for it.
+    this.#system.done.then((end) => {
+      this.#ended = endedError(end);
+      for (const { reject, feed } of this.#open) {
+        reject(this.#ended);
+        feed.close().catch((cause) => this.#observe({ type: "observer_failed", cause }));
+      }
+    });
   }
 
   /** The version flag as it stands. */
@@ -210,7 +242,7 @@ export class Runtime implements AsyncDisposable {
    */
   setSchemaVersion(flag: VersionFlagValue): Epoch {
     if (flag === "both") {
-      for (const { source } of this.#handles) this.#topicsOf(source, flag);
+      for (const { handle: { source } } of this.#open) this.#topicsOf(source, flag);
     }
     return this.#flag.set(flag);
   }
@@ -220,9 +252,11 @@ export class Runtime implements AsyncDisposable {
    *
    * @throws {CatalogueError} If the exchange is not known, or does not trade the asset class.
    * @throws {TopicNameError} If its topics cannot be named.
+   * @throws {RuntimeEndedError} If the runtime has ended.
    */
   async addSource(source: RowSource, options: SourceOptions = {}): Promise<SourceHandle> {
-    const system = this.#running();
+    this.#running();
+    if (this.#ended !== null) throw this.#ended;
     this.#topicsOf(source, this.#flag.epoch.flag);
     const { batchRows, windowRows, maxAttempts } = this.#settings.pipeline;
     const window = new DeliveryWindow({
@@ -231,7 +265,7 @@ export class Runtime implements AsyncDisposable {
       maxAttempts,
       clock: this.#clock,
       start: null,
-      ...(options.onReceipt === undefined ? {} : { onReceipt: options.onReceipt }),
+      ...(options.onReceipt === undefined ? {} : { onReceipt: this.#isolated(options.onReceipt) }),
     });
     const { promise, resolve, reject } = Promise.withResolvers<SourceEnd>();
     const id = `source-${++this.#sourceCount}`;
@@ -241,18 +275,21 @@ export class Runtime implements AsyncDisposable {
       bytesRead: () => window.readPosition?.offset ?? 0,
       done: promise,
     };
-    this.#handles.add(handle);
+    const feed = new RowFeed(source);
+    const open: OpenSource = { handle, feed, reject };
+    this.#open.add(open);
     const onEnded = (end: SourceEnd) => {
-      resolve(end);
-      this.#handles.delete(handle);
+      // An incarnation that was killed while it reported may report again.
+      if (!this.#open.delete(open)) return;
       this.#finished.merge(window.account);
+      feed.close().catch((cause) => this.#observe({ type: "observer_failed", cause }));
+      resolve(end);
     };
-    system.done.then(({ cause }) => reject(new RuntimeEndedError("The runtime has ended", { cause })));
     promise.catch(() => {}); // Whoever waits for `done` hears of it; nobody has to.
-    await this.#sources.startChild(sourceActor(id, {
+    const spec = sourceActor(id, {
       source,
       window,
-      feed: new RowFeed(source),
+      feed,
       converter: this.#converter,
       deadLetters: this.#deadLetters,
       resolveTarget: (version, { flag, signal }) => this.#resolveTarget(source, version, { flag, signal }),
@@ -265,7 +302,14 @@ export class Runtime implements AsyncDisposable {
       onRefused: options.onRefused,
       onEnded,
       shutdownMs: DRAIN_MS,
-    }));
+    });
+    try {
+      await this.#sources.startChild(spec);
+    } catch (cause) {
+      this.#open.delete(open);
+      if (!(cause instanceof ActorStoppedError)) throw cause;
+      throw this.#ended ?? new RuntimeEndedError("The runtime is being stopped", { cause });
+    }
     return handle;
   }
 
@@ -273,7 +317,7 @@ export class Runtime implements AsyncDisposable {
   account(): Account {
     const sum = new Account();
     sum.merge(this.#finished);
-    for (const { account } of this.#handles) sum.merge(account);
+    for (const { handle: { account } } of this.#open) sum.merge(account);
     return sum;
   }
 
@@ -306,6 +350,17 @@ export class Runtime implements AsyncDisposable {
     return this.#system;
   }
 
+  /** The producer that tells of a receipt must not crash over it. */
+  #isolated(onReceipt: (acknowledged: RowAcknowledged) => void) {
+    return (acknowledged: RowAcknowledged) => {
+      try {
+        onReceipt(acknowledged);
+      } catch (cause) {
+        this.#observe({ type: "observer_failed", cause });
+      }
+    };
+  }
+
   #topicsOf(source: RowSource, schemaVersion: VersionFlagValue) {
     const { exchange, assetClass, kind } = source;
     this.catalogue.exchange(exchange, assetClass);
@@ -331,6 +386,7 @@ export class Runtime implements AsyncDisposable {
     for (;;) {
       signal.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<SchemaResolution | null>();
+      promise.catch(() => {}); // Aborted while the question still waits for room, nobody awaits the answer.
       const replyTo = new AnswerDebt<SchemaResolution>({ reply: resolve, fail: () => resolve(null) });
       const onAbort = () => reject(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });

@@ -1,6 +1,7 @@
 /** What tests of the whole tree share: a runtime on the in-memory log and registry, rows, and exact looks at the log. */
 import assert from "node:assert/strict";
-import { type Clock, systemClock } from "../actors/kernel/clock.ts";
+import { systemClock } from "../actors/kernel/clock.ts";
+import { ManualClock } from "../actors/kernel/testing.ts";
 import type { DeadLetterSink } from "../actors/dead_letters.ts";
 import type { TreeSnapshot } from "../actors/kernel/types.ts";
 import type { SourceEnd } from "../actors/source.ts";
@@ -50,6 +51,8 @@ export interface Bench {
   readonly letters: DeadLetter[];
   readonly events: RuntimeEvent[];
   readonly runtime: Runtime;
+  /** Moves the tree's time if the bench has been asked for that. */
+  readonly clock: ManualClock;
   /** Adds a source and resolves with its end. */
   load(source: RowSource, options?: SourceOptions): Promise<SourceEnd>;
 }
@@ -59,13 +62,15 @@ export interface BenchOptions {
   readonly config?: SettingsInput;
   /** Takes the dead letters before they are noted; may throw. */
   readonly sink?: DeadLetterSink;
-  /** @default the machine's clock */
-  readonly clock?: Clock;
+  /** The tree's time moves by `clock.advance`. @default false */
+  readonly manual?: boolean;
 }
 
 /** Runs a test on a tree of its own, then stops the tree and asserts that the log's rule of use was kept. */
 export async function bench(run: (bench: Bench) => Promise<void>, options: BenchOptions = {}): Promise<void> {
-  const { config = {}, sink, clock = systemClock } = options;
+  const { config = {}, sink, manual = false } = options;
+  const manualClock = new ManualClock();
+  const clock = manual ? manualClock : systemClock;
   const log = new MemoryLog({ clock });
   const registry = new MemoryRegistry({ clock });
   const letters: DeadLetter[] = [];
@@ -86,9 +91,11 @@ export async function bench(run: (bench: Bench) => Promise<void>, options: Bench
   try {
     const load = async (source: RowSource, options?: SourceOptions) =>
       await (await runtime.addSource(source, options)).done;
-    await run({ log, registry, letters, events, runtime, load });
+    await run({ log, registry, letters, events, runtime, clock: manualClock, load });
   } finally {
-    await runtime.stop();
+    const stopped = runtime.stop();
+    if (manual) await manualClock.advance(300_000);
+    await stopped;
     await log.close();
   }
   assert.deepEqual(log.broker.misuses, []);

@@ -26,8 +26,9 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Whole milliseconds, as the machine's clock gives them. */
   now(): number {
-    return this.#epoch + this.#elapsed;
+    return Math.floor(this.#epoch + this.#elapsed);
   }
 
   monotonic(): number {
