@@ -85,7 +85,9 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
 class LoadJob implements LoadProgress {
   readonly #options: LoadJobOptions;
   readonly #queue: RowSource[];
-  readonly #handles: SourceHandle[] = [];
+  /** Of sources that are being read: a finished one leaves only its bytes. */
+  readonly #handles = new Set<SourceHandle>();
+  #finishedBytes = 0;
   readonly #errors: { source: RowSource; cause: unknown }[] = [];
 
   constructor(readonly runtime: Runtime, options: LoadJobOptions) {
@@ -98,7 +100,9 @@ class LoadJob implements LoadProgress {
   }
 
   bytesRead(): number {
-    return this.#handles.reduce((sum, handle) => sum + handle.bytesRead(), 0);
+    let bytes = this.#finishedBytes;
+    for (const handle of this.#handles) bytes += handle.bytesRead();
+    return bytes;
   }
 
   async run(filesInFlight: number): Promise<{ source: RowSource; cause: unknown }[]> {
@@ -137,8 +141,13 @@ class LoadJob implements LoadProgress {
       ...(tooManyDeadLetters === undefined ? {} : { tooManyDeadLetters }),
     };
     const handle = await this.runtime.addSource(source, options);
-    this.#handles.push(handle);
-    return await handle.done;
+    this.#handles.add(handle);
+    try {
+      return await handle.done;
+    } finally {
+      this.#handles.delete(handle);
+      this.#finishedBytes += handle.bytesRead();
+    }
   }
 
   #rowsLeft(): number | undefined {
