@@ -121,6 +121,33 @@ Deno.test("DeliveryWindow sends a suspect alone, halves it, and condemns only th
   assert.equal(window.frontier?.row, 16);
 });
 
+Deno.test("DeliveryWindow keeps each half's own refusals when it halves a suspect", () => {
+  const { window } = windowOf({ maxAttempts: 1 });
+  admit(window, trades(4, 0));
+  const [first] = takeAll(window);
+  assert.ok(first);
+  first.delivery.refuse({ index: 0, target: 0, rule: "empty", reason: "" });
+  first.delivery.refuse({ index: 3, target: 0, rule: "lossy", reason: "" });
+  first.delivery.fail(new Error("converter died"));
+  takeAll(window)[0]?.delivery.fail(new Error("converter died again, alone"));
+  const refused: [number | undefined, string][] = [];
+  for (let half = 0; half < 2; half++) {
+    const [taken] = takeAll(window);
+    assert.ok(taken);
+    deliver(taken.delivery, { rows: 2, acknowledge: () => true });
+    for (const { pending, refusals } of [...window.refused()]) {
+      refused.push(...refusals.map(({ index, rule }): [number | undefined, string] => [
+        pending.batch.rows[index]?.row,
+        rule,
+      ]));
+      window.deadLettersStored(pending);
+    }
+  }
+  assert.deepEqual(refused, [[1, "empty"], [4, "lossy"]]);
+  assert.deepEqual(window.account.totals().dead_letter_reasons, { empty: 1, lossy: 1 });
+  assert.equal(window.account.settled, 4);
+});
+
 Deno.test("DeliveryWindow has room again when the only batch in it was condemned and stored", () => {
   const { window } = windowOf({ maxAttempts: 1 });
   admit(window, trades(1, 0));

@@ -226,10 +226,13 @@ Deno.test("a producer waits until the end of the log stands still before it beli
   });
 });
 
-Deno.test("a producer waits for the sends to other partitions before it replaces its client", async () => {
-  await bench(async ({ actor, clock, log, events, send, rowsIn }) => {
-    const hung = log.broker.faults.next("send", { type: "hang" }, { partition: 1 - BHP });
-    log.broker.faults.next("send", { type: "unknown", stored: "no" }, { partition: BHP });
+Deno.test("a producer waits for the sends to other partitions before it replaces its client, once", async () => {
+  const memory = new MemoryLog();
+  const { log, open } = countingClients(memory);
+  const rowsIn = (at: number) => memory.broker.records(TOPIC, at).map(({ value }) => rowOf(value));
+  await bench(async ({ actor, clock, events, send }) => {
+    const hung = memory.broker.faults.next("send", { type: "hang" }, { partition: 1 - BHP });
+    memory.broker.faults.next("send", { type: "unknown", stored: "no" }, { partition: BHP });
     const sent = batch({ index: 0 }, [[1, "BHP"], [2, OTHER]]);
     await send(sent);
     await clock.advance(5 * SETTLE_MS);
@@ -238,7 +241,27 @@ Deno.test("a producer waits for the sends to other partitions before it replaces
     await actor.idle();
     await clock.advance(SETTLE_MS);
     assert.deepEqual([rowsIn(BHP), rowsIn(1 - BHP), sent.causes], [[1], [2], [undefined]]);
-  });
+    assert.deepEqual([types(events).filter((type) => type === "topic_opened").length, open()], [2, 1]);
+  }, { log });
+  await memory.close();
+});
+
+Deno.test("a producer looks at nothing before the client that failed is closed", async () => {
+  const memory = new MemoryLog();
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  const { log } = countingClients(memory, () => closed);
+  await bench(async ({ clock, actor, events, send }) => {
+    memory.broker.faults.next("send", { type: "unknown", stored: "no" });
+    const sent = batch({ index: 0 }, [[1, "BHP"]]);
+    await send(sent);
+    await clock.advance(10 * SETTLE_MS);
+    assert.deepEqual(types(events), ["topic_created", "topic_opened", "send_unknown"]);
+    close();
+    await actor.idle();
+    await clock.advance(SETTLE_MS);
+    assert.deepEqual(sent.causes, [undefined]);
+  }, { log });
+  await memory.close();
 });
 
 Deno.test("a producer that dies leaves it to the next incarnation to find out what became of its sends", async () => {

@@ -286,6 +286,24 @@ Deno.test("a source admits nothing under a new epoch until its targets are known
   }, { windowRows: 20, resolveTarget });
 });
 
+Deno.test("a source does not go back to an epoch whose targets are known only later", async () => {
+  const v1 = Promise.withResolvers<Target>();
+  const resolveTarget: SourceActorOptions["resolveTarget"] = (version) =>
+    version === "v1" ? v1.promise : Promise.resolve(target(version));
+  await bench(new ArraySource(rowsOf(40)), async ({ actor, admitted, change }) => {
+    change({ number: 2, flag: "v1" });
+    await actor.idle();
+    change({ number: 3, flag: "v2" });
+    await actor.idle();
+    v1.resolve(target("v1"));
+    await actor.idle();
+    admitted.slice(0, 2).forEach((message) => deliver(message));
+    await actor.idle();
+    const told = admitted.map(({ epoch, targets }) => [epoch, ...targets.map(({ version }) => version)]);
+    assert.deepEqual(told, [[1, "v2"], [1, "v2"], [3, "v2"], [3, "v2"]]);
+  }, { windowRows: 20, resolveTarget });
+});
+
 Deno.test("a source is stopped by a target that is refused, but not by one that nobody wants any more", async () => {
   const answers = [Promise.withResolvers<Target>(), Promise.withResolvers<Target>()];
   let asked = 0;

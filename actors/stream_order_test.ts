@@ -15,6 +15,7 @@ Deno.test("StreamOrder takes only the next batch of a source's run", () => {
   assert.equal(accepts(2, 1), false, "a run starts at 0");
   assert.equal(accepts(2, 0), true);
   assert.equal(accepts(1, 2), false, "the run before is over");
+  assert.equal(accepts(1, 0), false, "and does not start again");
   assert.equal(accepts(2, 0), false, "the same run does not start again");
   assert.equal(accepts(2, 1), true);
   assert.equal(accepts(7, 0, b), true, "another source has its own stream");

@@ -1,7 +1,7 @@
 /**
  * `deno task test:mutations [WORD…]`: proves that the tests notice what they are there for. Each mutation of
  * tests/mutations/ is applied to a copy of the repository, and the tests that it names must turn red. With words, only
- * the mutations whose file or name has one of them. Exits with 1 if a mutation goes unnoticed.
+ * the mutations whose file or name has one of them, or whose own file in tests/mutations/ is called so. Exits with 1 if a mutation goes unnoticed.
  *
  * To add one, add an entry to a file of tests/mutations/, or another file there that exports `mutations`.
  *
@@ -19,20 +19,25 @@ const copy = await Deno.makeTempDir({ prefix: "tickflume-mutations-" });
 try {
   await copyRepository(root, copy);
   const all = await readMutations(join(root, "tests", "mutations"));
-  const chosen = all.filter(({ name, file }) => {
-    return Deno.args.length === 0 || Deno.args.some((word) => `${file} ${name}`.includes(word));
-  });
+  const chosen = all.flatMap(({ group, mutations }) =>
+    mutations.filter(({ name, file }) => {
+      return Deno.args.length === 0 || Deno.args.some((word) => word === group || `${file} ${name}`.includes(word));
+    })
+  );
   const { failed } = await runMutations(chosen, { copy, runTests: denoTest, print: (line) => console.log(line) });
   if (failed > 0) Deno.exitCode = 1;
 } finally {
   await Deno.remove(copy, { recursive: true });
 }
 
-/** All entries, in the order of the file names. */
-async function readMutations(folder: string): Promise<Mutation[]> {
+/** All entries, in the order of the file names; a group is what its file is called. */
+async function readMutations(folder: string): Promise<{ group: string; mutations: readonly Mutation[] }[]> {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(folder)) if (name.endsWith(".ts")) names.push(name);
-  const modules: { readonly mutations: readonly Mutation[] }[] = [];
-  for (const name of names.toSorted()) modules.push(await import(pathToFileURL(join(folder, name)).href));
-  return modules.flatMap(({ mutations }) => mutations);
+  const groups: { group: string; mutations: readonly Mutation[] }[] = [];
+  for (const name of names.toSorted()) {
+    const { mutations }: { mutations: readonly Mutation[] } = await import(pathToFileURL(join(folder, name)).href);
+    groups.push({ group: name.replace(/\.ts$/, ""), mutations });
+  }
+  return groups;
 }

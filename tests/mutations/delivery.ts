@@ -1,0 +1,551 @@
+import type { Mutation } from "../../scripts/mutations/mutation.ts";
+
+/** A fault in an actor, noticed by its own test unless others are named. */
+function actor(
+  name: string,
+  entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
+): Mutation {
+  const tests = entry.tests ?? [`actors/${name}_test.ts`];
+  return { ...entry, file: `actors/${name}.ts`, tests, flags: [] };
+}
+
+const delivery: readonly Mutation[] = [
+  actor("delivery", {
+    name: "completes before the producers are done",
+    find: `if (!this.settled || this.#openParts > 0 || this.#completed) return;`,
+    replace: `if (!this.settled || this.#completed) return;`,
+  }),
+  actor("delivery", {
+    name: "completes before the converter is done",
+    find: `if (!this.settled || this.#openParts > 0 || this.#completed) return;`,
+    replace: `if (this.#openParts > 0 || this.#completed) return;`,
+  }),
+  actor("delivery", {
+    name: "completes twice when a killed converter goes on",
+    find: ` || this.#completed) return;`,
+    replace: `) return;`,
+  }),
+  actor("delivery", {
+    name: "tells a mere matter of order although something crashed",
+    find: `return rank(cause) > rank(known) ? cause : known;`,
+    replace: `return known;`,
+  }),
+  actor("delivery", {
+    name: "acknowledges a row that was refused before",
+    find: `    if (states === undefined || states[index] !== ROW.pending) return;
+    states[index] = ROW.acknowledged;`,
+    replace: `    if (states === undefined) return;
+    states[index] = ROW.acknowledged;`,
+  }),
+  actor("delivery", {
+    name: "counts a part that is given back as acknowledged",
+    find: `    this.#onCause(cause);
+    this.settleOnce();`,
+    replace: `    this.#record.states[this.target]?.fill(ROW.acknowledged);
+    this.settleOnce();`,
+  }),
+];
+
+const window: readonly Mutation[] = [
+  actor("delivery_window", {
+    name: "drops a batch that was returned",
+    find: `      pending.state = "queued";
+      this.#recovering = true;`,
+    replace: `      this.#settle(pending);`,
+  }),
+  actor("delivery_window", {
+    name: "starts no new run after a return",
+    find: `      this.#run += 1;
+      this.#index = 0;`,
+    replace: ``,
+  }),
+  actor("delivery_window", {
+    name: "sends returned batches while others of their run are under way",
+    find: `      if (this.inFlight) return null;
+      this.#run`,
+    replace: `      this.#run`,
+  }),
+  actor("delivery_window", {
+    name: "admits new rows during a recovery",
+    find: `if (this.recovering || this.#endReached) return 0;`,
+    replace: `if (this.#endReached) return 0;`,
+  }),
+  actor("delivery_window", {
+    name: "has no room after its only batch was condemned",
+    find: `return this.#recovering && this.#batches.length > 0;`,
+    replace: `return this.#recovering;`,
+  }),
+  actor("delivery_window", {
+    name: "moves its frontier with any batch that settles",
+    find: `if (before === undefined) this.#frontier = pending.next;`,
+    replace: `this.#frontier = pending.next; if (before === undefined) return;`,
+  }),
+  actor("delivery_window", {
+    name: "forgets the position of a batch that settled before an older one",
+    find: `else before.next = pending.next;`,
+    replace: ``,
+  }),
+  actor("delivery_window", {
+    name: "sends a suspect together with others",
+    find: `if (suspect && (pending.state !== "queued" || this.inFlight)) return null;`,
+    replace: ``,
+  }),
+  actor("delivery_window", {
+    name: "blames a batch for being out of order",
+    find: `if (!(cause instanceof OutOfSequenceError)) this.#crashed(pending, cause);`,
+    replace: `this.#crashed(pending, cause);`,
+  }),
+  actor("delivery_window", {
+    name: "condemns a whole batch",
+    find: `if (pending.batch.rows.length === 1) this.#condemn(pending, cause);`,
+    replace: `if (pending.batch.rows.length > 0) this.#condemn(pending, cause);`,
+  }),
+  actor("delivery_window", {
+    name: "settles refused rows before their dead letters are stored",
+    find: `      pending.state = "storing";
+    } else {
+      this.#settle(pending);`,
+    replace: `      this.#settle(pending);
+    } else {
+      this.#settle(pending);`,
+  }),
+  actor("delivery_window", {
+    name: "lets go of no room when a batch settles",
+    find: `this.#unsettledRows -= pending.record.rows;`,
+    replace: ``,
+  }),
+  actor("delivery_window", {
+    name: "keeps the refusals of a batch to its first half",
+    find: `if (refusal.index >= from && refusal.index < to) {`,
+    replace: `if (refusal.index < to && from === 0) {`,
+  }),
+];
+
+const lanesAndLedger: readonly Mutation[] = [
+  actor("partition_lane", {
+    name: "mixes epochs in a send",
+    find: `if (entry === undefined || entry.epoch !== first.epoch) break;`,
+    replace: `if (entry === undefined) break;`,
+  }),
+  actor("partition_lane", {
+    name: "gives what is queued before what is in flight",
+    find: `const all = [...this.inFlight, ...queued];`,
+    replace: `const all = [...queued, ...this.inFlight];`,
+  }),
+  actor("partition_lane", {
+    name: "takes back what is being sent",
+    find: `if (this.sending) return queued;`,
+    replace: ``,
+  }),
+  actor("partition_lane", {
+    name: "has no bound in bytes",
+    find: `if (taken.length > 0 && bytes + entry.bytes > this.maxBytes) break;`,
+    replace: ``,
+  }),
+  actor("topic_lanes", {
+    name: "keeps the old partitions of keys when a topic has grown",
+    find: `this.#partitionOfKey.clear();
+    this.#lanes`,
+    replace: `this.#lanes`,
+  }),
+  actor("topic_lanes", {
+    name: "writes what is in the log already",
+    find: `if (offset !== undefined) part.acknowledge(index, partition, offset);
+    else this`,
+    replace: `this`,
+  }),
+  actor("topic_lanes", {
+    name: "forgets what came before the partitions were known",
+    find: `      this.#unplaced.push(entry);`,
+    replace: ``,
+  }),
+  actor("partition_ledger", {
+    name: "forgets the records that nobody has claimed yet",
+    find: `const unclaimed = this.#unclaimed.get(partition) ?? new Map<string, FoundRecord[]>();`,
+    replace: `const unclaimed = new Map<string, FoundRecord[]>();`,
+  }),
+  actor("partition_ledger", {
+    name: "lets a record be claimed twice",
+    find: `alike.splice(at, 1)`,
+    replace: `alike.slice(at, at + 1)`,
+  }),
+  actor("partition_ledger", {
+    name: "keeps what others have written",
+    find: `if (!own.has(record.messageId)) continue;`,
+    replace: ``,
+  }),
+  actor("partition_ledger", {
+    name: "forgets an earlier doubtful send with the next one",
+    find: `if (sends === undefined) this.#doubtful.set(partition, [messageIds]);
+    else sends.push(messageIds);`,
+    replace: `this.#doubtful.set(partition, [messageIds]);`,
+  }),
+  actor("partition_ledger", {
+    name: "takes a v2 record for the v1 record of its row",
+    find: `(record) => record.schemaId === wanted`,
+    replace: `(record) => record.schemaId >= wanted`,
+  }),
+  actor("partition_ledger", {
+    name: "knows a partition's end better each time it is opened",
+    find: `if (!this.#next.has(partition)) this.#next.set(partition, end);`,
+    replace: `this.#next.set(partition, end);`,
+  }),
+  actor("stream_order", {
+    name: "lets a batch pass that follows a gap",
+    find: `run === expected.run && index === expected.index;`,
+    replace: `run === expected.run && index >= expected.index;`,
+  }),
+  actor("stream_order", {
+    name: "lets a batch of an old run pass",
+    find: `run > expected.run);`,
+    replace: `run !== expected.run);`,
+  }),
+  actor("stream_order", {
+    name: "starts a run in its middle",
+    find: `const newRun = index === 0 && (`,
+    replace: `const newRun = (`,
+  }),
+];
+
+const resolution: readonly Mutation[] = [
+  actor("resolve_by_reading", {
+    name: "skips the scan",
+    find: `if (end > from) {`,
+    replace: `if (end < from) {`,
+  }),
+  actor("resolve_by_reading", {
+    name: "scans from the end",
+    find: `const from = options.from < start ? start : options.from;`,
+    replace: `const from = end;`,
+  }),
+  actor("resolve_by_reading", {
+    name: "scans from where retention has deleted",
+    find: `const from = options.from < start ? start : options.from;`,
+    replace: `const from = options.from;`,
+  }),
+  actor("resolve_by_reading", {
+    name: "believes an end that moves",
+    find: `if (again.end === offsets.end) return again;`,
+    replace: `return again;`,
+  }),
+  actor("resolve_by_reading", {
+    name: "waits for ever for an end that others move",
+    find: `for (let looks = 1; looks < MOST_LOOKS; looks++) {`,
+    replace: `for (;;) {`,
+  }),
+  actor("topic_session", {
+    name: "reads before the client is closed",
+    find: `  await ledger.closing;
+`,
+    replace: ``,
+    tests: ["actors/producer_test.ts"],
+  }),
+  actor("topic_session", {
+    name: "leaves doubtful partitions unread",
+    find: `for (const partition of ledger.unsettled) {`,
+    replace: `for (const partition of ledger.unsettled.slice(1)) {`,
+    tests: ["actors/producer_test.ts"],
+  }),
+  actor("topic_opening", {
+    name: "writes on to a topic that was deleted and made again",
+    find: `if (known.id === null || ledger.topicId === null || known.id === ledger.topicId) return;`,
+    replace: `return;`,
+  }),
+  actor("topic_opening", {
+    name: "makes a topic again that was written to",
+    find: `  if (known === null) {
+    throw`,
+    replace: `  if (known === null) return;
+  if (known === null) {
+    throw`,
+  }),
+];
+
+const producer: readonly Mutation[] = [
+  actor("producer", {
+    name: "has two unsettled sends on a partition",
+    find: `if (lane.inFlight.length > 0) continue;`,
+    replace: ``,
+  }),
+  actor("producer", {
+    name: "forgets that a send was started",
+    find: `this.#options.ledger.sendStarted(lane.partition, entries.map((entry) => entry.messageId));`,
+    replace: ``,
+  }),
+  actor("producer", {
+    name: "sends on with a client that has failed",
+    find: `    if (this.#phase !== "parked") this.#phase = "resolving";
+    if (code`,
+    replace: `    if (code`,
+  }),
+  actor("producer", {
+    name: "replaces its client while other sends are under way",
+    find: `    else if (!this.#lanes.sending) this.#open();
+  }
+
+  /** Nothing more`,
+    replace: `    else this.#open();
+  }
+
+  /** Nothing more`,
+  }),
+  actor("producer", {
+    name: "takes an outcome that is unknown for stored",
+    find: `    if (outcome.type === "stored") {
+      lane`,
+    replace: `    if (outcome.type !== "refused") {
+      outcome = { type: "stored", baseOffset: 0n };
+      lane`,
+  }),
+  actor("producer", {
+    name: "accepts batches in any order",
+    find: `if (!this.#order.accepts(place)) {`,
+    replace: `if (!this.#order.accepts(place) && false) {`,
+  }),
+  actor("producer", {
+    name: "claims nothing of what was found",
+    find: `for (const { partition, records, end } of found) ledger.found(partition, records, end);`,
+    replace: `for (const { partition, end } of found) ledger.settled(partition, end);`,
+  }),
+  actor("producer", {
+    name: "gives back what is being sent when it parks",
+    find: `    if (this.#phase === "ready") this.#pump();
+    else if (this.#phase === "parked") this.#giveBack();`,
+    replace: `    if (this.#phase === "ready" || this.#phase === "parked") this.#pump();`,
+  }),
+  actor("producer", {
+    name: "leaves a topic parked for ever",
+    find: `if (this.#parkedBy !== null && another) this.#unpark();`,
+    replace: ``,
+  }),
+  actor("producer", {
+    name: "tries a parked topic again for the source that was refused",
+    find: `if (this.#parkedBy !== null && another) this.#unpark();`,
+    replace: `if (this.#parkedBy !== null) this.#unpark();`,
+  }),
+  actor("producer", {
+    name: "lays new lanes before the old ones have settled",
+    find: `      this.#phase = "growing";
+      if (!this.#lanes.sending) this.#open();`,
+    replace: `      this.#layLanes(description.partitions);`,
+  }),
+  actor("producer", {
+    name: "drops what it has when it is to end",
+    find: `if (purpose === "restart" || this.#lanes.idle) return;`,
+    replace: `return;`,
+  }),
+  actor("producer", {
+    name: "leaves a client open that connects while the incarnation ends",
+    find: `    this.#opening?.then(({ client }) => client.close()).catch(() => {});`,
+    replace: ``,
+  }),
+  actor("producer", {
+    name: "is held up for ever by a client that cannot be closed",
+    find: `finished.close().catch(() => {});`,
+    replace: `finished.close();`,
+  }),
+  actor("producer", {
+    name: "lets the next incarnation begin while its client still sends",
+    find: `    await this.#options.ledger.closing;
+  }`,
+    replace: `    this.#options.ledger.closing = Promise.resolve();
+  }`,
+  }),
+  actor("producer", {
+    name: "refuses a record that may be in the log",
+    find: `if (code === "message_too_large" && outcome.type === "refused") this`,
+    replace: `if (code === "message_too_large") this`,
+  }),
+  actor("producer", {
+    name: "refuses a whole send that is too large",
+    find: `if (only !== undefined && others.length === 0) {`,
+    replace: `if (only !== undefined) {`,
+  }),
+];
+
+const source: readonly Mutation[] = [
+  actor("source", {
+    name: "takes every batch at once, and leaves them to nobody when it dies",
+    find: `for (let next = this.#takeNext(); next !== null; next = this.#takeNext()) {`,
+    replace: `const all = [];
+    for (let each = this.#takeNext(); each !== null; each = this.#takeNext()) all.push(each);
+    for (const next of all) {`,
+  }),
+  actor("source", {
+    name: "says nothing of a batch that the converter did not take",
+    find:
+      "delivery.fail(new OutOfSequenceError(`The source ended before batch ${place.run}/${place.index} was taken`));",
+    replace: ``,
+  }),
+  actor("source", {
+    name: "mixes the versions of two epochs",
+    find: `    this.#epoch = notice;
+    this.#targets = null;`,
+    replace: `    this.#epoch = notice;`,
+  }),
+  actor("source", {
+    name: "takes the targets of an epoch that is over",
+    find: `if (epoch !== this.#epoch.number) return;`,
+    replace: ``,
+  }),
+  actor("source", {
+    name: "stops for a target that nobody wants any more",
+    find: `if (message.epoch === this.#epoch.number) this.#stop(message.cause);`,
+    replace: `this.#stop(message.cause);`,
+  }),
+  actor("source", {
+    name: "counts dead letters as stored that were lost",
+    find: `      case "letters_lost":
+        this.#storing.delete(message.pending);`,
+    replace: `      case "letters_lost":
+        this.#storing.delete(message.pending);
+        this.#window.deadLettersStored(message.pending);`,
+  }),
+  actor("source", {
+    name: "stores no refused rows",
+    find: `      if (this.#storing.has(pending)) continue;`,
+    replace: `      continue;`,
+  }),
+  actor("source", {
+    name: "looks at nothing while it holds its pace",
+    find: `      this.#paceTimer ??= this.#context.schedule(waitMs, { type: "pace_allows" });`,
+    replace: `      this.#lookQueued = true;
+      this.#paceTimer ??= this.#context.schedule(waitMs, { type: "look_again" });`,
+  }),
+  actor("source", {
+    name: "ends before what is under way has settled",
+    find: `if (this.#end !== null && !this.#busy) this.#report();`,
+    replace: `if (this.#end !== null) this.#report();`,
+  }),
+  actor("source", {
+    name: "sends on after its topic was parked",
+    find: `if (cause instanceof TopicParkedError) this.#stop(cause);`,
+    replace: ``,
+  }),
+  actor("source", {
+    name: "reads a batch twice",
+    find: `    this.#options.feed.admitted();
+`,
+    replace: ``,
+  }),
+  actor("row_feed", {
+    name: "loses what a stream gave to the incarnation before",
+    find: `if (this.#source.resumable) await this.close();`,
+    replace: `this.#read = null;`,
+  }),
+  actor("row_feed", {
+    name: "leaves a reader open that is just being opened",
+    find: `    const opening = this.#reader;
+    this.#reader = null;`,
+    replace: `    const opening: Promise<RowReader> | null = null;
+    this.#reader = null;`,
+  }),
+];
+
+const others: readonly Mutation[] = [
+  actor("converter", {
+    name: "writes rows again that were acknowledged",
+    find: `if (!delivery.isPending(targetIndex, index)) return;`,
+    replace: ``,
+  }),
+  actor("converter", {
+    name: "finishes without a part for a batch that has nothing left",
+    find: `          const records = encodeRows(message, index, target);`,
+    replace: `          const records = encodeRows(message, index, target);
+          if (records.length === 0) continue;`,
+  }),
+  actor("converter", {
+    name: "takes a bug for a bad row",
+    find: `if (!(error instanceof RecordError || error instanceof EncodeError)) throw error;`,
+    replace: `if (!(error instanceof Error)) throw error;`,
+  }),
+  actor("converter", {
+    name: "keeps a part that no producer took",
+    find: `            part.fail(cause);
+            throw cause;`,
+    replace: `            throw cause;`,
+  }),
+  actor("dead_letters", {
+    name: "answers before the letters are stored",
+    find: `        await sink.add(letters);
+        stored.reply();`,
+    replace: `        stored.reply();
+        await sink.add(letters);`,
+  }),
+  actor("account", {
+    name: "counts a row as acked that only one target has",
+    find: `const everywhere = outcome.targets.every(`,
+    replace: `const everywhere = outcome.targets.some(`,
+  }),
+  actor("registry", {
+    name: "takes an outage for an answer",
+    find: `if (cause instanceof RegistryError && !cause.retriable) {`,
+    replace: `if (cause instanceof RegistryError) {`,
+  }),
+  actor("registry", {
+    name: "asks again at once, without end",
+    find: `this.#context.schedule(delayMs, { type: "try_again" });`,
+    replace: `this.#context.schedule(0, { type: "try_again" });`,
+  }),
+  actor("schema_loader", {
+    name: "gives quotes the id of trades, if they share a subject",
+    find: `const key = [request.kind, request.version, ...subjects].join(" ");`,
+    replace: `const key = [request.version, ...subjects].join(" ");`,
+  }),
+  actor("schema_loader", {
+    name: "forgets who waits when the registry actor dies",
+    find: `return this.#ask(message.lookup, message.subject);`,
+    replace: `return;`,
+  }),
+  actor("batch_encoder", {
+    name: "writes over values that somebody holds",
+    find: `      this.#chunk = Buffer.allocUnsafeSlow(start === 0 ? Math.max(2 * size, size - end) : size);
+      this.#position = 0;`,
+    replace: `      if (start === 0) this.#chunk = Buffer.allocUnsafeSlow(Math.max(2 * size, size - end));
+      this.#position = 0;`,
+  }),
+];
+
+const whole: readonly Mutation[] = [
+  {
+    name: "holds on to each source that has ended",
+    file: "runtime.ts",
+    find: `    promise.catch(() => {}); // Whoever waits`,
+    replace: `    this.#running().done.then((end) => reject(endedError(end)));
+    promise.catch(() => {}); // Whoever waits`,
+    tests: ["runtime_test.ts"],
+  },
+  {
+    name: "lets an observer crash actors",
+    file: "runtime.ts",
+    find: `this.#observe = isolatedObserver(ports.observe ?? (() => {}));`,
+    replace: `this.#observe = ports.observe ?? (() => {});`,
+    tests: ["runtime_test.ts"],
+  },
+  {
+    name: "leaves sources hanging when the tree gives up",
+    file: "runtime.ts",
+    find: `        reject(this.#ended);
+`,
+    replace: ``,
+    tests: ["runtime_test.ts"],
+  },
+  {
+    name: "gives up over one poisonous row",
+    file: "runtime.ts",
+    find: `group("converters", [converter], CONVERTER_BUDGET),`,
+    replace: `group("converters", [converter]),`,
+    tests: ["runtime_test.ts"],
+  },
+];
+
+export const mutations: readonly Mutation[] = [
+  ...delivery,
+  ...window,
+  ...lanesAndLedger,
+  ...resolution,
+  ...producer,
+  ...source,
+  ...others,
+  ...whole,
+];
