@@ -1,0 +1,194 @@
+/**
+ * Administration through the connections of a log.
+ *
+ * @module
+ */
+import { type LogAdmin, LogError, type PartitionOffsets, type TopicDescription, type TopicSpec } from "../log.ts";
+import { EARLIEST_TIMESTAMP, type KafkaBroker, LATEST_TIMESTAMP } from "./client.ts";
+import { type Connections, isConnectionLoss } from "./connections.ts";
+import { Deadline, retryDelayMs } from "./deadline.ts";
+import { asLogError, brokerFailure, meaningOf, NO_ERROR } from "./errors.ts";
+import { metadataRequest, type TopicMetadata } from "./messages.ts";
+import { addressText, type KafkaLogOptions } from "./options.ts";
+
+/** How often all known brokers are tried before they count as unreachable. */
+const CONNECT_ROUNDS = 3;
+
+/** See {@link LogAdmin}; `offsetForTime` is the log's, and is asked in the same way. */
+export class KafkaAdmin implements LogAdmin {
+  readonly #connections: Connections;
+  readonly #options: KafkaLogOptions;
+
+  constructor(connections: Connections, options: KafkaLogOptions) {
+    this.#connections = connections;
+    this.#options = options;
+  }
+
+  clusterId(): Promise<string> {
+    return this.#call(
+      "Asking for the cluster's id",
+      async () => (await this.#connections.metadata([])).clusterId ?? "",
+    );
+  }
+
+  brokers(): Promise<readonly string[]> {
+    return this.#call("Asking for the brokers", async () => {
+      const { brokers } = await this.#connections.metadata([]);
+      return [...brokers.values()].map(addressText);
+    });
+  }
+
+  listTopics(): Promise<readonly string[]> {
+    return this.#call("Listing topics", async () => {
+      const { topics } = await this.#connections.metadata(null);
+      return topics.filter(({ internal }) => !internal).map(({ name }) => name).sort();
+    });
+  }
+
+  describeTopic(name: string): Promise<TopicDescription | null> {
+    const what = `Describing topic "${name}"`;
+    return this.#call(what, async () => {
+      const [topic] = (await this.#connections.metadata([name])).topics;
+      if (topic === undefined || isUnknown(topic)) return null;
+      if (topic.error !== NO_ERROR) throw brokerFailure(topic.error);
+      return {
+        name,
+        id: topic.id,
+        partitions: topic.partitions.length,
+        replicationFactor: Math.min(...topic.partitions.map(({ replicas }) => replicas.length)),
+        config: await this.#config(name),
+      };
+    });
+  }
+
+  async createTopic(spec: TopicSpec): Promise<void> {
+    const { name } = spec;
+    const what = `Making topic "${name}"`;
+    const deadline = new Deadline(this.#options.clock, this.#options.requestTimeoutMs);
+    await this.#call(what, async () => {
+      await (await this.#connections.any()).createTopic(spec, Math.ceil(deadline.left));
+    }, { deadline });
+    await this.#untilEverywhere(what, {
+      deadline,
+      brokerAgrees: (topic) => topic?.error === NO_ERROR && topic.partitions.every(({ leader }) => leader >= 0),
+      name,
+    });
+  }
+
+  async deleteTopic(name: string): Promise<void> {
+    const what = `Deleting topic "${name}"`;
+    const deadline = new Deadline(this.#options.clock, this.#options.requestTimeoutMs);
+    await this.#call(what, async () => {
+      await (await this.#connections.any()).deleteTopic(name, Math.ceil(deadline.left));
+    }, { deadline });
+    this.#connections.forget(name);
+    const brokerAgrees = (topic: TopicMetadata | undefined) => topic === undefined || isUnknown(topic);
+    await this.#untilEverywhere(what, { deadline, brokerAgrees, name });
+  }
+
+  offsets(topic: string): Promise<readonly PartitionOffsets[]> {
+    return this.#call(`Asking for the offsets of topic "${topic}"`, async () => {
+      // Always anew: partitions may have been added, or the topic deleted.
+      this.#connections.forget(topic);
+      const { partitions } = await this.#connections.topic(topic);
+      const numbers = partitions.map(({ partition }) => partition);
+      const [starts, ends] = await Promise.all([
+        this.#listOffsets(topic, numbers, EARLIEST_TIMESTAMP),
+        this.#listOffsets(topic, numbers, LATEST_TIMESTAMP),
+      ]);
+      return numbers.map((partition) => {
+        const [start, end] = [starts.get(partition), ends.get(partition)];
+        if (start === undefined || end === undefined) {
+          throw new LogError("leader_changed", `Partition ${partition} of topic "${topic}" did not tell its offsets`);
+        }
+        return { partition, start, end };
+      });
+    });
+  }
+
+  /** See `Log.offsetForTime`. */
+  offsetForTime(topic: string, partition: number, timestamp: number): Promise<bigint> {
+    return this.#call(`Asking for an offset of ${topic}/${partition} by time`, async () => {
+      const found = (await this.#listOffsets(topic, [partition], timestamp)).get(partition);
+      if (found !== undefined && found >= 0n) return found;
+      return (await this.#listOffsets(topic, [partition], LATEST_TIMESTAMP)).get(partition) ?? 0n;
+    });
+  }
+
+  async #config(name: string): Promise<Readonly<Record<string, string>>> {
+    const broker = await this.#connections.any();
+    try {
+      return await broker.topicConfig(name);
+    } catch (error) {
+      // To describe a topic's configuration is a right of its own; the rest is known without it.
+      if (meaningOf(error).code === "unauthorized") return {};
+      throw error;
+    }
+  }
+
+  async #listOffsets(topic: string, partitions: readonly number[], timestamp: number): Promise<Map<number, bigint>> {
+    const byLeader = new Map<KafkaBroker, number[]>();
+    for (const partition of partitions) {
+      const leader = await this.#connections.leader({ topic, partition });
+      byLeader.set(leader, [...byLeader.get(leader) ?? [], partition]);
+    }
+    const found = new Map<number, bigint>();
+    await Promise.all(
+      [...byLeader].map(async ([leader, numbers]) => {
+        const answer = await leader.listOffsets(topic, { partitions: numbers, timestamp });
+        for (const [partition, offset] of answer) found.set(partition, offset);
+      }).map((asking) =>
+        asking.catch((error) => {
+          this.#connections.forget(topic);
+          throw error;
+        })
+      ),
+    );
+    return found;
+  }
+
+  /** Asks every broker that can be reached until all agree; each has its own, slightly late, picture of the cluster. */
+  async #untilEverywhere(
+    what: string,
+    { name, deadline, brokerAgrees }: {
+      name: string;
+      deadline: Deadline;
+      brokerAgrees: (topic: TopicMetadata | undefined) => boolean;
+    },
+  ): Promise<void> {
+    for (let tries = 0;; tries++) {
+      const agreed = await this.#call(what, async () => {
+        const brokers = await this.#connections.all();
+        const answers = await Promise.all(brokers.map((broker) => broker.send(metadataRequest([name]))));
+        return answers.every(({ topics }) => brokerAgrees(topics.find((topic) => topic.name === name)));
+      }, { deadline });
+      if (agreed) return;
+      if (deadline.passed) throw new LogError("timed_out", `${what} is not known to all brokers in time`);
+      await deadline.pause(retryDelayMs(tries));
+    }
+  }
+
+  /** Runs a call within the request time-out, again after what passes by itself. */
+  async #call<T>(
+    what: string,
+    work: () => Promise<T>,
+    { deadline = new Deadline(this.#options.clock, this.#options.requestTimeoutMs) } = {},
+  ): Promise<T> {
+    for (let tries = 0;; tries++) {
+      try {
+        return await deadline.within(work(), what);
+      } catch (error) {
+        const { retriable, code } = meaningOf(error);
+        if (isConnectionLoss(error)) this.#connections.dropAll();
+        const hopeless = code === "unknown_topic" || (code === "unreachable" && tries + 1 >= CONNECT_ROUNDS);
+        if (!retriable || hopeless || deadline.passed) throw asLogError(error, what);
+        await deadline.pause(retryDelayMs(tries));
+      }
+    }
+  }
+}
+
+/** True if the broker knows no such topic. Other errors are thrown by whoever needs the topic. */
+function isUnknown({ error }: TopicMetadata): boolean {
+  return error !== NO_ERROR && brokerFailure(error).meaning.code === "unknown_topic";
+}

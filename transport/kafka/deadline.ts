@@ -1,0 +1,49 @@
+import type { Clock } from "../../actors/kernel/clock.ts";
+import { LogError } from "../log.ts";
+
+/** A point in monotonic time up to which something may go on. */
+export class Deadline {
+  readonly #clock: Clock;
+  readonly #end: number;
+
+  constructor(clock: Clock, durationMs: number) {
+    this.#clock = clock;
+    this.#end = clock.monotonic() + durationMs;
+  }
+
+  /** Milliseconds that are left, 0 if none. */
+  get left(): number {
+    return Math.max(0, this.#end - this.#clock.monotonic());
+  }
+
+  get passed(): boolean {
+    return this.left === 0;
+  }
+
+  /** The work's result, or a rejection with `timed_out` once the deadline or `limitMs` has passed. */
+  async within<T>(work: Promise<T>, what: string, limitMs: number = Infinity): Promise<T> {
+    const delay = Math.min(this.left, limitMs);
+    const late = Promise.withResolvers<never>();
+    const timer = this.#clock.schedule(delay, () => {
+      late.reject(new LogError("timed_out", `${what} was not done within ${Math.round(delay)} ms`));
+    });
+    // Whoever loses the race must not become an unhandled rejection.
+    work.catch(() => undefined);
+    late.promise.catch(() => undefined);
+    try {
+      return await Promise.race([work, late.promise]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** Waits, but not past the deadline. */
+  async pause(delayMs: number, signal?: AbortSignal): Promise<void> {
+    await this.#clock.sleep(Math.min(delayMs, this.left), signal);
+  }
+}
+
+/** How long to wait before the next try: 50 ms, doubled each time, at most 1 s. */
+export function retryDelayMs(tries: number): number {
+  return Math.min(50 * 2 ** Math.min(tries, 10), 1_000);
+}

@@ -1,0 +1,63 @@
+import type { Clock } from "../../actors/kernel/clock.ts";
+import { LogError } from "../log.ts";
+import type { BatchCompression } from "./record_batch_encoder.ts";
+
+/** Certificates as PEM text. */
+export interface TlsOptions {
+  /** Trusted in place of the system's certificates. */
+  readonly ca?: string;
+  /** The client's own certificate, with `key`. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** A log-in at the brokers. */
+export interface SaslOptions {
+  readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Options of `openKafkajsLog` and `openPlatformaticLog`. */
+export interface KafkaLogOptions {
+  /** `host:port` of brokers to ask first; the others are found through them. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** @default false */
+  readonly tls?: boolean | TlsOptions;
+  readonly sasl?: SaslOptions;
+  /** How long one request may take. */
+  readonly requestTimeoutMs: number;
+  /** How long a send may take altogether, with all its tries; then its outcome is unknown. */
+  readonly deliveryTimeoutMs: number;
+  /** How long a connection may take, with TLS and log-in. */
+  readonly connectionTimeoutMs: number;
+  /** @default "none" */
+  readonly compression?: BatchCompression;
+  readonly clock: Clock;
+}
+
+/** Where a broker listens. */
+export interface BrokerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Reads `host:port`; an IPv6 address stands in square brackets.
+ *
+ * @throws {LogError} `invalid_request`
+ */
+export function parseBrokerAddress(text: string): BrokerAddress {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s/]+)):(\d{1,5})$/.exec(text.trim());
+  const [host, port] = [match?.[1] ?? match?.[2], Number(match?.[3])];
+  if (host === undefined || !(port >= 1 && port <= 65_535)) {
+    throw new LogError("invalid_request", `Broker "${text}" is not of the form host:port`);
+  }
+  return { host, port };
+}
+
+/** The address as `host:port`. */
+export function addressText({ host, port }: BrokerAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

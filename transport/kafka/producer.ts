@@ -1,0 +1,170 @@
+/**
+ * The writing side: one record batch, one request, one outcome for each send.
+ *
+ * A batch keeps its producer id and sequence number however often it is sent, so that the broker stores it once. Only one
+ * send is unsettled per partition (the port's rule of use), so that sequence numbers never overtake each other.
+ *
+ * @module
+ */
+import type { Buffer } from "node:buffer";
+import { LogError, type LogErrorCode, type LogProducer, type LogRecord, type SendOutcome } from "../log.ts";
+import { type Connections, isConnectionLoss } from "./connections.ts";
+import { Deadline, retryDelayMs } from "./deadline.ts";
+import type { ProducerIdentity } from "./client.ts";
+import { asLogError, brokerFailure, meaningOf, NO_ERROR } from "./errors.ts";
+import { type PartitionName, produceRequest } from "./messages.ts";
+import type { KafkaLogOptions } from "./options.ts";
+import { encodeRecordBatch } from "./record_batch_encoder.ts";
+
+/** A broker drops the connection on a request beyond its `socket.request.max.bytes`, 100 MiB by default. */
+const MAX_BATCH_BYTES = 64 * 1024 * 1024;
+/** A topic that was just made may be unknown to some broker for so long; after that it is not there. */
+const UNKNOWN_TOPIC_PATIENCE_MS = 2_000;
+const SEQUENCE_MASK = 0x7fff_ffff;
+
+/** A producer of this adapter. Made by {@link openKafkaProducer}. */
+class KafkaProducer implements LogProducer {
+  readonly #connections: Connections;
+  readonly #options: KafkaLogOptions;
+  readonly #identity: ProducerIdentity;
+  /** Sequence number of the next record, by partition. */
+  readonly #sequences = new Map<string, number>();
+  /** Partitions whose last outcome was unknown: their next sequence number is unknown too. */
+  readonly #doubtful = new Set<string>();
+  readonly #unsettled = new Set<Promise<SendOutcome>>();
+  #closing: Promise<void> | null = null;
+
+  constructor(connections: Connections, options: KafkaLogOptions, identity: ProducerIdentity) {
+    this.#connections = connections;
+    this.#options = options;
+    this.#identity = identity;
+  }
+
+  send(topic: string, partition: number, records: readonly LogRecord[]): Promise<SendOutcome> {
+    const sending = this.#deliver({ topic, partition }, records)
+      // A bug of ours must not become a rejection, nor be taken for a refusal.
+      .catch((error): SendOutcome => ({ type: "unknown", error: asLogError(error, "Sending") }))
+      .finally(() => this.#unsettled.delete(sending));
+    this.#unsettled.add(sending);
+    return sending;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.all(this.#unsettled).then(() => this.#connections.close());
+    return this.#closing;
+  }
+
+  async #deliver(name: PartitionName, records: readonly LogRecord[]): Promise<SendOutcome> {
+    const key = `${name.topic}/${name.partition}`;
+    const what = `Sending ${records.length} record(s) to ${key}`;
+    if (this.#closing !== null) return refused("closed", `${what} failed: the producer is closed`);
+    if (this.#doubtful.has(key)) {
+      return refused(
+        "producer_fenced",
+        `${what} failed: the outcome of an earlier send is unknown; use a new producer`,
+      );
+    }
+    const invalid = invalidity(name, records);
+    if (invalid !== null) return refused(invalid.code, `${what} failed: ${invalid.reason}`);
+    const sequence = this.#sequences.get(key) ?? 0;
+    const { compression = "none" } = this.#options;
+    const batch = encodeRecordBatch(records, { ...this.#identity, sequence, compression });
+    if (batch.length > MAX_BATCH_BYTES) return refused("message_too_large", `${what} failed: ${batch.length} bytes`);
+    const outcome = await this.#send(name, batch, what);
+    if (outcome.type === "stored") this.#sequences.set(key, (sequence + records.length) & SEQUENCE_MASK);
+    if (outcome.type === "unknown") this.#doubtful.add(key);
+    return outcome;
+  }
+
+  /** Sends a batch until the broker has said yes or no, or the time is over. */
+  async #send(name: PartitionName, batch: Buffer, what: string): Promise<SendOutcome> {
+    const { clock, deliveryTimeoutMs } = this.#options;
+    const deadline = new Deadline(clock, deliveryTimeoutMs);
+    const topicPatience = new Deadline(clock, Math.min(UNKNOWN_TOPIC_PATIENCE_MS, deliveryTimeoutMs));
+    let doubtful = false;
+    for (let tries = 0;; tries++) {
+      const attempt = await this.#attempt(name, batch, { deadline, what });
+      if (attempt.type === "stored") return attempt;
+      const meaning = meaningOf(attempt.error);
+      const error = asLogError(attempt.error, what);
+      doubtful ||= attempt.sent && meaning.doubtful;
+      const goingOn = meaning.code === "unknown_topic" ? !topicPatience.passed : meaning.retriable;
+      if (!goingOn && !doubtful && (!meaning.doubtful || meaning.code === "unknown_topic")) {
+        return { type: "refused", error };
+      }
+      // What may pass by itself is no refusal, even if nothing was sent: the log has not said no.
+      if (!goingOn || deadline.passed) return { type: "unknown", error };
+      await deadline.pause(retryDelayMs(tries));
+    }
+  }
+
+  async #attempt(
+    name: PartitionName,
+    batch: Buffer,
+    { deadline, what }: { deadline: Deadline; what: string },
+  ): Promise<SendOutcome & { type: "stored" } | { type: "failed"; error: unknown; sent: boolean }> {
+    const { requestTimeoutMs } = this.#options;
+    let sent = false;
+    try {
+      const leader = await deadline.within(this.#connections.leader(name), what);
+      sent = true;
+      try {
+        const request = produceRequest(name, {
+          batch,
+          timeoutMs: Math.min(requestTimeoutMs, Math.ceil(deadline.left)),
+        });
+        const answer = await deadline.within(leader.send(request), what);
+        if (answer.error === NO_ERROR) return { type: "stored", baseOffset: answer.baseOffset };
+        throw brokerFailure(answer.error);
+      } catch (error) {
+        // An answer that comes after its time would come to nobody: the next try gets a connection of its own.
+        if (isConnectionLoss(error) && !deadline.passed) this.#connections.drop(leader);
+        throw error;
+      }
+    } catch (error) {
+      this.#connections.forget(name.topic);
+      return { type: "failed", error, sent };
+    }
+  }
+}
+
+/** Connects and gets a producer id. Rejects with a {@link LogError}; the connections are closed then. */
+export async function openKafkaProducer(connections: Connections, options: KafkaLogOptions): Promise<LogProducer> {
+  const what = "Getting a producer id";
+  const deadline = new Deadline(options.clock, options.requestTimeoutMs);
+  try {
+    for (let tries = 0;; tries++) {
+      try {
+        const broker = await deadline.within(connections.any(), what);
+        return new KafkaProducer(connections, options, await deadline.within(broker.initProducerId(), what));
+      } catch (error) {
+        const { retriable, code } = meaningOf(error);
+        if (!retriable || code === "unreachable" || deadline.passed) throw asLogError(error, what);
+        await deadline.pause(retryDelayMs(tries));
+      }
+    }
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+}
+
+function invalidity(
+  { topic, partition }: PartitionName,
+  records: readonly LogRecord[],
+): { code: LogErrorCode; reason: string } | null {
+  if (topic === "" || topic.length > 249) {
+    return { code: "invalid_request", reason: "a topic name has 1 to 249 characters" };
+  }
+  if (!Number.isInteger(partition) || partition < 0) {
+    return { code: "unknown_partition", reason: "a partition is a whole number from 0" };
+  }
+  if (records.length === 0) return { code: "invalid_request", reason: "a send must hold at least one record" };
+  const odd = records.find(({ timestamp }) => !Number.isSafeInteger(timestamp) || timestamp < 0);
+  if (odd === undefined) return null;
+  return { code: "invalid_request", reason: `timestamp ${odd.timestamp} is not a whole number of milliseconds` };
+}
+
+function refused(code: LogErrorCode, message: string): SendOutcome {
+  return { type: "refused", error: new LogError(code, message) };
+}

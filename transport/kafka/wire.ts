@@ -1,0 +1,173 @@
+/**
+ * Kafka's primitive types in bytes.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+
+/** The bytes end before the value does. */
+export class TruncatedError extends Error {
+  override readonly name = "TruncatedError";
+}
+
+/** Reads values one after the other. Throws a {@link TruncatedError} at the end of the bytes. */
+export class WireReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  int8(): number {
+    return this.#bytes.readInt8(this.#take(1));
+  }
+
+  int16(): number {
+    return this.#bytes.readInt16BE(this.#take(2));
+  }
+
+  int32(): number {
+    return this.#bytes.readInt32BE(this.#take(4));
+  }
+
+  uint32(): number {
+    return this.#bytes.readUInt32BE(this.#take(4));
+  }
+
+  int64(): bigint {
+    return this.#bytes.readBigInt64BE(this.#take(8));
+  }
+
+  /** Unsigned variable-length integer of at most 32 bits. */
+  uvarint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#byte();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+    throw new RangeError("A variable-length integer has more than 32 bits");
+  }
+
+  /** Signed (zigzag) variable-length integer of at most 32 bits. */
+  varint(): number {
+    const value = this.uvarint();
+    return (value >>> 1) ^ -(value & 1);
+  }
+
+  /** Signed (zigzag) variable-length integer of at most 64 bits. */
+  varlong(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#byte();
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n));
+    }
+    throw new RangeError("A variable-length integer has more than 64 bits");
+  }
+
+  /** A view of the next bytes, not a copy. */
+  bytes(length: number): Uint8Array {
+    const start = this.#take(length);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
+  }
+
+  text(length: number): string {
+    const start = this.#take(length);
+    return this.#bytes.toString("utf8", start, start + length);
+  }
+
+  /** Text after its 16-bit length; `null` for length -1. */
+  string(): string | null {
+    const length = this.int16();
+    return length < 0 ? null : this.text(length);
+  }
+
+  /** Text after its length plus one; `null` for 0. */
+  compactString(): string | null {
+    const length = this.uvarint();
+    return length === 0 ? null : this.text(length - 1);
+  }
+
+  /** Items after their 32-bit count. */
+  array<T>(item: () => T): T[] {
+    return Array.from({ length: Math.max(this.int32(), 0) }, item);
+  }
+
+  /** Items after their count plus one. */
+  compactArray<T>(item: () => T): T[] {
+    return Array.from({ length: Math.max(this.uvarint() - 1, 0) }, item);
+  }
+
+  /** Skips fields that were added to a message after this version of it. */
+  skipTaggedFields(): void {
+    for (let count = this.uvarint(); count > 0; count--) {
+      this.uvarint();
+      this.#take(this.uvarint());
+    }
+  }
+
+  #byte(): number {
+    return this.#bytes[this.#take(1)] ?? 0;
+  }
+
+  #take(length: number): number {
+    const start = this.#at;
+    if (length < 0 || start + length > this.#bytes.length) {
+      throw new TruncatedError(`${length} bytes at ${start} of ${this.#bytes.length}`);
+    }
+    this.#at = start + length;
+    return start;
+  }
+}
+
+/** Bytes of a signed variable-length integer of at most 32 bits. */
+export function varintSize(value: number): number {
+  const zigzag = ((value << 1) ^ (value >> 31)) >>> 0;
+  return zigzag < 0x80 ? 1 : zigzag < 0x4000 ? 2 : zigzag < 0x200000 ? 3 : zigzag < 0x10000000 ? 4 : 5;
+}
+
+/** Bytes of a signed variable-length integer of at most 64 bits, for whole numbers that are safe. */
+export function varlongSize(value: number): number {
+  if (value === (value | 0)) return varintSize(value);
+  let zigzag = zigzag64(value);
+  let size = 1;
+  while (zigzag >= 0x80n) {
+    zigzag >>= 7n;
+    size += 1;
+  }
+  return size;
+}
+
+/** Writes a signed variable-length integer of at most 32 bits; returns the position after it. */
+export function writeVarint(buffer: Uint8Array, position: number, value: number): number {
+  let zigzag = ((value << 1) ^ (value >> 31)) >>> 0;
+  while (zigzag >= 0x80) {
+    buffer[position++] = (zigzag & 0x7f) | 0x80;
+    zigzag >>>= 7;
+  }
+  buffer[position++] = zigzag;
+  return position;
+}
+
+/** Writes a signed variable-length integer of at most 64 bits; returns the position after it. */
+export function writeVarlong(buffer: Uint8Array, position: number, value: number): number {
+  if (value === (value | 0)) return writeVarint(buffer, position, value);
+  let zigzag = zigzag64(value);
+  while (zigzag >= 0x80n) {
+    buffer[position++] = Number(zigzag & 0x7fn) | 0x80;
+    zigzag >>= 7n;
+  }
+  buffer[position++] = Number(zigzag);
+  return position;
+}
+
+function zigzag64(value: number): bigint {
+  const wide = BigInt(value);
+  return BigInt.asUintN(64, (wide << 1n) ^ (wide >> 63n));
+}

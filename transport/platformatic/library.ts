@@ -1,0 +1,183 @@
+/**
+ * The one door to @platformatic/kafka. What comes through it: connections with TLS and log-in, framing, requests under
+ * way and their time-outs, and the requests that are not on the way of records. Its clients stay outside, since they
+ * cannot keep the port's promises:
+ *
+ * - `Producer` answers a broker that has lost the producer's state by taking a new producer id and sending the same
+ *   records again, whether or not they are in the log, and resolves as if nothing had happened. There is no option
+ *   against it. It keeps only its last tries' errors, so that a refusal cannot be told from a doubt; it reduces the
+ *   partition to the number that it knows of; and its `close` waits for the socket to take what is left to write.
+ * - `Consumer` and `Admin` retry by themselves, and tell one broker's error of many. The decoder does not look at the
+ *   checksum of what it reads.
+ *
+ * docs/decisions/second-client.md has the numbers.
+ *
+ * @module
+ */
+import type { Connection as LibraryConnection, SASLMechanismValue } from "@platformatic/kafka";
+import type { Socket } from "node:net";
+import type { TopicSpec } from "../log.ts";
+import type { KafkaBroker, KafkaClient, ProducerIdentity, WireRequest } from "../kafka/client.ts";
+import { KafkaFailure, MEANINGS } from "../kafka/errors.ts";
+import type { BrokerAddress, KafkaLogOptions, SaslOptions } from "../kafka/options.ts";
+import { failureOf } from "./errors.ts";
+import {
+  apiVersionsV3,
+  ConfigResourceTypes,
+  Connection,
+  createTopicsV6,
+  deleteTopicsV5,
+  describeConfigsV3,
+  initProducerIdV4,
+  listOffsetsV5,
+  SASLMechanisms,
+  Writer,
+} from "./package.ts";
+
+/** What the broker's log of connections shows. */
+const [SOFTWARE_NAME, SOFTWARE_VERSION] = ["tickflume", "1"];
+/**
+ * A broker works off the requests of a connection one by one, so that this only says where they wait: in the library's
+ * queue, or on the wire. There the time-out of each is running.
+ */
+const MAX_IN_FLIGHT = 256;
+/** The broker's default, in a request for a new topic. */
+const DEFAULT_REPLICATION = -1;
+/** Transactions are not used; the broker wants a number all the same. */
+const TRANSACTION_TIMEOUT_MS = 60_000;
+const [CLIENT, READ_UNCOMMITTED, ANY_EPOCH] = [-1, 0, -1];
+
+const MECHANISMS: Readonly<Record<SaslOptions["mechanism"], SASLMechanismValue>> = {
+  "plain": SASLMechanisms.PLAIN,
+  "scram-sha-256": SASLMechanisms.SCRAM_SHA_256,
+  "scram-sha-512": SASLMechanisms.SCRAM_SHA_512,
+};
+
+/** @platformatic/kafka as far as it is used. */
+export const platformaticClient: KafkaClient = {
+  makeBroker: (address, options) => new PlatformaticBroker(address, options),
+};
+
+class PlatformaticBroker implements KafkaBroker {
+  readonly address: BrokerAddress;
+  readonly #connection: LibraryConnection;
+  #versions: ReadonlyMap<number, { readonly min: number; readonly max: number }> = new Map();
+
+  constructor(address: BrokerAddress, options: KafkaLogOptions) {
+    const { clientId, tls = false, sasl, connectionTimeoutMs, requestTimeoutMs } = options;
+    this.address = address;
+    this.#connection = new Connection(clientId, {
+      connectTimeout: connectionTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      maxInflights: MAX_IN_FLIGHT,
+      ...(tls === false ? {} : { tls: tls === true ? {} : { ...tls } }),
+      ...(sasl === undefined ? {} : { sasl: { ...sasl, mechanism: MECHANISMS[sasl.mechanism] } }),
+    });
+    // An event that nobody listens to would end the process. Whoever waits for something is told by its own error.
+    this.#connection.on("error", () => {});
+    // Otherwise the timer for the next log-in stays behind when a broker ends the connection.
+    this.#connection.on("close", () => this.#connection.close(() => {}));
+  }
+
+  async connect(): Promise<void> {
+    const { host, port } = this.address;
+    const { apiKeys } = await failing(async () => {
+      await this.#connection.connect(host, port);
+      return await apiVersionsV3.api.async(this.#connection, SOFTWARE_NAME, SOFTWARE_VERSION);
+    });
+    this.#versions = new Map(apiKeys.map(({ apiKey, minVersion, maxVersion }) => [
+      apiKey,
+      { min: minVersion, max: maxVersion },
+    ]));
+  }
+
+  isConnected(): boolean {
+    return this.#connection.isConnected();
+  }
+
+  versionsOf(apiKey: number): { readonly min: number; readonly max: number } | null {
+    return this.#versions.get(apiKey) ?? null;
+  }
+
+  send<Answer>({ apiKey, apiVersion, encode, decode }: WireRequest<Answer>): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    this.#connection.send<Answer>(
+      apiKey,
+      apiVersion,
+      () => encode().reduce((writer, piece) => writer.append(piece), Writer.create()),
+      (_correlation, _key, _version, reader) => decode(reader.buffer.slice()),
+      // Tagged fields of the headers, if any, are in what the request codes itself.
+      false,
+      false,
+      (error, answer) => {
+        if (error !== null) reject(failureOf(error));
+        else if (answer === undefined) reject(new KafkaFailure(MEANINGS.unknown, "the answer was not decoded"));
+        else resolve(answer);
+      },
+    );
+    return promise;
+  }
+
+  async initProducerId(): Promise<ProducerIdentity> {
+    const { api } = initProducerIdV4;
+    const { producerId, producerEpoch } = await failing(() =>
+      api.async(this.#connection, null, TRANSACTION_TIMEOUT_MS)
+    );
+    return { producerId, producerEpoch };
+  }
+
+  async createTopic(spec: TopicSpec, timeoutMs: number): Promise<void> {
+    const { name, partitions, replicationFactor = DEFAULT_REPLICATION, config = {} } = spec;
+    const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }));
+    const topic = { name, numPartitions: partitions, replicationFactor, assignments: [], configs };
+    await failing(() => createTopicsV6.api.async(this.#connection, [topic], timeoutMs, false));
+  }
+
+  async deleteTopic(name: string, timeoutMs: number): Promise<void> {
+    await failing(() => deleteTopicsV5.api.async(this.#connection, [{ name }], timeoutMs));
+  }
+
+  async topicConfig(name: string): Promise<Readonly<Record<string, string>>> {
+    const { api } = describeConfigsV3;
+    const resources = [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: name, configurationKeys: null }];
+    const { results } = await failing(() => api.async(this.#connection, resources));
+    const entries = (results[0]?.configs ?? []).filter(({ isSensitive }) => !isSensitive);
+    return Object.fromEntries(entries.map(({ name: key, value }) => [key, value ?? ""]));
+  }
+
+  async listOffsets(
+    topic: string,
+    { partitions, timestamp }: { readonly partitions: readonly number[]; readonly timestamp: number },
+  ): Promise<ReadonlyMap<number, bigint>> {
+    const asked = partitions.map((partitionIndex) => ({
+      partitionIndex,
+      currentLeaderEpoch: ANY_EPOCH,
+      timestamp: BigInt(timestamp),
+    }));
+    const { topics } = await failing(() =>
+      listOffsetsV5.api.async(this.#connection, CLIENT, READ_UNCOMMITTED, [{ name: topic, partitions: asked }])
+    );
+    return new Map(
+      topics.flatMap((each) => each.partitions).map(({ partitionIndex, offset }) => [partitionIndex, offset]),
+    );
+  }
+
+  async end(reason: Error): Promise<void> {
+    // The library's own end waits until everything has been written, which a broker that hangs never lets happen.
+    const socket: Socket | undefined = this.#connection.socket;
+    if (socket === undefined || socket.closed) return;
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    // With the reason, since only an error ends the library's timer for connecting.
+    socket.destroy(reason);
+    await closed;
+  }
+}
+
+/** The result, or the library's error with its meaning. */
+async function failing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw failureOf(error);
+  }
+}

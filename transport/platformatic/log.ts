@@ -1,0 +1,18 @@
+/**
+ * The log port on real Kafka, through @platformatic/kafka.
+ *
+ * @module
+ */
+import { KafkaLog } from "../kafka/log.ts";
+import type { KafkaLogOptions } from "../kafka/options.ts";
+import type { Log } from "../log.ts";
+import { platformaticClient } from "./library.ts";
+
+/**
+ * Opens the log on real Kafka. Nothing is connected before the first call, so that brokers may come up later.
+ *
+ * @throws {LogError} `invalid_request` for a broker address that is none
+ */
+export function openPlatformaticLog(options: KafkaLogOptions): Promise<Log> {
+  return Promise.resolve().then(() => new KafkaLog(platformaticClient, options));
+}
