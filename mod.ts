@@ -45,6 +45,7 @@ export {
   startRuntime,
   TooManyDeadLettersError,
 } from "./runtime.ts";
+export { type Clock, systemClock } from "./actors/kernel/clock.ts";
 export type { AccountTotals } from "./actors/account.ts";
 export { TopicParkedError } from "./actors/delivery.ts";
 export type { Epoch, VersionFlagValue } from "./actors/messages.ts";
