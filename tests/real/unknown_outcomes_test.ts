@@ -1,0 +1,152 @@
+/** Loads into a real Kafka whose answers get lost for longer than a send may take: reading tells what became of them. */
+import assert from "node:assert/strict";
+import { systemClock } from "../../actors/kernel/clock.ts";
+import { killActor } from "../../actors/kernel/testing.ts";
+import { settingsFrom } from "../../config/load_settings.ts";
+import { audit } from "../../scripts/audit/audit.ts";
+import { type LoadProgress, runLoad } from "../../scripts/load/load_job.ts";
+import { generateSample } from "../../scripts/sample_data.ts";
+import { openFileSource } from "../../sources/file_source.ts";
+import type { RuntimeEvent } from "../../telemetry/events.ts";
+import { eventually } from "../../transport/contract_cases/patience.ts";
+import { openTransport } from "../../transport/open.ts";
+import { transportOptionsOf } from "../../transport_options.ts";
+import { realStack } from "../real_stack.ts";
+import { KafkaProxy } from "./kafka_proxy.ts";
+
+const ROWS = 40_000;
+
+interface Bench {
+  readonly proxy: KafkaProxy;
+  readonly topic: string;
+  readonly events: readonly RuntimeEvent[];
+  /** Records in the topic, asked on the straight way. */
+  stored(): Promise<number>;
+}
+
+/** Loads a file through a proxy while something goes wrong, and audits the topic on the straight way. */
+async function loadDuring(trouble: (job: LoadProgress, bench: Bench) => Promise<void>): Promise<RuntimeEvent[]> {
+  const stack = realStack();
+  assert.ok(stack !== null);
+  const [broker = ""] = stack.brokers;
+  const unique = crypto.randomUUID().slice(0, 8);
+  const pattern = `market.{asset_class}.{data_type}.{exchange}.${unique}`;
+  const subject = `${unique}.{data_type}.{version}-value`;
+  const settingsVia = (address: string) =>
+    settingsFrom({
+      brokers: [address],
+      kafka: { deliveryTimeoutMs: 2_000, requestTimeoutMs: 1_000, connectionTimeoutMs: 1_000 },
+      registry: { url: stack.registry },
+      topics: { pattern: { v1: pattern, v2: pattern } },
+      schemas: { subjects: { v1: subject, v2: subject } },
+    }, { cwd: "/" });
+  const events: RuntimeEvent[] = [];
+  const dir = await Deno.makeTempDir();
+  await using proxy = new KafkaProxy(broker);
+  const straight = await openTransport(transportOptionsOf(settingsVia(broker)));
+  try {
+    const { trades: [file] } = await generateSample({ seed: 23, dir, rows: ROWS, symbols: 1, kinds: ["trades"] });
+    assert.ok(file !== undefined);
+    const source = () =>
+      openFileSource({
+        path: file.path,
+        kind: "trade",
+        format: "asx-ticks",
+        exchange: "ASX",
+        assetClass: "equities",
+        currency: "AUD",
+        timeZone: "Australia/Sydney",
+        symbol: file.symbol,
+        companyId: file.companyId,
+        clock: systemClock,
+      });
+    const settings = settingsVia(proxy.address);
+    const { log, registry, close } = await openTransport(transportOptionsOf(settings));
+    const topic = `market.equities.trades.asx.${unique}`;
+    const stored = async () =>
+      (await straight.log.admin.offsets(topic)).reduce((sum, { start, end }) => sum + Number(end - start), 0);
+    let during = Promise.resolve();
+    const { report, errors } = await runLoad(settings, {
+      log,
+      registry,
+      deadLetters: { add: () => Promise.reject(new Error("no row of the sample is bad")) },
+      observe: (event) => void events.push(event),
+    }, {
+      sources: [source()],
+      signal: new AbortController().signal,
+      onStarted: (job) => during = trouble(job, { proxy, topic, events, stored }),
+    });
+    await during;
+    await close();
+    assert.deepEqual(errors, []);
+    assert.deepEqual([report.read, report.acked, report.lost], [ROWS, ROWS, 0]);
+    const verdict = await audit({ topic, version: "v2", sources: [source()], ...straight });
+    await straight.log.admin.deleteTopic(topic);
+    const { found, missing, twice, out_of_order } = verdict;
+    assert.deepEqual({ found, missing, twice, out_of_order }, { found: ROWS, missing: 0, twice: 0, out_of_order: 0 });
+    return events;
+  } finally {
+    await straight.close();
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+async function whenAcked(job: LoadProgress, rows: number): Promise<void> {
+  await eventually(`${rows} rows acknowledged`, () => Promise.resolve(job.totals().acked >= rows ? true : null));
+}
+
+const countOf = (events: readonly RuntimeEvent[], type: RuntimeEvent["type"]) =>
+  events.filter((event) => event.type === type).length;
+
+/** The next answer gets lost, and all connections as soon as the log holds more than anybody has been told. */
+async function loseAnswers(job: LoadProgress, { proxy, stored }: Bench): Promise<void> {
+  proxy.strikeNext({ type: "lose_answer" });
+  const ahead = async () => await stored() > job.totals().acked ? true : null;
+  await eventually("records that are stored and not acknowledged", ahead);
+  proxy.cutOff();
+}
+
+async function nextUnknown(events: readonly RuntimeEvent[], before: number): Promise<void> {
+  const seen = () => Promise.resolve(countOf(events, "send_unknown") > before ? true : null);
+  await eventually("a send of unknown outcome", seen);
+}
+
+if (realStack() !== null) {
+  Deno.test("answers that are lost for longer than a send may take: the stored rows are found, none twice", async () => {
+    const events = await loadDuring(async (job, bench) => {
+      for (const at of [5_000, 15_000, 25_000]) {
+        await whenAcked(job, at);
+        const before = countOf(bench.events, "send_unknown");
+        await loseAnswers(job, bench);
+        await nextUnknown(bench.events, before);
+        bench.proxy.restore();
+      }
+    });
+    const found = events.reduce((sum, event) => sum + (event.type === "send_resolved" ? event.found : 0), 0);
+    assert.ok(found > 0, "rows were in the log without anybody knowing");
+  });
+
+  Deno.test("requests that are lost for longer than a send may take: the rows are sent again", async () => {
+    const events = await loadDuring(async (job, { proxy, events }) => {
+      for (const at of [5_000, 20_000]) {
+        await whenAcked(job, at);
+        const before = countOf(events, "send_unknown");
+        proxy.cutOff();
+        await nextUnknown(events, before);
+        proxy.restore();
+      }
+    });
+    assert.ok(events.some((event) => event.type === "send_resolved" && event.sentAgain > 0));
+  });
+
+  Deno.test("a producer that is killed while nobody answers leaves nothing missing and nothing twice", async () => {
+    await loadDuring(async (job, bench) => {
+      await whenAcked(job, 10_000);
+      await loseAnswers(job, bench);
+      killActor(job.runtime.system, `root/producers/${bench.topic}`);
+      const tried = () => Promise.resolve(countOf(bench.events, "topic_unavailable") > 0 ? true : null);
+      await eventually("the next incarnation finds nobody", tried);
+      bench.proxy.restore();
+    });
+  });
+}
