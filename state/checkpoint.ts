@@ -1,0 +1,160 @@
+/**
+ * A checkpoint: how far a source has been written, and what a later run needs to go on from there.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { VersionFlag } from "../config/settings.ts";
+import type { OpenInstantState } from "../records/open_instant.ts";
+import type { SchemaVersion } from "../schemas/record_types.ts";
+import type { FileIdentity } from "./file_identity.ts";
+
+/** What a checkpoint is of: a source as it is written with one setting of the version flag. */
+export interface CheckpointKey {
+  /** Id of the source. */
+  readonly source: string;
+  readonly versions: VersionFlag;
+}
+
+/** Where the next read starts: the source port's position. */
+export interface CheckpointPosition {
+  /** Rows before it. */
+  readonly row: number;
+  /** Lines before it, a header included. */
+  readonly line: number;
+  /** Bytes before it. */
+  readonly offset: number;
+  /** What tells equal rows of the latest instant apart. */
+  readonly openInstant: OpenInstantState;
+}
+
+/** Settings that change what the rows of a source mean: two loads with other ones write other records. */
+export type SourceFlags = Readonly<Record<string, string | number | boolean | null>>;
+
+/** What became of the rows before the position, by the names of the account. */
+export interface CheckpointCounts {
+  readonly read: number;
+  readonly acked: number;
+  readonly dead_lettered: number;
+  readonly duplicates_skipped: number;
+  /** By schema version. */
+  readonly versions: Readonly<Record<string, { readonly acked: number; readonly dead_lettered: number }>>;
+}
+
+/** How far a topic is known. */
+export interface CheckpointTopic {
+  readonly name: string;
+  readonly version: SchemaVersion;
+  /** The topic's own id; null where the client cannot tell. */
+  readonly id: string | null;
+  /**
+   * For each partition, one past the highest acknowledged offset of a row before the position; before the first send, the
+   * end offset then. Rows after the position, if they were sent, are at or after it.
+   */
+  readonly next: readonly bigint[];
+}
+
+/** How far a source has been written: every row before the position is in the topics or in the dead letters. */
+export interface Checkpoint extends CheckpointKey {
+  /** Null for a source that is no file. */
+  readonly file: FileIdentity | null;
+  readonly flags: SourceFlags;
+  readonly position: CheckpointPosition;
+  readonly counts: CheckpointCounts;
+  /** Set once the source has been written to its end. */
+  readonly finished: { readonly rows: number } | null;
+  readonly clusterId: string;
+  readonly topics: readonly CheckpointTopic[];
+}
+
+/** A checkpoint as it is stored. */
+export interface StoredCheckpoint extends Checkpoint {
+  /** When the load began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** When it was written, in milliseconds since the epoch. */
+  readonly writtenAt: number;
+}
+
+/** The flags as one text, the same for the same flags in any order. */
+export function canonicalFlags(flags: SourceFlags): string {
+  return JSON.stringify(Object.entries(flags).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A key as one text, for messages and maps. */
+export function keyText({ source, versions }: CheckpointKey): string {
+  return `${source} (${versions})`;
+}
+
+const whole = z.int().min(0);
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+const bodySchema = z.strictObject({
+  file: z.strictObject({
+    path: z.string(),
+    size: whole,
+    modifiedAt: z.number().nullable(),
+    device: z.number().nullable(),
+    inode: z.number().nullable(),
+    content: z.strictObject({ bytes: whole, head: hash, tail: hash }),
+  }).nullable(),
+  flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  position: z.strictObject({
+    row: whole,
+    line: whole,
+    offset: whole,
+    openInstant: z.strictObject({ micros: z.int().nullable(), counts: z.array(z.tuple([z.string(), whole])) }),
+  }),
+  counts: z.strictObject({
+    read: whole,
+    acked: whole,
+    dead_lettered: whole,
+    duplicates_skipped: whole,
+    versions: z.record(z.string(), z.strictObject({ acked: whole, dead_lettered: whole })),
+  }),
+  finished: z.strictObject({ rows: whole }).nullable(),
+  clusterId: z.string(),
+  topics: z.array(z.strictObject({
+    name: z.string().min(1),
+    version: z.enum(["v1", "v2"]),
+    id: z.string().nullable(),
+    next: z.array(z.string().regex(/^\d+$/).transform(BigInt)),
+  })),
+  startedAt: whole,
+  writtenAt: whole,
+});
+
+/** The JSON that is stored of a checkpoint, without its key. */
+export function encodeBody({ source: _source, versions: _versions, ...body }: StoredCheckpoint): string {
+  return JSON.stringify(body, (_name, value: unknown) => typeof value === "bigint" ? String(value) : value);
+}
+
+/** What a checkpoint was stored as; throws if it is not that. */
+export function decodeBody(key: CheckpointKey, body: string): StoredCheckpoint {
+  const { source, versions } = key;
+  return { source, versions, ...bodySchema.parse(JSON.parse(body)) };
+}
+
+/** The digest that is stored beside a body. */
+export function digestOf({ source, versions }: CheckpointKey, body: string): Uint8Array {
+  return createHash("sha256").update(JSON.stringify([source, versions, body])).digest();
+}
+
+/** What a checkpoint says that cannot be, as a sentence; null if it is consistent in itself. */
+export function inconsistencyOf(checkpoint: Checkpoint): string | null {
+  const { position, counts, finished, versions, topics } = checkpoint;
+  const { read, acked, dead_lettered, duplicates_skipped } = counts;
+  const settled = acked + dead_lettered + duplicates_skipped;
+  if (read !== position.row) return `it counts ${read} rows read before row ${position.row}`;
+  if (settled !== read) return `of ${read} rows read it accounts for ${settled}`;
+  if (finished !== null && finished.rows !== position.row) {
+    return `it is finished with ${finished.rows} rows at row ${position.row}`;
+  }
+  const expected = versions === "both" ? ["v1", "v2"] : [versions];
+  const found = [...new Set(topics.map(({ version }) => version))].sort();
+  if (found.join() !== expected.join()) return `it has topics of ${found.join() || "no version"}, not of ${versions}`;
+  if (new Set(topics.map(({ name }) => name)).size < topics.length) return "it has a topic twice";
+  const problem = bodySchema.safeParse(JSON.parse(encodeBody({ ...checkpoint, startedAt: 0, writtenAt: 0 }))).error;
+  const [issue] = problem?.issues ?? [];
+  return issue === undefined ? null : `${issue.path.join(".")}: ${issue.message}`;
+}

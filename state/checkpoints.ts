@@ -1,0 +1,265 @@
+/**
+ * The store of checkpoints: one for each source and setting of the version flag.
+ *
+ * A checkpoint promises that every row before it is written, and that nothing is written that its offsets do not lead to. A
+ * wrong one loses rows or writes them twice, so that each is stored with a digest, and none that differs is ever given.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { StatementSync } from "node:sqlite";
+import { type Clock, systemClock } from "../actors/kernel/clock.ts";
+import {
+  canonicalFlags,
+  type Checkpoint,
+  type CheckpointKey,
+  decodeBody,
+  digestOf,
+  encodeBody,
+  inconsistencyOf,
+  keyText,
+  type StoredCheckpoint,
+} from "./checkpoint.ts";
+import type { StateDatabase } from "./database.ts";
+import { type DeadLetter, DeadLetterStore } from "./dead_letters.ts";
+import { bytesIn, oneIn, type Row, textIn } from "./row_values.ts";
+import { guarded } from "./state_file_error.ts";
+
+/** Why a checkpoint is refused. */
+export type CheckpointErrorCode =
+  | "damaged" // what is stored is not what was written
+  | "exists" // a load of this source has begun already
+  | "not_begun" // no load of this source has begun
+  | "went_back" // it is behind the one that is stored
+  | "other_load" // it is of other flags, topics or another cluster than the one that is stored
+  | "invalid"; // it is not consistent in itself
+
+/** A checkpoint that is refused. The message says what to do. */
+export class CheckpointError extends Error {
+  override readonly name = "CheckpointError";
+  constructor(
+    readonly code: CheckpointErrorCode,
+    readonly key: CheckpointKey,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** What is committed together with a checkpoint. */
+export interface SaveOptions {
+  /** Letters of rows before the position. */
+  readonly deadLetters?: readonly DeadLetter[];
+}
+
+/** A checkpoint of the list, or why it cannot be read. */
+export type CheckpointEntry =
+  | { readonly ok: true; readonly checkpoint: StoredCheckpoint }
+  | { readonly ok: false; readonly key: CheckpointKey; readonly error: CheckpointError };
+
+const FLAGS: readonly CheckpointKey["versions"][] = ["v1", "v2", "both"];
+
+/** Checkpoints in a state database. One process writes: it holds the data folder's lock. */
+export class CheckpointStore {
+  /**
+   * True if commits were lost since they were reported as done: the checkpoints in here may be older than the last ones
+   * that were written. Rows may then be in the topics far past them, and only reading the topics to their ends tells.
+   */
+  readonly rolledBack: boolean;
+  readonly #database: StateDatabase;
+  readonly #clock: Clock;
+  readonly #letters: DeadLetterStore;
+  readonly #select: StatementSync;
+  readonly #selectAll: StatementSync;
+  readonly #replace: StatementSync;
+  readonly #delete: StatementSync;
+
+  /** @throws {StateFileError} `corrupt` too: a damaged index could hide a checkpoint. */
+  constructor(database: StateDatabase, { clock = systemClock }: { readonly clock?: Clock } = {}) {
+    database.checkStructure("checkpoints");
+    this.rolledBack = database.recovery?.type === "lost_commits";
+    this.#database = database;
+    this.#clock = clock;
+    this.#letters = new DeadLetterStore(database);
+    this.#select = database.prepare("SELECT * FROM checkpoints WHERE source = ? AND versions = ?");
+    this.#selectAll = database.prepare("SELECT * FROM checkpoints ORDER BY source, versions");
+    this.#replace = database.prepare(
+      `INSERT INTO checkpoints (source, versions, body, digest) VALUES (?, ?, ?, ?)
+       ON CONFLICT (source, versions) DO UPDATE SET body = excluded.body, digest = excluded.digest`,
+    );
+    this.#delete = database.prepare("DELETE FROM checkpoints WHERE source = ? AND versions = ?");
+  }
+
+  /**
+   * The checkpoint of a source, null if no load of it has begun.
+   *
+   * @throws {CheckpointError} `damaged`
+   * @throws {StateFileError}
+   */
+  load({ source, versions }: CheckpointKey): StoredCheckpoint | null {
+    return guarded(this.#database.file, () => {
+      const row = this.#select.get(source, versions);
+      return row === undefined ? null : this.#parse(row);
+    });
+  }
+
+  /** All of them, by source. @throws {StateFileError} */
+  list(): readonly CheckpointEntry[] {
+    return guarded(this.#database.file, () =>
+      this.#selectAll.all().map((row): CheckpointEntry => {
+        try {
+          return { ok: true, checkpoint: this.#parse(row) };
+        } catch (error) {
+          if (!(error instanceof CheckpointError)) throw error;
+          return { ok: false, key: error.key, error };
+        }
+      }));
+  }
+
+  /**
+   * Begins a load: on return the checkpoint at position 0, with the end offsets of the topics, is on disk. To be called
+   * before the first send.
+   *
+   * @param options.replace forget the load of this source that is stored, damaged or not
+   * @throws {CheckpointError} `exists`, `invalid`
+   * @throws {StateFileError}
+   */
+  begin(checkpoint: Checkpoint, { replace = false }: { readonly replace?: boolean } = {}): StoredCheckpoint {
+    const { position, finished } = checkpoint;
+    if (position.row !== 0 || position.offset !== 0 || finished !== null) {
+      throw this.#invalid(checkpoint, `it begins at row ${position.row}, byte ${position.offset}`);
+    }
+    return this.#database.transaction(() => {
+      if (!replace && this.#select.get(checkpoint.source, checkpoint.versions) !== undefined) {
+        throw new CheckpointError(
+          "exists",
+          checkpoint,
+          `A load of ${keyText(checkpoint)} has begun already. Go on with it, or replace it to load from the start.`,
+        );
+      }
+      return this.#write(checkpoint, null);
+    });
+  }
+
+  /**
+   * Moves the checkpoint of a load on: on return it and the dead letters are on disk, in one transaction. It never goes
+   * back, whoever asks for it.
+   *
+   * @throws {CheckpointError} `not_begun`, `went_back`, `other_load`, `invalid`, `damaged`
+   * @throws {StateFileError} Nothing was stored.
+   */
+  save(checkpoint: Checkpoint, { deadLetters = [] }: SaveOptions = {}): StoredCheckpoint {
+    const stray = deadLetters.find(({ source, row }) => source !== checkpoint.source || row > checkpoint.position.row);
+    if (stray !== undefined) {
+      throw this.#invalid(checkpoint, `a dead letter of row ${stray.row} of ${stray.source} does not belong to it`);
+    }
+    return this.#database.transaction(() => {
+      const stored = this.load(checkpoint);
+      if (stored === null) {
+        const message = `No load of ${keyText(checkpoint)} has begun. Begin it before the first row is sent.`;
+        throw new CheckpointError("not_begun", checkpoint, message);
+      }
+      const other = differenceOf(stored, checkpoint);
+      if (other !== null) {
+        const message = `The checkpoint of ${keyText(checkpoint)} is of another load: ${other}. Begin a new one.`;
+        throw new CheckpointError("other_load", checkpoint, message);
+      }
+      const back = regressionOf(stored, checkpoint);
+      if (back !== null) {
+        const message = `The checkpoint of ${keyText(checkpoint)} would go back: ${back}. Another process may have ` +
+          "moved it: let only one write.";
+        throw new CheckpointError("went_back", checkpoint, message);
+      }
+      this.#letters.add(deadLetters);
+      return this.#write(checkpoint, stored.startedAt);
+    });
+  }
+
+  /**
+   * As {@link save}, and marks the source as written to its end, with as many rows as the position says. A later
+   * {@link save} may go on, if the source has grown.
+   *
+   * @throws {CheckpointError}
+   * @throws {StateFileError}
+   */
+  finish(checkpoint: Checkpoint, options: SaveOptions = {}): StoredCheckpoint {
+    return this.save({ ...checkpoint, finished: { rows: checkpoint.position.row } }, options);
+  }
+
+  /** Forgets a load; true if there was one. @throws {StateFileError} */
+  remove({ source, versions }: CheckpointKey): boolean {
+    return this.#database.transaction(() => Number(this.#delete.run(source, versions).changes) > 0);
+  }
+
+  /**
+   * Gives the load of a source that has another id now, such as a file that was renamed, that id; what is stored under it
+   * is forgotten.
+   *
+   * @throws {CheckpointError} `not_begun`, `damaged`
+   * @throws {StateFileError}
+   */
+  rename(key: CheckpointKey, source: string): StoredCheckpoint {
+    return this.#database.transaction(() => {
+      const stored = this.load(key);
+      if (stored === null) {
+        throw new CheckpointError("not_begun", key, `No load of ${keyText(key)} has begun, so none can be renamed.`);
+      }
+      this.remove(key);
+      return this.#write({ ...stored, source }, stored.startedAt);
+    });
+  }
+
+  /** @param startedAt null for a load that begins now. */
+  #write(checkpoint: Checkpoint, startedAt: number | null): StoredCheckpoint {
+    const problem = inconsistencyOf(checkpoint);
+    if (problem !== null) throw this.#invalid(checkpoint, problem);
+    const now = this.#clock.now();
+    const stored: StoredCheckpoint = { ...checkpoint, startedAt: startedAt ?? now, writtenAt: now };
+    const body = encodeBody(stored);
+    this.#replace.run(checkpoint.source, checkpoint.versions, body, digestOf(checkpoint, body));
+    return stored;
+  }
+
+  #parse(row: Row): StoredCheckpoint {
+    const key = { source: textIn(row, "source"), versions: oneIn(row, "versions", FLAGS) };
+    const body = textIn(row, "body");
+    if (Buffer.compare(digestOf(key, body), bytesIn(row, "digest")) === 0) return decodeBody(key, body);
+    throw new CheckpointError(
+      "damaged",
+      key,
+      `The checkpoint of ${keyText(key)} in ${this.#database.file} is damaged, so it is not known how far the source ` +
+        "was written. Run with --only-missing, which reads the topic and writes what is absent.",
+    );
+  }
+
+  #invalid(key: CheckpointKey, problem: string): CheckpointError {
+    return new CheckpointError("invalid", key, `The checkpoint of ${keyText(key)} cannot be: ${problem}.`);
+  }
+}
+
+/** What makes two checkpoints of one key those of two loads; null if nothing. */
+function differenceOf(stored: Checkpoint, next: Checkpoint): string | null {
+  if (canonicalFlags(stored.flags) !== canonicalFlags(next.flags)) return "its flags differ";
+  if (stored.clusterId !== next.clusterId) return `cluster ${next.clusterId} is not ${stored.clusterId}`;
+  for (const topic of stored.topics) {
+    const same = next.topics.find(({ name }) => name === topic.name);
+    if (same === undefined) return `topic ${topic.name} is missing`;
+    if (same.id !== null && topic.id !== null && same.id !== topic.id) return `topic ${topic.name} has another id`;
+  }
+  return null;
+}
+
+/** In what the next checkpoint is behind the stored one; null if in nothing. */
+function regressionOf(stored: Checkpoint, next: Checkpoint): string | null {
+  for (const part of ["row", "line", "offset"] as const) {
+    const [from, to] = [stored.position[part], next.position[part]];
+    if (to < from) return `from ${part} ${from} to ${to}`;
+  }
+  for (const topic of stored.topics) {
+    const after = next.topics.find(({ name }) => name === topic.name)?.next ?? [];
+    const partition = topic.next.findIndex((offset, index) => (after[index] ?? -1n) < offset);
+    if (partition >= 0) return `in partition ${partition} of ${topic.name}`;
+  }
+  return null;
+}
