@@ -1,5 +1,5 @@
 /**
- * Flags that say which files hold the rows, and what the rows do not say themselves: the same for `load` and `audit`.
+ * Flags that say what rows are and what they do not say themselves: the same for `load`, `audit` and `dlq replay`.
  *
  * @module
  */
@@ -10,7 +10,8 @@ import type { AmbiguousTime } from "../../records/local_time.ts";
 import { KIND_OF } from "../../schemas/record_types.ts";
 import { readCompanyTable } from "../../sources/company_table.ts";
 import { expandPaths } from "../../sources/expand_paths.ts";
-import { type FileFormat, openFileSource } from "../../sources/file_source.ts";
+import { openFileSource } from "../../sources/file_source.ts";
+import type { FileFormat, RowFormatOptions } from "../../sources/row_format.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { oneOf } from "./options.ts";
 import type { Session } from "./session.ts";
@@ -57,6 +58,33 @@ export function addSourceOptions(command: Command): Command {
 }
 
 /**
+ * What the flags say about rows, wherever these come from.
+ *
+ * @throws {SourceError} If the company table cannot be read.
+ * @throws {CatalogueError} If the exchange is not known or does not trade the asset class.
+ */
+export async function rowFormatFrom(session: Session, flags: SourceFlags): Promise<RowFormatOptions> {
+  const { cli: { cwd }, catalogue } = session;
+  const exchange = catalogue.exchange(flags.exchange);
+  const assetClass = assetClassOf(flags.assetClass ?? exchange.assetClasses[0] ?? "equities");
+  catalogue.exchange(flags.exchange, assetClass);
+  const reference = flags.reference === undefined ? undefined : await readCompanyTable(resolve(cwd, flags.reference));
+  return {
+    format: flags.format,
+    kind: KIND_OF[dataTypeOf(flags.dataType)],
+    exchange: exchange.code,
+    assetClass,
+    symbol: flags.symbol,
+    companyId: flags.companyId,
+    reference,
+    currency: flags.currency ?? exchange.currency ?? DEFAULT_CURRENCY,
+    timeZone: flags.timeZone ?? exchange.timeZone,
+    ambiguousTime: flags.ambiguousTime,
+    endDate: flags.endDate,
+  };
+}
+
+/**
  * The sources that the flags and paths name, in the order of the paths.
  *
  * @throws {SourceError} If a file cannot be read or its symbol is not known.
@@ -66,26 +94,7 @@ export async function sourcesOf(
   session: Session,
   { flags, paths }: { flags: SourceFlags; paths: readonly string[] },
 ): Promise<RowSource[]> {
-  const { cli: { cwd, clock }, catalogue } = session;
-  const exchange = catalogue.exchange(flags.exchange);
-  const assetClass = assetClassOf(flags.assetClass ?? exchange.assetClasses[0] ?? "equities");
-  catalogue.exchange(flags.exchange, assetClass);
-  const reference = flags.reference === undefined ? undefined : await readCompanyTable(resolve(cwd, flags.reference));
-  return (await expandPaths(paths, cwd)).map((path) =>
-    openFileSource({
-      path,
-      format: flags.format,
-      kind: KIND_OF[dataTypeOf(flags.dataType)],
-      exchange: exchange.code,
-      assetClass,
-      symbol: flags.symbol,
-      companyId: flags.companyId,
-      reference,
-      currency: flags.currency ?? exchange.currency ?? DEFAULT_CURRENCY,
-      timeZone: flags.timeZone ?? exchange.timeZone,
-      ambiguousTime: flags.ambiguousTime,
-      endDate: flags.endDate,
-      clock,
-    })
-  );
+  const { cli: { cwd, clock } } = session;
+  const format = await rowFormatFrom(session, flags);
+  return (await expandPaths(paths, cwd)).map((path) => openFileSource({ ...format, path, clock }));
 }

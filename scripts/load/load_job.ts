@@ -20,6 +20,8 @@ export interface LoadJobOptions {
   /** Most rows a second, of each source that is being read. */
   readonly rowsPerSecond?: number | undefined;
   readonly tooManyDeadLetters?: ((account: Account) => Error | null) | undefined;
+  /** More options of a source. */
+  readonly optionsOf?: ((source: RowSource) => SourceOptions) | undefined;
   /** Aborted: stop reading, let what is under way settle. */
   readonly signal: AbortSignal;
   /** Called when the tree is up, for progress and for tests. */
@@ -134,8 +136,9 @@ class LoadJob implements LoadProgress {
   }
 
   async #read(source: RowSource, limitRows: number | undefined): Promise<SourceEnd> {
-    const { rowsPerSecond, tooManyDeadLetters } = this.#options;
+    const { rowsPerSecond, tooManyDeadLetters, optionsOf } = this.#options;
     const options: SourceOptions = {
+      ...optionsOf?.(source),
       limitRows,
       rowsPerSecond,
       ...(tooManyDeadLetters === undefined ? {} : { tooManyDeadLetters }),
