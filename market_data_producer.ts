@@ -96,7 +96,6 @@ export class MarketDataProducer implements AsyncDisposable {
     runtime.done.then(({ cause }) => {
       const why = cause === undefined ? "" : `: ${cause instanceof Error ? cause.message : String(cause)}`;
       this.#ended = new RuntimeEndedError(`The runtime has ended${why}: start another producer`, { cause });
-      this.#failAll(this.#abandonment());
     });
   }
 
@@ -231,7 +230,7 @@ export class MarketDataProducer implements AsyncDisposable {
       await Promise.race([all, this.#clock.sleep(deadlineMs, settled.signal).catch(() => {})]);
       for (const { source } of this.#feeds.values()) source.close();
       await this.#runtime.stop({ deadlineMs: LAST_MS });
-      this.#failAll(this.#abandonment());
+      // Every call has its answer, and the numbers are final, before this resolves.
       await this.flush();
     } finally {
       await this.#release();
@@ -334,7 +333,7 @@ export class MarketDataProducer implements AsyncDisposable {
     return feed;
   }
 
-  /** Lets the runtime read a feed to its end. One that stopped makes way for a new one at the next call. */
+  /** Lets the runtime read a feed to its end, which every feed has. The next call after it opens a new one. */
   async #run(key: string, feed: TopicFeed): Promise<void> {
     let cause: unknown = null;
     try {
@@ -346,10 +345,6 @@ export class MarketDataProducer implements AsyncDisposable {
     }
     if (this.#feeds.get(key) === feed) this.#feeds.delete(key);
     feed.source.fail(this.#abandonment() ?? cause);
-  }
-
-  #failAll(cause: unknown): void {
-    for (const { source } of this.#feeds.values()) source.fail(cause);
   }
 }
 

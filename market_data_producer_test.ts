@@ -351,6 +351,32 @@ Deno.test("produceTrades() takes no more from a generator than the producer hold
   });
 });
 
+Deno.test("produceTrades() takes on from a generator when a record was refused", async () => {
+  await withProducer(async ({ producer }) => {
+    const [lossy, trade] = [exampleTrade({ quantity: "0.5" }), exampleTrade()];
+    const batch = producer.produceTrades(
+      "equities",
+      "ASX",
+      function* () {
+        yield lossy;
+        for (let made = 1; made < 25_000; made++) yield trade;
+      }(),
+    );
+    const { failures, receipts } = await rejection(batch, BatchError);
+    assert.deepEqual(failures.map(({ index }) => index), [0]);
+    assert.equal(receipts.length, 25_000);
+  }, { schemaVersion: "v1" });
+});
+
+Deno.test("produceTrade() tells each of many callers that their record is refused, and stops for none of them", async () => {
+  await withProducer(async ({ producer }) => {
+    const lossy = exampleTrade({ quantity: "0.5" });
+    const calls = Array.from({ length: 2500 }, () => producer.produceTrade("equities", "ASX", lossy));
+    for (const call of calls) assert.equal((await rejection(call, RecordRefusedError)).rule, "lossy");
+    assert.equal((await producer.produceTrade("equities", "ASX", exampleTrade())).offset, 0n);
+  }, { schemaVersion: "v1" });
+});
+
 Deno.test("produceTrades() rejects with what the generator throws, when what it gave has settled", async () => {
   await withProducer(async ({ log, producer }) => {
     const boom = new Error("the feed broke");
