@@ -6,9 +6,18 @@
  */
 import type { Clock } from "../actors/kernel/clock.ts";
 import type { ConfluentRegistryOptions } from "./confluent/options.ts";
-import type { KafkajsLogOptions } from "./kafkajs/options.ts";
+import type { KafkaLogOptions } from "./kafka/options.ts";
 import type { Log } from "./log.ts";
 import type { SchemaRegistry } from "./registry.ts";
+
+/** Client libraries for Kafka. */
+export type KafkaClientName = "kafkajs" | "platformatic";
+
+/** How to reach Kafka. */
+export interface KafkaOptions extends Omit<KafkaLogOptions, "clock"> {
+  /** @default "kafkajs" */
+  readonly client?: KafkaClientName;
+}
 
 /** What to open. */
 export interface TransportOptions {
@@ -19,7 +28,7 @@ export interface TransportOptions {
   /** For commands that only look: the embedded files are not written, so that no lock is needed. @default false */
   readonly readOnly?: boolean;
   /** Null: the embedded log. */
-  readonly kafka: Omit<KafkajsLogOptions, "clock"> | null;
+  readonly kafka: KafkaOptions | null;
   /** Null: the embedded registry. */
   readonly registry: Omit<ConfluentRegistryOptions, "clock"> | null;
   readonly clock: Clock;
@@ -58,8 +67,13 @@ export async function openLog({ kafka, dataDir, sync, readOnly = false, clock }:
     const { openEmbeddedLog } = await import("./embedded/log.ts");
     return openEmbeddedLog({ dataDir, sync, readOnly, clock });
   }
+  const { client = "kafkajs", ...options } = kafka;
+  if (client === "platformatic") {
+    const { openPlatformaticLog } = await import("./platformatic/log.ts");
+    return await openPlatformaticLog({ ...options, clock });
+  }
   const { openKafkajsLog } = await import("./kafkajs/log.ts");
-  return await openKafkajsLog({ ...kafka, clock });
+  return await openKafkajsLog({ ...options, clock });
 }
 
 /** Opens the registry alone. */

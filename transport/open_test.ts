@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemClock } from "../actors/kernel/clock.ts";
 import { LogError } from "./log.ts";
-import { openTransport, type TransportOptions } from "./open.ts";
+import { type KafkaClientName, openTransport, type TransportOptions } from "./open.ts";
 import { RegistryError } from "./registry.ts";
 
 async function withOptions(use: (options: TransportOptions) => Promise<void>): Promise<void> {
@@ -33,14 +33,14 @@ Deno.test("openTransport opens the embedded log and registry where no addresses 
   });
 });
 
-Deno.test("openTransport opens servers that are not there yet; calls say that they are unreachable, and make no files", async () => {
+async function opensDeadServers(client: KafkaClientName): Promise<void> {
   await withOptions(async (options) => {
     const times = { requestTimeoutMs: 2_000, deliveryTimeoutMs: 2_000, connectionTimeoutMs: 1_000 };
     const dataDir = join(options.dataDir, "unused");
     const transport = await openTransport({
       ...options,
       dataDir,
-      kafka: { brokers: [`127.0.0.1:${deadPort()}`], clientId: "test", ...times },
+      kafka: { client, brokers: [`127.0.0.1:${deadPort()}`], clientId: "test", ...times },
       registry: { url: `http://127.0.0.1:${deadPort()}`, requestTimeoutMs: 2_000 },
     });
     const unreachable = (error: unknown) =>
@@ -51,7 +51,13 @@ Deno.test("openTransport opens servers that are not there yet; calls say that th
     await transport.close();
     await assert.rejects(Deno.stat(dataDir), Deno.errors.NotFound);
   });
-});
+}
+
+for (const client of ["kafkajs", "platformatic"] as const) {
+  Deno.test(`openTransport opens servers that are not there yet with ${client}; calls say so, and make no files`, () => {
+    return opensDeadServers(client);
+  });
+}
 
 Deno.test("openTransport closes the log again when the registry cannot be opened", async () => {
   await withOptions(async (options) => {

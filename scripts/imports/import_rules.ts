@@ -42,6 +42,7 @@ const PORTS = [
 /** The only folders that know a package. */
 const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "kafkajs": "transport/",
+  "@platformatic/kafka": "transport/",
   "@kafkajs/confluent-schema-registry": "transport/",
   "commander": "scripts/",
 };

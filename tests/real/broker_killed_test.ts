@@ -4,9 +4,9 @@ import { cacheDir } from "../../scripts/stack/cache_dir.ts";
 import { killRole, restartRole, type StackHandle, stackRemove, stackUp } from "../../scripts/stack/local_stack.ts";
 import { brokersKnownBy } from "../../scripts/stack/probes.ts";
 import { eventually } from "../../transport/contract_cases/patience.ts";
-import { openKafkajsLog } from "../../transport/kafkajs/log.ts";
 import type { Log, SendOutcome } from "../../transport/log.ts";
 import { realStack } from "../real_stack.ts";
+import { KAFKA_CLIENTS, type OpenKafkaLog } from "./kafka_clients.ts";
 
 const PARTITIONS = 6;
 const BATCH = 50;
@@ -83,8 +83,14 @@ async function withStack(brokers: 1 | 3, use: (handle: StackHandle, addresses: r
   }
 }
 
-async function crashAll(handle: StackHandle, addresses: readonly string[]): Promise<void> {
-  const log = await openKafkajsLog({
+interface Cluster {
+  readonly open: OpenKafkaLog;
+  readonly handle: StackHandle;
+  readonly addresses: readonly string[];
+}
+
+async function crashAll({ open, handle, addresses }: Cluster): Promise<void> {
+  const log = await open({
     brokers: addresses,
     clientId: "killed",
     requestTimeoutMs: 10_000,
@@ -118,10 +124,12 @@ async function crashAll(handle: StackHandle, addresses: readonly string[]): Prom
 }
 
 if (realStack() !== null) {
-  Deno.test("KafkajsLog stores every record once while two of three brokers are killed and restarted in turn", () => {
-    return withStack(3, crashAll);
-  });
-  Deno.test("KafkajsLog stores every record once while the only broker is killed and restarted", () => {
-    return withStack(1, crashAll);
-  });
+  for (const [client, open] of KAFKA_CLIENTS) {
+    Deno.test(`${client} stores every record once while two of three brokers are killed and restarted in turn`, () => {
+      return withStack(3, (handle, addresses) => crashAll({ open, handle, addresses }));
+    });
+    Deno.test(`${client} stores every record once while the only broker is killed and restarted`, () => {
+      return withStack(1, (handle, addresses) => crashAll({ open, handle, addresses }));
+    });
+  }
 }

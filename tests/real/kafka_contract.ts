@@ -8,16 +8,13 @@ import { logContractCases } from "../../transport/contract_cases/log_cases.ts";
 import type { LogContractEnv, LogFaultHooks, OngoingFault } from "../../transport/contract_cases/log_env.ts";
 import { eventually } from "../../transport/contract_cases/patience.ts";
 import { testContract } from "../../transport/contract_cases/run_cases.ts";
-import type { KafkaLogOptions } from "../../transport/kafka/options.ts";
 import type { Log, LogErrorCode, StoredRecord } from "../../transport/log.ts";
 import "../../transport/platformatic/package.ts";
 import { type RealStack, realStack } from "../real_stack.ts";
+import type { OpenKafkaLog } from "./kafka_clients.ts";
 import { KafkaProxy } from "./kafka_proxy.ts";
 // After package.ts, which loads it as the product does.
 import { Admin, ConfigResourceTypes } from "@platformatic/kafka";
-
-/** A client library's way to open the log. */
-export type OpenKafkaLog = (options: KafkaLogOptions) => Promise<Log>;
 
 function connect(open: OpenKafkaLog, proxy: KafkaProxy): Promise<Log> {
   return open({

@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { STACK_USER } from "../../scripts/stack/broker_config.ts";
-import { openKafkajsLog } from "../../transport/kafkajs/log.ts";
-import type { KafkajsLogOptions, SaslOptions } from "../../transport/kafkajs/options.ts";
+import type { KafkaLogOptions, SaslOptions } from "../../transport/kafka/options.ts";
 import { LogError } from "../../transport/log.ts";
-import { realStack } from "../real_stack.ts";
+import { realStack, type SecureListeners } from "../real_stack.ts";
+import { KAFKA_CLIENTS, type OpenKafkaLog } from "./kafka_clients.ts";
 
-type Access = Pick<KafkajsLogOptions, "brokers" | "tls" | "sasl">;
+interface Access extends Pick<KafkaLogOptions, "brokers" | "tls" | "sasl"> {
+  readonly openLog: OpenKafkaLog;
+}
 
 const { name: username, password } = STACK_USER;
 
-function open(access: Access) {
-  return openKafkajsLog({
+function open({ openLog, ...access }: Access) {
+  return openLog({
     ...access,
     clientId: "secure",
     requestTimeoutMs: 10_000,
@@ -47,31 +49,46 @@ async function rejection(access: Access): Promise<LogError> {
   }
 }
 
-const secure = realStack()?.secure ?? null;
-if (secure !== null) {
-  const ca = await Deno.readTextFile(secure.ca);
+function testClient(client: string, { openLog, secure, ca }: ClientAccess): void {
   for (const mechanism of ["plain", "scram-sha-256", "scram-sha-512"] as const) {
     const sasl: SaslOptions = { mechanism, username, password };
-    Deno.test(`openKafkajsLog writes and reads with SASL ${mechanism}`, () => {
-      return writeAndRead({ brokers: secure.sasl, sasl });
+    Deno.test(`${client} writes and reads with SASL ${mechanism}`, () => {
+      return writeAndRead({ openLog, brokers: secure.sasl, sasl });
     });
-    Deno.test(`openKafkajsLog writes and reads with SASL ${mechanism} over TLS`, () => {
-      return writeAndRead({ brokers: secure.saslTls, sasl, tls: { ca } });
+    Deno.test(`${client} writes and reads with SASL ${mechanism} over TLS`, () => {
+      return writeAndRead({ openLog, brokers: secure.saslTls, sasl, tls: { ca } });
     });
-    Deno.test(`openKafkajsLog reports a wrong password as unauthorized with SASL ${mechanism}, without telling it`, async () => {
-      const wrong = "not-the-password";
-      const { code, message } = await rejection({ brokers: secure.sasl, sasl: { ...sasl, password: wrong } });
+    Deno.test(`${client} reports a wrong password as unauthorized with SASL ${mechanism}, without telling it`, async () => {
+      const wrong = { ...sasl, password: "not-the-password" };
+      const { code, message } = await rejection({ openLog, brokers: secure.sasl, sasl: wrong });
       assert.equal(code, "unauthorized");
-      assert.ok(!message.includes(wrong) && !message.includes(password), message);
+      assert.ok(!message.includes(wrong.password) && !message.includes(password), message);
     });
   }
-  Deno.test("openKafkajsLog writes and reads with TLS", () => writeAndRead({ brokers: secure.tls, tls: { ca } }));
-  Deno.test("openKafkajsLog does not trust a certificate that nobody vouches for", async () => {
-    const { code, message } = await rejection({ brokers: secure.tls, tls: true });
+  Deno.test(`${client} writes and reads with TLS`, () => {
+    return writeAndRead({ openLog, brokers: secure.tls, tls: { ca } });
+  });
+  Deno.test(`${client} does not trust a certificate that nobody vouches for`, async () => {
+    const { code, message } = await rejection({ openLog, brokers: secure.tls, tls: true });
     assert.equal(code, "unreachable");
     assert.match(message, /certificate|issuer|UnknownIssuer/i);
   });
-  Deno.test("openKafkajsLog without a log-in is told apart at a listener that wants one", async () => {
-    assert.match((await rejection({ brokers: secure.sasl })).code, /^(unreachable|unauthorized|timed_out)$/);
+  Deno.test(`${client} without TLS is told apart at a listener that wants it`, async () => {
+    assert.match((await rejection({ openLog, brokers: secure.tls })).code, /^(unreachable|timed_out)$/);
   });
+  Deno.test(`${client} without a log-in is told apart at a listener that wants one`, async () => {
+    assert.match((await rejection({ openLog, brokers: secure.sasl })).code, /^(unreachable|unauthorized|timed_out)$/);
+  });
+}
+
+interface ClientAccess {
+  readonly openLog: OpenKafkaLog;
+  readonly secure: SecureListeners;
+  readonly ca: string;
+}
+
+const secure = realStack()?.secure ?? null;
+if (secure !== null) {
+  const ca = await Deno.readTextFile(secure.ca);
+  for (const [client, openLog] of KAFKA_CLIENTS) testClient(client, { openLog, secure, ca });
 }

@@ -17,6 +17,9 @@ export interface ContractEnv {
   dispose(): Promise<void>;
 }
 
+/** No timer, socket or file may be left open; Deno looks only when asked. */
+const CLEAN = { sanitizeOps: true, sanitizeResources: true };
+
 /** Options of {@link testContract}. */
 export interface ContractOptions<Env> {
   /** Name of the adapter, the first words of each test's name. */
@@ -34,7 +37,7 @@ export function testContract<Env extends ContractEnv>(
   { adapter, open }: ContractOptions<Env>,
 ): void {
   for (const { name, requires = [], run } of cases) {
-    Deno.test(`${adapter}: ${name}`, async () => {
+    Deno.test(`${adapter}: ${name}`, CLEAN, async () => {
       const env = await open();
       try {
         const missing = requires.filter((fault) => !(fault in env.faults));

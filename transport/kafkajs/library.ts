@@ -12,19 +12,12 @@ import untypedLoggers from "kafkajs/src/loggers/index.js";
 import untypedConnectionPool from "kafkajs/src/network/connectionPool.js";
 import untypedRequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import untypedSocketFactory from "kafkajs/src/network/socketFactory.js";
-import untypedError from "kafkajs/src/protocol/error.js";
-import type { Buffer } from "node:buffer";
-import type { BrokerAddress, KafkajsLogOptions } from "./options.ts";
-
-/** A request with a decoder of the answer, as a connection of kafkajs takes it. */
-export interface WireRequest<Answer> {
-  readonly apiKey: number;
-  readonly apiVersion: number;
-  readonly apiName: string;
-  encode(): Buffer;
-  /** Gets the bytes after the correlation id. */
-  decode(payload: Uint8Array): Answer;
-}
+import { Buffer } from "node:buffer";
+import type { KafkaBroker, KafkaClient, ProducerIdentity, WireRequest } from "../kafka/client.ts";
+import { KafkaFailure, MEANINGS } from "../kafka/errors.ts";
+import type { BrokerAddress, KafkaLogOptions } from "../kafka/options.ts";
+import type { TopicSpec } from "../log.ts";
+import { failureOf } from "./errors.ts";
 
 /** A socket as far as it is needed here. */
 interface LibrarySocket {
@@ -42,23 +35,19 @@ interface LibraryPool {
   send(request: unknown): Promise<unknown>;
 }
 
-/** Entry of an answer to CreateTopics and the like. */
-export interface ConfigEntry {
+/** Entry of an answer to DescribeConfigs. */
+interface ConfigEntry {
   readonly configName: string;
   readonly configValue: string | null;
   readonly isSensitive: boolean;
 }
 
-/** Times that stand for the ends of a partition in {@link LibraryBroker.listOffsets}. */
-export const [LATEST_TIMESTAMP, EARLIEST_TIMESTAMP] = [-1, -2];
-
 /** The parts of kafkajs's broker that are used. Each rejects with an error of kafkajs. */
-export interface LibraryBroker {
+interface LibraryBroker {
   readonly connectionPool: LibraryPool;
   readonly versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>> | null;
   connect(): Promise<void>;
   isConnected(): boolean;
-  disconnect(): Promise<void>;
   initProducerId(options: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
   createTopics(options: {
     readonly topics: readonly {
@@ -100,7 +89,6 @@ interface Library {
   readonly RequestQueue: { readonly prototype: LibraryRequestQueue };
   readonly loggers: { createLogger(options: object): unknown };
   readonly createSocketFactory: () => unknown;
-  readonly error: { createErrorFromCode(code: number): Error };
 }
 
 // The untyped edge: these modules are plain JavaScript.
@@ -110,7 +98,6 @@ const library: Library = {
   RequestQueue: untypedRequestQueue,
   loggers: untypedLoggers,
   createSocketFactory: untypedSocketFactory,
-  error: untypedError,
 };
 
 quietIdleQueues();
@@ -131,8 +118,103 @@ function quietIdleQueues(): void {
 // Silent: what is worth telling is in the errors.
 const silentLogger = library.loggers.createLogger({ level: 0, logCreator: () => () => {} });
 
-/** A broker that is not connected yet. It has its own connections, which are nobody else's. */
-export function makeBroker(address: BrokerAddress, options: KafkajsLogOptions): LibraryBroker {
+/** The broker's default, in a request for a new topic. */
+const DEFAULT_REPLICATION = -1;
+/** Resource type of a topic in DescribeConfigs. */
+const TOPIC_RESOURCE = 2;
+/** Transactions are not used; the broker wants a number all the same. */
+const TRANSACTION_TIMEOUT_MS = 60_000;
+const [CLIENT, READ_UNCOMMITTED] = [-1, 0];
+
+/** kafkajs as far as it is used. */
+export const kafkajsClient: KafkaClient = {
+  makeBroker: (address, options) => new KafkajsBroker(address, options),
+};
+
+class KafkajsBroker implements KafkaBroker {
+  readonly address: BrokerAddress;
+  readonly #broker: LibraryBroker;
+
+  constructor(address: BrokerAddress, options: KafkaLogOptions) {
+    this.address = address;
+    this.#broker = makeBroker(address, options);
+  }
+
+  connect(): Promise<void> {
+    return failing(() => this.#broker.connect());
+  }
+
+  isConnected(): boolean {
+    return this.#broker.isConnected();
+  }
+
+  versionsOf(apiKey: number): { readonly min: number; readonly max: number } | null {
+    const known = this.#broker.versions?.[apiKey];
+    return known === undefined ? null : { min: known.minVersion, max: known.maxVersion };
+  }
+
+  send<Answer>(request: WireRequest<Answer>): Promise<Answer> {
+    return failing(() => sendRequest(this.#broker, request));
+  }
+
+  async initProducerId(): Promise<ProducerIdentity> {
+    const options = { transactionTimeout: TRANSACTION_TIMEOUT_MS };
+    const { producerId, producerEpoch } = await failing(() => this.#broker.initProducerId(options));
+    return { producerId: BigInt(producerId), producerEpoch };
+  }
+
+  async createTopic(spec: TopicSpec, timeoutMs: number): Promise<void> {
+    const { name, partitions, replicationFactor = DEFAULT_REPLICATION, config = {} } = spec;
+    const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
+    const topics = [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }];
+    await failing(() => this.#broker.createTopics({ topics, timeout: timeoutMs }));
+  }
+
+  async deleteTopic(name: string, timeoutMs: number): Promise<void> {
+    await failing(() => this.#broker.deleteTopics({ topics: [name], timeout: timeoutMs }));
+  }
+
+  async topicConfig(name: string): Promise<Readonly<Record<string, string>>> {
+    const asked = { resources: [{ type: TOPIC_RESOURCE, name }] };
+    const { resources } = await failing(() => this.#broker.describeConfigs(asked));
+    const entries = (resources[0]?.configEntries ?? []).filter(({ isSensitive }) => !isSensitive);
+    return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue ?? ""]));
+  }
+
+  async listOffsets(
+    topic: string,
+    { partitions, timestamp }: { readonly partitions: readonly number[]; readonly timestamp: number },
+  ): Promise<ReadonlyMap<number, bigint>> {
+    const topics = [{ topic, partitions: partitions.map((partition) => ({ partition, timestamp })) }];
+    const { responses } = await failing(() =>
+      this.#broker.listOffsets({ replicaId: CLIENT, isolationLevel: READ_UNCOMMITTED, topics })
+    );
+    return new Map(
+      responses.flatMap((response) => response.partitions).map(({ partition, offset }) => [partition, BigInt(offset)]),
+    );
+  }
+
+  async end(reason: Error): Promise<void> {
+    const failure = new KafkaFailure(MEANINGS.unreachable, reason.message, { cause: reason });
+    await Promise.all(this.#broker.connectionPool.pool.map(async (connection) => {
+      connection.rejectRequests(failure);
+      await connection.disconnect();
+      // With the reason, since only an error ends the library's timer for connecting.
+      connection.socket?.destroy(reason);
+    }));
+  }
+}
+
+/** The result, or the library's error with its meaning. */
+async function failing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
+
+function makeBroker(address: BrokerAddress, options: KafkaLogOptions): LibraryBroker {
   const { tls = false, sasl } = options;
   const connectionPool = new library.ConnectionPool({
     host: address.host,
@@ -156,7 +238,7 @@ export function makeBroker(address: BrokerAddress, options: KafkajsLogOptions): 
 }
 
 /** Sends one request and resolves with its decoded answer. */
-export async function sendRequest<Answer>(broker: LibraryBroker, request: WireRequest<Answer>): Promise<Answer> {
+async function sendRequest<Answer>(broker: LibraryBroker, request: WireRequest<Answer>): Promise<Answer> {
   const answer: { value: Answer }[] = [];
   await broker.connectionPool.send({
     request: {
@@ -164,7 +246,8 @@ export async function sendRequest<Answer>(broker: LibraryBroker, request: WireRe
       apiVersion: request.apiVersion,
       apiName: request.apiName,
       // Looks like an encoder of kafkajs, which would copy the bytes once more.
-      encode: () => Promise.resolve().then(() => request.encode()).then((buffer) => ({ buf: buffer, buffer })),
+      encode: () =>
+        Promise.resolve().then(() => Buffer.concat(request.encode())).then((buffer) => ({ buf: buffer, buffer })),
     },
     response: {
       decode: (payload: Uint8Array) => Promise.resolve().then(() => request.decode(payload)),
@@ -174,19 +257,4 @@ export async function sendRequest<Answer>(broker: LibraryBroker, request: WireRe
   const [first] = answer;
   if (first === undefined) throw new Error(`The answer to ${request.apiName} was not decoded`);
   return first.value;
-}
-
-/** Ends the connections of a broker at once; whatever waits for an answer is rejected with `reason`. */
-export async function endBroker(broker: LibraryBroker, reason: Error): Promise<void> {
-  await Promise.all(broker.connectionPool.pool.map(async (connection) => {
-    connection.rejectRequests(reason);
-    await connection.disconnect();
-    // With the reason, since only an error ends the library's timer for connecting.
-    connection.socket?.destroy(reason);
-  }));
-}
-
-/** The library's error for an error code of the protocol. */
-export function protocolError(code: number): Error {
-  return library.error.createErrorFromCode(code);
 }

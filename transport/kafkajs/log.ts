@@ -3,109 +3,16 @@
  *
  * @module
  */
-import type { Log, LogAdmin, LogProducer, ReadOptions, StoredRecord } from "../log.ts";
-import { LogError } from "../log.ts";
-import { KafkajsAdmin } from "./admin.ts";
-import { Connections } from "./connections.ts";
-import type { KafkajsLogOptions } from "./options.ts";
-import { openKafkajsProducer } from "./producer.ts";
-import { readPartition } from "./reader.ts";
-
-class KafkajsLog implements Log {
-  readonly #options: KafkajsLogOptions;
-  readonly #connections: Connections;
-  readonly #admin: KafkajsAdmin;
-  readonly #closing = new AbortController();
-  readonly #producers = new Set<Promise<LogProducer>>();
-  readonly #calls = new Set<Promise<unknown>>();
-  readonly admin: LogAdmin;
-  #closed: Promise<void> | null = null;
-
-  constructor(options: KafkajsLogOptions) {
-    this.#options = options;
-    this.#connections = new Connections(options);
-    this.#admin = new KafkajsAdmin(this.#connections, options);
-    const admin = this.#admin;
-    this.admin = {
-      clusterId: () => this.#call(() => admin.clusterId()),
-      brokers: () => this.#call(() => admin.brokers()),
-      listTopics: () => this.#call(() => admin.listTopics()),
-      describeTopic: (name) => this.#call(() => admin.describeTopic(name)),
-      createTopic: (spec) => this.#call(() => admin.createTopic(spec)),
-      deleteTopic: (name) => this.#call(() => admin.deleteTopic(name)),
-      offsets: (topic) => this.#call(() => admin.offsets(topic)),
-    };
-  }
-
-  createProducer(): Promise<LogProducer> {
-    return this.#call(async () => {
-      const opening = openKafkajsProducer(new Connections(this.#options), this.#options);
-      this.#producers.add(opening);
-      try {
-        const producer = await opening;
-        return {
-          send: (topic, partition, records) => producer.send(topic, partition, records),
-          close: () => producer.close().finally(() => this.#producers.delete(opening)),
-        };
-      } catch (error) {
-        this.#producers.delete(opening);
-        throw error;
-      }
-    });
-  }
-
-  async *read(topic: string, partition: number, options: ReadOptions): AsyncGenerator<readonly StoredRecord[]> {
-    this.#requireOpen();
-    yield* readPartition({ topic, partition }, {
-      ...options,
-      connections: new Connections(this.#options),
-      options: this.#options,
-      closing: this.#closing.signal,
-    });
-  }
-
-  offsetForTime(topic: string, partition: number, timestamp: number): Promise<bigint> {
-    return this.#call(() => this.#admin.offsetForTime(topic, partition, timestamp));
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    this.#closing.abort();
-    const producers = await Promise.allSettled(this.#producers);
-    await Promise.all(producers.map((each) => each.status === "fulfilled" ? each.value.close() : undefined));
-    await this.#connections.close();
-    await Promise.allSettled(this.#calls);
-  }
-
-  async #call<T>(work: () => Promise<T>): Promise<T> {
-    this.#requireOpen();
-    const working = work();
-    this.#calls.add(working);
-    try {
-      return await working;
-    } catch (error) {
-      // Closing ends the connections under a call's feet.
-      if (this.#closing.signal.aborted) this.#requireOpen();
-      throw error;
-    } finally {
-      this.#calls.delete(working);
-    }
-  }
-
-  #requireOpen(): void {
-    if (this.#closing.signal.aborted) throw new LogError("closed", "The log is closed");
-  }
-}
+import { KafkaLog } from "../kafka/log.ts";
+import type { KafkaLogOptions } from "../kafka/options.ts";
+import type { Log } from "../log.ts";
+import { kafkajsClient } from "./library.ts";
 
 /**
  * Opens the log on real Kafka. Nothing is connected before the first call, so that brokers may come up later.
  *
  * @throws {LogError} `invalid_request` for a broker address that is none
  */
-export function openKafkajsLog(options: KafkajsLogOptions): Promise<Log> {
-  return Promise.resolve().then(() => new KafkajsLog(options));
+export function openKafkajsLog(options: KafkaLogOptions): Promise<Log> {
+  return Promise.resolve().then(() => new KafkaLog(kafkajsClient, options));
 }

@@ -1,0 +1,18 @@
+/**
+ * The client libraries, for tests that hold for each of them.
+ *
+ * @module
+ */
+import type { KafkaLogOptions } from "../../transport/kafka/options.ts";
+import { openKafkajsLog } from "../../transport/kafkajs/log.ts";
+import type { Log } from "../../transport/log.ts";
+import { openPlatformaticLog } from "../../transport/platformatic/log.ts";
+
+/** A client library's way to open the log. */
+export type OpenKafkaLog = (options: KafkaLogOptions) => Promise<Log>;
+
+/** Name of the log, and how it is opened. */
+export const KAFKA_CLIENTS: readonly (readonly [name: string, open: OpenKafkaLog])[] = [
+  ["KafkajsLog", openKafkajsLog],
+  ["PlatformaticLog", openPlatformaticLog],
+];
