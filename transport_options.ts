@@ -17,7 +17,7 @@ export function transportOptionsOf(
   settings: Settings,
   { clock = systemClock, readOnly = false }: { readonly clock?: Clock; readonly readOnly?: boolean } = {},
 ): TransportOptions {
-  const { dataDir, embedded, brokers, kafka, registry } = settings;
+  const { dataDir, embedded, client, brokers, kafka, registry } = settings;
   const { tls, sasl, ...connection } = kafka;
   const { url, auth, requestTimeoutMs } = registry;
   return {
@@ -27,6 +27,7 @@ export function transportOptionsOf(
     clock,
     kafka: brokers.length === 0 ? null : {
       ...connection,
+      client,
       brokers,
       tls: typeof tls === "boolean" ? tls : certificatesOf(tls),
       ...(sasl === undefined ? {} : { sasl }),

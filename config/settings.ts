@@ -231,7 +231,10 @@ export const settingsSchema = z.strictObject({
     description: "Folder of checkpoints, dead letters and the embedded log and registry.",
     path: true,
   }),
-  client: z.enum(["kafkajs"]).default("kafkajs").meta({ description: "Kafka client." }),
+  client: z.enum(["kafkajs", "platformatic"]).default("kafkajs").meta({
+    description: "Library that speaks to Kafka: kafkajs, or @platformatic/kafka, which needs the right to read " +
+      "Deno's package cache.",
+  }),
   brokers: z.array(brokerAddress).readonly().default([]).meta({
     description: "Kafka brokers as HOST:PORT. Empty: the embedded log in dataDir.",
   }),

@@ -34,7 +34,7 @@ export function addCommonOptions(command: Command): Command {
     .option("--registry <url>", "schema registry; without it the embedded one")
     .option("--data-dir <folder>", "checkpoints, dead letters, embedded log and registry (default .tickflume)")
     .addOption(oneOf("--schema-version <version>", "schema version to write", ["v1", "v2", "both"]))
-    .addOption(oneOf("--client <name>", "Kafka client", ["kafkajs"]))
+    .addOption(oneOf("--client <name>", "Kafka client", ["kafkajs", "platformatic"]))
     .option("--json", "print JSON on standard output")
     .option("--quiet", "print no progress and no warnings")
     .addOption(oneOf("--log-level <level>", "least level that is logged", LOG_LEVELS).default("info"))

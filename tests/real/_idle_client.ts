@@ -5,16 +5,22 @@
  */
 import process from "node:process";
 import { systemClock } from "../../actors/kernel/clock.ts";
-import { openKafkajsLog } from "../../transport/kafkajs/log.ts";
+import { openLog } from "../../transport/open.ts";
 
-const [brokers = "", idleMs = "0"] = Deno.args;
-const log = await openKafkajsLog({
-  brokers: brokers.split(","),
-  clientId: "idle",
-  requestTimeoutMs: 10_000,
-  deliveryTimeoutMs: 20_000,
-  connectionTimeoutMs: 5_000,
+const [client, brokers = "", idleMs = "0"] = Deno.args;
+const log = await openLog({
+  dataDir: "",
+  sync: "normal",
+  registry: null,
   clock: systemClock,
+  kafka: {
+    client: client === "platformatic" ? client : "kafkajs",
+    brokers: brokers.split(","),
+    clientId: "idle",
+    requestTimeoutMs: 10_000,
+    deliveryTimeoutMs: 20_000,
+    connectionTimeoutMs: 5_000,
+  },
 });
 const topic = `idle-${crypto.randomUUID()}`;
 await log.admin.createTopic({ name: topic, partitions: 1 });
