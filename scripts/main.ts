@@ -14,6 +14,7 @@ import { ClosedPipeError } from "./cli/streams.ts";
 import * as audit from "./commands/audit.ts";
 import * as check from "./commands/check.ts";
 import * as demo from "./commands/demo.ts";
+import * as dlq from "./commands/dlq.ts";
 import * as load from "./commands/load.ts";
 import * as schemas from "./commands/schemas.ts";
 import * as tail from "./commands/tail.ts";
@@ -25,6 +26,7 @@ const COMMANDS: readonly ((program: Command, cli: Cli) => void)[] = [
   load.register,
   tail.register,
   audit.register,
+  dlq.register,
   schemas.register,
   topics.register,
   check.register,

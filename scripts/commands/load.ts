@@ -46,7 +46,7 @@ export function register(program: Command, cli: Cli): void {
       "load trades/7078.csv --reference company_info.csv --format asx-ticks --data-type trades --exchange ASX",
       "load trades/ --format csv --data-type trades --exchange BINANCE --dry-run --limit 5",
     ],
-  }).argument("<file…>", "files, folders or patterns; - is standard input");
+  }).argument("<file...>", "files, folders or patterns; - is standard input");
   addSourceOptions(command)
     .addOption(wholeNumber("--files-in-flight <n>", "files that are read at the same time", { min: 1, max: 256 }))
     .option("--dry-run", "write nothing; show row, record and bytes side by side")

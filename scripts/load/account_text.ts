@@ -7,7 +7,7 @@ import { grouped } from "../cli/progress.ts";
 import type { LoadReport } from "./load_job.ts";
 
 /** Lines that say what became of every row. */
-export function accountLines(report: Omit<LoadReport, "command">): string[] {
+export function accountLines(report: Omit<LoadReport, "command" | "resumed_from">): string[] {
   const { read, acked, dead_lettered, duplicates_skipped, lost, seconds, records_per_second, latency_ms } = report;
   const lines = [
     `${grouped(read)} rows read = ${grouped(acked)} acknowledged + ${grouped(dead_lettered)} dead-lettered + ` +

@@ -1,0 +1,141 @@
+/**
+ * What becomes of letters while they are replayed: a delivered one is removed, one that is refused again stays with the new
+ * reason.
+ *
+ * @module
+ */
+import type { DeadLetterSink } from "../../actors/dead_letters.ts";
+import type { RowAcknowledged } from "../../actors/delivery_window.ts";
+import type { SchemaVersion } from "../../schemas/record_types.ts";
+import type { RowPlace, SourceRow } from "../../sources/source.ts";
+import type { StateDatabase } from "../../state/database.ts";
+import type { DeadLetter, DeadLetterStore, StoredDeadLetter } from "../../state/dead_letters.ts";
+import { type LetterOrigin, type ReplayVersions, sameBytes } from "./replay_rows.ts";
+
+const PREFIX = "replay:";
+
+/** The id of the source that replays the letters of another one: what is remembered of that one must not apply to it. */
+export function replayIdOf({ source }: LetterOrigin): string {
+  return `${PREFIX}${source}`;
+}
+
+/** Options of a {@link LetterLedger}. */
+export interface LetterLedgerOptions {
+  readonly database: StateDatabase;
+  readonly store: DeadLetterStore;
+  /** Those that are written. */
+  readonly versions: ReplayVersions;
+  /** Called once, when letters could not be removed: nothing more should be sent. */
+  readonly onFailure: (cause: unknown) => void;
+}
+
+/** A row that every target has. */
+interface DeliveredRow extends LetterOrigin, Pick<RowPlace, "row"> {
+  readonly bytes: Uint8Array;
+}
+
+/** The letters of one pass of a replay. */
+export class LetterLedger implements DeadLetterSink {
+  /** Letters that are delivered and removed. */
+  replayed = 0;
+  /** Letters that were refused again. */
+  stillRefused = 0;
+  /** Rows that are delivered, and whose letters could not be removed. */
+  unremoved = 0;
+  readonly #options: LetterLedgerOptions;
+  /** How many targets have a row, while not all of them do. */
+  readonly #acknowledged = new WeakMap<SourceRow, number>();
+  #delivered: DeliveredRow[] = [];
+  #failed = false;
+
+  constructor(options: LetterLedgerOptions) {
+    this.#options = options;
+  }
+
+  /** A target has a row. The letters go when all targets have it, together with those of the same acknowledgement. */
+  acknowledge({ source, dataType }: LetterOrigin, { batch, index, targets }: RowAcknowledged): void {
+    const row = batch.rows[index];
+    if (row === undefined) return;
+    const acknowledged = (this.#acknowledged.get(row) ?? 0) + 1;
+    this.#acknowledged.set(row, acknowledged);
+    if (acknowledged < targets) return;
+    if (this.#delivered.length === 0) queueMicrotask(() => this.#removeDelivered());
+    this.#delivered.push({ source, dataType, row: row.row, bytes: batch.raw(row) });
+  }
+
+  /** Stores what was refused again, in place of the letters that it was read from. */
+  add(letters: readonly DeadLetter[]): void {
+    const { database } = this.#options;
+    let refused = 0, delivered = 0;
+    database.transaction(() => {
+      const rows = Map.groupBy(letters, ({ source, dataType, row }) => JSON.stringify([source, dataType, row]));
+      for (const ofRow of rows.values()) {
+        const settled = this.#settleRefused(ofRow);
+        refused += settled.refused;
+        delivered += settled.delivered;
+      }
+    });
+    this.stillRefused += refused;
+    this.replayed += delivered;
+  }
+
+  /** @param refusals Of one row, for each version that refused it; or one, because it is bad in itself. */
+  #settleRefused(refusals: readonly DeadLetter[]): { readonly refused: number; readonly delivered: number } {
+    const { store } = this.#options;
+    const [first] = refusals;
+    if (first === undefined) return { refused: 0, delivered: 0 };
+    const before = this.#lettersOf({ ...first, source: originOf(first.source) });
+    const [example] = before;
+    if (example === undefined) {
+      store.add(refusals.map((letter) => ({ ...letter, source: originOf(letter.source) })));
+      return { refused: 0, delivered: 0 };
+    }
+    const { source, file } = example;
+    if (first.schemaVersion === null) {
+      store.add(before.map((letter) => {
+        const messageId = letter.messageId ?? first.messageId;
+        return { ...first, source, file, schemaVersion: letter.schemaVersion, messageId };
+      }));
+      return { refused: before.length, delivered: 0 };
+    }
+    const refusedBy = new Set(refusals.map(({ schemaVersion }) => schemaVersion));
+    const delivered = before.filter(({ schemaVersion }) => schemaVersion !== null && !refusedBy.has(schemaVersion));
+    // A row that was bad in itself is one now that only these versions refuse.
+    const replaced = before.filter(({ schemaVersion }) => schemaVersion === null);
+    store.remove([...delivered, ...replaced].map(({ id }) => id));
+    store.add(refusals.map((letter) => ({ ...letter, source, file })));
+    return { refused: before.length - delivered.length, delivered: delivered.length };
+  }
+
+  #removeDelivered(): void {
+    const { database, store, onFailure } = this.#options;
+    const rows = this.#delivered;
+    this.#delivered = [];
+    try {
+      this.replayed += database.transaction(() => {
+        return store.remove(rows.flatMap((row) => this.#lettersOf(row)).map(({ id }) => id));
+      });
+    } catch (cause) {
+      this.unremoved += rows.length;
+      if (!this.#failed) onFailure(cause);
+      this.#failed = true;
+    }
+  }
+
+  /** The letters that a row was read from. */
+  #lettersOf(place: DeliveredRow): StoredDeadLetter[] {
+    const { source, dataType, row } = place;
+    const { store, versions } = this.#options;
+    return store.list({ source, dataType, row }).filter((letter) => {
+      return letter.intact && sameBytes(letter, place) && isFor(letter, versions);
+    });
+  }
+}
+
+function isFor({ schemaVersion }: DeadLetter, versions: readonly SchemaVersion[]): boolean {
+  return schemaVersion === null || versions.includes(schemaVersion);
+}
+
+function originOf(replayId: string): string {
+  return replayId.startsWith(PREFIX) ? replayId.slice(PREFIX.length) : replayId;
+}

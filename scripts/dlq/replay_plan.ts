@@ -1,0 +1,82 @@
+/**
+ * What a replay has to do: which sources, which versions, how many letters.
+ *
+ * @module
+ */
+import type { VersionFlagValue } from "../../actors/messages.ts";
+import { topicPatternFor } from "../../config/topics.ts";
+import type { Settings } from "../../config/settings.ts";
+import type { DeadLetterFilter, DeadLetterStore } from "../../state/dead_letters.ts";
+import { judgedRows, type LetterOrigin, type NotReplayable, type ReplayVersions } from "./replay_rows.ts";
+
+/** Rows that are written in the same versions, by one run of the pipeline. */
+export interface ReplayPass {
+  readonly versions: ReplayVersions;
+  readonly origins: readonly (LetterOrigin & { readonly file: string })[];
+}
+
+/** The whole of it. */
+export interface ReplayPlan {
+  /** Those that are written. */
+  readonly versions: ReplayVersions;
+  readonly passes: readonly ReplayPass[];
+  /** Letters that were asked for, with those of the same rows. */
+  readonly letters: number;
+  /** Rows that will be read. */
+  readonly rows: number;
+  readonly notReplayable: ReadonlyMap<NotReplayable, number>;
+}
+
+/**
+ * Looks at all letters once.
+ *
+ * @throws {StateFileError}
+ */
+export function planReplay(
+  store: DeadLetterStore,
+  { filter, flag }: { readonly filter: DeadLetterFilter; readonly flag: VersionFlagValue },
+): ReplayPlan {
+  const versions = versionsOf(flag);
+  const origins = new Map<string, Set<ReplayPass["origins"][number]>>();
+  const notReplayable = new Map<NotReplayable, number>();
+  let letters = 0, rows = 0;
+  for (const { source, dataType, file } of store.listSources(filter)) {
+    const origin = { source, dataType, file };
+    for (const { replayed, left } of judgedRows(store, { origin, filter, versions, after: 0 })) {
+      for (const why of left) notReplayable.set(why, (notReplayable.get(why) ?? 0) + 1);
+      letters += left.length;
+      if (replayed === null) continue;
+      letters += replayed.letters;
+      rows += 1;
+      const pass = replayed.versions.join();
+      origins.set(pass, (origins.get(pass) ?? new Set()).add(origin));
+    }
+  }
+  // Single versions first: a row that is refused for one version then does not come again in a later pass.
+  const passes = [["v1"], ["v2"], ["v1", "v2"]] as const;
+  return {
+    versions,
+    passes: passes.map((versions) => ({ versions, origins: [...origins.get(versions.join()) ?? []] }))
+      .filter(({ origins }) => origins.length > 0),
+    letters,
+    rows,
+    notReplayable,
+  };
+}
+
+function versionsOf(flag: VersionFlagValue): ReplayVersions {
+  return flag === "both" ? ["v1", "v2"] : [flag];
+}
+
+/** The settings for a pass: a row of one version goes to the topic that it would have gone to together with the other. */
+export function settingsOfPass(settings: Settings, { versions }: ReplayPass): Settings {
+  const [version, other] = versions;
+  if (settings.schemaVersion !== "both" || version === undefined || other !== undefined) return settings;
+  const { pattern } = settings.topics;
+  const sideBySide = topicPatternFor(pattern, { version, sideBySide: true });
+  return {
+    ...settings,
+    schemaVersion: version,
+    topics: { ...settings.topics, pattern: { ...pattern, [version]: sideBySide } },
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * Which rows of the dead letters a replay can write, for which versions, and why not the others.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { DataType, SchemaVersion } from "../../schemas/record_types.ts";
+import type { LetterRow } from "../../sources/dead_letter_source.ts";
+import type { DeadLetterFilter, DeadLetterStore, StoredDeadLetter } from "../../state/dead_letters.ts";
+
+/** Why a letter cannot be replayed. The codes are public, and docs/dead_letters.md lists them. */
+export const NOT_REPLAYABLE = {
+  cut_row: "the letter holds only the beginning of its row: load the row from its file",
+  damaged: "the letter is not what was recorded, because the state file is damaged: load the row from its file",
+  other_version: "the letter belongs to a version that is not written: replay it with that --schema-version",
+  other_bytes: "the row has another letter with other bytes, which goes first: replay again",
+} as const;
+
+/** The code of a reason. */
+export type NotReplayable = keyof typeof NOT_REPLAYABLE;
+
+/** The letters of one source. */
+export interface LetterOrigin {
+  readonly source: string;
+  readonly dataType: DataType;
+}
+
+/** The versions that a row is written in, in the order of their targets. */
+export type ReplayVersions = readonly SchemaVersion[];
+
+/** What can be done with the letters of one row. */
+export interface JudgedRow {
+  readonly row: number;
+  readonly replayed: {
+    readonly place: LetterRow;
+    readonly versions: ReplayVersions;
+    readonly letters: number;
+  } | null;
+  readonly left: readonly NotReplayable[];
+}
+
+/**
+ * Judges the letters of one row.
+ *
+ * @param versions Those that are written.
+ */
+export function judgeRow(letters: readonly StoredDeadLetter[], versions: ReplayVersions): JudgedRow {
+  const left: NotReplayable[] = [];
+  let first: StoredDeadLetter | null = null;
+  let messageId: string | null = null;
+  let count = 0;
+  const wanted = new Set<SchemaVersion>();
+  for (const letter of letters) {
+    const why = whyNot(letter, versions) ?? (first !== null && !sameBytes(first, letter) ? "other_bytes" : null);
+    if (why !== null) {
+      left.push(why);
+      continue;
+    }
+    first ??= letter;
+    messageId ??= letter.messageId;
+    count += 1;
+    for (const version of letter.schemaVersion === null ? versions : [letter.schemaVersion]) wanted.add(version);
+  }
+  const row = letters[0]?.row ?? 0;
+  if (first === null) return { row, replayed: null, left };
+  const { line, offset, length, bytes } = first;
+  const place = { row, line, offset, length, bytes, messageId };
+  return { row, replayed: { place, versions: versions.filter((one) => wanted.has(one)), letters: count }, left };
+}
+
+function whyNot(letter: StoredDeadLetter, versions: ReplayVersions): NotReplayable | null {
+  if (!letter.intact) return "damaged";
+  if (letter.bytes.length < letter.length) return "cut_row";
+  return letter.schemaVersion === null || versions.includes(letter.schemaVersion) ? null : "other_version";
+}
+
+/** Whether two letters hold the same row: a file may have been replaced by another one of the same name. */
+export function sameBytes(one: Pick<LetterRow, "bytes">, other: Pick<LetterRow, "bytes">): boolean {
+  return Buffer.compare(one.bytes, other.bytes) === 0;
+}
+
+/** What {@link judgedRows} reads. */
+export interface JudgedRowsOptions {
+  readonly origin: LetterOrigin;
+  readonly filter: DeadLetterFilter;
+  readonly versions: ReplayVersions;
+  /** Only rows with a greater number. */
+  readonly after: number;
+}
+
+/** Letters in memory at once may have a megabyte each. */
+const PAGE_ROWS = 100;
+
+/** The rows of a source that have letters, by row number, as they stand when they are asked for. */
+export function* judgedRows(store: DeadLetterStore, options: JudgedRowsOptions): Generator<JudgedRow> {
+  const { origin, filter, versions } = options;
+  let { after } = options;
+  for (;;) {
+    const letters = store.listRows({ ...origin, filter, after, rows: PAGE_ROWS });
+    if (letters.length === 0) return;
+    for (const [row, ofRow] of Map.groupBy(letters, ({ row }) => row)) {
+      yield judgeRow(ofRow, versions);
+      after = row;
+    }
+  }
+}
