@@ -32,7 +32,7 @@ export function addCommonOptions(command: Command): Command {
         .argParser(listOf),
     )
     .option("--registry <url>", "schema registry; without it the embedded one")
-    .option("--data-dir <folder>", "checkpoints, dead letters, embedded log and registry (default .tickflume)")
+    .option("--data-dir <folder>", "dead letters, embedded log and registry (default .tickflume)")
     .addOption(oneOf("--schema-version <version>", "schema version to write", ["v1", "v2", "both"]))
     .addOption(oneOf("--client <name>", "Kafka client", ["kafkajs", "platformatic"]))
     .option("--json", "print JSON on standard output")
