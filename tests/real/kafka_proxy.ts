@@ -17,6 +17,8 @@ export type ProduceFault =
   | { readonly type: "answer"; readonly errorCode: number }
   | { readonly type: "lose_answer" }
   | { readonly type: "lose_request" }
+  /** From this one on the broker gets all requests of the producer, which hears nothing; connections stay open. */
+  | { readonly type: "swallow_answers" }
   /** Nothing of this producer gets through until the release; then its first request does. */
   | { readonly type: "hold"; readonly released: Promise<void> };
 
@@ -32,6 +34,9 @@ export class KafkaProxy implements AsyncDisposable {
   readonly #open = new Set<Deno.Conn>();
   readonly #tasks = new Set<Promise<void>>();
   readonly #heldProducers = new Map<bigint, Promise<void>>();
+  readonly #deafProducers = new Set<bigint>();
+  readonly #produced: bigint[] = [];
+  #clients = 0;
   #listener: Deno.TcpListener | null;
   readonly #port: number;
   #next: ProduceFault | null = null;
@@ -48,6 +53,16 @@ export class KafkaProxy implements AsyncDisposable {
   /** Where clients connect to. */
   get address(): string {
     return `127.0.0.1:${this.#port}`;
+  }
+
+  /** Connections of clients that are open. */
+  get clients(): number {
+    return this.#clients;
+  }
+
+  /** The producer id of each produce request so far. */
+  get produced(): readonly bigint[] {
+    return this.#produced;
   }
 
   /** Arms a fault for the next produce request, of whatever client. */
@@ -87,14 +102,16 @@ export class KafkaProxy implements AsyncDisposable {
     const broker = await Deno.connect(this.#upstream).catch(() => null);
     if (broker === null) return end(client);
     this.#open.add(broker);
+    this.#clients++;
     const requests = new Map<number, number>();
-    const swallowed = new Set<number>();
+    const swallowed = new Map<number, "answer" | "connection">();
     try {
       await Promise.race([
         this.#forwardRequests(client, broker, { requests, swallowed }),
         this.#forwardAnswers(broker, client, { requests, swallowed }),
       ]);
     } finally {
+      this.#clients--;
       for (const connection of [client, broker]) {
         this.#open.delete(connection);
         end(connection);
@@ -105,7 +122,7 @@ export class KafkaProxy implements AsyncDisposable {
   async #forwardRequests(
     client: Deno.Conn,
     broker: Deno.Conn,
-    { requests, swallowed }: { requests: Map<number, number>; swallowed: Set<number> },
+    { requests, swallowed }: { requests: Map<number, number>; swallowed: Map<number, "answer" | "connection"> },
   ): Promise<void> {
     for await (const frame of frames(client)) {
       const [apiKey, correlation] = [frame.readInt16BE(0), frame.readInt32BE(4)];
@@ -115,16 +132,21 @@ export class KafkaProxy implements AsyncDisposable {
         continue;
       }
       const request = produceRequest(frame);
+      this.#produced.push(request.producerId);
       const held = this.#heldProducers.get(request.producerId);
       // A later try of a producer whose first one is held: lost, as the first one gets through.
       if (held !== undefined) continue;
       const fault = this.#next;
       this.#next = null;
-      if (fault === null) await writeFrame(broker, frame);
+      if (fault?.type === "swallow_answers" || this.#deafProducers.has(request.producerId)) {
+        this.#deafProducers.add(request.producerId);
+        swallowed.set(correlation, "answer");
+        await writeFrame(broker, frame);
+      } else if (fault === null) await writeFrame(broker, frame);
       else if (fault.type === "answer") await writeFrame(client, produceAnswer(correlation, request, fault.errorCode));
       else if (fault.type === "lose_request") return;
       else if (fault.type === "lose_answer") {
-        swallowed.add(correlation);
+        swallowed.set(correlation, "connection");
         await writeFrame(broker, frame);
       } else this.#hold({ client, broker, frame, request, released: fault.released });
     }
@@ -158,12 +180,13 @@ export class KafkaProxy implements AsyncDisposable {
   async #forwardAnswers(
     broker: Deno.Conn,
     client: Deno.Conn,
-    { requests, swallowed }: { requests: Map<number, number>; swallowed: Set<number> },
+    { requests, swallowed }: { requests: Map<number, number>; swallowed: Map<number, "answer" | "connection"> },
   ): Promise<void> {
     for await (const frame of frames(broker)) {
       const correlation = frame.readInt32BE(0);
-      // The connection ends where the answer should have come.
-      if (swallowed.has(correlation)) return;
+      // The connection ends where the answer should have come, or goes on without it.
+      if (swallowed.get(correlation) === "connection") return;
+      if (swallowed.get(correlation) === "answer") continue;
       if (requests.get(correlation) === METADATA) this.#replaceAddress(frame);
       requests.delete(correlation);
       await writeFrame(client, frame);

@@ -17,7 +17,7 @@ import { type CompanyTable, readCompanyTable } from "../../sources/company_table
 import { openFileSource } from "../../sources/file_source.ts";
 import type { RowSource } from "../../sources/source.ts";
 import type { RuntimeEvent } from "../../telemetry/events.ts";
-import { openTransport, type Transport } from "../../transport/open.ts";
+import { type KafkaClientName, openTransport, type Transport } from "../../transport/open.ts";
 import { transportOptionsOf } from "../../transport_options.ts";
 import { realStack } from "../real_stack.ts";
 
@@ -34,11 +34,15 @@ class LoadBench implements AsyncDisposable {
     this.transport = transport;
   }
 
-  static async open(servers: { brokers: readonly string[]; registry: string }): Promise<LoadBench> {
+  static async open(
+    servers: { brokers: readonly string[]; registry: string },
+    client: KafkaClientName = "kafkajs",
+  ): Promise<LoadBench> {
     const unique = crypto.randomUUID().slice(0, 8);
     const pattern = `market.{asset_class}.{data_type}.{exchange}.${unique}`;
     const subject = `${unique}.{data_type}.{version}-value`;
     const input: SettingsInput = {
+      client,
       brokers: [...servers.brokers],
       registry: { url: servers.registry },
       topics: { pattern: { v1: pattern, v2: pattern } },
@@ -265,12 +269,11 @@ Deno.test("each kind of actor killed during a load: it ends complete, nothing mi
   });
 });
 
-Deno.test("the only broker killed -9 during a load and back: it ends complete, nothing missing, twice or late", async () => {
-  if (realStack() === null) return;
-  const handle: StackHandle = { cache: cacheDir(), name: `load-${Deno.pid}`, say: () => {} };
+async function loadOverKill(client: KafkaClientName): Promise<void> {
+  const handle: StackHandle = { cache: cacheDir(), name: `load-${client}-${Deno.pid}`, say: () => {} };
   try {
     const { addresses } = await stackUp(handle, { brokers: 1 });
-    await using bench = await LoadBench.open(addresses);
+    await using bench = await LoadBench.open(addresses, client);
     const rows = 120_000;
     await withSample({ rows, symbols: 1 }, async ({ trades: [file] }, reference) => {
       assert.ok(file !== undefined);
@@ -290,7 +293,13 @@ Deno.test("the only broker killed -9 during a load and back: it ends complete, n
   } finally {
     await stackRemove(handle);
   }
-});
+}
+
+for (const client of ["kafkajs", "platformatic"] as const) {
+  Deno.test(`${client}: the only broker killed -9 during a load and back: it ends complete, nothing missing, twice or late`, async () => {
+    if (realStack() !== null) await loadOverKill(client);
+  });
+}
 
 Deno.test("a subject that refuses the schema: one error names subject, version and field; other topics go on", async () => {
   const stack = realStack();

@@ -9,7 +9,7 @@ import { generateSample } from "../../scripts/sample_data.ts";
 import { openFileSource } from "../../sources/file_source.ts";
 import type { RuntimeEvent } from "../../telemetry/events.ts";
 import { eventually } from "../../transport/contract_cases/patience.ts";
-import { openTransport } from "../../transport/open.ts";
+import { type KafkaClientName, openTransport } from "../../transport/open.ts";
 import { transportOptionsOf } from "../../transport_options.ts";
 import { realStack } from "../real_stack.ts";
 import { KafkaProxy } from "./kafka_proxy.ts";
@@ -25,7 +25,10 @@ interface Bench {
 }
 
 /** Loads a file through a proxy while something goes wrong, and audits the topic on the straight way. */
-async function loadDuring(trouble: (job: LoadProgress, bench: Bench) => Promise<void>): Promise<RuntimeEvent[]> {
+async function loadDuring(
+  client: KafkaClientName,
+  trouble: (job: LoadProgress, bench: Bench) => Promise<void>,
+): Promise<RuntimeEvent[]> {
   const stack = realStack();
   assert.ok(stack !== null);
   const [broker = ""] = stack.brokers;
@@ -34,6 +37,7 @@ async function loadDuring(trouble: (job: LoadProgress, bench: Bench) => Promise<
   const subject = `${unique}.{data_type}.{version}-value`;
   const settingsVia = (address: string) =>
     settingsFrom({
+      client,
       brokers: [address],
       kafka: { deliveryTimeoutMs: 2_000, requestTimeoutMs: 1_000, connectionTimeoutMs: 1_000 },
       registry: { url: stack.registry },
@@ -111,9 +115,9 @@ async function nextUnknown(events: readonly RuntimeEvent[], before: number): Pro
   await eventually("a send of unknown outcome", seen);
 }
 
-if (realStack() !== null) {
-  Deno.test("answers that are lost for longer than a send may take: the stored rows are found, none twice", async () => {
-    const events = await loadDuring(async (job, bench) => {
+function testClient(client: KafkaClientName): void {
+  Deno.test(`${client}: answers that are lost for longer than a send may take: the stored rows are found, none twice`, async () => {
+    const events = await loadDuring(client, async (job, bench) => {
       for (const at of [5_000, 15_000, 25_000]) {
         await whenAcked(job, at);
         const before = countOf(bench.events, "send_unknown");
@@ -126,8 +130,8 @@ if (realStack() !== null) {
     assert.ok(found > 0, "rows were in the log without anybody knowing");
   });
 
-  Deno.test("requests that are lost for longer than a send may take: the rows are sent again", async () => {
-    const events = await loadDuring(async (job, { proxy, events }) => {
+  Deno.test(`${client}: requests that are lost for longer than a send may take: the rows are sent again`, async () => {
+    const events = await loadDuring(client, async (job, { proxy, events }) => {
       for (const at of [5_000, 20_000]) {
         await whenAcked(job, at);
         const before = countOf(events, "send_unknown");
@@ -139,8 +143,8 @@ if (realStack() !== null) {
     assert.ok(events.some((event) => event.type === "send_resolved" && event.sentAgain > 0));
   });
 
-  Deno.test("a producer that is killed while nobody answers leaves nothing missing and nothing twice", async () => {
-    await loadDuring(async (job, bench) => {
+  Deno.test(`${client}: a producer that is killed while nobody answers leaves nothing missing and nothing twice`, async () => {
+    await loadDuring(client, async (job, bench) => {
       await whenAcked(job, 10_000);
       await loseAnswers(job, bench);
       killActor(job.runtime.system, `root/producers/${bench.topic}`);
@@ -149,4 +153,8 @@ if (realStack() !== null) {
       bench.proxy.restore();
     });
   });
+}
+
+if (realStack() !== null) {
+  for (const client of ["kafkajs", "platformatic"] as const) testClient(client);
 }

@@ -94,6 +94,15 @@ Deno.test("KafkaProducer refuses only if no try left a doubt", async () => {
   }
 });
 
+Deno.test("KafkaProducer gives the number of a refused batch to the next one, as the broker expects it", async () => {
+  const at = await bench(NOT_AUTHORIZED, { offset: 0n }, { offset: 3n });
+  await settle(at);
+  await settle(at);
+  await settle(at);
+  assert.deepEqual(at.client.sent.map(({ sequence }) => sequence), [0, 0, 3]);
+  await at.producer.close();
+});
+
 Deno.test("KafkaProducer never sends again with another identity when the broker has lost it", async () => {
   const at = await bench(unreachable, OUT_OF_ORDER);
   assert.equal(typeOf(await settle(at)), "unknown: producer_fenced");
