@@ -47,6 +47,7 @@ export {
 } from "./runtime.ts";
 export { type Clock, systemClock } from "./actors/kernel/clock.ts";
 export type { AccountTotals } from "./actors/account.ts";
+export type { DeadLetterSink } from "./actors/dead_letters.ts";
 export { TopicParkedError } from "./actors/delivery.ts";
 export type { Epoch, VersionFlagValue } from "./actors/messages.ts";
 export type { SourceEnd } from "./actors/source.ts";
@@ -59,7 +60,19 @@ export type { Observer, RuntimeEvent } from "./telemetry/events.ts";
 
 // Sources and dead letters.
 export { type FileFormat, type FileSourceOptions, openFileSource } from "./sources/file_source.ts";
-export { type RowBatch, type RowReader, type RowSource, SourceError, type SourceRow } from "./sources/source.ts";
+export {
+  type BadRow,
+  type GoodRow,
+  type RowBatch,
+  type RowReader,
+  type RowSource,
+  SourceError,
+  type SourcePosition,
+  type SourceRow,
+} from "./sources/source.ts";
+export { messageIdOf } from "./records/identity.ts";
+export { NO_OPEN_INSTANT, OpenInstant } from "./records/open_instant.ts";
+export { withDecimals, withUnscaled } from "./records/record_decimals.ts";
 export { StateDatabase } from "./state/database.ts";
 export { type DeadLetter, DeadLetterStore } from "./state/dead_letters.ts";
 export { DataDirLockedError, lockDataDir } from "./state/lock.ts";

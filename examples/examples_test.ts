@@ -6,6 +6,7 @@ const FOLDER = import.meta.dirname ?? ".";
 
 const PROMISES: Readonly<Record<string, RegExp>> = {
   "convert_versions.ts": /BHP 36\.667 x 20000 AUD[^]*back in v1: 36\.667 x 20000[^]*: lossy|missing/,
+  "own_source.ts": /row 2: price "sixty-thousand" is refused[^]*completed[^]*acked: 2,\s+dead_lettered: 1/,
   "produce_batch.ts": /1000 receipts, offsets 0 to 999/,
   "produce_trade.ts": /is in market\.equities\.trades\.asx, partition \d+, offset 0/,
   "read_back.ts": /BHP 45\.67 x 100\n.*BHP 45\.68 x 100/,

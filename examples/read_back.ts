@@ -11,7 +11,9 @@ for (const price of ["45.67", "45.68"]) {
 }
 await producer.close();
 
-const { log, close } = await openTransport(transportOptionsOf(settingsFrom({ dataDir }, { cwd: Deno.cwd() })));
+// Who only reads needs no lock, and may read while others write.
+const settings = settingsFrom({ dataDir }, { cwd: Deno.cwd() });
+const { log, close } = await openTransport(transportOptionsOf(settings, { readOnly: true }));
 const topic = "market.equities.trades.asx";
 const codec = codecFor("trade", "v2");
 for (const { partition, start, end } of await log.admin.offsets(topic)) {

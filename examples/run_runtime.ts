@@ -1,7 +1,9 @@
 /** Runs the whole actor tree with a file as the source, an observer of one's own, and the account at the end. */
-import { openFileSource, openTransport, settingsFrom, startRuntime, systemClock, transportOptionsOf } from "tickflume";
+import { lockDataDir, openFileSource, openTransport, settingsFrom, startRuntime } from "tickflume";
+import { systemClock, transportOptionsOf } from "tickflume";
 
 const dataDir = Deno.args[0] ?? ".tickflume";
+await using _lock = await lockDataDir(dataDir, { command: "run_runtime" });
 const settings = settingsFrom({ schemaVersion: "v2", dataDir }, { cwd: Deno.cwd() });
 const transport = await openTransport(transportOptionsOf(settings));
 const runtime = await startRuntime(settings, {
@@ -13,7 +15,7 @@ const runtime = await startRuntime(settings, {
   },
 });
 const source = openFileSource({
-  path: new URL("data/trades/1001.csv", import.meta.url).pathname,
+  path: `${import.meta.dirname}/data/trades/1001.csv`,
   format: "asx-ticks",
   kind: "trade",
   exchange: "ASX",
