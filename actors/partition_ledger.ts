@@ -7,6 +7,7 @@
 
 /** A record that was found by reading. */
 export interface FoundRecord {
+  readonly partition: number;
   readonly messageId: string;
   /** The same row is another record as v1 and as v2. */
   readonly schemaId: number;
@@ -21,8 +22,8 @@ export class PartitionLedger {
   readonly #next = new Map<number, bigint>();
   /** Message ids of the sends since the last known outcome, by partition. */
   readonly #doubtful = new Map<number, (readonly string[])[]>();
-  /** Records found and not claimed yet, by partition and message id, in log order. */
-  readonly #unclaimed = new Map<number, Map<string, FoundRecord[]>>();
+  /** Records found and not claimed yet, by message id: a key belongs to another partition once the topic has grown. */
+  readonly #unclaimed = new Map<string, FoundRecord[]>();
 
   /** One past the last acknowledged offset; undefined for a partition that was never opened. */
   next(partition: number): bigint | undefined {
@@ -53,34 +54,30 @@ export class PartitionLedger {
    */
   found(partition: number, records: readonly FoundRecord[], end: bigint): void {
     const own = new Set(this.#doubtful.get(partition)?.flat());
-    const unclaimed = this.#unclaimed.get(partition) ?? new Map<string, FoundRecord[]>();
     for (const record of records) {
       if (!own.has(record.messageId)) continue;
-      const alike = unclaimed.get(record.messageId);
-      if (alike === undefined) unclaimed.set(record.messageId, [record]);
+      const alike = this.#unclaimed.get(record.messageId);
+      if (alike === undefined) this.#unclaimed.set(record.messageId, [record]);
       else alike.push(record);
     }
-    if (unclaimed.size > 0) this.#unclaimed.set(partition, unclaimed);
     this.settled(partition, end);
   }
 
-  /** The offset of a record that is in the log already; each is claimed once. */
-  claim(partition: number, messageId: string, schemaId: () => number): bigint | undefined {
-    const unclaimed = this.#unclaimed.get(partition);
-    const alike = unclaimed?.get(messageId);
-    if (unclaimed === undefined || alike === undefined) return undefined;
+  /** A record that is in the log already; each is claimed once. */
+  claim(messageId: string, schemaId: () => number): FoundRecord | undefined {
+    const alike = this.#unclaimed.get(messageId);
+    if (alike === undefined) return undefined;
     const wanted = schemaId();
     const at = alike.findIndex((record) => record.schemaId === wanted);
     const [claimed] = at < 0 ? [] : alike.splice(at, 1);
-    if (alike.length === 0) unclaimed.delete(messageId);
-    if (unclaimed.size === 0) this.#unclaimed.delete(partition);
-    return claimed?.offset;
+    if (alike.length === 0) this.#unclaimed.delete(messageId);
+    return claimed;
   }
 
   /** Number of records found and not claimed yet. */
   get unclaimed(): number {
     let sum = 0;
-    for (const found of this.#unclaimed.values()) for (const alike of found.values()) sum += alike.length;
+    for (const alike of this.#unclaimed.values()) sum += alike.length;
     return sum;
   }
 

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { type FoundRecord, PartitionLedger } from "./partition_ledger.ts";
 
-const record = (messageId: string, offset: bigint, schemaId = 2): FoundRecord => ({ messageId, schemaId, offset });
-const v1 = () => 1;
-const v2 = () => 2;
+const record = (messageId: string, offset: bigint, schemaId = 2): FoundRecord => ({
+  partition: 0,
+  messageId,
+  schemaId,
+  offset,
+});
+
+/** The offset at which a ledger finds a record. */
+const claim = (ledger: PartitionLedger, messageId: string, schemaId = 2) =>
+  ledger.claim(messageId, () => schemaId)?.offset;
 
 Deno.test("PartitionLedger knows from where to read after a send that nobody heard of", () => {
   const ledger = new PartitionLedger();
@@ -25,11 +32,10 @@ Deno.test("PartitionLedger keeps found records until each is claimed once, over 
   ledger.sendStarted(0, ["c"]);
   ledger.found(0, [record("c", 7n)], 8n);
   assert.equal(ledger.unclaimed, 3);
-  assert.equal(ledger.claim(0, "b", v2), 6n);
-  assert.equal(ledger.claim(0, "b", v2), undefined, "a row that comes again is a new row");
-  assert.equal(ledger.claim(1, "a", v2), undefined, "of another partition");
-  assert.equal(ledger.claim(0, "c", v2), 7n);
-  assert.equal(ledger.claim(0, "a", v2), 5n);
+  assert.equal(claim(ledger, "b"), 6n);
+  assert.equal(claim(ledger, "b"), undefined, "a row that comes again is a new row");
+  assert.equal(claim(ledger, "c"), 7n);
+  assert.equal(claim(ledger, "a"), 5n);
   assert.equal(ledger.unclaimed, 0);
   assert.equal(ledger.next(0), 8n);
 });
@@ -40,7 +46,7 @@ Deno.test("PartitionLedger keeps nothing of what somebody else has written", () 
   const others = Array.from({ length: 1000 }, (_, at) => record(`other ${at}`, BigInt(at)));
   ledger.found(0, [...others, record("a", 1000n)], 1001n);
   assert.equal(ledger.unclaimed, 1);
-  assert.equal(ledger.claim(0, "a", v2), 1000n);
+  assert.equal(claim(ledger, "a"), 1000n);
 });
 
 Deno.test("PartitionLedger knows the ids of every send since the last outcome that was known", () => {
@@ -48,22 +54,29 @@ Deno.test("PartitionLedger knows the ids of every send since the last outcome th
   ledger.sendStarted(0, ["a", "b"]);
   ledger.sendStarted(0, ["a"]);
   ledger.found(0, [record("a", 0n), record("b", 1n)], 2n);
-  assert.equal(ledger.claim(0, "b", v2), 1n, "of the first send, written late");
+  assert.equal(claim(ledger, "b"), 1n, "of the first send, written late");
 });
 
 Deno.test("PartitionLedger gives rows with the same id as many records as were found", () => {
   const ledger = new PartitionLedger();
   ledger.sendStarted(0, ["a", "a", "a"]);
   ledger.found(0, [record("a", 3n), record("a", 4n)], 5n);
-  assert.deepEqual([1, 2, 3].map(() => ledger.claim(0, "a", v2)), [3n, 4n, undefined]);
+  assert.deepEqual([1, 2, 3].map(() => claim(ledger, "a")), [3n, 4n, undefined]);
 });
 
 Deno.test("PartitionLedger does not take a row's v2 record for its v1 record", () => {
   const ledger = new PartitionLedger();
   ledger.sendStarted(0, ["a"]);
   ledger.found(0, [record("a", 3n, 2)], 4n);
-  assert.equal(ledger.claim(0, "a", v1), undefined);
-  assert.equal(ledger.claim(0, "a", v2), 3n);
+  assert.equal(claim(ledger, "a", 1), undefined);
+  assert.equal(claim(ledger, "a"), 3n);
+});
+
+Deno.test("PartitionLedger says where a record was found, as its key may belong elsewhere by now", () => {
+  const ledger = new PartitionLedger();
+  ledger.sendStarted(3, ["a"]);
+  ledger.found(3, [{ ...record("a", 9n), partition: 3 }], 10n);
+  assert.deepEqual(ledger.claim("a", () => 2), { partition: 3, messageId: "a", schemaId: 2, offset: 9n });
 });
 
 Deno.test("PartitionLedger.forget() knows nothing any more", () => {

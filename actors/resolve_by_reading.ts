@@ -46,7 +46,7 @@ export async function readPastAcknowledged(options: ResolveOptions): Promise<Fou
   if (end > from) {
     for await (const chunk of log.read(topic, partition, { from, to: end, signal })) {
       for (const stored of chunk) {
-        const record = foundRecord(stored);
+        const record = foundRecord(partition, stored);
         if (record !== null) records.push(record);
       }
     }
@@ -55,11 +55,11 @@ export async function readPastAcknowledged(options: ResolveOptions): Promise<Fou
 }
 
 /** Null for what is not one of the product's records. */
-function foundRecord(stored: StoredRecord): FoundRecord | null {
+function foundRecord(partition: number, stored: StoredRecord): FoundRecord | null {
   const messageId = storedMessageId(stored);
   if (messageId === null || stored.value === null) return null;
   try {
-    return { messageId, schemaId: parseFrame(stored.value).schemaId, offset: stored.offset };
+    return { partition, messageId, schemaId: parseFrame(stored.value).schemaId, offset: stored.offset };
   } catch (error) {
     if (error instanceof WireError) return null;
     throw error;

@@ -50,10 +50,10 @@ Deno.test("readPastAcknowledged() gives id, schema and offset of what stands pas
     assert.deepEqual(await reading, {
       partition: 1,
       records: [
-        { messageId: messageId(3), schemaId: 2, offset: 2n },
-        { messageId: messageId(4), schemaId: 2, offset: 3n },
-        { messageId: messageId(5), schemaId: 1, offset: 4n },
-        { messageId: messageId(4), schemaId: 2, offset: 5n },
+        { partition: 1, messageId: messageId(3), schemaId: 2, offset: 2n },
+        { partition: 1, messageId: messageId(4), schemaId: 2, offset: 3n },
+        { partition: 1, messageId: messageId(5), schemaId: 1, offset: 4n },
+        { partition: 1, messageId: messageId(4), schemaId: 2, offset: 5n },
       ],
       end: 6n,
     });

@@ -51,12 +51,10 @@ export class TopicLanes implements Iterable<PartitionLane> {
       this.#unplaced.push(entry);
       return;
     }
-    const partition = this.#partitionOf(entry);
     const { record: { value }, messageId, part, index } = entry;
-    const schemaId = () => parseFrame(value ?? new Uint8Array(0)).schemaId;
-    const offset = this.#ledger.claim(partition, messageId, schemaId);
-    if (offset !== undefined) part.acknowledge(index, partition, offset);
-    else this.#lanes[partition]?.push(entry);
+    const found = this.#ledger.claim(messageId, () => parseFrame(value ?? new Uint8Array(0)).schemaId);
+    if (found !== undefined) part.acknowledge(index, found.partition, found.offset);
+    else this.#lanes[this.#partitionOf(entry)]?.push(entry);
   }
 
   /** Takes out all records but those that are being sent, in an order that keeps the order of each key. */

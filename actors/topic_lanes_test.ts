@@ -80,8 +80,8 @@ Deno.test("TopicLanes acknowledges what is in the log instead of queueing it, if
   const lanes = lanesOf(1, ledger);
   ledger.sendStarted(0, ["id 3", "id 4"]);
   ledger.found(0, [
-    { messageId: "id 3", schemaId: 7, offset: 99n },
-    { messageId: "id 4", schemaId: 8, offset: 100n },
+    { partition: 0, messageId: "id 3", schemaId: 7, offset: 99n },
+    { partition: 0, messageId: "id 4", schemaId: 8, offset: 100n },
   ], 101n);
   lanes.place(entry(3));
   lanes.place(entry(4));
