@@ -72,6 +72,8 @@ export interface RuntimePorts {
   readonly deadLetters: DeadLetterSink;
   /** @default the machine's clock */
   readonly clock?: Clock;
+  /** In [0, 1); scales the waits before restarts and new attempts. @default Math.random */
+  readonly random?: () => number;
   /** Receives every event. What it throws is told to it as `observer_failed`, and goes no further. @default none */
   readonly observe?: Observer;
 }
@@ -155,6 +157,7 @@ export class Runtime implements AsyncDisposable {
   readonly #settings: Settings;
   readonly #ports: RuntimePorts;
   readonly #clock: Clock;
+  readonly #random: () => number;
   readonly #observe: Observer;
   readonly #flag: VersionFlag;
   readonly #ledgers = new Map<string, PartitionLedger>();
@@ -175,6 +178,7 @@ export class Runtime implements AsyncDisposable {
     this.#settings = settings;
     this.#ports = ports;
     this.#clock = ports.clock ?? systemClock;
+    this.#random = ports.random ?? Math.random;
     this.#observe = isolatedObserver(ports.observe ?? (() => {}));
     this.#flag = new VersionFlag(settings.schemaVersion, this.#observe);
     const observe = this.#observe;
@@ -186,6 +190,7 @@ export class Runtime implements AsyncDisposable {
       compatibility: settings.schemas.compatibility ?? null,
       observe,
       retry: RETRY,
+      random: this.#random,
     }));
     const loader = defineActor(schemaLoaderActor({
       registry: registry.ref,
@@ -218,7 +223,11 @@ export class Runtime implements AsyncDisposable {
 
   /** Called by {@link startRuntime}. */
   async start(): Promise<void> {
-    this.#system = await startSystem(this.#root, { clock: this.#clock, observers: [this.#observe] });
+    this.#system = await startSystem(this.#root, {
+      clock: this.#clock,
+      random: this.#random,
+      observers: [this.#observe],
+    });
     this.#flag.attach(this.#system);
     // One for all sources: a promise that lives as long as the runtime would hold on to each that waits for it.
     this.#system.done.then((end) => {
@@ -424,6 +433,7 @@ export class Runtime implements AsyncDisposable {
       stallMs: STALL_MS,
       refreshMs: TOPIC_REFRESH_MS,
       shutdownMs: DRAIN_MS,
+      random: this.#random,
     }));
   }
 }

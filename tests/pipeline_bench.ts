@@ -64,11 +64,13 @@ export interface BenchOptions {
   readonly sink?: DeadLetterSink;
   /** The tree's time moves by `clock.advance`. @default false */
   readonly manual?: boolean;
+  /** @default Math.random */
+  readonly random?: () => number;
 }
 
 /** Runs a test on a tree of its own, then stops the tree and asserts that the log's rule of use was kept. */
 export async function bench(run: (bench: Bench) => Promise<void>, options: BenchOptions = {}): Promise<void> {
-  const { config = {}, sink, manual = false } = options;
+  const { config = {}, sink, manual = false, random = Math.random } = options;
   const manualClock = new ManualClock();
   const clock = manual ? manualClock : systemClock;
   const log = new MemoryLog({ clock });
@@ -80,6 +82,7 @@ export async function bench(run: (bench: Bench) => Promise<void>, options: Bench
     log,
     registry,
     clock,
+    random,
     deadLetters: {
       add: async (added) => {
         await sink?.add(added);

@@ -150,9 +150,15 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("topic_lanes", {
     name: "writes what is in the log already",
-    find: `if (offset !== undefined) part.acknowledge(index, partition, offset);
+    find: `if (found !== undefined) part.acknowledge(index, found.partition, found.offset);
     else this`,
     replace: `this`,
+  }),
+  actor("topic_lanes", {
+    name: "claims only what was found in the partition that a key belongs to now",
+    find: `if (found !== undefined) part`,
+    replace: `if (found !== undefined && found.partition === this.#partitionOf(entry)) part`,
+    tests: ["tests/chaos_test.ts"],
   }),
   actor("topic_lanes", {
     name: "forgets what came before the partitions were known",
@@ -161,8 +167,9 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("partition_ledger", {
     name: "forgets the records that nobody has claimed yet",
-    find: `const unclaimed = this.#unclaimed.get(partition) ?? new Map<string, FoundRecord[]>();`,
-    replace: `const unclaimed = new Map<string, FoundRecord[]>();`,
+    find: `const own = new Set(this.#doubtful.get(partition)?.flat());`,
+    replace: `const own = new Set(this.#doubtful.get(partition)?.flat());
+    this.#unclaimed.clear();`,
   }),
   actor("partition_ledger", {
     name: "lets a record be claimed twice",

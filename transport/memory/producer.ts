@@ -43,6 +43,8 @@ export class MemoryProducer implements LogProducer {
         this.#unsettled.delete(sending);
       });
     this.#unsettled.add(sending);
+    // Not before the caller can know of it; what it is told of a misuse is no outcome.
+    sending.then(({ type }) => this.#failed ||= type !== "stored", () => {});
     return sending;
   }
 
@@ -53,7 +55,6 @@ export class MemoryProducer implements LogProducer {
 
   async #settled(send: Send, given: readonly LogRecord[]): Promise<SendOutcome> {
     const outcome = await this.#deliver(send);
-    if (outcome.type !== "stored") this.#failed = true;
     if (!send.records.every((record, at) => sameBytes(record, given[at]))) {
       this.#broker.misuse(
         `The bytes of a record for ${send.topic}/${send.partition} changed before its send had settled`,
