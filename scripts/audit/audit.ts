@@ -10,7 +10,7 @@ import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { RowSource } from "../../sources/source.ts";
 import type { Log, StoredRecord } from "../../transport/log.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
-import { ExpectedRows, RecordDigest } from "./expected_rows.ts";
+import { ExpectedRows, type NumberedRow, RecordDigest } from "./expected_rows.ts";
 import { TopicSchemas } from "./topic_schemas.ts";
 
 /** What an audit compares. */
@@ -39,6 +39,8 @@ export interface AuditReport {
   readonly different: number;
   /** Records that stand before an earlier row of the same key. */
   readonly out_of_order: number;
+  /** Of those found: records under an id by row number, which a replay gives a row that could not be read before. */
+  readonly replayed: number;
   /** Records of these symbols and this time span that are in no file. */
   readonly unexpected: number;
   /** Records of other versions, symbols or times, which this audit does not judge. */
@@ -57,6 +59,17 @@ export interface AuditReport {
 }
 
 const SHOWN_IDS = 10;
+/** So many records of unknown ids are looked at once more; a topic may be full of them. */
+const MAX_STRANGERS = 500_000;
+
+/** A record whose id is that of no row of the files. */
+interface Stranger {
+  readonly messageId: string;
+  readonly key: string;
+  readonly digest: number;
+  /** The last row of its key that stands before it. */
+  readonly last: number;
+}
 
 /** True if nothing is missing, twice, different or out of order. */
 export function auditPassed(report: AuditReport): boolean {
@@ -90,6 +103,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     }
     for (const record of latest.values()) await scan.judge(record);
   }
+  await scan.matchReplayed();
   return scan.report();
 }
 
@@ -111,7 +125,10 @@ class TopicScan {
   readonly #digests = new Map<string, RecordDigest>();
   readonly #lastIndexOfKey = new Map<string, number>();
   readonly #schemaIds = new Map<number, number>();
+  /** Records that no row of the files has the id of, in the order of the topic; the first ones. */
+  readonly #strangers: Stranger[] = [];
   #found = 0;
+  #replayed = 0;
   #twice = 0;
   #different = 0;
   #outOfOrder = 0;
@@ -152,9 +169,10 @@ class TopicScan {
       this.records += 1;
       this.#schemaIds.set(schemaId, (this.#schemaIds.get(schemaId) ?? 0) + 1);
       const decoded = this.#digestOf(meaning.kind).ofBody(body);
-      const index = this.#expected.indexOf(storedMessageId(record) ?? "");
-      if (index !== undefined) this.#match(record, index, decoded.digest);
-      else if (this.#expected.covers(decoded)) this.#unexpected += 1;
+      const messageId = storedMessageId(record) ?? "";
+      const index = this.#expected.indexOf(messageId);
+      if (index !== undefined) this.#match(index, { key: keyText(record), digest: decoded.digest });
+      else if (this.#expected.covers(decoded)) this.#keep(record, { messageId, digest: decoded.digest });
       else this.#others += 1;
     } catch (error) {
       if (!(error instanceof WireError || error instanceof DecodeError)) throw error;
@@ -162,15 +180,53 @@ class TopicScan {
     }
   }
 
-  #match(record: StoredRecord, index: number, digest: number): void {
-    const match = this.#expected.found(index, digest);
-    if (match === "twice") return void (this.#twice += 1);
+  /**
+   * Matches the records that are under the id by row number of a row that is missing otherwise: a replay gives such an id to
+   * a row whose fields could not be read when it was loaded.
+   */
+  async matchReplayed(): Promise<void> {
+    const strangers = this.#strangers;
+    if (strangers.length === 0 || !this.#expected.isMissingAny) return;
+    const wanted = new Set(strangers.map(({ messageId }) => messageId));
+    const rows = new Map<string, NumberedRow>();
+    const { sources, version } = this.#options;
+    for (const source of sources) {
+      for await (const row of this.#expected.rowsByNumber(source, { version, wanted })) rows.set(row.messageId, row);
+    }
+    const lastOfKey = new Map<string, number>();
+    for (const { messageId, key, digest, last } of strangers) {
+      const row = rows.get(messageId);
+      if (row === undefined) continue;
+      this.#unexpected -= 1;
+      this.#lastIndexOfKey.set(key, Math.max(last, lastOfKey.get(key) ?? -1));
+      if (this.#match(row.index, { key, digest, expected: row.digest })) this.#replayed += 1;
+      lastOfKey.set(key, this.#lastIndexOfKey.get(key) ?? -1);
+    }
+  }
+
+  /** @returns whether the row had not been found before. */
+  #match(
+    index: number,
+    { key, digest, expected }: { readonly key: string; readonly digest: number; readonly expected?: number },
+  ): boolean {
+    const match = this.#expected.found(index, digest, expected);
+    if (match === "twice") {
+      this.#twice += 1;
+      return false;
+    }
     this.#found += 1;
     if (match === "different") this.#different += 1;
-    const key = keyText(record);
     const last = this.#lastIndexOfKey.get(key) ?? -1;
     if (index < last) this.#outOfOrder += 1;
     else this.#lastIndexOfKey.set(key, index);
+    return true;
+  }
+
+  #keep(record: StoredRecord, { messageId, digest }: { readonly messageId: string; readonly digest: number }): void {
+    this.#unexpected += 1;
+    if (this.#strangers.length >= MAX_STRANGERS) return;
+    const key = keyText(record);
+    this.#strangers.push({ messageId, digest, key, last: this.#lastIndexOfKey.get(key) ?? -1 });
   }
 
   #digestOf(kind: RecordDigest["kind"]): RecordDigest {
@@ -191,6 +247,7 @@ class TopicScan {
       twice: this.#twice,
       different: this.#different,
       out_of_order: this.#outOfOrder,
+      replayed: this.#replayed,
       unexpected: this.#unexpected,
       others: this.#others,
       undecodable: this.#undecodable,

@@ -5,6 +5,7 @@
  * @module
  */
 import { RecordError } from "../../records/errors.ts";
+import { ALL_BY_ROW } from "../../records/open_instant.ts";
 import { sipHash128, sipHashKey } from "../../records/siphash.ts";
 import { unscaledToV1 } from "../../records/unscaled.ts";
 import { codecFor, EncodeError } from "../../schemas/codec.ts";
@@ -15,6 +16,7 @@ import type { RowSource } from "../../sources/source.ts";
 export type Match = "found" | "twice" | "different";
 
 const BATCH_ROWS = 1_000;
+const START = { row: 0, line: 0, offset: 0 };
 const DIGEST_KEY = sipHashKey(new Uint8Array(16));
 
 /** A record's content but for the time of ingestion, which differs from load to load. */
@@ -32,6 +34,14 @@ export interface DecodedRecord {
 interface AnyCodec {
   encode(record: object): Uint8Array;
   decodeUnscaled(body: Uint8Array): Unscaled<MarketRecord>;
+}
+
+/** An expected row under its id by row number. */
+export interface NumberedRow {
+  readonly messageId: string;
+  /** Its place in file order. */
+  readonly index: number;
+  readonly digest: ContentDigest;
 }
 
 /** Digests what a decoded record says. */
@@ -110,6 +120,34 @@ export class ExpectedRows {
     }
   }
 
+  /**
+   * Reads a source once more: those of its expected rows whose ids by row number are wanted. Nothing for a source that can
+   * be read only once.
+   */
+  async *rowsByNumber(
+    source: RowSource,
+    { version, wanted }: { readonly version: SchemaVersion; readonly wanted: ReadonlySet<string> },
+  ): AsyncGenerator<NumberedRow> {
+    if (!source.resumable) return;
+    const digest = new RecordDigest(source.kind, version);
+    const rows = await source.open(), numbered = await source.open({ ...START, openInstant: ALL_BY_ROW });
+    try {
+      for (;;) {
+        const batch = await rows.next(BATCH_ROWS), same = await numbered.next(BATCH_ROWS);
+        if (batch === null || same === null) return;
+        for (const [at, row] of batch.rows.entries()) {
+          const other = same.rows[at];
+          const index = row.ok ? this.indexOf(row.messageId) : undefined;
+          if (index === undefined || !other?.ok || !wanted.has(other.messageId)) continue;
+          yield { messageId: other.messageId, index, digest: digest.ofRow(other.record) };
+        }
+      }
+    } finally {
+      await rows.close();
+      await numbered.close();
+    }
+  }
+
   #add(record: Unscaled<RecordV2>, row: { messageId: string; day: string; digest: ContentDigest }): void {
     if (this.#indexOf.has(row.messageId)) {
       this.repeated += 1;
@@ -141,11 +179,11 @@ export class ExpectedRows {
   }
 
   /** Notes that the topic holds a row. */
-  found(index: number, digest: ContentDigest): Match {
+  found(index: number, digest: ContentDigest, expected: ContentDigest | undefined = this.#digests[index]): Match {
     const before = this.#foundTimes[index] ?? 0;
     this.#foundTimes[index] = Math.min(before + 1, 255);
     if (before > 0) return "twice";
-    return this.#digests[index] === digest ? "found" : "different";
+    return expected === digest ? "found" : "different";
   }
 
   /** Rows by trade date: expected, and found. */
@@ -158,6 +196,11 @@ export class ExpectedRows {
       days.set(day, count);
     });
     return Object.fromEntries([...days].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** True if the topic does not hold all rows. */
+  get isMissingAny(): boolean {
+    return this.#foundTimes.subarray(0, this.size).includes(0);
   }
 
   /** Rows that the topic does not hold, as many as asked for. */

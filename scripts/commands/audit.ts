@@ -73,6 +73,7 @@ export function reportLines(report: AuditReport): string[] {
     count("twice", report.twice),
     count("different", report.different),
     count("out of order", report.out_of_order),
+    ...(report.replayed > 0 ? [count("replayed", report.replayed)] : []),
     count("unexpected", report.unexpected),
     count("undecodable", report.undecodable),
     count("others", report.others),

@@ -1,0 +1,335 @@
+import assert from "node:assert/strict";
+import { settingsFrom } from "../../config/load_settings.ts";
+import type { SettingsInput } from "../../config/settings.ts";
+import { storedMessageId } from "../../records/stored_identity.ts";
+import type { RowFormatOptions } from "../../sources/row_format.ts";
+import { StateDatabase } from "../../state/database.ts";
+import { type DeadLetter, DeadLetterStore } from "../../state/dead_letters.ts";
+import { MemoryLog } from "../../transport/memory/log.ts";
+import { MemoryRegistry } from "../../transport/memory/registry.ts";
+import { LettersNotRemovedError, type ReplayJobOptions, type ReplayResult, runReplay } from "./replay_job.ts";
+
+const TOPIC = "market.equities.trades.asx";
+const FORMAT: RowFormatOptions = {
+  format: "asx-ticks",
+  kind: "trade",
+  exchange: "ASX",
+  assetClass: "equities",
+  symbol: "BHP",
+  companyId: "7078",
+  currency: "AUD",
+  timeZone: "Australia/Sydney",
+};
+
+function idOf(row: number): string {
+  return `00000000-0000-8000-8000-${String(row).padStart(12, "0")}`;
+}
+
+/** A letter of a row that is good as tick files are now. */
+function letter(row: number, change: Partial<DeadLetter> & { readonly text?: string } = {}): DeadLetter {
+  const { text = `03/10/2014,10:00:06.${String(row % 1000).padStart(3, "0")},36.78,${row},0,,`, ...rest } = change;
+  const bytes = new TextEncoder().encode(text);
+  return {
+    source: "trades:/data/7078.csv",
+    dataType: "trades",
+    row,
+    schemaVersion: null,
+    file: "/data/7078.csv",
+    line: row,
+    offset: row * 50,
+    length: bytes.length,
+    stage: "receiving",
+    rule: "bad_date",
+    reason: "It was so.",
+    bytes,
+    messageId: idOf(row),
+    recordedAt: 1_700_000_000_000,
+    ...rest,
+  };
+}
+
+interface Bench {
+  readonly log: MemoryLog;
+  readonly database: StateDatabase;
+  readonly store: DeadLetterStore;
+  replay(options?: Partial<ReplayJobOptions>, settings?: SettingsInput): Promise<ReplayResult>;
+  /** Ids in the order of a topic of one partition. */
+  ids(topic?: string): string[];
+}
+
+async function bench(letters: readonly DeadLetter[], run: (bench: Bench) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const log = new MemoryLog();
+  const registry = new MemoryRegistry();
+  try {
+    using database = StateDatabase.open(folder);
+    const store = new DeadLetterStore(database);
+    store.add(letters);
+    await run({
+      log,
+      database,
+      store,
+      replay: (options = {}, settings = {}) =>
+        runReplay(settingsFrom(settings, { cwd: folder }), { log, registry }, {
+          database,
+          filter: { dataType: "trades" },
+          format: FORMAT,
+          signal: new AbortController().signal,
+          ...options,
+        }),
+      ids: (topic = TOPIC) =>
+        (log.broker.topic(topic)?.partitions ?? []).flatMap(({ records }) =>
+          records.map((record) => storedMessageId(record) ?? "?")
+        ),
+    });
+    assert.deepEqual(log.broker.misuses, []);
+  } finally {
+    await log.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function countsOf({ report }: ReplayResult): unknown {
+  const { letters, replayed, still_refused, not_replayable, not_reached, read, acked, dead_lettered, lost } = report;
+  assert.equal(lost, 0);
+  return { letters, replayed, still_refused, not_replayable, not_reached, rows: [read, acked, dead_lettered] };
+}
+
+Deno.test("runReplay() writes rows in the order of their rows, under their ids, and removes their letters", async () => {
+  await bench([letter(9), letter(3), letter(600), letter(4)], async ({ replay, ids, store }) => {
+    const result = await replay();
+    assert.deepEqual(countsOf(result), {
+      letters: 4,
+      replayed: 4,
+      still_refused: 0,
+      not_replayable: 0,
+      not_reached: 0,
+      rows: [4, 4, 0],
+    });
+    assert.deepEqual(ids(), [3, 4, 9, 600].map(idOf));
+    assert.equal(store.count(), 0);
+    assert.equal(result.report.topics[TOPIC], 4);
+  });
+});
+
+Deno.test("runReplay() removes a letter after its acknowledgement, and not before", async () => {
+  await bench([letter(1), letter(2)], async ({ replay, ids, store, log }) => {
+    const hung = log.broker.faults.next("send", { type: "hang" });
+    const result = replay();
+    await hung.reached;
+    assert.equal(store.count(), 2);
+    hung.release();
+    await result;
+    assert.deepEqual([store.count(), ids().length], [0, 2]);
+  });
+});
+
+Deno.test("runReplay() writes a row once whose acknowledgement is lost on the way", async () => {
+  await bench([letter(1), letter(2), letter(3)], async ({ replay, ids, store, log }) => {
+    log.broker.faults.next("send", { type: "unknown", stored: "yes" });
+    assert.equal((await replay()).report.replayed, 3);
+    assert.deepEqual([ids(), store.count()], [[1, 2, 3].map(idOf), 0]);
+  });
+});
+
+Deno.test("runReplay() leaves what is refused again, with the new reason", async () => {
+  const bad = letter(2, { text: "03/10/2014,10:00:06.002,x,1,0,,", file: "as it was named" });
+  await bench([letter(1), bad, letter(3)], async ({ replay, ids, store }) => {
+    const result = await replay();
+    assert.deepEqual(countsOf(result), {
+      letters: 3,
+      replayed: 2,
+      still_refused: 1,
+      not_replayable: 0,
+      not_reached: 0,
+      rows: [3, 2, 1],
+    });
+    assert.deepEqual(ids(), [1, 3].map(idOf));
+    const [left, ...others] = store.list();
+    assert.deepEqual(others, []);
+    assert.ok(left);
+    const { reason, ...rest } = left;
+    assert.match(reason, /price/);
+    const { reason: _, ...before } = bad;
+    assert.deepEqual(rest, { ...before, id: 2, rule: "not_a_number", intact: true });
+  });
+});
+
+Deno.test("runReplay() writes a letter of one version for that version only, to the topic it has beside the other", async () => {
+  const letters = [letter(1, { schemaVersion: "v1" }), letter(2, { schemaVersion: "v2" }), letter(3)];
+  await bench(letters, async ({ replay, ids, store }) => {
+    const result = await replay({}, { schemaVersion: "both" });
+    assert.deepEqual(ids(), [1, 3].map(idOf));
+    assert.deepEqual(ids(`${TOPIC}.v2`), [2, 3].map(idOf));
+    assert.equal(store.count(), 0);
+    assert.deepEqual(result.report.versions, {
+      v1: { acked: 2, dead_lettered: 0 },
+      v2: { acked: 2, dead_lettered: 0 },
+    });
+    assert.deepEqual(countsOf(result), {
+      letters: 3,
+      replayed: 3,
+      still_refused: 0,
+      not_replayable: 0,
+      not_reached: 0,
+      rows: [3, 3, 0],
+    });
+  });
+});
+
+Deno.test("runReplay() leaves a letter of a version that is not written", async () => {
+  await bench([letter(1, { schemaVersion: "v1" }), letter(2, { schemaVersion: "v2" })], async (on) => {
+    const { report } = await on.replay({}, { schemaVersion: "v2" });
+    assert.deepEqual([report.replayed, report.not_replayable_reasons], [1, { other_version: 1 }]);
+    assert.deepEqual([on.ids(), on.store.list().map(({ row }) => row)], [[idOf(2)], [1]]);
+  });
+});
+
+Deno.test("runReplay() turns a letter for all versions into one for the version that still refuses the row", async () => {
+  // Without a company number a trade cannot be written as v1.
+  const format = { ...FORMAT, companyId: undefined };
+  await bench([letter(5, { messageId: null })], async ({ replay, ids, store }) => {
+    const result = await replay({ format }, { schemaVersion: "both" });
+    assert.deepEqual(countsOf(result), {
+      letters: 1,
+      replayed: 0,
+      still_refused: 1,
+      not_replayable: 0,
+      not_reached: 0,
+      rows: [1, 0, 1],
+    });
+    const [id] = ids(`${TOPIC}.v2`);
+    assert.ok(id);
+    assert.deepEqual(ids(), []);
+    assert.deepEqual(store.list().map(({ row, schemaVersion, messageId }) => [row, schemaVersion, messageId]), [
+      [5, "v1", id],
+    ]);
+    assert.equal((await replay({}, { schemaVersion: "both" })).report.replayed, 1);
+    assert.deepEqual([ids(), ids(`${TOPIC}.v2`), store.count()], [[id], [id], 0]);
+  });
+});
+
+Deno.test("runReplay() removes of two letters of a row the one whose version takes it", async () => {
+  const letters = [letter(5, { schemaVersion: "v1" }), letter(5, { schemaVersion: "v2" })];
+  await bench(letters, async ({ replay, ids, store }) => {
+    const result = await replay({ format: { ...FORMAT, companyId: undefined } }, { schemaVersion: "both" });
+    assert.deepEqual(countsOf(result), {
+      letters: 2,
+      replayed: 1,
+      still_refused: 1,
+      not_replayable: 0,
+      not_reached: 0,
+      rows: [1, 0, 1],
+    });
+    assert.deepEqual([ids(), ids(`${TOPIC}.v2`)], [[], [idOf(5)]]);
+    assert.deepEqual(store.list().map(({ id, schemaVersion }) => [id, schemaVersion]), [[1, "v1"]]);
+  });
+});
+
+Deno.test("runReplay() keeps the version of a letter whose row cannot even be read with these settings", async () => {
+  await bench([letter(5, { schemaVersion: "v1" })], async ({ replay, store }) => {
+    await replay({ format: { ...FORMAT, format: "ndjson" } }, { schemaVersion: "v1" });
+    assert.deepEqual(
+      store.list().map(({ id, schemaVersion, rule, messageId }) => [id, schemaVersion, rule, messageId]),
+      [
+        [1, "v1", "not_json", idOf(5)],
+      ],
+    );
+  });
+});
+
+Deno.test("runReplay() leaves letters that do not hold their row as it was", async () => {
+  const cut = letter(1, { length: 2_000_000, rule: "row_too_long" });
+  await bench([cut, letter(2), letter(3)], async ({ replay, ids, store, database }) => {
+    database.prepare("UPDATE dead_letters SET original = x'00' WHERE row = 2").run();
+    const result = await replay();
+    assert.deepEqual(result.report.not_replayable_reasons, { cut_row: 1, damaged: 1 });
+    assert.deepEqual(countsOf(result), {
+      letters: 3,
+      replayed: 1,
+      still_refused: 0,
+      not_replayable: 2,
+      not_reached: 0,
+      rows: [1, 1, 0],
+    });
+    assert.deepEqual([ids(), store.list().map(({ row }) => row)], [[idOf(3)], [1, 2]]);
+  });
+});
+
+Deno.test("runReplay() takes one of two letters of a row that hold different bytes", async () => {
+  const other = letter(5, { schemaVersion: "v2", messageId: idOf(77), text: "03/10/2014,10:00:07.000,1,1,0,," });
+  await bench([letter(5), other], async ({ replay, ids, store }) => {
+    assert.deepEqual((await replay()).report.not_replayable_reasons, { other_bytes: 1 });
+    assert.deepEqual([ids(), store.list().map(({ id }) => id)], [[idOf(5)], [2]]);
+    await replay();
+    assert.deepEqual([ids(), store.count()], [[idOf(5), idOf(77)], 0]);
+  });
+});
+
+Deno.test("runReplay() replays only what the filter takes, with the other letters of the same row", async () => {
+  const letters = [
+    letter(1, { rule: "empty" }),
+    letter(2),
+    letter(2, { schemaVersion: "v2", rule: "lossy" }),
+    letter(3, { source: "trades:/data/3153.csv", file: "/data/3153.csv" }),
+    letter(4),
+  ];
+  await bench(letters, async ({ replay, ids, store }) => {
+    const filter = { dataType: "trades", rule: "bad_date", sourcePart: "7078", ids: [2, 4] } as const;
+    const { report } = await replay({ filter });
+    assert.deepEqual([report.letters, report.replayed, ids()], [2, 2, [idOf(2)]]);
+    assert.deepEqual(store.list().map(({ id }) => id), [1, 4, 5]);
+  });
+});
+
+Deno.test("runReplay() that is interrupted and run again writes no row twice and forgets none", async () => {
+  const rows = Array.from({ length: 1_500 }, (_, at) => at + 1);
+  await bench(rows.map((row) => letter(row)), async ({ replay, ids, store, log }) => {
+    const stopping = new AbortController();
+    const settings = { pipeline: { batchRows: 50, windowRows: 200 } };
+    const third = log.broker.faults.next("send", { type: "hang" }, { skip: 2 });
+    const first = replay({ signal: stopping.signal }, settings);
+    await third.reached;
+    stopping.abort();
+    third.release();
+    const { report } = await first;
+    assert.equal(report.interrupted, true);
+    assert.ok(report.replayed > 0 && report.not_reached > 0, JSON.stringify(report));
+    assert.equal(report.replayed + report.not_reached, rows.length);
+    assert.deepEqual([ids().length, store.count()], [report.replayed, report.not_reached]);
+    assert.equal((await replay({}, settings)).report.replayed, report.not_reached);
+    assert.deepEqual([ids(), store.count()], [rows.map(idOf), 0]);
+  });
+});
+
+Deno.test("runReplay() sends nothing more when a letter cannot be removed, and says how many are in the topic", async () => {
+  const rows = Array.from({ length: 1_000 }, (_, at) => at + 1);
+  await bench(rows.map((row) => letter(row)), async ({ replay, ids, store, database }) => {
+    database.prepare(
+      "CREATE TRIGGER full BEFORE DELETE ON dead_letters BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+    ).run();
+    const settings = { pipeline: { batchRows: 50, windowRows: 100 } };
+    await assert.rejects(replay({}, settings), (error) => {
+      assert.ok(error instanceof LettersNotRemovedError);
+      assert.match(error.message, /disk is full/);
+      return error.rows === ids().length;
+    });
+    assert.ok(ids().length <= 300, `${ids().length} rows were sent`);
+    assert.equal(store.count(), rows.length);
+  });
+});
+
+Deno.test("runReplay() without letters opens nothing", async () => {
+  await bench([], async ({ replay, log }) => {
+    const result = await replay();
+    assert.deepEqual(countsOf(result), {
+      letters: 0,
+      replayed: 0,
+      still_refused: 0,
+      not_replayable: 0,
+      not_reached: 0,
+      rows: [0, 0, 0],
+    });
+    assert.deepEqual(log.broker.topicNames, []);
+  });
+});
