@@ -17,6 +17,8 @@ export interface SqliteFormat {
 }
 
 const BUSY_MS = 5_000;
+/** "SQL error or missing database": what SQLite has no code of its own for. */
+const SQLITE_ERROR = 1;
 
 export class SqliteFile implements Disposable {
   readonly file: string;
@@ -36,16 +38,21 @@ export class SqliteFile implements Disposable {
       return new DatabaseSync(file, { timeout: BUSY_MS, readOnly });
     });
     try {
-      guarded(file, () => readOnly ? this.#checkFormat(format) : this.#prepareFile(format));
+      const prepareFile = () => readOnly ? this.#checkFormat(format) : this.#prepareFile(format);
+      guarded(file, () => orCorrupt(file, prepareFile));
     } catch (error) {
       this.close();
       throw error;
     }
   }
 
-  /** A statement, to be kept and used again. @throws {StateFileError} */
+  /**
+   * A statement, to be kept and used again. The tables are made with the file, so that one that does not take it is damaged.
+   *
+   * @throws {StateFileError}
+   */
   prepare(sql: string): StatementSync {
-    return guarded(this.file, () => this.#database.prepare(sql));
+    return guarded(this.file, () => orCorrupt(this.file, () => this.#database.prepare(sql)));
   }
 
   /**
@@ -118,6 +125,8 @@ export class SqliteFile implements Disposable {
   #checkOwner({ applicationId, migrations }: SqliteFormat): void {
     const version = this.#pragma("user_version");
     if (this.#pragma("application_id") === applicationId) {
+      // Written by nobody, and from a negative number to the newest format is a long way.
+      if (version < 1) throw corruptFile(this.file, `it has format ${version}`);
       if (version <= migrations.length) return;
       throw new StateFileError(
         "newer_format",
@@ -144,5 +153,15 @@ export class SqliteFile implements Disposable {
 
   #pragma(name: "application_id" | "user_version"): number {
     return Number(this.#database.prepare(`PRAGMA ${name}`).get()?.[name]);
+  }
+}
+
+/** Runs something that fails in a way of its own only on a damaged file: SQLite's general error has no sentence of its own. */
+function orCorrupt<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const general = error instanceof Error && "errcode" in error && error.errcode === SQLITE_ERROR;
+    throw general ? corruptFile(file, error.message, { cause: error }) : error;
   }
 }

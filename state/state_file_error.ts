@@ -49,7 +49,11 @@ const RESTORE = "It is damaged. Restore it from a copy, or use another data fold
 /** By SQLite's own sentences: its numeric codes are absent from many errors of node:sqlite under Deno. */
 const SENTENCES: readonly (readonly [pattern: RegExp, code: StateFileErrorCode, next: string])[] = [
   // The tables are made with the file, so that one of another shape is a damaged one.
-  [/malformed|disk image|no such (table|column)|too large to be represented/, "corrupt", RESTORE],
+  [
+    /malformed|disk image|no such (table|column)|unsupported file format|too large to be represented/,
+    "corrupt",
+    RESTORE,
+  ],
   [/is locked/, "busy", "Another process writes to it. Wait for that process, or use another data folder."],
   [/is full/, "full", "The disk is full. Make room, then run again."],
   [
