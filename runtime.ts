@@ -138,6 +138,33 @@ const ALL_BAD_ROWS = 1_000;
  * Starts a runtime: the tree is up when this resolves, whether or not broker and registry can be reached yet.
  *
  * @throws {ActorStartError} If an actor cannot be started at all.
+ *
+ * @example
+ * ```ts
+ * import { openFileSource, settingsFrom, startRuntime, systemClock } from "tickflume";
+ * import { MemoryLog, MemoryRegistry } from "tickflume/testing";
+ * import assert from "node:assert/strict";
+ *
+ * const runtime = await startRuntime(settingsFrom({ schemaVersion: "v2" }, { cwd: Deno.cwd() }), {
+ *   log: new MemoryLog(), // or the log and registry of openTransport()
+ *   registry: new MemoryRegistry(),
+ *   deadLetters: { add: (letters) => console.error(letters) },
+ * });
+ * const loading = await runtime.addSource(openFileSource({
+ *   path: "examples/data/trades/1001.csv",
+ *   format: "asx-ticks",
+ *   kind: "trade",
+ *   exchange: "ASX",
+ *   assetClass: "equities",
+ *   symbol: "TFA",
+ *   currency: "AUD",
+ *   timeZone: "Australia/Sydney",
+ *   clock: systemClock,
+ * }));
+ * assert.deepEqual(await loading.done, { type: "completed" });
+ * assert.equal(loading.account.totals().acked, 40);
+ * await runtime.stop();
+ * ```
  */
 export async function startRuntime(settings: Settings, ports: RuntimePorts): Promise<Runtime> {
   const runtime = new Runtime(settings, ports);
@@ -152,6 +179,7 @@ interface OpenSource {
   readonly reject: (cause: RuntimeEndedError) => void;
 }
 
+/** A running tree, made by {@link startRuntime}. */
 export class Runtime implements AsyncDisposable {
   readonly catalogue: Catalogue;
   readonly #settings: Settings;

@@ -76,6 +76,16 @@ export function loadSettings(options: LoadSettingsOptions): LoadedSettings {
  * Complete settings from an object as a config file would hold it, for programs that embed the runtime.
  *
  * @throws {ConfigError} with every problem found.
+ *
+ * @example
+ * ```ts
+ * import { settingsFrom } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const settings = settingsFrom({ brokers: ["127.0.0.1:9092"], exchanges: { nzx: { currency: "NZD" } } }, { cwd: "/data" });
+ * assert.equal(settings.schemaVersion, "v2"); // a default
+ * assert.equal(settings.dataDir, "/data/.tickflume");
+ * ```
  */
 export function settingsFrom(input: SettingsInput, options: { readonly cwd: string }): Settings {
   const layers = new SettingLayers();

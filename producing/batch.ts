@@ -17,6 +17,29 @@ export interface BatchFailure {
  *
  * A record that breaks a rule does not keep the others from being written. Any other failure ends the batch: records after
  * `receipts.length` were not handed over.
+ *
+ * @example
+ * ```ts
+ * import { BatchError, buildTradeV2, MarketDataProducer, RecordError } from "tickflume";
+ * import { MemoryLog, MemoryRegistry } from "tickflume/testing";
+ * import assert from "node:assert/strict";
+ *
+ * const ports = { log: new MemoryLog(), registry: new MemoryRegistry() };
+ * await using producer = await MarketDataProducer.start({ ports });
+ * const good = buildTradeV2({
+ *   symbol: "BHP",
+ *   exchange: "ASX",
+ *   assetClass: "equities",
+ *   timestamp: new Date(),
+ *   price: "45.67",
+ *   quantity: 1000,
+ * });
+ * const batch = producer.produceTrades("equities", "ASX", [good, { ...good, symbol: "" }]);
+ * const error = await batch.catch((cause) => cause);
+ * assert.ok(error instanceof BatchError && error.cause instanceof RecordError);
+ * assert.deepEqual(error.failures.map(({ index }) => index), [1]);
+ * assert.equal(error.receipts[0]?.messageId, good.message_id);
+ * ```
  */
 export class BatchError extends Error {
   override readonly name = "BatchError";

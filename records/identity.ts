@@ -116,6 +116,15 @@ let length = 0;
  * The stable message id of a row: UUID version 8, lower case, 36 characters.
  *
  * @param apart What tells the row from equal ones; has no meaning, and must be the default, with a venue's own id.
+ *
+ * @example
+ * ```ts
+ * import { messageIdOf } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const trade = { dataType: "trades", exchange: "BINANCE", symbol: "BTCUSDT", venueId: "4711" } as const;
+ * assert.equal(messageIdOf(trade), messageIdOf({ ...trade })); // today, and on any other machine
+ * ```
  */
 export function messageIdOf(
   source: FieldIdentity | VenueIdentity,

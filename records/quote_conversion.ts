@@ -60,6 +60,25 @@ export function convertQuoteV1ToV2(record: QuoteV1 | PlainQuote, defaults: Conve
  * they are left out.
  *
  * @throws {RecordError} `lossy`, `missing` and others, with the field that does not fit.
+ *
+ * @example
+ * ```ts
+ * import { buildQuoteV2, convertQuoteV2ToV1 } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const quote = convertQuoteV2ToV1(buildQuoteV2({
+ *   symbol: "BHP",
+ *   exchange: "ASX",
+ *   assetClass: "equities",
+ *   timestamp: "2014-03-10T10:00:00.123+11:00",
+ *   bidPrice: "45.66",
+ *   bidQuantity: 500,
+ *   askPrice: "45.68",
+ *   askQuantity: 600,
+ *   vendorData: { company_id: "7078" },
+ * }));
+ * assert.deepEqual([quote.bid_volume, quote.ask_volume, quote.company_id], [500, 600, 7078]);
+ * ```
  */
 export function convertQuoteV2ToV1(record: QuoteV2): QuoteV1 {
   const checked = readQuoteV2(new FieldReader(record, QUOTE_V2_RECORD), null);

@@ -92,6 +92,22 @@ export function withDecimals<K extends RecordKind, V extends SchemaVersion>(
  * The record with unscaled integers, at the scale of its schema.
  *
  * @throws {RecordError} As `toUnscaled`, if a decimal does not fit the schema.
+ *
+ * @example
+ * ```ts
+ * import { buildTradeV2, withUnscaled } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const trade = buildTradeV2({
+ *   symbol: "BHP",
+ *   exchange: "ASX",
+ *   assetClass: "equities",
+ *   timestamp: new Date(),
+ *   price: "45.67",
+ *   quantity: 1000,
+ * });
+ * assert.equal(withUnscaled("trade", "v2", trade).price, 4_567_000_000n); // 8 decimals
+ * ```
  */
 export function withUnscaled<K extends RecordKind, V extends SchemaVersion>(
   kind: K,

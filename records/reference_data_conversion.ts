@@ -70,6 +70,23 @@ export function convertReferenceDataV1ToV2(
  * other vendor_data; they are left out.
  *
  * @throws {RecordError} `lossy`, `missing`, `disagrees` and others, with the field that does not fit.
+ *
+ * @example
+ * ```ts
+ * import { buildReferenceDataV2, convertReferenceDataV2ToV1 } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const company = convertReferenceDataV2ToV1(buildReferenceDataV2({
+ *   companyId: "7078",
+ *   symbol: "BHP",
+ *   exchange: "ASX",
+ *   assetClass: "equities",
+ *   companyName: "BHP BILLITON LTD",
+ *   isin: "AU000000BHP4",
+ *   listingDate: "2008-05-07",
+ * }));
+ * assert.deepEqual([company.company_id, company.start_date], [7078, "05/07/2008"]);
+ * ```
  */
 export function convertReferenceDataV2ToV1(record: ReferenceDataV2): ReferenceDataV1 {
   const checked = readReferenceDataV2(new FieldReader(record, REFERENCE_DATA_V2_RECORD), null);

@@ -53,6 +53,21 @@ const CHECKS: { readonly [K in RecordKind]: { readonly [V in SchemaVersion]: Che
  * instants may be given in any form that builders take; a number for an instant is in the unit of the schema.
  *
  * @throws {RecordError} Names field, value and rule.
+ *
+ * @example
+ * ```ts
+ * import { validateRecord } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const company = validateRecord("reference_data", "v1", {
+ *   company_id: 7078,
+ *   symbol: "BHP",
+ *   company_name: "BHP BILLITON LTD",
+ *   isin: "AU000000BHP4",
+ *   start_date: "05/07/2008",
+ * });
+ * assert.equal(company.end_date, null);
+ * ```
  */
 export function validateRecord<K extends RecordKind, V extends SchemaVersion>(
   kind: K,
@@ -103,6 +118,14 @@ function agree(fields: FieldReader, name: string, { check, known }: Known): void
  * (quotes: `bid_quantity`, `bid_volume`). v2 reference data has `message_id`, v1 reference data a number as `company_id`.
  *
  * @throws {RecordError} `unclear_version` if it is neither, or both.
+ *
+ * @example
+ * ```ts
+ * import { recordVersionOf } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(recordVersionOf("trade", { symbol: "BHP", price: "45.67", volume: 1000 }), "v1");
+ * ```
  */
 export function recordVersionOf(kind: RecordKind, value: unknown): SchemaVersion {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

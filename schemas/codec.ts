@@ -198,6 +198,26 @@ const CODECS: CodecTable = {
  * The codec of a record type. Built at the first call, then shared: it holds no state between calls but scratch memory.
  *
  * @throws {UnknownSchemaVersionError | UnknownRecordKindError} As {@link loadSchema} does.
+ *
+ * @example
+ * ```ts
+ * import { buildTradeV2, codecFor, frame, parseFrame } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const trade = buildTradeV2({
+ *   symbol: "BHP",
+ *   exchange: "ASX",
+ *   assetClass: "equities",
+ *   timestamp: new Date(),
+ *   price: "45.67",
+ *   quantity: 1000,
+ * });
+ * const codec = codecFor("trade", "v2");
+ * const value = frame(7, codec.encode(trade)); // as it is in the topic: 7 is the schema's id in the registry
+ * const { schemaId, body } = parseFrame(value);
+ * assert.equal(schemaId, 7);
+ * assert.deepEqual(codec.decode(body), trade);
+ * ```
  */
 export function codecFor<K extends RecordKind, V extends SchemaVersion>(
   kind: K,

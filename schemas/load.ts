@@ -55,6 +55,14 @@ const TEXTS: Readonly<Record<SchemaVersion, Readonly<Record<RecordKind, string>>
  *
  * @throws {UnknownSchemaVersionError} If the version is not known, whatever the type checker was told.
  * @throws {UnknownRecordKindError} If the kind is not known.
+ *
+ * @example
+ * ```ts
+ * import { loadSchema } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(loadSchema("trade", "v2").fullName, "com.k2.marketdata.TradeV2");
+ * ```
  */
 export function loadSchema(kind: RecordKind, version: SchemaVersion): LoadedSchema {
   if (!SCHEMA_VERSIONS.includes(version)) throw new UnknownSchemaVersionError(version);

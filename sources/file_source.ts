@@ -32,6 +32,30 @@ const START: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN
  *
  * @throws {SourceError} `not_found`, `not_readable`, or `bad_option` if a tick file's symbol is not known.
  * @throws {RecordError} `unknown_time_zone`.
+ *
+ * @example
+ * ```ts
+ * import { openFileSource, systemClock } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const source = openFileSource({
+ *   path: "examples/data/quotes/1001.csv",
+ *   format: "asx-ticks",
+ *   kind: "quote",
+ *   exchange: "ASX",
+ *   assetClass: "equities",
+ *   symbol: "TFA",
+ *   currency: "AUD",
+ *   timeZone: "Australia/Sydney",
+ *   clock: systemClock,
+ * });
+ * const reader = await source.open();
+ * const batch = await reader.next(10);
+ * await reader.close();
+ * assert.equal(batch?.rows.length, 10);
+ * const [first] = batch.rows;
+ * assert.ok(first?.ok && first.row === 1 && first.tradeDate === "2024-05-06");
+ * ```
  */
 export function openFileSource(options: FileSourceOptions): RowSource {
   const { path, kind, assetClass, clock, maxRowBytes } = options;

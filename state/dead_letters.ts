@@ -77,6 +77,20 @@ const FILTERS = [
 /**
  * Dead letters in a state database. A letter is the same as another one if source, data type, row and version are: storing
  * it again keeps its id and the time of its first recording, and takes the rest from the new one.
+ *
+ * @example
+ * ```ts
+ * import { DeadLetterStore, StateDatabase } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * {
+ *   using database = StateDatabase.open(dataDir);
+ *   const deadLetters = new DeadLetterStore(database); // what startRuntime() takes as its port
+ *   assert.deepEqual(deadLetters.list(), []);
+ * }
+ * await Deno.remove(dataDir, { recursive: true });
+ * ```
  */
 export class DeadLetterStore {
   readonly #database: StateDatabase;

@@ -47,6 +47,19 @@ const MAX_SIGNATURE_BYTES = 4096;
  * process ends in any way, so that none is ever left behind; the file stays.
  *
  * @throws {DataDirLockedError} If it is held already, by this process too.
+ *
+ * @example
+ * ```ts
+ * import { DataDirLockedError, lockDataDir } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * {
+ *   await using _lock = await lockDataDir(dataDir, { command: "nightly load" });
+ *   await assert.rejects(lockDataDir(dataDir, { command: "another one" }), DataDirLockedError);
+ * }
+ * await Deno.remove(dataDir, { recursive: true });
+ * ```
  */
 export async function lockDataDir(
   dataDir: string,

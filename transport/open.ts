@@ -42,7 +42,21 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** Opens log and registry. Neither has to be reachable yet. */
+/**
+ * Opens log and registry. Neither has to be reachable yet.
+ *
+ * @example
+ * ```ts
+ * import { openTransport, settingsFrom, transportOptionsOf } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const dataDir = await Deno.makeTempDir();
+ * const { log, registry, close } = await openTransport(transportOptionsOf(settingsFrom({ dataDir }, { cwd: "/" })));
+ * assert.deepEqual([await log.admin.listTopics(), await registry.subjects()], [[], []]);
+ * await close();
+ * await Deno.remove(dataDir, { recursive: true });
+ * ```
+ */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   const log = await openLog(options);
   try {

@@ -6,6 +6,25 @@ import type { ActorSystem } from "./types.ts";
  * of recovery; products have no such switch.
  *
  * @throws {RangeError} if no incarnation is there: unknown path, ended, or waiting for its restart
+ *
+ * @example
+ * ```ts
+ * import { type RuntimeEvent, settingsFrom, startRuntime } from "tickflume";
+ * import { killActor, MemoryLog, MemoryRegistry, recordEvents } from "tickflume/testing";
+ * import assert from "node:assert/strict";
+ *
+ * const events = recordEvents<RuntimeEvent>();
+ * const runtime = await startRuntime(settingsFrom({}, { cwd: "/" }), {
+ *   log: new MemoryLog(),
+ *   registry: new MemoryRegistry(),
+ *   deadLetters: { add: () => {} },
+ *   observe: events.observer,
+ * });
+ * killActor(runtime.system, "root/converters/converter");
+ * const { incarnation } = await events.next("restart_scheduled", { path: "root/converters/converter" });
+ * assert.equal(incarnation, 2);
+ * await runtime.stop();
+ * ```
  */
 export function killActor(system: ActorSystem, path: string, cause: unknown = new Error("killed by a test")): void {
   if (rootOf(system)?.fail(path, cause) !== true) {

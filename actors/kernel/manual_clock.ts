@@ -10,7 +10,20 @@ interface ManualTimer extends Timer {
 /** A timer that enters itself again and again without delay would keep `advance` for ever. */
 const MOST_TIMERS = 100_000;
 
-/** A clock that moves only when told to, so that tests wait for nothing (K14). */
+/**
+ * A clock that moves only when told to, so that tests wait for nothing (K14).
+ *
+ * @example
+ * ```ts
+ * import { ManualClock } from "tickflume/testing";
+ * import assert from "node:assert/strict";
+ *
+ * const clock = new ManualClock();
+ * const woken = clock.sleep(60_000).then(() => clock.monotonic());
+ * await clock.advance(90_000); // no time passes outside
+ * assert.equal(await woken, 60_000);
+ * ```
+ */
 export class ManualClock implements Clock {
   readonly #epoch: number;
   #elapsed = 0;

@@ -19,6 +19,16 @@ export interface Probe<Message> {
  * Makes a probe.
  *
  * @param path what `ref.path` says
+ *
+ * @example
+ * ```ts
+ * import { probe } from "tickflume/testing";
+ * import assert from "node:assert/strict";
+ *
+ * const prices = probe<{ readonly type: "price"; readonly value: string }>();
+ * await prices.ref.send({ type: "price", value: "45.67" });
+ * assert.deepEqual(await prices.next(), { type: "price", value: "45.67" });
+ * ```
  */
 export function probe<Message>(path: string = "probe"): Probe<Message> {
   const inbox = new Inbox<{ readonly message: Message }>();

@@ -24,7 +24,21 @@ interface CallTarget {
   readonly signal?: AbortSignal;
 }
 
-/** A connection to an in-memory broker; `broker` is where faults are armed and records are audited. */
+/**
+ * A connection to an in-memory broker; `broker` is where faults are armed and records are audited.
+ *
+ * @example
+ * ```ts
+ * import { MemoryLog } from "tickflume/testing";
+ * import assert from "node:assert/strict";
+ *
+ * const log = new MemoryLog();
+ * await log.admin.createTopic({ name: "trades", partitions: 1 });
+ * log.broker.faults.next("offsets", { type: "fail", code: "unreachable" });
+ * await assert.rejects(log.admin.offsets("trades"), { code: "unreachable" });
+ * assert.deepEqual(await log.admin.offsets("trades"), [{ partition: 0, start: 0n, end: 0n }]);
+ * ```
+ */
 export class MemoryLog implements Log {
   readonly broker: MemoryBroker;
   readonly admin: LogAdmin;

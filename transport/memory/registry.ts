@@ -42,7 +42,22 @@ export class MemoryRegistryServer {
   }
 }
 
-/** A connection to an in-memory registry; `server` is where faults are armed and calls are counted. */
+/**
+ * A connection to an in-memory registry; `server` is where faults are armed and calls are counted.
+ *
+ * @example
+ * ```ts
+ * import { loadSchema } from "tickflume";
+ * import { MemoryRegistry } from "tickflume/testing";
+ * import assert from "node:assert/strict";
+ *
+ * const registry = new MemoryRegistry();
+ * registry.server.faults.unreachable({ calls: 1 });
+ * const { text } = loadSchema("trade", "v2");
+ * await assert.rejects(registry.register("trades-value", text), { code: "unreachable" });
+ * assert.equal(await registry.register("trades-value", text), 1);
+ * ```
+ */
 export class MemoryRegistry extends LocalRegistry {
   readonly server: MemoryRegistryServer;
 
