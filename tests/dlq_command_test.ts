@@ -1,7 +1,11 @@
 /** `dlq` as a process of its own, with exactly the permissions of its task, on the embedded log. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { systemClock } from "../actors/kernel/clock.ts";
 import project from "../deno.json" with { type: "json" };
+import { StateDatabase } from "../state/database.ts";
+import { DeadLetterStore } from "../state/dead_letters.ts";
+import { openEmbeddedLog } from "../transport/embedded/log.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "..");
 const TOPIC = "market.equities.trades.asx";
@@ -16,20 +20,28 @@ const FLAGS = [
   "company_info.csv",
 ];
 
-/** Runs a task's own command line, without the task runner, called from a folder. */
-async function run(task: "load" | "audit" | "dlq", args: readonly string[], folder: string) {
+type Task = "load" | "audit" | "dlq";
+
+/** A task's own command line, without the task runner, called from a folder. */
+function command(task: Task, args: readonly string[], folder: string): Deno.Command {
   const [, ...rest] = project.tasks[task].command.split(" ");
   const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  return new Deno.Command(Deno.execPath(), {
     args: [...rest, ...args],
     cwd: ROOT,
     clearEnv: true,
     env: { ...Object.fromEntries(kept), NO_COLOR: "1", INIT_CWD: folder },
     stdin: "null",
-  }).output();
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function run(task: Task, args: readonly string[], folder: string) {
+  const { code, stdout, stderr } = await command(task, args, folder).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
@@ -86,3 +98,67 @@ Deno.test("what a load leaves is listed, exported, replayed with other flags, an
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+/** How many letters there are, as another process sees them. */
+function lettersIn(folder: string): number {
+  using database = StateDatabase.openReadOnly(join(folder, ".tickflume"));
+  return database === null ? 0 : new DeadLetterStore(database).count();
+}
+
+/** How many records there are, as another process sees them. */
+async function recordsIn(folder: string): Promise<number> {
+  const log = openEmbeddedLog({ dataDir: join(folder, ".tickflume"), clock: systemClock, readOnly: true });
+  try {
+    if (await log.admin.describeTopic(TOPIC) === null) return 0;
+    return (await log.admin.offsets(TOPIC)).reduce((sum, { start, end }) => sum + Number(end - start), 0);
+  } finally {
+    await log.close();
+  }
+}
+
+Deno.test("a replay that is killed between writing rows and removing their letters writes no row twice", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const rows = Array.from({ length: 2_000 }, (_, at) => `04/06/2014,02:30:00.000,36.78,${at % 7 + 1},0,,\n`);
+    await Deno.writeTextFile(join(folder, "7078.csv"), rows.join(""));
+    await Deno.writeTextFile(join(folder, "company_info.csv"), "company_id,symbol\n7078,BHP\n");
+    await Deno.writeTextFile(join(folder, "tickflume.json"), '{"pipeline": {"batchRows": 20, "windowRows": 100}}');
+    await run("load", ["7078.csv", ...FLAGS, "--max-dead-letters", "100%"], folder);
+    assert.equal(lettersIn(folder), rows.length);
+    const fixed = [...FLAGS, "--ambiguous-time", "later", "--json"];
+    // Rows that are in the topic, and whose letters are still there.
+    let between = 0;
+    for (let kills = 0; kills < 3; kills++) {
+      await killBetween(command("dlq", ["replay", ...fixed], folder), folder);
+      between = await recordsIn(folder) + lettersIn(folder) - rows.length;
+      assert.ok(between > 0, `${between} rows are in the topic and in the letters`);
+    }
+    const { letters, replayed, found_in_topic } = JSON.parse((await run("dlq", ["replay", ...fixed], folder)).stdout);
+    assert.deepEqual([replayed + found_in_topic, found_in_topic], [letters, between]);
+    const audit = await run("audit", ["7078.csv", ...fixed, "--topic", TOPIC], folder);
+    assert.equal(audit.code, 0, audit.stdout);
+    assert.partialDeepStrictEqual(JSON.parse(audit.stdout), { expected: 2_000, found: 2_000, twice: 0 });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Kills a replay that has written rows, and cannot remove their letters because somebody else has the state file. */
+async function killBetween(command: Deno.Command, folder: string): Promise<void> {
+  using database = StateDatabase.open(join(folder, ".tickflume"));
+  // A replay before, that was killed too, has left its note.
+  const noted = database.prepare("SELECT max(body) AS note FROM checkpoints");
+  const before = noted.get()?.note;
+  const child = command.spawn();
+  const output = Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+  let ended = false;
+  const status = child.status.finally(() => ended = true);
+  while (!ended && noted.get()?.note === before) await systemClock.sleep(1);
+  database.prepare("BEGIN IMMEDIATE").run();
+  const records = await recordsIn(folder);
+  while (!ended && await recordsIn(folder) === records) await systemClock.sleep(1);
+  if (!ended) child.kill("SIGKILL");
+  await status;
+  database.prepare("ROLLBACK").run();
+  await output;
+}
