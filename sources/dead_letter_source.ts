@@ -40,15 +40,12 @@ export interface DeadLetterSourceOptions extends RowFormatOptions {
   readonly header?: string | undefined;
   readonly clock: Clock;
   /**
-   * The rows after one, by row number; none at the end.
+   * The next rows after one, by row number: as many as memory allows, and none at the end.
    *
    * @param after 0 at the start.
    */
   readonly rowsAfter: (after: number, limit: number) => readonly LetterRow[];
 }
-
-/** A row may have a megabyte. */
-const MAX_BATCH_ROWS = 250;
 
 /**
  * Dead letters of one file as a source. A row keeps the message id that it had. One without is told apart by its row
@@ -114,7 +111,7 @@ class LetterReader implements RowReader {
     if (this.#closed) return null;
     const { rowsAfter, clock, kind } = this.#options;
     const from = this.#position;
-    const letters = rowsAfter(from.row, Math.min(maxRows, MAX_BATCH_ROWS));
+    const letters = rowsAfter(from.row, maxRows);
     const last = letters.at(-1);
     if (last === undefined) return null;
     this.#parser.ingestionMicros = clock.now() * 1000;

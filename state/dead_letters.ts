@@ -96,6 +96,8 @@ export class DeadLetterStore {
   readonly #database: StateDatabase;
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
+  /** By their text: a replay looks for the letters of every row. */
+  readonly #reads = new Map<string, StatementSync>();
 
   constructor(database: StateDatabase) {
     this.#database = database;
@@ -204,7 +206,8 @@ export class DeadLetterStore {
   }
 
   #read<T>(parse: (rows: Row[]) => T, { sql, values }: { sql: string; values: readonly (string | number)[] }): T {
-    const statement = this.#database.prepare(sql);
+    const statement = this.#reads.get(sql) ?? this.#database.prepare(sql);
+    this.#reads.set(sql, statement);
     return guarded(this.#database.file, () => parse(statement.all(...values)));
   }
 }

@@ -172,11 +172,14 @@ function finish(session: Session, { report, errors }: ReplayResult): ExitCode {
 }
 
 function letterCounts(report: ReplayReport): string[] {
-  const { letters, replayed, still_refused, not_replayable, not_reached } = report;
+  const { letters, replayed, found_in_topic, still_refused, not_replayable, not_reached } = report;
   const reasons = new Map(Object.entries(report.not_replayable_reasons));
   return [
     `${grouped(letters)} letters = ${grouped(replayed)} replayed + ${grouped(still_refused)} refused again + ` +
-    `${grouped(not_replayable)} not replayable${not_reached === 0 ? "" : ` + ${grouped(not_reached)} not reached`}`,
+    `${grouped(not_replayable)} not replayable` +
+    `${found_in_topic === 0 ? "" : ` + ${grouped(found_in_topic)} written by a replay before`}${
+      not_reached === 0 ? "" : ` + ${grouped(not_reached)} not reached`
+    }`,
     ...Object.entries(NOT_REPLAYABLE).flatMap(([code, meaning]) => {
       const count = reasons.get(code);
       return count === undefined ? [] : [`  not replayable, ${code}: ${grouped(count)}; ${meaning}`];

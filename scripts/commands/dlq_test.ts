@@ -285,6 +285,20 @@ Deno.test("dlq replay writes rows of the hour that happened twice once it is sai
   });
 });
 
+Deno.test("audit does not take a replayed row for late that stands before the rows after it", async () => {
+  await bench([], async ({ run, folder }) => {
+    const first = file(folder, "a.csv", ["04/06/2014,01:59:59.000,36.78,358,0,,", AMBIGUOUS]);
+    const second = file(folder, "b.csv", ["04/06/2014,10:00:00.000,36.78,358,0,,"]);
+    const fixed = [...FLAGS, "--ambiguous-time", "later"];
+    await run("load", first, ...FLAGS);
+    assert.equal((await run("dlq", "replay", ...fixed)).exitCode, 0);
+    await run("load", second, ...FLAGS);
+    const audit = await run("audit", first, second, ...fixed, "--topic", TOPIC, "--json");
+    assert.equal(audit.exitCode, 0, audit.stdout);
+    assert.partialDeepStrictEqual(JSON.parse(audit.stdout), { expected: 3, found: 3, replayed: 1, out_of_order: 0 });
+  });
+});
+
 Deno.test("dlq replay writes as v1 what lacked a company number", async () => {
   await bench([], async ({ run, folder, letters }) => {
     const rows = ["03/10/2014,10:00:06.717,36.78,358,0,,", "03/10/2014,10:00:06.717,36.78,358,0,,"];

@@ -30,7 +30,7 @@ export interface LetterLedgerOptions {
 }
 
 /** A row that every target has. */
-interface DeliveredRow extends LetterOrigin, Pick<RowPlace, "row"> {
+export interface DeliveredRow extends LetterOrigin, Pick<RowPlace, "row"> {
   readonly bytes: Uint8Array;
 }
 
@@ -63,6 +63,26 @@ export class LetterLedger implements DeadLetterSink {
     this.#delivered.push({ source, dataType, row: row.row, bytes: batch.raw(row) });
   }
 
+  /**
+   * Some targets have had a row since before this replay: its letters go, or are for the other versions only from now on.
+   *
+   * @returns how many of them are done with.
+   */
+  settleFound(place: DeliveredRow, { messageId, has }: { messageId: string; has: readonly SchemaVersion[] }): number {
+    const { database, store, versions } = this.#options;
+    const missing = versions.filter((version) => !has.includes(version));
+    return database.transaction(() => {
+      const letters = this.#lettersOf(place);
+      const done = letters.filter(({ schemaVersion }) => {
+        return schemaVersion === null ? missing.length === 0 : has.includes(schemaVersion);
+      });
+      const split = letters.filter(({ schemaVersion }) => schemaVersion === null && missing.length > 0);
+      store.remove([...done, ...split].map(({ id }) => id));
+      store.add(split.flatMap((letter) => missing.map((schemaVersion) => ({ ...letter, schemaVersion, messageId }))));
+      return done.length;
+    });
+  }
+
   /** Stores what was refused again, in place of the letters that it was read from. */
   add(letters: readonly DeadLetter[]): void {
     const { database } = this.#options;
@@ -84,18 +104,10 @@ export class LetterLedger implements DeadLetterSink {
     const { store } = this.#options;
     const [first] = refusals;
     if (first === undefined) return { refused: 0, delivered: 0 };
-    const before = this.#lettersOf({ ...first, source: originOf(first.source) });
-    const [example] = before;
-    if (example === undefined) {
-      store.add(refusals.map((letter) => ({ ...letter, source: originOf(letter.source) })));
-      return { refused: 0, delivered: 0 };
-    }
-    const { source, file } = example;
+    const source = originOf(first.source);
+    const before = this.#lettersOf({ ...first, source });
     if (first.schemaVersion === null) {
-      store.add(before.map((letter) => {
-        const messageId = letter.messageId ?? first.messageId;
-        return { ...first, source, file, schemaVersion: letter.schemaVersion, messageId };
-      }));
+      store.add(before.map(({ schemaVersion }) => ({ ...first, source, schemaVersion })));
       return { refused: before.length, delivered: 0 };
     }
     const refusedBy = new Set(refusals.map(({ schemaVersion }) => schemaVersion));
@@ -103,7 +115,7 @@ export class LetterLedger implements DeadLetterSink {
     // A row that was bad in itself is one now that only these versions refuse.
     const replaced = before.filter(({ schemaVersion }) => schemaVersion === null);
     store.remove([...delivered, ...replaced].map(({ id }) => id));
-    store.add(refusals.map((letter) => ({ ...letter, source, file })));
+    store.add(refusals.map((letter) => ({ ...letter, source })));
     return { refused: before.length - delivered.length, delivered: delivered.length };
   }
 
@@ -137,5 +149,5 @@ function isFor({ schemaVersion }: DeadLetter, versions: readonly SchemaVersion[]
 }
 
 function originOf(replayId: string): string {
-  return replayId.startsWith(PREFIX) ? replayId.slice(PREFIX.length) : replayId;
+  return replayId.slice(PREFIX.length);
 }

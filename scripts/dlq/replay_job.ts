@@ -5,17 +5,21 @@
  */
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
 import type { Settings } from "../../config/settings.ts";
+import { type TopicNames, topicNamesFor } from "../../config/topics.ts";
 import type { RuntimePorts } from "../../runtime.ts";
+import { DATA_TYPE_OF, type SchemaVersion } from "../../schemas/record_types.ts";
 import { openDeadLetterSource } from "../../sources/dead_letter_source.ts";
 import type { RowFormatOptions } from "../../sources/row_format.ts";
-import type { RowSource } from "../../sources/source.ts";
+import type { GoodRow, RowSource } from "../../sources/source.ts";
+import { CheckpointStore } from "../../state/checkpoints.ts";
 import type { StateDatabase } from "../../state/database.ts";
 import { type DeadLetterFilter, DeadLetterStore } from "../../state/dead_letters.ts";
 import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
 import { sumReports } from "../load/sum_reports.ts";
 import { LetterLedger, replayIdOf } from "./letter_ledger.ts";
+import { ReplayMarkers, type ReplayTopic } from "./replay_marker.ts";
 import { planReplay, type ReplayPass, type ReplayPlan, settingsOfPass } from "./replay_plan.ts";
-import { judgedRows } from "./replay_rows.ts";
+import { nextRows, type ReplayVersions } from "./replay_rows.ts";
 
 /** What is to be replayed, and how. */
 export interface ReplayJobOptions {
@@ -37,10 +41,12 @@ export interface ReplayJobOptions {
 /** The account as `dlq replay --json` prints it. The first part counts rows. */
 export interface ReplayReport extends Omit<LoadReport, "command" | "resumed_from"> {
   readonly command: "dlq replay";
-  /** Letters that were asked for, with those of the same rows: the sum of the next four. */
+  /** Letters that were asked for, with those of the same rows: the sum of the next five. */
   readonly letters: number;
   /** Letters whose rows are delivered; they are removed. */
   readonly replayed: number;
+  /** Letters whose rows an earlier replay has written that did not come to its end; they are removed. */
+  readonly found_in_topic: number;
   /** Letters whose rows were refused again; they have the new reason. */
   readonly still_refused: number;
   /** Letters that cannot be replayed, or not now. */
@@ -56,22 +62,25 @@ export interface ReplayResult {
   readonly errors: LoadResult["errors"];
 }
 
-/** Rows are in the topics whose letters could not be removed: another replay writes them a second time. */
+/** Rows are in the topics whose letters could not be removed. */
 export class LettersNotRemovedError extends Error {
   override readonly name = "LettersNotRemovedError";
   constructor(readonly rows: number, options: ErrorOptions) {
     super(
-      `The dead letters of ${rows} rows that are delivered could not be removed, so that another replay would write ` +
-        `them a second time, with the same ids: ${options.cause instanceof Error ? options.cause.message : ""}`,
+      `The dead letters of ${rows} rows that are delivered could not be removed: ` +
+        `${options.cause instanceof Error ? options.cause.message : options.cause}. Replay again when that is put ` +
+        "right: these rows are found in their topics then, and not written a second time.",
       options,
     );
   }
 }
 
 /**
- * Replays letters. Rejects only if the tree cannot be started or the letters cannot be read or removed.
+ * Replays letters. Rejects only if the tree cannot be started or something that a replay needs cannot be read.
  *
  * @throws {StateFileError}
+ * @throws {LogError}
+ * @throws {RegistryError}
  * @throws {SourceError} If the symbol of a tick file is not known.
  * @throws {LettersNotRemovedError}
  */
@@ -80,80 +89,160 @@ export async function runReplay(
   ports: Omit<RuntimePorts, "deadLetters">,
   options: ReplayJobOptions,
 ): Promise<ReplayResult> {
-  const { database, filter } = options;
-  const store = new DeadLetterStore(database);
-  const plan = planReplay(store, { filter, flag: settings.schemaVersion });
-  options.onPlanned?.(plan);
-  const failed = new AbortController();
-  const signal = AbortSignal.any([options.signal, failed.signal]);
-  const results: LoadResult[] = [];
-  let replayed = 0, stillRefused = 0;
-  for (const pass of plan.passes) {
-    if (signal.aborted) break;
-    const ledger = new LetterLedger({
-      database,
-      store,
-      versions: pass.versions,
-      onFailure: (cause) => failed.abort(cause),
-    });
-    const sources = new Map(pass.origins.map((origin) => {
-      const source = replaySource(store, { plan, pass, origin, options, clock: ports.clock ?? systemClock });
-      return [source, origin];
-    }));
-    results.push(
-      await runLoad(settingsOfPass(settings, pass), { ...ports, deadLetters: ledger }, {
-        sources: [...sources.keys()],
-        // Letters that stay bad are nothing new, and harm nobody.
-        tooManyDeadLetters: () => null,
-        optionsOf: (source) => {
-          const origin = sources.get(source);
-          return origin === undefined ? {} : { onReceipt: (row) => ledger.acknowledge(origin, row) };
-        },
-        signal,
-        ...(options.onStarted === undefined ? {} : { onStarted: options.onStarted }),
-      }),
-    );
-    replayed += ledger.replayed;
-    stillRefused += ledger.stillRefused;
-    if (ledger.unremoved > 0) throw new LettersNotRemovedError(ledger.unremoved, { cause: failed.signal.reason });
-  }
-  const notReplayable = [...plan.notReplayable.values()].reduce((sum, letters) => sum + letters, 0);
-  const report: ReplayReport = {
-    ...sumReports(results.map(({ report }) => report)),
-    command: "dlq replay",
-    schema_version: settings.schemaVersion,
-    interrupted: options.signal.aborted,
-    letters: plan.letters,
-    replayed,
-    still_refused: stillRefused,
-    not_replayable: notReplayable,
-    not_reached: plan.letters - replayed - stillRefused - notReplayable,
-    not_replayable_reasons: Object.fromEntries(plan.notReplayable),
-  };
-  return { report, errors: results.flatMap(({ errors }) => errors) };
+  return await new ReplayJob(settings, ports, options).run();
 }
 
-function replaySource(
-  store: DeadLetterStore,
-  { plan, pass, origin, options, clock }: {
-    readonly plan: ReplayPlan;
-    readonly pass: ReplayPass;
-    readonly origin: ReplayPass["origins"][number];
-    readonly options: ReplayJobOptions;
-    readonly clock: Clock;
-  },
-): RowSource {
-  const { filter, format, header } = options;
-  return openDeadLetterSource({
-    ...format,
-    id: replayIdOf(origin),
-    path: origin.file,
-    header,
-    clock,
-    rowsAfter: (after, limit) => {
-      return judgedRows(store, { origin, filter, versions: plan.versions, after })
-        .flatMap(({ replayed }) => replayed?.versions.join() === pass.versions.join() ? [replayed.place] : [])
-        .take(limit).toArray();
-    },
-  });
+class ReplayJob {
+  readonly #settings: Settings;
+  readonly #ports: Omit<RuntimePorts, "deadLetters">;
+  readonly #options: ReplayJobOptions;
+  readonly #clock: Clock;
+  readonly #store: DeadLetterStore;
+  readonly #markers: ReplayMarkers;
+  readonly #topics: TopicNames;
+  readonly #failed = new AbortController();
+  readonly #results: LoadResult[] = [];
+  #replayed = 0;
+  #stillRefused = 0;
+  #foundInTopic = 0;
+
+  constructor(settings: Settings, ports: Omit<RuntimePorts, "deadLetters">, options: ReplayJobOptions) {
+    const { log, registry } = ports;
+    const { database, signal, format: { exchange, assetClass, kind } } = options;
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#options = options;
+    this.#clock = ports.clock ?? systemClock;
+    this.#store = new DeadLetterStore(database);
+    const checkpoints = new CheckpointStore(database, { clock: this.#clock });
+    this.#markers = new ReplayMarkers({ checkpoints, log, registry, clock: this.#clock, signal });
+    const parts = { exchange, assetClass, dataType: DATA_TYPE_OF[kind], schemaVersion: settings.schemaVersion };
+    this.#topics = topicNamesFor(settings.topics.pattern, parts);
+  }
+
+  async run(): Promise<ReplayResult> {
+    const first = this.#plan();
+    this.#options.onPlanned?.(first);
+    const plan = await this.#settleFound(first) ? this.#plan() : first;
+    for (const pass of plan.passes) {
+      if (this.#options.signal.aborted) break;
+      await this.#runPass(plan, pass);
+    }
+    return { report: this.#report(first, plan), errors: this.#results.flatMap(({ errors }) => errors) };
+  }
+
+  #plan(): ReplayPlan {
+    return planReplay(this.#store, { filter: this.#options.filter, flag: this.#settings.schemaVersion });
+  }
+
+  /** Looks for what an earlier replay has written that did not come to its end. @returns whether there was one. */
+  async #settleFound(plan: ReplayPlan): Promise<boolean> {
+    const found = new Map<SchemaVersion, ReadonlySet<string>>();
+    for (const place of this.#topicsOf(plan.passes.length > 0 ? plan.versions : [])) {
+      const ids = await this.#markers.foundSince(place);
+      if (ids !== null) found.set(place.version, ids);
+    }
+    if (found.size === 0) return false;
+    for (const pass of plan.passes) {
+      const ledger = this.#ledgerOf(pass);
+      for (const origin of pass.origins) {
+        await forEachGoodRow(this.#sourceOf(plan, { pass, origin }), (row, bytes) => {
+          const { messageId } = row;
+          const has = pass.versions.filter((version) => found.get(version)?.has(messageId));
+          const place = { ...origin, row: row.row, bytes };
+          if (has.length > 0) this.#foundInTopic += ledger.settleFound(place, { messageId, has });
+        });
+      }
+    }
+    return true;
+  }
+
+  async #runPass(plan: ReplayPlan, pass: ReplayPass): Promise<void> {
+    const ledger = this.#ledgerOf(pass);
+    const sources = new Map(pass.origins.map((origin) => [this.#sourceOf(plan, { pass, origin }), origin]));
+    const topics = this.#topicsOf(pass.versions);
+    for (const place of topics) await this.#markers.set(place);
+    const result = await runLoad(settingsOfPass(this.#settings, pass), { ...this.#ports, deadLetters: ledger }, {
+      sources: [...sources.keys()],
+      // Letters that stay bad are nothing new, and harm nobody.
+      tooManyDeadLetters: () => null,
+      optionsOf: (source) => {
+        const origin = sources.get(source);
+        return origin === undefined ? {} : { onReceipt: (row) => ledger.acknowledge(origin, row) };
+      },
+      signal: AbortSignal.any([this.#options.signal, this.#failed.signal]),
+      ...(this.#options.onStarted === undefined ? {} : { onStarted: this.#options.onStarted }),
+    });
+    this.#results.push(result);
+    this.#replayed += ledger.replayed;
+    this.#stillRefused += ledger.stillRefused;
+    if (ledger.unremoved > 0) throw new LettersNotRemovedError(ledger.unremoved, { cause: this.#failed.signal.reason });
+    const { stopped, lost } = result.report;
+    // Of a source that was stopped, rows may be in the topic whose acknowledgement nobody has seen.
+    if (stopped.length === 0 && lost === 0) { for (const place of topics) this.#markers.clear(place); }
+  }
+
+  #ledgerOf({ versions }: ReplayPass): LetterLedger {
+    const { database } = this.#options;
+    return new LetterLedger({
+      database,
+      store: this.#store,
+      versions,
+      onFailure: (cause) => this.#failed.abort(cause),
+    });
+  }
+
+  #topicsOf(versions: ReplayVersions): ReplayTopic[] {
+    return versions.flatMap((version) => {
+      const topic = this.#topics[version];
+      return topic === undefined ? [] : [{ topic, version }];
+    });
+  }
+
+  #sourceOf(
+    plan: ReplayPlan,
+    { pass, origin }: { readonly pass: ReplayPass; readonly origin: ReplayPass["origins"][number] },
+  ): RowSource {
+    const { filter, format, header } = this.#options;
+    return openDeadLetterSource({
+      ...format,
+      id: replayIdOf(origin),
+      path: origin.file,
+      header,
+      clock: this.#clock,
+      rowsAfter: (after, limit) =>
+        nextRows(this.#store, { origin, filter, versions: plan.versions, only: pass.versions, after, limit }),
+    });
+  }
+
+  #report({ letters }: ReplayPlan, plan: ReplayPlan): ReplayReport {
+    const notReplayable = [...plan.notReplayable.values()].reduce((sum, count) => sum + count, 0);
+    const settled = this.#replayed + this.#foundInTopic + this.#stillRefused + notReplayable;
+    return {
+      ...sumReports(this.#results.map(({ report }) => report)),
+      command: "dlq replay",
+      schema_version: this.#settings.schemaVersion,
+      interrupted: this.#options.signal.aborted,
+      letters,
+      replayed: this.#replayed,
+      found_in_topic: this.#foundInTopic,
+      still_refused: this.#stillRefused,
+      not_replayable: notReplayable,
+      not_reached: letters - settled,
+      not_replayable_reasons: Object.fromEntries(plan.notReplayable),
+    };
+  }
+}
+
+const BATCH_ROWS = 1_000;
+
+async function forEachGoodRow(source: RowSource, visit: (row: GoodRow, bytes: Uint8Array) => void): Promise<void> {
+  const reader = await source.open();
+  try {
+    for (let batch = await reader.next(BATCH_ROWS); batch !== null; batch = await reader.next(BATCH_ROWS)) {
+      for (const row of batch.rows) if (row.ok) visit(row, batch.raw(row));
+    }
+  } finally {
+    await reader.close();
+  }
 }

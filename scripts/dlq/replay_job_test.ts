@@ -185,6 +185,22 @@ Deno.test("runReplay() leaves a letter of a version that is not written", async 
   });
 });
 
+Deno.test("runReplay() leaves the letter that a row has for a version that is not written", async () => {
+  const letters = [letter(1, { schemaVersion: "v1" }), letter(1, { schemaVersion: "v2" })];
+  await bench(letters, async ({ replay, store }) => {
+    await replay({}, { schemaVersion: "v2" });
+    assert.deepEqual(store.list().map(({ id, schemaVersion }) => [id, schemaVersion]), [[1, "v1"]]);
+  });
+});
+
+Deno.test("runReplay() goes on however many rows are refused again", async () => {
+  const letters = Array.from({ length: 1_200 }, (_, at) => letter(at + 1, { text: "x" }));
+  await bench([...letters, letter(1_300)], async ({ replay, ids }) => {
+    const { report } = await replay();
+    assert.deepEqual([report.still_refused, report.replayed, report.stopped, ids()], [1_200, 1, [], [idOf(1_300)]]);
+  });
+});
+
 Deno.test("runReplay() turns a letter for all versions into one for the version that still refuses the row", async () => {
   // Without a company number a trade cannot be written as v1.
   const format = { ...FORMAT, companyId: undefined };
@@ -316,6 +332,112 @@ Deno.test("runReplay() sends nothing more when a letter cannot be removed, and s
     });
     assert.ok(ids().length <= 300, `${ids().length} rows were sent`);
     assert.equal(store.count(), rows.length);
+  });
+});
+
+/** The letters as they were when a process was killed: rows may be in the topic. */
+async function killedAfter(on: Bench, rows: number, settings: SettingsInput = {}): Promise<void> {
+  const letters = on.store.list({ limit: 10_000 });
+  const notes = on.database.prepare("SELECT * FROM checkpoints").all();
+  assert.deepEqual(notes, []);
+  on.database.prepare(
+    "CREATE TRIGGER killed BEFORE DELETE ON dead_letters BEGIN SELECT RAISE(ABORT, 'killed'); END",
+  ).run();
+  const small = { pipeline: { batchRows: 10, windowRows: 10 }, ...settings };
+  await assert.rejects(
+    on.replay({ filter: { dataType: "trades", ids: letters.slice(0, rows).map(({ id }) => id) } }, small),
+  );
+  on.database.prepare("DROP TRIGGER killed").run();
+  assert.equal(on.store.count(), letters.length);
+}
+
+Deno.test("runReplay() finds the rows that a killed one has written, and writes them no second time", async () => {
+  const rows = Array.from({ length: 30 }, (_, at) => at + 1);
+  // Without an id a row gets the same one in each replay.
+  await bench(rows.map((row) => letter(row, row % 2 === 0 ? {} : { messageId: null })), async (on) => {
+    await killedAfter(on, 7);
+    assert.equal(on.ids().length, 7);
+    const result = await on.replay();
+    assert.deepEqual(countsOf(result), {
+      letters: 30,
+      replayed: 23,
+      still_refused: 0,
+      not_replayable: 0,
+      not_reached: 0,
+      rows: [23, 23, 0],
+    });
+    assert.equal(result.report.found_in_topic, 7);
+    assert.deepEqual([on.ids().length, new Set(on.ids()).size, on.store.count()], [30, 30, 0]);
+  });
+});
+
+Deno.test("runReplay() looks for no rows after a clean end, nor before the first replay", async () => {
+  await bench([letter(1)], async (on) => {
+    await on.replay();
+    // The same row fails once more, for another reason: it is to be written again.
+    on.store.add([letter(1)]);
+    const { report } = await on.replay();
+    assert.deepEqual([report.replayed, report.found_in_topic, on.ids()], [1, 0, [idOf(1), idOf(1)]]);
+    assert.deepEqual(on.database.prepare("SELECT * FROM checkpoints").all(), []);
+  });
+});
+
+Deno.test("runReplay() looks only at what was written since the killed one began", async () => {
+  await bench([letter(1)], async (on) => {
+    await on.replay();
+    on.store.add([letter(2)]);
+    await killedAfter(on, 1);
+    on.store.add([letter(1)]);
+    const { report } = await on.replay();
+    assert.deepEqual([report.replayed, report.found_in_topic], [1, 1]);
+    assert.deepEqual(on.ids(), [1, 2, 1].map(idOf));
+  });
+});
+
+Deno.test("runReplay() finds what one has written that the log stopped in the middle", async () => {
+  await bench([letter(1), letter(2)], async (on) => {
+    const { faults } = on.log.broker;
+    faults.next("send", { type: "unknown", stored: "yes" });
+    // What became of the send can only be told by reading, and that is not allowed.
+    faults.next("read", { type: "fail", code: "unauthorized" }, { times: Infinity });
+    const { report } = await on.replay();
+    assert.deepEqual([report.stopped.length, report.replayed, on.ids().length, on.store.count()], [1, 0, 2, 2]);
+    faults.clear();
+    assert.equal((await on.replay()).report.found_in_topic, 2);
+    assert.deepEqual([on.ids(), on.store.count()], [[idOf(1), idOf(2)], 0]);
+  });
+});
+
+Deno.test("runReplay() writes a row only as the version that a killed one has not written", async () => {
+  const both = { schemaVersion: "both" } as const;
+  await bench([letter(1, { schemaVersion: "v1" }), letter(2, { schemaVersion: "v1" })], async (on) => {
+    await killedAfter(on, 2, both);
+    assert.deepEqual(on.ids(), [idOf(1), idOf(2)]);
+    // As if the first row had been sent for both versions, and the process had been killed between the two.
+    on.store.remove([1]);
+    on.store.add([letter(1, { messageId: idOf(1) })]);
+    const { report } = await on.replay({}, both);
+    assert.deepEqual([report.letters, report.found_in_topic, report.replayed], [2, 1, 1]);
+    assert.deepEqual([on.ids(), on.ids(`${TOPIC}.v2`)], [[idOf(1), idOf(2)], [idOf(1)]]);
+    assert.equal(on.store.count(), 0);
+  });
+});
+
+Deno.test("runReplay() does not take rows of another version, or of a topic that is gone, for written", async () => {
+  await bench([letter(1, { schemaVersion: "v1" })], async (on) => {
+    await killedAfter(on, 1, { schemaVersion: "v1" });
+    // v1 and v2 have one topic, and a v2 replay that was killed has begun just then.
+    on.database.prepare("UPDATE checkpoints SET versions = 'v2'").run();
+    on.store.add([letter(1, { schemaVersion: "v2" })]);
+    on.store.remove([1]);
+    assert.equal((await on.replay()).report.replayed, 1);
+    assert.deepEqual(on.ids(), [idOf(1), idOf(1)]);
+  });
+  await bench([letter(1)], async (on) => {
+    await killedAfter(on, 1);
+    on.log.broker.recreateTopic(TOPIC);
+    assert.equal((await on.replay()).report.replayed, 1);
+    assert.deepEqual(on.ids(), [idOf(1)]);
   });
 });
 

@@ -88,8 +88,9 @@ export interface JudgedRowsOptions {
   readonly after: number;
 }
 
-/** Letters in memory at once may have a megabyte each. */
+/** Letters may have a megabyte each. */
 const PAGE_ROWS = 100;
+const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** The rows of a source that have letters, by row number, as they stand when they are asked for. */
 export function* judgedRows(store: DeadLetterStore, options: JudgedRowsOptions): Generator<JudgedRow> {
@@ -103,4 +104,21 @@ export function* judgedRows(store: DeadLetterStore, options: JudgedRowsOptions):
       after = row;
     }
   }
+}
+
+/** The next rows that are written in just these versions: at most so many, and at least one if there is one. */
+export function nextRows(
+  store: DeadLetterStore,
+  options: JudgedRowsOptions & { readonly only: ReplayVersions; readonly limit: number },
+): LetterRow[] {
+  const { only, limit, ...rest } = options;
+  const rows: LetterRow[] = [];
+  let bytes = 0;
+  for (const { replayed } of judgedRows(store, rest)) {
+    if (replayed?.versions.join() !== only.join()) continue;
+    rows.push(replayed.place);
+    bytes += replayed.place.length;
+    if (rows.length >= limit || bytes >= BATCH_BYTES) break;
+  }
+  return rows;
 }
