@@ -322,16 +322,18 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     if (!this.#lanes.sending) this.#open();
   }
 
-  #watchForStalls(): void {
+  #watchForStalls(delayMs = this.#options.stallMs): void {
     if (!this.#lanes.sending) return;
-    this.#stallTimer ??= this.#context.schedule(this.#options.stallMs, { type: "look_for_stalls" });
+    this.#stallTimer ??= this.#context.schedule(delayMs, { type: "look_for_stalls" });
   }
 
   #lookForStalls(): void {
     this.#stallTimer = null;
     const { stallMs, observe } = this.#options;
-    const stall = this.#lanes.stalled(this.#context.clock.monotonic(), stallMs);
-    if (stall !== null) observe({ type: "send_stalled", stage: "sending", topic: this.#topic, ...stall });
+    const now = this.#context.clock.monotonic();
+    const stall = this.#lanes.stalled(now, stallMs);
+    if (stall === null) return this.#watchForStalls((this.#lanes.sendingSince ?? now) + stallMs - now);
+    observe({ type: "send_stalled", stage: "sending", topic: this.#topic, ...stall });
     this.#watchForStalls();
   }
 

@@ -588,6 +588,23 @@ Deno.test("a producer says that the log does not answer, for as long as it does 
   });
 });
 
+Deno.test("a producer counts the wait for an answer from the send that waits, whenever it began", async () => {
+  await bench(async ({ actor, clock, log, events, send }) => {
+    log.broker.faults.slow({ sendMs: 6_000 });
+    await send(batch({ index: 0 }, [[1, "BHP"]]));
+    await clock.advance(6_000);
+    log.broker.faults.slow({});
+    const hung = log.broker.faults.next("send", { type: "hang" });
+    await send(batch({ index: 1 }, [[2, "BHP"]]));
+    await clock.advance(9_999);
+    assert.equal(types(events).includes("send_stalled"), false);
+    await clock.advance(1);
+    assert.equal(events.find((event) => event.type === "send_stalled")?.waitedMs, 10_000);
+    hung.release();
+    await actor.idle();
+  });
+});
+
 Deno.test("a producer that is to end writes what it has, also if it is only just opening or in doubt", async () => {
   for (const doubt of [false, true]) {
     await bench(async ({ actor, clock, log, send, rowsIn }) => {

@@ -41,6 +41,12 @@ export class TopicLanes implements Iterable<PartitionLane> {
     return this.#lanes.some((lane) => lane.sending);
   }
 
+  /** When the oldest send without an answer began; null if there is none. */
+  get sendingSince(): number | null {
+    const times = this.#lanes.flatMap(({ sendingSince }) => sendingSince ?? []);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
   get idle(): boolean {
     return this.#unplaced.length === 0 && this.#lanes.every((lane) => lane.idle);
   }

@@ -93,10 +93,10 @@ Deno.test("TopicLanes.stalled() names the sends that wait too long, and for how 
   const lanes = lanesOf(3);
   const [first, second] = lanes;
   assert.ok(first && second);
-  assert.equal(lanes.stalled(1000, 10), null);
+  assert.deepEqual([lanes.stalled(1000, 10), lanes.sendingSince], [null, null]);
   first.sendingSince = 5;
   second.sendingSince = 95;
-  assert.equal(lanes.sending, true);
+  assert.deepEqual([lanes.sending, lanes.sendingSince], [true, 5]);
   assert.equal(lanes.stalled(14, 10), null);
   assert.deepEqual(lanes.stalled(100, 10), { partitions: [0], waitedMs: 95 });
   assert.deepEqual(lanes.stalled(105, 10), { partitions: [0, 1], waitedMs: 100 });

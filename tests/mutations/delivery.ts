@@ -359,6 +359,11 @@ const producer: readonly Mutation[] = [
   }`,
   }),
   actor("producer", {
+    name: "says late that the log does not answer",
+    find: `if (stall === null) return this.#watchForStalls((this.#lanes.sendingSince ?? now) + stallMs - now);`,
+    replace: `if (stall === null) return this.#watchForStalls();`,
+  }),
+  actor("producer", {
     name: "refuses a record that may be in the log",
     find: `if (code === "message_too_large" && outcome.type === "refused") this`,
     replace: `if (code === "message_too_large") this`,
