@@ -60,6 +60,16 @@ Deno.test("StateDatabase.open() refuses a newer format and leaves the file alone
   });
 });
 
+Deno.test("StateDatabase.open() takes a format that nobody wrote for damage, at once", () => {
+  for (const format of [0, -1, -2_147_483_648]) {
+    withFolder((folder) => {
+      StateDatabase.open(folder).close();
+      edit(join(folder, STATE_FILE), `PRAGMA user_version = ${format}`);
+      assert.throws(() => StateDatabase.open(folder), isStateFileError("corrupt", /has format/));
+    });
+  }
+});
+
 Deno.test("StateDatabase.open() refuses another program's database and leaves it alone", () => {
   withFolder((folder) => {
     const file = join(folder, STATE_FILE);

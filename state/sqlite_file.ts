@@ -90,7 +90,8 @@ export class SqliteFile implements Disposable {
       this.file,
       () => this.#database.prepare(`PRAGMA integrity_check(${table ?? 1})`).all(),
     );
-    if (row?.integrity_check !== "ok") throw corruptFile(this.file, String(row?.integrity_check));
+    const found = String(row?.integrity_check);
+    if (found !== "ok") throw corruptFile(this.file, found.replaceAll(/\s+/g, " "));
   }
 
   /** Idempotent. */

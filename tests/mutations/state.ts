@@ -1,0 +1,305 @@
+import type { Mutation } from "../../scripts/mutations/mutation.ts";
+
+/** A fault in a store, noticed by the tests of these names. */
+function state(
+  name: string,
+  entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: string[] },
+): Mutation {
+  const tests = (entry.tests ?? [name]).map((test) => `state/${test}_test.ts`);
+  return { ...entry, file: `state/${name}.ts`, tests, flags: ["--allow-read", "--allow-write", "--allow-run"] };
+}
+
+const checkpoints: readonly Mutation[] = [
+  state("checkpoints", {
+    name: "moves a checkpoint back",
+    find: `      if (back !== null) {`,
+    replace: `      if (back === "") {`,
+    tests: ["checkpoints", "checkpoint_model"],
+  }),
+  state("checkpoints", {
+    name: "compares only the first partition",
+    find: `(after[index] ?? -1n) < offset`,
+    replace: `index === 0 && (after[index] ?? -1n) < offset`,
+  }),
+  state("checkpoints", {
+    name: "takes a checkpoint of another load",
+    find: `      if (other !== null) {`,
+    replace: `      if (other === "") {`,
+  }),
+  state("checkpoints", {
+    name: "takes a topic that was made again for the same",
+    find: `same.id !== topic.id) return`,
+    replace: `same.id === "") return`,
+  }),
+  state("checkpoints", {
+    name: "commits dead letters before their checkpoint",
+    find: `    return this.#database.transaction(() => {
+      const stored = this.load(checkpoint);`,
+    replace: `    this.#letters.add(deadLetters);
+    return this.#database.transaction(() => {
+      const stored = this.load(checkpoint);`,
+  }),
+  state("checkpoints", {
+    name: "forgets the dead letters",
+    find: `      this.#letters.add(deadLetters);`,
+    replace: ``,
+    tests: ["checkpoints", "checkpoint_crash"],
+  }),
+  state("checkpoints", {
+    name: "takes dead letters of rows past the position",
+    find: ` || row > checkpoint.position.row`,
+    replace: ``,
+  }),
+  state("checkpoints", {
+    name: "gives a checkpoint whatever its digest",
+    find: `if (Buffer.compare(digestOf(key, body), bytesIn(row, "digest")) === 0) return`,
+    replace: `if (bytesIn(row, "digest").length >= 0) return`,
+    tests: ["checkpoint_damage"],
+  }),
+  state("checkpoints", {
+    name: "trusts the structure of the file",
+    find: `    database.checkStructure("checkpoints");`,
+    replace: ``,
+    tests: ["checkpoint_damage"],
+  }),
+  state("checkpoints", {
+    name: "does not tell that commits were lost",
+    find: `database.recovery?.type === "lost_commits"`,
+    replace: `database.recovery?.type === "unfinished_commit"`,
+    tests: ["checkpoint_damage"],
+  }),
+  state("checkpoints", {
+    name: "begins over a load that is under way",
+    find: `if (!replace && `,
+    replace: `if (replace && `,
+  }),
+  state("checkpoint", {
+    name: "leaves the key out of the digest",
+    find: `JSON.stringify([source, versions, body])`,
+    replace: `JSON.stringify([source.slice(0, 0), versions.slice(0, 0), body])`,
+    tests: ["checkpoint_damage"],
+  }),
+  state("checkpoint", {
+    name: "needs no account of the rows",
+    find: `  if (settled !== read) return`,
+    replace: `  if (settled > read + 1e9) return`,
+    tests: ["checkpoints"],
+  }),
+];
+
+const files: readonly Mutation[] = [
+  state("sqlite_file", {
+    name: "commits before the work is done",
+    find: `        const result = work();
+        this.#database.exec("COMMIT");`,
+    replace: `        this.#database.exec("COMMIT");
+        const result = work();`,
+    tests: ["database", "checkpoints"],
+  }),
+  state("sqlite_file", {
+    name: "brings a format up to date that nobody wrote",
+    find: `      if (version < 1) throw`,
+    replace: `      if (version < 0) throw`,
+    tests: ["database"],
+  }),
+  state("wal_recovery", {
+    name: "does not look into the index",
+    find: `known.frames > Math.max(log.committedFrames, known.backfilled)`,
+    replace: `known.frames > 1e9`,
+    tests: ["wal_recovery"],
+  }),
+  state("wal_recovery", {
+    name: "takes what is in the database for lost",
+    find: `Math.max(log.committedFrames, known.backfilled)`,
+    replace: `log.committedFrames`,
+    tests: ["wal_recovery"],
+  }),
+  state("wal_recovery", {
+    name: "counts frames of the generation before",
+    find: ` || !sameSalts(salts, [frame.getUint32(8), frame.getUint32(12)])`,
+    replace: ``,
+    tests: ["wal_recovery"],
+  }),
+  state("wal_recovery", {
+    name: "reads no further than the first damaged frame",
+    find: `    if (isCommit && sums === null) droppedCommits += 1;`,
+    replace: `    if (sums === null) break;`,
+    tests: ["wal_recovery"],
+  }),
+  state("file_identity", {
+    name: "marks the head of the whole file once and for all",
+    find: `if (this.#head?.bytes !== window) {`,
+    replace: `if (this.#head === null) {`,
+    tests: ["file_identity"],
+  }),
+  state("file_identity", {
+    name: "marks no tail",
+    find: `tail: hashOf(tail) }`,
+    replace: `tail: this.#head.hash }`,
+    tests: ["file_identity", "verify_checkpoint"],
+  }),
+  state("verify_checkpoint", {
+    name: "takes a file for the same whatever its end",
+    find: ` || now.content.tail !== then.content.tail`,
+    replace: ``,
+    tests: ["verify_checkpoint"],
+  }),
+  state("verify_checkpoint", {
+    name: "takes a file for the same whatever its beginning",
+    find: `now.content.head !== then.content.head || `,
+    replace: ``,
+    tests: ["verify_checkpoint"],
+  }),
+  state("verify_checkpoint", {
+    name: "goes on in a file that was cut after the position",
+    find: `  if (now.size < then.size) {`,
+    replace: `  if (now.size < then.content.bytes) {`,
+    tests: ["verify_checkpoint"],
+  }),
+  state("verify_checkpoint", {
+    name: "goes on after a row that was written on",
+    find: `!== LF) {`,
+    replace: `=== undefined) {`,
+    tests: ["verify_checkpoint"],
+  }),
+  state("verify_checkpoint", {
+    name: "does not compare the flags",
+    find: `if (canonicalFlags(checkpoint.flags) !== canonicalFlags(flags)) {`,
+    replace: `if (canonicalFlags(checkpoint.flags) === "") {`,
+    tests: ["verify_checkpoint"],
+  }),
+];
+
+const journal: readonly Mutation[] = [
+  state("journal_commits", {
+    name: "tells before it is on disk",
+    find: `    this.#appends.push(append);
+    this.#commitSoon();`,
+    replace: `    this.#appends.push(append);
+    resolve({ first: this.#meta.next, count: entries.length });
+    this.#commitSoon();`,
+    tests: ["journal", "journal_crash"],
+  }),
+  state("journal_commits", {
+    name: "takes more than its bound",
+    find: `if (cost + append.cost <= room) {`,
+    replace: `if (append.cost <= room) {`,
+    tests: ["journal", "journal_model"],
+  }),
+  state("journal_commits", {
+    name: "lets small appends overtake a large one",
+    find: `        break; // Those`,
+    replace: `        continue; // Those`,
+    tests: ["journal"],
+  }),
+  state("journal_commits", {
+    name: "gives no room back",
+    find: `    this.#bytes -= deleted.cost;`,
+    replace: ``,
+    tests: ["journal", "journal_model"],
+  }),
+  state("journal_commits", {
+    name: "tells that it has forgotten after the first part",
+    find: `(({ upTo }) => first === null || first > upTo)`,
+    replace: `(() => true)`,
+    tests: ["journal"],
+  }),
+  state("journal_commits", {
+    name: "refuses to forget for the sake of an append that does not fit",
+    find: `      this.#forgetAlone(upTo);`,
+    replace: `      for (const { reject } of this.#dropForgets(() => true)) reject(cause);`,
+    tests: ["journal"],
+  }),
+  state("journal_commits", {
+    name: "refuses while room is being made",
+    find: ` && this.#forgets.length === 0) {`,
+    replace: `) {`,
+    tests: ["journal"],
+  }),
+  state("journal_commits", {
+    name: "leaves those behind an aborted append waiting",
+    find: `      // Those behind it may fit.
+      this.#commitSoon();`,
+    replace: ``,
+    tests: ["journal"],
+  }),
+  state("journal_commits", {
+    name: "lets any number wait",
+    find: `if (this.waiting < maxWaiting) return null;`,
+    replace: `if (this.waiting < Infinity) return null;`,
+    tests: ["journal"],
+  }),
+  state("journal_store", {
+    name: "does not check the bytes of a record",
+    find: `if (integerIn(row, "checksum") === checksumOf(record)) return record;`,
+    replace: `if (checksumOf(record) >= 0) return record;`,
+    tests: ["journal_repair"],
+  }),
+  state("journal_store", {
+    name: "does not notice a second writer",
+    find: `    if (Number(changes) === 1) return;`,
+    replace: `    if (Number(changes) >= 0) return;`,
+    tests: ["journal"],
+  }),
+  state("journal_repair", {
+    name: "gives numbers of lost records again",
+    find: `    if (tail?.type === "lost_commits") passOver(store);`,
+    replace: ``,
+    tests: ["journal_repair"],
+  }),
+  state("journal_repair", {
+    name: "reads a damaged file from one end only",
+    find: `for (const order of ["ASC", "DESC"] as const) {`,
+    replace: `for (const order of ["ASC"] as const) {`,
+    tests: ["journal_repair"],
+  }),
+  state("journal_repair", {
+    name: "gives a file that was cut up",
+    find: `handle.truncateSync(size);`,
+    replace: `handle.truncateSync(handle.statSync().size);`,
+    tests: ["journal_repair"],
+  }),
+  state("journal_repair", {
+    name: "takes half a copy for the journal",
+    find: `  if (isThere(file) || !isThere(fresh)) return removeWithCompanions(fresh);`,
+    replace: `  if (!isThere(fresh)) return;`,
+    tests: ["journal_repair"],
+  }),
+  state("journal_repair", {
+    name: "leaves the log of the damaged file to the new one",
+    find: `  removeWithCompanions(file);
+  Deno.renameSync(fresh, file);`,
+    replace: `  Deno.renameSync(fresh, file);`,
+    tests: ["journal_repair"],
+  }),
+];
+
+const deadLetters: readonly Mutation[] = [
+  state("dead_letter", {
+    name: "leaves the bytes out of the checksum",
+    find: `return crc32(letter.bytes, `,
+    replace: `return crc32(letter.bytes.subarray(0, 0), `,
+    tests: ["dead_letters"],
+  }),
+  state("dead_letter_export", {
+    name: "overwrites an export",
+    find: `    if (await isThere(file)) throw`,
+    replace: `    if (file === "") throw`,
+    tests: ["dead_letter_export"],
+  }),
+  state("dead_letter_export", {
+    name: "takes no account of the size",
+    find: `segment.bytes + line.length > maxBytes`,
+    replace: `segment.bytes + line.length > Infinity`,
+    tests: ["dead_letter_export"],
+  }),
+  state("dead_letter_export", {
+    name: "decodes text that is not UTF-8",
+    find: `{ fatal: true, ignoreBOM: true }`,
+    replace: `{ fatal: false, ignoreBOM: true }`,
+    tests: ["dead_letter_export"],
+  }),
+];
+
+/** Faults in what outlives a run: each of them loses something, or writes it twice, or says nothing of it. */
+export const mutations: readonly Mutation[] = [...checkpoints, ...files, ...journal, ...deadLetters];
