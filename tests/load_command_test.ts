@@ -289,7 +289,7 @@ Deno.test("demo runs without any permission for the network and ends with three 
     const { code, stdout, stderr } = await run("demo", ["--rows", "500", "--data-dir", "data"], folder);
     assert.equal(code, 0, stderr);
     assert.match(stderr, /market\.equities\.trades\.asx: 1,000 of 1,000 found, 0 missing, 0 twice, 0 out of order/);
-    assert.equal(stderr.split("Three commands to try next:")[1]?.match(/deno task /g)?.length, 3);
+    assert.equal(stderr.split("Three commands to try next:")[1]?.match(/deno(@\S+)? task /g)?.length, 3);
     for (const line of stdout.trim().split("\n")) JSON.parse(line);
     const [, tail = ""] = /deno task tail (.*)/.exec(stderr) ?? [];
     const tried = await run("tail", tail.split(" "), folder);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { settingsFrom } from "../../config/load_settings.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
@@ -20,6 +20,7 @@ import { audit, auditPassed, type AuditReport } from "../audit/audit.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
 import { EXIT } from "../cli/exit_codes.ts";
+import { taskCommand } from "../cli/task_command.ts";
 import { CommandFailure } from "../cli/usage_error.ts";
 import { wholeNumber } from "../cli/options.ts";
 import type { CommonOptions } from "../cli/options.ts";
@@ -161,13 +162,15 @@ async function show(session: Session, transport: Transport, { topic }: DemoPart)
 }
 
 function tryNext(session: Session, { dataDir, sample }: { dataDir: string; sample: Sample }): void {
-  const trades = sample.trades[0]?.path ?? "";
-  const flags = `--format asx-ticks --data-type trades --exchange ASX --reference ${sample.companyInfo}`;
+  const shown = (path: string) => relative(session.cli.cwd, path) || ".";
+  const trades = shown(sample.trades[0]?.path ?? "");
+  const flags = `--format asx-ticks --data-type trades --exchange ASX --reference ${shown(sample.companyInfo)}`;
+  const task = taskCommand();
   session.say("");
   session.say("Three commands to try next:");
-  session.say(`  deno task tail market.equities.trades.asx --limit 5 --data-dir ${dataDir}`);
-  session.say(`  deno task load ${trades} ${flags} --dry-run --limit 5`);
-  session.say("  deno task stack up        # a real Kafka and registry, if Java 17 and Maven are here");
+  session.say(`  ${task} tail market.equities.trades.asx --limit 5 --data-dir ${shown(dataDir)}`);
+  session.say(`  ${task} load ${trades} ${flags} --dry-run --limit 5`);
+  session.say(`  ${task} stack up        # a real Kafka and registry, if Java 17 and Maven are here`);
 }
 
 function ignoreMissing(error: unknown): void {
