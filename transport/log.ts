@@ -1,5 +1,5 @@
 /**
- * The log port: what the runtime needs of Kafka, and nothing else. Adapters: kafkajs, the embedded log, and the in-memory
+ * The log port: what the runtime needs of Kafka, and nothing else. Adapters: Kafka, the embedded log, and the in-memory
  * fake of the test kit. One contract suite runs on each of them.
  *
  * Rule of use (adapters may rely on it, callers must keep it): **at most one unsettled {@link LogProducer.send} per

@@ -125,7 +125,7 @@ function metadata({ host, port }: BrokerAddress): Buffer {
   const broker = [node, compact(host), int32(port), none, none];
   const partition = [int16(0), int32(0), node, int32(0), one, node, one, node, Buffer.from([1]), none];
   const topic = [int16(0), compact("t"), Buffer.alloc(16, 7), none, one, ...partition, int32(0), none];
-  return Buffer.concat([none, int32(0), one, ...broker, compact("cluster"), node, one, ...topic, none]);
+  return Buffer.concat([none, int32(0), one, ...broker, compact("cluster"), node, one, ...topic, int32(0), none]);
 }
 
 /** Produce version 7. */

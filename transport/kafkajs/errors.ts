@@ -1,5 +1,5 @@
 /**
- * What kafkajs throws, as a {@link KafkaFailure}.
+ * What kafkajs throws, and what it means.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What @platformatic/kafka throws, as a {@link KafkaFailure}. Its errors come wrapped in one another, and the outer ones
+ * What @platformatic/kafka throws, and what it means. Its errors come wrapped in one another, and the outer ones
  * can mislead (a connection that broke during the log-in is told as a failed log-in), so that the whole chain counts.
  *
  * @module
