@@ -1,6 +1,6 @@
 /**
- * Writes docs/file_map.md: every file of the product with the first sentence of its own description, so that the map cannot
- * go stale without a test noticing.
+ * Writes docs/file_map.md: every file of the product with the first sentence of its own description and the names that it
+ * exports, so that the map cannot go stale without a test noticing.
  *
  * @module
  */
@@ -12,6 +12,7 @@ const SKIPPED = new Set(["node_modules", "coverage", "examples", "tests", "testd
 /** Folders in the order in which data flows, each with its job. */
 const FOLDERS: readonly (readonly [folder: string, job: string])[] = [
   [".", "the doors: what other programs import"],
+  ["producing", "the parts of the embedded producer"],
   ["schemas", "the Avro schemas, their codecs and compatibility; pure"],
   ["records", "builders, conversions, exact decimals and instants, stable ids; pure"],
   ["config", "settings, the exchange catalogue, topic names"],
@@ -22,6 +23,7 @@ const FOLDERS: readonly (readonly [folder: string, job: string])[] = [
   ["actors/kernel", "the domain-free actor kernel"],
   ["telemetry", "events and log output"],
   ["scripts", "the command line, the local stack, the gate"],
+  ["bench", "what is measured"],
 ];
 
 /** The first sentence of a file's module comment, else of its first export; the empty text if both have none. */
@@ -29,7 +31,16 @@ export function firstSentence(source: string): string {
   const module = /^\/\*\*([^]*?)\*\//.exec(source)?.[1];
   const comment = module ?? /\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport /.exec(source)?.[1] ?? "";
   const text = comment.replaceAll(/^\s*\* ?/gm, "").split(/\n\s*\n|@module/)[0]?.replaceAll(/\s+/g, " ").trim() ?? "";
-  return /^.*?[.:](?=\s|$)/.exec(text)?.[0].replace(/[.:]$/, "") ?? text;
+  return /^\S+\s.*?[.:?](?=\s|$)/.exec(text)?.[0].replace(/[.:]$/, "") ?? text;
+}
+
+const MOST_NAMES = 5;
+
+/** The names that a file exports of its own, in order; of many, the first ones. */
+export function exportedNames(source: string): string {
+  const declared = source.matchAll(/^export (?:async |abstract )?(?:class|const|function\*?|interface|type) (\w+)/gm);
+  const names = Array.from(declared, ([, name]) => `\`${name}\``);
+  return names.length > MOST_NAMES ? `${names.slice(0, MOST_NAMES).join(", ")} …` : names.join(", ");
 }
 
 /** Product files below a folder, by path from the root; tests and helpers of tests are not part of the map. */
@@ -50,18 +61,22 @@ function sectionOf(path: string): string {
 /** The page. */
 export function fileMap(): string {
   const files = productFiles(ROOT);
-  const sections = FOLDERS.map(([folder, job]) => {
+  const sections = FOLDERS.flatMap(([folder, job]) => {
     const rows = files.filter((path) => sectionOf(path) === folder).map((path) => {
       const shown = folder === "." ? path : path.slice(folder.length + 1);
-      const sentence = firstSentence(Deno.readTextFileSync(join(ROOT, path))).replaceAll("|", "\\|");
-      return `| [${shown}](../${path}) | ${sentence} |`;
+      const source = Deno.readTextFileSync(join(ROOT, path));
+      const sentence = firstSentence(source).replaceAll("|", "\\|");
+      return `| [${shown}](../${path}) | ${sentence} | ${exportedNames(source)} |`;
     });
+    if (rows.length === 0) return [];
     const title = folder === "." ? "Top level" : `${folder}/`;
-    return `## ${title}\n\n${job[0]?.toUpperCase()}${job.slice(1)}.\n\n| File | Job |\n| --- | --- |\n${
+    return `## ${title}\n\n${job[0]?.toUpperCase()}${job.slice(1)}.\n\n| File | Job | Names |\n| --- | --- | --- |\n${
       rows.join("\n")
     }\n`;
   });
-  return `# File map\n\nMade by \`deno task docs:map\` from the files' own first sentences.\n\n${sections.join("\n")}`;
+  return `# File map\n\nMade by \`deno task docs:map\` from the files' own first sentences and exports.\n\n${
+    sections.join("\n")
+  }`;
 }
 
 if (import.meta.main) Deno.writeTextFileSync(join(ROOT, "docs", "file_map.md"), fileMap());
