@@ -4,7 +4,7 @@
  *
  * ```text
  * root (rest_for_one)
- * ├── stores     (one_for_one)  dead_letters
+ * ├── stores     (one_for_one)  dead_letters, checkpoints
  * ├── lookup     (one_for_one)  registry, schema_loader
  * ├── producers  (one_for_one)  one per topic, by demand
  * ├── converters (one_for_one)  converter
@@ -16,6 +16,7 @@
  * @module
  */
 import { Account } from "./actors/account.ts";
+import { checkpointsActor } from "./actors/checkpoints.ts";
 import { converterActor } from "./actors/converter.ts";
 import { deadLettersActor, type DeadLetterSink } from "./actors/dead_letters.ts";
 import { AnswerDebt } from "./actors/debt.ts";
@@ -38,6 +39,7 @@ import type {
   TreeSnapshot,
 } from "./actors/kernel/types.ts";
 import type {
+  CheckpointsMessage,
   ConverterMessage,
   DeadLettersMessage,
   Epoch,
@@ -54,10 +56,15 @@ import { registryActor } from "./actors/registry.ts";
 import { schemaLoaderActor } from "./actors/schema_loader.ts";
 import { RowFeed } from "./actors/row_feed.ts";
 import { sourceActor, type SourceEnd } from "./actors/source.ts";
+import type { ResumePoint, SourceCheckpoint } from "./actors/source_checkpoint.ts";
+import { openTopic, type TopicPolicy } from "./actors/topic_opening.ts";
 import { VersionFlag } from "./actors/version_flag.ts";
 import { Catalogue } from "./config/catalogue.ts";
 import type { Settings } from "./config/settings.ts";
 import { topicNamesFor, topicSpecFor } from "./config/topics.ts";
+import { type CheckpointPorts, CheckpointsOfRun } from "./resuming/checkpoints_of_run.ts";
+import type { StartMode } from "./resuming/find_start_point.ts";
+import { LiveTopics } from "./resuming/live_topics.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "./schemas/record_types.ts";
 import type { RowBatch, RowSource } from "./sources/source.ts";
 import type { Observer } from "./telemetry/events.ts";
@@ -70,6 +77,8 @@ export interface RuntimePorts {
   readonly log: Log;
   readonly registry: SchemaRegistry;
   readonly deadLetters: DeadLetterSink;
+  /** Where sources go on after the process; without it each run reads them from their start. @default none */
+  readonly checkpoints?: CheckpointPorts;
   /** @default the machine's clock */
   readonly clock?: Clock;
   /** In [0, 1); scales the waits before restarts and new attempts. @default Math.random */
@@ -80,6 +89,8 @@ export interface RuntimePorts {
 
 /** How one source is read. */
 export interface SourceOptions {
+  /** How a file starts that may have been loaded before; there is nothing to go on from without {@link CheckpointPorts}. @default "resume" */
+  readonly start?: StartMode | undefined;
   /** Stop after this many rows. */
   readonly limitRows?: number | undefined;
   /** Most rows a second. */
@@ -98,6 +109,8 @@ export interface SourceHandle {
   readonly account: Account;
   /** Bytes read so far. */
   readonly bytesRead: () => number;
+  /** Where it has gone on; null before that is known, and for a source that began at its start. */
+  readonly resumed: () => ResumePoint | null;
   /** Resolves when every row has settled or the source was stopped; rejects only if the whole tree gave up. */
   readonly done: Promise<SourceEnd>;
 }
@@ -176,6 +189,7 @@ export async function startRuntime(settings: Settings, ports: RuntimePorts): Pro
 interface OpenSource {
   readonly handle: SourceHandle;
   readonly feed: RowFeed;
+  readonly checkpoint: SourceCheckpoint | null;
   readonly reject: (cause: RuntimeEndedError) => void;
 }
 
@@ -194,6 +208,10 @@ export class Runtime implements AsyncDisposable {
   readonly #loader: ActorRef<SchemaLoaderMessage>;
   readonly #converter: ActorRef<ConverterMessage>;
   readonly #deadLetters: ActorRef<DeadLettersMessage>;
+  /** What checkpoints need; null without a store. */
+  readonly #checkpoints: { of: CheckpointsOfRun; store: ActorRef<CheckpointsMessage> } | null;
+  /** By topic, how it is made. */
+  readonly #policies = new Map<string, TopicPolicy>();
   readonly #root: SupervisorSlot;
   readonly #open = new Set<OpenSource>();
   readonly #finished = new Account();
@@ -211,6 +229,10 @@ export class Runtime implements AsyncDisposable {
     this.#flag = new VersionFlag(settings.schemaVersion, this.#observe);
     const observe = this.#observe;
     const deadLetters = defineActor(deadLettersActor({ sink: ports.deadLetters, observe }));
+    const checkpoints = ports.checkpoints && defineActor(checkpointsActor({ sink: ports.checkpoints.store, observe }));
+    this.#checkpoints = checkpoints === undefined || ports.checkpoints === undefined
+      ? null
+      : { of: this.#checkpointsOf(ports.checkpoints), store: checkpoints.ref };
     const registry = defineActor(registryActor({
       registry: ports.registry,
       address: settings.registry.url ?? "embedded registry",
@@ -240,7 +262,7 @@ export class Runtime implements AsyncDisposable {
       budget: ROOT_BUDGET,
       backoff: BACKOFF,
       children: [
-        group("stores", [deadLetters]),
+        group("stores", checkpoints === undefined ? [deadLetters] : [deadLetters, checkpoints]),
         group("lookup", [registry, loader]),
         this.#producers,
         group("converters", [converter], CONVERTER_BUDGET),
@@ -260,8 +282,9 @@ export class Runtime implements AsyncDisposable {
     // One for all sources: a promise that lives as long as the runtime would hold on to each that waits for it.
     this.#system.done.then((end) => {
       this.#ended = endedError(end);
-      for (const { reject, feed } of this.#open) {
+      for (const { reject, feed, checkpoint } of this.#open) {
         reject(this.#ended);
+        checkpoint?.close();
         feed.close().catch((cause) => this.#observe({ type: "observer_failed", cause }));
       }
     });
@@ -296,29 +319,34 @@ export class Runtime implements AsyncDisposable {
     if (this.#ended !== null) throw this.#ended;
     this.#topicsOf(source, this.#flag.epoch.flag);
     const { batchRows, windowRows, maxAttempts } = this.#settings.pipeline;
+    const checkpointed = this.#checkpoints !== null && (source.file ?? null) !== null;
     const window = new DeliveryWindow({
       source: source.id,
       windowRows,
       maxAttempts,
       clock: this.#clock,
       start: null,
+      checkpointed,
       ...(options.onReceipt === undefined ? {} : { onReceipt: this.#isolated(options.onReceipt) }),
     });
+    const checkpoint = this.#checkpoints?.of.of(source, { window, mode: options.start ?? "resume" }) ?? null;
     const { promise, resolve, reject } = Promise.withResolvers<SourceEnd>();
     const id = `source-${++this.#sourceCount}`;
     const handle: SourceHandle = {
       source,
       account: window.account,
       bytesRead: () => window.readPosition?.offset ?? 0,
+      resumed: () => checkpoint?.resumed ?? null,
       done: promise,
     };
     const feed = new RowFeed(source);
-    const open: OpenSource = { handle, feed, reject };
+    const open: OpenSource = { handle, feed, checkpoint, reject };
     this.#open.add(open);
     const onEnded = (end: SourceEnd) => {
       // An incarnation that was killed while it reported may report again.
       if (!this.#open.delete(open)) return;
       this.#finished.merge(window.account);
+      checkpoint?.close();
       feed.close().catch((cause) => this.#observe({ type: "observer_failed", cause }));
       resolve(end);
     };
@@ -329,6 +357,7 @@ export class Runtime implements AsyncDisposable {
       feed,
       converter: this.#converter,
       deadLetters: this.#deadLetters,
+      checkpoint: checkpoint && this.#checkpoints ? { of: checkpoint, store: this.#checkpoints.store } : null,
       resolveTarget: (version, { flag, signal }) => this.#resolveTarget(source, version, { flag, signal }),
       epoch: () => this.#flag.epoch,
       observe: this.#observe,
@@ -437,10 +466,40 @@ export class Runtime implements AsyncDisposable {
     }
   }
 
-  #producerOf(topic: string, source: RowSource): Promise<ActorRef<ProducerMessage>> {
-    const { topics, brokers } = this.#settings;
+  #checkpointsOf(ports: CheckpointPorts): CheckpointsOfRun {
+    const { log } = this.#ports;
+    const topics = new LiveTopics({
+      log,
+      open: (topic) => this.#openTopic(topic),
+      clock: this.#clock,
+      retry: RETRY,
+      random: this.#random,
+      settleMs: SETTLE_MS,
+    });
+    const { checkpointRows } = this.#settings.pipeline;
+    return new CheckpointsOfRun({ ports, log, topics, checkpointRows, observe: this.#observe });
+  }
+
+  /** The producer tells of it when it opens the topic; here it is only made. */
+  #openTopic(topic: string): Promise<number> {
+    const policy = this.#policies.get(topic);
+    if (policy === undefined) throw new TypeError(`Topic "${topic}" has no producer`);
+    const ledger = this.#ledgerOf(topic);
+    return openTopic(policy, {
+      log: this.#ports.log,
+      ledger,
+      observe: (event) => event.type === "topic_created" && this.#observe(event),
+    });
+  }
+
+  #ledgerOf(topic: string): PartitionLedger {
     const ledger = this.#ledgers.get(topic) ?? new PartitionLedger();
     this.#ledgers.set(topic, ledger);
+    return ledger;
+  }
+
+  #producerOf(topic: string, source: RowSource): Promise<ActorRef<ProducerMessage>> {
+    const { topics, brokers } = this.#settings;
     const { replicationFactor } = topics;
     const layout = topicSpecFor({
       name: topic,
@@ -448,10 +507,12 @@ export class Runtime implements AsyncDisposable {
       exchange: this.catalogue.exchange(source.exchange),
       ...(replicationFactor === undefined ? {} : { replicationFactor }),
     });
+    const policy = { name: topic, create: topics.create ? layout : null, warnOfReplication: brokers.length > 0 };
+    this.#policies.set(topic, policy);
     return this.#producers.startChild(producerActor({
-      topic: { name: topic, create: topics.create ? layout : null, warnOfReplication: brokers.length > 0 },
+      topic: policy,
       log: this.#ports.log,
-      ledger,
+      ledger: this.#ledgerOf(topic),
       observe: this.#observe,
       maxSendRecords: MAX_SEND.records,
       maxSendBytes: MAX_SEND.bytes,

@@ -8,6 +8,7 @@ import type { SchemaVersion } from "../schemas/record_types.ts";
 import type { RowBatch } from "../sources/source.ts";
 import { type Refusal, ROW } from "./delivery.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
+import { RowCounts, rowState, type VersionCount } from "./row_counts.ts";
 
 /** A settled batch. */
 export interface BatchOutcome {
@@ -23,13 +24,10 @@ export interface BatchOutcome {
   readonly settledAt: number;
 }
 
-/** Rows of one target version. */
-export interface VersionCount {
-  acked: number;
-  dead_lettered: number;
-}
-
-/** Plain numbers of an account, as `load --json` prints them. A row counts as acked when every target has it. */
+/**
+ * Plain numbers of an account, as `load --json` prints them. A row counts as acked when every target has it, as skipped if
+ * every target had it before the load began.
+ */
 export interface AccountTotals {
   readonly read: number;
   readonly acked: number;
@@ -48,9 +46,7 @@ export interface AccountTotals {
 
 export class Account {
   #read = 0;
-  #acked = 0;
-  #deadLettered = 0;
-  readonly #versions = new Map<SchemaVersion, VersionCount>();
+  readonly #counts = new RowCounts();
   readonly #topics = new Map<string, number>();
   readonly #days = new Map<string, number>();
   readonly #reasons = new Map<string, number>();
@@ -77,36 +73,30 @@ export class Account {
   }
 
   get deadLettered(): number {
-    return this.#deadLettered;
+    return this.#counts.deadLettered;
   }
 
   get settled(): number {
-    return this.#acked + this.#deadLettered;
+    return this.#counts.settled;
   }
 
   countRead(rows: number): void {
     this.#read += rows;
   }
 
-  countSettled(outcome: BatchOutcome): void {
-    const { rows } = outcome.batch;
-    for (const target of outcome.targets) {
+  /** Counts a settled batch; @returns its rows as numbers. */
+  countSettled(outcome: BatchOutcome): RowCounts {
+    const { batch: { rows }, targets } = outcome;
+    const counts = RowCounts.ofBatch(rows.length, targets);
+    this.#counts.add(counts);
+    for (const { topic, states } of targets) {
       let acked = 0;
-      for (const state of target.states) if (state === ROW.acknowledged) acked += 1;
-      const version = this.#versions.get(target.version) ?? { acked: 0, dead_lettered: 0 };
-      version.acked += acked;
-      version.dead_lettered += rows.length - acked;
-      this.#versions.set(target.version, version);
-      if (acked > 0) add(this.#topics, target.topic, acked);
+      for (const state of states) if (state === ROW.acknowledged) acked += 1;
+      if (acked > 0) add(this.#topics, topic, acked);
     }
     rows.forEach((row, index) => {
-      const everywhere = outcome.targets.every((target) => target.states[index] === ROW.acknowledged);
-      if (everywhere) {
-        this.#acked += 1;
-        if (row.ok && row.tradeDate !== "") add(this.#days, row.tradeDate, 1);
-      } else {
-        this.#deadLettered += 1;
-      }
+      if (!row.ok || row.tradeDate === "") return;
+      if (rowState(targets, index) === ROW.acknowledged) add(this.#days, row.tradeDate, 1);
     });
     const counted = new Set<number>();
     for (const refusal of outcome.refusals) {
@@ -116,20 +106,13 @@ export class Account {
     }
     this.#lastSettledAt = Math.max(this.#lastSettledAt, outcome.settledAt);
     this.#latency.record(outcome.settledAt - outcome.readAt, rows.length);
+    return counts;
   }
 
   /** Adds another account, for the sum over sources. */
   merge(other: Account): void {
     this.#read += other.#read;
-    this.#acked += other.#acked;
-    this.#deadLettered += other.#deadLettered;
-    for (const [version, count] of other.#versions) {
-      const mine = this.#versions.get(version) ?? { acked: 0, dead_lettered: 0 };
-      this.#versions.set(version, {
-        acked: mine.acked + count.acked,
-        dead_lettered: mine.dead_lettered + count.dead_lettered,
-      });
-    }
+    this.#counts.add(other.#counts);
     for (const [topic, count] of other.#topics) add(this.#topics, topic, count);
     for (const [day, count] of other.#days) add(this.#days, day, count);
     for (const [reason, count] of other.#reasons) add(this.#reasons, reason, count);
@@ -141,11 +124,11 @@ export class Account {
   totals(): AccountTotals {
     return {
       read: this.#read,
-      acked: this.#acked,
-      dead_lettered: this.#deadLettered,
-      duplicates_skipped: 0,
-      lost: this.#read - this.#acked - this.#deadLettered,
-      versions: Object.fromEntries(this.#versions),
+      acked: this.#counts.acked,
+      dead_lettered: this.#counts.deadLettered,
+      duplicates_skipped: this.#counts.skipped,
+      lost: this.#read - this.#counts.settled,
+      versions: this.#counts.stored().versions,
       latency_ms: { p50: this.#latency.quantile(0.5), p99: this.#latency.quantile(0.99) },
       topics: sorted(this.#topics),
       days: sorted(this.#days),

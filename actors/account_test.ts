@@ -40,7 +40,10 @@ Deno.test("Account counts a row as acked when every target has it, else as dead-
   }));
   const totals = account.totals();
   assert.deepEqual([totals.read, totals.acked, totals.dead_lettered, totals.lost], [4, 1, 3, 0]);
-  assert.deepEqual(totals.versions, { v1: { acked: 2, dead_lettered: 2 }, v2: { acked: 2, dead_lettered: 2 } });
+  assert.deepEqual(totals.versions, {
+    v1: { acked: 2, dead_lettered: 2, duplicates_skipped: 0 },
+    v2: { acked: 2, dead_lettered: 2, duplicates_skipped: 0 },
+  });
   assert.deepEqual(totals.topics, { "topic-v1": 2, "topic-v2": 2 });
   assert.deepEqual(totals.days, { "2014-03-10": 1 });
   assert.deepEqual(totals.dead_letter_reasons, { lossy: 1, message_too_large: 1, not_a_number: 1 });

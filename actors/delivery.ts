@@ -9,9 +9,10 @@
  * @module
  */
 import { Debt } from "./debt.ts";
+import type { PartitionMarks } from "./partition_marks.ts";
 
-/** How one row stands for one target. */
-export const ROW = { pending: 0, acknowledged: 1, refused: 2 } as const;
+/** How one row stands for one target. A skipped one was in the topic before the load began. */
+export const ROW = { pending: 0, acknowledged: 1, refused: 2, skipped: 3 } as const;
 
 /** Where an acknowledged row is. */
 export interface RowReceipt {
@@ -35,6 +36,8 @@ export interface DeliveryRecord {
   /** For each target, the {@link ROW} state of each row. */
   readonly states: readonly Uint8Array[];
   readonly refusals: Refusal[];
+  /** For each target, how far its partitions have acknowledged rows of the batch; absent without a checkpoint. */
+  readonly marks?: readonly PartitionMarks[] | undefined;
   /** Called for each acknowledged row, if somebody waits for receipts. */
   readonly onReceipt?: ((index: number, target: number, receipt: RowReceipt) => void) | undefined;
 }
@@ -86,6 +89,7 @@ export class TopicPart extends Debt {
     const states = this.#record.states[this.target];
     if (states === undefined || states[index] !== ROW.pending) return;
     states[index] = ROW.acknowledged;
+    this.#record.marks?.[this.target]?.raise(partition, offset);
     this.#record.onReceipt?.(index, this.target, { topic: this.topic, partition, offset });
     this.#rowSettled();
   }

@@ -10,25 +10,17 @@
  * @module
  */
 import type { RowBatch, SourcePosition } from "../sources/source.ts";
-import { Account, type BatchOutcome } from "./account.ts";
+import type { DeadLetter } from "../state/dead_letters.ts";
+import { Account } from "./account.ts";
 import { Delivery, type DeliveryRecord, OutOfSequenceError, type Refusal, ROW, type RowReceipt } from "./delivery.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { Stream, StreamPlace, Target } from "./messages.ts";
+import { PartitionMarks } from "./partition_marks.ts";
+import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch.ts";
+import { SettledRows } from "./settled_rows.ts";
+import type { WrittenRows } from "./written_rows.ts";
 
-/** A batch that has been admitted and is not settled for all its rows and targets. */
-export interface PendingBatch {
-  readonly batch: RowBatch;
-  readonly epoch: number;
-  readonly targets: readonly Target[];
-  readonly record: DeliveryRecord;
-  /** Monotonic time of reading, for latency. */
-  readonly readAt: number;
-  /** Position that is settled with this batch; null for all but the last part of a batch that was halved. */
-  next: SourcePosition | null;
-  /** How many actors crashed with this batch in hand. */
-  crashes: number;
-  state: "queued" | "in_flight" | "storing";
-}
+export type { PendingBatch } from "./pending_batch.ts";
 
 /** Options of a window. */
 export interface DeliveryWindowOptions {
@@ -40,6 +32,8 @@ export interface DeliveryWindowOptions {
   readonly clock: Clock;
   /** Where reading starts. */
   readonly start: SourcePosition | null;
+  /** Whether {@link DeliveryWindow.settled} is kept, for checkpoints. @default false */
+  readonly checkpointed?: boolean;
   readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
 }
 
@@ -70,10 +64,13 @@ export class DeliveryWindow {
   #unsettledRows = 0;
   #readPosition: SourcePosition | null;
   #frontier: SourcePosition | null;
+  #settled: SettledRows | null;
+  #written: WrittenRows | null = null;
   #run = 1;
   #index = 0;
   #recovering = false;
   #endReached = false;
+  #exhausted = false;
   #listener: WindowListener | null = null;
 
   constructor(options: DeliveryWindowOptions) {
@@ -81,6 +78,7 @@ export class DeliveryWindow {
     this.#stream = { source: options.source };
     this.#readPosition = options.start;
     this.#frontier = options.start;
+    this.#settled = options.checkpointed === true ? new SettledRows() : null;
     this.account = new Account();
   }
 
@@ -104,6 +102,25 @@ export class DeliveryWindow {
     return this.#recovering && this.#batches.length > 0;
   }
 
+  /** What every row before {@link frontier} has come to, also in earlier runs; null unless there are checkpoints. */
+  get settled(): SettledRows | null {
+    return this.#settled;
+  }
+
+  /** Goes on where an earlier run has left off; to be called before the first {@link admit}. */
+  resume(at: { position: SourcePosition; settled: SettledRows; written: WrittenRows | null }): void {
+    this.#readPosition = at.position;
+    this.#frontier = at.position;
+    this.#settled = at.settled;
+    this.#written = at.written;
+  }
+
+  /** From now on nothing is kept for checkpoints. To be called while nothing is on its way. */
+  endCheckpoints(): void {
+    this.#settled = null;
+    this.#written = null;
+  }
+
   get unsettledRows(): number {
     return this.#unsettledRows;
   }
@@ -125,14 +142,22 @@ export class DeliveryWindow {
     return this.#batches.some((pending) => pending.state !== "queued");
   }
 
-  markEnd(): void {
+  /** Nothing more will be admitted; `exhausted` if there is nothing more. */
+  markEnd({ exhausted }: { readonly exhausted: boolean }): void {
     this.#endReached = true;
+    this.#exhausted ||= exhausted;
+  }
+
+  /** True once the source has been read to its end. */
+  get exhausted(): boolean {
+    return this.#exhausted;
   }
 
   /** Takes a batch that was read at {@link readPosition}. */
   admit(batch: RowBatch, options: { epoch: number; targets: readonly Target[]; readAt: number }): PendingBatch {
     const states = options.targets.map(() => new Uint8Array(batch.rows.length));
-    const pending = this.#pendingOf(batch, { ...options, states, next: batch.next, crashes: 0 });
+    const pending = this.#pendingOf(batch, { ...options, states, refusals: [], next: batch.next, crashes: 0 });
+    this.#markWritten(pending);
     this.#batches.push(pending);
     this.#unsettledRows += batch.rows.length;
     this.#readPosition = batch.next;
@@ -168,9 +193,11 @@ export class DeliveryWindow {
     }
   }
 
-  /** The dead letters of this batch are durable: it is settled. */
-  deadLettersStored(pending: PendingBatch): void {
-    if (pending.state === "storing") this.#settle(pending);
+  /** The dead letters of this batch are durable, or will be with the next checkpoint: it is settled. */
+  deadLettersStored(pending: PendingBatch, toStore: readonly DeadLetter[] = []): void {
+    if (pending.state !== "storing") return;
+    pending.settled?.addLetters(toStore);
+    this.#settle(pending);
   }
 
   #isSuspect(pending: PendingBatch): boolean {
@@ -188,22 +215,42 @@ export class DeliveryWindow {
       targets: readonly Target[];
       readAt: number;
       states: readonly Uint8Array[];
+      refusals: Refusal[];
       next: SourcePosition | null;
       crashes: number;
     },
   ): PendingBatch {
     const { onReceipt } = this.#options;
-    const { epoch, targets, readAt, states, next, crashes } = options;
+    const { epoch, targets, readAt, states, refusals, next, crashes } = options;
+    const checkpointed = this.#settled !== null;
     const record: DeliveryRecord = {
       rows: batch.rows.length,
       states,
-      refusals: [],
+      refusals,
+      marks: checkpointed ? targets.map(() => new PartitionMarks()) : undefined,
       onReceipt: onReceipt === undefined ? undefined : (index, at, receipt) => {
         const target = targets[at];
         if (target !== undefined) onReceipt({ batch, index, target, targets: targets.length, receipt });
       },
     };
-    return { batch, epoch, targets, record, readAt, next, crashes, state: "queued" };
+    const settled = checkpointed ? new SettledRows() : null;
+    return { batch, epoch, targets, record, readAt, next, settled, crashes, state: "queued" };
+  }
+
+  /** Rows that a topic has already are not sent to it. */
+  #markWritten({ batch, targets, record }: PendingBatch): void {
+    const written = this.#written;
+    if (written === null) return;
+    targets.forEach((target, at) => {
+      batch.rows.forEach((row, index) => {
+        const found = row.ok ? written.find(target, row.messageId) : null;
+        const states = record.states[at];
+        if (found === null || states === undefined) return;
+        states[index] = found.before ? ROW.skipped : ROW.acknowledged;
+        if (found.place !== null) record.marks?.[at]?.raise(found.place.partition, found.place.offset);
+      });
+    });
+    if (batch.next.row >= written.lastRow) this.#written = null;
   }
 
   #deliveryOf(pending: PendingBatch): Delivery {
@@ -249,19 +296,15 @@ export class DeliveryWindow {
   #halve(pending: PendingBatch): void {
     const at = this.#batches.indexOf(pending);
     const middle = Math.ceil(pending.batch.rows.length / 2);
-    const half = (from: number, to: number, next: SourcePosition | null): PendingBatch => {
-      const rows = pending.batch.rows.slice(from, to);
-      const batch: RowBatch = { ...pending.batch, rows, raw: (row) => pending.batch.raw(row) };
-      const states = pending.record.states.map((whole) => whole.slice(from, to));
-      const part = this.#pendingOf(batch, { ...pending, states, next });
-      for (const refusal of pending.record.refusals) {
-        if (refusal.index >= from && refusal.index < to) {
-          part.record.refusals.push({ ...refusal, index: refusal.index - from });
-        }
-      }
-      return part;
+    const half = (from: number, to: number, next: SourcePosition | null) => {
+      const { batch, ...part } = partOf(pending, from, to);
+      return this.#pendingOf(batch, { ...pending, ...part, next });
     };
-    const halves = [half(0, middle, null), half(middle, pending.batch.rows.length, pending.next)];
+    const later = half(middle, pending.batch.rows.length, pending.next);
+    const halves = [half(0, middle, null), later];
+    // Too late is safe: what is there is found by reading from a lower offset too.
+    keepMarks(later, pending.record.marks);
+    if (pending.settled !== null) later.settled?.append(pending.settled);
     this.#batches.splice(at, 1, ...halves);
     for (const part of halves) {
       if (part.record.states.some((states) => states.includes(ROW.pending))) continue;
@@ -274,27 +317,20 @@ export class DeliveryWindow {
     const at = this.#batches.indexOf(pending);
     if (at < 0) return;
     this.#unsettledRows -= pending.record.rows;
-    this.account.countSettled(outcomeOf(pending, this.#options.clock.monotonic()));
-    if (pending.next !== null) {
-      // A position is settled only together with every batch before it.
-      const before = this.#batches[at - 1];
-      if (before === undefined) this.#frontier = pending.next;
-      else before.next = pending.next;
-    }
+    const counts = this.account.countSettled(outcomeOf(pending, this.#options.clock.monotonic()));
+    pending.settled?.counts.add(counts);
+    keepMarks(pending);
+    this.#passOn(pending, at);
     this.#batches.splice(at, 1);
   }
-}
 
-function outcomeOf(pending: PendingBatch, now: number): BatchOutcome {
-  return {
-    batch: pending.batch,
-    targets: pending.targets.map((target, index) => ({
-      topic: target.topic,
-      version: target.version,
-      states: pending.record.states[index] ?? new Uint8Array(0),
-    })),
-    refusals: pending.record.refusals,
-    readAt: pending.readAt,
-    settledAt: now,
-  };
+  /** A position is settled only together with every batch before it. */
+  #passOn({ next, settled }: PendingBatch, at: number): void {
+    const before = this.#batches[at - 1];
+    const heir = next === null ? this.#batches[at + 1] : before;
+    if (settled !== null) (heir?.settled ?? this.#settled)?.append(settled);
+    if (next === null) return;
+    if (before === undefined) this.#frontier = next;
+    else before.next = next;
+  }
 }

@@ -73,7 +73,7 @@ Deno.test("DeliveryWindow has room for as many rows as may be unsettled", () => 
   assert.ok(first);
   deliver(first.delivery, { rows: 5, acknowledge: () => true });
   assert.equal(window.room, 5);
-  window.markEnd();
+  window.markEnd({ exhausted: true });
   assert.equal(window.room, 0);
 });
 
@@ -181,7 +181,10 @@ Deno.test("DeliveryWindow settles refused rows only when their dead letters are 
   assert.equal([...window.refused()].length, 1);
   window.deadLettersStored(pending);
   const totals = window.account.totals();
-  assert.deepEqual(totals.versions, { v1: { acked: 1, dead_lettered: 1 }, v2: { acked: 2, dead_lettered: 0 } });
+  assert.deepEqual(totals.versions, {
+    v1: { acked: 1, dead_lettered: 1, duplicates_skipped: 0 },
+    v2: { acked: 2, dead_lettered: 0, duplicates_skipped: 0 },
+  });
   assert.equal(totals.acked, 1, "a row counts as acked when every target has it");
   assert.equal(totals.dead_lettered, 1);
   assert.equal(totals.lost, 0);
@@ -202,7 +205,7 @@ Deno.test("DeliveryWindow accounts for every row exactly once, whatever fails an
         end = batch.next;
         row += size;
       }
-      window.markEnd();
+      window.markEnd({ exhausted: true });
       const acknowledged = new Map<number, number>();
       for (let round = 0; round < 400 && !window.complete; round++) {
         const order = takeAll(window);

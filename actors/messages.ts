@@ -9,6 +9,7 @@
  */
 import type { AssetClass, RecordKind, SchemaVersion } from "../schemas/record_types.ts";
 import type { RowBatch } from "../sources/source.ts";
+import type { Checkpoint } from "../state/checkpoint.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import type { RegistryError } from "../transport/registry.ts";
 import type { RecordHeader } from "../transport/log.ts";
@@ -153,3 +154,20 @@ export interface StoreDeadLetters {
 
 /** Messages of the dead-letter actor. */
 export type DeadLettersMessage = StoreDeadLetters;
+
+/** A checkpoint, and what is stored in one transaction with it. */
+export interface CheckpointSave {
+  readonly checkpoint: Checkpoint;
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+/** A checkpoint on its way to the store. */
+export interface SaveCheckpoint {
+  readonly type: "save_checkpoint";
+  readonly save: CheckpointSave;
+  /** Answered when it is on disk. */
+  readonly saved: AnswerDebt<void>;
+}
+
+/** Messages of the checkpoint actor. */
+export type CheckpointsMessage = SaveCheckpoint;

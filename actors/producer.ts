@@ -10,14 +10,7 @@
  * @module
  */
 import type { Observer } from "../telemetry/events.ts";
-import {
-  type Log,
-  LogError,
-  type LogErrorCode,
-  type LogProducer,
-  type SendOutcome,
-  type TopicDescription,
-} from "../transport/log.ts";
+import { type Log, LogError, type LogProducer, type SendOutcome, type TopicDescription } from "../transport/log.ts";
 import { OutOfSequenceError, TopicParkedError } from "./delivery.ts";
 import type { Timer } from "./kernel/clock.ts";
 import { assertNever } from "./kernel/assert_never.ts";
@@ -28,7 +21,7 @@ import type { PartitionLedger } from "./partition_ledger.ts";
 import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
 import { StreamOrder } from "./stream_order.ts";
 import { TopicLanes } from "./topic_lanes.ts";
-import type { TopicPolicy } from "./topic_opening.ts";
+import { isHopeless, needsHelp, type TopicPolicy } from "./topic_opening.ts";
 import { openSession, type TopicSession } from "./topic_session.ts";
 
 /** Options of a producer. */
@@ -214,7 +207,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     });
     if (this.#phase !== "parked") this.#phase = "resolving";
     if (code === "message_too_large" && outcome.type === "refused") this.#shrink(lane, outcome.error);
-    else if (NEEDS_HELP.has(code)) this.#park(outcome.error);
+    else if (needsHelp(code)) this.#park(outcome.error);
   }
 
   /** The log refused this many bytes: send half of them next time; a single record has nowhere to go. */
@@ -280,7 +273,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
 
   #openingFailed(cause: unknown): void {
     this.#opening = null;
-    if (cause instanceof LogError && this.#isHopeless(cause.code)) return this.#park(cause);
+    if (cause instanceof LogError && isHopeless(cause.code, this.#attempt)) return this.#park(cause);
     const { retry, random = Math.random, observe } = this.#options;
     const delayMs = retryDelayMs(retry, { attempt: this.#attempt, random });
     this.#attempt += 1;
@@ -293,11 +286,6 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       cause,
     });
     this.#context.schedule(delayMs, { type: "open_again" });
-  }
-
-  /** A topic that was there may be out of sight for a while after a broker has started; not for long. */
-  #isHopeless(code: LogErrorCode): boolean {
-    return NEEDS_HELP.has(code) || (code === "unknown_topic" && this.#attempt >= UNKNOWN_TOPIC_ATTEMPTS);
   }
 
   #park(cause: unknown): void {
@@ -373,10 +361,6 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   }
 }
 
-/** Codes that no waiting mends. */
-const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>(["unauthorized", "invalid_request"]);
-/** With the waits of the runtime, some twenty seconds. */
-const UNKNOWN_TOPIC_ATTEMPTS = 9;
 /** What the log's own record format adds to key and value, at most, for records with one header. */
 const RECORD_OVERHEAD_BYTES = 64;
 const utf8 = new TextEncoder();

@@ -6,9 +6,10 @@
  */
 import { storedMessageId } from "../records/stored_identity.ts";
 import { parseFrame, WireError } from "../schemas/wire.ts";
-import type { Log, PartitionOffsets, StoredRecord } from "../transport/log.ts";
+import type { Log, StoredRecord } from "../transport/log.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { FoundRecord } from "./partition_ledger.ts";
+import { settledOffsets } from "./settled_offsets.ts";
 
 /** Records found in a partition, in log order, and the end to which it was read. */
 export interface FoundRecords {
@@ -33,13 +34,11 @@ export interface ResolveOptions {
   readonly signal: AbortSignal;
 }
 
-/** An end that moves for so many settle times moves because of others: this process sends nothing meanwhile. */
-const MOST_LOOKS = 50;
-
 /** Reads what a partition holds past the last acknowledged offset. The client that wrote must be closed before. */
 export async function readPastAcknowledged(options: ResolveOptions): Promise<FoundRecords> {
   const { log, topic, partition, signal } = options;
-  const { start, end } = await settledOffsets(options);
+  const all = await settledOffsets(options);
+  const { start, end } = all.find((offsets) => offsets.partition === partition) ?? { start: 0n, end: 0n };
   // What retention has deleted cannot be read any more; it was there.
   const from = options.from < start ? start : options.from;
   const records: FoundRecord[] = [];
@@ -64,20 +63,4 @@ function foundRecord(partition: number, stored: StoredRecord): FoundRecord | nul
     if (error instanceof WireError) return null;
     throw error;
   }
-}
-
-async function settledOffsets(options: ResolveOptions): Promise<PartitionOffsets> {
-  const { log, topic, partition, clock, settleMs, signal } = options;
-  const read = async () => {
-    const all = await log.admin.offsets(topic);
-    return all.find((offsets) => offsets.partition === partition) ?? { partition, start: 0n, end: 0n };
-  };
-  let offsets = await read();
-  for (let looks = 1; looks < MOST_LOOKS; looks++) {
-    await clock.sleep(settleMs, signal);
-    const again = await read();
-    if (again.end === offsets.end) return again;
-    offsets = again;
-  }
-  return offsets;
 }

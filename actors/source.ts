@@ -12,6 +12,7 @@ import type { RowBatch, RowSource } from "../sources/source.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Account } from "./account.ts";
+import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
 import { deadLettersOf } from "./dead_letter_rows.ts";
 import { AnswerDebt } from "./debt.ts";
 import { OutOfSequenceError, type Refusal, TopicParkedError } from "./delivery.ts";
@@ -20,6 +21,7 @@ import { assertNever } from "./kernel/assert_never.ts";
 import type { Timer } from "./kernel/clock.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, StopPurpose } from "./kernel/types.ts";
 import type {
+  CheckpointsMessage,
   ConverterMessage,
   DeadLettersMessage,
   Epoch,
@@ -29,6 +31,8 @@ import type {
 } from "./messages.ts";
 import type { RowFeed } from "./row_feed.ts";
 import { RowPace } from "./row_pace.ts";
+import type { SourceCheckpoint } from "./source_checkpoint.ts";
+import type { StartPoint } from "./start_point.ts";
 
 /** Why a source ended. */
 export type SourceEnd =
@@ -50,6 +54,8 @@ export interface SourceActorOptions {
   readonly feed: RowFeed;
   readonly converter: ActorRef<ConverterMessage>;
   readonly deadLetters: ActorRef<DeadLettersMessage>;
+  /** Where the source goes on after the process; null: it starts at its beginning each time. @default null */
+  readonly checkpoint?: { readonly of: SourceCheckpoint; readonly store: ActorRef<CheckpointsMessage> } | null;
   /** Topic, schema and producer for a version; rejects if the registry or the topic refuses. */
   readonly resolveTarget: (version: SchemaVersion, options: TargetOptions) => Promise<Target>;
   /** The flag at the time of the start; later ones come as notices. */
@@ -73,6 +79,8 @@ export interface SourceActorOptions {
 type Internal =
   | { readonly type: "targets_resolved"; readonly epoch: number; readonly targets: readonly Target[] }
   | { readonly type: "targets_failed"; readonly epoch: number; readonly cause: unknown }
+  | { readonly type: "started"; readonly epoch: number; readonly point: StartPoint }
+  | KeeperMessage
   | { readonly type: "feed_opened" }
   | { readonly type: "batch_read"; readonly batch: RowBatch | null; readonly readAt: number }
   | { readonly type: "failed"; readonly cause: unknown }
@@ -100,9 +108,11 @@ class Source implements Behaviour<Internal> {
   readonly #window: DeliveryWindow;
   readonly #pace: RowPace;
   readonly #storing = new Set<PendingBatch>();
+  readonly #checkpoint: SourceCheckpoint | null;
+  readonly #keeper: CheckpointKeeper | null;
   #epoch: Epoch;
   #targets: readonly Target[] | null = null;
-  #feed: "closed" | "opening" | "open" = "closed";
+  #feed: "closed" | "starting" | "opening" | "open" = "closed";
   #reading = false;
   #readAhead: { batch: RowBatch; readAt: number } | null = null;
   #lookQueued = false;
@@ -118,6 +128,11 @@ class Source implements Behaviour<Internal> {
     this.#window = options.window;
     this.#pace = new RowPace(context.clock, options.rowsPerSecond);
     this.#epoch = options.epoch();
+    const { checkpoint } = options;
+    this.#checkpoint = checkpoint?.of ?? null;
+    this.#keeper = checkpoint
+      ? new CheckpointKeeper({ checkpoint: checkpoint.of, store: checkpoint.store, context })
+      : null;
     this.#window.attach({
       changed: () => this.#lookSoon(),
       returned: (pending, cause) => this.#returned(pending, cause),
@@ -133,6 +148,20 @@ class Source implements Behaviour<Internal> {
       case "targets_failed":
         // Of an epoch that is over, nobody needs the targets any more.
         if (message.epoch === this.#epoch.number) this.#stop(message.cause);
+        break;
+      case "started":
+        this.#started(message);
+        break;
+      case "checkpoint_time":
+      case "checkpoint_made":
+      case "checkpoint_sent":
+      case "checkpoint_saved":
+      case "checkpoint_lost":
+        this.#keeper?.receive(message);
+        break;
+      case "checkpoint_impossible":
+        this.#keeper?.receive(message);
+        this.#stop(message.cause);
         break;
       case "feed_opened":
         this.#feed = "open";
@@ -175,7 +204,7 @@ class Source implements Behaviour<Internal> {
   drain(purpose: StopPurpose): Promise<void> | void {
     if (purpose === "restart") return;
     this.#end ??= { type: "drained" };
-    if (!this.#busy) return this.#report();
+    if (!this.#busy && this.#kept()) return this.#report();
     return new Promise((resolve) => this.#drained = resolve);
   }
 
@@ -201,8 +230,14 @@ class Source implements Behaviour<Internal> {
         throw cause;
       }
     }
+    this.#keeper?.look();
     if (this.#window.complete) this.#end ??= { type: "completed" };
-    if (this.#end !== null && !this.#busy) this.#report();
+    if (this.#end !== null && !this.#busy && this.#kept()) this.#report();
+  }
+
+  /** True once nothing is left to be stored. */
+  #kept(): boolean {
+    return this.#reported || (this.#keeper?.finish() ?? true);
   }
 
   #takeNext() {
@@ -212,17 +247,49 @@ class Source implements Behaviour<Internal> {
   #targetsResolved({ epoch, targets }: { epoch: number; targets: readonly Target[] }): void {
     if (epoch !== this.#epoch.number) return;
     this.#targets = targets;
-    if (this.#feed === "closed") this.#open();
+    if (this.#feed === "closed") this.#begin(targets);
+  }
+
+  /** Under a checkpoint it is known first where to start. */
+  #begin(targets: readonly Target[]): void {
+    const checkpoint = this.#checkpoint;
+    const { number: epoch, flag: versions } = this.#epoch;
+    const known = checkpoint === null || checkpoint.left || checkpoint.versions === versions;
+    // What was read is admitted already, or will be: it is no question any more where to start.
+    if (known || this.#window.account.read > 0) return this.#open();
+    this.#feed = "starting";
+    this.#context.pipeToSelf(
+      checkpoint.begin({ versions, targets, signal: this.#context.signal }),
+      (point): Internal => ({ type: "started", epoch, point }),
+      (cause): Internal => ({ type: "failed", cause }),
+    );
+  }
+
+  #started({ epoch, point: { checkpoint, found, complete } }: { epoch: number; point: StartPoint }): void {
+    this.#feed = "closed";
+    if (epoch !== this.#epoch.number) {
+      if (this.#targets !== null) this.#begin(this.#targets);
+      return;
+    }
+    const { observe, source: { name: source } } = this.#options;
+    const { position: { row } } = checkpoint;
+    if (complete) {
+      observe({ type: "source_already_loaded", stage: "receiving", source, rows: row });
+      return this.#window.markEnd({ exhausted: true });
+    }
+    if (row > 0 || found > 0) observe({ type: "source_resumed", stage: "receiving", source, row, found });
+    this.#open();
   }
 
   #read({ batch, readAt }: { batch: RowBatch | null; readAt: number }): void {
     this.#reading = false;
-    if (batch === null) this.#window.markEnd();
+    if (batch === null) this.#window.markEnd({ exhausted: true });
     else this.#readAhead = { batch, readAt };
   }
 
   #admit(): void {
     if (this.#readAhead === null || this.#targets === null || this.#end !== null || this.#window.recovering) return;
+    if (!this.#mayLeave()) return;
     const { batch, readAt } = this.#readAhead;
     this.#readAhead = null;
     this.#window.admit(batch, { epoch: this.#epoch.number, targets: this.#targets, readAt });
@@ -230,13 +297,25 @@ class Source implements Behaviour<Internal> {
     this.#pace.count(batch.rows.length);
   }
 
+  /**
+   * A checkpoint is of one version flag. When that changes, everything before settles and is stored; what follows is under
+   * no checkpoint.
+   */
+  #mayLeave(): boolean {
+    const checkpoint = this.#checkpoint;
+    if (checkpoint === null || checkpoint.versions === null || checkpoint.versions === this.#epoch.flag) return true;
+    if (this.#window.unsettledRows > 0 || !this.#kept()) return false;
+    checkpoint.leave();
+    return true;
+  }
+
   #readMore(): void {
     if (this.#feed !== "open" || this.#reading || this.#readAhead !== null || this.#end !== null) return;
-    const { room } = this.#window;
+    const room = Math.min(this.#window.room, this.#checkpoint?.room ?? Infinity);
     if (room === 0) return;
     const { batchRows, limitRows = Infinity } = this.#options;
     const rows = Math.min(batchRows, room, this.#pace.mostRows, limitRows - this.#window.account.read);
-    if (rows <= 0) return this.#window.markEnd();
+    if (rows <= 0) return this.#window.markEnd({ exhausted: false });
     const waitMs = this.#pace.waitMs();
     if (waitMs > 0) {
       this.#paceTimer ??= this.#context.schedule(waitMs, { type: "pace_allows" });
@@ -260,8 +339,14 @@ class Source implements Behaviour<Internal> {
         continue;
       }
       if (this.#storing.has(pending)) continue;
-      this.#storing.add(pending);
       const letters: DeadLetter[] = deadLettersOf(source, pending, this.#context.clock.now());
+      if (pending.settled !== null) {
+        // Stored with the next checkpoint, when the batch's own memory is gone.
+        const copies = letters.map((letter) => ({ ...letter, bytes: letter.bytes.slice() }));
+        this.#window.deadLettersStored(pending, copies);
+        continue;
+      }
+      this.#storing.add(pending);
       const port = this.#context.replyPort<void>(
         (): Internal => ({ type: "letters_stored", pending }),
         (): Internal => ({ type: "letters_lost", pending }),

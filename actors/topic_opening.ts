@@ -4,8 +4,23 @@
  * @module
  */
 import type { Observer } from "../telemetry/events.ts";
-import { type Log, LogError, type TopicDescription, type TopicSpec } from "../transport/log.ts";
+import { type Log, LogError, type LogErrorCode, type TopicDescription, type TopicSpec } from "../transport/log.ts";
 import type { PartitionLedger } from "./partition_ledger.ts";
+
+/** Codes that no waiting mends. */
+const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>(["unauthorized", "invalid_request"]);
+/** With the waits of the runtime, some twenty seconds. */
+const UNKNOWN_TOPIC_ATTEMPTS = 9;
+
+/** True if somebody has to change something outside. */
+export function needsHelp(code: LogErrorCode): boolean {
+  return NEEDS_HELP.has(code);
+}
+
+/** As {@link needsHelp}; a topic that was there may be out of sight for a while after a broker has started, not for long. */
+export function isHopeless(code: LogErrorCode, attempt: number): boolean {
+  return needsHelp(code) || (code === "unknown_topic" && attempt >= UNKNOWN_TOPIC_ATTEMPTS);
+}
 
 /** What is to be done about a topic. */
 export interface TopicPolicy {
@@ -32,10 +47,10 @@ export interface TopicOpeningOptions {
 export async function openTopic(policy: TopicPolicy, { log, ledger, observe }: TopicOpeningOptions): Promise<number> {
   const known = await log.admin.describeTopic(policy.name);
   if (ledger.topicId !== undefined) requireSame(policy.name, { known, ledger });
-  const description = known ?? await create(policy, log);
+  const { description, created } = known === null ? await create(policy, log) : { description: known, created: false };
   const { name: topic, partitions } = description;
   ledger.topicId = description.id;
-  if (known === null) observe({ type: "topic_created", stage: "sending", topic, partitions });
+  if (created) observe({ type: "topic_created", stage: "sending", topic, partitions });
   for (const { partition, end } of await log.admin.offsets(topic)) ledger.open(partition, end);
   observe({ type: "topic_opened", stage: "sending", topic, partitions });
   if (policy.warnOfReplication) warn(description, observe);
@@ -58,22 +73,27 @@ function requireSame(
   );
 }
 
-async function create(policy: TopicPolicy, log: Log): Promise<TopicDescription> {
+async function create(
+  policy: TopicPolicy,
+  log: Log,
+): Promise<{ readonly description: TopicDescription; readonly created: boolean }> {
   if (policy.create === null) {
     throw new LogError(
       "invalid_request",
       `Topic "${policy.name}" does not exist and topics.create is false: create it, or allow its creation`,
     );
   }
+  let created = true;
   try {
     await log.admin.createTopic(policy.create);
   } catch (error) {
     // Somebody else was faster: what is there is then checked like any topic.
     if (!(error instanceof LogError && error.code === "topic_exists")) throw error;
+    created = false;
   }
   const description = await log.admin.describeTopic(policy.name);
   if (description === null) throw new LogError("leader_changed", `Topic "${policy.name}" is not visible yet`);
-  return description;
+  return { description, created };
 }
 
 function warn({ name: topic, replicationFactor, config }: TopicDescription, observe: Observer): void {

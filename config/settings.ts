@@ -207,7 +207,11 @@ const topics = z.strictObject({
 const pipeline = z.strictObject({
   batchRows: z.int().min(1).max(100_000).default(1_000).meta({ description: "Rows in a batch between the actors." }),
   windowRows: z.int().min(1).max(10_000_000).default(10_000).meta({
-    description: "Rows of a source that may be unsettled at a time; also the most that a restart has to compare.",
+    description: "Rows of a source that may be unsettled at a time.",
+  }),
+  checkpointRows: z.int().min(1).max(100_000_000).default(50_000).meta({
+    description: "Rows that may be sent past the last checkpoint of a source: the most that a load looks for in the " +
+      "topics after a crash.",
   }),
   filesInFlight: z.int().min(1).max(256).default(4).meta({ description: "Files that are read at the same time." }),
   maxAttempts: z.int().min(1).max(100).default(3).meta({

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { SchemaVersion } from "../schemas/record_types.ts";
 import { HEADER_BYTES } from "../schemas/wire.ts";
 import { bytesToUuid } from "./identity.ts";
 
@@ -15,14 +16,26 @@ export interface StoredValue {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The message id as text, or null if the record carries none. */
-export function storedMessageId(record: StoredValue): string | null {
+/** Which row a record holds, and as which version: known by where the id stands, whatever the registry calls its schema. */
+export interface StoredIdentity {
+  readonly messageId: string;
+  readonly version: SchemaVersion;
+}
+
+/** Null if the record carries no id. */
+export function storedIdentity(record: StoredValue): StoredIdentity | null {
   for (const [name, bytes] of record.headers) {
-    if (name === "message_id" && bytes.length === 16) return bytesToUuid(bytes);
+    if (name === "message_id" && bytes.length === 16) return { messageId: bytesToUuid(bytes), version: "v1" };
   }
   const { value } = record;
   if (value === null || value[0] !== 0) return null;
-  return firstStringField(value);
+  const messageId = firstStringField(value);
+  return messageId === null ? null : { messageId, version: "v2" };
+}
+
+/** The message id as text, or null if the record carries none. */
+export function storedMessageId(record: StoredValue): string | null {
+  return storedIdentity(record)?.messageId ?? null;
 }
 
 /** Avro writes a string as its length (a zigzag variable-length integer) and its UTF-8 bytes. */

@@ -12,6 +12,7 @@ const SKIPPED = new Set(["node_modules", "coverage", "examples", "tests", "testd
 /** Folders in the order in which data flows, each with its job. */
 const FOLDERS: readonly (readonly [folder: string, job: string])[] = [
   [".", "the doors: what other programs import"],
+  ["resuming", "where a source goes on after the process has ended"],
   ["producing", "the parts of the embedded producer"],
   ["schemas", "the Avro schemas, their codecs and compatibility; pure"],
   ["records", "builders, conversions, exact decimals and instants, stable ids; pure"],

@@ -7,10 +7,10 @@ import type { Clock } from "../actors/kernel/clock.ts";
 import { NO_OPEN_INSTANT, OpenInstant } from "../records/open_instant.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { readCsvHeader } from "./csv_header.ts";
-import { type ByteInput, LineReader } from "./line_reader.ts";
+import { type ByteInput, LineReader, MAX_ROW_BYTES } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
 import { RowBatchReader } from "./row_batch_reader.ts";
-import { type RowReader, type RowSource, SourceError, type SourcePosition } from "./source.ts";
+import { type RowReader, type RowSource, SourceError, type SourceFile, type SourcePosition } from "./source.ts";
 import { sourceErrorOf, STDIN } from "./source_path.ts";
 
 export type { FileFormat } from "./row_format.ts";
@@ -72,6 +72,7 @@ export function openFileSource(options: FileSourceOptions): RowSource {
     assetClass,
     bytes,
     resumable: bytes !== null,
+    file: file === null || bytes === null ? null : { path: file.realPath, flags: flagsOf(format, maxRowBytes) },
     async open(from = START) {
       if (bytes !== null) return await openAt(from, reading);
       if (streamed || from.offset > 0) {
@@ -81,6 +82,14 @@ export function openFileSource(options: FileSourceOptions): RowSource {
       return await openStream(reading);
     },
   };
+}
+
+/** With the defaults, so that a checkpoint does not depend on whether somebody wrote them down. */
+function flagsOf(format: RowFormat, maxRowBytes = MAX_ROW_BYTES): SourceFile["flags"] {
+  const { kind, exchange, assetClass, symbol, companyId, currency, timeZone } = format;
+  const { ambiguousTime = "refuse", endDate = "extract" } = format;
+  const meaning = { format: format.format, kind, exchange, assetClass, symbol, companyId, currency };
+  return { ...meaning, timeZone, ambiguousTime, endDate, maxRowBytes };
 }
 
 /** How a file is read. */

@@ -79,6 +79,13 @@ export interface RowReader {
   close(): Promise<void>;
 }
 
+/** What a checkpoint of a file is compared with. */
+export interface SourceFile {
+  readonly path: string;
+  /** Settings that change what the rows mean. */
+  readonly flags: Readonly<Record<string, string | number | boolean | null>>;
+}
+
 /** Rows of one data type, of one exchange and asset class. */
 export interface RowSource {
   /** The same for the same source in every run: key of its checkpoint and its dead letters. */
@@ -93,6 +100,8 @@ export interface RowSource {
   readonly bytes: number | null;
   /** False for a stream: it can be read once, from its start. */
   readonly resumable: boolean;
+  /** The file that it reads, if that can be known again by a later run. @default null */
+  readonly file?: SourceFile | null;
   /** @throws {SourceError} If the source cannot be opened there. */
   open(from?: SourcePosition): Promise<RowReader>;
 }

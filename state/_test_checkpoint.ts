@@ -25,7 +25,7 @@ export interface SampleOptions extends Partial<CheckpointKey> {
 export function sample(
   { source = KEY.source, versions = KEY.versions, row = 0, bad = 0 }: SampleOptions = {},
 ): Checkpoint {
-  const settled = { acked: row - bad, dead_lettered: bad };
+  const settled = { acked: row - bad, dead_lettered: bad, duplicates_skipped: 0 };
   const each = versions === "both" ? (["v1", "v2"] as const) : [versions];
   return {
     source,
@@ -43,16 +43,17 @@ export function sample(
     counts: {
       read: row,
       ...settled,
-      duplicates_skipped: 0,
       versions: Object.fromEntries(each.map((version) => [version, settled])),
     },
     finished: null,
+    ahead: 50_000,
     clusterId: "cluster-1",
     topics: each.map((version) => ({
       name: `market.equities.trades.asx.${version}`,
       version,
       id: `topic-${version}`,
       next: [2n ** 60n + BigInt(row - bad), 7n],
+      partitions: 2,
     })),
   };
 }

@@ -32,6 +32,13 @@ export interface CheckpointPosition {
 /** Settings that change what the rows of a source mean: two loads with other ones write other records. */
 export type SourceFlags = Readonly<Record<string, string | number | boolean | null>>;
 
+/** What became of the rows before the position as one version. */
+export interface CheckpointVersionCounts {
+  readonly acked: number;
+  readonly dead_lettered: number;
+  readonly duplicates_skipped: number;
+}
+
 /** What became of the rows before the position, by the names of the account. */
 export interface CheckpointCounts {
   readonly read: number;
@@ -39,7 +46,7 @@ export interface CheckpointCounts {
   readonly dead_lettered: number;
   readonly duplicates_skipped: number;
   /** By schema version. */
-  readonly versions: Readonly<Record<string, { readonly acked: number; readonly dead_lettered: number }>>;
+  readonly versions: Readonly<Record<string, CheckpointVersionCounts>>;
 }
 
 /** How far a topic is known. */
@@ -53,6 +60,8 @@ export interface CheckpointTopic {
    * end offset then. Rows after the position, if they were sent, are at or after it.
    */
   readonly next: readonly bigint[];
+  /** The smallest number of partitions that the topic had since a row after the position may have been sent. */
+  readonly partitions: number;
 }
 
 /** How far a source has been written: every row before the position is in the topics or in the dead letters. */
@@ -64,6 +73,8 @@ export interface Checkpoint extends CheckpointKey {
   readonly counts: CheckpointCounts;
   /** Set once the source has been written to its end. */
   readonly finished: { readonly rows: number } | null;
+  /** At most so many rows after the position may have been sent: 0 after an orderly end, null if nobody knows. */
+  readonly ahead: number | null;
   readonly clusterId: string;
   readonly topics: readonly CheckpointTopic[];
 }
@@ -89,6 +100,8 @@ export function keyText({ source, versions }: CheckpointKey): string {
 const whole = z.int().min(0);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
+const versionCounts = z.strictObject({ acked: whole, dead_lettered: whole, duplicates_skipped: whole });
+
 const bodySchema = z.strictObject({
   file: z.strictObject({
     path: z.string(),
@@ -110,15 +123,17 @@ const bodySchema = z.strictObject({
     acked: whole,
     dead_lettered: whole,
     duplicates_skipped: whole,
-    versions: z.record(z.string(), z.strictObject({ acked: whole, dead_lettered: whole })),
+    versions: z.record(z.string(), versionCounts),
   }),
   finished: z.strictObject({ rows: whole }).nullable(),
+  ahead: whole.nullable(),
   clusterId: z.string(),
   topics: z.array(z.strictObject({
     name: z.string().min(1),
     version: z.enum(["v1", "v2"]),
     id: z.string().nullable(),
     next: z.array(z.string().regex(/^\d+$/).transform(BigInt)),
+    partitions: whole,
   })),
   startedAt: whole,
   writtenAt: whole,

@@ -89,6 +89,7 @@ export class CheckpointStore {
        ON CONFLICT (source, versions) DO UPDATE SET body = excluded.body, digest = excluded.digest`,
     );
     this.#delete = database.prepare("DELETE FROM checkpoints WHERE source = ? AND versions = ?");
+    if (this.rolledBack) this.#doubtAll();
   }
 
   /**
@@ -210,14 +211,26 @@ export class CheckpointStore {
     });
   }
 
+  /** Nobody knows what was sent past any of them, also in later runs. A damaged one is found out when it is loaded. */
+  #doubtAll(): void {
+    this.#database.transaction(() => {
+      for (const entry of this.list()) {
+        if (entry.ok) this.#put({ ...entry.checkpoint, ahead: null });
+      }
+    });
+  }
+
   /** @param startedAt null for a load that begins now. */
   #write(checkpoint: Checkpoint, startedAt: number | null): StoredCheckpoint {
     const problem = inconsistencyOf(checkpoint);
     if (problem !== null) throw this.#invalid(checkpoint, problem);
     const now = this.#clock.now();
-    const stored: StoredCheckpoint = { ...checkpoint, startedAt: startedAt ?? now, writtenAt: now };
+    return this.#put({ ...checkpoint, startedAt: startedAt ?? now, writtenAt: now });
+  }
+
+  #put(stored: StoredCheckpoint): StoredCheckpoint {
     const body = encodeBody(stored);
-    this.#replace.run(checkpoint.source, checkpoint.versions, body, digestOf(checkpoint, body));
+    this.#replace.run(stored.source, stored.versions, body, digestOf(stored, body));
     return stored;
   }
 

@@ -99,6 +99,18 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
       ];
     case "version_changed":
       return ["info", `schema version is now ${event.version} (epoch ${event.epoch})`];
+    case "source_resumed":
+      return [
+        "info",
+        `${event.source}: goes on after row ${event.row}` +
+        (event.found === 0 ? "" : `; of the rows after it ${event.found} are in the log already`),
+      ];
+    case "source_already_loaded":
+      return ["info", `${event.source}: already loaded, ${count(event.rows, "row")}`];
+    case "checkpoint_discarded":
+      return ["warning", `${event.source}: is loaded from its start: ${event.reasons.join(" ")}`];
+    case "checkpoint_adopted":
+      return ["info", `${event.source}: goes on with the load of ${event.from}, which is this file under another name`];
     case "source_completed":
       return ["debug", `${event.source}: complete, ${count(event.rows, "row")}`];
     case "source_stopped":

@@ -88,6 +88,35 @@ export type DomainEvent =
     readonly cause: unknown;
   }
   | { readonly type: "version_changed"; readonly stage: "receiving"; readonly version: string; readonly epoch: number }
+  | {
+    readonly type: "source_resumed";
+    readonly stage: "receiving";
+    readonly source: string;
+    /** Rows that earlier runs have dealt with. */
+    readonly row: number;
+    /** Of the rows after it, how many were found in the topics. */
+    readonly found: number;
+  }
+  | {
+    readonly type: "source_already_loaded";
+    readonly stage: "receiving";
+    readonly source: string;
+    readonly rows: number;
+  }
+  | {
+    readonly type: "checkpoint_discarded";
+    readonly stage: "receiving";
+    readonly source: string;
+    /** Why what was loaded before is another load. */
+    readonly reasons: readonly string[];
+  }
+  | {
+    readonly type: "checkpoint_adopted";
+    readonly stage: "receiving";
+    readonly source: string;
+    /** Id of the source that the file was before. */
+    readonly from: string;
+  }
   | { readonly type: "source_completed"; readonly stage: "receiving"; readonly source: string; readonly rows: number }
   | { readonly type: "source_stopped"; readonly stage: "receiving"; readonly source: string; readonly cause: unknown };
 

@@ -147,7 +147,7 @@ Deno.test("a replay that is killed between writing rows and removing their lette
 async function killBetween(command: Deno.Command, folder: string): Promise<void> {
   using database = StateDatabase.open(join(folder, ".tickflume"));
   // A replay before, that was killed too, has left its note.
-  const noted = database.prepare("SELECT max(body) AS note FROM checkpoints");
+  const noted = database.prepare("SELECT max(body) AS note FROM checkpoints WHERE source LIKE 'replay:%'");
   const before = noted.get()?.note;
   const child = command.spawn();
   const output = Promise.all([child.stdout.cancel(), child.stderr.cancel()]);

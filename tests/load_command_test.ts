@@ -144,7 +144,7 @@ Deno.test("audit ends with 1 and says what is wrong when rows are missing or the
     const dataDir = ["--data-dir", "data"];
     for (let times = 0; times < 2; times++) {
       // The ids do not depend on the file, so that these are the same rows as in the other one.
-      const loaded = await run("load", ["part.csv", ...TRADES, ...dataDir], folder);
+      const loaded = await run("load", ["part.csv", ...TRADES, ...dataDir, "--restart"], folder);
       assert.equal(loaded.code, 0, loaded.stderr);
     }
     const { code, stdout } = await run(

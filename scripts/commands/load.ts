@@ -18,6 +18,7 @@ import type { Session } from "../cli/session.ts";
 import { addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
 import { accountLines } from "../load/account_text.ts";
 import { dryRun } from "../load/dry_run.ts";
+import { RunCheckpoints } from "../load/run_checkpoints.ts";
 import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
 
 interface LoadOptions extends CommonOptions, SourceFlags {
@@ -26,6 +27,8 @@ interface LoadOptions extends CommonOptions, SourceFlags {
   readonly limit?: number;
   readonly rate?: number;
   readonly maxDeadLetters?: DeadLetterLimit;
+  readonly restart?: true;
+  readonly onlyMissing?: true;
 }
 
 /** A number of rows, or a share of those read. */
@@ -41,7 +44,8 @@ export function register(program: Command, cli: Cli): void {
     summary: "write files of rows to their topics",
     details:
       "Rows that cannot be a record are kept as dead letters in --data-dir, with file, line, byte offset, rule " +
-      "and original bytes, and the rest goes on (exit code 4). Ends with the account.",
+      "and original bytes, and the rest goes on (exit code 4). Ends with the account. A load that was interrupted, " +
+      "by whatever, is gone on with by the same command; a file that was loaded to its end is not loaded again.",
     examples: [
       "load trades/7078.csv --reference company_info.csv --format asx-ticks --data-type trades --exchange ASX",
       "load trades/ --format csv --data-type trades --exchange BINANCE --dry-run --limit 5",
@@ -51,6 +55,14 @@ export function register(program: Command, cli: Cli): void {
     .addOption(wholeNumber("--files-in-flight <n>", "files that are read at the same time", { min: 1, max: 256 }))
     .option("--dry-run", "write nothing; show row, record and bytes side by side")
     .addOption(wholeNumber("--limit <n>", "stop after this many rows", { min: 1 }))
+    .addOption(
+      new Option(
+        "--restart",
+        "load each file from its start: rows that are in the topics are written again, with the same ids",
+      )
+        .conflicts("onlyMissing"),
+    )
+    .option("--only-missing", "read which rows the topics have, and write only the others")
     .addOption(wholeNumber("--rate <n>", "most rows a second of each file", { min: 1 }))
     .addOption(
       new Option(
@@ -66,7 +78,8 @@ export function register(program: Command, cli: Cli): void {
     }
     const { dataDir } = session.settings;
     await using _lock = await lockDataDir(dataDir, { command: "load" });
-    using database = StateDatabase.open(dataDir);
+    using database = StateDatabase.open(dataDir, { inspect: true });
+    using checkpoints = new RunCheckpoints(database, dataDir);
     await using transport = await session.openTransport();
     let running: LoadProgress | null = null;
     const total = sources.reduce<number | null>(
@@ -78,9 +91,9 @@ export function register(program: Command, cli: Cli): void {
       unit: "rows",
       read: () => {
         if (running === null) return { done: 0, fraction: null };
-        const { acked, dead_lettered } = running.totals();
+        const { acked, dead_lettered, duplicates_skipped } = running.totals();
         return {
-          done: acked + dead_lettered,
+          done: acked + dead_lettered + duplicates_skipped,
           fraction: total === null || total === 0 || options.limit !== undefined ? null : running.bytesRead() / total,
           ...(dead_lettered === 0 ? {} : { note: `${dead_lettered} dead-lettered` }),
         };
@@ -93,12 +106,13 @@ export function register(program: Command, cli: Cli): void {
     try {
       const { log, registry } = transport;
       const deadLetters = new DeadLetterStore(database);
-      const { maxDeadLetters, filesInFlight } = options;
+      const { maxDeadLetters, filesInFlight, restart, onlyMissing } = options;
       const settings = filesInFlight === undefined
         ? session.settings
         : { ...session.settings, pipeline: { ...session.settings.pipeline, filesInFlight } };
-      const result = await runLoad(settings, { log, registry, deadLetters, observe: session.observer }, {
+      const result = await runLoad(settings, { log, registry, deadLetters, checkpoints, observe: session.observer }, {
         sources,
+        start: restart ? "restart" : onlyMissing ? "only_missing" : "resume",
         limitRows: options.limit,
         rowsPerSecond: options.rate,
         tooManyDeadLetters: maxDeadLetters && ((account) => overLimit(account, maxDeadLetters)),

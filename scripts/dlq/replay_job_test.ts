@@ -163,8 +163,8 @@ Deno.test("runReplay() writes a letter of one version for that version only, to 
     assert.deepEqual(ids(`${TOPIC}.v2`), [2, 3].map(idOf));
     assert.equal(store.count(), 0);
     assert.deepEqual(result.report.versions, {
-      v1: { acked: 2, dead_lettered: 0 },
-      v2: { acked: 2, dead_lettered: 0 },
+      v1: { acked: 2, dead_lettered: 0, duplicates_skipped: 0 },
+      v2: { acked: 2, dead_lettered: 0, duplicates_skipped: 0 },
     });
     assert.deepEqual(countsOf(result), {
       letters: 3,

@@ -79,8 +79,9 @@ export class ReplayMarkers {
       position: { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT },
       counts: { read: 0, acked: 0, dead_lettered: 0, duplicates_skipped: 0, versions: {} },
       finished: null,
+      ahead: 0,
       clusterId: await log.admin.clusterId(),
-      topics: [{ name: topic, version, id: description?.id ?? null, next }],
+      topics: [{ name: topic, version, id: description?.id ?? null, next, partitions: next.length }],
     }, { replace: true });
   }
 

@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sources: ["schemas", "records", "config", "kernel", "telemetry"],
   state: ["schemas", "records", "config", "kernel", "telemetry"],
   actors: ["schemas", "records", "config", "kernel", "telemetry", "transport", "sources", "state"],
+  resuming: ["schemas", "records", "config", "kernel", "telemetry", "transport", "sources", "state", "actors"],
 };
 
 /** Programs: nothing imports them but themselves. */

@@ -6,8 +6,11 @@
 import { grouped } from "../cli/progress.ts";
 import type { LoadReport } from "./load_job.ts";
 
+/** What of a report is shown. */
+export type AccountReport = Omit<LoadReport, "command" | "resumed_from"> & Partial<Pick<LoadReport, "resumed_from">>;
+
 /** Lines that say what became of every row. */
-export function accountLines(report: Omit<LoadReport, "command" | "resumed_from">): string[] {
+export function accountLines(report: AccountReport): string[] {
   const { read, acked, dead_lettered, duplicates_skipped, lost, seconds, records_per_second, latency_ms } = report;
   const lines = [
     `${grouped(read)} rows read = ${grouped(acked)} acknowledged + ${grouped(dead_lettered)} dead-lettered + ` +
@@ -18,6 +21,14 @@ export function accountLines(report: Omit<LoadReport, "command" | "resumed_from"
   for (const [topic, count] of Object.entries(report.topics)) lines.push(`  ${topic}: ${grouped(count)} records`);
   for (const [rule, count] of Object.entries(report.dead_letter_reasons)) {
     lines.push(`  dead letters, ${rule}: ${grouped(count)}`);
+  }
+  for (const { source, row, found, already_loaded } of report.resumed_from ?? []) {
+    const past = found === 0 ? "" : `, and ${grouped(found)} rows after that were found in the topics`;
+    lines.push(
+      already_loaded
+        ? `${source}: already loaded, ${grouped(row)} rows`
+        : `${source}: earlier runs had loaded ${grouped(row)} rows${past}`,
+    );
   }
   if (report.interrupted) {
     lines.push("Interrupted: what was under way has settled, the rest of the files was not read.");

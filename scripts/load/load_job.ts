@@ -10,6 +10,7 @@ import type { SourceEnd } from "../../actors/source.ts";
 import type { Settings } from "../../config/settings.ts";
 import { type Runtime, type SourceHandle, type SourceOptions, startRuntime } from "../../runtime.ts";
 import type { RuntimePorts } from "../../runtime.ts";
+import type { StartMode } from "../../resuming/find_start_point.ts";
 import type { RowSource } from "../../sources/source.ts";
 
 /** What is to be loaded, and how. */
@@ -20,6 +21,8 @@ export interface LoadJobOptions {
   /** Most rows a second, of each source that is being read. */
   readonly rowsPerSecond?: number | undefined;
   readonly tooManyDeadLetters?: ((account: Account) => Error | null) | undefined;
+  /** How files start that may have been loaded before. @default "resume" */
+  readonly start?: StartMode | undefined;
   /** More options of a source. */
   readonly optionsOf?: ((source: RowSource) => SourceOptions) | undefined;
   /** Aborted: stop reading, let what is under way settle. */
@@ -44,11 +47,24 @@ export interface LoadReport extends AccountTotals {
   /** Before the first source was opened: registry, topics, connections. */
   readonly startup_seconds: number;
   readonly records_per_second: number;
-  readonly resumed_from: null;
+  /** Files that earlier runs have loaded in part or wholly, with the rows that these have dealt with; null if none. */
+  readonly resumed_from: readonly ResumedSource[] | null;
   /** True if a signal ended the load before the sources' ends. */
   readonly interrupted: boolean;
   /** Sources that did not come to their end. */
   readonly stopped: readonly { readonly source: string; readonly error: string }[];
+}
+
+/** A file that was not loaded from its start. */
+export interface ResumedSource {
+  readonly source: string;
+  /** Rows that earlier runs have dealt with; they are not part of this account. */
+  readonly row: number;
+  readonly offset: number;
+  /** Rows after it that were found in the topics; they are part of this account. */
+  readonly found: number;
+  /** True if there was nothing left to do. */
+  readonly already_loaded: boolean;
 }
 
 /** The report together with the errors themselves, for messages. */
@@ -77,7 +93,7 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
     seconds: round(seconds),
     startup_seconds: round((opened - startedAt) / 1000),
     records_per_second: seconds > 0 ? Math.round(totals.acked / seconds) : 0,
-    resumed_from: null,
+    resumed_from: job.resumed.length > 0 ? job.resumed : null,
     interrupted: options.signal.aborted,
     stopped: errors.map(({ source, cause }) => ({ source: source.name, error: messageOf(cause) })),
   };
@@ -90,6 +106,7 @@ class LoadJob implements LoadProgress {
   /** Of sources that are being read: a finished one leaves only its bytes. */
   readonly #handles = new Set<SourceHandle>();
   #finishedBytes = 0;
+  readonly #resumed: ResumedSource[] = [];
   readonly #errors: { source: RowSource; cause: unknown }[] = [];
 
   constructor(readonly runtime: Runtime, options: LoadJobOptions) {
@@ -105,6 +122,10 @@ class LoadJob implements LoadProgress {
     let bytes = this.#finishedBytes;
     for (const handle of this.#handles) bytes += handle.bytesRead();
     return bytes;
+  }
+
+  get resumed(): readonly ResumedSource[] {
+    return this.#resumed;
   }
 
   async run(filesInFlight: number): Promise<{ source: RowSource; cause: unknown }[]> {
@@ -136,9 +157,10 @@ class LoadJob implements LoadProgress {
   }
 
   async #read(source: RowSource, limitRows: number | undefined): Promise<SourceEnd> {
-    const { rowsPerSecond, tooManyDeadLetters, optionsOf } = this.#options;
+    const { rowsPerSecond, tooManyDeadLetters, optionsOf, start } = this.#options;
     const options: SourceOptions = {
       ...optionsOf?.(source),
+      start,
       limitRows,
       rowsPerSecond,
       ...(tooManyDeadLetters === undefined ? {} : { tooManyDeadLetters }),
@@ -150,6 +172,11 @@ class LoadJob implements LoadProgress {
     } finally {
       this.#handles.delete(handle);
       this.#finishedBytes += handle.bytesRead();
+      const resumed = handle.resumed();
+      if (resumed !== null) {
+        const { complete: already_loaded, ...point } = resumed;
+        this.#resumed.push({ source: source.name, ...point, already_loaded });
+      }
     }
   }
 

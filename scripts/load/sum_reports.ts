@@ -64,9 +64,13 @@ function sumOfCounts(one: Counts, other: Counts): Counts {
 
 function sumOfVersions(one: SummedReport["versions"], other: SummedReport["versions"]): SummedReport["versions"] {
   const sum = new Map(Object.entries(one));
-  for (const [version, { acked, dead_lettered }] of Object.entries(other)) {
-    const known = sum.get(version) ?? { acked: 0, dead_lettered: 0 };
-    sum.set(version, { acked: known.acked + acked, dead_lettered: known.dead_lettered + dead_lettered });
+  for (const [version, count] of Object.entries(other)) {
+    const known = sum.get(version) ?? { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
+    sum.set(version, {
+      acked: known.acked + count.acked,
+      dead_lettered: known.dead_lettered + count.dead_lettered,
+      duplicates_skipped: known.duplicates_skipped + count.duplicates_skipped,
+    });
   }
   return Object.fromEntries(sum);
 }

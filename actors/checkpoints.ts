@@ -1,0 +1,41 @@
+/**
+ * The actor that stores checkpoints, each in one transaction with the dead letters of the rows before it. A store that fails
+ * ends the incarnation, and the checkpoint goes back to its source, which makes a new one.
+ *
+ * @module
+ */
+import type { Checkpoint } from "../state/checkpoint.ts";
+import type { DeadLetter } from "../state/dead_letters.ts";
+import type { Observer } from "../telemetry/events.ts";
+import type { ActorSpec } from "./kernel/types.ts";
+import type { CheckpointsMessage } from "./messages.ts";
+
+/** What the actor needs of the store in state/. */
+export interface CheckpointSink {
+  /** On return both are on disk. */
+  save(checkpoint: Checkpoint, options: { readonly deadLetters: readonly DeadLetter[] }): unknown;
+}
+
+/** Options of the actor. */
+export interface CheckpointsOptions {
+  readonly sink: CheckpointSink;
+  readonly observe: Observer;
+}
+
+/** The spec of the checkpoint actor. */
+export function checkpointsActor({ sink, observe }: CheckpointsOptions): ActorSpec<CheckpointsMessage> {
+  return {
+    id: "checkpoints",
+    capacity: 64,
+    obligation: (message) => message.saved,
+    start: () => ({
+      receive({ save: { checkpoint, deadLetters }, saved }) {
+        sink.save(checkpoint, { deadLetters });
+        saved.reply();
+        const { length: count } = deadLetters;
+        if (count === 0) return;
+        observe({ type: "rows_dead_lettered", stage: "processing", source: checkpoint.source, count });
+      },
+    }),
+  };
+}

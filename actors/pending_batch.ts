@@ -1,0 +1,72 @@
+/**
+ * A batch from its admission until every one of its rows has settled for every target.
+ *
+ * @module
+ */
+import type { RowBatch, SourcePosition } from "../sources/source.ts";
+import type { BatchOutcome } from "./account.ts";
+import type { DeliveryRecord } from "./delivery.ts";
+import type { Target } from "./messages.ts";
+import type { PartitionMarks } from "./partition_marks.ts";
+import type { SettledRows } from "./settled_rows.ts";
+
+/** A batch that has been admitted and is not settled for all its rows and targets. */
+export interface PendingBatch {
+  readonly batch: RowBatch;
+  readonly epoch: number;
+  readonly targets: readonly Target[];
+  readonly record: DeliveryRecord;
+  /** Monotonic time of reading, for latency. */
+  readonly readAt: number;
+  /** Position that is settled with this batch; null for all but the last part of a batch that was halved. */
+  next: SourcePosition | null;
+  /** What rows near this batch have come to, whose place in the source is reached only with it; null without a checkpoint. */
+  readonly settled: SettledRows | null;
+  /** How many actors crashed with this batch in hand. */
+  crashes: number;
+  state: "queued" | "in_flight" | "storing";
+}
+
+/** The batch as its account counts it. */
+export function outcomeOf(pending: PendingBatch, now: number): BatchOutcome {
+  return {
+    batch: pending.batch,
+    targets: pending.targets.map((target, index) => ({
+      topic: target.topic,
+      version: target.version,
+      states: pending.record.states[index] ?? new Uint8Array(0),
+    })),
+    refusals: pending.record.refusals,
+    readAt: pending.readAt,
+    settledAt: now,
+  };
+}
+
+/** Rows of a batch as a batch of their own, with the states and refusals that they have. */
+export interface BatchPart {
+  readonly batch: RowBatch;
+  readonly states: readonly Uint8Array[];
+  readonly refusals: DeliveryRecord["refusals"];
+}
+
+/** The rows from one index up to another. */
+export function partOf({ batch, record }: PendingBatch, from: number, to: number): BatchPart {
+  return {
+    batch: { ...batch, rows: batch.rows.slice(from, to), raw: (row) => batch.raw(row) },
+    states: record.states.map((whole) => whole.slice(from, to)),
+    refusals: record.refusals.flatMap((refusal) =>
+      refusal.index >= from && refusal.index < to ? [{ ...refusal, index: refusal.index - from }] : []
+    ),
+  };
+}
+
+/** Gives acknowledged offsets to whoever keeps them for a checkpoint. */
+export function keepMarks(
+  { targets, settled, record }: PendingBatch,
+  marks: readonly PartitionMarks[] = record.marks ?? [],
+): void {
+  marks.forEach((mark, index) => {
+    const topic = targets[index]?.topic;
+    if (topic !== undefined) settled?.marksOf(topic).merge(mark);
+  });
+}

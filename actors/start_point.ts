@@ -1,0 +1,24 @@
+/**
+ * Where a source starts: at its beginning, or where an earlier run has left off.
+ *
+ * @module
+ */
+import type { StoredCheckpoint } from "../state/checkpoint.ts";
+import type { FileIdentity } from "../state/file_identity.ts";
+import type { WrittenRows } from "./written_rows.ts";
+
+/** Where a source starts. Its checkpoint is on disk, and nothing has been sent yet. */
+export interface StartPoint {
+  readonly checkpoint: StoredCheckpoint;
+  /** Rows at or after it that need not be sent; null if there are none. */
+  readonly written: WrittenRows | null;
+  /** How many of them were found past the checkpoint. */
+  readonly found: number;
+  /** True if an earlier run has written the source to its end. */
+  readonly complete: boolean;
+}
+
+/** Marks the file that is read; `FileMarker` in state/ is one. */
+export interface SourceMarker {
+  identify(bytes: number): Promise<FileIdentity>;
+}

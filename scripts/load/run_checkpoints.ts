@@ -1,0 +1,31 @@
+/**
+ * The checkpoints of a data folder, for one run.
+ *
+ * @module
+ */
+import type { CheckpointPorts } from "../../resuming/checkpoints_of_run.ts";
+import { CheckpointStore } from "../../state/checkpoints.ts";
+import type { StateDatabase } from "../../state/database.ts";
+import { WrittenIds } from "../../state/written_ids.ts";
+
+/** Whoever makes it has the folder's lock, and the state database open. */
+export class RunCheckpoints implements CheckpointPorts, Disposable {
+  readonly store: CheckpointStore;
+  readonly #dataDir: string;
+  #index: WrittenIds | null = null;
+
+  /** @throws {StateFileError} */
+  constructor(database: StateDatabase, dataDir: string) {
+    this.store = new CheckpointStore(database);
+    this.#dataDir = dataDir;
+  }
+
+  /** @throws {StateFileError} */
+  openIndex(): WrittenIds {
+    return this.#index ??= new WrittenIds(this.#dataDir);
+  }
+
+  [Symbol.dispose](): void {
+    this.#index?.close();
+  }
+}
