@@ -12,14 +12,14 @@
 import { join } from "node:path";
 import process from "node:process";
 import { Delivery } from "../actors/delivery.ts";
-import { encodeRows } from "../actors/converter.ts";
+import { encodeRows } from "../actors/encode_rows.ts";
 import type { RowsAdmitted, Target } from "../actors/messages.ts";
 import { systemClock } from "../actors/kernel/clock.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import { generateSample } from "../scripts/sample_data.ts";
 import { openFileSource } from "../sources/file_source.ts";
 import { LineReader } from "../sources/line_reader.ts";
-import type { RowBatch } from "../sources/source.ts";
+import { type RowBatch, rowCount } from "../sources/source.ts";
 
 const ROWS = 100_000;
 const BATCH_ROWS = 2000;
@@ -57,8 +57,8 @@ async function* batches(): AsyncGenerator<RowBatch> {
 
 /** Bytes of the encoded values, so that nobody can leave the work out. */
 function encode(batch: RowBatch, version: SchemaVersion): number {
-  const states = [new Uint8Array(batch.rows.length)];
-  const delivery = new Delivery({ rows: batch.rows.length, states, refusals: [] }, () => {});
+  const states = [new Uint8Array(rowCount(batch))];
+  const delivery = new Delivery({ rows: rowCount(batch), states, refusals: [] }, () => {});
   const schema = { kind: batch.kind, version, subject: "", id: 1 };
   // The encoder asks for nothing but these.
   const target = { version, topic: "", schema } as Target;
@@ -84,19 +84,19 @@ async function takeLines(): Promise<number> {
 
 async function parseRows(): Promise<number> {
   let rows = 0;
-  for await (const batch of batches()) rows += batch.rows.length;
+  for await (const batch of batches()) rows += rowCount(batch);
   return rows;
 }
 
 function encodeParsed(parsed: readonly RowBatch[], version: SchemaVersion): number {
   let rows = 0;
-  for (const batch of parsed) if (encode(batch, version) > 0) rows += batch.rows.length;
+  for (const batch of parsed) if (encode(batch, version) > 0) rows += rowCount(batch);
   return rows;
 }
 
 async function wholePath(version: SchemaVersion): Promise<number> {
   let rows = 0;
-  for await (const batch of batches()) if (encode(batch, version) > 0) rows += batch.rows.length;
+  for await (const batch of batches()) if (encode(batch, version) > 0) rows += rowCount(batch);
   return rows;
 }
 
@@ -110,7 +110,7 @@ async function heapPerRow(): Promise<string> {
   for await (const batch of batches()) kept.push(batch);
   gc();
   const after = process.memoryUsage();
-  const rows = kept.reduce((sum, batch) => sum + batch.rows.length, 0);
+  const rows = kept.reduce((sum, batch) => sum + rowCount(batch), 0);
   const heap = (after.heapUsed - before.heapUsed) / rows;
   const outside = (after.external + after.arrayBuffers - before.external - before.arrayBuffers) / rows;
   return `${heap.toFixed(0)} bytes of heap, ${outside.toFixed(0)} bytes outside it`;

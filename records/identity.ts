@@ -30,6 +30,7 @@ import { Buffer } from "node:buffer";
 import type { DataType } from "../schemas/record_types.ts";
 import { CanonicalForm } from "./canonical_form.ts";
 import { RecordError } from "./errors.ts";
+import { UUID_TEXT_LENGTH, writeUuid } from "./uuid_text.ts";
 import { WideInteger } from "./wide_integer.ts";
 
 /** What identifies a trade: decimals unscaled at 8 decimals, time in micros, absent texts empty. */
@@ -95,9 +96,7 @@ const BY_FIELDS = 0;
 const BY_VENUE_ID = 1;
 
 const UUID_BYTES = 16;
-const UUID_TEXT_LENGTH = 36;
 const DASH = 0x2d;
-const HEX_DIGITS = new TextEncoder().encode("0123456789abcdef");
 const uuidText = Buffer.alloc(UUID_TEXT_LENGTH);
 
 /** The form of {@link formOf}, used by one call at a time. */
@@ -182,15 +181,9 @@ function putDecimal(form: CanonicalForm, unscaled: bigint): void {
   form.wideInteger(wide);
 }
 
-/** Writes a UUID of 16 bytes as lower-case text. */
+/** A UUID of 16 bytes as lower-case text. */
 export function bytesToUuid(bytes: Uint8Array): string {
-  let at = 0;
-  for (let index = 0; index < UUID_BYTES; index++) {
-    if (index === 4 || index === 6 || index === 8 || index === 10) uuidText[at++] = DASH;
-    const byte = bytes[index] ?? 0;
-    uuidText[at++] = HEX_DIGITS[byte >>> 4] ?? 0;
-    uuidText[at++] = HEX_DIGITS[byte & 15] ?? 0;
-  }
+  writeUuid(bytes, 0, uuidText, 0);
   // A flat string in one step: concatenating table entries leaves a tree of fragments for the encoder to flatten.
   return uuidText.toString("latin1");
 }

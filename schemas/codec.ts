@@ -48,7 +48,7 @@ export interface RecordCodec<R> {
    *
    * @throws {EncodeError} If the record cannot be held exactly.
    */
-  encodeInto(record: R | Unscaled<R>, buffer: Buffer, position: number): number;
+  encodeInto(record: R | Unscaled<R>, buffer: Uint8Array, position: number): number;
   /**
    * Decodes a whole body. Longs are numbers where that is exact, else bigints.
    *
@@ -130,7 +130,7 @@ class AvroRecordCodec<R> implements RecordCodec<R> {
     return new Uint8Array(this.#scratch.subarray(0, end));
   }
 
-  encodeInto(record: R | Unscaled<R>, buffer: Buffer, position: number): number {
+  encodeInto(record: R | Unscaled<R>, buffer: Uint8Array, position: number): number {
     if (!Number.isInteger(position) || position < 0) {
       throw new RangeError(`Cannot encode at position ${position}: it is not an integer from 0`);
     }
