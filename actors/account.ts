@@ -5,7 +5,7 @@
  * @module
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import type { RowBatch } from "../sources/source.ts";
+import { type RowBatch, rowCount, tradeDateOf } from "../sources/source.ts";
 import { type Refusal, ROW } from "./delivery.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 
@@ -89,25 +89,34 @@ export class Account {
   }
 
   countSettled(outcome: BatchOutcome): void {
-    const { rows } = outcome.batch;
+    const { batch } = outcome;
+    const rows = rowCount(batch);
     for (const target of outcome.targets) {
       let acked = 0;
       for (const state of target.states) if (state === ROW.acknowledged) acked += 1;
       const version = this.#versions.get(target.version) ?? { acked: 0, dead_lettered: 0 };
       version.acked += acked;
-      version.dead_lettered += rows.length - acked;
+      version.dead_lettered += rows - acked;
       this.#versions.set(target.version, version);
       if (acked > 0) add(this.#topics, target.topic, acked);
     }
-    rows.forEach((row, index) => {
-      const everywhere = outcome.targets.every((target) => target.states[index] === ROW.acknowledged);
-      if (everywhere) {
-        this.#acked += 1;
-        if (row.ok && row.tradeDate !== "") add(this.#days, row.tradeDate, 1);
-      } else {
+    // Consecutive rows mostly are of one day.
+    let day = "", ofDay = 0;
+    for (let index = 0; index < rows; index++) {
+      if (!outcome.targets.every((target) => target.states[index] === ROW.acknowledged)) {
         this.#deadLettered += 1;
+        continue;
       }
-    });
+      this.#acked += 1;
+      const date = tradeDateOf(batch, index);
+      if (date !== day) {
+        if (day !== "") add(this.#days, day, ofDay);
+        day = date;
+        ofDay = 0;
+      }
+      ofDay += 1;
+    }
+    if (day !== "") add(this.#days, day, ofDay);
     const counted = new Set<number>();
     for (const refusal of outcome.refusals) {
       if (counted.has(refusal.index)) continue;
@@ -115,7 +124,7 @@ export class Account {
       add(this.#reasons, refusal.rule, 1);
     }
     this.#lastSettledAt = Math.max(this.#lastSettledAt, outcome.settledAt);
-    this.#latency.record(outcome.settledAt - outcome.readAt, rows.length);
+    this.#latency.record(outcome.settledAt - outcome.readAt, rows);
   }
 
   /** Adds another account, for the sum over sources. */

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { RowBatch, SourcePosition } from "../sources/source.ts";
+import { type RowBatch, rowCount, type SourcePosition } from "../sources/source.ts";
 import { Account, type BatchOutcome } from "./account.ts";
 import { Delivery, type DeliveryRecord, OutOfSequenceError, type Refusal, ROW, type RowReceipt } from "./delivery.ts";
 import type { Clock } from "./kernel/clock.ts";
@@ -131,12 +131,13 @@ export class DeliveryWindow {
 
   /** Takes a batch that was read at {@link readPosition}. */
   admit(batch: RowBatch, options: { epoch: number; targets: readonly Target[]; readAt: number }): PendingBatch {
-    const states = options.targets.map(() => new Uint8Array(batch.rows.length));
+    const rows = rowCount(batch);
+    const states = options.targets.map(() => new Uint8Array(rows));
     const pending = this.#pendingOf(batch, { ...options, states, next: batch.next, crashes: 0 });
     this.#batches.push(pending);
-    this.#unsettledRows += batch.rows.length;
+    this.#unsettledRows += rows;
     this.#readPosition = batch.next;
-    this.account.countRead(batch.rows.length);
+    this.account.countRead(rows);
     return pending;
   }
 
@@ -195,7 +196,7 @@ export class DeliveryWindow {
     const { onReceipt } = this.#options;
     const { epoch, targets, readAt, states, next, crashes } = options;
     const record: DeliveryRecord = {
-      rows: batch.rows.length,
+      rows: rowCount(batch),
       states,
       refusals: [],
       onReceipt: onReceipt === undefined ? undefined : (index, at, receipt) => {
