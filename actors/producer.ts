@@ -20,6 +20,8 @@ import {
 } from "../transport/log.ts";
 import { OutOfSequenceError, TopicParkedError } from "./delivery.ts";
 import type { Timer } from "./kernel/clock.ts";
+import { KeyBytes } from "./key_bytes.ts";
+import { EncodedEntry } from "./lane_entry.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "./kernel/types.ts";
 import type { ProducerMessage, RecordsEncoded } from "./messages.ts";
@@ -86,6 +88,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   readonly #topic: string;
   readonly #order = new StreamOrder();
   readonly #lanes: TopicLanes;
+  readonly #keys = new KeyBytes();
   #phase: Phase = "opening";
   #client: LogProducer | null = null;
   /** The session that is being opened, or whose message is on its way. */
@@ -142,7 +145,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   }
 
   #accept(message: RecordsEncoded): void {
-    const { part, place, records, epoch, timestamp } = message;
+    const { part, place, records } = message;
     const { stream, run, index } = place;
     const another = !this.#order.knows(stream);
     if (!this.#order.accepts(place)) {
@@ -151,11 +154,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     }
     if (this.#parkedBy !== null && another) this.#unpark();
     if (this.#parkedBy !== null) return part.fail(this.#parkedBy);
-    for (const { index, keyText, value, headers, messageId } of records) {
-      const key = utf8.encode(keyText);
-      const record = { key, value, timestamp, ...(headers === undefined ? {} : { headers }) };
-      const bytes = RECORD_OVERHEAD_BYTES + key.length + value.length;
-      this.#lanes.place({ record, keyText, messageId, bytes, epoch, index, part });
+    for (const encoded of records) {
+      this.#lanes.place(new EncodedEntry(encoded, this.#keys.of(encoded.keyText), message));
     }
     part.settleIfEmpty();
     this.#pump();
@@ -171,8 +171,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       const entries = lane.take(this.#options.maxSendRecords);
       if (entries.length === 0) continue;
       lane.sendingSince = this.#context.clock.monotonic();
-      this.#options.ledger.sendStarted(lane.partition, entries.map((entry) => entry.messageId));
-      const sent = client.send(this.#topic, lane.partition, entries.map((entry) => entry.record)).then((outcome) => {
+      this.#options.ledger.sendStarted(lane.partition, () => entries.map(({ messageId }) => messageId));
+      const sent = client.send(this.#topic, lane.partition, entries).then((outcome) => {
         if (outcome.type !== "stored") this.#failed.add(client);
         return outcome;
       });
@@ -377,9 +377,6 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
 const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>(["unauthorized", "invalid_request"]);
 /** With the waits of the runtime, some twenty seconds. */
 const UNKNOWN_TOPIC_ATTEMPTS = 9;
-/** What the log's own record format adds to key and value, at most, for records with one header. */
-const RECORD_OVERHEAD_BYTES = 64;
-const utf8 = new TextEncoder();
 
 function asLogError(cause: unknown): LogError {
   return cause instanceof LogError ? cause : new LogError("client", String(cause), { cause });
