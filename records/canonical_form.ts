@@ -5,33 +5,51 @@
  * @module
  */
 import { sipHash128, sipHashKey } from "./siphash.ts";
+import { buildSipHasher } from "./siphash_wasm.ts";
 import type { WideInteger } from "./wide_integer.ts";
 
 const encoder = new TextEncoder();
-const KEY = sipHashKey(encoder.encode("tickflume.ids.v1"));
+const KEY = encoder.encode("tickflume.ids.v1");
 const BY_ORDINAL = 0;
 const BY_ROW = 1;
+/** Bytes of what tells the row from equal ones. */
+const APART_BYTES = 9;
 const TWO_32 = 2 ** 32;
-/** Version 8 and the variant of RFC 9562, where they stand in the little-endian words of an id. */
-const VERSION_MASK = 0xff0fffff, VERSION_8 = 0x00800000;
-const VARIANT_MASK = 0xffffff3f, VARIANT = 0x00000080;
+/** Version 8 and the variant of RFC 9562. */
+const VERSION_BYTE = 6, VERSION_8 = 0x80, VARIANT_BYTE = 8, VARIANT = 0x80;
 
 /** The canonical form of one row at a time, without what tells it from equal rows. */
-export class CanonicalForm {
-  /** The id of the last hash: 16 bytes of a UUID, and the same as words. */
-  readonly id: Uint8Array = new Uint8Array(16);
-  readonly words: Uint32Array = new Uint32Array(this.id.buffer);
-  #bytes = new Uint8Array(512);
-  #view = new DataView(this.#bytes.buffer);
+class CanonicalForm {
+  /** The id of the last hash: 16 bytes of a UUID, and the same as words. Overwritten by the next one. */
+  readonly id: Uint8Array;
+  readonly words: Uint32Array;
+  readonly #hasher = buildSipHasher(KEY);
+  /** The hasher's own input, but for a row that is longer than that. */
+  #bytes = this.#hasher.input;
+  #view = viewOf(this.#bytes);
   #length = 0;
 
-  get length(): number {
-    return this.#length;
+  constructor() {
+    this.id = this.#hasher.result;
+    this.words = new Uint32Array(this.id.buffer, this.id.byteOffset, this.id.length / 4);
   }
 
-  /** Forgets what was put after so many bytes. */
-  cut(length: number): void {
-    this.#length = length;
+  /** Begins the next row, with bytes that all rows of its file begin with. */
+  begin(prefix: Uint8Array = NO_PREFIX): void {
+    if (this.#bytes !== this.#hasher.input) {
+      this.#bytes = this.#hasher.input;
+      this.#view = viewOf(this.#bytes);
+    }
+    this.#length = 0;
+    this.#reserve(prefix.length);
+    const bytes = this.#bytes;
+    for (let at = 0; at < prefix.length; at++) bytes[at] = prefix[at] ?? 0;
+    this.#length = prefix.length;
+  }
+
+  /** A copy of what was put so far. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
   }
 
   byte(value: number): void {
@@ -90,14 +108,22 @@ export class CanonicalForm {
   }
 
   #hash(by: number, number: number): void {
-    const { length } = this;
+    const length = this.#length;
+    this.#reserve(APART_BYTES);
     this.byte(by);
     this.integer(number);
-    const { words } = this;
-    sipHash128(KEY, { view: this.#view, length: this.#length, out: words });
-    words[1] = ((words[1] ?? 0) & VERSION_MASK) | VERSION_8;
-    words[2] = ((words[2] ?? 0) & VARIANT_MASK) | VARIANT;
+    if (this.#bytes === this.#hasher.input) this.#hasher.hash(this.#length);
+    else this.#hashSlowly();
     this.#length = length;
+    const { id } = this;
+    id[VERSION_BYTE] = ((id[VERSION_BYTE] ?? 0) & 0x0f) | VERSION_8;
+    id[VARIANT_BYTE] = ((id[VARIANT_BYTE] ?? 0) & 0x3f) | VARIANT;
+  }
+
+  #hashSlowly(): void {
+    const out = new Uint32Array(4);
+    sipHash128(sipHashKey(KEY), { view: this.#view, length: this.#length, out });
+    this.id.set(new Uint8Array(out.buffer));
   }
 
   #reserve(bytes: number): void {
@@ -105,6 +131,17 @@ export class CanonicalForm {
     const grown = new Uint8Array((this.#length + bytes) * 2);
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.#view = viewOf(grown);
   }
 }
+
+const NO_PREFIX = new Uint8Array(0);
+
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
+
+export type { CanonicalForm };
+
+/** The only one: a row is put together and hashed before anybody else runs. */
+export const canonicalForm: CanonicalForm = new CanonicalForm();

@@ -28,7 +28,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { DataType } from "../schemas/record_types.ts";
-import { CanonicalForm } from "./canonical_form.ts";
+import { type CanonicalForm, canonicalForm } from "./canonical_form.ts";
 import { RecordError } from "./errors.ts";
 import { UUID_TEXT_LENGTH, writeUuid } from "./uuid_text.ts";
 import { WideInteger } from "./wide_integer.ts";
@@ -99,8 +99,6 @@ const UUID_BYTES = 16;
 const DASH = 0x2d;
 const uuidText = Buffer.alloc(UUID_TEXT_LENGTH);
 
-/** The form of {@link formOf}, used by one call at a time. */
-const shared = new CanonicalForm();
 const wide = new WideInteger();
 
 /**
@@ -127,22 +125,31 @@ export function messageIdOf(
   return bytesToUuid(form.id);
 }
 
-/** The canonical form of a row, without what tells it from equal ones: valid until the next call. */
+/** Puts the canonical form of a row together, without what tells it from equal ones. */
 export function formOf(source: FieldIdentity | VenueIdentity): CanonicalForm {
-  const form = shared;
-  beginForm(form, source, "venueId" in source ? BY_VENUE_ID : BY_FIELDS);
+  const form = canonicalForm;
+  form.begin();
+  putStart(form, source, "venueId" in source ? BY_VENUE_ID : BY_FIELDS);
   if ("venueId" in source) form.text(source.venueId);
   else putFields(form, source);
   return form;
 }
 
 /** What the forms of all rows of a tick file begin with: the same data type, exchange and symbol. */
-export function beginForm(
-  form: CanonicalForm,
-  { dataType, exchange, symbol }: { readonly dataType: DataType; readonly exchange: string; readonly symbol: string },
-  by: 0 | 1 = BY_FIELDS,
-): void {
-  form.cut(0);
+export function formPrefixOf(source: FormStart): Uint8Array {
+  canonicalForm.begin();
+  putStart(canonicalForm, source, BY_FIELDS);
+  return canonicalForm.copy();
+}
+
+/** What comes first in the form of a row. */
+export interface FormStart {
+  readonly dataType: DataType;
+  readonly exchange: string;
+  readonly symbol: string;
+}
+
+function putStart(form: CanonicalForm, { dataType, exchange, symbol }: FormStart, by: number): void {
   form.byte(LAYOUT);
   form.byte(DATA_TYPE_CODES[dataType]);
   form.byte(by);

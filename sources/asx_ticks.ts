@@ -10,9 +10,9 @@
  *
  * @module
  */
-import { CanonicalForm } from "../records/canonical_form.ts";
+import { type CanonicalForm, canonicalForm } from "../records/canonical_form.ts";
 import { EventColumns, type EventKind, SharedFields } from "../records/event_columns.ts";
-import { beginForm } from "../records/identity.ts";
+import { formPrefixOf } from "../records/identity.ts";
 import type { LocalCalendar } from "../records/local_time.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
 import { WideInteger } from "../records/wide_integer.ts";
@@ -48,10 +48,9 @@ abstract class TickParser implements RowParser {
   ingestionMicros = 0;
   protected readonly options: AsxTickOptions;
   protected readonly columns: TickColumns;
-  protected readonly form = new CanonicalForm();
   protected abstract readonly decimals: readonly WideInteger[];
   readonly #kind: EventKind;
-  readonly #formStart: number;
+  readonly #formPrefix: Uint8Array;
   /** Rows of the batch before: about as many will come again. */
   #rowsBefore = 0;
 
@@ -60,8 +59,8 @@ abstract class TickParser implements RowParser {
     this.instant = options.instant;
     this.options = options;
     this.columns = new TickColumns(columnNames, options.calendar);
-    beginForm(this.form, { dataType: DATA_TYPE_OF[kind], exchange: options.exchange, symbol: options.symbol });
-    this.#formStart = this.form.length;
+    const { exchange, symbol } = options;
+    this.#formPrefix = formPrefixOf({ dataType: DATA_TYPE_OF[kind], exchange, symbol });
   }
 
   gather(maxRows: number): EventRows {
@@ -86,14 +85,14 @@ abstract class TickParser implements RowParser {
     const fault = this.columns.split(raw);
     if (fault !== null) return fault;
     try {
-      const { form, decimals } = this;
+      const form = canonicalForm;
       const micros = this.columns.instant();
-      form.cut(this.#formStart);
+      form.begin(this.#formPrefix);
       form.integer(micros);
-      const shared = this.read();
+      const shared = this.read(form);
       const sequence = raw.row;
       this.instant.identifyForm(form, { micros, row: sequence });
-      into.add(shared, { micros, id: form.id, sequence, decimals });
+      into.add(shared, { micros, id: form.id, sequence, decimals: this.decimals });
       return null;
     } catch (error) {
       return refusedRow(raw, error);
@@ -101,7 +100,7 @@ abstract class TickParser implements RowParser {
   }
 
   /** Reads the row's columns after the instant into the form and the decimals. @throws {RecordError} */
-  protected abstract read(): SharedFields;
+  protected abstract read(form: CanonicalForm): SharedFields;
 }
 
 /** Parses the rows of a trades file. */
@@ -120,8 +119,8 @@ export class AsxTradeParser extends TickParser {
     super("trade", options, TRADE_COLUMNS);
   }
 
-  protected read(): SharedFields {
-    const { form, columns } = this;
+  protected read(form: CanonicalForm): SharedFields {
+    const { columns } = this;
     columns.price(2, this.#price);
     columns.volume(3, this.#quantity);
     const qualifiers = columns.code(4), venue = columns.text(5), extra = columns.text(6);
@@ -143,7 +142,8 @@ export class AsxTradeParser extends TickParser {
 
   #sharedOf(qualifiers: number, venue: string, extra: string): SharedFields {
     const { tradeDate } = this.columns;
-    const key = JSON.stringify([tradeDate, qualifiers, venue, extra]);
+    // The length of the venue says where the extra column begins.
+    const key = `${tradeDate}${qualifiers},${venue.length},${venue}${extra}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const { exchange, symbol, assetClass, currency, companyId } = this.options;
@@ -190,8 +190,8 @@ export class AsxQuoteParser extends TickParser {
     super("quote", options, QUOTE_COLUMNS);
   }
 
-  protected read(): SharedFields {
-    const { form, columns } = this;
+  protected read(form: CanonicalForm): SharedFields {
+    const { columns } = this;
     columns.price(2, this.#bidPrice);
     columns.price(3, this.#askPrice);
     columns.volume(4, this.#bidQuantity);
