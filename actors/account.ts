@@ -5,7 +5,7 @@
  * @module
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import type { RowBatch } from "../sources/source.ts";
+import { type RowBatch, rowCount, tradeDateOf } from "../sources/source.ts";
 import { type Refusal, ROW } from "./delivery.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 import { RowCounts, rowState, type VersionCount } from "./row_counts.ts";
@@ -86,18 +86,27 @@ export class Account {
 
   /** Counts a settled batch; @returns its rows as numbers. */
   countSettled(outcome: BatchOutcome): RowCounts {
-    const { batch: { rows }, targets } = outcome;
-    const counts = RowCounts.ofBatch(rows.length, targets);
+    const { batch, targets } = outcome;
+    const rows = rowCount(batch);
+    const counts = RowCounts.ofBatch(rows, targets);
     this.#counts.add(counts);
-    for (const { topic, states } of targets) {
-      let acked = 0;
-      for (const state of states) if (state === ROW.acknowledged) acked += 1;
+    for (const { topic, version } of targets) {
+      const acked = counts.versions.get(version)?.acked ?? 0;
       if (acked > 0) add(this.#topics, topic, acked);
     }
-    rows.forEach((row, index) => {
-      if (!row.ok || row.tradeDate === "") return;
-      if (rowState(targets, index) === ROW.acknowledged) add(this.#days, row.tradeDate, 1);
-    });
+    // Consecutive rows mostly are of one day.
+    let day = "", ofDay = 0;
+    for (let index = 0; index < rows; index++) {
+      if (counts.acked < rows && rowState(targets, index) !== ROW.acknowledged) continue;
+      const date = tradeDateOf(batch, index);
+      if (date !== day) {
+        if (day !== "") add(this.#days, day, ofDay);
+        day = date;
+        ofDay = 0;
+      }
+      ofDay += 1;
+    }
+    if (day !== "") add(this.#days, day, ofDay);
     const counted = new Set<number>();
     for (const refusal of outcome.refusals) {
       if (counted.has(refusal.index)) continue;
@@ -105,7 +114,7 @@ export class Account {
       add(this.#reasons, refusal.rule, 1);
     }
     this.#lastSettledAt = Math.max(this.#lastSettledAt, outcome.settledAt);
-    this.#latency.record(outcome.settledAt - outcome.readAt, rows.length);
+    this.#latency.record(outcome.settledAt - outcome.readAt, rows);
     return counts;
   }
 

@@ -7,10 +7,10 @@
 import { Buffer } from "node:buffer";
 import { HEADER_BYTES, writeHeader } from "../schemas/wire.ts";
 
-/** What a batch encoder needs of a codec: avsc's in-place encoding. */
+/** What a batch encoder needs of a codec: encoding in place. */
 export interface InPlaceCodec<R> {
   /** The new position, or a negative number: that many bytes are missing. */
-  encodeInto(record: R, buffer: Buffer, position: number): number;
+  encodeInto(record: R, buffer: Uint8Array, position: number): number;
 }
 
 const MAX_CHUNK_BYTES = 256 * 1024;

@@ -5,14 +5,9 @@
  *
  * @module
  */
-import { uuidToBytes } from "../records/identity.ts";
-import { RecordError } from "../records/errors.ts";
-import { unscaledToV1 } from "../records/unscaled.ts";
-import { codecFor, EncodeError } from "../schemas/codec.ts";
-import type { RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
-import { BatchEncoder } from "./batch_encoder.ts";
+import { encodeRows } from "./encode_rows.ts";
 import type { ActorSpec } from "./kernel/types.ts";
-import type { ConverterMessage, EncodedRecord, RowsAdmitted, Target } from "./messages.ts";
+import type { ConverterMessage } from "./messages.ts";
 
 /** Options of the converter. */
 export interface ConverterOptions {
@@ -49,42 +44,4 @@ export function converterActor(options: ConverterOptions = {}): ActorSpec<Conver
       },
     }),
   };
-}
-
-/** Encodes the rows that are still to be written for one target; refuses those that cannot be. */
-export function encodeRows(message: RowsAdmitted, targetIndex: number, target: Target): EncodedRecord[] {
-  const { batch, delivery } = message;
-  const encoder = new BatchEncoder(codecFor(batch.kind, target.version), {
-    schemaId: target.schema.id,
-    records: batch.rows.length,
-  });
-  const records: EncodedRecord[] = [];
-  batch.rows.forEach((row, index) => {
-    if (!delivery.isPending(targetIndex, index)) return;
-    if (!row.ok) {
-      delivery.refuse({ index, target: targetIndex, rule: row.rule, reason: row.reason });
-      return;
-    }
-    try {
-      const { record, messageId } = row;
-      const keyText = keyOf(batch.kind, record);
-      if (target.version === "v1") {
-        // v1 has no field for the id, so it travels as a header.
-        const value = encoder.encode(unscaledToV1(batch.kind, record));
-        records.push({ index, keyText, value, messageId, headers: [["message_id", uuidToBytes(messageId)]] });
-      } else {
-        records.push({ index, keyText, value: encoder.encode(record), messageId });
-      }
-    } catch (error) {
-      if (!(error instanceof RecordError || error instanceof EncodeError)) throw error;
-      const rule = error instanceof RecordError ? error.rule : "not_encodable";
-      delivery.refuse({ index, target: targetIndex, rule, reason: error.message });
-    }
-  });
-  return records;
-}
-
-/** The record key: the symbol, or for reference data the company id. */
-export function keyOf(kind: RecordKind, record: Unscaled<RecordV2>): string {
-  return kind === "reference_data" && "company_id" in record ? record.company_id : record.symbol;
 }

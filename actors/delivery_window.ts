@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { RowBatch, SourcePosition } from "../sources/source.ts";
+import { type RowBatch, rowCount, type SourcePosition } from "../sources/source.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import { Account } from "./account.ts";
 import { Delivery, type DeliveryRecord, OutOfSequenceError, type Refusal, ROW, type RowReceipt } from "./delivery.ts";
@@ -155,13 +155,14 @@ export class DeliveryWindow {
 
   /** Takes a batch that was read at {@link readPosition}. */
   admit(batch: RowBatch, options: { epoch: number; targets: readonly Target[]; readAt: number }): PendingBatch {
-    const states = options.targets.map(() => new Uint8Array(batch.rows.length));
+    const rows = rowCount(batch);
+    const states = options.targets.map(() => new Uint8Array(rows));
     const pending = this.#pendingOf(batch, { ...options, states, refusals: [], next: batch.next, crashes: 0 });
     this.#markWritten(pending);
     this.#batches.push(pending);
-    this.#unsettledRows += batch.rows.length;
+    this.#unsettledRows += rows;
     this.#readPosition = batch.next;
-    this.account.countRead(batch.rows.length);
+    this.account.countRead(rows);
     return pending;
   }
 
@@ -224,7 +225,7 @@ export class DeliveryWindow {
     const { epoch, targets, readAt, states, refusals, next, crashes } = options;
     const checkpointed = this.#settled !== null;
     const record: DeliveryRecord = {
-      rows: batch.rows.length,
+      rows: rowCount(batch),
       states,
       refusals,
       marks: checkpointed ? targets.map(() => new PartitionMarks()) : undefined,

@@ -3,19 +3,7 @@
  *
  * @module
  */
-import type { LogRecord } from "../transport/log.ts";
-import type { TopicPart } from "./delivery.ts";
-
-/** A record in a lane, with the debt that it settles. */
-export interface LaneEntry {
-  readonly record: LogRecord;
-  readonly keyText: string;
-  readonly messageId: string;
-  readonly bytes: number;
-  readonly epoch: number;
-  readonly index: number;
-  readonly part: TopicPart;
-}
+import type { LaneEntry } from "./lane_entry.ts";
 
 export class PartitionLane {
   #queue: LaneEntry[] = [];

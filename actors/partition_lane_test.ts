@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import type { TopicPart } from "./delivery.ts";
 import { Delivery } from "./delivery.ts";
-import { type LaneEntry, PartitionLane } from "./partition_lane.ts";
+import type { LaneEntry } from "./lane_entry.ts";
+import { PartitionLane } from "./partition_lane.ts";
 
 const part: TopicPart = new Delivery({ rows: 0, states: [], refusals: [] }, () => {}).openPart(0, "t", 0);
 
 function entry(index: number, options: { bytes?: number; epoch?: number } = {}): LaneEntry {
   const { bytes = 10, epoch = 1 } = options;
   const record = { key: null, value: null, timestamp: 0 };
-  return { record, keyText: "BHP", messageId: String(index), bytes, epoch, index, part };
+  return { ...record, keyText: "BHP", messageId: String(index), bytes, epoch, index, part };
 }
 
 const indexes = (entries: readonly LaneEntry[]) => entries.map(({ index }) => index);

@@ -14,6 +14,9 @@ export interface FoundRecord {
   readonly offset: bigint;
 }
 
+/** Makes the message ids of a send: nobody asks for them unless its outcome is in doubt. */
+export type MessageIds = () => readonly string[];
+
 export class PartitionLedger {
   /** Id of the topic as it was opened first; null where the client cannot tell, undefined before. */
   topicId: string | null | undefined = undefined;
@@ -21,7 +24,7 @@ export class PartitionLedger {
   closing: Promise<void> = Promise.resolve();
   readonly #next = new Map<number, bigint>();
   /** Message ids of the sends since the last known outcome, by partition. */
-  readonly #doubtful = new Map<number, (readonly string[])[]>();
+  readonly #doubtful = new Map<number, MessageIds[]>();
   /** Records found and not claimed yet, by message id: a key belongs to another partition once the topic has grown. */
   readonly #unclaimed = new Map<string, FoundRecord[]>();
 
@@ -36,7 +39,7 @@ export class PartitionLedger {
   }
 
   /** From now until {@link settled} these records may be in the log or not. */
-  sendStarted(partition: number, messageIds: readonly string[]): void {
+  sendStarted(partition: number, messageIds: MessageIds): void {
     const sends = this.#doubtful.get(partition);
     if (sends === undefined) this.#doubtful.set(partition, [messageIds]);
     else sends.push(messageIds);
@@ -53,7 +56,7 @@ export class PartitionLedger {
    * claimed, because the rows they belong to may still be on their way back from the source; others are somebody else's.
    */
   found(partition: number, records: readonly FoundRecord[], end: bigint): void {
-    const own = new Set(this.#doubtful.get(partition)?.flat());
+    const own = new Set(this.#doubtful.get(partition)?.flatMap((messageIds) => messageIds()));
     for (const record of records) {
       if (!own.has(record.messageId)) continue;
       const alike = this.#unclaimed.get(record.messageId);
@@ -72,6 +75,11 @@ export class PartitionLedger {
     const [claimed] = at < 0 ? [] : alike.splice(at, 1);
     if (alike.length === 0) this.#unclaimed.delete(messageId);
     return claimed;
+  }
+
+  /** Whether there are records found and not claimed yet. */
+  get hasUnclaimed(): boolean {
+    return this.#unclaimed.size > 0;
   }
 
   /** Number of records found and not claimed yet. */

@@ -17,7 +17,7 @@ Deno.test("PartitionLedger knows from where to read after a send that nobody hea
   ledger.open(3, 100n);
   ledger.open(3, 999n);
   assert.equal(ledger.next(3), 100n, "the first end offset counts");
-  ledger.sendStarted(3, ["a"]);
+  ledger.sendStarted(3, () => ["a"]);
   assert.deepEqual(ledger.unsettled, [3]);
   ledger.settled(3, 150n);
   assert.deepEqual(ledger.unsettled, []);
@@ -26,10 +26,10 @@ Deno.test("PartitionLedger knows from where to read after a send that nobody hea
 
 Deno.test("PartitionLedger keeps found records until each is claimed once, over further findings", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(0, ["a", "b"]);
+  ledger.sendStarted(0, () => ["a", "b"]);
   ledger.found(0, [record("a", 5n), record("b", 6n)], 7n);
   assert.deepEqual(ledger.unsettled, []);
-  ledger.sendStarted(0, ["c"]);
+  ledger.sendStarted(0, () => ["c"]);
   ledger.found(0, [record("c", 7n)], 8n);
   assert.equal(ledger.unclaimed, 3);
   assert.equal(claim(ledger, "b"), 6n);
@@ -42,7 +42,7 @@ Deno.test("PartitionLedger keeps found records until each is claimed once, over 
 
 Deno.test("PartitionLedger keeps nothing of what somebody else has written", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(0, ["a"]);
+  ledger.sendStarted(0, () => ["a"]);
   const others = Array.from({ length: 1000 }, (_, at) => record(`other ${at}`, BigInt(at)));
   ledger.found(0, [...others, record("a", 1000n)], 1001n);
   assert.equal(ledger.unclaimed, 1);
@@ -51,22 +51,22 @@ Deno.test("PartitionLedger keeps nothing of what somebody else has written", () 
 
 Deno.test("PartitionLedger knows the ids of every send since the last outcome that was known", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(0, ["a", "b"]);
-  ledger.sendStarted(0, ["a"]);
+  ledger.sendStarted(0, () => ["a", "b"]);
+  ledger.sendStarted(0, () => ["a"]);
   ledger.found(0, [record("a", 0n), record("b", 1n)], 2n);
   assert.equal(claim(ledger, "b"), 1n, "of the first send, written late");
 });
 
 Deno.test("PartitionLedger gives rows with the same id as many records as were found", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(0, ["a", "a", "a"]);
+  ledger.sendStarted(0, () => ["a", "a", "a"]);
   ledger.found(0, [record("a", 3n), record("a", 4n)], 5n);
   assert.deepEqual([1, 2, 3].map(() => claim(ledger, "a")), [3n, 4n, undefined]);
 });
 
 Deno.test("PartitionLedger does not take a row's v2 record for its v1 record", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(0, ["a"]);
+  ledger.sendStarted(0, () => ["a"]);
   ledger.found(0, [record("a", 3n, 2)], 4n);
   assert.equal(claim(ledger, "a", 1), undefined);
   assert.equal(claim(ledger, "a"), 3n);
@@ -74,7 +74,7 @@ Deno.test("PartitionLedger does not take a row's v2 record for its v1 record", (
 
 Deno.test("PartitionLedger says where a record was found, as its key may belong elsewhere by now", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(3, ["a"]);
+  ledger.sendStarted(3, () => ["a"]);
   ledger.found(3, [{ ...record("a", 9n), partition: 3 }], 10n);
   assert.deepEqual(ledger.claim("a", () => 2), { partition: 3, messageId: "a", schemaId: 2, offset: 9n });
 });
@@ -83,9 +83,9 @@ Deno.test("PartitionLedger.forget() knows nothing any more", () => {
   const ledger = new PartitionLedger();
   ledger.topicId = "x";
   ledger.open(0, 9n);
-  ledger.sendStarted(0, ["a"]);
+  ledger.sendStarted(0, () => ["a"]);
   ledger.found(0, [record("a", 9n)], 10n);
-  ledger.sendStarted(1, ["b"]);
+  ledger.sendStarted(1, () => ["b"]);
   ledger.forget();
   assert.deepEqual([ledger.topicId, ledger.next(0), ledger.unclaimed, ledger.unsettled], [undefined, undefined, 0, []]);
 });

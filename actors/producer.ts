@@ -13,6 +13,8 @@ import type { Observer } from "../telemetry/events.ts";
 import { type Log, LogError, type LogProducer, type SendOutcome, type TopicDescription } from "../transport/log.ts";
 import { OutOfSequenceError, TopicParkedError } from "./delivery.ts";
 import type { Timer } from "./kernel/clock.ts";
+import { KeyBytes } from "./key_bytes.ts";
+import { EncodedEntry } from "./lane_entry.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "./kernel/types.ts";
 import type { ProducerMessage, RecordsEncoded } from "./messages.ts";
@@ -79,6 +81,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   readonly #topic: string;
   readonly #order = new StreamOrder();
   readonly #lanes: TopicLanes;
+  readonly #keys = new KeyBytes();
   #phase: Phase = "opening";
   #client: LogProducer | null = null;
   /** The session that is being opened, or whose message is on its way. */
@@ -135,7 +138,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   }
 
   #accept(message: RecordsEncoded): void {
-    const { part, place, records, epoch, timestamp } = message;
+    const { part, place, records } = message;
     const { stream, run, index } = place;
     const another = !this.#order.knows(stream);
     if (!this.#order.accepts(place)) {
@@ -144,11 +147,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     }
     if (this.#parkedBy !== null && another) this.#unpark();
     if (this.#parkedBy !== null) return part.fail(this.#parkedBy);
-    for (const { index, keyText, value, headers, messageId } of records) {
-      const key = utf8.encode(keyText);
-      const record = { key, value, timestamp, ...(headers === undefined ? {} : { headers }) };
-      const bytes = RECORD_OVERHEAD_BYTES + key.length + value.length;
-      this.#lanes.place({ record, keyText, messageId, bytes, epoch, index, part });
+    for (const encoded of records) {
+      this.#lanes.place(new EncodedEntry(encoded, this.#keys.of(encoded.keyText), message));
     }
     part.settleIfEmpty();
     this.#pump();
@@ -164,8 +164,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       const entries = lane.take(this.#options.maxSendRecords);
       if (entries.length === 0) continue;
       lane.sendingSince = this.#context.clock.monotonic();
-      this.#options.ledger.sendStarted(lane.partition, entries.map((entry) => entry.messageId));
-      const sent = client.send(this.#topic, lane.partition, entries.map((entry) => entry.record)).then((outcome) => {
+      this.#options.ledger.sendStarted(lane.partition, () => entries.map(({ messageId }) => messageId));
+      const sent = client.send(this.#topic, lane.partition, entries).then((outcome) => {
         if (outcome.type !== "stored") this.#failed.add(client);
         return outcome;
       });
@@ -360,10 +360,6 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     if (this.#drained !== null && this.#lanes.idle) this.#drained();
   }
 }
-
-/** What the log's own record format adds to key and value, at most, for records with one header. */
-const RECORD_OVERHEAD_BYTES = 64;
-const utf8 = new TextEncoder();
 
 function asLogError(cause: unknown): LogError {
   return cause instanceof LogError ? cause : new LogError("client", String(cause), { cause });

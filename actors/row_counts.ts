@@ -56,6 +56,13 @@ export class RowCounts {
       }
       sums.#addVersion(version, count);
     }
+    const [only, ...others] = sums.versions.values();
+    if (only !== undefined && others.length === 0) {
+      sums.acked = only.acked;
+      sums.deadLettered = only.dead_lettered;
+      sums.skipped = only.duplicates_skipped;
+      return sums;
+    }
     for (let index = 0; index < rows; index++) {
       const state = rowState(targets, index);
       if (state === ROW.acknowledged) sums.acked += 1;

@@ -8,7 +8,7 @@
  * @module
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import type { RowBatch, RowSource } from "../sources/source.ts";
+import { type RowBatch, rowCount, type RowSource } from "../sources/source.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Account } from "./account.ts";
@@ -294,7 +294,7 @@ class Source implements Behaviour<Internal> {
     this.#readAhead = null;
     this.#window.admit(batch, { epoch: this.#epoch.number, targets: this.#targets, readAt });
     this.#options.feed.admitted();
-    this.#pace.count(batch.rows.length);
+    this.#pace.count(rowCount(batch));
   }
 
   /**

@@ -5,8 +5,9 @@
  */
 import { parseFrame } from "../schemas/wire.ts";
 import { partitionFor } from "../transport/partitioner.ts";
-import { type LaneEntry, PartitionLane } from "./partition_lane.ts";
-import type { PartitionLedger } from "./partition_ledger.ts";
+import type { LaneEntry } from "./lane_entry.ts";
+import { PartitionLane } from "./partition_lane.ts";
+import type { FoundRecord, PartitionLedger } from "./partition_ledger.ts";
 
 /** Sends that have no answer yet. */
 export interface Stall {
@@ -57,8 +58,8 @@ export class TopicLanes implements Iterable<PartitionLane> {
       this.#unplaced.push(entry);
       return;
     }
-    const { record: { value }, messageId, part, index } = entry;
-    const found = this.#ledger.claim(messageId, () => parseFrame(value ?? new Uint8Array(0)).schemaId);
+    const { part, index } = entry;
+    const found = this.#ledger.hasUnclaimed ? this.#claim(entry) : undefined;
     if (found !== undefined) part.acknowledge(index, found.partition, found.offset);
     else this.#lanes[this.#partitionOf(entry)]?.push(entry);
   }
@@ -92,10 +93,14 @@ export class TopicLanes implements Iterable<PartitionLane> {
     };
   }
 
-  #partitionOf({ keyText, record }: LaneEntry): number {
+  #claim({ messageId, value }: LaneEntry): FoundRecord | undefined {
+    return this.#ledger.claim(messageId, () => parseFrame(value ?? new Uint8Array(0)).schemaId);
+  }
+
+  #partitionOf({ keyText, key }: LaneEntry): number {
     const known = this.#partitionOfKey.get(keyText);
     if (known !== undefined) return known;
-    const partition = partitionFor(record.key ?? new Uint8Array(0), this.#lanes.length);
+    const partition = partitionFor(key ?? new Uint8Array(0), this.#lanes.length);
     if (this.#partitionOfKey.size >= MAX_CACHED_KEYS) this.#partitionOfKey.clear();
     this.#partitionOfKey.set(keyText, partition);
     return partition;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { partitionFor } from "../transport/partitioner.ts";
 import { frame } from "../schemas/wire.ts";
 import { Delivery, type RowReceipt } from "./delivery.ts";
-import type { LaneEntry } from "./partition_lane.ts";
+import type { LaneEntry } from "./lane_entry.ts";
 import { PartitionLedger } from "./partition_ledger.ts";
 import { TopicLanes } from "./topic_lanes.ts";
 
@@ -19,7 +19,9 @@ function entry(index: number, keyText = "BHP"): LaneEntry {
   const value = frame(7, new Uint8Array([1]));
   const key = new TextEncoder().encode(keyText);
   return {
-    record: { key, value, timestamp: 0 },
+    key,
+    value,
+    timestamp: 0,
     keyText,
     messageId: `id ${index}`,
     bytes: 10,
@@ -78,7 +80,7 @@ Deno.test("TopicLanes takes back more records than a call may have arguments", (
 Deno.test("TopicLanes acknowledges what is in the log instead of queueing it, if it is of the same schema", () => {
   const ledger = new PartitionLedger();
   const lanes = lanesOf(1, ledger);
-  ledger.sendStarted(0, ["id 3", "id 4"]);
+  ledger.sendStarted(0, () => ["id 3", "id 4"]);
   ledger.found(0, [
     { partition: 0, messageId: "id 3", schemaId: 7, offset: 99n },
     { partition: 0, messageId: "id 4", schemaId: 8, offset: 100n },

@@ -4,14 +4,15 @@
  * @module
  */
 import { type DecimalFormat, toUnscaled } from "./decimal.ts";
+import { bigOfHalves, WideInteger } from "./wide_integer.ts";
 
 const ZERO = 0x30;
 const DOT = 0x2e;
 const ascii = new TextDecoder("latin1");
 
-/** 10^0 to 10^18, as numbers (exact) and as bigints. */
+/** 10^0 to 10^18, as numbers, all exact. */
 const POWERS = Array.from({ length: 19 }, (_, exponent) => 10 ** exponent);
-const BIG_POWERS = POWERS.map((power) => BigInt(power));
+const wide = new WideInteger();
 
 /** Part of a buffer: from `start`, up to but not including `end`. */
 export interface ByteRange {
@@ -29,17 +30,42 @@ export function parseUnscaledBytes(
   range: ByteRange,
   options: { readonly format: DecimalFormat; readonly field: string },
 ): bigint {
-  const { start, end } = range;
-  const { format, field } = options;
-  return unscaledOrNull(buffer, start, end, format) ??
-    toUnscaled(ascii.decode(buffer.subarray(start, end)), format, field);
+  parseWide(buffer, range, { ...options, into: wide });
+  return bigOfHalves(wide.high, wide.low);
 }
 
 /**
- * As {@link parseUnscaledBytes} for plain digits with at most one dot, null for anything that needs a closer look.
- * Positional, because it runs several times a row.
+ * As {@link parseUnscaledBytes}, without a bigint.
+ *
+ * @throws {RecordError} As `toUnscaled`.
  */
-export function unscaledOrNull(buffer: Uint8Array, start: number, end: number, format: DecimalFormat): bigint | null {
+export function parseWide(
+  buffer: Uint8Array,
+  { start, end }: ByteRange,
+  { format, field, into }: { readonly format: DecimalFormat; readonly field: string; readonly into: WideInteger },
+): void {
+  if (parsePlain(buffer, start, end, { format, scale: format.scale, into })) return;
+  into.setBig(toUnscaled(ascii.decode(buffer.subarray(start, end)), format, field));
+}
+
+/** What {@link parsePlain} looks for: digits as the format allows them, and the scale of the result. */
+export interface PlainDecimal {
+  readonly format: DecimalFormat;
+  /** At least that of the format. */
+  readonly scale: number;
+  readonly into: WideInteger;
+}
+
+/**
+ * Plain digits with at most one dot as an unscaled integer; false for anything that needs a closer look. Positional, because
+ * it runs several times a row.
+ */
+export function parsePlain(
+  buffer: Uint8Array,
+  start: number,
+  end: number,
+  { format, scale: resultScale, into }: PlainDecimal,
+): boolean {
   const { scale } = format;
   const limit = POWERS[format.integerDigits] ?? 0;
   let integer = 0, at = start;
@@ -47,26 +73,24 @@ export function unscaledOrNull(buffer: Uint8Array, start: number, end: number, f
     const digit = (buffer[at] ?? 0) - ZERO;
     if (digit < 0 || digit > 9) break;
     integer = integer * 10 + digit;
-    if (integer >= limit) return null;
+    if (integer >= limit) return false;
   }
   let fraction = 0, decimals = 0;
   if (at < end) {
-    if (buffer[at] !== DOT || end - start === 1) return null;
+    if (buffer[at] !== DOT || end - start === 1) return false;
     for (at++; at < end; at++) {
       const digit = (buffer[at] ?? 0) - ZERO;
-      if (digit < 0 || digit > 9) return null;
+      if (digit < 0 || digit > 9) return false;
       if (decimals < scale) {
         fraction = fraction * 10 + digit;
         decimals++;
       } else if (digit !== 0) {
-        return null;
+        return false;
       }
     }
   } else if (start === end) {
-    return null;
+    return false;
   }
-  fraction *= POWERS[scale - decimals] ?? 1;
-  const unscaled = integer * (POWERS[scale] ?? 1) + fraction;
-  if (unscaled <= Number.MAX_SAFE_INTEGER) return BigInt(unscaled);
-  return BigInt(integer) * (BIG_POWERS[scale] ?? 1n) + BigInt(fraction);
+  into.set(integer, POWERS[resultScale] ?? 1, fraction * (POWERS[resultScale - decimals] ?? 1));
+  return true;
 }

@@ -28,8 +28,10 @@
  */
 import { Buffer } from "node:buffer";
 import type { DataType } from "../schemas/record_types.ts";
+import { type CanonicalForm, canonicalForm } from "./canonical_form.ts";
 import { RecordError } from "./errors.ts";
-import { sipHash128, sipHashKey } from "./siphash.ts";
+import { UUID_TEXT_LENGTH, writeUuid } from "./uuid_text.ts";
+import { WideInteger } from "./wide_integer.ts";
 
 /** What identifies a trade: decimals unscaled at 8 decimals, time in micros, absent texts empty. */
 export interface TradeIdentity {
@@ -92,25 +94,12 @@ const LAYOUT = 1;
 const DATA_TYPE_CODES: Readonly<Record<DataType, number>> = { trades: 1, quotes: 2, reference_data: 3 };
 const BY_FIELDS = 0;
 const BY_VENUE_ID = 1;
-const DISTINCTION_CODES = { ordinal: 0, row: 1 } as const;
 
-const KEY = sipHashKey(new TextEncoder().encode("tickflume.ids.v1"));
 const UUID_BYTES = 16;
-const UUID_TEXT_LENGTH = 36;
-const VERSION_8 = 0x80;
-const VARIANT = 0x80;
 const DASH = 0x2d;
-
-const encoder = new TextEncoder();
-const HEX_DIGITS = encoder.encode("0123456789abcdef");
-const hash = new Uint32Array(UUID_BYTES / 4);
-const hashBytes = new Uint8Array(hash.buffer);
 const uuidText = Buffer.alloc(UUID_TEXT_LENGTH);
 
-/** Scratch space for the canonical form; grows for a row with long texts, and is used by one call at a time. */
-let scratch = new Uint8Array(512);
-let view = new DataView(scratch.buffer);
-let length = 0;
+const wide = new WideInteger();
 
 /**
  * The stable message id of a row: UUID version 8, lower case, 36 characters.
@@ -130,58 +119,78 @@ export function messageIdOf(
   source: FieldIdentity | VenueIdentity,
   apart: Distinction = FIRST_OF_ITS_KIND,
 ): string {
-  length = 0;
-  putByte(LAYOUT);
-  putByte(DATA_TYPE_CODES[source.dataType]);
-  putByte("venueId" in source ? BY_VENUE_ID : BY_FIELDS);
-  putText(source.exchange);
-  putText(source.symbol);
-  if ("venueId" in source) putText(source.venueId);
-  else putFields(source);
-  putByte(DISTINCTION_CODES[apart.by]);
-  putInteger(apart.number);
-
-  sipHash128(KEY, { view, length, out: hash });
-  hashBytes[6] = ((hashBytes[6] ?? 0) & 0x0f) | VERSION_8;
-  hashBytes[8] = ((hashBytes[8] ?? 0) & 0x3f) | VARIANT;
-  return bytesToUuid(hashBytes);
+  const form = formOf(source);
+  if (apart.by === "row") form.hashByRow(apart.number);
+  else form.hashByOrdinal(apart.number);
+  return bytesToUuid(form.id);
 }
 
-function putFields(fields: FieldIdentity): void {
+/** Puts the canonical form of a row together, without what tells it from equal ones. */
+export function formOf(source: FieldIdentity | VenueIdentity): CanonicalForm {
+  const form = canonicalForm;
+  form.begin();
+  putStart(form, source, "venueId" in source ? BY_VENUE_ID : BY_FIELDS);
+  if ("venueId" in source) form.text(source.venueId);
+  else putFields(form, source);
+  return form;
+}
+
+/** What the forms of all rows of a tick file begin with: the same data type, exchange and symbol. */
+export function formPrefixOf(source: FormStart): Uint8Array {
+  canonicalForm.begin();
+  putStart(canonicalForm, source, BY_FIELDS);
+  return canonicalForm.copy();
+}
+
+/** What comes first in the form of a row. */
+export interface FormStart {
+  readonly dataType: DataType;
+  readonly exchange: string;
+  readonly symbol: string;
+}
+
+function putStart(form: CanonicalForm, { dataType, exchange, symbol }: FormStart, by: number): void {
+  form.byte(LAYOUT);
+  form.byte(DATA_TYPE_CODES[dataType]);
+  form.byte(by);
+  form.text(exchange);
+  form.text(symbol);
+}
+
+function putFields(form: CanonicalForm, fields: FieldIdentity): void {
   switch (fields.dataType) {
     case "trades":
-      putInteger(fields.micros);
-      putDecimal(fields.price);
-      putDecimal(fields.quantity);
-      putShortInteger(fields.qualifiers);
-      putText(fields.venue);
-      putText(fields.extra);
+      form.integer(fields.micros);
+      putDecimal(form, fields.price);
+      putDecimal(form, fields.quantity);
+      form.shortInteger(fields.qualifiers);
+      form.text(fields.venue);
+      form.text(fields.extra);
       break;
     case "quotes":
-      putInteger(fields.micros);
-      putDecimal(fields.bidPrice);
-      putDecimal(fields.bidQuantity);
-      putDecimal(fields.askPrice);
-      putDecimal(fields.askQuantity);
+      form.integer(fields.micros);
+      putDecimal(form, fields.bidPrice);
+      putDecimal(form, fields.bidQuantity);
+      putDecimal(form, fields.askPrice);
+      putDecimal(form, fields.askQuantity);
       break;
     case "reference_data":
-      putText(fields.companyId);
-      putText(fields.companyName);
-      putText(fields.isin);
-      putText(fields.startDate);
-      putText(fields.endDate);
+      form.text(fields.companyId);
+      form.text(fields.companyName);
+      form.text(fields.isin);
+      form.text(fields.startDate);
+      form.text(fields.endDate);
   }
 }
 
-/** Writes a UUID of 16 bytes as lower-case text. */
+function putDecimal(form: CanonicalForm, unscaled: bigint): void {
+  wide.setBig(unscaled);
+  form.wideInteger(wide);
+}
+
+/** A UUID of 16 bytes as lower-case text. */
 export function bytesToUuid(bytes: Uint8Array): string {
-  let at = 0;
-  for (let index = 0; index < UUID_BYTES; index++) {
-    if (index === 4 || index === 6 || index === 8 || index === 10) uuidText[at++] = DASH;
-    const byte = bytes[index] ?? 0;
-    uuidText[at++] = HEX_DIGITS[byte >>> 4] ?? 0;
-    uuidText[at++] = HEX_DIGITS[byte & 15] ?? 0;
-  }
+  writeUuid(bytes, 0, uuidText, 0);
   // A flat string in one step: concatenating table entries leaves a tree of fragments for the encoder to flatten.
   return uuidText.toString("latin1");
 }
@@ -216,58 +225,4 @@ function hexValue(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const lower = code | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-/** Makes room for so many more bytes. */
-function reserve(bytes: number): void {
-  if (length + bytes <= scratch.length) return;
-  const grown = new Uint8Array((length + bytes) * 2);
-  grown.set(scratch.subarray(0, length));
-  scratch = grown;
-  view = new DataView(scratch.buffer);
-}
-
-function putByte(value: number): void {
-  reserve(1);
-  view.setUint8(length, value);
-  length += 1;
-}
-
-function putShortInteger(value: number): void {
-  reserve(4);
-  view.setInt32(length, value, true);
-  length += 4;
-}
-
-/** Writes a safe integer as two halves; going through a BigInt would allocate. */
-function putInteger(value: number): void {
-  reserve(8);
-  const high = Math.floor(value / 0x1_0000_0000);
-  view.setInt32(length, value - high * 0x1_0000_0000, true);
-  view.setInt32(length + 4, high, true);
-  length += 8;
-}
-
-function putDecimal(unscaled: bigint): void {
-  reserve(8);
-  view.setBigInt64(length, unscaled, true);
-  length += 8;
-}
-
-function putText(text: string): void {
-  const count = text.length;
-  reserve(4 + count * 3);
-  const start = length + 4;
-  let at = start;
-  for (let index = 0; index < count; index++) {
-    const code = text.charCodeAt(index);
-    if (code > 0x7f) {
-      // Not plain ASCII: start over with the real encoder.
-      at = start + encoder.encodeInto(text, scratch.subarray(start)).written;
-      break;
-    }
-    scratch[at++] = code;
-  }
-  view.setUint32(length, at - start, true);
-  length = at;
 }

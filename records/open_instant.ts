@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { type FieldIdentity, FIRST_OF_ITS_KIND, messageIdOf } from "./identity.ts";
+import type { CanonicalForm } from "./canonical_form.ts";
+import { IdCounts } from "./id_counts.ts";
+import { bytesToUuid, type FieldIdentity, formOf, uuidToBytes } from "./identity.ts";
 
 /**
  * The counters of the open instant: the latest one of the file so far. Plain JSON, so that a checkpoint can hold it.
@@ -37,16 +39,11 @@ export const MAX_ROWS_OF_AN_INSTANT = 4_096;
 export class OpenInstant {
   /** NaN before the first row. */
   #micros: number;
-  // Most instants have one row, which is kept apart from the map: filling and clearing that for each row is slow.
-  #firstId = "";
-  #firstCount = 0;
-  readonly #others: Map<string, number>;
+  readonly #counts = new IdCounts(MAX_ROWS_OF_AN_INSTANT);
 
   constructor(state: OpenInstantState = NO_OPEN_INSTANT) {
-    const [first, ...others] = state.counts;
     this.#micros = state.micros ?? NaN;
-    if (first !== undefined) [this.#firstId, this.#firstCount] = first;
-    this.#others = new Map(others);
+    for (const [id, count] of state.counts) this.#counts.add(wordsOf(id), count);
   }
 
   /**
@@ -55,32 +52,32 @@ export class OpenInstant {
    * @param row The row's number in its file, from 1.
    */
   identify(fields: FieldIdentity, row: number): string {
-    const micros = fields.dataType === "reference_data" ? 0 : fields.micros;
-    if (micros < this.#micros) return messageIdOf(fields, { by: "row", number: row });
+    const form = formOf(fields);
+    this.identifyForm(form, { micros: fields.dataType === "reference_data" ? 0 : fields.micros, row });
+    return bytesToUuid(form.id);
+  }
 
-    const id = messageIdOf(fields, FIRST_OF_ITS_KIND);
+  /** As {@link identify}, for readers of rows: takes the row's canonical form, and leaves the id in it. */
+  identifyForm(form: CanonicalForm, { micros, row }: { readonly micros: number; readonly row: number }): void {
+    if (micros < this.#micros) return form.hashByRow(row);
     if (micros !== this.#micros) {
       this.#micros = micros;
-      this.#firstId = id;
-      this.#firstCount = 1;
-      if (this.#others.size > 0) this.#others.clear();
-      return id;
+      this.#counts.clear();
     }
-    if (id === this.#firstId) {
-      this.#firstCount += 1;
-      return messageIdOf(fields, { by: "ordinal", number: this.#firstCount - 1 });
-    }
-    const seen = this.#others.get(id) ?? 0;
-    if (seen === 0 && this.#others.size >= MAX_ROWS_OF_AN_INSTANT - 1) {
-      return messageIdOf(fields, { by: "row", number: row });
-    }
-    this.#others.set(id, seen + 1);
-    return seen === 0 ? id : messageIdOf(fields, { by: "ordinal", number: seen });
+    form.hashByOrdinal(0);
+    const seen = this.#counts.count(form.words);
+    if (seen > 0) form.hashByOrdinal(seen);
+    else if (seen < 0) form.hashByRow(row);
   }
 
   /** The counters as they stand; later rows do not change the returned value. */
   state(): OpenInstantState {
     if (Number.isNaN(this.#micros)) return NO_OPEN_INSTANT;
-    return { micros: this.#micros, counts: [[this.#firstId, this.#firstCount], ...this.#others] };
+    const counts = Array.from(this.#counts.entries(), ([id, count]) => [bytesToUuid(id), count] as const);
+    return { micros: this.#micros, counts };
   }
+}
+
+function wordsOf(id: string): Uint32Array {
+  return new Uint32Array(uuidToBytes(id).buffer);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { keyOf } from "../actors/converter.ts";
+import { keyOf } from "../actors/encode_rows.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
 import type { RowSource } from "../sources/source.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";

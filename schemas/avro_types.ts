@@ -1,6 +1,7 @@
 /**
- * The one place that knows avsc: its types for this project's schemas, for encoding. Four of its own types are replaced,
- * each for a case in which avsc writes something other than what it was given, or cannot take it (docs/schemas.md).
+ * The one place that knows avsc: its types for this project's schemas, which find out what is wrong with a record that
+ * could not be encoded, and with which the tests compare the encoding. Five of its own types are replaced, each for a case in
+ * which avsc writes something other than what it was given, or cannot take it (docs/schemas.md).
  *
  * @module
  */
@@ -229,7 +230,7 @@ function attributesOf(schema: avro.Schema): { type: unknown; logicalType: unknow
 }
 
 /**
- * Builds avsc's type of a schema, for encoding and for finding what is wrong with a value.
+ * Builds avsc's type of a schema.
  *
  * The type hook catches a `long` both as the bare word and as an object with attributes; avsc's own registry of types
  * would let the second form through.

@@ -7,7 +7,9 @@ import { Buffer } from "node:buffer";
 import { Decimal } from "decimal.js";
 import { buildType, type Explaining } from "./avro_types.ts";
 import { BodyFault } from "./body_cursor.ts";
+import { BodyOutput } from "./body_output.ts";
 import { buildBodyReader, type ValueForms } from "./body_reader.ts";
+import { buildWriter, type Writer } from "./body_writer.ts";
 import { DecodeError, EncodeError } from "./codec_errors.ts";
 import { readUnscaled, unscaledText } from "./decimal_bytes.ts";
 import { described } from "./described.ts";
@@ -46,7 +48,7 @@ export interface RecordCodec<R> {
    *
    * @throws {EncodeError} If the record cannot be held exactly.
    */
-  encodeInto(record: R | Unscaled<R>, buffer: Buffer, position: number): number;
+  encodeInto(record: R | Unscaled<R>, buffer: Uint8Array, position: number): number;
   /**
    * Decodes a whole body. Longs are numbers where that is exact, else bigints.
    *
@@ -86,7 +88,7 @@ function forms(decimal: (unscaled: bigint, scale: number) => unknown): ValueForm
 }
 
 interface Machinery {
-  readonly type: ReturnType<typeof buildType>;
+  readonly write: Writer;
   readonly read: (body: Uint8Array) => unknown;
   readonly readUnscaled: (body: Uint8Array) => unknown;
 }
@@ -94,7 +96,7 @@ interface Machinery {
 function buildMachinery(schemaText: string): Machinery {
   const schema = parseSchema(schemaText);
   return {
-    type: buildType(schemaText),
+    write: buildWriter(schema),
     read: buildBodyReader(schema, forms((unscaled, scale) => new Decimal(unscaledText(unscaled, scale)))),
     readUnscaled: buildBodyReader(schema, forms((unscaled) => unscaled)),
   };
@@ -104,6 +106,8 @@ class AvroRecordCodec<R> implements RecordCodec<R> {
   readonly fullName: string;
   readonly schemaText: string;
   #machinery: Machinery | undefined;
+  #type: ReturnType<typeof buildType> | undefined;
+  readonly #output = new BodyOutput();
   #scratch = Buffer.alloc(0);
 
   constructor(readonly kind: RecordKind, readonly version: SchemaVersion) {
@@ -126,14 +130,19 @@ class AvroRecordCodec<R> implements RecordCodec<R> {
     return new Uint8Array(this.#scratch.subarray(0, end));
   }
 
-  encodeInto(record: R | Unscaled<R>, buffer: Buffer, position: number): number {
+  encodeInto(record: R | Unscaled<R>, buffer: Uint8Array, position: number): number {
     if (!Number.isInteger(position) || position < 0) {
       throw new RangeError(`Cannot encode at position ${position}: it is not an integer from 0`);
     }
+    const output = this.#output;
+    output.bytes = buffer;
+    output.position = position;
     try {
-      return this.#built.type.encode(record, buffer, position);
+      this.#built.write(output, record);
+      const missing = output.position - buffer.length;
+      return missing > 0 ? -missing : output.position;
     } catch (cause) {
-      // avsc's own error names neither field nor rule, and fails to print a bigint.
+      // The writers know neither field nor rule: what is wrong is looked for when something is.
       const { path, reason, value } = this.explain(record) ??
         { path: "", reason: "could not be written", value: record };
       throw new EncodeError(this, { path, reason, value, cause });
@@ -161,7 +170,8 @@ class AvroRecordCodec<R> implements RecordCodec<R> {
 
   explain(record: unknown): Explanation | null {
     let found: Explanation | null = null;
-    this.#built.type.isValid(record, {
+    this.#type ??= buildType(this.schemaText);
+    this.#type.isValid(record, {
       errorHook(path, value, type) {
         found ??= { path: path.join("."), reason: reasonOf(type, value), value };
       },

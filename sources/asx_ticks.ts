@@ -10,11 +10,16 @@
  *
  * @module
  */
+import { type CanonicalForm, canonicalForm } from "../records/canonical_form.ts";
+import { EventColumns, type EventKind, SharedFields } from "../records/event_columns.ts";
+import { formPrefixOf } from "../records/identity.ts";
 import type { LocalCalendar } from "../records/local_time.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
-import type { AssetClass, QuoteV2, TradeV2, Unscaled, VendorData } from "../schemas/record_types.ts";
+import { WideInteger } from "../records/wide_integer.ts";
+import { type AssetClass, DATA_TYPE_OF, type QuoteV2, type TradeV2, type Unscaled } from "../schemas/record_types.ts";
+import { EventRows } from "./event_rows.ts";
 import { goodRow, type RawRow, refusedRow, type RowParser } from "./row_parser.ts";
-import type { GoodRow, SourceRow } from "./source.ts";
+import type { BadRow, SourceRow } from "./source.ts";
 import { TickColumns } from "./tick_columns.ts";
 
 /** What the rows of a tick file do not say themselves. */
@@ -34,154 +39,190 @@ const TRADE_COLUMNS = ["date", "time", "price", "volume", "qualifiers", "venue",
 const QUOTE_COLUMNS = ["date", "time", "bid price", "ask price", "bid volume", "ask volume"];
 const NO_CONDITIONS: readonly string[] = Object.freeze([]);
 
-/** Parses the rows of a trades file. */
-export class AsxTradeParser implements RowParser {
+/** Bounds the memory that codes from a hostile file can take; the fields are cheap to make again. */
+const MOST_SHARED = 4096;
+
+/** What trades and quotes have in common: a row becomes an entry of columns. */
+abstract class TickParser implements RowParser {
   readonly instant: OpenInstant;
   ingestionMicros = 0;
-  readonly #options: AsxTickOptions;
-  readonly #columns: TickColumns;
-  // Most rows have the same codes as the one before them, and then share these two values with it.
-  #vendorData: VendorData = null;
-  #conditions: readonly string[] = NO_CONDITIONS;
-  #sharedDate = "";
-  #sharedQualifiers = -1;
-  #sharedVenue = "";
-  #sharedExtra = "";
+  protected readonly options: AsxTickOptions;
+  protected readonly columns: TickColumns;
+  protected abstract readonly decimals: readonly WideInteger[];
+  readonly #kind: EventKind;
+  readonly #formPrefix: Uint8Array;
+  /** Rows of the batch before: about as many will come again. */
+  #rowsBefore = 0;
 
-  constructor(options: AsxTickOptions) {
+  constructor(kind: EventKind, options: AsxTickOptions, columnNames: readonly string[]) {
+    this.#kind = kind;
     this.instant = options.instant;
-    this.#options = options;
-    this.#columns = new TickColumns(TRADE_COLUMNS, options.calendar);
+    this.options = options;
+    this.columns = new TickColumns(columnNames, options.calendar);
+    const { exchange, symbol } = options;
+    this.#formPrefix = formPrefixOf({ dataType: DATA_TYPE_OF[kind], exchange, symbol });
+  }
+
+  gather(maxRows: number): EventRows {
+    const columns = new EventColumns(this.#kind, this.ingestionMicros, Math.min(maxRows, this.#rowsBefore + 16));
+    return new EventRows(columns, (raw) => {
+      const bad = this.#add(raw, columns);
+      this.#rowsBefore = columns.size;
+      return bad;
+    });
   }
 
   parse(raw: RawRow): SourceRow {
-    const fault = this.#columns.split(raw);
+    const columns = new EventColumns(this.#kind, this.ingestionMicros, 1);
+    const bad = this.#add(raw, columns);
+    if (bad !== null) return bad;
+    const record = columns.record(0), shared = columns.shared[0] ?? null;
+    if (record === null || shared === null) throw new Error("A row that was added is there");
+    return goodRow(raw, record, { messageId: columns.messageId(0), tradeDate: shared.tradeDate });
+  }
+
+  #add(raw: RawRow, into: EventColumns): BadRow | null {
+    const fault = this.columns.split(raw);
     if (fault !== null) return fault;
     try {
-      return this.#parseColumns(raw);
+      const form = canonicalForm;
+      const micros = this.columns.instant();
+      form.begin(this.#formPrefix);
+      form.integer(micros);
+      const shared = this.read(form);
+      const sequence = raw.row;
+      this.instant.identifyForm(form, { micros, row: sequence });
+      into.add(shared, { micros, id: form.id, sequence, decimals: this.decimals });
+      return null;
     } catch (error) {
       return refusedRow(raw, error);
     }
   }
 
-  #parseColumns(raw: RawRow): GoodRow<TradeV2> {
-    const columns = this.#columns;
-    const { exchange, symbol, assetClass, currency } = this.#options;
-    const micros = columns.instant();
-    const price = columns.price(2), quantity = columns.volume(3), qualifiers = columns.code(4);
-    const venue = columns.text(5), extra = columns.text(6);
-    const messageId = this.instant.identify(
-      { dataType: "trades", exchange, symbol, micros, price, quantity, qualifiers, venue, extra },
-      raw.row,
-    );
-    this.#shareCodes(qualifiers, venue, extra);
+  /** Reads the row's columns after the instant into the form and the decimals. @throws {RecordError} */
+  protected abstract read(form: CanonicalForm): SharedFields;
+}
+
+/** Parses the rows of a trades file. */
+export class AsxTradeParser extends TickParser {
+  readonly #price = new WideInteger();
+  readonly #quantity = new WideInteger();
+  protected readonly decimals = [this.#price, this.#quantity];
+  // Most rows have the same codes as the one before them.
+  #last: SharedFields | null = null;
+  #lastQualifiers = -1;
+  #lastVenue = "";
+  #lastExtra = "";
+  readonly #known = new Map<string, SharedFields>();
+
+  constructor(options: AsxTickOptions) {
+    super("trade", options, TRADE_COLUMNS);
+  }
+
+  protected read(form: CanonicalForm): SharedFields {
+    const { columns } = this;
+    columns.price(2, this.#price);
+    columns.volume(3, this.#quantity);
+    const qualifiers = columns.code(4), venue = columns.text(5), extra = columns.text(6);
+    form.wideInteger(this.#price);
+    form.wideInteger(this.#quantity);
+    form.shortInteger(qualifiers);
+    form.text(venue);
+    form.text(extra);
+    const last = this.#last;
+    if (
+      last !== null && qualifiers === this.#lastQualifiers && venue === this.#lastVenue && extra === this.#lastExtra &&
+      columns.tradeDate === last.tradeDate
+    ) return last;
+    this.#lastQualifiers = qualifiers;
+    this.#lastVenue = venue;
+    this.#lastExtra = extra;
+    return this.#last = this.#sharedOf(qualifiers, venue, extra);
+  }
+
+  #sharedOf(qualifiers: number, venue: string, extra: string): SharedFields {
+    const { tradeDate } = this.columns;
+    // The length of the venue says where the extra column begins.
+    const key = `${tradeDate}${qualifiers},${venue.length},${venue}${extra}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const { exchange, symbol, assetClass, currency, companyId } = this.options;
     const record: Unscaled<TradeV2> = {
-      message_id: messageId,
-      trade_id: eventId(this.#options, micros, messageId),
+      message_id: "",
+      trade_id: "",
       symbol,
       exchange,
       asset_class: assetClass,
-      timestamp: micros,
-      price,
-      quantity,
+      timestamp: 0,
+      price: 0n,
+      quantity: 0n,
       currency,
       side: "UNKNOWN",
-      trade_conditions: this.#conditions,
-      source_sequence: raw.row,
-      ingestion_timestamp: this.ingestionMicros,
+      trade_conditions: qualifiers === 0 ? NO_CONDITIONS : Object.freeze([String(qualifiers)]),
+      source_sequence: null,
+      ingestion_timestamp: 0,
       platform_sequence: null,
-      vendor_data: this.#vendorData,
+      vendor_data: Object.freeze({
+        ...(companyId === null ? {} : { company_id: companyId }),
+        qualifiers: String(qualifiers),
+        ...(venue === "" ? {} : { venue }),
+        ...(extra === "" ? {} : { buyer_id: extra }),
+        trade_date: tradeDate,
+      }),
     };
-    return goodRow(raw, record, { messageId, tradeDate: columns.tradeDate });
-  }
-
-  #shareCodes(qualifiers: number, venue: string, extra: string): void {
-    const { tradeDate } = this.#columns;
-    if (
-      qualifiers === this.#sharedQualifiers && venue === this.#sharedVenue && extra === this.#sharedExtra &&
-      tradeDate === this.#sharedDate
-    ) return;
-    this.#sharedDate = tradeDate;
-    this.#sharedQualifiers = qualifiers;
-    this.#sharedVenue = venue;
-    this.#sharedExtra = extra;
-    const { companyId } = this.#options;
-    this.#conditions = qualifiers === 0 ? NO_CONDITIONS : Object.freeze([String(qualifiers)]);
-    this.#vendorData = Object.freeze({
-      ...(companyId === null ? {} : { company_id: companyId }),
-      qualifiers: String(qualifiers),
-      ...(venue === "" ? {} : { venue }),
-      ...(extra === "" ? {} : { buyer_id: extra }),
-      trade_date: tradeDate,
-    });
+    if (this.#known.size >= MOST_SHARED) this.#known.clear();
+    const made = new SharedFields("trade", record, tradeDate);
+    this.#known.set(key, made);
+    return made;
   }
 }
 
 /** Parses the rows of a quotes file. */
-export class AsxQuoteParser implements RowParser {
-  readonly instant: OpenInstant;
-  ingestionMicros = 0;
-  readonly #options: AsxTickOptions;
-  readonly #columns: TickColumns;
-  #vendorData: VendorData = null;
-  #sharedDate = "";
+export class AsxQuoteParser extends TickParser {
+  readonly #bidPrice = new WideInteger();
+  readonly #bidQuantity = new WideInteger();
+  readonly #askPrice = new WideInteger();
+  readonly #askQuantity = new WideInteger();
+  protected readonly decimals = [this.#bidPrice, this.#bidQuantity, this.#askPrice, this.#askQuantity];
+  #last: SharedFields | null = null;
 
   constructor(options: AsxTickOptions) {
-    this.instant = options.instant;
-    this.#options = options;
-    this.#columns = new TickColumns(QUOTE_COLUMNS, options.calendar);
+    super("quote", options, QUOTE_COLUMNS);
   }
 
-  parse(raw: RawRow): SourceRow {
-    const fault = this.#columns.split(raw);
-    if (fault !== null) return fault;
-    try {
-      return this.#parseColumns(raw);
-    } catch (error) {
-      return refusedRow(raw, error);
-    }
-  }
-
-  #parseColumns(raw: RawRow): GoodRow<QuoteV2> {
-    const columns = this.#columns;
-    const { exchange, symbol, assetClass, currency, companyId } = this.#options;
-    const micros = columns.instant();
-    const bidPrice = columns.price(2), askPrice = columns.price(3);
-    const bidQuantity = columns.volume(4), askQuantity = columns.volume(5);
-    const messageId = this.instant.identify(
-      { dataType: "quotes", exchange, symbol, micros, bidPrice, bidQuantity, askPrice, askQuantity },
-      raw.row,
-    );
+  protected read(form: CanonicalForm): SharedFields {
+    const { columns } = this;
+    columns.price(2, this.#bidPrice);
+    columns.price(3, this.#askPrice);
+    columns.volume(4, this.#bidQuantity);
+    columns.volume(5, this.#askQuantity);
+    for (const decimal of this.decimals) form.wideInteger(decimal);
     const { tradeDate } = columns;
-    if (tradeDate !== this.#sharedDate) {
-      this.#sharedDate = tradeDate;
-      this.#vendorData = Object.freeze({
-        ...(companyId === null ? {} : { company_id: companyId }),
-        trade_date: tradeDate,
-      });
-    }
+    return this.#last?.tradeDate === tradeDate ? this.#last : this.#last = this.#sharedOf(tradeDate);
+  }
+
+  #sharedOf(tradeDate: string): SharedFields {
+    const { exchange, symbol, assetClass, currency, companyId } = this.options;
     const record: Unscaled<QuoteV2> = {
-      message_id: messageId,
-      quote_id: eventId(this.#options, micros, messageId),
+      message_id: "",
+      quote_id: "",
       symbol,
       exchange,
       asset_class: assetClass,
-      timestamp: micros,
-      bid_price: bidPrice,
-      bid_quantity: bidQuantity,
-      ask_price: askPrice,
-      ask_quantity: askQuantity,
+      timestamp: 0,
+      bid_price: 0n,
+      bid_quantity: 0n,
+      ask_price: 0n,
+      ask_quantity: 0n,
       currency,
-      source_sequence: raw.row,
-      ingestion_timestamp: this.ingestionMicros,
+      source_sequence: null,
+      ingestion_timestamp: 0,
       platform_sequence: null,
-      vendor_data: this.#vendorData,
+      vendor_data: Object.freeze({
+        ...(companyId === null ? {} : { company_id: companyId }),
+        trade_date: tradeDate,
+      }),
     };
-    return goodRow(raw, record, { messageId, tradeDate });
+    return new SharedFields("quote", record, tradeDate);
   }
-}
-
-/** The id of a trade or quote that its venue gives none. */
-function eventId({ exchange, symbol }: AsxTickOptions, micros: number, messageId: string): string {
-  return `${exchange}-${symbol}-${micros}-${messageId.slice(0, 8)}`;
 }

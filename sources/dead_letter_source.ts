@@ -6,7 +6,8 @@
  */
 import type { Clock } from "../actors/kernel/clock.ts";
 import { ALL_BY_ROW, OpenInstant } from "../records/open_instant.ts";
-import type { FieldIdentity } from "../records/identity.ts";
+import type { CanonicalForm } from "../records/canonical_form.ts";
+import { type FieldIdentity, uuidToBytes } from "../records/identity.ts";
 import { readCsvHeader } from "./csv_header.ts";
 import { type ByteInput, LineReader } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
@@ -90,6 +91,11 @@ class LetterIds extends OpenInstant {
 
   override identify(fields: FieldIdentity, row: number): string {
     return this.known ?? super.identify(fields, row);
+  }
+
+  override identifyForm(form: CanonicalForm, at: { readonly micros: number; readonly row: number }): void {
+    if (this.known === null) super.identifyForm(form, at);
+    else form.id.set(uuidToBytes(this.known));
   }
 }
 

@@ -6,7 +6,8 @@
 import type { Clock } from "../actors/kernel/clock.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
 import type { LineReader, RowCut } from "./line_reader.ts";
-import { badForm, blankRow, type RawRow, type RowParser, withExactFault } from "./row_parser.ts";
+import { ParsedRows } from "./parsed_rows.ts";
+import { badForm, blankRow, type GatheredRows, type RawRow, type RowParser, withExactFault } from "./row_parser.ts";
 import {
   type BadRow,
   KEPT_BYTES,
@@ -60,20 +61,20 @@ export class RowBatchReader implements RowReader {
     const { lines, parser, clock, eager = false } = this.#options;
     if (this.#closed) return null;
     parser.ingestionMicros = clock.now() * 1000;
-    const rows: SourceRow[] = [];
+    const rows = parser.gather?.(maxRows) ?? new ParsedRows(parser);
     lines.mark();
     try {
-      while (rows.length < maxRows) {
+      while (rows.size < maxRows) {
         const taken = lines.take(this.#cut);
         if (taken === "row") {
-          const row = this.#cut.length === 0 ? await this.#blankLine() : this.#parse();
-          if (row !== null) rows.push(row);
+          if (this.#cut.length === 0) await this.#blankLine(rows);
+          else this.#parse(rows);
         } else if (taken === "more") {
-          if (eager && rows.length > 0) break;
+          if (eager && rows.size > 0) break;
           await lines.fill();
         } else if (taken === "too_long") {
           // Passing over the rest of it gives the buffer up, which the rows before it still need.
-          return rows.length > 0 ? this.#batch(rows) : await this.#tooLong();
+          return rows.size > 0 ? this.#batch(rows) : await this.#tooLong(rows);
         } else {
           break;
         }
@@ -82,7 +83,7 @@ export class RowBatchReader implements RowReader {
       if (this.#closed) return null;
       throw readFailure(this.#options.name, cause);
     }
-    return rows.length > 0 ? this.#batch(rows) : null;
+    return rows.size > 0 ? this.#batch(rows) : null;
   }
 
   close(): Promise<void> {
@@ -93,45 +94,42 @@ export class RowBatchReader implements RowReader {
     return Promise.resolve();
   }
 
-  #parse(): SourceRow {
-    const { lines, parser } = this.#options;
+  #parse(rows: GatheredRows): void {
+    const { lines } = this.#options;
     const cut = this.#cut;
     const raw = this.#place(lines.base + cut.start);
     raw.buffer = lines.buffer;
     raw.start = cut.start;
     raw.end = cut.end;
-    let row = cut.tooLong ? tooLongRow(raw, Math.min(raw.length, KEPT_BYTES)) : parser.parse(raw);
-    if (!row.ok && cut.lines > 1 && FORM_FAULTS.has(row.rule)) {
+    let bad = cut.tooLong ? tooLongRow(raw, Math.min(raw.length, KEPT_BYTES)) : rows.add(raw);
+    if (bad !== null && cut.lines > 1 && FORM_FAULTS.has(bad.rule)) {
       // More likely than a bad row of many lines is one line with an open quote, and good rows after it.
       lines.keepOnlyFirstLine(cut);
       raw.end = cut.end;
       raw.length = cut.length;
-      row = parser.parse(raw);
+      bad = rows.add(raw);
     }
     this.#line += cut.lines;
-    return row.ok || row.rule === "row_too_long" ? row : withExactFault(raw, row);
+    if (bad !== null) rows.refuse(bad.rule === "row_too_long" ? bad : withExactFault(raw, bad));
   }
 
-  /** A blank line, or null if it is the last one, which is no row. */
-  async #blankLine(): Promise<SourceRow | null> {
+  /** A blank line is a row, unless it is the last one. */
+  async #blankLine(rows: GatheredRows): Promise<void> {
     const { lines } = this.#options;
     const offset = lines.base + this.#cut.start;
-    if (await lines.isAtEnd()) {
-      this.#line += 1;
-      return null;
-    }
-    const raw = this.#place(offset);
+    const isLast = await lines.isAtEnd();
+    if (!isLast) rows.refuse(blankRow(this.#place(offset)));
     this.#line += 1;
-    return blankRow(raw);
   }
 
-  async #tooLong(): Promise<RowBatch> {
+  async #tooLong(rows: GatheredRows): Promise<RowBatch> {
     const { lines } = this.#options;
     const raw = this.#place(lines.offset);
     const kept = await lines.takeTooLong(this.#cut);
     raw.length = this.#cut.length;
     this.#line += 1;
-    return this.#batch([tooLongRow(raw, kept.length)], { buffer: kept, base: raw.offset });
+    rows.refuse(tooLongRow(raw, kept.length));
+    return this.#batch(rows, { buffer: kept, base: raw.offset });
   }
 
   #place(offset: number): RawRow {
@@ -145,7 +143,7 @@ export class RowBatchReader implements RowReader {
   }
 
   #batch(
-    rows: readonly SourceRow[],
+    rows: GatheredRows,
     bytes: { readonly buffer: Uint8Array; readonly base: number } = this.#options.lines,
   ): RowBatch {
     const { kind, lines, parser } = this.#options;
@@ -154,7 +152,7 @@ export class RowBatchReader implements RowReader {
     const from = this.#position;
     const next = { row: this.#row, line: this.#line, offset: lines.offset, openInstant: parser.instant.state() };
     this.#position = next;
-    return { kind, rows, from, next, raw: (row) => rawBytes(buffer, base, row) };
+    return rows.batch({ kind, from, next, raw: (row) => rawBytes(buffer, base, row) });
   }
 }
 

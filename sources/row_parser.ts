@@ -7,7 +7,7 @@ import { RecordError } from "../records/errors.ts";
 import { ROW_FORM_RULES, type RowFormRule, type RowRule } from "../records/row_rules.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
 import type { RecordV2, Unscaled } from "../schemas/record_types.ts";
-import type { BadRow, GoodRow, RowPlace, SourceRow } from "./source.ts";
+import type { BadRow, GoodRow, RowBatch, RowPlace, SourcePosition, SourceRow } from "./source.ts";
 
 /** A row as it was cut: its bytes are `buffer` from `start` up to `end`. Reused from row to row. */
 export interface RawRow extends RowPlace {
@@ -28,6 +28,29 @@ export interface RowParser {
   ingestionMicros: number;
   /** Never throws because of what a row holds. */
   parse(raw: RawRow): SourceRow;
+  /**
+   * Begins a batch of at most so many rows, for a parser that has a leaner form for many rows than one object each.
+   * {@link ingestionMicros} is that of the whole batch.
+   */
+  gather?(maxRows: number): GatheredRows;
+}
+
+/** The rows of a batch that is being read. */
+export interface GatheredRows {
+  /** Rows so far, refused ones among them. */
+  readonly size: number;
+  /** Parses the next row and keeps it; or says why it cannot be, and keeps nothing. */
+  add(raw: RawRow): BadRow | null;
+  /** Keeps a row that cannot be parsed. */
+  refuse(row: BadRow): void;
+  /** The batch. Nothing is added after that. */
+  batch(about: BatchAbout): RowBatch;
+}
+
+/** What a batch is besides its rows. */
+export interface BatchAbout extends Pick<RowBatch, "kind" | "raw"> {
+  readonly from: SourcePosition;
+  readonly next: SourcePosition;
 }
 
 /** A {@link GoodRow}, with its place. */

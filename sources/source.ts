@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { EventColumns } from "../records/event_columns.ts";
 import type { OpenInstantState } from "../records/open_instant.ts";
 import type { RowRule } from "../records/row_rules.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
@@ -58,8 +59,10 @@ export type SourceRow<R extends RecordV2 = RecordV2> = GoodRow<R> | BadRow;
 /** Consecutive rows, in source order. */
 export interface RowBatch {
   readonly kind: RecordKind;
-  /** Never empty. */
+  /** Never empty. Of a batch with {@link events} they are made when they are asked for. */
   readonly rows: readonly SourceRow[];
+  /** The same rows in columns, if the source has them so: who needs no objects takes these. */
+  readonly events?: EventColumns;
   /** Where the batch begins. */
   readonly from: SourcePosition;
   /** Where the batch after it begins. */
@@ -69,6 +72,18 @@ export interface RowBatch {
    * row over the limit only the first {@link KEPT_BYTES}.
    */
   raw(row: SourceRow): Uint8Array;
+}
+
+/** How many rows a batch has, without making them. */
+export function rowCount(batch: RowBatch): number {
+  return batch.events?.size ?? batch.rows.length;
+}
+
+/** The local date of a row, without making it; empty text for a row that has none, or is bad. */
+export function tradeDateOf(batch: RowBatch, index: number): string {
+  if (batch.events !== undefined) return batch.events.shared[index]?.tradeDate ?? "";
+  const row = batch.rows[index];
+  return row?.ok === true ? row.tradeDate : "";
 }
 
 /** Reads a source from one position on. One call at a time. */

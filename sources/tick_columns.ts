@@ -4,9 +4,10 @@
  * @module
  */
 import { DECIMAL_V2, type DecimalFormat, toUnscaled } from "../records/decimal.ts";
-import { parseUnscaledBytes, unscaledOrNull } from "../records/decimal_bytes.ts";
+import { parsePlain, parseWide } from "../records/decimal_bytes.ts";
 import { RecordError } from "../records/errors.ts";
 import { type LocalCalendar, localTimeError } from "../records/local_time.ts";
+import { bigOfHalves, type WideInteger } from "../records/wide_integer.ts";
 import type { BadRow } from "./source.ts";
 import { CsvRow } from "./csv_row.ts";
 import { badForm, decodeText, type RawRow } from "./row_parser.ts";
@@ -73,19 +74,20 @@ export class TickColumns {
     throw localTimeError(micros, { field: "date and time", value, timeZone: this.#calendar.timeZone });
   }
 
-  /** A decimal, unscaled at 8 decimals. */
-  price(column: number): bigint {
+  /** Reads a decimal, unscaled at 8 decimals. */
+  price(column: number, into: WideInteger): void {
     const { buffer, starts, ends } = this.#csv;
-    return unscaledOrNull(buffer, starts[column] ?? 0, ends[column] ?? 0, DECIMAL_V2) ?? this.#decimal(column);
+    const plain = { format: DECIMAL_V2, scale: DECIMAL_V2.scale, into };
+    if (!parsePlain(buffer, starts[column] ?? 0, ends[column] ?? 0, plain)) this.#decimal(column, into);
   }
 
-  /** A whole number, unscaled at 8 decimals. */
-  volume(column: number): bigint {
+  /** Reads a whole number, unscaled at 8 decimals. */
+  volume(column: number, into: WideInteger): void {
     const { buffer, starts, ends } = this.#csv;
-    const whole = unscaledOrNull(buffer, starts[column] ?? 0, ends[column] ?? 0, WHOLE_NUMBER);
-    if (whole !== null) return whole * ONE;
-    const unscaled = this.#decimal(column);
-    if (unscaled % ONE === 0n) return unscaled;
+    const plain = { format: WHOLE_NUMBER, scale: DECIMAL_V2.scale, into };
+    if (parsePlain(buffer, starts[column] ?? 0, ends[column] ?? 0, plain)) return;
+    this.#decimal(column, into);
+    if (bigOfHalves(into.high, into.low) % ONE === 0n) return;
     throw this.#refusal("not_an_integer", column, "Volumes are whole numbers: check the order of the columns.");
   }
 
@@ -132,10 +134,10 @@ export class TickColumns {
     for (let index = 0; index < DATE_LENGTH; index++) this.#dateBytes[index] = buffer[start + index] ?? 0;
   }
 
-  #decimal(column: number): bigint {
+  #decimal(column: number, into: WideInteger): void {
     const { buffer, starts, ends } = this.#csv;
     const range = { start: starts[column] ?? 0, end: ends[column] ?? 0 };
-    return parseUnscaledBytes(buffer, range, { format: DECIMAL_V2, field: this.#nameOf(column) });
+    parseWide(buffer, range, { format: DECIMAL_V2, field: this.#nameOf(column), into });
   }
 
   #nameOf(column: number): string {

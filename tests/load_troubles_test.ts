@@ -142,7 +142,7 @@ Deno.test("load that is held to a slow rate drains on SIGINT without waiting for
 Deno.test("a second load on the same data folder is refused and names the first one, which goes on", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), lines(3_000));
-    const first = load(["a.csv", "--json", "--quiet", "--rate=1000"], { folder });
+    const first = load(["a.csv", "--json", "--quiet", "--rate=400"], { folder });
     await whenStored(join(folder, "data"), 1);
     const second = await outcome(load(["a.csv", "--quiet"], { folder }));
     assert.deepEqual([second.code, second.stdout], [1, ""]);

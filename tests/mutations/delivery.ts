@@ -167,8 +167,8 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("partition_ledger", {
     name: "forgets the records that nobody has claimed yet",
-    find: `const own = new Set(this.#doubtful.get(partition)?.flat());`,
-    replace: `const own = new Set(this.#doubtful.get(partition)?.flat());
+    find: `const own = new Set(this.#doubtful.get(partition)?.flatMap((messageIds) => messageIds()));`,
+    replace: `const own = new Set(this.#doubtful.get(partition)?.flatMap((messageIds) => messageIds()));
     this.#unclaimed.clear();`,
   }),
   actor("partition_ledger", {

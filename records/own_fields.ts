@@ -1,0 +1,162 @@
+/**
+ * Writers of the fields that a row has for itself, by what the columns hold and what the schema's type is.
+ *
+ * @module
+ */
+import type { BodyOutput } from "../schemas/body_output.ts";
+import { UnwritableTypeError } from "../schemas/body_writer.ts";
+import type { SchemaNode } from "../schemas/schema_node.ts";
+import { DECIMAL_V2 } from "./decimal.ts";
+import type { EncodedFields, EventColumns, OwnValue } from "./event_columns.ts";
+import { UUID_TEXT_LENGTH, writeHexDigits, writeUuid } from "./uuid_text.ts";
+import { numberOfHalves } from "./wide_integer.ts";
+
+/** Writes a field of a row. */
+export type OwnWriter = (output: BodyOutput, columns: EventColumns, row: number, shared: EncodedFields) => void;
+
+/** Whether a field of a row can be written without a loss. */
+export type OwnCheck = (columns: EventColumns, row: number) => boolean;
+
+/** How a field is written, and whether it can be; null if it always can. */
+export interface OwnField {
+  readonly write: OwnWriter;
+  readonly check: OwnCheck | null;
+}
+
+const MICROS_PER = { "timestamp-micros": 1, "timestamp-millis": 1000 } as const;
+
+/** @throws {UnwritableTypeError} If a field of that type cannot have such a value. */
+export function ownField(value: OwnValue, type: SchemaNode): OwnField {
+  switch (value) {
+    case "message_id":
+      if (type.type === "string") return { write: writeMessageId, check: null };
+      break;
+    case "event_id":
+      if (type.type === "string") return { write: writeEventId, check: null };
+      break;
+    case "instant":
+      return instantField(type, (columns, row) => columns.micros[row] ?? 0);
+    case "ingestion":
+      return instantField(type, (columns) => columns.ingestionMicros);
+    case "sequence":
+      return sequenceField(type);
+    default:
+      return decimalField(type, value);
+  }
+  throw noSuchField(value, type);
+}
+
+function noSuchField(value: OwnValue, type: SchemaNode): UnwritableTypeError {
+  const what = typeof value === "number" ? "a decimal" : `the ${value}`;
+  return new UnwritableTypeError(type, `${what} of an event is not written as ${type.type}`);
+}
+
+const writeMessageId: OwnWriter = (output, columns, row) => {
+  const { bytes, position } = output;
+  bytes[position] = UUID_TEXT_LENGTH << 1;
+  writeUuid(columns.ids, row * 16, bytes, position + 1);
+  output.position = position + 1 + UUID_TEXT_LENGTH;
+};
+
+/** `{exchange}-{symbol}-{micros}-{the first 8 digits of the message id}` */
+const writeEventId: OwnWriter = (output, columns, row, { eventIdPrefix }) => {
+  const micros = columns.micros[row] ?? 0;
+  const digits = digitsOf(Math.abs(micros)) + (micros < 0 ? 1 : 0);
+  output.long(eventIdPrefix.length + digits + 9);
+  output.raw(eventIdPrefix);
+  const { bytes, position } = output;
+  writeDigits(Math.abs(micros), bytes, position + digits - 1);
+  if (micros < 0) bytes[position] = DASH;
+  bytes[position + digits] = DASH;
+  writeHexDigits(columns.ids, { from: row * 16, count: 4 }, bytes, position + digits + 1);
+  output.position = position + digits + 9;
+};
+
+const ZERO = 0x30, DASH = 0x2d;
+const TEN_TO_8 = 10 ** 8;
+
+/** Decimal digits of a safe integer from 0 on. */
+function digitsOf(value: number): number {
+  let digits = 1;
+  for (let limit = 10; value >= limit && digits < 16; limit *= 10) digits++;
+  return digits;
+}
+
+/** Writes the decimal digits of a safe integer from 0 on, the last one first. */
+function writeDigits(value: number, bytes: Uint8Array, lastPosition: number): void {
+  let at = lastPosition;
+  let rest = value;
+  while (rest >= TEN_TO_8) {
+    const upper = Math.floor(rest / TEN_TO_8);
+    let lower = rest - upper * TEN_TO_8 | 0;
+    for (let digit = 0; digit < 8; digit++) {
+      const tenth = lower / 10 | 0;
+      bytes[at--] = ZERO + lower - tenth * 10;
+      lower = tenth;
+    }
+    rest = upper;
+  }
+  let word = rest | 0;
+  do {
+    const tenth = word / 10 | 0;
+    bytes[at--] = ZERO + word - tenth * 10;
+    word = tenth;
+  } while (word > 0);
+}
+
+function instantField(type: SchemaNode, microsOf: (columns: EventColumns, row: number) => number): OwnField {
+  const unit = type.type === "long"
+    ? Object.entries(MICROS_PER).find(([name]) => name === type.logical?.name)
+    : undefined;
+  if (unit === undefined) throw noSuchField("instant", type);
+  const [, micros] = unit;
+  if (micros === 1) return { write: (output, columns, row) => output.long(microsOf(columns, row)), check: null };
+  return {
+    write: (output, columns, row) => output.long(microsOf(columns, row) / micros),
+    check: (columns, row) => microsOf(columns, row) % micros === 0,
+  };
+}
+
+function sequenceField(type: SchemaNode): OwnField {
+  const branches = type.type === "union" ? type.branches : [type];
+  const index = branches.findIndex((branch) => branch.type === "long");
+  if (index < 0) throw noSuchField("sequence", type);
+  const inUnion = type.type === "union";
+  return {
+    write: (output, columns, row) => {
+      if (inUnion) output.byte(index << 1);
+      output.long(columns.sequences[row] ?? 0);
+    },
+    check: null,
+  };
+}
+
+/** The columns hold decimals at the scale of v2; a field of fewer decimals, or a long, holds what is a multiple. */
+function decimalField(type: SchemaNode, index: number): OwnField {
+  const isDecimal = type.type === "bytes" && type.logical?.name === "decimal";
+  const scale = isDecimal ? type.logical?.scale ?? 0 : 0;
+  if (!(isDecimal || type.type === "long") || scale > DECIMAL_V2.scale) throw noSuchField(index, type);
+  if (scale === DECIMAL_V2.scale) {
+    return {
+      write: (output, columns, row) => {
+        const at = row * columns.decimals + index;
+        output.decimal(columns.high[at] ?? 0, columns.low[at] ?? 0);
+      },
+      check: null,
+    };
+  }
+  const factor = 10 ** (DECIMAL_V2.scale - scale);
+  const valueOf: (columns: EventColumns, row: number) => number = (columns, row) => {
+    const at = row * columns.decimals + index;
+    return numberOfHalves(columns.high[at] ?? 0, columns.low[at] ?? 0);
+  };
+  return {
+    write: isDecimal
+      ? (output, columns, row) => output.unscaled(valueOf(columns, row) / factor)
+      : (output, columns, row) => output.long(valueOf(columns, row) / factor),
+    check: (columns, row) => {
+      const value = valueOf(columns, row);
+      return Number.isSafeInteger(value) && value % factor === 0;
+    },
+  };
+}

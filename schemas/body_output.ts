@@ -1,0 +1,131 @@
+/**
+ * Writes the primitives of Avro's binary form into a buffer. Bytes past its end are dropped and counted all the same, so
+ * that who runs out of room learns how much is missing.
+ *
+ * @module
+ */
+
+const TWO_28 = 2 ** 28;
+const TWO_32 = 2 ** 32;
+/** Zigzag doubles the value: arithmetic on numbers is exact up to here. */
+const EXACT_ZIGZAG = 2 ** 52;
+const utf8 = new TextEncoder();
+
+/** A writing position on a buffer. What a value may be is checked by the callers. */
+export class BodyOutput {
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Where the next byte goes; may be past the end. */
+  position = 0;
+
+  byte(value: number): void {
+    this.bytes[this.position++] = value;
+  }
+
+  /** A safe integer. */
+  long(value: number): void {
+    if (value < 64 && value >= -64) this.byte(value << 1 ^ value >> 31);
+    else if (value < EXACT_ZIGZAG && value >= -EXACT_ZIGZAG) this.#unsigned(value < 0 ? -value * 2 - 1 : value * 2);
+    else this.bigLong(BigInt(value));
+  }
+
+  /** An integer of 64 bits. */
+  bigLong(value: bigint): void {
+    let rest = BigInt.asUintN(64, value << 1n ^ value >> 63n);
+    for (; rest > 127n; rest >>= 7n) this.byte(Number(rest & 127n) | 128);
+    this.byte(Number(rest));
+  }
+
+  /** Groups of seven bits, the lowest first; four at a time, so that all but two steps are on 32-bit integers. */
+  #unsigned(value: number): void {
+    const { bytes } = this;
+    let at = this.position;
+    let rest = value;
+    while (rest >= TWO_28) {
+      const high = Math.floor(rest / TWO_28), low = rest - high * TWO_28;
+      bytes[at] = low & 127 | 128;
+      bytes[at + 1] = low >> 7 & 127 | 128;
+      bytes[at + 2] = low >> 14 & 127 | 128;
+      bytes[at + 3] = low >> 21 | 128;
+      at += 4;
+      rest = high;
+    }
+    let word = rest | 0;
+    for (; word > 127; word >>= 7) bytes[at++] = word & 127 | 128;
+    bytes[at++] = word;
+    this.position = at;
+  }
+
+  /** Well-formed text: its length in UTF-8 bytes, then those. False, with nothing of use written, if it is not. */
+  string(text: string): boolean {
+    const { length } = text;
+    const start = this.position;
+    this.long(length);
+    const { bytes } = this;
+    let at = this.position;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 127) {
+        this.position = start;
+        return this.#wideString(text);
+      }
+      bytes[at++] = code;
+    }
+    this.position = at;
+    return true;
+  }
+
+  #wideString(text: string): boolean {
+    if (!text.isWellFormed()) return false;
+    this.octets(utf8.encode(text));
+    return true;
+  }
+
+  /** The length, then the bytes. */
+  octets(octets: Uint8Array): void {
+    this.long(octets.length);
+    this.raw(octets);
+  }
+
+  /** Bytes as they are. */
+  raw(octets: Uint8Array): void {
+    const { bytes, position: at } = this;
+    const { length } = octets;
+    this.position = at + length;
+    // For a few bytes a loop costs less than a call out of the engine's own code.
+    if (length <= 64) { for (let index = 0; index < length; index++) bytes[at + index] = octets[index] ?? 0; }
+    else if (at + length <= bytes.length) bytes.set(octets, at);
+  }
+
+  /** A decimal of 64 bits as `bytes`: two's complement, big-endian, in as few bytes as hold it. */
+  decimal(high: number, low: number): void {
+    const { bytes } = this;
+    let at = this.position;
+    if (high === low >> 31) {
+      const length = signedLength(low);
+      bytes[at++] = length << 1;
+      for (let shift = (length - 1) * 8; shift >= 0; shift -= 8) bytes[at++] = low >> shift;
+    } else {
+      const length = signedLength(high);
+      bytes[at++] = length + 4 << 1;
+      for (let shift = (length - 1) * 8; shift >= 0; shift -= 8) bytes[at++] = high >> shift;
+      bytes[at] = low >> 24;
+      bytes[at + 1] = low >> 16;
+      bytes[at + 2] = low >> 8;
+      bytes[at + 3] = low;
+      at += 4;
+    }
+    this.position = at;
+  }
+
+  /** A decimal whose unscaled value is a safe integer, or any integer of 64 bits. */
+  unscaled(value: number | bigint): void {
+    if (typeof value === "number") this.decimal(Math.floor(value / TWO_32), value | 0);
+    else this.decimal(Number(value >> 32n), Number(BigInt.asIntN(32, value)));
+  }
+}
+
+function signedLength(word: number): number {
+  if (word << 24 >> 24 === word) return 1;
+  if (word << 16 >> 16 === word) return 2;
+  return word << 8 >> 8 === word ? 3 : 4;
+}
