@@ -73,7 +73,10 @@ export interface RowBatch {
 
 /** Reads a source from one position on. One call at a time. */
 export interface RowReader {
-  /** At most `maxRows` rows, and at least one; null at the end. */
+  /**
+   * At most `maxRows` rows, and at least one; null at the end. What cannot be read any further rejects, with every call from
+   * then on, after the rows before it have been given out.
+   */
   next(maxRows: number): Promise<RowBatch | null>;
   /** Releases what is open. Idempotent. */
   close(): Promise<void>;
@@ -91,6 +94,11 @@ export interface RowSource {
   readonly assetClass: AssetClass;
   /** Size in bytes, null where it is not known. */
   readonly bytes: number | null;
+  /**
+   * How many of {@link bytes} have been read, where a position does not tell: positions in a compressed file are those of
+   * its content.
+   */
+  readonly bytesRead?: () => number;
   /** False for a stream: it can be read once, from its start. */
   readonly resumable: boolean;
   /** @throws {SourceError} If the source cannot be opened there. */
@@ -109,6 +117,10 @@ export type SourceErrorCode =
   | "bad_option" // a setting that this source needs is missing or wrong
   | "changed" // the file is not the one that the position is of
   | "not_resumable"
+  | "wrong_compression" // the name of the file says something else about its compression than its first bytes
+  | "twice" // a file is named twice: as it is, and compressed
+  | "truncated" // a compressed file ends too early
+  | "corrupt" // a compressed file is damaged
   | "read_failed";
 
 /** A source that cannot be read, or not from there. The message says what to do. */

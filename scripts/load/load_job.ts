@@ -103,7 +103,7 @@ class LoadJob implements LoadProgress {
 
   bytesRead(): number {
     let bytes = this.#finishedBytes;
-    for (const handle of this.#handles) bytes += handle.bytesRead();
+    for (const handle of this.#handles) bytes += bytesOf(handle);
     return bytes;
   }
 
@@ -149,7 +149,7 @@ class LoadJob implements LoadProgress {
       return await handle.done;
     } finally {
       this.#handles.delete(handle);
-      this.#finishedBytes += handle.bytesRead();
+      this.#finishedBytes += bytesOf(handle);
     }
   }
 
@@ -157,6 +157,11 @@ class LoadJob implements LoadProgress {
     const { limitRows } = this.#options;
     return limitRows === undefined ? undefined : Math.max(0, limitRows - this.totals().read);
   }
+}
+
+/** How much of a source has been read, in the bytes that its size is in. */
+function bytesOf({ source, bytesRead }: SourceHandle): number {
+  return source.bytesRead === undefined ? bytesRead() : source.bytesRead();
 }
 
 function messageOf(cause: unknown): string {
