@@ -8,7 +8,7 @@ import type { ByteInput } from "./line_reader.ts";
 /** What is wrong with a compressed file. Its name and its place are added by whoever knows them. */
 export class ContentError extends Error {
   override readonly name = "ContentError";
-  /** From which byte of its content on what was given out may be wrong; null if it is right as far as it goes. */
+  /** From which byte of its content on it may be wrong; null if all that was given out is right. */
   readonly doubtfulFrom: number | null;
   constructor(
     readonly code: "truncated" | "corrupt" | "not_readable",

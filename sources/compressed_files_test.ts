@@ -166,6 +166,58 @@ Deno.test("openFileSource() gives the complete rows of a file that is cut off at
   });
 });
 
+Deno.test("openFileSource() gives the rows before the damaged part of a file, and none that is wrong", async () => {
+  const lines = Array.from({ length: 12 }, (_, row) => TRADE.replace("358", `${(row * 7919) % 1000}`));
+  const content = encoder.encode(`${lines.join("\n")}\n`);
+  const half = content.length / 2;
+  const parts = [content.subarray(0, half), content.subarray(half)];
+  await withFolder(async (folder) => {
+    for (const compression of BOTH) {
+      const path = join(folder, `1001.csv${SUFFIX[compression]}`);
+      const members = parts.map((part) => compress(compression, part)), file = concat(members);
+      const firstBytes = members[0]?.length ?? 0;
+      await Deno.writeFile(path, file);
+      const whole = await readAll(openFileSource({ ...OPTIONS, path }), { batchRows: 1 });
+      const outcomes = new Set<string>();
+      for (let bit = 4 * 8; bit < file.length * 8; bit++) {
+        const damaged = file.slice(), at = bit >> 3;
+        damaged[at] = (damaged[at] ?? 0) ^ 1 << (bit & 7);
+        await Deno.writeFile(path, damaged);
+        const { rows, positions, error } = await readAll(openFileSource({ ...OPTIONS, path }));
+        if (error?.code === "truncated") continue; // As if its end were missing, where the checksum would be.
+        assert.deepEqual(rows, whole.rows.slice(0, rows.length), `bit ${bit}`);
+        const expected = error === null ? 12 : at < firstBytes ? 0 : 6;
+        // More only where nothing that was compressed is wrong, but whether there is a checksum.
+        assert.ok(rows.length >= expected || error?.code === "not_readable", `bit ${bit}: ${rows.length} rows`);
+        outcomes.add(`${error?.code} ${rows.length}`);
+        if (error?.code !== "corrupt" || rows.length !== 6) continue;
+        const doubt = `byte ${half} of its content on is in doubt|follows the last`;
+        assert.match(error.message, new RegExp(doubt));
+        assert.ok(error.message.endsWith(`line 6, byte ${positions.at(-1)?.offset}.`), error.message);
+      }
+      assert.ok(outcomes.has("corrupt 0") && outcomes.has("corrupt 6"), [...outcomes].join());
+    }
+  });
+});
+
+Deno.test("openFileSource() looks a damaged file through once, and again when it was written to", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "1001.csv.gz");
+    const file = compress("gzip", encoder.encode(`${TRADE}\n`.repeat(1000)));
+    const damaged = file.slice();
+    damaged.fill(0, -8);
+    await Deno.writeFile(path, damaged);
+    const source = openFileSource({ ...OPTIONS, path });
+    for (let times = 0; times < 2; times++) {
+      const { error, rows } = await readAll(source);
+      assert.deepEqual([error?.code, rows], ["corrupt", []]);
+    }
+    await Deno.writeFile(path, file);
+    await Deno.utime(path, 1, 1);
+    assert.equal((await readAll(source)).rows.length, 1000);
+  });
+});
+
 Deno.test("openFileSource() gives neither a blank line nor half a quoted row where the file is cut off after it", async () => {
   const cutOff = async (text: string, format: "asx-ticks" | "csv") => {
     const result: { rows: number; offset: number | undefined }[] = [];

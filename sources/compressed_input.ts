@@ -26,6 +26,7 @@ export class CompressedInput implements ByteInput {
   readonly #content: AsyncGenerator<Uint8Array, void>;
   #chunk: Uint8Array = new Uint8Array(0);
   #length = 0;
+  #doubtfulFrom: number | null = null;
   #failure: unknown = null;
 
   /** @param file The compressed bytes, from the first one on. */
@@ -38,6 +39,11 @@ export class CompressedInput implements ByteInput {
   /** Bytes of the file that have been decompressed. */
   get fileOffset(): number {
     return this.#bytes.offset;
+  }
+
+  /** Of the content that was given out, how much is not in doubt: all of it until damage is met. */
+  get goodBytes(): number {
+    return this.#doubtfulFrom ?? this.#length;
   }
 
   /** @throws {SourceError} `truncated`, `corrupt`, `not_readable`. */
@@ -73,13 +79,14 @@ export class CompressedInput implements ByteInput {
   #failed(cause: ContentError): SourceError {
     const { code, message, doubtfulFrom } = cause;
     const path = this.#path;
+    this.#doubtfulFrom = doubtfulFrom;
     const what = {
       truncated: `${path} is cut off: ${message}.`,
       corrupt:
         `${path} is damaged, as seen at byte ${this.fileOffset} of ${this.#length} bytes of content: ${message}.`,
       not_readable: `${path} cannot be decompressed: ${message}.`,
     }[code];
-    const doubt = doubtfulFrom === null ? "" : ` Rows from byte ${doubtfulFrom} of its content on are in doubt.`;
+    const doubt = doubtfulFrom === null ? "" : ` What stands from byte ${doubtfulFrom} of its content on is in doubt.`;
     return new SourceError(code, `${what}${doubt} ${NEXT_STEP[code]}`, { cause });
   }
 }

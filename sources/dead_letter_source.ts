@@ -155,7 +155,7 @@ async function fieldsOf(format: RowFormat, header: string | undefined): Promise<
   if (path === STDIN) throw new SourceError("bad_header", `Standard input cannot be asked for its columns. ${hint}`);
   let file: FileInput | null = null;
   try {
-    file = await openFileInput(path, compressionOfName(path));
+    file = await openFileInput(path, { compression: compressionOfName(path) });
     return await readFields(file, format);
   } catch (cause) {
     const error = sourceErrorOf(cause, path);

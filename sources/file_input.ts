@@ -11,6 +11,7 @@ import {
   MAGIC_BYTES,
 } from "../records/compression.ts";
 import { CompressedInput } from "./compressed_input.ts";
+import type { ContentCheck, Damage } from "./content_check.ts";
 import type { ByteInput } from "./line_reader.ts";
 import { SourceError } from "./source.ts";
 import { sourceErrorOf } from "./source_path.ts";
@@ -63,10 +64,24 @@ function firstBytes(path: string): Uint8Array {
   return head.subarray(0, length);
 }
 
+/** How a file is opened. */
+export interface FileInputOptions {
+  readonly compression: Compression | null;
+  /** Without it, what is damaged may be given out. */
+  readonly check?: ContentCheck | null;
+}
+
 /** Opens a file at its start. @throws {SourceError} */
-export async function openFileInput(path: string, compression: Compression | null): Promise<FileInput> {
+export async function openFileInput(path: string, { compression, check }: FileInputOptions): Promise<FileInput> {
   const file = await guarded(Deno.open(path), path);
-  return compression === null ? new PlainFile(path, file) : new CompressedFile(path, file, compression);
+  if (compression === null) return new PlainFile(path, file);
+  try {
+    const damage = await check?.damageOf(file) ?? null;
+    return new CompressedFile(file, { path, compression, damage });
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
 class PlainFile implements FileInput {
@@ -107,11 +122,21 @@ class CompressedFile implements FileInput {
   readonly #path: string;
   readonly #file: Deno.FsFile;
   readonly #input: CompressedInput;
+  readonly #damage: Damage | null;
+  #given = 0;
 
-  constructor(path: string, file: Deno.FsFile, compression: Compression) {
+  constructor(
+    file: Deno.FsFile,
+    { path, compression, damage }: {
+      readonly path: string;
+      readonly compression: Compression;
+      readonly damage: Damage | null;
+    },
+  ) {
     this.#path = path;
     this.#file = file;
     this.#input = new CompressedInput(file, { path, compression });
+    this.#damage = damage;
   }
 
   get fileOffset(): number {
@@ -119,21 +144,25 @@ class CompressedFile implements FileInput {
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {
-    return await this.#input.read(buffer);
+    const { goodBytes, error } = this.#damage ?? { goodBytes: Infinity, error: null };
+    if (this.#given >= goodBytes) throw error;
+    const count = await this.#input.read(buffer.subarray(0, goodBytes - this.#given));
+    this.#given += count ?? 0;
+    return count;
   }
 
   async goTo(offset: number): Promise<void> {
     const scratch = new Uint8Array(SCRATCH_BYTES);
     let last: number | undefined;
     for (let left = offset; left > 0;) {
-      const count = await guarded(this.#input.read(scratch.subarray(0, left)), this.#path);
+      const count = await guarded(this.read(scratch.subarray(0, left)), this.#path);
       if (count === null) throw changedError(this.#path, offset);
       last = scratch[count - 1];
       left -= count;
     }
     if (last === LF) return;
     // The position of a last row without a line end, if it is one.
-    if (await guarded(this.#input.read(scratch), this.#path) !== null) throw changedError(this.#path, offset);
+    if (await guarded(this.read(scratch), this.#path) !== null) throw changedError(this.#path, offset);
   }
 
   close(): void {

@@ -7,6 +7,7 @@ import type { Clock } from "../actors/kernel/clock.ts";
 import { NO_OPEN_INSTANT, OpenInstant } from "../records/open_instant.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { type Compression, compressionOfBytes } from "../records/compression.ts";
+import { ContentCheck } from "./content_check.ts";
 import { readCsvHeader } from "./csv_header.ts";
 import { compressionOf, type FileInput, openFileInput } from "./file_input.ts";
 import { type ByteInput, LineReader } from "./line_reader.ts";
@@ -67,6 +68,7 @@ export function openFileSource(options: FileSourceOptions): RowSource {
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
   const reading: ReaderOptions = { format, clock, maxRowBytes };
+  const check = compression === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
   return {
@@ -80,7 +82,7 @@ export function openFileSource(options: FileSourceOptions): RowSource {
     resumable: bytes !== null,
     async open(from = START) {
       if (bytes !== null) {
-        const input = await openFileInput(path, compression);
+        const input = await openFileInput(path, { compression, check });
         latest = input;
         return await openAt(from, { ...reading, file: input, compression });
       }
@@ -182,7 +184,7 @@ async function openAt(from: SourcePosition, { file, compression, ...options }: O
 
 /** The columns of a csv file that is read from the middle. */
 async function fieldsOf(format: RowFormat, compression: Compression | null): Promise<readonly string[]> {
-  const file = await openFileInput(format.path, compression);
+  const file = await openFileInput(format.path, { compression });
   try {
     return (await readCsvHeader(new LineReader(file, { quoted: true }), format))?.fields ?? [];
   } finally {
