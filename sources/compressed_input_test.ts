@@ -164,7 +164,10 @@ Deno.test("CompressedInput gives what was decompressed before damaged data, and 
     overwritten.fill(0xff, file.length >> 1, (file.length >> 1) + 200);
     const middle = await readAll(compression, overwritten);
     assert.equal(middle.error?.code, "corrupt");
-    assert.match(middle.error.message, /^rows is damaged, as seen at byte \d+ of \d+ bytes of content: /);
+    assert.match(
+      middle.error.message,
+      /^rows is damaged, as seen at byte \d+ of \d+ bytes of content: .*(invalid|zstd)/i,
+    );
     assert.match(middle.error.message, /What stands from byte 0 of its content on is in doubt/);
     assert.ok(middle.content.length > content.length / 4, `${middle.content.length} of ${content.length}`);
     const sum = file.slice();

@@ -39,6 +39,7 @@ export class Decompressor implements Disposable {
       this.#settled = resolve;
       this.#stream.write(piece, () => resolve());
     });
+    // "readable" may come after the write is done.
     if (this.#failure === null) this.#drain();
     const output = this.#output;
     this.#output = [];

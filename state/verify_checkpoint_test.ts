@@ -169,6 +169,10 @@ Deno.test("verifyCheckpoint() knows a compressed file, one that was appended to,
         const flipped = Uint8Array.from(first);
         flipped[9] = (flipped[9] ?? 0) ^ 1;
         assert.deepEqual(await verify(Uint8Array.from([...first, ...second])), ["grown", "appended"]);
+        // A place in the content is none in the file, even if the numbers are the same.
+        const position = { ...stored.position, offset: first.length };
+        const { verdict } = await verifyCheckpoint({ ...stored, position }, { ...checkpoint, path });
+        assert.equal(verdict, "grown");
         assert.deepEqual(await verify(flipped), ["changed", "content_differs"]);
         assert.equal((await verify(compress(rowsFrom(1, ROWS + 1))))[0], "changed");
         assert.deepEqual(await verify(first.subarray(0, -1)), ["changed", "truncated"]);

@@ -3,7 +3,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import project from "../deno.json" with { type: "json" };
+import { systemClock } from "../actors/kernel/clock.ts";
+import { settingsFrom } from "../config/load_settings.ts";
+import { type LoadProgress, runLoad } from "../scripts/load/load_job.ts";
 import { generateSample } from "../scripts/sample_data.ts";
+import { openFileSource } from "../sources/file_source.ts";
+import { MemoryLog } from "../transport/memory/log.ts";
+import { MemoryRegistry } from "../transport/memory/registry.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "..");
 const ROWS = ["--data-type", "trades", "--exchange", "ASX"];
@@ -152,5 +158,36 @@ Deno.test("dlq replay takes the columns of a compressed csv file from its first 
     const replayed = await run("dlq", ["replay", ...csv, "--ambiguous-time", "later"], folder);
     assert.equal(replayed.code, 0, replayed.stderr);
     assert.equal(JSON.parse(replayed.stdout).replayed, 1);
+  });
+});
+
+Deno.test("runLoad() tells its progress through compressed files in their own bytes", async () => {
+  await withSample(2_000, async (folder, files) => {
+    const paths = [
+      ...await compressAll(files.slice(0, 1), FORMS[0]),
+      ...await compressAll(files.slice(1), FORMS[1]),
+    ];
+    const sources = paths.map((path) =>
+      openFileSource({
+        path,
+        format: "asx-ticks",
+        kind: "trade",
+        exchange: "ASX",
+        assetClass: "equities",
+        symbol: "TFA",
+        currency: "AUD",
+        timeZone: "Australia/Sydney",
+        clock: systemClock,
+      })
+    );
+    const started: LoadProgress[] = [];
+    const { report } = await runLoad(settingsFrom({ schemaVersion: "v2" }, { cwd: folder }), {
+      log: new MemoryLog(),
+      registry: new MemoryRegistry(),
+      deadLetters: { add: () => {} },
+    }, { sources, signal: new AbortController().signal, onStarted: (progress) => started.push(progress) });
+    assert.equal(report.acked, 4_000);
+    const bytes = sources.reduce((sum, source) => sum + (source.bytes ?? NaN), 0);
+    assert.deepEqual(started.map((progress) => progress.bytesRead()), [bytes]);
   });
 });
