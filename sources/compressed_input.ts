@@ -83,7 +83,7 @@ export class CompressedInput implements ByteInput {
     const what = {
       truncated: `${path} is cut off: ${message}.`,
       corrupt:
-        `${path} is damaged, as seen at byte ${this.fileOffset} of ${this.#length} bytes of content: ${message}.`,
+        `${path} is damaged, as seen at byte ${this.fileOffset}, after ${this.#length} bytes of content: ${message}.`,
       not_readable: `${path} cannot be decompressed: ${message}.`,
     }[code];
     const doubt = doubtfulFrom === null ? "" : ` What stands from byte ${doubtfulFrom} of its content on is in doubt.`;
