@@ -138,7 +138,7 @@ Deno.test("load writes no row of a damaged gzip member, and ends with 1; a misma
     assert.deepEqual([read, acked, dead_lettered], [20_000, 20_000, 0]);
     assert.match(
       stopped[0].error,
-      /is damaged, as seen at byte \d+ .* It was read up to row 20000, line 20000, byte \d+\.$/,
+      /is damaged, as seen at byte \d+, .* It was read up to row 20000, line 20000, byte \d+\.$/,
     );
     await Deno.rename(path, file);
     const named = await run("load", [file, ...TICKS, "--symbol", "TFA", "--dry-run"], folder);
