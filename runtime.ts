@@ -335,7 +335,7 @@ export class Runtime implements AsyncDisposable {
     const handle: SourceHandle = {
       source,
       account: window.account,
-      bytesRead: () => window.readPosition?.offset ?? 0,
+      bytesRead: () => source.bytesRead?.() ?? window.readPosition?.offset ?? 0,
       resumed: () => checkpoint?.resumed ?? null,
       done: promise,
     };

@@ -7,8 +7,10 @@
 import type { Clock } from "../actors/kernel/clock.ts";
 import { ALL_BY_ROW, OpenInstant } from "../records/open_instant.ts";
 import type { CanonicalForm } from "../records/canonical_form.ts";
+import { compressionOfName } from "../records/compression.ts";
 import { type FieldIdentity, uuidToBytes } from "../records/identity.ts";
 import { readCsvHeader } from "./csv_header.ts";
+import { type FileInput, openFileInput } from "./file_input.ts";
 import { type ByteInput, LineReader } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
 import { blankRow, type RawRow, type RowParser, withExactFault } from "./row_parser.ts";
@@ -157,12 +159,15 @@ async function fieldsOf(format: RowFormat, header: string | undefined): Promise<
   const { path } = format;
   const hint = "Give the names of the columns with --header.";
   if (path === STDIN) throw new SourceError("bad_header", `Standard input cannot be asked for its columns. ${hint}`);
+  let file: FileInput | null = null;
   try {
-    using file = await Deno.open(path);
+    file = await openFileInput(path, { compression: compressionOfName(path) });
     return await readFields(file, format);
   } catch (cause) {
     const error = sourceErrorOf(cause, path);
     throw error instanceof SourceError ? new SourceError("bad_header", `${error.message} ${hint}`, { cause }) : error;
+  } finally {
+    file?.close();
   }
 }
 

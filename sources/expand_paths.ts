@@ -4,6 +4,7 @@
  * @module
  */
 import { resolve, sep } from "node:path";
+import { uncompressedName } from "../records/compression.ts";
 import { SourceError } from "./source.ts";
 import { sourceErrorOf, STDIN } from "./source_path.ts";
 
@@ -19,7 +20,9 @@ const ANY_FOLDERS = "**";
  * - `-` is standard input, and stays what it is.
  *
  * @param cwd What relative paths are relative to.
- * @throws {SourceError} `not_found`, `not_readable` or `no_files`.
+ * A file and the same one compressed, side by side, would be written twice; they are refused.
+ *
+ * @throws {SourceError} `not_found`, `not_readable`, `no_files` or `twice`.
  */
 export async function expandPaths(paths: readonly string[], cwd: string): Promise<string[]> {
   const files = new Map<string, string>();
@@ -34,7 +37,21 @@ export async function expandPaths(paths: readonly string[], cwd: string): Promis
       if (!files.has(real)) files.set(real, file);
     }
   }
+  refuseTwice([...files.values()]);
   return [...files.values()];
+}
+
+/** What `gzip --keep` leaves. */
+function refuseTwice(files: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const file of files) {
+    const name = uncompressedName(file), other = seen.get(name);
+    if (other !== undefined) {
+      const what = `${other} and ${file} would both be read, and their rows written twice if they are the same.`;
+      throw new SourceError("twice", `${what} Remove one, or name them in runs of their own.`);
+    }
+    seen.set(name, file);
+  }
 }
 
 async function expandPath(path: string, given: string): Promise<string[]> {

@@ -1,12 +1,15 @@
 /**
- * Files, and standard input, as sources of rows.
+ * Files, compressed ones too, and standard input, as sources of rows.
  *
  * @module
  */
 import type { Clock } from "../actors/kernel/clock.ts";
 import { NO_OPEN_INSTANT, OpenInstant } from "../records/open_instant.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
+import { type Compression, compressionOfBytes } from "../records/compression.ts";
+import { ContentCheck } from "./content_check.ts";
 import { readCsvHeader } from "./csv_header.ts";
+import { compressionOf, type FileInput, openFileInput } from "./file_input.ts";
 import { type ByteInput, LineReader, MAX_ROW_BYTES } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
 import { RowBatchReader } from "./row_batch_reader.ts";
@@ -24,13 +27,15 @@ export interface FileSourceOptions extends RowFormatOptions {
   readonly clock: Clock;
 }
 
-const LF = 0x0a;
 const START: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
 
 /**
  * A file as a source. What its position means is checked when it is opened; what its rows mean, row by row.
  *
- * @throws {SourceError} `not_found`, `not_readable`, or `bad_option` if a tick file's symbol is not known.
+ * A file whose name ends in `.gz` or `.zst` is decompressed as it is read; lines and bytes are those of its content.
+ *
+ * @throws {SourceError} `not_found`, `not_readable`, `wrong_compression`, or `bad_option` if a tick file's symbol is not
+ * known.
  * @throws {RecordError} `unknown_time_zone`.
  *
  * @example
@@ -61,9 +66,11 @@ export function openFileSource(options: FileSourceOptions): RowSource {
   const { path, kind, assetClass, clock, maxRowBytes } = options;
   const format = rowFormatOf(options, path);
   const file = path === STDIN ? null : inspect(path);
-  const bytes = file?.bytes ?? null;
+  const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
   const reading: ReaderOptions = { format, clock, maxRowBytes };
+  const check = compression === null ? null : new ContentCheck(path, compression);
   let streamed = false;
+  let latest: FileInput | null = null;
   return {
     id: `${DATA_TYPE_OF[kind]}:${file?.realPath ?? STDIN}`,
     name: path,
@@ -71,10 +78,15 @@ export function openFileSource(options: FileSourceOptions): RowSource {
     exchange: format.exchange,
     assetClass,
     bytes,
+    ...(compression === null ? {} : { bytesRead: () => latest?.fileOffset ?? 0 }),
     resumable: bytes !== null,
     file: file === null || bytes === null ? null : { path: file.realPath, flags: flagsOf(format, maxRowBytes) },
     async open(from = START) {
-      if (bytes !== null) return await openAt(from, reading);
+      if (bytes !== null) {
+        const input = await openFileInput(path, { compression, check });
+        latest = input;
+        return await openAt(from, { ...reading, file: input, compression });
+      }
       if (streamed || from.offset > 0) {
         throw new SourceError("not_resumable", `${path} is a stream, which can be read once, from its start.`);
       }
@@ -109,12 +121,20 @@ interface ReaderInput {
   readonly eager?: boolean;
 }
 
-function inspect(path: string): { readonly realPath: string; readonly bytes: number | null } {
+/** A path as it stands; pipes and devices have no size. */
+interface Inspected {
+  readonly realPath: string;
+  readonly bytes: number | null;
+  readonly compression: Compression | null;
+}
+
+function inspect(path: string): Inspected {
   try {
     const info = Deno.statSync(path);
     if (info.isDirectory) throw new SourceError("not_readable", `${path} is a folder. Name the files in it.`);
-    // Pipes and devices have no size, cannot be read from the middle, and may have no path but this one.
-    return info.isFile ? { realPath: Deno.realPathSync(path), bytes: info.size } : { realPath: path, bytes: null };
+    // Pipes and devices cannot be read from the middle, and may have no path but this one.
+    if (!info.isFile) return { realPath: path, bytes: null, compression: null };
+    return { realPath: Deno.realPathSync(path), bytes: info.size, compression: compressionOf(path) };
   } catch (cause) {
     throw sourceErrorOf(cause, path);
   }
@@ -123,30 +143,61 @@ function inspect(path: string): { readonly realPath: string; readonly bytes: num
 async function openStream(options: ReaderOptions): Promise<RowReader> {
   const { path } = options.format;
   if (path === STDIN) {
-    return await startReader(options, { input: Deno.stdin, close: () => {}, from: START, eager: true });
+    const input = uncompressed(Deno.stdin, path);
+    return await startReader(options, { input, close: () => {}, from: START, eager: true });
   }
   const file = await guarded(Deno.open(path), path);
   try {
-    return await startReader(options, { input: file, close: () => file.close(), from: START, eager: true });
+    const input = uncompressed(file, path);
+    return await startReader(options, { input, close: () => file.close(), from: START, eager: true });
   } catch (error) {
     file.close();
     throw error;
   }
 }
 
-async function openAt(from: SourcePosition, options: ReaderOptions): Promise<RowReader> {
-  const { format } = options, { path } = format;
-  const file = await guarded(Deno.open(path), path);
+/** A stream that must not be compressed: it could not be told from its rows where it was cut off. */
+function uncompressed(input: ByteInput, path: string): ByteInput {
+  let isFirst = true;
+  return {
+    async read(buffer) {
+      const count = await input.read(buffer);
+      const compression = isFirst && count !== null ? compressionOfBytes(buffer.subarray(0, count)) : null;
+      isFirst = false;
+      if (compression === null) return count;
+      const program = compression === "gzip" ? "gzip -dc" : "zstd -dc";
+      const what = `${path} is a stream that is compressed with ${compression}.`;
+      throw new SourceError("wrong_compression", `${what} Send it through ${program}, or name the file.`);
+    },
+  };
+}
+
+interface OpenOptions extends ReaderOptions {
+  readonly file: FileInput;
+  readonly compression: Compression | null;
+}
+
+async function openAt(from: SourcePosition, { file, compression, ...options }: OpenOptions): Promise<RowReader> {
+  const at = { input: file, close: () => file.close(), from };
   try {
-    if (from.offset === 0) return await startReader(options, { input: file, close: () => file.close(), from });
-    await checkPosition(file, from, path);
-    const header = isCsv(format) ? await readCsvHeader(new LineReader(file, { quoted: true }), format) : null;
-    await file.seek(from.offset, Deno.SeekMode.Start);
-    const rest = header === null ? {} : { fields: header.fields };
-    return await startReader(options, { input: file, close: () => file.close(), from, ...rest });
+    if (from.offset === 0) return await startReader(options, at);
+    const { format } = options;
+    await file.goTo(from.offset);
+    if (!isCsv(format)) return await startReader(options, at);
+    return await startReader(options, { ...at, fields: await fieldsOf(format, compression) });
   } catch (error) {
     file.close();
     throw error;
+  }
+}
+
+/** The columns of a csv file that is read from the middle. */
+async function fieldsOf(format: RowFormat, compression: Compression | null): Promise<readonly string[]> {
+  const file = await openFileInput(format.path, { compression });
+  try {
+    return (await readCsvHeader(new LineReader(file, { quoted: true }), format))?.fields ?? [];
+  } finally {
+    file.close();
   }
 }
 
@@ -172,23 +223,6 @@ async function startReader({ format, clock, maxRowBytes }: ReaderOptions, at: Re
     clock,
     close,
   });
-}
-
-/** A position is only good for a file that still has a row's end, or its own, just before it. */
-async function checkPosition(file: Deno.FsFile, from: SourcePosition, path: string): Promise<void> {
-  const { size } = await guarded(file.stat(), path);
-  const before = new Uint8Array(1);
-  if (from.offset <= size) {
-    await guarded(file.seek(from.offset - 1, Deno.SeekMode.Start), path);
-    await guarded(file.read(before), path);
-    await guarded(file.seek(0, Deno.SeekMode.Start), path);
-  }
-  if (from.offset < size ? before[0] === LF : from.offset === size) return;
-  throw new SourceError(
-    "changed",
-    `${path} is not the file that was read before: no row of it ends at byte ${from.offset}. ` +
-      "Run with --restart to load it from its start.",
-  );
 }
 
 async function guarded<T>(work: Promise<T>, path: string): Promise<T> {

@@ -99,6 +99,12 @@ export class LineReader {
     return false;
   }
 
+  /** Goes back to where a row started that was taken since the last {@link mark}. */
+  backTo(offset: number): void {
+    this.#goTo(offset - this.base);
+    this.#quote = -1;
+  }
+
   /** From here on rows stay in the buffer. */
   mark(): void {
     this.#mark = this.#next;

@@ -48,6 +48,8 @@ export class RowBatchReader implements RowReader {
   #row: number;
   #line: number;
   #closed = false;
+  /** Why no more can be read. */
+  #failure: { readonly cause: unknown } | null = null;
 
   constructor(options: RowBatchReaderOptions) {
     this.#options = options;
@@ -56,10 +58,11 @@ export class RowBatchReader implements RowReader {
     this.#line = options.from.line + (options.headerLines ?? 0);
   }
 
-  /** @throws {SourceError} `read_failed`. */
+  /** @throws {SourceError} `read_failed`; of a compressed file also `truncated`, `corrupt`, `not_readable`. */
   async next(maxRows: number): Promise<RowBatch | null> {
     const { lines, parser, clock, eager = false } = this.#options;
     if (this.#closed) return null;
+    if (this.#failure !== null) throw this.#failure.cause;
     parser.ingestionMicros = clock.now() * 1000;
     const rows = parser.gather?.(maxRows) ?? new ParsedRows(parser);
     lines.mark();
@@ -81,7 +84,11 @@ export class RowBatchReader implements RowReader {
       }
     } catch (cause) {
       if (this.#closed) return null;
-      throw readFailure(this.#options.name, cause);
+      this.#failure = {
+        cause: readFailure(cause, { name: this.#options.name, row: this.#row, line: this.#line, offset: lines.offset }),
+      };
+      // What is complete before it is good. The rest of a line is not: it may be the half of a number.
+      if (rows.size === 0) throw this.#failure.cause;
     }
     return rows.size > 0 ? this.#batch(rows) : null;
   }
@@ -117,7 +124,11 @@ export class RowBatchReader implements RowReader {
   async #blankLine(rows: GatheredRows): Promise<void> {
     const { lines } = this.#options;
     const offset = lines.base + this.#cut.start;
-    const isLast = await lines.isAtEnd();
+    const isLast = await lines.isAtEnd().catch((cause) => {
+      // Nobody knows what it is; it has not been read then.
+      lines.backTo(offset);
+      throw cause;
+    });
     if (!isLast) rows.refuse(blankRow(this.#place(offset)));
     this.#line += 1;
   }
@@ -166,10 +177,14 @@ function tooLongRow(raw: RawRow, kept: number): BadRow {
   return badForm(raw, "row_too_long", `It has ${raw.length} bytes, of which the first ${kept} are kept.`);
 }
 
-function readFailure(name: string, cause: unknown): unknown {
+function readFailure(
+  cause: unknown,
+  { name, row, line, offset }: Omit<SourcePosition, "openInstant"> & { name: string },
+) {
+  const place = `It was read up to row ${row}, line ${line}, byte ${offset}`;
+  if (cause instanceof SourceError) return new SourceError(cause.code, `${cause.message} ${place}.`, { cause });
   // Only the system's errors are about the source; anything else is a bug, and stays what it is.
   if (!(cause instanceof Error) || !("code" in cause)) return cause;
-  return new SourceError("read_failed", `Reading ${name} failed: ${cause.message}. Check the disk, then run again.`, {
-    cause,
-  });
+  const what = `Reading ${name} failed: ${cause.message}. ${place}.`;
+  return new SourceError("read_failed", `${what} Check the disk, then run again.`, { cause });
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { basename, extname } from "node:path";
+import { uncompressedName } from "../records/compression.ts";
 import { type AmbiguousTime, LocalCalendar } from "../records/local_time.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
 import type { AssetClass, RecordKind } from "../schemas/record_types.ts";
@@ -83,13 +84,19 @@ function instrumentOf(
   const { reference } = options;
   const given = { symbol: options.symbol ?? null, companyId: options.companyId ?? null };
   if (!isTickFile(options)) return given;
-  const companyId = given.companyId ?? (reference === undefined ? null : basename(path, extname(path)));
+  const companyId = given.companyId ?? (reference === undefined ? null : baseNameOf(path));
   const symbol = given.symbol ?? (companyId === null ? null : reference?.symbolOf(companyId) ?? null);
   if (symbol !== null) return { symbol, companyId };
   const why = reference === undefined || companyId === null
     ? `Give --symbol, or --reference with a table that has its company number.`
     : `${reference.file} has no company ${companyId}. Add it there, or give --symbol.`;
   throw new SourceError("bad_option", `The symbol of ${path} is not known. ${why}`);
+}
+
+/** `7078` of `7078.csv`, and of `7078.csv.gz`. */
+function baseNameOf(path: string): string {
+  const name = uncompressedName(path);
+  return basename(name, extname(name));
 }
 
 /** A parser for rows of a format; its ids come from `instant`, the fields of csv columns from `fields`. */

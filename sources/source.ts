@@ -88,7 +88,10 @@ export function tradeDateOf(batch: RowBatch, index: number): string {
 
 /** Reads a source from one position on. One call at a time. */
 export interface RowReader {
-  /** At most `maxRows` rows, and at least one; null at the end. */
+  /**
+   * At most `maxRows` rows, and at least one; null at the end. What cannot be read any further rejects, with every call from
+   * then on, after the rows before it have been given out.
+   */
   next(maxRows: number): Promise<RowBatch | null>;
   /** Releases what is open. Idempotent. */
   close(): Promise<void>;
@@ -113,6 +116,11 @@ export interface RowSource {
   readonly assetClass: AssetClass;
   /** Size in bytes, null where it is not known. */
   readonly bytes: number | null;
+  /**
+   * How many of {@link bytes} have been read, where a position does not tell: positions in a compressed file are those of
+   * its content.
+   */
+  readonly bytesRead?: () => number;
   /** False for a stream: it can be read once, from its start. */
   readonly resumable: boolean;
   /** The file that it reads, if that can be known again by a later run. @default null */
@@ -133,6 +141,10 @@ export type SourceErrorCode =
   | "bad_option" // a setting that this source needs is missing or wrong
   | "changed" // the file is not the one that the position is of
   | "not_resumable"
+  | "wrong_compression" // the name of the file says something else about its compression than its first bytes
+  | "twice" // a file is named twice: as it is, and compressed
+  | "truncated" // a compressed file ends too early
+  | "corrupt" // a compressed file is damaged
   | "read_failed";
 
 /** A source that cannot be read, or not from there. The message says what to do. */

@@ -109,7 +109,7 @@ const bodySchema = z.strictObject({
     modifiedAt: z.number().nullable(),
     device: z.number().nullable(),
     inode: z.number().nullable(),
-    content: z.strictObject({ bytes: whole, head: hash, tail: hash }),
+    content: z.strictObject({ bytes: whole, head: hash, tail: hash, compressed: z.literal(true).optional() }),
   }).nullable(),
   flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   position: z.strictObject({

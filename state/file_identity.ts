@@ -10,18 +10,24 @@
  * - It does not notice bytes that were changed in place, without moving others, further than 64 KiB from both ends of what
  *   was read. The time of the last change shows that something was written, and is reported (`touched`), no more.
  *
+ * The position in a compressed file counts bytes of its content, and how far its compressed bytes were read is nobody's
+ * business: its mark is of all the bytes that it had. What is appended to it leaves what came before as it was.
+ *
  * @module
  */
 import { createHash } from "node:crypto";
+import { compressionOfBytes, MAGIC_BYTES } from "../records/compression.ts";
 
 /** A mark of the first bytes of a file. */
 export interface ContentMark {
-  /** How many bytes are marked: those before the position. */
+  /** How many bytes are marked: those before the position; of a compressed file all that it had. */
   readonly bytes: number;
   /** SHA-256 of the first 64 KiB of them, hexadecimal. */
   readonly head: string;
   /** SHA-256 of the last 64 KiB of them, hexadecimal. */
   readonly tail: string;
+  /** The file was compressed. */
+  readonly compressed?: true | undefined;
 }
 
 /** What a file was when it was looked at. */
@@ -58,26 +64,52 @@ export const WINDOW_BYTES = 64 * 1024;
  */
 export class FileMarker implements Disposable {
   readonly path: string;
+  /** By its first bytes; a source refuses a file whose name says something else. */
+  readonly isCompressed: boolean;
   readonly #file: Deno.FsFile;
   #head: { readonly bytes: number; readonly hash: string } | null = null;
 
-  private constructor(path: string, file: Deno.FsFile) {
+  private constructor(path: string, file: Deno.FsFile, isCompressed: boolean) {
     this.path = path;
+    this.isCompressed = isCompressed;
     this.#file = file;
   }
 
   /** Rejects with an error of `Deno.errors` if the file cannot be read. */
   static async open(path: string): Promise<FileMarker> {
     const realPath = await Deno.realPath(path);
-    return new FileMarker(realPath, await Deno.open(realPath));
+    const file = await Deno.open(realPath);
+    try {
+      return new FileMarker(realPath, file, await beginsCompressed(file));
+    } catch (error) {
+      file.close();
+      throw error;
+    }
   }
 
   /**
-   * The file as it is now, with a mark of its first bytes.
+   * The file as it is now, with a mark of what was read of it.
+   *
+   * @param offset The position's: bytes of the content.
+   * @throws {FileShrunkError} If the file is shorter.
+   */
+  async identify(offset: number): Promise<FileIdentity> {
+    if (!this.isCompressed) return await this.#mark(offset);
+    const { size } = await this.#file.stat();
+    const identity = await this.#mark(size);
+    return { ...identity, content: { ...identity.content, compressed: true } };
+  }
+
+  /**
+   * The file as it is now, with a mark of the bytes that an earlier mark is of.
    *
    * @throws {FileShrunkError} If it does not have so many.
    */
-  async identify(bytes: number): Promise<FileIdentity> {
+  async identifyAgain(mark: ContentMark): Promise<FileIdentity> {
+    return await this.#mark(mark.bytes);
+  }
+
+  async #mark(bytes: number): Promise<FileIdentity> {
     const { size, mtime, dev, ino } = await this.#file.stat();
     const window = Math.min(bytes, WINDOW_BYTES);
     if (this.#head?.bytes !== window) {
@@ -129,6 +161,15 @@ export class FileMarker implements Disposable {
     }
     return buffer;
   }
+}
+
+async function beginsCompressed(file: Deno.FsFile): Promise<boolean> {
+  const head = new Uint8Array(MAGIC_BYTES);
+  let length = 0;
+  for (let count = await file.read(head); count !== null && count > 0; count = await file.read(head.subarray(length))) {
+    length += count;
+  }
+  return compressionOfBytes(head.subarray(0, length)) !== null;
 }
 
 function hashOf(bytes: Uint8Array): string {

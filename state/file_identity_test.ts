@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { withFolder } from "./_test_folder.ts";
 import { FileMarker, FileShrunkError, WINDOW_BYTES } from "./file_identity.ts";
 
@@ -83,6 +84,32 @@ Deno.test("FileMarker.identify() rejects where the file is shorter than what was
     });
     assert.equal((await marker.identify(WINDOW_BYTES + 5)).size, WINDOW_BYTES + 5);
   });
+});
+
+Deno.test("FileMarker.identify() marks all of a compressed file, whatever the position", async () => {
+  const content = bytesOf(400_000);
+  for (const compressed of [gzipSync(content, { level: 0 }), zstdCompressSync(content)]) {
+    await withFolder(async (folder) => {
+      const path = join(folder, "rows");
+      await Deno.writeFile(path, compressed);
+      using marker = await FileMarker.open(path);
+      assert.ok(marker.isCompressed);
+      const mark = {
+        bytes: compressed.length,
+        head: sha256(compressed.subarray(0, WINDOW_BYTES)),
+        tail: sha256(compressed.subarray(-Math.min(WINDOW_BYTES, compressed.length))),
+        compressed: true,
+      };
+      for (const offset of [0, 1, 300_000, 400_000]) {
+        const { content, size } = await marker.identify(offset);
+        assert.deepEqual([content, size], [mark, compressed.length]);
+      }
+      await Deno.writeFile(path, compressed, { append: true });
+      assert.equal((await marker.identify(5)).content.bytes, 2 * compressed.length);
+      const { content: { head, tail } } = await marker.identifyAgain({ ...mark, compressed: true });
+      assert.deepEqual([head, tail], [mark.head, mark.tail]);
+    });
+  }
 });
 
 Deno.test("FileMarker.close() may be called twice", async () => {

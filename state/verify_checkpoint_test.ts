@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { sample } from "./_test_checkpoint.ts";
 import { withFolder } from "./_test_folder.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { type Checkpoint, decodeBody, encodeBody } from "./checkpoint.ts";
 import { FileMarker } from "./file_identity.ts";
 import { type CheckpointVerdict, findMovedCheckpoint, verifyCheckpoint, verifyTopics } from "./verify_checkpoint.ts";
 
@@ -147,6 +148,42 @@ Deno.test("verifyCheckpoint() knows a file by its content after a rotation, and 
     await Deno.writeTextFile(rotated, rowsFrom(ROWS, 1), { append: true });
     assert.deepEqual(await verify({ path: rotated }), ["grown", "appended", "renamed"]);
   });
+});
+
+Deno.test("verifyCheckpoint() knows a compressed file, one that was appended to, and one that is another", async () => {
+  for (const compress of [gzipSync, zstdCompressSync]) {
+    await withFolder(async (folder) => {
+      const path = join(folder, "rows.csv.gz");
+      const first = compress(rowsFrom(0, ROWS)), second = compress(rowsFrom(ROWS, 10));
+      await Deno.writeFile(path, first);
+      // Also at the end of the content: whether its last line may have been written on shows only when it is opened.
+      for (const row of [0, ROW, ROWS]) {
+        const checkpoint = await checkpointOf(path, row);
+        const stored = decodeBody(checkpoint, encodeBody({ ...checkpoint, startedAt: 1, writtenAt: 2 }));
+        assert.deepEqual(stored.file, checkpoint.file);
+        const verify = async (bytes: Uint8Array, other = path) => {
+          await Deno.writeFile(other, bytes);
+          const { verdict, reasons } = await verifyCheckpoint(stored, { ...checkpoint, path: other });
+          return [verdict, ...reasons.map(({ code }) => code).filter((code) => code !== "touched")];
+        };
+        const flipped = Uint8Array.from(first);
+        flipped[9] = (flipped[9] ?? 0) ^ 1;
+        assert.deepEqual(await verify(Uint8Array.from([...first, ...second])), ["grown", "appended"]);
+        // A place in the content is none in the file, even if the numbers are the same.
+        const position = { ...stored.position, offset: first.length };
+        const { verdict } = await verifyCheckpoint({ ...stored, position }, { ...checkpoint, path });
+        assert.equal(verdict, "grown");
+        assert.deepEqual(await verify(flipped), ["changed", "content_differs"]);
+        assert.equal((await verify(compress(rowsFrom(1, ROWS + 1))))[0], "changed");
+        assert.deepEqual(await verify(first.subarray(0, -1)), ["changed", "truncated"]);
+        assert.equal((await verify(new TextEncoder().encode(rowsFrom(0, ROWS))))[0], "changed", "decompressed");
+        assert.deepEqual(await verify(first, join(folder, "copy.csv.gz")), ["same", "renamed", "other_inode"]);
+        assert.deepEqual(await verify(first), ["same"]);
+        const found = await findMovedCheckpoint([stored], { ...checkpoint, path: join(folder, "copy.csv.gz") });
+        assert.equal(found !== null, row > 0, "of which nothing was read is no load");
+      }
+    });
+  }
 });
 
 Deno.test("verifyCheckpoint() takes other settings or another version for another load, file or not", async () => {

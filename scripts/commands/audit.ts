@@ -25,7 +25,7 @@ export function register(program: Command, cli: Cli): void {
     details: "Reads the whole topic and the files and compares them by message id and by value: missing, twice, " +
       "different, out of order by key, unexpected. Exit code 1 if anything is missing, twice, different or late.",
     examples: ["audit trades/7078.csv --topic market.equities.trades.asx --format asx-ticks --data-type trades …"],
-  }).argument("<file...>", "files, folders or patterns");
+  }).argument("<file...>", "files (.gz and .zst too), folders or patterns");
   addSourceOptions(command).addOption(new Option("--topic <name>", "the topic").makeOptionMandatory());
   onRun<AuditFlags>(command, cli, async (session, { options, operands }) => {
     const version = session.settings.schemaVersion;

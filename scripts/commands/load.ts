@@ -44,13 +44,14 @@ export function register(program: Command, cli: Cli): void {
     summary: "write files of rows to their topics",
     details:
       "Rows that cannot be a record are kept as dead letters in --data-dir, with file, line, byte offset, rule " +
-      "and original bytes, and the rest goes on (exit code 4). Ends with the account. A load that was interrupted, " +
-      "by whatever, is gone on with by the same command; a file that was loaded to its end is not loaded again.",
+      "and original bytes, and the rest goes on (exit code 4). Files that end in .gz or .zst are decompressed. Ends with " +
+      "the account. A load that was interrupted, by whatever, is gone on with by the same command; a file that was " +
+      "loaded to its end is not loaded again.",
     examples: [
       "load trades/7078.csv --reference company_info.csv --format asx-ticks --data-type trades --exchange ASX",
       "load trades/ --format csv --data-type trades --exchange BINANCE --dry-run --limit 5",
     ],
-  }).argument("<file...>", "files, folders or patterns; - is standard input");
+  }).argument("<file...>", "files (.gz and .zst too), folders or patterns; - is standard input");
   addSourceOptions(command)
     .addOption(wholeNumber("--files-in-flight <n>", "files that are read at the same time", { min: 1, max: 256 }))
     .option("--dry-run", "write nothing; show row, record and bytes side by side")

@@ -138,6 +138,18 @@ const files: readonly Mutation[] = [
     replace: `tail: this.#head.hash }`,
     tests: ["file_identity", "verify_checkpoint"],
   }),
+  state("file_identity", {
+    name: "marks a compressed file by a place in its content",
+    find: `await this.#mark(size);`,
+    replace: `await this.#mark(offset);`,
+    tests: ["file_identity", "verify_checkpoint"],
+  }),
+  state("verify_checkpoint", {
+    name: "looks for a line end in compressed bytes",
+    find: `!content.compressed && `,
+    replace: ``,
+    tests: ["verify_checkpoint"],
+  }),
   state("verify_checkpoint", {
     name: "takes a file for the same whatever its end",
     find: ` || now.content.tail !== then.content.tail`,

@@ -1,0 +1,51 @@
+/**
+ * Which files are compressed: what the end of a name says, and what the first bytes say.
+ *
+ * @module
+ */
+
+/** How a file is compressed. */
+export type Compression = "gzip" | "zstd";
+
+/** Ends of names, in lower case. */
+const SUFFIXES: Readonly<Record<Compression, string>> = { gzip: ".gz", zstd: ".zst" };
+
+/** Masks are for frames that hold no content, with which zstd files may begin: their first byte is 0x50 to 0x5f. */
+const MAGIC: readonly { readonly of: Compression; readonly bytes: readonly number[]; readonly mask: number }[] = [
+  { of: "gzip", bytes: [0x1f, 0x8b], mask: 0xff },
+  { of: "zstd", bytes: [0x28, 0xb5, 0x2f, 0xfd], mask: 0xff },
+  { of: "zstd", bytes: [0x50, 0x2a, 0x4d, 0x18], mask: 0xf0 },
+];
+
+/** How many first bytes tell a compression. */
+export const MAGIC_BYTES = 4;
+
+/** The compression that a file's name promises, whatever the case of its end; null for none. */
+export function compressionOfName(path: string): Compression | null {
+  const name = path.toLowerCase();
+  if (name.endsWith(SUFFIXES.gzip)) return "gzip";
+  return name.endsWith(SUFFIXES.zstd) ? "zstd" : null;
+}
+
+/** A file's name, or path, without the end that tells its compression. */
+export function uncompressedName(path: string): string {
+  const compression = compressionOfName(path);
+  return compression === null ? path : path.slice(0, -SUFFIXES[compression].length);
+}
+
+/** The compression that first bytes show; null for none, and for fewer bytes than tell one. */
+export function compressionOfBytes(head: Uint8Array): Compression | null {
+  return MAGIC.find((magic) => head.length >= magic.bytes.length && agrees(head, magic))?.of ?? null;
+}
+
+/** Whether a file that begins so can be of a compression: true also for one that ends too early to tell. */
+export function canBegin(head: Uint8Array, compression: Compression): boolean {
+  return MAGIC.some((magic) => magic.of === compression && agrees(head, magic));
+}
+
+function agrees(head: Uint8Array, { bytes, mask }: (typeof MAGIC)[number]): boolean {
+  return bytes.every((byte, at) => {
+    const found = head[at];
+    return found === undefined || (at === 0 ? (found & mask) === byte : found === byte);
+  });
+}
