@@ -46,7 +46,13 @@ Deno.test("loadSettings() without any input gives the documented defaults, with 
   assert.equal(settings.schemaVersion, "v2");
   assert.equal(settings.dataDir, "/somewhere/.tickflume");
   assert.deepEqual(settings.brokers, []);
-  assert.deepEqual(settings.pipeline, { batchRows: 1000, windowRows: 10000, filesInFlight: 4, maxAttempts: 3 });
+  assert.deepEqual(settings.pipeline, {
+    batchRows: 1000,
+    windowRows: 10000,
+    totalWindowRows: 20000,
+    filesInFlight: 4,
+    maxAttempts: 3,
+  });
   assert.equal(configFile, null);
   assert.deepEqual(warnings, []);
 });
