@@ -71,6 +71,7 @@ export class DeliveryWindow {
   #recovering = false;
   #endReached = false;
   #exhausted = false;
+  #failure: { readonly cause: unknown } | null = null;
   #listener: WindowListener | null = null;
 
   constructor(options: DeliveryWindowOptions) {
@@ -142,10 +143,16 @@ export class DeliveryWindow {
     return this.#batches.some((pending) => pending.state !== "queued");
   }
 
-  /** Nothing more will be admitted; `exhausted` if there is nothing more. */
-  markEnd({ exhausted }: { readonly exhausted: boolean }): void {
+  /** Nothing more will be admitted: there is nothing more (`exhausted`), it cannot be read (`failure`), or it is enough. */
+  markEnd({ exhausted, failure }: { readonly exhausted: boolean; readonly failure?: unknown }): void {
     this.#endReached = true;
     this.#exhausted ||= exhausted;
+    if (failure !== undefined) this.#failure ??= { cause: failure };
+  }
+
+  /** Why the source could not be read to its end; null if it could, or has not ended. */
+  get failure(): { readonly cause: unknown } | null {
+    return this.#failure;
   }
 
   /** True once the source has been read to its end. */

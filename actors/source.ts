@@ -84,6 +84,8 @@ type Internal =
   | { readonly type: "feed_opened" }
   | { readonly type: "batch_read"; readonly batch: RowBatch | null; readonly readAt: number }
   | { readonly type: "failed"; readonly cause: unknown }
+  /** What was read before is good, and goes on. */
+  | { readonly type: "read_failed"; readonly cause: unknown }
   | { readonly type: "look_again" }
   | { readonly type: "pace_allows" }
   | { readonly type: "letters_stored"; readonly pending: PendingBatch }
@@ -173,6 +175,10 @@ class Source implements Behaviour<Internal> {
       case "failed":
         this.#stop(message.cause);
         break;
+      case "read_failed":
+        this.#reading = false;
+        this.#window.markEnd({ exhausted: false, failure: message.cause });
+        break;
       case "look_again":
         this.#lookQueued = false;
         break;
@@ -231,8 +237,13 @@ class Source implements Behaviour<Internal> {
       }
     }
     this.#keeper?.look();
-    if (this.#window.complete) this.#end ??= { type: "completed" };
+    if (this.#window.complete) this.#end ??= this.#endOfWindow();
     if (this.#end !== null && !this.#busy && this.#kept()) this.#report();
+  }
+
+  #endOfWindow(): SourceEnd {
+    const { failure } = this.#window;
+    return failure === null ? { type: "completed" } : { type: "stopped", cause: failure.cause };
   }
 
   /** True once nothing is left to be stored. */
@@ -326,7 +337,7 @@ class Source implements Behaviour<Internal> {
     this.#context.pipeToSelf(
       this.#options.feed.next(rows),
       (batch): Internal => ({ type: "batch_read", batch, readAt: clock.monotonic() }),
-      (cause): Internal => ({ type: "failed", cause }),
+      (cause): Internal => ({ type: "read_failed", cause }),
     );
   }
 

@@ -424,6 +424,26 @@ Deno.test("a source that cannot be opened, or read on, stops with the reason", a
   });
 });
 
+Deno.test("a source that cannot be read on delivers what it has read first, also if that comes back or it dies", async () => {
+  const broken = new Error("the file is cut off");
+  const source = new ArraySource(rowsOf(30), {
+    beforeRead: (row) => row === 20 ? Promise.reject(broken) : Promise.resolve(),
+  });
+  await bench(source, async ({ actor, admitted, ends, window }) => {
+    const [first, second] = admitted;
+    assert.ok(first && second);
+    deliver(first, { give: (row) => row > 5 });
+    deliver(second);
+    await actor.kill();
+    assert.deepEqual(ends, []);
+    assert.deepEqual(spans(admitted.slice(2)), ["2/0 0+10"]);
+    admitted.slice(2).forEach((message) => deliver(message));
+    await actor.idle();
+    assert.deepEqual(ends, [{ type: "stopped", cause: broken }]);
+    assert.deepEqual(window.account.totals().acked, 20);
+  });
+});
+
 Deno.test("a source ends after as many rows as it may read", async () => {
   await bench(new ArraySource(rowsOf(100)), async ({ actor, admitted, ends }) => {
     assert.deepEqual(spans(admitted), ["1/0 0+10", "1/1 10+3"]);

@@ -50,6 +50,7 @@ Deno.test("loadSettings() without any input gives the documented defaults, with 
     batchRows: 1000,
     windowRows: 10000,
     checkpointRows: 50000,
+    totalWindowRows: 20000,
     filesInFlight: 4,
     maxAttempts: 3,
   });

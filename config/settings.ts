@@ -213,6 +213,10 @@ const pipeline = z.strictObject({
     description: "Rows that may be sent past the last checkpoint of a source: the most that a load looks for in the " +
       "topics after a crash.",
   }),
+  totalWindowRows: z.int().min(1).max(10_000_000).default(20_000).meta({
+    description: "Rows of all files of a load together that may be unsettled at a time: of many files in flight each " +
+      "has its share. Bounds the memory, whatever filesInFlight is.",
+  }),
   filesInFlight: z.int().min(1).max(256).default(4).meta({ description: "Files that are read at the same time." }),
   maxAttempts: z.int().min(1).max(100).default(3).meta({
     description: "How often a batch that was in hand when an actor died is tried again before it is split in two.",

@@ -19,6 +19,9 @@ const say = (line: string) => console.error(line);
 /** What tests may do: everything but ffi and system information. Each command's own, narrower rights are tested apart. */
 const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-net", "--allow-run", "--allow-env"];
 
+/** Without them `deno test` looks for no leaks: a test must end what it has begun, timers and files included. */
+const LEAK_CHECKS = ["--sanitize-ops", "--sanitize-resources"];
+
 /** Starts servers for this run; says why if there are none. */
 async function startServers(handle: StackHandle): Promise<StackAddresses | null> {
   const missing = await missingTools({ needMaven: !await jarsCached(handle.cache) });
@@ -53,7 +56,7 @@ async function runTests(args: readonly string[], env: Record<string, string>): P
   const report = await Deno.makeTempFile({ prefix: "tickflume-tests-", suffix: ".xml" });
   try {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["test", ...PERMISSIONS, `--junit-path=${report}`, ...args],
+      args: ["test", ...PERMISSIONS, ...LEAK_CHECKS, `--junit-path=${report}`, ...args],
       env,
     }).spawn();
     const stop = () => {

@@ -5,6 +5,8 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Account } from "../../actors/account.ts";
+import type { Settings } from "../../config/settings.ts";
+import { shareWindow } from "../../config/share_window.ts";
 import { TooManyDeadLettersError } from "../../runtime.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
@@ -107,10 +109,8 @@ export function register(program: Command, cli: Cli): void {
     try {
       const { log, registry } = transport;
       const deadLetters = new DeadLetterStore(database);
-      const { maxDeadLetters, filesInFlight, restart, onlyMissing } = options;
-      const settings = filesInFlight === undefined
-        ? session.settings
-        : { ...session.settings, pipeline: { ...session.settings.pipeline, filesInFlight } };
+      const { maxDeadLetters, restart, onlyMissing } = options;
+      const settings = loadSettings(session.settings, { sources: sources.length, options });
       const result = await runLoad(settings, { log, registry, deadLetters, checkpoints, observe: session.observer }, {
         sources,
         start: restart ? "restart" : onlyMissing ? "only_missing" : "resume",
@@ -127,6 +127,17 @@ export function register(program: Command, cli: Cli): void {
       forget();
     }
   });
+}
+
+/** The settings with what the flags say, and a window for each of the files that are read at the same time. */
+function loadSettings(
+  settings: Settings,
+  { sources, options }: { readonly sources: number; readonly options: LoadOptions },
+): Settings {
+  const { filesInFlight = settings.pipeline.filesInFlight, limit } = options;
+  // With a limit they are read one after the other.
+  const files = limit === undefined ? Math.min(filesInFlight, sources) : 1;
+  return { ...settings, pipeline: shareWindow({ ...settings.pipeline, filesInFlight }, files) };
 }
 
 function finish(session: Session, { report, errors }: LoadResult): ExitCode {
