@@ -1,8 +1,6 @@
 /**
- * Sends on both Kafka clients and on @platformatic/kafka's own producer, in turn, on one broker: 150-byte values, acks=all,
- * idempotent, one unsettled send per partition. Prints one line a measurement, and the medians.
- *
- *     deno run --allow-net --allow-read --allow-sys=loadavg --ignore-env bench/kafka_clients.ts HOST:PORT [ROUNDS]
+ * What sending costs by itself: both Kafka clients behind the log port and @platformatic/kafka's own producer, in turn, on
+ * one broker. Acks of all replicas, idempotent, one unsettled send per partition.
  *
  * @module
  */
@@ -13,36 +11,71 @@ import type { KafkaLogOptions } from "../transport/kafka/options.ts";
 import { openKafkajsLog } from "../transport/kafkajs/log.ts";
 import type { Log } from "../transport/log.ts";
 import { openPlatformaticLog } from "../transport/platformatic/log.ts";
+import type { SendCost } from "./results.ts";
+import { rotated } from "./statistics.ts";
 // After the adapter, which loads it without its native module.
 import { Producer } from "@platformatic/kafka";
 
-const RECORDS = 1_600_000;
-const VALUE = new Uint8Array(150).fill(65);
-const KEY = new TextEncoder().encode("SYMB");
-const SHAPES = [[1, 1_000], [1, 5_000], [8, 1_000], [8, 5_000]] as const;
+/** What to measure. */
+export interface SendsOptions {
+  readonly brokers: readonly string[];
+  readonly rounds: number;
+  /** Of each measurement. */
+  readonly records: number;
+  readonly valueBytes: number;
+}
 
-const [broker = "127.0.0.1:9092", rounds = "3"] = Deno.args;
+/** Partitions, and records of a send. */
+const SHAPES = [[1, 1_000], [1, 5_000], [8, 1_000], [8, 5_000]] as const;
+const KEY = new TextEncoder().encode("SYMB");
 
 interface Sender {
   send(topic: string, partition: number, count: number): Promise<void>;
   close(): Promise<unknown>;
 }
 
-const options: KafkaLogOptions = {
-  brokers: [broker],
-  clientId: "bench",
-  requestTimeoutMs: 30_000,
-  deliveryTimeoutMs: 120_000,
-  connectionTimeoutMs: 10_000,
-  clock: systemClock,
-};
+/** Measures each client with each shape, so many rounds. */
+export async function measureSends(options: SendsOptions): Promise<SendCost[]> {
+  const shared: KafkaLogOptions = {
+    brokers: [...options.brokers],
+    clientId: "bench",
+    requestTimeoutMs: 30_000,
+    deliveryTimeoutMs: 120_000,
+    connectionTimeoutMs: 10_000,
+    clock: systemClock,
+  };
+  const value = new Uint8Array(options.valueBytes).fill(65);
+  const [kafkajs, platformatic] = [await openKafkajsLog(shared), await openPlatformaticLog(shared)];
+  const clients: readonly (readonly [client: string, open: () => Promise<Sender>])[] = [
+    ["kafkajs", () => adapter(kafkajs, value)],
+    ["platformatic", () => adapter(platformatic, value)],
+    ["platformatic's own producer", () => Promise.resolve(ownProducer(options.brokers, value))],
+  ];
+  const costs: SendCost[] = [];
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const [partitions, recordsPerSend] of SHAPES) {
+      for (const [client, open] of rotated(clients, round - 1)) {
+        const shape = {
+          partitions,
+          recordsPerSend,
+          sendsEach: Math.ceil(options.records / partitions / recordsPerSend),
+        };
+        const measured = await measure(kafkajs, open, shape);
+        costs.push({ round, client, partitions, recordsPerSend, ...measured });
+      }
+    }
+  }
+  await kafkajs.close();
+  await platformatic.close();
+  return costs;
+}
 
-async function adapter(log: Log): Promise<Sender> {
+async function adapter(log: Log, value: Uint8Array): Promise<Sender> {
   const producer = await log.createProducer();
   return {
     async send(topic, partition, count) {
       const timestamp = Date.now();
-      const records = Array.from({ length: count }, () => ({ key: KEY, value: VALUE, timestamp }));
+      const records = Array.from({ length: count }, () => ({ key: KEY, value, timestamp }));
       const outcome = await producer.send(topic, partition, records);
       if (outcome.type !== "stored") throw outcome.error;
     },
@@ -50,9 +83,9 @@ async function adapter(log: Log): Promise<Sender> {
   };
 }
 
-function ownProducer(): Sender {
-  const producer = new Producer({ clientId: "bench", bootstrapBrokers: [broker], idempotent: true, retries: 5 });
-  const [key, value] = [Buffer.from(KEY), Buffer.from(VALUE)];
+function ownProducer(brokers: readonly string[], bytes: Uint8Array): Sender {
+  const producer = new Producer({ clientId: "bench", bootstrapBrokers: [...brokers], idempotent: true, retries: 5 });
+  const [key, value] = [Buffer.from(KEY), Buffer.from(bytes)];
   return {
     async send(topic, partition, count) {
       const timestamp = BigInt(Date.now());
@@ -63,58 +96,35 @@ function ownProducer(): Sender {
   };
 }
 
-const logs = { kafkajs: await openKafkajsLog(options), platformatic: await openPlatformaticLog(options) };
-const CONTESTANTS: Readonly<Record<string, () => Sender | Promise<Sender>>> = {
-  "kafkajs": () => adapter(logs.kafkajs),
-  "platformatic": () => adapter(logs.platformatic),
-  "platformatic's own producer": ownProducer,
-};
+interface Shape {
+  readonly partitions: number;
+  readonly recordsPerSend: number;
+  /** Sends of each partition. */
+  readonly sendsEach: number;
+}
 
-/** Records a second, and microseconds of processor time a record. */
-async function measure(name: string, partitions: number, perSend: number): Promise<{ rate: number; cpu: number }> {
+async function measure({ admin }: Log, open: () => Promise<Sender>, shape: Shape) {
+  const { partitions, recordsPerSend, sendsEach } = shape;
   const topic = `bench-${crypto.randomUUID()}`;
-  await logs.kafkajs.admin.createTopic({ name: topic, partitions });
-  const sender = await CONTESTANTS[name]?.();
-  if (sender === undefined) throw new Error(`There is no contestant ${name}`);
+  await admin.createTopic({ name: topic, partitions });
+  const sender = await open();
   // Connections, leaders and compiled code before the clock runs.
-  for (let partition = 0; partition < partitions; partition++) await sender.send(topic, partition, perSend);
+  for (let partition = 0; partition < partitions; partition++) await sender.send(topic, partition, recordsPerSend);
   const [start, cpuStart] = [performance.now(), process.cpuUsage()];
   await Promise.all(Array.from({ length: partitions }, async (_, partition) => {
-    for (let sent = 0; sent < RECORDS / partitions; sent += perSend) await sender.send(topic, partition, perSend);
+    for (let sent = 0; sent < sendsEach; sent++) await sender.send(topic, partition, recordsPerSend);
   }));
   const seconds = (performance.now() - start) / 1_000;
   const { user, system } = process.cpuUsage(cpuStart);
   await sender.close();
-  const stored = (await logs.kafkajs.admin.offsets(topic)).reduce((sum, { end }) => sum + Number(end), 0);
-  if (stored !== RECORDS + partitions * perSend) throw new Error(`${name} stored ${stored} records`);
-  await logs.kafkajs.admin.deleteTopic(topic);
-  return { rate: Math.round(RECORDS / seconds), cpu: (user + system) / RECORDS };
+  const records = partitions * recordsPerSend * sendsEach;
+  const stored = (await admin.offsets(topic)).reduce((sum, { end }) => sum + Number(end), 0);
+  if (stored !== records + partitions * recordsPerSend) throw new Error(`${stored} records are stored of ${records}`);
+  await admin.deleteTopic(topic);
+  return { records, seconds, cpuSeconds: (user + system) / 1e6 };
 }
 
-const rates = new Map<string, number[]>();
-const cpus = new Map<string, number[]>();
-for (let round = 0; round < Number(rounds); round++) {
-  for (const [partitions, perSend] of SHAPES) {
-    const names = Object.keys(CONTESTANTS);
-    // Nobody always comes after the same one.
-    for (const name of [...names.slice(round % names.length), ...names.slice(0, round % names.length)]) {
-      const { rate, cpu } = await measure(name, partitions, perSend);
-      const key = `${name}, ${partitions} partition(s), ${perSend} a send`;
-      rates.set(key, [...rates.get(key) ?? [], rate]);
-      cpus.set(key, [...cpus.get(key) ?? [], cpu]);
-      const load = Deno.loadavg()[0]?.toFixed(1);
-      console.log(`round ${round + 1}: ${key}: ${rate} records/s, ${cpu.toFixed(2)} µs of CPU a record, load ${load}`);
-    }
-  }
+// A process of its own, so that its processor time is that of the sends: the options are its argument.
+if (import.meta.main) {
+  console.log(JSON.stringify(await measureSends(JSON.parse(Deno.args[0] ?? "{}"))));
 }
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
-
-for (const [key, found] of rates) {
-  const cpu = median(cpus.get(key) ?? []).toFixed(2);
-  console.log(`median: ${key}: ${median(found)} (${Math.min(...found)}-${Math.max(...found)}), ${cpu} µs`);
-}
-await logs.kafkajs.close();
-await logs.platformatic.close();
