@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import { z } from "zod";
 import { WORKLOAD_NAMES } from "./workloads.ts";
 
@@ -112,8 +113,9 @@ export class ResultsFileError extends Error {
   }
 }
 
-/** Writes results so that they read well in a diff. */
+/** Writes results so that they read well in a diff, into a folder that is made if it is not there. */
 export async function writeResults(path: string, results: BenchResults): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
   await Deno.writeTextFile(path, `${JSON.stringify(benchResultsSchema.parse(results), null, 1)}\n`);
 }
 

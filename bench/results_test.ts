@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { results, run } from "./_results.ts";
 import { readResults, ResultsFileError, resultsFileName, writeResults } from "./results.ts";
 
 async function inTempFile(body: (path: string) => Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir();
   try {
-    await body(join(dir, "results.json"));
+    await body(join(dir, "a folder to be made", "results.json"));
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
@@ -29,6 +29,7 @@ Deno.test("readResults() refuses files that are no results, and says where it st
       [JSON.stringify({ ...results(), runs: [{ ...run(), seconds: "1" }] }), /runs\.0\.seconds/],
     ];
     for (const [text, says] of cases) {
+      await Deno.mkdir(dirname(path), { recursive: true });
       await Deno.writeTextFile(path, text);
       await assert.rejects(
         readResults(path),
