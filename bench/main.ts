@@ -106,7 +106,9 @@ async function measureAll(bench: Bench, servers: BenchServers | null, peers: rea
 
 async function measureStages({ options, input, measure }: Bench): Promise<StagesReport[]> {
   const reports: StagesReport[] = [];
-  const files = Math.max(1, Math.min(FILES, Math.floor(STAGE_ROWS / (options.rows / FILES))));
+  // Where only the size of the values is asked for, a file does.
+  const all = options.parts.includes("stages");
+  const files = all ? Math.max(1, Math.min(FILES, Math.floor(STAGE_ROWS / (options.rows / FILES)))) : 1;
   for (const [kind, version] of STAGED) {
     say(`Stages of ${kind} ${version} …`);
     const given: StagesOptions = {
@@ -114,7 +116,7 @@ async function measureStages({ options, input, measure }: Bench): Promise<Stages
       version,
       files: input[`${kind}s`].slice(0, files),
       reference: input.reference,
-      passes: options.rounds,
+      passes: all ? options.rounds : 1,
     };
     const command = denoCommand([...loadV8Flags(), "--allow-read"], { script: "stages.ts", given });
     reports.push(jsonOf("The measurement of the stages", await runMeasured(command, measure)) as StagesReport);
