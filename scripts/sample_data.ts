@@ -24,6 +24,11 @@ export interface SampleOptions {
   readonly days?: number;
   /** Which tick files to write. @default both */
   readonly kinds?: readonly ("trades" | "quotes")[];
+  /**
+   * Trades as close together as those of a share that is traded all the time: about three in the same instant, up to thirty
+   * of them, and four of a hundred equal to an earlier one. @default false
+   */
+  readonly busy?: boolean;
 }
 
 /** A tick file that was made. */
@@ -55,8 +60,16 @@ const FIRST_TRADE = 28_634_754;
 const OPEN = 36_000_000;
 const CLOSE = 58_200_000;
 const LAST_TICK = 67_800_900;
-/** Share of a day's ticks before the market opens, and after it closes. */
-const QUIET_SHARE = 0.02;
+/** How close together ticks are. */
+interface Pace {
+  /** Of three ticks, so many have another time than the one before. */
+  readonly movesOfThree: number;
+  /** Share of a day's ticks before the market opens, and after it closes. */
+  readonly quietShare: number;
+}
+
+const CALM: Pace = { movesOfThree: 2, quietShare: 0.02 };
+const BUSY: Pace = { movesOfThree: 1, quietShare: 0.001 };
 
 /** Qualifiers other than 0, the frequent ones more often. */
 const QUALIFIERS = [25, 25, 25, 25, 25, 25, 2, 2, 2, 27, 5, 8, 26];
@@ -68,7 +81,7 @@ const MILLIS = Array.from({ length: 1000 }, (_, millis) => String(millis).padSta
  * Writes `trades/ID.csv` and `quotes/ID.csv` for each company and `reference/company_info.csv`.
  */
 export async function generateSample(options: SampleOptions): Promise<Sample> {
-  const { seed, dir, rows, symbols = 2, days = 5, kinds = ["trades", "quotes"] } = options;
+  const { seed, dir, rows, symbols = 2, days = 5, kinds = ["trades", "quotes"], busy = false } = options;
   const companies = Array.from({ length: symbols }, (_, index) => ({
     index,
     companyId: String(FIRST_COMPANY + index),
@@ -80,7 +93,9 @@ export async function generateSample(options: SampleOptions): Promise<Sample> {
     for (const { index, companyId, symbol } of companies) {
       const path = join(dir, kind, `${companyId}.csv`);
       const random = new Random(seed * 1_000_003 + index * 2 + (kind === "trades" ? 0 : 1));
-      const ticks = kind === "trades" ? tradeRows(random, { rows, days }) : quoteRows(random, { rows, days });
+      const ticks = kind === "trades"
+        ? tradeRows(random, { rows, days, pace: busy ? BUSY : CALM })
+        : quoteRows(random, { rows, days, pace: CALM });
       await writeLines(path, ticks);
       sample[kind].push({ path, symbol, companyId, rows });
     }
@@ -109,13 +124,14 @@ function symbolOf(index: number): string {
 interface Amount {
   readonly rows: number;
   readonly days: number;
+  readonly pace: Pace;
 }
 
 function* tradeRows(random: Random, amount: Amount): Generator<string> {
   let ticks = 2_000 + random.below(4_000);
   let previous = "", beforePrevious = "", instant = "", beforeInstant = "";
   for (const { date, share } of tradingDays(amount)) {
-    const clock = new DayClock(random, { from: FIRST_TRADE, ticks: share });
+    const clock = new DayClock(random, { from: FIRST_TRADE, ticks: share, pace: amount.pace });
     for (let row = 0; row < share; row++) {
       const chance = random.below(1000);
       const at = `${date},${clock.text()}`;
@@ -155,7 +171,7 @@ function tradeColumns(random: Random, { ticks, millis }: { ticks: number; millis
 function* quoteRows(random: Random, amount: Amount): Generator<string> {
   let bid = 2_000 + random.below(4_000);
   for (const { date, share } of tradingDays(amount)) {
-    const clock = new DayClock(random, { from: FIRST_QUOTE, ticks: share });
+    const clock = new DayClock(random, { from: FIRST_QUOTE, ticks: share, pace: amount.pace });
     let bidVolume = 300, askVolume = 600;
     for (let row = 0; row < share; row++) {
       const at = `${date},${clock.text()}`;
@@ -191,15 +207,17 @@ function* tradingDays({ rows, days }: Amount): Generator<{ readonly date: string
 class DayClock {
   millis: number;
   readonly #random: Random;
+  readonly #movesOfThree: number;
   /** Ends of the phases of the day, and the ticks that are left in each. */
   readonly #phases: { readonly until: number; ticks: number }[];
   #second = -1;
   #secondText = "";
 
-  constructor(random: Random, { from, ticks }: { from: number; ticks: number }) {
-    const quiet = Math.floor(ticks * QUIET_SHARE) + 1;
+  constructor(random: Random, { from, ticks, pace }: { from: number; ticks: number; pace: Pace }) {
+    const quiet = Math.floor(ticks * pace.quietShare) + 1;
     this.millis = from;
     this.#random = random;
+    this.#movesOfThree = pace.movesOfThree;
     this.#phases = [
       { until: OPEN, ticks: quiet },
       { until: CLOSE, ticks: Math.max(1, ticks - 2 * quiet) },
@@ -225,9 +243,9 @@ class DayClock {
     if (phase.ticks <= 0) {
       this.millis = phase.until;
       this.#phases.shift();
-    } else if (this.#random.below(3) > 0) {
-      // Two steps of three move, so this is on average what is left of the phase, divided by the ticks left in it.
-      const longest = Math.floor((phase.until - this.millis) / phase.ticks * 3);
+    } else if (this.#random.below(3) >= 3 - this.#movesOfThree) {
+      // Only some steps move, so this is on average what is left of the phase, divided by the ticks left in it.
+      const longest = Math.floor((phase.until - this.millis) / phase.ticks * 6 / this.#movesOfThree);
       this.millis = Math.min(phase.until, this.millis + this.#random.below(longest + 1));
     }
   }

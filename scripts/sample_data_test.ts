@@ -103,3 +103,18 @@ Deno.test("generateSample() makes quotes with everything that real ones have", a
     assert.ok(rows.some(([, , bid = ""]) => bid.endsWith(".0")), "whole prices with a decimal");
   });
 });
+
+Deno.test("generateSample() with busy makes trades as close together as those of a share that is traded all the time", async () => {
+  const options = { seed: 1, rows: 60_000, symbols: 1, days: 3, kinds: ["trades"] as const, busy: true };
+  await withSample(options, async (_, { trades: [file] }) => {
+    const lines = await readLines(file?.path);
+    const repeated = 1 - new Set(lines).size / lines.length;
+    assert.ok(repeated > 0.03 && repeated < 0.06, `${repeated} repeat an earlier row`);
+    const instants = new Map<string, number>();
+    for (const line of lines) instants.set(line.slice(0, 23), (instants.get(line.slice(0, 23)) ?? 0) + 1);
+    const share = instants.size / lines.length;
+    assert.ok(share > 0.3 && share < 0.4, `${share} instants a row`);
+    const most = Math.max(...instants.values());
+    assert.ok(most >= 15 && most <= 60, `${most} rows in one instant`);
+  });
+});

@@ -6,10 +6,10 @@
  *
  * @module
  */
+import { endAbandonedStacks } from "./stack/abandoned_stacks.ts";
 import { cacheDir } from "./stack/cache_dir.ts";
 import { jarsCached } from "./stack/downloads.ts";
-import { type StackAddresses, type StackHandle, stackNames, stackRemove, stackUp } from "./stack/local_stack.ts";
-import { processExists } from "./stack/processes.ts";
+import { type StackAddresses, type StackHandle, stackRemove, stackUp } from "./stack/local_stack.ts";
 import { StackError } from "./stack/stack_error.ts";
 import { missingTools } from "./stack/toolchain.ts";
 import { countTests, type TestCount } from "./testing/test_report.ts";
@@ -29,17 +29,9 @@ async function startServers(handle: StackHandle): Promise<StackAddresses | null>
     say(`Tests with real servers are left out.\n${missing.join("\n")}`);
     return null;
   }
-  await endAbandonedStacks(handle);
+  await endAbandonedStacks(handle, "test");
   const { addresses } = await stackUp(handle, { secure: true });
   return addresses;
-}
-
-/** A run that was killed leaves its servers behind; they are known by its process id. */
-async function endAbandonedStacks({ cache }: StackHandle): Promise<void> {
-  for (const name of await stackNames(cache)) {
-    const owner = /^test-(\d+)$/.exec(name)?.[1];
-    if (owner !== undefined && !await processExists(Number(owner))) await stackRemove({ cache, name, say });
-  }
 }
 
 function serverEnvironment(addresses: StackAddresses | null): Record<string, string> {

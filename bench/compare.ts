@@ -1,0 +1,131 @@
+/**
+ * `deno task bench:compare A.json B.json`: two results side by side, with the ratio of the second to the first.
+ *
+ * @module
+ */
+import { resolve } from "node:path";
+import { grouped } from "../scripts/cli/progress.ts";
+import { formatTable } from "../scripts/cli/table.ts";
+import { summaries, type Summary } from "./report.ts";
+import { type BenchResults, readResults, ResultsFileError } from "./results.ts";
+import { medianOf, type Spread } from "./statistics.ts";
+
+/** The text that shows both; figures of machines or parameters that differ are told as such. */
+export function compareText(first: BenchResults, second: BenchResults): string {
+  return [
+    `A: ${title(first)}\nB: ${title(second)}\n`,
+    differences(first, second).map((line) => `Not the same, ${line}\n`).join(""),
+    jobsText(summaries(first), summaries(second)),
+    stagesText(first, second),
+  ].filter((text) => text !== "").join("\n");
+}
+
+function title({ date, commit, modified }: BenchResults): string {
+  return `${date}, commit ${commit?.slice(0, 12) ?? "unknown"}${modified ? " with changes" : ""}`;
+}
+
+/** What keeps the two from being compared as they are. */
+function differences(first: BenchResults, second: BenchResults): string[] {
+  const facts = ({ machine, parameters, runs }: BenchResults) => ({
+    "processor": machine.cpu,
+    "cores": machine.cores,
+    "Deno": machine.deno,
+    "rows": parameters.rows,
+    "seed": parameters.seed,
+    "servers": parameters.servers,
+    [LOAD]: Math.max(0, ...runs.flatMap(({ loadAverage }) => loadAverage)),
+  });
+  const others = new Map<string, string | number>(Object.entries(facts(second)));
+  return Object.entries(facts(first)).flatMap(([name, value]) => {
+    const other = others.get(name);
+    const alike = name === LOAD ? Math.abs(Number(value) - Number(other)) < 1 : value === other;
+    return alike ? [] : [`${name}: ${value} and ${other}`];
+  });
+}
+
+const LOAD = "highest load average";
+
+function jobsText(first: readonly Summary[], second: readonly Summary[]): string {
+  const keys = [...first, ...second].map(({ workload, contestant }) => `${workload}\t${contestant}`);
+  const rows = [...new Set(keys)].map((key) => {
+    const [workload = "", contestant = ""] = key.split("\t");
+    const find = (all: readonly Summary[]) =>
+      all.find((summary) => summary.workload === workload && summary.contestant === contestant);
+    const [one, other] = [find(first), find(second)];
+    return [
+      workload,
+      contestant,
+      ...pair(one?.rate, other?.rate, (value) => grouped(Math.round(value))),
+      ...pair(one?.cpuMicros, other?.cpuMicros, (value) => value.toFixed(2)),
+      ...pair(one?.peakMemoryBytes, other?.peakMemoryBytes, (bytes) => (bytes / 2 ** 20).toFixed(0)),
+    ];
+  });
+  if (rows.length === 0) return "";
+  return "The whole job, medians:\n" + formatTable([
+    { title: "workload" },
+    { title: "who" },
+    ...columns("records/s"),
+    ...columns("CPU µs/record"),
+    ...columns("peak MiB"),
+  ], rows);
+}
+
+function stagesText(first: BenchResults, second: BenchResults): string {
+  const medians = ({ stages }: BenchResults) =>
+    new Map(
+      [...Map.groupBy(stages, ({ kind, version, stage }) => `${kind} ${version}\t${stage}`)].map(([key, passes]) => [
+        key,
+        {
+          rate: single(medianOf(passes.map(({ rows, seconds }) => rows / seconds))),
+          cpu: single(medianOf(passes.map(({ rows, cpuSeconds }) => cpuSeconds / rows * 1e6))),
+        },
+      ]),
+    );
+  const [one, other] = [medians(first), medians(second)];
+  const rows = [...new Set([...one.keys(), ...other.keys()])].map((key) => [
+    ...key.split("\t"),
+    ...pair(one.get(key)?.rate, other.get(key)?.rate, (value) => grouped(Math.round(value))),
+    ...pair(one.get(key)?.cpu, other.get(key)?.cpu, (value) => value.toFixed(2)),
+  ]);
+  if (rows.length === 0) return "";
+  return "Stages, medians:\n" +
+    formatTable([{ title: "what" }, { title: "stage" }, ...columns("rows/s"), ...columns("CPU µs/row")], rows);
+}
+
+function single(median: number): Pick<Spread, "median"> {
+  return { median };
+}
+
+function columns(name: string) {
+  return [
+    { title: `A ${name}`, align: "right" },
+    { title: "B", align: "right" },
+    { title: "B/A", align: "right" },
+  ] as const;
+}
+
+type Median = Pick<Spread, "median"> | null | undefined;
+
+function pair(one: Median, other: Median, show: (value: number) => string): string[] {
+  const ratio = one && other && one.median > 0 ? (other.median / one.median).toFixed(2) : "-";
+  return [one ? show(one.median) : "-", other ? show(other.median) : "-", ratio];
+}
+
+async function main([first, second, ...more]: readonly string[]): Promise<number> {
+  if (first === undefined || second === undefined || more.length > 0) {
+    console.error("usage: deno task bench:compare A.json B.json");
+    return 2;
+  }
+  const folder = Deno.env.get("INIT_CWD") ?? Deno.cwd();
+  try {
+    const [one, other] = [await readResults(resolve(folder, first)), await readResults(resolve(folder, second))];
+    console.log(compareText(one, other).trimEnd());
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ResultsFileError)) throw error;
+    console.error(`error: ${error.message}`);
+    return 1;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,185 @@
+/**
+ * The whole job, by everybody in turn: each run is counted in the log, and one that is a record short or over is a
+ * failure.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { Job, JobResult, Peer } from "./contestant.ts";
+import type { BenchInput } from "./input.ts";
+import { ROOT } from "./load_task.ts";
+import { loadAverage } from "./machine.ts";
+import type { MeasureOptions } from "./measured_process.ts";
+import { dataDirOf, runOwnLoad, topicOf } from "./own_load.ts";
+import type { BenchRun, PacedRun, ValueSize } from "./results.ts";
+import { type BenchServers, countEmbedded } from "./servers.ts";
+import { medianOf, rotated } from "./statistics.ts";
+import { type Workload, type WorkloadName, workloadOf } from "./workloads.ts";
+
+/** Clients of `load`. */
+export type ClientName = "kafkajs" | "platformatic";
+
+/** What runs, and how often. */
+export interface JobsOptions {
+  readonly input: BenchInput;
+  readonly rows: number;
+  readonly rounds: number;
+  readonly workloads: readonly WorkloadName[];
+  readonly clients: readonly ClientName[];
+  readonly peers: readonly Peer[];
+  /** Null: `load` alone, on the embedded log. */
+  readonly servers: BenchServers | null;
+  readonly valueSizes: readonly ValueSize[];
+  readonly measure: MeasureOptions;
+  /** Called after each run. */
+  readonly onRun: (run: BenchRun) => void;
+}
+
+/** Somebody who can do a job, and how the records of it are counted. */
+interface Contestant {
+  readonly name: string;
+  run(job: Job): Promise<JobResult & { readonly stored: number }>;
+  readonly mostRows: number | null;
+}
+
+let jobs = 0;
+
+/** Runs every workload by everybody, round by round, in an order that moves on with each round. */
+export async function runJobs(options: JobsOptions): Promise<BenchRun[]> {
+  const runs: BenchRun[] = [];
+  const contestants = [...loads(options), ...options.peers.map((peer) => peerContestant(peer, options))];
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const name of options.workloads) {
+      const workload = workloadOf(name);
+      for (const contestant of rotated(contestants, round - 1)) {
+        const run = await oneRun(contestant, { workload, round, options });
+        options.onRun(run);
+        runs.push(run);
+      }
+    }
+  }
+  return runs;
+}
+
+/**
+ * Loads at half of what they reached, for the latency from a row read to its acknowledgement. `--rate` is a file's, so it
+ * is divided by the files that are read at the same time.
+ */
+export async function runAtHalfRate(
+  options: JobsOptions & { readonly filesInFlight: number },
+  runs: readonly BenchRun[],
+): Promise<PacedRun[]> {
+  const paced: PacedRun[] = [];
+  const [workload] = options.workloads.map(workloadOf);
+  if (workload === undefined) return paced;
+  const files = Math.min(options.input[workload.input].length, options.filesInFlight);
+  for (const contestant of loads(options)) {
+    const rates = runs.filter((run) => run.failure === null && run.workload === workload.name)
+      .filter(({ contestant: name }) => name === contestant.name).map(({ rows, seconds }) => rows / seconds);
+    if (rates.length === 0) continue;
+    const rowsPerSecondOfFile = Math.max(1, Math.floor(medianOf(rates) / 2 / files));
+    const [slower] = loads({ ...options, clients: options.clients.filter((name) => name === contestant.name) }, {
+      rowsPerSecondOfFile,
+    });
+    if (slower === undefined) continue;
+    const run = await oneRun(slower, { workload, round: 1, options });
+    options.onRun(run);
+    paced.push({ ...run, rowsPerSecond: rowsPerSecondOfFile * files });
+  }
+  return paced;
+}
+
+function loads(
+  { clients, servers }: JobsOptions,
+  pace: { readonly rowsPerSecondOfFile?: number } = {},
+): Contestant[] {
+  if (servers === null) {
+    return [{
+      name: "embedded",
+      mostRows: null,
+      async run(job) {
+        const result = await runOwnLoad(job, { servers: null, ...pace });
+        return { ...result, stored: await countEmbedded(dataDirOf(job), topicOf(job)) };
+      },
+    }];
+  }
+  return clients.map((client) => ({
+    name: client,
+    mostRows: null,
+    async run(job) {
+      const result = await runOwnLoad(job, { servers: servers.addresses, client, ...pace });
+      return { ...result, stored: await servers.takeCount(topicOf(job)) };
+    },
+  }));
+}
+
+function peerContestant(peer: Peer, { servers, valueSizes }: JobsOptions): Contestant {
+  return {
+    name: peer.name,
+    mostRows: peer.mostRows,
+    async run(job) {
+      if (servers === null) throw new Error("Peers need servers");
+      const { workload } = job;
+      const { kind, version } = workload;
+      const topic = topicOf(job);
+      await servers.createTopic(topic, peer.partitions(workload));
+      const bytes = valueSizes.find((size) => size.kind === kind && size.version === version)?.bytes;
+      if (bytes === undefined) throw new Error(`The size of ${kind} ${version} is not known`);
+      const schema = {
+        file: join(ROOT, "schemas", version, `${kind}.avsc`),
+        id: await servers.schemaId(workload),
+      };
+      const { addresses } = servers;
+      const result = await peer.run({ ...job, servers: addresses, topic, schema, valueBytes: Math.round(bytes) });
+      return { ...result, stored: await servers.takeCount(topic) };
+    },
+  };
+}
+
+async function oneRun(
+  contestant: Contestant,
+  { workload, round, options }: { workload: Workload; round: number; options: JobsOptions },
+): Promise<BenchRun> {
+  const { input, measure } = options;
+  const rows = Math.min(options.rows, contestant.mostRows ?? Infinity);
+  const before = loadAverage();
+  const dir = await Deno.makeTempDir({ prefix: "tickflume-bench-" });
+  const about = { round, workload: workload.name, contestant: contestant.name };
+  try {
+    const job = { workload, input, rows, prefix: `bench-${Deno.pid}-${++jobs}`, dir, measure };
+    const { stored, ...result } = await contestant.run(job);
+    const wrong = stored === rows && result.rows === rows
+      ? null
+      : `${result.rows} of ${rows} rows are told, ${stored} records are stored`;
+    return runOf(about, { result, before, failure: wrong });
+  } catch (error) {
+    measure.signal.throwIfAborted();
+    const failure = error instanceof Error ? error.message : String(error);
+    return runOf(about, { result: null, before, failure });
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+function runOf(
+  about: Pick<BenchRun, "round" | "workload" | "contestant">,
+  { result, before, failure }: { result: JobResult | null; before: number; failure: string | null },
+): BenchRun {
+  const { wallSeconds = 0, cpuSeconds = null, peakMemoryBytes = null } = result?.cost ?? {};
+  return {
+    ...about,
+    rows: result?.rows ?? 0,
+    seconds: rounded(result?.seconds ?? 0),
+    wallSeconds: rounded(wallSeconds),
+    cpuSeconds: cpuSeconds === null ? null : rounded(cpuSeconds),
+    peakMemoryBytes,
+    loadAverage: [before, loadAverage()],
+    startupSeconds: result?.startupSeconds ?? null,
+    latencyMs: result?.latencyMs ?? null,
+    failure,
+  };
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

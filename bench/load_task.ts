@@ -1,0 +1,21 @@
+/**
+ * The command line of `load` as its task has it, with its permissions and V8 flags: what is measured is what users run.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import project from "../deno.json" with { type: "json" };
+
+/** The repository. */
+export const ROOT = join(import.meta.dirname ?? ".", "..");
+
+/** `load` with some arguments; to be run in {@link ROOT}. */
+export function loadCommand(args: readonly string[]): readonly [program: string, ...args: string[]] {
+  const [, ...rest] = project.tasks.load.command.split(" ");
+  return [Deno.execPath(), ...rest, ...args];
+}
+
+/** The V8 flags of `load`, for programs that run parts of it by themselves. */
+export function loadV8Flags(): readonly string[] {
+  return project.tasks.load.command.split(" ").filter((word) => word.startsWith("--v8-flags="));
+}

@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import project from "../deno.json" with { type: "json" };
+import { loadCommand, loadV8Flags } from "./load_task.ts";
+
+Deno.test("loadCommand() is the task of load, word for word, with this Deno", () => {
+  const [program, ...rest] = loadCommand(["a.csv"]);
+  assert.equal(program, Deno.execPath());
+  assert.equal(["deno", ...rest].join(" "), `${project.tasks.load.command} a.csv`);
+  assert.ok(!rest.includes("--allow-all") && !rest.includes("-A"));
+});
+
+Deno.test("loadV8Flags() are those of the task of load", () => {
+  const flags = loadV8Flags();
+  assert.ok(flags.length > 0);
+  for (const flag of flags) assert.ok(project.tasks.load.command.split(" ").includes(flag));
+});

@@ -1,0 +1,178 @@
+/**
+ * `deno task bench`: stages, sends, the whole job, and programs that do the same, in one go; see docs/performance.md.
+ *
+ * @module
+ */
+import { join, resolve } from "node:path";
+import { settingsFrom } from "../config/load_settings.ts";
+import { UsageError } from "../scripts/cli/usage_error.ts";
+import { cacheDir } from "../scripts/stack/cache_dir.ts";
+import { StackError } from "../scripts/stack/stack_error.ts";
+import { BenchError } from "./bench_error.ts";
+import type { Peer } from "./contestant.ts";
+import { type BenchInput, ensureInput } from "./input.ts";
+import { type JobsOptions, runAtHalfRate, runJobs } from "./jobs.ts";
+import { loadV8Flags, ROOT } from "./load_task.ts";
+import { describeCommit, describeMachine, pythonForMeasuring } from "./machine.ts";
+import { jsonOf, type MeasureOptions, runMeasured } from "./measured_process.ts";
+import { type BenchOptions, parseBenchOptions } from "./options.ts";
+import { goPeer } from "./peers/go_peer.ts";
+import { javaPeer } from "./peers/java_peer.ts";
+import { pythonPeer } from "./peers/python_peer.ts";
+import { reportText, runLine } from "./report.ts";
+import { type BenchResults, type BenchRun, resultsFileName, type SendCost, writeResults } from "./results.ts";
+import { type BenchServers, withServers } from "./servers.ts";
+import type { SendsOptions } from "./sends.ts";
+import type { StagesOptions, StagesReport } from "./stages.ts";
+import { FILES, PARTITIONS } from "./workloads.ts";
+
+const say = (line: string) => console.error(line);
+
+/** Kinds and versions whose stages are measured. */
+const STAGED = [["trade", "v2"], ["trade", "v1"], ["quote", "v2"], ["quote", "v1"]] as const;
+/** Rows of a pass over the stages: enough for a steady figure, and not more on a big input. */
+const STAGE_ROWS = 200_000;
+
+/** What the parts of a bench share. */
+interface Bench {
+  readonly options: BenchOptions;
+  readonly input: BenchInput;
+  readonly measure: MeasureOptions;
+}
+
+type Measured = Pick<BenchResults, "valueSizes" | "stages" | "sends" | "runs" | "pacedRuns">;
+
+/** Runs a bench. */
+export async function runBench(options: BenchOptions, signal: AbortSignal): Promise<BenchResults> {
+  const cache = cacheDir();
+  const date = new Date().toISOString();
+  const [machine, commit] = [await describeMachine(), await describeCommit()];
+  const python = await pythonForMeasuring();
+  if (python === null) say("Processor time and memory are not measured: that needs Python 3.9 or newer.");
+  const input = await ensureInput({ cache, rows: options.rows, seed: options.seed, say });
+  const peers = options.peers ? await findPeers(cache, options) : [];
+  const bench = { options, input, measure: { python, signal } };
+  const measured = options.servers === "embedded" ? await measureAll(bench, null, peers) : await withServers(
+    { given: options.servers === "stack" ? null : options.servers, cache, say },
+    (servers) => measureAll(bench, servers, peers),
+  );
+  return {
+    format: 1,
+    date,
+    ...commit,
+    machine,
+    parameters: {
+      rows: options.rows,
+      seed: options.seed,
+      rounds: options.rounds,
+      quick: options.quick,
+      servers: typeof options.servers === "string" ? options.servers : "given",
+      peers: Object.fromEntries(peers.map(({ name, version }) => [name, version])),
+      partitions: PARTITIONS,
+    },
+    ...measured,
+  };
+}
+
+async function findPeers(cache: string, { pythonRows }: BenchOptions): Promise<Peer[]> {
+  const setup = { cache, say };
+  const found = {
+    java: await javaPeer(setup),
+    go: await goPeer(setup),
+    python: await pythonPeer({ ...setup, rows: pythonRows }),
+  };
+  for (const [name, peer] of Object.entries(found)) {
+    if (peer === null) say(`The peer in ${name} is left out: its tool is not installed.`);
+  }
+  return Object.values(found).filter((peer) => peer !== null);
+}
+
+async function measureAll(bench: Bench, servers: BenchServers | null, peers: readonly Peer[]): Promise<Measured> {
+  const { options, input, measure } = bench;
+  const { parts, rows, rounds, workloads, clients } = options;
+  const staged = parts.includes("stages") || peers.length > 0 ? await measureStages(bench) : [];
+  const valueSizes = staged.map(({ valueSize }) => valueSize);
+  const stages = parts.includes("stages") ? staged.flatMap(({ stages }) => stages) : [];
+  const sends = servers !== null && parts.includes("sends") ? await measureSends(bench, servers) : [];
+  const jobs: JobsOptions = {
+    ...{ input, rows, rounds, workloads, clients, peers, servers, valueSizes, measure },
+    onRun: (run) => say(runLine(run)),
+  };
+  const runs: BenchRun[] = parts.includes("jobs") || parts.includes("half-rate") ? await runJobs(jobs) : [];
+  const { filesInFlight } = settingsFrom({}, { cwd: "/" }).pipeline;
+  const pacedRuns = parts.includes("half-rate") ? await runAtHalfRate({ ...jobs, filesInFlight }, runs) : [];
+  return { valueSizes, stages, sends, runs, pacedRuns };
+}
+
+async function measureStages({ options, input, measure }: Bench): Promise<StagesReport[]> {
+  const reports: StagesReport[] = [];
+  // Where only the size of the values is asked for, a file does.
+  const all = options.parts.includes("stages");
+  const files = all ? Math.max(1, Math.min(FILES, Math.floor(STAGE_ROWS / (options.rows / FILES)))) : 1;
+  for (const [kind, version] of STAGED) {
+    say(`Stages of ${kind} ${version} …`);
+    const given: StagesOptions = {
+      kind,
+      version,
+      files: input[`${kind}s`].slice(0, files),
+      reference: input.reference,
+      passes: all ? options.rounds : 1,
+    };
+    const command = denoCommand([...loadV8Flags(), "--allow-read"], { script: "stages.ts", given });
+    reports.push(jsonOf("The measurement of the stages", await runMeasured(command, measure)) as StagesReport);
+  }
+  return reports;
+}
+
+async function measureSends({ options, measure }: Bench, servers: BenchServers): Promise<SendCost[]> {
+  say("Sends alone …");
+  const given: SendsOptions = {
+    brokers: servers.addresses.brokers,
+    rounds: options.rounds,
+    records: options.rows,
+    valueBytes: 180,
+  };
+  const command = denoCommand(["--allow-net", "--allow-read", "--ignore-env"], { script: "sends.ts", given });
+  return jsonOf("The measurement of the sends", await runMeasured(command, measure)) as SendCost[];
+}
+
+/** A part that is measured in a process of its own, with its options as argument. */
+function denoCommand(flags: readonly string[], { script, given }: { readonly script: string; readonly given: object }) {
+  const command = [Deno.execPath(), "run", ...flags, join(ROOT, "bench", script), JSON.stringify(given)] as const;
+  return { command, cwd: ROOT } as const;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseBenchOptions(args, (text) => console.log(text.trimEnd()));
+  if (options === null) return 0;
+  const stopping = new AbortController();
+  const stop = () => stopping.abort(new BenchError("Stopped; nothing was kept."));
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  try {
+    const results = await runBench(options, stopping.signal);
+    console.log(reportText(results).trimEnd());
+    const output = options.output === null
+      ? join(ROOT, "bench", "results", resultsFileName(results))
+      : resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.output);
+    await writeResults(output, results);
+    say(`Every run is in ${output}`);
+    return [...results.runs, ...results.pacedRuns].some(({ failure }) => failure !== null) ? 1 : 0;
+  } finally {
+    for (const signal of signals) Deno.removeSignalListener(signal, stop);
+  }
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    if (error instanceof UsageError) {
+      say(`error: ${error.message}${error.nextStep === null ? "" : `\n  next: ${error.nextStep}`}`);
+      Deno.exit(2);
+    }
+    if (!(error instanceof BenchError || error instanceof StackError)) throw error;
+    say(`error: ${error.message}`);
+    Deno.exit(1);
+  }
+}

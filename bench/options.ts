@@ -1,0 +1,138 @@
+/**
+ * The command line of the bench.
+ *
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { listOf, oneOf, wholeNumber } from "../scripts/cli/options.ts";
+import { UsageError } from "../scripts/cli/usage_error.ts";
+import type { ServerAddresses } from "./contestant.ts";
+import type { ClientName } from "./jobs.ts";
+import { FILES, WORKLOAD_NAMES, type WorkloadName } from "./workloads.ts";
+
+/** Parts of a bench. */
+export const PARTS = ["stages", "sends", "jobs", "half-rate"] as const;
+
+/** What was asked for. */
+export interface BenchOptions {
+  readonly rows: number;
+  readonly seed: number;
+  readonly rounds: number;
+  readonly quick: boolean;
+  readonly peers: boolean;
+  readonly pythonRows: number;
+  readonly workloads: readonly WorkloadName[];
+  readonly clients: readonly ClientName[];
+  readonly parts: readonly typeof PARTS[number][];
+  /** `embedded`, the addresses of servers, or `stack` for a stack of its own. */
+  readonly servers: "embedded" | "stack" | ServerAddresses;
+  /** Where the results go; `null` for the usual place. */
+  readonly output: string | null;
+}
+
+interface Flags {
+  rows?: number;
+  seed: number;
+  rounds?: number;
+  quick?: true;
+  peers?: true;
+  pythonRows: number;
+  workloads: WorkloadName[];
+  clients: ClientName[];
+  parts: typeof PARTS[number][];
+  embedded?: true;
+  brokers?: string[];
+  registry?: string;
+  output?: string;
+}
+
+const USUAL = { rows: 1_000_000, rounds: 3 };
+const QUICK = { rows: 20_000, rounds: 1 };
+
+/**
+ * Reads the command line. `null` if it only asked for help, which has been printed.
+ *
+ * @throws {UsageError} If it cannot be understood.
+ */
+export function parseBenchOptions(args: readonly string[], print: (text: string) => void): BenchOptions | null {
+  const program = benchProgram(print);
+  try {
+    program.parse([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return null;
+    throw new UsageError(error.message.replace(/^error: /, ""), 'Run "deno task bench --help".');
+  }
+  const flags = program.opts<Flags>();
+  const size = flags.quick ? QUICK : USUAL;
+  const { brokers, registry, embedded = false, peers = false } = flags;
+  if ((brokers === undefined) !== (registry === undefined)) {
+    throw new UsageError("--brokers and --registry belong together", "Give both, or neither for a stack of its own.");
+  }
+  if (embedded && (brokers !== undefined || peers)) {
+    throw new UsageError(
+      "--embedded goes with neither --brokers nor --peers",
+      "Peers cannot write to the embedded log.",
+    );
+  }
+  const given = brokers !== undefined && registry !== undefined ? { brokers, registry } : null;
+  return {
+    rows: flags.rows ?? size.rows,
+    rounds: flags.rounds ?? size.rounds,
+    seed: flags.seed,
+    quick: flags.quick ?? false,
+    peers,
+    pythonRows: flags.pythonRows,
+    workloads: flags.workloads,
+    clients: flags.clients,
+    parts: embedded ? flags.parts.filter((part) => part !== "sends") : flags.parts,
+    servers: embedded ? "embedded" : given ?? "stack",
+    output: flags.output ?? null,
+  };
+}
+
+function benchProgram(print: (text: string) => void): Command {
+  return new Command("bench")
+    .description(
+      "Measures load, the stages of it, and programs that do the same, in one go on one Kafka. Without addresses it " +
+        "starts a stack of its own.",
+    )
+    .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: print, outputError: () => {} })
+    .allowExcessArguments(false)
+    .addOption(rowsOption("--rows <n>", `rows of each workload (default ${USUAL.rows}, with --quick ${QUICK.rows})`))
+    .addOption(
+      wholeNumber("--rounds <n>", `runs of each contestant (default ${USUAL.rounds}, with --quick 1)`, {
+        min: 1,
+        max: 100,
+      }),
+    )
+    .addOption(wholeNumber("--seed <n>", "another one gives other rows", { min: 0, max: 1_000_000 }).default(1))
+    .option("--quick", "a small run: it shows that everything works, and its figures mean little")
+    .option("--peers", "also Java, Go and Python programs, where their tools are installed")
+    .addOption(rowsOption("--python-rows <n>", "most rows for the program in Python, which is slow").default(100_000))
+    .addOption(someOf("--workloads <name,…>", "which jobs", WORKLOAD_NAMES))
+    .addOption(someOf("--clients <name,…>", "which Kafka clients of load", ["kafkajs", "platformatic"]))
+    .addOption(someOf("--parts <name,…>", "which parts of the bench", PARTS))
+    .addOption(new Option("--brokers <host:port,…>", "a Kafka that runs already").argParser(listOf))
+    .option("--registry <url>", "its registry")
+    .option("--embedded", "the embedded log and registry instead of servers")
+    .option("--output <file>", "where the results go (default: a file in bench/results named by date and commit)");
+}
+
+/** Everybody reads the same number of rows of each file. */
+function rowsOption(flags: string, description: string): Option {
+  const number = wholeNumber(flags, description, { min: FILES, max: 1_000_000_000 });
+  return new Option(flags, description).argParser((text: string) => {
+    const rows: unknown = number.parseArg?.(text, undefined);
+    if (typeof rows === "number" && rows % FILES === 0) return rows;
+    throw new InvalidArgumentError(`It must be a multiple of ${FILES}, the number of files.`);
+  });
+}
+
+function someOf(flags: string, description: string, choices: readonly string[]): Option {
+  const one = oneOf(flags, description, choices);
+  return new Option(flags, `${description}; of ${choices.join(", ")} (default all)`)
+    .argParser((text: string) => listOf(text).map((item) => one.parseArg?.(item, undefined)))
+    .default([...choices], "all");
+}

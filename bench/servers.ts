@@ -1,0 +1,102 @@
+/**
+ * The Kafka and the registry that a bench runs on: those that were given, or a stack of its own that is taken down at the
+ * end.
+ *
+ * @module
+ */
+import { settingsFrom } from "../config/load_settings.ts";
+import { endAbandonedStacks } from "../scripts/stack/abandoned_stacks.ts";
+import { type StackHandle, stackRemove, stackUp } from "../scripts/stack/local_stack.ts";
+import { loadSchema } from "../schemas/load.ts";
+import { openTransport, type Transport } from "../transport/open.ts";
+import { transportOptionsOf } from "../transport_options.ts";
+import type { ServerAddresses } from "./contestant.ts";
+import { dataTypeOf, type Workload } from "./workloads.ts";
+
+/** Kafka and registry, and a connection to them. */
+export interface BenchServers {
+  readonly addresses: ServerAddresses;
+  /** Makes a topic for a peer. */
+  createTopic(name: string, partitions: number): Promise<void>;
+  /** Records in a topic, which is deleted then. */
+  takeCount(topic: string): Promise<number>;
+  /** The id of the schema of a workload, under the subject that `load` uses. */
+  schemaId(workload: Workload): Promise<number>;
+}
+
+/** Where servers come from. */
+export interface ServersOptions {
+  /** Null: a stack of its own. */
+  readonly given: ServerAddresses | null;
+  readonly cache: string;
+  readonly say: (line: string) => void;
+}
+
+/** Runs `body` with servers. */
+export async function withServers<T>(
+  { given, cache, say }: ServersOptions,
+  body: (servers: BenchServers) => Promise<T>,
+): Promise<T> {
+  if (given !== null) return await connected(given, body);
+  await endAbandonedStacks({ cache, say }, "bench");
+  const handle: StackHandle = { cache, name: `bench-${Deno.pid}`, say };
+  try {
+    const { addresses } = await stackUp(handle);
+    return await connected(addresses, body);
+  } finally {
+    await stackRemove(handle);
+  }
+}
+
+async function connected<T>(addresses: ServerAddresses, body: (servers: BenchServers) => Promise<T>): Promise<T> {
+  const { brokers, registry } = addresses;
+  const settings = settingsFrom({ brokers: [...brokers], registry: { url: registry } }, { cwd: "/" });
+  const transport = await openTransport(transportOptionsOf(settings));
+  try {
+    return await body(new ConnectedServers(addresses, transport));
+  } finally {
+    await transport.close();
+  }
+}
+
+class ConnectedServers implements BenchServers {
+  readonly #transport: Transport;
+
+  constructor(readonly addresses: ServerAddresses, transport: Transport) {
+    this.#transport = transport;
+  }
+
+  createTopic(name: string, partitions: number): Promise<void> {
+    return this.#transport.log.admin.createTopic({ name, partitions });
+  }
+
+  async takeCount(topic: string): Promise<number> {
+    const { admin } = this.#transport.log;
+    const count = await countRecords(this.#transport, topic);
+    await admin.deleteTopic(topic);
+    return count;
+  }
+
+  schemaId(workload: Workload): Promise<number> {
+    const { kind, version } = workload;
+    const subject = `market.equities.${dataTypeOf(workload)}${version === "v2" ? ".v2" : ""}-value`;
+    return this.#transport.registry.register(subject, loadSchema(kind, version).text);
+  }
+}
+
+/** Records in a topic of the embedded log of a data folder. */
+export async function countEmbedded(dataDir: string, topic: string): Promise<number> {
+  const transport = await openTransport(
+    transportOptionsOf(settingsFrom({ dataDir }, { cwd: "/" }), { readOnly: true }),
+  );
+  try {
+    return await countRecords(transport, topic);
+  } finally {
+    await transport.close();
+  }
+}
+
+async function countRecords({ log }: Transport, topic: string): Promise<number> {
+  const offsets = await log.admin.offsets(topic);
+  return offsets.reduce((sum, { start, end }) => sum + Number(end - start), 0);
+}
