@@ -7,7 +7,7 @@ import { type DecimalFormat, toUnscaled } from "./decimal.ts";
 
 const ZERO = 0x30;
 const DOT = 0x2e;
-const ascii = new TextDecoder("latin1");
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** 10^0 to 10^18, as numbers (exact) and as bigints. */
 const POWERS = Array.from({ length: 19 }, (_, exponent) => 10 ** exponent);
@@ -20,7 +20,7 @@ export interface ByteRange {
 }
 
 /**
- * The unscaled integer of a decimal in ASCII: the same value, or the same error, as `toUnscaled` has for that text.
+ * The unscaled integer of a decimal in UTF-8: the same value, or the same error, as `toUnscaled` has for that text.
  *
  * @throws {RecordError} As `toUnscaled`.
  */
@@ -32,7 +32,7 @@ export function parseUnscaledBytes(
   const { start, end } = range;
   const { format, field } = options;
   return unscaledOrNull(buffer, start, end, format) ??
-    toUnscaled(ascii.decode(buffer.subarray(start, end)), format, field);
+    toUnscaled(utf8.decode(buffer.subarray(start, end)), format, field);
 }
 
 /**
