@@ -10,7 +10,7 @@ import { Worker } from "node:worker_threads";
 import { systemClock } from "../actors/kernel/clock.ts";
 import { type FuzzAnswer, type FuzzWork, IN_HAND_HEADER } from "../tests/fuzz/fuzz_worker.ts";
 import { PARSERS } from "../tests/fuzz/parsers.ts";
-import type { FuzzReport } from "../tests/fuzz/run_fuzz.ts";
+import { type FuzzReport, shownInput } from "../tests/fuzz/run_fuzz.ts";
 import { grouped } from "./cli/progress.ts";
 import { formatTable } from "./cli/table.ts";
 
@@ -51,9 +51,17 @@ async function hang(
     if (now !== begun || now === 0) [begun, since] = [now, systemClock.monotonic()];
     if (systemClock.monotonic() - since < HANG_MS) continue;
     const input = new Uint8Array(inHand, IN_HAND_HEADER, header[1]).slice();
-    return { failure: `${parser} does not come back from an input of seed ${seed}\ninput in hex: ${input.toHex()}` };
+    const failure = `${parser} does not come back from input ${now} of seed ${seed}, those of the corpus included`;
+    return { failure: `${failure}\ninput in hex: ${shownInput(input)}`, input };
   }
-  return { failure: "stopped" };
+  return { failure: "stopped", input: null };
+}
+
+/** Writes an input to a file of its own. */
+async function keep(parser: string, input: Uint8Array): Promise<string> {
+  const file = await Deno.makeTempFile({ prefix: `tickflume-fuzz-${parser}-` });
+  await Deno.writeFile(file, input);
+  return file;
 }
 
 function rowOf({ parser, inputs, accepted, refused, seconds, slowest }: FuzzReport): string[] {
@@ -114,6 +122,7 @@ async function main(args: readonly string[]): Promise<number> {
     const answer = await fuzz(parser, { inputs, seed });
     if ("failure" in answer) {
       console.error(answer.failure);
+      if (answer.input !== null) console.error(`The whole input is in ${await keep(parser, answer.input)}`);
       return 1;
     }
     rows.push(rowOf(answer.report));

@@ -18,14 +18,16 @@ export interface FuzzWork {
 }
 
 /** What a worker ends with. */
-export type FuzzAnswer = { readonly report: FuzzReport } | { readonly failure: string };
+export type FuzzAnswer =
+  | { readonly report: FuzzReport }
+  | { readonly failure: string; readonly input: Uint8Array | null };
 
 /** Bytes of the numbers before the input. */
 export const IN_HAND_HEADER = 8;
 
 async function run({ parser, inputs, seed, inHand }: FuzzWork): Promise<FuzzAnswer> {
   const target = PARSERS.find(({ name }) => name === parser);
-  if (target === undefined) return { failure: `there is no parser ${parser}` };
+  if (target === undefined) return { failure: `there is no parser ${parser}`, input: null };
   const header = new Int32Array(inHand, 0, 2);
   const bytes = new Uint8Array(inHand, IN_HAND_HEADER);
   const onInput = (input: Uint8Array) => {
@@ -36,7 +38,7 @@ async function run({ parser, inputs, seed, inHand }: FuzzWork): Promise<FuzzAnsw
   try {
     return { report: await runFuzz(target, { corpus: readCorpus(parser), inputs, seed, onInput }) };
   } catch (error) {
-    if (error instanceof FuzzFailure) return { failure: error.message };
+    if (error instanceof FuzzFailure) return { failure: error.message, input: error.input.slice() };
     throw error;
   }
 }

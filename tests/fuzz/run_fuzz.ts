@@ -39,8 +39,18 @@ export class FuzzFailure extends Error {
     about: { readonly seed: number; readonly number: number; readonly reason: string; readonly cause?: unknown },
   ) {
     const place = about.number === 0 ? "an input of the corpus" : `input ${about.number} of seed ${about.seed}`;
-    super(`${parser} fails with ${place}: ${about.reason}\ninput in hex: ${input.toHex()}`, { cause: about.cause });
+    const reason = about.reason.length > MOST_REASON ? `${about.reason.slice(0, MOST_REASON)}…` : about.reason;
+    super(`${parser} fails with ${place}: ${reason}\ninput in hex: ${shownInput(input)}`, { cause: about.cause });
   }
+}
+
+const MOST_REASON = 2_000;
+const MOST_SHOWN_BYTES = 2_048;
+
+/** An input in hexadecimal digits; of a long one the beginning: seed and number make it again. */
+export function shownInput(input: Uint8Array): string {
+  if (input.length <= MOST_SHOWN_BYTES) return input.toHex();
+  return `${input.subarray(0, MOST_SHOWN_BYTES).toHex()}… (${input.length} bytes)`;
 }
 
 /** No input may take longer. */

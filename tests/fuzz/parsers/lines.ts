@@ -128,7 +128,7 @@ function cutByHand(
   const rows: string[] = [];
   let from = start;
   for (let line = 0; line < ends.length;) {
-    const lines = quoted ? linesOfRow(bytes, { from, ends: ends.slice(line), maxRowBytes }) : 1;
+    const lines = quoted ? linesOfRow(bytes, { from, ends, line, maxRowBytes }) : 1;
     const end = ends[line + lines - 1] ?? bytes.length;
     const last = end > from && bytes[end - 1] === CR ? end - 1 : end;
     const tooLong = last - from > maxRowBytes;
@@ -143,18 +143,20 @@ function cutByHand(
 /** How many lines a row has that starts with an open quote or not: the first line alone, unless the quote closes in time. */
 function linesOfRow(
   bytes: Uint8Array,
-  { from, ends, maxRowBytes }: {
+  { from, ends, line, maxRowBytes }: {
     readonly from: number;
     readonly ends: readonly number[];
+    readonly line: number;
     readonly maxRowBytes: number;
   },
 ): number {
   let open = false, at = from;
-  for (const [index, end] of ends.entries()) {
+  for (let index = line; index < ends.length; index++) {
+    const end = ends[index] ?? at;
     const last = end > from && bytes[end - 1] === CR ? end - 1 : end;
     if (last - from > maxRowBytes) return 1;
     for (; at < end; at++) if (bytes[at] === QUOTE) open = !open;
-    if (!open) return index + 1;
+    if (!open) return index - line + 1;
   }
   return 1;
 }
