@@ -53,11 +53,18 @@ export function keyOf({ source, dataType, row, schemaVersion }: StoredDeadLetter
   return encoder.encode(JSON.stringify([source, dataType, row, schemaVersion]));
 }
 
-/** The id of the letter that an export wrote as this record; null if it is no record of that export. */
-export function exportedId({ headers = [] }: Pick<LogRecord, "headers">, exportId: string): number | null {
+/**
+ * Which letter an export wrote as this record: its id and its key. Null if it is no record of that export. The id alone is
+ * not enough: a state file that has lost its latest commits gives ids once more.
+ */
+export function exportedIdentity(
+  { key, headers = [] }: Pick<LogRecord, "key" | "headers">,
+  exportId: string,
+): string | null {
   const texts = new Map(headers.map(([name, bytes]) => [name, decoder.decode(bytes)]));
   const id = texts.get(ID);
-  return texts.get(EXPORT) === exportId && id !== undefined && /^[1-9][0-9]{0,15}$/.test(id) ? Number(id) : null;
+  if (key === null || id === undefined || texts.get(EXPORT) !== exportId) return null;
+  return `${id} ${decoder.decode(key)}`;
 }
 
 function shortened(value: unknown): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import documentation from "../../docs/dead_letters.md" with { type: "text" };
 import type { StoredDeadLetter } from "../../state/dead_letters.ts";
-import { exportedId, HEADER_PREFIX, letterRecord } from "./letter_record.ts";
+import { exportedIdentity, HEADER_PREFIX, letterRecord } from "./letter_record.ts";
 
 const LETTER: StoredDeadLetter = {
   id: 42,
@@ -67,15 +67,22 @@ Deno.test("letterRecord() cuts a reason that has no bound, and leaves no half ch
   assert.equal(reason, `${"x".repeat(4_095)}\ufffd…`);
 });
 
-Deno.test("exportedId() knows the records of its own export, and no others", () => {
+Deno.test("exportedIdentity() knows the records of its own export, and tells letters apart", () => {
   const record = letterRecord(LETTER, OPTIONS);
-  assert.equal(exportedId(record, "e1"), 42);
-  assert.equal(exportedId(record, "e2"), null);
-  assert.equal(exportedId({ headers: [] }, "e1"), null);
-  assert.equal(exportedId({}, "e1"), null);
-  const encoder = new TextEncoder();
-  const headers = [["dlq.id", encoder.encode("4x")], ["dlq.export", encoder.encode("e1")]] as const;
-  assert.equal(exportedId({ headers }, "e1"), null);
+  const identity = exportedIdentity(record, "e1");
+  assert.notEqual(identity, null);
+  assert.equal(
+    exportedIdentity(letterRecord({ ...LETTER, reason: "Another.", recordedAt: 5 }, OPTIONS), "e1"),
+    identity,
+  );
+  for (
+    const change of [{ id: 43 }, { row: 18 }, { schemaVersion: null }, { source: "x" }, { dataType: "quotes" as const }]
+  ) {
+    assert.notEqual(exportedIdentity(letterRecord({ ...LETTER, ...change }, OPTIONS), "e1"), identity);
+  }
+  assert.equal(exportedIdentity(record, "e2"), null);
+  assert.equal(exportedIdentity({ ...record, key: null }, "e1"), null);
+  assert.equal(exportedIdentity({ ...record, headers: [] }, "e1"), null);
 });
 
 Deno.test("docs/dead_letters.md lists each header of a record, and no other ones", () => {

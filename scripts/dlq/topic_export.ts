@@ -10,28 +10,17 @@
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
 import { collectPast } from "../../actors/resolve_by_reading.ts";
 import { retryDelayMs, type RetryPolicy } from "../../actors/retry_delay.ts";
-import { NO_OPEN_INSTANT } from "../../records/open_instant.ts";
-import type { Checkpoint, CheckpointKey } from "../../state/checkpoint.ts";
-import { CheckpointError, CheckpointStore } from "../../state/checkpoints.ts";
-import type { StateDatabase } from "../../state/database.ts";
-import { type DeadLetterFilter, DeadLetterStore, type StoredDeadLetter } from "../../state/dead_letters.ts";
-import { batchBytes, DEFAULT_MAX_MESSAGE_BYTES, recordBytes } from "../../transport/batch_size.ts";
-import { type Log, LogError, type LogErrorCode, type LogProducer, type LogRecord } from "../../transport/log.ts";
+import { DeadLetterStore, type StoredDeadLetter } from "../../state/dead_letters.ts";
+import { batchBytes, recordBytes } from "../../transport/batch_size.ts";
+import { LogError, type LogErrorCode, type LogProducer, type LogRecord } from "../../transport/log.ts";
 import { partitionFor } from "../../transport/partitioner.ts";
-import { exportedId, letterRecord } from "./letter_record.ts";
+import { type ExportPlace, type ExportPlaceOptions, openPlace, type RestartReason } from "./export_place.ts";
+import { exportedIdentity, letterRecord } from "./letter_record.ts";
 
 /** What is exported, and where to. */
-export interface TopicExportOptions {
-  readonly database: StateDatabase;
-  readonly log: Log;
-  readonly topic: string;
-  /** How the topic is made if it is not there. */
-  readonly create: { readonly allowed: boolean; readonly replicationFactor?: number | undefined };
-  /** Each filter has a place of its own in each topic. */
-  readonly filter: Pick<DeadLetterFilter, "rule" | "sourcePart" | "dataType">;
+export interface TopicExportOptions extends ExportPlaceOptions {
   /** Aborted: what is being sent settles, and the export ends. */
   readonly signal: AbortSignal;
-  readonly clock?: Clock;
   /** @default 100 ms to 5 s */
   readonly retry?: RetryPolicy;
   /** How long an end must stand still before it is believed. @default 500 */
@@ -49,14 +38,11 @@ export interface TopicExport {
   readonly last: number;
   /** False if it was stopped before its end. */
   readonly complete: boolean;
-  /** Why it begins with the first letter although there was an export before; null otherwise. */
-  readonly restarted: "topic_changed" | "damaged" | null;
+  readonly restarted: RestartReason | null;
 }
 
 /** Letters in memory at once: each may have a megabyte. */
 const PAGE = 100;
-/** More than the longest row, with its headers. */
-const TOPIC_MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
 /** Attempts in a row without a letter written; with the waits above some half a minute. */
 const MOST_ATTEMPTS = 10;
 /** Codes that no waiting mends. */
@@ -74,12 +60,13 @@ export async function exportToTopic(options: TopicExportOptions): Promise<TopicE
   if (new DeadLetterStore(database).count(filter) === 0) {
     return { topic, letters: 0, found_in_topic: 0, last: 0, complete: true, restarted: null };
   }
-  return await new TopicExporter(options).run();
+  return await new TopicExporter(options, await openPlace(options)).run();
 }
 
 /** A letter on its way. */
 interface Pending {
   readonly id: number;
+  readonly identity: string;
   readonly partition: number;
   readonly record: LogRecord;
 }
@@ -88,147 +75,55 @@ class TopicExporter {
   readonly #options: TopicExportOptions;
   readonly #clock: Clock;
   readonly #letters: DeadLetterStore;
-  readonly #checkpoints: CheckpointStore;
-  /** Letters past the checkpoint that are in the topic. */
-  readonly #found = new Set<number>();
+  /** Letters past the place that are in the topic, by identity. */
+  readonly #found = new Set<string>();
   #producer: LogProducer | null = null;
-  #exportId = "";
-  /** For each partition, one past the last record of this export that is known to be there. */
-  #next: bigint[] = [];
-  #maxBytes = DEFAULT_MAX_MESSAGE_BYTES;
   #attempt = 0;
   #written = 0;
   #foundInTopic = 0;
 
-  constructor(options: TopicExportOptions) {
-    const { database } = options;
+  constructor(options: TopicExportOptions, readonly place: ExportPlace) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#letters = new DeadLetterStore(database);
-    this.#checkpoints = new CheckpointStore(database, { clock: this.#clock });
+    this.#letters = new DeadLetterStore(options.database);
   }
 
   async run(): Promise<TopicExport> {
     const { topic, filter, signal } = this.#options;
-    const { checkpoint: begun, restarted, isNew } = await this.#begin();
-    let checkpoint = begun;
+    const { place } = this;
     try {
       // The run before may have been killed after a send that it did not note.
-      let isRead = isNew;
+      let isRead = place.isNew;
       while (!signal.aborted) {
-        const page = this.#letters.list({ ...filter, after: checkpoint.position.row, limit: PAGE });
+        const page = this.#letters.list({ ...filter, after: place.last, limit: PAGE });
         const last = page.at(-1);
         if (last === undefined) break;
         if (!isRead) await this.#readAhead();
         isRead = true;
         await this.#write(page);
         // Also if the end was asked for meanwhile: what is written must be known.
-        checkpoint = this.#checkpoints.save(this.#moved(checkpoint, { last: last.id, letters: page.length }));
+        place.move({ last: last.id, letters: page.length });
       }
     } finally {
       await this.#retireProducer();
     }
-    const last = checkpoint.position.row;
+    const { last, restarted } = place;
     const complete = this.#letters.list({ ...filter, after: last, limit: 1 }).length === 0;
     return { topic, letters: this.#written, found_in_topic: this.#foundInTopic, last, complete, restarted };
   }
 
-  /** The place to go on from, on disk before the first send. */
-  async #begin(): Promise<{ checkpoint: Checkpoint; restarted: TopicExport["restarted"]; isNew: boolean }> {
-    const { log, topic } = this.#options;
-    const { id, config } = await this.#openTopic();
-    const clusterId = await log.admin.clusterId();
-    this.#maxBytes = Number(config["max.message.bytes"] ?? DEFAULT_MAX_MESSAGE_BYTES);
-    const ends = (await log.admin.offsets(topic)).map(({ end }) => end);
-    const key = this.#keyOf(clusterId);
-    const { stored, damaged } = this.#stored(key);
-    const [known] = stored?.topics ?? [];
-    const exportId = stored?.flags.export;
-    const isSame = known !== undefined && (known.id === null || id === null || known.id === id) &&
-      known.next.every((offset, partition) => offset <= (ends[partition] ?? -1n));
-    if (stored !== null && isSame && typeof exportId === "string") {
-      this.#exportId = exportId;
-      // Partitions that have been added since are read from their start.
-      this.#next = ends.map((_, partition) => known.next[partition] ?? 0n);
-      return { checkpoint: stored, restarted: null, isNew: false };
-    }
-    this.#exportId = crypto.randomUUID();
-    this.#next = ends;
-    const checkpoint = this.#checkpoints.begin({
-      ...key,
-      file: null,
-      flags: { export: this.#exportId },
-      position: { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT },
-      counts: { read: 0, acked: 0, dead_lettered: 0, duplicates_skipped: 0, versions: {} },
-      finished: null,
-      clusterId,
-      topics: [{ name: topic, version: "v2", id, next: ends }],
-    }, { replace: true });
-    return { checkpoint, restarted: damaged ? "damaged" : stored === null ? null : "topic_changed", isNew: true };
-  }
-
-  /** No source has such an id. A version has to be named; it means nothing here. */
-  #keyOf(clusterId: string): CheckpointKey & { readonly versions: "v2" } {
-    const { topic, filter: { rule = null, sourcePart = null, dataType = null } } = this.#options;
-    return { source: `export:${JSON.stringify([clusterId, topic, rule, sourcePart, dataType])}`, versions: "v2" };
-  }
-
-  #stored(key: CheckpointKey): { readonly stored: Checkpoint | null; readonly damaged: boolean } {
-    try {
-      return { stored: this.#checkpoints.load(key), damaged: false };
-    } catch (error) {
-      if (error instanceof CheckpointError && error.code === "damaged") return { stored: null, damaged: true };
-      throw error;
-    }
-  }
-
-  async #openTopic() {
-    const { log, topic, create: { allowed, replicationFactor } } = this.#options;
-    const known = await log.admin.describeTopic(topic);
-    if (known !== null) return known;
-    if (!allowed) {
-      throw new LogError(
-        "invalid_request",
-        `Topic "${topic}" does not exist and topics.create is false: create it, or allow its creation`,
-      );
-    }
-    try {
-      // One partition keeps the letters in the order of their ids.
-      await log.admin.createTopic({
-        name: topic,
-        partitions: 1,
-        ...(replicationFactor === undefined ? {} : { replicationFactor }),
-        config: { "compression.type": "producer", "max.message.bytes": String(TOPIC_MAX_MESSAGE_BYTES) },
-      });
-    } catch (error) {
-      if (!(error instanceof LogError && error.code === "topic_exists")) throw error;
-    }
-    const made = await log.admin.describeTopic(topic);
-    if (made === null) throw new LogError("leader_changed", `Topic "${topic}" is not visible yet`);
-    return made;
-  }
-
-  /** The checkpoint past a page. The ids of letters that are gone, or are not asked for, count as passed over. */
-  #moved(checkpoint: Checkpoint, { last, letters }: { readonly last: number; readonly letters: number }): Checkpoint {
-    const acked = checkpoint.counts.acked + letters;
-    return {
-      ...checkpoint,
-      position: { ...checkpoint.position, row: last },
-      counts: { ...checkpoint.counts, read: last, acked, duplicates_skipped: last - acked },
-      topics: checkpoint.topics.map((topic) => ({ ...topic, next: this.#next })),
-    };
-  }
-
   /** Returns when every letter of a page is in the topic. One send at a time, so one unsettled for each partition. */
   async #write(page: readonly StoredDeadLetter[]): Promise<void> {
+    const { exportId, next, maxBytes } = this.place;
     const timestamp = this.#clock.now();
     let pending = page.map((letter): Pending => {
-      const record = letterRecord(letter, { exportId: this.#exportId, timestamp });
-      return { id: letter.id, partition: partitionFor(record.key ?? new Uint8Array(), this.#next.length), record };
+      const record = letterRecord(letter, { exportId, timestamp });
+      const partition = partitionFor(record.key ?? new Uint8Array(), next.length);
+      return { id: letter.id, identity: exportedIdentity(record, exportId) ?? "", partition, record };
     });
-    let limit = this.#maxBytes;
+    let limit = maxBytes;
     for (;;) {
-      pending = pending.filter(({ id }) => !this.#isFound(id));
+      pending = pending.filter(({ identity }) => !this.#isFound(identity));
       const batch = nextBatch(pending, limit);
       const [first] = batch;
       if (first === undefined) return;
@@ -261,7 +156,7 @@ class TopicExporter {
     }
     const outcome = await this.#producer.send(topic, partition, batch.map(({ record }) => record));
     if (outcome.type !== "stored") return outcome.error;
-    this.#next[partition] = outcome.baseOffset + BigInt(batch.length);
+    this.place.next[partition] = outcome.baseOffset + BigInt(batch.length);
     this.#written += batch.length;
     this.#attempt = 0;
     return null;
@@ -287,16 +182,17 @@ class TopicExporter {
     const { log, topic, settleMs = 500 } = this.#options;
     // What was begun is brought to its end, also if the end was asked for meanwhile.
     const signal = new AbortController().signal;
-    for (const [partition, from] of this.#next.entries()) {
+    const { exportId, next } = this.place;
+    for (const [partition, from] of next.entries()) {
       const options = { log, topic, partition, from, clock: this.#clock, settleMs, signal };
-      const { records, end } = await collectPast(options, (record) => exportedId(record, this.#exportId));
-      for (const id of records) this.#found.add(id);
-      if (end > from) this.#next[partition] = end;
+      const { records, end } = await collectPast(options, (record) => exportedIdentity(record, exportId));
+      for (const identity of records) this.#found.add(identity);
+      if (end > from) next[partition] = end;
     }
   }
 
-  #isFound(id: number): boolean {
-    if (!this.#found.delete(id)) return false;
+  #isFound(identity: string): boolean {
+    if (!this.#found.delete(identity)) return false;
     this.#foundInTopic += 1;
     return true;
   }

@@ -235,6 +235,22 @@ Deno.test("exportToTopic() takes the letters of another data folder for what the
   });
 });
 
+Deno.test("exportToTopic() loses no letter that has the id of one that a damaged state file has lost", async () => {
+  await bench(letters(2), async ({ database, store, run, ids, log }) => {
+    log.broker.faults.next("send", { type: "refuse", code: "unauthorized" });
+    await assert.rejects(run(), LogError);
+    const before = database.prepare("SELECT body, digest FROM checkpoints").get();
+    await run();
+    // What was committed since is lost: the place, a letter and the number that it had.
+    database.prepare("UPDATE checkpoints SET body = ?, digest = ?").run(before?.body ?? "", before?.digest ?? "");
+    store.remove([2]);
+    database.prepare("UPDATE sqlite_sequence SET seq = 1 WHERE name = 'dead_letters'").run();
+    store.add([letter(77)]);
+    assert.deepEqual(await run(), { ...DONE, letters: 1, found_in_topic: 1, last: 2 });
+    assert.deepEqual(ids(), [1, 2, 2]);
+  });
+});
+
 Deno.test("exportToTopic() begins with the first letter when the topic was made again, and says so", async () => {
   await bench(letters(3), async ({ log, run, ids }) => {
     await run();

@@ -3,7 +3,8 @@ import type { Mutation } from "../../scripts/mutations/mutation.ts";
 /** A fault in the export of dead letters to a topic. */
 function fault(name: string, entry: Pick<Mutation, "find" | "replace"> & { readonly file?: string }): Mutation {
   const { file = "topic_export", ...change } = entry;
-  return { name, file: `scripts/dlq/${file}.ts`, tests: [`scripts/dlq/${file}_test.ts`], ...change };
+  const test = file === "export_place" ? "topic_export" : file;
+  return { name, file: `scripts/dlq/${file}.ts`, tests: [`scripts/dlq/${test}_test.ts`], ...change };
 }
 
 export const mutations: readonly Mutation[] = [
@@ -18,9 +19,8 @@ export const mutations: readonly Mutation[] = [
   fault("notes letters before they are written", {
     find: `        await this.#write(page);
         // Also if the end was asked for meanwhile: what is written must be known.
-        checkpoint = this.#checkpoints.save(this.#moved(checkpoint, { last: last.id, letters: page.length }));`,
-    replace:
-      `        checkpoint = this.#checkpoints.save(this.#moved(checkpoint, { last: last.id, letters: page.length }));
+        place.move({ last: last.id, letters: page.length });`,
+    replace: `        place.move({ last: last.id, letters: page.length });
         await this.#write(page);`,
   }),
   fault("sends on a client that has failed", {
@@ -29,10 +29,12 @@ export const mutations: readonly Mutation[] = [
     replace: `      await this.#wait();`,
   }),
   fault("takes a topic that was made again for the same", {
+    file: "export_place",
     find: `known.id === id) &&`,
     replace: `known.id !== "") &&`,
   }),
   fault("shares one place among all choices of letters", {
+    file: "export_place",
     find: `[clusterId, topic, rule, sourcePart, dataType]`,
     replace: `[clusterId, topic, sourcePart, dataType]`,
   }),
@@ -50,8 +52,13 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("takes the records of another export for its own", {
     file: "letter_record",
-    find: `texts.get(EXPORT) === exportId && id`,
-    replace: `id`,
+    find: ` || texts.get(EXPORT) !== exportId) return null;`,
+    replace: `) return null;`,
+  }),
+  fault("knows a letter by its id alone", {
+    file: "letter_record",
+    find: "return `${id} ${decoder.decode(key)}`;",
+    replace: "return id;",
   }),
   fault("dates a record by the time of recording", {
     file: "letter_record",
