@@ -119,7 +119,8 @@ export class NamedRow {
     }
     for (const [name, value] of this.#values) {
       if (!name.startsWith(VENDOR_PREFIX) || !this.has(name)) continue;
-      addText(texts, name.slice(VENDOR_PREFIX.length), toFreeText(unwrap(value), name));
+      const key = toFreeText(name.slice(VENDOR_PREFIX.length), "vendor_data");
+      addText(texts, key, toFreeText(unwrap(value), name));
     }
     return texts;
   }
