@@ -36,21 +36,34 @@ export interface ResolveOptions {
 
 /** Reads what a partition holds past the last acknowledged offset. The client that wrote must be closed before. */
 export async function readPastAcknowledged(options: ResolveOptions): Promise<FoundRecords> {
+  const { partition } = options;
+  return { partition, ...await collectPast(options, (stored) => foundRecord(partition, stored)) };
+}
+
+/**
+ * As {@link readPastAcknowledged}, for records that are known by something else than their message id.
+ *
+ * @param pick what is wanted of a record; null for one that is somebody else's.
+ */
+export async function collectPast<T>(
+  options: ResolveOptions,
+  pick: (stored: StoredRecord) => T | null,
+): Promise<{ readonly records: readonly T[]; readonly end: bigint }> {
   const { log, topic, partition, signal } = options;
   const all = await settledOffsets(options);
   const { start, end } = all.find((offsets) => offsets.partition === partition) ?? { start: 0n, end: 0n };
   // What retention has deleted cannot be read any more; it was there.
   const from = options.from < start ? start : options.from;
-  const records: FoundRecord[] = [];
+  const records: T[] = [];
   if (end > from) {
     for await (const chunk of log.read(topic, partition, { from, to: end, signal })) {
       for (const stored of chunk) {
-        const record = foundRecord(partition, stored);
+        const record = pick(stored);
         if (record !== null) records.push(record);
       }
     }
   }
-  return { partition, records, end };
+  return { records, end };
 }
 
 /** Null for what is not one of the product's records. */

@@ -6,6 +6,9 @@ import type { SettingReference } from "./settings_reference.ts";
 /** The places, in rising precedence. */
 const LAYERS = ["file", "environment", "flag"] as const;
 
+/** Deeper than any setting, and far less than the stack holds. */
+const MAX_DEPTH = 16;
+
 /** What is known of where a value came from. */
 export interface LayerOrigin {
   readonly layer: typeof LAYERS[number];
@@ -33,10 +36,12 @@ export class SettingLayers {
 
   /** Adds each value of a nested object. */
   addObject(value: object, from: LayerOrigin, path: readonly string[] = []): void {
+    // There is no setting as deep: the schema refuses what stands there as a whole.
+    const isTooDeep = path.length >= MAX_DEPTH;
     for (const [key, child] of Object.entries(value)) {
       if (child === undefined) continue;
       const isTree = typeof child === "object" && child !== null && !Array.isArray(child);
-      if (isTree && Object.keys(child).length > 0) this.addObject(child, from, [...path, key]);
+      if (isTree && !isTooDeep && Object.keys(child).length > 0) this.addObject(child, from, [...path, key]);
       else this.add([...path, key], { value: child, ...from });
     }
   }

@@ -280,3 +280,11 @@ Deno.test("maskedSettings() shows no secret", () => {
   assert.match(shown, /"token":"\*\*\*"/);
   assert.match(shown, /"username":"u"/);
 });
+
+Deno.test("loadSettings() refuses a file that is nested without end as any other unknown key", () => {
+  const nested = (depth: number) => `{"a":${'{"a":'.repeat(depth)}1${"}".repeat(depth)}}`;
+  for (const depth of [1, 10_000]) {
+    const [problem] = problemsOf(() => fromJson(nested(depth)));
+    assert.deepEqual([problem?.key, problem?.reason], ["a", "there is no such setting."]);
+  }
+});

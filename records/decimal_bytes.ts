@@ -8,7 +8,7 @@ import { bigOfHalves, WideInteger } from "./wide_integer.ts";
 
 const ZERO = 0x30;
 const DOT = 0x2e;
-const ascii = new TextDecoder("latin1");
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** 10^0 to 10^18, as numbers, all exact. */
 const POWERS = Array.from({ length: 19 }, (_, exponent) => 10 ** exponent);
@@ -21,7 +21,7 @@ export interface ByteRange {
 }
 
 /**
- * The unscaled integer of a decimal in ASCII: the same value, or the same error, as `toUnscaled` has for that text.
+ * The unscaled integer of a decimal in UTF-8: the same value, or the same error, as `toUnscaled` has for that text.
  *
  * @throws {RecordError} As `toUnscaled`.
  */
@@ -45,7 +45,7 @@ export function parseWide(
   { format, field, into }: { readonly format: DecimalFormat; readonly field: string; readonly into: WideInteger },
 ): void {
   if (parsePlain(buffer, start, end, { format, scale: format.scale, into })) return;
-  into.setBig(toUnscaled(ascii.decode(buffer.subarray(start, end)), format, field));
+  into.setBig(toUnscaled(utf8.decode(buffer.subarray(start, end)), format, field));
 }
 
 /** What {@link parsePlain} looks for: digits as the format allows them, and the scale of the result. */

@@ -13,12 +13,15 @@ import { parseSchema } from "./parse_schema.ts";
 
 /** Longer than the integers of any sensible decimal; the cost of making text of one grows with its square. */
 const MAX_DECIMAL_BYTES = 128;
+/** More decimals than that of any sensible one; each becomes a digit of text. */
+const MAX_SCALE = 1_000;
 
 const JSON_FORMS: ValueForms = {
   long: exactNumber,
   timestamp: exactNumber,
   decimal: (_precision, scale) => (bytes, cursor) => {
     if (bytes.length > MAX_DECIMAL_BYTES) throw cursor.fault(`a decimal of ${bytes.length} bytes is not plausible`);
+    if (scale > MAX_SCALE) throw cursor.fault(`a decimal with ${scale} decimals is not plausible`);
     return unscaledText(readUnscaled(bytes), scale);
   },
   bytes: (bytes) => Buffer.from(bytes).toString("base64"),

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import avro from "avsc";
 import { Decimal } from "decimal.js";
 import { decoderFor } from "./generic.ts";
-import { codecFor } from "./codec.ts";
+import { codecFor, DecodeError } from "./codec.ts";
 import type { JsonValue } from "./json_value.ts";
 import { SchemaParseError } from "./parse_schema.ts";
 
@@ -207,4 +207,12 @@ Deno.test("decoderFor refuses a text that is no schema, and a body of another sc
     sequence_number: null,
   });
   assert.throws(() => trade(quote), { name: "DecodeError", message: /^Cannot decode com\.k2\.market_data\.Trade: / });
+});
+
+Deno.test("decoderFor refuses to write out a decimal of a thousand million decimals", () => {
+  const decode = decoderFor('{"type":"bytes","logicalType":"decimal","precision":1000000000,"scale":1000000000}');
+  assert.throws(
+    () => decode(hex("02 02")),
+    (error) => error instanceof DecodeError && /not plausible/.test(error.reason),
+  );
 });

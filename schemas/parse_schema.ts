@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { described } from "./described.ts";
 import type { JsonValue } from "./json_value.ts";
-import { isDefaultOf } from "./schema_defaults.ts";
+import { DefaultChecker } from "./schema_defaults.ts";
 import {
   type EnumNode,
   type FieldNode,
@@ -47,6 +48,8 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MAX_DEPTH = 200;
 /** More named types than any real schema has: a chain of references is as deep as it has types. */
 const MAX_NAMES = 1000;
+/** Longer values are cut in messages. */
+const MAX_SHOWN = 80;
 
 type JsonObject = { readonly [key: string]: JsonValue };
 
@@ -88,9 +91,13 @@ class Parser {
 
   /** After everything else, since a default may be of a type that is defined further on. */
   checkDefaults(): void {
+    const checker = new DefaultChecker();
     for (const { path, type, default: value } of this.#fields) {
-      if (value === undefined || isDefaultOf(type, value)) continue;
-      throw new SchemaParseError(`${path}/default`, `${JSON.stringify(value)} is no value of the field's type`);
+      if (value === undefined || checker.fits(type, value)) continue;
+      const reason = checker.gaveUp
+        ? "the defaults have too many ways to be read"
+        : `${shown(value)} is no value of the field's type`;
+      throw new SchemaParseError(`${path}/default`, reason);
     }
   }
 
@@ -209,11 +216,18 @@ function named(json: JsonObject, { path, namespace }: Context): Named {
   return { path, fullName, aliases, doc: docOf(json) };
 }
 
+/** A value as short text: one that is nested has no bound, neither in length nor in depth. */
+function shown(value: JsonValue): string {
+  if (typeof value === "object" && value !== null) return described(value);
+  const text = JSON.stringify(value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
 function simpleName(name: JsonValue | undefined, path: string): string {
   if (typeof name !== "string" || !NAME.test(name)) {
     throw new SchemaParseError(
       path,
-      `${JSON.stringify(name) ?? "nothing"} is not a name: letters, digits and _ make one`,
+      `${name === undefined ? "nothing" : shown(name)} is not a name: letters, digits and _ make one`,
     );
   }
   return name;

@@ -147,3 +147,23 @@ Deno.test("parseSchema bounds depth, names and the depth of defaults", () => {
   }null${"}".repeat(10_000)}}]}`;
   assert.throws(() => parseSchema(chain), { name: "SchemaParseError", path: "/fields/0/default" });
 });
+
+Deno.test("parseSchema refuses JSON of any depth where a name or a value should be", () => {
+  const deep = (text: string) => text.replace("?", `${"[".repeat(10_000)}${"]".repeat(10_000)}`);
+  const field = '{"type":"record","name":"A","fields":[{"name":"f","type":"int"}]}';
+  for (const text of [field.replace('"f"', "?"), field.replace('"int"', '"int","default":?')]) {
+    assert.throws(
+      () => parseSchema(deep(text)),
+      (error) => error instanceof SchemaParseError && /an array/.test(error.reason),
+    );
+  }
+});
+
+Deno.test("parseSchema gives up on a default that can be read in 2^40 ways", () => {
+  const value = `${'{"f":'.repeat(40)}1${"}".repeat(40)}`;
+  const inner = `{"type":"record","name":"B","fields":[{"name":"f","type":["A","B"],"default":${value}}]}`;
+  const text = `{"type":"record","name":"A","fields":[{"name":"f","type":["A",${inner}]}]}`;
+  assert.throws(() => parseSchema(text), (error) => {
+    return error instanceof SchemaParseError && /too many ways/.test(error.reason) && error.path.endsWith("/default");
+  });
+});

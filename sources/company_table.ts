@@ -40,6 +40,16 @@ export async function readCompanyTable(file: string): Promise<CompanyTable> {
   } catch (cause) {
     throw sourceErrorOf(cause, file);
   }
+  return await parseCompanyTable(bytes, file);
+}
+
+/**
+ * A table of companies out of the bytes of its file.
+ *
+ * @param file For messages.
+ * @throws {SourceError} `bad_header`, or `bad_option` if a line is no company.
+ */
+export async function parseCompanyTable(bytes: Uint8Array, file: string): Promise<CompanyTable> {
   const lines = await splitLines(bytes, file);
   const [header, ...rows] = lines;
   const names = (header ?? []).map((name) => name.trim().toLowerCase());

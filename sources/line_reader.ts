@@ -61,6 +61,8 @@ export class LineReader {
   buffer: Uint8Array = new Uint8Array(0);
   /** Where the buffer's first byte stands in the source. */
   base: number;
+  /** How many bytes of a row over the limit are kept. */
+  readonly keptBytes: number;
 
   readonly #input: ByteInput;
   readonly #maxRowBytes: number;
@@ -81,6 +83,7 @@ export class LineReader {
     this.#input = input;
     this.base = options.offset ?? 0;
     this.#maxRowBytes = options.maxRowBytes ?? MAX_ROW_BYTES;
+    this.keptBytes = Math.min(KEPT_BYTES, this.#maxRowBytes);
     this.#quoted = options.quoted ?? false;
     this.#windowBytes = options.windowBytes ?? 256 * 1024;
   }
@@ -121,12 +124,9 @@ export class LineReader {
       if (start === read.length) return "end";
       lineEnd = read.length;
     }
-    cut.tooLong = false;
+    cut.tooLong = this.#isTooLong(start, lineEnd);
     cut.lines = 1;
-    if (lineEnd - start > this.#maxRowBytes) {
-      // A CR does not count.
-      cut.tooLong = this.#withoutCr(start, lineEnd) - start > this.#maxRowBytes;
-    } else if (this.#quoted && this.#nextQuote(start) < lineEnd) {
+    if (!cut.tooLong && this.#quoted && this.#nextQuote(start) < lineEnd) {
       this.#afterFirstLine = Math.min(lineEnd + 1, read.length);
       const rowEnd = this.#endOfQuotedRow(cut, lineEnd);
       if (rowEnd === null) return "more";
@@ -166,7 +166,7 @@ export class LineReader {
    */
   async takeTooLong(cut: RowCut): Promise<Uint8Array> {
     const rowStart = this.#next;
-    const kept = this.#read.slice(rowStart, rowStart + Math.min(KEPT_BYTES, this.#maxRowBytes));
+    const kept = this.#read.slice(rowStart, rowStart + this.keptBytes);
     let length = this.#read.length - rowStart;
     let last = this.#read[this.#read.length - 1];
     let position = this.base + this.#read.length;
@@ -206,6 +206,11 @@ export class LineReader {
     return lineEnd > start && this.#read[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
   }
 
+  /** A CR at the end does not count. */
+  #isTooLong(start: number, lineEnd: number): boolean {
+    return lineEnd - start > this.#maxRowBytes && this.#withoutCr(start, lineEnd) - start > this.#maxRowBytes;
+  }
+
   /** The position of the first quote from there on, or the end of what was read. */
   #nextQuote(from: number): number {
     if (this.#quote < from) {
@@ -233,7 +238,7 @@ export class LineReader {
         this.#quote = -1;
         return null;
       }
-      if (atEnd || reach - start > this.#maxRowBytes + 1) {
+      if (atEnd || this.#isTooLong(start, reach)) {
         cut.lines = 1;
         this.#quote = -1;
         return firstLineEnd;

@@ -172,3 +172,10 @@ Deno.test("LineReader cuts the same wherever the bytes are split", async () => {
     { numRuns: 2000 },
   );
 });
+
+Deno.test("LineReader.take() holds a row of several lines to the limit, to the byte", async () => {
+  const row = '"a\nb"';
+  assert.deepEqual(await texts(`${row}\nx`, { quoted: true, maxRowBytes: row.length }), [row, "x"]);
+  assert.deepEqual(await texts(`${row}\r\nx`, { quoted: true, maxRowBytes: row.length }), [row, "x"]);
+  assert.deepEqual(await texts(`${row}\nx`, { quoted: true, maxRowBytes: row.length - 1 }), ['"a', 'b"', "x"]);
+});

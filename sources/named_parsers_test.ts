@@ -382,6 +382,9 @@ const BAD_JSON: readonly [text: string, rule: BadRow["rule"], reason: RegExp][] 
   [tradeJson({ vendor_data: "x" }), "wrong_type", /vendor_data/],
   [tradeJson({ vendor_data: { a: 1 } }), "wrong_type", /vendor_data.a 1/],
   [tradeJson({ vendor_data: { company_id: "7" }, company_id: 8 }), "disagrees", /company_id/],
+  [tradeJson({ vendor_data: { "\ud800": "x" } }), "malformed_text", /vendor_data "\\ud800"/],
+  [tradeJson({ "vendor_data.\ud800": "x" }), "malformed_text", /vendor_data "\\ud800"/],
+  [tradeJson().replace(`"${ISO}"`, "9".repeat(65)), "out_of_range", /timestamp "9{65}"/],
   [tradeJson({ trade_conditions: "a" }).replace('"a"', "[1]"), "wrong_type", /trade_conditions.0/],
   [tradeJson({ qualifiers: 1.5 }), "not_an_integer", /qualifiers/],
 ];

@@ -17,6 +17,8 @@ export type TimeUnit = "micros" | "millis" | null;
 
 const ONE = 10n ** BigInt(DECIMAL_V2.scale);
 const LIST_SEPARATOR = "|";
+/** More than any instant has, some leading zeros included. */
+const MOST_DIGITS = 64;
 
 /**
  * The fields of a row by name. A field that is null, or empty text, is absent. All methods that read a field throw a
@@ -77,6 +79,14 @@ export class NamedRow {
   instant(name: string, unit: TimeUnit, options: InstantOptions): number {
     const value = requireText(this.digits(name), name);
     if (unit === null || !/^-?[0-9]+$/.test(value)) return toMicros(value, name, options);
+    // As many digits as a row may have take a second to become a bigint.
+    if (value.length > MOST_DIGITS) {
+      throw new RecordError("out_of_range", {
+        field: name,
+        value,
+        hint: "Instants from the year 1685 to 2254 can be kept.",
+      });
+    }
     return toMicros(BigInt(value) * (unit === "millis" ? 1000n : 1n), name);
   }
 
@@ -100,7 +110,8 @@ export class NamedRow {
     const whole = this.#values.get("vendor_data");
     if (whole instanceof Map) {
       for (const [name, value] of whole) {
-        if (value !== null) texts.set(name, toFreeText(unwrap(value), VENDOR_PREFIX + name));
+        const field = VENDOR_PREFIX + toFreeText(name, "vendor_data");
+        if (value !== null) texts.set(name, toFreeText(unwrap(value), field));
       }
     } else if (this.has("vendor_data")) {
       const hint = `Give an object of texts, or one ${VENDOR_PREFIX}NAME field for each text.`;
@@ -108,7 +119,8 @@ export class NamedRow {
     }
     for (const [name, value] of this.#values) {
       if (!name.startsWith(VENDOR_PREFIX) || !this.has(name)) continue;
-      addText(texts, name.slice(VENDOR_PREFIX.length), toFreeText(unwrap(value), name));
+      const key = toFreeText(name.slice(VENDOR_PREFIX.length), "vendor_data");
+      addText(texts, key, toFreeText(unwrap(value), name));
     }
     return texts;
   }

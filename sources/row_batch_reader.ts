@@ -10,7 +10,6 @@ import { ParsedRows } from "./parsed_rows.ts";
 import { badForm, blankRow, type GatheredRows, type RawRow, type RowParser, withExactFault } from "./row_parser.ts";
 import {
   type BadRow,
-  KEPT_BYTES,
   type RowBatch,
   type RowReader,
   SourceError,
@@ -108,7 +107,7 @@ export class RowBatchReader implements RowReader {
     raw.buffer = lines.buffer;
     raw.start = cut.start;
     raw.end = cut.end;
-    let bad = cut.tooLong ? tooLongRow(raw, Math.min(raw.length, KEPT_BYTES)) : rows.add(raw);
+    let bad = cut.tooLong ? tooLongRow(raw, Math.min(raw.length, lines.keptBytes)) : rows.add(raw);
     if (bad !== null && cut.lines > 1 && FORM_FAULTS.has(bad.rule)) {
       // More likely than a bad row of many lines is one line with an open quote, and good rows after it.
       lines.keepOnlyFirstLine(cut);
@@ -160,17 +159,19 @@ export class RowBatchReader implements RowReader {
     const { kind, lines, parser } = this.#options;
     // Not through the reader: its buffer is another one when the batch is asked for a row's bytes.
     const { buffer, base } = bytes;
+    const { keptBytes } = lines;
+    const keptOf = (row: SourceRow) =>
+      !row.ok && row.rule === "row_too_long" ? Math.min(row.length, keptBytes) : row.length;
     const from = this.#position;
     const next = { row: this.#row, line: this.#line, offset: lines.offset, openInstant: parser.instant.state() };
     this.#position = next;
-    return rows.batch({ kind, from, next, raw: (row) => rawBytes(buffer, base, row) });
+    return rows.batch({
+      kind,
+      from,
+      next,
+      raw: (row) => buffer.subarray(row.offset - base, row.offset - base + keptOf(row)),
+    });
   }
-}
-
-function rawBytes(buffer: Uint8Array, base: number, row: SourceRow): Uint8Array {
-  const start = row.offset - base;
-  const length = !row.ok && row.rule === "row_too_long" ? Math.min(row.length, KEPT_BYTES) : row.length;
-  return buffer.subarray(start, start + length);
 }
 
 function tooLongRow(raw: RawRow, kept: number): BadRow {

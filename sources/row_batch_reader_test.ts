@@ -166,3 +166,12 @@ Deno.test("RowBatchReader.next() reports a failed read as a typed error", async 
     return error instanceof SourceError && error.code === "read_failed" && /trades.csv/.test(error.message);
   });
 });
+
+Deno.test("RowBatchReader keeps the same bytes of a row over a short limit, whatever pieces it comes in", async () => {
+  const bytes = encoder.encode(`${"1".repeat(500)}\n${TRADE}\n`);
+  for (const [chunk, windowBytes] of [[1, 16], [1_000, 1_000]] as const) {
+    const { rows } = await readRows(bytes, { ...OPTIONS, chunk, windowBytes, maxRowBytes: 100 });
+    assert.deepEqual(rows.map(({ row }) => row.ok || row.rule), ["row_too_long", true]);
+    assert.equal(new TextDecoder().decode(rows[0]?.raw), "1".repeat(100), `pieces of ${chunk}`);
+  }
+});

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isUtf8 } from "node:buffer";
 import { RecordError } from "../records/errors.ts";
 import { ROW_FORM_RULES, type RowFormRule, type RowRule } from "../records/row_rules.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
@@ -80,16 +81,16 @@ export function refusedRow(raw: RawRow, error: unknown): BadRow {
   throw error;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+// Not a fatal one: it would throw for each bad row, which takes longer than a hundred good ones.
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const REPLACEMENT = "\ufffd";
 
 /** Text of bytes; null if they are not valid UTF-8 or hold a NUL. */
 export function decodeText(bytes: Uint8Array): string | null {
   if (bytes.includes(0)) return null;
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return null;
-  }
+  const text = utf8.decode(bytes);
+  // A replacement character is what was written, or stands for bytes that are no UTF-8.
+  return text.includes(REPLACEMENT) && !isUtf8(bytes) ? null : text;
 }
 
 /** A {@link BadRow} for an empty line. */

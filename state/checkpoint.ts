@@ -144,10 +144,27 @@ export function encodeBody({ source: _source, versions: _versions, ...body }: St
   return JSON.stringify(body, (_name, value: unknown) => typeof value === "bigint" ? String(value) : value);
 }
 
-/** What a checkpoint was stored as; throws if it is not that. */
-export function decodeBody(key: CheckpointKey, body: string): StoredCheckpoint {
-  const { source, versions } = key;
-  return { source, versions, ...bodySchema.parse(JSON.parse(body)) };
+/** A body that is no checkpoint's. */
+export class CheckpointBodyError extends Error {
+  override readonly name = "CheckpointBodyError";
+}
+
+/**
+ * What a checkpoint was stored as.
+ *
+ * @throws {CheckpointBodyError} If the body is not one.
+ */
+export function decodeBody({ source, versions }: CheckpointKey, body: string): StoredCheckpoint {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch (cause) {
+    throw new CheckpointBodyError("the body is not JSON", { cause });
+  }
+  const parsed = bodySchema.safeParse(json);
+  if (parsed.success) return { source, versions, ...parsed.data };
+  const [issue] = parsed.error.issues;
+  throw new CheckpointBodyError(`${issue?.path.join(".")}: ${issue?.message}`, { cause: parsed.error });
 }
 
 /** The digest that is stored beside a body. */

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { KEY, letterAt, sample, STILL } from "./_test_checkpoint.ts";
 import { openDamaged } from "./_test_damage.ts";
 import { crashCopy, flipBit, withFolder } from "./_test_folder.ts";
+import { CheckpointBodyError, digestOf } from "./checkpoint.ts";
 import { CheckpointError, CheckpointStore } from "./checkpoints.ts";
 import { STATE_FILE, StateDatabase } from "./database.ts";
 import { DeadLetterStore } from "./dead_letters.ts";
@@ -161,6 +162,21 @@ Deno.test("Dead letters fall back together with their checkpoint", async () => {
       const row = new CheckpointStore(database).load(KEY)?.position.row ?? 0;
       const rows = new DeadLetterStore(database).list().map((letter) => letter.row);
       assert.deepEqual(rows, Array.from({ length: row / 5 }, (_, index) => (index + 1) * 5));
+    }
+  });
+});
+
+Deno.test("CheckpointStore refuses a body that is whole, and no checkpoint", async () => {
+  await withFolder((folder) => {
+    using database = StateDatabase.open(folder);
+    const store = new CheckpointStore(database, { clock: STILL });
+    for (const body of ["{", "{}", "[1]", '{"flags":{"__proto__":1}}']) {
+      store.begin(sample(), { replace: true });
+      database.prepare("UPDATE checkpoints SET body = ?, digest = ?").run(body, digestOf(KEY, body));
+      assert.throws(() => store.load(KEY), (error) => {
+        return error instanceof CheckpointError && error.code === "damaged" &&
+          error.cause instanceof CheckpointBodyError;
+      }, body);
     }
   });
 });

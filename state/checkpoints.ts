@@ -12,6 +12,7 @@ import { type Clock, systemClock } from "../actors/kernel/clock.ts";
 import {
   canonicalFlags,
   type Checkpoint,
+  CheckpointBodyError,
   type CheckpointKey,
   decodeBody,
   digestOf,
@@ -237,12 +238,20 @@ export class CheckpointStore {
   #parse(row: Row): StoredCheckpoint {
     const key = { source: textIn(row, "source"), versions: oneIn(row, "versions", FLAGS) };
     const body = textIn(row, "body");
-    if (Buffer.compare(digestOf(key, body), bytesIn(row, "digest")) === 0) return decodeBody(key, body);
+    let cause: unknown;
+    try {
+      if (Buffer.compare(digestOf(key, body), bytesIn(row, "digest")) === 0) return decodeBody(key, body);
+    } catch (error) {
+      // Written whole, and not as this program writes it.
+      if (!(error instanceof CheckpointBodyError)) throw error;
+      cause = error;
+    }
     throw new CheckpointError(
       "damaged",
       key,
       `The checkpoint of ${keyText(key)} in ${this.#database.file} is damaged, so it is not known how far the source ` +
         "was written. Run with --only-missing, which reads the topic and writes what is absent.",
+      { cause },
     );
   }
 

@@ -7,7 +7,7 @@ import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
 import type { DataType, SchemaVersion } from "../schemas/record_types.ts";
 import { type DeadLetterRule, isDeadLetterRule } from "./dead_letter_rules.ts";
-import { bytesIn, integerIn, oneIn, type Row, textIn } from "./row_values.ts";
+import { bytesIn, instantIn, integerIn, oneIn, type Row, textIn } from "./row_values.ts";
 
 /** Where in the flow a row was refused. */
 export type DeadLetterStage = "receiving" | "processing" | "sending";
@@ -117,7 +117,7 @@ export function letterOf(row: Row): StoredDeadLetter {
     reason: textIn(row, "reason"),
     bytes: bytesIn(row, "original"),
     messageId: row.message_id === null ? null : textIn(row, "message_id"),
-    recordedAt: integerIn(row, "recorded_at"),
+    recordedAt: instantIn(row, "recorded_at"),
   };
   const intact = row.checksum === null || row.checksum === checksumOf(letter);
   return { ...listed(letter), intact };

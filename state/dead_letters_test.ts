@@ -248,11 +248,13 @@ Deno.test("DeadLetterStore tells a letter whose stored values were changed", () 
 });
 
 Deno.test("DeadLetterStore says corrupt where a column holds what it never writes", () => {
-  withStore((store, database) => {
-    store.add([LETTER]);
-    database.prepare("UPDATE dead_letters SET stage = 'nowhere'").run();
-    assert.throws(() => store.list(), (error) => error instanceof StateFileError && error.code === "corrupt");
-  });
+  for (const change of ["stage = 'nowhere'", "recorded_at = 8640000000000001"]) {
+    withStore((store, database) => {
+      store.add([LETTER]);
+      database.prepare(`UPDATE dead_letters SET ${change}`).run();
+      assert.throws(() => store.list(), (error) => error instanceof StateFileError && error.code === "corrupt", change);
+    });
+  }
 });
 
 Deno.test("DeadLetterStore reads the letters of a database of the first format", () => {

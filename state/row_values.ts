@@ -8,10 +8,19 @@
 /** A row that SQLite gave. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** The range of a Date. */
+const MOST_MILLIS = 8.64e15;
+
 /** A whole number. */
 export function integerIn(row: Row | undefined, column: string): number {
   const value = row?.[column];
   return typeof value === "number" ? value : malformed(column, "a number");
+}
+
+/** Milliseconds since the epoch, of an instant that a Date can hold. */
+export function instantIn(row: Row | undefined, column: string): number {
+  const value = integerIn(row, column);
+  return Math.abs(value) <= MOST_MILLIS ? value : malformed(column, "an instant");
 }
 
 /** Text. */

@@ -106,11 +106,11 @@ function lettersIn(folder: string): number {
 }
 
 /** How many records there are, as another process sees them. */
-async function recordsIn(folder: string): Promise<number> {
+async function recordsIn(folder: string, topic = TOPIC): Promise<number> {
   const log = openEmbeddedLog({ dataDir: join(folder, ".tickflume"), clock: systemClock, readOnly: true });
   try {
-    if (await log.admin.describeTopic(TOPIC) === null) return 0;
-    return (await log.admin.offsets(TOPIC)).reduce((sum, { start, end }) => sum + Number(end - start), 0);
+    if (await log.admin.describeTopic(topic) === null) return 0;
+    return (await log.admin.offsets(topic)).reduce((sum, { start, end }) => sum + Number(end - start), 0);
   } finally {
     await log.close();
   }
@@ -129,7 +129,7 @@ Deno.test("a replay that is killed between writing rows and removing their lette
     // Rows that are in the topic, and whose letters are still there.
     let between = 0;
     for (let kills = 0; kills < 3; kills++) {
-      await killBetween(command("dlq", ["replay", ...fixed], folder), folder);
+      await killBetween(command("dlq", ["replay", ...fixed], folder), { folder });
       between = await recordsIn(folder) + lettersIn(folder) - rows.length;
       assert.ok(between > 0, `${between} rows are in the topic and in the letters`);
     }
@@ -143,11 +143,16 @@ Deno.test("a replay that is killed between writing rows and removing their lette
   }
 });
 
-/** Kills a replay that has written rows, and cannot remove their letters because somebody else has the state file. */
-async function killBetween(command: Deno.Command, folder: string): Promise<void> {
+/** Kills a process that has written records, and cannot note that because somebody else has the state file. */
+async function killBetween(
+  command: Deno.Command,
+  { folder, topic }: { readonly folder: string; readonly topic?: string },
+): Promise<void> {
   using database = StateDatabase.open(join(folder, ".tickflume"));
-  // A replay before, that was killed too, has left its note.
-  const noted = database.prepare("SELECT max(body) AS note FROM checkpoints WHERE source LIKE 'replay:%'");
+  // One before, that was killed too, has left its note.
+  const noted = database.prepare(
+    "SELECT max(body) AS note FROM checkpoints WHERE source LIKE 'replay:%' OR source LIKE 'export:%'",
+  );
   const before = noted.get()?.note;
   const child = command.spawn();
   const output = Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
@@ -155,10 +160,65 @@ async function killBetween(command: Deno.Command, folder: string): Promise<void>
   const status = child.status.finally(() => ended = true);
   while (!ended && noted.get()?.note === before) await systemClock.sleep(1);
   database.prepare("BEGIN IMMEDIATE").run();
-  const records = await recordsIn(folder);
-  while (!ended && await recordsIn(folder) === records) await systemClock.sleep(1);
+  const records = await recordsIn(folder, topic);
+  while (!ended && await recordsIn(folder, topic) === records) await systemClock.sleep(1);
   if (!ended) child.kill("SIGKILL");
   await status;
   database.prepare("ROLLBACK").run();
   await output;
 }
+
+Deno.test("an export to a topic that is killed between a send and its note writes no letter twice", async () => {
+  const topic = "market.dead-letters";
+  const folder = await Deno.makeTempDir();
+  try {
+    const bytes = (row: number) => new TextEncoder().encode(`row ${row}\u0000\u00ff`);
+    const count = 5_000;
+    {
+      using database = StateDatabase.open(join(folder, ".tickflume"));
+      new DeadLetterStore(database).add(Array.from({ length: count }, (_, index) => ({
+        source: "trades:/data/7078.csv",
+        dataType: "trades",
+        row: index + 1,
+        schemaVersion: null,
+        file: "/data/7078.csv",
+        line: index + 1,
+        offset: index * 10,
+        length: bytes(index + 1).length,
+        stage: "receiving",
+        rule: "bad_date",
+        reason: "It was so.",
+        bytes: bytes(index + 1),
+        messageId: null,
+        recordedAt: 1_700_000_000_000,
+      })));
+    }
+    const exportAll = ["export", "--to-topic", topic, "--json"];
+    let written = 0;
+    for (let kills = 0; kills < 3; kills++) {
+      await killBetween(command("dlq", exportAll, folder), { folder, topic });
+      const now = await recordsIn(folder, topic);
+      assert.ok(now > written && now < count, `${now} letters are in the topic`);
+      written = now;
+    }
+    const last = await run("dlq", exportAll, folder);
+    assert.equal(last.code, 0, last.stderr);
+    const { letters, found_in_topic, complete } = JSON.parse(last.stdout);
+    assert.deepEqual([letters, complete], [count - written, true]);
+    assert.ok(found_in_topic > 0, "the page that was not noted");
+    const log = openEmbeddedLog({ dataDir: join(folder, ".tickflume"), clock: systemClock, readOnly: true });
+    try {
+      let row = 0;
+      for await (const chunk of log.read(topic, 0, { from: 0n, to: BigInt(count) })) {
+        for (const { value } of chunk) assert.deepEqual(new Uint8Array(value ?? []), bytes(++row));
+      }
+      assert.deepEqual([row, await recordsIn(folder, topic)], [count, count]);
+    } finally {
+      await log.close();
+    }
+    const again = await run("dlq", exportAll, folder);
+    assert.deepEqual([again.code, JSON.parse(again.stdout).letters], [0, 0]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -15,6 +15,8 @@ export interface OpenOptions {
    * read, so that nothing is created.
    */
   readonly writeFor?: string;
+  /** The caller holds the data folder's lock already. @default false */
+  readonly locked?: boolean;
 }
 
 /** A log; closed when it goes out of scope. */
@@ -45,26 +47,26 @@ export const systemTransport: TransportDoor = {
     const { log, registry, close } = await openTransport(await optionsOf(settings, readOnly));
     return { log, registry, [Symbol.asyncDispose]: () => close() };
   },
-  async openLog(settings, { writeFor }) {
+  async openLog(settings, { writeFor, locked = false }) {
     const { openLog } = await import("../../transport/open.ts");
     const options = await optionsOf(settings, writeFor === undefined);
     const embedded = settings.brokers.length === 0;
     const { port, lock } = await opened({
       settings,
-      lockFor: embedded ? writeFor : undefined,
+      lockFor: embedded && !locked ? writeFor : undefined,
       open: () => openLog(options),
       // Looking at an embedded log that nobody has made must not make it: an empty one stands for it.
       absent: async () => new (await import("../../transport/memory/log.ts")).MemoryLog(),
     });
     return { log: port, [Symbol.asyncDispose]: () => closeBoth(port, lock) };
   },
-  async openRegistry(settings, { writeFor }) {
+  async openRegistry(settings, { writeFor, locked = false }) {
     const { openRegistry } = await import("../../transport/open.ts");
     const options = await optionsOf(settings, writeFor === undefined);
     const embedded = settings.registry.url === undefined;
     const { port, lock } = await opened({
       settings,
-      lockFor: embedded ? writeFor : undefined,
+      lockFor: embedded && !locked ? writeFor : undefined,
       open: () => openRegistry(options),
       absent: async () => new (await import("../../transport/memory/registry.ts")).MemoryRegistry(),
     });
@@ -89,7 +91,7 @@ async function opened<Port>(
     readonly absent: () => Promise<Port>;
   },
 ): Promise<{ readonly port: Port; readonly lock: Lock | null }> {
-  const lock = lockFor === undefined ? null : await locked(settings.dataDir, lockFor);
+  const lock = lockFor === undefined ? null : await takeLock(settings.dataDir, lockFor);
   try {
     return { port: await openOrAbsent(open, absent), lock };
   } catch (error) {
@@ -98,7 +100,7 @@ async function opened<Port>(
   }
 }
 
-async function locked(dataDir: string, command: string): Promise<Lock> {
+async function takeLock(dataDir: string, command: string): Promise<Lock> {
   const { lockDataDir } = await import("../../state/lock.ts");
   return await lockDataDir(dataDir, { command });
 }

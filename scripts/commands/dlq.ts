@@ -4,26 +4,21 @@
  * @module
  */
 import type { Command } from "commander";
-import { resolve } from "node:path";
-import { DATA_TYPES, dataTypeOf } from "../../config/catalogue.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { deadLetterJson } from "../../state/dead_letter_export.ts";
 import { type DeadLetterFilter, DeadLetterStore } from "../../state/dead_letters.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
 import { EXIT } from "../cli/exit_codes.ts";
-import { type CommonOptions, oneOf, wholeNumber } from "../cli/options.ts";
+import { type CommonOptions, wholeNumber } from "../cli/options.ts";
 import { grouped } from "../cli/progress.ts";
 import type { Session } from "../cli/session.ts";
 import { formatTable } from "../cli/table.ts";
-import { addFilterOptions, type FilterFlags, letterIdOf, noSuchLetters } from "../dlq/filter_options.ts";
+import { letterIdOf, noSuchLetters } from "../dlq/filter_options.ts";
+import { addFilters, afterOption, filterOf, type FilterOptions, sayNone } from "../dlq/letter_filter.ts";
 import { letterLines, letterTable } from "../dlq/letter_text.ts";
+import { registerExport } from "./dlq_export.ts";
 import { registerReplay } from "./dlq_replay.ts";
-
-interface FilterOptions extends CommonOptions, FilterFlags {
-  readonly dataType?: string;
-  readonly after?: number;
-}
 
 interface ListOptions extends FilterOptions {
   readonly limit?: number;
@@ -86,47 +81,6 @@ function registerShow(dlq: Command, cli: Cli): void {
     else for (const line of letterLines(letter)) session.print(line);
     return Promise.resolve(EXIT.ok);
   });
-}
-
-function registerExport(dlq: Command, cli: Cli): void {
-  const command = addCommand(dlq, {
-    name: "export",
-    summary: "write dead letters to files of JSON lines",
-    details:
-      "The files are named by their first letter and overwrite nothing; docs/dead_letters.md describes the lines. " +
-      "An export is a copy: it removes no letter. Prints the files, with --json as {segments, letters, last}.",
-    examples: ["dlq export letters/", "dlq export letters/ --after 1200"],
-  }).argument("<folder>", "folder for the files, made if it is not there");
-  addFilters(command).addOption(afterOption());
-  onRun<FilterOptions>(command, cli, async (session, { options, operands: [folder = ""] }) => {
-    using database = StateDatabase.openReadOnly(session.settings.dataDir);
-    const { after = 0 } = options;
-    const result = database === null
-      ? { segments: [], letters: 0, last: after }
-      : await new DeadLetterStore(database).exportJsonl(resolve(cli.cwd, folder), { ...filterOf(options), after });
-    if (session.json) session.printJson(result);
-    else for (const { file, letters } of result.segments) session.print(`${file}  ${grouped(letters)} letters`);
-    if (result.letters === 0) sayNone(session, options);
-    else session.say(`The last one is ${result.last}: --after ${result.last} goes on from there.`);
-    return EXIT.ok;
-  });
-}
-
-function addFilters(command: Command): Command {
-  return addFilterOptions(command).addOption(oneOf("--data-type <type>", "only letters of this data type", DATA_TYPES));
-}
-
-function afterOption() {
-  return wholeNumber("--after <id>", "only letters after this one", { min: 0 });
-}
-
-function filterOf({ reason, source, dataType }: FilterOptions): DeadLetterFilter {
-  return { rule: reason, sourcePart: source, dataType: dataType === undefined ? undefined : dataTypeOf(dataType) };
-}
-
-function sayNone(session: Session, { reason, source, dataType, after }: FilterOptions): void {
-  const filtered = [reason, source, dataType, after].some((value) => value !== undefined);
-  session.say(`There are no ${filtered ? "such " : ""}dead letters in ${session.settings.dataDir}.`);
 }
 
 function showList(session: Session, { store, options }: { store: DeadLetterStore; options: ListOptions }): void {

@@ -213,6 +213,84 @@ Deno.test("dlq show shows everything of a letter, bytes as they are", async () =
   });
 });
 
+Deno.test("dlq export --to-topic writes each letter once, and says where it ended", async () => {
+  await bench([LETTER, BINARY], async ({ run, program, letters }) => {
+    const first = await run("dlq", "export", "--to-topic", "dead.letters");
+    assert.deepEqual([first.exitCode, first.stdout], [0, "dead.letters  2 letters\n"]);
+    assert.match(first.stderr, /The last one is 2\./);
+    letters((store) => store.add([{ ...LETTER, row: 20 }]));
+    const next = await run("dlq", "export", "--to-topic", "dead.letters", "--json");
+    assert.deepEqual(JSON.parse(next.stdout), {
+      topic: "dead.letters",
+      letters: 1,
+      found_in_topic: 0,
+      last: 3,
+      complete: true,
+      restarted: null,
+    });
+    const [{ records } = { records: [] }] = program.log.broker.topic("dead.letters")?.partitions ?? [];
+    assert.deepEqual(records.map(({ value }) => value), [LETTER.bytes, BINARY.bytes, LETTER.bytes]);
+    const chosen = await run("dlq", "export", "--to-topic", "lossy", "--reason", "lossy");
+    assert.equal(chosen.stdout, "lossy  1 letters\n");
+    program.log.broker.recreateTopic("lossy");
+    const restarted = await run("dlq", "export", "--to-topic", "lossy", "--reason", "lossy");
+    assert.match(restarted.stderr, /another one than before: all letters were exported again/);
+  });
+});
+
+Deno.test("dlq export --to-topic makes nothing where there is nothing", async () => {
+  await bench([], async ({ run, program }) => {
+    const { exitCode, stdout, stderr } = await run("dlq", "export", "--to-topic", "dead.letters");
+    assert.deepEqual([exitCode, stdout], [0, ""]);
+    assert.match(stderr, /There are no dead letters/);
+    assert.deepEqual(program.log.broker.topicNames, []);
+  });
+});
+
+for (
+  const [args, message] of [
+    [[], /either a folder or --to-topic/],
+    [["out", "--to-topic", "t"], /either a folder or --to-topic/],
+    [["--to-topic", "t", "--after", "5"], /--after is for files/],
+    [["--to-topic", "a topic"], /topic name "a topic" cannot be used/],
+    [["--to-topic", TOPIC], /is a topic of records/],
+    [["--to-topic", `${TOPIC}.v2`], /is a topic of records/],
+  ] as const
+) {
+  Deno.test(`dlq export ${args.join(" ")} is a mistake of usage`, async () => {
+    await bench([LETTER], async ({ run, program }) => {
+      const { exitCode, stderr } = await run("dlq", "export", ...args);
+      assert.equal(exitCode, 2, stderr);
+      assert.match(stderr, message);
+      assert.deepEqual(program.log.broker.topicNames, []);
+    });
+  });
+}
+
+Deno.test("dlq export --to-topic has the data folder for itself, and needs leave to make a topic", async () => {
+  await bench([LETTER], async ({ run, folder }) => {
+    Deno.writeTextFileSync(join(folder, "tickflume.json"), '{"topics": {"create": false}}');
+    const refused = await run("dlq", "export", "--to-topic", "dead.letters");
+    assert.equal(refused.exitCode, 1);
+    assert.match(refused.stderr, /"dead.letters" does not exist and topics.create is false/);
+    await using _lock = await lockDataDir(join(folder, "data"), { command: "load" });
+    assert.match((await run("dlq", "export", "--to-topic", "dead.letters")).stderr, /load/);
+  });
+});
+
+Deno.test("dlq export --to-topic that is stopped says how to go on, with 1", async () => {
+  await bench(Array.from({ length: 150 }, (_, index) => ({ ...LETTER, row: index + 1 })), async ({ run, program }) => {
+    const held = program.log.broker.faults.next("send", { type: "hang" });
+    const running = run("dlq", "export", "--to-topic", "dead.letters");
+    await held.reached;
+    program.stopping.abort();
+    held.release();
+    const { exitCode, stderr } = await running;
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /Stopped after 100: the same command goes on from there/);
+  });
+});
+
 Deno.test("dlq export writes files of JSON lines, and goes on where it ended", async () => {
   await bench([LETTER, BINARY], async ({ run, folder }) => {
     const first = await run("dlq", "export", "out");

@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Account } from "../../actors/account.ts";
+import { type Command, Option } from "commander";
 import type { Settings } from "../../config/settings.ts";
 import { shareWindow } from "../../config/share_window.ts";
-import { TooManyDeadLettersError } from "../../runtime.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
 import { lockDataDir } from "../../state/lock.ts";
@@ -19,6 +17,7 @@ import { type CommonOptions, wholeNumber } from "../cli/options.ts";
 import type { Session } from "../cli/session.ts";
 import { addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
 import { accountLines } from "../load/account_text.ts";
+import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
 import { dryRun } from "../load/dry_run.ts";
 import { RunCheckpoints } from "../load/run_checkpoints.ts";
 import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
@@ -32,12 +31,6 @@ interface LoadOptions extends CommonOptions, SourceFlags {
   readonly restart?: true;
   readonly onlyMissing?: true;
 }
-
-/** A number of rows, or a share of those read. */
-type DeadLetterLimit = { readonly rows: number } | { readonly percent: number };
-
-/** Before this many rows a percentage says little. */
-const PERCENT_FROM_ROWS = 1_000;
 
 /** Adds the command to the program. */
 export function register(program: Command, cli: Cli): void {
@@ -70,7 +63,8 @@ export function register(program: Command, cli: Cli): void {
     .addOption(
       new Option(
         "--max-dead-letters <n|n%>",
-        "stop at more dead letters than this, of each file (default: stop when the first 1,000 rows are all bad)",
+        "stop at more dead letters than this, of each file; a share counts from 1,000 rows on (default: stop when the " +
+          "first 1,000 rows are all bad)",
       ).argParser(deadLetterLimitOf),
     );
   onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
@@ -156,20 +150,4 @@ function finish(session: Session, { report, errors }: LoadResult): ExitCode {
 function exitCodeOf({ stopped, lost, dead_lettered }: LoadReport): ExitCode {
   if (stopped.length > 0 || lost > 0) return EXIT.failed;
   return dead_lettered > 0 ? EXIT.deadLettered : EXIT.ok;
-}
-
-function deadLetterLimitOf(text: string): DeadLetterLimit {
-  const [, number, percent] = /^(\d{1,15}(?:\.\d+)?)(%?)$/.exec(text) ?? [];
-  if (number !== undefined && percent === "%" && Number(number) <= 100) return { percent: Number(number) };
-  if (number !== undefined && percent === "" && Number.isInteger(Number(number))) return { rows: Number(number) };
-  throw new InvalidArgumentError("It must be a number of rows such as 100, or a share such as 0.5%.");
-}
-
-function overLimit({ settled, deadLettered }: Account, limit: DeadLetterLimit): Error | null {
-  const most = "rows" in limit ? limit.rows : settled < PERCENT_FROM_ROWS ? Infinity : (settled * limit.percent) / 100;
-  if (deadLettered <= most) return null;
-  const allowed = "rows" in limit ? `${limit.rows}` : `${limit.percent}%`;
-  return new TooManyDeadLettersError(
-    `${deadLettered} of ${settled} rows are dead letters, --max-dead-letters allows ${allowed}`,
-  );
 }

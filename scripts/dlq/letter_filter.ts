@@ -1,0 +1,38 @@
+/**
+ * Which dead letters `dlq list` and `dlq export` are about.
+ *
+ * @module
+ */
+import type { Command, Option } from "commander";
+import { DATA_TYPES, dataTypeOf } from "../../config/catalogue.ts";
+import type { DeadLetterFilter } from "../../state/dead_letters.ts";
+import { type CommonOptions, oneOf, wholeNumber } from "../cli/options.ts";
+import type { Session } from "../cli/session.ts";
+import { addFilterOptions, type FilterFlags } from "./filter_options.ts";
+
+/** Values of the flags. */
+export interface FilterOptions extends CommonOptions, FilterFlags {
+  readonly dataType?: string;
+  readonly after?: number;
+}
+
+/** Adds the flags, but for the one of {@link afterOption}. */
+export function addFilters(command: Command): Command {
+  return addFilterOptions(command).addOption(oneOf("--data-type <type>", "only letters of this data type", DATA_TYPES));
+}
+
+/** The flag with the letter to go on after. */
+export function afterOption(): Option {
+  return wholeNumber("--after <id>", "only letters after this one", { min: 0 });
+}
+
+/** What the flags say. */
+export function filterOf({ reason, source, dataType }: FilterOptions): DeadLetterFilter {
+  return { rule: reason, sourcePart: source, dataType: dataType === undefined ? undefined : dataTypeOf(dataType) };
+}
+
+/** Tells that there is nothing. */
+export function sayNone(session: Session, { reason, source, dataType, after }: FilterOptions): void {
+  const filtered = [reason, source, dataType, after].some((value) => value !== undefined);
+  session.say(`There are no ${filtered ? "such " : ""}dead letters in ${session.settings.dataDir}.`);
+}

@@ -1,0 +1,40 @@
+/**
+ * Every parser of text or bytes that comes from outside.
+ *
+ * @module
+ */
+import type { FuzzTarget } from "./fuzz_target.ts";
+import { avroBody, avroGeneric, schemaText, wireFrame } from "./parsers/avro.ts";
+import { decimals } from "./parsers/decimals.ts";
+import { companyTable, configFile } from "./parsers/files.ts";
+import { storedIds, uuids } from "./parsers/identities.ts";
+import { csvRow, lineReader } from "./parsers/lines.ts";
+import { asxQuotes, asxTrades, csvHeader, csvRows, jsonRow, jsonRows } from "./parsers/rows.ts";
+import { checkpointBody, deadLetter } from "./parsers/stored.ts";
+import { dates, instants, localTimes } from "./parsers/times.ts";
+
+/** In the order of the table. */
+export const PARSERS: readonly FuzzTarget[] = [
+  lineReader,
+  csvRow,
+  csvHeader,
+  csvRows,
+  asxTrades,
+  asxQuotes,
+  jsonRow,
+  jsonRows,
+  companyTable,
+  decimals,
+  instants,
+  localTimes,
+  dates,
+  uuids,
+  storedIds,
+  configFile,
+  wireFrame,
+  avroBody,
+  avroGeneric,
+  schemaText,
+  checkpointBody,
+  deadLetter,
+];

@@ -1,0 +1,275 @@
+/**
+ * Whole sources of rows, as a load reads them: cut, parsed, with places, ids and original bytes.
+ *
+ * @module
+ */
+import { systemClock } from "../../../actors/kernel/clock.ts";
+import { RecordError } from "../../../records/errors.ts";
+import { LocalCalendar } from "../../../records/local_time.ts";
+import { NO_OPEN_INSTANT, OpenInstant } from "../../../records/open_instant.ts";
+import { unscaledToV1 } from "../../../records/unscaled.ts";
+import { codecFor } from "../../../schemas/codec.ts";
+import type { RecordKind } from "../../../schemas/record_types.ts";
+import { AsxQuoteParser, AsxTradeParser } from "../../../sources/asx_ticks.ts";
+import { readCsvHeader } from "../../../sources/csv_header.ts";
+import { type JsonRow, JsonRowError, parseJsonRow } from "../../../sources/json_row.ts";
+import { LineReader } from "../../../sources/line_reader.ts";
+import { LocalDates } from "../../../sources/local_dates.ts";
+import { CsvParser, NdjsonParser } from "../../../sources/named_parsers.ts";
+import { RowBatchReader } from "../../../sources/row_batch_reader.ts";
+import type { RowFormat } from "../../../sources/row_format.ts";
+import type { RowParser } from "../../../sources/row_parser.ts";
+import { type GoodRow, type RowBatch, SourceError, type SourceRow } from "../../../sources/source.ts";
+import { isDeadLetterRule } from "../../../state/dead_letter_rules.ts";
+import { ACCEPTED, expect, type FuzzTarget, looseText } from "../fuzz_target.ts";
+import { inPieces } from "./lines.ts";
+
+const CLOCK = { ...systemClock, now: () => 1_700_000_000_000 };
+const START = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
+/** Short, so that short inputs have rows over it. */
+const MAX_ROW_BYTES = 4_096;
+const ZONE = "Australia/Sydney";
+const calendar = new LocalCalendar(ZONE);
+const dates = new LocalDates(ZONE);
+const SHARED = { exchange: "ASX", assetClass: "equities", currency: "AUD", timeZone: ZONE } as const;
+
+function formatOf(kind: RecordKind, format: "csv" | "ndjson"): RowFormat {
+  return { ...SHARED, format, kind, path: "rows", symbol: null, companyId: null };
+}
+
+function namedOptions(instant: OpenInstant) {
+  return {
+    ...SHARED,
+    symbol: null,
+    companyId: null,
+    ambiguousTime: "refuse",
+    endDate: "delisting",
+    dates,
+    instant,
+  } as const;
+}
+
+/** The kind of record is chosen by the length of the input, so that a corpus file stands for all three. */
+function kindOf(input: Uint8Array): RecordKind {
+  return (["trade", "quote", "reference_data"] as const)[input.length % 3] ?? "trade";
+}
+
+/** A source under test: opens a reader of rows on lines; null where there is none. */
+interface RowTarget {
+  readonly kind: RecordKind;
+  readonly quoted: boolean;
+  readonly parser: (lines: LineReader) => Promise<{ readonly parser: RowParser; readonly headerLines: number } | null>;
+}
+
+async function runRows(input: Uint8Array, target: RowTarget): Promise<readonly string[]> {
+  const whole = await readAll(input, {
+    ...target,
+    size: input.length || 1,
+    windowBytes: input.length + 1,
+    rows: 1_000,
+  });
+  const size = 1 + (input[0] ?? 0) % 13;
+  const pieces = await readAll(input, { ...target, size, windowBytes: 16, rows: 3 });
+  expect(
+    pieces.join("\n") === whole.join("\n"),
+    () => `${pieces.join("\n")}\nin pieces, and in one\n${whole.join("\n")}`,
+  );
+  return whole.map((row) => row.slice(0, row.indexOf(" ")));
+}
+
+interface ReadOptions extends RowTarget {
+  readonly size: number;
+  readonly windowBytes: number;
+  readonly rows: number;
+}
+
+/** Each row as text that begins with what became of it. */
+async function readAll(input: Uint8Array, options: ReadOptions): Promise<string[]> {
+  const { kind, quoted, size, windowBytes } = options;
+  const lines = new LineReader(inPieces(input, size), { quoted, windowBytes, maxRowBytes: MAX_ROW_BYTES });
+  let opened;
+  try {
+    opened = await options.parser(lines);
+  } catch (error) {
+    if (error instanceof SourceError) return [`${error.code} ${error.message}`];
+    throw error;
+  }
+  if (opened === null) return [];
+  const { parser, headerLines } = opened;
+  const reader = new RowBatchReader({
+    kind,
+    name: "rows",
+    lines,
+    parser,
+    from: START,
+    headerLines,
+    clock: CLOCK,
+    close: () => {},
+  });
+  const texts: string[] = [];
+  for (let batch = await reader.next(options.rows); batch !== null; batch = await reader.next(options.rows)) {
+    for (const row of batch.rows) texts.push(checkRow(input, { batch, row, number: texts.length + 1 }));
+  }
+  return texts;
+}
+
+interface RowAbout {
+  readonly batch: RowBatch;
+  readonly row: SourceRow;
+  readonly number: number;
+}
+
+function checkRow(input: Uint8Array, { batch, row, number }: RowAbout): string {
+  const { offset, length, line } = row;
+  expect(row.row === number, () => `row ${number} says that it is ${row.row}`);
+  const raw = batch.raw(row);
+  const cut = !row.ok && row.rule === "row_too_long";
+  expect(
+    cut ? raw.length <= length : raw.length === length,
+    () => `row ${number} of ${length} bytes has ${raw.length}`,
+  );
+  const there = input.subarray(offset, offset + raw.length);
+  expect(raw.every((byte, at) => byte === there[at]), () => `row ${number} is not what stands at byte ${offset}`);
+  const place = `${line} ${offset} ${length} ${raw.length}`;
+  if (row.ok) return `${ACCEPTED} ${place} ${checkRecord(batch.kind, row)}`;
+  const { rule, reason, messageId = "" } = row;
+  expect(isDeadLetterRule(rule), () => `${rule} is no rule`);
+  return `${rule} ${place} ${messageId} ${reason}`;
+}
+
+/** What a row became can be written, and read back, in v2; and in v1, or there is a reason why not. */
+function checkRecord(kind: RecordKind, { record, messageId, tradeDate }: GoodRow): string {
+  const codec = codecFor(kind, "v2");
+  // The reader of the kind made it.
+  const body = codec.encode(record as Parameters<typeof codec.encode>[0]);
+  const again = codec.encode(codec.decodeUnscaled(body));
+  expect(again.toHex() === body.toHex(), () => "the record does not come back from its bytes");
+  try {
+    const v1 = codecFor(kind, "v1");
+    const old = unscaledToV1(kind, record as Parameters<typeof unscaledToV1<typeof kind>>[1]);
+    v1.decodeUnscaled(v1.encode(old as Parameters<typeof v1.encode>[0]));
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+  }
+  return `${messageId} ${tradeDate} ${body.toHex()}`;
+}
+
+function tickTarget(kind: "trade" | "quote"): FuzzTarget {
+  return {
+    name: kind === "trade" ? "asx_trades" : "asx_quotes",
+    run: (input) =>
+      runRows(input, {
+        kind,
+        quoted: false,
+        parser() {
+          const instant = new OpenInstant();
+          const options = { ...SHARED, symbol: "TFA", companyId: "1001", calendar, instant };
+          const parser = kind === "trade" ? new AsxTradeParser(options) : new AsxQuoteParser(options);
+          return Promise.resolve({ parser, headerLines: 0 });
+        },
+      }),
+  };
+}
+
+export const asxTrades: FuzzTarget = tickTarget("trade");
+export const asxQuotes: FuzzTarget = tickTarget("quote");
+
+const FIELD_TOKENS = [
+  "timestamp",
+  "exchange_timestamp",
+  "message_id",
+  "trade_id",
+  "volume",
+  "quantity",
+  "vendor_data",
+  "vendor_data.x",
+  "vendor_data.__proto__",
+  "trade_conditions",
+  "ingestion_timestamp",
+  "source_sequence",
+  "listing_date",
+  "is_active",
+  "SHORT",
+];
+
+export const csvRows: FuzzTarget = {
+  name: "csv_rows",
+  run(input) {
+    const kind = kindOf(input);
+    return runRows(input, {
+      kind,
+      quoted: true,
+      async parser(lines) {
+        const header = await readCsvHeader(lines, formatOf(kind, "csv"));
+        if (header === null) return null;
+        const parser = new CsvParser(kind, namedOptions(new OpenInstant()), header.fields);
+        return { parser, headerLines: header.lines };
+      },
+    });
+  },
+  tokens: FIELD_TOKENS,
+};
+
+export const jsonRows: FuzzTarget = {
+  name: "json_rows",
+  run(input) {
+    const kind = kindOf(input);
+    return runRows(input, {
+      kind,
+      quoted: false,
+      parser: () =>
+        Promise.resolve({ parser: new NdjsonParser(kind, namedOptions(new OpenInstant())), headerLines: 0 }),
+    });
+  },
+  tokens: FIELD_TOKENS,
+};
+
+export const csvHeader: FuzzTarget = {
+  name: "csv_header",
+  async run(input) {
+    const kind = kindOf(input);
+    const read = async (size: number, windowBytes: number) => {
+      const lines = new LineReader(inPieces(input, size), { quoted: true, maxRowBytes: MAX_ROW_BYTES, windowBytes });
+      try {
+        const header = await readCsvHeader(lines, formatOf(kind, "csv"));
+        return header === null ? "empty" : `${ACCEPTED} ${header.lines} ${header.fields.join()} ${lines.offset}`;
+      } catch (error) {
+        if (error instanceof SourceError) return error.code;
+        throw error;
+      }
+    };
+    const whole = await read(input.length || 1, input.length + 1);
+    const pieces = await read(1 + (input[0] ?? 0) % 13, 16);
+    expect(whole === pieces, () => `${pieces} in pieces, and in one ${whole}`);
+    return whole.split(" ", 1);
+  },
+  tokens: FIELD_TOKENS,
+};
+
+export const jsonRow: FuzzTarget = {
+  name: "json_row",
+  run(input) {
+    const text = looseText(input);
+    let row: JsonRow;
+    try {
+      row = parseJsonRow(text);
+    } catch (error) {
+      if (!(error instanceof JsonRowError)) throw error;
+      if (error.rule === "not_json") expect(!isJsonObject(text), () => "JSON.parse takes it");
+      return error.rule;
+    }
+    // What is taken is JSON, and has the keys that JSON.parse finds.
+    const keys = Object.keys(JSON.parse(text));
+    expect(keys.length === row.size && keys.every((key) => row.has(key)), () => `the keys are ${keys}`);
+    return ACCEPTED;
+  },
+};
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}

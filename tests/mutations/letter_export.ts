@@ -1,0 +1,70 @@
+import type { Mutation } from "../../scripts/mutations/mutation.ts";
+
+/** A fault in the export of dead letters to a topic. */
+function fault(name: string, entry: Pick<Mutation, "find" | "replace"> & { readonly file?: string }): Mutation {
+  const { file = "topic_export", ...change } = entry;
+  const test = file === "export_place" ? "topic_export" : file;
+  return { name, file: `scripts/dlq/${file}.ts`, tests: [`scripts/dlq/${test}_test.ts`], ...change };
+}
+
+export const mutations: readonly Mutation[] = [
+  fault("sends again what may be there, without reading", {
+    find: `        return await this.#readAhead();`,
+    replace: `        return;`,
+  }),
+  fault("does not look for what a killed export wrote", {
+    find: `        if (!isRead) await this.#readAhead();`,
+    replace: `        if (isRead) await this.#readAhead();`,
+  }),
+  fault("notes letters before they are written", {
+    find: `        await this.#write(page);
+        // Also if the end was asked for meanwhile: what is written must be known.
+        place.move({ last: last.id, letters: page.length });`,
+    replace: `        place.move({ last: last.id, letters: page.length });
+        await this.#write(page);`,
+  }),
+  fault("sends on a client that has failed", {
+    find: `      await this.#retireProducer();
+      await this.#wait();`,
+    replace: `      await this.#wait();`,
+  }),
+  fault("takes a topic that was made again for the same", {
+    file: "export_place",
+    find: `known.id === id) &&`,
+    replace: `known.id !== "") &&`,
+  }),
+  fault("shares one place among all choices of letters", {
+    file: "export_place",
+    find: `[clusterId, topic, rule, sourcePart, dataType]`,
+    replace: `[clusterId, topic, sourcePart, dataType]`,
+  }),
+  fault("passes over a letter that is too large", {
+    find: `        if (batch.length === 1) throw tooLarge(first.id, refusal);`,
+    replace: `        if (batch.length === 1) pending = pending.slice(1);`,
+  }),
+  fault("gives up never", {
+    find: `(this.#attempt += 1) >= MOST_ATTEMPTS`,
+    replace: `(this.#attempt += 1) >= 1_000`,
+  }),
+  fault("goes on trying after it was stopped", {
+    find: `        if (this.#attempt >= MOST_ATTEMPTS || this.#options.signal.aborted) throw error;`,
+    replace: `        if (this.#attempt >= MOST_ATTEMPTS) throw error;`,
+  }),
+  fault("takes the records of another export for its own", {
+    file: "letter_record",
+    find: ` || texts.get(EXPORT) !== exportId) return null;`,
+    replace: `) return null;`,
+  }),
+  fault("knows a letter by its id alone", {
+    file: "letter_record",
+    find: "return `${id} ${decoder.decode(key)}`;",
+    replace: "return id;",
+  }),
+  fault("dates a record by the time of recording", {
+    file: "letter_record",
+    find: `    timestamp,
+    headers:`,
+    replace: `    timestamp: letter.recordedAt,
+    headers:`,
+  }),
+];
