@@ -248,7 +248,7 @@ export class Runtime implements AsyncDisposable {
       alsoTopicSubject: settings.schemas.alsoTopicSubject ?? null,
       observe,
     }));
-    const converter = defineActor(converterActor());
+    const converter = defineActor(converterActor({ verify: settings.pipeline.verify }));
     const group = (id: string, children: readonly Slot[] = [], budget = CHILD_BUDGET) =>
       defineSupervisor({ id, strategy: "one_for_one", budget, backoff: BACKOFF, children });
     this.#deadLetters = deadLetters.ref;

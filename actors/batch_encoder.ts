@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { HEADER_BYTES, writeHeader } from "../schemas/wire.ts";
 
 /** What a batch encoder needs of a codec: encoding in place. */
@@ -20,14 +19,14 @@ const BYTES_PER_RECORD = 256;
 export class BatchEncoder<R> {
   readonly #codec: InPlaceCodec<R>;
   readonly #schemaId: number;
-  #chunk: Buffer;
+  #chunk: Uint8Array;
   #position = 0;
 
   /** @param records how many records are expected. */
   constructor(codec: InPlaceCodec<R>, options: { schemaId: number; records: number }) {
     this.#codec = codec;
     this.#schemaId = options.schemaId;
-    this.#chunk = Buffer.allocUnsafeSlow(Math.min(Math.max(options.records, 1) * BYTES_PER_RECORD, MAX_CHUNK_BYTES));
+    this.#chunk = new Uint8Array(Math.min(Math.max(options.records, 1) * BYTES_PER_RECORD, MAX_CHUNK_BYTES));
   }
 
   /** The framed value: magic byte, schema id, Avro body. */
@@ -36,7 +35,7 @@ export class BatchEncoder<R> {
     const end = this.#write(record, start);
     if (end < 0) {
       const size = this.#chunk.length;
-      this.#chunk = Buffer.allocUnsafeSlow(start === 0 ? Math.max(2 * size, size - end) : size);
+      this.#chunk = new Uint8Array(start === 0 ? Math.max(2 * size, size - end) : size);
       this.#position = 0;
       return this.encode(record);
     }

@@ -8,6 +8,7 @@
 import { encodeRows } from "./encode_rows.ts";
 import type { ActorSpec } from "./kernel/types.ts";
 import type { ConverterMessage } from "./messages.ts";
+import { verifyEncoding } from "./verify_encoding.ts";
 
 /** Options of the converter. */
 export interface ConverterOptions {
@@ -15,6 +16,8 @@ export interface ConverterOptions {
   readonly id?: string;
   /** Mailbox bound, in batches. @default 8 */
   readonly capacity?: number;
+  /** Reads each record back before it is sent; a record that is not its row's is a crash of the converter. @default false */
+  readonly verify?: boolean;
 }
 
 /** The spec of a converter. */
@@ -28,6 +31,7 @@ export function converterActor(options: ConverterOptions = {}): ActorSpec<Conver
         const timestamp = context.clock.now();
         for (const [index, target] of message.targets.entries()) {
           const records = encodeRows(message, index, target);
+          if (options.verify === true) verifyEncoding(message.batch, target, records);
           const part = message.delivery.openPart(index, target.topic, records.length);
           const { place, epoch } = message;
           try {

@@ -133,6 +133,28 @@ Deno.test("the converter fails on what is no bad row, and the batch goes back", 
   assert.equal(actor.alive, true);
 });
 
+Deno.test("the converter with verify fails on a record that is not its row's", async () => {
+  const producer = probe<ProducerMessage>();
+  for (const verify of [true, false]) {
+    await using actor = await startAlone(converterActor({ verify }));
+    const [row] = trades(1, 0).rows;
+    assert.ok(row?.ok);
+    // Encoded with one price, compared with another.
+    let reads = 0;
+    const record = {
+      ...row.record,
+      get price() {
+        return BigInt(++reads);
+      },
+    };
+    const { message, causes } = admitted(batchOf([{ ...row, record }]), [target("v2", producer.ref)]);
+    await actor.ref.send(message);
+    await actor.idle();
+    const [cause] = causes;
+    assert.equal(cause instanceof Error && String(cause.cause).includes("EncodingMismatchError"), verify);
+  }
+});
+
 Deno.test("the converter that dies while a producer has no room gives the batch back, once", async () => {
   await using actor = await startAlone(converterActor());
   const full: ActorRef<ProducerMessage> = {

@@ -8,6 +8,7 @@ import { target } from "../tests/trades.ts";
 import { Delivery, type DeliveryRecord } from "./delivery.ts";
 import { encodeRows } from "./encode_rows.ts";
 import type { RowsAdmitted, Target } from "./messages.ts";
+import { verifyEncoding } from "./verify_encoding.ts";
 
 const TRADES = `03/10/2014,10:00:06.717,36.78,358,0,,
 03/10/2014,10:00:06.717,36.78,358,0,,
@@ -62,7 +63,9 @@ function encode(batch: RowBatch, to: Target, settled: readonly number[] = []) {
   const place = { stream: { source: "file" }, run: 1, index: 0 };
   const delivery = new Delivery(record, () => {});
   const message: RowsAdmitted = { type: "rows_admitted", place, epoch: 1, targets: [to], batch, delivery };
-  const records = encodeRows(message, 0, to).map(({ index, keyText, value, messageId, headers }) => ({
+  const encoded = encodeRows(message, 0, to);
+  verifyEncoding(batch, to, encoded);
+  const records = encoded.map(({ index, keyText, value, messageId, headers }) => ({
     index,
     keyText,
     value: value.toHex(),

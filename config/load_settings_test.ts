@@ -51,6 +51,7 @@ Deno.test("loadSettings() without any input gives the documented defaults, with 
     windowRows: 10000,
     checkpointRows: 50000,
     totalWindowRows: 20000,
+    verify: false,
     filesInFlight: 4,
     maxAttempts: 3,
   });

@@ -217,6 +217,11 @@ const pipeline = z.strictObject({
     description: "Rows of all files of a load together that may be unsettled at a time: of many files in flight each " +
       "has its share. Bounds the memory, whatever filesInFlight is.",
   }),
+  verify: z.boolean().default(false).meta({
+    description:
+      "Decode each record that was encoded and compare it with its row. A difference is a bug; such a row is not " +
+      "written, but dead-lettered as poison_row.",
+  }),
   filesInFlight: z.int().min(1).max(256).default(4).meta({ description: "Files that are read at the same time." }),
   maxAttempts: z.int().min(1).max(100).default(3).meta({
     description: "How often a batch that was in hand when an actor died is tried again before it is split in two.",

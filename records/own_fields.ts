@@ -52,10 +52,10 @@ function noSuchField(value: OwnValue, type: SchemaNode): UnwritableTypeError {
 }
 
 const writeMessageId: OwnWriter = (output, columns, row) => {
-  const { bytes, position } = output;
-  bytes[position] = UUID_TEXT_LENGTH << 1;
-  writeUuid(columns.ids, row * 16, bytes, position + 1);
-  output.position = position + 1 + UUID_TEXT_LENGTH;
+  const at = output.take(1 + UUID_TEXT_LENGTH);
+  if (at < 0) return;
+  output.bytes[at] = UUID_TEXT_LENGTH << 1;
+  writeUuid(columns.ids, row * 16, output.bytes, at + 1);
 };
 
 /** `{exchange}-{symbol}-{micros}-{the first 8 digits of the message id}` */
@@ -64,12 +64,13 @@ const writeEventId: OwnWriter = (output, columns, row, { eventIdPrefix }) => {
   const digits = digitsOf(Math.abs(micros)) + (micros < 0 ? 1 : 0);
   output.long(eventIdPrefix.length + digits + 9);
   output.raw(eventIdPrefix);
-  const { bytes, position } = output;
-  writeDigits(Math.abs(micros), bytes, position + digits - 1);
-  if (micros < 0) bytes[position] = DASH;
-  bytes[position + digits] = DASH;
-  writeHexDigits(columns.ids, { from: row * 16, count: 4 }, bytes, position + digits + 1);
-  output.position = position + digits + 9;
+  const at = output.take(digits + 9);
+  if (at < 0) return;
+  const { bytes } = output;
+  writeDigits(Math.abs(micros), bytes, at + digits - 1);
+  if (micros < 0) bytes[at] = DASH;
+  bytes[at + digits] = DASH;
+  writeHexDigits(columns.ids, { from: row * 16, count: 4 }, bytes, at + digits + 1);
 };
 
 const ZERO = 0x30, DASH = 0x2d;

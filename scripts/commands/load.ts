@@ -30,6 +30,7 @@ interface LoadOptions extends CommonOptions, SourceFlags {
   readonly maxDeadLetters?: DeadLetterLimit;
   readonly restart?: true;
   readonly onlyMissing?: true;
+  readonly verify?: true;
 }
 
 /** Adds the command to the program. */
@@ -59,6 +60,7 @@ export function register(program: Command, cli: Cli): void {
         .conflicts("onlyMissing"),
     )
     .option("--only-missing", "read which rows the topics have, and write only the others")
+    .option("--verify", "decode each encoded record and compare it with its row")
     .addOption(wholeNumber("--rate <n>", "most rows a second of each file", { min: 1 }))
     .addOption(
       new Option(
@@ -131,7 +133,8 @@ function loadSettings(
   const { filesInFlight = settings.pipeline.filesInFlight, limit } = options;
   // With a limit they are read one after the other.
   const files = limit === undefined ? Math.min(filesInFlight, sources) : 1;
-  return { ...settings, pipeline: shareWindow({ ...settings.pipeline, filesInFlight }, files) };
+  const verify = options.verify ?? settings.pipeline.verify;
+  return { ...settings, pipeline: shareWindow({ ...settings.pipeline, filesInFlight, verify }, files) };
 }
 
 function finish(session: Session, { report, errors }: LoadResult): ExitCode {

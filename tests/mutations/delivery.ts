@@ -276,7 +276,7 @@ const producer: readonly Mutation[] = [
   }),
   actor("producer", {
     name: "forgets that a send was started",
-    find: `this.#options.ledger.sendStarted(lane.partition, entries.map((entry) => entry.messageId));`,
+    find: `this.#options.ledger.sendStarted(lane.partition, () => entries.map(({ messageId }) => messageId));`,
     replace: ``,
   }),
   actor("producer", {
@@ -455,9 +455,9 @@ const source: readonly Mutation[] = [
 ];
 
 const others: readonly Mutation[] = [
-  actor("converter", {
+  actor("encode_rows", {
     name: "writes rows again that were acknowledged",
-    find: `if (!delivery.isPending(targetIndex, index)) return;`,
+    find: `if (!delivery.isPending(targetIndex, index)) continue;`,
     replace: ``,
   }),
   actor("converter", {
@@ -466,10 +466,21 @@ const others: readonly Mutation[] = [
     replace: `          const records = encodeRows(message, index, target);
           if (records.length === 0) continue;`,
   }),
-  actor("converter", {
+  actor("encode_rows", {
     name: "takes a bug for a bad row",
     find: `if (!(error instanceof RecordError || error instanceof EncodeError)) throw error;`,
     replace: `if (!(error instanceof Error)) throw error;`,
+    tests: ["actors/converter_test.ts"],
+  }),
+  actor("encode_rows", {
+    name: "has no record made of a row that its columns cannot be written from",
+    find: `encodeEvent?.(index) ?? one.encode(index)`,
+    replace: `encodeEvent === null ? one.encode(index) : encodeEvent(index)`,
+  }),
+  actor("converter", {
+    name: "does not read back what it was asked to",
+    find: `if (options.verify === true) verifyEncoding(`,
+    replace: `if (options.capacity === -1) verifyEncoding(`,
   }),
   actor("converter", {
     name: "keeps a part that no producer took",
@@ -486,8 +497,8 @@ const others: readonly Mutation[] = [
   }),
   actor("account", {
     name: "counts a row as acked that only one target has",
-    find: `const everywhere = outcome.targets.every(`,
-    replace: `const everywhere = outcome.targets.some(`,
+    find: `if (!outcome.targets.every(`,
+    replace: `if (!outcome.targets.some(`,
   }),
   actor("registry", {
     name: "takes an outage for an answer",
@@ -511,9 +522,9 @@ const others: readonly Mutation[] = [
   }),
   actor("batch_encoder", {
     name: "writes over values that somebody holds",
-    find: `      this.#chunk = Buffer.allocUnsafeSlow(start === 0 ? Math.max(2 * size, size - end) : size);
+    find: `      this.#chunk = new Uint8Array(start === 0 ? Math.max(2 * size, size - end) : size);
       this.#position = 0;`,
-    replace: `      if (start === 0) this.#chunk = Buffer.allocUnsafeSlow(Math.max(2 * size, size - end));
+    replace: `      if (start === 0) this.#chunk = new Uint8Array(Math.max(2 * size, size - end));
       this.#position = 0;`,
   }),
 ];
