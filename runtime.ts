@@ -143,6 +143,8 @@ const MAX_SEND = { records: 5_000, bytes: 900_000 };
 const SETTLE_MS = 200;
 /** When a send that has no answer is reported. */
 const STALL_MS = 10_000;
+/** Longer than a stalled send takes to be told of, which says more. */
+const PROGRESS_MS = 30_000;
 const TOPIC_REFRESH_MS = 60_000;
 const DRAIN_MS = 30_000;
 const ALL_BAD_ROWS = 1_000;
@@ -367,6 +369,7 @@ export class Runtime implements AsyncDisposable {
       tooManyDeadLetters: options.tooManyDeadLetters ?? firstRowsAllBad,
       onRefused: options.onRefused,
       onEnded,
+      stallMs: PROGRESS_MS,
       shutdownMs: DRAIN_MS,
     });
     try {

@@ -21,11 +21,15 @@ export interface DeadLettersOptions {
   readonly observe: Observer;
 }
 
+/** A store that takes this long hangs: the letters are stored again, which changes nothing if they are there. */
+const HUNG_MS = 60_000;
+
 /** The spec of the dead-letter actor. */
 export function deadLettersActor({ sink, observe }: DeadLettersOptions): ActorSpec<DeadLettersMessage> {
   return {
     id: "dead_letters",
     capacity: 64,
+    hungMs: HUNG_MS,
     obligation: (message) => message.stored,
     start: () => ({
       async receive({ letters, stored }) {

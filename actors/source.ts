@@ -29,6 +29,7 @@ import type {
   VersionChanged,
   VersionFlagValue,
 } from "./messages.ts";
+import { ProgressWatch } from "./progress_watch.ts";
 import type { RowFeed } from "./row_feed.ts";
 import { RowPace } from "./row_pace.ts";
 import type { SourceCheckpoint } from "./source_checkpoint.ts";
@@ -73,6 +74,8 @@ export interface SourceActorOptions {
   readonly onRefused?: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
   /** Called once, when the source has ended for good. */
   readonly onEnded: (end: SourceEnd) => void;
+  /** How long rows may be under way without any of them settling, before that is told. */
+  readonly stallMs: number;
   readonly shutdownMs: number;
 }
 
@@ -87,6 +90,7 @@ type Internal =
   /** What was read before is good, and goes on. */
   | { readonly type: "read_failed"; readonly cause: unknown }
   | { readonly type: "look_again" }
+  | { readonly type: "look_for_progress" }
   | { readonly type: "pace_allows" }
   | { readonly type: "letters_stored"; readonly pending: PendingBatch }
   | { readonly type: "letters_lost"; readonly pending: PendingBatch };
@@ -112,6 +116,7 @@ class Source implements Behaviour<Internal> {
   readonly #storing = new Set<PendingBatch>();
   readonly #checkpoint: SourceCheckpoint | null;
   readonly #keeper: CheckpointKeeper | null;
+  readonly #progress: ProgressWatch;
   #epoch: Epoch;
   #targets: readonly Target[] | null = null;
   #feed: "closed" | "starting" | "opening" | "open" = "closed";
@@ -135,6 +140,14 @@ class Source implements Behaviour<Internal> {
     this.#keeper = checkpoint
       ? new CheckpointKeeper({ checkpoint: checkpoint.of, store: checkpoint.store, context })
       : null;
+    const { window, observe, stallMs, source: { name: source } } = options;
+    this.#progress = new ProgressWatch({
+      window,
+      stallMs,
+      schedule: (delayMs) => context.schedule(delayMs, { type: "look_for_progress" }),
+      stalled: (unsettledRows, waitedMs) =>
+        observe({ type: "source_stalled", stage: "sending", source, unsettledRows, waitedMs }),
+    });
     this.#window.attach({
       changed: () => this.#lookSoon(),
       returned: (pending, cause) => this.#returned(pending, cause),
@@ -181,6 +194,9 @@ class Source implements Behaviour<Internal> {
         break;
       case "look_again":
         this.#lookQueued = false;
+        break;
+      case "look_for_progress":
+        this.#progress.timeUp();
         break;
       case "pace_allows":
         this.#paceTimer = null;
@@ -237,6 +253,7 @@ class Source implements Behaviour<Internal> {
       }
     }
     this.#keeper?.look();
+    this.#progress.look();
     if (this.#window.complete) this.#end ??= this.#endOfWindow();
     if (this.#end !== null && !this.#busy && this.#kept()) this.#report();
   }

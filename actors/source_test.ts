@@ -50,6 +50,7 @@ async function bench(source: RowSource, body: (bench: Bench) => Promise<void>, o
     batchRows: 10,
     tooManyDeadLetters: () => null,
     onEnded: (end) => ends.push(end),
+    stallMs: 30_000,
     shutdownMs: 30_000,
     ...rest,
   });
@@ -499,4 +500,16 @@ Deno.test("a source that is to end reads no more, and sends again what comes bac
     const { read, acked } = window.account.totals();
     assert.deepEqual({ read, acked }, { read: 20, acked: 20 });
   }, { windowRows: 20 });
+});
+
+Deno.test("a source tells of rows that are under way and do not settle", async () => {
+  await bench(new ArraySource(rowsOf(20)), async ({ clock, actor, admitted, events }) => {
+    const stalls = () => events.filter((event) => event.type === "source_stalled");
+    await clock.advance(60_000);
+    assert.deepEqual(stalls().map(({ unsettledRows, waitedMs }) => [unsettledRows, waitedMs]), [[20, 30_000]]);
+    admitted.forEach((message) => deliver(message));
+    await actor.idle();
+    await clock.advance(120_000);
+    assert.equal(stalls().length, 1);
+  });
 });

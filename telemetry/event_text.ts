@@ -111,6 +111,12 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
       return ["warning", `${event.source}: is loaded from its start: ${event.reasons.join(" ")}`];
     case "checkpoint_adopted":
       return ["info", `${event.source}: goes on with the load of ${event.from}, which is this file under another name`];
+    case "source_stalled":
+      return [
+        "warning",
+        `${event.source}: ${count(event.unsettledRows, "row")} under way, of which none has settled for ` +
+        seconds(event.waitedMs),
+      ];
     case "source_completed":
       return ["debug", `${event.source}: complete, ${count(event.rows, "row")}`];
     case "source_stopped":

@@ -117,6 +117,14 @@ export type DomainEvent =
     /** Id of the source that the file was before. */
     readonly from: string;
   }
+  | {
+    readonly type: "source_stalled";
+    readonly stage: "sending";
+    readonly source: string;
+    readonly unsettledRows: number;
+    /** For at least so long nothing of it has settled. */
+    readonly waitedMs: number;
+  }
   | { readonly type: "source_completed"; readonly stage: "receiving"; readonly source: string; readonly rows: number }
   | { readonly type: "source_stopped"; readonly stage: "receiving"; readonly source: string; readonly cause: unknown };
 

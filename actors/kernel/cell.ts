@@ -1,7 +1,7 @@
 import { makeContext } from "./context.ts";
 import type { Timer } from "./clock.ts";
 import type { Environment } from "./environment.ts";
-import { ActorStoppedError, ShutdownTimeoutError } from "./errors.ts";
+import { ActorHungError, ActorStoppedError, ShutdownTimeoutError } from "./errors.ts";
 import type { Mailbox, Queued } from "./mailbox.ts";
 import type { Ending } from "./tree_node.ts";
 import type {
@@ -153,7 +153,7 @@ export class Cell<Message, Internal> {
       const entry = this.#drain === "not_begun" && this.#mayDrain() ? undefined : mailbox.takeSystem();
       if (entry !== undefined) {
         const handled = entry.type === "notice" ? behaviour.notice?.(entry.notice) : behaviour.receive(entry.make());
-        if (handled !== undefined) await handled;
+        if (handled !== undefined) await this.#watched(handled);
       } else if (this.#mayDrain()) {
         if (this.#drain === "done") return this.#end({ reason: "shutdown" });
         if (this.#drain === "not_begun") this.#beginDrain(behaviour);
@@ -167,10 +167,25 @@ export class Cell<Message, Internal> {
         }
         this.#takeInHand(queued);
         const handled = behaviour.receive(queued.message);
-        if (handled !== undefined) await handled;
+        if (handled !== undefined) await this.#watched(handled);
         this.#inHand = undefined;
       }
       if (turn.due()) await turn.next();
+    }
+  }
+
+  /** Waits until a message has been handled; one that takes too long fails this incarnation. */
+  async #watched(handled: Promise<void>): Promise<void> {
+    const { hungMs } = this.#host.spec;
+    if (hungMs === undefined) return await handled;
+    const { clock } = this.#environment;
+    const timer = clock.schedule(hungMs, () => this.fail(new ActorHungError(this.#host.path, hungMs)));
+    this.#timers.add(timer);
+    try {
+      await handled;
+    } finally {
+      timer.cancel();
+      this.#timers.delete(timer);
     }
   }
 

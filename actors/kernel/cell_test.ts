@@ -299,3 +299,23 @@ Deno.test("a start that is stopped while it waits is aborted, and what it made a
   assert.deepEqual(ended, ["aborted true", "killed"]);
   assert.equal(clock.pending, 0);
 });
+
+Deno.test("K10 an incarnation that does not come to an end with a message is hung: it fails, and the next one goes on", async () => {
+  const log: string[] = [];
+  const failures: unknown[] = [];
+  const held = gate();
+  const slot = worker("a", log, { hungMs: 1_000 });
+  await using tree = await startTree([slot]);
+  const owes = { settled: false, fail: (cause: unknown) => void failures.push(cause), onSettled: () => {} };
+  await slot.ref.send({ type: "hold", until: held.opened, text: "late", owes });
+  await slot.ref.send({ type: "note", text: "next" });
+  await tree.clock.advance(999);
+  assert.deepEqual(log, ["a#1 start"]);
+  await tree.clock.advance(10_000);
+  assert.deepEqual(log.filter((line) => !line.includes("end")), ["a#1 start", "a#2 start", "a#2 next"]);
+  assert.match(String(failures[0]), /ended before the work was settled/);
+  assert.match(String(failures[0] instanceof Error && failures[0].cause), /ActorHungError.*for 1000 ms/);
+  await tree.clock.advance(10_000);
+  assert.equal(log.includes("a#3 start"), false, "an actor that waits for messages does not hang");
+  held.open();
+});

@@ -35,6 +35,17 @@ export class ActorRestartedError extends Error {
   }
 }
 
+/** The incarnation did not come to an end with one message; what it waits for is not known. Nothing of it has any effect now. */
+export class ActorHungError extends Error {
+  override readonly name = "ActorHungError";
+  readonly path: string;
+
+  constructor(path: string, hungMs: number) {
+    super(`Actor "${path}" has had one message in hand for ${hungMs} ms`);
+    this.path = path;
+  }
+}
+
 /** No answer within the time limit; the one who was asked is not told and may still finish (K4). */
 export class AskTimeoutError extends Error {
   override readonly name = "AskTimeoutError";

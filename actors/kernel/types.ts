@@ -115,6 +115,11 @@ export interface ActorSpec<Message, Internal = never> {
   /** Time for an ordered stop before the actor is killed. @default 5000 */
   readonly shutdownMs?: number;
   /**
+   * An incarnation that has had one message in hand for this long is hung, and fails (K10). Not for an actor that may have
+   * to wait for room in another mailbox. @default never
+   */
+  readonly hungMs?: number;
+  /**
    * The obligation that a message carries, if any. One obligation is for one mailbox: an actor that hands the work on gives
    * the next one an obligation of its own, and settles this one when the next mailbox has it.
    */

@@ -198,6 +198,12 @@ const stopping: readonly Mutation[] = [
     tests: ["stop"],
   }),
   kernel("cell.ts", {
+    name: "lets a hung incarnation hang",
+    find: `() => this.fail(new ActorHungError(this.#host.path, hungMs))`,
+    replace: `() => {}`,
+    tests: ["cell"],
+  }),
+  kernel("cell.ts", {
     name: "stops without handling its queue",
     find: `(this.#stopping === "stop" && this.#host.mailbox.size === 0)`,
     replace: `this.#stopping === "stop"`,
