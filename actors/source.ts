@@ -9,12 +9,9 @@
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import { type RowBatch, rowCount, type RowSource } from "../sources/source.ts";
-import type { DeadLetter } from "../state/dead_letters.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Account } from "./account.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
-import { deadLettersOf } from "./dead_letter_rows.ts";
-import { AnswerDebt } from "./debt.ts";
 import { OutOfSequenceError, type Refusal, TopicParkedError } from "./delivery.ts";
 import type { DeliveryWindow, PendingBatch } from "./delivery_window.ts";
 import { assertNever } from "./kernel/assert_never.ts";
@@ -30,6 +27,7 @@ import type {
   VersionFlagValue,
 } from "./messages.ts";
 import { ProgressWatch } from "./progress_watch.ts";
+import { RefusedRows, type RefusedRowsMessage } from "./refused_rows.ts";
 import type { RowFeed } from "./row_feed.ts";
 import { RowPace } from "./row_pace.ts";
 import type { SourceCheckpoint } from "./source_checkpoint.ts";
@@ -92,8 +90,7 @@ type Internal =
   | { readonly type: "look_again" }
   | { readonly type: "look_for_progress" }
   | { readonly type: "pace_allows" }
-  | { readonly type: "letters_stored"; readonly pending: PendingBatch }
-  | { readonly type: "letters_lost"; readonly pending: PendingBatch };
+  | RefusedRowsMessage;
 
 type Context = ActorContext<never, Internal>;
 
@@ -113,7 +110,7 @@ class Source implements Behaviour<Internal> {
   readonly #context: Context;
   readonly #window: DeliveryWindow;
   readonly #pace: RowPace;
-  readonly #storing = new Set<PendingBatch>();
+  readonly #refused: RefusedRows;
   readonly #checkpoint: SourceCheckpoint | null;
   readonly #keeper: CheckpointKeeper | null;
   readonly #progress: ProgressWatch;
@@ -140,13 +137,14 @@ class Source implements Behaviour<Internal> {
     this.#keeper = checkpoint
       ? new CheckpointKeeper({ checkpoint: checkpoint.of, store: checkpoint.store, context })
       : null;
-    const { window, observe, stallMs, source: { name: source } } = options;
+    const { window, observe, stallMs, source, deadLetters, onRefused } = options;
+    this.#refused = new RefusedRows({ source, window, deadLetters, onRefused, context });
     this.#progress = new ProgressWatch({
       window,
       stallMs,
       schedule: (delayMs) => context.schedule(delayMs, { type: "look_for_progress" }),
       stalled: (unsettledRows, waitedMs) =>
-        observe({ type: "source_stalled", stage: "sending", source, unsettledRows, waitedMs }),
+        observe({ type: "source_stalled", stage: "sending", source: source.name, unsettledRows, waitedMs }),
     });
     this.#window.attach({
       changed: () => this.#lookSoon(),
@@ -201,12 +199,10 @@ class Source implements Behaviour<Internal> {
       case "pace_allows":
         this.#paceTimer = null;
         break;
+      case "letters_sent":
       case "letters_stored":
-        this.#storing.delete(message.pending);
-        this.#window.deadLettersStored(message.pending);
-        break;
       case "letters_lost":
-        this.#storing.delete(message.pending);
+        this.#refused.receive(message);
         break;
       default:
         assertNever(message);
@@ -235,7 +231,7 @@ class Source implements Behaviour<Internal> {
   }
 
   async #goOn(): Promise<void> {
-    this.#storeRefused();
+    this.#refused.look();
     const tooMany = this.#options.tooManyDeadLetters(this.#window.account);
     if (tooMany !== null) this.#stop(tooMany);
     this.#admit();
@@ -356,36 +352,6 @@ class Source implements Behaviour<Internal> {
       (batch): Internal => ({ type: "batch_read", batch, readAt: clock.monotonic() }),
       (cause): Internal => ({ type: "read_failed", cause }),
     );
-  }
-
-  #storeRefused(): void {
-    for (const { pending, refusals } of [...this.#window.refused()]) {
-      const { onRefused, deadLetters, source } = this.#options;
-      if (onRefused !== undefined) {
-        onRefused(pending.batch, refusals);
-        this.#window.deadLettersStored(pending);
-        continue;
-      }
-      if (this.#storing.has(pending)) continue;
-      const letters: DeadLetter[] = deadLettersOf(source, pending, this.#context.clock.now());
-      if (pending.settled !== null) {
-        // Stored with the next checkpoint, when the batch's own memory is gone.
-        const copies = letters.map((letter) => ({ ...letter, bytes: letter.bytes.slice() }));
-        this.#window.deadLettersStored(pending, copies);
-        continue;
-      }
-      this.#storing.add(pending);
-      const port = this.#context.replyPort<void>(
-        (): Internal => ({ type: "letters_stored", pending }),
-        (): Internal => ({ type: "letters_lost", pending }),
-      );
-      const stored = new AnswerDebt(port);
-      this.#context.pipeToSelf(
-        deadLetters.send({ type: "store_dead_letters", letters, stored }, { signal: this.#context.signal }),
-        (): Internal => ({ type: "look_again" }),
-        (): Internal => ({ type: "letters_lost", pending }),
-      );
-    }
   }
 
   #resolveTargets(): void {

@@ -1,0 +1,78 @@
+/**
+ * What becomes of the rows of a source that cannot be written: one incarnation's part of the work. Whoever waits for them is
+ * told; else they become dead letters, with the next checkpoint if the source has any, at once if not.
+ *
+ * @module
+ */
+import type { RowBatch, RowSource } from "../sources/source.ts";
+import { deadLettersOf } from "./dead_letter_rows.ts";
+import { AnswerDebt } from "./debt.ts";
+import type { Refusal } from "./delivery.ts";
+import type { DeliveryWindow } from "./delivery_window.ts";
+import type { ActorContext, ActorRef } from "./kernel/types.ts";
+import type { DeadLettersMessage } from "./messages.ts";
+import type { PendingBatch } from "./pending_batch.ts";
+
+/** What it tells itself, through its actor. */
+export type RefusedRowsMessage =
+  | { readonly type: "letters_sent" }
+  | { readonly type: "letters_stored"; readonly pending: PendingBatch }
+  | { readonly type: "letters_lost"; readonly pending: PendingBatch };
+
+/** Options of {@link RefusedRows}. */
+export interface RefusedRowsOptions {
+  readonly source: RowSource;
+  readonly window: DeliveryWindow;
+  readonly deadLetters: ActorRef<DeadLettersMessage>;
+  /** Takes the rows instead of the dead-letter store. */
+  readonly onRefused: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
+  readonly context: Pick<ActorContext<never, RefusedRowsMessage>, "clock" | "signal" | "pipeToSelf" | "replyPort">;
+}
+
+export class RefusedRows {
+  readonly #options: RefusedRowsOptions;
+  readonly #storing = new Set<PendingBatch>();
+
+  constructor(options: RefusedRowsOptions) {
+    this.#options = options;
+  }
+
+  receive(message: RefusedRowsMessage): void {
+    if (message.type === "letters_sent") return;
+    this.#storing.delete(message.pending);
+    if (message.type === "letters_stored") this.#options.window.deadLettersStored(message.pending);
+  }
+
+  /** Takes care of what has been refused since. */
+  look(): void {
+    const { window, onRefused, source, context } = this.#options;
+    for (const { pending, refusals } of [...window.refused()]) {
+      if (onRefused !== undefined) {
+        onRefused(pending.batch, refusals);
+        window.deadLettersStored(pending);
+      } else if (pending.settled !== null) {
+        // Stored with the next checkpoint, when the batch's own memory is gone.
+        const letters = deadLettersOf(source, pending, context.clock.now());
+        window.deadLettersStored(pending, letters.map((letter) => ({ ...letter, bytes: letter.bytes.slice() })));
+      } else if (!this.#storing.has(pending)) {
+        this.#store(pending);
+      }
+    }
+  }
+
+  #store(pending: PendingBatch): void {
+    const { source, deadLetters, context } = this.#options;
+    const letters = deadLettersOf(source, pending, context.clock.now());
+    this.#storing.add(pending);
+    const port = context.replyPort<void>(
+      (): RefusedRowsMessage => ({ type: "letters_stored", pending }),
+      (): RefusedRowsMessage => ({ type: "letters_lost", pending }),
+    );
+    const stored = new AnswerDebt(port);
+    context.pipeToSelf(
+      deadLetters.send({ type: "store_dead_letters", letters, stored }, { signal: context.signal }),
+      (): RefusedRowsMessage => ({ type: "letters_sent" }),
+      (): RefusedRowsMessage => ({ type: "letters_lost", pending }),
+    );
+  }
+}
