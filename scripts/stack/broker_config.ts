@@ -53,6 +53,9 @@ export function brokerConfig(options: BrokerConfigOptions): string {
     // A topic is made on purpose or not at all: a misspelt name must fail.
     "auto.create.topics.enable": false,
     "delete.topic.enable": true,
+    // Everything is allowed until an ACL says otherwise, so that a refused write can be tried out.
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "allow.everyone.if.no.acl.found": true,
     "default.replication.factor": replicas,
     "min.insync.replicas": minInSync,
     "offsets.topic.replication.factor": replicas,
