@@ -90,7 +90,11 @@ export class Bench implements AsyncDisposable {
       unique,
       proxy,
       front,
-      input: await prepareInput({ dir, rows: needs.rows, symbols: needs.symbols ?? 4 }),
+      input: await prepareInput({
+        dir,
+        rows: Math.min(needs.rows, options.maxRows ?? Infinity),
+        symbols: needs.symbols ?? 4,
+      }),
       settings: {
         ...base,
         brokers: proxy === null ? [...brokers] : [proxy.address],

@@ -12,15 +12,20 @@ import {
   restartRole,
   type StackAddresses,
   type StackHandle,
+  stackNames,
   stackRemove,
   stackUp,
 } from "../../scripts/stack/local_stack.ts";
 import { brokersKnownBy } from "../../scripts/stack/probes.ts";
+import { processExists } from "../../scripts/stack/processes.ts";
 import { javaProgram, runProgram } from "../../scripts/stack/toolchain.ts";
-import { eventually } from "../../transport/contract_cases/patience.ts";
 import "../../transport/platformatic/package.ts";
 // After package.ts, which loads it as the product does.
 import { Admin } from "@platformatic/kafka";
+
+/** On a machine that others use too, a broker takes its time. */
+const BACK_WITHIN_MS = 180_000;
+const POLL_MS = 20;
 
 /** Brokers and a registry, to be broken. */
 export class FaultStack implements AsyncDisposable {
@@ -56,7 +61,11 @@ export class FaultStack implements AsyncDisposable {
     await restartRole(this.#handle, role(id));
     this.#down.delete(role(id));
     const expected = this.addresses.brokers.length - this.#down.size;
-    await eventually(`${role(id)} is back`, async () => await brokersKnownBy(this.#port(id)) >= expected ? true : null);
+    const late = AbortSignal.timeout(BACK_WITHIN_MS);
+    while (await brokersKnownBy(this.#port(id)) < expected) {
+      if (late.aborted) throw new Error(`${role(id)} is not back after ${BACK_WITHIN_MS / 1_000} s`);
+      await systemClock.sleep(POLL_MS);
+    }
   }
 
   /** Stops a broker in its tracks: its connections stay, and nobody answers. */
@@ -118,6 +127,15 @@ export class FaultStack implements AsyncDisposable {
 const role = (id: number) => `broker-${id}`;
 const idOf = (name: string) => Number(name.slice("broker-".length));
 
+/** A run that was killed leaves its servers behind; they are known by its process id. */
+export async function endAbandonedStacks(): Promise<void> {
+  const cache = cacheDir();
+  for (const name of await stackNames(cache)) {
+    const owner = /^faults-(\d+)-\d$/.exec(name)?.[1];
+    if (owner !== undefined && !await processExists(Number(owner))) await stackRemove({ cache, name, say: () => {} });
+  }
+}
+
 /** Stacks by their number of brokers, started when a scenario first needs one. */
 export class FaultStacks implements AsyncDisposable {
   readonly #started = new Map<1 | 3, Promise<FaultStack>>();
@@ -126,6 +144,8 @@ export class FaultStacks implements AsyncDisposable {
   async of(brokers: 1 | 3): Promise<FaultStack> {
     const starting = this.#started.get(brokers) ?? FaultStack.start(brokers);
     this.#started.set(brokers, starting);
+    // What did not start is started anew by the next one.
+    starting.catch(() => this.#started.delete(brokers));
     const stack = await starting;
     await stack.heal();
     return stack;

@@ -49,7 +49,7 @@ export class LoadRun {
   readonly #ended = new AbortController();
   readonly #lines: string[] = [];
   readonly #waiting = new Set<{ readonly records: number; readonly resolve: () => void }>();
-  readonly #faultsEnded: number[] = [];
+  #faultEndedAt: number | null = null;
   #stored = 0;
   #peakKb = 0;
   /** The longest time from the end of a fault to the next acknowledgement, in milliseconds. */
@@ -73,9 +73,14 @@ export class LoadRun {
     return new Promise((resolve) => this.#waiting.add({ records, resolve }));
   }
 
+  /** The next fault: nobody recovers from the one before any more. */
+  faultBegins(): void {
+    this.#faultEndedAt = null;
+  }
+
   /** A fault is over: from now on the clock of the recovery runs. */
   faultEnded(): void {
-    this.#faultsEnded.push(systemClock.monotonic());
+    this.#faultEndedAt = systemClock.monotonic();
   }
 
   /** Ends the process without warning. */
@@ -104,9 +109,9 @@ export class LoadRun {
       return;
     }
     this.#stored = Number(stored);
-    const now = systemClock.monotonic();
-    for (const endedAt of this.#faultsEnded.splice(0)) {
-      this.recoveryMs = Math.max(this.recoveryMs ?? 0, now - endedAt);
+    if (this.#faultEndedAt !== null) {
+      this.recoveryMs = Math.max(this.recoveryMs ?? 0, systemClock.monotonic() - this.#faultEndedAt);
+      this.#faultEndedAt = null;
     }
     for (const waiting of this.#waiting) {
       if (this.#stored < waiting.records) continue;

@@ -7,10 +7,10 @@ import { Command, CommanderError, Option } from "commander";
 import type { VersionFlag } from "../../config/settings.ts";
 import { missingTools } from "../../scripts/stack/toolchain.ts";
 import type { KafkaClientName } from "../../transport/open.ts";
-import { FaultStacks } from "./fault_stack.ts";
+import { endAbandonedStacks, FaultStacks } from "./fault_stack.ts";
 import { resultLine, type ResultRow } from "./result.ts";
 import { writeResults } from "./report.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Scenario, ScenarioOptions } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
 interface Options {
@@ -43,13 +43,28 @@ async function runAll(scenarios: readonly Scenario[], options: Options): Promise
     for (const client of CLIENTS.filter((each) => options.client === undefined || each === options.client)) {
       for (const version of scenario.versions) {
         if (options.schemaVersion !== undefined && version !== options.schemaVersion) continue;
-        const row = await scenario.run({ client, version, stacks, seed: Number(options.seed) });
+        const row = await rowOf(scenario, { client, version, stacks, seed: Number(options.seed) });
         rows.push(row);
         console.log(options.json ? JSON.stringify(row) : resultLine(row));
       }
     }
   }
   return rows;
+}
+
+/** The scenario's row; one that could not be run has failed. */
+async function rowOf(scenario: Scenario, options: ScenarioOptions): Promise<ResultRow> {
+  try {
+    return await scenario.run(options);
+  } catch (error) {
+    const { client, version } = options;
+    const nothing = { read: 0, acked: 0, dead_lettered: 0, found: 0, missing: 0, twice: 0, late: 0, seconds: 0 };
+    const unknown = { recovery_s: null, peak_rss_mb: null, exit: null, note: "" };
+    const reason = error instanceof SuppressedError ? error.suppressed : error;
+    const problems = [`it could not be run: ${reason instanceof Error ? reason.stack : reason}`];
+    const date = new Date().toISOString().slice(0, 10);
+    return { scenario: scenario.name, client, version, ...nothing, ...unknown, problems, date };
+  }
 }
 
 async function run(words: readonly string[], options: Options): Promise<number> {
@@ -67,6 +82,7 @@ async function run(words: readonly string[], options: Options): Promise<number> 
     console.error(missing.join("\n"));
     return 1;
   }
+  await endAbandonedStacks();
   const rows = await runAll(scenarios, options);
   if (options.write) await writeResults(rows, SCENARIOS);
   const failed = rows.filter(({ problems }) => problems.length > 0).length;

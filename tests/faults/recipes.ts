@@ -34,6 +34,8 @@ export async function strikeEvery(
     if (load.signal.aborted) break;
     load.faultEnded();
     strikes++;
+    // Otherwise what takes longer to get over would be struck again at once, and a load would never come to its end.
+    await load.whenStored(load.stored + 1);
     await pause(everyMs, load.signal);
   }
   note(`${strikes} times`);

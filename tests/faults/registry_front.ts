@@ -90,8 +90,7 @@ export class RegistryFront implements AsyncDisposable {
       case "huge":
         return new Response(new Uint8Array(HUGE_BYTES).fill(0x61), { status: trouble.status });
       case "hang": {
-        const end = AbortSignal.any([signal, request.signal]);
-        await new Promise<void>((resolve) => end.addEventListener("abort", () => resolve(), { once: true }));
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
         return gone();
       }
     }

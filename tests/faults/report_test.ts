@@ -96,6 +96,24 @@ Deno.test("chosen() takes names, parts of names, numbers and sets; without words
   assert.deepEqual(names("no such"), []);
 });
 
+const PAGE = await Deno.readTextFile(new URL("../../docs/reliability.md", import.meta.url));
+const COVERAGE = PAGE.slice(PAGE.indexOf("## What covers what"), PAGE.indexOf("## What cannot be met"));
+
+Deno.test("docs/reliability.md says what covers each fault, with every scenario at its numbers and files that are there", async () => {
+  for (const [, text = ""] of COVERAGE.matchAll(/([\w/]+_test\.ts)/g)) {
+    assert.ok((await Deno.stat(new URL(`../../${text}`, import.meta.url))).isFile, text);
+  }
+  const rows = COVERAGE.split("\n").filter((line) => /^\| [FI]\d/.test(line));
+  const covered = rows.flatMap((line) => {
+    const number = /^\| ([FI]\d+)/.exec(line)?.[1] ?? "";
+    return [...line.matchAll(/`([\w-]+)`/g)].map(([, name]) => `${number} ${name}`);
+  });
+  const expected = SCENARIOS.flatMap(({ name, covers }) => covers.map((number) => `${number} ${name}`));
+  assert.deepEqual(covered.toSorted(), expected.toSorted());
+  const numbers = [...Array.from({ length: 14 }, (_, at) => `F${at + 1}`), "F17", "I1", "I2", "I3", "I4", "I5", "I6"];
+  assert.deepEqual(rows.map((line) => /^\| ([FI]\d+)/.exec(line)?.[1]), numbers);
+});
+
 Deno.test("SCENARIOS have names of their own", () => {
   assert.equal(new Set(SCENARIOS.map(({ name }) => name)).size, SCENARIOS.length);
 });

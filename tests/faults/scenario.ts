@@ -23,6 +23,8 @@ export interface ScenarioOptions {
   readonly stacks: FaultStacks;
   /** Where random moments come from. */
   readonly seed: number;
+  /** Most rows of a load. @default as many as the scenario says */
+  readonly maxRows?: number;
 }
 
 /** One of the list in scenarios.ts. */

@@ -45,6 +45,7 @@ function hung(
     async fault({ bench: { stack }, load, whenShare }) {
       for (const share of [0.2, 0.6]) {
         await whenShare(share);
+        load.faultBegins();
         await stack.freeze(1);
         await pause(10_000, load.signal);
         await stack.thaw(1);
@@ -68,6 +69,7 @@ function killedOften(times: number, options: Pick<LoadScenario, "name" | "what" 
         await whenShare(share);
         await pause(random() * 200, load.signal);
         if (load.signal.aborted) break;
+        load.faultBegins();
         await stack.kill(1);
         kills++;
         await stack.restart(1);
@@ -141,12 +143,12 @@ export const BROKER_SCENARIOS: readonly Scenario[] = [
         await whenShare(at * 0.2);
         // All keys of these files are in few partitions; any broker that leads one will do.
         const leader = await stack.leaderOf(bench.topic("v2"), await bench.partitionOf("BHP"));
+        load.faultBegins();
         await stack.kill(leader);
         load.faultEnded();
-        await pause(5_000, load.signal);
+        await pause(15_000, load.signal);
         await stack.restart(leader);
         await stack.electPreferredLeaders();
-        load.faultEnded();
         note(`broker ${leader}`);
       }
     },

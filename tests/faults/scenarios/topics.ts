@@ -174,11 +174,15 @@ export const TOPIC_SCENARIOS: readonly Scenario[] = [
     rows: BASELINE_ROWS,
     // The count is looked at every minute.
     flags: ["--rate", "280"],
-    async fault({ bench, whenShare }) {
+    async fault({ bench, load, whenShare, problem }) {
       await whenShare(0.1);
       await bench.stack.withAdmin((admin) =>
         admin.createPartitions({ topics: [{ name: bench.topic("v2"), count: 36 }] })
       );
+      const { stderr } = await load.ended;
+      if (!stderr.some((line) => line.includes("grew from 30 to 36"))) {
+        problem("nobody noticed that the topic has grown");
+      }
     },
   }),
 ];
