@@ -84,8 +84,10 @@ export function resultTable({ machine, rows }: Results): string {
     `the same machine.\n\n${table}`;
 }
 
+const MAX_CELL = 120;
+
 function cell(text: string): string {
-  return text.replaceAll("|", "/").replaceAll("\n", " ").replaceAll("<", "&lt;").slice(0, 300);
+  return text.replaceAll("|", "/").replaceAll("\n", " ").replaceAll("<", "&lt;").slice(0, MAX_CELL);
 }
 
 /** The page with another table between its marks. */
@@ -102,4 +104,5 @@ export async function writeResults(rows: readonly ResultRow[], scenarios: readon
   const results: Results = { machine: thisMachine(), rows: mergeRows(old?.rows ?? [], rows, scenarios) };
   await Deno.writeTextFile(RESULTS_FILE, `${JSON.stringify(results, null, 2)}\n`);
   await Deno.writeTextFile(PAGE, withTable(await Deno.readTextFile(PAGE), resultTable(results)));
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", PAGE, RESULTS_FILE] }).output();
 }
