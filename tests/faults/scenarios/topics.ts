@@ -17,7 +17,7 @@ import { sumAudits, unless } from "../result.ts";
 import type { Scenario } from "../scenario.ts";
 import { topicsScenario } from "../topics_scenario.ts";
 
-const TROUBLE_AFTER_ROWS = 15_000;
+const TROUBLE_AFTER_ROWS = 8_000;
 
 const isTopic = (bench: Bench) => new RegExp(bench.topic("v2").replaceAll(".", "\\."));
 
