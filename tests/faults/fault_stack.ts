@@ -60,9 +60,8 @@ export class FaultStack implements AsyncDisposable {
   async restart(id: number): Promise<void> {
     await restartRole(this.#handle, role(id));
     this.#down.delete(role(id));
-    const expected = this.addresses.brokers.length - this.#down.size;
     const late = AbortSignal.timeout(BACK_WITHIN_MS);
-    while (await brokersKnownBy(this.#port(id)) < expected) {
+    while (await brokersKnownBy(this.#port(id)) < this.addresses.brokers.length - this.#down.size) {
       if (late.aborted) throw new Error(`${role(id)} is not back after ${BACK_WITHIN_MS / 1_000} s`);
       await systemClock.sleep(POLL_MS);
     }
@@ -82,7 +81,8 @@ export class FaultStack implements AsyncDisposable {
   /** Whatever a scenario has left: every broker runs again. */
   async heal(): Promise<void> {
     for (const each of [...this.#frozen]) await this.thaw(idOf(each));
-    for (const each of [...this.#down]) await this.restart(idOf(each));
+    // All at once: one of three alone has no majority, and would never be ready.
+    await Promise.all([...this.#down].map((each) => this.restart(idOf(each))));
   }
 
   /** Runs with a library's own admin client, which can do what the product has no need of. */

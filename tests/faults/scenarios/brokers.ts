@@ -13,6 +13,11 @@ const RECOVERY = { recoveryS: 10 };
 const SLOWLY = ["--rate", "1500"];
 const LEADERS = [1, 2] as const;
 
+/** Tests load fewer rows, which must not be over before the fault begins. */
+function flagsOf({ set }: Pick<LoadScenario, "set">): readonly string[] {
+  return set === "short" ? SLOWLY : [];
+}
+
 /** The only broker is killed in the middle of the load, and comes back. */
 function killedFor(
   seconds: number,
@@ -23,6 +28,7 @@ function killedFor(
   return loadScenario({
     covers: ["F1"],
     ...options,
+    flags: flagsOf(options),
     rows: BASELINE_ROWS,
     async fault({ bench: { stack }, load, whenShare }) {
       await whenShare(0.3);
@@ -41,6 +47,7 @@ function hung(
   return loadScenario({
     ...options,
     covers: ["F1", "F9"],
+    flags: flagsOf(options),
     rows: BASELINE_ROWS,
     async fault({ bench: { stack }, load, whenShare }) {
       for (const share of [0.2, 0.6]) {
@@ -167,7 +174,7 @@ export const BROKER_SCENARIOS: readonly Scenario[] = [
       await whenShare(0.3);
       await Promise.all([1, 2, 3].map((id) => stack.kill(id)));
       await pause(5_000, load.signal);
-      for (const id of [1, 2, 3]) await stack.restart(id);
+      await Promise.all([1, 2, 3].map((id) => stack.restart(id)));
       load.faultEnded();
     },
     expect: { recoveryS: 20 },

@@ -130,7 +130,8 @@ export const LINK_SCENARIOS: readonly Scenario[] = [
       proxy.fillHole();
       load.faultEnded();
     },
-    expect: { recoveryS: 10 },
+    // The longest wait between two attempts, one that is under way, and reading what became of the sends.
+    expect: { recoveryS: 15 },
   }),
   loadScenario({
     name: "cut-off",
