@@ -122,7 +122,7 @@ export const LINK_SCENARIOS: readonly Scenario[] = [
     set: "long",
     proxied: true,
     rows: BASELINE_ROWS,
-    settings: SHORT_TIMES,
+    settings: { kafka: { requestTimeoutMs: 3_000, deliveryTimeoutMs: 6_000, connectionTimeoutMs: 3_000 } },
     async fault({ bench: { proxy }, load, whenShare }) {
       await whenShare(0.3);
       proxy.openHole();
