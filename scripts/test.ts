@@ -16,8 +16,15 @@ import { countTests, type TestCount } from "./testing/test_report.ts";
 
 const say = (line: string) => console.error(line);
 
-/** What tests may do: everything but ffi and system information. Each command's own, narrower rights are tested apart. */
-const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-net", "--allow-run", "--allow-env"];
+/** What tests may do: everything but ffi, and of the system only its load. Each command's own, narrower rights are tested apart. */
+const PERMISSIONS = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-run",
+  "--allow-env",
+  "--allow-sys=loadavg",
+];
 
 /** Without them `deno test` looks for no leaks: a test must end what it has begun, timers and files included. */
 const LEAK_CHECKS = ["--sanitize-ops", "--sanitize-resources"];

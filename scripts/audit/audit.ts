@@ -11,6 +11,7 @@ import type { RowSource } from "../../sources/source.ts";
 import type { Log, StoredRecord } from "../../transport/log.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
 import { ExpectedRows, type NumberedRow, RecordDigest } from "./expected_rows.ts";
+import { KeyOrder } from "./key_order.ts";
 import { TopicSchemas } from "./topic_schemas.ts";
 
 /** What an audit compares. */
@@ -37,7 +38,7 @@ export interface AuditReport {
   readonly twice: number;
   /** Records whose id is right and whose values are not those of the file. */
   readonly different: number;
-  /** Records that stand before an earlier row of the same key. */
+  /** Records that stand behind a later row of the same key; where a key has moved, partitions that are interleaved. */
   readonly out_of_order: number;
   /** Of those found: records under an id by row number, which a replay gives a row that could not be read before. */
   readonly replayed: number;
@@ -67,7 +68,8 @@ interface Stranger {
   readonly messageId: string;
   readonly key: string;
   readonly digest: number;
-  /** The last row of its key that stands before it. */
+  readonly partition: number;
+  /** The last row of its key that stands before it in its partition. */
   readonly last: number;
 }
 
@@ -95,13 +97,13 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     for await (const records of options.log.read(options.topic, partition, from)) {
       for (const record of records) {
         // Of a compacted topic only the latest value of a key is there for good; versions are audited one by one.
-        if (!compacted) await scan.judge(record);
+        if (!compacted) await scan.judge(record, partition);
         else if (await scan.isAudited(record)) keepLatest(latest, record);
         else scan.skip();
       }
       options.onProgress?.(scan.records);
     }
-    for (const record of latest.values()) await scan.judge(record);
+    for (const record of latest.values()) await scan.judge(record, partition);
   }
   await scan.matchReplayed();
   return scan.report();
@@ -123,7 +125,7 @@ class TopicScan {
   readonly #expected: ExpectedRows;
   readonly #schemas: TopicSchemas;
   readonly #digests = new Map<string, RecordDigest>();
-  readonly #lastIndexOfKey = new Map<string, number>();
+  readonly #order = new KeyOrder();
   readonly #schemaIds = new Map<number, number>();
   /** Records that no row of the files has the id of, in the order of the topic; the first ones. */
   readonly #strangers: Stranger[] = [];
@@ -160,7 +162,7 @@ class TopicScan {
     this.#others += 1;
   }
 
-  async judge(record: StoredRecord): Promise<void> {
+  async judge(record: StoredRecord, partition: number): Promise<void> {
     if (record.value === null) return this.skip();
     try {
       const { schemaId, body } = parseFrame(record.value);
@@ -171,8 +173,9 @@ class TopicScan {
       const decoded = this.#digestOf(meaning.kind).ofBody(body);
       const messageId = storedMessageId(record) ?? "";
       const index = this.#expected.indexOf(messageId);
-      if (index !== undefined) this.#match(index, { key: keyText(record), digest: decoded.digest });
-      else if (this.#expected.covers(decoded)) this.#keep(record, { messageId, digest: decoded.digest });
+      const { digest } = decoded;
+      if (index !== undefined) this.#match(index, { key: keyText(record), partition, digest });
+      else if (this.#expected.covers(decoded)) this.#keep(keyText(record), { messageId, partition, digest });
       else this.#others += 1;
     } catch (error) {
       if (!(error instanceof WireError || error instanceof DecodeError)) throw error;
@@ -194,20 +197,21 @@ class TopicScan {
       for await (const row of this.#expected.rowsByNumber(source, { version, wanted })) rows.set(row.messageId, row);
     }
     const lastOfKey = new Map<string, number>();
-    for (const { messageId, key, digest, last } of strangers) {
+    for (const { messageId, key, partition, digest, last } of strangers) {
       const row = rows.get(messageId);
       if (row === undefined) continue;
       this.#unexpected -= 1;
-      this.#lastIndexOfKey.set(key, Math.max(last, lastOfKey.get(key) ?? -1));
-      if (this.#match(row.index, { key, digest, expected: row.digest })) this.#replayed += 1;
-      lastOfKey.set(key, this.#lastIndexOfKey.get(key) ?? -1);
+      const place = `${partition} ${key}`;
+      this.#order.setLast(key, { partition, last: Math.max(last, lastOfKey.get(place) ?? -1) });
+      if (this.#match(row.index, { key, partition, digest, expected: row.digest })) this.#replayed += 1;
+      lastOfKey.set(place, this.#order.lastOf(key, partition));
     }
   }
 
   /** @returns whether the row had not been found before. */
   #match(
     index: number,
-    { key, digest, expected }: { readonly key: string; readonly digest: number; readonly expected?: number },
+    { key, partition, digest, expected }: Omit<Stranger, "messageId" | "last"> & { readonly expected?: number },
   ): boolean {
     const match = this.#expected.found(index, digest, expected);
     if (match === "twice") {
@@ -216,17 +220,14 @@ class TopicScan {
     }
     this.#found += 1;
     if (match === "different") this.#different += 1;
-    const last = this.#lastIndexOfKey.get(key) ?? -1;
-    if (index < last) this.#outOfOrder += 1;
-    else this.#lastIndexOfKey.set(key, index);
+    if (this.#order.isLate(key, { partition, index })) this.#outOfOrder += 1;
     return true;
   }
 
-  #keep(record: StoredRecord, { messageId, digest }: { readonly messageId: string; readonly digest: number }): void {
+  #keep(key: string, found: Omit<Stranger, "key" | "last">): void {
     this.#unexpected += 1;
     if (this.#strangers.length >= MAX_STRANGERS) return;
-    const key = keyText(record);
-    this.#strangers.push({ messageId, digest, key, last: this.#lastIndexOfKey.get(key) ?? -1 });
+    this.#strangers.push({ ...found, key, last: this.#order.lastOf(key, found.partition) });
   }
 
   #digestOf(kind: RecordDigest["kind"]): RecordDigest {
@@ -246,7 +247,7 @@ class TopicScan {
       missing: missing.count,
       twice: this.#twice,
       different: this.#different,
-      out_of_order: this.#outOfOrder,
+      out_of_order: this.#outOfOrder + this.#order.interleaved,
       replayed: this.#replayed,
       unexpected: this.#unexpected,
       others: this.#others,

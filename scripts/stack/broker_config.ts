@@ -32,6 +32,15 @@ export interface BrokerConfigOptions {
 /** The account that `--secure` makes, for PLAIN and SCRAM alike. It guards nothing: the stack is for trying things out. */
 export const STACK_USER = { name: "tickflume", password: "tickflume-secret" } as const;
 
+/**
+ * Everything is allowed until an ACL says otherwise, so that a refused write can be tried out. Not for several brokers: their
+ * controllers have no names of their own here, and would not be let in to elect the first leader, who has the ACLs.
+ */
+const AUTHORIZER = {
+  "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+  "allow.everyone.if.no.acl.found": true,
+} as const;
+
 /** Text of a broker's `server.properties`. */
 export function brokerConfig(options: BrokerConfigOptions): string {
   const { broker, all, dataDir } = options;
@@ -53,6 +62,7 @@ export function brokerConfig(options: BrokerConfigOptions): string {
     // A topic is made on purpose or not at all: a misspelt name must fail.
     "auto.create.topics.enable": false,
     "delete.topic.enable": true,
+    ...(all.length === 1 ? AUTHORIZER : {}),
     "default.replication.factor": replicas,
     "min.insync.replicas": minInSync,
     "offsets.topic.replication.factor": replicas,

@@ -49,3 +49,13 @@ Deno.test("brokerConfig listens on the loopback address only, with SASL and TLS 
   }
   assert.equal(scramArguments().filter((each) => each === "--add-scram").length, 2);
 });
+
+Deno.test("brokerConfig gives an authorizer to a broker that is alone, and none to several, which could not elect with it", () => {
+  const ports = [1, 2, 3].map((id) => ({ id, plain: 9_000 + id, controller: 9_100 + id }));
+  for (const all of [ports.slice(0, 1), ports]) {
+    const [broker] = all;
+    assert.ok(broker !== undefined);
+    const text = brokerConfig({ broker, all, dataDir: "/data" });
+    assert.equal(/^authorizer\.class\.name=/m.test(text), all.length === 1);
+  }
+});

@@ -11,7 +11,7 @@ import { withFileLock } from "./file_lock.ts";
 import { ensureKeyStore } from "./key_store.ts";
 import { freePorts, portIsFree } from "./ports.ts";
 import { brokersKnownBy, registryAnswers } from "./probes.ts";
-import { endProcess, isRunning, type StackProcess, startDetached } from "./processes.ts";
+import { endProcess, isRunning, signal, type StackProcess, startDetached } from "./processes.ts";
 import { StackError } from "./stack_error.ts";
 import { readState, stackDir, type StackState, writeState } from "./state.ts";
 import { javaProgram, requireTools, runProgram } from "./toolchain.ts";
@@ -151,10 +151,12 @@ export async function stackNames(cache: string): Promise<string[]> {
 
 /** Ends one process at once, without warning, as a crash would. For tests of faults. */
 export async function killRole(handle: StackHandle, role: string): Promise<void> {
-  const state = await readState(stackDir(handle.cache, handle.name));
-  const process = state?.processes.find((each) => each.role === role);
-  if (process === undefined) throw new StackError(`The stack "${handle.name}" has no process "${role}".`);
-  await endProcess(process, 0);
+  await endProcess(await processOf(handle, role), 0);
+}
+
+/** Stops one process in its tracks, or lets it go on: a program that hangs. For tests of faults. */
+export async function freezeRole(handle: StackHandle, role: string, frozen: boolean): Promise<void> {
+  signal((await processOf(handle, role)).pid, frozen ? "SIGSTOP" : "SIGCONT");
 }
 
 /** Starts one process again that has ended, on its data and ports. For tests of faults; does not wait until it is ready. */
@@ -166,6 +168,13 @@ export async function restartRole(handle: StackHandle, role: string): Promise<vo
     if (state === null) throw new StackError(`There is no stack "${handle.name}".`);
     if (!(await runningRoles(state)).has(role)) await startRole(dir, { state, role, jars });
   });
+}
+
+async function processOf({ cache, name }: StackHandle, role: string): Promise<StackProcess> {
+  const state = await readState(stackDir(cache, name));
+  const process = state?.processes.find((each) => each.role === role);
+  if (process === undefined) throw new StackError(`The stack "${name}" has no process "${role}".`);
+  return process;
 }
 
 const REGISTRY_ROLE = "registry";

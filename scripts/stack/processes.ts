@@ -69,7 +69,8 @@ export async function endProcess(process: StackProcess, patienceMs: number): Pro
   }
 }
 
-function signal(pid: number, name: Deno.Signal): void {
+/** Sends a signal; nothing happens if the process has ended. */
+export function signal(pid: number, name: Deno.Signal): void {
   try {
     Deno.kill(pid, name);
   } catch (error) {

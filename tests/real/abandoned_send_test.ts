@@ -5,7 +5,7 @@ import { eventually, within } from "../../transport/contract_cases/patience.ts";
 import type { Log, LogRecord } from "../../transport/log.ts";
 import { realStack } from "../real_stack.ts";
 import { KAFKA_CLIENTS, type OpenKafkaLog } from "./kafka_clients.ts";
-import { KafkaProxy } from "./kafka_proxy.ts";
+import { KafkaProxy } from "../faults/kafka_proxy.ts";
 
 const CLEAN = { sanitizeOps: true, sanitizeResources: true };
 const REQUEST_TIMEOUT_MS = 300;
@@ -23,9 +23,17 @@ async function valuesOf(log: Log, topic: string, to: bigint): Promise<string[]> 
   return values;
 }
 
+/** With more patience than the sends have. */
+async function makeTopic(open: OpenKafkaLog, broker: string, name: string): Promise<void> {
+  const times = { requestTimeoutMs: 30_000, deliveryTimeoutMs: 30_000, connectionTimeoutMs: 30_000 };
+  const log = await open({ ...times, brokers: [broker], clientId: "abandoned", clock: systemClock });
+  await log.admin.createTopic({ name, partitions: 1 });
+  await log.close();
+}
+
 /** Every answer to a send is swallowed; it is given up, its client is closed, and another one goes on. */
 async function abandon(open: OpenKafkaLog, broker: string): Promise<void> {
-  await using proxy = new KafkaProxy(broker);
+  await using proxy = await KafkaProxy.start(broker);
   const log = await open({
     brokers: [proxy.address],
     clientId: "abandoned",
@@ -35,12 +43,13 @@ async function abandon(open: OpenKafkaLog, broker: string): Promise<void> {
     clock: systemClock,
   });
   const topic = `abandoned-${crypto.randomUUID()}`;
-  await log.admin.createTopic({ name: topic, partitions: 1 });
+  await makeTopic(open, broker, topic);
   const open0 = proxy.clients;
   const producer = await log.createProducer();
-  proxy.strikeNext({ type: "swallow_answers" });
+  const struck = proxy.strike({ type: "swallow_answers" });
   const begin = systemClock.monotonic();
   const outcome = await within("the outcome", producer.send(topic, 0, [record("a"), record("b")]));
+  await struck;
   assert.equal(outcome.type, "unknown");
   assert.ok(systemClock.monotonic() - begin < DELIVERY_TIMEOUT_MS + 2_000);
   await within("closing", producer.close());

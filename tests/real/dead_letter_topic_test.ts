@@ -7,7 +7,7 @@ import { type DeadLetter, DeadLetterStore } from "../../state/dead_letters.ts";
 import type { Log, StoredRecord } from "../../transport/log.ts";
 import { realStack } from "../real_stack.ts";
 import { KAFKA_CLIENTS } from "./kafka_clients.ts";
-import { KafkaProxy } from "./kafka_proxy.ts";
+import { KafkaProxy } from "../faults/kafka_proxy.ts";
 
 const CLIENT = { clientId: "dlq", requestTimeoutMs: 5_000, connectionTimeoutMs: 5_000, clock: systemClock };
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -122,11 +122,11 @@ for (const [name, openLog] of broker === undefined ? [] : KAFKA_CLIENTS) {
 
   Deno.test(`${name}: letters whose acknowledgement got lost are found in Kafka, and not written again`, async () => {
     const topic = `dead-letters.${crypto.randomUUID().slice(0, 8)}`;
-    await using proxy = new KafkaProxy(broker ?? "");
+    await using proxy = await KafkaProxy.start(broker ?? "");
     const log = await openLog({ brokers: [proxy.address], ...CLIENT, requestTimeoutMs: 500, deliveryTimeoutMs: 2_000 });
     try {
       await withLetters(async (database) => {
-        proxy.strikeNext({ type: "swallow_answers" });
+        const struck = proxy.strike({ type: "swallow_answers" });
         const { letters, found_in_topic, complete } = await exportToTopic({
           database,
           log,
@@ -135,6 +135,7 @@ for (const [name, openLog] of broker === undefined ? [] : KAFKA_CLIENTS) {
           filter: {},
           signal: new AbortController().signal,
         });
+        await struck;
         assert.ok(complete);
         assert.ok(found_in_topic > 0, "those that were sent when the answer got lost");
         assert.equal(letters + found_in_topic, LETTERS.length);

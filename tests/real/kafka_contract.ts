@@ -12,7 +12,7 @@ import type { Log, LogErrorCode, StoredRecord } from "../../transport/log.ts";
 import "../../transport/platformatic/package.ts";
 import { type RealStack, realStack } from "../real_stack.ts";
 import type { OpenKafkaLog } from "./kafka_clients.ts";
-import { KafkaProxy } from "./kafka_proxy.ts";
+import { KafkaProxy, type ProduceFault } from "../faults/kafka_proxy.ts";
 // After package.ts, which loads it as the product does.
 import { Admin, ConfigResourceTypes } from "@platformatic/kafka";
 
@@ -68,27 +68,29 @@ const ERROR_CODES: Partial<Record<LogErrorCode, number>> = {
 };
 
 function faults(stack: RealStack, proxy: KafkaProxy, log: Log): LogFaultHooks {
+  // Whether it strikes is for the case to see.
+  const arm = (fault: ProduceFault) => void proxy.strike(fault);
   const answer = (code: LogErrorCode) => {
     const errorCode = ERROR_CODES[code];
     if (errorCode === undefined) throw new Error(`No error code of Kafka is known for ${code}`);
-    proxy.strikeNext({ type: "answer", errorCode });
+    arm({ type: "answer", errorCode });
     return Promise.resolve();
   };
   const hold = (): Promise<OngoingFault> => {
     const released = Promise.withResolvers<void>();
-    proxy.strikeNext({ type: "hold", released: released.promise });
+    arm({ type: "hold", released: released.promise });
     return Promise.resolve({ end: () => Promise.resolve(released.resolve()) });
   };
   return {
     refuseNextSend: answer,
     moveLeader: () => answer("leader_changed"),
-    loseNextAnswer: () => Promise.resolve(proxy.strikeNext({ type: "lose_answer" })),
-    loseNextRequest: () => Promise.resolve(proxy.strikeNext({ type: "lose_request" })),
+    loseNextAnswer: () => Promise.resolve(arm({ type: "lose_answer" })),
+    loseNextRequest: () => Promise.resolve(arm({ type: "lose_request" })),
     delayNextRequest: hold,
     holdNextAnswer: hold,
     cutOff() {
       proxy.cutOff();
-      return Promise.resolve({ end: () => Promise.resolve(proxy.restore()) });
+      return Promise.resolve({ end: () => proxy.restore() });
     },
     addPartitions: (topic, total) =>
       withAdmin(stack, (admin) => admin.createPartitions({ topics: [{ name: topic, count: total }] })),
@@ -109,7 +111,7 @@ export function testKafkaContract(adapter: string, open: OpenKafkaLog): void {
   testContract(logContractCases, {
     adapter,
     async open(): Promise<LogContractEnv> {
-      const proxy = new KafkaProxy(upstream);
+      const proxy = await KafkaProxy.start(upstream);
       const log = await connect(open, proxy);
       return {
         log,

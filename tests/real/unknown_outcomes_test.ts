@@ -12,7 +12,7 @@ import { eventually } from "../../transport/contract_cases/patience.ts";
 import { type KafkaClientName, openTransport } from "../../transport/open.ts";
 import { transportOptionsOf } from "../../transport_options.ts";
 import { realStack } from "../real_stack.ts";
-import { KafkaProxy } from "./kafka_proxy.ts";
+import { KafkaProxy } from "../faults/kafka_proxy.ts";
 
 const ROWS = 40_000;
 
@@ -46,7 +46,7 @@ async function loadDuring(
     }, { cwd: "/" });
   const events: RuntimeEvent[] = [];
   const dir = await Deno.makeTempDir();
-  await using proxy = new KafkaProxy(broker);
+  await using proxy = await KafkaProxy.start(broker);
   const straight = await openTransport(transportOptionsOf(settingsVia(broker)));
   try {
     const { trades: [file] } = await generateSample({ seed: 23, dir, rows: ROWS, symbols: 1, kinds: ["trades"] });
@@ -104,7 +104,7 @@ const countOf = (events: readonly RuntimeEvent[], type: RuntimeEvent["type"]) =>
 
 /** The next answer gets lost, and all connections as soon as the log holds more than anybody has been told. */
 async function loseAnswers(job: LoadProgress, { proxy, stored }: Bench): Promise<void> {
-  proxy.strikeNext({ type: "lose_answer" });
+  await proxy.strike({ type: "lose_answer" });
   const ahead = async () => await stored() > job.totals().acked ? true : null;
   await eventually("records that are stored and not acknowledged", ahead);
   proxy.cutOff();
@@ -123,7 +123,7 @@ function testClient(client: KafkaClientName): void {
         const before = countOf(bench.events, "send_unknown");
         await loseAnswers(job, bench);
         await nextUnknown(bench.events, before);
-        bench.proxy.restore();
+        await bench.proxy.restore();
       }
     });
     const found = events.reduce((sum, event) => sum + (event.type === "send_resolved" ? event.found : 0), 0);
@@ -137,7 +137,7 @@ function testClient(client: KafkaClientName): void {
         const before = countOf(events, "send_unknown");
         proxy.cutOff();
         await nextUnknown(events, before);
-        proxy.restore();
+        await proxy.restore();
       }
     });
     assert.ok(events.some((event) => event.type === "send_resolved" && event.sentAgain > 0));
@@ -150,7 +150,7 @@ function testClient(client: KafkaClientName): void {
       killActor(job.runtime.system, `root/producers/${bench.topic}`);
       const tried = () => Promise.resolve(countOf(bench.events, "topic_unavailable") > 0 ? true : null);
       await eventually("the next incarnation finds nobody", tried);
-      bench.proxy.restore();
+      await bench.proxy.restore();
     });
   });
 }

@@ -34,6 +34,8 @@ export class ScriptedClient implements KafkaClient {
   readonly steps: ProduceStep[] = [];
   connections = 0;
   open = 0;
+  /** Every byte of the topic's id. */
+  topicId = 7;
 
   makeBroker(address: BrokerAddress): KafkaBroker {
     return new ScriptedBroker(this, address);
@@ -69,7 +71,7 @@ class ScriptedBroker implements KafkaBroker {
 
   async send<Answer>({ apiKey, encode, decode }: WireRequest<Answer>): Promise<Answer> {
     if (!this.#connected) throw new KafkaFailure(MEANINGS.unreachable, "the connection is closed");
-    if (apiKey === METADATA) return decode(metadata(this.address));
+    if (apiKey === METADATA) return decode(metadata(this.address, this.#client.topicId));
     if (apiKey !== PRODUCE) throw new Error(`No answer to request ${apiKey} is known`);
     this.#client.sent.push({ connection: this.#number, ...batchOf(encode()) });
     const step = this.#client.steps.shift();
@@ -119,12 +121,12 @@ function batchOf(pieces: readonly Buffer[]): Omit<SentBatch, "connection"> {
 }
 
 /** Metadata version 10: this broker, and topic `t` with the one partition that it leads. */
-function metadata({ host, port }: BrokerAddress): Buffer {
+function metadata({ host, port }: BrokerAddress, topicId: number): Buffer {
   const [none, one] = [Buffer.from([0]), Buffer.from([2])];
   const node = int32(1);
   const broker = [node, compact(host), int32(port), none, none];
   const partition = [int16(0), int32(0), node, int32(0), one, node, one, node, Buffer.from([1]), none];
-  const topic = [int16(0), compact("t"), Buffer.alloc(16, 7), none, one, ...partition, int32(0), none];
+  const topic = [int16(0), compact("t"), Buffer.alloc(16, topicId), none, one, ...partition, int32(0), none];
   return Buffer.concat([none, int32(0), one, ...broker, compact("cluster"), node, one, ...topic, int32(0), none]);
 }
 

@@ -29,6 +29,10 @@ class KafkaProducer implements LogProducer {
   readonly #identity: ProducerIdentity;
   /** Sequence number of the next record, by partition. */
   readonly #sequences = new Map<string, number>();
+  /** The topics that were written to: one of the same name that was made again is another one. */
+  readonly #topicIds = new Map<string, string>();
+  /** One past the last offset that was stored, by partition. */
+  readonly #ends = new Map<string, bigint>();
   /** Partitions whose last outcome was unknown: their next sequence number is unknown too. */
   readonly #doubtful = new Set<string>();
   readonly #unsettled = new Set<Promise<SendOutcome>>();
@@ -55,7 +59,7 @@ class KafkaProducer implements LogProducer {
   }
 
   async #deliver(name: PartitionName, records: readonly LogRecord[]): Promise<SendOutcome> {
-    const key = `${name.topic}/${name.partition}`;
+    const key = keyOf(name);
     const what = `Sending ${records.length} record(s) to ${key}`;
     if (this.#closing !== null) return refused("closed", `${what} failed: the producer is closed`);
     if (this.#doubtful.has(key)) {
@@ -71,7 +75,10 @@ class KafkaProducer implements LogProducer {
     const batch = encodeRecordBatch(records, { ...this.#identity, sequence, compression });
     if (batch.length > MAX_BATCH_BYTES) return refused("message_too_large", `${what} failed: ${batch.length} bytes`);
     const outcome = await this.#send(name, batch, what);
-    if (outcome.type === "stored") this.#sequences.set(key, (sequence + records.length) & SEQUENCE_MASK);
+    if (outcome.type === "stored") {
+      this.#sequences.set(key, (sequence + records.length) & SEQUENCE_MASK);
+      this.#ends.set(key, outcome.baseOffset + BigInt(records.length));
+    }
     if (outcome.type === "unknown") this.#doubtful.add(key);
     return outcome;
   }
@@ -84,7 +91,7 @@ class KafkaProducer implements LogProducer {
     let doubtful = false;
     for (let tries = 0;; tries++) {
       const attempt = await this.#attempt(name, batch, { deadline, what });
-      if (attempt.type === "stored") return attempt;
+      if (attempt.type === "stored") return await this.#confirm(name, attempt, { deadline, what });
       const meaning = meaningOf(attempt.error);
       const error = asLogError(attempt.error, what);
       doubtful ||= attempt.sent && meaning.doubtful;
@@ -107,6 +114,7 @@ class KafkaProducer implements LogProducer {
     let sent = false;
     try {
       const leader = await deadline.within(this.#connections.leader(name), what);
+      await deadline.within(this.#requireSameTopic(name.topic), what);
       sent = true;
       try {
         const request = produceRequest(name, {
@@ -126,6 +134,37 @@ class KafkaProducer implements LogProducer {
       return { type: "failed", error, sent };
     }
   }
+
+  /** Brokers take names: without this, a topic that was deleted and made again at once would just be written to. */
+  async #requireSameTopic(name: string): Promise<void> {
+    const { id } = await this.#connections.topic(name);
+    const known = this.#topicIds.get(name);
+    if (known === undefined) this.#topicIds.set(name, id);
+    else if (known !== id) throw new LogError("unknown_topic", `Topic "${name}" was deleted and made again`);
+  }
+
+  /**
+   * Offsets never go back, but in a topic that was made again, where what was stored before is gone, or after an election
+   * that lost records, where nobody can help.
+   */
+  async #confirm(
+    name: PartitionName,
+    stored: SendOutcome & { type: "stored" },
+    { deadline, what }: { deadline: Deadline; what: string },
+  ): Promise<SendOutcome> {
+    if (stored.baseOffset >= (this.#ends.get(keyOf(name)) ?? 0n)) return stored;
+    this.#connections.forget(name.topic);
+    try {
+      await deadline.within(this.#requireSameTopic(name.topic), what);
+      return stored;
+    } catch (error) {
+      return { type: "unknown", error: asLogError(error, what) };
+    }
+  }
+}
+
+function keyOf({ topic, partition }: PartitionName): string {
+  return `${topic}/${partition}`;
 }
 
 /** Connects and gets a producer id. Rejects with a {@link LogError}; the connections are closed then. */

@@ -142,6 +142,29 @@ Deno.test("KafkaProducer gives a topic that was just made a moment, and no longe
   await absent.producer.close();
 });
 
+Deno.test("KafkaProducer writes nothing into a topic of the same name that was made again", async () => {
+  const at = await bench({ offset: 40n }, NOT_LEADER);
+  await settle(at);
+  at.client.topicId = 8;
+  assert.equal(typeOf(await settle(at)), "unknown: unknown_topic");
+  assert.equal(at.client.sent.length, 2, "the one before it was known");
+  await at.producer.close();
+});
+
+Deno.test("KafkaProducer takes an offset that goes back for stored only if the topic is the same", async () => {
+  const remade = await bench({ offset: 40n }, { offset: 0n });
+  await settle(remade);
+  remade.client.topicId = 8;
+  const outcome = await settle(remade);
+  assert.equal(typeOf(outcome), "unknown: unknown_topic");
+  assert.ok(outcome.type === "unknown" && /"t" was deleted and made again/.test(outcome.error.message));
+  await remade.producer.close();
+  const shortened = await bench({ offset: 40n }, { offset: 0n });
+  await settle(shortened);
+  assert.equal(typeOf(await settle(shortened)), "stored at 0");
+  await shortened.producer.close();
+});
+
 Deno.test("KafkaProducer.close waits for a send that has no outcome yet", async () => {
   const { clock, producer } = await bench("no answer");
   const order: string[] = [];

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { KeyOrder } from "./key_order.ts";
+
+/** Late records of key "a", each given as [partition, place], and the pairs of partitions that are interleaved. */
+function judge(...records: readonly (readonly [partition: number, index: number])[]) {
+  const order = new KeyOrder();
+  const late = records.filter(([partition, index]) => order.isLate("a", { partition, index }));
+  return { late: late.map(([, index]) => index), interleaved: order.interleaved };
+}
+
+Deno.test("KeyOrder.isLate() tells a record that stands behind a later row of its key", () => {
+  assert.deepEqual(judge([0, 1], [0, 3], [0, 2], [0, 4]), { late: [2], interleaved: 0 });
+});
+
+Deno.test("KeyOrder takes a key that has moved as a whole to another partition for ordered, whichever is read first", () => {
+  assert.deepEqual(judge([0, 1], [0, 2], [5, 3], [5, 4]), { late: [], interleaved: 0 });
+  assert.deepEqual(judge([0, 3], [0, 4], [5, 1], [5, 2]), { late: [], interleaved: 0 });
+});
+
+Deno.test("KeyOrder.interleaved counts partitions that hold rows of a key from before and after each other", () => {
+  assert.deepEqual(judge([0, 1], [0, 3], [5, 2], [5, 4]), { late: [], interleaved: 1 });
+});
+
+Deno.test("KeyOrder judges each key by itself", () => {
+  const order = new KeyOrder();
+  assert.equal(order.isLate("a", { partition: 0, index: 9 }), false);
+  assert.equal(order.isLate("b", { partition: 0, index: 1 }), false);
+  assert.deepEqual([order.lastOf("a", 0), order.lastOf("b", 0), order.lastOf("c", 0)], [9, 1, -1]);
+  order.setLast("a", { partition: 0, last: 12 });
+  assert.equal(order.isLate("a", { partition: 0, index: 11 }), true);
+});

@@ -1,0 +1,61 @@
+/**
+ * The program of the scenarios: the command line as it is, which also tells on stderr what the log has acknowledged. Arguments
+ * are those of the program. Lines are `@stored COUNT`, with the records that any producer was told are stored.
+ *
+ * @module
+ */
+import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemCli } from "../../scripts/cli/context.ts";
+import type { TransportDoor } from "../../scripts/cli/transport.ts";
+import { main } from "../../scripts/main.ts";
+import type { Log, LogProducer } from "../../transport/log.ts";
+
+const TELL_EVERY_MS = 20;
+
+const utf8 = new TextEncoder();
+let stored = 0;
+let toldAt = -Infinity;
+
+function count(records: number): void {
+  stored += records;
+  const now = systemClock.monotonic();
+  if (now - toldAt < TELL_EVERY_MS) return;
+  toldAt = now;
+  Deno.stderr.writeSync(utf8.encode(`@stored ${stored}\n`));
+}
+
+function watchedProducer(producer: LogProducer): LogProducer {
+  return {
+    async send(topic, partition, records) {
+      const outcome = await producer.send(topic, partition, records);
+      if (outcome.type === "stored") count(records.length);
+      return outcome;
+    },
+    close: () => producer.close(),
+  };
+}
+
+function watchedLog(log: Log): Log {
+  return {
+    admin: log.admin,
+    createProducer: async () => watchedProducer(await log.createProducer()),
+    read: (topic, partition, options) => log.read(topic, partition, options),
+    offsetForTime: (topic, partition, timestamp) => log.offsetForTime(topic, partition, timestamp),
+    close: () => log.close(),
+  };
+}
+
+function watched(door: TransportDoor): TransportDoor {
+  return {
+    async open(settings, options) {
+      const opened = await door.open(settings, options);
+      const { registry } = opened;
+      return { log: watchedLog(opened.log), registry, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+    },
+    openLog: (settings, options) => door.openLog(settings, options),
+    openRegistry: (settings, options) => door.openRegistry(settings, options),
+  };
+}
+
+const cli = systemCli();
+Deno.exit(await main(Deno.args, { ...cli, transport: watched(cli.transport) }));

@@ -1,0 +1,162 @@
+/**
+ * Servers of the fault scenarios' own, since these kill, freeze and change them.
+ *
+ * @module
+ */
+import { systemClock } from "../../actors/kernel/clock.ts";
+import { cacheDir } from "../../scripts/stack/cache_dir.ts";
+import { ensureJars } from "../../scripts/stack/downloads.ts";
+import {
+  freezeRole,
+  killRole,
+  restartRole,
+  type StackAddresses,
+  type StackHandle,
+  stackNames,
+  stackRemove,
+  stackUp,
+} from "../../scripts/stack/local_stack.ts";
+import { brokersKnownBy } from "../../scripts/stack/probes.ts";
+import { processExists } from "../../scripts/stack/processes.ts";
+import { javaProgram, runProgram } from "../../scripts/stack/toolchain.ts";
+import "../../transport/platformatic/package.ts";
+// After package.ts, which loads it as the product does.
+import { Admin } from "@platformatic/kafka";
+
+/** On a machine that others use too, a broker takes its time. */
+const BACK_WITHIN_MS = 180_000;
+const POLL_MS = 20;
+
+/** Brokers and a registry, to be broken. */
+export class FaultStack implements AsyncDisposable {
+  readonly #handle: StackHandle;
+  readonly addresses: StackAddresses;
+  /** Roles that are down or frozen; {@link heal} brings them back. */
+  readonly #down = new Set<string>();
+  readonly #frozen = new Set<string>();
+
+  private constructor(handle: StackHandle, addresses: StackAddresses) {
+    this.#handle = handle;
+    this.addresses = addresses;
+  }
+
+  static async start(brokers: 1 | 3): Promise<FaultStack> {
+    const handle: StackHandle = { cache: cacheDir(), name: `faults-${Deno.pid}-${brokers}`, say: () => {} };
+    try {
+      return new FaultStack(handle, (await stackUp(handle, { brokers })).addresses);
+    } catch (error) {
+      await stackRemove(handle);
+      throw error;
+    }
+  }
+
+  /** Ends a broker at once, as a crash would. @param id from 1 */
+  async kill(id: number): Promise<void> {
+    this.#down.add(role(id));
+    await killRole(this.#handle, role(id));
+  }
+
+  /** Starts a broker again. Resolves when all that run know each other. */
+  async restart(id: number): Promise<void> {
+    await restartRole(this.#handle, role(id));
+    this.#down.delete(role(id));
+    const late = AbortSignal.timeout(BACK_WITHIN_MS);
+    while (await brokersKnownBy(this.#port(id)) < this.addresses.brokers.length - this.#down.size) {
+      if (late.aborted) throw new Error(`${role(id)} is not back after ${BACK_WITHIN_MS / 1_000} s`);
+      await systemClock.sleep(POLL_MS);
+    }
+  }
+
+  /** Stops a broker in its tracks: its connections stay, and nobody answers. */
+  async freeze(id: number): Promise<void> {
+    this.#frozen.add(role(id));
+    await freezeRole(this.#handle, role(id), true);
+  }
+
+  async thaw(id: number): Promise<void> {
+    await freezeRole(this.#handle, role(id), false);
+    this.#frozen.delete(role(id));
+  }
+
+  /** Whatever a scenario has left: every broker runs again. */
+  async heal(): Promise<void> {
+    for (const each of [...this.#frozen]) await this.thaw(idOf(each));
+    // All at once: one of three alone has no majority, and would never be ready.
+    await Promise.all([...this.#down].map((each) => this.restart(idOf(each))));
+  }
+
+  /** Runs with a library's own admin client, which can do what the product has no need of. */
+  async withAdmin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = new Admin({ clientId: "faults", bootstrapBrokers: [...this.addresses.brokers] });
+    try {
+      return await use(admin);
+    } finally {
+      await admin.close();
+    }
+  }
+
+  /** The broker that leads a partition, from 1. */
+  async leaderOf(topic: string, partition: number): Promise<number> {
+    return await this.withAdmin(async (admin) => {
+      const { topics } = await admin.metadata({ topics: [topic] });
+      return topics.get(topic)?.partitions[partition]?.leader ?? -1;
+    });
+  }
+
+  /** Gives each partition back to its first replica, with Kafka's own tool. */
+  async electPreferredLeaders(): Promise<void> {
+    const { kafkaClassPath } = await ensureJars(this.#handle.cache, () => {});
+    const args = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", kafkaClassPath];
+    args.push("org.apache.kafka.tools.LeaderElectionCommand", "--election-type", "preferred");
+    args.push("--all-topic-partitions", "--bootstrap-server", this.addresses.brokers.join(","));
+    const output = await runProgram(javaProgram("java"), args);
+    if (output?.code !== 0) throw new Error(`The election failed: ${output?.text ?? "no java"}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // A frozen process would not even end.
+    for (const each of [...this.#frozen]) await this.thaw(idOf(each));
+    await stackRemove(this.#handle);
+  }
+
+  #port(id: number): number {
+    return Number(this.addresses.brokers[id - 1]?.split(":")[1]);
+  }
+}
+
+const role = (id: number) => `broker-${id}`;
+const idOf = (name: string) => Number(name.slice("broker-".length));
+
+/** A run that was killed leaves its servers behind; they are known by its process id. */
+export async function endAbandonedStacks(): Promise<void> {
+  const cache = cacheDir();
+  for (const name of await stackNames(cache)) {
+    const owner = /^faults-(\d+)-\d$/.exec(name)?.[1];
+    if (owner !== undefined && !await processExists(Number(owner))) await stackRemove({ cache, name, say: () => {} });
+  }
+}
+
+/** Stacks by their number of brokers, started when a scenario first needs one. */
+export class FaultStacks implements AsyncDisposable {
+  readonly #started = new Map<1 | 3, Promise<FaultStack>>();
+
+  /** The stack, with every broker up. */
+  async of(brokers: 1 | 3): Promise<FaultStack> {
+    const starting = this.#started.get(brokers) ?? FaultStack.start(brokers);
+    this.#started.set(brokers, starting);
+    // What did not start is started anew by the next one.
+    starting.catch(() => this.#started.delete(brokers));
+    const stack = await starting;
+    await stack.heal();
+    return stack;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const starting of this.#started.values()) await (await starting)[Symbol.asyncDispose]();
+  }
+}
+
+/** Waits, or less if the signal is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await systemClock.sleep(ms, signal).catch(() => undefined);
+}

@@ -1,0 +1,88 @@
+/**
+ * Kafka's messages as far as a proxy looks into them: frames with a length, produce requests of version 7 and their answers.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+
+/** Api keys of requests. */
+export const [PRODUCE, METADATA] = [0, 3];
+
+/** Produce request version 7: bytes before the client id's length, and before the topic's name after the client id. */
+const [HEADER_BYTES, BODY_BYTES] = [8, 12];
+const PRODUCER_ID_AT = 43;
+const LENGTH_BYTES = 4;
+
+/** Whom a produce request is from, and where it goes. */
+export interface ProduceRequest {
+  readonly topic: string;
+  readonly partition: number;
+  readonly producerId: bigint;
+}
+
+/** Looks into a produce request with one batch. */
+export function produceRequest(frame: Buffer): ProduceRequest {
+  const body = HEADER_BYTES + 2 + Math.max(frame.readInt16BE(HEADER_BYTES), 0);
+  const nameLength = frame.readInt16BE(body + BODY_BYTES);
+  const nameAt = body + BODY_BYTES + 2;
+  const partitionAt = nameAt + nameLength + 4;
+  const batchAt = partitionAt + 8;
+  return {
+    topic: frame.toString("utf8", nameAt, nameAt + nameLength),
+    partition: frame.readInt32BE(partitionAt),
+    producerId: frame.readBigInt64BE(batchAt + PRODUCER_ID_AT),
+  };
+}
+
+/** An answer with an error code, as from the broker. */
+export function produceAnswer(correlation: number, { topic, partition }: ProduceRequest, errorCode: number): Buffer {
+  const name = Buffer.from(topic);
+  const answer = Buffer.alloc(48 + name.length);
+  let at = answer.writeInt32BE(correlation, 0);
+  at = answer.writeInt32BE(1, at);
+  at = answer.writeInt16BE(name.length, at);
+  at += name.copy(answer, at);
+  at = answer.writeInt32BE(1, at);
+  at = answer.writeInt32BE(partition, at);
+  at = answer.writeInt16BE(errorCode, at);
+  for (let field = 0; field < 3; field++) at = answer.writeBigInt64BE(-1n, at);
+  at = answer.writeInt32BE(0, at);
+  return answer.subarray(0, at);
+}
+
+/** Messages without their length, until the connection ends. */
+export async function* frames(socket: Socket): AsyncGenerator<Buffer> {
+  let held = Buffer.alloc(0);
+  for await (const chunk of socket) {
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    for (;;) {
+      if (held.length < LENGTH_BYTES) break;
+      const end = LENGTH_BYTES + held.readInt32BE(0);
+      if (held.length < end) break;
+      yield held.subarray(LENGTH_BYTES, end);
+      held = held.subarray(end);
+    }
+  }
+}
+
+/** The message with its length before it. */
+export function framed(frame: Buffer): Buffer {
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeInt32BE(frame.length, 0);
+  return Buffer.concat([length, frame]);
+}
+
+/** Replaces a port after its host wherever the two stand together, in place. */
+export function replacePort(
+  frame: Buffer,
+  from: { readonly hostname: string; readonly port: number },
+  to: number,
+): void {
+  const address = Buffer.alloc(from.hostname.length + 4);
+  address.write(from.hostname);
+  address.writeInt32BE(from.port, from.hostname.length);
+  for (let at = frame.indexOf(address); at >= 0; at = frame.indexOf(address, at + 1)) {
+    frame.writeInt32BE(to, at + from.hostname.length);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What a scenario has shown: one row of counts, all from reading the topic, and what was expected of it.
+ *
+ * @module
+ */
+import type { VersionFlag } from "../../config/settings.ts";
+import type { AuditReport } from "../../scripts/audit/audit.ts";
+import type { KafkaClientName } from "../../transport/open.ts";
+
+/** One run of a scenario. Counts are records, of both versions together where both are written. */
+export interface ResultRow {
+  readonly scenario: string;
+  readonly client: KafkaClientName;
+  readonly version: VersionFlag;
+  /** Rows that the load says it has read (and sent, once for each version). */
+  readonly read: number;
+  readonly acked: number;
+  readonly dead_lettered: number;
+  readonly found: number;
+  /** In the files, and neither in the topic nor among the dead letters. */
+  readonly missing: number;
+  readonly twice: number;
+  /** Behind a later row of the same key. */
+  readonly late: number;
+  /** The longest time from the end of a fault to the next acknowledgement. */
+  readonly recovery_s: number | null;
+  readonly peak_rss_mb: number | null;
+  readonly seconds: number;
+  /** Exit code of `load`, null where it ran inside the test. */
+  readonly exit: number | null;
+  /** Other figures that the scenario is about, in words. */
+  readonly note: string;
+  /** What was not as expected; empty if all was. */
+  readonly problems: readonly string[];
+  /** ISO date of the run. */
+  readonly date: string;
+}
+
+/** Sums of several audits, and what they do not like. */
+export interface AuditSum {
+  readonly found: number;
+  readonly missing: number;
+  readonly twice: number;
+  readonly late: number;
+  readonly problems: readonly string[];
+}
+
+/** One verdict of the audits of several topics. */
+export function sumAudits(reports: readonly AuditReport[]): AuditSum {
+  const sum = (of: (report: AuditReport) => number) => reports.reduce((total, report) => total + of(report), 0);
+  const odd = (["different", "unexpected", "undecodable"] as const).flatMap((what) => {
+    const count = sum((report) => report[what]);
+    return count === 0 ? [] : [`${count} ${what}`];
+  });
+  return {
+    found: sum(({ found }) => found),
+    missing: sum(({ missing }) => missing),
+    twice: sum(({ twice }) => twice),
+    late: sum(({ out_of_order }) => out_of_order),
+    problems: odd,
+  };
+}
+
+/** A problem, or nothing. */
+export function unless(holds: boolean, problem: string): readonly string[] {
+  return holds ? [] : [problem];
+}
+
+/** The row as one line for people. */
+export function resultLine(row: ResultRow): string {
+  const { scenario, client, version, read, acked, found, missing, twice, late, exit, problems, note } = row;
+  const parts = [
+    `${problems.length === 0 ? "ok  " : "FAIL"} ${scenario} (${client}, ${version}):`,
+    `read ${read}, acked ${acked}, found ${found}, missing ${missing}, twice ${twice}, late ${late},`,
+    `recovery ${row.recovery_s === null ? "-" : `${row.recovery_s} s`},`,
+    `peak ${row.peak_rss_mb === null ? "-" : `${row.peak_rss_mb} MB`}, ${row.seconds} s, exit ${exit ?? "-"}`,
+    ...(note === "" ? [] : [`(${note})`]),
+    ...problems.map((problem) => `\n     ${problem}`),
+  ];
+  return parts.join(" ");
+}

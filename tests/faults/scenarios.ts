@@ -1,0 +1,21 @@
+/**
+ * Every scenario, in the order of docs/reliability.md.
+ *
+ * @module
+ */
+import type { Scenario } from "./scenario.ts";
+import { BROKER_SCENARIOS } from "./scenarios/brokers.ts";
+import { CLOCK_SCENARIOS } from "./scenarios/clocks.ts";
+import { LINK_SCENARIOS } from "./scenarios/links.ts";
+import { PROCESS_SCENARIOS } from "./scenarios/process.ts";
+import { REGISTRY_SCENARIOS } from "./scenarios/registry.ts";
+import { TOPIC_SCENARIOS } from "./scenarios/topics.ts";
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...BROKER_SCENARIOS,
+  ...LINK_SCENARIOS,
+  ...TOPIC_SCENARIOS,
+  ...REGISTRY_SCENARIOS,
+  ...PROCESS_SCENARIOS,
+  ...CLOCK_SCENARIOS,
+];
