@@ -92,5 +92,6 @@ async function stored(bench: Bench): Promise<number> {
 
 export const PROCESS_SCENARIOS: readonly Scenario[] = [
   processKilled(5, { name: "process-killed", set: "long" }),
+  processKilled(50, { name: "process-killed-50", set: "soak" }),
   processKilled(100, { name: "process-killed-100", set: "soak" }),
 ];
