@@ -305,7 +305,7 @@ class Source implements Behaviour<Internal> {
     const checkpoint = this.#checkpoint;
     if (checkpoint === null || checkpoint.versions === null || checkpoint.versions === this.#epoch.flag) return true;
     if (this.#window.unsettledRows > 0 || !this.#kept()) return false;
-    checkpoint.leave();
+    checkpoint.leave(this.#epoch.flag);
     return true;
   }
 
