@@ -135,6 +135,21 @@ Deno.test("a load that was killed before its first checkpoint finds what it had 
   });
 });
 
+Deno.test("a load that goes on and is killed before its first checkpoint finds what it had sent", async () => {
+  await scene(SMALL, async (scene) => {
+    const { clock, load, write, start } = scene;
+    const path = write("a.csv", rowsOf(30));
+    await load([path], { limitRows: 5 });
+    const second = await start();
+    await second.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 2 });
+    await timeUntil(clock, () => written(scene) === 8);
+    second.kill();
+    await whileTimePasses(clock, second.remove());
+    await load([path]);
+    await assertWhole(scene, [path]);
+  });
+});
+
 Deno.test("rows that an earlier load had written are not those of this one", async () => {
   await scene(SMALL, async (scene) => {
     const { load, write, broker } = scene;
@@ -264,6 +279,19 @@ Deno.test("files that were rotated are loaded together: what went on goes on, wh
     await assertWhole(scene, paths);
     await load(paths.toReversed());
     await assertWhole(scene, paths);
+  });
+});
+
+Deno.test("a file that was replaced is gone on with under its new name, also after the new file was loaded", async () => {
+  await scene(SMALL, async (scene) => {
+    const { load, write, folder } = scene;
+    const path = write("a.csv", rowsOf(40)), old = join(folder, "a.csv.1");
+    await load([path], { limitRows: 25 });
+    await Deno.rename(path, old);
+    write("a.csv", rowsOf(40, { from: 1_000 }));
+    assert.ok((await load([path])).told.has("checkpoint_discarded"));
+    assert.ok((await load([old])).told.has("checkpoint_adopted"));
+    await assertWhole(scene, [path, old]);
   });
 });
 
