@@ -206,6 +206,21 @@ Deno.test("a source that is stopped in order waits for its last checkpoint, whic
   }, { rows: 1_000, windowRows: 10, checkpointRows: 1_000 });
 });
 
+Deno.test("a source that has nothing under way when it is stopped waits for its last checkpoint too", async () => {
+  await bench(async ({ settle, answer, asked, ends, actor, clock, window }) => {
+    await settle();
+    assert.deepEqual([window.unsettledRows, asked.length], [0, 1], "there is no room before this one is stored");
+    const stopping = actor.system.stop();
+    await clock.runUntilIdle();
+    assert.deepEqual(ends, []);
+    await answer();
+    assert.deepEqual([ends, asked[0]?.save.checkpoint.ahead], [[], 0]);
+    await answer();
+    assert.deepEqual(ends, [{ type: "drained" }]);
+    await stopping;
+  }, { rows: 1_000, checkpointRows: 10 });
+});
+
 Deno.test("a source whose file is not what was read any more stops, without a checkpoint", async () => {
   const shrunk = new FileShrunkError("/a.csv", { size: 10, bytes: 400 });
   await bench(async ({ settle, asked, ends }) => {

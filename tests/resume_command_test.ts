@@ -163,6 +163,14 @@ Deno.test("load --only-missing writes what is absent when the state file is lost
   });
 });
 
+Deno.test("load --only-missing refuses a stream, of which nothing could be left out", async () => {
+  await inFolder(async (folder) => {
+    const { code, stdout } = await run("load", ["-", "--only-missing"], folder);
+    assert.equal(code, 2);
+    assert.match(JSON.parse(stdout).error.message, /--only-missing takes files, and - is a stream/);
+  });
+});
+
 Deno.test("load neither loses nor repeats a row of files that are rotated between its runs", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), ticks(1_200));

@@ -6,6 +6,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Account } from "../../actors/account.ts";
 import { TooManyDeadLettersError } from "../../runtime.ts";
+import type { RowSource } from "../../sources/source.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
 import { lockDataDir } from "../../state/lock.ts";
@@ -15,6 +16,7 @@ import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
 import { failureOf, failureText } from "../cli/errors.ts";
 import { type CommonOptions, wholeNumber } from "../cli/options.ts";
 import type { Session } from "../cli/session.ts";
+import { UsageError } from "../cli/usage_error.ts";
 import { addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
 import { accountLines } from "../load/account_text.ts";
 import { dryRun } from "../load/dry_run.ts";
@@ -72,6 +74,7 @@ export function register(program: Command, cli: Cli): void {
     );
   onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
     const sources = await sourcesOf(session, { flags: options, paths: operands });
+    if (options.onlyMissing) requireFiles(sources);
     if (options.dryRun) {
       await dryRun(session, { sources, limit: options.limit ?? Infinity });
       return EXIT.ok;
@@ -126,6 +129,16 @@ export function register(program: Command, cli: Cli): void {
       forget();
     }
   });
+}
+
+/** A stream has no checkpoint, and would be written whole. @throws {UsageError} */
+function requireFiles(sources: readonly RowSource[]): void {
+  const stream = sources.find(({ file }) => !file);
+  if (stream === undefined) return;
+  throw new UsageError(
+    `--only-missing takes files, and ${stream.name} is a stream`,
+    "Write it to a file and load that.",
+  );
 }
 
 function finish(session: Session, { report, errors }: LoadResult): ExitCode {
