@@ -480,7 +480,8 @@ export class Runtime implements AsyncDisposable {
       settleMs: SETTLE_MS,
     });
     const { checkpointRows } = this.#settings.pipeline;
-    return new CheckpointsOfRun({ ports, log, topics, checkpointRows, observe: this.#observe });
+    const partitionsOf = (topic: string) => this.#ledgerOf(topic).partitions;
+    return new CheckpointsOfRun({ ports, log, topics, checkpointRows, partitionsOf, observe: this.#observe });
   }
 
   /** The producer tells of it when it opens the topic; here it is only made. */

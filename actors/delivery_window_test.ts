@@ -4,15 +4,19 @@ import type { RowBatch, SourcePosition } from "../sources/source.ts";
 import { type Delivery, OutOfSequenceError } from "./delivery.ts";
 import { DeliveryWindow, type PendingBatch } from "./delivery_window.ts";
 import { systemClock } from "./kernel/clock.ts";
-import { target, trades } from "../tests/trades.ts";
+import { letterOf } from "../tests/checkpoints.ts";
+import { messageId, target, trades } from "../tests/trades.ts";
+import { SettledRows } from "./settled_rows.ts";
+import type { WrittenRows } from "./written_rows.ts";
 
-function windowOf(options: { windowRows?: number; maxAttempts?: number } = {}) {
+function windowOf(options: { windowRows?: number; maxAttempts?: number; checkpointed?: boolean } = {}) {
   const window = new DeliveryWindow({
     source: "file",
     windowRows: options.windowRows ?? 100,
     maxAttempts: options.maxAttempts ?? 2,
     clock: systemClock,
     start: null,
+    checkpointed: options.checkpointed ?? false,
   });
   const returned: PendingBatch[] = [];
   let changes = 0;
@@ -232,4 +236,85 @@ Deno.test("DeliveryWindow accounts for every row exactly once, whatever fails an
       assert.equal(window.frontier, end);
     },
   ));
+});
+
+Deno.test("DeliveryWindow does not send rows that a topic has, and keeps where they are for the checkpoint", () => {
+  const { window } = windowOf({ checkpointed: true });
+  const place = (row: number) => ({ before: false, place: { partition: row % 2, offset: BigInt(row) } });
+  const rows = new Map([[messageId(2), place(2)], [messageId(5), place(5)]]);
+  const start = trades(1, 0).from;
+  const written: WrittenRows = {
+    lastRow: 5,
+    find: ({ version }, id) => version === "v2" ? rows.get(id) ?? null : null,
+  };
+  window.resume({ position: start, settled: new SettledRows(), written });
+  const batches = [trades(3, 0), trades(3, 3), trades(3, 6)];
+  for (const batch of batches) admit(window, batch, [target("v1"), target("v2")]);
+  rows.set(messageId(8), place(8));
+  const taken = takeAll(window);
+  assert.deepEqual(
+    taken.map(({ delivery }) => delivery.record.states.map((states) => [...states].join(""))),
+    [["000", "010"], ["000", "010"], ["000", "000"]],
+    "nothing is asked for rows after the last one that was sent",
+  );
+  for (const { delivery } of taken) deliver(delivery, { rows: 3, acknowledge: (row) => row !== 1, cause: new Error() });
+  assert.equal(window.frontier?.row, 0);
+  for (const { delivery } of takeAll(window)) deliver(delivery, { rows: 3, acknowledge: () => true });
+  assert.equal(window.frontier?.row, 9);
+  assert.equal(window.settled?.counts.acked, 9);
+  assert.deepEqual([...window.settled?.marksOf("market.equities.trades.asx.v2").entries() ?? []].sort(), [
+    [0, 3n],
+    [1, 6n],
+  ]);
+});
+
+Deno.test("DeliveryWindow counts rows as skipped that a topic had before the load began", () => {
+  const { window } = windowOf({ checkpointed: true });
+  const find = (_: unknown, id: string) => id === messageId(1) ? { before: true, place: null } : null;
+  window.resume({ position: trades(1, 0).from, settled: new SettledRows(), written: { lastRow: Infinity, find } });
+  admit(window, trades(2, 0));
+  const [only] = takeAll(window);
+  assert.ok(only);
+  deliver(only.delivery, { rows: 2, acknowledge: () => true });
+  assert.partialDeepStrictEqual(window.account.totals(), { read: 2, acked: 1, duplicates_skipped: 1, lost: 0 });
+});
+
+Deno.test("DeliveryWindow accounts for exactly the rows before its frontier, however batches settle and are halved", () => {
+  const shape = fc.record({
+    sizes: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 6 }),
+    poison: fc.integer({ min: 1, max: 36 }),
+    order: fc.infiniteStream(fc.nat(100)),
+  });
+  fc.assert(fc.property(shape, ({ sizes, poison, order }) => {
+    const { window } = windowOf({ checkpointed: true, maxAttempts: 1 });
+    window.resume({ position: trades(1, 0).from, settled: new SettledRows(), written: null });
+    let row = 0;
+    for (const size of sizes) row = admit(window, trades(size, row)).batch.next.row;
+    window.markEnd({ exhausted: true });
+    for (let rounds = 0; !window.complete; rounds++) {
+      assert.ok(rounds < 200, "it comes to an end");
+      const taken = takeAll(window);
+      for (let left = taken.length; left > 0; left--) {
+        const [one] = taken.splice((order.next().value ?? 0) % left, 1);
+        assert.ok(one);
+        const { pending: { batch }, delivery } = one;
+        const crashes = batch.rows.some((each) => each.row === poison);
+        deliver(delivery, {
+          rows: batch.rows.length,
+          acknowledge: (index) => !crashes || index % 2 === 0 && batch.rows[index]?.row !== poison,
+        });
+        assert.equal(window.settled?.counts.settled, window.frontier?.row);
+      }
+      for (const { pending } of [...window.refused()]) {
+        const [letter] = pending.batch.rows;
+        assert.ok(letter);
+        window.deadLettersStored(pending, [letterOf(letter.row)]);
+        assert.equal(window.settled?.counts.settled, window.frontier?.row);
+      }
+      const beyond = window.settled?.letters.filter(({ row }) => row > (window.frontier?.row ?? 0));
+      assert.deepEqual(beyond, [], "no letter of a row after it");
+    }
+    assert.equal(window.frontier?.row, row);
+    assert.equal(window.settled?.letters.length, poison <= row ? 1 : 0);
+  }));
 });

@@ -22,6 +22,8 @@ export class PartitionLedger {
   topicId: string | null | undefined = undefined;
   /** Resolves when the client of the incarnation before is closed, so that two never write at the same time. */
   closing: Promise<void> = Promise.resolve();
+  /** How many partitions the records are spread over; 0 before the first. */
+  partitions = 0;
   readonly #next = new Map<number, bigint>();
   /** Message ids of the sends since the last known outcome, by partition. */
   readonly #doubtful = new Map<number, MessageIds[]>();

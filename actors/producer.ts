@@ -268,6 +268,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     if (count > 0) {
       this.#options.observe({ type: "topic_grown", stage: "sending", topic: this.#topic, from: count, to: partitions });
     }
+    this.#options.ledger.partitions = partitions;
     this.#lanes.lay(partitions);
   }
 

@@ -81,6 +81,7 @@ type Internal =
   | { readonly type: "targets_resolved"; readonly epoch: number; readonly targets: readonly Target[] }
   | { readonly type: "targets_failed"; readonly epoch: number; readonly cause: unknown }
   | { readonly type: "started"; readonly epoch: number; readonly point: StartPoint }
+  | { readonly type: "start_failed"; readonly epoch: number; readonly cause: unknown }
   | KeeperMessage
   | { readonly type: "feed_opened" }
   | { readonly type: "batch_read"; readonly batch: RowBatch | null; readonly readAt: number }
@@ -164,6 +165,9 @@ class Source implements Behaviour<Internal> {
         break;
       case "started":
         this.#started(message);
+        break;
+      case "start_failed":
+        this.#startFailed(message);
         break;
       case "checkpoint_time":
       case "checkpoint_made":
@@ -285,16 +289,13 @@ class Source implements Behaviour<Internal> {
     this.#context.pipeToSelf(
       checkpoint.begin({ versions, targets, signal: this.#context.signal }),
       (point): Internal => ({ type: "started", epoch, point }),
-      (cause): Internal => ({ type: "failed", cause }),
+      (cause): Internal => ({ type: "start_failed", epoch, cause }),
     );
   }
 
   #started({ epoch, point: { checkpoint, found, complete } }: { epoch: number; point: StartPoint }): void {
     this.#feed = "closed";
-    if (epoch !== this.#epoch.number) {
-      if (this.#targets !== null) this.#begin(this.#targets);
-      return;
-    }
+    if (epoch !== this.#epoch.number) return this.#beginAnew();
     const { observe, source: { name: source } } = this.#options;
     const { position: { row } } = checkpoint;
     if (complete) {
@@ -303,6 +304,17 @@ class Source implements Behaviour<Internal> {
     }
     if (row > 0 || found > 0) observe({ type: "source_resumed", stage: "receiving", source, row, found });
     this.#open();
+  }
+
+  /** Of an epoch that is over, nobody needs the start any more. */
+  #startFailed({ epoch, cause }: { epoch: number; cause: unknown }): void {
+    this.#feed = "closed";
+    if (epoch === this.#epoch.number) this.#stop(cause);
+    else this.#beginAnew();
+  }
+
+  #beginAnew(): void {
+    if (this.#targets !== null) this.#begin(this.#targets);
   }
 
   #read({ batch, readAt }: { batch: RowBatch | null; readAt: number }): void {
@@ -329,7 +341,7 @@ class Source implements Behaviour<Internal> {
     const checkpoint = this.#checkpoint;
     if (checkpoint === null || checkpoint.versions === null || checkpoint.versions === this.#epoch.flag) return true;
     if (this.#window.unsettledRows > 0 || !this.#kept()) return false;
-    checkpoint.leave();
+    checkpoint.leave(this.#epoch.flag);
     return true;
   }
 

@@ -5,9 +5,10 @@
  */
 import type { VersionFlag } from "../config/settings.ts";
 import type { RowSource } from "../sources/source.ts";
-import type { Checkpoint, SourceFlags, StoredCheckpoint } from "../state/checkpoint.ts";
+import type { Checkpoint, CheckpointTopic, SourceFlags, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { DeliveryWindow } from "./delivery_window.ts";
 import type { CheckpointSave, Target } from "./messages.ts";
+import { OneAtATime } from "./one_at_a_time.ts";
 import { RowCounts } from "./row_counts.ts";
 import { SettledRows } from "./settled_rows.ts";
 import type { SourceMarker, StartPoint } from "./start_point.ts";
@@ -30,6 +31,10 @@ export interface SourceCheckpointOptions {
     marker: SourceMarker,
     wanted: { readonly versions: VersionFlag; readonly targets: readonly Target[]; readonly signal: AbortSignal },
   ) => Promise<StartPoint>;
+  /** How many partitions the records of a topic are spread over by now; 0 before the first. */
+  readonly partitionsOf: (topic: string) => number;
+  /** Has the checkpoint of another version flag, if there is one, doubted: rows are written past it. */
+  readonly doubt: (versions: VersionFlag) => void;
 }
 
 /** Where a source has gone on. */
@@ -47,10 +52,13 @@ const LETTER_BYTES = 1024 * 1024;
 
 export class SourceCheckpoint {
   readonly #options: SourceCheckpointOptions;
+  /** The marker has one place in its file, and two incarnations may ask it. */
+  readonly #turns = new OneAtATime();
   #marker: OpenMarker | null = null;
   #point: StartPoint | null = null;
   #saved: StoredCheckpoint | Checkpoint | null = null;
   #left = false;
+  #closed = false;
 
   constructor(options: SourceCheckpointOptions) {
     this.#options = options;
@@ -70,21 +78,26 @@ export class SourceCheckpoint {
   get resumed(): ResumePoint | null {
     if (this.#point === null) return null;
     const { checkpoint: { position: { row, offset } }, found, complete } = this.#point;
-    return row === 0 && found === 0 ? null : { row, offset, found, complete };
+    return row === 0 && found === 0 && !complete ? null : { row, offset, found, complete };
   }
 
-  /** Finds the start of the source, for a version flag; again if that has changed before the first row was read. */
-  async begin(
+  /**
+   * Finds the start of the source, for a version flag; again if that has changed before the first row was read. One that
+   * an incarnation has left under way comes to its end first: it must not set the source back after rows were sent.
+   */
+  begin(
     wanted: { readonly versions: VersionFlag; readonly targets: readonly Target[]; readonly signal: AbortSignal },
   ): Promise<StartPoint> {
-    this.#marker ??= await this.#options.openMarker();
-    const point = await this.#options.start(this.#marker, wanted);
-    this.#point = point;
-    this.#saved = point.checkpoint;
-    const { position, counts } = point.checkpoint;
-    const settled = new SettledRows(RowCounts.of(counts));
-    this.#options.window.resume({ position, settled, written: point.written });
-    return point;
+    return this.#turns.run(async () => {
+      wanted.signal.throwIfAborted();
+      const point = await this.#options.start(await this.#openMarker(), wanted);
+      this.#point = point;
+      this.#saved = point.checkpoint;
+      const { position, counts } = point.checkpoint;
+      const settled = new SettledRows(RowCounts.of(counts));
+      this.#options.window.resume({ position, settled, written: point.written });
+      return point;
+    });
   }
 
   /** How many more rows may be read before the next checkpoint is on disk. */
@@ -116,7 +129,8 @@ export class SourceCheckpoint {
   async next({ atEnd }: { readonly atEnd: boolean }): Promise<CheckpointSave> {
     const { window } = this.#options;
     const { frontier: position, settled } = window;
-    if (this.#saved === null || this.#marker === null || position === null || settled === null) {
+    const marker = this.#marker;
+    if (this.#saved === null || marker === null || position === null || settled === null) {
       throw new TypeError(`Source "${this.#options.source.name}" has no checkpoint to go on from`);
     }
     // All of it before the first wait: rows go on settling meanwhile.
@@ -131,10 +145,11 @@ export class SourceCheckpoint {
       counts: settled.counts.stored(),
       finished: finished ? { rows: position.row } : null,
       ahead: finished ? 0 : this.#ahead(position.row, atEnd && window.unsettledRows === 0),
-      topics: topics.map((topic) => ({ ...topic, next: settled.marksOf(topic.name).raised(topic.next) })),
+      topics: topics.map((topic) => this.#movedOn(topic, settled)),
     };
     const deadLetters = settled.letters.toSorted((one, other) => one.row - other.row);
-    return { checkpoint: { ...checkpoint, file: await this.#marker.identify(position.offset) }, deadLetters };
+    const file = await this.#turns.run(() => marker.identify(position.offset));
+    return { checkpoint: { ...checkpoint, file }, deadLetters };
   }
 
   /** It is on disk. */
@@ -153,16 +168,37 @@ export class SourceCheckpoint {
     return window.unsettledRows > 0 || ahead === this.#ahead(position.row, true);
   }
 
-  /** The version flag has changed. To be called when it {@link isFinal} and nothing is on its way. */
-  leave(): void {
+  /** The version flag has changed to this one. To be called when it {@link isFinal} and nothing is on its way. */
+  leave(versions: VersionFlag): void {
+    this.#options.doubt(versions);
     this.#left = true;
     this.#options.window.endCheckpoints();
   }
 
   /** Idempotent. */
   close(): void {
+    this.#closed = true;
     this.#marker?.close();
     this.#marker = null;
+  }
+
+  async #openMarker(): Promise<OpenMarker> {
+    if (this.#marker !== null) return this.#marker;
+    const marker = await this.#options.openMarker();
+    if (this.#closed) {
+      marker.close();
+      throw new TypeError(`Source "${this.#options.source.name}" has ended before its start was found`);
+    }
+    return this.#marker = marker;
+  }
+
+  /**
+   * Once a topic has grown, keys stand in other partitions than before, and a row may stand before one that is earlier in
+   * the source. So what is read from there stays where it was until the next run.
+   */
+  #movedOn(topic: CheckpointTopic, settled: SettledRows): CheckpointTopic {
+    if (this.#options.partitionsOf(topic.name) > topic.partitions) return topic;
+    return { ...topic, next: settled.marksOf(topic.name).raised(topic.next) };
   }
 
   /** How many rows past a position may be in the topics, sent by this run or by the one before. */

@@ -11,6 +11,7 @@ import { FileMarker } from "../state/file_identity.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Log } from "../transport/log.ts";
 import { findStartPoint, type StartMode } from "./find_start_point.ts";
+import { KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveTopics } from "./live_topics.ts";
 import { TopicIndex } from "./rows_in_topics.ts";
 import type { IdIndex } from "./written_rows.ts";
@@ -30,15 +31,19 @@ export interface CheckpointsOfRunOptions {
   readonly topics: LiveTopics;
   /** At most so many rows of a source are sent past its checkpoint. */
   readonly checkpointRows: number;
+  /** How many partitions the records of a topic are spread over by now. */
+  readonly partitionsOf: (topic: string) => number;
   readonly observe: Observer;
 }
 
 export class CheckpointsOfRun {
   readonly #options: CheckpointsOfRunOptions;
   readonly #index: TopicIndex;
+  readonly #known: KnownCheckpoints;
 
   constructor(options: CheckpointsOfRunOptions) {
     this.#options = options;
+    this.#known = new KnownCheckpoints({ store: options.ports.store, observe: options.observe });
     this.#index = new TopicIndex({ log: options.log, open: () => options.ports.openIndex() });
   }
 
@@ -49,14 +54,16 @@ export class CheckpointsOfRun {
   ): SourceCheckpoint | null {
     const { file } = source;
     if (!file) return null;
-    const { ports: { store }, checkpointRows, ...run } = this.#options;
+    const { ports: { store }, checkpointRows, partitionsOf, ...run } = this.#options;
     const shared = { source, flags: file.flags, checkpointRows };
-    const index = this.#index;
+    const index = this.#index, known = this.#known;
     return new SourceCheckpoint({
       ...shared,
       window,
+      partitionsOf,
+      doubt: (versions) => store.doubt({ source: source.id, versions }),
       openMarker: () => FileMarker.open(file.path),
-      start: (marker, wanted) => findStartPoint({ ...shared, ...run, ...wanted, marker, mode, store, index }),
+      start: (marker, wanted) => findStartPoint({ ...shared, ...run, ...wanted, marker, mode, store, known, index }),
     });
   }
 }

@@ -13,9 +13,8 @@ import type { RowSource } from "../sources/source.ts";
 import type { Checkpoint, CheckpointTopic, SourceFlags, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
 import type { FileIdentity } from "../state/file_identity.ts";
-import type { Observer } from "../telemetry/events.ts";
 import type { Log } from "../transport/log.ts";
-import { type KnownCheckpoint, knownCheckpoint } from "./known_checkpoint.ts";
+import type { KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
 import { IndexedRows } from "./written_rows.ts";
@@ -40,10 +39,10 @@ export interface StartOptions {
   /** At most so many rows will be sent past a checkpoint. */
   readonly checkpointRows: number;
   readonly store: CheckpointStore;
+  readonly known: KnownCheckpoints;
   readonly index: TopicIndex;
   readonly topics: LiveTopics;
   readonly log: Log;
-  readonly observe: Observer;
   readonly signal: AbortSignal;
 }
 
@@ -57,12 +56,12 @@ export interface StartOptions {
  * @throws {SourceError}
  */
 export async function findStartPoint(options: StartOptions): Promise<StartPoint> {
-  const { mode, source, store, flags, topics, targets, marker, observe, versions, signal } = options;
+  const { mode, source, store, flags, topics, targets, marker, versions, signal } = options;
   const live = await topics.look(targets, signal);
   const file = await marker.identify(0);
   if (mode === "resume") {
     const key = { source: source.id, versions };
-    const known = await knownCheckpoint({ store, key, flags, file, live, name: source.name, observe });
+    const known = await options.known.find({ key, flags, file, live, name: source.name, signal });
     if (known !== null) return await goOn(known, live, options);
   }
   // Where commits were lost, a checkpoint may have been: nothing is known of what was sent.
@@ -75,14 +74,16 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
 }
 
 async function goOn(known: KnownCheckpoint, live: LiveCluster, options: StartOptions): Promise<StartPoint> {
-  const { store, checkpointRows, marker } = options;
+  const { store, checkpointRows, marker, signal } = options;
   const { checkpoint, fileGrown } = known;
   if (checkpoint.finished !== null && !fileGrown) return { checkpoint, written: null, found: 0, complete: true };
   const written = await rowsPast(known, options);
   const { position, ahead } = checkpoint;
+  const file = await marker.identify(position.offset);
+  signal.throwIfAborted();
   const stored = store.save({
     ...checkpoint,
-    file: await marker.identify(position.offset),
+    file,
     finished: null,
     topics: live.topics.map((topic) => topicOf(checkpoint, topic, ahead === 0)),
     ahead: ahead === null ? null : Math.max(ahead, checkpointRows),
@@ -120,8 +121,9 @@ async function everythingIn({ topics, targets, index, signal }: StartOptions): P
 function begin(
   { clusterId, topics }: LiveCluster,
   { file, ahead }: { readonly file: FileIdentity; readonly ahead: number | null },
-  { source, versions, flags, store }: StartOptions,
+  { source, versions, flags, store, signal }: StartOptions,
 ): StoredCheckpoint {
+  signal.throwIfAborted();
   const nothing = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
   return store.begin({
     source: source.id,

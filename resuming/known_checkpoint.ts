@@ -6,7 +6,8 @@
  *
  * @module
  */
-import type { CheckpointKey, SourceFlags, StoredCheckpoint } from "../state/checkpoint.ts";
+import { OneAtATime } from "../actors/one_at_a_time.ts";
+import { type CheckpointKey, keyText, type SourceFlags, type StoredCheckpoint } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
 import type { FileIdentity } from "../state/file_identity.ts";
 import {
@@ -21,7 +22,6 @@ import type { LiveCluster } from "./live_topics.ts";
 
 /** What a source is compared with. */
 export interface KnownCheckpointOptions {
-  readonly store: CheckpointStore;
   readonly key: CheckpointKey;
   readonly flags: SourceFlags;
   /** The file as it is now. */
@@ -29,7 +29,7 @@ export interface KnownCheckpointOptions {
   readonly live: LiveCluster;
   /** For events. */
   readonly name: string;
-  readonly observe: Observer;
+  readonly signal: AbortSignal;
 }
 
 /** A checkpoint of this very load. */
@@ -39,29 +39,94 @@ export interface KnownCheckpoint {
   readonly fileGrown: boolean;
 }
 
+/** A checkpoint of an earlier run that no source of this run has gone on from. */
+interface Other {
+  readonly key: CheckpointKey;
+  readonly file: FileIdentity;
+  /** Whether nothing has its path; null while nobody has looked. */
+  missing: boolean | null;
+}
+
 /**
- * Null if there is none, so that the source is to be loaded from its start; if there was one, the observer is told why it
- * does not count.
- *
- * @throws {CheckpointError} `damaged`
- * @throws {StateFileError}
+ * The checkpoints of earlier runs, for the sources of one run. One source is looked up after the other: of two files that
+ * have changed their names, one may take what the other is about to put aside.
  */
-export async function knownCheckpoint(options: KnownCheckpointOptions): Promise<KnownCheckpoint | null> {
-  const { store, key, file, observe, name } = options;
-  const own = store.load(key);
-  if (own !== null) {
-    const judged = await judge(own, options);
-    if (judged.known !== null) return judged.known;
-    observe({ type: "checkpoint_discarded", stage: "receiving", source: name, reasons: textOf(judged.reasons) });
-    if (own.file !== null && !isSameFile(own.file, file)) store.rename(key, asideName(own, own.file));
+export class KnownCheckpoints {
+  readonly #store: CheckpointStore;
+  readonly #observe: Observer;
+  readonly #turns = new OneAtATime();
+  /** By {@link keyText}; read once, since a folder may have thousands of files. */
+  #others: Map<string, Other> | null = null;
+
+  constructor({ store, observe }: { readonly store: CheckpointStore; readonly observe: Observer }) {
+    this.#store = store;
+    this.#observe = observe;
   }
-  const candidate = { path: file.path, versions: key.versions, flags: options.flags };
-  const moved = await findMovedCheckpoint(await displaced(options), candidate);
-  if (moved === null) return null;
-  const { known } = judgeTopics(moved.checkpoint, moved.result, options);
-  if (known === null) return null;
-  observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from: moved.checkpoint.source });
-  return { ...known, checkpoint: store.rename(moved.checkpoint, key.source) };
+
+  /**
+   * Null if there is none, so that the source is to be loaded from its start; if there was one, the observer is told why
+   * it does not count.
+   *
+   * @throws {CheckpointError} `damaged`
+   * @throws {StateFileError}
+   */
+  find(options: KnownCheckpointOptions): Promise<KnownCheckpoint | null> {
+    return this.#turns.run(() => this.#find(options));
+  }
+
+  async #find(options: KnownCheckpointOptions): Promise<KnownCheckpoint | null> {
+    const { key, file, name, signal } = options;
+    const store = this.#store;
+    const others = this.#others ??= this.#readOthers();
+    const own = store.load(key);
+    if (own !== null) {
+      const judged = await judge(own, options);
+      signal.throwIfAborted();
+      if (judged.known === null) {
+        const reasons = judged.reasons.map(({ text }) => text);
+        this.#observe({ type: "checkpoint_discarded", stage: "receiving", source: name, reasons });
+        if (own.file !== null && !isSameFile(own.file, file)) {
+          this.#note(store.rename(key, asideName(own, own.file)));
+        }
+      }
+      others.delete(keyText(key));
+      if (judged.known !== null) return judged.known;
+    }
+    const candidate = { path: file.path, versions: key.versions, flags: options.flags };
+    const moved = await findMovedCheckpoint(await this.#displaced(options), candidate);
+    signal.throwIfAborted();
+    if (moved === null) return null;
+    const { known } = judgeTopics(moved.checkpoint, moved.result, options);
+    if (known === null) return null;
+    const from = moved.checkpoint.source;
+    this.#observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from });
+    others.delete(keyText(moved.checkpoint));
+    return { ...known, checkpoint: store.rename(moved.checkpoint, key.source) };
+  }
+
+  #readOthers(): Map<string, Other> {
+    this.#others = new Map();
+    for (const entry of this.#store.list()) if (entry.ok) this.#note(entry.checkpoint);
+    return this.#others;
+  }
+
+  #note({ source, versions, file }: StoredCheckpoint): void {
+    if (file === null) return;
+    const key = { source, versions };
+    this.#others?.set(keyText(key), { key, file, missing: null });
+  }
+
+  /** Checkpoints of files that are not where they were: candidates for a file that has none. */
+  async #displaced({ key, file }: KnownCheckpointOptions): Promise<StoredCheckpoint[]> {
+    const candidates: StoredCheckpoint[] = [];
+    for (const other of this.#others?.values() ?? []) {
+      if (other.key.versions !== key.versions || other.key.source === key.source) continue;
+      if (!isSameFile(other.file, file) && !(other.missing ??= !await exists(other.file.path))) continue;
+      const checkpoint = this.#store.load(other.key);
+      if (checkpoint !== null) candidates.push(checkpoint);
+    }
+    return candidates;
+  }
 }
 
 interface Judged {
@@ -86,18 +151,6 @@ function judgeTopics(
   return { known: { checkpoint, fileGrown: content.verdict === "grown" }, reasons: [] };
 }
 
-/** Checkpoints of files that are not where they were: candidates for a file that has none. */
-async function displaced({ store, key, file }: KnownCheckpointOptions): Promise<StoredCheckpoint[]> {
-  const candidates: StoredCheckpoint[] = [];
-  for (const entry of store.list()) {
-    if (!entry.ok) continue;
-    const { checkpoint } = entry;
-    if (checkpoint.source === key.source || checkpoint.file === null) continue;
-    if (isSameFile(checkpoint.file, file) || !await exists(checkpoint.file.path)) candidates.push(checkpoint);
-  }
-  return candidates;
-}
-
 function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
   return one.inode !== null && one.inode === other.inode && one.device === other.device;
 }
@@ -115,8 +168,4 @@ async function exists(path: string): Promise<boolean> {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-function textOf(reasons: readonly CheckpointReason[]): readonly string[] {
-  return reasons.map(({ text }) => text);
 }

@@ -19,13 +19,15 @@ export interface IdIndex {
 export class RowsPastCheckpoint implements WrittenRows {
   readonly lastRow: number;
   readonly #places = new Map<string, WrittenRow>();
+  readonly #rows = new Set<string>();
 
   constructor(lastRow: number) {
     this.lastRow = lastRow;
   }
 
+  /** Rows, of however many topics. */
   get size(): number {
-    return this.#places.size;
+    return this.#rows.size;
   }
 
   add(
@@ -34,6 +36,7 @@ export class RowsPastCheckpoint implements WrittenRows {
     place: { readonly partition: number; readonly offset: bigint },
   ): void {
     this.#places.set(placeKey(topic, identity), { before: false, place });
+    this.#rows.add(identity.messageId);
   }
 
   find({ topic, version }: Target, messageId: string): WrittenRow | null {

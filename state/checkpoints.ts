@@ -108,15 +108,7 @@ export class CheckpointStore {
 
   /** All of them, by source. @throws {StateFileError} */
   list(): readonly CheckpointEntry[] {
-    return guarded(this.#database.file, () =>
-      this.#selectAll.all().map((row): CheckpointEntry => {
-        try {
-          return { ok: true, checkpoint: this.#parse(row) };
-        } catch (error) {
-          if (!(error instanceof CheckpointError)) throw error;
-          return { ok: false, key: error.key, error };
-        }
-      }));
+    return guarded(this.#database.file, () => this.#selectAll.all().flatMap((row) => this.#entry(row) ?? []));
   }
 
   /**
@@ -189,6 +181,19 @@ export class CheckpointStore {
     return this.save({ ...checkpoint, finished: { rows: checkpoint.position.row } }, options);
   }
 
+  /**
+   * Rows may have been sent past it that it does not tell of: whoever goes on from it reads the topics to their ends. Does
+   * nothing where there is none; a damaged one says so when it is loaded.
+   *
+   * @throws {StateFileError}
+   */
+  doubt({ source, versions }: CheckpointKey): void {
+    this.#database.transaction(() => {
+      const entry = this.#entry(this.#select.get(source, versions));
+      if (entry?.ok) this.#put({ ...entry.checkpoint, ahead: null });
+    });
+  }
+
   /** Forgets a load; true if there was one. @throws {StateFileError} */
   remove({ source, versions }: CheckpointKey): boolean {
     return this.#database.transaction(() => Number(this.#delete.run(source, versions).changes) > 0);
@@ -253,6 +258,16 @@ export class CheckpointStore {
         "was written. Run with --only-missing, which reads the topic and writes what is absent.",
       { cause },
     );
+  }
+
+  #entry(row: Row | undefined): CheckpointEntry | null {
+    if (row === undefined) return null;
+    try {
+      return { ok: true, checkpoint: this.#parse(row) };
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      return { ok: false, key: error.key, error };
+    }
   }
 
   #invalid(key: CheckpointKey, problem: string): CheckpointError {

@@ -103,6 +103,14 @@ class MortalStore extends CheckpointStore {
     return this.#life.check() && super.begin(...args);
   }
 
+  override doubt(...args: Parameters<CheckpointStore["doubt"]>) {
+    return this.#life.check() && super.doubt(...args);
+  }
+
+  override rename(...args: Parameters<CheckpointStore["rename"]>) {
+    return this.#life.check() && super.rename(...args);
+  }
+
   override save(...args: Parameters<CheckpointStore["save"]>) {
     return this.#life.check() && super.save(...args);
   }

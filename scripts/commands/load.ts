@@ -6,6 +6,7 @@
 import { type Command, Option } from "commander";
 import type { Settings } from "../../config/settings.ts";
 import { shareWindow } from "../../config/share_window.ts";
+import type { RowSource } from "../../sources/source.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
 import { lockDataDir } from "../../state/lock.ts";
@@ -15,6 +16,7 @@ import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
 import { failureOf, failureText } from "../cli/errors.ts";
 import { type CommonOptions, wholeNumber } from "../cli/options.ts";
 import type { Session } from "../cli/session.ts";
+import { UsageError } from "../cli/usage_error.ts";
 import { addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
 import { accountLines } from "../load/account_text.ts";
 import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
@@ -71,6 +73,7 @@ export function register(program: Command, cli: Cli): void {
     );
   onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
     const sources = await sourcesOf(session, { flags: options, paths: operands });
+    if (options.onlyMissing) requireFiles(sources);
     if (options.dryRun) {
       await dryRun(session, { sources, limit: options.limit ?? Infinity });
       return EXIT.ok;
@@ -135,6 +138,16 @@ function loadSettings(
   const files = limit === undefined ? Math.min(filesInFlight, sources) : 1;
   const verify = options.verify ?? settings.pipeline.verify;
   return { ...settings, pipeline: shareWindow({ ...settings.pipeline, filesInFlight, verify }, files) };
+}
+
+/** A stream has no checkpoint, and would be written whole. @throws {UsageError} */
+function requireFiles(sources: readonly RowSource[]): void {
+  const stream = sources.find(({ file }) => !file);
+  if (stream === undefined) return;
+  throw new UsageError(
+    `--only-missing takes files, and ${stream.name} is a stream`,
+    "Write it to a file and load that.",
+  );
 }
 
 function finish(session: Session, { report, errors }: LoadResult): ExitCode {

@@ -77,12 +77,12 @@ const window: readonly Mutation[] = [
   }),
   actor("delivery_window", {
     name: "moves its frontier with any batch that settles",
-    find: `if (before === undefined) this.#frontier = pending.next;`,
-    replace: `this.#frontier = pending.next; if (before === undefined) return;`,
+    find: `if (before === undefined) this.#frontier = next;`,
+    replace: `this.#frontier = next; if (before === undefined) return;`,
   }),
   actor("delivery_window", {
     name: "forgets the position of a batch that settled before an older one",
-    find: `else before.next = pending.next;`,
+    find: `else before.next = next;`,
     replace: ``,
   }),
   actor("delivery_window", {
@@ -114,10 +114,10 @@ const window: readonly Mutation[] = [
     find: `this.#unsettledRows -= pending.record.rows;`,
     replace: ``,
   }),
-  actor("delivery_window", {
+  actor("pending_batch", {
     name: "keeps the refusals of a batch to its first half",
-    find: `if (refusal.index >= from && refusal.index < to) {`,
-    replace: `if (refusal.index < to && from === 0) {`,
+    find: `refusal.index >= from && refusal.index < to ?`,
+    replace: `refusal.index < to && from === 0 ?`,
   }),
 ];
 
@@ -230,12 +230,12 @@ const resolution: readonly Mutation[] = [
     find: `const from = options.from < start ? start : options.from;`,
     replace: `const from = options.from;`,
   }),
-  actor("resolve_by_reading", {
+  actor("settled_offsets", {
     name: "believes an end that moves",
-    find: `if (again.end === offsets.end) return again;`,
-    replace: `return again;`,
+    find: `    if (!moved) break;`,
+    replace: `    break;`,
   }),
-  actor("resolve_by_reading", {
+  actor("settled_offsets", {
     name: "waits for ever for an end that others move",
     find: `for (let looks = 1; looks < MOST_LOOKS; looks++) {`,
     replace: `for (;;) {`,
@@ -405,18 +405,17 @@ const source: readonly Mutation[] = [
     find: `if (message.epoch === this.#epoch.number) this.#stop(message.cause);`,
     replace: `this.#stop(message.cause);`,
   }),
-  actor("source", {
+  actor("refused_rows", {
     name: "counts dead letters as stored that were lost",
-    find: `      case "letters_lost":
-        this.#storing.delete(message.pending);`,
-    replace: `      case "letters_lost":
-        this.#storing.delete(message.pending);
-        this.#window.deadLettersStored(message.pending);`,
+    tests: ["actors/source_test.ts"],
+    find: `if (message.type === "letters_stored") this`,
+    replace: `this`,
   }),
-  actor("source", {
+  actor("refused_rows", {
     name: "stores no refused rows",
-    find: `      if (this.#storing.has(pending)) continue;`,
-    replace: `      continue;`,
+    tests: ["actors/source_test.ts"],
+    find: `} else if (!this.#storing.has(pending)) {`,
+    replace: `} else if (false) {`,
   }),
   actor("source", {
     name: "looks at nothing while it holds its pace",
@@ -426,8 +425,8 @@ const source: readonly Mutation[] = [
   }),
   actor("source", {
     name: "ends before what is under way has settled",
-    find: `if (this.#end !== null && !this.#busy) this.#report();`,
-    replace: `if (this.#end !== null) this.#report();`,
+    find: `if (this.#end !== null && !this.#busy && this.#kept()) this.#report();`,
+    replace: `if (this.#end !== null && this.#kept()) this.#report();`,
   }),
   actor("source", {
     name: "sends on after its topic was parked",
@@ -495,10 +494,11 @@ const others: readonly Mutation[] = [
     replace: `        stored.reply();
         await sink.add(letters);`,
   }),
-  actor("account", {
+  actor("row_counts", {
     name: "counts a row as acked that only one target has",
-    find: `if (!outcome.targets.every(`,
-    replace: `if (!outcome.targets.some(`,
+    find: `    else if (state !== ROW.skipped) return ROW.refused;
+`,
+    replace: ``,
   }),
   actor("registry", {
     name: "takes an outage for an answer",

@@ -390,7 +390,7 @@ const mailboxes: readonly Mutation[] = [
   }),
   kernel("cell.ts", {
     name: "takes the next message before the last one is handled",
-    find: `if (handled !== undefined) await handled;
+    find: `if (handled !== undefined) await this.#watched(handled);
         this.#inHand = undefined;`,
     replace: `if (handled !== undefined) handled.catch((cause) => this.fail(cause));
         this.#inHand = undefined;`,
@@ -415,9 +415,9 @@ const obligations: readonly Mutation[] = [
   }),
   kernel("cell.ts", {
     name: "forgets an obligation when receive returns",
-    find: `        if (handled !== undefined) await handled;
+    find: `        if (handled !== undefined) await this.#watched(handled);
         this.#inHand = undefined;`,
-    replace: `        if (handled !== undefined) await handled;
+    replace: `        if (handled !== undefined) await this.#watched(handled);
         this.#open.clear();
         this.#inHand = undefined;`,
     tests: ["actor_node"],

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { TopicParkedError } from "../actors/delivery.ts";
+import { ManualClock } from "../actors/kernel/testing.ts";
+import { target } from "../tests/trades.ts";
+import { LogError } from "../transport/log.ts";
+import { MemoryLog } from "../transport/memory/log.ts";
+import { LiveTopics } from "./live_topics.ts";
+
+const TARGETS = [target("v1"), target("v2")];
+const SETTLE_MS = 200;
+
+interface Bench {
+  readonly log: MemoryLog;
+  readonly clock: ManualClock;
+  readonly topics: LiveTopics;
+  readonly opened: string[];
+}
+
+async function bench(
+  body: (bench: Bench) => Promise<void>,
+  open: (log: MemoryLog, topic: string) => Promise<void> = async (log, name) =>
+    await log.admin.createTopic({ name, partitions: 2 }),
+): Promise<void> {
+  const clock = new ManualClock();
+  const log = new MemoryLog({ clock });
+  const opened: string[] = [];
+  const topics = new LiveTopics({
+    log,
+    open: async (topic) => {
+      opened.push(topic);
+      await open(log, topic);
+    },
+    clock,
+    retry: { minMs: 100, maxMs: 1_000 },
+    random: () => 1,
+    settleMs: SETTLE_MS,
+  });
+  try {
+    await body({ log, clock, topics, opened });
+  } finally {
+    await log.close();
+  }
+  assert.equal(clock.pending, 0);
+}
+
+const { signal } = new AbortController();
+
+Deno.test("LiveTopics.look() makes the topics and says how they stand, in the order of the targets", async () => {
+  await bench(async ({ log, topics, opened }) => {
+    const { clusterId, topics: live } = await topics.look(TARGETS, signal);
+    assert.deepEqual(opened, TARGETS.map(({ topic }) => topic));
+    assert.equal(clusterId, await log.admin.clusterId());
+    assert.deepEqual(live.map(({ name, target }) => [name, target.version]), [
+      [TARGETS[0]?.topic, "v1"],
+      [TARGETS[1]?.topic, "v2"],
+    ]);
+    assert.equal(live[0]?.id, (await log.admin.describeTopic(TARGETS[0]?.topic ?? ""))?.id);
+    assert.deepEqual(live[1]?.offsets.map(({ partition, end }) => [partition, end]), [[0, 0n], [1, 0n]]);
+  });
+});
+
+Deno.test("LiveTopics.look() waits for brokers that are away", async () => {
+  await bench(async ({ log, clock, topics }) => {
+    const away = log.broker.faults.unreachable();
+    let done = false;
+    const looking = topics.look(TARGETS, signal).finally(() => done = true);
+    await clock.advance(600_000);
+    assert.equal(done, false);
+    away.release();
+    await clock.advance(2_000);
+    assert.equal((await looking).topics.length, 2);
+  });
+});
+
+Deno.test("LiveTopics.look() gives up where somebody has to help, and on an error that is none of the log's", async () => {
+  const refused = () => Promise.reject(new LogError("invalid_request", "topics.create is false"));
+  await bench(async ({ topics, opened }) => {
+    await assert.rejects(topics.look(TARGETS, signal), TopicParkedError);
+    assert.equal(opened.length, 1);
+  }, refused);
+  await bench(async ({ topics }) => {
+    await assert.rejects(topics.look(TARGETS, signal), RangeError);
+  }, () => Promise.reject(new RangeError("a bug")));
+});
+
+Deno.test("LiveTopics.look() ends when its signal says so", async () => {
+  await bench(async ({ log, clock, topics }) => {
+    log.broker.faults.unreachable();
+    const abort = new AbortController();
+    const looking = topics.look(TARGETS, abort.signal);
+    await clock.advance(150);
+    abort.abort(new Error("stopped"));
+    await assert.rejects(looking, /stopped/);
+  });
+});
+
+Deno.test("LiveTopics.settle() waits once for a topic, for all sources", async () => {
+  await bench(async ({ log, clock, topics }) => {
+    await topics.look(TARGETS, signal);
+    const name = TARGETS[0]?.topic ?? "";
+    const both = Promise.all([topics.settle(name, signal), topics.settle(name, signal)]);
+    const client = await log.createProducer();
+    await clock.advance(SETTLE_MS / 2);
+    await client.send(name, 1, [{ key: null, value: new Uint8Array([1]), timestamp: 0 }]);
+    let done = false;
+    both.finally(() => done = true);
+    await clock.advance(SETTLE_MS);
+    assert.equal(done, false, "something has arrived meanwhile");
+    await clock.advance(SETTLE_MS);
+    await both;
+    await topics.settle(name, signal);
+    await client.close();
+  });
+});

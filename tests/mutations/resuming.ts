@@ -1,0 +1,199 @@
+import type { Mutation } from "../../scripts/mutations/mutation.ts";
+
+/** A fault in going on after the process, noticed by whole loads unless other tests are named. */
+function resuming(
+  file: string,
+  entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
+): Mutation {
+  return { tests: ["tests/resume_test.ts"], ...entry, file };
+}
+
+export const mutations: readonly Mutation[] = [
+  resuming("resuming/rows_in_topics.ts", {
+    name: "skips the scan of what was sent past the checkpoint",
+    find: `    for (const range of ranges.filter(({ partition }) => partitions.has(partition))) {`,
+    replace: `    for (const range of ranges.filter(() => partitions.has(-1))) {`,
+  }),
+  resuming("resuming/rows_in_topics.ts", {
+    name: "scans from the end of a partition instead of from where the checkpoint is",
+    find: `    const known = next[partition] ?? 0n;`,
+    replace: `    const known = next[partition] === undefined ? 0n : end;`,
+  }),
+  resuming("resuming/rows_in_topics.ts", {
+    name: "looks only where keys belong now, although the topic has grown",
+    find: `{ from: known?.partitions ?? 1, to: topic.offsets.length }`,
+    replace: `{ from: topic.offsets.length, to: topic.offsets.length }`,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "takes each end for an orderly one",
+    find: `  if (ahead === 0) return null;
+  if (ahead === null)`,
+    replace: `  if (ahead !== null) return null;
+  if (ahead === null)`,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "believes a checkpoint of which nobody knows what was sent past it",
+    find: `  if (ahead === null) return await everythingIn(options);
+`,
+    replace: `  if (ahead === null) return null;
+`,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "says that nothing may have been sent past where it goes on",
+    find: `ahead: ahead === null ? null : Math.max(ahead, checkpointRows),`,
+    replace: `ahead: 0,`,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "looks up two sources at a time",
+    find: `return this.#turns.run(() => this.#find(options));`,
+    replace: `return this.#find(options);`,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "forgets the checkpoint of a file that was replaced",
+    find: `this.#note(store.rename(key, asideName(own, own.file)));`,
+    replace: `store.remove(key);`,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "takes the checkpoint of a source that is being read",
+    find: `      others.delete(keyText(key));
+      if`,
+    replace: `      if`,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "loads a file again that was loaded to its end",
+    find: `      if (judged.known !== null) return judged.known;`,
+    replace: `      if (judged.known?.fileGrown) return judged.known;`,
+  }),
+  resuming("actors/source_checkpoint.ts", {
+    name: "always says that nothing was sent past it",
+    find: `    return drained ? earlier : Math.max(earlier, this.#options.checkpointRows);`,
+    replace: `    return 0 * earlier;`,
+  }),
+  resuming("actors/source_checkpoint.ts", {
+    name: "forgets the rows that an earlier run had sent",
+    find: `    return drained ? earlier : Math`,
+    replace: `    return drained ? 0 : Math`,
+  }),
+  resuming("actors/source_checkpoint.ts", {
+    name: "moves on over a topic that has grown",
+    find: `    if (this.#options.partitionsOf(topic.name) > topic.partitions) return topic;
+`,
+    replace: ``,
+  }),
+  resuming("actors/source_checkpoint.ts", {
+    name: "lets a start that nobody waits for overtake",
+    find: `    return this.#turns.run(async () => {
+      wanted`,
+    replace: `    return Promise.resolve().then(async () => {
+      wanted`,
+    tests: ["actors/source_checkpoint_test.ts"],
+  }),
+  resuming("actors/source_checkpoint.ts", {
+    name: "sends as many rows past a checkpoint as it likes",
+    find: `    return Math.max(0, this.#saved.position.row + this.#options.checkpointRows - read);`,
+    replace: `    return Infinity * (1 + read);`,
+    tests: ["actors/source_checkpoint_test.ts"],
+  }),
+  resuming("actors/source_checkpoint.ts", {
+    name: "forgets letters that are not stored",
+    find: `this.#options.window.settled?.forgetLetters(deadLetters.length);`,
+    replace: `this.#options.window.settled?.forgetLetters(deadLetters.length + 1);`,
+    tests: ["actors/source_checkpoint_test.ts"],
+  }),
+  resuming("actors/source_checkpoint.ts", {
+    name: "keeps the checkpoint of the version that is written now",
+    find: `    this.#options.doubt(versions);
+`,
+    replace: ``,
+  }),
+  resuming("actors/checkpoint_keeper.ts", {
+    name: "takes a checkpoint that was lost for stored",
+    find: `      case "checkpoint_lost":
+        this.#saving = false;
+        break;`,
+    replace: `      case "checkpoint_lost":
+        this.#saving = false;
+        if (this.#options.checkpoint.rowsToSave > 0) this.#impossible = true;
+        break;`,
+    tests: ["actors/checkpoint_keeper_test.ts"],
+  }),
+  resuming("actors/checkpoint_keeper.ts", {
+    name: "does not wait for the last checkpoint",
+    find: `    if (this.#saving) return false;
+    if (this.#impossible || this.#options.checkpoint.isFinal) return true;`,
+    replace: `    if (this.#saving) return true;
+    if (this.#impossible || this.#options.checkpoint.isFinal) return true;`,
+    tests: ["actors/checkpoint_keeper_test.ts"],
+  }),
+  resuming("actors/checkpoint_keeper.ts", {
+    name: "stores two checkpoints at a time",
+    find: `    if (this.#saving || this.#impossible || checkpoint.versions === null) return;`,
+    replace: `    if (this.#impossible || checkpoint.versions === null) return;`,
+    tests: ["actors/checkpoint_keeper_test.ts"],
+  }),
+  resuming("actors/checkpoints.ts", {
+    name: "answers before the checkpoint is stored",
+    find: `        sink.save(checkpoint, { deadLetters });
+        saved.reply();`,
+    replace: `        saved.reply();
+        sink.save(checkpoint, { deadLetters });`,
+    tests: ["actors/checkpoints_test.ts"],
+  }),
+  resuming("actors/source.ts", {
+    name: "reports its end before the last checkpoint is stored",
+    find: `if (this.#end !== null && !this.#busy && this.#kept()) this.#report();`,
+    replace: `if (this.#end !== null && !this.#busy) this.#report();`,
+  }),
+  resuming("actors/source.ts", {
+    name: "stops reading in order without the last checkpoint",
+    find: `    if (!this.#busy && this.#kept()) return this.#report();`,
+    replace: `    if (!this.#busy) return this.#report();`,
+    tests: ["actors/checkpoint_keeper_test.ts"],
+  }),
+  resuming("actors/source.ts", {
+    name: "goes on for ever without checkpoints when its file is another one",
+    find: `        this.#keeper?.receive(message);
+        this.#stop(message.cause);`,
+    replace: `        this.#keeper?.receive(message);`,
+  }),
+  resuming("actors/delivery_window.ts", {
+    name: "moves the checkpoint before the rows are acknowledged",
+    find: `    this.#readPosition = batch.next;
+    this.account`,
+    replace: `    this.#readPosition = batch.next;
+    this.#frontier = batch.next;
+    this.account`,
+    tests: ["actors/delivery_window_test.ts"],
+  }),
+  resuming("actors/delivery_window.ts", {
+    name: "drops the batch in hand",
+    find: `      pending.state = "queued";
+      this.#recovering = true;`,
+    replace: `      pending.record.states.forEach((states) => states.fill(ROW.acknowledged));
+      this.#settle(pending);`,
+  }),
+  resuming("actors/delivery_window.ts", {
+    name: "keeps no offsets of the rows that were found",
+    find: `if (found.place !== null) record`,
+    replace: `if (found.place === undefined) record`,
+    tests: ["actors/delivery_window_test.ts"],
+  }),
+  resuming("actors/delivery_window.ts", {
+    name: "gives what has settled to the wrong side of a batch that was halved",
+    find: `    const heir = next === null ? this.#batches[at + 1] : before;`,
+    replace: `    const heir = before;`,
+    tests: ["actors/delivery_window_test.ts"],
+  }),
+  resuming("actors/partition_marks.ts", {
+    name: "is one offset behind",
+    find: `this.#next.set(this.#partition, this.#highest + 1n);`,
+    replace: `this.#next.set(this.#partition, this.#highest);`,
+    tests: ["actors/partition_marks_test.ts"],
+  }),
+  resuming("sources/file_source.ts", {
+    name: "forgets the rows of the open instant when it is opened in the middle",
+    find: `const instant = new OpenInstant(from.openInstant);`,
+    replace: `const instant = new OpenInstant();`,
+    tests: ["tests/reading_from_anywhere_test.ts"],
+  }),
+];

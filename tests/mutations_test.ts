@@ -1,0 +1,17 @@
+/** The entries of `deno task test:mutations`: each still fits the code that it breaks, and names tests that are there. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Mutation } from "../scripts/mutations/mutation.ts";
+
+const ROOT = join(import.meta.dirname ?? ".", "..");
+
+for (const { name: group } of Deno.readDirSync(join(ROOT, "tests", "mutations"))) {
+  Deno.test(`each mutation of ${group} finds its text once, and its tests`, async () => {
+    const { mutations }: { mutations: readonly Mutation[] } = await import(`./mutations/${group}`);
+    for (const { name, file, find, tests } of mutations) {
+      const text = await Deno.readTextFile(join(ROOT, file));
+      assert.equal(text.split(find).length - 1, 1, `${file}: ${name}`);
+      for (const test of tests) assert.ok((await Deno.stat(join(ROOT, test))).isFile, `${test}, for ${name}`);
+    }
+  });
+}

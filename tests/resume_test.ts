@@ -1,0 +1,379 @@
+/** Loads that go on after the process, one trouble at a time. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { killActor } from "../actors/kernel/testing.ts";
+import type { SourceOptions } from "../runtime.ts";
+import { CheckpointStore } from "../state/checkpoints.ts";
+import { DeadLetterStore } from "../state/dead_letters.ts";
+import { partitionFor } from "../transport/partitioner.ts";
+import { MortalProcess } from "./mortal_process.ts";
+import { TOPIC } from "./pipeline_bench.ts";
+import {
+  assertWhole,
+  HEADER,
+  type ResumeBench,
+  resumeBench,
+  type ResumeBenchOptions,
+  timeUntil,
+  whileTimePasses,
+} from "./resume_bench.ts";
+
+interface Scene extends ResumeBench {
+  readonly folder: string;
+  /** Writes a file, or more of it. */
+  write(name: string, lines: readonly string[], options?: { append?: boolean }): string;
+  start(): Promise<MortalProcess>;
+  /** A run from its start to its end; @returns how each source has ended, and what was told. */
+  load(paths: readonly string[], options?: SourceOptions): Promise<Ended>;
+}
+
+interface Ended {
+  readonly ends: readonly string[];
+  readonly process: MortalProcess;
+  /** Types of the events. */
+  readonly told: ReadonlySet<string>;
+}
+
+async function scene(options: ResumeBenchOptions, body: (scene: Scene) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    using bench = resumeBench(folder, options);
+    const { clock, around, settings } = bench;
+    const start = () => MortalProcess.start(around, { settings, random: () => 0.5 });
+    await body({
+      ...bench,
+      folder,
+      start,
+      write: (name, lines, { append = false } = {}) => {
+        const path = join(folder, name);
+        const text = lines.map((line) => `${line}\n`).join("");
+        Deno.writeTextFileSync(path, append ? text : HEADER + text, { append });
+        return path;
+      },
+      load: async (paths, options = {}) => {
+        const process = await start();
+        const ends = await whileTimePasses(
+          clock,
+          Promise.all(paths.map(async (path) => {
+            const handle = await process.runtime.addSource(bench.sourceOf(path), options);
+            return await handle.done.then(({ type }) => type, () => "cut off");
+          })),
+        );
+        await whileTimePasses(clock, process.remove());
+        return { ends, process, told: new Set(process.events.map(({ type }) => type)) };
+      },
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Rows a second apart; some are equal to others but for their time. */
+function rowsOf(count: number, { from = 0, symbol = (_row: number): string => "BHP" } = {}): string[] {
+  return Array.from({ length: count }, (_, at) => {
+    const row = from + at;
+    return `${symbol(row)},${new Date(Date.UTC(2024, 4, 6) + row * 1_000).toISOString()},45.5,${1 + row % 3},AUD`;
+  });
+}
+
+const written = ({ broker }: ResumeBench) => broker.appends.reduce((sum, { records }) => sum + records.length, 0);
+
+/** A symbol that goes to one partition of three, and to another of four. */
+function symbolIn(ofThree: number, ofFour: number): string {
+  for (let number = 0;; number++) {
+    const symbol = `S${number}`, key = new TextEncoder().encode(symbol);
+    if (partitionFor(key, 3) === ofThree && partitionFor(key, 4) === ofFour) return symbol;
+  }
+}
+
+/** Kills an actor; false if it is just being started again. */
+function killed({ runtime }: MortalProcess, path: string): boolean {
+  try {
+    killActor(runtime.system, path);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+const SMALL = { pipeline: { batchRows: 1, windowRows: 100, checkpointRows: 20 } };
+
+Deno.test("a load goes on where it was killed, and writes nothing twice that it had sent past its checkpoint", async () => {
+  await scene({ pipeline: { batchRows: 5, windowRows: 100, checkpointRows: 50 } }, async (scene) => {
+    const { clock, load, write, start, database } = scene;
+    const path = write("a.csv", rowsOf(200));
+    const first = await start();
+    await first.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 10 });
+    const store = new CheckpointStore(database);
+    await timeUntil(clock, () => {
+      const [entry] = store.list();
+      return entry !== undefined && entry.ok && entry.checkpoint.position.row > 50 &&
+        entry.checkpoint.position.row < written(scene);
+    });
+    first.kill();
+    await whileTimePasses(clock, first.remove());
+    const { process, told } = await load([path]);
+    assert.ok(told.has("source_resumed"));
+    const resumed = process.events.find(({ type }) => type === "source_resumed");
+    assert.ok(resumed?.type === "source_resumed" && resumed.row > 0 && resumed.found > 0);
+    await assertWhole(scene, [path]);
+  });
+});
+
+Deno.test("a load that was killed before its first checkpoint finds what it had sent", async () => {
+  await scene(SMALL, async (scene) => {
+    const { clock, load, write, start } = scene;
+    const path = write("a.csv", rowsOf(30));
+    const first = await start();
+    await first.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 2 });
+    await timeUntil(clock, () => written(scene) === 3);
+    first.kill();
+    await whileTimePasses(clock, first.remove());
+    await load([path]);
+    await assertWhole(scene, [path]);
+  });
+});
+
+Deno.test("a load that goes on and is killed before its first checkpoint finds what it had sent", async () => {
+  await scene(SMALL, async (scene) => {
+    const { clock, load, write, start } = scene;
+    const path = write("a.csv", rowsOf(30));
+    await load([path], { limitRows: 5 });
+    const second = await start();
+    await second.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 2 });
+    await timeUntil(clock, () => written(scene) === 8);
+    second.kill();
+    await whileTimePasses(clock, second.remove());
+    await load([path]);
+    await assertWhole(scene, [path]);
+  });
+});
+
+Deno.test("rows that an earlier load had written are not those of this one", async () => {
+  await scene(SMALL, async (scene) => {
+    const { load, write, broker } = scene;
+    const path = write("a.csv", rowsOf(30));
+    await load([path]);
+    await load([path], { start: "restart" });
+    assert.equal(written(scene), 60, "a restart writes all of it again");
+    const ids = broker.appends.flatMap(({ records }) => records.map(({ value }) => String(value?.subarray(5, 42))));
+    assert.equal(new Set(ids).size, 30, "with the same ids");
+    const { told } = await load([path]);
+    assert.ok(told.has("source_already_loaded"));
+    assert.equal(written(scene), 60);
+  });
+});
+
+Deno.test("a load that was stopped in order goes on without a look at the topics", async () => {
+  await scene(SMALL, async (scene) => {
+    const { load, write, broker } = scene;
+    const path = write("a.csv", rowsOf(60));
+    await load([path], { limitRows: 25 });
+    broker.faults.next("read", { type: "hang" }, { times: Infinity });
+    await load([path]);
+    await assertWhole(scene, [path]);
+  });
+});
+
+Deno.test("a row that stands before an earlier one, as its topic has grown, is found all the same", async () => {
+  await scene(SMALL, async (scene) => {
+    const { clock, broker, load, write, start } = scene;
+    const [early, late] = [symbolIn(1, 2), symbolIn(2, 2)];
+    const path = write("a.csv", rowsOf(2, { symbol: (row) => row === 0 ? early : late }));
+    broker.createTopic({ name: TOPIC, partitions: 3, replicationFactor: 1, config: {} });
+    broker.faults.next("send", { type: "hang", lost: true }, { partition: 1 });
+    const first = await start();
+    await first.runtime.addSource(scene.sourceOf(path));
+    await timeUntil(clock, () => written(scene) === 1);
+    first.kill();
+    await whileTimePasses(clock, first.remove());
+    broker.addPartitions(TOPIC, 4);
+    await load([path], { limitRows: 1 });
+    assert.equal(written(scene), 2);
+    await load([path]);
+    await assertWhole(scene, [path]);
+  });
+});
+
+Deno.test("rows of a topic that has grown since are looked for where they were written", async () => {
+  await scene(SMALL, async (scene) => {
+    const { clock, broker, load, write, start } = scene;
+    const symbol = symbolIn(1, 3);
+    const path = write("a.csv", rowsOf(8, { symbol: () => symbol }));
+    broker.createTopic({ name: TOPIC, partitions: 3, replicationFactor: 1, config: {} });
+    const first = await start();
+    await first.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 2 });
+    await timeUntil(clock, () => written(scene) === 4);
+    first.kill();
+    await whileTimePasses(clock, first.remove());
+    broker.addPartitions(TOPIC, 4);
+    await load([path]);
+    await assertWhole(scene, [path]);
+  });
+});
+
+Deno.test("an incarnation that looks for the start and ends does not set the next one back", async () => {
+  await scene(SMALL, async (scene) => {
+    const { clock, broker, write, start, load } = scene;
+    const path = write("a.csv", rowsOf(60));
+    const hung = broker.faults.next("cluster_id", { type: "hang" });
+    const process = await start();
+    await process.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 4 });
+    await hung.reached;
+    killActor(process.runtime.system, "root/sources/source-1");
+    await timeUntil(clock, () => clock.monotonic() > 10_000);
+    hung.release();
+    await timeUntil(clock, () => written(scene) > 30);
+    process.kill();
+    await whileTimePasses(clock, process.remove());
+    await load([path]);
+    await assertWhole(scene, [path]);
+  });
+});
+
+for (const actor of ["sources/source-1", "stores/checkpoints", "converters/converter", `producers/${TOPIC}`]) {
+  Deno.test(`a load is whole when root/${actor} is killed again and again, and then the process`, async () => {
+    await scene({ ...SMALL, schemaVersion: "both" }, async (scene) => {
+      const { clock, write, start, load } = scene;
+      const path = write("a.csv", [...rowsOf(40), "BHP,not a time,1,1,AUD", ...rowsOf(40, { from: 40 })]);
+      const process = await start();
+      await process.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 20 });
+      for (let kills = 1; kills <= 6; kills++) {
+        await timeUntil(clock, () => written(scene) >= kills * 16 && killed(process, `root/${actor}`));
+      }
+      process.kill();
+      await whileTimePasses(clock, process.remove());
+      await load([path]);
+      await assertWhole(scene, [path]);
+    });
+  });
+}
+
+Deno.test("a load whose file is cut while it is read stops, and says so", async () => {
+  await scene(SMALL, async (scene) => {
+    const { clock, write, start } = scene;
+    const path = write("a.csv", rowsOf(60));
+    const process = await start();
+    const handle = await process.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 4 });
+    await timeUntil(clock, () => written(scene) > 2);
+    Deno.truncateSync(path, 10);
+    const end = await whileTimePasses(clock, handle.done);
+    assert.ok(end.type === "stopped" && end.cause instanceof Error);
+    assert.equal(end.cause.name, "FileShrunkError");
+    await whileTimePasses(clock, process.remove());
+  });
+});
+
+Deno.test("files that were rotated are loaded together: what went on goes on, what is new begins", async () => {
+  await scene(SMALL, async (scene) => {
+    const { load, write, folder } = scene;
+    const path = write("a.csv", rowsOf(40));
+    await load([path], { limitRows: 25 });
+    await Deno.rename(path, join(folder, "a.csv.1"));
+    write("a.csv", rowsOf(40, { from: 1_000 }));
+    const paths = [path, join(folder, "a.csv.1")];
+    const { ends, told } = await load(paths);
+    assert.deepEqual(ends, ["completed", "completed"]);
+    assert.ok(told.has("checkpoint_adopted"));
+    await assertWhole(scene, paths);
+    await load(paths.toReversed());
+    await assertWhole(scene, paths);
+  });
+});
+
+Deno.test("a file that was replaced is gone on with under its new name, also after the new file was loaded", async () => {
+  await scene(SMALL, async (scene) => {
+    const { load, write, folder } = scene;
+    const path = write("a.csv", rowsOf(40)), old = join(folder, "a.csv.1");
+    await load([path], { limitRows: 25 });
+    await Deno.rename(path, old);
+    write("a.csv", rowsOf(40, { from: 1_000 }));
+    assert.ok((await load([path])).told.has("checkpoint_discarded"));
+    assert.ok((await load([old])).told.has("checkpoint_adopted"));
+    await assertWhole(scene, [path, old]);
+  });
+});
+
+Deno.test("a file and another name of it do not take the checkpoint from each other", async () => {
+  await scene(SMALL, async (scene) => {
+    const { clock, load, write, start, folder } = scene;
+    const path = write("a.csv", rowsOf(60));
+    await load([path], { limitRows: 5 });
+    await Deno.link(path, join(folder, "b.csv"));
+    const process = await start();
+    const first = await process.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 10 });
+    await timeUntil(clock, () => written(scene) > 10);
+    const second = await process.runtime.addSource(scene.sourceOf(join(folder, "b.csv")));
+    const ends = await whileTimePasses(clock, Promise.all([first.done, second.done]));
+    assert.deepEqual(ends.map(({ type }) => type), ["completed", "completed"]);
+    await whileTimePasses(clock, process.remove());
+  });
+});
+
+Deno.test("a file that has grown is gone on with at its old end", async () => {
+  await scene({ ...SMALL, schemaVersion: "both" }, async (scene) => {
+    const { load, write } = scene;
+    const path = write("a.csv", rowsOf(30));
+    await load([path]);
+    write("a.csv", rowsOf(12, { from: 30 }), { append: true });
+    const { told } = await load([path]);
+    assert.ok(told.has("source_resumed"));
+    await assertWhole(scene, [path]);
+  });
+});
+
+Deno.test("a checkpoint that was left behind when the version changed is not believed", async () => {
+  await scene(SMALL, async (scene) => {
+    const { clock, load, write, start, broker } = scene;
+    const path = write("a.csv", rowsOf(60));
+    await load([path], { limitRows: 10 });
+    const process = await start();
+    process.runtime.setSchemaVersion("v1");
+    const handle = await process.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 10 });
+    await timeUntil(clock, () => written(scene) > 30);
+    process.runtime.setSchemaVersion("v2");
+    assert.deepEqual(await whileTimePasses(clock, handle.done), { type: "completed" });
+    await whileTimePasses(clock, process.remove());
+    await load([path]);
+    const v2 = broker.appends.flatMap(({ records }) =>
+      records.filter(({ headers }) => (headers ?? []).length === 0).map(({ value }) => String(value?.subarray(5, 42)))
+    );
+    assert.equal(v2.length, 60);
+    assert.equal(new Set(v2).size, 60, "each row once as v2");
+  });
+});
+
+Deno.test("bad rows are stored with the checkpoint that passes them, also if the store dies with it", async () => {
+  await scene({ pipeline: { batchRows: 5, windowRows: 50, checkpointRows: 20 } }, async (scene) => {
+    const { clock, write, start, database, load } = scene;
+    const bad = Array.from({ length: 20 }, (_, row) => `BHP,never ${row},1,1,AUD`);
+    const path = write("a.csv", rowsOf(60).flatMap((line, row) => row % 3 === 0 ? [line, bad[row / 3] ?? ""] : line));
+    const process = await start();
+    await process.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 10 });
+    const letters = new DeadLetterStore(database);
+    for (const count of [1, 6]) {
+      await timeUntil(clock, () => letters.count() >= count && killed(process, "root/stores/checkpoints"));
+    }
+    process.kill();
+    const [entry] = new CheckpointStore(database).list();
+    assert.ok(entry?.ok);
+    assert.equal(letters.count(), entry.checkpoint.counts.dead_lettered);
+    await whileTimePasses(clock, process.remove());
+    await load([path]);
+    await assertWhole(scene, [path]);
+  });
+});
+
+Deno.test("where commits were lost, a load writes what is absent and nothing else", async () => {
+  await scene(SMALL, async (scene) => {
+    const { load, write, database } = scene;
+    const path = write("a.csv", rowsOf(60));
+    await load([path], { limitRows: 40 });
+    database.prepare("DELETE FROM checkpoints").run();
+    await load([path], { start: "only_missing" });
+    assert.equal(written(scene), 60);
+    const { told } = await load([path]);
+    assert.ok(told.has("source_already_loaded"));
+  });
+});
