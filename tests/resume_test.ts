@@ -219,12 +219,12 @@ Deno.test("an incarnation that looks for the start and ends does not set the nex
     const path = write("a.csv", rowsOf(60));
     const hung = broker.faults.next("cluster_id", { type: "hang" });
     const process = await start();
-    await process.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 4 });
+    await process.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 4, start: "restart" });
     await hung.reached;
     killActor(process.runtime.system, "root/sources/source-1");
     await timeUntil(clock, () => clock.monotonic() > 10_000);
     hung.release();
-    await timeUntil(clock, () => written(scene) > 30);
+    await timeUntil(clock, () => clock.monotonic() > 12_000);
     process.kill();
     await whileTimePasses(clock, process.remove());
     await load([path]);
@@ -372,6 +372,60 @@ Deno.test("where commits were lost, a load writes what is absent and nothing els
     await load([path], { limitRows: 40 });
     database.prepare("DELETE FROM checkpoints").run();
     await load([path], { start: "only_missing" });
+    assert.equal(written(scene), 60);
+    const { told } = await load([path]);
+    assert.ok(told.has("source_already_loaded"));
+  });
+});
+
+Deno.test("a topic that was deleted and made again has nothing of an earlier load: it is loaded anew, and that is said", async () => {
+  await scene(SMALL, async (scene) => {
+    const { load, write, broker } = scene;
+    const path = write("a.csv", rowsOf(30));
+    await load([path]);
+    broker.recreateTopic(TOPIC);
+    broker.appends.length = 0;
+    const { process } = await load([path]);
+    const discarded = process.events.find(({ type }) => type === "checkpoint_discarded");
+    assert.ok(discarded?.type === "checkpoint_discarded");
+    assert.match(discarded.reasons.join(), /deleted and made again/);
+    await assertWhole(scene, [path]);
+  });
+});
+
+Deno.test("a file that was written anew is loaded anew, and that is said", async () => {
+  await scene(SMALL, async (scene) => {
+    const { load, write, broker } = scene;
+    const path = write("a.csv", rowsOf(30));
+    await load([path]);
+    broker.appends.length = 0;
+    write("a.csv", rowsOf(40, { from: 500 }));
+    assert.ok((await load([path])).told.has("checkpoint_discarded"));
+    await assertWhole(scene, [path]);
+  });
+});
+
+Deno.test("a checkpoint of which commits were lost makes a load look at all that the topics have", async () => {
+  await scene(SMALL, async (scene) => {
+    const { clock, load, write, start, database } = scene;
+    const path = write("a.csv", rowsOf(60));
+    await load([path], { limitRows: 10 });
+    const old = new CheckpointStore(database);
+    const [entry] = old.list();
+    assert.ok(entry?.ok);
+    const first = await start();
+    await first.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 20 });
+    await timeUntil(clock, () => written(scene) >= 50);
+    first.kill();
+    await whileTimePasses(clock, first.remove());
+    // As if the state file were an older one: rows stand in the topic far past what it knows of.
+    old.begin({
+      ...entry.checkpoint,
+      position: { ...entry.checkpoint.position, row: 0, line: 0, offset: 0, openInstant: { micros: null, counts: [] } },
+      counts: { read: 0, acked: 0, dead_lettered: 0, duplicates_skipped: 0, versions: {} },
+    }, { replace: true });
+    old.doubt(entry.checkpoint);
+    await load([path]);
     assert.equal(written(scene), 60);
     const { told } = await load([path]);
     assert.ok(told.has("source_already_loaded"));

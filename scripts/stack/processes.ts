@@ -28,18 +28,17 @@ export interface StartOptions {
 
 /** Starts a process in a session of its own, with no pipe to this one. */
 export async function startDetached(options: StartOptions): Promise<StackProcess> {
-  // The shell redirects and then becomes the program, so that the pid is the program's and no pipe is left open.
-  const child = new Deno.Command("sh", {
-    args: ["-c", 'exec "$@" >>"$0" 2>&1', options.logFile, options.program, ...options.args],
+  // The shell starts the program, tells its pid and ends: the program is nobody's child, and has no pipe to anybody.
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", '"$@" >>"$0" 2>&1 </dev/null & echo $!', options.logFile, options.program, ...options.args],
     cwd: options.cwd,
     stdin: "null",
-    stdout: "null",
     stderr: "null",
     detached: true,
-  }).spawn();
-  child.unref();
-  const started = await startOf(child.pid);
-  return { role: options.role, pid: child.pid, started: started ?? "ended" };
+  }).output();
+  const pid = Number(new TextDecoder().decode(stdout));
+  const started = await startOf(pid);
+  return { role: options.role, pid, started: started ?? "ended" };
 }
 
 /** True if the very process that was started still runs. */

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { accountLines, type AccountReport } from "./account_text.ts";
+
+const REPORT: AccountReport = {
+  schema_version: "v2",
+  read: 1_200,
+  acked: 1_190,
+  dead_lettered: 7,
+  duplicates_skipped: 3,
+  lost: 0,
+  versions: {},
+  latency_ms: { p50: 2, p99: 9 },
+  topics: { "market.equities.trades.asx": 1_190 },
+  days: {},
+  dead_letter_reasons: { not_a_number: 7 },
+  seconds: 1.5,
+  startup_seconds: 0.25,
+  records_per_second: 793,
+  interrupted: false,
+  stopped: [],
+};
+
+Deno.test("accountLines() says what became of every row, by topic and by rule", () => {
+  assert.deepEqual(accountLines(REPORT), [
+    "1,200 rows read = 1,190 acknowledged + 7 dead-lettered + 3 duplicates skipped",
+    "1.50 s, 793 records/s, from read to acknowledged p50 2 ms, p99 9 ms (before that 0.25 s to start)",
+    "  market.equities.trades.asx: 1,190 records",
+    "  dead letters, not_a_number: 7",
+  ]);
+});
+
+Deno.test("accountLines() says loudly what is not accounted for", () => {
+  assert.match(accountLines({ ...REPORT, lost: 2 })[0] ?? "", / \+ 2 NOT ACCOUNTED FOR$/);
+});
+
+Deno.test("accountLines() says what earlier runs have done, and that an interrupted one was not the whole", () => {
+  const file = { offset: 9, found: 0, already_loaded: false };
+  const lines = accountLines({
+    ...REPORT,
+    resumed_from: [
+      { ...file, source: "a.csv", row: 4_000 },
+      { ...file, source: "b.csv", row: 10, found: 1_500 },
+      { ...file, source: "c.csv", row: 2_000, already_loaded: true },
+    ],
+    interrupted: true,
+  });
+  assert.deepEqual(lines.slice(4), [
+    "a.csv: earlier runs had loaded 4,000 rows",
+    "b.csv: earlier runs had loaded 10 rows, and 1,500 rows after that were found in the topics",
+    "c.csv: already loaded, 2,000 rows",
+    "Interrupted: what was under way has settled, the rest of the files was not read.",
+  ]);
+});
