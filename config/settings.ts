@@ -244,9 +244,10 @@ export const settingsSchema = z.strictObject({
     description: "Folder of dead letters and the embedded log and registry.",
     path: true,
   }),
-  client: z.enum(["kafkajs", "platformatic"]).default("kafkajs").meta({
-    description: "Library that speaks to Kafka: kafkajs, or @platformatic/kafka, which needs the right to read " +
-      "Deno's package cache.",
+  client: z.enum(["kafkajs", "platformatic"]).default("platformatic").meta({
+    description:
+      "Library that speaks to Kafka: @platformatic/kafka, which needs the right to read Deno's package cache, " +
+      "or kafkajs.",
   }),
   brokers: z.array(brokerAddress).readonly().default([]).meta({
     description: "Kafka brokers as HOST:PORT. Empty: the embedded log in dataDir.",

@@ -23,7 +23,7 @@ export interface MarketDataProducerOptions {
   readonly registry?: string;
   /** @default ".tickflume" */
   readonly dataDir?: string;
-  /** Kafka client. @default "kafkajs" */
+  /** Kafka client. @default "platformatic" */
   readonly client?: Settings["client"];
   /** Further settings; the options above win. */
   readonly config?: SettingsInput;

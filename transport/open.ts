@@ -15,7 +15,7 @@ export type KafkaClientName = "kafkajs" | "platformatic";
 
 /** How to reach Kafka. */
 export interface KafkaOptions extends Omit<KafkaLogOptions, "clock"> {
-  /** @default "kafkajs" */
+  /** @default "platformatic" */
   readonly client?: KafkaClientName;
 }
 
@@ -81,7 +81,7 @@ export async function openLog({ kafka, dataDir, sync, readOnly = false, clock }:
     const { openEmbeddedLog } = await import("./embedded/log.ts");
     return openEmbeddedLog({ dataDir, sync, readOnly, clock });
   }
-  const { client = "kafkajs", ...options } = kafka;
+  const { client = "platformatic", ...options } = kafka;
   if (client === "platformatic") {
     const { openPlatformaticLog } = await import("./platformatic/log.ts");
     return await openPlatformaticLog({ ...options, clock });
