@@ -67,6 +67,7 @@ import type { StartMode } from "./resuming/find_start_point.ts";
 import { LiveTopics } from "./resuming/live_topics.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "./schemas/record_types.ts";
 import type { RowBatch, RowSource } from "./sources/source.ts";
+import { CheckpointError } from "./state/checkpoints.ts";
 import type { Observer } from "./telemetry/events.ts";
 import { isolatedObserver } from "./telemetry/isolated_observer.ts";
 import type { Log } from "./transport/log.ts";
@@ -231,7 +232,11 @@ export class Runtime implements AsyncDisposable {
     this.#flag = new VersionFlag(settings.schemaVersion, this.#observe);
     const observe = this.#observe;
     const deadLetters = defineActor(deadLettersActor({ sink: ports.deadLetters, observe }));
-    const checkpoints = ports.checkpoints && defineActor(checkpointsActor({ sink: ports.checkpoints.store, observe }));
+    const checkpoints = ports.checkpoints && defineActor(checkpointsActor({
+      sink: ports.checkpoints.store,
+      isRefusal: (cause) => cause instanceof CheckpointError,
+      observe,
+    }));
     this.#checkpoints = checkpoints === undefined || ports.checkpoints === undefined
       ? null
       : { of: this.#checkpointsOf(ports.checkpoints), store: checkpoints.ref };

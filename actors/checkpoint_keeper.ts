@@ -7,7 +7,7 @@ import { AnswerDebt } from "./debt.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { Timer } from "./kernel/clock.ts";
 import type { ActorContext, ActorRef } from "./kernel/types.ts";
-import type { CheckpointSave, CheckpointsMessage } from "./messages.ts";
+import type { CheckpointAnswer, CheckpointSave, CheckpointsMessage } from "./messages.ts";
 import type { SourceCheckpoint } from "./source_checkpoint.ts";
 
 /** What the keeper tells itself, through its actor. */
@@ -98,8 +98,11 @@ export class CheckpointKeeper {
 
   #send(save: CheckpointSave): void {
     const { store, context } = this.#options;
-    const port = context.replyPort<void>(
-      (): KeeperMessage => ({ type: "checkpoint_saved", save }),
+    const port = context.replyPort<CheckpointAnswer>(
+      (answer): KeeperMessage =>
+        answer.type === "saved"
+          ? { type: "checkpoint_saved", save }
+          : { type: "checkpoint_impossible", cause: answer.cause },
       (): KeeperMessage => ({ type: "checkpoint_lost" }),
     );
     const saved = new AnswerDebt(port);

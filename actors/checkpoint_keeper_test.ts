@@ -24,7 +24,7 @@ interface Bench {
   /** Acknowledges everything that is under way. */
   settle(): Promise<void>;
   /** Answers the oldest question; @returns the row of its checkpoint. */
-  answer(how?: "stored" | "lost"): Promise<number | undefined>;
+  answer(how?: "stored" | "lost" | "refused"): Promise<number | undefined>;
 }
 
 interface BenchOptions {
@@ -107,7 +107,8 @@ async function bench(body: (bench: Bench) => Promise<void>, options: BenchOption
       },
       answer: async (how = "stored") => {
         const message = asked.shift();
-        if (how === "stored") message?.saved.reply();
+        if (how === "stored") message?.saved.reply({ type: "saved" });
+        else if (how === "refused") message?.saved.reply({ type: "refused", cause: REFUSAL });
         else message?.saved.fail(new Error("the store died"));
         await actor.idle();
         return message?.save.checkpoint.position.row;
@@ -118,6 +119,8 @@ async function bench(body: (bench: Bench) => Promise<void>, options: BenchOption
     await feed.close();
   }
 }
+
+const REFUSAL = new Error("another process has moved it");
 
 /** Stands for an actor that only notes what it gets. */
 function refTo<Message>(notes: Message[]): ActorRef<Message> {
@@ -177,6 +180,15 @@ Deno.test("a source makes a checkpoint anew that was lost with its store", async
     assert.equal(asked.length, 1);
     assert.equal(await answer(), 40);
     assert.equal(asked.length, 0);
+  });
+});
+
+Deno.test("a source whose checkpoint is refused for good stops with the reason, once what is under way has settled", async () => {
+  await bench(async ({ settle, answer, asked, ends }) => {
+    await settle();
+    await answer("refused");
+    await settle();
+    assert.deepEqual([ends, asked.length], [[{ type: "stopped", cause: REFUSAL }], 0]);
   });
 });
 

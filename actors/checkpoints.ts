@@ -19,19 +19,26 @@ export interface CheckpointSink {
 /** Options of the actor. */
 export interface CheckpointsOptions {
   readonly sink: CheckpointSink;
+  /** True if the store refuses a checkpoint for good, rather than that it failed. */
+  readonly isRefusal: (cause: unknown) => boolean;
   readonly observe: Observer;
 }
 
 /** The spec of the checkpoint actor. */
-export function checkpointsActor({ sink, observe }: CheckpointsOptions): ActorSpec<CheckpointsMessage> {
+export function checkpointsActor({ sink, isRefusal, observe }: CheckpointsOptions): ActorSpec<CheckpointsMessage> {
   return {
     id: "checkpoints",
     capacity: 64,
     obligation: (message) => message.saved,
     start: () => ({
       receive({ save: { checkpoint, deadLetters }, saved }) {
-        sink.save(checkpoint, { deadLetters });
-        saved.reply();
+        try {
+          sink.save(checkpoint, { deadLetters });
+        } catch (cause) {
+          if (!isRefusal(cause)) throw cause;
+          return saved.reply({ type: "refused", cause });
+        }
+        saved.reply({ type: "saved" });
         const { length: count } = deadLetters;
         if (count === 0) return;
         observe({ type: "rows_dead_lettered", stage: "processing", source: checkpoint.source, count });

@@ -4,16 +4,20 @@ import { checkpointAt, letterOf } from "../tests/checkpoints.ts";
 import { startAlone } from "./_support.ts";
 import { checkpointsActor, type CheckpointSink } from "./checkpoints.ts";
 import { AnswerDebt } from "./debt.ts";
-import type { CheckpointSave } from "./messages.ts";
+import type { CheckpointAnswer, CheckpointSave } from "./messages.ts";
 
 async function saved(sink: (told: readonly string[]) => CheckpointSink, save: CheckpointSave) {
   const events: RuntimeEvent[] = [];
   const told: string[] = [];
   await using actor = await startAlone(
-    checkpointsActor({ sink: sink(told), observe: (event) => events.push(event) }),
+    checkpointsActor({
+      sink: sink(told),
+      isRefusal: (cause) => cause instanceof RangeError,
+      observe: (event) => events.push(event),
+    }),
   );
-  const debt = new AnswerDebt<void>({
-    reply: () => told.push("saved"),
+  const debt = new AnswerDebt<CheckpointAnswer>({
+    reply: ({ type }) => told.push(type),
     fail: (cause) => told.push(cause instanceof Error ? cause.name : "?"),
   });
   await actor.ref.send({ type: "save_checkpoint", save, saved: debt });
@@ -47,4 +51,14 @@ Deno.test("the checkpoint actor gives back what it could not store, and goes on"
   };
   const { told, events, alive } = await saved(() => sink, { checkpoint: checkpointAt(5), deadLetters: [letterOf(1)] });
   assert.deepEqual([told, events, alive], [["ActorRestartedError"], [], true]);
+});
+
+Deno.test("the checkpoint actor tells of a checkpoint that the store refuses for good, and lives", async () => {
+  const sink = {
+    save: () => {
+      throw new RangeError("it would go back");
+    },
+  };
+  const { told, events, alive } = await saved(() => sink, { checkpoint: checkpointAt(5), deadLetters: [letterOf(1)] });
+  assert.deepEqual([told, events, alive], [["refused"], [], true]);
 });

@@ -161,12 +161,15 @@ export interface CheckpointSave {
   readonly deadLetters: readonly DeadLetter[];
 }
 
+/** A refusal is a value: what is stored is of another load, or further on, and asking again will not help. */
+export type CheckpointAnswer = { readonly type: "saved" } | { readonly type: "refused"; readonly cause: unknown };
+
 /** A checkpoint on its way to the store. */
 export interface SaveCheckpoint {
   readonly type: "save_checkpoint";
   readonly save: CheckpointSave;
-  /** Answered when it is on disk. */
-  readonly saved: AnswerDebt<void>;
+  /** Answered when it is on disk, or with why it never can be. */
+  readonly saved: AnswerDebt<CheckpointAnswer>;
 }
 
 /** Messages of the checkpoint actor. */

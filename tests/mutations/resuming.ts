@@ -133,10 +133,9 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("actors/checkpoints.ts", {
     name: "answers before the checkpoint is stored",
-    find: `        sink.save(checkpoint, { deadLetters });
-        saved.reply();`,
-    replace: `        saved.reply();
-        sink.save(checkpoint, { deadLetters });`,
+    find: `          sink.save(checkpoint, { deadLetters });`,
+    replace: `          saved.reply({ type: "saved" });
+          sink.save(checkpoint, { deadLetters });`,
     tests: ["actors/checkpoints_test.ts"],
   }),
   resuming("actors/source.ts", {
