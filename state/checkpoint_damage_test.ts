@@ -74,7 +74,7 @@ Deno.test("CheckpointStore refuses a state file with any changed bit, or gives t
     for (let byte = 0; byte < 112; byte++) check(byte, byte >= 60 && byte < 64 ? 7 : byte % 8);
     fc.assert(
       fc.property(fc.nat(size("") - 1), fc.nat(7), (byte, bit) => void check(byte, bit)),
-      { numRuns: 400, ignoreEqualValues: true },
+      { numRuns: 800, ignoreEqualValues: true },
     );
   });
 });
