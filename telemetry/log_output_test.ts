@@ -159,3 +159,13 @@ Deno.test("maskCredentials() hides user and password of an address, and nothing 
   assert.equal(maskCredentials("at http://u:p@h:1/x and k://u:p:q@h"), "at http://***@h:1/x and k://***@h");
   assert.equal(maskCredentials("me@example.com at 12:30"), "me@example.com at 12:30");
 });
+
+Deno.test("maskCredentials() masks what its rule says, at a cost that grows with the text alone", () => {
+  const rule = (text: string) => text.replaceAll(/[^\s/@"'<>]+:[^\s/@"'<>]*@(?=[^\s@])/g, "***@");
+  const characters = fc.constantFrom("a", ":", "@", "/", " ", '"', ".");
+  fc.assert(fc.property(fc.string({ unit: characters, maxLength: 30 }), (text) => {
+    assert.equal(maskCredentials(text), rule(text));
+  }));
+  const long = "x".repeat(1_000_000);
+  assert.equal(maskCredentials(`${long}@${long}`), `${long}@${long}`);
+});
