@@ -1,10 +1,11 @@
 /**
- * Encodes the values of one batch into shared chunks of memory: one allocation for some thousand records instead of one
- * each. A chunk is never written again once it is full, so the values stay intact for as long as somebody holds them.
+ * Encodes the records of one batch into one buffer: one allocation for thousands of records instead of several for each.
+ * The buffer is given away with the records, so the values stay intact for as long as somebody holds them.
  *
  * @module
  */
 import { HEADER_BYTES, writeHeader } from "../schemas/wire.ts";
+import { EncodedRecords, type KeyRun, type RowIds } from "./encoded_records.ts";
 
 /** What a batch encoder needs of a codec: encoding in place. */
 export interface InPlaceCodec<R> {
@@ -12,41 +13,75 @@ export interface InPlaceCodec<R> {
   encodeInto(record: R, buffer: Uint8Array, position: number): number;
 }
 
-const MAX_CHUNK_BYTES = 256 * 1024;
-/** A guess at a record's size, for the first chunk: too small costs one more chunk, too large some unused memory. */
+/** A guess at a record's size, from above: too small costs a copy of the buffer, too large some unused memory. */
 const BYTES_PER_RECORD = 256;
 
-export class BatchEncoder<R> {
-  readonly #codec: InPlaceCodec<R>;
+/** Of one batch and one target. */
+export class BatchEncoder {
   readonly #schemaId: number;
-  #chunk: Uint8Array;
+  readonly #indexes: Int32Array;
+  readonly #ends: Int32Array;
+  readonly #keyRuns: KeyRun[] = [];
+  #buffer: Uint8Array;
+  #length = 0;
   #position = 0;
+  #keyText = "";
+  #keyFrom = 0;
 
-  /** @param records how many records are expected. */
-  constructor(codec: InPlaceCodec<R>, options: { schemaId: number; records: number }) {
-    this.#codec = codec;
-    this.#schemaId = options.schemaId;
-    this.#chunk = new Uint8Array(Math.min(Math.max(options.records, 1) * BYTES_PER_RECORD, MAX_CHUNK_BYTES));
+  /** @param options Records: how many there may be, at most. */
+  constructor(options: { readonly schemaId: number; readonly records: number }) {
+    const { schemaId, records } = options;
+    this.#schemaId = schemaId;
+    this.#indexes = new Int32Array(records);
+    this.#ends = new Int32Array(records);
+    this.#buffer = new Uint8Array(records * BYTES_PER_RECORD);
   }
 
-  /** The framed value: magic byte, schema id, Avro body. */
-  encode(record: R): Uint8Array {
-    const start = this.#position;
-    const end = this.#write(record, start);
-    if (end < 0) {
-      const size = this.#chunk.length;
-      this.#chunk = new Uint8Array(start === 0 ? Math.max(2 * size, size - end) : size);
-      this.#position = 0;
-      return this.encode(record);
+  /** Appends the record of a row as magic byte, schema id and Avro body. One that throws leaves nothing behind. */
+  add<R>(row: { readonly index: number; readonly keyText: string }, codec: InPlaceCodec<R>, record: R): void {
+    const at = this.#length;
+    if (at === this.#ends.length) throw new RangeError(`More than ${at} records`);
+    let end = this.#write(codec, record);
+    while (end < 0) {
+      this.#grow(-end);
+      end = this.#write(codec, record);
     }
+    this.#indexes[at] = row.index;
+    this.#ends[at] = end;
     this.#position = end;
-    return this.#chunk.subarray(start, end);
+    if (row.keyText !== this.#keyText) this.#endKeyRun(row.keyText);
+    this.#length = at + 1;
   }
 
-  #write(record: R, start: number): number {
-    const body = start + HEADER_BYTES;
-    if (body > this.#chunk.length) return this.#chunk.length - body;
-    writeHeader(this.#chunk, start, this.#schemaId);
-    return this.#codec.encodeInto(record, this.#chunk, body);
+  /** The records so far. To be called once. */
+  finish(about: { readonly ids: RowIds; readonly idInHeader: boolean }): EncodedRecords {
+    this.#endKeyRun("");
+    return new EncodedRecords({
+      indexes: this.#indexes.subarray(0, this.#length),
+      values: this.#buffer,
+      ends: this.#ends.subarray(0, this.#length),
+      keyRuns: this.#keyRuns,
+      ...about,
+    });
+  }
+
+  #endKeyRun(next: string): void {
+    const to = this.#length;
+    if (to > this.#keyFrom) this.#keyRuns.push({ keyText: this.#keyText, from: this.#keyFrom, to });
+    this.#keyText = next;
+    this.#keyFrom = to;
+  }
+
+  #write<R>(codec: InPlaceCodec<R>, record: R): number {
+    const body = this.#position + HEADER_BYTES;
+    if (body > this.#buffer.length) return this.#buffer.length - body;
+    writeHeader(this.#buffer, this.#position, this.#schemaId);
+    return codec.encodeInto(record, this.#buffer, body);
+  }
+
+  #grow(missing: number): void {
+    const grown = new Uint8Array(this.#buffer.length * 2 + missing);
+    grown.set(this.#buffer.subarray(0, this.#position));
+    this.#buffer = grown;
   }
 }

@@ -1,46 +1,67 @@
 import assert from "node:assert/strict";
-import type { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { parseFrame } from "../schemas/wire.ts";
+import { plainCodec } from "./_encoded_records.ts";
 import { BatchEncoder, type InPlaceCodec } from "./batch_encoder.ts";
 
-/** Writes bytes as they are; says how many are missing, as avsc does. */
-const plain: InPlaceCodec<Uint8Array> = {
-  encodeInto(record: Uint8Array, buffer: Buffer, position: number): number {
-    const end = position + record.length;
-    if (end > buffer.length) return buffer.length - end;
-    buffer.set(record, position);
-    return end;
-  },
-};
+const ids = { text: String, bytes: (index: number) => new Uint8Array([index]) };
 
-Deno.test("BatchEncoder keeps every value intact, however large the records and however few were expected", () => {
-  fc.assert(fc.property(
-    fc.array(fc.uint8Array({ maxLength: 500, size: "max" }), { maxLength: 20, size: "max" }),
-    fc.integer({ min: 0, max: 3 }),
-    (records, expected) => {
-      const encoder = new BatchEncoder(plain, { schemaId: 77, records: expected });
-      const values = records.map((record) => encoder.encode(record));
-      values.forEach((value, at) => {
-        const { schemaId, body } = parseFrame(value);
-        assert.equal(schemaId, 77);
-        assert.deepEqual([...body], [...records[at] ?? []]);
-      });
-    },
-  ));
+/** The values that an encoder made, as schema id and body. */
+function valuesOf(encoder: BatchEncoder): { schemaId: number; body: number[] }[] {
+  const records = encoder.finish({ ids, idInHeader: false });
+  return Array.from(records, ({ value }) => parseFrame(value)).map(({ schemaId, body }) => ({
+    schemaId,
+    body: [...body],
+  }));
+}
+
+Deno.test("BatchEncoder keeps every value intact, however large the records", () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 500, size: "max" }), { maxLength: 20, size: "max" }), (bodies) => {
+      const encoder = new BatchEncoder({ schemaId: 77, records: bodies.length });
+      bodies.forEach((body, index) => encoder.add({ index, keyText: "BHP" }, plainCodec, body));
+      assert.deepEqual(valuesOf(encoder), bodies.map((body) => ({ schemaId: 77, body: [...body] })));
+    }),
+  );
 });
 
-Deno.test("BatchEncoder takes a record larger than any chunk", () => {
-  const encoder = new BatchEncoder(plain, { schemaId: 1, records: 1 });
-  const record = new Uint8Array(3_000_000).fill(9);
-  assert.equal(parseFrame(encoder.encode(record)).body.length, record.length);
-  assert.equal(parseFrame(encoder.encode(new Uint8Array([1]))).body.length, 1);
+Deno.test("BatchEncoder takes a record that is larger than the buffer", () => {
+  const encoder = new BatchEncoder({ schemaId: 1, records: 2 });
+  encoder.add({ index: 0, keyText: "BHP" }, plainCodec, new Uint8Array(3_000_000).fill(9));
+  encoder.add({ index: 1, keyText: "BHP" }, plainCodec, new Uint8Array([1]));
+  assert.deepEqual(valuesOf(encoder).map(({ body }) => [body.length, body.at(-1)]), [[3_000_000, 9], [1, 1]]);
 });
 
-Deno.test("BatchEncoder writes many records into one chunk of memory", () => {
-  const encoder = new BatchEncoder(plain, { schemaId: 1, records: 100 });
-  const buffers = new Set(Array.from({ length: 100 }, () => encoder.encode(new Uint8Array(200)).buffer));
-  assert.equal(buffers.size, 1);
+Deno.test("BatchEncoder takes no more records than were expected", () => {
+  const encoder = new BatchEncoder({ schemaId: 1, records: 1 });
+  const add = () => encoder.add({ index: 0, keyText: "BHP" }, plainCodec, new Uint8Array(1));
+  add();
+  assert.throws(add, RangeError);
+});
+
+Deno.test("BatchEncoder tells rows, ids and runs of keys, and ids as headers where they are asked for", () => {
+  for (const idInHeader of [false, true]) {
+    const encoder = new BatchEncoder({ schemaId: 1, records: 9 });
+    const rows = [[2, "BHP"], [3, "BHP"], [5, "RIO"], [6, "BHP"], [7, ""]] as const;
+    for (const [index, keyText] of rows) encoder.add({ index, keyText }, plainCodec, new Uint8Array(1));
+    const records = encoder.finish({ ids, idInHeader });
+    assert.equal(records.length, rows.length);
+    assert.deepEqual(records.keyRuns, [
+      { keyText: "BHP", from: 0, to: 2 },
+      { keyText: "RIO", from: 2, to: 3 },
+      { keyText: "BHP", from: 3, to: 4 },
+      { keyText: "", from: 4, to: 5 },
+    ]);
+    assert.deepEqual(
+      Array.from(records, ({ index, keyText, messageId, headers }) => [index, keyText, messageId, headers]),
+      rows.map(([index, keyText]) => [
+        index,
+        keyText,
+        String(index),
+        idInHeader ? [["message_id", new Uint8Array([index])]] : [],
+      ]),
+    );
+  }
 });
 
 Deno.test("BatchEncoder is as it was after a record that cannot be encoded", () => {
@@ -48,11 +69,13 @@ Deno.test("BatchEncoder is as it was after a record that cannot be encoded", () 
   const failing: InPlaceCodec<Uint8Array> = {
     encodeInto: (record, buffer, position) => {
       if (broken) throw new TypeError("no such field");
-      return plain.encodeInto(record, buffer, position);
+      return plainCodec.encodeInto(record, buffer, position);
     },
   };
-  const encoder = new BatchEncoder(failing, { schemaId: 1, records: 2 });
-  assert.throws(() => encoder.encode(new Uint8Array([1])), /no such field/);
+  const encoder = new BatchEncoder({ schemaId: 1, records: 2 });
+  const add = (body: number[]) => encoder.add({ index: 0, keyText: "BHP" }, failing, new Uint8Array(body));
+  assert.throws(() => add([1]), /no such field/);
   broken = false;
-  assert.deepEqual([...parseFrame(encoder.encode(new Uint8Array([2, 3]))).body], [2, 3]);
+  add([2, 3]);
+  assert.deepEqual(valuesOf(encoder), [{ schemaId: 1, body: [2, 3] }]);
 });

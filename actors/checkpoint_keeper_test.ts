@@ -100,7 +100,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: BenchOption
       settle: async () => {
         for (const { batch, delivery } of admitted.splice(0)) {
           const part = delivery.openPart(0, target("v2").topic, batch.rows.length);
-          batch.rows.forEach(({ row }, index) => part.acknowledge(index, 0, BigInt(row)));
+          batch.rows.forEach(({ row }, index) => part.acknowledge([index], 0, BigInt(row)));
           delivery.finish();
         }
         await actor.idle();

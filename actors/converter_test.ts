@@ -33,7 +33,7 @@ function batchOf(rows: readonly (GoodRow | BadRow)[]): RowBatch {
 
 Deno.test("encodeRows() writes v2 as Avro bodies behind the schema id, keyed by symbol", () => {
   const { message } = admitted(trades(3, 0, (row) => row === 2 ? "RIO" : "BHP"), [target("v2")]);
-  const records = encodeRows(message, 0, target("v2"));
+  const records = [...encodeRows(message, 0, target("v2"))];
   assert.deepEqual(records.map(({ index, keyText }) => [index, keyText]), [[0, "BHP"], [1, "RIO"], [2, "BHP"]]);
   for (const { index, value, messageId, headers } of records) {
     const { schemaId, body } = parseFrame(value);
@@ -41,7 +41,7 @@ Deno.test("encodeRows() writes v2 as Avro bodies behind the schema id, keyed by 
     assert.ok(row?.ok);
     assert.equal(schemaId, 2);
     assert.deepEqual(codecFor("trade", "v2").decodeUnscaled(body), row.record);
-    assert.deepEqual([messageId, headers], [row.messageId, undefined]);
+    assert.deepEqual([messageId, headers], [row.messageId, []]);
   }
 });
 
@@ -62,8 +62,8 @@ Deno.test("encodeRows() refuses what cannot be written as a version, and what is
   const symbol = Symbol("no text") as unknown; // what no parser gives
   const odd = { ...second, record: { ...second.record, symbol } } as GoodRow;
   const { message, record } = admitted(batchOf([precise, bad, odd]), [target("v1"), target("v2")]);
-  assert.deepEqual(encodeRows(message, 0, target("v1")), []);
-  assert.deepEqual(encodeRows(message, 1, target("v2")).map(({ index }) => index), [0]);
+  assert.deepEqual([...encodeRows(message, 0, target("v1"))], []);
+  assert.deepEqual([...encodeRows(message, 1, target("v2")).indexes], [0]);
   assert.deepEqual(record.refusals.map(({ index, target: at, rule }) => [at, index, rule]), [
     [0, 0, "lossy"],
     [0, 1, "not_a_number"],
@@ -76,7 +76,7 @@ Deno.test("encodeRows() refuses what cannot be written as a version, and what is
 Deno.test("encodeRows() leaves out rows that have settled in an earlier attempt", () => {
   const { message, record } = admitted(trades(3, 0), [target("v2")]);
   record.states[0]?.fill(ROW.acknowledged, 1, 2);
-  assert.deepEqual(encodeRows(message, 0, target("v2")).map(({ index }) => index), [0, 2]);
+  assert.deepEqual([...encodeRows(message, 0, target("v2")).indexes], [0, 2]);
 });
 
 Deno.test("keyOf() is the symbol, but the company of reference data", () => {
@@ -100,7 +100,7 @@ Deno.test("the converter hands each target's records to its producer, then has d
     [message.place, 9, clock.now()],
   ]);
   assert.deepEqual([message.delivery.settled, causes], [true, []]);
-  for (const { part, records } of sent) records.forEach(({ index }) => part.acknowledge(index, 0, 0n));
+  for (const { part, records } of sent) part.acknowledge(records.indexes, 0, 0n);
   assert.deepEqual(causes, [undefined]);
   assert.ok(record.states.every((states) => states.every((state) => state === ROW.acknowledged)));
 });
@@ -111,7 +111,7 @@ Deno.test("the converter passes an empty batch on, so that the stream has no gap
   const { message } = admitted(batchOf([bad]), [target("v2", producer.ref)]);
   await actor.ref.send(message);
   await actor.idle();
-  assert.deepEqual(producer.received.map(({ records }) => records), [[]]);
+  assert.deepEqual(producer.received.map(({ records }) => records.length), [0]);
 });
 
 Deno.test("the converter fails on what is no bad row, and the batch goes back", async () => {

@@ -84,14 +84,25 @@ export class TopicPart extends Debt {
     if (this.#remaining === 0) this.settleOnce();
   }
 
-  /** The row is in the log. A row that settled before (by an earlier attempt) is left as it is. */
-  acknowledge(index: number, partition: number, offset: bigint): void {
+  /**
+   * Rows that are in the log, one after the other from an offset on. A row that settled before (by an earlier attempt) is
+   * left as it is.
+   */
+  acknowledge(indexes: ArrayLike<number>, partition: number, baseOffset: bigint): void {
     const states = this.#record.states[this.target];
-    if (states === undefined || states[index] !== ROW.pending) return;
-    states[index] = ROW.acknowledged;
-    this.#record.marks?.[this.target]?.raise(partition, offset);
-    this.#record.onReceipt?.(index, this.target, { topic: this.topic, partition, offset });
-    this.#rowSettled();
+    if (states === undefined) return;
+    const { onReceipt, marks } = this.#record;
+    let settled = 0;
+    for (let at = 0; at < indexes.length; at++) {
+      const index = indexes[at] ?? -1;
+      if (states[index] !== ROW.pending) continue;
+      states[index] = ROW.acknowledged;
+      settled += 1;
+      onReceipt?.(index, this.target, { topic: this.topic, partition, offset: baseOffset + BigInt(at) });
+    }
+    if (settled === 0) return;
+    marks?.[this.target]?.raise(partition, baseOffset + BigInt(indexes.length - 1));
+    this.#rowsSettled(settled);
   }
 
   /** The log will not take this row, ever. */
@@ -100,7 +111,7 @@ export class TopicPart extends Debt {
     if (states === undefined || states[index] !== ROW.pending) return;
     states[index] = ROW.refused;
     this.#record.refusals.push({ index, target: this.target, rule, reason });
-    this.#rowSettled();
+    this.#rowsSettled(1);
   }
 
   /** Gives the part back: what is not acknowledged or refused stays pending and returns to the source. */
@@ -110,8 +121,8 @@ export class TopicPart extends Debt {
     this.settleOnce();
   }
 
-  #rowSettled(): void {
-    this.#remaining -= 1;
+  #rowsSettled(rows: number): void {
+    this.#remaining -= rows;
     if (this.#remaining === 0) this.settleOnce();
   }
 }

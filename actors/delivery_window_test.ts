@@ -43,7 +43,7 @@ function deliver(
   delivery.record.states.forEach((_, index) => {
     const part = delivery.openPart(index, "topic", options.rows);
     for (let row = 0; row < options.rows; row++) {
-      if (delivery.isPending(index, row) && options.acknowledge(row)) part.acknowledge(row, 0, BigInt(row));
+      if (delivery.isPending(index, row) && options.acknowledge(row)) part.acknowledge([row], 0, BigInt(row));
     }
     if (!part.settled) part.fail(options.cause ?? new Error("producer died"));
   });
@@ -178,9 +178,9 @@ Deno.test("DeliveryWindow settles refused rows only when their dead letters are 
   const v1 = only.delivery.openPart(0, "t1", 1);
   const v2 = only.delivery.openPart(1, "t2", 2);
   only.delivery.finish();
-  v1.acknowledge(0, 0, 0n);
-  v2.acknowledge(0, 0, 0n);
-  v2.acknowledge(1, 0, 1n);
+  v1.acknowledge([0], 0, 0n);
+  v2.acknowledge([0], 0, 0n);
+  v2.acknowledge([1], 0, 1n);
   assert.equal(window.account.settled, 0);
   assert.equal([...window.refused()].length, 1);
   window.deadLettersStored(pending);

@@ -10,106 +10,97 @@ import { eventEncoderOf } from "../records/event_encoder.ts";
 import { uuidToBytes } from "../records/identity.ts";
 import { unscaledToV1 } from "../records/unscaled.ts";
 import { codecFor, EncodeError } from "../schemas/codec.ts";
-import type { MarketRecord, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
+import type { RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
 import { type RowBatch, rowCount, type SourceRow } from "../sources/source.ts";
-import type { RecordHeader } from "../transport/log.ts";
 import { BatchEncoder } from "./batch_encoder.ts";
-import type { EncodedRecord, RowsAdmitted, Target } from "./messages.ts";
+import type { EncodedRecords, RowIds } from "./encoded_records.ts";
+import type { RowsAdmitted, Target } from "./messages.ts";
 
 /** Encodes the rows that are still to be written for one target; refuses those that cannot be. */
-export function encodeRows(message: RowsAdmitted, targetIndex: number, target: Target): EncodedRecord[] {
+export function encodeRows(message: RowsAdmitted, targetIndex: number, target: Target): EncodedRecords {
   const { batch, delivery } = message;
-  const one = new RowEncoding(message, targetIndex, target);
-  const encodeEvent = batch.events === undefined ? null : eventEncoding(batch.events, target);
-  const records: EncodedRecord[] = [];
   const rows = rowCount(batch);
+  const values = new BatchEncoder({ schemaId: target.schema.id, records: rows });
+  const one = new RowEncoding(message, { targetIndex, target, values });
+  const event = batch.events === undefined ? null : new EventEncoding(batch.events, target, values);
   for (let index = 0; index < rows; index++) {
-    if (!delivery.isPending(targetIndex, index)) continue;
-    const record = encodeEvent?.(index) ?? one.encode(index);
-    if (record !== null) records.push(record);
+    if (delivery.isPending(targetIndex, index) && event?.encode(index) !== true) one.encode(index);
   }
-  return records;
+  return values.finish({ ids: idsOf(batch), idInHeader: target.version === "v1" });
 }
 
-/** Rows in columns: null for one whose record has to be made. */
-function eventEncoding(events: EventColumns, { version, schema }: Target): (index: number) => EncodedRecord | null {
-  const encoder = eventEncoderOf(events.kind, version);
-  const values = new BatchEncoder(encoder.rowsOf(events), { schemaId: schema.id, records: events.size });
-  const withHeader = version === "v1";
-  return (index) =>
-    encoder.takes(events, index) ? new EncodedEvent(events, index, values.encode(index), withHeader) : null;
+function idsOf(batch: RowBatch): RowIds {
+  const { events } = batch;
+  if (events !== undefined) {
+    return { text: (index) => events.messageId(index), bytes: (index) => events.idBytes(index) };
+  }
+  const text = (index: number) => {
+    // Not before somebody asks: rows of columns are made by looking at them.
+    const row = batch.rows[index];
+    if (row?.ok !== true) throw new RangeError(`Row ${index} of the batch is no record`);
+    return row.messageId;
+  };
+  return { text, bytes: (index) => uuidToBytes(text(index)) };
 }
 
-/** An encoded row of columns; its id becomes text only if somebody asks for it. */
-class EncodedEvent implements EncodedRecord {
+/** Rows in columns. */
+class EventEncoding {
   readonly #events: EventColumns;
-  readonly headers?: readonly RecordHeader[];
+  readonly #encoder;
+  readonly #bodies;
+  readonly #values: BatchEncoder;
 
-  constructor(events: EventColumns, readonly index: number, readonly value: Uint8Array, withHeader: boolean) {
+  constructor(events: EventColumns, { version }: Target, values: BatchEncoder) {
     this.#events = events;
-    if (withHeader) this.headers = headersOf(events.idBytes(index));
+    this.#encoder = eventEncoderOf(events.kind, version);
+    this.#bodies = this.#encoder.rowsOf(events);
+    this.#values = values;
   }
 
-  get keyText(): string {
-    return this.#events.shared[this.index]?.record.symbol ?? "";
+  /** False for a row whose record has to be made. */
+  encode(index: number): boolean {
+    const shared = this.#events.shared[index] ?? null;
+    if (shared === null || !this.#encoder.takes(this.#events, index)) return false;
+    this.#values.add({ index, keyText: shared.record.symbol }, this.#bodies, index);
+    return true;
   }
-
-  get messageId(): string {
-    return this.#events.messageId(this.index);
-  }
-}
-
-/** v1 has no field for the id, so it travels as a header. */
-function headersOf(messageId: Uint8Array): readonly RecordHeader[] {
-  return [["message_id", messageId]];
 }
 
 /** Rows one by one, by their records. */
 class RowEncoding {
-  readonly #batch: RowBatch;
   readonly #message: RowsAdmitted;
   readonly #targetIndex: number;
   readonly #target: Target;
-  #values: BatchEncoder<MarketRecord | Unscaled<MarketRecord>> | null = null;
+  readonly #values: BatchEncoder;
 
-  constructor(message: RowsAdmitted, targetIndex: number, target: Target) {
+  constructor(
+    message: RowsAdmitted,
+    { targetIndex, target, values }: { targetIndex: number; target: Target; values: BatchEncoder },
+  ) {
     this.#message = message;
-    this.#batch = message.batch;
     this.#targetIndex = targetIndex;
     this.#target = target;
+    this.#values = values;
   }
 
-  /** Null for a row that is refused. */
-  encode(index: number): EncodedRecord | null {
-    const row = this.#batch.rows[index];
+  /** Appends the record of a row, or refuses it. */
+  encode(index: number): void {
+    const row = this.#message.batch.rows[index];
     if (row === undefined) throw new RangeError(`The batch has no row ${index}`);
     try {
-      return this.#encode(row, index);
+      this.#encode(row, index);
     } catch (error) {
       if (!(error instanceof RecordError || error instanceof EncodeError)) throw error;
       this.#refuse(index, error instanceof RecordError ? error.rule : "not_encodable", error.message);
-      return null;
     }
   }
 
-  #encode(row: SourceRow, index: number): EncodedRecord | null {
-    if (!row.ok) {
-      this.#refuse(index, row.rule, row.reason);
-      return null;
-    }
-    const { record, messageId } = row;
-    const { kind } = this.#batch;
-    const keyText = keyOf(kind, record);
-    if (this.#target.version === "v2") return { index, keyText, value: this.#encoder.encode(record), messageId };
-    const value = this.#encoder.encode(unscaledToV1(kind, record));
-    return { index, keyText, value, messageId, headers: headersOf(uuidToBytes(messageId)) };
-  }
-
-  /** Made at the first record: most batches are all in columns, or all not. */
-  get #encoder() {
-    const { version, schema } = this.#target;
-    const codec = codecFor(this.#batch.kind, version);
-    return this.#values ??= new BatchEncoder(codec, { schemaId: schema.id, records: rowCount(this.#batch) });
+  #encode(row: SourceRow, index: number): void {
+    if (!row.ok) return this.#refuse(index, row.rule, row.reason);
+    const { kind } = this.#message.batch;
+    const { version } = this.#target;
+    const record = version === "v1" ? unscaledToV1(kind, row.record) : row.record;
+    this.#values.add({ index, keyText: keyOf(kind, row.record) }, codecFor(kind, version), record);
   }
 
   #refuse(index: number, rule: string, reason: string): void {

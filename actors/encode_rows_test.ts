@@ -65,12 +65,12 @@ function encode(batch: RowBatch, to: Target, settled: readonly number[] = []) {
   const message: RowsAdmitted = { type: "rows_admitted", place, epoch: 1, targets: [to], batch, delivery };
   const encoded = encodeRows(message, 0, to);
   verifyEncoding(batch, to, encoded);
-  const records = encoded.map(({ index, keyText, value, messageId, headers }) => ({
+  const records = Array.from(encoded, ({ index, keyText, value, messageId, headers }) => ({
     index,
     keyText,
     value: value.toHex(),
     messageId,
-    headers: headers?.map(([name, bytes]) => [name, bytes.toHex()]),
+    headers: headers.map(([name, bytes]) => [name, bytes.toHex()]),
   }));
   return { records, refusals: record.refusals.toSorted((a, b) => a.index - b.index) };
 }

@@ -12,9 +12,9 @@ import type { RowBatch } from "../sources/source.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import type { RegistryError } from "../transport/registry.ts";
-import type { RecordHeader } from "../transport/log.ts";
 import type { Delivery, TopicPart } from "./delivery.ts";
 import type { AnswerDebt } from "./debt.ts";
+import type { EncodedRecords } from "./encoded_records.ts";
 import type { ActorRef } from "./kernel/types.ts";
 
 /** What the version flag may say. `both` writes each row as v1 and as v2. */
@@ -119,17 +119,6 @@ export interface RowsAdmitted {
 /** Messages of the converter. */
 export type ConverterMessage = RowsAdmitted;
 
-/** An encoded record, ready for the log. */
-export interface EncodedRecord {
-  /** Index of its row in the batch. */
-  readonly index: number;
-  /** The key as text: what partitions are cached by. */
-  readonly keyText: string;
-  readonly value: Uint8Array;
-  readonly headers?: readonly RecordHeader[];
-  readonly messageId: string;
-}
-
 /** Encoded records on their way to a topic; may be empty, to keep the stream's indexes contiguous. */
 export interface RecordsEncoded {
   readonly type: "records_encoded";
@@ -137,7 +126,7 @@ export interface RecordsEncoded {
   readonly epoch: number;
   /** Record timestamp in milliseconds: the time of ingestion. */
   readonly timestamp: number;
-  readonly records: readonly EncodedRecord[];
+  readonly records: EncodedRecords;
   readonly part: TopicPart;
 }
 

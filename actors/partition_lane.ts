@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { LaneEntry } from "./lane_entry.ts";
+import { type RecordRun, recordsIn } from "./record_run.ts";
 
 export class PartitionLane {
-  #queue: LaneEntry[] = [];
+  #queue: RecordRun[] = [];
   #head = 0;
-  /** Entries of the unsettled or unresolved send, in order; empty if there is none. */
-  inFlight: readonly LaneEntry[] = [];
+  /** Records of the unsettled or unresolved send, in order; empty if there is none. */
+  inFlight: readonly RecordRun[] = [];
   /** Monotonic time of the client's call, until its outcome is known. */
   sendingSince: number | null = null;
   /** Byte bound of a send; smaller once the log has refused a send as too large. */
@@ -28,32 +28,45 @@ export class PartitionLane {
     return this.inFlight.length === 0 && this.#head === this.#queue.length;
   }
 
-  /** Entries that the lane keeps in memory. */
+  /** Runs of records that the lane keeps in memory. */
   get held(): number {
     return this.#queue.length;
   }
 
-  push(entry: LaneEntry): void {
-    this.#queue.push(entry);
+  push(run: RecordRun): void {
+    if (run.length > 0) this.#queue.push(run);
   }
 
-  /** Moves the next send's entries from the queue to `inFlight`. They are all of one epoch. */
-  take(maxRecords: number): readonly LaneEntry[] {
+  /** Moves the next send's records from the queue to `inFlight`, at least one. They are all of one epoch. */
+  take(maxRecords: number): readonly RecordRun[] {
     const first = this.#queue[this.#head];
     if (first === undefined) return [];
-    const taken: LaneEntry[] = [];
-    let bytes = 0;
-    for (let at = this.#head; at < this.#queue.length && taken.length < maxRecords; at++) {
-      const entry = this.#queue[at];
-      if (entry === undefined || entry.epoch !== first.epoch) break;
-      if (taken.length > 0 && bytes + entry.bytes > this.maxBytes) break;
-      taken.push(entry);
-      bytes += entry.bytes;
+    const { epoch } = first.origin;
+    const taken: RecordRun[] = [];
+    let [records, bytes] = [maxRecords, this.maxBytes];
+    for (let run = this.#queue[this.#head]; run?.origin.epoch === epoch; run = this.#queue[this.#head]) {
+      const fitting = run.countWithin({ records, bytes });
+      const count = taken.length === 0 ? Math.max(1, fitting) : fitting;
+      if (count < run.length) {
+        if (count > 0) taken.push(run.slice(0, count));
+        this.#queue[this.#head] = run.slice(count, run.length);
+        break;
+      }
+      taken.push(run);
+      records -= count;
+      bytes -= run.bytes;
+      this.#head += 1;
     }
-    this.#head += taken.length;
     this.#forgetTaken();
     this.inFlight = taken;
     return taken;
+  }
+
+  /** The records in flight are more than the log takes at once: half as many bytes next time. False if there is only one. */
+  shrink(): boolean {
+    if (recordsIn(this.inFlight) === 1) return false;
+    this.maxBytes = Math.ceil(this.inFlight.reduce((sum, run) => sum + run.bytes, 0) / 2);
+    return true;
   }
 
   /** A queue that never runs empty must not keep what has left it; moving the rest now and then costs less than shift(). */
@@ -64,7 +77,7 @@ export class PartitionLane {
   }
 
   /** Takes everything out, in order, but for what is being sent at this moment. */
-  drainAll(): readonly LaneEntry[] {
+  drainAll(): readonly RecordRun[] {
     const queued = this.#queue.slice(this.#head);
     this.#queue = [];
     this.#head = 0;

@@ -14,12 +14,12 @@ import { type Log, LogError, type LogProducer, type SendOutcome, type TopicDescr
 import { OutOfSequenceError, TopicParkedError } from "./delivery.ts";
 import type { Timer } from "./kernel/clock.ts";
 import { KeyBytes } from "./key_bytes.ts";
-import { EncodedEntry } from "./lane_entry.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "./kernel/types.ts";
 import type { ProducerMessage, RecordsEncoded } from "./messages.ts";
 import type { PartitionLane } from "./partition_lane.ts";
 import type { PartitionLedger } from "./partition_ledger.ts";
+import { RecordRun, recordsIn, RunRecords } from "./record_run.ts";
 import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
 import { StreamOrder } from "./stream_order.ts";
 import { TopicLanes } from "./topic_lanes.ts";
@@ -147,8 +147,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     }
     if (this.#parkedBy !== null && another) this.#unpark();
     if (this.#parkedBy !== null) return part.fail(this.#parkedBy);
-    for (const encoded of records) {
-      this.#lanes.place(new EncodedEntry(encoded, this.#keys.of(encoded.keyText), message));
+    for (const { keyText: text, ...span } of records.keyRuns) {
+      this.#lanes.place(new RecordRun(message, { text, bytes: this.#keys.of(text) }, span));
     }
     part.settleIfEmpty();
     this.#pump();
@@ -161,11 +161,12 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       // The client may have failed a moment before its outcome arrives as a message.
       if (this.#failed.has(client)) return;
       if (lane.inFlight.length > 0) continue;
-      const entries = lane.take(this.#options.maxSendRecords);
-      if (entries.length === 0) continue;
+      const runs = lane.take(this.#options.maxSendRecords);
+      if (runs.length === 0) continue;
+      const records = new RunRecords(runs);
       lane.sendingSince = this.#context.clock.monotonic();
-      this.#options.ledger.sendStarted(lane.partition, () => entries.map(({ messageId }) => messageId));
-      const sent = client.send(this.#topic, lane.partition, entries).then((outcome) => {
+      this.#options.ledger.sendStarted(lane.partition, () => records.messageIds());
+      const sent = client.send(this.#topic, lane.partition, records).then((outcome) => {
         if (outcome.type !== "stored") this.#failed.add(client);
         return outcome;
       });
@@ -182,10 +183,12 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   #sendSettled(lane: PartitionLane, outcome: SendOutcome): void {
     lane.sendingSince = null;
     if (outcome.type === "stored") {
-      lane.inFlight.forEach(({ part, index }, at) =>
-        part.acknowledge(index, lane.partition, outcome.baseOffset + BigInt(at))
-      );
-      this.#options.ledger.settled(lane.partition, outcome.baseOffset + BigInt(lane.inFlight.length));
+      let offset = outcome.baseOffset;
+      for (const run of lane.inFlight) {
+        run.acknowledge(lane.partition, offset);
+        offset += BigInt(run.length);
+      }
+      this.#options.ledger.settled(lane.partition, offset);
       lane.inFlight = [];
     } else {
       this.#doubt(lane, outcome);
@@ -212,13 +215,9 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
 
   /** The log refused this many bytes: send half of them next time; a single record has nowhere to go. */
   #shrink(lane: PartitionLane, error: LogError): void {
-    const [only, ...others] = lane.inFlight;
-    if (only !== undefined && others.length === 0) {
-      only.part.refuse(only.index, "message_too_large", error.message);
-      lane.inFlight = [];
-    } else {
-      lane.maxBytes = Math.ceil(lane.inFlight.reduce((sum, entry) => sum + entry.bytes, 0) / 2);
-    }
+    if (lane.shrink()) return;
+    for (const only of lane.inFlight) only.refuse(0, "message_too_large", error.message);
+    lane.inFlight = [];
   }
 
   #open(): void {
@@ -252,10 +251,10 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#layLanes(partitions);
     this.#phase = "ready";
     const before = ledger.unclaimed;
-    for (const entry of waiting) this.#lanes.place(entry);
+    for (const run of waiting) this.#lanes.place(run);
     if (found.length > 0) {
       const matched = before - ledger.unclaimed;
-      const sentAgain = waiting.length - matched;
+      const sentAgain = recordsIn(waiting) - matched;
       observe({ type: "send_resolved", stage: "sending", topic: this.#topic, found: before, sentAgain });
     }
     this.#scheduleRefresh();
@@ -299,7 +298,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
 
   /** What is being sent is waited for: it may be stored. */
   #giveBack(): void {
-    for (const entry of this.#lanes.takeAll()) entry.part.fail(this.#parkedBy);
+    for (const run of this.#lanes.takeAll()) run.origin.part.fail(this.#parkedBy);
     this.#checkDrained();
   }
 

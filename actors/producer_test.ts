@@ -5,10 +5,11 @@ import { messageId } from "../tests/trades.ts";
 import { LogError, type LogProducer } from "../transport/log.ts";
 import { MemoryLog } from "../transport/memory/log.ts";
 import { partitionFor } from "../transport/partitioner.ts";
+import { encodedRecordsOf } from "./_encoded_records.ts";
 import { type LoneActor, startAlone } from "./_support.ts";
 import { Delivery, type DeliveryRecord, ROW } from "./delivery.ts";
 import { ManualClock } from "./kernel/testing.ts";
-import type { EncodedRecord, ProducerMessage, RecordsEncoded, Stream } from "./messages.ts";
+import type { ProducerMessage, RecordsEncoded, Stream } from "./messages.ts";
 import { PartitionLedger } from "./partition_ledger.ts";
 import { producerActor, type ProducerOptions } from "./producer.ts";
 
@@ -22,10 +23,10 @@ function partition(key: string, count: number): number {
   return partitionFor(new TextEncoder().encode(key), count);
 }
 
-/** A value as the converter makes it: frame, length of the id, id. */
-function valueOf(row: number, schemaId = 2): Uint8Array {
+/** A body as the converter makes it: length of the id, id. */
+function bodyOf(row: number): Uint8Array {
   const id = new TextEncoder().encode(messageId(row));
-  return frame(schemaId, new Uint8Array([2 * id.length, ...id]));
+  return new Uint8Array([2 * id.length, ...id]);
 }
 
 /** A batch on its way, and what becomes of it. */
@@ -48,12 +49,8 @@ function batch(
   const delivery = new Delivery(record, (cause) => causes.push(cause));
   const part = delivery.openPart(0, TOPIC, rows.length);
   delivery.finish();
-  const records = rows.map(([row, keyText], index): EncodedRecord => ({
-    index,
-    keyText,
-    value: valueOf(row, epoch),
-    messageId: messageId(row),
-  }));
+  const given = rows.map(([row, keyText], index) => ({ index, keyText, messageId: messageId(row), body: bodyOf(row) }));
+  const records = encodedRecordsOf(given, epoch);
   return {
     message: { type: "records_encoded", place: { stream, run: 1, ...place }, epoch, timestamp: 1_000, records, part },
     record,

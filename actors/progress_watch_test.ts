@@ -30,7 +30,7 @@ Deno.test("ProgressWatch tells of rows that do not settle, for as long as none o
   const settle = () => {
     const delivery = window.takeNext()?.delivery;
     const part = delivery?.openPart(0, "t", delivery.record.rows);
-    for (let row = 0; row < (delivery?.record.rows ?? 0); row++) part?.acknowledge(row, 0, BigInt(row));
+    for (let row = 0; row < (delivery?.record.rows ?? 0); row++) part?.acknowledge([row], 0, BigInt(row));
     delivery?.finish();
   };
   settle();

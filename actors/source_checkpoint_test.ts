@@ -102,7 +102,7 @@ function bench({ checkpointRows = 20, start = checkpointAt(0) }: {
       const { delivery } = taken ?? held.get(pending) ?? {};
       assert.ok(delivery);
       const part = delivery.openPart(0, TOPIC, pending.batch.rows.length);
-      pending.batch.rows.forEach((_, index) => part.acknowledge(index, partition, at + BigInt(index)));
+      pending.batch.rows.forEach((_, index) => part.acknowledge([index], partition, at + BigInt(index)));
       delivery.finish();
     },
   };

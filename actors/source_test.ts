@@ -98,7 +98,7 @@ function deliver({ batch, targets, delivery }: RowsAdmitted, options: { give?: (
     const pending = batch.rows.flatMap((_, index) => delivery.isPending(at, index) ? [index] : []);
     const part = delivery.openPart(at, "topic", pending.length);
     for (const index of pending) {
-      if (options.give?.(batch.rows[index]?.row ?? 0) !== true) part.acknowledge(index, 0, BigInt(index));
+      if (options.give?.(batch.rows[index]?.row ?? 0) !== true) part.acknowledge([index], 0, BigInt(index));
     }
     part.settleIfEmpty();
     if (!part.settled) part.fail(new Error("producer died"));

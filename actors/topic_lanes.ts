@@ -5,9 +5,9 @@
  */
 import { parseFrame } from "../schemas/wire.ts";
 import { partitionFor } from "../transport/partitioner.ts";
-import type { LaneEntry } from "./lane_entry.ts";
 import { PartitionLane } from "./partition_lane.ts";
 import type { FoundRecord, PartitionLedger } from "./partition_ledger.ts";
+import type { RecordRun, RunKey } from "./record_run.ts";
 
 /** Sends that have no answer yet. */
 export interface Stall {
@@ -22,7 +22,7 @@ export class TopicLanes implements Iterable<PartitionLane> {
   readonly #partitionOfKey = new Map<string, number>();
   #lanes: PartitionLane[] = [];
   /** Records accepted before the partition count is known. */
-  #unplaced: LaneEntry[] = [];
+  #unplaced: RecordRun[] = [];
 
   constructor(ledger: PartitionLedger, { maxSendBytes }: { readonly maxSendBytes: number }) {
     this.#ledger = ledger;
@@ -52,24 +52,30 @@ export class TopicLanes implements Iterable<PartitionLane> {
     return this.#unplaced.length === 0 && this.#lanes.every((lane) => lane.idle);
   }
 
-  /** Queues a record in its lane, unless it is in the log already: then it is acknowledged. */
-  place(entry: LaneEntry): void {
+  /** Queues records in their lane, but for those that are in the log already: they are acknowledged. */
+  place(run: RecordRun): void {
     if (this.#lanes.length === 0) {
-      this.#unplaced.push(entry);
+      this.#unplaced.push(run);
       return;
     }
-    const { part, index } = entry;
-    const found = this.#ledger.hasUnclaimed ? this.#claim(entry) : undefined;
-    if (found !== undefined) part.acknowledge(index, found.partition, found.offset);
-    else this.#lanes[this.#partitionOf(entry)]?.push(entry);
+    const lane = this.#lanes[this.#partitionOf(run.key)];
+    let from = 0;
+    for (let at = 0; at < run.length && this.#ledger.hasUnclaimed; at++) {
+      const found = this.#claim(run, at);
+      if (found === undefined) continue;
+      run.slice(at, at + 1).acknowledge(found.partition, found.offset);
+      lane?.push(run.slice(from, at));
+      from = at + 1;
+    }
+    lane?.push(from === 0 ? run : run.slice(from, run.length));
   }
 
   /** Takes out all records but those that are being sent, in an order that keeps the order of each key. */
-  takeAll(): LaneEntry[] {
+  takeAll(): RecordRun[] {
     // Not push(...): there may be more of them than a call may have arguments.
-    const entries = [...this.#lanes.flatMap((lane) => lane.drainAll()), ...this.#unplaced];
+    const runs = [...this.#lanes.flatMap((lane) => lane.drainAll()), ...this.#unplaced];
     this.#unplaced = [];
-    return entries;
+    return runs;
   }
 
   /** Lanes for so many partitions, instead of those that are there, which must be empty. */
@@ -93,16 +99,16 @@ export class TopicLanes implements Iterable<PartitionLane> {
     };
   }
 
-  #claim({ messageId, value }: LaneEntry): FoundRecord | undefined {
-    return this.#ledger.claim(messageId, () => parseFrame(value ?? new Uint8Array(0)).schemaId);
+  #claim(run: RecordRun, at: number): FoundRecord | undefined {
+    return this.#ledger.claim(run.messageId(at), () => parseFrame(run.value(at)).schemaId);
   }
 
-  #partitionOf({ keyText, key }: LaneEntry): number {
-    const known = this.#partitionOfKey.get(keyText);
+  #partitionOf({ text, bytes }: RunKey): number {
+    const known = this.#partitionOfKey.get(text);
     if (known !== undefined) return known;
-    const partition = partitionFor(key ?? new Uint8Array(0), this.#lanes.length);
+    const partition = partitionFor(bytes, this.#lanes.length);
     if (this.#partitionOfKey.size >= MAX_CACHED_KEYS) this.#partitionOfKey.clear();
-    this.#partitionOfKey.set(keyText, partition);
+    this.#partitionOfKey.set(text, partition);
     return partition;
   }
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { partitionFor } from "../transport/partitioner.ts";
-import { frame } from "../schemas/wire.ts";
+import { encodedRecordsOf, indexesOf as indexes, runsOf } from "./_encoded_records.ts";
 import { Delivery, type RowReceipt } from "./delivery.ts";
-import type { LaneEntry } from "./lane_entry.ts";
 import { PartitionLedger } from "./partition_ledger.ts";
+import type { RecordRun } from "./record_run.ts";
 import { TopicLanes } from "./topic_lanes.ts";
 
 const receipts: (readonly [number, RowReceipt])[] = [];
@@ -15,20 +15,10 @@ const record = {
 };
 const part = new Delivery(record, () => {}).openPart(0, "t", 10);
 
-function entry(index: number, keyText = "BHP"): LaneEntry {
-  const value = frame(7, new Uint8Array([1]));
-  const key = new TextEncoder().encode(keyText);
-  return {
-    key,
-    value,
-    timestamp: 0,
-    keyText,
-    messageId: `id ${index}`,
-    bytes: 10,
-    epoch: 1,
-    index,
-    part,
-  };
+function run(rows: readonly number[], keyText = "BHP"): RecordRun {
+  const given = rows.map((index) => ({ index, keyText, messageId: `id ${index}`, body: new Uint8Array([1]) }));
+  const [only] = runsOf({ records: encodedRecordsOf(given, 7), timestamp: 0, epoch: 1, part });
+  return only ?? assert.fail();
 }
 
 function lanesOf(partitions: number, ledger = new PartitionLedger()) {
@@ -37,13 +27,11 @@ function lanesOf(partitions: number, ledger = new PartitionLedger()) {
   return lanes;
 }
 
-const indexes = (entries: readonly LaneEntry[]) => entries.map(({ index }) => index);
-
 Deno.test("TopicLanes places a record where Java's partitioner would, and again after the lanes are laid anew", () => {
   const lanes = lanesOf(3);
   const keys = ["BHP", "RIO", "CBA", "NAB", "MWR"];
   for (const partitions of [3, 7]) {
-    keys.forEach((key, at) => lanes.place(entry(at, key)));
+    keys.forEach((key, at) => lanes.place(run([at], key)));
     for (const lane of lanes) {
       const expected = keys.flatMap((key, at) =>
         partitionFor(new TextEncoder().encode(key), partitions) === lane.partition ? [at] : []
@@ -58,8 +46,8 @@ Deno.test("TopicLanes places a record where Java's partitioner would, and again 
 Deno.test("TopicLanes keeps records until it has lanes, behind those that it took back", () => {
   const lanes = lanesOf(0);
   assert.equal(lanes.idle, true);
-  lanes.place(entry(1));
-  lanes.place(entry(2));
+  lanes.place(run([1]));
+  lanes.place(run([2]));
   assert.deepEqual([lanes.idle, lanes.count], [false, 0]);
   const waiting = lanes.takeAll();
   lanes.lay(1);
@@ -70,9 +58,9 @@ Deno.test("TopicLanes keeps records until it has lanes, behind those that it too
   assert.equal(lanes.idle, true);
 });
 
-Deno.test("TopicLanes takes back more records than a call may have arguments", () => {
+Deno.test("TopicLanes takes back more runs than a call may have arguments", () => {
   const lanes = lanesOf(0);
-  const one = entry(1);
+  const one = run([1]);
   for (let count = 0; count < 200_000; count++) lanes.place(one);
   assert.equal(lanes.takeAll().length, 200_000);
 });
@@ -80,15 +68,19 @@ Deno.test("TopicLanes takes back more records than a call may have arguments", (
 Deno.test("TopicLanes acknowledges what is in the log instead of queueing it, if it is of the same schema", () => {
   const ledger = new PartitionLedger();
   const lanes = lanesOf(1, ledger);
-  ledger.sendStarted(0, () => ["id 3", "id 4"]);
+  ledger.sendStarted(0, () => ["id 3", "id 4", "id 5"]);
   ledger.found(0, [
     { partition: 0, messageId: "id 3", schemaId: 7, offset: 99n },
     { partition: 0, messageId: "id 4", schemaId: 8, offset: 100n },
-  ], 101n);
-  lanes.place(entry(3));
-  lanes.place(entry(4));
-  assert.deepEqual(receipts, [[3, { topic: "t", partition: 0, offset: 99n }]]);
-  assert.deepEqual(indexes(lanes.takeAll()), [4]);
+    { partition: 0, messageId: "id 5", schemaId: 7, offset: 101n },
+  ], 102n);
+  lanes.place(run([1, 3, 2, 4, 0, 5]));
+  lanes.place(run([6]));
+  assert.deepEqual(receipts, [
+    [3, { topic: "t", partition: 0, offset: 99n }],
+    [5, { topic: "t", partition: 0, offset: 101n }],
+  ]);
+  assert.deepEqual(indexes(lanes.takeAll()), [1, 2, 4, 0, 6]);
 });
 
 Deno.test("TopicLanes.stalled() names the sends that wait too long, and for how long", () => {

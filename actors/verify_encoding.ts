@@ -10,7 +10,8 @@ import { codecFor } from "../schemas/codec.ts";
 import { parseFrame } from "../schemas/wire.ts";
 import type { GoodRow, RowBatch, RowPlace } from "../sources/source.ts";
 import { keyOf } from "./encode_rows.ts";
-import type { EncodedRecord, Target } from "./messages.ts";
+import type { EncodedRecord } from "./encoded_records.ts";
+import type { Target } from "./messages.ts";
 
 /** A record that is not what its row says. */
 export class EncodingMismatchError extends Error {
@@ -34,7 +35,7 @@ export class EncodingMismatchError extends Error {
  * @throws {EncodingMismatchError} For the first that differs.
  * @throws {DecodeError} If a record cannot be read at all.
  */
-export function verifyEncoding(batch: RowBatch, target: Target, records: readonly EncodedRecord[]): void {
+export function verifyEncoding(batch: RowBatch, target: Target, records: Iterable<EncodedRecord>): void {
   for (const record of records) {
     const row = batch.rows[record.index];
     if (row?.ok !== true) throw new RangeError(`Row ${record.index} of the batch is no record, and was encoded`);
@@ -44,7 +45,7 @@ export function verifyEncoding(batch: RowBatch, target: Target, records: readonl
 
 function verify(
   row: GoodRow,
-  { value, keyText, messageId, headers = [] }: EncodedRecord,
+  { value, keyText, messageId, headers }: EncodedRecord,
   { batch: { kind }, target: { version, schema } }: { batch: RowBatch; target: Target },
 ): void {
   const expect = (field: string, found: unknown, expected: unknown) => {

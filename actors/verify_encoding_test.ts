@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { target, trades } from "../tests/trades.ts";
 import { Delivery } from "./delivery.ts";
 import { encodeRows } from "./encode_rows.ts";
-import type { EncodedRecord, RowsAdmitted, Target } from "./messages.ts";
+import type { EncodedRecord } from "./encoded_records.ts";
+import type { RowsAdmitted, Target } from "./messages.ts";
 import { EncodingMismatchError, verifyEncoding } from "./verify_encoding.ts";
 
 const batch = trades(3, 0);
@@ -12,7 +13,7 @@ function encoded(to: Target): EncodedRecord[] {
   const delivery = new Delivery({ rows: 3, states: [new Uint8Array(3)], refusals: [] }, () => {});
   const place = { stream: { source: "file" }, run: 1, index: 0 };
   const message: RowsAdmitted = { type: "rows_admitted", place, epoch: 1, targets: [to], batch, delivery };
-  return encodeRows(message, 0, to);
+  return [...encodeRows(message, 0, to)];
 }
 
 for (const version of ["v1", "v2"] as const) {
@@ -38,7 +39,7 @@ Deno.test("verifyEncoding() names the row and what differs", () => {
     [{ ...second, value: third.value }, "exchange_timestamp"],
     [{ ...second, keyText: "RIO" }, "key"],
     [{ ...second, messageId: third.messageId }, "message id"],
-    [{ ...second, headers: third.headers ?? [] }, "headers"],
+    [{ ...second, headers: third.headers }, "headers"],
     [{ ...second, headers: [] }, "headers"],
   ];
   for (const [wrong, field] of cases) {

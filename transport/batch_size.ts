@@ -5,7 +5,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import type { LogRecord } from "./log.ts";
+import type { LogRecord, LogRecords } from "./log.ts";
 
 /** Kafka's own default of `max.message.bytes`. */
 export const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
@@ -25,7 +25,7 @@ export function recordBytes({ key, value, headers }: LogRecord): number {
 }
 
 /** An upper bound of the bytes of an uncompressed batch of records. */
-export function batchBytes(records: readonly LogRecord[]): number {
+export function batchBytes(records: LogRecords): number {
   let bytes = BATCH_BYTES;
   for (const record of records) bytes += recordBytes(record);
   return bytes;

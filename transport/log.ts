@@ -20,6 +20,11 @@ export interface LogRecord {
   readonly headers?: readonly RecordHeader[];
 }
 
+/** The records of one send, in order, as often as they are asked for; an array is one such. */
+export interface LogRecords extends Iterable<LogRecord> {
+  readonly length: number;
+}
+
 /** A record read back. */
 export interface StoredRecord extends LogRecord {
   readonly offset: bigint;
@@ -64,7 +69,7 @@ export type SendOutcome =
 /** One client's writing side. After any outcome other than `stored`, close it and create a new one. */
 export interface LogProducer {
   /** Writes records to one partition, in order. Never rejects; settles within the producer's delivery time-out. */
-  send(topic: string, partition: number, records: readonly LogRecord[]): Promise<SendOutcome>;
+  send(topic: string, partition: number, records: LogRecords): Promise<SendOutcome>;
   /** Waits for unsettled sends, then releases the connections. Idempotent. */
   close(): Promise<void>;
 }

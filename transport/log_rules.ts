@@ -4,7 +4,7 @@
  * @module
  */
 import { batchBytes, DEFAULT_MAX_MESSAGE_BYTES } from "./batch_size.ts";
-import { LogError, type LogRecord, type TopicSpec } from "./log.ts";
+import { LogError, type LogRecords, type TopicSpec } from "./log.ts";
 
 const MAX_NAME_LENGTH = 249;
 const MAX_PARTITIONS = 10_000;
@@ -35,7 +35,7 @@ export function checkTopicSpec(spec: TopicSpec, brokers: number): void {
 }
 
 /** Why the records cannot be written as one batch, or null if they can. */
-export function refusalOf(records: readonly LogRecord[], config: Readonly<Record<string, string>>): LogError | null {
+export function refusalOf(records: LogRecords, config: Readonly<Record<string, string>>): LogError | null {
   if (records.length === 0) return new LogError("invalid_request", "A send must hold at least one record");
   for (const { timestamp } of records) {
     if (!Number.isSafeInteger(timestamp) || timestamp < 0) {

@@ -6,7 +6,7 @@ function actor(
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
 ): Mutation {
   const tests = entry.tests ?? [`actors/${name}_test.ts`];
-  return { ...entry, file: `actors/${name}.ts`, tests, flags: [] };
+  return { ...entry, file: `actors/${name}.ts`, tests };
 }
 
 const delivery: readonly Mutation[] = [
@@ -32,10 +32,14 @@ const delivery: readonly Mutation[] = [
   }),
   actor("delivery", {
     name: "acknowledges a row that was refused before",
-    find: `    if (states === undefined || states[index] !== ROW.pending) return;
-    states[index] = ROW.acknowledged;`,
-    replace: `    if (states === undefined) return;
-    states[index] = ROW.acknowledged;`,
+    find: `      if (states[index] !== ROW.pending) continue;
+`,
+    replace: ``,
+  }),
+  actor("delivery", {
+    name: "does not tell how far a partition has acknowledged",
+    find: `    marks?.[this.target]?.raise(partition, baseOffset + BigInt(indexes.length - 1));`,
+    replace: `    marks?.[this.target]?.raise(partition, baseOffset);`,
   }),
   actor("delivery", {
     name: "counts a part that is given back as acknowledged",
@@ -124,8 +128,8 @@ const window: readonly Mutation[] = [
 const lanesAndLedger: readonly Mutation[] = [
   actor("partition_lane", {
     name: "mixes epochs in a send",
-    find: `if (entry === undefined || entry.epoch !== first.epoch) break;`,
-    replace: `if (entry === undefined) break;`,
+    find: `run?.origin.epoch === epoch; run`,
+    replace: `run !== undefined; run`,
   }),
   actor("partition_lane", {
     name: "gives what is queued before what is in flight",
@@ -139,8 +143,26 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("partition_lane", {
     name: "has no bound in bytes",
-    find: `if (taken.length > 0 && bytes + entry.bytes > this.maxBytes) break;`,
+    find: `      bytes -= run.bytes;
+`,
     replace: ``,
+  }),
+  actor("record_run", {
+    name: "has no bound in bytes",
+    find: ` && (count + 1) * each + records.start(this.from + count + 1) - start <= bytes`,
+    replace: ``,
+    tests: ["actors/partition_lane_test.ts"],
+  }),
+  actor("record_run", {
+    name: "acknowledges the rows before its own",
+    find: `records.indexes.subarray(this.from, this.to)`,
+    replace: `records.indexes.subarray(0, this.length)`,
+    tests: ["actors/producer_test.ts"],
+  }),
+  actor("partition_lane", {
+    name: "loses what does not go out with the first records of a run",
+    find: `this.#queue[this.#head] = run.slice(count, run.length);`,
+    replace: `this.#head += 1;`,
   }),
   actor("topic_lanes", {
     name: "keeps the old partitions of keys when a topic has grown",
@@ -150,19 +172,20 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("topic_lanes", {
     name: "writes what is in the log already",
-    find: `if (found !== undefined) part.acknowledge(index, found.partition, found.offset);
-    else this`,
-    replace: `this`,
+    find: `      if (found === undefined) continue;
+`,
+    replace: `      if (found !== null) continue;
+`,
   }),
   actor("topic_lanes", {
     name: "claims only what was found in the partition that a key belongs to now",
-    find: `if (found !== undefined) part`,
-    replace: `if (found !== undefined && found.partition === this.#partitionOf(entry)) part`,
+    find: `if (found === undefined) continue;`,
+    replace: `if (found?.partition !== lane?.partition) continue;`,
     tests: ["tests/chaos_test.ts"],
   }),
   actor("topic_lanes", {
     name: "forgets what came before the partitions were known",
-    find: `      this.#unplaced.push(entry);`,
+    find: `      this.#unplaced.push(run);`,
     replace: ``,
   }),
   actor("partition_ledger", {
@@ -276,7 +299,7 @@ const producer: readonly Mutation[] = [
   }),
   actor("producer", {
     name: "forgets that a send was started",
-    find: `this.#options.ledger.sendStarted(lane.partition, () => entries.map(({ messageId }) => messageId));`,
+    find: `this.#options.ledger.sendStarted(lane.partition, () => records.messageIds());`,
     replace: ``,
   }),
   actor("producer", {
@@ -299,10 +322,10 @@ const producer: readonly Mutation[] = [
   actor("producer", {
     name: "takes an outcome that is unknown for stored",
     find: `    if (outcome.type === "stored") {
-      lane`,
+      let`,
     replace: `    if (outcome.type !== "refused") {
       outcome = { type: "stored", baseOffset: 0n };
-      lane`,
+      let`,
   }),
   actor("producer", {
     name: "accepts batches in any order",
@@ -370,8 +393,8 @@ const producer: readonly Mutation[] = [
   }),
   actor("producer", {
     name: "refuses a whole send that is too large",
-    find: `if (only !== undefined && others.length === 0) {`,
-    replace: `if (only !== undefined) {`,
+    find: `if (lane.shrink()) return;`,
+    replace: ``,
   }),
 ];
 
@@ -456,7 +479,7 @@ const source: readonly Mutation[] = [
 const others: readonly Mutation[] = [
   actor("encode_rows", {
     name: "writes rows again that were acknowledged",
-    find: `if (!delivery.isPending(targetIndex, index)) continue;`,
+    find: `delivery.isPending(targetIndex, index) && `,
     replace: ``,
   }),
   actor("converter", {
@@ -473,8 +496,8 @@ const others: readonly Mutation[] = [
   }),
   actor("encode_rows", {
     name: "has no record made of a row that its columns cannot be written from",
-    find: `encodeEvent?.(index) ?? one.encode(index)`,
-    replace: `encodeEvent === null ? one.encode(index) : encodeEvent(index)`,
+    find: `event?.encode(index) !== true) one`,
+    replace: `(event === null || event.encode(index))) one`,
   }),
   actor("converter", {
     name: "does not read back what it was asked to",
@@ -521,11 +544,15 @@ const others: readonly Mutation[] = [
     replace: `return;`,
   }),
   actor("batch_encoder", {
-    name: "writes over values that somebody holds",
-    find: `      this.#chunk = new Uint8Array(start === 0 ? Math.max(2 * size, size - end) : size);
-      this.#position = 0;`,
-    replace: `      if (start === 0) this.#chunk = new Uint8Array(Math.max(2 * size, size - end));
-      this.#position = 0;`,
+    name: "forgets what it has written when a buffer is full",
+    find: `    grown.set(this.#buffer.subarray(0, this.#position));
+`,
+    replace: ``,
+  }),
+  actor("batch_encoder", {
+    name: "takes records of several keys for one run",
+    find: `if (row.keyText !== this.#keyText) this.#endKeyRun(row.keyText);`,
+    replace: `this.#keyText = row.keyText;`,
   }),
 ];
 

@@ -10,7 +10,7 @@ import type { StatementSync } from "node:sqlite";
 import { recordBytes } from "../batch_size.ts";
 import {
   LogError,
-  type LogRecord,
+  type LogRecords,
   type PartitionOffsets,
   type StoredRecord,
   type TopicDescription,
@@ -182,7 +182,7 @@ export class LogStore {
    *
    * @throws {CommitError} if it is not known whether they were stored
    */
-  append(topic: string, partition: number, records: readonly LogRecord[]): bigint | LogError {
+  append(topic: string, partition: number, records: LogRecords): bigint | LogError {
     return this.#store.transact(() => {
       const base = this.baseOf(topic, partition);
       const refusal = refusalOf(records, this.requireTopic(topic).config);
@@ -242,7 +242,7 @@ export class LogStore {
     this.#store.close();
   }
 
-  #insert(records: readonly LogRecord[], firstId: number): void {
+  #insert(records: LogRecords, firstId: number): void {
     let latest = 0;
     let id = firstId;
     let row: InsertValue[] = [];

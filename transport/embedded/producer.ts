@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LogError, type LogProducer, type LogRecord, type SendOutcome } from "../log.ts";
+import { LogError, type LogProducer, type LogRecords, type SendOutcome } from "../log.ts";
 import { logErrorOf } from "./file_error.ts";
 import type { LogStore } from "./log_store.ts";
 import { CommitError } from "./store_file.ts";
@@ -29,7 +29,7 @@ export class EmbeddedProducer implements LogProducer {
     this.#options = options;
   }
 
-  send(topic: string, partition: number, records: readonly LogRecord[]): Promise<SendOutcome> {
+  send(topic: string, partition: number, records: LogRecords): Promise<SendOutcome> {
     if (this.#closed) {
       return Promise.resolve({ type: "refused", error: new LogError("closed", "The producer is closed") });
     }
@@ -45,7 +45,7 @@ export class EmbeddedProducer implements LogProducer {
     this.#options.onClose();
   }
 
-  #append(topic: string, partition: number, records: readonly LogRecord[]): SendOutcome {
+  #append(topic: string, partition: number, records: LogRecords): SendOutcome {
     try {
       const result = this.#options.store.append(topic, partition, records);
       return result instanceof LogError ? { type: "refused", error: result } : { type: "stored", baseOffset: result };

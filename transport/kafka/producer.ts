@@ -7,7 +7,7 @@
  * @module
  */
 import type { Buffer } from "node:buffer";
-import { LogError, type LogErrorCode, type LogProducer, type LogRecord, type SendOutcome } from "../log.ts";
+import { LogError, type LogErrorCode, type LogProducer, type LogRecords, type SendOutcome } from "../log.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline, retryDelayMs } from "./deadline.ts";
 import type { ProducerIdentity } from "./client.ts";
@@ -44,7 +44,7 @@ class KafkaProducer implements LogProducer {
     this.#identity = identity;
   }
 
-  send(topic: string, partition: number, records: readonly LogRecord[]): Promise<SendOutcome> {
+  send(topic: string, partition: number, records: LogRecords): Promise<SendOutcome> {
     const sending = this.#deliver({ topic, partition }, records)
       // A bug of ours must not become a rejection, nor be taken for a refusal.
       .catch((error): SendOutcome => ({ type: "unknown", error: asLogError(error, "Sending") }))
@@ -58,7 +58,7 @@ class KafkaProducer implements LogProducer {
     return this.#closing;
   }
 
-  async #deliver(name: PartitionName, records: readonly LogRecord[]): Promise<SendOutcome> {
+  async #deliver(name: PartitionName, records: LogRecords): Promise<SendOutcome> {
     const key = keyOf(name);
     const what = `Sending ${records.length} record(s) to ${key}`;
     if (this.#closing !== null) return refused("closed", `${what} failed: the producer is closed`);
@@ -72,7 +72,8 @@ class KafkaProducer implements LogProducer {
     if (invalid !== null) return refused(invalid.code, `${what} failed: ${invalid.reason}`);
     const sequence = this.#sequences.get(key) ?? 0;
     const { compression = "none" } = this.#options;
-    const batch = encodeRecordBatch(records, { ...this.#identity, sequence, compression });
+    const batch = encoded(records, { ...this.#identity, sequence, compression });
+    if (batch instanceof LogError) return refused(batch.code, `${what} failed: ${batch.message}`);
     if (batch.length > MAX_BATCH_BYTES) return refused("message_too_large", `${what} failed: ${batch.length} bytes`);
     const outcome = await this.#send(name, batch, what);
     if (outcome.type === "stored") {
@@ -190,7 +191,7 @@ export async function openKafkaProducer(connections: Connections, options: Kafka
 
 function invalidity(
   { topic, partition }: PartitionName,
-  records: readonly LogRecord[],
+  records: LogRecords,
 ): { code: LogErrorCode; reason: string } | null {
   if (topic === "" || topic.length > 249) {
     return { code: "invalid_request", reason: "a topic name has 1 to 249 characters" };
@@ -199,9 +200,17 @@ function invalidity(
     return { code: "unknown_partition", reason: "a partition is a whole number from 0" };
   }
   if (records.length === 0) return { code: "invalid_request", reason: "a send must hold at least one record" };
-  const odd = records.find(({ timestamp }) => !Number.isSafeInteger(timestamp) || timestamp < 0);
-  if (odd === undefined) return null;
-  return { code: "invalid_request", reason: `timestamp ${odd.timestamp} is not a whole number of milliseconds` };
+  return null;
+}
+
+/** The batch, or what is wrong with a record. */
+function encoded(records: LogRecords, options: Parameters<typeof encodeRecordBatch>[1]): Buffer | LogError {
+  try {
+    return encodeRecordBatch(records, options);
+  } catch (error) {
+    if (error instanceof LogError) return error;
+    throw error;
+  }
 }
 
 function refused(code: LogErrorCode, message: string): SendOutcome {

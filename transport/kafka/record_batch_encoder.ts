@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
-import type { LogRecord } from "../log.ts";
+import { LogError, type LogRecord, type LogRecords } from "../log.ts";
 import { crc32c } from "./crc32c.ts";
 import { varintSize, varlongSize, writeVarint, writeVarlong } from "./wire.ts";
 
@@ -26,28 +26,35 @@ export const BATCH_HEADER_BYTES = 61;
 /** Where the checksum ends, and what it covers begins. */
 const CHECKED_FROM = 21;
 const GZIP_ATTRIBUTE = 1;
+/** What the numbers of later records may take more than those of the first: a longer index. */
+const LENGTH_GROWTH = 2;
 
-/** The records as one batch, which a broker takes as a whole or not at all. There must be at least one record. */
+/**
+ * The records as one batch, which a broker takes as a whole or not at all. There must be at least one record.
+ *
+ * @throws {LogError} `invalid_request` for a timestamp that is not a whole number of milliseconds
+ */
 export function encodeRecordBatch(
-  records: readonly LogRecord[],
+  records: LogRecords,
   options: BatchIdentity & { compression?: BatchCompression },
 ): Buffer {
-  const baseTimestamp = records[0]?.timestamp ?? 0;
-  const sizes = new Int32Array(records.length);
-  let total = 0;
-  let maxTimestamp = baseTimestamp;
-  for (const [index, record] of records.entries()) {
-    const size = recordSize(record, index, record.timestamp - baseTimestamp);
-    sizes[index] = size;
-    total += varintSize(size) + size;
-    if (record.timestamp > maxTimestamp) maxTimestamp = record.timestamp;
-  }
-  let batch = Buffer.allocUnsafe(BATCH_HEADER_BYTES + total);
+  let batch: Buffer = Buffer.allocUnsafe(0);
   let position = BATCH_HEADER_BYTES;
-  for (const [index, record] of records.entries()) {
-    position = writeVarint(batch, position, sizes[index] ?? 0);
-    position = writeRecord(batch, position, { record, index, timestampDelta: record.timestamp - baseTimestamp });
+  let index = 0;
+  let baseTimestamp = 0;
+  let maxTimestamp = 0;
+  for (const record of records) {
+    const timestamp = requireTimestamp(record);
+    if (index === 0) baseTimestamp = timestamp;
+    if (timestamp > maxTimestamp) maxTimestamp = timestamp;
+    const size = recordSize(record, index, timestamp - baseTimestamp);
+    const end = position + varintSize(size) + size;
+    if (end > batch.length) batch = grown(batch, { used: position, needed: end, left: records.length - index });
+    position = writeVarint(batch, position, size);
+    position = writeRecord(batch, position, { record, index, timestampDelta: timestamp - baseTimestamp });
+    index += 1;
   }
+  batch = batch.subarray(0, position);
   const gzip = options.compression === "gzip";
   if (gzip) {
     batch = Buffer.concat([batch.subarray(0, BATCH_HEADER_BYTES), gzipSync(batch.subarray(BATCH_HEADER_BYTES))]);
@@ -57,15 +64,30 @@ export function encodeRecordBatch(
   batch.writeInt32BE(-1, 12); // leader epoch: the broker's to set
   batch.writeInt8(2, 16); // format
   batch.writeInt16BE(gzip ? GZIP_ATTRIBUTE : 0, 21); // no transaction, time as given
-  batch.writeInt32BE(records.length - 1, 23); // last offset, relative
+  batch.writeInt32BE(index - 1, 23); // last offset, relative
   batch.writeBigInt64BE(BigInt(baseTimestamp), 27);
   batch.writeBigInt64BE(BigInt(maxTimestamp), 35);
   batch.writeBigInt64BE(options.producerId, 43);
   batch.writeInt16BE(options.producerEpoch, 51);
   batch.writeInt32BE(options.sequence, 53);
-  batch.writeInt32BE(records.length, 57);
+  batch.writeInt32BE(index, 57);
   batch.writeUInt32BE(crc32c(batch.subarray(CHECKED_FROM)), 17);
   return batch;
+}
+
+function requireTimestamp({ timestamp }: LogRecord): number {
+  if (Number.isSafeInteger(timestamp) && timestamp >= 0) return timestamp;
+  throw new LogError("invalid_request", `timestamp ${timestamp} is not a whole number of milliseconds`);
+}
+
+/** With room for what is needed now, and about as much for each of the records that are left. */
+function grown(
+  batch: Buffer,
+  { used, needed, left }: { readonly used: number; readonly needed: number; readonly left: number },
+): Buffer {
+  const larger = Buffer.allocUnsafe(needed + (left - 1) * (needed - used + LENGTH_GROWTH));
+  batch.copy(larger, 0, 0, used);
+  return larger;
 }
 
 function recordSize({ key, value, headers = [] }: LogRecord, index: number, timestampDelta: number): number {

@@ -4,7 +4,14 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { LogError, type LogErrorCode, type LogProducer, type LogRecord, type SendOutcome } from "../log.ts";
+import {
+  LogError,
+  type LogErrorCode,
+  type LogProducer,
+  type LogRecord,
+  type LogRecords,
+  type SendOutcome,
+} from "../log.ts";
 import { refusalOf } from "../log_rules.ts";
 import { copyOf, type MemoryBroker } from "./broker.ts";
 import type { ArmedFault } from "./fault_script.ts";
@@ -33,11 +40,11 @@ export class MemoryProducer implements LogProducer {
     this.#id = id;
   }
 
-  send(topic: string, partition: number, records: readonly LogRecord[]): Promise<SendOutcome> {
+  send(topic: string, partition: number, records: LogRecords): Promise<SendOutcome> {
     if (this.#closed) return Promise.resolve(refused("closed", `Producer ${this.#id} is closed`));
     if (this.#failed) this.#broker.misuse(`A send on ${this.#id} after an outcome other than "stored": close it first`);
     const settle = this.#broker.claim(topic, partition);
-    const sending = this.#settled({ topic, partition, records: records.map(copyOf) }, records)
+    const sending = this.#settled({ topic, partition, records: Array.from(records, copyOf) }, records)
       .finally(() => {
         settle();
         this.#unsettled.delete(sending);
@@ -53,9 +60,10 @@ export class MemoryProducer implements LogProducer {
     await Promise.allSettled(this.#unsettled);
   }
 
-  async #settled(send: Send, given: readonly LogRecord[]): Promise<SendOutcome> {
+  async #settled(send: Send, given: LogRecords): Promise<SendOutcome> {
     const outcome = await this.#deliver(send);
-    if (!send.records.every((record, at) => sameBytes(record, given[at]))) {
+    const now = [...given];
+    if (!send.records.every((record, at) => sameBytes(record, now[at]))) {
       this.#broker.misuse(
         `The bytes of a record for ${send.topic}/${send.partition} changed before its send had settled`,
       );

@@ -1,0 +1,44 @@
+/**
+ * Encoded records for tests of what comes after encoding.
+ *
+ * @module
+ */
+import { uuidToBytes } from "../records/identity.ts";
+import { BatchEncoder, type InPlaceCodec } from "./batch_encoder.ts";
+import type { EncodedRecord, EncodedRecords } from "./encoded_records.ts";
+import { RecordRun, type RunOrigin } from "./record_run.ts";
+
+/** What is told of a record; the value is the Avro body, without its frame. */
+export interface GivenRecord extends Omit<EncodedRecord, "headers" | "value"> {
+  readonly body: Uint8Array;
+}
+
+/** Writes bytes as they are. */
+export const plainCodec: InPlaceCodec<Uint8Array> = {
+  encodeInto(record: Uint8Array, buffer: Uint8Array, position: number): number {
+    const end = position + record.length;
+    if (end > buffer.length) return buffer.length - end;
+    buffer.set(record, position);
+    return end;
+  },
+};
+
+/** The records of a batch. */
+export function encodedRecordsOf(given: readonly GivenRecord[], schemaId: number): EncodedRecords {
+  const encoder = new BatchEncoder({ schemaId, records: given.length });
+  for (const { body, ...row } of given) encoder.add(row, plainCodec, body);
+  const text = (index: number) => given.find((record) => record.index === index)?.messageId ?? "";
+  return encoder.finish({ ids: { text, bytes: (index) => uuidToBytes(text(index)) }, idInHeader: false });
+}
+
+/** All records of a batch as runs. */
+export function runsOf(origin: RunOrigin): RecordRun[] {
+  return origin.records.keyRuns.map(({ keyText: text, ...span }) =>
+    new RecordRun(origin, { text, bytes: new TextEncoder().encode(text) }, span)
+  );
+}
+
+/** Of each record of some runs, the index of its row in its batch. */
+export function indexesOf(runs: readonly RecordRun[]): number[] {
+  return runs.flatMap(({ origin: { records }, from, to }) => [...records.indexes.subarray(from, to)]);
+}

@@ -1,0 +1,110 @@
+/**
+ * The encoded records of one batch for one target, in columns: the values stand one after the other in one buffer, and
+ * numbers tell where each ends and which row it was made of. A record is an object only for those who ask for one.
+ *
+ * @module
+ */
+import type { RecordHeader } from "../transport/log.ts";
+
+/** One encoded record. */
+export interface EncodedRecord {
+  /** Index of its row in the batch. */
+  readonly index: number;
+  /** The key as text: what partitions are cached by. */
+  readonly keyText: string;
+  readonly value: Uint8Array;
+  readonly headers: readonly RecordHeader[];
+  readonly messageId: string;
+}
+
+/** The message ids of the rows of a batch, made when they are asked for. */
+export interface RowIds {
+  text(index: number): string;
+  bytes(index: number): Uint8Array;
+}
+
+/** Records next to each other that have the same key: `from` to `to`, exclusive. */
+export interface KeyRun {
+  readonly keyText: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the records are made of. */
+export interface EncodedColumns {
+  /** For each record the index of its row in the batch. */
+  readonly indexes: Int32Array;
+  /** The framed values, one after the other from the beginning on. */
+  readonly values: Uint8Array;
+  /** For each record where its value ends. */
+  readonly ends: Int32Array;
+  /** Without gaps, from the first record to the last. */
+  readonly keyRuns: readonly KeyRun[];
+  readonly ids: RowIds;
+  /** The id travels as a header, for a schema that has no field for it. */
+  readonly idInHeader: boolean;
+}
+
+const NO_HEADERS: readonly RecordHeader[] = Object.freeze([]);
+
+/** Encoded records, known by their place among them. The bytes of the values are never written again. */
+export class EncodedRecords implements Iterable<EncodedRecord> {
+  readonly keyRuns: readonly KeyRun[];
+  /** For each record the index of its row in the batch. */
+  readonly indexes: Int32Array;
+  readonly #values: Uint8Array;
+  readonly #ends: Int32Array;
+  readonly #ids: RowIds;
+  readonly #idInHeader: boolean;
+
+  constructor({ indexes, values, ends, keyRuns, ids, idInHeader }: EncodedColumns) {
+    this.indexes = indexes;
+    this.#values = values;
+    this.#ends = ends;
+    this.keyRuns = keyRuns;
+    this.#ids = ids;
+    this.#idInHeader = idInHeader;
+  }
+
+  get length(): number {
+    return this.#ends.length;
+  }
+
+  /** A view on the value of a record. */
+  value(at: number): Uint8Array {
+    return this.#values.subarray(this.start(at), this.#ends[at]);
+  }
+
+  /** Where the value of a record begins; past the last record, where that ends. What differs is the bytes between. */
+  start(at: number): number {
+    return at === 0 ? 0 : this.#ends[at - 1] ?? 0;
+  }
+
+  headers(at: number): readonly RecordHeader[] {
+    return this.#idInHeader ? [["message_id", this.#ids.bytes(this.#indexOf(at))]] : NO_HEADERS;
+  }
+
+  messageId(at: number): string {
+    return this.#ids.text(this.#indexOf(at));
+  }
+
+  *[Symbol.iterator](): Iterator<EncodedRecord> {
+    for (const { keyText, from, to } of this.keyRuns) {
+      for (let at = from; at < to; at++) {
+        yield {
+          index: this.#indexOf(at),
+          keyText,
+          value: this.value(at),
+          headers: this.headers(at),
+          messageId: this.messageId(at),
+        };
+      }
+    }
+  }
+
+  #indexOf(at: number): number {
+    const index = this.indexes[at];
+    if (index === undefined) throw new RangeError(`There is no record ${at} among ${this.length}`);
+    return index;
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Encoded records next to each other that have the same key, on their way to a partition, with the debt that they settle.
+ *
+ * @module
+ */
+import type { LogRecord, LogRecords, RecordHeader } from "../transport/log.ts";
+import type { TopicPart } from "./delivery.ts";
+import type { EncodedRecords } from "./encoded_records.ts";
+
+/** What the log's own record format adds to key and value, at most, for records with one header. */
+const RECORD_OVERHEAD_BYTES = 64;
+
+/** What a run needs of the message that its records came with. */
+export interface RunOrigin {
+  readonly records: EncodedRecords;
+  /** Record timestamp in milliseconds. */
+  readonly timestamp: number;
+  readonly epoch: number;
+  readonly part: TopicPart;
+}
+
+/** The key of all records of a run. */
+export interface RunKey {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+export class RecordRun {
+  readonly origin: RunOrigin;
+  readonly key: RunKey;
+  /** First record, among the encoded ones. */
+  readonly from: number;
+  /** One past the last record. */
+  readonly to: number;
+
+  constructor(origin: RunOrigin, key: RunKey, { from, to }: { readonly from: number; readonly to: number }) {
+    this.origin = origin;
+    this.key = key;
+    this.from = from;
+    this.to = to;
+  }
+
+  get length(): number {
+    return this.to - this.from;
+  }
+
+  /** An upper bound of the bytes that the records take in the log. */
+  get bytes(): number {
+    const { records } = this.origin;
+    const each = RECORD_OVERHEAD_BYTES + this.key.bytes.length;
+    return this.length * each + records.start(this.to) - records.start(this.from);
+  }
+
+  /** A part of the run, by places in it. */
+  slice(from: number, to: number): RecordRun {
+    return new RecordRun(this.origin, this.key, { from: this.from + from, to: this.from + to });
+  }
+
+  /** How many records from the first on are within the bounds. */
+  countWithin({ records: most, bytes }: { readonly records: number; readonly bytes: number }): number {
+    const { records } = this.origin;
+    const each = RECORD_OVERHEAD_BYTES + this.key.bytes.length;
+    const start = records.start(this.from);
+    const last = Math.min(this.length, most);
+    let count = 0;
+    while (count < last && (count + 1) * each + records.start(this.from + count + 1) - start <= bytes) count++;
+    return count;
+  }
+
+  messageId(at: number): string {
+    return this.origin.records.messageId(this.from + at);
+  }
+
+  value(at: number): Uint8Array {
+    return this.origin.records.value(this.from + at);
+  }
+
+  /** All records are in the log, one after the other. */
+  acknowledge(partition: number, baseOffset: bigint): void {
+    const { records, part } = this.origin;
+    part.acknowledge(records.indexes.subarray(this.from, this.to), partition, baseOffset);
+  }
+
+  /** The log will not take a record, ever. */
+  refuse(at: number, rule: string, reason: string): void {
+    const index = this.origin.records.indexes[this.from + at];
+    if (index !== undefined) this.origin.part.refuse(index, rule, reason);
+  }
+}
+
+/** How many records some runs have. */
+export function recordsIn(runs: readonly RecordRun[]): number {
+  let count = 0;
+  for (const run of runs) count += run.length;
+  return count;
+}
+
+/** Runs as what the log takes. The records are made one by one as they are read. */
+export class RunRecords implements LogRecords {
+  readonly length: number;
+  readonly #runs: readonly RecordRun[];
+
+  constructor(runs: readonly RecordRun[]) {
+    this.#runs = runs;
+    this.length = recordsIn(runs);
+  }
+
+  [Symbol.iterator](): Iterator<LogRecord> {
+    return new RunIterator(this.#runs);
+  }
+
+  messageIds(): string[] {
+    return this.#runs.flatMap((run) => Array.from({ length: run.length }, (_, at) => run.messageId(at)));
+  }
+}
+
+/** Not a generator, which costs more than half as much again for each record. */
+class RunIterator implements Iterator<LogRecord> {
+  readonly #runs: readonly RecordRun[];
+  #next = 0;
+  #run: RecordRun | undefined;
+  #at = 0;
+
+  constructor(runs: readonly RecordRun[]) {
+    this.#runs = runs;
+  }
+
+  next(): IteratorResult<LogRecord> {
+    let run = this.#run;
+    while (run === undefined || this.#at === run.to) {
+      run = this.#run = this.#runs[this.#next++];
+      if (run === undefined) return { done: true, value: undefined };
+      this.#at = run.from;
+    }
+    return { done: false, value: new RunRecord(run, this.#at++) };
+  }
+}
+
+class RunRecord implements LogRecord {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly timestamp: number;
+  readonly headers: readonly RecordHeader[];
+
+  constructor({ origin: { records, timestamp }, key }: RecordRun, at: number) {
+    this.key = key.bytes;
+    this.value = records.value(at);
+    this.timestamp = timestamp;
+    this.headers = records.headers(at);
+  }
+}
