@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { frame } from "../schemas/wire.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
 import { messageId } from "../tests/trades.ts";
 import { LogError, type LogProducer } from "../transport/log.ts";
