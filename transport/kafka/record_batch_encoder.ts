@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
-import { LogError, type LogRecord, type LogRecords } from "../log.ts";
+import { LogError, type LogRecord, type LogRecords, type RecordHeader } from "../log.ts";
 import { crc32c } from "./crc32c.ts";
 import { varintSize, varlongSize, writeVarint, writeVarlong } from "./wire.ts";
 
@@ -26,8 +26,9 @@ export const BATCH_HEADER_BYTES = 61;
 /** Where the checksum ends, and what it covers begins. */
 const CHECKED_FROM = 21;
 const GZIP_ATTRIBUTE = 1;
-/** What the numbers of later records may take more than those of the first: a longer index. */
-const LENGTH_GROWTH = 2;
+/** What later records may take more than the first, if they are as long: the longer index. */
+const INDEX_GROWTH = 2;
+const NO_HEADERS: readonly RecordHeader[] = [];
 
 /**
  * The records as one batch, which a broker takes as a whole or not at all. There must be at least one record.
@@ -38,23 +39,9 @@ export function encodeRecordBatch(
   records: LogRecords,
   options: BatchIdentity & { compression?: BatchCompression },
 ): Buffer {
-  let batch: Buffer = Buffer.allocUnsafe(0);
-  let position = BATCH_HEADER_BYTES;
-  let index = 0;
-  let baseTimestamp = 0;
-  let maxTimestamp = 0;
-  for (const record of records) {
-    const timestamp = requireTimestamp(record);
-    if (index === 0) baseTimestamp = timestamp;
-    if (timestamp > maxTimestamp) maxTimestamp = timestamp;
-    const size = recordSize(record, index, timestamp - baseTimestamp);
-    const end = position + varintSize(size) + size;
-    if (end > batch.length) batch = grown(batch, { used: position, needed: end, left: records.length - index });
-    position = writeVarint(batch, position, size);
-    position = writeRecord(batch, position, { record, index, timestampDelta: timestamp - baseTimestamp });
-    index += 1;
-  }
-  batch = batch.subarray(0, position);
+  const body = new BatchBody(records.length);
+  for (const record of records) body.add(record);
+  let batch = body.bytes;
   const gzip = options.compression === "gzip";
   if (gzip) {
     batch = Buffer.concat([batch.subarray(0, BATCH_HEADER_BYTES), gzipSync(batch.subarray(BATCH_HEADER_BYTES))]);
@@ -64,35 +51,80 @@ export function encodeRecordBatch(
   batch.writeInt32BE(-1, 12); // leader epoch: the broker's to set
   batch.writeInt8(2, 16); // format
   batch.writeInt16BE(gzip ? GZIP_ATTRIBUTE : 0, 21); // no transaction, time as given
-  batch.writeInt32BE(index - 1, 23); // last offset, relative
-  batch.writeBigInt64BE(BigInt(baseTimestamp), 27);
-  batch.writeBigInt64BE(BigInt(maxTimestamp), 35);
+  batch.writeInt32BE(body.count - 1, 23); // last offset, relative
+  batch.writeBigInt64BE(BigInt(body.baseTimestamp), 27);
+  batch.writeBigInt64BE(BigInt(body.maxTimestamp), 35);
   batch.writeBigInt64BE(options.producerId, 43);
   batch.writeInt16BE(options.producerEpoch, 51);
   batch.writeInt32BE(options.sequence, 53);
-  batch.writeInt32BE(index, 57);
+  batch.writeInt32BE(body.count, 57);
   batch.writeUInt32BE(crc32c(batch.subarray(CHECKED_FROM)), 17);
   return batch;
 }
 
-function requireTimestamp({ timestamp }: LogRecord): number {
-  if (Number.isSafeInteger(timestamp) && timestamp >= 0) return timestamp;
-  throw new LogError("invalid_request", `timestamp ${timestamp} is not a whole number of milliseconds`);
+/** The records of a batch, behind room for what comes before them. */
+class BatchBody {
+  count = 0;
+  baseTimestamp = 0;
+  maxTimestamp = 0;
+  readonly #expected: number;
+  #buffer: Buffer = Buffer.alloc(0);
+  #position = BATCH_HEADER_BYTES;
+
+  /** @param expected How many records there will be. */
+  constructor(expected: number) {
+    this.#expected = expected;
+  }
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#position);
+  }
+
+  add(record: LogRecord): void {
+    const { timestamp } = record;
+    if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
+      throw new LogError("invalid_request", `timestamp ${timestamp} is not a whole number of milliseconds`);
+    }
+    if (this.count === 0) this.baseTimestamp = timestamp;
+    if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp;
+    this.#write(record, timestamp - this.baseTimestamp);
+    this.count += 1;
+  }
+
+  #write(record: LogRecord, timestampDelta: number): void {
+    const { key, value, headers = NO_HEADERS } = record;
+    const index = this.count;
+    const size = 1 + varlongSize(timestampDelta) + varintSize(index) + fieldSize(key) + fieldSize(value) +
+      (headers.length === 0 ? 1 : headersSize(headers));
+    this.#reserve(varintSize(size) + size);
+    const buffer = this.#buffer;
+    let at = writeVarint(buffer, this.#position, size);
+    buffer[at++] = 0; // attributes: none defined
+    at = writeVarlong(buffer, at, timestampDelta);
+    at = writeVarint(buffer, at, index);
+    at = writeField(buffer, at, key);
+    at = writeField(buffer, at, value);
+    if (headers.length === 0) buffer[at++] = 0;
+    else at = writeHeaders(buffer, at, headers);
+    this.#position = at;
+  }
+
+  /** With room for this record, and about as much for each of those that are to come. */
+  #reserve(bytes: number): void {
+    if (this.#position + bytes <= this.#buffer.length) return;
+    const left = Math.max(1, this.#expected - this.count);
+    const larger = Buffer.allocUnsafe(this.#position + left * (bytes + INDEX_GROWTH));
+    this.#buffer.copy(larger, 0, 0, this.#position);
+    this.#buffer = larger;
+  }
 }
 
-/** With room for what is needed now, and about as much for each of the records that are left. */
-function grown(
-  batch: Buffer,
-  { used, needed, left }: { readonly used: number; readonly needed: number; readonly left: number },
-): Buffer {
-  const larger = Buffer.allocUnsafe(needed + (left - 1) * (needed - used + LENGTH_GROWTH));
-  batch.copy(larger, 0, 0, used);
-  return larger;
+function fieldSize(bytes: Uint8Array | null): number {
+  return bytes === null ? 1 : varintSize(bytes.length) + bytes.length;
 }
 
-function recordSize({ key, value, headers = [] }: LogRecord, index: number, timestampDelta: number): number {
-  let size = 1 + varlongSize(timestampDelta) + varintSize(index) + fieldSize(key) + fieldSize(value) +
-    varintSize(headers.length);
+function headersSize(headers: readonly RecordHeader[]): number {
+  let size = varintSize(headers.length);
   for (const [name, content] of headers) {
     const nameBytes = Buffer.byteLength(name);
     size += varintSize(nameBytes) + nameBytes + fieldSize(content);
@@ -100,33 +132,19 @@ function recordSize({ key, value, headers = [] }: LogRecord, index: number, time
   return size;
 }
 
-function fieldSize(bytes: Uint8Array | null): number {
-  return bytes === null ? 1 : varintSize(bytes.length) + bytes.length;
-}
-
-function writeRecord(
-  batch: Buffer,
-  start: number,
-  { record, index, timestampDelta }: { record: LogRecord; index: number; timestampDelta: number },
-): number {
-  const { key, value, headers = [] } = record;
-  batch[start] = 0; // attributes: none defined
-  let position = writeVarlong(batch, start + 1, timestampDelta);
-  position = writeVarint(batch, position, index);
-  position = writeField(batch, position, key);
-  position = writeField(batch, position, value);
-  position = writeVarint(batch, position, headers.length);
+function writeHeaders(buffer: Buffer, start: number, headers: readonly RecordHeader[]): number {
+  let at = writeVarint(buffer, start, headers.length);
   for (const [name, content] of headers) {
-    position = writeVarint(batch, position, Buffer.byteLength(name));
-    position += batch.write(name, position, "utf8");
-    position = writeField(batch, position, content);
+    at = writeVarint(buffer, at, Buffer.byteLength(name));
+    at += buffer.write(name, at, "utf8");
+    at = writeField(buffer, at, content);
   }
-  return position;
+  return at;
 }
 
-function writeField(batch: Buffer, start: number, bytes: Uint8Array | null): number {
-  if (bytes === null) return writeVarint(batch, start, -1);
-  const position = writeVarint(batch, start, bytes.length);
-  batch.set(bytes, position);
+function writeField(buffer: Buffer, start: number, bytes: Uint8Array | null): number {
+  if (bytes === null) return writeVarint(buffer, start, -1);
+  const position = writeVarint(buffer, start, bytes.length);
+  buffer.set(bytes, position);
   return position + bytes.length;
 }
