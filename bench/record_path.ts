@@ -1,7 +1,7 @@
 /**
  * What a row costs from a file's bytes to Avro bytes, without actors and transport, stage by stage:
  *
- *     deno run --allow-read --allow-write --allow-sys=loadavg --v8-flags=--max-semi-space-size=8,--expose-gc bench/record_path.ts [rounds] [file]
+ *     deno run --allow-read --allow-write --allow-sys=loadavg --v8-flags=--max-semi-space-size=16,--expose-gc bench/record_path.ts [rounds] [file]
  *
  * The file is one of ASX trades, named by its company number; without one, sample ticks are made. All stages run in turn,
  * round after round, and the best round of each counts: other programs can only make a round slower. CPU time is that of
