@@ -139,8 +139,6 @@ const CHILD_BUDGET: RestartBudget = { intensity: 10, periodMs: 60_000 };
 const CONVERTER_BUDGET: RestartBudget = { intensity: 20, periodMs: 60_000 };
 const ROOT_BUDGET: RestartBudget = { intensity: 3, periodMs: 300_000 };
 const RETRY = { minMs: 100, maxMs: 5_000 };
-/** One send: bounded in bytes by Kafka's default message size, in records by how long encoding may hold up the loop. */
-const MAX_SEND = { records: 5_000, bytes: 900_000 };
 const SETTLE_MS = 200;
 /** When a send that has no answer is reported. */
 const STALL_MS = 10_000;
@@ -508,7 +506,7 @@ export class Runtime implements AsyncDisposable {
   }
 
   #producerOf(topic: string, source: RowSource): Promise<ActorRef<ProducerMessage>> {
-    const { topics, brokers } = this.#settings;
+    const { topics, brokers, pipeline: { sendRecords, sendBytes, lingerMs } } = this.#settings;
     const { replicationFactor } = topics;
     const layout = topicSpecFor({
       name: topic,
@@ -523,8 +521,9 @@ export class Runtime implements AsyncDisposable {
       log: this.#ports.log,
       ledger: this.#ledgerOf(topic),
       observe: this.#observe,
-      maxSendRecords: MAX_SEND.records,
-      maxSendBytes: MAX_SEND.bytes,
+      maxSendRecords: sendRecords,
+      maxSendBytes: sendBytes,
+      lingerMs,
       capacity: 64,
       retry: RETRY,
       settleMs: SETTLE_MS,

@@ -8,10 +8,14 @@ import { type RecordRun, recordsIn } from "./record_run.ts";
 export class PartitionLane {
   #queue: RecordRun[] = [];
   #head = 0;
+  #queued = 0;
+  #queuedBytes = 0;
   /** Records of the unsettled or unresolved send, in order; empty if there is none. */
   inFlight: readonly RecordRun[] = [];
   /** Monotonic time of the client's call, until its outcome is known. */
   sendingSince: number | null = null;
+  /** Monotonic time since when the oldest queued record waits for more of them; null while none does. */
+  waitingSince: number | null = null;
   /** Byte bound of a send; smaller once the log has refused a send as too large. */
   maxBytes: number;
 
@@ -33,8 +37,21 @@ export class PartitionLane {
     return this.#queue.length;
   }
 
+  /** Records in the queue. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /** True if the queue has as much as a send takes. */
+  isFull(maxRecords: number): boolean {
+    return this.#queued >= maxRecords || this.#queuedBytes >= this.maxBytes;
+  }
+
   push(run: RecordRun): void {
-    if (run.length > 0) this.#queue.push(run);
+    if (run.length === 0) return;
+    this.#queue.push(run);
+    this.#queued += run.length;
+    this.#queuedBytes += run.bytes;
   }
 
   /** Moves the next send's records from the queue to `inFlight`, at least one. They are all of one epoch. */
@@ -58,6 +75,11 @@ export class PartitionLane {
       this.#head += 1;
     }
     this.#forgetTaken();
+    for (const run of taken) {
+      this.#queued -= run.length;
+      this.#queuedBytes -= run.bytes;
+    }
+    if (this.#queued === 0) this.waitingSince = null;
     this.inFlight = taken;
     return taken;
   }
@@ -81,6 +103,9 @@ export class PartitionLane {
     const queued = this.#queue.slice(this.#head);
     this.#queue = [];
     this.#head = 0;
+    this.#queued = 0;
+    this.#queuedBytes = 0;
+    this.waitingSince = null;
     if (this.sending) return queued;
     const all = [...this.inFlight, ...queued];
     this.inFlight = [];

@@ -13,6 +13,7 @@ import type { Observer } from "../telemetry/events.ts";
 import { type Log, LogError, type LogProducer, type SendOutcome, type TopicDescription } from "../transport/log.ts";
 import { OutOfSequenceError, TopicParkedError } from "./delivery.ts";
 import type { Timer } from "./kernel/clock.ts";
+import { Linger } from "./linger.ts";
 import { KeyBytes } from "./key_bytes.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "./kernel/types.ts";
@@ -36,6 +37,8 @@ export interface ProducerOptions {
   readonly maxSendRecords: number;
   /** Most bytes of one send; below the topic's `max.message.bytes`. */
   readonly maxSendBytes: number;
+  /** How long records of a partition wait for more of them, unless they are as many as a send takes. */
+  readonly lingerMs: number;
   /** Mailbox bound, in batches. */
   readonly capacity: number;
   /** Wait between attempts to open or resolve. */
@@ -57,6 +60,7 @@ type Internal =
   | { readonly type: "opening_failed"; readonly cause: unknown }
   | { readonly type: "open_again" }
   | { readonly type: "send_settled"; readonly lane: PartitionLane; readonly outcome: SendOutcome }
+  | { readonly type: "linger_over" }
   | { readonly type: "look_for_stalls" }
   | { readonly type: "refresh" }
   | { readonly type: "described"; readonly description: TopicDescription | null };
@@ -82,6 +86,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   readonly #order = new StreamOrder();
   readonly #lanes: TopicLanes;
   readonly #keys = new KeyBytes();
+  readonly #linger: Linger;
   #phase: Phase = "opening";
   #client: LogProducer | null = null;
   /** The session that is being opened, or whose message is on its way. */
@@ -98,6 +103,9 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#context = context;
     this.#topic = options.topic.name;
     this.#lanes = new TopicLanes(options.ledger, { maxSendBytes: options.maxSendBytes });
+    const { lingerMs, maxSendRecords } = options;
+    const schedule = (delayMs: number) => context.schedule(delayMs, { type: "linger_over" });
+    this.#linger = new Linger({ lingerMs, maxSendRecords, schedule });
     this.#open();
   }
 
@@ -113,6 +121,9 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
         return this.#open();
       case "send_settled":
         return this.#sendSettled(message.lane, message.outcome);
+      case "linger_over":
+        this.#linger.over();
+        return this.#pump();
       case "look_for_stalls":
         return this.#lookForStalls();
       case "refresh":
@@ -127,7 +138,10 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   /** Before a restart nothing is drained: what was taken goes back to its sources. */
   drain(purpose: StopPurpose): Promise<void> | void {
     if (purpose === "restart" || this.#lanes.idle) return;
-    return new Promise((resolve) => this.#drained = resolve);
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+      this.#pump();
+    });
   }
 
   async end(): Promise<void> {
@@ -157,14 +171,18 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   #pump(): void {
     const client = this.#client;
     if (this.#phase !== "ready" || client === null) return;
+    const now = this.#context.clock.monotonic();
     for (const lane of this.#lanes) {
       // The client may have failed a moment before its outcome arrives as a message.
       if (this.#failed.has(client)) return;
+      if (lane.queued > 0) lane.waitingSince ??= now;
       if (lane.inFlight.length > 0) continue;
+      // Before an ordered stop nothing more will come that would be worth waiting for.
+      if (this.#drained === null && this.#linger.holds(lane, now)) continue;
       const runs = lane.take(this.#options.maxSendRecords);
       if (runs.length === 0) continue;
       const records = new RunRecords(runs);
-      lane.sendingSince = this.#context.clock.monotonic();
+      lane.sendingSince = now;
       this.#options.ledger.sendStarted(lane.partition, () => records.messageIds());
       const sent = client.send(this.#topic, lane.partition, records).then((outcome) => {
         if (outcome.type !== "stored") this.#failed.add(client);

@@ -87,6 +87,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: BenchOption
     observe: (event) => events.push(event),
     maxSendRecords: 100,
     maxSendBytes: 100_000,
+    lingerMs: 0,
     capacity: 64,
     retry: { minMs: 100, maxMs: 1_000 },
     settleMs: SETTLE_MS,
@@ -163,6 +164,53 @@ Deno.test("a producer has one unsettled send for each partition", async () => {
     assert.deepEqual(rowsIn(BHP), [1, 2, 3]);
     assert.equal(log.broker.appends.length, 2, "what waited goes out together");
   });
+});
+
+Deno.test("a producer lets the records of a partition wait for more of them, for as long as it is told", async () => {
+  await bench(async ({ clock, log, send }) => {
+    await send(batch({ index: 0 }, [[1, "BHP"]]));
+    await clock.advance(3);
+    await send(batch({ index: 1 }, [[2, OTHER], [3, "BHP"]]));
+    await clock.advance(1);
+    assert.deepEqual(log.broker.appends, []);
+    await clock.advance(1);
+    const sent = () =>
+      log.broker.appends.map(({ partition: at, records }) => [at, records.map(({ value }) => rowOf(value))]);
+    assert.deepEqual(sent(), [[BHP, [1, 3]]], "5 ms after the first of them");
+    await clock.advance(3);
+    assert.deepEqual(sent().slice(1), [[1 - BHP, [2]]]);
+    await send(batch({ index: 2 }, [4, 5, 6].map((row) => [row, "BHP"])));
+    assert.deepEqual(sent().slice(2), [[BHP, [4, 5, 6]]], "as many as a send takes wait for nothing");
+  }, { lingerMs: 5, maxSendRecords: 3 });
+});
+
+Deno.test("a producer counts the time of an unsettled send as waiting", async () => {
+  await bench(async ({ actor, clock, log, send, rowsIn }) => {
+    const hung = log.broker.faults.next("send", { type: "hang" }, { partition: BHP });
+    await send(batch({ index: 0 }, [[1, "BHP"]]));
+    await clock.advance(5);
+    await send(batch({ index: 1 }, [[2, "BHP"]]));
+    await clock.advance(1);
+    await send(batch({ index: 2 }, [[3, OTHER]]));
+    await clock.advance(3);
+    hung.release();
+    await actor.idle();
+    assert.deepEqual([rowsIn(BHP), rowsIn(1 - BHP)], [[1], []]);
+    await clock.advance(1);
+    assert.deepEqual([rowsIn(BHP), rowsIn(1 - BHP)], [[1, 2], []], "before those that came later");
+    await clock.advance(1);
+    assert.deepEqual(rowsIn(1 - BHP), [3]);
+  }, { lingerMs: 5 });
+});
+
+Deno.test("a producer that is to end sends at once what waits for more", async () => {
+  await bench(async ({ actor, send, rowsIn }) => {
+    await send(batch({ index: 0 }, [[1, "BHP"]]));
+    const stopped = actor.system.stop();
+    await actor.idle();
+    assert.deepEqual(rowsIn(BHP), [1]);
+    await stopped;
+  }, { lingerMs: 60_000 });
 });
 
 Deno.test("a producer returns what is not next in its source's stream", async () => {

@@ -217,6 +217,18 @@ const pipeline = z.strictObject({
     description: "Rows of all files of a load together that may be unsettled at a time: of many files in flight each " +
       "has its share. Bounds the memory, whatever filesInFlight is.",
   }),
+  sendRecords: z.int().min(1).max(100_000).default(5_000).meta({
+    description: "Most records of one send to a partition; so many do not wait for more.",
+  }),
+  sendBytes: z.int().min(1).max(100_000_000).default(900_000).meta({
+    description: "Most bytes of one send before compression; so many do not wait for more. The topics' " +
+      "max.message.bytes must be larger: a send that is refused as too large is halved until it fits.",
+  }),
+  lingerMs: z.int().min(0).max(60_000).default(0).meta({
+    description:
+      "How long records wait for others of their partition before a smaller send goes out. While a send is " +
+      "unsettled, what comes for its partition gathers anyway.",
+  }),
   verify: z.boolean().default(false).meta({
     description:
       "Decode each record that was encoded and compare it with its row. A difference is a bug; such a row is not " +

@@ -298,6 +298,34 @@ const producer: readonly Mutation[] = [
     replace: ``,
   }),
   actor("producer", {
+    name: "lets records wait for more that will never come",
+    find: `      this.#pump();
+    });
+  }`,
+    replace: `    });
+  }`,
+  }),
+  actor("linger", {
+    name: "leaves the timer of a partition that has waited less",
+    find: `this.#next === null || at < this.#next.at`,
+    replace: `this.#next === null`,
+    tests: ["actors/producer_test.ts"],
+  }),
+  actor("linger", {
+    name: "sets no further timer",
+    find: `    this.#next = null;
+  }`,
+    replace: `  }`,
+    tests: ["actors/producer_test.ts"],
+  }),
+  actor("partition_lane", {
+    name: "does not count what has left the queue",
+    find: `      this.#queued -= run.length;
+`,
+    replace: ``,
+    tests: ["actors/producer_test.ts"],
+  }),
+  actor("producer", {
     name: "forgets that a send was started",
     find: `this.#options.ledger.sendStarted(lane.partition, () => records.messageIds());`,
     replace: ``,
