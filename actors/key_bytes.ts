@@ -12,7 +12,7 @@ const utf8 = new TextEncoder();
 export class KeyBytes {
   readonly #known = new Map<string, Uint8Array>();
   // Consecutive records mostly have the same key.
-  #lastText = "";
+  #lastText: string | null = null;
   #last: Uint8Array = new Uint8Array(0);
 
   of(text: string): Uint8Array {
