@@ -61,37 +61,30 @@ export async function runJobs(options: JobsOptions): Promise<BenchRun[]> {
   return runs;
 }
 
-/**
- * Loads at half of what they reached, for the latency from a row read to its acknowledgement. `--rate` is a file's, so it
- * is divided by the files that are read at the same time.
- */
-export async function runAtHalfRate(
-  options: JobsOptions & { readonly filesInFlight: number },
-  runs: readonly BenchRun[],
-): Promise<PacedRun[]> {
+/** Loads at half of what they reached, for the latency from a row read to its acknowledgement. */
+export async function runAtHalfRate(options: JobsOptions, runs: readonly BenchRun[]): Promise<PacedRun[]> {
   const paced: PacedRun[] = [];
   const [workload] = options.workloads.map(workloadOf);
   if (workload === undefined) return paced;
-  const files = Math.min(options.input[workload.input].length, options.filesInFlight);
   for (const contestant of loads(options)) {
     const rates = runs.filter((run) => run.failure === null && run.workload === workload.name)
       .filter(({ contestant: name }) => name === contestant.name).map(({ rows, seconds }) => rows / seconds);
     if (rates.length === 0) continue;
-    const rowsPerSecondOfFile = Math.max(1, Math.floor(medianOf(rates) / 2 / files));
+    const rowsPerSecond = Math.max(1, Math.floor(medianOf(rates) / 2));
     const [slower] = loads({ ...options, clients: options.clients.filter((name) => name === contestant.name) }, {
-      rowsPerSecondOfFile,
+      rowsPerSecond,
     });
     if (slower === undefined) continue;
     const run = await oneRun(slower, { workload, round: 1, options });
     options.onRun(run);
-    paced.push({ ...run, rowsPerSecond: rowsPerSecondOfFile * files });
+    paced.push({ ...run, rowsPerSecond });
   }
   return paced;
 }
 
 function loads(
   { clients, servers }: JobsOptions,
-  pace: { readonly rowsPerSecondOfFile?: number } = {},
+  pace: { readonly rowsPerSecond?: number } = {},
 ): Contestant[] {
   if (servers === null) {
     return [{

@@ -4,7 +4,6 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { settingsFrom } from "../config/load_settings.ts";
 import { UsageError } from "../scripts/cli/usage_error.ts";
 import { cacheDir } from "../scripts/stack/cache_dir.ts";
 import { StackError } from "../scripts/stack/stack_error.ts";
@@ -99,8 +98,7 @@ async function measureAll(bench: Bench, servers: BenchServers | null, peers: rea
     onRun: (run) => say(runLine(run)),
   };
   const runs: BenchRun[] = parts.includes("jobs") || parts.includes("half-rate") ? await runJobs(jobs) : [];
-  const { filesInFlight } = settingsFrom({}, { cwd: "/" }).pipeline;
-  const pacedRuns = parts.includes("half-rate") ? await runAtHalfRate({ ...jobs, filesInFlight }, runs) : [];
+  const pacedRuns = parts.includes("half-rate") ? await runAtHalfRate(jobs, runs) : [];
   return { valueSizes, stages, sends, runs, pacedRuns };
 }
 

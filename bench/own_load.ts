@@ -17,8 +17,8 @@ export interface OwnLoadOptions {
   readonly servers: ServerAddresses | null;
   /** Absent with the embedded log. */
   readonly client?: "kafkajs" | "platformatic";
-  /** Most rows a second, of each file that is being read. */
-  readonly rowsPerSecondOfFile?: number;
+  /** Most rows a second. */
+  readonly rowsPerSecond?: number;
 }
 
 const account = z.object({
@@ -50,7 +50,7 @@ export function dataDirOf({ dir }: Job): string {
 /** Loads the rows of a job. The account must say that every row was acknowledged. */
 export async function runOwnLoad(job: Job, options: OwnLoadOptions): Promise<JobResult> {
   const { workload, input, rows, prefix, dir, measure } = job;
-  const { servers, client, rowsPerSecondOfFile } = options;
+  const { servers, client, rowsPerSecond } = options;
   const config = join(dir, "tickflume.json");
   // A topic of its own for each run, so that nothing of an earlier one is counted.
   const pattern = `${prefix}.{data_type}.{exchange}`;
@@ -62,7 +62,7 @@ export async function runOwnLoad(job: Job, options: OwnLoadOptions): Promise<Job
     ...["--config", config, "--data-dir", dataDirOf(job), "--json", "--quiet"],
     ...(servers === null ? [] : ["--brokers", servers.brokers.join(","), "--registry", servers.registry]),
     ...(client === undefined ? [] : ["--client", client]),
-    ...(rowsPerSecondOfFile === undefined ? [] : ["--rate", String(rowsPerSecondOfFile)]),
+    ...(rowsPerSecond === undefined ? [] : ["--rate", String(rowsPerSecond)]),
   ];
   const ended = await runMeasured({ command: withoutSettings(loadCommand(args)), cwd: ROOT }, measure);
   const report = account.parse(jsonOf("load", ended));
