@@ -15,7 +15,7 @@ import { loadV8Flags, ROOT } from "./load_task.ts";
 import { describeCommit, describeMachine, pythonForMeasuring } from "./machine.ts";
 import { jsonOf, type MeasureOptions, runMeasured } from "./measured_process.ts";
 import { type BenchOptions, parseBenchOptions } from "./options.ts";
-import { goPeer } from "./peers/go_peer.ts";
+import { goPeers } from "./peers/go_peer.ts";
 import { javaPeer } from "./peers/java_peer.ts";
 import { pythonPeer } from "./peers/python_peer.ts";
 import { reportText, runLine } from "./report.ts";
@@ -76,14 +76,14 @@ export async function runBench(options: BenchOptions, signal: AbortSignal): Prom
 async function findPeers(cache: string, { pythonRows }: BenchOptions): Promise<Peer[]> {
   const setup = { cache, say };
   const found = {
-    java: await javaPeer(setup),
-    go: await goPeer(setup),
-    python: await pythonPeer({ ...setup, rows: pythonRows }),
+    Java: await javaPeer(setup),
+    Go: await goPeers(setup),
+    Python: await pythonPeer({ ...setup, rows: pythonRows }),
   };
-  for (const [name, peer] of Object.entries(found)) {
-    if (peer === null) say(`The peer in ${name} is left out: its tool is not installed.`);
+  for (const [language, peers] of Object.entries(found)) {
+    if (peers === null) say(`${language} is left out: its tool is not installed.`);
   }
-  return Object.values(found).filter((peer) => peer !== null);
+  return Object.values(found).flatMap((peers) => peers ?? []);
 }
 
 async function measureAll(bench: Bench, servers: BenchServers | null, peers: readonly Peer[]): Promise<Measured> {
