@@ -16,8 +16,11 @@ import type { PeerSetup } from "./peer_setup.ts";
 
 const SOURCE = join(import.meta.dirname ?? ".", "go");
 
-/** Names of the peers, and the folders of their programs. */
-const PROGRAMS = { "go": "idiomatic", "go-tuned": "tuned" } as const;
+/** The peers by name: the folder of the program, and how it is written. */
+const PROGRAMS = {
+  "go": { folder: "idiomatic", how: "as documented" },
+  "go-tuned": { folder: "tuned", how: "tuned" },
+} as const;
 
 /** The peers, or `null` where Go is not installed. */
 export async function goPeers({ cache, say }: PeerSetup): Promise<Peer[] | null> {
@@ -26,10 +29,10 @@ export async function goPeers({ cache, say }: PeerSetup): Promise<Peer[] | null>
   const dir = join(cache, "bench", `go-${await digestOfFolder(SOURCE)}`);
   const libraries = await librariesOf(join(SOURCE, "go.mod"));
   const peers: Peer[] = [];
-  for (const [name, folder] of Object.entries(PROGRAMS)) {
+  for (const [name, { folder, how }] of Object.entries(PROGRAMS)) {
     const program = join(dir, folder);
     await buildOnce(program, { name, folder, say });
-    peers.push(peerOf(name, { program, version: `${version.text.trim()}, ${libraries}` }));
+    peers.push(peerOf(name, { program, version: `${how}, ${version.text.trim()}, ${libraries}` }));
   }
   return peers;
 }
