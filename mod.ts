@@ -47,6 +47,7 @@ export {
 } from "./runtime.ts";
 export { type Clock, systemClock } from "./actors/kernel/clock.ts";
 export type { AccountTotals } from "./actors/account.ts";
+export { type PaceTurn, RowPace, type RowPaceOptions } from "./actors/row_pace.ts";
 export type { DeadLetterSink } from "./actors/dead_letters.ts";
 export { TopicParkedError } from "./actors/delivery.ts";
 export type { Epoch, VersionFlagValue } from "./actors/messages.ts";

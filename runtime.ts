@@ -55,6 +55,7 @@ import { producerActor } from "./actors/producer.ts";
 import { registryActor } from "./actors/registry.ts";
 import { schemaLoaderActor } from "./actors/schema_loader.ts";
 import { RowFeed } from "./actors/row_feed.ts";
+import { RowPace } from "./actors/row_pace.ts";
 import { sourceActor, type SourceEnd } from "./actors/source.ts";
 import type { ResumePoint, SourceCheckpoint } from "./actors/source_checkpoint.ts";
 import { openTopic, type TopicPolicy } from "./actors/topic_opening.ts";
@@ -94,8 +95,10 @@ export interface SourceOptions {
   readonly start?: StartMode | undefined;
   /** Stop after this many rows. */
   readonly limitRows?: number | undefined;
-  /** Most rows a second. */
+  /** Most rows a second of this source. */
   readonly rowsPerSecond?: number | undefined;
+  /** Most rows a second of this source and the others that have the same pace; takes the place of `rowsPerSecond`. */
+  readonly pace?: RowPace | undefined;
   /** An error if there are too many dead letters to go on. @default stops when the first 1,000 rows are all bad */
   readonly tooManyDeadLetters?: (account: Account) => Error | null;
   /** Called for each acknowledged row. What it throws is told to the observer as `observer_failed`. */
@@ -368,7 +371,7 @@ export class Runtime implements AsyncDisposable {
       observe: this.#observe,
       batchRows,
       limitRows: options.limitRows,
-      rowsPerSecond: options.rowsPerSecond,
+      pace: paceOf(options),
       tooManyDeadLetters: options.tooManyDeadLetters ?? firstRowsAllBad,
       onRefused: options.onRefused,
       onEnded,
@@ -536,6 +539,10 @@ export class Runtime implements AsyncDisposable {
 }
 
 /** The default guard: a wrong format shows in the first rows. */
+function paceOf({ pace, rowsPerSecond }: SourceOptions): RowPace | undefined {
+  return pace ?? (rowsPerSecond === undefined ? undefined : new RowPace(rowsPerSecond));
+}
+
 function firstRowsAllBad(account: Account): Error | null {
   const { settled, deadLettered } = account;
   if (deadLettered < ALL_BAD_ROWS || deadLettered !== settled) return null;

@@ -29,7 +29,7 @@ import type {
 import { ProgressWatch } from "./progress_watch.ts";
 import { RefusedRows, type RefusedRowsMessage } from "./refused_rows.ts";
 import type { RowFeed } from "./row_feed.ts";
-import { RowPace } from "./row_pace.ts";
+import type { PaceTurn, RowPace } from "./row_pace.ts";
 import type { SourceCheckpoint } from "./source_checkpoint.ts";
 import type { StartPoint } from "./start_point.ts";
 
@@ -64,8 +64,8 @@ export interface SourceActorOptions {
   readonly batchRows: number;
   /** Stop after this many rows. */
   readonly limitRows?: number | undefined;
-  /** Most rows a second. */
-  readonly rowsPerSecond?: number | undefined;
+  /** How fast it may read, perhaps together with other sources. @default as fast as it can */
+  readonly pace?: RowPace | undefined;
   /** An error if the source has too many dead letters to go on. */
   readonly tooManyDeadLetters: (account: Account) => Error | null;
   /** Rows that cannot be written go here instead of the dead-letter store (they have a caller who waits). */
@@ -110,7 +110,6 @@ class Source implements Behaviour<Internal> {
   readonly #options: SourceActorOptions;
   readonly #context: Context;
   readonly #window: DeliveryWindow;
-  readonly #pace: RowPace;
   readonly #refused: RefusedRows;
   readonly #checkpoint: SourceCheckpoint | null;
   readonly #keeper: CheckpointKeeper | null;
@@ -121,7 +120,9 @@ class Source implements Behaviour<Internal> {
   #reading = false;
   #readAhead: { batch: RowBatch; readAt: number } | null = null;
   #lookQueued = false;
-  /** Waits until the pace allows more rows; apart from other looks, which must not wait for it. */
+  /** What it has of the pace, until these rows are read. */
+  #turn: PaceTurn | null = null;
+  /** Waits for the turn; apart from other looks, which must not wait for it. */
   #paceTimer: Timer | null = null;
   #end: SourceEnd | null = null;
   #reported = false;
@@ -131,7 +132,6 @@ class Source implements Behaviour<Internal> {
     this.#options = options;
     this.#context = context;
     this.#window = options.window;
-    this.#pace = new RowPace(context.clock, options.rowsPerSecond);
     this.#epoch = options.epoch();
     const { checkpoint } = options;
     this.#checkpoint = checkpoint?.of ?? null;
@@ -192,6 +192,7 @@ class Source implements Behaviour<Internal> {
         break;
       case "read_failed":
         this.#reading = false;
+        this.#endTurn(0);
         this.#window.markEnd({ exhausted: false, failure: message.cause });
         break;
       case "look_again":
@@ -231,6 +232,7 @@ class Source implements Behaviour<Internal> {
   }
 
   async end(): Promise<void> {
+    this.#endTurn(0);
     await this.#options.feed.release();
   }
 
@@ -319,6 +321,7 @@ class Source implements Behaviour<Internal> {
 
   #read({ batch, readAt }: { batch: RowBatch | null; readAt: number }): void {
     this.#reading = false;
+    this.#endTurn(batch === null ? 0 : rowCount(batch));
     if (batch === null) this.#window.markEnd({ exhausted: true });
     else this.#readAhead = { batch, readAt };
   }
@@ -330,7 +333,6 @@ class Source implements Behaviour<Internal> {
     this.#readAhead = null;
     this.#window.admit(batch, { epoch: this.#epoch.number, targets: this.#targets, readAt });
     this.#options.feed.admitted();
-    this.#pace.count(rowCount(batch));
   }
 
   /**
@@ -350,13 +352,10 @@ class Source implements Behaviour<Internal> {
     const room = Math.min(this.#window.room, this.#checkpoint?.room ?? Infinity);
     if (room === 0) return;
     const { batchRows, limitRows = Infinity } = this.#options;
-    const rows = Math.min(batchRows, room, this.#pace.mostRows, limitRows - this.#window.account.read);
-    if (rows <= 0) return this.#window.markEnd({ exhausted: false });
-    const waitMs = this.#pace.waitMs();
-    if (waitMs > 0) {
-      this.#paceTimer ??= this.#context.schedule(waitMs, { type: "pace_allows" });
-      return;
-    }
+    const wanted = Math.min(batchRows, room, limitRows - this.#window.account.read);
+    if (wanted <= 0) return this.#window.markEnd({ exhausted: false });
+    const rows = this.#allowed(wanted);
+    if (rows === 0) return;
     this.#reading = true;
     const { clock } = this.#context;
     this.#context.pipeToSelf(
@@ -364,6 +363,26 @@ class Source implements Behaviour<Internal> {
       (batch): Internal => ({ type: "batch_read", batch, readAt: clock.monotonic() }),
       (cause): Internal => ({ type: "read_failed", cause }),
     );
+  }
+
+  /** How many of these rows the pace lets it read now; if none, it looks again when its turn has come. */
+  #allowed(rows: number): number {
+    const { pace } = this.#options;
+    if (pace === undefined) return rows;
+    const now = this.#context.clock.monotonic();
+    this.#turn ??= pace.take(rows, now);
+    const waitMs = Math.ceil(this.#turn.at - now);
+    if (waitMs > 0) {
+      this.#paceTimer ??= this.#context.schedule(waitMs, { type: "pace_allows" });
+      return 0;
+    }
+    return Math.min(rows, this.#turn.rows);
+  }
+
+  /** Others may have what it has not read. */
+  #endTurn(rowsRead: number): void {
+    if (this.#turn !== null) this.#options.pace?.giveBack(this.#turn.rows - rowsRead);
+    this.#turn = null;
   }
 
   #resolveTargets(): void {

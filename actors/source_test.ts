@@ -10,6 +10,7 @@ import { ManualClock } from "./kernel/testing.ts";
 import type { ActorRef } from "./kernel/types.ts";
 import type { ConverterMessage, DeadLettersMessage, Epoch, RowsAdmitted, Target, VersionChanged } from "./messages.ts";
 import { RowFeed } from "./row_feed.ts";
+import { RowPace } from "./row_pace.ts";
 import { sourceActor, type SourceActorOptions, type SourceEnd } from "./source.ts";
 
 interface Bench {
@@ -454,16 +455,43 @@ Deno.test("a source ends after as many rows as it may read", async () => {
   }, { limitRows: 13 });
 });
 
-Deno.test("a source reads no more rows a second than it may", async () => {
+Deno.test("a source reads no more rows a second than it may, in an even stream", async () => {
   await bench(new ArraySource(rowsOf(100)), async ({ clock, admitted }) => {
-    assert.deepEqual(spans(admitted), ["1/0 0+4"]);
-    await clock.advance(999);
+    assert.deepEqual(spans(admitted), ["1/0 0+1"]);
+    await clock.advance(249);
     assert.equal(admitted.length, 1);
     await clock.advance(1);
-    assert.deepEqual(spans(admitted), ["1/0 0+4", "1/1 4+4"]);
-    await clock.advance(3_000);
-    assert.equal(admitted.length, 5);
-  }, { rowsPerSecond: 4 });
+    assert.deepEqual(spans(admitted), ["1/0 0+1", "1/1 1+1"]);
+    await clock.advance(4_750);
+    assert.equal(admitted.length, 21);
+  }, { pace: new RowPace(4) });
+});
+
+Deno.test("a source gives back of its turn what it cannot read, at its end and when it is stopped", async () => {
+  /** Milliseconds until somebody else would have a turn. */
+  const waitFor = (pace: RowPace, clock: ManualClock) => {
+    const { at, rows } = pace.take(1, clock.monotonic());
+    pace.giveBack(rows);
+    return at - clock.monotonic();
+  };
+  const short = new RowPace(1_000);
+  await bench(new ArraySource(rowsOf(7)), async ({ clock, admitted }) => {
+    await clock.advance(5);
+    assert.deepEqual(spans(admitted), ["1/0 0+5", "1/1 5+2"]);
+    // It has a turn once more, and learns at its end that there is nothing to read.
+    assert.equal(waitFor(short, clock), 7);
+    await clock.advance(2);
+    assert.equal(waitFor(short, clock), 0);
+  }, { pace: short });
+  const long = new RowPace(1_000);
+  await bench(new ArraySource(rowsOf(100)), async ({ clock, actor, admitted }) => {
+    assert.deepEqual(spans(admitted), ["1/0 0+5"]);
+    assert.equal(waitFor(long, clock), 10);
+    const stopped = actor.system.stop();
+    admitted.forEach((message) => deliver(message));
+    await stopped;
+    assert.equal(waitFor(long, clock), 5);
+  }, { pace: long });
 });
 
 Deno.test("a source that holds its pace takes notice of what settles or comes back meanwhile", async () => {
@@ -480,7 +508,7 @@ Deno.test("a source that holds its pace takes notice of what settles or comes ba
     await actor.idle();
     await stopped;
     assert.deepEqual(ends, [{ type: "drained" }]);
-  }, { rowsPerSecond: 1, batchRows: 1 });
+  }, { pace: new RowPace(1), batchRows: 1 });
 });
 
 Deno.test("a source that is to end reads no more, and sends again what comes back", async () => {

@@ -6,16 +6,17 @@
 import { resolve } from "node:path";
 import { grouped } from "../scripts/cli/progress.ts";
 import { formatTable } from "../scripts/cli/table.ts";
-import { summaries, type Summary } from "./report.ts";
 import { type BenchResults, readResults, ResultsFileError } from "./results.ts";
 import { medianOf, type Spread } from "./statistics.ts";
+import { type Figures, growthSummaries, summaries } from "./summaries.ts";
 
 /** The text that shows both; figures of machines or parameters that differ are told as such. */
 export function compareText(first: BenchResults, second: BenchResults): string {
   return [
     `A: ${title(first)}\nB: ${title(second)}\n`,
     differences(first, second).map((line) => `Not the same, ${line}\n`).join(""),
-    jobsText(summaries(first), summaries(second)),
+    jobsText(first, second),
+    growthText(first, second),
     stagesText(first, second),
   ].filter((text) => text !== "").join("\n");
 }
@@ -26,44 +27,67 @@ function title({ date, commit, modified }: BenchResults): string {
 
 /** What keeps the two from being compared as they are. */
 function differences(first: BenchResults, second: BenchResults): string[] {
-  const facts = ({ machine, parameters, runs }: BenchResults) => ({
+  const facts = ({ machine, parameters, runs, growth }: BenchResults) => ({
     "processor": machine.cpu,
     "cores": machine.cores,
     "Deno": machine.deno,
     "rows": parameters.rows,
     "seed": parameters.seed,
     "servers": parameters.servers,
-    [LOAD]: Math.max(0, ...runs.flatMap(({ loadAverage }) => loadAverage)),
+    [LOAD]: Math.max(0, ...[...runs, ...growth].flatMap(({ loadAverage }) => loadAverage)),
   });
   const others = new Map<string, string | number>(Object.entries(facts(second)));
-  return Object.entries(facts(first)).flatMap(([name, value]) => {
+  const peers = Object.entries(first.parameters.peers).flatMap(([name, version]) => {
+    const other = second.parameters.peers[name];
+    return other === undefined || other === version ? [] : [`${name}: ${version}; and ${other}`];
+  });
+  const alone = Object.entries(facts(first)).flatMap(([name, value]) => {
     const other = others.get(name);
     const alike = name === LOAD ? Math.abs(Number(value) - Number(other)) < 1 : value === other;
     return alike ? [] : [`${name}: ${value} and ${other}`];
   });
+  return [...alone, ...peers];
 }
 
 const LOAD = "highest load average";
 
-function jobsText(first: readonly Summary[], second: readonly Summary[]): string {
-  const keys = [...first, ...second].map(({ workload, contestant }) => `${workload}\t${contestant}`);
-  const rows = [...new Set(keys)].map((key) => {
-    const [workload = "", contestant = ""] = key.split("\t");
-    const find = (all: readonly Summary[]) =>
-      all.find((summary) => summary.workload === workload && summary.contestant === contestant);
-    const [one, other] = [find(first), find(second)];
+function jobsText(first: BenchResults, second: BenchResults): string {
+  const named = (results: BenchResults) =>
+    new Map(summaries(results).map((summary) => [`${summary.workload}\t${summary.contestant}`, summary]));
+  return figuresText("The whole job, medians:", ["workload", "who"], [named(first), named(second)]);
+}
+
+function growthText(first: BenchResults, second: BenchResults): string {
+  const named = (results: BenchResults) =>
+    new Map(
+      growthSummaries(results).map((summary) => {
+        const { series, at, contestant } = summary;
+        return [`${at} ${series}\t${contestant}`, summary];
+      }),
+    );
+  return figuresText("How cost grows, medians:", ["at", "client"], [named(first), named(second)]);
+}
+
+/** Figures by name; the parts of a name, which are columns, are separated by tabs. */
+type NamedFigures = ReadonlyMap<string, Figures>;
+
+function figuresText(
+  title: string,
+  names: readonly string[],
+  [first, second]: readonly [NamedFigures, NamedFigures],
+): string {
+  const rows = [...new Set([...first.keys(), ...second.keys()])].map((name) => {
+    const [one, other] = [first.get(name), second.get(name)];
     return [
-      workload,
-      contestant,
+      ...name.split("\t"),
       ...pair(one?.rate, other?.rate, (value) => grouped(Math.round(value))),
       ...pair(one?.cpuMicros, other?.cpuMicros, (value) => value.toFixed(2)),
       ...pair(one?.peakMemoryBytes, other?.peakMemoryBytes, (bytes) => (bytes / 2 ** 20).toFixed(0)),
     ];
   });
   if (rows.length === 0) return "";
-  return "The whole job, medians:\n" + formatTable([
-    { title: "workload" },
-    { title: "who" },
+  return `${title}\n` + formatTable([
+    ...names.map((name) => ({ title: name })),
     ...columns("records/s"),
     ...columns("CPU µs/record"),
     ...columns("peak MiB"),

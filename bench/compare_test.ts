@@ -19,6 +19,15 @@ Deno.test("compareText() shows both medians and the ratio of the second to the f
   assert.deepEqual(cellsOf(text, /^trades +go/).slice(2, 5), ["-", "1,000", "-"]);
 });
 
+Deno.test("compareText() compares growth point by point, also with a file that has none", () => {
+  const [point] = results().growth;
+  assert.ok(point);
+  const text = compareText(results(), results({ growth: [{ ...point, seconds: 0.5 }] }));
+  assert.deepEqual(cellsOf(text, /^1 keys +kafkajs/).slice(2, 5), ["1,000", "2,000", "2.00"]);
+  assert.deepEqual(cellsOf(text, /^1000 keys +kafkajs/).slice(2, 5), ["1,000", "-", "-"]);
+  assert.doesNotMatch(compareText(results({ growth: [] }), results({ growth: [] })), /grows/);
+});
+
 Deno.test("compareText() compares the stages", () => {
   const [stage] = results().stages;
   assert.ok(stage);
@@ -31,9 +40,16 @@ Deno.test("compareText() warns of what keeps figures from being compared", () =>
   const { machine, parameters } = results();
   const other = results({
     machine: { ...machine, cores: 64 },
-    parameters: { ...parameters, rows: 400 },
+    parameters: { ...parameters, rows: 400, peers: { java: "another one", go: "new" } },
     runs: [run({ loadAverage: [9, 9] })],
   });
   const text = compareText(results(), other);
-  for (const what of [/cores: 2 and 64/, /rows: 1000 and 400/, /load average: 1 and 9/]) assert.match(text, what);
+  for (
+    const what of [
+      /cores: 2 and 64/,
+      /rows: 1000 and 400/,
+      /java: ProducerPerformance; and another one/,
+      /load average: 1 and 9/,
+    ]
+  ) assert.match(text, what);
 });

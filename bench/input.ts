@@ -39,17 +39,37 @@ const MARKER = ".complete";
 
 /** Makes the input, or finds it. Safe to call twice at once. */
 export async function ensureInput({ cache, rows, seed, say }: InputOptions): Promise<BenchInput> {
-  // Part of the name, so that another generator never goes with old rows.
-  const generator = await sha256(await Deno.readFile(join(import.meta.dirname ?? ".", "../scripts/sample_data.ts")));
-  const dir = resolve(cache, "bench", `input-${rows}-seed-${seed}-${generator.slice(0, 12)}`);
+  const name = `input-${rows}-seed-${seed}`;
+  return await madeOnce(
+    { cache, name, maker: "../scripts/sample_data.ts", say },
+    (dir) => makeInput(dir, { rows, seed }),
+  );
+}
+
+/** Something in a folder of its own that is made once. */
+export interface MadeOnce extends Pick<InputOptions, "cache" | "say"> {
+  readonly name: string;
+  /** The file whose code makes it, relative to this one: part of the folder's name, so that other code never goes with old rows. */
+  readonly maker: string;
+}
+
+/** Makes it in an empty folder, or finds it; what `make` returns is kept as JSON. Safe to call twice at once. */
+export async function madeOnce<T>(
+  { cache, name, maker, say }: MadeOnce,
+  make: (dir: string) => Promise<T>,
+): Promise<T> {
+  const code = await sha256(await Deno.readFile(join(import.meta.dirname ?? ".", maker)));
+  const dir = resolve(cache, "bench", `${name}-${code.slice(0, 12)}`);
   return await withFileLock(`${dir}.lock`, async () => {
     const marker = join(dir, MARKER);
     if (await exists(marker)) return JSON.parse(await Deno.readTextFile(marker));
-    say(`Making ${rows} trades and ${rows} quotes in ${dir}, once …`);
-    const input = await makeInput(dir, { rows, seed });
-    await Deno.writeTextFile(marker, JSON.stringify(input));
-    return input;
-  }, { onWait: () => say("Waiting for somebody else who makes the same input …") });
+    say(`Making ${dir}, once …`);
+    await Deno.remove(dir, { recursive: true }).catch(ignoreMissing);
+    await Deno.mkdir(dir, { recursive: true });
+    const made = await make(dir);
+    await Deno.writeTextFile(marker, JSON.stringify(made));
+    return made;
+  }, { onWait: () => say(`Waiting for somebody else who makes ${dir} …`) });
 }
 
 /** Makes the input in an empty folder. */
@@ -57,7 +77,6 @@ export async function makeInput(
   dir: string,
   { rows, seed }: { readonly rows: number; readonly seed: number },
 ): Promise<BenchInput> {
-  await Deno.remove(dir, { recursive: true }).catch(ignoreMissing);
   const each = rows / FILES;
   const many = await generateSample({
     seed,
@@ -86,7 +105,8 @@ export async function makeInput(
   };
 }
 
-function daysOf(rows: number): number {
+/** Days over which so many rows of a busy share are spread. */
+export function daysOf(rows: number): number {
   return Math.max(1, Math.round(rows / ROWS_PER_DAY));
 }
 

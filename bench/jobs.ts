@@ -10,7 +10,7 @@ import type { BenchInput } from "./input.ts";
 import { ROOT } from "./load_task.ts";
 import { loadAverage } from "./machine.ts";
 import type { MeasureOptions } from "./measured_process.ts";
-import { dataDirOf, runOwnLoad, topicOf } from "./own_load.ts";
+import { dataDirOf, type OwnLoadOptions, runOwnLoad, topicOf, topicsOf } from "./own_load.ts";
 import type { BenchRun, PacedRun, ValueSize } from "./results.ts";
 import { type BenchServers, countEmbedded } from "./servers.ts";
 import { medianOf, rotated } from "./statistics.ts";
@@ -36,7 +36,7 @@ export interface JobsOptions {
 }
 
 /** Somebody who can do a job, and how the records of it are counted. */
-interface Contestant {
+export interface Contestant {
   readonly name: string;
   run(job: Job): Promise<JobResult & { readonly stored: number }>;
   readonly mostRows: number | null;
@@ -61,45 +61,39 @@ export async function runJobs(options: JobsOptions): Promise<BenchRun[]> {
   return runs;
 }
 
-/**
- * Loads at half of what they reached, for the latency from a row read to its acknowledgement. `--rate` is a file's, so it
- * is divided by the files that are read at the same time.
- */
-export async function runAtHalfRate(
-  options: JobsOptions & { readonly filesInFlight: number },
-  runs: readonly BenchRun[],
-): Promise<PacedRun[]> {
+/** Loads at half of what they reached, for the latency from a row read to its acknowledgement. */
+export async function runAtHalfRate(options: JobsOptions, runs: readonly BenchRun[]): Promise<PacedRun[]> {
   const paced: PacedRun[] = [];
   const [workload] = options.workloads.map(workloadOf);
   if (workload === undefined) return paced;
-  const files = Math.min(options.input[workload.input].length, options.filesInFlight);
   for (const contestant of loads(options)) {
     const rates = runs.filter((run) => run.failure === null && run.workload === workload.name)
       .filter(({ contestant: name }) => name === contestant.name).map(({ rows, seconds }) => rows / seconds);
     if (rates.length === 0) continue;
-    const rowsPerSecondOfFile = Math.max(1, Math.floor(medianOf(rates) / 2 / files));
+    const rowsPerSecond = Math.max(1, Math.floor(medianOf(rates) / 2));
     const [slower] = loads({ ...options, clients: options.clients.filter((name) => name === contestant.name) }, {
-      rowsPerSecondOfFile,
+      rowsPerSecond,
     });
     if (slower === undefined) continue;
     const run = await oneRun(slower, { workload, round: 1, options });
     options.onRun(run);
-    paced.push({ ...run, rowsPerSecond: rowsPerSecondOfFile * files });
+    paced.push({ ...run, rowsPerSecond });
   }
   return paced;
 }
 
-function loads(
-  { clients, servers }: JobsOptions,
-  pace: { readonly rowsPerSecondOfFile?: number } = {},
+/** `load` with each of the clients, or with the embedded log. */
+export function loads(
+  { clients, servers }: Pick<JobsOptions, "clients" | "servers">,
+  how: Omit<OwnLoadOptions, "servers" | "client"> = {},
 ): Contestant[] {
   if (servers === null) {
     return [{
       name: "embedded",
       mostRows: null,
       async run(job) {
-        const result = await runOwnLoad(job, { servers: null, ...pace });
-        return { ...result, stored: await countEmbedded(dataDirOf(job), topicOf(job)) };
+        const result = await runOwnLoad(job, { servers: null, ...how });
+        return { ...result, stored: await sumOf(topicsOf(job, how), (topic) => countEmbedded(dataDirOf(job), topic)) };
       },
     }];
   }
@@ -107,10 +101,16 @@ function loads(
     name: client,
     mostRows: null,
     async run(job) {
-      const result = await runOwnLoad(job, { servers: servers.addresses, client, ...pace });
-      return { ...result, stored: await servers.takeCount(topicOf(job)) };
+      const result = await runOwnLoad(job, { servers: servers.addresses, client, ...how });
+      return { ...result, stored: await sumOf(topicsOf(job, how), (topic) => servers.takeCount(topic)) };
     },
   }));
+}
+
+async function sumOf(topics: readonly string[], count: (topic: string) => Promise<number>): Promise<number> {
+  let sum = 0;
+  for (const topic of topics) sum += await count(topic);
+  return sum;
 }
 
 function peerContestant(peer: Peer, { servers, valueSizes }: JobsOptions): Contestant {
@@ -136,10 +136,15 @@ function peerContestant(peer: Peer, { servers, valueSizes }: JobsOptions): Conte
   };
 }
 
-async function oneRun(
-  contestant: Contestant,
-  { workload, round, options }: { workload: Workload; round: number; options: JobsOptions },
-): Promise<BenchRun> {
+/** What is asked of a contestant, once. */
+export interface OneRun {
+  readonly workload: Workload;
+  readonly round: number;
+  readonly options: Pick<JobsOptions, "input" | "rows" | "measure">;
+}
+
+/** One run, counted; whatever goes wrong is in it, except that the bench is to stop. */
+export async function oneRun(contestant: Contestant, { workload, round, options }: OneRun): Promise<BenchRun> {
   const { input, measure } = options;
   const rows = Math.min(options.rows, contestant.mostRows ?? Infinity);
   const before = loadAverage();

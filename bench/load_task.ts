@@ -15,6 +15,14 @@ export function loadCommand(args: readonly string[]): readonly [program: string,
   return [Deno.execPath(), ...rest, ...args];
 }
 
+/** Another script with an argument, run as `load` is: the same permissions and V8 flags. */
+export function commandLikeLoad(script: string, argument: string): readonly [program: string, ...args: string[]] {
+  const [program, ...rest] = loadCommand([]);
+  return [program, ...rest.slice(0, rest.indexOf(LOAD_SCRIPT)), script, argument];
+}
+
+const LOAD_SCRIPT = "scripts/main.ts";
+
 /** The V8 flags of `load`, for programs that run parts of it by themselves. */
 export function loadV8Flags(): readonly string[] {
   return project.tasks.load.command.split(" ").filter((word) => word.startsWith("--v8-flags="));

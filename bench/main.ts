@@ -4,23 +4,30 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { settingsFrom } from "../config/load_settings.ts";
 import { UsageError } from "../scripts/cli/usage_error.ts";
 import { cacheDir } from "../scripts/stack/cache_dir.ts";
 import { StackError } from "../scripts/stack/stack_error.ts";
 import { BenchError } from "./bench_error.ts";
 import type { Peer } from "./contestant.ts";
+import { runGrowth } from "./growth.ts";
 import { type BenchInput, ensureInput } from "./input.ts";
 import { type JobsOptions, runAtHalfRate, runJobs } from "./jobs.ts";
 import { loadV8Flags, ROOT } from "./load_task.ts";
 import { describeCommit, describeMachine, pythonForMeasuring } from "./machine.ts";
 import { jsonOf, type MeasureOptions, runMeasured } from "./measured_process.ts";
 import { type BenchOptions, parseBenchOptions } from "./options.ts";
-import { goPeer } from "./peers/go_peer.ts";
+import { goPeers } from "./peers/go_peer.ts";
 import { javaPeer } from "./peers/java_peer.ts";
 import { pythonPeer } from "./peers/python_peer.ts";
 import { reportText, runLine } from "./report.ts";
-import { type BenchResults, type BenchRun, resultsFileName, type SendCost, writeResults } from "./results.ts";
+import {
+  type BenchResults,
+  type BenchRun,
+  type GrowthRun,
+  resultsFileName,
+  type SendCost,
+  writeResults,
+} from "./results.ts";
 import { type BenchServers, withServers } from "./servers.ts";
 import type { SendsOptions } from "./sends.ts";
 import type { StagesOptions, StagesReport } from "./stages.ts";
@@ -35,12 +42,13 @@ const STAGE_ROWS = 200_000;
 
 /** What the parts of a bench share. */
 interface Bench {
+  readonly cache: string;
   readonly options: BenchOptions;
   readonly input: BenchInput;
   readonly measure: MeasureOptions;
 }
 
-type Measured = Pick<BenchResults, "valueSizes" | "stages" | "sends" | "runs" | "pacedRuns">;
+type Measured = Pick<BenchResults, "valueSizes" | "stages" | "sends" | "runs" | "pacedRuns" | "growth">;
 
 /** Runs a bench. */
 export async function runBench(options: BenchOptions, signal: AbortSignal): Promise<BenchResults> {
@@ -51,7 +59,7 @@ export async function runBench(options: BenchOptions, signal: AbortSignal): Prom
   if (python === null) say("Processor time and memory are not measured: that needs Python 3.9 or newer.");
   const input = await ensureInput({ cache, rows: options.rows, seed: options.seed, say });
   const peers = options.peers ? await findPeers(cache, options) : [];
-  const bench = { options, input, measure: { python, signal } };
+  const bench = { cache, options, input, measure: { python, signal } };
   const measured = options.servers === "embedded" ? await measureAll(bench, null, peers) : await withServers(
     { given: options.servers === "stack" ? null : options.servers, cache, say },
     (servers) => measureAll(bench, servers, peers),
@@ -77,31 +85,34 @@ export async function runBench(options: BenchOptions, signal: AbortSignal): Prom
 async function findPeers(cache: string, { pythonRows }: BenchOptions): Promise<Peer[]> {
   const setup = { cache, say };
   const found = {
-    java: await javaPeer(setup),
-    go: await goPeer(setup),
-    python: await pythonPeer({ ...setup, rows: pythonRows }),
+    Java: await javaPeer(setup),
+    Go: await goPeers(setup),
+    Python: await pythonPeer({ ...setup, rows: pythonRows }),
   };
-  for (const [name, peer] of Object.entries(found)) {
-    if (peer === null) say(`The peer in ${name} is left out: its tool is not installed.`);
+  for (const [language, peers] of Object.entries(found)) {
+    if (peers === null) say(`${language} is left out: its tool is not installed.`);
   }
-  return Object.values(found).filter((peer) => peer !== null);
+  return Object.values(found).flatMap((peers) => peers ?? []);
 }
 
 async function measureAll(bench: Bench, servers: BenchServers | null, peers: readonly Peer[]): Promise<Measured> {
-  const { options, input, measure } = bench;
-  const { parts, rows, rounds, workloads, clients } = options;
+  const { cache, options, input, measure } = bench;
+  const { parts, rows, rounds, workloads, clients, seed, quick } = options;
   const staged = parts.includes("stages") || peers.length > 0 ? await measureStages(bench) : [];
   const valueSizes = staged.map(({ valueSize }) => valueSize);
   const stages = parts.includes("stages") ? staged.flatMap(({ stages }) => stages) : [];
   const sends = servers !== null && parts.includes("sends") ? await measureSends(bench, servers) : [];
+  const onRun = (run: BenchRun | GrowthRun) => say(runLine(run));
   const jobs: JobsOptions = {
     ...{ input, rows, rounds, workloads, clients, peers, servers, valueSizes, measure },
-    onRun: (run) => say(runLine(run)),
+    onRun,
   };
   const runs: BenchRun[] = parts.includes("jobs") || parts.includes("half-rate") ? await runJobs(jobs) : [];
-  const { filesInFlight } = settingsFrom({}, { cwd: "/" }).pipeline;
-  const pacedRuns = parts.includes("half-rate") ? await runAtHalfRate({ ...jobs, filesInFlight }, runs) : [];
-  return { valueSizes, stages, sends, runs, pacedRuns };
+  const pacedRuns = parts.includes("half-rate") ? await runAtHalfRate(jobs, runs) : [];
+  const growth = parts.includes("growth")
+    ? await runGrowth({ ...{ input, rows, rounds, clients, servers, measure }, ...{ cache, seed, quick, say, onRun } })
+    : [];
+  return { valueSizes, stages, sends, runs, pacedRuns, growth };
 }
 
 async function measureStages({ options, input, measure }: Bench): Promise<StagesReport[]> {
@@ -157,7 +168,7 @@ async function main(args: readonly string[]): Promise<number> {
       : resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.output);
     await writeResults(output, results);
     say(`Every run is in ${output}`);
-    return [...results.runs, ...results.pacedRuns].some(({ failure }) => failure !== null) ? 1 : 0;
+    return [...results.runs, ...results.pacedRuns, ...results.growth].some(({ failure }) => failure !== null) ? 1 : 0;
   } finally {
     for (const signal of signals) Deno.removeSignalListener(signal, stop);
   }

@@ -11,7 +11,7 @@ import type { ClientName } from "./jobs.ts";
 import { FILES, WORKLOAD_NAMES, type WorkloadName } from "./workloads.ts";
 
 /** Parts of a bench. */
-export const PARTS = ["stages", "sends", "jobs", "half-rate"] as const;
+export const PARTS = ["stages", "sends", "jobs", "half-rate", "growth"] as const;
 
 /** What was asked for. */
 export interface BenchOptions {

@@ -42,7 +42,7 @@ Deno.test("parseBenchOptions() takes servers that run already, or the embedded l
   });
   const embedded = parse("--embedded");
   assert.equal(embedded?.servers, "embedded");
-  assert.deepEqual(embedded?.parts, ["stages", "jobs", "half-rate"]);
+  assert.deepEqual(embedded?.parts, ["stages", "jobs", "half-rate", "growth"]);
 });
 
 Deno.test("parseBenchOptions() refuses what it cannot do, and says why", () => {

@@ -7,9 +7,11 @@ import { join } from "node:path";
 import { z } from "zod";
 import { BenchError } from "./bench_error.ts";
 import type { Job, JobResult, ServerAddresses } from "./contestant.ts";
-import { loadCommand, ROOT } from "./load_task.ts";
+import { exchangesOf } from "./growth_points.ts";
+import { commandLikeLoad, loadCommand, ROOT } from "./load_task.ts";
+import type { ManyTopicsOptions } from "./many_topics.ts";
 import { jsonOf, runMeasured } from "./measured_process.ts";
-import { dataTypeOf } from "./workloads.ts";
+import { dataTypeOf, PARTITIONS } from "./workloads.ts";
 
 /** How `load` is run. */
 export interface OwnLoadOptions {
@@ -17,8 +19,14 @@ export interface OwnLoadOptions {
   readonly servers: ServerAddresses | null;
   /** Absent with the embedded log. */
   readonly client?: "kafkajs" | "platformatic";
-  /** Most rows a second, of each file that is being read. */
-  readonly rowsPerSecondOfFile?: number;
+  /** Most rows a second. */
+  readonly rowsPerSecond?: number;
+  /** Of each topic. @default as the catalogue has it */
+  readonly partitions?: number;
+  /** A csv file to load instead of the tick files of the workload. */
+  readonly csvFile?: string;
+  /** Deal the files out to so many topics. @default all go to one */
+  readonly topics?: number;
 }
 
 const account = z.object({
@@ -42,6 +50,12 @@ export function topicOf({ prefix, workload }: Job): string {
   return `${prefix}.${dataTypeOf(workload)}.asx`;
 }
 
+/** The topics that the records go to that `load` writes. */
+export function topicsOf(job: Job, { topics }: Pick<OwnLoadOptions, "topics">): string[] {
+  if (topics === undefined) return [topicOf(job)];
+  return exchangesOf(topics).map((exchange) => `${job.prefix}.${dataTypeOf(job.workload)}.${exchange}`);
+}
+
 /** The data folder of a job. */
 export function dataDirOf({ dir }: Job): string {
   return join(dir, "data");
@@ -49,22 +63,11 @@ export function dataDirOf({ dir }: Job): string {
 
 /** Loads the rows of a job. The account must say that every row was acknowledged. */
 export async function runOwnLoad(job: Job, options: OwnLoadOptions): Promise<JobResult> {
-  const { workload, input, rows, prefix, dir, measure } = job;
-  const { servers, client, rowsPerSecondOfFile } = options;
-  const config = join(dir, "tickflume.json");
-  // A topic of its own for each run, so that nothing of an earlier one is counted.
-  const pattern = `${prefix}.{data_type}.{exchange}`;
-  await Deno.writeTextFile(config, JSON.stringify({ topics: { pattern: { v1: pattern, v2: pattern } } }));
-  const args = [
-    ...input[workload.input],
-    ...["--format", "asx-ticks", "--data-type", dataTypeOf(workload), "--exchange", "ASX"],
-    ...["--reference", input.reference, "--schema-version", workload.version],
-    ...["--config", config, "--data-dir", dataDirOf(job), "--json", "--quiet"],
-    ...(servers === null ? [] : ["--brokers", servers.brokers.join(","), "--registry", servers.registry]),
-    ...(client === undefined ? [] : ["--client", client]),
-    ...(rowsPerSecondOfFile === undefined ? [] : ["--rate", String(rowsPerSecondOfFile)]),
-  ];
-  const ended = await runMeasured({ command: withoutSettings(loadCommand(args)), cwd: ROOT }, measure);
+  const { rows, measure } = job;
+  const command = options.topics === undefined
+    ? loadCommand(await argumentsOf(job, options))
+    : commandLikeLoad("bench/many_topics.ts", JSON.stringify(manyTopicsOf(job, options)));
+  const ended = await runMeasured({ command: withoutSettings(command), cwd: ROOT }, measure);
   const report = account.parse(jsonOf("load", ended));
   if (report.acked !== rows || report.lost > 0) {
     throw new BenchError(
@@ -78,4 +81,46 @@ export async function runOwnLoad(job: Job, options: OwnLoadOptions): Promise<Job
     startupSeconds: report.startup_seconds,
     latencyMs: report.latency_ms,
   };
+}
+
+async function argumentsOf(job: Job, options: OwnLoadOptions): Promise<string[]> {
+  const { workload, input, dir } = job;
+  const { servers, client, rowsPerSecond, csvFile, partitions } = options;
+  const config = join(dir, "tickflume.json");
+  const exchanges = partitions === undefined ? {} : { exchanges: { asx: { partitions } } };
+  await Deno.writeTextFile(config, JSON.stringify({ topics: topicNames(job), ...exchanges }));
+  return [
+    ...(csvFile === undefined
+      ? [...input[workload.input], "--format", "asx-ticks", "--reference", input.reference]
+      : [csvFile, "--format", "csv"]),
+    ...["--data-type", dataTypeOf(workload), "--exchange", "ASX", "--schema-version", workload.version],
+    ...["--config", config, "--data-dir", dataDirOf(job), "--json", "--quiet"],
+    ...(servers === null ? [] : ["--brokers", servers.brokers.join(","), "--registry", servers.registry]),
+    ...(client === undefined ? [] : ["--client", client]),
+    ...(rowsPerSecond === undefined ? [] : ["--rate", String(rowsPerSecond)]),
+  ];
+}
+
+function manyTopicsOf(job: Job, options: OwnLoadOptions): ManyTopicsOptions {
+  const { workload: { version, input: files }, input } = job;
+  const { servers, client, topics = 1, partitions = PARTITIONS } = options;
+  return {
+    settings: {
+      schemaVersion: version,
+      dataDir: dataDirOf(job),
+      topics: topicNames(job),
+      ...(servers === null ? {} : { brokers: [...servers.brokers], registry: { url: servers.registry } }),
+      ...(client === undefined ? {} : { client }),
+    },
+    files: input[files],
+    reference: input.reference,
+    topics,
+    partitions,
+  };
+}
+
+/** Topics of its own for each run, so that nothing of an earlier one is counted. */
+function topicNames({ prefix }: Job) {
+  const pattern = `${prefix}.{data_type}.{exchange}`;
+  return { pattern: { v1: pattern, v2: pattern } };
 }

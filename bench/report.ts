@@ -1,60 +1,16 @@
 /**
- * The results for people: tables of medians, and of ratios to the peers.
+ * The results for people: tables of medians, of ratios and of growth.
  *
  * @module
  */
 import { formatTable } from "../scripts/cli/table.ts";
 import { grouped } from "../scripts/cli/progress.ts";
-import type { BenchResults, BenchRun } from "./results.ts";
-import { type Spread, spreadOf } from "./statistics.ts";
-import { WORKLOAD_NAMES, type WorkloadName, workloadOf } from "./workloads.ts";
-
-/** Contestants that are `load` itself. */
-const OWN = ["kafkajs", "platformatic", "embedded"];
-
-/** What the runs of one contestant in one workload say together. */
-export interface Summary {
-  readonly workload: WorkloadName;
-  readonly contestant: string;
-  readonly own: boolean;
-  /** Records a second, by the contestant's own clock. */
-  readonly rate: Spread | null;
-  /** Microseconds of processor time a record, of the whole process. */
-  readonly cpuMicros: Spread | null;
-  readonly wallSeconds: Spread | null;
-  readonly cpuSeconds: Spread | null;
-  readonly peakMemoryBytes: Spread | null;
-  readonly latencyP99Ms: Spread | null;
-  readonly failures: number;
-}
-
-/** One summary for each workload and contestant, in the order of the workloads. */
-export function summaries({ runs }: Pick<BenchResults, "runs">): Summary[] {
-  return WORKLOAD_NAMES.flatMap((workload) => {
-    const ofWorkload = Map.groupBy(runs.filter((run) => run.workload === workload), ({ contestant }) => contestant);
-    // Not in the order of the first round, which is only the first of several.
-    const names = [...ofWorkload.keys()].sort((a, b) => OWN.indexOf(b) - OWN.indexOf(a) || (a < b ? -1 : 1));
-    return names.map((contestant) => summaryOf(workload, contestant, ofWorkload.get(contestant) ?? []));
-  });
-}
-
-function summaryOf(workload: WorkloadName, contestant: string, all: readonly BenchRun[]): Summary {
-  const runs = all.filter(({ failure }) => failure === null);
-  const spread = (value: (run: BenchRun) => number | null) =>
-    spreadOf(runs.map(value).filter((number) => number !== null));
-  return {
-    workload,
-    contestant,
-    own: OWN.includes(contestant),
-    rate: spread(({ rows, seconds }) => rows / seconds),
-    cpuMicros: spread(({ rows, cpuSeconds }) => cpuSeconds === null ? null : cpuSeconds / rows * 1e6),
-    wallSeconds: spread(({ wallSeconds }) => wallSeconds),
-    cpuSeconds: spread(({ cpuSeconds }) => cpuSeconds),
-    peakMemoryBytes: spread(({ peakMemoryBytes }) => peakMemoryBytes),
-    latencyP99Ms: spread(({ latencyMs }) => latencyMs?.p99 ?? null),
-    failures: all.length - runs.length,
-  };
-}
+import { GROWTH_SERIES, GROWTH_TITLES } from "./growth_points.ts";
+import { peerRatiosText, workloadRatiosText } from "./ratios.ts";
+import { fixed, mebibytes, rateText, ratioText } from "./report_cells.ts";
+import type { BenchResults, BenchRun, GrowthRun } from "./results.ts";
+import { spreadOf } from "./statistics.ts";
+import { growthSummaries, type GrowthSummary, summaries } from "./summaries.ts";
 
 /** Everything, as text. */
 export function reportText(results: BenchResults): string {
@@ -63,14 +19,16 @@ export function reportText(results: BenchResults): string {
     stagesText(results),
     sendsText(results),
     jobsText(results),
-    ratiosText(results),
+    peerRatiosText(results),
+    workloadRatiosText(results),
     pacedText(results),
+    growthText(results),
     failuresText(results),
   ].filter((text) => text !== "").join("\n");
 }
 
-function headText({ date, commit, modified, machine, parameters, runs }: BenchResults): string {
-  const loads = runs.flatMap(({ loadAverage }) => loadAverage);
+function headText({ date, commit, modified, machine, parameters, runs, growth }: BenchResults): string {
+  const loads = [...runs, ...growth].flatMap(({ loadAverage }) => loadAverage);
   const { cpu, cores, memoryBytes, system, deno } = machine;
   const load = loads.length === 0 ? "" : `, load average ${Math.min(...loads)} to ${Math.max(...loads)}`;
   return [
@@ -153,34 +111,10 @@ function jobsText(results: BenchResults): string {
         fixed(summary.cpuMicros, 2),
         fixed(summary.cpuSeconds, 1),
         fixed(summary.wallSeconds, 1),
-        summary.peakMemoryBytes === null ? "-" : (summary.peakMemoryBytes.median / 2 ** 20).toFixed(0),
+        mebibytes(summary.peakMemoryBytes),
         fixed(summary.latencyP99Ms, 0),
       ]),
     );
-}
-
-function ratiosText(results: BenchResults): string {
-  const all = summaries(results);
-  const peers = [...new Set(all.filter(({ own }) => !own).map(({ contestant }) => contestant))];
-  if (peers.length === 0) return "";
-  const rows = all.filter(({ own }) => own).map((ours) => [
-    workloadOf(ours.workload).title,
-    ours.contestant,
-    ...peers.flatMap((name) => {
-      const peer = all.find(({ workload, contestant }) => workload === ours.workload && contestant === name);
-      return [ratioText(ours.rate, peer?.rate ?? null), ratioText(peer?.cpuMicros ?? null, ours.cpuMicros)];
-    }),
-  ]);
-  return "Ratios of medians, ours to the peer's: above 1, load writes more records a second (speed), or more of them for a\n" +
-    "second of processor time (thrift).\n" +
-    formatTable([
-      { title: "workload" },
-      { title: "client" },
-      ...peers.flatMap((name) => [
-        { title: `${name}: speed`, align: "right" } as const,
-        { title: "thrift", align: "right" } as const,
-      ]),
-    ], rows);
 }
 
 function pacedText({ pacedRuns }: BenchResults): string {
@@ -205,33 +139,52 @@ function pacedText({ pacedRuns }: BenchResults): string {
   );
 }
 
-function failuresText({ runs, pacedRuns }: BenchResults): string {
-  const failed = [...runs, ...pacedRuns].filter(({ failure }) => failure !== null);
+function growthText(results: BenchResults): string {
+  const all = growthSummaries(results);
+  if (all.length === 0) return "";
+  const first = (of: GrowthSummary) =>
+    all.find(({ series, contestant }) => series === of.series && contestant === of.contestant) ?? of;
+  const kinds = GROWTH_SERIES.map((series) => `  ${series}: ${GROWTH_TITLES[series]}\n`).join("");
+  return "How cost grows with one thing at a time, load alone; the ratio is that of its CPU µs a record to the first line's.\n" +
+    kinds +
+    formatTable(
+      [
+        { title: "series" },
+        { title: "client" },
+        { title: "at", align: "right" },
+        { title: "records/s (min-max)", align: "right" },
+        { title: "CPU µs/record", align: "right" },
+        { title: "ratio", align: "right" },
+        { title: "peak MiB", align: "right" },
+        { title: "p99 ms", align: "right" },
+      ],
+      all.map((summary) => [
+        summary.series,
+        summary.contestant,
+        grouped(summary.at),
+        rateText(summary.rate),
+        fixed(summary.cpuMicros, 2),
+        ratioText(summary.cpuMicros, first(summary).cpuMicros),
+        mebibytes(summary.peakMemoryBytes),
+        fixed(summary.latencyP99Ms, 0),
+      ]),
+    );
+}
+
+function failuresText({ runs, pacedRuns, growth }: BenchResults): string {
+  const failed = [...runs, ...pacedRuns, ...growth].filter(({ failure }) => failure !== null);
   return failed.map((run) => `FAILED: ${runName(run)}: ${run.failure}\n`).join("");
 }
 
 /** One line of a run, for whoever waits. */
-export function runLine(run: BenchRun): string {
+export function runLine(run: BenchRun | GrowthRun): string {
   if (run.failure !== null) return `${runName(run)}: FAILED: ${run.failure}`;
   const cpu = run.cpuSeconds === null ? "" : `, CPU ${run.cpuSeconds.toFixed(1)} s`;
   const rate = grouped(Math.round(run.rows / run.seconds));
   return `${runName(run)}: ${rate} records/s, ${run.seconds.toFixed(1)} s${cpu}, load average ${run.loadAverage[1]}`;
 }
 
-function runName({ round, workload, contestant }: BenchRun): string {
-  return `round ${round}, ${workload}, ${contestant}`;
-}
-
-function rateText(rate: Spread | null): string {
-  if (rate === null) return "-";
-  const range = rate.count === 1 ? "" : ` (${grouped(Math.round(rate.min))}-${grouped(Math.round(rate.max))})`;
-  return `${grouped(Math.round(rate.median))}${range}`;
-}
-
-function ratioText(upper: Spread | null, lower: Spread | null): string {
-  return upper === null || lower === null || lower.median === 0 ? "-" : (upper.median / lower.median).toFixed(2);
-}
-
-function fixed(spread: Spread | null, digits: number): string {
-  return spread === null ? "-" : spread.median.toFixed(digits);
+function runName(run: BenchRun | GrowthRun): string {
+  const what = "series" in run ? `${run.at} ${run.series}` : run.workload;
+  return `round ${run.round}, ${what}, ${run.contestant}`;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { results, run } from "./_results.ts";
-import { reportText, runLine, summaries } from "./report.ts";
+import { reportText, runLine } from "./report.ts";
 
 const RUNS = [
   run({ round: 1, seconds: 1 }),
@@ -13,25 +13,16 @@ function lineOf(text: string, pattern: RegExp): string {
   return text.split("\n").find((line) => pattern.test(line)) ?? assert.fail(`no line like ${pattern} in\n${text}`);
 }
 
-Deno.test("summaries() gives medians and spread of each contestant, and microseconds of processor time a record", () => {
-  const [ours, java] = summaries({ runs: RUNS });
-  assert.deepEqual([ours?.contestant, ours?.own, ours?.rate], [
-    "kafkajs",
-    true,
-    { median: 500, min: 250, max: 1000, count: 3 },
-  ]);
-  assert.equal(ours?.cpuMicros?.median, 500);
-  assert.deepEqual([java?.contestant, java?.own, java?.latencyP99Ms], ["java", false, null]);
+Deno.test("reportText() has the ratios to peers and between workloads", () => {
+  const text = reportText(results({ runs: [...RUNS, run({ workload: "quotes", seconds: 4 })] }));
+  assert.match(lineOf(text, /^trades v2, 40 files +kafkajs/), /kafkajs +2\.00 +4\.00$/);
+  assert.match(text, /Between workloads[^]*^client +quotes: speed +thrift\nkafkajs +0\.50 +1\.00$/m);
 });
 
-Deno.test("summaries() leaves failed runs out of the figures, and counts them", () => {
-  const [ours] = summaries({ runs: [run(), run({ rows: 0, seconds: 0, failure: "a record short" })] });
-  assert.deepEqual([ours?.rate?.median, ours?.failures], [1000, 1]);
-});
-
-Deno.test("reportText() shows speed as ours to the peer's, and thrift as the peer's processor time to ours", () => {
-  const ratios = lineOf(reportText(results({ runs: RUNS })), /^trades v2, 40 files +kafkajs/);
-  assert.match(ratios, /kafkajs +2\.00 +4\.00$/);
+Deno.test("reportText() shows growth with the ratio of each point to the first of its series and client", () => {
+  const text = reportText(results());
+  assert.match(lineOf(text, /^keys +kafkajs +1 /), /1,000 +500\.00 +1\.00 +100 +20$/);
+  assert.match(lineOf(text, /^keys +kafkajs +1,000 /), /1,000 +1500\.00 +3\.00 +100 +20$/);
 });
 
 Deno.test("reportText() tells the load average, failed runs, and the latency at half of the rate", () => {
@@ -42,11 +33,12 @@ Deno.test("reportText() tells the load average, failed runs, and the latency at 
 });
 
 Deno.test("reportText() of results without runs and stages is the head alone", () => {
-  const text = reportText(results({ runs: [], stages: [], sends: [], pacedRuns: [] }));
+  const text = reportText(results({ runs: [], stages: [], sends: [], pacedRuns: [], growth: [] }));
   assert.equal(text.trimEnd().split("\n").length, 4);
 });
 
 Deno.test("runLine() tells how a run went, or why it does not count", () => {
   assert.match(runLine(run()), /^round 1, trades, kafkajs: 1,000 records\/s, 1\.0 s, CPU 0\.5 s/);
+  assert.match(runLine({ ...run(), series: "keys", at: 40 }), /^round 1, 40 keys, kafkajs: /);
   assert.match(runLine(run({ failure: "a record short" })), /FAILED: a record short/);
 });

@@ -6,6 +6,7 @@
  */
 import { dirname } from "node:path";
 import { z } from "zod";
+import { GROWTH_SERIES } from "./growth_points.ts";
 import { WORKLOAD_NAMES } from "./workloads.ts";
 
 const run = z.strictObject({
@@ -90,6 +91,13 @@ export const benchResultsSchema = z.strictObject({
   runs: z.array(run).readonly(),
   /** Loads at a given rate, for the latency from a row read to its acknowledgement. */
   pacedRuns: z.array(z.strictObject({ ...run.shape, rowsPerSecond: z.number().positive() })).readonly(),
+  /** Loads of which one thing grows. Files from before there were such have none. */
+  growth: z.array(z.strictObject({
+    ...run.shape,
+    series: z.enum(GROWTH_SERIES),
+    /** How many of what grows. */
+    at: z.int().min(1),
+  })).readonly().default([]),
 });
 
 /** All of a bench. */
@@ -98,6 +106,8 @@ export type BenchResults = z.output<typeof benchResultsSchema>;
 export type BenchRun = BenchResults["runs"][number];
 /** A run at a given rate. */
 export type PacedRun = BenchResults["pacedRuns"][number];
+/** A run of which one thing has grown. */
+export type GrowthRun = BenchResults["growth"][number];
 /** One pass over one stage. */
 export type StageCost = BenchResults["stages"][number];
 /** One measurement of a client's sends alone. */

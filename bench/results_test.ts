@@ -20,6 +20,15 @@ Deno.test("readResults() gives back what writeResults() wrote", async () => {
   });
 });
 
+Deno.test("readResults() reads files from before there was growth", async () => {
+  await inTempFile(async (path) => {
+    const { growth: _growth, ...old } = results();
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(path, JSON.stringify(old));
+    assert.deepEqual(await readResults(path), { ...old, growth: [] });
+  });
+});
+
 Deno.test("readResults() refuses files that are no results, and says where it stopped", async () => {
   await inTempFile(async (path) => {
     const cases: readonly (readonly [text: string, says: RegExp])[] = [

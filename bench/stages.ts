@@ -10,10 +10,10 @@ import { Delivery } from "../actors/delivery.ts";
 import type { RowsAdmitted, Target } from "../actors/messages.ts";
 import { systemClock } from "../actors/kernel/clock.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import { readCompanyTable } from "../sources/company_table.ts";
+import { type CompanyTable, readCompanyTable } from "../sources/company_table.ts";
 import { openFileSource } from "../sources/file_source.ts";
 import { LineReader, type RowCut } from "../sources/line_reader.ts";
-import type { RowBatch } from "../sources/source.ts";
+import { type RowBatch, rowCount, type RowReader } from "../sources/source.ts";
 import type { StageCost, ValueSize } from "./results.ts";
 
 /** What to measure. */
@@ -32,8 +32,8 @@ export interface StagesReport {
   readonly valueSize: ValueSize;
 }
 
-/** As `load` has it by default. */
-const BATCH_ROWS = 1_000;
+/** Rows of a batch, as `load` has them by default. */
+export const BATCH_ROWS = 1_000;
 
 /** Measures the stages of one kind and version. */
 export async function measureStages(options: StagesOptions): Promise<StagesReport> {
@@ -112,18 +112,7 @@ async function rowsAndRecords({ kind, version, files, reference }: StagesOptions
   const [read, encoded] = [new Meter(), new Meter()];
   let rows = 0, bytes = 0;
   for (const path of files) {
-    const source = openFileSource({
-      path,
-      kind,
-      format: "asx-ticks",
-      exchange: "ASX",
-      assetClass: "equities",
-      currency: "AUD",
-      timeZone: "Australia/Sydney",
-      reference: table,
-      clock: systemClock,
-    });
-    const reader = await source.open();
+    const reader = await openTicks({ path, kind, table });
     for (let index = 0;; index++) {
       const stopRead = read.start();
       const batch = await reader.next(BATCH_ROWS);
@@ -133,13 +122,34 @@ async function rowsAndRecords({ kind, version, files, reference }: StagesOptions
       const stopEncoding = encoded.start();
       const records = encodeRows(message, 0, target);
       stopEncoding();
-      if (records.length !== batch.rows.length) throw new Error(`${path} has rows that cannot be records`);
+      if (records.length !== rowCount(batch)) throw new Error(`${path} has rows that cannot be records`);
       rows += records.length;
       for (const { value } of records) bytes += value.length;
     }
     await reader.close();
   }
   return { rows, read, encoded, bytes };
+}
+
+/** The rows of a tick file, as `load` reads them. */
+export async function openTicks(
+  { path, kind, table }: {
+    readonly path: string;
+    readonly kind: StagesOptions["kind"];
+    readonly table: CompanyTable;
+  },
+): Promise<RowReader> {
+  return await openFileSource({
+    path,
+    kind,
+    format: "asx-ticks",
+    exchange: "ASX",
+    assetClass: "equities",
+    currency: "AUD",
+    timeZone: "Australia/Sydney",
+    reference: table,
+    clock: systemClock,
+  }).open();
 }
 
 /** A target whose producer is never sent anything. */
@@ -149,7 +159,7 @@ function targetOf(kind: "trade" | "quote", version: SchemaVersion): Target {
 }
 
 function admitted(batch: RowBatch, { index, target }: { index: number; target: Target }): RowsAdmitted {
-  const rows = batch.rows.length;
+  const rows = rowCount(batch);
   return {
     type: "rows_admitted",
     place: { stream: { source: "bench" }, run: 0, index },

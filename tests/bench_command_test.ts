@@ -32,7 +32,9 @@ Deno.test("bench --quick --embedded measures stages, jobs and latency, and leave
     const args = ["--quick", "--embedded", "--rows", "400", "--workloads", "trades", "--output", "out.json"];
     const { code, stdout, stderr } = await bench(dir, ...args);
     assert.equal(code, 0, stderr);
-    for (const title of ["Stages", "The whole job", "At half of that rate"]) assert.ok(stdout.includes(title), stdout);
+    for (const title of ["Stages", "The whole job", "At half of that rate", "How cost grows"]) {
+      assert.ok(stdout.includes(title), stdout);
+    }
     const results = await readResults(join(dir, "out.json"));
     assert.deepEqual(
       results.runs.map(({ contestant, workload, rows, failure }) => [contestant, workload, rows, failure]),
@@ -41,6 +43,19 @@ Deno.test("bench --quick --embedded measures stages, jobs and latency, and leave
       ],
     );
     assert.equal(results.pacedRuns.length, 1);
+    assert.deepEqual(
+      results.growth.map(({ series, at, rows, failure }) => [series, at, rows, failure]),
+      [
+        ["rows", 120, 120, null],
+        ["rows", 800, 800, null],
+        ["keys", 1, 400, null],
+        ["keys", 40, 400, null],
+        ["topics", 1, 400, null],
+        ["topics", 6, 400, null],
+        ["partitions", 1, 400, null],
+        ["partitions", 300, 400, null],
+      ],
+    );
     assert.equal(results.stages.length, 16);
     assert.equal(results.parameters.servers, "embedded");
   });

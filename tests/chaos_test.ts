@@ -1,6 +1,7 @@
 /** Any mix of crashes, lost answers, outages, full disks, changes of version and growth: every row once, in order. */
 import assert from "node:assert/strict";
 import { killActor } from "../actors/kernel/testing.ts";
+import { RowPace } from "../actors/row_pace.ts";
 import { storedMessageId } from "../records/stored_identity.ts";
 import type { StoredRecord } from "../transport/log.ts";
 import type { SendFault } from "../transport/memory/log_faults.ts";
@@ -121,7 +122,7 @@ async function chaos(seed: number, stopAt: number | null): Promise<void> {
   await bench(async (all) => {
     const { clock, log, runtime } = all;
     const ended = Promise.all(Array.from({ length: SOURCES }, async (_, at) => {
-      const handle = await runtime.addSource(sourceOf(at), { rowsPerSecond: 20 + random(40) });
+      const handle = await runtime.addSource(sourceOf(at), { pace: new RowPace(20 + random(40), { turnMs: 1_000 }) });
       return await handle.done.then(({ type }) => type, () => "cut off" as const);
     }));
     for (let step = 0; step < (stopAt ?? STEPS); step++) {

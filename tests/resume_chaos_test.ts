@@ -1,6 +1,7 @@
 /** Loads that are killed at any moment, again and again: every row is written once and in order, for each version flag. */
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
+import { RowPace } from "../actors/row_pace.ts";
 import type { VersionFlag } from "../config/settings.ts";
 import { MortalProcess } from "./mortal_process.ts";
 import { TOPIC } from "./pipeline_bench.ts";
@@ -57,7 +58,7 @@ async function chaos(seed: number, folder: string): Promise<void> {
       const handle = await process.runtime.addSource(
         bench.sourceOf(path),
         last ? {} : {
-          rowsPerSecond: 40 + random(60),
+          pace: new RowPace(40 + random(60), { turnMs: 1_000 }),
           limitRows: random(4) === 0 ? random(200) : undefined,
         },
       );

@@ -1,5 +1,6 @@
 /**
- * The peer in Go: encoding/csv, hamba/avro and franz-go. Built once into the cache.
+ * The peers in Go: encoding/csv, hamba/avro and franz-go, once as their documentation shows them (`go`) and once as fast as
+ * they allow (`go-tuned`). Built once into the cache.
  *
  * @module
  */
@@ -15,31 +16,49 @@ import type { PeerSetup } from "./peer_setup.ts";
 
 const SOURCE = join(import.meta.dirname ?? ".", "go");
 
-/** The peer, or `null` where Go is not installed. */
-export async function goPeer({ cache, say }: PeerSetup): Promise<Peer | null> {
+/** The peers by name: the folder of the program, and how it is written. */
+const PROGRAMS = {
+  "go": { folder: "idiomatic", how: "as documented" },
+  "go-tuned": { folder: "tuned", how: "tuned" },
+} as const;
+
+/** The peers, or `null` where Go is not installed. */
+export async function goPeers({ cache, say }: PeerSetup): Promise<Peer[] | null> {
   const version = await runProgram("go", ["env", "GOVERSION"]);
   if (version === null || version.code !== 0) return null;
-  const program = await buildOnce(cache, say);
+  const dir = join(cache, "bench", `go-${await digestOfFolder(SOURCE)}`);
+  const libraries = await librariesOf(join(SOURCE, "go.mod"));
+  const peers: Peer[] = [];
+  for (const [name, { folder, how }] of Object.entries(PROGRAMS)) {
+    const program = join(dir, folder);
+    await buildOnce(program, { name, folder, say });
+    peers.push(peerOf(name, { program, version: `${how}, ${version.text.trim()}, ${libraries}` }));
+  }
+  return peers;
+}
+
+function peerOf(name: string, { program, version }: { readonly program: string; readonly version: string }): Peer {
   return {
-    name: "go",
-    version: `${version.text.trim()}, ${await librariesOf(join(SOURCE, "go.mod"))}`,
+    name,
+    version,
     mostRows: null,
     partitions: () => PARTITIONS,
     async run({ workload, input, servers, topic, schema, measure }) {
       const args = ["-brokers", servers.brokers.join(","), "-topic", topic, "-schema", schema.file];
       args.push("-schema-id", String(schema.id), "-kind", peerKind(workload), "-reference", input.reference);
-      return peerResult("go", await runMeasured({ command: [program, ...args, ...input[workload.input]] }, measure));
+      return peerResult(name, await runMeasured({ command: [program, ...args, ...input[workload.input]] }, measure));
     },
   };
 }
 
-async function buildOnce(cache: string, say: (line: string) => void): Promise<string> {
-  const program = join(cache, "bench", `go-${await digestOfFolder(SOURCE)}`, "peer");
-  if (await Deno.stat(program).then(() => true, () => false)) return program;
-  say("Building the peer in Go, once …");
-  const built = await runProgram("go", ["build", "-trimpath", "-o", program, "."], { cwd: SOURCE });
-  if (built?.code !== 0) throw new BenchError(`The peer in Go cannot be built:\n${built?.text.trim()}`);
-  return program;
+async function buildOnce(
+  program: string,
+  { name, folder, say }: { readonly name: string; readonly folder: string; readonly say: PeerSetup["say"] },
+): Promise<void> {
+  if (await Deno.stat(program).then(() => true, () => false)) return;
+  say(`Building the peer ${name}, once …`);
+  const built = await runProgram("go", ["build", "-trimpath", "-o", program, `./${folder}`], { cwd: SOURCE });
+  if (built?.code !== 0) throw new BenchError(`The peer ${name} cannot be built:\n${built?.text.trim()}`);
 }
 
 async function librariesOf(modFile: string): Promise<string> {

@@ -63,7 +63,7 @@ export function register(program: Command, cli: Cli): void {
     )
     .option("--only-missing", "read which rows the topics have, and write only the others")
     .option("--verify", "decode each encoded record and compare it with its row")
-    .addOption(wholeNumber("--rate <n>", "most rows a second of each file", { min: 1 }))
+    .addOption(wholeNumber("--rate <n>", "most rows a second, of all files together", { min: 1 }))
     .addOption(
       new Option(
         "--max-dead-letters <n|n%>",

@@ -6,6 +6,7 @@
 import type { AccountTotals } from "../../actors/account.ts";
 import type { Account } from "../../actors/account.ts";
 import { systemClock } from "../../actors/kernel/clock.ts";
+import { RowPace } from "../../actors/row_pace.ts";
 import type { SourceEnd } from "../../actors/source.ts";
 import type { Settings } from "../../config/settings.ts";
 import { type Runtime, type SourceHandle, type SourceOptions, startRuntime } from "../../runtime.ts";
@@ -18,7 +19,7 @@ export interface LoadJobOptions {
   readonly sources: readonly RowSource[];
   /** Most rows of all sources together. */
   readonly limitRows?: number | undefined;
-  /** Most rows a second, of each source that is being read. */
+  /** Most rows a second of all sources together. */
   readonly rowsPerSecond?: number | undefined;
   readonly tooManyDeadLetters?: ((account: Account) => Error | null) | undefined;
   /** How files start that may have been loaded before. @default "resume" */
@@ -103,6 +104,7 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
 class LoadJob implements LoadProgress {
   readonly #options: LoadJobOptions;
   readonly #queue: RowSource[];
+  readonly #pace: RowPace | undefined;
   /** Of sources that are being read: a finished one leaves only its bytes. */
   readonly #handles = new Set<SourceHandle>();
   #finishedBytes = 0;
@@ -112,6 +114,7 @@ class LoadJob implements LoadProgress {
   constructor(readonly runtime: Runtime, options: LoadJobOptions) {
     this.#options = options;
     this.#queue = [...options.sources];
+    this.#pace = options.rowsPerSecond === undefined ? undefined : new RowPace(options.rowsPerSecond);
   }
 
   totals(): AccountTotals {
@@ -157,12 +160,12 @@ class LoadJob implements LoadProgress {
   }
 
   async #read(source: RowSource, limitRows: number | undefined): Promise<SourceEnd> {
-    const { rowsPerSecond, tooManyDeadLetters, optionsOf, start } = this.#options;
+    const { tooManyDeadLetters, optionsOf, start } = this.#options;
     const options: SourceOptions = {
       ...optionsOf?.(source),
       start,
       limitRows,
-      rowsPerSecond,
+      pace: this.#pace,
       ...(tooManyDeadLetters === undefined ? {} : { tooManyDeadLetters }),
     };
     const handle = await this.runtime.addSource(source, options);

@@ -5,31 +5,20 @@ import { StateDatabase } from "../../state/database.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
 import { MemoryRegistry } from "../../transport/memory/registry.ts";
 import { generateSample } from "../sample_data.ts";
-import { join } from "node:path";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { openFileSource } from "../../sources/file_source.ts";
 import { WrittenIds } from "../../state/written_ids.ts";
-import { runLoad } from "./load_job.ts";
+import { type LoadJobOptions, type LoadReport, runLoad } from "./load_job.ts";
 
-Deno.test("runLoad() reports where files were gone on with: rows of earlier runs are not part of its account", async () => {
+interface Scene {
+  load(options?: Pick<LoadJobOptions, "limitRows" | "rowsPerSecond">): Promise<LoadReport>;
+}
+
+/** Two files of 60 rows each. */
+async function scene(body: (scene: Scene) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    await generateSample({ seed: 5, dir: folder, rows: 60, symbols: 2, kinds: ["trades"] });
-    const names = [...Deno.readDirSync(join(folder, "trades"))].map(({ name }) => name).sort();
-    const sources = () =>
-      names.map((name) =>
-        openFileSource({
-          path: join(folder, "trades", name),
-          format: "asx-ticks",
-          kind: "trade",
-          exchange: "ASX",
-          assetClass: "equities",
-          symbol: name.slice(0, -".csv".length),
-          currency: "AUD",
-          timeZone: "Australia/Sydney",
-          clock: systemClock,
-        })
-      );
+    const { trades } = await generateSample({ seed: 5, dir: folder, rows: 60, symbols: 2, kinds: ["trades"] });
     using database = StateDatabase.open(folder);
     const log = new MemoryLog();
     const ports = {
@@ -38,12 +27,34 @@ Deno.test("runLoad() reports where files were gone on with: rows of earlier runs
       deadLetters: { add: () => {} },
       checkpoints: { store: new CheckpointStore(database), openIndex: () => new WrittenIds(folder) },
     };
+    const sources = () =>
+      trades.map(({ path, symbol }) =>
+        openFileSource({
+          path,
+          format: "asx-ticks",
+          kind: "trade",
+          exchange: "ASX",
+          assetClass: "equities",
+          symbol,
+          currency: "AUD",
+          timeZone: "Australia/Sydney",
+          clock: systemClock,
+        })
+      );
     const settings = settingsFrom({}, { cwd: folder });
-    const load = async (limitRows?: number) => {
-      const { signal } = new AbortController();
-      return (await runLoad(settings, ports, { sources: sources(), limitRows, signal })).report;
-    };
-    const first = await load(80);
+    const { signal } = new AbortController();
+    const load: Scene["load"] = async (options) =>
+      (await runLoad(settings, ports, { ...options, sources: sources(), signal })).report;
+    await body({ load });
+    await log.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("runLoad() reports where files were gone on with: rows of earlier runs are not part of its account", async () => {
+  await scene(async ({ load }) => {
+    const first = await load({ limitRows: 80 });
     assert.deepEqual([first.read, first.resumed_from], [80, null]);
     const second = await load();
     assert.equal(second.read, 40);
@@ -56,8 +67,14 @@ Deno.test("runLoad() reports where files were gone on with: rows of earlier runs
       0,
       [[60, true], [60, true]],
     ]);
-    await log.close();
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
+});
+
+Deno.test("runLoad() holds all files together to a rate", async () => {
+  await scene(async ({ load }) => {
+    const { acked, seconds } = await load({ rowsPerSecond: 200 });
+    assert.equal(acked, 120);
+    // The first row is read at once, each of the others 5 ms after the one before.
+    assert.ok(seconds >= 119 / 200 - 0.001, `${seconds} s`);
+  });
 });

@@ -475,6 +475,23 @@ const source: readonly Mutation[] = [
       this.#paceTimer ??= this.#context.schedule(waitMs, { type: "look_again" });`,
   }),
   actor("source", {
+    name: "keeps a turn whose rows it cannot read",
+    find: `    this.#endTurn(batch === null ? 0 : rowCount(batch));`,
+    replace: `    this.#turn = null;`,
+  }),
+  actor("row_pace", {
+    name: "lets a stop be made up for without a bound",
+    find: `Math.max(this.#next ?? now, now - CATCH_UP_MS)`,
+    replace: `this.#next ?? now`,
+  }),
+  {
+    file: "scripts/load/load_job.ts",
+    name: "holds each file to the rate that is meant for all",
+    tests: ["scripts/load/load_job_test.ts"],
+    find: `      pace: this.#pace,`,
+    replace: `      rowsPerSecond: this.#options.rowsPerSecond,`,
+  },
+  actor("source", {
     name: "ends before what is under way has settled",
     find: `if (this.#end !== null && !this.#busy && this.#kept()) this.#report();`,
     replace: `if (this.#end !== null && this.#kept()) this.#report();`,

@@ -9,8 +9,8 @@ import { pause } from "../fault_stack.ts";
 import { BASELINE_ROWS, SHORT_TIMES } from "../recipes.ts";
 
 const RECOVERY = { recoveryS: 10 };
-/** Rows a second of each of four files, for loads that are to last a while. */
-const SLOWLY = ["--rate", "1500"];
+/** Rows a second, for loads that are to last a while. */
+const SLOWLY = ["--rate", "6000"];
 const LEADERS = [1, 2] as const;
 
 /** Tests load fewer rows, which must not be over before the fault begins. */

@@ -173,7 +173,7 @@ export const TOPIC_SCENARIOS: readonly Scenario[] = [
     set: "long",
     rows: BASELINE_ROWS,
     // The count is looked at every minute.
-    flags: ["--rate", "280"],
+    flags: ["--rate", "1120"],
     async fault({ bench, load, whenShare, problem }) {
       await whenShare(0.1);
       await bench.stack.withAdmin((admin) =>

@@ -6,11 +6,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-)
 
-const (
-	exchange = "ASX"
-	currency = "AUD"
+	"tickflume/bench/peers/go/options"
 )
 
 type tradeV2 struct {
@@ -94,16 +91,17 @@ func newBuilder(kind, symbol, company string, location *time.Location) (*builder
 	switch kind {
 	case "trades-v2":
 		b.trade = tradeV2{
-			Symbol: symbol, Exchange: exchange, AssetClass: "equities", Currency: currency, Side: "UNKNOWN",
+			Symbol: symbol, Exchange: options.Exchange, AssetClass: options.AssetClass, Currency: options.Currency,
+			Side:           options.Side,
 			SourceSequence: sequence, VendorData: &b.vendorData,
 		}
 	case "quotes-v2":
 		b.quote = quoteV2{
-			Symbol: symbol, Exchange: exchange, AssetClass: "equities", Currency: currency,
+			Symbol: symbol, Exchange: options.Exchange, AssetClass: options.AssetClass, Currency: options.Currency,
 			SourceSequence: sequence, VendorData: &b.vendorData,
 		}
 	case "trades-v1":
-		b.tradeOld = tradeV1{Symbol: symbol, CompanyID: b.number, Exchange: exchange, SequenceNumber: sequence}
+		b.tradeOld = tradeV1{Symbol: symbol, CompanyID: b.number, Exchange: options.Exchange, SequenceNumber: sequence}
 	default:
 		return nil, fmt.Errorf("there is no kind %q", kind)
 	}
@@ -221,7 +219,7 @@ func isoDate(date string) string {
 
 func eventID(symbol string, micros int64, id string) string {
 	text := make([]byte, 0, 48)
-	text = append(text, exchange...)
+	text = append(text, options.Exchange...)
 	text = append(text, '-')
 	text = append(text, symbol...)
 	text = append(text, '-')

@@ -1,0 +1,29 @@
+/**
+ * Figures as the cells of the report's tables.
+ *
+ * @module
+ */
+import { grouped } from "../scripts/cli/progress.ts";
+import type { Spread } from "./statistics.ts";
+
+/** The median of a rate, and the range if there were several. */
+export function rateText(rate: Spread | null): string {
+  if (rate === null) return "-";
+  const range = rate.count === 1 ? "" : ` (${grouped(Math.round(rate.min))}-${grouped(Math.round(rate.max))})`;
+  return `${grouped(Math.round(rate.median))}${range}`;
+}
+
+/** Ratio of two medians. */
+export function ratioText(upper: Spread | null, lower: Spread | null): string {
+  return upper === null || lower === null || lower.median === 0 ? "-" : (upper.median / lower.median).toFixed(2);
+}
+
+/** The median with so many decimals. */
+export function fixed(spread: Spread | null, digits: number): string {
+  return spread === null ? "-" : spread.median.toFixed(digits);
+}
+
+/** The median of bytes in MiB. */
+export function mebibytes(bytes: Spread | null): string {
+  return bytes === null ? "-" : (bytes.median / 2 ** 20).toFixed(0);
+}
