@@ -8,14 +8,13 @@
  * @module
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import { type RowBatch, rowCount, type RowSource } from "../sources/source.ts";
+import type { RowBatch, RowSource } from "../sources/source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Account } from "./account.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
 import { OutOfSequenceError, type Refusal, TopicParkedError } from "./delivery.ts";
 import type { DeliveryWindow, PendingBatch } from "./delivery_window.ts";
 import { assertNever } from "./kernel/assert_never.ts";
-import type { Timer } from "./kernel/clock.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, StopPurpose } from "./kernel/types.ts";
 import type {
   CheckpointsMessage,
@@ -29,7 +28,8 @@ import type {
 import { ProgressWatch } from "./progress_watch.ts";
 import { RefusedRows, type RefusedRowsMessage } from "./refused_rows.ts";
 import type { RowFeed } from "./row_feed.ts";
-import type { PaceTurn, RowPace } from "./row_pace.ts";
+import type { RowPace } from "./row_pace.ts";
+import { type ReadingMessage, RowReading } from "./row_reading.ts";
 import type { SourceCheckpoint } from "./source_checkpoint.ts";
 import type { StartPoint } from "./start_point.ts";
 
@@ -83,14 +83,10 @@ type Internal =
   | { readonly type: "started"; readonly epoch: number; readonly point: StartPoint }
   | { readonly type: "start_failed"; readonly epoch: number; readonly cause: unknown }
   | KeeperMessage
-  | { readonly type: "feed_opened" }
-  | { readonly type: "batch_read"; readonly batch: RowBatch | null; readonly readAt: number }
+  | ReadingMessage
   | { readonly type: "failed"; readonly cause: unknown }
-  /** What was read before is good, and goes on. */
-  | { readonly type: "read_failed"; readonly cause: unknown }
   | { readonly type: "look_again" }
   | { readonly type: "look_for_progress" }
-  | { readonly type: "pace_allows" }
   | RefusedRowsMessage;
 
 type Context = ActorContext<never, Internal>;
@@ -110,20 +106,16 @@ class Source implements Behaviour<Internal> {
   readonly #options: SourceActorOptions;
   readonly #context: Context;
   readonly #window: DeliveryWindow;
+  readonly #reading: RowReading;
   readonly #refused: RefusedRows;
   readonly #checkpoint: SourceCheckpoint | null;
   readonly #keeper: CheckpointKeeper | null;
   readonly #progress: ProgressWatch;
   #epoch: Epoch;
   #targets: readonly Target[] | null = null;
-  #feed: "closed" | "starting" | "opening" | "open" = "closed";
-  #reading = false;
-  #readAhead: { batch: RowBatch; readAt: number } | null = null;
+  /** From the first targets on: finds out where to start, and then reads there. */
+  #phase: "waiting" | "starting" | "reading" = "waiting";
   #lookQueued = false;
-  /** What it has of the pace, until these rows are read. */
-  #turn: PaceTurn | null = null;
-  /** Waits for the turn; apart from other looks, which must not wait for it. */
-  #paceTimer: Timer | null = null;
   #end: SourceEnd | null = null;
   #reported = false;
   #drained: (() => void) | null = null;
@@ -139,6 +131,7 @@ class Source implements Behaviour<Internal> {
       ? new CheckpointKeeper({ checkpoint: checkpoint.of, store: checkpoint.store, context })
       : null;
     const { window, observe, stallMs, source, deadLetters, onRefused } = options;
+    this.#reading = new RowReading({ feed: options.feed, window, pace: options.pace, context });
     this.#refused = new RefusedRows({ source, window, deadLetters, onRefused, context });
     this.#progress = new ProgressWatch({
       window,
@@ -181,28 +174,19 @@ class Source implements Behaviour<Internal> {
         this.#stop(message.cause);
         break;
       case "feed_opened":
-        this.#feed = "open";
-        this.#window.account.countOpened(this.#context.clock.monotonic());
-        break;
       case "batch_read":
-        this.#read(message);
+      case "read_failed":
+      case "pace_allows":
+        this.#reading.receive(message);
         break;
       case "failed":
         this.#stop(message.cause);
-        break;
-      case "read_failed":
-        this.#reading = false;
-        this.#endTurn(0);
-        this.#window.markEnd({ exhausted: false, failure: message.cause });
         break;
       case "look_again":
         this.#lookQueued = false;
         break;
       case "look_for_progress":
         this.#progress.timeUp();
-        break;
-      case "pace_allows":
-        this.#paceTimer = null;
         break;
       case "letters_sent":
       case "letters_stored":
@@ -231,9 +215,8 @@ class Source implements Behaviour<Internal> {
     return new Promise((resolve) => this.#drained = resolve);
   }
 
-  async end(): Promise<void> {
-    this.#endTurn(0);
-    await this.#options.feed.release();
+  end(): Promise<void> {
+    return this.#reading.release();
   }
 
   async #goOn(): Promise<void> {
@@ -277,7 +260,7 @@ class Source implements Behaviour<Internal> {
   #targetsResolved({ epoch, targets }: { epoch: number; targets: readonly Target[] }): void {
     if (epoch !== this.#epoch.number) return;
     this.#targets = targets;
-    if (this.#feed === "closed") this.#begin(targets);
+    if (this.#phase === "waiting") this.#begin(targets);
   }
 
   /** Under a checkpoint it is known first where to start. */
@@ -287,7 +270,7 @@ class Source implements Behaviour<Internal> {
     const known = checkpoint === null || checkpoint.left || checkpoint.versions === versions;
     // What was read is admitted already, or will be: it is no question any more where to start.
     if (known || this.#window.account.read > 0) return this.#open();
-    this.#feed = "starting";
+    this.#phase = "starting";
     this.#context.pipeToSelf(
       checkpoint.begin({ versions, targets, signal: this.#context.signal }),
       (point): Internal => ({ type: "started", epoch, point }),
@@ -296,7 +279,7 @@ class Source implements Behaviour<Internal> {
   }
 
   #started({ epoch, point: { checkpoint, found, complete } }: { epoch: number; point: StartPoint }): void {
-    this.#feed = "closed";
+    this.#phase = "waiting";
     if (epoch !== this.#epoch.number) return this.#beginAnew();
     const { observe, source: { name: source } } = this.#options;
     const { position: { row } } = checkpoint;
@@ -310,7 +293,7 @@ class Source implements Behaviour<Internal> {
 
   /** Of an epoch that is over, nobody needs the start any more. */
   #startFailed({ epoch, cause }: { epoch: number; cause: unknown }): void {
-    this.#feed = "closed";
+    this.#phase = "waiting";
     if (epoch === this.#epoch.number) this.#stop(cause);
     else this.#beginAnew();
   }
@@ -319,20 +302,13 @@ class Source implements Behaviour<Internal> {
     if (this.#targets !== null) this.#begin(this.#targets);
   }
 
-  #read({ batch, readAt }: { batch: RowBatch | null; readAt: number }): void {
-    this.#reading = false;
-    this.#endTurn(batch === null ? 0 : rowCount(batch));
-    if (batch === null) this.#window.markEnd({ exhausted: true });
-    else this.#readAhead = { batch, readAt };
-  }
-
   #admit(): void {
-    if (this.#readAhead === null || this.#targets === null || this.#end !== null || this.#window.recovering) return;
+    const { ahead } = this.#reading;
+    if (ahead === null || this.#targets === null || this.#end !== null || this.#window.recovering) return;
     if (!this.#mayLeave()) return;
-    const { batch, readAt } = this.#readAhead;
-    this.#readAhead = null;
+    const { batch, readAt } = ahead;
     this.#window.admit(batch, { epoch: this.#epoch.number, targets: this.#targets, readAt });
-    this.#options.feed.admitted();
+    this.#reading.admitted();
   }
 
   /**
@@ -348,41 +324,13 @@ class Source implements Behaviour<Internal> {
   }
 
   #readMore(): void {
-    if (this.#feed !== "open" || this.#reading || this.#readAhead !== null || this.#end !== null) return;
+    if (!this.#reading.idle || this.#end !== null) return;
     const room = Math.min(this.#window.room, this.#checkpoint?.room ?? Infinity);
     if (room === 0) return;
     const { batchRows, limitRows = Infinity } = this.#options;
     const wanted = Math.min(batchRows, room, limitRows - this.#window.account.read);
     if (wanted <= 0) return this.#window.markEnd({ exhausted: false });
-    const rows = this.#allowed(wanted);
-    if (rows === 0) return;
-    this.#reading = true;
-    const { clock } = this.#context;
-    this.#context.pipeToSelf(
-      this.#options.feed.next(rows),
-      (batch): Internal => ({ type: "batch_read", batch, readAt: clock.monotonic() }),
-      (cause): Internal => ({ type: "read_failed", cause }),
-    );
-  }
-
-  /** How many of these rows the pace lets it read now; if none, it looks again when its turn has come. */
-  #allowed(rows: number): number {
-    const { pace } = this.#options;
-    if (pace === undefined) return rows;
-    const now = this.#context.clock.monotonic();
-    this.#turn ??= pace.take(rows, now);
-    const waitMs = Math.ceil(this.#turn.at - now);
-    if (waitMs > 0) {
-      this.#paceTimer ??= this.#context.schedule(waitMs, { type: "pace_allows" });
-      return 0;
-    }
-    return Math.min(rows, this.#turn.rows);
-  }
-
-  /** Others may have what it has not read. */
-  #endTurn(rowsRead: number): void {
-    if (this.#turn !== null) this.#options.pace?.giveBack(this.#turn.rows - rowsRead);
-    this.#turn = null;
+    this.#reading.read(wanted);
   }
 
   #resolveTargets(): void {
@@ -397,12 +345,8 @@ class Source implements Behaviour<Internal> {
   }
 
   #open(): void {
-    this.#feed = "opening";
-    this.#context.pipeToSelf(
-      this.#options.feed.open(this.#window.readPosition),
-      (): Internal => ({ type: "feed_opened" }),
-      (cause): Internal => ({ type: "failed", cause }),
-    );
+    this.#phase = "reading";
+    this.#reading.open();
   }
 
   #returned(pending: PendingBatch, cause: unknown): void {

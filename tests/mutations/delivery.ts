@@ -468,16 +468,17 @@ const source: readonly Mutation[] = [
     find: `} else if (!this.#storing.has(pending)) {`,
     replace: `} else if (false) {`,
   }),
-  actor("source", {
-    name: "looks at nothing while it holds its pace",
-    find: `      this.#paceTimer ??= this.#context.schedule(waitMs, { type: "pace_allows" });`,
-    replace: `      this.#lookQueued = true;
-      this.#paceTimer ??= this.#context.schedule(waitMs, { type: "look_again" });`,
+  actor("row_reading", {
+    name: "does not come back when its turn has come",
+    find: `      this.#paceTimer ??= context.schedule(waitMs, { type: "pace_allows" });`,
+    replace: ``,
+    tests: ["actors/source_test.ts"],
   }),
-  actor("source", {
+  actor("row_reading", {
     name: "keeps a turn whose rows it cannot read",
     find: `    this.#endTurn(batch === null ? 0 : rowCount(batch));`,
     replace: `    this.#turn = null;`,
+    tests: ["actors/source_test.ts"],
   }),
   actor("row_pace", {
     name: "lets a stop be made up for without a bound",
@@ -501,11 +502,12 @@ const source: readonly Mutation[] = [
     find: `if (cause instanceof TopicParkedError) this.#stop(cause);`,
     replace: ``,
   }),
-  actor("source", {
+  actor("row_reading", {
     name: "reads a batch twice",
     find: `    this.#options.feed.admitted();
 `,
     replace: ``,
+    tests: ["actors/source_test.ts"],
   }),
   actor("row_feed", {
     name: "loses what a stream gave to the incarnation before",
