@@ -461,3 +461,15 @@ Deno.test("two asset classes and two exchanges go through one producer, each to 
     ]);
   });
 });
+
+Deno.test("produceTrade() refuses under v1 a message id that is no UUID, and others go on", async () => {
+  await withProducer(async ({ producer, clock }) => {
+    const odd = rejection(
+      producer.produceTrade("equities", "ASX", { ...exampleTrade(), message_id: "order-1" }),
+      RecordRefusedError,
+    );
+    const good = producer.produceTrade("equities", "ASX", exampleTrade());
+    assert.match((await settle(clock, odd)).message, /not_a_uuid/);
+    assert.equal((await settle(clock, good)).offset, 0n);
+  }, { schemaVersion: "v1" });
+});

@@ -538,11 +538,11 @@ export class Runtime implements AsyncDisposable {
   }
 }
 
-/** The default guard: a wrong format shows in the first rows. */
 function paceOf({ pace, rowsPerSecond }: SourceOptions): RowPace | undefined {
   return pace ?? (rowsPerSecond === undefined ? undefined : new RowPace(rowsPerSecond));
 }
 
+/** The default guard: a wrong format shows in the first rows. */
 function firstRowsAllBad(account: Account): Error | null {
   const { settled, deadLettered } = account;
   if (deadLettered < ALL_BAD_ROWS || deadLettered !== settled) return null;

@@ -7,6 +7,7 @@ import { uuidToBytes } from "../records/identity.ts";
 import { BatchEncoder, type InPlaceCodec } from "./batch_encoder.ts";
 import type { EncodedRecord, EncodedRecords } from "./encoded_records.ts";
 import { RecordRun, type RunOrigin } from "./record_run.ts";
+import { RunKeys } from "./run_keys.ts";
 
 /** What is told of a record; the value is the Avro body, without its frame. */
 export interface GivenRecord extends Omit<EncodedRecord, "headers" | "value"> {
@@ -31,11 +32,11 @@ export function encodedRecordsOf(given: readonly GivenRecord[], schemaId: number
   return encoder.finish({ ids: { text, bytes: (index) => uuidToBytes(text(index)) }, idInHeader: false });
 }
 
+const keys = new RunKeys();
+
 /** All records of a batch as runs. */
 export function runsOf(origin: RunOrigin): RecordRun[] {
-  return origin.records.keyRuns.map(({ keyText: text, ...span }) =>
-    new RecordRun(origin, { text, bytes: new TextEncoder().encode(text) }, span)
-  );
+  return origin.records.keyRuns.map(({ keyText: text, ...span }) => new RecordRun(origin, keys.of(text), span));
 }
 
 /** Of each record of some runs, the index of its row in its batch. */

@@ -79,3 +79,12 @@ Deno.test("BatchEncoder is as it was after a record that cannot be encoded", () 
   add([2, 3]);
   assert.deepEqual(valuesOf(encoder), [{ schemaId: 1, body: [2, 3] }]);
 });
+
+Deno.test("BatchEncoder takes no more bytes than it can tell", () => {
+  const encoder = new BatchEncoder({ schemaId: 1, records: 2 });
+  // As if so many had been written, without the memory that they would take.
+  const pretends: InPlaceCodec<number> = { encodeInto: (bytes) => bytes };
+  assert.throws(() => encoder.add({ index: 0, keyText: "" }, pretends, 2 ** 31), RangeError);
+  encoder.add({ index: 0, keyText: "" }, pretends, 2 ** 31 - 1);
+  assert.equal(encoder.finish({ ids, idInHeader: false }).start(1), 2 ** 31 - 1);
+});

@@ -6,7 +6,7 @@
  */
 import { RecordError } from "../records/errors.ts";
 import type { EventColumns } from "../records/event_columns.ts";
-import { eventEncoderOf } from "../records/event_encoder.ts";
+import { type EventEncoder, eventEncoderOf, type RowBodies } from "../records/event_encoder.ts";
 import { uuidToBytes } from "../records/identity.ts";
 import { unscaledToV1 } from "../records/unscaled.ts";
 import { codecFor, EncodeError } from "../schemas/codec.ts";
@@ -20,67 +20,79 @@ import type { RowsAdmitted, Target } from "./messages.ts";
 export function encodeRows(message: RowsAdmitted, targetIndex: number, target: Target): EncodedRecords {
   const { batch, delivery } = message;
   const rows = rowCount(batch);
-  const values = new BatchEncoder({ schemaId: target.schema.id, records: rows });
-  const one = new RowEncoding(message, { targetIndex, target, values });
-  const event = batch.events === undefined ? null : new EventEncoding(batch.events, target, values);
+  const encoder = new BatchEncoder({ schemaId: target.schema.id, records: rows });
+  const one = new RowEncoding(message, { targetIndex, target, encoder });
+  const event = batch.events === undefined ? null : new EventEncoding(batch.events, target, encoder);
   for (let index = 0; index < rows; index++) {
     if (delivery.isPending(targetIndex, index) && event?.encode(index) !== true) one.encode(index);
   }
-  return values.finish({ ids: idsOf(batch), idInHeader: target.version === "v1" });
+  return encoder.finish({
+    ids: batch.events === undefined ? one : idsOf(batch.events),
+    idInHeader: hasIdInHeader(target),
+  });
 }
 
-function idsOf(batch: RowBatch): RowIds {
-  const { events } = batch;
-  if (events !== undefined) {
-    return { text: (index) => events.messageId(index), bytes: (index) => events.idBytes(index) };
-  }
-  const text = (index: number) => {
-    // Not before somebody asks: rows of columns are made by looking at them.
-    const row = batch.rows[index];
-    if (row?.ok !== true) throw new RangeError(`Row ${index} of the batch is no record`);
-    return row.messageId;
-  };
-  return { text, bytes: (index) => uuidToBytes(text(index)) };
+/** v1 has no field for the id. */
+function hasIdInHeader({ version }: Target): boolean {
+  return version === "v1";
+}
+
+function idsOf(events: EventColumns): RowIds {
+  return { text: (index) => events.messageId(index), bytes: (index) => events.idBytes(index) };
 }
 
 /** Rows in columns. */
 class EventEncoding {
   readonly #events: EventColumns;
-  readonly #encoder;
-  readonly #bodies;
-  readonly #values: BatchEncoder;
+  readonly #rows: EventEncoder;
+  readonly #bodies: RowBodies;
+  readonly #encoder: BatchEncoder;
 
-  constructor(events: EventColumns, { version }: Target, values: BatchEncoder) {
+  constructor(events: EventColumns, { version }: Target, encoder: BatchEncoder) {
     this.#events = events;
-    this.#encoder = eventEncoderOf(events.kind, version);
-    this.#bodies = this.#encoder.rowsOf(events);
-    this.#values = values;
+    this.#rows = eventEncoderOf(events.kind, version);
+    this.#bodies = this.#rows.rowsOf(events);
+    this.#encoder = encoder;
   }
 
   /** False for a row whose record has to be made. */
   encode(index: number): boolean {
     const shared = this.#events.shared[index] ?? null;
-    if (shared === null || !this.#encoder.takes(this.#events, index)) return false;
-    this.#values.add({ index, keyText: shared.record.symbol }, this.#bodies, index);
+    if (shared === null || !this.#rows.takes(this.#events, index)) return false;
+    this.#encoder.add({ index, keyText: shared.record.symbol }, this.#bodies, index);
     return true;
   }
 }
 
-/** Rows one by one, by their records. */
-class RowEncoding {
+/** Rows one by one, by their records. It knows the ids of the rows that it has encoded. */
+class RowEncoding implements RowIds {
   readonly #message: RowsAdmitted;
   readonly #targetIndex: number;
   readonly #target: Target;
-  readonly #values: BatchEncoder;
+  readonly #encoder: BatchEncoder;
+  /** For headers; made with the record, so that an id that has no such form is the row's fault, not that of a send. */
+  readonly #idBytes = new Map<number, Uint8Array>();
 
   constructor(
     message: RowsAdmitted,
-    { targetIndex, target, values }: { targetIndex: number; target: Target; values: BatchEncoder },
+    { targetIndex, target, encoder }: { targetIndex: number; target: Target; encoder: BatchEncoder },
   ) {
     this.#message = message;
     this.#targetIndex = targetIndex;
     this.#target = target;
-    this.#values = values;
+    this.#encoder = encoder;
+  }
+
+  text(index: number): string {
+    const row = this.#message.batch.rows[index];
+    if (row?.ok !== true) throw new RangeError(`Row ${index} of the batch is no record`);
+    return row.messageId;
+  }
+
+  bytes(index: number): Uint8Array {
+    const bytes = this.#idBytes.get(index);
+    if (bytes === undefined) throw new RangeError(`Row ${index} of the batch has no id in its headers`);
+    return bytes;
   }
 
   /** Appends the record of a row, or refuses it. */
@@ -100,7 +112,8 @@ class RowEncoding {
     const { kind } = this.#message.batch;
     const { version } = this.#target;
     const record = version === "v1" ? unscaledToV1(kind, row.record) : row.record;
-    this.#values.add({ index, keyText: keyOf(kind, row.record) }, codecFor(kind, version), record);
+    if (hasIdInHeader(this.#target)) this.#idBytes.set(index, uuidToBytes(row.messageId));
+    this.#encoder.add({ index, keyText: keyOf(kind, row.record) }, codecFor(kind, version), record);
   }
 
   #refuse(index: number, rule: string, reason: string): void {

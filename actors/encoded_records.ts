@@ -17,9 +17,10 @@ export interface EncodedRecord {
   readonly messageId: string;
 }
 
-/** The message ids of the rows of a batch, made when they are asked for. */
+/** The message ids of the rows of a batch, by their indexes. Of rows that were encoded, neither call throws. */
 export interface RowIds {
   text(index: number): string;
+  /** The 16 bytes of the UUID, where ids travel in headers. */
   bytes(index: number): Uint8Array;
 }
 
@@ -75,7 +76,7 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
     return this.#values.subarray(this.start(at), this.#ends[at]);
   }
 
-  /** Where the value of a record begins; past the last record, where that ends. What differs is the bytes between. */
+  /** Where the value of a record begins, in bytes from the first one's beginning; one past the last record, where that ends. */
   start(at: number): number {
     return at === 0 ? 0 : this.#ends[at - 1] ?? 0;
   }

@@ -35,13 +35,14 @@ export class Linger {
     if (at <= now) return false;
     if (this.#next === null || at < this.#next.at) {
       this.#next?.timer.cancel();
-      this.#next = { timer: schedule(at - now), at };
+      this.#next = { timer: schedule(Math.ceil(at - now)), at };
     }
     return true;
   }
 
-  /** The time that was scheduled has come. */
+  /** A time that was scheduled has come. Whoever still waits asks again, so that there is never more than one timer. */
   over(): void {
+    this.#next?.timer.cancel();
     this.#next = null;
   }
 }

@@ -14,7 +14,7 @@ export class PartitionLane {
   inFlight: readonly RecordRun[] = [];
   /** Monotonic time of the client's call, until its outcome is known. */
   sendingSince: number | null = null;
-  /** Monotonic time since when the oldest queued record waits for more of them; null while none does. */
+  /** Monotonic time since when queued records wait for more of them, at least; null while none does. */
   waitingSince: number | null = null;
   /** Byte bound of a send; smaller once the log has refused a send as too large. */
   maxBytes: number;
@@ -52,6 +52,11 @@ export class PartitionLane {
     this.#queue.push(run);
     this.#queued += run.length;
     this.#queuedBytes += run.bytes;
+  }
+
+  /** What is queued has waited long enough. */
+  endWaiting(): void {
+    if (this.#queued > 0) this.waitingSince = -Infinity;
   }
 
   /** Moves the next send's records from the queue to `inFlight`, at least one. They are all of one epoch. */

@@ -14,7 +14,6 @@ import { type Log, LogError, type LogProducer, type SendOutcome, type TopicDescr
 import { OutOfSequenceError, TopicParkedError } from "./delivery.ts";
 import type { Timer } from "./kernel/clock.ts";
 import { Linger } from "./linger.ts";
-import { KeyBytes } from "./key_bytes.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "./kernel/types.ts";
 import type { ProducerMessage, RecordsEncoded } from "./messages.ts";
@@ -22,6 +21,7 @@ import type { PartitionLane } from "./partition_lane.ts";
 import type { PartitionLedger } from "./partition_ledger.ts";
 import { RecordRun, recordsIn, RunRecords } from "./record_run.ts";
 import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
+import { RunKeys } from "./run_keys.ts";
 import { StreamOrder } from "./stream_order.ts";
 import { TopicLanes } from "./topic_lanes.ts";
 import { isHopeless, needsHelp, type TopicPolicy } from "./topic_opening.ts";
@@ -85,7 +85,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   readonly #topic: string;
   readonly #order = new StreamOrder();
   readonly #lanes: TopicLanes;
-  readonly #keys = new KeyBytes();
+  readonly #keys = new RunKeys();
   readonly #linger: Linger;
   #phase: Phase = "opening";
   #client: LogProducer | null = null;
@@ -161,8 +161,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     }
     if (this.#parkedBy !== null && another) this.#unpark();
     if (this.#parkedBy !== null) return part.fail(this.#parkedBy);
-    for (const { keyText: text, ...span } of records.keyRuns) {
-      this.#lanes.place(new RecordRun(message, { text, bytes: this.#keys.of(text) }, span));
+    for (const { keyText, ...span } of records.keyRuns) {
+      this.#lanes.place(new RecordRun(message, this.#keys.of(keyText), span));
     }
     part.settleIfEmpty();
     this.#pump();
@@ -234,7 +234,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   /** The log refused this many bytes: send half of them next time; a single record has nowhere to go. */
   #shrink(lane: PartitionLane, error: LogError): void {
     if (lane.shrink()) return;
-    for (const only of lane.inFlight) only.refuse(0, "message_too_large", error.message);
+    for (const only of lane.inFlight) only.refuse("message_too_large", error.message);
     lane.inFlight = [];
   }
 
@@ -270,6 +270,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#phase = "ready";
     const before = ledger.unclaimed;
     for (const run of waiting) this.#lanes.place(run);
+    this.#lanes.endWaiting();
     if (found.length > 0) {
       const matched = before - ledger.unclaimed;
       const sentAgain = recordsIn(waiting) - matched;

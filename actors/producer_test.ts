@@ -203,6 +203,25 @@ Deno.test("a producer counts the time of an unsettled send as waiting", async ()
   }, { lingerMs: 5 });
 });
 
+Deno.test("a producer lets nothing wait again that has waited for its topic, or for what became of a send", async () => {
+  const LINGER_MS = 500;
+  await bench(async ({ clock, log, send, rowsIn }) => {
+    log.broker.faults.next("send", { type: "unknown", stored: "no" });
+    await send(batch({ index: 0 }, [[1, "BHP"]]));
+    await clock.advance(LINGER_MS + SETTLE_MS);
+    assert.deepEqual(rowsIn(BHP), [1]);
+  }, { lingerMs: LINGER_MS });
+  await bench(async ({ clock, send, rowsIn }) => {
+    await send(batch({ index: 0 }, [[1, "BHP"]]));
+    await clock.advance(100 + 200 + 400);
+    assert.deepEqual(rowsIn(BHP), [1]);
+  }, {
+    lingerMs: LINGER_MS,
+    prepare: ({ broker }) =>
+      void broker.faults.next("describe_topic", { type: "fail", code: "unreachable" }, { times: 3 }),
+  });
+});
+
 Deno.test("a producer that is to end sends at once what waits for more", async () => {
   await bench(async ({ actor, send, rowsIn }) => {
     await send(batch({ index: 0 }, [[1, "BHP"]]));

@@ -6,8 +6,9 @@
 import type { LogRecord, LogRecords, RecordHeader } from "../transport/log.ts";
 import type { TopicPart } from "./delivery.ts";
 import type { EncodedRecords } from "./encoded_records.ts";
+import type { RunKey } from "./run_keys.ts";
 
-/** What the log's own record format adds to key and value, at most, for records with one header. */
+/** What the log's own record format adds to key and value at most, if there is one header with an id: 48 bytes, rounded up. */
 const RECORD_OVERHEAD_BYTES = 64;
 
 /** What a run needs of the message that its records came with. */
@@ -17,12 +18,6 @@ export interface RunOrigin {
   readonly timestamp: number;
   readonly epoch: number;
   readonly part: TopicPart;
-}
-
-/** The key of all records of a run. */
-export interface RunKey {
-  readonly text: string;
-  readonly bytes: Uint8Array;
 }
 
 export class RecordRun {
@@ -46,9 +41,7 @@ export class RecordRun {
 
   /** An upper bound of the bytes that the records take in the log. */
   get bytes(): number {
-    const { records } = this.origin;
-    const each = RECORD_OVERHEAD_BYTES + this.key.bytes.length;
-    return this.length * each + records.start(this.to) - records.start(this.from);
+    return this.#bytesTo(this.to);
   }
 
   /** A part of the run, by places in it. */
@@ -58,13 +51,16 @@ export class RecordRun {
 
   /** How many records from the first on are within the bounds. */
   countWithin({ records: most, bytes }: { readonly records: number; readonly bytes: number }): number {
+    const last = this.from + Math.min(this.length, most);
+    let to = this.from;
+    while (to < last && this.#bytesTo(to + 1) <= bytes) to++;
+    return to - this.from;
+  }
+
+  #bytesTo(to: number): number {
     const { records } = this.origin;
     const each = RECORD_OVERHEAD_BYTES + this.key.bytes.length;
-    const start = records.start(this.from);
-    const last = Math.min(this.length, most);
-    let count = 0;
-    while (count < last && (count + 1) * each + records.start(this.from + count + 1) - start <= bytes) count++;
-    return count;
+    return (to - this.from) * each + records.start(to) - records.start(this.from);
   }
 
   messageId(at: number): string {
@@ -81,10 +77,10 @@ export class RecordRun {
     part.acknowledge(records.indexes.subarray(this.from, this.to), partition, baseOffset);
   }
 
-  /** The log will not take a record, ever. */
-  refuse(at: number, rule: string, reason: string): void {
-    const index = this.origin.records.indexes[this.from + at];
-    if (index !== undefined) this.origin.part.refuse(index, rule, reason);
+  /** The log will not take any of the records, ever. */
+  refuse(rule: string, reason: string): void {
+    const { records, part } = this.origin;
+    for (const index of records.indexes.subarray(this.from, this.to)) part.refuse(index, rule, reason);
   }
 }
 

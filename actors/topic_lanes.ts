@@ -7,7 +7,8 @@ import { parseFrame } from "../schemas/wire.ts";
 import { partitionFor } from "../transport/partitioner.ts";
 import { PartitionLane } from "./partition_lane.ts";
 import type { FoundRecord, PartitionLedger } from "./partition_ledger.ts";
-import type { RecordRun, RunKey } from "./record_run.ts";
+import type { RecordRun } from "./record_run.ts";
+import type { RunKey } from "./run_keys.ts";
 
 /** Sends that have no answer yet. */
 export interface Stall {
@@ -76,6 +77,11 @@ export class TopicLanes implements Iterable<PartitionLane> {
     const runs = [...this.#lanes.flatMap((lane) => lane.drainAll()), ...this.#unplaced];
     this.#unplaced = [];
     return runs;
+  }
+
+  /** What is queued has waited long enough. */
+  endWaiting(): void {
+    for (const lane of this.#lanes) lane.endWaiting();
   }
 
   /** Lanes for so many partitions, instead of those that are there, which must be empty. */

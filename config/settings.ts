@@ -218,16 +218,17 @@ const pipeline = z.strictObject({
       "has its share. Bounds the memory, whatever filesInFlight is.",
   }),
   sendRecords: z.int().min(1).max(100_000).default(5_000).meta({
-    description: "Most records of one send to a partition; so many do not wait for more.",
+    description:
+      "Most records of one send to a partition, which hold up everything else while they are written; so many do not wait for more.",
   }),
   sendBytes: z.int().min(1).max(100_000_000).default(900_000).meta({
     description: "Most bytes of one send before compression; so many do not wait for more. The topics' " +
       "max.message.bytes must be larger: a send that is refused as too large is halved until it fits.",
   }),
-  lingerMs: z.int().min(0).max(60_000).default(0).meta({
+  lingerMs: z.int().min(0).max(1_000).default(0).meta({
     description:
       "How long records wait for others of their partition before a smaller send goes out. While a send is " +
-      "unsettled, what comes for its partition gathers anyway.",
+      "unsettled, what comes for its partition gathers anyway. A source that has windowRows unsettled waits with them.",
   }),
   verify: z.boolean().default(false).meta({
     description:

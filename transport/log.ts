@@ -20,7 +20,7 @@ export interface LogRecord {
   readonly headers?: readonly RecordHeader[];
 }
 
-/** The records of one send, in order, as often as they are asked for; an array is one such. */
+/** The records of one send, in order, as often as they are asked for; that never throws. An array is one such. */
 export interface LogRecords extends Iterable<LogRecord> {
   readonly length: number;
 }

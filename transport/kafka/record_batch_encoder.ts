@@ -28,6 +28,8 @@ const CHECKED_FROM = 21;
 const GZIP_ATTRIBUTE = 1;
 /** What later records may take more than the first, if they are as long: the longer index. */
 const INDEX_GROWTH = 2;
+/** A send of ordinary records fits in. */
+const MOST_ROOM = 1024 * 1024;
 const NO_HEADERS: readonly RecordHeader[] = [];
 
 /**
@@ -109,11 +111,15 @@ class BatchBody {
     this.#position = at;
   }
 
-  /** With room for this record, and about as much for each of those that are to come. */
+  /**
+   * With room for this record and as much for each of those that are to come. Not without a bound: after one large record
+   * there may be thousands of small ones.
+   */
   #reserve(bytes: number): void {
     if (this.#position + bytes <= this.#buffer.length) return;
     const left = Math.max(1, this.#expected - this.count);
-    const larger = Buffer.allocUnsafe(this.#position + left * (bytes + INDEX_GROWTH));
+    const most = Math.max(bytes, this.#position, MOST_ROOM);
+    const larger = Buffer.allocUnsafe(this.#position + Math.min(left * (bytes + INDEX_GROWTH), most));
     this.#buffer.copy(larger, 0, 0, this.#position);
     this.#buffer = larger;
   }

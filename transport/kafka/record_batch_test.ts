@@ -121,3 +121,13 @@ Deno.test("decodeRecordBatches refuses a batch whose bytes were changed, and ano
   batch[16] = 1;
   assert.throws(() => decodeRecordBatches(batch), refused(/format 1/));
 });
+
+Deno.test("encodeRecordBatch() makes no room for many large records where one is", () => {
+  const record = (bytes: number) => ({ key: null, value: new Uint8Array(bytes), timestamp: 1 });
+  const small = Array.from({ length: 4_700 }, () => record(30));
+  for (const records of [[record(430_000), ...small], [...small, record(430_000), ...small]]) {
+    const batch = encodeRecordBatch(records, IDENTITY);
+    assert.ok(batch.buffer.byteLength < 4 * batch.length, `${batch.buffer.byteLength} bytes for ${batch.length}`);
+    assert.equal(decodeRecordBatches(batch).records.length, records.length);
+  }
+});

@@ -43,8 +43,9 @@ export class MemoryProducer implements LogProducer {
   send(topic: string, partition: number, records: LogRecords): Promise<SendOutcome> {
     if (this.#closed) return Promise.resolve(refused("closed", `Producer ${this.#id} is closed`));
     if (this.#failed) this.#broker.misuse(`A send on ${this.#id} after an outcome other than "stored": close it first`);
+    const copies = Array.from(records, copyOf);
     const settle = this.#broker.claim(topic, partition);
-    const sending = this.#settled({ topic, partition, records: Array.from(records, copyOf) }, records)
+    const sending = this.#settled({ topic, partition, records: copies }, records)
       .finally(() => {
         settle();
         this.#unsettled.delete(sending);
