@@ -29,7 +29,8 @@ export function encodeRows(message: RowsAdmitted, targetIndex: number, target: T
   return values.finish({ ids: idsOf(batch), idInHeader: target.version === "v1" });
 }
 
-function idsOf(batch: RowBatch): RowIds {
+/** The ids of the rows of a batch. */
+export function idsOf(batch: RowBatch): RowIds {
   const { events } = batch;
   if (events !== undefined) {
     return { text: (index) => events.messageId(index), bytes: (index) => events.idBytes(index) };
