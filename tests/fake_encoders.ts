@@ -15,6 +15,8 @@ export type FakeMode = "works" | "holds" | "silent";
 export class FakeWorker implements EncoderWorker {
   mode: FakeMode;
   terminated = false;
+  /** Jobs that it was ever given. */
+  jobCount = 0;
   readonly #listener: WorkerListener;
   #held: ToWorker[] = [];
 
@@ -30,6 +32,7 @@ export class FakeWorker implements EncoderWorker {
   }
 
   post(message: ToWorker, memory: readonly ArrayBuffer[]): void {
+    if (message.type === "encode") this.jobCount += 1;
     this.#held.push(structuredClone(message, { transfer: [...memory] }));
     if (this.mode === "works") queueMicrotask(() => this.release());
   }
