@@ -180,20 +180,6 @@ export class EventColumns implements OwnColumns {
     this.shared.push(null);
   }
 
-  /** A copy of what the rows have for themselves, some sixty bytes each. */
-  copyOwn(): OwnColumns {
-    const { size, decimals, ingestionMicros } = this;
-    return {
-      ingestionMicros,
-      decimals,
-      micros: this.micros.slice(0, size),
-      sequences: this.sequences.slice(0, size),
-      high: this.high.slice(0, size * decimals),
-      low: this.low.slice(0, size * decimals),
-      ids: this.ids.slice(0, size * ID_BYTES),
-    };
-  }
-
   messageId(row: number): string {
     return bytesToUuid(this.idBytes(row));
   }

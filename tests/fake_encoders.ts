@@ -31,9 +31,9 @@ export class FakeWorker implements EncoderWorker {
     return this.#held.filter(({ type }) => type === "encode").length;
   }
 
-  post(message: ToWorker, memory: readonly ArrayBuffer[]): void {
+  post(message: ToWorker): void {
     if (message.type === "encode") this.jobCount += 1;
-    this.#held.push(structuredClone(message, { transfer: [...memory] }));
+    this.#held.push(structuredClone(message));
     if (this.mode === "works") queueMicrotask(() => this.release());
   }
 
@@ -54,7 +54,7 @@ export class FakeWorker implements EncoderWorker {
     this.#listener.onError(new EncoderWorkerError(why));
   }
 
-  #tell(message: FromWorker, memory: ArrayBuffer[] = []): void {
+  #tell(message: FromWorker, memory: Transferable[] = []): void {
     if (this.mode !== "silent") this.#listener.onMessage(structuredClone(message, { transfer: memory }));
   }
 }

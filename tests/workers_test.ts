@@ -133,9 +133,9 @@ for (const schemaVersion of ["v1", "v2", "both"] as const) {
         const worker = startEncoderThread(listener);
         return {
           ...worker,
-          post: (message, memory) => {
+          post: (message) => {
             if (message.type === "encode") jobs += 1;
-            worker.post(message, memory);
+            worker.post(message);
           },
         };
       };
@@ -208,13 +208,13 @@ Deno.test("a row that kills threads again and again is found, encoded without th
       const worker = startEncoderThread(listener);
       return {
         ...worker,
-        post: (message, memory) => {
+        post: (message) => {
           // The row with this number in its file, of whichever batch.
           if (message.type === "encode" && message.job.columns.sequences.includes(777)) {
             deaths += 1;
             return listener.onError(new EncoderWorkerError("killed by row 777"));
           }
-          worker.post(message, memory);
+          worker.post(message);
         },
       };
     };

@@ -9,24 +9,22 @@ import { eventEncoderOf } from "../../records/event_encoder.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import { BatchEncoder } from "../batch_encoder.ts";
 import type { EncodedValues } from "../encoded_records.ts";
-
-/** What many rows have in common, as one version has it. */
-export interface JobFields extends EncodedFields {
-  /** The key of their records. */
-  readonly keyText: string;
-}
+import { type PackedFields, packFields, unpackFields } from "./packed_fields.ts";
 
 /** Rows of one batch that are to be encoded for one target. */
 export interface EncodeJob {
   readonly kind: EventKind;
   readonly version: SchemaVersion;
   readonly schemaId: number;
+  /** Those of the batch, which is never written to again. */
   readonly columns: OwnColumns;
   /** Indexes of the rows, in order. */
   readonly rows: Int32Array;
-  readonly shared: readonly JobFields[];
-  /** For each of the rows, which of `shared` it has. */
+  /** For each of the rows, which of the shared fields it has. */
   readonly sharedOf: Int32Array;
+  readonly shared: PackedFields;
+  /** For each of the shared fields, the key of its records. */
+  readonly keyTexts: readonly string[];
 }
 
 /** How rows are to be written. */
@@ -35,10 +33,11 @@ export interface JobTarget {
   readonly schemaId: number;
 }
 
-/** Copies what the encoding of these rows needs; only of rows that the encoder takes. */
+/** The encoding of rows that the encoder takes. */
 export function jobOf(events: EventColumns, rows: Int32Array, { version, schemaId }: JobTarget): EncodeJob {
   const encoder = eventEncoderOf(events.kind, version);
-  const shared: JobFields[] = [];
+  const { kind, ingestionMicros, decimals, micros, sequences, high, low, ids } = events;
+  const shared: EncodedFields[] = [], keyTexts: string[] = [];
   const places = new Map<SharedFields, number>();
   const sharedOf = new Int32Array(rows.length);
   let last: SharedFields | null = null, place = -1;
@@ -50,40 +49,30 @@ export function jobOf(events: EventColumns, rows: Int32Array, { version, schemaI
       const encoded = fields === null ? null : encoder.sharedOf(fields);
       if (fields === null || encoded === null) throw new Error(`Row ${index} is not one that the encoder takes`);
       last = fields;
-      place = places.get(fields) ?? shared.push({ ...encoded, keyText: fields.record.symbol }) - 1;
+      const known = places.get(fields);
+      place = known ?? shared.push(encoded) - 1;
+      if (known === undefined) keyTexts.push(fields.record.symbol);
       places.set(fields, place);
     }
     sharedOf[at] = place;
   }
-  return { kind: events.kind, version, schemaId, columns: events.copyOwn(), rows, shared, sharedOf };
+  const columns = { ingestionMicros, decimals, micros, sequences, high, low, ids };
+  return { kind, version, schemaId, columns, rows, sharedOf, shared: packFields(shared), keyTexts };
 }
 
-/** Encodes the rows of a job: the same bytes in whatever thread. */
-export function encodeJob({ kind, version, schemaId, columns, rows, shared, sharedOf }: EncodeJob): EncodedValues {
+/** Encodes the rows of a job: the same bytes in whatever thread. The values are in memory of their own. */
+export function encodeJob(job: EncodeJob): EncodedValues & { readonly values: Uint8Array<ArrayBuffer> } {
+  const { kind, version, schemaId, columns, rows, sharedOf, keyTexts } = job;
+  const shared = unpackFields(job.shared);
   const values = new BatchEncoder({ schemaId, records: rows.length });
-  let fields: JobFields | null = null;
+  let fields: EncodedFields | null = null;
   const bodies = eventEncoderOf(kind, version).bodiesOf(columns, () => fields);
   for (let at = 0; at < rows.length; at++) {
-    const index = rows[at] ?? -1;
-    fields = shared[sharedOf[at] ?? -1] ?? null;
+    const index = rows[at] ?? -1, place = sharedOf[at] ?? -1;
+    fields = shared[place] ?? null;
     if (fields === null) throw new Error(`Row ${index} has no shared fields`);
-    values.add({ index, keyText: fields.keyText }, bodies, index);
+    values.add({ index, keyText: keyTexts[place] ?? "" }, bodies, index);
   }
   const encoded = values.columns();
   return { ...encoded, values: encoded.values.slice(0, encoded.ends.at(-1) ?? 0) };
-}
-
-/** The memory of a job, to be handed over instead of copied once more. */
-export function memoryOfJob({ columns, rows, sharedOf }: EncodeJob): ArrayBuffer[] {
-  const { micros, sequences, high, low, ids } = columns;
-  return buffersOf([micros, sequences, high, low, ids, rows, sharedOf]);
-}
-
-/** The memory of encoded values, to be handed over instead of copied. */
-export function memoryOfValues({ indexes, values, ends }: EncodedValues): ArrayBuffer[] {
-  return buffersOf([indexes, values, ends]);
-}
-
-function buffersOf(views: readonly ArrayBufferView[]): ArrayBuffer[] {
-  return views.flatMap(({ buffer }) => buffer instanceof ArrayBuffer ? [buffer] : []);
 }

@@ -8,7 +8,6 @@
 import { assertNever } from "../kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "../kernel/types.ts";
 import type { EncodeRows, EncoderShardMessage } from "../messages.ts";
-import { memoryOfJob } from "./encode_job.ts";
 import { type EncoderWorker, EncoderWorkerError, type FromWorker, type StartEncoderWorker } from "./encoder_worker.ts";
 
 /** Options of a shard. */
@@ -122,10 +121,9 @@ class EncoderShard implements Behaviour<EncoderShardMessage | Internal> {
   #encode(message: EncodeRows): void {
     // Who asked has ended meanwhile.
     if (message.reply.settled) return;
-    const { job } = message;
     const id = ++this.#count;
     this.#jobs.set(id, message);
-    this.#worker.post({ type: "encode", id, job }, memoryOfJob(job));
+    this.#worker.post({ type: "encode", id, job: message.job });
   }
 
   #encoded({ id, values }: Extract<FromWorker, { type: "encoded" }>): void {
@@ -145,7 +143,7 @@ class EncoderShard implements Behaviour<EncoderShardMessage | Internal> {
   }
 
   #ping(): void {
-    this.#worker.post({ type: "ping" }, []);
+    this.#worker.post({ type: "ping" });
     this.#context.schedule(this.#beatMs, { type: "beat" });
   }
 }

@@ -10,6 +10,7 @@ import { type FakeMode, FakeWorkers } from "../../tests/fake_encoders.ts";
 import { admittedOf, batchOf, TRADES } from "../../tests/event_batches.ts";
 import { type EncodeJob, encodeJob } from "./encode_job.ts";
 import { encoderShardActor, type EncoderShardOptions } from "./encoder_shard.ts";
+import { packFields } from "./packed_fields.ts";
 import { jobElsewhere } from "./rows_elsewhere.ts";
 
 const BEAT_MS = 1_000;
@@ -92,7 +93,7 @@ Deno.test("a shard whose worker dies fails what it had in hand, and goes on with
 
 Deno.test("a shard whose worker cannot encode a job fails it, with the reason, and has a new worker", async () => {
   await using shard = await bench();
-  const poison = await shard.ask({ ...newJob(), shared: [] });
+  const poison = await shard.ask({ ...newJob(), shared: packFields([]) });
   const [failure] = poison.failures;
   assert.match(
     String(failure instanceof Error && failure.cause),

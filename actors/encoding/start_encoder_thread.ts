@@ -29,7 +29,7 @@ export function startThread({ onMessage, onError }: WorkerListener, module: URL)
     onError(new EncoderWorkerError(`A worker has failed: ${event.message}`));
   };
   return {
-    post: (message, memory) => worker.postMessage(message, [...memory]),
+    post: (message) => worker.postMessage(message),
     terminate: () => worker.terminate(),
   };
 }
