@@ -52,6 +52,7 @@ Deno.test("loadSettings() without any input gives the documented defaults, with 
     checkpointRows: 50000,
     totalWindowRows: 20000,
     verify: false,
+    workers: 0,
     filesInFlight: 4,
     maxAttempts: 3,
   });
