@@ -59,7 +59,7 @@ import { sourceActor, type SourceEnd } from "./actors/source.ts";
 import type { ResumePoint, SourceCheckpoint } from "./actors/source_checkpoint.ts";
 import { openTopic, type TopicPolicy } from "./actors/topic_opening.ts";
 import { VersionFlag } from "./actors/version_flag.ts";
-import { encoderShardActor } from "./actors/encoding/encoder_shard.ts";
+import { encoderShardActor } from "./actors/encoder_shard.ts";
 import type { StartEncoderWorker } from "./actors/encoding/encoder_worker.ts";
 import { startEncoderThread } from "./actors/encoding/start_encoder_thread.ts";
 import { Catalogue } from "./config/catalogue.ts";

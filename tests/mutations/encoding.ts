@@ -1,7 +1,5 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** Threads need the right to read their module; the trees of chaos tests need nothing more. */
-const FLAGS = ["--allow-read", "--allow-write", "--allow-env"];
 const TESTS = ["actors/converter_shards_test.ts"];
 
 /** A fault in the converter, noticed by its test with shards. */
@@ -15,7 +13,12 @@ function encoding(
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
 ): Mutation {
   const tests = entry.tests ?? [`actors/encoding/${name}_test.ts`];
-  return { ...entry, file: `actors/encoding/${name}.ts`, tests, flags: FLAGS };
+  return { ...entry, file: `actors/encoding/${name}.ts`, tests };
+}
+
+/** A fault in an encoder shard. */
+function shard(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file: "actors/encoder_shard.ts", tests: ["actors/encoder_shard_test.ts"] };
 }
 
 const sequencer: readonly Mutation[] = [
@@ -82,14 +85,14 @@ const sequencer: readonly Mutation[] = [
   }),
 ];
 
-const shard: readonly Mutation[] = [
-  encoding("encoder_shard", {
+const shards: readonly Mutation[] = [
+  shard({
     name: "never misses a sign of its worker",
     find: `    this.#silentBeats += 1;
 `,
     replace: ``,
   }),
-  encoding("encoder_shard", {
+  shard({
     name: "takes a slow worker for a dead one",
     find: `      case "ready":
       case "pong":
@@ -99,48 +102,48 @@ const shard: readonly Mutation[] = [
       case "pong":
         return;`,
   }),
-  encoding("encoder_shard", {
+  shard({
     name: "asks its worker for a sign only once",
     find: `    this.#context.schedule(this.#beatMs, { type: "beat" });`,
     replace:
       `    if (this.#silentBeats === 0 && this.#count === 0) this.#context.schedule(this.#beatMs, { type: "beat" });`,
   }),
-  encoding("encoder_shard", {
+  shard({
     name: "lives on when its worker has died",
     find: `      case "worker_failed":
         throw message.cause;`,
     replace: `      case "worker_failed":
         return;`,
   }),
-  encoding("encoder_shard", {
+  shard({
     name: "keeps a job that its worker cannot encode",
     find: "throw new EncoderWorkerError(`Encoding in a worker has failed: ${message.reason}`);",
     replace: `return;`,
   }),
-  encoding("encoder_shard", {
+  shard({
     name: "owes nobody an answer for a job",
     find: `    obligation: (message) => message.reply,
 `,
     replace: ``,
   }),
-  encoding("encoder_shard", {
+  shard({
     name: "leaves its worker running",
     find: `  end(): void {
     this.#worker.terminate();`,
     replace: `  end(): void {`,
   }),
-  encoding("encoder_shard", {
+  shard({
     name: "leaves a worker running that came too late",
     find: `    worker.terminate();
     throw cause;`,
     replace: `    throw cause;`,
   }),
-  encoding("encoder_shard", {
+  shard({
     name: "stops while its worker encodes",
     find: `if (purpose === "restart" || this.#jobs.size === 0) return;`,
     replace: `return;`,
   }),
-  encoding("encoder_shard", {
+  shard({
     name: "begins what nobody waits for",
     find: `    if (message.reply.settled) return;
 `,
@@ -194,4 +197,4 @@ const elsewhere: readonly Mutation[] = [
   }),
 ];
 
-export const mutations: readonly Mutation[] = [...sequencer, ...shard, ...elsewhere];
+export const mutations: readonly Mutation[] = [...sequencer, ...shards, ...elsewhere];

@@ -5,10 +5,15 @@
  *
  * @module
  */
-import { assertNever } from "../kernel/assert_never.ts";
-import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "../kernel/types.ts";
-import type { EncodeRows, EncoderShardMessage } from "../messages.ts";
-import { type EncoderWorker, EncoderWorkerError, type FromWorker, type StartEncoderWorker } from "./encoder_worker.ts";
+import { assertNever } from "./kernel/assert_never.ts";
+import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "./kernel/types.ts";
+import type { EncodeRows, EncoderShardMessage } from "./messages.ts";
+import {
+  type EncoderWorker,
+  EncoderWorkerError,
+  type FromWorker,
+  type StartEncoderWorker,
+} from "./encoding/encoder_worker.ts";
 
 /** Options of a shard. */
 export interface EncoderShardOptions {

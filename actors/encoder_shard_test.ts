@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import { target } from "../../tests/trades.ts";
-import { type LoneActor, startAlone } from "../_support.ts";
-import { AnswerDebt } from "../debt.ts";
-import type { EncodedValues } from "../encoded_records.ts";
-import { defineSupervisor, startSystem } from "../kernel/mod.ts";
-import { ManualClock, recordEvents } from "../kernel/testing.ts";
-import type { EncoderShardMessage } from "../messages.ts";
-import { type FakeMode, FakeWorkers } from "../../tests/fake_encoders.ts";
-import { admittedOf, batchOf, TRADES } from "../../tests/event_batches.ts";
-import { type EncodeJob, encodeJob } from "./encode_job.ts";
+import { target } from "../tests/trades.ts";
+import { type LoneActor, startAlone } from "./_support.ts";
+import { AnswerDebt } from "./debt.ts";
+import type { EncodedValues } from "./encoded_records.ts";
+import { defineSupervisor, startSystem } from "./kernel/mod.ts";
+import { ManualClock, recordEvents } from "./kernel/testing.ts";
+import type { EncoderShardMessage } from "./messages.ts";
+import { type FakeMode, FakeWorkers } from "../tests/fake_encoders.ts";
+import { admittedOf, batchOf, TRADES } from "../tests/event_batches.ts";
+import { type EncodeJob, encodeJob } from "./encoding/encode_job.ts";
 import { encoderShardActor, type EncoderShardOptions } from "./encoder_shard.ts";
-import { packFields } from "./packed_fields.ts";
-import { jobElsewhere } from "./rows_elsewhere.ts";
+import { packFields } from "./encoding/packed_fields.ts";
+import { jobElsewhere } from "./encoding/rows_elsewhere.ts";
+import { startEncoderThread, startThread } from "./encoding/start_encoder_thread.ts";
 
 const BEAT_MS = 1_000;
 
@@ -227,3 +228,32 @@ Deno.test("a shard that is no longer wanted while its worker starts leaves none 
   assert.ok(await started instanceof Error);
   assert.deepEqual([workers.last.terminated, clock.pending], [true, 0]);
 });
+
+/** What a thread runs that never encodes, and how it does not. */
+const ROGUES = [
+  ["closes itself", "onmessage = () => close(); postMessage({ type: 'ready' });"],
+  ["hangs", "onmessage = () => { for (;;); }; postMessage({ type: 'ready' });"],
+] as const;
+
+for (const [what, source] of ROGUES) {
+  Deno.test(`a shard whose thread ${what} has another one, which encodes`, async () => {
+    const rogue = new URL(`data:application/javascript,${encodeURIComponent(source)}`);
+    let threads = 0;
+    await using actor = await startAlone(encoderShardActor({
+      id: "encoder_1",
+      capacity: 4,
+      beatMs: BEAT_MS,
+      startWorker: (listener) => threads++ === 0 ? startThread(listener, rogue) : startEncoderThread(listener),
+    }));
+    const lost = ask();
+    await actor.ref.send(lost.message);
+    await actor.clock.advance(3 * BEAT_MS);
+    assert.match(whyOf(lost.failures[0]), /no sign for 2000 ms/);
+    const { promise: answer, resolve, reject } = Promise.withResolvers<EncodedValues>();
+    const reply = new AnswerDebt<EncodedValues>({ reply: resolve, fail: reject });
+    await actor.ref.send({ type: "encode_rows", job: newJob(), reply });
+    await actor.clock.advance(10);
+    assert.deepEqual(await answer, encodeJob(newJob()));
+    assert.equal(threads, 2);
+  });
+}
