@@ -33,11 +33,12 @@ export function encodeRows(message: RowsAdmitted, targetIndex: number, target: T
 }
 
 /** v1 has no field for the id. */
-function hasIdInHeader({ version }: Target): boolean {
+export function hasIdInHeader({ version }: Pick<Target, "version">): boolean {
   return version === "v1";
 }
 
-function idsOf(events: EventColumns): RowIds {
+/** The ids of rows in columns. */
+export function idsOf(events: EventColumns): RowIds {
   return { text: (index) => events.messageId(index), bytes: (index) => events.idBytes(index) };
 }
 

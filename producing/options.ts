@@ -49,7 +49,9 @@ export function settingsOf(
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(client === undefined ? {} : { client }),
   };
-  return settingsFrom(input, { cwd: Deno.cwd() });
+  const settings = settingsFrom(input, { cwd: Deno.cwd() });
+  // Pushed records are not in columns, which is what other threads encode.
+  return { ...settings, pipeline: { ...settings.pipeline, workers: 0 } };
 }
 
 /** Log and registry of a producer, and how they are let go of. */

@@ -569,9 +569,8 @@ const others: readonly Mutation[] = [
   }),
   actor("converter", {
     name: "finishes without a part for a batch that has nothing left",
-    find: `          const records = encodeRows(message, index, target);`,
-    replace: `          const records = encodeRows(message, index, target);
-          if (records.length === 0) continue;`,
+    find: `      if (records === null) break;`,
+    replace: `      if (records === null || records.length === 0) break;`,
   }),
   actor("encode_rows", {
     name: "takes a bug for a bad row",
@@ -586,14 +585,14 @@ const others: readonly Mutation[] = [
   }),
   actor("converter", {
     name: "does not read back what it was asked to",
-    find: `if (options.verify === true) verifyEncoding(`,
-    replace: `if (options.capacity === -1) verifyEncoding(`,
+    find: `if (this.#verify) verifyEncoding(`,
+    replace: `if (this.#most === -1) verifyEncoding(`,
   }),
   actor("converter", {
     name: "keeps a part that no producer took",
-    find: `            part.fail(cause);
-            throw cause;`,
-    replace: `            throw cause;`,
+    find: `      part.fail(cause);
+      throw cause;`,
+    replace: `      throw cause;`,
   }),
   actor("dead_letters", {
     name: "answers before the letters are stored",
@@ -668,8 +667,8 @@ const whole: readonly Mutation[] = [
   {
     name: "gives up over one poisonous row",
     file: "runtime.ts",
-    find: `group("converters", [converter], CONVERTER_BUDGET),`,
-    replace: `group("converters", [converter]),`,
+    find: `group("converters", [...shards, converter], CONVERTER_BUDGET),`,
+    replace: `group("converters", [...shards, converter]),`,
     tests: ["runtime_test.ts"],
   },
 ];
