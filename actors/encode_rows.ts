@@ -11,7 +11,7 @@ import { uuidToBytes } from "../records/identity.ts";
 import { unscaledToV1 } from "../records/unscaled.ts";
 import { codecFor, EncodeError } from "../schemas/codec.ts";
 import type { RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
-import { type RowBatch, rowCount, type SourceRow } from "../sources/source.ts";
+import { rowCount, type SourceRow } from "../sources/source.ts";
 import { BatchEncoder } from "./batch_encoder.ts";
 import type { EncodedRecords, RowIds } from "./encoded_records.ts";
 import type { RowsAdmitted, Target } from "./messages.ts";
