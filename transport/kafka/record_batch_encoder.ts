@@ -5,8 +5,8 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { gzipSync } from "node:zlib";
 import type { LogRecord } from "../log.ts";
+import { type BatchCompression, compressRecords } from "./batch_compression.ts";
 import { crc32c } from "./crc32c.ts";
 import { varintSize, varlongSize, writeVarint, writeVarlong } from "./wire.ts";
 
@@ -18,14 +18,10 @@ export interface BatchIdentity {
   readonly sequence: number;
 }
 
-/** Compressions that batches are written with. */
-export type BatchCompression = "none" | "gzip";
-
 /** Bytes before the records. */
 export const BATCH_HEADER_BYTES = 61;
 /** Where the checksum ends, and what it covers begins. */
 const CHECKED_FROM = 21;
-const GZIP_ATTRIBUTE = 1;
 
 /** The records as one batch, which a broker takes as a whole or not at all. There must be at least one record. */
 export function encodeRecordBatch(
@@ -48,15 +44,13 @@ export function encodeRecordBatch(
     position = writeVarint(batch, position, sizes[index] ?? 0);
     position = writeRecord(batch, position, { record, index, timestampDelta: record.timestamp - baseTimestamp });
   }
-  const gzip = options.compression === "gzip";
-  if (gzip) {
-    batch = Buffer.concat([batch.subarray(0, BATCH_HEADER_BYTES), gzipSync(batch.subarray(BATCH_HEADER_BYTES))]);
-  }
+  const stored = compressRecords(batch.subarray(BATCH_HEADER_BYTES), options.compression ?? "none");
+  if (stored.attribute !== 0) batch = Buffer.concat([batch.subarray(0, BATCH_HEADER_BYTES), stored.bytes]);
   batch.writeBigInt64BE(0n, 0); // base offset: the broker's to set
   batch.writeInt32BE(batch.length - 12, 8); // length of what follows
   batch.writeInt32BE(-1, 12); // leader epoch: the broker's to set
   batch.writeInt8(2, 16); // format
-  batch.writeInt16BE(gzip ? GZIP_ATTRIBUTE : 0, 21); // no transaction, time as given
+  batch.writeInt16BE(stored.attribute, 21); // no transaction, time as given
   batch.writeInt32BE(records.length - 1, 23); // last offset, relative
   batch.writeBigInt64BE(BigInt(baseTimestamp), 27);
   batch.writeBigInt64BE(BigInt(maxTimestamp), 35);
