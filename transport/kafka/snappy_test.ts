@@ -71,6 +71,13 @@ Deno.test("decodeSnappy() ends with content or an error of its own, whatever is 
   }
 });
 
+Deno.test("decodeSnappy() refuses a block that ends inside a distance, even one that would do", () => {
+  // 256 bytes, then 4 of them again, from 256 before: the distance's upper bits are in the tag.
+  const block = Uint8Array.of(0x84, 0x02, 60 << 2, 255, ...Buffer.alloc(256, "x"), (1 << 5) | 1, 0);
+  assert.equal(decodeSnappy(block, LIMIT).length, 260);
+  assert.throws(() => decodeSnappy(block.subarray(0, -1), LIMIT), TruncatedError);
+});
+
 function isDamage(error: unknown): boolean {
   return error instanceof RangeError || error instanceof TruncatedError || error instanceof OutputLimitError;
 }
