@@ -64,10 +64,10 @@ const READERS: Readonly<Record<number, Reader>> = {
 
 /**
  * Compresses the records of a batch, which are at least one byte. What would not become shorter stays as it is, so that no
- * batch that fits uncompressed is too large.
+ * batch that fits uncompressed is too large; so does what {@link decompressRecords} would refuse.
  */
 export function compressRecords(records: Uint8Array, compression: BatchCompression): StoredBytes {
-  if (compression === "none") return { attribute: 0, bytes: records };
+  if (compression === "none" || records.length > MAX_DECOMPRESSED_BYTES) return { attribute: 0, bytes: records };
   const { attribute, compress } = WRITERS[compression];
   const bytes = compress(records);
   return bytes.length < records.length ? { attribute, bytes } : { attribute: 0, bytes: records };

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { LogError } from "../log.ts";
 import { repeatingContent } from "./_repeating_content.ts";
-import { compressRecords, decompressRecords } from "./batch_compression.ts";
+import { compressRecords, decompressRecords, MAX_DECOMPRESSED_BYTES } from "./batch_compression.ts";
 
 const LIMIT = 1_000_000;
 const COMPRESSED = ["gzip", "lz4", "zstd"] as const;
@@ -41,6 +41,14 @@ for (const compression of COMPRESSED) {
     assert.deepEqual(compressRecords(random, compression), { attribute: 0, bytes: random });
   });
 }
+
+Deno.test("compressRecords() compresses as much as may be read, and not one byte more", () => {
+  const most = new Uint8Array(MAX_DECOMPRESSED_BYTES);
+  const { attribute, bytes } = compressRecords(most, "zstd");
+  assert.equal(decompressRecords(bytes, attribute).length, most.length);
+  const more = new Uint8Array(MAX_DECOMPRESSED_BYTES + 1);
+  assert.equal(compressRecords(more, "zstd").bytes, more);
+});
 
 Deno.test("compressRecords() writes lz4 as Java's client can read it: blocks that do not depend on each other", () => {
   const { bytes } = compressRecords(GIVEN, "lz4");
