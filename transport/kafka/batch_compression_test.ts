@@ -47,7 +47,7 @@ Deno.test("compressRecords() compresses as much as may be read, and not one byte
   const { attribute, bytes } = compressRecords(most, "zstd");
   assert.equal(decompressRecords(bytes, attribute).length, most.length);
   const more = new Uint8Array(MAX_DECOMPRESSED_BYTES + 1);
-  assert.equal(compressRecords(more, "zstd").bytes, more);
+  assert.ok(compressRecords(more, "zstd").bytes === more);
 });
 
 Deno.test("compressRecords() writes lz4 as Java's client can read it: blocks that do not depend on each other", () => {
