@@ -138,7 +138,8 @@ const kafka = z.strictObject({
   deliveryTimeoutMs: milliseconds("After this long a send counts as unknown, and reading tells what became of it.")
     .default(120_000),
   compression: z.enum(["none", "gzip", "lz4", "zstd"]).default("none").meta({
-    description: "Compression of record batches. zstd makes them smallest, and takes the least time but for lz4.",
+    description:
+      "Compression of record batches. zstd makes them smallest and costs next to nothing, if all readers have it.",
   }),
 });
 
