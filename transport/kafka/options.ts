@@ -1,6 +1,6 @@
 import type { Clock } from "../../actors/kernel/clock.ts";
 import { LogError } from "../log.ts";
-import type { BatchCompression } from "./record_batch_encoder.ts";
+import type { BatchCompression } from "./batch_compression.ts";
 
 /** Certificates as PEM text. */
 export interface TlsOptions {

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { LogError, type RecordHeader, type StoredRecord } from "../log.ts";
+import { decompressRecords } from "./batch_compression.ts";
 import { crc32c } from "./crc32c.ts";
 import { WireReader } from "./wire.ts";
 
@@ -23,26 +23,36 @@ const CONTROL_BATCH = 0x20;
 const LOG_APPEND_TIME = 0x08;
 const FORMAT_AT = 16;
 const CHECKED_FROM = 21;
+/**
+ * Bytes of records, decompressed, after which no further batch is decoded: many small batches must not fill the memory
+ * either. A usual fetch of our own records holds 4 MiB in zstd.
+ */
+const ENOUGH_BYTES = 32 * 1024 * 1024;
 
 /**
- * Decodes the whole batches; half a batch at the end is left out, as brokers cut where the byte limit falls.
+ * Decodes the whole batches; half a batch at the end is left out, as brokers cut where the byte limit falls, and so are
+ * those after very many bytes of records: they are there to be fetched again.
  *
- * @throws {LogError} `client` for another format, an unknown compression or a wrong checksum
+ * @throws {LogError} `client` for another format, a wrong checksum, and records that cannot be decompressed or decoded
  */
 export function decodeRecordBatches(bytes: Uint8Array): DecodedBatches {
   const records: StoredRecord[] = [];
   let next: bigint | null = null;
   let rest = bytes;
-  while (rest.length > FORMAT_AT) {
+  let decoded = 0;
+  while (rest.length > FORMAT_AT && decoded < ENOUGH_BYTES) {
     const length = PREFIX_BYTES + new WireReader(rest.subarray(8)).int32();
     if (length > rest.length) break;
-    next = decodeBatch(rest.subarray(0, length), records);
+    const batch = decodeBatch(rest.subarray(0, length), records);
+    next = batch.next;
+    decoded += batch.bytes;
     rest = rest.subarray(length);
   }
   return { records, next };
 }
 
-function decodeBatch(batch: Uint8Array, records: StoredRecord[]): bigint {
+/** Appends the records; returns the offset after them, and how many bytes they are. */
+function decodeBatch(batch: Uint8Array, records: StoredRecord[]): { next: bigint; bytes: number } {
   const format = batch[FORMAT_AT];
   if (format !== 2) throw new LogError("client", `Record batches of format ${format} cannot be read, only format 2`);
   const reader = new WireReader(batch);
@@ -59,13 +69,19 @@ function decodeBatch(batch: Uint8Array, records: StoredRecord[]): bigint {
   reader.bytes(14); // producer id, epoch, sequence
   const count = reader.int32();
   // Control records mark the ends of transactions; they are no data.
-  if ((attributes & CONTROL_BATCH) !== 0) return next;
-  const body = new WireReader(decompress(reader.bytes(reader.remaining), attributes & 0x07));
-  for (let at = 0; at < count; at++) {
-    const record = decodeRecord(body, baseOffset, baseTimestamp);
-    records.push((attributes & LOG_APPEND_TIME) === 0 ? record : { ...record, timestamp: maxTimestamp });
+  if (count === 0 || (attributes & CONTROL_BATCH) !== 0) return { next, bytes: 0 };
+  try {
+    const body = decompressRecords(reader.bytes(reader.remaining), attributes);
+    const bodyReader = new WireReader(body);
+    for (let at = 0; at < count; at++) {
+      const record = decodeRecord(bodyReader, baseOffset, baseTimestamp);
+      records.push((attributes & LOG_APPEND_TIME) === 0 ? record : { ...record, timestamp: maxTimestamp });
+    }
+    return { next, bytes: body.length };
+  } catch (cause) {
+    const reason = cause instanceof LogError ? cause.message : "its records are damaged";
+    throw new LogError("client", `The record batch at offset ${baseOffset} cannot be read: ${reason}`, { cause });
   }
-  return next;
 }
 
 function decodeRecord(reader: WireReader, baseOffset: bigint, baseTimestamp: number): StoredRecord {
@@ -87,18 +103,3 @@ function field(reader: WireReader): Uint8Array | null {
   const length = reader.varint();
   return length < 0 ? null : reader.bytes(length);
 }
-
-function decompress(bytes: Uint8Array, codec: number): Uint8Array {
-  switch (codec) {
-    case 0:
-      return bytes;
-    case 1:
-      return gunzipSync(bytes);
-    case 4:
-      return zstdDecompressSync(bytes);
-    default:
-      throw new LogError("client", `Records compressed with ${CODECS[codec] ?? `codec ${codec}`} cannot be read`);
-  }
-}
-
-const CODECS: Readonly<Record<number, string>> = { 2: "snappy", 3: "lz4" };

@@ -5,8 +5,8 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { gzipSync } from "node:zlib";
 import { LogError, type LogRecord, type LogRecords, type RecordHeader } from "../log.ts";
+import { type BatchCompression, compressRecords } from "./batch_compression.ts";
 import { crc32c } from "./crc32c.ts";
 import { varintSize, varlongSize, writeVarint, writeVarlong } from "./wire.ts";
 
@@ -18,14 +18,10 @@ export interface BatchIdentity {
   readonly sequence: number;
 }
 
-/** Compressions that batches are written with. */
-export type BatchCompression = "none" | "gzip";
-
 /** Bytes before the records. */
 export const BATCH_HEADER_BYTES = 61;
 /** Where the checksum ends, and what it covers begins. */
 const CHECKED_FROM = 21;
-const GZIP_ATTRIBUTE = 1;
 /** What later records may take more than the first, if they are as long: the longer index. */
 const INDEX_GROWTH = 2;
 /** A send of ordinary records fits in. */
@@ -44,15 +40,13 @@ export function encodeRecordBatch(
   const body = new BatchBody(records.length);
   for (const record of records) body.add(record);
   let batch = body.bytes;
-  const gzip = options.compression === "gzip";
-  if (gzip) {
-    batch = Buffer.concat([batch.subarray(0, BATCH_HEADER_BYTES), gzipSync(batch.subarray(BATCH_HEADER_BYTES))]);
-  }
+  const stored = compressRecords(batch.subarray(BATCH_HEADER_BYTES), options.compression ?? "none");
+  if (stored.attribute !== 0) batch = Buffer.concat([batch.subarray(0, BATCH_HEADER_BYTES), stored.bytes]);
   batch.writeBigInt64BE(0n, 0); // base offset: the broker's to set
   batch.writeInt32BE(batch.length - 12, 8); // length of what follows
   batch.writeInt32BE(-1, 12); // leader epoch: the broker's to set
   batch.writeInt8(2, 16); // format
-  batch.writeInt16BE(gzip ? GZIP_ATTRIBUTE : 0, 21); // no transaction, time as given
+  batch.writeInt16BE(stored.attribute, 21); // no transaction, time as given
   batch.writeInt32BE(body.count - 1, 23); // last offset, relative
   batch.writeBigInt64BE(BigInt(body.baseTimestamp), 27);
   batch.writeBigInt64BE(BigInt(body.maxTimestamp), 35);

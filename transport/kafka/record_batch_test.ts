@@ -5,6 +5,7 @@ import fc from "fast-check";
 import libraryDecodeBatch from "kafkajs/src/protocol/recordBatch/v0/decoder.js";
 import LibraryDecoder from "kafkajs/src/protocol/decoder.js";
 import { LogError, type LogRecord, type RecordHeader } from "../log.ts";
+import { type BatchCompression, MAX_DECOMPRESSED_BYTES } from "./batch_compression.ts";
 import { crc32c } from "./crc32c.ts";
 import { decodeRecordBatches } from "./record_batch_decoder.ts";
 import { BATCH_HEADER_BYTES, encodeRecordBatch } from "./record_batch_encoder.ts";
@@ -20,6 +21,7 @@ const record: fc.Arbitrary<LogRecord> = fc.record({
   headers: fc.array(header, { maxLength: 4 }),
 });
 const records = fc.array(record, { minLength: 1, maxLength: 20 });
+const compression = fc.constantFrom<BatchCompression>("none", "gzip", "lz4", "zstd");
 
 /** Writes the checksum again after a test has changed the batch. */
 function sealed(batch: Buffer): Buffer {
@@ -37,7 +39,7 @@ function text(value: string): LogRecord {
 }
 
 Deno.test("decodeRecordBatches gives back what encodeRecordBatch was given, compressed or not", () => {
-  fc.assert(fc.property(records, fc.constantFrom("none" as const, "gzip" as const), (given, compression) => {
+  fc.assert(fc.property(records, compression, (given, compression) => {
     const batch = at(encodeRecordBatch(given, { ...IDENTITY, compression }), 100n);
     const found = decodeRecordBatches(batch);
     assert.equal(found.next, 100n + BigInt(given.length));
@@ -83,7 +85,10 @@ Deno.test("decodeRecordBatches goes past a batch that compaction has emptied, an
   emptied.writeInt32BE(emptied.length - 12, 8);
   emptied.writeInt32BE(7, 23); // last offset, relative
   emptied.writeInt32BE(0, 57); // records
-  assert.deepEqual(decodeRecordBatches(at(sealed(emptied), 10n)), { records: [], next: 18n });
+  for (const codec of [0, 1, 3, 4]) {
+    emptied.writeInt16BE(codec, 21);
+    assert.deepEqual(decodeRecordBatches(at(sealed(emptied), 10n)), { records: [], next: 18n });
+  }
   const control = encodeRecordBatch([text("commit marker")], IDENTITY);
   control.writeInt16BE(0x30, 21);
   assert.deepEqual(decodeRecordBatches(at(sealed(control), 18n)), { records: [], next: 19n });
@@ -96,30 +101,60 @@ Deno.test("decodeRecordBatches takes the broker's time where the topic is set to
   assert.deepEqual(decodeRecordBatches(sealed(batch)).records.map(({ timestamp }) => timestamp), [5_000, 5_000]);
 });
 
-Deno.test("decodeRecordBatches reads zstd, and names a compression that it cannot read", () => {
-  const plain = encodeRecordBatch([text("a"), text("b")], IDENTITY);
-  const compressed = Buffer.concat([
-    plain.subarray(0, BATCH_HEADER_BYTES),
-    zstdCompressSync(plain.subarray(BATCH_HEADER_BYTES)),
-  ]);
-  compressed.writeInt32BE(compressed.length - 12, 8);
-  compressed.writeInt16BE(4, 21);
-  assert.equal(decodeRecordBatches(sealed(compressed)).records.length, 2);
-  for (const [codec, name] of [[2, "snappy"], [3, "lz4"], [5, "codec 5"]] as const) {
-    plain.writeInt16BE(codec, 21);
-    assert.throws(() => decodeRecordBatches(sealed(plain)), new RegExp(name));
+/** A batch with other records, compressed or not. */
+function withRecords(batch: Buffer, stored: Uint8Array, attributes: number): Buffer {
+  const changed = Buffer.concat([batch.subarray(0, BATCH_HEADER_BYTES), stored]);
+  changed.writeInt32BE(changed.length - 12, 8);
+  changed.writeInt16BE(attributes, 21);
+  return sealed(changed);
+}
+
+function unreadable(reason: RegExp): (error: unknown) => boolean {
+  return (error) => error instanceof LogError && error.code === "client" && reason.test(error.message);
+}
+
+Deno.test("decodeRecordBatches says of which batch the records are damaged, however they are compressed", () => {
+  const batch = at(encodeRecordBatch([text("a"), text("b")], IDENTITY), 7n);
+  const garbage = new Uint8Array(20).fill(0xff);
+  for (const [codec, name] of [[1, "gzip"], [2, "snappy"], [3, "lz4"], [4, "zstd"]] as const) {
+    const damaged = withRecords(batch, garbage, codec);
+    assert.throws(() => decodeRecordBatches(damaged), unreadable(new RegExp(`at offset 7 .*: its ${name} is damaged`)));
   }
+  assert.throws(() => decodeRecordBatches(withRecords(batch, garbage, 5)), unreadable(/compression 5 is not known/));
+  const cut = batch.subarray(BATCH_HEADER_BYTES, -1);
+  assert.throws(() => decodeRecordBatches(withRecords(batch, cut, 0)), unreadable(/its records are damaged/));
+  // Without its last bytes, zstd decompresses to what comes before.
+  const half = zstdCompressSync(batch.subarray(BATCH_HEADER_BYTES)).subarray(0, -5);
+  assert.throws(() => decodeRecordBatches(withRecords(batch, half, 4)), unreadable(/at offset 7 cannot be read/));
+});
+
+Deno.test("decodeRecordBatches refuses a small batch that decompresses to very much", () => {
+  const batch = encodeRecordBatch([text("a")], IDENTITY);
+  const bomb = zstdCompressSync(Buffer.alloc(MAX_DECOMPRESSED_BYTES + 1));
+  assert.ok(bomb.length < 10_000);
+  assert.throws(() => decodeRecordBatches(withRecords(batch, bomb, 4)), unreadable(/zstd decompresses to more than/));
+});
+
+Deno.test("decodeRecordBatches leaves batches for the next fetch when many small ones decompress to much", () => {
+  const record = { ...text(""), value: new Uint8Array(10_000_000) };
+  const batches = [0n, 1n, 2n, 3n, 4n, 5n].map((offset) =>
+    at(encodeRecordBatch([record], { ...IDENTITY, compression: "zstd" }), offset)
+  );
+  const fetched = Buffer.concat(batches);
+  assert.ok(fetched.length < 10_000);
+  const { records, next } = decodeRecordBatches(fetched);
+  assert.deepEqual([records.length, next], [4, 4n]);
+  const rest = decodeRecordBatches(Buffer.concat(batches.slice(4)));
+  assert.deepEqual([rest.records.length, rest.next], [2, 6n]);
 });
 
 Deno.test("decodeRecordBatches refuses a batch whose bytes were changed, and another format", () => {
   const batch = encodeRecordBatch([text("a")], IDENTITY);
   const last = batch.length - 2;
   batch[last] = (batch[last] ?? 0) ^ 1;
-  const refused = (reason: RegExp) => (error: unknown) =>
-    error instanceof LogError && error.code === "client" && reason.test(error.message);
-  assert.throws(() => decodeRecordBatches(batch), refused(/damaged/));
+  assert.throws(() => decodeRecordBatches(batch), unreadable(/damaged/));
   batch[16] = 1;
-  assert.throws(() => decodeRecordBatches(batch), refused(/format 1/));
+  assert.throws(() => decodeRecordBatches(batch), unreadable(/format 1/));
 });
 
 Deno.test("encodeRecordBatch() makes no room for many large records where one is", () => {

@@ -1,0 +1,105 @@
+/**
+ * Compressions of record batches: their names, their numbers in a batch's attributes, and their codecs.
+ *
+ * Levels are those that were measured best on our own records (docs/decisions/compression.md). Compressing holds up the
+ * thread for some milliseconds a MiB.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+// The plain entry reads a file when it is loaded, for which kafkajs alone needs no right.
+import { lz4Compress } from "@platformatic/wasm-utils/bundled";
+import { LogError } from "../log.ts";
+import { decodeLz4Frame } from "./lz4_frame.ts";
+import { OutputLimitError } from "./lz77_output.ts";
+import { decodeSnappy } from "./snappy.ts";
+
+/** Compressions that batches are written with. */
+export type BatchCompression = "none" | "gzip" | "lz4" | "zstd";
+
+/**
+ * Most bytes that the records of one batch may take, decompressed. Without a limit, a few bytes in a topic could use up all
+ * memory of everybody who reads it. It is as much as a batch may have that is written here, and far above what others
+ * write: Kafka's own clients close a batch at 1 MiB or less, if they are not told otherwise.
+ */
+export const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
+
+const GZIP_LEVEL = 4;
+const ZSTD_LEVEL = 1;
+const ATTRIBUTE_MASK = 0x07;
+
+/** Records as they stand in a batch. */
+export interface StoredBytes {
+  /** Number of the compression, for the batch's attributes. */
+  readonly attribute: number;
+  readonly bytes: Uint8Array;
+}
+
+interface Writer {
+  readonly attribute: number;
+  compress(records: Uint8Array): Uint8Array;
+}
+
+interface Reader {
+  readonly name: string;
+  decompress(bytes: Uint8Array, limit: number): Uint8Array;
+}
+
+const WRITERS: Readonly<Record<Exclude<BatchCompression, "none">, Writer>> = {
+  gzip: { attribute: 1, compress: (records) => gzipSync(records, { level: GZIP_LEVEL }) },
+  lz4: { attribute: 3, compress: (records) => lz4Compress(bufferOf(records)) },
+  zstd: {
+    attribute: 4,
+    compress: (records) => zstdCompressSync(records, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } }),
+  },
+};
+
+const READERS: Readonly<Record<number, Reader>> = {
+  1: { name: "gzip", decompress: (bytes, limit) => gunzipSync(bytes, { maxOutputLength: limit }) },
+  2: { name: "snappy", decompress: decodeSnappy },
+  3: { name: "lz4", decompress: decodeLz4Frame },
+  4: { name: "zstd", decompress: (bytes, limit) => zstdDecompressSync(bytes, { maxOutputLength: limit }) },
+};
+
+/**
+ * Compresses the records of a batch, which are at least one byte. What would not become shorter stays as it is, so that no
+ * batch that fits uncompressed is too large; so does what {@link decompressRecords} would refuse.
+ */
+export function compressRecords(records: Uint8Array, compression: BatchCompression): StoredBytes {
+  if (compression === "none" || records.length > MAX_DECOMPRESSED_BYTES) return { attribute: 0, bytes: records };
+  const { attribute, compress } = WRITERS[compression];
+  const bytes = compress(records);
+  return bytes.length < records.length ? { attribute, bytes } : { attribute: 0, bytes: records };
+}
+
+/**
+ * Decompresses the records of a batch with these attributes. Errors say what is wrong with the batch, not which one it is.
+ *
+ * @throws {LogError} `client` for an unknown compression, for damaged bytes, and for more than `limit` bytes
+ */
+export function decompressRecords(
+  bytes: Uint8Array,
+  attributes: number,
+  limit: number = MAX_DECOMPRESSED_BYTES,
+): Uint8Array {
+  const attribute = attributes & ATTRIBUTE_MASK;
+  if (attribute === 0) return bytes;
+  const reader = READERS[attribute];
+  if (reader === undefined) throw new LogError("client", `compression ${attribute} is not known`);
+  try {
+    return reader.decompress(bytes, limit);
+  } catch (cause) {
+    const reason = isOverLimit(cause) ? `decompresses to more than ${limit} bytes` : "is damaged";
+    throw new LogError("client", `its ${reader.name} ${reason}`, { cause });
+  }
+}
+
+function isOverLimit(error: unknown): boolean {
+  if (error instanceof OutputLimitError) return true;
+  return error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
