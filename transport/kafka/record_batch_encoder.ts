@@ -125,21 +125,26 @@ function fieldSize(bytes: Uint8Array | null): number {
 
 function headersSize(headers: readonly RecordHeader[]): number {
   let size = varintSize(headers.length);
-  for (const [name, content] of headers) {
-    const nameBytes = Buffer.byteLength(name);
-    size += varintSize(nameBytes) + nameBytes + fieldSize(content);
-  }
+  for (const [name, content] of headers) size += fieldSize(nameBytes(name)) + fieldSize(content);
   return size;
 }
 
 function writeHeaders(buffer: Buffer, start: number, headers: readonly RecordHeader[]): number {
   let at = writeVarint(buffer, start, headers.length);
   for (const [name, content] of headers) {
-    at = writeVarint(buffer, at, Buffer.byteLength(name));
-    at += buffer.write(name, at, "utf8");
+    at = writeField(buffer, at, nameBytes(name));
     at = writeField(buffer, at, content);
   }
   return at;
+}
+
+// Headers mostly have the same name as those of the record before.
+let lastName = "", lastNameBytes: Uint8Array = new Uint8Array(0);
+
+function nameBytes(name: string): Uint8Array {
+  if (name === lastName) return lastNameBytes;
+  lastName = name;
+  return lastNameBytes = Buffer.from(name);
 }
 
 function writeField(buffer: Buffer, start: number, bytes: Uint8Array | null): number {
