@@ -216,9 +216,10 @@ const pipeline = z.strictObject({
     description: "Rows that may be sent past the last checkpoint of a source: the most that a load looks for in the " +
       "topics after a crash.",
   }),
-  totalWindowRows: z.int().min(1).max(10_000_000).default(20_000).meta({
+  totalWindowRows: z.int().min(1).max(10_000_000).default(10_000).meta({
     description: "Rows of all files of a load together that may be unsettled at a time: of many files in flight each " +
-      "has its share. Bounds the memory, whatever filesInFlight is.",
+      "has its share, of at least 500. Bounds the memory, and how long a row waits for those before it. Brokers that " +
+      "are far away need more: a rate times the round trip.",
   }),
   sendRecords: z.int().min(1).max(100_000).default(5_000).meta({
     description:
