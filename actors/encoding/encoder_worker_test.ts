@@ -104,8 +104,23 @@ Deno.test("a thread whose module cannot be had is an error", async () => {
   assert.match((await hearing.next("error")).cause.message, /no_such_module/);
 });
 
-Deno.test("a thread that is busy for ever can be terminated, also twice", () => {
-  const { worker } = listenTo(thread("for (;;);"));
-  worker.terminate();
-  worker.terminate();
+Deno.test("a thread that is busy can be terminated, also twice, and is not heard any more", async () => {
+  const hearing = listenTo(thread(`
+    onmessage = () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      postMessage({ type: "pong" });
+    };
+    postMessage({ type: "ready" });
+  `));
+  await hearing.next("ready");
+  hearing.worker.post({ type: "ping" });
+  hearing.worker.terminate();
+  hearing.worker.terminate();
+  // Another thread's whole life takes longer than what this one would have had to say.
+  const [job] = await jobsOf(1);
+  using other = listenTo(startEncoderThread);
+  await other.next("ready");
+  if (job !== undefined) other.worker.post({ type: "encode", id: 1, job });
+  await other.next("encoded");
+  assert.deepEqual(hearing.heard.all.map(({ type }) => type), ["ready"]);
 });

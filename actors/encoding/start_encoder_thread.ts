@@ -12,7 +12,8 @@ const MODULE = new URL("./encoder_thread.ts", import.meta.url);
  * option that takes them away is not stable, and ends a process that was not started with the flag for it; and what a worker
  * revokes itself is revoked for the whole process.
  *
- * A thread that runs out of memory ends the process, as if it had been killed; nothing can be done about it from here.
+ * A thread that is in an endless loop is given up, but not ended: Deno 2.9 cannot, and it takes a core until the process
+ * ends. One that waits takes nothing. A thread that runs out of memory ends the process, as if it had been killed; nothing can be done about it from here.
  */
 export function startEncoderThread(listener: WorkerListener): EncoderWorker {
   return startThread(listener, MODULE);
