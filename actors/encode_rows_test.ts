@@ -1,13 +1,11 @@
 /** Rows in columns against the same rows as objects. */
 import assert from "node:assert/strict";
-import { systemClock } from "../actors/kernel/clock.ts";
-import type { RecordKind } from "../schemas/record_types.ts";
-import { openFileSource } from "../sources/file_source.ts";
 import { type RowBatch, rowCount, tradeDateOf } from "../sources/source.ts";
+import { admittedOf, batchOf, plain } from "../tests/event_batches.ts";
 import { target } from "../tests/trades.ts";
-import { Delivery, type DeliveryRecord } from "./delivery.ts";
+import { ROW } from "./delivery.ts";
 import { encodeRows } from "./encode_rows.ts";
-import type { RowsAdmitted, Target } from "./messages.ts";
+import type { Target } from "./messages.ts";
 import { verifyEncoding } from "./verify_encoding.ts";
 
 const TRADES = `03/10/2014,10:00:06.717,36.78,358,0,,
@@ -33,46 +31,13 @@ const QUOTES = `03/10/2014,10:00:06.717,36.78,36.79,358,1000
 03/11/2014,10:00:06.717,36.78,36.79,358,1000
 `;
 
-async function batchOf(kind: RecordKind, text: string, companyId?: string): Promise<RowBatch> {
-  const path = await Deno.makeTempFile();
-  try {
-    await Deno.writeTextFile(path, text);
-    const reader = await openFileSource({
-      path,
-      format: "asx-ticks",
-      kind,
-      exchange: "ASX",
-      assetClass: "equities",
-      symbol: "BHP",
-      companyId,
-      currency: "AUD",
-      timeZone: "Australia/Sydney",
-      clock: systemClock,
-    }).open();
-    const batch = await reader.next(1000);
-    await reader.close();
-    return batch ?? assert.fail("there are rows");
-  } finally {
-    await Deno.remove(path);
-  }
-}
-
 function encode(batch: RowBatch, to: Target, settled: readonly number[] = []) {
-  const record: DeliveryRecord = { rows: rowCount(batch), states: [new Uint8Array(rowCount(batch))], refusals: [] };
-  for (const index of settled) record.states[0]?.fill(1, index, index + 1);
-  const place = { stream: { source: "file" }, run: 1, index: 0 };
-  const delivery = new Delivery(record, () => {});
-  const message: RowsAdmitted = { type: "rows_admitted", place, epoch: 1, targets: [to], batch, delivery };
+  const { message, record } = admittedOf(batch, [to]);
+  for (const index of settled) record.states[0]?.fill(ROW.acknowledged, index, index + 1);
   const encoded = encodeRows(message, 0, to);
   verifyEncoding(batch, to, encoded);
-  const records = Array.from(encoded, ({ index, keyText, value, messageId, headers }) => ({
-    index,
-    keyText,
-    value: value.toHex(),
-    messageId,
-    headers: headers.map(([name, bytes]) => [name, bytes.toHex()]),
-  }));
-  return { records, refusals: record.refusals.toSorted((a, b) => a.index - b.index) };
+  const refusals = record.refusals.toSorted((a, b) => a.index - b.index);
+  return { indexes: [...encoded.indexes], records: plain(encoded), refusals };
 }
 
 for (const [kind, text] of [["trade", TRADES], ["quote", QUOTES]] as const) {
@@ -80,7 +45,7 @@ for (const [kind, text] of [["trade", TRADES], ["quote", QUOTES]] as const) {
     for (const companyId of ["7078", undefined]) {
       const title = `${kind}s as ${version}, ${companyId === undefined ? "without" : "with"} a company number`;
       Deno.test(`encodeRows() makes of rows in columns what it makes of them as objects: ${title}`, async () => {
-        const batch = await batchOf(kind, text, companyId);
+        const batch = await batchOf(kind, text, { companyId });
         assert.ok(batch.events !== undefined);
         const plain: RowBatch = { ...batch, rows: batch.rows };
         assert.equal(plain.events, undefined, "a copy has no columns, which may be of other rows");
@@ -91,14 +56,14 @@ for (const [kind, text] of [["trade", TRADES], ["quote", QUOTES]] as const) {
         if (version === "v2" || companyId !== undefined) assert.ok(found.records.length > 2);
         assert.equal(found.records.length + found.refusals.length, plain.rows.length);
         const rest = encode(batch, target(version), [0, 2, 3]);
-        assert.deepEqual(rest.records, found.records.filter(({ index }) => ![0, 2, 3].includes(index)));
+        assert.deepEqual(rest.records, found.records.filter((_, at) => ![0, 2, 3].includes(found.indexes[at] ?? -1)));
       });
     }
   }
 }
 
 Deno.test("encodeRows() refuses rows of columns with the rules that conversion has for them", async () => {
-  const { refusals } = encode(await batchOf("trade", TRADES, "7078"), target("v1"));
+  const { refusals } = encode(await batchOf("trade", TRADES), target("v1"));
   assert.deepEqual(refusals.map(({ index, rule }) => [index, rule]), [
     [3, "wrong_column_count"],
     [4, "lossy"],

@@ -29,7 +29,11 @@ export const QUOTES = `03/10/2014,10:00:06.717,36.78,36.79,358,1000
 `;
 
 /** Rows of a tick file as one batch. */
-export async function batchOf(kind: RecordKind, text: string): Promise<RowBatch> {
+export async function batchOf(
+  kind: RecordKind,
+  text: string,
+  { companyId }: { readonly companyId: string | undefined } = { companyId: "7078" },
+): Promise<RowBatch> {
   const path = await Deno.makeTempFile();
   try {
     await Deno.writeTextFile(path, text);
@@ -40,7 +44,7 @@ export async function batchOf(kind: RecordKind, text: string): Promise<RowBatch>
       exchange: "ASX",
       assetClass: "equities",
       symbol: "BHP",
-      companyId: "7078",
+      companyId,
       currency: "AUD",
       timeZone: "Australia/Sydney",
       clock: systemClock,
