@@ -7,7 +7,7 @@
  * ├── stores     (one_for_one)  dead_letters, checkpoints
  * ├── lookup     (one_for_one)  registry, schema_loader
  * ├── producers  (one_for_one)  one per topic, by demand
- * ├── converters (one_for_one)  encoder_1 … encoder_N, if threads are to encode; converter
+ * ├── converters (one_for_one)  converter
  * └── sources    (one_for_one)  one per source, by demand
  * ```
  *
@@ -17,7 +17,7 @@
  */
 import { Account } from "./actors/account.ts";
 import { checkpointsActor } from "./actors/checkpoints.ts";
-import { BATCHES_PER_SHARD, converterActor } from "./actors/converter.ts";
+import { converterActor } from "./actors/converter.ts";
 import { deadLettersActor, type DeadLetterSink } from "./actors/dead_letters.ts";
 import { AnswerDebt } from "./actors/debt.ts";
 import type { Refusal } from "./actors/delivery.ts";
@@ -60,9 +60,6 @@ import { sourceActor, type SourceEnd } from "./actors/source.ts";
 import type { ResumePoint, SourceCheckpoint } from "./actors/source_checkpoint.ts";
 import { openTopic, type TopicPolicy } from "./actors/topic_opening.ts";
 import { VersionFlag } from "./actors/version_flag.ts";
-import { encoderShardActor } from "./actors/encoder_shard.ts";
-import type { StartEncoderWorker } from "./actors/encoding/encoder_worker.ts";
-import { startEncoderThread } from "./actors/encoding/start_encoder_thread.ts";
 import { Catalogue } from "./config/catalogue.ts";
 import type { Settings } from "./config/settings.ts";
 import { topicNamesFor, topicSpecFor } from "./config/topics.ts";
@@ -84,8 +81,6 @@ export interface RuntimePorts {
   readonly deadLetters: DeadLetterSink;
   /** Where sources go on after the process; without it each run reads them from their start. @default none */
   readonly checkpoints?: CheckpointPorts;
-  /** What encodes outside the main thread, if `pipeline.workers` asks for that. @default Web Workers */
-  readonly startEncoder?: StartEncoderWorker;
   /** @default the machine's clock */
   readonly clock?: Clock;
   /** In [0, 1); scales the waits before restarts and new attempts. @default Math.random */
@@ -261,15 +256,7 @@ export class Runtime implements AsyncDisposable {
       alsoTopicSubject: settings.schemas.alsoTopicSubject ?? null,
       observe,
     }));
-    const { verify, workers } = settings.pipeline;
-    const shards = Array.from({ length: workers }, (_, at) =>
-      defineActor(encoderShardActor({
-        id: `encoder_${at + 1}`,
-        // A batch may be for two versions.
-        capacity: 2 * BATCHES_PER_SHARD,
-        startWorker: ports.startEncoder ?? startEncoderThread,
-      })));
-    const converter = defineActor(converterActor({ verify, shards: shards.map(({ ref }) => ref) }));
+    const converter = defineActor(converterActor({ verify: settings.pipeline.verify }));
     const group = (id: string, children: readonly Slot[] = [], budget = CHILD_BUDGET) =>
       defineSupervisor({ id, strategy: "one_for_one", budget, backoff: BACKOFF, children });
     this.#deadLetters = deadLetters.ref;
@@ -286,7 +273,7 @@ export class Runtime implements AsyncDisposable {
         group("stores", checkpoints === undefined ? [deadLetters] : [deadLetters, checkpoints]),
         group("lookup", [registry, loader]),
         this.#producers,
-        group("converters", [...shards, converter], CONVERTER_BUDGET),
+        group("converters", [converter], CONVERTER_BUDGET),
         this.#sources,
       ],
     });

@@ -5,7 +5,7 @@
  * @module
  */
 import { HEADER_BYTES, writeHeader } from "../schemas/wire.ts";
-import { EncodedRecords, type EncodedValues, type KeyRun, type RowIds } from "./encoded_records.ts";
+import { EncodedRecords, type KeyRun, type RowIds } from "./encoded_records.ts";
 
 /** What a batch encoder needs of a codec: encoding in place. */
 export interface InPlaceCodec<R> {
@@ -58,18 +58,14 @@ export class BatchEncoder {
 
   /** The records so far. To be called once. */
   finish(about: { readonly ids: RowIds; readonly idInHeader: boolean }): EncodedRecords {
-    return new EncodedRecords({ ...this.columns(), ...about });
-  }
-
-  /** What {@link finish} makes the records of. To be called once. */
-  columns(): EncodedValues {
     this.#endKeyRun("");
-    return {
+    return new EncodedRecords({
       indexes: this.#indexes.subarray(0, this.#length),
       values: this.#buffer,
       ends: this.#ends.subarray(0, this.#length),
       keyRuns: this.#keyRuns,
-    };
+      ...about,
+    });
   }
 
   #endKeyRun(next: string): void {

@@ -33,12 +33,12 @@ export function encodeRows(message: RowsAdmitted, targetIndex: number, target: T
 }
 
 /** v1 has no field for the id. */
-export function hasIdInHeader({ version }: Pick<Target, "version">): boolean {
+function hasIdInHeader({ version }: Target): boolean {
   return version === "v1";
 }
 
 /** The ids of rows in columns. */
-export function idsOf(events: EventColumns): RowIds {
+function idsOf(events: EventColumns): RowIds {
   return { text: (index) => events.messageId(index), bytes: (index) => events.idBytes(index) };
 }
 

@@ -31,8 +31,8 @@ export interface KeyRun {
   readonly to: number;
 }
 
-/** Framed values one after the other, and which rows they are of: plain data, which another thread can give. */
-export interface EncodedValues {
+/** What the records are made of. */
+export interface EncodedColumns {
   /** For each record the index of its row in the batch. */
   readonly indexes: Int32Array;
   /** The framed values, one after the other from the beginning on. */
@@ -41,10 +41,6 @@ export interface EncodedValues {
   readonly ends: Int32Array;
   /** Without gaps, from the first record to the last. */
   readonly keyRuns: readonly KeyRun[];
-}
-
-/** What the records are made of. */
-export interface EncodedColumns extends EncodedValues {
   readonly ids: RowIds;
   /** The id travels as a header, for a schema that has no field for it. */
   readonly idInHeader: boolean;

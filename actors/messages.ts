@@ -14,8 +14,7 @@ import type { DeadLetter } from "../state/dead_letters.ts";
 import type { RegistryError } from "../transport/registry.ts";
 import type { Delivery, TopicPart } from "./delivery.ts";
 import type { AnswerDebt } from "./debt.ts";
-import type { EncodedRecords, EncodedValues } from "./encoded_records.ts";
-import type { EncodeJob } from "./encoding/encode_job.ts";
+import type { EncodedRecords } from "./encoded_records.ts";
 import type { ActorRef } from "./kernel/types.ts";
 
 /** What the version flag may say. `both` writes each row as v1 and as v2. */
@@ -119,16 +118,6 @@ export interface RowsAdmitted {
 
 /** Messages of the converter. */
 export type ConverterMessage = RowsAdmitted;
-
-/** Rows that another thread encodes. */
-export interface EncodeRows {
-  readonly type: "encode_rows";
-  readonly job: EncodeJob;
-  readonly reply: AnswerDebt<EncodedValues>;
-}
-
-/** Messages of an encoder shard. */
-export type EncoderShardMessage = EncodeRows;
 
 /** Encoded records on their way to a topic; may be empty, to keep the stream's indexes contiguous. */
 export interface RecordsEncoded {

@@ -55,7 +55,6 @@ Deno.test("loadSettings() without any input gives the documented defaults, with 
     sendBytes: 900_000,
     lingerMs: 0,
     verify: false,
-    workers: 0,
     filesInFlight: 4,
     maxAttempts: 3,
   });

@@ -239,11 +239,6 @@ const pipeline = z.strictObject({
       "Decode each record that was encoded and compare it with its row. A difference is a bug; such a row is not " +
       "written, but dead-lettered as poison_row.",
   }),
-  workers: z.int().min(0).max(64).default(0).meta({
-    description:
-      "Threads that encode rows of tick files, besides the main thread, which does everything else. Worth it " +
-      "where a core is free for each. 0: the main thread encodes too.",
-  }),
   filesInFlight: z.int().min(1).max(256).default(4).meta({ description: "Files that are read at the same time." }),
   maxAttempts: z.int().min(1).max(100).default(3).meta({
     description: "How often a batch that was in hand when an actor died is tried again before it is split in two.",

@@ -49,9 +49,7 @@ export function settingsOf(
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(client === undefined ? {} : { client }),
   };
-  const settings = settingsFrom(input, { cwd: Deno.cwd() });
-  // Pushed records are not in columns, which is what other threads encode.
-  return { ...settings, pipeline: { ...settings.pipeline, workers: 0 } };
+  return settingsFrom(input, { cwd: Deno.cwd() });
 }
 
 /** Log and registry of a producer, and how they are let go of. */

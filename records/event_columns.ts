@@ -110,30 +110,18 @@ export interface OwnFields {
   readonly decimals: readonly WideInteger[];
 }
 
-/** What rows have for themselves, in columns: plain data, which another thread can be given. */
-export interface OwnColumns {
-  /** The ingestion time of all rows. */
-  readonly ingestionMicros: number;
-  /** Decimals of a row: those of row `i` stand from index `i * decimals` on. */
-  readonly decimals: number;
-  readonly micros: Float64Array;
-  readonly sequences: Float64Array;
-  /** Upper and lower halves of the decimals. */
-  readonly high: Int32Array;
-  readonly low: Int32Array;
-  /** The message ids, 16 bytes each. */
-  readonly ids: Uint8Array;
-}
-
 const ID_BYTES = 16;
 
 /** The columns of one batch. Rows are appended, and then only read. */
-export class EventColumns implements OwnColumns {
+export class EventColumns {
+  /** Decimals of a row: those of row `i` stand from index `i * decimals` on. */
   readonly decimals: number;
   micros: Float64Array;
   sequences: Float64Array;
+  /** Upper and lower halves of the decimals. */
   high: Int32Array;
   low: Int32Array;
+  /** The message ids, 16 bytes each. */
   ids: Uint8Array;
   /** Null for a row that is no record. */
   readonly shared: (SharedFields | null)[] = [];

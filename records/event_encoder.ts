@@ -20,7 +20,6 @@ import {
   type EventColumns,
   type EventKind,
   OWN_FIELDS,
-  type OwnColumns,
   type OwnValue,
   type SharedFields,
 } from "./event_columns.ts";
@@ -75,7 +74,7 @@ export class EventEncoder {
   /** Whether a row can be encoded here. */
   takes(columns: EventColumns, row: number): boolean {
     const shared = columns.shared[row] ?? null;
-    if (shared === null || this.sharedOf(shared) === null) return false;
+    if (shared === null || this.#sharedOf(shared) === null) return false;
     for (let at = 0; at < this.#checks.length; at++) if (this.#checks[at]?.(columns, row) === false) return false;
     return true;
   }
@@ -84,18 +83,13 @@ export class EventEncoder {
   rowsOf(columns: EventColumns): RowBodies {
     const encodedOf = (row: number) => {
       const fields = columns.shared[row] ?? null;
-      return fields === null ? null : this.sharedOf(fields);
+      return fields === null ? null : this.#sharedOf(fields);
     };
-    return this.bodiesOf(columns, encodedOf);
-  }
-
-  /** As {@link rowsOf}, with the shared fields of each row as they were encoded before: maybe by another thread. */
-  bodiesOf(columns: OwnColumns, encodedOf: (row: number) => EncodedFields | null): RowBodies {
     return new RowBodies(columns, this.#writers, encodedOf);
   }
 
   /** Shared fields, encoded at the first call; null if this version cannot have one of them. */
-  sharedOf(shared: SharedFields): EncodedFields | null {
+  #sharedOf(shared: SharedFields): EncodedFields | null {
     const known = shared.encoded[this.#version];
     return known === undefined ? shared.encoded[this.#version] = this.#encodeShared(shared) : known;
   }
@@ -115,13 +109,13 @@ export class EventEncoder {
 
 /** The bodies of the rows of some columns. */
 export class RowBodies {
-  readonly #columns: OwnColumns;
+  readonly #columns: EventColumns;
   readonly #writers: readonly OwnWriter[];
   readonly #encodedOf: (row: number) => EncodedFields | null;
   readonly #output = new BodyOutput();
 
   constructor(
-    columns: OwnColumns,
+    columns: EventColumns,
     writers: readonly OwnWriter[],
     encodedOf: (row: number) => EncodedFields | null,
   ) {

@@ -7,15 +7,15 @@ import type { BodyOutput } from "../schemas/body_output.ts";
 import { UnwritableTypeError } from "../schemas/body_writer.ts";
 import type { SchemaNode } from "../schemas/schema_node.ts";
 import { DECIMAL_V2 } from "./decimal.ts";
-import type { EncodedFields, OwnColumns, OwnValue } from "./event_columns.ts";
+import type { EncodedFields, EventColumns, OwnValue } from "./event_columns.ts";
 import { UUID_TEXT_LENGTH, writeHexDigits, writeUuid } from "./uuid_text.ts";
 import { numberOfHalves } from "./wide_integer.ts";
 
 /** Writes a field of a row. */
-export type OwnWriter = (output: BodyOutput, columns: OwnColumns, row: number, shared: EncodedFields) => void;
+export type OwnWriter = (output: BodyOutput, columns: EventColumns, row: number, shared: EncodedFields) => void;
 
 /** Whether a field of a row can be written without a loss. */
-export type OwnCheck = (columns: OwnColumns, row: number) => boolean;
+export type OwnCheck = (columns: EventColumns, row: number) => boolean;
 
 /** How a field is written, and whether it can be; null if it always can. */
 export interface OwnField {
@@ -105,7 +105,7 @@ function writeDigits(value: number, bytes: Uint8Array, lastPosition: number): vo
   } while (word > 0);
 }
 
-function instantField(type: SchemaNode, microsOf: (columns: OwnColumns, row: number) => number): OwnField {
+function instantField(type: SchemaNode, microsOf: (columns: EventColumns, row: number) => number): OwnField {
   const unit = type.type === "long"
     ? Object.entries(MICROS_PER).find(([name]) => name === type.logical?.name)
     : undefined;
@@ -147,7 +147,7 @@ function decimalField(type: SchemaNode, index: number): OwnField {
     };
   }
   const factor = 10 ** (DECIMAL_V2.scale - scale);
-  const valueOf: (columns: OwnColumns, row: number) => number = (columns, row) => {
+  const valueOf: (columns: EventColumns, row: number) => number = (columns, row) => {
     const at = row * columns.decimals + index;
     return numberOfHalves(columns.high[at] ?? 0, columns.low[at] ?? 0);
   };

@@ -6,12 +6,10 @@ import { storedMessageId } from "../records/stored_identity.ts";
 import type { StoredRecord } from "../transport/log.ts";
 import type { SendFault } from "../transport/memory/log_faults.ts";
 import { ArraySource } from "./array_source.ts";
-import { FakeWorkers } from "./fake_encoders.ts";
 import { bad, type Bench, bench, good, TOPIC } from "./pipeline_bench.ts";
 import { messageId } from "./trades.ts";
 
 const SEEDS = 100;
-const SEEDS_WITH_THREADS = 50;
 const SOURCES = 3;
 const ROWS = 600;
 const STEPS = 40;
@@ -32,8 +30,6 @@ const ACTORS = [
   "root/lookup/schema_loader",
   "root/stores/dead_letters",
 ];
-
-const SHARDS = ["root/converters/encoder_1", "root/converters/encoder_2"];
 
 type Random = (below: number) => number;
 
@@ -71,17 +67,16 @@ interface Disk {
 /** Something goes wrong. */
 async function trouble(
   { runtime, log, registry, clock }: Bench,
-  { disk, workers }: Around,
+  disk: Disk,
   random: Random,
 ): Promise<void> {
   const { broker } = log;
-  const actors = workers === null ? ACTORS : [...ACTORS, ...SHARDS];
-  switch (random(workers === null ? 9 : 11)) {
+  switch (random(9)) {
     case 0:
     case 1:
     case 2:
       try {
-        killActor(runtime.system, actors[random(actors.length)] ?? "");
+        killActor(runtime.system, ACTORS[random(ACTORS.length)] ?? "");
       } catch (error) {
         // It has ended, waits for its restart, or was never needed.
         if (!(error instanceof RangeError)) throw error;
@@ -104,13 +99,6 @@ async function trouble(
     case 7:
       disk.fullFor = random(3);
       return;
-    case 9:
-    case 10: {
-      const worker = workers?.all.at(-1 - random(2));
-      if (random(2) === 0) worker?.die();
-      else if (worker !== undefined) worker.mode = random(2) === 0 ? "silent" : "holds";
-      return;
-    }
     default: {
       const topic = random(2) === 0 ? TOPIC : V2_TOPIC;
       const partitions = broker.topic(topic)?.partitions.length ?? 0;
@@ -119,25 +107,18 @@ async function trouble(
   }
 }
 
-function sourceOf(at: number, columns: boolean): ArraySource {
+function sourceOf(at: number): ArraySource {
   const symbols = [`S${at}A`, `S${at}B`, `S${at}C`];
   const rows = Array.from({ length: ROWS }, (_, index) => {
     const row = at * ROWS + index + 1;
     // Neighbours mostly have the same key, so that runs of records are split, found and sent again in the middle.
     return isBad(row) ? bad(row) : good(row, symbols[Math.floor(row / 7) % symbols.length]);
   });
-  return new ArraySource(rows, { id: `source ${at}`, columns });
-}
-
-/** What can go wrong besides the log and the registry. */
-interface Around {
-  readonly disk: Disk;
-  /** What encodes in other threads; null: nothing does. */
-  readonly workers: FakeWorkers | null;
+  return new ArraySource(rows, { id: `source ${at}`, columns: at % 2 === 0 });
 }
 
 /** Loads three files while things go wrong; with `stopAt`, the runtime is stopped after so many of them. */
-async function chaos(seed: number, stopAt: number | null, workers: FakeWorkers | null = null): Promise<void> {
+async function chaos(seed: number, stopAt: number | null): Promise<void> {
   const random = randomOf(seed);
   const disk: Disk = { fullFor: 0 };
   const sends = { sendRecords: 1 + random(40), sendBytes: 200 + random(6_000), lingerMs: random(4) * random(300) };
@@ -152,14 +133,14 @@ async function chaos(seed: number, stopAt: number | null, workers: FakeWorkers |
       await log.admin.createTopic({ name, partitions: 1 + random(3), config });
     }
     const ended = Promise.all(Array.from({ length: SOURCES }, async (_, at) => {
-      const handle = await runtime.addSource(sourceOf(at, workers !== null), {
+      const handle = await runtime.addSource(sourceOf(at), {
         pace: new RowPace(20 + random(40), { turnMs: 1_000 }),
       });
       return await handle.done.then(({ type }) => type, () => "cut off" as const);
     }));
     for (let step = 0; step < (stopAt ?? STEPS); step++) {
       await clock.advance(random(2_000));
-      await trouble(all, { disk, workers }, random);
+      await trouble(all, disk, random);
     }
     log.broker.faults.clear();
     const stopped = stopAt === null ? null : runtime.stop();
@@ -175,12 +156,8 @@ async function chaos(seed: number, stopAt: number | null, workers: FakeWorkers |
     manual: true,
     random: () => random(1_000) / 1_000,
     sink: { add },
-    config: { pipeline: { batchRows: 20, windowRows: 200, workers: workers === null ? 0 : SHARDS.length, ...sends } },
-    ...(workers === null ? {} : { startEncoder: workers.start }),
+    config: { pipeline: { batchRows: 20, windowRows: 200, ...sends } },
   });
-  if (workers === null) return;
-  assert.ok(workers.all.every(({ terminated }) => terminated), "no worker is left");
-  if (stopAt === null) assert.ok(workers.all.reduce((sum, { jobCount }) => sum + jobCount, 0) >= ROWS * SOURCES / 20);
 }
 
 /** No row is in a topic twice, or behind a later one of its key. Gives the number of records by topic. */
@@ -223,8 +200,8 @@ function assertOrdered(written: readonly StoredRecord[]): void {
   }
 }
 
-async function forAllSeeds(run: (seed: number) => Promise<void>, seeds = SEEDS): Promise<void> {
-  for (let seed = 1; seed <= seeds; seed++) {
+async function forAllSeeds(run: (seed: number) => Promise<void>): Promise<void> {
+  for (let seed = 1; seed <= SEEDS; seed++) {
     await run(seed).catch((cause) => {
       throw new Error(`With seed ${seed}`, { cause });
     });
@@ -237,12 +214,4 @@ Deno.test("whatever goes wrong during a load, every row is written once and in o
 
 Deno.test("whenever a load is stopped in the middle of trouble, what was read is written once and in order", async () => {
   await forAllSeeds((seed) => chaos(seed, 1 + seed % STEPS));
-});
-
-Deno.test("whatever goes wrong during a load whose rows other threads encode, every row is written once and in order", async () => {
-  await forAllSeeds((seed) => chaos(seed, null, new FakeWorkers()), SEEDS_WITH_THREADS);
-});
-
-Deno.test("whenever such a load is stopped in the middle of trouble, what was read is written once and in order", async () => {
-  await forAllSeeds((seed) => chaos(seed, 1 + seed % STEPS, new FakeWorkers()), SEEDS_WITH_THREADS);
 });

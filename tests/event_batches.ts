@@ -6,7 +6,7 @@ import { openFileSource } from "../sources/file_source.ts";
 import { type RowBatch, rowCount } from "../sources/source.ts";
 import { Delivery, type DeliveryRecord } from "../actors/delivery.ts";
 import type { EncodedRecords } from "../actors/encoded_records.ts";
-import type { RowsAdmitted, Stream, Target } from "../actors/messages.ts";
+import type { RowsAdmitted, Target } from "../actors/messages.ts";
 
 /** Trades that v1 takes as well: some share their fields, some are alike. */
 export const TRADES = `03/10/2014,10:00:06.717,36.78,358,0,,
@@ -14,14 +14,6 @@ export const TRADES = `03/10/2014,10:00:06.717,36.78,358,0,,
 03/10/2014,10:00:06.717,36.78,358,3,X,
 03/10/2014,10:00:06.718,36.12,1,25,,36.77
 03/11/2014,09:00:06.718,12,15,0,,
-`;
-/** The same with rows that are none. */
-export const TRADES_AND_BAD = `${TRADES}not,a,row
-03/11/2014,09:00:06.719,12,15,0,,
-03/11/2014,09:00:06.719,12,1.5,0,,
-`;
-/** One row has more decimals than v1 has. */
-export const TRADES_TOO_FINE = `${TRADES}03/11/2014,09:00:06.719,12.12345678,15,0,,
 `;
 export const QUOTES = `03/10/2014,10:00:06.717,36.78,36.79,358,1000
 03/10/2014,10:00:06.717,0,36.791234,0,99999
@@ -61,13 +53,12 @@ export async function batchOf(
 export function admittedOf(
   batch: RowBatch,
   targets: readonly Target[],
-  { stream = { source: "file" }, index = 0 }: { stream?: Stream; index?: number } = {},
 ): { message: RowsAdmitted; record: DeliveryRecord; causes: unknown[] } {
   const rows = rowCount(batch);
   const record: DeliveryRecord = { rows, states: targets.map(() => new Uint8Array(rows)), refusals: [] };
   const causes: unknown[] = [];
   const delivery = new Delivery(record, (cause) => causes.push(cause));
-  const place = { stream, run: 1, index };
+  const place = { stream: { source: "file" }, run: 1, index: 0 };
   return { message: { type: "rows_admitted", place, epoch: 1, targets, batch, delivery }, record, causes };
 }
 

@@ -137,22 +137,6 @@ Deno.test("load --json --quiet prints one object and nothing else, from a subfol
   });
 });
 
-Deno.test("load --workers encodes in threads with no more rights than its task has, and ends them", async () => {
-  await inFolder(async (folder) => {
-    await generateSample({ seed: 4, dir: folder, rows: 4_000, symbols: 3, kinds: ["trades"] });
-    const args = ["trades", ...FORMAT, "--reference", "reference/company_info.csv", "--data-dir", "data"];
-    const { code, stdout, stderr } = await run("load", [...args, "--workers", "2", "--verify", "--json"], folder);
-    assert.equal(code, 0, stderr);
-    assert.doesNotMatch(stderr, /encoder_/, "no thread was started again");
-    assert.equal(JSON.parse(stdout).acked, 12_000);
-    const audit = await run("audit", [...args, "--topic", TOPIC, "--json", "--quiet"], folder);
-    assert.equal(audit.code, 0, audit.stdout);
-    const wrong = await run("load", [...args, "--workers", "65"], folder);
-    assert.equal(wrong.code, 2);
-    assert.match(wrong.stderr, /--workers.*It must be a whole number from 0 to 64/);
-  });
-});
-
 Deno.test("audit ends with 1 and says what is wrong when rows are missing or there twice", async () => {
   await inFolder(async (folder) => {
     await Deno.writeFile(join(folder, "whole.csv"), fileOf([good(1), good(2), good(3), good(4)]));

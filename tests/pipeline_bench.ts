@@ -4,7 +4,6 @@ import { systemClock } from "../actors/kernel/clock.ts";
 import { ManualClock } from "../actors/kernel/testing.ts";
 import type { DeadLetterSink } from "../actors/dead_letters.ts";
 import type { TreeSnapshot } from "../actors/kernel/types.ts";
-import type { StartEncoderWorker } from "../actors/encoding/encoder_worker.ts";
 import type { SourceEnd } from "../actors/source.ts";
 import { settingsFrom } from "../config/load_settings.ts";
 import type { SettingsInput } from "../config/settings.ts";
@@ -67,13 +66,11 @@ export interface BenchOptions {
   readonly manual?: boolean;
   /** @default Math.random */
   readonly random?: () => number;
-  /** @default Web Workers */
-  readonly startEncoder?: StartEncoderWorker;
 }
 
 /** Runs a test on a tree of its own, then stops the tree and asserts that the log's rule of use was kept. */
 export async function bench(run: (bench: Bench) => Promise<void>, options: BenchOptions = {}): Promise<void> {
-  const { config = {}, sink, manual = false, random = Math.random, startEncoder } = options;
+  const { config = {}, sink, manual = false, random = Math.random } = options;
   const manualClock = new ManualClock();
   const clock = manual ? manualClock : systemClock;
   const log = new MemoryLog({ clock });
@@ -93,7 +90,6 @@ export async function bench(run: (bench: Bench) => Promise<void>, options: Bench
       },
     },
     observe: (event) => events.push(event),
-    ...(startEncoder === undefined ? {} : { startEncoder }),
   });
   try {
     const load = async (source: RowSource, options?: SourceOptions) =>

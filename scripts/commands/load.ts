@@ -33,7 +33,6 @@ interface LoadOptions extends CommonOptions, SourceFlags {
   readonly restart?: true;
   readonly onlyMissing?: true;
   readonly verify?: true;
-  readonly workers?: number;
 }
 
 /** Adds the command to the program. */
@@ -53,7 +52,6 @@ export function register(program: Command, cli: Cli): void {
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns; - is standard input");
   addSourceOptions(command)
     .addOption(wholeNumber("--files-in-flight <n>", "files that are read at the same time", { min: 1, max: 256 }))
-    .addOption(wholeNumber("--workers <n>", "threads that encode rows of tick files", { min: 0, max: 64 }))
     .option("--dry-run", "write nothing; show row, record and bytes side by side")
     .addOption(wholeNumber("--limit <n>", "stop after this many rows", { min: 1 }))
     .addOption(
@@ -135,11 +133,11 @@ function loadSettings(
   settings: Settings,
   { sources, options }: { readonly sources: number; readonly options: LoadOptions },
 ): Settings {
-  const { filesInFlight = settings.pipeline.filesInFlight, workers = settings.pipeline.workers, limit } = options;
+  const { filesInFlight = settings.pipeline.filesInFlight, limit } = options;
   // With a limit they are read one after the other.
   const files = limit === undefined ? Math.min(filesInFlight, sources) : 1;
   const verify = options.verify ?? settings.pipeline.verify;
-  return { ...settings, pipeline: shareWindow({ ...settings.pipeline, filesInFlight, verify, workers }, files) };
+  return { ...settings, pipeline: shareWindow({ ...settings.pipeline, filesInFlight, verify }, files) };
 }
 
 /** A stream has no checkpoint, and would be written whole. @throws {UsageError} */

@@ -14,14 +14,12 @@ import { randomOf, type Scenario, type ScenarioSet } from "../scenario.ts";
 /** Starts `load` again and again, each killed at a random moment, then once to its end; and audits. */
 function processKilled(
   kills: number,
-  options: { readonly name: string; readonly set: ScenarioSet; readonly workers?: number },
+  { name, set }: { readonly name: string; readonly set: ScenarioSet },
 ): Scenario {
-  const { name, set, workers = 0 } = options;
   return {
     name,
     set,
-    what: `load is killed -9 at ${kills} random moments and started again each time, then runs to its end` +
-      (workers === 0 ? "" : `; ${workers} threads encode`),
+    what: `load is killed -9 at ${kills} random moments and started again each time, then runs to its end`,
     covers: ["F3"],
     versions: ["v1", "v2", "both"],
     async run(options) {
@@ -34,7 +32,6 @@ function processKilled(
         configFile: await bench.configFile(),
         dataDir: join(bench.dir, "data"),
         input: bench.input,
-        flags: ["--workers", String(workers)],
       };
       let killed = 0;
       let peakRssMb = 0;
@@ -97,7 +94,6 @@ async function stored(bench: Bench): Promise<number> {
 
 export const PROCESS_SCENARIOS: readonly Scenario[] = [
   processKilled(5, { name: "process-killed", set: "long" }),
-  processKilled(5, { name: "process-killed-workers", set: "long", workers: 2 }),
   processKilled(50, { name: "process-killed-50", set: "soak" }),
   processKilled(100, { name: "process-killed-100", set: "soak" }),
 ];
