@@ -16,6 +16,7 @@ import { transportOptionsOf } from "../../transport_options.ts";
 import { partitionFor } from "../../transport/partitioner.ts";
 import type { FaultStack } from "./fault_stack.ts";
 import { type Input, prepareInput } from "./input.ts";
+import { type JudgedFile, judgeProblems } from "./judge.ts";
 import { KafkaProxy } from "./kafka_proxy.ts";
 import { RegistryFront } from "./registry_front.ts";
 import type { ScenarioOptions } from "./scenario.ts";
@@ -159,6 +160,22 @@ export class Bench implements AsyncDisposable {
       reports.push(await audit({ topic: this.topic(version), version, sources: sources(), log, registry }));
     }
     return reports;
+  }
+
+  /** What the independent judge does not like in the topics of the trades. */
+  async judge(files: readonly JudgedFile[] = this.input.judged()): Promise<readonly string[]> {
+    const topics = this.versions.map((version) => ({ topic: this.topic(version), version }));
+    return await this.judgeTopics(topics, files);
+  }
+
+  /** The same of other topics. */
+  async judgeTopics(
+    topics: readonly { readonly topic: string; readonly version: SchemaVersion }[],
+    files: readonly JudgedFile[],
+  ): Promise<readonly string[]> {
+    const { judge } = this.options;
+    if (judge === null) return [];
+    return judgeProblems(await judge.verdict({ addresses: this.stack.addresses, topics, files }));
   }
 
   /** Seconds since the bench was opened. */

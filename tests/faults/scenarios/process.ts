@@ -52,6 +52,7 @@ function processKilled(
       }
       const last = await new LoadRun(command).ended;
       const { found, missing, twice, late, problems } = sumAudits(await bench.audit());
+      const judged = await bench.judge();
       const report = last.report;
       return {
         scenario: name,
@@ -71,6 +72,7 @@ function processKilled(
         note: `${killed} kills, seed ${seed}; read and acked are the last run's`,
         problems: [
           ...problems,
+          ...judged,
           ...unless(missing === 0, `${missing} rows are missing`),
           ...unless(twice === 0, `${twice} records are there twice`),
           ...unless(late === 0, `${late} records are late`),
