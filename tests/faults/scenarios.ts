@@ -9,10 +9,12 @@ import { CLOCK_SCENARIOS } from "./scenarios/clocks.ts";
 import { LINK_SCENARIOS } from "./scenarios/links.ts";
 import { PROCESS_SCENARIOS } from "./scenarios/process.ts";
 import { REGISTRY_SCENARIOS } from "./scenarios/registry.ts";
+import { REPLICA_SCENARIOS } from "./scenarios/replicas.ts";
 import { TOPIC_SCENARIOS } from "./scenarios/topics.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
   ...BROKER_SCENARIOS,
+  ...REPLICA_SCENARIOS,
   ...LINK_SCENARIOS,
   ...TOPIC_SCENARIOS,
   ...REGISTRY_SCENARIOS,

@@ -61,7 +61,7 @@ async function runTopicsScenario(spec: TopicsScenario, options: ScenarioOptions)
   const ofQuotes = sumAudits([
     await audit({ topic: bench.topic("v2", "quotes"), version: "v2", sources: [quotes.source()], log, registry }),
   ]);
-  const judged = await bench.judgeTopics([{ topic: bench.topic("v2", "quotes"), version: "v2" }], [quotes.judged]);
+  const judged = await bench.judge([quotes.judged], "quotes");
   const { topics } = ended.result.report;
   const { twice, late, found } = ofQuotes;
   const acked = topics[bench.topic("v2", "quotes")] ?? 0;
