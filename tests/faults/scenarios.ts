@@ -6,6 +6,7 @@
 import type { Scenario } from "./scenario.ts";
 import { BROKER_SCENARIOS } from "./scenarios/brokers.ts";
 import { CLOCK_SCENARIOS } from "./scenarios/clocks.ts";
+import { FILE_SCENARIOS } from "./scenarios/files.ts";
 import { LINK_SCENARIOS } from "./scenarios/links.ts";
 import { PROCESS_SCENARIOS } from "./scenarios/process.ts";
 import { REGISTRY_SCENARIOS } from "./scenarios/registry.ts";
@@ -19,5 +20,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...TOPIC_SCENARIOS,
   ...REGISTRY_SCENARIOS,
   ...PROCESS_SCENARIOS,
+  ...FILE_SCENARIOS,
   ...CLOCK_SCENARIOS,
 ];

@@ -60,6 +60,8 @@ export class Scene {
   readonly problems: string[] = [];
   readonly #config: string;
   #last: LoadEnd | null = null;
+  /** Of all loads that came to their report. */
+  readonly told = { read: 0, acked: 0, dead_lettered: 0 };
   #peakRssMb = 0;
 
   constructor(bench: Bench, config: string) {
@@ -101,6 +103,9 @@ export class Scene {
     });
     load.ended.then((end) => {
       this.#last = end;
+      this.told.read += end.report?.read ?? 0;
+      this.told.dead_lettered += end.report?.dead_lettered ?? 0;
+      for (const { acked } of Object.values(end.report?.versions ?? {})) this.told.acked += acked;
       this.#peakRssMb = Math.max(this.#peakRssMb, end.peakRssMb);
     });
     return load;
@@ -138,14 +143,11 @@ async function runScripted(spec: ScriptedScenario, options: ScenarioOptions): Pr
   const audited = spec.audited === false ? null : sumAudits(await bench.audit());
   const verdict = await bench.verdict(scene.files);
   const { found, missing, twice, late } = audited ?? verdict ?? { found: 0, missing: 0, twice: 0, late: 0 };
-  const report = scene.last?.report;
   return {
     scenario: spec.name,
     client: options.client,
     version: options.version,
-    read: report?.read ?? 0,
-    acked: Object.values(report?.versions ?? {}).reduce((sum, each) => sum + each.acked, 0),
-    dead_lettered: report?.dead_lettered ?? 0,
+    ...scene.told,
     found,
     missing,
     twice,
@@ -154,7 +156,7 @@ async function runScripted(spec: ScriptedScenario, options: ScenarioOptions): Pr
     peak_rss_mb: scene.peakRssMb,
     seconds: bench.seconds,
     exit: scene.last?.code ?? null,
-    note: [...scene.notes, "read and acked are the last run's"].join("; "),
+    note: scene.notes.join("; "),
     problems: [
       ...scene.problems,
       ...(audited?.problems ?? []),

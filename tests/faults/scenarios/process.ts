@@ -98,6 +98,7 @@ async function stored(bench: Bench): Promise<number> {
 }
 
 export const PROCESS_SCENARIOS: readonly Scenario[] = [
+  processKilled(3, { name: "process-killed-3", set: "short" }),
   processKilled(5, { name: "process-killed", set: "long" }),
   processKilled(5, { name: "process-killed-workers", set: "long", workers: 2 }),
   processKilled(50, { name: "process-killed-50", set: "soak" }),
