@@ -291,7 +291,8 @@ Deno.test("demo runs without any permission for the network and ends with three 
     assert.match(stderr, /market\.equities\.trades\.asx: 1,000 of 1,000 found, 0 missing, 0 twice, 0 out of order/);
     assert.equal(stderr.split("Three commands to try next:")[1]?.match(/deno(@\S+)? task /g)?.length, 3);
     for (const line of stdout.trim().split("\n")) JSON.parse(line);
-    const [, tail = ""] = /deno task tail (.*)/.exec(stderr) ?? [];
+    // Where Deno came by npx, the commands begin with "npx -y deno@2.9.6 task".
+    const [, tail = ""] = /deno(?:@\S+)? task tail (.*)/.exec(stderr) ?? [];
     const tried = await run("tail", tail.split(" "), folder);
     assert.deepEqual([tried.code, tried.stdout.trim().split("\n").length], [0, 5]);
   });

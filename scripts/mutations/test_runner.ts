@@ -19,7 +19,7 @@ const LIMIT_MS = 60_000;
 
 /** Runs `deno test` without type checks, since a mutation need not be well typed to be noticed. */
 export async function denoTest({ folder, tests, flags }: TestRun): Promise<TestOutcome> {
-  const command = new Deno.Command("deno", {
+  const command = new Deno.Command(Deno.execPath(), {
     args: ["test", "--quiet", "--no-check", "--no-prompt", "--fail-fast", ...flags, ...tests],
     cwd: folder,
     env: { NO_COLOR: "1" },

@@ -16,6 +16,7 @@ import { transportOptionsOf } from "../../transport_options.ts";
 import { partitionFor } from "../../transport/partitioner.ts";
 import type { FaultStack } from "./fault_stack.ts";
 import { type Input, prepareInput } from "./input.ts";
+import { type JudgedFile, judgeProblems, type JudgeVerdict } from "./judge.ts";
 import { KafkaProxy } from "./kafka_proxy.ts";
 import { RegistryFront } from "./registry_front.ts";
 import type { ScenarioOptions } from "./scenario.ts";
@@ -33,6 +34,8 @@ export interface BenchNeeds {
   readonly symbols?: number;
   /** Beside the addresses and names. */
   readonly settings?: SettingsInput;
+  /** Makes the topics beforehand: partitions that broker 1 leads. @default the load makes them as it does */
+  readonly layout?: { readonly partitions: number; readonly minInsync: 1 | 2 | 3 };
 }
 
 /** The surroundings; disposed of, topics, files and connections are gone. */
@@ -83,7 +86,7 @@ export class Bench implements AsyncDisposable {
     const base: SettingsInput = { ...needs.settings, ...names, client, schemaVersion: version };
     const straight = settingsFrom({ ...base, brokers: [...brokers], registry: { url: registry } }, { cwd: "/" });
     const dir = await Deno.makeTempDir({ prefix: "tickflume-faults-" });
-    return new Bench({
+    const bench = new Bench({
       stack,
       options,
       dir,
@@ -102,6 +105,16 @@ export class Bench implements AsyncDisposable {
       },
       transport: await openTransport(transportOptionsOf(straight)),
     });
+    if (needs.layout !== undefined) { for (const each of bench.versions) await bench.#makeTopic(each, needs.layout); }
+    return bench;
+  }
+
+  async #makeTopic(version: SchemaVersion, { partitions, minInsync }: Required<BenchNeeds>["layout"]): Promise<void> {
+    // The first of a partition's replicas is its leader.
+    const brokers = this.stack.addresses.brokers.map((_, at) => at + 1);
+    const assignments = Array.from({ length: partitions }, (_, partition) => ({ partition, brokers }));
+    const configs = [{ name: "min.insync.replicas", value: String(minInsync) }];
+    await this.stack.withAdmin((admin) => admin.createTopics({ topics: [this.topic(version)], assignments, configs }));
   }
 
   get proxy(): KafkaProxy {
@@ -159,6 +172,18 @@ export class Bench implements AsyncDisposable {
       reports.push(await audit({ topic: this.topic(version), version, sources: sources(), log, registry }));
     }
     return reports;
+  }
+
+  /** What the independent judge says of each version's topic; null where there is none. */
+  async verdict(files: readonly JudgedFile[], dataType = "trades"): Promise<JudgeVerdict | null> {
+    const topics = this.versions.map((version) => ({ topic: this.topic(version, dataType), version }));
+    return await this.options.judge?.verdict({ addresses: this.stack.addresses, topics, files }) ?? null;
+  }
+
+  /** What it does not like of them. */
+  async judge(files: readonly JudgedFile[] = this.input.judged(), dataType = "trades"): Promise<readonly string[]> {
+    const verdict = await this.verdict(files, dataType);
+    return verdict === null ? [] : judgeProblems(verdict);
   }
 
   /** Seconds since the bench was opened. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { cacheDir } from "../../scripts/stack/cache_dir.ts";
 import { ensureJars } from "../../scripts/stack/downloads.ts";
@@ -17,6 +18,7 @@ import {
   stackUp,
 } from "../../scripts/stack/local_stack.ts";
 import { brokersKnownBy } from "../../scripts/stack/probes.ts";
+import { stackDir } from "../../scripts/stack/state.ts";
 import { processExists } from "../../scripts/stack/processes.ts";
 import { javaProgram, runProgram } from "../../scripts/stack/toolchain.ts";
 import "../../transport/platformatic/package.ts";
@@ -83,6 +85,21 @@ export class FaultStack implements AsyncDisposable {
     for (const each of [...this.#frozen]) await this.thaw(idOf(each));
     // All at once: one of three alone has no majority, and would never be ready.
     await Promise.all([...this.#down].map((each) => this.restart(idOf(each))));
+  }
+
+  /** Ends a broker as a power cut does that takes the last bytes of a partition with it, and starts it again. */
+  async loseTail(
+    id: number,
+    { topic, partition, bytes }: { readonly topic: string; readonly partition: number; readonly bytes: number },
+  ): Promise<void> {
+    await this.kill(id);
+    const folder = join(stackDir(this.#handle.cache, this.#handle.name), role(id), "data", `${topic}-${partition}`);
+    const segments = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".log"));
+    const last = join(folder, segments.toSorted().at(-1) ?? "");
+    const { size: end } = await Deno.stat(last);
+    if (end <= bytes) throw new Error(`${last} has ${end} bytes, too few to lose ${bytes}`);
+    await Deno.truncate(last, end - bytes);
+    await this.restart(id);
   }
 
   /** Runs with a library's own admin client, which can do what the product has no need of. */

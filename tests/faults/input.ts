@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { generateSample } from "../../scripts/sample_data.ts";
 import { openFileSource } from "../../sources/file_source.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
 import type { RowSource } from "../../sources/source.ts";
+import type { JudgedFile } from "./judge.ts";
 
 const REAL_TICKS = fileURLToPath(import.meta.resolve("../../../shared/data/asx/"));
 const FIRST_COMPANY = 7078;
@@ -29,6 +30,8 @@ export interface Input {
   readonly rows: number;
   /** The rows as sources, for the audit and for loads in this process. */
   sources(): RowSource[];
+  /** The files as they are, for the independent judge. */
+  judged(): JudgedFile[];
 }
 
 /** Writes files with so many rows altogether. Symbols after the first one have the same trades under other names. */
@@ -54,6 +57,7 @@ export async function prepareInput(
     reference,
     rows: lines.split("\n").length * symbols - symbols,
     sources: () => files.map((file) => tickSource(file, "trade")),
+    judged: () => files.map((file) => ({ ...file, name: basename(file.path), contents: [file.path] })),
   };
 }
 
@@ -76,12 +80,19 @@ function firstLines(text: string, count: number): string {
 }
 
 /** A file of quotes, as a source. */
-export async function prepareQuotes(dir: string, rows: number): Promise<{ rows: number; source(): RowSource }> {
+export async function prepareQuotes(
+  dir: string,
+  rows: number,
+): Promise<{ rows: number; judged: JudgedFile; source(): RowSource }> {
   await Deno.mkdir(dir, { recursive: true });
   const lines = await tickLines("quotes", dir, rows);
   const file: InputFile = { path: join(dir, "7078.csv"), symbol: "BHP", companyId: "7078" };
   await Deno.writeTextFile(file.path, lines);
-  return { rows: lines.split("\n").length - 1, source: () => tickSource(file, "quote") };
+  return {
+    rows: lines.split("\n").length - 1,
+    judged: { ...file, name: "quotes", format: "asx-ticks quotes", contents: [file.path] },
+    source: () => tickSource(file, "quote"),
+  };
 }
 
 /** A tick file as a source. */

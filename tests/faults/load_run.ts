@@ -19,7 +19,9 @@ export interface LoadCommand {
   readonly version: VersionFlag;
   readonly configFile: string;
   readonly dataDir: string;
-  readonly input: Input;
+  readonly input: Pick<Input, "reference"> & { readonly files: readonly { readonly path: string }[] };
+  /** @default asx-ticks */
+  readonly format?: "asx-ticks" | "csv";
   readonly flags?: readonly string[];
 }
 
@@ -83,9 +85,9 @@ export class LoadRun {
     this.#faultEndedAt = systemClock.monotonic();
   }
 
-  /** Ends the process without warning. */
-  kill(): void {
-    if (!this.signal.aborted) this.#child.kill("SIGKILL");
+  /** Ends the process, as a rule without warning. */
+  kill(name: "SIGKILL" | "SIGTERM" = "SIGKILL"): void {
+    if (!this.signal.aborted) this.#child.kill(name);
   }
 
   async #follow(deadlineMs: number): Promise<LoadEnd> {
@@ -131,7 +133,7 @@ export class LoadRun {
 }
 
 function spawn(command: LoadCommand, watched: boolean): Deno.ChildProcess {
-  const { client, version, configFile, dataDir, input, flags = [] } = command;
+  const { client, version, configFile, dataDir, input, format = "asx-ticks", flags = [] } = command;
   // The task's own command line, without the task runner.
   const [, ...task] = project.tasks.load.command.split(" ");
   const program = task.map((word) => word === "scripts/main.ts" && watched ? WATCHED : word);
@@ -143,7 +145,9 @@ function spawn(command: LoadCommand, watched: boolean): Deno.ChildProcess {
     args: [
       ...program,
       ...["--config", configFile, "--data-dir", dataDir, "--client", client, "--schema-version", version],
-      ...["--format", "asx-ticks", "--data-type", "trades", "--exchange", "ASX", "--reference", input.reference],
+      ...["--format", format, "--data-type", "trades", "--exchange", "ASX"],
+      // A table names the symbols of tick files; other rows name their own.
+      ...(format === "asx-ticks" ? ["--reference", input.reference] : ["--company-id", "7078"]),
       "--json",
       ...flags,
       ...input.files.map(({ path }) => path),

@@ -92,6 +92,7 @@ async function runLoadScenario(spec: LoadScenario, options: ScenarioOptions): Pr
   await disturbing;
   await bench.stack.heal();
   const audited = sumAudits(await bench.audit());
+  const judged = await bench.judge();
   const { exit = 0, recoveryS, peakRssMb = PEAK_RSS_MB, deadLettered = 0 } = spec.expect ?? {};
   const perVersion = Object.values(end.report?.versions ?? {});
   const acked = perVersion.reduce((sum, each) => sum + each.acked, 0);
@@ -119,6 +120,7 @@ async function runLoadScenario(spec: LoadScenario, options: ScenarioOptions): Pr
   };
   problems.push(
     ...audited.problems,
+    ...judged,
     ...unless(missing === 0, `${missing} rows are missing`),
     ...unless(twice === 0, `${twice} records are there twice`),
     ...unless(late === 0, `${late} records are late`),

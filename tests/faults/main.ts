@@ -5,9 +5,11 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import type { VersionFlag } from "../../config/settings.ts";
+import { PYTHON_MISSING } from "../../scripts/stack/python_environment.ts";
 import { missingTools } from "../../scripts/stack/toolchain.ts";
 import type { KafkaClientName } from "../../transport/open.ts";
 import { endAbandonedStacks, FaultStacks } from "./fault_stack.ts";
+import { Judge } from "./judge.ts";
 import { resultLine, type ResultRow } from "./result.ts";
 import { writeResults } from "./report.ts";
 import type { Scenario, ScenarioOptions } from "./scenario.ts";
@@ -35,7 +37,10 @@ export function chosen(words: readonly string[]): readonly Scenario[] {
   return named ? exact : [...new Set([...exact, ...loose])];
 }
 
-async function runAll(scenarios: readonly Scenario[], options: Options): Promise<ResultRow[]> {
+async function runAll(
+  scenarios: readonly Scenario[],
+  options: Options & { readonly judge: Judge },
+): Promise<ResultRow[]> {
   const rows: ResultRow[] = [];
   await using stacks = new FaultStacks();
   for (const scenario of scenarios) {
@@ -43,7 +48,13 @@ async function runAll(scenarios: readonly Scenario[], options: Options): Promise
     for (const client of CLIENTS.filter((each) => options.client === undefined || each === options.client)) {
       for (const version of scenario.versions) {
         if (options.schemaVersion !== undefined && version !== options.schemaVersion) continue;
-        const row = await rowOf(scenario, { client, version, stacks, seed: Number(options.seed) });
+        const row = await rowOf(scenario, {
+          client,
+          version,
+          stacks,
+          seed: Number(options.seed),
+          judge: options.judge,
+        });
         rows.push(row);
         console.log(options.json ? JSON.stringify(row) : resultLine(row));
       }
@@ -82,8 +93,13 @@ async function run(words: readonly string[], options: Options): Promise<number> 
     console.error(missing.join("\n"));
     return 1;
   }
+  const judge = await Judge.open();
+  if (judge === null) {
+    console.error(PYTHON_MISSING);
+    return 1;
+  }
   await endAbandonedStacks();
-  const rows = await runAll(scenarios, options);
+  const rows = await runAll(scenarios, { ...options, judge });
   if (options.write) await writeResults(rows, SCENARIOS);
   const failed = rows.filter(({ problems }) => problems.length > 0).length;
   console.log(`${rows.length - failed} passed, ${failed} failed`);

@@ -6,6 +6,7 @@
 import type { VersionFlag } from "../../config/settings.ts";
 import type { KafkaClientName } from "../../transport/open.ts";
 import type { FaultStacks } from "./fault_stack.ts";
+import type { Judge } from "./judge.ts";
 import type { ResultRow } from "./result.ts";
 
 /**
@@ -21,6 +22,8 @@ export interface ScenarioOptions {
   readonly client: KafkaClientName;
   readonly version: VersionFlag;
   readonly stacks: FaultStacks;
+  /** Null where there is no Python: then only the product's own audit judges. */
+  readonly judge: Judge | null;
   /** Where random moments come from. */
   readonly seed: number;
   /** Most rows of a load. @default as many as the scenario says */

@@ -6,16 +6,20 @@
 import type { Scenario } from "./scenario.ts";
 import { BROKER_SCENARIOS } from "./scenarios/brokers.ts";
 import { CLOCK_SCENARIOS } from "./scenarios/clocks.ts";
+import { FILE_SCENARIOS } from "./scenarios/files.ts";
 import { LINK_SCENARIOS } from "./scenarios/links.ts";
 import { PROCESS_SCENARIOS } from "./scenarios/process.ts";
 import { REGISTRY_SCENARIOS } from "./scenarios/registry.ts";
+import { REPLICA_SCENARIOS } from "./scenarios/replicas.ts";
 import { TOPIC_SCENARIOS } from "./scenarios/topics.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
   ...BROKER_SCENARIOS,
+  ...REPLICA_SCENARIOS,
   ...LINK_SCENARIOS,
   ...TOPIC_SCENARIOS,
   ...REGISTRY_SCENARIOS,
   ...PROCESS_SCENARIOS,
+  ...FILE_SCENARIOS,
   ...CLOCK_SCENARIOS,
 ];

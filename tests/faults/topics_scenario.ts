@@ -61,6 +61,7 @@ async function runTopicsScenario(spec: TopicsScenario, options: ScenarioOptions)
   const ofQuotes = sumAudits([
     await audit({ topic: bench.topic("v2", "quotes"), version: "v2", sources: [quotes.source()], log, registry }),
   ]);
+  const judged = await bench.judge([quotes.judged], "quotes");
   const { topics } = ended.result.report;
   const { twice, late, found } = ofQuotes;
   const acked = topics[bench.topic("v2", "quotes")] ?? 0;
@@ -82,6 +83,7 @@ async function runTopicsScenario(spec: TopicsScenario, options: ScenarioOptions)
     note: "the counts are those of the quotes",
     problems: [
       ...ofQuotes.problems,
+      ...judged,
       ...unless(ackedBefore < rows, "the trouble came when all trades were written"),
       ...unless(acked === found, `${acked} quotes acknowledged, ${found} found`),
       ...unless(found === quotes.rows, `${found} of ${quotes.rows} quotes found`),

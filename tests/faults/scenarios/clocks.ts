@@ -45,6 +45,7 @@ export const CLOCK_SCENARIOS: readonly Scenario[] = [{
       clock,
     });
     const { found, missing, twice, late, problems } = sumAudits(await bench.audit());
+    const judged = await bench.judge();
     return {
       scenario: "clock-jumps",
       client: options.client,
@@ -63,6 +64,7 @@ export const CLOCK_SCENARIOS: readonly Scenario[] = [{
       note: `${jumps()} jumps`,
       problems: [
         ...problems,
+        ...judged,
         ...unless(errors.length === 0, `stopped: ${errors.map(({ cause }) => String(cause)).join("; ")}`),
         ...unless(missing + twice + late === 0, `${missing} missing, ${twice} twice, ${late} late`),
         ...unless(jumps() > 1, `${jumps()} jumps`),

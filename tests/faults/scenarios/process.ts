@@ -49,6 +49,7 @@ function processKilled(
       }
       const last = await new LoadRun(command).ended;
       const { found, missing, twice, late, problems } = sumAudits(await bench.audit());
+      const judged = await bench.judge();
       const report = last.report;
       return {
         scenario: name,
@@ -68,6 +69,7 @@ function processKilled(
         note: `${killed} kills, seed ${seed}; read and acked are the last run's`,
         problems: [
           ...problems,
+          ...judged,
           ...unless(missing === 0, `${missing} rows are missing`),
           ...unless(twice === 0, `${twice} records are there twice`),
           ...unless(late === 0, `${late} records are late`),
@@ -93,6 +95,7 @@ async function stored(bench: Bench): Promise<number> {
 }
 
 export const PROCESS_SCENARIOS: readonly Scenario[] = [
+  processKilled(3, { name: "process-killed-3", set: "short" }),
   processKilled(5, { name: "process-killed", set: "long" }),
   processKilled(50, { name: "process-killed-50", set: "soak" }),
   processKilled(100, { name: "process-killed-100", set: "soak" }),
