@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { descriptionOf } from "./cli/command.ts";
 import { systemCli } from "./cli/context.ts";
 import type { Cli } from "./cli/context.ts";
+import { EXIT_MEANINGS } from "./cli/exit_codes.ts";
 import { addCommonOptions } from "./cli/options.ts";
 import { buildProgram } from "./main.ts";
 
@@ -33,11 +34,11 @@ Each command is a task: \`deno task NAME [arguments]\`. \`deno task\` lists them
 
 | Code | Meaning |
 | ---- | ------- |
-| 0 | Done. |
-| 1 | Failed, or what was looked for is wrong: a refused schema, a missing record, a part that \`check\` crosses. |
-| 2 | The command line cannot be understood. |
-| 3 | The configuration cannot be used. |
-| 4 | Done, but some records were dead-lettered. |
+${exitCodeRows()}
+
+Of 1 and 5 a scheduler knows what to do: 1 is tried again, 5 needs a person first (\`podFailurePolicy\` with \`FailIndex\` on
+Kubernetes). A load that left dead letters ends with 4 each time, also when nothing new is to be done, until they are replayed
+or dropped: [dead letters](dead_letters.md).
 
 With \`--json\`, a command that fails prints one object on standard output:
 
@@ -45,6 +46,11 @@ With \`--json\`, a command that fails prints one object on standard output:
 { "error": { "code": "unknown_topic", "message": "there is no topic \\"x\\".", "next_step": "…", "exit_code": 1 } }
 \`\`\`
 `;
+
+/** The rows of the table of exit codes. */
+function exitCodeRows(): string {
+  return Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `| ${code} | ${sentence(meaning)} |`).join("\n");
+}
 
 /** Flags that each command has of itself. */
 const ALWAYS = ["--help", "--version"];

@@ -9,7 +9,7 @@ import { VERSION } from "./cli/command.ts";
 import { systemCli } from "./cli/context.ts";
 import type { Cli } from "./cli/context.ts";
 import { failureJson, failureOf, failureText } from "./cli/errors.ts";
-import type { ExitCode } from "./cli/exit_codes.ts";
+import { EXIT_MEANINGS, type ExitCode } from "./cli/exit_codes.ts";
 import { ClosedPipeError } from "./cli/streams.ts";
 import * as audit from "./commands/audit.ts";
 import * as check from "./commands/check.ts";
@@ -37,6 +37,7 @@ export function buildProgram(cli: Cli): Command {
   const program = new Command("tickflume")
     .description("Moves market data from files, HTTP, feeds and older topics to versioned Avro records on Kafka.")
     .version(VERSION, "-V, --version", "show the version")
+    .addHelpText("after", exitCodesHelp())
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
@@ -49,6 +50,11 @@ export function buildProgram(cli: Cli): Command {
     });
   for (const register of COMMANDS) register(program, cli);
   return program;
+}
+
+function exitCodesHelp(): string {
+  const lines = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padEnd(5)}${meaning}`);
+  return `\nExit codes:\n${lines.join("\n")}`;
 }
 
 /** Runs a command line; the exit code says how it went. */

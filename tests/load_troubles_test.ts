@@ -84,12 +84,12 @@ async function whenStored(dataDir: string, count: number): Promise<void> {
   while (await stored(dataDir) < count) await systemClock.sleep(20, stop);
 }
 
-Deno.test("load ends with 1 and says what to do when a topic is not there and may not be made", async () => {
+Deno.test("load ends with 5 and says what to do when a topic is not there and may not be made", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), lines(5));
     await Deno.writeTextFile(join(folder, "tickflume.json"), JSON.stringify({ topics: { create: false } }));
     const { code, stdout, stderr } = await outcome(load(["a.csv", "--json", "--quiet"], { folder }));
-    assert.equal(code, 1);
+    assert.equal(code, 5);
     const report = JSON.parse(stdout);
     assert.deepEqual([report.acked, report.stopped.length], [0, 1]);
     const message = 'Topic "market.equities.trades.asx" does not exist and topics.create is false: create it';
@@ -122,7 +122,7 @@ Deno.test("load that waits for more standard input ends on SIGINT with what it h
     child.kill("SIGINT");
     const { code, stdout } = await outcome(child);
     const { read, acked, interrupted } = JSON.parse(stdout);
-    assert.deepEqual({ code, read, acked, interrupted }, { code: 0, read: 300, acked: 300, interrupted: true });
+    assert.deepEqual({ code, read, acked, interrupted }, { code: 130, read: 300, acked: 300, interrupted: true });
     await writer.close().catch(() => {}); // Its reader has left.
   });
 });
@@ -135,7 +135,7 @@ Deno.test("load that is held to a slow rate drains on SIGINT without waiting for
     child.kill("SIGINT");
     const { code, stdout } = await outcome(child);
     const { read, acked, lost } = JSON.parse(stdout);
-    assert.deepEqual([code, lost, read === acked, read < 100], [0, 0, true, true]);
+    assert.deepEqual([code, lost, read === acked, read < 100], [130, 0, true, true]);
   });
 });
 

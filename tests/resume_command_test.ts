@@ -190,7 +190,7 @@ Deno.test("load says how to go on when its checkpoint is damaged, and that way w
     database.exec("UPDATE checkpoints SET body = replace(body, '\"row\":200', '\"row\":100')");
     database.close();
     const { code, stderr } = await run("load", ["a.csv"], folder);
-    assert.equal(code, 1);
+    assert.equal(code, 5);
     assert.match(stderr, /checkpoint of .*a\.csv.* is damaged.*--only-missing/s);
     assert.doesNotMatch(stderr, /\n\s+at /, "no stack trace");
     assert.equal((await load(folder, ["a.csv", "--only-missing"])).report.acked, 400);

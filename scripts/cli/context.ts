@@ -5,7 +5,7 @@
  */
 import { systemClock } from "../../actors/kernel/clock.ts";
 import type { Clock } from "../../actors/kernel/clock.ts";
-import { EXIT } from "./exit_codes.ts";
+import { EXIT, exitCodeOfSignal } from "./exit_codes.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { Screen } from "./screen.ts";
 import { createStopSignal } from "./stop_signal.ts";
@@ -53,7 +53,7 @@ export function systemCli(): Cli {
         return () => Deno.removeSignalListener(name, handler);
       },
       say: (line) => screen.line(line),
-      end: () => Deno.exit(EXIT.failed),
+      end: (name) => Deno.exit(exitCodeOfSignal(name)),
     }),
     transport: systemTransport,
     outcome: { exitCode: EXIT.ok },

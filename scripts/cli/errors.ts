@@ -1,5 +1,5 @@
 /**
- * The one place that knows what each error means for the person at the keyboard: exit code, sentence, next step.
+ * The one place that knows what each error means for the person at the keyboard: sentence and next step.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { LogError } from "../../transport/log.ts";
 import type { LogErrorCode } from "../../transport/log.ts";
 import { RegistryError } from "../../transport/registry.ts";
 import type { RegistryErrorCode } from "../../transport/registry.ts";
+import { exitCodeOf, isOfFlags } from "./exit_code_of.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { ClosedPipeError } from "./streams.ts";
@@ -34,33 +35,23 @@ export interface Failure {
 export function failureOf(error: unknown): Failure | { readonly exitCode: ExitCode; readonly code: null } {
   if (error instanceof ClosedPipeError) return { exitCode: EXIT.ok, code: null };
   if (error instanceof CommanderError) return commanderFailure(error);
-  if (error instanceof UsageError) return failure(error, { exitCode: EXIT.usage, code: "usage", next: error.nextStep });
-  if (error instanceof CommandFailure) {
-    return failure(error, { exitCode: EXIT.failed, code: "failed", next: error.nextStep });
-  }
+  if (error instanceof UsageError) return failure(error, { code: "usage", next: error.nextStep });
+  if (error instanceof CommandFailure) return failure(error, { code: "failed", next: error.nextStep });
   if (error instanceof ConfigError) return configFailure(error);
-  if (error instanceof CatalogueError) {
-    return failure(error, { exitCode: EXIT.usage, code: error.code, next: null });
-  }
+  if (error instanceof CatalogueError) return failure(error, { code: error.code, next: null });
   if (error instanceof TopicNameError) {
     const next = "Correct the topic's name, or topics.pattern in the config file.";
-    return failure(error, { exitCode: EXIT.usage, code: "topic_name", next });
+    return failure(error, { code: "topic_name", next });
   }
-  if (error instanceof LogError) {
-    return failure(error, { exitCode: EXIT.failed, code: error.code, next: LOG_STEPS[error.code] });
-  }
+  if (error instanceof LogError) return failure(error, { code: error.code, next: LOG_STEPS[error.code] });
   if (error instanceof RegistryError) return registryFailure(error);
-  if (error instanceof DataDirLockedError) {
-    return failure(error, { exitCode: EXIT.failed, code: "data_dir_locked", next: null });
-  }
-  if (error instanceof EmbeddedFileError) {
-    return failure(error, { exitCode: EXIT.failed, code: error.code, next: null });
-  }
+  if (error instanceof DataDirLockedError) return failure(error, { code: "data_dir_locked", next: null });
+  if (error instanceof EmbeddedFileError) return failure(error, { code: error.code, next: null });
   if (error instanceof Deno.errors.NotCapable) {
     const next = "The tasks in deno.json have the permissions that each command needs: run it with deno task.";
-    return failure(error, { exitCode: EXIT.failed, code: "permission", next });
+    return failure(error, { code: "permission", next });
   }
-  return failure(error, { exitCode: EXIT.failed, code: "failed", next: null });
+  return failure(error, { code: "failed", next: null });
 }
 
 /** Lines for people: what, then what to do. */
@@ -75,10 +66,10 @@ export function failureJson({ exitCode, code, message, nextStep, details = {} }:
 
 function failure(
   error: unknown,
-  { exitCode, code, next }: { readonly exitCode: ExitCode; readonly code: string; readonly next: string | null },
+  { code, next }: { readonly code: string; readonly next: string | null },
 ): Failure {
   const text = error instanceof Error ? error.message : String(error);
-  return { exitCode, code, message: maskCredentials(text), nextStep: next };
+  return { exitCode: exitCodeOf(error), code, message: maskCredentials(text), nextStep: next };
 }
 
 function commanderFailure(error: CommanderError): Failure | { readonly exitCode: ExitCode; readonly code: null } {
@@ -91,9 +82,9 @@ function commanderFailure(error: CommanderError): Failure | { readonly exitCode:
 }
 
 function configFailure(error: ConfigError): Failure {
-  const onlyFlags = error.problems.every(({ origin }) => origin.startsWith("flag "));
+  const onlyFlags = isOfFlags(error);
   return {
-    exitCode: onlyFlags ? EXIT.usage : EXIT.configuration,
+    exitCode: exitCodeOf(error),
     code: onlyFlags ? "usage" : "configuration",
     message: error.problems.length === 1
       ? error.message
@@ -115,7 +106,7 @@ function registryFailure(error: RegistryError): Failure {
   const { subject, version, path } = error.details;
   const known = Object.entries({ subject, version, path }).filter(([, value]) => value !== undefined);
   return {
-    ...failure(error, { exitCode: EXIT.failed, code: error.code, next: REGISTRY_STEPS[error.code] }),
+    ...failure(error, { code: error.code, next: REGISTRY_STEPS[error.code] }),
     details: Object.fromEntries(known),
   };
 }

@@ -20,6 +20,8 @@ export interface StopSignal {
   take(announcement?: string): AbortSignal;
   /** Calls back before the program is ended by a later signal, to print the account so far. Returns how to undo it. */
   onForcedEnd(callback: () => void): () => void;
+  /** The signal that was received first; null before any. */
+  readonly received: StopSignalName | null;
   /** Gives the signals back. */
   close(): void;
 }
@@ -31,8 +33,8 @@ export interface StopSignalOptions {
   readonly listen: (name: StopSignalName, handler: () => void) => () => void;
   /** Tells the user something. */
   readonly say: (line: string) => void;
-  /** Ends the program at once. */
-  readonly end: () => void;
+  /** Ends the program at once, because of this signal. */
+  readonly end: (name: StopSignalName) => void;
 }
 
 /** Makes a {@link StopSignal}. Listens only once its signal has been taken. */
@@ -53,10 +55,13 @@ export function createStopSignal({ clock, listen, say, end }: StopSignalOptions)
     }
     if (first.name === name && now - first.at < SAME_SIGNAL_MS) return;
     for (const callback of callbacks) callback();
-    end();
+    end(name);
   }
 
   return {
+    get received() {
+      return first?.name ?? null;
+    },
     take(announcement) {
       announced = announcement;
       listeners ??= (["SIGINT", "SIGTERM"] as const).map((name) => listen(name, () => onSignal(name)));

@@ -8,7 +8,7 @@ function stopSignal() {
   const handlers = new Map<StopSignalName, () => void>();
   const clock = new ManualClock();
   const said: string[] = [];
-  let ended = 0;
+  const ended: StopSignalName[] = [];
   const stop = createStopSignal({
     clock,
     listen(name, handler) {
@@ -16,7 +16,7 @@ function stopSignal() {
       return () => handlers.delete(name);
     },
     say: (line) => said.push(line),
-    end: () => ended++,
+    end: (name) => ended.push(name),
   });
   return {
     stop,
@@ -24,7 +24,8 @@ function stopSignal() {
     said,
     handlers,
     send: (name: StopSignalName) => handlers.get(name)?.(),
-    endings: () => ended,
+    endings: () => ended.length,
+    ended,
   };
 }
 
@@ -41,10 +42,11 @@ Deno.test("createStopSignal() listens only once its signal is taken, and gives t
 Deno.test("createStopSignal() aborts on the first signal and tells what happens", () => {
   const { stop, send, said, endings } = stopSignal();
   const signal = stop.take("Stopping.");
-  assert.equal(signal.aborted, false);
+  assert.deepEqual([signal.aborted, stop.received], [false, null]);
   send("SIGTERM");
   assert.equal(signal.aborted, true);
   assert.match(String(signal.reason), /SIGTERM/);
+  assert.equal(stop.received, "SIGTERM");
   assert.deepEqual(said, ["Stopping."]);
   assert.equal(endings(), 0);
 });
@@ -63,11 +65,11 @@ Deno.test("createStopSignal() counts the same signal within a second as one", as
 });
 
 Deno.test("createStopSignal() takes another signal as a later one, at once", () => {
-  const { stop, send, endings } = stopSignal();
+  const { stop, send, endings, ended } = stopSignal();
   stop.take();
   send("SIGINT");
   send("SIGTERM");
-  assert.equal(endings(), 1);
+  assert.deepEqual([endings(), ended], [1, ["SIGTERM"]]);
 });
 
 Deno.test("createStopSignal() calls back before the forced end, unless that was undone", async () => {

@@ -50,6 +50,7 @@ export class TestProgram {
     const stdout = this.#options.stdout ?? new MemoryStream(false, columns);
     const stderr = new MemoryStream(false, columns);
     const ports = { log: this.log, registry: this.registry };
+    const { signal } = this.stopping;
     const cli: Cli = {
       cwd,
       environment,
@@ -57,7 +58,14 @@ export class TestProgram {
       screen: new Screen(stderr),
       colours: false,
       clock,
-      stop: { take: () => this.stopping.signal, onForcedEnd: () => () => {}, close: () => {} },
+      stop: {
+        take: () => signal,
+        onForcedEnd: () => () => {},
+        get received() {
+          return signal.aborted ? "SIGINT" : null;
+        },
+        close: () => {},
+      },
       transport: {
         open: () => Promise.resolve({ ...ports, [Symbol.asyncDispose]: () => Promise.resolve() }),
         openLog: () => Promise.resolve({ ...ports, [Symbol.asyncDispose]: () => Promise.resolve() }),

@@ -11,7 +11,7 @@ import { DeadLetterStore } from "../../state/dead_letters.ts";
 import { lockDataDir } from "../../state/lock.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
-import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
+import { EXIT, type ExitCode, exitCodeOfSignal } from "../cli/exit_codes.ts";
 import { grouped } from "../cli/progress.ts";
 import type { Session } from "../cli/session.ts";
 import { UsageError } from "../cli/usage_error.ts";
@@ -121,7 +121,9 @@ function finish(
   else {session.say(
       complete ? `The last one is ${last}.` : `Stopped after ${last}: the same command goes on from there.`,
     );}
-  return complete ? EXIT.ok : EXIT.failed;
+  const { received } = session.cli.stop;
+  if (complete) return EXIT.ok;
+  return received === null ? EXIT.failed : exitCodeOfSignal(received);
 }
 
 const RESTARTED: Readonly<Record<NonNullable<TopicExport["restarted"]>, string>> = {

@@ -13,7 +13,8 @@ import { lockDataDir } from "../../state/lock.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
 import { failureOf, failureText } from "../cli/errors.ts";
-import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
+import { exitCodeOfAll } from "../cli/exit_code_of.ts";
+import { EXIT, type ExitCode, exitCodeOfSignal } from "../cli/exit_codes.ts";
 import type { CommonOptions } from "../cli/options.ts";
 import { grouped } from "../cli/progress.ts";
 import type { Session } from "../cli/session.ts";
@@ -158,6 +159,7 @@ class ReplayView {
 }
 
 function finish(session: Session, { report, errors }: ReplayResult): ExitCode {
+  const { received } = session.cli.stop;
   if (report.letters === 0) session.say("There are no such dead letters.");
   else for (const line of [...accountLines(report), ...letterCounts(report)]) session.say(line);
   for (const { source, cause } of errors) {
@@ -167,7 +169,9 @@ function finish(session: Session, { report, errors }: ReplayResult): ExitCode {
     }
   }
   if (session.json) session.printJson(report);
-  if (report.stopped.length > 0 || report.lost > 0) return EXIT.failed;
+  if (report.not_reached > 0 && report.interrupted && received !== null) return exitCodeOfSignal(received);
+  if (errors.length > 0) return exitCodeOfAll(errors.map(({ cause }) => cause));
+  if (report.lost > 0) return EXIT.failed;
   return report.still_refused + report.not_replayable > 0 ? EXIT.deadLettered : EXIT.ok;
 }
 

@@ -271,14 +271,14 @@ Deno.test("dlq export --to-topic has the data folder for itself, and needs leave
   await bench([LETTER], async ({ run, folder }) => {
     Deno.writeTextFileSync(join(folder, "tickflume.json"), '{"topics": {"create": false}}');
     const refused = await run("dlq", "export", "--to-topic", "dead.letters");
-    assert.equal(refused.exitCode, 1);
+    assert.equal(refused.exitCode, 5);
     assert.match(refused.stderr, /"dead.letters" does not exist and topics.create is false/);
     await using _lock = await lockDataDir(join(folder, "data"), { command: "load" });
     assert.match((await run("dlq", "export", "--to-topic", "dead.letters")).stderr, /load/);
   });
 });
 
-Deno.test("dlq export --to-topic that is stopped says how to go on, with 1", async () => {
+Deno.test("dlq export --to-topic that is stopped says how to go on, with 130", async () => {
   await bench(Array.from({ length: 150 }, (_, index) => ({ ...LETTER, row: index + 1 })), async ({ run, program }) => {
     const held = program.log.broker.faults.next("send", { type: "hang" });
     const running = run("dlq", "export", "--to-topic", "dead.letters");
@@ -286,7 +286,7 @@ Deno.test("dlq export --to-topic that is stopped says how to go on, with 1", asy
     program.stopping.abort();
     held.release();
     const { exitCode, stderr } = await running;
-    assert.equal(exitCode, 1);
+    assert.equal(exitCode, 130);
     assert.match(stderr, /Stopped after 100: the same command goes on from there/);
   });
 });
@@ -300,7 +300,7 @@ Deno.test("dlq export writes files of JSON lines, and goes on where it ended", a
     assert.equal(Deno.readTextFileSync(file).split("\n").length, 3);
     assert.deepEqual(JSON.parse((await run("dlq", "export", "out", "--after", "1", "--json")).stdout).letters, 1);
     const again = await run("dlq", "export", "out");
-    assert.equal(again.exitCode, 1);
+    assert.equal(again.exitCode, 5);
     assert.match(again.stderr, /is there already/);
   });
 });
@@ -413,7 +413,7 @@ Deno.test("dlq replay takes the letters that are named, and refuses what it cann
       [["x", ...FLAGS], 2, /whole number/],
       [FLAGS, 2, /--symbol is for one tick file, and these letters are of 2/],
       [["--reason", "nothing", ...FLAGS], 2, /not the code of a rule/],
-      [FORMAT, 1, /symbol of .* is not known/],
+      [FORMAT, 5, /symbol of .* is not known/],
     ];
     for (const [args, code, message] of cases) {
       const { exitCode, stderr } = await run("dlq", "replay", ...args);

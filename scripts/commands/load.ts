@@ -12,7 +12,8 @@ import { DeadLetterStore } from "../../state/dead_letters.ts";
 import { lockDataDir } from "../../state/lock.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
-import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
+import { exitCodeOfAll } from "../cli/exit_code_of.ts";
+import { EXIT, type ExitCode, exitCodeOfSignal } from "../cli/exit_codes.ts";
 import { failureOf, failureText } from "../cli/errors.ts";
 import { type CommonOptions, wholeNumber } from "../cli/options.ts";
 import type { Session } from "../cli/session.ts";
@@ -22,7 +23,7 @@ import { accountLines } from "../load/account_text.ts";
 import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
 import { dryRun } from "../load/dry_run.ts";
 import { RunCheckpoints } from "../load/run_checkpoints.ts";
-import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
+import { type LoadProgress, type LoadResult, runLoad } from "../load/load_job.ts";
 
 interface LoadOptions extends CommonOptions, SourceFlags {
   readonly filesInFlight?: number;
@@ -150,7 +151,8 @@ function requireFiles(sources: readonly RowSource[]): void {
   );
 }
 
-function finish(session: Session, { report, errors }: LoadResult): ExitCode {
+function finish(session: Session, result: LoadResult): ExitCode {
+  const { report, errors } = result;
   for (const line of accountLines(report)) session.say(line);
   for (const { source, cause } of errors) {
     const failure = failureOf(cause);
@@ -160,10 +162,13 @@ function finish(session: Session, { report, errors }: LoadResult): ExitCode {
   }
   if (report.dead_lettered > 0) session.say(`The dead letters are in ${session.settings.dataDir}.`);
   if (session.json) session.printJson(report);
-  return exitCodeOf(report);
+  return exitCodeOfLoad(session, result);
 }
 
-function exitCodeOf({ stopped, lost, dead_lettered }: LoadReport): ExitCode {
-  if (stopped.length > 0 || lost > 0) return EXIT.failed;
+function exitCodeOfLoad({ cli: { stop } }: Session, { report, errors }: LoadResult): ExitCode {
+  const { lost, interrupted, dead_lettered } = report;
+  if (interrupted && stop.received !== null) return exitCodeOfSignal(stop.received);
+  if (errors.length > 0) return exitCodeOfAll(errors.map(({ cause }) => cause));
+  if (lost > 0) return EXIT.failed;
   return dead_lettered > 0 ? EXIT.deadLettered : EXIT.ok;
 }

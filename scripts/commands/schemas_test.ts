@@ -128,7 +128,7 @@ Deno.test("schemas check finds v1 and v2 in one subject, where BACKWARD forbids 
     assert.equal(exitCode, 1);
     assert.match(stdout, /\/name/);
     const refused = await program.run("schemas", "register", ...args);
-    assert.equal(refused.exitCode, 1);
+    assert.equal(refused.exitCode, 5);
     assert.match(refused.stderr, /next: deno task schemas check/);
   } finally {
     await Deno.remove(folder, { recursive: true });

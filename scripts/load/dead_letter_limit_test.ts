@@ -79,7 +79,7 @@ for (const [what, stops] of ROWS) {
   ) {
     Deno.test(`${what} with ${bad} bad rows and then ${good} good ones at --max-dead-letters ${limit}`, async () => {
       const { exitCode, stderr, acked, deadLettered } = await load([{ bad, good }], ["--max-dead-letters", limit]);
-      assert.equal(exitCode, stops ? 1 : 4, stderr);
+      assert.equal(exitCode, stops ? 5 : 4, stderr);
       assert.equal(deadLettered, bad, "none is forgotten");
       if (stops) assert.match(stderr, new RegExp(`rows are dead letters, --max-dead-letters allows ${limit}`));
       else assert.equal(acked, good);
@@ -90,7 +90,7 @@ for (const [what, stops] of ROWS) {
 Deno.test("load --max-dead-letters is of each file: one is stopped, the others are loaded", async () => {
   const files = [{ bad: 3, good: 2_000 }, { bad: 30, good: 0 }, { bad: 3, good: 10 }];
   const { exitCode, stderr, acked, deadLettered } = await load(files, ["--max-dead-letters", "5"]);
-  assert.equal(exitCode, 1);
+  assert.equal(exitCode, 5);
   const stopped = stderr.split("\n").filter((line) => line.startsWith("error:"));
   assert.equal(stopped.length, 1);
   assert.match(stopped[0] ?? "", /1\.csv: 30 of 30 rows are dead letters/);
@@ -99,7 +99,7 @@ Deno.test("load --max-dead-letters is of each file: one is stopped, the others a
 
 Deno.test("load without --max-dead-letters stops when the first 1,000 rows are all bad, and only then", async () => {
   const stopped = await load([{ bad: 1_000, good: 0 }], []);
-  assert.equal(stopped.exitCode, 1);
+  assert.equal(stopped.exitCode, 5);
   assert.match(stopped.stderr, /The first 1000 rows are all bad/);
   assert.equal((await load([{ bad: 999, good: 1 }], [])).exitCode, 4);
   assert.equal((await load([{ bad: 999, good: 0 }], [])).exitCode, 4);

@@ -9,7 +9,7 @@ import { systemClock } from "../../actors/kernel/clock.ts";
 import { RowPace } from "../../actors/row_pace.ts";
 import type { SourceEnd } from "../../actors/source.ts";
 import type { Settings } from "../../config/settings.ts";
-import { type Runtime, type SourceHandle, type SourceOptions, startRuntime } from "../../runtime.ts";
+import { type Runtime, RuntimeEndedError, type SourceHandle, type SourceOptions, startRuntime } from "../../runtime.ts";
 import type { RuntimePorts } from "../../runtime.ts";
 import type { StartMode } from "../../resuming/find_start_point.ts";
 import type { RowSource } from "../../sources/source.ts";
@@ -50,7 +50,7 @@ export interface LoadReport extends AccountTotals {
   readonly records_per_second: number;
   /** Files that earlier runs have loaded in part or wholly, with the rows that these have dealt with; null if none. */
   readonly resumed_from: readonly ResumedSource[] | null;
-  /** True if a signal ended the load before the sources' ends. */
+  /** True if a signal ended the load before the ends of its sources. */
   readonly interrupted: boolean;
   /** Sources that did not come to their end. */
   readonly stopped: readonly { readonly source: string; readonly error: string }[];
@@ -95,7 +95,7 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
     startup_seconds: round((opened - startedAt) / 1000),
     records_per_second: seconds > 0 ? Math.round(totals.acked / seconds) : 0,
     resumed_from: job.resumed.length > 0 ? job.resumed : null,
-    interrupted: options.signal.aborted,
+    interrupted: job.interrupted,
     stopped: errors.map(({ source, cause }) => ({ source: source.name, error: messageOf(cause) })),
   };
   return { report, errors };
@@ -109,6 +109,7 @@ class LoadJob implements LoadProgress {
   readonly #handles = new Set<SourceHandle>();
   #finishedBytes = 0;
   readonly #resumed: ResumedSource[] = [];
+  #completed = 0;
   readonly #errors: { source: RowSource; cause: unknown }[] = [];
 
   constructor(readonly runtime: Runtime, options: LoadJobOptions) {
@@ -129,6 +130,13 @@ class LoadJob implements LoadProgress {
 
   get resumed(): readonly ResumedSource[] {
     return this.#resumed;
+  }
+
+  /** True if a signal came before a source's end. */
+  get interrupted(): boolean {
+    const { signal, sources } = this.#options;
+    const failed = this.#errors.filter(({ cause }) => !(cause instanceof RuntimeEndedError)).length;
+    return signal.aborted && this.#completed + failed < sources.length;
   }
 
   async run(filesInFlight: number): Promise<{ source: RowSource; cause: unknown }[]> {
@@ -153,6 +161,7 @@ class LoadJob implements LoadProgress {
       try {
         const end = await this.#read(source, limitRows);
         if (end.type === "stopped") this.#errors.push({ source, cause: end.cause });
+        else if (end.type === "completed") this.#completed += 1;
       } catch (cause) {
         this.#errors.push({ source, cause });
       }

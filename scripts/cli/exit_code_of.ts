@@ -1,0 +1,97 @@
+/**
+ * Which exit code a cause of failure has. Schedulers decide by it: code 1 is tried again, code 5 is given up at once, so
+ * that a cause is final only where the same command cannot succeed until a person has changed something.
+ *
+ * @module
+ */
+import { TopicParkedError } from "../../actors/delivery.ts";
+import { ActorStartError } from "../../actors/kernel/mod.ts";
+import { EncodingMismatchError } from "../../actors/verify_encoding.ts";
+import { CatalogueError } from "../../config/catalogue.ts";
+import { ConfigError } from "../../config/config_error.ts";
+import { TopicNameError } from "../../config/topics.ts";
+import { RecordError } from "../../records/errors.ts";
+import { RuntimeEndedError, TooManyDeadLettersError } from "../../runtime.ts";
+import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
+import { CheckpointError } from "../../state/checkpoints.ts";
+import { DeadLetterExportError } from "../../state/dead_letter_export.ts";
+import { FileShrunkError } from "../../state/file_identity.ts";
+import { StateFileError, type StateFileErrorCode } from "../../state/state_file_error.ts";
+import { EmbeddedFileError, type EmbeddedFileErrorCode } from "../../transport/embedded/file_error.ts";
+import { LogError, type LogErrorCode } from "../../transport/log.ts";
+import { RegistryError, type RegistryErrorCode } from "../../transport/registry.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** The exit code of a cause; {@link EXIT.failed} for what is not known. */
+export function exitCodeOf(cause: unknown): ExitCode {
+  if (cause instanceof UsageError || cause instanceof CatalogueError || cause instanceof TopicNameError) {
+    return EXIT.usage;
+  }
+  if (cause instanceof ConfigError) return isOfFlags(cause) ? EXIT.usage : EXIT.configuration;
+  return isFinal(cause) ? EXIT.final : EXIT.failed;
+}
+
+/** The exit code of several failures: {@link EXIT.final} only if trying again helps none of them. Of none it is ok. */
+export function exitCodeOfAll(causes: readonly unknown[]): ExitCode {
+  if (causes.length === 0) return EXIT.ok;
+  return causes.every((cause) => exitCodeOf(cause) !== EXIT.failed) ? EXIT.final : EXIT.failed;
+}
+
+/** Whether nothing but flags is wrong. */
+export function isOfFlags({ problems }: ConfigError): boolean {
+  return problems.every(({ origin }) => origin.startsWith("flag "));
+}
+
+function isFinal(cause: unknown): boolean {
+  if (cause instanceof SourceError) return FINAL_SOURCE_CODES.has(cause.code);
+  if (cause instanceof LogError) return FINAL_LOG_CODES.has(cause.code) || isFinal(cause.cause);
+  if (cause instanceof RegistryError) return FINAL_REGISTRY_CODES.has(cause.code) || isFinal(cause.cause);
+  if (cause instanceof StateFileError || cause instanceof EmbeddedFileError) return FINAL_FILE_CODES.has(cause.code);
+  if (cause instanceof CheckpointError) return cause.code === "damaged";
+  // What went wrong is in the cause.
+  if (WRAPPERS.some((wrapper) => cause instanceof wrapper)) return cause instanceof Error && isFinal(cause.cause);
+  return FINAL_ERRORS.some((type) => cause instanceof type);
+}
+
+const WRAPPERS = [TopicParkedError, RuntimeEndedError, ActorStartError] as const;
+
+const FINAL_ERRORS = [
+  TooManyDeadLettersError,
+  FileShrunkError,
+  RecordError,
+  EncodingMismatchError,
+  DeadLetterExportError,
+  Deno.errors.NotCapable,
+] as const;
+
+/** Not `not_found` and `no_files`, which may come, `truncated`, which may still be written, and `read_failed`. */
+const FINAL_SOURCE_CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>([
+  "not_readable",
+  "bad_header",
+  "bad_option",
+  "changed",
+  "not_resumable",
+  "wrong_compression",
+  "twice",
+  "corrupt",
+]);
+
+/** Not `unknown_topic`, which another program may make. */
+const FINAL_LOG_CODES: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
+  "unauthorized",
+  "invalid_request",
+  "message_too_large",
+  "offset_out_of_range",
+]);
+
+const FINAL_REGISTRY_CODES: ReadonlySet<RegistryErrorCode> = new Set<RegistryErrorCode>([
+  "unauthorized",
+  "incompatible",
+  "invalid_schema",
+]);
+
+/** Not `inaccessible`, which SQLite also says when the process has no file handle left. */
+const FINAL_FILE_CODES: ReadonlySet<StateFileErrorCode | EmbeddedFileErrorCode> = new Set<
+  StateFileErrorCode | EmbeddedFileErrorCode
+>(["newer_format", "foreign_file", "corrupt"]);

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { TopicParkedError } from "../../actors/delivery.ts";
+import { RecordError } from "../../records/errors.ts";
+import { RuntimeEndedError, TooManyDeadLettersError } from "../../runtime.ts";
+import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
+import { CheckpointError } from "../../state/checkpoints.ts";
+import { FileShrunkError } from "../../state/file_identity.ts";
+import { DataDirLockedError } from "../../state/lock.ts";
+import { StateFileError } from "../../state/state_file_error.ts";
+import { EmbeddedFileError } from "../../transport/embedded/file_error.ts";
+import { LogError, type LogErrorCode } from "../../transport/log.ts";
+import { RegistryError } from "../../transport/registry.ts";
+import { exitCodeOf, exitCodeOfAll } from "./exit_code_of.ts";
+import { UsageError } from "./usage_error.ts";
+
+const source = (code: SourceErrorCode) => new SourceError(code, "x");
+const log = (code: LogErrorCode, cause?: unknown) => new LogError(code, "x", { cause });
+const key = { source: "trades:/a.csv", versions: "v2" } as const;
+
+const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = [
+  [5, [
+    new TooManyDeadLettersError("x"),
+    new FileShrunkError("/a.csv", { size: 1, bytes: 2 }),
+    new RecordError("unknown_time_zone", { field: "time zone", value: "x" }),
+    source("bad_header"),
+    source("bad_option"),
+    source("changed"),
+    source("corrupt"),
+    source("not_readable"),
+    source("not_resumable"),
+    source("twice"),
+    source("wrong_compression"),
+    log("unauthorized"),
+    log("invalid_request"),
+    log("client", new EmbeddedFileError("corrupt", "/d", "x")),
+    new RegistryError("incompatible", "x"),
+    new RegistryError("unauthorized", "x"),
+    new StateFileError("corrupt", "/d", "x"),
+    new StateFileError("newer_format", "/d", "x"),
+    new EmbeddedFileError("foreign_file", "/d", "x"),
+    new CheckpointError("damaged", key, "x"),
+    new TopicParkedError("t", log("unauthorized")),
+    new RuntimeEndedError("x", { cause: new StateFileError("corrupt", "/d", "x") }),
+    new Deno.errors.NotCapable("x"),
+  ]],
+  [1, [
+    source("not_found"),
+    source("no_files"),
+    source("truncated"),
+    source("read_failed"),
+    log("unreachable"),
+    log("timed_out"),
+    log("unknown_topic"),
+    log("leader_changed"),
+    log("client", new EmbeddedFileError("full", "/d", "x")),
+    new RegistryError("unreachable", "x"),
+    new RegistryError("server_error", "x"),
+    new StateFileError("full", "/d", "x"),
+    new StateFileError("busy", "/d", "x"),
+    new StateFileError("inaccessible", "/d", "x"),
+    new EmbeddedFileError("busy", "/d", "x"),
+    new CheckpointError("went_back", key, "x"),
+    new DataDirLockedError("/d", null),
+    new TopicParkedError("t", log("unknown_topic")),
+    new RuntimeEndedError("x", { cause: new StateFileError("full", "/d", "x") }),
+    new RuntimeEndedError("x"),
+    new Error("Too many open files (os error 24)"),
+    new TypeError("x"),
+    "a text",
+    undefined,
+  ]],
+  [2, [new UsageError("x")]],
+];
+
+for (const [code, causes] of CASES) {
+  Deno.test(`exitCodeOf() is ${code} for ${code === 5 ? "what no waiting mends" : code === 1 ? "what may pass" : "usage"}`, () => {
+    for (const cause of causes) assert.equal(exitCodeOf(cause), code, String(cause));
+  });
+}
+
+Deno.test("exitCodeOfAll() is final only if trying again helps none of them", () => {
+  const full = new StateFileError("full", "/d", "x");
+  assert.equal(exitCodeOfAll([]), 0);
+  assert.equal(exitCodeOfAll([source("bad_header"), source("corrupt")]), 5);
+  assert.equal(exitCodeOfAll([source("bad_header"), full]), 1);
+  assert.equal(exitCodeOfAll([full]), 1);
+});
