@@ -133,6 +133,7 @@ class MortalLog implements Log {
       createTopic: (spec) => life.hear(() => admin.createTopic(spec)),
       deleteTopic: (name) => life.hear(() => admin.deleteTopic(name)),
       offsets: (topic) => life.hear(() => admin.offsets(topic)),
+      leaderOffsets: (topic, partitions) => life.hear(() => admin.leaderOffsets(topic, partitions)),
     };
   }
 

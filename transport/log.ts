@@ -94,11 +94,22 @@ export interface TopicSpec {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** First offset and one past the last offset of a partition. */
+/** First offset of a partition, and one past the last one that can be read (Kafka's high watermark). */
 export interface PartitionOffsets {
   readonly partition: number;
   readonly start: bigint;
   readonly end: bigint;
+}
+
+/**
+ * Where a partition stands at its leader. What is between `end` and `logEnd` has been written by the leader and not yet by
+ * enough of its followers: no reader sees it, and it may become readable at any moment.
+ */
+export interface LeaderOffsets extends PartitionOffsets {
+  /** One past the last record that the leader has. */
+  readonly logEnd: bigint;
+  /** Grows with each election: of another leader, `logEnd` may be a lower one. */
+  readonly leaderEpoch: number;
 }
 
 /** Administration. Each call rejects with a {@link LogError}, within the adapter's request time-out. */
@@ -114,6 +125,14 @@ export interface LogAdmin {
   deleteTopic(name: string): Promise<void>;
   /** Offsets of each partition, in partition order; code `unknown_topic` if there is none. */
   offsets(topic: string): Promise<readonly PartitionOffsets[]>;
+  /**
+   * Offsets of these partitions, in partition order, from their leaders: never from a broker that is no longer the leader
+   * by what any broker within reach says. `logEnd` is at least what it was when the call began. Rejects with
+   * `leader_changed` while a partition has no leader.
+   *
+   * @param partitions absent: all that there are
+   */
+  leaderOffsets(topic: string, partitions?: readonly number[]): Promise<readonly LeaderOffsets[]>;
 }
 
 /** Options of {@link Log.read}. */
@@ -132,7 +151,8 @@ export interface Log {
   createProducer(): Promise<LogProducer>;
   /**
    * Reads one partition in offset order, in chunks, without a consumer group; offsets may have holes (compaction). Ends at
-   * `to` even if the records just before it are gone. Rejects with `unknown_topic`, `offset_out_of_range`, `unreachable`.
+   * `to` even if the records just before it are gone, as far as the log tells that they are; an answer without records is
+   * none. Rejects with `unknown_topic`, `offset_out_of_range`, `unreachable`.
    */
   read(topic: string, partition: number, options: ReadOptions): AsyncIterable<readonly StoredRecord[]>;
   /** The offset of the first record at or after a time (ms), one past the end if there is none. */

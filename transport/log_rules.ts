@@ -4,7 +4,7 @@
  * @module
  */
 import { batchBytes, DEFAULT_MAX_MESSAGE_BYTES } from "./batch_size.ts";
-import { LogError, type LogRecords, type TopicSpec } from "./log.ts";
+import { LogError, type LogRecords, type PartitionOffsets, type TopicSpec } from "./log.ts";
 
 const MAX_NAME_LENGTH = 249;
 const MAX_PARTITIONS = 10_000;
@@ -32,6 +32,22 @@ export function checkTopicSpec(spec: TopicSpec, brokers: number): void {
       `Topic "${name}" cannot have replication factor ${replicationFactor}: the log has ${brokers} broker(s)`,
     );
   }
+}
+
+/**
+ * Those of a topic's partitions that were asked for, in partition order.
+ *
+ * @throws {LogError} `unknown_partition`
+ */
+export function pickPartitions<Offsets extends PartitionOffsets>(
+  all: readonly Offsets[],
+  { topic, partitions }: { readonly topic: string; readonly partitions: readonly number[] | undefined },
+): readonly Offsets[] {
+  const unknown = partitions?.find((wanted) => !all.some(({ partition }) => partition === wanted));
+  if (unknown !== undefined) {
+    throw new LogError("unknown_partition", `Topic "${topic}" has ${all.length} partition(s), none is ${unknown}`);
+  }
+  return partitions === undefined ? all : all.filter(({ partition }) => partitions.includes(partition));
 }
 
 /** Why the records cannot be written as one batch, or null if they can. */

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../actors/kernel/clock.ts";
 import { type Log, type LogAdmin, LogError, type LogProducer, type ReadOptions, type StoredRecord } from "../log.ts";
+import { pickPartitions } from "../log_rules.ts";
 import { logErrorOf } from "./file_error.ts";
 import { LogStore } from "./log_store.ts";
 import { EmbeddedProducer } from "./producer.ts";
@@ -116,6 +117,12 @@ class EmbeddedLog implements Log {
       createTopic: (spec) => this.#write(() => store.createTopic(spec)),
       deleteTopic: (name) => this.#write(() => store.deleteTopic(name)),
       offsets: (topic) => this.#read(() => store.offsets(topic)),
+      leaderOffsets: (topic, partitions) =>
+        this.#read(() =>
+          pickPartitions(store.offsets(topic), { topic, partitions })
+            // One leader without followers, for ever.
+            .map((offsets) => ({ ...offsets, logEnd: offsets.end, leaderEpoch: 0 }))
+        ),
     };
   }
 

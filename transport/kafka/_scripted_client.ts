@@ -99,10 +99,6 @@ class ScriptedBroker implements KafkaBroker {
     return Promise.resolve({});
   }
 
-  listOffsets(): Promise<ReadonlyMap<number, bigint>> {
-    return Promise.resolve(new Map([[0, 0n]]));
-  }
-
   end(): Promise<void> {
     if (this.#connected) this.#client.open--;
     this.#connected = false;

@@ -3,12 +3,22 @@
  *
  * @module
  */
-import { type LogAdmin, LogError, type PartitionOffsets, type TopicDescription, type TopicSpec } from "../log.ts";
-import { EARLIEST_TIMESTAMP, type KafkaBroker, LATEST_TIMESTAMP } from "./client.ts";
+import {
+  type LeaderOffsets,
+  type LogAdmin,
+  LogError,
+  type PartitionOffsets,
+  type TopicDescription,
+  type TopicSpec,
+} from "../log.ts";
+import type { KafkaBroker } from "./client.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline, retryDelayMs } from "./deadline.ts";
 import { asLogError, brokerFailure, meaningOf, NO_ERROR } from "./errors.ts";
+import { leaderOffsets, untold } from "./leader_offsets.ts";
 import { metadataRequest, type TopicMetadata } from "./messages.ts";
+import { NewestLeaders } from "./newest_leaders.ts";
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, type LedPartition, listOffsetsRequest } from "./offset_requests.ts";
 import { addressText, type KafkaLogOptions } from "./options.ts";
 
 /** How often all known brokers are tried before they count as unreachable. */
@@ -18,10 +28,12 @@ const CONNECT_ROUNDS = 3;
 export class KafkaAdmin implements LogAdmin {
   readonly #connections: Connections;
   readonly #options: KafkaLogOptions;
+  readonly #leaders: NewestLeaders;
 
   constructor(connections: Connections, options: KafkaLogOptions) {
     this.#connections = connections;
     this.#options = options;
+    this.#leaders = new NewestLeaders(connections, options);
   }
 
   clusterId(): Promise<string> {
@@ -97,13 +109,18 @@ export class KafkaAdmin implements LogAdmin {
         this.#listOffsets(topic, numbers, LATEST_TIMESTAMP),
       ]);
       return numbers.map((partition) => {
-        const [start, end] = [starts.get(partition), ends.get(partition)];
-        if (start === undefined || end === undefined) {
-          throw new LogError("leader_changed", `Partition ${partition} of topic "${topic}" did not tell its offsets`);
-        }
+        const [start, end] = [starts.get(partition) ?? -1n, ends.get(partition) ?? -1n];
+        if (start < 0n || end < 0n) throw untold(topic, partition);
         return { partition, start, end };
       });
     });
+  }
+
+  leaderOffsets(topic: string, partitions?: readonly number[]): Promise<readonly LeaderOffsets[]> {
+    return this.#call(
+      `Asking the leaders of topic "${topic}" for their offsets`,
+      () => leaderOffsets({ connections: this.#connections, leaders: this.#leaders, topic, partitions }),
+    );
   }
 
   /** See `Log.offsetForTime`. */
@@ -126,24 +143,27 @@ export class KafkaAdmin implements LogAdmin {
     }
   }
 
+  /** Offsets by partition; -1 where there is no record at or after the time. */
   async #listOffsets(topic: string, partitions: readonly number[], timestamp: number): Promise<Map<number, bigint>> {
-    const byLeader = new Map<KafkaBroker, number[]>();
-    for (const partition of partitions) {
-      const leader = await this.#connections.leader({ topic, partition });
-      byLeader.set(leader, [...byLeader.get(leader) ?? [], partition]);
-    }
     const found = new Map<number, bigint>();
-    await Promise.all(
-      [...byLeader].map(async ([leader, numbers]) => {
-        const answer = await leader.listOffsets(topic, { partitions: numbers, timestamp });
-        for (const [partition, offset] of answer) found.set(partition, offset);
-      }).map((asking) =>
-        asking.catch((error) => {
-          this.#connections.forget(topic);
-          throw error;
-        })
-      ),
-    );
+    try {
+      const byLeader = new Map<KafkaBroker, LedPartition[]>();
+      for (const partition of partitions) {
+        const leader = await this.#connections.leader({ topic, partition });
+        const { partitions: known } = await this.#connections.topic(topic);
+        const leaderEpoch = known.find((each) => each.partition === partition)?.leaderEpoch ?? -1;
+        byLeader.set(leader, [...byLeader.get(leader) ?? [], { partition, leaderEpoch }]);
+      }
+      await Promise.all([...byLeader].map(async ([leader, led]) => {
+        for (const answer of await leader.send(listOffsetsRequest(topic, { partitions: led, timestamp }))) {
+          if (answer.error !== NO_ERROR) throw brokerFailure(answer.error);
+          found.set(answer.partition, answer.offset);
+        }
+      }));
+    } catch (error) {
+      this.#connections.forget(topic);
+      throw error;
+    }
     return found;
   }
 

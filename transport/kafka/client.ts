@@ -27,9 +27,6 @@ export interface ProducerIdentity {
   readonly producerEpoch: number;
 }
 
-/** Which offsets {@link KafkaBroker.listOffsets} is asked for: a time in milliseconds, or one of these. */
-export const [LATEST_TIMESTAMP, EARLIEST_TIMESTAMP] = [-1, -2];
-
 /** One broker and one connection to it. Each call rejects with a `KafkaFailure` (errors.ts) that says what it means. */
 export interface KafkaBroker {
   readonly address: BrokerAddress;
@@ -44,11 +41,6 @@ export interface KafkaBroker {
   deleteTopic(name: string, timeoutMs: number): Promise<void>;
   /** Configured values of a topic that are no secrets. */
   topicConfig(name: string): Promise<Readonly<Record<string, string>>>;
-  /** Offsets by partition; -1 where there is no record at or after the time. */
-  listOffsets(
-    topic: string,
-    options: { readonly partitions: readonly number[]; readonly timestamp: number },
-  ): Promise<ReadonlyMap<number, bigint>>;
   /**
    * Ends the connection at once: nothing is written to it afterwards, and whatever waits for an answer is rejected.
    * Resolves when its socket is closed. Idempotent.

@@ -20,7 +20,9 @@ import { addressText, type BrokerAddress, type KafkaLogOptions, parseBrokerAddre
 const NEEDED_VERSIONS: readonly (readonly [apiKey: number, version: number, name: string])[] = [
   [0, 7, "Produce"],
   [1, 11, "Fetch"],
+  [2, 5, "ListOffsets"],
   [3, 10, "Metadata"],
+  [23, 3, "OffsetForLeaderEpoch"],
 ];
 
 /** How long the knowledge of a topic's leaders is used without asking again. */
@@ -67,7 +69,7 @@ export class Connections {
     const addresses = new Map([...this.#nodes.values(), ...this.#seeds].map((each) => [addressText(each), each]));
     for (const address of addresses.values()) {
       try {
-        return await this.#at(address);
+        return await this.at(address);
       } catch (error) {
         failures.push(asLogError(error, `Connecting to ${addressText(address)}`));
       }
@@ -88,7 +90,7 @@ export class Connections {
       throw new LogError("leader_changed", `Partition ${partition} of topic "${topic}" has no leader now`);
     }
     try {
-      return await this.#at(address);
+      return await this.at(address);
     } catch (error) {
       // It may be gone for good, and another one leads.
       this.forget(topic);
@@ -127,10 +129,15 @@ export class Connections {
     return metadata;
   }
 
+  /** The brokers of the cluster, or those to ask first while none of them has been heard of. */
+  known(): readonly BrokerAddress[] {
+    return this.#nodes.size > 0 ? [...this.#nodes.values()] : this.#seeds;
+  }
+
   /** Every broker of the cluster that can be reached. */
   async all(): Promise<KafkaBroker[]> {
     await this.metadata([]);
-    const opened = await Promise.allSettled([...this.#nodes.values()].map((address) => this.#at(address)));
+    const opened = await Promise.allSettled([...this.#nodes.values()].map((address) => this.at(address)));
     return opened.flatMap((each) => each.status === "fulfilled" ? [each.value] : []);
   }
 
@@ -154,7 +161,8 @@ export class Connections {
     await Promise.allSettled([...this.#ending]);
   }
 
-  #at(address: BrokerAddress): Promise<KafkaBroker> {
+  /** The broker at an address, connected. */
+  at(address: BrokerAddress): Promise<KafkaBroker> {
     if (this.#closed) return Promise.reject(new LogError("closed", "The connection is closed"));
     const name = addressText(address);
     const known = this.#open.get(name);

@@ -39,6 +39,7 @@ export class KafkaLog implements Log {
       createTopic: (spec) => this.#call(() => admin.createTopic(spec)),
       deleteTopic: (name) => this.#call(() => admin.deleteTopic(name)),
       offsets: (topic) => this.#call(() => admin.offsets(topic)),
+      leaderOffsets: (topic, partitions) => this.#call(() => admin.leaderOffsets(topic, partitions)),
     };
   }
 

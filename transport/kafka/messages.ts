@@ -16,6 +16,8 @@ export interface PartitionMetadata {
   readonly partition: number;
   /** Node id, -1 if there is none. */
   readonly leader: number;
+  /** Number of the election that made it the leader; the highest that any broker tells is the newest. */
+  readonly leaderEpoch: number;
   readonly replicas: readonly number[];
 }
 
@@ -80,12 +82,12 @@ function topicMetadata(reader: WireReader): TopicMetadata {
   const internal = reader.int8() !== 0;
   const partitions = reader.compactArray(() => {
     const [code, partition, leader] = [reader.int16(), reader.int32(), reader.int32()];
-    reader.int32(); // leader epoch
+    const leaderEpoch = reader.int32();
     const replicas = reader.compactArray(() => reader.int32());
     reader.compactArray(() => reader.int32()); // in sync
     reader.compactArray(() => reader.int32()); // offline
     reader.skipTaggedFields();
-    return { error: code, partition, leader, replicas };
+    return { error: code, partition, leader, leaderEpoch, replicas };
   });
   reader.int32(); // allowed operations
   reader.skipTaggedFields();

@@ -62,20 +62,6 @@ interface LibraryBroker {
   describeConfigs(options: {
     readonly resources: readonly { readonly type: number; readonly name: string }[];
   }): Promise<{ readonly resources: readonly { readonly configEntries: readonly ConfigEntry[] }[] }>;
-  listOffsets(options: {
-    readonly replicaId: number;
-    readonly isolationLevel: number;
-    readonly topics: readonly {
-      readonly topic: string;
-      readonly partitions: readonly { readonly partition: number; readonly timestamp: number }[];
-    }[];
-  }): Promise<
-    {
-      readonly responses: readonly {
-        readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
-      }[];
-    }
-  >;
 }
 
 interface LibraryRequestQueue {
@@ -124,7 +110,6 @@ const DEFAULT_REPLICATION = -1;
 const TOPIC_RESOURCE = 2;
 /** Transactions are not used; the broker wants a number all the same. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
-const [CLIENT, READ_UNCOMMITTED] = [-1, 0];
 
 /** kafkajs as far as it is used. */
 export const kafkajsClient: KafkaClient = {
@@ -179,19 +164,6 @@ class KafkajsBroker implements KafkaBroker {
     const { resources } = await failing(() => this.#broker.describeConfigs(asked));
     const entries = (resources[0]?.configEntries ?? []).filter(({ isSensitive }) => !isSensitive);
     return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue ?? ""]));
-  }
-
-  async listOffsets(
-    topic: string,
-    { partitions, timestamp }: { readonly partitions: readonly number[]; readonly timestamp: number },
-  ): Promise<ReadonlyMap<number, bigint>> {
-    const topics = [{ topic, partitions: partitions.map((partition) => ({ partition, timestamp })) }];
-    const { responses } = await failing(() =>
-      this.#broker.listOffsets({ replicaId: CLIENT, isolationLevel: READ_UNCOMMITTED, topics })
-    );
-    return new Map(
-      responses.flatMap((response) => response.partitions).map(({ partition, offset }) => [partition, BigInt(offset)]),
-    );
   }
 
   async end(reason: Error): Promise<void> {

@@ -23,11 +23,25 @@ export interface MemoryBrokerOptions {
   readonly chunkRecords?: number;
 }
 
-/** A partition as the broker holds it. */
+/** A partition as its leader holds it. */
 export interface MemoryPartition {
   start: bigint;
+  /** One past the last record. */
   end: bigint;
+  /** One past the last record that the followers have too, as far as is read. */
+  highWatermark: bigint;
+  leaderEpoch: number;
   records: StoredRecord[];
+  /** Set while the followers copy nothing. */
+  frozen: FrozenFollowers | null;
+}
+
+/** Hold on followers that copy nothing. */
+export interface FrozenFollowers {
+  /** Resolves with {@link release}, or when the leader is gone. */
+  readonly ended: Promise<void>;
+  /** They copy what they have missed. Idempotent. */
+  release(): void;
 }
 
 /** A topic as the broker holds it. */
@@ -151,7 +165,36 @@ export class MemoryBroker {
     }
   }
 
-  /** What a partition holds. */
+  /**
+   * The followers of a partition stop copying, until released: what is sent is written by the leader, is not acknowledged,
+   * and cannot be read.
+   */
+  freezeFollowers(name: string, partition = 0): FrozenFollowers {
+    const target = this.requirePartition(name, partition);
+    const ended = Promise.withResolvers<void>();
+    const frozen: FrozenFollowers = {
+      ended: ended.promise,
+      release: () => {
+        if (target.frozen === frozen) target.frozen = null;
+        if (target.frozen === null) target.highWatermark = target.end;
+        ended.resolve();
+        this.#changed();
+      },
+    };
+    target.frozen = frozen;
+    return frozen;
+  }
+
+  /** The leader of a partition is gone and a follower takes over: what only the leader had never was. */
+  electFollower(name: string, partition = 0): void {
+    const target = this.requirePartition(name, partition);
+    target.leaderEpoch += 1;
+    target.records = target.records.filter(({ offset }) => offset < target.highWatermark);
+    target.end = target.highWatermark;
+    target.frozen?.release();
+  }
+
+  /** What a partition holds, readable or not. */
   records(name: string, partition = 0): readonly StoredRecord[] {
     return this.requirePartition(name, partition).records;
   }
@@ -166,6 +209,7 @@ export class MemoryBroker {
     const stored = records.map((record, at) => ({ ...copyOf(record), offset: baseOffset + BigInt(at) }));
     target.records.push(...stored);
     target.end += BigInt(stored.length);
+    if (target.frozen === null) target.highWatermark = target.end;
     this.appends.push({ ...to, topicId: this.requireTopic(to.topic).id, baseOffset, records: stored });
     this.#changed();
     return baseOffset;
@@ -221,7 +265,7 @@ export function copyOf(record: LogRecord): Omit<StoredRecord, "offset"> {
 }
 
 function emptyPartition(): MemoryPartition {
-  return { start: 0n, end: 0n, records: [] };
+  return { start: 0n, end: 0n, highWatermark: 0n, leaderEpoch: 0, records: [], frozen: null };
 }
 
 function keyText(key: Uint8Array | null): string {

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type LeaderOffsets,
   type Log,
   type LogAdmin,
   LogError,
@@ -14,6 +15,7 @@ import {
   type TopicDescription,
   type TopicSpec,
 } from "../log.ts";
+import { pickPartitions } from "../log_rules.ts";
 import { MemoryBroker, type MemoryBrokerOptions } from "./broker.ts";
 import type { LogCall } from "./log_faults.ts";
 import { MemoryProducer } from "./producer.ts";
@@ -83,8 +85,9 @@ export class MemoryLog implements Log {
 
   async offsetForTime(topic: string, partition: number, timestamp: number): Promise<bigint> {
     await this.#called("offset_for_time", { topic, partition });
-    const { records, end } = this.broker.requirePartition(topic, partition);
-    return records.find((record) => record.timestamp >= timestamp)?.offset ?? end;
+    const { records, highWatermark } = this.broker.requirePartition(topic, partition);
+    const found = records.find((record) => record.timestamp >= timestamp)?.offset ?? highWatermark;
+    return found < highWatermark ? found : highWatermark;
   }
 
   async close(): Promise<void> {
@@ -107,6 +110,12 @@ export class MemoryLog implements Log {
       createTopic: (spec: TopicSpec) => call("create_topic", spec.name, () => broker.createTopic(spec)),
       deleteTopic: (name) => call("delete_topic", name, () => broker.deleteTopic(name)),
       offsets: (name) => call("offsets", name, () => offsetsOf(broker, name)),
+      leaderOffsets: (name, partitions) =>
+        call(
+          "leader_offsets",
+          name,
+          () => pickPartitions(leaderOffsetsOf(broker, name), { topic: name, partitions }),
+        ),
     };
   }
 
@@ -147,7 +156,7 @@ export class MemoryLog implements Log {
     partition: number,
     { next, to, id }: { readonly next: bigint; readonly to: bigint | undefined; readonly id: string },
   ): { readonly records: readonly StoredRecord[]; readonly next: bigint } {
-    const { records, end } = this.broker.requirePartition(topic, partition);
+    const { records, highWatermark: end } = this.broker.requirePartition(topic, partition);
     if (this.broker.requireTopic(topic).id !== id) {
       throw new LogError("unknown_topic", `Topic "${topic}" was deleted and made again while it was read`);
     }
@@ -169,7 +178,13 @@ function describe(broker: MemoryBroker, name: string): TopicDescription | null {
 }
 
 function offsetsOf(broker: MemoryBroker, name: string): readonly PartitionOffsets[] {
-  return broker.requireTopic(name).partitions.map(({ start, end }, partition) => ({ partition, start, end }));
+  return leaderOffsetsOf(broker, name).map(({ partition, start, end }) => ({ partition, start, end }));
+}
+
+function leaderOffsetsOf(broker: MemoryBroker, name: string): readonly LeaderOffsets[] {
+  return broker.requireTopic(name).partitions.map(({ start, end, highWatermark, leaderEpoch }, partition) => (
+    { partition, start, end: highWatermark, logEnd: end, leaderEpoch }
+  ));
 }
 
 /** Index of the first record at or after an offset; offsets may have holes. */

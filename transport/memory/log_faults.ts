@@ -15,6 +15,7 @@ export type LogCall =
   | "create_topic"
   | "delete_topic"
   | "offsets"
+  | "leader_offsets"
   | "create_producer"
   | "read"
   | "offset_for_time";

@@ -78,7 +78,17 @@ export class MemoryProducer implements LogProducer {
     await Promise.resolve();
     if (faults.delays.sendMs > 0) await clock.sleep(faults.delays.sendMs);
     const armed = faults.takeSend({ operation: "send", topic: send.topic, partition: send.partition });
-    return armed === null ? this.#write(send) : await this.#strike(armed, send);
+    const outcome = armed === null ? this.#write(send) : await this.#strike(armed, send);
+    return outcome.type === "stored" ? await this.#replicated(outcome, send) : outcome;
+  }
+
+  /** Acknowledged once the followers have it too. A leader that is replaced meanwhile says nothing any more. */
+  async #replicated(stored: SendOutcome, { topic, partition }: Send): Promise<SendOutcome> {
+    const target = this.#broker.topic(topic)?.partitions[partition];
+    if (target === undefined || target.frozen === null) return stored;
+    const { leaderEpoch, frozen } = target;
+    const late = await this.#isLate(frozen.ended);
+    return late || target.leaderEpoch !== leaderEpoch ? this.#unanswered() : stored;
   }
 
   async #strike(armed: ArmedFault<SendFault>, send: Send): Promise<SendOutcome> {
@@ -96,14 +106,23 @@ export class MemoryProducer implements LogProducer {
   }
 
   async #hang(armed: ArmedFault<SendFault>, { send, lost }: { send: Send; lost: boolean }): Promise<SendOutcome> {
+    const late = await this.#isLate(armed.released);
+    if (late && !lost) armed.released.then(() => this.#write(send, { late: true }));
+    return late || lost ? this.#unanswered() : this.#write(send);
+  }
+
+  /** Waits for what is to come, at most for the delivery time-out. */
+  async #isLate(awaited: Promise<void>): Promise<boolean> {
     const { clock, deliveryTimeoutMs } = this.#broker;
     const timedOut = Promise.withResolvers<true>();
     const timer = clock.schedule(deliveryTimeoutMs, () => timedOut.resolve(true));
-    const late = await Promise.race([armed.released.then(() => false), timedOut.promise]);
+    const late = await Promise.race([awaited.then(() => false), timedOut.promise]);
     timer.cancel();
-    if (late && !lost) armed.released.then(() => this.#write(send, { late: true }));
-    if (late || lost) return unknown("timed_out", `No answer within the delivery time-out of ${deliveryTimeoutMs} ms`);
-    return this.#write(send);
+    return late;
+  }
+
+  #unanswered(): SendOutcome {
+    return unknown("timed_out", `No answer within the delivery time-out of ${this.#broker.deliveryTimeoutMs} ms`);
   }
 
   #write({ topic, partition, records }: Send, { late } = { late: false }): SendOutcome {

@@ -29,7 +29,6 @@ import {
   deleteTopicsV5,
   describeConfigsV3,
   initProducerIdV4,
-  listOffsetsV5,
   SASLMechanisms,
   Writer,
 } from "./package.ts";
@@ -45,7 +44,6 @@ const MAX_IN_FLIGHT = 256;
 const DEFAULT_REPLICATION = -1;
 /** Transactions are not used; the broker wants a number all the same. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
-const [CLIENT, READ_UNCOMMITTED, ANY_EPOCH] = [-1, 0, -1];
 
 const MECHANISMS: Readonly<Record<SaslOptions["mechanism"], SASLMechanismValue>> = {
   "plain": SASLMechanisms.PLAIN,
@@ -143,23 +141,6 @@ class PlatformaticBroker implements KafkaBroker {
     const { results } = await failing(() => api.async(this.#connection, resources));
     const entries = (results[0]?.configs ?? []).filter(({ isSensitive }) => !isSensitive);
     return Object.fromEntries(entries.map(({ name: key, value }) => [key, value ?? ""]));
-  }
-
-  async listOffsets(
-    topic: string,
-    { partitions, timestamp }: { readonly partitions: readonly number[]; readonly timestamp: number },
-  ): Promise<ReadonlyMap<number, bigint>> {
-    const asked = partitions.map((partitionIndex) => ({
-      partitionIndex,
-      currentLeaderEpoch: ANY_EPOCH,
-      timestamp: BigInt(timestamp),
-    }));
-    const { topics } = await failing(() =>
-      listOffsetsV5.api.async(this.#connection, CLIENT, READ_UNCOMMITTED, [{ name: topic, partitions: asked }])
-    );
-    return new Map(
-      topics.flatMap((each) => each.partitions).map(({ partitionIndex, offset }) => [partitionIndex, offset]),
-    );
   }
 
   async end(reason: Error): Promise<void> {

@@ -30,7 +30,6 @@ export const {
   deleteTopicsV5,
   describeConfigsV3,
   initProducerIdV4,
-  listOffsetsV5,
   NetworkError,
   SASLMechanisms,
   TimeoutError,
