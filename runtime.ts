@@ -484,6 +484,7 @@ export class Runtime implements AsyncDisposable {
       retry: RETRY,
       random: this.#random,
       settleMs: SETTLE_MS,
+      observe: this.#observe,
     });
     const { checkpointRows } = this.#settings.pipeline;
     const partitionsOf = (topic: string) => this.#ledgerOf(topic).partitions;

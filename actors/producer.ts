@@ -43,7 +43,7 @@ export interface ProducerOptions {
   readonly capacity: number;
   /** Wait between attempts to open or resolve. */
   readonly retry: RetryPolicy;
-  /** How long an end offset must stand still before it is believed. */
+  /** How long a log must stand still before its end is believed. */
   readonly settleMs: number;
   /** After this long a send that has not settled is reported, again and again. */
   readonly stallMs: number;

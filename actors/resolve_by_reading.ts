@@ -1,43 +1,44 @@
 /**
- * The one answer to "unknown": reading. After a send whose outcome is unknown, and after a producer that died, the
- * partition is read from one past its last acknowledged offset, and what is there is known by its message id.
+ * The one answer to "unknown": reading. After a send whose outcome is unknown, and after a producer that died, its
+ * partitions are read from one past their last acknowledged offsets, and what is there is known by its message id.
  *
  * @module
  */
 import { storedMessageId } from "../records/stored_identity.ts";
 import { parseFrame, WireError } from "../schemas/wire.ts";
+import type { Observer } from "../telemetry/events.ts";
 import type { Log, StoredRecord } from "../transport/log.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { FoundRecord } from "./partition_ledger.ts";
 import { settledOffsets } from "./settled_offsets.ts";
 
-/** Records found in a partition, in log order, and the end to which it was read. */
-export interface FoundRecords {
-  readonly partition: number;
-  readonly records: readonly FoundRecord[];
-  readonly end: bigint;
-}
+/** Records found in a partition. */
+export type FoundRecords = CollectedRecords<FoundRecord>;
 
 /** Options of {@link readPastAcknowledged}. */
 export interface ResolveOptions {
   readonly log: Log;
   readonly topic: string;
-  readonly partition: number;
-  /** One past the last acknowledged offset. */
-  readonly from: bigint;
+  /** Every partition that the client has sent to and that is in doubt, with one past its last acknowledged offset. */
+  readonly from: ReadonlyMap<number, bigint>;
   readonly clock: Clock;
-  /**
-   * The end offset must stand still for this long before it is believed: a request that the broker has received but not
-   * yet written would otherwise be missed.
-   */
+  /** See {@link settledOffsets}. */
   readonly settleMs: number;
   readonly signal: AbortSignal;
+  /** Is told of a long wait for followers. */
+  readonly observe: Observer;
 }
 
-/** Reads what a partition holds past the last acknowledged offset. The client that wrote must be closed before. */
-export async function readPastAcknowledged(options: ResolveOptions): Promise<FoundRecords> {
-  const { partition } = options;
-  return { partition, ...await collectPast(options, (stored) => foundRecord(partition, stored)) };
+/** Reads what partitions hold past the last acknowledged offsets. The client that wrote must be closed before. */
+export function readPastAcknowledged(options: ResolveOptions): Promise<readonly FoundRecords[]> {
+  return collectPast(options, foundRecord);
+}
+
+/** What was picked in a partition, in log order, and the end to which it was read. */
+export interface CollectedRecords<T> {
+  readonly partition: number;
+  readonly records: readonly T[];
+  readonly end: bigint;
 }
 
 /**
@@ -47,23 +48,27 @@ export async function readPastAcknowledged(options: ResolveOptions): Promise<Fou
  */
 export async function collectPast<T>(
   options: ResolveOptions,
-  pick: (stored: StoredRecord) => T | null,
-): Promise<{ readonly records: readonly T[]; readonly end: bigint }> {
-  const { log, topic, partition, signal } = options;
-  const all = await settledOffsets(options);
-  const { start, end } = all.find((offsets) => offsets.partition === partition) ?? { start: 0n, end: 0n };
-  // What retention has deleted cannot be read any more; it was there.
-  const from = options.from < start ? start : options.from;
-  const records: T[] = [];
-  if (end > from) {
-    for await (const chunk of log.read(topic, partition, { from, to: end, signal })) {
-      for (const stored of chunk) {
-        const record = pick(stored);
-        if (record !== null) records.push(record);
+  pick: (partition: number, stored: StoredRecord) => T | null,
+): Promise<readonly CollectedRecords<T>[]> {
+  const { log, topic, signal } = options;
+  const collected: CollectedRecords<T>[] = [];
+  if (options.from.size === 0) return collected;
+  for (const { partition, start, end } of await settledOffsets({ ...options, partitions: [...options.from.keys()] })) {
+    const acknowledged = options.from.get(partition) ?? 0n;
+    // What retention has deleted cannot be read any more; it was there.
+    const from = acknowledged < start ? start : acknowledged;
+    const records: T[] = [];
+    if (end > from) {
+      for await (const chunk of log.read(topic, partition, { from, to: end, signal })) {
+        for (const stored of chunk) {
+          const record = pick(partition, stored);
+          if (record !== null) records.push(record);
+        }
       }
     }
+    collected.push({ partition, records, end });
   }
-  return { records, end };
+  return collected;
 }
 
 /** Null for what is not one of the product's records. */

@@ -26,7 +26,7 @@ export interface TopicSessionOptions {
   readonly ledger: PartitionLedger;
   readonly observe: Observer;
   readonly clock: Clock;
-  /** How long an end offset must stand still before it is believed. */
+  /** How long a log must stand still before its end is believed. */
   readonly settleMs: number;
   readonly signal: AbortSignal;
 }
@@ -36,11 +36,8 @@ export async function openSession(options: TopicSessionOptions): Promise<TopicSe
   const { topic, log, ledger, observe, clock, settleMs, signal } = options;
   await ledger.closing;
   const partitions = await openTopic(topic, { log, ledger, observe });
-  const found: FoundRecords[] = [];
-  for (const partition of ledger.unsettled) {
-    const from = ledger.next(partition) ?? 0n;
-    found.push(await readPastAcknowledged({ log, topic: topic.name, partition, from, clock, settleMs, signal }));
-  }
+  const from = new Map(ledger.unsettled.map((partition) => [partition, ledger.next(partition) ?? 0n]));
+  const found = await readPastAcknowledged({ log, topic: topic.name, from, clock, settleMs, signal, observe });
   signal.throwIfAborted();
   return { client: await log.createProducer(), partitions, found };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Observer } from "../telemetry/events.ts";
 import { type Log, LogError, type PartitionOffsets } from "../transport/log.ts";
 import { TopicParkedError } from "../actors/delivery.ts";
 import type { Clock } from "../actors/kernel/clock.ts";
@@ -36,8 +37,9 @@ export interface LiveTopicsOptions {
   readonly clock: Clock;
   readonly retry: RetryPolicy;
   readonly random: () => number;
-  /** How long an end offset must stand still before it is believed. */
+  /** How long a log must stand still before its end is believed. */
   readonly settleMs: number;
+  readonly observe: Observer;
 }
 
 /** One for a run. */
@@ -63,7 +65,7 @@ export class LiveTopics {
         await open(name);
         const description = await log.admin.describeTopic(name);
         if (description === null) throw new LogError("leader_changed", `Topic "${name}" is not visible yet`);
-        return { name, target, id: description.id, offsets: await log.admin.offsets(name) };
+        return { name, target, id: description.id, offsets: await log.admin.leaderOffsets(name) };
       });
       topics.push(topic);
     }
@@ -72,19 +74,19 @@ export class LiveTopics {
   }
 
   /**
-   * Waits until everything that an earlier process sent to a topic has arrived; later calls find it done.
+   * Waits until everything that an earlier process sent to a topic has arrived and can be read; later calls find it done.
    *
    * @throws {TopicParkedError}
    */
   settle(topic: string, signal: AbortSignal): Promise<void> {
-    const { log, clock, settleMs } = this.#options;
+    const { log, clock, settleMs, observe } = this.#options;
     return this.#settling.done(topic, signal, async (signal) => {
-      await this.#persist(topic, signal, () => settledOffsets({ log, topic, clock, settleMs, signal }));
+      await this.#persist(topic, signal, () => settledOffsets({ log, topic, clock, settleMs, signal, observe }));
     });
   }
 
   async #persist<T>(topic: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const { retry, random, clock } = this.#options;
+    const { retry, random, clock, observe } = this.#options;
     for (let attempt = 0;; attempt++) {
       signal.throwIfAborted();
       try {
@@ -92,7 +94,9 @@ export class LiveTopics {
       } catch (cause) {
         if (!(cause instanceof LogError)) throw cause;
         if (isHopeless(cause.code, attempt)) throw new TopicParkedError(topic, cause);
-        await clock.sleep(retryDelayMs(retry, { attempt, random }), signal);
+        const delayMs = retryDelayMs(retry, { attempt, random });
+        observe({ type: "topic_unavailable", stage: "sending", topic, attempt: attempt + 1, delayMs, cause });
+        await clock.sleep(delayMs, signal);
       }
     }
   }

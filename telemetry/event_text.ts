@@ -87,6 +87,8 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
           count(event.partitions.length, "partition")
         } without an answer from the log for up to ${seconds(event.waitedMs)}, waiting`,
       ];
+    case "replication_awaited":
+      return ["warning", `topic ${event.topic}, ${replicationText(event)}`];
     case "send_resolved":
       return ["info", `topic ${event.topic}: ${event.found} found in the log, ${event.sentAgain} sent again`];
     case "rows_dead_lettered":
@@ -122,6 +124,17 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "source_stopped":
       return ["error", `${event.source}: stopped${because(event.cause)}`];
   }
+}
+
+/** Names one partition; of several it says how many they are. */
+function replicationText({ partitions, waitedMs }: RuntimeEvent & { readonly type: "replication_awaited" }): string {
+  const [first, ...others] = partitions;
+  const where = first !== undefined && others.length === 0
+    ? `partition ${first.partition}`
+    : count(partitions.length, "partition");
+  const records = partitions.reduce((sum, each) => sum + each.records, 0);
+  return `${where}: ${records === 1 ? "1 record is" : `${records} records are`} on the leader and not yet on enough ` +
+    `of its followers; waiting until they are, for ${seconds(waitedMs)} so far`;
 }
 
 /** The first, the second, the fourth …: a long outage stays visible and does not fill the log. */

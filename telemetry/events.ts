@@ -67,6 +67,15 @@ export type DomainEvent =
     readonly waitedMs: number;
   }
   | {
+    /** Nothing is sent to these partitions before it is known what stands there. */
+    readonly type: "replication_awaited";
+    readonly stage: "sending";
+    readonly topic: string;
+    /** Those whose leader has records that cannot be read yet, and how many. */
+    readonly partitions: readonly { readonly partition: number; readonly records: number }[];
+    readonly waitedMs: number;
+  }
+  | {
     readonly type: "send_resolved";
     readonly stage: "sending";
     readonly topic: string;

@@ -92,6 +92,7 @@ async function runTopicExport(
     filter: { rule, sourcePart, dataType },
     signal: cli.stop.take("Stopping: what is under way settles first. Once more ends at once."),
     clock: cli.clock,
+    observe: session.observer,
   });
   return finish(session, { options, result });
 }

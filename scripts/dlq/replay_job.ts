@@ -107,7 +107,7 @@ class ReplayJob {
   #foundInTopic = 0;
 
   constructor(settings: Settings, ports: Omit<RuntimePorts, "deadLetters">, options: ReplayJobOptions) {
-    const { log, registry } = ports;
+    const { log, registry, observe = () => {} } = ports;
     const { database, signal, format: { exchange, assetClass, kind } } = options;
     this.#settings = settings;
     this.#ports = ports;
@@ -115,7 +115,7 @@ class ReplayJob {
     this.#clock = ports.clock ?? systemClock;
     this.#store = new DeadLetterStore(database);
     const checkpoints = new CheckpointStore(database, { clock: this.#clock });
-    this.#markers = new ReplayMarkers({ checkpoints, log, registry, clock: this.#clock, signal });
+    this.#markers = new ReplayMarkers({ checkpoints, log, registry, clock: this.#clock, signal, observe });
     const parts = { exchange, assetClass, dataType: DATA_TYPE_OF[kind], schemaVersion: settings.schemaVersion };
     this.#topics = topicNamesFor(settings.topics.pattern, parts);
   }

@@ -9,6 +9,7 @@ import { readPastAcknowledged } from "../../actors/resolve_by_reading.ts";
 import { NO_OPEN_INSTANT } from "../../records/open_instant.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import { CheckpointError, type CheckpointStore } from "../../state/checkpoints.ts";
+import type { Observer } from "../../telemetry/events.ts";
 import type { Log } from "../../transport/log.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
 import { TopicSchemas } from "../audit/topic_schemas.ts";
@@ -26,9 +27,10 @@ export interface ReplayMarkersOptions {
   readonly registry: SchemaRegistry;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly observe: Observer;
 }
 
-/** How long an end must stand still: a request of the process that was killed may still be on its way. */
+/** How long a log must stand still: a request of the process that was killed may still be on its way. */
 const SETTLE_MS = 200;
 
 export class ReplayMarkers {
@@ -48,7 +50,7 @@ export class ReplayMarkers {
    * @throws {RegistryError}
    */
   async foundSince(place: ReplayTopic): Promise<ReadonlySet<string> | null> {
-    const { log, clock, signal } = this.#options;
+    const { log, clock, signal, observe } = this.#options;
     const { topic, version } = place;
     const marked = this.#load(place);
     if (marked === null) return null;
@@ -56,10 +58,8 @@ export class ReplayMarkers {
     // Of a topic that was deleted since, nothing is left.
     if (await log.admin.describeTopic(topic) === null) return found;
     const offsets = await log.admin.offsets(topic);
-    const readings = await Promise.all(offsets.map(({ partition }) => {
-      const from = marked.next[partition] ?? 0n;
-      return readPastAcknowledged({ log, topic, partition, from, clock, settleMs: SETTLE_MS, signal });
-    }));
+    const from = new Map(offsets.map(({ partition }) => [partition, marked.next[partition] ?? 0n]));
+    const readings = await readPastAcknowledged({ log, topic, from, clock, settleMs: SETTLE_MS, signal, observe });
     for (const { messageId, schemaId } of readings.flatMap(({ records }) => records)) {
       if ((await this.#schemas.meaningOf(schemaId))?.version === version) found.add(messageId);
     }

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
 import { collectPast } from "../../actors/resolve_by_reading.ts";
 import { retryDelayMs, type RetryPolicy } from "../../actors/retry_delay.ts";
 import { DeadLetterStore, type StoredDeadLetter } from "../../state/dead_letters.ts";
+import type { Observer } from "../../telemetry/events.ts";
 import { batchBytes, recordBytes } from "../../transport/batch_size.ts";
 import { LogError, type LogErrorCode, type LogProducer, type LogRecord } from "../../transport/log.ts";
 import { partitionFor } from "../../transport/partitioner.ts";
@@ -23,8 +24,10 @@ export interface TopicExportOptions extends ExportPlaceOptions {
   readonly signal: AbortSignal;
   /** @default 100 ms to 5 s */
   readonly retry?: RetryPolicy;
-  /** How long an end must stand still before it is believed. @default 500 */
+  /** How long a log must stand still before its end is believed. @default 500 */
   readonly settleMs?: number;
+  /** Is told of a long wait for followers. @default none */
+  readonly observe?: Observer;
 }
 
 /** What an export has done; the names are those of `--json`. */
@@ -179,15 +182,16 @@ class TopicExporter {
 
   /** Notes which letters are in the topic past what is known. */
   async #readAhead(): Promise<void> {
-    const { log, topic, settleMs = 500 } = this.#options;
+    const { log, topic, settleMs = 500, observe = () => {} } = this.#options;
     // What was begun is brought to its end, also if the end was asked for meanwhile.
     const signal = new AbortController().signal;
     const { exportId, next } = this.place;
-    for (const [partition, from] of next.entries()) {
-      const options = { log, topic, partition, from, clock: this.#clock, settleMs, signal };
-      const { records, end } = await collectPast(options, (record) => exportedIdentity(record, exportId));
+    const from = new Map(next.entries());
+    const options = { log, topic, from, clock: this.#clock, settleMs, signal, observe };
+    const collected = await collectPast(options, (_, record) => exportedIdentity(record, exportId));
+    for (const { partition, records, end } of collected) {
       for (const identity of records) this.#found.add(identity);
-      if (end > from) next[partition] = end;
+      if (end > (next[partition] ?? 0n)) next[partition] = end;
     }
   }
 
