@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { TopicParkedError } from "../actors/delivery.ts";
 import { ManualClock } from "../actors/kernel/testing.ts";
+import type { RuntimeEvent } from "../telemetry/events.ts";
 import { target } from "../tests/trades.ts";
 import { LogError } from "../transport/log.ts";
 import { MemoryLog } from "../transport/memory/log.ts";
@@ -14,6 +15,7 @@ interface Bench {
   readonly clock: ManualClock;
   readonly topics: LiveTopics;
   readonly opened: string[];
+  readonly events: RuntimeEvent[];
 }
 
 async function bench(
@@ -24,6 +26,7 @@ async function bench(
   const clock = new ManualClock();
   const log = new MemoryLog({ clock });
   const opened: string[] = [];
+  const events: RuntimeEvent[] = [];
   const topics = new LiveTopics({
     log,
     open: async (topic) => {
@@ -34,9 +37,10 @@ async function bench(
     retry: { minMs: 100, maxMs: 1_000 },
     random: () => 1,
     settleMs: SETTLE_MS,
+    observe: (event) => void events.push(event),
   });
   try {
-    await body({ log, clock, topics, opened });
+    await body({ log, clock, topics, opened, events });
   } finally {
     await log.close();
   }
@@ -59,13 +63,16 @@ Deno.test("LiveTopics.look() makes the topics and says how they stand, in the or
   });
 });
 
-Deno.test("LiveTopics.look() waits for brokers that are away", async () => {
-  await bench(async ({ log, clock, topics }) => {
+Deno.test("LiveTopics.look() waits for brokers that are away, and says so", async () => {
+  await bench(async ({ log, clock, topics, events }) => {
     const away = log.broker.faults.unreachable();
     let done = false;
     const looking = topics.look(TARGETS, signal).finally(() => done = true);
     await clock.advance(600_000);
     assert.equal(done, false);
+    const [first, second] = events;
+    assert.equal(first?.type === "topic_unavailable" && first.attempt, 1);
+    assert.equal(second?.type === "topic_unavailable" && second.attempt, 2);
     away.release();
     await clock.advance(2_000);
     assert.equal((await looking).topics.length, 2);
@@ -109,6 +116,27 @@ Deno.test("LiveTopics.settle() waits once for a topic, for all sources", async (
     await clock.advance(SETTLE_MS);
     await both;
     await topics.settle(name, signal);
+    await client.close();
+  });
+});
+
+Deno.test("LiveTopics.settle() waits for followers of an earlier process' records, and says so", async () => {
+  await bench(async ({ log, clock, topics, events }) => {
+    await topics.look(TARGETS, signal);
+    const name = TARGETS[0]?.topic ?? "";
+    const followers = log.broker.freezeFollowers(name, 1);
+    const client = await log.createProducer();
+    const sending = client.send(name, 1, [{ key: null, value: new Uint8Array([1]), timestamp: 0 }]);
+    let done = false;
+    const settling = topics.settle(name, signal).finally(() => done = true);
+    await clock.advance(10_000);
+    assert.equal(done, false, "a record of the leader cannot be read yet");
+    const [told] = events;
+    assert.deepEqual(told?.type === "replication_awaited" && told.partitions, [{ partition: 1, records: 1 }]);
+    followers.release();
+    await clock.advance(2 * SETTLE_MS);
+    await settling;
+    assert.equal((await sending).type, "stored");
     await client.close();
   });
 });

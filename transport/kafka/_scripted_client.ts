@@ -6,6 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { LogError } from "../log.ts";
+import { metadataAnswer, produceAnswer } from "./_answers.ts";
 import type { KafkaBroker, KafkaClient, WireRequest } from "./client.ts";
 import { KafkaFailure, MEANINGS } from "./errors.ts";
 import type { BrokerAddress } from "./options.ts";
@@ -71,7 +72,7 @@ class ScriptedBroker implements KafkaBroker {
 
   async send<Answer>({ apiKey, encode, decode }: WireRequest<Answer>): Promise<Answer> {
     if (!this.#connected) throw new KafkaFailure(MEANINGS.unreachable, "the connection is closed");
-    if (apiKey === METADATA) return decode(metadata(this.address, this.#client.topicId));
+    if (apiKey === METADATA) return decode(this.#metadata());
     if (apiKey !== PRODUCE) throw new Error(`No answer to request ${apiKey} is known`);
     this.#client.sent.push({ connection: this.#number, ...batchOf(encode()) });
     const step = this.#client.steps.shift();
@@ -81,6 +82,11 @@ class ScriptedBroker implements KafkaBroker {
     }
     if ("failure" in step) throw step.failure;
     return decode(produceAnswer("errorCode" in step ? step : { errorCode: 0, ...step }));
+  }
+
+  #metadata(): Buffer {
+    const partitions = [{ leader: 1, leaderEpoch: 0 }];
+    return metadataAnswer({ brokers: [this.address], topic: "t", topicId: this.#client.topicId, partitions });
   }
 
   initProducerId(): Promise<{ producerId: bigint; producerEpoch: number }> {
@@ -114,38 +120,4 @@ function batchOf(pieces: readonly Buffer[]): Omit<SentBatch, "connection"> {
     sequence: batch.readInt32BE(53),
     records: batch.readInt32BE(57),
   };
-}
-
-/** Metadata version 10: this broker, and topic `t` with the one partition that it leads. */
-function metadata({ host, port }: BrokerAddress, topicId: number): Buffer {
-  const [none, one] = [Buffer.from([0]), Buffer.from([2])];
-  const node = int32(1);
-  const broker = [node, compact(host), int32(port), none, none];
-  const partition = [int16(0), int32(0), node, int32(0), one, node, one, node, Buffer.from([1]), none];
-  const topic = [int16(0), compact("t"), Buffer.alloc(16, topicId), none, one, ...partition, int32(0), none];
-  return Buffer.concat([none, int32(0), one, ...broker, compact("cluster"), node, one, ...topic, int32(0), none]);
-}
-
-/** Produce version 7. */
-function produceAnswer({ errorCode, offset = -1n }: { errorCode: number; offset?: bigint }): Buffer {
-  const base = Buffer.alloc(8);
-  base.writeBigInt64BE(offset);
-  const partition = [int32(1), int32(0), int16(errorCode), base, Buffer.alloc(16, 0xff)];
-  return Buffer.concat([int32(1), int16(1), Buffer.from("t"), ...partition, int32(0)]);
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function compact(text: string): Buffer {
-  return Buffer.from([text.length + 1, ...Buffer.from(text)]);
 }

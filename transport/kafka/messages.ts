@@ -160,7 +160,7 @@ export interface FetchAnswer {
   /** One past the last offset that may be read. */
   readonly highWatermark: bigint;
   readonly batches: Uint8Array;
-  /** Above 0, the broker may have left out what is there. */
+  /** Milliseconds that the broker asks to wait, which kafkajs reads under this name and obeys. */
   readonly clientSideThrottleTime: number;
 }
 
@@ -214,7 +214,10 @@ export function fetchRequest(
         reader.string(); // topic
         return reader.array(() => fetchedPartition(reader));
       }).flat();
-      if (found === undefined) return { error, highWatermark: -1n, batches: new Uint8Array(0), clientSideThrottleTime };
+      if (found === undefined) {
+        if (error === NO_ERROR) throw new Error("The answer to a fetch request names no partition");
+        return { error, highWatermark: -1n, batches: new Uint8Array(0), clientSideThrottleTime };
+      }
       return { ...found, error: error === NO_ERROR ? found.error : error, clientSideThrottleTime };
     },
   };

@@ -6,15 +6,22 @@
 import { LogError, type ReadOptions, type StoredRecord } from "../log.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline, retryDelayMs } from "./deadline.ts";
-import { asLogError, brokerFailure, meaningOf, NO_ERROR } from "./errors.ts";
+import { asLogError, brokerFailure, KafkaFailure, meaningOf, MEANINGS, NO_ERROR } from "./errors.ts";
 import { type FetchAnswer, fetchRequest, type PartitionName } from "./messages.ts";
 import type { KafkaLogOptions } from "./options.ts";
-import { type DecodedBatches, decodeRecordBatches } from "./record_batch_decoder.ts";
+import { decodeRecordBatches } from "./record_batch_decoder.ts";
 
 /** Brings about 8,000 small records at a time. */
 const FETCH_BYTES = 1024 * 1024;
+/** The most that is asked for when not one whole batch came; brokers send the first one whole, but need not. */
+const MAX_FETCH_BYTES = 1024 * 1024 * 1024;
 /** How long a broker may wait for new records before it answers that there are none. */
 const LONG_POLL_MS = 5_000;
+/**
+ * How long a broker is asked again that says that there is more and does not give it: one whose quota is spent, or whose
+ * remote tier is slow, answers so for seconds.
+ */
+const WITHHELD_PATIENCE_MS = 120_000;
 
 /** Options of {@link readPartition}. */
 export interface PartitionReadOptions extends ReadOptions {
@@ -56,23 +63,34 @@ interface FetchedRecords {
   readonly next: bigint;
 }
 
-/** One fetch that got an answer, tried again for as long as one request may take. Nothing new is an answer too. */
+/**
+ * One fetch that brought something, tried again for as long as one request may take; or nothing, at the end of what can be
+ * read. Batches tell where they end, with or without records in them, so that reading goes on over what compaction has
+ * taken. An empty answer says nothing of what is there: it is never read on past what it did not bring.
+ */
 async function fetchNext(
   name: PartitionName,
   from: bigint,
   { connections, options, stop }: PartitionReadOptions & { stop: AbortSignal },
 ): Promise<FetchedRecords> {
   const what = `Reading ${name.topic}/${name.partition} from offset ${from}`;
-  const deadline = new Deadline(options.clock, options.requestTimeoutMs);
+  const { clock, requestTimeoutMs } = options;
+  let deadline = new Deadline(clock, requestTimeoutMs);
+  let withheld: Deadline | null = null;
   let maxBytes = FETCH_BYTES;
   for (let tries = 0;; tries++) {
     try {
       const answer = await fetchOnce(name, { connections, options, deadline, what, from, maxBytes });
-      const decoded = decodeRecordBatches(answer.batches);
-      const next = nextOffset(from, answer, decoded);
-      if (next > from || answer.batches.length === 0) return { from, records: decoded.records, next };
-      // Not one whole batch fitted in: brokers send the first one whole, but need not.
-      maxBytes *= 2;
+      const { records, next } = decodeRecordBatches(answer.batches);
+      if (next !== null && next > from) return { from, records, next };
+      if (answer.batches.length === 0 && answer.highWatermark <= from) return { from, records: [], next: from };
+      withheld ??= new Deadline(clock, WITHHELD_PATIENCE_MS);
+      if (withheld.passed) throw withheldFailure(answer);
+      if (answer.batches.length > 0) maxBytes = Math.min(2 * maxBytes, MAX_FETCH_BYTES);
+      await withheld.pause(retryDelayMs(tries), stop).catch(() => undefined);
+      if (stop.aborted) return { from, records: [], next: from };
+      // It does answer.
+      deadline = new Deadline(clock, requestTimeoutMs);
     } catch (error) {
       if (stop.aborted) return { from, records: [], next: from };
       const { retriable, code } = meaningOf(error);
@@ -106,15 +124,16 @@ async function fetchOnce(
   }
 }
 
-/**
- * Where to read on. Batches tell where they end, with or without records in them. If nothing at all came although the
- * end is further on, compaction has emptied the rest, and the end is next; unless the broker is throttling, which also
- * looks like this.
- */
-function nextOffset(from: bigint, answer: FetchAnswer, { next }: DecodedBatches): bigint {
-  if (next !== null) return next > from ? next : from;
-  const emptied = answer.batches.length === 0 && answer.clientSideThrottleTime === 0 && answer.highWatermark > from;
-  return emptied ? answer.highWatermark : from;
+/** The broker says that there is more, and has not given it for a long time. */
+function withheldFailure({ highWatermark }: FetchAnswer): KafkaFailure {
+  return new KafkaFailure(
+    { ...MEANINGS.timedOut, retriable: false },
+    `nothing came for ${
+      WITHHELD_PATIENCE_MS / 1_000
+    } s, although the broker says that the partition reaches to offset ` +
+      `${highWatermark}. A quota or a remote tier of the brokers may hold records back: look there, and run the command ` +
+      "again. If nothing is left up to that offset, one more record in the partition helps",
+  );
 }
 
 async function requirePartition(name: PartitionName, { connections, options }: PartitionReadOptions): Promise<void> {

@@ -1,0 +1,181 @@
+/**
+ * A client library for tests: several brokers, each with a picture of its own of who leads topic `t`, and what is in the
+ * log of whoever leads.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { LogError } from "../log.ts";
+import { fetchAnswer, listOffsetsAnswer, logEndAnswer, metadataAnswer, type OffsetAnswer } from "./_answers.ts";
+import type { KafkaBroker, KafkaClient, WireRequest } from "./client.ts";
+import { KafkaFailure, MEANINGS } from "./errors.ts";
+import type { BrokerAddress } from "./options.ts";
+
+/** One broker, as it sees the topic and its own log. */
+export interface FakeNode {
+  /** `silent`: takes connections and answers nothing, as a frozen one. */
+  state: "up" | "down" | "silent";
+  topicId: number;
+  /** Who leads each partition; null: the topic is not known to it. */
+  leaders: { leader: number; leaderEpoch: number }[] | null;
+  /** Of each partition. */
+  logs: { start: bigint; highWatermark: bigint; logEnd: bigint }[];
+  /** Answers to fetches, the last one again and again. */
+  fetches: { readonly batches?: Buffer; readonly throttleMs?: number }[];
+  /** Requests that it takes, in the newest version. */
+  readonly versions: Map<number, number>;
+  asked: number[];
+}
+
+const [FETCH, LIST_OFFSETS, METADATA, OFFSET_FOR_LEADER_EPOCH] = [1, 2, 3, 23];
+const [FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH] = [74, 75];
+
+/** See the module. Nodes have the numbers 1, 2, … and listen on ports of the same numbers. */
+export class FakeCluster implements KafkaClient {
+  readonly nodes: readonly FakeNode[];
+
+  constructor({ brokers = 3, partitions = 1 }: { readonly brokers?: number; readonly partitions?: number } = {}) {
+    this.nodes = Array.from({ length: brokers }, () => ({
+      state: "up" as const,
+      topicId: 7,
+      leaders: Array.from({ length: partitions }, () => ({ leader: 1, leaderEpoch: 0 })),
+      logs: Array.from({ length: partitions }, () => ({ start: 0n, highWatermark: 0n, logEnd: 0n })),
+      fetches: [],
+      versions: new Map(),
+      asked: [],
+    }));
+  }
+
+  node(number: number): FakeNode {
+    const node = this.nodes[number - 1];
+    if (node === undefined) throw new RangeError(`There is no broker ${number}`);
+    return node;
+  }
+
+  get addresses(): readonly BrokerAddress[] {
+    return this.nodes.map((_, at) => ({ host: "h", port: at + 1 }));
+  }
+
+  makeBroker(address: BrokerAddress): KafkaBroker {
+    return new FakeNodeConnection(this, address);
+  }
+}
+
+class FakeNodeConnection implements KafkaBroker {
+  readonly address: BrokerAddress;
+  readonly #cluster: FakeCluster;
+  readonly #node: FakeNode;
+  readonly #waiting = new Set<(reason: Error) => void>();
+  #connected = false;
+
+  constructor(cluster: FakeCluster, address: BrokerAddress) {
+    this.#cluster = cluster;
+    this.#node = cluster.node(address.port);
+    this.address = address;
+  }
+
+  connect(): Promise<void> {
+    if (this.#node.state === "down") return Promise.reject(lost("nobody listens"));
+    this.#connected = true;
+    return Promise.resolve();
+  }
+
+  isConnected(): boolean {
+    return this.#connected && this.#node.state !== "down";
+  }
+
+  versionsOf(apiKey: number): { readonly min: number; readonly max: number } {
+    return { min: 0, max: this.#node.versions.get(apiKey) ?? 99 };
+  }
+
+  async send<Answer>({ apiKey, encode, decode }: WireRequest<Answer>): Promise<Answer> {
+    if (!this.isConnected()) throw lost("the connection is closed");
+    this.#node.asked.push(apiKey);
+    if (this.#node.state === "silent") return await new Promise((_, reject) => this.#waiting.add(reject));
+    await Promise.resolve();
+    return decode(this.#answer(apiKey, Buffer.concat([...encode()])));
+  }
+
+  #answer(apiKey: number, request: Buffer): Buffer {
+    const { topicId, leaders: partitions, logs, fetches } = this.#node;
+    if (apiKey === METADATA) {
+      return metadataAnswer({ brokers: this.#cluster.addresses, topic: "t", topicId, partitions });
+    }
+    if (apiKey === FETCH) {
+      const fetch = fetches.length > 1 ? fetches.shift() : fetches[0];
+      return fetchAnswer({ highWatermark: logs[0]?.highWatermark ?? 0n, ...fetch });
+    }
+    // Replica, isolation or not, one topic of a letter, then partitions of one size.
+    if (apiKey === LIST_OFFSETS) {
+      return listOffsetsAnswer(
+        "t",
+        partitionsOf(request, 16, 16).map(({ partition, leaderEpoch, rest }) => {
+          const { start, highWatermark } = this.#logOf(partition);
+          const offset = rest.readBigInt64BE(0) === -2n ? start : highWatermark;
+          return this.#checked({ partition, leaderEpoch, offset });
+        }),
+      );
+    }
+    if (apiKey === OFFSET_FOR_LEADER_EPOCH) {
+      return logEndAnswer(
+        "t",
+        partitionsOf(request, 15, 12).map(({ partition, leaderEpoch }) => (
+          this.#checked({ partition, leaderEpoch, offset: this.#logOf(partition).logEnd })
+        )),
+      );
+    }
+    throw new Error(`No answer to request ${apiKey} is known`);
+  }
+
+  #logOf(partition: number): FakeNode["logs"][number] {
+    const log = this.#node.logs[partition];
+    if (log === undefined) throw new RangeError(`There is no partition ${partition}`);
+    return log;
+  }
+
+  /** As a leader answers, which knows of its own election and of no later one. */
+  #checked({ partition, leaderEpoch, offset }: Omit<OffsetAnswer, "error">): OffsetAnswer {
+    const own = this.#node.leaders?.[partition]?.leaderEpoch ?? -1;
+    const refused = leaderEpoch < own ? FENCED_LEADER_EPOCH : UNKNOWN_LEADER_EPOCH;
+    if (leaderEpoch !== -1 && leaderEpoch !== own) return { partition, error: refused, offset: -1n, leaderEpoch: -1 };
+    return { partition, error: 0, offset, leaderEpoch: own };
+  }
+
+  initProducerId(): Promise<{ producerId: bigint; producerEpoch: number }> {
+    return Promise.resolve({ producerId: 4_711n, producerEpoch: 0 });
+  }
+
+  createTopic(): Promise<void> {
+    return Promise.reject(new LogError("client", "not scripted"));
+  }
+
+  deleteTopic(): Promise<void> {
+    return Promise.reject(new LogError("client", "not scripted"));
+  }
+
+  topicConfig(): Promise<Readonly<Record<string, string>>> {
+    return Promise.resolve({});
+  }
+
+  end(): Promise<void> {
+    this.#connected = false;
+    for (const reject of this.#waiting) reject(lost("the connection is closed"));
+    this.#waiting.clear();
+    return Promise.resolve();
+  }
+}
+
+function lost(message: string): KafkaFailure {
+  return new KafkaFailure(MEANINGS.unreachable, message);
+}
+
+function partitionsOf(
+  request: Buffer,
+  start: number,
+  bytes: number,
+): readonly { readonly partition: number; readonly leaderEpoch: number; readonly rest: Buffer }[] {
+  return Array.from({ length: request.readInt32BE(start - 4) }, (_, at) => {
+    const entry = request.subarray(start + at * bytes, start + (at + 1) * bytes);
+    return { partition: entry.readInt32BE(0), leaderEpoch: entry.readInt32BE(4), rest: entry.subarray(8) };
+  });
+}
