@@ -289,6 +289,45 @@ Deno.test("a producer waits until the end of the log stands still before it beli
   });
 });
 
+Deno.test("a producer sends nothing again that its leader has stored and the followers do not have yet", async () => {
+  await bench(async ({ actor, clock, log, events, send, rowsIn }) => {
+    await send(batch({ index: 0 }, [[1, "BHP"]]));
+    const followers = log.broker.freezeFollowers(TOPIC, BHP);
+    const sent = batch({ index: 1 }, [[2, "BHP"], [3, "BHP"]]);
+    await send(sent);
+    // Long past the delivery time-out: the followers are away for an hour.
+    await clock.advance(3_600_000);
+    await actor.idle();
+    assert.deepEqual([sent.causes, rowsIn(BHP)], [[], [1, 2, 3]], "nobody knows yet, and nothing is sent meanwhile");
+    const told = events.filter((event) => event.type === "replication_awaited");
+    assert.deepEqual(told[0]?.partitions, [{ partition: BHP, records: 2 }]);
+    followers.release();
+    await clock.advance(2 * SETTLE_MS);
+    assert.deepEqual([sent.causes, rowsIn(BHP)], [[undefined], [1, 2, 3]]);
+    assert.deepEqual(events.at(-1), {
+      type: "send_resolved",
+      stage: "sending",
+      topic: TOPIC,
+      found: 2,
+      sentAgain: 0,
+    });
+  });
+});
+
+Deno.test("a producer sends again what only a leader had that is gone", async () => {
+  await bench(async ({ clock, log, send, rowsIn }) => {
+    await send(batch({ index: 0 }, [[1, "BHP"]]));
+    log.broker.freezeFollowers(TOPIC, BHP);
+    const sent = batch({ index: 1 }, [[2, "BHP"], [3, "BHP"]]);
+    await send(sent);
+    await clock.advance(60_000);
+    log.broker.electFollower(TOPIC, BHP);
+    assert.deepEqual(rowsIn(BHP), [1]);
+    await clock.advance(3 * SETTLE_MS);
+    assert.deepEqual([sent.causes, rowsIn(BHP)], [[undefined], [1, 2, 3]]);
+  });
+});
+
 Deno.test("a producer waits for the sends to other partitions before it replaces its client, once", async () => {
   const memory = new MemoryLog();
   const { log, open } = countingClients(memory);
@@ -363,13 +402,13 @@ Deno.test("a producer reads nothing before the client of the incarnation before 
 Deno.test("a producer forgets no doubt when what comes before the reading fails", async () => {
   await bench(async ({ clock, log, events, send, rowsIn }) => {
     log.broker.faults.next("send", { type: "unknown", stored: "yes" });
-    for (const call of ["describe_topic", "offsets", "read", "create_producer"] as const) {
+    for (const call of ["describe_topic", "offsets", "leader_offsets", "read", "create_producer"] as const) {
       log.broker.faults.next(call, { type: "fail", code: "unreachable" });
     }
     const sent = batch({ index: 0 }, [[1, "BHP"]]);
     await send(sent);
     await clock.advance(20_000);
-    assert.equal(types(events).filter((type) => type === "topic_unavailable").length, 4);
+    assert.equal(types(events).filter((type) => type === "topic_unavailable").length, 5);
     assert.deepEqual([rowsIn(BHP), sent.causes], [[1], [undefined]]);
   });
 });

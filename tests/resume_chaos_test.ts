@@ -1,8 +1,10 @@
 /** Loads that are killed at any moment, again and again: every row is written once and in order, for each version flag. */
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
+import type { ManualClock } from "../actors/kernel/testing.ts";
 import { RowPace } from "../actors/row_pace.ts";
 import type { VersionFlag } from "../config/settings.ts";
+import type { MemoryBroker } from "../transport/memory/broker.ts";
 import { MortalProcess } from "./mortal_process.ts";
 import { TOPIC } from "./pipeline_bench.ts";
 import { assertWhole, HEADER, passTime, resumeBench, whileTimePasses } from "./resume_bench.ts";
@@ -40,6 +42,18 @@ function contentOf(file: string, random: Random, { from, count }: { from: number
   return lines.map((line) => `${line}\n`).join("");
 }
 
+/** For a while, which may begin before the process is killed and end after the next one has begun. */
+function freezeFollowers(
+  broker: MemoryBroker,
+  { clock, random }: { readonly clock: ManualClock; readonly random: Random },
+): void {
+  clock.schedule(random(6_000), () => {
+    const { partitions } = broker.topic(TOPIC) ?? { partitions: [] };
+    const frozen = partitions.map((_, at) => broker.freezeFollowers(TOPIC, at));
+    clock.schedule(random(8_000), () => frozen.forEach((followers) => followers.release()));
+  });
+}
+
 /** Loads files while the process is killed or stopped now and then; a file may grow between two runs. */
 async function chaos(seed: number, folder: string): Promise<void> {
   const random = randomOf(seed);
@@ -68,6 +82,7 @@ async function chaos(seed: number, folder: string): Promise<void> {
       assert.deepEqual(await whileTimePasses(clock, ends), Array(FILES).fill("completed"));
     } else {
       if (random(3) === 0) broker.faults.next("send", { type: "unknown", stored: "yes" }, { skip: random(8) });
+      if (random(2) === 0) freezeFollowers(broker, { clock, random });
       await passTime(clock, random(6_000));
       if (random(4) > 0) process.kill();
     }

@@ -121,6 +121,34 @@ Deno.test("a load goes on where it was killed, and writes nothing twice that it 
   });
 });
 
+for (const mode of ["resume", "only_missing"] as const) {
+  Deno.test(`a load that was killed finds what only its leader has, once the followers are back (${mode})`, async () => {
+    await scene(SMALL, async (scene) => {
+      const { clock, load, write, start, broker } = scene;
+      const path = write("a.csv", rowsOf(30));
+      const first = await start();
+      await first.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 2 });
+      await timeUntil(clock, () => written(scene) === 3);
+      const frozen = broker.requireTopic(TOPIC).partitions.map((_, at) => broker.freezeFollowers(TOPIC, at));
+      await timeUntil(clock, () => written(scene) === 4);
+      first.kill();
+      await whileTimePasses(clock, first.remove());
+      let done = false;
+      const second = load([path], { start: mode }).finally(() => done = true);
+      // Minutes past the time after which the first process would have given its send up.
+      clock.schedule(300_000, () => {
+        assert.deepEqual([done, written(scene)], [false, 4], "it waits, and sends nothing");
+        for (const followers of frozen) followers.release();
+      });
+      const { told } = await second;
+      assert.ok(told.has("replication_awaited"), "the wait is told");
+      assert.equal(written(scene), 30, "none twice");
+      // What is found by its id counts as a duplicate that was skipped.
+      if (mode === "resume") await assertWhole(scene, [path]);
+    });
+  });
+}
+
 Deno.test("a load that was killed before its first checkpoint finds what it had sent", async () => {
   await scene(SMALL, async (scene) => {
     const { clock, load, write, start } = scene;

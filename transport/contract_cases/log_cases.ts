@@ -5,6 +5,7 @@
  */
 import type { LogContractCase } from "./log_env.ts";
 import { failureCases } from "./log_failures.ts";
+import { leaderCases } from "./log_leaders.ts";
 import { readCases } from "./log_reads.ts";
 import { sendCases } from "./log_sends.ts";
 import { topicCases } from "./log_topics.ts";
@@ -14,5 +15,6 @@ export const logContractCases: readonly LogContractCase[] = [
   ...topicCases,
   ...sendCases,
   ...readCases,
+  ...leaderCases,
   ...failureCases,
 ];
