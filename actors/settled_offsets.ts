@@ -40,11 +40,19 @@ const [FIRST_TOLD_MS, TOLD_EVERY_MS] = [3_000, 60_000];
 export async function settledOffsets(options: SettledOffsetsOptions): Promise<readonly PartitionOffsets[]> {
   const { log, topic, partitions, clock, settleMs, signal } = options;
   const wait = new ReplicationWait(options);
-  let before = await log.admin.leaderOffsets(topic, partitions);
+  let lookMs = 0;
+  const look = async () => {
+    const start = clock.monotonic();
+    const offsets = await log.admin.leaderOffsets(topic, partitions);
+    lookMs = clock.monotonic() - start;
+    return offsets;
+  };
+  let before = await look();
   for (let looks = 1;; looks++) {
     wait.see(before);
-    await clock.sleep(settleMs, signal);
-    const now = await log.admin.leaderOffsets(topic, partitions);
+    // A leader that is slow to answer may be as slow with an old request.
+    await clock.sleep(Math.max(settleMs, lookMs), signal);
+    const now = await look();
     if (isStill(before, now)) return now;
     // Only looks in a row count at which the followers have what the leader had one look ago.
     if (!haveCaughtUp(before, now)) looks = 0;

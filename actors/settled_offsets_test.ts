@@ -102,6 +102,21 @@ Deno.test("settledOffsets() waits until every end has stood still", async () => 
   });
 });
 
+Deno.test("settledOffsets() waits longer for a log whose leader is slow to answer", async () => {
+  await bench(async (bench) => {
+    bench.log.broker.faults.slow({ callMs: 5 * SETTLE_MS });
+    const settling = bench.settle();
+    await bench.clock.advance(5 * SETTLE_MS);
+    bench.log.broker.faults.clear();
+    await bench.clock.advance(4 * SETTLE_MS);
+    await bench.write(1);
+    await bench.clock.advance(SETTLE_MS);
+    assert.equal(settling.done, false, "it has just moved");
+    await bench.clock.advance(SETTLE_MS);
+    assert.deepEqual(await settling.ends, [0n, 1n]);
+  });
+});
+
 Deno.test("settledOffsets() does not mind what happens to partitions that do not matter", async () => {
   await bench(async (bench) => {
     const settling = bench.settle({ partitions: [1] });

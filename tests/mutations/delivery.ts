@@ -250,13 +250,13 @@ const resolution: readonly Mutation[] = [
   }),
   actor("resolve_by_reading", {
     name: "scans from the end",
-    find: `const from = options.from < start ? start : options.from;`,
+    find: `const from = acknowledged < start ? start : acknowledged;`,
     replace: `const from = end;`,
   }),
   actor("resolve_by_reading", {
     name: "scans from where retention has deleted",
-    find: `const from = options.from < start ? start : options.from;`,
-    replace: `const from = options.from;`,
+    find: `const from = acknowledged < start ? start : acknowledged;`,
+    replace: `const from = acknowledged;`,
   }),
   actor("settled_offsets", {
     name: "believes an end that moves",

@@ -1,0 +1,114 @@
+import type { Mutation } from "../../scripts/mutations/mutation.ts";
+
+/** A fault in what is believed of the end of a partition. */
+function settling(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file: "actors/settled_offsets.ts", tests: ["actors/settled_offsets_test.ts"] };
+}
+
+/** A fault in asking the leaders, or in reading what they give. */
+function kafka(name: string, entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  const test = name === "reader" ? "reader_test" : "leader_offsets_test";
+  return { ...entry, file: `transport/kafka/${name}.ts`, tests: [`transport/kafka/${test}.ts`] };
+}
+
+export const mutations: readonly Mutation[] = [
+  settling({
+    name: "takes the high watermark for the end",
+    find: `then.end === then.logEnd && end === logEnd && then.logEnd === logEnd`,
+    replace: `then.end === end`,
+  }),
+  settling({
+    name: "believes what can be read for the first time at its last look",
+    find: `then.end === then.logEnd && end === logEnd`,
+    replace: `end === logEnd`,
+  }),
+  settling({
+    name: "does not mind an election between two looks",
+    find: `    then.leaderEpoch === leaderEpoch && then.end === then.logEnd`,
+    replace: `    then.end === then.logEnd`,
+  }),
+  settling({
+    name: "gives up on followers after fifty looks",
+    find: `    if (!haveCaughtUp(before, now)) looks = 0;
+`,
+    replace: ``,
+  }),
+  settling({
+    name: "waits for ever for a log that others write to",
+    find: `    if (looks >= MOST_LOOKS) return now;
+`,
+    replace: ``,
+  }),
+  settling({
+    name: "gives a slow leader no more time than a fast one",
+    find: `Math.max(settleMs, lookMs)`,
+    replace: `settleMs`,
+  }),
+  settling({
+    name: "waits without a word",
+    find: `    if (waitedMs < this.#tellAfterMs) return;`,
+    replace: `    if (waitedMs >= 0) return;`,
+  }),
+  {
+    name: "settles one partition after the other, though they share a connection",
+    file: "actors/resolve_by_reading.ts",
+    find: `await settledOffsets({ ...options, partitions: [...options.from.keys()] })`,
+    replace: `(await Promise.all([...options.from.keys()].map((partition) =>
+    settledOffsets({ ...options, partitions: [partition] })
+  ))).flat()`,
+    tests: ["actors/resolve_by_reading_test.ts"],
+  },
+  {
+    name: "waits in silence for brokers that are away before it starts",
+    file: "resuming/live_topics.ts",
+    find:
+      `        observe({ type: "topic_unavailable", stage: "sending", topic, attempt: attempt + 1, delayMs, cause });
+`,
+    replace: ``,
+    tests: ["resuming/live_topics_test.ts"],
+  },
+  kafka("leader_offsets", {
+    name: "takes the high watermark for the end of the log",
+    find: `      logEnd: logEnd.offset,`,
+    replace: `      logEnd: answerOf(ends, { topic, partition }).offset,`,
+  }),
+  kafka("newest_leaders", {
+    name: "believes the first broker that answers",
+    find: `if (told === undefined || isNewer(leader, told)) newest`,
+    replace: `if (told === undefined) newest`,
+  }),
+  kafka("newest_leaders", {
+    name: "forgets an election when its witnesses are away",
+    find: `    const newest = before?.id === id ? before.leaders : new Map<number, PartitionLeader>();`,
+    replace: `    const newest = before?.id === "" ? before.leaders : new Map<number, PartitionLeader>();`,
+  }),
+  kafka("newest_leaders", {
+    name: "takes either of two topics of one name",
+    find: `    if (known.some(({ metadata: { id } }) => id !== first.metadata.id)) {`,
+    replace: `    if (known.some(({ metadata: { id } }) => id === "")) {`,
+  }),
+  kafka("offset_requests", {
+    name: "lets any leader answer",
+    find: `[partition, leaderEpoch, leaderEpoch].map(int32)`,
+    replace: `[partition, -1, leaderEpoch].map(int32)`,
+  }),
+  kafka("reader", {
+    name: "takes an answer without records for compaction",
+    find:
+      `      if (answer.batches.length === 0 && answer.highWatermark <= from) return { from, records: [], next: from };`,
+    replace: `      if (answer.batches.length === 0) return { from, records: [], next: answer.highWatermark };`,
+  }),
+  kafka("reader", {
+    name: "takes a throttled answer without records for compaction",
+    find:
+      `      if (answer.batches.length === 0 && answer.highWatermark <= from) return { from, records: [], next: from };`,
+    replace: `      if (answer.clientSideThrottleTime > 0) return { from, records: [], next: answer.highWatermark };
+      if (answer.batches.length === 0 && answer.highWatermark <= from) return { from, records: [], next: from };`,
+  }),
+  kafka("reader", {
+    name: "asks a broker for ever that withholds what is there",
+    find: `      if (withheld.passed) throw withheldFailure(answer);
+`,
+    replace: ``,
+  }),
+];
