@@ -258,16 +258,6 @@ const resolution: readonly Mutation[] = [
     find: `const from = acknowledged < start ? start : acknowledged;`,
     replace: `const from = acknowledged;`,
   }),
-  actor("settled_offsets", {
-    name: "believes an end that moves",
-    find: `    if (!moved) break;`,
-    replace: `    break;`,
-  }),
-  actor("settled_offsets", {
-    name: "waits for ever for an end that others move",
-    find: `for (let looks = 1; looks < MOST_LOOKS; looks++) {`,
-    replace: `for (;;) {`,
-  }),
   actor("topic_session", {
     name: "reads before the client is closed",
     find: `  await ledger.closing;

@@ -23,6 +23,11 @@ export const mutations: readonly Mutation[] = [
     replace: `end === logEnd`,
   }),
   settling({
+    name: "believes an end that moves",
+    find: `end === logEnd && then.logEnd === logEnd`,
+    replace: `end === logEnd`,
+  }),
+  settling({
     name: "does not mind an election between two looks",
     find: `    then.leaderEpoch === leaderEpoch && then.end === then.logEnd`,
     replace: `    then.end === then.logEnd`,
