@@ -267,8 +267,8 @@ const resolution: readonly Mutation[] = [
   }),
   actor("topic_session", {
     name: "leaves doubtful partitions unread",
-    find: `for (const partition of ledger.unsettled) {`,
-    replace: `for (const partition of ledger.unsettled.slice(1)) {`,
+    find: `new Map(ledger.unsettled.map(`,
+    replace: `new Map(ledger.unsettled.slice(1).map(`,
     tests: ["actors/producer_test.ts"],
   }),
   actor("topic_opening", {
