@@ -28,6 +28,6 @@
  * @module
  */
 export { killActor, ManualClock, type Probe, probe, recordEvents } from "./actors/kernel/testing.ts";
-export { MemoryBroker, type MemoryBrokerOptions } from "./transport/memory/broker.ts";
+export { type FrozenFollowers, MemoryBroker, type MemoryBrokerOptions } from "./transport/memory/broker.ts";
 export { MemoryLog } from "./transport/memory/log.ts";
 export { MemoryRegistry, MemoryRegistryServer } from "./transport/memory/registry.ts";
