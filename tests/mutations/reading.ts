@@ -7,7 +7,7 @@ function settling(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation 
 
 /** A fault in asking the leaders, or in reading what they give. */
 function kafka(name: string, entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
-  const test = name === "reader" ? "reader_test" : "leader_offsets_test";
+  const test = name === "newest_leaders" ? "leader_offsets_test" : `${name}_test`;
   return { ...entry, file: `transport/kafka/${name}.ts`, tests: [`transport/kafka/${test}.ts`] };
 }
 
