@@ -4,18 +4,18 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type BrokerAddress } from "./options.ts";
+import type { BrokerAddress } from "./options.ts";
 
-/** Metadata version 10: brokers with node ids from 1, and one topic; `null`: a topic that is not known. */
+/** Metadata version 10: brokers by node id, and one topic; `null`: a topic that is not known. */
 export function metadataAnswer({ brokers, topic, topicId, partitions }: {
-  readonly brokers: readonly BrokerAddress[];
+  readonly brokers: ReadonlyMap<number, BrokerAddress>;
   readonly topic: string;
   /** Every byte of the topic's id. */
   readonly topicId: number;
   readonly partitions: readonly { readonly leader: number; readonly leaderEpoch: number }[] | null;
 }): Buffer {
   const none = Buffer.from([0]);
-  const nodes = brokers.flatMap(({ host, port }, at) => [int32(at + 1), compact(host), int32(port), none, none]);
+  const nodes = [...brokers].flatMap(([node, { host, port }]) => [int32(node), compact(host), int32(port), none, none]);
   const oneNode = [Buffer.from([2]), int32(1)];
   const led = (partitions ?? []).flatMap(({ leader, leaderEpoch }, partition) => [
     int16(0),
@@ -31,7 +31,7 @@ export function metadataAnswer({ brokers, topic, topicId, partitions }: {
   return Buffer.concat([
     none,
     int32(0),
-    ...[Buffer.from([brokers.length + 1]), ...nodes],
+    ...[Buffer.from([brokers.size + 1]), ...nodes],
     ...[compact("cluster"), int32(1)],
     ...[Buffer.from([2]), int16(error), compact(topic), Buffer.alloc(16, topicId), none],
     ...[Buffer.from([(partitions?.length ?? 0) + 1]), ...led, int32(0), none],

@@ -33,6 +33,8 @@ const [FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH] = [74, 75];
 /** See the module. Nodes have the numbers 1, 2, … and listen on ports of the same numbers. */
 export class FakeCluster implements KafkaClient {
   readonly nodes: readonly FakeNode[];
+  /** Numbers of those that the metadata names; null: all. */
+  listed: readonly number[] | null = null;
 
   constructor({ brokers = 3, partitions = 1 }: { readonly brokers?: number; readonly partitions?: number } = {}) {
     this.nodes = Array.from({ length: brokers }, () => ({
@@ -52,8 +54,9 @@ export class FakeCluster implements KafkaClient {
     return node;
   }
 
-  get addresses(): readonly BrokerAddress[] {
-    return this.nodes.map((_, at) => ({ host: "h", port: at + 1 }));
+  get addresses(): ReadonlyMap<number, BrokerAddress> {
+    const numbers = this.listed ?? this.nodes.map((_, at) => at + 1);
+    return new Map(numbers.map((number) => [number, { host: "h", port: number }]));
   }
 
   makeBroker(address: BrokerAddress): KafkaBroker {

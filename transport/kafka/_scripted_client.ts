@@ -86,7 +86,12 @@ class ScriptedBroker implements KafkaBroker {
 
   #metadata(): Buffer {
     const partitions = [{ leader: 1, leaderEpoch: 0 }];
-    return metadataAnswer({ brokers: [this.address], topic: "t", topicId: this.#client.topicId, partitions });
+    return metadataAnswer({
+      brokers: new Map([[1, this.address]]),
+      topic: "t",
+      topicId: this.#client.topicId,
+      partitions,
+    });
   }
 
   initProducerId(): Promise<{ producerId: bigint; producerEpoch: number }> {

@@ -129,9 +129,14 @@ export class Connections {
     return metadata;
   }
 
-  /** The brokers of the cluster, or those to ask first while none of them has been heard of. */
-  known(): readonly BrokerAddress[] {
-    return this.#nodes.size > 0 ? [...this.#nodes.values()] : this.#seeds;
+  /** The brokers of the cluster as they were heard of last. */
+  get nodes(): readonly BrokerAddress[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** The brokers that are asked first. */
+  get seeds(): readonly BrokerAddress[] {
+    return this.#seeds;
   }
 
   /** Every broker of the cluster that can be reached. */

@@ -127,6 +127,19 @@ Deno.test("leaderOffsets waits a second for a broker that hangs, once, and is to
   });
 });
 
+Deno.test("leaderOffsets asks the seeds again when none of the brokers that it knows answers", async () => {
+  await bench({}, async ({ cluster, ask }) => {
+    // The only broker that tells where the others are is the seed, which is itself not among them.
+    for (const node of cluster.nodes) node.leaders = [{ leader: 2, leaderEpoch: 0 }];
+    cluster.listed = [2];
+    assert.equal((await ask()).length, 1);
+    cluster.node(2).state = "down";
+    for (const node of cluster.nodes) node.leaders = [{ leader: 3, leaderEpoch: 1 }];
+    cluster.listed = [3];
+    assert.equal((await ask())[0]?.leaderEpoch, 1);
+  });
+});
+
 Deno.test("leaderOffsets is timed_out while the leader hangs, and unreachable while nobody can be reached", async () => {
   await bench({}, async ({ cluster, ask }) => {
     await ask();

@@ -61,42 +61,51 @@ export class NewestLeaders {
 
   /** What each broker says that answers. Rejects if none does. */
   async #views(topic: string): Promise<readonly ClusterMetadata[]> {
-    const views: ClusterMetadata[] = [];
-    const asked = new Set<string>();
-    // Brokers that only the answers name are asked next.
-    for (let addresses = this.#connections.known();;) {
-      const fresh = addresses.filter((address) => !asked.has(addressText(address)));
-      if (fresh.length === 0) return views;
-      for (const address of fresh) asked.add(addressText(address));
-      views.push(...await this.#answers(fresh, { topic, needed: views.length === 0 }));
-      addresses = views.flatMap(({ brokers }) => [...brokers.values()]);
-    }
+    const { nodes, seeds } = this.#connections;
+    const known = nodes.length > 0 ? nodes : seeds;
+    const answered = await this.#answers(known, topic);
+    // If none of them answers, the brokers may listen elsewhere by now, and the seeds know where.
+    const views = answered.length > 0 ? answered : [await this.#firstAnswer([...known, ...seeds], topic)];
+    const asked = new Set(known.map(addressText));
+    const others = views.flatMap(({ brokers }) => [...brokers.values()]).filter((node) =>
+      !asked.has(addressText(node))
+    );
+    const named = new Map(others.map((node) => [addressText(node), node]));
+    return [...views, ...await this.#answers([...named.values()], topic)];
   }
 
-  async #answers(
-    addresses: readonly BrokerAddress[],
-    { topic, needed }: { readonly topic: string; readonly needed: boolean },
-  ): Promise<readonly ClusterMetadata[]> {
+  /** What these brokers say within a second; those that hang since they were asked before are not waited for. */
+  async #answers(addresses: readonly BrokerAddress[], topic: string): Promise<readonly ClusterMetadata[]> {
     const views: ClusterMetadata[] = [];
-    const hanging: Promise<unknown>[] = [];
-    const fresh: Promise<unknown>[] = [];
+    const awaited: Promise<void>[] = [];
     for (const address of addresses) {
-      const key = `${addressText(address)} ${topic}`;
-      const before = this.#asking.get(key);
-      const asking = before ?? this.#ask(address, topic).finally(() => this.#asking.delete(key));
-      this.#asking.set(key, asking);
-      (before === undefined ? fresh : hanging).push(asking.then((view) => views.push(view)));
+      const hangs = this.#asking.has(questionOf(address, topic));
+      // Why one does not answer matters only if none does, and then it is asked again.
+      const asking = this.#ask(address, topic).then((view) => void views.push(view), () => undefined);
+      if (!hangs) awaited.push(asking);
     }
-    const all = [...fresh, ...hanging];
-    // What loses the race must not become an unhandled rejection.
-    for (const asking of all) asking.catch(() => undefined);
     const patience = new Deadline(this.#options.clock, OTHERS_PATIENCE_MS);
-    await patience.within(Promise.allSettled(fresh), "Asking every broker").catch(() => undefined);
-    if (views.length === 0 && needed) await firstOf(all);
+    await patience.within(Promise.all(awaited), "Asking every broker").catch(() => undefined);
     return [...views];
   }
 
-  async #ask(address: BrokerAddress, topic: string): Promise<ClusterMetadata> {
+  async #firstAnswer(addresses: readonly BrokerAddress[], topic: string): Promise<ClusterMetadata> {
+    try {
+      return await Promise.any(addresses.map((address) => this.#ask(address, topic)));
+    } catch (error) {
+      throw error instanceof AggregateError ? error.errors[0] : error;
+    }
+  }
+
+  #ask(address: BrokerAddress, topic: string): Promise<ClusterMetadata> {
+    const question = questionOf(address, topic);
+    const asking = this.#asking.get(question) ??
+      this.#send(address, topic).finally(() => this.#asking.delete(question));
+    this.#asking.set(question, asking);
+    return asking;
+  }
+
+  async #send(address: BrokerAddress, topic: string): Promise<ClusterMetadata> {
     const broker = await this.#connections.at(address);
     try {
       return await broker.send(metadataRequest([topic]));
@@ -105,6 +114,10 @@ export class NewestLeaders {
       throw error;
     }
   }
+}
+
+function questionOf(address: BrokerAddress, topic: string): string {
+  return `${addressText(address)} ${topic}`;
 }
 
 /** UNKNOWN_TOPIC_OR_PARTITION */
@@ -123,13 +136,4 @@ function leadersIn(
 function isNewer(leader: PartitionLeader, told: PartitionLeader): boolean {
   if (leader.leaderEpoch !== told.leaderEpoch) return leader.leaderEpoch > told.leaderEpoch;
   return leader.address !== null;
-}
-
-/** The first that resolves; the first one's error if none does. */
-async function firstOf(all: readonly Promise<unknown>[]): Promise<void> {
-  try {
-    await Promise.any(all);
-  } catch {
-    await all[0];
-  }
 }
