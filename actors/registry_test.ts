@@ -44,7 +44,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: Partial<Reg
         reply: (value) => answers.push(value),
         fail: (cause) => answers.push(cause as Error),
       });
-      await actor.ref.send({ type: "resolve_id", subject, version: "v2", text, replyTo });
+      await actor.ref.send({ type: "resolve_id", subject, version: "v2", epoch: 1, text, replyTo });
       await actor.idle();
       return answers;
     };

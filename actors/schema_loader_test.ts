@@ -15,6 +15,7 @@ const request: SchemaRequest = {
   topic: "market.equities.trades.asx",
   assetClass: "equities",
   exchange: "ASX",
+  epoch: 1,
 };
 const SUBJECT = "market.equities.trades.v2-value";
 

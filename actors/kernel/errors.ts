@@ -19,6 +19,32 @@ export class ActorStoppedError extends Error {
 }
 
 /**
+ * The actor has failed again and again with work waiting for it and has done none of it: it is given up. `cause` is what
+ * ended it last.
+ */
+export class ActorFailedError extends Error {
+  override readonly name = "ActorFailedError";
+  readonly path: string;
+  /** How often it failed since it last did any work. */
+  readonly failures: number;
+  /** From the first of these failures to the last. */
+  readonly withinMs: number;
+
+  constructor(
+    path: string,
+    options: { readonly failures: number; readonly withinMs: number; readonly cause: unknown },
+  ) {
+    const { failures, withinMs, cause } = options;
+    const last = cause instanceof Error ? cause.message : String(cause);
+    const times = failures === 1 ? "once" : `${failures} times in ${(withinMs / 1000).toFixed(1)} s`;
+    super(`Actor "${path}" failed ${times} with work waiting and none done: ${last}`, { cause });
+    this.path = path;
+    this.failures = failures;
+    this.withinMs = withinMs;
+  }
+}
+
+/**
  * The incarnation that had the work ended before it was settled, so the outcome is unknown; `cause` is what ended it. The
  * slot stays valid: the work may be sent again once its outcome is known.
  */
