@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StopReason } from "./types.ts";
+import type { ActorFailure, StopReason } from "./types.ts";
 
 /** The actor has ended for good: the message was never taken, or the ask will not be answered. Sending again is useless. */
 export class ActorStoppedError extends Error {
@@ -22,12 +22,10 @@ export class ActorStoppedError extends Error {
  * The actor has failed again and again with work waiting for it and has done none of it: it is given up. `cause` is what
  * ended it last.
  */
-export class ActorFailedError extends Error {
+export class ActorFailedError extends Error implements ActorFailure {
   override readonly name = "ActorFailedError";
   readonly path: string;
-  /** How often it failed since it last did any work. */
   readonly failures: number;
-  /** From the first of these failures to the last. */
   readonly withinMs: number;
 
   constructor(

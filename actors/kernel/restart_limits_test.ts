@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { killActor } from "./testing.ts";
 import { ActorFailedError } from "./mod.ts";
+import type { ActorFailure } from "./types.ts";
 import { BUSY, Debt, fragile, startTree, worker, workerSpec } from "./_support.ts";
 
 Deno.test("K7 a start that fails on a restart spends budget and backs off: no busy loop, and the root gives up", async () => {
@@ -100,7 +101,7 @@ Deno.test("K9 a message that was answered by a failure is no work done", async (
 });
 
 Deno.test("K9 a child that is not significant ends alone: what it held up is told, its siblings run on", async () => {
-  const failures: ActorFailedError[] = [];
+  const failures: ActorFailure[] = [];
   const slot = worker("a", [], { significant: false, onFailed: (failure) => failures.push(failure) });
   await using tree = await startTree([slot, worker("b", [])], { budget: { intensity: 2, periodMs: 60_000 } });
   const [queued, late] = [new Debt(), new Debt()];

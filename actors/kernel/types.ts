@@ -5,10 +5,18 @@
  * @module
  */
 import type { Clock, Timer } from "./clock.ts";
-import type { ActorFailedError } from "./errors.ts";
 
 /** Why an incarnation ended (K12). */
 export type StopReason = "normal" | "shutdown" | "failed" | "killed" | "budget_exhausted";
+
+/** What an actor is given up with, once its budget is spent (K9); its class is `ActorFailedError`. */
+export interface ActorFailure extends Error {
+  readonly path: string;
+  /** How often it failed since it last did any work. */
+  readonly failures: number;
+  /** From the first of these failures to the last. */
+  readonly withinMs: number;
+}
 
 /** Why an ordered stop happens: for good, or to be started again with a failed sibling or supervisor. */
 export type StopPurpose = "stop" | "restart";
@@ -143,7 +151,7 @@ export interface ActorSpec<Message, Internal = never> {
    */
   readonly significant?: boolean;
   /** Called when it has ended for good alone, its budget spent. */
-  readonly onFailed?: (failure: ActorFailedError) => void;
+  readonly onFailed?: (failure: ActorFailure) => void;
   /** Called once per incarnation. A throw at first start fails the start of the tree; on a restart it spends budget. */
   readonly start: (
     context: ActorContext<Message, Internal>,
@@ -237,7 +245,7 @@ export type KernelEvent =
     readonly child: string;
     /** True: the supervisor gives up with it; false: the child ends alone. */
     readonly significant: boolean;
-    readonly cause: ActorFailedError;
+    readonly cause: ActorFailure;
   }
   | {
     readonly type: "dead_letter";
