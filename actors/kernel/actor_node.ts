@@ -36,7 +36,7 @@ export class ActorNode<Message, Internal> extends TreeNode
   #cell: Cell<Message, Internal> | undefined;
   #ended: SlotEnd | undefined;
   #runningSince: number | undefined;
-  /** What it was given up with, until it is started again. */
+  /** What it has ended with alone. */
   #failure: ActorFailedError | undefined;
   /** Of its own work, what had been done when this was last asked. */
   #ownDone = 0;
@@ -97,7 +97,6 @@ export class ActorNode<Message, Internal> extends TreeNode
     await this.#cell?.released;
     if (order !== this.#orders || this.#state === "ended") throw new ActorStoppedError(this.path, "shutdown");
     this.#ended = undefined;
-    this.#failure = undefined;
     this.#cell = new Cell(this, this.environment, ++this.#incarnation);
     await this.#cell.start();
   }
@@ -136,7 +135,7 @@ export class ActorNode<Message, Internal> extends TreeNode
     const unknown = verdict === "restart" || ending.reason === "failed" || ending.reason === "killed";
     this.#runningSince = undefined;
     this.#state = over ? "ended" : "restarting";
-    this.#failure = givenUp?.failure;
+    this.#failure = givenUp?.forGood === true ? givenUp.failure : undefined;
     this.#ended = {
       reason: givenUp === undefined ? ending.reason : "budget_exhausted",
       cause: givenUp?.failure ?? ending.cause,

@@ -19,8 +19,8 @@ export class ActorStoppedError extends Error {
 }
 
 /**
- * The actor has failed again and again with work waiting for it and has done none of it: it is given up. `cause` is what
- * ended it last.
+ * The actor has failed again and again with work waiting for it and has done none of it: it is given up. One that ends alone
+ * refuses every message with this error. `cause` is what ended it last.
  */
 export class ActorFailedError extends Error implements ActorFailure {
   override readonly name = "ActorFailedError";
