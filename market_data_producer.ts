@@ -12,6 +12,7 @@ import { ProducerClosedError, RecordRefusedError } from "./producing/errors.ts";
 import type { QuoteInput, ReferenceDataInput, TradeInput } from "./producing/input.ts";
 import { type MarketDataProducerOptions, openPorts, settingsOf } from "./producing/options.ts";
 import type { ProduceReceipt } from "./producing/receipt.ts";
+import { registerRuntime } from "./producing/runtime_registry.ts";
 import { TopicFeed } from "./producing/topic_feed.ts";
 import { RecordError } from "./records/errors.ts";
 import { prepareRecord } from "./records/prepare.ts";
@@ -93,10 +94,8 @@ export class MarketDataProducer implements AsyncDisposable {
     this.#runtime = runtime;
     this.#clock = clock;
     this.#release = release;
-    runtime.done.then(({ cause }) => {
-      const why = cause === undefined ? "" : `: ${cause instanceof Error ? cause.message : String(cause)}`;
-      this.#ended = new RuntimeEndedError(`The runtime has ended${why}: start another producer`, { cause });
-    });
+    registerRuntime(this, runtime);
+    runtime.done.then((end) => this.#ended = RuntimeEndedError.of(end, "start another producer"));
   }
 
   /**
@@ -136,6 +135,8 @@ export class MarketDataProducer implements AsyncDisposable {
    * @throws {RecordRefusedError} If it cannot be written as the version asked for.
    * @throws {RegistryError} If the registry refuses the schema; the record was not written. A later call asks again.
    * @throws {TopicParkedError} If the brokers refuse the topic; whether the record was written is not known.
+   * @throws {ActorFailedError} If the topic's producer, or the actor that reads the calls, failed again and again;
+   * whether the record was written is not known. A later call starts both anew.
    * @throws {RuntimeEndedError} If the supervisor gave up; whether the record was written is not known.
    * @throws {ProducerClosedError} After `close`.
    */

@@ -46,6 +46,7 @@ export {
   TooManyDeadLettersError,
 } from "./runtime.ts";
 export { type Clock, systemClock } from "./actors/kernel/clock.ts";
+export { ActorFailedError } from "./actors/kernel/errors.ts";
 export type { AccountTotals } from "./actors/account.ts";
 export { type PaceTurn, RowPace, type RowPaceOptions } from "./actors/row_pace.ts";
 export type { DeadLetterSink } from "./actors/dead_letters.ts";

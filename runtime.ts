@@ -3,7 +3,7 @@
  * with it. Nothing else knows both the actors and the adapters.
  *
  * ```text
- * root (rest_for_one)
+ * root (one_for_one)
  * ├── stores     (one_for_one)  dead_letters, checkpoints
  * ├── lookup     (one_for_one)  registry, schema_loader
  * ├── producers  (one_for_one)  one per topic, by demand
@@ -11,7 +11,9 @@
  * └── sources    (one_for_one)  one per source, by demand
  * ```
  *
- * Started from the top, stopped from the bottom: sources stop reading first, and what is under way drains through.
+ * Started from the top, stopped from the bottom: sources stop reading first, and what is under way drains through. Actors
+ * fail alone: a producer or a source that cannot do its work ends by itself; only one that every source needs (a store, a
+ * lookup, the converter) ends the tree, and only with work waiting for it.
  *
  * @module
  */
@@ -24,6 +26,7 @@ import type { Refusal } from "./actors/delivery.ts";
 import { DeliveryWindow, type RowAcknowledged } from "./actors/delivery_window.ts";
 import { type Clock, systemClock } from "./actors/kernel/clock.ts";
 import {
+  ActorFailedError,
   ActorStoppedError,
   type ActorSystem,
   defineActor,
@@ -56,7 +59,7 @@ import { registryActor } from "./actors/registry.ts";
 import { schemaLoaderActor } from "./actors/schema_loader.ts";
 import { RowFeed } from "./actors/row_feed.ts";
 import { RowPace } from "./actors/row_pace.ts";
-import { sourceActor, type SourceEnd } from "./actors/source.ts";
+import { sourceActor, type SourceEnd, type TargetOptions } from "./actors/source.ts";
 import type { ResumePoint, SourceCheckpoint } from "./actors/source_checkpoint.ts";
 import { openTopic, type TopicPolicy } from "./actors/topic_opening.ts";
 import { VersionFlag } from "./actors/version_flag.ts";
@@ -119,16 +122,27 @@ export interface SourceHandle {
   readonly done: Promise<SourceEnd>;
 }
 
-/** The runtime has ended: by `stop`, or because the supervisor gave up; then `cause` is what could not be mended. */
+/**
+ * The runtime has ended: by `stop`, or because an actor that every source needs could not do its work. Then `failed` says
+ * which, and how often it failed in what time; `cause` is what ended it last.
+ */
 export class RuntimeEndedError extends Error {
   override readonly name = "RuntimeEndedError";
-}
+  readonly failed: ActorFailedError | null;
 
-function endedError({ reason, cause }: Awaited<ActorSystem["done"]>): RuntimeEndedError {
-  const orderly = reason === "shutdown" || reason === "killed";
-  if (orderly) return new RuntimeEndedError("The runtime was stopped before every row had settled");
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new RuntimeEndedError(`The runtime gave up: ${why}`, { cause });
+  constructor(message: string, options: { readonly failed?: ActorFailedError; readonly cause?: unknown } = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : {});
+    this.failed = options.failed ?? null;
+  }
+
+  /** @param next what the caller may do about it */
+  static of({ reason, cause }: Awaited<ActorSystem["done"]>, next?: string): RuntimeEndedError {
+    const hint = next === undefined ? "" : `: ${next}`;
+    const orderly = reason === "shutdown" || reason === "killed";
+    if (orderly) return new RuntimeEndedError(`The runtime was stopped before every row had settled${hint}`);
+    if (!(cause instanceof ActorFailedError)) return new RuntimeEndedError(`The runtime gave up${hint}`, { cause });
+    return new RuntimeEndedError(`The runtime gave up: ${cause.message}${hint}`, { failed: cause, cause: cause.cause });
+  }
 }
 
 /** Too many rows of a source were bad. */
@@ -137,10 +151,14 @@ export class TooManyDeadLettersError extends Error {
 }
 
 const BACKOFF: BackoffPolicy = { minMs: 50, maxMs: 5_000, resetAfterMs: 10_000 };
-const CHILD_BUDGET: RestartBudget = { intensity: 10, periodMs: 60_000 };
-/** Finding the one row in a thousand that crashes the converter takes some fourteen crashes, and is no reason to give up. */
-const CONVERTER_BUDGET: RestartBudget = { intensity: 20, periodMs: 60_000 };
-const ROOT_BUDGET: RestartBudget = { intensity: 3, periodMs: 300_000 };
+/** So many failures in a row, without any work done between them, take some ten seconds of backoff. */
+const INTENSITY = 10;
+/** A disk that is full is often freed within half a minute. */
+const STORE_INTENSITY = 20;
+/** Longer than all the backoffs and time limits of a series of failures. */
+const PERIOD_MS = 30 * 60_000;
+/** A group gives up when an actor that every source needs has; starting it again would mend nothing. */
+const ROOT_BUDGET: RestartBudget = { intensity: 0, periodMs: PERIOD_MS };
 const RETRY = { minMs: 100, maxMs: 5_000 };
 const SETTLE_MS = 200;
 /** When a send that has no answer is reported. */
@@ -257,8 +275,14 @@ export class Runtime implements AsyncDisposable {
       observe,
     }));
     const converter = defineActor(converterActor({ verify: settings.pipeline.verify }));
-    const group = (id: string, children: readonly Slot[] = [], budget = CHILD_BUDGET) =>
-      defineSupervisor({ id, strategy: "one_for_one", budget, backoff: BACKOFF, children });
+    const group = (id: string, children: readonly Slot[] = [], intensity = INTENSITY) =>
+      defineSupervisor({
+        id,
+        strategy: "one_for_one",
+        budget: { intensity, periodMs: PERIOD_MS },
+        backoff: BACKOFF,
+        children,
+      });
     this.#deadLetters = deadLetters.ref;
     this.#loader = loader.ref;
     this.#converter = converter.ref;
@@ -266,14 +290,14 @@ export class Runtime implements AsyncDisposable {
     this.#sources = group("sources");
     this.#root = defineSupervisor({
       id: "root",
-      strategy: "rest_for_one",
+      strategy: "one_for_one",
       budget: ROOT_BUDGET,
       backoff: BACKOFF,
       children: [
-        group("stores", checkpoints === undefined ? [deadLetters] : [deadLetters, checkpoints]),
+        group("stores", checkpoints === undefined ? [deadLetters] : [deadLetters, checkpoints], STORE_INTENSITY),
         group("lookup", [registry, loader]),
         this.#producers,
-        group("converters", [converter], CONVERTER_BUDGET),
+        group("converters", [converter], converterIntensity(settings.pipeline)),
         this.#sources,
       ],
     });
@@ -289,7 +313,7 @@ export class Runtime implements AsyncDisposable {
     this.#flag.attach(this.#system);
     // One for all sources: a promise that lives as long as the runtime would hold on to each that waits for it.
     this.#system.done.then((end) => {
-      this.#ended = endedError(end);
+      this.#ended = RuntimeEndedError.of(end);
       for (const { reject, feed, checkpoint } of this.#open) {
         reject(this.#ended);
         checkpoint?.close();
@@ -366,7 +390,7 @@ export class Runtime implements AsyncDisposable {
       converter: this.#converter,
       deadLetters: this.#deadLetters,
       checkpoint: checkpoint && this.#checkpoints ? { of: checkpoint, store: this.#checkpoints.store } : null,
-      resolveTarget: (version, { flag, signal }) => this.#resolveTarget(source, version, { flag, signal }),
+      resolveTarget: (version, options) => this.#resolveTarget(source, version, options),
       epoch: () => this.#flag.epoch,
       observe: this.#observe,
       batchRows,
@@ -446,13 +470,15 @@ export class Runtime implements AsyncDisposable {
   async #resolveTarget(
     source: RowSource,
     version: SchemaVersion,
-    { flag, signal }: { flag: VersionFlagValue; signal: AbortSignal },
+    { epoch: { number: epoch, flag }, signal }: TargetOptions,
   ): Promise<Target> {
     const topic = this.#topicsOf(source, flag)[version];
     if (topic === undefined) throw new TypeError(`No topic for ${version} under the flag ${flag}`);
     const { kind, assetClass, exchange } = source;
-    const resolution = await this.#resolveSchema({ kind, version, topic, assetClass, exchange }, signal);
+    const resolution = await this.#resolveSchema({ kind, version, topic, assetClass, exchange, epoch }, signal);
     if (resolution.type === "refused") throw resolution.error;
+    // Who asked has the notice of a later epoch already, and asks anew under that one.
+    if (resolution.type === "superseded") throw new TypeError(`Epoch ${epoch} is over`);
     return { version, topic, schema: resolution.schema, producer: await this.#producerOf(topic, source) };
   }
 
@@ -537,6 +563,14 @@ export class Runtime implements AsyncDisposable {
       random: this.#random,
     }));
   }
+}
+
+/**
+ * Finding the one row of a batch that crashes the converter is a series of crashes: the first attempts, then one for each
+ * time that the batch is halved. That, and a few rows of the kind next to each other, is no reason to give up.
+ */
+function converterIntensity({ maxAttempts, batchRows }: Settings["pipeline"]): number {
+  return INTENSITY + maxAttempts + Math.ceil(Math.log2(batchRows));
 }
 
 function paceOf({ pace, rowsPerSecond }: SourceOptions): RowPace | undefined {

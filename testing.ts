@@ -27,6 +27,7 @@
  *
  * @module
  */
+export { type Actors, actorsOf } from "./actors_of.ts";
 export { killActor, ManualClock, type Probe, probe, recordEvents } from "./actors/kernel/testing.ts";
 export { type FrozenFollowers, MemoryBroker, type MemoryBrokerOptions } from "./transport/memory/broker.ts";
 export { MemoryLog } from "./transport/memory/log.ts";

@@ -10,6 +10,12 @@ import type { Obligation, ReplyPort } from "./kernel/types.ts";
 export abstract class Debt implements Obligation {
   #callbacks: (() => void)[] = [];
   #settled = false;
+  #failed = false;
+
+  /** True if it was not paid: {@link fail} has settled it. */
+  get failed(): boolean {
+    return this.#failed;
+  }
 
   get settled(): boolean {
     return this.#settled;
@@ -23,9 +29,10 @@ export abstract class Debt implements Obligation {
   abstract fail(cause: unknown): void;
 
   /** False if it was settled before. */
-  protected settleOnce(): boolean {
+  protected settleOnce({ failed }: { readonly failed: boolean } = { failed: false }): boolean {
     if (this.#settled) return false;
     this.#settled = true;
+    this.#failed = failed;
     const callbacks = this.#callbacks;
     this.#callbacks = [];
     for (const callback of callbacks) callback();
@@ -47,6 +54,6 @@ export class AnswerDebt<Answer> extends Debt implements ReplyPort<Answer> {
   }
 
   override fail(cause: unknown): void {
-    if (this.settleOnce()) this.#port.fail(cause);
+    if (this.settleOnce({ failed: true })) this.#port.fail(cause);
   }
 }

@@ -9,6 +9,7 @@
  * @module
  */
 import { Debt } from "./debt.ts";
+import { ActorFailedError } from "./kernel/errors.ts";
 import type { PartitionMarks } from "./partition_marks.ts";
 
 /** How one row stands for one target. A skipped one was in the topic before the load began. */
@@ -55,10 +56,13 @@ export class TopicParkedError extends Error {
   }
 }
 
-/** Of two causes, the one that the source must react to: a parked topic, then a crash, then mere order. */
+/** Of two causes, the one that the source must react to: a topic that takes no more, then a crash, then mere order. */
 function graver(known: unknown, cause: unknown): unknown {
   if (known === undefined) return cause;
-  const rank = (value: unknown) => value instanceof TopicParkedError ? 2 : value instanceof OutOfSequenceError ? 0 : 1;
+  const rank = (value: unknown) => {
+    if (value instanceof TopicParkedError || value instanceof ActorFailedError) return 2;
+    return value instanceof OutOfSequenceError ? 0 : 1;
+  };
   return rank(cause) > rank(known) ? cause : known;
 }
 
@@ -118,7 +122,7 @@ export class TopicPart extends Debt {
   override fail(cause: unknown): void {
     if (this.settled) return;
     this.#onCause(cause);
-    this.settleOnce();
+    this.settleOnce({ failed: true });
   }
 
   #rowsSettled(rows: number): void {
@@ -172,17 +176,17 @@ export class Delivery extends Debt {
 
   /** The converter has handed over every part. */
   finish(): void {
-    this.#end();
+    this.#end({ failed: false });
   }
 
   override fail(cause: unknown): void {
     if (this.settled) return;
     this.#cause = graver(this.#cause, cause);
-    this.#end();
+    this.#end({ failed: true });
   }
 
-  #end(): void {
-    if (this.settleOnce()) this.#completeIfDone();
+  #end(how: { readonly failed: boolean }): void {
+    if (this.settleOnce(how)) this.#completeIfDone();
   }
 
   /** Once: a converter that was killed in the middle of a batch may open and fail another part afterwards. */

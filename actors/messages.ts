@@ -26,7 +26,7 @@ export interface Epoch {
   readonly flag: VersionFlagValue;
 }
 
-/** The notice by which the supervisor tells sources of a new epoch. */
+/** The notice by which the supervisor tells every actor of a new epoch. */
 export interface VersionChanged extends Epoch {
   readonly type: "version_changed";
 }
@@ -46,6 +46,8 @@ export interface SchemaRequest {
   readonly topic: string;
   readonly assetClass: AssetClass;
   readonly exchange: string;
+  /** Number of the epoch under which the version is wanted. */
+  readonly epoch: number;
 }
 
 /** Asks for the schema's id; answered when the registry has answered, however long that takes. */
@@ -58,7 +60,13 @@ export interface ResolveSchema {
 /** A refusal is a value: the registry said no, and asking again will not help. */
 export type SchemaResolution =
   | { readonly type: "resolved"; readonly schema: ResolvedSchema }
-  | { readonly type: "refused"; readonly error: RegistryError };
+  | { readonly type: "refused"; readonly error: RegistryError }
+  | Superseded;
+
+/** The version flag has changed since the question was asked, and the version is not wanted any more. */
+export interface Superseded {
+  readonly type: "superseded";
+}
 
 /** Messages of the schema loader. */
 export type SchemaLoaderMessage = ResolveSchema;
@@ -67,8 +75,9 @@ export type SchemaLoaderMessage = ResolveSchema;
 export interface ResolveId {
   readonly type: "resolve_id";
   readonly subject: string;
-  /** Label for messages and events, e.g. `v2`. */
-  readonly version: string;
+  readonly version: SchemaVersion;
+  /** Number of the epoch under which it is wanted. */
+  readonly epoch: number;
   readonly text: string;
   readonly replyTo: AnswerDebt<IdResolution>;
 }
@@ -76,7 +85,8 @@ export interface ResolveId {
 /** The registry's answer. */
 export type IdResolution =
   | { readonly type: "id"; readonly id: number }
-  | { readonly type: "refused"; readonly error: RegistryError };
+  | { readonly type: "refused"; readonly error: RegistryError }
+  | Superseded;
 
 /** Messages of the registry actor. */
 export type RegistryMessage = ResolveId;

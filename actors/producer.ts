@@ -73,6 +73,7 @@ export function producerActor(options: ProducerOptions): ActorSpec<ProducerMessa
   return {
     id: options.topic.name,
     capacity: options.capacity,
+    significant: false,
     shutdownMs: options.shutdownMs,
     obligation: (message) => message.part,
     start: (context) => new TopicProducer(options, context),

@@ -1,13 +1,15 @@
 /**
  * The registry actor: the only one that talks to the schema registry. While the registry is out of reach it waits with
- * growing, jittered delays, says so, and answers everybody when it is back. A refusal (409, 422, 401 …) is an answer.
+ * growing, jittered delays, says so, and answers everybody when it is back. A refusal (409, 422, 401 …) is an answer. What
+ * waits for a version that the flag has left is not asked any more.
  *
  * @module
  */
 import type { Observer } from "../telemetry/events.ts";
 import { type CompatibilityLevel, RegistryError, type SchemaRegistry } from "../transport/registry.ts";
 import { assertNever } from "./kernel/assert_never.ts";
-import type { ActorContext, ActorSpec, Behaviour } from "./kernel/types.ts";
+import type { ActorContext, ActorSpec, Behaviour, Notice } from "./kernel/types.ts";
+import { KnownEpoch } from "./known_epoch.ts";
 import type { IdResolution, RegistryMessage, ResolveId } from "./messages.ts";
 import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
 import { explainRefusal } from "./schema_refusal.ts";
@@ -33,6 +35,8 @@ type Internal =
   | { readonly type: "failed"; readonly request: ResolveId; readonly cause: unknown }
   | { readonly type: "try_again" };
 
+const SUPERSEDED: IdResolution = { type: "superseded" };
+
 /** The spec of the registry actor. */
 export function registryActor(options: RegistryActorOptions): ActorSpec<RegistryMessage, Internal> {
   return {
@@ -46,6 +50,7 @@ export function registryActor(options: RegistryActorOptions): ActorSpec<Registry
 class Registry implements Behaviour<RegistryMessage | Internal> {
   readonly #options: RegistryActorOptions;
   readonly #context: ActorContext<RegistryMessage, Internal>;
+  readonly #flag = new KnownEpoch();
   #waiting: ResolveId[] = [];
   #attempt = 0;
   #timerRuns = false;
@@ -70,7 +75,14 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
     }
   }
 
+  notice(notice: Notice): void {
+    if (!this.#flag.hears(notice)) return;
+    for (const { replyTo } of this.#waiting.filter((request) => this.#flag.isOver(request))) replyTo.reply(SUPERSEDED);
+    this.#waiting = this.#waiting.filter((request) => !this.#flag.isOver(request));
+  }
+
   #resolve(request: ResolveId): void {
+    if (this.#flag.isOver(request)) return request.replyTo.reply(SUPERSEDED);
     this.#context.pipeToSelf(
       this.#ask(request),
       (resolution): Internal => ({ type: "answered", request, resolution }),
@@ -114,6 +126,7 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
       request.replyTo.reply({ type: "refused", error: cause });
       return;
     }
+    if (this.#flag.isOver(request)) return request.replyTo.reply(SUPERSEDED);
     this.#waiting.push(request);
     if (this.#timerRuns) return;
     const { retry, random = Math.random, observe, address } = this.#options;

@@ -5,7 +5,7 @@ import { MemoryRegistry } from "../transport/memory/registry.ts";
 import { type LoneActor, startAlone } from "./_support.ts";
 import { AnswerDebt } from "./debt.ts";
 import { ManualClock } from "./kernel/testing.ts";
-import type { IdResolution, RegistryMessage } from "./messages.ts";
+import type { IdResolution, RegistryMessage, VersionChanged } from "./messages.ts";
 import { registryActor, type RegistryActorOptions } from "./registry.ts";
 
 const SUBJECT = "market.equities.trades.v2-value";
@@ -44,7 +44,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: Partial<Reg
         reply: (value) => answers.push(value),
         fail: (cause) => answers.push(cause as Error),
       });
-      await actor.ref.send({ type: "resolve_id", subject, version: "v2", text, replyTo });
+      await actor.ref.send({ type: "resolve_id", subject, version: "v2", epoch: 1, text, replyTo });
       await actor.idle();
       return answers;
     };
@@ -172,5 +172,36 @@ Deno.test("the registry actor fails what it was asked when it dies, also what wa
     await clock.advance(10_000);
     assert.deepEqual(await ask(), [{ type: "id", id: 1 }]);
     assert.equal(waiting.length, 1);
+  });
+});
+
+const toV1: VersionChanged = { type: "version_changed", number: 2, flag: "v1" };
+
+for (const when of ["while it waits", "while it is being restarted"]) {
+  Deno.test(`the registry actor registers no version that the flag leaves ${when}`, async () => {
+    await bench(async ({ actor, clock, registry, ask }) => {
+      registry.server.faults.unreachable({ calls: 1 });
+      const first = await ask();
+      if (when !== "while it waits") actor.killNow();
+      actor.system.notify(toV1);
+      await clock.advance(5_000);
+      const later = await ask();
+      await clock.advance(5_000);
+      if (when === "while it waits") assert.deepEqual(first, [{ type: "superseded" }]);
+      assert.deepEqual(later, [{ type: "superseded" }]);
+      assert.deepEqual(await registry.subjects(), []);
+    });
+  });
+}
+
+Deno.test("the registry actor drops what fails only after the flag has left its version", async () => {
+  await bench(async ({ actor, clock, registry, ask }) => {
+    registry.server.faults.next("any", { type: "hang" });
+    const answers = await ask();
+    actor.system.notify(toV1);
+    await actor.idle();
+    assert.deepEqual(answers, [], "it may be registered by now");
+    await clock.advance(120_000);
+    assert.deepEqual([answers, await registry.subjects()], [[{ type: "superseded" }], []]);
   });
 });

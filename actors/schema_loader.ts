@@ -1,7 +1,7 @@
 /**
  * The schema loader: knows which schema a record type and version has, under which subject it belongs, and asks the
  * registry actor for its id, once for each subject. It is asked when a source starts and when the version changes, never
- * for a batch.
+ * for a batch. A question about a version that the flag has left is dropped: nothing is registered that is not wanted.
  *
  * @module
  */
@@ -11,7 +11,8 @@ import { DATA_TYPE_OF, type SchemaVersion } from "../schemas/record_types.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { AnswerDebt } from "./debt.ts";
 import { assertNever } from "./kernel/assert_never.ts";
-import type { ActorContext, ActorRef, ActorSpec, Behaviour, ReplyPort } from "./kernel/types.ts";
+import { KnownEpoch } from "./known_epoch.ts";
+import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, ReplyPort } from "./kernel/types.ts";
 import type {
   IdResolution,
   RegistryMessage,
@@ -38,6 +39,8 @@ type Internal =
 interface Lookup {
   readonly key: string;
   readonly request: SchemaRequest;
+  /** The latest under which it is wanted. */
+  epoch: number;
   readonly subject: string;
   /** Subjects that the registry has not answered for yet. */
   readonly open: Set<string>;
@@ -45,6 +48,8 @@ interface Lookup {
   id: number | null;
   readonly waiting: ReplyPort<SchemaResolution>[];
 }
+
+const SUPERSEDED: SchemaResolution = { type: "superseded" };
 
 /** The spec of the schema loader. */
 export function schemaLoaderActor(options: SchemaLoaderOptions): ActorSpec<SchemaLoaderMessage, Internal> {
@@ -62,6 +67,7 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
   /** By kind, version and subjects: a pattern may give several kinds or topics one subject. */
   readonly #known = new Map<string, SchemaResolution>();
   readonly #lookups = new Map<string, Lookup>();
+  readonly #flag = new KnownEpoch();
 
   constructor(options: SchemaLoaderOptions, context: ActorContext<SchemaLoaderMessage, Internal>) {
     this.#options = options;
@@ -75,10 +81,20 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
       case "resolved":
         return this.#resolved(message.lookup, message);
       case "question_lost":
-        return this.#ask(message.lookup, message.subject);
+        return this.#askAgain(message.lookup, message.subject);
       default:
         assertNever(message);
     }
+  }
+
+  /** Who asked under the epoch before hears at once, and asks under the new one. */
+  notice(notice: Notice): void {
+    if (!this.#flag.hears(notice)) return;
+    for (const lookup of [...this.#lookups.values()]) if (this.#isOver(lookup)) this.#answer(lookup, SUPERSEDED);
+  }
+
+  #isOver({ epoch, request: { version } }: Lookup): boolean {
+    return this.#flag.isOver({ epoch, version });
   }
 
   async #resolve(request: SchemaRequest, replyTo: ReplyPort<SchemaResolution>): Promise<void> {
@@ -88,9 +104,14 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     const key = [request.kind, request.version, ...subjects].join(" ");
     const known = this.#known.get(key);
     if (known !== undefined) return replyTo.reply(known);
+    const { epoch } = request;
+    if (this.#flag.isOver(request)) return replyTo.reply(SUPERSEDED);
     const running = this.#lookups.get(key);
-    if (running !== undefined) return void running.waiting.push(replyTo);
-    const lookup: Lookup = { key, request, subject, open: new Set(subjects), id: null, waiting: [replyTo] };
+    if (running !== undefined) {
+      running.epoch = Math.max(running.epoch, epoch);
+      return void running.waiting.push(replyTo);
+    }
+    const lookup: Lookup = { key, request, epoch, subject, open: new Set(subjects), id: null, waiting: [replyTo] };
     this.#lookups.set(key, lookup);
     for (const each of lookup.open) await this.#ask(lookup, each);
   }
@@ -101,8 +122,13 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     return subjectFor(this.#options.subjects[version], parts);
   }
 
+  /** Unless it has been answered meanwhile. */
+  async #askAgain(lookup: Lookup, subject: string): Promise<void> {
+    if (this.#lookups.get(lookup.key) === lookup) await this.#ask(lookup, subject);
+  }
+
   async #ask(lookup: Lookup, subject: string): Promise<void> {
-    const { kind, version } = lookup.request;
+    const { epoch, request: { kind, version } } = lookup;
     const { text } = loadSchema(kind, version);
     const port = this.#context.replyPort<IdResolution>(
       (resolution): Internal => ({ type: "resolved", lookup, subject, resolution }),
@@ -111,13 +137,15 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     );
     const replyTo = new AnswerDebt(port);
     const { signal } = this.#context;
-    await this.#options.registry.send({ type: "resolve_id", subject, version, text, replyTo }, { signal });
+    await this.#options.registry.send({ type: "resolve_id", subject, version, epoch, text, replyTo }, { signal });
   }
 
-  #resolved(lookup: Lookup, answered: { subject: string; resolution: IdResolution }): void {
+  #resolved(lookup: Lookup, answered: { subject: string; resolution: IdResolution }): void | Promise<void> {
     const { key, request: { kind, version }, subject, open } = lookup;
     const { resolution } = answered;
     const { observe } = this.#options;
+    // The registry may know of an epoch that this one has not heard of, or of one whose flag is the lookup's own again.
+    if (resolution.type === "superseded") return this.#askAgain(lookup, answered.subject);
     if (resolution.type === "refused") {
       const { details } = resolution.error;
       const path = details.path ?? null;
@@ -142,8 +170,9 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     this.#answer(lookup, answer);
   }
 
-  #answer({ key, waiting }: Lookup, answer: SchemaResolution): void {
-    this.#lookups.delete(key);
+  #answer(lookup: Lookup, answer: SchemaResolution): void {
+    const { key, waiting } = lookup;
+    if (this.#lookups.get(key) === lookup) this.#lookups.delete(key);
     for (const port of waiting.splice(0)) port.reply(answer);
   }
 }

@@ -15,6 +15,7 @@ const request: SchemaRequest = {
   topic: "market.equities.trades.asx",
   assetClass: "equities",
   exchange: "ASX",
+  epoch: 1,
 };
 const SUBJECT = "market.equities.trades.v2-value";
 
@@ -181,4 +182,45 @@ Deno.test("the schema loader that dies while the registry actor has no room asks
     await actor.idle();
     assert.deepEqual([asked.length, answer.length], [0, 1]);
   }, { registry });
+});
+
+const flag = (number: number, value: "v1" | "v2" | "both") => ({ type: "version_changed", number, flag: value });
+
+Deno.test("the schema loader answers at once who waits for a version that the flag has left, and asks for it no more", async () => {
+  await bench(async ({ actor, asked, ask }) => {
+    const [v2, v1] = [await ask(request), await ask({ ...request, version: "v1" })];
+    actor.system.notify(flag(2, "v1"));
+    await actor.idle();
+    assert.deepEqual([v2, v1], [[{ type: "superseded" }], []]);
+    asked[0]?.replyTo.fail(new Error("the registry actor died"));
+    await actor.idle();
+    assert.deepEqual(asked.length, 2, "nobody waits for it");
+    assert.deepEqual(await ask(request), [{ type: "superseded" }], "asked under the old epoch");
+    await ask({ ...request, epoch: 3 });
+    assert.deepEqual(asked.at(-1)?.epoch, 3, "of an epoch that it has not heard of yet");
+  });
+});
+
+Deno.test("the schema loader that is being restarted hears of the epoch, and an older notice changes nothing", async () => {
+  await bench(async ({ actor, asked, ask }) => {
+    actor.killNow();
+    actor.system.notify(flag(3, "v1"));
+    await actor.clock.advance(10);
+    actor.system.notify(flag(2, "v2"));
+    await actor.idle();
+    assert.deepEqual([await ask(request), asked], [[{ type: "superseded" }], []]);
+  });
+});
+
+Deno.test("the schema loader asks again if the registry has dropped a question whose version is wanted again", async () => {
+  await bench(async ({ actor, asked, ask, answer }) => {
+    await ask(request);
+    for (const [number, value] of [[2, "v1"], [3, "v2"]] as const) actor.system.notify(flag(number, value));
+    const again = await ask({ ...request, epoch: 3 });
+    asked.at(-1)?.replyTo.reply({ type: "superseded" });
+    await actor.idle();
+    assert.deepEqual(asked.map(({ epoch }) => epoch), [1, 3, 3]);
+    await answer(2, 7);
+    assert.equal(again.length, 1);
+  });
 });

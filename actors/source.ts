@@ -16,15 +16,9 @@ import { OutOfSequenceError, type Refusal, TopicParkedError } from "./delivery.t
 import type { DeliveryWindow, PendingBatch } from "./delivery_window.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, StopPurpose } from "./kernel/types.ts";
-import type {
-  CheckpointsMessage,
-  ConverterMessage,
-  DeadLettersMessage,
-  Epoch,
-  Target,
-  VersionChanged,
-  VersionFlagValue,
-} from "./messages.ts";
+import { ActorFailedError } from "./kernel/errors.ts";
+import { isVersionChange, versionsUnder } from "./known_epoch.ts";
+import type { CheckpointsMessage, ConverterMessage, DeadLettersMessage, Epoch, Target } from "./messages.ts";
 import { ProgressWatch } from "./progress_watch.ts";
 import { RefusedRows, type RefusedRowsMessage } from "./refused_rows.ts";
 import type { RowFeed } from "./row_feed.ts";
@@ -42,7 +36,7 @@ export type SourceEnd =
 /** What a target depends on besides its version. */
 export interface TargetOptions {
   /** Topics may have other names while both versions are written. */
-  readonly flag: VersionFlagValue;
+  readonly epoch: Epoch;
   readonly signal: AbortSignal;
 }
 
@@ -93,10 +87,20 @@ type Context = ActorContext<never, Internal>;
 
 /** The spec of a source's actor. */
 export function sourceActor(id: string, options: SourceActorOptions): ActorSpec<never, Internal> {
+  const { source, window, observe, onEnded } = options;
   return {
     id,
     capacity: 1,
     restart: "transient",
+    significant: false,
+    work: {
+      waiting: () => window.unsettledRows > 0 || !(source.idle?.() ?? false),
+      done: () => window.account.read + window.account.settled,
+    },
+    onFailed: (cause) => {
+      observe({ type: "source_stopped", stage: "receiving", source: source.name, cause });
+      onEnded({ type: "stopped", cause });
+    },
     shutdownMs: options.shutdownMs,
     start: (context) => new Source(options, context),
   };
@@ -334,11 +338,11 @@ class Source implements Behaviour<Internal> {
   }
 
   #resolveTargets(): void {
-    const { number, flag } = this.#epoch;
+    const epoch = this.#epoch;
+    const { number, flag } = epoch;
     const { signal } = this.#context;
-    const versions: SchemaVersion[] = flag === "both" ? ["v1", "v2"] : [flag];
     this.#context.pipeToSelf(
-      Promise.all(versions.map((version) => this.#options.resolveTarget(version, { flag, signal }))),
+      Promise.all(versionsUnder(flag).map((version) => this.#options.resolveTarget(version, { epoch, signal }))),
       (targets): Internal => ({ type: "targets_resolved", epoch: number, targets }),
       (cause): Internal => ({ type: "targets_failed", epoch: number, cause }),
     );
@@ -358,7 +362,8 @@ class Source implements Behaviour<Internal> {
       attempt: pending.crashes,
       cause,
     });
-    if (cause instanceof TopicParkedError) this.#stop(cause);
+    // Nothing that is sent there again would arrive.
+    if (cause instanceof TopicParkedError || cause instanceof ActorFailedError) this.#stop(cause);
   }
 
   #lookSoon(): void {
@@ -396,8 +401,4 @@ class Source implements Behaviour<Internal> {
     if (this.#drained !== null) this.#drained();
     else this.#context.stop();
   }
-}
-
-function isVersionChange(notice: Notice): notice is VersionChanged {
-  return notice.type === "version_changed";
 }

@@ -65,6 +65,9 @@ export class PushSource<Receipt> implements RowSource {
     this.#capacity = options.capacity;
   }
 
+  /** True while every row that was handed over has settled. */
+  readonly idle = (): boolean => this.#entries.size === 0;
+
   /** True while as many rows as the capacity, or more, are unsettled. */
   get full(): boolean {
     return this.#entries.size >= this.#capacity;

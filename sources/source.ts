@@ -121,6 +121,8 @@ export interface RowSource {
    * its content.
    */
   readonly bytesRead?: () => number;
+  /** True while there is nothing to read and nobody waits for it to be read. @default never */
+  readonly idle?: () => boolean;
   /** False for a stream: it can be read once, from its start. */
   readonly resumable: boolean;
   /** The file that it reads, if that can be known again by a later run. @default null */

@@ -34,10 +34,13 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
       return [
         event.inARow >= LOUD_RESTARTS ? "error" : "warning",
         `${event.path} failed and starts again in ${seconds(event.delayMs)}` +
-        ` (restart ${event.inARow} in a row, ${event.budgetLeft} left)${because(event.cause)}`,
+        ` (restart ${event.inARow} in a row, ${event.budgetLeft} left` +
+        `${event.waiting === 0 ? "" : `; ${event.waiting} messages wait`})${because(event.cause)}`,
       ];
     case "budget_exhausted":
-      return ["fatal", `${event.path} failed too often and is given up${because(event.cause)}`];
+      return event.significant
+        ? ["fatal", `${event.path} gives up: ${event.cause.message}`]
+        : ["error", `${event.child} is given up: ${event.cause.message}`];
     case "dead_letter":
       return ["warning", `a message to ${event.path} was not delivered: ${event.reason}`];
     case "observer_failed":

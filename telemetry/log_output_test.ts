@@ -29,6 +29,7 @@ const restart = (inARow: number): RuntimeEvent => ({
   cause: new TypeError("x is not a function"),
   delayMs: 1500,
   budgetLeft: 2,
+  waiting: 0,
   inARow,
 });
 

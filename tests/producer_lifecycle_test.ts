@@ -1,5 +1,7 @@
 /** Starting, closing and giving up: what the embedded producer's callers are told. */
 import assert from "node:assert/strict";
+import { actorsOf } from "../actors_of.ts";
+import { ActorFailedError } from "../actors/kernel/errors.ts";
 import { ManualClock } from "../actors/kernel/testing.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { MarketDataProducer } from "../market_data_producer.ts";
@@ -171,7 +173,7 @@ Deno.test("parallel producers on one broker are independent", async () => {
   });
 });
 
-Deno.test("a runtime that gives up rejects every call, pending or later, and can still be closed", async () => {
+Deno.test("a topic whose producer cannot do its work rejects its calls; a later call starts it anew", async () => {
   const clock = new ManualClock();
   const log = new MemoryLog({ clock });
   const bug = new TypeError("a bug in the client");
@@ -188,24 +190,55 @@ Deno.test("a runtime that gives up rejects every call, pending or later, and can
         close: () => Promise.resolve(),
       }),
   };
+  let fails = true;
+  const createProducer = () => fails ? broken.createProducer() : log.createProducer();
   const producer = await MarketDataProducer.start({
-    ports: { log: broken, registry: new MemoryRegistry({ clock }), clock },
+    ports: { log: { ...broken, createProducer }, registry: new MemoryRegistry({ clock }), clock },
     config: { pipeline: { maxAttempts: 100 } },
   });
   const calls = Array.from(
     { length: 3 },
-    () => rejection(producer.produceTrade("equities", "ASX", exampleTrade()), RuntimeEndedError),
+    () => rejection(producer.produceTrade("equities", "ASX", exampleTrade()), ActorFailedError),
   );
-  const [error] = await settle(clock, Promise.all(calls));
-  assert.match(error?.message ?? "", /start another producer/);
-  assert.ok(error?.cause !== undefined);
-  const later = await rejection(producer.produceQuote("equities", "ASX", quote()), RuntimeEndedError);
-  assert.match(later.message, /start another producer/);
-  assert.equal(producer.stats().rejected, 4);
-  await rejection(producer.produceTrades("equities", "ASX", [exampleTrade()]), RuntimeEndedError);
+  for (const error of await settle(clock, Promise.all(calls))) {
+    assert.match(error.message, /producers\/market.equities.trades.asx" failed 11 times in .* a bug in the client/);
+    assert.equal(error.cause, bug);
+  }
+  fails = false;
+  const receipt = await settle(clock, producer.produceTrade("equities", "ASX", exampleTrade()));
+  assert.deepEqual([receipt.offset, producer.stats().rejected, producer.stats().acked], [0n, 3, 1]);
   await settle(clock, producer.close());
-  await rejection(producer.produceQuote("equities", "ASX", quote()), ProducerClosedError);
   await log.close();
+});
+
+Deno.test("a runtime that gives up rejects every call, pending or later, says why, and can still be closed", async () => {
+  await withProducer(async ({ clock, registry, producer }) => {
+    registry.server.faults.unreachable();
+    const calls = Array.from(
+      { length: 3 },
+      () => rejection(producer.produceTrade("equities", "ASX", exampleTrade()), RuntimeEndedError),
+    );
+    const bug = new TypeError("a bug in the registry's client");
+    const { kill } = actorsOf(producer);
+    for (let failure = 0; failure < 11; failure++) {
+      await clock.runUntilIdle();
+      kill("root/lookup/registry", bug);
+      await clock.advance(5_000);
+    }
+    for (const error of await settle(clock, Promise.all(calls))) {
+      assert.match(
+        error.message,
+        /gave up: Actor "root\/lookup\/registry" failed 11 times in \S+ s .*: a bug in .*: start another producer/,
+      );
+      assert.deepEqual([error.failed?.path, error.failed?.failures, error.cause], ["root/lookup/registry", 11, bug]);
+    }
+    const later = await rejection(producer.produceQuote("equities", "ASX", quote()), RuntimeEndedError);
+    assert.match(later.message, /start another producer/);
+    assert.equal(producer.stats().rejected, 4);
+    await rejection(producer.produceTrades("equities", "ASX", [exampleTrade()]), RuntimeEndedError);
+    await settle(clock, producer.close());
+    await rejection(producer.produceQuote("equities", "ASX", quote()), ProducerClosedError);
+  });
 });
 
 Deno.test("without brokers the producer locks its data folder and writes to the embedded log there", async () => {

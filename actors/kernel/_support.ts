@@ -13,6 +13,7 @@ import type {
   Behaviour,
   KernelObserver,
   Obligation,
+  OwnWork,
   Slot,
   SupervisorSlot,
   SupervisorSpec,
@@ -66,9 +67,18 @@ export function worker(id: string, log: Log, options: WorkerOptions = {}): Actor
   return defineActor(workerSpec(id, log, options));
 }
 
+/** Work that always waits and is never done: each failure of an actor that has it costs budget. */
+export const BUSY: OwnWork = { waiting: () => true, done: () => 0 };
+
 /** A worker whose starts fail as long as `broken` says so. */
-export function fragile(id: string, log: Log, broken: (incarnation: number) => boolean): ActorSlot<Work> {
+export function fragile(
+  id: string,
+  log: Log,
+  broken: (incarnation: number) => boolean,
+  options: WorkerOptions = {},
+): ActorSlot<Work> {
   return worker(id, log, {
+    ...options,
     prepare: (context) => {
       if (broken(context.incarnation)) {
         log.push(`${id}#${context.incarnation} fails to start`);
@@ -141,6 +151,10 @@ export class Debt implements Obligation {
   /** Of calls that an obligation has to ignore. */
   readonly lateFailures: unknown[] = [];
   readonly #callbacks: (() => void)[] = [];
+
+  get failed(): boolean {
+    return this.failures.length > 0;
+  }
 
   settle(): void {
     this.settled = true;

@@ -1,9 +1,9 @@
 import { Cell, type CellHost, type SystemEntry } from "./cell.ts";
 import type { Clock } from "./clock.ts";
-import { ActorRestartedError, ActorStoppedError } from "./errors.ts";
+import { type ActorFailedError, ActorRestartedError, ActorStoppedError } from "./errors.ts";
 import { Mailbox } from "./mailbox.ts";
 import { type RefHooks, registerRef, type SlotEnd } from "./ref_hooks.ts";
-import { type Ending, TreeNode, type Verdict } from "./tree_node.ts";
+import { type Ending, TreeNode, type Verdict, type WorkAtEnd } from "./tree_node.ts";
 import type {
   ActorRef,
   ActorSlot,
@@ -36,6 +36,10 @@ export class ActorNode<Message, Internal> extends TreeNode
   #cell: Cell<Message, Internal> | undefined;
   #ended: SlotEnd | undefined;
   #runningSince: number | undefined;
+  /** What it has ended with alone. */
+  #failure: ActorFailedError | undefined;
+  /** Of its own work, what had been done when this was last asked. */
+  #ownDone = 0;
   /** Set by an order to stop, until the next start: an end that was ordered is not reported as a failure. */
   #ordered: StopPurpose | undefined;
   /** Moves with every order, so that a start that waited for the previous incarnation knows whether it is still wanted. */
@@ -72,6 +76,10 @@ export class ActorNode<Message, Internal> extends TreeNode
 
   get runningSince(): number | undefined {
     return this.#runningSince;
+  }
+
+  get significant(): boolean {
+    return this.spec.significant ?? true;
   }
 
   get ended(): SlotEnd | undefined {
@@ -121,13 +129,16 @@ export class ActorNode<Message, Internal> extends TreeNode
 
   cellEnded(cell: Cell<Message, Internal>, ending: Ending): void {
     const verdict = this.#judge(ending);
+    const givenUp = typeof verdict === "string" ? undefined : verdict;
+    const over = verdict === "ended" || givenUp?.forGood === true;
     const { incarnation } = cell;
     const unknown = verdict === "restart" || ending.reason === "failed" || ending.reason === "killed";
     this.#runningSince = undefined;
-    this.#state = verdict === "ended" ? "ended" : "restarting";
+    this.#state = over ? "ended" : "restarting";
+    this.#failure = givenUp?.forGood === true ? givenUp.failure : undefined;
     this.#ended = {
-      reason: verdict === "exhausted" ? "budget_exhausted" : ending.reason,
-      cause: ending.cause,
+      reason: givenUp === undefined ? ending.reason : "budget_exhausted",
+      cause: givenUp?.failure ?? ending.cause,
       incarnation,
       restarting: verdict === "restart",
     };
@@ -137,8 +148,10 @@ export class ActorNode<Message, Internal> extends TreeNode
         : new ActorStoppedError(this.path, ending.reason),
     );
     if (verdict === "ended") this.retire(ending.reason === "killed" ? "killed" : "actor_ended");
-    if (verdict === "exhausted") this.discard("budget_exhausted");
+    else if (over) this.retire("budget_exhausted");
+    else if (givenUp !== undefined) this.discard("budget_exhausted");
     this.#announceEnd(this.#ended);
+    if (over && givenUp !== undefined) this.#reportFailure(givenUp.failure);
   }
 
   discard(reason: DeadLetterReason): void {
@@ -160,6 +173,16 @@ export class ActorNode<Message, Internal> extends TreeNode
     this.#announceEnd(this.#ended);
   }
 
+  workAtEnd(): WorkAtEnd {
+    const { work } = this.spec;
+    const before = this.#ownDone;
+    this.#ownDone = work?.done() ?? 0;
+    return {
+      done: this.#cell?.worked === true || this.#ownDone > before,
+      waiting: (this.#cell?.inHand ?? 0) + this.mailbox.waiting + (work?.waiting() === true ? 1 : 0),
+    };
+  }
+
   onNextEnd(callback: (end: SlotEnd) => void): () => void {
     this.#endListeners.add(callback);
     return () => this.#endListeners.delete(callback);
@@ -179,7 +202,7 @@ export class ActorNode<Message, Internal> extends TreeNode
     return true;
   }
 
-  snapshot(): TreeSnapshot {
+  snapshot(inARow = 0): TreeSnapshot {
     return {
       id: this.id,
       path: this.path,
@@ -187,6 +210,7 @@ export class ActorNode<Message, Internal> extends TreeNode
       state: this.#state,
       incarnation: this.#incarnation,
       restarts: Math.max(0, this.#incarnation - 1),
+      inARow,
       queued: this.mailbox.size,
       children: [],
     };
@@ -195,6 +219,14 @@ export class ActorNode<Message, Internal> extends TreeNode
   #judge(ending: Ending): Verdict {
     if (this.#ordered === undefined) return this.owner.childEnded(this, ending);
     return this.#ordered === "restart" ? "restart" : "ended";
+  }
+
+  #reportFailure(failure: ActorFailedError): void {
+    try {
+      this.spec.onFailed?.(failure);
+    } catch (cause) {
+      this.environment.events.report(cause);
+    }
   }
 
   #announceEnd(end: SlotEnd): void {
@@ -209,7 +241,7 @@ export class ActorNode<Message, Internal> extends TreeNode
     try {
       const obligation = this.spec.obligation?.(message);
       if (obligation?.settled === false) {
-        obligation.fail(new ActorStoppedError(this.path, why, { cause: this.#ended?.cause }));
+        obligation.fail(this.#failure ?? new ActorStoppedError(this.path, why, { cause: this.#ended?.cause }));
       }
     } catch (cause) {
       this.boundEnvironment?.events.report(cause);

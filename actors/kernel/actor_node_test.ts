@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ActorRestartedError, ActorStoppedError, defineActor, type RestartPolicy } from "./mod.ts";
+import { ActorFailedError, ActorRestartedError, ActorStoppedError, defineActor, type RestartPolicy } from "./mod.ts";
 import { killActor, recordEvents } from "./testing.ts";
 import { Debt, gate, startTree, worker } from "./_support.ts";
 
@@ -120,17 +120,19 @@ Deno.test("K8 budget spent: the leftovers' obligations are failed and they becom
   const cause = new Error("one too many");
   killActor(tree.system, "root/a", cause);
   await Promise.all(sent);
+  const end = await tree.system.done;
+  assert.ok(end.cause instanceof ActorFailedError);
+  assert.deepEqual([end.reason, end.cause.cause], ["budget_exhausted", cause]);
   for (const debt of debts) {
     const [failure] = debt.failures;
     assert.ok(failure instanceof ActorStoppedError);
-    assert.deepEqual([failure.reason, failure.cause], ["budget_exhausted", cause]);
+    assert.deepEqual([failure.reason, failure.cause], ["budget_exhausted", end.cause]);
   }
   const letters = tree.events.of("dead_letter").filter((event) => event.reason === "budget_exhausted");
   assert.deepEqual(letters.map((event) => event.message), [
     { type: "note", text: "0", owes: debts[0] },
     { type: "note", text: "1", owes: debts[1] },
   ]);
-  assert.deepEqual(await tree.system.done, { reason: "budget_exhausted", cause });
 });
 
 for (const restart of ["transient", "temporary"] satisfies RestartPolicy[]) {

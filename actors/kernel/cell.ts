@@ -55,6 +55,7 @@ export class Cell<Message, Internal> {
   #behaviour: Behaviour<Message | Internal> | undefined;
   /** The user message in hand, if it carries no obligation. */
   #inHand: Queued<Message> | undefined;
+  #worked = false;
   /** Bounds the ordered stop, and later the `end` hook. */
   #deadline: Timer | undefined;
   #wake: (() => void) | undefined;
@@ -67,6 +68,16 @@ export class Cell<Message, Internal> {
 
   get ended(): boolean {
     return this.#state === "ended";
+  }
+
+  /** Whether it has done what a message asked for: handled it to the end, or settled what it owed. */
+  get worked(): boolean {
+    return this.#worked;
+  }
+
+  /** Messages that it has taken and not done. */
+  get inHand(): number {
+    return this.#open.size + (this.#inHand === undefined ? 0 : 1);
   }
 
   /** Resolves when the `end` hook of this incarnation is through, or has used up its time. */
@@ -168,6 +179,7 @@ export class Cell<Message, Internal> {
         this.#takeInHand(queued);
         const handled = behaviour.receive(queued.message);
         if (handled !== undefined) await this.#watched(handled);
+        if (this.#inHand !== undefined) this.#worked = true;
         this.#inHand = undefined;
       }
       if (turn.due()) await turn.next();
@@ -214,7 +226,10 @@ export class Cell<Message, Internal> {
     this.#inHand = undefined;
     if (obligation.settled) return;
     this.#open.add(obligation);
-    obligation.onSettled(() => this.#open.delete(obligation));
+    obligation.onSettled(() => {
+      this.#open.delete(obligation);
+      if (!obligation.failed) this.#worked = true;
+    });
   }
 
   /** Nothing is awaited between the last look into the lanes and this promise, so no wake-up can be missed. */

@@ -306,7 +306,12 @@ Deno.test("K10 an incarnation that does not come to an end with a message is hun
   const held = gate();
   const slot = worker("a", log, { hungMs: 1_000 });
   await using tree = await startTree([slot]);
-  const owes = { settled: false, fail: (cause: unknown) => void failures.push(cause), onSettled: () => {} };
+  const owes = {
+    settled: false,
+    failed: false,
+    fail: (cause: unknown) => void failures.push(cause),
+    onSettled: () => {},
+  };
   await slot.ref.send({ type: "hold", until: held.opened, text: "late", owes });
   await slot.ref.send({ type: "note", text: "next" });
   await tree.clock.advance(999);

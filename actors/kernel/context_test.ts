@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ActorRef, type ActorSlot, defineActor, defineSupervisor, type StopReason } from "./mod.ts";
 import { killActor, probe } from "./testing.ts";
-import { CALM, gate, startTree, worker } from "./_support.ts";
+import { BUSY, CALM, gate, startTree, worker } from "./_support.ts";
 
 /** Watches whom it is told to watch, and keeps what it hears. */
 function watcher(heard: string[]): ActorSlot<ActorRef<never>> {
@@ -55,7 +55,7 @@ Deno.test("K12 the reasons of an end are normal, shutdown, failed, killed and bu
   const slot = watcher(heard);
   const shutdown = worker("shutdown", []);
   const killed = worker("killed", [], { shutdownMs: 10 });
-  const exhausted = worker("exhausted", []);
+  const exhausted = worker("exhausted", [], { work: BUSY });
   const group = defineSupervisor({
     id: "group",
     ...CALM,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ActorStartError, ActorStoppedError, defineSupervisor, startSystem } from "./mod.ts";
 import { killActor, ManualClock } from "./testing.ts";
-import { CALM, Debt, gate, startTree, worker, workerSpec } from "./_support.ts";
+import { BUSY, CALM, Debt, gate, startTree, worker, workerSpec } from "./_support.ts";
 
 Deno.test("startChild() starts one more child, last in order; the same id gives the same ref, also to callers at once", async () => {
   const log: string[] = [];
@@ -106,7 +106,7 @@ Deno.test("dynamic children survive the restart of their supervisor, with their 
     id: "middle",
     ...CALM,
     budget: { intensity: 0, periodMs: 60_000 },
-    children: [worker("fixed", log)],
+    children: [worker("fixed", log, { work: BUSY })],
   });
   await using tree = await startTree([middle]);
   const ref = await middle.startChild(workerSpec("dynamic", log));

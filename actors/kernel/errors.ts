@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StopReason } from "./types.ts";
+import type { ActorFailure, StopReason } from "./types.ts";
 
 /** The actor has ended for good: the message was never taken, or the ask will not be answered. Sending again is useless. */
 export class ActorStoppedError extends Error {
@@ -15,6 +15,30 @@ export class ActorStoppedError extends Error {
     super(`Actor "${path}" has ended (${reason})`, options);
     this.path = path;
     this.reason = reason;
+  }
+}
+
+/**
+ * The actor has failed again and again with work waiting for it and has done none of it: it is given up. One that ends alone
+ * refuses every message with this error. `cause` is what ended it last.
+ */
+export class ActorFailedError extends Error implements ActorFailure {
+  override readonly name = "ActorFailedError";
+  readonly path: string;
+  readonly failures: number;
+  readonly withinMs: number;
+
+  constructor(
+    path: string,
+    options: { readonly failures: number; readonly withinMs: number; readonly cause: unknown },
+  ) {
+    const { failures, withinMs, cause } = options;
+    const last = cause instanceof Error ? cause.message : String(cause);
+    const times = failures === 1 ? "once" : `${failures} times in ${(withinMs / 1000).toFixed(1)} s`;
+    super(`Actor "${path}" failed ${times} with work waiting and none done: ${last}`, { cause });
+    this.path = path;
+    this.failures = failures;
+    this.withinMs = withinMs;
   }
 }
 

@@ -40,6 +40,11 @@ export class Mailbox<Message, System extends object> {
     return this.#user.size;
   }
 
+  /** Messages in the user lane and those of waiting senders. */
+  get waiting(): number {
+    return this.#user.size + this.#waiting.size;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }

@@ -14,6 +14,7 @@ export { ask, type AskOptions } from "./ask.ts";
 export { assertNever } from "./assert_never.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export {
+  ActorFailedError,
   ActorHungError,
   ActorRestartedError,
   ActorStartError,

@@ -1,58 +1,40 @@
 import type { RestartBudget } from "./types.ts";
 
-/** Restarts within a sliding period of monotonic time. */
-export class RestartWindow {
-  readonly #periodMs: number;
-  #times: number[] = [];
-
-  constructor(periodMs: number) {
-    this.#periodMs = periodMs;
-  }
-
-  /** Restarts within the period that ends now. */
-  count(now: number): number {
-    this.#times = this.#times.filter((time) => now - time < this.#periodMs);
-    return this.#times.length;
-  }
-
-  add(now: number): void {
-    this.#times.push(now);
-  }
-}
-
 /**
- * The cap of a supervisor with so many children: half the sum of their budgets and half a budget more. One child may use its
- * own whole budget; when a cause that is common to all makes every child restart, the supervisor gives up at about half.
+ * The budget of one child (K9). Counted are failures that held work up, within a sliding period of monotonic time; work
+ * that was done ends the count, so that an actor which makes progress is never given up, however often it fails.
  */
-export function supervisorCap(budget: RestartBudget, children: number): number {
-  return Math.ceil(budget.intensity * (children + 1) / 2);
-}
-
-/** The budget of one child, capped by that of its supervisor (K9). */
 export class ChildBudget {
   readonly #budget: RestartBudget;
-  readonly #own: RestartWindow;
-  readonly #shared: RestartWindow;
+  #times: number[] = [];
 
-  /** @param shared the window of the supervisor, shared by its children */
-  constructor(budget: RestartBudget, shared: RestartWindow) {
+  constructor(budget: RestartBudget) {
     this.#budget = budget;
-    this.#own = new RestartWindow(budget.periodMs);
-    this.#shared = shared;
   }
 
-  /** Restarts left; 0 means that the next failure is one too many. */
-  left(now: number, children: number): number {
-    const own = this.#budget.intensity - this.#own.count(now);
-    const shared = supervisorCap(this.#budget, children) - this.#shared.count(now);
-    return Math.max(0, Math.min(own, shared));
+  /** Restarts left; 0 means that the next failure that holds work up is one too many. */
+  left(now: number): number {
+    return Math.max(0, this.#budget.intensity - this.#counted(now).length);
   }
 
-  /** Takes one restart; false if none is left. */
-  spend(now: number, children: number): boolean {
-    if (this.left(now, children) === 0) return false;
-    this.#own.add(now);
-    this.#shared.add(now);
-    return true;
+  /** Counts a failure; false if it is one too many. */
+  spend(now: number): boolean {
+    this.#counted(now).push(now);
+    return this.#times.length <= this.#budget.intensity;
+  }
+
+  /** Work was done. */
+  restore(): void {
+    this.#times = [];
+  }
+
+  /** The failures that count now. */
+  get spent(): { readonly failures: number; readonly withinMs: number } {
+    const [first = 0] = this.#times;
+    return { failures: this.#times.length, withinMs: (this.#times.at(-1) ?? first) - first };
+  }
+
+  #counted(now: number): number[] {
+    return this.#times = this.#times.filter((time) => now - time < this.#budget.periodMs);
   }
 }

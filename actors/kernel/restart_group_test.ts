@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defineSupervisor, type RestartStrategy } from "./mod.ts";
 import { killActor } from "./testing.ts";
-import { CALM, Debt, fragile, gate, startTree, worker } from "./_support.ts";
+import { BUSY, CALM, Debt, fragile, gate, startTree, worker } from "./_support.ts";
 
 /** Four workers a, b, c, d; kills b, lets time pass, and says who started and who ended, in order. */
 async function crashOfB(strategy: RestartStrategy): Promise<string[]> {
@@ -86,7 +86,7 @@ Deno.test("K9 temporary: never restarted, not after a failure, not through a sib
     id: "other",
     ...CALM,
     budget: { intensity: 0, periodMs: 60_000 },
-    children: [worker("last", log), temporary("with")],
+    children: [worker("last", log, { work: BUSY }), temporary("with")],
   });
   await using tree = await startTree([group, other]);
   killActor(tree.system, "root/group/crashing");

@@ -1,8 +1,9 @@
 import { BackoffSeries } from "./backoff.ts";
 import type { Timer } from "./clock.ts";
 import type { Environment } from "./environment.ts";
-import { ChildBudget, type RestartWindow } from "./restart_budget.ts";
-import type { TreeNode } from "./tree_node.ts";
+import { ActorFailedError } from "./errors.ts";
+import { ChildBudget } from "./restart_budget.ts";
+import type { TreeNode, WorkAtEnd } from "./tree_node.ts";
 import type { SupervisorSpec } from "./types.ts";
 
 /** The numbers of a restart that has been entered. */
@@ -53,8 +54,8 @@ export class SupervisedChild {
   }
 
   /** Budget and backoff begin anew with each incarnation of the supervisor. */
-  renew(spec: SupervisorSpec, environment: Environment, shared: RestartWindow): void {
-    this.#budget = new ChildBudget(spec.budget, shared);
+  renew(spec: SupervisorSpec, environment: Environment): void {
+    this.#budget = new ChildBudget(spec.budget);
     this.#backoff = new BackoffSeries(spec.backoff, environment.random);
   }
 
@@ -72,13 +73,24 @@ export class SupervisedChild {
     if (this.node.runningSince !== undefined) this.#backoff?.ran(now - this.node.runningSince);
   }
 
-  /** Takes one restart from the budget; false if none is left. */
-  spend(now: number, children: number): boolean {
-    return this.#budget?.spend(now, children) ?? false;
+  /** Judges a failure: null if the child is to be started again, else what it is given up with. */
+  spend(now: number, { work, cause }: { readonly work: WorkAtEnd; readonly cause: unknown }): ActorFailedError | null {
+    const { done, waiting } = work;
+    if (done) this.#budget?.restore();
+    // What holds nothing up may take its time, and costs no more than its backoff.
+    if (waiting === 0 || this.#budget === undefined || this.#budget.spend(now)) return null;
+    // The innermost is the one to look at.
+    if (cause instanceof ActorFailedError) return cause;
+    return new ActorFailedError(this.node.path, { ...this.#budget.spent, cause });
+  }
+
+  /** Restarts in a row without a healthy interval. */
+  get inARow(): number {
+    return this.#backoff?.inARow ?? 0;
   }
 
   /** Enters a restart after the backoff's next delay. */
-  schedule(environment: Environment, children: number, restart: () => void): RestartPlan {
+  schedule(environment: Environment, restart: () => void): RestartPlan {
     const { clock } = environment;
     const delayMs = this.#backoff?.next() ?? 0;
     this.cancel();
@@ -86,8 +98,8 @@ export class SupervisedChild {
       this.#pending = undefined;
       restart();
     });
-    const budgetLeft = this.#budget?.left(clock.monotonic(), children) ?? 0;
-    return { delayMs, budgetLeft, inARow: this.#backoff?.inARow ?? 0 };
+    const budgetLeft = this.#budget?.left(clock.monotonic()) ?? 0;
+    return { delayMs, budgetLeft, inARow: this.inARow };
   }
 
   /** Takes back the restart that is scheduled, if one is. */

@@ -1,10 +1,9 @@
 import { ActorNode } from "./actor_node.ts";
 import type { Environment } from "./environment.ts";
-import { ActorStartError, ActorStoppedError } from "./errors.ts";
-import { RestartWindow } from "./restart_budget.ts";
+import { type ActorFailedError, ActorStartError, ActorStoppedError } from "./errors.ts";
 import { restartGroup } from "./restart_group.ts";
 import { SupervisedChild } from "./supervised_child.ts";
-import { type Ending, type Owner, TreeNode, type Verdict } from "./tree_node.ts";
+import { type Ending, type Owner, TreeNode, type Verdict, type WorkAtEnd } from "./tree_node.ts";
 import type {
   ActorRef,
   ActorSpec,
@@ -20,6 +19,7 @@ import type {
 /** A supervisor's place in the tree: starts children in order, stops them in reverse, decides on restarts (K9, K11). */
 export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
   readonly restart: RestartPolicy = "permanent";
+  readonly significant = true;
   readonly ref = undefined;
   readonly #spec: SupervisorSpec;
   readonly #children: SupervisedChild[];
@@ -28,8 +28,6 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
   #active = false;
   #incarnation = 0;
   #runningSince: number | undefined;
-  /** Restarts of all children, for the cap. */
-  #restarts: RestartWindow;
   /** Set by an order to stop, until the next start: an end that was ordered is not reported as a failure. */
   #ordered: StopPurpose | undefined;
   /** Why this incarnation gave up. */
@@ -42,7 +40,6 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
   constructor(spec: SupervisorSpec) {
     super(spec.id);
     this.#spec = spec;
-    this.#restarts = new RestartWindow(spec.budget.periodMs);
     this.#children = spec.children.map((slot) => {
       if (!(slot instanceof TreeNode)) {
         throw new TypeError(`Cannot supervise "${slot.id}" as it was not made by defineActor or defineSupervisor`);
@@ -113,8 +110,7 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     this.#state = "starting";
     this.#active = true;
     this.#incarnation += 1;
-    this.#restarts = new RestartWindow(this.#spec.budget.periodMs);
-    for (const child of this.#children) child.renew(this.#spec, this.environment, this.#restarts);
+    for (const child of this.#children) child.renew(this.#spec, this.environment);
     return this.#enqueue(() => this.#startAll());
   }
 
@@ -153,7 +149,7 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     return this.#children.some((child) => child.node.fail(path, cause));
   }
 
-  snapshot(): TreeSnapshot {
+  snapshot(inARow = 0): TreeSnapshot {
     return {
       id: this.id,
       path: this.path,
@@ -161,8 +157,9 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
       state: this.#state,
       incarnation: this.#incarnation,
       restarts: Math.max(0, this.#incarnation - 1),
+      inARow,
       queued: 0,
-      children: this.#children.map((child) => child.node.snapshot()),
+      children: this.#children.map((child) => child.node.snapshot(child.inARow)),
     };
   }
 
@@ -183,14 +180,35 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
       return "ended";
     }
     const { cause } = ending;
-    if (!child.spend(now, this.#children.length)) {
-      events.emit({ type: "budget_exhausted", path: this.path, child: node.path, cause });
-      this.#collapse({ reason: "budget_exhausted", cause });
-      return "exhausted";
-    }
-    const plan = child.schedule(this.environment, this.#children.length, () => this.#restart(child));
-    events.emit({ type: "restart_scheduled", path: node.path, incarnation: node.incarnation + 1, cause, ...plan });
+    const work = node.workAtEnd();
+    const failure = child.spend(now, { work, cause });
+    if (failure !== null) return this.#giveUp(child, failure);
+    const { waiting } = work;
+    const plan = child.schedule(this.environment, () => this.#restart(child));
+    events.emit({
+      type: "restart_scheduled",
+      path: node.path,
+      incarnation: node.incarnation + 1,
+      cause,
+      waiting,
+      ...plan,
+    });
     return "restart";
+  }
+
+  /** A child has failed once too often: it ends alone, or this supervisor with it. */
+  #giveUp(child: SupervisedChild, failure: ActorFailedError): Verdict {
+    const { path, significant } = child.node;
+    this.environment.events.emit({
+      type: "budget_exhausted",
+      path: this.path,
+      child: path,
+      significant,
+      cause: failure,
+    });
+    if (significant) this.#collapse({ reason: "budget_exhausted", cause: failure });
+    else if (child.dynamic) this.#leave(child);
+    return { failure, forGood: !significant };
   }
 
   async #startAll(): Promise<void> {
@@ -259,7 +277,7 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
       this.#state = "restarting";
       const reason = failure.reason === "budget_exhausted" ? "budget_exhausted" : "actor_ended";
       if (verdict === "ended") this.retire(reason);
-      if (verdict === "exhausted") this.discard("budget_exhausted");
+      else if (verdict !== "restart") this.discard("budget_exhausted");
     }).catch((cause) => this.environment.events.report(cause));
   }
 
@@ -305,6 +323,11 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     }
   }
 
+  /** It gives up only over work that waits. */
+  workAtEnd(): WorkAtEnd {
+    return { done: false, waiting: 1 };
+  }
+
   /** Enters a new child, synchronously, and starts it if this supervisor runs. */
   async #introduce(node: TreeNode): Promise<void> {
     if (this.#state === "ended" || this.#ordered === "stop") throw new ActorStoppedError(this.path, "shutdown");
@@ -313,7 +336,7 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     this.#children.push(child);
     if (this.boundEnvironment === undefined) return;
     node.bind(this.environment);
-    child.renew(this.#spec, this.environment, this.#restarts);
+    child.renew(this.#spec, this.environment);
     if (this.#state !== "running") return;
     child.introduction = child.start().catch((cause) => {
       this.#forget(child);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { defineActor, defineSupervisor, type SupervisorSpec } from "./mod.ts";
+import { ActorFailedError, defineActor, defineSupervisor, type SupervisorSpec } from "./mod.ts";
 import { killActor } from "./testing.ts";
-import { CALM, Debt, fragile, gate, startTree, type Tree, worker } from "./_support.ts";
+import { BUSY, CALM, Debt, fragile, gate, startTree, type Tree, worker } from "./_support.ts";
 
 Deno.test("K10 a restart is one event with path, incarnation, cause, delay and budget left", async () => {
   await using tree = await startTree([worker("a", [])]);
@@ -16,7 +16,8 @@ Deno.test("K10 a restart is one event with path, incarnation, cause, delay and b
       incarnation: 2,
       cause,
       delayMs: 100,
-      budgetLeft: 4,
+      budgetLeft: 5,
+      waiting: 0,
       inARow: 1,
     },
     { type: "actor_started", path: "root/a", incarnation: 2 },
@@ -34,7 +35,7 @@ async function nested(
     ...CALM,
     budget: { intensity: 1, periodMs: 60_000 },
     ...options,
-    children: [worker("a", log), worker("b", log)],
+    children: [worker("a", log, { work: BUSY }), worker("b", log)],
   });
   const tree = await startTree([middle, worker("beside", log)]);
   return { ...tree, middlePath: "root/middle" };
@@ -50,11 +51,13 @@ Deno.test("K10 a supervisor that gives up ends its children in reverse and is re
   killActor(tree.system, "root/middle/a", cause);
   await tree.clock.advance(99);
   assert.deepEqual(log, ["a#2 end failed", "b#1 drain restart", "b#1 end shutdown"]);
+  const [failure] = tree.events.of("budget_exhausted").map(({ cause }) => cause);
+  assert.deepEqual([failure?.failures, failure?.cause], [2, cause]);
   assert.deepEqual(tree.events.of("budget_exhausted"), [
-    { type: "budget_exhausted", path: "root/middle", child: "root/middle/a", cause },
+    { type: "budget_exhausted", path: "root/middle", child: "root/middle/a", significant: true, cause: failure },
   ]);
   const last = tree.events.of("restart_scheduled").at(-1);
-  assert.deepEqual([last?.path, last?.incarnation, last?.cause], ["root/middle", 2, cause]);
+  assert.deepEqual([last?.path, last?.incarnation, last?.cause], ["root/middle", 2, failure]);
   await tree.clock.advance(1);
   assert.deepEqual(log.slice(3), ["a#3 start", "b#2 start"]);
   assert.deepEqual(tree.at("root/middle").state, "running");
@@ -97,9 +100,9 @@ Deno.test("K8 the queues below a restarted supervisor survive, but for the child
   ]);
 });
 
-Deno.test("K10 the root giving up resolves done with the cause, and everything queued is failed", async () => {
+Deno.test("K10 the root giving up resolves done with who failed, and everything queued is failed", async () => {
   const log: string[] = [];
-  const [a, b] = [worker("a", log), worker("b", log)];
+  const [a, b] = [worker("a", log, { work: BUSY }), worker("b", log)];
   await using tree = await startTree([a, b], { budget: { intensity: 0, periodMs: 1_000 } });
   const owes = new Debt();
   b.ref.trySend({ type: "hold", until: gate().opened, text: "" });
@@ -108,7 +111,9 @@ Deno.test("K10 the root giving up resolves done with the cause, and everything q
   const cause = new Error("the end");
   killActor(tree.system, "root/a", cause);
   await tree.clock.advance(5_000);
-  assert.deepEqual(await tree.system.done, { reason: "budget_exhausted", cause });
+  const end = await tree.system.done;
+  assert.ok(end.reason === "budget_exhausted" && end.cause instanceof ActorFailedError);
+  assert.deepEqual([end.cause.path, end.cause.failures, end.cause.cause], ["root/a", 1, cause]);
   assert.equal(owes.failures.length, 1);
   assert.deepEqual([tree.at("root").state, tree.at("root/a").state, tree.at("root/b").state], [
     "ended",
@@ -123,7 +128,7 @@ Deno.test("K10 a nested supervisor that cannot start again spends the budget abo
     id: "middle",
     ...CALM,
     budget: { intensity: 0, periodMs: 60_000 },
-    children: [worker("early", log), fragile("late", log, (incarnation) => incarnation > 1)],
+    children: [worker("early", log, { work: BUSY }), fragile("late", log, (incarnation) => incarnation > 1)],
   });
   await using tree = await startTree([middle], { budget: { intensity: 2, periodMs: 60_000 } });
   killActor(tree.system, "root/middle/early");
@@ -134,7 +139,10 @@ Deno.test("K10 a nested supervisor that cannot start again spends the budget abo
   ]);
   const { reason, cause } = await tree.system.done;
   assert.equal(reason, "budget_exhausted");
-  assert.match(String(cause), /ActorStartError: Actor "root\/middle\/late" could not start: cannot start/);
+  assert.match(
+    String(cause),
+    /"root\/middle" failed 3 times .*Actor "root\/middle\/late" could not start: cannot start/,
+  );
 });
 
 Deno.test("defineSupervisor() refuses what cannot be supervised", () => {

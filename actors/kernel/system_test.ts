@@ -140,7 +140,7 @@ Deno.test("ActorSystem.snapshot() shows the tree as it stands", async () => {
   slot.ref.trySend({ type: "hold", until: gate().opened, text: "" });
   await tree.clock.runUntilIdle();
   slot.ref.trySend({ type: "note", text: "queued" });
-  const node = { state: "running", incarnation: 1, restarts: 0, queued: 0, children: [] };
+  const node = { state: "running", incarnation: 1, restarts: 0, inARow: 0, queued: 0, children: [] };
   assert.deepEqual(tree.system.snapshot(), {
     ...node,
     id: "root",

@@ -1,4 +1,5 @@
 import type { Environment } from "./environment.ts";
+import type { ActorFailedError } from "./errors.ts";
 import type {
   ActorRef,
   DeadLetterReason,
@@ -16,8 +17,19 @@ export interface Ending {
   readonly cause?: unknown;
 }
 
-/** What becomes of a slot whose incarnation has ended: it is started again, its budget is spent, or it is over for good. */
-export type Verdict = "restart" | "exhausted" | "ended";
+/**
+ * What becomes of a slot whose incarnation has ended: it is started again, it is over for good, or its budget is spent; then
+ * it is over for good unless its supervisor gives up with it and is restarted.
+ */
+export type Verdict = "restart" | "ended" | { readonly failure: ActorFailedError; readonly forGood: boolean };
+
+/** What a node was there for when it ended. */
+export interface WorkAtEnd {
+  /** Whether its incarnation has done any. */
+  readonly done: boolean;
+  /** How much of it waits now. */
+  readonly waiting: number;
+}
 
 /** Who decides on the fate of a node: its supervisor, or the system for the root. */
 export interface Owner {
@@ -40,6 +52,8 @@ export abstract class TreeNode implements Slot {
   }
 
   abstract readonly restart: RestartPolicy;
+  /** Whether its supervisor gives up with it. */
+  abstract readonly significant: boolean;
   abstract readonly ref: ActorRef<never> | undefined;
   /** Monotonic time since which the present incarnation runs; undefined if none does. */
   abstract readonly runningSince: number | undefined;
@@ -64,6 +78,8 @@ export abstract class TreeNode implements Slot {
     this.#environment = environment;
   }
 
+  /** To be asked once at each failure, before obligations are failed. */
+  abstract workAtEnd(): WorkAtEnd;
   /** Starts the next incarnation; rejects with the cause if it fails, after the owner was told. */
   abstract start(): Promise<void>;
   /** Ordered stop; idempotent. */
@@ -75,7 +91,8 @@ export abstract class TreeNode implements Slot {
   /** Over for good: everything queued is failed, everything sent from now on is refused. */
   abstract retire(reason: DeadLetterReason): void;
   abstract notify(notice: Notice): void;
-  abstract snapshot(): TreeSnapshot;
+  /** @param inARow restarts in a row, which the supervisor knows */
+  abstract snapshot(inARow?: number): TreeSnapshot;
   /** Makes the actor at that path fail as if it had thrown now; false if none runs there. */
   abstract fail(path: string, cause: unknown): boolean;
 

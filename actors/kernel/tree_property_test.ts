@@ -44,6 +44,7 @@ class Account {
     return {
       id,
       restart,
+      significant: !id.endsWith("1"), // some end alone
       capacity: 3,
       shutdownMs: 150,
       obligation: (job) => job.owes,

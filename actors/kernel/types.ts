@@ -9,6 +9,15 @@ import type { Clock, Timer } from "./clock.ts";
 /** Why an incarnation ended (K12). */
 export type StopReason = "normal" | "shutdown" | "failed" | "killed" | "budget_exhausted";
 
+/** What an actor is given up with, once its budget is spent (K9); its class is `ActorFailedError`. */
+export interface ActorFailure extends Error {
+  readonly path: string;
+  /** How often it failed since it last did any work. */
+  readonly failures: number;
+  /** From the first of these failures to the last. */
+  readonly withinMs: number;
+}
+
 /** Why an ordered stop happens: for good, or to be started again with a failed sibling or supervisor. */
 export type StopPurpose = "stop" | "restart";
 
@@ -43,6 +52,8 @@ export interface Obligation {
   readonly settled: boolean;
   /** Must not throw; does nothing once settled. */
   fail(cause: unknown): void;
+  /** True if it was settled by `fail`: what the message asked for was not done. */
+  readonly failed: boolean;
   /** Calls back once, when settled by anybody; at once if it is already. */
   onSettled(callback: () => void): void;
 }
@@ -104,6 +115,14 @@ export interface ActorContext<Message, Internal = never> {
 /** When an ended actor is started again (K9). */
 export type RestartPolicy = "permanent" | "transient" | "temporary";
 
+/** Work of an actor that does not come as messages. */
+export interface OwnWork {
+  /** Whether there is something for it to do. */
+  waiting(): boolean;
+  /** Grows with what has been done. */
+  done(): number;
+}
+
 /** What an actor is: identity, mailbox bound, restart policy and the factory of its incarnations (K7). */
 export interface ActorSpec<Message, Internal = never> {
   /** Unique among its siblings; no slash. */
@@ -124,6 +143,15 @@ export interface ActorSpec<Message, Internal = never> {
    * the next one an obligation of its own, and settles this one when the next mailbox has it.
    */
   readonly obligation?: (message: Message) => Obligation | undefined;
+  /** What it has to do besides its messages. @default nothing */
+  readonly work?: OwnWork;
+  /**
+   * False: when its budget is spent it ends for good alone, and its siblings run on. True: its supervisor gives up with it,
+   * since none of them is of use without it (K9). @default true
+   */
+  readonly significant?: boolean;
+  /** Called when it has ended for good alone, its budget spent. */
+  readonly onFailed?: (failure: ActorFailure) => void;
   /** Called once per incarnation. A throw at first start fails the start of the tree; on a restart it spends budget. */
   readonly start: (
     context: ActorContext<Message, Internal>,
@@ -133,7 +161,10 @@ export interface ActorSpec<Message, Internal = never> {
 /** Which siblings share the fate of a failed child (K9). */
 export type RestartStrategy = "one_for_one" | "rest_for_one" | "one_for_all";
 
-/** At most `intensity` restarts within `periodMs`, per child and capped per supervisor (K9). */
+/**
+ * Of each child by itself: after `intensity` failures within `periodMs` that held work up, none of it done in between, the
+ * next one is one too many (K9).
+ */
 export interface RestartBudget {
   readonly intensity: number;
   readonly periodMs: number;
@@ -201,16 +232,20 @@ export type KernelEvent =
     readonly cause: unknown;
     readonly delayMs: number;
     readonly budgetLeft: number;
+    /** Messages that it holds up: queued, or taken and not settled. */
+    readonly waiting: number;
     /** How many restarts in a row without a healthy interval; louder as it grows (K10). */
     readonly inARow: number;
   }
   | {
     readonly type: "budget_exhausted";
-    /** The supervisor that gives up. */
+    /** The supervisor of the child. */
     readonly path: string;
     /** Path of the child whose failure was one too many. */
     readonly child: string;
-    readonly cause: unknown;
+    /** True: the supervisor gives up with it; false: the child ends alone. */
+    readonly significant: boolean;
+    readonly cause: ActorFailure;
   }
   | {
     readonly type: "dead_letter";
@@ -259,6 +294,8 @@ export interface TreeSnapshot {
   readonly state: "starting" | "running" | "restarting" | "stopping" | "ended";
   readonly incarnation: number;
   readonly restarts: number;
+  /** Restarts in a row without a healthy interval; 0 for one that has never failed, and for the root. */
+  readonly inARow: number;
   /** Queued messages in the user lane; 0 for supervisors. */
   readonly queued: number;
   readonly children: readonly TreeSnapshot[];

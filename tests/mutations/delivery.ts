@@ -49,9 +49,9 @@ const delivery: readonly Mutation[] = [
   actor("delivery", {
     name: "counts a part that is given back as acknowledged",
     find: `    this.#onCause(cause);
-    this.settleOnce();`,
+    this.settleOnce({ failed: true });`,
     replace: `    this.#record.states[this.target]?.fill(ROW.acknowledged);
-    this.settleOnce();`,
+    this.settleOnce({ failed: true });`,
   }),
 ];
 
@@ -527,8 +527,8 @@ const source: readonly Mutation[] = [
   }),
   actor("source", {
     name: "sends on after its topic was parked",
-    find: `if (cause instanceof TopicParkedError) this.#stop(cause);`,
-    replace: ``,
+    find: `if (cause instanceof TopicParkedError || cause instanceof ActorFailedError) this.#stop(cause);`,
+    replace: `if (cause instanceof ActorFailedError) this.#stop(cause);`,
   }),
   actor("row_reading", {
     name: "reads a batch twice",
@@ -615,7 +615,7 @@ const others: readonly Mutation[] = [
   }),
   actor("schema_loader", {
     name: "forgets who waits when the registry actor dies",
-    find: `return this.#ask(message.lookup, message.subject);`,
+    find: `return this.#askAgain(message.lookup, message.subject);`,
     replace: `return;`,
   }),
   actor("batch_encoder", {
@@ -630,6 +630,14 @@ const others: readonly Mutation[] = [
     replace: `this.#keyText = row.keyText;`,
   }),
 ];
+
+/** A fault in how actors fail, or in what they do with the flag. */
+function failures(
+  file: string,
+  entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
+): Mutation {
+  return { tests: ["tests/actor_failures_test.ts"], ...entry, file };
+}
 
 const whole: readonly Mutation[] = [
   {
@@ -658,10 +666,56 @@ const whole: readonly Mutation[] = [
   {
     name: "gives up over one poisonous row",
     file: "runtime.ts",
-    find: `group("converters", [converter], CONVERTER_BUDGET),`,
-    replace: `group("converters", [converter]),`,
+    find: `return INTENSITY + maxAttempts + Math.ceil(Math.log2(batchRows));`,
+    replace: `return maxAttempts + Math.ceil(Math.log2(batchRows)) - 2;`,
     tests: ["runtime_test.ts"],
   },
+  failures("actors/producer.ts", {
+    name: "ends the tree with a topic",
+    find: `    significant: false,
+`,
+    replace: ``,
+  }),
+  failures("actors/source.ts", {
+    name: "leaves a load waiting for a source that has ended alone",
+    find: `      onEnded({ type: "stopped", cause });
+`,
+    replace: ``,
+  }),
+  failures("actors/source.ts", {
+    name: "counts failures of an idle source",
+    find: `window.unsettledRows > 0 || !(source.idle?.() ?? false)`,
+    replace: `window.unsettledRows > 0 || source.resumable`,
+  }),
+  failures("actors/source.ts", {
+    name: "takes nothing that a source does for work",
+    find: `done: () => window.account.read + window.account.settled,`,
+    replace: `done: () => 0,`,
+  }),
+  failures("actors/source.ts", {
+    name: "sends again and again to a topic that has ended",
+    find: `if (cause instanceof TopicParkedError || cause instanceof ActorFailedError) this.#stop(cause);`,
+    replace: `if (cause instanceof TopicParkedError) this.#stop(cause);`,
+  }),
+  failures("actors/registry.ts", {
+    name: "registers a version that the flag has left",
+    find: `    if (this.#flag.isOver(request)) return request.replyTo.reply(SUPERSEDED);
+    this.#context.pipeToSelf(`,
+    replace: `    this.#context.pipeToSelf(`,
+    tests: ["actors/registry_test.ts"],
+  }),
+  failures("actors/schema_loader.ts", {
+    name: "lets who waits under the old flag wait on",
+    find: `if (this.#isOver(lookup)) this.#answer(lookup, SUPERSEDED);`,
+    replace: `void lookup;`,
+    tests: ["actors/schema_loader_test.ts"],
+  }),
+  failures("actors/known_epoch.ts", {
+    name: "goes back to an older flag",
+    find: `notice.number <= (this.#epoch?.number ?? 0)`,
+    replace: `notice.number < 0`,
+    tests: ["actors/known_epoch_test.ts"],
+  }),
 ];
 
 export const mutations: readonly Mutation[] = [

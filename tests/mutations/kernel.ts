@@ -98,34 +98,81 @@ const restartShapes: readonly Mutation[] = [
 
 const budgetAndBackoff: readonly Mutation[] = [
   kernel("restart_budget.ts", {
-    name: "never forgets a restart",
-    find: `now - time < this.#periodMs`,
+    name: "never forgets a failure",
+    find: `now - time < this.#budget.periodMs`,
     replace: `now - time >= 0`,
     tests: ["restart_limits"],
   }),
   kernel("restart_budget.ts", {
-    name: "allows one restart too many",
-    find: `if (this.left(now, children) === 0) return false;`,
-    replace: `if (this.left(now, children) < 0) return false;`,
+    name: "allows one failure too many",
+    find: `return this.#times.length <= this.#budget.intensity;`,
+    replace: `return this.#times.length <= this.#budget.intensity + 1;`,
     tests: ["restart_limits"],
   }),
   kernel("restart_budget.ts", {
-    name: "has no cap per supervisor",
-    find: `Math.max(0, Math.min(own, shared))`,
-    replace: `Math.max(0, own)`,
+    name: "counts on although work was done",
+    find: `  restore(): void {
+    this.#times = [];`,
+    replace: `  restore(): void {`,
     tests: ["restart_limits"],
   }),
-  kernel("restart_budget.ts", {
-    name: "has no budget per child",
-    find: `Math.max(0, Math.min(own, shared))`,
-    replace: `Math.max(0, shared)`,
-    tests: ["restart_budget"],
+  kernel("supervisor_node.ts", {
+    name: "has one budget for all its children",
+    find: `const failure = child.spend(now, { work, cause });`,
+    replace: `const failure = (this.#children[0] ?? child).spend(now, { work, cause });`,
+    tests: ["restart_limits"],
+  }),
+  kernel("supervised_child.ts", {
+    name: "counts the failures of who holds nothing up",
+    find: `if (waiting === 0 || this.#budget`,
+    replace: `if (this.#budget`,
+    tests: ["restart_limits"],
+  }),
+  kernel("supervised_child.ts", {
+    name: "takes no work for done",
+    find: `    if (done) this.#budget?.restore();
+`,
+    replace: ``,
+    tests: ["restart_limits"],
+  }),
+  kernel("cell.ts", {
+    name: "takes what was given back for done",
+    find: `if (!obligation.failed) this.#worked = true;`,
+    replace: `this.#worked = true;`,
+    tests: ["restart_limits"],
+  }),
+  kernel("actor_node.ts", {
+    name: "does not count who waits for room",
+    find: `this.mailbox.waiting + (work`,
+    replace: `0 * this.mailbox.waiting + (work`,
+    tests: ["restart_limits"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "gives up with a child that is to end alone",
+    find: `if (significant) this.#collapse({`,
+    replace: `if (significant || child.pending === false) this.#collapse({`,
+    tests: ["restart_limits"],
+  }),
+  kernel("supervisor_node.ts", {
+    name: "never forgets a child that has ended alone",
+    find: `else if (child.dynamic) this.#leave(child);
+    return { failure`,
+    replace: `return { failure`,
+    tests: ["restart_limits"],
+  }),
+  kernel("actor_node.ts", {
+    name: "tells nobody that it has ended alone",
+    find: `if (over && givenUp !== undefined) this.#reportFailure(givenUp.failure);`,
+    replace: ``,
+    tests: ["restart_limits"],
   }),
   kernel("supervisor_node.ts", {
     name: "goes into its next incarnation with the budget spent",
-    find: `    this.#restarts = new RestartWindow(this.#spec.budget.periodMs);
-    for (const child of this.#children) child.renew`,
-    replace: `    if (this.#incarnation === 1) for (const child of this.#children) child.renew`,
+    find: `    for (const child of this.#children) child.renew(this.#spec, this.environment);
+    return`,
+    replace:
+      `    if (this.#incarnation === 1) for (const child of this.#children) child.renew(this.#spec, this.environment);
+    return`,
     tests: ["supervisor"],
   }),
   kernel("backoff.ts", {
@@ -391,9 +438,9 @@ const mailboxes: readonly Mutation[] = [
   kernel("cell.ts", {
     name: "takes the next message before the last one is handled",
     find: `if (handled !== undefined) await this.#watched(handled);
-        this.#inHand = undefined;`,
+        if (this.#inHand`,
     replace: `if (handled !== undefined) handled.catch((cause) => this.fail(cause));
-        this.#inHand = undefined;`,
+        if (this.#inHand`,
     tests: ["cell"],
   }),
   kernel("cell.ts", {
@@ -416,15 +463,16 @@ const obligations: readonly Mutation[] = [
   kernel("cell.ts", {
     name: "forgets an obligation when receive returns",
     find: `        if (handled !== undefined) await this.#watched(handled);
-        this.#inHand = undefined;`,
+        if (this.#inHand`,
     replace: `        if (handled !== undefined) await this.#watched(handled);
         this.#open.clear();
-        this.#inHand = undefined;`,
+        if (this.#inHand`,
     tests: ["actor_node"],
   }),
   kernel("cell.ts", {
     name: "keeps obligations that others have settled",
-    find: `obligation.onSettled(() => this.#open.delete(obligation));`,
+    find: `      this.#open.delete(obligation);
+`,
     replace: ``,
     tests: ["actor_node"],
   }),
@@ -443,13 +491,13 @@ const obligations: readonly Mutation[] = [
   }),
   kernel("actor_node.ts", {
     name: "fails the queue at every restart",
-    find: `if (verdict === "exhausted") this.discard("budget_exhausted");`,
-    replace: `this.discard("budget_exhausted");`,
+    find: `else if (givenUp !== undefined) this.discard("budget_exhausted");`,
+    replace: `else this.discard("budget_exhausted");`,
     tests: ["actor_node"],
   }),
   kernel("actor_node.ts", {
     name: "keeps the queue when the budget is spent",
-    find: `if (verdict === "exhausted") this.discard("budget_exhausted");`,
+    find: `else if (givenUp !== undefined) this.discard("budget_exhausted");`,
     replace: ``,
     tests: ["supervisor"],
   }),
@@ -546,6 +594,13 @@ const notices: readonly Mutation[] = [
     name: "gives a notice twice to an actor that starts",
     find: `if (this.#state === "running") this.#host.mailbox.post({ type: "notice", notice });`,
     replace: `this.#host.mailbox.post({ type: "notice", notice });`,
+    tests: ["notices"],
+  }),
+  kernel("cell.ts", {
+    name: "keeps from the next incarnation what came while nobody ran",
+    find: `for (const notice of this.#environment.notices.values()) this.notice(notice);`,
+    replace:
+      `if (this.incarnation === 1) for (const notice of this.#environment.notices.values()) this.notice(notice);`,
     tests: ["notices"],
   }),
 ];
