@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { readSourceTree } from "../scripts/imports/source_tree.ts";
 
 const ROOT = resolve(import.meta.dirname ?? ".", "..");
 
@@ -24,15 +23,6 @@ function anchorOf(heading: string): string {
 function anchorsOf(path: string): string[] {
   return Array.from(Deno.readTextFileSync(path).matchAll(/^#+ (.*)$/gm), ([, heading = ""]) => anchorOf(heading));
 }
-
-Deno.test("docs/file_map.md names every file of the product", () => {
-  const map = Deno.readTextFileSync(join(ROOT, "docs", "file_map.md"));
-  const named = new Set(Array.from(map.matchAll(/\]\(\.\.\/([^)]+)\)/g), ([, path]) => path));
-  const product = readSourceTree(ROOT).map(({ path }) => path)
-    .filter((path) => !/(^|\/)(tests|examples|testdata)\/|_test\.ts$|(^|\/)_/.test(path));
-  assert.deepEqual(product.filter((path) => !named.has(path)), [], "run deno task docs:map");
-  assert.ok(product.length > 150);
-});
 
 Deno.test("every link of a document leads somewhere, to its heading too", () => {
   const broken: string[] = [];
