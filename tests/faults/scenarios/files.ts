@@ -51,7 +51,7 @@ const BHP = { symbol: "BHP", companyId: "7078" };
 const appended = scriptedScenario({
   name: "appended-while-loaded",
   what: "50 rows are appended every 30 ms while a file is loaded, past the end of the load",
-  covers: ["I3"],
+  covers: ["I6"],
   set: "short",
   rows: ROWS,
   symbols: 1,
@@ -71,7 +71,7 @@ const appended = scriptedScenario({
 const appendedWhileDraining = scriptedScenario({
   name: "appended-while-draining",
   what: "the broker stands still after the end of the file was read, and 100 rows are appended meanwhile",
-  covers: ["I3"],
+  covers: ["I6"],
   set: "short",
   rows: 1_100,
   symbols: 1,
@@ -95,7 +95,7 @@ function rewritten(name: string, what: string, other: (lines: readonly string[])
   return scriptedScenario({
     name,
     what,
-    covers: ["I3"],
+    covers: ["I6"],
     set: name === "rewritten-while-read" ? "short" : "long",
     rows: ROWS,
     symbols: 1,
@@ -119,7 +119,7 @@ function rewritten(name: string, what: string, other: (lines: readonly string[])
 const rotated = scriptedScenario({
   name: "rotated-while-loaded",
   what: "the file is renamed while it is loaded and another one takes its name; then both are loaded",
-  covers: ["I3"],
+  covers: ["I6"],
   set: "short",
   rows: ROWS,
   symbols: 1,
@@ -145,7 +145,7 @@ const rotated = scriptedScenario({
 const copyTruncated = scriptedScenario({
   name: "copytruncated-while-loaded",
   what: "the file is copied and cut to nothing while it is loaded, and then grows anew; then both are loaded",
-  covers: ["I3"],
+  covers: ["I6"],
   set: "long",
   rows: ROWS,
   symbols: 1,
@@ -173,7 +173,7 @@ const copyTruncated = scriptedScenario({
 const truncated = scriptedScenario({
   name: "truncated-while-read",
   what: "the file is cut to half of what was read of it while it is loaded",
-  covers: ["I3"],
+  covers: ["I6"],
   set: "long",
   rows: ROWS,
   symbols: 1,
@@ -194,7 +194,7 @@ const truncated = scriptedScenario({
 const cutLastLine = scriptedScenario({
   name: "cut-last-line",
   what: "the last line is not finished when the file is loaded; then it is, and more follows",
-  covers: ["I1", "I3"],
+  covers: ["I1", "I6"],
   set: "short",
   rows: 1_000,
   symbols: 1,
@@ -212,7 +212,7 @@ const cutLastLine = scriptedScenario({
 const sharedRows = scriptedScenario({
   name: "shared-rows-killed",
   what: "two files of one symbol share a third of their rows; load is killed -9 at 3 moments with both in flight",
-  covers: ["F3"],
+  covers: ["F3", "F19"],
   set: "short",
   rows: ROWS,
   symbols: 1,
@@ -248,7 +248,7 @@ function duplicateRows(): string[] {
 const sameId = scriptedScenario({
   name: "same-id-killed-twice",
   what: `rows ${DUPLICATE_AT.join(" and ")} of ${DUPLICATE_ROWS} have one trade id; load is killed -9 twice`,
-  covers: ["F3"],
+  covers: ["F3", "F19"],
   set: "long",
   rows: 1,
   symbols: 1,
@@ -272,7 +272,7 @@ const sameId = scriptedScenario({
 const tailLost = scriptedScenario({
   name: "tail-lost",
   what: `the only broker loses the last ${LOST_BYTES} bytes of a partition after the load, as by a power cut`,
-  covers: ["F1"],
+  covers: ["F21"],
   set: "long",
   rows: 30_000,
   symbols: 1,
