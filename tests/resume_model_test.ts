@@ -8,9 +8,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { RowPace } from "../actors/row_pace.ts";
 import type { VersionFlag } from "../config/settings.ts";
-import { codecFor } from "../schemas/codec.ts";
-import { parseFrame } from "../schemas/wire.ts";
 import { MortalProcess } from "./mortal_process.ts";
+import { assertNumbersOnce } from "./numbered_rows.ts";
 import { randomOf } from "./faults/scenario.ts";
 import { TOPIC } from "./pipeline_bench.ts";
 import { passTime, type ResumeBench, resumeBench, topicsOf, whileTimePasses } from "./resume_bench.ts";
@@ -182,32 +181,13 @@ async function resumes({ flag, lives, files: drawnFiles, ...pipeline }: Drawn): 
     }));
     assert.deepEqual(await whileTimePasses(clock, ends), files.paths.map(() => "completed"));
     await whileTimePasses(clock, last.remove());
-    for (const [version, topic] of topicsOf(flag)) assertOnce(bench, { version, topic, files });
+    for (const [version, topic] of topicsOf(flag)) {
+      assertNumbersOnce(broker, { version, topic, numbers: files.numbers });
+    }
     assert.deepEqual(broker.misuses, []);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** The oracle: every number that was written to a file is in the topic, once. */
-function assertOnce(
-  { broker }: ResumeBench,
-  { version, topic, files }: { readonly version: "v1" | "v2"; readonly topic: string; readonly files: Files },
-): void {
-  const found = new Map<number, number>();
-  const records = broker.topic(topic)?.partitions.flatMap((partition) => partition.records) ?? [];
-  for (const { value } of records) {
-    const { body } = parseFrame(value ?? new Uint8Array(0));
-    const number = version === "v1"
-      ? codecFor("trade", "v1").decode(body).company_id
-      : Number(codecFor("trade", "v2").decode(body).vendor_data?.company_id);
-    found.set(number, (found.get(number) ?? 0) + 1);
-  }
-  const wrong = [...new Set([...files.numbers, ...found.keys()])].flatMap((number) => {
-    const count = found.get(number) ?? 0;
-    return count === 1 && files.numbers.has(number) ? [] : [`row ${number} is there ${count} times`];
-  });
-  assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} of ${files.numbers.size} rows as ${version}`);
 }
 
 Deno.test("resuming: whatever files, settings and deaths are drawn, every row of every file is there once", async () => {

@@ -209,6 +209,28 @@ const cutLastLine = scriptedScenario({
   },
 });
 
+const cutLastValue = scriptedScenario({
+  name: "cut-last-value",
+  what:
+    "the last line ends within the digits of its quantity when the file is loaded: what is there is a row, and no trade",
+  covers: ["I1", "I6"],
+  set: "short",
+  rows: 1,
+  symbols: 1,
+  audited: false,
+  async script(scene) {
+    const time = (second: number) => new Date(Date.UTC(2024, 4, 6) + second * 1_000).toISOString();
+    const row = (second: number) => `BHP,${time(second)},36.7,AUD,${50_000 + second}\n`;
+    const head = ["symbol,timestamp,price,currency,quantity\n", ...Array.from({ length: 200 }, (_, at) => row(at))];
+    const torn = row(200);
+    const path = await keep(scene, "values.csv", [...head, torn.slice(0, -4)]);
+    scene.files = [{ ...BHP, name: "values.csv", format: "csv", contents: [path] }];
+    await scene.finish({ paths: [path], format: "csv" });
+    await append(path, [torn.slice(-4), row(201)]);
+    await scene.finish({ paths: [path], format: "csv" });
+  },
+});
+
 const sharedRows = scriptedScenario({
   name: "shared-rows-killed",
   what: "two files of one symbol share a third of their rows; load is killed -9 at 3 moments with both in flight",
@@ -304,6 +326,7 @@ export const FILE_SCENARIOS: readonly Scenario[] = [
   rotated,
   copyTruncated,
   cutLastLine,
+  cutLastValue,
   sharedRows,
   sameId,
   tailLost,
