@@ -16,8 +16,10 @@ const REFUSED = ["--only-missing"];
 const LOST_BYTES = 100_000;
 const DUPLICATE_AT = [3_000, 20_000] as const;
 const DUPLICATE_ROWS = 40_000;
-/** A checkpoint is stored after 5 s, so that the second kill finds one that the first load has not left. */
-const PAST_A_CHECKPOINT_MS = 6_600;
+/** Records of the first load, which is over before its first checkpoint: that comes after 5 s. */
+const BEFORE_A_CHECKPOINT = 22_000;
+/** The second one is killed between its first checkpoint and the second row of that id, which takes 20 s at its rate. */
+const PAST_A_CHECKPOINT_MS = 12_000;
 
 /** The lines of the scene's only file, cut in two; the file is left with the first part. */
 async function halves(scene: Scene, first: number): Promise<{ path: string; lines: string[]; rest: string[] }> {
@@ -279,11 +281,11 @@ const sameId = scriptedScenario({
     const path = await keep(scene, "ids.csv", duplicateRows());
     scene.files = [{ ...BHP, name: "ids.csv", format: "csv", contents: [path] }];
     const options = { paths: [path], format: "csv" } as const;
-    const first = scene.start({ ...options, flags: ["--rate", "5000"] });
-    await first.whenStored(22_000);
+    const first = scene.start(options);
+    await first.whenStored(BEFORE_A_CHECKPOINT);
     first.kill();
     await first.ended;
-    const second = scene.start({ ...options, flags: ["--rate", "2000"] });
+    const second = scene.start({ ...options, flags: ["--rate", "1000"] });
     await pause(PAST_A_CHECKPOINT_MS, second.signal);
     second.kill();
     await second.ended;
