@@ -25,6 +25,8 @@ export interface Surroundings {
 export interface ProcessOptions {
   readonly settings: Settings;
   readonly random?: () => number;
+  /** It dies with this send, counted from 1: never answered, and written or not. */
+  readonly death?: { readonly atSend: number; readonly stored: boolean };
 }
 
 /** One run. What it has asked for when it is killed may still happen; it never hears of it. */
@@ -41,9 +43,9 @@ export class MortalProcess {
     this.#log = log;
   }
 
-  static async start(around: Surroundings, { settings, random }: ProcessOptions): Promise<MortalProcess> {
+  static async start(around: Surroundings, { settings, random, death }: ProcessOptions): Promise<MortalProcess> {
     const { broker, registry, database, dataDir, clock } = around;
-    const life = new Life();
+    const life = new Life(death);
     const events: RuntimeEvent[] = [];
     const log = new MemoryLog(broker);
     const letters = new DeadLetterStore(database);
@@ -57,6 +59,10 @@ export class MortalProcess {
       ...(random === undefined ? {} : { random }),
     });
     return new MortalProcess(runtime, { life, log, events });
+  }
+
+  get alive(): boolean {
+    return this.#life.alive;
   }
 
   /** From this moment on nothing that it does has any effect. */
@@ -73,6 +79,23 @@ export class MortalProcess {
 
 class Life {
   alive = true;
+  readonly #death: ProcessOptions["death"];
+  #sends = 0;
+
+  constructor(death: ProcessOptions["death"]) {
+    this.#death = death;
+  }
+
+  /** As {@link Life.hear}, for a send, which may be the last thing that it does. */
+  async send<T>(ask: () => Promise<T>): Promise<T> {
+    const dies = ++this.#sends === this.#death?.atSend;
+    if (dies && this.#death?.stored === false) this.alive = false;
+    return await this.hear(() => {
+      const asked = ask();
+      if (dies) this.alive = false;
+      return asked;
+    });
+  }
 
   /** @throws if the process is dead: an effect that must not happen. */
   check(): true {
@@ -140,7 +163,7 @@ class MortalLog implements Log {
   async createProducer(): Promise<LogProducer> {
     const producer = await this.#life.hear(() => this.#log.createProducer());
     return {
-      send: (topic, partition, records) => this.#life.hear(() => producer.send(topic, partition, records)),
+      send: (topic, partition, records) => this.#life.send(() => producer.send(topic, partition, records)),
       close: () => this.#life.hear(() => producer.close()),
     };
   }

@@ -89,7 +89,8 @@ export async function timeUntil(clock: ManualClock, isSo: () => boolean): Promis
   }
 }
 
-function topicsOf(flag: VersionFlag): (readonly [SchemaVersion, string])[] {
+/** The topic of each version that a flag writes. */
+export function topicsOf(flag: VersionFlag): (readonly [SchemaVersion, string])[] {
   return flag === "both" ? [["v1", TOPIC], ["v2", `${TOPIC}.v2`]] : [[flag, TOPIC]];
 }
 

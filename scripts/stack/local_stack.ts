@@ -33,6 +33,8 @@ export interface StackUpOptions {
   readonly keep?: boolean;
   /** Also listen with SASL and with TLS. */
   readonly secure?: boolean;
+  /** How long it may take until all of it answers. @default 90 s */
+  readonly readyWithinMs?: number;
 }
 
 /** Where clients connect to. */
@@ -83,7 +85,7 @@ export async function stackUp(
       await Promise.all(state.brokers.map((broker) => prepareBroker(dir, { state, broker, jars })));
       let now = state;
       for (const role of roles) if (!running.has(role)) now = await startRole(dir, { state: now, role, jars });
-      await waitUntilReady(dir, now);
+      await waitUntilReady(dir, now, options.readyWithinMs ?? READY_WITHIN_MS);
       return { addresses: addressesOf(now, dir), started: true };
     } catch (error) {
       await endAll(dir, 0);
@@ -309,7 +311,7 @@ async function startRole(dir: string, options: RoleOptions & { role: string }): 
   return next;
 }
 
-async function waitUntilReady(dir: string, state: StackState): Promise<void> {
+async function waitUntilReady(dir: string, state: StackState, withinMs: number): Promise<void> {
   const begin = systemClock.monotonic();
   while (true) {
     const known = await Promise.all(state.brokers.map((broker) => brokersKnownBy(broker.plain)));
@@ -317,11 +319,11 @@ async function waitUntilReady(dir: string, state: StackState): Promise<void> {
     if (ready) return;
     const running = await runningRoles(state);
     const ended = state.processes.find((process) => !running.has(process.role));
-    const late = systemClock.monotonic() - begin > READY_WITHIN_MS;
+    const late = systemClock.monotonic() - begin > withinMs;
     if (ended !== undefined || late) {
       const roles = ended === undefined ? state.processes.map((process) => process.role) : [ended.role];
       const logs = await Promise.all(roles.map((role) => logTail(join(dir, role, "process.log"))));
-      const what = ended === undefined ? `is not ready after ${READY_WITHIN_MS / 1000} s` : `"${ended.role}" ended`;
+      const what = ended === undefined ? `is not ready after ${withinMs / 1000} s` : `"${ended.role}" ended`;
       throw new StackError(`The stack "${state.name}" did not start: ${what}.\n${logs.join("\n")}`);
     }
     await systemClock.sleep(200);

@@ -34,8 +34,8 @@ export interface BenchNeeds {
   readonly symbols?: number;
   /** Beside the addresses and names. */
   readonly settings?: SettingsInput;
-  /** Makes the topics beforehand: partitions that broker 1 leads. @default the load makes them as it does */
-  readonly layout?: { readonly partitions: number; readonly minInsync: 1 | 2 | 3 };
+  /** Makes the topics beforehand: partitions that brokers lead in turn. @default the load makes them as it does */
+  readonly layout?: { readonly partitions: number; readonly minInsync: 1 | 2 | 3; readonly firstLeader?: number };
 }
 
 /** The surroundings; disposed of, topics, files and connections are gone. */
@@ -50,6 +50,7 @@ export class Bench implements AsyncDisposable {
   readonly #unique: string;
   readonly #proxy: KafkaProxy | null;
   readonly #front: RegistryFront | null;
+  #kept = false;
 
   private constructor(
     parts: Pick<Bench, "stack" | "input" | "dir" | "settings" | "transport" | "options"> & {
@@ -109,10 +110,16 @@ export class Bench implements AsyncDisposable {
     return bench;
   }
 
-  async #makeTopic(version: SchemaVersion, { partitions, minInsync }: Required<BenchNeeds>["layout"]): Promise<void> {
+  async #makeTopic(
+    version: SchemaVersion,
+    { partitions, minInsync, firstLeader = 1 }: Required<BenchNeeds>["layout"],
+  ): Promise<void> {
     // The first of a partition's replicas is its leader.
-    const brokers = this.stack.addresses.brokers.map((_, at) => at + 1);
-    const assignments = Array.from({ length: partitions }, (_, partition) => ({ partition, brokers }));
+    const count = this.stack.addresses.brokers.length;
+    const assignments = Array.from({ length: partitions }, (_, partition) => ({
+      partition,
+      brokers: Array.from({ length: count }, (_, at) => 1 + (firstLeader - 1 + partition + at) % count),
+    }));
     const configs = [{ name: "min.insync.replicas", value: String(minInsync) }];
     await this.stack.withAdmin((admin) => admin.createTopics({ topics: [this.topic(version)], assignments, configs }));
   }
@@ -155,6 +162,11 @@ export class Bench implements AsyncDisposable {
   /** The settings of a load in this process. */
   get checkedSettings(): Settings {
     return settingsFrom(this.settings, { cwd: this.dir });
+  }
+
+  /** Leaves the files where they are, for a person to look at. */
+  keepFolder(): void {
+    this.#kept = true;
   }
 
   /** Writes the settings to a file, for a load as a process of its own. */
@@ -200,7 +212,7 @@ export class Bench implements AsyncDisposable {
     await this.transport.close();
     await this.#proxy?.[Symbol.asyncDispose]();
     await this.#front?.[Symbol.asyncDispose]();
-    await Deno.remove(this.dir, { recursive: true });
+    if (!this.#kept) await Deno.remove(this.dir, { recursive: true });
   }
 }
 

@@ -26,7 +26,7 @@ import "../../transport/platformatic/package.ts";
 import { Admin } from "@platformatic/kafka";
 
 /** On a machine that others use too, a broker takes its time. */
-const BACK_WITHIN_MS = 180_000;
+const BACK_WITHIN_MS = 300_000;
 const POLL_MS = 20;
 
 /** Brokers and a registry, to be broken. */
@@ -45,7 +45,7 @@ export class FaultStack implements AsyncDisposable {
   static async start(brokers: 1 | 3): Promise<FaultStack> {
     const handle: StackHandle = { cache: cacheDir(), name: `faults-${Deno.pid}-${brokers}`, say: () => {} };
     try {
-      return new FaultStack(handle, (await stackUp(handle, { brokers })).addresses);
+      return new FaultStack(handle, (await stackUp(handle, { brokers, readyWithinMs: BACK_WITHIN_MS })).addresses);
     } catch (error) {
       await stackRemove(handle);
       throw error;

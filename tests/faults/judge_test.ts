@@ -1,7 +1,6 @@
 /** The judge itself: on records that it is given, and on real topics with one thing wrong each. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { systemClock } from "../../actors/kernel/clock.ts";
 import { settingsFrom } from "../../config/load_settings.ts";
 import { runProgram } from "../../scripts/stack/toolchain.ts";
 import { openTransport } from "../../transport/open.ts";

@@ -16,8 +16,10 @@ const REFUSED = ["--only-missing"];
 const LOST_BYTES = 100_000;
 const DUPLICATE_AT = [3_000, 20_000] as const;
 const DUPLICATE_ROWS = 40_000;
-/** A checkpoint is stored after 5 s, so that the second kill finds one that the first load has not left. */
-const PAST_A_CHECKPOINT_MS = 6_600;
+/** Records of the first load, which is over before its first checkpoint: that comes after 5 s. */
+const BEFORE_A_CHECKPOINT = 22_000;
+/** The second one is killed between its first checkpoint and the second row of that id, which takes 20 s at its rate. */
+const PAST_A_CHECKPOINT_MS = 12_000;
 
 /** The lines of the scene's only file, cut in two; the file is left with the first part. */
 async function halves(scene: Scene, first: number): Promise<{ path: string; lines: string[]; rest: string[] }> {
@@ -51,7 +53,7 @@ const BHP = { symbol: "BHP", companyId: "7078" };
 const appended = scriptedScenario({
   name: "appended-while-loaded",
   what: "50 rows are appended every 30 ms while a file is loaded, past the end of the load",
-  covers: ["I3"],
+  covers: ["I6"],
   set: "short",
   rows: ROWS,
   symbols: 1,
@@ -71,7 +73,7 @@ const appended = scriptedScenario({
 const appendedWhileDraining = scriptedScenario({
   name: "appended-while-draining",
   what: "the broker stands still after the end of the file was read, and 100 rows are appended meanwhile",
-  covers: ["I3"],
+  covers: ["I6"],
   set: "short",
   rows: 1_100,
   symbols: 1,
@@ -95,7 +97,7 @@ function rewritten(name: string, what: string, other: (lines: readonly string[])
   return scriptedScenario({
     name,
     what,
-    covers: ["I3"],
+    covers: ["I6"],
     set: name === "rewritten-while-read" ? "short" : "long",
     rows: ROWS,
     symbols: 1,
@@ -119,7 +121,7 @@ function rewritten(name: string, what: string, other: (lines: readonly string[])
 const rotated = scriptedScenario({
   name: "rotated-while-loaded",
   what: "the file is renamed while it is loaded and another one takes its name; then both are loaded",
-  covers: ["I3"],
+  covers: ["I6"],
   set: "short",
   rows: ROWS,
   symbols: 1,
@@ -145,7 +147,7 @@ const rotated = scriptedScenario({
 const copyTruncated = scriptedScenario({
   name: "copytruncated-while-loaded",
   what: "the file is copied and cut to nothing while it is loaded, and then grows anew; then both are loaded",
-  covers: ["I3"],
+  covers: ["I6"],
   set: "long",
   rows: ROWS,
   symbols: 1,
@@ -173,7 +175,7 @@ const copyTruncated = scriptedScenario({
 const truncated = scriptedScenario({
   name: "truncated-while-read",
   what: "the file is cut to half of what was read of it while it is loaded",
-  covers: ["I3"],
+  covers: ["I6"],
   set: "long",
   rows: ROWS,
   symbols: 1,
@@ -194,7 +196,7 @@ const truncated = scriptedScenario({
 const cutLastLine = scriptedScenario({
   name: "cut-last-line",
   what: "the last line is not finished when the file is loaded; then it is, and more follows",
-  covers: ["I1", "I3"],
+  covers: ["I1", "I6"],
   set: "short",
   rows: 1_000,
   symbols: 1,
@@ -209,10 +211,32 @@ const cutLastLine = scriptedScenario({
   },
 });
 
+const cutLastValue = scriptedScenario({
+  name: "cut-last-value",
+  what:
+    "the last line ends within the digits of its quantity when the file is loaded: what is there is a row, and no trade",
+  covers: ["I1", "I6"],
+  set: "short",
+  rows: 1,
+  symbols: 1,
+  audited: false,
+  async script(scene) {
+    const time = (second: number) => new Date(Date.UTC(2024, 4, 6) + second * 1_000).toISOString();
+    const row = (second: number) => `BHP,${time(second)},36.7,AUD,${50_000 + second}\n`;
+    const head = ["symbol,timestamp,price,currency,quantity\n", ...Array.from({ length: 200 }, (_, at) => row(at))];
+    const torn = row(200);
+    const path = await keep(scene, "values.csv", [...head, torn.slice(0, -4)]);
+    scene.files = [{ ...BHP, name: "values.csv", format: "csv", contents: [path] }];
+    await scene.finish({ paths: [path], format: "csv" });
+    await append(path, [torn.slice(-4), row(201)]);
+    await scene.finish({ paths: [path], format: "csv" });
+  },
+});
+
 const sharedRows = scriptedScenario({
   name: "shared-rows-killed",
   what: "two files of one symbol share a third of their rows; load is killed -9 at 3 moments with both in flight",
-  covers: ["F3"],
+  covers: ["F3", "F19"],
   set: "short",
   rows: ROWS,
   symbols: 1,
@@ -248,7 +272,7 @@ function duplicateRows(): string[] {
 const sameId = scriptedScenario({
   name: "same-id-killed-twice",
   what: `rows ${DUPLICATE_AT.join(" and ")} of ${DUPLICATE_ROWS} have one trade id; load is killed -9 twice`,
-  covers: ["F3"],
+  covers: ["F3", "F19"],
   set: "long",
   rows: 1,
   symbols: 1,
@@ -257,11 +281,11 @@ const sameId = scriptedScenario({
     const path = await keep(scene, "ids.csv", duplicateRows());
     scene.files = [{ ...BHP, name: "ids.csv", format: "csv", contents: [path] }];
     const options = { paths: [path], format: "csv" } as const;
-    const first = scene.start({ ...options, flags: ["--rate", "5000"] });
-    await first.whenStored(22_000);
+    const first = scene.start(options);
+    await first.whenStored(BEFORE_A_CHECKPOINT);
     first.kill();
     await first.ended;
-    const second = scene.start({ ...options, flags: ["--rate", "2000"] });
+    const second = scene.start({ ...options, flags: ["--rate", "1000"] });
     await pause(PAST_A_CHECKPOINT_MS, second.signal);
     second.kill();
     await second.ended;
@@ -272,7 +296,7 @@ const sameId = scriptedScenario({
 const tailLost = scriptedScenario({
   name: "tail-lost",
   what: `the only broker loses the last ${LOST_BYTES} bytes of a partition after the load, as by a power cut`,
-  covers: ["F1"],
+  covers: ["F21"],
   set: "long",
   rows: 30_000,
   symbols: 1,
@@ -304,6 +328,7 @@ export const FILE_SCENARIOS: readonly Scenario[] = [
   rotated,
   copyTruncated,
   cutLastLine,
+  cutLastValue,
   sharedRows,
   sameId,
   tailLost,

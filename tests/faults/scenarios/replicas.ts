@@ -101,7 +101,7 @@ export const REPLICA_SCENARIOS: readonly Scenario[] = FREEZES.flatMap((freeze) =
     scriptedScenario({
       name: `${freeze.name}-${course.name}`,
       what: `of three brokers ${freeze.what}: ${course.what}`,
-      covers: ["F3", "F9", "F10"],
+      covers: ["F20"],
       set: course.set(freeze),
       brokers: 3,
       layout: { partitions: 1, minInsync: freeze.minInsync },
