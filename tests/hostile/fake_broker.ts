@@ -8,11 +8,15 @@ import { Buffer } from "node:buffer";
 /** A request as it came in. */
 export interface FakeRequest {
   readonly apiKey: number;
+  readonly apiVersion: number;
   readonly correlation: number;
 }
 
-/** What follows: bytes after the correlation id, the same for another request, no answer, or the end of the connection. */
-export type FakeAnswer = Buffer | { readonly correlation: number } | "silence" | "end";
+/**
+ * What follows: bytes after the correlation id, the same for another request, bytes just as they are, no answer, or the end
+ * of the connection.
+ */
+export type FakeAnswer = Buffer | { readonly correlation: number } | { readonly raw: Uint8Array } | "silence" | "end";
 
 /** See the module. Disposed of, it ends its connections. */
 export class FakeBroker implements AsyncDisposable {
@@ -67,12 +71,18 @@ export class FakeBroker implements AsyncDisposable {
     for (let read = await connection.read(chunk); read !== null; read = await connection.read(chunk)) {
       buffered = Buffer.concat([buffered, chunk.subarray(0, read)]);
       while (buffered.length >= 4 && buffered.length >= 4 + buffered.readInt32BE(0)) {
-        const request = { apiKey: buffered.readInt16BE(4), correlation: buffered.readInt32BE(8) };
+        const request = {
+          apiKey: buffered.readInt16BE(4),
+          apiVersion: buffered.readInt16BE(6),
+          correlation: buffered.readInt32BE(8),
+        };
         buffered = buffered.subarray(4 + buffered.readInt32BE(0));
         this.requests.push(request);
         const answer = this.#answer(request);
         if (answer === "end") return;
-        if (answer !== "silence") await writeAll(connection, frame(request, answer));
+        if (answer === "silence") continue;
+        const raw = !Buffer.isBuffer(answer) && "raw" in answer;
+        await writeAll(connection, raw ? answer.raw : frame(request, answer));
       }
     }
   }
@@ -87,7 +97,7 @@ function frame({ correlation }: FakeRequest, answer: Buffer | { readonly correla
   return bytes;
 }
 
-async function writeAll(connection: Deno.Conn, bytes: Buffer): Promise<void> {
+async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
 }
 
