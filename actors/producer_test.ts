@@ -81,7 +81,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: BenchOption
   const events: RuntimeEvent[] = [];
   prepare(log);
   const spec = producerActor({
-    topic: { name: TOPIC, create: { name: TOPIC, partitions: 2 }, warnOfReplication: false },
+    topic: { name: TOPIC, create: { name: TOPIC, partitions: 2 }, mustKeepAll: true, warnOfReplication: false },
     log,
     ledger,
     observe: (event) => events.push(event),
@@ -491,7 +491,7 @@ Deno.test("a producer parks a topic that is not there and may not be made", asyn
     const sent = batch({ index: 0 }, [[1, "BHP"]]);
     await send(sent);
     assert.match(String(sent.causes[0]), /does not exist and topics\.create is false/);
-  }, { topic: { name: TOPIC, create: null, warnOfReplication: false } });
+  }, { topic: { name: TOPIC, create: null, mustKeepAll: true, warnOfReplication: false } });
 });
 
 Deno.test("a producer waits for what is being sent when the topic is parked, and acknowledges what was stored", async () => {

@@ -3,13 +3,29 @@
  *
  * @module
  */
-import { type LogAdmin, LogError, type PartitionOffsets, type TopicDescription, type TopicSpec } from "../log.ts";
+import {
+  type LogAdmin,
+  LogError,
+  type PartitionOffsets,
+  type TopicDescription,
+  type TopicRight,
+  type TopicSpec,
+} from "../log.ts";
 import { EARLIEST_TIMESTAMP, type KafkaBroker, LATEST_TIMESTAMP } from "./client.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline, retryDelayMs } from "./deadline.ts";
 import { asLogError, brokerFailure, meaningOf, NO_ERROR } from "./errors.ts";
 import { metadataRequest, type TopicMetadata } from "./messages.ts";
 import { addressText, type KafkaLogOptions } from "./options.ts";
+
+/** The numbers of access rules' operations. */
+const OPERATIONS: readonly (readonly [right: TopicRight, number: number])[] = [
+  ["Read", 3],
+  ["Write", 4],
+  ["Create", 5],
+  ["Describe", 8],
+  ["DescribeConfigs", 10],
+];
 
 /** How often all known brokers are tried before they count as unreachable. */
 const CONNECT_ROUNDS = 3;
@@ -58,6 +74,19 @@ export class KafkaAdmin implements LogAdmin {
         replicationFactor: Math.min(...topic.partitions.map(({ replicas }) => replicas.length)),
         config: await this.#config(name),
       };
+    });
+  }
+
+  rights(name: string): Promise<ReadonlySet<TopicRight> | null> {
+    return this.#call(`Asking what may be done with topic "${name}"`, async () => {
+      const { topics: [topic], operations: onCluster } = await this.#connections.metadata([name], { operations: true });
+      const onTopic = topic?.operations ?? 0;
+      const has = (bits: number, number: number) => (bits & (1 << number)) !== 0;
+      const rights = OPERATIONS.filter(([right, number]) =>
+        // To make any topic is a right on the cluster.
+        has(onTopic, number) || (right === "Create" && has(onCluster ?? 0, number))
+      );
+      return new Set(rights.map(([right]) => right));
     });
   }
 

@@ -39,7 +39,7 @@ export class FrameGuard {
     this.#lengths.push(lengths);
     const listeners = socket.listeners("data");
     socket.removeAllListeners("data");
-    socket.on("data", (chunk: Buffer) => {
+    socket.on("data", (chunk: Buffer<ArrayBuffer>) => {
       // What had come in already when the socket was ended.
       if (socket.destroyed) return;
       const problem = lengths.problemOf(chunk);

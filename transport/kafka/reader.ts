@@ -6,13 +6,15 @@
 import { LogError, type ReadOptions, type StoredRecord } from "../log.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline, retryDelayMs } from "./deadline.ts";
-import { asLogError, brokerFailure, meaningOf, NO_ERROR } from "./errors.ts";
+import { asLogError, meaningOf, NO_ERROR, topicFailure } from "./errors.ts";
 import { type FetchAnswer, fetchRequest, type PartitionName } from "./messages.ts";
 import type { KafkaLogOptions } from "./options.ts";
 import { type DecodedBatches, decodeRecordBatches } from "./record_batch_decoder.ts";
 
 /** Brings about 8,000 small records at a time. */
 const FETCH_BYTES = 1024 * 1024;
+/** No broker takes a larger batch, unless its `socket.request.max.bytes` was raised. */
+const MAX_FETCH_BYTES = 100 * 1024 * 1024;
 /** How long a broker may wait for new records before it answers that there are none. */
 const LONG_POLL_MS = 5_000;
 
@@ -72,7 +74,10 @@ async function fetchNext(
       const next = nextOffset(from, answer, decoded);
       if (next > from || answer.batches.length === 0) return { from, records: decoded.records, next };
       // Not one whole batch fitted in: brokers send the first one whole, but need not.
-      maxBytes *= 2;
+      if (maxBytes === MAX_FETCH_BYTES) {
+        throw new LogError("client", `the broker sends no whole batch in ${MAX_FETCH_BYTES} bytes`);
+      }
+      maxBytes = Math.min(maxBytes * 2, MAX_FETCH_BYTES);
     } catch (error) {
       if (stop.aborted) return { from, records: [], next: from };
       const { retriable, code } = meaningOf(error);
@@ -98,7 +103,7 @@ async function fetchOnce(
     const maxWaitMs = Math.min(LONG_POLL_MS, Math.floor(options.requestTimeoutMs / 2));
     const request = fetchRequest(name, { offset: from, maxWaitMs, maxBytes });
     const answer = await deadline.within(leader.send(request), what, options.requestTimeoutMs);
-    if (answer.error !== NO_ERROR) throw brokerFailure(answer.error);
+    if (answer.error !== NO_ERROR) throw topicFailure(answer.error, "Read", name.topic);
     return answer;
   } catch (error) {
     if (isConnectionLoss(error)) connections.drop(leader);

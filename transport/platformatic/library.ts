@@ -67,6 +67,8 @@ class PlatformaticBroker implements KafkaBroker {
   readonly #guard: FrameGuard;
   readonly #mask: SecretMask;
   readonly #encrypted: boolean;
+  /** Why the connection ended, if it did not just end. */
+  #lostBy: Error | null = null;
   #versions: ReadonlyMap<number, { readonly min: number; readonly max: number }> = new Map();
 
   constructor(address: BrokerAddress, options: KafkaLogOptions) {
@@ -82,8 +84,8 @@ class PlatformaticBroker implements KafkaBroker {
       ...(tls === false ? {} : { tls: tls === true ? {} : { ...tls } }),
       ...(sasl === undefined ? {} : { sasl: { ...sasl, mechanism: MECHANISMS[sasl.mechanism] } }),
     });
-    // An event that nobody listens to would end the process. Whoever waits for something is told by its own error.
-    this.#connection.on("error", () => {});
+    // An event that nobody listens to would end the process. Whoever waits for something is only told of the end.
+    this.#connection.on("error", (error) => this.#lostBy = error);
     // Otherwise the timer for the next log-in stays behind when a broker ends the connection.
     this.#connection.on("close", () => this.#connection.close(() => {}));
   }
@@ -200,6 +202,8 @@ class PlatformaticBroker implements KafkaBroker {
   }
 
   #failureOf(error: unknown): KafkaFailure {
-    return maskedFailure(this.#guard.refusal ?? failureOf(error), this.#mask);
+    const failure = failureOf(error);
+    const lost = failure.meaning === MEANINGS.unreachable && this.#lostBy !== null;
+    return maskedFailure(this.#guard.refusal ?? (lost ? failureOf(this.#lostBy) : failure), this.#mask);
   }
 }
