@@ -10,6 +10,8 @@ export interface FakeRequest {
   readonly apiKey: number;
   readonly apiVersion: number;
   readonly correlation: number;
+  /** Where the broker listens. */
+  readonly port: number;
 }
 
 /**
@@ -23,14 +25,22 @@ export class FakeBroker implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections = new Set<Deno.Conn>();
   readonly #answer: (request: FakeRequest) => FakeAnswer;
+  readonly #pieces: number;
   readonly #serving: Promise<void>[] = [];
   readonly #released = Promise.withResolvers<void>();
   readonly requests: FakeRequest[] = [];
   /** Bytes that came in after {@link release}, on connections that were not read before. */
   bytesAfterRelease = 0;
 
-  /** @param answer `null`: nothing is read before {@link release} */
-  constructor(answer: ((request: FakeRequest) => FakeAnswer) | null) {
+  /**
+   * @param answer `null`: nothing is read before {@link release}
+   * @param pieces bytes that are written at a time
+   */
+  constructor(
+    answer: ((request: FakeRequest) => FakeAnswer) | null,
+    { pieces = Infinity }: { readonly pieces?: number } = {},
+  ) {
+    this.#pieces = pieces;
     this.#answer = answer ?? (() => "silence");
     this.#serving.push(this.#accept(answer === null));
   }
@@ -75,6 +85,7 @@ export class FakeBroker implements AsyncDisposable {
           apiKey: buffered.readInt16BE(4),
           apiVersion: buffered.readInt16BE(6),
           correlation: buffered.readInt32BE(8),
+          port: this.#listener.addr.port,
         };
         buffered = buffered.subarray(4 + buffered.readInt32BE(0));
         this.requests.push(request);
@@ -82,7 +93,7 @@ export class FakeBroker implements AsyncDisposable {
         if (answer === "end") return;
         if (answer === "silence") continue;
         const raw = !Buffer.isBuffer(answer) && "raw" in answer;
-        await writeAll(connection, raw ? answer.raw : frame(request, answer));
+        await writeAll(connection, raw ? answer.raw : frame(request, answer), this.#pieces);
       }
     }
   }
@@ -97,8 +108,10 @@ function frame({ correlation }: FakeRequest, answer: Buffer | { readonly correla
   return bytes;
 }
 
-async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
+async function writeAll(connection: Deno.Conn, bytes: Uint8Array, pieces: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await connection.write(bytes.subarray(written, written + pieces));
+  }
 }
 
 function end(connection: Deno.Conn): void {

@@ -15,8 +15,8 @@ const PORT = 1;
 
 const known = new Map(Object.entries(answers).map(([request, hex]) => [request, Buffer.from(hex, "hex")]));
 
-/** The answer, of a broker that listens at this port. */
-export function recordedAnswer({ apiKey, apiVersion }: FakeRequest, port: number): Buffer {
+/** The answer, with the address of the broker that was asked. */
+export function recordedAnswer({ apiKey, apiVersion, port }: FakeRequest): Buffer {
   const recorded = known.get(`${apiKey}.${apiVersion}`);
   if (recorded === undefined) throw new Error(`No answer to request ${apiKey} of version ${apiVersion} was recorded`);
   const answer = Buffer.from(recorded);

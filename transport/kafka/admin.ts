@@ -212,6 +212,8 @@ export class KafkaAdmin implements LogAdmin {
         const hopeless = code === "unknown_topic" || (code === "unreachable" && tries + 1 >= CONNECT_ROUNDS);
         if (!retriable || hopeless || deadline.passed) throw asLogError(error, what);
         await deadline.pause(retryDelayMs(tries));
+        // Another try could only tell that it had no time.
+        if (deadline.passed) throw asLogError(error, what);
       }
     }
   }

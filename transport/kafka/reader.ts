@@ -85,6 +85,8 @@ async function fetchNext(
       // A topic that is not there is not waited for.
       if (!retriable || code === "unknown_topic" || deadline.passed) throw asLogError(error, what);
       await deadline.pause(retryDelayMs(tries), stop).catch(() => undefined);
+      // Another try could only tell that it had no time.
+      if (deadline.passed && !stop.aborted) throw asLogError(error, what);
     }
   }
 }
