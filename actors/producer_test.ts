@@ -634,6 +634,23 @@ Deno.test("a producer reads the partition count again and again, also after a lo
   }, { refreshMs: 10_000 });
 });
 
+Deno.test("a producer parks its topic when somebody lets Kafka compact it", async () => {
+  const config: Record<string, string> = {};
+  await bench(async ({ clock, send, rowsIn, events }) => {
+    await send(batch({ index: 0 }, [[1, "BHP"]]));
+    config["cleanup.policy"] = "compact";
+    await clock.advance(10_000);
+    assert.ok(types(events).includes("topic_parked"));
+    const next = batch({ index: 1 }, [[2, "BHP"]]);
+    await send(next);
+    assert.match(String(next.causes[0]), /TopicParkedError: .* has cleanup\.policy compact/);
+    assert.deepEqual(rowsIn(BHP), [1]);
+  }, {
+    refreshMs: 10_000,
+    topic: { name: TOPIC, create: { name: TOPIC, partitions: 2, config }, mustKeepAll: true, warnOfReplication: false },
+  });
+});
+
 Deno.test("a producer says that the log does not answer, for as long as it does not", async () => {
   await bench(async ({ actor, clock, log, events, send }) => {
     const hung = log.broker.faults.next("send", { type: "hang" });
