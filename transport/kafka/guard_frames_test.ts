@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { FrameGuard } from "./guard_frames.ts";
 
@@ -23,7 +22,7 @@ async function ended(bytes: Buffer, guard: FrameGuard, listener: (chunk: Buffer)
   socket.once("connect", () => guard.watch(socket));
   let error: unknown = null;
   socket.on("error", (cause) => error = cause);
-  await once(socket, "close");
+  await new Promise<void>((resolve) => socket.once("close", () => resolve()));
   for (const peer of peers) peer.destroy();
   await new Promise<void>((resolve) => server.close(() => resolve()));
   return error;
