@@ -64,6 +64,7 @@ import type { ResumePoint, SourceCheckpoint } from "./actors/source_checkpoint.t
 import { openTopic, type TopicPolicy } from "./actors/topic_opening.ts";
 import { VersionFlag } from "./actors/version_flag.ts";
 import { Catalogue } from "./config/catalogue.ts";
+import { mustKeepAll } from "./config/compacted_topics.ts";
 import type { Settings } from "./config/settings.ts";
 import { topicNamesFor, topicSpecFor } from "./config/topics.ts";
 import { type CheckpointPorts, CheckpointsOfRun } from "./resuming/checkpoints_of_run.ts";
@@ -538,13 +539,19 @@ export class Runtime implements AsyncDisposable {
   #producerOf(topic: string, source: RowSource): Promise<ActorRef<ProducerMessage>> {
     const { topics, brokers, pipeline: { sendRecords, sendBytes, lingerMs } } = this.#settings;
     const { replicationFactor } = topics;
+    const dataType = DATA_TYPE_OF[source.kind];
     const layout = topicSpecFor({
       name: topic,
-      dataType: DATA_TYPE_OF[source.kind],
+      dataType,
       exchange: this.catalogue.exchange(source.exchange),
       ...(replicationFactor === undefined ? {} : { replicationFactor }),
     });
-    const policy = { name: topic, create: topics.create ? layout : null, warnOfReplication: brokers.length > 0 };
+    const policy = {
+      name: topic,
+      create: topics.create ? layout : null,
+      mustKeepAll: mustKeepAll(dataType, this.#settings),
+      warnOfReplication: brokers.length > 0,
+    };
     this.#policies.set(topic, policy);
     return this.#producers.startChild(producerActor({
       topic: policy,

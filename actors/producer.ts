@@ -24,6 +24,7 @@ import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
 import { RunKeys } from "./run_keys.ts";
 import { StreamOrder } from "./stream_order.ts";
 import { TopicLanes } from "./topic_lanes.ts";
+import { isCompacted } from "../config/compacted_topics.ts";
 import { isHopeless, needsHelp, type TopicPolicy } from "./topic_opening.ts";
 import { openSession, type TopicSession } from "./topic_session.ts";
 
@@ -366,9 +367,10 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#scheduleRefresh();
   }
 
-  /** More partitions, or a new topic of the same name, which is refused when it is opened. */
-  #isAnother({ partitions, id }: TopicDescription): boolean {
-    return partitions > this.#lanes.count || id !== this.#options.ledger.topicId;
+  /** More partitions; or a new topic of the same name, or one that is compacted now, which is refused when it is opened. */
+  #isAnother({ partitions, id, config }: TopicDescription): boolean {
+    const { ledger, topic } = this.#options;
+    return partitions > this.#lanes.count || id !== ledger.topicId || (topic.mustKeepAll && isCompacted(config));
   }
 
   #scheduleRefresh(): void {

@@ -81,7 +81,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: BenchOption
   const events: RuntimeEvent[] = [];
   prepare(log);
   const spec = producerActor({
-    topic: { name: TOPIC, create: { name: TOPIC, partitions: 2 }, warnOfReplication: false },
+    topic: { name: TOPIC, create: { name: TOPIC, partitions: 2 }, mustKeepAll: true, warnOfReplication: false },
     log,
     ledger,
     observe: (event) => events.push(event),
@@ -530,7 +530,7 @@ Deno.test("a producer parks a topic that is not there and may not be made", asyn
     const sent = batch({ index: 0 }, [[1, "BHP"]]);
     await send(sent);
     assert.match(String(sent.causes[0]), /does not exist and topics\.create is false/);
-  }, { topic: { name: TOPIC, create: null, warnOfReplication: false } });
+  }, { topic: { name: TOPIC, create: null, mustKeepAll: true, warnOfReplication: false } });
 });
 
 Deno.test("a producer waits for what is being sent when the topic is parked, and acknowledges what was stored", async () => {
@@ -671,6 +671,23 @@ Deno.test("a producer reads the partition count again and again, also after a lo
     await clock.advance(10_000);
     assert.equal(types(events).filter((type) => type === "topic_grown").length, 2);
   }, { refreshMs: 10_000 });
+});
+
+Deno.test("a producer parks its topic when somebody lets Kafka compact it", async () => {
+  const config: Record<string, string> = {};
+  await bench(async ({ clock, send, rowsIn, events }) => {
+    await send(batch({ index: 0 }, [[1, "BHP"]]));
+    config["cleanup.policy"] = "compact";
+    await clock.advance(10_000);
+    assert.ok(types(events).includes("topic_parked"));
+    const next = batch({ index: 1 }, [[2, "BHP"]]);
+    await send(next);
+    assert.match(String(next.causes[0]), /TopicParkedError: .* has cleanup\.policy compact/);
+    assert.deepEqual(rowsIn(BHP), [1]);
+  }, {
+    refreshMs: 10_000,
+    topic: { name: TOPIC, create: { name: TOPIC, partitions: 2, config }, mustKeepAll: true, warnOfReplication: false },
+  });
 });
 
 Deno.test("a producer says that the log does not answer, for as long as it does not", async () => {

@@ -3,12 +3,17 @@
  *
  * @module
  */
+import { compactionProblem, compactionSteps, isCompacted } from "../config/compacted_topics.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { type Log, LogError, type LogErrorCode, type TopicDescription, type TopicSpec } from "../transport/log.ts";
 import type { PartitionLedger } from "./partition_ledger.ts";
 
 /** Codes that no waiting mends. */
-const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>(["unauthorized", "invalid_request"]);
+const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
+  "unauthorized",
+  "invalid_request",
+  "compacted_topic",
+]);
 /** With the waits of the runtime, some twenty seconds. */
 const UNKNOWN_TOPIC_ATTEMPTS = 9;
 
@@ -27,6 +32,8 @@ export interface TopicPolicy {
   readonly name: string;
   /** How to make it; null: it must be there. */
   readonly create: TopicSpec | null;
+  /** Every record must stay: a compacted topic is refused. */
+  readonly mustKeepAll: boolean;
   /** Warn if a lost broker could lose acknowledged records. Off for the embedded log. */
   readonly warnOfReplication: boolean;
 }
@@ -42,13 +49,16 @@ export interface TopicOpeningOptions {
  * The topic's live partition count.
  *
  * @throws {LogError} `invalid_request` if the topic may not be made, or is not the one that was written to before;
- * `unknown_topic` if that one cannot be seen.
+ * `unknown_topic` if that one cannot be seen; `compacted_topic`.
  */
 export async function openTopic(policy: TopicPolicy, { log, ledger, observe }: TopicOpeningOptions): Promise<number> {
   const known = await log.admin.describeTopic(policy.name);
   if (ledger.topicId !== undefined) requireSame(policy.name, { known, ledger });
   const { description, created } = known === null ? await create(policy, log) : { description: known, created: false };
-  const { name: topic, partitions } = description;
+  const { name: topic, partitions, config } = description;
+  if (policy.mustKeepAll && isCompacted(config)) {
+    throw new LogError("compacted_topic", `${compactionProblem(topic, config)}. ${compactionSteps(topic)}`);
+  }
   ledger.topicId = description.id;
   if (created) observe({ type: "topic_created", stage: "sending", topic, partitions });
   for (const { partition, end } of await log.admin.offsets(topic)) ledger.open(partition, end);

@@ -3,7 +3,7 @@ import type { RuntimeEvent } from "../telemetry/events.ts";
 import { LogError } from "../transport/log.ts";
 import { MemoryLog } from "../transport/memory/log.ts";
 import { PartitionLedger } from "./partition_ledger.ts";
-import { openTopic, type TopicPolicy } from "./topic_opening.ts";
+import { needsHelp, openTopic, type TopicPolicy } from "./topic_opening.ts";
 
 const TOPIC = "market.equities.trades.asx";
 
@@ -14,6 +14,7 @@ function bench(policy: Partial<TopicPolicy> = {}, brokers = 1) {
   const whole: TopicPolicy = {
     name: TOPIC,
     create: { name: TOPIC, partitions: 3 },
+    mustKeepAll: true,
     warnOfReplication: false,
     ...policy,
   };
@@ -54,7 +55,7 @@ Deno.test("openTopic() takes the topic of somebody who was faster", async () => 
   });
   const other = bench();
   const partitions = await openTopic(
-    { name: TOPIC, create: { name: TOPIC, partitions: 3 }, warnOfReplication: false },
+    { name: TOPIC, create: { name: TOPIC, partitions: 3 }, mustKeepAll: true, warnOfReplication: false },
     { log: Object.create(log, { admin: { value: late } }), ledger: other.ledger, observe: () => {} },
   );
   assert.equal(partitions, 5);
@@ -110,4 +111,26 @@ Deno.test("openTopic() warns of a topic that could lose acknowledged records, wh
       assert.equal(types(events).includes("topic_at_risk"), warnOfReplication && risky, `${brokers} ${config}`);
     }
   }
+});
+
+for (const policy of ["compact", "compact,delete"]) {
+  Deno.test(`openTopic() refuses a topic with cleanup.policy ${policy} where every record must stay, untouched`, async () => {
+    const { log, ledger, events, open } = bench();
+    await log.admin.createTopic({ name: TOPIC, partitions: 1, config: { "cleanup.policy": policy } });
+    const error = await open().then(() => null, (cause: unknown) => cause);
+    assert.ok(error instanceof LogError);
+    assert.equal(error.code, "compacted_topic");
+    assert.ok(needsHelp(error.code));
+    assert.match(
+      error.message,
+      new RegExp(`"${TOPIC}" has cleanup\\.policy ${policy}: .*kafka-configs.*topics\\.compacted`),
+    );
+    assert.deepEqual([events, ledger.next(0)], [[], undefined]);
+  });
+}
+
+Deno.test("openTopic() takes a compacted topic where that is allowed", async () => {
+  const { log, open } = bench({ mustKeepAll: false });
+  await log.admin.createTopic({ name: TOPIC, partitions: 1, config: { "cleanup.policy": "compact" } });
+  assert.equal(await open(), 1);
 });

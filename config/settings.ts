@@ -202,6 +202,11 @@ const topics = z.strictObject({
     description: "Create missing topics. False: they must be there already. Existing ones are never altered.",
   }),
   pattern: topicPatterns.prefault({}),
+  compacted: z.enum(["refuse", "allow"]).default("refuse").meta({
+    description:
+      "What to do with trades and quotes topics whose cleanup.policy has compact, where Kafka deletes all but the newest " +
+      "record of each symbol: write nothing to them, or write all the same. Reference data may always be compacted.",
+  }),
   replicationFactor: z.int().min(1).max(32_767).exactOptional().meta({
     description: "Replicas of topics that are created. Absent: the brokers' default.",
   }),

@@ -25,7 +25,9 @@ the name that was probably meant; so is a value that does not fit. The program t
 with exit code 3.
 
 Secrets are never given by a flag, because the task runner prints flags. They come from the environment, from the config
-file, or from a file of their own (\`passwordFile\`, \`tokenFile\`); messages and logs show them as \`***\`.
+file, or from a file of their own (\`passwordFile\`, \`tokenFile\`); messages and logs show them as \`***\`,
+also where a server repeats them: as they are, in URLs, JSON, HTML or base64. Of a secret of fewer than four characters
+only the encoded log-in is looked for.
 
 In the environment, lists are separated by commas, and yes-or-no settings are \`true\` or \`false\`.
 

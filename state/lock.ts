@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { type Clock, systemClock } from "../actors/kernel/clock.ts";
+import { makePrivateFile, makePrivateFolder, narrowFiles } from "../storage/private_files.ts";
 
 /** Who holds a lock. */
 export interface LockHolder {
@@ -40,10 +41,12 @@ export interface LockOptions {
   readonly clock?: Clock;
 }
 
+/** How the names of the files in a data folder begin, those beside a database and damaged ones too. */
+const OWN_FILES = ["lock", "state.", "journal.", "log.sqlite", "registry.sqlite", "written_ids."];
 const MAX_SIGNATURE_BYTES = 4096;
 
 /**
- * Takes the lock of a data folder, and makes the folder if it is not there. The operating system frees the lock when the
+ * Takes the lock of a data folder, and makes the folder, for its owner alone, if it is not there. The operating system frees the lock when the
  * process ends in any way, so that none is ever left behind; the file stays.
  *
  * @throws {DataDirLockedError} If it is held already, by this process too.
@@ -65,15 +68,16 @@ export async function lockDataDir(
   dataDir: string,
   { command, pid = Deno.pid, clock = systemClock }: LockOptions,
 ): Promise<DataDirLock> {
-  await Deno.mkdir(dataDir, { recursive: true });
-  const file = await Deno.open(join(dataDir, "lock"), { read: true, write: true, create: true });
+  makePrivateFolder(dataDir);
+  makePrivateFile(join(dataDir, "lock"));
+  const file = await Deno.open(join(dataDir, "lock"), { read: true, write: true });
   try {
     if (!await file.tryLock(true)) throw new DataDirLockedError(dataDir, await readHolder(file));
     const holder: LockHolder = { pid, since: new Date(clock.now()).toISOString(), command };
     // One write, so that a process that finds the lock taken sees all of the signature or none.
     await file.truncate();
     await file.write(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
-    return new DataDirLock(dataDir, holder, file);
+    return new DataDirLock(dataDir, { holder, file, narrowed: narrowFiles(dataDir, OWN_FILES) });
   } catch (error) {
     file.close();
     throw error;
@@ -84,11 +88,21 @@ export async function lockDataDir(
 export class DataDirLock implements AsyncDisposable {
   readonly dataDir: string;
   readonly holder: LockHolder;
+  /** Files of an earlier version that others could read until now. */
+  readonly narrowed: readonly string[];
   #file: Deno.FsFile | null;
 
-  constructor(dataDir: string, holder: LockHolder, file: Deno.FsFile) {
+  constructor(
+    dataDir: string,
+    { holder, file, narrowed }: {
+      readonly holder: LockHolder;
+      readonly file: Deno.FsFile;
+      readonly narrowed: readonly string[];
+    },
+  ) {
     this.dataDir = dataDir;
     this.holder = holder;
+    this.narrowed = narrowed;
     this.#file = file;
   }
 

@@ -6,6 +6,7 @@
  */
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { makePrivateFile, makePrivateFolder } from "../storage/private_files.ts";
 import { corruptFile, foreignFile, guarded, StateFileError } from "./state_file_error.ts";
 
 /** What makes a file one of ours. */
@@ -34,7 +35,10 @@ export class SqliteFile implements Disposable {
   constructor(file: string, format: SqliteFormat, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.file = file;
     this.#database = guarded(file, () => {
-      if (!readOnly) Deno.mkdirSync(dirname(file), { recursive: true });
+      if (!readOnly) {
+        makePrivateFolder(dirname(file));
+        makePrivateFile(file);
+      }
       return new DatabaseSync(file, { timeout: BUSY_MS, readOnly });
     });
     try {

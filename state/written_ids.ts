@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { StoredIdentity } from "../records/stored_identity.ts";
 import { uuidToBytes } from "../records/identity.ts";
+import { makePrivateFile } from "../storage/private_files.ts";
 import { guarded } from "./state_file_error.ts";
 
 /** File name of the index in a data folder. */
@@ -34,6 +35,7 @@ export class WrittenIds implements Disposable {
     this.#file = join(dataDir, WRITTEN_IDS_FILE);
     this.#database = guarded(this.#file, () => {
       removeIfThere(this.#file);
+      makePrivateFile(this.#file);
       return new DatabaseSync(this.#file);
     });
     this.#database.exec(SCHEMA);

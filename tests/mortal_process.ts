@@ -153,6 +153,7 @@ class MortalLog implements Log {
       brokers: () => life.hear(() => admin.brokers()),
       listTopics: () => life.hear(() => admin.listTopics()),
       describeTopic: (name) => life.hear(() => admin.describeTopic(name)),
+      rights: (topic) => life.hear(() => admin.rights(topic)),
       createTopic: (spec) => life.hear(() => admin.createTopic(spec)),
       deleteTopic: (name) => life.hear(() => admin.deleteTopic(name)),
       offsets: (topic) => life.hear(() => admin.offsets(topic)),

@@ -141,3 +141,23 @@ Deno.test("the same record handed over twice is written twice under one id, whic
     assert.deepEqual(new Set(allRecords(log).map(storedMessageId)), new Set([trade.message_id]));
   });
 });
+
+Deno.test("a producer refuses trades for a compacted topic, which would keep the newest of each symbol only", async () => {
+  await withProducer(async ({ clock, log, producer }) => {
+    await log.admin.createTopic({ name: TRADES, partitions: 1, config: { "cleanup.policy": "compact" } });
+    const error = await rejection(
+      settle(clock, producer.produceTrade("equities", "ASX", exampleTrade())),
+      TopicParkedError,
+    );
+    assert.match(error.message, /cleanup\.policy compact: .*kafka-configs .*topics\.compacted/);
+    assert.equal(allRecords(log, TRADES).length, 0);
+  });
+});
+
+Deno.test("a producer writes trades to a compacted topic where the settings allow it", async () => {
+  await withProducer(async ({ log, producer }) => {
+    await log.admin.createTopic({ name: TRADES, partitions: 1, config: { "cleanup.policy": "compact" } });
+    await producer.produceTrade("equities", "ASX", exampleTrade());
+    assert.equal(allRecords(log, TRADES).length, 1);
+  }, { config: { topics: { compacted: "allow" } } });
+});

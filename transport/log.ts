@@ -41,6 +41,7 @@ export type LogErrorCode =
   | "topic_exists"
   | "message_too_large"
   | "unauthorized" // authentication or an ACL
+  | "compacted_topic" // Kafka would delete records of the topic that must stay
   | "invalid_request" // a topic name, a configuration or a record that the broker refuses
   | "leader_changed" // not leader, leader not available, not enough replicas: passes by itself
   | "producer_fenced" // unknown producer id, out of order sequence, invalid epoch: this producer is finished
@@ -86,6 +87,9 @@ export interface TopicDescription {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** What Kafka's access rules can allow a client to do with a topic. */
+export type TopicRight = "Create" | "Describe" | "DescribeConfigs" | "Read" | "Write";
+
 /** A topic to be made. Absent replication factor: the broker's default. */
 export interface TopicSpec {
   readonly name: string;
@@ -120,6 +124,8 @@ export interface LogAdmin {
   listTopics(): Promise<readonly string[]>;
   /** `null` if there is no such topic; never creates it. */
   describeTopic(name: string): Promise<TopicDescription | null>;
+  /** What this client may do with a topic, whether or not it is there; `null` if the log knows no rights. */
+  rights(topic: string): Promise<ReadonlySet<TopicRight> | null>;
   /** Rejects with code `topic_exists` if it is there. Resolves when the topic can be written to. */
   createTopic(spec: TopicSpec): Promise<void>;
   deleteTopic(name: string): Promise<void>;

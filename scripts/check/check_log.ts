@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { compactionProblem, compactionSteps, isCompacted, mustKeepAll } from "../../config/compacted_topics.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { Log, TopicDescription } from "../../transport/log.ts";
 import type { Session } from "../cli/session.ts";
 import type { TargetStream } from "../cli/targets.ts";
 import { layoutDifferences } from "../topics/layout_differences.ts";
 import { failureOf } from "../cli/errors.ts";
+import { accessLine } from "./check_access.ts";
 import { type CheckLine, skipped } from "./check_line.ts";
 
 /** Replicas and in-sync replicas that the loss of one broker needs. */
@@ -45,6 +47,9 @@ async function logLines(
   const where = embedded ? `the embedded log in ${settings.dataDir} can be used` : `${brokers.join(", ")} answer`;
   const lines: CheckLine[] = [{ name: "brokers", status: "ok", message: where, nextStep: null }];
   const layouts = new Map(streams.map(({ layout }) => [layout.name, layout]));
+  const keepAll = new Set(
+    streams.filter(({ dataType }) => mustKeepAll(dataType, settings)).map(({ layout }) => layout.name),
+  );
   const there: TopicDescription[] = [];
   try {
     for (const name of layouts.keys()) {
@@ -54,7 +59,14 @@ async function logLines(
   } catch (error) {
     return [...lines, failedLine("topics", error), ...skipped(["replication"], "the topics cannot be described")];
   }
+  const named = new Set(there.map(({ name }) => name));
+  // Of a whole catalogue only what is there is meant.
+  const wanted = [...layouts.keys()].filter((name) => asked || named.has(name));
+  const access = wanted.length === 0 ? null : await accessLine(log.admin, { settings, topics: wanted, there: named });
+  if (access !== null) lines.push(access);
   if (!embedded) lines.push(replicationLine({ brokers: brokers.length, there, settings }));
+  const compacted = there.filter(({ name, config }) => keepAll.has(name) && isCompacted(config));
+  if (compacted.length > 0) return [...lines, ...compacted.map(compactedLine)];
   const differing = there.flatMap((topic) => {
     const layout = layouts.get(topic.name);
     const differences = layout === undefined ? [] : layoutDifferences(topic, layout);
@@ -136,6 +148,11 @@ function topicsLine(
   }
   const later = missing.length === 0 ? "" : `, ${missing.length} would be created at first use`;
   return { name, status: "ok", message: `${found} there${settings.topics.create ? later : ""}`, nextStep: null };
+}
+
+function compactedLine({ name: topic, config }: TopicDescription): CheckLine {
+  const message = compactionProblem(topic, config);
+  return { name: "topics", status: "failed", message, nextStep: compactionSteps(topic) };
 }
 
 /** A part whose calls failed. */

@@ -119,7 +119,9 @@ const LOG_STEPS: Readonly<Record<LogErrorCode, string | null>> = {
   offset_out_of_range: "Use --from beginning or --from end: older records have been deleted.",
   topic_exists: null,
   message_too_large: "Raise max.message.bytes of the topic.",
-  unauthorized: "Check kafka.sasl and kafka.tls in the config file, and the broker's access rules.",
+  unauthorized:
+    "deno task check shows which access rule is missing; or check kafka.sasl and kafka.tls in the config file.",
+  compacted_topic: null,
   invalid_request: null,
   leader_changed: "Try again: the brokers are electing a leader.",
   producer_fenced: "Look for a second program that writes with the same data folder.",

@@ -7,6 +7,7 @@ import { Catalogue } from "../../config/catalogue.ts";
 import { loadSettings } from "../../config/load_settings.ts";
 import type { LoadedSettings } from "../../config/load_settings.ts";
 import type { Settings } from "../../config/settings.ts";
+import { type DataDirLock, lockDataDir } from "../../state/lock.ts";
 import { escapeControlsInJson } from "../../telemetry/escape_controls.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import { createLogOutput } from "../../telemetry/log_output.ts";
@@ -71,6 +72,17 @@ export class Session {
   /** A line for people, on standard error; nothing with `--quiet`. */
   say(line: string): void {
     if (!this.quiet) this.cli.screen.line(line);
+  }
+
+  /** Takes the data folder's lock. @throws {DataDirLockedError} */
+  async lockDataDir(command: string): Promise<DataDirLock> {
+    const { dataDir } = this.settings;
+    const lock = await lockDataDir(dataDir, { command });
+    const { narrowed } = lock;
+    if (narrowed.length > 0) {
+      this.say(`${dataDir}: other users could read ${narrowed.join(", ")}, and cannot any more.`);
+    }
+    return lock;
   }
 
   /**

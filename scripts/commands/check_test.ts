@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadSchema } from "../../schemas/load.ts";
+import type { TopicRight } from "../../transport/log.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
 import { TestProgram } from "../cli/test_cli.ts";
 import type { TestProgramOptions } from "../cli/test_cli.ts";
@@ -164,4 +165,49 @@ Deno.test("check prints a tick or a cross for each part", async () => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("check shows a cross for trades in a compacted topic, and none for reference data or where it is allowed", async () => {
+  const prepare = async ({ log }: TestProgram) => {
+    for (const name of ["market.equities.trades.asx", "market.equities.reference_data.asx"]) {
+      await log.admin.createTopic({ name, partitions: 1, config: { "cleanup.policy": "compact" } });
+    }
+  };
+  const { exitCode, checks } = await check({}, { prepare });
+  assert.equal(exitCode, 1);
+  const failed = checks.filter(({ status }) => status === "failed");
+  assert.equal(failed.length, 1);
+  assert.match(failed[0]?.message ?? "", /"market\.equities\.trades\.asx" has cleanup\.policy compact/);
+  assert.match(failed[0]?.next_step ?? "", /kafka-configs .*topics\.compacted/);
+  assert.equal((await check({ topics: { compacted: "allow" } }, { prepare })).exitCode, 0);
+});
+
+Deno.test("check says which access rules are missing, with the command that adds them", async () => {
+  const args = ["--exchange", "ASX", "--data-type", "trades"];
+  const settings = { ...KAFKA, kafka: { sasl: { mechanism: "plain", username: "me", password: "secret" } } };
+  const withRights = (rights: readonly TopicRight[], there: boolean) =>
+    check(settings, {
+      args,
+      prepare: async ({ log }) => {
+        if (there) await log.admin.createTopic({ name: "market.equities.trades.asx", partitions: 30 });
+        log.broker.rights = new Set(rights);
+      },
+    });
+  const unread = await withRights(["Describe", "Write", "DescribeConfigs"], true);
+  assert.deepEqual([unread.exitCode, unread.line("access")?.status], [1, "failed"]);
+  assert.match(
+    unread.line("access")?.message ?? "",
+    /Read on market\.equities\.trades\.asx; without Read a load stops/,
+  );
+  assert.match(
+    unread.line("access")?.next_step ?? "",
+    /kafka-acls .*--allow-principal User:me --operation Read --topic market\.equities\.trades\.asx$/,
+  );
+  const uncreated = await withRights(["Describe", "Read", "Write"], false);
+  assert.match(uncreated.line("access")?.message ?? "", /missing: Create on market/);
+  const blind = await withRights(["Describe", "Read", "Write"], true);
+  assert.deepEqual([blind.exitCode, blind.line("access")?.status], [0, "warning"]);
+  assert.match(blind.line("access")?.message ?? "", /compacted .*DescribeConfigs/);
+  const whole = await withRights(["Create", "Describe", "DescribeConfigs", "Read", "Write"], false);
+  assert.deepEqual([whole.exitCode, whole.line("access")?.status], [0, "ok"]);
 });

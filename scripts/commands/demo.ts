@@ -13,7 +13,6 @@ import { openFileSource } from "../../sources/file_source.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
-import { lockDataDir } from "../../state/lock.ts";
 import { openTransport, type Transport } from "../../transport/open.ts";
 import { transportOptionsOf } from "../../transport_options.ts";
 import { audit, auditPassed, type AuditReport } from "../audit/audit.ts";
@@ -55,7 +54,7 @@ export function register(program: Command, cli: Cli): void {
   }).addOption(wholeNumber("--rows <n>", "rows of each sample file", { min: 1, max: 5_000_000 }).default(10_000));
   onRun<DemoOptions>(command, cli, async (session, { options }) => {
     const dataDir = join(session.settings.dataDir, "demo");
-    await using _lock = await lockDataDir(session.settings.dataDir, { command: "demo" });
+    await using _lock = await session.lockDataDir("demo");
     await Deno.remove(dataDir, { recursive: true }).catch(ignoreMissing);
     const dir = join(dataDir, "ticks");
     session.say(`Making sample ticks in ${dir}`);

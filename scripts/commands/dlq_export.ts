@@ -8,7 +8,6 @@ import { resolve } from "node:path";
 import { parseTopicName, TopicNameError, topicNameProblem, topicPatternFor } from "../../config/topics.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
-import { lockDataDir } from "../../state/lock.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
 import { EXIT, type ExitCode, exitCodeOfSignal } from "../cli/exit_codes.ts";
@@ -80,7 +79,7 @@ async function runTopicExport(
 ): Promise<ExitCode> {
   const { settings, cli } = session;
   checkTopic(session, topic);
-  await using _lock = await lockDataDir(settings.dataDir, { command: "dlq export" });
+  await using _lock = await session.lockDataDir("dlq export");
   using database = StateDatabase.open(settings.dataDir);
   const { rule, sourcePart, dataType } = filterOf(options);
   await using opened = await session.openLog({ writeFor: "dlq export", locked: true });

@@ -9,7 +9,6 @@ import { KIND_OF } from "../../schemas/record_types.ts";
 import { isTickFile } from "../../sources/row_format.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { type DeadLetterFilter, DeadLetterStore } from "../../state/dead_letters.ts";
-import { lockDataDir } from "../../state/lock.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
 import { failureOf, failureText } from "../cli/errors.ts";
@@ -52,7 +51,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
     const format = await rowFormatFrom(session, options);
     const ids = operands.map(letterIdOf);
     const { dataDir } = session.settings;
-    await using _lock = await lockDataDir(dataDir, { command: "dlq replay" });
+    await using _lock = await session.lockDataDir("dlq replay");
     using database = StateDatabase.open(dataDir);
     const filter = { ...filterOf(options), ids: ids.length === 0 ? undefined : ids };
     checkIds(new DeadLetterStore(database), { ids, options });

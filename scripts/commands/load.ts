@@ -9,7 +9,6 @@ import { shareWindow } from "../../config/share_window.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
-import { lockDataDir } from "../../state/lock.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
 import { exitCodeOfAll } from "../cli/exit_code_of.ts";
@@ -80,7 +79,7 @@ export function register(program: Command, cli: Cli): void {
       return EXIT.ok;
     }
     const { dataDir } = session.settings;
-    await using _lock = await lockDataDir(dataDir, { command: "load" });
+    await using _lock = await session.lockDataDir("load");
     using database = StateDatabase.open(dataDir, { inspect: true });
     using checkpoints = new RunCheckpoints(database, dataDir);
     await using transport = await session.openTransport();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
+import { compactionProblem, compactionSteps, isCompacted, mustKeepAll } from "../../config/compacted_topics.ts";
 import { parseTopicName, topicPatternFor } from "../../config/topics.ts";
 import type { TopicLayout } from "../../config/topics.ts";
 import { LogError } from "../../transport/log.ts";
@@ -65,7 +66,8 @@ function registerEnsure(topics: Command, cli: Cli): void {
     name: "ensure",
     summary: "create the topics that are missing",
     details: "Partitions and settings come from the exchange catalogue and the config file. Topics that are there " +
-      "already are never altered, only compared. With --json an array of {topic, created, partitions, differences}.",
+      "already are never altered, only compared; one of trades or quotes that Kafka compacts is exit code 1, unless " +
+      "topics.compacted allows it. With --json an array of {topic, created, partitions, differences, refused}.",
     examples: ["topics ensure --exchange ASX", "topics ensure --all --schema-version both"],
   })).option("--all", "all exchanges of the catalogue");
   onRun<TargetOptions>(command, cli, async (session, { options }) => {
@@ -75,13 +77,16 @@ function registerEnsure(topics: Command, cli: Cli): void {
         "Name an exchange with --exchange, or ask for all with --all.",
       );
     }
-    const layouts = new Map(targetStreams(session, options).map(({ layout }) => [layout.name, layout]));
+    const needed = new Map(targetStreams(session, options).map((stream) => [stream.layout.name, stream]));
     await using opened = await session.openLog({ writeFor: "topics ensure" });
     const results: EnsuredTopic[] = [];
-    for (const layout of layouts.values()) results.push(await ensureTopic(opened.log.admin, layout));
+    for (const { layout, dataType } of needed.values()) {
+      const keepAll = mustKeepAll(dataType, session.settings);
+      results.push(await ensureTopic(opened.log.admin, layout, keepAll));
+    }
     if (session.json) session.printJson(results);
     else for (const result of results) session.print(ensuredText(result));
-    return EXIT.ok;
+    return results.some(({ refused }) => refused !== null) ? EXIT.failed : EXIT.ok;
   });
 }
 
@@ -92,12 +97,14 @@ interface EnsuredTopic {
   readonly partitions: number;
   /** How a topic that was there differs from what would have been created. */
   readonly differences: readonly string[];
+  /** Why nothing is written to it; null if it can be used. */
+  readonly refused: string | null;
 }
 
-async function ensureTopic(admin: LogAdmin, layout: TopicLayout): Promise<EnsuredTopic> {
+async function ensureTopic(admin: LogAdmin, layout: TopicLayout, keepAll: boolean): Promise<EnsuredTopic> {
   try {
     await admin.createTopic(layout);
-    return { topic: layout.name, created: true, partitions: layout.partitions, differences: [] };
+    return { topic: layout.name, created: true, partitions: layout.partitions, differences: [], refused: null };
   } catch (error) {
     if (!(error instanceof LogError) || error.code !== "topic_exists") throw error;
   }
@@ -108,10 +115,14 @@ async function ensureTopic(admin: LogAdmin, layout: TopicLayout): Promise<Ensure
     created: false,
     partitions: there.partitions,
     differences: layoutDifferences(there, layout),
+    refused: keepAll && isCompacted(there.config)
+      ? `${compactionProblem(there.name, there.config)}. ${compactionSteps(there.name)}`
+      : null,
   };
 }
 
-function ensuredText({ topic, created, differences }: EnsuredTopic): string {
+function ensuredText({ topic, created, differences, refused }: EnsuredTopic): string {
+  if (refused !== null) return `refused   ${topic}: ${refused}`;
   if (created) return `created   ${topic}`;
   return `is there  ${topic}${differences.length === 0 ? "" : ` (left as it is: ${differences.join(", ")})`}`;
 }

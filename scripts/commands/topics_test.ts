@@ -29,6 +29,26 @@ Deno.test("topics ensure leaves a topic that differs as it is, and says how it d
   assert.equal((await program.log.admin.describeTopic("market.equities.trades.asx"))?.partitions, 3);
 });
 
+Deno.test("topics ensure refuses trades in a compacted topic, and takes it if the settings allow it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const program = new TestProgram({ cwd: folder });
+    const name = "market.equities.trades.asx";
+    await program.log.admin.createTopic({ name, partitions: 30, config: { "cleanup.policy": "compact" } });
+    const refused = await program.run("topics", "ensure", "--exchange", "ASX");
+    assert.equal(refused.exitCode, 1);
+    assert.match(
+      refused.stdout,
+      /^refused {3}market\.equities\.trades\.asx: .* cleanup\.policy compact: .*kafka-configs/m,
+    );
+    assert.match(refused.stdout, /^created {3}market\.equities\.quotes\.asx$/m);
+    await Deno.writeTextFile(`${folder}/tickflume.json`, JSON.stringify({ topics: { compacted: "allow" } }));
+    assert.equal((await program.run("topics", "ensure", "--exchange", "ASX")).exitCode, 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("topics ensure makes topics of both versions where both are written", async () => {
   const program = new TestProgram();
   await program.run("topics", "ensure", "--exchange", "kraken", "--data-type", "trades", "--schema-version", "both");

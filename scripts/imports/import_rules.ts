@@ -16,13 +16,14 @@ export interface Violation {
 /** What each area may import besides itself. Areas that are not listed may import everything but the outermost ones. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
+  storage: [],
   telemetry: ["kernel"],
   schemas: [],
   config: ["schemas", "kernel", "telemetry"],
   records: ["schemas", "config", "kernel", "telemetry"],
-  transport: ["schemas", "kernel", "telemetry"],
+  transport: ["schemas", "kernel", "telemetry", "storage"],
   sources: ["schemas", "records", "config", "kernel", "telemetry"],
-  state: ["schemas", "records", "config", "kernel", "telemetry"],
+  state: ["schemas", "records", "config", "kernel", "telemetry", "storage"],
   actors: ["schemas", "records", "config", "kernel", "telemetry", "transport", "sources", "state"],
   resuming: ["schemas", "records", "config", "kernel", "telemetry", "transport", "sources", "state", "actors"],
 };

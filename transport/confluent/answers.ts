@@ -9,6 +9,8 @@ import { RegistryError, type RegistryErrorCode } from "../registry.ts";
 export interface RegistryAnswer {
   readonly status: number;
   readonly text: string;
+  /** The text with our log-in masked, for everything that is shown. */
+  readonly masked: string;
 }
 
 /** What was asked, for messages and details. */
@@ -29,7 +31,7 @@ const MAX_QUOTED = 500;
 export function errorOf(answer: RegistryAnswer, question: RegistryQuestion): RegistryError {
   const { status } = answer;
   const { what, subject, version } = question;
-  const message = registryMessage(answer.text);
+  const message = registryMessage(answer.masked);
   const code = codeOf(status, question);
   const found = code === "incompatible" ? offenceIn(message) : {};
   const details = {
@@ -85,7 +87,7 @@ export function shaped<T>(answer: RegistryAnswer, question: RegistryQuestion, is
   if (answer.status !== 200) throw errorOf(answer, question);
   const value = parseJson(answer.text);
   if (is(value)) return value;
-  throw malformed(question, `the answer is not what the registry's API documents: ${registryMessage(answer.text)}`);
+  throw malformed(question, `the answer is not what the registry's API documents: ${registryMessage(answer.masked)}`);
 }
 
 /** The error for an answer that makes no sense. */

@@ -4,9 +4,10 @@
  * @module
  */
 import type { Clock } from "../../actors/kernel/clock.ts";
+import { SecretMask } from "../../telemetry/secret_mask.ts";
 import { RegistryError } from "../registry.ts";
 import { malformed, MAX_ANSWER_BYTES, type RegistryAnswer, type RegistryQuestion } from "./answers.ts";
-import { authorizationOf, type ConfluentRegistryOptions } from "./options.ts";
+import { authorizationOf, type ConfluentRegistryOptions, type RegistryAuth } from "./options.ts";
 
 /** The media type of Confluent's API. */
 export const REGISTRY_MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
@@ -26,6 +27,7 @@ export class RegistryHttp {
   readonly #timeoutMs: number;
   readonly #fetch: typeof fetch;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #mask: SecretMask;
   readonly #closing = new AbortController();
 
   constructor(options: ConfluentRegistryOptions) {
@@ -33,6 +35,7 @@ export class RegistryHttp {
     this.#clock = options.clock;
     this.#timeoutMs = options.requestTimeoutMs;
     this.#fetch = options.fetch ?? fetch;
+    this.#mask = maskOf(options.auth);
     this.#headers = {
       accept: `${REGISTRY_MEDIA_TYPE}, application/json`,
       ...(options.auth === undefined ? {} : { authorization: authorizationOf(options.auth) }),
@@ -49,7 +52,8 @@ export class RegistryHttp {
         headers: { ...this.#headers, ...(body === undefined ? {} : { "content-type": REGISTRY_MEDIA_TYPE }) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return { status: response.status, text: await boundedText(response, question) };
+      const text = await boundedText(response, question);
+      return { status: response.status, text, masked: this.#mask.text(text) };
     });
   }
 
@@ -75,16 +79,21 @@ export class RegistryHttp {
       this.requireOpen(question);
       if (error instanceof RegistryError) throw error;
       const { what, subject } = question;
-      const details = { ...(subject === undefined ? {} : { subject }), cause: error };
+      const details = { ...(subject === undefined ? {} : { subject }), cause: this.#mask.cause(error) };
       if (late.signal.aborted) {
         throw new RegistryError("timed_out", `${what} failed: no answer within ${this.#timeoutMs} ms`, details);
       }
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = this.#mask.text(error instanceof Error ? error.message : String(error));
       throw new RegistryError("unreachable", `${what} failed: ${this.url} cannot be reached: ${reason}`, details);
     } finally {
       timer.cancel();
     }
   }
+}
+
+function maskOf(auth: RegistryAuth | undefined): SecretMask {
+  if (auth === undefined) return new SecretMask([]);
+  return new SecretMask([auth.type === "bearer" ? { secret: auth.token } : { ...auth, secret: auth.password }]);
 }
 
 async function boundedText(response: Response, question: RegistryQuestion): Promise<string> {

@@ -80,7 +80,7 @@ class ConfluentRegistry implements SchemaRegistry {
     const path = `/compatibility${subjectPath(subject)}/${versions}?verbose=true`;
     const answer = await this.#request({ method: "POST", path, body: { schema } }, question);
     if (answer.status === 404) return { compatible: true, messages: [] };
-    const verdict = shaped(answer, question, isVerdict);
+    const verdict = shaped({ ...answer, text: answer.masked }, question, isVerdict);
     return { compatible: verdict.is_compatible, messages: verdict.messages ?? [] };
   }
 

@@ -200,6 +200,49 @@ for (const [auth, header] of AUTHS) {
   });
 }
 
+/** What gateways say of a log-in that they refuse. */
+const ECHOES: readonly (readonly [string, (header: string) => Response])[] = [
+  ["the header, in JSON", (header) => json({ error_code: 401, message: `Unauthorized: header ${header}` }, 401)],
+  ["the secret, decoded", () => json({ error_code: 401, message: `me:${SECRET} is not allowed` }, 401)],
+  ["the secret, in HTML", () => new Response(`<p>${SECRET}</p>`, { status: 403 })],
+  ["the secret, in a URL", () => new Response(`/login?p=${encodeURIComponent(SECRET)}`, { status: 500 })],
+  ["the header, with status 200", (header) => json({ header })],
+  ["the header, in its own headers", (header) => new Response("no", { status: 302, headers: { location: header } })],
+];
+
+for (const [auth] of AUTHS) {
+  for (const [what, answer] of ECHOES) {
+    Deno.test(`no error tells the ${auth.type} log-in when a server repeats ${what}`, async () => {
+      const repeat: Handler = ({ headers }) => answer(headers.get("authorization") ?? "");
+      await withServer(repeat, async (registry) => {
+        const calls = [
+          () => registry.register("s", SCHEMA),
+          () => registry.checkCompatibility("s", SCHEMA),
+          () => registry.subjects(),
+        ];
+        for (const call of calls) {
+          const error = await call().then(() => null, (cause: unknown) => cause);
+          assert.ok(error instanceof RegistryError);
+          const told = Deno.inspect(error, { depth: 20 }) + JSON.stringify(error.details);
+          for (const secret of [SECRET, btoa(`me:${SECRET}`)]) assert.ok(!told.includes(secret), told);
+        }
+      }, { auth });
+    });
+  }
+}
+
+Deno.test("a verdict on a schema does not repeat the log-in, and the schemas of a registry stay as they are", async () => {
+  const answer: Handler = ({ path }) => {
+    if (path.includes("/config")) return json({ compatibilityLevel: "FULL" });
+    if (path.includes("/schemas/ids")) return json({ schema: `{"doc":"${SECRET}"}` });
+    return json({ is_compatible: false, messages: [`not for ${SECRET}`] });
+  };
+  await withServer(answer, async (registry) => {
+    assert.deepEqual((await registry.checkCompatibility("s", SCHEMA)).messages, ["not for ***"]);
+    assert.equal(await registry.schemaById(1), `{"doc":"${SECRET}"}`);
+  }, { auth: { type: "bearer", token: SECRET } });
+});
+
 Deno.test("openConfluentRegistry refuses an address that holds a log-in, without telling it, or is none", async () => {
   const open = (url: string) => openConfluentRegistry({ url, requestTimeoutMs: 1_000, clock: systemClock });
   const error = await refused(open(`http://me:${SECRET}@127.0.0.1:1`), "unauthorized");

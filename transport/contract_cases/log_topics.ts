@@ -74,6 +74,15 @@ export const topicCases: readonly LogContractCase[] = [
     },
   },
   {
+    name: "rights of a topic that this client made include all that it did, or are null where there are none",
+    async run(env) {
+      const topic = await newTopic(env, { partitions: 1 });
+      const rights = await env.log.admin.rights(topic);
+      if (rights === null) return;
+      for (const right of ["Create", "Describe", "Read", "Write"] as const) assert.ok(rights.has(right), right);
+    },
+  },
+  {
     name: "a partition that the topic does not have is unknown_partition to every call",
     async run(env) {
       const { log } = env;

@@ -114,6 +114,7 @@ class EmbeddedLog implements Log {
           const { id, partitions, replicationFactor, config } = topic;
           return { name, id, partitions, replicationFactor, config };
         }),
+      rights: () => this.#read(() => null),
       createTopic: (spec) => this.#write(() => store.createTopic(spec)),
       deleteTopic: (name) => this.#write(() => store.deleteTopic(name)),
       offsets: (topic) => this.#read(() => store.offsets(topic)),

@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { makePrivateFile, makePrivateFolder } from "../../storage/private_files.ts";
 import { EmbeddedFileError, fileErrorOf } from "./file_error.ts";
 import { numberIn } from "./row_values.ts";
 
@@ -45,7 +46,10 @@ export function openStoreFile(
         "There is no such file yet: load something first, or name another folder",
       );
     }
-    if (!options.readOnly) Deno.mkdirSync(dirname(file), { recursive: true });
+    if (!options.readOnly) {
+      makePrivateFolder(dirname(file));
+      makePrivateFile(file);
+    }
     const database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: BUSY_MS });
     try {
       prepareFile(database, { file, format, options });

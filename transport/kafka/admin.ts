@@ -9,6 +9,7 @@ import {
   LogError,
   type PartitionOffsets,
   type TopicDescription,
+  type TopicRight,
   type TopicSpec,
 } from "../log.ts";
 import type { KafkaBroker } from "./client.ts";
@@ -20,6 +21,15 @@ import { metadataRequest, type TopicMetadata } from "./messages.ts";
 import { NewestLeaders } from "./newest_leaders.ts";
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, type LedPartition, listOffsetsRequest } from "./offset_requests.ts";
 import { addressText, type KafkaLogOptions } from "./options.ts";
+
+/** The numbers of access rules' operations. */
+const OPERATIONS: readonly (readonly [right: TopicRight, number: number])[] = [
+  ["Read", 3],
+  ["Write", 4],
+  ["Create", 5],
+  ["Describe", 8],
+  ["DescribeConfigs", 10],
+];
 
 /** How often all known brokers are tried before they count as unreachable. */
 const CONNECT_ROUNDS = 3;
@@ -70,6 +80,19 @@ export class KafkaAdmin implements LogAdmin {
         replicationFactor: Math.min(...topic.partitions.map(({ replicas }) => replicas.length)),
         config: await this.#config(name),
       };
+    });
+  }
+
+  rights(name: string): Promise<ReadonlySet<TopicRight> | null> {
+    return this.#call(`Asking what may be done with topic "${name}"`, async () => {
+      const { topics: [topic], operations: onCluster } = await this.#connections.metadata([name], { operations: true });
+      const onTopic = topic?.operations ?? 0;
+      const has = (bits: number, number: number) => (bits & (1 << number)) !== 0;
+      const rights = OPERATIONS.filter(([right, number]) =>
+        // To make any topic is a right on the cluster.
+        has(onTopic, number) || (right === "Create" && has(onCluster ?? 0, number))
+      );
+      return new Set(rights.map(([right]) => right));
     });
   }
 
@@ -203,6 +226,8 @@ export class KafkaAdmin implements LogAdmin {
         const hopeless = code === "unknown_topic" || (code === "unreachable" && tries + 1 >= CONNECT_ROUNDS);
         if (!retriable || hopeless || deadline.passed) throw asLogError(error, what);
         await deadline.pause(retryDelayMs(tries));
+        // Another try could only tell that it had no time.
+        if (deadline.passed) throw asLogError(error, what);
       }
     }
   }

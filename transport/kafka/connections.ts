@@ -6,7 +6,7 @@
 import { LogError } from "../log.ts";
 import { Deadline } from "./deadline.ts";
 import type { KafkaBroker, KafkaClient } from "./client.ts";
-import { asLogError, brokerFailure, meaningOf, NO_ERROR } from "./errors.ts";
+import { asLogError, brokerFailure, meaningOf, MEANINGS, NO_ERROR } from "./errors.ts";
 import {
   type ClusterMetadata,
   metadataRequest,
@@ -123,8 +123,11 @@ export class Connections {
   }
 
   /** Asks a broker for the state of the cluster and of topics (`null`: all). */
-  async metadata(topics: readonly string[] | null): Promise<ClusterMetadata> {
-    const metadata = await (await this.any()).send(metadataRequest(topics));
+  async metadata(
+    topics: readonly string[] | null,
+    options: { readonly operations?: boolean } = {},
+  ): Promise<ClusterMetadata> {
+    const metadata = await (await this.any()).send(metadataRequest(topics, options));
     if (metadata.brokers.size > 0) this.#nodes = metadata.brokers;
     return metadata;
   }
@@ -187,8 +190,12 @@ export class Connections {
     const what = `Connecting to ${addressText(broker.address)}`;
     await deadline.within(broker.connect(), what).catch((error) => {
       // A broker that does not answer a new connection is out of reach, wherever it got stuck.
-      if (meaningOf(error).code !== "timed_out") throw error;
-      throw new LogError("unreachable", asLogError(error, what).message, { cause: error });
+      if (meaningOf(error).code === "timed_out") {
+        throw new LogError("unreachable", asLogError(error, what).message, { cause: error });
+      }
+      if (meaningOf(error) !== MEANINGS.unknown) throw error;
+      const { message } = asLogError(error, what);
+      throw new LogError("unreachable", `${message} (what it answered cannot be read: is it Kafka?)`, { cause: error });
     });
     requireVersions(broker);
     return broker;
@@ -239,9 +246,13 @@ function requireVersions(broker: KafkaBroker): void {
   for (const [apiKey, version, name] of NEEDED_VERSIONS) {
     const known = broker.versionsOf(apiKey);
     if (known !== null && known.min <= version && version <= known.max) continue;
+    const address = addressText(broker.address);
+    if (known === null) {
+      throw new LogError("unreachable", `${address} does not say that it takes ${name} requests: is it Kafka?`);
+    }
     throw new LogError(
       "client",
-      `The broker ${addressText(broker.address)} takes ${name} requests of versions ${known?.min} to ${known?.max}, ` +
+      `The broker ${address} takes ${name} requests of versions ${known.min} to ${known.max}, ` +
         `but ${version} is needed: use Kafka 2.8 or newer`,
     );
   }

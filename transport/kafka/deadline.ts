@@ -16,8 +16,9 @@ export class Deadline {
     return Math.max(0, this.#end - this.#clock.monotonic());
   }
 
+  /** Timers may end a fraction of a millisecond early. */
   get passed(): boolean {
-    return this.left === 0;
+    return this.left < 1;
   }
 
   /** The work's result, or a rejection with `timed_out` once the deadline or `limitMs` has passed. */

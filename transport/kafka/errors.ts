@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LogError, type LogErrorCode } from "../log.ts";
+import { LogError, type LogErrorCode, type TopicRight } from "../log.ts";
 
 /** Meaning of an error. */
 export interface ErrorMeaning {
@@ -25,6 +25,8 @@ const FATAL_DOUBTFUL = { retriable: false, doubtful: true };
 
 /** Error code of an answer without an error. */
 export const NO_ERROR = 0;
+
+const TOPIC_AUTHORIZATION_FAILED = 29;
 
 /** Nobody knows: neither tried again nor believed to be harmless. */
 const UNKNOWN: ErrorMeaning = { code: "client", ...FATAL_DOUBTFUL };
@@ -146,6 +148,14 @@ export function brokerFailure(number: number, options: ErrorOptions & { detail?:
   const { detail, ...rest } = options;
   const { name, meaning } = BY_NUMBER.get(number) ?? { name: "an error without a name here", meaning: UNKNOWN };
   return new KafkaFailure(meaning, `the broker answered ${name} (${number})${detail ? `: ${detail}` : ""}`, rest);
+}
+
+/** The failure of a topic's answer; if it is a missing right, with the one that this request needs. */
+export function topicFailure(number: number, right: TopicRight, topic: string): KafkaFailure {
+  const detail = number === TOPIC_AUTHORIZATION_FAILED
+    ? `the access rules do not give ${right} on topic "${topic}" (deno task check shows the rule to add)`
+    : null;
+  return brokerFailure(number, { detail });
 }
 
 /** Meaning of any error that comes up while a broker is talked to. */

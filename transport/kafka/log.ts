@@ -36,6 +36,7 @@ export class KafkaLog implements Log {
       brokers: () => this.#call(() => admin.brokers()),
       listTopics: () => this.#call(() => admin.listTopics()),
       describeTopic: (name) => this.#call(() => admin.describeTopic(name)),
+      rights: (topic) => this.#call(() => admin.rights(topic)),
       createTopic: (spec) => this.#call(() => admin.createTopic(spec)),
       deleteTopic: (name) => this.#call(() => admin.deleteTopic(name)),
       offsets: (topic) => this.#call(() => admin.offsets(topic)),

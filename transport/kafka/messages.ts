@@ -10,6 +10,9 @@ import { NO_ERROR } from "./errors.ts";
 import type { BrokerAddress } from "./options.ts";
 import { WireReader } from "./wire.ts";
 
+/** Stands for the allowed operations where they were not asked for. */
+const NOT_TOLD = -0x8000_0000;
+
 /** One partition of a topic. */
 export interface PartitionMetadata {
   readonly error: number;
@@ -28,12 +31,16 @@ export interface TopicMetadata {
   /** 128 bits as hexadecimal digits. */
   readonly id: string;
   readonly internal: boolean;
+  /** Numbers of the operations that this client may do, as bits; null if that was not asked or is not known. */
+  readonly operations: number | null;
   readonly partitions: readonly PartitionMetadata[];
 }
 
 /** What a broker knows of its cluster. */
 export interface ClusterMetadata {
   readonly clusterId: string | null;
+  /** As {@link TopicMetadata.operations}, on the whole cluster. */
+  readonly operations: number | null;
   readonly brokers: ReadonlyMap<number, BrokerAddress>;
   readonly topics: readonly TopicMetadata[];
 }
@@ -44,7 +51,10 @@ export interface ClusterMetadata {
  *
  * @param topics names, or `null` for all
  */
-export function metadataRequest(topics: readonly string[] | null): WireRequest<ClusterMetadata> {
+export function metadataRequest(
+  topics: readonly string[] | null,
+  { operations = false }: { readonly operations?: boolean } = {},
+): WireRequest<ClusterMetadata> {
   return {
     apiKey: 3,
     apiVersion: 10,
@@ -55,8 +65,9 @@ export function metadataRequest(topics: readonly string[] | null): WireRequest<C
         const name = Buffer.from(topic);
         parts.push(Buffer.alloc(16), uvarint(name.length + 1), name, Buffer.from([0]));
       }
-      // No creation of topics, no lists of allowed operations, no tagged fields.
-      parts.push(Buffer.from([0, 0, 0, 0]));
+      const asked = operations ? 1 : 0;
+      // No creation of topics, the allowed operations of cluster and topics, no tagged fields.
+      parts.push(Buffer.from([0, asked, asked, 0]));
       return parts;
     },
     decode(payload) {
@@ -71,7 +82,8 @@ export function metadataRequest(topics: readonly string[] | null): WireRequest<C
       });
       const clusterId = reader.compactString();
       reader.int32(); // controller
-      return { clusterId, brokers: new Map(brokers), topics: reader.compactArray(() => topicMetadata(reader)) };
+      const topics = reader.compactArray(() => topicMetadata(reader));
+      return { clusterId, brokers: new Map(brokers), topics, operations: allowedOperations(reader) };
     },
   };
 }
@@ -89,9 +101,14 @@ function topicMetadata(reader: WireReader): TopicMetadata {
     reader.skipTaggedFields();
     return { error: code, partition, leader, leaderEpoch, replicas };
   });
-  reader.int32(); // allowed operations
+  const operations = allowedOperations(reader);
   reader.skipTaggedFields();
-  return { error, name, id, internal, partitions: partitions.sort((a, b) => a.partition - b.partition) };
+  return { error, name, id, internal, operations, partitions: partitions.sort((a, b) => a.partition - b.partition) };
+}
+
+function allowedOperations(reader: WireReader): number | null {
+  const bits = reader.int32();
+  return bits === NOT_TOLD ? null : bits;
 }
 
 function uvarint(value: number): Buffer {

@@ -11,7 +11,7 @@ import { LogError, type LogErrorCode, type LogProducer, type LogRecords, type Se
 import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline, retryDelayMs } from "./deadline.ts";
 import type { ProducerIdentity } from "./client.ts";
-import { asLogError, brokerFailure, meaningOf, NO_ERROR } from "./errors.ts";
+import { asLogError, meaningOf, NO_ERROR, topicFailure } from "./errors.ts";
 import { type PartitionName, produceRequest } from "./messages.ts";
 import type { KafkaLogOptions } from "./options.ts";
 import { encodeRecordBatch } from "./record_batch_encoder.ts";
@@ -124,7 +124,7 @@ class KafkaProducer implements LogProducer {
         });
         const answer = await deadline.within(leader.send(request), what);
         if (answer.error === NO_ERROR) return { type: "stored", baseOffset: answer.baseOffset };
-        throw brokerFailure(answer.error);
+        throw topicFailure(answer.error, "Write", name.topic);
       } catch (error) {
         // An answer that comes after its time would come to nobody: the next try gets a connection of its own.
         if (isConnectionLoss(error) && !deadline.passed) this.#connections.drop(leader);

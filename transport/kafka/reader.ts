@@ -6,15 +6,15 @@
 import { LogError, type ReadOptions, type StoredRecord } from "../log.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline, retryDelayMs } from "./deadline.ts";
-import { asLogError, brokerFailure, KafkaFailure, meaningOf, MEANINGS, NO_ERROR } from "./errors.ts";
+import { asLogError, KafkaFailure, meaningOf, MEANINGS, NO_ERROR, topicFailure } from "./errors.ts";
 import { type FetchAnswer, fetchRequest, type PartitionName } from "./messages.ts";
 import type { KafkaLogOptions } from "./options.ts";
 import { decodeRecordBatches } from "./record_batch_decoder.ts";
 
 /** Brings about 8,000 small records at a time. */
 const FETCH_BYTES = 1024 * 1024;
-/** The most that is asked for when not one whole batch came; brokers send the first one whole, but need not. */
-const MAX_FETCH_BYTES = 1024 * 1024 * 1024;
+/** No broker takes a larger batch, unless its `socket.request.max.bytes` was raised. */
+const MAX_FETCH_BYTES = 100 * 1024 * 1024;
 /** How long a broker may wait for new records before it answers that there are none. */
 const LONG_POLL_MS = 5_000;
 /**
@@ -98,6 +98,8 @@ async function fetchNext(
       // A topic that is not there is not waited for.
       if (!retriable || code === "unknown_topic" || deadline.passed) throw asLogError(error, what);
       await deadline.pause(retryDelayMs(tries), stop).catch(() => undefined);
+      // Another try could only tell that it had no time.
+      if (deadline.passed && !stop.aborted) throw asLogError(error, what);
     }
   }
 }
@@ -116,7 +118,7 @@ async function fetchOnce(
     const maxWaitMs = Math.min(LONG_POLL_MS, Math.floor(options.requestTimeoutMs / 2));
     const request = fetchRequest(name, { offset: from, maxWaitMs, maxBytes });
     const answer = await deadline.within(leader.send(request), what, options.requestTimeoutMs);
-    if (answer.error !== NO_ERROR) throw brokerFailure(answer.error);
+    if (answer.error !== NO_ERROR) throw topicFailure(answer.error, "Read", name.topic);
     return answer;
   } catch (error) {
     if (isConnectionLoss(error)) connections.drop(leader);

@@ -96,12 +96,12 @@ export class WireReader {
 
   /** Items after their 32-bit count. */
   array<T>(item: () => T): T[] {
-    return Array.from({ length: Math.max(this.int32(), 0) }, item);
+    return this.#items(this.int32(), item);
   }
 
   /** Items after their count plus one. */
   compactArray<T>(item: () => T): T[] {
-    return Array.from({ length: Math.max(this.uvarint() - 1, 0) }, item);
+    return this.#items(this.uvarint() - 1, item);
   }
 
   /** Skips fields that were added to a message after this version of it. */
@@ -110,6 +110,12 @@ export class WireReader {
       this.uvarint();
       this.#take(this.uvarint());
     }
+  }
+
+  /** Each item has a byte at least: an array of more is not made room for. */
+  #items<T>(count: number, item: () => T): T[] {
+    if (count > this.remaining) throw new TruncatedError(`${count} items in ${this.remaining} bytes`);
+    return Array.from({ length: Math.max(count, 0) }, item);
   }
 
   #byte(): number {

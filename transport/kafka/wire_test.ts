@@ -59,3 +59,12 @@ Deno.test("WireReader reads strings, compact strings and arrays with their nulls
   assert.equal(reader.int8(), 0x2a);
   assert.equal(reader.remaining, 0);
 });
+
+Deno.test("WireReader makes no room for more items than there are bytes", () => {
+  const announcing = new Uint8Array([0x01, 0xc9, 0xc3, 0x80, 0]);
+  assert.throws(() => new WireReader(announcing).array(() => assert.fail("read")), /30000000 items in 1 bytes/);
+  const compact = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0x0f, 0]);
+  assert.throws(() => new WireReader(compact).compactArray(() => assert.fail("read")), TruncatedError);
+  const reader = new WireReader(new Uint8Array([0, 0, 0, 2, 7, 8]));
+  assert.deepEqual(reader.array(() => reader.int8()), [7, 8]);
+});

@@ -12,11 +12,16 @@ import untypedLoggers from "kafkajs/src/loggers/index.js";
 import untypedConnectionPool from "kafkajs/src/network/connectionPool.js";
 import untypedRequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import untypedSocketFactory from "kafkajs/src/network/socketFactory.js";
+import untypedDecoder from "kafkajs/src/protocol/decoder.js";
 import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
 import type { KafkaBroker, KafkaClient, ProducerIdentity, WireRequest } from "../kafka/client.ts";
 import { KafkaFailure, MEANINGS } from "../kafka/errors.ts";
+import { loginMask, maskedFailure } from "../kafka/login_mask.ts";
+import { FrameGuard } from "../kafka/guard_frames.ts";
 import type { BrokerAddress, KafkaLogOptions } from "../kafka/options.ts";
 import type { TopicSpec } from "../log.ts";
+import type { SecretMask } from "../../telemetry/secret_mask.ts";
 import { failureOf } from "./errors.ts";
 
 /** A socket as far as it is needed here. */
@@ -69,12 +74,27 @@ interface LibraryRequestQueue {
   scheduleCheckPendingRequests(): void;
 }
 
+interface LibraryDecoder {
+  readonly buffer: Buffer;
+  readonly offset: number;
+  readArray(item: (decoder: LibraryDecoder) => unknown): unknown[];
+}
+
+/** What a socket is made from. */
+interface SocketOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl: object | null;
+  readonly onConnect: () => void;
+}
+
 interface Library {
   readonly Broker: new (options: object) => LibraryBroker;
   readonly ConnectionPool: new (options: object) => LibraryPool;
   readonly RequestQueue: { readonly prototype: LibraryRequestQueue };
   readonly loggers: { createLogger(options: object): unknown };
-  readonly createSocketFactory: () => unknown;
+  readonly Decoder: { readonly prototype: LibraryDecoder };
+  readonly createSocketFactory: () => (options: SocketOptions) => Socket;
 }
 
 // The untyped edge: these modules are plain JavaScript.
@@ -83,10 +103,12 @@ const library: Library = {
   ConnectionPool: untypedConnectionPool,
   RequestQueue: untypedRequestQueue,
   loggers: untypedLoggers,
+  Decoder: untypedDecoder,
   createSocketFactory: untypedSocketFactory,
 };
 
 quietIdleQueues();
+boundArrays();
 
 /**
  * Without anything pending, kafkajs sets its timer to "throttled until" minus now, which is far below zero: a warning on
@@ -98,6 +120,18 @@ function quietIdleQueues(): void {
   const schedule = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function (this: LibraryRequestQueue) {
     if (this.pending.length > 0) schedule.call(this);
+  };
+}
+
+/** kafkajs makes room for as many items as an answer announces, 240 MB for four bytes, before it reads the first one. */
+function boundArrays(): void {
+  const { prototype } = library.Decoder;
+  const read = prototype.readArray;
+  prototype.readArray = function (this: LibraryDecoder, item) {
+    const count = this.buffer.readInt32BE(this.offset);
+    const left = this.buffer.length - this.offset;
+    if (count > left) throw new RangeError(`an array of ${count} items in ${left} bytes`);
+    return read.call(this, item);
   };
 }
 
@@ -119,14 +153,19 @@ export const kafkajsClient: KafkaClient = {
 class KafkajsBroker implements KafkaBroker {
   readonly address: BrokerAddress;
   readonly #broker: LibraryBroker;
+  readonly #guard: FrameGuard;
+  readonly #mask: SecretMask;
 
   constructor(address: BrokerAddress, options: KafkaLogOptions) {
     this.address = address;
-    this.#broker = makeBroker(address, options);
+    this.#guard = new FrameGuard(address);
+    this.#mask = loginMask(options);
+    this.#broker = makeBroker(address, { ...options, guard: this.#guard });
   }
 
-  connect(): Promise<void> {
-    return failing(() => this.#broker.connect());
+  async connect(): Promise<void> {
+    await this.#failing(() => this.#broker.connect());
+    this.#guard.trust();
   }
 
   isConnected(): boolean {
@@ -139,12 +178,12 @@ class KafkajsBroker implements KafkaBroker {
   }
 
   send<Answer>(request: WireRequest<Answer>): Promise<Answer> {
-    return failing(() => sendRequest(this.#broker, request));
+    return this.#failing(() => sendRequest(this.#broker, request));
   }
 
   async initProducerId(): Promise<ProducerIdentity> {
     const options = { transactionTimeout: TRANSACTION_TIMEOUT_MS };
-    const { producerId, producerEpoch } = await failing(() => this.#broker.initProducerId(options));
+    const { producerId, producerEpoch } = await this.#failing(() => this.#broker.initProducerId(options));
     return { producerId: BigInt(producerId), producerEpoch };
   }
 
@@ -152,16 +191,16 @@ class KafkajsBroker implements KafkaBroker {
     const { name, partitions, replicationFactor = DEFAULT_REPLICATION, config = {} } = spec;
     const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
     const topics = [{ topic: name, numPartitions: partitions, replicationFactor, configEntries }];
-    await failing(() => this.#broker.createTopics({ topics, timeout: timeoutMs }));
+    await this.#failing(() => this.#broker.createTopics({ topics, timeout: timeoutMs }));
   }
 
   async deleteTopic(name: string, timeoutMs: number): Promise<void> {
-    await failing(() => this.#broker.deleteTopics({ topics: [name], timeout: timeoutMs }));
+    await this.#failing(() => this.#broker.deleteTopics({ topics: [name], timeout: timeoutMs }));
   }
 
   async topicConfig(name: string): Promise<Readonly<Record<string, string>>> {
     const asked = { resources: [{ type: TOPIC_RESOURCE, name }] };
-    const { resources } = await failing(() => this.#broker.describeConfigs(asked));
+    const { resources } = await this.#failing(() => this.#broker.describeConfigs(asked));
     const entries = (resources[0]?.configEntries ?? []).filter(({ isSensitive }) => !isSensitive);
     return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue ?? ""]));
   }
@@ -175,19 +214,24 @@ class KafkajsBroker implements KafkaBroker {
       connection.socket?.destroy(reason);
     }));
   }
-}
 
-/** The result, or the library's error with its meaning. */
-async function failing<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw failureOf(error);
+  /** The result, or the library's error with its meaning. */
+  async #failing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#failureOf(error);
+    }
+  }
+
+  #failureOf(error: unknown): KafkaFailure {
+    return maskedFailure(this.#guard.refusal ?? failureOf(error), this.#mask);
   }
 }
 
-function makeBroker(address: BrokerAddress, options: KafkaLogOptions): LibraryBroker {
-  const { tls = false, sasl } = options;
+function makeBroker(address: BrokerAddress, options: KafkaLogOptions & { readonly guard: FrameGuard }): LibraryBroker {
+  const { tls = false, sasl, guard } = options;
+  const createSocket = library.createSocketFactory();
   const connectionPool = new library.ConnectionPool({
     host: address.host,
     port: address.port,
@@ -195,7 +239,11 @@ function makeBroker(address: BrokerAddress, options: KafkaLogOptions): LibraryBr
     sasl: sasl === undefined ? null : { ...sasl },
     ssl: tls === false ? null : tls === true ? {} : { ...tls },
     clientId: options.clientId,
-    socketFactory: library.createSocketFactory(),
+    socketFactory(made: SocketOptions) {
+      const socket = createSocket(made);
+      socket.once(made.ssl === null ? "connect" : "secureConnect", () => guard.watch(socket));
+      return socket;
+    },
     connectionTimeout: options.connectionTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
     enforceRequestTimeout: true,

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
-import { LogError, type LogRecord, type StoredRecord, type TopicSpec } from "../log.ts";
+import { LogError, type LogRecord, type StoredRecord, type TopicRight, type TopicSpec } from "../log.ts";
 import { checkTopicSpec } from "../log_rules.ts";
 import { LogFaults } from "./log_faults.ts";
 
@@ -82,6 +82,8 @@ export class MemoryBroker {
   readonly appends: Append[] = [];
   /** Every breach of the rule of use; a test's last assertion is that this is empty. */
   readonly misuses: LogMisuseError[] = [];
+  /** What everybody may do with every topic; null: the broker knows no rights. */
+  rights: ReadonlySet<TopicRight> | null = null;
   readonly #topics = new Map<string, MemoryTopic>();
   readonly #unsettled = new Set<string>();
   readonly #watchers = new Set<() => void>();

@@ -107,6 +107,7 @@ export class MemoryLog implements Log {
       brokers: () => call("brokers", undefined, () => names),
       listTopics: () => call("list_topics", undefined, () => broker.topicNames),
       describeTopic: (name) => call("describe_topic", name, () => describe(broker, name)),
+      rights: (name) => call("rights", name, () => broker.rights),
       createTopic: (spec: TopicSpec) => call("create_topic", spec.name, () => broker.createTopic(spec)),
       deleteTopic: (name) => call("delete_topic", name, () => broker.deleteTopic(name)),
       offsets: (name) => call("offsets", name, () => offsetsOf(broker, name)),

@@ -12,6 +12,7 @@ export type LogCall =
   | "brokers"
   | "list_topics"
   | "describe_topic"
+  | "rights"
   | "create_topic"
   | "delete_topic"
   | "offsets"

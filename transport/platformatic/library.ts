@@ -17,8 +17,11 @@
 import type { Connection as LibraryConnection, SASLMechanismValue } from "@platformatic/kafka";
 import type { Socket } from "node:net";
 import type { TopicSpec } from "../log.ts";
+import type { SecretMask } from "../../telemetry/secret_mask.ts";
 import type { KafkaBroker, KafkaClient, ProducerIdentity, WireRequest } from "../kafka/client.ts";
 import { KafkaFailure, MEANINGS } from "../kafka/errors.ts";
+import { loginMask, maskedFailure } from "../kafka/login_mask.ts";
+import { FrameGuard } from "../kafka/guard_frames.ts";
 import type { BrokerAddress, KafkaLogOptions, SaslOptions } from "../kafka/options.ts";
 import { failureOf } from "./errors.ts";
 import {
@@ -59,11 +62,19 @@ export const platformaticClient: KafkaClient = {
 class PlatformaticBroker implements KafkaBroker {
   readonly address: BrokerAddress;
   readonly #connection: LibraryConnection;
+  readonly #guard: FrameGuard;
+  readonly #mask: SecretMask;
+  readonly #encrypted: boolean;
+  /** Why the connection ended, if it did not just end. */
+  #lostBy: Error | null = null;
   #versions: ReadonlyMap<number, { readonly min: number; readonly max: number }> = new Map();
 
   constructor(address: BrokerAddress, options: KafkaLogOptions) {
     const { clientId, tls = false, sasl, connectionTimeoutMs, requestTimeoutMs } = options;
     this.address = address;
+    this.#guard = new FrameGuard(address);
+    this.#mask = loginMask(options);
+    this.#encrypted = tls !== false;
     this.#connection = new Connection(clientId, {
       connectTimeout: connectionTimeoutMs,
       requestTimeout: requestTimeoutMs,
@@ -71,22 +82,31 @@ class PlatformaticBroker implements KafkaBroker {
       ...(tls === false ? {} : { tls: tls === true ? {} : { ...tls } }),
       ...(sasl === undefined ? {} : { sasl: { ...sasl, mechanism: MECHANISMS[sasl.mechanism] } }),
     });
-    // An event that nobody listens to would end the process. Whoever waits for something is told by its own error.
-    this.#connection.on("error", () => {});
+    // An event that nobody listens to would end the process. Whoever waits for something is only told of the end.
+    this.#connection.on("error", (error) => this.#lostBy = error);
     // Otherwise the timer for the next log-in stays behind when a broker ends the connection.
     this.#connection.on("close", () => this.#connection.close(() => {}));
   }
 
   async connect(): Promise<void> {
     const { host, port } = this.address;
-    const { apiKeys } = await failing(async () => {
-      await this.#connection.connect(host, port);
+    const { apiKeys } = await this.#failing(async () => {
+      await this.#connectGuarded(host, port);
       return await apiVersionsV3.api.async(this.#connection, SOFTWARE_NAME, SOFTWARE_VERSION);
     });
     this.#versions = new Map(apiKeys.map(({ apiKey, minVersion, maxVersion }) => [
       apiKey,
       { min: minVersion, max: maxVersion },
     ]));
+    this.#guard.trust();
+  }
+
+  async #connectGuarded(host: string, port: number): Promise<void> {
+    const connecting = this.#connection.connect(host, port);
+    const socket: Socket | undefined = this.#connection.socket;
+    // After the library's own listener of this event, which is the one that listens to the data from then on.
+    socket?.once(this.#encrypted ? "secureConnect" : "connect", () => this.#guard.watch(socket));
+    await connecting;
   }
 
   isConnected(): boolean {
@@ -108,7 +128,7 @@ class PlatformaticBroker implements KafkaBroker {
       false,
       false,
       (error, answer) => {
-        if (error !== null) reject(failureOf(error));
+        if (error !== null) reject(this.#failureOf(error));
         else if (answer === undefined) reject(new KafkaFailure(MEANINGS.unknown, "the answer was not decoded"));
         else resolve(answer);
       },
@@ -118,7 +138,7 @@ class PlatformaticBroker implements KafkaBroker {
 
   async initProducerId(): Promise<ProducerIdentity> {
     const { api } = initProducerIdV4;
-    const { producerId, producerEpoch } = await failing(() =>
+    const { producerId, producerEpoch } = await this.#failing(() =>
       api.async(this.#connection, null, TRANSACTION_TIMEOUT_MS)
     );
     return { producerId, producerEpoch };
@@ -128,17 +148,17 @@ class PlatformaticBroker implements KafkaBroker {
     const { name, partitions, replicationFactor = DEFAULT_REPLICATION, config = {} } = spec;
     const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }));
     const topic = { name, numPartitions: partitions, replicationFactor, assignments: [], configs };
-    await failing(() => createTopicsV6.api.async(this.#connection, [topic], timeoutMs, false));
+    await this.#failing(() => createTopicsV6.api.async(this.#connection, [topic], timeoutMs, false));
   }
 
   async deleteTopic(name: string, timeoutMs: number): Promise<void> {
-    await failing(() => deleteTopicsV5.api.async(this.#connection, [{ name }], timeoutMs));
+    await this.#failing(() => deleteTopicsV5.api.async(this.#connection, [{ name }], timeoutMs));
   }
 
   async topicConfig(name: string): Promise<Readonly<Record<string, string>>> {
     const { api } = describeConfigsV3;
     const resources = [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: name, configurationKeys: null }];
-    const { results } = await failing(() => api.async(this.#connection, resources));
+    const { results } = await this.#failing(() => api.async(this.#connection, resources));
     const entries = (results[0]?.configs ?? []).filter(({ isSensitive }) => !isSensitive);
     return Object.fromEntries(entries.map(({ name: key, value }) => [key, value ?? ""]));
   }
@@ -152,13 +172,19 @@ class PlatformaticBroker implements KafkaBroker {
     socket.destroy(reason);
     await closed;
   }
-}
 
-/** The result, or the library's error with its meaning. */
-async function failing<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw failureOf(error);
+  /** The result, or the library's error with its meaning. */
+  async #failing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#failureOf(error);
+    }
+  }
+
+  #failureOf(error: unknown): KafkaFailure {
+    const failure = failureOf(error);
+    const lost = failure.meaning === MEANINGS.unreachable && this.#lostBy !== null;
+    return maskedFailure(this.#guard.refusal ?? (lost ? failureOf(this.#lostBy) : failure), this.#mask);
   }
 }

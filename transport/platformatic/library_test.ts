@@ -4,7 +4,7 @@ import { systemClock } from "../../actors/kernel/clock.ts";
 import type { KafkaBroker, WireRequest } from "../kafka/client.ts";
 import { KafkaFailure } from "../kafka/errors.ts";
 import type { KafkaLogOptions } from "../kafka/options.ts";
-import { type FakeAnswer, FakeBroker, type FakeRequest } from "./_fake_broker.ts";
+import { type FakeAnswer, FakeBroker, type FakeRequest } from "../../tests/hostile/fake_broker.ts";
 import { platformaticClient } from "./library.ts";
 
 const [SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE, METADATA] = [17, 18, 36, 3];

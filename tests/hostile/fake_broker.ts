@@ -8,25 +8,39 @@ import { Buffer } from "node:buffer";
 /** A request as it came in. */
 export interface FakeRequest {
   readonly apiKey: number;
+  readonly apiVersion: number;
   readonly correlation: number;
+  /** Where the broker listens. */
+  readonly port: number;
 }
 
-/** What follows: bytes after the correlation id, the same for another request, no answer, or the end of the connection. */
-export type FakeAnswer = Buffer | { readonly correlation: number } | "silence" | "end";
+/**
+ * What follows: bytes after the correlation id, the same for another request, bytes just as they are, no answer, or the end
+ * of the connection.
+ */
+export type FakeAnswer = Buffer | { readonly correlation: number } | { readonly raw: Uint8Array } | "silence" | "end";
 
 /** See the module. Disposed of, it ends its connections. */
 export class FakeBroker implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections = new Set<Deno.Conn>();
   readonly #answer: (request: FakeRequest) => FakeAnswer;
+  readonly #pieces: number;
   readonly #serving: Promise<void>[] = [];
   readonly #released = Promise.withResolvers<void>();
   readonly requests: FakeRequest[] = [];
   /** Bytes that came in after {@link release}, on connections that were not read before. */
   bytesAfterRelease = 0;
 
-  /** @param answer `null`: nothing is read before {@link release} */
-  constructor(answer: ((request: FakeRequest) => FakeAnswer) | null) {
+  /**
+   * @param answer `null`: nothing is read before {@link release}
+   * @param pieces bytes that are written at a time
+   */
+  constructor(
+    answer: ((request: FakeRequest) => FakeAnswer) | null,
+    { pieces = Infinity }: { readonly pieces?: number } = {},
+  ) {
+    this.#pieces = pieces;
     this.#answer = answer ?? (() => "silence");
     this.#serving.push(this.#accept(answer === null));
   }
@@ -67,12 +81,19 @@ export class FakeBroker implements AsyncDisposable {
     for (let read = await connection.read(chunk); read !== null; read = await connection.read(chunk)) {
       buffered = Buffer.concat([buffered, chunk.subarray(0, read)]);
       while (buffered.length >= 4 && buffered.length >= 4 + buffered.readInt32BE(0)) {
-        const request = { apiKey: buffered.readInt16BE(4), correlation: buffered.readInt32BE(8) };
+        const request = {
+          apiKey: buffered.readInt16BE(4),
+          apiVersion: buffered.readInt16BE(6),
+          correlation: buffered.readInt32BE(8),
+          port: this.#listener.addr.port,
+        };
         buffered = buffered.subarray(4 + buffered.readInt32BE(0));
         this.requests.push(request);
         const answer = this.#answer(request);
         if (answer === "end") return;
-        if (answer !== "silence") await writeAll(connection, frame(request, answer));
+        if (answer === "silence") continue;
+        const raw = !Buffer.isBuffer(answer) && "raw" in answer;
+        await writeAll(connection, raw ? answer.raw : frame(request, answer), this.#pieces);
       }
     }
   }
@@ -87,8 +108,10 @@ function frame({ correlation }: FakeRequest, answer: Buffer | { readonly correla
   return bytes;
 }
 
-async function writeAll(connection: Deno.Conn, bytes: Buffer): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
+async function writeAll(connection: Deno.Conn, bytes: Uint8Array, pieces: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await connection.write(bytes.subarray(written, written + pieces));
+  }
 }
 
 function end(connection: Deno.Conn): void {

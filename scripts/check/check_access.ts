@@ -1,0 +1,73 @@
+/**
+ * Has the log-in every right that a load may need? To write takes Write, but after a crash and after every doubt a load
+ * reads what it wrote: without Read it would stop only then.
+ *
+ * @module
+ */
+import type { Settings } from "../../config/settings.ts";
+import type { LogAdmin, TopicRight } from "../../transport/log.ts";
+import type { CheckLine } from "./check_line.ts";
+
+/** Topics whose missing rights are told one by one; the rest is counted. */
+const TOLD = 2;
+
+interface Lacking {
+  readonly topic: string;
+  readonly rights: readonly TopicRight[];
+}
+
+/** The line on access; `null` if the log knows no rights. */
+export async function accessLine(
+  admin: LogAdmin,
+  { settings, topics, there }: {
+    readonly settings: Settings;
+    readonly topics: readonly string[];
+    readonly there: ReadonlySet<string>;
+  },
+): Promise<CheckLine | null> {
+  const lacking: Lacking[] = [];
+  const blind: string[] = [];
+  for (const topic of topics) {
+    const has = await admin.rights(topic);
+    if (has === null) return null;
+    const needed: readonly TopicRight[] = there.has(topic) || !settings.topics.create
+      ? ["Describe", "Read", "Write"]
+      : ["Create", "Describe", "Read", "Write"];
+    const rights = needed.filter((right) => !has.has(right));
+    if (rights.length > 0) lacking.push({ topic, rights });
+    else if (there.has(topic) && !has.has("DescribeConfigs")) blind.push(topic);
+  }
+  if (lacking.length > 0) return failedLine(lacking, settings);
+  const [first] = blind;
+  if (first !== undefined) {
+    return {
+      name: "access",
+      status: "warning",
+      message:
+        `whether ${first} is compacted or safe from the loss of a broker is not known: DescribeConfigs is missing`,
+      nextStep: aclCommand({ topic: first, rights: ["DescribeConfigs"] }, settings),
+    };
+  }
+  const message = `the rights that a load needs are there, on ${topics.length} topic${topics.length === 1 ? "" : "s"}`;
+  return { name: "access", status: "ok", message, nextStep: null };
+}
+
+function failedLine(lacking: readonly Lacking[], settings: Settings): CheckLine {
+  const told = lacking.slice(0, TOLD).map(({ topic, rights }) => `${rights.join(", ")} on ${topic}`);
+  const more = lacking.length > TOLD ? ` and more on ${lacking.length - TOLD} others` : "";
+  const unread = lacking.some(({ rights }) => rights.includes("Read"));
+  const why = unread ? "; without Read a load stops after a crash or a doubt, as it reads what it wrote" : "";
+  return {
+    name: "access",
+    status: "failed",
+    message: `rights are missing: ${told.join("; ")}${more}${why}`,
+    nextStep: lacking.slice(0, TOLD).map((each) => aclCommand(each, settings)).join("; "),
+  };
+}
+
+/** Names what is missing in the words of Kafka's own tool. */
+function aclCommand({ topic, rights }: Lacking, { kafka: { sasl } }: Settings): string {
+  const operations = rights.map((right) => `--operation ${right}`).join(" ");
+  return `kafka-acls --bootstrap-server HOST:PORT --add --allow-principal User:${sasl?.username ?? "NAME"} ` +
+    `${operations} --topic ${topic}`;
+}

@@ -1,0 +1,61 @@
+/**
+ * Stands between a socket and a client library. The libraries gather whatever a length announces, and throw at some of
+ * what they get: in a callback of a socket, where nobody catches it and the process ends. docs/decisions/frame-guard.md.
+ *
+ * @module
+ */
+import type { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import { KafkaFailure, MEANINGS } from "./errors.ts";
+import { FrameLengths, MAX_FRAME_BYTES } from "./frame_lengths.ts";
+import { addressText, type BrokerAddress } from "./options.ts";
+
+/** What one broker was refused for, over all its connections. */
+export class FrameGuard {
+  readonly #address: BrokerAddress;
+  readonly #lengths: FrameLengths[] = [];
+  #trusted = false;
+  #refusal: KafkaFailure | null = null;
+
+  constructor(address: BrokerAddress) {
+    this.#address = address;
+  }
+
+  /** Why a connection was ended; null if none was. */
+  get refusal(): KafkaFailure | null {
+    return this.#refusal;
+  }
+
+  /** Lets frames be as large as answers can be: to be called once the broker has taken the log-in. */
+  trust(): void {
+    this.#trusted = true;
+    for (const lengths of this.#lengths) lengths.limit = MAX_FRAME_BYTES;
+  }
+
+  /** Puts itself before those that listen to the socket's data now. Nothing may have come before. */
+  watch(socket: Socket): void {
+    const lengths = new FrameLengths();
+    if (this.#trusted) lengths.limit = MAX_FRAME_BYTES;
+    this.#lengths.push(lengths);
+    const listeners = socket.listeners("data");
+    socket.removeAllListeners("data");
+    socket.on("data", (chunk: Buffer<ArrayBuffer>) => {
+      // What had come in already when the socket was ended.
+      if (socket.destroyed) return;
+      const problem = lengths.problemOf(chunk);
+      if (problem !== null) return this.#refuse(socket, problem);
+      try {
+        for (const listener of listeners) listener.call(socket, chunk);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#refuse(socket, `sent an answer that cannot be read: ${reason}`, error);
+      }
+    });
+  }
+
+  #refuse(socket: Socket, problem: string, cause?: unknown): void {
+    const message = `${addressText(this.#address)} ${problem}`;
+    this.#refusal = new KafkaFailure(MEANINGS.unreachable, message, cause === undefined ? {} : { cause });
+    socket.destroy(this.#refusal);
+  }
+}
