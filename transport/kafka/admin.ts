@@ -141,7 +141,7 @@ export class KafkaAdmin implements LogAdmin {
 
   leaderOffsets(topic: string, partitions?: readonly number[]): Promise<readonly LeaderOffsets[]> {
     return this.#call(
-      `Asking the leaders of topic "${topic}" for their offsets`,
+      `Asking the leaders of topic "${topic}" for their offsets (it needs Describe on the topic)`,
       () => leaderOffsets({ connections: this.#connections, leaders: this.#leaders, topic, partitions }),
     );
   }
