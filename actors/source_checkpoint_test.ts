@@ -261,7 +261,7 @@ Deno.test("SourceCheckpoint.refuteEnd() has it stored that the file was rewritte
   const { checkpoint, begin, rows, window } = bench();
   await begin();
   rows(4, 0n);
-  checkpoint.saved(checkpoint.next({ atEnd: false }));
+  checkpoint.saved(checkpoint.next({ atEnd: true }));
   window.markEnd({ exhausted: true });
   checkpoint.refuteEnd();
   assert.equal(checkpoint.isFinal, false, "though its position is stored");

@@ -373,3 +373,40 @@ Deno.test("openFileSource() reads a pipe once, from its start", async () => {
     });
   }
 });
+
+Deno.test("openFileSource() says that no more files can be opened, and opens them once they can", async () => {
+  await withFile("1001.csv", `${TRADE}\n`, async (path) => {
+    const program = `
+      import { openFileSource } from ${JSON.stringify(import.meta.resolve("./file_source.ts"))};
+      import { systemClock } from ${JSON.stringify(import.meta.resolve("../actors/kernel/clock.ts"))};
+      const source = openFileSource({
+        path: ${JSON.stringify(path)}, format: "asx-ticks", kind: "trade", exchange: "ASX", assetClass: "equities",
+        symbol: "TFA", currency: "AUD", timeZone: "Australia/Sydney", clock: systemClock,
+      });
+      await (await source.open()).close();
+      // Deno itself needs some for the first signal, and panics without.
+      const nothing = () => {};
+      Deno.addSignalListener("SIGUSR2", nothing);
+      Deno.removeSignalListener("SIGUSR2", nothing);
+      const files = [];
+      let code = "";
+      while (code === "") {
+        try { files.push(Deno.openSync(${JSON.stringify(path)})); } catch (error) { code = error.code; }
+      }
+      const codes = [code, await source.open().catch((error) => error.code)];
+      codes.push(await source.file.examine().catch((error) => error.code));
+      for (const file of files) file.close();
+      const reader = await source.open();
+      codes.push((await reader.next(10)).rows.length);
+      await reader.close();
+      console.log(JSON.stringify(codes));
+    `;
+    const command = `ulimit -n 128 && exec "$0" eval "$1"`;
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", command, Deno.execPath(), program],
+      stderr: "inherit",
+    })
+      .output();
+    assert.deepEqual(JSON.parse(decoder.decode(stdout)), ["EMFILE", "out_of_descriptors", "out_of_descriptors", 1]);
+  });
+});

@@ -374,7 +374,7 @@ for (
 ) {
   Deno.test(`a checkpoint whose folder ${what} hinders no other file`, async () => {
     await scene(PLAIN, async (scene) => {
-      const { write, load, path, folder } = scene;
+      const { write, load, folder } = scene;
       const day = join(folder, "day");
       Deno.mkdirSync(day);
       write(HEADER + lines(10), { to: join(day, "a.csv") });
