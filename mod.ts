@@ -64,6 +64,7 @@ export type { DeadLetterSink } from "./actors/dead_letters.ts";
 export { TopicParkedError } from "./actors/delivery.ts";
 export type { Epoch, VersionFlagValue } from "./actors/messages.ts";
 export type { SourceEnd } from "./actors/source.ts";
+export { LoadRefusedError } from "./resuming/load_refused_error.ts";
 export { settingsFrom } from "./config/load_settings.ts";
 export type { Settings, SettingsInput } from "./config/settings.ts";
 export { CatalogueError } from "./config/catalogue.ts";
@@ -76,6 +77,7 @@ export { type FileFormat, type FileSourceOptions, openFileSource } from "./sourc
 export {
   type BadRow,
   type GoodRow,
+  type HeldBack,
   type RowBatch,
   type RowReader,
   type RowSource,

@@ -60,7 +60,7 @@ import { schemaLoaderActor } from "./actors/schema_loader.ts";
 import { RowFeed } from "./actors/row_feed.ts";
 import { RowPace } from "./actors/row_pace.ts";
 import { sourceActor, type SourceEnd, type TargetOptions } from "./actors/source.ts";
-import type { ResumePoint, SourceCheckpoint } from "./actors/source_checkpoint.ts";
+import type { ResumePoint } from "./actors/source_checkpoint.ts";
 import { openTopic, type TopicPolicy } from "./actors/topic_opening.ts";
 import { VersionFlag } from "./actors/version_flag.ts";
 import { Catalogue } from "./config/catalogue.ts";
@@ -71,7 +71,7 @@ import { type CheckpointPorts, CheckpointsOfRun } from "./resuming/checkpoints_o
 import type { StartMode } from "./resuming/find_start_point.ts";
 import { LiveTopics } from "./resuming/live_topics.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "./schemas/record_types.ts";
-import type { RowBatch, RowSource } from "./sources/source.ts";
+import type { HeldBack, RowBatch, RowSource } from "./sources/source.ts";
 import { CheckpointError } from "./state/checkpoints.ts";
 import type { Observer } from "./telemetry/events.ts";
 import { isolatedObserver } from "./telemetry/isolated_observer.ts";
@@ -119,6 +119,8 @@ export interface SourceHandle {
   readonly bytesRead: () => number;
   /** Where it has gone on; null before that is known, and for a source that began at its start. */
   readonly resumed: () => ResumePoint | null;
+  /** What a file ends with after its last line end, if that was not read; null before its end. */
+  readonly heldBack: () => HeldBack | null;
   /** Resolves when every row has settled or the source was stopped; rejects only if the whole tree gave up. */
   readonly done: Promise<SourceEnd>;
 }
@@ -212,7 +214,6 @@ export async function startRuntime(settings: Settings, ports: RuntimePorts): Pro
 interface OpenSource {
   readonly handle: SourceHandle;
   readonly feed: RowFeed;
-  readonly checkpoint: SourceCheckpoint | null;
   readonly reject: (cause: RuntimeEndedError) => void;
 }
 
@@ -315,9 +316,8 @@ export class Runtime implements AsyncDisposable {
     // One for all sources: a promise that lives as long as the runtime would hold on to each that waits for it.
     this.#system.done.then((end) => {
       this.#ended = RuntimeEndedError.of(end);
-      for (const { reject, feed, checkpoint } of this.#open) {
+      for (const { reject, feed } of this.#open) {
         reject(this.#ended);
-        checkpoint?.close();
         feed.close().catch((cause) => this.#observe({ type: "observer_failed", cause }));
       }
     });
@@ -370,16 +370,16 @@ export class Runtime implements AsyncDisposable {
       account: window.account,
       bytesRead: () => source.bytesRead?.() ?? window.readPosition?.offset ?? 0,
       resumed: () => checkpoint?.resumed ?? null,
+      heldBack: () => window.sourceEnd?.heldBack ?? checkpoint?.heldBackBefore ?? null,
       done: promise,
     };
     const feed = new RowFeed(source);
-    const open: OpenSource = { handle, feed, checkpoint, reject };
+    const open: OpenSource = { handle, feed, reject };
     this.#open.add(open);
     const onEnded = (end: SourceEnd) => {
       // An incarnation that was killed while it reported may report again.
       if (!this.#open.delete(open)) return;
       this.#finished.merge(window.account);
-      checkpoint?.close();
       feed.close().catch((cause) => this.#observe({ type: "observer_failed", cause }));
       resolve(end);
     };

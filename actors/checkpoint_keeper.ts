@@ -13,7 +13,6 @@ import type { SourceCheckpoint } from "./source_checkpoint.ts";
 /** What the keeper tells itself, through its actor. */
 export type KeeperMessage =
   | { readonly type: "checkpoint_time" }
-  | { readonly type: "checkpoint_made"; readonly save: CheckpointSave }
   | { readonly type: "checkpoint_sent" }
   | { readonly type: "checkpoint_saved"; readonly save: CheckpointSave }
   /** The store died with it; the next one is made anew. */
@@ -47,9 +46,6 @@ export class CheckpointKeeper {
       case "checkpoint_time":
         this.#timer = null;
         this.#timeUp = true;
-        break;
-      case "checkpoint_made":
-        this.#send(message.save);
         break;
       case "checkpoint_sent":
         break;
@@ -86,14 +82,9 @@ export class CheckpointKeeper {
   }
 
   #make(options: { readonly atEnd: boolean }): void {
-    const { checkpoint, context } = this.#options;
     this.#saving = true;
     this.#timeUp = false;
-    context.pipeToSelf(
-      checkpoint.next(options),
-      (save): KeeperMessage => ({ type: "checkpoint_made", save }),
-      (cause): KeeperMessage => ({ type: "checkpoint_impossible", cause }),
-    );
+    this.#send(this.#options.checkpoint.next(options));
   }
 
   #send(save: CheckpointSave): void {

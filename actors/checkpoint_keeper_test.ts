@@ -1,7 +1,5 @@
 /** The keeper at its work: in a source's actor, whose rows and whose store the test plays. */
 import assert from "node:assert/strict";
-import type { FileIdentity } from "../state/file_identity.ts";
-import { FileShrunkError } from "../state/file_identity.ts";
 import { ArraySource } from "../tests/array_source.ts";
 import { checkpointAt } from "../tests/checkpoints.ts";
 import { target, trades } from "../tests/trades.ts";
@@ -32,20 +30,10 @@ interface BenchOptions {
   readonly batchRows?: number;
   readonly windowRows?: number;
   readonly checkpointRows?: number;
-  readonly identify?: (bytes: number) => FileIdentity;
 }
 
-const identityOf = (bytes: number): FileIdentity => ({
-  path: "/a.csv",
-  size: 1_000,
-  modifiedAt: 0,
-  device: 1,
-  inode: 1,
-  content: { bytes, head: "h", tail: "t" },
-});
-
 async function bench(body: (bench: Bench) => Promise<void>, options: BenchOptions = {}): Promise<void> {
-  const { rows = 100, batchRows = 10, windowRows = 100, checkpointRows = 40, identify = identityOf } = options;
+  const { rows = 100, batchRows = 10, windowRows = 100, checkpointRows = 40 } = options;
   const clock = new ManualClock();
   const source = new ArraySource(trades(rows, 0).rows);
   const window = new DeliveryWindow({
@@ -58,10 +46,8 @@ async function bench(body: (bench: Bench) => Promise<void>, options: BenchOption
   });
   const checkpoint = new SourceCheckpoint({
     source,
-    flags: {},
     window,
     checkpointRows,
-    openMarker: () => Promise.resolve({ identify: (bytes) => Promise.resolve(bytes).then(identify), close: () => {} }),
     start: () => Promise.resolve({ checkpoint: checkpointAt(0), written: null, found: 0, complete: false }),
     partitionsOf: () => 2,
     doubt: () => {},
@@ -197,7 +183,7 @@ Deno.test("a source has not ended before its last checkpoint is stored, which sa
     await settle();
     assert.deepEqual(ends, []);
     while (asked.length > 0 && asked[0]?.save.checkpoint.finished === null) await answer();
-    assert.deepEqual([ends, asked[0]?.save.checkpoint.finished], [[], { rows: 5 }]);
+    assert.deepEqual([ends, asked[0]?.save.checkpoint.finished], [[], { rows: 5, bytes: null, heldBack: null }]);
     await answer("lost");
     assert.deepEqual(ends, []);
     assert.deepEqual([await answer(), ends], [5, [{ type: "completed" }]]);
@@ -232,19 +218,6 @@ Deno.test("a source that has nothing under way when it is stopped waits for its 
     assert.deepEqual(ends, [{ type: "drained" }]);
     await stopping;
   }, { rows: 1_000, checkpointRows: 10 });
-});
-
-Deno.test("a source whose file is not what was read any more stops, without a checkpoint", async () => {
-  const shrunk = new FileShrunkError("/a.csv", { size: 10, bytes: 400 });
-  await bench(async ({ settle, asked, ends }) => {
-    await settle();
-    assert.deepEqual([asked.length, ends], [0, [{ type: "stopped", cause: shrunk }]]);
-  }, {
-    identify: (bytes) => {
-      if (bytes > 0) throw shrunk;
-      return identityOf(bytes);
-    },
-  });
 });
 
 Deno.test("a source that is started again stores what has settled, though the one before had asked already", async () => {

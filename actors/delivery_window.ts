@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type RowBatch, rowCount, type SourcePosition } from "../sources/source.ts";
+import { type RowBatch, rowCount, type SourceEnd, type SourcePosition } from "../sources/source.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import { Account } from "./account.ts";
 import { Delivery, type DeliveryRecord, OutOfSequenceError, type Refusal, ROW, type RowReceipt } from "./delivery.ts";
@@ -71,6 +71,7 @@ export class DeliveryWindow {
   #recovering = false;
   #endReached = false;
   #exhausted = false;
+  #sourceEnd: SourceEnd | null = null;
   #failure: { readonly cause: unknown } | null = null;
   #listener: WindowListener | null = null;
 
@@ -144,10 +145,29 @@ export class DeliveryWindow {
   }
 
   /** Nothing more will be admitted: there is nothing more (`exhausted`), it cannot be read (`failure`), or it is enough. */
-  markEnd({ exhausted, failure }: { readonly exhausted: boolean; readonly failure?: unknown }): void {
+  markEnd(
+    { exhausted, failure, end = null }: {
+      readonly exhausted: boolean;
+      readonly failure?: unknown;
+      readonly end?: SourceEnd | null;
+    },
+  ): void {
     this.#endReached = true;
     this.#exhausted ||= exhausted;
+    this.#sourceEnd = end;
     if (failure !== undefined) this.#failure ??= { cause: failure };
+  }
+
+  /** There is more after the end that was met. To be called when it is {@link complete}. */
+  unmarkEnd(): void {
+    this.#endReached = false;
+    this.#exhausted = false;
+    this.#sourceEnd = null;
+  }
+
+  /** The end that was met, of a file. */
+  get sourceEnd(): SourceEnd | null {
+    return this.#sourceEnd;
   }
 
   /** Why the source could not be read to its end; null if it could, or has not ended. */

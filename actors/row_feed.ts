@@ -5,11 +5,16 @@
  *
  * @module
  */
-import type { RowBatch, RowReader, RowSource, SourcePosition } from "../sources/source.ts";
+import type { FileStamp } from "../records/file_stamp.ts";
+import type { ConfirmedEnd, RowBatch, RowReader, RowSource, SourceEnd, SourcePosition } from "../sources/source.ts";
 
 export class RowFeed {
   readonly #source: RowSource;
   #reader: Promise<RowReader> | null = null;
+  /** The reader once it is open. */
+  #open: RowReader | null = null;
+  /** The file before the first byte of it was read in this run. */
+  #since: FileStamp | null = null;
   /** A read that is under way, or whose rows have not been admitted. */
   #read: Promise<RowBatch | null> | null = null;
 
@@ -17,10 +22,23 @@ export class RowFeed {
     this.#source = source;
   }
 
-  /** Opens the source there, or nothing if it is open. @throws {SourceError} */
+  /** Opens the source there, or nothing if it is open. @throws {SourceError} It can be tried again. */
   async open(from: SourcePosition | null): Promise<void> {
-    this.#reader ??= this.#source.open(from ?? undefined);
-    await this.#reader;
+    const opening = this.#reader ??= this.#source.open(from ?? undefined);
+    try {
+      const reader = await opening;
+      if (this.#reader !== opening) return;
+      this.#open = reader;
+      this.#since ??= reader.stamp ?? null;
+    } catch (cause) {
+      if (this.#reader === opening) this.#reader = null;
+      throw cause;
+    }
+  }
+
+  /** The file as it stood when it was opened last; null of anything else. */
+  get stamp(): FileStamp | null {
+    return this.#open?.stamp ?? null;
   }
 
   /** The next rows; the same ones again until they are {@link admitted}. */
@@ -35,15 +53,31 @@ export class RowFeed {
     this.#read = null;
   }
 
+  /** The end that {@link next} has met; null of what is no file. */
+  get end(): SourceEnd | null {
+    return this.#open?.end?.() ?? null;
+  }
+
+  /**
+   * Whether the end that was met is still the file's, and everything that was read still in it; null of what is no file.
+   *
+   * @throws {SourceError} `rewritten`
+   */
+  async confirmEnd(): Promise<ConfirmedEnd | null> {
+    if (this.#since === null) return null;
+    return await this.#open?.confirmEnd?.(this.#since) ?? null;
+  }
+
   /** An incarnation has ended; a stream stays open for the next one. */
   async release(): Promise<void> {
     if (this.#source.resumable) await this.close();
   }
 
-  /** Ends the reading for good, also if it is just being opened. Idempotent; a failure to open was reported by `open`. */
+  /** Ends the reading, also if it is just being opened. Idempotent; a failure to open was reported by `open`. */
   async close(): Promise<void> {
     const opening = this.#reader;
     this.#reader = null;
+    this.#open = null;
     this.#read = null;
     const reader = await opening?.catch(() => null);
     await reader?.close();

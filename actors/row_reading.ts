@@ -6,15 +6,18 @@
  */
 import { type RowBatch, rowCount } from "../sources/source.ts";
 import type { DeliveryWindow } from "./delivery_window.ts";
+import type { Observer } from "../telemetry/events.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { Timer } from "./kernel/clock.ts";
 import type { ActorContext } from "./kernel/types.ts";
 import type { RowFeed } from "./row_feed.ts";
 import type { PaceTurn, RowPace } from "./row_pace.ts";
+import { whenDescriptorsAreFree } from "./when_descriptors_are_free.ts";
 
 /** What the actor tells itself of its reading. */
 export type ReadingMessage =
   | { readonly type: "feed_opened" }
+  | { readonly type: "feed_closed" }
   | { readonly type: "batch_read"; readonly batch: RowBatch | null; readonly readAt: number }
   /** What was read before is good, and goes on. */
   | { readonly type: "read_failed"; readonly cause: unknown }
@@ -29,6 +32,9 @@ export interface RowReadingOptions {
   /** Shared with other sources, maybe. */
   readonly pace: RowPace | undefined;
   readonly context: ActorContext<never, Internal>;
+  /** For events. */
+  readonly source: string;
+  readonly observe: Observer;
 }
 
 /** Rows that were read and are not admitted yet. */
@@ -54,10 +60,22 @@ export class RowReading {
 
   /** Opens the feed where the window stands. */
   open(): void {
-    const { feed, window, context } = this.#options;
+    const { feed, window, context, source, observe } = this.#options;
+    const { clock, signal } = context;
     context.pipeToSelf(
-      feed.open(window.readPosition),
+      whenDescriptorsAreFree(() => feed.open(window.readPosition), { source, clock, signal, observe }),
       (): Internal => ({ type: "feed_opened" }),
+      (cause): Internal => ({ type: "failed", cause }),
+    );
+  }
+
+  /** The file has more than it had: closes the feed, and opens it where the window stands. */
+  reopen(): void {
+    this.#open = false;
+    const { feed, context } = this.#options;
+    context.pipeToSelf(
+      feed.close(),
+      (): Internal => ({ type: "feed_closed" }),
       (cause): Internal => ({ type: "failed", cause }),
     );
   }
@@ -97,6 +115,8 @@ export class RowReading {
       case "feed_opened":
         this.#open = true;
         return window.account.countOpened(context.clock.monotonic());
+      case "feed_closed":
+        return this.open();
       case "batch_read":
         return this.#read(message);
       case "read_failed":
@@ -120,7 +140,8 @@ export class RowReading {
   #read({ batch, readAt }: { batch: RowBatch | null; readAt: number }): void {
     this.#reading = false;
     this.#endTurn(batch === null ? 0 : rowCount(batch));
-    if (batch === null) this.#options.window.markEnd({ exhausted: true });
+    const { window, feed } = this.#options;
+    if (batch === null) window.markEnd({ exhausted: true, end: feed.end });
     else this.#ahead = { batch, readAt };
   }
 

@@ -8,7 +8,7 @@
  * @module
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import type { RowBatch, RowSource } from "../sources/source.ts";
+import { type ConfirmedEnd, type RowBatch, type RowSource, SourceError } from "../sources/source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Account } from "./account.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
@@ -26,6 +26,7 @@ import type { RowPace } from "./row_pace.ts";
 import { type ReadingMessage, RowReading } from "./row_reading.ts";
 import type { SourceCheckpoint } from "./source_checkpoint.ts";
 import type { StartPoint } from "./start_point.ts";
+import { whenDescriptorsAreFree } from "./when_descriptors_are_free.ts";
 
 /** Why a source ended. */
 export type SourceEnd =
@@ -78,6 +79,8 @@ type Internal =
   | { readonly type: "start_failed"; readonly epoch: number; readonly cause: unknown }
   | KeeperMessage
   | ReadingMessage
+  | { readonly type: "end_confirmed"; readonly end: ConfirmedEnd | null }
+  | { readonly type: "end_refuted"; readonly cause: unknown }
   | { readonly type: "failed"; readonly cause: unknown }
   | { readonly type: "look_again" }
   | { readonly type: "look_for_progress" }
@@ -120,6 +123,10 @@ class Source implements Behaviour<Internal> {
   /** From the first targets on: finds out where to start, and then reads there. */
   #phase: "waiting" | "starting" | "reading" = "waiting";
   #lookQueued = false;
+  /** Whether it is being found out if the end that was met is the end. */
+  #confirming = false;
+  /** The file had more when that was found out: once is enough, or a file that always grows would never be done. */
+  #hadMore = false;
   #end: SourceEnd | null = null;
   #reported = false;
   #drained: (() => void) | null = null;
@@ -135,7 +142,14 @@ class Source implements Behaviour<Internal> {
       ? new CheckpointKeeper({ checkpoint: checkpoint.of, store: checkpoint.store, context })
       : null;
     const { window, observe, stallMs, source, deadLetters, onRefused } = options;
-    this.#reading = new RowReading({ feed: options.feed, window, pace: options.pace, context });
+    this.#reading = new RowReading({
+      feed: options.feed,
+      window,
+      pace: options.pace,
+      context,
+      source: source.name,
+      observe,
+    });
     this.#refused = new RefusedRows({ source, window, deadLetters, onRefused, context });
     this.#progress = new ProgressWatch({
       window,
@@ -167,7 +181,6 @@ class Source implements Behaviour<Internal> {
         this.#startFailed(message);
         break;
       case "checkpoint_time":
-      case "checkpoint_made":
       case "checkpoint_sent":
       case "checkpoint_saved":
       case "checkpoint_lost":
@@ -178,6 +191,16 @@ class Source implements Behaviour<Internal> {
         this.#stop(message.cause);
         break;
       case "feed_opened":
+        this.#reading.receive(message);
+        this.#opened();
+        break;
+      case "end_confirmed":
+        this.#endConfirmed(message.end);
+        break;
+      case "end_refuted":
+        this.#endRefuted(message.cause);
+        break;
+      case "feed_closed":
       case "batch_read":
       case "read_failed":
       case "pace_allows":
@@ -243,8 +266,54 @@ class Source implements Behaviour<Internal> {
     }
     this.#keeper?.look();
     this.#progress.look();
-    if (this.#window.complete) this.#end ??= this.#endOfWindow();
+    if (this.#window.complete && this.#end === null) this.#confirmEnd();
     if (this.#end !== null && !this.#busy && this.#kept()) this.#report();
+  }
+
+  /** Everything has settled, which may have taken long: whether the file has more by now, and still has what was read. */
+  #confirmEnd(): void {
+    if (this.#confirming) return;
+    const { exhausted, failure } = this.#window;
+    // It was to read no further.
+    if (!exhausted && failure === null) return this.#endConfirmed(null);
+    this.#confirming = true;
+    this.#context.pipeToSelf(
+      this.#options.feed.confirmEnd(),
+      (end): Internal => ({ type: "end_confirmed", end }),
+      (cause): Internal => ({ type: "end_refuted", cause }),
+    );
+  }
+
+  #endConfirmed(end: ConfirmedEnd | null): void {
+    this.#confirming = false;
+    const { exhausted, failure, sourceEnd } = this.#window;
+    if (end !== null && end.grown && exhausted && failure === null && this.#end === null && !this.#hadMore) {
+      this.#hadMore = true;
+      this.#window.unmarkEnd();
+      return this.#reading.reopen();
+    }
+    this.#checkpoint?.confirmEnd(end === null || end.grown ? null : end.stamp);
+    const heldBack = sourceEnd?.heldBack ?? null;
+    if (heldBack !== null) {
+      const { observe, source } = this.#options;
+      observe({ type: "last_line_held_back", stage: "receiving", source: source.name, ...heldBack });
+    }
+    this.#end ??= this.#endOfWindow();
+  }
+
+  #endRefuted(cause: unknown): void {
+    this.#confirming = false;
+    if (cause instanceof SourceError && cause.code === "rewritten") this.#checkpoint?.refuteEnd();
+    this.#stop(cause);
+  }
+
+  /** Between the look at a file and its opening, another one may have taken its name. */
+  #opened(): void {
+    try {
+      this.#checkpoint?.checkOpened(this.#options.feed.stamp);
+    } catch (cause) {
+      this.#stop(cause);
+    }
   }
 
   #endOfWindow(): SourceEnd {
@@ -275,8 +344,10 @@ class Source implements Behaviour<Internal> {
     // What was read is admitted already, or will be: it is no question any more where to start.
     if (known || this.#window.account.read > 0) return this.#open();
     this.#phase = "starting";
+    const { clock, signal } = this.#context;
+    const { observe, source: { name: source } } = this.#options;
     this.#context.pipeToSelf(
-      checkpoint.begin({ versions, targets, signal: this.#context.signal }),
+      whenDescriptorsAreFree(() => checkpoint.begin({ versions, targets, signal }), { source, clock, signal, observe }),
       (point): Internal => ({ type: "started", epoch, point }),
       (cause): Internal => ({ type: "start_failed", epoch, cause }),
     );
@@ -311,6 +382,10 @@ class Source implements Behaviour<Internal> {
     if (ahead === null || this.#targets === null || this.#end !== null || this.#window.recovering) return;
     if (!this.#mayLeave()) return;
     const { batch, readAt } = ahead;
+    if (batch.supersedes !== undefined) {
+      const { observe, source } = this.#options;
+      observe({ type: "row_superseded", stage: "receiving", source: source.name, ...batch.supersedes });
+    }
     this.#window.admit(batch, { epoch: this.#epoch.number, targets: this.#targets, readAt });
     this.#reading.admitted();
   }

@@ -4,31 +4,24 @@
  * @module
  */
 import type { VersionFlag } from "../config/settings.ts";
-import type { RowSource } from "../sources/source.ts";
-import type { Checkpoint, CheckpointTopic, SourceFlags, StoredCheckpoint } from "../state/checkpoint.ts";
+import { type FileStamp, isSameFile } from "../records/file_stamp.ts";
+import { type HeldBack, type RowSource, SourceError } from "../sources/source.ts";
+import type { Checkpoint, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { DeliveryWindow } from "./delivery_window.ts";
 import type { CheckpointSave, Target } from "./messages.ts";
 import { OneAtATime } from "./one_at_a_time.ts";
 import { RowCounts } from "./row_counts.ts";
 import { SettledRows } from "./settled_rows.ts";
-import type { SourceMarker, StartPoint } from "./start_point.ts";
-
-/** A marker that holds a file open. */
-export interface OpenMarker extends SourceMarker {
-  close(): void;
-}
+import type { StartPoint } from "./start_point.ts";
 
 /** Options of a source's checkpoint. */
 export interface SourceCheckpointOptions {
   readonly source: RowSource;
-  readonly flags: SourceFlags;
   readonly window: DeliveryWindow;
   /** At most so many rows are sent past a checkpoint. */
   readonly checkpointRows: number;
-  readonly openMarker: () => Promise<OpenMarker>;
   /** Finds out where the source starts, and stores that. */
   readonly start: (
-    marker: SourceMarker,
     wanted: { readonly versions: VersionFlag; readonly targets: readonly Target[]; readonly signal: AbortSignal },
   ) => Promise<StartPoint>;
   /** How many partitions the records of a topic are spread over by now; 0 before the first. */
@@ -52,13 +45,13 @@ const LETTER_BYTES = 1024 * 1024;
 
 export class SourceCheckpoint {
   readonly #options: SourceCheckpointOptions;
-  /** The marker has one place in its file, and two incarnations may ask it. */
+  /** Two incarnations may look for the start. */
   readonly #turns = new OneAtATime();
-  #marker: OpenMarker | null = null;
   #point: StartPoint | null = null;
   #saved: StoredCheckpoint | Checkpoint | null = null;
   #left = false;
-  #closed = false;
+  /** What the end of the source turned out to be. */
+  #end: "unknown" | "confirmed" | "rewritten" = "unknown";
 
   constructor(options: SourceCheckpointOptions) {
     this.#options = options;
@@ -72,6 +65,11 @@ export class SourceCheckpoint {
   /** True once the version flag has changed: what follows is under no checkpoint. */
   get left(): boolean {
     return this.#left;
+  }
+
+  /** What an earlier run has held back, if this one has nothing to do. */
+  get heldBackBefore(): HeldBack | null {
+    return this.#point?.complete === true ? this.#point.checkpoint.finished?.heldBack ?? null : null;
   }
 
   /** Where the source has gone on; null if it began at its start. */
@@ -90,7 +88,7 @@ export class SourceCheckpoint {
   ): Promise<StartPoint> {
     return this.#turns.run(async () => {
       wanted.signal.throwIfAborted();
-      const point = await this.#options.start(await this.#openMarker(), wanted);
+      const point = await this.#options.start(wanted);
       this.#point = point;
       this.#saved = point.checkpoint;
       const { position, counts } = point.checkpoint;
@@ -121,35 +119,56 @@ export class SourceCheckpoint {
       letters.reduce((bytes, letter) => bytes + letter.bytes.length, 0) >= LETTER_BYTES;
   }
 
+  /** @throws {SourceError} If what was opened is another file than the one that was looked at. */
+  checkOpened(stamp: FileStamp | null): void {
+    const file = this.versions === null ? null : this.#saved?.file ?? null;
+    if (file === null || stamp === null || isSameFile(file.stamp, stamp)) return;
+    throw new SourceError("replaced", `${file.path} was replaced by another file while it was opened. Run again.`);
+  }
+
   /**
-   * What the next one says. At the end, with nothing on its way, it says that nothing was sent past it.
+   * The source has been read to its end, and that is its end: the next one says so.
    *
-   * @throws {FileShrunkError} If the file is not what was read any more.
+   * @param stamp The file as it stood when it was looked at for that; null if it has more by now.
    */
-  async next({ atEnd }: { readonly atEnd: boolean }): Promise<CheckpointSave> {
+  confirmEnd(stamp: FileStamp | null): void {
+    this.#end = "confirmed";
+    const saved = this.#saved;
+    if (stamp !== null && saved !== null && saved.file !== null) {
+      this.#saved = { ...saved, file: { ...saved.file, stamp } };
+    }
+  }
+
+  /** What was read is not what stands in the file: the next one says so. */
+  refuteEnd(): void {
+    this.#end = "rewritten";
+  }
+
+  /** What the next one says. At the end, with nothing on its way, it says that nothing was sent past it. */
+  next({ atEnd }: { readonly atEnd: boolean }): CheckpointSave {
     const { window } = this.#options;
     const { frontier: position, settled } = window;
-    const marker = this.#marker;
-    if (this.#saved === null || marker === null || position === null || settled === null) {
+    if (this.#saved === null || position === null || settled === null) {
       throw new TypeError(`Source "${this.#options.source.name}" has no checkpoint to go on from`);
     }
-    // All of it before the first wait: rows go on settling meanwhile.
-    const finished = atEnd && window.complete && window.exhausted;
-    const { versions, source, flags, clusterId, topics } = this.#saved;
-    const checkpoint = {
+    const finished = atEnd && this.#isFinished;
+    const { versions, source, flags, clusterId, topics, file } = this.#saved;
+    const { bytes, heldBack } = window.sourceEnd ?? { bytes: null, heldBack: null };
+    const checkpoint: Checkpoint = {
       source,
       versions,
+      file,
       flags,
       clusterId,
       position,
       counts: settled.counts.stored(),
-      finished: finished ? { rows: position.row } : null,
+      finished: finished ? { rows: position.row, bytes, heldBack } : null,
+      ...(this.#end === "rewritten" ? { rewritten: true } : {}),
       ahead: finished ? 0 : this.#ahead(position.row, atEnd && window.unsettledRows === 0),
       topics: topics.map((topic) => this.#movedOn(topic, settled)),
     };
     const deadLetters = settled.letters.toSorted((one, other) => one.row - other.row);
-    const file = await this.#turns.run(() => marker.identify(position.offset));
-    return { checkpoint: { ...checkpoint, file }, deadLetters };
+    return { checkpoint, deadLetters };
   }
 
   /** It is on disk. */
@@ -162,9 +181,10 @@ export class SourceCheckpoint {
   get isFinal(): boolean {
     if (this.versions === null || this.#saved === null) return true;
     const { window } = this.#options;
-    const { position, finished, ahead } = this.#saved;
+    const { position, finished, rewritten, ahead } = this.#saved;
     if (position.row !== window.frontier?.row || (window.settled?.letters.length ?? 0) > 0) return false;
-    if (window.complete && window.exhausted) return finished !== null;
+    if (this.#end === "rewritten") return rewritten === true;
+    if (this.#isFinished) return finished !== null;
     return window.unsettledRows > 0 || ahead === this.#ahead(position.row, true);
   }
 
@@ -175,21 +195,9 @@ export class SourceCheckpoint {
     this.#options.window.endCheckpoints();
   }
 
-  /** Idempotent. */
-  close(): void {
-    this.#closed = true;
-    this.#marker?.close();
-    this.#marker = null;
-  }
-
-  async #openMarker(): Promise<OpenMarker> {
-    if (this.#marker !== null) return this.#marker;
-    const marker = await this.#options.openMarker();
-    if (this.#closed) {
-      marker.close();
-      throw new TypeError(`Source "${this.#options.source.name}" has ended before its start was found`);
-    }
-    return this.#marker = marker;
+  get #isFinished(): boolean {
+    const { window } = this.#options;
+    return this.#end === "confirmed" && window.complete && window.exhausted;
   }
 
   /**

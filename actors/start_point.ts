@@ -4,7 +4,6 @@
  * @module
  */
 import type { StoredCheckpoint } from "../state/checkpoint.ts";
-import type { FileIdentity } from "../state/file_identity.ts";
 import type { WrittenRows } from "./written_rows.ts";
 
 /** Where a source starts. Its checkpoint is on disk, and nothing has been sent yet. */
@@ -16,9 +15,4 @@ export interface StartPoint {
   readonly found: number;
   /** True if an earlier run has written the source to its end. */
   readonly complete: boolean;
-}
-
-/** Marks the file that is read; `FileMarker` in state/ is one. */
-export interface SourceMarker {
-  identify(bytes: number): Promise<FileIdentity>;
 }

@@ -12,7 +12,7 @@ import { systemClock } from "../actors/kernel/clock.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import { type CompanyTable, readCompanyTable } from "../sources/company_table.ts";
 import { openFileSource } from "../sources/file_source.ts";
-import { LineReader, type RowCut } from "../sources/line_reader.ts";
+import { emptyCut, LineReader } from "../sources/line_reader.ts";
 import { type RowBatch, rowCount, type RowReader } from "../sources/source.ts";
 import type { StageCost, ValueSize } from "./results.ts";
 
@@ -90,7 +90,7 @@ class Meter {
 
 async function linesAlone({ files }: StagesOptions): Promise<{ meter: Meter; count: number }> {
   const meter = new Meter();
-  const cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, tooLong: false };
+  const cut = emptyCut();
   let count = 0;
   for (const path of files) {
     using file = await Deno.open(path);

@@ -11,6 +11,7 @@ import type { RecordRule } from "./errors.ts";
  */
 export const ROW_FORM_RULES = {
   blank_line: "the line is empty, and not the last one",
+  no_line_end: "the stream ended before the line did, so that it may be the half of a row",
   repeated_header: "the line is the header once more",
   wrong_column_count: "the row has too few or too many columns",
   unterminated_quote: "a quoted field does not end within the row",

@@ -7,7 +7,6 @@ import type { DeliveryWindow } from "../actors/delivery_window.ts";
 import { SourceCheckpoint } from "../actors/source_checkpoint.ts";
 import type { RowSource } from "../sources/source.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
-import { FileMarker } from "../state/file_identity.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Log } from "../transport/log.ts";
 import { findStartPoint, type StartMode } from "./find_start_point.ts";
@@ -55,15 +54,14 @@ export class CheckpointsOfRun {
     const { file } = source;
     if (!file) return null;
     const { ports: { store }, checkpointRows, partitionsOf, ...run } = this.#options;
-    const shared = { source, flags: file.flags, checkpointRows };
+    const shared = { source, checkpointRows };
     const index = this.#index, known = this.#known;
     return new SourceCheckpoint({
       ...shared,
       window,
       partitionsOf,
       doubt: (versions) => store.doubt({ source: source.id, versions }),
-      openMarker: () => FileMarker.open(file.path),
-      start: (marker, wanted) => findStartPoint({ ...shared, ...run, ...wanted, marker, mode, store, known, index }),
+      start: (wanted) => findStartPoint({ ...shared, ...run, ...wanted, file, mode, store, known, index }),
     });
   }
 }

@@ -5,14 +5,13 @@
  * @module
  */
 import type { Target } from "../actors/messages.ts";
-import type { SourceMarker, StartPoint } from "../actors/start_point.ts";
+import type { StartPoint } from "../actors/start_point.ts";
 import type { WrittenRows } from "../actors/written_rows.ts";
 import type { VersionFlag } from "../config/settings.ts";
-import { NO_OPEN_INSTANT } from "../records/open_instant.ts";
-import type { RowSource } from "../sources/source.ts";
-import type { Checkpoint, CheckpointTopic, SourceFlags, StoredCheckpoint } from "../state/checkpoint.ts";
+import { isUntouched } from "../records/file_stamp.ts";
+import type { RowSource, SourceFile, SourcePosition } from "../sources/source.ts";
+import type { Checkpoint, CheckpointFile, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
-import type { FileIdentity } from "../state/file_identity.ts";
 import type { Log } from "../transport/log.ts";
 import type { KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
@@ -31,8 +30,8 @@ export type StartMode = "resume" | "restart" | "only_missing";
 /** Options of {@link findStartPoint}. */
 export interface StartOptions {
   readonly source: RowSource;
-  readonly marker: SourceMarker;
-  readonly flags: SourceFlags;
+  /** Of the source. */
+  readonly file: SourceFile;
   readonly mode: StartMode;
   readonly versions: VersionFlag;
   readonly targets: readonly Target[];
@@ -49,6 +48,7 @@ export interface StartOptions {
 /**
  * Finds the start and stores its checkpoint.
  *
+ * @throws {LoadRefusedError}
  * @throws {CheckpointError} `damaged`
  * @throws {StateFileError}
  * @throws {TopicParkedError}
@@ -56,30 +56,60 @@ export interface StartOptions {
  * @throws {SourceError}
  */
 export async function findStartPoint(options: StartOptions): Promise<StartPoint> {
-  const { mode, source, store, flags, topics, targets, marker, versions, signal } = options;
+  const { mode, store, topics, targets, signal } = options;
   const live = await topics.look(targets, signal);
-  const file = await marker.identify(0);
-  if (mode === "resume") {
-    const key = { source: source.id, versions };
-    const known = await options.known.find({ key, flags, file, live, name: source.name, signal });
-    if (known !== null) return await goOn(known, live, options);
-  }
+  const { known, ...found } = await lookAtFile(live, options);
+  if (known !== null && known.verdict !== "only_missing") return await goOn(known, { live, ...found }, options);
   // Where commits were lost, a checkpoint may have been: nothing is known of what was sent.
-  if (mode === "only_missing" || (mode === "resume" && store.rolledBack)) {
+  if (mode === "only_missing" || known !== null || (mode === "resume" && store.rolledBack)) {
     const written = await everythingIn(options);
-    return { checkpoint: begin(live, { file, ahead: null }, options), written, found: 0, complete: false };
+    return { checkpoint: begin(live, { ...found, ahead: null }, options), written, found: 0, complete: false };
   }
-  const checkpoint = begin(live, { file, ahead: options.checkpointRows }, options);
+  const checkpoint = begin(live, { ...found, ahead: options.checkpointRows }, options);
   return { checkpoint, written: null, found: 0, complete: false };
 }
 
-async function goOn(known: KnownCheckpoint, live: LiveCluster, options: StartOptions): Promise<StartPoint> {
-  const { store, checkpointRows, marker, signal } = options;
-  const { checkpoint, fileGrown } = known;
-  if (checkpoint.finished !== null && !fileGrown) return { checkpoint, written: null, found: 0, complete: true };
+/** The file as it is now. */
+interface FoundFile {
+  readonly file: CheckpointFile;
+  /** Where its first row is read. */
+  readonly start: SourcePosition;
+}
+
+async function lookAtFile(
+  live: LiveCluster,
+  { mode, source, file, versions, known, signal }: StartOptions,
+): Promise<FoundFile & { readonly known: KnownCheckpoint | null }> {
+  const examined = await file.examine();
+  try {
+    const key = { source: source.id, versions };
+    const found = { file: { path: file.path, stamp: examined.stamp }, start: await examined.start() };
+    if (mode === "resume") {
+      const options = { key, source: file, file: examined, live, name: source.name, signal };
+      return { ...found, known: await known.find(options) };
+    }
+    await known.keepOther({ key, file: examined });
+    return { ...found, known: null };
+  } finally {
+    examined.close();
+  }
+}
+
+async function goOn(
+  known: KnownCheckpoint,
+  { live, file }: { readonly live: LiveCluster; readonly file: CheckpointFile },
+  options: StartOptions,
+): Promise<StartPoint> {
+  const { store, checkpointRows, signal } = options;
+  const { checkpoint, verdict } = known;
+  if (verdict === "complete") {
+    // If it had to be read to know that, the next run need not.
+    const known = checkpoint.file !== null && isUntouched(checkpoint.file.stamp, file.stamp);
+    const stored = known ? checkpoint : store.save({ ...checkpoint, file });
+    return { checkpoint: stored, written: null, found: 0, complete: true };
+  }
   const written = await rowsPast(known, options);
-  const { position, ahead } = checkpoint;
-  const file = await marker.identify(position.offset);
+  const { ahead } = checkpoint;
   signal.throwIfAborted();
   const stored = store.save({
     ...checkpoint,
@@ -120,8 +150,8 @@ async function everythingIn({ topics, targets, index, signal }: StartOptions): P
 
 function begin(
   { clusterId, topics }: LiveCluster,
-  { file, ahead }: { readonly file: FileIdentity; readonly ahead: number | null },
-  { source, versions, flags, store, signal }: StartOptions,
+  { file, start, ahead }: FoundFile & { readonly ahead: number | null },
+  { source, versions, file: { flags }, store, signal }: StartOptions,
 ): StoredCheckpoint {
   signal.throwIfAborted();
   const nothing = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
@@ -130,7 +160,7 @@ function begin(
     versions,
     file,
     flags,
-    position: { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT },
+    position: start,
     counts: { read: 0, ...nothing, versions: {} },
     finished: null,
     ahead,

@@ -7,45 +7,49 @@
  * @module
  */
 import { OneAtATime } from "../actors/one_at_a_time.ts";
-import { type CheckpointKey, keyText, type SourceFlags, type StoredCheckpoint } from "../state/checkpoint.ts";
-import type { CheckpointStore } from "../state/checkpoints.ts";
-import type { FileIdentity } from "../state/file_identity.ts";
+import { isSameFile } from "../records/file_stamp.ts";
+import type { ExaminedFile, SourceFile } from "../sources/source.ts";
+import { type CheckpointFile, type CheckpointKey, keyText, type StoredCheckpoint } from "../state/checkpoint.ts";
+import { CheckpointError, type CheckpointStore } from "../state/checkpoints.ts";
+import type { Observer } from "../telemetry/events.ts";
+import type { LiveCluster } from "./live_topics.ts";
+import { LoadRefusedError } from "./load_refused_error.ts";
 import {
   type CheckpointReason,
   type CheckpointVerdict,
-  findMovedCheckpoint,
+  type LoadCandidate,
   verifyCheckpoint,
-  verifyTopics,
-} from "../state/verify_checkpoint.ts";
-import type { Observer } from "../telemetry/events.ts";
-import type { LiveCluster } from "./live_topics.ts";
+} from "./verify_checkpoint.ts";
 
 /** What a source is compared with. */
 export interface KnownCheckpointOptions {
   readonly key: CheckpointKey;
-  readonly flags: SourceFlags;
+  readonly source: SourceFile;
   /** The file as it is now. */
-  readonly file: FileIdentity;
+  readonly file: ExaminedFile;
   readonly live: LiveCluster;
   /** For events. */
   readonly name: string;
   readonly signal: AbortSignal;
 }
 
-/** A checkpoint of this very load. */
+/** A checkpoint of this very file, under its source's key. */
 export interface KnownCheckpoint {
   readonly checkpoint: StoredCheckpoint;
-  /** True if the file has more now than when it was read. */
-  readonly fileGrown: boolean;
+  /** Whether there is nothing to do, to go on at its position, or to find out what the topics have. */
+  readonly verdict: "complete" | "go_on" | "only_missing";
 }
 
 /** A checkpoint of an earlier run that no source of this run has gone on from. */
 interface Other {
   readonly key: CheckpointKey;
-  readonly file: FileIdentity;
+  readonly file: CheckpointFile;
   /** Whether nothing has its path; null while nobody has looked. */
   missing: boolean | null;
 }
+
+/** Begins the names of checkpoints that are of no source: those begin with a data type. */
+const ASIDE = "replaced:";
 
 /**
  * The checkpoints of earlier runs, for the sources of one run. One source is looked up after the other: of two files that
@@ -64,44 +68,91 @@ export class KnownCheckpoints {
   }
 
   /**
-   * Null if there is none, so that the source is to be loaded from its start; if there was one, the observer is told why
-   * it does not count.
+   * Null if there is none, so that the source is to be loaded from its start; if there was one of another file, the
+   * observer is told.
    *
+   * @throws {LoadRefusedError} If a person has to choose.
    * @throws {CheckpointError} `damaged`
    * @throws {StateFileError}
+   * @throws {SourceError}
    */
   find(options: KnownCheckpointOptions): Promise<KnownCheckpoint | null> {
     return this.#turns.run(() => this.#find(options));
   }
 
+  /**
+   * To be called before a source is loaded from its start whatever is known of it: what is known of another file that had
+   * its name is kept.
+   *
+   * @throws {StateFileError}
+   */
+  async keepOther({ key, file }: Pick<KnownCheckpointOptions, "key" | "file">): Promise<void> {
+    await this.#turns.run(() => {
+      const own = this.#undamaged(key);
+      if (own !== null && own.file !== null && !isSameFile(own.file.stamp, file.stamp)) this.#putAside(own, own.file);
+      return Promise.resolve();
+    });
+  }
+
   async #find(options: KnownCheckpointOptions): Promise<KnownCheckpoint | null> {
-    const { key, file, name, signal } = options;
+    const { key, name, signal } = options;
     const store = this.#store;
     const others = this.#others ??= this.#readOthers();
     const own = store.load(key);
     if (own !== null) {
-      const judged = await judge(own, options);
+      const { verdict, reasons } = await verifyCheckpoint(own, candidateOf(options));
       signal.throwIfAborted();
-      if (judged.known === null) {
-        const reasons = judged.reasons.map(({ text }) => text);
-        this.#observe({ type: "checkpoint_discarded", stage: "receiving", source: name, reasons });
-        if (own.file !== null && !isSameFile(own.file, file)) {
-          this.#note(store.rename(key, asideName(own, own.file)));
-        }
-      }
       others.delete(keyText(key));
-      if (judged.known !== null) return judged.known;
+      if (verdict !== "other_file") return this.#known(own, { verdict, reasons, name });
+      const texts = reasons.map(({ text }) => text);
+      this.#observe({ type: "checkpoint_discarded", stage: "receiving", source: name, reasons: texts });
+      if (own.file !== null) this.#putAside(own, own.file);
     }
-    const candidate = { path: file.path, versions: key.versions, flags: options.flags };
-    const moved = await findMovedCheckpoint(await this.#displaced(options), candidate);
+    const moved = await this.#findMoved(options);
     signal.throwIfAborted();
     if (moved === null) return null;
-    const { known } = judgeTopics(moved.checkpoint, moved.result, options);
-    if (known === null) return null;
-    const from = moved.checkpoint.source;
-    this.#observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from });
-    others.delete(keyText(moved.checkpoint));
-    return { ...known, checkpoint: store.rename(moved.checkpoint, key.source) };
+    const { checkpoint, verdict, reasons } = moved;
+    this.#observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from: checkpoint.source });
+    others.delete(keyText(checkpoint));
+    return this.#known(store.rename(checkpoint, key.source), { verdict, reasons, name });
+  }
+
+  #known(
+    checkpoint: StoredCheckpoint,
+    { verdict, reasons, name }: {
+      readonly verdict: Exclude<CheckpointVerdict["verdict"], "other_file">;
+      readonly reasons: readonly CheckpointReason[];
+      readonly name: string;
+    },
+  ): KnownCheckpoint {
+    if (verdict === "refused") throw new LoadRefusedError(name, reasons);
+    const texts = reasons.map(({ text }) => text);
+    const type = verdict === "only_missing" ? "checkpoint_doubted" : "checkpoint_noted";
+    if (texts.length > 0) this.#observe({ type, stage: "receiving", source: name, reasons: texts });
+    return { checkpoint, verdict };
+  }
+
+  /**
+   * The checkpoint of a file that has another name now: a log that was rotated, a folder that was moved.
+   *
+   * @throws {LoadRefusedError} If it is this very file, and was changed besides.
+   */
+  async #findMoved(
+    options: KnownCheckpointOptions,
+  ): Promise<(CheckpointVerdict & { checkpoint: StoredCheckpoint; verdict: KnownCheckpoint["verdict"] }) | null> {
+    const { file, name } = options;
+    let refused: readonly CheckpointReason[] | null = null;
+    for (const checkpoint of await this.#displaced(options)) {
+      const { content } = checkpoint.position;
+      const isIt = checkpoint.file !== null && isSameFile(checkpoint.file.stamp, file.stamp);
+      // Only then is it worth to read all of it.
+      if (content === undefined || (!isIt && !(await file.beginsAs(content)))) continue;
+      const { verdict, reasons } = await verifyCheckpoint(checkpoint, candidateOf(options));
+      if (verdict === "refused") refused ??= isIt ? reasons : null;
+      else if (verdict !== "other_file") return { checkpoint, verdict, reasons };
+    }
+    if (refused !== null) throw new LoadRefusedError(name, refused);
+    return null;
   }
 
   #readOthers(): Map<string, Other> {
@@ -116,12 +167,29 @@ export class KnownCheckpoints {
     this.#others?.set(keyText(key), { key, file, missing: null });
   }
 
+  #undamaged(key: CheckpointKey): StoredCheckpoint | null {
+    try {
+      return this.#store.load(key);
+    } catch (error) {
+      // It is about to be replaced.
+      if (error instanceof CheckpointError && error.code === "damaged") return null;
+      throw error;
+    }
+  }
+
+  #putAside(own: StoredCheckpoint, { stamp: { device, inode } }: CheckpointFile): void {
+    const { source, startedAt } = own;
+    this.#note(this.#store.rename(own, `${ASIDE}${device}/${inode}/${startedAt}:${source}`));
+  }
+
   /** Checkpoints of files that are not where they were: candidates for a file that has none. */
   async #displaced({ key, file }: KnownCheckpointOptions): Promise<StoredCheckpoint[]> {
     const candidates: StoredCheckpoint[] = [];
     for (const other of this.#others?.values() ?? []) {
       if (other.key.versions !== key.versions || other.key.source === key.source) continue;
-      if (!isSameFile(other.file, file) && !(other.missing ??= !await exists(other.file.path))) continue;
+      const isAside = other.key.source.startsWith(ASIDE);
+      const mayBeIt = isAside || isSameFile(other.file.stamp, file.stamp);
+      if (!mayBeIt && !(other.missing ??= await isMissing(other.file.path))) continue;
       const checkpoint = this.#store.load(other.key);
       if (checkpoint !== null) candidates.push(checkpoint);
     }
@@ -129,43 +197,17 @@ export class KnownCheckpoints {
   }
 }
 
-interface Judged {
-  readonly known: KnownCheckpoint | null;
-  readonly reasons: readonly CheckpointReason[];
+function candidateOf({ source, file, live: { clusterId, topics } }: KnownCheckpointOptions): LoadCandidate {
+  const ends = topics.map(({ name, id, offsets }) => ({ name, id, ends: offsets.map(({ end }) => end) }));
+  return { source, file, clusterId, topics: ends };
 }
 
-async function judge(checkpoint: StoredCheckpoint, options: KnownCheckpointOptions): Promise<Judged> {
-  const { key: { versions }, flags, file: { path } } = options;
-  return judgeTopics(checkpoint, await verifyCheckpoint(checkpoint, { path, versions, flags }), options);
-}
-
-function judgeTopics(
-  checkpoint: StoredCheckpoint,
-  content: CheckpointVerdict,
-  { live: { clusterId, topics } }: KnownCheckpointOptions,
-): Judged {
-  if (content.verdict !== "same" && content.verdict !== "grown") return { known: null, reasons: content.reasons };
-  const live = topics.map(({ name, id, offsets }) => ({ name, id, ends: offsets.map(({ end }) => end) }));
-  const { verdict, reasons } = verifyTopics(checkpoint, { clusterId, topics: live });
-  if (verdict === "other_load") return { known: null, reasons };
-  return { known: { checkpoint, fileGrown: content.verdict === "grown" }, reasons: [] };
-}
-
-function isSameFile(one: FileIdentity, other: FileIdentity): boolean {
-  return one.inode !== null && one.inode === other.inode && one.device === other.device;
-}
-
-/** Names no source: those begin with a data type and a path. */
-function asideName({ source, startedAt }: StoredCheckpoint, { device, inode }: FileIdentity): string {
-  return `replaced:${device}/${inode}/${startedAt}:${source}`;
-}
-
-async function exists(path: string): Promise<boolean> {
+/** False also of a path that cannot be looked at: its file may be there. */
+async function isMissing(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);
-    return true;
+    return false;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
   }
 }

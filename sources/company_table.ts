@@ -5,7 +5,7 @@
  * @module
  */
 import { CsvRow } from "./csv_row.ts";
-import { LineReader, type RowCut } from "./line_reader.ts";
+import { emptyCut, LineReader } from "./line_reader.ts";
 import { splitTexts } from "./csv_texts.ts";
 import type { RawRow } from "./row_parser.ts";
 import { SourceError } from "./source.ts";
@@ -83,7 +83,7 @@ async function splitLines(bytes: Uint8Array, file: string): Promise<string[][]> 
     },
   };
   const lines = new LineReader(input, { quoted: true, maxRowBytes: bytes.length });
-  const cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, tooLong: false };
+  const cut = emptyCut();
   const csv = new CsvRow();
   const rows: string[][] = [];
   for (let line = 1;;) {

@@ -5,7 +5,7 @@
  */
 import { CsvRow } from "./csv_row.ts";
 import { splitTexts } from "./csv_texts.ts";
-import type { LineReader, RowCut } from "./line_reader.ts";
+import { emptyCut, type LineReader } from "./line_reader.ts";
 import { fieldsOfHeader } from "./named_fields.ts";
 import type { RowFormat } from "./row_format.ts";
 import { SourceError } from "./source.ts";
@@ -26,7 +26,7 @@ export interface CsvHeader {
  */
 export async function readCsvHeader(lines: LineReader, format: RowFormat): Promise<CsvHeader | null> {
   const { path, kind, symbol, companyId } = format;
-  const cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, tooLong: false };
+  const cut = emptyCut();
   for (;;) {
     const taken = lines.take(cut);
     if (taken === "more") {

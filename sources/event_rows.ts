@@ -78,6 +78,7 @@ class EventBatch implements RowBatch {
   readonly kind: RecordKind;
   readonly from: SourcePosition;
   readonly next: SourcePosition;
+  readonly supersedes: RowBatch["supersedes"];
   readonly raw: (row: SourceRow) => Uint8Array;
   readonly #columns: EventColumns;
   readonly #places: Places;
@@ -85,12 +86,13 @@ class EventBatch implements RowBatch {
   #rows: readonly SourceRow[] | null = null;
 
   constructor(
-    { kind, from, next, raw }: BatchAbout,
+    { kind, from, next, supersedes, raw }: BatchAbout,
     { columns, places, bad }: { columns: EventColumns; places: Places; bad: ReadonlyMap<number, BadRow> },
   ) {
     this.kind = kind;
     this.from = from;
     this.next = next;
+    this.supersedes = supersedes;
     this.raw = raw;
     this.#columns = columns;
     this.#places = places;

@@ -19,12 +19,18 @@ const ANY_FOLDERS = "**";
  * - `*` and `?` stand for characters of a name, `**` for any folders.
  * - `-` is standard input, and stays what it is.
  *
- * @param cwd What relative paths are relative to.
  * A file and the same one compressed, side by side, would be written twice; they are refused.
+ *
+ * @param cwd What relative paths are relative to.
+ * @param onSame Called for a file that is another name (a hard link) of one that is read already.
  *
  * @throws {SourceError} `not_found`, `not_readable`, `no_files` or `twice`.
  */
-export async function expandPaths(paths: readonly string[], cwd: string): Promise<string[]> {
+export async function expandPaths(
+  paths: readonly string[],
+  cwd: string,
+  onSame: (file: string, known: string) => void = () => {},
+): Promise<string[]> {
   const files = new Map<string, string>();
   for (const path of paths) {
     if (path === STDIN) {
@@ -32,13 +38,25 @@ export async function expandPaths(paths: readonly string[], cwd: string): Promis
       continue;
     }
     for (const file of await expandPath(resolve(cwd, path), path)) {
-      // By its real path, so that two ways to one file do not load it twice. A pipe may have none.
-      const real = await Deno.realPath(file).catch(() => file);
-      if (!files.has(real)) files.set(real, file);
+      const identity = await identityOf(file), known = files.get(identity);
+      if (known === undefined) files.set(identity, file);
+      else if (known !== file && !(await isLinkTo(file, known))) onSame(file, known);
     }
   }
   refuseTwice([...files.values()]);
   return [...files.values()];
+}
+
+/** The same by every way to one file, also for names that are hard links of it. */
+async function identityOf(file: string): Promise<string> {
+  const { dev, ino } = await guarded(Deno.stat(file), file);
+  return ino === null ? await Deno.realPath(file).catch(() => file) : `${dev}/${ino}`;
+}
+
+/** Whether two paths lead to one name: everybody knows of symbolic links that they do. */
+async function isLinkTo(file: string, other: string): Promise<boolean> {
+  const [one, two] = await Promise.all([file, other].map((path) => Deno.realPath(path).catch(() => path)));
+  return one === two;
 }
 
 /** What `gzip --keep` leaves. */

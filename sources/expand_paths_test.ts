@@ -79,3 +79,16 @@ for (
     });
   });
 }
+
+Deno.test("expandPaths() takes hard links of one file for one file, and tells", async () => {
+  await withTree(async (folder) => {
+    const [a, b, link] = ["a.csv", "b.csv", "same.csv"].map((name) => join(folder, name));
+    assert.ok(a && b && link);
+    await Deno.link(a, link);
+    const told: string[][] = [];
+    const files = await expandPaths([link, b, a, "x/link.csv", "*.csv"], folder, (...same) => told.push(same));
+    assert.deepEqual(files, [link, b, join(folder, "[1].csv")]);
+    assert.ok(told.some(([file, known]) => file === a && known === link));
+    assert.deepEqual(told.filter(([file]) => file === link), [], "a file is no other name of itself");
+  });
+});

@@ -10,6 +10,7 @@ import {
   compressionOfName,
   MAGIC_BYTES,
 } from "../records/compression.ts";
+import { chunkStart, ContentChain, type ContentMark, isSameContent } from "../records/content_chain.ts";
 import { CompressedInput } from "./compressed_input.ts";
 import type { ContentCheck, Damage } from "./content_check.ts";
 import type { ByteInput } from "./line_reader.ts";
@@ -20,17 +21,14 @@ import { sourceErrorOf } from "./source_path.ts";
 export interface FileInput extends ByteInput {
   /** How much of the file has been read, compressed as it is. */
   readonly fileOffset: number;
-  /**
-   * Goes from the start to a position that an earlier read has ended at.
-   *
-   * @throws {SourceError} `changed` if no row of the content ends there.
-   */
-  goTo(offset: number): Promise<void>;
+  /** The file itself; its place belongs to this input. */
+  readonly file: Deno.FsFile;
+  /** Goes from the start to a byte of the content. False if there is none. */
+  goTo(offset: number): Promise<boolean>;
   /** Idempotent. */
   close(): void;
 }
 
-const LF = 0x0a;
 const SCRATCH_BYTES = 256 * 1024;
 
 /**
@@ -74,7 +72,7 @@ export interface FileInputOptions {
 /** Opens a file at its start. @throws {SourceError} */
 export async function openFileInput(path: string, { compression, check }: FileInputOptions): Promise<FileInput> {
   const file = await guarded(Deno.open(path), path);
-  if (compression === null) return new PlainFile(path, file);
+  if (compression === null) return new PlainFile(file);
   try {
     const damage = await check?.damageOf(file) ?? null;
     return new CompressedFile(file, { path, compression, damage });
@@ -84,43 +82,53 @@ export async function openFileInput(path: string, { compression, check }: FileIn
   }
 }
 
+/**
+ * Goes to where an earlier read has ended.
+ *
+ * @returns The chain that goes on from there.
+ * @throws {SourceError} `changed` if what stands before it is not what was read then. Of a plain file only the latest
+ * bytes are looked at: less than a chunk.
+ */
+export async function goToMark(input: FileInput, mark: ContentMark, path: string): Promise<ContentChain> {
+  const chain = new ContentChain(mark);
+  const scratch = new Uint8Array(SCRATCH_BYTES);
+  if (!(await guarded(input.goTo(chunkStart(mark)), path))) throw changedError(path, mark.bytes);
+  while (chain.bytes < mark.bytes) {
+    const count = await guarded(input.read(scratch.subarray(0, mark.bytes - chain.bytes)), path);
+    if (count === null) throw changedError(path, mark.bytes);
+    chain.update(scratch.subarray(0, count));
+  }
+  if (!isSameContent(chain.mark(), mark)) throw changedError(path, mark.bytes);
+  return chain;
+}
+
 class PlainFile implements FileInput {
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
+  readonly file: Deno.FsFile;
   fileOffset = 0;
 
-  constructor(path: string, file: Deno.FsFile) {
-    this.#path = path;
-    this.#file = file;
+  constructor(file: Deno.FsFile) {
+    this.file = file;
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {
-    const count = await this.#file.read(buffer);
+    const count = await this.file.read(buffer);
     this.fileOffset += count ?? 0;
     return count;
   }
 
-  async goTo(offset: number): Promise<void> {
-    const path = this.#path, file = this.#file;
-    const { size } = await guarded(file.stat(), path);
-    const before = new Uint8Array(1);
-    if (offset <= size) {
-      await guarded(file.seek(offset - 1, Deno.SeekMode.Start), path);
-      await guarded(file.read(before), path);
-    }
-    if (offset < size ? before[0] !== LF : offset !== size) throw changedError(path, offset);
-    this.fileOffset = offset;
+  async goTo(offset: number): Promise<boolean> {
+    this.fileOffset = await this.file.seek(offset, Deno.SeekMode.Start);
+    return true;
   }
 
   close(): void {
-    closeFile(this.#file);
+    closeFile(this.file);
   }
 }
 
-/** A position counts bytes of the content: going to it is decompressing all that is before it once more. */
+/** Going to a byte of the content is decompressing all that is before it once more. */
 class CompressedFile implements FileInput {
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
+  readonly file: Deno.FsFile;
   readonly #input: CompressedInput;
   readonly #damage: Damage | null;
   #given = 0;
@@ -133,8 +141,7 @@ class CompressedFile implements FileInput {
       readonly damage: Damage | null;
     },
   ) {
-    this.#path = path;
-    this.#file = file;
+    this.file = file;
     this.#input = new CompressedInput(file, { path, compression });
     this.#damage = damage;
   }
@@ -151,32 +158,28 @@ class CompressedFile implements FileInput {
     return count;
   }
 
-  async goTo(offset: number): Promise<void> {
+  async goTo(offset: number): Promise<boolean> {
     const scratch = new Uint8Array(SCRATCH_BYTES);
-    let last: number | undefined;
     for (let left = offset; left > 0;) {
-      const count = await guarded(this.read(scratch.subarray(0, left)), this.#path);
-      if (count === null) throw changedError(this.#path, offset);
-      last = scratch[count - 1];
+      const count = await this.read(scratch.subarray(0, left));
+      if (count === null) return false;
       left -= count;
     }
-    if (last === LF) return;
-    // The position of a last row without a line end, if it is one.
-    if (await guarded(this.read(scratch), this.#path) !== null) throw changedError(this.#path, offset);
+    return true;
   }
 
   close(): void {
     // What it is waiting for ends by the closing of the file, and nobody waits for that.
     this.#input.close().catch(() => {});
-    closeFile(this.#file);
+    closeFile(this.file);
   }
 }
 
 function changedError(path: string, offset: number): SourceError {
   return new SourceError(
     "changed",
-    `${path} is not the file that was read before: no row of it ends at byte ${offset}. ` +
-      "Run with --restart to load it from its start.",
+    `${path} is not the file that was read before: what stands before byte ${offset} was changed. ` +
+      "Run with --restart to load it from its start, or with --only-missing to write what the topics do not have.",
   );
 }
 

@@ -4,15 +4,18 @@
  * @module
  */
 import type { Clock } from "../actors/kernel/clock.ts";
-import { NO_OPEN_INSTANT, OpenInstant } from "../records/open_instant.ts";
+import { OpenInstant } from "../records/open_instant.ts";
+import { ContentChain } from "../records/content_chain.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { type Compression, compressionOfBytes } from "../records/compression.ts";
 import { ContentCheck } from "./content_check.ts";
 import { readCsvHeader } from "./csv_header.ts";
-import { compressionOf, type FileInput, openFileInput } from "./file_input.ts";
+import { stampOfFile } from "./compare_content.ts";
+import { compressionOf, type FileInput, goToMark, openFileInput } from "./file_input.ts";
+import { FileRowReader, START } from "./file_row_reader.ts";
 import { type ByteInput, LineReader, MAX_ROW_BYTES } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
-import { RowBatchReader } from "./row_batch_reader.ts";
+import { type ContinuedRow, RowBatchReader } from "./row_batch_reader.ts";
 import { type RowReader, type RowSource, SourceError, type SourceFile, type SourcePosition } from "./source.ts";
 import { sourceErrorOf, STDIN } from "./source_path.ts";
 
@@ -24,10 +27,14 @@ export interface FileSourceOptions extends RowFormatOptions {
   readonly path: string;
   /** Longer rows are refused. @default 1048576 */
   readonly maxRowBytes?: number | undefined;
+  /**
+   * Whether a last line without its line end is a row. Else it is held back until it has one; of a stream it is refused.
+   *
+   * @default false
+   */
+  readonly takeLastLine?: boolean | undefined;
   readonly clock: Clock;
 }
-
-const START: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
 
 /**
  * A file as a source. What its position means is checked when it is opened; what its rows mean, row by row.
@@ -63,14 +70,19 @@ const START: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN
  * ```
  */
 export function openFileSource(options: FileSourceOptions): RowSource {
-  const { path, kind, assetClass, clock, maxRowBytes } = options;
+  const { path, kind, assetClass, clock, maxRowBytes, takeLastLine = false } = options;
   const format = rowFormatOf(options, path);
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
-  const reading: ReaderOptions = { format, clock, maxRowBytes };
+  const reading: ReaderOptions = { format, clock, maxRowBytes, takeLastLine };
   const check = compression === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
+  const openFile = async (from: SourcePosition): Promise<FileRowReader> => {
+    const input = await openFileInput(path, { compression, check });
+    latest = input;
+    return await openAt(from, { ...reading, file: input, compression });
+  };
   return {
     id: `${DATA_TYPE_OF[kind]}:${file?.realPath ?? STDIN}`,
     name: path,
@@ -80,13 +92,14 @@ export function openFileSource(options: FileSourceOptions): RowSource {
     bytes,
     ...(compression === null ? {} : { bytesRead: () => latest?.fileOffset ?? 0 }),
     resumable: bytes !== null,
-    file: file === null || bytes === null ? null : { path: file.realPath, flags: flagsOf(format, maxRowBytes) },
+    file: file === null || bytes === null ? null : {
+      path: file.realPath,
+      flags: flagsOf(format, maxRowBytes),
+      takesLastLine: takeLastLine,
+      examine: async () => (await openFile(START)).examined,
+    },
     async open(from = START) {
-      if (bytes !== null) {
-        const input = await openFileInput(path, { compression, check });
-        latest = input;
-        return await openAt(from, { ...reading, file: input, compression });
-      }
+      if (bytes !== null) return await openFile(from);
       if (streamed || from.offset > 0) {
         throw new SourceError("not_resumable", `${path} is a stream, which can be read once, from its start.`);
       }
@@ -108,6 +121,7 @@ function flagsOf(format: RowFormat, maxRowBytes = MAX_ROW_BYTES): SourceFile["fl
 interface ReaderOptions {
   readonly format: RowFormat;
   readonly maxRowBytes: number | undefined;
+  readonly takeLastLine: boolean;
   readonly clock: Clock;
 }
 
@@ -116,9 +130,10 @@ interface ReaderInput {
   readonly input: ByteInput;
   readonly close: () => void;
   readonly from: SourcePosition;
+  /** Goes on after `from`; null where nothing goes on from the positions. */
+  readonly chain: ContentChain | null;
   /** The columns of a csv file, if its header is not ahead. */
   readonly fields?: readonly string[];
-  readonly eager?: boolean;
 }
 
 /** A path as it stands; pipes and devices have no size. */
@@ -144,12 +159,12 @@ async function openStream(options: ReaderOptions): Promise<RowReader> {
   const { path } = options.format;
   if (path === STDIN) {
     const input = uncompressed(Deno.stdin, path);
-    return await startReader(options, { input, close: () => {}, from: START, eager: true });
+    return await startReader(options, { input, close: () => {}, from: START, chain: null });
   }
   const file = await guarded(Deno.open(path), path);
   try {
     const input = uncompressed(file, path);
-    return await startReader(options, { input, close: () => file.close(), from: START, eager: true });
+    return await startReader(options, { input, close: () => file.close(), from: START, chain: null });
   } catch (error) {
     file.close();
     throw error;
@@ -177,14 +192,25 @@ interface OpenOptions extends ReaderOptions {
   readonly compression: Compression | null;
 }
 
-async function openAt(from: SourcePosition, { file, compression, ...options }: OpenOptions): Promise<RowReader> {
+async function openAt(from: SourcePosition, options: OpenOptions): Promise<FileRowReader> {
+  const { file, compression, format, clock } = options;
+  const { path } = format;
   const at = { input: file, close: () => file.close(), from };
   try {
-    if (from.offset === 0) return await startReader(options, at);
-    const { format } = options;
-    await file.goTo(from.offset);
-    if (!isCsv(format)) return await startReader(options, at);
-    return await startReader(options, { ...at, fields: await fieldsOf(format, compression) });
+    const stamp = await stampOfFile({ path, file: file.file }, clock);
+    const { content } = from.unended ?? from;
+    if (from.offset > 0 && content === undefined) {
+      throw new SourceError(
+        "not_resumable",
+        `The position at byte ${from.offset} of ${path} has no mark of what it is in.`,
+      );
+    }
+    const chain = content === undefined || content.bytes === 0
+      ? new ContentChain()
+      : await goToMark(file, content, path);
+    const fields = from.offset > 0 && isCsv(format) ? { fields: await fieldsOf(format, compression) } : {};
+    const rows = await startReader(options, { ...at, chain, ...fields });
+    return new FileRowReader(rows, { file, path, compression, clock, stamp, from });
   } catch (error) {
     file.close();
     throw error;
@@ -201,25 +227,36 @@ async function fieldsOf(format: RowFormat, compression: Compression | null): Pro
   }
 }
 
-async function startReader({ format, clock, maxRowBytes }: ReaderOptions, at: ReaderInput): Promise<RowReader> {
-  const { from, close, eager = false } = at;
+async function startReader(options: ReaderOptions, at: ReaderInput): Promise<RowBatchReader> {
+  const { format, clock, maxRowBytes, takeLastLine } = options;
+  const { from, close, chain } = at;
+  const begins = from.unended ?? from;
+  const isStream = chain === null;
   const lines = new LineReader(at.input, {
-    offset: from.offset,
+    offset: begins.offset,
     quoted: isCsv(format),
+    holdLastLine: !isStream && !takeLastLine,
     ...(maxRowBytes === undefined ? {} : { maxRowBytes }),
+    ...(chain === null ? {} : { chain }),
   });
   const header = isCsv(format) && at.fields === undefined ? await readCsvHeader(lines, format) : null;
-  const instant = new OpenInstant(from.openInstant);
-  const parser = rowParserOf(format, { instant, fields: at.fields ?? header?.fields ?? [] });
-  const headerLines = header?.lines ?? 0;
+  const fields = at.fields ?? header?.fields ?? [];
+  const parserAt = ({ openInstant }: SourcePosition) =>
+    rowParserOf(format, { instant: new OpenInstant(openInstant), fields });
+  const continued: ContinuedRow | null = from.unended === undefined
+    ? null
+    : { before: from.unended, parser: parserAt(from.unended) };
   return new RowBatchReader({
     kind: format.kind,
     name: format.path,
     lines,
-    parser,
+    parser: parserAt(begins),
     from,
-    headerLines,
-    eager,
+    continued,
+    chain,
+    refuseLastLine: isStream && !takeLastLine,
+    headerLines: header?.lines ?? 0,
+    eager: isStream,
     clock,
     close,
   });

@@ -18,6 +18,8 @@ const OPTIONS: Omit<FileSourceOptions, "path"> = {
   clock: FIXED_CLOCK,
 };
 
+const decoder = new TextDecoder();
+
 async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
@@ -94,7 +96,7 @@ Deno.test("openFileSource() gives a file the same id by every way to it, and ano
 Deno.test("openFileSource() takes symbol and company of a tick file from the reference table, by its base name", async () => {
   const reference = new CompanyTable("company_info.csv", new Map([["1001", "TFA"]]));
   const { symbol: _, ...unnamed } = OPTIONS;
-  await withFile("1001.csv", TRADE, async (path) => {
+  await withFile("1001.csv", `${TRADE}\n`, async (path) => {
     const { rows: [row] } = await readAll(openFileSource({ ...unnamed, path, reference }));
     assert.ok(row?.ok);
     assert.equal(row.record.symbol, "TFA");
@@ -160,7 +162,7 @@ for (const format of ["asx-ticks", "csv", "ndjson"] as const) {
 }
 
 Deno.test("openFileSource() refuses a csv file without a header when it is opened", async () => {
-  for (const text of [TRADE, "\n", '"', "x".repeat(2_000_000), "\u0000"]) {
+  for (const text of [`${TRADE}\n`, "\n", '"" x\n', "x".repeat(2_000_000), "\u0000\n"]) {
     await withFile("rows.csv", text, async (path) => {
       const source = openFileSource({ ...OPTIONS, path, format: "csv" });
       await assert.rejects(source.open(), isSourceError("bad_header", /first line of .*rows.csv/));
@@ -170,20 +172,97 @@ Deno.test("openFileSource() refuses a csv file without a header when it is opene
 
 Deno.test("openFileSource() refuses a position that is not of this file", async () => {
   await withFile("1001.csv", `${TRADE}\n${TRADE}\n${TRADE}`, async (path) => {
-    const source = openFileSource({ ...OPTIONS, path });
+    const source = openFileSource({ ...OPTIONS, path, takeLastLine: true });
     const { positions } = await readAll(source, undefined, 1);
     const [, second, last] = positions;
     assert.ok(second !== undefined && last !== undefined);
     assert.deepEqual((await readAll(source, last)).rows, [], "the end of a file without a last line end is a position");
 
-    for (const offset of [second.offset - 1, second.offset + 1, last.offset + 1]) {
-      await assert.rejects(source.open({ ...second, offset }), isSourceError("changed", /--restart/));
-    }
-    await Deno.writeTextFile(path, `${TRADE}\n${TRADE}\n${TRADE}9\n`);
-    await assert.rejects(source.open(last), isSourceError("changed", /no row of it ends/));
+    await Deno.writeTextFile(path, `${TRADE}\n${TRADE.replace("36.78", "36.79")}\n${TRADE}`);
+    for (const from of [second, last]) await assert.rejects(source.open(from), isSourceError("changed", /--restart/));
     await Deno.truncate(path, 10);
     await assert.rejects(source.open(second), isSourceError("changed", /not the file/));
+    await assert.rejects(source.open({ ...second, content: undefined }), isSourceError("not_resumable", /no mark/));
   });
+});
+
+Deno.test("openFileSource() holds back a last line without its line end, and what a quote leaves open", async () => {
+  const cases: readonly [
+    format: "asx-ticks" | "csv" | "ndjson",
+    text: string,
+    rows: number,
+    line: number,
+    bytes: number,
+  ][] = [
+    ["asx-ticks", `${TRADE}\n${TRADE}`, 1, 2, TRADE.length],
+    ["asx-ticks", TRADE, 0, 1, TRADE.length],
+    ["asx-ticks", `${TRADE}\r\n${TRADE}\r`, 1, 2, TRADE.length + 1],
+    ["csv", "symbol,timest", 0, 1, 13],
+    ["csv", 'symbol,timestamp,price,quantity\nA,2024-01-01T00:00:00Z,1,1\n"A\nB', 1, 3, 4],
+    ["csv", 'symbol,timestamp,price,quantity\nA,2024-01-01T00:00:00Z,1,1\nA,"2\n', 1, 3, 5],
+    ["ndjson", '{"symbol":"A"}\n{"sym', 1, 2, 5],
+  ];
+  for (const [format, text, count, line, bytes] of cases) {
+    await withFile("1001.csv", text, async (path) => {
+      const reader = await openFileSource({ ...OPTIONS, path, format }).open();
+      let rows = 0;
+      for (let batch = await reader.next(10); batch !== null; batch = await reader.next(10)) rows += batch.rows.length;
+      assert.deepEqual([rows, reader.end?.()], [count, { bytes: text.length, heldBack: { line, bytes } }], text);
+      await reader.close();
+    });
+  }
+});
+
+Deno.test("openFileSource() holds nothing back where the last line is empty, or a stray quote stands in it", async () => {
+  const header = "symbol,timestamp,price,quantity\n";
+  for (const text of [`${header}\n`, `${header}\r\n`, `${header}\r`, `${header}A 5",x\nA,x\n`]) {
+    await withFile("1001.csv", text, async (path) => {
+      const reader = await openFileSource({ ...OPTIONS, path, format: "csv" }).open();
+      while (await reader.next(10) !== null);
+      assert.deepEqual(reader.end?.(), { bytes: text.length, heldBack: null }, text);
+      await reader.close();
+    });
+  }
+});
+
+Deno.test("openFileSource() goes on with a row that was taken without its line end, in each way that it can go on", async () => {
+  const next = TRADE.replace("06.717", "07.001");
+  const ways: readonly [added: string, rows: readonly (readonly [row: number, text: string])[], superseded: boolean][] =
+    [
+      ["", [], false],
+      ["\n", [], false],
+      ["\r\n", [], false],
+      [`\n${next}\n`, [[3, next]], false],
+      [`9\n${next}\n`, [[2, `${TRADE}9`], [3, next]], true],
+      ["9", [[2, `${TRADE}9`]], true],
+    ];
+  for (const [added, wanted, superseded] of ways) {
+    await withFile("1001.csv", `${TRADE}\n${TRADE}`, async (path) => {
+      const source = openFileSource({ ...OPTIONS, path, takeLastLine: true });
+      const first = await readAll(source);
+      const from = first.positions.at(-1);
+      assert.ok(from?.unended !== undefined && first.rows.length === 2);
+      await Deno.writeTextFile(path, added, { append: true });
+      const reader = await source.open(from);
+      const found: [number, string][] = [];
+      let last = from, supersedes: unknown;
+      for (let batch = await reader.next(10); batch !== null; batch = await reader.next(10)) {
+        for (const row of batch.rows) found.push([row.row, decoder.decode(batch.raw(row))]);
+        supersedes ??= batch.supersedes;
+        last = batch.next;
+      }
+      await reader.close();
+      assert.deepEqual(found, wanted, JSON.stringify(added));
+      const second = first.rows[1];
+      assert.deepEqual(supersedes, superseded ? { row: 2, messageId: second?.ok ? second.messageId : "?" } : undefined);
+      assert.equal(last.again ?? 0, superseded ? 1 : 0);
+      const whole = await readAll(source);
+      const { content, row, openInstant } = whole.positions.at(-1) ?? from;
+      if (wanted.length > 0) {
+        assert.deepEqual([last.content, last.row, last.openInstant], [content, row, openInstant], "as read at once");
+      }
+    });
+  }
 });
 
 Deno.test("openFileSource() reads on where a file has grown by whole lines", async () => {
@@ -222,7 +301,7 @@ for (const format of ["asx-ticks", "csv", "ndjson"] as const) {
 }
 
 Deno.test("openFileSource() takes the earlier or the later of two local times as it is told", async () => {
-  await withFile("1001.csv", "04/06/2014,02:30:00.000,36.78,358,0,,", async (path) => {
+  await withFile("1001.csv", "04/06/2014,02:30:00.000,36.78,358,0,,\n", async (path) => {
     const hours = [];
     for (const ambiguousTime of ["earlier", "later"] as const) {
       const { rows: [row] } = await readAll(openFileSource({ ...OPTIONS, path, ambiguousTime }));
@@ -251,7 +330,7 @@ Deno.test("openFileSource() reads standard input once, from its start", async ()
     const reader = await source.open();
     const lines = [[source.id, source.bytes, source.resumable]];
     for (let batch = await reader.next(10); batch !== null; batch = await reader.next(10)) {
-      for (const row of batch.rows) lines.push([row.row, row.ok, new TextDecoder().decode(batch.raw(row))]);
+      for (const row of batch.rows) lines.push([row.row, row.ok || row.rule, new TextDecoder().decode(batch.raw(row))]);
     }
     await reader.close();
     lines.push(await source.open().catch((error) => error.code));
@@ -265,29 +344,69 @@ Deno.test("openFileSource() reads standard input once, from its start", async ()
   }).spawn();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(`${TRADE}\nx\n`));
-  await writer.write(new TextEncoder().encode(TRADE));
+  await writer.write(new TextEncoder().encode(`${TRADE}\n${TRADE}`));
   await writer.close();
   const { stdout } = await child.output();
   assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), [
     ["trades:-", null, false],
     [1, true, TRADE],
-    [2, false, "x"],
+    [2, "wrong_column_count", "x"],
     [3, true, TRADE],
+    [4, "no_line_end", TRADE],
     "not_resumable",
   ]);
 });
 
 Deno.test("openFileSource() reads a pipe once, from its start", async () => {
-  await withFolder(async (folder) => {
-    const path = join(folder, "pipe");
-    const made = await new Deno.Command("mkfifo", { args: [path] }).output();
-    assert.ok(made.success);
-    const source = openFileSource({ ...OPTIONS, path });
-    assert.deepEqual([source.id, source.bytes, source.resumable], [`trades:${path}`, null, false]);
-    const writing = Deno.writeTextFile(path, `${TRADE}\n${TRADE}`, { create: false });
-    const { rows } = await readAll(source);
-    await writing;
-    assert.deepEqual(rows.map((row) => row.ok), [true, true]);
-    await assert.rejects(source.open(), isSourceError("not_resumable", /can be read once/));
+  for (const takeLastLine of [false, true]) {
+    await withFolder(async (folder) => {
+      const path = join(folder, "pipe");
+      const made = await new Deno.Command("mkfifo", { args: [path] }).output();
+      assert.ok(made.success);
+      const source = openFileSource({ ...OPTIONS, path, takeLastLine });
+      assert.deepEqual([source.id, source.bytes, source.resumable], [`trades:${path}`, null, false]);
+      const writing = Deno.writeTextFile(path, `${TRADE}\n${TRADE}`, { create: false });
+      const { rows } = await readAll(source);
+      await writing;
+      assert.deepEqual(rows.map((row) => row.ok), [true, takeLastLine]);
+      await assert.rejects(source.open(), isSourceError("not_resumable", /can be read once/));
+    });
+  }
+});
+
+Deno.test("openFileSource() says that no more files can be opened, and opens them once they can", async () => {
+  await withFile("1001.csv", `${TRADE}\n`, async (path) => {
+    const program = `
+      import { openFileSource } from ${JSON.stringify(import.meta.resolve("./file_source.ts"))};
+      import { systemClock } from ${JSON.stringify(import.meta.resolve("../actors/kernel/clock.ts"))};
+      const source = openFileSource({
+        path: ${JSON.stringify(path)}, format: "asx-ticks", kind: "trade", exchange: "ASX", assetClass: "equities",
+        symbol: "TFA", currency: "AUD", timeZone: "Australia/Sydney", clock: systemClock,
+      });
+      await (await source.open()).close();
+      // Deno itself needs some for the first signal, and panics without.
+      const nothing = () => {};
+      Deno.addSignalListener("SIGUSR2", nothing);
+      Deno.removeSignalListener("SIGUSR2", nothing);
+      const files = [];
+      let code = "";
+      while (code === "") {
+        try { files.push(Deno.openSync(${JSON.stringify(path)})); } catch (error) { code = error.code; }
+      }
+      const codes = [code, await source.open().catch((error) => error.code)];
+      codes.push(await source.file.examine().catch((error) => error.code));
+      for (const file of files) file.close();
+      const reader = await source.open();
+      codes.push((await reader.next(10)).rows.length);
+      await reader.close();
+      console.log(JSON.stringify(codes));
+    `;
+    const command = `ulimit -n 128 && exec "$0" eval "$1"`;
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", command, Deno.execPath(), program],
+      stderr: "inherit",
+    })
+      .output();
+    assert.deepEqual(JSON.parse(decoder.decode(stdout)), ["EMFILE", "out_of_descriptors", "out_of_descriptors", 1]);
   });
 });

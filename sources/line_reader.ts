@@ -1,14 +1,16 @@
 /**
- * Cuts bytes into rows: one line each, or several where a quoted field holds line ends. A line ends with LF or CRLF; the
- * last one may end with the input. A byte order mark at the start is skipped.
+ * Cuts bytes into rows: one line each, or several where a quoted field holds line ends. A line ends with LF or CRLF. What
+ * stands after the last line end is a row, or, where it may be the half of one that is being written, held back. A byte order mark at the start is skipped.
  *
  * @module
  */
+import type { ContentChain, ContentMark } from "../records/content_chain.ts";
 import { KEPT_BYTES } from "./source.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** Where bytes come from; `Deno.FsFile` and `Deno.stdin` are ones. */
@@ -27,6 +29,10 @@ export interface LineReaderOptions {
   readonly quoted?: boolean;
   /** Bytes asked for at a time. @default 262144 */
   readonly windowBytes?: number;
+  /** Whether a last line without its line end is held back; else it is a row. @default false */
+  readonly holdLastLine?: boolean;
+  /** Takes every byte that rows were made of, in order; stands at `offset`. */
+  readonly chain?: ContentChain;
 }
 
 /** Default limit of a row. */
@@ -43,6 +49,8 @@ export interface RowCut {
   lines: number;
   /** Whether the row is over the limit. */
   tooLong: boolean;
+  /** False for a last line without its line end. */
+  ended: boolean;
 }
 
 /** The answer of {@link LineReader.take}. */
@@ -50,7 +58,15 @@ export type Taken =
   | "row" // the cut describes a row
   | "more" // call fill, then take again
   | "too_long" // call takeTooLong
-  | "end";
+  | "end"; // but for what is held back, see rest
+
+/** A {@link RowCut} to begin with. */
+export function emptyCut(): RowCut {
+  return { start: 0, end: 0, length: 0, lines: 0, tooLong: false, ended: true };
+}
+
+/** {@link LineReader} found that a row is being written. */
+const HELD_BACK = -1;
 
 /**
  * Rows of an input. Everything from the last {@link mark} on stays in one buffer, and no byte in a buffer is ever
@@ -68,6 +84,10 @@ export class LineReader {
   readonly #maxRowBytes: number;
   readonly #quoted: boolean;
   readonly #windowBytes: number;
+  readonly #holdLastLine: boolean;
+  readonly #chain: ContentChain | null;
+  /** What stands before it in the buffer is in the chain. */
+  #chained = 0;
   /** The part of the buffer that has been read. */
   #read: Uint8Array = this.buffer;
   #mark = 0;
@@ -86,11 +106,29 @@ export class LineReader {
     this.keptBytes = Math.min(KEPT_BYTES, this.#maxRowBytes);
     this.#quoted = options.quoted ?? false;
     this.#windowBytes = options.windowBytes ?? 256 * 1024;
+    this.#holdLastLine = options.holdLastLine ?? false;
+    this.#chain = options.chain ?? null;
   }
 
   /** Where the next row starts in the source. */
   get offset(): number {
     return this.base + this.#next;
+  }
+
+  /** Once {@link take} has met the end: how many bytes are held back. */
+  get rest(): number {
+    return this.#ended ? this.#read.length - this.#next : 0;
+  }
+
+  /** True if what is held back is nothing but the first half of a line end. */
+  get isRestBlank(): boolean {
+    return this.rest === 1 && this.#read[this.#next] === CR;
+  }
+
+  /** The mark of everything before a place that rows were taken up to; undefined without a chain. */
+  contentUpTo(offset: number): ContentMark | undefined {
+    this.#chainUpTo(offset - this.base);
+    return this.#chain?.mark();
   }
 
   /** Whether there is nothing after the rows taken so far; reads on if that is needed to know. */
@@ -126,11 +164,17 @@ export class LineReader {
     }
     cut.tooLong = this.#isTooLong(start, lineEnd);
     cut.lines = 1;
+    cut.ended = true;
     if (!cut.tooLong && this.#quoted && this.#nextQuote(start) < lineEnd) {
       this.#afterFirstLine = Math.min(lineEnd + 1, read.length);
       const rowEnd = this.#endOfQuotedRow(cut, lineEnd);
       if (rowEnd === null) return "more";
+      if (rowEnd === HELD_BACK) return "end";
       lineEnd = rowEnd;
+    }
+    if (lineEnd === read.length) {
+      if (this.#holdLastLine) return "end";
+      cut.ended = false;
     }
     cut.start = start;
     cut.end = this.#withoutCr(start, lineEnd);
@@ -144,6 +188,7 @@ export class LineReader {
     cut.end = this.#withoutCr(cut.start, this.#afterFirstLine - 1);
     cut.length = cut.end - cut.start;
     cut.lines = 1;
+    cut.ended = true;
     this.#quote = -1;
     this.#goTo(this.#afterFirstLine);
   }
@@ -174,11 +219,15 @@ export class LineReader {
     cut.end = kept.length;
     cut.lines = 1;
     cut.tooLong = true;
+    cut.ended = true;
+    this.#chainUpTo(this.#read.length);
     const window = new Uint8Array(this.#windowBytes);
     for (;;) {
       const count = await this.#input.read(window);
       if (count === null) {
         this.#ended = true;
+        // It is over the limit whatever follows.
+        cut.ended = false;
         this.#replaceWindow(window, { base: position, filled: 0 });
         break;
       }
@@ -192,9 +241,16 @@ export class LineReader {
         this.#goTo(found + 1);
         break;
       }
+      this.#chain?.update(window.subarray(0, count));
     }
     cut.length = last === CR ? length - 1 : length;
     return kept;
+  }
+
+  #chainUpTo(index: number): void {
+    if (index <= this.#chained) return;
+    this.#chain?.update(this.#read.subarray(this.#chained, index));
+    this.#chained = index;
   }
 
   #goTo(next: number): void {
@@ -222,13 +278,17 @@ export class LineReader {
 
   /**
    * The end of a row whose first line holds quotes; null if more has to be read to know. A quote that is never closed must
-   * not swallow the input: then the first line alone is the row.
+   * not swallow the input: then the first line alone is the row. But a field whose quote is open where the input ends may
+   * be one that is being written.
    */
   #endOfQuotedRow(cut: RowCut, firstLineEnd: number): number | null {
     const read = this.#read, start = this.#next;
-    let position = start, lineEnd = firstLineEnd, open = false;
+    let position = start, lineEnd = firstLineEnd, open = false, opened = start;
     for (;;) {
-      for (let quote = this.#nextQuote(position); quote < lineEnd; quote = this.#nextQuote(quote + 1)) open = !open;
+      for (let quote = this.#nextQuote(position); quote < lineEnd; quote = this.#nextQuote(quote + 1)) {
+        open = !open;
+        opened = quote;
+      }
       if (!open) return lineEnd;
       position = lineEnd;
       const atEnd = lineEnd >= read.length;
@@ -237,6 +297,12 @@ export class LineReader {
       if (next < 0 && !this.#ended && reach - start <= this.#maxRowBytes + 1) {
         this.#quote = -1;
         return null;
+      }
+      const before = read[opened - 1];
+      const beginsField = opened === start || before === COMMA || before === QUOTE;
+      if (atEnd && beginsField && this.#holdLastLine && !this.#isTooLong(start, reach)) {
+        this.#quote = -1;
+        return HELD_BACK;
       }
       if (atEnd || this.#isTooLong(start, reach)) {
         cut.lines = 1;
@@ -250,10 +316,12 @@ export class LineReader {
 
   /** Moves what is kept to a new buffer. */
   #makeRoom(): void {
+    this.#chainUpTo(this.#mark);
     const keptBytes = this.#read.length - this.#mark;
     const grown = new Uint8Array(Math.max(this.#windowBytes, keptBytes * 2));
     grown.set(this.#read.subarray(this.#mark));
     this.base += this.#mark;
+    this.#chained -= this.#mark;
     this.#next -= this.#mark;
     this.#searched -= this.#mark;
     this.#mark = 0;
@@ -265,7 +333,11 @@ export class LineReader {
     this.buffer = window;
     this.base = base;
     this.#read = window.subarray(0, filled);
-    this.#mark = this.#next = this.#searched = 0;
+    this.#mark =
+      this.#next =
+      this.#searched =
+      this.#chained =
+        0;
     this.#quote = -1;
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bytesInput } from "./_test_input.ts";
-import { LineReader, type LineReaderOptions, type RowCut } from "./line_reader.ts";
+import { emptyCut, LineReader, type LineReaderOptions, type RowCut } from "./line_reader.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -17,7 +17,7 @@ interface Cut {
 async function cutAll(text: string | Uint8Array, options: LineReaderOptions & { chunk?: number } = {}): Promise<Cut[]> {
   const bytes = typeof text === "string" ? encoder.encode(text) : text;
   const reader = new LineReader(bytesInput(bytes, options.chunk), options);
-  const cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, tooLong: false };
+  const cut: RowCut = emptyCut();
   const cuts: Cut[] = [];
   for (;;) {
     const taken = reader.take(cut);
@@ -141,7 +141,7 @@ Deno.test("LineReader does not let an open quote swallow more than the limit", a
 
 Deno.test("LineReader.isAtEnd() reads on to know", async () => {
   const reader = new LineReader(bytesInput(encoder.encode("a\nb\n"), 2));
-  const cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, tooLong: false };
+  const cut: RowCut = emptyCut();
   assert.equal(reader.take(cut), "more");
   await reader.fill();
   assert.equal(reader.take(cut), "row");

@@ -5,11 +5,21 @@
  */
 import type { Clock } from "../actors/kernel/clock.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
-import type { LineReader, RowCut } from "./line_reader.ts";
+import type { ContentChain } from "../records/content_chain.ts";
+import { emptyCut, type LineReader, type RowCut } from "./line_reader.ts";
 import { ParsedRows } from "./parsed_rows.ts";
-import { badForm, blankRow, type GatheredRows, type RawRow, type RowParser, withExactFault } from "./row_parser.ts";
+import {
+  badForm,
+  blankRow,
+  type GatheredRows,
+  noLineEnd,
+  type RawRow,
+  type RowParser,
+  withExactFault,
+} from "./row_parser.ts";
 import {
   type BadRow,
+  type HeldBack,
   type RowBatch,
   type RowReader,
   SourceError,
@@ -28,6 +38,12 @@ export interface RowBatchReaderOptions {
   readonly from: SourcePosition;
   /** Lines between `from` and the first row to be read: the header's, if there is one. @default 0 */
   readonly headerLines?: number;
+  /** The chain that `lines` feeds; null where nothing goes on from the positions. @default null */
+  readonly chain?: ContentChain | null;
+  /** How `from` came to be, if the row before it was taken without its line end. @default null */
+  readonly continued?: ContinuedRow | null;
+  /** Whether a last line without its line end is refused; else it is a row, unless `lines` holds it back. @default false */
+  readonly refuseLastLine?: boolean;
   /** A stream's rows are given out as they come, without waiting until a batch is full. @default false */
   readonly eager?: boolean;
   readonly clock: Clock;
@@ -35,26 +51,63 @@ export interface RowBatchReaderOptions {
   readonly close: () => void;
 }
 
+/** A row that was taken without its line end: it may have gone on since. `lines` stands at its first byte. */
+export interface ContinuedRow {
+  /** The position there. */
+  readonly before: SourcePosition;
+  /** Gives the row the id that it was given then. */
+  readonly parser: RowParser;
+}
+
+const CR = 0x0d;
+
 /** Rules that may come from an open quote further up, if the row has several lines. */
 const FORM_FAULTS: ReadonlySet<string> = new Set(["unterminated_quote", "misplaced_quote", "wrong_column_count"]);
 
 /** The {@link RowReader} of everything that is made of bytes. */
 export class RowBatchReader implements RowReader {
   readonly #options: RowBatchReaderOptions;
-  readonly #cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, tooLong: false };
+  readonly #cut: RowCut = emptyCut();
   readonly #raw: RawRow = { row: 0, line: 0, offset: 0, length: 0, buffer: new Uint8Array(0), start: 0, end: 0 };
   #position: SourcePosition;
   #row: number;
   #line: number;
+  /** The row before `from`, as long as it is not known how it goes on. */
+  #continued: ContinuedRow | null;
+  /** Rows that were given out once more. */
+  #again: number;
+  #supersedes: RowBatch["supersedes"];
+  /** Where the last row begins, if it has no line end. */
+  #unended: SourcePosition | undefined;
+  /** What follows is an empty line, and nothing else. */
+  #onlyBlank = false;
   #closed = false;
   /** Why no more can be read. */
   #failure: { readonly cause: unknown } | null = null;
 
   constructor(options: RowBatchReaderOptions) {
     this.#options = options;
-    this.#position = options.from;
-    this.#row = options.from.row;
-    this.#line = options.from.line + (options.headerLines ?? 0);
+    const { from, continued = null, headerLines = 0 } = options;
+    const at = continued?.before ?? from;
+    this.#position = from;
+    this.#continued = continued;
+    this.#again = from.again ?? 0;
+    this.#row = at.row;
+    this.#line = at.line + headerLines;
+  }
+
+  /** What stands after the last row and is none yet; to be asked once {@link next} has given null. */
+  get heldBack(): HeldBack | null {
+    const { lines, from } = this.#options;
+    const taken = this.#continued === null ? 0 : from.offset - this.#continued.before.offset;
+    if (this.#onlyBlank || lines.rest <= taken || lines.isRestBlank) return null;
+    return { line: this.#line + 1, bytes: lines.rest };
+  }
+
+  /** How many bytes of its content have been read, what is held back among them. */
+  get contentBytes(): number {
+    const { lines } = this.#options;
+    return lines.offset + lines.rest;
   }
 
   /** @throws {SourceError} `read_failed`; of a compressed file also `truncated`, `corrupt`, `not_readable`. */
@@ -65,12 +118,16 @@ export class RowBatchReader implements RowReader {
     parser.ingestionMicros = clock.now() * 1000;
     const rows = parser.gather?.(maxRows) ?? new ParsedRows(parser);
     lines.mark();
+    this.#supersedes = undefined;
+    this.#unended = undefined;
     try {
       while (rows.size < maxRows) {
         const taken = lines.take(this.#cut);
         if (taken === "row") {
-          if (this.#cut.length === 0) await this.#blankLine(rows);
-          else this.#parse(rows);
+          if (this.#cut.length === 0) {
+            if (await this.#isLastLine(rows)) break;
+          } else if (this.#continued === null) this.#parse(rows);
+          else if (!this.#continue(rows, this.#continued)) break;
         } else if (taken === "more") {
           if (eager && rows.size > 0) break;
           await lines.fill();
@@ -101,45 +158,123 @@ export class RowBatchReader implements RowReader {
   }
 
   #parse(rows: GatheredRows): void {
-    const { lines } = this.#options;
+    const { lines, refuseLastLine = false } = this.#options;
     const cut = this.#cut;
-    const raw = this.#place(lines.base + cut.start);
-    raw.buffer = lines.buffer;
-    raw.start = cut.start;
-    raw.end = cut.end;
+    if (!cut.ended) this.#unended = this.#positionAt(lines.base + cut.start);
+    const raw = this.#cutRow();
+    if (!cut.ended && refuseLastLine) {
+      this.#line += cut.lines;
+      return rows.refuse(noLineEnd(raw));
+    }
     let bad = cut.tooLong ? tooLongRow(raw, Math.min(raw.length, lines.keptBytes)) : rows.add(raw);
     if (bad !== null && cut.lines > 1 && FORM_FAULTS.has(bad.rule)) {
       // More likely than a bad row of many lines is one line with an open quote, and good rows after it.
       lines.keepOnlyFirstLine(cut);
+      this.#unended = undefined;
       raw.end = cut.end;
       raw.length = cut.length;
       bad = rows.add(raw);
     }
     this.#line += cut.lines;
+    this.#sample(raw);
     if (bad !== null) rows.refuse(bad.rule === "row_too_long" ? bad : withExactFault(raw, bad));
   }
 
-  /** A blank line is a row, unless it is the last one. */
-  async #blankLine(rows: GatheredRows): Promise<void> {
+  /**
+   * The row before the first one was taken without its line end. If it has got just that, it stays the row that it was;
+   * else it is given out once more, whole, under the same number. False if it has not gone on.
+   */
+  #continue(rows: GatheredRows, { before, parser }: ContinuedRow): boolean {
+    const { lines, from } = this.#options;
+    const { start, length, ended } = this.#cut;
+    const taken = from.offset - before.offset;
+    const isSame = length === taken || (length === taken - 1 && lines.buffer[start + length] === CR);
+    if (isSame && !ended) {
+      lines.backTo(before.offset);
+      return false;
+    }
+    this.#continued = null;
+    if (isSame) {
+      // Only to count it among the rows of its instant.
+      const raw = this.#cutRow();
+      this.#options.parser.parse(raw);
+      this.#sample(raw);
+      this.#line += this.#cut.lines;
+      return true;
+    }
+    const then = parser.parse({ ...this.#cutRow(), length: taken, end: start + taken });
+    this.#row -= 1;
+    this.#superseded(then.ok ? then.messageId : null);
+    this.#parse(rows);
+    return true;
+  }
+
+  /** A few of the rows, however many there are; what a row is that has no line end is not known yet. */
+  #sample({ row, buffer, start, end }: RawRow): void {
+    const isPowerOfTwo = (row & (row - 1)) === 0;
+    if (isPowerOfTwo && this.#cut.ended) this.#options.chain?.sample(buffer.subarray(start, end));
+  }
+
+  #superseded(messageId: string | null): void {
+    this.#again += 1;
+    this.#supersedes = { row: this.#options.from.row, messageId };
+  }
+
+  /** A blank line is a row, unless it is the last one. Then it has not been read: others may follow it one day. */
+  async #isLastLine(rows: GatheredRows): Promise<boolean> {
     const { lines } = this.#options;
     const offset = lines.base + this.#cut.start;
-    const isLast = await lines.isAtEnd().catch((cause) => {
+    this.#onlyBlank = await lines.isAtEnd().catch((cause) => {
       // Nobody knows what it is; it has not been read then.
       lines.backTo(offset);
       throw cause;
     });
-    if (!isLast) rows.refuse(blankRow(this.#place(offset)));
+    if (this.#onlyBlank) {
+      lines.backTo(offset);
+      return true;
+    }
+    rows.refuse(blankRow(this.#place(offset)));
     this.#line += 1;
+    return false;
   }
 
   async #tooLong(rows: GatheredRows): Promise<RowBatch> {
     const { lines } = this.#options;
+    const before = this.#positionAt(lines.offset);
+    if (this.#continued !== null) this.#superseded(null);
+    this.#continued = null;
     const raw = this.#place(lines.offset);
     const kept = await lines.takeTooLong(this.#cut);
+    if (!this.#cut.ended) this.#unended = before;
     raw.length = this.#cut.length;
     this.#line += 1;
     rows.refuse(tooLongRow(raw, kept.length));
     return this.#batch(rows, { buffer: kept, base: raw.offset });
+  }
+
+  /** The row that was cut, as the next one. */
+  #cutRow(): RawRow {
+    const { lines } = this.#options;
+    const { start, end } = this.#cut;
+    const raw = this.#place(lines.base + start);
+    raw.buffer = lines.buffer;
+    raw.start = start;
+    raw.end = end;
+    return raw;
+  }
+
+  /** After all rows so far; nothing after it may have been parsed. */
+  #positionAt(offset: number): SourcePosition {
+    const { lines, parser } = this.#options;
+    const content = lines.contentUpTo(offset);
+    return {
+      row: this.#row,
+      line: this.#line,
+      offset,
+      openInstant: parser.instant.state(),
+      ...(content === undefined ? {} : { content }),
+      ...(this.#again === 0 ? {} : { again: this.#again }),
+    };
   }
 
   #place(offset: number): RawRow {
@@ -156,19 +291,21 @@ export class RowBatchReader implements RowReader {
     rows: GatheredRows,
     bytes: { readonly buffer: Uint8Array; readonly base: number } = this.#options.lines,
   ): RowBatch {
-    const { kind, lines, parser } = this.#options;
+    const { kind, lines } = this.#options;
     // Not through the reader: its buffer is another one when the batch is asked for a row's bytes.
     const { buffer, base } = bytes;
     const { keptBytes } = lines;
     const keptOf = (row: SourceRow) =>
       !row.ok && row.rule === "row_too_long" ? Math.min(row.length, keptBytes) : row.length;
     const from = this.#position;
-    const next = { row: this.#row, line: this.#line, offset: lines.offset, openInstant: parser.instant.state() };
+    const unended = this.#unended;
+    const next = { ...this.#positionAt(lines.offset), ...(unended === undefined ? {} : { unended }) };
     this.#position = next;
     return rows.batch({
       kind,
       from,
       next,
+      ...(this.#supersedes === undefined ? {} : { supersedes: this.#supersedes }),
       raw: (row) => buffer.subarray(row.offset - base, row.offset - base + keptOf(row)),
     });
   }

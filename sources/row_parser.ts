@@ -49,7 +49,7 @@ export interface GatheredRows {
 }
 
 /** What a batch is besides its rows. */
-export interface BatchAbout extends Pick<RowBatch, "kind" | "raw"> {
+export interface BatchAbout extends Pick<RowBatch, "kind" | "raw" | "supersedes"> {
   readonly from: SourcePosition;
   readonly next: SourcePosition;
 }
@@ -96,6 +96,11 @@ export function decodeText(bytes: Uint8Array): string | null {
 /** A {@link BadRow} for an empty line. */
 export function blankRow(raw: RawRow): BadRow {
   return badForm(raw, "blank_line", "Remove the line.");
+}
+
+/** A {@link BadRow} for what a stream ends with after its last line end. */
+export function noLineEnd(raw: RawRow): BadRow {
+  return badForm(raw, "no_line_end", "If it is complete, send it with its line end or run with --take-last-line.");
 }
 
 /** A refused row as what it is: one that is not text is refused as that, whatever else it broke because of it. */

@@ -4,7 +4,9 @@
  *
  * @module
  */
+import type { ContentMark } from "../records/content_chain.ts";
 import type { EventColumns } from "../records/event_columns.ts";
+import type { FileStamp } from "../records/file_stamp.ts";
 import type { OpenInstantState } from "../records/open_instant.ts";
 import type { RowRule } from "../records/row_rules.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
@@ -19,6 +21,12 @@ export interface SourcePosition {
   readonly offset: number;
   /** What tells equal rows of the latest instant apart. */
   readonly openInstant: OpenInstantState;
+  /** The mark of all bytes before it, of a source that has any: reading on there checks it. */
+  readonly content?: ContentMark | undefined;
+  /** Where the row before it begins, if that was taken without its line end: it may go on one day. */
+  readonly unended?: SourcePosition | undefined;
+  /** How many rows before it were given out twice: once without their line end, once whole. @default 0 */
+  readonly again?: number | undefined;
 }
 
 /** Where a row stands in its source. */
@@ -67,6 +75,8 @@ export interface RowBatch {
   readonly from: SourcePosition;
   /** Where the batch after it begins. */
   readonly next: SourcePosition;
+  /** The first row was given out before without its line end, as another record; null if that was none. */
+  readonly supersedes?: { readonly row: number; readonly messageId: string | null } | undefined;
   /**
    * The original bytes of one of the rows, without its line end: a view, to be copied if it is to outlive the batch. Of a
    * row over the limit only the first {@link KEPT_BYTES}.
@@ -95,6 +105,38 @@ export interface RowReader {
   next(maxRows: number): Promise<RowBatch | null>;
   /** Releases what is open. Idempotent. */
   close(): Promise<void>;
+  /** The file, as it stood before the first byte of it was read; of a file only. */
+  readonly stamp?: FileStamp;
+  /** What the end was like that {@link next} has met last; of a file only. */
+  readonly end?: () => SourceEnd;
+  /**
+   * Whether the end that was met is still the file's, and what was read still in it; of a file only.
+   *
+   * @param since The file before the first byte of it was read in this run.
+   * @throws {SourceError} `rewritten`.
+   */
+  readonly confirmEnd?: (since: FileStamp) => Promise<ConfirmedEnd>;
+}
+
+/** The end of a file as a reader has met it. */
+export interface SourceEnd {
+  /** How long its content was. */
+  readonly bytes: number;
+  readonly heldBack: HeldBack | null;
+}
+
+/** What stands after the last line end, and may be the half of a row that is being written. */
+export interface HeldBack {
+  readonly line: number;
+  readonly bytes: number;
+}
+
+/** The file at its end. */
+export interface ConfirmedEnd {
+  /** There is more after the end that was met. */
+  readonly grown: boolean;
+  /** What was read is all there when it looks so. */
+  readonly stamp: FileStamp;
 }
 
 /** What a checkpoint of a file is compared with. */
@@ -102,7 +144,40 @@ export interface SourceFile {
   readonly path: string;
   /** Settings that change what the rows mean. */
   readonly flags: Readonly<Record<string, string | number | boolean | null>>;
+  /** Whether a last line without its line end is taken for a row. */
+  readonly takesLastLine: boolean;
+  /** Opens it to be looked at, before any row is given out. @throws {SourceError} */
+  examine(): Promise<ExaminedFile>;
 }
+
+/** A file that is held open to be compared with what earlier runs have read. */
+export interface ExaminedFile {
+  /** As it stood before anything was compared. */
+  readonly stamp: FileStamp;
+  /** Where its first row is read, with a mark by which the file can be known before any of it is settled. */
+  start(): Promise<SourcePosition>;
+  /** True if it begins as the marked content does, as far as a look at its first bytes can tell. */
+  beginsAs(mark: ContentMark): Promise<boolean>;
+  /** True if it has any of the rows that the mark knows of. */
+  isRelated(mark: ContentMark): Promise<boolean>;
+  /** Compares all that is marked, byte by byte. */
+  compare(mark: ContentMark): Promise<ContentComparison>;
+  /** Idempotent. */
+  close(): void;
+}
+
+/** What became of a content that was read before. */
+export type ContentComparison =
+  /** It is there; `bytes` is how long the content is now, null where it cannot be read to its end. */
+  | { readonly type: "same"; readonly bytes: number | null }
+  /** The content ends within it, or is another one from a byte between `from` and `to` on. */
+  | {
+    readonly type: "shorter" | "changed";
+    readonly from: number;
+    readonly to: number;
+    /** True if some of the rows are there all the same. */
+    readonly related: boolean;
+  };
 
 /** Rows of one data type, of one exchange and asset class. */
 export interface RowSource {
@@ -142,6 +217,9 @@ export type SourceErrorCode =
   | "bad_header" // the first line does not name the columns of a record
   | "bad_option" // a setting that this source needs is missing or wrong
   | "changed" // the file is not the one that the position is of
+  | "rewritten" // the file was written anew while it was read
+  | "replaced" // another file has taken its name while it was opened
+  | "out_of_descriptors" // too many files are open: it can be opened once others are closed
   | "not_resumable"
   | "wrong_compression" // the name of the file says something else about its compression than its first bytes
   | "twice" // a file is named twice: as it is, and compressed

@@ -22,5 +22,10 @@ export function sourceErrorOf(cause: unknown, path: string): unknown {
   if (cause instanceof Deno.errors.IsADirectory || cause instanceof Deno.errors.NotADirectory) {
     return new SourceError("not_readable", `${path} is not a file. Check the path.`, { cause });
   }
+  if (cause instanceof Error && "code" in cause && (cause.code === "EMFILE" || cause.code === "ENFILE")) {
+    const what = `${path} cannot be opened now: this process, or the machine, has too many files open.`;
+    const next = "Raise the limit (ulimit -n), or lower --files-in-flight.";
+    return new SourceError("out_of_descriptors", `${what} ${next}`, { cause });
+  }
   return cause;
 }

@@ -6,9 +6,10 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { VersionFlag } from "../config/settings.ts";
+import type { ContentMark } from "../records/content_chain.ts";
+import type { FileStamp } from "../records/file_stamp.ts";
 import type { OpenInstantState } from "../records/open_instant.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import type { FileIdentity } from "./file_identity.ts";
 
 /** What a checkpoint is of: a source as it is written with one setting of the version flag. */
 export interface CheckpointKey {
@@ -27,6 +28,29 @@ export interface CheckpointPosition {
   readonly offset: number;
   /** What tells equal rows of the latest instant apart. */
   readonly openInstant: OpenInstantState;
+  /** The mark of everything before it, as it was read; a source that is no file has none. */
+  readonly content?: ContentMark | undefined;
+  /** Where the row before it begins, if that was taken without its line end. */
+  readonly unended?: CheckpointPosition | undefined;
+  /** Rows before it that were written twice: without their line end, and whole. @default 0 */
+  readonly again?: number | undefined;
+}
+
+/** The file of a checkpoint. */
+export interface CheckpointFile {
+  /** Absolute, without symbolic links. */
+  readonly path: string;
+  /** How it stood when all that was read of it was in it. */
+  readonly stamp: FileStamp;
+}
+
+/** The end that a source was read to. */
+export interface CheckpointEnd {
+  readonly rows: number;
+  /** How long the content was; null for a source that is no file. */
+  readonly bytes: number | null;
+  /** What of it stands after the last line end, and was not read. */
+  readonly heldBack: { readonly line: number; readonly bytes: number } | null;
 }
 
 /** Settings that change what the rows of a source mean: two loads with other ones write other records. */
@@ -67,12 +91,14 @@ export interface CheckpointTopic {
 /** How far a source has been written: every row before the position is in the topics or in the dead letters. */
 export interface Checkpoint extends CheckpointKey {
   /** Null for a source that is no file. */
-  readonly file: FileIdentity | null;
+  readonly file: CheckpointFile | null;
   readonly flags: SourceFlags;
   readonly position: CheckpointPosition;
   readonly counts: CheckpointCounts;
   /** Set once the source has been written to its end. */
-  readonly finished: { readonly rows: number } | null;
+  readonly finished: CheckpointEnd | null;
+  /** The file was written anew while it was read: nobody knows which rows it has now. @default false */
+  readonly rewritten?: true | undefined;
   /** At most so many rows after the position may have been sent: 0 after an orderly end, null if nobody knows. */
   readonly ahead: number | null;
   readonly clusterId: string;
@@ -102,22 +128,36 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
 const versionCounts = z.strictObject({ acked: whole, dead_lettered: whole, duplicates_skipped: whole });
 
+const stamp = z.strictObject({
+  size: whole,
+  modifiedAt: z.number().nullable(),
+  changedAt: z.number().nullable(),
+  device: z.number().nullable(),
+  inode: z.number().nullable(),
+  takenAt: z.number(),
+});
+
+const content = z.strictObject({
+  bytes: whole,
+  chain: z.union([hash, z.literal("")]),
+  last: hash,
+  waypoints: z.array(z.tuple([whole, z.string()])),
+  samples: z.array(z.string()),
+});
+
+const position = z.strictObject({
+  row: whole,
+  line: whole,
+  offset: whole,
+  openInstant: z.strictObject({ micros: z.int().nullable(), counts: z.array(z.tuple([z.string(), whole])) }),
+  content: content.optional(),
+  again: whole.optional(),
+});
+
 const bodySchema = z.strictObject({
-  file: z.strictObject({
-    path: z.string(),
-    size: whole,
-    modifiedAt: z.number().nullable(),
-    device: z.number().nullable(),
-    inode: z.number().nullable(),
-    content: z.strictObject({ bytes: whole, head: hash, tail: hash, compressed: z.literal(true).optional() }),
-  }).nullable(),
+  file: z.strictObject({ path: z.string(), stamp }).nullable(),
   flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  position: z.strictObject({
-    row: whole,
-    line: whole,
-    offset: whole,
-    openInstant: z.strictObject({ micros: z.int().nullable(), counts: z.array(z.tuple([z.string(), whole])) }),
-  }),
+  position: position.extend({ unended: position.optional() }),
   counts: z.strictObject({
     read: whole,
     acked: whole,
@@ -125,7 +165,12 @@ const bodySchema = z.strictObject({
     duplicates_skipped: whole,
     versions: z.record(z.string(), versionCounts),
   }),
-  finished: z.strictObject({ rows: whole }).nullable(),
+  finished: z.strictObject({
+    rows: whole,
+    bytes: whole.nullable(),
+    heldBack: z.strictObject({ line: whole, bytes: whole }).nullable(),
+  }).nullable(),
+  rewritten: z.literal(true).optional(),
   ahead: whole.nullable(),
   clusterId: z.string(),
   topics: z.array(z.strictObject({
@@ -177,7 +222,10 @@ export function inconsistencyOf(checkpoint: Checkpoint): string | null {
   const { position, counts, finished, versions, topics } = checkpoint;
   const { read, acked, dead_lettered, duplicates_skipped } = counts;
   const settled = acked + dead_lettered + duplicates_skipped;
-  if (read !== position.row) return `it counts ${read} rows read before row ${position.row}`;
+  const given = position.row + (position.again ?? 0);
+  if (read !== given) return `it counts ${read} rows read before row ${position.row}`;
+  const { content } = position;
+  if (content !== undefined && content.bytes !== position.offset) return `its mark is of ${content.bytes} bytes`;
   if (settled !== read) return `of ${read} rows read it accounts for ${settled}`;
   if (finished !== null && finished.rows !== position.row) {
     return `it is finished with ${finished.rows} rows at row ${position.row}`;

@@ -91,11 +91,12 @@ const saveStep = fc.record({
   const bad = (known?.counts.dead_lettered ?? 0) + (letter && rows > 0 ? 1 : 0);
   const checkpoint = sample({ ...key, row, bad: Math.min(bad, row) });
   const deadLetters = letter && row > 0 ? [{ ...letterAt(row), source: key.source }] : [];
-  const save = () => end ? store.finish(checkpoint, { deadLetters }) : store.save(checkpoint, { deadLetters });
+  const finished = end ? { rows: row, bytes: row * 40, heldBack: null } : null;
+  const save = () => store.save({ ...checkpoint, finished }, { deadLetters });
   if (known === undefined) return refuses("not_begun", save);
   if (row < known.position.row) return refuses("went_back", save);
   save();
-  model.checkpoints.set(nameOf(key), end ? { ...checkpoint, finished: { rows: row } } : checkpoint);
+  model.checkpoints.set(nameOf(key), { ...checkpoint, finished });
   for (const { row } of deadLetters) {
     model.letters.set(key.source, (model.letters.get(key.source) ?? new Set()).add(row));
   }

@@ -171,17 +171,6 @@ export class CheckpointStore {
   }
 
   /**
-   * As {@link save}, and marks the source as written to its end, with as many rows as the position says. A later
-   * {@link save} may go on, if the source has grown.
-   *
-   * @throws {CheckpointError}
-   * @throws {StateFileError}
-   */
-  finish(checkpoint: Checkpoint, options: SaveOptions = {}): StoredCheckpoint {
-    return this.save({ ...checkpoint, finished: { rows: checkpoint.position.row } }, options);
-  }
-
-  /**
    * Rows may have been sent past it that it does not tell of: whoever goes on from it reads the topics to their ends. Does
    * nothing where there is none; a damaged one says so when it is loaded.
    *

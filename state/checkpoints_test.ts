@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NOTHING_MARKED } from "../records/content_chain.ts";
 import type { SourcePosition } from "../sources/source.ts";
 import { KEY, letterAt, sample, type SampleOptions, STILL } from "./_test_checkpoint.ts";
 import { withFolder } from "./_test_folder.ts";
@@ -36,13 +37,30 @@ Deno.test("CheckpointStore gives back what it was given, to the last digit", asy
   await withFolder((folder) => {
     const file = {
       path: "/data/7078.csv",
-      size: 2 ** 45,
-      modifiedAt: 1_700_000_000_123,
-      device: 5,
-      inode: null,
-      content: { bytes: 4_000, head: "0".repeat(64), tail: "f".repeat(64) },
+      stamp: {
+        size: 2 ** 45,
+        modifiedAt: 1_700_000_000_123,
+        changedAt: 1_700_000_000_000,
+        device: 5,
+        inode: null,
+        takenAt: 1_700_000_009_123.5,
+      },
     };
-    const full: Checkpoint = { ...sample({ versions: "both", row: 100, bad: 3 }), file, finished: { rows: 100 } };
+    const at100 = sample({ versions: "both", row: 100, bad: 3 });
+    const mark = (bytes: number) => ({
+      ...NOTHING_MARKED,
+      bytes,
+      chain: "f".repeat(64),
+      samples: ["0123456789abcdef"],
+    });
+    const { position } = sample({ row: 99 });
+    const full: Checkpoint = {
+      ...at100,
+      file,
+      position: { ...at100.position, content: mark(4_000), unended: { ...position, content: mark(3_960) } },
+      finished: { rows: 100, bytes: 4_007, heldBack: { line: 101, bytes: 7 } },
+      rewritten: true,
+    };
     {
       using database = StateDatabase.open(folder);
       const store = new CheckpointStore(database, { clock: STILL });
@@ -148,7 +166,7 @@ for (
     ["one flag more", "other_load", { ...AT_10, flags: { ...AT_10.flags, extra: null } }],
     ["rows without an account", "invalid", { ...AT_10, counts: { ...AT_10.counts, acked: 9 } }],
     ["an account of other rows", "invalid", { ...AT_10, counts: { ...AT_10.counts, read: 11, acked: 11 } }],
-    ["an end elsewhere", "invalid", { ...AT_10, finished: { rows: 11 } }],
+    ["an end elsewhere", "invalid", { ...AT_10, finished: { rows: 11, bytes: null, heldBack: null } }],
     ["no topic", "other_load", { ...AT_10, topics: [] }],
     ["a topic of another version", "invalid", { ...AT_10, topics: [TOPIC, { ...TOPIC, name: "b", version: "v1" }] }],
     ["a topic twice", "invalid", { ...AT_10, topics: [TOPIC, TOPIC] }],
@@ -180,11 +198,12 @@ Deno.test("CheckpointStore.save() takes partitions that were added, and a client
   });
 });
 
-Deno.test("CheckpointStore.finish() marks the end, and a source that has grown goes on", async () => {
+Deno.test("CheckpointStore.save() keeps the end of a source, and one that has grown goes on", async () => {
   await withStore(({ store, letters }) => {
     store.begin(sample());
-    store.finish(sample({ row: 12, bad: 1 }), { deadLetters: [letterAt(12)] });
-    assert.deepEqual(store.load(KEY)?.finished, { rows: 12 });
+    const finished = { rows: 12, bytes: 490, heldBack: { line: 13, bytes: 10 } };
+    store.save({ ...sample({ row: 12, bad: 1 }), finished }, { deadLetters: [letterAt(12)] });
+    assert.deepEqual(store.load(KEY)?.finished, finished);
     assert.equal(letters.count(), 1);
     store.save(sample({ row: 20, bad: 1 }));
     assert.equal(store.load(KEY)?.finished, null);

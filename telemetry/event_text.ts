@@ -114,6 +114,14 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
       return ["info", `${event.source}: already loaded, ${count(event.rows, "row")}`];
     case "checkpoint_discarded":
       return ["warning", `${event.source}: is loaded from its start: ${event.reasons.join(" ")}`];
+    case "checkpoint_doubted":
+      return [
+        "warning",
+        `${event.source}: is read from its start, and rows that the topics do not have are written: ` +
+        event.reasons.join(" "),
+      ];
+    case "checkpoint_noted":
+      return ["info", `${event.source}: ${event.reasons.join(" ")}`];
     case "checkpoint_adopted":
       return ["info", `${event.source}: goes on with the load of ${event.from}, which is this file under another name`];
     case "source_stalled":
@@ -121,6 +129,20 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
         "warning",
         `${event.source}: ${count(event.unsettledRows, "row")} under way, of which none has settled for ` +
         seconds(event.waitedMs),
+      ];
+    case "source_waits":
+      return [repeatLevel(event.attempt), `${event.source}: waits to be opened${because(event.cause)}`];
+    case "last_line_held_back":
+      return [
+        "warning",
+        `${event.source}: its last line (${event.line}, ${count(event.bytes, "byte")}) has no line end and was held ` +
+        "back; if the file is complete: --take-last-line",
+      ];
+    case "row_superseded":
+      return [
+        "warning",
+        `${event.source}: row ${event.row} was taken without its line end, has gone on since, and is written whole; ` +
+        (event.messageId === null ? "no record was made of it before" : `record ${event.messageId} is a part of it`),
       ];
     case "source_completed":
       return ["debug", `${event.source}: complete, ${count(event.rows, "row")}`];

@@ -120,6 +120,13 @@ export type DomainEvent =
     readonly reasons: readonly string[];
   }
   | {
+    readonly type: "checkpoint_doubted" | "checkpoint_noted";
+    readonly stage: "receiving";
+    readonly source: string;
+    /** What is not as it was when it was loaded before: so much that the topics are read (`doubted`), or not (`noted`). */
+    readonly reasons: readonly string[];
+  }
+  | {
     readonly type: "checkpoint_adopted";
     readonly stage: "receiving";
     readonly source: string;
@@ -133,6 +140,29 @@ export type DomainEvent =
     readonly unsettledRows: number;
     /** For at least so long nothing of it has settled. */
     readonly waitedMs: number;
+  }
+  | {
+    readonly type: "source_waits";
+    readonly stage: "receiving";
+    readonly source: string;
+    readonly attempt: number;
+    /** What it lacks to be opened. */
+    readonly cause: unknown;
+  }
+  | {
+    readonly type: "last_line_held_back";
+    readonly stage: "receiving";
+    readonly source: string;
+    readonly line: number;
+    readonly bytes: number;
+  }
+  | {
+    readonly type: "row_superseded";
+    readonly stage: "receiving";
+    readonly source: string;
+    readonly row: number;
+    /** The record that was made of a part of the row; null if it was none. */
+    readonly messageId: string | null;
   }
   | { readonly type: "source_completed"; readonly stage: "receiving"; readonly source: string; readonly rows: number }
   | { readonly type: "source_stopped"; readonly stage: "receiving"; readonly source: string; readonly cause: unknown };

@@ -11,11 +11,11 @@ import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";
 import { RecordError } from "../../records/errors.ts";
+import { LoadRefusedError } from "../../resuming/load_refused_error.ts";
 import { RuntimeEndedError, TooManyDeadLettersError } from "../../runtime.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
 import { CheckpointError } from "../../state/checkpoints.ts";
 import { DeadLetterExportError } from "../../state/dead_letter_export.ts";
-import { FileShrunkError } from "../../state/file_identity.ts";
 import { StateFileError, type StateFileErrorCode } from "../../state/state_file_error.ts";
 import { EmbeddedFileError, type EmbeddedFileErrorCode } from "../../transport/embedded/file_error.ts";
 import { LogError, type LogErrorCode } from "../../transport/log.ts";
@@ -58,7 +58,7 @@ const WRAPPERS = [TopicParkedError, RuntimeEndedError, ActorStartError] as const
 
 const FINAL_ERRORS = [
   TooManyDeadLettersError,
-  FileShrunkError,
+  LoadRefusedError,
   RecordError,
   EncodingMismatchError,
   DeadLetterExportError,
@@ -71,6 +71,7 @@ const FINAL_SOURCE_CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode
   "bad_header",
   "bad_option",
   "changed",
+  "rewritten",
   "not_resumable",
   "wrong_compression",
   "twice",

@@ -4,7 +4,7 @@ import { RecordError } from "../../records/errors.ts";
 import { RuntimeEndedError, TooManyDeadLettersError } from "../../runtime.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
 import { CheckpointError } from "../../state/checkpoints.ts";
-import { FileShrunkError } from "../../state/file_identity.ts";
+import { LoadRefusedError } from "../../resuming/load_refused_error.ts";
 import { DataDirLockedError } from "../../state/lock.ts";
 import { StateFileError } from "../../state/state_file_error.ts";
 import { EmbeddedFileError } from "../../transport/embedded/file_error.ts";
@@ -20,11 +20,12 @@ const key = { source: "trades:/a.csv", versions: "v2" } as const;
 const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = [
   [5, [
     new TooManyDeadLettersError("x"),
-    new FileShrunkError("/a.csv", { size: 1, bytes: 2 }),
+    new LoadRefusedError("/a.csv", []),
     new RecordError("unknown_time_zone", { field: "time zone", value: "x" }),
     source("bad_header"),
     source("bad_option"),
     source("changed"),
+    source("rewritten"),
     source("corrupt"),
     source("not_readable"),
     source("not_resumable"),
@@ -47,6 +48,8 @@ const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = 
     source("not_found"),
     source("no_files"),
     source("truncated"),
+    source("replaced"),
+    source("out_of_descriptors"),
     source("read_failed"),
     log("unreachable"),
     log("timed_out"),

@@ -29,6 +29,8 @@ export interface SourceFlags {
   readonly ambiguousTime?: AmbiguousTime;
   readonly currency?: string;
   readonly endDate?: "extract" | "delisting";
+  /** Of commands that read files. */
+  readonly takeLastLine?: true;
 }
 
 /** The currency of an exchange that has no currency of its own, as in the builders. */
@@ -55,6 +57,11 @@ export function addSourceOptions(command: Command): Command {
       oneOf("--end-date <meaning>", "what the end date of reference data means", ["extract", "delisting"])
         .default("extract"),
     );
+}
+
+/** Adds the flag of commands that read files. */
+export function addLastLineOption(command: Command): Command {
+  return command.option("--take-last-line", "take a last line without its line end for a row; else it is held back");
 }
 
 /**
@@ -96,5 +103,8 @@ export async function sourcesOf(
 ): Promise<RowSource[]> {
   const { cli: { cwd, clock } } = session;
   const format = await rowFormatFrom(session, flags);
-  return (await expandPaths(paths, cwd)).map((path) => openFileSource({ ...format, path, clock }));
+  const files = await expandPaths(paths, cwd, (file, known) => {
+    session.say(`${file} is another name of ${known}, which is read once.`);
+  });
+  return files.map((path) => openFileSource({ ...format, path, takeLastLine: flags.takeLastLine, clock }));
 }

@@ -10,7 +10,7 @@ import type { Cli } from "../cli/context.ts";
 import { EXIT } from "../cli/exit_codes.ts";
 import type { CommonOptions } from "../cli/options.ts";
 import { grouped } from "../cli/progress.ts";
-import { addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
+import { addLastLineOption, addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
 import { UsageError } from "../cli/usage_error.ts";
 
 interface AuditFlags extends CommonOptions, SourceFlags {
@@ -26,7 +26,9 @@ export function register(program: Command, cli: Cli): void {
       "different, out of order by key, unexpected. Exit code 1 if anything is missing, twice, different or late.",
     examples: ["audit trades/7078.csv --topic market.equities.trades.asx --format asx-ticks --data-type trades …"],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns");
-  addSourceOptions(command).addOption(new Option("--topic <name>", "the topic").makeOptionMandatory());
+  addLastLineOption(addSourceOptions(command)).addOption(
+    new Option("--topic <name>", "the topic").makeOptionMandatory(),
+  );
   onRun<AuditFlags>(command, cli, async (session, { options, operands }) => {
     const version = session.settings.schemaVersion;
     if (version === "both") {

@@ -17,7 +17,7 @@ import { failureOf, failureText } from "../cli/errors.ts";
 import { type CommonOptions, wholeNumber } from "../cli/options.ts";
 import type { Session } from "../cli/session.ts";
 import { UsageError } from "../cli/usage_error.ts";
-import { addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
+import { addLastLineOption, addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
 import { accountLines } from "../load/account_text.ts";
 import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
 import { dryRun } from "../load/dry_run.ts";
@@ -50,7 +50,7 @@ export function register(program: Command, cli: Cli): void {
       "load trades/ --format csv --data-type trades --exchange BINANCE --dry-run --limit 5",
     ],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns; - is standard input");
-  addSourceOptions(command)
+  addLastLineOption(addSourceOptions(command))
     .addOption(wholeNumber("--files-in-flight <n>", "files that are read at the same time", { min: 1, max: 256 }))
     .option("--dry-run", "write nothing; show row, record and bytes side by side")
     .addOption(wholeNumber("--limit <n>", "stop after this many rows", { min: 1 }))
@@ -165,9 +165,9 @@ function finish(session: Session, result: LoadResult): ExitCode {
 }
 
 function exitCodeOfLoad({ cli: { stop } }: Session, { report, errors }: LoadResult): ExitCode {
-  const { lost, interrupted, dead_lettered } = report;
+  const { lost, interrupted, dead_lettered, held_back } = report;
   if (interrupted && stop.received !== null) return exitCodeOfSignal(stop.received);
   if (errors.length > 0) return exitCodeOfAll(errors.map(({ cause }) => cause));
-  if (lost > 0) return EXIT.failed;
+  if (lost > 0 || held_back.length > 0) return EXIT.failed;
   return dead_lettered > 0 ? EXIT.deadLettered : EXIT.ok;
 }

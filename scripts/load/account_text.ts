@@ -30,6 +30,14 @@ export function accountLines(report: AccountReport): string[] {
         : `${source}: earlier runs had loaded ${grouped(row)} rows${past}`,
     );
   }
+  for (const { source, line, bytes } of report.held_back) {
+    lines.push(
+      `${source}: its last line (${grouped(line)}, ${
+        grouped(bytes)
+      } bytes) has no line end and was held back; if the ` +
+        "file is complete: --take-last-line",
+    );
+  }
   if (report.interrupted) {
     lines.push("Interrupted: what was under way has settled, the rest of the files was not read.");
   }

@@ -17,6 +17,7 @@ const REPORT: AccountReport = {
   startup_seconds: 0.25,
   records_per_second: 793,
   interrupted: false,
+  held_back: [],
   stopped: [],
 };
 

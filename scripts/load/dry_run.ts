@@ -49,6 +49,13 @@ export async function dryRun(
           for (const shown of shownRows(source, { batch, row, versions })) print(session, shown);
         }
       }
+      const heldBack = left > 0 ? reader.end?.().heldBack ?? null : null;
+      if (heldBack !== null) {
+        session.say(
+          `${source.name}: its last line (${heldBack.line}, ${heldBack.bytes} bytes) has no line end and is held back; ` +
+            "if the file is complete: --take-last-line",
+        );
+      }
     } finally {
       await reader.close();
     }

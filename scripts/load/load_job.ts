@@ -52,8 +52,17 @@ export interface LoadReport extends AccountTotals {
   readonly resumed_from: readonly ResumedSource[] | null;
   /** True if a signal ended the load before the ends of its sources. */
   readonly interrupted: boolean;
+  /** Files with something after their last line end, which was not read. */
+  readonly held_back: readonly HeldBackLine[];
   /** Sources that did not come to their end. */
   readonly stopped: readonly { readonly source: string; readonly error: string }[];
+}
+
+/** What a file ends with, and may be the half of a row. */
+export interface HeldBackLine {
+  readonly source: string;
+  readonly line: number;
+  readonly bytes: number;
 }
 
 /** A file that was not loaded from its start. */
@@ -96,6 +105,7 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
     records_per_second: seconds > 0 ? Math.round(totals.acked / seconds) : 0,
     resumed_from: job.resumed.length > 0 ? job.resumed : null,
     interrupted: job.interrupted,
+    held_back: job.heldBack,
     stopped: errors.map(({ source, cause }) => ({ source: source.name, error: messageOf(cause) })),
   };
   return { report, errors };
@@ -110,6 +120,7 @@ class LoadJob implements LoadProgress {
   #finishedBytes = 0;
   readonly #resumed: ResumedSource[] = [];
   #completed = 0;
+  readonly #heldBack: HeldBackLine[] = [];
   readonly #errors: { source: RowSource; cause: unknown }[] = [];
 
   constructor(readonly runtime: Runtime, options: LoadJobOptions) {
@@ -137,6 +148,10 @@ class LoadJob implements LoadProgress {
     const { signal, sources } = this.#options;
     const failed = this.#errors.filter(({ cause }) => !(cause instanceof RuntimeEndedError)).length;
     return signal.aborted && this.#completed + failed < sources.length;
+  }
+
+  get heldBack(): readonly HeldBackLine[] {
+    return this.#heldBack;
   }
 
   async run(filesInFlight: number): Promise<{ source: RowSource; cause: unknown }[]> {
@@ -184,6 +199,8 @@ class LoadJob implements LoadProgress {
     } finally {
       this.#handles.delete(handle);
       this.#finishedBytes += handle.bytesRead();
+      const heldBack = handle.heldBack();
+      if (heldBack !== null) this.#heldBack.push({ source: source.name, ...heldBack });
       const resumed = handle.resumed();
       if (resumed !== null) {
         const { complete: already_loaded, ...point } = resumed;

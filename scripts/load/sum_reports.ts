@@ -22,6 +22,7 @@ const NOTHING: SummedReport = {
   seconds: 0,
   startup_seconds: 0,
   records_per_second: 0,
+  held_back: [],
   stopped: [],
 };
 
@@ -50,6 +51,7 @@ function sumOfTwo(one: SummedReport, other: SummedReport): SummedReport {
     seconds,
     startup_seconds: one.startup_seconds + other.startup_seconds,
     records_per_second: seconds > 0 ? Math.round(acked / seconds) : 0,
+    held_back: [...one.held_back, ...other.held_back],
     stopped: [...one.stopped, ...other.stopped],
   };
 }

@@ -50,19 +50,22 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "forgets the checkpoint of a file that was replaced",
-    find: `this.#note(store.rename(key, asideName(own, own.file)));`,
-    replace: `store.remove(key);`,
+    find: `      if (own.file !== null) this.#putAside(own, own.file);
+`,
+    replace: `      store.remove(key);
+`,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "takes the checkpoint of a source that is being read",
     find: `      others.delete(keyText(key));
-      if`,
-    replace: `      if`,
+`,
+    replace: ``,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "loads a file again that was loaded to its end",
-    find: `      if (judged.known !== null) return judged.known;`,
-    replace: `      if (judged.known?.fileGrown) return judged.known;`,
+    find: `if (verdict !== "other_file") return this.#known(own, { verdict, reasons, name });`,
+    replace:
+      `if (verdict !== "other_file" && verdict !== "complete") return this.#known(own, { verdict, reasons, name });`,
   }),
   resuming("actors/source_checkpoint.ts", {
     name: "always says that nothing was sent past it",
@@ -191,8 +194,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("sources/file_source.ts", {
     name: "forgets the rows of the open instant when it is opened in the middle",
-    find: `const instant = new OpenInstant(from.openInstant);`,
-    replace: `const instant = new OpenInstant();`,
+    find: `instant: new OpenInstant(openInstant)`,
+    replace: `instant: new OpenInstant(openInstant.micros === 0 ? openInstant : undefined)`,
     tests: ["tests/reading_from_anywhere_test.ts"],
   }),
 ];

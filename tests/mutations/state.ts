@@ -126,60 +126,6 @@ const files: readonly Mutation[] = [
     replace: `    if (sums === null) break;`,
     tests: ["wal_recovery"],
   }),
-  state("file_identity", {
-    name: "marks the head of the whole file once and for all",
-    find: `if (this.#head?.bytes !== window) {`,
-    replace: `if (this.#head === null) {`,
-    tests: ["file_identity"],
-  }),
-  state("file_identity", {
-    name: "marks no tail",
-    find: `tail: hashOf(tail) }`,
-    replace: `tail: this.#head.hash }`,
-    tests: ["file_identity", "verify_checkpoint"],
-  }),
-  state("file_identity", {
-    name: "marks a compressed file by a place in its content",
-    find: `await this.#mark(size);`,
-    replace: `await this.#mark(offset);`,
-    tests: ["file_identity", "verify_checkpoint"],
-  }),
-  state("verify_checkpoint", {
-    name: "looks for a line end in compressed bytes",
-    find: `!content.compressed && `,
-    replace: ``,
-    tests: ["verify_checkpoint"],
-  }),
-  state("verify_checkpoint", {
-    name: "takes a file for the same whatever its end",
-    find: ` || now.content.tail !== then.content.tail`,
-    replace: ``,
-    tests: ["verify_checkpoint"],
-  }),
-  state("verify_checkpoint", {
-    name: "takes a file for the same whatever its beginning",
-    find: `now.content.head !== then.content.head || `,
-    replace: ``,
-    tests: ["verify_checkpoint"],
-  }),
-  state("verify_checkpoint", {
-    name: "goes on in a file that was cut after the position",
-    find: `  if (now.size < then.size) {`,
-    replace: `  if (now.size < then.content.bytes) {`,
-    tests: ["verify_checkpoint"],
-  }),
-  state("verify_checkpoint", {
-    name: "goes on after a row that was written on",
-    find: `!== LF) {`,
-    replace: `=== undefined) {`,
-    tests: ["verify_checkpoint"],
-  }),
-  state("verify_checkpoint", {
-    name: "does not compare the flags",
-    find: `if (canonicalFlags(checkpoint.flags) !== canonicalFlags(flags)) {`,
-    replace: `if (canonicalFlags(checkpoint.flags) === "") {`,
-    tests: ["verify_checkpoint"],
-  }),
 ];
 
 const journal: readonly Mutation[] = [

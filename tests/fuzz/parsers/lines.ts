@@ -5,7 +5,7 @@
  * @module
  */
 import { CsvRow, MAX_COLUMNS } from "../../../sources/csv_row.ts";
-import { type ByteInput, LineReader, type RowCut } from "../../../sources/line_reader.ts";
+import { type ByteInput, emptyCut, LineReader, type RowCut } from "../../../sources/line_reader.ts";
 import { ACCEPTED, expect, type FuzzTarget } from "../fuzz_target.ts";
 
 const LF = 0x0a, CR = 0x0d, QUOTE = 0x22, COMMA = 0x2c;
@@ -94,7 +94,7 @@ interface ReadLinesOptions {
 /** Each row as text: its place, and its bytes unless it is too long. */
 async function readLines(bytes: Uint8Array, options: ReadLinesOptions): Promise<string[]> {
   const reader = new LineReader(inPieces(bytes, options.size), options);
-  const cut: RowCut = { start: 0, end: 0, length: 0, lines: 0, tooLong: false };
+  const cut: RowCut = emptyCut();
   const rows: string[] = [];
   for (;;) {
     const taken = reader.take(cut);

@@ -1,0 +1,128 @@
+/**
+ * A mark of everything that was read of a content, made while it is read, so that a later run can tell whether what was
+ * read is still there, byte by byte. The state of a hash cannot be stored; so the content is hashed in chunks, and the
+ * hashes are chained: a run that goes on reads less than one chunk again to go on with the chain.
+ *
+ * SHA-256 takes 0.7 ns a byte where the processor has instructions for it (1,370 MB/s): 2 % of the time that a row of 45
+ * bytes takes at 500,000 rows/s. A mark takes 5 µs, once a batch. Of the cheaper hashes at hand CRC-32 (10,000 MB/s) can
+ * be deceived, and MD5 and BLAKE2 are slower.
+ *
+ * @module
+ */
+import { createHash, type Hash } from "node:crypto";
+
+/** A mark of the first bytes of a content. Plain JSON, so that a checkpoint can hold it. */
+export interface ContentMark {
+  /** How many bytes are marked. */
+  readonly bytes: number;
+  /** The chain over the whole chunks of them, hexadecimal. */
+  readonly chain: string;
+  /** SHA-256 of the bytes after those chunks, hexadecimal. */
+  readonly last: string;
+  /** The chain as it was after some of the chunks: with it the place of a change can be told. */
+  readonly waypoints: readonly (readonly [chunks: number, chain: string])[];
+  /**
+   * Hashes of the rows whose numbers are powers of two. A content that has none of them is another one; one that has some
+   * of them is the same one, changed.
+   */
+  readonly samples: readonly string[];
+}
+
+/** Bytes of a chunk: what a run that goes on has to read again at most. */
+export const CHUNK_BYTES = 1024 * 1024;
+
+/** At most so many waypoints are kept, however long the content is: further ones take the place of others. */
+const MAX_WAYPOINTS = 32;
+const SHORT_HASH = 16;
+
+/** What the mark of a content says before any of it was read. */
+export const NOTHING_MARKED: ContentMark = {
+  bytes: 0,
+  chain: "",
+  last: createHash("sha256").digest("hex"),
+  waypoints: [],
+  samples: [],
+};
+
+export class ContentChain {
+  #bytes: number;
+  #chain: string;
+  #chunk: Hash = createHash("sha256");
+  #waypoints: readonly (readonly [number, string])[];
+  #samples: readonly string[];
+  #chunksApart = 1;
+
+  /**
+   * @param mark Where an earlier chain has ended: the bytes from {@link chunkStart} of it on are to be put in once more.
+   */
+  constructor(mark: ContentMark = NOTHING_MARKED) {
+    this.#bytes = chunkStart(mark);
+    this.#chain = mark.chain;
+    this.#waypoints = mark.waypoints;
+    this.#samples = mark.samples;
+  }
+
+  /** How many bytes are in it. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The chain over the whole chunks so far. */
+  get chain(): string {
+    return this.#chain;
+  }
+
+  /** Takes the next bytes. */
+  update(bytes: Uint8Array): void {
+    for (let rest = bytes; rest.length > 0;) {
+      const part = rest.subarray(0, CHUNK_BYTES - this.#bytes % CHUNK_BYTES);
+      this.#chunk.update(part);
+      this.#bytes += part.length;
+      if (this.#bytes % CHUNK_BYTES === 0) this.#endChunk();
+      rest = rest.subarray(part.length);
+    }
+  }
+
+  /** Takes a row, without its line end, as a sample. */
+  sample(row: Uint8Array): void {
+    this.#samples = [...this.#samples, rowHash(row)];
+  }
+
+  /** The mark of all that is in it. */
+  mark(): ContentMark {
+    return {
+      bytes: this.#bytes,
+      chain: this.#chain,
+      last: this.#chunk.copy().digest("hex"),
+      waypoints: this.#waypoints,
+      samples: this.#samples,
+    };
+  }
+
+  #endChunk(): void {
+    this.#chain = createHash("sha256").update(this.#chain).update(this.#chunk.digest()).digest("hex");
+    this.#chunk = createHash("sha256");
+    const chunks = this.#bytes / CHUNK_BYTES;
+    if (chunks % this.#chunksApart !== 0) return;
+    if (this.#waypoints.length === MAX_WAYPOINTS) {
+      this.#waypoints = this.#waypoints.filter((_, at) => at % 2 === 1);
+      this.#chunksApart *= 2;
+    }
+    this.#waypoints = [...this.#waypoints, [chunks, this.#chain.slice(0, SHORT_HASH)]];
+  }
+}
+
+/** Where the chunk begins that a mark ends in. */
+export function chunkStart({ bytes }: ContentMark): number {
+  return bytes - bytes % CHUNK_BYTES;
+}
+
+/** True if both are marks of the same bytes. */
+export function isSameContent(one: ContentMark, other: ContentMark): boolean {
+  return one.bytes === other.bytes && one.chain === other.chain && one.last === other.last;
+}
+
+/** The hash by which a row is a sample. */
+export function rowHash(row: Uint8Array): string {
+  return createHash("sha256").update(row).digest("hex").slice(0, SHORT_HASH);
+}

@@ -1,0 +1,25 @@
+/**
+ * A load that would have to guess whether rows are to be written again.
+ *
+ * @module
+ */
+import type { CheckpointReason } from "./verify_checkpoint.ts";
+
+/** The file was loaded before, and not as it is now to be loaded: a person has to choose. Trying again does not help. */
+export class LoadRefusedError extends Error {
+  override readonly name = "LoadRefusedError";
+
+  constructor(readonly source: string, readonly reasons: readonly CheckpointReason[]) {
+    const what = reasons.map(({ text }) => text).join(" ");
+    super(`It was loaded before, and not as it is now. ${what} Nothing was written. ${choicesFor(reasons)}`);
+  }
+}
+
+/** The commands to choose from. */
+function choicesFor(reasons: readonly CheckpointReason[]): string {
+  const restart = "--restart writes all of it again, with what is in the topics already";
+  if (reasons.some(({ code }) => code === "flags_differ")) {
+    return `Run with the settings that it was loaded with; ${restart}.`;
+  }
+  return `--only-missing writes the rows that the topics do not have; ${restart}.`;
+}

@@ -1,0 +1,184 @@
+/**
+ * What a checkpoint is worth for the load that is about to begin. All the decisions are here: whether it is of the file, of
+ * the settings and of the topics, and what follows from a difference. A doubt is never answered by writing again.
+ *
+ * @module
+ */
+import { isSameFile, isUntouched } from "../records/file_stamp.ts";
+import type { ExaminedFile, SourceFile } from "../sources/source.ts";
+import { canonicalFlags, type Checkpoint, type CheckpointFile, type SourceFlags } from "../state/checkpoint.ts";
+
+/** A topic as it is now. */
+export interface TopicEnds {
+  readonly name: string;
+  readonly id: string | null;
+  /** One past the last offset of each partition. */
+  readonly ends: readonly bigint[];
+}
+
+/** What a load is about to read, and where it writes. */
+export interface LoadCandidate {
+  readonly source: Pick<SourceFile, "path" | "flags" | "takesLastLine">;
+  readonly file: ExaminedFile;
+  readonly clusterId: string;
+  readonly topics: readonly TopicEnds[];
+}
+
+/** What was noticed. The codes are a closed list. */
+export interface CheckpointReason {
+  readonly code:
+    | "no_file" // the checkpoint is of something else than a file
+    | "other_content" // another file under this name
+    | "content_changed" // some of the rows that were read are there, and others not
+    | "truncated" // the file is shorter than what was read of it
+    | "rewritten" // it was written anew while it was read
+    | "flags_differ" // other settings: rows mean something else
+    | "cluster_differs" // another cluster
+    | "topic_differs" // another topic, or one that was deleted and made again
+    | "topic_behind" // the topic ends before what was acknowledged
+    | "partitions_added"
+    | "appended" // the file is longer than it was
+    | "touched" // something was written to it, or its time was set
+    | "renamed" // it has another path
+    | "other_inode"; // it is another file of the same content: a copy, or replaced by one
+  /** One sentence. */
+  readonly text: string;
+}
+
+/**
+ * What a checkpoint is worth for a load.
+ *
+ * - `complete`: everything is written.
+ * - `go_on`: at its position.
+ * - `only_missing`: the topics are not what they were: what they have is read, the rest written.
+ * - `refused`: a person has to choose.
+ * - `other_file`: it is of a file that has this name no more. A new load.
+ */
+export interface CheckpointVerdict {
+  readonly verdict: "complete" | "go_on" | "only_missing" | "refused" | "other_file";
+  /** What led to it, and what is worth telling. */
+  readonly reasons: readonly CheckpointReason[];
+}
+
+/** Compares a checkpoint with a load. The file may be written to meanwhile. @throws {SourceError} */
+export async function verifyCheckpoint(checkpoint: Checkpoint, candidate: LoadCandidate): Promise<CheckpointVerdict> {
+  const { file } = checkpoint;
+  const { source } = candidate;
+  if (file === null) return because("other_file", "no_file", "The checkpoint is of something else than a file.");
+  const content = await verifyContent(checkpoint, file, candidate);
+  if (content.verdict === "refused" || content.verdict === "other_file") return content;
+  const differing = differingFlags(checkpoint.flags, source.flags);
+  if (differing.length > 0) {
+    return because("refused", "flags_differ", `It was loaded with other settings: ${differing.join("; ")}.`);
+  }
+  const topics = verifyTopics(checkpoint, candidate);
+  return topics.verdict === "only_missing" ? topics : { ...content, reasons: [...content.reasons, ...topics.reasons] };
+}
+
+async function verifyContent(
+  checkpoint: Checkpoint,
+  then: CheckpointFile,
+  { file, source: { path, takesLastLine } }: LoadCandidate,
+): Promise<CheckpointVerdict> {
+  const { finished, position, rewritten = false } = checkpoint;
+  const isUntaken = finished !== null && finished.heldBack !== null && takesLastLine;
+  const atEnd = finished === null || isUntaken ? "go_on" : "complete";
+  if (rewritten && isSameFile(then.stamp, file.stamp)) {
+    const text =
+      `It was written anew while its first ${position.row} rows were read, so that nobody knows which they are.`;
+    return because("refused", "rewritten", text);
+  }
+  if (isUntouched(then.stamp, file.stamp)) return { verdict: atEnd, reasons: notesOf(then, { path, file }) };
+  const { content } = position;
+  if (content === undefined) return because("only_missing", "no_file", "The checkpoint does not say what was read.");
+  if (content.bytes === 0 && content.samples.length > 0 && !(await file.beginsAs(content))) {
+    if (!(await file.isRelated(content))) return otherContent();
+    return because("refused", "content_changed", "Its content was changed from its first row on.");
+  }
+  const found = await file.compare(content);
+  if (found.type !== "same") {
+    if (!found.related) return otherContent();
+    const where = `from a byte between ${found.from} and ${found.to} on`;
+    return found.type === "shorter"
+      ? because("refused", "truncated", `It has ${found.from} bytes, and ${content.bytes} were read of it: it was cut.`)
+      : because("refused", "content_changed", `Its content was changed, ${where}.`);
+  }
+  const notes = notesOf(then, { path, file });
+  if (finished === null || found.bytes === finished.bytes) return { verdict: atEnd, reasons: notes };
+  const added = found.bytes === null ? "more" : `${found.bytes - (finished.bytes ?? 0)} bytes more`;
+  return { verdict: "go_on", reasons: [{ code: "appended", text: `It has ${added}.` }, ...notes] };
+}
+
+function otherContent(): CheckpointVerdict {
+  return because(
+    "other_file",
+    "other_content",
+    "It is another file by now, with none of the rows that were read.",
+  );
+}
+
+/** Each flag that is another one, with the value that it had. */
+function differingFlags(then: SourceFlags, now: SourceFlags): string[] {
+  if (canonicalFlags(then) === canonicalFlags(now)) return [];
+  const names = new Set([...Object.keys(then), ...Object.keys(now)]);
+  const differing = [...names].sort().filter((name) => then[name] !== now[name]);
+  return differing.map((name) => `${name} was ${shown(then[name])}, is ${shown(now[name])}`);
+}
+
+function shown(value: SourceFlags[string] | undefined): string {
+  return value === undefined ? "not set" : JSON.stringify(value);
+}
+
+/** Other circumstances of the same content. */
+function notesOf(
+  then: CheckpointFile,
+  { path, file: { stamp } }: { readonly path: string; readonly file: Pick<ExaminedFile, "stamp"> },
+): CheckpointReason[] {
+  const notes: CheckpointReason[] = [];
+  if (path !== then.path) notes.push({ code: "renamed", text: `It was ${then.path} before.` });
+  if (!isSameFile(stamp, then.stamp)) {
+    notes.push({ code: "other_inode", text: "It is another file with the content that was read." });
+  } else if (stamp.modifiedAt !== then.stamp.modifiedAt && stamp.size === then.stamp.size) {
+    const text = "It was written to since, or its time was set; all that was read of it is the same.";
+    notes.push({ code: "touched", text });
+  }
+  return notes;
+}
+
+function because(
+  verdict: CheckpointVerdict["verdict"],
+  code: CheckpointReason["code"],
+  text: string,
+): CheckpointVerdict {
+  return { verdict, reasons: [{ code, text }] };
+}
+
+/** Compares a checkpoint with the topics: `go_on`, also where partitions were added, or `only_missing`. */
+export function verifyTopics(
+  checkpoint: Checkpoint,
+  live: Pick<LoadCandidate, "clusterId" | "topics">,
+): CheckpointVerdict {
+  const against: CheckpointReason[] = [];
+  const added: CheckpointReason[] = [];
+  if (checkpoint.clusterId !== live.clusterId) {
+    const text = `It was loaded into cluster ${checkpoint.clusterId}, and this is ${live.clusterId}.`;
+    against.push({ code: "cluster_differs", text });
+  }
+  for (const { name, id, next } of checkpoint.topics) {
+    const topic = live.topics.find((candidate) => candidate.name === name);
+    if (topic === undefined) {
+      against.push({ code: "topic_differs", text: `It was loaded into topic ${name}, which is not written to now.` });
+    } else if (id !== null && topic.id !== null && topic.id !== id) {
+      against.push({ code: "topic_differs", text: `Topic ${name} was deleted and made again since.` });
+    } else if (next.some((offset, partition) => (topic.ends[partition] ?? -1n) < offset)) {
+      against.push({ code: "topic_behind", text: `Topic ${name} ends before what it had acknowledged.` });
+    } else if (topic.ends.length > next.length) {
+      added.push({
+        code: "partitions_added",
+        text: `Topic ${name} had ${next.length} partitions, has ${topic.ends.length}.`,
+      });
+    }
+  }
+  if (against.length > 0) return { verdict: "only_missing", reasons: against };
+  return { verdict: "go_on", reasons: added };
+}

@@ -1,0 +1,149 @@
+/**
+ * Compares a file with what an earlier run has read of it.
+ *
+ * @module
+ */
+import type { Clock } from "../actors/kernel/clock.ts";
+import type { Compression } from "../records/compression.ts";
+import { CHUNK_BYTES, ContentChain, type ContentMark, isSameContent, rowHash } from "../records/content_chain.ts";
+import { type FileStamp, stampOf } from "../records/file_stamp.ts";
+import { CompressedInput } from "./compressed_input.ts";
+import { type ByteInput, emptyCut, LineReader } from "./line_reader.ts";
+import { type ContentComparison, SourceError } from "./source.ts";
+import { sourceErrorOf } from "./source_path.ts";
+
+const SCRATCH_BYTES = 256 * 1024;
+/** The rows at its beginning that may be the first one: a header of any length comes before it. */
+const FIRST_LINES = 64;
+
+/** What is compared: an open file. */
+export interface ContentFile {
+  readonly path: string;
+  readonly file: Deno.FsFile;
+  readonly compression: Compression | null;
+}
+
+/** The file as it stands. @throws {SourceError} */
+export async function stampOfFile(
+  { path, file }: Pick<ContentFile, "path" | "file">,
+  clock: Clock,
+): Promise<FileStamp> {
+  return await guarded(async () => stampOf(await file.stat(), clock.now()), path);
+}
+
+/**
+ * Compares all that a mark is of with what a file holds, byte by byte, and reads on to its end where that tells how much it
+ * holds.
+ *
+ * @throws {SourceError}
+ */
+export async function compareContent(content: ContentFile, mark: ContentMark): Promise<ContentComparison> {
+  return await guarded(async () => {
+    const found = await compareFromStart(content, mark);
+    if (found.type === "same") return found;
+    return { ...found, related: await hasAnyRow(content, mark) };
+  }, content.path);
+}
+
+/** Whether one of the first lines is the first row that a mark knows of. @throws {SourceError} */
+export async function beginsAs(content: ContentFile, { samples: [first] }: ContentMark): Promise<boolean> {
+  if (first === undefined) return false;
+  return await guarded(async () => {
+    let lines = 0;
+    return await someLine(content, (line) => rowHash(line) === first, () => ++lines >= FIRST_LINES);
+  }, content.path);
+}
+
+type Compared =
+  | { readonly type: "same"; readonly bytes: number | null }
+  | { readonly type: "shorter" | "changed"; readonly from: number; readonly to: number };
+
+async function compareFromStart(content: ContentFile, mark: ContentMark): Promise<Compared> {
+  const input = await contentOf(content);
+  const scratch = new Uint8Array(SCRATCH_BYTES);
+  const chain = new ContentChain();
+  const waypoints = mark.waypoints.map(([chunks, chain]) => ({ at: chunks * CHUNK_BYTES, chain }));
+  let same = 0;
+  for (const { at, chain: expected } of [...waypoints, { at: mark.bytes, chain: "" }]) {
+    while (chain.bytes < at) {
+      const count = await input.read(scratch.subarray(0, at - chain.bytes));
+      if (count === null) return { type: "shorter", from: chain.bytes, to: mark.bytes };
+      chain.update(scratch.subarray(0, count));
+    }
+    const isSame = expected === "" ? isSameContent(chain.mark(), mark) : chain.chain.startsWith(expected);
+    if (!isSame) return { type: "changed", from: same, to: at };
+    same = at;
+  }
+  return { type: "same", bytes: await lengthOf(content, { input, from: mark.bytes }) };
+}
+
+/** How long the content is; null where it cannot be read to its end. */
+async function lengthOf(
+  { file, compression }: ContentFile,
+  { input, from }: { readonly input: ContentInput; readonly from: number },
+): Promise<number | null> {
+  if (compression === null) return (await file.stat()).size;
+  const scratch = new Uint8Array(SCRATCH_BYTES);
+  let bytes = from;
+  for (let count = await input.read(scratch); count !== null; count = await input.read(scratch)) bytes += count;
+  return input.failed ? null : bytes;
+}
+
+/** Whether a file has any of the rows that a mark knows of. @throws {SourceError} */
+export async function hasAnyRow(content: ContentFile, { samples }: ContentMark): Promise<boolean> {
+  const known = new Set(samples);
+  if (known.size === 0) return false;
+  return await guarded(() => someLine(content, (line) => known.has(rowHash(line)), () => false), content.path);
+}
+
+async function someLine(
+  content: ContentFile,
+  judge: (line: Uint8Array) => boolean,
+  enough: () => boolean,
+): Promise<boolean> {
+  const lines = new LineReader(await contentOf(content));
+  const cut = emptyCut();
+  for (;;) {
+    lines.mark();
+    const taken = lines.take(cut);
+    if (taken === "end") return false;
+    if (taken === "more") await lines.fill();
+    else if (taken === "too_long") await lines.takeTooLong(cut);
+    else if (judge(lines.buffer.subarray(cut.start, cut.end))) return true;
+    else if (enough()) return false;
+  }
+}
+
+/** A content that ends where it is damaged: what that means is told when its rows are read. */
+class ContentInput implements ByteInput {
+  readonly #input: ByteInput;
+  failed = false;
+
+  constructor({ path, file, compression }: ContentFile) {
+    this.#input = compression === null ? file : new CompressedInput(file, { path, compression });
+  }
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    try {
+      return this.failed ? null : await this.#input.read(buffer);
+    } catch (cause) {
+      if (!(cause instanceof SourceError)) throw cause;
+      this.failed = true;
+      return null;
+    }
+  }
+}
+
+/** Its content from the start. */
+async function contentOf(content: ContentFile): Promise<ContentInput> {
+  await content.file.seek(0, Deno.SeekMode.Start);
+  return new ContentInput(content);
+}
+
+async function guarded<T>(work: () => Promise<T>, path: string): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw sourceErrorOf(cause, path);
+  }
+}

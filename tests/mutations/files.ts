@@ -1,0 +1,118 @@
+import type { Mutation } from "../../scripts/mutations/mutation.ts";
+
+/** A fault in telling what a file is, noticed by loads of files that change unless other tests are named. */
+function files(
+  file: string,
+  entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
+): Mutation {
+  return { tests: ["tests/changing_files_test.ts"], flags: ["--allow-all"], ...entry, file };
+}
+
+export const mutations: readonly Mutation[] = [
+  files("records/content_chain.ts", {
+    name: "chains the chunks without what they hold",
+    find: `.update(this.#chunk.digest())`,
+    replace: ``,
+    tests: ["records/content_chain_test.ts"],
+  }),
+  files("records/content_chain.ts", {
+    name: "compares whole chunks only",
+    find: ` && one.last === other.last`,
+    replace: ``,
+    tests: ["records/content_chain_test.ts"],
+  }),
+  files("records/file_stamp.ts", {
+    name: "believes a file that was written to just now",
+    find: `takenAt - Math.max(modifiedAt, changedAt) < TICK_MS`,
+    replace: `takenAt < 0`,
+    tests: ["records/file_stamp_test.ts"],
+  }),
+  files("records/file_stamp.ts", {
+    name: "believes the time that any program may set",
+    find: `modifiedAt === now.modifiedAt &&
+    changedAt === now.changedAt;`,
+    replace: `modifiedAt === now.modifiedAt;`,
+    tests: ["records/file_stamp_test.ts"],
+  }),
+  files("sources/line_reader.ts", {
+    name: "gives out a last line without its line end",
+    find: `      if (this.#holdLastLine) return "end";`,
+    replace: ``,
+    tests: ["sources/file_source_test.ts"],
+  }),
+  files("sources/line_reader.ts", {
+    name: "gives out the first line of a quoted row that is being written",
+    find: `if (atEnd && beginsField && this.#holdLastLine`,
+    replace: `if (atEnd && beginsField && !this.#ended`,
+    tests: ["sources/file_source_test.ts"],
+  }),
+  files("sources/row_batch_reader.ts", {
+    name: "writes a row again that has only got its line end",
+    find: `    if (isSame) {
+      // Only`,
+    replace: `    if (isSame && !ended) {
+      // Only`,
+    tests: ["sources/file_source_test.ts"],
+  }),
+  files("sources/row_batch_reader.ts", {
+    name: "passes over an empty last line, which is a row once others follow",
+    find: `    if (this.#onlyBlank) {
+      lines.backTo(offset);`,
+    replace: `    if (this.#onlyBlank) {`,
+    tests: ["sources/file_source_test.ts"],
+  }),
+  files("sources/file_input.ts", {
+    name: "reads on whatever stands before the position",
+    find: `  if (!isSameContent(chain.mark(), mark)) throw changedError(path, mark.bytes);
+`,
+    replace: ``,
+    tests: ["sources/file_source_test.ts"],
+  }),
+  files("sources/file_row_reader.ts", {
+    name: "does not compare what was read at the end",
+    find: `    if (found.type !== "same") throw rewrittenError(this.#open.path, this.#next.row);
+`,
+    replace: `    if (found.type !== "same") return { grown: false, stamp };
+`,
+  }),
+  files("sources/file_row_reader.ts", {
+    name: "does not look whether there is more at the end",
+    find: `grown: found.bytes !== null && found.bytes !== this.end().bytes`,
+    replace: `grown: false`,
+  }),
+  files("actors/source_checkpoint.ts", {
+    name: "does not store that the file was rewritten",
+    find: `    if (this.#end === "rewritten") return rewritten === true;
+`,
+    replace: ``,
+    tests: ["actors/source_checkpoint_test.ts"],
+  }),
+  files("actors/source_checkpoint.ts", {
+    name: "takes another file for the one that was looked at",
+    find: `stamp === null || isSameFile(file.stamp, stamp)`,
+    replace: `stamp === null || file.path !== ""`,
+    tests: ["actors/source_checkpoint_test.ts"],
+  }),
+  files("resuming/verify_checkpoint.ts", {
+    name: "loads a file anew that was changed",
+    find: `    if (!found.related) return otherContent();`,
+    replace: `    if (found.type === "changed") return otherContent();`,
+  }),
+  files("resuming/verify_checkpoint.ts", {
+    name: "goes on with a file that was rewritten while it was read",
+    find: `  if (rewritten && isSameFile(then.stamp, file.stamp)) {`,
+    replace: `  if (rewritten && then.path === "") {`,
+    tests: ["resuming/verify_checkpoint_test.ts"],
+  }),
+  files("resuming/verify_checkpoint.ts", {
+    name: "does not compare the settings",
+    find: `  if (differing.length > 0) {`,
+    replace: `  if (differing.length < 0) {`,
+  }),
+  files("resuming/known_checkpoint.ts", {
+    name: "gives up every file because of one path that cannot be looked at",
+    find: `    return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;`,
+    replace: `    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;`,
+  }),
+];
