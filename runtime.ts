@@ -67,7 +67,7 @@ import { Catalogue } from "./config/catalogue.ts";
 import type { Settings } from "./config/settings.ts";
 import { topicNamesFor, topicSpecFor } from "./config/topics.ts";
 import { type CheckpointPorts, CheckpointsOfRun } from "./resuming/checkpoints_of_run.ts";
-import type { StartMode } from "./resuming/find_start_point.ts";
+import type { Overlap, StartMode } from "./resuming/find_start_point.ts";
 import { LiveTopics } from "./resuming/live_topics.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "./schemas/record_types.ts";
 import type { RowBatch, RowSource } from "./sources/source.ts";
@@ -96,6 +96,8 @@ export interface RuntimePorts {
 export interface SourceOptions {
   /** How a file starts that may have been loaded before; there is nothing to go on from without {@link CheckpointPorts}. @default "resume" */
   readonly start?: StartMode | undefined;
+  /** What becomes of a row of a file whose id another file has too. @default "write" */
+  readonly overlap?: Overlap | undefined;
   /** Stop after this many rows. */
   readonly limitRows?: number | undefined;
   /** Most rows a second of this source. */
@@ -361,7 +363,11 @@ export class Runtime implements AsyncDisposable {
       checkpointed,
       ...(options.onReceipt === undefined ? {} : { onReceipt: this.#isolated(options.onReceipt) }),
     });
-    const checkpoint = this.#checkpoints?.of.of(source, { window, mode: options.start ?? "resume" }) ?? null;
+    const checkpoint = this.#checkpoints?.of.of(source, {
+      window,
+      mode: options.start ?? "resume",
+      overlap: options.overlap ?? "write",
+    }) ?? null;
     const { promise, resolve, reject } = Promise.withResolvers<SourceEnd>();
     const id = `source-${++this.#sourceCount}`;
     const handle: SourceHandle = {

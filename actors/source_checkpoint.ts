@@ -93,9 +93,10 @@ export class SourceCheckpoint {
       const point = await this.#options.start(await this.#openMarker(), wanted);
       this.#point = point;
       this.#saved = point.checkpoint;
-      const { position, counts } = point.checkpoint;
+      const { position, counts, origin } = point.checkpoint;
       const settled = new SettledRows(RowCounts.of(counts));
-      this.#options.window.resume({ position, settled, written: point.written });
+      const from = origin === null ? null : Uint8Array.fromHex(origin);
+      this.#options.window.resume({ position, settled, written: point.written, origin: from });
       return point;
     });
   }
@@ -135,10 +136,11 @@ export class SourceCheckpoint {
     }
     // All of it before the first wait: rows go on settling meanwhile.
     const finished = atEnd && window.complete && window.exhausted;
-    const { versions, source, flags, clusterId, topics } = this.#saved;
+    const { versions, source, origin, flags, clusterId, topics } = this.#saved;
     const checkpoint = {
       source,
       versions,
+      origin,
       flags,
       clusterId,
       position,
@@ -197,7 +199,8 @@ export class SourceCheckpoint {
    * the source. So what is read from there stays where it was until the next run.
    */
   #movedOn(topic: CheckpointTopic, settled: SettledRows): CheckpointTopic {
-    if (this.#options.partitionsOf(topic.name) > topic.partitions) return topic;
+    const partitions = Math.max(this.#options.partitionsOf(topic.name), topic.next.length);
+    if (partitions > topic.partitions) return topic;
     return { ...topic, next: settled.marksOf(topic.name).raised(topic.next) };
   }
 
@@ -205,7 +208,7 @@ export class SourceCheckpoint {
   #ahead(row: number, drained: boolean): number | null {
     const point = this.#point;
     if (point === null || point.checkpoint.ahead === null) return null;
-    const earlier = point.found > 0 ? Math.max(0, (point.written?.lastRow ?? 0) - row) : 0;
+    const earlier = Math.max(0, point.sentTo - row);
     return drained ? earlier : Math.max(earlier, this.#options.checkpointRows);
   }
 }

@@ -10,10 +10,11 @@ import type { CheckpointStore } from "../state/checkpoints.ts";
 import { FileMarker } from "../state/file_identity.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Log } from "../transport/log.ts";
-import { findStartPoint, type StartMode } from "./find_start_point.ts";
+import { ORIGIN_BYTES } from "../transport/source_header.ts";
+import { findStartPoint, type Overlap, type StartMode } from "./find_start_point.ts";
 import { KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveTopics } from "./live_topics.ts";
-import { TopicIndex } from "./rows_in_topics.ts";
+import { type KnownOrigin, TopicIndex } from "./rows_in_topics.ts";
 import type { IdIndex } from "./written_rows.ts";
 
 /** What sources that go on after the process need. */
@@ -22,6 +23,8 @@ export interface CheckpointPorts {
   readonly store: CheckpointStore;
   /** Makes the index of what the topics have, when it is needed. */
   readonly openIndex: () => IdIndex;
+  /** Names a load in its records: 16 hexadecimal digits. @default random ones */
+  readonly newOrigin?: () => string;
 }
 
 /** Options of {@link CheckpointsOfRun}. */
@@ -44,17 +47,22 @@ export class CheckpointsOfRun {
   constructor(options: CheckpointsOfRunOptions) {
     this.#options = options;
     this.#known = new KnownCheckpoints({ store: options.ports.store, observe: options.observe });
-    this.#index = new TopicIndex({ log: options.log, open: () => options.ports.openIndex() });
+    const { log, ports } = options;
+    this.#index = new TopicIndex({ log, open: () => ports.openIndex(), known: () => originsIn(ports.store) });
   }
 
   /** Null for a source of which a later run can know nothing. */
   of(
     source: RowSource,
-    { window, mode }: { readonly window: DeliveryWindow; readonly mode: StartMode },
+    { window, mode, overlap }: {
+      readonly window: DeliveryWindow;
+      readonly mode: StartMode;
+      readonly overlap: Overlap;
+    },
   ): SourceCheckpoint | null {
     const { file } = source;
     if (!file) return null;
-    const { ports: { store }, checkpointRows, partitionsOf, ...run } = this.#options;
+    const { ports: { store, newOrigin = randomOrigin }, checkpointRows, partitionsOf, ...run } = this.#options;
     const shared = { source, flags: file.flags, checkpointRows };
     const index = this.#index, known = this.#known;
     return new SourceCheckpoint({
@@ -63,7 +71,23 @@ export class CheckpointsOfRun {
       partitionsOf,
       doubt: (versions) => store.doubt({ source: source.id, versions }),
       openMarker: () => FileMarker.open(file.path),
-      start: (marker, wanted) => findStartPoint({ ...shared, ...run, ...wanted, marker, mode, store, known, index }),
+      start: (marker, wanted) =>
+        findStartPoint({ ...shared, ...run, ...wanted, marker, mode, overlap, store, known, index, newOrigin }),
     });
   }
 }
+
+function randomOrigin(): string {
+  return crypto.getRandomValues(new Uint8Array(ORIGIN_BYTES)).toHex();
+}
+
+/** What was put aside under another name is still that of the file whose name it had. */
+function* originsIn(store: CheckpointStore): Iterable<KnownOrigin> {
+  for (const entry of store.list()) {
+    if (!entry.ok || entry.checkpoint.origin === null) continue;
+    const { origin, source } = entry.checkpoint;
+    yield { origin, source: source.replace(ASIDE, "") };
+  }
+}
+
+const ASIDE = /^replaced:[^:]*:/;

@@ -17,7 +17,7 @@ import type { Log } from "../transport/log.ts";
 import type { KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
-import { IndexedRows } from "./written_rows.ts";
+import { IndexedRows, RowsWrittenOnce } from "./written_rows.ts";
 
 /**
  * How a source starts that may have been loaded before.
@@ -28,12 +28,17 @@ import { IndexedRows } from "./written_rows.ts";
  */
 export type StartMode = "resume" | "restart" | "only_missing";
 
+/** Rows that several files have: each is written for each of them, or the first one only. */
+export type Overlap = "write" | "skip";
+
 /** Options of {@link findStartPoint}. */
 export interface StartOptions {
   readonly source: RowSource;
   readonly marker: SourceMarker;
   readonly flags: SourceFlags;
   readonly mode: StartMode;
+  /** What becomes of a row whose id another file has too. */
+  readonly overlap: Overlap;
   readonly versions: VersionFlag;
   readonly targets: readonly Target[];
   /** At most so many rows will be sent past a checkpoint. */
@@ -42,6 +47,8 @@ export interface StartOptions {
   readonly known: KnownCheckpoints;
   readonly index: TopicIndex;
   readonly topics: LiveTopics;
+  /** 16 random hexadecimal digits. */
+  readonly newOrigin: () => string;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -59,26 +66,31 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
   const { mode, source, store, flags, topics, targets, marker, versions, signal } = options;
   const live = await topics.look(targets, signal);
   const file = await marker.identify(0);
-  if (mode === "resume") {
-    const key = { source: source.id, versions };
-    const known = await options.known.find({ key, flags, file, live, name: source.name, signal });
-    if (known !== null) return await goOn(known, live, options);
-  }
+  const key = { source: source.id, versions };
+  const about = { key, flags, file, live, name: source.name, signal };
+  const known = mode === "restart" ? null : await options.known.find(about);
+  if (mode === "resume" && known !== null) return await goOn(known, live, options);
   // Where commits were lost, a checkpoint may have been: nothing is known of what was sent.
   if (mode === "only_missing" || (mode === "resume" && store.rolledBack)) {
-    const written = await everythingIn(options);
-    return { checkpoint: begin(live, { file, ahead: null }, options), written, found: 0, complete: false };
+    return await beginAmongAll(live, { file, origin: known?.checkpoint.origin ?? null, before: true }, options);
   }
-  const checkpoint = begin(live, { file, ahead: options.checkpointRows }, options);
-  return { checkpoint, written: null, found: 0, complete: false };
+  const origin = options.newOrigin();
+  const checkpoint = begin(live, { file, origin, ahead: options.checkpointRows }, options);
+  const written = options.overlap === "skip" ? await writtenOnce(origin, options) : null;
+  return { checkpoint, written, found: 0, sentTo: 0, complete: false };
 }
 
 async function goOn(known: KnownCheckpoint, live: LiveCluster, options: StartOptions): Promise<StartPoint> {
   const { store, checkpointRows, marker, signal } = options;
   const { checkpoint, fileGrown } = known;
-  if (checkpoint.finished !== null && !fileGrown) return { checkpoint, written: null, found: 0, complete: true };
-  const written = await rowsPast(known, options);
-  const { position, ahead } = checkpoint;
+  if (checkpoint.finished !== null && !fileGrown) {
+    return { checkpoint, written: null, found: 0, sentTo: 0, complete: true };
+  }
+  const { position, ahead, origin } = checkpoint;
+  const past = ahead === null ? null : await rowsPast(checkpoint, ahead, options);
+  if (ahead === null || past === null) {
+    return await beginAmongAll(live, { file: await marker.identify(0), origin, before: false }, options);
+  }
   const file = await marker.identify(position.offset);
   signal.throwIfAborted();
   const stored = store.save({
@@ -86,9 +98,9 @@ async function goOn(known: KnownCheckpoint, live: LiveCluster, options: StartOpt
     file,
     finished: null,
     topics: live.topics.map((topic) => topicOf(checkpoint, topic, ahead === 0)),
-    ahead: ahead === null ? null : Math.max(ahead, checkpointRows),
+    ahead: Math.max(ahead, checkpointRows),
   });
-  return { checkpoint: stored, written, found: written?.size ?? 0, complete: false };
+  return { checkpoint: stored, ...past, complete: false };
 }
 
 /** After an orderly end nothing of this source stands past the checkpoint, so that it can be moved to the topics' ends. */
@@ -99,28 +111,62 @@ function topicOf(checkpoint: Checkpoint, live: LiveCluster["topics"][number], or
   return { name, version, id, next, partitions: orderly ? next.length : before?.partitions ?? next.length };
 }
 
+/** Null if more was sent than the checkpoint says. */
 async function rowsPast(
-  { checkpoint }: KnownCheckpoint,
+  checkpoint: Checkpoint,
+  ahead: number,
   options: StartOptions,
-): Promise<(WrittenRows & { readonly size?: number }) | null> {
-  const { topics, targets, log, signal, source } = options;
-  const { ahead } = checkpoint;
-  if (ahead === 0) return null;
-  if (ahead === null) return await everythingIn(options);
-  for (const { topic } of targets) await topics.settle(topic, signal);
+): Promise<Pick<StartPoint, "written" | "found" | "sentTo"> | null> {
+  const { topics, targets, log, signal, source, overlap } = options;
+  const sentTo = checkpoint.position.row + ahead;
+  if (checkpoint.origin === null) return null;
+  if (overlap === "skip") return { written: await writtenOnce(checkpoint.origin, options), found: 0, sentTo };
+  if (ahead === 0) return { written: null, found: 0, sentTo: 0 };
+  await settleAll(options);
   const live = await topics.look(targets, signal);
-  return await rowsPastCheckpoint({ log, source, checkpoint, rows: ahead, topics: live.topics, signal });
+  const rows = await rowsPastCheckpoint({ log, source, checkpoint, rows: ahead, topics: live.topics, signal });
+  return rows === null ? null : { written: rows, found: rows.size, sentTo: rows.size > 0 ? sentTo : 0 };
 }
 
-async function everythingIn({ topics, targets, index, signal }: StartOptions): Promise<WrittenRows> {
+/**
+ * From the source's start, and nothing that the topics have already is written: nothing else is known. Which record a row
+ * has taken is not stored, so that it begins at the first row each time.
+ *
+ * @param about.origin that of the load that is gone on with, null if none is known
+ * @param about.before whether its own records were there before the load began
+ */
+async function beginAmongAll(
+  live: LiveCluster,
+  about: { readonly file: FileIdentity; readonly origin: string | null; readonly before: boolean },
+  options: StartOptions,
+): Promise<StartPoint> {
+  const { topics, targets, index, source, signal, newOrigin, overlap } = options;
+  await settleAll(options);
+  const { topics: all } = await topics.look(targets, signal);
+  const found = await index.of(all, signal);
+  const hasKeys = all.some(({ compacted }) => compacted);
+  const adopted = about.origin === null || hasKeys ? await index.adopt(source, all, signal) : null;
+  const origin = about.origin ?? adopted ?? newOrigin();
+  const checkpoint = begin(live, { file: about.file, origin, ahead: null }, options);
+  const rows = { index: found, origin, file: source.id };
+  const written = overlap === "skip" ? new RowsWrittenOnce(rows) : new IndexedRows({ ...rows, before: about.before });
+  return { checkpoint, written, found: 0, sentTo: 0, complete: false };
+}
+
+async function writtenOnce(origin: string, options: StartOptions): Promise<WrittenRows> {
+  const { topics, targets, index, source, signal } = options;
+  await settleAll(options);
+  const { topics: all } = await topics.look(targets, signal);
+  return new RowsWrittenOnce({ index: await index.of(all, signal), origin, file: source.id });
+}
+
+async function settleAll({ topics, targets, signal }: StartOptions): Promise<void> {
   for (const { topic } of targets) await topics.settle(topic, signal);
-  const live = await topics.look(targets, signal);
-  return new IndexedRows(await index.of(live.topics, signal));
 }
 
 function begin(
   { clusterId, topics }: LiveCluster,
-  { file, ahead }: { readonly file: FileIdentity; readonly ahead: number | null },
+  { file, origin, ahead }: { readonly file: FileIdentity; readonly origin: string; readonly ahead: number | null },
   { source, versions, flags, store, signal }: StartOptions,
 ): StoredCheckpoint {
   signal.throwIfAborted();
@@ -129,6 +175,7 @@ function begin(
     source: source.id,
     versions,
     file,
+    origin,
     flags,
     position: { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT },
     counts: { read: 0, ...nothing, versions: {} },

@@ -68,6 +68,11 @@ export interface CheckpointTopic {
 export interface Checkpoint extends CheckpointKey {
   /** Null for a source that is no file. */
   readonly file: FileIdentity | null;
+  /**
+   * What the records of this load name as where they come from: 16 hexadecimal digits, kept as long as the load is. Null for
+   * what writes no records of a file.
+   */
+  readonly origin: string | null;
   readonly flags: SourceFlags;
   readonly position: CheckpointPosition;
   readonly counts: CheckpointCounts;
@@ -111,6 +116,7 @@ const bodySchema = z.strictObject({
     inode: z.number().nullable(),
     content: z.strictObject({ bytes: whole, head: hash, tail: hash, compressed: z.literal(true).optional() }),
   }).nullable(),
+  origin: z.string().regex(/^[0-9a-f]{16}$/).nullable(),
   flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   position: z.strictObject({
     row: whole,
