@@ -23,6 +23,8 @@ export interface CheckpointPorts {
   readonly store: CheckpointStore;
   /** Makes the index of what the topics have, when it is needed. */
   readonly openIndex: () => IdIndex;
+  /** The files of the run, if they are known before they begin. */
+  readonly files?: readonly RowSource[];
   /** Names a load in its records: 16 hexadecimal digits. @default random ones */
   readonly newOrigin?: () => string;
 }
@@ -48,7 +50,12 @@ export class CheckpointsOfRun {
     this.#options = options;
     this.#known = new KnownCheckpoints({ store: options.ports.store, observe: options.observe });
     const { log, ports } = options;
-    this.#index = new TopicIndex({ log, open: () => ports.openIndex(), known: () => originsIn(ports.store) });
+    this.#index = new TopicIndex({
+      log,
+      open: () => ports.openIndex(),
+      known: () => originsIn(ports.store),
+      files: () => ports.files ?? [],
+    });
   }
 
   /** Null for a source of which a later run can know nothing. */

@@ -144,9 +144,8 @@ async function beginAmongAll(
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);
   const found = await index.of(all, signal);
-  const hasKeys = all.some(({ compacted }) => compacted);
-  const adopted = about.origin === null || hasKeys ? await index.adopt(source, all, signal) : null;
-  const origin = about.origin ?? adopted ?? newOrigin();
+  const there = await index.originOf(source, all, signal);
+  const origin = about.origin ?? there ?? newOrigin();
   const checkpoint = begin(live, { file: about.file, origin, ahead: null }, options);
   const rows = { index: found, origin, file: source.id };
   const written = overlap === "skip" ? new RowsWrittenOnce(rows) : new IndexedRows({ ...rows, before: about.before });

@@ -7,7 +7,7 @@ import { Buffer } from "node:buffer";
 import { OneAtATime } from "../actors/one_at_a_time.ts";
 import { soughtRows } from "../actors/written_rows.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
-import type { RowSource, SourcePosition } from "../sources/source.ts";
+import { type RowSource, SourceError, type SourcePosition } from "../sources/source.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 import type { Log, PartitionOffsets, StoredRecord } from "../transport/log.ts";
 import { partitionFor } from "../transport/partitioner.ts";
@@ -80,74 +80,6 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
   return found;
 }
 
-/** What whole topics have, read once for all sources of a run. */
-export class TopicIndex {
-  readonly #log: Log;
-  readonly #open: () => IdIndex;
-  readonly #known: () => Iterable<KnownOrigin>;
-  readonly #reading = new SharedWork();
-  readonly #adopting = new OneAtATime();
-  readonly #adopted = new Set<string>();
-  #index: IdIndex | null = null;
-
-  /**
-   * @param options.open makes the index when it is needed
-   * @param options.known whose the records of which origins are
-   */
-  constructor(
-    { log, open, known }: {
-      readonly log: Log;
-      readonly open: () => IdIndex;
-      readonly known: () => Iterable<KnownOrigin>;
-    },
-  ) {
-    this.#log = log;
-    this.#open = open;
-    this.#known = known;
-  }
-
-  /**
-   * @throws {LogError}
-   * @throws {StateFileError}
-   */
-  async of(topics: readonly LiveTopic[], signal: AbortSignal): Promise<IdIndex> {
-    const index = this.#index ??= this.#open();
-    for (const topic of topics) {
-      await this.#reading.done(topic.name, signal, async (signal) => {
-        for (const range of rangesFrom(topic, [])) {
-          await scan(this.#log, range, signal, (record) => {
-            const identity = storedIdentity(record);
-            if (identity !== null) index.add(topic.name, { ...identity, source: sourceOf(record) });
-          });
-        }
-        for (const { origin, source } of this.#known()) index.reserve(origin, source);
-        index.flush();
-      });
-    }
-    return index;
-  }
-
-  /**
-   * The origin under which the topics have this very source, row by row: its checkpoint was lost, or nothing is known by it.
-   * Null if there is none, or if it is that of another source.
-   *
-   * In topics that keep only the latest record of a key it is noted which rows have a later one.
-   *
-   * @throws {SourceError}
-   * @throws {StateFileError}
-   */
-  adopt(source: RowSource, topics: readonly LiveTopic[], signal: AbortSignal): Promise<string | null> {
-    return this.#adopting.run(async () => {
-      const index = await this.of(topics, signal);
-      const others = new Set(this.#adopted);
-      for (const known of this.#known()) if (known.source !== source.id) others.add(known.origin);
-      const origin = await originOf(source, { topics, index, others, signal });
-      if (origin !== null) this.#adopted.add(origin);
-      return origin;
-    });
-  }
-}
-
 /** What a load has written belongs to its source. */
 export interface KnownOrigin {
   readonly origin: string;
@@ -155,15 +87,95 @@ export interface KnownOrigin {
   readonly source: string;
 }
 
+/** Options of {@link TopicIndex}. */
+export interface TopicIndexOptions {
+  readonly log: Log;
+  /** Makes the index when it is needed. */
+  readonly open: () => IdIndex;
+  /** Whose the records of which origins are, as far as checkpoints say. */
+  readonly known: () => Iterable<KnownOrigin>;
+  /** The files of the run, begun or not: what the topics have of one of them is no other's. */
+  readonly files: () => readonly RowSource[];
+}
+
+/** What whole topics have, read once for all sources of a run. */
+export class TopicIndex {
+  readonly #options: TopicIndexOptions;
+  readonly #reading = new SharedWork();
+  readonly #turns = new OneAtATime();
+  /** By source and topics, the origin under which it was found, or null: each source is read once. */
+  readonly #found = new Map<string, string | null>();
+  #index: IdIndex | null = null;
+
+  constructor(options: TopicIndexOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws {LogError}
+   * @throws {StateFileError}
+   */
+  async of(topics: readonly LiveTopic[], signal: AbortSignal): Promise<IdIndex> {
+    const index = this.#index ??= this.#options.open();
+    for (const topic of topics) {
+      await this.#reading.done(topic.name, signal, async (signal) => {
+        for (const range of rangesFrom(topic, [])) {
+          await scan(this.#options.log, range, signal, (record) => {
+            const identity = storedIdentity(record);
+            if (identity !== null) index.add(topic.name, { ...identity, source: sourceOf(record) });
+          });
+        }
+        for (const { origin, source } of this.#options.known()) index.reserve(origin, source);
+        index.flush();
+      });
+    }
+    return index;
+  }
+
+  /**
+   * The origin under which the topics have this very source, row by row: its checkpoint was lost, or is of other settings.
+   * Null if there is none. All files of the run are looked for at the first time, so that none takes what another one has
+   * written; in topics that keep only the latest record of a key it is noted which rows have a later one.
+   *
+   * @throws {SourceError}
+   * @throws {StateFileError}
+   */
+  originOf(source: RowSource, topics: readonly LiveTopic[], signal: AbortSignal): Promise<string | null> {
+    return this.#turns.run(async () => {
+      const index = await this.of(topics, signal);
+      for (const file of this.#options.files()) {
+        if (file.kind !== source.kind || file.id === source.id) continue;
+        // One that cannot be read says so when it is its turn.
+        await this.#find(file, { index, topics, signal }).catch((cause) => {
+          if (!(cause instanceof SourceError)) throw cause;
+        });
+      }
+      return await this.#find(source, { index, topics, signal });
+    });
+  }
+
+  async #find(source: RowSource, { index, topics, signal }: OriginSearch): Promise<string | null> {
+    const key = [source.id, ...topics.map(({ name }) => name)].join("\n");
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const others = new Set([...this.#found.values()]);
+    for (const { origin, source: owner } of this.#options.known()) if (owner !== source.id) others.add(origin);
+    const candidates = await originsOf(source, { index, topics, signal });
+    const origin = candidates.find((candidate) => !others.has(candidate)) ?? null;
+    this.#found.set(key, origin);
+    if (origin !== null) index.reserve(origin, source.id);
+    return origin;
+  }
+}
+
 interface OriginSearch {
   readonly topics: readonly LiveTopic[];
   readonly index: IdIndex;
-  readonly others: ReadonlySet<string>;
   readonly signal: AbortSignal;
 }
 
-/** Every record of the origin must be of this source's row of that number, in all topics. */
-async function originOf(source: RowSource, { topics, index, others, signal }: OriginSearch): Promise<string | null> {
+/** Those of which every record, in all topics, is of this source's row of that number; the one with most rows first. */
+async function originsOf(source: RowSource, { topics, index, signal }: OriginSearch): Promise<string[]> {
   const matches = new Map<string, number[]>();
   await forEachRow(source, { signal }, ({ row, messageId, key }) => {
     if (messageId === null) return;
@@ -178,17 +190,13 @@ async function originOf(source: RowSource, { topics, index, others, signal }: Or
     });
   });
   index.flush();
-  let best: string | null = null, most = 0;
-  for (const [origin, counts] of matches) {
-    const rows = counts.reduce((sum, count) => sum + count, 0);
-    const isWhole = topics.every(({ name, target: { version } }, at) =>
-      index.rowsOf(name, { version, origin }) === counts[at]
-    );
-    if (!isWhole || rows <= most || others.has(origin)) continue;
-    best = origin;
-    most = rows;
-  }
-  return best;
+  const sumOf = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
+  return [...matches]
+    .filter(([origin, counts]) =>
+      topics.every(({ name, target: { version } }, at) => index.rowsOf(name, { version, origin }) === counts[at])
+    )
+    .sort(([, one], [, other]) => sumOf(other) - sumOf(one))
+    .map(([origin]) => origin);
 }
 
 /** What each partition of a topic has from an offset on; `next` gives the offset, 0 where it is absent. */

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { killActor } from "../actors/kernel/testing.ts";
 import type { SourceOptions } from "../runtime.ts";
+import type { RowSource } from "../sources/source.ts";
 import { partitionFor } from "../transport/partitioner.ts";
 import { MortalProcess } from "./mortal_process.ts";
 import { HEADER, type ResumeBench, resumeBench, type ResumeBenchOptions, whileTimePasses } from "./resume_bench.ts";
@@ -11,7 +12,7 @@ export interface Scene extends ResumeBench {
   readonly folder: string;
   /** Writes a file, or more of it. */
   write(name: string, lines: readonly string[], options?: { append?: boolean }): string;
-  start(): Promise<MortalProcess>;
+  start(files?: readonly RowSource[]): Promise<MortalProcess>;
   /** A run from its start to its end; @returns how each source has ended, and what was told. */
   load(paths: readonly string[], options?: SourceOptions): Promise<Ended>;
 }
@@ -30,7 +31,8 @@ export async function scene(options: ResumeBenchOptions, body: (scene: Scene) =>
   try {
     using bench = resumeBench(folder, options);
     const { clock, around, settings } = bench;
-    const start = () => MortalProcess.start(around, { settings, random: () => 0.5 });
+    const start = (files: readonly RowSource[] = []) =>
+      MortalProcess.start(around, { settings, random: () => 0.5, files });
     await body({
       ...bench,
       folder,
@@ -42,11 +44,12 @@ export async function scene(options: ResumeBenchOptions, body: (scene: Scene) =>
         return path;
       },
       load: async (paths, options = {}) => {
-        const process = await start();
+        const sources = paths.map(bench.sourceOf);
+        const process = await start(sources);
         const ends = await whileTimePasses(
           clock,
-          Promise.all(paths.map(async (path) => {
-            const handle = await process.runtime.addSource(bench.sourceOf(path), options);
+          Promise.all(sources.map(async (source) => {
+            const handle = await process.runtime.addSource(source, options);
             return await handle.done.then(({ type }) => type, () => "cut off");
           })),
         );
@@ -68,7 +71,9 @@ export function rowsOf(count: number, { from = 0, symbol = (_row: number): strin
 }
 
 /** How many records the topics have been given. */
-export const written = ({ broker }: ResumeBench) => broker.appends.reduce((sum, { records }) => sum + records.length, 0);
+export function written({ broker }: Pick<ResumeBench, "broker">): number {
+  return broker.appends.reduce((sum, { records }) => sum + records.length, 0);
+}
 
 /** A symbol that goes to one partition of three, and to another of four. */
 export function symbolIn(ofThree: number, ofFour: number): string {

@@ -1,5 +1,7 @@
 /** Loads that go on after the process, one trouble at a time. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { killActor } from "../actors/kernel/testing.ts";
 import { CheckpointStore } from "../state/checkpoints.ts";
 import { DeadLetterStore } from "../state/dead_letters.ts";
 import { TOPIC } from "./pipeline_bench.ts";
@@ -274,7 +276,9 @@ Deno.test("a checkpoint that was left behind when the version changed is not bel
     await whileTimePasses(clock, process.remove());
     await load([path]);
     const v2 = broker.appends.flatMap(({ records }) =>
-      records.filter(({ headers = [] }) => !headers.some(([name]) => name === "message_id")).map(({ value }) => String(value?.subarray(5, 42)))
+      records.filter(({ headers = [] }) => !headers.some(([name]) => name === "message_id")).map(({ value }) =>
+        String(value?.subarray(5, 42))
+      )
     );
     assert.equal(v2.length, 60);
     assert.equal(new Set(v2).size, 60, "each row once as v2");
