@@ -98,6 +98,8 @@ export interface SourceOptions {
   readonly start?: StartMode | undefined;
   /** What becomes of a row of a file whose id another file has too. @default "write" */
   readonly overlap?: Overlap | undefined;
+  /** Sees each batch once, when its rows are about to be sent. */
+  readonly onAdmitted?: ((batch: RowBatch) => void) | undefined;
   /** Stop after this many rows. */
   readonly limitRows?: number | undefined;
   /** Most rows a second of this source. */
@@ -362,6 +364,7 @@ export class Runtime implements AsyncDisposable {
       start: null,
       checkpointed,
       ...(options.onReceipt === undefined ? {} : { onReceipt: this.#isolated(options.onReceipt) }),
+      ...(options.onAdmitted === undefined ? {} : { onAdmitted: this.#isolated(options.onAdmitted) }),
     });
     const checkpoint = this.#checkpoints?.of.of(source, {
       window,
@@ -455,11 +458,11 @@ export class Runtime implements AsyncDisposable {
     return this.#system;
   }
 
-  /** The producer that tells of a receipt must not crash over it. */
-  #isolated(onReceipt: (acknowledged: RowAcknowledged) => void) {
-    return (acknowledged: RowAcknowledged) => {
+  /** Who tells of something must not crash over it. */
+  #isolated<T>(listener: (told: T) => void) {
+    return (told: T) => {
       try {
-        onReceipt(acknowledged);
+        listener(told);
       } catch (cause) {
         this.#observe({ type: "observer_failed", cause });
       }

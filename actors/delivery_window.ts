@@ -36,6 +36,8 @@ export interface DeliveryWindowOptions {
   /** Whether {@link DeliveryWindow.settled} is kept, for checkpoints. @default false */
   readonly checkpointed?: boolean;
   readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
+  /** Sees each batch once. */
+  readonly onAdmitted?: (batch: RowBatch) => void;
 }
 
 /** A row that one of its targets has. */
@@ -190,6 +192,7 @@ export class DeliveryWindow {
     this.#unsettledRows += rows;
     this.#readPosition = batch.next;
     this.account.countRead(rows);
+    this.#options.onAdmitted?.(batch);
     return pending;
   }
 

@@ -88,12 +88,25 @@ function randomOrigin(): string {
   return crypto.getRandomValues(new Uint8Array(ORIGIN_BYTES)).toHex();
 }
 
-/** What was put aside under another name is still that of the file whose name it had. */
+/**
+ * What was put aside under another name is still that of the file whose name it had. What is of a file that is not there any
+ * more is no other file's: it may have another name now.
+ */
 function* originsIn(store: CheckpointStore): Iterable<KnownOrigin> {
   for (const entry of store.list()) {
-    if (!entry.ok || entry.checkpoint.origin === null) continue;
-    const { origin, source } = entry.checkpoint;
-    yield { origin, source: source.replace(ASIDE, "") };
+    if (!entry.ok) continue;
+    const { origin, source, file } = entry.checkpoint;
+    if (origin !== null && file !== null && isThere(file.path)) yield { origin, source: source.replace(ASIDE, "") };
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    // One that cannot be looked at may be there.
+    return !(error instanceof Deno.errors.NotFound);
   }
 }
 

@@ -68,11 +68,11 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
   const file = await marker.identify(0);
   const key = { source: source.id, versions };
   const about = { key, flags, file, live, name: source.name, signal };
-  const known = mode === "restart" ? null : await options.known.find(about);
-  if (mode === "resume" && known !== null) return await goOn(known, live, options);
+  const known = mode === "resume" ? await options.known.find(about) : null;
+  if (known !== null) return await goOn(known, live, options);
   // Where commits were lost, a checkpoint may have been: nothing is known of what was sent.
   if (mode === "only_missing" || (mode === "resume" && store.rolledBack)) {
-    return await beginAmongAll(live, { file, origin: known?.checkpoint.origin ?? null, before: true }, options);
+    return await beginAmongAll(live, { file, origin: null, before: true }, options);
   }
   const origin = options.newOrigin();
   const checkpoint = begin(live, { file, origin, ahead: options.checkpointRows }, options);
