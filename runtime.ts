@@ -68,7 +68,7 @@ import { mustKeepAll } from "./config/compacted_topics.ts";
 import type { Settings } from "./config/settings.ts";
 import { topicNamesFor, topicSpecFor } from "./config/topics.ts";
 import { type CheckpointPorts, CheckpointsOfRun } from "./resuming/checkpoints_of_run.ts";
-import type { StartMode } from "./resuming/find_start_point.ts";
+import type { Overlap, StartMode } from "./resuming/find_start_point.ts";
 import { LiveTopics } from "./resuming/live_topics.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "./schemas/record_types.ts";
 import type { HeldBack, RowBatch, RowSource } from "./sources/source.ts";
@@ -97,6 +97,10 @@ export interface RuntimePorts {
 export interface SourceOptions {
   /** How a file starts that may have been loaded before; there is nothing to go on from without {@link CheckpointPorts}. @default "resume" */
   readonly start?: StartMode | undefined;
+  /** What becomes of a row of a file whose id another file has too. @default "write" */
+  readonly overlap?: Overlap | undefined;
+  /** Sees each batch once, when its rows are about to be sent. */
+  readonly onAdmitted?: ((batch: RowBatch) => void) | undefined;
   /** Stop after this many rows. */
   readonly limitRows?: number | undefined;
   /** Most rows a second of this source. */
@@ -361,8 +365,13 @@ export class Runtime implements AsyncDisposable {
       start: null,
       checkpointed,
       ...(options.onReceipt === undefined ? {} : { onReceipt: this.#isolated(options.onReceipt) }),
+      ...(options.onAdmitted === undefined ? {} : { onAdmitted: this.#isolated(options.onAdmitted) }),
     });
-    const checkpoint = this.#checkpoints?.of.of(source, { window, mode: options.start ?? "resume" }) ?? null;
+    const checkpoint = this.#checkpoints?.of.of(source, {
+      window,
+      mode: options.start ?? "resume",
+      overlap: options.overlap ?? "write",
+    }) ?? null;
     const { promise, resolve, reject } = Promise.withResolvers<SourceEnd>();
     const id = `source-${++this.#sourceCount}`;
     const handle: SourceHandle = {
@@ -450,11 +459,11 @@ export class Runtime implements AsyncDisposable {
     return this.#system;
   }
 
-  /** The producer that tells of a receipt must not crash over it. */
-  #isolated(onReceipt: (acknowledged: RowAcknowledged) => void) {
-    return (acknowledged: RowAcknowledged) => {
+  /** Who tells of something must not crash over it. */
+  #isolated<T>(listener: (told: T) => void) {
+    return (told: T) => {
       try {
-        onReceipt(acknowledged);
+        listener(told);
       } catch (cause) {
         this.#observe({ type: "observer_failed", cause });
       }

@@ -10,7 +10,7 @@ import { RecordRun, type RunOrigin } from "./record_run.ts";
 import { RunKeys } from "./run_keys.ts";
 
 /** What is told of a record; the value is the Avro body, without its frame. */
-export interface GivenRecord extends Omit<EncodedRecord, "headers" | "value"> {
+export interface GivenRecord extends Omit<EncodedRecord, "headers" | "value" | "origin" | "row"> {
   readonly body: Uint8Array;
 }
 
@@ -29,7 +29,7 @@ export function encodedRecordsOf(given: readonly GivenRecord[], schemaId: number
   const encoder = new BatchEncoder({ schemaId, records: given.length });
   for (const { body, ...row } of given) encoder.add(row, plainCodec, body);
   const text = (index: number) => given.find((record) => record.index === index)?.messageId ?? "";
-  return encoder.finish({ ids: { text, bytes: (index) => uuidToBytes(text(index)) }, idInHeader: false });
+  return encoder.finish({ ids: { text, bytes: (index) => uuidToBytes(text(index)) }, idInHeader: false, from: null });
 }
 
 const keys = new RunKeys();

@@ -5,7 +5,7 @@
  * @module
  */
 import { HEADER_BYTES, writeHeader } from "../schemas/wire.ts";
-import { EncodedRecords, type KeyRun, type RowIds } from "./encoded_records.ts";
+import { type EncodedColumns, EncodedRecords, type KeyRun } from "./encoded_records.ts";
 
 /** What a batch encoder needs of a codec: encoding in place. */
 export interface InPlaceCodec<R> {
@@ -57,7 +57,7 @@ export class BatchEncoder {
   }
 
   /** The records so far. To be called once. */
-  finish(about: { readonly ids: RowIds; readonly idInHeader: boolean }): EncodedRecords {
+  finish(about: Pick<EncodedColumns, "ids" | "idInHeader" | "from">): EncodedRecords {
     this.#endKeyRun("");
     return new EncodedRecords({
       indexes: this.#indexes.subarray(0, this.#length),

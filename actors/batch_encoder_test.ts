@@ -8,7 +8,7 @@ const ids = { text: String, bytes: (index: number) => new Uint8Array([index]) };
 
 /** The values that an encoder made, as schema id and body. */
 function valuesOf(encoder: BatchEncoder): { schemaId: number; body: number[] }[] {
-  const records = encoder.finish({ ids, idInHeader: false });
+  const records = encoder.finish({ ids, idInHeader: false, from: null });
   return Array.from(records, ({ value }) => parseFrame(value)).map(({ schemaId, body }) => ({
     schemaId,
     body: [...body],
@@ -44,7 +44,7 @@ Deno.test("BatchEncoder tells rows, ids and runs of keys, and ids as headers whe
     const encoder = new BatchEncoder({ schemaId: 1, records: 9 });
     const rows = [[2, "BHP"], [3, "BHP"], [5, "RIO"], [6, "BHP"], [7, ""]] as const;
     for (const [index, keyText] of rows) encoder.add({ index, keyText }, plainCodec, new Uint8Array(1));
-    const records = encoder.finish({ ids, idInHeader });
+    const records = encoder.finish({ ids, idInHeader, from: null });
     assert.equal(records.length, rows.length);
     assert.deepEqual(records.keyRuns, [
       { keyText: "BHP", from: 0, to: 2 },
@@ -86,5 +86,5 @@ Deno.test("BatchEncoder takes no more bytes than it can tell", () => {
   const pretends: InPlaceCodec<number> = { encodeInto: (bytes) => bytes };
   assert.throws(() => encoder.add({ index: 0, keyText: "" }, pretends, 2 ** 31), RangeError);
   encoder.add({ index: 0, keyText: "" }, pretends, 2 ** 31 - 1);
-  assert.equal(encoder.finish({ ids, idInHeader: false }).start(1), 2 ** 31 - 1);
+  assert.equal(encoder.finish({ ids, idInHeader: false, from: null }).start(1), 2 ** 31 - 1);
 });

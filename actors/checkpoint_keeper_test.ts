@@ -48,7 +48,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: BenchOption
     source,
     window,
     checkpointRows,
-    start: () => Promise.resolve({ checkpoint: checkpointAt(0), written: null, found: 0, complete: false }),
+    start: () => Promise.resolve({ checkpoint: checkpointAt(0), written: null, found: 0, sentTo: 0, complete: false }),
     partitionsOf: () => 2,
     doubt: () => {},
   });

@@ -31,7 +31,7 @@ export function converterActor(options: ConverterOptions = {}): ActorSpec<Conver
         const timestamp = context.clock.now();
         for (const [index, target] of message.targets.entries()) {
           const records = encodeRows(message, index, target);
-          if (options.verify === true) verifyEncoding(message.batch, target, records);
+          if (options.verify === true) verifyEncoding(message, target, records);
           const part = message.delivery.openPart(index, target.topic, records.length);
           const { place, epoch } = message;
           try {

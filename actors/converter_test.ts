@@ -21,7 +21,7 @@ function admitted(batch: RowBatch, targets: readonly Target[]) {
   const causes: unknown[] = [];
   const delivery = new Delivery(record, (cause) => causes.push(cause));
   const place = { stream: { source: "file" }, run: 3, index: 4 };
-  const message: RowsAdmitted = { type: "rows_admitted", place, epoch: 9, targets, batch, delivery };
+  const message: RowsAdmitted = { type: "rows_admitted", place, epoch: 9, targets, batch, from: null, delivery };
   return { message, record, causes };
 }
 

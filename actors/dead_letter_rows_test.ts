@@ -22,7 +22,18 @@ function pending(refusals: Refusal[]): PendingBatch {
   const targets = [target("v1"), target("v2")];
   const states = targets.map(() => new Uint8Array(3));
   const record = { rows: 3, states, refusals };
-  return { batch, epoch: 1, targets, record, readAt: 0, next: batch.next, settled: null, crashes: 0, state: "storing" };
+  return {
+    batch,
+    firstRow: 1,
+    epoch: 1,
+    targets,
+    record,
+    readAt: 0,
+    next: batch.next,
+    settled: null,
+    crashes: 0,
+    state: "storing",
+  };
 }
 
 const refusal = (index: number, at: number, rule: string): Refusal => ({ index, target: at, rule, reason: `${rule}!` });

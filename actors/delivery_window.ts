@@ -18,7 +18,8 @@ import type { Stream, StreamPlace, Target } from "./messages.ts";
 import { PartitionMarks } from "./partition_marks.ts";
 import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch.ts";
 import { SettledRows } from "./settled_rows.ts";
-import type { WrittenRows } from "./written_rows.ts";
+import type { BatchOrigin } from "./encoded_records.ts";
+import { soughtRows, type WrittenRows } from "./written_rows.ts";
 
 export type { PendingBatch } from "./pending_batch.ts";
 
@@ -35,6 +36,8 @@ export interface DeliveryWindowOptions {
   /** Whether {@link DeliveryWindow.settled} is kept, for checkpoints. @default false */
   readonly checkpointed?: boolean;
   readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
+  /** Sees each batch once. */
+  readonly onAdmitted?: (batch: RowBatch) => void;
 }
 
 /** A row that one of its targets has. */
@@ -46,6 +49,14 @@ export interface RowAcknowledged {
   /** How many targets the batch was admitted for. */
   readonly targets: number;
   readonly receipt: RowReceipt;
+}
+
+/** A batch that is to be sent. */
+export interface AdmittedBatch {
+  readonly pending: PendingBatch;
+  readonly from: BatchOrigin | null;
+  readonly place: StreamPlace;
+  readonly delivery: Delivery;
 }
 
 /** What the window asks of its source when something changed. */
@@ -66,6 +77,8 @@ export class DeliveryWindow {
   #frontier: SourcePosition | null;
   #settled: SettledRows | null;
   #written: WrittenRows | null = null;
+  /** What each record names as its origin; null without checkpoints. */
+  #origin: Uint8Array | null = null;
   #run = 1;
   #index = 0;
   #recovering = false;
@@ -110,11 +123,14 @@ export class DeliveryWindow {
   }
 
   /** Goes on where an earlier run has left off; to be called before the first {@link admit}. */
-  resume(at: { position: SourcePosition; settled: SettledRows; written: WrittenRows | null }): void {
+  resume(
+    at: { position: SourcePosition; settled: SettledRows; written: WrittenRows | null; origin: Uint8Array | null },
+  ): void {
     this.#readPosition = at.position;
     this.#frontier = at.position;
     this.#settled = at.settled;
     this.#written = at.written;
+    this.#origin = at.origin;
   }
 
   /** From now on nothing is kept for checkpoints. To be called while nothing is on its way. */
@@ -180,16 +196,23 @@ export class DeliveryWindow {
     return this.#exhausted;
   }
 
-  /** Takes a batch that was read at {@link readPosition}. */
+  /**
+   * Takes a batch that was read at {@link readPosition}.
+   *
+   * @throws {RowConflictError} Nothing of it is taken.
+   */
   admit(batch: RowBatch, options: { epoch: number; targets: readonly Target[]; readAt: number }): PendingBatch {
     const rows = rowCount(batch);
     const states = options.targets.map(() => new Uint8Array(rows));
-    const pending = this.#pendingOf(batch, { ...options, states, refusals: [], next: batch.next, crashes: 0 });
+    const firstRow = batch.from.row + 1;
+    const more = { states, refusals: [], next: batch.next, crashes: 0 };
+    const pending = this.#pendingOf(batch, { ...options, ...more, firstRow });
     this.#markWritten(pending);
     this.#batches.push(pending);
     this.#unsettledRows += rows;
     this.#readPosition = batch.next;
     this.account.countRead(rows);
+    this.#options.onAdmitted?.(batch);
     return pending;
   }
 
@@ -197,7 +220,7 @@ export class DeliveryWindow {
    * The batch to send now, with its place in the stream, oldest first; null if there is none, or while a recovery has to
    * wait. A suspect comes alone.
    */
-  takeNext(): { pending: PendingBatch; place: StreamPlace; delivery: Delivery } | null {
+  takeNext(): AdmittedBatch | null {
     if (this.#recovering) {
       if (this.inFlight) return null;
       this.#run += 1;
@@ -209,7 +232,8 @@ export class DeliveryWindow {
       if (suspect && (pending.state !== "queued" || this.inFlight)) return null;
       if (pending.state !== "queued") continue;
       pending.state = "in_flight";
-      return { pending, place: this.#nextPlace(), delivery: this.#deliveryOf(pending) };
+      const from = this.#origin === null ? null : { origin: this.#origin, firstRow: pending.firstRow };
+      return { pending, from, place: this.#nextPlace(), delivery: this.#deliveryOf(pending) };
     }
     return null;
   }
@@ -239,6 +263,7 @@ export class DeliveryWindow {
   #pendingOf(
     batch: RowBatch,
     options: {
+      firstRow: number;
       epoch: number;
       targets: readonly Target[];
       readAt: number;
@@ -249,7 +274,7 @@ export class DeliveryWindow {
     },
   ): PendingBatch {
     const { onReceipt } = this.#options;
-    const { epoch, targets, readAt, states, refusals, next, crashes } = options;
+    const { firstRow, epoch, targets, readAt, states, refusals, next, crashes } = options;
     const checkpointed = this.#settled !== null;
     const record: DeliveryRecord = {
       rows: rowCount(batch),
@@ -262,21 +287,29 @@ export class DeliveryWindow {
       },
     };
     const settled = checkpointed ? new SettledRows() : null;
-    return { batch, epoch, targets, record, readAt, next, settled, crashes, state: "queued" };
+    return { batch, firstRow, epoch, targets, record, readAt, next, settled, crashes, state: "queued" };
   }
 
-  /** Rows that a topic has already are not sent to it. */
-  #markWritten({ batch, targets, record }: PendingBatch): void {
+  /**
+   * Rows that a topic has already are not sent to it.
+   *
+   * Their offsets may move the checkpoint's: a partition has the records of a source in row order, and was read from the
+   * checkpoint to its end before the first send. So what was found in it are the first rows that belong there, whatever is
+   * sent now stands behind them, and no record of a row that is not settled stands before one of a row that is. Where keys
+   * have moved because the topic has grown, offsets stay as they are ({@link SourceCheckpoint}).
+   */
+  #markWritten({ batch, firstRow, targets, record }: PendingBatch): void {
     const written = this.#written;
     if (written === null) return;
     targets.forEach((target, at) => {
-      batch.rows.forEach((row, index) => {
-        const found = row.ok ? written.find(target, row.messageId) : null;
-        const states = record.states[at];
-        if (found === null || states === undefined) return;
-        states[index] = found.before ? ROW.skipped : ROW.acknowledged;
+      const states = record.states[at];
+      if (states === undefined) return;
+      for (const row of soughtRows(batch, firstRow)) {
+        const found = written.take(target, row);
+        if (found === null) continue;
+        states[row.row - firstRow] = found.before ? ROW.skipped : ROW.acknowledged;
         if (found.place !== null) record.marks?.[at]?.raise(found.place.partition, found.place.offset);
-      });
+      }
     });
     if (batch.next.row >= written.lastRow) this.#written = null;
   }
@@ -326,7 +359,7 @@ export class DeliveryWindow {
     const middle = Math.ceil(pending.batch.rows.length / 2);
     const half = (from: number, to: number, next: SourcePosition | null) => {
       const { batch, ...part } = partOf(pending, from, to);
-      return this.#pendingOf(batch, { ...pending, ...part, next });
+      return this.#pendingOf(batch, { ...pending, ...part, firstRow: pending.firstRow + from, next });
     };
     const later = half(middle, pending.batch.rows.length, pending.next);
     const halves = [half(0, middle, null), later];

@@ -7,7 +7,7 @@ import { systemClock } from "./kernel/clock.ts";
 import { letterOf } from "../tests/checkpoints.ts";
 import { messageId, target, trades } from "../tests/trades.ts";
 import { SettledRows } from "./settled_rows.ts";
-import type { WrittenRows } from "./written_rows.ts";
+import { RowConflictError, type SoughtRow, type WrittenRows } from "./written_rows.ts";
 
 function windowOf(options: { windowRows?: number; maxAttempts?: number; checkpointed?: boolean } = {}) {
   const window = new DeliveryWindow({
@@ -245,9 +245,9 @@ Deno.test("DeliveryWindow does not send rows that a topic has, and keeps where t
   const start = trades(1, 0).from;
   const written: WrittenRows = {
     lastRow: 5,
-    find: ({ version }, id) => version === "v2" ? rows.get(id) ?? null : null,
+    take: ({ version }, { messageId }) => version === "v2" ? rows.get(messageId ?? "") ?? null : null,
   };
-  window.resume({ position: start, settled: new SettledRows(), written });
+  window.resume({ position: start, settled: new SettledRows(), written, origin: null });
   const batches = [trades(3, 0), trades(3, 3), trades(3, 6)];
   for (const batch of batches) admit(window, batch, [target("v1"), target("v2")]);
   rows.set(messageId(8), place(8));
@@ -270,13 +270,57 @@ Deno.test("DeliveryWindow does not send rows that a topic has, and keeps where t
 
 Deno.test("DeliveryWindow counts rows as skipped that a topic had before the load began", () => {
   const { window } = windowOf({ checkpointed: true });
-  const find = (_: unknown, id: string) => id === messageId(1) ? { before: true, place: null } : null;
-  window.resume({ position: trades(1, 0).from, settled: new SettledRows(), written: { lastRow: Infinity, find } });
+  const written: WrittenRows = {
+    lastRow: Infinity,
+    take: (_, { row }) => row === 1 ? { before: true, place: null } : null,
+  };
+  window.resume({ position: trades(1, 0).from, settled: new SettledRows(), written, origin: null });
   admit(window, trades(2, 0));
   const [only] = takeAll(window);
   assert.ok(only);
   deliver(only.delivery, { rows: 2, acknowledge: () => true });
   assert.partialDeepStrictEqual(window.account.totals(), { read: 2, acked: 1, duplicates_skipped: 1, lost: 0 });
+});
+
+Deno.test("DeliveryWindow tells of each batch which rows of which load it has, also of halves and of rows in columns", async () => {
+  const { window } = windowOf({ checkpointed: true, maxAttempts: 1 });
+  const origin = Uint8Array.fromHex("0123456789abcdef");
+  const start = trades(1, 6).next;
+  window.resume({ position: start, settled: new SettledRows(), written: null, origin });
+  admit(window, trades(5, 7));
+  for (const firstRows of [[8], [8], [8]]) {
+    const taken = takeAll(window);
+    assert.deepEqual(taken.map(({ from }) => from), firstRows.map((firstRow) => ({ origin, firstRow })));
+    for (const { delivery } of taken) delivery.fail(new Error("crash"));
+  }
+  await Promise.resolve();
+  const seen: number[] = [];
+  for (let rounds = 0; window.unsettledRows > 0; rounds++) {
+    assert.ok(rounds < 50);
+    for (const { from, pending: { batch }, delivery } of takeAll(window)) {
+      assert.ok(from !== null);
+      batch.rows.forEach(({ row }, index) => assert.equal(from.firstRow + index, row));
+      seen.push(...batch.rows.map(({ row }) => row));
+      deliver(delivery, { rows: batch.rows.length, acknowledge: () => true });
+    }
+  }
+  assert.deepEqual(seen, [8, 9, 10, 11, 12]);
+});
+
+Deno.test("DeliveryWindow.admit() takes nothing of a batch whose row is another one in the topic", () => {
+  const { window } = windowOf({ checkpointed: true });
+  const take = (_: unknown, { row, messageId }: SoughtRow) => {
+    if (row === 2) throw new RowConflictError("topic", { row, messageId }, "another");
+    return null;
+  };
+  window.resume({
+    position: trades(1, 0).from,
+    settled: new SettledRows(),
+    written: { lastRow: 9, take },
+    origin: null,
+  });
+  assert.throws(() => admit(window, trades(3, 0)), RowConflictError);
+  assert.deepEqual([window.unsettledRows, window.account.read, window.readPosition?.row], [0, 0, 0]);
 });
 
 Deno.test("DeliveryWindow accounts for exactly the rows before its frontier, however batches settle and are halved", () => {
@@ -287,7 +331,7 @@ Deno.test("DeliveryWindow accounts for exactly the rows before its frontier, how
   });
   fc.assert(fc.property(shape, ({ sizes, poison, order }) => {
     const { window } = windowOf({ checkpointed: true, maxAttempts: 1 });
-    window.resume({ position: trades(1, 0).from, settled: new SettledRows(), written: null });
+    window.resume({ position: trades(1, 0).from, settled: new SettledRows(), written: null, origin: null });
     let row = 0;
     for (const size of sizes) row = admit(window, trades(size, row)).batch.next.row;
     window.markEnd({ exhausted: true });

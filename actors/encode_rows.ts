@@ -29,6 +29,7 @@ export function encodeRows(message: RowsAdmitted, targetIndex: number, target: T
   return encoder.finish({
     ids: batch.events === undefined ? one : idsOf(batch.events),
     idInHeader: hasIdInHeader(target),
+    from: message.from,
   });
 }
 

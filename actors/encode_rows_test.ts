@@ -35,7 +35,7 @@ function encode(batch: RowBatch, to: Target, settled: readonly number[] = []) {
   const { message, record } = admittedOf(batch, [to]);
   for (const index of settled) record.states[0]?.fill(ROW.acknowledged, index, index + 1);
   const encoded = encodeRows(message, 0, to);
-  verifyEncoding(batch, to, encoded);
+  verifyEncoding(message, to, encoded);
   const refusals = record.refusals.toSorted((a, b) => a.index - b.index);
   return { indexes: [...encoded.indexes], records: plain(encoded), refusals };
 }

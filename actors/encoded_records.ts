@@ -13,8 +13,12 @@ export interface EncodedRecord {
   /** The key as text: what partitions are cached by. */
   readonly keyText: string;
   readonly value: Uint8Array;
+  /** But for that of the origin. */
   readonly headers: readonly RecordHeader[];
   readonly messageId: string;
+  readonly origin: Uint8Array | null;
+  /** The number that its row has in its source. */
+  readonly row: number;
 }
 
 /** The message ids of the rows of a batch, by their indexes. Of rows that were encoded, neither call throws. */
@@ -31,6 +35,14 @@ export interface KeyRun {
   readonly to: number;
 }
 
+/** Where the rows of a batch come from: they have consecutive numbers in their source. */
+export interface BatchOrigin {
+  /** The origin of the load, as the header `src` has it. */
+  readonly origin: Uint8Array;
+  /** Number of the batch's first row. */
+  readonly firstRow: number;
+}
+
 /** What the records are made of. */
 export interface EncodedColumns {
   /** For each record the index of its row in the batch. */
@@ -42,6 +54,8 @@ export interface EncodedColumns {
   /** Without gaps, from the first record to the last. */
   readonly keyRuns: readonly KeyRun[];
   readonly ids: RowIds;
+  /** Null for rows of a source of which a later run can know nothing. */
+  readonly from: BatchOrigin | null;
   /** The id travels as a header, for a schema that has no field for it. */
   readonly idInHeader: boolean;
 }
@@ -57,14 +71,19 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
   readonly #ends: Int32Array;
   readonly #ids: RowIds;
   readonly #idInHeader: boolean;
+  /** The origin that each record names in a header, with {@link row}; null for records that name none. */
+  readonly origin: Uint8Array | null;
+  readonly #firstRow: number;
 
-  constructor({ indexes, values, ends, keyRuns, ids, idInHeader }: EncodedColumns) {
+  constructor({ indexes, values, ends, keyRuns, ids, idInHeader, from }: EncodedColumns) {
     this.indexes = indexes;
     this.#values = values;
     this.#ends = ends;
     this.keyRuns = keyRuns;
     this.#ids = ids;
     this.#idInHeader = idInHeader;
+    this.origin = from?.origin ?? null;
+    this.#firstRow = from?.firstRow ?? 0;
   }
 
   get length(): number {
@@ -85,6 +104,11 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
     return this.#idInHeader ? [["message_id", this.#ids.bytes(this.#indexOf(at))]] : NO_HEADERS;
   }
 
+  /** The number that the record's row has in its source. */
+  row(at: number): number {
+    return this.#firstRow + this.#indexOf(at);
+  }
+
   messageId(at: number): string {
     return this.#ids.text(this.#indexOf(at));
   }
@@ -98,6 +122,8 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
           value: this.value(at),
           headers: this.headers(at),
           messageId: this.messageId(at),
+          origin: this.origin,
+          row: this.row(at),
         };
       }
     }

@@ -14,7 +14,7 @@ import type { DeadLetter } from "../state/dead_letters.ts";
 import type { RegistryError } from "../transport/registry.ts";
 import type { Delivery, TopicPart } from "./delivery.ts";
 import type { AnswerDebt } from "./debt.ts";
-import type { EncodedRecords } from "./encoded_records.ts";
+import type { BatchOrigin, EncodedRecords } from "./encoded_records.ts";
 import type { ActorRef } from "./kernel/types.ts";
 
 /** What the version flag may say. `both` writes each row as v1 and as v2. */
@@ -123,6 +123,8 @@ export interface RowsAdmitted {
   readonly epoch: number;
   readonly targets: readonly Target[];
   readonly batch: RowBatch;
+  /** What each record is to tell of where it comes from; null for nothing. */
+  readonly from: BatchOrigin | null;
   readonly delivery: Delivery;
 }
 

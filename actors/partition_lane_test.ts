@@ -6,7 +6,7 @@ import type { RecordRun } from "./record_run.ts";
 
 const part: TopicPart = new Delivery({ rows: 0, states: [], refusals: [] }, () => {}).openPart(0, "t", 0);
 /** What a run counts for a record of one byte: overhead, the key BHP, the frame and the byte. */
-const RECORD = 64 + 3 + 5 + 1;
+const RECORD = 80 + 3 + 5 + 1;
 
 /** Runs of such records, with `from` and so on as the indexes of their rows. */
 function run(from: number, count: number, options: { bytes?: number; epoch?: number } = {}): RecordRun {

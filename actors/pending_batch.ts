@@ -13,6 +13,8 @@ import type { SettledRows } from "./settled_rows.ts";
 /** A batch that has been admitted and is not settled for all its rows and targets. */
 export interface PendingBatch {
   readonly batch: RowBatch;
+  /** The number that its first row has in the source. */
+  readonly firstRow: number;
   readonly epoch: number;
   readonly targets: readonly Target[];
   readonly record: DeliveryRecord;

@@ -11,6 +11,7 @@ function pendingBatch(): PendingBatch {
   const batch = trades(4, 10);
   return {
     batch,
+    firstRow: 11,
     epoch: 1,
     targets: [target("v1"), target("v2")],
     record: {

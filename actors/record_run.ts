@@ -8,8 +8,11 @@ import type { TopicPart } from "./delivery.ts";
 import type { EncodedRecords } from "./encoded_records.ts";
 import type { RunKey } from "./run_keys.ts";
 
-/** What the log's own record format adds to key and value at most, if there is one header with an id: 48 bytes, rounded up. */
-const RECORD_OVERHEAD_BYTES = 64;
+/**
+ * What the log's own record format adds to key and value at most, with an id and an origin as headers: 48 bytes and 20,
+ * rounded up.
+ */
+const RECORD_OVERHEAD_BYTES = 80;
 
 /** What a run needs of the message that its records came with. */
 export interface RunOrigin {
@@ -137,11 +140,15 @@ class RunRecord implements LogRecord {
   readonly value: Uint8Array;
   readonly timestamp: number;
   readonly headers: readonly RecordHeader[];
+  readonly origin: Uint8Array | null;
+  readonly row: number;
 
   constructor({ origin: { records, timestamp }, key }: RecordRun, at: number) {
     this.key = key.bytes;
     this.value = records.value(at);
     this.timestamp = timestamp;
     this.headers = records.headers(at);
+    this.origin = records.origin;
+    this.row = records.row(at);
   }
 }

@@ -27,6 +27,7 @@ import { type ReadingMessage, RowReading } from "./row_reading.ts";
 import type { SourceCheckpoint } from "./source_checkpoint.ts";
 import type { StartPoint } from "./start_point.ts";
 import { whenDescriptorsAreFree } from "./when_descriptors_are_free.ts";
+import { RowConflictError } from "./written_rows.ts";
 
 /** Why a source ended. */
 export type SourceEnd =
@@ -253,9 +254,9 @@ class Source implements Behaviour<Internal> {
     this.#admit();
     this.#readMore();
     for (let next = this.#takeNext(); next !== null; next = this.#takeNext()) {
-      const { pending: { batch, epoch, targets }, place, delivery } = next;
+      const { pending: { batch, epoch, targets }, from, place, delivery } = next;
       try {
-        await this.#options.converter.send({ type: "rows_admitted", place, epoch, targets, batch, delivery }, {
+        await this.#options.converter.send({ type: "rows_admitted", place, epoch, targets, batch, from, delivery }, {
           signal: this.#context.signal,
         });
       } catch (cause) {
@@ -386,7 +387,12 @@ class Source implements Behaviour<Internal> {
       const { observe, source } = this.#options;
       observe({ type: "row_superseded", stage: "receiving", source: source.name, ...batch.supersedes });
     }
-    this.#window.admit(batch, { epoch: this.#epoch.number, targets: this.#targets, readAt });
+    try {
+      this.#window.admit(batch, { epoch: this.#epoch.number, targets: this.#targets, readAt });
+    } catch (error) {
+      if (!(error instanceof RowConflictError)) throw error;
+      return this.#stop(error);
+    }
     this.#reading.admitted();
   }
 

@@ -91,9 +91,10 @@ export class SourceCheckpoint {
       const point = await this.#options.start(wanted);
       this.#point = point;
       this.#saved = point.checkpoint;
-      const { position, counts } = point.checkpoint;
+      const { position, counts, origin } = point.checkpoint;
       const settled = new SettledRows(RowCounts.of(counts));
-      this.#options.window.resume({ position, settled, written: point.written });
+      const from = origin === null ? null : Uint8Array.fromHex(origin);
+      this.#options.window.resume({ position, settled, written: point.written, origin: from });
       return point;
     });
   }
@@ -152,11 +153,12 @@ export class SourceCheckpoint {
       throw new TypeError(`Source "${this.#options.source.name}" has no checkpoint to go on from`);
     }
     const finished = atEnd && this.#isFinished;
-    const { versions, source, flags, clusterId, topics, file } = this.#saved;
+    const { versions, source, origin, flags, clusterId, topics, file } = this.#saved;
     const { bytes, heldBack } = window.sourceEnd ?? { bytes: null, heldBack: null };
     const checkpoint: Checkpoint = {
       source,
       versions,
+      origin,
       file,
       flags,
       clusterId,
@@ -205,7 +207,8 @@ export class SourceCheckpoint {
    * the source. So what is read from there stays where it was until the next run.
    */
   #movedOn(topic: CheckpointTopic, settled: SettledRows): CheckpointTopic {
-    if (this.#options.partitionsOf(topic.name) > topic.partitions) return topic;
+    const partitions = Math.max(this.#options.partitionsOf(topic.name), topic.next.length);
+    if (partitions > topic.partitions) return topic;
     return { ...topic, next: settled.marksOf(topic.name).raised(topic.next) };
   }
 
@@ -213,7 +216,7 @@ export class SourceCheckpoint {
   #ahead(row: number, drained: boolean): number | null {
     const point = this.#point;
     if (point === null || point.checkpoint.ahead === null) return null;
-    const earlier = point.found > 0 ? Math.max(0, (point.written?.lastRow ?? 0) - row) : 0;
+    const earlier = Math.max(0, point.sentTo - row);
     return drained ? earlier : Math.max(earlier, this.#options.checkpointRows);
   }
 }

@@ -13,6 +13,8 @@ export interface StartPoint {
   readonly written: WrittenRows | null;
   /** How many of them were found past the checkpoint. */
   readonly found: number;
+  /** The last row that an earlier run may have sent and that may stand in the topics; 0 if there is none past it. */
+  readonly sentTo: number;
   /** True if an earlier run has written the source to its end. */
   readonly complete: boolean;
 }

@@ -8,10 +8,10 @@ import { uuidToBytes } from "../records/identity.ts";
 import { unscaledToV1 } from "../records/unscaled.ts";
 import { codecFor } from "../schemas/codec.ts";
 import { parseFrame } from "../schemas/wire.ts";
-import type { GoodRow, RowBatch, RowPlace } from "../sources/source.ts";
+import type { GoodRow, RowPlace } from "../sources/source.ts";
 import { keyOf } from "./encode_rows.ts";
 import type { EncodedRecord } from "./encoded_records.ts";
-import type { Target } from "./messages.ts";
+import type { RowsAdmitted, Target } from "./messages.ts";
 
 /** A record that is not what its row says. */
 export class EncodingMismatchError extends Error {
@@ -35,18 +35,22 @@ export class EncodingMismatchError extends Error {
  * @throws {EncodingMismatchError} For the first that differs.
  * @throws {DecodeError} If a record cannot be read at all.
  */
-export function verifyEncoding(batch: RowBatch, target: Target, records: Iterable<EncodedRecord>): void {
+export function verifyEncoding(
+  { batch, from }: Pick<RowsAdmitted, "batch" | "from">,
+  target: Target,
+  records: Iterable<EncodedRecord>,
+): void {
   for (const record of records) {
     const row = batch.rows[record.index];
     if (row?.ok !== true) throw new RangeError(`Row ${record.index} of the batch is no record, and was encoded`);
-    verify(row, record, { batch, target });
+    verify(row, record, { batch, from, target });
   }
 }
 
 function verify(
   row: GoodRow,
-  { value, keyText, messageId, headers }: EncodedRecord,
-  { batch: { kind }, target: { version, schema } }: { batch: RowBatch; target: Target },
+  { value, keyText, messageId, headers, origin, row: number }: EncodedRecord,
+  { batch: { kind }, from, target: { version, schema } }: Pick<RowsAdmitted, "batch" | "from"> & { target: Target },
 ): void {
   const expect = (field: string, found: unknown, expected: unknown) => {
     if (!isSame(found, expected)) throw new EncodingMismatchError(row, field, { found, expected });
@@ -56,6 +60,8 @@ function verify(
   expect("key", keyText, keyOf(kind, row.record));
   expect("message id", messageId, row.messageId);
   expect("headers", headers, version === "v1" ? [["message_id", uuidToBytes(row.messageId)]] : []);
+  expect("origin", origin, from === null ? null : from.origin);
+  if (origin !== null) expect("row number", number, row.row);
   const found = codecFor(kind, version).decodeUnscaled(body);
   const expected = version === "v1" ? unscaledToV1(kind, row.record) : row.record;
   expect("the list of fields", Object.keys(found), Object.keys(expected));

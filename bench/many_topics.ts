@@ -51,7 +51,7 @@ export async function loadManyTopics(options: ManyTopicsOptions): Promise<LoadRe
   );
   await using _lock = await lockDataDir(settings.dataDir, { command: "load" });
   using database = StateDatabase.open(settings.dataDir, { inspect: true });
-  using checkpoints = new RunCheckpoints(database, settings.dataDir);
+  using checkpoints = new RunCheckpoints(database, { dataDir: settings.dataDir, sources });
   const { log, registry, close } = await openTransport(transportOptionsOf(settings));
   try {
     const ports = { log, registry, checkpoints, deadLetters: new DeadLetterStore(database) };

@@ -166,6 +166,7 @@ function admitted(batch: RowBatch, { index, target }: { index: number; target: T
     epoch: 0,
     targets: [target],
     batch,
+    from: { origin: new Uint8Array(8), firstRow: batch.from.row + 1 },
     delivery: new Delivery({ rows, states: [new Uint8Array(rows)], refusals: [] }, () => {}),
   };
 }

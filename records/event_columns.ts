@@ -16,7 +16,7 @@ export type EventKind = Exclude<RecordKind, "reference_data">;
 export type EventV2 = TradeV2 | QuoteV2;
 
 /** Where the columns have the value of a field: the decimal of such an index, or what the word says. */
-export type OwnValue = "message_id" | "event_id" | "instant" | "ingestion" | "sequence" | number;
+export type OwnValue = "message_id" | "event_id" | "instant" | "ingestion" | number;
 
 /** The fields that differ from row to row; all others are shared. */
 export const OWN_FIELDS: Readonly<
@@ -28,7 +28,6 @@ export const OWN_FIELDS: Readonly<
       price: 0,
       volume: 1,
       ingestion_timestamp: "ingestion",
-      sequence_number: "sequence",
     },
     v2: {
       message_id: "message_id",
@@ -36,7 +35,6 @@ export const OWN_FIELDS: Readonly<
       timestamp: "instant",
       price: 0,
       quantity: 1,
-      source_sequence: "sequence",
       ingestion_timestamp: "ingestion",
     },
   },
@@ -48,7 +46,6 @@ export const OWN_FIELDS: Readonly<
       ask_price: 2,
       ask_volume: 3,
       ingestion_timestamp: "ingestion",
-      sequence_number: "sequence",
     },
     v2: {
       message_id: "message_id",
@@ -58,14 +55,13 @@ export const OWN_FIELDS: Readonly<
       bid_quantity: 1,
       ask_price: 2,
       ask_quantity: 3,
-      source_sequence: "sequence",
       ingestion_timestamp: "ingestion",
     },
   },
 };
 
 /** Values of own fields that go with every schema, for a record of which only the shared ones matter. */
-const NEUTRAL = { message_id: "", event_id: "", instant: 0, ingestion: 0, sequence: 0 } as const;
+const NEUTRAL = { message_id: "", event_id: "", instant: 0, ingestion: 0 } as const;
 
 /** Decimals of a row. */
 const DECIMALS: Readonly<Record<EventKind, number>> = { trade: 2, quote: 4 };
@@ -104,8 +100,6 @@ export interface OwnFields {
   readonly micros: number;
   /** 16 bytes of a UUID; copied. */
   readonly id: Uint8Array;
-  /** The row's number. */
-  readonly sequence: number;
   /** Unscaled at 8 decimals, in the order of {@link OWN_FIELDS}; copied. */
   readonly decimals: readonly WideInteger[];
 }
@@ -117,7 +111,6 @@ export class EventColumns {
   /** Decimals of a row: those of row `i` stand from index `i * decimals` on. */
   readonly decimals: number;
   micros: Float64Array;
-  sequences: Float64Array;
   /** Upper and lower halves of the decimals. */
   high: Int32Array;
   low: Int32Array;
@@ -133,7 +126,6 @@ export class EventColumns {
   constructor(readonly kind: EventKind, readonly ingestionMicros: number, capacity: number) {
     this.decimals = DECIMALS[kind];
     this.micros = new Float64Array(capacity);
-    this.sequences = new Float64Array(capacity);
     this.high = new Int32Array(capacity * this.decimals);
     this.low = new Int32Array(capacity * this.decimals);
     this.ids = new Uint8Array(capacity * ID_BYTES);
@@ -144,12 +136,11 @@ export class EventColumns {
     return this.shared.length;
   }
 
-  add(shared: SharedFields, { micros, id, sequence, decimals }: OwnFields): void {
+  add(shared: SharedFields, { micros, id, decimals }: OwnFields): void {
     const row = this.shared.length;
     if (row === this.micros.length) this.#grow();
     this.shared.push(shared);
     this.micros[row] = micros;
-    this.sequences[row] = sequence;
     const { ids, high, low } = this;
     const at = row * ID_BYTES;
     for (let byte = 0; byte < ID_BYTES; byte++) ids[at + byte] = id[byte] ?? 0;
@@ -206,8 +197,6 @@ export class EventColumns {
         return known.micros;
       case "ingestion":
         return this.ingestionMicros;
-      case "sequence":
-        return this.sequences[row];
       default: {
         const at = row * this.decimals + own;
         return bigOfHalves(this.high[at] ?? 0, this.low[at] ?? 0);
@@ -218,7 +207,6 @@ export class EventColumns {
   #grow(): void {
     const rows = Math.max(16, this.micros.length * 2);
     this.micros = grown(this.micros, new Float64Array(rows));
-    this.sequences = grown(this.sequences, new Float64Array(rows));
     this.high = grown(this.high, new Int32Array(rows * this.decimals));
     this.low = grown(this.low, new Int32Array(rows * this.decimals));
     this.ids = grown(this.ids, new Uint8Array(rows * ID_BYTES));

@@ -94,7 +94,6 @@ const row = fc.record({
     fc.constantFrom(0, -1, 99_999_999, 100_000_000),
   ),
   id: fc.uint8Array({ minLength: 16, maxLength: 16 }),
-  sequence: fc.oneof(fc.nat(), fc.maxSafeNat()),
   decimals: fc.array(decimal, { minLength: 4, maxLength: 4 }),
   shared: fc.nat(2),
 });
@@ -177,7 +176,7 @@ Deno.test("EventColumns.record() is the row with its own fields, in the order of
   decimals[1]?.setBig(10n ** 18n - 1n);
   columns.skip();
   const id = Uint8Array.from({ length: 16 }, (_, at) => at * 16 + at);
-  columns.add(sharedOf("trade", values), { micros: 1_394_406_006_717_000, id, sequence: 2, decimals });
+  columns.add(sharedOf("trade", values), { micros: 1_394_406_006_717_000, id, decimals });
   id.fill(0);
   decimals[0]?.setBig(0n);
   assert.equal(columns.size, 2);
@@ -194,7 +193,7 @@ Deno.test("EventColumns.record() is the row with its own fields, in the order of
     ["currency", "AUD"],
     ["side", "UNKNOWN"],
     ["trade_conditions", ["3"]],
-    ["source_sequence", 2],
+    ["source_sequence", null],
     ["ingestion_timestamp", 1_700_000_000_000_000],
     ["platform_sequence", null],
     ["vendor_data", { company_id: "7078" }],

@@ -38,8 +38,6 @@ export function ownField(value: OwnValue, type: SchemaNode): OwnField {
       return instantField(type, (columns, row) => columns.micros[row] ?? 0);
     case "ingestion":
       return instantField(type, (columns) => columns.ingestionMicros);
-    case "sequence":
-      return sequenceField(type);
     default:
       return decimalField(type, value);
   }
@@ -115,20 +113,6 @@ function instantField(type: SchemaNode, microsOf: (columns: EventColumns, row: n
   return {
     write: (output, columns, row) => output.long(microsOf(columns, row) / micros),
     check: (columns, row) => microsOf(columns, row) % micros === 0,
-  };
-}
-
-function sequenceField(type: SchemaNode): OwnField {
-  const branches = type.type === "union" ? type.branches : [type];
-  const index = branches.findIndex((branch) => branch.type === "long");
-  if (index < 0) throw noSuchField("sequence", type);
-  const inUnion = type.type === "union";
-  return {
-    write: (output, columns, row) => {
-      if (inUnion) output.byte(index << 1);
-      output.long(columns.sequences[row] ?? 0);
-    },
-    check: null,
   };
 }
 

@@ -9,10 +9,11 @@ import type { RowSource } from "../sources/source.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Log } from "../transport/log.ts";
-import { findStartPoint, type StartMode } from "./find_start_point.ts";
+import { ORIGIN_BYTES } from "../transport/source_header.ts";
+import { findStartPoint, type Overlap, type StartMode } from "./find_start_point.ts";
 import { KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveTopics } from "./live_topics.ts";
-import { TopicIndex } from "./rows_in_topics.ts";
+import { type KnownOrigin, TopicIndex } from "./rows_in_topics.ts";
 import type { IdIndex } from "./written_rows.ts";
 
 /** What sources that go on after the process need. */
@@ -21,6 +22,10 @@ export interface CheckpointPorts {
   readonly store: CheckpointStore;
   /** Makes the index of what the topics have, when it is needed. */
   readonly openIndex: () => IdIndex;
+  /** The files of the run, if they are known before they begin. */
+  readonly files?: readonly RowSource[];
+  /** Names a load in its records: 16 hexadecimal digits. @default random ones */
+  readonly newOrigin?: () => string;
 }
 
 /** Options of {@link CheckpointsOfRun}. */
@@ -43,17 +48,27 @@ export class CheckpointsOfRun {
   constructor(options: CheckpointsOfRunOptions) {
     this.#options = options;
     this.#known = new KnownCheckpoints({ store: options.ports.store, observe: options.observe });
-    this.#index = new TopicIndex({ log: options.log, open: () => options.ports.openIndex() });
+    const { log, ports } = options;
+    this.#index = new TopicIndex({
+      log,
+      open: () => ports.openIndex(),
+      known: () => originsIn(ports.store),
+      files: () => ports.files ?? [],
+    });
   }
 
   /** Null for a source of which a later run can know nothing. */
   of(
     source: RowSource,
-    { window, mode }: { readonly window: DeliveryWindow; readonly mode: StartMode },
+    { window, mode, overlap }: {
+      readonly window: DeliveryWindow;
+      readonly mode: StartMode;
+      readonly overlap: Overlap;
+    },
   ): SourceCheckpoint | null {
     const { file } = source;
     if (!file) return null;
-    const { ports: { store }, checkpointRows, partitionsOf, ...run } = this.#options;
+    const { ports: { store, newOrigin = randomOrigin }, checkpointRows, partitionsOf, ...run } = this.#options;
     const shared = { source, checkpointRows };
     const index = this.#index, known = this.#known;
     return new SourceCheckpoint({
@@ -61,7 +76,36 @@ export class CheckpointsOfRun {
       window,
       partitionsOf,
       doubt: (versions) => store.doubt({ source: source.id, versions }),
-      start: (wanted) => findStartPoint({ ...shared, ...run, ...wanted, file, mode, store, known, index }),
+      start: (wanted) =>
+        findStartPoint({ ...shared, ...run, ...wanted, file, mode, overlap, store, known, index, newOrigin }),
     });
   }
 }
+
+function randomOrigin(): string {
+  return crypto.getRandomValues(new Uint8Array(ORIGIN_BYTES)).toHex();
+}
+
+/**
+ * What was put aside under another name is still that of the file whose name it had. What is of a file that is not there any
+ * more is no other file's: it may have another name now.
+ */
+function* originsIn(store: CheckpointStore): Iterable<KnownOrigin> {
+  for (const entry of store.list()) {
+    if (!entry.ok) continue;
+    const { origin, source, file } = entry.checkpoint;
+    if (origin !== null && file !== null && isThere(file.path)) yield { origin, source: source.replace(ASIDE, "") };
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    // One that cannot be looked at may be there.
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}
+
+const ASIDE = /^replaced:[^:]*:/;

@@ -16,7 +16,7 @@ import type { Log } from "../transport/log.ts";
 import type { KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
-import { IndexedRows } from "./written_rows.ts";
+import { IndexedRows, RowsWrittenOnce } from "./written_rows.ts";
 
 /**
  * How a source starts that may have been loaded before.
@@ -27,12 +27,17 @@ import { IndexedRows } from "./written_rows.ts";
  */
 export type StartMode = "resume" | "restart" | "only_missing";
 
+/** Rows that several files have: each is written for each of them, or the first one only. */
+export type Overlap = "write" | "skip";
+
 /** Options of {@link findStartPoint}. */
 export interface StartOptions {
   readonly source: RowSource;
   /** Of the source. */
   readonly file: SourceFile;
   readonly mode: StartMode;
+  /** What becomes of a row whose id another file has too. */
+  readonly overlap: Overlap;
   readonly versions: VersionFlag;
   readonly targets: readonly Target[];
   /** At most so many rows will be sent past a checkpoint. */
@@ -41,6 +46,8 @@ export interface StartOptions {
   readonly known: KnownCheckpoints;
   readonly index: TopicIndex;
   readonly topics: LiveTopics;
+  /** 16 random hexadecimal digits. */
+  readonly newOrigin: () => string;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -60,13 +67,17 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
   const live = await topics.look(targets, signal);
   const { known, ...found } = await lookAtFile(live, options);
   if (known !== null && known.verdict !== "only_missing") return await goOn(known, { live, ...found }, options);
-  // Where commits were lost, a checkpoint may have been: nothing is known of what was sent.
-  if (mode === "only_missing" || known !== null || (mode === "resume" && store.rolledBack)) {
-    const written = await everythingIn(options);
-    return { checkpoint: begin(live, { ...found, ahead: null }, options), written, found: 0, complete: false };
+  if (known !== null) {
+    return await beginAmongAll(live, { ...found, origin: known.checkpoint.origin, before: false }, options);
   }
-  const checkpoint = begin(live, { ...found, ahead: options.checkpointRows }, options);
-  return { checkpoint, written: null, found: 0, complete: false };
+  // Where commits were lost, a checkpoint may have been: nothing is known of what was sent.
+  if (mode === "only_missing" || (mode === "resume" && store.rolledBack)) {
+    return await beginAmongAll(live, { ...found, origin: null, before: true }, options);
+  }
+  const origin = options.newOrigin();
+  const checkpoint = begin(live, { ...found, origin, ahead: options.checkpointRows }, options);
+  const written = options.overlap === "skip" ? await writtenOnce(origin, options) : null;
+  return { checkpoint, written, found: 0, sentTo: 0, complete: false };
 }
 
 /** The file as it is now. */
@@ -97,28 +108,32 @@ async function lookAtFile(
 
 async function goOn(
   known: KnownCheckpoint,
-  { live, file }: { readonly live: LiveCluster; readonly file: CheckpointFile },
+  { live, ...found }: FoundFile & { readonly live: LiveCluster },
   options: StartOptions,
 ): Promise<StartPoint> {
   const { store, checkpointRows, signal } = options;
   const { checkpoint, verdict } = known;
+  const { file } = found;
   if (verdict === "complete") {
     // If it had to be read to know that, the next run need not.
     const known = checkpoint.file !== null && isUntouched(checkpoint.file.stamp, file.stamp);
     const stored = known ? checkpoint : store.save({ ...checkpoint, file });
-    return { checkpoint: stored, written: null, found: 0, complete: true };
+    return { checkpoint: stored, written: null, found: 0, sentTo: 0, complete: true };
   }
-  const written = await rowsPast(known, options);
-  const { ahead } = checkpoint;
+  const { ahead, origin } = checkpoint;
+  const past = ahead === null ? null : await rowsPast(checkpoint, ahead, options);
+  if (ahead === null || past === null) {
+    return await beginAmongAll(live, { ...found, origin, before: false }, options);
+  }
   signal.throwIfAborted();
   const stored = store.save({
     ...checkpoint,
     file,
     finished: null,
     topics: live.topics.map((topic) => topicOf(checkpoint, topic, ahead === 0)),
-    ahead: ahead === null ? null : Math.max(ahead, checkpointRows),
+    ahead: Math.max(ahead, checkpointRows),
   });
-  return { checkpoint: stored, written, found: written?.size ?? 0, complete: false };
+  return { checkpoint: stored, ...past, complete: false };
 }
 
 /** After an orderly end nothing of this source stands past the checkpoint, so that it can be moved to the topics' ends. */
@@ -129,28 +144,61 @@ function topicOf(checkpoint: Checkpoint, live: LiveCluster["topics"][number], or
   return { name, version, id, next, partitions: orderly ? next.length : before?.partitions ?? next.length };
 }
 
+/** Null if more was sent than the checkpoint says. */
 async function rowsPast(
-  { checkpoint }: KnownCheckpoint,
+  checkpoint: Checkpoint,
+  ahead: number,
   options: StartOptions,
-): Promise<(WrittenRows & { readonly size?: number }) | null> {
-  const { topics, targets, log, signal, source } = options;
-  const { ahead } = checkpoint;
-  if (ahead === 0) return null;
-  if (ahead === null) return await everythingIn(options);
-  for (const { topic } of targets) await topics.settle(topic, signal);
+): Promise<Pick<StartPoint, "written" | "found" | "sentTo"> | null> {
+  const { topics, targets, log, signal, source, overlap } = options;
+  const sentTo = checkpoint.position.row + ahead;
+  if (checkpoint.origin === null) return null;
+  if (overlap === "skip") return { written: await writtenOnce(checkpoint.origin, options), found: 0, sentTo };
+  if (ahead === 0) return { written: null, found: 0, sentTo: 0 };
+  await settleAll(options);
   const live = await topics.look(targets, signal);
-  return await rowsPastCheckpoint({ log, source, checkpoint, rows: ahead, topics: live.topics, signal });
+  const rows = await rowsPastCheckpoint({ log, source, checkpoint, rows: ahead, topics: live.topics, signal });
+  return rows === null ? null : { written: rows, found: rows.size, sentTo: rows.size > 0 ? sentTo : 0 };
 }
 
-async function everythingIn({ topics, targets, index, signal }: StartOptions): Promise<WrittenRows> {
+/**
+ * From the source's start, and nothing that the topics have already is written: nothing else is known. Which record a row
+ * has taken is not stored, so that it begins at the first row each time.
+ *
+ * @param about.origin that of the load that is gone on with, null if none is known
+ * @param about.before whether its own records were there before the load began
+ */
+async function beginAmongAll(
+  live: LiveCluster,
+  about: FoundFile & { readonly origin: string | null; readonly before: boolean },
+  options: StartOptions,
+): Promise<StartPoint> {
+  const { topics, targets, index, source, signal, newOrigin, overlap } = options;
+  await settleAll(options);
+  const { topics: all } = await topics.look(targets, signal);
+  const found = await index.of(all, signal);
+  const there = await index.originOf(source, all, signal);
+  const origin = about.origin ?? there ?? newOrigin();
+  const checkpoint = begin(live, { ...about, origin, ahead: null }, options);
+  const rows = { index: found, origin, file: source.id };
+  const written = overlap === "skip" ? new RowsWrittenOnce(rows) : new IndexedRows({ ...rows, before: about.before });
+  return { checkpoint, written, found: 0, sentTo: 0, complete: false };
+}
+
+async function writtenOnce(origin: string, options: StartOptions): Promise<WrittenRows> {
+  const { topics, targets, index, source, signal } = options;
+  await settleAll(options);
+  const { topics: all } = await topics.look(targets, signal);
+  return new RowsWrittenOnce({ index: await index.of(all, signal), origin, file: source.id });
+}
+
+async function settleAll({ topics, targets, signal }: StartOptions): Promise<void> {
   for (const { topic } of targets) await topics.settle(topic, signal);
-  const live = await topics.look(targets, signal);
-  return new IndexedRows(await index.of(live.topics, signal));
 }
 
 function begin(
   { clusterId, topics }: LiveCluster,
-  { file, start, ahead }: FoundFile & { readonly ahead: number | null },
+  { file, start, origin, ahead }: FoundFile & { readonly origin: string; readonly ahead: number | null },
   { source, versions, file: { flags }, store, signal }: StartOptions,
 ): StoredCheckpoint {
   signal.throwIfAborted();
@@ -159,6 +207,7 @@ function begin(
     source: source.id,
     versions,
     file,
+    origin,
     flags,
     position: start,
     counts: { read: 0, ...nothing, versions: {} },

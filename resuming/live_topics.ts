@@ -18,6 +18,8 @@ export interface LiveTopic {
   readonly name: string;
   readonly target: Target;
   readonly id: string | null;
+  /** True if it keeps only the latest record of each key. */
+  readonly compacted: boolean;
   /** In partition order. */
   readonly offsets: readonly PartitionOffsets[];
 }
@@ -65,7 +67,8 @@ export class LiveTopics {
         await open(name);
         const description = await log.admin.describeTopic(name);
         if (description === null) throw new LogError("leader_changed", `Topic "${name}" is not visible yet`);
-        return { name, target, id: description.id, offsets: await log.admin.leaderOffsets(name) };
+        const compacted = description.config["cleanup.policy"]?.includes("compact") ?? false;
+        return { name, target, id: description.id, compacted, offsets: await log.admin.leaderOffsets(name) };
       });
       topics.push(topic);
     }

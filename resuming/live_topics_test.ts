@@ -140,3 +140,19 @@ Deno.test("LiveTopics.settle() waits for followers of an earlier process' record
     await client.close();
   });
 });
+
+Deno.test("LiveTopics.settle() waits for each topic by itself", async () => {
+  await bench(async ({ clock, topics }) => {
+    await topics.look(TARGETS, signal);
+    const [one = "", other = ""] = TARGETS.map(({ topic }) => topic);
+    const first = topics.settle(one, signal);
+    await clock.advance(SETTLE_MS);
+    await first;
+    let done = false;
+    const second = topics.settle(other, signal).then(() => done = true);
+    await clock.advance(SETTLE_MS / 2);
+    assert.equal(done, false, "the first topic says nothing of the second");
+    await clock.advance(SETTLE_MS);
+    await second;
+  });
+});

@@ -3,12 +3,15 @@
  *
  * @module
  */
-import { keyOf } from "../actors/encode_rows.ts";
+import { Buffer } from "node:buffer";
+import { OneAtATime } from "../actors/one_at_a_time.ts";
+import { soughtRows } from "../actors/written_rows.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
-import type { RowSource } from "../sources/source.ts";
+import { type RowSource, SourceError, type SourcePosition } from "../sources/source.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 import type { Log, PartitionOffsets, StoredRecord } from "../transport/log.ts";
 import { partitionFor } from "../transport/partitioner.ts";
+import { isOfOrigin, rowOf, sourceOf, sourceValueOf } from "../transport/source_header.ts";
 import type { LiveTopic } from "./live_topics.ts";
 import { SharedWork } from "./shared_work.ts";
 import { type IdIndex, RowsPastCheckpoint } from "./written_rows.ts";
@@ -37,44 +40,75 @@ const BATCH_ROWS = 1_000;
 const utf8 = new TextEncoder();
 
 /**
- * The rows after a position that the topics have. Reads the ids of so many rows into memory, and streams the topics past
- * them.
+ * The rows after a position that the topics have, by their own records. Reads the keys of so many rows into memory, which
+ * tell the partitions, and streams these.
  *
+ * @returns null if more was sent than the checkpoint says: it is an older one, and only the whole topics tell
  * @throws {LogError}
  * @throws {SourceError}
+ * @throws {RowConflictError}
  */
-export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promise<RowsPastCheckpoint> {
+export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promise<RowsPastCheckpoint | null> {
   const { log, checkpoint, rows, topics, signal } = options;
-  const found = new RowsPastCheckpoint(checkpoint.position.row + rows);
-  let ahead: RowsAhead | null = null;
+  const { position: { row: settled }, origin } = checkpoint;
+  if (origin === null) return null; // Not of a file.
+  const found = new RowsPastCheckpoint(settled + rows);
+  const originBytes = Uint8Array.fromHex(origin);
+  let keys: ReadonlySet<string> | null = null;
+  let further = false;
   for (const topic of topics) {
     const known = checkpoint.topics.find(({ name }) => name === topic.name);
     const ranges = rangesFrom(topic, known?.next ?? []);
     if (ranges.length === 0) continue;
-    const { ids, keys } = ahead ??= await readAhead(options);
+    keys ??= await keysAhead(options);
     const partitions = partitionsOf(keys, { from: known?.partitions ?? 1, to: topic.offsets.length });
     for (const range of ranges.filter(({ partition }) => partitions.has(partition))) {
       await scan(log, range, signal, (record) => {
+        const value = sourceValueOf(record);
+        if (value === null || !isOfOrigin(value, originBytes)) return;
+        const row = rowOf(value) ?? 0;
         const identity = storedIdentity(record);
-        if (identity === null || !ids.has(identity.messageId)) return;
-        found.add(topic.name, identity, { partition: range.partition, offset: record.offset });
+        if (row <= settled || identity === null) return;
+        if (row > found.lastRow) further = true;
+        const { partition } = range;
+        const key = topic.compacted ? Buffer.from(record.key ?? "").toString() : null;
+        if (!further) found.add(topic.name, { ...identity, row, key, partition, offset: record.offset });
       });
+      if (further) return null;
     }
   }
   return found;
 }
 
-/** The ids of whole topics, read once for all sources of a run. */
+/** What a load has written belongs to its source. */
+export interface KnownOrigin {
+  readonly origin: string;
+  /** Id of the source. */
+  readonly source: string;
+}
+
+/** Options of {@link TopicIndex}. */
+export interface TopicIndexOptions {
+  readonly log: Log;
+  /** Makes the index when it is needed. */
+  readonly open: () => IdIndex;
+  /** Whose the records of which origins are, as far as checkpoints say. */
+  readonly known: () => Iterable<KnownOrigin>;
+  /** The files of the run, begun or not: what the topics have of one of them is no other's. */
+  readonly files: () => readonly RowSource[];
+}
+
+/** What whole topics have, read once for all sources of a run. */
 export class TopicIndex {
-  readonly #log: Log;
-  readonly #open: () => IdIndex;
+  readonly #options: TopicIndexOptions;
   readonly #reading = new SharedWork();
+  readonly #turns = new OneAtATime();
+  /** By source and topics, the origin under which it was found, or null: each source is read once. */
+  readonly #found = new Map<string, string | null>();
   #index: IdIndex | null = null;
 
-  /** @param options.open makes the index when it is needed. */
-  constructor({ log, open }: { readonly log: Log; readonly open: () => IdIndex }) {
-    this.#log = log;
-    this.#open = open;
+  constructor(options: TopicIndexOptions) {
+    this.#options = options;
   }
 
   /**
@@ -82,20 +116,87 @@ export class TopicIndex {
    * @throws {StateFileError}
    */
   async of(topics: readonly LiveTopic[], signal: AbortSignal): Promise<IdIndex> {
-    const index = this.#index ??= this.#open();
+    const index = this.#index ??= this.#options.open();
     for (const topic of topics) {
       await this.#reading.done(topic.name, signal, async (signal) => {
         for (const range of rangesFrom(topic, [])) {
-          await scan(this.#log, range, signal, (record) => {
+          await scan(this.#options.log, range, signal, (record) => {
             const identity = storedIdentity(record);
-            if (identity !== null) index.add(topic.name, identity);
+            if (identity !== null) index.add(topic.name, { ...identity, source: sourceOf(record) });
           });
         }
+        for (const { origin, source } of this.#options.known()) index.reserve(origin, source);
         index.flush();
       });
     }
     return index;
   }
+
+  /**
+   * The origin under which the topics have this very source, row by row: its checkpoint was lost, or is of other settings.
+   * Null if there is none. All files of the run are looked for at the first time, so that none takes what another one has
+   * written; in topics that keep only the latest record of a key it is noted which rows have a later one.
+   *
+   * @throws {SourceError}
+   * @throws {StateFileError}
+   */
+  originOf(source: RowSource, topics: readonly LiveTopic[], signal: AbortSignal): Promise<string | null> {
+    return this.#turns.run(async () => {
+      const index = await this.of(topics, signal);
+      for (const file of this.#options.files()) {
+        if (file.kind !== source.kind || file.id === source.id) continue;
+        // One that cannot be read says so when it is its turn.
+        await this.#find(file, { index, topics, signal }).catch((cause) => {
+          if (!(cause instanceof SourceError)) throw cause;
+        });
+      }
+      return await this.#find(source, { index, topics, signal });
+    });
+  }
+
+  async #find(source: RowSource, { index, topics, signal }: OriginSearch): Promise<string | null> {
+    const key = [source.id, ...topics.map(({ name }) => name)].join("\n");
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const others = new Set([...this.#found.values()]);
+    for (const { origin, source: owner } of this.#options.known()) if (owner !== source.id) others.add(origin);
+    const candidates = await originsOf(source, { index, topics, signal });
+    const origin = candidates.find((candidate) => !others.has(candidate)) ?? null;
+    this.#found.set(key, origin);
+    if (origin !== null) index.reserve(origin, source.id);
+    return origin;
+  }
+}
+
+interface OriginSearch {
+  readonly topics: readonly LiveTopic[];
+  readonly index: IdIndex;
+  readonly signal: AbortSignal;
+}
+
+/** Those of which every record, in all topics, is of this source's row of that number; the one with most rows first. */
+async function originsOf(source: RowSource, { topics, index, signal }: OriginSearch): Promise<string[]> {
+  const matches = new Map<string, number[]>();
+  await forEachRow(source, { signal }, ({ row, messageId, key }) => {
+    if (messageId === null) return;
+    topics.forEach(({ name, target: { version }, compacted }, at) => {
+      for (const origin of index.originsOf(name, { messageId, version }, row)) {
+        const counts = matches.get(origin) ?? topics.map(() => 0);
+        counts[at] = (counts[at] ?? 0) + 1;
+        matches.set(origin, counts);
+      }
+      if (!compacted || !index.has(name, { messageId, version })) return;
+      index.noteKey({ topic: name, version, source: { origin: "", row }, file: source.id }, key);
+    });
+  });
+  index.flush();
+  const sumOf = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
+  return [...matches]
+    .filter(([origin, counts]) =>
+      topics.every(({ name, target: { version } }, at) => index.rowsOf(name, { version, origin }) === counts[at])
+    )
+    .sort(([, one], [, other]) => sumOf(other) - sumOf(one))
+    .map(([origin]) => origin);
 }
 
 /** What each partition of a topic has from an offset on; `next` gives the offset, 0 where it is absent. */
@@ -108,30 +209,38 @@ function rangesFrom(topic: LiveTopic, next: readonly bigint[]): TopicRange[] {
   });
 }
 
-interface RowsAhead {
-  readonly ids: ReadonlySet<string>;
-  readonly keys: ReadonlySet<string>;
+async function keysAhead(options: PastCheckpointOptions): Promise<ReadonlySet<string>> {
+  const { source, checkpoint: { position }, rows, signal } = options;
+  const keys = new Set<string>();
+  await forEachRow(source, { from: position, rows, signal }, ({ messageId, key }) => {
+    if (messageId !== null) keys.add(key);
+  });
+  return keys;
 }
 
-async function readAhead({ source, checkpoint: { position }, rows }: PastCheckpointOptions): Promise<RowsAhead> {
-  const ids = new Set<string>();
-  const keys = new Set<string>();
-  const reader = await source.open(position);
+async function forEachRow(
+  source: RowSource,
+  { from, rows = Infinity, signal }: {
+    readonly from?: SourcePosition;
+    readonly rows?: number;
+    readonly signal: AbortSignal;
+  },
+  visit: (row: { readonly row: number; readonly messageId: string | null; readonly key: string }) => void,
+): Promise<void> {
+  const reader = await source.open(from);
   try {
     for (let left = rows; left > 0;) {
+      signal.throwIfAborted();
       const batch = await reader.next(Math.min(BATCH_ROWS, left));
       if (batch === null) break;
-      left -= batch.rows.length;
-      for (const row of batch.rows) {
-        if (!row.ok) continue;
-        ids.add(row.messageId);
-        keys.add(keyOf(batch.kind, row.record));
+      for (const row of soughtRows(batch, batch.from.row + 1)) {
+        left -= 1;
+        visit(row);
       }
     }
   } finally {
     await reader.close();
   }
-  return { ids, keys };
 }
 
 /** Where keys may stand in a topic that has grown from one number of partitions to another. */

@@ -1,25 +1,36 @@
 /**
- * The rows that topics were found to have, in memory or on disk.
+ * The rows that topics were found to have, in memory or on disk. A row is known by its own record: by the origin and the row
+ * number that the record names, never by its message id alone.
  *
  * @module
  */
 import type { Target } from "../actors/messages.ts";
-import type { WrittenRow, WrittenRows } from "../actors/written_rows.ts";
+import { RowConflictError, type SoughtRow, type WrittenRow, type WrittenRows } from "../actors/written_rows.ts";
+import { bytesToUuid } from "../records/identity.ts";
 import type { StoredIdentity } from "../records/stored_identity.ts";
+import type { CopySource, StoredCopy, WantedCopy } from "../state/written_ids.ts";
 
-/** An index of message ids by topic; `WrittenIds` in state/ is one. */
-export interface IdIndex {
-  add(topic: string, identity: StoredIdentity): void;
-  /** To be called after the last {@link add}. */
-  flush(): void;
-  has(topic: string, identity: StoredIdentity): boolean;
+/** A record of this load that was found past its checkpoint. */
+export interface FoundRow extends StoredIdentity {
+  readonly row: number;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Its key, in a topic that keeps only the latest record of each; else null. */
+  readonly key: string | null;
+}
+
+/** The rows of one topic and version. */
+interface TopicRows {
+  readonly rows: Map<number, FoundRow>;
+  /** By key, the latest row, in a topic that keeps only that one. */
+  readonly lastOfKey: Map<string, number>;
 }
 
 /** Few enough to be kept in memory: what a killed run had sent past its checkpoint. */
 export class RowsPastCheckpoint implements WrittenRows {
   readonly lastRow: number;
-  readonly #places = new Map<string, WrittenRow>();
-  readonly #rows = new Set<string>();
+  readonly #topics = new Map<string, TopicRows>();
+  readonly #rows = new Set<number>();
 
   constructor(lastRow: number) {
     this.lastRow = lastRow;
@@ -30,36 +41,131 @@ export class RowsPastCheckpoint implements WrittenRows {
     return this.#rows.size;
   }
 
-  add(
-    topic: string,
-    identity: StoredIdentity,
-    place: { readonly partition: number; readonly offset: bigint },
-  ): void {
-    this.#places.set(placeKey(topic, identity), { before: false, place });
-    this.#rows.add(identity.messageId);
+  /** @throws {RowConflictError} If the row was found as another message. */
+  add(topic: string, found: FoundRow): void {
+    const known = this.#of(topic, found.version);
+    const { row, key, partition, offset, messageId } = found;
+    const before = known.rows.get(row);
+    if (before !== undefined && before.messageId !== messageId) {
+      throw new RowConflictError(topic, found, before.messageId);
+    }
+    // Of a row that is there twice the first one counts: from there on it is looked for again.
+    if (before === undefined || (before.partition === partition && offset < before.offset)) known.rows.set(row, found);
+    if (key !== null && row > (known.lastOfKey.get(key) ?? 0)) known.lastOfKey.set(key, row);
+    this.#rows.add(row);
   }
 
-  find({ topic, version }: Target, messageId: string): WrittenRow | null {
-    return this.#places.get(placeKey(topic, { version, messageId })) ?? null;
+  take({ topic, version }: Target, sought: SoughtRow): WrittenRow | null {
+    const known = this.#topics.get(topicKey(topic, version));
+    const found = known?.rows.get(sought.row);
+    if (found !== undefined) {
+      if (found.messageId !== sought.messageId) throw new RowConflictError(topic, sought, found.messageId);
+      return { before: false, place: found };
+    }
+    // It was there, since a later row of its key is; written now it would take that one's place.
+    const last = sought.messageId === null ? undefined : known?.lastOfKey.get(sought.key);
+    return last !== undefined && last > sought.row ? SUPERSEDED : null;
+  }
+
+  #of(topic: string, version: string): TopicRows {
+    const key = topicKey(topic, version);
+    const known = this.#topics.get(key) ?? { rows: new Map(), lastOfKey: new Map() };
+    this.#topics.set(key, known);
+    return known;
   }
 }
 
-function placeKey(topic: string, { version, messageId }: StoredIdentity): string {
-  return `${messageId} ${version} ${topic}`;
+const SUPERSEDED: WrittenRow = { before: false, place: null };
+
+function topicKey(topic: string, version: string): string {
+  return `${version} ${topic}`;
+}
+
+/** An index of what topics have; `WrittenIds` in state/ is one. */
+export interface IdIndex {
+  add(topic: string, copy: StoredCopy): void;
+  /** To be called after the last {@link add}. */
+  flush(): void;
+  reserve(origin: string, file: string): void;
+  ownId(wanted: Omit<WantedCopy, "messageId" | "file">): Uint8Array | null;
+  takeOther(wanted: WantedCopy): boolean;
+  hasOther(wanted: Omit<WantedCopy, "file">): boolean;
+  has(topic: string, identity: StoredIdentity): boolean;
+  originsOf(topic: string, identity: StoredIdentity, row: number): readonly string[];
+  rowsOf(topic: string, about: { readonly version: StoredIdentity["version"]; readonly origin: string }): number;
+  noteKey(wanted: Omit<WantedCopy, "messageId">, key: string): void;
+  isSuperseded(wanted: Omit<WantedCopy, "messageId">, key: string): boolean;
+}
+
+/** Of which load rows are looked for in an index. */
+export interface IndexedRowsOptions {
+  readonly index: IdIndex;
+  readonly origin: string;
+  /** Id of the source. */
+  readonly file: string;
 }
 
 /** Too many for memory: whatever the topics had, by an index on disk. */
-export class IndexedRows implements WrittenRows {
+abstract class RowsInIndex implements WrittenRows {
   readonly lastRow = Infinity;
-  readonly #index: IdIndex;
+  protected readonly index: IdIndex;
+  readonly #origin: string;
+  readonly #file: string;
 
-  constructor(index: IdIndex) {
-    this.#index = index;
+  constructor({ index, origin, file }: IndexedRowsOptions) {
+    this.index = index;
+    this.#origin = origin;
+    this.#file = file;
   }
 
-  find({ topic, version }: Target, messageId: string): WrittenRow | null {
-    return this.#index.has(topic, { messageId, version }) ? IN_INDEX : null;
+  take({ topic, version }: Target, sought: SoughtRow): WrittenRow | null {
+    const { row, messageId } = sought;
+    const source: CopySource = { origin: this.#origin, row };
+    const own = this.index.ownId({ topic, version, source });
+    if (own !== null) {
+      const found = bytesToUuid(own);
+      if (found !== messageId?.toLowerCase()) throw new RowConflictError(topic, sought, found);
+      return this.own;
+    }
+    if (messageId === null) return null;
+    return this.other({ topic, version, messageId, source, file: this.#file }, sought.key) ? THERE_BEFORE : null;
+  }
+
+  /** What a row's own record means. */
+  protected abstract readonly own: WrittenRow;
+  /** Whether a row that has no record of its own need not be written. */
+  protected abstract other(wanted: WantedCopy, key: string): boolean;
+}
+
+const THERE_BEFORE: WrittenRow = { before: true, place: null };
+const OF_THIS_LOAD: WrittenRow = { before: false, place: null };
+
+/**
+ * For a load that writes only what is absent: each row has the record of its own, or takes one of its id that is that of no
+ * other file that is known. So of rows that are equal, in however many files, as many are written as records are absent.
+ */
+export class IndexedRows extends RowsInIndex {
+  protected readonly own: WrittenRow;
+
+  /** @param options.before whether the load's own records were there before it began */
+  constructor({ before, ...options }: IndexedRowsOptions & { readonly before: boolean }) {
+    super(options);
+    this.own = before ? THERE_BEFORE : OF_THIS_LOAD;
+  }
+
+  protected other(wanted: WantedCopy, key: string): boolean {
+    return this.index.takeOther(wanted) || this.index.isSuperseded(wanted, key);
   }
 }
 
-const IN_INDEX: WrittenRow = { before: true, place: null };
+/** For a load that writes once what several files have: the first file that comes to an id writes it. */
+export class RowsWrittenOnce extends RowsInIndex {
+  protected readonly own = OF_THIS_LOAD;
+
+  protected other(wanted: WantedCopy): boolean {
+    if (this.index.hasOther(wanted)) return true;
+    const { topic, messageId, version, source } = wanted;
+    this.index.add(topic, { messageId, version, source });
+    return false;
+  }
+}

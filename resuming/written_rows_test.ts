@@ -1,37 +1,127 @@
 import assert from "node:assert/strict";
+import { RowConflictError } from "../actors/written_rows.ts";
+import { withFolder } from "../state/_test_folder.ts";
+import { WrittenIds } from "../state/written_ids.ts";
 import { messageId, target } from "../tests/trades.ts";
-import { IndexedRows, RowsPastCheckpoint } from "./written_rows.ts";
+import { type FoundRow, IndexedRows, RowsPastCheckpoint, RowsWrittenOnce } from "./written_rows.ts";
 
 const [v1, v2] = [target("v1"), target("v2")];
+const OWN = "0".repeat(16), OTHER = "1".repeat(16);
 
-Deno.test("RowsPastCheckpoint finds a row where it was found, as the version that was found", () => {
+const found = (row: number, changes: Partial<FoundRow> = {}): FoundRow => ({
+  row,
+  messageId: messageId(row),
+  version: "v2",
+  partition: 3,
+  offset: BigInt(row),
+  key: null,
+  ...changes,
+});
+const sought = (row: number, id: number | null = row, key = "BHP") => ({
+  row,
+  messageId: id === null ? null : messageId(id),
+  key,
+});
+
+Deno.test("RowsPastCheckpoint finds a row by its number, where it was found, as the version that was found", () => {
   const rows = new RowsPastCheckpoint(50);
-  const place = { partition: 3, offset: 7n };
-  rows.add(v2.topic, { messageId: messageId(1), version: "v2" }, place);
-  assert.deepEqual(rows.find(v2, messageId(1)), { before: false, place });
-  assert.equal(rows.find(v2, messageId(2)), null);
-  assert.equal(rows.find(v1, messageId(1)), null);
-  assert.equal(rows.find({ ...v1, topic: v2.topic }, messageId(1)), null, "in the same topic as another version");
+  rows.add(v2.topic, found(1));
+  assert.partialDeepStrictEqual(rows.take(v2, sought(1)), { before: false, place: { partition: 3, offset: 1n } });
+  assert.equal(rows.take(v2, sought(2)), null);
+  assert.equal(rows.take(v2, sought(2, 1)), null, "another row of the same id");
+  assert.equal(rows.take(v1, sought(1)), null);
+  assert.equal(rows.take({ ...v1, topic: v2.topic }, sought(1)), null, "in the same topic as another version");
   assert.equal(rows.lastRow, 50);
+});
+
+Deno.test("RowsPastCheckpoint refuses a row that is another message than the one that was found", () => {
+  const rows = new RowsPastCheckpoint(50);
+  rows.add(v2.topic, found(1));
+  for (const id of [2, null]) assert.throws(() => rows.take(v2, sought(1, id)), RowConflictError);
+  assert.throws(() => rows.add(v2.topic, found(1, { messageId: messageId(2) })), RowConflictError);
+});
+
+Deno.test("RowsPastCheckpoint keeps the first place of a row that is there twice", () => {
+  const rows = new RowsPastCheckpoint(50);
+  for (const offset of [7n, 5n, 9n]) rows.add(v2.topic, found(1, { offset }));
+  assert.equal(rows.take(v2, sought(1))?.place?.offset, 5n);
 });
 
 Deno.test("RowsPastCheckpoint.size counts rows, of however many topics", () => {
   const rows = new RowsPastCheckpoint(50);
-  for (const { topic, version } of [v1, v2]) {
-    rows.add(topic, { messageId: messageId(1), version }, { partition: 0, offset: 0n });
-  }
-  rows.add(v2.topic, { messageId: messageId(2), version: "v2" }, { partition: 0, offset: 1n });
+  for (const { topic, version } of [v1, v2]) rows.add(topic, found(1, { version }));
+  rows.add(v2.topic, found(2));
   assert.equal(rows.size, 2);
 });
 
-Deno.test("IndexedRows has what the index has, as rows that were there before the load", () => {
-  const index = {
-    add: () => {},
-    flush: () => {},
-    has: (topic: string, { version }: { version: string }) => topic === v2.topic && version === "v2",
-  };
-  const rows = new IndexedRows(index);
-  assert.deepEqual(rows.find(v2, messageId(1)), { before: true, place: null });
-  assert.equal(rows.find(v1, messageId(1)), null);
-  assert.equal(rows.lastRow, Infinity);
+Deno.test("RowsPastCheckpoint takes a row for written whose key has a later one in a topic that keeps only that", () => {
+  const rows = new RowsPastCheckpoint(50);
+  rows.add(v2.topic, found(7, { key: "BHP" }));
+  rows.add(v2.topic, found(5, { key: "RIO" }));
+  rows.add(v2.topic, found(6, { key: null }));
+  assert.deepEqual(rows.take(v2, sought(4)), { before: false, place: null });
+  assert.equal(rows.take(v2, sought(8)), null);
+  assert.equal(rows.take(v2, sought(6, 6, "RIO"))?.place?.offset, 6n);
+  assert.equal(rows.take(v2, sought(4, 4, "FMG")), null);
+  assert.equal(rows.take(v2, sought(4, null, "BHP")), null, "a row that is no record");
+});
+
+function withIndex(body: (index: WrittenIds) => void): Promise<void> {
+  return withFolder((folder) => {
+    using index = new WrittenIds(folder);
+    body(index);
+  });
+}
+
+const copy = (id: number, source: { origin: string; row: number } | null) => ({
+  messageId: messageId(id),
+  version: "v2" as const,
+  source,
+});
+
+Deno.test("IndexedRows gives each row its own record, else one of its id that is no other file's, once", async () => {
+  await withIndex((index) => {
+    const { topic } = v2;
+    index.add(topic, copy(1, { origin: OWN, row: 1 }));
+    index.add(topic, copy(1, { origin: OTHER, row: 4 }));
+    index.add(topic, copy(2, { origin: "2".repeat(16), row: 2 }));
+    index.reserve("2".repeat(16), "b.csv");
+    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", before: false });
+    assert.deepEqual(rows.take(v2, sought(3, 1)), { before: true, place: null }, "the other one's");
+    assert.deepEqual(rows.take(v2, sought(1)), { before: false, place: null });
+    assert.equal(rows.take(v2, sought(4, 1)), null, "there are only two");
+    assert.equal(rows.take(v2, sought(2)), null);
+    assert.equal(rows.take(v2, sought(9, null)), null);
+    assert.throws(() => rows.take(v2, sought(1, 2)), RowConflictError);
+    assert.equal(rows.lastRow, Infinity);
+  });
+});
+
+Deno.test("IndexedRows says whether the load's own records were there before it began", async () => {
+  await withIndex((index) => {
+    index.add(v2.topic, copy(1, { origin: OWN, row: 1 }));
+    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", before: true });
+    assert.deepEqual(rows.take(v2, sought(1)), { before: true, place: null });
+  });
+});
+
+Deno.test("RowsWrittenOnce has the first file that comes to an id write it, as often as it has it", async () => {
+  await withIndex((index) => {
+    const a = new RowsWrittenOnce({ index, origin: OWN, file: "a.csv" });
+    const b = new RowsWrittenOnce({ index, origin: OTHER, file: "b.csv" });
+    assert.equal(a.take(v2, sought(1)), null);
+    assert.deepEqual(b.take(v2, sought(7, 1)), { before: true, place: null });
+    assert.equal(a.take(v2, sought(2, 1)), null, "repeated by the source");
+    assert.equal(b.take(v2, sought(8, 2)), null);
+    assert.deepEqual(a.take(v2, sought(3, 2)), { before: true, place: null });
+  });
+});
+
+Deno.test("RowsWrittenOnce knows what its own load has written", async () => {
+  await withIndex((index) => {
+    index.add(v2.topic, copy(1, { origin: OWN, row: 1 }));
+    const rows = new RowsWrittenOnce({ index, origin: OWN, file: "a.csv" });
+    assert.deepEqual(rows.take(v2, sought(1)), { before: false, place: null });
+    assert.equal(rows.take(v2, sought(2, 1)), null);
+  });
 });

@@ -90,9 +90,8 @@ abstract class TickParser implements RowParser {
       form.begin(this.#formPrefix);
       form.integer(micros);
       const shared = this.read(form);
-      const sequence = raw.row;
-      this.instant.identifyForm(form, { micros, row: sequence });
-      into.add(shared, { micros, id: form.id, sequence, decimals: this.decimals });
+      this.instant.identifyForm(form, { micros, row: raw.row });
+      into.add(shared, { micros, id: form.id, decimals: this.decimals });
       return null;
     } catch (error) {
       return refusedRow(raw, error);

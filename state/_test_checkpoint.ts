@@ -30,6 +30,7 @@ export function sample(
   return {
     source,
     versions,
+    origin: "0123456789abcdef",
     file: null,
     flags: { format: "asx-ticks", symbol: "BHP", companyId: null, currency: "AUD" },
     position: {

@@ -92,6 +92,11 @@ export interface CheckpointTopic {
 export interface Checkpoint extends CheckpointKey {
   /** Null for a source that is no file. */
   readonly file: CheckpointFile | null;
+  /**
+   * What the records of this load name as where they come from: 16 hexadecimal digits, kept as long as the load is. Null for
+   * what writes no records of a file.
+   */
+  readonly origin: string | null;
   readonly flags: SourceFlags;
   readonly position: CheckpointPosition;
   readonly counts: CheckpointCounts;
@@ -156,6 +161,7 @@ const position = z.strictObject({
 
 const bodySchema = z.strictObject({
   file: z.strictObject({ path: z.string(), stamp }).nullable(),
+  origin: z.string().regex(/^[0-9a-f]{16}$/).nullable(),
   flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   position: position.extend({ unended: position.optional() }),
   counts: z.strictObject({

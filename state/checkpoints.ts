@@ -267,6 +267,7 @@ export class CheckpointStore {
 /** What makes two checkpoints of one key those of two loads; null if nothing. */
 function differenceOf(stored: Checkpoint, next: Checkpoint): string | null {
   if (canonicalFlags(stored.flags) !== canonicalFlags(next.flags)) return "its flags differ";
+  if (stored.origin !== next.origin) return `its origin is ${next.origin}, not ${stored.origin}`;
   if (stored.clusterId !== next.clusterId) return `cluster ${next.clusterId} is not ${stored.clusterId}`;
   for (const topic of stored.topics) {
     const same = next.topics.find(({ name }) => name === topic.name);

@@ -1,70 +1,164 @@
 /**
- * Which message ids a topic has, when they are too many for memory: an index on disk, for one run.
+ * Which records a topic has, when they are too many for memory: an index on disk, for one run, of their message ids and of
+ * where they come from. A record is the copy of one row: once a row has taken it, no other can.
  *
  * @module
  */
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { StoredIdentity } from "../records/stored_identity.ts";
 import { uuidToBytes } from "../records/identity.ts";
+import type { StoredIdentity } from "../records/stored_identity.ts";
 import { makePrivateFile } from "../storage/private_files.ts";
+import { bytesIn, integerIn } from "./row_values.ts";
 import { guarded } from "./state_file_error.ts";
 
 /** File name of the index in a data folder. */
 export const WRITTEN_IDS_FILE = "written_ids.sqlite";
 
-const ROWS_A_TRANSACTION = 10_000;
+/** Which row of which load a record holds. */
+export interface CopySource {
+  /** 16 hexadecimal digits. */
+  readonly origin: string;
+  readonly row: number;
+}
+
+/** A record of a topic. */
+export interface StoredCopy extends StoredIdentity {
+  /** Null for a record that does not tell. */
+  readonly source: CopySource | null;
+}
+
+/** A row whose record is looked for. */
+export interface WantedCopy extends StoredIdentity {
+  readonly topic: string;
+  readonly source: CopySource;
+  /** Id of the source that it is of. */
+  readonly file: string;
+}
+
+const STATEMENTS_A_TRANSACTION = 10_000;
 /** Nothing of it is needed after a crash, so that nothing is synced. */
 const SCHEMA = `
   PRAGMA journal_mode = OFF;
   PRAGMA synchronous = OFF;
-  CREATE TABLE ids (id BLOB, version TEXT, topic TEXT, PRIMARY KEY (id, version, topic)) STRICT, WITHOUT ROWID;
+  -- owner: 0 for a copy that any file may take, -1 for one that is taken, else the number of the file whose it is.
+  CREATE TABLE copies (
+    n INTEGER PRIMARY KEY, topic INTEGER NOT NULL, id BLOB NOT NULL, origin BLOB, row INTEGER, owner INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX copies_by_id ON copies (topic, id, owner, row);
+  CREATE INDEX copies_by_row ON copies (origin, topic, row) WHERE origin IS NOT NULL;
+  CREATE TABLE last_of_key (
+    topic INTEGER, file INTEGER, key TEXT, row INTEGER NOT NULL, PRIMARY KEY (topic, file, key)
+  ) STRICT, WITHOUT ROWID;
 `;
+const ANY_FILE = 0, TAKEN = -1;
 
 /** The index. It belongs to the process that has the data folder's lock, and goes with it. */
 export class WrittenIds implements Disposable {
-  readonly #file: string;
+  readonly #path: string;
   readonly #database: DatabaseSync;
-  readonly #insert: StatementSync;
-  readonly #select: StatementSync;
+  readonly #statements: ReturnType<typeof statementsOf>;
+  /** Topics, by name and version, and files: both by numbers of this index. */
+  readonly #topics = new Map<string, number>();
+  readonly #files = new Map<string, number>();
   #inTransaction = 0;
   #closed = false;
 
   /** @throws {StateFileError} */
   constructor(dataDir: string) {
-    this.#file = join(dataDir, WRITTEN_IDS_FILE);
-    this.#database = guarded(this.#file, () => {
-      removeIfThere(this.#file);
-      makePrivateFile(this.#file);
-      return new DatabaseSync(this.#file);
+    this.#path = join(dataDir, WRITTEN_IDS_FILE);
+    this.#database = guarded(this.#path, () => {
+      removeIfThere(this.#path);
+      makePrivateFile(this.#path);
+      return new DatabaseSync(this.#path);
     });
     this.#database.exec(SCHEMA);
-    this.#insert = this.#database.prepare("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)");
-    this.#select = this.#database.prepare("SELECT 1 FROM ids WHERE id = ? AND version = ? AND topic = ?");
+    this.#statements = statementsOf(this.#database);
   }
 
-  /** @throws {StateFileError} */
-  add(topic: string, { messageId, version }: StoredIdentity): void {
+  /** Notes a record. @throws {StateFileError} */
+  add(topic: string, { messageId, version, source }: StoredCopy): void {
     const id = idBytes(messageId);
     if (id === null) return;
-    guarded(this.#file, () => {
-      if (this.#inTransaction === 0) this.#database.exec("BEGIN");
-      this.#insert.run(id, version, topic);
-      this.#inTransaction += 1;
-      if (this.#inTransaction >= ROWS_A_TRANSACTION) this.flush();
-    });
+    const origin = source === null ? null : Uint8Array.fromHex(source.origin);
+    this.#write(this.#statements.insert, [this.#topicOf(topic, version), id, origin, source?.row ?? null]);
   }
 
   /** To be called after the last {@link add}. */
   flush(): void {
-    if (this.#inTransaction > 0) this.#database.exec("COMMIT");
+    if (this.#inTransaction > 0) guarded(this.#path, () => this.#database.exec("COMMIT"));
     this.#inTransaction = 0;
   }
 
-  /** @throws {StateFileError} */
+  /** What this origin has written belongs to that file: no other one may take it. @throws {StateFileError} */
+  reserve(origin: string, file: string): void {
+    this.#write(this.#statements.reserve, [this.#fileOf(file), Uint8Array.fromHex(origin)]);
+  }
+
+  /** The id of the record that a load has written of a row; null if there is none. @throws {StateFileError} */
+  ownId({ topic, version, source: { origin, row } }: Omit<WantedCopy, "messageId" | "file">): Uint8Array | null {
+    const found = this.#get(this.#statements.own, [Uint8Array.fromHex(origin), this.#topicOf(topic, version), row]);
+    return found === undefined ? null : bytesIn(found, "id");
+  }
+
+  /**
+   * Takes a record of this id that another origin has written, or one that tells no origin: one of the same row number
+   * before any other.
+   *
+   * @returns whether there was one
+   * @throws {StateFileError}
+   */
+  takeOther({ topic, version, messageId, source: { origin, row }, file }: WantedCopy): boolean {
+    const id = idBytes(messageId);
+    if (id === null) return false;
+    const own = Uint8Array.fromHex(origin), number = this.#topicOf(topic, version);
+    const { sameRow, anyRow } = this.#statements;
+    for (const owner of [ANY_FILE, this.#fileOf(file)]) {
+      const found = this.#get(sameRow, [number, id, owner, row, own]) ?? this.#get(anyRow, [number, id, owner, own]);
+      if (found === undefined) continue;
+      this.#write(this.#statements.take, [integerIn(found, "n")]);
+      return true;
+    }
+    return false;
+  }
+
+  /** True if an origin other than this one has written the id, or one that is not told. @throws {StateFileError} */
+  hasOther({ topic, version, messageId, source: { origin } }: Omit<WantedCopy, "file">): boolean {
+    const id = idBytes(messageId);
+    const wanted = [this.#topicOf(topic, version), id, Uint8Array.fromHex(origin)];
+    return id !== null && this.#get(this.#statements.other, wanted) !== undefined;
+  }
+
+  /** True if there is any record of the id. @throws {StateFileError} */
   has(topic: string, { messageId, version }: StoredIdentity): boolean {
     const id = idBytes(messageId);
-    return id !== null && guarded(this.#file, () => this.#select.get(id, version, topic) !== undefined);
+    return id !== null && this.#get(this.#statements.any, [this.#topicOf(topic, version), id]) !== undefined;
+  }
+
+  /** The origins that have written this id as a row of this number. @throws {StateFileError} */
+  originsOf(topic: string, { messageId, version }: StoredIdentity, row: number): string[] {
+    const id = idBytes(messageId);
+    if (id === null) return [];
+    const { origins } = this.#statements;
+    const found = guarded(this.#path, () => origins.all(this.#topicOf(topic, version), id, row));
+    return found.map((copy) => bytesIn(copy, "origin").toHex());
+  }
+
+  /** How many rows an origin has written. @throws {StateFileError} */
+  rowsOf(topic: string, { version, origin }: { version: StoredIdentity["version"]; origin: string }): number {
+    const found = this.#get(this.#statements.rows, [Uint8Array.fromHex(origin), this.#topicOf(topic, version)]);
+    return found === undefined ? 0 : integerIn(found, "rows");
+  }
+
+  /** Notes the latest row of a key that a file has in a topic. @throws {StateFileError} */
+  noteKey({ topic, version, source: { row }, file }: Omit<WantedCopy, "messageId">, key: string): void {
+    this.#write(this.#statements.noteKey, [this.#topicOf(topic, version), this.#fileOf(file), key, row]);
+  }
+
+  /** True if {@link noteKey} was told of a later row of this key. @throws {StateFileError} */
+  isSuperseded({ topic, version, source: { row }, file }: Omit<WantedCopy, "messageId">, key: string): boolean {
+    const found = this.#get(this.#statements.lastOfKey, [this.#topicOf(topic, version), this.#fileOf(file), key]);
+    return found !== undefined && integerIn(found, "row") > row;
   }
 
   /** Idempotent. */
@@ -72,12 +166,67 @@ export class WrittenIds implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#database.close();
-    removeIfThere(this.#file);
+    removeIfThere(this.#path);
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
+
+  #topicOf(topic: string, version: string): number {
+    return numberIn(this.#topics, `${version} ${topic}`);
+  }
+
+  #fileOf(file: string): number {
+    return numberIn(this.#files, file);
+  }
+
+  #get(statement: StatementSync, values: readonly SqlValue[]) {
+    return guarded(this.#path, () => statement.get(...values));
+  }
+
+  #write(statement: StatementSync, values: readonly SqlValue[]): void {
+    guarded(this.#path, () => {
+      if (this.#inTransaction === 0) this.#database.exec("BEGIN");
+      statement.run(...values);
+      this.#inTransaction += 1;
+      if (this.#inTransaction >= STATEMENTS_A_TRANSACTION) this.flush();
+    });
+  }
+}
+
+type SqlValue = string | number | Uint8Array | null;
+
+function statementsOf(database: DatabaseSync) {
+  const prepare = (sql: string) => database.prepare(sql);
+  return {
+    insert: prepare("INSERT INTO copies (topic, id, origin, row, owner) VALUES (?, ?, ?, ?, 0)"),
+    reserve: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND owner = 0"),
+    own: prepare("SELECT id FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 1"),
+    sameRow: prepare(
+      "SELECT n FROM copies WHERE topic = ? AND id = ? AND owner = ? AND row = ? AND origin IS NOT ? LIMIT 1",
+    ),
+    anyRow: prepare("SELECT n FROM copies WHERE topic = ? AND id = ? AND owner = ? AND origin IS NOT ? LIMIT 1"),
+    take: prepare(`UPDATE copies SET owner = ${TAKEN} WHERE n = ?`),
+    other: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NOT ? LIMIT 1"),
+    any: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? LIMIT 1"),
+    origins: prepare(
+      "SELECT DISTINCT origin FROM copies WHERE topic = ? AND id = ? AND row = ? AND origin IS NOT NULL",
+    ),
+    rows: prepare("SELECT count(DISTINCT row) AS rows FROM copies WHERE origin = ? AND topic = ?"),
+    noteKey: prepare(
+      `INSERT INTO last_of_key VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET row = max(row, excluded.row)`,
+    ),
+    lastOfKey: prepare("SELECT row FROM last_of_key WHERE topic = ? AND file = ? AND key = ?"),
+  };
+}
+
+/** The number of a name, given from 1 on. */
+function numberIn(numbers: Map<string, number>, name: string): number {
+  const known = numbers.get(name) ?? numbers.size + 1;
+  numbers.set(name, known);
+  return known;
 }
 
 /** Null for what is no id of ours: somebody else's text. */

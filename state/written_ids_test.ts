@@ -2,51 +2,117 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { messageId } from "../tests/trades.ts";
 import { exists, withFolder } from "./_test_folder.ts";
-import { WRITTEN_IDS_FILE, WrittenIds } from "./written_ids.ts";
+import { type WantedCopy, WRITTEN_IDS_FILE, WrittenIds } from "./written_ids.ts";
 
-const identity = (row: number, version: "v1" | "v2" = "v2") => ({ messageId: messageId(row), version });
+const [A, B, C] = ["a", "b", "c"].map((letter) => letter.repeat(16));
 
-Deno.test("WrittenIds.has() tells topics and versions apart, and takes an id twice", async () => {
-  await withFolder((folder) => {
+const identity = (id: number, version: "v1" | "v2" = "v2") => ({ messageId: messageId(id), version });
+const copy = (id: number, origin: string | null = null, row = id) => ({
+  ...identity(id),
+  source: origin === null ? null : { origin, row },
+});
+const wanted = (id: number, row = id, changes: Partial<WantedCopy> = {}): WantedCopy => ({
+  ...identity(id),
+  topic: "t",
+  source: { origin: C ?? "", row },
+  file: "c.csv",
+  ...changes,
+});
+
+function withIds(body: (ids: WrittenIds) => void): Promise<void> {
+  return withFolder((folder) => {
     using ids = new WrittenIds(folder);
-    ids.add("a", identity(1));
-    ids.add("a", identity(1));
-    ids.add("b", identity(2, "v1"));
-    assert.ok(ids.has("a", identity(1)), "before the transaction has ended too");
-    ids.flush();
-    ids.flush();
-    assert.ok(ids.has("a", identity(1)));
-    assert.ok(ids.has("b", identity(2, "v1")));
-    assert.deepEqual(
-      [ids.has("b", identity(1)), ids.has("a", identity(1, "v1")), ids.has("a", identity(3))],
-      [false, false, false],
-    );
+    body(ids);
+  });
+}
+
+Deno.test("WrittenIds.takeOther() gives each record to one row, of its topic and version", async () => {
+  await withIds((ids) => {
+    for (const source of [null, { origin: A ?? "", row: 5 }]) ids.add("t", { ...identity(1), source });
+    ids.add("t", { ...identity(2, "v1"), source: null });
+    assert.deepEqual([1, 1, 1, 2].map((id) => ids.takeOther(wanted(id))), [true, true, false, false]);
+    assert.equal(ids.takeOther(wanted(1, 1, { topic: "u" })), false);
+    assert.equal(ids.takeOther(wanted(2, 2, { version: "v1" })), true);
+  });
+});
+
+Deno.test("WrittenIds.takeOther() takes one of the row's number before any other, and never one of the own origin", async () => {
+  await withIds((ids) => {
+    for (const row of [1, 2, 3]) ids.add("t", copy(9, A, row));
+    ids.add("t", copy(8, C, 4));
+    assert.ok(ids.takeOther(wanted(9, 2)));
+    assert.deepEqual(ids.originsOf("t", identity(9), 2), [A]);
+    assert.ok(ids.takeOther(wanted(9, 7)));
+    assert.ok(ids.takeOther(wanted(9, 3)));
+    assert.equal(ids.takeOther(wanted(9, 1)), false, "row 7 has taken what was left");
+    assert.equal(ids.takeOther(wanted(8, 5)), false);
+  });
+});
+
+Deno.test("WrittenIds.reserve() keeps what an origin has written for one file", async () => {
+  await withIds((ids) => {
+    ids.add("t", copy(1, A));
+    ids.add("t", copy(2, B));
+    ids.reserve(A ?? "", "a.csv");
+    ids.reserve(B ?? "", "c.csv");
+    assert.equal(ids.takeOther(wanted(1)), false);
+    assert.ok(ids.takeOther(wanted(2)), "under another origin of the same file");
+    assert.ok(ids.takeOther(wanted(1, 1, { file: "a.csv" })));
+  });
+});
+
+Deno.test("WrittenIds.ownId() is the id that an origin has written of a row, whatever that is", async () => {
+  await withIds((ids) => {
+    ids.add("t", copy(1, A, 300));
+    const of = (origin: string, row: number) => ids.ownId({ topic: "t", version: "v2", source: { origin, row } });
+    assert.equal(of(A ?? "", 300)?.toHex(), messageId(1).replaceAll("-", ""));
+    assert.deepEqual([of(A ?? "", 1), of(B ?? "", 300)], [null, null]);
+    assert.deepEqual([
+      ids.rowsOf("t", { version: "v2", origin: A ?? "" }),
+      ids.rowsOf("t", { version: "v1", origin: A ?? "" }),
+    ], [
+      1,
+      0,
+    ]);
+  });
+});
+
+Deno.test("WrittenIds.hasOther() sees records of other origins and of none", async () => {
+  await withIds((ids) => {
+    ids.add("t", copy(1, A));
+    ids.add("t", copy(2, C));
+    ids.add("t", copy(3));
+    assert.deepEqual([1, 2, 3, 4].map((id) => ids.hasOther(wanted(id))), [true, false, true, false]);
+    assert.deepEqual([1, 2, 3, 4].map((id) => ids.has("t", identity(id))), [true, true, true, false]);
+  });
+});
+
+Deno.test("WrittenIds.isSuperseded() knows the latest row of a key, of a file and topic", async () => {
+  await withIds((ids) => {
+    for (const row of [4, 9, 6]) ids.noteKey(wanted(1, row), "7");
+    assert.deepEqual([8, 9, 10].map((row) => ids.isSuperseded(wanted(1, row), "7")), [true, false, false]);
+    assert.equal(ids.isSuperseded(wanted(1, 1), "8"), false);
+    assert.equal(ids.isSuperseded(wanted(1, 1, { file: "a.csv" }), "7"), false);
   });
 });
 
 Deno.test("WrittenIds keeps nothing of what is no id, and finds an id in whatever case it is written", async () => {
-  await withFolder((folder) => {
-    using ids = new WrittenIds(folder);
-    ids.add("a", { messageId: "order-17", version: "v2" });
-    ids.add("a", identity(0xabc));
-    ids.flush();
-    assert.equal(ids.has("a", { messageId: "order-17", version: "v2" }), false);
-    assert.ok(ids.has("a", { messageId: messageId(0xabc).toUpperCase(), version: "v2" }));
+  await withIds((ids) => {
+    ids.add("t", { messageId: "order-17", version: "v2", source: null });
+    ids.add("t", copy(0xabc));
+    assert.equal(ids.has("t", { messageId: "order-17", version: "v2" }), false);
+    assert.ok(ids.has("t", { messageId: messageId(0xabc).toUpperCase(), version: "v2" }));
   });
 });
 
 Deno.test("WrittenIds holds more than one transaction, and leaves no file behind", async () => {
   await withFolder((folder) => {
     const ids = new WrittenIds(folder);
-    for (let row = 0; row < 25_000; row++) ids.add("a", identity(row));
+    for (let id = 0; id < 25_000; id++) ids.add("t", copy(id));
     ids.flush();
-    assert.deepEqual([0, 9_999, 10_000, 24_999, 25_000].map((row) => ids.has("a", identity(row))), [
-      true,
-      true,
-      true,
-      true,
-      false,
-    ]);
+    ids.flush();
+    const found = [0, 9_999, 10_000, 24_999, 25_000].map((id) => ids.takeOther(wanted(id)));
+    assert.deepEqual(found, [true, true, true, true, false]);
     ids.close();
     ids.close();
     assert.equal(exists(join(folder, WRITTEN_IDS_FILE)), false);
@@ -56,10 +122,10 @@ Deno.test("WrittenIds holds more than one transaction, and leaves no file behind
 Deno.test("WrittenIds does not believe what a process that was killed has left", async () => {
   await withFolder((folder) => {
     const killed = new WrittenIds(folder);
-    killed.add("a", identity(1));
+    killed.add("t", copy(1));
     killed.flush();
     using ids = new WrittenIds(folder);
-    assert.equal(ids.has("a", identity(1)), false);
+    assert.equal(ids.has("t", identity(1)), false);
     killed.close();
   });
 });

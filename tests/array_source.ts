@@ -75,7 +75,6 @@ function columnsOf(rows: readonly SourceRow[]): EventColumns {
     columns.add(fields, {
       micros: record.timestamp,
       id: uuidToBytes(row.messageId),
-      sequence: row.row,
       decimals: [halvesOf(record.price), halvesOf(record.quantity)],
     });
   }

@@ -11,6 +11,7 @@ export function checkpointAt(row: number, changes: Partial<StoredCheckpoint> = {
     source: "array",
     versions: "v2",
     file: null,
+    origin: "0123456789abcdef",
     flags: {},
     position: { row, line: row, offset: row * 10, openInstant: NO_OPEN_INSTANT },
     counts: { read: row, ...counts, versions: { v2: counts } },

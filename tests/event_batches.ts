@@ -59,7 +59,8 @@ export function admittedOf(
   const causes: unknown[] = [];
   const delivery = new Delivery(record, (cause) => causes.push(cause));
   const place = { stream: { source: "file" }, run: 1, index: 0 };
-  return { message: { type: "rows_admitted", place, epoch: 1, targets, batch, delivery }, record, causes };
+  const from = { origin: Uint8Array.fromHex("0123456789abcdef"), firstRow: batch.from.row + 1 };
+  return { message: { type: "rows_admitted", place, epoch: 1, targets, batch, from, delivery }, record, causes };
 }
 
 /** Records as plain data. */

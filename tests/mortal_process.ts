@@ -2,6 +2,7 @@
 import type { Clock } from "../actors/kernel/clock.ts";
 import type { Settings } from "../config/settings.ts";
 import { type Runtime, startRuntime } from "../runtime.ts";
+import type { RowSource } from "../sources/source.ts";
 import { CheckpointStore } from "../state/checkpoints.ts";
 import type { StateDatabase } from "../state/database.ts";
 import { DeadLetterStore } from "../state/dead_letters.ts";
@@ -27,6 +28,8 @@ export interface ProcessOptions {
   readonly random?: () => number;
   /** It dies with this send, counted from 1: never answered, and written or not. */
   readonly death?: { readonly atSend: number; readonly stored: boolean };
+  /** The files that it is about to load. */
+  readonly files?: readonly RowSource[];
 }
 
 /** One run. What it has asked for when it is killed may still happen; it never hears of it. */
@@ -43,7 +46,10 @@ export class MortalProcess {
     this.#log = log;
   }
 
-  static async start(around: Surroundings, { settings, random, death }: ProcessOptions): Promise<MortalProcess> {
+  static async start(
+    around: Surroundings,
+    { settings, random, death, files = [] }: ProcessOptions,
+  ): Promise<MortalProcess> {
     const { broker, registry, database, dataDir, clock } = around;
     const life = new Life(death);
     const events: RuntimeEvent[] = [];
@@ -54,7 +60,7 @@ export class MortalProcess {
       registry,
       clock,
       deadLetters: { add: (added) => life.check() && letters.add(added) },
-      checkpoints: { store: new MortalStore(database, life), openIndex: () => new WrittenIds(dataDir) },
+      checkpoints: { store: new MortalStore(database, life), openIndex: () => new WrittenIds(dataDir), files },
       observe: (event) => events.push(event),
       ...(random === undefined ? {} : { random }),
     });

@@ -19,7 +19,7 @@ export function trade(row: number, symbol = "BHP"): Unscaled<TradeV2> {
     currency: "AUD",
     side: "UNKNOWN",
     trade_conditions: [],
-    source_sequence: row,
+    source_sequence: null,
     ingestion_timestamp: 1_700_000_000_000_000,
     platform_sequence: null,
     vendor_data: { company_id: "7078" },

@@ -6,6 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { LogRecord, LogRecords } from "./log.ts";
+import { ORIGIN_BYTES, SOURCE_HEADER } from "./source_header.ts";
 
 /** Kafka's own default of `max.message.bytes`. */
 export const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
@@ -16,10 +17,12 @@ const BATCH_BYTES = 61;
 const RECORD_BYTES = 35;
 /** Lengths of a header's key and value at their longest. */
 const HEADER_BYTES = 10;
+/** The header that tells the source, at its longest. */
+const SOURCE_BYTES = HEADER_BYTES + SOURCE_HEADER.length + ORIGIN_BYTES + 7;
 
 /** An upper bound of the bytes that a record takes in an uncompressed batch. */
-export function recordBytes({ key, value, headers }: LogRecord): number {
-  let bytes = RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+export function recordBytes({ key, value, headers, origin }: LogRecord): number {
+  let bytes = RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0) + (origin ? SOURCE_BYTES : 0);
   for (const [name, content] of headers ?? []) bytes += HEADER_BYTES + Buffer.byteLength(name) + content.length;
   return bytes;
 }

@@ -18,6 +18,9 @@ export interface LogRecord {
   /** Milliseconds since the epoch (CreateTime). */
   readonly timestamp: number;
   readonly headers?: readonly RecordHeader[];
+  /** With {@link row}: one more header, last, as `source_header.ts` describes. Numbers, so that no record makes its bytes. */
+  readonly origin?: Uint8Array | null;
+  readonly row?: number;
 }
 
 /** The records of one send, in order, as often as they are asked for; that never throws. An array is one such. */
@@ -26,7 +29,7 @@ export interface LogRecords extends Iterable<LogRecord> {
 }
 
 /** A record read back. */
-export interface StoredRecord extends LogRecord {
+export interface StoredRecord extends Omit<LogRecord, "origin" | "row"> {
   readonly offset: bigint;
   readonly headers: readonly RecordHeader[];
 }

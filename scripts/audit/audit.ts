@@ -1,5 +1,6 @@
 /**
  * The audit: reads a topic from end to end and compares it, id by id and value by value, with the files it was loaded from.
+ * Every record is looked at, also where an id stands several times.
  *
  * @module
  */
@@ -8,10 +9,13 @@ import { DecodeError } from "../../schemas/codec.ts";
 import { parseFrame, WireError } from "../../schemas/wire.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { RowSource } from "../../sources/source.ts";
+import type { Overlap } from "../../resuming/find_start_point.ts";
 import type { Log, StoredRecord } from "../../transport/log.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
-import { ExpectedRows, type NumberedRow, RecordDigest } from "./expected_rows.ts";
+import { ExpectedRows, type Matched, type NumberedRow } from "./expected_rows.ts";
+import { sourceOf, type SourceRowRef } from "../../transport/source_header.ts";
 import { KeyOrder } from "./key_order.ts";
+import { type ContentDigest, RecordDigest } from "./record_digest.ts";
 import { TopicSchemas } from "./topic_schemas.ts";
 
 /** What an audit compares. */
@@ -21,6 +25,8 @@ export interface AuditOptions {
   readonly sources: readonly RowSource[];
   readonly log: Log;
   readonly registry: SchemaRegistry;
+  /** Whether rows that several files have are in the topic for each of them, or once. @default "write" */
+  readonly overlap?: Overlap | undefined;
   readonly signal?: AbortSignal;
   /** Called now and then with the records read so far. */
   readonly onProgress?: (records: number) => void;
@@ -34,9 +40,9 @@ export interface AuditReport {
   readonly expected: number;
   readonly found: number;
   readonly missing: number;
-  /** Records whose id was there before. */
+  /** Records of a row that another record is of: there are more of their id, or of their origin and row, than rows. */
   readonly twice: number;
-  /** Records whose id is right and whose values are not those of the file. */
+  /** Records whose id is right and whose values are those of no row with that id. */
   readonly different: number;
   /** Records that stand behind a later row of the same key; where a key has moved, partitions that are interleaved. */
   readonly out_of_order: number;
@@ -50,8 +56,10 @@ export interface AuditReport {
   readonly undecodable: number;
   /** Rows of the files that cannot be written as this version; a load dead-letters them. */
   readonly bad_rows: number;
-  /** Rows of the files that say the same as an earlier row and carry its id. */
-  readonly repeated_rows: number;
+  /** Ids that several files have: a record of each is expected. */
+  readonly shared: number;
+  /** Ids that several rows of one file have: a record of each is expected. */
+  readonly repeated: number;
   /** Records of the audited version by schema id. */
   readonly schema_ids: Readonly<Record<string, number>>;
   readonly days: Readonly<Record<string, { readonly expected: number; readonly found: number }>>;
@@ -67,10 +75,10 @@ const MAX_STRANGERS = 500_000;
 interface Stranger {
   readonly messageId: string;
   readonly key: string;
-  readonly digest: number;
+  readonly digest: ContentDigest;
   readonly partition: number;
-  /** The last row of its key that stands before it in its partition. */
-  readonly last: number;
+  /** By file, the last row of its key that stands before it in its partition. */
+  readonly before: ReadonlyMap<number, number>;
 }
 
 /** True if nothing is missing, twice, different or out of order. */
@@ -86,11 +94,12 @@ export function auditPassed(report: AuditReport): boolean {
  * @throws {RegistryError} If the registry cannot say what a schema id stands for.
  */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
-  const expected = new ExpectedRows();
-  for (const source of options.sources) await expected.addSource(source, options.version);
-  const scan = new TopicScan(options, expected);
   const description = await options.log.admin.describeTopic(options.topic);
   const compacted = description?.config["cleanup.policy"]?.includes("compact") ?? false;
+  const acrossFiles = compacted || options.overlap === "skip" ? "first" : "each";
+  const expected = new ExpectedRows({ inFile: compacted ? "first" : "each", acrossFiles });
+  for (const source of options.sources) await expected.addSource(source, options.version);
+  const scan = new TopicScan(options, expected);
   for (const { partition, start, end } of await options.log.admin.offsets(options.topic)) {
     const from = { from: start, to: end, ...(options.signal === undefined ? {} : { signal: options.signal }) };
     const latest = new Map<string, StoredRecord>();
@@ -106,6 +115,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     for (const record of latest.values()) await scan.judge(record, partition);
   }
   await scan.matchReplayed();
+  scan.settleDifferent();
   return scan.report();
 }
 
@@ -127,6 +137,8 @@ class TopicScan {
   readonly #digests = new Map<string, RecordDigest>();
   readonly #order = new KeyOrder();
   readonly #schemaIds = new Map<number, number>();
+  /** Loads that have written, by negative numbers. */
+  readonly #origins = new Map<string, number>();
   /** Records that no row of the files has the id of, in the order of the topic; the first ones. */
   readonly #strangers: Stranger[] = [];
   #found = 0;
@@ -172,9 +184,10 @@ class TopicScan {
       this.#schemaIds.set(schemaId, (this.#schemaIds.get(schemaId) ?? 0) + 1);
       const decoded = this.#digestOf(meaning.kind).ofBody(body);
       const messageId = storedMessageId(record) ?? "";
-      const index = this.#expected.indexOf(messageId);
       const { digest } = decoded;
-      if (index !== undefined) this.#match(index, { key: keyText(record), partition, digest });
+      const source = sourceOf(record);
+      const matched = this.#expected.take({ messageId, digest, source });
+      if (matched !== null) this.#count(matched, { key: keyText(record), partition, source });
       else if (this.#expected.covers(decoded)) this.#keep(keyText(record), { messageId, partition, digest });
       else this.#others += 1;
     } catch (error) {
@@ -197,37 +210,52 @@ class TopicScan {
       for await (const row of this.#expected.rowsByNumber(source, { version, wanted })) rows.set(row.messageId, row);
     }
     const lastOfKey = new Map<string, number>();
-    for (const { messageId, key, partition, digest, last } of strangers) {
+    for (const { messageId, key, partition, digest, before } of strangers) {
       const row = rows.get(messageId);
       if (row === undefined) continue;
       this.#unexpected -= 1;
-      const place = `${partition} ${key}`;
-      this.#order.setLast(key, { partition, last: Math.max(last, lastOfKey.get(place) ?? -1) });
-      if (this.#match(row.index, { key, partition, digest, expected: row.digest })) this.#replayed += 1;
-      lastOfKey.set(place, this.#order.lastOf(key, partition));
+      const file = this.#expected.fileOf(row.index);
+      const place = `${partition} ${file} ${key}`;
+      const last = Math.max(before.get(file) ?? -1, lastOfKey.get(place) ?? -1);
+      this.#order.setLast(key, { partition, file, last });
+      const match = this.#expected.found(row, digest);
+      if (match !== "twice") this.#replayed += 1;
+      this.#count({ match, index: row.index }, { key, partition, source: null });
+      if (match === "different") this.#found += 1;
+      lastOfKey.set(place, this.#order.lastOf(key, partition).get(file) ?? -1);
     }
   }
 
-  /** @returns whether the row had not been found before. */
-  #match(
-    index: number,
-    { key, partition, digest, expected }: Omit<Stranger, "messageId" | "last"> & { readonly expected?: number },
-  ): boolean {
-    const match = this.#expected.found(index, digest, expected);
-    if (match === "twice") {
-      this.#twice += 1;
-      return false;
-    }
+  /** Records of other content are of rows that were not found, as long as there are any. */
+  settleDifferent(): void {
+    const { found, left } = this.#expected.settleDifferent();
+    this.#found += found;
+    this.#twice += left;
+  }
+
+  #count(
+    { match, index }: Matched,
+    { key, partition, source }: Pick<Stranger, "key" | "partition"> & { readonly source: SourceRowRef | null },
+  ): void {
+    if (match === "twice" || match === "twice_different") this.#twice += 1;
+    if (match === "different" || match === "twice_different") this.#different += 1;
+    if (match !== "found") return;
     this.#found += 1;
-    if (match === "different") this.#different += 1;
-    if (this.#order.isLate(key, { partition, index })) this.#outOfOrder += 1;
-    return true;
+    if (this.#order.isLate(key, { partition, ...this.#placeOf(index, source) })) this.#outOfOrder += 1;
   }
 
-  #keep(key: string, found: Omit<Stranger, "key" | "last">): void {
+  /** Of rows that are written once for several files, only the record tells which one it was written for. */
+  #placeOf(index: number, source: SourceRowRef | null): { readonly file: number; readonly index: number } {
+    if (this.#options.overlap !== "skip" || source === null) return { file: this.#expected.fileOf(index), index };
+    const number = this.#origins.get(source.origin) ?? -1 - this.#origins.size;
+    this.#origins.set(source.origin, number);
+    return { file: number, index: source.row };
+  }
+
+  #keep(key: string, found: Omit<Stranger, "key" | "before">): void {
     this.#unexpected += 1;
     if (this.#strangers.length >= MAX_STRANGERS) return;
-    this.#strangers.push({ ...found, key, last: this.#order.lastOf(key, found.partition) });
+    this.#strangers.push({ ...found, key, before: this.#order.lastOf(key, found.partition) });
   }
 
   #digestOf(kind: RecordDigest["kind"]): RecordDigest {
@@ -253,7 +281,8 @@ class TopicScan {
       others: this.#others,
       undecodable: this.#undecodable,
       bad_rows: expected.bad,
-      repeated_rows: expected.repeated,
+      shared: expected.shared,
+      repeated: expected.repeated,
       schema_ids: Object.fromEntries(this.#schemaIds),
       days: expected.days(),
       missing_ids: missing.ids,

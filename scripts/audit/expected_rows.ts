@@ -6,36 +6,18 @@
  */
 import { RecordError } from "../../records/errors.ts";
 import { ALL_BY_ROW } from "../../records/open_instant.ts";
-import { sipHash128, sipHashKey } from "../../records/siphash.ts";
-import { unscaledToV1 } from "../../records/unscaled.ts";
-import { codecFor, EncodeError } from "../../schemas/codec.ts";
-import type { MarketRecord, RecordKind, RecordV2, SchemaVersion, Unscaled } from "../../schemas/record_types.ts";
-import type { RowSource } from "../../sources/source.ts";
+import { EncodeError } from "../../schemas/codec.ts";
+import type { SchemaVersion } from "../../schemas/record_types.ts";
+import type { GoodRow, RowSource } from "../../sources/source.ts";
+import type { SourceRowRef } from "../../transport/source_header.ts";
+import { type ContentDigest, type DecodedRecord, RecordDigest, timeOf } from "./record_digest.ts";
+import { SeenRows } from "./seen_rows.ts";
 
-/** How a record of the topic compares with the files. */
-export type Match = "found" | "twice" | "different";
+/** How a record of the topic compares with the files. One that is there twice may have other values too. */
+export type Match = "found" | "twice" | "different" | "twice_different";
 
 const BATCH_ROWS = 1_000;
 const START = { row: 0, line: 0, offset: 0 };
-const DIGEST_KEY = sipHashKey(new Uint8Array(16));
-
-/** A record's content but for the time of ingestion, which differs from load to load. */
-export type ContentDigest = number;
-
-/** A decoded record, as far as an audit looks at it. */
-export interface DecodedRecord {
-  readonly digest: ContentDigest;
-  readonly symbol: string;
-  /** Micros since the epoch; 0 for reference data. */
-  readonly time: number;
-}
-
-/** The codec of any of the records: it checks every field of what it is given, so the loose type costs nothing. */
-interface AnyCodec {
-  encode(record: object): Uint8Array;
-  decodeUnscaled(body: Uint8Array): Unscaled<MarketRecord>;
-}
-
 /** An expected row under its id by row number. */
 export interface NumberedRow {
   readonly messageId: string;
@@ -44,60 +26,76 @@ export interface NumberedRow {
   readonly digest: ContentDigest;
 }
 
-/** Digests what a decoded record says. */
-export class RecordDigest {
-  readonly #codec: AnyCodec;
-  readonly #hash = new Uint32Array(4);
-
-  constructor(readonly kind: RecordKind, readonly version: SchemaVersion) {
-    this.#codec = codecFor(kind, version);
-  }
-
-  /** @param body an Avro body of this kind and version. */
-  ofBody(body: Uint8Array): DecodedRecord {
-    const record = this.#codec.decodeUnscaled(body);
-    return { digest: this.#of(record), symbol: record.symbol, time: timeOf(record) };
-  }
-
-  /** @throws {RecordError | EncodeError} If the row cannot be written as this version. */
-  ofRow(record: Unscaled<RecordV2>): ContentDigest {
-    return this.#of(this.version === "v1" ? unscaledToV1(this.kind, record) : record);
-  }
-
-  #of(record: object): ContentDigest {
-    const bytes = this.#codec.encode("ingestion_timestamp" in record ? { ...record, ingestion_timestamp: 0 } : record);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    sipHash128(DIGEST_KEY, { view, length: bytes.length, out: this.#hash });
-    // 52 of the 128 bits, so that a digest fits into a number.
-    return (this.#hash[0] ?? 0) * 2 ** 20 + ((this.#hash[1] ?? 0) >>> 12);
-  }
+/** A record that was read, as far as it tells which row it holds. */
+export interface ReadRecord {
+  readonly messageId: string;
+  readonly digest: ContentDigest;
+  /** Where it says that it comes from; null if it does not. */
+  readonly source: SourceRowRef | null;
 }
 
-function timeOf(record: Unscaled<MarketRecord>): number {
-  if ("exchange_timestamp" in record) return record.exchange_timestamp * 1_000;
-  return "timestamp" in record ? record.timestamp : 0;
+/** Which row a record is of, and how it compares. */
+export interface Matched {
+  readonly match: Match;
+  /** The row's place in file order. */
+  readonly index: number;
+}
+
+/** Which rows the topic must hold of those whose id an earlier row has. */
+export interface RepeatedIds {
+  /** Of those in the same file. */
+  readonly inFile: "each" | "first";
+  /** Of those in another file. */
+  readonly acrossFiles: "each" | "first";
 }
 
 /** The rows that one version's topic must hold. */
 export class ExpectedRows {
+  readonly #wanted: RepeatedIds;
+  /** By id, the first row that has it. */
   readonly #indexOf = new Map<string, number>();
+  /** Of rows whose id a later row has too, the next one. */
+  readonly #nextOf = new Map<number, number>();
   readonly #digests: number[] = [];
   readonly #days: string[] = [];
-  #foundTimes = new Uint8Array(1024);
+  readonly #rows: number[] = [];
+  /** For each source where its rows begin. */
+  readonly #starts: number[] = [];
+  readonly #fileOf = new Map<RowSource, number>();
+  #found = new Uint8Array(1024);
+  readonly #seen = new SeenRows();
+  /** Records with other values than any row of their id, by the first of these. */
+  readonly #different = new Map<number, number>();
   readonly symbols = new Set<string>();
   /** Rows that are in no topic because they cannot be written; a load dead-letters them. */
   bad = 0;
-  /** Rows whose id an earlier row has: the files hold the same row twice. */
-  repeated = 0;
+  /** Ids that several rows of one file have. */
+  readonly #repeated = new Set<number>();
+  /** Ids that several files have. */
+  readonly #shared = new Set<number>();
   firstTime = Infinity;
   lastTime = -Infinity;
+
+  constructor(wanted: RepeatedIds = { inFile: "each", acrossFiles: "each" }) {
+    this.#wanted = wanted;
+  }
 
   get size(): number {
     return this.#digests.length;
   }
 
+  get repeated(): number {
+    return this.#repeated.size;
+  }
+
+  get shared(): number {
+    return this.#shared.size;
+  }
+
   /** Adds the rows of a source, in its order. */
   async addSource(source: RowSource, version: SchemaVersion): Promise<void> {
+    this.#fileOf.set(source, this.#starts.length);
+    this.#starts.push(this.size);
     const digest = new RecordDigest(source.kind, version);
     const reader = await source.open();
     try {
@@ -108,7 +106,7 @@ export class ExpectedRows {
             continue;
           }
           try {
-            this.#add(row.record, { messageId: row.messageId, day: row.tradeDate, digest: digest.ofRow(row.record) });
+            this.#add(row, digest.ofRow(row.record));
           } catch (error) {
             if (!(error instanceof RecordError || error instanceof EncodeError)) throw error;
             this.bad += 1;
@@ -129,6 +127,7 @@ export class ExpectedRows {
     { version, wanted }: { readonly version: SchemaVersion; readonly wanted: ReadonlySet<string> },
   ): AsyncGenerator<NumberedRow> {
     if (!source.resumable) return;
+    const file = this.#fileOf.get(source);
     const digest = new RecordDigest(source.kind, version);
     const rows = await source.open(), numbered = await source.open({ ...START, openInstant: ALL_BY_ROW });
     try {
@@ -137,8 +136,11 @@ export class ExpectedRows {
         if (batch === null || same === null) return;
         for (const [at, row] of batch.rows.entries()) {
           const other = same.rows[at];
-          const index = row.ok ? this.indexOf(row.messageId) : undefined;
-          if (index === undefined || !other?.ok || !wanted.has(other.messageId)) continue;
+          if (!row.ok || !other?.ok || !wanted.has(other.messageId)) continue;
+          const index = this.#rowsOf(row.messageId).find((index) =>
+            this.#rows[index] === row.row && this.fileOf(index) === file
+          );
+          if (index === undefined) continue;
           yield { messageId: other.messageId, index, digest: digest.ofRow(other.record) };
         }
       }
@@ -148,24 +150,54 @@ export class ExpectedRows {
     }
   }
 
-  #add(record: Unscaled<RecordV2>, row: { messageId: string; day: string; digest: ContentDigest }): void {
-    if (this.#indexOf.has(row.messageId)) {
-      this.repeated += 1;
-      return;
-    }
+  #add({ record, messageId, tradeDate, row }: GoodRow, digest: ContentDigest): void {
+    const first = this.#indexOf.get(messageId);
     const index = this.#digests.length;
-    this.#indexOf.set(row.messageId, index);
-    this.#digests.push(row.digest);
-    this.#days.push(row.day);
+    if (first === undefined) {
+      this.#indexOf.set(messageId, index);
+    } else {
+      const file = this.#starts.length - 1;
+      const before = this.#rowsOf(messageId);
+      const isRepeated = before.some((one) => this.fileOf(one) === file);
+      const isShared = before.some((one) => this.fileOf(one) !== file);
+      if (isRepeated) this.#repeated.add(first);
+      if (isShared) this.#shared.add(first);
+      if (isRepeated && this.#wanted.inFile === "first") return;
+      if (isShared && this.#wanted.acrossFiles === "first") return;
+      this.#nextOf.set(before.at(-1) ?? first, index);
+    }
+    this.#digests.push(digest);
+    this.#days.push(tradeDate);
+    this.#rows.push(row);
     const time = timeOf(record);
     this.firstTime = Math.min(this.firstTime, time);
     this.lastTime = Math.max(this.lastTime, time);
     this.symbols.add(record.symbol);
-    if (index >= this.#foundTimes.length) {
-      const larger = new Uint8Array(this.#foundTimes.length * 2);
-      larger.set(this.#foundTimes);
-      this.#foundTimes = larger;
+    if (index >= this.#found.length) {
+      const larger = new Uint8Array(this.#found.length * 2);
+      larger.set(this.#found);
+      this.#found = larger;
     }
+  }
+
+  /** The rows that have an id, in file order. */
+  #rowsOf(messageId: string): number[] {
+    const rows: number[] = [];
+    for (let index = this.#indexOf.get(messageId); index !== undefined; index = this.#nextOf.get(index)) {
+      rows.push(index);
+    }
+    return rows;
+  }
+
+  /** The number of the file that a row is of. */
+  fileOf(index: number): number {
+    let from = 0, to = this.#starts.length;
+    while (to - from > 1) {
+      const middle = (from + to) >> 1;
+      if ((this.#starts[middle] ?? Infinity) <= index) from = middle;
+      else to = middle;
+    }
+    return from;
   }
 
   /** True if a file could hold such a record: its symbol is there, and its time is within the files' span. */
@@ -173,17 +205,57 @@ export class ExpectedRows {
     return this.symbols.has(symbol) && time >= this.firstTime && time <= this.lastTime;
   }
 
-  /** Place of a row in file order, undefined if no file holds it. */
-  indexOf(messageId: string): number | undefined {
-    return this.#indexOf.get(messageId);
+  /**
+   * Notes that the topic holds a record of one of the rows with its id. It is of a row of its content that was not found
+   * yet, of the number that it names if there is one; there may be more records than rows, and records of other content.
+   *
+   * @returns null if no row has the id
+   */
+  take({ messageId, digest, source }: ReadRecord): Matched | null {
+    const rows = this.#rowsOf(messageId);
+    const [first] = rows;
+    if (first === undefined) return null;
+    const alike = rows.filter((index) => this.#digests[index] === digest);
+    if (source !== null && !this.#seen.add(source)) {
+      return { match: alike.length > 0 ? "twice" : "twice_different", index: first };
+    }
+    if (alike.length === 0) {
+      this.#different.set(first, (this.#different.get(first) ?? 0) + 1);
+      return { match: "different", index: first };
+    }
+    const open = alike.filter((index) => this.#found[index] === 0);
+    const index = open.find((index) => this.#rows[index] === source?.row) ?? open[0];
+    if (index === undefined) return { match: "twice", index: first };
+    this.#found[index] = 1;
+    return { match: "found", index };
   }
 
-  /** Notes that the topic holds a row. */
-  found(index: number, digest: ContentDigest, expected: ContentDigest | undefined = this.#digests[index]): Match {
-    const before = this.#foundTimes[index] ?? 0;
-    this.#foundTimes[index] = Math.min(before + 1, 255);
-    if (before > 0) return "twice";
-    return expected === digest ? "found" : "different";
+  /** Notes that the topic holds a row, under another id. */
+  found({ index, digest }: NumberedRow, found: ContentDigest): Match {
+    if (this.#found[index] !== 0) return "twice";
+    this.#found[index] = 1;
+    return digest === found ? "found" : "different";
+  }
+
+  /**
+   * Gives the records of other content to rows that were not found: to be called once all records were read.
+   *
+   * @returns how many rows they were given to, and how many are left, beyond the number of rows
+   */
+  settleDifferent(): { readonly found: number; readonly left: number } {
+    let found = 0, left = 0;
+    for (const [first, count] of this.#different) {
+      let rest = count;
+      for (let index: number | undefined = first; index !== undefined && rest > 0; index = this.#nextOf.get(index)) {
+        if (this.#found[index] !== 0) continue;
+        this.#found[index] = 1;
+        found += 1;
+        rest -= 1;
+      }
+      left += rest;
+    }
+    this.#different.clear();
+    return { found, left };
   }
 
   /** Rows by trade date: expected, and found. */
@@ -192,7 +264,7 @@ export class ExpectedRows {
     this.#days.forEach((day, index) => {
       const count = days.get(day) ?? { expected: 0, found: 0 };
       count.expected += 1;
-      if ((this.#foundTimes[index] ?? 0) > 0) count.found += 1;
+      if ((this.#found[index] ?? 0) > 0) count.found += 1;
       days.set(day, count);
     });
     return Object.fromEntries([...days].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -200,17 +272,19 @@ export class ExpectedRows {
 
   /** True if the topic does not hold all rows. */
   get isMissingAny(): boolean {
-    return this.#foundTimes.subarray(0, this.size).includes(0);
+    return this.#found.subarray(0, this.size).includes(0);
   }
 
-  /** Rows that the topic does not hold, as many as asked for. */
+  /** Rows that the topic does not hold, and the ids of some, as many as asked for. */
   missing(limit: number): { count: number; ids: string[] } {
     const ids: string[] = [];
     let count = 0;
-    for (const [messageId, index] of this.#indexOf) {
-      if ((this.#foundTimes[index] ?? 0) > 0) continue;
-      count += 1;
-      if (ids.length < limit) ids.push(messageId);
+    for (const [messageId, first] of this.#indexOf) {
+      for (let index: number | undefined = first; index !== undefined; index = this.#nextOf.get(index)) {
+        if ((this.#found[index] ?? 0) > 0) continue;
+        count += 1;
+        if (ids.length < limit) ids.push(messageId);
+      }
     }
     return { count, ids };
   }

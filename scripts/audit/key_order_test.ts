@@ -4,7 +4,7 @@ import { KeyOrder } from "./key_order.ts";
 /** Late records of key "a", each given as [partition, place], and the pairs of partitions that are interleaved. */
 function judge(...records: readonly (readonly [partition: number, index: number])[]) {
   const order = new KeyOrder();
-  const late = records.filter(([partition, index]) => order.isLate("a", { partition, index }));
+  const late = records.filter(([partition, index]) => order.isLate("a", { partition, file: 0, index }));
   return { late: late.map(([, index]) => index), interleaved: order.interleaved };
 }
 
@@ -23,9 +23,19 @@ Deno.test("KeyOrder.interleaved counts partitions that hold rows of a key from b
 
 Deno.test("KeyOrder judges each key by itself", () => {
   const order = new KeyOrder();
-  assert.equal(order.isLate("a", { partition: 0, index: 9 }), false);
-  assert.equal(order.isLate("b", { partition: 0, index: 1 }), false);
-  assert.deepEqual([order.lastOf("a", 0), order.lastOf("b", 0), order.lastOf("c", 0)], [9, 1, -1]);
-  order.setLast("a", { partition: 0, last: 12 });
-  assert.equal(order.isLate("a", { partition: 0, index: 11 }), true);
+  assert.equal(order.isLate("a", { partition: 0, file: 0, index: 9 }), false);
+  assert.equal(order.isLate("b", { partition: 0, file: 0, index: 1 }), false);
+  assert.deepEqual(["a", "b", "c"].map((key) => order.lastOf(key, 0).get(0)), [9, 1, undefined]);
+  order.setLast("a", { partition: 0, file: 0, last: 12 });
+  assert.equal(order.isLate("a", { partition: 0, file: 0, index: 11 }), true);
+});
+
+Deno.test("KeyOrder judges the files of a key each by itself", () => {
+  const order = new KeyOrder();
+  const late = [[0, 1], [1, 9], [0, 2], [1, 8], [0, 1]].map(([file = 0, index = 0]) =>
+    order.isLate("a", { partition: 0, file, index })
+  );
+  assert.deepEqual(late, [false, false, false, true, true]);
+  order.isLate("a", { partition: 1, file: 1, index: 5 });
+  assert.equal(order.interleaved, 0);
 });

@@ -11,10 +11,12 @@ import { EXIT } from "../cli/exit_codes.ts";
 import type { CommonOptions } from "../cli/options.ts";
 import { grouped } from "../cli/progress.ts";
 import { addLastLineOption, addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
+import type { Overlap } from "../../resuming/find_start_point.ts";
 import { UsageError } from "../cli/usage_error.ts";
 
 interface AuditFlags extends CommonOptions, SourceFlags {
   readonly topic: string;
+  readonly overlap?: Overlap;
 }
 
 /** Adds the command to the program. */
@@ -22,13 +24,16 @@ export function register(program: Command, cli: Cli): void {
   const command = addCommand(program, {
     name: "audit",
     summary: "compare a topic with the files it was loaded from",
-    details: "Reads the whole topic and the files and compares them by message id and by value: missing, twice, " +
-      "different, out of order by key, unexpected. Exit code 1 if anything is missing, twice, different or late.",
+    details: "Reads the whole topic and the files and compares them by message id and by value, each record of an id " +
+      "with the rows that have it: missing, twice, different, out of order by key, unexpected. Exit code 1 if anything is missing, twice, different or late.",
     examples: ["audit trades/7078.csv --topic market.equities.trades.asx --format asx-ticks --data-type trades …"],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns");
-  addLastLineOption(addSourceOptions(command)).addOption(
-    new Option("--topic <name>", "the topic").makeOptionMandatory(),
-  );
+  addLastLineOption(addSourceOptions(command))
+    .addOption(new Option("--topic <name>", "the topic").makeOptionMandatory())
+    .addOption(
+      new Option("--overlap <write|skip>", "as it was loaded: rows that several files have are there for each, or once")
+        .choices(["write", "skip"]).default("write"),
+    );
   onRun<AuditFlags>(command, cli, async (session, { options, operands }) => {
     const version = session.settings.schemaVersion;
     if (version === "both") {
@@ -48,6 +53,7 @@ export function register(program: Command, cli: Cli): void {
       sources,
       log: transport.log,
       registry: transport.registry,
+      overlap: options.overlap,
       onProgress: (records) => read = records,
     }).finally(() => progress.stop());
     if (session.json) session.printJson({ command: "audit", ...report });
@@ -80,7 +86,8 @@ export function reportLines(report: AuditReport): string[] {
     count("undecodable", report.undecodable),
     count("others", report.others),
     count("bad rows", report.bad_rows),
-    ...(report.repeated_rows > 0 ? [count("repeated rows", report.repeated_rows)] : []),
+    ...(report.shared > 0 ? [count("shared ids", report.shared, "  that several files have")] : []),
+    ...(report.repeated > 0 ? [count("repeated ids", report.repeated, "  that one file has several times")] : []),
     ...days,
     auditPassed(report) ? "ok: every row is there once, as in the file, in its order" : "NOT OK",
   ];

@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { Settings } from "../../config/settings.ts";
+import type { Overlap } from "../../resuming/find_start_point.ts";
+import { SHARED_IDS_FILE } from "../load/shared_ids.ts";
 import { shareWindow } from "../../config/share_window.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { StateDatabase } from "../../state/database.ts";
@@ -32,6 +35,7 @@ interface LoadOptions extends CommonOptions, SourceFlags {
   readonly maxDeadLetters?: DeadLetterLimit;
   readonly restart?: true;
   readonly onlyMissing?: true;
+  readonly overlap?: Overlap;
   readonly verify?: true;
 }
 
@@ -62,6 +66,12 @@ export function register(program: Command, cli: Cli): void {
         .conflicts("onlyMissing"),
     )
     .option("--only-missing", "read which rows the topics have, and write only the others")
+    .addOption(
+      new Option(
+        "--overlap <write|skip>",
+        "rows that several files have: write them for each file, or once, after reading what the topics have",
+      ).choices(["write", "skip"]).default("write").conflicts(["restart", "onlyMissing"]),
+    )
     .option("--verify", "decode each encoded record and compare it with its row")
     .addOption(wholeNumber("--rate <n>", "most rows a second, of all files together", { min: 1 }))
     .addOption(
@@ -73,7 +83,8 @@ export function register(program: Command, cli: Cli): void {
     );
   onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
     const sources = await sourcesOf(session, { flags: options, paths: operands });
-    if (options.onlyMissing) requireFiles(sources);
+    if (options.onlyMissing) requireFiles(sources, "--only-missing");
+    if (options.overlap === "skip") requireFiles(sources, "--overlap skip");
     if (options.dryRun) {
       await dryRun(session, { sources, limit: options.limit ?? Infinity });
       return EXIT.ok;
@@ -81,7 +92,7 @@ export function register(program: Command, cli: Cli): void {
     const { dataDir } = session.settings;
     await using _lock = await session.lockDataDir("load");
     using database = StateDatabase.open(dataDir, { inspect: true });
-    using checkpoints = new RunCheckpoints(database, dataDir);
+    using checkpoints = new RunCheckpoints(database, { dataDir, sources });
     await using transport = await session.openTransport();
     let running: LoadProgress | null = null;
     const total = sources.reduce<number | null>(
@@ -108,10 +119,12 @@ export function register(program: Command, cli: Cli): void {
     try {
       const { log, registry } = transport;
       const deadLetters = new DeadLetterStore(database);
-      const { maxDeadLetters, restart, onlyMissing } = options;
+      const { maxDeadLetters, restart, onlyMissing, overlap } = options;
       const settings = loadSettings(session.settings, { sources: sources.length, options });
       const result = await runLoad(settings, { log, registry, deadLetters, checkpoints, observe: session.observer }, {
         sources,
+        overlap,
+        sharedIds: { file: join(dataDir, SHARED_IDS_FILE) },
         start: restart ? "restart" : onlyMissing ? "only_missing" : "resume",
         limitRows: options.limit,
         rowsPerSecond: options.rate,
@@ -141,11 +154,11 @@ function loadSettings(
 }
 
 /** A stream has no checkpoint, and would be written whole. @throws {UsageError} */
-function requireFiles(sources: readonly RowSource[]): void {
+function requireFiles(sources: readonly RowSource[], flag: string): void {
   const stream = sources.find(({ file }) => !file);
   if (stream === undefined) return;
   throw new UsageError(
-    `--only-missing takes files, and ${stream.name} is a stream`,
+    `${flag} takes files, and ${stream.name} is a stream`,
     "Write it to a file and load that.",
   );
 }

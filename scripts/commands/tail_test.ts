@@ -114,6 +114,15 @@ Deno.test("tail shows what cannot be decoded with the reason and the bytes", asy
   assert.deepEqual([lines[0].key, lines[0].key_encoding], ["/w==", "base64"]);
 });
 
+Deno.test("tail shows where a record says that it comes from", async () => {
+  const program = await programWith("BHP");
+  const [record] = await tradeRecords(program.registry, { symbol: "BHP", count: 1 });
+  const origin = Uint8Array.fromHex("00ff10203040a0f1");
+  await store(program.log, { topic: TOPIC, records: [{ ...record ?? assert.fail(), origin, row: 872 }] });
+  const { stdout } = await program.run("tail", TOPIC, "--key", "BHP");
+  assert.deepEqual(linesOf(stdout).at(-1).source, { origin: "00ff10203040a0f1", row: 872 });
+});
+
 Deno.test("tail writes control characters out, and the value stays the same", async () => {
   const program = await programWith("\x9b2J\u202e");
   const { stdout } = await program.run("tail", TOPIC, "--limit", "1");

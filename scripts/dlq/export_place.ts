@@ -133,6 +133,7 @@ function beginning({ key, clusterId, topics }: Pick<Checkpoint, "clusterId" | "t
   return {
     ...key,
     file: null,
+    origin: null,
     flags: { export: crypto.randomUUID() },
     position: { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT },
     counts: { read: 0, acked: 0, dead_lettered: 0, duplicates_skipped: 0, versions: {} },

@@ -39,7 +39,7 @@ export interface ReplayJobOptions {
 }
 
 /** The account as `dlq replay --json` prints it. The first part counts rows. */
-export interface ReplayReport extends Omit<LoadReport, "command" | "resumed_from"> {
+export interface ReplayReport extends Omit<LoadReport, "command" | "resumed_from" | "shared_ids"> {
   readonly command: "dlq replay";
   /** Letters that were asked for, with those of the same rows: the sum of the next five. */
   readonly letters: number;

@@ -75,6 +75,7 @@ export class ReplayMarkers {
     checkpoints.begin({
       ...keyOf(place),
       file: null,
+      origin: null,
       flags: {},
       position: { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT },
       counts: { read: 0, acked: 0, dead_lettered: 0, duplicates_skipped: 0, versions: {} },

@@ -7,11 +7,14 @@ import { grouped } from "../cli/progress.ts";
 import type { LoadReport } from "./load_job.ts";
 
 /** What of a report is shown. */
-export type AccountReport = Omit<LoadReport, "command" | "resumed_from"> & Partial<Pick<LoadReport, "resumed_from">>;
+export type AccountReport =
+  & Omit<LoadReport, "command" | "resumed_from" | "shared_ids">
+  & Partial<Pick<LoadReport, "resumed_from" | "shared_ids">>;
 
 /** Lines that say what became of every row. */
 export function accountLines(report: AccountReport): string[] {
-  const { read, acked, dead_lettered, duplicates_skipped, lost, seconds, records_per_second, latency_ms } = report;
+  const { read, acked, dead_lettered, duplicates_skipped, lost, seconds, records_per_second, latency_ms, shared_ids } =
+    report;
   const lines = [
     `${grouped(read)} rows read = ${grouped(acked)} acknowledged + ${grouped(dead_lettered)} dead-lettered + ` +
     `${grouped(duplicates_skipped)} duplicates skipped${lost === 0 ? "" : ` + ${grouped(lost)} NOT ACCOUNTED FOR`}`,
@@ -21,6 +24,14 @@ export function accountLines(report: AccountReport): string[] {
   for (const [topic, count] of Object.entries(report.topics)) lines.push(`  ${topic}: ${grouped(count)} records`);
   for (const [rule, count] of Object.entries(report.dead_letter_reasons)) {
     lines.push(`  dead letters, ${rule}: ${grouped(count)}`);
+  }
+  if ((shared_ids ?? 0) > 0) {
+    lines.push(
+      `${
+        grouped(shared_ids ?? 0)
+      } ids are in more than one file: each file's row is its own record. If they are the same ` +
+        "rows, in files that overlap, load with --overlap skip, which writes them once.",
+    );
   }
   for (const { source, row, found, already_loaded } of report.resumed_from ?? []) {
     const past = found === 0 ? "" : `, and ${grouped(found)} rows after that were found in the topics`;

@@ -11,8 +11,9 @@ import type { SourceEnd } from "../../actors/source.ts";
 import type { Settings } from "../../config/settings.ts";
 import { type Runtime, RuntimeEndedError, type SourceHandle, type SourceOptions, startRuntime } from "../../runtime.ts";
 import type { RuntimePorts } from "../../runtime.ts";
-import type { StartMode } from "../../resuming/find_start_point.ts";
+import type { Overlap, StartMode } from "../../resuming/find_start_point.ts";
 import type { RowSource } from "../../sources/source.ts";
+import { SharedIds } from "./shared_ids.ts";
 
 /** What is to be loaded, and how. */
 export interface LoadJobOptions {
@@ -24,6 +25,10 @@ export interface LoadJobOptions {
   readonly tooManyDeadLetters?: ((account: Account) => Error | null) | undefined;
   /** How files start that may have been loaded before. @default "resume" */
   readonly start?: StartMode | undefined;
+  /** What becomes of rows that several files have. @default "write" */
+  readonly overlap?: Overlap | undefined;
+  /** Where ids are kept while it is found out which ones several sources have; absent: nobody asks. */
+  readonly sharedIds?: { readonly file: string } | undefined;
   /** More options of a source. */
   readonly optionsOf?: ((source: RowSource) => SourceOptions) | undefined;
   /** Aborted: stop reading, let what is under way settle. */
@@ -50,6 +55,8 @@ export interface LoadReport extends AccountTotals {
   readonly records_per_second: number;
   /** Files that earlier runs have loaded in part or wholly, with the rows that these have dealt with; null if none. */
   readonly resumed_from: readonly ResumedSource[] | null;
+  /** Of the rows that were read, ids that more than one source has; null if there was one source, or nobody asked. */
+  readonly shared_ids: number | null;
   /** True if a signal ended the load before the ends of its sources. */
   readonly interrupted: boolean;
   /** Files with something after their last line end, which was not read. */
@@ -103,6 +110,7 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
     seconds: round(seconds),
     startup_seconds: round((opened - startedAt) / 1000),
     records_per_second: seconds > 0 ? Math.round(totals.acked / seconds) : 0,
+    shared_ids: job.takeSharedIds(),
     resumed_from: job.resumed.length > 0 ? job.resumed : null,
     interrupted: job.interrupted,
     held_back: job.heldBack,
@@ -122,10 +130,15 @@ class LoadJob implements LoadProgress {
   #completed = 0;
   readonly #heldBack: HeldBackLine[] = [];
   readonly #errors: { source: RowSource; cause: unknown }[] = [];
+  readonly #shared: SharedIds | null;
 
   constructor(readonly runtime: Runtime, options: LoadJobOptions) {
     this.#options = options;
     this.#queue = [...options.sources];
+    const { sources, sharedIds } = options;
+    this.#shared = sharedIds === undefined || sources.length < 2
+      ? null
+      : new SharedIds({ ...sharedIds, sources: sources.length });
     this.#pace = options.rowsPerSecond === undefined ? undefined : new RowPace(options.rowsPerSecond);
   }
 
@@ -137,6 +150,11 @@ class LoadJob implements LoadProgress {
     let bytes = this.#finishedBytes;
     for (const handle of this.#handles) bytes += handle.bytesRead();
     return bytes;
+  }
+
+  /** To be asked once, at the end. */
+  takeSharedIds(): number | null {
+    return this.#shared?.take() ?? null;
   }
 
   get resumed(): readonly ResumedSource[] {
@@ -184,10 +202,12 @@ class LoadJob implements LoadProgress {
   }
 
   async #read(source: RowSource, limitRows: number | undefined): Promise<SourceEnd> {
-    const { tooManyDeadLetters, optionsOf, start } = this.#options;
+    const { tooManyDeadLetters, optionsOf, start, overlap } = this.#options;
     const options: SourceOptions = {
       ...optionsOf?.(source),
       start,
+      overlap,
+      onAdmitted: this.#shared?.nextSource(),
       limitRows,
       pace: this.#pace,
       ...(tooManyDeadLetters === undefined ? {} : { tooManyDeadLetters }),

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CheckpointPorts } from "../../resuming/checkpoints_of_run.ts";
+import type { RowSource } from "../../sources/source.ts";
 import { CheckpointStore } from "../../state/checkpoints.ts";
 import type { StateDatabase } from "../../state/database.ts";
 import { WrittenIds } from "../../state/written_ids.ts";
@@ -11,12 +12,20 @@ import { WrittenIds } from "../../state/written_ids.ts";
 /** Whoever makes it has the folder's lock, and the state database open. */
 export class RunCheckpoints implements CheckpointPorts, Disposable {
   readonly store: CheckpointStore;
+  readonly files: readonly RowSource[];
   readonly #dataDir: string;
   #index: WrittenIds | null = null;
 
-  /** @throws {StateFileError} */
-  constructor(database: StateDatabase, dataDir: string) {
+  /**
+   * @param options.sources what is to be loaded
+   * @throws {StateFileError}
+   */
+  constructor(
+    database: StateDatabase,
+    { dataDir, sources }: { readonly dataDir: string; readonly sources: readonly RowSource[] },
+  ) {
     this.store = new CheckpointStore(database);
+    this.files = sources.filter(({ file }) => (file ?? null) !== null);
     this.#dataDir = dataDir;
   }
 

@@ -6,7 +6,10 @@
 import type { LoadReport } from "./load_job.ts";
 
 /** What of a report is a sum. */
-export type SummedReport = Omit<LoadReport, "command" | "schema_version" | "interrupted" | "resumed_from">;
+export type SummedReport = Omit<
+  LoadReport,
+  "command" | "schema_version" | "interrupted" | "resumed_from" | "shared_ids"
+>;
 
 const NOTHING: SummedReport = {
   read: 0,

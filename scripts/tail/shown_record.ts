@@ -10,6 +10,7 @@ import type { JsonValue } from "../../schemas/json_value.ts";
 import { parseSchema, SchemaParseError } from "../../schemas/parse_schema.ts";
 import { parseFrame, WireError } from "../../schemas/wire.ts";
 import type { StoredRecord } from "../../transport/log.ts";
+import { sourceOf, type SourceRowRef } from "../../transport/source_header.ts";
 import { RegistryError } from "../../transport/registry.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
 
@@ -21,6 +22,8 @@ export interface ShownRecord {
   /** Text; base64 with `key_encoding` if the bytes are no UTF-8. */
   readonly key: string | null;
   readonly key_encoding?: "base64";
+  /** Which row of which load it was made of, where its header tells. */
+  readonly source?: SourceRowRef;
   readonly schema_id: number | null;
   /** Full name of the record, e.g. `com.k2.marketdata.TradeV2`. */
   readonly schema: string | null;
@@ -56,7 +59,13 @@ export class RecordPresenter {
     record: StoredRecord,
     { topic, partition }: { readonly topic: string; readonly partition: number },
   ): Promise<ShownRecord> {
-    const place = { topic, partition, offset: exactOffset(record.offset), ...shownKey(record.key) };
+    const place = {
+      topic,
+      partition,
+      offset: exactOffset(record.offset),
+      ...shownKey(record.key),
+      ...shownSource(record),
+    };
     const { value } = record;
     if (value === null) return { ...place, schema_id: null, schema: null, value: null };
     const undecoded = (schemaId: number | null, error: string, schema: string | null = null): ShownRecord => ({
@@ -110,6 +119,11 @@ function shownKey(key: Uint8Array | null): Pick<ShownRecord, "key" | "key_encodi
   } catch {
     return { key: Buffer.from(key).toString("base64"), key_encoding: "base64" };
   }
+}
+
+function shownSource(record: StoredRecord): Pick<ShownRecord, "source"> {
+  const source = sourceOf(record);
+  return source === null ? {} : { source };
 }
 
 function exactOffset(offset: bigint): number | string {

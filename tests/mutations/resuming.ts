@@ -8,7 +8,82 @@ function resuming(
   return { tests: ["tests/resume_test.ts"], ...entry, file };
 }
 
+const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
+
 export const mutations: readonly Mutation[] = [
+  resuming("resuming/find_start_point.ts", {
+    name: "believes the checkpoint of a killed load that writes only what is absent",
+    find: `origin, ahead: null }, options);`,
+    replace: `origin, ahead: options.checkpointRows }, options);`,
+    ...OWN_RECORDS,
+  }),
+  resuming("resuming/rows_in_topics.ts", {
+    name: "finds a thousand rows past a checkpoint only",
+    find: `        if (!further) found.add(`,
+    replace: `        if (!further && found.size < 1_000) found.add(`,
+    ...OWN_RECORDS,
+  }),
+  resuming("resuming/rows_in_topics.ts", {
+    name: "takes another load's record for its own",
+    find: `if (value === null || !isOfOrigin(value, originBytes)) return;`,
+    replace: `if (value === null || originBytes.length === 0) return;`,
+    ...OWN_RECORDS,
+  }),
+  resuming("resuming/rows_in_topics.ts", {
+    name: "believes a checkpoint that is older than what was sent",
+    find: `      if (further) return null;`,
+    replace: `      if (further) further = false;`,
+    ...OWN_RECORDS,
+  }),
+  resuming("resuming/rows_in_topics.ts", {
+    name: "lets a file take what another file of the run has written",
+    find: `    if (origin !== null) index.reserve(origin, source.id);`,
+    replace: ``,
+    ...OWN_RECORDS,
+  }),
+  resuming("resuming/rows_in_topics.ts", {
+    name: "takes a source for the one that an origin has written, though some of its records are others",
+    find: `index.rowsOf(name, { version, origin }) === counts[at])`,
+    replace: `index.rowsOf(name, { version, origin }) >= (counts[at] ?? 0))`,
+    ...OWN_RECORDS,
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "writes a superseded row again in a compacted topic",
+    find: `return last !== undefined && last > sought.row ? SUPERSEDED : null;`,
+    replace: `return last !== undefined && last < sought.row - 1e9 ? SUPERSEDED : null;`,
+    tests: ["resuming/written_rows_test.ts"],
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "keeps the last place of a row that is there twice",
+    find: `(before.partition === partition && offset < before.offset)`,
+    replace: `(before.partition === partition && offset > before.offset)`,
+    tests: ["resuming/written_rows_test.ts"],
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "settles a row by a record of another message",
+    find: `      if (found.messageId !== sought.messageId) throw new RowConflictError(topic, sought, found.messageId);
+`,
+    replace: ``,
+    tests: ["resuming/written_rows_test.ts"],
+  }),
+  resuming("resuming/live_topics.ts", {
+    name: "waits once for a run, not for each topic",
+    find: `return this.#settling.done(topic, signal,`,
+    replace: `return this.#settling.done("all", signal,`,
+    tests: ["resuming/live_topics_test.ts"],
+  }),
+  resuming("actors/source_checkpoint.ts", {
+    name: "moves on over a topic that had grown before",
+    find: `Math.max(this.#options.partitionsOf(topic.name), topic.next.length)`,
+    replace: `Math.max(this.#options.partitionsOf(topic.name), 0)`,
+    tests: ["actors/source_checkpoint_test.ts"],
+  }),
+  resuming("actors/delivery_window.ts", {
+    name: "numbers the rows of a half as those of the whole",
+    find: `firstRow: pending.firstRow + from, next`,
+    replace: `firstRow: pending.firstRow, next`,
+    tests: ["actors/delivery_window_test.ts"],
+  }),
   resuming("resuming/rows_in_topics.ts", {
     name: "skips the scan of what was sent past the checkpoint",
     find: `    for (const range of ranges.filter(({ partition }) => partitions.has(partition))) {`,
@@ -26,21 +101,19 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/find_start_point.ts", {
     name: "takes each end for an orderly one",
-    find: `  if (ahead === 0) return null;
-  if (ahead === null)`,
-    replace: `  if (ahead !== null) return null;
-  if (ahead === null)`,
+    find: `  if (ahead === 0) return { written: null, found: 0, sentTo: 0 };`,
+    replace: `  if (ahead >= 0) return { written: null, found: 0, sentTo: 0 };`,
   }),
   resuming("resuming/find_start_point.ts", {
     name: "believes a checkpoint of which nobody knows what was sent past it",
-    find: `  if (ahead === null) return await everythingIn(options);
-`,
-    replace: `  if (ahead === null) return null;
-`,
+    find: `  const past = ahead === null ? null : await rowsPast(checkpoint, ahead, options);
+  if (ahead === null || past === null) {`,
+    replace: `  const past = await rowsPast(checkpoint, ahead ?? 0, options);
+  if (past === null) {`,
   }),
   resuming("resuming/find_start_point.ts", {
     name: "says that nothing may have been sent past where it goes on",
-    find: `ahead: ahead === null ? null : Math.max(ahead, checkpointRows),`,
+    find: `    ahead: Math.max(ahead, checkpointRows),`,
     replace: `ahead: 0,`,
   }),
   resuming("resuming/known_checkpoint.ts", {
@@ -79,7 +152,7 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("actors/source_checkpoint.ts", {
     name: "moves on over a topic that has grown",
-    find: `    if (this.#options.partitionsOf(topic.name) > topic.partitions) return topic;
+    find: `    if (partitions > topic.partitions) return topic;
 `,
     replace: ``,
   }),

@@ -21,6 +21,7 @@ import {
   texts,
   withProducer,
 } from "./log_helpers.ts";
+import { sourceOf } from "../source_header.ts";
 import { within } from "./patience.ts";
 
 /** Sends that end well, and those that the log refuses. */
@@ -63,6 +64,18 @@ export const sendCases: readonly LogContractCase[] = [
       await withProducer(env.log, (producer) => store(producer, topic, { records }));
       const found = await readAll(env.log, topic, { to: BigInt(records.length) });
       assert.deepEqual(found.map(plain), records.map(plain));
+    },
+  },
+  {
+    name: "the origin and row of a record come back as its last header",
+    async run(env) {
+      const topic = await newTopic(env);
+      const origin = Uint8Array.of(0, 255, 1, 2, 3, 4, 5, 6);
+      const records = [1, 255, 256, 70_000].map((row) => record("with", { headers: [["a", bytes("1")]], origin, row }));
+      await withProducer(env.log, (producer) => store(producer, topic, { records }));
+      const found = await readAll(env.log, topic, { to: 4n });
+      assert.deepEqual(found.map(({ headers }) => headers.map(([name]) => name)), records.map(() => ["a", "src"]));
+      assert.deepEqual(found.map(sourceOf), records.map(({ row }) => ({ origin: "00ff010203040506", row })));
     },
   },
   {

@@ -20,6 +20,7 @@ import { checkTopicSpec, refusalOf } from "../log_rules.ts";
 import { decodeHeaders, encodeHeaders } from "./header_bytes.ts";
 import { bytesIn, numberIn, textIn } from "./row_values.ts";
 import { openStoreFile, type StoreFile, type StoreFormat, type StoreOptions } from "./store_file.ts";
+import { allHeaders } from "../source_header.ts";
 
 const FORMAT: StoreFormat = {
   applicationId: 0x74666c67, // "tflg"
@@ -246,9 +247,10 @@ export class LogStore {
     let latest = 0;
     let id = firstId;
     let row: InsertValue[] = [];
-    for (const { timestamp, key, headers, value } of records) {
+    for (const record of records) {
+      const { timestamp, key, value } = record;
       if (timestamp > latest) latest = timestamp;
-      row.push(id, timestamp, key, encodeHeaders(headers), value);
+      row.push(id, timestamp, key, encodeHeaders(allHeaders(record)), value);
       id += 1;
       if (row.length === ROWS_PER_INSERT * COLUMNS) {
         this.#insertRecords.run(...row);

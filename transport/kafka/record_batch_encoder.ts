@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import { LogError, type LogRecord, type LogRecords, type RecordHeader } from "../log.ts";
 import { type BatchCompression, compressRecords } from "./batch_compression.ts";
+import { ORIGIN_BYTES, rowBytes, SOURCE_HEADER, writeRow } from "../source_header.ts";
 import { crc32c } from "./crc32c.ts";
 import { varintSize, varlongSize, writeVarint, writeVarlong } from "./wire.ts";
 
@@ -88,10 +89,12 @@ class BatchBody {
   }
 
   #write(record: LogRecord, timestampDelta: number): void {
-    const { key, value, headers = NO_HEADERS } = record;
+    const { key, value, headers = NO_HEADERS, origin = null, row = 0 } = record;
     const index = this.count;
+    const rowLength = origin === null ? 0 : rowBytes(row);
+    const headerCount = headers.length + (origin === null ? 0 : 1);
     const size = 1 + varlongSize(timestampDelta) + varintSize(index) + fieldSize(key) + fieldSize(value) +
-      (headers.length === 0 ? 1 : headersSize(headers));
+      varintSize(headerCount) + headersSize(headers) + (origin === null ? 0 : SOURCE_BYTES + rowLength);
     this.#reserve(varintSize(size) + size);
     const buffer = this.#buffer;
     let at = writeVarint(buffer, this.#position, size);
@@ -100,8 +103,9 @@ class BatchBody {
     at = writeVarint(buffer, at, index);
     at = writeField(buffer, at, key);
     at = writeField(buffer, at, value);
-    if (headers.length === 0) buffer[at++] = 0;
-    else at = writeHeaders(buffer, at, headers);
+    at = writeVarint(buffer, at, headerCount);
+    if (headers.length > 0) at = writeHeaders(buffer, at, headers);
+    if (origin !== null) at = writeSource(buffer, at, { origin, row, rowLength });
     this.#position = at;
   }
 
@@ -124,18 +128,34 @@ function fieldSize(bytes: Uint8Array | null): number {
 }
 
 function headersSize(headers: readonly RecordHeader[]): number {
-  let size = varintSize(headers.length);
+  let size = 0;
   for (const [name, content] of headers) size += fieldSize(nameBytes(name)) + fieldSize(content);
   return size;
 }
 
 function writeHeaders(buffer: Buffer, start: number, headers: readonly RecordHeader[]): number {
-  let at = writeVarint(buffer, start, headers.length);
+  let at = start;
   for (const [name, content] of headers) {
     at = writeField(buffer, at, nameBytes(name));
     at = writeField(buffer, at, content);
   }
   return at;
+}
+
+/** Lengths of name and value, one byte each, the name and the origin. */
+const SOURCE_BYTES = 2 + SOURCE_HEADER.length + ORIGIN_BYTES;
+const SOURCE_NAME = Buffer.from(SOURCE_HEADER);
+
+/** The header that tells the source, straight from numbers. */
+function writeSource(
+  buffer: Buffer,
+  start: number,
+  { origin, row, rowLength }: { origin: Uint8Array; row: number; rowLength: number },
+): number {
+  let at = writeField(buffer, start, SOURCE_NAME);
+  at = writeVarint(buffer, at, ORIGIN_BYTES + rowLength);
+  for (let byte = 0; byte < ORIGIN_BYTES; byte++) buffer[at++] = origin[byte] ?? 0;
+  return writeRow(buffer, at, { row, bytes: rowLength });
 }
 
 // Headers mostly have the same name as those of the record before.

@@ -6,6 +6,7 @@ import libraryDecodeBatch from "kafkajs/src/protocol/recordBatch/v0/decoder.js";
 import LibraryDecoder from "kafkajs/src/protocol/decoder.js";
 import { LogError, type LogRecord, type RecordHeader } from "../log.ts";
 import { type BatchCompression, MAX_DECOMPRESSED_BYTES } from "./batch_compression.ts";
+import { sourceValue } from "../source_header.ts";
 import { crc32c } from "./crc32c.ts";
 import { decodeRecordBatches } from "./record_batch_decoder.ts";
 import { BATCH_HEADER_BYTES, encodeRecordBatch } from "./record_batch_encoder.ts";
@@ -44,6 +45,20 @@ Deno.test("decodeRecordBatches gives back what encodeRecordBatch was given, comp
     const found = decodeRecordBatches(batch);
     assert.equal(found.next, 100n + BigInt(given.length));
     assert.deepEqual(found.records, given.map((each, index) => ({ ...each, offset: 100n + BigInt(index) })));
+  }));
+});
+
+Deno.test("encodeRecordBatch writes where a record comes from as its last header, for any row", () => {
+  const origin = fc.uint8Array({ minLength: 8, maxLength: 8 });
+  const row = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }));
+  fc.assert(fc.property(records, origin, row, (given, origin, row) => {
+    const batch = at(encodeRecordBatch(given.map((each) => ({ ...each, origin, row })), IDENTITY), 0n);
+    const found = decodeRecordBatches(batch).records;
+    assert.deepEqual(
+      found.map(({ headers }) => headers),
+      given.map(({ headers = [] }) => [...headers, ["src", sourceValue(origin, row)]]),
+    );
+    assert.deepEqual(found.map(({ value }) => value), given.map(({ value }) => value));
   }));
 });
 

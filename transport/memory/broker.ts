@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
 import { LogError, type LogRecord, type StoredRecord, type TopicRight, type TopicSpec } from "../log.ts";
 import { checkTopicSpec } from "../log_rules.ts";
 import { LogFaults } from "./log_faults.ts";
+import { allHeaders } from "../source_header.ts";
 
 /** Options of a {@link MemoryBroker}. */
 export interface MemoryBrokerOptions {
@@ -257,12 +258,12 @@ export class MemoryBroker {
 
 /** A copy that shares no bytes with the caller's record. */
 export function copyOf(record: LogRecord): Omit<StoredRecord, "offset"> {
-  const { key, value, timestamp, headers } = record;
+  const { key, value, timestamp } = record;
   return {
     key: key === null ? null : key.slice(),
     value: value === null ? null : value.slice(),
     timestamp,
-    headers: (headers ?? []).map(([name, content]) => [name, content.slice()] as const),
+    headers: allHeaders(record).map(([name, content]) => [name, content.slice()] as const),
   };
 }
 

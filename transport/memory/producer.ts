@@ -16,6 +16,7 @@ import { refusalOf } from "../log_rules.ts";
 import { copyOf, type MemoryBroker } from "./broker.ts";
 import type { ArmedFault } from "./fault_script.ts";
 import type { SendFault } from "./log_faults.ts";
+import { allHeaders } from "../source_header.ts";
 
 interface Send {
   readonly topic: string;
@@ -151,7 +152,7 @@ function sameBytes(copy: LogRecord, given: LogRecord | undefined): boolean {
   if (given === undefined) return false;
   const same = (a: Uint8Array | null, b: Uint8Array | null) =>
     a === null || b === null ? a === b : Buffer.compare(a, b) === 0;
-  const headers = given.headers ?? [];
+  const headers = allHeaders(given);
   return same(copy.key, given.key) && same(copy.value, given.value) && copy.headers?.length === headers.length &&
     copy.headers.every(([name, content], at) => name === headers[at]?.[0] && same(content, headers[at][1]));
 }

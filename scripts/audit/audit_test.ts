@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { storedMessageId } from "../../records/stored_identity.ts";
+import { TOPIC } from "../../tests/pipeline_bench.ts";
+import { HEADER } from "../../tests/resume_bench.ts";
+import { rowsOf, type Scene, scene } from "../../tests/resume_scene.ts";
+import { MemoryLog } from "../../transport/memory/log.ts";
+import type { StoredRecord } from "../../transport/log.ts";
+import { sourceOf } from "../../transport/source_header.ts";
+import { audit, auditPassed, type AuditReport } from "./audit.ts";
+
+const SMALL = { pipeline: { batchRows: 5, windowRows: 100, checkpointRows: 50 } };
+
+async function audited(
+  { broker, around, sourceOf, settings: { schemaVersion: version } }: Scene,
+  paths: readonly string[],
+  overlap?: "skip",
+): Promise<AuditReport> {
+  assert.ok(version !== "both");
+  const log = new MemoryLog(broker);
+  const { registry } = around;
+  const report = await audit({ topic: TOPIC, version, sources: paths.map(sourceOf), log, registry, overlap });
+  await log.close();
+  return report;
+}
+
+function records({ broker }: Scene): StoredRecord[] {
+  return broker.requireTopic(TOPIC).partitions.flatMap(({ records }) => [...records]);
+}
+
+/** Changes what the topic has. */
+function change({ broker }: Scene, to: (record: StoredRecord) => StoredRecord[]): void {
+  for (const partition of broker.requireTopic(TOPIC).partitions) {
+    const changed = partition.records.flatMap(to).map((record, at) => ({ ...record, offset: BigInt(at) }));
+    partition.records.splice(0, partition.records.length, ...changed);
+    partition.end = BigInt(changed.length);
+  }
+}
+
+/** Two files that are cut between two equal rows; the first has another row twice, under one trade id. */
+function write(scene: Scene): string[] {
+  const rows = rowsOf(60);
+  rows[30] = rows[29] ?? "";
+  const path = join(scene.folder, "a.csv");
+  const header = `${HEADER.trim()},trade_id\n`;
+  const repeated = rows.slice(0, 30).map((row, at) => `${row},${at === 5 || at === 9 ? "DUP" : ""}\n`);
+  Deno.writeTextFileSync(path, header + repeated.join(""));
+  return [path, scene.write("b.csv", rows.slice(30))];
+}
+
+for (const schemaVersion of ["v1", "v2"] as const) {
+  Deno.test(`audit() passes a whole load of files with equal rows and repeated ids, and counts these: ${schemaVersion}`, async () => {
+    await scene({ ...SMALL, schemaVersion }, async (scene) => {
+      const paths = write(scene);
+      await scene.load(paths);
+      const report = await audited(scene, paths);
+      assert.partialDeepStrictEqual(report, {
+        expected: 60,
+        found: 60,
+        missing: 0,
+        twice: 0,
+        different: 0,
+        shared: 1,
+        repeated: 1,
+      });
+      assert.ok(auditPassed(report), JSON.stringify(report));
+    });
+  });
+
+  Deno.test(`audit() misses one of two equal records, and sees one of them that is there twice: ${schemaVersion}`, async () => {
+    await scene({ ...SMALL, schemaVersion }, async (scene) => {
+      const paths = write(scene);
+      await scene.load(paths);
+      const ids = Map.groupBy(records(scene), (record) => storedMessageId(record));
+      const [one, other] = [...ids.values()].find((alike) =>
+        alike.length === 2 && sourceOf(alike[0] ?? assert.fail())?.row === 30 || alike.some((record) =>
+            sourceOf(record)?.row === 30
+          ) && alike.length === 2
+      ) ?? [];
+      assert.ok(one !== undefined && other !== undefined);
+      change(
+        scene,
+        (record) => sourceOf(record)?.row === 30 && storedMessageId(record) === storedMessageId(one) ? [] : [record],
+      );
+      const lost = await audited(scene, paths);
+      assert.partialDeepStrictEqual(lost, { found: 59, missing: 1, twice: 0, missing_ids: [storedMessageId(one)] });
+      assert.ok(!auditPassed(lost));
+      // The other one twice: as many records as rows, and yet one is missing.
+      change(scene, (record) => storedMessageId(record) === storedMessageId(one) ? [record, record] : [record]);
+      assert.partialDeepStrictEqual(await audited(scene, paths), { found: 59, missing: 1, twice: 1 });
+      // Without headers only the number of records tells.
+      change(scene, (record) => [{ ...record, headers: record.headers.filter(([name]) => name !== "src") }]);
+      assert.partialDeepStrictEqual(await audited(scene, paths), { found: 60, missing: 0, twice: 0, different: 0 });
+    });
+  });
+}
+
+Deno.test("audit() compares every record of an id: other values are seen, whichever stands first", async () => {
+  for (const currencies of [["USD", "AUD"], ["AUD", "USD"]]) {
+    await scene(SMALL, async (scene) => {
+      const path = scene.write("a.csv", rowsOf(20));
+      for (const currency of currencies) {
+        Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replaceAll(/,(AUD|USD)\n/g, `,${currency}\n`));
+        await scene.load([path], { start: "restart" });
+      }
+      for (const currency of currencies) {
+        Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replaceAll(/,(AUD|USD)\n/g, `,${currency}\n`));
+        assert.partialDeepStrictEqual(await audited(scene, [path]), {
+          found: 20,
+          missing: 0,
+          twice: 20,
+          different: 20,
+        });
+      }
+    });
+  }
+});
+
+Deno.test("audit() takes a record of other values for its row where no other one is", async () => {
+  await scene(SMALL, async (scene) => {
+    const path = scene.write("a.csv", rowsOf(20));
+    await scene.load([path]);
+    Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replaceAll(",AUD\n", ",USD\n"));
+    const report = await audited(scene, [path]);
+    assert.partialDeepStrictEqual(report, { found: 20, missing: 0, twice: 0, different: 20 });
+  });
+});
+
+Deno.test("audit() of files that share rows sees whether they were to be written once", async () => {
+  await scene(SMALL, async (scene) => {
+    const rows = rowsOf(40);
+    const paths = [scene.write("a.csv", rows.slice(0, 30)), scene.write("b.csv", rows.slice(10))];
+    await scene.load(paths, { overlap: "skip" });
+    assert.equal(records(scene).length, 40);
+    const once = await audited(scene, paths, "skip");
+    assert.partialDeepStrictEqual(once, { expected: 40, found: 40, missing: 0, twice: 0, shared: 20 });
+    assert.ok(auditPassed(once), JSON.stringify(once));
+    assert.partialDeepStrictEqual(await audited(scene, paths), { expected: 60, found: 40, missing: 20, twice: 0 });
+  });
+});

@@ -1,0 +1,269 @@
+/** A row is settled by its own record only: equal rows, ids that stand twice, many rows past a checkpoint, absent copies. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { storedIdentity } from "../records/stored_identity.ts";
+import { openFileSource } from "../sources/file_source.ts";
+import type { RowSource } from "../sources/source.ts";
+import { CheckpointStore } from "../state/checkpoints.ts";
+import { sourceOf } from "../transport/source_header.ts";
+import { TOPIC } from "./pipeline_bench.ts";
+import { timeUntil, whileTimePasses } from "./resume_bench.ts";
+import { rowsOf, type Scene, scene, written } from "./resume_scene.ts";
+
+const SMALL = { pipeline: { batchRows: 5, windowRows: 100, checkpointRows: 50 } };
+const FILES = { pipeline: { ...SMALL.pipeline, checkpointRows: 1_000 } };
+
+/** What the topics have, as `origin row id version`. */
+function copies({ broker }: Scene): { origin: string; row: number; messageId: string; topic: string }[] {
+  const topics = new Set(broker.appends.map(({ topic }) => topic));
+  return [...topics].flatMap((topic) =>
+    (broker.topic(topic)?.partitions ?? []).flatMap((_, partition) =>
+      broker.records(topic, partition).map((record) => {
+        const source = sourceOf(record), identity = storedIdentity(record);
+        assert.ok(source !== null && identity !== null);
+        return { ...source, messageId: identity.messageId, topic };
+      })
+    )
+  );
+}
+
+async function idsOf(source: RowSource): Promise<(string | null)[]> {
+  const reader = await source.open();
+  const ids: (string | null)[] = [];
+  for (let batch = await reader.next(1_000); batch !== null; batch = await reader.next(1_000)) {
+    for (const row of batch.rows) ids.push(row.ok ? row.messageId : null);
+  }
+  await reader.close();
+  return ids;
+}
+
+/** In each topic every row of every file is once, under the origin of its file's checkpoint, in the file's order. */
+async function assertOwnRecords(scene: Scene, paths: readonly string[]): Promise<void> {
+  const { broker, database, sourceOf } = scene;
+  const store = new CheckpointStore(database);
+  const all = copies(scene);
+  let expected = 0;
+  for (const topic of new Set(all.map(({ topic }) => topic))) {
+    for (const path of paths) {
+      const source = sourceOf(path);
+      const checkpoint = store.load({ source: source.id, versions: scene.settings.schemaVersion });
+      assert.ok(checkpoint !== null && checkpoint.finished !== null);
+      const own = all.filter((copy) => copy.topic === topic && copy.origin === checkpoint.origin);
+      const ids = await idsOf(source);
+      expected += ids.length;
+      assert.deepEqual(
+        own.toSorted((a, b) => a.row - b.row).map(({ row, messageId }) => [row, messageId]),
+        ids.map((id, at) => [at + 1, id]),
+        `${path} in ${topic}`,
+      );
+    }
+  }
+  assert.equal(all.length, expected, "and nothing else");
+  assert.deepEqual(broker.misuses, []);
+}
+
+/** Starts loads of files, and kills them once a condition holds. */
+async function killedWhen(
+  scene: Scene,
+  paths: readonly string[],
+  { rate, start, until }: { rate: number; start?: "only_missing"; until: () => boolean },
+): Promise<void> {
+  const sources = paths.map(scene.sourceOf);
+  const process = await scene.start(sources);
+  for (const source of sources) await process.runtime.addSource(source, { rowsPerSecond: rate, start });
+  await timeUntil(scene.clock, until);
+  process.kill();
+  await whileTimePasses(scene.clock, process.remove());
+}
+
+/** What two files have that are cut between two equal rows. */
+function splitRows(): [string[], string[]] {
+  const rows = rowsOf(60);
+  rows[30] = rows[29] ?? "";
+  return [rows.slice(0, 30), rows.slice(30)];
+}
+
+Deno.test("equal rows of two files are each written, though the load is killed with one of them written", async () => {
+  for (const schemaVersion of ["v1", "v2", "both"] as const) {
+    await scene({ ...FILES, schemaVersion }, async (scene) => {
+      const [one, other] = splitRows();
+      // The equal rows: the last one here, the first one there.
+      const paths = [scene.write("a.csv", one), scene.write("b.csv", other)];
+      const versions = schemaVersion === "both" ? 2 : 1;
+      await killedWhen(scene, paths, { rate: 10, until: () => written(scene) >= 20 * versions });
+      assert.ok(copies(scene).length < 60 * versions);
+      await scene.load(paths);
+      await assertOwnRecords(scene, paths);
+    });
+  }
+});
+
+Deno.test("an id that stands twice in a file moves no checkpoint past rows that are not settled, over two kills", async () => {
+  // No checkpoint but by time, every 5 s.
+  await scene(FILES, async (scene) => {
+    const path = join(scene.folder, "a.csv");
+    const line = (row: number) => {
+      const id = row === 30 || row === 100 ? "DUP" : `T${row}`;
+      return `BHP,${new Date(Date.UTC(2024, 4, 6) + row * 1_000).toISOString()},45.5,1,AUD,${id}\n`;
+    };
+    const lines = Array.from({ length: 200 }, (_, at) => line(at + 1)).join("");
+    Deno.writeTextFileSync(path, `symbol,timestamp,price,quantity,currency,trade_id\n${lines}`);
+    await killedWhen(scene, [path], { rate: 50, until: () => written(scene) >= 110 });
+    const store = new CheckpointStore(scene.database);
+    const rowOf = () => store.list().map((entry) => entry.ok ? entry.checkpoint.position.row : -1)[0] ?? -1;
+    assert.equal(rowOf(), 0);
+    await killedWhen(scene, [path], { rate: 8, until: () => rowOf() >= 30 });
+    assert.ok(rowOf() < 100, "past the first of the two, and not past the second");
+    await scene.load([path]);
+    await assertOwnRecords(scene, [path]);
+  });
+});
+
+Deno.test("thousands of rows past a checkpoint are found, each at its own record", async () => {
+  const pipeline = { batchRows: 500, windowRows: 4_000, checkpointRows: 8_000 };
+  await scene({ pipeline }, async (scene) => {
+    const path = scene.write("a.csv", rowsOf(6_000));
+    await killedWhen(scene, [path], { rate: 20_000, until: () => written(scene) >= 2_500 });
+    const [entry] = new CheckpointStore(scene.database).list();
+    assert.ok(entry?.ok && written(scene) - entry.checkpoint.position.row > 1_500);
+    await scene.load([path]);
+    await assertOwnRecords(scene, [path]);
+  });
+});
+
+/** The data folder is lost: no checkpoint is left. */
+function forgetAll({ database }: Scene): void {
+  const store = new CheckpointStore(database);
+  for (const entry of store.list()) store.remove(entry.ok ? entry.checkpoint : entry.key);
+}
+
+/** Takes a record out of a topic, as if it had never been written. */
+function removeCopy({ broker }: Scene, isIt: (copy: { origin: string; row: number }) => boolean): void {
+  for (const partition of broker.requireTopic(TOPIC).partitions) {
+    const at = partition.records.findIndex((record) => {
+      const source = sourceOf(record);
+      return source !== null && isIt(source);
+    });
+    if (at >= 0) return void partition.records.splice(at, 1);
+  }
+  assert.fail("no such record");
+}
+
+Deno.test("--only-missing finds equal rows of two files each, and writes exactly the one that is absent", async () => {
+  for (const lost of ["none", "first", "last"] as const) {
+    await scene(SMALL, async (scene) => {
+      const [one, other] = splitRows();
+      const paths = [scene.write("a.csv", one), scene.write("b.csv", other)];
+      await scene.load(paths);
+      const store = new CheckpointStore(scene.database);
+      const origins = paths.map((path) => store.load({ source: scene.sourceOf(path).id, versions: "v2" })?.origin);
+      if (lost === "first") removeCopy(scene, ({ origin, row }) => origin === origins[0] && row === 30);
+      if (lost === "last") removeCopy(scene, ({ origin, row }) => origin === origins[1] && row === 1);
+      forgetAll(scene);
+      const before = copies(scene).length;
+      for (let round = 0; round < 2; round++) {
+        await scene.load(paths, { start: "only_missing" });
+        assert.equal(copies(scene).length, 60, `${before} before`);
+        await assertOwnRecords(scene, paths);
+      }
+    });
+  }
+});
+
+Deno.test("--only-missing of one file after the other, with no checkpoint left, takes no other file's record", async () => {
+  await scene(SMALL, async (scene) => {
+    const [one, other] = splitRows();
+    const paths = [scene.write("a.csv", one), scene.write("b.csv", other)];
+    await scene.load(paths.slice(1));
+    forgetAll(scene);
+    await scene.load(paths.slice(1), { start: "only_missing" });
+    assert.equal(copies(scene).length, 30);
+    await scene.load(paths.slice(0, 1), { start: "only_missing" });
+    await assertOwnRecords(scene, paths);
+  });
+});
+
+Deno.test("--only-missing takes records under whatever row numbers and none, each for one row", async () => {
+  await scene(SMALL, async (scene) => {
+    // Loaded as one file, then cut in two; one of the equal rows is lost.
+    const [one, other] = splitRows();
+    const whole = scene.write("whole.csv", [...one.slice(0, 29), ...other]);
+    await scene.load([whole]);
+    forgetAll(scene);
+    await Deno.remove(whole);
+    const paths = [scene.write("a.csv", one), scene.write("b.csv", other)];
+    await scene.load(paths, { start: "only_missing" });
+    const ids = copies(scene).map(({ messageId }) => messageId).sort();
+    const wanted = (await Promise.all(paths.map((path) => idsOf(scene.sourceOf(path))))).flat().sort();
+    assert.deepEqual(ids, wanted);
+  });
+});
+
+Deno.test("--only-missing that is killed in the middle goes on exactly, with the same command or without the flag", async () => {
+  for (const again of ["only_missing", "resume"] as const) {
+    await scene({ pipeline: { ...SMALL.pipeline, checkpointRows: 20 } }, async (scene) => {
+      const [one, other] = splitRows();
+      const paths = [scene.write("a.csv", one), scene.write("b.csv", other)];
+      await scene.load(paths.slice(0, 1), { limitRows: 10 });
+      forgetAll(scene);
+      // Further than a checkpoint allows: only the whole topics tell what was sent.
+      await killedWhen(scene, paths, { rate: 10, start: "only_missing", until: () => written(scene) >= 40 });
+      const store = new CheckpointStore(scene.database);
+      assert.deepEqual(store.list().map((entry) => entry.ok && entry.checkpoint.ahead), [null, null]);
+      await scene.load(paths, { start: again });
+      await assertOwnRecords(scene, paths);
+    });
+  }
+});
+
+Deno.test("a checkpoint that is older than what was sent is not believed: rows far past it are found too", async () => {
+  await scene({ pipeline: { ...SMALL.pipeline, checkpointRows: 20 } }, async (scene) => {
+    const path = scene.write("a.csv", rowsOf(100));
+    await scene.load([path], { limitRows: 10 });
+    const [entry] = new CheckpointStore(scene.database).list();
+    assert.ok(entry?.ok);
+    await killedWhen(scene, [path], { rate: 50, until: () => written(scene) >= 60 });
+    // As if the folder were put back from a copy.
+    const store = new CheckpointStore(scene.database);
+    store.remove(entry.checkpoint);
+    const { startedAt: _started, writtenAt: _written, ...old } = entry.checkpoint;
+    const start = { ...old.position, row: 0, line: 0, offset: 0 };
+    const nothing = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
+    store.begin({ ...old, position: start, counts: { read: 0, ...nothing, versions: {} }, ahead: 20 });
+    store.save({ ...old, ahead: 20 });
+    await scene.load([path]);
+    await assertOwnRecords(scene, [path]);
+  });
+});
+
+Deno.test("a row whose key has a later record in a compacted topic is not written again over it", async () => {
+  const reference = { format: "csv", kind: "reference_data", exchange: "ASX", assetClass: "equities" } as const;
+  const topic = "market.equities.reference_data.asx";
+  for (const forgotten of [false, true]) {
+    await scene(SMALL, async (made) => {
+      const sourceOf = (path: string) =>
+        openFileSource({ path, ...reference, currency: "AUD", timeZone: "Australia/Sydney", clock: made.clock });
+      const scene = { ...made, sourceOf };
+      const path = join(scene.folder, "companies.csv");
+      const lines = Array.from({ length: 40 }, (_, row) => `${row % 4},S${row % 4},Company ${row}\n`).join("");
+      Deno.writeTextFileSync(path, `company_id,symbol,company_name\n${lines}`);
+      await killedWhen(scene, [path], { rate: 10, until: () => written(scene) >= 20 });
+      assert.equal(scene.broker.requireTopic(topic).spec.config?.["cleanup.policy"], "compact");
+      scene.broker.compact(topic);
+      const before = copies(scene);
+      assert.ok(before.length <= 4 && before.every(({ row }) => row > 10));
+      if (forgotten) forgetAll(scene);
+      const process = await scene.start();
+      const handle = await process.runtime.addSource(sourceOf(path), { start: forgotten ? "only_missing" : "resume" });
+      assert.deepEqual(await whileTimePasses(scene.clock, handle.done), { type: "completed" });
+      await whileTimePasses(scene.clock, process.remove());
+      const rows = copies(scene).map(({ row }) => row);
+      const first = Math.max(...before.map(({ row }) => row)) + 1;
+      assert.deepEqual(
+        rows.slice(before.length),
+        Array.from({ length: 41 - first }, (_, at) => first + at),
+        "what comes after, once, and nothing of before",
+      );
+    });
+  }
+});

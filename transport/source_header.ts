@@ -1,0 +1,84 @@
+/**
+ * The header by which a record tells where it comes from: which load of which source, and which of its rows.
+ *
+ * `src` is 8 bytes of the load's origin and the row's number, big-endian, without leading zeros. Its form is public: what a
+ * killed load had sent is known by it, and so is a row that is in a topic twice.
+ *
+ * @module
+ */
+import type { LogRecord, RecordHeader } from "./log.ts";
+
+/** Name of the header. */
+export const SOURCE_HEADER = "src";
+
+/** Bytes of an origin. */
+export const ORIGIN_BYTES = 8;
+
+/** Which row of which load a record holds. */
+export interface SourceRowRef {
+  /** 16 hexadecimal digits. */
+  readonly origin: string;
+  /** The row's number in its source, from 1. */
+  readonly row: number;
+}
+
+/** How many bytes a row number takes. */
+export function rowBytes(row: number): number {
+  let bytes = 1;
+  for (let rest = row; rest >= 256; rest /= 256) bytes += 1;
+  return bytes;
+}
+
+/** Writes a row number as so many bytes; @returns one past the last. */
+export function writeRow(buffer: Uint8Array, at: number, { row, bytes }: { row: number; bytes: number }): number {
+  let rest = row;
+  for (let index = bytes - 1; index >= 0; index--) {
+    const upper = Math.floor(rest / 256);
+    buffer[at + index] = rest - upper * 256;
+    rest = upper;
+  }
+  return at + bytes;
+}
+
+/** The header's value. */
+export function sourceValue(origin: Uint8Array, row: number): Uint8Array {
+  const bytes = rowBytes(row);
+  const value = new Uint8Array(ORIGIN_BYTES + bytes);
+  value.set(origin);
+  writeRow(value, ORIGIN_BYTES, { row, bytes });
+  return value;
+}
+
+/** The row number of a header's value; null for a value that is none of ours. */
+export function rowOf(value: Uint8Array): number | null {
+  if (value.length <= ORIGIN_BYTES || value.length > ORIGIN_BYTES + 7 || value[ORIGIN_BYTES] === 0) return null;
+  let row = 0;
+  for (let at = ORIGIN_BYTES; at < value.length; at++) row = row * 256 + (value[at] ?? 0);
+  return Number.isSafeInteger(row) ? row : null;
+}
+
+/** The value of a record's first header of that name that is one of ours; null if it has none. */
+export function sourceValueOf({ headers = NO_HEADERS }: Pick<LogRecord, "headers">): Uint8Array | null {
+  for (const [name, value] of headers) if (name === SOURCE_HEADER && rowOf(value) !== null) return value;
+  return null;
+}
+
+/** What a record's header says; null if it has none. */
+export function sourceOf(record: Pick<LogRecord, "headers">): SourceRowRef | null {
+  const value = sourceValueOf(record);
+  const row = value === null ? null : rowOf(value);
+  return value === null || row === null ? null : { origin: value.subarray(0, ORIGIN_BYTES).toHex(), row };
+}
+
+/** True if a header's value begins with this origin. */
+export function isOfOrigin(value: Uint8Array, origin: Uint8Array): boolean {
+  for (let at = 0; at < ORIGIN_BYTES; at++) if (value[at] !== origin[at]) return false;
+  return true;
+}
+
+/** All headers of a record that is to be written, {@link LogRecord.origin} among them. */
+export function allHeaders({ headers = NO_HEADERS, origin, row = 0 }: LogRecord): readonly RecordHeader[] {
+  return origin ? [...headers, [SOURCE_HEADER, sourceValue(origin, row)]] : headers;
+}
+
+const NO_HEADERS: readonly RecordHeader[] = [];
