@@ -5,7 +5,7 @@
  * @module
  */
 import { TopicParkedError } from "../../actors/delivery.ts";
-import { ActorStartError } from "../../actors/kernel/mod.ts";
+import { ActorFailedError, ActorStartError } from "../../actors/kernel/mod.ts";
 import { EncodingMismatchError } from "../../actors/verify_encoding.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
@@ -54,7 +54,7 @@ function isFinal(cause: unknown): boolean {
   return FINAL_ERRORS.some((type) => cause instanceof type);
 }
 
-const WRAPPERS = [TopicParkedError, RuntimeEndedError, ActorStartError] as const;
+const WRAPPERS = [TopicParkedError, RuntimeEndedError, ActorStartError, ActorFailedError] as const;
 
 const FINAL_ERRORS = [
   TooManyDeadLettersError,

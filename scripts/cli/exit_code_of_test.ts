@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { TopicParkedError } from "../../actors/delivery.ts";
 import { RecordError } from "../../records/errors.ts";
+import { ActorFailedError } from "../../actors/kernel/mod.ts";
 import { RuntimeEndedError, TooManyDeadLettersError } from "../../runtime.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
 import { CheckpointError } from "../../state/checkpoints.ts";
@@ -12,6 +13,8 @@ import { LogError, type LogErrorCode } from "../../transport/log.ts";
 import { RegistryError } from "../../transport/registry.ts";
 import { exitCodeOf, exitCodeOfAll } from "./exit_code_of.ts";
 import { UsageError } from "./usage_error.ts";
+
+const failed = (cause: unknown) => new ActorFailedError("root/producers/t", { failures: 11, withinMs: 9_000, cause });
 
 const source = (code: SourceErrorCode) => new SourceError(code, "x");
 const log = (code: LogErrorCode, cause?: unknown) => new LogError(code, "x", { cause });
@@ -42,6 +45,7 @@ const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = 
     new CheckpointError("damaged", key, "x"),
     new TopicParkedError("t", log("unauthorized")),
     new RuntimeEndedError("x", { cause: new StateFileError("corrupt", "/d", "x") }),
+    failed(log("unauthorized")),
     new Deno.errors.NotCapable("x"),
   ]],
   [1, [
@@ -67,6 +71,7 @@ const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = 
     new TopicParkedError("t", log("unknown_topic")),
     new RuntimeEndedError("x", { cause: new StateFileError("full", "/d", "x") }),
     new RuntimeEndedError("x"),
+    failed(new TypeError("a bug")),
     new Error("Too many open files (os error 24)"),
     new TypeError("x"),
     "a text",
