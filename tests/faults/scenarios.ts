@@ -10,6 +10,7 @@ import { FILE_SCENARIOS } from "./scenarios/files.ts";
 import { LINK_SCENARIOS } from "./scenarios/links.ts";
 import { PROCESS_SCENARIOS } from "./scenarios/process.ts";
 import { REGISTRY_SCENARIOS } from "./scenarios/registry.ts";
+import { REPEATED_ROW_SCENARIOS } from "./scenarios/repeated_rows.ts";
 import { REPLICA_SCENARIOS } from "./scenarios/replicas.ts";
 import { TOPIC_SCENARIOS } from "./scenarios/topics.ts";
 
@@ -21,5 +22,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...REGISTRY_SCENARIOS,
   ...PROCESS_SCENARIOS,
   ...FILE_SCENARIOS,
+  ...REPEATED_ROW_SCENARIOS,
   ...CLOCK_SCENARIOS,
 ];

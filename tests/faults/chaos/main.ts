@@ -6,6 +6,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { PYTHON_MISSING } from "../../../scripts/stack/python_environment.ts";
+import { StackError } from "../../../scripts/stack/stack_error.ts";
 import { missingTools } from "../../../scripts/stack/toolchain.ts";
 import type { KafkaClientName } from "../../../transport/open.ts";
 import { endAbandonedStacks, FaultStacks } from "../fault_stack.ts";
@@ -76,6 +77,10 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has printed its message already; its code 0 is for --help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof StackError) {
+      console.error(error.message);
+      return 1;
+    }
     throw error;
   }
 }

@@ -29,11 +29,23 @@ const BETWEEN_LOADS_MS = 200;
 /** One load without an end is a result too. */
 const LOAD_DEADLINE_MS = 180_000;
 
-/** Runs a plan. */
-export async function runChaos(
-  plan: Plan,
-  { stacks, judge }: { readonly stacks: FaultStacks; readonly judge: Judge },
-): Promise<ChaosResult> {
+/** What a run works with. */
+export interface ChaosOptions {
+  readonly stacks: FaultStacks;
+  readonly judge: Judge;
+}
+
+/** Runs a plan; one that could not be run has failed. */
+export async function runChaos(plan: Plan, options: ChaosOptions): Promise<ChaosResult> {
+  try {
+    return await runPlan(plan, options);
+  } catch (error) {
+    const problems = [`it could not be run: ${error instanceof Error ? error.stack : String(error)}`];
+    return { plan, verdict: null, codes: [], seconds: 0, problems, folder: null };
+  }
+}
+
+async function runPlan(plan: Plan, { stacks, judge }: ChaosOptions): Promise<ChaosResult> {
   const { client, version, partitions, minInsync, firstLeader, settings, seed } = plan;
   await using bench = await Bench.open(
     {
@@ -202,6 +214,8 @@ export function chaosLine({ plan, verdict, codes, seconds, problems, folder }: C
     codes.join(" ")
   }, ${seconds} s`;
   const repeat = `deno task test:chaos --seed ${plan.seed} --clients ${plan.client}`;
-  const wrong = problems.length === 0 ? [] : [...problems, `kept in ${folder}`, `again: ${repeat}`];
+  const wrong = problems.length === 0
+    ? []
+    : [...problems, ...(folder === null ? [] : [`kept in ${folder}`]), `again: ${repeat}`];
   return [`${head}; ${planText(plan)}`, ...wrong].join("\n     ");
 }

@@ -1,54 +1,24 @@
 /**
- * Files that change while they are loaded, files that share rows, ids that stand twice, and a topic that has lost its end.
+ * Files that change while they are loaded: they grow, are rewritten, cut, rotated.
  *
  * @module
  */
 import { join } from "node:path";
 import { pause } from "../fault_stack.ts";
 import type { Scenario } from "../scenario.ts";
-import { type Scene, scriptedScenario } from "../scripted_scenario.ts";
+import { append, BHP, halves, keep } from "../scene_files.ts";
+import { scriptedScenario } from "../scripted_scenario.ts";
 
 const ROWS = 6_000;
 /** So slow that the file changes in the middle of the load. */
 const SLOWLY = ["--rate", "1500"];
 /** Of a load that was refused because its file is another one: what the message offers beside loading everything again. */
 const REFUSED = ["--only-missing"];
-const LOST_BYTES = 100_000;
-const DUPLICATE_AT = [3_000, 20_000] as const;
-const DUPLICATE_ROWS = 40_000;
-/** Records of the first load, which is over before its first checkpoint: that comes after 5 s. */
-const BEFORE_A_CHECKPOINT = 22_000;
-/** The second one is killed between its first checkpoint and the second row of that id, which takes 20 s at its rate. */
-const PAST_A_CHECKPOINT_MS = 12_000;
-
-/** The lines of the scene's only file, cut in two; the file is left with the first part. */
-async function halves(scene: Scene, first: number): Promise<{ path: string; lines: string[]; rest: string[] }> {
-  const [file] = scene.bench.input.files;
-  if (file === undefined) throw new Error("the scene has no file");
-  const { path } = file;
-  const all = (await Deno.readTextFile(path)).split("\n").slice(0, -1).map((line) => `${line}\n`);
-  const [lines, rest] = [all.slice(0, first), all.slice(first)];
-  await Deno.writeTextFile(path, lines.join(""));
-  return { path, lines, rest };
-}
-
-/** Writes a text that a file has had, for the judge. */
-async function keep(scene: Scene, name: string, lines: readonly string[]): Promise<string> {
-  const path = join(scene.bench.dir, name);
-  await Deno.writeTextFile(path, lines.join(""));
-  return path;
-}
-
-function append(path: string, lines: readonly string[]): Promise<void> {
-  return Deno.writeTextFile(path, lines.join(""), { append: true });
-}
 
 /** Writes another content into the same file, as `cp` does. */
 async function overwrite(path: string, lines: readonly string[]): Promise<void> {
   await Deno.writeTextFile(path, lines.join(""));
 }
-
-const BHP = { symbol: "BHP", companyId: "7078" };
 
 const appended = scriptedScenario({
   name: "appended-while-loaded",
@@ -233,84 +203,6 @@ const cutLastValue = scriptedScenario({
   },
 });
 
-const sharedRows = scriptedScenario({
-  name: "shared-rows-killed",
-  what: "two files of one symbol share a third of their rows; load is killed -9 at 3 moments with both in flight",
-  covers: ["F3", "F19"],
-  set: "short",
-  rows: ROWS,
-  symbols: 1,
-  audited: false,
-  async script(scene) {
-    const { path, lines, rest } = await halves(scene, ROWS * 2 / 3);
-    const other = join(scene.bench.dir, "other", "7078.csv");
-    await Deno.mkdir(join(scene.bench.dir, "other"));
-    await Deno.writeTextFile(other, [...lines.slice(-ROWS / 3), ...rest].join(""));
-    scene.files = [path, other].map((each) => ({ ...BHP, name: each, contents: [each] }));
-    const paths = [path, other];
-    const flags = ["--files-in-flight", "2", "--rate", "3000"];
-    for (let kill = 0; kill < 3; kill++) {
-      const load = scene.start({ paths, flags });
-      await load.whenStored(500 + Math.floor(scene.random() * 1_500));
-      load.kill();
-      await load.ended;
-    }
-    await scene.finish({ paths });
-  },
-});
-
-/** A row of each millisecond; two of them have one trade id. */
-function duplicateRows(): string[] {
-  const start = Date.UTC(2024, 4, 6);
-  const rows = Array.from({ length: DUPLICATE_ROWS }, (_, at) => {
-    const id = DUPLICATE_AT.some((row) => row === at + 1) ? "DUP" : `T${at + 1}`;
-    return `BHP,${new Date(start + at).toISOString()},36.${String(at % 1_000).padStart(3, "0")},${at + 1},AUD,${id}\n`;
-  });
-  return ["symbol,timestamp,price,quantity,currency,trade_id\n", ...rows];
-}
-
-const sameId = scriptedScenario({
-  name: "same-id-killed-twice",
-  what: `rows ${DUPLICATE_AT.join(" and ")} of ${DUPLICATE_ROWS} have one trade id; load is killed -9 twice`,
-  covers: ["F3", "F19"],
-  set: "long",
-  rows: 1,
-  symbols: 1,
-  audited: false,
-  async script(scene) {
-    const path = await keep(scene, "ids.csv", duplicateRows());
-    scene.files = [{ ...BHP, name: "ids.csv", format: "csv", contents: [path] }];
-    const options = { paths: [path], format: "csv" } as const;
-    const first = scene.start(options);
-    await first.whenStored(BEFORE_A_CHECKPOINT);
-    first.kill();
-    await first.ended;
-    const second = scene.start({ ...options, flags: ["--rate", "1000"] });
-    await pause(PAST_A_CHECKPOINT_MS, second.signal);
-    second.kill();
-    await second.ended;
-    await scene.finish(options);
-  },
-});
-
-const tailLost = scriptedScenario({
-  name: "tail-lost",
-  what: `the only broker loses the last ${LOST_BYTES} bytes of a partition after the load, as by a power cut`,
-  covers: ["F21"],
-  set: "long",
-  rows: 30_000,
-  symbols: 1,
-  async script(scene) {
-    const { bench } = scene;
-    await scene.finish();
-    for (const version of bench.versions) {
-      const partition = await bench.partitionOf("BHP");
-      await bench.stack.loseTail(1, { topic: bench.topic(version), partition, bytes: LOST_BYTES });
-    }
-    await scene.finish();
-  },
-});
-
 export const FILE_SCENARIOS: readonly Scenario[] = [
   appended,
   appendedWhileDraining,
@@ -329,7 +221,4 @@ export const FILE_SCENARIOS: readonly Scenario[] = [
   copyTruncated,
   cutLastLine,
   cutLastValue,
-  sharedRows,
-  sameId,
-  tailLost,
 ];

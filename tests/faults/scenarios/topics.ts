@@ -15,6 +15,7 @@ import { loadScenario } from "../load_scenario.ts";
 import { BASELINE_ROWS } from "../recipes.ts";
 import { sumAudits, unless } from "../result.ts";
 import type { Scenario } from "../scenario.ts";
+import { scriptedScenario } from "../scripted_scenario.ts";
 import { topicsScenario } from "../topics_scenario.ts";
 
 const TROUBLE_AFTER_ROWS = 8_000;
@@ -107,6 +108,26 @@ const messageTooLarge: Scenario = {
   },
 };
 
+const LOST_BYTES = 100_000;
+
+const tailLost = scriptedScenario({
+  name: "tail-lost",
+  what: `the only broker loses the last ${LOST_BYTES} bytes of a partition after the load, as by a power cut`,
+  covers: ["F21"],
+  set: "long",
+  rows: 30_000,
+  symbols: 1,
+  async script(scene) {
+    const { bench } = scene;
+    await scene.finish();
+    for (const version of bench.versions) {
+      const partition = await bench.partitionOf("BHP");
+      await bench.stack.loseTail(1, { topic: bench.topic(version), partition, bytes: LOST_BYTES });
+    }
+    await scene.finish();
+  },
+});
+
 export const TOPIC_SCENARIOS: readonly Scenario[] = [
   topicsScenario({
     name: "topic-deleted",
@@ -166,6 +187,7 @@ export const TOPIC_SCENARIOS: readonly Scenario[] = [
     topicKept: true,
   }),
   messageTooLarge,
+  tailLost,
   loadScenario({
     name: "partitions-added",
     what: "a topic grows from 30 to 36 partitions in the middle of a load: what is under way settles, then keys move",
