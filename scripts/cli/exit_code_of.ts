@@ -81,6 +81,7 @@ const FINAL_SOURCE_CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode
 /** Not `unknown_topic`, which another program may make. */
 const FINAL_LOG_CODES: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
   "unauthorized",
+  "compacted_topic",
   "invalid_request",
   "message_too_large",
   "offset_out_of_range",

@@ -36,6 +36,7 @@ const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = 
     source("wrong_compression"),
     log("unauthorized"),
     log("invalid_request"),
+    log("compacted_topic"),
     log("client", new EmbeddedFileError("corrupt", "/d", "x")),
     new RegistryError("incompatible", "x"),
     new RegistryError("unauthorized", "x"),

@@ -66,7 +66,7 @@ function registerEnsure(topics: Command, cli: Cli): void {
     name: "ensure",
     summary: "create the topics that are missing",
     details: "Partitions and settings come from the exchange catalogue and the config file. Topics that are there " +
-      "already are never altered, only compared; one of trades or quotes that Kafka compacts is exit code 1, unless " +
+      "already are never altered, only compared; one of trades or quotes that Kafka compacts is exit code 5, unless " +
       "topics.compacted allows it. With --json an array of {topic, created, partitions, differences, refused}.",
     examples: ["topics ensure --exchange ASX", "topics ensure --all --schema-version both"],
   })).option("--all", "all exchanges of the catalogue");
@@ -86,7 +86,7 @@ function registerEnsure(topics: Command, cli: Cli): void {
     }
     if (session.json) session.printJson(results);
     else for (const result of results) session.print(ensuredText(result));
-    return results.some(({ refused }) => refused !== null) ? EXIT.failed : EXIT.ok;
+    return results.some(({ refused }) => refused !== null) ? EXIT.final : EXIT.ok;
   });
 }
 

@@ -36,7 +36,7 @@ Deno.test("topics ensure refuses trades in a compacted topic, and takes it if th
     const name = "market.equities.trades.asx";
     await program.log.admin.createTopic({ name, partitions: 30, config: { "cleanup.policy": "compact" } });
     const refused = await program.run("topics", "ensure", "--exchange", "ASX");
-    assert.equal(refused.exitCode, 1);
+    assert.equal(refused.exitCode, 5);
     assert.match(
       refused.stdout,
       /^refused {3}market\.equities\.trades\.asx: .* cleanup\.policy compact: .*kafka-configs/m,

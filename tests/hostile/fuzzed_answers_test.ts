@@ -16,8 +16,8 @@ import { RECORDED_TOPIC as topic, recordedAnswer } from "./recorded_answers.ts";
 
 const SEEDS = Number(Deno.env.get("TICKFLUME_HOSTILE_SEEDS") ?? "60");
 const AT_A_TIME = 6;
-/** Versions, log-in, metadata, producer id, produce, fetch, offsets, topics made, deleted and described. */
-const ASKED = [18, 17, 36, 3, 22, 0, 1, 2, 19, 20, 32] as const;
+/** Versions, log-in, metadata, producer id, produce, fetch, offsets (two kinds), topics made, deleted and described. */
+const ASKED = [18, 17, 36, 3, 22, 0, 1, 2, 23, 19, 20, 32] as const;
 const LOGIN: readonly number[] = [17, 36];
 const MECHANISMS: readonly SaslOptions["mechanism"][] = ["plain", "scram-sha-256", "scram-sha-512"];
 const calls: readonly ((log: Log) => Promise<unknown>)[] = [
@@ -25,6 +25,8 @@ const calls: readonly ((log: Log) => Promise<unknown>)[] = [
   (log) => log.admin.createTopic({ name: topic, partitions: 1 }),
   (log) => log.admin.describeTopic(topic),
   (log) => log.admin.offsets(topic),
+  (log) => log.admin.leaderOffsets(topic),
+  (log) => log.admin.rights(topic),
   (log) => log.admin.listTopics(),
   async (log) => {
     const producer = await log.createProducer();

@@ -86,7 +86,7 @@ for (const [client, openLog] of KAFKA_CLIENTS) {
       if (length === undefined || length > MAX_FRAME_BYTES) return announcing(length ?? -1);
       return Buffer.concat([body, Buffer.alloc(length - body.length - 4)]);
     });
-    await withLog(openLog, { peer, requestTimeoutMs: 500 }, async (log) => {
+    await withLog(openLog, { peer, requestTimeoutMs: 2_000 }, async (log) => {
       const read = () => Array.fromAsync(log.read(topic, 0, { from: 0n, to: 1n }));
       assert.equal((await read()).flat().length, 1);
       const { message } = await rejection(read());

@@ -35,7 +35,7 @@ export function metadataAnswer({ brokers, topic, topicId, partitions }: {
     ...[compact("cluster"), int32(1)],
     ...[Buffer.from([2]), int16(error), compact(topic), Buffer.alloc(16, topicId), none],
     ...[Buffer.from([(partitions?.length ?? 0) + 1]), ...led, int32(0), none],
-    none,
+    ...[int32(0), none],
   ]);
 }
 
