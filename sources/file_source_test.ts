@@ -276,6 +276,21 @@ Deno.test("openFileSource() reads on where a file has grown by whole lines", asy
   });
 });
 
+Deno.test("openFileSource() numbers the rows alike whether an empty last line was met on the way or not", async () => {
+  await withFile("1001.csv", `${TRADE}\n\n`, async (path) => {
+    const source = openFileSource({ ...OPTIONS, path });
+    const { rows: first, positions: [position] } = await readAll(source);
+    await Deno.writeTextFile(path, `${TRADE}\n`, { append: true });
+    const rows = [...first, ...(await readAll(source, position)).rows];
+    assert.deepEqual(rows.map((row) => [row.row, row.line, row.ok || row.rule]), [
+      [1, 1, true],
+      [2, 2, "blank_line"],
+      [3, 3, true],
+    ]);
+    assert.deepEqual(rows.map(({ offset }) => offset), (await readAll(source)).rows.map(({ offset }) => offset));
+  });
+});
+
 Deno.test("openFileSource() refuses what is no file", async () => {
   await withFolder(async (folder) => {
     const path = join(folder, "none.csv");
