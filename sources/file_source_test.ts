@@ -248,6 +248,7 @@ Deno.test("openFileSource() goes on with a row that was taken without its line e
       let last = from, supersedes: unknown;
       for (let batch = await reader.next(10); batch !== null; batch = await reader.next(10)) {
         for (const row of batch.rows) found.push([row.row, decoder.decode(batch.raw(row))]);
+        assert.equal(batch.from.row + 1, batch.rows[0]?.row, "rows are numbered from where their batch begins");
         supersedes ??= batch.supersedes;
         last = batch.next;
       }
