@@ -248,6 +248,7 @@ Deno.test("openFileSource() goes on with a row that was taken without its line e
       let last = from, supersedes: unknown;
       for (let batch = await reader.next(10); batch !== null; batch = await reader.next(10)) {
         for (const row of batch.rows) found.push([row.row, decoder.decode(batch.raw(row))]);
+        assert.equal(batch.from.row + 1, batch.rows[0]?.row, "rows are numbered from where their batch begins");
         supersedes ??= batch.supersedes;
         last = batch.next;
       }
@@ -273,6 +274,21 @@ Deno.test("openFileSource() reads on where a file has grown by whole lines", asy
     const { rows: [second] } = await readAll(source, position);
     assert.deepEqual([first?.row, second?.row], [1, 2]);
     assert.notEqual(first?.messageId, second?.messageId, "equal rows of one instant stay apart");
+  });
+});
+
+Deno.test("openFileSource() numbers the rows alike whether an empty last line was met on the way or not", async () => {
+  await withFile("1001.csv", `${TRADE}\n\n`, async (path) => {
+    const source = openFileSource({ ...OPTIONS, path });
+    const { rows: first, positions: [position] } = await readAll(source);
+    await Deno.writeTextFile(path, `${TRADE}\n`, { append: true });
+    const rows = [...first, ...(await readAll(source, position)).rows];
+    assert.deepEqual(rows.map((row) => [row.row, row.line, row.ok || row.rule]), [
+      [1, 1, true],
+      [2, 2, "blank_line"],
+      [3, 3, true],
+    ]);
+    assert.deepEqual(rows.map(({ offset }) => offset), (await readAll(source)).rows.map(({ offset }) => offset));
   });
 });
 

@@ -204,7 +204,7 @@ export class RowBatchReader implements RowReader {
     }
     const then = parser.parse({ ...this.#cutRow(), length: taken, end: start + taken });
     this.#row -= 1;
-    this.#superseded(then.ok ? then.messageId : null);
+    this.#superseded(before, then.ok ? then.messageId : null);
     this.#parse(rows);
     return true;
   }
@@ -215,8 +215,10 @@ export class RowBatchReader implements RowReader {
     if (isPowerOfTwo && this.#cut.ended) this.#options.chain?.sample(buffer.subarray(start, end));
   }
 
-  #superseded(messageId: string | null): void {
+  /** The batch begins before the row, so that its rows keep the numbers that they have. */
+  #superseded(before: SourcePosition, messageId: string | null): void {
     this.#again += 1;
+    this.#position = before;
     this.#supersedes = { row: this.#options.from.row, messageId };
   }
 
@@ -241,7 +243,7 @@ export class RowBatchReader implements RowReader {
   async #tooLong(rows: GatheredRows): Promise<RowBatch> {
     const { lines } = this.#options;
     const before = this.#positionAt(lines.offset);
-    if (this.#continued !== null) this.#superseded(null);
+    if (this.#continued !== null) this.#superseded(this.#continued.before, null);
     this.#continued = null;
     const raw = this.#place(lines.offset);
     const kept = await lines.takeTooLong(this.#cut);
