@@ -1,6 +1,7 @@
 /** A row is settled by its own record only: equal rows, ids that stand twice, many rows past a checkpoint, absent copies. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { NO_OPEN_INSTANT } from "../records/open_instant.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
 import { openFileSource } from "../sources/file_source.ts";
 import type { RowSource } from "../sources/source.ts";
@@ -227,7 +228,7 @@ Deno.test("a checkpoint that is older than what was sent is not believed: rows f
     const store = new CheckpointStore(scene.database);
     store.remove(entry.checkpoint);
     const { startedAt: _started, writtenAt: _written, ...old } = entry.checkpoint;
-    const start = { ...old.position, row: 0, line: 0, offset: 0 };
+    const start = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
     const nothing = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
     store.begin({ ...old, position: start, counts: { read: 0, ...nothing, versions: {} }, ahead: 20 });
     store.save({ ...old, ahead: 20 });
