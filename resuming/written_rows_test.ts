@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { RowConflictError } from "../actors/written_rows.ts";
-import { withFolder } from "../state/_test_folder.ts";
 import { WrittenIds } from "../state/written_ids.ts";
 import { messageId, target } from "../tests/trades.ts";
 import { type FoundRow, IndexedRows, RowsPastCheckpoint, RowsWrittenOnce } from "./written_rows.ts";
@@ -66,11 +65,14 @@ Deno.test("RowsPastCheckpoint takes a row for written whose key has a later one 
   assert.equal(rows.take(v2, sought(4, null, "BHP")), null, "a row that is no record");
 });
 
-function withIndex(body: (index: WrittenIds) => void): Promise<void> {
-  return withFolder((folder) => {
+async function withIndex(body: (index: WrittenIds) => void): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
     using index = new WrittenIds(folder);
     body(index);
-  });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 const copy = (id: number, source: { origin: string; row: number } | null) => ({

@@ -1,6 +1,7 @@
 /** A row is settled by its own record only: equal rows, ids that stand twice, many rows past a checkpoint, absent copies. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { NO_OPEN_INSTANT } from "../records/open_instant.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
 import { openFileSource } from "../sources/file_source.ts";
 import type { RowSource } from "../sources/source.ts";
@@ -66,11 +67,11 @@ async function assertOwnRecords(scene: Scene, paths: readonly string[]): Promise
 async function killedWhen(
   scene: Scene,
   paths: readonly string[],
-  { rate, start, until }: { rate: number; start?: "only_missing"; until: () => boolean },
+  { until, rate, ...options }: { rate: number; start?: "only_missing"; overlap?: "skip"; until: () => boolean },
 ): Promise<void> {
   const sources = paths.map(scene.sourceOf);
   const process = await scene.start(sources);
-  for (const source of sources) await process.runtime.addSource(source, { rowsPerSecond: rate, start });
+  for (const source of sources) await process.runtime.addSource(source, { rowsPerSecond: rate, ...options });
   await timeUntil(scene.clock, until);
   process.kill();
   await whileTimePasses(scene.clock, process.remove());
@@ -227,7 +228,7 @@ Deno.test("a checkpoint that is older than what was sent is not believed: rows f
     const store = new CheckpointStore(scene.database);
     store.remove(entry.checkpoint);
     const { startedAt: _started, writtenAt: _written, ...old } = entry.checkpoint;
-    const start = { ...old.position, row: 0, line: 0, offset: 0 };
+    const start = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
     const nothing = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
     store.begin({ ...old, position: start, counts: { read: 0, ...nothing, versions: {} }, ahead: 20 });
     store.save({ ...old, ahead: 20 });
@@ -266,4 +267,22 @@ Deno.test("a row whose key has a later record in a compacted topic is not writte
       );
     });
   }
+});
+
+Deno.test("--overlap skip writes rows that files share once, also when it is killed, and each row of one file", async () => {
+  await scene(FILES, async (scene) => {
+    const rows = rowsOf(80);
+    const paths = [scene.write("a.csv", rows.slice(0, 50)), scene.write("b.csv", rows.slice(20))];
+    const wanted = (await idsOf(scene.sourceOf(scene.write("all.csv", rows)))).sort();
+    for (const until of [15, 40]) {
+      await killedWhen(scene, paths, { rate: 15, overlap: "skip", until: () => written(scene) >= until });
+    }
+    const { process } = await scene.load(paths, { overlap: "skip" });
+    assert.deepEqual(copies(scene).map(({ messageId }) => messageId).sort(), wanted);
+    const { read, acked, duplicates_skipped } = process.runtime.account().totals();
+    assert.ok(duplicates_skipped > 0 && acked + duplicates_skipped === read);
+    const again = await scene.load(paths, { overlap: "skip" });
+    assert.ok(again.told.has("source_already_loaded"));
+    assert.equal(copies(scene).length, 80);
+  });
 });

@@ -1,12 +1,24 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { EventColumns, SharedFields } from "../../records/event_columns.ts";
 import type { RowBatch } from "../../sources/source.ts";
-import { exists, withFolder } from "../../state/_test_folder.ts";
 import { ArraySource } from "../../tests/array_source.ts";
 import { trade, trades } from "../../tests/trades.ts";
 import { SharedIds } from "./shared_ids.ts";
+
+async function withFolder(run: (folder: string) => void | Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function exists(file: string): boolean {
+  return [...Deno.readDirSync(dirname(file))].some(({ name }) => name === basename(file));
+}
 
 const SHARED = new SharedFields("trade", trade(1), "");
 
