@@ -7,12 +7,19 @@ import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import type { RowSource } from "../sources/source.ts";
 import type { DeadLetter, DeadLetterStage } from "../state/dead_letters.ts";
 import type { PendingBatch } from "./delivery_window.ts";
+import type { VersionFlagValue } from "./messages.ts";
 
 /** Rules that only a log or a crash can name; all others are broken in conversion. */
 const SENDING_RULES: ReadonlySet<string> = new Set(["message_too_large", "poison_row"]);
 
 function stageOf(rule: string): DeadLetterStage {
   return SENDING_RULES.has(rule) ? "sending" : "processing";
+}
+
+/** The version flag that a batch was admitted under. */
+function flagOf(targets: PendingBatch["targets"]): VersionFlagValue | null {
+  const [one, other] = targets;
+  return one === undefined ? null : other === undefined ? one.version : "both";
 }
 
 /**
@@ -41,6 +48,7 @@ export function deadLettersOf(source: RowSource, { batch, targets, record }: Pen
       messageId: row.messageId ?? null,
       recordedAt: now,
       schemaVersion: version,
+      versions: flagOf(targets),
     });
   }
   return [...letters.values()];

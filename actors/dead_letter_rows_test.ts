@@ -44,6 +44,7 @@ Deno.test("deadLettersOf() says where a bad row stood, which rule it broke and w
     messageId: null,
     recordedAt: 77,
     schemaVersion: null,
+    versions: "both",
   }]);
 });
 

@@ -286,9 +286,9 @@ class Source implements Behaviour<Internal> {
     this.#phase = "waiting";
     if (epoch !== this.#epoch.number) return this.#beginAnew();
     const { observe, source: { name: source } } = this.#options;
-    const { position: { row } } = checkpoint;
+    const { position: { row }, counts: { dead_lettered: deadLettered } } = checkpoint;
     if (complete) {
-      observe({ type: "source_already_loaded", stage: "receiving", source, rows: row });
+      observe({ type: "source_already_loaded", stage: "receiving", source, rows: row, deadLettered });
       return this.#window.markEnd({ exhausted: true });
     }
     if (row > 0 || found > 0) observe({ type: "source_resumed", stage: "receiving", source, row, found });

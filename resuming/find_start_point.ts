@@ -13,6 +13,7 @@ import type { RowSource } from "../sources/source.ts";
 import type { Checkpoint, CheckpointTopic, SourceFlags, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
 import type { FileIdentity } from "../state/file_identity.ts";
+import type { Observer } from "../telemetry/events.ts";
 import type { Log } from "../transport/log.ts";
 import type { KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
@@ -43,6 +44,7 @@ export interface StartOptions {
   readonly index: TopicIndex;
   readonly topics: LiveTopics;
   readonly log: Log;
+  readonly observe: Observer;
   readonly signal: AbortSignal;
 }
 
@@ -118,14 +120,21 @@ async function everythingIn({ topics, targets, index, signal }: StartOptions): P
   return new IndexedRows(await index.of(live.topics, signal));
 }
 
+/** What is noted of the dead letters of the load before. */
+const WHY_FROM_START: Readonly<Record<StartMode, string>> = {
+  resume: "the source was loaded from its start: a new load",
+  restart: "the source was loaded from its start: --restart",
+  only_missing: "the source was loaded from its start: --only-missing",
+};
+
 function begin(
   { clusterId, topics }: LiveCluster,
   { file, ahead }: { readonly file: FileIdentity; readonly ahead: number | null },
-  { source, versions, flags, store, signal }: StartOptions,
+  { source, versions, flags, mode, store, observe, signal }: StartOptions,
 ): StoredCheckpoint {
   signal.throwIfAborted();
   const nothing = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
-  return store.begin({
+  const { checkpoint, retired } = store.beginAgain({
     source: source.id,
     versions,
     file,
@@ -142,5 +151,9 @@ function begin(
       next: offsets.map(({ end }) => end),
       partitions: offsets.length,
     })),
-  }, { replace: true });
+  }, WHY_FROM_START[mode]);
+  if (retired > 0) {
+    observe({ type: "dead_letters_retired", stage: "receiving", source: source.name, count: retired });
+  }
+  return checkpoint;
 }

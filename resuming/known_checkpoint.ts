@@ -86,7 +86,7 @@ export class KnownCheckpoints {
         const reasons = judged.reasons.map(({ text }) => text);
         this.#observe({ type: "checkpoint_discarded", stage: "receiving", source: name, reasons });
         if (own.file !== null && !isSameFile(own.file, file)) {
-          this.#note(store.rename(key, asideName(own, own.file)));
+          this.#note(store.putAside(key, asideName(own, own.file)));
         }
       }
       others.delete(keyText(key));
@@ -101,7 +101,7 @@ export class KnownCheckpoints {
     const from = moved.checkpoint.source;
     this.#observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from });
     others.delete(keyText(moved.checkpoint));
-    return { ...known, checkpoint: store.rename(moved.checkpoint, key.source) };
+    return { ...known, checkpoint: store.rename(moved.checkpoint, key.source, { file: name }) };
   }
 
   #readOthers(): Map<string, Other> {

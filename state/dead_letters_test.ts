@@ -10,6 +10,7 @@ const LETTER: DeadLetter = {
   dataType: "trades",
   row: 17,
   schemaVersion: null,
+  versions: "v2",
   file: "7078.csv",
   line: 17,
   offset: 640,
@@ -46,8 +47,8 @@ Deno.test("DeadLetterStore gives back what it was given, byte for byte", () => {
     };
     store.add([LETTER, other]);
     const [first, second] = store.list();
-    assert.deepEqual(first, { id: 1, ...LETTER, intact: true });
-    assert.deepEqual(second, { id: 2, ...other, intact: true });
+    assert.deepEqual(first, { id: 1, ...LETTER, intact: true, retired: null });
+    assert.deepEqual(second, { id: 2, ...other, intact: true, retired: null });
     assert.deepEqual(store.get(2), second);
     assert.equal(store.get(3), null);
   });
@@ -57,7 +58,7 @@ Deno.test("DeadLetterStore.add() keeps one letter for a row and version, with it
   withStore((store) => {
     store.add([LETTER]);
     store.add([LETTER, { ...LETTER, rule: "bad_date", reason: "Now it is this.", recordedAt: 9 }]);
-    const expected = { id: 1, ...LETTER, rule: "bad_date", reason: "Now it is this.", intact: true };
+    const expected = { id: 1, ...LETTER, rule: "bad_date", reason: "Now it is this.", intact: true, retired: null };
     assert.deepEqual(store.list(), [expected]);
   });
 });
@@ -229,7 +230,14 @@ Deno.test("DeadLetterStore stores a code that is not listed as such, and loses n
     store.add([{ ...LETTER, row: 18 }]);
     database.prepare("UPDATE dead_letters SET rule = 'of_before', checksum = NULL WHERE row = 18").run();
     const letters = store.list();
-    assert.deepEqual(letters[0], { id: 1, ...LETTER, rule: "unlisted", reason: "made_up: It was so.", intact: true });
+    assert.deepEqual(letters[0], {
+      id: 1,
+      ...LETTER,
+      rule: "unlisted",
+      reason: "made_up: It was so.",
+      intact: true,
+      retired: null,
+    });
     assert.deepEqual(letters[1]?.rule, "unlisted");
     assert.equal(letters[1]?.reason, `of_before: ${LETTER.reason}`);
   });

@@ -39,7 +39,8 @@ export function registerReplay(dlq: Command, cli: Cli): void {
       "Reads the original bytes of the letters with the flags of now, in the order of their rows, and sends what " +
       "has become good through the whole pipeline. Row numbers and message ids stay. A letter goes when its row is " +
       "acknowledged; one that is refused again stays, with the new reason. Give the flags of the load, with what is to " +
-      "be put right. Ends with the account.",
+      "be put right. Letters that are retired, because their source was loaded from its start since, are not replayed. " +
+      "Ends with the account.",
     examples: [
       "dlq replay --reason ambiguous_local_time --ambiguous-time later --format asx-ticks --data-type trades …",
       "dlq replay 17 18 --format csv --data-type trades --exchange BINANCE",
@@ -72,7 +73,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
         onStarted: (progress) => view.runs.push(progress),
       });
       view.stop();
-      return finish(session, result);
+      return finish(session, { result, named: ids.length > 0 });
     } finally {
       view.stop();
     }
@@ -157,7 +158,10 @@ class ReplayView {
   }
 }
 
-function finish(session: Session, { report, errors }: ReplayResult): ExitCode {
+function finish(
+  session: Session,
+  { result: { report, errors }, named }: { readonly result: ReplayResult; readonly named: boolean },
+): ExitCode {
   const { received } = session.cli.stop;
   if (report.letters === 0) session.say("There are no such dead letters.");
   else for (const line of [...accountLines(report), ...letterCounts(report)]) session.say(line);
@@ -171,7 +175,9 @@ function finish(session: Session, { report, errors }: ReplayResult): ExitCode {
   if (report.not_reached > 0 && report.interrupted && received !== null) return exitCodeOfSignal(received);
   if (errors.length > 0) return exitCodeOfAll(errors.map(({ cause }) => cause));
   if (report.lost > 0) return EXIT.failed;
-  return report.still_refused + report.not_replayable > 0 ? EXIT.deadLettered : EXIT.ok;
+  // Retired ones say nothing of a missing row, unless they were asked for by name.
+  const retired = named ? 0 : report.not_replayable_reasons.retired ?? 0;
+  return report.still_refused + report.not_replayable - retired > 0 ? EXIT.deadLettered : EXIT.ok;
 }
 
 function letterCounts(report: ReplayReport): string[] {

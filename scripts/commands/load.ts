@@ -9,15 +9,18 @@ import { shareWindow } from "../../config/share_window.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
+import type { RuntimeEvent } from "../../telemetry/events.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
 import { exitCodeOfAll } from "../cli/exit_code_of.ts";
 import { EXIT, type ExitCode, exitCodeOfSignal } from "../cli/exit_codes.ts";
 import { failureOf, failureText } from "../cli/errors.ts";
 import { type CommonOptions, wholeNumber } from "../cli/options.ts";
+import { grouped } from "../cli/progress.ts";
 import type { Session } from "../cli/session.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
+import { dlqCommand } from "../dlq/dlq_command.ts";
 import { accountLines } from "../load/account_text.ts";
 import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
 import { dryRun } from "../load/dry_run.ts";
@@ -110,7 +113,12 @@ export function register(program: Command, cli: Cli): void {
       const deadLetters = new DeadLetterStore(database);
       const { maxDeadLetters, restart, onlyMissing } = options;
       const settings = loadSettings(session.settings, { sources: sources.length, options });
-      const result = await runLoad(settings, { log, registry, deadLetters, checkpoints, observe: session.observer }, {
+      let retired = 0;
+      const observe = (event: RuntimeEvent) => {
+        if (event.type === "dead_letters_retired") retired += event.count;
+        session.observer(event);
+      };
+      const result = await runLoad(settings, { log, registry, deadLetters, checkpoints, observe }, {
         sources,
         start: restart ? "restart" : onlyMissing ? "only_missing" : "resume",
         limitRows: options.limit,
@@ -120,7 +128,8 @@ export function register(program: Command, cli: Cli): void {
         onStarted: (started) => running = started,
       });
       progress.stop();
-      return finish(session, result);
+      const open = openLetters(deadLetters, { sources, settings, result });
+      return finish(session, result, { open, retired });
     } finally {
       progress.stop();
       forget();
@@ -150,7 +159,30 @@ function requireFiles(sources: readonly RowSource[]): void {
   );
 }
 
-function finish(session: Session, result: LoadResult): ExitCode {
+/** What is in the dead letters after a load. */
+interface LettersOfLoad {
+  /** Letters of its sources that say that a row is missing, of this run or an earlier one. */
+  readonly open: number;
+  /** Letters of earlier loads of sources that it has read from their start. */
+  readonly retired: number;
+}
+
+/** Of a stream there are only those of this run: the one before was another one. */
+function openLetters(
+  store: DeadLetterStore,
+  { sources, settings, result: { report } }: {
+    readonly sources: readonly RowSource[];
+    readonly settings: Settings;
+    readonly result: LoadResult;
+  },
+): number {
+  const { schemaVersion: versions } = settings;
+  return sources.reduce((sum, { id: source, file }) => {
+    return sum + (file ? store.count({ source, versions, state: "open" }) : report.dead_lettered);
+  }, 0);
+}
+
+function finish(session: Session, result: LoadResult, { open, retired }: LettersOfLoad): ExitCode {
   const { report, errors } = result;
   for (const line of accountLines(report)) session.say(line);
   for (const { source, cause } of errors) {
@@ -159,15 +191,27 @@ function finish(session: Session, result: LoadResult): ExitCode {
       session.cli.screen.line(failureText({ ...failure, message: `${source.name}: ${failure.message}` }));
     }
   }
-  if (report.dead_lettered > 0) session.say(`The dead letters are in ${session.settings.dataDir}.`);
-  if (session.json) session.printJson(report);
-  return exitCodeOfLoad(session, result);
+  if (open > 0) {
+    const are = open === 1 ? "1 dead letter of these sources is" : `${grouped(open)} dead letters of these sources are`;
+    session.say(`${are} open: ${dlqCommand(session, "list")} shows them; dlq replay or dlq drop settles them.`);
+  }
+  if (retired > 0) {
+    const are = retired === 1
+      ? "1 dead letter of an earlier load is"
+      : `${grouped(retired)} dead letters of earlier loads are`;
+    session.say(`${are} retired: ${dlqCommand(session, "list --state retired")} shows them.`);
+  }
+  if (session.json) session.printJson({ ...report, dead_letters_open: open, dead_letters_retired: retired });
+  return exitCodeOfLoad(session, { result, open });
 }
 
-function exitCodeOfLoad({ cli: { stop } }: Session, { report, errors }: LoadResult): ExitCode {
-  const { lost, interrupted, dead_lettered } = report;
+function exitCodeOfLoad(
+  { cli: { stop } }: Session,
+  { result: { report, errors }, open }: { readonly result: LoadResult; readonly open: number },
+): ExitCode {
+  const { lost, interrupted } = report;
   if (interrupted && stop.received !== null) return exitCodeOfSignal(stop.received);
   if (errors.length > 0) return exitCodeOfAll(errors.map(({ cause }) => cause));
   if (lost > 0) return EXIT.failed;
-  return dead_lettered > 0 ? EXIT.deadLettered : EXIT.ok;
+  return open > 0 ? EXIT.deadLettered : EXIT.ok;
 }

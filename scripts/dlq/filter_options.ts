@@ -6,6 +6,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { suggestionFor } from "../../config/did_you_mean.ts";
 import { CommandFailure } from "../cli/usage_error.ts";
+import type { DeadLetterState } from "../../state/dead_letters.ts";
 import { DEAD_LETTER_RULES, type DeadLetterRule, isDeadLetterRule } from "../../state/dead_letter_rules.ts";
 
 /** Values of the flags. */
@@ -13,6 +14,9 @@ export interface FilterFlags {
   readonly reason?: DeadLetterRule;
   readonly source?: string;
 }
+
+/** The states of a letter. */
+export const LETTER_STATES: readonly DeadLetterState[] = ["open", "retired"];
 
 /** Adds the flags. */
 export function addFilterOptions(command: Command): Command {

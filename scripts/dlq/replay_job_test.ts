@@ -34,6 +34,7 @@ function letter(row: number, change: Partial<DeadLetter> & { readonly text?: str
     dataType: "trades",
     row,
     schemaVersion: null,
+    versions: null,
     file: "/data/7078.csv",
     line: row,
     offset: row * 50,
@@ -151,7 +152,7 @@ Deno.test("runReplay() leaves what is refused again, with the new reason", async
     const { reason, ...rest } = left;
     assert.match(reason, /price/);
     const { reason: _, ...before } = bad;
-    assert.deepEqual(rest, { ...before, id: 2, rule: "not_a_number", intact: true });
+    assert.deepEqual(rest, { ...before, id: 2, rule: "not_a_number", intact: true, retired: null });
   });
 });
 

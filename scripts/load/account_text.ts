@@ -4,7 +4,7 @@
  * @module
  */
 import { grouped } from "../cli/progress.ts";
-import type { LoadReport } from "./load_job.ts";
+import type { LoadReport, ResumedSource } from "./load_job.ts";
 
 /** What of a report is shown. */
 export type AccountReport = Omit<LoadReport, "command" | "resumed_from"> & Partial<Pick<LoadReport, "resumed_from">>;
@@ -22,16 +22,28 @@ export function accountLines(report: AccountReport): string[] {
   for (const [rule, count] of Object.entries(report.dead_letter_reasons)) {
     lines.push(`  dead letters, ${rule}: ${grouped(count)}`);
   }
-  for (const { source, row, found, already_loaded } of report.resumed_from ?? []) {
-    const past = found === 0 ? "" : `, and ${grouped(found)} rows after that were found in the topics`;
-    lines.push(
-      already_loaded
-        ? `${source}: already loaded, ${grouped(row)} rows`
-        : `${source}: earlier runs had loaded ${grouped(row)} rows${past}`,
-    );
-  }
+  for (const resumed of report.resumed_from ?? []) lines.push(resumedLine(resumed));
   if (report.interrupted) {
     lines.push("Interrupted: what was under way has settled, the rest of the files was not read.");
   }
   return lines;
+}
+
+/** What earlier runs have done of a file. "Loaded" is said only where every row is in the topics. */
+function resumedLine(resumed: ResumedSource): string {
+  const { source, row, found, already_loaded, acked, dead_lettered, duplicates_skipped } = resumed;
+  const past = found === 0 ? "" : `, and ${grouped(found)} rows after that were found in the topics`;
+  if (dead_lettered === 0) {
+    return already_loaded
+      ? `${source}: already loaded, ${grouped(row)} rows`
+      : `${source}: earlier runs had loaded ${grouped(row)} rows${past}`;
+  }
+  const parts = [
+    `${grouped(acked)} written`,
+    ...(duplicates_skipped === 0 ? [] : [`${grouped(duplicates_skipped)} there before`]),
+    `${grouped(dead_lettered)} dead ${dead_lettered === 1 ? "letter" : "letters"}`,
+  ];
+  return already_loaded
+    ? `${source}: already read: ${parts.join(", ")}`
+    : `${source}: earlier runs had read ${grouped(row)} rows: ${parts.join(", ")}${past}`;
 }

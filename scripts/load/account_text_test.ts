@@ -34,7 +34,8 @@ Deno.test("accountLines() says loudly what is not accounted for", () => {
 });
 
 Deno.test("accountLines() says what earlier runs have done, and that an interrupted one was not the whole", () => {
-  const file = { offset: 9, found: 0, already_loaded: false };
+  const counts = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
+  const file = { offset: 9, found: 0, already_loaded: false, ...counts };
   const lines = accountLines({
     ...REPORT,
     resumed_from: [

@@ -66,6 +66,10 @@ export interface ResumedSource {
   readonly found: number;
   /** True if there was nothing left to do. */
   readonly already_loaded: boolean;
+  /** What those rows have come to. */
+  readonly acked: number;
+  readonly dead_lettered: number;
+  readonly duplicates_skipped: number;
 }
 
 /** The report together with the errors themselves, for messages. */
@@ -186,8 +190,9 @@ class LoadJob implements LoadProgress {
       this.#finishedBytes += handle.bytesRead();
       const resumed = handle.resumed();
       if (resumed !== null) {
-        const { complete: already_loaded, ...point } = resumed;
-        this.#resumed.push({ source: source.name, ...point, already_loaded });
+        const { complete: already_loaded, counts, ...point } = resumed;
+        const { acked, dead_lettered, duplicates_skipped } = counts;
+        this.#resumed.push({ source: source.name, ...point, already_loaded, acked, dead_lettered, duplicates_skipped });
       }
     }
   }
