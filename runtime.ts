@@ -53,6 +53,7 @@ import type {
   Target,
   VersionFlagValue,
 } from "./actors/messages.ts";
+import { type LetterLimit, type RowsSoFar, TooManyDeadLettersError } from "./actors/letter_limit.ts";
 import { PartitionLedger } from "./actors/partition_ledger.ts";
 import { producerActor } from "./actors/producer.ts";
 import { registryActor } from "./actors/registry.ts";
@@ -104,7 +105,7 @@ export interface SourceOptions {
   /** Most rows a second of this source and the others that have the same pace; takes the place of `rowsPerSecond`. */
   readonly pace?: RowPace | undefined;
   /** An error if there are too many dead letters to go on. @default stops when the first 1,000 rows are all bad */
-  readonly tooManyDeadLetters?: (account: Account) => Error | null;
+  readonly tooManyDeadLetters?: LetterLimit;
   /** Called for each acknowledged row. What it throws is told to the observer as `observer_failed`. */
   readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
   /** Takes the rows that cannot be written, instead of the dead-letter store. */
@@ -144,11 +145,6 @@ export class RuntimeEndedError extends Error {
     if (!(cause instanceof ActorFailedError)) return new RuntimeEndedError(`The runtime gave up${hint}`, { cause });
     return new RuntimeEndedError(`The runtime gave up: ${cause.message}${hint}`, { failed: cause, cause: cause.cause });
   }
-}
-
-/** Too many rows of a source were bad. */
-export class TooManyDeadLettersError extends Error {
-  override readonly name = "TooManyDeadLettersError";
 }
 
 const BACKOFF: BackoffPolicy = { minMs: 50, maxMs: 5_000, resetAfterMs: 10_000 };
@@ -213,6 +209,7 @@ interface OpenSource {
   readonly handle: SourceHandle;
   readonly feed: RowFeed;
   readonly checkpoint: SourceCheckpoint | null;
+  readonly window: DeliveryWindow;
   readonly reject: (cause: RuntimeEndedError) => void;
 }
 
@@ -315,7 +312,8 @@ export class Runtime implements AsyncDisposable {
     // One for all sources: a promise that lives as long as the runtime would hold on to each that waits for it.
     this.#system.done.then((end) => {
       this.#ended = RuntimeEndedError.of(end);
-      for (const { reject, feed, checkpoint } of this.#open) {
+      for (const { reject, feed, checkpoint, window } of this.#open) {
+        window.closeAccount();
         reject(this.#ended);
         checkpoint?.close();
         feed.close().catch((cause) => this.#observe({ type: "observer_failed", cause }));
@@ -373,11 +371,12 @@ export class Runtime implements AsyncDisposable {
       done: promise,
     };
     const feed = new RowFeed(source);
-    const open: OpenSource = { handle, feed, checkpoint, reject };
+    const open: OpenSource = { handle, feed, checkpoint, window, reject };
     this.#open.add(open);
     const onEnded = (end: SourceEnd) => {
       // An incarnation that was killed while it reported may report again.
       if (!this.#open.delete(open)) return;
+      window.closeAccount();
       this.#finished.merge(window.account);
       checkpoint?.close();
       feed.close().catch((cause) => this.#observe({ type: "observer_failed", cause }));
@@ -585,10 +584,10 @@ function paceOf({ pace, rowsPerSecond }: SourceOptions): RowPace | undefined {
 }
 
 /** The default guard: a wrong format shows in the first rows. */
-function firstRowsAllBad(account: Account): Error | null {
-  const { settled, deadLettered } = account;
+function firstRowsAllBad({ settled, deadLettered }: RowsSoFar): Error | null {
   if (deadLettered < ALL_BAD_ROWS || deadLettered !== settled) return null;
   return new TooManyDeadLettersError(
-    `The first ${deadLettered} rows are all bad: check the format, the data type and the columns`,
+    `The first ${ALL_BAD_ROWS} rows are all bad: check the format, the data type and the columns`,
+    ALL_BAD_ROWS,
   );
 }

@@ -10,7 +10,6 @@
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import type { RowBatch, RowSource } from "../sources/source.ts";
 import type { Observer } from "../telemetry/events.ts";
-import type { Account } from "./account.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
 import { OutOfSequenceError, type Refusal, TopicParkedError } from "./delivery.ts";
 import type { DeliveryWindow, PendingBatch } from "./delivery_window.ts";
@@ -18,6 +17,8 @@ import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, StopPurpose } from "./kernel/types.ts";
 import { ActorFailedError } from "./kernel/errors.ts";
 import { isVersionChange, versionsUnder } from "./known_epoch.ts";
+import { LetterCut, type LetterCutMessage } from "./letter_cut.ts";
+import type { LetterLimit } from "./letter_limit.ts";
 import type { CheckpointsMessage, ConverterMessage, DeadLettersMessage, Epoch, Target } from "./messages.ts";
 import { ProgressWatch } from "./progress_watch.ts";
 import { RefusedRows, type RefusedRowsMessage } from "./refused_rows.ts";
@@ -61,7 +62,7 @@ export interface SourceActorOptions {
   /** How fast it may read, perhaps together with other sources. @default as fast as it can */
   readonly pace?: RowPace | undefined;
   /** An error if the source has too many dead letters to go on. */
-  readonly tooManyDeadLetters: (account: Account) => Error | null;
+  readonly tooManyDeadLetters: LetterLimit;
   /** Rows that cannot be written go here instead of the dead-letter store (they have a caller who waits). */
   readonly onRefused?: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
   /** Called once, when the source has ended for good. */
@@ -81,6 +82,7 @@ type Internal =
   | { readonly type: "failed"; readonly cause: unknown }
   | { readonly type: "look_again" }
   | { readonly type: "look_for_progress" }
+  | LetterCutMessage
   | RefusedRowsMessage;
 
 type Context = ActorContext<never, Internal>;
@@ -112,6 +114,7 @@ class Source implements Behaviour<Internal> {
   readonly #window: DeliveryWindow;
   readonly #reading: RowReading;
   readonly #refused: RefusedRows;
+  readonly #letterCut: LetterCut;
   readonly #checkpoint: SourceCheckpoint | null;
   readonly #keeper: CheckpointKeeper | null;
   readonly #progress: ProgressWatch;
@@ -136,7 +139,10 @@ class Source implements Behaviour<Internal> {
       : null;
     const { window, observe, stallMs, source, deadLetters, onRefused } = options;
     this.#reading = new RowReading({ feed: options.feed, window, pace: options.pace, context });
-    this.#refused = new RefusedRows({ source, window, deadLetters, onRefused, context });
+    const letterCut = new LetterCut({ source, window, limit: options.tooManyDeadLetters, context });
+    this.#letterCut = letterCut;
+    const allows: LetterCut["allows"] = (pending, storing) => letterCut.allows(pending, storing);
+    this.#refused = new RefusedRows({ source, window, deadLetters, allows, onRefused, context });
     this.#progress = new ProgressWatch({
       window,
       stallMs,
@@ -192,6 +198,10 @@ class Source implements Behaviour<Internal> {
       case "look_for_progress":
         this.#progress.timeUp();
         break;
+      case "cut_found":
+      case "cut_not_found":
+        this.#letterCut.receive(message);
+        break;
       case "letters_sent":
       case "letters_stored":
       case "letters_lost":
@@ -225,7 +235,7 @@ class Source implements Behaviour<Internal> {
 
   async #goOn(): Promise<void> {
     this.#refused.look();
-    const tooMany = this.#options.tooManyDeadLetters(this.#window.account);
+    const tooMany = this.#letterCut.stoppedBy;
     if (tooMany !== null) this.#stop(tooMany);
     this.#admit();
     this.#readMore();
@@ -254,7 +264,8 @@ class Source implements Behaviour<Internal> {
 
   /** True once nothing is left to be stored. */
   #kept(): boolean {
-    return this.#reported || (this.#keeper?.finish() ?? true);
+    if (this.#reported) return true;
+    return this.#letterCut.finish() && (this.#keeper?.finish() ?? true);
   }
 
   #takeNext() {

@@ -189,3 +189,55 @@ Deno.test("dlq drop wants a choice, and drops nothing without one", async () => 
     assert.equal(lettersIn(folder).length, 0);
   });
 });
+
+Deno.test("load --max-dead-letters keeps so many letters, and a later run with more goes on there", async () => {
+  await inFolder(async (folder) => {
+    // Every third row is bad, in several batches.
+    const rows = Array.from({ length: 3_000 }, (_, at) => at % 3 === 2 ? "bad" : good(at));
+    await Deno.writeTextFile(join(folder, "a.csv"), file(rows));
+    const bad = (count: number) => Array.from({ length: count }, (_, at) => [3 * at + 3, "open"]);
+    for (const limit of [10, 10, 700]) {
+      const stopped = await run("load", ["a.csv", ...CSV, "--json", "--max-dead-letters", String(limit)], folder);
+      assert.equal(stopped.code, 5, stopped.stderr);
+      assert.deepEqual(lettersIn(folder), bad(limit));
+      const { read, acked, dead_lettered, duplicates_skipped, not_settled, lost, dead_letters_open } = JSON.parse(
+        stopped.stdout,
+      );
+      assert.deepEqual([lost, read, dead_letters_open], [
+        0,
+        acked + dead_lettered + duplicates_skipped + not_settled,
+        limit,
+      ]);
+      assert.match(stopped.stderr, /a\.csv: \d+ of \d+ rows are bad, --max-dead-letters allows/);
+      assert.equal(positionIn(folder), 3 * limit + 2, "before the row of the next letter");
+    }
+    const rest = await run("load", ["a.csv", ...CSV, "--json", "--max-dead-letters", "100%"], folder);
+    assert.equal(rest.code, 4, rest.stderr);
+    assert.deepEqual(lettersIn(folder), bad(1_000));
+    const ids = await idsIn(folder);
+    assert.deepEqual([ids.length, new Set(ids).size], [2_000, 2_000], "nothing is missing, nothing is there twice");
+  });
+});
+
+Deno.test("load keeps a thousand letters of a file whose rows are all bad, and stays at 5", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "a.csv"), file(Array.from({ length: 5_000 }, () => "bad")));
+    for (const read of [true, false]) {
+      const { code, stdout, stderr } = await run("load", ["a.csv", ...CSV, "--json"], folder);
+      assert.equal(code, 5, stderr);
+      assert.deepEqual([lettersIn(folder).length, positionIn(folder)], [1_000, 1_000]);
+      assert.equal(JSON.parse(stdout).dead_lettered, read ? 1_000 : 0);
+    }
+  });
+});
+
+/** How far the one checkpoint is. */
+function positionIn(folder: string): number {
+  const database = new DatabaseSync(join(folder, ".tickflume", "state.sqlite"), { readOnly: true });
+  try {
+    const row = database.prepare("SELECT json_extract(body, '$.position.row') AS row FROM checkpoints").get();
+    return Number(row?.row);
+  } finally {
+    database.close();
+  }
+}

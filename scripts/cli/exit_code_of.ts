@@ -5,13 +5,14 @@
  * @module
  */
 import { TopicParkedError } from "../../actors/delivery.ts";
-import { ActorStartError } from "../../actors/kernel/mod.ts";
+import { ActorFailedError, ActorStartError } from "../../actors/kernel/mod.ts";
 import { EncodingMismatchError } from "../../actors/verify_encoding.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";
+import { TooManyDeadLettersError } from "../../actors/letter_limit.ts";
 import { RecordError } from "../../records/errors.ts";
-import { RuntimeEndedError, TooManyDeadLettersError } from "../../runtime.ts";
+import { RuntimeEndedError } from "../../runtime.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
 import { CheckpointError } from "../../state/checkpoints.ts";
 import { DeadLetterExportError } from "../../state/dead_letter_export.ts";
@@ -54,7 +55,7 @@ function isFinal(cause: unknown): boolean {
   return FINAL_ERRORS.some((type) => cause instanceof type);
 }
 
-const WRAPPERS = [TopicParkedError, RuntimeEndedError, ActorStartError] as const;
+const WRAPPERS = [TopicParkedError, RuntimeEndedError, ActorStartError, ActorFailedError] as const;
 
 const FINAL_ERRORS = [
   TooManyDeadLettersError,

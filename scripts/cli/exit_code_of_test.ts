@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { TopicParkedError } from "../../actors/delivery.ts";
+import { ActorFailedError } from "../../actors/kernel/errors.ts";
+import { TooManyDeadLettersError } from "../../actors/letter_limit.ts";
 import { RecordError } from "../../records/errors.ts";
-import { RuntimeEndedError, TooManyDeadLettersError } from "../../runtime.ts";
+import { RuntimeEndedError } from "../../runtime.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
 import { CheckpointError } from "../../state/checkpoints.ts";
 import { FileShrunkError } from "../../state/file_identity.ts";
@@ -41,6 +43,7 @@ const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = 
     new CheckpointError("damaged", key, "x"),
     new TopicParkedError("t", log("unauthorized")),
     new RuntimeEndedError("x", { cause: new StateFileError("corrupt", "/d", "x") }),
+    new ActorFailedError("a", { failures: 1, withinMs: 1, cause: source("corrupt") }),
     new Deno.errors.NotCapable("x"),
   ]],
   [1, [

@@ -79,7 +79,7 @@ function registerShow(dlq: Command, cli: Cli): void {
     const id = letterIdOf(operand);
     using database = StateDatabase.openReadOnly(session.settings.dataDir);
     const letter = database === null ? null : new DeadLetterStore(database).get(id);
-    if (letter === null) throw noSuchLetters([id]);
+    if (letter === null) throw noSuchLetters(session, [id]);
     if (session.json) session.printJson(deadLetterJson(letter));
     else for (const line of letterLines(letter)) session.print(line);
     return Promise.resolve(EXIT.ok);

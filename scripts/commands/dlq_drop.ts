@@ -55,7 +55,7 @@ export function registerDrop(dlq: Command, cli: Cli): void {
 
     function countOf(letters: DeadLetterStore): number {
       const absent = ids.filter((id) => letters.get(id) === null);
-      if (absent.length > 0) throw noSuchLetters(absent);
+      if (absent.length > 0) throw noSuchLetters(session, absent);
       return letters.count(filter);
     }
 

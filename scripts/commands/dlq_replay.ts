@@ -19,6 +19,7 @@ import { grouped } from "../cli/progress.ts";
 import type { Session } from "../cli/session.ts";
 import { addSourceOptions, rowFormatFrom, type SourceFlags } from "../cli/source_options.ts";
 import { UsageError } from "../cli/usage_error.ts";
+import { dlqCommand } from "../dlq/dlq_command.ts";
 import { addFilterOptions, type FilterFlags, letterIdOf, noSuchLetters } from "../dlq/filter_options.ts";
 import { type ReplayReport, type ReplayResult, runReplay } from "../dlq/replay_job.ts";
 import type { ReplayPlan } from "../dlq/replay_plan.ts";
@@ -28,6 +29,7 @@ import type { LoadProgress } from "../load/load_job.ts";
 
 interface ReplayOptions extends CommonOptions, SourceFlags, FilterFlags {
   readonly header?: string;
+  readonly onlyMissing?: true;
 }
 
 /** Adds the verb to `dlq`. */
@@ -47,7 +49,11 @@ export function registerReplay(dlq: Command, cli: Cli): void {
     ],
   }).argument("[id...]", "numbers of the letters (default: all that the flags take)");
   addFilterOptions(addSourceOptions(command))
-    .option("--header <line>", "first line of the csv rows (default: that of their file)");
+    .option("--header <line>", "first line of the csv rows (default: that of their file)")
+    .option(
+      "--only-missing",
+      "read which rows the topics have, and write only the others: after a restored data folder",
+    );
   onRun<ReplayOptions>(command, cli, async (session, { options, operands }) => {
     const format = await rowFormatFrom(session, options);
     const ids = operands.map(letterIdOf);
@@ -55,7 +61,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
     await using _lock = await session.lockDataDir("dlq replay");
     using database = StateDatabase.open(dataDir);
     const filter = { ...filterOf(options), ids: ids.length === 0 ? undefined : ids };
-    checkIds(new DeadLetterStore(database), { ids, options });
+    checkIds(session, { store: new DeadLetterStore(database), ids, options });
     await using transport = await session.openTransport();
     const { log, registry } = transport;
     const view = new ReplayView(session);
@@ -65,6 +71,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
         filter,
         format,
         header: options.header,
+        onlyMissing: options.onlyMissing,
         signal: cli.stop.take("Stopping: what is under way settles first. Once more ends at once."),
         onPlanned(plan) {
           checkSymbol(plan, options);
@@ -86,12 +93,16 @@ function filterOf({ dataType, reason, source }: ReplayOptions): DeadLetterFilter
 
 /** Letters that are named must be there, and be of the data type: their rows would not be what the flags say. */
 function checkIds(
-  store: DeadLetterStore,
-  { ids, options }: { readonly ids: readonly number[]; readonly options: ReplayOptions },
+  session: Session,
+  { store, ids, options }: {
+    readonly store: DeadLetterStore;
+    readonly ids: readonly number[];
+    readonly options: ReplayOptions;
+  },
 ): void {
   const letters = ids.map((id) => store.get(id));
   const absent = ids.filter((_, index) => letters[index] === null);
-  if (absent.length > 0) throw noSuchLetters(absent);
+  if (absent.length > 0) throw noSuchLetters(session, absent);
   const other = letters.find((letter) => letter !== null && letter.dataType !== dataTypeOf(options.dataType));
   if (other) throw new UsageError(`Letter ${other.id} is of ${other.dataType}.`, `Add --data-type ${other.dataType}.`);
 }
@@ -171,6 +182,8 @@ function finish(
       session.cli.screen.line(failureText({ ...failure, message: `${source.name}: ${failure.message}` }));
     }
   }
+  const left = report.letters - report.replayed - report.found_in_topic;
+  if (left > 0) session.say(`${grouped(left)} of these letters are left: ${dlqCommand(session, "list")} shows them.`);
   if (session.json) session.printJson(report);
   if (report.not_reached > 0 && report.interrupted && received !== null) return exitCodeOfSignal(received);
   if (errors.length > 0) return exitCodeOfAll(errors.map(({ cause }) => cause));
@@ -186,7 +199,7 @@ function letterCounts(report: ReplayReport): string[] {
   return [
     `${grouped(letters)} letters = ${grouped(replayed)} replayed + ${grouped(still_refused)} refused again + ` +
     `${grouped(not_replayable)} not replayable` +
-    `${found_in_topic === 0 ? "" : ` + ${grouped(found_in_topic)} written by a replay before`}${
+    `${found_in_topic === 0 ? "" : ` + ${grouped(found_in_topic)} there already`}${
       not_reached === 0 ? "" : ` + ${grouped(not_reached)} not reached`
     }`,
     ...Object.entries(NOT_REPLAYABLE).flatMap(([code, meaning]) => {

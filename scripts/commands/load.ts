@@ -8,7 +8,7 @@ import type { Settings } from "../../config/settings.ts";
 import { shareWindow } from "../../config/share_window.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { StateDatabase } from "../../state/database.ts";
-import { DeadLetterStore } from "../../state/dead_letters.ts";
+import { type DeadLetterState, DeadLetterStore } from "../../state/dead_letters.ts";
 import type { RuntimeEvent } from "../../telemetry/events.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
@@ -70,8 +70,8 @@ export function register(program: Command, cli: Cli): void {
     .addOption(
       new Option(
         "--max-dead-letters <n|n%>",
-        "stop at more dead letters than this, of each file; a share counts from 1,000 rows on (default: stop when the " +
-          "first 1,000 rows are all bad)",
+        "stop before the row of each file that would be one dead letter more, those of earlier runs counted; a share " +
+          "counts from 1,000 rows on (default: stop when the first 1,000 rows are all bad)",
       ).argParser(deadLetterLimitOf),
     );
   onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
@@ -113,9 +113,9 @@ export function register(program: Command, cli: Cli): void {
       const deadLetters = new DeadLetterStore(database);
       const { maxDeadLetters, restart, onlyMissing } = options;
       const settings = loadSettings(session.settings, { sources: sources.length, options });
-      let retired = 0;
+      let hasRetired = false;
       const observe = (event: RuntimeEvent) => {
-        if (event.type === "dead_letters_retired") retired += event.count;
+        hasRetired ||= event.type === "dead_letters_retired";
         session.observer(event);
       };
       const result = await runLoad(settings, { log, registry, deadLetters, checkpoints, observe }, {
@@ -123,13 +123,13 @@ export function register(program: Command, cli: Cli): void {
         start: restart ? "restart" : onlyMissing ? "only_missing" : "resume",
         limitRows: options.limit,
         rowsPerSecond: options.rate,
-        tooManyDeadLetters: maxDeadLetters && ((account) => overLimit(account, maxDeadLetters)),
+        tooManyDeadLetters: maxDeadLetters && ((rows) => overLimit(rows, maxDeadLetters)),
         signal: cli.stop.take("Stopping: what is under way settles first. Once more ends at once."),
         onStarted: (started) => running = started,
       });
       progress.stop();
-      const open = openLetters(deadLetters, { sources, settings, result });
-      return finish(session, result, { open, retired });
+      const count = (state: DeadLetterState) => countLetters(deadLetters, { state, sources, settings, result });
+      return finish(session, result, { open: count("open"), retired: hasRetired ? count("retired") : 0 });
     } finally {
       progress.stop();
       forget();
@@ -163,14 +163,15 @@ function requireFiles(sources: readonly RowSource[]): void {
 interface LettersOfLoad {
   /** Letters of its sources that say that a row is missing, of this run or an earlier one. */
   readonly open: number;
-  /** Letters of earlier loads of sources that it has read from their start. */
+  /** Letters of earlier loads, if this one has retired some. */
   readonly retired: number;
 }
 
-/** Of a stream there are only those of this run: the one before was another one. */
-function openLetters(
+/** Letters of the sources of a load. Of a stream there are only those of this run: the one before was another one. */
+function countLetters(
   store: DeadLetterStore,
-  { sources, settings, result: { report } }: {
+  { state, sources, settings, result: { report } }: {
+    readonly state: DeadLetterState;
     readonly sources: readonly RowSource[];
     readonly settings: Settings;
     readonly result: LoadResult;
@@ -178,7 +179,7 @@ function openLetters(
 ): number {
   const { schemaVersion: versions } = settings;
   return sources.reduce((sum, { id: source, file }) => {
-    return sum + (file ? store.count({ source, versions, state: "open" }) : report.dead_lettered);
+    return sum + (file ? store.count({ source, versions, state }) : state === "open" ? report.dead_lettered : 0);
   }, 0);
 }
 

@@ -456,3 +456,34 @@ Deno.test("runReplay() without letters opens nothing", async () => {
     assert.deepEqual(log.broker.topicNames, []);
   });
 });
+
+Deno.test("runReplay() leaves letters whose source was loaded from its start since", async () => {
+  await bench([letter(1, { versions: "v2" }), letter(2)], async ({ replay, ids, store }) => {
+    store.retire({ source: letter(1).source, versions: "v2" }, { at: 1, why: "--restart" });
+    const { report } = await replay();
+    assert.deepEqual([report.replayed, report.not_replayable_reasons], [1, { retired: 1 }]);
+    assert.deepEqual([ids(), store.list().map(({ row, retired }) => [row, retired?.why])], [[idOf(2)], [[
+      1,
+      "--restart",
+    ]]]);
+  });
+});
+
+Deno.test("runReplay() leaves a bad row of a load under another version flag to a replay under that", async () => {
+  await bench([letter(1, { versions: "v1" }), letter(2, { versions: "v2" })], async ({ replay, ids, store }) => {
+    const { report } = await replay();
+    assert.deepEqual([report.replayed, report.not_replayable_reasons, ids()], [1, { other_version: 1 }, [idOf(2)]]);
+    await replay({}, { schemaVersion: "v1" });
+    assert.equal(store.count(), 0);
+  });
+});
+
+Deno.test("runReplay() writes no row whose id a topic has if it is to write only what is missing", async () => {
+  await bench([letter(1)], async (on) => {
+    await on.replay();
+    on.store.add([letter(1), letter(2)]);
+    const { report } = await on.replay({ onlyMissing: true });
+    assert.deepEqual([report.found_in_topic, report.replayed, on.store.count()], [1, 1, 0]);
+    assert.deepEqual(on.ids(), [1, 2].map(idOf));
+  });
+});

@@ -179,7 +179,10 @@ Deno.test("exportToTopic() writes each letter once whatever becomes of its sends
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(fault, fc.nat(3)), { maxLength: 8 }),
-      fc.array(fc.constantFrom("offsets" as const, "leader_offsets" as const, "read" as const, "create_producer" as const), { maxLength: 4 }),
+      fc.array(
+        fc.constantFrom("offsets" as const, "leader_offsets" as const, "read" as const, "create_producer" as const),
+        { maxLength: 4 },
+      ),
       fc.integer({ min: 1, max: 3 }),
       async (sends, calls, partitions) => {
         await bench(letters(120), async ({ log, store, run, ids }) => {

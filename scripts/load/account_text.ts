@@ -11,10 +11,13 @@ export type AccountReport = Omit<LoadReport, "command" | "resumed_from"> & Parti
 
 /** Lines that say what became of every row. */
 export function accountLines(report: AccountReport): string[] {
-  const { read, acked, dead_lettered, duplicates_skipped, lost, seconds, records_per_second, latency_ms } = report;
+  const { read, acked, dead_lettered, duplicates_skipped, not_settled, lost, seconds, records_per_second, latency_ms } =
+    report;
   const lines = [
     `${grouped(read)} rows read = ${grouped(acked)} acknowledged + ${grouped(dead_lettered)} dead-lettered + ` +
-    `${grouped(duplicates_skipped)} duplicates skipped${lost === 0 ? "" : ` + ${grouped(lost)} NOT ACCOUNTED FOR`}`,
+    `${grouped(duplicates_skipped)} duplicates skipped${
+      not_settled === 0 ? "" : ` + ${grouped(not_settled)} not settled, which a later run reads again`
+    }${lost === 0 ? "" : ` + ${grouped(lost)} NOT ACCOUNTED FOR`}`,
     `${seconds.toFixed(2)} s, ${grouped(records_per_second)} records/s, from read to acknowledged ` +
     `p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms (before that ${report.startup_seconds.toFixed(2)} s to start)`,
   ];

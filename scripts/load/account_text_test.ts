@@ -7,6 +7,7 @@ const REPORT: AccountReport = {
   acked: 1_190,
   dead_lettered: 7,
   duplicates_skipped: 3,
+  not_settled: 0,
   lost: 0,
   versions: {},
   latency_ms: { p50: 2, p99: 9 },

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AccountTotals } from "../../actors/account.ts";
-import type { Account } from "../../actors/account.ts";
+import type { LetterLimit } from "../../actors/letter_limit.ts";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { RowPace } from "../../actors/row_pace.ts";
 import type { SourceEnd } from "../../actors/source.ts";
@@ -21,7 +21,7 @@ export interface LoadJobOptions {
   readonly limitRows?: number | undefined;
   /** Most rows a second of all sources together. */
   readonly rowsPerSecond?: number | undefined;
-  readonly tooManyDeadLetters?: ((account: Account) => Error | null) | undefined;
+  readonly tooManyDeadLetters?: LetterLimit | undefined;
   /** How files start that may have been loaded before. @default "resume" */
   readonly start?: StartMode | undefined;
   /** More options of a source. */
