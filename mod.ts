@@ -54,8 +54,8 @@ export {
   type SourceHandle,
   type SourceOptions,
   startRuntime,
-  TooManyDeadLettersError,
 } from "./runtime.ts";
+export { type LetterLimit, type RowsSoFar, TooManyDeadLettersError } from "./actors/letter_limit.ts";
 export { type Clock, systemClock } from "./actors/kernel/clock.ts";
 export { ActorFailedError } from "./actors/kernel/errors.ts";
 export type { AccountTotals } from "./actors/account.ts";

@@ -53,6 +53,7 @@ import type {
   Target,
   VersionFlagValue,
 } from "./actors/messages.ts";
+import { type LetterLimit, type RowsSoFar, TooManyDeadLettersError } from "./actors/letter_limit.ts";
 import { PartitionLedger } from "./actors/partition_ledger.ts";
 import { producerActor } from "./actors/producer.ts";
 import { registryActor } from "./actors/registry.ts";
@@ -108,7 +109,7 @@ export interface SourceOptions {
   /** Most rows a second of this source and the others that have the same pace; takes the place of `rowsPerSecond`. */
   readonly pace?: RowPace | undefined;
   /** An error if there are too many dead letters to go on. @default stops when the first 1,000 rows are all bad */
-  readonly tooManyDeadLetters?: (account: Account) => Error | null;
+  readonly tooManyDeadLetters?: LetterLimit;
   /** Called for each acknowledged row. What it throws is told to the observer as `observer_failed`. */
   readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
   /** Takes the rows that cannot be written, instead of the dead-letter store. */
@@ -150,11 +151,6 @@ export class RuntimeEndedError extends Error {
     if (!(cause instanceof ActorFailedError)) return new RuntimeEndedError(`The runtime gave up${hint}`, { cause });
     return new RuntimeEndedError(`The runtime gave up: ${cause.message}${hint}`, { failed: cause, cause: cause.cause });
   }
-}
-
-/** Too many rows of a source were bad. */
-export class TooManyDeadLettersError extends Error {
-  override readonly name = "TooManyDeadLettersError";
 }
 
 const BACKOFF: BackoffPolicy = { minMs: 50, maxMs: 5_000, resetAfterMs: 10_000 };
@@ -218,6 +214,7 @@ export async function startRuntime(settings: Settings, ports: RuntimePorts): Pro
 interface OpenSource {
   readonly handle: SourceHandle;
   readonly feed: RowFeed;
+  readonly window: DeliveryWindow;
   readonly reject: (cause: RuntimeEndedError) => void;
 }
 
@@ -320,7 +317,8 @@ export class Runtime implements AsyncDisposable {
     // One for all sources: a promise that lives as long as the runtime would hold on to each that waits for it.
     this.#system.done.then((end) => {
       this.#ended = RuntimeEndedError.of(end);
-      for (const { reject, feed } of this.#open) {
+      for (const { reject, feed, window } of this.#open) {
+        window.closeAccount();
         reject(this.#ended);
         feed.close().catch((cause) => this.#observe({ type: "observer_failed", cause }));
       }
@@ -383,11 +381,12 @@ export class Runtime implements AsyncDisposable {
       done: promise,
     };
     const feed = new RowFeed(source);
-    const open: OpenSource = { handle, feed, reject };
+    const open: OpenSource = { handle, feed, window, reject };
     this.#open.add(open);
     const onEnded = (end: SourceEnd) => {
       // An incarnation that was killed while it reported may report again.
       if (!this.#open.delete(open)) return;
+      window.closeAccount();
       this.#finished.merge(window.account);
       feed.close().catch((cause) => this.#observe({ type: "observer_failed", cause }));
       resolve(end);
@@ -594,10 +593,10 @@ function paceOf({ pace, rowsPerSecond }: SourceOptions): RowPace | undefined {
 }
 
 /** The default guard: a wrong format shows in the first rows. */
-function firstRowsAllBad(account: Account): Error | null {
-  const { settled, deadLettered } = account;
+function firstRowsAllBad({ settled, deadLettered }: RowsSoFar): Error | null {
   if (deadLettered < ALL_BAD_ROWS || deadLettered !== settled) return null;
   return new TooManyDeadLettersError(
-    `The first ${deadLettered} rows are all bad: check the format, the data type and the columns`,
+    `The first ${ALL_BAD_ROWS} rows are all bad: check the format, the data type and the columns`,
+    ALL_BAD_ROWS,
   );
 }

@@ -6,6 +6,7 @@
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import { type RowBatch, rowCount, tradeDateOf } from "../sources/source.ts";
+import type { DeadLetter } from "../state/dead_letters.ts";
 import { type Refusal, ROW } from "./delivery.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 import { RowCounts, rowState, type VersionCount } from "./row_counts.ts";
@@ -33,6 +34,8 @@ export interface AccountTotals {
   readonly acked: number;
   readonly dead_lettered: number;
   readonly duplicates_skipped: number;
+  /** Rows that were read when their source was stopped, and have not settled: a later run reads them again. */
+  readonly not_settled: number;
   /** Rows read that are neither acknowledged nor accounted for otherwise. */
   readonly lost: number;
   readonly versions: Readonly<Record<string, Readonly<VersionCount>>>;
@@ -46,6 +49,7 @@ export interface AccountTotals {
 
 export class Account {
   #read = 0;
+  #notSettled = 0;
   readonly #counts = new RowCounts();
   readonly #topics = new Map<string, number>();
   readonly #days = new Map<string, number>();
@@ -118,9 +122,35 @@ export class Account {
     return counts;
   }
 
+  /** These letters are not on disk, and will not be: their rows have not settled after all. */
+  takeBack(letters: readonly DeadLetter[]): void {
+    const rows = new Map<number, DeadLetter>();
+    for (const letter of letters) {
+      if (!rows.has(letter.row)) rows.set(letter.row, letter);
+      const { schemaVersion, versions } = letter;
+      const refusedBy = schemaVersion !== null
+        ? [schemaVersion]
+        : versions === "both"
+        ? ["v1", "v2"]
+        : [versions ?? ""];
+      for (const version of refusedBy) this.#counts.takeBack(version);
+    }
+    this.#counts.deadLettered -= rows.size;
+    for (const { rule } of rows.values()) {
+      add(this.#reasons, rule, -1);
+      if (this.#reasons.get(rule) === 0) this.#reasons.delete(rule);
+    }
+  }
+
+  /** The source has ended: rows that have not settled by now are left to a later run. */
+  leaveUnsettled(): void {
+    this.#notSettled = this.#read - this.settled;
+  }
+
   /** Adds another account, for the sum over sources. */
   merge(other: Account): void {
     this.#read += other.#read;
+    this.#notSettled += other.#notSettled;
     this.#counts.add(other.#counts);
     for (const [topic, count] of other.#topics) add(this.#topics, topic, count);
     for (const [day, count] of other.#days) add(this.#days, day, count);
@@ -136,7 +166,8 @@ export class Account {
       acked: this.#counts.acked,
       dead_lettered: this.#counts.deadLettered,
       duplicates_skipped: this.#counts.skipped,
-      lost: this.#read - this.#counts.settled,
+      not_settled: this.#notSettled,
+      lost: this.#read - this.#counts.settled - this.#notSettled,
       versions: this.#counts.stored().versions,
       latency_ms: { p50: this.#latency.quantile(0.5), p99: this.#latency.quantile(0.99) },
       topics: sorted(this.#topics),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { BadRow } from "../sources/source.ts";
+import { letterOf as letterAt } from "../tests/checkpoints.ts";
 import { trades } from "../tests/trades.ts";
 import { Account, type BatchOutcome } from "./account.ts";
 import { type Refusal, ROW } from "./delivery.ts";
@@ -104,4 +105,38 @@ Deno.test("Account measures from read to settled, by rows", () => {
   account.countSettled(outcome({ states: [[acknowledged]], readAt: 0, settledAt: 1000 }));
   const { p50, p99 } = account.totals().latency_ms;
   assert.ok(p50 > 9 && p50 < 11 && p99 > 9 && p99 < 11, `${p50} ${p99}`);
+});
+
+Deno.test("Account takes back letters that are not on disk, and names what has not settled", () => {
+  const account = new Account();
+  account.countRead(6);
+  account.countSettled(outcome({
+    states: [[acknowledged, refused, refused], [acknowledged, acknowledged, refused]],
+    refusals: [
+      { index: 1, target: 0, rule: "lossy", reason: "" },
+      { index: 2, target: 0, rule: "empty", reason: "" },
+      { index: 2, target: 1, rule: "empty", reason: "" },
+    ],
+  }));
+  const letter = { ...letterAt(2), rule: "lossy", schemaVersion: "v1", versions: "both" } as const;
+  account.takeBack([
+    letter,
+    { ...letter, row: 3, rule: "empty", schemaVersion: "v1" },
+    { ...letter, row: 3, rule: "empty", schemaVersion: "v2" },
+  ]);
+  account.leaveUnsettled();
+  const totals = account.totals();
+  const { read, acked, dead_lettered, not_settled, lost } = totals;
+  assert.deepEqual({ read, acked, dead_lettered, not_settled, lost }, {
+    read: 6,
+    acked: 1,
+    dead_lettered: 0,
+    not_settled: 5,
+    lost: 0,
+  });
+  assert.deepEqual(totals.versions, {
+    v1: { acked: 1, dead_lettered: 0, duplicates_skipped: 0 },
+    v2: { acked: 2, dead_lettered: 0, duplicates_skipped: 0 },
+  });
+  assert.deepEqual(totals.dead_letter_reasons, {});
 });

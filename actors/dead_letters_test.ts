@@ -21,6 +21,7 @@ function letter(row: number): DeadLetter {
     messageId: null,
     recordedAt: 0,
     schemaVersion: null,
+    versions: "v2",
   };
 }
 

@@ -16,6 +16,7 @@ import { Delivery, type DeliveryRecord, OutOfSequenceError, type Refusal, ROW, t
 import type { Clock } from "./kernel/clock.ts";
 import type { Stream, StreamPlace, Target } from "./messages.ts";
 import { PartitionMarks } from "./partition_marks.ts";
+import type { RowsSoFar } from "./letter_limit.ts";
 import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch.ts";
 import { SettledRows } from "./settled_rows.ts";
 import type { BatchOrigin } from "./encoded_records.ts";
@@ -79,6 +80,8 @@ export class DeliveryWindow {
   #written: WrittenRows | null = null;
   /** What each record names as its origin; null without checkpoints. */
   #origin: Uint8Array | null = null;
+  #before: RowsSoFar = { settled: 0, deadLettered: 0 };
+  #stoppedBy: Error | null = null;
   #run = 1;
   #index = 0;
   #recovering = false;
@@ -129,6 +132,7 @@ export class DeliveryWindow {
     this.#readPosition = at.position;
     this.#frontier = at.position;
     this.#settled = at.settled;
+    this.#before = { settled: at.settled.counts.settled, deadLettered: at.settled.counts.deadLettered };
     this.#written = at.written;
     this.#origin = at.origin;
   }
@@ -157,7 +161,7 @@ export class DeliveryWindow {
 
   /** True while any batch is on its way or its dead letters are being stored. */
   get inFlight(): boolean {
-    return this.#batches.some((pending) => pending.state !== "queued");
+    return this.#batches.some(({ state }) => state !== "queued" && state !== "held");
   }
 
   /** Nothing more will be admitted: there is nothing more (`exhausted`), it cannot be read (`failure`), or it is enough. */
@@ -236,6 +240,63 @@ export class DeliveryWindow {
       return { pending, from, place: this.#nextPlace(), delivery: this.#deliveryOf(pending) };
     }
     return null;
+  }
+
+  /** Rows that have settled, also those of earlier runs. */
+  get rowsSoFar(): RowsSoFar {
+    const { settled, deadLettered } = this.#before;
+    return { settled: settled + this.account.settled, deadLettered: deadLettered + this.account.deadLettered };
+  }
+
+  /** A batch that was refused rows has a letter too many: it stays as it is, and nothing more may be sent. */
+  hold(pending: PendingBatch, cause: Error): void {
+    pending.state = "held";
+    this.#stoppedBy ??= cause;
+  }
+
+  /** Why a batch is held; null if none is. */
+  get stoppedBy(): Error | null {
+    return this.#stoppedBy;
+  }
+
+  /** The batch that is held, once everything before it has settled. */
+  get firstHeld(): PendingBatch | null {
+    const [first] = this.#batches;
+    return first?.state === "held" ? first : null;
+  }
+
+  /**
+   * The first rows of the batch that is held settle, and the rest of it stays.
+   *
+   * @param rows some of them, not all
+   * @param at where the source stands after them; null for a source that cannot go on there anyway
+   * @returns these rows as a batch
+   */
+  settleHeld(held: PendingBatch, rows: number, at: SourcePosition | null): PendingBatch {
+    const { batch: first, ...ofFirst } = partOf(held, 0, rows);
+    const { batch: rest, ...ofRest } = partOf(held, rows, held.record.rows);
+    // Without its marks: rows of the rest that are in a topic are looked for from before these rows on.
+    const kept = this.#pendingOf(first, { ...held, ...ofFirst, next: at });
+    const left = this.#pendingOf(rest, { ...held, ...ofRest, next: held.next });
+    if (held.settled !== null) left.settled?.append(held.settled);
+    left.state = "held";
+    this.#batches.splice(this.#batches.indexOf(held), 1, kept, left);
+    if (kept.record.refusals.length > 0) kept.state = "storing";
+    else this.#settle(kept);
+    return kept;
+  }
+
+  /**
+   * The source has ended: the account says what is true from now on. Rows whose dead letters only memory has are no
+   * dead-lettered ones, and rows that have not settled are told apart from those that are lost. Idempotent.
+   */
+  closeAccount(): void {
+    const waiting = [this.#settled, ...this.#batches.map(({ settled }) => settled)];
+    for (const settled of waiting) {
+      this.account.takeBack(settled?.letters ?? []);
+      settled?.forgetLetters(settled.letters.length);
+    }
+    this.account.leaveUnsettled();
   }
 
   /** Rows that were refused and are not stored as dead letters yet, oldest batch first. */

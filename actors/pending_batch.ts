@@ -26,7 +26,8 @@ export interface PendingBatch {
   readonly settled: SettledRows | null;
   /** How many actors crashed with this batch in hand. */
   crashes: number;
-  state: "queued" | "in_flight" | "storing";
+  /** `held`: it has a dead letter too many, and stays as it is. */
+  state: "queued" | "in_flight" | "storing" | "held";
 }
 
 /** The batch as its account counts it. */

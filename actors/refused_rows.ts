@@ -24,6 +24,8 @@ export interface RefusedRowsOptions {
   readonly source: RowSource;
   readonly window: DeliveryWindow;
   readonly deadLetters: ActorRef<DeadLettersMessage>;
+  /** Whether the letters of a batch may be stored; one that may not is held by the window. */
+  readonly allows: (pending: PendingBatch, storing: Iterable<PendingBatch>) => boolean;
   /** Takes the rows instead of the dead-letter store. */
   readonly onRefused: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
   readonly context: Pick<ActorContext<never, RefusedRowsMessage>, "clock" | "signal" | "pipeToSelf" | "replyPort">;
@@ -45,8 +47,9 @@ export class RefusedRows {
 
   /** Takes care of what has been refused since. */
   look(): void {
-    const { window, onRefused, source, context } = this.#options;
+    const { window, onRefused, source, allows, context } = this.#options;
     for (const { pending, refusals } of [...window.refused()]) {
+      if (!this.#storing.has(pending) && !allows(pending, this.#storing)) continue;
       if (onRefused !== undefined) {
         onRefused(pending.batch, refusals);
         window.deadLettersStored(pending);

@@ -79,6 +79,12 @@ export class RowCounts {
     for (const [version, count] of other.versions) this.#addVersion(version, count);
   }
 
+  /** A row that a version has refused has not settled after all. */
+  takeBack(version: string): void {
+    const known = this.versions.get(version);
+    if (known !== undefined) known.dead_lettered -= 1;
+  }
+
   /** As a checkpoint stores them. */
   stored(): CheckpointCounts {
     return {

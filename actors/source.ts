@@ -10,7 +10,6 @@
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import { type ConfirmedEnd, type RowBatch, type RowSource, SourceError } from "../sources/source.ts";
 import type { Observer } from "../telemetry/events.ts";
-import type { Account } from "./account.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
 import { OutOfSequenceError, type Refusal, TopicParkedError } from "./delivery.ts";
 import type { DeliveryWindow, PendingBatch } from "./delivery_window.ts";
@@ -18,6 +17,8 @@ import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, StopPurpose } from "./kernel/types.ts";
 import { ActorFailedError } from "./kernel/errors.ts";
 import { isVersionChange, versionsUnder } from "./known_epoch.ts";
+import { LetterCut, type LetterCutMessage } from "./letter_cut.ts";
+import type { LetterLimit } from "./letter_limit.ts";
 import type { CheckpointsMessage, ConverterMessage, DeadLettersMessage, Epoch, Target } from "./messages.ts";
 import { ProgressWatch } from "./progress_watch.ts";
 import { RefusedRows, type RefusedRowsMessage } from "./refused_rows.ts";
@@ -63,7 +64,7 @@ export interface SourceActorOptions {
   /** How fast it may read, perhaps together with other sources. @default as fast as it can */
   readonly pace?: RowPace | undefined;
   /** An error if the source has too many dead letters to go on. */
-  readonly tooManyDeadLetters: (account: Account) => Error | null;
+  readonly tooManyDeadLetters: LetterLimit;
   /** Rows that cannot be written go here instead of the dead-letter store (they have a caller who waits). */
   readonly onRefused?: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
   /** Called once, when the source has ended for good. */
@@ -85,6 +86,7 @@ type Internal =
   | { readonly type: "failed"; readonly cause: unknown }
   | { readonly type: "look_again" }
   | { readonly type: "look_for_progress" }
+  | LetterCutMessage
   | RefusedRowsMessage;
 
 type Context = ActorContext<never, Internal>;
@@ -116,6 +118,7 @@ class Source implements Behaviour<Internal> {
   readonly #window: DeliveryWindow;
   readonly #reading: RowReading;
   readonly #refused: RefusedRows;
+  readonly #letterCut: LetterCut;
   readonly #checkpoint: SourceCheckpoint | null;
   readonly #keeper: CheckpointKeeper | null;
   readonly #progress: ProgressWatch;
@@ -151,7 +154,10 @@ class Source implements Behaviour<Internal> {
       source: source.name,
       observe,
     });
-    this.#refused = new RefusedRows({ source, window, deadLetters, onRefused, context });
+    const letterCut = new LetterCut({ source, window, limit: options.tooManyDeadLetters, context });
+    this.#letterCut = letterCut;
+    const allows: LetterCut["allows"] = (pending, storing) => letterCut.allows(pending, storing);
+    this.#refused = new RefusedRows({ source, window, deadLetters, allows, onRefused, context });
     this.#progress = new ProgressWatch({
       window,
       stallMs,
@@ -216,6 +222,10 @@ class Source implements Behaviour<Internal> {
       case "look_for_progress":
         this.#progress.timeUp();
         break;
+      case "cut_found":
+      case "cut_not_found":
+        this.#letterCut.receive(message);
+        break;
       case "letters_sent":
       case "letters_stored":
       case "letters_lost":
@@ -249,7 +259,7 @@ class Source implements Behaviour<Internal> {
 
   async #goOn(): Promise<void> {
     this.#refused.look();
-    const tooMany = this.#options.tooManyDeadLetters(this.#window.account);
+    const tooMany = this.#letterCut.stoppedBy;
     if (tooMany !== null) this.#stop(tooMany);
     this.#admit();
     this.#readMore();
@@ -324,7 +334,8 @@ class Source implements Behaviour<Internal> {
 
   /** True once nothing is left to be stored. */
   #kept(): boolean {
-    return this.#reported || (this.#keeper?.finish() ?? true);
+    if (this.#reported) return true;
+    return this.#letterCut.finish() && (this.#keeper?.finish() ?? true);
   }
 
   #takeNext() {
@@ -358,9 +369,9 @@ class Source implements Behaviour<Internal> {
     this.#phase = "waiting";
     if (epoch !== this.#epoch.number) return this.#beginAnew();
     const { observe, source: { name: source } } = this.#options;
-    const { position: { row } } = checkpoint;
+    const { position: { row }, counts: { dead_lettered: deadLettered } } = checkpoint;
     if (complete) {
-      observe({ type: "source_already_loaded", stage: "receiving", source, rows: row });
+      observe({ type: "source_already_loaded", stage: "receiving", source, rows: row, deadLettered });
       return this.#window.markEnd({ exhausted: true });
     }
     if (row > 0 || found > 0) observe({ type: "source_resumed", stage: "receiving", source, row, found });

@@ -6,7 +6,7 @@
 import type { VersionFlag } from "../config/settings.ts";
 import { type FileStamp, isSameFile } from "../records/file_stamp.ts";
 import { type HeldBack, type RowSource, SourceError } from "../sources/source.ts";
-import type { Checkpoint, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
+import type { Checkpoint, CheckpointCounts, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { DeliveryWindow } from "./delivery_window.ts";
 import type { CheckpointSave, Target } from "./messages.ts";
 import { OneAtATime } from "./one_at_a_time.ts";
@@ -38,6 +38,8 @@ export interface ResumePoint {
   readonly found: number;
   /** True if there was nothing to do. */
   readonly complete: boolean;
+  /** What the rows before it have come to. */
+  readonly counts: Pick<CheckpointCounts, "acked" | "dead_lettered" | "duplicates_skipped">;
 }
 
 /** Letters are kept in memory until the next checkpoint; this many bytes of them make one due. */
@@ -75,8 +77,8 @@ export class SourceCheckpoint {
   /** Where the source has gone on; null if it began at its start. */
   get resumed(): ResumePoint | null {
     if (this.#point === null) return null;
-    const { checkpoint: { position: { row, offset } }, found, complete } = this.#point;
-    return row === 0 && found === 0 && !complete ? null : { row, offset, found, complete };
+    const { checkpoint: { position: { row, offset }, counts }, found, complete } = this.#point;
+    return row === 0 && found === 0 && !complete ? null : { row, offset, found, complete, counts };
   }
 
   /**

@@ -12,6 +12,7 @@ import { isUntouched } from "../records/file_stamp.ts";
 import type { RowSource, SourceFile, SourcePosition } from "../sources/source.ts";
 import type { Checkpoint, CheckpointFile, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
+import type { Observer } from "../telemetry/events.ts";
 import type { Log } from "../transport/log.ts";
 import type { KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
@@ -49,6 +50,7 @@ export interface StartOptions {
   /** 16 random hexadecimal digits. */
   readonly newOrigin: () => string;
   readonly log: Log;
+  readonly observe: Observer;
   readonly signal: AbortSignal;
 }
 
@@ -196,14 +198,21 @@ async function settleAll({ topics, targets, signal }: StartOptions): Promise<voi
   for (const { topic } of targets) await topics.settle(topic, signal);
 }
 
+/** What is noted of the dead letters of the load before. */
+const WHY_FROM_START: Readonly<Record<StartMode, string>> = {
+  resume: "the source was loaded from its start: a new load",
+  restart: "the source was loaded from its start: --restart",
+  only_missing: "the source was loaded from its start: --only-missing",
+};
+
 function begin(
   { clusterId, topics }: LiveCluster,
   { file, start, origin, ahead }: FoundFile & { readonly origin: string; readonly ahead: number | null },
-  { source, versions, file: { flags }, store, signal }: StartOptions,
+  { source, versions, file: { flags }, mode, store, observe, signal }: StartOptions,
 ): StoredCheckpoint {
   signal.throwIfAborted();
   const nothing = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
-  return store.begin({
+  const { checkpoint, retired } = store.beginAgain({
     source: source.id,
     versions,
     file,
@@ -221,5 +230,9 @@ function begin(
       next: offsets.map(({ end }) => end),
       partitions: offsets.length,
     })),
-  }, { replace: true });
+  }, WHY_FROM_START[mode]);
+  if (retired > 0) {
+    observe({ type: "dead_letters_retired", stage: "receiving", source: source.name, count: retired });
+  }
+  return checkpoint;
 }

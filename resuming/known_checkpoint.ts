@@ -114,7 +114,7 @@ export class KnownCheckpoints {
     const { checkpoint, verdict, reasons } = moved;
     this.#observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from: checkpoint.source });
     others.delete(keyText(checkpoint));
-    return this.#known(store.rename(checkpoint, key.source), { verdict, reasons, name });
+    return this.#known(store.rename(checkpoint, key.source, { file: name }), { verdict, reasons, name });
   }
 
   #known(
@@ -179,7 +179,7 @@ export class KnownCheckpoints {
 
   #putAside(own: StoredCheckpoint, { stamp: { device, inode } }: CheckpointFile): void {
     const { source, startedAt } = own;
-    this.#note(this.#store.rename(own, `${ASIDE}${device}/${inode}/${startedAt}:${source}`));
+    this.#note(this.#store.putAside(own, `${ASIDE}${device}/${inode}/${startedAt}:${source}`));
   }
 
   /** Checkpoints of files that are not where they were: candidates for a file that has none. */

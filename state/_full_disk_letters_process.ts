@@ -16,6 +16,7 @@ function letters(after: number): DeadLetter[] {
     dataType: "trades" as const,
     row: after + at + 1,
     schemaVersion: null,
+    versions: "v2",
     file: "trades.csv",
     line: after + at + 1,
     offset: (after + at) * 500,

@@ -66,6 +66,7 @@ export function letterAt(row: number): DeadLetter {
     dataType: "trades",
     row,
     schemaVersion: null,
+    versions: "v2",
     file: "7078.csv",
     line: row,
     offset: (row - 1) * 40,

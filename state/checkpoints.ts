@@ -59,6 +59,9 @@ export type CheckpointEntry =
   | { readonly ok: true; readonly checkpoint: StoredCheckpoint }
   | { readonly ok: false; readonly key: CheckpointKey; readonly error: CheckpointError };
 
+/** Why the letters of a file are retired whose name another one has. They are open again when it is found. */
+const PUT_ASIDE = "the file was replaced by another one";
+
 const FLAGS: readonly CheckpointKey["versions"][] = ["v1", "v2", "both"];
 
 /** Checkpoints in a state database. One process writes: it holds the data folder's lock. */
@@ -137,6 +140,22 @@ export class CheckpointStore {
   }
 
   /**
+   * Begins the load of a source at its start, whatever is stored of an earlier one: as {@link begin}, and in the same
+   * transaction the open dead letters of the earlier one are retired.
+   *
+   * @param why a few words, for who reads the letters
+   * @returns the checkpoint, and how many letters were retired
+   * @throws {CheckpointError} `invalid`
+   * @throws {StateFileError}
+   */
+  beginAgain(checkpoint: Checkpoint, why: string): { readonly checkpoint: StoredCheckpoint; readonly retired: number } {
+    return this.#database.transaction(() => ({
+      retired: this.#letters.retire(checkpoint, { at: this.#clock.now(), why }),
+      checkpoint: this.begin(checkpoint, { replace: true }),
+    }));
+  }
+
+  /**
    * Moves the checkpoint of a load on: on return it and the dead letters are on disk, in one transaction. It never goes
    * back, whoever asks for it.
    *
@@ -190,19 +209,39 @@ export class CheckpointStore {
 
   /**
    * Gives the load of a source that has another id now, such as a file that was renamed, that id; what is stored under it
-   * is forgotten.
+   * is forgotten. Its dead letters go with it; those that stand there of the load that is forgotten are retired.
    *
+   * @param options.file name of the source for people
    * @throws {CheckpointError} `not_begun`, `damaged`
    * @throws {StateFileError}
    */
-  rename(key: CheckpointKey, source: string): StoredCheckpoint {
+  rename(key: CheckpointKey, source: string, { file }: { readonly file?: string } = {}): StoredCheckpoint {
     return this.#database.transaction(() => {
       const stored = this.load(key);
       if (stored === null) {
         throw new CheckpointError("not_begun", key, `No load of ${keyText(key)} has begun, so none can be renamed.`);
       }
       this.remove(key);
+      const { versions } = key;
+      this.#letters.retire({ source, versions }, { at: this.#clock.now(), why: "another file has this name now" });
+      this.#letters.move(key, { source, file });
+      this.#letters.reopen({ source, versions }, PUT_ASIDE);
       return this.#write({ ...stored, source }, stored.startedAt);
+    });
+  }
+
+  /**
+   * Another file has the name of this one, which may be found under another name later: until then its load has an id that
+   * no source has, and its dead letters are retired.
+   *
+   * @throws {CheckpointError} `not_begun`, `damaged`
+   * @throws {StateFileError}
+   */
+  putAside(key: CheckpointKey, source: string): StoredCheckpoint {
+    return this.#database.transaction(() => {
+      const stored = this.rename(key, source);
+      this.#letters.retire({ source, versions: key.versions }, { at: this.#clock.now(), why: PUT_ASIDE });
+      return stored;
     });
   }
 

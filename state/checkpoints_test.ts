@@ -234,3 +234,36 @@ Deno.test("CheckpointStore keeps the time of the beginning", async () => {
     assert.deepEqual([startedAt, writtenAt], [1_000, 1_002]);
   });
 });
+
+Deno.test("CheckpointStore.beginAgain() retires the letters of the load before in the transaction in which it begins", async () => {
+  await withStore(({ store, letters, database }) => {
+    store.begin(sample({}));
+    store.save(sample({ row: 5, bad: 2 }), { deadLetters: [letterAt(2), letterAt(4)] });
+    letters.add([{ ...letterAt(2), versions: "v1" }]);
+    assert.throws(() =>
+      database.transaction(() => {
+        store.beginAgain(sample({}), "a new load");
+        throw new Error("killed");
+      }), /killed/);
+    assert.equal(letters.count({ state: "open" }), 3, "all or nothing");
+    const { retired, checkpoint } = store.beginAgain(sample({}), "a new load");
+    assert.deepEqual([retired, checkpoint.position.row], [2, 0]);
+    assert.deepEqual(letters.list({ state: "retired" }).map(({ row, retired }) => [row, retired]), [
+      [2, { at: STILL.now(), why: "a new load" }],
+      [4, { at: STILL.now(), why: "a new load" }],
+    ]);
+  });
+});
+
+Deno.test("CheckpointStore.rename() takes the letters of the load with it; one that is put aside has none that is open", async () => {
+  await withStore(({ store, letters }) => {
+    store.begin(sample({}));
+    store.save(sample({ row: 5, bad: 1 }), { deadLetters: [letterAt(2)] });
+    const states = () => letters.list().map(({ source, file, retired }) => [source, file, retired === null]);
+    const { file } = letterAt(2);
+    store.putAside(KEY, "replaced:1");
+    assert.deepEqual(states(), [["replaced:1", file, false]]);
+    store.rename({ ...KEY, source: "replaced:1" }, "trades:/b", { file: "b" });
+    assert.deepEqual(states(), [["trades:/b", "b", true]]);
+  });
+});

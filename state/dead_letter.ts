@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
+import type { VersionFlag } from "../config/settings.ts";
 import type { DataType, SchemaVersion } from "../schemas/record_types.ts";
 import { type DeadLetterRule, isDeadLetterRule } from "./dead_letter_rules.ts";
 import { bytesIn, instantIn, integerIn, oneIn, type Row, textIn } from "./row_values.ts";
@@ -19,6 +20,8 @@ export interface DeadLetter {
   readonly dataType: DataType;
   /** The row's number in the source, from 1. */
   readonly row: number;
+  /** The version flag of the load that refused the row; null where that is not known, in letters of an older format. */
+  readonly versions: VersionFlag | null;
   /** The schema version that the row cannot be written in; null if the row itself is bad, for every version. */
   readonly schemaVersion: SchemaVersion | null;
   /** Name of the source for people: a path, or `-`. */
@@ -42,6 +45,14 @@ export interface DeadLetter {
   readonly recordedAt: number;
 }
 
+/** Why a letter is of no load any more. */
+export interface Retirement {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** A few words. */
+  readonly why: string;
+}
+
 /** A dead letter as it is stored. */
 export interface StoredDeadLetter extends DeadLetter {
   /** Ascending in the order of recording. */
@@ -49,12 +60,16 @@ export interface StoredDeadLetter extends DeadLetter {
   readonly rule: DeadLetterRule;
   /** False if what is stored is not what was recorded: the file is damaged. Such a letter must not be replayed. */
   readonly intact: boolean;
+  /** Set once its source was loaded from the start: the load since has written the row, or has a letter of its own. Null: open. */
+  readonly retired: Retirement | null;
 }
 
-const NO_VERSION = "-";
+/** Stands for no version, and for a flag that is not known. */
+export const NO_VERSION = "-";
 /** Every data type. */
 export const DATA_TYPES: readonly DataType[] = ["trades", "quotes", "reference_data"];
 const VERSIONS: readonly SchemaVersion[] = ["v1", "v2"];
+const FLAGS: readonly VersionFlag[] = ["v1", "v2", "both"];
 const STAGES: readonly DeadLetterStage[] = ["receiving", "processing", "sending"];
 
 /** The columns that a letter is written to, in the order of {@link columnsOf}. */
@@ -63,6 +78,7 @@ export const LETTER_COLUMNS = [
   "data_type",
   "row",
   "target",
+  "versions",
   "file",
   "line",
   "byte_offset",
@@ -84,6 +100,7 @@ export function columnsOf(given: DeadLetter): (string | number | Uint8Array | nu
     letter.dataType,
     letter.row,
     letter.schemaVersion ?? NO_VERSION,
+    letter.versions ?? NO_VERSION,
     letter.file,
     letter.line,
     letter.offset,
@@ -101,6 +118,7 @@ export function columnsOf(given: DeadLetter): (string | number | Uint8Array | nu
 /** The letter of a row of the table. */
 export function letterOf(row: Row): StoredDeadLetter {
   const target = textIn(row, "target");
+  const versions = textIn(row, "versions");
   const rule = textIn(row, "rule");
   const letter = {
     id: integerIn(row, "id"),
@@ -108,6 +126,7 @@ export function letterOf(row: Row): StoredDeadLetter {
     dataType: oneIn(row, "data_type", DATA_TYPES),
     row: integerIn(row, "row"),
     schemaVersion: target === NO_VERSION ? null : oneIn(row, "target", VERSIONS),
+    versions: versions === NO_VERSION ? null : oneIn(row, "versions", FLAGS),
     file: textIn(row, "file"),
     line: integerIn(row, "line"),
     offset: integerIn(row, "byte_offset"),
@@ -120,7 +139,10 @@ export function letterOf(row: Row): StoredDeadLetter {
     recordedAt: instantIn(row, "recorded_at"),
   };
   const intact = row.checksum === null || row.checksum === checksumOf(letter);
-  return { ...listed(letter), intact };
+  const retired = row.retired_at === null
+    ? null
+    : { at: instantIn(row, "retired_at"), why: textIn(row, "retired_why") };
+  return { ...listed(letter), intact, retired };
 }
 
 /** The letter with a code of the list, so that a code of another version does not cost a letter. */
@@ -130,8 +152,10 @@ function listed<Letter extends DeadLetter>(letter: Letter): Letter & { readonly 
 }
 
 /** CRC-32 over everything but the time, which stays that of the first recording. */
-function checksumOf(letter: DeadLetter): number {
+export function checksumOf(letter: DeadLetter): number {
   const { source, dataType, row, schemaVersion, file, line, offset, length, stage, rule, reason, messageId } = letter;
   const fields = [source, dataType, row, schemaVersion, file, line, offset, length, stage, rule, reason, messageId];
+  // Letters of the format before had none.
+  if (letter.versions !== null) fields.push(letter.versions);
   return crc32(letter.bytes, crc32(Buffer.from(JSON.stringify(fields))));
 }

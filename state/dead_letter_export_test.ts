@@ -10,6 +10,7 @@ const LETTER: DeadLetter = {
   dataType: "trades",
   row: 17,
   schemaVersion: "v1",
+  versions: "v1",
   file: "7078.csv",
   line: 17,
   offset: 640,
@@ -71,6 +72,10 @@ Deno.test("exportJsonl() writes each letter as one line, bytes exactly", async (
       offset: 640,
       length: 6,
       intact: true,
+      load_versions: "v1",
+      state: "open",
+      retired_at: null,
+      retired_why: null,
       original_base64: "77u/YSwiw6kA",
       original_text: '\ufeffa,"é\u0000',
     });

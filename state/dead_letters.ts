@@ -4,14 +4,17 @@
  * @module
  */
 import type { StatementSync } from "node:sqlite";
+import type { VersionFlag } from "../config/settings.ts";
 import type { DataType } from "../schemas/record_types.ts";
 import type { StateDatabase } from "./database.ts";
 import {
+  checksumOf,
   columnsOf,
   DATA_TYPES,
   type DeadLetter,
   LETTER_COLUMNS,
   letterOf,
+  type Retirement,
   type StoredDeadLetter,
 } from "./dead_letter.ts";
 import { type DeadLetterExport, exportLetters, type ExportOptions } from "./dead_letter_export.ts";
@@ -19,7 +22,7 @@ import type { DeadLetterRule } from "./dead_letter_rules.ts";
 import { integerIn, oneIn, type Row, textIn } from "./row_values.ts";
 import { guarded } from "./state_file_error.ts";
 
-export type { DeadLetter, DeadLetterStage, StoredDeadLetter } from "./dead_letter.ts";
+export type { DeadLetter, DeadLetterStage, Retirement, StoredDeadLetter } from "./dead_letter.ts";
 
 /** What dead letters can be counted by. */
 export type DeadLetterGroup = "rule" | "source" | "stage" | "data_type";
@@ -33,6 +36,18 @@ export interface DeadLetterFilter {
   /** Part of the source's id, or of its name for people. */
   readonly sourcePart?: string | undefined;
   readonly ids?: readonly number[] | undefined;
+  /** Letters of a load under this version flag, and those of which it is not known. */
+  readonly versions?: VersionFlag | undefined;
+  readonly state?: DeadLetterState | undefined;
+}
+
+/** Whether a letter still says that a row is missing, or its source was loaded from the start since. */
+export type DeadLetterState = "open" | "retired";
+
+/** A load: a source under one setting of the version flag. */
+export interface LoadOfLetters {
+  readonly source: string;
+  readonly versions: VersionFlag;
 }
 
 /** A source that has letters. */
@@ -64,6 +79,9 @@ export interface ListOptions extends DeadLetterFilter {
   readonly after?: number;
 }
 
+/** Letters may have a megabyte each. */
+const MOVED_AT_ONCE = 100;
+
 /** The condition of each filter. */
 const FILTERS = [
   ["source", "source = ?"],
@@ -72,11 +90,14 @@ const FILTERS = [
   ["row", "row = ?"],
   ["sourcePart", "instr(source || char(10) || file, ?) > 0"],
   ["ids", "id IN (SELECT value FROM json_each(?))"],
+  ["versions", "versions IN ('-', ?)"],
+  ["state", "iif(retired_at IS NULL, 'open', 'retired') = ?"],
 ] as const;
 
 /**
- * Dead letters in a state database. A letter is the same as another one if source, data type, row and version are: storing
- * it again keeps its id and the time of its first recording, and takes the rest from the new one.
+ * Dead letters in a state database. A letter is the same as another one if source, data type, version flag, row and version
+ * are: storing it again keeps its id and the time of its first recording, takes the rest from the new one, and opens it if
+ * it was retired.
  *
  * @example
  * ```ts
@@ -96,6 +117,8 @@ export class DeadLetterStore {
   readonly #database: StateDatabase;
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
+  readonly #retire: StatementSync;
+  readonly #move: StatementSync;
   /** By their text: a replay looks for the letters of every row. */
   readonly #reads = new Map<string, StatementSync>();
 
@@ -106,7 +129,14 @@ export class DeadLetterStore {
       .map((column) => `${column} = excluded.${column}`);
     this.#insert = database.prepare(
       `INSERT INTO dead_letters (${LETTER_COLUMNS.join(", ")}) VALUES (${places})
-       ON CONFLICT (source, data_type, row, target) DO UPDATE SET ${updates.join(", ")}`,
+       ON CONFLICT (source, data_type, versions, row, target)
+       DO UPDATE SET ${updates.join(", ")}, retired_at = NULL, retired_why = NULL`,
+    );
+    this.#retire = database.prepare(
+      `UPDATE dead_letters SET retired_at = ?, retired_why = ? WHERE source = ? AND versions = ? AND retired_at IS NULL`,
+    );
+    this.#move = database.prepare(
+      "UPDATE OR REPLACE dead_letters SET source = ?, file = ?, checksum = ? WHERE id = ?",
     );
     this.#delete = database.prepare("DELETE FROM dead_letters WHERE id = ?");
   }
@@ -129,6 +159,60 @@ export class DeadLetterStore {
     return this.#database.transaction(() =>
       ids.reduce((removed, id) => removed + Number(this.#delete.run(id).changes), 0)
     );
+  }
+
+  /**
+   * Removes all letters that a filter takes; their number. Nothing else keeps the rows that they are of.
+   *
+   * @throws {StateFileError}
+   */
+  drop(filter: DeadLetterFilter): number {
+    const { where, values } = conditionOf(filter);
+    return this.#database.transaction(() =>
+      Number(this.#database.prepare(`DELETE FROM dead_letters WHERE ${where}`).run(...values).changes)
+    );
+  }
+
+  /**
+   * A load begins at its start: the open letters of the one before say nothing any more, and are kept to be read; their
+   * number. To be called in the transaction in which the load begins.
+   *
+   * @throws {StateFileError}
+   */
+  retire({ source, versions }: LoadOfLetters, { at, why }: Retirement): number {
+    return this.#database.transaction(() => Number(this.#retire.run(at, why, source, versions).changes));
+  }
+
+  /** Opens the letters of a load that were retired for this reason; their number. @throws {StateFileError} */
+  reopen({ source, versions }: LoadOfLetters, why: string): number {
+    const { changes } = this.#database.transaction(() =>
+      this.#database.prepare(
+        "UPDATE dead_letters SET retired_at = NULL, retired_why = NULL WHERE source = ? AND versions = ? AND retired_why = ?",
+      ).run(source, versions, why)
+    );
+    return Number(changes);
+  }
+
+  /**
+   * The source of a load has another id now, such as a file that was renamed: its letters go with it, and take the place of
+   * those that stand there for the same rows.
+   *
+   * @throws {StateFileError}
+   */
+  move(from: LoadOfLetters, to: { readonly source: string; readonly file?: string | undefined }): void {
+    this.#database.transaction(() => {
+      for (let after = 0;;) {
+        const page = this.list({ ...from, after, limit: MOVED_AT_ONCE });
+        for (const letter of page) {
+          after = letter.id;
+          if (letter.versions === null) continue;
+          const moved = { ...letter, source: to.source, file: to.file ?? letter.file };
+          // What is damaged must still be seen to be.
+          this.#move.run(moved.source, moved.file, letter.intact ? checksumOf(moved) : -1, letter.id);
+        }
+        if (page.length < MOVED_AT_ONCE) return;
+      }
+    });
   }
 
   /** How many letters there are. @throws {StateFileError} */

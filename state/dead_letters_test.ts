@@ -10,6 +10,7 @@ const LETTER: DeadLetter = {
   dataType: "trades",
   row: 17,
   schemaVersion: null,
+  versions: "v2",
   file: "7078.csv",
   line: 17,
   offset: 640,
@@ -46,8 +47,8 @@ Deno.test("DeadLetterStore gives back what it was given, byte for byte", () => {
     };
     store.add([LETTER, other]);
     const [first, second] = store.list();
-    assert.deepEqual(first, { id: 1, ...LETTER, intact: true });
-    assert.deepEqual(second, { id: 2, ...other, intact: true });
+    assert.deepEqual(first, { id: 1, ...LETTER, intact: true, retired: null });
+    assert.deepEqual(second, { id: 2, ...other, intact: true, retired: null });
     assert.deepEqual(store.get(2), second);
     assert.equal(store.get(3), null);
   });
@@ -57,7 +58,7 @@ Deno.test("DeadLetterStore.add() keeps one letter for a row and version, with it
   withStore((store) => {
     store.add([LETTER]);
     store.add([LETTER, { ...LETTER, rule: "bad_date", reason: "Now it is this.", recordedAt: 9 }]);
-    const expected = { id: 1, ...LETTER, rule: "bad_date", reason: "Now it is this.", intact: true };
+    const expected = { id: 1, ...LETTER, rule: "bad_date", reason: "Now it is this.", intact: true, retired: null };
     assert.deepEqual(store.list(), [expected]);
   });
 });
@@ -229,7 +230,14 @@ Deno.test("DeadLetterStore stores a code that is not listed as such, and loses n
     store.add([{ ...LETTER, row: 18 }]);
     database.prepare("UPDATE dead_letters SET rule = 'of_before', checksum = NULL WHERE row = 18").run();
     const letters = store.list();
-    assert.deepEqual(letters[0], { id: 1, ...LETTER, rule: "unlisted", reason: "made_up: It was so.", intact: true });
+    assert.deepEqual(letters[0], {
+      id: 1,
+      ...LETTER,
+      rule: "unlisted",
+      reason: "made_up: It was so.",
+      intact: true,
+      retired: null,
+    });
     assert.deepEqual(letters[1]?.rule, "unlisted");
     assert.equal(letters[1]?.reason, `of_before: ${LETTER.reason}`);
   });
@@ -269,6 +277,101 @@ Deno.test("DeadLetterStore reads the letters of a database of the first format",
     assert.equal(letter?.id, 7);
     assert.equal(letter.intact, true);
     assert.deepEqual(letter.bytes, Uint8Array.of(0x41, 0x42));
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+const LOAD = { source: LETTER.source, versions: "v2" } as const;
+const RETIRED = { at: 1_700_000_009_000, why: "the source was loaded from its start" };
+
+Deno.test("DeadLetterStore.retire() closes the open letters of one load, and keeps them to be read", () => {
+  withStore((store) => {
+    store.add([LETTER, { ...LETTER, row: 18 }, { ...LETTER, versions: "v1" }, { ...LETTER, source: "trades:/data/a" }]);
+    assert.equal(store.retire(LOAD, RETIRED), 2);
+    assert.equal(store.retire(LOAD, { at: 5, why: "again" }), 0, "only open ones");
+    assert.deepEqual(store.list().map(({ retired }) => retired), [RETIRED, RETIRED, null, null]);
+    assert.deepEqual([store.count({ state: "open" }), store.count({ state: "retired" })], [2, 2]);
+    assert.ok(store.list().every(({ intact }) => intact));
+  });
+});
+
+Deno.test("DeadLetterStore.add() opens a letter that was retired, under its id", () => {
+  withStore((store) => {
+    store.add([LETTER]);
+    store.retire(LOAD, RETIRED);
+    store.add([{ ...LETTER, rule: "bad_date" }]);
+    assert.deepEqual(store.list().map(({ id, retired, rule }) => [id, retired, rule]), [[1, null, "bad_date"]]);
+  });
+});
+
+Deno.test("DeadLetterStore keeps a letter for each version flag, and counts those of one and of none that is known", () => {
+  withStore((store) => {
+    store.add([LETTER, { ...LETTER, versions: "both" }, { ...LETTER, row: 18, versions: null }]);
+    assert.equal(store.count(), 3);
+    assert.equal(store.count({ versions: "v2" }), 2);
+    assert.equal(store.count({ versions: "v1" }), 1);
+    assert.equal(
+      store.retire({ ...LOAD, versions: "v1" }, RETIRED),
+      0,
+      "what is of no known load is of none that is begun",
+    );
+  });
+});
+
+Deno.test("DeadLetterStore.move() takes the letters of a load to another source, and leaves damage to be seen", () => {
+  withStore((store, database) => {
+    const rows = Array.from({ length: 250 }, (_, at) => ({ ...LETTER, row: at + 1 }));
+    store.add([...rows, { ...LETTER, versions: "v1" }, {
+      ...LETTER,
+      source: "trades:/data/b",
+      row: 3,
+      rule: "bad_date",
+    }]);
+    database.prepare("UPDATE dead_letters SET original = x'00' WHERE id = 2").run();
+    store.move(LOAD, { source: "trades:/data/b", file: "b" });
+    const moved = store.list({ source: "trades:/data/b", limit: 1_000 });
+    assert.deepEqual(moved.map(({ row }) => row), rows.map(({ row }) => row));
+    assert.ok(
+      moved.every(({ file, rule, intact, id }) => file === "b" && rule === LETTER.rule && intact === (id !== 2)),
+    );
+    assert.deepEqual(store.list({ source: LETTER.source }).map(({ versions }) => versions), ["v1"]);
+  });
+});
+
+Deno.test("DeadLetterStore.drop() removes what a filter takes, and says how many", () => {
+  withStore((store) => {
+    store.add([LETTER, { ...LETTER, row: 18 }, { ...LETTER, row: 19, rule: "bad_date" }]);
+    assert.equal(store.drop({ rule: "wrong_column_count", ids: [1, 3] }), 1);
+    assert.deepEqual(store.list().map(({ row }) => row), [18, 19]);
+    assert.deepEqual([store.drop({}), store.count()], [2, 0]);
+  });
+});
+
+Deno.test("DeadLetterStore takes letters of the format before as they were, open and of no known load, and gives no id twice", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    StateDatabase.open(folder).close();
+    const before = new DatabaseSync(`${folder}/state.sqlite`);
+    before.exec(
+      `DROP TABLE dead_letters; DROP TABLE checkpoints; ${MIGRATIONS.slice(0, 2).join("")} PRAGMA user_version = 2;`,
+    );
+    const insert = before.prepare(
+      `INSERT INTO dead_letters (source, data_type, row, target, file, line, byte_offset, byte_length, stage, rule, reason,
+         original, recorded_at) VALUES (?, 'trades', ?, '-', 'a', 1, 0, 1, 'receiving', 'bad_date', 'so', x'61', 5)`,
+    );
+    for (const row of [1, 2, 3]) insert.run(LETTER.source, row);
+    before.exec("DELETE FROM dead_letters WHERE row = 3");
+    before.close();
+    using database = StateDatabase.open(folder);
+    const store = new DeadLetterStore(database);
+    const letters = store.list();
+    assert.deepEqual(letters.map(({ id, row, versions, retired, intact }) => [id, row, versions, retired, intact]), [
+      [1, 1, null, null, true],
+      [2, 2, null, null, true],
+    ]);
+    store.add([LETTER]);
+    assert.deepEqual(store.list().map(({ id }) => id), [1, 2, 4]);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

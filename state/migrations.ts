@@ -39,4 +39,41 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT;
    -- CRC-32 over what is known of the row; null for letters of the format before.
    ALTER TABLE dead_letters ADD COLUMN checksum INTEGER;`,
+
+  // A letter is of one load: that of a source under one setting of the version flag. SQLite changes no constraint, so that
+  // the table is made anew, in the pages of the old one: a page that is free could be cut off unseen. Ids go on.
+  `CREATE TEMP TABLE old_letters AS SELECT * FROM dead_letters;
+   CREATE TEMP TABLE old_sequence AS SELECT * FROM sqlite_sequence WHERE name = 'dead_letters';
+   DROP TABLE dead_letters;
+   CREATE TABLE dead_letters (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     source TEXT NOT NULL,
+     data_type TEXT NOT NULL,
+     row INTEGER NOT NULL,
+     target TEXT NOT NULL,
+     -- The version flag of the load, '-' for letters of the format before.
+     versions TEXT NOT NULL,
+     file TEXT NOT NULL,
+     line INTEGER NOT NULL,
+     byte_offset INTEGER NOT NULL,
+     byte_length INTEGER NOT NULL,
+     stage TEXT NOT NULL,
+     rule TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     original BLOB NOT NULL,
+     message_id TEXT,
+     recorded_at INTEGER NOT NULL,
+     checksum INTEGER,
+     -- Since when and why it is of no load any more; null while it is open.
+     retired_at INTEGER,
+     retired_why TEXT,
+     UNIQUE (source, data_type, versions, row, target)
+   ) STRICT;
+   CREATE INDEX dead_letters_by_rule ON dead_letters (rule);
+   INSERT INTO dead_letters SELECT id, source, data_type, row, target, '-', file, line, byte_offset, byte_length, stage, rule,
+     reason, original, message_id, recorded_at, checksum, NULL, NULL FROM old_letters;
+   DELETE FROM sqlite_sequence WHERE name = 'dead_letters';
+   INSERT INTO sqlite_sequence SELECT * FROM old_sequence;
+   DROP TABLE old_letters;
+   DROP TABLE old_sequence;`,
 ];

@@ -111,7 +111,19 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
         (event.found === 0 ? "" : `; of the rows after it ${event.found} are in the log already`),
       ];
     case "source_already_loaded":
-      return ["info", `${event.source}: already loaded, ${count(event.rows, "row")}`];
+      return [
+        "info",
+        event.deadLettered === 0
+          ? `${event.source}: already loaded, ${count(event.rows, "row")}`
+          : `${event.source}: already read: ${event.rows - event.deadLettered} written, ` +
+            count(event.deadLettered, "dead letter"),
+      ];
+    case "dead_letters_retired":
+      return [
+        "warning",
+        `${event.source}: is loaded from its start, so that ${count(event.count, "open dead letter")} of the load ` +
+        `before ${event.count === 1 ? "is" : "are"} retired`,
+      ];
     case "checkpoint_discarded":
       return ["warning", `${event.source}: is loaded from its start: ${event.reasons.join(" ")}`];
     case "checkpoint_doubted":

@@ -89,6 +89,13 @@ export type DomainEvent =
     readonly count: number;
   }
   | {
+    /** Letters of an earlier load, of a source that is loaded from its start. */
+    readonly type: "dead_letters_retired";
+    readonly stage: "receiving";
+    readonly source: string;
+    readonly count: number;
+  }
+  | {
     readonly type: "batch_returned";
     readonly stage: "processing" | "sending";
     readonly source: string;
@@ -111,6 +118,8 @@ export type DomainEvent =
     readonly stage: "receiving";
     readonly source: string;
     readonly rows: number;
+    /** How many of them could not be written. */
+    readonly deadLettered: number;
   }
   | {
     readonly type: "checkpoint_discarded";

@@ -32,6 +32,7 @@ export function letterOf(row: number, bytes = 9): DeadLetter {
     dataType: "trades",
     row,
     schemaVersion: null,
+    versions: "v2",
     file: "array",
     line: row,
     offset: row * 10,

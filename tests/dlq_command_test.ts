@@ -181,6 +181,7 @@ Deno.test("an export to a topic that is killed between a send and its note write
         dataType: "trades",
         row: index + 1,
         schemaVersion: null,
+        versions: null,
         file: "/data/7078.csv",
         line: index + 1,
         offset: index * 10,

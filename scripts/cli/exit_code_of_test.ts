@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { TopicParkedError } from "../../actors/delivery.ts";
+import { ActorFailedError } from "../../actors/kernel/errors.ts";
+import { TooManyDeadLettersError } from "../../actors/letter_limit.ts";
 import { RecordError } from "../../records/errors.ts";
-import { ActorFailedError } from "../../actors/kernel/mod.ts";
-import { RuntimeEndedError, TooManyDeadLettersError } from "../../runtime.ts";
+import { RuntimeEndedError } from "../../runtime.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
 import { CheckpointError } from "../../state/checkpoints.ts";
 import { LoadRefusedError } from "../../resuming/load_refused_error.ts";

@@ -18,6 +18,7 @@ import { letterIdOf, noSuchLetters } from "../dlq/filter_options.ts";
 import { addFilters, afterOption, filterOf, type FilterOptions, sayNone } from "../dlq/letter_filter.ts";
 import { letterLines, letterTable } from "../dlq/letter_text.ts";
 import { registerExport } from "./dlq_export.ts";
+import { registerDrop } from "./dlq_drop.ts";
 import { registerReplay } from "./dlq_replay.ts";
 
 interface ListOptions extends FilterOptions {
@@ -33,12 +34,13 @@ const PAGE = 100;
 export function register(program: Command, cli: Cli): void {
   const dlq = addCommand(program, {
     name: "dlq",
-    summary: "look at dead letters, export them, replay them after a fix",
+    summary: "look at dead letters, export them, replay them after a fix, drop them",
   });
   registerList(dlq, cli);
   registerShow(dlq, cli);
   registerReplay(dlq, cli);
   registerExport(dlq, cli);
+  registerDrop(dlq, cli);
 }
 
 function registerList(dlq: Command, cli: Cli): void {
@@ -46,7 +48,8 @@ function registerList(dlq: Command, cli: Cli): void {
     name: "list",
     summary: "list the dead letters of --data-dir",
     details: "In the order of recording. With --json one object a line, with the original bytes as base64 and, where " +
-      "they are UTF-8, as text. May run while a load does.",
+      "they are UTF-8, as text. Open letters keep load at exit code 4; those of a source that was loaded from its start " +
+      "since are retired. May run while a load does.",
     examples: ["dlq list --counts", "dlq list --reason ambiguous_local_time --source 7078.csv"],
   });
   addFilters(command)
@@ -76,7 +79,7 @@ function registerShow(dlq: Command, cli: Cli): void {
     const id = letterIdOf(operand);
     using database = StateDatabase.openReadOnly(session.settings.dataDir);
     const letter = database === null ? null : new DeadLetterStore(database).get(id);
-    if (letter === null) throw noSuchLetters([id]);
+    if (letter === null) throw noSuchLetters(session, [id]);
     if (session.json) session.printJson(deadLetterJson(letter));
     else for (const line of letterLines(letter)) session.print(line);
     return Promise.resolve(EXIT.ok);
@@ -112,6 +115,7 @@ function showCounts(
   if (session.json) {
     return session.printJson({
       letters,
+      open: store?.count({ ...filter, state: "open" }) ?? 0,
       rules: countBy("rule"),
       sources: countBy("source"),
       stages: countBy("stage"),
@@ -119,6 +123,8 @@ function showCounts(
     });
   }
   if (letters === 0) return;
+  const open = store?.count({ ...filter, state: "open" }) ?? 0;
+  if (open < letters) session.say(`${grouped(open)} of ${grouped(letters)} are open, the others retired.`);
   for (const [title, group] of [["RULE", "rule"], ["SOURCE", "source"]] as const) {
     const rows = Object.entries(countBy(group)).map(([name, count]) => [name, grouped(count)]);
     session.cli.stdout.write(formatTable([{ title }, { title: "LETTERS", align: "right" }], rows));

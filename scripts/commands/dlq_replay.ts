@@ -19,6 +19,7 @@ import { grouped } from "../cli/progress.ts";
 import type { Session } from "../cli/session.ts";
 import { addSourceOptions, rowFormatFrom, type SourceFlags } from "../cli/source_options.ts";
 import { UsageError } from "../cli/usage_error.ts";
+import { dlqCommand } from "../dlq/dlq_command.ts";
 import { addFilterOptions, type FilterFlags, letterIdOf, noSuchLetters } from "../dlq/filter_options.ts";
 import { type ReplayReport, type ReplayResult, runReplay } from "../dlq/replay_job.ts";
 import type { ReplayPlan } from "../dlq/replay_plan.ts";
@@ -28,6 +29,7 @@ import type { LoadProgress } from "../load/load_job.ts";
 
 interface ReplayOptions extends CommonOptions, SourceFlags, FilterFlags {
   readonly header?: string;
+  readonly onlyMissing?: true;
 }
 
 /** Adds the verb to `dlq`. */
@@ -39,14 +41,19 @@ export function registerReplay(dlq: Command, cli: Cli): void {
       "Reads the original bytes of the letters with the flags of now, in the order of their rows, and sends what " +
       "has become good through the whole pipeline. Row numbers and message ids stay. A letter goes when its row is " +
       "acknowledged; one that is refused again stays, with the new reason. Give the flags of the load, with what is to " +
-      "be put right. Ends with the account.",
+      "be put right. Letters that are retired, because their source was loaded from its start since, are not replayed. " +
+      "Ends with the account.",
     examples: [
       "dlq replay --reason ambiguous_local_time --ambiguous-time later --format asx-ticks --data-type trades …",
       "dlq replay 17 18 --format csv --data-type trades --exchange BINANCE",
     ],
   }).argument("[id...]", "numbers of the letters (default: all that the flags take)");
   addFilterOptions(addSourceOptions(command))
-    .option("--header <line>", "first line of the csv rows (default: that of their file)");
+    .option("--header <line>", "first line of the csv rows (default: that of their file)")
+    .option(
+      "--only-missing",
+      "read which rows the topics have, and write only the others: after a restored data folder",
+    );
   onRun<ReplayOptions>(command, cli, async (session, { options, operands }) => {
     const format = await rowFormatFrom(session, options);
     const ids = operands.map(letterIdOf);
@@ -54,7 +61,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
     await using _lock = await session.lockDataDir("dlq replay");
     using database = StateDatabase.open(dataDir);
     const filter = { ...filterOf(options), ids: ids.length === 0 ? undefined : ids };
-    checkIds(new DeadLetterStore(database), { ids, options });
+    checkIds(session, { store: new DeadLetterStore(database), ids, options });
     await using transport = await session.openTransport();
     const { log, registry } = transport;
     const view = new ReplayView(session);
@@ -64,6 +71,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
         filter,
         format,
         header: options.header,
+        onlyMissing: options.onlyMissing,
         signal: cli.stop.take("Stopping: what is under way settles first. Once more ends at once."),
         onPlanned(plan) {
           checkSymbol(plan, options);
@@ -72,7 +80,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
         onStarted: (progress) => view.runs.push(progress),
       });
       view.stop();
-      return finish(session, result);
+      return finish(session, { result, named: ids.length > 0 });
     } finally {
       view.stop();
     }
@@ -85,12 +93,16 @@ function filterOf({ dataType, reason, source }: ReplayOptions): DeadLetterFilter
 
 /** Letters that are named must be there, and be of the data type: their rows would not be what the flags say. */
 function checkIds(
-  store: DeadLetterStore,
-  { ids, options }: { readonly ids: readonly number[]; readonly options: ReplayOptions },
+  session: Session,
+  { store, ids, options }: {
+    readonly store: DeadLetterStore;
+    readonly ids: readonly number[];
+    readonly options: ReplayOptions;
+  },
 ): void {
   const letters = ids.map((id) => store.get(id));
   const absent = ids.filter((_, index) => letters[index] === null);
-  if (absent.length > 0) throw noSuchLetters(absent);
+  if (absent.length > 0) throw noSuchLetters(session, absent);
   const other = letters.find((letter) => letter !== null && letter.dataType !== dataTypeOf(options.dataType));
   if (other) throw new UsageError(`Letter ${other.id} is of ${other.dataType}.`, `Add --data-type ${other.dataType}.`);
 }
@@ -157,7 +169,10 @@ class ReplayView {
   }
 }
 
-function finish(session: Session, { report, errors }: ReplayResult): ExitCode {
+function finish(
+  session: Session,
+  { result: { report, errors }, named }: { readonly result: ReplayResult; readonly named: boolean },
+): ExitCode {
   const { received } = session.cli.stop;
   if (report.letters === 0) session.say("There are no such dead letters.");
   else for (const line of [...accountLines(report), ...letterCounts(report)]) session.say(line);
@@ -167,11 +182,15 @@ function finish(session: Session, { report, errors }: ReplayResult): ExitCode {
       session.cli.screen.line(failureText({ ...failure, message: `${source.name}: ${failure.message}` }));
     }
   }
+  const left = report.letters - report.replayed - report.found_in_topic;
+  if (left > 0) session.say(`${grouped(left)} of these letters are left: ${dlqCommand(session, "list")} shows them.`);
   if (session.json) session.printJson(report);
   if (report.not_reached > 0 && report.interrupted && received !== null) return exitCodeOfSignal(received);
   if (errors.length > 0) return exitCodeOfAll(errors.map(({ cause }) => cause));
   if (report.lost > 0) return EXIT.failed;
-  return report.still_refused + report.not_replayable > 0 ? EXIT.deadLettered : EXIT.ok;
+  // Retired ones say nothing of a missing row, unless they were asked for by name.
+  const retired = named ? 0 : report.not_replayable_reasons.retired ?? 0;
+  return report.still_refused + report.not_replayable - retired > 0 ? EXIT.deadLettered : EXIT.ok;
 }
 
 function letterCounts(report: ReplayReport): string[] {
@@ -180,7 +199,7 @@ function letterCounts(report: ReplayReport): string[] {
   return [
     `${grouped(letters)} letters = ${grouped(replayed)} replayed + ${grouped(still_refused)} refused again + ` +
     `${grouped(not_replayable)} not replayable` +
-    `${found_in_topic === 0 ? "" : ` + ${grouped(found_in_topic)} written by a replay before`}${
+    `${found_in_topic === 0 ? "" : ` + ${grouped(found_in_topic)} there already`}${
       not_reached === 0 ? "" : ` + ${grouped(not_reached)} not reached`
     }`,
     ...Object.entries(NOT_REPLAYABLE).flatMap(([code, meaning]) => {

@@ -11,16 +11,19 @@ import { SHARED_IDS_FILE } from "../load/shared_ids.ts";
 import { shareWindow } from "../../config/share_window.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { StateDatabase } from "../../state/database.ts";
-import { DeadLetterStore } from "../../state/dead_letters.ts";
+import { type DeadLetterState, DeadLetterStore } from "../../state/dead_letters.ts";
+import type { RuntimeEvent } from "../../telemetry/events.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
 import { exitCodeOfAll } from "../cli/exit_code_of.ts";
 import { EXIT, type ExitCode, exitCodeOfSignal } from "../cli/exit_codes.ts";
 import { failureOf, failureText } from "../cli/errors.ts";
 import { type CommonOptions, wholeNumber } from "../cli/options.ts";
+import { grouped } from "../cli/progress.ts";
 import type { Session } from "../cli/session.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { addLastLineOption, addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
+import { dlqCommand } from "../dlq/dlq_command.ts";
 import { accountLines } from "../load/account_text.ts";
 import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
 import { dryRun } from "../load/dry_run.ts";
@@ -77,8 +80,8 @@ export function register(program: Command, cli: Cli): void {
     .addOption(
       new Option(
         "--max-dead-letters <n|n%>",
-        "stop at more dead letters than this, of each file; a share counts from 1,000 rows on (default: stop when the " +
-          "first 1,000 rows are all bad)",
+        "stop before the row of each file that would be one dead letter more, those of earlier runs counted; a share " +
+          "counts from 1,000 rows on (default: stop when the first 1,000 rows are all bad)",
       ).argParser(deadLetterLimitOf),
     );
   onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
@@ -121,19 +124,25 @@ export function register(program: Command, cli: Cli): void {
       const deadLetters = new DeadLetterStore(database);
       const { maxDeadLetters, restart, onlyMissing, overlap } = options;
       const settings = loadSettings(session.settings, { sources: sources.length, options });
-      const result = await runLoad(settings, { log, registry, deadLetters, checkpoints, observe: session.observer }, {
+      let hasRetired = false;
+      const observe = (event: RuntimeEvent) => {
+        hasRetired ||= event.type === "dead_letters_retired";
+        session.observer(event);
+      };
+      const result = await runLoad(settings, { log, registry, deadLetters, checkpoints, observe }, {
         sources,
         overlap,
         sharedIds: { file: join(dataDir, SHARED_IDS_FILE) },
         start: restart ? "restart" : onlyMissing ? "only_missing" : "resume",
         limitRows: options.limit,
         rowsPerSecond: options.rate,
-        tooManyDeadLetters: maxDeadLetters && ((account) => overLimit(account, maxDeadLetters)),
+        tooManyDeadLetters: maxDeadLetters && ((rows) => overLimit(rows, maxDeadLetters)),
         signal: cli.stop.take("Stopping: what is under way settles first. Once more ends at once."),
         onStarted: (started) => running = started,
       });
       progress.stop();
-      return finish(session, result);
+      const count = (state: DeadLetterState) => countLetters(deadLetters, { state, sources, settings, result });
+      return finish(session, result, { open: count("open"), retired: hasRetired ? count("retired") : 0 });
     } finally {
       progress.stop();
       forget();
@@ -163,7 +172,31 @@ function requireFiles(sources: readonly RowSource[], flag: string): void {
   );
 }
 
-function finish(session: Session, result: LoadResult): ExitCode {
+/** What is in the dead letters after a load. */
+interface LettersOfLoad {
+  /** Letters of its sources that say that a row is missing, of this run or an earlier one. */
+  readonly open: number;
+  /** Letters of earlier loads, if this one has retired some. */
+  readonly retired: number;
+}
+
+/** Letters of the sources of a load. Of a stream there are only those of this run: the one before was another one. */
+function countLetters(
+  store: DeadLetterStore,
+  { state, sources, settings, result: { report } }: {
+    readonly state: DeadLetterState;
+    readonly sources: readonly RowSource[];
+    readonly settings: Settings;
+    readonly result: LoadResult;
+  },
+): number {
+  const { schemaVersion: versions } = settings;
+  return sources.reduce((sum, { id: source, file }) => {
+    return sum + (file ? store.count({ source, versions, state }) : state === "open" ? report.dead_lettered : 0);
+  }, 0);
+}
+
+function finish(session: Session, result: LoadResult, { open, retired }: LettersOfLoad): ExitCode {
   const { report, errors } = result;
   for (const line of accountLines(report)) session.say(line);
   for (const { source, cause } of errors) {
@@ -172,15 +205,27 @@ function finish(session: Session, result: LoadResult): ExitCode {
       session.cli.screen.line(failureText({ ...failure, message: `${source.name}: ${failure.message}` }));
     }
   }
-  if (report.dead_lettered > 0) session.say(`The dead letters are in ${session.settings.dataDir}.`);
-  if (session.json) session.printJson(report);
-  return exitCodeOfLoad(session, result);
+  if (open > 0) {
+    const are = open === 1 ? "1 dead letter of these sources is" : `${grouped(open)} dead letters of these sources are`;
+    session.say(`${are} open: ${dlqCommand(session, "list")} shows them; dlq replay or dlq drop settles them.`);
+  }
+  if (retired > 0) {
+    const are = retired === 1
+      ? "1 dead letter of an earlier load is"
+      : `${grouped(retired)} dead letters of earlier loads are`;
+    session.say(`${are} retired: ${dlqCommand(session, "list --state retired")} shows them.`);
+  }
+  if (session.json) session.printJson({ ...report, dead_letters_open: open, dead_letters_retired: retired });
+  return exitCodeOfLoad(session, { result, open });
 }
 
-function exitCodeOfLoad({ cli: { stop } }: Session, { report, errors }: LoadResult): ExitCode {
-  const { lost, interrupted, dead_lettered, held_back } = report;
+function exitCodeOfLoad(
+  { cli: { stop } }: Session,
+  { result: { report, errors }, open }: { readonly result: LoadResult; readonly open: number },
+): ExitCode {
+  const { lost, interrupted, held_back } = report;
   if (interrupted && stop.received !== null) return exitCodeOfSignal(stop.received);
   if (errors.length > 0) return exitCodeOfAll(errors.map(({ cause }) => cause));
   if (lost > 0 || held_back.length > 0) return EXIT.failed;
-  return dead_lettered > 0 ? EXIT.deadLettered : EXIT.ok;
+  return open > 0 ? EXIT.deadLettered : EXIT.ok;
 }

@@ -5,7 +5,10 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { suggestionFor } from "../../config/did_you_mean.ts";
+import type { Session } from "../cli/session.ts";
 import { CommandFailure } from "../cli/usage_error.ts";
+import { dlqCommand } from "./dlq_command.ts";
+import type { DeadLetterState } from "../../state/dead_letters.ts";
 import { DEAD_LETTER_RULES, type DeadLetterRule, isDeadLetterRule } from "../../state/dead_letter_rules.ts";
 
 /** Values of the flags. */
@@ -13,6 +16,9 @@ export interface FilterFlags {
   readonly reason?: DeadLetterRule;
   readonly source?: string;
 }
+
+/** The states of a letter. */
+export const LETTER_STATES: readonly DeadLetterState[] = ["open", "retired"];
 
 /** Adds the flags. */
 export function addFilterOptions(command: Command): Command {
@@ -36,7 +42,10 @@ export function letterIdOf(text: string): number {
 }
 
 /** Ids that were named and are not there. */
-export function noSuchLetters(ids: readonly number[]): CommandFailure {
+export function noSuchLetters(
+  session: Pick<Session, "cli" | "settings">,
+  ids: readonly number[],
+): CommandFailure {
   const text = ids.length === 1 ? `There is no dead letter ${ids[0]}.` : `There are no dead letters ${ids.join(", ")}.`;
-  return new CommandFailure(text, "deno task dlq list shows those there are.");
+  return new CommandFailure(text, `${dlqCommand(session, "list")} shows those there are.`);
 }

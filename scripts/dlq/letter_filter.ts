@@ -8,17 +8,26 @@ import { DATA_TYPES, dataTypeOf } from "../../config/catalogue.ts";
 import type { DeadLetterFilter } from "../../state/dead_letters.ts";
 import { type CommonOptions, oneOf, wholeNumber } from "../cli/options.ts";
 import type { Session } from "../cli/session.ts";
-import { addFilterOptions, type FilterFlags } from "./filter_options.ts";
+import { addFilterOptions, type FilterFlags, LETTER_STATES } from "./filter_options.ts";
 
 /** Values of the flags. */
 export interface FilterOptions extends CommonOptions, FilterFlags {
   readonly dataType?: string;
+  readonly state?: string;
   readonly after?: number;
 }
 
 /** Adds the flags, but for the one of {@link afterOption}. */
 export function addFilters(command: Command): Command {
-  return addFilterOptions(command).addOption(oneOf("--data-type <type>", "only letters of this data type", DATA_TYPES));
+  return addFilterOptions(command)
+    .addOption(oneOf("--data-type <type>", "only letters of this data type", DATA_TYPES))
+    .addOption(
+      oneOf(
+        "--state <state>",
+        "only letters that are open, or retired by a load of their source from its start",
+        LETTER_STATES,
+      ),
+    );
 }
 
 /** The flag with the letter to go on after. */
@@ -27,12 +36,17 @@ export function afterOption(): Option {
 }
 
 /** What the flags say. */
-export function filterOf({ reason, source, dataType }: FilterOptions): DeadLetterFilter {
-  return { rule: reason, sourcePart: source, dataType: dataType === undefined ? undefined : dataTypeOf(dataType) };
+export function filterOf({ reason, source, dataType, state }: FilterOptions): DeadLetterFilter {
+  return {
+    rule: reason,
+    sourcePart: source,
+    dataType: dataType === undefined ? undefined : dataTypeOf(dataType),
+    state: LETTER_STATES.find((known) => known === state),
+  };
 }
 
 /** Tells that there is nothing. */
-export function sayNone(session: Session, { reason, source, dataType, after }: FilterOptions): void {
-  const filtered = [reason, source, dataType, after].some((value) => value !== undefined);
+export function sayNone(session: Session, { reason, source, dataType, state, after }: FilterOptions): void {
+  const filtered = [reason, source, dataType, state, after].some((value) => value !== undefined);
   session.say(`There are no ${filtered ? "such " : ""}dead letters in ${session.settings.dataDir}.`);
 }

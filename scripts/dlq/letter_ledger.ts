@@ -10,7 +10,7 @@ import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { RowPlace, SourceRow } from "../../sources/source.ts";
 import type { StateDatabase } from "../../state/database.ts";
 import type { DeadLetter, DeadLetterStore, StoredDeadLetter } from "../../state/dead_letters.ts";
-import { type LetterOrigin, type ReplayVersions, sameBytes } from "./replay_rows.ts";
+import { isFor, type LetterOrigin, type ReplayVersions, sameBytes } from "./replay_rows.ts";
 
 const PREFIX = "replay:";
 
@@ -107,7 +107,7 @@ export class LetterLedger implements DeadLetterSink {
     const source = originOf(first.source);
     const before = this.#lettersOf({ ...first, source });
     if (first.schemaVersion === null) {
-      store.add(before.map(({ schemaVersion }) => ({ ...first, source, schemaVersion })));
+      store.add(before.map(({ schemaVersion, versions }) => ({ ...first, source, schemaVersion, versions })));
       return { refused: before.length, delivered: 0 };
     }
     const refusedBy = new Set(refusals.map(({ schemaVersion }) => schemaVersion));
@@ -115,7 +115,13 @@ export class LetterLedger implements DeadLetterSink {
     // A row that was bad in itself is one now that only these versions refuse.
     const replaced = before.filter(({ schemaVersion }) => schemaVersion === null);
     store.remove([...delivered, ...replaced].map(({ id }) => id));
-    store.add(refusals.map((letter) => ({ ...letter, source })));
+    // They stay letters of the loads that they are of.
+    store.add(
+      before.filter((letter) => !delivered.includes(letter)).flatMap(({ schemaVersion, versions }) =>
+        refusals.filter((refusal) => schemaVersion === null || refusal.schemaVersion === schemaVersion)
+          .map((refusal) => ({ ...refusal, source, versions }))
+      ),
+    );
     return { refused: before.length - delivered.length, delivered: delivered.length };
   }
 
@@ -139,13 +145,9 @@ export class LetterLedger implements DeadLetterSink {
     const { source, dataType, row } = place;
     const { store, versions } = this.#options;
     return store.list({ source, dataType, row }).filter((letter) => {
-      return letter.intact && sameBytes(letter, place) && isFor(letter, versions);
+      return letter.retired === null && letter.intact && sameBytes(letter, place) && isFor(letter, versions);
     });
   }
-}
-
-function isFor({ schemaVersion }: DeadLetter, versions: readonly SchemaVersion[]): boolean {
-  return schemaVersion === null || versions.includes(schemaVersion);
 }
 
 function originOf(replayId: string): string {

@@ -49,8 +49,8 @@ export function letterRecord(letter: StoredDeadLetter, { exportId, timestamp }: 
 }
 
 /** What makes a letter, so that a compacted topic keeps the latest record of each. */
-export function keyOf({ source, dataType, row, schemaVersion }: StoredDeadLetter): Uint8Array {
-  return encoder.encode(JSON.stringify([source, dataType, row, schemaVersion]));
+export function keyOf({ source, dataType, versions, row, schemaVersion }: StoredDeadLetter): Uint8Array {
+  return encoder.encode(JSON.stringify([source, dataType, row, schemaVersion, versions]));
 }
 
 /**

@@ -9,6 +9,8 @@ const LETTER: StoredDeadLetter = {
   dataType: "trades",
   row: 17,
   schemaVersion: "v1",
+  versions: "both",
+  retired: { at: Date.UTC(2014, 2, 11), why: "it was loaded again" },
   file: "é.csv",
   line: 18,
   offset: 640,
@@ -32,7 +34,7 @@ function headersOf(letter: StoredDeadLetter): Record<string, string> {
 Deno.test("letterRecord() has the original bytes as value, what makes a letter as key, and everything else in headers", () => {
   const { key, value, timestamp } = letterRecord(LETTER, OPTIONS);
   assert.deepEqual(value, Uint8Array.of(255, 0, 10));
-  assert.equal(utf8.decode(key ?? undefined), '["trades:/data/é.csv","trades",17,"v1"]');
+  assert.equal(utf8.decode(key ?? undefined), '["trades:/data/é.csv","trades",17,"v1","both"]');
   assert.equal(timestamp, OPTIONS.timestamp, "the time of the export: that of recording may be past retention");
   assert.deepEqual(headersOf(LETTER), {
     "dlq.id": "42",
@@ -42,6 +44,10 @@ Deno.test("letterRecord() has the original bytes as value, what makes a letter a
     "dlq.reason": "The price has 7 decimals: 0.1234567 €.",
     "dlq.data_type": "trades",
     "dlq.schema_version": "v1",
+    "dlq.load_versions": "both",
+    "dlq.state": "retired",
+    "dlq.retired_at": "2014-03-11T00:00:00.000Z",
+    "dlq.retired_why": "it was loaded again",
     "dlq.message_id": "01234567-89ab-8def-8123-456789abcdef",
     "dlq.source": "trades:/data/é.csv",
     "dlq.file": "é.csv",
@@ -55,10 +61,10 @@ Deno.test("letterRecord() has the original bytes as value, what makes a letter a
 });
 
 Deno.test("letterRecord() leaves out the headers of what is null", () => {
-  const headers = headersOf({ ...LETTER, schemaVersion: null, messageId: null });
+  const headers = headersOf({ ...LETTER, schemaVersion: null, versions: null, messageId: null, retired: null });
   assert.deepEqual(
     Object.keys(headersOf(LETTER)).filter((name) => !Object.hasOwn(headers, name)),
-    ["dlq.schema_version", "dlq.message_id"],
+    ["dlq.schema_version", "dlq.load_versions", "dlq.retired_at", "dlq.retired_why", "dlq.message_id"],
   );
 });
 
@@ -76,7 +82,9 @@ Deno.test("exportedIdentity() knows the records of its own export, and tells let
     identity,
   );
   for (
-    const change of [{ id: 43 }, { row: 18 }, { schemaVersion: null }, { source: "x" }, { dataType: "quotes" as const }]
+    const change of [{ id: 43 }, { row: 18 }, { schemaVersion: null }, { versions: "v1" as const }, { source: "x" }, {
+      dataType: "quotes" as const,
+    }]
   ) {
     assert.notEqual(exportedIdentity(letterRecord({ ...LETTER, ...change }, OPTIONS), "e1"), identity);
   }

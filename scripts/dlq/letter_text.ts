@@ -15,6 +15,7 @@ const COLUMNS: readonly Column[] = [
   { title: "BYTE", align: "right" },
   { title: "RULE" },
   { title: "VERSION" },
+  { title: "STATE" },
   { title: "WHEN" },
   { title: "REASON" },
 ];
@@ -24,13 +25,14 @@ const HEX_BYTES = 32;
 
 /** A table of letters; files are shown from the folder on that the user is in. */
 export function letterTable(letters: readonly StoredDeadLetter[], cwd: string): string {
-  const rows = letters.map(({ id, file, line, row, offset, rule, schemaVersion, recordedAt, reason }) => [
+  const rows = letters.map(({ id, file, line, row, offset, rule, schemaVersion, retired, recordedAt, reason }) => [
     String(id),
     `${shortPath(file, cwd)}:${line}`,
     String(row),
     String(offset),
     rule,
     schemaVersion ?? "all",
+    retired === null ? "open" : "retired",
     new Date(recordedAt).toISOString().slice(0, 19) + "Z",
     shortened(reason),
   ]);
@@ -52,6 +54,8 @@ export function letterLines(letter: StoredDeadLetter): string[] {
     field("rule", letter.rule),
     field("reason", letter.reason),
     field("version", letter.schemaVersion ?? "all: the row itself is bad"),
+    field("load", letter.versions === null ? "not known" : `under --schema-version ${letter.versions}`),
+    field("state", stateText(letter)),
     field("message id", letter.messageId ?? "none: its fields could not be read"),
     ...(intact ? [] : [field("DAMAGED", "what is stored is not what was recorded; it is not replayed")]),
     ...(bytes.length < length
@@ -60,6 +64,10 @@ export function letterLines(letter: StoredDeadLetter): string[] {
     "original:",
     ...originalLines(letter),
   ];
+}
+
+function stateText({ retired }: StoredDeadLetter): string {
+  return retired === null ? "open" : `retired ${new Date(retired.at).toISOString()}: ${retired.why}`;
 }
 
 /** The original bytes: as text on one line where they are UTF-8, else in hexadecimal digits. */

@@ -30,6 +30,8 @@ export interface ReplayJobOptions {
   readonly format: RowFormatOptions;
   /** Header of csv rows. @default the first line of their file */
   readonly header?: string | undefined;
+  /** Read the topics whole, and write no row whose id they have. @default false */
+  readonly onlyMissing?: boolean | undefined;
   /** Aborted: stop reading, let what is under way settle. */
   readonly signal: AbortSignal;
   /** Called when the letters have been looked at, before anything is sent. */
@@ -45,7 +47,7 @@ export interface ReplayReport extends Omit<LoadReport, "command" | "resumed_from
   readonly letters: number;
   /** Letters whose rows are delivered; they are removed. */
   readonly replayed: number;
-  /** Letters whose rows an earlier replay has written that did not come to its end; they are removed. */
+  /** Letters whose rows were in the topics: an earlier replay that did not come to its end has written them; they are removed. */
   readonly found_in_topic: number;
   /** Letters whose rows were refused again; they have the new reason. */
   readonly still_refused: number;
@@ -139,7 +141,9 @@ class ReplayJob {
   async #settleFound(plan: ReplayPlan): Promise<boolean> {
     const found = new Map<SchemaVersion, ReadonlySet<string>>();
     for (const place of this.#topicsOf(plan.passes.length > 0 ? plan.versions : [])) {
-      const ids = await this.#markers.foundSince(place);
+      const ids = this.#options.onlyMissing
+        ? await this.#markers.foundAnywhere(place)
+        : await this.#markers.foundSince(place);
       if (ids !== null) found.set(place.version, ids);
     }
     if (found.size === 0) return false;

@@ -34,6 +34,7 @@ function letter(row: number, change: Partial<DeadLetter> & { readonly text?: str
     dataType: "trades",
     row,
     schemaVersion: null,
+    versions: null,
     file: "/data/7078.csv",
     line: row,
     offset: row * 50,
@@ -151,7 +152,7 @@ Deno.test("runReplay() leaves what is refused again, with the new reason", async
     const { reason, ...rest } = left;
     assert.match(reason, /price/);
     const { reason: _, ...before } = bad;
-    assert.deepEqual(rest, { ...before, id: 2, rule: "not_a_number", intact: true });
+    assert.deepEqual(rest, { ...before, id: 2, rule: "not_a_number", intact: true, retired: null });
   });
 });
 
@@ -453,5 +454,36 @@ Deno.test("runReplay() without letters opens nothing", async () => {
       rows: [0, 0, 0],
     });
     assert.deepEqual(log.broker.topicNames, []);
+  });
+});
+
+Deno.test("runReplay() leaves letters whose source was loaded from its start since", async () => {
+  await bench([letter(1, { versions: "v2" }), letter(2)], async ({ replay, ids, store }) => {
+    store.retire({ source: letter(1).source, versions: "v2" }, { at: 1, why: "--restart" });
+    const { report } = await replay();
+    assert.deepEqual([report.replayed, report.not_replayable_reasons], [1, { retired: 1 }]);
+    assert.deepEqual([ids(), store.list().map(({ row, retired }) => [row, retired?.why])], [[idOf(2)], [[
+      1,
+      "--restart",
+    ]]]);
+  });
+});
+
+Deno.test("runReplay() leaves a bad row of a load under another version flag to a replay under that", async () => {
+  await bench([letter(1, { versions: "v1" }), letter(2, { versions: "v2" })], async ({ replay, ids, store }) => {
+    const { report } = await replay();
+    assert.deepEqual([report.replayed, report.not_replayable_reasons, ids()], [1, { other_version: 1 }, [idOf(2)]]);
+    await replay({}, { schemaVersion: "v1" });
+    assert.equal(store.count(), 0);
+  });
+});
+
+Deno.test("runReplay() writes no row whose id a topic has if it is to write only what is missing", async () => {
+  await bench([letter(1)], async (on) => {
+    await on.replay();
+    on.store.add([letter(1), letter(2)]);
+    const { report } = await on.replay({ onlyMissing: true });
+    assert.deepEqual([report.found_in_topic, report.replayed, on.store.count()], [1, 1, 0]);
+    assert.deepEqual(on.ids(), [1, 2].map(idOf));
   });
 });

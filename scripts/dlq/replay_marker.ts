@@ -50,15 +50,28 @@ export class ReplayMarkers {
    * @throws {RegistryError}
    */
   async foundSince(place: ReplayTopic): Promise<ReadonlySet<string> | null> {
-    const { log, clock, signal, observe } = this.#options;
-    const { topic, version } = place;
     const marked = this.#load(place);
-    if (marked === null) return null;
+    return marked === null ? null : await this.#foundFrom(place, marked.next);
+  }
+
+  /**
+   * The ids of everything in a topic, in memory.
+   *
+   * @throws {LogError}
+   * @throws {RegistryError}
+   */
+  async foundAnywhere(place: ReplayTopic): Promise<ReadonlySet<string>> {
+    return await this.#foundFrom(place, []);
+  }
+
+  /** @param next where to begin in each partition; at its start without one. */
+  async #foundFrom({ topic, version }: ReplayTopic, next: readonly bigint[]): Promise<ReadonlySet<string>> {
+    const { log, clock, signal, observe } = this.#options;
     const found = new Set<string>();
     // Of a topic that was deleted since, nothing is left.
     if (await log.admin.describeTopic(topic) === null) return found;
     const offsets = await log.admin.offsets(topic);
-    const from = new Map(offsets.map(({ partition }) => [partition, marked.next[partition] ?? 0n]));
+    const from = new Map(offsets.map(({ partition }) => [partition, next[partition] ?? 0n]));
     const readings = await readPastAcknowledged({ log, topic, from, clock, settleMs: SETTLE_MS, signal, observe });
     for (const { messageId, schemaId } of readings.flatMap(({ records }) => records)) {
       if ((await this.#schemas.meaningOf(schemaId))?.version === version) found.add(messageId);

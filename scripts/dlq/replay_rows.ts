@@ -10,6 +10,8 @@ import type { DeadLetterFilter, DeadLetterStore, StoredDeadLetter } from "../../
 
 /** Why a letter cannot be replayed. The codes are public, and docs/dead_letters.md lists them. */
 export const NOT_REPLAYABLE = {
+  retired:
+    "its source was loaded from the start since, which wrote the row or left a letter of its own: dlq drop removes it",
   cut_row: "the letter holds only the beginning of its row: load the row from its file",
   damaged: "the letter is not what was recorded, because the state file is damaged: load the row from its file",
   other_version: "the letter belongs to a version that is not written: replay it with that --schema-version",
@@ -69,9 +71,16 @@ export function judgeRow(letters: readonly StoredDeadLetter[], versions: ReplayV
 }
 
 function whyNot(letter: StoredDeadLetter, versions: ReplayVersions): NotReplayable | null {
+  if (letter.retired !== null) return "retired";
   if (!letter.intact) return "damaged";
   if (letter.bytes.length < letter.length) return "cut_row";
-  return letter.schemaVersion === null || versions.includes(letter.schemaVersion) ? null : "other_version";
+  return isFor(letter, versions) ? null : "other_version";
+}
+
+/** Whether a letter is of a row that is missing where these versions are written. */
+export function isFor({ schemaVersion, versions: flag }: StoredDeadLetter, versions: ReplayVersions): boolean {
+  if (schemaVersion !== null) return versions.includes(schemaVersion);
+  return flag === null || versions.join() === (flag === "both" ? "v1,v2" : flag);
 }
 
 /** Whether two letters hold the same row: a file may have been replaced by another one of the same name. */

@@ -16,6 +16,7 @@ function letter(row: number, change: Partial<DeadLetter> = {}): DeadLetter {
     dataType: "trades",
     row,
     schemaVersion: null,
+    versions: null,
     file: "/data/7078.csv",
     line: row,
     offset: row * 50,

@@ -4,7 +4,7 @@
  * @module
  */
 import { grouped } from "../cli/progress.ts";
-import type { LoadReport } from "./load_job.ts";
+import type { LoadReport, ResumedSource } from "./load_job.ts";
 
 /** What of a report is shown. */
 export type AccountReport =
@@ -13,11 +13,13 @@ export type AccountReport =
 
 /** Lines that say what became of every row. */
 export function accountLines(report: AccountReport): string[] {
-  const { read, acked, dead_lettered, duplicates_skipped, lost, seconds, records_per_second, latency_ms, shared_ids } =
+  const { read, acked, dead_lettered, duplicates_skipped, not_settled, lost, seconds, records_per_second, latency_ms } =
     report;
   const lines = [
     `${grouped(read)} rows read = ${grouped(acked)} acknowledged + ${grouped(dead_lettered)} dead-lettered + ` +
-    `${grouped(duplicates_skipped)} duplicates skipped${lost === 0 ? "" : ` + ${grouped(lost)} NOT ACCOUNTED FOR`}`,
+    `${grouped(duplicates_skipped)} duplicates skipped${
+      not_settled === 0 ? "" : ` + ${grouped(not_settled)} not settled, which a later run reads again`
+    }${lost === 0 ? "" : ` + ${grouped(lost)} NOT ACCOUNTED FOR`}`,
     `${seconds.toFixed(2)} s, ${grouped(records_per_second)} records/s, from read to acknowledged ` +
     `p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms (before that ${report.startup_seconds.toFixed(2)} s to start)`,
   ];
@@ -25,22 +27,15 @@ export function accountLines(report: AccountReport): string[] {
   for (const [rule, count] of Object.entries(report.dead_letter_reasons)) {
     lines.push(`  dead letters, ${rule}: ${grouped(count)}`);
   }
-  if ((shared_ids ?? 0) > 0) {
+  if ((report.shared_ids ?? 0) > 0) {
     lines.push(
       `${
-        grouped(shared_ids ?? 0)
-      } ids are in more than one file: each file's row is its own record. If they are the same ` +
-        "rows, in files that overlap, load with --overlap skip, which writes them once.",
+        grouped(report.shared_ids ?? 0)
+      } ids are in more than one file: each file's row is its own record. If they are ` +
+        "the same rows, in files that overlap, load with --overlap skip, which writes them once.",
     );
   }
-  for (const { source, row, found, already_loaded } of report.resumed_from ?? []) {
-    const past = found === 0 ? "" : `, and ${grouped(found)} rows after that were found in the topics`;
-    lines.push(
-      already_loaded
-        ? `${source}: already loaded, ${grouped(row)} rows`
-        : `${source}: earlier runs had loaded ${grouped(row)} rows${past}`,
-    );
-  }
+  for (const resumed of report.resumed_from ?? []) lines.push(resumedLine(resumed));
   for (const { source, line, bytes } of report.held_back) {
     lines.push(
       `${source}: its last line (${grouped(line)}, ${
@@ -53,4 +48,23 @@ export function accountLines(report: AccountReport): string[] {
     lines.push("Interrupted: what was under way has settled, the rest of the files was not read.");
   }
   return lines;
+}
+
+/** What earlier runs have done of a file. "Loaded" is said only where every row is in the topics. */
+function resumedLine(resumed: ResumedSource): string {
+  const { source, row, found, already_loaded, acked, dead_lettered, duplicates_skipped } = resumed;
+  const past = found === 0 ? "" : `, and ${grouped(found)} rows after that were found in the topics`;
+  if (dead_lettered === 0) {
+    return already_loaded
+      ? `${source}: already loaded, ${grouped(row)} rows`
+      : `${source}: earlier runs had loaded ${grouped(row)} rows${past}`;
+  }
+  const parts = [
+    `${grouped(acked)} written`,
+    ...(duplicates_skipped === 0 ? [] : [`${grouped(duplicates_skipped)} there before`]),
+    `${grouped(dead_lettered)} dead ${dead_lettered === 1 ? "letter" : "letters"}`,
+  ];
+  return already_loaded
+    ? `${source}: already read: ${parts.join(", ")}`
+    : `${source}: earlier runs had read ${grouped(row)} rows: ${parts.join(", ")}${past}`;
 }

@@ -7,6 +7,7 @@ const REPORT: AccountReport = {
   acked: 1_190,
   dead_lettered: 7,
   duplicates_skipped: 3,
+  not_settled: 0,
   lost: 0,
   versions: {},
   latency_ms: { p50: 2, p99: 9 },
@@ -35,7 +36,8 @@ Deno.test("accountLines() says loudly what is not accounted for", () => {
 });
 
 Deno.test("accountLines() says what earlier runs have done, and that an interrupted one was not the whole", () => {
-  const file = { offset: 9, found: 0, already_loaded: false };
+  const counts = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
+  const file = { offset: 9, found: 0, already_loaded: false, ...counts };
   const lines = accountLines({
     ...REPORT,
     resumed_from: [

@@ -4,8 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from "commander";
-import type { Account } from "../../actors/account.ts";
-import { TooManyDeadLettersError } from "../../runtime.ts";
+import { type RowsSoFar, TooManyDeadLettersError } from "../../actors/letter_limit.ts";
 
 /** A number of rows, or a share of those settled. */
 export type DeadLetterLimit = { readonly rows: number } | { readonly percent: number };
@@ -23,13 +22,14 @@ export function deadLetterLimitOf(text: string): DeadLetterLimit {
 
 /** Why the load of a file is to be stopped; null while it may go on. */
 export function overLimit(
-  { settled, deadLettered }: Pick<Account, "settled" | "deadLettered">,
+  { settled, deadLettered }: RowsSoFar,
   limit: DeadLetterLimit,
 ): Error | null {
   const most = "rows" in limit ? limit.rows : settled < PERCENT_FROM_ROWS ? Infinity : (settled * limit.percent) / 100;
   if (deadLettered <= most) return null;
   const allowed = "rows" in limit ? `${limit.rows}` : `${limit.percent}%`;
   return new TooManyDeadLettersError(
-    `${deadLettered} of ${settled} rows are dead letters, --max-dead-letters allows ${allowed}`,
+    `${deadLettered} of ${settled} rows are bad, --max-dead-letters allows ${allowed}`,
+    Math.floor(most),
   );
 }

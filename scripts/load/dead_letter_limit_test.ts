@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { TooManyDeadLettersError } from "../../runtime.ts";
+import { TooManyDeadLettersError } from "../../actors/letter_limit.ts";
 import { TestProgram } from "../cli/test_cli.ts";
 import { deadLetterLimitOf, overLimit } from "./dead_letter_limit.ts";
 
@@ -35,7 +35,7 @@ Deno.test("overLimit() compares rows at once, and a share from 1,000 rows on", (
     assert.equal(error !== null, over, `${deadLettered} of ${settled} with ${limit}`);
     if (error === null) continue;
     assert.ok(error instanceof TooManyDeadLettersError);
-    const text = `${deadLettered} of ${settled} rows are dead letters, --max-dead-letters allows ${limit}`;
+    const text = `${deadLettered} of ${settled} rows are bad, --max-dead-letters allows ${limit}`;
     assert.equal(error.message, text);
   }
 });
@@ -73,19 +73,42 @@ async function load(files: readonly { bad: number; good: number }[], flags: read
 const ROWS = [["load stops a file", true], ["load goes on", false]] as const;
 for (const [what, stops] of ROWS) {
   for (
-    const [limit, bad, good] of stops
-      ? [["0", 1, 10], ["10", 11, 0], ["10%", 101, 899]] as const
-      : [["1", 1, 10], ["10", 10, 0], ["10%", 100, 900], ["10%", 500, 499], ["100%", 1_500, 0]] as const
+    const [limit, bad, good, kept] of stops
+      ? [["0", 1, 10, 0], ["10", 11, 0, 10], ["10", 50, 3, 10], ["10%", 101, 899, 101]] as const
+      : [["1", 1, 10, 1], ["10", 10, 0, 10], ["10%", 100, 900, 100], ["10%", 500, 499, 500], [
+        "100%",
+        1_500,
+        0,
+        1_500,
+      ]] as const
   ) {
     Deno.test(`${what} with ${bad} bad rows and then ${good} good ones at --max-dead-letters ${limit}`, async () => {
       const { exitCode, stderr, acked, deadLettered } = await load([{ bad, good }], ["--max-dead-letters", limit]);
       assert.equal(exitCode, stops ? 5 : 4, stderr);
-      assert.equal(deadLettered, bad, "none is forgotten");
-      if (stops) assert.match(stderr, new RegExp(`rows are dead letters, --max-dead-letters allows ${limit}`));
+      assert.equal(deadLettered, kept);
+      if (stops) assert.match(stderr, new RegExp(`rows are bad, --max-dead-letters allows ${limit}`));
       else assert.equal(acked, good);
     });
   }
 }
+
+Deno.test("load that has nothing new to do stays at 4 while dead letters of its sources are open", async () => {
+  const folder = await Deno.makeTempDir();
+  const program = new TestProgram({ cwd: folder });
+  try {
+    Deno.writeTextFileSync(join(folder, "a.csv"), "bad\n03/10/2014,10:00:06.717,1,1,0,,\n");
+    for (const dead_lettered of [1, 0]) {
+      const { exitCode, stdout } = await program.run("load", "a.csv", ...FLAGS, "--json");
+      assert.equal(exitCode, 4);
+      assert.partialDeepStrictEqual(JSON.parse(stdout), { dead_lettered, dead_letters_open: 1 });
+    }
+    assert.equal((await program.run("dlq", "drop", "--all")).exitCode, 0);
+    assert.equal((await program.run("load", "a.csv", ...FLAGS)).exitCode, 0);
+  } finally {
+    await program.log.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("load --max-dead-letters is of each file: one is stopped, the others are loaded", async () => {
   const files = [{ bad: 3, good: 2_000 }, { bad: 30, good: 0 }, { bad: 3, good: 10 }];
@@ -93,8 +116,8 @@ Deno.test("load --max-dead-letters is of each file: one is stopped, the others a
   assert.equal(exitCode, 5);
   const stopped = stderr.split("\n").filter((line) => line.startsWith("error:"));
   assert.equal(stopped.length, 1);
-  assert.match(stopped[0] ?? "", /1\.csv: 30 of 30 rows are dead letters/);
-  assert.deepEqual([acked, deadLettered], [2_010, 36]);
+  assert.match(stopped[0] ?? "", /1\.csv: 6 of 6 rows are bad/);
+  assert.deepEqual([acked, deadLettered], [2_010, 11]);
 });
 
 Deno.test("load without --max-dead-letters stops when the first 1,000 rows are all bad, and only then", async () => {

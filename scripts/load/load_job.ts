@@ -4,7 +4,7 @@
  * @module
  */
 import type { AccountTotals } from "../../actors/account.ts";
-import type { Account } from "../../actors/account.ts";
+import type { LetterLimit } from "../../actors/letter_limit.ts";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { RowPace } from "../../actors/row_pace.ts";
 import type { SourceEnd } from "../../actors/source.ts";
@@ -22,7 +22,7 @@ export interface LoadJobOptions {
   readonly limitRows?: number | undefined;
   /** Most rows a second of all sources together. */
   readonly rowsPerSecond?: number | undefined;
-  readonly tooManyDeadLetters?: ((account: Account) => Error | null) | undefined;
+  readonly tooManyDeadLetters?: LetterLimit | undefined;
   /** How files start that may have been loaded before. @default "resume" */
   readonly start?: StartMode | undefined;
   /** What becomes of rows that several files have. @default "write" */
@@ -82,6 +82,10 @@ export interface ResumedSource {
   readonly found: number;
   /** True if there was nothing left to do. */
   readonly already_loaded: boolean;
+  /** What those rows have come to. */
+  readonly acked: number;
+  readonly dead_lettered: number;
+  readonly duplicates_skipped: number;
 }
 
 /** The report together with the errors themselves, for messages. */
@@ -223,8 +227,9 @@ class LoadJob implements LoadProgress {
       if (heldBack !== null) this.#heldBack.push({ source: source.name, ...heldBack });
       const resumed = handle.resumed();
       if (resumed !== null) {
-        const { complete: already_loaded, ...point } = resumed;
-        this.#resumed.push({ source: source.name, ...point, already_loaded });
+        const { complete: already_loaded, counts, ...point } = resumed;
+        const { acked, dead_lettered, duplicates_skipped } = counts;
+        this.#resumed.push({ source: source.name, ...point, already_loaded, acked, dead_lettered, duplicates_skipped });
       }
     }
   }

@@ -16,6 +16,7 @@ const NOTHING: SummedReport = {
   acked: 0,
   dead_lettered: 0,
   duplicates_skipped: 0,
+  not_settled: 0,
   lost: 0,
   versions: {},
   latency_ms: { p50: 0, p99: 0 },
@@ -42,6 +43,7 @@ function sumOfTwo(one: SummedReport, other: SummedReport): SummedReport {
     acked,
     dead_lettered: one.dead_lettered + other.dead_lettered,
     duplicates_skipped: one.duplicates_skipped + other.duplicates_skipped,
+    not_settled: one.not_settled + other.not_settled,
     lost: one.lost + other.lost,
     versions: sumOfVersions(one.versions, other.versions),
     latency_ms: {

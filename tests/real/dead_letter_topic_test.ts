@@ -18,6 +18,7 @@ function letter(row: number, change: Partial<DeadLetter> = {}): DeadLetter {
     dataType: "trades",
     row,
     schemaVersion: null,
+    versions: null,
     file: "é.csv",
     line: row,
     offset: row * 50,

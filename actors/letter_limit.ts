@@ -1,0 +1,55 @@
+/**
+ * How many dead letters a source may have, and which rows of a batch still may settle under that.
+ *
+ * @module
+ */
+
+/** Rows of a source that have settled, those of earlier runs of the same load included. */
+export interface RowsSoFar {
+  readonly settled: number;
+  readonly deadLettered: number;
+}
+
+/** An error if there are too many dead letters to go on. */
+export type LetterLimit = (rows: RowsSoFar) => Error | null;
+
+/** Too many rows of a source were bad. */
+export class TooManyDeadLettersError extends Error {
+  override readonly name = "TooManyDeadLettersError";
+  /** @param most so many letters may be kept; without it, those of the rows before the one that was too many. */
+  constructor(message: string, readonly most?: number) {
+    super(message);
+  }
+}
+
+/** The rows of a batch that may settle, from its first on, and what stops the others. */
+export interface WithinLimit {
+  readonly rows: number;
+  /** Null if all of them may. */
+  readonly error: Error | null;
+}
+
+/**
+ * The rows of a batch before the one whose letter would be one too many.
+ *
+ * @param refused indexes of the refused rows, ascending
+ */
+export function withinLimit(
+  batch: { readonly rows: number; readonly refused: readonly number[] },
+  before: RowsSoFar,
+  limit: LetterLimit,
+): WithinLimit {
+  for (const [at, index] of batch.refused.entries()) {
+    const deadLettered = before.deadLettered + at + 1;
+    const error = limit({ settled: before.settled + index + 1, deadLettered });
+    if (error === null) continue;
+    const most = error instanceof TooManyDeadLettersError ? error.most ?? 0 : 0;
+    if (deadLettered > most) return { rows: index, error };
+  }
+  return { rows: batch.rows, error: null };
+}
+
+/** Indexes of the rows that any target refused, ascending. */
+export function refusedIndexes(refusals: readonly { readonly index: number }[]): number[] {
+  return [...new Set(refusals.map(({ index }) => index))].sort((one, other) => one - other);
+}

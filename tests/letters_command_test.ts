@@ -1,0 +1,243 @@
+/** Dead letters over several runs of `load`, as processes of their own: a failure stays red until somebody deals with it. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { systemClock } from "../actors/kernel/clock.ts";
+import project from "../deno.json" with { type: "json" };
+import { openEmbeddedLog } from "../transport/embedded/log.ts";
+
+const ROOT = join(import.meta.dirname ?? ".", "..");
+const CSV = ["--format", "csv", "--data-type", "trades", "--exchange", "ASX", "--symbol", "BHP"];
+const TICKS = ["--format", "asx-ticks", "--data-type", "trades", "--exchange", "ASX", "--symbol", "BHP"];
+const HEADER = "timestamp,price,quantity";
+const good = (row: number) => `2024-01-02T10:00:00.${String(row).padStart(6, "0")}Z,1.5,${row + 1}`;
+const file = (lines: readonly string[]) => [HEADER, ...lines, ""].join("\n");
+
+type Task = "load" | "dlq";
+
+async function run(task: Task, args: readonly string[], folder: string) {
+  const [, ...rest] = project.tasks[task].command.split(" ");
+  const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...rest, ...args],
+    cwd: ROOT,
+    clearEnv: true,
+    env: { ...Object.fromEntries(kept), NO_COLOR: "1", INIT_CWD: folder },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Row and state of every letter, straight from the file. */
+function lettersIn(folder: string, dataDir = ".tickflume"): (readonly [row: number, state: string])[] {
+  const database = new DatabaseSync(join(folder, dataDir, "state.sqlite"), { readOnly: true });
+  try {
+    return database.prepare("SELECT row, retired_at FROM dead_letters ORDER BY row").all().map((
+      { row, retired_at },
+    ) => [
+      Number(row),
+      retired_at === null ? "open" : "retired",
+    ]);
+  } finally {
+    database.close();
+  }
+}
+
+/** The message ids of all records, in the order of a partition. */
+async function idsIn(folder: string, topic = "market.equities.trades.asx"): Promise<string[]> {
+  const log = openEmbeddedLog({ dataDir: join(folder, ".tickflume"), clock: systemClock, readOnly: true });
+  try {
+    const ids: string[] = [];
+    if (await log.admin.describeTopic(topic) === null) return ids;
+    for (const { partition, start, end } of await log.admin.offsets(topic)) {
+      for await (const chunk of log.read(topic, partition, { from: start, to: end })) {
+        for (const { value } of chunk) ids.push(new TextDecoder("latin1").decode(value?.subarray(6, 42)));
+      }
+    }
+    return ids;
+  } finally {
+    await log.close();
+  }
+}
+
+Deno.test("load stays at 4 while its dead letters are open, and says what was written and what shows the others", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "a.csv"), file([good(1), "bad", good(2), "bad,1,2", good(3)]));
+    const first = await run("load", ["a.csv", ...CSV, "--json"], folder);
+    assert.deepEqual([first.code, JSON.parse(first.stdout).dead_letters_open], [4, 2], first.stderr);
+    const again = await run("load", ["a.csv", ...CSV, "--json"], folder);
+    assert.equal(again.code, 4, again.stderr);
+    assert.partialDeepStrictEqual(JSON.parse(again.stdout), { read: 0, dead_letters_open: 2, dead_lettered: 0 });
+    assert.match(again.stderr, /a\.csv: already read: 3 written, 2 dead letters\n/);
+    assert.match(again.stderr, /2 dead letters of these sources are open: .*task dlq list shows them/);
+    const dropped = await run("dlq", ["drop", "1"], folder);
+    assert.deepEqual([dropped.code, dropped.stdout], [0, "1 dead letters dropped.\n"]);
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    assert.equal((await run("dlq", ["drop", "--source", "a.csv"], folder)).code, 0);
+    assert.deepEqual(lettersIn(folder), []);
+    const clean = await run("load", ["a.csv", ...CSV], folder);
+    assert.equal(clean.code, 0, clean.stderr);
+    assert.equal((await idsIn(folder)).length, 3);
+  });
+});
+
+Deno.test("load counts the letters of its own sources and version flag alone", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "a.csv"), file([good(1), "bad"]));
+    await Deno.writeTextFile(join(folder, "b.csv"), file([good(2)]));
+    const flags = ["--json", "--data-dir", "state"];
+    const v1 = await run("load", ["a.csv", ...CSV, ...flags, "--schema-version", "v1"], folder);
+    // The good row has no company id, which v1 needs.
+    assert.deepEqual([v1.code, JSON.parse(v1.stdout).dead_letters_open], [4, 2], v1.stderr);
+    assert.match(v1.stderr, /task dlq list --data-dir state shows them/);
+    const other = await run("load", ["b.csv", ...CSV, ...flags], folder);
+    assert.deepEqual([other.code, JSON.parse(other.stdout).dead_letters_open], [0, 0], other.stderr);
+    // What the load of the other version left is open still: that topic lacks the row.
+    const v2 = await run("load", ["a.csv", ...CSV, ...flags], folder);
+    assert.deepEqual([v2.code, JSON.parse(v2.stdout).dead_letters_open], [4, 1], v2.stderr);
+    assert.deepEqual(lettersIn(folder, "state"), [[1, "open"], [2, "open"], [2, "open"]]);
+  });
+});
+
+Deno.test("a load from the start retires the letters of the load before, which a replay then refuses", async () => {
+  await inFolder(async (folder) => {
+    // Read in the wrong format first, and the two lines become letters.
+    await Deno.writeTextFile(join(folder, "w.csv"), file([good(1)]));
+    const wrong = await run("load", ["w.csv", ...TICKS], folder);
+    assert.equal(wrong.code, 4, wrong.stderr);
+    assert.deepEqual(lettersIn(folder), [[1, "open"], [2, "open"]]);
+    const right = await run("load", ["w.csv", ...CSV, "--restart", "--json"], folder);
+    assert.equal(right.code, 0, right.stderr);
+    assert.partialDeepStrictEqual(JSON.parse(right.stdout), {
+      acked: 1,
+      dead_letters_open: 0,
+      dead_letters_retired: 2,
+    });
+    assert.match(right.stderr, /2 dead letters of earlier loads are retired: .*dlq list --state retired shows them/);
+    assert.deepEqual(lettersIn(folder), [[1, "retired"], [2, "retired"]]);
+    const replay = await run("dlq", ["replay", ...CSV], folder);
+    assert.equal(replay.code, 0, replay.stderr);
+    assert.match(replay.stderr, /not replayable, retired: 2; its source was loaded from the start since/);
+    const named = await run("dlq", ["replay", "2", ...CSV], folder);
+    assert.equal(named.code, 4, named.stderr);
+    assert.equal((await idsIn(folder)).length, 1, "one trade in the file, one in the topic");
+    assert.equal(
+      (await run("dlq", ["drop", "--state", "retired", "--dry-run"], folder)).stdout,
+      "2 dead letters would be dropped.\n",
+    );
+    assert.equal((await run("dlq", ["drop", "--state", "retired"], folder)).code, 0);
+    assert.deepEqual(lettersIn(folder), []);
+  });
+});
+
+Deno.test("a row that is bad in the load from the start too has one letter, which is open", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "a.csv"), file([good(1), "bad", good(2)]));
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    assert.equal((await run("load", ["a.csv", ...CSV, "--restart"], folder)).code, 4);
+    assert.deepEqual(lettersIn(folder), [[2, "open"]]);
+  });
+});
+
+Deno.test("the letters of a file go with its load when it is renamed, and when another file takes its name", async () => {
+  await inFolder(async (folder) => {
+    const at = (name: string) => join(folder, name);
+    await Deno.writeTextFile(at("a.csv"), file([good(1), "bad", good(2)]));
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    await Deno.rename(at("a.csv"), at("b.csv"));
+    const renamed = await run("load", ["b.csv", ...CSV, "--json"], folder);
+    assert.deepEqual([renamed.code, JSON.parse(renamed.stdout).read], [4, 0], renamed.stderr);
+    // Rotated: another file has the name, and is loaded first.
+    await Deno.rename(at("b.csv"), at("b.csv.1"));
+    await Deno.writeTextFile(at("b.csv"), file([good(7), good(8)]));
+    assert.equal((await run("load", ["b.csv", ...CSV], folder)).code, 0);
+    assert.deepEqual(lettersIn(folder), [[2, "retired"]]);
+    const rotated = await run("load", ["b.csv.1", ...CSV, "--json"], folder);
+    assert.deepEqual([rotated.code, JSON.parse(rotated.stdout).read], [4, 0], rotated.stderr);
+    assert.deepEqual(lettersIn(folder), [[2, "open"]]);
+    assert.match((await run("dlq", ["list"], folder)).stdout, /b\.csv\.1:3 /);
+    assert.equal((await idsIn(folder)).length, 4);
+  });
+});
+
+Deno.test("dlq drop wants a choice, and drops nothing without one", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "a.csv"), file(["bad", "bad"]));
+    await run("load", ["a.csv", ...CSV], folder);
+    for (const args of [[], ["--all", "1"], ["x"]]) {
+      assert.equal((await run("dlq", ["drop", ...args], folder)).code, 2, args.join(" "));
+    }
+    assert.equal((await run("dlq", ["drop", "1", "77"], folder)).code, 1);
+    assert.equal(lettersIn(folder).length, 2);
+    const all = await run("dlq", ["drop", "--all", "--json"], folder);
+    assert.deepEqual([all.code, JSON.parse(all.stdout)], [0, { letters: 2, dropped: 2 }]);
+    assert.equal(lettersIn(folder).length, 0);
+  });
+});
+
+Deno.test("load --max-dead-letters keeps so many letters, and a later run with more goes on there", async () => {
+  await inFolder(async (folder) => {
+    // Every third row is bad, in several batches.
+    const rows = Array.from({ length: 3_000 }, (_, at) => at % 3 === 2 ? "bad" : good(at));
+    await Deno.writeTextFile(join(folder, "a.csv"), file(rows));
+    const bad = (count: number) => Array.from({ length: count }, (_, at) => [3 * at + 3, "open"]);
+    for (const limit of [10, 10, 700]) {
+      const stopped = await run("load", ["a.csv", ...CSV, "--json", "--max-dead-letters", String(limit)], folder);
+      assert.equal(stopped.code, 5, stopped.stderr);
+      assert.deepEqual(lettersIn(folder), bad(limit));
+      const { read, acked, dead_lettered, duplicates_skipped, not_settled, lost, dead_letters_open } = JSON.parse(
+        stopped.stdout,
+      );
+      assert.deepEqual([lost, read, dead_letters_open], [
+        0,
+        acked + dead_lettered + duplicates_skipped + not_settled,
+        limit,
+      ]);
+      assert.match(stopped.stderr, /a\.csv: \d+ of \d+ rows are bad, --max-dead-letters allows/);
+      assert.equal(positionIn(folder), 3 * limit + 2, "before the row of the next letter");
+    }
+    const rest = await run("load", ["a.csv", ...CSV, "--json", "--max-dead-letters", "100%"], folder);
+    assert.equal(rest.code, 4, rest.stderr);
+    assert.deepEqual(lettersIn(folder), bad(1_000));
+    const ids = await idsIn(folder);
+    assert.deepEqual([ids.length, new Set(ids).size], [2_000, 2_000], "nothing is missing, nothing is there twice");
+  });
+});
+
+Deno.test("load keeps a thousand letters of a file whose rows are all bad, and stays at 5", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "a.csv"), file(Array.from({ length: 5_000 }, () => "bad")));
+    for (const read of [true, false]) {
+      const { code, stdout, stderr } = await run("load", ["a.csv", ...CSV, "--json"], folder);
+      assert.equal(code, 5, stderr);
+      assert.deepEqual([lettersIn(folder).length, positionIn(folder)], [1_000, 1_000]);
+      assert.equal(JSON.parse(stdout).dead_lettered, read ? 1_000 : 0);
+    }
+  });
+});
+
+/** How far the one checkpoint is. */
+function positionIn(folder: string): number {
+  const database = new DatabaseSync(join(folder, ".tickflume", "state.sqlite"), { readOnly: true });
+  try {
+    const row = database.prepare("SELECT json_extract(body, '$.position.row') AS row FROM checkpoints").get();
+    return Number(row?.row);
+  } finally {
+    database.close();
+  }
+}

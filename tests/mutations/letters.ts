@@ -1,0 +1,132 @@
+import type { Mutation } from "../../scripts/mutations/mutation.ts";
+
+/** A fault in what keeps a failure red, or a source within its limit; noticed by its own test unless others are named. */
+function fault(
+  file: string,
+  entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
+): Mutation {
+  const tests = entry.tests ?? [file.replace(/\.ts$/, "_test.ts")];
+  return { ...entry, file, tests, flags: ["--allow-read", "--allow-write", "--allow-env", "--allow-run"] };
+}
+
+export const mutations: readonly Mutation[] = [
+  fault("scripts/cli/exit_code_of.ts", {
+    name: "gives several failures up although one may pass",
+    find: `causes.every((cause) => exitCodeOf(cause) !== EXIT.failed)`,
+    replace: `causes.some((cause) => exitCodeOf(cause) !== EXIT.failed)`,
+  }),
+  fault("scripts/cli/exit_code_of.ts", {
+    name: "forgets what is in the cause of a parked topic",
+    find: `return cause instanceof Error && isFinal(cause.cause);`,
+    replace: `return false;`,
+  }),
+  fault("state/dead_letters.ts", {
+    name: "leaves a letter retired whose row was refused again",
+    find: `}, retired_at = NULL, retired_why = NULL\``,
+    replace: `}\``,
+  }),
+  fault("state/dead_letters.ts", {
+    name: "retires the letters of other version flags",
+    find: `WHERE source = ? AND versions = ? AND retired_at IS NULL`,
+    replace: `WHERE source = ? AND ? <> '' AND retired_at IS NULL`,
+  }),
+  fault("state/dead_letters.ts", {
+    name: "counts the letters of other version flags",
+    find: `versions IN ('-', ?)`,
+    replace: `'' <> ?`,
+  }),
+  fault("state/dead_letters.ts", {
+    name: "makes a damaged letter a good one when it is moved",
+    find: `letter.intact ? checksumOf(moved) : -1`,
+    replace: `checksumOf(moved)`,
+  }),
+  fault("state/dead_letters.ts", {
+    name: "moves only the first page of letters",
+    find: `if (page.length < MOVED_AT_ONCE) return;`,
+    replace: `return;`,
+  }),
+  fault("state/migrations.ts", {
+    name: "gives the ids of removed letters once more",
+    find: `   INSERT INTO sqlite_sequence SELECT * FROM old_sequence;`,
+    replace: ``,
+    tests: ["state/dead_letters_test.ts"],
+  }),
+  fault("state/checkpoints.ts", {
+    name: "begins a load and leaves the letters of the one before open",
+    find: `    return this.#database.transaction(() => ({
+      retired: this.#letters.retire(checkpoint, { at: this.#clock.now(), why }),
+      checkpoint: this.begin(checkpoint, { replace: true }),
+    }));`,
+    replace: `    return { retired: 0, checkpoint: this.begin(checkpoint, { replace: true }) };`,
+  }),
+  fault("state/checkpoints.ts", {
+    name: "leaves the letters of a file under its old name",
+    find: `      this.#letters.move(key, { source, file });`,
+    replace: ``,
+  }),
+  fault("state/checkpoints.ts", {
+    name: "leaves the letters of a file that was found again retired",
+    find: `      this.#letters.reopen({ source, versions }, PUT_ASIDE);`,
+    replace: ``,
+  }),
+  fault("actors/letter_limit.ts", {
+    name: "keeps one letter too many",
+    find: `if (deadLettered > most)`,
+    replace: `if (deadLettered > most + 1)`,
+  }),
+  fault("actors/letter_cut.ts", {
+    name: "leaves nothing unsettled, so that nothing is looked for past the checkpoint",
+    find: `Math.min(rows, held.record.rows - 1)`,
+    replace: `rows`,
+  }),
+  fault("actors/letter_cut.ts", {
+    name: "counts letters of later rows against earlier ones",
+    find: `counts === undefined ? rowsSoFar : counts`,
+    replace: `rowsSoFar`,
+  }),
+  fault("actors/delivery_window.ts", {
+    name: "passes on what settled after the batch that is held",
+    find: `    if (held.settled !== null) left.settled?.append(held.settled);`,
+    replace: `    if (held.settled !== null) kept.settled?.append(held.settled);`,
+    tests: ["actors/letter_cut_test.ts"],
+  }),
+  fault("actors/delivery_window.ts", {
+    name: "counts letters that only memory has",
+    find: `      this.account.takeBack(settled?.letters ?? []);`,
+    replace: ``,
+    tests: ["actors/letter_cut_test.ts"],
+  }),
+  fault("actors/account.ts", {
+    name: "takes a row back for each of its letters",
+    find: `this.#counts.deadLettered -= rows.size;`,
+    replace: `this.#counts.deadLettered -= letters.length;`,
+  }),
+  fault("actors/account.ts", {
+    name: "has rows of a stopped source as lost",
+    find: `this.#notSettled = this.#read - this.settled;`,
+    replace: ``,
+  }),
+  fault("actors/source.ts", {
+    name: "stores letters past the limit",
+    find: `return this.#letterCut.finish() && (this.#keeper?.finish() ?? true);`,
+    replace: `return this.#keeper?.finish() ?? true;`,
+  }),
+  fault("scripts/dlq/replay_rows.ts", {
+    name: "replays a letter whose source was loaded from its start since",
+    find: `  if (letter.retired !== null) return "retired";`,
+    replace: ``,
+    tests: ["scripts/dlq/replay_job_test.ts"],
+  }),
+  fault("scripts/dlq/replay_rows.ts", {
+    name: "replays the letters of a load under another version flag",
+    find: `return flag === null || versions.join()`,
+    replace: `return flag !== undefined || versions.join()`,
+    tests: ["scripts/dlq/replay_job_test.ts"],
+  }),
+  fault("scripts/commands/load.ts", {
+    name: "is green although letters of an earlier run are open",
+    find: `return open > 0 ? EXIT.deadLettered`,
+    replace: `return report.dead_lettered > 0 ? EXIT.deadLettered`,
+    tests: ["scripts/load/dead_letter_limit_test.ts"],
+  }),
+];
