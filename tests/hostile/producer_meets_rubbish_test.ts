@@ -22,9 +22,9 @@ for (const [client, openLog] of [["kafkajs", openKafkajsLog], ["platformatic", o
     const log = await openLog({
       brokers: [addressText(peer.address)],
       clientId: "test",
-      requestTimeoutMs: 300,
-      deliveryTimeoutMs: 300,
-      connectionTimeoutMs: 300,
+      requestTimeoutMs: 3_000,
+      deliveryTimeoutMs: 3_000,
+      connectionTimeoutMs: 3_000,
       clock: systemClock,
     });
     const attempts = Promise.withResolvers<void>();
