@@ -50,9 +50,11 @@ const utf8 = new TextEncoder();
  */
 export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promise<RowsPastCheckpoint | null> {
   const { log, checkpoint, rows, topics, signal } = options;
-  const { position: { row: settled }, origin } = checkpoint;
+  const { position, origin } = checkpoint;
   if (origin === null) return null; // Not of a file.
-  const found = new RowsPastCheckpoint(settled + rows);
+  // A row that was taken without its line end is written once more when it has gone on.
+  const settled = (position.unended ?? position).row;
+  const found = new RowsPastCheckpoint(position.row + rows);
   const originBytes = Uint8Array.fromHex(origin);
   let keys: ReadonlySet<string> | null = null;
   let further = false;

@@ -388,3 +388,23 @@ for (
     });
   });
 }
+
+Deno.test("a row that was written whole after it was taken in part is found when that load was killed", async () => {
+  await scene(PLAIN, async (scene) => {
+    const { write, load, written, broker, clock } = scene;
+    const row = (minute: number, quantity: string) => `BHP,2024-05-06T00:${minute}:00.000Z,45.5,AUD,${quantity}`;
+    write(`symbol,timestamp,price,currency,quantity\n${row(10, "7")}\n${row(11, "50")}`);
+    await load({ takeLastLine: true });
+    write(`000\n${row(12, "1")}\n${row(13, "2")}\n`, { append: true });
+    const before = broker.appends.length;
+    await load({
+      during: async (process) => {
+        while (broker.appends.length === before) await passTime(clock, 50);
+        process.kill();
+      },
+    });
+    const last = await load();
+    assert.equal(last.type, "completed", last.message);
+    assert.deepEqual([...written().values()], [1, 1, 1, 1, 1]);
+  });
+});
