@@ -74,6 +74,12 @@ export class RecordRun {
     return this.origin.records.value(this.from + at);
   }
 
+  /** A client is given all records. */
+  sending(): void {
+    const { records, part } = this.origin;
+    part.sending(records.indexes.subarray(this.from, this.to));
+  }
+
   /** All records are in the log, one after the other. */
   acknowledge(partition: number, baseOffset: bigint): void {
     const { records, part } = this.origin;

@@ -14,6 +14,7 @@ import type { Account } from "./account.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
 import { OutOfSequenceError, type Refusal, TopicParkedError } from "./delivery.ts";
 import type { DeliveryWindow, PendingBatch } from "./delivery_window.ts";
+import { DoubtfulRows, type DoubtfulRowsMessage } from "./doubtful_rows.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, StopPurpose } from "./kernel/types.ts";
 import { ActorFailedError } from "./kernel/errors.ts";
@@ -85,6 +86,7 @@ type Internal =
   | { readonly type: "failed"; readonly cause: unknown }
   | { readonly type: "look_again" }
   | { readonly type: "look_for_progress" }
+  | DoubtfulRowsMessage
   | RefusedRowsMessage;
 
 type Context = ActorContext<never, Internal>;
@@ -115,6 +117,7 @@ class Source implements Behaviour<Internal> {
   readonly #context: Context;
   readonly #window: DeliveryWindow;
   readonly #reading: RowReading;
+  readonly #doubtful: DoubtfulRows;
   readonly #refused: RefusedRows;
   readonly #checkpoint: SourceCheckpoint | null;
   readonly #keeper: CheckpointKeeper | null;
@@ -151,6 +154,7 @@ class Source implements Behaviour<Internal> {
       source: source.name,
       observe,
     });
+    this.#doubtful = new DoubtfulRows({ window, context });
     this.#refused = new RefusedRows({ source, window, deadLetters, onRefused, context });
     this.#progress = new ProgressWatch({
       window,
@@ -216,6 +220,14 @@ class Source implements Behaviour<Internal> {
       case "look_for_progress":
         this.#progress.timeUp();
         break;
+      case "topic_asked":
+      case "topic_answered":
+        this.#doubtful.receive(message);
+        break;
+      case "topic_not_answered":
+        this.#doubtful.receive(message);
+        if (message.cause instanceof TopicParkedError) this.#stop(message.cause);
+        break;
       case "letters_sent":
       case "letters_stored":
       case "letters_lost":
@@ -248,6 +260,7 @@ class Source implements Behaviour<Internal> {
   }
 
   async #goOn(): Promise<void> {
+    this.#doubtful.look();
     this.#refused.look();
     const tooMany = this.#options.tooManyDeadLetters(this.#window.account);
     if (tooMany !== null) this.#stop(tooMany);
