@@ -16,7 +16,7 @@ import type { DeadLetter } from "../state/dead_letters.ts";
 import { Account } from "./account.ts";
 import { Delivery, type DeliveryRecord, type Refusal, ROW, type RowReceipt } from "./delivery.ts";
 import type { Clock } from "./kernel/clock.ts";
-import type { Stream, StreamPlace, Target } from "./messages.ts";
+import type { StreamPlace, Target } from "./messages.ts";
 import { PartitionMarks } from "./partition_marks.ts";
 import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch.ts";
 import { SettledRows } from "./settled_rows.ts";
@@ -81,7 +81,7 @@ export interface WindowListener {
 export class DeliveryWindow {
   readonly account: Account;
   readonly #options: DeliveryWindowOptions;
-  readonly #stream: Stream;
+  readonly #stream: { readonly source: string; ended: boolean };
   #batches: PendingBatch[] = [];
   #unsettledRows = 0;
   #readPosition: SourcePosition | null;
@@ -101,7 +101,7 @@ export class DeliveryWindow {
 
   constructor(options: DeliveryWindowOptions) {
     this.#options = options;
-    this.#stream = { source: options.source };
+    this.#stream = { source: options.source, ended: false };
     this.#readPosition = options.start;
     this.#frontier = options.start;
     this.#settled = options.checkpointed === true ? new SettledRows() : null;
@@ -195,6 +195,11 @@ export class DeliveryWindow {
   /** The end that was met, of a file. */
   get sourceEnd(): SourceEnd | null {
     return this.#sourceEnd;
+  }
+
+  /** The source has ended: what has not settled will not be sent again. */
+  close(): void {
+    this.#stream.ended = true;
   }
 
   /** Why the source could not be read to its end; null if it could, or has not ended. */

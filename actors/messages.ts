@@ -103,6 +103,8 @@ export interface Target {
 export interface Stream {
   /** Id of the source, for messages. */
   readonly source: string;
+  /** True once the source has ended: nothing of it will come again. */
+  readonly ended?: boolean;
 }
 
 /**

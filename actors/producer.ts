@@ -190,7 +190,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       if (runs.length === 0) continue;
       const records = new RunRecords(runs);
       lane.sendingSince = now;
-      this.#options.ledger.sendStarted(lane.partition, () => records.messageIds());
+      this.#options.ledger.sendStarted(lane.partition, () => records.messageIds(), wantedBy(runs));
       for (const run of runs) run.sending();
       const sent = client.send(this.#topic, lane.partition, records).then((outcome) => {
         if (outcome.type !== "stored") this.#failed.add(client);
@@ -399,6 +399,12 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   #checkDrained(): void {
     if (this.#drained !== null && this.#lanes.idle) this.#drained();
   }
+}
+
+/** Keeps the streams only, not the records. */
+function wantedBy(runs: readonly RecordRun[]): () => boolean {
+  const streams = new Set(runs.map(({ origin: { place } }) => place.stream));
+  return () => [...streams].some(({ ended }) => ended !== true);
 }
 
 function asLogError(cause: unknown): LogError {
