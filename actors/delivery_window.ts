@@ -298,9 +298,10 @@ export class DeliveryWindow {
   /** Numbers of the rows that are not settled and may be in a topic all the same, or are in one and not in another. */
   rowsInDoubt(): Set<number> {
     const rows = new Set<number>();
-    for (const { batch, record: { states, sent = [] } } of this.#batches) {
+    for (const { batch, state, record: { states, sent = [] } } of this.#batches) {
       for (const [index, { row }] of batch.rows.entries()) {
-        if (sent.some((ofTarget) => ofTarget[index] === 1)) rows.add(row);
+        // What is under way may be sent at any time, also after its source has ended.
+        if (state === "in_flight" || sent.some((ofTarget) => ofTarget[index] === 1)) rows.add(row);
         else if (states.some((ofTarget) => ofTarget[index] === ROW.acknowledged)) rows.add(row);
       }
     }

@@ -5,7 +5,7 @@
  * @module
  */
 import { AnswerDebt } from "./debt.ts";
-import { TopicParkedError } from "./delivery.ts";
+import { endsTopic } from "./delivery.ts";
 import type { DeliveryWindow, Doubt } from "./delivery_window.ts";
 import type { ActorContext } from "./kernel/types.ts";
 import type { WrittenAnswer } from "./messages.ts";
@@ -14,7 +14,7 @@ import type { WrittenAnswer } from "./messages.ts";
 export type DoubtfulRowsMessage =
   | { readonly type: "topic_asked" }
   | { readonly type: "topic_answered"; readonly doubt: Doubt; readonly found: WrittenAnswer }
-  /** The producer died with the question, or its topic is parked. */
+  /** The producer died with the question, or will not answer any more. */
   | { readonly type: "topic_not_answered"; readonly doubt: Doubt; readonly cause: unknown };
 
 /** Options of {@link DoubtfulRows}. */
@@ -37,7 +37,7 @@ export class DoubtfulRows {
     const { window } = this.#options;
     this.#asked.delete(keyOf(message.doubt));
     if (message.type === "topic_answered") window.answered(message.doubt, message.found);
-    else if (message.cause instanceof TopicParkedError) window.unanswerable(message.doubt);
+    else if (endsTopic(message.cause)) window.unanswerable(message.doubt);
   }
 
   /** Asks for what has become doubtful since, and again for what was not answered. */
