@@ -41,33 +41,29 @@ class Wave {
   }
 }
 
-/** One call, with the promise that its caller has. */
+/** One call. There may be very many, so it keeps one function of its promise, by which it also rejects. */
 class PendingCall<Receipt> implements RowCall<Receipt> {
-  readonly promise: Promise<Receipt>;
-  readonly bytes: number;
-  readonly wave: Wave;
   readonly #calls: PendingCalls<Receipt>;
-  #resolve!: (receipt: Receipt) => void;
-  #reject!: (cause: unknown) => void;
+  readonly #settle: (receipt: Receipt | Promise<never>) => void;
 
-  constructor(calls: PendingCalls<Receipt>, wave: Wave, bytes: number) {
+  constructor(
+    calls: PendingCalls<Receipt>,
+    settle: (receipt: Receipt | Promise<never>) => void,
+    readonly wave: Wave,
+    readonly bytes: number,
+  ) {
     this.#calls = calls;
-    this.wave = wave;
-    this.bytes = bytes;
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.#settle = settle;
   }
 
   resolve(receipt: Receipt): void {
     this.#calls.settled(this, "acked");
-    this.#resolve(receipt);
+    this.#settle(receipt);
   }
 
   reject(cause: unknown): void {
     this.#calls.settled(this, "rejected");
-    this.#reject(cause);
+    this.#settle(Promise.reject(cause));
   }
 }
 
@@ -122,12 +118,16 @@ export class PendingCalls<Receipt> {
     throw new ProducerFullError({ records: this.#records, bytes: this.#bytes });
   }
 
-  /** A call of a record that takes so many bytes. It is to be settled once. */
-  open(bytes: number): RowCall<Receipt> & { readonly promise: Promise<Receipt> } {
+  /**
+   * A call of a record that takes so many bytes.
+   *
+   * @param begin gets the call, which it has to see settled once
+   */
+  open(bytes: number, begin: (call: RowCall<Receipt>) => void): Promise<Receipt> {
     this.#records += 1;
     this.#bytes += bytes;
     this.#wave.opened();
-    return new PendingCall(this, this.#wave, bytes);
+    return new Promise((resolve) => begin(new PendingCall(this, resolve, this.#wave, bytes)));
   }
 
   /** A call that nothing comes of. */
