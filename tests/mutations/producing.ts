@@ -40,6 +40,19 @@ export const mutations: readonly Mutation[] = [
 `,
     tests: ["actors/delivery_window_test.ts"],
   }),
+  fault("actors/delivery.ts", {
+    name: "sends again and again to a topic whose producer was given up",
+    find: `return cause instanceof TopicParkedError || cause instanceof ActorFailedError;`,
+    replace: `return cause instanceof TopicParkedError;`,
+    tests: ["tests/producer_lifecycle_test.ts"],
+  }),
+  fault("actors/partition_ledger.ts", {
+    name: "keeps for ever what was found of calls that were given up",
+    find: `    this.#forgetUnwanted();
+`,
+    replace: ``,
+    tests: ["actors/partition_ledger_test.ts"],
+  }),
   fault("actors/producer.ts", {
     name: "does not note which rows a client was given",
     find: `      for (const run of runs) run.sending();
