@@ -10,14 +10,20 @@ import { ConfigError } from "./config/config_error.ts";
 import { receiptsOf } from "./producing/batch.ts";
 import { ProducerClosedError, RecordRefusedError } from "./producing/errors.ts";
 import type { QuoteInput, ReferenceDataInput, TradeInput } from "./producing/input.ts";
-import { type MarketDataProducerOptions, openPorts, settingsOf } from "./producing/options.ts";
+import { type MarketDataProducerOptions, openPorts, pendingLimitOf, settingsOf } from "./producing/options.ts";
+import { PendingCalls, type PendingLimit } from "./producing/pending_calls.ts";
 import type { ProduceReceipt } from "./producing/receipt.ts";
+import { recordBytes } from "./producing/record_bytes.ts";
 import { registerRuntime } from "./producing/runtime_registry.ts";
-import { TopicFeed } from "./producing/topic_feed.ts";
+import type { TopicFeed } from "./producing/topic_feed.ts";
+import { TopicFeeds } from "./producing/topic_feeds.ts";
 import { RecordError } from "./records/errors.ts";
 import { prepareRecord } from "./records/prepare.ts";
 import { type Runtime, RuntimeEndedError, startRuntime } from "./runtime.ts";
-import type { AssetClass, RecordKind } from "./schemas/record_types.ts";
+import type { RecordKind } from "./schemas/record_types.ts";
+import type { Dataset } from "./sources/source.ts";
+import type { Observer } from "./telemetry/events.ts";
+import { isolatedObserver } from "./telemetry/isolated_observer.ts";
 
 /** What a producer has done so far. Every call is in one of the first three numbers. */
 export interface ProducerStats {
@@ -27,6 +33,8 @@ export interface ProducerStats {
   readonly rejected: number;
   /** Records handed over that have not settled. */
   readonly pending: number;
+  /** About how many bytes of memory these take. */
+  readonly pending_bytes: number;
   /** Copies written, by topic: two for a record under the flag `both`. */
   readonly topics: Readonly<Record<string, number>>;
   /** Milliseconds from handing a batch over to its last acknowledgement. */
@@ -36,24 +44,30 @@ export interface ProducerStats {
 /** Unsettled records of a topic from which on a batch takes no more from its iterable. */
 const CAPACITY = 20_000;
 const CLOSE_MS = 30_000;
-/** For what is under way when {@link CLOSE_MS} have passed. */
+/** The last part of the time to close is for stopping: what is under way may settle still, nothing new begins. */
 const LAST_MS = 2_000;
+const LAST_PART = 1 / 5;
+/** Log and registry have at least so long to be let go of. */
+const RELEASE_MS = 100;
 const FLAGS: readonly VersionFlagValue[] = ["v1", "v2", "both"];
-
-/** Where records go. */
-interface Place {
-  readonly kind: RecordKind;
-  readonly assetClass: AssetClass;
-  /** Upper case. */
-  readonly exchange: string;
-}
 
 /**
  * Produces trades, quotes and reference data. Each call resolves when the record is acknowledged.
  *
  * A call waits for as long as brokers and registry need; no record is dropped on a time-out. Records of one topic are
- * written in the order of the calls. Who tries a rejected record again hands over the same v2 record, whose `message_id`
- * tells readers that it is the same one; a v1 record gets a new id each time.
+ * written in the order of the calls, each as the version flag said at its call.
+ *
+ * A call that rejects says what became of its record: after an `OutcomeUnknownError` it may have been written, after any
+ * other error it was not, but for the copies that a `RecordRefusedError` names. To try again, hand over the same v2 record:
+ * its `message_id` tells readers that it is the same one. A v1 record gets a new id each time.
+ *
+ * So many records may be pending as `maxPending` says (200,000, and about 256 MiB of memory). A program that does not await
+ * each call waits for {@link ready} between them, or takes the `ProducerFullError` of those that found no room.
+ *
+ * A producer that is not closed keeps the process alive, so that no call is lost when the program's last line was run:
+ * close it, or declare it with `await using`. Rights that a program needs: the embedded log `--allow-read --allow-write`
+ * for its folder; Kafka and a registry `--allow-net`, and `--allow-env` or `--ignore-env`, since a library of the clients
+ * looks at the environment; files of certificates `--allow-read`.
  *
  * @example
  * ```ts
@@ -79,23 +93,47 @@ interface Place {
 export class MarketDataProducer implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #clock: Clock;
+  readonly #observe: Observer;
   readonly #release: () => Promise<void>;
-  readonly #feeds = new Map<string, TopicFeed>();
-  /** Calls that have not settled. */
-  readonly #calls = new Set<Promise<unknown>>();
+  readonly #calls: PendingCalls<ProduceReceipt>;
+  readonly #feeds: TopicFeeds;
+  /** One object for each dataset that records came for. */
+  readonly #datasets = new Map<string, Dataset>();
   readonly #written = new Map<string, number>();
-  #feedCount = 0;
-  #acked = 0;
-  #rejected = 0;
   #ended: RuntimeEndedError | null = null;
   #closing: Promise<void> | null = null;
 
-  private constructor(runtime: Runtime, { clock, release }: { clock: Clock; release: () => Promise<void> }) {
+  private constructor(
+    runtime: Runtime,
+    { clock, limit, observe, release }: {
+      clock: Clock;
+      limit: PendingLimit;
+      observe: Observer;
+      release: () => Promise<void>;
+    },
+  ) {
     this.#runtime = runtime;
     this.#clock = clock;
+    this.#observe = observe;
     this.#release = release;
     registerRuntime(this, runtime);
-    runtime.done.then((end) => this.#ended = RuntimeEndedError.of(end, "start another producer"));
+    this.#calls = new PendingCalls({
+      limit,
+      onFull: () => {
+        const { records, bytes } = this.#calls;
+        observe({ type: "producer_full", stage: "receiving", records, bytes });
+      },
+    });
+    this.#feeds = new TopicFeeds({
+      capacity: CAPACITY,
+      topicsOf: (dataset, flag) => runtime.topicsOf(dataset, flag),
+      run: (feed) => this.#run(feed),
+      onWritten: ({ topic }) => this.#written.set(topic, (this.#written.get(topic) ?? 0) + 1),
+    });
+    runtime.done.then((end) => {
+      this.#ended = RuntimeEndedError.of(end, "start another producer");
+      this.#calls.end(this.#ended);
+    });
   }
 
   /**
@@ -105,18 +143,17 @@ export class MarketDataProducer implements AsyncDisposable {
    * @throws {DataDirLockedError} If another process, or another producer of this one, uses the embedded log in this folder.
    */
   static async start(options: MarketDataProducerOptions = {}): Promise<MarketDataProducer> {
+    const limit = pendingLimitOf(options);
     const settings = settingsOf(options);
     const { ports, release } = options.ports === undefined
       ? await openPorts(settings)
       : { ports: options.ports, release: () => Promise.resolve() };
     const clock = options.ports?.clock ?? systemClock;
+    const observe = isolatedObserver(options.observe ?? (() => {}));
     try {
-      const observe = options.observe === undefined ? {} : { observe: options.observe };
       const deadLetters = { add: () => Promise.reject(new TypeError("A pushed row has a caller, not a dead letter")) };
-      return new MarketDataProducer(await startRuntime(settings, { ...ports, ...observe, deadLetters }), {
-        clock,
-        release,
-      });
+      const runtime = await startRuntime(settings, { ...ports, observe, deadLetters });
+      return new MarketDataProducer(runtime, { clock, limit, observe, release });
     } catch (error) {
       await release();
       throw error;
@@ -133,37 +170,39 @@ export class MarketDataProducer implements AsyncDisposable {
    * @throws {CatalogueError} If the exchange is not known or does not trade the asset class.
    * @throws {TopicNameError} If its topic cannot be named.
    * @throws {RecordRefusedError} If it cannot be written as the version asked for.
-   * @throws {RegistryError} If the registry refuses the schema; the record was not written. A later call asks again.
-   * @throws {TopicParkedError} If the brokers refuse the topic; whether the record was written is not known.
-   * @throws {ActorFailedError} If the topic's producer, or the actor that reads the calls, failed again and again;
-   * whether the record was written is not known. A later call starts both anew.
-   * @throws {RuntimeEndedError} If the supervisor gave up; whether the record was written is not known.
-   * @throws {ProducerClosedError} After `close`.
+   * @throws {ProducerFullError} If as many records are pending as may be; see {@link ready}.
+   * @throws {RegistryError} If the registry refuses the schema. A later call asks again.
+   * @throws {TopicParkedError} If the brokers refuse the topic. A later call tries it again.
+   * @throws {ActorFailedError} If the topic's producer, or the actor that reads the calls, failed again and again. A later
+   * call starts both anew.
+   * @throws {RuntimeEndedError} If an actor that every topic needs failed again and again; it says which.
+   * @throws {ProducerClosedError} After `close`, or if the record was not sent before its deadline.
+   * @throws {OutcomeUnknownError} If the record was sent, and one of the errors above, its `cause`, ended the wait before
+   * it was known whether the record was written. After every other error it was not.
    */
-  async produceTrade(assetClass: string, exchange: string, trade: TradeInput): Promise<ProduceReceipt> {
-    return await this.#produce("trade", { assetClass, exchange, record: trade });
+  produceTrade(assetClass: string, exchange: string, trade: TradeInput): Promise<ProduceReceipt> {
+    return this.#produce("trade", { assetClass, exchange, record: trade });
   }
 
   /** Writes a quote; as {@link produceTrade}. */
-  async produceQuote(assetClass: string, exchange: string, quote: QuoteInput): Promise<ProduceReceipt> {
-    return await this.#produce("quote", { assetClass, exchange, record: quote });
+  produceQuote(assetClass: string, exchange: string, quote: QuoteInput): Promise<ProduceReceipt> {
+    return this.#produce("quote", { assetClass, exchange, record: quote });
   }
 
   /** Writes reference data; as {@link produceTrade}. The key is the company id. */
-  async produceReferenceData(
-    assetClass: string,
-    exchange: string,
-    record: ReferenceDataInput,
-  ): Promise<ProduceReceipt> {
-    return await this.#produce("reference_data", { assetClass, exchange, record });
+  produceReferenceData(assetClass: string, exchange: string, record: ReferenceDataInput): Promise<ProduceReceipt> {
+    return this.#produce("reference_data", { assetClass, exchange, record });
   }
 
   /**
-   * Writes many trades, in order, and resolves with their receipts, in the same order. While 20,000 records of the topic
-   * have not settled it takes no more from the iterable, which may be a generator.
+   * Writes many trades, in order, and resolves with their receipts, in the same order. It waits by itself: while 20,000
+   * records of the topic have not settled, or as many are pending as may be, it takes no more from the iterable, which may
+   * be a generator.
    *
-   * @throws {BatchError} When all have settled, if some were not acknowledged; it says which.
+   * @throws {BatchError} When all have settled, if some were not acknowledged, or the generator threw; it says which, and
+   * has the receipts of the others.
    * @throws {CatalogueError} If the exchange is not known or does not trade the asset class: nothing was handed over.
+   * @throws {RecordError} If it is given nothing that can be iterated.
    * @throws {ProducerClosedError} After `close`: nothing was handed over.
    */
   produceTrades(assetClass: string, exchange: string, trades: Iterable<TradeInput>): Promise<ProduceReceipt[]> {
@@ -177,23 +216,35 @@ export class MarketDataProducer implements AsyncDisposable {
 
   /** Resolves when every record that was handed over before has settled, whether written or rejected. */
   async flush(): Promise<void> {
-    await Promise.allSettled([...this.#calls]);
+    await this.#calls.flush();
+  }
+
+  /**
+   * Resolves when there is room for another record; at once while less is pending than may be. Those who wait are let in
+   * in their order.
+   *
+   * @throws {ProducerClosedError} After `close`, also for those who wait.
+   * @throws {RuntimeEndedError} If the supervisor gave up.
+   */
+  ready(): Promise<void> {
+    return this.#calls.ready();
   }
 
   /** Counts since the start; also after `close`. */
   stats(): ProducerStats {
     return {
-      acked: this.#acked,
-      rejected: this.#rejected,
-      pending: this.#calls.size,
+      acked: this.#calls.acked,
+      rejected: this.#calls.rejected,
+      pending: this.#calls.records,
+      pending_bytes: this.#calls.bytes,
       topics: Object.fromEntries(this.#written),
       latency_ms: this.#runtime.account().totals().latency_ms,
     };
   }
 
   /**
-   * Changes the version flag. Records on their way to a topic are written as they were admitted, later ones under the new
-   * flag; each receipt says which it was.
+   * Changes the version flag for the calls that come after; each record is written under the flag at the time of its call,
+   * and its receipt says which it was. A schema that the registry refuses rejects only the calls under that flag.
    *
    * @throws {ConfigError} If it is none of v1, v2 and both.
    * @throws {TopicNameError} If v1 and v2 would share a topic under `both`.
@@ -212,11 +263,22 @@ export class MarketDataProducer implements AsyncDisposable {
    * Takes no more records, waits for those that were handed over, then releases everything. Idempotent; the first call's
    * deadline holds.
    *
-   * @param options `deadlineMs`: how long to wait, 30,000 by default. What has not settled then is rejected with a
-   * `ProducerClosedError`: whether it was written is not known.
+   * @param options `deadlineMs`: how long all of it may take, 30,000 by default; 0 gives up at once, Infinity never. Of
+   * that, the last fifth, 2,000 ms at the most, is for stopping. What has not settled then is rejected: with a
+   * `ProducerClosedError` if it was not sent, else with an `OutcomeUnknownError`.
+   *
+   * @throws {ConfigError} If the deadline is no number from 0 on; then nothing was closed.
    */
   close(options: { readonly deadlineMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options.deadlineMs ?? CLOSE_MS);
+    if (this.#closing !== null) return this.#closing;
+    const { deadlineMs = CLOSE_MS } = options;
+    if (typeof deadlineMs !== "number" || !(deadlineMs >= 0)) {
+      const [reason, nextStep] = ["it is no time.", "Give milliseconds from 0 on, or Infinity."];
+      const problem = { key: "deadlineMs", value: String(deadlineMs), origin: "close()", reason, nextStep };
+      return Promise.reject(new ConfigError([problem]));
+    }
+    this.#closing = this.#close(deadlineMs);
+    this.#calls.end(closedError());
     return this.#closing;
   }
 
@@ -225,17 +287,27 @@ export class MarketDataProducer implements AsyncDisposable {
   }
 
   async #close(deadlineMs: number): Promise<void> {
-    const settled = new AbortController();
+    const until = this.#clock.monotonic() + deadlineMs;
+    const leftMs = () => Math.max(0, until - this.#clock.monotonic());
     try {
-      const all = this.flush().then(() => settled.abort());
-      await Promise.race([all, this.#clock.sleep(deadlineMs, settled.signal).catch(() => {})]);
-      for (const { source } of this.#feeds.values()) source.close();
-      await this.#runtime.stop({ deadlineMs: LAST_MS });
+      await this.#within(deadlineMs - Math.min(LAST_MS, deadlineMs * LAST_PART), this.flush());
+      this.#feeds.close();
+      await this.#runtime.stop({ deadlineMs: Math.min(LAST_MS, leftMs()) });
       // Every call has its answer, and the numbers are final, before this resolves.
       await this.flush();
     } finally {
-      await this.#release();
+      // What takes longer ends by itself, and says so if it fails.
+      const released = this.#release();
+      released.catch((cause) => this.#observe({ type: "observer_failed", cause }));
+      await this.#within(Math.max(RELEASE_MS, leftMs()), released);
     }
+  }
+
+  /** Waits for work, but no longer than so. */
+  async #within(mostMs: number, work: Promise<unknown>): Promise<void> {
+    const done = new AbortController();
+    const end = () => done.abort();
+    await Promise.race([work.finally(end), this.#clock.sleep(mostMs, done.signal).catch(() => {})]);
   }
 
   #checkOpen(): void {
@@ -245,110 +317,113 @@ export class MarketDataProducer implements AsyncDisposable {
 
   /** Why nothing more is taken; null while records are welcome. */
   #refusal(): ProducerClosedError | RuntimeEndedError | null {
-    return this.#closing === null ? this.#ended : new ProducerClosedError("The producer is closed: start another one");
+    return this.#closing === null ? this.#ended : closedError();
   }
 
   /** Why what has not settled never will; null while it may. */
   #abandonment(): ProducerClosedError | RuntimeEndedError | null {
     if (this.#closing === null) return this.#ended;
-    return new ProducerClosedError(
-      "The producer closed before the record was acknowledged: whether it was written is not known",
-    );
+    return new ProducerClosedError("The producer was closed before the record was acknowledged");
   }
 
   #produce(
     kind: RecordKind,
     { assetClass, exchange, record }: { assetClass: string; exchange: string; record: unknown },
   ): Promise<ProduceReceipt> {
-    const push = async () => await this.#push(this.#placeOf(kind, { assetClass, exchange }), record);
-    return this.#counted(push());
+    try {
+      this.#checkOpen();
+      return this.#push(this.#datasetOf(kind, { assetClass, exchange }), record);
+    } catch (cause) {
+      return this.#calls.refuse(cause);
+    }
   }
 
   async #produceAll(
     kind: RecordKind,
     { assetClass, exchange, records }: { assetClass: string; exchange: string; records: Iterable<unknown> },
   ): Promise<ProduceReceipt[]> {
-    const place = this.#placeOf(kind, { assetClass, exchange });
+    this.#checkOpen();
+    const dataset = this.#datasetOf(kind, { assetClass, exchange });
+    requireIterable(records);
     const calls: Promise<ProduceReceipt>[] = [];
-    let broken: { readonly cause: unknown } | null = null;
+    let broken = false;
+    let ended: { readonly cause: unknown } | null = null;
     const failed = (cause: unknown) => {
       // What is wrong with one record says nothing of the next.
-      if (!(cause instanceof RecordError || cause instanceof RecordRefusedError)) broken ??= { cause };
+      broken ||= !(cause instanceof RecordError || cause instanceof RecordRefusedError);
     };
     try {
       for (const record of records) {
-        const refusal = this.#refusal();
-        if (refusal !== null) broken ??= { cause: refusal };
-        if (broken !== null) break;
-        const call = this.#counted(this.#push(place, record));
+        this.#checkOpen();
+        if (this.#calls.full) await this.ready();
+        if (broken) break;
+        const call = this.#attempt(dataset, record);
         call.catch(failed);
         calls.push(call);
-        const source = this.#feeds.get(keyOf(place))?.source;
+        const source = this.#feeds.latest(dataset)?.source;
         if (source?.full === true) await source.room();
+        if (broken) break;
       }
-    } finally {
-      await Promise.allSettled(calls);
+    } catch (cause) {
+      ended = { cause };
     }
-    return await receiptsOf(calls, broken);
+    return await receiptsOf(calls, ended);
   }
 
-  /** Keeps the numbers, which are right before the caller hears. */
-  #counted(pushed: Promise<ProduceReceipt>): Promise<ProduceReceipt> {
-    const call = pushed.then((receipt) => {
-      this.#acked += 1;
-      return receipt;
-    }, (cause) => {
-      this.#rejected += 1;
-      throw cause;
-    }).finally(() => this.#calls.delete(call));
-    this.#calls.add(call);
-    return call;
-  }
-
-  #placeOf(kind: RecordKind, names: { readonly assetClass: string; readonly exchange: string }): Place {
-    this.#checkOpen();
-    const assetClass = assetClassOf(names.assetClass);
-    return { kind, assetClass, exchange: this.#runtime.catalogue.exchange(names.exchange, assetClass).code };
-  }
-
-  async #push(place: Place, record: unknown): Promise<ProduceReceipt> {
-    this.#checkOpen();
-    const { assetClass, exchange } = place;
-    const { catalogue } = this.#runtime;
-    const prepared = prepareRecord(place.kind, record, { assetClass, exchange, catalogue });
-    return await this.#feedOf(place).source.push(prepared);
-  }
-
-  #feedOf(place: Place): TopicFeed {
-    const key = keyOf(place);
-    const known = this.#feeds.get(key);
-    if (known !== undefined) return known;
-    const feed = new TopicFeed({
-      ...place,
-      id: `push-${++this.#feedCount} ${key}`,
-      capacity: CAPACITY,
-      onWritten: ({ topic }) => this.#written.set(topic, (this.#written.get(topic) ?? 0) + 1),
-    });
-    this.#feeds.set(key, feed);
-    this.#run(key, feed);
-    return feed;
-  }
-
-  /** Lets the runtime read a feed to its end, which every feed has. The next call after it opens a new one. */
-  async #run(key: string, feed: TopicFeed): Promise<void> {
-    let cause: unknown = null;
+  #attempt(dataset: Dataset, record: unknown): Promise<ProduceReceipt> {
     try {
-      const { done } = await this.#runtime.addSource(feed.source, feed.sourceOptions);
-      const end = await done;
+      return this.#push(dataset, record);
+    } catch (cause) {
+      return this.#calls.refuse(cause);
+    }
+  }
+
+  #datasetOf(kind: RecordKind, names: { readonly assetClass: string; readonly exchange: string }): Dataset {
+    const assetClass = assetClassOf(names.assetClass);
+    const exchange = this.#runtime.catalogue.exchange(names.exchange, assetClass).code;
+    const key = `${kind} ${assetClass} ${exchange}`;
+    const known = this.#datasets.get(key);
+    if (known !== undefined) return known;
+    const dataset: Dataset = { kind, assetClass, exchange };
+    this.#datasets.set(key, dataset);
+    return dataset;
+  }
+
+  #push(dataset: Dataset, record: unknown): Promise<ProduceReceipt> {
+    this.#calls.requireRoom();
+    const { kind, assetClass, exchange } = dataset;
+    const { catalogue } = this.#runtime;
+    const prepared = prepareRecord(kind, record, { assetClass, exchange, catalogue });
+    // A getter of the record may have closed the producer.
+    this.#checkOpen();
+    const feed = this.#feeds.of(dataset, this.#runtime.epoch.flag);
+    return this.#calls.open(recordBytes(prepared.record), (call) => feed.push(prepared, dataset, call));
+  }
+
+  /** Lets the runtime read a feed to its end, which every feed has. */
+  async #run(feed: TopicFeed): Promise<void> {
+    let cause: unknown = null;
+    let inDoubt: ReadonlySet<number> = new Set();
+    try {
+      const { done, rowsInDoubt } = await this.#runtime.addSource(feed.source, feed.sourceOptions);
+      const end = await done.catch((cause): { type: "stopped"; cause: unknown } => ({ type: "stopped", cause }));
       if (end.type === "stopped") cause = end.cause;
+      inDoubt = rowsInDoubt();
     } catch (error) {
       cause = error;
     }
-    if (this.#feeds.get(key) === feed) this.#feeds.delete(key);
-    feed.source.fail(this.#abandonment() ?? cause);
+    feed.end(this.#abandonment() ?? cause, inDoubt);
   }
 }
 
-function keyOf({ kind, assetClass, exchange }: Place): string {
-  return `${kind} ${assetClass} ${exchange}`;
+function closedError(): ProducerClosedError {
+  return new ProducerClosedError("The producer is closed: start another one");
+}
+
+/** Programs without types forget the records, or hand over a stream. */
+function requireIterable(records: unknown): void {
+  const iterable = typeof records === "object" && records !== null && Symbol.iterator in records;
+  if (iterable) return;
+  const hint = "Give an array, or a generator that is not async.";
+  throw new RecordError(records === undefined ? "missing" : "wrong_type", { field: "records", value: records, hint });
 }

@@ -377,7 +377,7 @@ Deno.test("produceTrade() tells each of many callers that their record is refuse
   }, { schemaVersion: "v1" });
 });
 
-Deno.test("produceTrades() rejects with what the generator throws, when what it gave has settled", async () => {
+Deno.test("produceTrades() has the receipts of what a generator gave before it threw, and what it threw", async () => {
   await withProducer(async ({ log, producer }) => {
     const boom = new Error("the feed broke");
     const batch = producer.produceTrades(
@@ -388,7 +388,11 @@ Deno.test("produceTrades() rejects with what the generator throws, when what it 
         throw boom;
       }(),
     );
-    assert.equal(await rejection(batch, Error), boom);
+    const error = await rejection(batch, BatchError);
+    assert.equal(error.cause, boom);
+    assert.deepEqual(error.failures, [{ index: 1, cause: boom }]);
+    assert.deepEqual(error.receipts.map((receipt) => receipt?.offset), [0n]);
+    assert.equal(error.message, "the batch ended after 1 records, all of which were acknowledged: the feed broke");
     assert.equal(allRecords(log).length, 1);
     assert.equal(producer.stats().pending, 0);
   });

@@ -44,7 +44,7 @@ export type { MarketDataProducerOptions } from "./producing/options.ts";
 export type { QuoteInput, ReferenceDataInput, TradeInput } from "./producing/input.ts";
 export type { ProduceReceipt, WrittenCopy } from "./producing/receipt.ts";
 export { BatchError, type BatchFailure } from "./producing/batch.ts";
-export { ProducerClosedError, RecordRefusedError } from "./producing/errors.ts";
+export { OutcomeUnknownError, ProducerClosedError, ProducerFullError, RecordRefusedError } from "./producing/errors.ts";
 
 // Running the whole tree.
 export {

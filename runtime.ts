@@ -72,7 +72,7 @@ import { type CheckpointPorts, CheckpointsOfRun } from "./resuming/checkpoints_o
 import type { Overlap, StartMode } from "./resuming/find_start_point.ts";
 import { LiveTopics } from "./resuming/live_topics.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "./schemas/record_types.ts";
-import type { HeldBack, RowBatch, RowSource } from "./sources/source.ts";
+import type { Dataset, HeldBack, RowBatch, RowSource } from "./sources/source.ts";
 import { CheckpointError } from "./state/checkpoints.ts";
 import type { Observer } from "./telemetry/events.ts";
 import { isolatedObserver } from "./telemetry/isolated_observer.ts";
@@ -114,6 +114,10 @@ export interface SourceOptions {
   readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
   /** Takes the rows that cannot be written, instead of the dead-letter store. */
   readonly onRefused?: (batch: RowBatch, refusals: readonly Refusal[]) => void;
+  /** Writes every row under this flag, whatever the version flag becomes. @default the version flag */
+  readonly flag?: VersionFlagValue | undefined;
+  /** Called when no more rows are taken before the source's end; what is under way still settles. */
+  readonly onStopping?: (() => void) | undefined;
 }
 
 /** A source that is being read. */
@@ -126,6 +130,8 @@ export interface SourceHandle {
   readonly resumed: () => ResumePoint | null;
   /** What a file ends with after its last line end, if that was not read; null before its end. */
   readonly heldBack: () => HeldBack | null;
+  /** Numbers of the rows that may be in a topic although they have not settled. Final once {@link done} has settled. */
+  readonly rowsInDoubt: () => ReadonlySet<number>;
   /** Resolves when every row has settled or the source was stopped; rejects only if the whole tree gave up. */
   readonly done: Promise<SourceEnd>;
 }
@@ -325,6 +331,16 @@ export class Runtime implements AsyncDisposable {
     });
   }
 
+  /**
+   * Names of the topics that records go to under a flag: two under `both`.
+   *
+   * @throws {CatalogueError} If the exchange is not known, or does not trade the asset class.
+   * @throws {TopicNameError} If the topics cannot be named.
+   */
+  topicsOf(dataset: Dataset, flag: VersionFlagValue): readonly string[] {
+    return Object.values(this.#topicsOf(dataset, flag));
+  }
+
   /** The version flag as it stands. */
   get epoch(): Epoch {
     return this.#flag.epoch;
@@ -352,7 +368,8 @@ export class Runtime implements AsyncDisposable {
   async addSource(source: RowSource, options: SourceOptions = {}): Promise<SourceHandle> {
     this.#running();
     if (this.#ended !== null) throw this.#ended;
-    this.#topicsOf(source, this.#flag.epoch.flag);
+    const { flag = this.#flag.epoch.flag } = options;
+    this.#topicsOf(source, flag);
     const { batchRows, windowRows, maxAttempts } = this.#settings.pipeline;
     const checkpointed = this.#checkpoints !== null && (source.file ?? null) !== null;
     const window = new DeliveryWindow({
@@ -378,14 +395,17 @@ export class Runtime implements AsyncDisposable {
       bytesRead: () => source.bytesRead?.() ?? window.readPosition?.offset ?? 0,
       resumed: () => checkpoint?.resumed ?? null,
       heldBack: () => window.sourceEnd?.heldBack ?? checkpoint?.heldBackBefore ?? null,
+      rowsInDoubt: () => window.rowsInDoubt(),
       done: promise,
     };
     const feed = new RowFeed(source);
+    const fixed: Epoch = { ...this.#flag.epoch, flag };
     const open: OpenSource = { handle, feed, window, reject };
     this.#open.add(open);
     const onEnded = (end: SourceEnd) => {
       // An incarnation that was killed while it reported may report again.
       if (!this.#open.delete(open)) return;
+      window.close();
       window.closeAccount();
       this.#finished.merge(window.account);
       feed.close().catch((cause) => this.#observe({ type: "observer_failed", cause }));
@@ -399,14 +419,20 @@ export class Runtime implements AsyncDisposable {
       converter: this.#converter,
       deadLetters: this.#deadLetters,
       checkpoint: checkpoint && this.#checkpoints ? { of: checkpoint, store: this.#checkpoints.store } : null,
-      resolveTarget: (version, options) => this.#resolveTarget(source, version, options),
-      epoch: () => this.#flag.epoch,
+      resolveTarget: (version, target) => {
+        // What is written under one flag whatever becomes of it wants its version also when that is over.
+        const epoch = options.flag === undefined ? target.epoch : { ...target.epoch, number: Infinity };
+        return this.#resolveTarget(version, { ...target, epoch });
+      },
+      epoch: options.flag === undefined ? () => this.#flag.epoch : () => fixed,
+      flagFixed: options.flag !== undefined,
       observe: this.#observe,
       batchRows,
       limitRows: options.limitRows,
       pace: paceOf(options),
       tooManyDeadLetters: options.tooManyDeadLetters ?? firstRowsAllBad,
       onRefused: options.onRefused,
+      onStopping: options.onStopping,
       onEnded,
       stallMs: PROGRESS_MS,
       shutdownMs: DRAIN_MS,
@@ -469,26 +495,25 @@ export class Runtime implements AsyncDisposable {
     };
   }
 
-  #topicsOf(source: RowSource, schemaVersion: VersionFlagValue) {
-    const { exchange, assetClass, kind } = source;
+  #topicsOf(dataset: Dataset, schemaVersion: VersionFlagValue) {
+    const { exchange, assetClass, kind } = dataset;
     this.catalogue.exchange(exchange, assetClass);
     const parts = { exchange, assetClass, dataType: DATA_TYPE_OF[kind], schemaVersion };
     return topicNamesFor(this.#settings.topics.pattern, parts);
   }
 
   async #resolveTarget(
-    source: RowSource,
     version: SchemaVersion,
-    { epoch: { number: epoch, flag }, signal }: TargetOptions,
+    { dataset, epoch: { number: epoch, flag }, signal }: TargetOptions,
   ): Promise<Target> {
-    const topic = this.#topicsOf(source, flag)[version];
+    const topic = this.#topicsOf(dataset, flag)[version];
     if (topic === undefined) throw new TypeError(`No topic for ${version} under the flag ${flag}`);
-    const { kind, assetClass, exchange } = source;
+    const { kind, assetClass, exchange } = dataset;
     const resolution = await this.#resolveSchema({ kind, version, topic, assetClass, exchange, epoch }, signal);
     if (resolution.type === "refused") throw resolution.error;
     // Who asked has the notice of a later epoch already, and asks anew under that one.
     if (resolution.type === "superseded") throw new TypeError(`Epoch ${epoch} is over`);
-    return { version, topic, schema: resolution.schema, producer: await this.#producerOf(topic, source) };
+    return { version, topic, schema: resolution.schema, producer: await this.#producerOf(topic, dataset) };
   }
 
   /** Waits for as long as the registry needs; asks again if the loader died with the question. */
@@ -544,14 +569,14 @@ export class Runtime implements AsyncDisposable {
     return ledger;
   }
 
-  #producerOf(topic: string, source: RowSource): Promise<ActorRef<ProducerMessage>> {
+  #producerOf(topic: string, dataset: Dataset): Promise<ActorRef<ProducerMessage>> {
     const { topics, brokers, pipeline: { sendRecords, sendBytes, lingerMs } } = this.#settings;
     const { replicationFactor } = topics;
-    const dataType = DATA_TYPE_OF[source.kind];
+    const dataType = DATA_TYPE_OF[dataset.kind];
     const layout = topicSpecFor({
       name: topic,
       dataType,
-      exchange: this.catalogue.exchange(source.exchange),
+      exchange: this.catalogue.exchange(dataset.exchange),
       ...(replicationFactor === undefined ? {} : { replicationFactor }),
     });
     const policy = {

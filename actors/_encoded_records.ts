@@ -35,7 +35,8 @@ export function encodedRecordsOf(given: readonly GivenRecord[], schemaId: number
 const keys = new RunKeys();
 
 /** All records of a batch as runs. */
-export function runsOf(origin: RunOrigin): RecordRun[] {
+export function runsOf(of: Omit<RunOrigin, "place">): RecordRun[] {
+  const origin = { ...of, place: { stream: { source: "file" }, run: 1, index: 0 } };
   return origin.records.keyRuns.map(({ keyText: text, ...span }) => new RecordRun(origin, keys.of(text), span));
 }
 

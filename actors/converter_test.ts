@@ -3,7 +3,7 @@ import { uuidToBytes } from "../records/identity.ts";
 import { codecFor } from "../schemas/codec.ts";
 import { parseFrame } from "../schemas/wire.ts";
 import type { BadRow, GoodRow, RowBatch } from "../sources/source.ts";
-import { target, trades } from "../tests/trades.ts";
+import { encodedBy, target, trades } from "../tests/trades.ts";
 import { startAlone } from "./_support.ts";
 import { converterActor } from "./converter.ts";
 import { encodeRows, keyOf } from "./encode_rows.ts";
@@ -94,7 +94,7 @@ Deno.test("the converter hands each target's records to its producer, then has d
   const { message, causes, record } = admitted(trades(2, 0), [target("v1", v1.ref), target("v2", v2.ref)]);
   await actor.ref.send(message);
   await actor.idle();
-  const sent = [...v1.received, ...v2.received];
+  const sent = [...encodedBy(v1), ...encodedBy(v2)];
   assert.deepEqual(sent.map(({ place, epoch, timestamp }) => [place, epoch, timestamp]), [
     [message.place, 9, clock.now()],
     [message.place, 9, clock.now()],
@@ -111,7 +111,7 @@ Deno.test("the converter passes an empty batch on, so that the stream has no gap
   const { message } = admitted(batchOf([bad]), [target("v2", producer.ref)]);
   await actor.ref.send(message);
   await actor.idle();
-  assert.deepEqual(producer.received.map(({ records }) => records.length), [0]);
+  assert.deepEqual(encodedBy(producer).map(({ records }) => records.length), [0]);
 });
 
 Deno.test("the converter fails on what is no bad row, and the batch goes back", async () => {

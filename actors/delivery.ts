@@ -9,7 +9,7 @@
  * @module
  */
 import { Debt } from "./debt.ts";
-import { ActorFailedError } from "./kernel/errors.ts";
+import { ActorFailedError, ActorRestartedError, ActorStoppedError, ShutdownTimeoutError } from "./kernel/errors.ts";
 import type { PartitionMarks } from "./partition_marks.ts";
 
 /** How one row stands for one target. A skipped one was in the topic before the load began. */
@@ -37,6 +37,8 @@ export interface DeliveryRecord {
   /** For each target, the {@link ROW} state of each row. */
   readonly states: readonly Uint8Array[];
   readonly refusals: Refusal[];
+  /** For each target, 1 for each row that a client was ever given, whatever became of it; absent where nobody asks. */
+  readonly sent?: readonly Uint8Array[] | undefined;
   /** For each target, how far its partitions have acknowledged rows of the batch; absent without a checkpoint. */
   readonly marks?: readonly PartitionMarks[] | undefined;
   /** Called for each acknowledged row, if somebody waits for receipts. */
@@ -56,11 +58,25 @@ export class TopicParkedError extends Error {
   }
 }
 
+/** True for an end of an actor by its own doing: one that is stopped together with others has done nothing. */
+function isCrash(cause: unknown): boolean {
+  if (cause instanceof OutOfSequenceError || cause instanceof ActorStoppedError || cause instanceof ActorFailedError) {
+    return false;
+  }
+  if (!(cause instanceof ActorRestartedError)) return true;
+  return cause.cause !== undefined && !(cause.cause instanceof ShutdownTimeoutError);
+}
+
+/** True if nothing that is sent to the topic again would arrive: it is parked, or its producer was given up. */
+export function endsTopic(cause: unknown): boolean {
+  return cause instanceof TopicParkedError || cause instanceof ActorFailedError;
+}
+
 /** Of two causes, the one that the source must react to: a topic that takes no more, then a crash, then mere order. */
 function graver(known: unknown, cause: unknown): unknown {
   if (known === undefined) return cause;
   const rank = (value: unknown) => {
-    if (value instanceof TopicParkedError || value instanceof ActorFailedError) return 2;
+    if (endsTopic(value)) return 2;
     return value instanceof OutOfSequenceError ? 0 : 1;
   };
   return rank(cause) > rank(known) ? cause : known;
@@ -86,6 +102,13 @@ export class TopicPart extends Debt {
   /** Settles a part that carries no rows. */
   settleIfEmpty(): void {
     if (this.#remaining === 0) this.settleOnce();
+  }
+
+  /** From now on these rows may be in the log, whatever is heard of them: a client is given them. */
+  sending(indexes: ArrayLike<number>): void {
+    const sent = this.#record.sent?.[this.target];
+    if (sent === undefined) return;
+    for (let at = 0; at < indexes.length; at++) sent[indexes[at] ?? -1] = 1;
   }
 
   /**
@@ -131,16 +154,25 @@ export class TopicPart extends Debt {
   }
 }
 
+/**
+ * Hears once that every stage is done with an attempt.
+ *
+ * @param cause what went wrong, if anything
+ * @param crash why the actor crashed that looks at the rows; null if it did not. A producer carries bytes: its end says
+ * nothing of them.
+ */
+export type OnAttemptEnded = (cause: unknown, crash: { readonly cause: unknown } | null) => void;
+
 /** One attempt to deliver a batch: the debt of the converter, and the parent of the producers' debts. */
 export class Delivery extends Debt {
   readonly record: DeliveryRecord;
-  readonly #onComplete: (cause: unknown) => void;
+  readonly #onComplete: OnAttemptEnded;
   #openParts = 0;
   #completed = false;
   #cause: unknown = undefined;
+  #crash: { readonly cause: unknown } | null = null;
 
-  /** @param onComplete called once when every stage is done with this attempt; `cause` is what went wrong, if anything. */
-  constructor(record: DeliveryRecord, onComplete: (cause: unknown) => void) {
+  constructor(record: DeliveryRecord, onComplete: OnAttemptEnded) {
     super();
     this.record = record;
     this.#onComplete = onComplete;
@@ -182,6 +214,7 @@ export class Delivery extends Debt {
   override fail(cause: unknown): void {
     if (this.settled) return;
     this.#cause = graver(this.#cause, cause);
+    if (isCrash(cause)) this.#crash = { cause };
     this.#end({ failed: true });
   }
 
@@ -193,6 +226,6 @@ export class Delivery extends Debt {
   #completeIfDone(): void {
     if (!this.settled || this.#openParts > 0 || this.#completed) return;
     this.#completed = true;
-    this.#onComplete(this.#cause);
+    this.#onComplete(this.#cause, this.#crash);
   }
 }

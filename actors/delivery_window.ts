@@ -4,17 +4,19 @@
  *
  * Delivery is go-back-N. Batches are admitted in order, up to `windowRows` unsettled rows. When an attempt comes back with
  * rows still pending, nothing new is admitted until everything in flight has settled or come back; then the returned
- * batches go out again, in order, as a new run. A batch that was in the hands of actors that crashed too often is a
- * suspect: it goes out alone, and is halved each time it crashes somebody again, until the one poisonous row is alone.
+ * batches go out again, in order, as a new run. A batch that was in the hands of actors that look at rows and crashed too
+ * often is a suspect: it goes out alone, and is halved each time it crashes one again, until the one poisonous row is
+ * alone. That row is refused, unless it was ever given to a client: then its topics are asked first ({@link doubts}), and
+ * where it is, it is acknowledged.
  *
  * @module
  */
 import { type RowBatch, rowCount, type SourceEnd, type SourcePosition } from "../sources/source.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import { Account } from "./account.ts";
-import { Delivery, type DeliveryRecord, OutOfSequenceError, type Refusal, ROW, type RowReceipt } from "./delivery.ts";
+import { Delivery, type DeliveryRecord, type Refusal, ROW, type RowReceipt } from "./delivery.ts";
 import type { Clock } from "./kernel/clock.ts";
-import type { Stream, StreamPlace, Target } from "./messages.ts";
+import type { StreamPlace, Target } from "./messages.ts";
 import { PartitionMarks } from "./partition_marks.ts";
 import type { RowsSoFar } from "./letter_limit.ts";
 import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch.ts";
@@ -60,6 +62,15 @@ export interface AdmittedBatch {
   readonly delivery: Delivery;
 }
 
+/** A suspected row that may be in the topic of a target. */
+export interface Doubt {
+  readonly pending: PendingBatch;
+  /** Index of the target. */
+  readonly at: number;
+  readonly target: Target;
+  readonly messageId: string;
+}
+
 /** What the window asks of its source when something changed. */
 export interface WindowListener {
   /** Something settled or came back: look again. */
@@ -71,7 +82,7 @@ export interface WindowListener {
 export class DeliveryWindow {
   readonly account: Account;
   readonly #options: DeliveryWindowOptions;
-  readonly #stream: Stream;
+  readonly #stream: { readonly source: string; ended: boolean };
   #batches: PendingBatch[] = [];
   #unsettledRows = 0;
   #readPosition: SourcePosition | null;
@@ -93,7 +104,7 @@ export class DeliveryWindow {
 
   constructor(options: DeliveryWindowOptions) {
     this.#options = options;
-    this.#stream = { source: options.source };
+    this.#stream = { source: options.source, ended: false };
     this.#readPosition = options.start;
     this.#frontier = options.start;
     this.#settled = options.checkpointed === true ? new SettledRows() : null;
@@ -190,6 +201,11 @@ export class DeliveryWindow {
     return this.#sourceEnd;
   }
 
+  /** The source has ended: what has not settled will not be sent again. */
+  close(): void {
+    this.#stream.ended = true;
+  }
+
   /** Why the source could not be read to its end; null if it could, or has not ended. */
   get failure(): { readonly cause: unknown } | null {
     return this.#failure;
@@ -207,9 +223,9 @@ export class DeliveryWindow {
    */
   admit(batch: RowBatch, options: { epoch: number; targets: readonly Target[]; readAt: number }): PendingBatch {
     const rows = rowCount(batch);
-    const states = options.targets.map(() => new Uint8Array(rows));
+    const none = () => options.targets.map(() => new Uint8Array(rows));
     const firstRow = batch.from.row + 1;
-    const more = { states, refusals: [], next: batch.next, crashes: 0 };
+    const more = { states: none(), sent: none(), refusals: [], next: batch.next, crashes: 0 };
     const pending = this.#pendingOf(batch, { ...options, ...more, firstRow });
     this.#markWritten(pending);
     this.#batches.push(pending);
@@ -313,6 +329,46 @@ export class DeliveryWindow {
     this.#settle(pending);
   }
 
+  /** Suspected rows that may be in a topic: it is to be asked. */
+  *doubts(): Iterable<Doubt> {
+    for (const pending of this.#batches) {
+      if (pending.state === "asking") yield* doubtsOf(pending);
+    }
+  }
+
+  /** The topic was read: the row is there, or it is not. */
+  answered({ pending, at, target }: Doubt, found: Omit<RowReceipt, "topic"> | null): void {
+    const { states, sent, marks, onReceipt } = pending.record;
+    const ofTarget = states[at];
+    if (pending.state !== "asking" || ofTarget === undefined) return;
+    sent?.[at]?.fill(0);
+    if (found !== null && ofTarget[0] === ROW.pending) {
+      ofTarget[0] = ROW.acknowledged;
+      marks?.[at]?.raise(found.partition, found.offset);
+      onReceipt?.(0, at, { topic: target.topic, ...found });
+    }
+    this.#condemn(pending);
+    this.#listener?.changed();
+  }
+
+  /** The topic cannot be asked: what is known of the row stays as it is. */
+  unanswerable({ pending }: Doubt): void {
+    if (pending.state === "asking") pending.state = "queued";
+  }
+
+  /** Numbers of the rows that are not settled and may be in a topic all the same, or are in one and not in another. */
+  rowsInDoubt(): Set<number> {
+    const rows = new Set<number>();
+    for (const { batch, state, record: { states, sent = [] } } of this.#batches) {
+      for (const [index, { row }] of batch.rows.entries()) {
+        // What is under way may be sent at any time, also after its source has ended.
+        if (state === "in_flight" || sent.some((ofTarget) => ofTarget[index] === 1)) rows.add(row);
+        else if (states.some((ofTarget) => ofTarget[index] === ROW.acknowledged)) rows.add(row);
+      }
+    }
+    return rows;
+  }
+
   #isSuspect(pending: PendingBatch): boolean {
     return pending.crashes >= this.#options.maxAttempts;
   }
@@ -329,17 +385,19 @@ export class DeliveryWindow {
       targets: readonly Target[];
       readAt: number;
       states: readonly Uint8Array[];
+      sent: readonly Uint8Array[];
       refusals: Refusal[];
       next: SourcePosition | null;
       crashes: number;
     },
   ): PendingBatch {
     const { onReceipt } = this.#options;
-    const { firstRow, epoch, targets, readAt, states, refusals, next, crashes } = options;
+    const { firstRow, epoch, targets, readAt, states, sent, refusals, next, crashes } = options;
     const checkpointed = this.#settled !== null;
     const record: DeliveryRecord = {
       rows: rowCount(batch),
       states,
+      sent,
       refusals,
       marks: checkpointed ? targets.map(() => new PartitionMarks()) : undefined,
       onReceipt: onReceipt === undefined ? undefined : (index, at, receipt) => {
@@ -376,15 +434,18 @@ export class DeliveryWindow {
   }
 
   #deliveryOf(pending: PendingBatch): Delivery {
-    return new Delivery(pending.record, (cause) => this.#attemptEnded(pending, cause));
+    return new Delivery(pending.record, (cause, crash) => this.#attemptEnded(pending, { cause, crash }));
   }
 
-  #attemptEnded(pending: PendingBatch, cause: unknown): void {
+  #attemptEnded(
+    pending: PendingBatch,
+    { cause, crash }: { readonly cause: unknown; readonly crash: { readonly cause: unknown } | null },
+  ): void {
     const unsettled = pending.record.states.some((states) => states.includes(ROW.pending));
     if (unsettled) {
       pending.state = "queued";
       this.#recovering = true;
-      if (!(cause instanceof OutOfSequenceError)) this.#crashed(pending, cause);
+      if (crash !== null) this.#crashed(pending, crash.cause);
       this.#listener?.returned(pending, cause);
     } else if (pending.record.refusals.length > 0) {
       pending.state = "storing";
@@ -398,21 +459,28 @@ export class DeliveryWindow {
     const wasAlone = this.#isSuspect(pending);
     pending.crashes += 1;
     if (!wasAlone) return;
-    if (pending.batch.rows.length === 1) this.#condemn(pending, cause);
-    else this.#halve(pending);
-  }
-
-  /** The row was alone in the pipeline each time it crashed something: it is the poison. */
-  #condemn(pending: PendingBatch, cause: unknown): void {
-    const reason = `Crashed the pipeline each time it was processed alone: ${
+    if (pending.batch.rows.length > 1) return this.#halve(pending);
+    pending.suspicion = `Crashed the pipeline each time it was processed alone: ${
       cause instanceof Error ? cause.message : String(cause)
     }`;
-    pending.record.states.forEach((states, target) => {
+    pending.state = "asking";
+    this.#condemn(pending);
+  }
+
+  /**
+   * The row was alone in the pipeline each time it crashed something: it is the poison. Of a topic that may have it
+   * nothing is said before it was asked.
+   */
+  #condemn(pending: PendingBatch): void {
+    const { suspicion, record } = pending;
+    if (suspicion === undefined || doubtsOf(pending).length > 0) return;
+    record.states.forEach((states, target) => {
       if (states[0] !== ROW.pending) return;
       states[0] = ROW.refused;
-      pending.record.refusals.push({ index: 0, target, rule: "poison_row", reason });
+      record.refusals.push({ index: 0, target, rule: "poison_row", reason: suspicion });
     });
-    pending.state = "storing";
+    if (record.refusals.length > 0) pending.state = "storing";
+    else this.#settle(pending);
   }
 
   #halve(pending: PendingBatch): void {
@@ -455,4 +523,14 @@ export class DeliveryWindow {
     if (before === undefined) this.#frontier = next;
     else before.next = next;
   }
+}
+
+/** Of a batch of one row, the targets whose topics may have it although it is not acknowledged. */
+function doubtsOf(pending: PendingBatch): Doubt[] {
+  const { batch: { rows: [row] }, record: { states, sent }, targets } = pending;
+  if (row?.ok !== true) return [];
+  const { messageId } = row;
+  return targets.flatMap((target, at) =>
+    states[at]?.[0] === ROW.pending && sent?.[at]?.[0] === 1 ? [{ pending, at, target, messageId }] : []
+  );
 }

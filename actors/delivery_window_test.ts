@@ -2,14 +2,22 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { RowBatch, SourcePosition } from "../sources/source.ts";
 import { type Delivery, OutOfSequenceError } from "./delivery.ts";
-import { DeliveryWindow, type PendingBatch } from "./delivery_window.ts";
+import { DeliveryWindow, type PendingBatch, type RowAcknowledged } from "./delivery_window.ts";
 import { systemClock } from "./kernel/clock.ts";
+import { ActorRestartedError, ActorStoppedError, ShutdownTimeoutError } from "./kernel/errors.ts";
 import { letterOf } from "../tests/checkpoints.ts";
 import { messageId, target, trades } from "../tests/trades.ts";
 import { SettledRows } from "./settled_rows.ts";
 import { RowConflictError, type SoughtRow, type WrittenRows } from "./written_rows.ts";
 
-function windowOf(options: { windowRows?: number; maxAttempts?: number; checkpointed?: boolean } = {}) {
+function windowOf(
+  options: {
+    windowRows?: number;
+    maxAttempts?: number;
+    checkpointed?: boolean;
+    onReceipt?: (acknowledged: RowAcknowledged) => void;
+  } = {},
+) {
   const window = new DeliveryWindow({
     source: "file",
     windowRows: options.windowRows ?? 100,
@@ -17,6 +25,7 @@ function windowOf(options: { windowRows?: number; maxAttempts?: number; checkpoi
     clock: systemClock,
     start: null,
     checkpointed: options.checkpointed ?? false,
+    ...(options.onReceipt === undefined ? {} : { onReceipt: options.onReceipt }),
   });
   const returned: PendingBatch[] = [];
   let changes = 0;
@@ -35,19 +44,24 @@ function takeAll(window: DeliveryWindow) {
   return taken;
 }
 
-/** Plays converter and producer: acknowledges the given rows of each target, then ends the attempt. */
+/**
+ * Plays converter and producer: acknowledges the given rows of each target, then ends the attempt. What is not acknowledged
+ * has a cause: the producer died, or the converter.
+ */
 function deliver(
   delivery: Delivery,
-  options: { rows: number; acknowledge: (index: number) => boolean; cause?: unknown },
+  options: { rows: number; acknowledge: (index: number) => boolean; cause?: unknown; died?: "producer" | "converter" },
 ) {
+  const cause = options.cause ?? new Error("it died");
   delivery.record.states.forEach((_, index) => {
     const part = delivery.openPart(index, "topic", options.rows);
     for (let row = 0; row < options.rows; row++) {
       if (delivery.isPending(index, row) && options.acknowledge(row)) part.acknowledge([row], 0, BigInt(row));
     }
-    if (!part.settled) part.fail(options.cause ?? new Error("producer died"));
+    if (!part.settled) part.fail(cause);
   });
-  delivery.finish();
+  if (options.died === "converter") delivery.fail(cause);
+  else delivery.finish();
 }
 
 Deno.test("DeliveryWindow moves its frontier only over settled batches, in order", () => {
@@ -87,7 +101,7 @@ Deno.test("DeliveryWindow sends nothing new until a returned batch went out agai
   const [a, b, c] = takeAll(window);
   assert.ok(a && b && c);
   assert.deepEqual([a.place.index, b.place.index, c.place.index], [0, 1, 2]);
-  deliver(a.delivery, { rows: 2, acknowledge: (row) => row === 0 });
+  deliver(a.delivery, { rows: 2, acknowledge: (row) => row === 0, died: "converter" });
   assert.equal(returned.length, 1);
   assert.equal(window.room, 0);
   assert.deepEqual(takeAll(window), [], "b and c are still under way");
@@ -123,6 +137,112 @@ Deno.test("DeliveryWindow sends a suspect alone, halves it, and condemns only th
   assert.equal(totals.acked, 15);
   assert.deepEqual(totals.dead_letter_reasons, { poison_row: 1 });
   assert.equal(window.frontier?.row, 16);
+});
+
+Deno.test("DeliveryWindow suspects no row because of a producer that dies, however often", () => {
+  const { window } = windowOf({ maxAttempts: 1 });
+  admit(window, trades(1, 0));
+  const causes = [
+    new Error("a bug of the client"),
+    new ActorRestartedError("root/producers/t", 1, { cause: new Error("killed") }),
+    new OutOfSequenceError("order"),
+  ];
+  for (let round = 0; round < 30; round++) {
+    const [only] = takeAll(window);
+    assert.equal(only?.pending.crashes, 0);
+    deliver(only.delivery, { rows: 1, acknowledge: () => false, cause: causes[round % causes.length] });
+  }
+  assert.deepEqual([...window.refused(), ...window.doubts()], []);
+});
+
+Deno.test("DeliveryWindow suspects no row because of a converter that is stopped or started together with others", () => {
+  const { window } = windowOf({ maxAttempts: 1 });
+  admit(window, trades(1, 0));
+  const causes = [
+    new ActorStoppedError("root/converters/converter", "shutdown"),
+    new ActorRestartedError("root/converters/converter", 1),
+    new ActorRestartedError("root/converters/converter", 2, { cause: new ShutdownTimeoutError("converter", 5_000) }),
+  ];
+  for (const cause of causes) takeAll(window)[0]?.delivery.fail(cause);
+  assert.equal(takeAll(window)[0]?.pending.crashes, 0);
+});
+
+/** A window whose only row was given to a client as both versions, and then crashed the converter until it was suspected. */
+function suspected(options: { onReceipt?: (acknowledged: RowAcknowledged) => void } = {}) {
+  const { window } = windowOf({ maxAttempts: 1, ...options });
+  admit(window, trades(1, 0), [target("v1"), target("v2")]);
+  const [first] = takeAll(window);
+  assert.ok(first);
+  const [v1, v2] = [first.delivery.openPart(0, "v1", 1), first.delivery.openPart(1, "v2", 1)];
+  first.delivery.finish();
+  for (const part of [v1, v2]) {
+    part.sending([0]);
+    part.fail(new Error("the producer died"));
+  }
+  for (let crash = 0; crash < 2; crash++) takeAll(window)[0]?.delivery.fail(new Error("the converter died"));
+  return window;
+}
+
+Deno.test("DeliveryWindow condemns a row that was sent only where its topic does not have it", () => {
+  const receipts: RowAcknowledged[] = [];
+  const window = suspected({ onReceipt: (acknowledged) => receipts.push(acknowledged) });
+  assert.deepEqual([...window.refused()], [], "nothing is said before the topics were asked");
+  assert.deepEqual([window.inFlight, takeAll(window).length], [true, 0]);
+  const [v1, v2] = [...window.doubts()];
+  assert.ok(v1 && v2);
+  assert.deepEqual([v1.target.version, v2.target.version, v1.messageId], ["v1", "v2", messageId(1)]);
+  window.answered(v2, { partition: 3, offset: 7n });
+  assert.deepEqual([...window.refused()], [], "one topic is not asked yet");
+  assert.deepEqual([...window.doubts()].map(({ at }) => at), [0]);
+  window.answered(v1, null);
+  const [{ refusals } = { refusals: [] }] = [...window.refused()];
+  assert.deepEqual(refusals.map(({ target, rule }) => [target, rule]), [[0, "poison_row"]]);
+  assert.deepEqual(receipts.map(({ receipt, target: { version } }) => [version, receipt]), [
+    ["v2", { topic: "market.equities.trades.asx.v2", partition: 3, offset: 7n }],
+  ]);
+});
+
+Deno.test("DeliveryWindow settles a suspected row that every topic has", () => {
+  const window = suspected();
+  for (const doubt of [...window.doubts()]) window.answered(doubt, { partition: 0, offset: 1n });
+  assert.equal(window.unsettledRows, 0);
+  assert.equal(window.account.totals().acked, 1);
+});
+
+Deno.test("DeliveryWindow says nothing of a suspected row whose topic cannot be asked", () => {
+  const window = suspected();
+  const [doubt] = window.doubts();
+  assert.ok(doubt);
+  window.unanswerable(doubt);
+  assert.deepEqual([...window.refused(), ...window.doubts()], []);
+  assert.deepEqual([...window.rowsInDoubt()], [1]);
+  assert.equal(window.inFlight, false, "a source that stops does not wait for it");
+});
+
+Deno.test("DeliveryWindow.rowsInDoubt() has the rows that were given to a client, and those that one of two topics has", () => {
+  const { window } = windowOf();
+  admit(window, trades(4, 0), [target("v1"), target("v2")]);
+  const [only] = takeAll(window);
+  assert.ok(only);
+  const part = only.delivery.openPart(0, "v1", 4);
+  part.sending([1]);
+  part.acknowledge([3], 0, 0n);
+  part.fail(new Error("the producer died"));
+  only.delivery.finish();
+  assert.deepEqual([...window.rowsInDoubt()], [2, 4]);
+});
+
+Deno.test("DeliveryWindow keeps what was sent of each half when it halves a suspect", () => {
+  const { window } = windowOf({ maxAttempts: 1 });
+  admit(window, trades(2, 0));
+  const [first] = takeAll(window);
+  assert.ok(first);
+  const part = first.delivery.openPart(0, "t", 2);
+  part.sending([1]);
+  part.fail(new Error("the producer died"));
+  first.delivery.fail(new Error("the converter died"));
+  takeAll(window)[0]?.delivery.fail(new Error("it died again"));
+  assert.deepEqual([...window.rowsInDoubt()], [2]);
 });
 
 Deno.test("DeliveryWindow keeps each half's own refusals when it halves a suspect", () => {
@@ -223,6 +343,7 @@ Deno.test("DeliveryWindow accounts for every row exactly once, whatever fails an
               return true;
             },
             cause: roll() < 50 ? new Error("crash") : new OutOfSequenceError("order"),
+            died: roll() < 50 ? "converter" : "producer",
           });
         }
         for (const { pending } of [...window.refused()]) window.deadLettersStored(pending);
@@ -346,6 +467,7 @@ Deno.test("DeliveryWindow accounts for exactly the rows before its frontier, how
         deliver(delivery, {
           rows: batch.rows.length,
           acknowledge: (index) => !crashes || index % 2 === 0 && batch.rows[index]?.row !== poison,
+          died: "converter",
         });
         assert.equal(window.settled?.counts.settled, window.frontier?.row);
       }

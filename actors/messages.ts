@@ -103,6 +103,8 @@ export interface Target {
 export interface Stream {
   /** Id of the source, for messages. */
   readonly source: string;
+  /** True once the source has ended: nothing of it will come again. */
+  readonly ended?: boolean;
 }
 
 /**
@@ -142,8 +144,20 @@ export interface RecordsEncoded {
   readonly part: TopicPart;
 }
 
+/** Where a record was found by reading; null: it is not in the topic. */
+export type WrittenAnswer = { readonly partition: number; readonly offset: bigint } | null;
+
+/** Asks whether a record is in the topic that was sent once, by whichever incarnation; no attempt of it may be under way. */
+export interface AskWritten {
+  readonly type: "ask_written";
+  readonly messageId: string;
+  readonly schemaId: number;
+  /** Answered when every doubtful send was read for; fails if the topic is parked. */
+  readonly answer: AnswerDebt<WrittenAnswer>;
+}
+
 /** Messages of a producer. */
-export type ProducerMessage = RecordsEncoded;
+export type ProducerMessage = RecordsEncoded | AskWritten;
 
 /** Rows that cannot be written, on their way to the dead-letter store. */
 export interface StoreDeadLetters {

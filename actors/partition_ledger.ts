@@ -17,6 +17,21 @@ export interface FoundRecord {
 /** Makes the message ids of a send: nobody asks for them unless its outcome is in doubt. */
 export type MessageIds = () => readonly string[];
 
+/** A send whose outcome is in doubt. */
+interface DoubtfulSend {
+  readonly messageIds: MessageIds;
+  /** False once no row of it will come again. */
+  readonly wanted: () => boolean;
+}
+
+interface Unclaimed {
+  readonly record: FoundRecord;
+  readonly wanted: () => boolean;
+}
+
+/** Found records that are kept although their rows will not come again by themselves: a caller may try one again. */
+const MOST_UNWANTED = 10_000;
+
 export class PartitionLedger {
   /** Id of the topic as it was opened first; null where the client cannot tell, undefined before. */
   topicId: string | null | undefined = undefined;
@@ -26,9 +41,9 @@ export class PartitionLedger {
   partitions = 0;
   readonly #next = new Map<number, bigint>();
   /** Message ids of the sends since the last known outcome, by partition. */
-  readonly #doubtful = new Map<number, MessageIds[]>();
+  readonly #doubtful = new Map<number, DoubtfulSend[]>();
   /** Records found and not claimed yet, by message id: a key belongs to another partition once the topic has grown. */
-  readonly #unclaimed = new Map<string, FoundRecord[]>();
+  readonly #unclaimed = new Map<string, Unclaimed[]>();
 
   /** One past the last acknowledged offset; undefined for a partition that was never opened. */
   next(partition: number): bigint | undefined {
@@ -41,10 +56,10 @@ export class PartitionLedger {
   }
 
   /** From now until {@link settled} these records may be in the log or not. */
-  sendStarted(partition: number, messageIds: MessageIds): void {
+  sendStarted(partition: number, messageIds: MessageIds, wanted: () => boolean = () => true): void {
     const sends = this.#doubtful.get(partition);
-    if (sends === undefined) this.#doubtful.set(partition, [messageIds]);
-    else sends.push(messageIds);
+    if (sends === undefined) this.#doubtful.set(partition, [{ messageIds, wanted }]);
+    else sends.push({ messageIds, wanted });
   }
 
   /** Everything before this offset is known. */
@@ -58,14 +73,19 @@ export class PartitionLedger {
    * claimed, because the rows they belong to may still be on their way back from the source; others are somebody else's.
    */
   found(partition: number, records: readonly FoundRecord[], end: bigint): void {
-    const own = new Set(this.#doubtful.get(partition)?.flatMap((messageIds) => messageIds()));
+    const own = new Map<string, () => boolean>();
+    for (const { messageIds, wanted } of this.#doubtful.get(partition) ?? []) {
+      for (const id of messageIds()) own.set(id, wanted);
+    }
     for (const record of records) {
-      if (!own.has(record.messageId)) continue;
+      const wanted = own.get(record.messageId);
+      if (wanted === undefined) continue;
       const alike = this.#unclaimed.get(record.messageId);
-      if (alike === undefined) this.#unclaimed.set(record.messageId, [record]);
-      else alike.push(record);
+      if (alike === undefined) this.#unclaimed.set(record.messageId, [{ record, wanted }]);
+      else alike.push({ record, wanted });
     }
     this.settled(partition, end);
+    this.#forgetUnwanted();
   }
 
   /** A record that is in the log already; each is claimed once. */
@@ -73,10 +93,10 @@ export class PartitionLedger {
     const alike = this.#unclaimed.get(messageId);
     if (alike === undefined) return undefined;
     const wanted = schemaId();
-    const at = alike.findIndex((record) => record.schemaId === wanted);
+    const at = alike.findIndex(({ record }) => record.schemaId === wanted);
     const [claimed] = at < 0 ? [] : alike.splice(at, 1);
     if (alike.length === 0) this.#unclaimed.delete(messageId);
-    return claimed;
+    return claimed?.record;
   }
 
   /** Whether there are records found and not claimed yet. */
@@ -102,5 +122,12 @@ export class PartitionLedger {
     this.#next.clear();
     this.#doubtful.clear();
     this.#unclaimed.clear();
+  }
+
+  /** The oldest first: nothing may grow with the calls that were given up over the years. */
+  #forgetUnwanted(): void {
+    if (this.#unclaimed.size <= MOST_UNWANTED) return;
+    const unwanted = [...this.#unclaimed].filter(([, alike]) => alike.every(({ wanted }) => !wanted()));
+    for (const [messageId] of unwanted.slice(0, -MOST_UNWANTED)) this.#unclaimed.delete(messageId);
   }
 }

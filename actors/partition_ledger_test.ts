@@ -57,6 +57,26 @@ Deno.test("PartitionLedger knows the ids of every send since the last outcome th
   assert.equal(claim(ledger, "b"), 1n, "of the first send, written late");
 });
 
+Deno.test("PartitionLedger keeps 10,000 found records of sources that have ended, and every one of those that have not", () => {
+  const ledger = new PartitionLedger();
+  let open = true;
+  const find = (name: string, count: number, wanted: () => boolean) => {
+    const ids = Array.from({ length: count }, (_, at) => `${name} ${at}`);
+    ledger.sendStarted(0, () => ids, wanted);
+    ledger.found(0, ids.map((id, at) => record(id, BigInt(at))), 0n);
+  };
+  find("open", 12_000, () => open);
+  assert.equal(ledger.unclaimed, 12_000);
+  for (let round = 0; round < 3; round++) find(`ended ${round}`, 6_000, () => false);
+  assert.equal(ledger.unclaimed, 22_000);
+  assert.equal(claim(ledger, "ended 1 1999"), undefined);
+  assert.equal(claim(ledger, "ended 1 2000"), 2000n, "the latest are kept, for those who try again");
+  assert.equal(claim(ledger, "open 0"), 0n);
+  open = false;
+  find("last", 1, () => true);
+  assert.equal(ledger.unclaimed, 10_001);
+});
+
 Deno.test("PartitionLedger gives rows with the same id as many records as were found", () => {
   const ledger = new PartitionLedger();
   ledger.sendStarted(0, () => ["a", "a", "a"]);

@@ -24,10 +24,12 @@ export interface PendingBatch {
   next: SourcePosition | null;
   /** What rows near this batch have come to, whose place in the source is reached only with it; null without a checkpoint. */
   readonly settled: SettledRows | null;
-  /** How many actors crashed with this batch in hand. */
+  /** How many actors that look at rows crashed with this batch in hand. */
   crashes: number;
-  /** `held`: it has a dead letter too many, and stays as it is. */
-  state: "queued" | "in_flight" | "storing" | "held";
+  /** Why its only row is to be refused as soon as it is known not to be in a topic; absent for every other batch. */
+  suspicion?: string;
+  /** `asking`: whether its only row is in a topic. `held`: it has a dead letter too many, and stays as it is. */
+  state: "queued" | "in_flight" | "asking" | "storing" | "held";
 }
 
 /** The batch as its account counts it. */
@@ -49,6 +51,7 @@ export function outcomeOf(pending: PendingBatch, now: number): BatchOutcome {
 export interface BatchPart {
   readonly batch: RowBatch;
   readonly states: readonly Uint8Array[];
+  readonly sent: readonly Uint8Array[];
   readonly refusals: DeliveryRecord["refusals"];
 }
 
@@ -57,6 +60,7 @@ export function partOf({ batch, record }: PendingBatch, from: number, to: number
   return {
     batch: { ...batch, rows: batch.rows.slice(from, to), raw: (row) => batch.raw(row) },
     states: record.states.map((whole) => whole.slice(from, to)),
+    sent: (record.sent ?? []).map((whole) => whole.slice(from, to)),
     refusals: record.refusals.flatMap((refusal) =>
       refusal.index >= from && refusal.index < to ? [{ ...refusal, index: refusal.index - from }] : []
     ),

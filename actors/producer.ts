@@ -16,7 +16,7 @@ import type { Timer } from "./kernel/clock.ts";
 import { Linger } from "./linger.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "./kernel/types.ts";
-import type { ProducerMessage, RecordsEncoded } from "./messages.ts";
+import type { AskWritten, ProducerMessage, RecordsEncoded } from "./messages.ts";
 import type { PartitionLane } from "./partition_lane.ts";
 import type { PartitionLedger } from "./partition_ledger.ts";
 import { RecordRun, recordsIn, RunRecords } from "./record_run.ts";
@@ -76,7 +76,7 @@ export function producerActor(options: ProducerOptions): ActorSpec<ProducerMessa
     capacity: options.capacity,
     significant: false,
     shutdownMs: options.shutdownMs,
-    obligation: (message) => message.part,
+    obligation: (message) => message.type === "ask_written" ? message.answer : message.part,
     start: (context) => new TopicProducer(options, context),
   };
 }
@@ -96,6 +96,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   readonly #failed = new WeakSet<LogProducer>();
   #attempt = 0;
   #parkedBy: TopicParkedError | null = null;
+  /** Questions that wait until every doubtful send was read for. */
+  #questions: AskWritten[] = [];
   #drained: (() => void) | null = null;
   #refreshTimer: Timer | null = null;
   #stallTimer: Timer | null = null;
@@ -115,6 +117,9 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     switch (message.type) {
       case "records_encoded":
         return this.#accept(message);
+      case "ask_written":
+        this.#questions.push(message);
+        return this.#answer();
       case "opened":
         return this.#opened(message.session);
       case "opening_failed":
@@ -185,7 +190,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       if (runs.length === 0) continue;
       const records = new RunRecords(runs);
       lane.sendingSince = now;
-      this.#options.ledger.sendStarted(lane.partition, () => records.messageIds());
+      this.#options.ledger.sendStarted(lane.partition, () => records.messageIds(), wantedBy(runs));
+      for (const run of runs) run.sending();
       const sent = client.send(this.#topic, lane.partition, records).then((outcome) => {
         if (outcome.type !== "stored") this.#failed.add(client);
         return outcome;
@@ -273,6 +279,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     const before = ledger.unclaimed;
     for (const run of waiting) this.#lanes.place(run);
     this.#lanes.endWaiting();
+    this.#answer();
     if (found.length > 0) {
       const matched = before - ledger.unclaimed;
       const sentAgain = recordsIn(waiting) - matched;
@@ -280,6 +287,16 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     }
     this.#scheduleRefresh();
     this.#pump();
+  }
+
+  /** In the phase `ready` all is known but of the sends that are under way, and nobody asks for a record of those. */
+  #answer(): void {
+    const { ledger } = this.#options;
+    if (this.#phase === "opening" || this.#phase === "resolving" || this.#phase === "growing") return;
+    for (const { messageId, schemaId, answer } of this.#questions.splice(0)) {
+      if (this.#parkedBy !== null) answer.fail(this.#parkedBy);
+      else answer.reply(ledger.claim(messageId, () => schemaId) ?? null);
+    }
   }
 
   #layLanes(partitions: number): void {
@@ -320,6 +337,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   /** What is being sent is waited for: it may be stored. */
   #giveBack(): void {
     for (const run of this.#lanes.takeAll()) run.origin.part.fail(this.#parkedBy);
+    this.#answer();
     this.#checkDrained();
   }
 
@@ -381,6 +399,12 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   #checkDrained(): void {
     if (this.#drained !== null && this.#lanes.idle) this.#drained();
   }
+}
+
+/** Keeps the streams only, not the records. */
+function wantedBy(runs: readonly RecordRun[]): () => boolean {
+  const streams = new Set(runs.map(({ origin: { place } }) => place.stream));
+  return () => [...streams].some(({ ended }) => ended !== true);
 }
 
 function asLogError(cause: unknown): LogError {

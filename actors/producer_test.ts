@@ -6,9 +6,10 @@ import { MemoryLog } from "../transport/memory/log.ts";
 import { partitionFor } from "../transport/partitioner.ts";
 import { encodedRecordsOf } from "./_encoded_records.ts";
 import { type LoneActor, startAlone } from "./_support.ts";
-import { Delivery, type DeliveryRecord, ROW } from "./delivery.ts";
+import { AnswerDebt } from "./debt.ts";
+import { Delivery, type DeliveryRecord, ROW, TopicParkedError } from "./delivery.ts";
 import { ManualClock } from "./kernel/testing.ts";
-import type { ProducerMessage, RecordsEncoded, Stream } from "./messages.ts";
+import type { ProducerMessage, RecordsEncoded, Stream, WrittenAnswer } from "./messages.ts";
 import { PartitionLedger } from "./partition_ledger.ts";
 import { producerActor, type ProducerOptions } from "./producer.ts";
 
@@ -790,4 +791,68 @@ Deno.test("a producer whose client throws takes the outcome for unknown", async 
     assert.deepEqual(sent.causes, [undefined]);
   }, { log: throwing });
   await memory.close();
+});
+
+/** Asks a producer for a record of version v2; null until it is answered. */
+function ask({ actor }: Bench, row: number, schemaId = 1) {
+  const answers: unknown[] = [];
+  const answer = new AnswerDebt<WrittenAnswer>({
+    reply: (found) => answers.push(found),
+    fail: (cause) => answers.push(cause),
+  });
+  const sent = actor.ref.send({ type: "ask_written", messageId: messageId(row), schemaId, answer });
+  return { answers, sent };
+}
+
+Deno.test("the producer answers what became of a record only after its doubtful sends were read for", async () => {
+  await bench(async (all) => {
+    const { actor, log, clock, send } = all;
+    const settled = batch({ index: 0 }, [[1, "BHP"]]);
+    await send(settled);
+    const fault = log.broker.faults.next("send", { type: "unknown", stored: "yes" });
+    await send(batch({ index: 1 }, [[2, "BHP"]]));
+    await fault.reached;
+    const away = log.broker.faults.unreachable();
+    await actor.kill();
+    const [there, gone] = [ask(all, 2), ask(all, 3)];
+    await clock.advance(60_000);
+    assert.deepEqual([there.answers, gone.answers], [[], []], "nothing is known while the topic cannot be read");
+    away.release();
+    await clock.advance(5_000);
+    const [found] = there.answers;
+    assert.ok(found !== null && typeof found === "object" && "offset" in found);
+    assert.deepEqual(found.offset, 1n);
+    assert.deepEqual(gone.answers, [null]);
+    const again = ask(all, 2);
+    await actor.idle();
+    assert.deepEqual(again.answers, [null], "it was claimed");
+  });
+});
+
+Deno.test("the producer whose topic is parked fails the questions for its records", async () => {
+  await bench(async (all) => {
+    const { actor, log, clock } = all;
+    log.broker.faults.next("offsets", { type: "fail", code: "unauthorized" }, { times: Infinity });
+    await actor.kill();
+    const early = ask(all, 1);
+    await clock.advance(1_000);
+    const late = ask(all, 1);
+    await actor.idle();
+    for (const { answers: [cause] } of [early, late]) assert.ok(cause instanceof TopicParkedError);
+    log.broker.faults.clear();
+  });
+});
+
+Deno.test("the producer that dies with a question gives it back", async () => {
+  await bench(async (all) => {
+    const { actor, log } = all;
+    const away = log.broker.faults.unreachable();
+    await actor.kill();
+    const question = ask(all, 1);
+    await actor.idle();
+    await actor.kill();
+    assert.equal(question.answers.length, 1);
+    assert.ok(question.answers[0] instanceof Error);
+    away.release();
+  });
 });

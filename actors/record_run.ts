@@ -6,6 +6,7 @@
 import type { LogRecord, LogRecords, RecordHeader } from "../transport/log.ts";
 import type { TopicPart } from "./delivery.ts";
 import type { EncodedRecords } from "./encoded_records.ts";
+import type { StreamPlace } from "./messages.ts";
 import type { RunKey } from "./run_keys.ts";
 
 /**
@@ -20,6 +21,7 @@ export interface RunOrigin {
   /** Record timestamp in milliseconds. */
   readonly timestamp: number;
   readonly epoch: number;
+  readonly place: StreamPlace;
   readonly part: TopicPart;
 }
 
@@ -72,6 +74,12 @@ export class RecordRun {
 
   value(at: number): Uint8Array {
     return this.origin.records.value(this.from + at);
+  }
+
+  /** A client is given all records. */
+  sending(): void {
+    const { records, part } = this.origin;
+    part.sending(records.indexes.subarray(this.from, this.to));
   }
 
   /** All records are in the log, one after the other. */

@@ -8,14 +8,14 @@
  * @module
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import { type ConfirmedEnd, type RowBatch, type RowSource, SourceError } from "../sources/source.ts";
+import { type ConfirmedEnd, type Dataset, type RowBatch, type RowSource, SourceError } from "../sources/source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
-import { OutOfSequenceError, type Refusal, TopicParkedError } from "./delivery.ts";
+import { endsTopic, OutOfSequenceError, type Refusal } from "./delivery.ts";
 import type { DeliveryWindow, PendingBatch } from "./delivery_window.ts";
+import { DoubtfulRows, type DoubtfulRowsMessage } from "./doubtful_rows.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, StopPurpose } from "./kernel/types.ts";
-import { ActorFailedError } from "./kernel/errors.ts";
 import { isVersionChange, versionsUnder } from "./known_epoch.ts";
 import { LetterCut, type LetterCutMessage } from "./letter_cut.ts";
 import type { LetterLimit } from "./letter_limit.ts";
@@ -38,6 +38,7 @@ export type SourceEnd =
 
 /** What a target depends on besides its version. */
 export interface TargetOptions {
+  readonly dataset: Dataset;
   /** Topics may have other names while both versions are written. */
   readonly epoch: Epoch;
   readonly signal: AbortSignal;
@@ -56,6 +57,8 @@ export interface SourceActorOptions {
   readonly resolveTarget: (version: SchemaVersion, options: TargetOptions) => Promise<Target>;
   /** The flag at the time of the start; later ones come as notices. */
   readonly epoch: () => Epoch;
+  /** Every row is written under the flag of the start, whatever becomes of it. @default false */
+  readonly flagFixed?: boolean | undefined;
   readonly observe: Observer;
   /** Rows of one batch. */
   readonly batchRows: number;
@@ -67,6 +70,8 @@ export interface SourceActorOptions {
   readonly tooManyDeadLetters: LetterLimit;
   /** Rows that cannot be written go here instead of the dead-letter store (they have a caller who waits). */
   readonly onRefused?: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
+  /** Called when it takes no more rows before its end; what is under way still settles. */
+  readonly onStopping?: (() => void) | undefined;
   /** Called once, when the source has ended for good. */
   readonly onEnded: (end: SourceEnd) => void;
   /** How long rows may be under way without any of them settling, before that is told. */
@@ -75,7 +80,12 @@ export interface SourceActorOptions {
 }
 
 type Internal =
-  | { readonly type: "targets_resolved"; readonly epoch: number; readonly targets: readonly Target[] }
+  | {
+    readonly type: "targets_resolved";
+    readonly epoch: number;
+    readonly dataset: Dataset;
+    readonly targets: readonly Target[];
+  }
   | { readonly type: "targets_failed"; readonly epoch: number; readonly cause: unknown }
   | { readonly type: "started"; readonly epoch: number; readonly point: StartPoint }
   | { readonly type: "start_failed"; readonly epoch: number; readonly cause: unknown }
@@ -87,6 +97,7 @@ type Internal =
   | { readonly type: "look_again" }
   | { readonly type: "look_for_progress" }
   | LetterCutMessage
+  | DoubtfulRowsMessage
   | RefusedRowsMessage;
 
 type Context = ActorContext<never, Internal>;
@@ -117,6 +128,7 @@ class Source implements Behaviour<Internal> {
   readonly #context: Context;
   readonly #window: DeliveryWindow;
   readonly #reading: RowReading;
+  readonly #doubtful: DoubtfulRows;
   readonly #refused: RefusedRows;
   readonly #letterCut: LetterCut;
   readonly #checkpoint: SourceCheckpoint | null;
@@ -124,6 +136,8 @@ class Source implements Behaviour<Internal> {
   readonly #progress: ProgressWatch;
   #epoch: Epoch;
   #targets: readonly Target[] | null = null;
+  /** Of rows of other datasets than the source's own; null while they are being resolved. */
+  readonly #otherTargets = new Map<Dataset, readonly Target[] | null>();
   /** From the first targets on: finds out where to start, and then reads there. */
   #phase: "waiting" | "starting" | "reading" = "waiting";
   #lookQueued = false;
@@ -154,6 +168,7 @@ class Source implements Behaviour<Internal> {
       source: source.name,
       observe,
     });
+    this.#doubtful = new DoubtfulRows({ window, context });
     const letterCut = new LetterCut({ source, window, limit: options.tooManyDeadLetters, context });
     this.#letterCut = letterCut;
     const allows: LetterCut["allows"] = (pending, storing) => letterCut.allows(pending, storing);
@@ -226,6 +241,14 @@ class Source implements Behaviour<Internal> {
       case "cut_not_found":
         this.#letterCut.receive(message);
         break;
+      case "topic_asked":
+      case "topic_answered":
+        this.#doubtful.receive(message);
+        break;
+      case "topic_not_answered":
+        this.#doubtful.receive(message);
+        if (endsTopic(message.cause)) this.#stop(message.cause);
+        break;
       case "letters_sent":
       case "letters_stored":
       case "letters_lost":
@@ -239,9 +262,10 @@ class Source implements Behaviour<Internal> {
 
   /** A new epoch: what was admitted before goes on as it was; nothing is admitted until the new targets are known. */
   notice(notice: Notice): void {
-    if (!isVersionChange(notice) || notice.number <= this.#epoch.number) return;
+    if (!isVersionChange(notice) || this.#options.flagFixed === true || notice.number <= this.#epoch.number) return;
     this.#epoch = notice;
     this.#targets = null;
+    this.#otherTargets.clear();
     this.#resolveTargets();
   }
 
@@ -258,6 +282,7 @@ class Source implements Behaviour<Internal> {
   }
 
   async #goOn(): Promise<void> {
+    this.#doubtful.look();
     this.#refused.look();
     const tooMany = this.#letterCut.stoppedBy;
     if (tooMany !== null) this.#stop(tooMany);
@@ -342,8 +367,11 @@ class Source implements Behaviour<Internal> {
     return this.#stopped ? null : this.#window.takeNext();
   }
 
-  #targetsResolved({ epoch, targets }: { epoch: number; targets: readonly Target[] }): void {
+  #targetsResolved(
+    { epoch, dataset, targets }: { epoch: number; dataset: Dataset; targets: readonly Target[] },
+  ): void {
     if (epoch !== this.#epoch.number) return;
+    if (dataset !== this.#options.source) return void this.#otherTargets.set(dataset, targets);
     this.#targets = targets;
     if (this.#phase === "waiting") this.#begin(targets);
   }
@@ -391,20 +419,31 @@ class Source implements Behaviour<Internal> {
 
   #admit(): void {
     const { ahead } = this.#reading;
-    if (ahead === null || this.#targets === null || this.#end !== null || this.#window.recovering) return;
-    if (!this.#mayLeave()) return;
+    if (ahead === null || this.#end !== null || this.#window.recovering) return;
     const { batch, readAt } = ahead;
+    const targets = this.#targetsOf(batch);
+    if (targets === null || !this.#mayLeave()) return;
     if (batch.supersedes !== undefined) {
       const { observe, source } = this.#options;
       observe({ type: "row_superseded", stage: "receiving", source: source.name, ...batch.supersedes });
     }
     try {
-      this.#window.admit(batch, { epoch: this.#epoch.number, targets: this.#targets, readAt });
+      this.#window.admit(batch, { epoch: this.#epoch.number, targets, readAt });
     } catch (error) {
       if (!(error instanceof RowConflictError)) throw error;
       return this.#stop(error);
     }
     this.#reading.admitted();
+  }
+
+  /** Null while they are being resolved. */
+  #targetsOf({ dataset }: RowBatch): readonly Target[] | null {
+    if (dataset === undefined || this.#targets === null) return this.#targets;
+    const known = this.#otherTargets.get(dataset);
+    if (known !== undefined) return known;
+    this.#otherTargets.set(dataset, null);
+    this.#resolveTargets(dataset);
+    return null;
   }
 
   /**
@@ -429,13 +468,15 @@ class Source implements Behaviour<Internal> {
     this.#reading.read(wanted);
   }
 
-  #resolveTargets(): void {
+  #resolveTargets(dataset: Dataset = this.#options.source): void {
     const epoch = this.#epoch;
     const { number, flag } = epoch;
     const { signal } = this.#context;
     this.#context.pipeToSelf(
-      Promise.all(versionsUnder(flag).map((version) => this.#options.resolveTarget(version, { epoch, signal }))),
-      (targets): Internal => ({ type: "targets_resolved", epoch: number, targets }),
+      Promise.all(
+        versionsUnder(flag).map((version) => this.#options.resolveTarget(version, { dataset, epoch, signal })),
+      ),
+      (targets): Internal => ({ type: "targets_resolved", epoch: number, dataset, targets }),
       (cause): Internal => ({ type: "targets_failed", epoch: number, cause }),
     );
   }
@@ -455,7 +496,7 @@ class Source implements Behaviour<Internal> {
       cause,
     });
     // Nothing that is sent there again would arrive.
-    if (cause instanceof TopicParkedError || cause instanceof ActorFailedError) this.#stop(cause);
+    if (endsTopic(cause)) this.#stop(cause);
   }
 
   #lookSoon(): void {
@@ -468,6 +509,7 @@ class Source implements Behaviour<Internal> {
   #stop(cause: unknown): void {
     if (this.#stopped || this.#reported) return;
     this.#end = { type: "stopped", cause };
+    this.#options.onStopping?.();
   }
 
   get #stopped(): boolean {

@@ -108,6 +108,7 @@ export class Catalogue {
    * @throws {CatalogueError} `unknown_exchange`; `not_traded_there` if an asset class is given that it does not trade.
    */
   exchange(code: string, assetClass?: AssetClass): Exchange {
+    if (typeof code !== "string") throw noText("unknown_exchange", "exchange", code);
     const found = this.#exchanges.get(code.toUpperCase());
     if (found === undefined) {
       const known = [...this.#exchanges.keys()];
@@ -141,10 +142,17 @@ export class Catalogue {
  * @throws {CatalogueError} `unknown_asset_class`
  */
 export function assetClassOf(text: string): AssetClass {
+  if (typeof text !== "string") throw noText("unknown_asset_class", "asset class", text);
   const found = ASSET_CLASSES.find((assetClass) => assetClass === text.toLowerCase());
   if (found !== undefined) return found;
   const hint = suggestionFor(text, ASSET_CLASSES) || ` Asset classes: ${ASSET_CLASSES.join(", ")}.`;
   throw new CatalogueError("unknown_asset_class", `asset class "${text}" is not known.${hint}`, { value: text });
+}
+
+/** Programs without types leave arguments out, or swap them. */
+function noText(code: CatalogueErrorCode, what: string, value: unknown): CatalogueError {
+  const given = value === undefined || value === null ? String(value) : `of type ${typeof value}`;
+  return new CatalogueError(code, `the ${what} is ${given}, not a text.`, { value: given });
 }
 
 /**

@@ -13,10 +13,11 @@ export interface BatchFailure {
 }
 
 /**
- * Some records of a batch were not acknowledged; the others were, and have their receipts. `cause` is the first failure's.
+ * Some records of a batch were not acknowledged, or it ended early; the others were, and have their receipts. `cause` is the
+ * first failure's.
  *
- * A record that breaks a rule does not keep the others from being written. Any other failure ends the batch: records after
- * `receipts.length` were not handed over.
+ * A record that breaks a rule does not keep the others from being written. Any other failure ends the batch, as does a
+ * generator that throws: then the last failure is at index `receipts.length`, and nothing from there on was handed over.
  *
  * @example
  * ```ts
@@ -48,26 +49,37 @@ export class BatchError extends Error {
    * @param receipts one for each record that was handed over, in the order of the batch; null where it failed
    */
   constructor(readonly failures: readonly BatchFailure[], readonly receipts: readonly (ProduceReceipt | null)[]) {
-    const [first] = failures;
-    const cause = first?.cause;
-    super(
-      `${failures.length} of ${receipts.length} records of the batch were not acknowledged, ` +
-        `the first at index ${first?.index}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    super(messageOf(failures, receipts.length), { cause: failures[0]?.cause });
   }
+}
+
+/** A failure after the last record that was handed over is why the batch ended. */
+function messageOf(failures: readonly BatchFailure[], handedOver: number): string {
+  const textOf = (cause: unknown) => cause instanceof Error ? cause.message : String(cause);
+  const failed = failures.filter(({ index }) => index < handedOver);
+  const ended = failures.find(({ index }) => index >= handedOver);
+  const [first] = failed;
+  const parts = first === undefined ? [] : [
+    `${failed.length} of ${handedOver} records of the batch were not acknowledged, ` +
+    `the first at index ${first.index}: ${textOf(first.cause)}`,
+  ];
+  if (ended !== undefined) {
+    const others = first === undefined ? ", all of which were acknowledged" : "";
+    parts.push(`the batch ended after ${handedOver} records${others}: ${textOf(ended.cause)}`);
+  }
+  return parts.join("; ");
 }
 
 /**
  * The receipts of the calls of a batch, in their order, once all have settled.
  *
- * @param broken why the batch was given up before its end; null if it was not
+ * @param ended why no more was taken before the batch's end, if it was not for a call that failed; null if all was taken
  *
- * @throws {BatchError} If a call failed, or the batch was given up.
+ * @throws {BatchError} If a call failed, or the batch ended early.
  */
 export async function receiptsOf(
   calls: readonly Promise<ProduceReceipt>[],
-  broken: { readonly cause: unknown } | null,
+  ended: { readonly cause: unknown } | null,
 ): Promise<ProduceReceipt[]> {
   const receipts: (ProduceReceipt | null)[] = [];
   const failures: BatchFailure[] = [];
@@ -75,7 +87,7 @@ export async function receiptsOf(
     receipts.push(result.status === "fulfilled" ? result.value : null);
     if (result.status === "rejected") failures.push({ index, cause: result.reason });
   }
-  if (failures.length === 0 && broken !== null) failures.push({ index: calls.length, cause: broken.cause });
+  if (ended !== null) failures.push({ index: calls.length, cause: ended.cause });
   if (failures.length > 0) throw new BatchError(failures, receipts);
   return receipts.filter((receipt) => receipt !== null);
 }

@@ -5,13 +5,15 @@
  */
 import type { Clock } from "../actors/kernel/clock.ts";
 import type { VersionFlagValue } from "../actors/messages.ts";
+import { ConfigError } from "../config/config_error.ts";
 import { settingsFrom } from "../config/load_settings.ts";
 import type { Settings, SettingsInput } from "../config/settings.ts";
 import type { RuntimePorts } from "../runtime.ts";
-import { lockDataDir } from "../state/lock.ts";
+import { type DataDirLock, lockDataDir } from "../state/lock.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { openTransport } from "../transport/open.ts";
 import { transportOptionsOf } from "../transport_options.ts";
+import type { PendingLimit } from "./pending_calls.ts";
 
 /** Options of `MarketDataProducer.start`. */
 export interface MarketDataProducerOptions {
@@ -27,6 +29,11 @@ export interface MarketDataProducerOptions {
   readonly client?: Settings["client"];
   /** Further settings; the options above win. */
   readonly config?: SettingsInput;
+  /**
+   * How many records may be pending, and about how many bytes of memory they may take; a call beyond that is rejected with
+   * a `ProducerFullError`. `Infinity` is no limit. @default 200,000 records, 256 MiB
+   */
+  readonly maxPending?: { readonly records?: number; readonly bytes?: number };
   /** Receives every event. @default none */
   readonly observe?: Observer;
   /** Log and registry to be used instead of those of the settings; they are not closed. For tests. */
@@ -52,6 +59,26 @@ export function settingsOf(
   return settingsFrom(input, { cwd: Deno.cwd() });
 }
 
+const MAX_PENDING: PendingLimit = { records: 200_000, bytes: 256 * 2 ** 20 };
+
+/**
+ * How much may be pending.
+ *
+ * @throws {ConfigError} If a limit is no positive number.
+ */
+export function pendingLimitOf({ maxPending = {} }: MarketDataProducerOptions): PendingLimit {
+  const { records = MAX_PENDING.records, bytes = MAX_PENDING.bytes } = maxPending;
+  const wrong = Object.entries({ records, bytes }).filter(([, value]) => typeof value !== "number" || !(value > 0));
+  if (wrong.length === 0) return { records, bytes };
+  throw new ConfigError(wrong.map(([name, value]) => ({
+    key: `maxPending.${name}`,
+    value,
+    origin: "MarketDataProducer.start()",
+    reason: "it is no number above 0.",
+    nextStep: "Give a number, or Infinity for no limit.",
+  })));
+}
+
 /** Log and registry of a producer, and how they are let go of. */
 export interface ProducerPorts {
   readonly ports: NonNullable<MarketDataProducerOptions["ports"]>;
@@ -62,10 +89,11 @@ export interface ProducerPorts {
  * Opens log and registry, and locks the data folder if one of them is in it.
  *
  * @throws {DataDirLockedError} If the folder is in use.
+ * @throws {ConfigError} If it can be no folder.
  */
 export async function openPorts(settings: Settings): Promise<ProducerPorts> {
   const embedded = settings.brokers.length === 0 || settings.registry.url === undefined;
-  const lock = embedded ? await lockDataDir(settings.dataDir, { command: "embedded producer" }) : null;
+  const lock = embedded ? await lockFolder(settings.dataDir) : null;
   try {
     const ports = await openTransport(transportOptionsOf(settings));
     const release = async () => {
@@ -81,3 +109,17 @@ export async function openPorts(settings: Settings): Promise<ProducerPorts> {
     throw error;
   }
 }
+
+async function lockFolder(dataDir: string): Promise<DataDirLock> {
+  try {
+    return await lockDataDir(dataDir, { command: "embedded producer" });
+  } catch (cause) {
+    if (!NO_FOLDER.some((type) => cause instanceof type)) throw cause;
+    const reason = `it can be no folder to write to: ${cause instanceof Error ? cause.message : String(cause)}.`;
+    const nextStep = "Give a folder, or a path where one can be made.";
+    const problem = { key: "dataDir", value: dataDir, origin: "MarketDataProducer.start()", reason, nextStep };
+    throw new ConfigError([problem], { cause });
+  }
+}
+
+const NO_FOLDER = [Deno.errors.NotADirectory, Deno.errors.AlreadyExists, Deno.errors.PermissionDenied];

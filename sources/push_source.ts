@@ -1,28 +1,34 @@
 /**
- * Rows that a program hands over one by one, as a source: read in the order in which they came, each with a promise that
- * settles when the row does. Rows are kept until they settle, so a reader that is opened again loses none.
+ * Rows that a program hands over one by one, as a source: read in the order in which they came, each with a call that is
+ * told when the row settles. Rows are kept until they settle, so a reader that is opened again loses none.
  *
  * @module
  */
 import { NO_OPEN_INSTANT } from "../records/open_instant.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
-import type { GoodRow, RowBatch, RowReader, RowSource, SourcePosition } from "./source.ts";
+import type { Dataset, GoodRow, RowBatch, RowReader, RowSource, SourcePosition } from "./source.ts";
+
+/** Who waits for a row. */
+export interface RowCall<Receipt> {
+  resolve(receipt: Receipt): void;
+  reject(cause: unknown): void;
+}
 
 /** A record to be written, with its message id. */
 export interface PushedRecord {
   readonly record: Unscaled<RecordV2>;
   readonly messageId: string;
+  /** What it is of; one object for each dataset, as rows with the same one are read together. @default the source's own */
+  readonly dataset?: Dataset | undefined;
 }
 
 /** What a push source is. */
-export interface PushSourceOptions {
+export interface PushSourceOptions extends Dataset {
   readonly id: string;
-  readonly kind: RecordKind;
-  /** Upper case. */
-  readonly exchange: string;
-  readonly assetClass: AssetClass;
   /** Unsettled rows from which on {@link PushSource.room} makes its callers wait. */
   readonly capacity: number;
+  /** Nothing is read before this has settled. @default at once */
+  readonly after?: Promise<unknown> | undefined;
 }
 
 /** A push to a source that takes no more rows. */
@@ -30,10 +36,35 @@ export class PushSourceClosedError extends Error {
   override readonly name = "PushSourceClosedError";
 }
 
-interface Entry<Receipt> {
-  readonly row: GoodRow;
-  readonly resolve: (receipt: Receipt) => void;
-  readonly reject: (cause: unknown) => void;
+/** A row with its caller: one object, as there may be very many. What every pushed row has in common is not in it. */
+class PushedRow<Receipt> implements GoodRow {
+  constructor(
+    readonly row: number,
+    readonly record: Unscaled<RecordV2>,
+    readonly messageId: string,
+    readonly dataset: Dataset | undefined,
+    readonly call: RowCall<Receipt>,
+  ) {}
+
+  get ok(): true {
+    return true;
+  }
+
+  get line(): number {
+    return this.row;
+  }
+
+  get offset(): number {
+    return 0;
+  }
+
+  get length(): number {
+    return 0;
+  }
+
+  get tradeDate(): string {
+    return "";
+  }
 }
 
 /** A source that a program feeds. */
@@ -47,8 +78,9 @@ export class PushSource<Receipt> implements RowSource {
   readonly resumable = true;
   readonly #capacity: number;
   /** Rows that have not settled, by row number, in order. */
-  readonly #entries = new Map<number, Entry<Receipt>>();
+  readonly #rows = new Map<number, PushedRow<Receipt>>();
   #lastRow = 0;
+  #held: boolean;
   #closed = false;
   #failure: { readonly cause: unknown } | null = null;
   /** Readers that have nothing to read. */
@@ -56,38 +88,46 @@ export class PushSource<Receipt> implements RowSource {
   /** Callers that wait for room. */
   #waiting: (() => void)[] = [];
 
-  constructor(options: PushSourceOptions) {
-    this.id = options.id;
-    this.name = options.id;
-    this.kind = options.kind;
-    this.exchange = options.exchange;
-    this.assetClass = options.assetClass;
-    this.#capacity = options.capacity;
+  constructor({ id, kind, exchange, assetClass, capacity, after }: PushSourceOptions) {
+    this.id = id;
+    this.name = id;
+    this.kind = kind;
+    this.exchange = exchange;
+    this.assetClass = assetClass;
+    this.#capacity = capacity;
+    this.#held = after !== undefined;
+    const begin = () => {
+      this.#held = false;
+      this.#readers = wake(this.#readers);
+    };
+    after?.then(begin, begin);
   }
 
-  /** True while every row that was handed over has settled. */
-  readonly idle = (): boolean => this.#entries.size === 0;
+  /** True while every row that was handed over has settled, or it is not this source's turn. */
+  readonly idle = (): boolean => this.#held || this.#rows.size === 0;
 
   /** True while as many rows as the capacity, or more, are unsettled. */
   get full(): boolean {
-    return this.#entries.size >= this.#capacity;
+    return this.#rows.size >= this.#capacity;
+  }
+
+  /** False once it was closed, or has failed. */
+  get takesRows(): boolean {
+    return !this.#closed && this.#failure === null;
   }
 
   /**
-   * Hands a record over, at once and in the order of the calls; settles when the record is acknowledged or refused. It
-   * does not wait for room: who has many records waits for {@link room} between them.
+   * Hands a record over, at once and in the order of the calls; its call is told when the record is acknowledged or
+   * refused. It does not wait for room: who has many records waits for {@link room} between them.
    *
-   * @throws {PushSourceClosedError} After `close`; after `fail` its cause.
+   * After `close` the call is rejected with a `PushSourceClosedError`, after `fail` with its cause.
    */
-  push({ record, messageId }: PushedRecord): Promise<Receipt> {
-    if (this.#failure !== null) return Promise.reject(this.#failure.cause);
-    if (this.#closed) return Promise.reject(new PushSourceClosedError(`Source "${this.id}" takes no more rows`));
-    const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
+  push({ record, messageId, dataset }: PushedRecord, call: RowCall<Receipt>): void {
+    if (this.#failure !== null) return call.reject(this.#failure.cause);
+    if (this.#closed) return call.reject(new PushSourceClosedError(`Source "${this.id}" takes no more rows`));
     const number = ++this.#lastRow;
-    const place = { row: number, line: number, offset: 0, length: 0 };
-    this.#entries.set(number, { row: { ok: true, ...place, record, messageId, tradeDate: "" }, resolve, reject });
-    this.#readers = wake(this.#readers);
-    return promise;
+    this.#rows.set(number, new PushedRow(number, record, messageId, dataset, call));
+    if (this.#readers.length > 0) this.#readers = wake(this.#readers);
   }
 
   /** Resolves when the source is not full any more. */
@@ -111,10 +151,14 @@ export class PushSource<Receipt> implements RowSource {
     this.#readers = wake(this.#readers);
   }
 
-  /** Rejects every row that has not settled, and every later one. */
-  fail(cause: unknown): void {
+  /**
+   * Rejects every row that has not settled, and every later one.
+   *
+   * @param causeOf what a row's caller is told instead, if more is known of it
+   */
+  fail(cause: unknown, causeOf: (row: number) => unknown = () => cause): void {
     this.#failure ??= { cause };
-    for (const row of [...this.#entries.keys()]) this.refuse(row, cause);
+    for (const row of [...this.#rows.keys()]) this.refuse(row, causeOf(row));
     this.#readers = wake(this.#readers);
   }
 
@@ -123,14 +167,12 @@ export class PushSource<Receipt> implements RowSource {
     let open = true;
     const next = async (maxRows: number): Promise<RowBatch | null> => {
       while (open) {
-        const rows = this.#rowsAfter(position.row, maxRows);
-        const last = rows.at(-1);
-        if (last !== undefined) {
-          const batch = { kind: this.kind, rows, from: position, next: positionAfter(last.row), raw: noBytes };
+        const batch = this.#held ? null : this.#batchAfter(position, maxRows);
+        if (batch !== null) {
           position = batch.next;
           return batch;
         }
-        if (this.#closed || this.#failure !== null) return null;
+        if (this.#failure !== null || (this.#closed && !this.#held)) return null;
         await new Promise<void>((resolve) => this.#readers.push(resolve));
       }
       return null;
@@ -143,20 +185,34 @@ export class PushSource<Receipt> implements RowSource {
     return Promise.resolve({ next, close });
   }
 
-  #rowsAfter(row: number, maxRows: number): GoodRow[] {
+  /** Rows of one dataset. */
+  #batchAfter(from: SourcePosition, maxRows: number): RowBatch | null {
+    const first = this.#rowAfter(from.row);
+    if (first === undefined) return null;
+    const { dataset } = first;
     const rows: GoodRow[] = [];
-    for (let number = row + 1; number <= this.#lastRow && rows.length < maxRows; number++) {
-      const entry = this.#entries.get(number);
-      if (entry !== undefined) rows.push(entry.row);
+    for (let row: typeof first | undefined = first; row !== undefined && row.dataset === dataset;) {
+      rows.push(row);
+      if (rows.length >= maxRows) break;
+      row = this.#rowAfter(row.row);
     }
-    return rows;
+    const next = positionAfter(rows.at(-1)?.row ?? from.row);
+    return { kind: dataset?.kind ?? this.kind, dataset, rows, from, next, raw: noBytes };
   }
 
-  #take(row: number): Entry<Receipt> | undefined {
-    const entry = this.#entries.get(row);
-    this.#entries.delete(row);
-    if (!this.full) this.#waiting = wake(this.#waiting);
-    return entry;
+  #rowAfter(row: number): PushedRow<Receipt> | undefined {
+    for (let number = row + 1; number <= this.#lastRow; number++) {
+      const found = this.#rows.get(number);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #take(row: number): RowCall<Receipt> | undefined {
+    const call = this.#rows.get(row)?.call;
+    this.#rows.delete(row);
+    if (this.#waiting.length > 0 && !this.full) this.#waiting = wake(this.#waiting);
+    return call;
   }
 }
 

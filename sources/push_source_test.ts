@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
 import { trade } from "../tests/trades.ts";
 import { PushSource, PushSourceClosedError } from "./push_source.ts";
-import type { RowBatch, RowReader } from "./source.ts";
+import type { Dataset, RowBatch, RowReader } from "./source.ts";
 
-function pushSource(capacity = 100): PushSource<string> {
-  return new PushSource<string>({ id: "push", kind: "trade", exchange: "ASX", assetClass: "equities", capacity });
+function pushSource(capacity = 100, after?: Promise<void>): PushSource<string> {
+  return new PushSource<string>({
+    id: "push",
+    kind: "trade",
+    exchange: "ASX",
+    assetClass: "equities",
+    capacity,
+    after,
+  });
 }
 
 function push(source: PushSource<string>, number: number): Promise<string> {
   const record = trade(number);
-  return source.push({ record, messageId: record.message_id });
+  return new Promise((resolve, reject) => source.push({ record, messageId: record.message_id }, { resolve, reject }));
 }
 
 function pushed(source: PushSource<string>, count: number): Promise<string>[] {
@@ -54,6 +61,52 @@ Deno.test("PushSource.push() settles with the row's receipt, or with why it was 
   source.settle(2, "again");
   source.settle(3, "third");
   assert.equal(await calls[2], "third");
+});
+
+Deno.test("PushSource gives rows of different datasets in batches of their own, in the order of the calls", async () => {
+  const source = pushSource();
+  const quotes: Dataset = { kind: "quote", exchange: "ASX", assetClass: "equities" };
+  for (const [at, dataset] of [undefined, undefined, quotes, undefined, quotes, quotes].entries()) {
+    const record = trade(at);
+    source.push({ record, messageId: record.message_id, dataset }, { resolve: () => {}, reject: () => {} });
+  }
+  source.close();
+  const reader = await source.open();
+  const batches = [];
+  for (let batch = await reader.next(10); batch !== null; batch = await reader.next(10)) batches.push(batch);
+  assert.deepEqual(batches.map(({ kind, dataset, rows }) => [kind, dataset, rows.map(({ row }) => row)]), [
+    ["trade", undefined, [1, 2]],
+    ["quote", quotes, [3]],
+    ["trade", undefined, [4]],
+    ["quote", quotes, [5, 6]],
+  ]);
+});
+
+Deno.test("PushSource gives no row before what it is to wait for has ended, however that ends", async () => {
+  for (const fails of [false, true]) {
+    const before = Promise.withResolvers<void>();
+    const source = pushSource(100, before.promise);
+    push(source, 1);
+    source.close();
+    const reader = await source.open();
+    const next = rowsOf(reader);
+    assert.equal(await settled(next), false);
+    if (fails) before.reject(new Error("it failed"));
+    else before.resolve();
+    assert.deepEqual(await next, [1]);
+    assert.equal(await reader.next(10), null);
+  }
+});
+
+Deno.test("PushSource.fail() ends a reader that waits for what is before it, and tells each row its own cause", async () => {
+  const source = pushSource(100, new Promise(() => {}));
+  const calls = pushed(source, 2);
+  const next = (await source.open()).next(10);
+  source.fail(new Error("all"), (row) => new Error(`row ${row}`));
+  await assert.rejects(calls[0] ?? Promise.resolve(), /row 1/);
+  await assert.rejects(calls[1] ?? Promise.resolve(), /row 2/);
+  await assert.rejects(push(source, 3), /all/);
+  assert.equal(await next, null);
 });
 
 Deno.test("PushSource readers wait for rows, and hear of the end", async () => {

@@ -64,9 +64,19 @@ export interface BadRow extends RowPlace {
 /** One row of a source. */
 export type SourceRow<R extends RecordV2 = RecordV2> = GoodRow<R> | BadRow;
 
+/** Records of one data type, of one exchange and asset class: what a topic's name is made of. */
+export interface Dataset {
+  readonly kind: RecordKind;
+  /** Upper case. */
+  readonly exchange: string;
+  readonly assetClass: AssetClass;
+}
+
 /** Consecutive rows, in source order. */
 export interface RowBatch {
   readonly kind: RecordKind;
+  /** What the rows are of, where a source has rows of several. @default the source's own */
+  readonly dataset?: Dataset | undefined;
   /** Never empty. Of a batch with {@link events} they are made when they are asked for. */
   readonly rows: readonly SourceRow[];
   /** The same rows in columns, if the source has them so: who needs no objects takes these. */
@@ -179,16 +189,12 @@ export type ContentComparison =
     readonly related: boolean;
   };
 
-/** Rows of one data type, of one exchange and asset class. */
-export interface RowSource {
+/** Rows of one data type, of one exchange and asset class, unless a batch says otherwise. */
+export interface RowSource extends Dataset {
   /** The same for the same source in every run: key of its checkpoint and its dead letters. */
   readonly id: string;
   /** For people: the path as given, or `-`. */
   readonly name: string;
-  readonly kind: RecordKind;
-  /** Upper case. */
-  readonly exchange: string;
-  readonly assetClass: AssetClass;
   /** Size in bytes, null where it is not known. */
   readonly bytes: number | null;
   /**

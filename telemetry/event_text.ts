@@ -94,6 +94,12 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
       return ["warning", `topic ${event.topic}, ${replicationText(event)}`];
     case "send_resolved":
       return ["info", `topic ${event.topic}: ${event.found} found in the log, ${event.sentAgain} sent again`];
+    case "producer_full":
+      return [
+        "warning",
+        `${count(event.records, "record")} (about ${Math.ceil(event.bytes / 2 ** 20)} MiB) are pending, ` +
+        "no more are taken until some of them have settled",
+      ];
     case "rows_dead_lettered":
       return ["warning", `${event.source}: ${count(event.count, "row")} dead-lettered`];
     case "batch_returned":

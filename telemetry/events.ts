@@ -82,6 +82,15 @@ export type DomainEvent =
     readonly found: number;
     readonly sentAgain: number;
   }
+  /** Calls of the embedded producer are rejected, or wait. Told once, and again only after half of the limit was free. */
+  | {
+    readonly type: "producer_full";
+    readonly stage: "receiving";
+    /** Records that have not settled. */
+    readonly records: number;
+    /** About how much memory they take. */
+    readonly bytes: number;
+  }
   | {
     readonly type: "rows_dead_lettered";
     readonly stage: "receiving" | "processing" | "sending";

@@ -3,7 +3,7 @@ import { NO_OPEN_INSTANT } from "../records/open_instant.ts";
 import type { SchemaVersion, TradeV2, Unscaled } from "../schemas/record_types.ts";
 import type { GoodRow, RowBatch } from "../sources/source.ts";
 import type { ActorRef } from "../actors/kernel/types.ts";
-import type { ProducerMessage, Target } from "../actors/messages.ts";
+import type { ProducerMessage, RecordsEncoded, Target } from "../actors/messages.ts";
 
 /** A trade whose id and price tell its row number. */
 export function trade(row: number, symbol = "BHP"): Unscaled<TradeV2> {
@@ -55,6 +55,11 @@ export function trades(count: number, after: number, symbolOf: (row: number) => 
     next: position(after + count),
     raw: (row) => new TextEncoder().encode(`row ${row.row}`),
   };
+}
+
+/** The batches that a producer was handed. */
+export function encodedBy({ received }: { readonly received: readonly ProducerMessage[] }): RecordsEncoded[] {
+  return received.filter((message) => message.type === "records_encoded");
 }
 
 /** A target whose producer takes nothing: for tests that play the producer themselves. */

@@ -22,25 +22,35 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's clock. */
+/** A timer of the platform takes no more: it fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** The machine's clock. Delays of more than 24 days, and Infinity, are as long as they say. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(delayMs, callback) {
-    const handle = setTimeout(callback, delayMs);
+    let handle: ReturnType<typeof setTimeout> | undefined;
+    const wait = (leftMs: number) => {
+      handle = setTimeout(
+        leftMs > LONGEST_MS ? () => wait(leftMs - LONGEST_MS) : callback,
+        Math.min(leftMs, LONGEST_MS),
+      );
+    };
+    wait(delayMs);
     return { cancel: () => clearTimeout(handle) };
   },
   sleep(delayMs, signal) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const onAbort = () => {
-        clearTimeout(handle);
+        timer.cancel();
         reject(signal?.reason);
       };
-      const handle = setTimeout(() => {
+      const timer = systemClock.schedule(delayMs, () => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
-      }, delayMs);
+      });
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   },

@@ -100,14 +100,10 @@ const window: readonly Mutation[] = [
     replace: ``,
   }),
   actor("delivery_window", {
-    name: "blames a batch for being out of order",
-    find: `if (!(cause instanceof OutOfSequenceError)) this.#crashed(pending, cause);`,
-    replace: `this.#crashed(pending, cause);`,
-  }),
-  actor("delivery_window", {
     name: "condemns a whole batch",
-    find: `if (pending.batch.rows.length === 1) this.#condemn(pending, cause);`,
-    replace: `if (pending.batch.rows.length > 0) this.#condemn(pending, cause);`,
+    find: `    if (pending.batch.rows.length > 1) return this.#halve(pending);
+`,
+    replace: ``,
   }),
   actor("delivery_window", {
     name: "settles refused rows before their dead letters are stored",
@@ -195,8 +191,8 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("partition_ledger", {
     name: "forgets the records that nobody has claimed yet",
-    find: `const own = new Set(this.#doubtful.get(partition)?.flatMap((messageIds) => messageIds()));`,
-    replace: `const own = new Set(this.#doubtful.get(partition)?.flatMap((messageIds) => messageIds()));
+    find: `const own = new Map<string, () => boolean>();`,
+    replace: `const own = new Map<string, () => boolean>();
     this.#unclaimed.clear();`,
   }),
   actor("partition_ledger", {
@@ -206,19 +202,19 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("partition_ledger", {
     name: "keeps what others have written",
-    find: `if (!own.has(record.messageId)) continue;`,
-    replace: ``,
+    find: `const wanted = own.get(record.messageId);`,
+    replace: `const wanted = own.get(record.messageId) ?? (() => true);`,
   }),
   actor("partition_ledger", {
     name: "forgets an earlier doubtful send with the next one",
-    find: `if (sends === undefined) this.#doubtful.set(partition, [messageIds]);
-    else sends.push(messageIds);`,
-    replace: `this.#doubtful.set(partition, [messageIds]);`,
+    find: `if (sends === undefined) this.#doubtful.set(partition, [{ messageIds, wanted }]);
+    else sends.push({ messageIds, wanted });`,
+    replace: `this.#doubtful.set(partition, [{ messageIds, wanted }]);`,
   }),
   actor("partition_ledger", {
     name: "takes a v2 record for the v1 record of its row",
-    find: `(record) => record.schemaId === wanted`,
-    replace: `(record) => record.schemaId >= wanted`,
+    find: `({ record }) => record.schemaId === wanted`,
+    replace: `({ record }) => record.schemaId >= wanted`,
   }),
   actor("partition_ledger", {
     name: "knows a partition's end better each time it is opened",
@@ -355,7 +351,7 @@ const producer: readonly Mutation[] = [
   }),
   actor("producer", {
     name: "forgets that a send was started",
-    find: `this.#options.ledger.sendStarted(lane.partition, () => records.messageIds());`,
+    find: `this.#options.ledger.sendStarted(lane.partition, () => records.messageIds(), wantedBy(runs));`,
     replace: ``,
   }),
   actor("producer", {
@@ -527,8 +523,9 @@ const source: readonly Mutation[] = [
   }),
   actor("source", {
     name: "sends on after its topic was parked",
-    find: `if (cause instanceof TopicParkedError || cause instanceof ActorFailedError) this.#stop(cause);`,
-    replace: `if (cause instanceof ActorFailedError) this.#stop(cause);`,
+    find: `    if (endsTopic(cause)) this.#stop(cause);
+  }`,
+    replace: `  }`,
   }),
   actor("row_reading", {
     name: "reads a batch twice",
@@ -691,11 +688,6 @@ const whole: readonly Mutation[] = [
     name: "takes nothing that a source does for work",
     find: `done: () => window.account.read + window.account.settled,`,
     replace: `done: () => 0,`,
-  }),
-  failures("actors/source.ts", {
-    name: "sends again and again to a topic that has ended",
-    find: `if (cause instanceof TopicParkedError || cause instanceof ActorFailedError) this.#stop(cause);`,
-    replace: `if (cause instanceof TopicParkedError) this.#stop(cause);`,
   }),
   failures("actors/registry.ts", {
     name: "registers a version that the flag has left",

@@ -1,0 +1,198 @@
+/**
+ * The calls of an embedded producer that have not settled: how many they are, how much they hold, and who waits for them.
+ *
+ * @module
+ */
+import type { RowCall } from "../sources/push_source.ts";
+import { ProducerFullError } from "./errors.ts";
+
+/** How much may be pending. */
+export interface PendingLimit {
+  readonly records: number;
+  /** Memory that the pending records take, about. */
+  readonly bytes: number;
+}
+
+/** Options of {@link PendingCalls}. */
+export interface PendingCallsOptions {
+  readonly limit: PendingLimit;
+  /** Called when no more is taken; again only after half of the limit was free. */
+  readonly onFull: () => void;
+}
+
+/** The calls between two flushes. */
+class Wave {
+  #pending = 0;
+  #onDone: (() => void) | null = null;
+
+  opened(): void {
+    this.#pending += 1;
+  }
+
+  settled(): void {
+    this.#pending -= 1;
+    if (this.#pending === 0) this.#onDone?.();
+  }
+
+  /** To be asked for once, when no more calls are to come. */
+  done(): Promise<void> {
+    if (this.#pending === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onDone = resolve);
+  }
+}
+
+/** One call. There may be very many, so it keeps one function of its promise, by which it also rejects. */
+class PendingCall<Receipt> implements RowCall<Receipt> {
+  readonly #calls: PendingCalls<Receipt>;
+  readonly #settle: (receipt: Receipt | Promise<never>) => void;
+
+  constructor(
+    calls: PendingCalls<Receipt>,
+    settle: (receipt: Receipt | Promise<never>) => void,
+    readonly wave: Wave,
+    readonly bytes: number,
+  ) {
+    this.#calls = calls;
+    this.#settle = settle;
+  }
+
+  resolve(receipt: Receipt): void {
+    this.#calls.settled(this, "acked");
+    this.#settle(receipt);
+  }
+
+  reject(cause: unknown): void {
+    this.#calls.settled(this, "rejected");
+    this.#settle(Promise.reject(cause));
+  }
+}
+
+export class PendingCalls<Receipt> {
+  readonly #limit: PendingLimit;
+  readonly #onFull: () => void;
+  #records = 0;
+  #bytes = 0;
+  #acked = 0;
+  #rejected = 0;
+  #wave = new Wave();
+  /** Resolves when every wave before the current one is done. */
+  #before: Promise<unknown> = Promise.resolve();
+  #toldFull = false;
+  #end: { readonly cause: unknown } | null = null;
+  /** The turn of the last caller that waits for room: one after the other, so that each finds the room that it was told of. */
+  #lastTurn: Promise<void> = Promise.resolve();
+  #onRoom: (() => void) | null = null;
+
+  constructor({ limit, onFull }: PendingCallsOptions) {
+    this.#limit = limit;
+    this.#onFull = onFull;
+  }
+
+  /** Calls that have not settled. */
+  get records(): number {
+    return this.#records;
+  }
+
+  /** What they hold, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get acked(): number {
+    return this.#acked;
+  }
+
+  get rejected(): number {
+    return this.#rejected;
+  }
+
+  /** True while no more is taken. */
+  get full(): boolean {
+    return this.#records >= this.#limit.records || this.#bytes >= this.#limit.bytes;
+  }
+
+  /** @throws {ProducerFullError} If there is no room. */
+  requireRoom(): void {
+    if (!this.full) return;
+    this.#tellFull();
+    throw new ProducerFullError({ records: this.#records, bytes: this.#bytes });
+  }
+
+  /**
+   * A call of a record that takes so many bytes.
+   *
+   * @param begin gets the call, which it has to see settled once
+   */
+  open(bytes: number, begin: (call: RowCall<Receipt>) => void): Promise<Receipt> {
+    this.#records += 1;
+    this.#bytes += bytes;
+    this.#wave.opened();
+    return new Promise((resolve) => begin(new PendingCall(this, resolve, this.#wave, bytes)));
+  }
+
+  /** A call that nothing comes of. */
+  refuse(cause: unknown): Promise<Receipt> {
+    this.#rejected += 1;
+    return Promise.reject(cause);
+  }
+
+  /** Called by the calls. */
+  settled({ wave, bytes }: { readonly wave: Wave; readonly bytes: number }, as: "acked" | "rejected"): void {
+    if (as === "acked") this.#acked += 1;
+    else this.#rejected += 1;
+    this.#records -= 1;
+    this.#bytes -= bytes;
+    wave.settled();
+    if (this.#onRoom !== null && !this.full) this.#wakeUp();
+    if (this.#toldFull && this.#records < this.#limit.records / 2 && this.#bytes < this.#limit.bytes / 2) {
+      this.#toldFull = false;
+    }
+  }
+
+  /** Resolves when every call that was opened before has settled. */
+  flush(): Promise<unknown> {
+    const wave = this.#wave;
+    this.#wave = new Wave();
+    this.#before = Promise.all([this.#before, wave.done()]);
+    return this.#before;
+  }
+
+  /** Resolves when there is room; rejects with the cause of {@link end}. Those who wait are let in in their order. */
+  ready(): Promise<void> {
+    const turn = this.#lastTurn.then(() => this.#room());
+    this.#lastTurn = turn.then(async () => {
+      // The one who was let in makes its call before the next one looks.
+      for (let turns = 0; turns < TURNS_TO_CALL; turns++) await null;
+    }, () => {});
+    return turn;
+  }
+
+  /** Nobody is let in any more. */
+  end(cause: unknown): void {
+    this.#end ??= { cause };
+    this.#wakeUp();
+  }
+
+  async #room(): Promise<void> {
+    while (this.#end === null && this.full) {
+      this.#tellFull();
+      await new Promise<void>((resolve) => this.#onRoom = resolve);
+    }
+    if (this.#end !== null) throw this.#end.cause;
+  }
+
+  #wakeUp(): void {
+    const wake = this.#onRoom;
+    this.#onRoom = null;
+    wake?.();
+  }
+
+  #tellFull(): void {
+    if (this.#toldFull) return;
+    this.#toldFull = true;
+    this.#onFull();
+  }
+}
+
+/** Some async functions between `ready` and the call. */
+const TURNS_TO_CALL = 5;

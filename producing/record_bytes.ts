@@ -1,0 +1,28 @@
+/**
+ * About how much memory a record takes while its call is pending.
+ *
+ * @module
+ */
+import type { RecordV2, Unscaled } from "../schemas/record_types.ts";
+
+/** Record, call and promise without any text; measured by bench/pending_calls.ts. */
+const CALL_BYTES = 600;
+/** An entry of a map or an array, without its text. */
+const ENTRY_BYTES = 32;
+
+/** Texts are counted as one byte a character, which those of market data are. */
+export function recordBytes(record: Unscaled<RecordV2>): number {
+  let bytes = CALL_BYTES;
+  for (const value of Object.values(record)) {
+    if (typeof value === "string") bytes += value.length;
+    else if (Array.isArray(value)) bytes += bytesOf(value);
+    else if (typeof value === "object" && value !== null) bytes += bytesOf(Object.entries(value).flat());
+  }
+  return bytes;
+}
+
+function bytesOf(texts: readonly unknown[]): number {
+  let bytes = 0;
+  for (const text of texts) bytes += ENTRY_BYTES + (typeof text === "string" ? text.length : 0);
+  return bytes;
+}
