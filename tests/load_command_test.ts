@@ -207,7 +207,7 @@ Deno.test("load --limit stops after so many rows; --max-dead-letters stops at to
     await Deno.writeFile(join(folder, "b.csv"), fileOf(bad));
     const stopped = await run("load", ["b.csv", ...TRADES, "--data-dir", "d2", "--max-dead-letters", "10%"], folder);
     assert.equal(stopped.code, 5);
-    assert.match(stopped.stderr, /dead letters, --max-dead-letters allows 10%/);
+    assert.match(stopped.stderr, /rows are bad, --max-dead-letters allows 10%/);
     await Deno.writeFile(join(folder, "c.csv"), fileOf(Array.from({ length: 3_000 }, () => "bad")));
     const wrong = await run("load", ["c.csv", ...TRADES, "--data-dir", "d3"], folder);
     assert.equal(wrong.code, 5);
