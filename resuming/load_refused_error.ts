@@ -19,7 +19,10 @@ export class LoadRefusedError extends Error {
 function choicesFor(reasons: readonly CheckpointReason[]): string {
   const restart = "--restart writes all of it again, with what is in the topics already";
   if (reasons.some(({ code }) => code === "flags_differ")) {
-    return `Run with the settings that it was loaded with; ${restart}.`;
+    const letters = reasons.some(({ text }) => text.includes("ambiguousTime"))
+      ? "dlq replay --reason ambiguous_local_time --ambiguous-time earlier|later writes the refused rows alone; "
+      : "";
+    return `Run with the settings that it was loaded with; ${letters}${restart}.`;
   }
   return `--only-missing writes the rows that the topics do not have; ${restart}.`;
 }

@@ -4,12 +4,7 @@ import { actorsOf } from "../actors_of.ts";
 import { TopicParkedError } from "../actors/delivery.ts";
 import { CatalogueError } from "../config/catalogue.ts";
 import { ConfigError } from "../config/config_error.ts";
-import {
-  OutcomeUnknownError,
-  ProducerClosedError,
-  ProducerFullError,
-  RecordRefusedError,
-} from "../producing/errors.ts";
+import { OutcomeUnknownError, ProducerClosedError, ProducerFullError } from "../producing/errors.ts";
 import { RecordError } from "../records/errors.ts";
 import { storedMessageId } from "../records/stored_identity.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";

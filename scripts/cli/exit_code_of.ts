@@ -7,6 +7,7 @@
 import { TopicParkedError } from "../../actors/delivery.ts";
 import { ActorFailedError, ActorStartError } from "../../actors/kernel/mod.ts";
 import { EncodingMismatchError } from "../../actors/verify_encoding.ts";
+import { RowConflictError } from "../../actors/written_rows.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";
@@ -60,6 +61,7 @@ const WRAPPERS = [TopicParkedError, RuntimeEndedError, ActorStartError, ActorFai
 const FINAL_ERRORS = [
   TooManyDeadLettersError,
   LoadRefusedError,
+  RowConflictError,
   RecordError,
   EncodingMismatchError,
   DeadLetterExportError,
