@@ -52,7 +52,7 @@ async function loaded(
   const log = new MemoryLog();
   try {
     const path = join(folder, "7078.csv");
-    await Deno.writeTextFile(path, rows.join("\n"));
+    await Deno.writeTextFile(path, `${rows.join("\n")}\n`);
     const letters: DeadLetter[] = [];
     const runtime = await startRuntime(settingsFrom(config ?? {}, { cwd: folder }), {
       log,
