@@ -101,7 +101,7 @@ async function lookAtFile(
       const options = { key, source: file, file: examined, live, name: source.name, signal };
       return { ...found, known: await known.find(options) };
     }
-    await known.keepOther({ key, file: examined });
+    await known.claim({ key, file: examined });
     return { ...found, known: null };
   } finally {
     examined.close();

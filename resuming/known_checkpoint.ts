@@ -82,15 +82,28 @@ export class KnownCheckpoints {
 
   /**
    * To be called before a source is loaded from its start whatever is known of it: what is known of another file that had
-   * its name is kept.
+   * its name is kept, and what is known of this very file under another name becomes its own, however it was changed
+   * since: its records are this file's.
    *
    * @throws {StateFileError}
+   * @throws {SourceError}
    */
-  async keepOther({ key, file }: Pick<KnownCheckpointOptions, "key" | "file">): Promise<void> {
-    await this.#turns.run(() => {
+  claim({ key, file }: Pick<KnownCheckpointOptions, "key" | "file">): Promise<void> {
+    return this.#turns.run(async () => {
       const own = this.#undamaged(key);
-      if (own !== null && own.file !== null && !isSameFile(own.file.stamp, file.stamp)) this.#putAside(own, own.file);
-      return Promise.resolve();
+      if (own !== null && own.file !== null) {
+        if (isSameFile(own.file.stamp, file.stamp)) return;
+        this.#putAside(own, own.file);
+      }
+      for (const other of (this.#others ??= this.#readOthers()).values()) {
+        const isIt = other.key.versions === key.versions && isSameFile(other.file.stamp, file.stamp);
+        const known = isIt ? this.#undamaged(other.key) : null;
+        const { content } = known?.position ?? {};
+        if (known === null || content === undefined || !(await file.isRelated(content))) continue;
+        this.#others.delete(keyText(known));
+        this.#store.rename(known, key.source);
+        return;
+      }
     });
   }
 
