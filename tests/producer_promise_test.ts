@@ -7,8 +7,11 @@ import { ConfigError } from "../config/config_error.ts";
 import { OutcomeUnknownError, ProducerClosedError, ProducerFullError } from "../producing/errors.ts";
 import { RecordError } from "../records/errors.ts";
 import { storedMessageId } from "../records/stored_identity.ts";
+import type { GoodRow } from "../sources/source.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
 import { RegistryError } from "../transport/registry.ts";
+import { ArraySource } from "./array_source.ts";
+import { bench as loadBench, good } from "./pipeline_bench.ts";
 import {
   allRecords,
   exampleTrade,
@@ -287,3 +290,35 @@ Deno.test("absent arguments are errors of their own kind, and nothing is written
     assert.deepEqual(log.broker.topicNames, []);
   });
 });
+
+for (const stored of ["yes", "no"] as const) {
+  Deno.test(`load dead-letters a row that crashes the converter only if its topic does not have it (stored: ${stored})`, async () => {
+    await loadBench(async ({ clock, log, letters, runtime, load }) => {
+      let poisonous = false;
+      const row: GoodRow = {
+        ...good(1),
+        get record() {
+          if (poisonous) throw new TypeError("the row is poisonous now");
+          return good(1).record;
+        },
+      };
+      const fault = log.broker.faults.next("send", { type: "unknown", stored });
+      const ended = load(new ArraySource([row]));
+      for (let wait = 0; wait < 100 && log.broker.topic(TRADES) === undefined; wait++) await clock.advance(10);
+      await fault.reached;
+      const away = log.broker.faults.unreachable();
+      poisonous = true;
+      const { kill } = actorsOf(runtime);
+      kill(PRODUCER);
+      await clock.advance(120_000);
+      assert.deepEqual(letters, [], "nothing is said before the topic can be read");
+      away.release();
+      await clock.advance(20_000);
+      assert.deepEqual(await ended, { type: "completed" });
+      assert.deepEqual(letters.map(({ rule }) => rule), stored === "yes" ? [] : ["poison_row"]);
+      assert.equal(allRecords(log).length, stored === "yes" ? 1 : 0);
+      const { acked, dead_lettered } = runtime.account().totals();
+      assert.deepEqual([acked, dead_lettered], stored === "yes" ? [1, 0] : [0, 1]);
+    }, { manual: true, config: { pipeline: { maxAttempts: 1 } } });
+  });
+}

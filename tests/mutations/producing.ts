@@ -81,11 +81,6 @@ export const mutations: readonly Mutation[] = [
     find: `after: before.length === 0 ? undefined : Promise`,
     replace: `after: before.length >= 0 ? undefined : Promise`,
   }),
-  fault("producing/topic_feeds.ts", {
-    name: "has a feed of its own for each dataset of a topic",
-    find: `const feed = this.#ofTopics(topics, flag) ?? this`,
-    replace: `const feed = this`,
-  }),
   fault("producing/pending_calls.ts", {
     name: "takes more than may be pending",
     find: `    if (!this.full) return;
