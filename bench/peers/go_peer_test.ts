@@ -9,6 +9,7 @@ import { cacheDir } from "../../scripts/stack/cache_dir.ts";
 import { realStack } from "../../tests/real_stack.ts";
 import type { Log } from "../../transport/log.ts";
 import { openTransport } from "../../transport/open.ts";
+import { SOURCE_HEADER } from "../../transport/source_header.ts";
 import { transportOptionsOf } from "../../transport_options.ts";
 import { makeInput } from "../input.ts";
 import { ROOT } from "../load_task.ts";
@@ -40,7 +41,9 @@ async function recordsIn(log: Log, topic: string, { kind, version }: Workload) {
         );
         assert.equal(ofKey.partition, partition, "a key is in one partition");
         ofKey.records.push({ ...codec.decodeUnscaled(parseFrame(value).body) });
-        ofKey.headers.push(headers?.map(([name, bytes]) => [name, bytes.length]) ?? []);
+        // Which load and row a record is of is told by load alone.
+        const others = headers?.filter(([name]) => name !== SOURCE_HEADER) ?? [];
+        ofKey.headers.push(others.map(([name, bytes]) => [name, bytes.length]));
       }
     }
   }

@@ -38,7 +38,7 @@ def iso_date(date):
     return f"{date[6:10]}-{date[0:2]}-{date[3:5]}"
 
 
-def trade_v2(columns, symbol, company, row):
+def trade_v2(columns, symbol, company):
     date, clock, price, volume, qualifiers, venue, extra = columns
     micros = micros_of(date, clock)
     message_id = str(uuid.uuid4())
@@ -59,14 +59,14 @@ def trade_v2(columns, symbol, company, row):
         "currency": CURRENCY,
         "side": "UNKNOWN",
         "trade_conditions": [] if qualifiers == "0" else [qualifiers],
-        "source_sequence": row,
+        "source_sequence": None,
         "ingestion_timestamp": time.time_ns() // 1000,
         "platform_sequence": None,
         "vendor_data": vendor_data,
     }
 
 
-def trade_v1(columns, symbol, company, row):
+def trade_v1(columns, symbol, company):
     date, clock, price, volume, qualifiers, venue, extra = columns
     return {
         "symbol": symbol,
@@ -79,11 +79,11 @@ def trade_v1(columns, symbol, company, row):
         "venue": venue,
         "buyer_id": extra or None,
         "ingestion_timestamp": time.time_ns() // 1_000_000,
-        "sequence_number": row,
+        "sequence_number": None,
     }
 
 
-def quote_v2(columns, symbol, company, row):
+def quote_v2(columns, symbol, company):
     date, clock, bid_price, ask_price, bid_volume, ask_volume = columns
     micros = micros_of(date, clock)
     message_id = str(uuid.uuid4())
@@ -99,7 +99,7 @@ def quote_v2(columns, symbol, company, row):
         "ask_price": Decimal(ask_price),
         "ask_quantity": Decimal(ask_volume),
         "currency": CURRENCY,
-        "source_sequence": row,
+        "source_sequence": None,
         "ingestion_timestamp": time.time_ns() // 1000,
         "platform_sequence": None,
         "vendor_data": {"company_id": company, "trade_date": iso_date(date)},
@@ -165,8 +165,8 @@ def main():
         symbol = symbols[company]
         key = symbol.encode()
         with open(path, newline="") as file:
-            for row, columns in enumerate(islice(csv.reader(file), options.rows_per_file), 1):
-                value = serialize(build(columns, symbol, company, row), context)
+            for columns in islice(csv.reader(file), options.rows_per_file):
+                value = serialize(build(columns, symbol, company), context)
                 headers = [("message_id", uuid.uuid4().bytes)] if with_header else None
                 while True:
                     try:

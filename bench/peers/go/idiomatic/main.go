@@ -104,7 +104,7 @@ func (l *loader) sendFile(ctx context.Context, path string) error {
 	defer file.Close()
 	reader := csv.NewReader(file)
 	reader.ReuseRecord = true
-	for sequence := int64(1); ; sequence++ {
+	for {
 		columns, err := reader.Read()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -112,7 +112,7 @@ func (l *loader) sendFile(ctx context.Context, path string) error {
 		if err != nil {
 			return err
 		}
-		record, headers, err := l.build(row{columns, company, symbol, sequence, l.Location})
+		record, headers, err := l.build(row{columns, company, symbol, l.Location})
 		if err != nil {
 			return err
 		}

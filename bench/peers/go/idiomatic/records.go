@@ -66,7 +66,6 @@ type tradeV1 struct {
 type row struct {
 	columns         []string
 	company, symbol string
-	sequence        int64
 	location        *time.Location
 }
 
@@ -109,7 +108,7 @@ func buildTradeV2(r row) (any, []kgo.RecordHeader, error) {
 	if extra != "" {
 		vendorData["buyer_id"] = extra
 	}
-	messageID, sequence := uuid.NewString(), r.sequence
+	messageID := uuid.NewString()
 	return tradeV2{
 		MessageID:          messageID,
 		TradeID:            eventID(r.symbol, timestamp, messageID),
@@ -122,7 +121,6 @@ func buildTradeV2(r row) (any, []kgo.RecordHeader, error) {
 		Currency:           options.Currency,
 		Side:               options.Side,
 		TradeConditions:    conditions,
-		SourceSequence:     &sequence,
 		IngestionTimestamp: time.Now(),
 		VendorData:         &vendorData,
 	}, nil, nil
@@ -149,7 +147,7 @@ func buildQuoteV2(r row) (any, []kgo.RecordHeader, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	messageID, sequence := uuid.NewString(), r.sequence
+	messageID := uuid.NewString()
 	return quoteV2{
 		MessageID:          messageID,
 		QuoteID:            eventID(r.symbol, timestamp, messageID),
@@ -162,7 +160,6 @@ func buildQuoteV2(r row) (any, []kgo.RecordHeader, error) {
 		AskPrice:           askPrice,
 		AskQuantity:        askQuantity,
 		Currency:           options.Currency,
-		SourceSequence:     &sequence,
 		IngestionTimestamp: time.Now(),
 		VendorData: &map[string]string{
 			"company_id": r.company, "trade_date": timestamp.Format(time.DateOnly),
@@ -196,7 +193,7 @@ func buildTradeV1(r row) (any, []kgo.RecordHeader, error) {
 	if extra := r.columns[6]; extra != "" {
 		buyerID = &extra
 	}
-	messageID, sequence := uuid.New(), r.sequence
+	messageID := uuid.New()
 	return tradeV1{
 		Symbol:             r.symbol,
 		CompanyID:          company,
@@ -208,7 +205,6 @@ func buildTradeV1(r row) (any, []kgo.RecordHeader, error) {
 		Venue:              r.columns[5],
 		BuyerID:            buyerID,
 		IngestionTimestamp: time.Now(),
-		SequenceNumber:     &sequence,
 	}, []kgo.RecordHeader{{Key: "message_id", Value: messageID[:]}}, nil
 }
 

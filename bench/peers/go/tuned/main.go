@@ -120,7 +120,7 @@ func (j *job) sendFile(path string) (int64, error) {
 		if err != nil {
 			return row, err
 		}
-		record, headers, err := builder.build(columns, row+1)
+		record, headers, err := builder.build(columns)
 		if err != nil {
 			return row, err
 		}

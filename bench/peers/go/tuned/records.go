@@ -72,7 +72,6 @@ type builder struct {
 	trade    tradeV2
 	quote    quoteV2
 	tradeOld tradeV1
-	sequence int64
 	// Scratch memory of the decimals.
 	decimals [4][9]byte
 	// Most rows have the codes of the row before, and then share its map and list.
@@ -87,21 +86,19 @@ func newBuilder(kind, symbol, company string, location *time.Location) (*builder
 		return nil, err
 	}
 	b := &builder{kind: kind, symbol: symbol, company: company, number: int32(number), clock: localClock{location: location}}
-	sequence := &b.sequence
 	switch kind {
 	case "trades-v2":
 		b.trade = tradeV2{
 			Symbol: symbol, Exchange: options.Exchange, AssetClass: options.AssetClass, Currency: options.Currency,
-			Side:           options.Side,
-			SourceSequence: sequence, VendorData: &b.vendorData,
+			Side: options.Side, VendorData: &b.vendorData,
 		}
 	case "quotes-v2":
 		b.quote = quoteV2{
 			Symbol: symbol, Exchange: options.Exchange, AssetClass: options.AssetClass, Currency: options.Currency,
-			SourceSequence: sequence, VendorData: &b.vendorData,
+			VendorData: &b.vendorData,
 		}
 	case "trades-v1":
-		b.tradeOld = tradeV1{Symbol: symbol, CompanyID: b.number, Exchange: options.Exchange, SequenceNumber: sequence}
+		b.tradeOld = tradeV1{Symbol: symbol, CompanyID: b.number, Exchange: options.Exchange}
 	default:
 		return nil, fmt.Errorf("there is no kind %q", kind)
 	}
@@ -116,12 +113,11 @@ func (b *builder) columns() int {
 }
 
 // build makes the record of a row, and its headers: v1 has no field for the id, so it travels as one.
-func (b *builder) build(columns []string, row int64) (any, []kgo.RecordHeader, error) {
+func (b *builder) build(columns []string) (any, []kgo.RecordHeader, error) {
 	micros, err := b.clock.micros(columns[0], columns[1])
 	if err != nil {
 		return nil, nil, err
 	}
-	b.sequence = row
 	switch b.kind {
 	case "quotes-v2":
 		return &b.quote, nil, b.buildQuote(columns, micros)
