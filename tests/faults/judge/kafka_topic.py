@@ -7,7 +7,7 @@ import time
 import urllib.request
 
 import fastavro
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from tick_files import record_value
 from verdict import Record
@@ -60,12 +60,25 @@ class Topic:
         """Start and end of each partition, once they have not moved for a while."""
         before, since = None, time.monotonic()
         while True:
-            ends = {p: self.consumer.get_watermark_offsets(TopicPartition(self.name, p), 30) for p in partitions}
+            ends = {p: self.watermarks(p) for p in partitions}
             if ends != before:
                 before, since = ends, time.monotonic()
             elif time.monotonic() - since >= STILL_S:
                 return ends
             time.sleep(0.2)
+
+    def watermarks(self, partition):
+        """Start and end of a partition; a leader that has just changed is asked again."""
+        until = time.monotonic() + REPLICAS_WITHIN_S
+        while True:
+            try:
+                return self.consumer.get_watermark_offsets(TopicPartition(self.name, partition), 30)
+            except KafkaException as failure:
+                if time.monotonic() > until:
+                    raise RuntimeError(f"{self.name}: partition {partition} does not tell its ends") from failure
+                # Its metadata is old: a new list brings the leader of now.
+                self.consumer.list_topics(self.name, 30)
+                time.sleep(0.2)
 
     def records(self, ends):
         self.consumer.assign([TopicPartition(self.name, p, OFFSET_BEGINNING) for p in ends])
