@@ -111,7 +111,8 @@ Deno.test("docs/reliability.md says what covers each fault, with every scenario 
   });
   const expected = SCENARIOS.flatMap(({ name, covers }) => covers.map((number) => `${number} ${name}`));
   assert.deepEqual(covered.toSorted(), expected.toSorted());
-  const numbers = [...Array.from({ length: 14 }, (_, at) => `F${at + 1}`), "F17", "I1", "I2", "I3", "I4", "I5", "I6"];
+  const upTo = (letter: string, last: number) => Array.from({ length: last }, (_, at) => `${letter}${at + 1}`);
+  const numbers = [...upTo("F", 22).filter((number) => number !== "F18"), ...upTo("I", 6)];
   assert.deepEqual(rows.map((line) => /^\| ([FI]\d+)/.exec(line)?.[1]), numbers);
 });
 
