@@ -14,7 +14,7 @@ import type { Checkpoint, CheckpointFile, CheckpointTopic, StoredCheckpoint } fr
 import type { CheckpointStore } from "../state/checkpoints.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Log } from "../transport/log.ts";
-import type { KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
+import type { DoubtedStart, KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
 import { IndexedRows, RowsWrittenOnce } from "./written_rows.ts";
@@ -68,13 +68,20 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
   const { mode, store, topics, targets, signal } = options;
   const live = await topics.look(targets, signal);
   const { known, ...found } = await lookAtFile(live, options);
-  if (known !== null && known.verdict !== "only_missing") return await goOn(known, { live, ...found }, options);
-  if (known !== null) {
+  if (known?.checkpoint && known.verdict !== "only_missing") return await goOn(known, { live, ...found }, options);
+  if (known?.checkpoint) {
     return await beginAmongAll(live, { ...found, origin: known.checkpoint.origin, before: false }, options);
   }
   // Where commits were lost, a checkpoint may have been: nothing is known of what was sent.
-  if (mode === "only_missing" || (mode === "resume" && store.rolledBack)) {
+  const isLost = mode === "resume" && store.rolledBack;
+  if (mode === "only_missing" || isLost || known?.verdict === "only_missing") {
     return await beginAmongAll(live, { ...found, origin: null, before: true }, options);
+  }
+  if (known?.verdict === "look_for_origin") {
+    await settleAll(options);
+    const { topics: all } = await topics.look(targets, signal);
+    const there = await options.index.originOf(options.source, all, signal);
+    if (there !== null) return await beginAmongAll(live, { ...found, origin: there, before: true }, options);
   }
   const origin = options.newOrigin();
   const checkpoint = begin(live, { ...found, origin, ahead: options.checkpointRows }, options);
@@ -92,7 +99,7 @@ interface FoundFile {
 async function lookAtFile(
   live: LiveCluster,
   { mode, source, file, versions, known, signal }: StartOptions,
-): Promise<FoundFile & { readonly known: KnownCheckpoint | null }> {
+): Promise<FoundFile & { readonly known: KnownCheckpoint | DoubtedStart | null }> {
   const examined = await file.examine();
   try {
     const key = { source: source.id, versions };

@@ -7,10 +7,10 @@
  * @module
  */
 import { OneAtATime } from "../actors/one_at_a_time.ts";
-import { isSameFile } from "../records/file_stamp.ts";
+import { isSameFile, isUntouched } from "../records/file_stamp.ts";
 import type { ExaminedFile, SourceFile } from "../sources/source.ts";
 import { type CheckpointFile, type CheckpointKey, keyText, type StoredCheckpoint } from "../state/checkpoint.ts";
-import { CheckpointError, type CheckpointStore } from "../state/checkpoints.ts";
+import { CheckpointError, type CheckpointStore, VERSION_FLAGS } from "../state/checkpoints.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { LiveCluster } from "./live_topics.ts";
 import { LoadRefusedError } from "./load_refused_error.ts";
@@ -40,16 +40,44 @@ export interface KnownCheckpoint {
   readonly verdict: "complete" | "go_on" | "only_missing";
 }
 
+/**
+ * No checkpoint that is known to be of this file, and one that may be: what the topics have is to be found out.
+ *
+ * - `only_missing`: records of the file are there, written under another setting of the version flag.
+ * - `look_for_origin`: if the topics have the records of a load that was of this file row by row, it is gone on with; else
+ *   the file is another one, whose rows are its own, equal or not.
+ */
+export interface DoubtedStart {
+  readonly checkpoint: null;
+  readonly verdict: "only_missing" | "look_for_origin";
+}
+
 /** A checkpoint of an earlier run that no source of this run has gone on from. */
 interface Other {
   readonly key: CheckpointKey;
   readonly file: CheckpointFile;
+  /** See {@link reachOf}. */
+  readonly reach: number;
   /** Whether nothing has its path; null while nobody has looked. */
   missing: boolean | null;
 }
 
+/** A checkpoint, and what it is worth for the file. */
+type Verified = CheckpointVerdict & { readonly checkpoint: StoredCheckpoint };
+
 /** Begins the names of checkpoints that are of no source: those begin with a data type. */
 const ASIDE = "replaced:";
+const ASIDE_NAME = /^replaced:[^:]*:/;
+
+/** How much of a file tells that it is the one: bytes that are marked; less than nothing where nothing was written. */
+function reachOf(checkpoint: StoredCheckpoint): number {
+  return isBlank(checkpoint) ? -1 : checkpoint.position.content?.bytes ?? 0;
+}
+
+/** Nothing was sent, as of an empty file: there is nothing to go on with. */
+function isBlank({ position, ahead }: StoredCheckpoint): boolean {
+  return position.row === 0 && ahead === 0;
+}
 
 /**
  * The checkpoints of earlier runs, for the sources of one run. One source is looked up after the other: of two files that
@@ -76,7 +104,7 @@ export class KnownCheckpoints {
    * @throws {StateFileError}
    * @throws {SourceError}
    */
-  find(options: KnownCheckpointOptions): Promise<KnownCheckpoint | null> {
+  find(options: KnownCheckpointOptions): Promise<KnownCheckpoint | DoubtedStart | null> {
     return this.#turns.run(() => this.#find(options));
   }
 
@@ -93,7 +121,7 @@ export class KnownCheckpoints {
       const own = this.#undamaged(key);
       if (own !== null && own.file !== null) {
         if (isSameFile(own.file.stamp, file.stamp)) return;
-        this.#putAside(own, own.file);
+        this.#putAside(own);
       }
       for (const other of (this.#others ??= this.#readOthers()).values()) {
         const isIt = other.key.versions === key.versions && isSameFile(other.file.stamp, file.stamp);
@@ -107,37 +135,40 @@ export class KnownCheckpoints {
     });
   }
 
-  async #find(options: KnownCheckpointOptions): Promise<KnownCheckpoint | null> {
-    const { key, name, signal } = options;
-    const store = this.#store;
+  async #find(options: KnownCheckpointOptions): Promise<KnownCheckpoint | DoubtedStart | null> {
+    const { key, file, name, signal } = options;
     const others = this.#others ??= this.#readOthers();
-    const own = store.load(key);
-    if (own !== null) {
-      const { verdict, reasons } = await verifyCheckpoint(own, candidateOf(options));
-      signal.throwIfAborted();
-      others.delete(keyText(key));
-      if (verdict !== "other_file") return this.#known(own, { verdict, reasons, name });
-      const texts = reasons.map(({ text }) => text);
-      this.#observe({ type: "checkpoint_discarded", stage: "receiving", source: name, reasons: texts });
-      if (own.file !== null) this.#putAside(own, own.file);
-    }
-    const moved = await this.#findMoved(options);
+    const stored = this.#store.load(key);
+    const own = stored === null ? null : await verified(stored, options);
     signal.throwIfAborted();
-    if (moved === null) return null;
-    const { checkpoint, verdict, reasons } = moved;
-    this.#observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from: checkpoint.source });
-    others.delete(keyText(checkpoint));
-    return this.#known(store.rename(checkpoint, key.source, { file: name }), { verdict, reasons, name });
+    others.delete(keyText(key));
+    if (own !== null && isCertain(own, file)) return this.#known(this.#besideOtherFlags(own, options), name);
+    if (own !== null && own.verdict === "other_file") {
+      const texts = own.reasons.map(({ text }) => text);
+      this.#observe({ type: "checkpoint_discarded", stage: "receiving", source: name, reasons: texts });
+      this.#putAside(own.checkpoint);
+    }
+    const kept = own === null || own.verdict === "other_file" ? null : own;
+    const moved = await this.#findMoved(options, kept);
+    signal.throwIfAborted();
+    if (moved !== null) {
+      const { checkpoint } = moved;
+      if (kept !== null) this.#putAside(kept.checkpoint);
+      this.#observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from: checkpoint.source });
+      others.delete(keyText(checkpoint));
+      const renamed = this.#store.rename(checkpoint, key.source, { file: name });
+      return this.#known(this.#besideOtherFlags({ ...moved, checkpoint: renamed }, options), name);
+    }
+    if (kept === null || (isBlank(kept.checkpoint) && kept.verdict === "go_on")) {
+      const doubted = await this.#doubted(options);
+      signal.throwIfAborted();
+      if (doubted !== null) return doubted;
+    }
+    return kept === null ? null : this.#known(this.#besideOtherFlags(kept, options), name);
   }
 
-  #known(
-    checkpoint: StoredCheckpoint,
-    { verdict, reasons, name }: {
-      readonly verdict: Exclude<CheckpointVerdict["verdict"], "other_file">;
-      readonly reasons: readonly CheckpointReason[];
-      readonly name: string;
-    },
-  ): KnownCheckpoint {
+  #known({ checkpoint, verdict, reasons }: Verified, name: string): KnownCheckpoint | null {
+    if (verdict === "other_file") return null;
     if (verdict === "refused") throw new LoadRefusedError(name, reasons);
     const texts = reasons.map(({ text }) => text);
     const type = verdict === "only_missing" ? "checkpoint_doubted" : "checkpoint_noted";
@@ -146,26 +177,75 @@ export class KnownCheckpoints {
   }
 
   /**
-   * The checkpoint of a file that has another name now: a log that was rotated, a folder that was moved.
+   * The checkpoint of a file that has another name now: a log that was rotated, a folder that was moved. Of several the one
+   * that knows most of the file, and only one that knows more than the file's own: what knows little is true of many.
    *
    * @throws {LoadRefusedError} If it is this very file, and was changed besides.
    */
-  async #findMoved(
-    options: KnownCheckpointOptions,
-  ): Promise<(CheckpointVerdict & { checkpoint: StoredCheckpoint; verdict: KnownCheckpoint["verdict"] }) | null> {
+  async #findMoved(options: KnownCheckpointOptions, own: Verified | null): Promise<Verified | null> {
     const { file, name } = options;
+    const reach = own === null ? -Infinity : own.verdict === "refused" ? -1 : reachOf(own.checkpoint);
     let refused: readonly CheckpointReason[] | null = null;
-    for (const checkpoint of await this.#displaced(options)) {
+    for (const checkpoint of await this.#displaced(options, reach)) {
       const { content } = checkpoint.position;
       const isIt = checkpoint.file !== null && isSameFile(checkpoint.file.stamp, file.stamp);
       // Only then is it worth to read all of it.
       if (content === undefined || (!isIt && !(await file.beginsAs(content)))) continue;
-      const { verdict, reasons } = await verifyCheckpoint(checkpoint, candidateOf(options));
-      if (verdict === "refused") refused ??= isIt ? reasons : null;
-      else if (verdict !== "other_file") return { checkpoint, verdict, reasons };
+      const found = await verified(checkpoint, options);
+      if (found.verdict === "refused") refused ??= isIt ? found.reasons : null;
+      else if (found.verdict !== "other_file") return found;
     }
-    if (refused !== null) throw new LoadRefusedError(name, refused);
+    if (refused !== null && (own === null || isBlank(own.checkpoint))) throw new LoadRefusedError(name, refused);
     return null;
+  }
+
+  /**
+   * What else may have been written of a file that would begin anew: under another setting of the version flag, or by a load
+   * that was killed before anything was marked by which its file could be known.
+   */
+  async #doubted(options: KnownCheckpointOptions): Promise<DoubtedStart | null> {
+    const { key, file, live, name } = options;
+    let killed: string | null = null;
+    for (const other of this.#others?.values() ?? []) {
+      const isOfName = other.key.source.replace(ASIDE_NAME, "") === key.source;
+      const mayBeIt = isOfName || isSameFile(other.file.stamp, file.stamp);
+      const isOther = other.key.versions !== key.versions;
+      if (other.reach < 0 || (!(isOther && mayBeIt) && other.reach > 0)) continue;
+      if (!mayBeIt && !(other.missing ??= await isMissing(other.file.path))) continue;
+      const checkpoint = this.#store.load(other.key);
+      if (checkpoint === null || !sharesTopic(checkpoint, live)) continue;
+      if (isOther && mayBeIt && (await verified(checkpoint, options)).verdict !== "other_file") {
+        this.#observeDoubt(name, [otherFlagText(checkpoint)]);
+        return { checkpoint: null, verdict: "only_missing" };
+      }
+      const { content } = checkpoint.position;
+      if (content === undefined || content.bytes > 0 || checkpoint.ahead === 0) continue;
+      const begins = content.samples.length === 0 ? isOfName : await file.beginsAs(content);
+      if (begins) killed ??= checkpoint.file?.path ?? null;
+    }
+    if (killed === null) return null;
+    this.#observeDoubt(name, [
+      `A load of ${killed} was killed before its first checkpoint, so that only the topics tell whether it was of this file.`,
+    ]);
+    return { checkpoint: null, verdict: "look_for_origin" };
+  }
+
+  /** Where rows after the position may have been written under another setting of the flag, the topics are read. */
+  #besideOtherFlags(found: Verified, { key, live }: KnownCheckpointOptions): Verified {
+    if (found.verdict !== "go_on") return found;
+    const { row } = found.checkpoint.position;
+    for (const versions of VERSION_FLAGS) {
+      const other = versions === key.versions ? null : this.#undamaged({ source: key.source, versions });
+      if (other === null || !sharesTopic(other, live)) continue;
+      if (other.position.row + (other.ahead ?? Infinity) <= row) continue;
+      const text = otherFlagText(other);
+      return { ...found, verdict: "only_missing", reasons: [{ code: "other_versions", text }, ...found.reasons] };
+    }
+    return found;
+  }
+
+  #observeDoubt(source: string, reasons: readonly string[]): void {
+    this.#observe({ type: "checkpoint_doubted", stage: "receiving", source, reasons });
   }
 
   #readOthers(): Map<string, Other> {
@@ -174,40 +254,65 @@ export class KnownCheckpoints {
     return this.#others;
   }
 
-  #note({ source, versions, file }: StoredCheckpoint): void {
+  #note(checkpoint: StoredCheckpoint): void {
+    const { source, versions, file } = checkpoint;
     if (file === null) return;
     const key = { source, versions };
-    this.#others?.set(keyText(key), { key, file, missing: null });
+    this.#others?.set(keyText(key), { key, file, reach: reachOf(checkpoint), missing: null });
   }
 
   #undamaged(key: CheckpointKey): StoredCheckpoint | null {
     try {
       return this.#store.load(key);
     } catch (error) {
-      // It is about to be replaced.
+      // It is about to be replaced, or is of another setting of the flag, which says so itself.
       if (error instanceof CheckpointError && error.code === "damaged") return null;
       throw error;
     }
   }
 
-  #putAside(own: StoredCheckpoint, { stamp: { device, inode } }: CheckpointFile): void {
-    const { source, startedAt } = own;
+  #putAside(own: StoredCheckpoint): void {
+    const { source, startedAt, file } = own;
+    if (file === null || isBlank(own)) return;
+    const { device, inode } = file.stamp;
     this.#note(this.#store.putAside(own, `${ASIDE}${device}/${inode}/${startedAt}:${source}`));
   }
 
-  /** Checkpoints of files that are not where they were: candidates for a file that has none. */
-  async #displaced({ key, file }: KnownCheckpointOptions): Promise<StoredCheckpoint[]> {
+  /** Checkpoints of files that are not where they were, of more than so many bytes, the longest first. */
+  async #displaced({ key, file }: KnownCheckpointOptions, reach: number): Promise<StoredCheckpoint[]> {
     const candidates: StoredCheckpoint[] = [];
     for (const other of this.#others?.values() ?? []) {
-      if (other.key.versions !== key.versions || other.key.source === key.source) continue;
+      if (other.key.versions !== key.versions || other.key.source === key.source || other.reach <= reach) continue;
       const isAside = other.key.source.startsWith(ASIDE);
       const mayBeIt = isAside || isSameFile(other.file.stamp, file.stamp);
       if (!mayBeIt && !(other.missing ??= await isMissing(other.file.path))) continue;
       const checkpoint = this.#store.load(other.key);
       if (checkpoint !== null) candidates.push(checkpoint);
     }
-    return candidates;
+    return candidates.sort((one, next) => reachOf(next) - reachOf(one));
   }
+}
+
+async function verified(checkpoint: StoredCheckpoint, options: KnownCheckpointOptions): Promise<Verified> {
+  return { checkpoint, ...await verifyCheckpoint(checkpoint, candidateOf(options)) };
+}
+
+/** True if a file's own checkpoint needs no comparison with those of other files: it is this file, and has rows. */
+function isCertain({ checkpoint, verdict }: Verified, { stamp }: ExaminedFile): boolean {
+  const then = checkpoint.file?.stamp;
+  if (then === undefined || verdict === "other_file" || !isSameFile(then, stamp)) return false;
+  return verdict === "refused" || checkpoint.position.row > 0 || isUntouched(then, stamp);
+}
+
+/** True if it has records where this load writes. */
+function sharesTopic({ topics }: StoredCheckpoint, live: LiveCluster): boolean {
+  return live.topics.some(({ name, target }) =>
+    topics.some((topic) => topic.name === name && topic.version === target.version)
+  );
+}
+
+function otherFlagText({ versions }: StoredCheckpoint): string {
+  return `It was loaded with --schema-version ${versions} too, into a topic that this load writes.`;
 }
 
 function candidateOf({ source, file, live: { clusterId, topics } }: KnownCheckpointOptions): LoadCandidate {

@@ -39,6 +39,7 @@ export interface CheckpointReason {
     | "partitions_added"
     | "appended" // the file is longer than it was
     | "touched" // something was written to it, or its time was set
+    | "other_versions" // rows after it may have been written under another setting of the version flag
     | "renamed" // it has another path
     | "other_inode"; // it is another file of the same content: a copy, or replaced by one
   /** One sentence. */
@@ -91,6 +92,11 @@ async function verifyContent(
   if (isUntouched(then.stamp, file.stamp)) return { verdict: atEnd, reasons: notesOf(then, { path, file }) };
   const { content } = position;
   if (content === undefined) return because("only_missing", "no_file", "The checkpoint does not say what was read.");
+  // A mark of nothing is true of every file.
+  if (content.bytes === 0 && !isSameFile(then.stamp, file.stamp)) {
+    const text = "It is another file by now, and nothing was settled of the first by which it could be known.";
+    return because("other_file", "other_inode", text);
+  }
   if (content.bytes === 0 && content.samples.length > 0 && !(await file.beginsAs(content))) {
     if (!(await file.isRelated(content))) return otherContent();
     return because("refused", "content_changed", "Its content was changed from its first row on.");

@@ -62,7 +62,8 @@ export type CheckpointEntry =
 /** Why the letters of a file are retired whose name another one has. They are open again when it is found. */
 const PUT_ASIDE = "the file was replaced by another one";
 
-const FLAGS: readonly CheckpointKey["versions"][] = ["v1", "v2", "both"];
+/** All settings of the version flag. */
+export const VERSION_FLAGS: readonly CheckpointKey["versions"][] = ["v1", "v2", "both"];
 
 /** Checkpoints in a state database. One process writes: it holds the data folder's lock. */
 export class CheckpointStore {
@@ -269,7 +270,7 @@ export class CheckpointStore {
   }
 
   #parse(row: Row): StoredCheckpoint {
-    const key = { source: textIn(row, "source"), versions: oneIn(row, "versions", FLAGS) };
+    const key = { source: textIn(row, "source"), versions: oneIn(row, "versions", VERSION_FLAGS) };
     const body = textIn(row, "body");
     let cause: unknown;
     try {

@@ -1,6 +1,7 @@
 /** The scene of tests of loads that go on after the process: files in a folder, and runs that may be killed. */
 import { join } from "node:path";
 import { killActor } from "../actors/kernel/testing.ts";
+import type { VersionFlag } from "../config/settings.ts";
 import type { SourceOptions } from "../runtime.ts";
 import type { RowSource } from "../sources/source.ts";
 import { partitionFor } from "../transport/partitioner.ts";
@@ -12,9 +13,9 @@ export interface Scene extends ResumeBench {
   readonly folder: string;
   /** Writes a file, or more of it. */
   write(name: string, lines: readonly string[], options?: { append?: boolean }): string;
-  start(files?: readonly RowSource[]): Promise<MortalProcess>;
+  start(files?: readonly RowSource[], schemaVersion?: VersionFlag): Promise<MortalProcess>;
   /** A run from its start to its end; @returns how each source has ended, and what was told. */
-  load(paths: readonly string[], options?: SourceOptions): Promise<Ended>;
+  load(paths: readonly string[], options?: SourceOptions, schemaVersion?: VersionFlag): Promise<Ended>;
 }
 
 /** How a run has ended. */
@@ -31,8 +32,8 @@ export async function scene(options: ResumeBenchOptions, body: (scene: Scene) =>
   try {
     using bench = resumeBench(folder, options);
     const { clock, around, settings } = bench;
-    const start = (files: readonly RowSource[] = []) =>
-      MortalProcess.start(around, { settings, random: () => 0.5, files });
+    const start = (files: readonly RowSource[] = [], schemaVersion = settings.schemaVersion) =>
+      MortalProcess.start(around, { settings: { ...settings, schemaVersion }, random: () => 0.5, files });
     await body({
       ...bench,
       folder,
@@ -43,9 +44,9 @@ export async function scene(options: ResumeBenchOptions, body: (scene: Scene) =>
         Deno.writeTextFileSync(path, append ? text : HEADER + text, { append });
         return path;
       },
-      load: async (paths, options = {}) => {
+      load: async (paths, options = {}, schemaVersion = settings.schemaVersion) => {
         const sources = paths.map(bench.sourceOf);
-        const process = await start(sources);
+        const process = await start(sources, schemaVersion);
         const ends = await whileTimePasses(
           clock,
           Promise.all(sources.map(async (source) => {
