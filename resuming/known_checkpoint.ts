@@ -143,7 +143,7 @@ export class KnownCheckpoints {
     signal.throwIfAborted();
     others.delete(keyText(key));
     if (own !== null && isCertain(own, file)) return this.#known(this.#besideOtherFlags(own, options), name);
-    if (own !== null && own.verdict === "other_file") {
+    if (own !== null && own.verdict === "other_file" && !isBlank(own.checkpoint)) {
       const texts = own.reasons.map(({ text }) => text);
       this.#observe({ type: "checkpoint_discarded", stage: "receiving", source: name, reasons: texts });
       this.#putAside(own.checkpoint);

@@ -132,9 +132,11 @@ Deno.test("verifyCheckpoint() knows a file of which nothing was settled by its f
     [{ beginsAs: true, content: { type: "same", bytes: 400 } }, "go_on"],
     [{ beginsAs: false, related: true }, "refused"],
     [{ beginsAs: false, related: false }, "other_file"],
+    // A mark of nothing is true of every file, also of one that begins alike.
+    [{ beginsAs: true, content: { type: "same", bytes: 400 }, stamp: { ...WRITTEN, inode: 8 } }, "other_file"],
   ] as const;
   for (const [now, wanted] of cases) {
-    const { verdict } = await verifyCheckpoint(killed, candidate(killed, { ...now, stamp: WRITTEN, flags: {} }));
+    const { verdict } = await verifyCheckpoint(killed, candidate(killed, { stamp: WRITTEN, ...now, flags: {} }));
     assert.equal(verdict, wanted);
   }
 });

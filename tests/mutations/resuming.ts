@@ -8,6 +8,7 @@ function resuming(
   return { tests: ["tests/resume_test.ts"], ...entry, file };
 }
 
+const KNOWN = { tests: ["tests/resume_known_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
@@ -123,22 +124,21 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "forgets the checkpoint of a file that was replaced",
-    find: `      if (own.file !== null) this.#putAside(own, own.file);
+    find: `      this.#putAside(own.checkpoint);
 `,
-    replace: `      store.remove(key);
+    replace: `      this.#store.remove(key);
 `,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "takes the checkpoint of a source that is being read",
-    find: `      others.delete(keyText(key));
+    find: `    others.delete(keyText(key));
 `,
     replace: ``,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "loads a file again that was loaded to its end",
-    find: `if (verdict !== "other_file") return this.#known(own, { verdict, reasons, name });`,
-    replace:
-      `if (verdict !== "other_file" && verdict !== "complete") return this.#known(own, { verdict, reasons, name });`,
+    find: `    if (verdict === "other_file") return null;`,
+    replace: `    if (verdict === "other_file" || verdict === "complete") return null;`,
   }),
   resuming("actors/source_checkpoint.ts", {
     name: "always says that nothing was sent past it",
@@ -270,5 +270,41 @@ export const mutations: readonly Mutation[] = [
     find: `instant: new OpenInstant(openInstant)`,
     replace: `instant: new OpenInstant(openInstant.micros === 0 ? openInstant : undefined)`,
     tests: ["tests/reading_from_anywhere_test.ts"],
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "takes the shortest content for the file's",
+    find: `reachOf(next) - reachOf(one)`,
+    replace: `reachOf(one) - reachOf(next)`,
+    ...KNOWN,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "believes a file's own checkpoint, however little it knows",
+    find: `verdict === "refused" || checkpoint.position.row > 0 ||`,
+    replace: `verdict === "refused" || checkpoint.position.row >= 0 ||`,
+    ...KNOWN,
+  }),
+  resuming("resuming/verify_checkpoint.ts", {
+    name: "takes a mark of nothing for that of another file",
+    find: `content.bytes === 0 && !isSameFile(then.stamp, file.stamp)`,
+    replace: `content.bytes < 0 && !isSameFile(then.stamp, file.stamp)`,
+    ...KNOWN,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "does not look for what a killed load has written of a file that begins anew",
+    find: `if (there !== null) return`,
+    replace: `if (there === "") return`,
+    ...KNOWN,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "does not know what was written under another setting of the version flag",
+    find: `if (isOther && mayBeIt && (await`,
+    replace: `if (isOther && !mayBeIt && (await`,
+    ...KNOWN,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "goes on beside what another setting of the version flag has written further",
+    find: `(other.ahead ?? Infinity) <= row) continue;`,
+    replace: `(other.ahead ?? Infinity) >= row) continue;`,
+    ...KNOWN,
   }),
 ];
