@@ -49,6 +49,17 @@ Deno.test("a file that took the name of a part of itself is known by all of its 
   });
 });
 
+Deno.test("a copy of a file that is gone is known by all of its content, not by a part that was a file too", async () => {
+  await scene(SMALL, async (scene) => {
+    const a = scene.write("a.csv", rowsOf(10)), b = scene.write("b.csv", rowsOf(60));
+    await scene.load([a, b]);
+    const copy = scene.write("c.csv", rowsOf(60));
+    for (const gone of [a, b]) Deno.removeSync(gone);
+    assert.ok((await scene.load([copy])).told.has("source_already_loaded"));
+    assert.equal(written(scene), 70);
+  });
+});
+
 for (const [what, between] of [["empty", ""], ["a header", HEADER], ["half a row", HEADER + "BHP,20"]] as const) {
   Deno.test(`a file that was ${what} for a while is gone on with when its rows are back`, async () => {
     await scene(SMALL, async (scene) => {
