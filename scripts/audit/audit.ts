@@ -96,7 +96,7 @@ export function auditPassed(report: AuditReport): boolean {
 export async function audit(options: AuditOptions): Promise<AuditReport> {
   const description = await options.log.admin.describeTopic(options.topic);
   const compacted = description?.config["cleanup.policy"]?.includes("compact") ?? false;
-  const acrossFiles = compacted || options.overlap === "skip" ? "first" : "each";
+  const acrossFiles = compacted ? "first" : options.overlap === "skip" ? "once" : "each";
   const expected = new ExpectedRows({ inFile: compacted ? "first" : "each", acrossFiles });
   for (const source of options.sources) await expected.addSource(source, options.version);
   const scan = new TopicScan(options, expected);

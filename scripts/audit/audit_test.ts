@@ -187,3 +187,18 @@ Deno.test("audit() fails for rows that are there under both of their ids", async
     assert.ok(!auditPassed(report));
   });
 });
+
+Deno.test("audit() of rows that were written once expects each content that an id has", async () => {
+  await scene(SMALL, async (scene) => {
+    const paths = ["1", "2", "1"].map((quantity, at) => {
+      const path = join(scene.folder, `${at}.csv`);
+      const rows = rowsOf(20).map((row, id) => `${row.replace(/,[^,]*,AUD$/, `,${quantity},AUD`)},T${id}\n`);
+      Deno.writeTextFileSync(path, `${HEADER.trim()},trade_id\n${rows.join("")}`);
+      return path;
+    });
+    await scene.load(paths, { overlap: "skip" });
+    const report = await audited(scene, paths, "skip");
+    assert.partialDeepStrictEqual(report, { expected: 40, found: 40, missing: 0, twice: 0, different: 0 });
+    assert.ok(auditPassed(report));
+  });
+});

@@ -45,8 +45,8 @@ export interface Matched {
 export interface RepeatedIds {
   /** Of those in the same file. */
   readonly inFile: "each" | "first";
-  /** Of those in another file. */
-  readonly acrossFiles: "each" | "first";
+  /** Of those in another file; `once`: the first one of each content. */
+  readonly acrossFiles: "each" | "first" | "once";
 }
 
 /** The rows that one version's topic must hold. */
@@ -164,6 +164,8 @@ export class ExpectedRows {
       if (isShared) this.#shared.add(first);
       if (isRepeated && this.#wanted.inFile === "first") return;
       if (isShared && this.#wanted.acrossFiles === "first") return;
+      const isEqual = before.some((one) => this.fileOf(one) !== file && this.#digests[one] === digest);
+      if (isEqual && this.#wanted.acrossFiles === "once") return;
       this.#nextOf.set(before.at(-1) ?? first, index);
     }
     this.#digests.push(digest);
