@@ -34,6 +34,8 @@ export interface AccountTotals {
   readonly acked: number;
   readonly dead_lettered: number;
   readonly duplicates_skipped: number;
+  /** Of the rows read: those whose id a topic had only with other content, and which are written. */
+  readonly id_reused: number;
   /** Rows that were read when their source was stopped, and have not settled: a later run reads them again. */
   readonly not_settled: number;
   /** Rows read that are neither acknowledged nor accounted for otherwise. */
@@ -50,6 +52,7 @@ export interface AccountTotals {
 export class Account {
   #read = 0;
   #notSettled = 0;
+  #idReused = 0;
   readonly #counts = new RowCounts();
   readonly #topics = new Map<string, number>();
   readonly #days = new Map<string, number>();
@@ -86,6 +89,11 @@ export class Account {
 
   countRead(rows: number): void {
     this.#read += rows;
+  }
+
+  /** Counts rows that are written though a topic has their id. */
+  countIdReused(rows: number): void {
+    this.#idReused += rows;
   }
 
   /** Counts a settled batch; @returns its rows as numbers. */
@@ -151,6 +159,7 @@ export class Account {
   merge(other: Account): void {
     this.#read += other.#read;
     this.#notSettled += other.#notSettled;
+    this.#idReused += other.#idReused;
     this.#counts.add(other.#counts);
     for (const [topic, count] of other.#topics) add(this.#topics, topic, count);
     for (const [day, count] of other.#days) add(this.#days, day, count);
@@ -166,6 +175,7 @@ export class Account {
       acked: this.#counts.acked,
       dead_lettered: this.#counts.deadLettered,
       duplicates_skipped: this.#counts.skipped,
+      id_reused: this.#idReused,
       not_settled: this.#notSettled,
       lost: this.#read - this.#counts.settled - this.#notSettled,
       versions: this.#counts.stored().versions,

@@ -84,9 +84,11 @@ Deno.test("Account.merge() is the account of both", () => {
       }));
     }
   }
+  for (const account of [both, ...parts]) account.countIdReused(account === both ? 4 : 2);
   const sum = new Account();
   for (const account of parts) sum.merge(account);
   assert.deepEqual(sum.totals(), both.totals());
+  assert.equal(sum.totals().id_reused, 4);
   assert.deepEqual([sum.durationMs, sum.settled, sum.deadLettered], [both.durationMs, 6, 2]);
   assert.deepEqual(parts[0]?.totals().read, 3, "the parts stay as they are");
 });

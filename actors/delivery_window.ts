@@ -22,7 +22,7 @@ import type { RowsSoFar } from "./letter_limit.ts";
 import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch.ts";
 import { SettledRows } from "./settled_rows.ts";
 import type { BatchOrigin } from "./encoded_records.ts";
-import { soughtRows, type WrittenRows } from "./written_rows.ts";
+import { ID_REUSED, soughtRows, type WrittenRows } from "./written_rows.ts";
 
 export type { PendingBatch } from "./pending_batch.ts";
 
@@ -420,16 +420,19 @@ export class DeliveryWindow {
   #markWritten({ batch, firstRow, targets, record }: PendingBatch): void {
     const written = this.#written;
     if (written === null) return;
+    const reused = new Set<number>();
     targets.forEach((target, at) => {
       const states = record.states[at];
       if (states === undefined) return;
       for (const row of soughtRows(batch, firstRow)) {
         const found = written.take(target, row);
-        if (found === null) continue;
+        if (found === ID_REUSED) reused.add(row.row);
+        if (found === null || found === ID_REUSED) continue;
         states[row.row - firstRow] = found.before ? ROW.skipped : ROW.acknowledged;
         if (found.place !== null) record.marks?.[at]?.raise(found.place.partition, found.place.offset);
       }
     });
+    this.account.countIdReused(reused.size);
     if (batch.next.row >= written.lastRow) this.#written = null;
   }
 

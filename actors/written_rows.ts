@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { RecordV2, Unscaled } from "../schemas/record_types.ts";
 import { type RowBatch, rowCount } from "../sources/source.ts";
 import { keyOf } from "./encode_rows.ts";
 import type { Target } from "./messages.ts";
@@ -16,6 +17,9 @@ export interface WrittenRow {
   readonly place: { readonly partition: number; readonly offset: bigint } | null;
 }
 
+/** A row that is to be written, though a topic has its id: with other content only. */
+export const ID_REUSED = "id_reused";
+
 /** A row that is about to be sent. */
 export interface SoughtRow {
   /** Its number in the source. */
@@ -23,6 +27,8 @@ export interface SoughtRow {
   /** Null for a row that is no record. */
   readonly messageId: string | null;
   readonly key: string;
+  /** Made when it is asked for; null for a row that is no record. */
+  readonly record: () => Unscaled<RecordV2> | null;
 }
 
 /** What a source asks before it sends rows. */
@@ -30,11 +36,12 @@ export interface WrittenRows {
   /** Rows after this one were not sent. */
   readonly lastRow: number;
   /**
-   * The row's record in a topic, or null. To be asked once for each row and target: a record stands for one row only.
+   * The row's record in a topic, of equal content; null or {@link ID_REUSED} if it is to be written. To be asked once for
+   * each row and target: a record stands for one row only.
    *
    * @throws {RowConflictError}
    */
-  take(target: Target, row: SoughtRow): WrittenRow | null;
+  take(target: Target, row: SoughtRow): WrittenRow | typeof ID_REUSED | null;
 }
 
 /**
@@ -44,9 +51,9 @@ export interface WrittenRows {
 export class RowConflictError extends Error {
   override readonly name = "RowConflictError";
   constructor(topic: string, { row, messageId }: Pick<SoughtRow, "row" | "messageId">, found: string) {
+    const now = messageId === null ? "no record" : messageId === found ? "other content" : messageId;
     super(
-      `Topic ${topic} has row ${row} of this load as message ${found}, and the file has ` +
-        `${messageId === null ? "no record there" : `${messageId} there`} now: it is not the file that was loaded. ` +
+      `Topic ${topic} has row ${row} of this load as message ${found}, and the file has ${now} there now: it is not the file that was loaded. ` +
         "Nothing more of it is written. Load it with --only-missing, or all of it once more with --restart.",
     );
   }
@@ -57,16 +64,20 @@ export function* soughtRows(batch: RowBatch, firstRow: number): Iterable<SoughtR
   const { events, kind } = batch;
   for (let index = 0, count = rowCount(batch); index < count; index++) {
     const row = firstRow + index;
+    const record = () => {
+      const one = batch.rows[index];
+      return one?.ok === true ? one.record : null;
+    };
     if (events !== undefined) {
       const shared = events.shared[index] ?? null;
       yield shared === null
-        ? { row, messageId: null, key: "" }
-        : { row, messageId: events.messageId(index), key: shared.record.symbol };
+        ? { row, messageId: null, key: "", record }
+        : { row, messageId: events.messageId(index), key: shared.record.symbol, record };
     } else {
       const one = batch.rows[index];
       yield one?.ok === true
-        ? { row, messageId: one.messageId, key: keyOf(kind, one.record) }
-        : { row, messageId: null, key: "" };
+        ? { row, messageId: one.messageId, key: keyOf(kind, one.record), record }
+        : { row, messageId: null, key: "", record };
     }
   }
 }

@@ -185,11 +185,11 @@ async function beginAmongAll(
   const { topics, targets, index, source, signal, newOrigin, overlap } = options;
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);
-  const found = await index.of(all, signal);
+  const found = await index.of(source, all, signal);
   const there = await index.originOf(source, all, signal);
   const origin = about.origin ?? there ?? newOrigin();
   const checkpoint = begin(live, { ...about, origin, ahead: null }, options);
-  const rows = { index: found, origin, file: source.id };
+  const rows = { index: found, origin, file: source.id, kind: source.kind };
   const written = overlap === "skip" ? new RowsWrittenOnce(rows) : new IndexedRows({ ...rows, before: about.before });
   return { checkpoint, written, found: 0, sentTo: 0, complete: false };
 }
@@ -198,7 +198,12 @@ async function writtenOnce(origin: string, options: StartOptions): Promise<Writt
   const { topics, targets, index, source, signal } = options;
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);
-  return new RowsWrittenOnce({ index: await index.of(all, signal), origin, file: source.id });
+  return new RowsWrittenOnce({
+    index: await index.of(source, all, signal),
+    origin,
+    file: source.id,
+    kind: source.kind,
+  });
 }
 
 async function settleAll({ topics, targets, signal }: StartOptions): Promise<void> {

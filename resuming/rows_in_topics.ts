@@ -5,9 +5,12 @@
  */
 import { Buffer } from "node:buffer";
 import { OneAtATime } from "../actors/one_at_a_time.ts";
-import { soughtRows } from "../actors/written_rows.ts";
+import { type SoughtRow, soughtRows } from "../actors/written_rows.ts";
+import { ALL_BY_ROW } from "../records/open_instant.ts";
+import { RecordDigest } from "../records/record_digest.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
 import { type RowSource, SourceError, type SourcePosition } from "../sources/source.ts";
+import type { RecordKind, SchemaVersion } from "../schemas/record_types.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 import type { Log, PartitionOffsets, StoredRecord } from "../transport/log.ts";
 import { partitionFor } from "../transport/partitioner.ts";
@@ -117,14 +120,24 @@ export class TopicIndex {
    * @throws {LogError}
    * @throws {StateFileError}
    */
-  async of(topics: readonly LiveTopic[], signal: AbortSignal): Promise<IdIndex> {
+  async of(source: RowSource, topics: readonly LiveTopic[], signal: AbortSignal): Promise<IdIndex> {
+    const index = await this.#read(source.kind, topics, signal);
+    await noteReplayed(source, { index, topics, signal });
+    return index;
+  }
+
+  /** @param kind of the topics' records: a topic has one kind, as its name says */
+  async #read(kind: RecordKind, topics: readonly LiveTopic[], signal: AbortSignal): Promise<IdIndex> {
     const index = this.#index ??= this.#options.open();
+    const digests = digestsOf(kind);
     for (const topic of topics) {
       await this.#reading.done(topic.name, signal, async (signal) => {
         for (const range of rangesFrom(topic, [])) {
           await scan(this.#options.log, range, signal, (record) => {
             const identity = storedIdentity(record);
-            if (identity !== null) index.add(topic.name, { ...identity, source: sourceOf(record) });
+            if (identity === null) return;
+            const digest = digests[identity.version].ofStored(record.value);
+            index.add(topic.name, { ...identity, source: sourceOf(record), digest });
           });
         }
         for (const { origin, source } of this.#options.known()) index.reserve(origin, source);
@@ -144,7 +157,7 @@ export class TopicIndex {
    */
   originOf(source: RowSource, topics: readonly LiveTopic[], signal: AbortSignal): Promise<string | null> {
     return this.#turns.run(async () => {
-      const index = await this.of(topics, signal);
+      const index = await this.#read(source.kind, topics, signal);
       for (const file of this.#options.files()) {
         if (file.kind !== source.kind || file.id === source.id) continue;
         // One that cannot be read says so when it is its turn.
@@ -176,13 +189,42 @@ interface OriginSearch {
   readonly signal: AbortSignal;
 }
 
-/** Those of which every record, in all topics, is of this source's row of that number; the one with most rows first. */
+function digestsOf(kind: RecordKind): Readonly<Record<SchemaVersion, RecordDigest>> {
+  return { v1: new RecordDigest(kind, "v1"), v2: new RecordDigest(kind, "v2") };
+}
+
+/**
+ * A replay gives a row whose fields could not be read an id by its row number, and no origin. Where topics have such records,
+ * the source is read once more under these ids.
+ */
+async function noteReplayed(source: RowSource, { topics, index, signal }: OriginSearch): Promise<void> {
+  const untold = topics.filter(({ name, target: { version } }) => index.hasAnyUntold(name, version));
+  if (untold.length === 0 || !source.resumable) return;
+  const digests = digestsOf(source.kind);
+  const from = { row: 0, line: 0, offset: 0, openInstant: ALL_BY_ROW };
+  await forEachRow(source, { from, signal }, ({ row, messageId, record: recordOf }) => {
+    if (messageId === null) return;
+    for (const { name, target: { version } } of untold) {
+      if (!index.hasUntold(name, { messageId, version })) continue;
+      const record = recordOf();
+      const digest = record === null ? null : digests[version].ofWritable(record);
+      if (digest !== null) index.noteReplayed({ topic: name, version, messageId, digest, row, file: source.id });
+    }
+  });
+  index.flush();
+}
+
+/** Those of which every record, in all topics, is this source's row of that number; the one with most rows first. */
 async function originsOf(source: RowSource, { topics, index, signal }: OriginSearch): Promise<string[]> {
   const matches = new Map<string, number[]>();
-  await forEachRow(source, { signal }, ({ row, messageId, key }) => {
-    if (messageId === null) return;
+  const digests = digestsOf(source.kind);
+  await forEachRow(source, { signal }, ({ row, messageId, key, record: recordOf }) => {
+    const record = recordOf();
+    if (messageId === null || record === null) return;
     topics.forEach(({ name, target: { version }, compacted }, at) => {
-      for (const origin of index.originsOf(name, { messageId, version }, row)) {
+      const digest = digests[version].ofWritable(record);
+      if (digest === null) return;
+      for (const origin of index.originsOf(name, { messageId, version, digest }, row)) {
         const counts = matches.get(origin) ?? topics.map(() => 0);
         counts[at] = (counts[at] ?? 0) + 1;
         matches.set(origin, counts);
@@ -227,7 +269,7 @@ async function forEachRow(
     readonly rows?: number;
     readonly signal: AbortSignal;
   },
-  visit: (row: { readonly row: number; readonly messageId: string | null; readonly key: string }) => void,
+  visit: (row: SoughtRow) => void,
 ): Promise<void> {
   const reader = await source.open(from);
   try {

@@ -5,10 +5,27 @@
  * @module
  */
 import type { Target } from "../actors/messages.ts";
-import { RowConflictError, type SoughtRow, type WrittenRow, type WrittenRows } from "../actors/written_rows.ts";
+import {
+  ID_REUSED,
+  RowConflictError,
+  type SoughtRow,
+  type WrittenRow,
+  type WrittenRows,
+} from "../actors/written_rows.ts";
 import { bytesToUuid } from "../records/identity.ts";
+import { RecordDigest } from "../records/record_digest.ts";
 import type { StoredIdentity } from "../records/stored_identity.ts";
-import type { CopySource, StoredCopy, WantedCopy } from "../state/written_ids.ts";
+import type { RecordKind, SchemaVersion } from "../schemas/record_types.ts";
+import type {
+  CopySource,
+  OwnCopy,
+  ReplayedRow,
+  RowOfFile,
+  RowOfOrigin,
+  SoughtContent,
+  StoredCopy,
+  WantedCopy,
+} from "../state/written_ids.ts";
 
 /** A record of this load that was found past its checkpoint. */
 export interface FoundRow extends StoredIdentity {
@@ -87,14 +104,19 @@ export interface IdIndex {
   /** To be called after the last {@link add}. */
   flush(): void;
   reserve(origin: string, file: string): void;
-  ownId(wanted: Omit<WantedCopy, "messageId" | "file">): Uint8Array | null;
+  own(wanted: RowOfOrigin): OwnCopy | null;
   takeOther(wanted: WantedCopy): boolean;
   hasOther(wanted: Omit<WantedCopy, "file">): boolean;
+  isReused(wanted: Omit<WantedCopy, "file">): boolean;
+  hasUntold(topic: string, identity: StoredIdentity): boolean;
+  hasAnyUntold(topic: string, version: SchemaVersion): boolean;
+  noteReplayed(row: ReplayedRow): void;
+  replayed(wanted: RowOfFile): Pick<ReplayedRow, "messageId" | "digest"> | null;
   has(topic: string, identity: StoredIdentity): boolean;
-  originsOf(topic: string, identity: StoredIdentity, row: number): readonly string[];
+  originsOf(topic: string, sought: SoughtContent, row: number): readonly string[];
   rowsOf(topic: string, about: { readonly version: StoredIdentity["version"]; readonly origin: string }): number;
-  noteKey(wanted: Omit<WantedCopy, "messageId">, key: string): void;
-  isSuperseded(wanted: Omit<WantedCopy, "messageId">, key: string): boolean;
+  noteKey(wanted: RowOfFile, key: string): void;
+  isSuperseded(wanted: RowOfFile, key: string): boolean;
 }
 
 /** Of which load rows are looked for in an index. */
@@ -103,6 +125,8 @@ export interface IndexedRowsOptions {
   readonly origin: string;
   /** Id of the source. */
   readonly file: string;
+  /** What its rows are of. */
+  readonly kind: RecordKind;
 }
 
 /** Too many for memory: whatever the topics had, by an index on disk. */
@@ -111,38 +135,59 @@ abstract class RowsInIndex implements WrittenRows {
   protected readonly index: IdIndex;
   readonly #origin: string;
   readonly #file: string;
+  readonly #digests: Readonly<Record<SchemaVersion, RecordDigest>>;
 
-  constructor({ index, origin, file }: IndexedRowsOptions) {
+  constructor({ index, origin, file, kind }: IndexedRowsOptions) {
     this.index = index;
     this.#origin = origin;
     this.#file = file;
+    this.#digests = { v1: new RecordDigest(kind, "v1"), v2: new RecordDigest(kind, "v2") };
   }
 
-  take({ topic, version }: Target, sought: SoughtRow): WrittenRow | null {
+  take({ topic, version }: Target, sought: SoughtRow): WrittenRow | typeof ID_REUSED | null {
     const { row, messageId } = sought;
+    const record = sought.record();
+    const digest = record === null ? null : this.#digests[version].ofWritable(record);
     const source: CopySource = { origin: this.#origin, row };
-    const own = this.index.ownId({ topic, version, source });
+    const own = this.index.own({ topic, version, source });
     if (own !== null) {
-      const found = bytesToUuid(own);
-      if (found !== messageId?.toLowerCase()) throw new RowConflictError(topic, sought, found);
+      const found = bytesToUuid(own.messageId);
+      if (found !== messageId?.toLowerCase() || digest === null || digest !== own.digest) {
+        throw new RowConflictError(topic, sought, found);
+      }
       return this.own;
     }
-    if (messageId === null) return null;
-    return this.other({ topic, version, messageId, source, file: this.#file }, sought.key) ? THERE_BEFORE : null;
+    // What cannot be written as this version is in no topic: it is to be refused.
+    if (messageId === null || digest === null) return null;
+    const wanted = { topic, version, messageId, digest, source, file: this.#file };
+    if (this.other(wanted) || this.#isReplayed(wanted) || this.isSuperseded(wanted, sought.key)) return THERE_BEFORE;
+    const isReused = this.index.isReused(wanted);
+    this.writes(wanted);
+    return isReused ? ID_REUSED : null;
+  }
+
+  /** Whether it is there under the id that a replay gave it, since its fields could not be read when it was loaded. */
+  #isReplayed(wanted: WantedCopy): boolean {
+    const replayed = this.index.replayed(wanted);
+    return replayed !== null && this.other({ ...wanted, ...replayed });
   }
 
   /** What a row's own record means. */
   protected abstract readonly own: WrittenRow;
-  /** Whether a row that has no record of its own need not be written. */
-  protected abstract other(wanted: WantedCopy, key: string): boolean;
+  /** Whether a row that has no record of its own has one of equal content, by this id. */
+  protected abstract other(wanted: WantedCopy): boolean;
+  /** Whether a later record of its key stands for it. */
+  protected abstract isSuperseded(wanted: WantedCopy, key: string): boolean;
+  /** The row is going to be written. */
+  protected abstract writes(wanted: WantedCopy): void;
 }
 
 const THERE_BEFORE: WrittenRow = { before: true, place: null };
 const OF_THIS_LOAD: WrittenRow = { before: false, place: null };
 
 /**
- * For a load that writes only what is absent: each row has the record of its own, or takes one of its id that is that of no
- * other file that is known. So of rows that are equal, in however many files, as many are written as records are absent.
+ * For a load that writes only what is absent: each row has the record of its own, or takes one of its id and content that is
+ * that of no other file that is known. So of rows that are equal, in however many files, as many are written as records are absent.
  */
 export class IndexedRows extends RowsInIndex {
   protected readonly own: WrittenRow;
@@ -153,19 +198,30 @@ export class IndexedRows extends RowsInIndex {
     this.own = before ? THERE_BEFORE : OF_THIS_LOAD;
   }
 
-  protected other(wanted: WantedCopy, key: string): boolean {
-    return this.index.takeOther(wanted) || this.index.isSuperseded(wanted, key);
+  protected other(wanted: WantedCopy): boolean {
+    return this.index.takeOther(wanted);
   }
+
+  protected isSuperseded(wanted: WantedCopy, key: string): boolean {
+    return this.index.isSuperseded(wanted, key);
+  }
+
+  protected writes(): void {}
 }
 
-/** For a load that writes once what several files have: the first file that comes to an id writes it. */
+/** For a load that writes once what several files have: the first file that comes to an id and content writes it. */
 export class RowsWrittenOnce extends RowsInIndex {
   protected readonly own = OF_THIS_LOAD;
 
   protected other(wanted: WantedCopy): boolean {
-    if (this.index.hasOther(wanted)) return true;
-    const { topic, messageId, version, source } = wanted;
-    this.index.add(topic, { messageId, version, source });
+    return this.index.hasOther(wanted);
+  }
+
+  protected isSuperseded(): boolean {
     return false;
+  }
+
+  protected writes({ topic, ...copy }: WantedCopy): void {
+    this.index.add(topic, copy);
   }
 }

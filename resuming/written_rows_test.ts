@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { RowConflictError } from "../actors/written_rows.ts";
+import { ID_REUSED, RowConflictError } from "../actors/written_rows.ts";
 import { WrittenIds } from "../state/written_ids.ts";
-import { messageId, target } from "../tests/trades.ts";
+import { RecordDigest } from "../records/record_digest.ts";
+import { messageId, target, trade } from "../tests/trades.ts";
 import { type FoundRow, IndexedRows, RowsPastCheckpoint, RowsWrittenOnce } from "./written_rows.ts";
 
 const [v1, v2] = [target("v1"), target("v2")];
@@ -16,10 +17,15 @@ const found = (row: number, changes: Partial<FoundRow> = {}): FoundRow => ({
   key: null,
   ...changes,
 });
-const sought = (row: number, id: number | null = row, key = "BHP") => ({
+/** What a row says, told apart by its quantity. */
+const record = (content: number) => ({ ...trade(1), quantity: BigInt(content) * 10n ** 8n });
+const kind = "trade";
+const digestOf = (content: number) => new RecordDigest(kind, "v2").ofRow(record(content));
+const sought = (row: number, id: number | null = row, key = "BHP", content = id ?? 0) => ({
   row,
   messageId: id === null ? null : messageId(id),
   key,
+  record: () => id === null ? null : record(content),
 });
 
 Deno.test("RowsPastCheckpoint finds a row by its number, where it was found, as the version that was found", () => {
@@ -75,10 +81,11 @@ async function withIndex(body: (index: WrittenIds) => void): Promise<void> {
   }
 }
 
-const copy = (id: number, source: { origin: string; row: number } | null) => ({
+const copy = (id: number, source: { origin: string; row: number } | null, content = id) => ({
   messageId: messageId(id),
   version: "v2" as const,
   source,
+  digest: digestOf(content),
 });
 
 Deno.test("IndexedRows gives each row its own record, else one of its id that is no other file's, once", async () => {
@@ -88,7 +95,7 @@ Deno.test("IndexedRows gives each row its own record, else one of its id that is
     index.add(topic, copy(1, { origin: OTHER, row: 4 }));
     index.add(topic, copy(2, { origin: "2".repeat(16), row: 2 }));
     index.reserve("2".repeat(16), "b.csv");
-    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", before: false });
+    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: false });
     assert.deepEqual(rows.take(v2, sought(3, 1)), { before: true, place: null }, "the other one's");
     assert.deepEqual(rows.take(v2, sought(1)), { before: false, place: null });
     assert.equal(rows.take(v2, sought(4, 1)), null, "there are only two");
@@ -102,15 +109,15 @@ Deno.test("IndexedRows gives each row its own record, else one of its id that is
 Deno.test("IndexedRows says whether the load's own records were there before it began", async () => {
   await withIndex((index) => {
     index.add(v2.topic, copy(1, { origin: OWN, row: 1 }));
-    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", before: true });
+    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: true });
     assert.deepEqual(rows.take(v2, sought(1)), { before: true, place: null });
   });
 });
 
 Deno.test("RowsWrittenOnce has the first file that comes to an id write it, as often as it has it", async () => {
   await withIndex((index) => {
-    const a = new RowsWrittenOnce({ index, origin: OWN, file: "a.csv" });
-    const b = new RowsWrittenOnce({ index, origin: OTHER, file: "b.csv" });
+    const a = new RowsWrittenOnce({ index, origin: OWN, file: "a.csv", kind });
+    const b = new RowsWrittenOnce({ index, origin: OTHER, file: "b.csv", kind });
     assert.equal(a.take(v2, sought(1)), null);
     assert.deepEqual(b.take(v2, sought(7, 1)), { before: true, place: null });
     assert.equal(a.take(v2, sought(2, 1)), null, "repeated by the source");
@@ -122,8 +129,44 @@ Deno.test("RowsWrittenOnce has the first file that comes to an id write it, as o
 Deno.test("RowsWrittenOnce knows what its own load has written", async () => {
   await withIndex((index) => {
     index.add(v2.topic, copy(1, { origin: OWN, row: 1 }));
-    const rows = new RowsWrittenOnce({ index, origin: OWN, file: "a.csv" });
+    const rows = new RowsWrittenOnce({ index, origin: OWN, file: "a.csv", kind });
     assert.deepEqual(rows.take(v2, sought(1)), { before: false, place: null });
     assert.equal(rows.take(v2, sought(2, 1)), null);
+  });
+});
+
+Deno.test("IndexedRows and RowsWrittenOnce write a row whose id is there with other content, and say so", async () => {
+  const options = { origin: OWN, file: "a.csv", kind } as const;
+  for (
+    const rowsIn of [
+      (index: WrittenIds) => new RowsWrittenOnce({ ...options, index }),
+      (index: WrittenIds) => new IndexedRows({ ...options, index, before: false }),
+    ]
+  ) {
+    await withIndex((index) => {
+      const { topic } = v2;
+      index.add(topic, copy(1, { origin: OTHER, row: 1 }, 7));
+      index.add(topic, copy(2, { origin: OTHER, row: 2 }, 2));
+      index.add(topic, copy(4, { origin: OWN, row: 4 }, 7));
+      const rows = rowsIn(index);
+      assert.equal(rows.take(v2, sought(1)), ID_REUSED);
+      assert.deepEqual(rows.take(v2, sought(2)), { before: true, place: null });
+      assert.equal(rows.take(v2, sought(3)), null);
+      assert.throws(() => rows.take(v2, sought(4)), RowConflictError, "its own record");
+    });
+  }
+});
+
+Deno.test("IndexedRows takes the record of a replay, of equal content", async () => {
+  await withIndex((index) => {
+    const { topic } = v2;
+    for (const id of [81, 82]) index.add(topic, copy(id, null));
+    const replayed = { topic, version: "v2" as const, file: "a.csv" };
+    index.noteReplayed({ ...replayed, row: 1, messageId: messageId(81), digest: digestOf(81) });
+    index.noteReplayed({ ...replayed, row: 2, messageId: messageId(82), digest: digestOf(5) });
+    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: false });
+    assert.deepEqual(rows.take(v2, sought(1)), { before: true, place: null });
+    assert.equal(rows.take(v2, sought(2)), null);
+    assert.equal(rows.take(v2, sought(1)), null, "once");
   });
 });

@@ -6,7 +6,8 @@
  */
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { uuidToBytes } from "../records/identity.ts";
+import { bytesToUuid, uuidToBytes } from "../records/identity.ts";
+import type { ContentDigest } from "../records/record_digest.ts";
 import type { StoredIdentity } from "../records/stored_identity.ts";
 import { makePrivateFile } from "../storage/private_files.ts";
 import { bytesIn, integerIn } from "./row_values.ts";
@@ -26,12 +27,37 @@ export interface CopySource {
 export interface StoredCopy extends StoredIdentity {
   /** Null for a record that does not tell. */
   readonly source: CopySource | null;
+  /** Null for what is no record of its version: it equals nothing. */
+  readonly digest: ContentDigest | null;
+}
+
+/** A record that an origin has written of a row. */
+export interface OwnCopy {
+  readonly messageId: Uint8Array;
+  readonly digest: ContentDigest | null;
 }
 
 /** A row whose record is looked for. */
 export interface WantedCopy extends StoredIdentity {
   readonly topic: string;
   readonly source: CopySource;
+  /** A record of other content is no copy of the row. */
+  readonly digest: ContentDigest;
+  /** Id of the source that it is of. */
+  readonly file: string;
+}
+
+/** A row, whatever is in it. */
+export type RowOfFile = Omit<WantedCopy, "messageId" | "digest">;
+export type RowOfOrigin = Omit<RowOfFile, "file">;
+export type SoughtContent = Pick<WantedCopy, "messageId" | "version" | "digest">;
+
+/** A row that may have been replayed, under its id by row number. */
+export interface ReplayedRow extends StoredIdentity {
+  readonly topic: string;
+  readonly row: number;
+  /** Of the record under this id. */
+  readonly digest: ContentDigest;
   /** Id of the source that it is of. */
   readonly file: string;
 }
@@ -43,10 +69,13 @@ const SCHEMA = `
   PRAGMA synchronous = OFF;
   -- owner: 0 for a copy that any file may take, -1 for one that is taken, else the number of the file whose it is.
   CREATE TABLE copies (
-    n INTEGER PRIMARY KEY, topic INTEGER NOT NULL, id BLOB NOT NULL, origin BLOB, row INTEGER, owner INTEGER NOT NULL
+    n INTEGER PRIMARY KEY, topic INTEGER NOT NULL, id BLOB NOT NULL, origin BLOB, row INTEGER, owner INTEGER NOT NULL, digest INTEGER
   ) STRICT;
   CREATE INDEX copies_by_id ON copies (topic, id, owner, row);
   CREATE INDEX copies_by_row ON copies (origin, topic, row) WHERE origin IS NOT NULL;
+  CREATE TABLE replayed (
+    topic INTEGER, file INTEGER, row INTEGER, id BLOB NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (topic, file, row)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE last_of_key (
     topic INTEGER, file INTEGER, key TEXT, row INTEGER NOT NULL, PRIMARY KEY (topic, file, key)
   ) STRICT, WITHOUT ROWID;
@@ -77,11 +106,11 @@ export class WrittenIds implements Disposable {
   }
 
   /** Notes a record. @throws {StateFileError} */
-  add(topic: string, { messageId, version, source }: StoredCopy): void {
+  add(topic: string, { messageId, version, source, digest }: StoredCopy): void {
     const id = idBytes(messageId);
     if (id === null) return;
     const origin = source === null ? null : Uint8Array.fromHex(source.origin);
-    this.#write(this.#statements.insert, [this.#topicOf(topic, version), id, origin, source?.row ?? null]);
+    this.#write(this.#statements.insert, [this.#topicOf(topic, version), id, origin, source?.row ?? null, digest]);
   }
 
   /** To be called after the last {@link add}. */
@@ -95,26 +124,28 @@ export class WrittenIds implements Disposable {
     this.#write(this.#statements.reserve, [this.#fileOf(file), Uint8Array.fromHex(origin)]);
   }
 
-  /** The id of the record that a load has written of a row; null if there is none. @throws {StateFileError} */
-  ownId({ topic, version, source: { origin, row } }: Omit<WantedCopy, "messageId" | "file">): Uint8Array | null {
+  /** The record that a load has written of a row; null if there is none. @throws {StateFileError} */
+  own({ topic, version, source: { origin, row } }: RowOfOrigin): OwnCopy | null {
     const found = this.#get(this.#statements.own, [Uint8Array.fromHex(origin), this.#topicOf(topic, version), row]);
-    return found === undefined ? null : bytesIn(found, "id");
+    if (found === undefined) return null;
+    return { messageId: bytesIn(found, "id"), digest: found["digest"] === null ? null : integerIn(found, "digest") };
   }
 
   /**
-   * Takes a record of this id that another origin has written, or one that tells no origin: one of the same row number
-   * before any other.
+   * Takes a record of this id and content that another origin has written, or one that tells no origin: one of the same row
+   * number before any other.
    *
    * @returns whether there was one
    * @throws {StateFileError}
    */
-  takeOther({ topic, version, messageId, source: { origin, row }, file }: WantedCopy): boolean {
+  takeOther({ topic, version, messageId, digest, source: { origin, row }, file }: WantedCopy): boolean {
     const id = idBytes(messageId);
     if (id === null) return false;
     const own = Uint8Array.fromHex(origin), number = this.#topicOf(topic, version);
     const { sameRow, anyRow } = this.#statements;
     for (const owner of [ANY_FILE, this.#fileOf(file)]) {
-      const found = this.#get(sameRow, [number, id, owner, row, own]) ?? this.#get(anyRow, [number, id, owner, own]);
+      const alike = [number, id, owner, digest];
+      const found = this.#get(sameRow, [...alike, row, own]) ?? this.#get(anyRow, [...alike, own]);
       if (found === undefined) continue;
       this.#write(this.#statements.take, [integerIn(found, "n")]);
       return true;
@@ -122,11 +153,50 @@ export class WrittenIds implements Disposable {
     return false;
   }
 
-  /** True if an origin other than this one has written the id, or one that is not told. @throws {StateFileError} */
-  hasOther({ topic, version, messageId, source: { origin } }: Omit<WantedCopy, "file">): boolean {
+  /**
+   * True if an origin other than this one has written the id with this content, or one that is not told.
+   *
+   * @throws {StateFileError}
+   */
+  hasOther({ topic, version, messageId, digest, source: { origin } }: Omit<WantedCopy, "file">): boolean {
     const id = idBytes(messageId);
-    const wanted = [this.#topicOf(topic, version), id, Uint8Array.fromHex(origin)];
+    const wanted = [this.#topicOf(topic, version), id, digest, Uint8Array.fromHex(origin)];
     return id !== null && this.#get(this.#statements.other, wanted) !== undefined;
+  }
+
+  /** True if the id is there from elsewhere, and each time with other content. @throws {StateFileError} */
+  isReused({ topic, version, messageId, digest, source: { origin } }: Omit<WantedCopy, "file">): boolean {
+    const id = idBytes(messageId);
+    const number = this.#topicOf(topic, version);
+    if (id === null || this.#get(this.#statements.elsewhere, [number, id, Uint8Array.fromHex(origin)]) === undefined) {
+      return false;
+    }
+    return this.#get(this.#statements.equal, [number, id, digest]) === undefined;
+  }
+
+  /** True if a record of the id tells no origin, as those of a replay. @throws {StateFileError} */
+  hasUntold(topic: string, { messageId, version }: StoredIdentity): boolean {
+    const id = idBytes(messageId);
+    return id !== null && this.#get(this.#statements.untold, [this.#topicOf(topic, version), id]) !== undefined;
+  }
+
+  /** True if any record of a topic tells no origin. @throws {StateFileError} */
+  hasAnyUntold(topic: string, version: StoredIdentity["version"]): boolean {
+    return this.#get(this.#statements.anyUntold, [this.#topicOf(topic, version)]) !== undefined;
+  }
+
+  /** Notes the id by row number that a replay has given a row of a file. @throws {StateFileError} */
+  noteReplayed({ topic, version, messageId, digest, row, file }: ReplayedRow): void {
+    const id = idBytes(messageId);
+    if (id === null) return;
+    this.#write(this.#statements.noteReplayed, [this.#topicOf(topic, version), this.#fileOf(file), row, id, digest]);
+  }
+
+  /** What {@link noteReplayed} was told; null if it was not. @throws {StateFileError} */
+  replayed({ topic, version, source: { row }, file }: RowOfFile): Pick<ReplayedRow, "messageId" | "digest"> | null {
+    const found = this.#get(this.#statements.replayed, [this.#topicOf(topic, version), this.#fileOf(file), row]);
+    if (found === undefined) return null;
+    return { messageId: bytesToUuid(bytesIn(found, "id")), digest: integerIn(found, "digest") };
   }
 
   /** True if there is any record of the id. @throws {StateFileError} */
@@ -135,12 +205,12 @@ export class WrittenIds implements Disposable {
     return id !== null && this.#get(this.#statements.any, [this.#topicOf(topic, version), id]) !== undefined;
   }
 
-  /** The origins that have written this id as a row of this number. @throws {StateFileError} */
-  originsOf(topic: string, { messageId, version }: StoredIdentity, row: number): string[] {
+  /** The origins that have written this id, with this content, as a row of this number. @throws {StateFileError} */
+  originsOf(topic: string, { messageId, version, digest }: SoughtContent, row: number): string[] {
     const id = idBytes(messageId);
     if (id === null) return [];
     const { origins } = this.#statements;
-    const found = guarded(this.#path, () => origins.all(this.#topicOf(topic, version), id, row));
+    const found = guarded(this.#path, () => origins.all(this.#topicOf(topic, version), id, digest, row));
     return found.map((copy) => bytesIn(copy, "origin").toHex());
   }
 
@@ -151,12 +221,12 @@ export class WrittenIds implements Disposable {
   }
 
   /** Notes the latest row of a key that a file has in a topic. @throws {StateFileError} */
-  noteKey({ topic, version, source: { row }, file }: Omit<WantedCopy, "messageId">, key: string): void {
+  noteKey({ topic, version, source: { row }, file }: RowOfFile, key: string): void {
     this.#write(this.#statements.noteKey, [this.#topicOf(topic, version), this.#fileOf(file), key, row]);
   }
 
   /** True if {@link noteKey} was told of a later row of this key. @throws {StateFileError} */
-  isSuperseded({ topic, version, source: { row }, file }: Omit<WantedCopy, "messageId">, key: string): boolean {
+  isSuperseded({ topic, version, source: { row }, file }: RowOfFile, key: string): boolean {
     const found = this.#get(this.#statements.lastOfKey, [this.#topicOf(topic, version), this.#fileOf(file), key]);
     return found !== undefined && integerIn(found, "row") > row;
   }
@@ -200,18 +270,28 @@ type SqlValue = string | number | Uint8Array | null;
 function statementsOf(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   return {
-    insert: prepare("INSERT INTO copies (topic, id, origin, row, owner) VALUES (?, ?, ?, ?, 0)"),
+    insert: prepare("INSERT INTO copies (topic, id, origin, row, digest, owner) VALUES (?, ?, ?, ?, ?, 0)"),
     reserve: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND owner = 0"),
-    own: prepare("SELECT id FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 1"),
+    own: prepare("SELECT id, digest FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 1"),
     sameRow: prepare(
-      "SELECT n FROM copies WHERE topic = ? AND id = ? AND owner = ? AND row = ? AND origin IS NOT ? LIMIT 1",
+      `SELECT n FROM copies
+       WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND row = ? AND origin IS NOT ? LIMIT 1`,
     ),
-    anyRow: prepare("SELECT n FROM copies WHERE topic = ? AND id = ? AND owner = ? AND origin IS NOT ? LIMIT 1"),
+    anyRow: prepare(
+      "SELECT n FROM copies WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND origin IS NOT ? LIMIT 1",
+    ),
     take: prepare(`UPDATE copies SET owner = ${TAKEN} WHERE n = ?`),
-    other: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NOT ? LIMIT 1"),
+    other: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? AND origin IS NOT ? LIMIT 1"),
+    elsewhere: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NOT ? LIMIT 1"),
+    equal: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? LIMIT 1"),
+    untold: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NULL LIMIT 1"),
+    anyUntold: prepare("SELECT 1 FROM copies WHERE topic = ? AND origin IS NULL LIMIT 1"),
+    noteReplayed: prepare("INSERT OR REPLACE INTO replayed VALUES (?, ?, ?, ?, ?)"),
+    replayed: prepare("SELECT id, digest FROM replayed WHERE topic = ? AND file = ? AND row = ?"),
     any: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? LIMIT 1"),
     origins: prepare(
-      "SELECT DISTINCT origin FROM copies WHERE topic = ? AND id = ? AND row = ? AND origin IS NOT NULL",
+      `SELECT DISTINCT origin FROM copies
+       WHERE topic = ? AND id = ? AND digest = ? AND row = ? AND origin IS NOT NULL`,
     ),
     rows: prepare("SELECT count(DISTINCT row) AS rows FROM copies WHERE origin = ? AND topic = ?"),
     noteKey: prepare(

@@ -9,12 +9,14 @@ const [A, B, C] = ["a", "b", "c"].map((letter) => letter.repeat(16));
 const identity = (id: number, version: "v1" | "v2" = "v2") => ({ messageId: messageId(id), version });
 const copy = (id: number, origin: string | null = null, row = id) => ({
   ...identity(id),
+  digest: 1,
   source: origin === null ? null : { origin, row },
 });
 const wanted = (id: number, row = id, changes: Partial<WantedCopy> = {}): WantedCopy => ({
   ...identity(id),
   topic: "t",
   source: { origin: C ?? "", row },
+  digest: 1,
   file: "c.csv",
   ...changes,
 });
@@ -28,8 +30,8 @@ function withIds(body: (ids: WrittenIds) => void): Promise<void> {
 
 Deno.test("WrittenIds.takeOther() gives each record to one row, of its topic and version", async () => {
   await withIds((ids) => {
-    for (const source of [null, { origin: A ?? "", row: 5 }]) ids.add("t", { ...identity(1), source });
-    ids.add("t", { ...identity(2, "v1"), source: null });
+    for (const source of [null, { origin: A ?? "", row: 5 }]) ids.add("t", { ...identity(1), source, digest: 1 });
+    ids.add("t", { ...identity(2, "v1"), source: null, digest: 1 });
     assert.deepEqual([1, 1, 1, 2].map((id) => ids.takeOther(wanted(id))), [true, true, false, false]);
     assert.equal(ids.takeOther(wanted(1, 1, { topic: "u" })), false);
     assert.equal(ids.takeOther(wanted(2, 2, { version: "v1" })), true);
@@ -41,7 +43,7 @@ Deno.test("WrittenIds.takeOther() takes one of the row's number before any other
     for (const row of [1, 2, 3]) ids.add("t", copy(9, A, row));
     ids.add("t", copy(8, C, 4));
     assert.ok(ids.takeOther(wanted(9, 2)));
-    assert.deepEqual(ids.originsOf("t", identity(9), 2), [A]);
+    assert.deepEqual(ids.originsOf("t", { ...identity(9), digest: 1 }, 2), [A]);
     assert.ok(ids.takeOther(wanted(9, 7)));
     assert.ok(ids.takeOther(wanted(9, 3)));
     assert.equal(ids.takeOther(wanted(9, 1)), false, "row 7 has taken what was left");
@@ -61,11 +63,11 @@ Deno.test("WrittenIds.reserve() keeps what an origin has written for one file", 
   });
 });
 
-Deno.test("WrittenIds.ownId() is the id that an origin has written of a row, whatever that is", async () => {
+Deno.test("WrittenIds.own() is the record that an origin has written of a row, whatever that is", async () => {
   await withIds((ids) => {
     ids.add("t", copy(1, A, 300));
-    const of = (origin: string, row: number) => ids.ownId({ topic: "t", version: "v2", source: { origin, row } });
-    assert.equal(of(A ?? "", 300)?.toHex(), messageId(1).replaceAll("-", ""));
+    const of = (origin: string, row: number) => ids.own({ topic: "t", version: "v2", source: { origin, row } });
+    assert.equal(of(A ?? "", 300)?.messageId.toHex(), messageId(1).replaceAll("-", ""));
     assert.deepEqual([of(A ?? "", 1), of(B ?? "", 300)], [null, null]);
     assert.deepEqual([
       ids.rowsOf("t", { version: "v2", origin: A ?? "" }),
@@ -98,7 +100,7 @@ Deno.test("WrittenIds.isSuperseded() knows the latest row of a key, of a file an
 
 Deno.test("WrittenIds keeps nothing of what is no id, and finds an id in whatever case it is written", async () => {
   await withIds((ids) => {
-    ids.add("t", { messageId: "order-17", version: "v2", source: null });
+    ids.add("t", { messageId: "order-17", version: "v2", source: null, digest: 1 });
     ids.add("t", copy(0xabc));
     assert.equal(ids.has("t", { messageId: "order-17", version: "v2" }), false);
     assert.ok(ids.has("t", { messageId: messageId(0xabc).toUpperCase(), version: "v2" }));
@@ -127,5 +129,32 @@ Deno.test("WrittenIds does not believe what a process that was killed has left",
     using ids = new WrittenIds(folder);
     assert.equal(ids.has("t", identity(1)), false);
     killed.close();
+  });
+});
+
+Deno.test("WrittenIds takes no record of other content, nor one whose content is not known", async () => {
+  await withIds((ids) => {
+    ids.add("t", copy(1, A));
+    ids.add("t", { ...copy(2, A), digest: null });
+    ids.add("t", copy(3, C));
+    const other = [wanted(1, 1, { digest: 2 }), wanted(2), wanted(3, 9, { digest: 2 }), wanted(4)];
+    assert.deepEqual(other.map((row) => ids.takeOther(row) || ids.hasOther(row)), [false, false, false, false]);
+    assert.deepEqual(other.map((row) => ids.isReused(row)), [true, true, false, false], "of other origins");
+    assert.equal(ids.isReused(wanted(1)), false, "it is equal");
+    assert.deepEqual(ids.originsOf("t", { ...identity(1), digest: 2 }, 1), []);
+    assert.deepEqual(ids.originsOf("t", { ...identity(1), digest: 1 }, 1), [A]);
+  });
+});
+
+Deno.test("WrittenIds knows records without origin, and rows that were replayed by file and row", async () => {
+  await withIds((ids) => {
+    ids.add("t", copy(1, A));
+    assert.equal(ids.hasAnyUntold("t", "v2"), false);
+    ids.add("t", copy(2));
+    assert.deepEqual([ids.hasAnyUntold("t", "v2"), ids.hasAnyUntold("t", "v1")], [true, false]);
+    assert.deepEqual([1, 2].map((id) => ids.hasUntold("t", identity(id))), [false, true]);
+    ids.noteReplayed({ topic: "t", ...identity(2), row: 7, digest: 5, file: "c.csv" });
+    assert.deepEqual(ids.replayed(wanted(9, 7)), { messageId: messageId(2), digest: 5 });
+    assert.deepEqual([ids.replayed(wanted(9, 8)), ids.replayed(wanted(9, 7, { file: "a.csv" }))], [null, null]);
   });
 });

@@ -286,3 +286,55 @@ Deno.test("--overlap skip writes rows that files share once, also when it is kil
     assert.equal(copies(scene).length, 80);
   });
 });
+
+const withIds = (rows: readonly string[], quantity: number) =>
+  `symbol,timestamp,price,quantity,currency,trade_id\n${
+    rows.map((_, at) =>
+      `BHP,${new Date(Date.UTC(2024, 4, 6) + at * 1_000).toISOString()},45.5,${at + quantity},AUD,${at}\n`
+    ).join("")
+  }`;
+
+Deno.test("--only-missing writes rows that were corrected under their ids, and says how many", async () => {
+  for (const forgotten of [false, true]) {
+    for (const schemaVersion of ["v1", "v2"] as const) {
+      await scene({ ...SMALL, schemaVersion }, async (scene) => {
+        const path = join(scene.folder, "a.csv");
+        const before = withIds(rowsOf(50), 1).split("\n"), after = withIds(rowsOf(50), 1_000).split("\n");
+        Deno.writeTextFileSync(path, before.join("\n"));
+        await scene.load([path]);
+        if (forgotten) forgetAll(scene);
+        Deno.writeTextFileSync(path, [...before.slice(0, 31), ...after.slice(31)].join("\n"));
+        const { process } = await scene.load([path], { start: "only_missing" });
+        assert.partialDeepStrictEqual(process.runtime.account().totals(), {
+          acked: 20,
+          duplicates_skipped: 30,
+          id_reused: 20,
+        });
+        assert.equal(copies(scene).length, 70);
+        const again = await scene.load([path], { start: "only_missing" });
+        assert.partialDeepStrictEqual(again.process.runtime.account().totals(), {
+          acked: 0,
+          duplicates_skipped: 50,
+          id_reused: 0,
+        });
+      });
+    }
+  }
+});
+
+Deno.test("--overlap skip writes rows of two files that have one id and other content", async () => {
+  await scene(SMALL, async (scene) => {
+    const paths = ["a.csv", "b.csv", "c.csv"].map((name, at) => {
+      const path = join(scene.folder, name);
+      Deno.writeTextFileSync(path, withIds(rowsOf(50), at === 2 ? 1 : 1 + at * 1_000));
+      return path;
+    });
+    const { process } = await scene.load(paths, { overlap: "skip" });
+    assert.equal(copies(scene).length, 100);
+    assert.partialDeepStrictEqual(process.runtime.account().totals(), {
+      acked: 100,
+      duplicates_skipped: 50,
+      id_reused: 50,
+    });
+  });
+});

@@ -15,7 +15,7 @@ import type { SchemaRegistry } from "../../transport/registry.ts";
 import { ExpectedRows, type Matched, type NumberedRow } from "./expected_rows.ts";
 import { sourceOf, type SourceRowRef } from "../../transport/source_header.ts";
 import { KeyOrder } from "./key_order.ts";
-import { type ContentDigest, RecordDigest } from "./record_digest.ts";
+import { type ContentDigest, RecordDigest } from "../../records/record_digest.ts";
 import { TopicSchemas } from "./topic_schemas.ts";
 
 /** What an audit compares. */
@@ -96,7 +96,7 @@ export function auditPassed(report: AuditReport): boolean {
 export async function audit(options: AuditOptions): Promise<AuditReport> {
   const description = await options.log.admin.describeTopic(options.topic);
   const compacted = description?.config["cleanup.policy"]?.includes("compact") ?? false;
-  const acrossFiles = compacted || options.overlap === "skip" ? "first" : "each";
+  const acrossFiles = compacted ? "first" : options.overlap === "skip" ? "once" : "each";
   const expected = new ExpectedRows({ inFile: compacted ? "first" : "each", acrossFiles });
   for (const source of options.sources) await expected.addSource(source, options.version);
   const scan = new TopicScan(options, expected);
@@ -197,12 +197,12 @@ class TopicScan {
   }
 
   /**
-   * Matches the records that are under the id by row number of a row that is missing otherwise: a replay gives such an id to
-   * a row whose fields could not be read when it was loaded.
+   * Matches the records that are under the id by row number of a row: a replay gives such an id to a row whose fields could
+   * not be read when it was loaded. One that is there under its other id too is there twice.
    */
   async matchReplayed(): Promise<void> {
     const strangers = this.#strangers;
-    if (strangers.length === 0 || !this.#expected.isMissingAny) return;
+    if (strangers.length === 0) return;
     const wanted = new Set(strangers.map(({ messageId }) => messageId));
     const rows = new Map<string, NumberedRow>();
     const { sources, version } = this.#options;

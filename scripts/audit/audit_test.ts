@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { uuidToBytes } from "../../records/identity.ts";
+import { ALL_BY_ROW } from "../../records/open_instant.ts";
 import { storedMessageId } from "../../records/stored_identity.ts";
+import { CheckpointStore } from "../../state/checkpoints.ts";
 import { TOPIC } from "../../tests/pipeline_bench.ts";
 import { HEADER } from "../../tests/resume_bench.ts";
 import { rowsOf, type Scene, scene } from "../../tests/resume_scene.ts";
@@ -33,7 +36,7 @@ function change({ broker }: Scene, to: (record: StoredRecord) => StoredRecord[])
   for (const partition of broker.requireTopic(TOPIC).partitions) {
     const changed = partition.records.flatMap(to).map((record, at) => ({ ...record, offset: BigInt(at) }));
     partition.records.splice(0, partition.records.length, ...changed);
-    partition.end = BigInt(changed.length);
+    partition.end = partition.highWatermark = BigInt(changed.length);
   }
 }
 
@@ -136,5 +139,66 @@ Deno.test("audit() of files that share rows sees whether they were to be written
     assert.partialDeepStrictEqual(once, { expected: 40, found: 40, missing: 0, twice: 0, shared: 20 });
     assert.ok(auditPassed(once), JSON.stringify(once));
     assert.partialDeepStrictEqual(await audited(scene, paths), { expected: 60, found: 40, missing: 20, twice: 0 });
+  });
+});
+
+/** Rows from this one on are there as a replay writes them; `also` keeps the records of the load beside these. */
+async function replayFrom(scene: Scene, path: string, { row: first, also }: { row: number; also: boolean }) {
+  const reader = await scene.sourceOf(path).open({ row: 0, line: 0, offset: 0, openInstant: ALL_BY_ROW });
+  const ids = new Map<number, string>();
+  for (let batch = await reader.next(100); batch !== null; batch = await reader.next(100)) {
+    for (const row of batch.rows) if (row.ok) ids.set(row.row, row.messageId);
+  }
+  await reader.close();
+  change(scene, (record) => {
+    const row = sourceOf(record)?.row ?? 0;
+    if (row < first) return [record];
+    const replayed = { ...record, headers: [["message_id", uuidToBytes(ids.get(row) ?? "")] as const] };
+    return also ? [record, replayed] : [replayed];
+  });
+}
+
+Deno.test("audit() finds rows that were replayed, and --only-missing writes them no second time", async () => {
+  for (const forgotten of [false, true]) {
+    // v1 has the id in a header only.
+    await scene({ ...SMALL, schemaVersion: "v1" }, async (scene) => {
+      const path = scene.write("a.csv", rowsOf(10));
+      await scene.load([path]);
+      await replayFrom(scene, path, { row: 6, also: false });
+      const store = new CheckpointStore(scene.database);
+      for (const entry of forgotten ? store.list() : []) store.remove(entry.ok ? entry.checkpoint : entry.key);
+      const { process } = await scene.load([path], { start: "only_missing" });
+      const { acked, duplicates_skipped } = process.runtime.account().totals();
+      assert.deepEqual([records(scene).length, acked, duplicates_skipped], [10, 0, 10]);
+      const report = await audited(scene, [path]);
+      assert.partialDeepStrictEqual(report, { found: 10, replayed: 5, twice: 0, unexpected: 0 });
+      assert.ok(auditPassed(report));
+    });
+  }
+});
+
+Deno.test("audit() fails for rows that are there under both of their ids", async () => {
+  await scene({ ...SMALL, schemaVersion: "v1" }, async (scene) => {
+    const path = scene.write("a.csv", rowsOf(10));
+    await scene.load([path]);
+    await replayFrom(scene, path, { row: 6, also: true });
+    const report = await audited(scene, [path]);
+    assert.partialDeepStrictEqual(report, { found: 10, missing: 0, replayed: 0, twice: 5, unexpected: 0 });
+    assert.ok(!auditPassed(report));
+  });
+});
+
+Deno.test("audit() of rows that were written once expects each content that an id has", async () => {
+  await scene(SMALL, async (scene) => {
+    const paths = ["1", "2", "1"].map((quantity, at) => {
+      const path = join(scene.folder, `${at}.csv`);
+      const rows = rowsOf(20).map((row, id) => `${row.replace(/,[^,]*,AUD$/, `,${quantity},AUD`)},T${id}\n`);
+      Deno.writeTextFileSync(path, `${HEADER.trim()},trade_id\n${rows.join("")}`);
+      return path;
+    });
+    await scene.load(paths, { overlap: "skip" });
+    const report = await audited(scene, paths, "skip");
+    assert.partialDeepStrictEqual(report, { expected: 40, found: 40, missing: 0, twice: 0, different: 0 });
+    assert.ok(auditPassed(report));
   });
 });

@@ -10,7 +10,7 @@ import { EncodeError } from "../../schemas/codec.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { GoodRow, RowSource } from "../../sources/source.ts";
 import type { SourceRowRef } from "../../transport/source_header.ts";
-import { type ContentDigest, type DecodedRecord, RecordDigest, timeOf } from "./record_digest.ts";
+import { type ContentDigest, type DecodedRecord, RecordDigest, timeOf } from "../../records/record_digest.ts";
 import { SeenRows } from "./seen_rows.ts";
 
 /** How a record of the topic compares with the files. One that is there twice may have other values too. */
@@ -45,8 +45,8 @@ export interface Matched {
 export interface RepeatedIds {
   /** Of those in the same file. */
   readonly inFile: "each" | "first";
-  /** Of those in another file. */
-  readonly acrossFiles: "each" | "first";
+  /** Of those in another file; `once`: the first one of each content. */
+  readonly acrossFiles: "each" | "first" | "once";
 }
 
 /** The rows that one version's topic must hold. */
@@ -164,6 +164,8 @@ export class ExpectedRows {
       if (isShared) this.#shared.add(first);
       if (isRepeated && this.#wanted.inFile === "first") return;
       if (isShared && this.#wanted.acrossFiles === "first") return;
+      const isEqual = before.some((one) => this.fileOf(one) !== file && this.#digests[one] === digest);
+      if (isEqual && this.#wanted.acrossFiles === "once") return;
       this.#nextOf.set(before.at(-1) ?? first, index);
     }
     this.#digests.push(digest);
@@ -268,11 +270,6 @@ export class ExpectedRows {
       days.set(day, count);
     });
     return Object.fromEntries([...days].sort(([a], [b]) => (a < b ? -1 : 1)));
-  }
-
-  /** True if the topic does not hold all rows. */
-  get isMissingAny(): boolean {
-    return this.#found.subarray(0, this.size).includes(0);
   }
 
   /** Rows that the topic does not hold, and the ids of some, as many as asked for. */

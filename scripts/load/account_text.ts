@@ -35,6 +35,14 @@ export function accountLines(report: AccountReport): string[] {
         "the same rows, in files that overlap, load with --overlap skip, which writes them once.",
     );
   }
+  if (report.id_reused > 0) {
+    lines.push(
+      `${
+        grouped(report.id_reused)
+      } rows have an id that the topics had with other content only, and are written too: ` +
+        "rows that were corrected, or ids that begin again. Both records stay; the header src tells them apart.",
+    );
+  }
   for (const resumed of report.resumed_from ?? []) lines.push(resumedLine(resumed));
   for (const { source, line, bytes } of report.held_back) {
     lines.push(

@@ -7,6 +7,7 @@ const REPORT: AccountReport = {
   acked: 1_190,
   dead_lettered: 7,
   duplicates_skipped: 3,
+  id_reused: 0,
   not_settled: 0,
   lost: 0,
   versions: {},
@@ -52,5 +53,12 @@ Deno.test("accountLines() says what earlier runs have done, and that an interrup
     "b.csv: earlier runs had loaded 10 rows, and 1,500 rows after that were found in the topics",
     "c.csv: already loaded, 2,000 rows",
     "Interrupted: what was under way has settled, the rest of the files was not read.",
+  ]);
+});
+
+Deno.test("accountLines() says that rows were written whose ids the topics had with other content", () => {
+  assert.deepEqual(accountLines({ ...REPORT, id_reused: 1_020 }).slice(-1), [
+    "1,020 rows have an id that the topics had with other content only, and are written too: rows that were corrected, " +
+    "or ids that begin again. Both records stay; the header src tells them apart.",
   ]);
 });

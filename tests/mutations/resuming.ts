@@ -12,6 +12,24 @@ const KNOWN = { tests: ["tests/resume_known_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
+  resuming("state/written_ids.ts", {
+    name: "takes a record of the id for a row of other content",
+    find: `WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND origin IS NOT ? LIMIT 1`,
+    replace: `WHERE topic = ? AND id = ? AND owner = ? AND ? IS NOT NULL AND origin IS NOT ? LIMIT 1`,
+    ...OWN_RECORDS,
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "takes a load's own record for a row of other content",
+    find: `|| digest === null || digest !== own.digest) {`,
+    replace: `|| digest === null) {`,
+    tests: ["resuming/written_rows_test.ts"],
+  }),
+  resuming("resuming/rows_in_topics.ts", {
+    name: "does not look for what a replay has written",
+    find: `    await noteReplayed(source, { index, topics, signal });`,
+    replace: ``,
+    tests: ["scripts/audit/audit_test.ts"],
+  }),
   resuming("resuming/find_start_point.ts", {
     name: "believes the checkpoint of a killed load that writes only what is absent",
     find: `origin, ahead: null }, options);`,

@@ -1,19 +1,24 @@
 /**
- * What a record says, as a number: records of the files and of the topic are compared by it.
+ * What a record says, as a number: rows of files and records of topics are compared by it.
  *
  * @module
  */
-import { sipHash128, sipHashKey } from "../../records/siphash.ts";
-import { unscaledToV1 } from "../../records/unscaled.ts";
-import { codecFor } from "../../schemas/codec.ts";
-import type { MarketRecord, RecordKind, RecordV2, SchemaVersion, Unscaled } from "../../schemas/record_types.ts";
+import { codecFor, DecodeError, EncodeError } from "../schemas/codec.ts";
+import type { MarketRecord, RecordKind, RecordV2, SchemaVersion, Unscaled } from "../schemas/record_types.ts";
+import { parseFrame, WireError } from "../schemas/wire.ts";
+import { RecordError } from "./errors.ts";
+import { sipHash128, sipHashKey } from "./siphash.ts";
+import { unscaledToV1 } from "./unscaled.ts";
 
 const DIGEST_KEY = sipHashKey(new Uint8Array(16));
 
-/** A record's content but for the time of ingestion, which differs from load to load. */
+/**
+ * A record's content but for the time of ingestion, which differs from load to load, and for its message id, which
+ * says which row it is: v1 has it elsewhere.
+ */
 export type ContentDigest = number;
 
-/** A decoded record, as far as an audit looks at it. */
+/** A decoded record, as far as it is compared. */
 export interface DecodedRecord {
   readonly digest: ContentDigest;
   readonly symbol: string;
@@ -47,13 +52,42 @@ export class RecordDigest {
     return this.#of(this.version === "v1" ? unscaledToV1(this.kind, record) : record);
   }
 
-  #of(record: object): ContentDigest {
-    const bytes = this.#codec.encode("ingestion_timestamp" in record ? { ...record, ingestion_timestamp: 0 } : record);
+  /** As {@link ofBody}, of a framed value; null if it is no record of this kind and version. */
+  ofStored(value: Uint8Array | null): ContentDigest | null {
+    if (value === null) return null;
+    try {
+      return this.ofBody(parseFrame(value).body).digest;
+    } catch (error) {
+      if (!(error instanceof WireError || error instanceof DecodeError)) throw error;
+      return null;
+    }
+  }
+
+  /** As {@link ofRow}; null if the row cannot be written as this version. */
+  ofWritable(record: Unscaled<RecordV2>): ContentDigest | null {
+    try {
+      return this.ofRow(record);
+    } catch (error) {
+      if (!(error instanceof RecordError || error instanceof EncodeError)) throw error;
+      return null;
+    }
+  }
+
+  #of(record: Unscaled<MarketRecord>): ContentDigest {
+    const bytes = this.#codec.encode(contentOf(record));
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     sipHash128(DIGEST_KEY, { view, length: bytes.length, out: this.#hash });
     // 52 of the 128 bits, so that a digest fits into a number.
     return (this.#hash[0] ?? 0) * 2 ** 20 + ((this.#hash[1] ?? 0) >>> 12);
   }
+}
+
+function contentOf(record: Unscaled<MarketRecord>): object {
+  return {
+    ...record,
+    ...("message_id" in record ? { message_id: "" } : {}),
+    ...("ingestion_timestamp" in record ? { ingestion_timestamp: 0 } : {}),
+  };
 }
 
 /** Micros since the epoch; 0 for reference data. */
