@@ -90,6 +90,8 @@ export class WrittenIds implements Disposable {
   /** Topics, by name and version, and files: both by numbers of this index. */
   readonly #topics = new Map<string, number>();
   readonly #files = new Map<string, number>();
+  /** Topics with records that tell no origin. */
+  readonly #untold = new Set<number>();
   #inTransaction = 0;
   #closed = false;
 
@@ -110,7 +112,9 @@ export class WrittenIds implements Disposable {
     const id = idBytes(messageId);
     if (id === null) return;
     const origin = source === null ? null : Uint8Array.fromHex(source.origin);
-    this.#write(this.#statements.insert, [this.#topicOf(topic, version), id, origin, source?.row ?? null, digest]);
+    const number = this.#topicOf(topic, version);
+    if (source === null) this.#untold.add(number);
+    this.#write(this.#statements.insert, [number, id, origin, source?.row ?? null, digest]);
   }
 
   /** To be called after the last {@link add}. */
@@ -180,9 +184,9 @@ export class WrittenIds implements Disposable {
     return id !== null && this.#get(this.#statements.untold, [this.#topicOf(topic, version), id]) !== undefined;
   }
 
-  /** True if any record of a topic tells no origin. @throws {StateFileError} */
+  /** True if any record of a topic tells no origin. */
   hasAnyUntold(topic: string, version: StoredIdentity["version"]): boolean {
-    return this.#get(this.#statements.anyUntold, [this.#topicOf(topic, version)]) !== undefined;
+    return this.#untold.has(this.#topicOf(topic, version));
   }
 
   /** Notes the id by row number that a replay has given a row of a file. @throws {StateFileError} */
@@ -285,7 +289,6 @@ function statementsOf(database: DatabaseSync) {
     elsewhere: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NOT ? LIMIT 1"),
     equal: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? LIMIT 1"),
     untold: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NULL LIMIT 1"),
-    anyUntold: prepare("SELECT 1 FROM copies WHERE topic = ? AND origin IS NULL LIMIT 1"),
     noteReplayed: prepare("INSERT OR REPLACE INTO replayed VALUES (?, ?, ?, ?, ?)"),
     replayed: prepare("SELECT id, digest FROM replayed WHERE topic = ? AND file = ? AND row = ?"),
     any: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? LIMIT 1"),
