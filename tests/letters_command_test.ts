@@ -13,7 +13,7 @@ const HEADER = "timestamp,price,quantity";
 const good = (row: number) => `2024-01-02T10:00:00.${String(row).padStart(6, "0")}Z,1.5,${row + 1}`;
 const file = (lines: readonly string[]) => [HEADER, ...lines, ""].join("\n");
 
-type Task = "load" | "dlq";
+type Task = "load" | "dlq" | "audit";
 
 async function run(task: Task, args: readonly string[], folder: string) {
   const [, ...rest] = project.tasks[task].command.split(" ");
@@ -241,3 +241,40 @@ function positionIn(folder: string): number {
     database.close();
   }
 }
+
+Deno.test("dlq replay reads a csv row with the columns that its file had, whatever has the name by now", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "a.csv");
+    const ambiguous = "2014-04-06T02:30:00,1.5,7";
+    await Deno.writeTextFile(path, file([good(1), ambiguous]));
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    await Deno.rename(path, join(folder, "a.1.csv"));
+    await Deno.writeTextFile(path, "timestamp,quantity,price\n");
+    const replay = await run("dlq", ["replay", ...CSV, "--ambiguous-time", "later"], folder);
+    assert.equal(replay.code, 0, replay.stderr);
+    assert.deepEqual(lettersIn(folder), []);
+    const audit = ["a.1.csv", ...CSV, "--ambiguous-time", "later", "--topic", "market.equities.trades.asx", "--json"];
+    const { code, stdout } = await run("audit", audit, folder);
+    assert.partialDeepStrictEqual(JSON.parse(stdout), { expected: 2, found: 2, missing: 0, different: 0 });
+    assert.equal(code, 0, stdout);
+  });
+});
+
+Deno.test("dlq replay refuses csv rows whose letters do not say their columns", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "a.csv"), file(["2014-04-06T02:30:00,1.5,7"]));
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    const database = new DatabaseSync(join(folder, ".tickflume", "state.sqlite"));
+    // As in a data folder of the format before.
+    database.exec("UPDATE dead_letters SET header = NULL, checksum = NULL");
+    database.close();
+    const later = [...CSV, "--ambiguous-time", "later"];
+    const refused = await run("dlq", ["replay", ...later], folder);
+    assert.equal(refused.code, 4, refused.stderr);
+    assert.match(refused.stderr, /not replayable, unknown_columns: 1; .*--header/);
+    assert.deepEqual(await idsIn(folder), []);
+    const given = await run("dlq", ["replay", ...later, "--header", HEADER], folder);
+    assert.equal(given.code, 0, given.stderr);
+    assert.equal((await idsIn(folder)).length, 1);
+  });
+});

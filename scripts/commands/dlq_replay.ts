@@ -49,7 +49,10 @@ export function registerReplay(dlq: Command, cli: Cli): void {
     ],
   }).argument("[id...]", "numbers of the letters (default: all that the flags take)");
   addFilterOptions(addSourceOptions(command))
-    .option("--header <line>", "first line of the csv rows (default: that of their file)")
+    .option(
+      "--header <line>",
+      "columns of csv rows whose letters do not say them: a first line (default: such letters are not replayed)",
+    )
     .option(
       "--only-missing",
       "read which rows the topics have, and write only the others: after a restored data folder",

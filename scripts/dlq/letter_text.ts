@@ -50,6 +50,7 @@ export function letterLines(letter: StoredDeadLetter): string[] {
     field("file", letter.file),
     field("source", letter.source),
     field("row", `${letter.row}, line ${letter.line}, byte ${letter.offset}, ${length} bytes`),
+    ...(letter.header === null ? [] : [field("columns", letter.header)]),
     field("stage", letter.stage),
     field("rule", letter.rule),
     field("reason", letter.reason),

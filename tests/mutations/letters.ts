@@ -45,6 +45,17 @@ export const mutations: readonly Mutation[] = [
     find: `if (page.length < MOVED_AT_ONCE) return;`,
     replace: `return;`,
   }),
+  fault("actors/dead_letter_rows.ts", {
+    name: "forgets the header of a csv row",
+    find: `      header: batch.header ?? null,`,
+    replace: `      header: null,`,
+    tests: ["tests/letters_command_test.ts"],
+  }),
+  fault("sources/dead_letter_source.ts", {
+    name: "reads each row with the columns of the first",
+    find: `this.#parsers.get(header);`,
+    replace: `this.#parsers.get(header) ?? [...this.#parsers.values()][0];`,
+  }),
   fault("state/migrations.ts", {
     name: "gives the ids of removed letters once more",
     find: `   INSERT INTO sqlite_sequence SELECT * FROM old_sequence;`,
