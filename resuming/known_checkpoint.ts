@@ -11,6 +11,7 @@ import { isSameFile } from "../records/file_stamp.ts";
 import type { ExaminedFile, SourceFile } from "../sources/source.ts";
 import { type CheckpointFile, type CheckpointKey, keyText, type StoredCheckpoint } from "../state/checkpoint.ts";
 import { CheckpointError, type CheckpointStore } from "../state/checkpoints.ts";
+import { isReplaced } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { LiveCluster } from "./live_topics.ts";
 import { LoadRefusedError } from "./load_refused_error.ts";
@@ -47,9 +48,6 @@ interface Other {
   /** Whether nothing has its path; null while nobody has looked. */
   missing: boolean | null;
 }
-
-/** Begins the names of checkpoints that are of no source: those begin with a data type. */
-const ASIDE = "replaced:";
 
 /**
  * The checkpoints of earlier runs, for the sources of one run. One source is looked up after the other: of two files that
@@ -190,9 +188,8 @@ export class KnownCheckpoints {
     }
   }
 
-  #putAside(own: StoredCheckpoint, { stamp: { device, inode } }: CheckpointFile): void {
-    const { source, startedAt } = own;
-    this.#note(this.#store.putAside(own, `${ASIDE}${device}/${inode}/${startedAt}:${source}`));
+  #putAside(own: StoredCheckpoint, { stamp }: CheckpointFile): void {
+    this.#note(this.#store.putAside(own, stamp));
   }
 
   /** Checkpoints of files that are not where they were: candidates for a file that has none. */
@@ -200,7 +197,7 @@ export class KnownCheckpoints {
     const candidates: StoredCheckpoint[] = [];
     for (const other of this.#others?.values() ?? []) {
       if (other.key.versions !== key.versions || other.key.source === key.source) continue;
-      const isAside = other.key.source.startsWith(ASIDE);
+      const isAside = isReplaced(other.key.source);
       const mayBeIt = isAside || isSameFile(other.file.stamp, file.stamp);
       if (!mayBeIt && !(other.missing ??= await isMissing(other.file.path))) continue;
       const checkpoint = this.#store.load(other.key);

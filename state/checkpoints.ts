@@ -9,6 +9,7 @@
 import { Buffer } from "node:buffer";
 import type { StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "../actors/kernel/clock.ts";
+import type { FileStamp } from "../records/file_stamp.ts";
 import {
   canonicalFlags,
   type Checkpoint,
@@ -23,6 +24,7 @@ import {
 } from "./checkpoint.ts";
 import type { StateDatabase } from "./database.ts";
 import { type DeadLetter, DeadLetterStore } from "./dead_letters.ts";
+import { replacedIdOf } from "./replaced_source.ts";
 import { bytesIn, oneIn, type Row, textIn } from "./row_values.ts";
 import { guarded } from "./state_file_error.ts";
 
@@ -58,9 +60,6 @@ export interface SaveOptions {
 export type CheckpointEntry =
   | { readonly ok: true; readonly checkpoint: StoredCheckpoint }
   | { readonly ok: false; readonly key: CheckpointKey; readonly error: CheckpointError };
-
-/** Why the letters of a file are retired whose name another one has. They are open again when it is found. */
-const PUT_ASIDE = "the file was replaced by another one";
 
 const FLAGS: readonly CheckpointKey["versions"][] = ["v1", "v2", "both"];
 
@@ -225,23 +224,21 @@ export class CheckpointStore {
       const { versions } = key;
       this.#letters.retire({ source, versions }, { at: this.#clock.now(), why: "another file has this name now" });
       this.#letters.move(key, { source, file });
-      this.#letters.reopen({ source, versions }, PUT_ASIDE);
       return this.#write({ ...stored, source }, stored.startedAt);
     });
   }
 
   /**
    * Another file has the name of this one, which may be found under another name later: until then its load has an id that
-   * no source has, and its dead letters are retired.
+   * no source has. Its dead letters go with it and stay as they are: no load of the other file has read their rows.
    *
    * @throws {CheckpointError} `not_begun`, `damaged`
    * @throws {StateFileError}
    */
-  putAside(key: CheckpointKey, source: string): StoredCheckpoint {
+  putAside(key: CheckpointKey, { device, inode }: Pick<FileStamp, "device" | "inode">): StoredCheckpoint {
     return this.#database.transaction(() => {
-      const stored = this.rename(key, source);
-      this.#letters.retire({ source, versions: key.versions }, { at: this.#clock.now(), why: PUT_ASIDE });
-      return stored;
+      const { startedAt } = this.load(key) ?? { startedAt: 0 };
+      return this.rename(key, replacedIdOf(key.source, { device, inode, startedAt }));
     });
   }
 

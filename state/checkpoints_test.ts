@@ -255,15 +255,18 @@ Deno.test("CheckpointStore.beginAgain() retires the letters of the load before i
   });
 });
 
-Deno.test("CheckpointStore.rename() takes the letters of the load with it; one that is put aside has none that is open", async () => {
+Deno.test("CheckpointStore.putAside() keeps the letters open, which count for the name until the file is found again", async () => {
   await withStore(({ store, letters }) => {
     store.begin(sample({}));
     store.save(sample({ row: 5, bad: 1 }), { deadLetters: [letterAt(2)] });
-    const states = () => letters.list().map(({ source, file, retired }) => [source, file, retired === null]);
-    const { file } = letterAt(2);
-    store.putAside(KEY, "replaced:1");
-    assert.deepEqual(states(), [["replaced:1", file, false]]);
-    store.rename({ ...KEY, source: "replaced:1" }, "trades:/b", { file: "b" });
-    assert.deepEqual(states(), [["trades:/b", "b", true]]);
+    const states = () => letters.list().map(({ source, file, retired }) => [source, file, retired]);
+    const named = (source: string) => letters.count({ named: source, versions: KEY.versions, state: "open" });
+    const { source } = store.putAside(KEY, { device: 1, inode: 2 });
+    assert.match(source, /^replaced:/);
+    assert.deepEqual(states(), [[source, letterAt(2).file, null]]);
+    assert.deepEqual([named(KEY.source), named("trades:/b"), letters.count({ source: KEY.source })], [1, 0, 0]);
+    store.rename({ ...KEY, source }, "trades:/b", { file: "b" });
+    assert.deepEqual(states(), [["trades:/b", "b", null]]);
+    assert.deepEqual([named(KEY.source), named("trades:/b")], [0, 1]);
   });
 });

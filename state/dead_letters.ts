@@ -19,6 +19,7 @@ import {
 } from "./dead_letter.ts";
 import { type DeadLetterExport, exportLetters, type ExportOptions } from "./dead_letter_export.ts";
 import type { DeadLetterRule } from "./dead_letter_rules.ts";
+import { NAMED_SOURCE } from "./replaced_source.ts";
 import { integerIn, oneIn, type Row, textIn } from "./row_values.ts";
 import { guarded } from "./state_file_error.ts";
 
@@ -33,6 +34,8 @@ export interface DeadLetterFilter {
   readonly dataType?: DataType | undefined;
   readonly rule?: DeadLetterRule | undefined;
   readonly row?: number | undefined;
+  /** Letters of this source, and of files that had its name before: no load of it has read their rows. */
+  readonly named?: string | undefined;
   /** Part of the source's id, or of its name for people. */
   readonly sourcePart?: string | undefined;
   readonly ids?: readonly number[] | undefined;
@@ -88,6 +91,7 @@ const FILTERS = [
   ["dataType", "data_type = ?"],
   ["rule", "rule = ?"],
   ["row", "row = ?"],
+  ["named", `${NAMED_SOURCE} = ?`],
   ["sourcePart", "instr(source || char(10) || file, ?) > 0"],
   ["ids", "id IN (SELECT value FROM json_each(?))"],
   ["versions", "versions IN ('-', ?)"],
@@ -181,16 +185,6 @@ export class DeadLetterStore {
    */
   retire({ source, versions }: LoadOfLetters, { at, why }: Retirement): number {
     return this.#database.transaction(() => Number(this.#retire.run(at, why, source, versions).changes));
-  }
-
-  /** Opens the letters of a load that were retired for this reason; their number. @throws {StateFileError} */
-  reopen({ source, versions }: LoadOfLetters, why: string): number {
-    const { changes } = this.#database.transaction(() =>
-      this.#database.prepare(
-        "UPDATE dead_letters SET retired_at = NULL, retired_why = NULL WHERE source = ? AND versions = ? AND retired_why = ?",
-      ).run(source, versions, why)
-    );
-    return Number(changes);
   }
 
   /**

@@ -165,12 +165,22 @@ Deno.test("the letters of a file go with its load when it is renamed, and when a
     // Rotated: another file has the name, and is loaded first.
     await Deno.rename(at("b.csv"), at("b.csv.1"));
     await Deno.writeTextFile(at("b.csv"), file([good(7), good(8)]));
-    assert.equal((await run("load", ["b.csv", ...CSV], folder)).code, 0);
-    assert.deepEqual(lettersIn(folder), [[2, "retired"]]);
+    const other = await run("load", ["b.csv", ...CSV, "--json"], folder);
+    assert.equal(other.code, 4, "no load of the other file has read the row");
+    assert.partialDeepStrictEqual(JSON.parse(other.stdout), {
+      acked: 2,
+      dead_letters_open: 1,
+      dead_letters_retired: 0,
+    });
+    assert.deepEqual(lettersIn(folder), [[2, "open"]]);
+    assert.match((await run("dlq", ["list"], folder)).stdout, /b\.csv:3 \(replaced since\) /);
+    assert.match((await run("dlq", ["show", "1"], folder)).stdout, /b\.csv, replaced since by another file/);
     const rotated = await run("load", ["b.csv.1", ...CSV, "--json"], folder);
     assert.deepEqual([rotated.code, JSON.parse(rotated.stdout).read], [4, 0], rotated.stderr);
     assert.deepEqual(lettersIn(folder), [[2, "open"]]);
     assert.match((await run("dlq", ["list"], folder)).stdout, /b\.csv\.1:3 /);
+    const settled = await run("load", ["b.csv", ...CSV], folder);
+    assert.equal(settled.code, 0, settled.stderr);
     assert.equal((await idsIn(folder)).length, 4);
   });
 });
@@ -276,5 +286,20 @@ Deno.test("dlq replay refuses csv rows whose letters do not say their columns", 
     const given = await run("dlq", ["replay", ...later, "--header", HEADER], folder);
     assert.equal(given.code, 0, given.stderr);
     assert.equal((await idsIn(folder)).length, 1);
+  });
+});
+
+Deno.test("a file with an open letter that is emptied stays at 4 until the letter is replayed", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "a.csv");
+    await Deno.writeTextFile(path, file([good(1), "2014-04-06T02:30:00,1.5,7"]));
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    await Deno.writeTextFile(path, "");
+    const emptied = await run("load", ["a.csv", ...CSV], folder);
+    assert.equal(emptied.code, 4, emptied.stderr);
+    const replay = await run("dlq", ["replay", ...CSV, "--ambiguous-time", "later"], folder);
+    assert.equal(replay.code, 0, replay.stderr);
+    assert.equal((await idsIn(folder)).length, 2);
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 0);
   });
 });

@@ -180,7 +180,7 @@ interface LettersOfLoad {
   readonly retired: number;
 }
 
-/** Letters of the sources of a load. Of a stream there are only those of this run: the one before was another one. */
+/** Letters of the sources of a load, and of the files that had their names before. Of a stream there are only those of this run: the one before was another one. */
 function countLetters(
   store: DeadLetterStore,
   { state, sources, settings, result: { report } }: {
@@ -192,7 +192,7 @@ function countLetters(
 ): number {
   const { schemaVersion: versions } = settings;
   return sources.reduce((sum, { id: source, file }) => {
-    return sum + (file ? store.count({ source, versions, state }) : state === "open" ? report.dead_lettered : 0);
+    return sum + (file ? store.count({ named: source, versions, state }) : state === "open" ? report.dead_lettered : 0);
   }, 0);
 }
 

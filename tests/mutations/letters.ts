@@ -75,10 +75,11 @@ export const mutations: readonly Mutation[] = [
     find: `      this.#letters.move(key, { source, file });`,
     replace: ``,
   }),
-  fault("state/checkpoints.ts", {
-    name: "leaves the letters of a file that was found again retired",
-    find: `      this.#letters.reopen({ source, versions }, PUT_ASIDE);`,
-    replace: ``,
+  fault("scripts/commands/load.ts", {
+    name: "forgets the letters of a file that was replaced",
+    find: `store.count({ named: source, versions, state })`,
+    replace: `store.count({ source, versions, state })`,
+    tests: ["tests/letters_command_test.ts"],
   }),
   fault("actors/letter_limit.ts", {
     name: "keeps one letter too many",
