@@ -61,6 +61,9 @@ export type CheckpointEntry =
   | { readonly ok: true; readonly checkpoint: StoredCheckpoint }
   | { readonly ok: false; readonly key: CheckpointKey; readonly error: CheckpointError };
 
+/** Why the letter of a row is retired that was taken without its line end and has gone on since. */
+const READ_WHOLE = "the row was half when it was read, and was read again, whole";
+
 const FLAGS: readonly CheckpointKey["versions"][] = ["v1", "v2", "both"];
 
 /** Checkpoints in a state database. One process writes: it holds the data folder's lock. */
@@ -156,7 +159,7 @@ export class CheckpointStore {
 
   /**
    * Moves the checkpoint of a load on: on return it and the dead letters are on disk, in one transaction. It never goes
-   * back, whoever asks for it.
+   * back, whoever asks for it. The letter of a half row that has been read whole since is retired in the same transaction.
    *
    * @throws {CheckpointError} `not_begun`, `went_back`, `other_load`, `invalid`, `damaged`
    * @throws {StateFileError} Nothing was stored.
@@ -182,6 +185,9 @@ export class CheckpointStore {
         const message = `The checkpoint of ${keyText(checkpoint)} would go back: ${back}. Another process may have ` +
           "moved it: let only one write.";
         throw new CheckpointError("went_back", checkpoint, message);
+      }
+      if (hasReadAgain(stored, checkpoint)) {
+        this.#letters.retire({ ...checkpoint, row: stored.position.row }, { at: this.#clock.now(), why: READ_WHOLE });
       }
       this.#letters.add(deadLetters);
       return this.#write(checkpoint, stored.startedAt);
@@ -311,6 +317,11 @@ function differenceOf(stored: Checkpoint, next: Checkpoint): string | null {
     if (same.id !== null && topic.id !== null && same.id !== topic.id) return `topic ${topic.name} has another id`;
   }
   return null;
+}
+
+/** Whether the last row of the stored one was half, and the next one is past the whole of it. */
+function hasReadAgain({ position: stored }: Checkpoint, { position: next }: Checkpoint): boolean {
+  return stored.unended !== undefined && (next.again ?? 0) > (stored.again ?? 0);
 }
 
 /** In what the next checkpoint is behind the stored one; null if in nothing. */

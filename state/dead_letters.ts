@@ -137,7 +137,8 @@ export class DeadLetterStore {
        DO UPDATE SET ${updates.join(", ")}, retired_at = NULL, retired_why = NULL`,
     );
     this.#retire = database.prepare(
-      `UPDATE dead_letters SET retired_at = ?, retired_why = ? WHERE source = ? AND versions = ? AND retired_at IS NULL`,
+      `UPDATE dead_letters SET retired_at = ?, retired_why = ? WHERE source = ? AND versions = ? AND retired_at IS NULL
+       AND row = ifnull(?, row)`,
     );
     this.#move = database.prepare(
       "UPDATE OR REPLACE dead_letters SET source = ?, file = ?, checksum = ? WHERE id = ?",
@@ -178,13 +179,13 @@ export class DeadLetterStore {
   }
 
   /**
-   * A load begins at its start: the open letters of the one before say nothing any more, and are kept to be read; their
-   * number. To be called in the transaction in which the load begins.
+   * A load begins at its start, or has read one of its rows once more: the open letters of before say nothing any more, and
+   * are kept to be read; their number. To be called in the transaction that makes it so.
    *
    * @throws {StateFileError}
    */
-  retire({ source, versions }: LoadOfLetters, { at, why }: Retirement): number {
-    return this.#database.transaction(() => Number(this.#retire.run(at, why, source, versions).changes));
+  retire({ source, versions, row }: LoadOfLetters & { readonly row?: number }, { at, why }: Retirement): number {
+    return this.#database.transaction(() => Number(this.#retire.run(at, why, source, versions, row ?? null).changes));
   }
 
   /**

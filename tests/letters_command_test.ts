@@ -303,3 +303,21 @@ Deno.test("a file with an open letter that is emptied stays at 4 until the lette
     assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 0);
   });
 });
+
+Deno.test("the letter of a half last row ends once the row is written whole, and is not replayed", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "a.csv");
+    const header = "price,quantity,timestamp";
+    await Deno.writeTextFile(path, `${header}\n1.5,7,2024-01-02T10:00:00Z\n1.5,8,2014-04-06T02:30:00`);
+    const half = await run("load", ["a.csv", ...CSV, "--take-last-line"], folder);
+    assert.equal(half.code, 4, half.stderr);
+    await Deno.writeTextFile(path, "+10:00\n", { append: true });
+    const whole = await run("load", ["a.csv", ...CSV], folder);
+    assert.equal(whole.code, 0, whole.stderr);
+    assert.deepEqual(lettersIn(folder), [[2, "retired"]]);
+    const replay = await run("dlq", ["replay", ...CSV, "--ambiguous-time", "earlier"], folder);
+    assert.match(replay.stderr, /not replayable, retired: 1; /);
+    assert.equal((await idsIn(folder)).length, 2);
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 0);
+  });
+});

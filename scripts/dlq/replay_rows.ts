@@ -11,7 +11,8 @@ import type { DeadLetterFilter, DeadLetterStore, StoredDeadLetter } from "../../
 /** Why a letter cannot be replayed. The codes are public, and docs/dead_letters.md lists them. */
 export const NOT_REPLAYABLE = {
   retired:
-    "its source was loaded from the start since, which wrote the row or left a letter of its own: dlq drop removes it",
+    "its source was loaded from the start since, or its row was read whole, which wrote the row or left a letter of its " +
+    "own: dlq drop removes it",
   cut_row: "the letter holds only the beginning of its row: load the row from its file",
   damaged: "the letter is not what was recorded, because the state file is damaged: load the row from its file",
   other_version: "the letter belongs to a version that is not written: replay it with that --schema-version",

@@ -27,8 +27,10 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("state/dead_letters.ts", {
     name: "retires the letters of other version flags",
-    find: `WHERE source = ? AND versions = ? AND retired_at IS NULL`,
-    replace: `WHERE source = ? AND ? <> '' AND retired_at IS NULL`,
+    find: `WHERE source = ? AND versions = ? AND retired_at IS NULL
+`,
+    replace: `WHERE source = ? AND ? <> '' AND retired_at IS NULL
+`,
   }),
   fault("state/dead_letters.ts", {
     name: "counts the letters of other version flags",
@@ -74,6 +76,11 @@ export const mutations: readonly Mutation[] = [
     name: "leaves the letters of a file under its old name",
     find: `      this.#letters.move(key, { source, file });`,
     replace: ``,
+  }),
+  fault("state/checkpoints.ts", {
+    name: "leaves the letter of a half row open once the row is whole",
+    find: `      if (hasReadAgain(stored, checkpoint)) {`,
+    replace: `      if (checkpoint.position.row < 0) {`,
   }),
   fault("scripts/commands/load.ts", {
     name: "forgets the letters of a file that was replaced",
