@@ -87,10 +87,13 @@ Deno.test("load stays at 4 while its dead letters are open, and says what was wr
     assert.match(again.stderr, /2 dead letters of these sources are open: .*task dlq list shows them/);
     const dropped = await run("dlq", ["drop", "1"], folder);
     assert.deepEqual([dropped.code, dropped.stdout], [0, "1 dead letters dropped.\n"]);
-    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    const one = await run("load", ["a.csv", ...CSV], folder);
+    assert.equal(one.code, 4);
+    assert.match(one.stderr, /a\.csv: already read: 3 written, 2 dead letters, 1 of them open still\n/);
     assert.equal((await run("dlq", ["drop", "--source", "a.csv"], folder)).code, 0);
     assert.deepEqual(lettersIn(folder), []);
     const clean = await run("load", ["a.csv", ...CSV], folder);
+    assert.match(clean.stderr, /a\.csv: already read: 3 written, 2 dead letters, none of them open still\n/);
     assert.equal(clean.code, 0, clean.stderr);
     assert.equal((await idsIn(folder)).length, 3);
   });
@@ -262,6 +265,7 @@ Deno.test("dlq replay reads a csv row with the columns that its file had, whatev
     await Deno.writeTextFile(path, "timestamp,quantity,price\n");
     const replay = await run("dlq", ["replay", ...CSV, "--ambiguous-time", "later"], folder);
     assert.equal(replay.code, 0, replay.stderr);
+    assert.match(replay.stderr, /1 letter: 1 row of 1 file to be replayed\./);
     assert.deepEqual(lettersIn(folder), []);
     const audit = ["a.1.csv", ...CSV, "--ambiguous-time", "later", "--topic", "market.equities.trades.asx", "--json"];
     const { code, stdout } = await run("audit", audit, folder);

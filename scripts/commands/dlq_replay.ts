@@ -134,7 +134,10 @@ class ReplayView {
   start({ letters, rows, passes }: ReplayPlan): void {
     const { cli } = this.#session;
     const files = new Set(passes.flatMap(({ origins }) => origins.map(({ file }) => file)));
-    this.#session.say(`${grouped(letters)} letters: ${grouped(rows)} rows of ${files.size} files are replayed.`);
+    const count = (number: number, what: string) => `${grouped(number)} ${what}${number === 1 ? "" : "s"}`;
+    this.#session.say(
+      `${count(letters, "letter")}: ${count(rows, "row")} of ${count(files.size, "file")} to be replayed.`,
+    );
     const progress = this.#session.startProgress({
       label: "dlq replay",
       unit: "rows",
