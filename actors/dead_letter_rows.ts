@@ -51,6 +51,7 @@ export function deadLettersOf(source: RowSource, { batch, targets, record }: Pen
       offset: row.offset,
       length: row.length,
       bytes: batch.raw(row),
+      header: batch.header ?? null,
       stage: row.ok ? stageOf(rule) : "receiving",
       rule,
       reason: [reason, RULE_STEPS.get(rule)].filter((part) => part !== undefined).join(" "),

@@ -7,6 +7,7 @@ import type { DeliveryWindow } from "../actors/delivery_window.ts";
 import { SourceCheckpoint } from "../actors/source_checkpoint.ts";
 import type { RowSource } from "../sources/source.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
+import { namedSourceOf } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Log } from "../transport/log.ts";
 import { ORIGIN_BYTES } from "../transport/source_header.ts";
@@ -94,7 +95,7 @@ function* originsIn(store: CheckpointStore): Iterable<KnownOrigin> {
   for (const entry of store.list()) {
     if (!entry.ok) continue;
     const { origin, source, file } = entry.checkpoint;
-    if (origin !== null && file !== null && isThere(file.path)) yield { origin, source: source.replace(ASIDE, "") };
+    if (origin !== null && file !== null && isThere(file.path)) yield { origin, source: namedSourceOf(source) };
   }
 }
 
@@ -107,5 +108,3 @@ function isThere(path: string): boolean {
     return !(error instanceof Deno.errors.NotFound);
   }
 }
-
-const ASIDE = /^replaced:[^:]*:/;

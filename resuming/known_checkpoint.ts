@@ -11,6 +11,7 @@ import { isSameFile, isUntouched } from "../records/file_stamp.ts";
 import type { ExaminedFile, SourceFile } from "../sources/source.ts";
 import { type CheckpointFile, type CheckpointKey, keyText, type StoredCheckpoint } from "../state/checkpoint.ts";
 import { CheckpointError, type CheckpointStore, VERSION_FLAGS } from "../state/checkpoints.ts";
+import { isReplaced, namedSourceOf } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { LiveCluster } from "./live_topics.ts";
 import { LoadRefusedError } from "./load_refused_error.ts";
@@ -64,10 +65,6 @@ interface Other {
 
 /** A checkpoint, and what it is worth for the file. */
 type Verified = CheckpointVerdict & { readonly checkpoint: StoredCheckpoint };
-
-/** Begins the names of checkpoints that are of no source: those begin with a data type. */
-const ASIDE = "replaced:";
-const ASIDE_NAME = /^replaced:[^:]*:/;
 
 /** How much of a file tells that it is the one: bytes that are marked; less than nothing where nothing was written. */
 function reachOf(checkpoint: StoredCheckpoint): number {
@@ -207,7 +204,7 @@ export class KnownCheckpoints {
     const { key, file, live, name } = options;
     let killed: string | null = null;
     for (const other of this.#others?.values() ?? []) {
-      const isOfName = other.key.source.replace(ASIDE_NAME, "") === key.source;
+      const isOfName = namedSourceOf(other.key.source) === key.source;
       const mayBeIt = isOfName || isSameFile(other.file.stamp, file.stamp);
       const isOther = other.key.versions !== key.versions;
       if (other.reach < 0 || (!(isOther && mayBeIt) && other.reach > 0)) continue;
@@ -272,10 +269,8 @@ export class KnownCheckpoints {
   }
 
   #putAside(own: StoredCheckpoint): void {
-    const { source, startedAt, file } = own;
-    if (file === null || isBlank(own)) return;
-    const { device, inode } = file.stamp;
-    this.#note(this.#store.putAside(own, `${ASIDE}${device}/${inode}/${startedAt}:${source}`));
+    if (own.file === null || isBlank(own)) return;
+    this.#note(this.#store.putAside(own, own.file.stamp));
   }
 
   /** Checkpoints of files that are not where they were, of more than so many bytes, the longest first. */
@@ -283,7 +278,7 @@ export class KnownCheckpoints {
     const candidates: StoredCheckpoint[] = [];
     for (const other of this.#others?.values() ?? []) {
       if (other.key.versions !== key.versions || other.key.source === key.source || other.reach <= reach) continue;
-      const isAside = other.key.source.startsWith(ASIDE);
+      const isAside = isReplaced(other.key.source);
       const mayBeIt = isAside || isSameFile(other.file.stamp, file.stamp);
       if (!mayBeIt && !(other.missing ??= await isMissing(other.file.path))) continue;
       const checkpoint = this.#store.load(other.key);

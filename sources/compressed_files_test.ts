@@ -6,7 +6,6 @@ import type { Compression } from "../records/compression.ts";
 import { compress, concat, skippableFrame } from "./_test_compress.ts";
 import { FIXED_CLOCK } from "./_test_input.ts";
 import { CompanyTable } from "./company_table.ts";
-import { openDeadLetterSource } from "./dead_letter_source.ts";
 import { expandPaths } from "./expand_paths.ts";
 import { type FileSourceOptions, openFileSource } from "./file_source.ts";
 import { type RowSource, SourceError, type SourceErrorCode, type SourcePosition, type SourceRow } from "./source.ts";
@@ -385,20 +384,5 @@ Deno.test("expandPaths() finds compressed files, and refuses one beside the same
       );
     }
     assert.deepEqual(await expandPaths(["1.csv"], folder), [join(folder, "1.csv")]);
-  });
-});
-
-Deno.test("openDeadLetterSource() takes the columns from the first line of a compressed file", async () => {
-  const header = "symbol,timestamp,price,quantity\n", row = "TFA,2014-03-10T10:00:06.717+11:00,1,2";
-  await withFolder(async (folder) => {
-    for (const compression of BOTH) {
-      const path = join(folder, `rows.csv${SUFFIX[compression]}`);
-      await Deno.writeFile(path, compress(compression, encoder.encode(header)));
-      const bytes = encoder.encode(row);
-      const letter = { row: 1, line: 2, offset: header.length, length: bytes.length, bytes, messageId: null };
-      const rowsAfter = (after: number) => after === 0 ? [letter] : [];
-      const { rows } = await readAll(openDeadLetterSource({ ...OPTIONS, id: "x", path, format: "csv", rowsAfter }));
-      assert.deepEqual(rows.map((row) => row.ok), [true]);
-    }
   });
 });

@@ -11,10 +11,15 @@ import type { RowFormat } from "./row_format.ts";
 import { SourceError } from "./source.ts";
 import { sourceErrorOf } from "./source_path.ts";
 
+/** Keeps a byte order mark, so that the text is what was read. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** What a csv file's first line says. */
 export interface CsvHeader {
   /** The field of each column. */
   readonly fields: readonly string[];
+  /** As it stands there: read once more, it says the same. */
+  readonly text: string;
   /** How many lines it takes. */
   readonly lines: number;
 }
@@ -46,5 +51,9 @@ export async function readCsvHeader(lines: LineReader, format: RowFormat): Promi
   const given = new Set<string>();
   if (symbol !== null) given.add("symbol");
   if (companyId !== null) given.add("company_id");
-  return { fields: fieldsOfHeader(names, { kind, file: path, given }), lines: cut.lines };
+  return {
+    fields: fieldsOfHeader(names, { kind, file: path, given }),
+    text: utf8.decode(lines.buffer.subarray(start, end)),
+    lines: cut.lines,
+  };
 }

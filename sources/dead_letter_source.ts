@@ -7,10 +7,8 @@
 import type { Clock } from "../actors/kernel/clock.ts";
 import { ALL_BY_ROW, OpenInstant } from "../records/open_instant.ts";
 import type { CanonicalForm } from "../records/canonical_form.ts";
-import { compressionOfName } from "../records/compression.ts";
 import { type FieldIdentity, uuidToBytes } from "../records/identity.ts";
 import { readCsvHeader } from "./csv_header.ts";
-import { type FileInput, openFileInput } from "./file_input.ts";
 import { type ByteInput, LineReader } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
 import { blankRow, type RawRow, type RowParser, withExactFault } from "./row_parser.ts";
@@ -24,7 +22,6 @@ import {
   type SourcePosition,
   type SourceRow,
 } from "./source.ts";
-import { sourceErrorOf, STDIN } from "./source_path.ts";
 
 /** A row of which there are dead letters. */
 export interface LetterRow extends RowPlace {
@@ -32,6 +29,8 @@ export interface LetterRow extends RowPlace {
   readonly bytes: Uint8Array;
   /** The id that the row had; null if its fields could not be read. */
   readonly messageId: string | null;
+  /** The header of the csv file that it was read from; null if that is not known, or has none. */
+  readonly header: string | null;
 }
 
 /** Where the rows come from, and what they are. */
@@ -39,7 +38,11 @@ export interface DeadLetterSourceOptions extends RowFormatOptions {
   readonly id: string;
   /** Path of the file that the rows are from; `-` is standard input. */
   readonly path: string;
-  /** The header of a csv file. @default the first line of the file */
+  /**
+   * The header of csv rows of which it is not known. The file is not asked for it: another one may have its name by now.
+   *
+   * @default none: such rows are not read
+   */
   readonly header?: string | undefined;
   readonly clock: Clock;
   /**
@@ -70,14 +73,13 @@ export function openDeadLetterSource(options: DeadLetterSourceOptions): RowSourc
     assetClass,
     bytes: null,
     resumable: false,
+    // deno-lint-ignore require-await -- what cannot be opened must reject
     async open(from) {
       if (opened || (from !== undefined && from.row > 0)) {
         throw new SourceError("not_resumable", `The dead letters of ${path} are read once, from the first one.`);
       }
       opened = true;
-      const ids = new LetterIds();
-      const fields = isCsv(format) ? await fieldsOf(format, options.header) : [];
-      return new LetterReader(options, { ids, parser: rowParserOf(format, { instant: ids, fields }) });
+      return new LetterReader(options, new LetterParsers(format, options.header ?? null));
     },
   };
 }
@@ -101,20 +103,59 @@ class LetterIds extends OpenInstant {
   }
 }
 
+/** The parsers of the rows: one for each header. */
+class LetterParsers {
+  readonly ids = new LetterIds();
+  readonly #format: RowFormat;
+  /** For rows without one. */
+  readonly #given: string | null;
+  readonly #parsers = new Map<string | null, RowParser>();
+
+  constructor(format: RowFormat, given: string | null) {
+    this.#format = format;
+    this.#given = given;
+  }
+
+  /** @throws {SourceError} `bad_header` */
+  async of({ row, header }: LetterRow): Promise<RowParser> {
+    const known = this.#parsers.get(header);
+    if (known !== undefined) return known;
+    const fields = isCsv(this.#format) ? await this.#fieldsOf(row, header) : [];
+    const parser = rowParserOf(this.#format, { instant: this.ids, fields });
+    this.#parsers.set(header, parser);
+    return parser;
+  }
+
+  async #fieldsOf(row: number, header: string | null): Promise<readonly string[]> {
+    const given = this.#given === null ? null : await readFields(this.#given, { ...this.#format, path: "--header" });
+    if (header === null && given !== null) return given;
+    const { path } = this.#format;
+    if (header === null) {
+      throw new SourceError(
+        "bad_header",
+        `The letter of row ${row} of ${path} does not say what its columns are. Give their names with --header.`,
+      );
+    }
+    const fields = await readFields(header, this.#format);
+    if (given === null || given.join() === fields.join()) return fields;
+    throw new SourceError(
+      "bad_header",
+      `Row ${row} of ${path} was read with the columns ${header}. Leave --header out.`,
+    );
+  }
+}
+
 class LetterReader implements RowReader {
   readonly #options: DeadLetterSourceOptions;
-  readonly #ids: LetterIds;
-  readonly #parser: RowParser;
+  readonly #parsers: LetterParsers;
   #position: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: ALL_BY_ROW };
   #closed = false;
 
-  constructor(options: DeadLetterSourceOptions, { ids, parser }: { ids: LetterIds; parser: RowParser }) {
+  constructor(options: DeadLetterSourceOptions, parsers: LetterParsers) {
     this.#options = options;
-    this.#ids = ids;
-    this.#parser = parser;
+    this.#parsers = parsers;
   }
 
-  // deno-lint-ignore require-await -- what reading the letters throws must reject
   async next(maxRows: number): Promise<RowBatch | null> {
     if (this.#closed) return null;
     const { rowsAfter, clock, kind } = this.#options;
@@ -122,8 +163,13 @@ class LetterReader implements RowReader {
     const letters = rowsAfter(from.row, maxRows);
     const last = letters.at(-1);
     if (last === undefined) return null;
-    this.#parser.ingestionMicros = clock.now() * 1000;
-    const bytes = new Map(letters.map((letter) => [this.#parse(letter), letter.bytes]));
+    const ingestionMicros = clock.now() * 1000;
+    const bytes = new Map<SourceRow, Uint8Array>();
+    for (const letter of letters) {
+      const parser = await this.#parsers.of(letter);
+      parser.ingestionMicros = ingestionMicros;
+      bytes.set(this.#parse(letter, parser), letter.bytes);
+    }
     this.#position = { ...from, row: last.row, line: last.line, offset: last.offset + last.length };
     return {
       kind,
@@ -139,10 +185,10 @@ class LetterReader implements RowReader {
     return Promise.resolve();
   }
 
-  #parse({ bytes, messageId, row, line, offset, length }: LetterRow): SourceRow {
+  #parse({ bytes, messageId, row, line, offset, length }: LetterRow, parser: RowParser): SourceRow {
     const raw: RawRow = { row, line, offset, length, buffer: bytes, start: 0, end: bytes.length };
-    this.#ids.known = messageId;
-    const parsed = length === 0 ? blankRow(raw) : this.#parser.parse(raw);
+    this.#parsers.ids.known = messageId;
+    const parsed = length === 0 ? blankRow(raw) : parser.parse(raw);
     if (!parsed.ok) return { ...withExactFault(raw, parsed), ...(messageId === null ? {} : { messageId }) };
     return messageId === null ? parsed : withMessageId(parsed, messageId);
   }
@@ -153,26 +199,8 @@ function withMessageId(row: GoodRow, messageId: string): GoodRow {
   return row.messageId === messageId ? row : { ...row, messageId, record: { ...row.record, message_id: messageId } };
 }
 
-/** The fields of csv columns: out of the header as given, else out of the file's first line. @throws {SourceError} */
-async function fieldsOf(format: RowFormat, header: string | undefined): Promise<readonly string[]> {
-  if (header !== undefined) return await readFields(inputOf(header), { ...format, path: "--header" });
-  const { path } = format;
-  const hint = "Give the names of the columns with --header.";
-  if (path === STDIN) throw new SourceError("bad_header", `Standard input cannot be asked for its columns. ${hint}`);
-  let file: FileInput | null = null;
-  try {
-    file = await openFileInput(path, { compression: compressionOfName(path) });
-    return await readFields(file, format);
-  } catch (cause) {
-    const error = sourceErrorOf(cause, path);
-    throw error instanceof SourceError ? new SourceError("bad_header", `${error.message} ${hint}`, { cause }) : error;
-  } finally {
-    file?.close();
-  }
-}
-
-async function readFields(input: ByteInput, format: RowFormat): Promise<readonly string[]> {
-  const header = await readCsvHeader(new LineReader(input, { quoted: true }), format);
+async function readFields(text: string, format: RowFormat): Promise<readonly string[]> {
+  const header = await readCsvHeader(new LineReader(inputOf(text), { quoted: true }), format);
   if (header === null) throw new SourceError("bad_header", `${format.path} is empty.`);
   return header.fields;
 }

@@ -9,7 +9,7 @@ import { ContentChain } from "../records/content_chain.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { type Compression, compressionOfBytes } from "../records/compression.ts";
 import { ContentCheck } from "./content_check.ts";
-import { readCsvHeader } from "./csv_header.ts";
+import { type CsvHeader, readCsvHeader } from "./csv_header.ts";
 import { stampOfFile } from "./compare_content.ts";
 import { compressionOf, type FileInput, goToMark, openFileInput } from "./file_input.ts";
 import { FileRowReader, START } from "./file_row_reader.ts";
@@ -132,8 +132,8 @@ interface ReaderInput {
   readonly from: SourcePosition;
   /** Goes on after `from`; null where nothing goes on from the positions. */
   readonly chain: ContentChain | null;
-  /** The columns of a csv file, if its header is not ahead. */
-  readonly fields?: readonly string[];
+  /** Of a csv file, if it is not ahead. */
+  readonly header?: CsvHeader | null;
 }
 
 /** A path as it stands; pipes and devices have no size. */
@@ -208,8 +208,8 @@ async function openAt(from: SourcePosition, options: OpenOptions): Promise<FileR
     const chain = content === undefined || content.bytes === 0
       ? new ContentChain()
       : await goToMark(file, content, path);
-    const fields = from.offset > 0 && isCsv(format) ? { fields: await fieldsOf(format, compression) } : {};
-    const rows = await startReader(options, { ...at, chain, ...fields });
+    const header = from.offset > 0 && isCsv(format) ? { header: await headerOf(format, compression) } : {};
+    const rows = await startReader(options, { ...at, chain, ...header });
     return new FileRowReader(rows, { file, path, compression, clock, stamp, from });
   } catch (error) {
     file.close();
@@ -217,11 +217,11 @@ async function openAt(from: SourcePosition, options: OpenOptions): Promise<FileR
   }
 }
 
-/** The columns of a csv file that is read from the middle. */
-async function fieldsOf(format: RowFormat, compression: Compression | null): Promise<readonly string[]> {
+/** The header of a csv file that is read from the middle. */
+async function headerOf(format: RowFormat, compression: Compression | null): Promise<CsvHeader | null> {
   const file = await openFileInput(format.path, { compression });
   try {
-    return (await readCsvHeader(new LineReader(file, { quoted: true }), format))?.fields ?? [];
+    return await readCsvHeader(new LineReader(file, { quoted: true }), format);
   } finally {
     file.close();
   }
@@ -239,8 +239,9 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
     ...(maxRowBytes === undefined ? {} : { maxRowBytes }),
     ...(chain === null ? {} : { chain }),
   });
-  const header = isCsv(format) && at.fields === undefined ? await readCsvHeader(lines, format) : null;
-  const fields = at.fields ?? header?.fields ?? [];
+  const ahead = isCsv(format) && at.header === undefined ? await readCsvHeader(lines, format) : null;
+  const header = ahead ?? at.header ?? null;
+  const fields = header?.fields ?? [];
   const parserAt = ({ openInstant }: SourcePosition) =>
     rowParserOf(format, { instant: new OpenInstant(openInstant), fields });
   const continued: ContinuedRow | null = from.unended === undefined
@@ -255,7 +256,8 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
     continued,
     chain,
     refuseLastLine: isStream && !takeLastLine,
-    headerLines: header?.lines ?? 0,
+    header: header?.text,
+    headerLines: ahead?.lines ?? 0,
     eager: isStream,
     clock,
     close,

@@ -36,6 +36,8 @@ export interface RowBatchReaderOptions {
   readonly lines: LineReader;
   readonly parser: RowParser;
   readonly from: SourcePosition;
+  /** The header of a csv file. @default none */
+  readonly header?: string | undefined;
   /** Lines between `from` and the first row to be read: the header's, if there is one. @default 0 */
   readonly headerLines?: number;
   /** The chain that `lines` feeds; null where nothing goes on from the positions. @default null */
@@ -293,7 +295,7 @@ export class RowBatchReader implements RowReader {
     rows: GatheredRows,
     bytes: { readonly buffer: Uint8Array; readonly base: number } = this.#options.lines,
   ): RowBatch {
-    const { kind, lines } = this.#options;
+    const { kind, lines, header } = this.#options;
     // Not through the reader: its buffer is another one when the batch is asked for a row's bytes.
     const { buffer, base } = bytes;
     const { keptBytes } = lines;
@@ -307,6 +309,7 @@ export class RowBatchReader implements RowReader {
       kind,
       from,
       next,
+      ...(header === undefined ? {} : { header }),
       ...(this.#supersedes === undefined ? {} : { supersedes: this.#supersedes }),
       raw: (row) => buffer.subarray(row.offset - base, row.offset - base + keptOf(row)),
     });

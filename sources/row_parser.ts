@@ -49,7 +49,7 @@ export interface GatheredRows {
 }
 
 /** What a batch is besides its rows. */
-export interface BatchAbout extends Pick<RowBatch, "kind" | "raw" | "supersedes"> {
+export interface BatchAbout extends Pick<RowBatch, "kind" | "raw" | "supersedes" | "header"> {
   readonly from: SourcePosition;
   readonly next: SourcePosition;
 }

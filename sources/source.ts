@@ -85,6 +85,8 @@ export interface RowBatch {
   readonly from: SourcePosition;
   /** Where the batch after it begins. */
   readonly next: SourcePosition;
+  /** The header of the csv file that the rows are from, as it stands there. @default none */
+  readonly header?: string | undefined;
   /** The first row was given out before without its line end, as another record; null if that was none. */
   readonly supersedes?: { readonly row: number; readonly messageId: string | null } | undefined;
   /**

@@ -9,6 +9,7 @@
 import { Buffer } from "node:buffer";
 import type { StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "../actors/kernel/clock.ts";
+import type { FileStamp } from "../records/file_stamp.ts";
 import {
   canonicalFlags,
   type Checkpoint,
@@ -23,6 +24,7 @@ import {
 } from "./checkpoint.ts";
 import type { StateDatabase } from "./database.ts";
 import { type DeadLetter, DeadLetterStore } from "./dead_letters.ts";
+import { replacedIdOf } from "./replaced_source.ts";
 import { bytesIn, oneIn, type Row, textIn } from "./row_values.ts";
 import { guarded } from "./state_file_error.ts";
 
@@ -59,8 +61,8 @@ export type CheckpointEntry =
   | { readonly ok: true; readonly checkpoint: StoredCheckpoint }
   | { readonly ok: false; readonly key: CheckpointKey; readonly error: CheckpointError };
 
-/** Why the letters of a file are retired whose name another one has. They are open again when it is found. */
-const PUT_ASIDE = "the file was replaced by another one";
+/** Why the letter of a row is retired that was taken without its line end and has gone on since. */
+const READ_WHOLE = "the row was half when it was read, and was read again, whole";
 
 /** All settings of the version flag. */
 export const VERSION_FLAGS: readonly CheckpointKey["versions"][] = ["v1", "v2", "both"];
@@ -158,7 +160,7 @@ export class CheckpointStore {
 
   /**
    * Moves the checkpoint of a load on: on return it and the dead letters are on disk, in one transaction. It never goes
-   * back, whoever asks for it.
+   * back, whoever asks for it. The letter of a half row that has been read whole since is retired in the same transaction.
    *
    * @throws {CheckpointError} `not_begun`, `went_back`, `other_load`, `invalid`, `damaged`
    * @throws {StateFileError} Nothing was stored.
@@ -184,6 +186,9 @@ export class CheckpointStore {
         const message = `The checkpoint of ${keyText(checkpoint)} would go back: ${back}. Another process may have ` +
           "moved it: let only one write.";
         throw new CheckpointError("went_back", checkpoint, message);
+      }
+      if (hasReadAgain(stored, checkpoint)) {
+        this.#letters.retire({ ...checkpoint, row: stored.position.row }, { at: this.#clock.now(), why: READ_WHOLE });
       }
       this.#letters.add(deadLetters);
       return this.#write(checkpoint, stored.startedAt);
@@ -226,23 +231,21 @@ export class CheckpointStore {
       const { versions } = key;
       this.#letters.retire({ source, versions }, { at: this.#clock.now(), why: "another file has this name now" });
       this.#letters.move(key, { source, file });
-      this.#letters.reopen({ source, versions }, PUT_ASIDE);
       return this.#write({ ...stored, source }, stored.startedAt);
     });
   }
 
   /**
    * Another file has the name of this one, which may be found under another name later: until then its load has an id that
-   * no source has, and its dead letters are retired.
+   * no source has. Its dead letters go with it and stay as they are: no load of the other file has read their rows.
    *
    * @throws {CheckpointError} `not_begun`, `damaged`
    * @throws {StateFileError}
    */
-  putAside(key: CheckpointKey, source: string): StoredCheckpoint {
+  putAside(key: CheckpointKey, { device, inode }: Pick<FileStamp, "device" | "inode">): StoredCheckpoint {
     return this.#database.transaction(() => {
-      const stored = this.rename(key, source);
-      this.#letters.retire({ source, versions: key.versions }, { at: this.#clock.now(), why: PUT_ASIDE });
-      return stored;
+      const { startedAt } = this.load(key) ?? { startedAt: 0 };
+      return this.rename(key, replacedIdOf(key.source, { device, inode, startedAt }));
     });
   }
 
@@ -315,6 +318,11 @@ function differenceOf(stored: Checkpoint, next: Checkpoint): string | null {
     if (same.id !== null && topic.id !== null && same.id !== topic.id) return `topic ${topic.name} has another id`;
   }
   return null;
+}
+
+/** Whether the last row of the stored one was half, and the next one is past the whole of it. */
+function hasReadAgain({ position: stored }: Checkpoint, { position: next }: Checkpoint): boolean {
+  return stored.unended !== undefined && (next.again ?? 0) > (stored.again ?? 0);
 }
 
 /** In what the next checkpoint is behind the stored one; null if in nothing. */

@@ -255,15 +255,51 @@ Deno.test("CheckpointStore.beginAgain() retires the letters of the load before i
   });
 });
 
-Deno.test("CheckpointStore.rename() takes the letters of the load with it; one that is put aside has none that is open", async () => {
+Deno.test("CheckpointStore.putAside() keeps the letters open, which count for the name until the file is found again", async () => {
   await withStore(({ store, letters }) => {
     store.begin(sample({}));
     store.save(sample({ row: 5, bad: 1 }), { deadLetters: [letterAt(2)] });
-    const states = () => letters.list().map(({ source, file, retired }) => [source, file, retired === null]);
-    const { file } = letterAt(2);
-    store.putAside(KEY, "replaced:1");
-    assert.deepEqual(states(), [["replaced:1", file, false]]);
-    store.rename({ ...KEY, source: "replaced:1" }, "trades:/b", { file: "b" });
-    assert.deepEqual(states(), [["trades:/b", "b", true]]);
+    const states = () => letters.list().map(({ source, file, retired }) => [source, file, retired]);
+    const named = (source: string) => letters.count({ named: source, versions: KEY.versions, state: "open" });
+    const { source } = store.putAside(KEY, { device: 1, inode: 2 });
+    assert.match(source, /^replaced:/);
+    assert.deepEqual(states(), [[source, letterAt(2).file, null]]);
+    assert.deepEqual([named(KEY.source), named("trades:/b"), letters.count({ source: KEY.source })], [1, 0, 0]);
+    store.rename({ ...KEY, source }, "trades:/b", { file: "b" });
+    assert.deepEqual(states(), [["trades:/b", "b", null]]);
+    assert.deepEqual([named(KEY.source), named("trades:/b")], [0, 1]);
+  });
+});
+
+Deno.test("CheckpointStore.save() retires the letter of a half row once it has passed the whole of it, and no other", async () => {
+  await withStore(({ store, letters }) => {
+    store.begin(sample({}));
+    const half = sample({ row: 5, bad: 2 });
+    const { position: { content, openInstant } } = half;
+    const unended = { row: 4, line: 4, offset: 160, openInstant, ...(content === undefined ? {} : { content }) };
+    store.save({ ...half, position: { ...half.position, unended } }, { deadLetters: [letterAt(2), letterAt(5)] });
+    const open = () => letters.list({ state: "open" }).map(({ row }) => row);
+    const ended = sample({ row: 6, bad: 2 });
+    const whole = { ...ended, position: { ...ended.position, again: 1 } };
+    const { read, acked } = whole.counts;
+    const counts = { ...whole.counts, read: read + 1, acked: acked + 1 };
+    assert.deepEqual(open(), [2, 5]);
+    store.save({ ...whole, counts });
+    assert.deepEqual(open(), [2]);
+    assert.deepEqual(letters.list({ state: "retired" }).map(({ row, retired }) => [row, retired?.why]), [
+      [5, "the row was half when it was read, and was read again, whole"],
+    ]);
+  });
+});
+
+Deno.test("CheckpointStore.save() keeps the letter of a last row that only got its line end", async () => {
+  await withStore(({ store, letters }) => {
+    store.begin(sample({}));
+    const half = sample({ row: 5, bad: 1 });
+    const { position: { content, openInstant } } = half;
+    const unended = { row: 4, line: 4, offset: 160, openInstant, ...(content === undefined ? {} : { content }) };
+    store.save({ ...half, position: { ...half.position, unended } }, { deadLetters: [letterAt(5)] });
+    store.save(sample({ row: 6, bad: 1 }));
+    assert.equal(letters.count({ state: "open" }), 1);
   });
 });

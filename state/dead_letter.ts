@@ -39,6 +39,13 @@ export interface DeadLetter {
   readonly reason: string;
   /** The original bytes of the row. */
   readonly bytes: Uint8Array;
+  /**
+   * The header of a csv file as it was when the row was read, without which its bytes say nothing: another file may have the
+   * name by now. Null if the format has none, or it is not known, in letters of an older format.
+   *
+   * @default null
+   */
+  readonly header?: string | null;
   /** Null if the row could not be read so far. */
   readonly messageId: string | null;
   /** Milliseconds since the epoch. */
@@ -58,6 +65,7 @@ export interface StoredDeadLetter extends DeadLetter {
   /** Ascending in the order of recording. */
   readonly id: number;
   readonly rule: DeadLetterRule;
+  readonly header: string | null;
   /** False if what is stored is not what was recorded: the file is damaged. Such a letter must not be replayed. */
   readonly intact: boolean;
   /** Set once its source was loaded from the start: the load since has written the row, or has a letter of its own. Null: open. */
@@ -90,6 +98,7 @@ export const LETTER_COLUMNS = [
   "message_id",
   "checksum",
   "recorded_at",
+  "header",
 ] as const;
 
 /** The values of a letter's columns. */
@@ -112,6 +121,7 @@ export function columnsOf(given: DeadLetter): (string | number | Uint8Array | nu
     letter.messageId,
     checksumOf(letter),
     letter.recordedAt,
+    letter.header ?? null,
   ];
 }
 
@@ -137,6 +147,7 @@ export function letterOf(row: Row): StoredDeadLetter {
     bytes: bytesIn(row, "original"),
     messageId: row.message_id === null ? null : textIn(row, "message_id"),
     recordedAt: instantIn(row, "recorded_at"),
+    header: row.header === null ? null : textIn(row, "header"),
   };
   const intact = row.checksum === null || row.checksum === checksumOf(letter);
   const retired = row.retired_at === null
@@ -155,7 +166,8 @@ function listed<Letter extends DeadLetter>(letter: Letter): Letter & { readonly 
 export function checksumOf(letter: DeadLetter): number {
   const { source, dataType, row, schemaVersion, file, line, offset, length, stage, rule, reason, messageId } = letter;
   const fields = [source, dataType, row, schemaVersion, file, line, offset, length, stage, rule, reason, messageId];
-  // Letters of the format before had none.
+  // Letters of the formats before had none.
   if (letter.versions !== null) fields.push(letter.versions);
+  if (letter.header !== undefined && letter.header !== null) fields.push(letter.header);
   return crc32(letter.bytes, crc32(Buffer.from(JSON.stringify(fields))));
 }

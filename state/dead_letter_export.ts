@@ -143,6 +143,7 @@ export function deadLetterJson(letter: StoredDeadLetter): Record<string, unknown
     line: letter.line,
     offset: letter.offset,
     length: letter.length,
+    header: letter.header,
     intact: letter.intact,
     original_base64: Buffer.from(letter.bytes).toString("base64"),
     original_text: textOf(letter.bytes),

@@ -49,6 +49,7 @@ Deno.test("exportJsonl() writes each letter as one line, bytes exactly", async (
       messageId: null,
       bytes: Uint8Array.of(255, 0),
       length: 2,
+      header: "timestamp,price",
     };
     store.add([LETTER, binary]);
     const { segments, letters, last } = await store.exportJsonl(folder);
@@ -71,6 +72,7 @@ Deno.test("exportJsonl() writes each letter as one line, bytes exactly", async (
       line: 17,
       offset: 640,
       length: 6,
+      header: null,
       intact: true,
       load_versions: "v1",
       state: "open",

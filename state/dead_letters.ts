@@ -19,6 +19,7 @@ import {
 } from "./dead_letter.ts";
 import { type DeadLetterExport, exportLetters, type ExportOptions } from "./dead_letter_export.ts";
 import type { DeadLetterRule } from "./dead_letter_rules.ts";
+import { NAMED_SOURCE } from "./replaced_source.ts";
 import { integerIn, oneIn, type Row, textIn } from "./row_values.ts";
 import { guarded } from "./state_file_error.ts";
 
@@ -33,6 +34,8 @@ export interface DeadLetterFilter {
   readonly dataType?: DataType | undefined;
   readonly rule?: DeadLetterRule | undefined;
   readonly row?: number | undefined;
+  /** Letters of this source, and of files that had its name before: no load of it has read their rows. */
+  readonly named?: string | undefined;
   /** Part of the source's id, or of its name for people. */
   readonly sourcePart?: string | undefined;
   readonly ids?: readonly number[] | undefined;
@@ -88,6 +91,7 @@ const FILTERS = [
   ["dataType", "data_type = ?"],
   ["rule", "rule = ?"],
   ["row", "row = ?"],
+  ["named", `${NAMED_SOURCE} = ?`],
   ["sourcePart", "instr(source || char(10) || file, ?) > 0"],
   ["ids", "id IN (SELECT value FROM json_each(?))"],
   ["versions", "versions IN ('-', ?)"],
@@ -133,7 +137,8 @@ export class DeadLetterStore {
        DO UPDATE SET ${updates.join(", ")}, retired_at = NULL, retired_why = NULL`,
     );
     this.#retire = database.prepare(
-      `UPDATE dead_letters SET retired_at = ?, retired_why = ? WHERE source = ? AND versions = ? AND retired_at IS NULL`,
+      `UPDATE dead_letters SET retired_at = ?, retired_why = ? WHERE source = ? AND versions = ? AND retired_at IS NULL
+       AND row = ifnull(?, row)`,
     );
     this.#move = database.prepare(
       "UPDATE OR REPLACE dead_letters SET source = ?, file = ?, checksum = ? WHERE id = ?",
@@ -174,23 +179,13 @@ export class DeadLetterStore {
   }
 
   /**
-   * A load begins at its start: the open letters of the one before say nothing any more, and are kept to be read; their
-   * number. To be called in the transaction in which the load begins.
+   * A load begins at its start, or has read one of its rows once more: the open letters of before say nothing any more, and
+   * are kept to be read; their number. To be called in the transaction that makes it so.
    *
    * @throws {StateFileError}
    */
-  retire({ source, versions }: LoadOfLetters, { at, why }: Retirement): number {
-    return this.#database.transaction(() => Number(this.#retire.run(at, why, source, versions).changes));
-  }
-
-  /** Opens the letters of a load that were retired for this reason; their number. @throws {StateFileError} */
-  reopen({ source, versions }: LoadOfLetters, why: string): number {
-    const { changes } = this.#database.transaction(() =>
-      this.#database.prepare(
-        "UPDATE dead_letters SET retired_at = NULL, retired_why = NULL WHERE source = ? AND versions = ? AND retired_why = ?",
-      ).run(source, versions, why)
-    );
-    return Number(changes);
+  retire({ source, versions, row }: LoadOfLetters & { readonly row?: number }, { at, why }: Retirement): number {
+    return this.#database.transaction(() => Number(this.#retire.run(at, why, source, versions, row ?? null).changes));
   }
 
   /**

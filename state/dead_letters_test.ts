@@ -20,6 +20,7 @@ const LETTER: DeadLetter = {
   reason: "It has 1 column.",
   bytes: Uint8Array.of(0, 255, 34, 10, 13),
   messageId: null,
+  header: "timestamp,price",
   recordedAt: 1_700_000_000_123,
 };
 

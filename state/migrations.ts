@@ -76,4 +76,7 @@ export const MIGRATIONS: readonly string[] = [
    INSERT INTO sqlite_sequence SELECT * FROM old_sequence;
    DROP TABLE old_letters;
    DROP TABLE old_sequence;`,
+
+  // The header of the csv file that the row was read from; null where there is none, and for letters of the format before.
+  `ALTER TABLE dead_letters ADD COLUMN header TEXT;`,
 ];

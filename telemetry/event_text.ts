@@ -122,7 +122,7 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
         event.deadLettered === 0
           ? `${event.source}: already loaded, ${count(event.rows, "row")}`
           : `${event.source}: already read: ${event.rows - event.deadLettered} written, ` +
-            count(event.deadLettered, "dead letter"),
+            `${event.deadLettered} dead-lettered when they were read`,
       ];
     case "dead_letters_retired":
       return [

@@ -13,7 +13,7 @@ const HEADER = "timestamp,price,quantity";
 const good = (row: number) => `2024-01-02T10:00:00.${String(row).padStart(6, "0")}Z,1.5,${row + 1}`;
 const file = (lines: readonly string[]) => [HEADER, ...lines, ""].join("\n");
 
-type Task = "load" | "dlq";
+type Task = "load" | "dlq" | "audit";
 
 async function run(task: Task, args: readonly string[], folder: string) {
   const [, ...rest] = project.tasks[task].command.split(" ");
@@ -87,10 +87,13 @@ Deno.test("load stays at 4 while its dead letters are open, and says what was wr
     assert.match(again.stderr, /2 dead letters of these sources are open: .*task dlq list shows them/);
     const dropped = await run("dlq", ["drop", "1"], folder);
     assert.deepEqual([dropped.code, dropped.stdout], [0, "1 dead letters dropped.\n"]);
-    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    const one = await run("load", ["a.csv", ...CSV], folder);
+    assert.equal(one.code, 4);
+    assert.match(one.stderr, /a\.csv: already read: 3 written, 2 dead letters, 1 of them open still\n/);
     assert.equal((await run("dlq", ["drop", "--source", "a.csv"], folder)).code, 0);
     assert.deepEqual(lettersIn(folder), []);
     const clean = await run("load", ["a.csv", ...CSV], folder);
+    assert.match(clean.stderr, /a\.csv: already read: 3 written, 2 dead letters, none of them open still\n/);
     assert.equal(clean.code, 0, clean.stderr);
     assert.equal((await idsIn(folder)).length, 3);
   });
@@ -165,12 +168,22 @@ Deno.test("the letters of a file go with its load when it is renamed, and when a
     // Rotated: another file has the name, and is loaded first.
     await Deno.rename(at("b.csv"), at("b.csv.1"));
     await Deno.writeTextFile(at("b.csv"), file([good(7), good(8)]));
-    assert.equal((await run("load", ["b.csv", ...CSV], folder)).code, 0);
-    assert.deepEqual(lettersIn(folder), [[2, "retired"]]);
+    const other = await run("load", ["b.csv", ...CSV, "--json"], folder);
+    assert.equal(other.code, 4, "no load of the other file has read the row");
+    assert.partialDeepStrictEqual(JSON.parse(other.stdout), {
+      acked: 2,
+      dead_letters_open: 1,
+      dead_letters_retired: 0,
+    });
+    assert.deepEqual(lettersIn(folder), [[2, "open"]]);
+    assert.match((await run("dlq", ["list"], folder)).stdout, /b\.csv:3 \(replaced since\) /);
+    assert.match((await run("dlq", ["show", "1"], folder)).stdout, /b\.csv, replaced since by another file/);
     const rotated = await run("load", ["b.csv.1", ...CSV, "--json"], folder);
     assert.deepEqual([rotated.code, JSON.parse(rotated.stdout).read], [4, 0], rotated.stderr);
     assert.deepEqual(lettersIn(folder), [[2, "open"]]);
     assert.match((await run("dlq", ["list"], folder)).stdout, /b\.csv\.1:3 /);
+    const settled = await run("load", ["b.csv", ...CSV], folder);
+    assert.equal(settled.code, 0, settled.stderr);
     assert.equal((await idsIn(folder)).length, 4);
   });
 });
@@ -241,3 +254,74 @@ function positionIn(folder: string): number {
     database.close();
   }
 }
+
+Deno.test("dlq replay reads a csv row with the columns that its file had, whatever has the name by now", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "a.csv");
+    const ambiguous = "2014-04-06T02:30:00,1.5,7";
+    await Deno.writeTextFile(path, file([good(1), ambiguous]));
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    await Deno.rename(path, join(folder, "a.1.csv"));
+    await Deno.writeTextFile(path, "timestamp,quantity,price\n");
+    const replay = await run("dlq", ["replay", ...CSV, "--ambiguous-time", "later"], folder);
+    assert.equal(replay.code, 0, replay.stderr);
+    assert.match(replay.stderr, /1 letter: 1 row of 1 file to be replayed\./);
+    assert.deepEqual(lettersIn(folder), []);
+    const audit = ["a.1.csv", ...CSV, "--ambiguous-time", "later", "--topic", "market.equities.trades.asx", "--json"];
+    const { code, stdout } = await run("audit", audit, folder);
+    assert.partialDeepStrictEqual(JSON.parse(stdout), { expected: 2, found: 2, missing: 0, different: 0 });
+    assert.equal(code, 0, stdout);
+  });
+});
+
+Deno.test("dlq replay refuses csv rows whose letters do not say their columns", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "a.csv"), file(["2014-04-06T02:30:00,1.5,7"]));
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    const database = new DatabaseSync(join(folder, ".tickflume", "state.sqlite"));
+    // As in a data folder of the format before.
+    database.exec("UPDATE dead_letters SET header = NULL, checksum = NULL");
+    database.close();
+    const later = [...CSV, "--ambiguous-time", "later"];
+    const refused = await run("dlq", ["replay", ...later], folder);
+    assert.equal(refused.code, 4, refused.stderr);
+    assert.match(refused.stderr, /not replayable, unknown_columns: 1; .*--header/);
+    assert.deepEqual(await idsIn(folder), []);
+    const given = await run("dlq", ["replay", ...later, "--header", HEADER], folder);
+    assert.equal(given.code, 0, given.stderr);
+    assert.equal((await idsIn(folder)).length, 1);
+  });
+});
+
+Deno.test("a file with an open letter that is emptied stays at 4 until the letter is replayed", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "a.csv");
+    await Deno.writeTextFile(path, file([good(1), "2014-04-06T02:30:00,1.5,7"]));
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    await Deno.writeTextFile(path, "");
+    const emptied = await run("load", ["a.csv", ...CSV], folder);
+    assert.equal(emptied.code, 4, emptied.stderr);
+    const replay = await run("dlq", ["replay", ...CSV, "--ambiguous-time", "later"], folder);
+    assert.equal(replay.code, 0, replay.stderr);
+    assert.equal((await idsIn(folder)).length, 2);
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 0);
+  });
+});
+
+Deno.test("the letter of a half last row ends once the row is written whole, and is not replayed", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "a.csv");
+    const header = "price,quantity,timestamp";
+    await Deno.writeTextFile(path, `${header}\n1.5,7,2024-01-02T10:00:00Z\n1.5,8,2014-04-06T02:30:00`);
+    const half = await run("load", ["a.csv", ...CSV, "--take-last-line"], folder);
+    assert.equal(half.code, 4, half.stderr);
+    await Deno.writeTextFile(path, "+10:00\n", { append: true });
+    const whole = await run("load", ["a.csv", ...CSV], folder);
+    assert.equal(whole.code, 0, whole.stderr);
+    assert.deepEqual(lettersIn(folder), [[2, "retired"]]);
+    const replay = await run("dlq", ["replay", ...CSV, "--ambiguous-time", "earlier"], folder);
+    assert.match(replay.stderr, /not replayable, retired: 1; /);
+    assert.equal((await idsIn(folder)).length, 2);
+    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 0);
+  });
+});

@@ -49,7 +49,10 @@ export function registerReplay(dlq: Command, cli: Cli): void {
     ],
   }).argument("[id...]", "numbers of the letters (default: all that the flags take)");
   addFilterOptions(addSourceOptions(command))
-    .option("--header <line>", "first line of the csv rows (default: that of their file)")
+    .option(
+      "--header <line>",
+      "columns of csv rows whose letters do not say them: a first line (default: such letters are not replayed)",
+    )
     .option(
       "--only-missing",
       "read which rows the topics have, and write only the others: after a restored data folder",
@@ -131,7 +134,10 @@ class ReplayView {
   start({ letters, rows, passes }: ReplayPlan): void {
     const { cli } = this.#session;
     const files = new Set(passes.flatMap(({ origins }) => origins.map(({ file }) => file)));
-    this.#session.say(`${grouped(letters)} letters: ${grouped(rows)} rows of ${files.size} files are replayed.`);
+    const count = (number: number, what: string) => `${grouped(number)} ${what}${number === 1 ? "" : "s"}`;
+    this.#session.say(
+      `${count(letters, "letter")}: ${count(rows, "row")} of ${count(files.size, "file")} to be replayed.`,
+    );
     const progress = this.#session.startProgress({
       label: "dlq replay",
       unit: "rows",

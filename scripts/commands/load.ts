@@ -142,7 +142,13 @@ export function register(program: Command, cli: Cli): void {
       });
       progress.stop();
       const count = (state: DeadLetterState) => countLetters(deadLetters, { state, sources, settings, result });
-      return finish(session, result, { open: count("open"), retired: hasRetired ? count("retired") : 0 });
+      const { schemaVersion: versions } = settings;
+      const ids = new Map(sources.map(({ name, id }) => [name, id]));
+      return finish(session, result, {
+        open: count("open"),
+        retired: hasRetired ? count("retired") : 0,
+        openOf: (name) => deadLetters.count({ source: ids.get(name), versions, state: "open" }),
+      });
     } finally {
       progress.stop();
       forget();
@@ -178,9 +184,11 @@ interface LettersOfLoad {
   readonly open: number;
   /** Letters of earlier loads, if this one has retired some. */
   readonly retired: number;
+  /** Open letters of one source, by its name for people. */
+  readonly openOf: (name: string) => number;
 }
 
-/** Letters of the sources of a load. Of a stream there are only those of this run: the one before was another one. */
+/** Letters of the sources of a load, and of the files that had their names before. Of a stream there are only those of this run: the one before was another one. */
 function countLetters(
   store: DeadLetterStore,
   { state, sources, settings, result: { report } }: {
@@ -192,13 +200,13 @@ function countLetters(
 ): number {
   const { schemaVersion: versions } = settings;
   return sources.reduce((sum, { id: source, file }) => {
-    return sum + (file ? store.count({ source, versions, state }) : state === "open" ? report.dead_lettered : 0);
+    return sum + (file ? store.count({ named: source, versions, state }) : state === "open" ? report.dead_lettered : 0);
   }, 0);
 }
 
-function finish(session: Session, result: LoadResult, { open, retired }: LettersOfLoad): ExitCode {
+function finish(session: Session, result: LoadResult, { open, retired, openOf }: LettersOfLoad): ExitCode {
   const { report, errors } = result;
-  for (const line of accountLines(report)) session.say(line);
+  for (const line of accountLines(report, openOf)) session.say(line);
   for (const { source, cause } of errors) {
     const failure = failureOf(cause);
     if ("message" in failure) {

@@ -107,7 +107,9 @@ export class LetterLedger implements DeadLetterSink {
     const source = originOf(first.source);
     const before = this.#lettersOf({ ...first, source });
     if (first.schemaVersion === null) {
-      store.add(before.map(({ schemaVersion, versions }) => ({ ...first, source, schemaVersion, versions })));
+      store.add(
+        before.map(({ schemaVersion, versions, header }) => ({ ...first, source, schemaVersion, versions, header })),
+      );
       return { refused: before.length, delivered: 0 };
     }
     const refusedBy = new Set(refusals.map(({ schemaVersion }) => schemaVersion));
@@ -117,9 +119,9 @@ export class LetterLedger implements DeadLetterSink {
     store.remove([...delivered, ...replaced].map(({ id }) => id));
     // They stay letters of the loads that they are of.
     store.add(
-      before.filter((letter) => !delivered.includes(letter)).flatMap(({ schemaVersion, versions }) =>
+      before.filter((letter) => !delivered.includes(letter)).flatMap(({ schemaVersion, versions, header }) =>
         refusals.filter((refusal) => schemaVersion === null || refusal.schemaVersion === schemaVersion)
-          .map((refusal) => ({ ...refusal, source, versions }))
+          .map((refusal) => ({ ...refusal, source, versions, header }))
       ),
     );
     return { refused: before.length - delivered.length, delivered: delivered.length };

@@ -5,6 +5,7 @@
  */
 import { relative } from "node:path";
 import type { StoredDeadLetter } from "../../state/dead_letters.ts";
+import { isReplaced } from "../../state/replaced_source.ts";
 import { escapeControls } from "../../telemetry/escape_controls.ts";
 import { type Column, formatTable } from "../cli/table.ts";
 
@@ -25,9 +26,11 @@ const HEX_BYTES = 32;
 
 /** A table of letters; files are shown from the folder on that the user is in. */
 export function letterTable(letters: readonly StoredDeadLetter[], cwd: string): string {
-  const rows = letters.map(({ id, file, line, row, offset, rule, schemaVersion, retired, recordedAt, reason }) => [
+  const rows = letters.map((
+    { id, source, file, line, row, offset, rule, schemaVersion, retired, recordedAt, reason },
+  ) => [
     String(id),
-    `${shortPath(file, cwd)}:${line}`,
+    `${shortPath(file, cwd)}:${line}${isReplaced(source) ? " (replaced since)" : ""}`,
     String(row),
     String(offset),
     rule,
@@ -47,9 +50,10 @@ export function letterLines(letter: StoredDeadLetter): string[] {
     field("id", letter.id),
     field("recorded", new Date(letter.recordedAt).toISOString()),
     field("data type", letter.dataType),
-    field("file", letter.file),
+    field("file", isReplaced(letter.source) ? `${letter.file}, replaced since by another file` : letter.file),
     field("source", letter.source),
     field("row", `${letter.row}, line ${letter.line}, byte ${letter.offset}, ${length} bytes`),
+    ...(letter.header === null ? [] : [field("columns", letter.header)]),
     field("stage", letter.stage),
     field("rule", letter.rule),
     field("reason", letter.reason),

@@ -9,7 +9,7 @@ import { type TopicNames, topicNamesFor } from "../../config/topics.ts";
 import type { RuntimePorts } from "../../runtime.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "../../schemas/record_types.ts";
 import { openDeadLetterSource } from "../../sources/dead_letter_source.ts";
-import type { RowFormatOptions } from "../../sources/row_format.ts";
+import { isCsv, type RowFormatOptions } from "../../sources/row_format.ts";
 import type { GoodRow, RowSource } from "../../sources/source.ts";
 import { CheckpointStore } from "../../state/checkpoints.ts";
 import type { StateDatabase } from "../../state/database.ts";
@@ -28,7 +28,7 @@ export interface ReplayJobOptions {
   readonly filter: DeadLetterFilter;
   /** What the rows are. */
   readonly format: RowFormatOptions;
-  /** Header of csv rows. @default the first line of their file */
+  /** Header of csv rows whose letters do not say it. @default none: they are not replayed */
   readonly header?: string | undefined;
   /** Read the topics whole, and write no row whose id they have. @default false */
   readonly onlyMissing?: boolean | undefined;
@@ -134,7 +134,13 @@ class ReplayJob {
   }
 
   #plan(): ReplayPlan {
-    return planReplay(this.#store, { filter: this.#options.filter, flag: this.#settings.schemaVersion });
+    const { filter } = this.#options;
+    return planReplay(this.#store, { filter, flag: this.#settings.schemaVersion, needsHeader: this.#needsHeader });
+  }
+
+  get #needsHeader(): boolean {
+    const { format, header } = this.#options;
+    return isCsv(format) && header === undefined;
   }
 
   /** Looks for what an earlier replay has written that did not come to its end. @returns whether there was one. */
@@ -215,7 +221,15 @@ class ReplayJob {
       header,
       clock: this.#clock,
       rowsAfter: (after, limit) =>
-        nextRows(this.#store, { origin, filter, versions: plan.versions, only: pass.versions, after, limit }),
+        nextRows(this.#store, {
+          origin,
+          filter,
+          versions: plan.versions,
+          needsHeader: this.#needsHeader,
+          only: pass.versions,
+          after,
+          limit,
+        }),
     });
   }
 

@@ -44,6 +44,7 @@ function letter(row: number, change: Partial<DeadLetter> & { readonly text?: str
     reason: "It was so.",
     bytes,
     messageId: idOf(row),
+    header: null,
     recordedAt: 1_700_000_000_000,
     ...rest,
   };

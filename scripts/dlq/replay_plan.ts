@@ -34,7 +34,11 @@ export interface ReplayPlan {
  */
 export function planReplay(
   store: DeadLetterStore,
-  { filter, flag }: { readonly filter: DeadLetterFilter; readonly flag: VersionFlagValue },
+  { filter, flag, needsHeader }: {
+    readonly filter: DeadLetterFilter;
+    readonly flag: VersionFlagValue;
+    readonly needsHeader: boolean;
+  },
 ): ReplayPlan {
   const versions = versionsOf(flag);
   const origins = new Map<string, Set<ReplayPass["origins"][number]>>();
@@ -42,7 +46,7 @@ export function planReplay(
   let letters = 0, rows = 0;
   for (const { source, dataType, file } of store.listSources(filter)) {
     const origin = { source, dataType, file };
-    for (const { replayed, left } of judgedRows(store, { origin, filter, versions, after: 0 })) {
+    for (const { replayed, left } of judgedRows(store, { origin, filter, versions, needsHeader, after: 0 })) {
       for (const why of left) notReplayable.set(why, (notReplayable.get(why) ?? 0) + 1);
       letters += left.length;
       if (replayed === null) continue;

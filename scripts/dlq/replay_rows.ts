@@ -11,10 +11,12 @@ import type { DeadLetterFilter, DeadLetterStore, StoredDeadLetter } from "../../
 /** Why a letter cannot be replayed. The codes are public, and docs/dead_letters.md lists them. */
 export const NOT_REPLAYABLE = {
   retired:
-    "its source was loaded from the start since, which wrote the row or left a letter of its own: dlq drop removes it",
+    "its source was loaded from the start since, or its row was read whole, which wrote the row or left a letter of its " +
+    "own: dlq drop removes it",
   cut_row: "the letter holds only the beginning of its row: load the row from its file",
   damaged: "the letter is not what was recorded, because the state file is damaged: load the row from its file",
   other_version: "the letter belongs to a version that is not written: replay it with that --schema-version",
+  unknown_columns: "the letter does not say which columns its csv file had: give their names with --header",
   other_bytes: "the row has another letter with other bytes, which goes first: replay again",
 } as const;
 
@@ -25,6 +27,14 @@ export type NotReplayable = keyof typeof NOT_REPLAYABLE;
 export interface LetterOrigin {
   readonly source: string;
   readonly dataType: DataType;
+}
+
+/** What the rows are read and written with. */
+export interface ReplayFormat {
+  /** Those that are written. */
+  readonly versions: ReplayVersions;
+  /** Whether a row can be read only if its letter says what its columns are. */
+  readonly needsHeader: boolean;
 }
 
 /** The versions that a row is written in, in the order of their targets. */
@@ -41,19 +51,16 @@ export interface JudgedRow {
   readonly left: readonly NotReplayable[];
 }
 
-/**
- * Judges the letters of one row.
- *
- * @param versions Those that are written.
- */
-export function judgeRow(letters: readonly StoredDeadLetter[], versions: ReplayVersions): JudgedRow {
+/** Judges the letters of one row. */
+export function judgeRow(letters: readonly StoredDeadLetter[], format: ReplayFormat): JudgedRow {
+  const { versions } = format;
   const left: NotReplayable[] = [];
   let first: StoredDeadLetter | null = null;
   let messageId: string | null = null;
   let count = 0;
   const wanted = new Set<SchemaVersion>();
   for (const letter of letters) {
-    const why = whyNot(letter, versions) ?? (first !== null && !sameBytes(first, letter) ? "other_bytes" : null);
+    const why = whyNot(letter, format) ?? (first !== null && !isSameRow(first, letter) ? "other_bytes" : null);
     if (why !== null) {
       left.push(why);
       continue;
@@ -65,16 +72,21 @@ export function judgeRow(letters: readonly StoredDeadLetter[], versions: ReplayV
   }
   const row = letters[0]?.row ?? 0;
   if (first === null) return { row, replayed: null, left };
-  const { line, offset, length, bytes } = first;
-  const place = { row, line, offset, length, bytes, messageId };
+  const { line, offset, length, bytes, header } = first;
+  const place = { row, line, offset, length, bytes, messageId, header };
   return { row, replayed: { place, versions: versions.filter((one) => wanted.has(one)), letters: count }, left };
 }
 
-function whyNot(letter: StoredDeadLetter, versions: ReplayVersions): NotReplayable | null {
+function whyNot(letter: StoredDeadLetter, { versions, needsHeader }: ReplayFormat): NotReplayable | null {
   if (letter.retired !== null) return "retired";
   if (!letter.intact) return "damaged";
   if (letter.bytes.length < letter.length) return "cut_row";
-  return isFor(letter, versions) ? null : "other_version";
+  if (!isFor(letter, versions)) return "other_version";
+  return needsHeader && letter.header === null ? "unknown_columns" : null;
+}
+
+function isSameRow(one: StoredDeadLetter, other: StoredDeadLetter): boolean {
+  return sameBytes(one, other) && one.header === other.header;
 }
 
 /** Whether a letter is of a row that is missing where these versions are written. */
@@ -89,10 +101,9 @@ export function sameBytes(one: Pick<LetterRow, "bytes">, other: Pick<LetterRow, 
 }
 
 /** What {@link judgedRows} reads. */
-export interface JudgedRowsOptions {
+export interface JudgedRowsOptions extends ReplayFormat {
   readonly origin: LetterOrigin;
   readonly filter: DeadLetterFilter;
-  readonly versions: ReplayVersions;
   /** Only rows with a greater number. */
   readonly after: number;
 }
@@ -103,13 +114,13 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** The rows of a source that have letters, by row number, as they stand when they are asked for. */
 export function* judgedRows(store: DeadLetterStore, options: JudgedRowsOptions): Generator<JudgedRow> {
-  const { origin, filter, versions } = options;
+  const { origin, filter } = options;
   let { after } = options;
   for (;;) {
     const letters = store.listRows({ ...origin, filter, after, rows: PAGE_ROWS });
     if (letters.length === 0) return;
     for (const [row, ofRow] of Map.groupBy(letters, ({ row }) => row)) {
-      yield judgeRow(ofRow, versions);
+      yield judgeRow(ofRow, options);
       after = row;
     }
   }

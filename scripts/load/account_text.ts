@@ -11,8 +11,12 @@ export type AccountReport =
   & Omit<LoadReport, "command" | "resumed_from" | "shared_ids">
   & Partial<Pick<LoadReport, "resumed_from" | "shared_ids">>;
 
-/** Lines that say what became of every row. */
-export function accountLines(report: AccountReport): string[] {
+/**
+ * Lines that say what became of every row.
+ *
+ * @param openLetters How many letters of a source are open by now; the counts of earlier runs are those of then.
+ */
+export function accountLines(report: AccountReport, openLetters?: (source: string) => number): string[] {
   const { read, acked, dead_lettered, duplicates_skipped, not_settled, lost, seconds, records_per_second, latency_ms } =
     report;
   const lines = [
@@ -43,7 +47,7 @@ export function accountLines(report: AccountReport): string[] {
         "rows that were corrected, or ids that begin again. Both records stay; the header src tells them apart.",
     );
   }
-  for (const resumed of report.resumed_from ?? []) lines.push(resumedLine(resumed));
+  for (const resumed of report.resumed_from ?? []) lines.push(resumedLine(resumed, openLetters?.(resumed.source)));
   for (const { source, line, bytes } of report.held_back) {
     lines.push(
       `${source}: its last line (${grouped(line)}, ${
@@ -59,7 +63,7 @@ export function accountLines(report: AccountReport): string[] {
 }
 
 /** What earlier runs have done of a file. "Loaded" is said only where every row is in the topics. */
-function resumedLine(resumed: ResumedSource): string {
+function resumedLine(resumed: ResumedSource, open = resumed.dead_lettered): string {
   const { source, row, found, already_loaded, acked, dead_lettered, duplicates_skipped } = resumed;
   const past = found === 0 ? "" : `, and ${grouped(found)} rows after that were found in the topics`;
   if (dead_lettered === 0) {
@@ -70,7 +74,9 @@ function resumedLine(resumed: ResumedSource): string {
   const parts = [
     `${grouped(acked)} written`,
     ...(duplicates_skipped === 0 ? [] : [`${grouped(duplicates_skipped)} there before`]),
-    `${grouped(dead_lettered)} dead ${dead_lettered === 1 ? "letter" : "letters"}`,
+    `${grouped(dead_lettered)} dead ${dead_lettered === 1 ? "letter" : "letters"}${
+      open >= dead_lettered ? "" : `, ${open === 0 ? "none" : grouped(open)} of them open still`
+    }`,
   ];
   return already_loaded
     ? `${source}: already read: ${parts.join(", ")}`

@@ -27,8 +27,10 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("state/dead_letters.ts", {
     name: "retires the letters of other version flags",
-    find: `WHERE source = ? AND versions = ? AND retired_at IS NULL`,
-    replace: `WHERE source = ? AND ? <> '' AND retired_at IS NULL`,
+    find: `WHERE source = ? AND versions = ? AND retired_at IS NULL
+`,
+    replace: `WHERE source = ? AND ? <> '' AND retired_at IS NULL
+`,
   }),
   fault("state/dead_letters.ts", {
     name: "counts the letters of other version flags",
@@ -44,6 +46,17 @@ export const mutations: readonly Mutation[] = [
     name: "moves only the first page of letters",
     find: `if (page.length < MOVED_AT_ONCE) return;`,
     replace: `return;`,
+  }),
+  fault("actors/dead_letter_rows.ts", {
+    name: "forgets the header of a csv row",
+    find: `      header: batch.header ?? null,`,
+    replace: `      header: null,`,
+    tests: ["tests/letters_command_test.ts"],
+  }),
+  fault("sources/dead_letter_source.ts", {
+    name: "reads each row with the columns of the first",
+    find: `this.#parsers.get(header);`,
+    replace: `this.#parsers.get(header) ?? [...this.#parsers.values()][0];`,
   }),
   fault("state/migrations.ts", {
     name: "gives the ids of removed letters once more",
@@ -65,9 +78,15 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
   }),
   fault("state/checkpoints.ts", {
-    name: "leaves the letters of a file that was found again retired",
-    find: `      this.#letters.reopen({ source, versions }, PUT_ASIDE);`,
-    replace: ``,
+    name: "leaves the letter of a half row open once the row is whole",
+    find: `      if (hasReadAgain(stored, checkpoint)) {`,
+    replace: `      if (checkpoint.position.row < 0) {`,
+  }),
+  fault("scripts/commands/load.ts", {
+    name: "forgets the letters of a file that was replaced",
+    find: `store.count({ named: source, versions, state })`,
+    replace: `store.count({ source, versions, state })`,
+    tests: ["tests/letters_command_test.ts"],
   }),
   fault("actors/letter_limit.ts", {
     name: "keeps one letter too many",
