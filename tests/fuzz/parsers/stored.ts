@@ -54,6 +54,7 @@ const WHOLE = {
   data_type: "trades",
   row: 17,
   target: "-",
+  versions: "v2",
   file: "7078.csv",
   line: 17,
   byte_offset: 640,
@@ -64,6 +65,9 @@ const WHOLE = {
   message_id: null,
   checksum: null,
   recorded_at: 1_700_000_000_000,
+  header: null,
+  retired_at: null,
+  retired_why: null,
 };
 
 /** As SQLite gives it: integers, text, bytes and null. */
