@@ -91,7 +91,7 @@ for (const [name, openLog] of broker === undefined ? [] : KAFKA_CLIENTS) {
           const wanted = LETTERS[index];
           assert.ok(wanted !== undefined && record.value !== null, `letter ${index + 1} has a value`);
           assert.equal(record.value.toHex(), wanted.bytes.toHex());
-          const key = [wanted.source, wanted.dataType, wanted.row, wanted.schemaVersion];
+          const key = [wanted.source, wanted.dataType, wanted.row, wanted.schemaVersion, wanted.versions];
           assert.deepEqual(JSON.parse(utf8.decode(record.key ?? new Uint8Array())), key);
           assert.ok(record.timestamp >= before && record.timestamp <= Date.now());
           const { "dlq.export": exportId, ...headers } = headersOf(record);
