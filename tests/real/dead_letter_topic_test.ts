@@ -112,6 +112,7 @@ for (const [name, openLog] of broker === undefined ? [] : KAFKA_CLIENTS) {
             "dlq.offset": String(wanted.offset),
             "dlq.length": String(wanted.length),
             "dlq.intact": "true",
+            "dlq.state": "open",
           });
         }
       });
