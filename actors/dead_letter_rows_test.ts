@@ -47,6 +47,7 @@ Deno.test("deadLettersOf() says where a bad row stood, which rule it broke and w
     row: 3,
     line: 4,
     offset: 30,
+    header: null,
     length: 9,
     bytes: new TextEncoder().encode("row 3"),
     stage: "receiving",
