@@ -41,7 +41,7 @@ export interface WrittenRows {
    *
    * @throws {RowConflictError}
    */
-  take(target: Target, row: SoughtRow): WrittenRow | typeof ID_REUSED | null;
+  take(target: Pick<Target, "topic" | "version">, row: SoughtRow): WrittenRow | typeof ID_REUSED | null;
 }
 
 /**

@@ -83,15 +83,16 @@ export class CheckpointsOfRun {
   }
 }
 
-function randomOrigin(): string {
+/** Names a load in its records. */
+export function randomOrigin(): string {
   return crypto.getRandomValues(new Uint8Array(ORIGIN_BYTES)).toHex();
 }
 
 /**
- * What was put aside under another name is still that of the file whose name it had. What is of a file that is not there any
- * more is no other file's: it may have another name now.
+ * Whose the records of which origins are. What was put aside under another name is still that of the file whose name it had.
+ * What is of a file that is not there any more is no other file's: it may have another name now.
  */
-function* originsIn(store: CheckpointStore): Iterable<KnownOrigin> {
+export function* originsIn(store: CheckpointStore): Iterable<KnownOrigin> {
   for (const entry of store.list()) {
     if (!entry.ok) continue;
     const { origin, source, file } = entry.checkpoint;

@@ -16,7 +16,7 @@ import { isHopeless } from "../actors/topic_opening.ts";
 /** A topic that is there. */
 export interface LiveTopic {
   readonly name: string;
-  readonly target: Target;
+  readonly target: Pick<Target, "topic" | "version">;
   readonly id: string | null;
   /** True if it keeps only the latest record of each key. */
   readonly compacted: boolean;

@@ -101,6 +101,8 @@ export interface TopicIndexOptions {
   readonly known: () => Iterable<KnownOrigin>;
   /** The files of the run, begun or not: what the topics have of one of them is no other's. */
   readonly files: () => readonly RowSource[];
+  /** Where each partition of a topic is read from. @default its start */
+  readonly from?: (topic: string) => readonly bigint[];
 }
 
 /** What whole topics have, read once for all sources of a run. */
@@ -132,7 +134,7 @@ export class TopicIndex {
     const digests = digestsOf(kind);
     for (const topic of topics) {
       await this.#reading.done(topic.name, signal, async (signal) => {
-        for (const range of rangesFrom(topic, [])) {
+        for (const range of rangesFrom(topic, this.#options.from?.(topic.name) ?? [])) {
           await scan(this.#options.log, range, signal, (record) => {
             const identity = storedIdentity(record);
             if (identity === null) return;

@@ -72,7 +72,7 @@ export class RowsPastCheckpoint implements WrittenRows {
     this.#rows.add(row);
   }
 
-  take({ topic, version }: Target, sought: SoughtRow): WrittenRow | null {
+  take({ topic, version }: Pick<Target, "topic" | "version">, sought: SoughtRow): WrittenRow | null {
     const known = this.#topics.get(topicKey(topic, version));
     const found = known?.rows.get(sought.row);
     if (found !== undefined) {
@@ -144,7 +144,7 @@ abstract class RowsInIndex implements WrittenRows {
     this.#digests = { v1: new RecordDigest(kind, "v1"), v2: new RecordDigest(kind, "v2") };
   }
 
-  take({ topic, version }: Target, sought: SoughtRow): WrittenRow | typeof ID_REUSED | null {
+  take({ topic, version }: Pick<Target, "topic" | "version">, sought: SoughtRow): WrittenRow | typeof ID_REUSED | null {
     const { row, messageId } = sought;
     const record = sought.record();
     const digest = record === null ? null : this.#digests[version].ofWritable(record);

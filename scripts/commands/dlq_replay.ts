@@ -26,6 +26,7 @@ import type { ReplayPlan } from "../dlq/replay_plan.ts";
 import { NOT_REPLAYABLE } from "../dlq/replay_rows.ts";
 import { accountLines } from "../load/account_text.ts";
 import type { LoadProgress } from "../load/load_job.ts";
+import { RunCheckpoints } from "../load/run_checkpoints.ts";
 
 interface ReplayOptions extends CommonOptions, SourceFlags, FilterFlags {
   readonly header?: string;
@@ -67,6 +68,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
     checkIds(session, { store: new DeadLetterStore(database), ids, options });
     await using transport = await session.openTransport();
     const { log, registry } = transport;
+    using checkpoints = new RunCheckpoints(database, { dataDir, sources: [] });
     const view = new ReplayView(session);
     try {
       const result = await runReplay(session.settings, { log, registry, observe: session.observer }, {
@@ -75,6 +77,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
         format,
         header: options.header,
         onlyMissing: options.onlyMissing,
+        openIndex: () => checkpoints.openIndex(),
         signal: cli.stop.take("Stopping: what is under way settles first. Once more ends at once."),
         onPlanned(plan) {
           checkSymbol(plan, options);

@@ -7,7 +7,8 @@ import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
 import type { Settings } from "../../config/settings.ts";
 import { type TopicNames, topicNamesFor } from "../../config/topics.ts";
 import type { RuntimePorts } from "../../runtime.ts";
-import { DATA_TYPE_OF, type SchemaVersion } from "../../schemas/record_types.ts";
+import type { IdIndex } from "../../resuming/written_rows.ts";
+import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import { openDeadLetterSource } from "../../sources/dead_letter_source.ts";
 import { isCsv, type RowFormatOptions } from "../../sources/row_format.ts";
 import type { GoodRow, RowSource } from "../../sources/source.ts";
@@ -16,6 +17,7 @@ import type { StateDatabase } from "../../state/database.ts";
 import { type DeadLetterFilter, DeadLetterStore } from "../../state/dead_letters.ts";
 import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
 import { sumReports } from "../load/sum_reports.ts";
+import { FoundRows } from "./found_rows.ts";
 import { LetterLedger, replayIdOf } from "./letter_ledger.ts";
 import { ReplayMarkers, type ReplayTopic } from "./replay_marker.ts";
 import { planReplay, type ReplayPass, type ReplayPlan, settingsOfPass } from "./replay_plan.ts";
@@ -30,8 +32,10 @@ export interface ReplayJobOptions {
   readonly format: RowFormatOptions;
   /** Header of csv rows whose letters do not say it. @default none: they are not replayed */
   readonly header?: string | undefined;
-  /** Read the topics whole, and write no row whose id they have. @default false */
+  /** Read the topics whole, and write no row that they have. @default false */
   readonly onlyMissing?: boolean | undefined;
+  /** Makes the index of what the topics have, when it is needed. */
+  readonly openIndex: () => IdIndex;
   /** Aborted: stop reading, let what is under way settle. */
   readonly signal: AbortSignal;
   /** Called when the letters have been looked at, before anything is sent. */
@@ -100,6 +104,7 @@ class ReplayJob {
   readonly #options: ReplayJobOptions;
   readonly #clock: Clock;
   readonly #store: DeadLetterStore;
+  readonly #checkpoints: CheckpointStore;
   readonly #markers: ReplayMarkers;
   readonly #topics: TopicNames;
   readonly #failed = new AbortController();
@@ -107,17 +112,17 @@ class ReplayJob {
   #replayed = 0;
   #stillRefused = 0;
   #foundInTopic = 0;
+  #idReused = 0;
 
   constructor(settings: Settings, ports: Omit<RuntimePorts, "deadLetters">, options: ReplayJobOptions) {
-    const { log, registry, observe = () => {} } = ports;
-    const { database, signal, format: { exchange, assetClass, kind } } = options;
+    const { database, format: { exchange, assetClass, kind } } = options;
     this.#settings = settings;
     this.#ports = ports;
     this.#options = options;
     this.#clock = ports.clock ?? systemClock;
     this.#store = new DeadLetterStore(database);
-    const checkpoints = new CheckpointStore(database, { clock: this.#clock });
-    this.#markers = new ReplayMarkers({ checkpoints, log, registry, clock: this.#clock, signal, observe });
+    this.#checkpoints = new CheckpointStore(database, { clock: this.#clock });
+    this.#markers = new ReplayMarkers({ checkpoints: this.#checkpoints, log: ports.log });
     const parts = { exchange, assetClass, dataType: DATA_TYPE_OF[kind], schemaVersion: settings.schemaVersion };
     this.#topics = topicNamesFor(settings.topics.pattern, parts);
   }
@@ -145,22 +150,25 @@ class ReplayJob {
 
   /** Looks for what an earlier replay has written that did not come to its end. @returns whether there was one. */
   async #settleFound(plan: ReplayPlan): Promise<boolean> {
-    const found = new Map<SchemaVersion, ReadonlySet<string>>();
-    for (const place of this.#topicsOf(plan.passes.length > 0 ? plan.versions : [])) {
-      const ids = this.#options.onlyMissing
-        ? await this.#markers.foundAnywhere(place)
-        : await this.#markers.foundSince(place);
-      if (ids !== null) found.set(place.version, ids);
-    }
-    if (found.size === 0) return false;
+    const { openIndex, onlyMissing, signal } = this.#options;
+    const places = this.#topicsOf(plan.passes.length > 0 ? plan.versions : []).flatMap((place) => {
+      const from = onlyMissing ? [] : this.#markers.endsBefore(place);
+      return from === null ? [] : [{ ...place, from }];
+    });
+    if (places.length === 0) return false;
+    const { log, observe = () => {} } = this.#ports;
+    const options = { log, observe, openIndex, signal, checkpoints: this.#checkpoints, clock: this.#clock };
+    const found = new FoundRows(places, options);
     for (const pass of plan.passes) {
       const ledger = this.#ledgerOf(pass);
       for (const origin of pass.origins) {
-        await forEachGoodRow(this.#sourceOf(plan, { pass, origin }), (row, bytes) => {
-          const { messageId } = row;
-          const has = pass.versions.filter((version) => found.get(version)?.has(messageId));
+        const source = this.#sourceOf(plan, { pass, origin });
+        const lookFor = await found.of(source, { file: origin.source, versions: pass.versions });
+        await forEachGoodRow(source, (row, bytes) => {
+          const { has, idReused } = lookFor(row);
+          if (idReused) this.#idReused += 1;
           const place = { ...origin, row: row.row, bytes };
-          if (has.length > 0) this.#foundInTopic += ledger.settleFound(place, { messageId, has });
+          if (has.length > 0) this.#foundInTopic += ledger.settleFound(place, { messageId: row.messageId, has });
         });
       }
     }
@@ -241,6 +249,7 @@ class ReplayJob {
       command: "dlq replay",
       schema_version: this.#settings.schemaVersion,
       interrupted: this.#options.signal.aborted,
+      id_reused: this.#idReused,
       letters,
       replayed: this.#replayed,
       found_in_topic: this.#foundInTopic,

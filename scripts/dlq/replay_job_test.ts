@@ -7,6 +7,7 @@ import { StateDatabase } from "../../state/database.ts";
 import { type DeadLetter, DeadLetterStore } from "../../state/dead_letters.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
 import { MemoryRegistry } from "../../transport/memory/registry.ts";
+import { RunCheckpoints } from "../load/run_checkpoints.ts";
 import { LettersNotRemovedError, type ReplayJobOptions, type ReplayResult, runReplay } from "./replay_job.ts";
 
 const TOPIC = "market.equities.trades.asx";
@@ -71,14 +72,17 @@ async function bench(letters: readonly DeadLetter[], run: (bench: Bench) => Prom
       log,
       database,
       store,
-      replay: (options = {}, settings = {}) =>
-        runReplay(settingsFrom(settings, { cwd: folder }), { log, registry }, {
+      async replay(options = {}, settings = {}) {
+        using checkpoints = new RunCheckpoints(database, { dataDir: folder, sources: [] });
+        return await runReplay(settingsFrom(settings, { cwd: folder }), { log, registry }, {
           database,
           filter: { dataType: "trades" },
           format: FORMAT,
           signal: new AbortController().signal,
+          openIndex: () => checkpoints.openIndex(),
           ...options,
-        }),
+        });
+      },
       ids: (topic = TOPIC) =>
         (log.broker.topic(topic)?.partitions ?? []).flatMap(({ records }) =>
           records.map((record) => storedMessageId(record) ?? "?")
@@ -479,12 +483,48 @@ Deno.test("runReplay() leaves a bad row of a load under another version flag to 
   });
 });
 
-Deno.test("runReplay() writes no row whose id a topic has if it is to write only what is missing", async () => {
+Deno.test("runReplay() writes no row that a topic has if it is to write only what is missing", async () => {
   await bench([letter(1)], async (on) => {
     await on.replay();
     on.store.add([letter(1), letter(2)]);
     const { report } = await on.replay({ onlyMissing: true });
-    assert.deepEqual([report.found_in_topic, report.replayed, on.store.count()], [1, 1, 0]);
+    assert.deepEqual([report.found_in_topic, report.replayed, report.id_reused, on.store.count()], [1, 1, 0, 0]);
     assert.deepEqual(on.ids(), [1, 2].map(idOf));
+  });
+});
+
+for (const version of ["v1", "v2"] as const) {
+  Deno.test(`runReplay() writes a row whose id a topic has with other ${version} content only, and counts it`, async () => {
+    const settings = { schemaVersion: version };
+    await bench([letter(1)], async (on) => {
+      await on.replay({}, settings);
+      // The venue began its ids again, or the row was corrected.
+      on.store.add([letter(1, { text: "03/10/2014,10:00:06.001,99.5,1,0,," }), letter(2)]);
+      const { report } = await on.replay({ onlyMissing: true }, settings);
+      assert.deepEqual([report.found_in_topic, report.replayed, report.id_reused, on.store.count()], [0, 2, 1, 0]);
+      assert.deepEqual(on.ids(), [1, 1, 2].map(idOf));
+    });
+  });
+}
+
+Deno.test("runReplay() takes a record for one row only, of however many that are equal", async () => {
+  const other = { source: "trades:/data/copy.csv", file: "/data/copy.csv" };
+  await bench([letter(1)], async (on) => {
+    await on.replay();
+    on.store.add([letter(1), letter(1, other)]);
+    const { report } = await on.replay({ onlyMissing: true });
+    assert.deepEqual([report.found_in_topic, report.replayed, report.id_reused, on.store.count()], [1, 1, 0, 0]);
+    assert.deepEqual(on.ids(), [1, 1].map(idOf));
+  });
+});
+
+Deno.test("runReplay() after a killed one writes a row whose id somebody else has used meanwhile", async () => {
+  await bench([letter(1)], async (on) => {
+    await killedAfter(on, 1);
+    on.store.remove([1]);
+    on.store.add([letter(1, { text: "03/10/2014,10:00:06.001,99.5,1,0,," })]);
+    const { report } = await on.replay();
+    assert.deepEqual([report.found_in_topic, report.replayed, report.id_reused], [0, 1, 1]);
+    assert.deepEqual(on.ids(), [1, 1].map(idOf));
   });
 });
