@@ -4,7 +4,9 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import type { PartitionOffset } from "./offset_requests.ts";
 import type { BrokerAddress } from "./options.ts";
+import { int16, int32, int64, oneTopic } from "./wire_bytes.ts";
 
 /** Metadata version 10: brokers by node id, and one topic; `null`: a topic that is not known. */
 export function metadataAnswer({ brokers, topic, topicId, partitions }: {
@@ -57,16 +59,8 @@ export function fetchAnswer({ highWatermark, batches = Buffer.alloc(0), throttle
   return Buffer.concat([...head, ...partition]);
 }
 
-/** What a broker says of the offsets of a partition. */
-export interface OffsetAnswer {
-  readonly partition: number;
-  readonly error: number;
-  readonly offset: bigint;
-  readonly leaderEpoch: number;
-}
-
 /** ListOffsets version 5. */
-export function listOffsetsAnswer(topic: string, answers: readonly OffsetAnswer[]): Buffer {
+export function listOffsetsAnswer(topic: string, answers: readonly PartitionOffset[]): Buffer {
   const partitions = answers.flatMap((
     { partition, error, offset, leaderEpoch },
   ) => [int32(partition), int16(error), int64(-1n), int64(offset), int32(leaderEpoch)]);
@@ -74,34 +68,11 @@ export function listOffsetsAnswer(topic: string, answers: readonly OffsetAnswer[
 }
 
 /** OffsetForLeaderEpoch version 3. */
-export function logEndAnswer(topic: string, answers: readonly OffsetAnswer[]): Buffer {
+export function logEndAnswer(topic: string, answers: readonly PartitionOffset[]): Buffer {
   const partitions = answers.flatMap((
     { partition, error, offset, leaderEpoch },
   ) => [int16(error), int32(partition), int32(leaderEpoch), int64(offset)]);
   return Buffer.concat([int32(0), ...oneTopic(topic, answers.length), ...partitions]);
-}
-
-function oneTopic(topic: string, partitions: number): Buffer[] {
-  const name = Buffer.from(topic);
-  return [int32(1), int16(name.length), name, int32(partitions)];
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function int64(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(value);
-  return bytes;
 }
 
 function compact(text: string): Buffer {

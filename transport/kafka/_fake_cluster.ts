@@ -5,16 +5,16 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { LogError } from "../log.ts";
-import { fetchAnswer, listOffsetsAnswer, logEndAnswer, metadataAnswer, type OffsetAnswer } from "./_answers.ts";
-import type { KafkaBroker, KafkaClient, WireRequest } from "./client.ts";
-import { KafkaFailure, MEANINGS } from "./errors.ts";
+import { fetchAnswer, listOffsetsAnswer, logEndAnswer, metadataAnswer } from "./_answers.ts";
+import { FakeConnection } from "./_fake_connection.ts";
+import type { KafkaBroker, KafkaClient } from "./client.ts";
+import type { PartitionOffset } from "./offset_requests.ts";
 import type { BrokerAddress } from "./options.ts";
 
 /** One broker, as it sees the topic and its own log. */
 export interface FakeNode {
-  /** `silent`: takes connections and answers nothing, as a frozen one. */
-  state: "up" | "down" | "silent";
+  /** `silent`: takes connections and answers nothing, as a frozen one; `stuck`: no connection to it gets done. */
+  state: "up" | "down" | "silent" | "stuck";
   topicId: number;
   /** Who leads each partition; null: the topic is not known to it. */
   leaders: { leader: number; leaderEpoch: number }[] | null;
@@ -64,39 +64,31 @@ export class FakeCluster implements KafkaClient {
   }
 }
 
-class FakeNodeConnection implements KafkaBroker {
-  readonly address: BrokerAddress;
+class FakeNodeConnection extends FakeConnection {
   readonly #cluster: FakeCluster;
   readonly #node: FakeNode;
-  readonly #waiting = new Set<(reason: Error) => void>();
-  #connected = false;
 
   constructor(cluster: FakeCluster, address: BrokerAddress) {
+    super(address);
     this.#cluster = cluster;
     this.#node = cluster.node(address.port);
-    this.address = address;
   }
 
-  connect(): Promise<void> {
-    if (this.#node.state === "down") return Promise.reject(lost("nobody listens"));
-    this.#connected = true;
-    return Promise.resolve();
+  protected override get isDown(): boolean {
+    return this.#node.state === "down";
   }
 
-  isConnected(): boolean {
-    return this.#connected && this.#node.state !== "down";
+  override connect(): Promise<void> {
+    return this.#node.state === "stuck" ? this.untilEnd() : super.connect();
   }
 
-  versionsOf(apiKey: number): { readonly min: number; readonly max: number } {
+  override versionsOf(apiKey: number): { readonly min: number; readonly max: number } {
     return { min: 0, max: this.#node.versions.get(apiKey) ?? 99 };
   }
 
-  async send<Answer>({ apiKey, encode, decode }: WireRequest<Answer>): Promise<Answer> {
-    if (!this.isConnected()) throw lost("the connection is closed");
+  protected override answer(apiKey: number, pieces: readonly Buffer[]): Buffer | null {
     this.#node.asked.push(apiKey);
-    if (this.#node.state === "silent") return await new Promise((_, reject) => this.#waiting.add(reject));
-    await Promise.resolve();
-    return decode(this.#answer(apiKey, Buffer.concat([...encode()])));
+    return this.#node.state === "silent" ? null : this.#answer(apiKey, Buffer.concat([...pieces]));
   }
 
   #answer(apiKey: number, request: Buffer): Buffer {
@@ -137,39 +129,12 @@ class FakeNodeConnection implements KafkaBroker {
   }
 
   /** As a leader answers, which knows of its own election and of no later one. */
-  #checked({ partition, leaderEpoch, offset }: Omit<OffsetAnswer, "error">): OffsetAnswer {
+  #checked({ partition, leaderEpoch, offset }: Omit<PartitionOffset, "error">): PartitionOffset {
     const own = this.#node.leaders?.[partition]?.leaderEpoch ?? -1;
     const refused = leaderEpoch < own ? FENCED_LEADER_EPOCH : UNKNOWN_LEADER_EPOCH;
     if (leaderEpoch !== -1 && leaderEpoch !== own) return { partition, error: refused, offset: -1n, leaderEpoch: -1 };
     return { partition, error: 0, offset, leaderEpoch: own };
   }
-
-  initProducerId(): Promise<{ producerId: bigint; producerEpoch: number }> {
-    return Promise.resolve({ producerId: 4_711n, producerEpoch: 0 });
-  }
-
-  createTopic(): Promise<void> {
-    return Promise.reject(new LogError("client", "not scripted"));
-  }
-
-  deleteTopic(): Promise<void> {
-    return Promise.reject(new LogError("client", "not scripted"));
-  }
-
-  topicConfig(): Promise<Readonly<Record<string, string>>> {
-    return Promise.resolve({});
-  }
-
-  end(): Promise<void> {
-    this.#connected = false;
-    for (const reject of this.#waiting) reject(lost("the connection is closed"));
-    this.#waiting.clear();
-    return Promise.resolve();
-  }
-}
-
-function lost(message: string): KafkaFailure {
-  return new KafkaFailure(MEANINGS.unreachable, message);
 }
 
 function partitionsOf(

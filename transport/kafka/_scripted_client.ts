@@ -5,10 +5,10 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { LogError } from "../log.ts";
 import { metadataAnswer, produceAnswer } from "./_answers.ts";
-import type { KafkaBroker, KafkaClient, WireRequest } from "./client.ts";
-import { KafkaFailure, MEANINGS } from "./errors.ts";
+import { FakeConnection } from "./_fake_connection.ts";
+import type { KafkaBroker, KafkaClient } from "./client.ts";
+import type { KafkaFailure } from "./errors.ts";
 import type { BrokerAddress } from "./options.ts";
 
 /** What becomes of a produce request: an answer, an error of the library, or nothing at all. */
@@ -43,78 +43,44 @@ export class ScriptedClient implements KafkaClient {
   }
 }
 
-class ScriptedBroker implements KafkaBroker {
-  readonly address: BrokerAddress;
+class ScriptedBroker extends FakeConnection {
   readonly #client: ScriptedClient;
-  readonly #waiting = new Set<(reason: Error) => void>();
   #number = 0;
-  #connected = false;
 
   constructor(client: ScriptedClient, address: BrokerAddress) {
+    super(address);
     this.#client = client;
-    this.address = address;
   }
 
-  connect(): Promise<void> {
+  override connect(): Promise<void> {
     this.#number = ++this.#client.connections;
     this.#client.open++;
-    this.#connected = true;
-    return Promise.resolve();
+    return super.connect();
   }
 
-  isConnected(): boolean {
-    return this.#connected;
-  }
-
-  versionsOf(): { readonly min: number; readonly max: number } {
-    return { min: 0, max: 99 };
-  }
-
-  async send<Answer>({ apiKey, encode, decode }: WireRequest<Answer>): Promise<Answer> {
-    if (!this.#connected) throw new KafkaFailure(MEANINGS.unreachable, "the connection is closed");
-    if (apiKey === METADATA) return decode(this.#metadata());
+  protected override answer(apiKey: number, pieces: readonly Buffer[]): Buffer | null {
+    if (apiKey === METADATA) return this.#metadata();
     if (apiKey !== PRODUCE) throw new Error(`No answer to request ${apiKey} is known`);
-    this.#client.sent.push({ connection: this.#number, ...batchOf(encode()) });
+    this.#client.sent.push({ connection: this.#number, ...batchOf(pieces) });
     const step = this.#client.steps.shift();
     if (step === undefined) throw new Error("The script has no more steps");
-    if (step === "no answer") {
-      return await new Promise((_, reject) => this.#waiting.add(reject));
-    }
+    if (step === "no answer") return null;
     if ("failure" in step) throw step.failure;
-    return decode(produceAnswer("errorCode" in step ? step : { errorCode: 0, ...step }));
+    return produceAnswer("errorCode" in step ? step : { errorCode: 0, ...step });
   }
 
   #metadata(): Buffer {
-    const partitions = [{ leader: 1, leaderEpoch: 0 }];
     return metadataAnswer({
       brokers: new Map([[1, this.address]]),
       topic: "t",
       topicId: this.#client.topicId,
-      partitions,
+      partitions: [{ leader: 1, leaderEpoch: 0 }],
     });
   }
 
-  initProducerId(): Promise<{ producerId: bigint; producerEpoch: number }> {
-    return Promise.resolve({ producerId: 4_711n, producerEpoch: 0 });
-  }
-
-  createTopic(): Promise<void> {
-    return Promise.reject(new LogError("client", "not scripted"));
-  }
-
-  deleteTopic(): Promise<void> {
-    return Promise.reject(new LogError("client", "not scripted"));
-  }
-
-  topicConfig(): Promise<Readonly<Record<string, string>>> {
-    return Promise.resolve({});
-  }
-
-  end(): Promise<void> {
-    if (this.#connected) this.#client.open--;
-    this.#connected = false;
-    for (const reject of this.#waiting) reject(new KafkaFailure(MEANINGS.unreachable, "the connection is closed"));
-    return Promise.resolve();
+  override end(): Promise<void> {
+    if (this.isConnected()) this.#client.open--;
+    return super.end();
   }
 }
 

@@ -217,10 +217,13 @@ export class KafkaAdmin implements LogAdmin {
     work: () => Promise<T>,
     { deadline = new Deadline(this.#options.clock, this.#options.requestTimeoutMs) } = {},
   ): Promise<T> {
-    for (let tries = 0;; tries++) {
+    for (let tries = 0, before: unknown = null;; tries++) {
       try {
         return await deadline.within(work(), what);
       } catch (error) {
+        // The last try was cut short: why the one before it failed says more.
+        if (tries > 0 && deadline.passed) throw asLogError(before, what);
+        before = error;
         const { retriable, code } = meaningOf(error);
         if (isConnectionLoss(error)) this.#connections.dropAll();
         const hopeless = code === "unknown_topic" || (code === "unreachable" && tries + 1 >= CONNECT_ROUNDS);

@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import type { WireRequest } from "./client.ts";
 import { WireReader } from "./wire.ts";
+import { int32, int64, oneTopic } from "./wire_bytes.ts";
 
 /** Which offsets {@link listOffsetsRequest} asks for: a time in milliseconds, or one of these. */
 export const [LATEST_TIMESTAMP, EARLIEST_TIMESTAMP] = [-1, -2];
@@ -40,7 +41,9 @@ export function listOffsetsRequest(
       int32(-1), // a client, no replica
       Buffer.from([0]), // isolation: read uncommitted
       ...oneTopic(topic, partitions.length),
-      ...partitions.flatMap(({ partition, leaderEpoch }) => [int32(partition), int32(leaderEpoch), int64(timestamp)]),
+      ...partitions.flatMap((
+        { partition, leaderEpoch },
+      ) => [int32(partition), int32(leaderEpoch), int64(BigInt(timestamp))]),
     ],
     decode: (payload) =>
       decodeTopics(payload, (reader) => {
@@ -77,11 +80,6 @@ export function logEndRequest(
   };
 }
 
-function oneTopic(topic: string, partitions: number): Buffer[] {
-  const name = Buffer.from(topic);
-  return [int32(1), int16(name.length), name, int32(partitions)];
-}
-
 function decodeTopics<Item>(payload: Uint8Array, partition: (reader: WireReader) => Item): Item[] {
   const reader = new WireReader(payload);
   reader.int32(); // throttle time
@@ -89,22 +87,4 @@ function decodeTopics<Item>(payload: Uint8Array, partition: (reader: WireReader)
     reader.string(); // topic
     return reader.array(() => partition(reader));
   }).flat();
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function int64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(BigInt(value));
-  return bytes;
 }

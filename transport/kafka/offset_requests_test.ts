@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { listOffsetsAnswer, logEndAnswer, type OffsetAnswer } from "./_answers.ts";
-import { EARLIEST_TIMESTAMP, listOffsetsRequest, logEndRequest } from "./offset_requests.ts";
+import { listOffsetsAnswer, logEndAnswer } from "./_answers.ts";
+import { EARLIEST_TIMESTAMP, listOffsetsRequest, logEndRequest, type PartitionOffset } from "./offset_requests.ts";
 
 const PARTITIONS = [{ partition: 1, leaderEpoch: 7 }, { partition: 4, leaderEpoch: 9 }];
-const ANSWERS: readonly OffsetAnswer[] = [
+const ANSWERS: readonly PartitionOffset[] = [
   { partition: 1, error: 0, offset: 12n, leaderEpoch: 7 },
   { partition: 4, error: 74, offset: -1n, leaderEpoch: -1 },
 ];
