@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isOutOfDescriptors, TOO_MANY_OPEN } from "../storage/system_limits.ts";
 import { SourceError } from "./source.ts";
 
 /** Stands for standard input. */
@@ -22,10 +23,9 @@ export function sourceErrorOf(cause: unknown, path: string): unknown {
   if (cause instanceof Deno.errors.IsADirectory || cause instanceof Deno.errors.NotADirectory) {
     return new SourceError("not_readable", `${path} is not a file. Check the path.`, { cause });
   }
-  if (cause instanceof Error && "code" in cause && (cause.code === "EMFILE" || cause.code === "ENFILE")) {
-    const what = `${path} cannot be opened now: this process, or the machine, has too many files open.`;
-    const next = "Raise the limit (ulimit -n), or lower --files-in-flight.";
-    return new SourceError("out_of_descriptors", `${what} ${next}`, { cause });
+  if (isOutOfDescriptors(cause)) {
+    const message = `${path} cannot be opened now: ${TOO_MANY_OPEN}, or lower --files-in-flight.`;
+    return new SourceError("out_of_descriptors", message, { cause });
   }
   return cause;
 }

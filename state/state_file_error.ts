@@ -4,6 +4,14 @@
  * @module
  */
 
+import {
+  isKeptFromOpening,
+  isOutOfDescriptors,
+  isOutOfSpace,
+  outOfSpaceText,
+  TOO_MANY_OPEN,
+} from "../storage/system_limits.ts";
+
 /** Why a state file cannot be used. */
 export type StateFileErrorCode =
   | "newer_format" // written by a newer version of this program
@@ -55,7 +63,6 @@ const SENTENCES: readonly (readonly [pattern: RegExp, code: StateFileErrorCode, 
     RESTORE,
   ],
   [/is locked/, "busy", "Another process writes to it. Wait for that process, or use another data folder."],
-  [/is full/, "full", "The disk is full. Make room, then run again."],
   [
     /unable to open|readonly|disk I\/O/,
     "inaccessible",
@@ -66,6 +73,13 @@ const SENTENCES: readonly (readonly [pattern: RegExp, code: StateFileErrorCode, 
 function stateFileErrorOf(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || error instanceof StateFileError) return error;
   if (/is not a database/.test(error.message)) return foreignFile(file, { cause: error });
+  if (isOutOfSpace(error)) {
+    return new StateFileError("full", file, `${outOfSpaceText(file)}. Make room, then run again.`, { cause: error });
+  }
+  if (isOutOfDescriptors(error) || (/unable to open/.test(error.message) && isKeptFromOpening(file))) {
+    const message = `${file} cannot be opened: ${TOO_MANY_OPEN}.`;
+    return new StateFileError("inaccessible", file, message, { cause: error });
+  }
   const system = error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable ||
     error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotADirectory;
   const known = SENTENCES.find(([pattern]) => pattern.test(error.message));

@@ -27,6 +27,7 @@ import { dlqCommand } from "../dlq/dlq_command.ts";
 import { accountLines } from "../load/account_text.ts";
 import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
 import { dryRun } from "../load/dry_run.ts";
+import { descriptorLimit, descriptorsNeeded, limitWarning } from "../load/open_files_limit.ts";
 import { RunCheckpoints } from "../load/run_checkpoints.ts";
 import { type LoadProgress, type LoadResult, runLoad } from "../load/load_job.ts";
 
@@ -93,6 +94,7 @@ export function register(program: Command, cli: Cli): void {
       return EXIT.ok;
     }
     const { dataDir } = session.settings;
+    await warnOfFewDescriptors(session, { sources: sources.length, options });
     await using _lock = await session.lockDataDir("load");
     using database = StateDatabase.open(dataDir, { inspect: true });
     using checkpoints = new RunCheckpoints(database, { dataDir, sources });
@@ -154,6 +156,16 @@ export function register(program: Command, cli: Cli): void {
       forget();
     }
   });
+}
+
+async function warnOfFewDescriptors(
+  session: Session,
+  about: { readonly sources: number; readonly options: LoadOptions },
+): Promise<void> {
+  const { pipeline: { filesInFlight }, brokers } = loadSettings(session.settings, about);
+  const needed = descriptorsNeeded({ files: Math.min(filesInFlight, about.sources), brokers: brokers?.length ?? 0 });
+  const warning = limitWarning(needed, await descriptorLimit());
+  if (warning !== null) session.say(`warning: ${warning}`);
 }
 
 /** The settings with what the flags say, and a window for each of the files that are read at the same time. */

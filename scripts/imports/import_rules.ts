@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ["schemas", "kernel", "telemetry"],
   records: ["schemas", "config", "kernel", "telemetry"],
   transport: ["schemas", "kernel", "telemetry", "storage"],
-  sources: ["schemas", "records", "config", "kernel", "telemetry"],
+  sources: ["schemas", "records", "config", "kernel", "telemetry", "storage"],
   state: ["schemas", "records", "config", "kernel", "telemetry", "storage"],
   actors: ["schemas", "records", "config", "kernel", "telemetry", "transport", "sources", "state"],
   resuming: ["schemas", "records", "config", "kernel", "telemetry", "transport", "sources", "state", "actors"],

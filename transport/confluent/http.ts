@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../../actors/kernel/clock.ts";
+import { isOutOfDescriptors, TOO_MANY_OPEN } from "../../storage/system_limits.ts";
 import { SecretMask } from "../../telemetry/secret_mask.ts";
 import { RegistryError } from "../registry.ts";
 import { malformed, MAX_ANSWER_BYTES, type RegistryAnswer, type RegistryQuestion } from "./answers.ts";
@@ -84,7 +85,12 @@ export class RegistryHttp {
         throw new RegistryError("timed_out", `${what} failed: no answer within ${this.#timeoutMs} ms`, details);
       }
       const reason = this.#mask.text(error instanceof Error ? error.message : String(error));
-      throw new RegistryError("unreachable", `${what} failed: ${this.url} cannot be reached: ${reason}`, details);
+      const next = isOutOfDescriptors(error) ? `; ${TOO_MANY_OPEN}` : "";
+      throw new RegistryError(
+        "unreachable",
+        `${what} failed: ${this.url} cannot be reached: ${reason}${next}`,
+        details,
+      );
     } finally {
       timer.cancel();
     }

@@ -5,6 +5,7 @@
  */
 import { LogError } from "../log.ts";
 import { RegistryError } from "../registry.ts";
+import { isOutOfSpace, outOfSpaceText } from "../../storage/system_limits.ts";
 
 /** Why a file cannot be used. */
 export type EmbeddedFileErrorCode =
@@ -33,12 +34,12 @@ const SENTENCES: readonly (readonly [pattern: RegExp, code: EmbeddedFileErrorCod
     "The file is damaged or truncated; restore it from a copy or start with another one",
   ],
   [/is locked/, "busy", "The file is held by another process"],
-  [/is full/, "full", "The disk is full"],
 ];
 
 /** The typed form of an error that node:sqlite threw while it used a file. */
 export function fileErrorOf(cause: unknown, file: string): EmbeddedFileError {
   if (cause instanceof EmbeddedFileError) return cause;
+  if (isOutOfSpace(cause)) return new EmbeddedFileError("full", file, outOfSpaceText(file), { cause });
   const text = cause instanceof Error ? cause.message : String(cause);
   const known = SENTENCES.find(([pattern]) => pattern.test(text));
   if (known !== undefined) return new EmbeddedFileError(known[1], file, known[2], { cause });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isOutOfDescriptors, TOO_MANY_OPEN } from "../../storage/system_limits.ts";
 import { LogError, type LogErrorCode, type TopicRight } from "../log.ts";
 
 /** Meaning of an error. */
@@ -176,5 +177,6 @@ function meaningOfLogError(code: LogErrorCode): ErrorMeaning {
 export function asLogError(error: unknown, what: string): LogError {
   if (error instanceof LogError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new LogError(meaningOf(error).code, `${what} failed: ${reason}`, { cause: error });
+  const next = isOutOfDescriptors(error) ? `; ${TOO_MANY_OPEN}` : "";
+  return new LogError(meaningOf(error).code, `${what} failed: ${reason}${next}`, { cause: error });
 }

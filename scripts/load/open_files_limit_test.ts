@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { descriptorsNeeded, limitIn, limitWarning } from "./open_files_limit.ts";
+
+Deno.test("descriptorsNeeded() grows with the files that are read at a time and with the brokers", () => {
+  assert.equal(descriptorsNeeded({ files: 1, brokers: 1 }), 40);
+  assert.equal(descriptorsNeeded({ files: 256, brokers: 3 }), 558);
+});
+
+Deno.test("limitIn() reads the soft limit, and none where there is none", () => {
+  const limits = "Limit                     Soft Limit           Hard Limit           Units     \n";
+  assert.equal(
+    limitIn(`${limits}Max open files            40                   1048576              files     \n`),
+    40,
+  );
+  assert.equal(
+    limitIn(`${limits}Max open files            unlimited            unlimited            files     \n`),
+    null,
+  );
+});
+
+Deno.test("limitWarning() names the limit that would do, and says nothing where there is enough", () => {
+  assert.match(limitWarning(48, 40) ?? "", /may have 40 files open.* may need 48.*ulimit -n 48/);
+  assert.equal(limitWarning(48, 48), null);
+  assert.equal(limitWarning(48, null), null);
+});
