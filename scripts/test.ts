@@ -76,6 +76,9 @@ async function runTests(args: readonly string[], env: Record<string, string>): P
   }
 }
 
+/** Beginnings of the names of stacks that tests of faults start. */
+const FAULT_STACKS = ["faults1", "faults3"];
+
 const STOP_SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
 
 async function main(args: readonly string[]): Promise<number> {
@@ -98,6 +101,8 @@ async function main(args: readonly string[]): Promise<number> {
     count = { ...count, failed: count.failed + 1 };
   } finally {
     if (!given) await stackRemove(handle);
+    // Tests that were stopped leave theirs behind.
+    if (!given) { for (const prefix of FAULT_STACKS) await endAbandonedStacks(handle, prefix); }
     for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, onStop);
   }
   if (unmet) say("TICKFLUME_REQUIRE_STACK=1 is set, so that tests without real servers are a failure.");

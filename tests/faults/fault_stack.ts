@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { systemClock } from "../../actors/kernel/clock.ts";
+import { endAbandonedStacks } from "../../scripts/stack/abandoned_stacks.ts";
 import { cacheDir } from "../../scripts/stack/cache_dir.ts";
 import { ensureJars } from "../../scripts/stack/downloads.ts";
 import {
@@ -13,13 +14,11 @@ import {
   restartRole,
   type StackAddresses,
   type StackHandle,
-  stackNames,
   stackRemove,
   stackUp,
 } from "../../scripts/stack/local_stack.ts";
 import { brokersKnownBy } from "../../scripts/stack/probes.ts";
 import { stackDir } from "../../scripts/stack/state.ts";
-import { processExists } from "../../scripts/stack/processes.ts";
 import { javaProgram, runProgram } from "../../scripts/stack/toolchain.ts";
 import "../../transport/platformatic/package.ts";
 // After package.ts, which loads it as the product does.
@@ -43,7 +42,7 @@ export class FaultStack implements AsyncDisposable {
   }
 
   static async start(brokers: 1 | 3): Promise<FaultStack> {
-    const handle: StackHandle = { cache: cacheDir(), name: `faults-${Deno.pid}-${brokers}`, say: () => {} };
+    const handle: StackHandle = { cache: cacheDir(), name: `${prefixOf(brokers)}-${Deno.pid}`, say: () => {} };
     try {
       return new FaultStack(handle, (await stackUp(handle, { brokers, readyWithinMs: BACK_WITHIN_MS })).addresses);
     } catch (error) {
@@ -144,21 +143,22 @@ export class FaultStack implements AsyncDisposable {
 const role = (id: number) => `broker-${id}`;
 const idOf = (name: string) => Number(name.slice("broker-".length));
 
-/** A run that was killed leaves its servers behind; they are known by its process id. */
-export async function endAbandonedStacks(): Promise<void> {
-  const cache = cacheDir();
-  for (const name of await stackNames(cache)) {
-    const owner = /^faults-(\d+)-\d$/.exec(name)?.[1];
-    if (owner !== undefined && !await processExists(Number(owner))) await stackRemove({ cache, name, say: () => {} });
-  }
+/** A run that was killed outright leaves its servers behind; they are known by its process id. */
+export async function endFaultStacks(): Promise<void> {
+  const handle = { cache: cacheDir(), say: () => {} };
+  for (const brokers of [1, 3] as const) await endAbandonedStacks(handle, prefixOf(brokers));
 }
+
+const prefixOf = (brokers: 1 | 3) => `faults${brokers}`;
 
 /** Stacks by their number of brokers, started when a scenario first needs one. */
 export class FaultStacks implements AsyncDisposable {
   readonly #started = new Map<1 | 3, Promise<FaultStack>>();
+  #ended = false;
 
   /** The stack, with every broker up. */
   async of(brokers: 1 | 3): Promise<FaultStack> {
+    if (this.#ended) throw new Error("The run is ending: no servers are started any more");
     const starting = this.#started.get(brokers) ?? FaultStack.start(brokers);
     this.#started.set(brokers, starting);
     // What did not start is started anew by the next one.
@@ -169,7 +169,11 @@ export class FaultStacks implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const starting of this.#started.values()) await (await starting)[Symbol.asyncDispose]();
+    this.#ended = true;
+    // One that did not start has ended itself, and its scenario has told why.
+    for (const starting of await Promise.allSettled(this.#started.values())) {
+      if (starting.status === "fulfilled") await starting.value[Symbol.asyncDispose]();
+    }
   }
 }
 

@@ -42,6 +42,14 @@ const RSS_EVERY_MS = 500;
 /** A load that does not end by itself is a result too. */
 const DEADLINE_MS = 15 * 60_000;
 
+/** Those that have not ended. */
+const running = new Set<LoadRun>();
+
+/** Ends every load at once. */
+export function killLoads(): void {
+  for (const run of running) run.kill();
+}
+
 /** A load that runs. */
 export class LoadRun {
   readonly #child: Deno.ChildProcess;
@@ -61,6 +69,7 @@ export class LoadRun {
   constructor(command: LoadCommand, { watched = true, deadlineMs = DEADLINE_MS } = {}) {
     this.signal = this.#ended.signal;
     this.#child = spawn(command, watched);
+    running.add(this);
     this.ended = this.#follow(deadlineMs);
   }
 
@@ -98,6 +107,7 @@ export class LoadRun {
     const { code } = await this.#child.status;
     timer.cancel();
     this.#ended.abort();
+    running.delete(this);
     for (const { resolve } of this.#waiting) resolve();
     await rss;
     return { code, report: reportIn(await stdout), stderr: this.#lines, peakRssMb: Math.round(this.#peakKb / 1024) };

@@ -8,12 +8,13 @@ import type { VersionFlag } from "../../config/settings.ts";
 import { PYTHON_MISSING } from "../../scripts/stack/python_environment.ts";
 import { missingTools } from "../../scripts/stack/toolchain.ts";
 import type { KafkaClientName } from "../../transport/open.ts";
-import { endAbandonedStacks, FaultStacks } from "./fault_stack.ts";
+import type { FaultStacks } from "./fault_stack.ts";
 import { Judge } from "./judge.ts";
 import { resultLine, type ResultRow } from "./result.ts";
 import { writeResults } from "./report.ts";
 import type { Scenario, ScenarioOptions } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
+import { withStacks } from "./with_stacks.ts";
 
 interface Options {
   readonly client?: KafkaClientName;
@@ -39,10 +40,10 @@ export function chosen(words: readonly string[]): readonly Scenario[] {
 
 async function runAll(
   scenarios: readonly Scenario[],
-  options: Options & { readonly judge: Judge },
+  options: Options & { readonly judge: Judge; readonly stacks: FaultStacks },
 ): Promise<ResultRow[]> {
+  const { judge, stacks } = options;
   const rows: ResultRow[] = [];
-  await using stacks = new FaultStacks();
   for (const scenario of scenarios) {
     console.error(`${scenario.name}: ${scenario.what}`);
     for (const client of CLIENTS.filter((each) => options.client === undefined || each === options.client)) {
@@ -53,7 +54,7 @@ async function runAll(
           version,
           stacks,
           seed: Number(options.seed),
-          judge: options.judge,
+          judge,
         });
         rows.push(row);
         console.log(options.json ? JSON.stringify(row) : resultLine(row));
@@ -98,12 +99,13 @@ async function run(words: readonly string[], options: Options): Promise<number> 
     console.error(PYTHON_MISSING);
     return 1;
   }
-  await endAbandonedStacks();
-  const rows = await runAll(scenarios, { ...options, judge });
-  if (options.write) await writeResults(rows, SCENARIOS);
-  const failed = rows.filter(({ problems }) => problems.length > 0).length;
-  console.log(`${rows.length - failed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  return await withStacks(async (stacks) => {
+    const rows = await runAll(scenarios, { ...options, judge, stacks });
+    if (options.write) await writeResults(rows, SCENARIOS);
+    const failed = rows.filter(({ problems }) => problems.length > 0).length;
+    console.log(`${rows.length - failed} passed, ${failed} failed`);
+    return failed === 0 ? 0 : 1;
+  });
 }
 
 async function main(args: readonly string[]): Promise<number> {

@@ -9,9 +9,9 @@ import { PYTHON_MISSING } from "../../../scripts/stack/python_environment.ts";
 import { StackError } from "../../../scripts/stack/stack_error.ts";
 import { missingTools } from "../../../scripts/stack/toolchain.ts";
 import type { KafkaClientName } from "../../../transport/open.ts";
-import { endAbandonedStacks, FaultStacks } from "../fault_stack.ts";
 import { Judge } from "../judge.ts";
 import { planOf } from "./plan.ts";
+import { withStacks } from "../with_stacks.ts";
 import { chaosLine, runChaos } from "./run.ts";
 
 interface Options {
@@ -43,18 +43,18 @@ async function run({ runs, seed, clients, minutes }: Options): Promise<number> {
     console.error([...missing, ...(judge === null ? [PYTHON_MISSING] : [])].join("\n"));
     return 1;
   }
-  await endAbandonedStacks();
-  await using stacks = new FaultStacks();
-  const until = performance.now() + minutes * 60_000;
-  let [passed, failed] = [0, 0];
-  for (let at = 0; at < runs && performance.now() < until; at++) {
-    const result = await runChaos(planOf(seed + at, clients), { stacks, judge });
-    if (result.problems.length === 0) passed++;
-    else failed++;
-    console.log(chaosLine(result));
-  }
-  console.log(`${passed} passed, ${failed} failed, seeds from ${seed} on`);
-  return failed === 0 ? 0 : 1;
+  return await withStacks(async (stacks) => {
+    const until = performance.now() + minutes * 60_000;
+    let [passed, failed] = [0, 0];
+    for (let at = 0; at < runs && performance.now() < until; at++) {
+      const result = await runChaos(planOf(seed + at, clients), { stacks, judge });
+      if (result.problems.length === 0) passed++;
+      else failed++;
+      console.log(chaosLine(result));
+    }
+    console.log(`${passed} passed, ${failed} failed, seeds from ${seed} on`);
+    return failed === 0 ? 0 : 1;
+  });
 }
 
 async function main(args: readonly string[]): Promise<number> {

@@ -1,0 +1,37 @@
+/**
+ * A run with servers of its own, which end with it: when it is done, when it fails, and when it is told to stop.
+ *
+ * @module
+ */
+import { systemClock } from "../../actors/kernel/clock.ts";
+import { exitCodeOfSignal } from "../../scripts/cli/exit_codes.ts";
+import { createStopSignal } from "../../scripts/cli/stop_signal.ts";
+import { endFaultStacks, FaultStacks } from "./fault_stack.ts";
+import { killLoads } from "./load_run.ts";
+
+/** Runs it; resolves with its exit code, or with that of the signal that ended it. The process is to end then. */
+export async function withStacks(run: (stacks: FaultStacks) => Promise<number>): Promise<number> {
+  const stop = createStopSignal({
+    clock: systemClock,
+    listen(name, handler) {
+      Deno.addSignalListener(name, handler);
+      return () => Deno.removeSignalListener(name, handler);
+    },
+    say: (line) => console.error(line),
+    end: (name) => Deno.exit(exitCodeOfSignal(name)),
+  });
+  const signal = stop.take(
+    "Stopping: loads and servers are ended. Once more ends at once, and the next run ends them.",
+  );
+  const stopped = new Promise<null>((resolve) => signal.addEventListener("abort", () => resolve(null), { once: true }));
+  try {
+    await endFaultStacks();
+    await using stacks = new FaultStacks();
+    const code = await Promise.race([run(stacks), stopped]);
+    if (stop.received === null) return code ?? 0;
+    killLoads();
+    return exitCodeOfSignal(stop.received);
+  } finally {
+    stop.close();
+  }
+}
