@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import project from "../deno.json" with { type: "json" };
 import { systemClock } from "../actors/kernel/clock.ts";
 import { settingsFrom } from "../config/load_settings.ts";
 import { type LoadProgress, runLoad } from "../scripts/load/load_job.ts";
@@ -10,37 +9,16 @@ import { generateSample } from "../scripts/sample_data.ts";
 import { openFileSource } from "../sources/file_source.ts";
 import { MemoryLog } from "../transport/memory/log.ts";
 import { MemoryRegistry } from "../transport/memory/registry.ts";
+import { runTask, type TaskRun } from "./task_process.ts";
 
-const ROOT = join(import.meta.dirname ?? ".", "..");
 const ROWS = ["--data-type", "trades", "--exchange", "ASX"];
 const TICKS = ["--format", "asx-ticks"];
 const TOPIC = ["--topic", "market.equities.trades.asx"];
 const FORMS = [[".gz", gzipSync, gunzipSync], [".zst", zstdCompressSync, zstdDecompressSync]] as const;
 
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The task's own command line, called from a folder, with the embedded log in `data` there. */
-async function run(task: "load" | "audit" | "dlq", args: readonly string[], folder: string): Promise<Run> {
-  const [, ...rest] = project.tasks[task].command.split(" ");
-  const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value === undefined ? [] : [[name, value]];
-  });
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...rest, ...args, ...ROWS, "--data-dir", "data", "--json"],
-    cwd: ROOT,
-    clearEnv: true,
-    env: { ...Object.fromEntries(kept), NO_COLOR: "1", INIT_CWD: folder },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+/** Runs a task with the embedded log in `data` there. */
+async function run(task: "load" | "audit" | "dlq", args: readonly string[], folder: string): Promise<TaskRun> {
+  return await runTask(task, [...args, ...ROWS, "--data-dir", "data", "--json"], folder);
 }
 
 /** A folder with the tick files of two companies, and the names of the files. */

@@ -2,12 +2,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemClock } from "../actors/kernel/clock.ts";
-import project from "../deno.json" with { type: "json" };
 import { StateDatabase } from "../state/database.ts";
 import { DeadLetterStore } from "../state/dead_letters.ts";
 import { openEmbeddedLog } from "../transport/embedded/log.ts";
+import { runTask, taskProcess } from "./task_process.ts";
 
-const ROOT = join(import.meta.dirname ?? ".", "..");
 const TOPIC = "market.equities.trades.asx";
 const FLAGS = [
   "--format",
@@ -19,32 +18,6 @@ const FLAGS = [
   "--reference",
   "company_info.csv",
 ];
-
-type Task = "load" | "audit" | "dlq";
-
-/** A task's own command line, without the task runner, called from a folder. */
-function command(task: Task, args: readonly string[], folder: string): Deno.Command {
-  const [, ...rest] = project.tasks[task].command.split(" ");
-  const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value === undefined ? [] : [[name, value]];
-  });
-  return new Deno.Command(Deno.execPath(), {
-    args: [...rest, ...args],
-    cwd: ROOT,
-    clearEnv: true,
-    env: { ...Object.fromEntries(kept), NO_COLOR: "1", INIT_CWD: folder },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-async function run(task: Task, args: readonly string[], folder: string) {
-  const { code, stdout, stderr } = await command(task, args, folder).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
 
 Deno.test("what a load leaves is listed, exported, replayed with other flags, and found once by the audit", async () => {
   const folder = await Deno.makeTempDir();
@@ -58,22 +31,22 @@ Deno.test("what a load leaves is listed, exported, replayed with other flags, an
     const skipped = "10/05/2014,02:30:00.000,1,1,0,,";
     await Deno.writeTextFile(join(folder, "trades", "3153.csv"), [twice, skipped, ""].join("\r\n"));
 
-    const load = await run("load", ["trades", ...FLAGS, "--json"], folder);
+    const load = await runTask("load", ["trades", ...FLAGS, "--json"], folder);
     assert.equal(load.code, 4, load.stderr);
     assert.partialDeepStrictEqual(JSON.parse(load.stdout), { read: 7, acked: 2, dead_lettered: 5 });
 
-    const list = await run("dlq", ["list"], folder);
+    const list = await runTask("dlq", ["list"], folder);
     assert.deepEqual([list.code, list.stdout.split("\n").length], [0, 7]);
     assert.match(list.stdout, / trades\/7078\.csv:1 .* ambiguous_local_time /);
-    const exported = await run("dlq", ["export", "letters", "--json"], folder);
+    const exported = await runTask("dlq", ["export", "letters", "--json"], folder);
     assert.equal(JSON.parse(exported.stdout).letters, 5);
-    const [first = ""] = (await run("dlq", ["list", "--json", "--reason", "ambiguous_local_time"], folder)).stdout
+    const [first = ""] = (await runTask("dlq", ["list", "--json", "--reason", "ambiguous_local_time"], folder)).stdout
       .split("\n");
-    const show = await run("dlq", ["show", String(JSON.parse(first).id)], folder);
+    const show = await runTask("dlq", ["show", String(JSON.parse(first).id)], folder);
     assert.deepEqual([show.code, show.stdout.split("\n").at(-2)], [0, `  ${twice}`]);
 
     const fixed = [...FLAGS, "--ambiguous-time", "later"];
-    const replay = await run("dlq", ["replay", ...fixed, "--json"], folder);
+    const replay = await runTask("dlq", ["replay", ...fixed, "--json"], folder);
     assert.equal(replay.code, 4, replay.stderr);
     const { letters, replayed, still_refused, dead_letter_reasons } = JSON.parse(replay.stdout);
     assert.deepEqual({ letters, replayed, still_refused, dead_letter_reasons }, {
@@ -83,7 +56,7 @@ Deno.test("what a load leaves is listed, exported, replayed with other flags, an
       dead_letter_reasons: { nonexistent_local_time: 1, wrong_column_count: 1 },
     });
 
-    const audit = await run("audit", ["trades", ...fixed, "--topic", TOPIC, "--json"], folder);
+    const audit = await runTask("audit", ["trades", ...fixed, "--topic", TOPIC, "--json"], folder);
     const { expected, found, missing, twice: double, different, unexpected, bad_rows } = JSON.parse(audit.stdout);
     assert.deepEqual({ expected, found, missing, double, different, unexpected, bad_rows }, {
       expected: 5,
@@ -123,19 +96,21 @@ Deno.test("a replay that is killed between writing rows and removing their lette
     await Deno.writeTextFile(join(folder, "7078.csv"), rows.join(""));
     await Deno.writeTextFile(join(folder, "company_info.csv"), "company_id,symbol\n7078,BHP\n");
     await Deno.writeTextFile(join(folder, "tickflume.json"), '{"pipeline": {"batchRows": 20, "windowRows": 100}}');
-    await run("load", ["7078.csv", ...FLAGS, "--max-dead-letters", "100%"], folder);
+    await runTask("load", ["7078.csv", ...FLAGS, "--max-dead-letters", "100%"], folder);
     assert.equal(lettersIn(folder), rows.length);
     const fixed = [...FLAGS, "--ambiguous-time", "later", "--json"];
     // Rows that are in the topic, and whose letters are still there.
     let between = 0;
     for (let kills = 0; kills < 3; kills++) {
-      await killBetween(command("dlq", ["replay", ...fixed], folder), { folder });
+      await killBetween(taskProcess("dlq", ["replay", ...fixed], folder), { folder });
       between = await recordsIn(folder) + lettersIn(folder) - rows.length;
       assert.ok(between > 0, `${between} rows are in the topic and in the letters`);
     }
-    const { letters, replayed, found_in_topic } = JSON.parse((await run("dlq", ["replay", ...fixed], folder)).stdout);
+    const { letters, replayed, found_in_topic } = JSON.parse(
+      (await runTask("dlq", ["replay", ...fixed], folder)).stdout,
+    );
     assert.deepEqual([replayed + found_in_topic, found_in_topic], [letters, between]);
-    const audit = await run("audit", ["7078.csv", ...fixed, "--topic", TOPIC], folder);
+    const audit = await runTask("audit", ["7078.csv", ...fixed, "--topic", TOPIC], folder);
     assert.equal(audit.code, 0, audit.stdout);
     assert.partialDeepStrictEqual(JSON.parse(audit.stdout), { expected: 2_000, found: 2_000, twice: 0 });
   } finally {
@@ -197,12 +172,12 @@ Deno.test("an export to a topic that is killed between a send and its note write
     const exportAll = ["export", "--to-topic", topic, "--json"];
     let written = 0;
     for (let kills = 0; kills < 3; kills++) {
-      await killBetween(command("dlq", exportAll, folder), { folder, topic });
+      await killBetween(taskProcess("dlq", exportAll, folder), { folder, topic });
       const now = await recordsIn(folder, topic);
       assert.ok(now > written && now < count, `${now} letters are in the topic`);
       written = now;
     }
-    const last = await run("dlq", exportAll, folder);
+    const last = await runTask("dlq", exportAll, folder);
     assert.equal(last.code, 0, last.stderr);
     const { letters, found_in_topic, complete } = JSON.parse(last.stdout);
     assert.deepEqual([letters, complete], [count - written, true]);
@@ -217,7 +192,7 @@ Deno.test("an export to a topic that is killed between a send and its note write
     } finally {
       await log.close();
     }
-    const again = await run("dlq", exportAll, folder);
+    const again = await runTask("dlq", exportAll, folder);
     assert.deepEqual([again.code, JSON.parse(again.stdout).letters], [0, 0]);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -3,45 +3,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../actors/kernel/clock.ts";
-import project from "../deno.json" with { type: "json" };
 import { openEmbeddedLog } from "../transport/embedded/log.ts";
+import { inFolder, runTask } from "./task_process.ts";
 
-const ROOT = join(import.meta.dirname ?? ".", "..");
 const CSV = ["--format", "csv", "--data-type", "trades", "--exchange", "ASX", "--symbol", "BHP"];
 const TICKS = ["--format", "asx-ticks", "--data-type", "trades", "--exchange", "ASX", "--symbol", "BHP"];
 const HEADER = "timestamp,price,quantity";
 const good = (row: number) => `2024-01-02T10:00:00.${String(row).padStart(6, "0")}Z,1.5,${row + 1}`;
 const file = (lines: readonly string[]) => [HEADER, ...lines, ""].join("\n");
-
-type Task = "load" | "dlq" | "audit";
-
-async function run(task: Task, args: readonly string[], folder: string) {
-  const [, ...rest] = project.tasks[task].command.split(" ");
-  const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value === undefined ? [] : [[name, value]];
-  });
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...rest, ...args],
-    cwd: ROOT,
-    clearEnv: true,
-    env: { ...Object.fromEntries(kept), NO_COLOR: "1", INIT_CWD: folder },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Row and state of every letter, straight from the file. */
 function lettersIn(folder: string, dataDir = ".tickflume"): (readonly [row: number, state: string])[] {
@@ -78,21 +47,21 @@ async function idsIn(folder: string, topic = "market.equities.trades.asx"): Prom
 Deno.test("load stays at 4 while its dead letters are open, and says what was written and what shows the others", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), file([good(1), "bad", good(2), "bad,1,2", good(3)]));
-    const first = await run("load", ["a.csv", ...CSV, "--json"], folder);
+    const first = await runTask("load", ["a.csv", ...CSV, "--json"], folder);
     assert.deepEqual([first.code, JSON.parse(first.stdout).dead_letters_open], [4, 2], first.stderr);
-    const again = await run("load", ["a.csv", ...CSV, "--json"], folder);
+    const again = await runTask("load", ["a.csv", ...CSV, "--json"], folder);
     assert.equal(again.code, 4, again.stderr);
     assert.partialDeepStrictEqual(JSON.parse(again.stdout), { read: 0, dead_letters_open: 2, dead_lettered: 0 });
     assert.match(again.stderr, /a\.csv: already read: 3 written, 2 dead letters\n/);
     assert.match(again.stderr, /2 dead letters of these sources are open: .*task dlq list shows them/);
-    const dropped = await run("dlq", ["drop", "1"], folder);
+    const dropped = await runTask("dlq", ["drop", "1"], folder);
     assert.deepEqual([dropped.code, dropped.stdout], [0, "1 dead letters dropped.\n"]);
-    const one = await run("load", ["a.csv", ...CSV], folder);
+    const one = await runTask("load", ["a.csv", ...CSV], folder);
     assert.equal(one.code, 4);
     assert.match(one.stderr, /a\.csv: already read: 3 written, 2 dead letters, 1 of them open still\n/);
-    assert.equal((await run("dlq", ["drop", "--source", "a.csv"], folder)).code, 0);
+    assert.equal((await runTask("dlq", ["drop", "--source", "a.csv"], folder)).code, 0);
     assert.deepEqual(lettersIn(folder), []);
-    const clean = await run("load", ["a.csv", ...CSV], folder);
+    const clean = await runTask("load", ["a.csv", ...CSV], folder);
     assert.match(clean.stderr, /a\.csv: already read: 3 written, 2 dead letters, none of them open still\n/);
     assert.equal(clean.code, 0, clean.stderr);
     assert.equal((await idsIn(folder)).length, 3);
@@ -104,14 +73,14 @@ Deno.test("load counts the letters of its own sources and version flag alone", a
     await Deno.writeTextFile(join(folder, "a.csv"), file([good(1), "bad"]));
     await Deno.writeTextFile(join(folder, "b.csv"), file([good(2)]));
     const flags = ["--json", "--data-dir", "state"];
-    const v1 = await run("load", ["a.csv", ...CSV, ...flags, "--schema-version", "v1"], folder);
+    const v1 = await runTask("load", ["a.csv", ...CSV, ...flags, "--schema-version", "v1"], folder);
     // The good row has no company id, which v1 needs.
     assert.deepEqual([v1.code, JSON.parse(v1.stdout).dead_letters_open], [4, 2], v1.stderr);
     assert.match(v1.stderr, /task dlq list --data-dir state shows them/);
-    const other = await run("load", ["b.csv", ...CSV, ...flags], folder);
+    const other = await runTask("load", ["b.csv", ...CSV, ...flags], folder);
     assert.deepEqual([other.code, JSON.parse(other.stdout).dead_letters_open], [0, 0], other.stderr);
     // What the load of the other version left is open still: that topic lacks the row.
-    const v2 = await run("load", ["a.csv", ...CSV, ...flags], folder);
+    const v2 = await runTask("load", ["a.csv", ...CSV, ...flags], folder);
     assert.deepEqual([v2.code, JSON.parse(v2.stdout).dead_letters_open], [4, 1], v2.stderr);
     assert.deepEqual(lettersIn(folder, "state"), [[1, "open"], [2, "open"], [2, "open"]]);
   });
@@ -121,10 +90,10 @@ Deno.test("a load from the start retires the letters of the load before, which a
   await inFolder(async (folder) => {
     // Read in the wrong format first, and the two lines become letters.
     await Deno.writeTextFile(join(folder, "w.csv"), file([good(1)]));
-    const wrong = await run("load", ["w.csv", ...TICKS], folder);
+    const wrong = await runTask("load", ["w.csv", ...TICKS], folder);
     assert.equal(wrong.code, 4, wrong.stderr);
     assert.deepEqual(lettersIn(folder), [[1, "open"], [2, "open"]]);
-    const right = await run("load", ["w.csv", ...CSV, "--restart", "--json"], folder);
+    const right = await runTask("load", ["w.csv", ...CSV, "--restart", "--json"], folder);
     assert.equal(right.code, 0, right.stderr);
     assert.partialDeepStrictEqual(JSON.parse(right.stdout), {
       acked: 1,
@@ -133,17 +102,17 @@ Deno.test("a load from the start retires the letters of the load before, which a
     });
     assert.match(right.stderr, /2 dead letters of earlier loads are retired: .*dlq list --state retired shows them/);
     assert.deepEqual(lettersIn(folder), [[1, "retired"], [2, "retired"]]);
-    const replay = await run("dlq", ["replay", ...CSV], folder);
+    const replay = await runTask("dlq", ["replay", ...CSV], folder);
     assert.equal(replay.code, 0, replay.stderr);
     assert.match(replay.stderr, /not replayable, retired: 2; its source was loaded from the start since/);
-    const named = await run("dlq", ["replay", "2", ...CSV], folder);
+    const named = await runTask("dlq", ["replay", "2", ...CSV], folder);
     assert.equal(named.code, 4, named.stderr);
     assert.equal((await idsIn(folder)).length, 1, "one trade in the file, one in the topic");
     assert.equal(
-      (await run("dlq", ["drop", "--state", "retired", "--dry-run"], folder)).stdout,
+      (await runTask("dlq", ["drop", "--state", "retired", "--dry-run"], folder)).stdout,
       "2 dead letters would be dropped.\n",
     );
-    assert.equal((await run("dlq", ["drop", "--state", "retired"], folder)).code, 0);
+    assert.equal((await runTask("dlq", ["drop", "--state", "retired"], folder)).code, 0);
     assert.deepEqual(lettersIn(folder), []);
   });
 });
@@ -151,8 +120,8 @@ Deno.test("a load from the start retires the letters of the load before, which a
 Deno.test("a row that is bad in the load from the start too has one letter, which is open", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), file([good(1), "bad", good(2)]));
-    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
-    assert.equal((await run("load", ["a.csv", ...CSV, "--restart"], folder)).code, 4);
+    assert.equal((await runTask("load", ["a.csv", ...CSV], folder)).code, 4);
+    assert.equal((await runTask("load", ["a.csv", ...CSV, "--restart"], folder)).code, 4);
     assert.deepEqual(lettersIn(folder), [[2, "open"]]);
   });
 });
@@ -161,14 +130,14 @@ Deno.test("the letters of a file go with its load when it is renamed, and when a
   await inFolder(async (folder) => {
     const at = (name: string) => join(folder, name);
     await Deno.writeTextFile(at("a.csv"), file([good(1), "bad", good(2)]));
-    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    assert.equal((await runTask("load", ["a.csv", ...CSV], folder)).code, 4);
     await Deno.rename(at("a.csv"), at("b.csv"));
-    const renamed = await run("load", ["b.csv", ...CSV, "--json"], folder);
+    const renamed = await runTask("load", ["b.csv", ...CSV, "--json"], folder);
     assert.deepEqual([renamed.code, JSON.parse(renamed.stdout).read], [4, 0], renamed.stderr);
     // Rotated: another file has the name, and is loaded first.
     await Deno.rename(at("b.csv"), at("b.csv.1"));
     await Deno.writeTextFile(at("b.csv"), file([good(7), good(8)]));
-    const other = await run("load", ["b.csv", ...CSV, "--json"], folder);
+    const other = await runTask("load", ["b.csv", ...CSV, "--json"], folder);
     assert.equal(other.code, 4, "no load of the other file has read the row");
     assert.partialDeepStrictEqual(JSON.parse(other.stdout), {
       acked: 2,
@@ -176,13 +145,13 @@ Deno.test("the letters of a file go with its load when it is renamed, and when a
       dead_letters_retired: 0,
     });
     assert.deepEqual(lettersIn(folder), [[2, "open"]]);
-    assert.match((await run("dlq", ["list"], folder)).stdout, /b\.csv:3 \(replaced since\) /);
-    assert.match((await run("dlq", ["show", "1"], folder)).stdout, /b\.csv, replaced since by another file/);
-    const rotated = await run("load", ["b.csv.1", ...CSV, "--json"], folder);
+    assert.match((await runTask("dlq", ["list"], folder)).stdout, /b\.csv:3 \(replaced since\) /);
+    assert.match((await runTask("dlq", ["show", "1"], folder)).stdout, /b\.csv, replaced since by another file/);
+    const rotated = await runTask("load", ["b.csv.1", ...CSV, "--json"], folder);
     assert.deepEqual([rotated.code, JSON.parse(rotated.stdout).read], [4, 0], rotated.stderr);
     assert.deepEqual(lettersIn(folder), [[2, "open"]]);
-    assert.match((await run("dlq", ["list"], folder)).stdout, /b\.csv\.1:3 /);
-    const settled = await run("load", ["b.csv", ...CSV], folder);
+    assert.match((await runTask("dlq", ["list"], folder)).stdout, /b\.csv\.1:3 /);
+    const settled = await runTask("load", ["b.csv", ...CSV], folder);
     assert.equal(settled.code, 0, settled.stderr);
     assert.equal((await idsIn(folder)).length, 4);
   });
@@ -191,13 +160,13 @@ Deno.test("the letters of a file go with its load when it is renamed, and when a
 Deno.test("dlq drop wants a choice, and drops nothing without one", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), file(["bad", "bad"]));
-    await run("load", ["a.csv", ...CSV], folder);
+    await runTask("load", ["a.csv", ...CSV], folder);
     for (const args of [[], ["--all", "1"], ["x"]]) {
-      assert.equal((await run("dlq", ["drop", ...args], folder)).code, 2, args.join(" "));
+      assert.equal((await runTask("dlq", ["drop", ...args], folder)).code, 2, args.join(" "));
     }
-    assert.equal((await run("dlq", ["drop", "1", "77"], folder)).code, 1);
+    assert.equal((await runTask("dlq", ["drop", "1", "77"], folder)).code, 1);
     assert.equal(lettersIn(folder).length, 2);
-    const all = await run("dlq", ["drop", "--all", "--json"], folder);
+    const all = await runTask("dlq", ["drop", "--all", "--json"], folder);
     assert.deepEqual([all.code, JSON.parse(all.stdout)], [0, { letters: 2, dropped: 2 }]);
     assert.equal(lettersIn(folder).length, 0);
   });
@@ -210,7 +179,7 @@ Deno.test("load --max-dead-letters keeps so many letters, and a later run with m
     await Deno.writeTextFile(join(folder, "a.csv"), file(rows));
     const bad = (count: number) => Array.from({ length: count }, (_, at) => [3 * at + 3, "open"]);
     for (const limit of [10, 10, 700]) {
-      const stopped = await run("load", ["a.csv", ...CSV, "--json", "--max-dead-letters", String(limit)], folder);
+      const stopped = await runTask("load", ["a.csv", ...CSV, "--json", "--max-dead-letters", String(limit)], folder);
       assert.equal(stopped.code, 5, stopped.stderr);
       assert.deepEqual(lettersIn(folder), bad(limit));
       const { read, acked, dead_lettered, duplicates_skipped, not_settled, lost, dead_letters_open } = JSON.parse(
@@ -224,7 +193,7 @@ Deno.test("load --max-dead-letters keeps so many letters, and a later run with m
       assert.match(stopped.stderr, /a\.csv: \d+ of \d+ rows are bad, --max-dead-letters allows/);
       assert.equal(positionIn(folder), 3 * limit + 2, "before the row of the next letter");
     }
-    const rest = await run("load", ["a.csv", ...CSV, "--json", "--max-dead-letters", "100%"], folder);
+    const rest = await runTask("load", ["a.csv", ...CSV, "--json", "--max-dead-letters", "100%"], folder);
     assert.equal(rest.code, 4, rest.stderr);
     assert.deepEqual(lettersIn(folder), bad(1_000));
     const ids = await idsIn(folder);
@@ -236,7 +205,7 @@ Deno.test("load keeps a thousand letters of a file whose rows are all bad, and s
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), file(Array.from({ length: 5_000 }, () => "bad")));
     for (const read of [true, false]) {
-      const { code, stdout, stderr } = await run("load", ["a.csv", ...CSV, "--json"], folder);
+      const { code, stdout, stderr } = await runTask("load", ["a.csv", ...CSV, "--json"], folder);
       assert.equal(code, 5, stderr);
       assert.deepEqual([lettersIn(folder).length, positionIn(folder)], [1_000, 1_000]);
       assert.equal(JSON.parse(stdout).dead_lettered, read ? 1_000 : 0);
@@ -260,15 +229,15 @@ Deno.test("dlq replay reads a csv row with the columns that its file had, whatev
     const path = join(folder, "a.csv");
     const ambiguous = "2014-04-06T02:30:00,1.5,7";
     await Deno.writeTextFile(path, file([good(1), ambiguous]));
-    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    assert.equal((await runTask("load", ["a.csv", ...CSV], folder)).code, 4);
     await Deno.rename(path, join(folder, "a.1.csv"));
     await Deno.writeTextFile(path, "timestamp,quantity,price\n");
-    const replay = await run("dlq", ["replay", ...CSV, "--ambiguous-time", "later"], folder);
+    const replay = await runTask("dlq", ["replay", ...CSV, "--ambiguous-time", "later"], folder);
     assert.equal(replay.code, 0, replay.stderr);
     assert.match(replay.stderr, /1 letter: 1 row of 1 file to be replayed\./);
     assert.deepEqual(lettersIn(folder), []);
     const audit = ["a.1.csv", ...CSV, "--ambiguous-time", "later", "--topic", "market.equities.trades.asx", "--json"];
-    const { code, stdout } = await run("audit", audit, folder);
+    const { code, stdout } = await runTask("audit", audit, folder);
     assert.partialDeepStrictEqual(JSON.parse(stdout), { expected: 2, found: 2, missing: 0, different: 0 });
     assert.equal(code, 0, stdout);
   });
@@ -277,17 +246,17 @@ Deno.test("dlq replay reads a csv row with the columns that its file had, whatev
 Deno.test("dlq replay refuses csv rows whose letters do not say their columns", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), file(["2014-04-06T02:30:00,1.5,7"]));
-    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    assert.equal((await runTask("load", ["a.csv", ...CSV], folder)).code, 4);
     const database = new DatabaseSync(join(folder, ".tickflume", "state.sqlite"));
     // As in a data folder of the format before.
     database.exec("UPDATE dead_letters SET header = NULL, checksum = NULL");
     database.close();
     const later = [...CSV, "--ambiguous-time", "later"];
-    const refused = await run("dlq", ["replay", ...later], folder);
+    const refused = await runTask("dlq", ["replay", ...later], folder);
     assert.equal(refused.code, 4, refused.stderr);
     assert.match(refused.stderr, /not replayable, unknown_columns: 1; .*--header/);
     assert.deepEqual(await idsIn(folder), []);
-    const given = await run("dlq", ["replay", ...later, "--header", HEADER], folder);
+    const given = await runTask("dlq", ["replay", ...later, "--header", HEADER], folder);
     assert.equal(given.code, 0, given.stderr);
     assert.equal((await idsIn(folder)).length, 1);
   });
@@ -297,14 +266,14 @@ Deno.test("a file with an open letter that is emptied stays at 4 until the lette
   await inFolder(async (folder) => {
     const path = join(folder, "a.csv");
     await Deno.writeTextFile(path, file([good(1), "2014-04-06T02:30:00,1.5,7"]));
-    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 4);
+    assert.equal((await runTask("load", ["a.csv", ...CSV], folder)).code, 4);
     await Deno.writeTextFile(path, "");
-    const emptied = await run("load", ["a.csv", ...CSV], folder);
+    const emptied = await runTask("load", ["a.csv", ...CSV], folder);
     assert.equal(emptied.code, 4, emptied.stderr);
-    const replay = await run("dlq", ["replay", ...CSV, "--ambiguous-time", "later"], folder);
+    const replay = await runTask("dlq", ["replay", ...CSV, "--ambiguous-time", "later"], folder);
     assert.equal(replay.code, 0, replay.stderr);
     assert.equal((await idsIn(folder)).length, 2);
-    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 0);
+    assert.equal((await runTask("load", ["a.csv", ...CSV], folder)).code, 0);
   });
 });
 
@@ -313,15 +282,15 @@ Deno.test("the letter of a half last row ends once the row is written whole, and
     const path = join(folder, "a.csv");
     const header = "price,quantity,timestamp";
     await Deno.writeTextFile(path, `${header}\n1.5,7,2024-01-02T10:00:00Z\n1.5,8,2014-04-06T02:30:00`);
-    const half = await run("load", ["a.csv", ...CSV, "--take-last-line"], folder);
+    const half = await runTask("load", ["a.csv", ...CSV, "--take-last-line"], folder);
     assert.equal(half.code, 4, half.stderr);
     await Deno.writeTextFile(path, "+10:00\n", { append: true });
-    const whole = await run("load", ["a.csv", ...CSV], folder);
+    const whole = await runTask("load", ["a.csv", ...CSV], folder);
     assert.equal(whole.code, 0, whole.stderr);
     assert.deepEqual(lettersIn(folder), [[2, "retired"]]);
-    const replay = await run("dlq", ["replay", ...CSV, "--ambiguous-time", "earlier"], folder);
+    const replay = await runTask("dlq", ["replay", ...CSV, "--ambiguous-time", "earlier"], folder);
     assert.match(replay.stderr, /not replayable, retired: 1; /);
     assert.equal((await idsIn(folder)).length, 2);
-    assert.equal((await run("load", ["a.csv", ...CSV], folder)).code, 0);
+    assert.equal((await runTask("load", ["a.csv", ...CSV], folder)).code, 0);
   });
 });

@@ -8,52 +8,11 @@ import { StateDatabase } from "../state/database.ts";
 import { DeadLetterStore } from "../state/dead_letters.ts";
 import { lockDataDir } from "../state/lock.ts";
 import { openEmbeddedLog } from "../transport/embedded/log.ts";
+import { inFolder, runTask, taskProcess } from "./task_process.ts";
 
-const ROOT = join(import.meta.dirname ?? ".", "..");
 const TOPIC = "market.equities.trades.asx";
 const FORMAT = ["--format", "asx-ticks", "--data-type", "trades", "--exchange", "ASX"];
 const TRADES = [...FORMAT, "--symbol", "BHP", "--company-id", "7078"];
-
-type Task = "load" | "audit" | "demo" | "tail";
-
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The task's own command line, without the task runner, called from a folder. */
-function command(task: Task, args: readonly string[], folder: string): Deno.Command {
-  const [, ...rest] = project.tasks[task].command.split(" ");
-  const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value === undefined ? [] : [[name, value]];
-  });
-  return new Deno.Command(Deno.execPath(), {
-    args: [...rest, ...args],
-    cwd: ROOT,
-    clearEnv: true,
-    env: { ...Object.fromEntries(kept), NO_COLOR: "1", INIT_CWD: folder },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-async function run(task: Task, args: readonly string[], folder: string): Promise<Run> {
-  const { code, stdout, stderr } = await command(task, args, folder).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const good = (second: number, price = "1.11") =>
   `03/10/2014,10:00:${String(second).padStart(2, "0")}.000,${price},3667,0,,`;
@@ -91,7 +50,11 @@ Deno.test("load keeps each kind of bad row with its place, rule and bytes, write
     const rows = [good(1), ...bad.map(([, row]) => bytesOf(row)), good(3), good(4)];
     const file = join(folder, "7078.csv");
     await Deno.writeFile(file, fileOf(rows));
-    const { code, stdout, stderr } = await run("load", ["7078.csv", ...TRADES, "--data-dir", "data", "--json"], folder);
+    const { code, stdout, stderr } = await runTask(
+      "load",
+      ["7078.csv", ...TRADES, "--data-dir", "data", "--json"],
+      folder,
+    );
     assert.equal(code, 4, stderr);
     const report = JSON.parse(stdout);
     assert.deepEqual([report.read, report.acked, report.dead_lettered, report.lost], [10, 3, 7, 0]);
@@ -107,7 +70,11 @@ Deno.test("load keeps each kind of bad row with its place, rule and bytes, write
       assert.deepEqual(letter.bytes, bytesOf(row).subarray(0, 65_536), "the original bytes");
       offset += row.length + 2;
     }
-    const audit = await run("audit", ["7078.csv", ...TRADES, "--topic", TOPIC, "--data-dir", "data", "--json"], folder);
+    const audit = await runTask(
+      "audit",
+      ["7078.csv", ...TRADES, "--topic", TOPIC, "--data-dir", "data", "--json"],
+      folder,
+    );
     assert.equal(audit.code, 0, audit.stderr);
     const { expected, found, bad_rows } = JSON.parse(audit.stdout);
     assert.deepEqual([expected, found, bad_rows], [3, 3, 7]);
@@ -120,7 +87,7 @@ Deno.test("load --json --quiet prints one object and nothing else, from a subfol
     const sub = join(folder, "a", "b");
     await Deno.mkdir(sub, { recursive: true });
     const args = ["../../trades", ...FORMAT, "--reference", "../../reference/company_info.csv", "--data-dir", "data"];
-    const { code, stdout, stderr } = await run("load", [...args, "--json", "--quiet"], sub);
+    const { code, stdout, stderr } = await runTask("load", [...args, "--json", "--quiet"], sub);
     assert.deepEqual([code, stderr], [0, ""]);
     const report = JSON.parse(stdout);
     assert.equal(stdout.trim().split("\n").length, 1);
@@ -131,7 +98,7 @@ Deno.test("load --json --quiet prints one object and nothing else, from a subfol
     assert.ok(report.seconds > 0 && report.records_per_second > 0 && report.latency_ms.p99 >= report.latency_ms.p50);
     const days = Object.values(report.days).reduce<number>((sum, count) => sum + Number(count), 0);
     assert.equal(days, 4_000);
-    const audit = await run("audit", [...args, "--topic", TOPIC, "--json", "--quiet"], sub);
+    const audit = await runTask("audit", [...args, "--topic", TOPIC, "--json", "--quiet"], sub);
     assert.deepEqual([audit.code, audit.stderr], [0, ""]);
     assert.equal(JSON.parse(audit.stdout).found, 4_000);
   });
@@ -144,10 +111,10 @@ Deno.test("audit ends with 1 and says what is wrong when rows are missing or the
     const dataDir = ["--data-dir", "data"];
     for (let times = 0; times < 2; times++) {
       // The ids do not depend on the file, so that these are the same rows as in the other one.
-      const loaded = await run("load", ["part.csv", ...TRADES, ...dataDir, "--restart"], folder);
+      const loaded = await runTask("load", ["part.csv", ...TRADES, ...dataDir, "--restart"], folder);
       assert.equal(loaded.code, 0, loaded.stderr);
     }
-    const { code, stdout } = await run(
+    const { code, stdout } = await runTask(
       "audit",
       ["whole.csv", ...TRADES, "--topic", TOPIC, ...dataDir, "--json"],
       folder,
@@ -161,7 +128,7 @@ Deno.test("audit ends with 1 and says what is wrong when rows are missing or the
       twice: 2,
       unexpected: 0,
     });
-    const people = await run("audit", ["whole.csv", ...TRADES, "--topic", TOPIC, ...dataDir], folder);
+    const people = await runTask("audit", ["whole.csv", ...TRADES, "--topic", TOPIC, ...dataDir], folder);
     assert.match(people.stdout, /missing +2 +e\.g\. [0-9a-f-]{36}/);
     assert.match(people.stdout, /NOT OK/);
   });
@@ -171,7 +138,7 @@ Deno.test("load is refused while another program has the data folder, which is n
   await inFolder(async (folder) => {
     await Deno.writeFile(join(folder, "a.csv"), fileOf([good(1)]));
     await using _lock = await lockDataDir(join(folder, "data"), { command: "load of last night" });
-    const { code, stdout, stderr } = await run("load", ["a.csv", ...TRADES, "--data-dir", "data"], folder);
+    const { code, stdout, stderr } = await runTask("load", ["a.csv", ...TRADES, "--data-dir", "data"], folder);
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(stderr, new RegExp(`process ${Deno.pid} \\(load of last night\\)`));
     assert.doesNotMatch(stderr, /\n\s+at /, "no stack trace");
@@ -182,7 +149,7 @@ Deno.test("load --dry-run --limit shows row, record and bytes side by side and w
   await inFolder(async (folder) => {
     await Deno.writeFile(join(folder, "a.csv"), fileOf([good(1), "bad row", good(3), good(4)]));
     const args = ["a.csv", ...TRADES, "--data-dir", "data", "--dry-run", "--limit", "3"];
-    const { code, stdout } = await run("load", [...args, "--json"], folder);
+    const { code, stdout } = await runTask("load", [...args, "--json"], folder);
     assert.equal(code, 0);
     const shown = stdout.trim().split("\n").map((line) => JSON.parse(line));
     assert.deepEqual(shown.map(({ row, text }) => [row, text]), [[1, good(1)], [2, "bad row"], [3, good(3)]]);
@@ -190,7 +157,7 @@ Deno.test("load --dry-run --limit shows row, record and bytes side by side and w
     assert.match(shown[0].bytes, /^[0-9a-f]+$/);
     assert.equal(shown[1].rule, "wrong_column_count");
     await assert.rejects(Deno.stat(join(folder, "data")), Deno.errors.NotFound);
-    const people = await run("load", args, folder);
+    const people = await runTask("load", args, folder);
     assert.match(
       people.stdout,
       /a\.csv:1 \(row 1, byte 0\)\n {2}row +03\/10\/2014.*\n {2}record +v2 \{.*\n {2}bytes +[0-9a-f]+\n/,
@@ -201,15 +168,19 @@ Deno.test("load --dry-run --limit shows row, record and bytes side by side and w
 Deno.test("load --limit stops after so many rows; --max-dead-letters stops at too many bad ones, with 5", async () => {
   await inFolder(async (folder) => {
     await Deno.writeFile(join(folder, "a.csv"), fileOf(Array.from({ length: 50 }, (_, at) => good(at))));
-    const limited = await run("load", ["a.csv", ...TRADES, "--data-dir", "d1", "--limit", "20", "--json"], folder);
+    const limited = await runTask("load", ["a.csv", ...TRADES, "--data-dir", "d1", "--limit", "20", "--json"], folder);
     assert.deepEqual([limited.code, JSON.parse(limited.stdout).acked], [0, 20]);
     const bad = Array.from({ length: 5_000 }, (_, at) => at % 2 === 0 ? "bad" : good(at % 60));
     await Deno.writeFile(join(folder, "b.csv"), fileOf(bad));
-    const stopped = await run("load", ["b.csv", ...TRADES, "--data-dir", "d2", "--max-dead-letters", "10%"], folder);
+    const stopped = await runTask(
+      "load",
+      ["b.csv", ...TRADES, "--data-dir", "d2", "--max-dead-letters", "10%"],
+      folder,
+    );
     assert.equal(stopped.code, 5);
     assert.match(stopped.stderr, /rows are bad, --max-dead-letters allows 10%/);
     await Deno.writeFile(join(folder, "c.csv"), fileOf(Array.from({ length: 3_000 }, () => "bad")));
-    const wrong = await run("load", ["c.csv", ...TRADES, "--data-dir", "d3"], folder);
+    const wrong = await runTask("load", ["c.csv", ...TRADES, "--data-dir", "d3"], folder);
     assert.equal(wrong.code, 5);
     assert.match(wrong.stderr, /are all bad: check the format/);
   });
@@ -226,7 +197,7 @@ Deno.test("load drains on the first SIGINT, and ends with 130 and an account tha
     });
     assert.ok(file !== undefined);
     const args = [file.path, ...TRADES, "--data-dir", "data", "--json", "--rate", "20000"];
-    const child = command("load", args, folder).spawn();
+    const child = taskProcess("load", args, folder).spawn();
     const done = child.output();
     await whenStored(join(folder, "data"), 1);
     child.kill("SIGINT");
@@ -274,7 +245,7 @@ Deno.test("errors of load are one message with the way out, and no stack trace",
       [["a.csv"], 2, /--format/],
     ];
     for (const [args, code, message] of cases) {
-      const result = await run("load", [...args, "--data-dir", "data"], folder);
+      const result = await runTask("load", [...args, "--data-dir", "data"], folder);
       assert.equal(result.code, code, result.stderr);
       assert.match(result.stderr, message);
       assert.doesNotMatch(result.stderr, /\n\s+at |Uncaught/, "no stack trace");
@@ -286,14 +257,15 @@ Deno.test("errors of load are one message with the way out, and no stack trace",
 Deno.test("demo runs without any permission for the network and ends with three commands to try", async () => {
   await inFolder(async (folder) => {
     assert.doesNotMatch(project.tasks.demo.command, /allow-net|allow-all|-A\b/);
-    const { code, stdout, stderr } = await run("demo", ["--rows", "500", "--data-dir", "data"], folder);
+    const { code, stdout, stderr } = await runTask("demo", ["--rows", "500", "--data-dir", "data"], folder);
     assert.equal(code, 0, stderr);
     assert.match(stderr, /market\.equities\.trades\.asx: 1,000 of 1,000 found, 0 missing, 0 twice, 0 out of order/);
     assert.equal(stderr.split("Three commands to try next:")[1]?.match(/deno(@\S+)? task /g)?.length, 3);
-    for (const line of stdout.trim().split("\n")) JSON.parse(line);
+    const shown = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assert.ok(shown.some(({ source }) => source.row === 2), "each record names its row");
     // Where Deno came by npx, the commands begin with "npx -y deno@2.9.6 task".
     const [, tail = ""] = /deno(?:@\S+)? task tail (.*)/.exec(stderr) ?? [];
-    const tried = await run("tail", tail.split(" "), folder);
+    const tried = await runTask("tail", tail.split(" "), folder);
     assert.deepEqual([tried.code, tried.stdout.trim().split("\n").length], [0, 5]);
   });
 });

@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../actors/kernel/clock.ts";
-import project from "../deno.json" with { type: "json" };
 import { openEmbeddedLog } from "../transport/embedded/log.ts";
+import { inFolder, runTask, taskProcess, type TaskRun } from "./task_process.ts";
 
-const ROOT = join(import.meta.dirname ?? ".", "..");
 const TOPIC = "market.equities.trades.asx";
 const FLAGS = [
   ...["--format", "asx-ticks", "--data-type", "trades", "--exchange", "ASX"],
@@ -15,32 +14,8 @@ const FLAGS = [
 /** Small, so that many a checkpoint is passed within a second. */
 const SETTINGS = '{"pipeline": {"batchRows": 20, "windowRows": 100, "checkpointRows": 200}}';
 
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function command(task: "load" | "audit", args: readonly string[], folder: string): Deno.Command {
-  const [, ...rest] = project.tasks[task].command.split(" ");
-  const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value === undefined ? [] : [[name, value]];
-  });
-  return new Deno.Command(Deno.execPath(), {
-    args: [...rest, ...args],
-    cwd: ROOT,
-    clearEnv: true,
-    env: { ...Object.fromEntries(kept), NO_COLOR: "1", INIT_CWD: folder },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-async function run(task: "load" | "audit", args: readonly string[], folder: string): Promise<Run> {
-  const { code, stdout, stderr } = await command(task, [...args, ...FLAGS], folder).output();
-  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+async function run(task: "load" | "audit", args: readonly string[], folder: string): Promise<TaskRun> {
+  return await runTask(task, [...args, ...FLAGS], folder);
 }
 
 /** A load that ends well; @returns its report. */
@@ -59,14 +34,11 @@ async function assertWhole(folder: string, files: readonly string[], expected: n
   assert.deepEqual(Object.fromEntries(Object.keys(wanted).map((name) => [name, audit[name]])), wanted, stdout);
 }
 
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+async function inSettingsFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "tickflume.json"), SETTINGS);
     await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 /** Rows in which many are equal to others, also within one instant. */
@@ -95,8 +67,8 @@ async function recordsIn(folder: string): Promise<number> {
 async function loadUntil(
   folder: string,
   { records, signal, files = ["a.csv"] }: { records: number; signal: Deno.Signal; files?: readonly string[] },
-): Promise<Run> {
-  const child = command("load", [...files, ...FLAGS, "--rate", "500"], folder).spawn();
+): Promise<TaskRun> {
+  const child = taskProcess("load", [...files, ...FLAGS, "--rate", "500"], folder).spawn();
   let ended = false;
   const output = child.output().finally(() => ended = true);
   while (!ended && await recordsIn(folder).catch(() => 0) < records) await systemClock.sleep(5);
@@ -107,7 +79,7 @@ async function loadUntil(
 }
 
 Deno.test("load goes on where it was killed, again and again, and a file that is loaded is not loaded again", async () => {
-  await inFolder(async (folder) => {
+  await inSettingsFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), ticks(2_000));
     for (const records of [1, 250, 700]) await loadUntil(folder, { records, signal: "SIGKILL" });
     const { report, stderr } = await load(folder, ["a.csv"]);
@@ -132,7 +104,7 @@ Deno.test("load goes on where it was killed, again and again, and a file that is
 });
 
 Deno.test("load that was interrupted, or had a limit, goes on without a look at the topic", async () => {
-  await inFolder(async (folder) => {
+  await inSettingsFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), ticks(1_500));
     const { stdout } = await loadUntil(folder, { records: 100, signal: "SIGINT" });
     const first = JSON.parse(stdout);
@@ -147,7 +119,7 @@ Deno.test("load that was interrupted, or had a limit, goes on without a look at 
 });
 
 Deno.test("load --only-missing writes what is absent when the state file is lost, --restart writes all again", async () => {
-  await inFolder(async (folder) => {
+  await inSettingsFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), ticks(1_000));
     await load(folder, ["a.csv", "--limit", "400"]);
     for (const suffix of ["", "-wal", "-shm"]) {
@@ -164,7 +136,7 @@ Deno.test("load --only-missing writes what is absent when the state file is lost
 });
 
 Deno.test("load --only-missing refuses a stream, of which nothing could be left out", async () => {
-  await inFolder(async (folder) => {
+  await inSettingsFolder(async (folder) => {
     const { code, stdout } = await run("load", ["-", "--only-missing"], folder);
     assert.equal(code, 2);
     assert.match(JSON.parse(stdout).error.message, /--only-missing takes files, and - is a stream/);
@@ -172,7 +144,7 @@ Deno.test("load --only-missing refuses a stream, of which nothing could be left 
 });
 
 Deno.test("load neither loses nor repeats a row of files that are rotated between its runs", async () => {
-  await inFolder(async (folder) => {
+  await inSettingsFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), ticks(1_200));
     await loadUntil(folder, { records: 300, signal: "SIGKILL" });
     await Deno.rename(join(folder, "a.csv"), join(folder, "a.csv.1"));
@@ -183,7 +155,7 @@ Deno.test("load neither loses nor repeats a row of files that are rotated betwee
 });
 
 Deno.test("load says how to go on when its checkpoint is damaged, and that way works", async () => {
-  await inFolder(async (folder) => {
+  await inSettingsFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), ticks(600));
     await load(folder, ["a.csv", "--limit", "200"]);
     const database = new DatabaseSync(join(folder, ".tickflume", "state.sqlite"));

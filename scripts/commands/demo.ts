@@ -27,6 +27,7 @@ import { grouped } from "../cli/progress.ts";
 import type { Session } from "../cli/session.ts";
 import { accountLines } from "../load/account_text.ts";
 import { runLoad } from "../load/load_job.ts";
+import { RunCheckpoints } from "../load/run_checkpoints.ts";
 import { generateSample, type Sample } from "../sample_data.ts";
 import { tailTopic } from "../tail/tail_topic.ts";
 
@@ -120,8 +121,12 @@ async function load(session: Session, { settings, transport: { log, registry }, 
   session.say("Loading them: files -> source -> converter -> producer actors -> embedded log");
   using database = StateDatabase.open(settings.dataDir);
   const deadLetters = new DeadLetterStore(database);
-  const { report, errors } = await runLoad(settings, { log, registry, deadLetters, observe: session.observer }, {
-    sources: parts.flatMap(({ sources }) => sources),
+  const sources = parts.flatMap(({ sources }) => sources);
+  // As `load` does, so that each record names its row.
+  using checkpoints = new RunCheckpoints(database, { dataDir: settings.dataDir, sources });
+  const ports = { log, registry, deadLetters, checkpoints, observe: session.observer };
+  const { report, errors } = await runLoad(settings, ports, {
+    sources,
     signal: session.cli.stop.take("Stopping: what is under way settles first."),
   });
   for (const line of accountLines(report)) session.say(`  ${line}`);
