@@ -10,6 +10,7 @@ import type { PartitionLedger } from "./partition_ledger.ts";
 
 /** Codes that no waiting mends. */
 const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
+  "unauthenticated",
   "unauthorized",
   "invalid_request",
   "compacted_topic",

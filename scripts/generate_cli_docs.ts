@@ -40,6 +40,11 @@ Of 1 and 5 a scheduler knows what to do: 1 is tried again, 5 needs a person firs
 Kubernetes). A load that left dead letters ends with 4 each time, also when nothing new is to be done, until they are replayed
 or dropped: [dead letters](dead_letters.md).
 
+In every command a **refused log-in** (a wrong password or token, SASL or HTTP 401) is configuration, exit code 3: the error
+code \`unauthenticated\`. A **missing right** (an access rule of a topic or of the cluster, HTTP 403) is exit code 5, the error
+code \`unauthorized\`: the configuration is right, and somebody must give the right. \`check\` looks at every part, and says 1 for
+what it crosses, a missing right too, and 3 for a refused log-in.
+
 With \`--json\`, a command that fails prints one object on standard output:
 
 \`\`\`json

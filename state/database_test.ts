@@ -192,3 +192,15 @@ Deno.test("StateDatabase.openReadOnly() refuses an older format, which it may no
     assert.throws(() => StateDatabase.openReadOnly(folder), isStateFileError("older_format", /has format 1/));
   });
 });
+
+Deno.test("StateDatabase says of a full disk how much room its folder has", () => {
+  withFolder((folder) => {
+    using database = StateDatabase.open(folder);
+    database.prepare("PRAGMA max_page_count = 1").get();
+    const grow = () => database.transaction(() => database.prepare("CREATE TABLE notes (text TEXT)").run());
+    assert.throws(
+      grow,
+      isStateFileError("full", /^No space left on device: .* has [\d,]+ KiB free, and state\.sqlite/),
+    );
+  });
+});

@@ -43,7 +43,8 @@ export type LogErrorCode =
   | "offset_out_of_range"
   | "topic_exists"
   | "message_too_large"
-  | "unauthorized" // authentication or an ACL
+  | "unauthenticated" // the log-in was refused
+  | "unauthorized" // an ACL
   | "compacted_topic" // Kafka would delete records of the topic that must stay
   | "invalid_request" // a topic name, a configuration or a record that the broker refuses
   | "leader_changed" // not leader, leader not available, not enough replicas: passes by itself

@@ -12,7 +12,8 @@ export type { CompatibilityLevel };
 export type RegistryErrorCode =
   | "unreachable"
   | "timed_out"
-  | "unauthorized" // 401, 403
+  | "unauthenticated" // 401
+  | "unauthorized" // 403
   | "not_found" // 404
   | "incompatible" // 409
   | "invalid_schema" // 422

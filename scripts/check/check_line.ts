@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ExitCode } from "../cli/exit_codes.ts";
 import { escapeControls } from "../../telemetry/escape_controls.ts";
 
 /** What was found out about one part. */
@@ -15,6 +16,8 @@ export interface CheckLine {
   readonly message: string;
   /** What to do about a warning or failure. */
   readonly nextStep: string | null;
+  /** The exit code of its cause, if something was thrown. */
+  readonly exitCode?: ExitCode;
 }
 
 const MARKS = { ok: "✔", warning: "!", failed: "✘", skipped: "-" } as const;

@@ -159,7 +159,8 @@ function compactedLine({ name: topic, config }: TopicDescription): CheckLine {
 export function failedLine(name: string, error: unknown): CheckLine {
   const failure = failureOf(error);
   if (failure.code === null) throw error;
-  return { name, status: "failed", message: failure.message, nextStep: failure.nextStep };
+  const { message, nextStep, exitCode } = failure;
+  return { name, status: "failed", message, nextStep, exitCode };
 }
 
 function listed(names: readonly string[]): string {

@@ -119,8 +119,8 @@ const LOG_STEPS: Readonly<Record<LogErrorCode, string | null>> = {
   offset_out_of_range: "Use --from beginning or --from end: older records have been deleted.",
   topic_exists: null,
   message_too_large: "Raise max.message.bytes of the topic.",
-  unauthorized:
-    "deno task check shows which access rule is missing; or check kafka.sasl and kafka.tls in the config file.",
+  unauthenticated: "Check kafka.sasl and kafka.tls in the config file.",
+  unauthorized: "deno task check shows which access rule is missing.",
   compacted_topic: null,
   invalid_request: null,
   leader_changed: "Try again: the brokers are electing a leader.",
@@ -132,7 +132,8 @@ const LOG_STEPS: Readonly<Record<LogErrorCode, string | null>> = {
 const REGISTRY_STEPS: Readonly<Record<RegistryErrorCode, string | null>> = {
   unreachable: "Check --registry, and that the registry runs.",
   timed_out: "Try again; if it stays, check the registry's load and registry.requestTimeoutMs.",
-  unauthorized: "Check registry.auth in the config file.",
+  unauthenticated: "Check registry.auth in the config file.",
+  unauthorized: "Give the user of registry.auth the right to do this at the registry.",
   not_found: "Check the name (deno task schemas list shows all), and the path of --registry, such as /apis/ccompat/v7.",
   incompatible: "deno task schemas check shows which field breaks which rule.",
   invalid_schema: null,

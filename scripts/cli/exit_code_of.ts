@@ -31,13 +31,24 @@ export function exitCodeOf(cause: unknown): ExitCode {
     return EXIT.usage;
   }
   if (cause instanceof ConfigError) return isOfFlags(cause) ? EXIT.usage : EXIT.configuration;
+  if (isRefusedLogin(cause)) return EXIT.configuration;
   return isFinal(cause) ? EXIT.final : EXIT.failed;
 }
 
-/** The exit code of several failures: {@link EXIT.final} only if trying again helps none of them. Of none it is ok. */
+/**
+ * The exit code of several failures: that of each if it is the same, else {@link EXIT.final} if trying again helps none of
+ * them. Of none it is ok.
+ */
 export function exitCodeOfAll(causes: readonly unknown[]): ExitCode {
-  if (causes.length === 0) return EXIT.ok;
+  const [first = EXIT.ok, ...others] = new Set(causes.map(exitCodeOf));
+  if (others.length === 0) return first;
   return causes.every((cause) => exitCodeOf(cause) !== EXIT.failed) ? EXIT.final : EXIT.failed;
+}
+
+/** Who this program says it is, is a setting; what it may do is not. */
+function isRefusedLogin(cause: unknown): boolean {
+  if (cause instanceof LogError || cause instanceof RegistryError) return cause.code === "unauthenticated";
+  return isWrapper(cause) && isRefusedLogin(cause.cause);
 }
 
 /** Whether nothing but flags is wrong. */
@@ -52,8 +63,12 @@ function isFinal(cause: unknown): boolean {
   if (cause instanceof StateFileError || cause instanceof EmbeddedFileError) return FINAL_FILE_CODES.has(cause.code);
   if (cause instanceof CheckpointError) return cause.code === "damaged";
   // What went wrong is in the cause.
-  if (WRAPPERS.some((wrapper) => cause instanceof wrapper)) return cause instanceof Error && isFinal(cause.cause);
+  if (isWrapper(cause)) return isFinal(cause.cause);
   return FINAL_ERRORS.some((type) => cause instanceof type);
+}
+
+function isWrapper(cause: unknown): cause is Error {
+  return WRAPPERS.some((wrapper) => cause instanceof wrapper);
 }
 
 const WRAPPERS = [TopicParkedError, RuntimeEndedError, ActorStartError, ActorFailedError] as const;

@@ -80,10 +80,23 @@ const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = 
     undefined,
   ]],
   [2, [new UsageError("x")]],
+  [3, [
+    log("unauthenticated"),
+    new RegistryError("unauthenticated", "x"),
+    new TopicParkedError("t", log("unauthenticated")),
+    new RuntimeEndedError("x", { cause: new RegistryError("unauthenticated", "x") }),
+  ]],
 ];
 
+const WHAT: Readonly<Record<number, string>> = {
+  1: "what may pass",
+  2: "usage",
+  3: "a log-in that is refused",
+  5: "what no waiting mends",
+};
+
 for (const [code, causes] of CASES) {
-  Deno.test(`exitCodeOf() is ${code} for ${code === 5 ? "what no waiting mends" : code === 1 ? "what may pass" : "usage"}`, () => {
+  Deno.test(`exitCodeOf() is ${code} for ${WHAT[code]}`, () => {
     for (const cause of causes) assert.equal(exitCodeOf(cause), code, String(cause));
   });
 }
@@ -94,4 +107,6 @@ Deno.test("exitCodeOfAll() is final only if trying again helps none of them", ()
   assert.equal(exitCodeOfAll([source("bad_header"), source("corrupt")]), 5);
   assert.equal(exitCodeOfAll([source("bad_header"), full]), 1);
   assert.equal(exitCodeOfAll([full]), 1);
+  assert.equal(exitCodeOfAll([log("unauthenticated"), new TopicParkedError("t", log("unauthenticated"))]), 3);
+  assert.equal(exitCodeOfAll([log("unauthenticated"), source("corrupt")]), 5);
 });

@@ -34,10 +34,10 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
     "failed, and trying again may help (brokers or registry that cannot be reached, a full disk); or what was " +
     "looked for is wrong: a refused schema, a missing record, a part that check crosses",
   [EXIT.usage]: "the command line cannot be understood",
-  [EXIT.configuration]: "the configuration cannot be used",
+  [EXIT.configuration]: "the configuration cannot be used, or brokers or registry refuse the log-in that it names",
   [EXIT.deadLettered]: "done, and dead letters of these sources are open, of this run or an earlier one",
   [EXIT.final]:
-    "failed, and trying again cannot help (a damaged file, a wrong header, too many dead letters); of several " +
+    "failed, and trying again cannot help (a damaged file, a wrong header, too many dead letters, a missing right); of several " +
     "files only if that is so of each that failed",
   [EXIT.interrupted]: "stopped by SIGINT (Ctrl-C) before its end; the same command goes on",
   [EXIT.terminated]: "stopped by SIGTERM before its end; the same command goes on",

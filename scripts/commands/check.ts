@@ -22,7 +22,7 @@ export function register(program: Command, cli: Cli): void {
     name: "check",
     summary: "look at configuration, data folder, brokers, replication, topics, registry and schemas",
     details: "One line for each part, with the next step where something is wrong. Writes nothing. Exit code 1 if a " +
-      "part failed, 3 if the configuration cannot be used; warnings (!) do not count. With --json {command, ok, " +
+      "part failed, 3 if the configuration cannot be used or a log-in is refused; warnings (!) do not count. With --json {command, ok, " +
       "checks: [{name, status, message, next_step}]}.",
     examples: ["check", "check --brokers localhost:9092 --registry http://localhost:8081 --exchange ASX"],
   }));
@@ -41,6 +41,7 @@ export function register(program: Command, cli: Cli): void {
     for (const line of await checkRegistry(session, wanted)) show(line);
     const failed = lines.some(({ status }) => status === "failed");
     if (session.json) session.printJson({ command: "check", ok: !failed, checks: lines.map(lineJson) });
+    if (lines.some(({ exitCode }) => exitCode === EXIT.configuration)) return EXIT.configuration;
     return failed ? EXIT.failed : EXIT.ok;
   });
 }

@@ -64,14 +64,21 @@ Deno.test("check shows a cross and a next step for brokers that do not answer, a
   assert.deepEqual([line("registry")?.status, line("schemas")?.status], ["ok", "ok"]);
 });
 
-Deno.test("check shows a cross for a registry that refuses the log-in", async () => {
+Deno.test("check shows a cross for a registry that refuses the log-in, which is configuration", async () => {
   const { exitCode, line } = await check(KAFKA, {
-    prepare: ({ registry }) => void registry.server.faults.next("subjects", { type: "fail", code: "unauthorized" }),
+    prepare: ({ registry }) => void registry.server.faults.next("subjects", { type: "fail", code: "unauthenticated" }),
   });
-  assert.equal(exitCode, 1);
+  assert.equal(exitCode, 3);
   assert.equal(line("registry")?.status, "failed");
   assert.match(line("registry")?.next_step ?? "", /registry\.auth/);
   assert.equal(line("schemas")?.status, "skipped");
+});
+
+Deno.test("check shows a cross for brokers that give no right, which the configuration cannot mend", async () => {
+  const { exitCode, line } = await check(KAFKA, {
+    prepare: ({ log }) => void log.broker.faults.next("list_topics", { type: "fail", code: "unauthorized" }),
+  });
+  assert.deepEqual([exitCode, line("brokers")?.status], [1, "failed"]);
 });
 
 Deno.test("check warns of topics and brokers that cannot bear the loss of a broker", async () => {

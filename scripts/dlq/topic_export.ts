@@ -49,7 +49,11 @@ const PAGE = 100;
 /** Attempts in a row without a letter written; with the waits above some half a minute. */
 const MOST_ATTEMPTS = 10;
 /** Codes that no waiting mends. */
-const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>(["unauthorized", "invalid_request"]);
+const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
+  "unauthenticated",
+  "unauthorized",
+  "invalid_request",
+]);
 
 /**
  * Writes letters to a topic, and notes how far it has come.

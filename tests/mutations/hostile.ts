@@ -5,6 +5,14 @@ const NETWORK = ["--allow-all"];
 
 const guard: readonly Mutation[] = [
   {
+    name: "tells the time of the last try where brokers never answer",
+    file: "transport/kafka/admin.ts",
+    find: `if (tries > 0 && deadline.passed) throw asLogError(before, what);`,
+    replace: ``,
+    tests: ["transport/kafka/admin_test.ts"],
+    flags: NETWORK,
+  },
+  {
     name: "takes frames of any length",
     file: "transport/kafka/frame_lengths.ts",
     find: ` || this.#left > this.limit) return`,

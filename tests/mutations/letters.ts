@@ -17,8 +17,8 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("scripts/cli/exit_code_of.ts", {
     name: "forgets what is in the cause of a parked topic",
-    find: `return cause instanceof Error && isFinal(cause.cause);`,
-    replace: `return false;`,
+    find: `if (isWrapper(cause)) return isFinal(cause.cause);`,
+    replace: `if (isWrapper(cause)) return false;`,
   }),
   fault("state/dead_letters.ts", {
     name: "leaves a letter retired whose row was refused again",
@@ -147,5 +147,28 @@ export const mutations: readonly Mutation[] = [
     find: `return open > 0 ? EXIT.deadLettered`,
     replace: `return report.dead_lettered > 0 ? EXIT.deadLettered`,
     tests: ["scripts/load/dead_letter_limit_test.ts"],
+  }),
+  fault("resuming/rows_in_topics.ts", {
+    name: "takes what was there before a killed replay for its rows",
+    find: `this.#options.from?.(topic.name) ?? []`,
+    replace: `[]`,
+    tests: ["scripts/dlq/replay_job_test.ts"],
+  }),
+  fault("scripts/dlq/found_rows.ts", {
+    name: "takes a row for written whose id has other content",
+    find: `written !== null && written !== ID_REUSED`,
+    replace: `written !== null`,
+    tests: ["scripts/dlq/replay_job_test.ts"],
+  }),
+  fault("scripts/dlq/replay_job.ts", {
+    name: "counts no id that is there with other content",
+    find: `if (idReused) this.#idReused += 1;`,
+    replace: ``,
+    tests: ["scripts/dlq/replay_job_test.ts"],
+  }),
+  fault("scripts/cli/exit_code_of.ts", {
+    name: "has a refused log-in for something that nobody has to put right in the configuration",
+    find: `if (isRefusedLogin(cause)) return EXIT.configuration;`,
+    replace: ``,
   }),
 ];

@@ -46,6 +46,7 @@ export function errorOf(answer: RegistryAnswer, question: RegistryQuestion): Reg
 function codeOf(status: number, { sendsSchema = false }: RegistryQuestion): RegistryErrorCode {
   switch (status) {
     case 401:
+      return "unauthenticated";
     case 403:
       return "unauthorized";
     case 404:

@@ -166,7 +166,7 @@ function isLevel(value: unknown): value is { readonly compatibilityLevel: Compat
 /**
  * Opens a registry. Nothing is asked before the first call, so that the registry may come up later.
  *
- * @throws {RegistryError} `unreachable` for an address that is none, `unauthorized` for one that holds a log-in
+ * @throws {RegistryError} `unreachable` for an address that is none, `unauthenticated` for one that holds a log-in
  */
 export function openConfluentRegistry(options: ConfluentRegistryOptions): Promise<SchemaRegistry> {
   return Promise.resolve().then(() => {
@@ -176,7 +176,7 @@ export function openConfluentRegistry(options: ConfluentRegistryOptions): Promis
     const { username, password } = new URL(options.url);
     if (username !== "" || password !== "") {
       throw new RegistryError(
-        "unauthorized",
+        "unauthenticated",
         "The registry's address holds a user name or password: give them as auth",
       );
     }

@@ -63,7 +63,7 @@ Deno.test("register sends one request, with the text unchanged, and writes no le
 const STATUSES: readonly (readonly [number, RegistryErrorCode])[] = [
   [302, "malformed_answer"],
   [400, "invalid_schema"],
-  [401, "unauthorized"],
+  [401, "unauthenticated"],
   [403, "unauthorized"],
   [404, "not_found"],
   [408, "timed_out"],
@@ -191,7 +191,7 @@ for (const [auth, header] of AUTHS) {
     await withServer(() => json({ message: "no" }, 401), async (registry, seen) => {
       const calls = [registry.register("s", SCHEMA), registry.lookup("s", SCHEMA), registry.subjects()];
       for (const call of calls) {
-        const error = await refused(call, "unauthorized");
+        const error = await refused(call, "unauthenticated");
         assert.ok(!JSON.stringify([error.message, error.details, error.stack]).includes(SECRET));
         assert.equal(error.retriable, false);
       }
@@ -245,7 +245,7 @@ Deno.test("a verdict on a schema does not repeat the log-in, and the schemas of 
 
 Deno.test("openConfluentRegistry refuses an address that holds a log-in, without telling it, or is none", async () => {
   const open = (url: string) => openConfluentRegistry({ url, requestTimeoutMs: 1_000, clock: systemClock });
-  const error = await refused(open(`http://me:${SECRET}@127.0.0.1:1`), "unauthorized");
+  const error = await refused(open(`http://me:${SECRET}@127.0.0.1:1`), "unauthenticated");
   assert.ok(!error.message.includes(SECRET));
   await refused(open("not a url"), "unreachable");
   await refused(open("ftp://127.0.0.1"), "unreachable");

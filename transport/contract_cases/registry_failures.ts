@@ -12,6 +12,7 @@ import { within } from "./patience.ts";
 const { symbol } = FIELDS;
 
 const ANSWERS: readonly RegistryErrorCode[] = [
+  "unauthenticated",
   "unauthorized",
   "not_found",
   "incompatible",

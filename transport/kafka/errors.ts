@@ -41,7 +41,7 @@ export const MEANINGS = {
   /** The leader is not among the brokers that are known. */
   leaderUnknown: { code: "leader_changed", ...PASSING_DOUBTFUL },
   /** A log-in that failed; nothing is written before the log-in. */
-  unauthorized: { code: "unauthorized", ...REFUSED },
+  unauthenticated: { code: "unauthenticated", ...REFUSED },
   /** Too old a broker, or a request that cannot be coded: refused before anything is sent. */
   unsupported: { code: "client", ...REFUSED },
   unknown: UNKNOWN,
@@ -86,15 +86,18 @@ const BROKER_ERRORS: readonly (readonly [ErrorMeaning, Readonly<Record<number, s
   [{ code: "client", ...PASSING }, { 89: "THROTTLING_QUOTA_EXCEEDED" }],
   // Sizes are looked at before writing.
   [{ code: "message_too_large", ...REFUSED }, { 10: "MESSAGE_TOO_LARGE", 18: "RECORD_LIST_TOO_LARGE" }],
-  // Rights are looked at before anything else.
-  [MEANINGS.unauthorized, {
-    29: "TOPIC_AUTHORIZATION_FAILED",
-    31: "CLUSTER_AUTHORIZATION_FAILED",
+  // The log-in comes before everything else.
+  [MEANINGS.unauthenticated, {
     33: "UNSUPPORTED_SASL_MECHANISM",
     34: "ILLEGAL_SASL_STATE",
+    58: "SASL_AUTHENTICATION_FAILED",
+  }],
+  // Rights are looked at before anything is done.
+  [{ code: "unauthorized", ...REFUSED }, {
+    29: "TOPIC_AUTHORIZATION_FAILED",
+    31: "CLUSTER_AUTHORIZATION_FAILED",
     53: "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
     54: "SECURITY_DISABLED",
-    58: "SASL_AUTHENTICATION_FAILED",
   }],
   // Form and values are looked at before writing.
   [{ code: "invalid_request", ...REFUSED }, {

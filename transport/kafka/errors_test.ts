@@ -28,7 +28,7 @@ const CODES: readonly (readonly [number, LogErrorCode, "again" | "final", "clean
   [46, "producer_fenced", "final", "doubtful"], // DUPLICATE_SEQUENCE_NUMBER
   [47, "producer_fenced", "final", "doubtful"], // INVALID_PRODUCER_EPOCH
   [56, "leader_changed", "again", "doubtful"], // KAFKA_STORAGE_ERROR
-  [58, "unauthorized", "final", "clean"], // SASL_AUTHENTICATION_FAILED
+  [58, "unauthenticated", "final", "clean"], // SASL_AUTHENTICATION_FAILED
   [59, "producer_fenced", "final", "doubtful"], // UNKNOWN_PRODUCER_ID
   [87, "invalid_request", "final", "clean"], // INVALID_RECORD
   [90, "producer_fenced", "final", "doubtful"], // PRODUCER_FENCED
@@ -66,4 +66,10 @@ Deno.test("asLogError keeps the cause, and leaves errors of the port alone", () 
   assert.match(error.message, /^Listing topics failed: the broker answered/);
   const own = new LogError("closed", "The log is closed");
   assert.equal(asLogError(own, "Listing topics"), own);
+});
+
+Deno.test("asLogError says what to do where the process has too many files open", () => {
+  for (const text of ["Connection error: connect EMFILE 127.0.0.1:9092", "connect EMFILE 127.0.0.1:9092"]) {
+    assert.match(asLogError(new Error(text), "Connecting").message, /EMFILE.*too many files open.*ulimit -n \d+/);
+  }
 });

@@ -30,7 +30,7 @@ function meaningOfName(error: unknown): ErrorMeaning {
       return MEANINGS.leaderUnknown;
     // The log-in comes before everything else.
     case "KafkaJSSASLAuthenticationError":
-      return MEANINGS.unauthorized;
+      return MEANINGS.unauthenticated;
     // Refused by the library before anything is sent.
     case "KafkaJSServerDoesNotSupportApiKey":
       return MEANINGS.unsupported;

@@ -12,7 +12,7 @@ const CASES: readonly (readonly [unknown, LogErrorCode, "again" | "final", "clea
   [named("KafkaJSRequestTimeoutError"), "timed_out", "again", "doubtful"],
   [named("KafkaJSLockTimeout"), "timed_out", "again", "doubtful"],
   [named("KafkaJSBrokerNotFound"), "leader_changed", "again", "doubtful"],
-  [named("KafkaJSSASLAuthenticationError"), "unauthorized", "final", "clean"],
+  [named("KafkaJSSASLAuthenticationError"), "unauthenticated", "final", "clean"],
   [named("KafkaJSServerDoesNotSupportApiKey"), "client", "final", "clean"],
   [answered("NOT_LEADER_FOR_PARTITION", 6), "leader_changed", "again", "doubtful"],
   [answered("TOPIC_AUTHORIZATION_FAILED", 29), "unauthorized", "final", "clean"],

@@ -35,7 +35,7 @@ function meaningOfChain(chain: readonly unknown[]): ErrorMeaning {
     return MEANINGS.unreachable;
   }
   // The log-in failed for a reason of its own, such as a broker that cannot prove that it knows the password.
-  if (innermost instanceof AuthenticationError) return MEANINGS.unauthorized;
+  if (innermost instanceof AuthenticationError) return MEANINGS.unauthenticated;
   // The library cannot code the request: nothing was sent.
   if (innermost instanceof UnsupportedApiError || innermost instanceof UnsupportedError) return MEANINGS.unsupported;
   // Plain text met TLS: there is no connection. The library calls it an error of the user, and tells it by its text alone.

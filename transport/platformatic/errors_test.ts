@@ -51,14 +51,14 @@ const CASES: readonly (readonly [string, unknown, Verdict])[] = [
     connecting(
       new AuthenticationError("SASL authentication failed.", { cause: answered(58) }),
     ),
-    ["unauthorized", "final", "clean"],
+    ["unauthenticated", "final", "clean"],
   ],
   [
     "a broker that does not know the password either",
     connecting(
       new AuthenticationError("Invalid server signature."),
     ),
-    ["unauthorized", "final", "clean"],
+    ["unauthenticated", "final", "clean"],
   ],
   [
     "a connection that broke during the log-in is no failed log-in",
