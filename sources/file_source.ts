@@ -28,7 +28,8 @@ export interface FileSourceOptions extends RowFormatOptions {
   /** Longer rows are refused. @default 1048576 */
   readonly maxRowBytes?: number | undefined;
   /**
-   * Whether a last line without its line end is a row. Else it is held back until it has one; of a stream it is refused.
+   * Whether a last line without its line end is a row. Else it is held back until it has one; of a stream it is refused. A
+   * csv row whose quoted field is open where the file ends is held back in any case.
    *
    * @default false
    */
@@ -236,6 +237,7 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
     offset: begins.offset,
     quoted: isCsv(format),
     holdLastLine: !isStream && !takeLastLine,
+    holdOpenQuote: !isStream,
     ...(maxRowBytes === undefined ? {} : { maxRowBytes }),
     ...(chain === null ? {} : { chain }),
   });

@@ -103,7 +103,7 @@ export class RowBatchReader implements RowReader {
     const { lines, from } = this.#options;
     const taken = this.#continued === null ? 0 : from.offset - this.#continued.before.offset;
     if (this.#onlyBlank || lines.rest <= taken || lines.isRestBlank) return null;
-    return { line: this.#line + 1, bytes: lines.rest };
+    return { line: this.#line + 1, bytes: lines.rest, ...(lines.isQuoteOpen ? { openQuote: true } : {}) };
   }
 
   /** How many bytes of its content have been read, what is held back among them. */

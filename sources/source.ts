@@ -137,10 +137,13 @@ export interface SourceEnd {
   readonly heldBack: HeldBack | null;
 }
 
-/** What stands after the last line end, and may be the half of a row that is being written. */
+/** What a file ends with, and may be the half of a row that is being written. */
 export interface HeldBack {
+  /** Where it begins. */
   readonly line: number;
   readonly bytes: number;
+  /** A quoted field of it does not end; else it has no line end. */
+  readonly openQuote?: true | undefined;
 }
 
 /** The file at its end. */

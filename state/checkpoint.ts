@@ -49,8 +49,13 @@ export interface CheckpointEnd {
   readonly rows: number;
   /** How long the content was; null for a source that is no file. */
   readonly bytes: number | null;
-  /** What of it stands after the last line end, and was not read. */
-  readonly heldBack: { readonly line: number; readonly bytes: number } | null;
+  /** What it ends with that was not read. */
+  readonly heldBack: {
+    readonly line: number;
+    readonly bytes: number;
+    /** A quoted field of it does not end. */
+    readonly openQuote?: true | undefined;
+  } | null;
 }
 
 /** Settings that change what the rows of a source mean: two loads with other ones write other records. */
@@ -174,7 +179,7 @@ const bodySchema = z.strictObject({
   finished: z.strictObject({
     rows: whole,
     bytes: whole.nullable(),
-    heldBack: z.strictObject({ line: whole, bytes: whole }).nullable(),
+    heldBack: z.strictObject({ line: whole, bytes: whole, openQuote: z.literal(true).optional() }).nullable(),
   }).nullable(),
   rewritten: z.literal(true).optional(),
   ahead: whole.nullable(),

@@ -5,6 +5,7 @@
  */
 import type { LogLevel } from "@logtape/logtape";
 import type { RuntimeEvent } from "./events.ts";
+import { heldBackText } from "./held_back_text.ts";
 
 /** How loud an event is, and what a person reads. */
 export interface EventText {
@@ -153,8 +154,7 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "last_line_held_back":
       return [
         "warning",
-        `${event.source}: its last line (${event.line}, ${count(event.bytes, "byte")}) has no line end and was held ` +
-        "back; if the file is complete: --take-last-line",
+        `${event.source}: ${heldBackText(event)}`,
       ];
     case "row_superseded":
       return [

@@ -173,6 +173,8 @@ export type DomainEvent =
     readonly source: string;
     readonly line: number;
     readonly bytes: number;
+    /** A quoted field of it does not end; else it has no line end. */
+    readonly openQuote?: true | undefined;
   }
   | {
     readonly type: "row_superseded";

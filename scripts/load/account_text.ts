@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { heldBackText } from "../../telemetry/held_back_text.ts";
 import { grouped } from "../cli/progress.ts";
 import type { LoadReport, ResumedSource } from "./load_job.ts";
 
@@ -48,13 +49,8 @@ export function accountLines(report: AccountReport, openLetters?: (source: strin
     );
   }
   for (const resumed of report.resumed_from ?? []) lines.push(resumedLine(resumed, openLetters?.(resumed.source)));
-  for (const { source, line, bytes } of report.held_back) {
-    lines.push(
-      `${source}: its last line (${grouped(line)}, ${
-        grouped(bytes)
-      } bytes) has no line end and was held back; if the ` +
-        "file is complete: --take-last-line",
-    );
+  for (const { source, line, bytes, open_quote } of report.held_back) {
+    lines.push(`${source}: ${heldBackText({ line, bytes, ...(open_quote ? { openQuote: true } : {}) })}`);
   }
   if (report.interrupted) {
     lines.push("Interrupted: what was under way has settled, the rest of the files was not read.");

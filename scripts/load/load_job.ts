@@ -70,6 +70,8 @@ export interface HeldBackLine {
   readonly source: string;
   readonly line: number;
   readonly bytes: number;
+  /** True if a quoted field of it does not end; else it has no line end. */
+  readonly open_quote: boolean;
 }
 
 /** A file that was not loaded from its start. */
@@ -224,7 +226,10 @@ class LoadJob implements LoadProgress {
       this.#handles.delete(handle);
       this.#finishedBytes += handle.bytesRead();
       const heldBack = handle.heldBack();
-      if (heldBack !== null) this.#heldBack.push({ source: source.name, ...heldBack });
+      if (heldBack !== null) {
+        const { line, bytes, openQuote = false } = heldBack;
+        this.#heldBack.push({ source: source.name, line, bytes, open_quote: openQuote });
+      }
       const resumed = handle.resumed();
       if (resumed !== null) {
         const { complete: already_loaded, counts, ...point } = resumed;
