@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../actors/kernel/clock.ts";
-import { OpenInstant } from "../records/open_instant.ts";
+import { OpenInstant, type OpenInstantState } from "../records/open_instant.ts";
 import { ContentChain } from "../records/content_chain.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { type Compression, compressionOfBytes } from "../records/compression.ts";
@@ -15,7 +15,7 @@ import { compressionOf, type FileInput, goToMark, openFileInput } from "./file_i
 import { FileRowReader, START } from "./file_row_reader.ts";
 import { type ByteInput, LineReader, MAX_ROW_BYTES } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
-import { type ContinuedRow, RowBatchReader } from "./row_batch_reader.ts";
+import { RowBatchReader } from "./row_batch_reader.ts";
 import { type RowReader, type RowSource, SourceError, type SourceFile, type SourcePosition } from "./source.ts";
 import { sourceErrorOf, STDIN } from "./source_path.ts";
 
@@ -244,18 +244,14 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
   const ahead = isCsv(format) && at.header === undefined ? await readCsvHeader(lines, format) : null;
   const header = ahead ?? at.header ?? null;
   const fields = header?.fields ?? [];
-  const parserAt = ({ openInstant }: SourcePosition) =>
-    rowParserOf(format, { instant: new OpenInstant(openInstant), fields });
-  const continued: ContinuedRow | null = from.unended === undefined
-    ? null
-    : { before: from.unended, parser: parserAt(from.unended) };
+  const parserAt = (instant: OpenInstantState) => rowParserOf(format, { instant: new OpenInstant(instant), fields });
   return new RowBatchReader({
     kind: format.kind,
     name: format.path,
     lines,
-    parser: parserAt(begins),
+    parser: parserAt(begins.openInstant),
     from,
-    continued,
+    earlier: { before: from.unended ?? null, parserAt },
     chain,
     refuseLastLine: isStream && !takeLastLine,
     header: header?.text,

@@ -34,6 +34,8 @@ export interface CheckpointPosition {
   readonly unended?: CheckpointPosition | undefined;
   /** Rows before it that were written twice: without their line end, and whole. @default 0 */
   readonly again?: number | undefined;
+  /** Rows not wholly before it that were taken without their line end, and may have been sent. @default none */
+  readonly halves?: readonly { readonly row: number; readonly offset: number; readonly bytes: number }[] | undefined;
 }
 
 /** The file of a checkpoint. */
@@ -162,6 +164,7 @@ const position = z.strictObject({
   openInstant: z.strictObject({ micros: z.int().nullable(), counts: z.array(z.tuple([z.string(), whole])) }),
   content: content.optional(),
   again: whole.optional(),
+  halves: z.array(z.strictObject({ row: whole, offset: whole, bytes: whole })).optional(),
 });
 
 const bodySchema = z.strictObject({

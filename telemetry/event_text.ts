@@ -160,7 +160,9 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
       return [
         "warning",
         `${event.source}: row ${event.row} was taken without its line end, has gone on since, and is written whole; ` +
-        (event.messageId === null ? "no record was made of it before" : `record ${event.messageId} is a part of it`),
+        (event.messageIds.length === 0
+          ? "no record was made of it before"
+          : `where the topic has ${event.messageIds.join(" or ")} of it, that is a part of the row`),
       ];
     case "source_completed":
       return ["debug", `${event.source}: complete, ${count(event.rows, "row")}`];
