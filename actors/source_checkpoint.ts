@@ -177,13 +177,13 @@ export class SourceCheckpoint {
       topics: topics.map((topic) => this.#movedOn(topic, settled)),
     };
     const deadLetters = settled.letters.toSorted((one, other) => one.row - other.row);
-    return { checkpoint, deadLetters };
+    return { checkpoint, deadLetters, superseded: settled.superseded };
   }
 
   /** It is on disk. */
-  saved({ checkpoint, deadLetters }: CheckpointSave): void {
+  saved({ checkpoint, deadLetters, superseded }: CheckpointSave): void {
     this.#saved = checkpoint;
-    this.#options.window.settled?.forgetLetters(deadLetters.length);
+    this.#options.window.settled?.forgetLetters([...superseded, ...deadLetters]);
   }
 
   /** The next ones say that this half row may have been sent, until they are past it. */
@@ -202,7 +202,8 @@ export class SourceCheckpoint {
     if (this.versions === null || this.#saved === null) return true;
     const { window } = this.#options;
     const { position, finished, rewritten, ahead } = this.#saved;
-    if (position.row !== window.frontier?.row || (window.settled?.letters.length ?? 0) > 0) return false;
+    const { letters = [], superseded = [] } = window.settled ?? {};
+    if (position.row !== window.frontier?.row || letters.length + superseded.length > 0) return false;
     if (this.#end === "rewritten") return rewritten === true;
     if (this.#isFinished) return finished !== null;
     return window.unsettledRows > 0 || ahead === this.#ahead(position.row, true);

@@ -9,7 +9,7 @@ import { sourceOf } from "../transport/source_header.ts";
 import { storedMessageId } from "../records/stored_identity.ts";
 import type { SourceOptions } from "../runtime.ts";
 import { openFileSource } from "../sources/file_source.ts";
-import { type HeldBack, SourceError } from "../sources/source.ts";
+import { type HeldBack, type RowSource, SourceError } from "../sources/source.ts";
 import { MortalProcess } from "./mortal_process.ts";
 import { TOPIC } from "./pipeline_bench.ts";
 import { HEADER, passTime, type ResumeBench, resumeBench, timeUntil, whileTimePasses } from "./resume_bench.ts";
@@ -58,6 +58,8 @@ export interface LoadOptions extends SourceOptions {
   readonly takeLastLine?: boolean;
   readonly currency?: string;
   readonly during?: (process: MortalProcess) => Promise<void>;
+  /** Called when the end of the file is met for the first time. */
+  readonly atEnd?: () => void;
   /** The process dies with the send of this row, which is written. */
   readonly diesAtRow?: number;
 }
@@ -69,7 +71,7 @@ export async function scene(form: Form, body: (scene: Scene) => Promise<void>): 
     const { clock, around, settings, broker } = bench;
     const path = join(folder, `a.csv${form.suffix}`);
     const load = async (
-      { path: file = path, takeLastLine, currency = "AUD", during, diesAtRow, ...options }: LoadOptions = {},
+      { path: file = path, takeLastLine, currency = "AUD", during, atEnd, diesAtRow, ...options }: LoadOptions = {},
     ) => {
       const death = diesAtRow === undefined ? {} : { death: { atRow: diesAtRow, stored: true } };
       const process = await MortalProcess.start(around, { settings, random: () => 0.5, ...death });
@@ -81,7 +83,7 @@ export async function scene(form: Form, body: (scene: Scene) => Promise<void>): 
         timeZone: "Australia/Sydney",
         clock,
       });
-      const handle = await process.runtime.addSource(source, options);
+      const handle = await process.runtime.addSource(atEnd === undefined ? source : watched(source, atEnd), options);
       if (during !== undefined) await during(process);
       if (diesAtRow !== undefined) {
         await timeUntil(clock, () => !process.alive);
@@ -160,4 +162,22 @@ function shown(record: Pick<StoredRecord, "value" | "headers">): [number | undef
   const note = vendor_data?.["note"];
   const row = sourceOf(record)?.row, text = Number(String(quantity)).toString();
   return note === undefined ? [row, text] : [row, text, note];
+}
+
+function watched(source: RowSource, atEnd: () => void): RowSource {
+  let met = false;
+  return {
+    ...source,
+    open: async (from) => {
+      const reader = await source.open(from);
+      const next = reader.next.bind(reader);
+      reader.next = async (rows) => {
+        const batch = await next(rows);
+        if (batch === null && !met) atEnd();
+        met ||= batch === null;
+        return batch;
+      };
+      return reader;
+    },
+  };
 }
