@@ -17,7 +17,7 @@ import { type ByteInput, LineReader, MAX_ROW_BYTES } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
 import { RowBatchReader } from "./row_batch_reader.ts";
 import { type RowReader, type RowSource, SourceError, type SourceFile, type SourcePosition } from "./source.ts";
-import { sourceErrorOf, STDIN } from "./source_path.ts";
+import { isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
 
 export type { FileFormat } from "./row_format.ts";
 
@@ -42,7 +42,7 @@ export interface FileSourceOptions extends RowFormatOptions {
  *
  * A file whose name ends in `.gz` or `.zst` is decompressed as it is read; lines and bytes are those of its content.
  *
- * @throws {SourceError} `not_found`, `not_readable`, `wrong_compression`, or `bad_option` if a tick file's symbol is not
+ * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `wrong_compression`, or `bad_option` if a tick file's symbol is not
  * known.
  * @throws {RecordError} `unknown_time_zone`.
  *
@@ -70,8 +70,9 @@ export interface FileSourceOptions extends RowFormatOptions {
  * assert.ok(first?.ok && first.row === 1 && first.tradeDate === "2024-05-06");
  * ```
  */
-export function openFileSource(options: FileSourceOptions): RowSource {
-  const { path, kind, assetClass, clock, maxRowBytes, takeLastLine = false } = options;
+export function openFileSource({ path: given, ...options }: FileSourceOptions): RowSource {
+  const path = isStdin(given) ? STDIN : given;
+  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false } = options;
   const format = rowFormatOf(options, path);
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
@@ -137,7 +138,7 @@ interface ReaderInput {
   readonly header?: CsvHeader | null;
 }
 
-/** A path as it stands; pipes and devices have no size. */
+/** A path as it stands; pipes have no size. */
 interface Inspected {
   readonly realPath: string;
   readonly bytes: number | null;
@@ -148,7 +149,9 @@ function inspect(path: string): Inspected {
   try {
     const info = Deno.statSync(path);
     if (info.isDirectory) throw new SourceError("not_readable", `${path} is a folder. Name the files in it.`);
-    // Pipes and devices cannot be read from the middle, and may have no path but this one.
+    const refused = noFileError(path, info);
+    if (refused !== null) throw refused;
+    // Pipes cannot be read from the middle, and may have no path but this one.
     if (!info.isFile) return { realPath: path, bytes: null, compression: null };
     return { realPath: Deno.realPathSync(path), bytes: info.size, compression: compressionOf(path) };
   } catch (cause) {

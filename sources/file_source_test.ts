@@ -214,7 +214,9 @@ Deno.test("openFileSource() holds back a last line without its line end, and wha
       const reader = await openFileSource({ ...OPTIONS, path, format }).open();
       let rows = 0;
       for (let batch = await reader.next(10); batch !== null; batch = await reader.next(10)) rows += batch.rows.length;
-      assert.deepEqual([rows, reader.end?.()], [count, { bytes: text.length, heldBack: { line, bytes } }], text);
+      const openQuote = text.includes('"A') || text.includes('"2') ? { openQuote: true } : {};
+      const heldBack = { line, bytes, ...(format === "csv" ? openQuote : {}) };
+      assert.deepEqual([rows, reader.end?.()], [count, { bytes: text.length, heldBack }], text);
       await reader.close();
     });
   }

@@ -234,6 +234,7 @@ export const KEPT_BYTES = 64 * 1024;
 export type SourceErrorCode =
   | "not_found"
   | "not_readable"
+  | "not_a_file" // a socket, a device, or something else of the system
   | "no_files" // a folder, or a pattern, without a file
   | "bad_header" // the first line does not name the columns of a record
   | "bad_option" // a setting that this source needs is missing or wrong

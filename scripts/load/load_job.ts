@@ -57,6 +57,8 @@ export interface LoadReport extends AccountTotals {
   readonly resumed_from: readonly ResumedSource[] | null;
   /** Of the rows that were read, ids that more than one source has; null if there was one source, or nobody asked. */
   readonly shared_ids: number | null;
+  /** What became of rows that several files have. */
+  readonly overlap: Overlap;
   /** True if a signal ended the load before the ends of its sources. */
   readonly interrupted: boolean;
   /** Files with something after their last line end, which was not read. */
@@ -117,6 +119,7 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
     startup_seconds: round((opened - startedAt) / 1000),
     records_per_second: seconds > 0 ? Math.round(totals.acked / seconds) : 0,
     shared_ids: job.takeSharedIds(),
+    overlap: options.overlap ?? "write",
     resumed_from: job.resumed.length > 0 ? job.resumed : null,
     interrupted: job.interrupted,
     held_back: job.heldBack,
