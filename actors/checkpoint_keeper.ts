@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HalfRow } from "../sources/half_rows.ts";
+import type { HalfRow } from "../records/half_rows.ts";
 import { AnswerDebt } from "./debt.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { Timer } from "./kernel/clock.ts";

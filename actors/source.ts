@@ -8,7 +8,7 @@
  * @module
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import { halfRowBefore } from "../sources/half_rows.ts";
+import { halfRowBefore } from "../records/half_rows.ts";
 import { type ConfirmedEnd, type Dataset, type RowBatch, type RowSource, SourceError } from "../sources/source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";

@@ -5,7 +5,7 @@
  */
 import type { VersionFlag } from "../config/settings.ts";
 import { type FileStamp, isSameFile } from "../records/file_stamp.ts";
-import { type HalfRow, isPast, isSame, withHalf } from "../sources/half_rows.ts";
+import { type HalfRow, isPast, isSame, withHalf } from "../records/half_rows.ts";
 import { type HeldBack, type RowSource, SourceError } from "../sources/source.ts";
 import type { Checkpoint, CheckpointCounts, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { DeliveryWindow } from "./delivery_window.ts";

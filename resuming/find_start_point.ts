@@ -9,7 +9,7 @@ import type { StartPoint } from "../actors/start_point.ts";
 import type { WrittenRows } from "../actors/written_rows.ts";
 import type { VersionFlag } from "../config/settings.ts";
 import { isUntouched } from "../records/file_stamp.ts";
-import { halfRowsAt } from "../sources/half_rows.ts";
+import { halfRowsAt } from "../records/half_rows.ts";
 import type { RowSource, SourceFile, SourcePosition } from "../sources/source.ts";
 import type { Checkpoint, CheckpointFile, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";

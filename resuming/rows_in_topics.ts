@@ -9,7 +9,7 @@ import { type SoughtRow, soughtRows } from "../actors/written_rows.ts";
 import { ALL_BY_ROW } from "../records/open_instant.ts";
 import { RecordDigest } from "../records/record_digest.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
-import { halfRowsAt } from "../sources/half_rows.ts";
+import { halfRowsAt } from "../records/half_rows.ts";
 import { type RowSource, SourceError, type SourcePosition } from "../sources/source.ts";
 import type { RecordKind, SchemaVersion } from "../schemas/record_types.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";

@@ -7,7 +7,7 @@ import type { Clock } from "../actors/kernel/clock.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
 import type { ContentChain } from "../records/content_chain.ts";
 import type { OpenInstantState } from "../records/open_instant.ts";
-import { type HalfRow, isPast } from "./half_rows.ts";
+import { type HalfRow, isPast } from "../records/half_rows.ts";
 import { emptyCut, type LineReader, type RowCut } from "./line_reader.ts";
 import { ParsedRows } from "./parsed_rows.ts";
 import {

@@ -10,7 +10,7 @@ import type { FileStamp } from "../records/file_stamp.ts";
 import type { OpenInstantState } from "../records/open_instant.ts";
 import type { RowRule } from "../records/row_rules.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
-import type { HalfRow } from "./half_rows.ts";
+import type { HalfRow } from "../records/half_rows.ts";
 
 /** Where the next read starts. Plain JSON, so that a checkpoint can hold it. */
 export interface SourcePosition {

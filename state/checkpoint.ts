@@ -8,6 +8,7 @@ import { z } from "zod";
 import type { VersionFlag } from "../config/settings.ts";
 import type { ContentMark } from "../records/content_chain.ts";
 import type { FileStamp } from "../records/file_stamp.ts";
+import type { HalfRow } from "../records/half_rows.ts";
 import type { OpenInstantState } from "../records/open_instant.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
 
@@ -35,7 +36,7 @@ export interface CheckpointPosition {
   /** Rows before it that were written twice: without their line end, and whole. @default 0 */
   readonly again?: number | undefined;
   /** Rows not wholly before it that were taken without their line end, and may have been sent. @default none */
-  readonly halves?: readonly { readonly row: number; readonly offset: number; readonly bytes: number }[] | undefined;
+  readonly halves?: readonly HalfRow[] | undefined;
 }
 
 /** The file of a checkpoint. */

@@ -12,7 +12,7 @@ import { openFileSource } from "../sources/file_source.ts";
 import { type HeldBack, type RowSource, SourceError } from "../sources/source.ts";
 import { MortalProcess } from "./mortal_process.ts";
 import { TOPIC } from "./pipeline_bench.ts";
-import { HEADER, passTime, type ResumeBench, resumeBench, timeUntil, whileTimePasses } from "./resume_bench.ts";
+import { passTime, type ResumeBench, resumeBench, timeUntil, whileTimePasses } from "./resume_bench.ts";
 
 /** How the bytes of rows become those of a file; appended is what comes later, as `cat >>` or a further member. */
 export interface Form {
