@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { HalfRow } from "../records/half_rows.ts";
 import { AnswerDebt } from "./debt.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { Timer } from "./kernel/clock.ts";
@@ -71,6 +72,16 @@ export class CheckpointKeeper {
     if (this.#saving || this.#impossible || checkpoint.versions === null) return;
     if (checkpoint.due || (this.#timeUp && checkpoint.rowsToSave > 0)) this.#make({ atEnd: false });
     else if (checkpoint.rowsToSave > 0) this.#timer ??= context.schedule(CHECKPOINT_MS, { type: "checkpoint_time" });
+  }
+
+  /** True once a checkpoint says that this half row may be sent; to be asked again after each message until it does. */
+  note(half: HalfRow): boolean {
+    const { checkpoint } = this.#options;
+    if (checkpoint.hasNoted(half)) return true;
+    if (this.#saving || this.#impossible) return false;
+    checkpoint.note(half);
+    this.#make({ atEnd: false });
+    return false;
   }
 
   /** True once everything is stored that can be; to be asked again after each message until it is. */

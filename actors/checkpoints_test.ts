@@ -31,7 +31,7 @@ Deno.test("the checkpoint actor answers when checkpoint and letters are stored, 
     (told) => ({
       save: ({ position }, { deadLetters }) => stored.push([position.row, deadLetters.length, told.length]),
     }),
-    { checkpoint: checkpointAt(5), deadLetters: [letterOf(1), letterOf(2)] },
+    { checkpoint: checkpointAt(5), deadLetters: [letterOf(1), letterOf(2)], superseded: [] },
   );
   assert.deepEqual(stored, [[5, 2, 0]], "before it answers");
   assert.deepEqual(told, ["saved"]);
@@ -39,7 +39,11 @@ Deno.test("the checkpoint actor answers when checkpoint and letters are stored, 
 });
 
 Deno.test("the checkpoint actor says nothing of letters where there are none", async () => {
-  const { told, events } = await saved(() => ({ save: () => {} }), { checkpoint: checkpointAt(5), deadLetters: [] });
+  const { told, events } = await saved(() => ({ save: () => {} }), {
+    checkpoint: checkpointAt(5),
+    deadLetters: [],
+    superseded: [],
+  });
   assert.deepEqual([told, events], [["saved"], []]);
 });
 
@@ -49,7 +53,11 @@ Deno.test("the checkpoint actor gives back what it could not store, and goes on"
       throw new Error("disk full");
     },
   };
-  const { told, events, alive } = await saved(() => sink, { checkpoint: checkpointAt(5), deadLetters: [letterOf(1)] });
+  const { told, events, alive } = await saved(() => sink, {
+    checkpoint: checkpointAt(5),
+    deadLetters: [letterOf(1)],
+    superseded: [],
+  });
   assert.deepEqual([told, events, alive], [["ActorRestartedError"], [], true]);
 });
 
@@ -59,6 +67,10 @@ Deno.test("the checkpoint actor tells of a checkpoint that the store refuses for
       throw new RangeError("it would go back");
     },
   };
-  const { told, events, alive } = await saved(() => sink, { checkpoint: checkpointAt(5), deadLetters: [letterOf(1)] });
+  const { told, events, alive } = await saved(() => sink, {
+    checkpoint: checkpointAt(5),
+    deadLetters: [letterOf(1)],
+    superseded: [],
+  });
   assert.deepEqual([told, events, alive], [["refused"], [], true]);
 });

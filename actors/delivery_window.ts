@@ -20,6 +20,7 @@ import type { StreamPlace, Target } from "./messages.ts";
 import { PartitionMarks } from "./partition_marks.ts";
 import type { RowsSoFar } from "./letter_limit.ts";
 import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch.ts";
+import { RowCounts } from "./row_counts.ts";
 import { SettledRows } from "./settled_rows.ts";
 import type { BatchOrigin } from "./encoded_records.ts";
 import { ID_REUSED, soughtRows, type WrittenRows } from "./written_rows.ts";
@@ -309,8 +310,9 @@ export class DeliveryWindow {
   closeAccount(): void {
     const waiting = [this.#settled, ...this.#batches.map(({ settled }) => settled)];
     for (const settled of waiting) {
-      this.account.takeBack(settled?.letters ?? []);
-      settled?.forgetLetters(settled.letters.length);
+      const letters = [...settled?.superseded ?? [], ...settled?.letters ?? []];
+      this.account.takeBack(letters);
+      settled?.forgetLetters(letters);
     }
     this.account.leaveUnsettled();
   }
@@ -405,7 +407,9 @@ export class DeliveryWindow {
         if (target !== undefined) onReceipt({ batch, index, target, targets: targets.length, receipt });
       },
     };
-    const settled = checkpointed ? new SettledRows() : null;
+    const rowsAgain = batch.supersedes?.map(({ row }) => row) ?? [];
+    const readAgain = new Set(rowsAgain.filter((row) => row >= firstRow && row < firstRow + record.rows));
+    const settled = checkpointed ? new SettledRows(new RowCounts(), readAgain) : null;
     return { batch, firstRow, epoch, targets, record, readAt, next, settled, crashes, state: "queued" };
   }
 

@@ -174,6 +174,8 @@ export type DeadLettersMessage = StoreDeadLetters;
 export interface CheckpointSave {
   readonly checkpoint: Checkpoint;
   readonly deadLetters: readonly DeadLetter[];
+  /** Letters of halves of rows that have settled as wholes: to be kept as retired ones. */
+  readonly superseded: readonly DeadLetter[];
 }
 
 /** A refusal is a value: what is stored is of another load, or further on, and asking again will not help. */

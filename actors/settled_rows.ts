@@ -11,15 +11,24 @@ import { RowCounts } from "./row_counts.ts";
 export class SettledRows {
   readonly counts: RowCounts;
   readonly #marks = new Map<string, PartitionMarks>();
+  readonly #readAgain: ReadonlySet<number>;
   #letters: DeadLetter[] = [];
+  #superseded: DeadLetter[] = [];
 
-  constructor(counts: RowCounts = new RowCounts()) {
+  /** @param readAgain rows that stood before these without their line ends, and are among them as they are now */
+  constructor(counts: RowCounts = new RowCounts(), readAgain: ReadonlySet<number> = new Set()) {
     this.counts = counts;
+    this.#readAgain = readAgain;
   }
 
   /** In row order. */
   get letters(): readonly DeadLetter[] {
     return this.#letters;
+  }
+
+  /** Letters of halves of rows whose wholes have settled too: they say nothing any more. */
+  get superseded(): readonly DeadLetter[] {
+    return this.#superseded;
   }
 
   /** Acknowledged offsets of a topic. */
@@ -38,12 +47,17 @@ export class SettledRows {
   /** Adds rows that stand after these. */
   append(later: SettledRows): void {
     this.counts.add(later.counts);
+    const halves = this.#letters.filter(({ row }) => later.#readAgain.has(row));
+    this.#letters = this.#letters.filter((letter) => !halves.includes(letter));
+    this.#superseded = [...this.#superseded, ...halves, ...later.#superseded];
     for (const [topic, marks] of later.#marks) this.marksOf(topic).merge(marks);
     this.addLetters(later.#letters);
   }
 
-  /** The first letters are stored. */
-  forgetLetters(count: number): void {
-    this.#letters = this.#letters.slice(count);
+  /** These letters are stored. */
+  forgetLetters(stored: readonly DeadLetter[]): void {
+    const known = new Set(stored);
+    this.#letters = this.#letters.filter((letter) => !known.has(letter));
+    this.#superseded = this.#superseded.filter((letter) => !known.has(letter));
   }
 }

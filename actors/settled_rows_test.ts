@@ -26,7 +26,21 @@ Deno.test("SettledRows.forgetLetters() keeps those that came while the others we
   settled.addLetters([letterOf(9), letterOf(2)]);
   const stored = settled.letters;
   settled.addLetters([letterOf(4)]);
-  settled.forgetLetters(stored.length);
+  settled.forgetLetters(stored);
   assert.deepEqual(stored.map(({ row }) => row), [9, 2], "what is being stored does not change");
   assert.deepEqual(settled.letters.map(({ row }) => row), [4]);
+});
+
+Deno.test("SettledRows.append() sets the letter of a half row apart once its whole has settled, and no other", () => {
+  const settled = new SettledRows();
+  settled.addLetters([letterOf(3), letterOf(4)]);
+  const stored = settled.letters;
+  const whole = new SettledRows(new RowCounts(), new Set([4]));
+  whole.addLetters([letterOf(4), letterOf(5)]);
+  settled.append(whole);
+  assert.deepEqual(settled.letters.map(({ row }) => row), [3, 4, 5]);
+  assert.deepEqual(settled.superseded, [stored[1]]);
+  settled.forgetLetters(stored);
+  assert.deepEqual(settled.letters.map(({ row }) => row), [4, 5], "the whole row's own letter stays");
+  assert.deepEqual(settled.superseded, []);
 });

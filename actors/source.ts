@@ -8,6 +8,7 @@
  * @module
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
+import { halfRowBefore } from "../records/half_rows.ts";
 import { type ConfirmedEnd, type Dataset, type RowBatch, type RowSource, SourceError } from "../sources/source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
@@ -422,11 +423,8 @@ class Source implements Behaviour<Internal> {
     if (ahead === null || this.#end !== null || this.#window.recovering) return;
     const { batch, readAt } = ahead;
     const targets = this.#targetsOf(batch);
-    if (targets === null || !this.#mayLeave()) return;
-    if (batch.supersedes !== undefined) {
-      const { observe, source } = this.#options;
-      observe({ type: "row_superseded", stage: "receiving", source: source.name, ...batch.supersedes });
-    }
+    if (targets === null || !this.#mayLeave() || !this.#isNoted(batch)) return;
+    this.#tellSuperseded(batch);
     try {
       this.#window.admit(batch, { epoch: this.#epoch.number, targets, readAt });
     } catch (error) {
@@ -434,6 +432,20 @@ class Source implements Behaviour<Internal> {
       return this.#stop(error);
     }
     this.#reading.admitted();
+  }
+
+  /** A row without its line end is not sent before a checkpoint says so: the next run knows then what the topics may have. */
+  #isNoted({ next }: RowBatch): boolean {
+    const half = halfRowBefore(next);
+    return half === null || (this.#keeper?.note(half) ?? true);
+  }
+
+  #tellSuperseded({ supersedes = [] }: RowBatch): void {
+    const { observe, source: { name: source } } = this.#options;
+    for (const { row, parts } of supersedes) {
+      const messageIds = parts.map(({ messageId }) => messageId);
+      observe({ type: "row_superseded", stage: "receiving", source, row, messageIds });
+    }
   }
 
   /** Null while they are being resolved. */

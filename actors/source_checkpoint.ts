@@ -5,6 +5,7 @@
  */
 import type { VersionFlag } from "../config/settings.ts";
 import { type FileStamp, isSameFile } from "../records/file_stamp.ts";
+import { type HalfRow, isPast, isSame, withHalf } from "../records/half_rows.ts";
 import { type HeldBack, type RowSource, SourceError } from "../sources/source.ts";
 import type { Checkpoint, CheckpointCounts, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { DeliveryWindow } from "./delivery_window.ts";
@@ -52,6 +53,8 @@ export class SourceCheckpoint {
   #point: StartPoint | null = null;
   #saved: StoredCheckpoint | Checkpoint | null = null;
   #left = false;
+  /** What may be sent without its line end. */
+  #half: HalfRow | null = null;
   /** What the end of the source turned out to be. */
   #end: "unknown" | "confirmed" | "rewritten" = "unknown";
 
@@ -150,10 +153,12 @@ export class SourceCheckpoint {
   /** What the next one says. At the end, with nothing on its way, it says that nothing was sent past it. */
   next({ atEnd }: { readonly atEnd: boolean }): CheckpointSave {
     const { window } = this.#options;
-    const { frontier: position, settled } = window;
-    if (this.#saved === null || position === null || settled === null) {
+    const { frontier, settled } = window;
+    if (this.#saved === null || frontier === null || settled === null) {
       throw new TypeError(`Source "${this.#options.source.name}" has no checkpoint to go on from`);
     }
+    const half = this.#half;
+    const position = half === null || isPast(frontier, half) ? frontier : withHalf(frontier, half);
     const finished = atEnd && this.#isFinished;
     const { versions, source, origin, flags, clusterId, topics, file } = this.#saved;
     const { bytes, heldBack } = window.sourceEnd ?? { bytes: null, heldBack: null };
@@ -172,13 +177,24 @@ export class SourceCheckpoint {
       topics: topics.map((topic) => this.#movedOn(topic, settled)),
     };
     const deadLetters = settled.letters.toSorted((one, other) => one.row - other.row);
-    return { checkpoint, deadLetters };
+    return { checkpoint, deadLetters, superseded: settled.superseded };
   }
 
   /** It is on disk. */
-  saved({ checkpoint, deadLetters }: CheckpointSave): void {
+  saved({ checkpoint, deadLetters, superseded }: CheckpointSave): void {
     this.#saved = checkpoint;
-    this.#options.window.settled?.forgetLetters(deadLetters.length);
+    this.#options.window.settled?.forgetLetters([...superseded, ...deadLetters]);
+  }
+
+  /** The next ones say that this half row may have been sent, until they are past it. */
+  note(half: HalfRow): void {
+    this.#half = half;
+  }
+
+  /** Whether the one on disk says so; under no checkpoint nobody has to know. */
+  hasNoted(half: HalfRow): boolean {
+    if (this.versions === null || this.#saved === null) return true;
+    return this.#saved.position.halves?.some((one) => isSame(one, half)) ?? false;
   }
 
   /** True if everything that is settled, and that nothing else is on its way, is on disk. */
@@ -186,7 +202,8 @@ export class SourceCheckpoint {
     if (this.versions === null || this.#saved === null) return true;
     const { window } = this.#options;
     const { position, finished, rewritten, ahead } = this.#saved;
-    if (position.row !== window.frontier?.row || (window.settled?.letters.length ?? 0) > 0) return false;
+    const { letters = [], superseded = [] } = window.settled ?? {};
+    if (position.row !== window.frontier?.row || letters.length + superseded.length > 0) return false;
     if (this.#end === "rewritten") return rewritten === true;
     if (this.#isFinished) return finished !== null;
     return window.unsettledRows > 0 || ahead === this.#ahead(position.row, true);

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { RecordV2, Unscaled } from "../schemas/record_types.ts";
-import { type RowBatch, rowCount } from "../sources/source.ts";
+import type { RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
+import { type RowBatch, rowCount, type SupersededRow } from "../sources/source.ts";
 import { keyOf } from "./encode_rows.ts";
 import type { Target } from "./messages.ts";
 
@@ -29,6 +29,14 @@ export interface SoughtRow {
   readonly key: string;
   /** Made when it is asked for; null for a row that is no record. */
   readonly record: () => Unscaled<RecordV2> | null;
+  /** Records that were made of the row when it had no line end yet; they are not what it is now. @default none */
+  readonly parts?: readonly RowPart[] | undefined;
+}
+
+/** A record of a part of a row. */
+export interface RowPart {
+  readonly messageId: string;
+  readonly key: string;
 }
 
 /** What a source asks before it sends rows. */
@@ -62,8 +70,10 @@ export class RowConflictError extends Error {
 /** The rows of a batch whose first row has this number. */
 export function* soughtRows(batch: RowBatch, firstRow: number): Iterable<SoughtRow> {
   const { events, kind } = batch;
+  const parts = new Map(batch.supersedes?.map((superseded) => [superseded.row, partsOf(superseded, kind)]));
   for (let index = 0, count = rowCount(batch); index < count; index++) {
     const row = firstRow + index;
+    const about = { row, parts: parts.get(row) };
     const record = () => {
       const one = batch.rows[index];
       return one?.ok === true ? one.record : null;
@@ -71,13 +81,17 @@ export function* soughtRows(batch: RowBatch, firstRow: number): Iterable<SoughtR
     if (events !== undefined) {
       const shared = events.shared[index] ?? null;
       yield shared === null
-        ? { row, messageId: null, key: "", record }
-        : { row, messageId: events.messageId(index), key: shared.record.symbol, record };
+        ? { ...about, messageId: null, key: "", record }
+        : { ...about, messageId: events.messageId(index), key: shared.record.symbol, record };
     } else {
       const one = batch.rows[index];
       yield one?.ok === true
-        ? { row, messageId: one.messageId, key: keyOf(kind, one.record), record }
-        : { row, messageId: null, key: "", record };
+        ? { ...about, messageId: one.messageId, key: keyOf(kind, one.record), record }
+        : { ...about, messageId: null, key: "", record };
     }
   }
+}
+
+function partsOf({ parts }: SupersededRow, kind: RecordKind): RowPart[] {
+  return parts.map(({ messageId, record }) => ({ messageId, key: keyOf(kind, record) }));
 }

@@ -9,6 +9,7 @@ import type { StartPoint } from "../actors/start_point.ts";
 import type { WrittenRows } from "../actors/written_rows.ts";
 import type { VersionFlag } from "../config/settings.ts";
 import { isUntouched } from "../records/file_stamp.ts";
+import { halfRowsAt } from "../records/half_rows.ts";
 import type { RowSource, SourceFile, SourcePosition } from "../sources/source.ts";
 import type { Checkpoint, CheckpointFile, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
@@ -69,9 +70,7 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
   const live = await topics.look(targets, signal);
   const { known, ...found } = await lookAtFile(live, options);
   if (known?.checkpoint && known.verdict !== "only_missing") return await goOn(known, { live, ...found }, options);
-  if (known?.checkpoint) {
-    return await beginAmongAll(live, { ...found, origin: known.checkpoint.origin, before: false }, options);
-  }
+  if (known?.checkpoint) return await beginAmongAll(live, goingOn(known.checkpoint, found), options);
   // Where commits were lost, a checkpoint may have been: nothing is known of what was sent.
   const isLost = mode === "resume" && store.rolledBack;
   if (mode === "only_missing" || isLost || known?.verdict === "only_missing") {
@@ -129,10 +128,10 @@ async function goOn(
     const stored = known ? checkpoint : store.save({ ...checkpoint, file });
     return { checkpoint: stored, written: null, found: 0, sentTo: 0, complete: true };
   }
-  const { ahead, origin } = checkpoint;
+  const { ahead } = checkpoint;
   const past = ahead === null ? null : await rowsPast(checkpoint, ahead, options);
   if (ahead === null || past === null) {
-    return await beginAmongAll(live, { ...found, origin, before: false }, options);
+    return await beginAmongAll(live, goingOn(checkpoint, found), options);
   }
   signal.throwIfAborted();
   const stored = store.save({
@@ -143,6 +142,12 @@ async function goOn(
     ahead: Math.max(ahead, checkpointRows),
   });
   return { checkpoint: stored, ...past, complete: false };
+}
+
+/** A load that is gone on with from its start: what it has written of half rows is known. */
+function goingOn({ origin, position }: Checkpoint, { file, start }: FoundFile) {
+  const halves = halfRowsAt(position);
+  return { file, origin, before: false, start: halves.length === 0 ? start : { ...start, halves } };
 }
 
 /** After an orderly end nothing of this source stands past the checkpoint, so that it can be moved to the topics' ends. */

@@ -9,6 +9,7 @@ import { type SoughtRow, soughtRows } from "../actors/written_rows.ts";
 import { ALL_BY_ROW } from "../records/open_instant.ts";
 import { RecordDigest } from "../records/record_digest.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
+import { halfRowsAt } from "../records/half_rows.ts";
 import { type RowSource, SourceError, type SourcePosition } from "../sources/source.ts";
 import type { RecordKind, SchemaVersion } from "../schemas/record_types.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
@@ -52,12 +53,14 @@ const utf8 = new TextEncoder();
  * @throws {RowConflictError}
  */
 export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promise<RowsPastCheckpoint | null> {
-  const { log, checkpoint, rows, topics, signal } = options;
+  const { log, source, checkpoint, rows, topics, signal } = options;
   const { position, origin } = checkpoint;
   if (origin === null) return null; // Not of a file.
   // A row that was taken without its line end is written once more when it has gone on.
   const settled = (position.unended ?? position).row;
-  const found = new RowsPastCheckpoint(position.row + rows);
+  const halves = new Set(halfRowsAt(position).map(({ row }) => row));
+  const digests = digestsOf(source.kind);
+  const found = new RowsPastCheckpoint(position.row + rows, source.kind);
   const originBytes = Uint8Array.fromHex(origin);
   let keys: ReadonlySet<string> | null = null;
   let further = false;
@@ -77,7 +80,8 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
         if (row > found.lastRow) further = true;
         const { partition } = range;
         const key = topic.compacted ? Buffer.from(record.key ?? "").toString() : null;
-        if (!further) found.add(topic.name, { ...identity, row, key, partition, offset: record.offset });
+        const digest = halves.has(row) ? digests[identity.version].ofStored(record.value) : undefined;
+        if (!further) found.add(topic.name, { ...identity, row, key, digest, partition, offset: record.offset });
       });
       if (further) return null;
     }
@@ -258,8 +262,9 @@ function rangesFrom(topic: LiveTopic, next: readonly bigint[]): TopicRange[] {
 async function keysAhead(options: PastCheckpointOptions): Promise<ReadonlySet<string>> {
   const { source, checkpoint: { position }, rows, signal } = options;
   const keys = new Set<string>();
-  await forEachRow(source, { from: position, rows, signal }, ({ messageId, key }) => {
+  await forEachRow(source, { from: position, rows, signal }, ({ messageId, key, parts = [] }) => {
     if (messageId !== null) keys.add(key);
+    for (const part of parts) keys.add(part.key);
   });
   return keys;
 }

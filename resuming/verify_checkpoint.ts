@@ -82,7 +82,8 @@ async function verifyContent(
   { file, source: { path, takesLastLine } }: LoadCandidate,
 ): Promise<CheckpointVerdict> {
   const { finished, position, rewritten = false } = checkpoint;
-  const isUntaken = finished !== null && finished.heldBack !== null && takesLastLine;
+  const heldBack = finished?.heldBack ?? null;
+  const isUntaken = heldBack !== null && heldBack.openQuote !== true && takesLastLine;
   const atEnd = finished === null || isUntaken ? "go_on" : "complete";
   if (rewritten && isSameFile(then.stamp, file.stamp)) {
     const text =

@@ -13,7 +13,7 @@ import {
   type WrittenRows,
 } from "../actors/written_rows.ts";
 import { bytesToUuid } from "../records/identity.ts";
-import { RecordDigest } from "../records/record_digest.ts";
+import { type ContentDigest, RecordDigest } from "../records/record_digest.ts";
 import type { StoredIdentity } from "../records/stored_identity.ts";
 import type { RecordKind, SchemaVersion } from "../schemas/record_types.ts";
 import type {
@@ -34,11 +34,15 @@ export interface FoundRow extends StoredIdentity {
   readonly offset: bigint;
   /** Its key, in a topic that keeps only the latest record of each; else null. */
   readonly key: string | null;
+  /** Of a row that was half once: the half may have the id of the whole. Null if it cannot be read; absent of other rows. */
+  readonly digest?: ContentDigest | null | undefined;
 }
 
 /** The rows of one topic and version. */
 interface TopicRows {
   readonly rows: Map<number, FoundRow>;
+  /** Records of rows that were half when they were first sent, which may be there both ways. */
+  readonly halves: Map<number, FoundRow[]>;
   /** By key, the latest row, in a topic that keeps only that one. */
   readonly lastOfKey: Map<string, number>;
 }
@@ -46,11 +50,13 @@ interface TopicRows {
 /** Few enough to be kept in memory: what a killed run had sent past its checkpoint. */
 export class RowsPastCheckpoint implements WrittenRows {
   readonly lastRow: number;
+  readonly #kind: RecordKind;
   readonly #topics = new Map<string, TopicRows>();
   readonly #rows = new Set<number>();
 
-  constructor(lastRow: number) {
+  constructor(lastRow: number, kind: RecordKind) {
     this.lastRow = lastRow;
+    this.#kind = kind;
   }
 
   /** Rows, of however many topics. */
@@ -62,20 +68,27 @@ export class RowsPastCheckpoint implements WrittenRows {
   add(topic: string, found: FoundRow): void {
     const known = this.#of(topic, found.version);
     const { row, key, partition, offset, messageId } = found;
-    const before = known.rows.get(row);
-    if (before !== undefined && before.messageId !== messageId) {
-      throw new RowConflictError(topic, found, before.messageId);
+    if (found.digest !== undefined) {
+      known.halves.set(row, [...known.halves.get(row) ?? [], found]);
+    } else {
+      const before = known.rows.get(row);
+      if (before !== undefined && before.messageId !== messageId) {
+        throw new RowConflictError(topic, found, before.messageId);
+      }
+      // Of a row that is there twice the first one counts: from there on it is looked for again.
+      if (before === undefined || (before.partition === partition && offset < before.offset)) {
+        known.rows.set(row, found);
+      }
     }
-    // Of a row that is there twice the first one counts: from there on it is looked for again.
-    if (before === undefined || (before.partition === partition && offset < before.offset)) known.rows.set(row, found);
     if (key !== null && row > (known.lastOfKey.get(key) ?? 0)) known.lastOfKey.set(key, row);
     this.#rows.add(row);
   }
 
   take({ topic, version }: Pick<Target, "topic" | "version">, sought: SoughtRow): WrittenRow | null {
     const known = this.#topics.get(topicKey(topic, version));
-    const found = known?.rows.get(sought.row);
-    if (found !== undefined) {
+    const found = known?.rows.get(sought.row) ??
+      this.#whole(known?.halves.get(sought.row) ?? [], { topic, version, sought });
+    if (found !== null) {
       if (found.messageId !== sought.messageId) throw new RowConflictError(topic, sought, found.messageId);
       return { before: false, place: found };
     }
@@ -84,9 +97,22 @@ export class RowsPastCheckpoint implements WrittenRows {
     return last !== undefined && last > sought.row ? SUPERSEDED : null;
   }
 
+  /** The record of what the row is now; null if there are only those of parts of it. */
+  #whole(
+    copies: readonly FoundRow[],
+    { topic, version, sought }: { readonly topic: string; readonly version: SchemaVersion; readonly sought: SoughtRow },
+  ): FoundRow | null {
+    if (copies.length === 0) return null;
+    const record = sought.record();
+    const digest = record === null ? null : new RecordDigest(this.#kind, version).ofWritable(record);
+    const whole = copies.find((copy) => isCopyOf(copy, sought) && digest !== null && copy.digest === digest);
+    if (whole === undefined) refuseOthers(copies, { topic, sought });
+    return whole ?? null;
+  }
+
   #of(topic: string, version: string): TopicRows {
     const key = topicKey(topic, version);
-    const known = this.#topics.get(key) ?? { rows: new Map(), lastOfKey: new Map() };
+    const known = this.#topics.get(key) ?? { rows: new Map(), halves: new Map(), lastOfKey: new Map() };
     this.#topics.set(key, known);
     return known;
   }
@@ -98,13 +124,30 @@ function topicKey(topic: string, version: string): string {
   return `${version} ${topic}`;
 }
 
+/** A record that names a row as its own. */
+type Copy = Pick<FoundRow, "messageId">;
+
+function isCopyOf({ messageId }: Copy, sought: SoughtRow): boolean {
+  return messageId === sought.messageId?.toLowerCase();
+}
+
+/** Records that name the row and are not what it is now must be of parts of it. @throws {RowConflictError} */
+function refuseOthers(
+  copies: readonly Copy[],
+  { topic, sought }: { readonly topic: string; readonly sought: SoughtRow },
+): void {
+  const parts = sought.parts?.map(({ messageId }) => messageId.toLowerCase()) ?? [];
+  const stranger = copies.find(({ messageId }) => !parts.includes(messageId));
+  if (stranger !== undefined) throw new RowConflictError(topic, sought, stranger.messageId);
+}
+
 /** An index of what topics have; `WrittenIds` in state/ is one. */
 export interface IdIndex {
   add(topic: string, copy: StoredCopy): void;
   /** To be called after the last {@link add}. */
   flush(): void;
   reserve(origin: string, file: string): void;
-  own(wanted: RowOfOrigin): OwnCopy | null;
+  own(wanted: RowOfOrigin): readonly OwnCopy[];
   takeOther(wanted: WantedCopy): boolean;
   hasOther(wanted: Omit<WantedCopy, "file">): boolean;
   isReused(wanted: Omit<WantedCopy, "file">): boolean;
@@ -149,14 +192,12 @@ abstract class RowsInIndex implements WrittenRows {
     const record = sought.record();
     const digest = record === null ? null : this.#digests[version].ofWritable(record);
     const source: CopySource = { origin: this.#origin, row };
-    const own = this.index.own({ topic, version, source });
-    if (own !== null) {
-      const found = bytesToUuid(own.messageId);
-      if (found !== messageId?.toLowerCase() || digest === null || digest !== own.digest) {
-        throw new RowConflictError(topic, sought, found);
-      }
-      return this.own;
-    }
+    const own = this.index.own({ topic, version, source }).map((copy) => ({
+      messageId: bytesToUuid(copy.messageId),
+      digest: copy.digest,
+    }));
+    if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) return this.own;
+    refuseOthers(own, { topic, sought });
     // What cannot be written as this version is in no topic: it is to be refused.
     if (messageId === null || digest === null) return null;
     const wanted = { topic, version, messageId, digest, source, file: this.#file };

@@ -6,7 +6,7 @@
 import { resolve, sep } from "node:path";
 import { uncompressedName } from "../records/compression.ts";
 import { SourceError } from "./source.ts";
-import { sourceErrorOf, STDIN } from "./source_path.ts";
+import { isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
 
 /** A path with one of these is a pattern, unless there is a file of that very name. */
 const PATTERN = /[*?]/;
@@ -17,14 +17,14 @@ const ANY_FOLDERS = "**";
  *
  * - A folder stands for the files in it, but not for those in its folders nor for those whose name begins with a dot.
  * - `*` and `?` stand for characters of a name, `**` for any folders.
- * - `-` is standard input, and stays what it is.
+ * - `-` is standard input, and stays what it is; `/dev/stdin` is it too.
  *
  * A file and the same one compressed, side by side, would be written twice; they are refused.
  *
  * @param cwd What relative paths are relative to.
  * @param onSame Called for a file that is another name (a hard link) of one that is read already.
  *
- * @throws {SourceError} `not_found`, `not_readable`, `no_files` or `twice`.
+ * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `no_files` or `twice`.
  */
 export async function expandPaths(
   paths: readonly string[],
@@ -33,7 +33,7 @@ export async function expandPaths(
 ): Promise<string[]> {
   const files = new Map<string, string>();
   for (const path of paths) {
-    if (path === STDIN) {
+    if (isStdin(path)) {
       files.set(STDIN, STDIN);
       continue;
     }
@@ -77,6 +77,8 @@ async function expandPath(path: string, given: string): Promise<string[]> {
     if (PATTERN.test(given) && error instanceof SourceError && error.code === "not_found") return null;
     throw error;
   });
+  const refused = info === null ? null : noFileError(given, info);
+  if (refused !== null) throw refused;
   if (info !== null && !info.isDirectory) return [path];
   const files = info === null ? await matches(path) : await listFiles(path, given);
   if (files.length > 0) return files;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../actors/kernel/clock.ts";
-import { OpenInstant } from "../records/open_instant.ts";
+import { OpenInstant, type OpenInstantState } from "../records/open_instant.ts";
 import { ContentChain } from "../records/content_chain.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { type Compression, compressionOfBytes } from "../records/compression.ts";
@@ -15,9 +15,9 @@ import { compressionOf, type FileInput, goToMark, openFileInput } from "./file_i
 import { FileRowReader, START } from "./file_row_reader.ts";
 import { type ByteInput, LineReader, MAX_ROW_BYTES } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
-import { type ContinuedRow, RowBatchReader } from "./row_batch_reader.ts";
+import { RowBatchReader } from "./row_batch_reader.ts";
 import { type RowReader, type RowSource, SourceError, type SourceFile, type SourcePosition } from "./source.ts";
-import { sourceErrorOf, STDIN } from "./source_path.ts";
+import { isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
 
 export type { FileFormat } from "./row_format.ts";
 
@@ -28,7 +28,8 @@ export interface FileSourceOptions extends RowFormatOptions {
   /** Longer rows are refused. @default 1048576 */
   readonly maxRowBytes?: number | undefined;
   /**
-   * Whether a last line without its line end is a row. Else it is held back until it has one; of a stream it is refused.
+   * Whether a last line without its line end is a row. Else it is held back until it has one; of a stream it is refused. A
+   * csv row whose quoted field is open where the file ends is held back in any case.
    *
    * @default false
    */
@@ -41,7 +42,7 @@ export interface FileSourceOptions extends RowFormatOptions {
  *
  * A file whose name ends in `.gz` or `.zst` is decompressed as it is read; lines and bytes are those of its content.
  *
- * @throws {SourceError} `not_found`, `not_readable`, `wrong_compression`, or `bad_option` if a tick file's symbol is not
+ * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `wrong_compression`, or `bad_option` if a tick file's symbol is not
  * known.
  * @throws {RecordError} `unknown_time_zone`.
  *
@@ -69,8 +70,9 @@ export interface FileSourceOptions extends RowFormatOptions {
  * assert.ok(first?.ok && first.row === 1 && first.tradeDate === "2024-05-06");
  * ```
  */
-export function openFileSource(options: FileSourceOptions): RowSource {
-  const { path, kind, assetClass, clock, maxRowBytes, takeLastLine = false } = options;
+export function openFileSource({ path: given, ...options }: FileSourceOptions): RowSource {
+  const path = isStdin(given) ? STDIN : given;
+  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false } = options;
   const format = rowFormatOf(options, path);
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
@@ -136,7 +138,7 @@ interface ReaderInput {
   readonly header?: CsvHeader | null;
 }
 
-/** A path as it stands; pipes and devices have no size. */
+/** A path as it stands; pipes have no size. */
 interface Inspected {
   readonly realPath: string;
   readonly bytes: number | null;
@@ -147,7 +149,9 @@ function inspect(path: string): Inspected {
   try {
     const info = Deno.statSync(path);
     if (info.isDirectory) throw new SourceError("not_readable", `${path} is a folder. Name the files in it.`);
-    // Pipes and devices cannot be read from the middle, and may have no path but this one.
+    const refused = noFileError(path, info);
+    if (refused !== null) throw refused;
+    // Pipes cannot be read from the middle, and may have no path but this one.
     if (!info.isFile) return { realPath: path, bytes: null, compression: null };
     return { realPath: Deno.realPathSync(path), bytes: info.size, compression: compressionOf(path) };
   } catch (cause) {
@@ -236,24 +240,21 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
     offset: begins.offset,
     quoted: isCsv(format),
     holdLastLine: !isStream && !takeLastLine,
+    holdOpenQuote: !isStream,
     ...(maxRowBytes === undefined ? {} : { maxRowBytes }),
     ...(chain === null ? {} : { chain }),
   });
   const ahead = isCsv(format) && at.header === undefined ? await readCsvHeader(lines, format) : null;
   const header = ahead ?? at.header ?? null;
   const fields = header?.fields ?? [];
-  const parserAt = ({ openInstant }: SourcePosition) =>
-    rowParserOf(format, { instant: new OpenInstant(openInstant), fields });
-  const continued: ContinuedRow | null = from.unended === undefined
-    ? null
-    : { before: from.unended, parser: parserAt(from.unended) };
+  const parserAt = (instant: OpenInstantState) => rowParserOf(format, { instant: new OpenInstant(instant), fields });
   return new RowBatchReader({
     kind: format.kind,
     name: format.path,
     lines,
-    parser: parserAt(begins),
+    parser: parserAt(begins.openInstant),
     from,
-    continued,
+    earlier: { before: from.unended ?? null, parserAt },
     chain,
     refuseLastLine: isStream && !takeLastLine,
     header: header?.text,

@@ -4,7 +4,14 @@ import { RecordError } from "../records/errors.ts";
 import { FIXED_CLOCK } from "./_test_input.ts";
 import { CompanyTable } from "./company_table.ts";
 import { type FileSourceOptions, openFileSource } from "./file_source.ts";
-import { type RowSource, SourceError, type SourceErrorCode, type SourcePosition, type SourceRow } from "./source.ts";
+import {
+  type RowBatch,
+  type RowSource,
+  SourceError,
+  type SourceErrorCode,
+  type SourcePosition,
+  type SourceRow,
+} from "./source.ts";
 
 const TRADE = "03/10/2014,10:00:06.717,36.78,358,0,,";
 const OPTIONS: Omit<FileSourceOptions, "path"> = {
@@ -207,7 +214,9 @@ Deno.test("openFileSource() holds back a last line without its line end, and wha
       const reader = await openFileSource({ ...OPTIONS, path, format }).open();
       let rows = 0;
       for (let batch = await reader.next(10); batch !== null; batch = await reader.next(10)) rows += batch.rows.length;
-      assert.deepEqual([rows, reader.end?.()], [count, { bytes: text.length, heldBack: { line, bytes } }], text);
+      const openQuote = text.includes('"A') || text.includes('"2') ? { openQuote: true } : {};
+      const heldBack = { line, bytes, ...(format === "csv" ? openQuote : {}) };
+      assert.deepEqual([rows, reader.end?.()], [count, { bytes: text.length, heldBack }], text);
       await reader.close();
     });
   }
@@ -245,7 +254,7 @@ Deno.test("openFileSource() goes on with a row that was taken without its line e
       await Deno.writeTextFile(path, added, { append: true });
       const reader = await source.open(from);
       const found: [number, string][] = [];
-      let last = from, supersedes: unknown;
+      let last = from, supersedes: RowBatch["supersedes"];
       for (let batch = await reader.next(10); batch !== null; batch = await reader.next(10)) {
         for (const row of batch.rows) found.push([row.row, decoder.decode(batch.raw(row))]);
         assert.equal(batch.from.row + 1, batch.rows[0]?.row, "rows are numbered from where their batch begins");
@@ -255,7 +264,8 @@ Deno.test("openFileSource() goes on with a row that was taken without its line e
       await reader.close();
       assert.deepEqual(found, wanted, JSON.stringify(added));
       const second = first.rows[1];
-      assert.deepEqual(supersedes, superseded ? { row: 2, messageId: second?.ok ? second.messageId : "?" } : undefined);
+      const parts = supersedes?.map(({ row, parts }) => [row, parts.map(({ messageId }) => messageId)]);
+      assert.deepEqual(parts, superseded ? [[2, [second?.ok ? second.messageId : "?"]]] : undefined);
       assert.equal(last.again ?? 0, superseded ? 1 : 0);
       const whole = await readAll(source);
       const { content, row, openInstant } = whole.positions.at(-1) ?? from;

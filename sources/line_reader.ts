@@ -31,6 +31,8 @@ export interface LineReaderOptions {
   readonly windowBytes?: number;
   /** Whether a last line without its line end is held back; else it is a row. @default false */
   readonly holdLastLine?: boolean;
+  /** Whether a row whose quoted field is open at the end is held back; else its first line is a row. @default false */
+  readonly holdOpenQuote?: boolean;
   /** Takes every byte that rows were made of, in order; stands at `offset`. */
   readonly chain?: ContentChain;
 }
@@ -85,6 +87,7 @@ export class LineReader {
   readonly #quoted: boolean;
   readonly #windowBytes: number;
   readonly #holdLastLine: boolean;
+  readonly #holdOpenQuote: boolean;
   readonly #chain: ContentChain | null;
   /** What stands before it in the buffer is in the chain. */
   #chained = 0;
@@ -98,6 +101,7 @@ export class LineReader {
   #quote = -1;
   #afterFirstLine = 0;
   #ended = false;
+  #quoteIsOpen = false;
 
   constructor(input: ByteInput, options: LineReaderOptions = {}) {
     this.#input = input;
@@ -107,6 +111,7 @@ export class LineReader {
     this.#quoted = options.quoted ?? false;
     this.#windowBytes = options.windowBytes ?? 256 * 1024;
     this.#holdLastLine = options.holdLastLine ?? false;
+    this.#holdOpenQuote = options.holdOpenQuote ?? false;
     this.#chain = options.chain ?? null;
   }
 
@@ -118,6 +123,11 @@ export class LineReader {
   /** Once {@link take} has met the end: how many bytes are held back. */
   get rest(): number {
     return this.#ended ? this.#read.length - this.#next : 0;
+  }
+
+  /** True if what is held back is a row whose quoted field does not end. */
+  get isQuoteOpen(): boolean {
+    return this.rest > 0 && this.#quoteIsOpen;
   }
 
   /** True if what is held back is nothing but the first half of a line end. */
@@ -300,8 +310,9 @@ export class LineReader {
       }
       const before = read[opened - 1];
       const beginsField = opened === start || before === COMMA || before === QUOTE;
-      if (atEnd && beginsField && this.#holdLastLine && !this.#isTooLong(start, reach)) {
+      if (atEnd && beginsField && this.#holdOpenQuote && !this.#isTooLong(start, reach)) {
         this.#quote = -1;
+        this.#quoteIsOpen = true;
         return HELD_BACK;
       }
       if (atEnd || this.#isTooLong(start, reach)) {

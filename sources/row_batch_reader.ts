@@ -6,6 +6,8 @@
 import type { Clock } from "../actors/kernel/clock.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
 import type { ContentChain } from "../records/content_chain.ts";
+import type { OpenInstantState } from "../records/open_instant.ts";
+import { type HalfRow, isPast } from "../records/half_rows.ts";
 import { emptyCut, type LineReader, type RowCut } from "./line_reader.ts";
 import { ParsedRows } from "./parsed_rows.ts";
 import {
@@ -19,12 +21,14 @@ import {
 } from "./row_parser.ts";
 import {
   type BadRow,
+  type GoodRow,
   type HeldBack,
   type RowBatch,
   type RowReader,
   SourceError,
   type SourcePosition,
   type SourceRow,
+  type SupersededRow,
 } from "./source.ts";
 
 /** What a {@link RowBatchReader} reads with. */
@@ -42,8 +46,8 @@ export interface RowBatchReaderOptions {
   readonly headerLines?: number;
   /** The chain that `lines` feeds; null where nothing goes on from the positions. @default null */
   readonly chain?: ContentChain | null;
-  /** How `from` came to be, if the row before it was taken without its line end. @default null */
-  readonly continued?: ContinuedRow | null;
+  /** How rows were read that had no line end. @default null: there are none */
+  readonly earlier?: EarlierReads | null;
   /** Whether a last line without its line end is refused; else it is a row, unless `lines` holds it back. @default false */
   readonly refuseLastLine?: boolean;
   /** A stream's rows are given out as they come, without waiting until a batch is full. @default false */
@@ -53,12 +57,12 @@ export interface RowBatchReaderOptions {
   readonly close: () => void;
 }
 
-/** A row that was taken without its line end: it may have gone on since. `lines` stands at its first byte. */
-export interface ContinuedRow {
-  /** The position there. */
-  readonly before: SourcePosition;
-  /** Gives the row the id that it was given then. */
-  readonly parser: RowParser;
+/** Rows that were taken without their line end may have gone on since. */
+export interface EarlierReads {
+  /** Where the row before `from` begins, if it is one, and where `lines` stands; else null. */
+  readonly before: SourcePosition | null;
+  /** Gives rows the ids that they were given there. */
+  readonly parserAt: (instant: OpenInstantState) => RowParser;
 }
 
 const CR = 0x0d;
@@ -74,11 +78,13 @@ export class RowBatchReader implements RowReader {
   #position: SourcePosition;
   #row: number;
   #line: number;
-  /** The row before `from`, as long as it is not known how it goes on. */
-  #continued: ContinuedRow | null;
+  /** Where the row before `from` begins, as long as it is not known how it goes on. */
+  #continued: SourcePosition | null;
+  /** Of rows that are still to come. */
+  #halves: readonly HalfRow[];
   /** Rows that were given out once more. */
   #again: number;
-  #supersedes: RowBatch["supersedes"];
+  #supersedes: SupersededRow[] = [];
   /** Where the last row begins, if it has no line end. */
   #unended: SourcePosition | undefined;
   /** What follows is an empty line, and nothing else. */
@@ -89,10 +95,12 @@ export class RowBatchReader implements RowReader {
 
   constructor(options: RowBatchReaderOptions) {
     this.#options = options;
-    const { from, continued = null, headerLines = 0 } = options;
-    const at = continued?.before ?? from;
+    const { from, earlier, headerLines = 0 } = options;
+    const before = earlier?.before ?? null;
+    const at = before ?? from;
     this.#position = from;
-    this.#continued = continued;
+    this.#continued = before;
+    this.#halves = from.halves ?? [];
     this.#again = from.again ?? 0;
     this.#row = at.row;
     this.#line = at.line + headerLines;
@@ -101,9 +109,9 @@ export class RowBatchReader implements RowReader {
   /** What stands after the last row and is none yet; to be asked once {@link next} has given null. */
   get heldBack(): HeldBack | null {
     const { lines, from } = this.#options;
-    const taken = this.#continued === null ? 0 : from.offset - this.#continued.before.offset;
+    const taken = this.#continued === null ? 0 : from.offset - this.#continued.offset;
     if (this.#onlyBlank || lines.rest <= taken || lines.isRestBlank) return null;
-    return { line: this.#line + 1, bytes: lines.rest };
+    return { line: this.#line + 1, bytes: lines.rest, ...(lines.isQuoteOpen ? { openQuote: true } : {}) };
   }
 
   /** How many bytes of its content have been read, what is held back among them. */
@@ -120,7 +128,7 @@ export class RowBatchReader implements RowReader {
     parser.ingestionMicros = clock.now() * 1000;
     const rows = parser.gather?.(maxRows) ?? new ParsedRows(parser);
     lines.mark();
-    this.#supersedes = undefined;
+    this.#supersedes = [];
     this.#unended = undefined;
     try {
       while (rows.size < maxRows) {
@@ -164,6 +172,7 @@ export class RowBatchReader implements RowReader {
     const cut = this.#cut;
     if (!cut.ended) this.#unended = this.#positionAt(lines.base + cut.start);
     const raw = this.#cutRow();
+    if (this.#halves.length > 0) this.#findHalves(raw);
     if (!cut.ended && refuseLastLine) {
       this.#line += cut.lines;
       return rows.refuse(noLineEnd(raw));
@@ -186,7 +195,7 @@ export class RowBatchReader implements RowReader {
    * The row before the first one was taken without its line end. If it has got just that, it stays the row that it was;
    * else it is given out once more, whole, under the same number. False if it has not gone on.
    */
-  #continue(rows: GatheredRows, { before, parser }: ContinuedRow): boolean {
+  #continue(rows: GatheredRows, before: SourcePosition): boolean {
     const { lines, from } = this.#options;
     const { start, length, ended } = this.#cut;
     const taken = from.offset - before.offset;
@@ -204,24 +213,42 @@ export class RowBatchReader implements RowReader {
       this.#line += this.#cut.lines;
       return true;
     }
-    const then = parser.parse({ ...this.#cutRow(), length: taken, end: start + taken });
+    this.#again += 1;
+    this.#position = before;
+    const half = { row: from.row, offset: before.offset, bytes: taken };
+    this.#supersedes.push({ row: from.row, parts: this.#partsOf(this.#cutRow(), [half]) });
     this.#row -= 1;
-    this.#superseded(before, then.ok ? then.messageId : null);
     this.#parse(rows);
     return true;
+  }
+
+  /** What an earlier run has made of the row, if it was half then; of one that has not gone on there is nothing to say. */
+  #findHalves(raw: RawRow): void {
+    const { row } = raw;
+    const shorter = this.#halves.filter(({ offset, bytes }) => offset === raw.offset && bytes < raw.length);
+    if (shorter.length === 0) return;
+    const parts = this.#partsOf(raw, shorter);
+    const before = this.#supersedes.find((one) => one.row === row);
+    this.#supersedes = this.#supersedes.filter((one) => one !== before);
+    this.#supersedes.push({ row, parts: [...before?.parts ?? [], ...parts] });
+  }
+
+  /** The records that were made of the first bytes of a row. Nothing after it may have been parsed. */
+  #partsOf(raw: RawRow, halves: readonly HalfRow[]): GoodRow[] {
+    const { parser, earlier } = this.#options;
+    if (!earlier) return [];
+    const instant = parser.instant.state();
+    return halves.flatMap(({ bytes }) => {
+      const length = raw.buffer[raw.start + bytes - 1] === CR ? bytes - 1 : bytes;
+      const part = earlier.parserAt(instant).parse({ ...raw, length, end: raw.start + length });
+      return part.ok ? [part] : [];
+    });
   }
 
   /** A few of the rows, however many there are; what a row is that has no line end is not known yet. */
   #sample({ row, buffer, start, end }: RawRow): void {
     const isPowerOfTwo = (row & (row - 1)) === 0;
     if (isPowerOfTwo && this.#cut.ended) this.#options.chain?.sample(buffer.subarray(start, end));
-  }
-
-  /** The batch begins before the row, so that its rows keep the numbers that they have. */
-  #superseded(before: SourcePosition, messageId: string | null): void {
-    this.#again += 1;
-    this.#position = before;
-    this.#supersedes = { row: this.#options.from.row, messageId };
   }
 
   /** A blank line is a row, unless it is the last one. Then it has not been read: others may follow it one day. */
@@ -245,7 +272,11 @@ export class RowBatchReader implements RowReader {
   async #tooLong(rows: GatheredRows): Promise<RowBatch> {
     const { lines } = this.#options;
     const before = this.#positionAt(lines.offset);
-    if (this.#continued !== null) this.#superseded(this.#continued.before, null);
+    if (this.#continued !== null) {
+      this.#again += 1;
+      this.#position = this.#continued;
+      this.#supersedes.push({ row: this.#options.from.row, parts: [] });
+    }
     this.#continued = null;
     const raw = this.#place(lines.offset);
     const kept = await lines.takeTooLong(this.#cut);
@@ -271,6 +302,7 @@ export class RowBatchReader implements RowReader {
   #positionAt(offset: number): SourcePosition {
     const { lines, parser } = this.#options;
     const content = lines.contentUpTo(offset);
+    const halves = this.#halves.filter((half) => !isPast({ offset }, half));
     return {
       row: this.#row,
       line: this.#line,
@@ -278,6 +310,7 @@ export class RowBatchReader implements RowReader {
       openInstant: parser.instant.state(),
       ...(content === undefined ? {} : { content }),
       ...(this.#again === 0 ? {} : { again: this.#again }),
+      ...(halves.length === 0 ? {} : { halves }),
     };
   }
 
@@ -310,7 +343,7 @@ export class RowBatchReader implements RowReader {
       from,
       next,
       ...(header === undefined ? {} : { header }),
-      ...(this.#supersedes === undefined ? {} : { supersedes: this.#supersedes }),
+      ...(this.#supersedes.length === 0 ? {} : { supersedes: this.#supersedes }),
       raw: (row) => buffer.subarray(row.offset - base, row.offset - base + keptOf(row)),
     });
   }

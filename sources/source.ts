@@ -10,6 +10,7 @@ import type { FileStamp } from "../records/file_stamp.ts";
 import type { OpenInstantState } from "../records/open_instant.ts";
 import type { RowRule } from "../records/row_rules.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
+import type { HalfRow } from "../records/half_rows.ts";
 
 /** Where the next read starts. Plain JSON, so that a checkpoint can hold it. */
 export interface SourcePosition {
@@ -27,6 +28,8 @@ export interface SourcePosition {
   readonly unended?: SourcePosition | undefined;
   /** How many rows before it were given out twice: once without their line end, once whole. @default 0 */
   readonly again?: number | undefined;
+  /** Rows not wholly before it that an earlier run took without their line end, and may have sent. @default none */
+  readonly halves?: readonly HalfRow[] | undefined;
 }
 
 /** Where a row stands in its source. */
@@ -72,6 +75,13 @@ export interface Dataset {
   readonly assetClass: AssetClass;
 }
 
+/** A row that was given out before without its line end. */
+export interface SupersededRow {
+  readonly row: number;
+  /** What it was then, each time; times when it was no record are left out. */
+  readonly parts: readonly GoodRow[];
+}
+
 /** Consecutive rows, in source order. */
 export interface RowBatch {
   readonly kind: RecordKind;
@@ -87,8 +97,8 @@ export interface RowBatch {
   readonly next: SourcePosition;
   /** The header of the csv file that the rows are from, as it stands there. @default none */
   readonly header?: string | undefined;
-  /** The first row was given out before without its line end, as another record; null if that was none. */
-  readonly supersedes?: { readonly row: number; readonly messageId: string | null } | undefined;
+  /** Rows of it that were given out before without their line ends. @default none */
+  readonly supersedes?: readonly SupersededRow[] | undefined;
   /**
    * The original bytes of one of the rows, without its line end: a view, to be copied if it is to outlive the batch. Of a
    * row over the limit only the first {@link KEPT_BYTES}.
@@ -137,10 +147,13 @@ export interface SourceEnd {
   readonly heldBack: HeldBack | null;
 }
 
-/** What stands after the last line end, and may be the half of a row that is being written. */
+/** What a file ends with, and may be the half of a row that is being written. */
 export interface HeldBack {
+  /** Where it begins. */
   readonly line: number;
   readonly bytes: number;
+  /** A quoted field of it does not end; else it has no line end. */
+  readonly openQuote?: true | undefined;
 }
 
 /** The file at its end. */
@@ -221,6 +234,7 @@ export const KEPT_BYTES = 64 * 1024;
 export type SourceErrorCode =
   | "not_found"
   | "not_readable"
+  | "not_a_file" // a socket, a device, or something else of the system
   | "no_files" // a folder, or a pattern, without a file
   | "bad_header" // the first line does not name the columns of a record
   | "bad_option" // a setting that this source needs is missing or wrong

@@ -9,6 +9,26 @@ import { SourceError } from "./source.ts";
 /** Stands for standard input. */
 export const STDIN = "-";
 
+/** Other names of it, which this program may not open unless it may do everything. */
+const NAMES_OF_STDIN: ReadonlySet<string> = new Set(["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
+
+/** Whether a path means standard input. */
+export function isStdin(path: string): boolean {
+  return path === STDIN || NAMES_OF_STDIN.has(path);
+}
+
+/** What is in there is opened by programs only that may do everything. */
+const SYSTEM_FOLDERS = /^\/(dev|proc|sys)\//;
+
+const ONCE =
+  "Pipe what it holds into -, or write it to a file and name that: only a file can be gone on with after a kill.";
+
+/** The error for what no rows are read from; null for files, folders and pipes. */
+export function noFileError(path: string, info: Deno.FileInfo): SourceError | null {
+  const what = info.isSocket ? "socket" : info.isCharDevice || info.isBlockDevice ? "device" : null;
+  return what === null ? null : new SourceError("not_a_file", `${path} is a ${what}, not a file. ${ONCE}`);
+}
+
 /** The typed form of an error of the file system; any other error as it is. */
 export function sourceErrorOf(cause: unknown, path: string): unknown {
   if (cause instanceof Deno.errors.NotFound) {
@@ -16,6 +36,9 @@ export function sourceErrorOf(cause: unknown, path: string): unknown {
   }
   if (cause instanceof Deno.errors.PermissionDenied) {
     return new SourceError("not_readable", `${path} may not be read by this user. Change its permissions.`, { cause });
+  }
+  if (cause instanceof Deno.errors.NotCapable && SYSTEM_FOLDERS.test(path)) {
+    return new SourceError("not_a_file", `${path} may not be opened: it belongs to the system. ${ONCE}`, { cause });
   }
   if (cause instanceof Deno.errors.NotCapable) {
     return new SourceError("not_readable", `${path} may not be read: run with --allow-read for its folder.`, { cause });

@@ -8,6 +8,7 @@ import { z } from "zod";
 import type { VersionFlag } from "../config/settings.ts";
 import type { ContentMark } from "../records/content_chain.ts";
 import type { FileStamp } from "../records/file_stamp.ts";
+import type { HalfRow } from "../records/half_rows.ts";
 import type { OpenInstantState } from "../records/open_instant.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
 
@@ -34,6 +35,8 @@ export interface CheckpointPosition {
   readonly unended?: CheckpointPosition | undefined;
   /** Rows before it that were written twice: without their line end, and whole. @default 0 */
   readonly again?: number | undefined;
+  /** Rows not wholly before it that were taken without their line end, and may have been sent. @default none */
+  readonly halves?: readonly HalfRow[] | undefined;
 }
 
 /** The file of a checkpoint. */
@@ -49,8 +52,13 @@ export interface CheckpointEnd {
   readonly rows: number;
   /** How long the content was; null for a source that is no file. */
   readonly bytes: number | null;
-  /** What of it stands after the last line end, and was not read. */
-  readonly heldBack: { readonly line: number; readonly bytes: number } | null;
+  /** What it ends with that was not read. */
+  readonly heldBack: {
+    readonly line: number;
+    readonly bytes: number;
+    /** A quoted field of it does not end. */
+    readonly openQuote?: true | undefined;
+  } | null;
 }
 
 /** Settings that change what the rows of a source mean: two loads with other ones write other records. */
@@ -157,6 +165,7 @@ const position = z.strictObject({
   openInstant: z.strictObject({ micros: z.int().nullable(), counts: z.array(z.tuple([z.string(), whole])) }),
   content: content.optional(),
   again: whole.optional(),
+  halves: z.array(z.strictObject({ row: whole, offset: whole, bytes: whole })).optional(),
 });
 
 const bodySchema = z.strictObject({
@@ -174,7 +183,7 @@ const bodySchema = z.strictObject({
   finished: z.strictObject({
     rows: whole,
     bytes: whole.nullable(),
-    heldBack: z.strictObject({ line: whole, bytes: whole }).nullable(),
+    heldBack: z.strictObject({ line: whole, bytes: whole, openQuote: z.literal(true).optional() }).nullable(),
   }).nullable(),
   rewritten: z.literal(true).optional(),
   ahead: whole.nullable(),

@@ -54,6 +54,8 @@ export class CheckpointError extends Error {
 export interface SaveOptions {
   /** Letters of rows before the position. */
   readonly deadLetters?: readonly DeadLetter[];
+  /** Letters of halves of rows before the position that were read again, whole: they are kept as retired ones. */
+  readonly superseded?: readonly DeadLetter[];
 }
 
 /** A checkpoint of the list, or why it cannot be read. */
@@ -165,8 +167,10 @@ export class CheckpointStore {
    * @throws {CheckpointError} `not_begun`, `went_back`, `other_load`, `invalid`, `damaged`
    * @throws {StateFileError} Nothing was stored.
    */
-  save(checkpoint: Checkpoint, { deadLetters = [] }: SaveOptions = {}): StoredCheckpoint {
-    const stray = deadLetters.find(({ source, row }) => source !== checkpoint.source || row > checkpoint.position.row);
+  save(checkpoint: Checkpoint, { deadLetters = [], superseded = [] }: SaveOptions = {}): StoredCheckpoint {
+    const stray = [...superseded, ...deadLetters].find(({ source, row }) =>
+      source !== checkpoint.source || row > checkpoint.position.row
+    );
     if (stray !== undefined) {
       throw this.#invalid(checkpoint, `a dead letter of row ${stray.row} of ${stray.source} does not belong to it`);
     }
@@ -187,8 +191,11 @@ export class CheckpointStore {
           "moved it: let only one write.";
         throw new CheckpointError("went_back", checkpoint, message);
       }
-      if (hasReadAgain(stored, checkpoint)) {
-        this.#letters.retire({ ...checkpoint, row: stored.position.row }, { at: this.#clock.now(), why: READ_WHOLE });
+      this.#letters.add(superseded);
+      const halves = new Set(superseded.map(({ row }) => row));
+      if (hasReadAgain(stored, checkpoint)) halves.add(stored.position.row);
+      for (const row of halves) {
+        this.#letters.retire({ ...checkpoint, row }, { at: this.#clock.now(), why: READ_WHOLE });
       }
       this.#letters.add(deadLetters);
       return this.#write(checkpoint, stored.startedAt);

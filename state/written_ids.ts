@@ -128,11 +128,19 @@ export class WrittenIds implements Disposable {
     this.#write(this.#statements.reserve, [this.#fileOf(file), Uint8Array.fromHex(origin)]);
   }
 
-  /** The record that a load has written of a row; null if there is none. @throws {StateFileError} */
-  own({ topic, version, source: { origin, row } }: RowOfOrigin): OwnCopy | null {
-    const found = this.#get(this.#statements.own, [Uint8Array.fromHex(origin), this.#topicOf(topic, version), row]);
-    if (found === undefined) return null;
-    return { messageId: bytesIn(found, "id"), digest: found["digest"] === null ? null : integerIn(found, "digest") };
+  /**
+   * The records that a load has written of a row, the first ones: more than one if it was half once, or in a topic that has
+   * it twice.
+   *
+   * @throws {StateFileError}
+   */
+  own({ topic, version, source: { origin, row } }: RowOfOrigin): OwnCopy[] {
+    const values = [Uint8Array.fromHex(origin), this.#topicOf(topic, version), row];
+    return guarded(this.#path, () =>
+      this.#statements.own.all(...values).map((found) => ({
+        messageId: bytesIn(found, "id"),
+        digest: found["digest"] === null ? null : integerIn(found, "digest"),
+      })));
   }
 
   /**
@@ -276,7 +284,7 @@ function statementsOf(database: DatabaseSync) {
   return {
     insert: prepare("INSERT INTO copies (topic, id, origin, row, digest, owner) VALUES (?, ?, ?, ?, ?, 0)"),
     reserve: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND owner = 0"),
-    own: prepare("SELECT id, digest FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 1"),
+    own: prepare("SELECT id, digest FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 100"),
     sameRow: prepare(
       `SELECT n FROM copies
        WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND row = ? AND origin IS NOT ? LIMIT 1`,

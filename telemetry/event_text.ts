@@ -5,6 +5,7 @@
  */
 import type { LogLevel } from "@logtape/logtape";
 import type { RuntimeEvent } from "./events.ts";
+import { heldBackText } from "./held_back_text.ts";
 
 /** How loud an event is, and what a person reads. */
 export interface EventText {
@@ -153,14 +154,15 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "last_line_held_back":
       return [
         "warning",
-        `${event.source}: its last line (${event.line}, ${count(event.bytes, "byte")}) has no line end and was held ` +
-        "back; if the file is complete: --take-last-line",
+        `${event.source}: ${heldBackText(event)}`,
       ];
     case "row_superseded":
       return [
         "warning",
         `${event.source}: row ${event.row} was taken without its line end, has gone on since, and is written whole; ` +
-        (event.messageId === null ? "no record was made of it before" : `record ${event.messageId} is a part of it`),
+        (event.messageIds.length === 0
+          ? "no record was made of it before"
+          : `where the topic has ${event.messageIds.join(" or ")} of it, that is a part of the row`),
       ];
     case "source_completed":
       return ["debug", `${event.source}: complete, ${count(event.rows, "row")}`];

@@ -173,14 +173,16 @@ export type DomainEvent =
     readonly source: string;
     readonly line: number;
     readonly bytes: number;
+    /** A quoted field of it does not end; else it has no line end. */
+    readonly openQuote?: true | undefined;
   }
   | {
     readonly type: "row_superseded";
     readonly stage: "receiving";
     readonly source: string;
     readonly row: number;
-    /** The record that was made of a part of the row; null if it was none. */
-    readonly messageId: string | null;
+    /** Records that were made of a part of the row; those of a run that was killed need not have been written. */
+    readonly messageIds: readonly string[];
   }
   | { readonly type: "source_completed"; readonly stage: "receiving"; readonly source: string; readonly rows: number }
   | { readonly type: "source_stopped"; readonly stage: "receiving"; readonly source: string; readonly cause: unknown };

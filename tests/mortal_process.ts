@@ -26,8 +26,8 @@ export interface Surroundings {
 export interface ProcessOptions {
   readonly settings: Settings;
   readonly random?: () => number;
-  /** It dies with this send, counted from 1: never answered, and written or not. */
-  readonly death?: { readonly atSend: number; readonly stored: boolean };
+  /** It dies with this send, counted from 1, or that of this row: never answered, and written or not. */
+  readonly death?: ({ readonly atSend: number } | { readonly atRow: number }) & { readonly stored: boolean };
   /** The files that it is about to load. */
   readonly files?: readonly RowSource[];
 }
@@ -93,14 +93,22 @@ class Life {
   }
 
   /** As {@link Life.hear}, for a send, which may be the last thing that it does. */
-  async send<T>(ask: () => Promise<T>): Promise<T> {
-    const dies = ++this.#sends === this.#death?.atSend;
+  async send<T>(records: Parameters<LogProducer["send"]>[2], ask: () => Promise<T>): Promise<T> {
+    const dies = this.#diesWith(++this.#sends, records);
     if (dies && this.#death?.stored === false) this.alive = false;
     return await this.hear(() => {
       const asked = ask();
       if (dies) this.alive = false;
       return asked;
     });
+  }
+
+  #diesWith(send: number, records: Parameters<LogProducer["send"]>[2]): boolean {
+    const death = this.#death;
+    if (death === undefined) return false;
+    if ("atSend" in death) return send === death.atSend;
+    for (const { row } of records) if (row === death.atRow) return true;
+    return false;
   }
 
   /** @throws if the process is dead: an effect that must not happen. */
@@ -170,7 +178,7 @@ class MortalLog implements Log {
   async createProducer(): Promise<LogProducer> {
     const producer = await this.#life.hear(() => this.#log.createProducer());
     return {
-      send: (topic, partition, records) => this.#life.send(() => producer.send(topic, partition, records)),
+      send: (topic, partition, records) => this.#life.send(records, () => producer.send(topic, partition, records)),
       close: () => this.#life.hear(() => producer.close()),
     };
   }

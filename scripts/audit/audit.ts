@@ -44,8 +44,13 @@ export interface AuditReport {
   readonly twice: number;
   /** Records whose id is right and whose values are those of no row with that id. */
   readonly different: number;
-  /** Records that stand behind a later row of the same key; where a key has moved, partitions that are interleaved. */
+  /**
+   * Records that stand behind a later row of the same key that the same load has written; where a key has moved,
+   * partitions that are interleaved.
+   */
   readonly out_of_order: number;
+  /** Records that stand behind a later row of their file and key which another load had written before them. */
+  readonly late_loads: number;
   /** Of those found: records under an id by row number, which a replay gives a row that could not be read before. */
   readonly replayed: number;
   /** Records of these symbols and this time span that are in no file. */
@@ -135,7 +140,10 @@ class TopicScan {
   readonly #expected: ExpectedRows;
   readonly #schemas: TopicSchemas;
   readonly #digests = new Map<string, RecordDigest>();
+  /** By load: what is promised. */
   readonly #order = new KeyOrder();
+  /** By file, whichever load has written it. */
+  readonly #orderOfFiles = new KeyOrder();
   readonly #schemaIds = new Map<number, number>();
   /** Loads that have written, by negative numbers. */
   readonly #origins = new Map<string, number>();
@@ -146,6 +154,7 @@ class TopicScan {
   #twice = 0;
   #different = 0;
   #outOfOrder = 0;
+  #lateLoads = 0;
   #unexpected = 0;
   #others = 0;
   #undecodable = 0;
@@ -217,12 +226,12 @@ class TopicScan {
       const file = this.#expected.fileOf(row.index);
       const place = `${partition} ${file} ${key}`;
       const last = Math.max(before.get(file) ?? -1, lastOfKey.get(place) ?? -1);
-      this.#order.setLast(key, { partition, file, last });
+      this.#orderOfFiles.setLast(key, { partition, file, last });
       const match = this.#expected.found(row, digest);
       if (match !== "twice") this.#replayed += 1;
       this.#count({ match, index: row.index }, { key, partition, source: null });
       if (match === "different") this.#found += 1;
-      lastOfKey.set(place, this.#order.lastOf(key, partition).get(file) ?? -1);
+      lastOfKey.set(place, this.#orderOfFiles.lastOf(key, partition).get(file) ?? -1);
     }
   }
 
@@ -241,12 +250,20 @@ class TopicScan {
     if (match === "different" || match === "twice_different") this.#different += 1;
     if (match !== "found") return;
     this.#found += 1;
-    if (this.#order.isLate(key, { partition, ...this.#placeOf(index, source) })) this.#outOfOrder += 1;
+    const ofFile = { file: this.#expected.fileOf(index), index };
+    const isLate = this.#order.isLate(key, { partition, ...this.#placeOf(ofFile, source) });
+    const isBehind = this.#orderOfFiles.isLate(key, { partition, ...ofFile });
+    if (isLate) this.#outOfOrder += 1;
+    // Of rows that are written once for several files, only the record tells which one it was written for.
+    else if (isBehind && this.#options.overlap !== "skip") this.#lateLoads += 1;
   }
 
-  /** Of rows that are written once for several files, only the record tells which one it was written for. */
-  #placeOf(index: number, source: SourceRowRef | null): { readonly file: number; readonly index: number } {
-    if (this.#options.overlap !== "skip" || source === null) return { file: this.#expected.fileOf(index), index };
+  /** A load has an order, and none with another one: an old row that a later one has written is really later in the log. */
+  #placeOf(
+    ofFile: { readonly file: number; readonly index: number },
+    source: SourceRowRef | null,
+  ): { readonly file: number; readonly index: number } {
+    if (source === null) return ofFile;
     const number = this.#origins.get(source.origin) ?? -1 - this.#origins.size;
     this.#origins.set(source.origin, number);
     return { file: number, index: source.row };
@@ -255,7 +272,7 @@ class TopicScan {
   #keep(key: string, found: Omit<Stranger, "key" | "before">): void {
     this.#unexpected += 1;
     if (this.#strangers.length >= MAX_STRANGERS) return;
-    this.#strangers.push({ ...found, key, before: this.#order.lastOf(key, found.partition) });
+    this.#strangers.push({ ...found, key, before: this.#orderOfFiles.lastOf(key, found.partition) });
   }
 
   #digestOf(kind: RecordDigest["kind"]): RecordDigest {
@@ -276,6 +293,7 @@ class TopicScan {
       twice: this.#twice,
       different: this.#different,
       out_of_order: this.#outOfOrder + this.#order.interleaved,
+      late_loads: this.#lateLoads,
       replayed: this.#replayed,
       unexpected: this.#unexpected,
       others: this.#others,

@@ -202,3 +202,38 @@ Deno.test("audit() of rows that were written once expects each content that an i
     assert.ok(auditPassed(report));
   });
 });
+
+Deno.test("audit() takes a row that a later load has written behind newer ones for late by its load, not for out of order", async () => {
+  await scene(SMALL, async (scene) => {
+    const path = scene.write("a.csv", rowsOf(20));
+    await scene.load([path]);
+    const [missing] = records(scene).filter((record) => sourceOf(record)?.row === 5);
+    assert.ok(missing);
+    const other = (record: StoredRecord) => ({
+      ...record,
+      headers: record.headers.map(([name, value]) =>
+        [name, name === "src" ? Uint8Array.of(9, ...value.slice(1)) : value] as const
+      ),
+    });
+    // Row 5 was written by another load after all others.
+    change(scene, (record) => record === missing ? [] : [record]);
+    const partition = scene.broker.requireTopic(TOPIC).partitions.find(({ records }) =>
+      records.some((record) => record.key !== null && missing.key !== null && text(record.key) === text(missing.key))
+    );
+    assert.ok(partition);
+    partition.records.push({ ...other(missing), offset: partition.end });
+    partition.end = partition.highWatermark = partition.end + 1n;
+    const report = await audited(scene, [path]);
+    assert.partialDeepStrictEqual(report, { found: 20, missing: 0, out_of_order: 0, late_loads: 1 });
+    assert.ok(auditPassed(report));
+    // The same record under its own load is out of order.
+    partition.records.splice(-1, 1, { ...missing, offset: partition.end - 1n });
+    const late = await audited(scene, [path]);
+    assert.partialDeepStrictEqual(late, { found: 20, out_of_order: 1, late_loads: 0 });
+    assert.ok(!auditPassed(late));
+  });
+});
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}

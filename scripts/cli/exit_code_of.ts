@@ -30,6 +30,7 @@ export function exitCodeOf(cause: unknown): ExitCode {
   if (cause instanceof UsageError || cause instanceof CatalogueError || cause instanceof TopicNameError) {
     return EXIT.usage;
   }
+  if (cause instanceof SourceError && cause.code === "not_a_file") return EXIT.usage;
   if (cause instanceof ConfigError) return isOfFlags(cause) ? EXIT.usage : EXIT.configuration;
   if (isRefusedLogin(cause)) return EXIT.configuration;
   return isFinal(cause) ? EXIT.final : EXIT.failed;

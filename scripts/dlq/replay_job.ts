@@ -45,7 +45,7 @@ export interface ReplayJobOptions {
 }
 
 /** The account as `dlq replay --json` prints it. The first part counts rows. */
-export interface ReplayReport extends Omit<LoadReport, "command" | "resumed_from" | "shared_ids"> {
+export interface ReplayReport extends Omit<LoadReport, "command" | "resumed_from" | "shared_ids" | "overlap"> {
   readonly command: "dlq replay";
   /** Letters that were asked for, with those of the same rows: the sum of the next five. */
   readonly letters: number;

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { heldBackText } from "../../telemetry/held_back_text.ts";
 import { grouped } from "../cli/progress.ts";
 import type { LoadReport, ResumedSource } from "./load_job.ts";
 
 /** What of a report is shown. */
 export type AccountReport =
-  & Omit<LoadReport, "command" | "resumed_from" | "shared_ids">
-  & Partial<Pick<LoadReport, "resumed_from" | "shared_ids">>;
+  & Omit<LoadReport, "command" | "resumed_from" | "shared_ids" | "overlap">
+  & Partial<Pick<LoadReport, "resumed_from" | "shared_ids" | "overlap">>;
 
 /**
  * Lines that say what became of every row.
@@ -32,11 +33,12 @@ export function accountLines(report: AccountReport, openLetters?: (source: strin
     lines.push(`  dead letters, ${rule}: ${grouped(count)}`);
   }
   if ((report.shared_ids ?? 0) > 0) {
+    const shared = `${grouped(report.shared_ids ?? 0)} ids are in more than one file`;
     lines.push(
-      `${
-        grouped(report.shared_ids ?? 0)
-      } ids are in more than one file: each file's row is its own record. If they are ` +
-        "the same rows, in files that overlap, load with --overlap skip, which writes them once.",
+      report.overlap === "skip"
+        ? `${shared}: of their rows each content is written once (--overlap skip), and the others are skipped duplicates.`
+        : `${shared}: each file's row is its own record. If they are the same rows, in files that overlap, load with ` +
+          "--overlap skip, which writes them once.",
     );
   }
   if (report.id_reused > 0) {
@@ -48,13 +50,8 @@ export function accountLines(report: AccountReport, openLetters?: (source: strin
     );
   }
   for (const resumed of report.resumed_from ?? []) lines.push(resumedLine(resumed, openLetters?.(resumed.source)));
-  for (const { source, line, bytes } of report.held_back) {
-    lines.push(
-      `${source}: its last line (${grouped(line)}, ${
-        grouped(bytes)
-      } bytes) has no line end and was held back; if the ` +
-        "file is complete: --take-last-line",
-    );
+  for (const { source, line, bytes, open_quote } of report.held_back) {
+    lines.push(`${source}: ${heldBackText({ line, bytes, ...(open_quote ? { openQuote: true } : {}) })}`);
   }
   if (report.interrupted) {
     lines.push("Interrupted: what was under way has settled, the rest of the files was not read.");
@@ -67,9 +64,12 @@ function resumedLine(resumed: ResumedSource, open = resumed.dead_lettered): stri
   const { source, row, found, already_loaded, acked, dead_lettered, duplicates_skipped } = resumed;
   const past = found === 0 ? "" : `, and ${grouped(found)} rows after that were found in the topics`;
   if (dead_lettered === 0) {
+    const before = duplicates_skipped === 0
+      ? ""
+      : `, of which ${grouped(duplicates_skipped)} were there before and were not written for this file`;
     return already_loaded
-      ? `${source}: already loaded, ${grouped(row)} rows`
-      : `${source}: earlier runs had loaded ${grouped(row)} rows${past}`;
+      ? `${source}: already loaded, ${grouped(row)} rows${before}`
+      : `${source}: earlier runs had loaded ${grouped(row)} rows${before}${past}`;
   }
   const parts = [
     `${grouped(acked)} written`,

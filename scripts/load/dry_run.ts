@@ -9,6 +9,7 @@ import { codecFor, EncodeError } from "../../schemas/codec.ts";
 import { decoderFor } from "../../schemas/generic.ts";
 import type { RecordKind, RecordV2, SchemaVersion, Unscaled } from "../../schemas/record_types.ts";
 import type { GoodRow, RowBatch, RowSource, SourceRow } from "../../sources/source.ts";
+import { heldBackText } from "../../telemetry/held_back_text.ts";
 import type { Session } from "../cli/session.ts";
 
 /** A row as a dry run shows it. */
@@ -50,12 +51,7 @@ export async function dryRun(
         }
       }
       const heldBack = left > 0 ? reader.end?.().heldBack ?? null : null;
-      if (heldBack !== null) {
-        session.say(
-          `${source.name}: its last line (${heldBack.line}, ${heldBack.bytes} bytes) has no line end and is held back; ` +
-            "if the file is complete: --take-last-line",
-        );
-      }
+      if (heldBack !== null) session.say(`${source.name}: ${heldBackText(heldBack)}`);
     } finally {
       await reader.close();
     }

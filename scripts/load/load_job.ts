@@ -57,6 +57,8 @@ export interface LoadReport extends AccountTotals {
   readonly resumed_from: readonly ResumedSource[] | null;
   /** Of the rows that were read, ids that more than one source has; null if there was one source, or nobody asked. */
   readonly shared_ids: number | null;
+  /** What became of rows that several files have. */
+  readonly overlap: Overlap;
   /** True if a signal ended the load before the ends of its sources. */
   readonly interrupted: boolean;
   /** Files with something after their last line end, which was not read. */
@@ -70,6 +72,8 @@ export interface HeldBackLine {
   readonly source: string;
   readonly line: number;
   readonly bytes: number;
+  /** True if a quoted field of it does not end; else it has no line end. */
+  readonly open_quote: boolean;
 }
 
 /** A file that was not loaded from its start. */
@@ -115,6 +119,7 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
     startup_seconds: round((opened - startedAt) / 1000),
     records_per_second: seconds > 0 ? Math.round(totals.acked / seconds) : 0,
     shared_ids: job.takeSharedIds(),
+    overlap: options.overlap ?? "write",
     resumed_from: job.resumed.length > 0 ? job.resumed : null,
     interrupted: job.interrupted,
     held_back: job.heldBack,
@@ -224,7 +229,10 @@ class LoadJob implements LoadProgress {
       this.#handles.delete(handle);
       this.#finishedBytes += handle.bytesRead();
       const heldBack = handle.heldBack();
-      if (heldBack !== null) this.#heldBack.push({ source: source.name, ...heldBack });
+      if (heldBack !== null) {
+        const { line, bytes, openQuote = false } = heldBack;
+        this.#heldBack.push({ source: source.name, line, bytes, open_quote: openQuote });
+      }
       const resumed = handle.resumed();
       if (resumed !== null) {
         const { complete: already_loaded, counts, ...point } = resumed;

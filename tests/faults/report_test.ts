@@ -34,6 +34,7 @@ const AUDIT = {
   twice: 2,
   different: 0,
   out_of_order: 3,
+  late_loads: 0,
   replayed: 0,
   unexpected: 0,
   others: 0,

@@ -190,8 +190,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("actors/source_checkpoint.ts", {
     name: "forgets letters that are not stored",
-    find: `this.#options.window.settled?.forgetLetters(deadLetters.length);`,
-    replace: `this.#options.window.settled?.forgetLetters(deadLetters.length + 1);`,
+    find: `this.#options.window.settled?.forgetLetters([...superseded, ...deadLetters]);`,
+    replace: `this.#options.window.settled?.forgetLetters(this.#options.window.settled.letters);`,
     tests: ["actors/source_checkpoint_test.ts"],
   }),
   resuming("actors/source_checkpoint.ts", {
