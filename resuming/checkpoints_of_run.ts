@@ -14,7 +14,8 @@ import { ORIGIN_BYTES } from "../transport/source_header.ts";
 import { findStartPoint, type Overlap, type StartMode } from "./find_start_point.ts";
 import { KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveTopics } from "./live_topics.ts";
-import { type KnownOrigin, TopicIndex } from "./rows_in_topics.ts";
+import type { KnownOrigin } from "./origin_owners.ts";
+import { TopicIndex } from "./rows_in_topics.ts";
 import type { IdIndex } from "./written_rows.ts";
 
 /** What sources that go on after the process need. */
@@ -87,24 +88,11 @@ function randomOrigin(): string {
   return crypto.getRandomValues(new Uint8Array(ORIGIN_BYTES)).toHex();
 }
 
-/**
- * What was put aside under another name is still that of the file whose name it had. What is of a file that is not there any
- * more is no other file's: it may have another name now.
- */
+/** What was put aside under another name is known by the name that its file had. */
 function* originsIn(store: CheckpointStore): Iterable<KnownOrigin> {
   for (const entry of store.list()) {
     if (!entry.ok) continue;
-    const { origin, source, file } = entry.checkpoint;
-    if (origin !== null && file !== null && isThere(file.path)) yield { origin, source: namedSourceOf(source) };
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    // One that cannot be looked at may be there.
-    return !(error instanceof Deno.errors.NotFound);
+    const { origin, source, file, position: { content } } = entry.checkpoint;
+    if (origin !== null && file !== null) yield { origin, source: namedSourceOf(source), file, position: { content } };
   }
 }

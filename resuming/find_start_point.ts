@@ -105,7 +105,8 @@ async function lookAtFile(
     const key = { source: source.id, versions };
     const found = { file: { path: file.path, stamp: examined.stamp }, start: await examined.start() };
     if (mode === "resume") {
-      const options = { key, source: file, file: examined, live, name: source.name, signal };
+      const [firstRow] = found.start.content?.samples ?? [];
+      const options = { key, source: file, file: examined, firstRow, live, name: source.name, signal };
       return { ...found, known: await known.find(options) };
     }
     await known.claim({ key, file: examined });
@@ -139,6 +140,8 @@ async function goOn(
     ...checkpoint,
     file,
     finished: null,
+    // What was read is in this file.
+    rewritten: undefined,
     topics: live.topics.map((topic) => topicOf(checkpoint, topic, ahead === 0)),
     ahead: Math.max(ahead, checkpointRows),
   });
@@ -182,12 +185,13 @@ async function beginAmongAll(
   about: FoundFile & { readonly origin: string | null; readonly before: boolean },
   options: StartOptions,
 ): Promise<StartPoint> {
-  const { topics, targets, index, source, signal, newOrigin, overlap } = options;
+  const { topics, targets, index, source, signal, newOrigin, overlap, known, versions } = options;
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);
   const found = await index.of(source, all, signal);
   const there = await index.originOf(source, all, signal);
   const origin = about.origin ?? there ?? newOrigin();
+  await known.adopt(origin, { key: { source: source.id, versions }, name: source.name });
   const checkpoint = begin(live, { ...about, origin, ahead: null }, options);
   const rows = { index: found, origin, file: source.id, kind: source.kind };
   const written = overlap === "skip" ? new RowsWrittenOnce(rows) : new IndexedRows({ ...rows, before: about.before });

@@ -128,6 +128,12 @@ export class WrittenIds implements Disposable {
     this.#write(this.#statements.reserve, [this.#fileOf(file), Uint8Array.fromHex(origin)]);
   }
 
+  /** As {@link reserve}, of one row. @throws {StateFileError} */
+  reserveRow({ topic, version, source: { origin, row }, file }: RowOfFile): void {
+    const place = [Uint8Array.fromHex(origin), this.#topicOf(topic, version), row];
+    this.#write(this.#statements.reserveRow, [this.#fileOf(file), ...place]);
+  }
+
   /** The record that a load has written of a row; null if there is none. @throws {StateFileError} */
   own({ topic, version, source: { origin, row } }: RowOfOrigin): OwnCopy | null {
     const found = this.#get(this.#statements.own, [Uint8Array.fromHex(origin), this.#topicOf(topic, version), row]);
@@ -276,6 +282,7 @@ function statementsOf(database: DatabaseSync) {
   return {
     insert: prepare("INSERT INTO copies (topic, id, origin, row, digest, owner) VALUES (?, ?, ?, ?, ?, 0)"),
     reserve: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND owner = 0"),
+    reserveRow: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND topic = ? AND row = ? AND owner = 0"),
     own: prepare("SELECT id, digest FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 1"),
     sameRow: prepare(
       `SELECT n FROM copies
