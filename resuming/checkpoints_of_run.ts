@@ -17,6 +17,7 @@ import type { LiveTopics } from "./live_topics.ts";
 import type { KnownOrigin } from "./origin_owners.ts";
 import { TopicIndex } from "./rows_in_topics.ts";
 import type { IdIndex } from "./written_rows.ts";
+import { WrittenSince } from "./written_since.ts";
 
 /** What sources that go on after the process need. */
 export interface CheckpointPorts {
@@ -46,11 +47,13 @@ export class CheckpointsOfRun {
   readonly #options: CheckpointsOfRunOptions;
   readonly #index: TopicIndex;
   readonly #known: KnownCheckpoints;
+  readonly #since: WrittenSince;
 
   constructor(options: CheckpointsOfRunOptions) {
     this.#options = options;
     this.#known = new KnownCheckpoints({ store: options.ports.store, observe: options.observe });
     const { log, ports } = options;
+    this.#since = new WrittenSince({ log, ends: () => this.#known.ends });
     this.#index = new TopicIndex({
       log,
       open: () => ports.openIndex(),
@@ -72,14 +75,14 @@ export class CheckpointsOfRun {
     if (!file) return null;
     const { ports: { store, newOrigin = randomOrigin }, checkpointRows, partitionsOf, ...run } = this.#options;
     const shared = { source, checkpointRows };
-    const index = this.#index, known = this.#known;
+    const index = this.#index, known = this.#known, since = this.#since;
     return new SourceCheckpoint({
       ...shared,
       window,
       partitionsOf,
       doubt: (versions) => store.doubt({ source: source.id, versions }),
       start: (wanted) =>
-        findStartPoint({ ...shared, ...run, ...wanted, file, mode, overlap, store, known, index, newOrigin }),
+        findStartPoint({ ...shared, ...run, ...wanted, file, mode, overlap, store, known, index, since, newOrigin }),
     });
   }
 }

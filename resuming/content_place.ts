@@ -29,7 +29,8 @@ export async function isInPlace({ file: then, position: { content } }: ReadConte
     const opened: ContentFile = { path: then.path, file, compression: compressionOf(then.path) };
     if (content.bytes > 0) return (await compareContent(opened, content)).type === "same";
     // Nothing was settled by which it could be known, but perhaps its first row.
-    return content.samples.length > 0 ? await beginsAs(opened, content) : isSameFile(then.stamp, now);
+    if (!isSameFile(then.stamp, now) || now.size < then.stamp.size) return false;
+    return content.samples.length === 0 || await beginsAs(opened, content);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
     if (error instanceof Deno.errors.PermissionDenied) return true;

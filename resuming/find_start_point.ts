@@ -17,6 +17,7 @@ import type { Log } from "../transport/log.ts";
 import type { DoubtedStart, KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
+import type { WrittenSince } from "./written_since.ts";
 import { IndexedRows, RowsWrittenOnce } from "./written_rows.ts";
 
 /**
@@ -46,6 +47,7 @@ export interface StartOptions {
   readonly store: CheckpointStore;
   readonly known: KnownCheckpoints;
   readonly index: TopicIndex;
+  readonly since: WrittenSince;
   readonly topics: LiveTopics;
   /** 16 random hexadecimal digits. */
   readonly newOrigin: () => string;
@@ -131,7 +133,7 @@ async function goOn(
     return { checkpoint: stored, written: null, found: 0, sentTo: 0, complete: true };
   }
   const { ahead, origin } = checkpoint;
-  const past = ahead === null ? null : await rowsPast(checkpoint, ahead, options);
+  const past = ahead === null ? null : await rowsPast(checkpoint, { ahead, live }, options);
   if (ahead === null || past === null) {
     return await beginAmongAll(live, { ...found, origin, before: false }, options);
   }
@@ -159,14 +161,22 @@ function topicOf(checkpoint: Checkpoint, live: LiveCluster["topics"][number], or
 /** Null if more was sent than the checkpoint says. */
 async function rowsPast(
   checkpoint: Checkpoint,
-  ahead: number,
+  { ahead, live: before }: { readonly ahead: number; readonly live: LiveCluster },
   options: StartOptions,
 ): Promise<Pick<StartPoint, "written" | "found" | "sentTo"> | null> {
-  const { topics, targets, log, signal, source, overlap } = options;
+  const { topics, targets, log, signal, source, overlap, since } = options;
   const sentTo = checkpoint.position.row + ahead;
   if (checkpoint.origin === null) return null;
   if (overlap === "skip") return { written: await writtenOnce(checkpoint.origin, options), found: 0, sentTo };
-  if (ahead === 0) return { written: null, found: 0, sentTo: 0 };
+  if (ahead === 0) {
+    const row = await since.rowOf(checkpoint.origin, before, signal);
+    if (row <= checkpoint.position.row) return { written: null, found: 0, sentTo: 0 };
+    const reasons = [
+      `The topics have row ${row} of it, and its checkpoint ends at row ${checkpoint.position.row}: the data folder was put back from a copy.`,
+    ];
+    options.observe({ type: "checkpoint_doubted", stage: "receiving", source: source.name, reasons });
+    return null;
+  }
   await settleAll(options);
   const live = await topics.look(targets, signal);
   const rows = await rowsPastCheckpoint({ log, source, checkpoint, rows: ahead, topics: live.topics, signal });

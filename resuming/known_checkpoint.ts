@@ -15,6 +15,7 @@ import { isReplaced, namedSourceOf } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { isInPlace } from "./content_place.ts";
 import type { LiveCluster } from "./live_topics.ts";
+import { KnownEnds } from "./written_since.ts";
 import { LoadRefusedError } from "./load_refused_error.ts";
 import {
   type CheckpointReason,
@@ -92,6 +93,7 @@ export class KnownCheckpoints {
   readonly #turns = new OneAtATime();
   /** By {@link keyText}; read once, since a folder may have thousands of files. */
   #others: Map<string, Other> | null = null;
+  readonly #ends = new KnownEnds();
 
   constructor({ store, observe }: { readonly store: CheckpointStore; readonly observe: Observer }) {
     this.#store = store;
@@ -136,6 +138,12 @@ export class KnownCheckpoints {
         return;
       }
     });
+  }
+
+  /** Where the topics ended as far as earlier runs knew. */
+  get ends(): KnownEnds {
+    this.#others ??= this.#readOthers();
+    return this.#ends;
   }
 
   /**
@@ -273,7 +281,11 @@ export class KnownCheckpoints {
 
   #readOthers(): Map<string, Other> {
     this.#others = new Map();
-    for (const entry of this.#store.list()) if (entry.ok) this.#note(entry.checkpoint);
+    for (const entry of this.#store.list()) {
+      if (!entry.ok) continue;
+      this.#note(entry.checkpoint);
+      this.#ends.add(entry.checkpoint);
+    }
     return this.#others;
   }
 
