@@ -8,7 +8,7 @@ const TOPIC = { name: "t", target: target("v2"), id: "T", compacted: false };
 const ORIGINS = ["0123456789abcdef", "fedcba9876543210"] as const;
 
 function record(origin: string, row: number, offset: bigint): StoredRecord {
-  const headers = [{ key: "src", value: sourceValue(Uint8Array.fromHex(origin), row) }];
+  const headers = [["src", sourceValue(Uint8Array.fromHex(origin), row)] as const];
   return { key: null, value: new Uint8Array(), headers, offset, timestamp: 0 };
 }
 

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import fc from "fast-check";
 import { storedMessageId } from "../records/stored_identity.ts";
 import type { StartMode } from "../resuming/find_start_point.ts";
 import { passTime, timeUntil, whileTimePasses } from "./resume_bench.ts";
@@ -11,13 +12,18 @@ import { rowsOf, type Scene, scene, written } from "./resume_scene.ts";
 
 const SMALL = { pipeline: { batchRows: 5, windowRows: 100, checkpointRows: 100 } };
 const ROWS = 60;
+const RUNS = 40;
 
 /** How the load of the content ends. */
 const ENDS = ["finished", "rewritten", "killed"] as const;
 type End = typeof ENDS[number];
 
 /** Loads a file; `cut` is what happens to it as its load ends, or after it was killed or has ended. */
-async function loadAndCut(scene: Scene, path: string, { end, cut }: { end: End; cut: () => void }): Promise<void> {
+async function loadAndCut(
+  scene: Scene,
+  path: string,
+  { end, cut, rows = ROWS, killedAt = 30 }: { end: End; cut: () => void; rows?: number; killedAt?: number },
+): Promise<void> {
   const { broker, clock } = scene;
   if (end === "finished") {
     assert.deepEqual((await scene.load([path])).ends, ["completed"]);
@@ -27,7 +33,7 @@ async function loadAndCut(scene: Scene, path: string, { end, cut }: { end: End; 
   const process = await scene.start([source]);
   if (end === "killed") {
     await process.runtime.addSource(source, { rowsPerSecond: 20 });
-    await timeUntil(clock, () => written(scene) >= 30);
+    await timeUntil(clock, () => written(scene) >= killedAt);
     process.kill();
     await whileTimePasses(clock, process.remove());
     return cut();
@@ -35,7 +41,7 @@ async function loadAndCut(scene: Scene, path: string, { end, cut }: { end: End; 
   const hung = broker.faults.next("send", { type: "hang" }, { times: Infinity });
   const { done } = await process.runtime.addSource(source);
   await whileTimePasses(clock, hung.reached);
-  await timeUntil(clock, () => process.runtime.account().totals().read === ROWS);
+  await timeUntil(clock, () => process.runtime.account().totals().read === rows);
   // Its end is met behind its last row.
   await passTime(clock, 1_000);
   cut();
@@ -166,3 +172,72 @@ for (const end of ENDS) {
     }
   });
 }
+
+/** A stretch of rows of the old content, of the cut file, or of no other file. */
+interface Stretch {
+  readonly of: "old" | "cut" | "own";
+  readonly from: number;
+  readonly rows: number;
+}
+
+const stretches = fc.array(
+  fc.record<Stretch>({
+    of: fc.constantFrom("old", "cut", "own"),
+    from: fc.nat(70),
+    rows: fc.integer({ min: 1, max: 30 }),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+
+const FIRST_ROWS = { old: 0, cut: 1_000, own: 2_000 };
+
+/** In the order of time, as a file has them that is written while they come; each row once. */
+function rowsIn(drawn: readonly Stretch[]): string[] {
+  const rows = drawn.flatMap(({ of, from, rows }) => rowsOf(rows, { from: FIRST_ROWS[of] + from }));
+  return [...new Set(rows)];
+}
+
+const drawn = fc.record({
+  rows: fc.integer({ min: 2, max: 80 }),
+  end: fc.constantFrom(...ENDS),
+  killedAt: fc.integer({ min: 1, max: 79 }),
+  copies: fc.integer({ min: 1, max: 2 }),
+  cut: fc.option(stretches, { freq: 5 }),
+  appended: fc.option(fc.integer({ min: 1, max: 20 })),
+  fresh: stretches,
+  order: fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })).map((keys) => [...keys.take(4)]),
+  start: fc.constantFrom<StartMode>("only_missing", "only_missing", "resume"),
+});
+
+Deno.test("whatever is copied, cut and rotated as a load ends, every row of every file is there once", async () => {
+  await fc.assert(
+    fc.asyncProperty(drawn, async ({ rows, end, killedAt, copies: count, cut, appended, fresh, order, start }) => {
+      await scene(SMALL, async (scene) => {
+        const path = scene.write("a.csv", rowsOf(rows));
+        const copies = Array.from({ length: count }, (_, at) => join(scene.folder, `old${at}.csv`));
+        await loadAndCut(scene, path, {
+          // Nothing is rewritten where nothing is cut.
+          end: cut === null && end === "rewritten" ? "finished" : end,
+          rows,
+          killedAt: Math.min(killedAt, rows - 1),
+          cut: () => {
+            if (cut !== null) return void copyTruncate(path, { copies, rows: rowsIn(cut) });
+            for (const copy of copies) Deno.copyFileSync(path, copy);
+          },
+        });
+        const [first = path] = copies;
+        if (appended !== null) {
+          Deno.writeTextFileSync(first, `${rowsOf(appended, { from: 3_000 }).join("\n")}\n`, { append: true });
+        }
+        Deno.renameSync(path, join(scene.folder, "cut.csv"));
+        const paths = [...copies, join(scene.folder, "cut.csv"), scene.write("a.csv", rowsIn(fresh))]
+          .map((path, at) => ({ path, key: order[at] ?? 0 }))
+          .toSorted((one, other) => one.key - other.key)
+          .map(({ path }) => path);
+        await loadAll(scene, paths, start);
+        await assertHolds(scene, paths, paths.join());
+      });
+    }),
+    { numRuns: RUNS },
+  );
+});
