@@ -22,10 +22,13 @@ export interface ReadContent {
 export async function isInPlace({ file: then, position: { content } }: ReadContent): Promise<boolean> {
   if (then === null) return true;
   try {
-    using file = await Deno.open(then.path);
+    const info = await Deno.stat(then.path);
+    // A pipe that is opened waits for a writer.
+    if (!info.isFile) return false;
     // When it is looked at plays no part in this comparison.
-    const now = stampOf(await file.stat(), then.stamp.takenAt);
+    const now = stampOf(info, then.stamp.takenAt);
     if (isUntouched(then.stamp, now) || content === undefined) return true;
+    using file = await Deno.open(then.path);
     const opened: ContentFile = { path: then.path, file, compression: compressionOf(then.path) };
     if (content.bytes > 0) return (await compareContent(opened, content)).type === "same";
     // Nothing was settled by which it could be known, but perhaps its first row.
@@ -33,9 +36,7 @@ export async function isInPlace({ file: then, position: { content } }: ReadConte
     return content.samples.length === 0 || await beginsAs(opened, content);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    if (error instanceof Deno.errors.PermissionDenied) return true;
-    // It is compressed in another way now, or cannot be read to where the content ended.
-    if (error instanceof SourceError) return error.code !== "wrong_compression";
-    throw error;
+    // Its first bytes are those of another file; whatever else is wrong with the path, it may be there.
+    return !(error instanceof SourceError && error.code === "wrong_compression");
   }
 }

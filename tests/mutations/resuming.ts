@@ -102,10 +102,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("scripts/load/locked_log.ts", {
     name: "sends on though the lock was removed",
-    find: `        isHeld()
-          ?`,
-    replace: `        isHeld() || partition >= 0
-          ?`,
+    find: `        isHeld() ? producer`,
+    replace: `        isHeld() || partition >= 0 ? producer`,
     tests: ["scripts/load/locked_log_test.ts"],
   }),
   resuming("resuming/written_rows.ts", {
@@ -162,8 +160,9 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/find_start_point.ts", {
     name: "takes each end for an orderly one",
-    find: `  if (ahead === 0) return { written: null, found: 0, sentTo: 0 };`,
-    replace: `  if (ahead >= 0) return { written: null, found: 0, sentTo: 0 };`,
+    find: `  if (ahead === 0) {`,
+    replace: `  if (ahead >= 0) return { written: null, found: 0, sentTo: 0 };
+  {`,
   }),
   resuming("resuming/find_start_point.ts", {
     name: "believes a checkpoint of which nobody knows what was sent past it",
