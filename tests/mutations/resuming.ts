@@ -166,9 +166,9 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/find_start_point.ts", {
     name: "believes a checkpoint of which nobody knows what was sent past it",
-    find: `  const past = ahead === null ? null : await rowsPast(checkpoint, ahead, options);
+    find: `  const past = ahead === null ? null : await rowsPast(checkpoint, { ahead, live }, options);
   if (ahead === null || past === null) {`,
-    replace: `  const past = await rowsPast(checkpoint, ahead ?? 0, options);
+    replace: `  const past = await rowsPast(checkpoint, { ahead: ahead ?? 0, live }, options);
   if (past === null) {`,
   }),
   resuming("resuming/find_start_point.ts", {
