@@ -14,6 +14,7 @@ const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
   "unauthorized",
   "invalid_request",
   "compacted_topic",
+  "lock_lost",
 ]);
 /** With the waits of the runtime, some twenty seconds. */
 const UNKNOWN_TOPIC_ATTEMPTS = 9;

@@ -14,8 +14,10 @@ import { ORIGIN_BYTES } from "../transport/source_header.ts";
 import { findStartPoint, type Overlap, type StartMode } from "./find_start_point.ts";
 import { KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveTopics } from "./live_topics.ts";
-import { type KnownOrigin, TopicIndex } from "./rows_in_topics.ts";
+import type { KnownOrigin } from "./origin_owners.ts";
+import { TopicIndex } from "./rows_in_topics.ts";
 import type { IdIndex } from "./written_rows.ts";
+import { WrittenSince } from "./written_since.ts";
 
 /** What sources that go on after the process need. */
 export interface CheckpointPorts {
@@ -45,11 +47,13 @@ export class CheckpointsOfRun {
   readonly #options: CheckpointsOfRunOptions;
   readonly #index: TopicIndex;
   readonly #known: KnownCheckpoints;
+  readonly #since: WrittenSince;
 
   constructor(options: CheckpointsOfRunOptions) {
     this.#options = options;
     this.#known = new KnownCheckpoints({ store: options.ports.store, observe: options.observe });
     const { log, ports } = options;
+    this.#since = new WrittenSince({ log, ends: () => this.#known.ends });
     this.#index = new TopicIndex({
       log,
       open: () => ports.openIndex(),
@@ -71,14 +75,14 @@ export class CheckpointsOfRun {
     if (!file) return null;
     const { ports: { store, newOrigin = randomOrigin }, checkpointRows, partitionsOf, ...run } = this.#options;
     const shared = { source, checkpointRows };
-    const index = this.#index, known = this.#known;
+    const index = this.#index, known = this.#known, since = this.#since;
     return new SourceCheckpoint({
       ...shared,
       window,
       partitionsOf,
       doubt: (versions) => store.doubt({ source: source.id, versions }),
       start: (wanted) =>
-        findStartPoint({ ...shared, ...run, ...wanted, file, mode, overlap, store, known, index, newOrigin }),
+        findStartPoint({ ...shared, ...run, ...wanted, file, mode, overlap, store, known, index, since, newOrigin }),
     });
   }
 }
@@ -88,24 +92,11 @@ export function randomOrigin(): string {
   return crypto.getRandomValues(new Uint8Array(ORIGIN_BYTES)).toHex();
 }
 
-/**
- * Whose the records of which origins are. What was put aside under another name is still that of the file whose name it had.
- * What is of a file that is not there any more is no other file's: it may have another name now.
- */
+/** What was put aside under another name is known by the name that its file had. */
 export function* originsIn(store: CheckpointStore): Iterable<KnownOrigin> {
   for (const entry of store.list()) {
     if (!entry.ok) continue;
-    const { origin, source, file } = entry.checkpoint;
-    if (origin !== null && file !== null && isThere(file.path)) yield { origin, source: namedSourceOf(source) };
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    // One that cannot be looked at may be there.
-    return !(error instanceof Deno.errors.NotFound);
+    const { origin, source, file, position: { content } } = entry.checkpoint;
+    if (origin !== null && file !== null) yield { origin, source: namedSourceOf(source), file, position: { content } };
   }
 }

@@ -18,6 +18,7 @@ import type { Log } from "../transport/log.ts";
 import type { DoubtedStart, KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
+import type { WrittenSince } from "./written_since.ts";
 import { IndexedRows, RowsWrittenOnce } from "./written_rows.ts";
 
 /**
@@ -47,6 +48,7 @@ export interface StartOptions {
   readonly store: CheckpointStore;
   readonly known: KnownCheckpoints;
   readonly index: TopicIndex;
+  readonly since: WrittenSince;
   readonly topics: LiveTopics;
   /** 16 random hexadecimal digits. */
   readonly newOrigin: () => string;
@@ -104,7 +106,8 @@ async function lookAtFile(
     const key = { source: source.id, versions };
     const found = { file: { path: file.path, stamp: examined.stamp }, start: await examined.start() };
     if (mode === "resume") {
-      const options = { key, source: file, file: examined, live, name: source.name, signal };
+      const [firstRow] = found.start.content?.samples ?? [];
+      const options = { key, source: file, file: examined, firstRow, live, name: source.name, signal };
       return { ...found, known: await known.find(options) };
     }
     await known.claim({ key, file: examined });
@@ -129,7 +132,7 @@ async function goOn(
     return { checkpoint: stored, written: null, found: 0, sentTo: 0, complete: true };
   }
   const { ahead } = checkpoint;
-  const past = ahead === null ? null : await rowsPast(checkpoint, ahead, options);
+  const past = ahead === null ? null : await rowsPast(checkpoint, { ahead, live }, options);
   if (ahead === null || past === null) {
     return await beginAmongAll(live, goingOn(checkpoint, found), options);
   }
@@ -138,6 +141,8 @@ async function goOn(
     ...checkpoint,
     file,
     finished: null,
+    // What was read is in this file.
+    rewritten: undefined,
     topics: live.topics.map((topic) => topicOf(checkpoint, topic, ahead === 0)),
     ahead: Math.max(ahead, checkpointRows),
   });
@@ -161,14 +166,22 @@ function topicOf(checkpoint: Checkpoint, live: LiveCluster["topics"][number], or
 /** Null if more was sent than the checkpoint says. */
 async function rowsPast(
   checkpoint: Checkpoint,
-  ahead: number,
+  { ahead, live: before }: { readonly ahead: number; readonly live: LiveCluster },
   options: StartOptions,
 ): Promise<Pick<StartPoint, "written" | "found" | "sentTo"> | null> {
-  const { topics, targets, log, signal, source, overlap } = options;
+  const { topics, targets, log, signal, source, overlap, since } = options;
   const sentTo = checkpoint.position.row + ahead;
   if (checkpoint.origin === null) return null;
   if (overlap === "skip") return { written: await writtenOnce(checkpoint.origin, options), found: 0, sentTo };
-  if (ahead === 0) return { written: null, found: 0, sentTo: 0 };
+  if (ahead === 0) {
+    const row = await since.rowOf(checkpoint.origin, before, signal);
+    if (row <= checkpoint.position.row) return { written: null, found: 0, sentTo: 0 };
+    const reasons = [
+      `The topics have row ${row} of it, and its checkpoint ends at row ${checkpoint.position.row}: the data folder was put back from a copy.`,
+    ];
+    options.observe({ type: "checkpoint_doubted", stage: "receiving", source: source.name, reasons });
+    return null;
+  }
   await settleAll(options);
   const live = await topics.look(targets, signal);
   const rows = await rowsPastCheckpoint({ log, source, checkpoint, rows: ahead, topics: live.topics, signal });
@@ -187,12 +200,13 @@ async function beginAmongAll(
   about: FoundFile & { readonly origin: string | null; readonly before: boolean },
   options: StartOptions,
 ): Promise<StartPoint> {
-  const { topics, targets, index, source, signal, newOrigin, overlap } = options;
+  const { topics, targets, index, source, signal, newOrigin, overlap, known, versions } = options;
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);
   const found = await index.of(source, all, signal);
   const there = await index.originOf(source, all, signal);
   const origin = about.origin ?? there ?? newOrigin();
+  await known.adopt(origin, { key: { source: source.id, versions }, name: source.name });
   const checkpoint = begin(live, { ...about, origin, ahead: null }, options);
   const rows = { index: found, origin, file: source.id, kind: source.kind };
   const written = overlap === "skip" ? new RowsWrittenOnce(rows) : new IndexedRows({ ...rows, before: about.before });

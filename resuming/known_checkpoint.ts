@@ -13,7 +13,9 @@ import { type CheckpointFile, type CheckpointKey, keyText, type StoredCheckpoint
 import { CheckpointError, type CheckpointStore, VERSION_FLAGS } from "../state/checkpoints.ts";
 import { isReplaced, namedSourceOf } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
+import { isInPlace } from "./content_place.ts";
 import type { LiveCluster } from "./live_topics.ts";
+import { KnownEnds } from "./written_since.ts";
 import { LoadRefusedError } from "./load_refused_error.ts";
 import {
   type CheckpointReason,
@@ -28,6 +30,8 @@ export interface KnownCheckpointOptions {
   readonly source: SourceFile;
   /** The file as it is now. */
   readonly file: ExaminedFile;
+  /** Hash of its first row, if it has one. */
+  readonly firstRow: string | undefined;
   readonly live: LiveCluster;
   /** For events. */
   readonly name: string;
@@ -59,8 +63,11 @@ interface Other {
   readonly file: CheckpointFile;
   /** See {@link reachOf}. */
   readonly reach: number;
-  /** Whether nothing has its path; null while nobody has looked. */
-  missing: boolean | null;
+  readonly origin: string | null;
+  /** Hash of the first row. */
+  readonly firstRow: string | undefined;
+  /** Whether its content is not where it was; null while that is not known. */
+  isGone: boolean | null;
 }
 
 /** A checkpoint, and what it is worth for the file. */
@@ -86,6 +93,7 @@ export class KnownCheckpoints {
   readonly #turns = new OneAtATime();
   /** By {@link keyText}; read once, since a folder may have thousands of files. */
   #others: Map<string, Other> | null = null;
+  readonly #ends = new KnownEnds();
 
   constructor({ store, observe }: { readonly store: CheckpointStore; readonly observe: Observer }) {
     this.#store = store;
@@ -132,6 +140,30 @@ export class KnownCheckpoints {
     });
   }
 
+  /** Where the topics ended as far as earlier runs knew. */
+  get ends(): KnownEnds {
+    this.#others ??= this.#readOthers();
+    return this.#ends;
+  }
+
+  /**
+   * What an origin has written is in the topics row by row as a source: the checkpoint of that load becomes the source's own,
+   * so that no other file is taken for it.
+   *
+   * @throws {StateFileError}
+   */
+  adopt(origin: string, { key, name }: { readonly key: CheckpointKey; readonly name: string }): Promise<void> {
+    return this.#turns.run(() => {
+      for (const other of (this.#others ??= this.#readOthers()).values()) {
+        if (other.origin !== origin || other.key.versions !== key.versions || other.key.source === key.source) continue;
+        this.#others.delete(keyText(other.key));
+        // Its file may have begun anew since.
+        if (this.#undamaged(other.key)?.origin === origin) this.#store.rename(other.key, key.source, { file: name });
+      }
+      return Promise.resolve();
+    });
+  }
+
   async #find(options: KnownCheckpointOptions): Promise<KnownCheckpoint | DoubtedStart | null> {
     const { key, file, name, signal } = options;
     const others = this.#others ??= this.#readOthers();
@@ -139,6 +171,8 @@ export class KnownCheckpoints {
     const own = stored === null ? null : await verified(stored, options);
     signal.throwIfAborted();
     others.delete(keyText(key));
+    // Its content may be in a copy, which comes later.
+    if (own?.verdict === "refused") this.#note(own.checkpoint);
     if (own !== null && isCertain(own, file)) return this.#known(this.#besideOtherFlags(own, options), name);
     if (own !== null && own.verdict === "other_file" && !isBlank(own.checkpoint)) {
       const texts = own.reasons.map(({ text }) => text);
@@ -208,7 +242,7 @@ export class KnownCheckpoints {
       const mayBeIt = isOfName || isSameFile(other.file.stamp, file.stamp);
       const isOther = other.key.versions !== key.versions;
       if (other.reach < 0 || (!(isOther && mayBeIt) && other.reach > 0)) continue;
-      if (!mayBeIt && !(other.missing ??= await isMissing(other.file.path))) continue;
+      if (!mayBeIt && (other.firstRow !== options.firstRow || !(await this.#isGone(other)))) continue;
       const checkpoint = this.#store.load(other.key);
       if (checkpoint === null || !sharesTopic(checkpoint, live)) continue;
       if (isOther && mayBeIt && (await verified(checkpoint, options)).verdict !== "other_file") {
@@ -247,15 +281,20 @@ export class KnownCheckpoints {
 
   #readOthers(): Map<string, Other> {
     this.#others = new Map();
-    for (const entry of this.#store.list()) if (entry.ok) this.#note(entry.checkpoint);
+    for (const entry of this.#store.list()) {
+      if (!entry.ok) continue;
+      this.#note(entry.checkpoint);
+      this.#ends.add(entry.checkpoint);
+    }
     return this.#others;
   }
 
   #note(checkpoint: StoredCheckpoint): void {
-    const { source, versions, file } = checkpoint;
+    const { source, versions, file, origin, position: { content } } = checkpoint;
     if (file === null) return;
     const key = { source, versions };
-    this.#others?.set(keyText(key), { key, file, reach: reachOf(checkpoint), missing: null });
+    const [firstRow] = content?.samples ?? [];
+    this.#others?.set(keyText(key), { key, file, origin, firstRow, reach: reachOf(checkpoint), isGone: null });
   }
 
   #undamaged(key: CheckpointKey): StoredCheckpoint | null {
@@ -273,14 +312,21 @@ export class KnownCheckpoints {
     this.#note(this.#store.putAside(own, own.file.stamp));
   }
 
+  /** Asked only of what begins as the file that is looked for: it may have to be read. */
+  async #isGone(other: Other): Promise<boolean> {
+    const checkpoint = other.isGone === null ? this.#store.load(other.key) : null;
+    if (checkpoint !== null) other.isGone = !(await isInPlace(checkpoint));
+    return other.isGone ?? false;
+  }
+
   /** Checkpoints of files that are not where they were, of more than so many bytes, the longest first. */
-  async #displaced({ key, file }: KnownCheckpointOptions, reach: number): Promise<StoredCheckpoint[]> {
+  async #displaced({ key, file, firstRow }: KnownCheckpointOptions, reach: number): Promise<StoredCheckpoint[]> {
     const candidates: StoredCheckpoint[] = [];
     for (const other of this.#others?.values() ?? []) {
       if (other.key.versions !== key.versions || other.key.source === key.source || other.reach <= reach) continue;
       const isAside = isReplaced(other.key.source);
       const mayBeIt = isAside || isSameFile(other.file.stamp, file.stamp);
-      if (!mayBeIt && !(other.missing ??= await isMissing(other.file.path))) continue;
+      if (!mayBeIt && (other.firstRow !== firstRow || !(await this.#isGone(other)))) continue;
       const checkpoint = this.#store.load(other.key);
       if (checkpoint !== null) candidates.push(checkpoint);
     }
@@ -313,14 +359,4 @@ function otherFlagText({ versions }: StoredCheckpoint): string {
 function candidateOf({ source, file, live: { clusterId, topics } }: KnownCheckpointOptions): LoadCandidate {
   const ends = topics.map(({ name, id, offsets }) => ({ name, id, ends: offsets.map(({ end }) => end) }));
   return { source, file, clusterId, topics: ends };
-}
-
-/** False also of a path that cannot be looked at: its file may be there. */
-async function isMissing(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
-  }
 }

@@ -5,19 +5,19 @@
  */
 import { Buffer } from "node:buffer";
 import { OneAtATime } from "../actors/one_at_a_time.ts";
-import { type SoughtRow, soughtRows } from "../actors/written_rows.ts";
 import { ALL_BY_ROW } from "../records/open_instant.ts";
-import { RecordDigest } from "../records/record_digest.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
 import { halfRowsAt } from "../records/half_rows.ts";
-import { type RowSource, SourceError, type SourcePosition } from "../sources/source.ts";
-import type { RecordKind, SchemaVersion } from "../schemas/record_types.ts";
+import type { RowSource, SourcePosition } from "../sources/source.ts";
+import type { RecordKind } from "../schemas/record_types.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 import type { Log, PartitionOffsets, StoredRecord } from "../transport/log.ts";
 import { partitionFor } from "../transport/partitioner.ts";
 import { isOfOrigin, rowOf, sourceOf, sourceValueOf } from "../transport/source_header.ts";
 import type { LiveTopic } from "./live_topics.ts";
+import { OriginOwners, type OriginOwnersOptions, recordDigests, type TopicsOfRun } from "./origin_owners.ts";
 import { SharedWork } from "./shared_work.ts";
+import { forEachRow } from "./source_rows.ts";
 import { type IdIndex, RowsPastCheckpoint } from "./written_rows.ts";
 
 /** A partition from an offset on, up to its end. */
@@ -40,7 +40,6 @@ export interface PastCheckpointOptions {
   readonly signal: AbortSignal;
 }
 
-const BATCH_ROWS = 1_000;
 const utf8 = new TextEncoder();
 
 /**
@@ -59,7 +58,7 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
   // A row that was taken without its line end is written once more when it has gone on.
   const settled = (position.unended ?? position).row;
   const halves = new Set(halfRowsAt(position).map(({ row }) => row));
-  const digests = digestsOf(source.kind);
+  const digests = recordDigests(source.kind);
   const found = new RowsPastCheckpoint(position.row + rows, source.kind);
   const originBytes = Uint8Array.fromHex(origin);
   let keys: ReadonlySet<string> | null = null;
@@ -89,22 +88,11 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
   return found;
 }
 
-/** What a load has written belongs to its source. */
-export interface KnownOrigin {
-  readonly origin: string;
-  /** Id of the source. */
-  readonly source: string;
-}
-
 /** Options of {@link TopicIndex}. */
-export interface TopicIndexOptions {
+export interface TopicIndexOptions extends OriginOwnersOptions {
   readonly log: Log;
   /** Makes the index when it is needed. */
   readonly open: () => IdIndex;
-  /** Whose the records of which origins are, as far as checkpoints say. */
-  readonly known: () => Iterable<KnownOrigin>;
-  /** The files of the run, begun or not: what the topics have of one of them is no other's. */
-  readonly files: () => readonly RowSource[];
   /** Where each partition of a topic is read from. @default its start */
   readonly from?: (topic: string) => readonly bigint[];
 }
@@ -114,12 +102,12 @@ export class TopicIndex {
   readonly #options: TopicIndexOptions;
   readonly #reading = new SharedWork();
   readonly #turns = new OneAtATime();
-  /** By source and topics, the origin under which it was found, or null: each source is read once. */
-  readonly #found = new Map<string, string | null>();
+  readonly #owners: OriginOwners;
   #index: IdIndex | null = null;
 
   constructor(options: TopicIndexOptions) {
     this.#options = options;
+    this.#owners = new OriginOwners(options);
   }
 
   /**
@@ -135,7 +123,7 @@ export class TopicIndex {
   /** @param kind of the topics' records: a topic has one kind, as its name says */
   async #read(kind: RecordKind, topics: readonly LiveTopic[], signal: AbortSignal): Promise<IdIndex> {
     const index = this.#index ??= this.#options.open();
-    const digests = digestsOf(kind);
+    const digests = recordDigests(kind);
     for (const topic of topics) {
       await this.#reading.done(topic.name, signal, async (signal) => {
         for (const range of rangesFrom(topic, this.#options.from?.(topic.name) ?? [])) {
@@ -146,7 +134,6 @@ export class TopicIndex {
             index.add(topic.name, { ...identity, source: sourceOf(record), digest });
           });
         }
-        for (const { origin, source } of this.#options.known()) index.reserve(origin, source);
         index.flush();
       });
     }
@@ -164,49 +151,19 @@ export class TopicIndex {
   originOf(source: RowSource, topics: readonly LiveTopic[], signal: AbortSignal): Promise<string | null> {
     return this.#turns.run(async () => {
       const index = await this.#read(source.kind, topics, signal);
-      for (const file of this.#options.files()) {
-        if (file.kind !== source.kind || file.id === source.id) continue;
-        // One that cannot be read says so when it is its turn.
-        await this.#find(file, { index, topics, signal }).catch((cause) => {
-          if (!(cause instanceof SourceError)) throw cause;
-        });
-      }
-      return await this.#find(source, { index, topics, signal });
+      return await this.#owners.originOf(source, { index, topics, signal });
     });
   }
-
-  async #find(source: RowSource, { index, topics, signal }: OriginSearch): Promise<string | null> {
-    const key = [source.id, ...topics.map(({ name }) => name)].join("\n");
-    const known = this.#found.get(key);
-    if (known !== undefined) return known;
-    const others = new Set([...this.#found.values()]);
-    for (const { origin, source: owner } of this.#options.known()) if (owner !== source.id) others.add(origin);
-    const candidates = await originsOf(source, { index, topics, signal });
-    const origin = candidates.find((candidate) => !others.has(candidate)) ?? null;
-    this.#found.set(key, origin);
-    if (origin !== null) index.reserve(origin, source.id);
-    return origin;
-  }
-}
-
-interface OriginSearch {
-  readonly topics: readonly LiveTopic[];
-  readonly index: IdIndex;
-  readonly signal: AbortSignal;
-}
-
-function digestsOf(kind: RecordKind): Readonly<Record<SchemaVersion, RecordDigest>> {
-  return { v1: new RecordDigest(kind, "v1"), v2: new RecordDigest(kind, "v2") };
 }
 
 /**
  * A replay gives a row whose fields could not be read an id by its row number, and no origin. Where topics have such records,
  * the source is read once more under these ids.
  */
-async function noteReplayed(source: RowSource, { topics, index, signal }: OriginSearch): Promise<void> {
+async function noteReplayed(source: RowSource, { topics, index, signal }: TopicsOfRun): Promise<void> {
   const untold = topics.filter(({ name, target: { version } }) => index.hasAnyUntold(name, version));
   if (untold.length === 0 || !source.resumable) return;
-  const digests = digestsOf(source.kind);
+  const digests = recordDigests(source.kind);
   const from = { row: 0, line: 0, offset: 0, openInstant: ALL_BY_ROW };
   await forEachRow(source, { from, signal }, ({ row, messageId, record: recordOf }) => {
     if (messageId === null) return;
@@ -218,35 +175,6 @@ async function noteReplayed(source: RowSource, { topics, index, signal }: Origin
     }
   });
   index.flush();
-}
-
-/** Those of which every record, in all topics, is this source's row of that number; the one with most rows first. */
-async function originsOf(source: RowSource, { topics, index, signal }: OriginSearch): Promise<string[]> {
-  const matches = new Map<string, number[]>();
-  const digests = digestsOf(source.kind);
-  await forEachRow(source, { signal }, ({ row, messageId, key, record: recordOf }) => {
-    const record = recordOf();
-    if (messageId === null || record === null) return;
-    topics.forEach(({ name, target: { version }, compacted }, at) => {
-      const digest = digests[version].ofWritable(record);
-      if (digest === null) return;
-      for (const origin of index.originsOf(name, { messageId, version, digest }, row)) {
-        const counts = matches.get(origin) ?? topics.map(() => 0);
-        counts[at] = (counts[at] ?? 0) + 1;
-        matches.set(origin, counts);
-      }
-      if (!compacted || !index.has(name, { messageId, version })) return;
-      index.noteKey({ topic: name, version, source: { origin: "", row }, file: source.id }, key);
-    });
-  });
-  index.flush();
-  const sumOf = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
-  return [...matches]
-    .filter(([origin, counts]) =>
-      topics.every(({ name, target: { version } }, at) => index.rowsOf(name, { version, origin }) === counts[at])
-    )
-    .sort(([, one], [, other]) => sumOf(other) - sumOf(one))
-    .map(([origin]) => origin);
 }
 
 /** What each partition of a topic has from an offset on; `next` gives the offset, 0 where it is absent. */
@@ -267,31 +195,6 @@ async function keysAhead(options: PastCheckpointOptions): Promise<ReadonlySet<st
     for (const part of parts) keys.add(part.key);
   });
   return keys;
-}
-
-async function forEachRow(
-  source: RowSource,
-  { from, rows = Infinity, signal }: {
-    readonly from?: SourcePosition;
-    readonly rows?: number;
-    readonly signal: AbortSignal;
-  },
-  visit: (row: SoughtRow) => void,
-): Promise<void> {
-  const reader = await source.open(from);
-  try {
-    for (let left = rows; left > 0;) {
-      signal.throwIfAborted();
-      const batch = await reader.next(Math.min(BATCH_ROWS, left));
-      if (batch === null) break;
-      for (const row of soughtRows(batch, batch.from.row + 1)) {
-        left -= 1;
-        visit(row);
-      }
-    }
-  } finally {
-    await reader.close();
-  }
 }
 
 /** Where keys may stand in a topic that has grown from one number of partitions to another. */

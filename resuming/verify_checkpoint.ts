@@ -98,6 +98,10 @@ async function verifyContent(
     const text = "It is another file by now, and nothing was settled of the first by which it could be known.";
     return because("other_file", "other_inode", text);
   }
+  if (content.bytes === 0 && file.stamp.size < then.stamp.size) {
+    const text = `It has ${file.stamp.size} bytes, and had ${then.stamp.size} when its load began: it was cut.`;
+    return because("refused", "truncated", text);
+  }
   if (content.bytes === 0 && content.samples.length > 0 && !(await file.beginsAs(content))) {
     if (!(await file.isRelated(content))) return otherContent();
     return because("refused", "content_changed", "Its content was changed from its first row on.");

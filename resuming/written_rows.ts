@@ -147,6 +147,7 @@ export interface IdIndex {
   /** To be called after the last {@link add}. */
   flush(): void;
   reserve(origin: string, file: string): void;
+  reserveRow(row: RowOfFile): void;
   own(wanted: RowOfOrigin): readonly OwnCopy[];
   takeOther(wanted: WantedCopy): boolean;
   hasOther(wanted: Omit<WantedCopy, "file">): boolean;

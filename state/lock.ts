@@ -106,6 +106,18 @@ export class DataDirLock implements AsyncDisposable {
     this.#file = file;
   }
 
+  /** False once the file was removed, or is another one: then another process can have the lock too. */
+  isHeld(): boolean {
+    if (this.#file === null) return false;
+    try {
+      const now = Deno.statSync(join(this.dataDir, "lock")), own = this.#file.statSync();
+      return now.ino === own.ino && now.dev === own.dev;
+    } catch (error) {
+      // What cannot be looked at may be the same.
+      return !(error instanceof Deno.errors.NotFound);
+    }
+  }
+
   /** Frees the lock. Idempotent. */
   async release(): Promise<void> {
     const file = this.#file;

@@ -128,6 +128,12 @@ export class WrittenIds implements Disposable {
     this.#write(this.#statements.reserve, [this.#fileOf(file), Uint8Array.fromHex(origin)]);
   }
 
+  /** As {@link reserve}, of one row. @throws {StateFileError} */
+  reserveRow({ topic, version, source: { origin, row }, file }: RowOfFile): void {
+    const place = [Uint8Array.fromHex(origin), this.#topicOf(topic, version), row];
+    this.#write(this.#statements.reserveRow, [this.#fileOf(file), ...place]);
+  }
+
   /**
    * The records that a load has written of a row, the first ones: more than one if it was half once, or in a topic that has
    * it twice.
@@ -284,6 +290,7 @@ function statementsOf(database: DatabaseSync) {
   return {
     insert: prepare("INSERT INTO copies (topic, id, origin, row, digest, owner) VALUES (?, ?, ?, ?, ?, 0)"),
     reserve: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND owner = 0"),
+    reserveRow: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND topic = ? AND row = ? AND owner = 0"),
     own: prepare("SELECT id, digest FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 100"),
     sameRow: prepare(
       `SELECT n FROM copies

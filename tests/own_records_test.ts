@@ -338,3 +338,34 @@ Deno.test("--overlap skip writes rows of two files that have one id and other co
     });
   });
 });
+
+/** Every checkpoint as it is now, to be put back later: a copy of the data folder. */
+function copyOfFolder({ database }: Scene): () => void {
+  const store = new CheckpointStore(database);
+  const bodies = database.prepare("SELECT * FROM checkpoints").all();
+  return () => {
+    for (const entry of store.list()) store.remove(entry.ok ? entry.checkpoint : entry.key);
+    const insert = database.prepare("INSERT INTO checkpoints (source, versions, body, digest) VALUES (?, ?, ?, ?)");
+    for (const { source, versions, body, digest } of bodies) {
+      insert.run(source ?? null, versions ?? null, body ?? null, digest ?? null);
+    }
+  };
+}
+
+Deno.test("a data folder that was put back, with checkpoints of loads that had ended, is not believed", async () => {
+  for (const appended of [1, 40]) {
+    await scene(SMALL, async (scene) => {
+      const paths = [scene.write("a.csv", rowsOf(50)), scene.write("b.csv", rowsOf(50, { from: 500 }))];
+      await scene.load(paths);
+      const putBack = copyOfFolder(scene);
+      scene.write("a.csv", rowsOf(appended, { from: 50 }), { append: true });
+      await scene.load(paths);
+      scene.write("b.csv", rowsOf(5, { from: 550 }), { append: true });
+      putBack();
+      scene.write("a.csv", rowsOf(3, { from: 200 }), { append: true });
+      const { told } = await scene.load(paths);
+      assert.ok(told.has("checkpoint_doubted"));
+      await assertOwnRecords(scene, paths);
+    });
+  }
+});

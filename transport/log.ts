@@ -49,6 +49,7 @@ export type LogErrorCode =
   | "invalid_request" // a topic name, a configuration or a record that the broker refuses
   | "leader_changed" // not leader, leader not available, not enough replicas: passes by itself
   | "producer_fenced" // unknown producer id, out of order sequence, invalid epoch: this producer is finished
+  | "lock_lost" // the data folder's lock is this process's no more
   | "closed"
   | "client"; // anything else that the client reported
 

@@ -125,6 +125,8 @@ const LOG_STEPS: Readonly<Record<LogErrorCode, string | null>> = {
   invalid_request: null,
   leader_changed: "Try again: the brokers are electing a leader.",
   producer_fenced: "Look for a second program that writes with the same data folder.",
+  lock_lost:
+    "Do not remove the file `lock`: the system frees it when its process ends. Once no other load runs, run it again.",
   closed: null,
   client: "Run it with --log-level debug to see more.",
 };

@@ -28,6 +28,7 @@ import { accountLines } from "../load/account_text.ts";
 import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
 import { dryRun } from "../load/dry_run.ts";
 import { descriptorLimit, descriptorsNeeded, limitWarning } from "../load/open_files_limit.ts";
+import { lockedLog } from "../load/locked_log.ts";
 import { RunCheckpoints } from "../load/run_checkpoints.ts";
 import { type LoadProgress, type LoadResult, runLoad } from "../load/load_job.ts";
 
@@ -95,7 +96,7 @@ export function register(program: Command, cli: Cli): void {
     }
     const { dataDir } = session.settings;
     await warnOfFewDescriptors(session, { sources: sources.length, options });
-    await using _lock = await session.lockDataDir("load");
+    await using lock = await session.lockDataDir("load");
     using database = StateDatabase.open(dataDir, { inspect: true });
     using checkpoints = new RunCheckpoints(database, { dataDir, sources });
     await using transport = await session.openTransport();
@@ -122,7 +123,8 @@ export function register(program: Command, cli: Cli): void {
       if (running !== null) cli.screen.line(`Ended at once: ${JSON.stringify(running.totals())}`);
     });
     try {
-      const { log, registry } = transport;
+      const { registry } = transport;
+      const log = lockedLog(transport.log, () => lock.isHeld());
       const deadLetters = new DeadLetterStore(database);
       const { maxDeadLetters, restart, onlyMissing, overlap } = options;
       const settings = loadSettings(session.settings, { sources: sources.length, options });

@@ -141,10 +141,9 @@ export const mutations: readonly Mutation[] = [
     find: `  if (differing.length > 0) {`,
     replace: `  if (differing.length < 0) {`,
   }),
-  files("resuming/known_checkpoint.ts", {
+  files("resuming/content_place.ts", {
     name: "gives up every file because of one path that cannot be looked at",
-    find: `    return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;`,
-    replace: `    if (error instanceof Deno.errors.NotFound) return true;
-    throw error;`,
+    find: `    return !(error instanceof SourceError && error.code === "wrong_compression");`,
+    replace: `    throw error;`,
   }),
 ];

@@ -146,8 +146,8 @@ const topics: readonly Mutation[] = [
     name: "waits for a compacted topic to change by itself",
     file: "actors/topic_opening.ts",
     find: `  "compacted_topic",
-]);`,
-    replace: `]);`,
+  "lock_lost",`,
+    replace: `  "lock_lost",`,
     tests: ["actors/topic_opening_test.ts"],
   },
   {

@@ -9,6 +9,7 @@ function resuming(
 }
 
 const KNOWN = { tests: ["tests/resume_known_test.ts"] };
+const MOVED = { tests: ["tests/moved_content_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
@@ -54,17 +55,56 @@ export const mutations: readonly Mutation[] = [
     replace: `      if (further) further = false;`,
     ...OWN_RECORDS,
   }),
-  resuming("resuming/rows_in_topics.ts", {
+  resuming("resuming/origin_owners.ts", {
     name: "lets a file take what another file of the run has written",
-    find: `    if (origin !== null) index.reserve(origin, source.id);`,
+    find: `    run.index.reserve(origin, source.id);`,
     replace: ``,
     ...OWN_RECORDS,
   }),
-  resuming("resuming/rows_in_topics.ts", {
+  resuming("resuming/origin_owners.ts", {
     name: "takes a source for the one that an origin has written, though some of its records are others",
-    find: `index.rowsOf(name, { version, origin }) === counts[at])`,
-    replace: `index.rowsOf(name, { version, origin }) >= (counts[at] ?? 0))`,
+    find: `records.every((count, at) => count === counts[at])`,
+    replace: `records.every((count, at) => count >= (counts[at] ?? 0))`,
     ...OWN_RECORDS,
+  }),
+  resuming("resuming/origin_owners.ts", {
+    name: "gives what an origin has written to the file of its name, whatever is in it",
+    find: `      const elsewhere = await this.#ownerElsewhere(known.get(origin) ?? []);`,
+    replace: `      const elsewhere = known.get(origin)?.[0]?.source ?? null;`,
+    ...MOVED,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "takes a file for being in place by its path alone",
+    find: `other.isGone = !(await isInPlace(checkpoint));`,
+    replace:
+      `other.isGone = !(await isInPlace({ ...checkpoint, position: { ...checkpoint.position, content: undefined } }));`,
+    ...MOVED,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "leaves the checkpoint of a content to the name that another file has",
+    find: `this.#store.rename(other.key, key.source, { file: name });
+      }`,
+    replace: `this.#store.load(other.key);
+      }`,
+    ...MOVED,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "believes a checkpoint that is older than the topics, since its load had ended",
+    find: `    if (row <= checkpoint.position.row) return {`,
+    replace: `    if (row >= 0) return {`,
+    ...OWN_RECORDS,
+  }),
+  resuming("resuming/written_since.ts", {
+    name: "reads topics from their start though their ends are known",
+    find: `      const from = next < start ? start : next;`,
+    replace: `      const from = next < start ? next : start;`,
+    tests: ["resuming/written_since_test.ts"],
+  }),
+  resuming("scripts/load/locked_log.ts", {
+    name: "sends on though the lock was removed",
+    find: `        isHeld() ? producer`,
+    replace: `        isHeld() || partition >= 0 ? producer`,
+    tests: ["scripts/load/locked_log_test.ts"],
   }),
   resuming("resuming/written_rows.ts", {
     name: "writes a superseded row again in a compacted topic",
@@ -120,14 +160,15 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/find_start_point.ts", {
     name: "takes each end for an orderly one",
-    find: `  if (ahead === 0) return { written: null, found: 0, sentTo: 0 };`,
-    replace: `  if (ahead >= 0) return { written: null, found: 0, sentTo: 0 };`,
+    find: `  if (ahead === 0) {`,
+    replace: `  if (ahead >= 0) return { written: null, found: 0, sentTo: 0 };
+  {`,
   }),
   resuming("resuming/find_start_point.ts", {
     name: "believes a checkpoint of which nobody knows what was sent past it",
-    find: `  const past = ahead === null ? null : await rowsPast(checkpoint, ahead, options);
+    find: `  const past = ahead === null ? null : await rowsPast(checkpoint, { ahead, live }, options);
   if (ahead === null || past === null) {`,
-    replace: `  const past = await rowsPast(checkpoint, ahead ?? 0, options);
+    replace: `  const past = await rowsPast(checkpoint, { ahead: ahead ?? 0, live }, options);
   if (past === null) {`,
   }),
   resuming("resuming/find_start_point.ts", {
