@@ -58,6 +58,11 @@ export class RowFeed {
     return this.#open?.end?.() ?? null;
   }
 
+  /** True for a file that was read in this run and is not open: the next incarnation has to open it before it can be looked at. */
+  get mustReopen(): boolean {
+    return this.#since !== null && this.#open === null;
+  }
+
   /**
    * Whether the end that was met is still the file's, and everything that was read still in it; null of what is no file.
    *
