@@ -317,7 +317,7 @@ class Source implements Behaviour<Internal> {
     if (this.#options.feed.mustReopen) return;
     this.#confirming = true;
     this.#context.pipeToSelf(
-      this.#options.feed.confirmEnd(),
+      this.#options.feed.confirmEnd(this.#checkpoint?.stamp ?? null),
       (end): Internal => ({ type: "end_confirmed", end }),
       (cause): Internal => ({ type: "end_refuted", cause }),
     );
