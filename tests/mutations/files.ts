@@ -16,6 +16,12 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["actors/source_test.ts"],
   }),
+  files("sources/compare_content.ts", {
+    name: "does not know rows of several lines",
+    find: `await contentOf(content), { quoted: content.quoted });`,
+    replace: `await contentOf(content));`,
+    tests: ["tests/resume_known_test.ts"],
+  }),
   files("actors/row_feed.ts", {
     name: "compares a file at its end with what it was when it was opened",
     find: `lookedAt ?? this.#since`,
