@@ -57,7 +57,7 @@ export class SharedIds {
   /**
    * How many ids more than one source has had so far. Ends the count: to be called once.
    *
-   * @returns null if they could not be kept, for want of room on the disk or whatever: a load goes on without
+   * @returns null if they could not be kept, for want of room on the disk, say: a load does without
    */
   take(): number | null {
     let shared = 0;
