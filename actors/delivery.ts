@@ -37,11 +37,11 @@ export interface DeliveryRecord {
   /** For each target, the {@link ROW} state of each row. */
   readonly states: readonly Uint8Array[];
   readonly refusals: Refusal[];
-  /** For each target, 1 for each row that a client was ever given, whatever became of it; absent where nobody asks. */
+  /** For each target, 1 for each row that a client was ever given, delivered or not; absent where it is not asked for. */
   readonly sent?: readonly Uint8Array[] | undefined;
   /** For each target, how far its partitions have acknowledged rows of the batch; absent without a checkpoint. */
   readonly marks?: readonly PartitionMarks[] | undefined;
-  /** Called for each acknowledged row, if somebody waits for receipts. */
+  /** Called for each acknowledged row, if receipts are wanted. */
   readonly onReceipt?: ((index: number, target: number, receipt: RowReceipt) => void) | undefined;
 }
 
@@ -50,7 +50,7 @@ export class OutOfSequenceError extends Error {
   override readonly name = "OutOfSequenceError";
 }
 
-/** The topic cannot be written to until somebody changes something outside. */
+/** The topic cannot be written to until a person changes something outside. */
 export class TopicParkedError extends Error {
   override readonly name = "TopicParkedError";
   constructor(readonly topic: string, cause: unknown) {
@@ -104,7 +104,7 @@ export class TopicPart extends Debt {
     if (this.#remaining === 0) this.settleOnce();
   }
 
-  /** From now on these rows may be in the log, whatever is heard of them: a client is given them. */
+  /** From now on these rows may be in the log, also if no answer comes: a client is given them. */
   sending(indexes: ArrayLike<number>): void {
     const sent = this.#record.sent?.[this.target];
     if (sent === undefined) return;

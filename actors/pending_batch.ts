@@ -67,7 +67,7 @@ export function partOf({ batch, record }: PendingBatch, from: number, to: number
   };
 }
 
-/** Gives acknowledged offsets to whoever keeps them for a checkpoint. */
+/** Gives acknowledged offsets to what keeps them for a checkpoint. */
 export function keepMarks(
   { targets, settled, record }: PendingBatch,
   marks: readonly PartitionMarks[] = record.marks ?? [],

@@ -58,14 +58,21 @@ export class RowFeed {
     return this.#open?.end?.() ?? null;
   }
 
+  /** True for a file that was read in this run and is not open: the next incarnation has to open it before it can be looked at. */
+  get mustReopen(): boolean {
+    return this.#since !== null && this.#open === null;
+  }
+
   /**
    * Whether the end that was met is still the file's, and everything that was read still in it; null of what is no file.
    *
+   * @param lookedAt the file when what earlier runs have read of it was compared; null if that was not done
+   *
    * @throws {SourceError} `rewritten`
    */
-  async confirmEnd(): Promise<ConfirmedEnd | null> {
+  async confirmEnd(lookedAt: FileStamp | null): Promise<ConfirmedEnd | null> {
     if (this.#since === null) return null;
-    return await this.#open?.confirmEnd?.(this.#since) ?? null;
+    return await this.#open?.confirmEnd?.(lookedAt ?? this.#since) ?? null;
   }
 
   /** An incarnation has ended; a stream stays open for the next one. */

@@ -313,9 +313,11 @@ class Source implements Behaviour<Internal> {
     const { exhausted, failure } = this.#window;
     // It was to read no further.
     if (!exhausted && failure === null) return this.#endConfirmed(null);
+    // Asked again once this incarnation has opened it.
+    if (this.#options.feed.mustReopen) return;
     this.#confirming = true;
     this.#context.pipeToSelf(
-      this.#options.feed.confirmEnd(),
+      this.#options.feed.confirmEnd(this.#checkpoint?.stamp ?? null),
       (end): Internal => ({ type: "end_confirmed", end }),
       (cause): Internal => ({ type: "end_refuted", cause }),
     );

@@ -125,6 +125,11 @@ export class SourceCheckpoint {
       letters.reduce((bytes, letter) => bytes + letter.bytes.length, 0) >= LETTER_BYTES;
   }
 
+  /** The file when it was compared with what earlier runs have read of it; null before {@link begin}, and of what is no file. */
+  get stamp(): FileStamp | null {
+    return this.#saved?.file?.stamp ?? null;
+  }
+
   /** @throws {SourceError} If what was opened is another file than the one that was looked at. */
   checkOpened(stamp: FileStamp | null): void {
     const file = this.versions === null ? null : this.#saved?.file ?? null;

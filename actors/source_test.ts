@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { BadRow, RowSource, SourceRow } from "../sources/source.ts";
+import type { FileStamp } from "../records/file_stamp.ts";
+import { type BadRow, type RowSource, SourceError, type SourceRow } from "../sources/source.ts";
 import { ArraySource } from "../tests/array_source.ts";
 import { target, trades } from "../tests/trades.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
@@ -237,6 +238,32 @@ Deno.test("a source that is started again reads on from what was admitted", asyn
     assert.deepEqual(ends, [{ type: "completed" }]);
     assert.equal(closed, 2);
   }, { windowRows: 20 });
+});
+
+Deno.test("a source that dies while it finds out whether its end is the end has the next incarnation find out", async () => {
+  const rows = new ArraySource(rowsOf(10));
+  const stamp: FileStamp = { size: 100, modifiedAt: 1, changedAt: 1, device: 1, inode: 1, takenAt: 9_000 };
+  const rewritten = new SourceError("rewritten", "written anew");
+  let asked = 0;
+  const source: RowSource = {
+    ...rows,
+    id: "s",
+    name: "s",
+    resumable: true,
+    open: async (from) => {
+      const reader = await rows.open(from);
+      const confirmEnd = () => ++asked === 1 ? new Promise<never>(() => {}) : Promise.reject(rewritten);
+      return { stamp, next: (count) => reader.next(count), close: () => reader.close(), confirmEnd };
+    },
+  };
+  await bench(source, async ({ actor, admitted, ends }) => {
+    admitted.forEach((message) => deliver(message));
+    await actor.idle();
+    assert.deepEqual([asked, ends], [1, []]);
+    await actor.kill();
+    await actor.idle();
+    assert.deepEqual([asked, ends], [2, [{ type: "stopped", cause: rewritten }]]);
+  });
 });
 
 /** A source that can be read once, with a hook before each read. */

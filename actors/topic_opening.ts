@@ -19,7 +19,7 @@ const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
 /** With the waits of the runtime, some twenty seconds. */
 const UNKNOWN_TOPIC_ATTEMPTS = 9;
 
-/** True if somebody has to change something outside. */
+/** True if a person has to change something outside. */
 export function needsHelp(code: LogErrorCode): boolean {
   return NEEDS_HELP.has(code);
 }
@@ -99,7 +99,7 @@ async function create(
   try {
     await log.admin.createTopic(policy.create);
   } catch (error) {
-    // Somebody else was faster: what is there is then checked like any topic.
+    // Another program was faster: what is there is then checked like any topic.
     if (!(error instanceof LogError && error.code === "topic_exists")) throw error;
     created = false;
   }

@@ -167,7 +167,7 @@ export class PendingCalls<Receipt> {
     return turn;
   }
 
-  /** Nobody is let in any more. */
+  /** From now on every caller is rejected. */
   end(cause: unknown): void {
     this.#end ??= { cause };
     this.#wakeUp();

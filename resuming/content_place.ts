@@ -29,7 +29,8 @@ export async function isInPlace({ file: then, position: { content } }: ReadConte
     const now = stampOf(info, then.stamp.takenAt);
     if (isUntouched(then.stamp, now) || content === undefined) return true;
     using file = await Deno.open(then.path);
-    const opened: ContentFile = { path: then.path, file, compression: compressionOf(then.path) };
+    // Of rows in quotes their lines are looked at too, so that this holds for every format.
+    const opened: ContentFile = { path: then.path, file, compression: compressionOf(then.path), quoted: true };
     if (content.bytes > 0) return (await compareContent(opened, content)).type === "same";
     // Nothing was settled by which it could be known, but perhaps its first row.
     if (!isSameFile(then.stamp, now) || now.size < then.stamp.size) return false;

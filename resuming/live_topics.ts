@@ -56,7 +56,7 @@ export class LiveTopics {
   /**
    * Makes the topics if they may be made, and says how they stand.
    *
-   * @throws {TopicParkedError} If somebody has to help.
+   * @throws {TopicParkedError} If a person has to help.
    */
   async look(targets: readonly Target[], signal: AbortSignal): Promise<LiveCluster> {
     const { log, open } = this.#options;

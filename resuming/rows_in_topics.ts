@@ -103,6 +103,8 @@ export class TopicIndex {
   readonly #reading = new SharedWork();
   readonly #turns = new OneAtATime();
   readonly #owners: OriginOwners;
+  /** By topic and partition, one past the last record in the index: one that was added twice would stand for two rows. */
+  readonly #next = new Map<string, bigint>();
   #index: IdIndex | null = null;
 
   constructor(options: TopicIndexOptions) {
@@ -127,11 +129,17 @@ export class TopicIndex {
     for (const topic of topics) {
       await this.#reading.done(topic.name, signal, async (signal) => {
         for (const range of rangesFrom(topic, this.#options.from?.(topic.name) ?? [])) {
-          await scan(this.#options.log, range, signal, (record) => {
+          const place = `${topic.name}/${range.partition}`;
+          // Reading that broke off is resumed where it stood.
+          const from = this.#next.get(place) ?? range.from;
+          if (from >= range.to) continue;
+          await scan(this.#options.log, { ...range, from }, signal, (record) => {
             const identity = storedIdentity(record);
-            if (identity === null) return;
-            const digest = digests[identity.version].ofStored(record.value);
-            index.add(topic.name, { ...identity, source: sourceOf(record), digest });
+            if (identity !== null) {
+              const digest = digests[identity.version].ofStored(record.value);
+              index.add(topic.name, { ...identity, source: sourceOf(record), digest });
+            }
+            this.#next.set(place, record.offset + 1n);
           });
         }
         index.flush();

@@ -21,6 +21,8 @@ export interface ContentFile {
   readonly path: string;
   readonly file: Deno.FsFile;
   readonly compression: Compression | null;
+  /** Whether its rows may have line ends within quotes. */
+  readonly quoted: boolean;
 }
 
 /** The file as it stands. @throws {SourceError} */
@@ -96,21 +98,33 @@ export async function hasAnyRow(content: ContentFile, { samples }: ContentMark):
   return await guarded(() => someLine(content, (line) => known.has(rowHash(line)), () => false), content.path);
 }
 
+/** Looks at each line, and at each row of several lines, from whatever line it begins. */
 async function someLine(
   content: ContentFile,
   judge: (line: Uint8Array) => boolean,
   enough: () => boolean,
 ): Promise<boolean> {
-  const lines = new LineReader(await contentOf(content));
+  const lines = new LineReader(await contentOf(content), { quoted: content.quoted });
   const cut = emptyCut();
+  const isIt = () => judge(lines.buffer.subarray(cut.start, cut.end));
   for (;;) {
     lines.mark();
     const taken = lines.take(cut);
     if (taken === "end") return false;
-    if (taken === "more") await lines.fill();
-    else if (taken === "too_long") await lines.takeTooLong(cut);
-    else if (judge(lines.buffer.subarray(cut.start, cut.end))) return true;
-    else if (enough()) return false;
+    if (taken === "more") {
+      await lines.fill();
+      continue;
+    }
+    if (taken === "too_long") {
+      await lines.takeTooLong(cut);
+      continue;
+    }
+    if (isIt()) return true;
+    if (cut.lines > 1) {
+      lines.keepOnlyFirstLine(cut);
+      if (isIt()) return true;
+    }
+    if (enough()) return false;
   }
 }
 

@@ -169,7 +169,7 @@ class CompressedFile implements FileInput {
   }
 
   close(): void {
-    // What it is waiting for ends by the closing of the file, and nobody waits for that.
+    // What it is waiting for ends by the closing of the file, which is not waited for.
     this.#input.close().catch(() => {});
     closeFile(this.file);
   }

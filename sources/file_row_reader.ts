@@ -32,6 +32,8 @@ export interface OpenFile {
   readonly file: FileInput;
   readonly path: string;
   readonly compression: Compression | null;
+  /** Whether its rows may have line ends within quotes. */
+  readonly quoted: boolean;
   readonly clock: Clock;
   /** Before its first byte was read. */
   readonly stamp: FileStamp;
@@ -96,8 +98,8 @@ export class FileRowReader implements RowReader {
   }
 
   get #content(): ContentFile {
-    const { file: { file }, path, compression } = this.#open;
-    return { file, path, compression };
+    const { file: { file }, path, compression, quoted } = this.#open;
+    return { file, path, compression, quoted };
   }
 }
 

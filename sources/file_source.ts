@@ -214,7 +214,7 @@ async function openAt(from: SourcePosition, options: OpenOptions): Promise<FileR
       : await goToMark(file, content, path);
     const header = from.offset > 0 && isCsv(format) ? { header: await headerOf(format, compression) } : {};
     const rows = await startReader(options, { ...at, chain, ...header });
-    return new FileRowReader(rows, { file, path, compression, clock, stamp, from });
+    return new FileRowReader(rows, { file, path, compression, quoted: isCsv(format), clock, stamp, from });
   } catch (error) {
     file.close();
     throw error;

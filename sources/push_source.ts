@@ -227,7 +227,7 @@ function noBytes(): Uint8Array {
   return new Uint8Array(0);
 }
 
-/** Calls everybody who waits; nobody is left. */
+/** Calls all who wait; none is left. */
 function wake(waiting: readonly (() => void)[]): (() => void)[] {
   for (const resume of waiting) resume();
   return [];

@@ -256,7 +256,7 @@ export class CheckpointStore {
     });
   }
 
-  /** Nobody knows what was sent past any of them, also in later runs. A damaged one is found out when it is loaded. */
+  /** What was sent past any of them is not known, also in later runs. A damaged one is found out when it is loaded. */
   #doubtAll(): void {
     this.#database.transaction(() => {
       for (const entry of this.list()) {

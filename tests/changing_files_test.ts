@@ -4,7 +4,34 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { CheckpointStore } from "../state/checkpoints.ts";
 import { assertOnce, FORMS, lines, scene } from "./changing_files_scene.ts";
-import { HEADER, passTime } from "./resume_bench.ts";
+import { HEADER, passTime, whileTimePasses } from "./resume_bench.ts";
+
+Deno.test("a file that is changed between the look at it and its reading is not taken for what was loaded", async () => {
+  const encoder = new TextEncoder();
+  await scene({ suffix: "", bytes: (text) => encoder.encode(text) }, async (scene) => {
+    const { broker, clock, path, write, load } = scene;
+    // So late that the file system is believed.
+    await clock.advance(Date.now() + 60_000 - clock.now());
+    // More than is looked at again when a file is opened in its middle.
+    const note = `,${"x".repeat(4_000)}\n`;
+    write(HEADER.replace("\n", ",vendor_data.note\n") + lines(400).replaceAll("\n", note));
+    assert.equal((await load({ limitRows: 350 })).acked, 350);
+    const hung = broker.faults.next("leader_offsets", { type: "hang" }, { skip: 1 });
+    const ended = await load({
+      overlap: "skip",
+      during: async () => {
+        await whileTimePasses(clock, hung.reached);
+        const file = await Deno.open(path, { write: true });
+        await file.seek(500, Deno.SeekMode.Start);
+        await file.write(encoder.encode("y"));
+        file.close();
+        hung.release();
+      },
+    });
+    assert.deepEqual([ended.type, ended.error], ["stopped", "rewritten"]);
+    assertOnce(scene, 400);
+  });
+});
 
 for (const form of FORMS) {
   const named = `a${form.suffix || " plain"} file`;

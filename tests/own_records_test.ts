@@ -200,6 +200,22 @@ Deno.test("--only-missing takes records under whatever row numbers and none, eac
   });
 });
 
+Deno.test("--only-missing counts no record twice, though the reading of a topic broke off and began again", async () => {
+  await scene(SMALL, async (scene) => {
+    const shared = rowsOf(20, { symbol: (row) => `S${row}` });
+    const whole = scene.write("whole.csv", shared);
+    await scene.load([whole]);
+    forgetAll(scene);
+    await Deno.remove(whole);
+    // Under other row numbers, so that no file is known to have written them.
+    const files = [1, 2, 3].map((file) => scene.write(`${file}.csv`, [...rowsOf(1, { from: -file }), ...shared]));
+    const broken = scene.broker.faults.next("read", { type: "fail", code: "timed_out" }, { skip: 1 });
+    const { ends } = await scene.load(files, { start: "only_missing" });
+    assert.deepEqual([broken.used, ends.toSorted()], [1, ["completed", "completed", "stopped"]]);
+    assert.equal(copies(scene).length, 2 + 2 * shared.length, "each record stands for one row of one file");
+  });
+});
+
 Deno.test("--only-missing that is killed in the middle goes on exactly, with the same command or without the flag", async () => {
   for (const again of ["only_missing", "resume"] as const) {
     await scene({ pipeline: { ...SMALL.pipeline, checkpointRows: 20 } }, async (scene) => {

@@ -156,8 +156,20 @@ Deno.test("a new file that begins with the rows of a killed one is another file:
   });
 });
 
+Deno.test("a killed load of which nothing was settled is gone on with, though its rows have line ends within quotes", async () => {
+  await scene(FAR, async (scene) => {
+    const path = join(scene.folder, "a.csv");
+    const rows = rowsOf(60).map((row) => `${row},"two\nlines"\n`);
+    Deno.writeTextFileSync(path, HEADER.replace("\n", ",vendor_data.note\n") + rows.join(""));
+    await loadKilled(scene, path, 20);
+    const { ends } = await scene.load([path]);
+    assert.deepEqual(ends, ["completed"]);
+    assertEachOnce(scene, "v2", 60);
+  });
+});
+
 /** Each row once in each topic, as each version. */
-function assertEachOnce({ broker }: Scene, flag: "v1" | "both", rows: number): void {
+function assertEachOnce({ broker }: Scene, flag: "v1" | "v2" | "both", rows: number): void {
   for (const [version, topic] of topicsOf(flag)) {
     const records = broker.appends.filter((append) => append.topic === topic).flatMap(({ records }) => records);
     const ids = records.map((record) => storedIdentity(record)).filter((found) => found?.version === version);

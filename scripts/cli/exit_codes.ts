@@ -39,8 +39,8 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.final]:
     "failed, and trying again cannot help (a damaged file, a wrong header, too many dead letters, a missing right); of several " +
     "files only if that is so of each that failed",
-  [EXIT.interrupted]: "stopped by SIGINT (Ctrl-C) before its end; the same command goes on",
-  [EXIT.terminated]: "stopped by SIGTERM before its end; the same command goes on",
+  [EXIT.interrupted]: "stopped by SIGINT (Ctrl-C) before its end; the same command resumes it",
+  [EXIT.terminated]: "stopped by SIGTERM before its end; the same command resumes it",
 };
 
 /** Ending early because of a signal. */

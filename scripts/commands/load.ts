@@ -52,8 +52,8 @@ export function register(program: Command, cli: Cli): void {
     details:
       "Rows that cannot be a record are kept as dead letters in --data-dir, with file, line, byte offset, rule " +
       "and original bytes, and the rest goes on (exit code 4). Files that end in .gz or .zst are decompressed. Ends with " +
-      "the account. A load that was interrupted, by whatever, is gone on with by the same command; a file that was " +
-      "loaded to its end is not loaded again.",
+      "the account. The same command resumes a load that was interrupted; it does not load a file again that was " +
+      "loaded to its end.",
     examples: [
       "load trades/7078.csv --reference company_info.csv --format asx-ticks --data-type trades --exchange ASX",
       "load trades/ --format csv --data-type trades --exchange BINANCE --dry-run --limit 5",

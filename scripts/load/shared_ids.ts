@@ -6,6 +6,7 @@
  */
 import { uuidToBytes } from "../../records/identity.ts";
 import { type RowBatch, rowCount } from "../../sources/source.ts";
+import { makePrivateFile } from "../../storage/private_files.ts";
 
 /** File name in a data folder, while a load runs. */
 export const SHARED_IDS_FILE = "shared_ids.tmp";
@@ -56,28 +57,42 @@ export class SharedIds {
   /**
    * How many ids more than one source has had so far. Ends the count: to be called once.
    *
-   * @returns null if they could not be kept, for want of room on the disk or whatever: a load goes on without
+   * @returns null if they could not be kept, for want of room on the disk, say: a load does without
    */
   take(): number | null {
-    try {
-      if (this.#failed) return null;
-      let shared = 0;
-      for (let bucket = 0; bucket < BUCKETS; bucket++) shared += this.#countIn(bucket);
-      return shared;
-    } finally {
-      this.#file?.close();
-      if (this.#file !== null) Deno.removeSync(this.#path);
-      this.#file = null;
+    let shared = 0;
+    for (let bucket = 0; bucket < BUCKETS && !this.#failed; bucket++) {
+      this.#orFail(() => shared += this.#countIn(bucket));
     }
+    this.#release();
+    return this.#failed ? null : shared;
   }
 
   #add(batch: RowBatch, source: number): void {
-    if (this.#failed) return;
+    if (!this.#failed) this.#orFail(() => this.#addRows(batch, source));
+  }
+
+  #orFail(work: () => void): void {
     try {
-      this.#addRows(batch, source);
+      work();
     } catch (error) {
-      if (!(error instanceof Error && "code" in error)) throw error;
+      if (!isOfFile(error)) throw error;
       this.#failed = true;
+      // Others need the room on a full disk.
+      this.#release();
+    }
+  }
+
+  #release(): void {
+    const file = this.#file;
+    this.#file = null;
+    if (file === null) return;
+    file.close();
+    try {
+      Deno.removeSync(this.#path);
+    } catch (error) {
+      // It is made anew by the next load.
+      if (!isOfFile(error)) throw error;
     }
   }
 
@@ -105,7 +120,7 @@ export class SharedIds {
   }
 
   #write(bucket: number): void {
-    this.#file ??= Deno.openSync(this.#path, { create: true, truncate: true, read: true, write: true });
+    this.#file ??= openPrivate(this.#path);
     const words = this.#buffer.subarray(bucket * BLOCK * 2, (bucket + 1) * BLOCK * 2);
     this.#file.seekSync(this.#written * BLOCK * BYTES, Deno.SeekMode.Start);
     writeAll(this.#file, new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
@@ -146,7 +161,7 @@ export class SharedIds {
       this.#file?.seekSync(block * BLOCK * BYTES, Deno.SeekMode.Start);
       for (let done = 0; done < bytes.length;) {
         const count = this.#file?.readSync(bytes.subarray(done)) ?? null;
-        if (count === null) throw new Error(`${this.#path} was cut while the load ran`);
+        if (count === null) throw new Deno.errors.UnexpectedEof(`${this.#path} was cut while the load ran`);
         done += count;
       }
     });
@@ -154,6 +169,16 @@ export class SharedIds {
     words.set(this.#buffer.subarray(start, start + size * 2), blocks.length * BLOCK * 2);
     return words;
   }
+}
+
+/** True for what the system says of a file; anything else is a bug. */
+function isOfFile(error: unknown): boolean {
+  return error instanceof Error && ("code" in error || error instanceof Deno.errors.UnexpectedEof);
+}
+
+function openPrivate(path: string): Deno.FsFile {
+  makePrivateFile(path);
+  return Deno.openSync(path, { truncate: true, read: true, write: true });
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {

@@ -106,3 +106,29 @@ Deno.test("SharedIds says that it does not know where it cannot keep them", asyn
     assert.equal(shared.take(), null);
   });
 });
+
+const MANY = Array.from({ length: 700_000 }, (_, number) => number);
+
+Deno.test("SharedIds keeps its file from others", { ignore: Deno.build.os === "windows" }, async () => {
+  await withFolder((folder) => {
+    const file = join(folder, "ids");
+    const shared = new SharedIds({ file, sources: 2 });
+    shared.nextSource()(batchOf(MANY));
+    assert.equal((Deno.statSync(file).mode ?? 0) & 0o777, 0o600);
+    shared.take();
+  });
+});
+
+Deno.test("SharedIds says that it does not know where its file was cut or removed, and ends", async () => {
+  for (const harm of [(file: string) => Deno.truncateSync(file, 5_000), (file: string) => Deno.removeSync(file)]) {
+    await withFolder((folder) => {
+      const file = join(folder, "ids");
+      const shared = new SharedIds({ file, sources: 2 });
+      shared.nextSource()(batchOf(MANY));
+      harm(file);
+      // A file that was removed can still be read.
+      assert.ok([null, 0].includes(shared.take()));
+      assert.equal(exists(file), false);
+    });
+  }
+});

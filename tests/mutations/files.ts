@@ -9,6 +9,24 @@ function files(
 }
 
 export const mutations: readonly Mutation[] = [
+  files("actors/source.ts", {
+    name: "does not look at the end of a file that another incarnation has read",
+    find: `    if (this.#options.feed.mustReopen) return;
+`,
+    replace: ``,
+    tests: ["actors/source_test.ts"],
+  }),
+  files("sources/compare_content.ts", {
+    name: "does not know rows of several lines",
+    find: `await contentOf(content), { quoted: content.quoted });`,
+    replace: `await contentOf(content));`,
+    tests: ["tests/resume_known_test.ts"],
+  }),
+  files("actors/row_feed.ts", {
+    name: "compares a file at its end with what it was when it was opened",
+    find: `lookedAt ?? this.#since`,
+    replace: `this.#since`,
+  }),
   files("records/content_chain.ts", {
     name: "chains the chunks without what they hold",
     find: `.update(this.#chunk.digest())`,
