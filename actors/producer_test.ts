@@ -793,6 +793,28 @@ Deno.test("a producer whose client throws takes the outcome for unknown", async 
   await memory.close();
 });
 
+Deno.test("the producer keeps a bounded number of found records that nobody comes for again, as those of v1 calls", async () => {
+  await bench(async ({ actor, clock, log, ledger, send, rowsIn }) => {
+    const found: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const given: { source: string; ended: boolean } = { source: `push ${round}`, ended: false };
+      const rows = Array.from({ length: 6_000 }, (_, at) => [round * 6_000 + at + 1, "BHP"] as const);
+      const fault = log.broker.faults.next("send", { type: "unknown", stored: "yes" });
+      const away = log.broker.faults.next("leader_offsets", { type: "fail", code: "unreachable" }, { times: Infinity });
+      await send(batch({ stream: given, index: 0 }, rows));
+      await fault.reached;
+      // Its source gives the rows up, and a caller who tries again gets other ids.
+      given.ended = true;
+      await actor.kill();
+      away.release();
+      await clock.advance(10_000);
+      found.push(ledger.unclaimed);
+    }
+    assert.equal(rowsIn(BHP).length, 18_000);
+    assert.deepEqual(found, [6_000, 10_000, 10_000]);
+  }, { maxSendRecords: 6_000, maxSendBytes: 10_000_000 });
+});
+
 /** Asks a producer for a record of version v2; null until it is answered. */
 function ask({ actor }: Bench, row: number, { schemaId = 1, source = null }: Partial<AskWritten> = {}) {
   const answers: unknown[] = [];

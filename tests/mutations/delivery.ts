@@ -242,6 +242,11 @@ const lanesAndLedger: readonly Mutation[] = [
     tests: ["tests/records_in_doubt_test.ts"],
   }),
   actor("producer", {
+    name: "takes what was found for calls that were given up for wanted",
+    find: `({ ended }) => ended !== true`,
+    replace: `({ ended }) => ended !== false`,
+  }),
+  actor("producer", {
     name: "answers for a row with the record of another file's equal row",
     find: `found.schemaId === schemaId && isSameSource(found.source, source)`,
     replace: `found.schemaId === schemaId`,
