@@ -17,6 +17,7 @@ import { Account } from "./account.ts";
 import { Delivery, type DeliveryRecord, type Refusal, ROW, type RowReceipt } from "./delivery.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { StreamPlace, Target } from "./messages.ts";
+import type { SourceRowRef } from "../transport/source_header.ts";
 import { PartitionMarks } from "./partition_marks.ts";
 import type { RowsSoFar } from "./letter_limit.ts";
 import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch.ts";
@@ -70,6 +71,8 @@ export interface Doubt {
   readonly at: number;
   readonly target: Target;
   readonly messageId: string;
+  /** What the record names as its source; null for nothing. */
+  readonly source: SourceRowRef | null;
 }
 
 /** What the window asks of its source when something changed. */
@@ -334,7 +337,7 @@ export class DeliveryWindow {
   /** Suspected rows that may be in a topic: it is to be asked. */
   *doubts(): Iterable<Doubt> {
     for (const pending of this.#batches) {
-      if (pending.state === "asking") yield* doubtsOf(pending);
+      if (pending.state === "asking") yield* doubtsOf(pending, this.#origin);
     }
   }
 
@@ -480,7 +483,7 @@ export class DeliveryWindow {
    */
   #condemn(pending: PendingBatch): void {
     const { suspicion, record } = pending;
-    if (suspicion === undefined || doubtsOf(pending).length > 0) return;
+    if (suspicion === undefined || doubtsOf(pending, this.#origin).length > 0) return;
     record.states.forEach((states, target) => {
       if (states[0] !== ROW.pending) return;
       states[0] = ROW.refused;
@@ -533,11 +536,12 @@ export class DeliveryWindow {
 }
 
 /** Of a batch of one row, the targets whose topics may have it although it is not acknowledged. */
-function doubtsOf(pending: PendingBatch): Doubt[] {
-  const { batch: { rows: [row] }, record: { states, sent }, targets } = pending;
+function doubtsOf(pending: PendingBatch, origin: Uint8Array | null): Doubt[] {
+  const { batch: { rows: [row] }, firstRow, record: { states, sent }, targets } = pending;
   if (row?.ok !== true) return [];
   const { messageId } = row;
+  const source = origin === null ? null : { origin: origin.toHex(), row: firstRow };
   return targets.flatMap((target, at) =>
-    states[at]?.[0] === ROW.pending && sent?.[at]?.[0] === 1 ? [{ pending, at, target, messageId }] : []
+    states[at]?.[0] === ROW.pending && sent?.[at]?.[0] === 1 ? [{ pending, at, target, messageId, source }] : []
   );
 }

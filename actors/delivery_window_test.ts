@@ -168,9 +168,14 @@ Deno.test("DeliveryWindow suspects no row because of a converter that is stopped
 });
 
 /** A window whose only row was given to a client as both versions, and then crashed the converter until it was suspected. */
-function suspected(options: { onReceipt?: (acknowledged: RowAcknowledged) => void } = {}) {
+function suspected(
+  { origin = null, ...options }: { onReceipt?: (acknowledged: RowAcknowledged) => void; origin?: Uint8Array | null } =
+    {},
+) {
   const { window } = windowOf({ maxAttempts: 1, ...options });
-  admit(window, trades(1, 0), [target("v1"), target("v2")]);
+  const row = trades(1, 0);
+  window.resume({ position: row.from, settled: new SettledRows(), written: null, origin });
+  admit(window, row, [target("v1"), target("v2")]);
   const [first] = takeAll(window);
   assert.ok(first);
   const [v1, v2] = [first.delivery.openPart(0, "v1", 1), first.delivery.openPart(1, "v2", 1)];
@@ -200,6 +205,14 @@ Deno.test("DeliveryWindow condemns a row that was sent only where its topic does
   assert.deepEqual(receipts.map(({ receipt, target: { version } }) => [version, receipt]), [
     ["v2", { topic: "market.equities.trades.asx.v2", partition: 3, offset: 7n }],
   ]);
+});
+
+Deno.test("DeliveryWindow asks for the record that names the suspected row, if records name any", () => {
+  const origin = Uint8Array.fromHex("0123456789abcdef");
+  const sourcesOf = (window: DeliveryWindow) => [...window.doubts()].map(({ source }) => source);
+  assert.deepEqual(sourcesOf(suspected()), [null, null]);
+  const source = { origin: "0123456789abcdef", row: 1 };
+  assert.deepEqual(sourcesOf(suspected({ origin })), [source, source]);
 });
 
 Deno.test("DeliveryWindow settles a suspected row that every topic has", () => {

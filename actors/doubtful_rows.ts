@@ -49,7 +49,7 @@ export class DoubtfulRows {
 
   #ask(doubt: Doubt): void {
     const { context } = this.#options;
-    const { messageId, target: { producer, schema } } = doubt;
+    const { messageId, source, target: { producer, schema } } = doubt;
     this.#asked.add(keyOf(doubt));
     const port = context.replyPort<WrittenAnswer>(
       (found): DoubtfulRowsMessage => ({ type: "topic_answered", doubt, found }),
@@ -57,7 +57,9 @@ export class DoubtfulRows {
     );
     const answer = new AnswerDebt(port);
     context.pipeToSelf(
-      producer.send({ type: "ask_written", messageId, schemaId: schema.id, answer }, { signal: context.signal }),
+      producer.send({ type: "ask_written", messageId, schemaId: schema.id, source, answer }, {
+        signal: context.signal,
+      }),
       (): DoubtfulRowsMessage => ({ type: "topic_asked" }),
       (cause): DoubtfulRowsMessage => ({ type: "topic_not_answered", doubt, cause }),
     );

@@ -12,6 +12,7 @@ import type { RowBatch } from "../sources/source.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import type { RegistryError } from "../transport/registry.ts";
+import type { SourceRowRef } from "../transport/source_header.ts";
 import type { Delivery, TopicPart } from "./delivery.ts";
 import type { AnswerDebt } from "./debt.ts";
 import type { BatchOrigin, EncodedRecords } from "./encoded_records.ts";
@@ -151,7 +152,10 @@ export type WrittenAnswer = { readonly partition: number; readonly offset: bigin
 export interface AskWritten {
   readonly type: "ask_written";
   readonly messageId: string;
+  /** What it says is not known: the row cannot be encoded any more. */
   readonly schemaId: number;
+  /** What it names as its source; null for nothing. */
+  readonly source: SourceRowRef | null;
   /** Answered when every doubtful send was read for; fails if the topic is parked. */
   readonly answer: AnswerDebt<WrittenAnswer>;
 }

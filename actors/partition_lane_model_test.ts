@@ -20,7 +20,7 @@ const utf8 = new TextEncoder();
 const bytesOf = (records: readonly Queued[]) =>
   records.reduce((sum, { key, length }) => sum + 80 + utf8.encode(key).length + length, 0);
 const idsOf = (records: readonly Queued[]) => records.map(({ id }) => id);
-const idsIn = (runs: readonly RecordRun[]) => new RunRecords(runs).messageIds();
+const idsIn = (runs: readonly RecordRun[]) => new RunRecords(runs).sent().map(({ messageId }) => messageId);
 const part = new Delivery({ rows: 0, states: [], refusals: [] }, () => {}).openPart(0, "t", 0);
 
 class Model {

@@ -4,22 +4,21 @@
  *
  * @module
  */
+import { idKey, recordKey, type SentRecord } from "./sent_record.ts";
 
 /** A record that was found by reading. */
-export interface FoundRecord {
+export interface FoundRecord extends SentRecord {
   readonly partition: number;
-  readonly messageId: string;
-  /** The same row is another record as v1 and as v2. */
   readonly schemaId: number;
   readonly offset: bigint;
 }
 
-/** Makes the message ids of a send: nobody asks for them unless its outcome is in doubt. */
-export type MessageIds = () => readonly string[];
+/** Makes the records of a send: nobody asks for them unless its outcome is in doubt. */
+export type SentRecords = () => readonly SentRecord[];
 
 /** A send whose outcome is in doubt. */
 interface DoubtfulSend {
-  readonly messageIds: MessageIds;
+  readonly records: SentRecords;
   /** False once no row of it will come again. */
   readonly wanted: () => boolean;
 }
@@ -40,7 +39,7 @@ export class PartitionLedger {
   /** How many partitions the records are spread over; 0 before the first. */
   partitions = 0;
   readonly #next = new Map<number, bigint>();
-  /** Message ids of the sends since the last known outcome, by partition. */
+  /** The sends since the last known outcome, by partition. */
   readonly #doubtful = new Map<number, DoubtfulSend[]>();
   /** Records found and not claimed yet, by message id: a key belongs to another partition once the topic has grown. */
   readonly #unclaimed = new Map<string, Unclaimed[]>();
@@ -56,10 +55,10 @@ export class PartitionLedger {
   }
 
   /** From now until {@link settled} these records may be in the log or not. */
-  sendStarted(partition: number, messageIds: MessageIds, wanted: () => boolean = () => true): void {
+  sendStarted(partition: number, records: SentRecords, wanted: () => boolean = () => true): void {
     const sends = this.#doubtful.get(partition);
-    if (sends === undefined) this.#doubtful.set(partition, [{ messageIds, wanted }]);
-    else sends.push({ messageIds, wanted });
+    if (sends === undefined) this.#doubtful.set(partition, [{ records, wanted }]);
+    else sends.push({ records, wanted });
   }
 
   /** Everything before this offset is known. */
@@ -74,28 +73,33 @@ export class PartitionLedger {
    */
   found(partition: number, records: readonly FoundRecord[], end: bigint): void {
     const own = new Map<string, () => boolean>();
-    for (const { messageIds, wanted } of this.#doubtful.get(partition) ?? []) {
-      for (const id of messageIds()) own.set(id, wanted);
+    for (const { records, wanted } of this.#doubtful.get(partition) ?? []) {
+      for (const record of records()) own.set(recordKey(record), wanted);
     }
     for (const record of records) {
-      const wanted = own.get(record.messageId);
+      const wanted = own.get(recordKey(record));
       if (wanted === undefined) continue;
-      const alike = this.#unclaimed.get(record.messageId);
-      if (alike === undefined) this.#unclaimed.set(record.messageId, [{ record, wanted }]);
+      const id = idKey(record.messageId);
+      const alike = this.#unclaimed.get(id);
+      if (alike === undefined) this.#unclaimed.set(id, [{ record, wanted }]);
       else alike.push({ record, wanted });
     }
     this.settled(partition, end);
     this.#forgetUnwanted();
   }
 
-  /** A record that is in the log already; each is claimed once. */
-  claim(messageId: string, schemaId: () => number): FoundRecord | undefined {
-    const alike = this.#unclaimed.get(messageId);
+  /**
+   * A record that is in the log already; each is claimed once.
+   *
+   * @param isIt whether one of this message id is the one that is meant
+   */
+  claim(messageId: string, isIt: (record: FoundRecord) => boolean): FoundRecord | undefined {
+    const id = idKey(messageId);
+    const alike = this.#unclaimed.get(id);
     if (alike === undefined) return undefined;
-    const wanted = schemaId();
-    const at = alike.findIndex(({ record }) => record.schemaId === wanted);
+    const at = alike.findIndex(({ record }) => isIt(record));
     const [claimed] = at < 0 ? [] : alike.splice(at, 1);
-    if (alike.length === 0) this.#unclaimed.delete(messageId);
+    if (alike.length === 0) this.#unclaimed.delete(id);
     return claimed?.record;
   }
 
@@ -128,6 +132,6 @@ export class PartitionLedger {
   #forgetUnwanted(): void {
     if (this.#unclaimed.size <= MOST_UNWANTED) return;
     const unwanted = [...this.#unclaimed].filter(([, alike]) => alike.every(({ wanted }) => !wanted()));
-    for (const [messageId] of unwanted.slice(0, -MOST_UNWANTED)) this.#unclaimed.delete(messageId);
+    for (const [id] of unwanted.slice(0, -MOST_UNWANTED)) this.#unclaimed.delete(id);
   }
 }

@@ -1,23 +1,26 @@
 import assert from "node:assert/strict";
 import { type FoundRecord, PartitionLedger } from "./partition_ledger.ts";
+import type { SentRecord } from "./sent_record.ts";
 
-const record = (messageId: string, offset: bigint, schemaId = 2): FoundRecord => ({
+const sent = (messageId: string, content = "as v2"): SentRecord => ({ messageId, source: null, content });
+
+const record = (messageId: string, offset: bigint, content?: string): FoundRecord => ({
+  ...sent(messageId, content),
   partition: 0,
-  messageId,
-  schemaId,
+  schemaId: 2,
   offset,
 });
 
 /** The offset at which a ledger finds a record. */
-const claim = (ledger: PartitionLedger, messageId: string, schemaId = 2) =>
-  ledger.claim(messageId, () => schemaId)?.offset;
+const claim = (ledger: PartitionLedger, messageId: string, content = "as v2") =>
+  ledger.claim(messageId, (found) => found.content === content)?.offset;
 
 Deno.test("PartitionLedger knows from where to read after a send that nobody heard of", () => {
   const ledger = new PartitionLedger();
   ledger.open(3, 100n);
   ledger.open(3, 999n);
   assert.equal(ledger.next(3), 100n, "the first end offset counts");
-  ledger.sendStarted(3, () => ["a"]);
+  ledger.sendStarted(3, () => [sent("a")]);
   assert.deepEqual(ledger.unsettled, [3]);
   ledger.settled(3, 150n);
   assert.deepEqual(ledger.unsettled, []);
@@ -26,10 +29,10 @@ Deno.test("PartitionLedger knows from where to read after a send that nobody hea
 
 Deno.test("PartitionLedger keeps found records until each is claimed once, over further findings", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(0, () => ["a", "b"]);
+  ledger.sendStarted(0, () => [sent("a"), sent("b")]);
   ledger.found(0, [record("a", 5n), record("b", 6n)], 7n);
   assert.deepEqual(ledger.unsettled, []);
-  ledger.sendStarted(0, () => ["c"]);
+  ledger.sendStarted(0, () => [sent("c")]);
   ledger.found(0, [record("c", 7n)], 8n);
   assert.equal(ledger.unclaimed, 3);
   assert.equal(claim(ledger, "b"), 6n);
@@ -42,7 +45,7 @@ Deno.test("PartitionLedger keeps found records until each is claimed once, over 
 
 Deno.test("PartitionLedger keeps nothing of what somebody else has written", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(0, () => ["a"]);
+  ledger.sendStarted(0, () => [sent("a")]);
   const others = Array.from({ length: 1000 }, (_, at) => record(`other ${at}`, BigInt(at)));
   ledger.found(0, [...others, record("a", 1000n)], 1001n);
   assert.equal(ledger.unclaimed, 1);
@@ -51,8 +54,8 @@ Deno.test("PartitionLedger keeps nothing of what somebody else has written", () 
 
 Deno.test("PartitionLedger knows the ids of every send since the last outcome that was known", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(0, () => ["a", "b"]);
-  ledger.sendStarted(0, () => ["a"]);
+  ledger.sendStarted(0, () => [sent("a"), sent("b")]);
+  ledger.sendStarted(0, () => [sent("a")]);
   ledger.found(0, [record("a", 0n), record("b", 1n)], 2n);
   assert.equal(claim(ledger, "b"), 1n, "of the first send, written late");
 });
@@ -62,7 +65,7 @@ Deno.test("PartitionLedger keeps 10,000 found records of sources that have ended
   let open = true;
   const find = (name: string, count: number, wanted: () => boolean) => {
     const ids = Array.from({ length: count }, (_, at) => `${name} ${at}`);
-    ledger.sendStarted(0, () => ids, wanted);
+    ledger.sendStarted(0, () => ids.map((id) => sent(id)), wanted);
     ledger.found(0, ids.map((id, at) => record(id, BigInt(at))), 0n);
   };
   find("open", 12_000, () => open);
@@ -79,33 +82,40 @@ Deno.test("PartitionLedger keeps 10,000 found records of sources that have ended
 
 Deno.test("PartitionLedger gives rows with the same id as many records as were found", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(0, () => ["a", "a", "a"]);
+  ledger.sendStarted(0, () => [sent("a"), sent("a"), sent("a")]);
   ledger.found(0, [record("a", 3n), record("a", 4n)], 5n);
   assert.deepEqual([1, 2, 3].map(() => claim(ledger, "a")), [3n, 4n, undefined]);
 });
 
-Deno.test("PartitionLedger does not take a row's v2 record for its v1 record", () => {
+Deno.test("PartitionLedger keeps what was sent and was found, and nothing else of the same id", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(0, () => ["a"]);
-  ledger.found(0, [record("a", 3n, 2)], 4n);
-  assert.equal(claim(ledger, "a", 1), undefined);
-  assert.equal(claim(ledger, "a"), 3n);
+  const source = { origin: "00".repeat(8), row: 7 };
+  ledger.sendStarted(0, () => [sent("a"), { ...sent("b"), source }, sent("C")]);
+  const found = [record("a", 3n, "as v1"), record("b", 4n), record("c", 5n)];
+  const rows = [{ ...source, row: 8 }, { ...source, origin: "11".repeat(8) }];
+  ledger.found(0, [...found, ...rows.map((row, at) => ({ ...record("b", BigInt(6 + at)), source: row }))], 9n);
+  assert.equal(ledger.unclaimed, 1);
+  assert.equal(claim(ledger, "C"), 5n, "as v1 an id is found in lower case");
+  ledger.sendStarted(0, () => [{ ...sent("b"), source }]);
+  ledger.found(0, [{ ...record("b", 9n), source }], 10n);
+  assert.equal(claim(ledger, "b", "as v1"), undefined);
+  assert.equal(claim(ledger, "b"), 9n);
 });
 
 Deno.test("PartitionLedger says where a record was found, as its key may belong elsewhere by now", () => {
   const ledger = new PartitionLedger();
-  ledger.sendStarted(3, () => ["a"]);
+  ledger.sendStarted(3, () => [sent("a")]);
   ledger.found(3, [{ ...record("a", 9n), partition: 3 }], 10n);
-  assert.deepEqual(ledger.claim("a", () => 2), { partition: 3, messageId: "a", schemaId: 2, offset: 9n });
+  assert.equal(ledger.claim("a", () => true)?.partition, 3);
 });
 
 Deno.test("PartitionLedger.forget() knows nothing any more", () => {
   const ledger = new PartitionLedger();
   ledger.topicId = "x";
   ledger.open(0, 9n);
-  ledger.sendStarted(0, () => ["a"]);
+  ledger.sendStarted(0, () => [sent("a")]);
   ledger.found(0, [record("a", 9n)], 10n);
-  ledger.sendStarted(1, () => ["b"]);
+  ledger.sendStarted(1, () => [sent("b")]);
   ledger.forget();
   assert.deepEqual([ledger.topicId, ledger.next(0), ledger.unclaimed, ledger.unsettled], [undefined, undefined, 0, []]);
 });

@@ -18,10 +18,11 @@ import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "./kernel/types.ts";
 import type { AskWritten, ProducerMessage, RecordsEncoded } from "./messages.ts";
 import type { PartitionLane } from "./partition_lane.ts";
-import type { PartitionLedger } from "./partition_ledger.ts";
+import type { FoundRecord, PartitionLedger } from "./partition_ledger.ts";
 import { RecordRun, recordsIn, RunRecords } from "./record_run.ts";
 import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
 import { RunKeys } from "./run_keys.ts";
+import { isSameSource } from "./sent_record.ts";
 import { StreamOrder } from "./stream_order.ts";
 import { TopicLanes } from "./topic_lanes.ts";
 import { isCompacted } from "../config/compacted_topics.ts";
@@ -190,7 +191,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       if (runs.length === 0) continue;
       const records = new RunRecords(runs);
       lane.sendingSince = now;
-      this.#options.ledger.sendStarted(lane.partition, () => records.messageIds(), wantedBy(runs));
+      this.#options.ledger.sendStarted(lane.partition, () => records.sent(), wantedBy(runs));
       for (const run of runs) run.sending();
       const sent = client.send(this.#topic, lane.partition, records).then((outcome) => {
         if (outcome.type !== "stored") this.#failed.add(client);
@@ -293,9 +294,12 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   #answer(): void {
     const { ledger } = this.#options;
     if (this.#phase === "opening" || this.#phase === "resolving" || this.#phase === "growing") return;
-    for (const { messageId, schemaId, answer } of this.#questions.splice(0)) {
+    for (const { messageId, schemaId, source, answer } of this.#questions.splice(0)) {
       if (this.#parkedBy !== null) answer.fail(this.#parkedBy);
-      else answer.reply(ledger.claim(messageId, () => schemaId) ?? null);
+      else {
+        const isIt = (found: FoundRecord) => found.schemaId === schemaId && isSameSource(found.source, source);
+        answer.reply(ledger.claim(messageId, isIt) ?? null);
+      }
     }
   }
 

@@ -9,7 +9,7 @@ import { type LoneActor, startAlone } from "./_support.ts";
 import { AnswerDebt } from "./debt.ts";
 import { Delivery, type DeliveryRecord, ROW, TopicParkedError } from "./delivery.ts";
 import { ManualClock } from "./kernel/testing.ts";
-import type { ProducerMessage, RecordsEncoded, Stream, WrittenAnswer } from "./messages.ts";
+import type { AskWritten, ProducerMessage, RecordsEncoded, Stream, WrittenAnswer } from "./messages.ts";
 import { PartitionLedger } from "./partition_ledger.ts";
 import { producerActor, type ProducerOptions } from "./producer.ts";
 
@@ -793,14 +793,36 @@ Deno.test("a producer whose client throws takes the outcome for unknown", async 
   await memory.close();
 });
 
+Deno.test("the producer keeps a bounded number of found records that nobody comes for again, as those of v1 calls", async () => {
+  await bench(async ({ actor, clock, log, ledger, send, rowsIn }) => {
+    const found: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const given: { source: string; ended: boolean } = { source: `push ${round}`, ended: false };
+      const rows = Array.from({ length: 6_000 }, (_, at) => [round * 6_000 + at + 1, "BHP"] as const);
+      const fault = log.broker.faults.next("send", { type: "unknown", stored: "yes" });
+      const away = log.broker.faults.next("leader_offsets", { type: "fail", code: "unreachable" }, { times: Infinity });
+      await send(batch({ stream: given, index: 0 }, rows));
+      await fault.reached;
+      // Its source gives the rows up, and a caller who tries again gets other ids.
+      given.ended = true;
+      await actor.kill();
+      away.release();
+      await clock.advance(10_000);
+      found.push(ledger.unclaimed);
+    }
+    assert.equal(rowsIn(BHP).length, 18_000);
+    assert.deepEqual(found, [6_000, 10_000, 10_000]);
+  }, { maxSendRecords: 6_000, maxSendBytes: 10_000_000 });
+});
+
 /** Asks a producer for a record of version v2; null until it is answered. */
-function ask({ actor }: Bench, row: number, schemaId = 1) {
+function ask({ actor }: Bench, row: number, { schemaId = 1, source = null }: Partial<AskWritten> = {}) {
   const answers: unknown[] = [];
   const answer = new AnswerDebt<WrittenAnswer>({
     reply: (found) => answers.push(found),
     fail: (cause) => answers.push(cause),
   });
-  const sent = actor.ref.send({ type: "ask_written", messageId: messageId(row), schemaId, answer });
+  const sent = actor.ref.send({ type: "ask_written", messageId: messageId(row), schemaId, source, answer });
   return { answers, sent };
 }
 
@@ -814,6 +836,7 @@ Deno.test("the producer answers what became of a record only after its doubtful 
     await fault.reached;
     const away = log.broker.faults.unreachable();
     await actor.kill();
+    const others = [ask(all, 2, { schemaId: 2 }), ask(all, 2, { source: { origin: "00".repeat(8), row: 2 } })];
     const [there, gone] = [ask(all, 2), ask(all, 3)];
     await clock.advance(60_000);
     assert.deepEqual([there.answers, gone.answers], [[], []], "nothing is known while the topic cannot be read");
@@ -822,7 +845,7 @@ Deno.test("the producer answers what became of a record only after its doubtful 
     const [found] = there.answers;
     assert.ok(found !== null && typeof found === "object" && "offset" in found);
     assert.deepEqual(found.offset, 1n);
-    assert.deepEqual(gone.answers, [null]);
+    for (const { answers } of [gone, ...others]) assert.deepEqual(answers, [null]);
     const again = ask(all, 2);
     await actor.idle();
     assert.deepEqual(again.answers, [null], "it was claimed");

@@ -8,6 +8,7 @@ import type { TopicPart } from "./delivery.ts";
 import type { EncodedRecords } from "./encoded_records.ts";
 import type { StreamPlace } from "./messages.ts";
 import type { RunKey } from "./run_keys.ts";
+import { contentOf, type SentRecord } from "./sent_record.ts";
 
 /**
  * What the log's own record format adds to key and value at most, with an id and an origin as headers: 48 bytes and 20,
@@ -72,8 +73,15 @@ export class RecordRun {
     return this.origin.records.messageId(this.from + at);
   }
 
-  value(at: number): Uint8Array {
-    return this.origin.records.value(this.from + at);
+  /** What the record is known by when it is read again. */
+  sent(at: number): SentRecord {
+    const { records } = this.origin;
+    const origin = records.origin?.toHex();
+    return {
+      messageId: this.messageId(at),
+      source: origin === undefined ? null : { origin, row: records.row(this.from + at) },
+      content: contentOf(records.value(this.from + at)),
+    };
   }
 
   /** A client is given all records. */
@@ -116,8 +124,9 @@ export class RunRecords implements LogRecords {
     return new RunIterator(this.#runs);
   }
 
-  messageIds(): string[] {
-    return this.#runs.flatMap((run) => Array.from({ length: run.length }, (_, at) => run.messageId(at)));
+  /** What the records are known by when they are read again. */
+  sent(): SentRecord[] {
+    return this.#runs.flatMap((run) => Array.from({ length: run.length }, (_, at) => run.sent(at)));
   }
 }
 

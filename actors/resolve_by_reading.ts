@@ -1,6 +1,7 @@
 /**
  * The one answer to "unknown": reading. After a send whose outcome is unknown, and after a producer that died, its
- * partitions are read from one past their last acknowledged offsets, and what is there is known by its message id.
+ * partitions are read from one past their last acknowledged offsets, and each record that is there is known again
+ * ({@link SentRecord}).
  *
  * @module
  */
@@ -8,8 +9,10 @@ import { storedMessageId } from "../records/stored_identity.ts";
 import { parseFrame, WireError } from "../schemas/wire.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Log, StoredRecord } from "../transport/log.ts";
+import { sourceOf } from "../transport/source_header.ts";
 import type { Clock } from "./kernel/clock.ts";
 import type { FoundRecord } from "./partition_ledger.ts";
+import { contentOf } from "./sent_record.ts";
 import { settledOffsets } from "./settled_offsets.ts";
 
 /** Records found in a partition. */
@@ -76,7 +79,9 @@ function foundRecord(partition: number, stored: StoredRecord): FoundRecord | nul
   const messageId = storedMessageId(stored);
   if (messageId === null || stored.value === null) return null;
   try {
-    return { partition, messageId, schemaId: parseFrame(stored.value).schemaId, offset: stored.offset };
+    const { schemaId } = parseFrame(stored.value);
+    const known = { messageId, source: sourceOf(stored), content: contentOf(stored.value) };
+    return { ...known, partition, schemaId, offset: stored.offset };
   } catch (error) {
     if (error instanceof WireError) return null;
     throw error;

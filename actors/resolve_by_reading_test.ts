@@ -5,6 +5,7 @@ import { messageId } from "../tests/trades.ts";
 import type { LogProducer, LogRecord } from "../transport/log.ts";
 import { MemoryLog } from "../transport/memory/log.ts";
 import { ManualClock } from "./kernel/testing.ts";
+import { contentOf } from "./sent_record.ts";
 import { type FoundRecords, readPastAcknowledged } from "./resolve_by_reading.ts";
 
 const TOPIC = "t";
@@ -46,19 +47,25 @@ async function bench(body: (bench: Bench) => Promise<void>): Promise<void> {
   assert.equal(clock.pending, 0);
 }
 
-Deno.test("readPastAcknowledged() gives id, schema and offset of what stands past the last acknowledged record", async () => {
+Deno.test("readPastAcknowledged() gives what stands past the last acknowledged record, and what each is known by", async () => {
   await bench(async ({ clock, client, read }) => {
     await client.send(TOPIC, 1, [1, 2, 3, 4].map((row) => recordOf(row)));
-    await client.send(TOPIC, 1, [recordOf(5, "v1"), recordOf(4)]);
+    const origin = new Uint8Array(8).fill(17);
+    await client.send(TOPIC, 1, [recordOf(5, "v1"), { ...recordOf(4), origin, row: 300 }]);
+    const found = (row: number, offset: bigint, version?: "v1") => {
+      const content = contentOf(recordOf(row, version).value ?? new Uint8Array(0));
+      const schemaId = version === "v1" ? 1 : 2;
+      return { partition: 1, messageId: messageId(row), source: null, content, schemaId, offset };
+    };
     const reading = read(2n);
     await clock.advance(SETTLE_MS);
     assert.deepEqual(await reading, {
       partition: 1,
       records: [
-        { partition: 1, messageId: messageId(3), schemaId: 2, offset: 2n },
-        { partition: 1, messageId: messageId(4), schemaId: 2, offset: 3n },
-        { partition: 1, messageId: messageId(5), schemaId: 1, offset: 4n },
-        { partition: 1, messageId: messageId(4), schemaId: 2, offset: 5n },
+        found(3, 2n),
+        found(4, 3n),
+        found(5, 4n, "v1"),
+        { ...found(4, 5n), source: { origin: "11".repeat(8), row: 300 } },
       ],
       end: 6n,
     });

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { parseFrame } from "../schemas/wire.ts";
 import { partitionFor } from "../transport/partitioner.ts";
 import { PartitionLane } from "./partition_lane.ts";
 import type { FoundRecord, PartitionLedger } from "./partition_ledger.ts";
 import type { RecordRun } from "./record_run.ts";
 import type { RunKey } from "./run_keys.ts";
+import { recordKey } from "./sent_record.ts";
 
 /** Sends that have no answer yet. */
 export interface Stall {
@@ -106,7 +106,7 @@ export class TopicLanes implements Iterable<PartitionLane> {
   }
 
   #claim(run: RecordRun, at: number): FoundRecord | undefined {
-    return this.#ledger.claim(run.messageId(at), () => parseFrame(run.value(at)).schemaId);
+    return this.#ledger.claim(run.messageId(at), (found) => recordKey(found) === recordKey(run.sent(at)));
   }
 
   #partitionOf({ text, bytes }: RunKey): number {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { frame } from "../schemas/wire.ts";
 import { partitionFor } from "../transport/partitioner.ts";
 import { encodedRecordsOf, indexesOf as indexes, runsOf } from "./_encoded_records.ts";
 import { Delivery, type RowReceipt } from "./delivery.ts";
 import { PartitionLedger } from "./partition_ledger.ts";
 import type { RecordRun } from "./record_run.ts";
+import { contentOf } from "./sent_record.ts";
 import { TopicLanes } from "./topic_lanes.ts";
 
 const receipts: (readonly [number, RowReceipt])[] = [];
@@ -65,15 +67,16 @@ Deno.test("TopicLanes takes back more runs than a call may have arguments", () =
   assert.equal(lanes.takeAll().length, 200_000);
 });
 
-Deno.test("TopicLanes acknowledges what is in the log instead of queueing it, if it is of the same schema", () => {
+Deno.test("TopicLanes acknowledges what is in the log instead of queueing it, whatever the id of its schema", () => {
   const ledger = new PartitionLedger();
   const lanes = lanesOf(1, ledger);
-  ledger.sendStarted(0, () => ["id 3", "id 4", "id 5"]);
-  ledger.found(0, [
-    { partition: 0, messageId: "id 3", schemaId: 7, offset: 99n },
-    { partition: 0, messageId: "id 4", schemaId: 8, offset: 100n },
-    { partition: 0, messageId: "id 5", schemaId: 7, offset: 101n },
-  ], 102n);
+  const found = (messageId: string, body: number, offset: bigint) => {
+    const content = contentOf(frame(8, new Uint8Array([body])));
+    return { messageId, source: null, content, partition: 0, schemaId: 8, offset };
+  };
+  const records = [found("id 3", 1, 99n), found("id 4", 2, 100n), found("id 5", 1, 101n)];
+  ledger.sendStarted(0, () => records);
+  ledger.found(0, records, 102n);
   lanes.place(run([1, 3, 2, 4, 0, 5]));
   lanes.place(run([6]));
   assert.deepEqual(receipts, [

@@ -45,13 +45,27 @@ export class UnknownRecordKindError extends Error {
   }
 }
 
-const TEXTS: Readonly<Record<SchemaVersion, Readonly<Record<RecordKind, string>>>> = {
-  v1: { trade: tradeV1, quote: quoteV1, reference_data: referenceDataV1 },
-  v2: { trade: tradeV2, quote: quoteV2, reference_data: referenceDataV2 },
+/** Parsed here and never again: codecs are asked for with every record. */
+const SCHEMAS: Readonly<Record<SchemaVersion, Readonly<Record<RecordKind, LoadedSchema>>>> = {
+  v1: {
+    trade: loaded("trade", "v1", tradeV1),
+    quote: loaded("quote", "v1", quoteV1),
+    reference_data: loaded("reference_data", "v1", referenceDataV1),
+  },
+  v2: {
+    trade: loaded("trade", "v2", tradeV2),
+    quote: loaded("quote", "v2", quoteV2),
+    reference_data: loaded("reference_data", "v2", referenceDataV2),
+  },
 };
 
+function loaded(kind: RecordKind, version: SchemaVersion, text: string): LoadedSchema {
+  const { namespace, name }: { namespace: string; name: string } = JSON.parse(text);
+  return Object.freeze({ kind, version, fullName: `${namespace}.${name}`, text });
+}
+
 /**
- * Loads a schema of the contract.
+ * A schema of the contract.
  *
  * @throws {UnknownSchemaVersionError} If the version is not known, whatever the type checker was told.
  * @throws {UnknownRecordKindError} If the kind is not known.
@@ -67,7 +81,5 @@ const TEXTS: Readonly<Record<SchemaVersion, Readonly<Record<RecordKind, string>>
 export function loadSchema(kind: RecordKind, version: SchemaVersion): LoadedSchema {
   if (!SCHEMA_VERSIONS.includes(version)) throw new UnknownSchemaVersionError(version);
   if (!RECORD_KINDS.includes(kind)) throw new UnknownRecordKindError(kind);
-  const text = TEXTS[version][kind];
-  const { namespace, name }: { namespace: string; name: string } = JSON.parse(text);
-  return { kind, version, fullName: `${namespace}.${name}`, text };
+  return SCHEMAS[version][kind];
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { codecFor } from "./codec.ts";
 import {
   loadSchema,
   RECORD_KINDS,
@@ -166,4 +167,19 @@ Deno.test("loadSchema refuses a version and a kind that are not known", () => {
   assert.throws(() => loadSchema("trade", "v3" as SchemaVersion), {
     message: `Cannot load schema version "v3": it is none of v1, v2`,
   });
+});
+
+Deno.test("loadSchema() parses nothing: a codec is asked for with every record", () => {
+  const { parse } = JSON;
+  let parsed = 0;
+  JSON.parse = (...given) => {
+    parsed += 1;
+    return parse(...given);
+  };
+  try {
+    for (const { kind, version } of ALL) assert.equal(codecFor(kind, version), codecFor(kind, version));
+  } finally {
+    JSON.parse = parse;
+  }
+  assert.equal(parsed, 0);
 });

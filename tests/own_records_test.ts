@@ -99,6 +99,33 @@ Deno.test("equal rows of two files are each written, though the load is killed w
   }
 });
 
+Deno.test("a row in doubt is not settled by the equal row of another file that the same process loads", async () => {
+  for (const schemaVersion of ["v1", "v2"] as const) {
+    await scene({ ...FILES, schemaVersion }, async (scene) => {
+      const { broker, clock } = scene;
+      const paths = ["a.csv", "b.csv"].map((name) => scene.write(name, rowsOf(3)));
+      const sources = paths.map(scene.sourceOf);
+      const process = await scene.start(sources);
+      const [one, other] = sources;
+      assert.ok(one && other);
+      const fault = broker.faults.next("send", { type: "unknown", stored: "yes" });
+      const stopped = await process.runtime.addSource(one);
+      await timeUntil(clock, () => fault.used > 0);
+      const forbidden = broker.faults.next("leader_offsets", { type: "fail", code: "unauthorized" }, {
+        times: Infinity,
+      });
+      assert.equal((await whileTimePasses(clock, stopped.done)).type, "stopped");
+      forbidden.release();
+      const completed = await process.runtime.addSource(other);
+      assert.equal((await whileTimePasses(clock, completed.done)).type, "completed");
+      assert.equal(written(scene), 6);
+      await whileTimePasses(clock, process.remove());
+      await scene.load(paths);
+      await assertOwnRecords(scene, paths);
+    });
+  }
+});
+
 Deno.test("an id that stands twice in a file moves no checkpoint past rows that are not settled, over two kills", async () => {
   // No checkpoint but by time, every 5 s.
   await scene(FILES, async (scene) => {

@@ -37,6 +37,7 @@ const PORTS = [
   "transport/log.ts",
   "transport/registry.ts",
   "transport/partitioner.ts",
+  "transport/source_header.ts",
   "transport/batch_size.ts",
   "sources/source.ts",
 ];

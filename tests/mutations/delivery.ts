@@ -202,19 +202,54 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("partition_ledger", {
     name: "keeps what others have written",
-    find: `const wanted = own.get(record.messageId);`,
-    replace: `const wanted = own.get(record.messageId) ?? (() => true);`,
+    find: `const wanted = own.get(recordKey(record));`,
+    replace: `const wanted = own.get(recordKey(record)) ?? (() => true);`,
   }),
   actor("partition_ledger", {
     name: "forgets an earlier doubtful send with the next one",
-    find: `if (sends === undefined) this.#doubtful.set(partition, [{ messageIds, wanted }]);
-    else sends.push({ messageIds, wanted });`,
-    replace: `this.#doubtful.set(partition, [{ messageIds, wanted }]);`,
+    find: `if (sends === undefined) this.#doubtful.set(partition, [{ records, wanted }]);
+    else sends.push({ records, wanted });`,
+    replace: `this.#doubtful.set(partition, [{ records, wanted }]);`,
   }),
-  actor("partition_ledger", {
-    name: "takes a v2 record for the v1 record of its row",
-    find: `({ record }) => record.schemaId === wanted`,
-    replace: `({ record }) => record.schemaId >= wanted`,
+  actor("topic_lanes", {
+    name: "takes a record for another one of the same id",
+    find: `(found) => recordKey(found) === recordKey(run.sent(at))`,
+    replace: `() => true`,
+    tests: ["tests/records_in_doubt_test.ts"],
+  }),
+  actor("sent_record", {
+    name: "takes a row's record for that of another file's equal row",
+    find: "`${content} ${source?.origin} ${source?.row} ${idKey(messageId)}`",
+    replace: "`${content} ${idKey(messageId)}`",
+    tests: ["actors/partition_ledger_test.ts"],
+  }),
+  actor("sent_record", {
+    name: "takes a record that was changed for the one that it was",
+    find: "`${content} ${source",
+    replace: "`${source",
+    tests: ["tests/records_in_doubt_test.ts"],
+  }),
+  actor("sent_record", {
+    name: "knows a record by the id of its schema",
+    find: `value.subarray(HEADER_BYTES)`,
+    replace: `value.subarray(0)`,
+    tests: ["tests/records_in_doubt_test.ts"],
+  }),
+  actor("sent_record", {
+    name: "does not know an id again that was given in upper case",
+    find: `messageId.toLowerCase()`,
+    replace: `messageId`,
+    tests: ["tests/records_in_doubt_test.ts"],
+  }),
+  actor("producer", {
+    name: "takes what was found for calls that were given up for wanted",
+    find: `({ ended }) => ended !== true`,
+    replace: `({ ended }) => ended !== false`,
+  }),
+  actor("producer", {
+    name: "answers for a row with the record of another file's equal row",
+    find: `found.schemaId === schemaId && isSameSource(found.source, source)`,
+    replace: `found.schemaId === schemaId`,
   }),
   actor("partition_ledger", {
     name: "knows a partition's end better each time it is opened",
@@ -351,7 +386,7 @@ const producer: readonly Mutation[] = [
   }),
   actor("producer", {
     name: "forgets that a send was started",
-    find: `this.#options.ledger.sendStarted(lane.partition, () => records.messageIds(), wantedBy(runs));`,
+    find: `this.#options.ledger.sendStarted(lane.partition, () => records.sent(), wantedBy(runs));`,
     replace: ``,
   }),
   actor("producer", {

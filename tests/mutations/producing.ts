@@ -66,6 +66,12 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["actors/producer_test.ts"],
   }),
+  fault("schemas/load.ts", {
+    name: "parses the schema with every record",
+    find: `  return SCHEMAS[version][kind];`,
+    replace: `  return loaded(kind, version, SCHEMAS[version][kind].text);`,
+    tests: ["schemas/load_test.ts"],
+  }),
   fault("producing/topic_feed.ts", {
     name: "says that a record was not written which may have been",
     find: `rowsInDoubt.has(row) ? new OutcomeUnknownError(cause, this.#copies.get(row)) : cause`,
