@@ -41,6 +41,7 @@ export type LogErrorCode =
   | "unknown_topic"
   | "unknown_partition"
   | "offset_out_of_range"
+  | "end_lost" // the log ends before what it has told that it has
   | "topic_exists"
   | "message_too_large"
   | "unauthenticated" // the log-in was refused
@@ -150,7 +151,10 @@ export interface LogAdmin {
 export interface ReadOptions {
   /** First offset to be read. */
   readonly from: bigint;
-  /** Stop before this offset. Absent: never ends, waits for new records (until `signal`). */
+  /**
+   * Stop before this offset, which is no higher than an end that the log has told. Absent: never ends, waits for new records
+   * (until `signal`).
+   */
   readonly to?: bigint;
   readonly signal?: AbortSignal;
 }
@@ -163,7 +167,7 @@ export interface Log {
   /**
    * Reads one partition in offset order, in chunks, without a consumer group; offsets may have holes (compaction). Ends at
    * `to` even if the records just before it are gone, as far as the log tells that they are; an answer without records is
-   * none. Rejects with `unknown_topic`, `offset_out_of_range`, `unreachable`.
+   * none. Rejects with `unknown_topic`, `offset_out_of_range`, `unreachable`, and with `end_lost` if the log ends before `to`.
    */
   read(topic: string, partition: number, options: ReadOptions): AsyncIterable<readonly StoredRecord[]>;
   /** The offset of the first record at or after a time (ms), one past the end if there is none. */

@@ -50,6 +50,21 @@ export function pickPartitions<Offsets extends PartitionOffsets>(
   return partitions === undefined ? all : all.filter(({ partition }) => partitions.includes(partition));
 }
 
+/** For a read up to an offset that is past the end, see {@link LogError}. */
+export function endLost(
+  { topic, partition, to, end }: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly to: bigint;
+    readonly end: bigint;
+  },
+): LogError {
+  const message =
+    `Reading ${topic}/${partition} up to offset ${to} failed: its log ends at offset ${end}, and has told ` +
+    "that it has more. Records that were acknowledged are lost: a broker without them was elected, or the topic was made anew";
+  return new LogError("end_lost", message);
+}
+
 /** Why the records cannot be written as one batch, or null if they can. */
 export function refusalOf(records: LogRecords, config: Readonly<Record<string, string>>): LogError | null {
   if (records.length === 0) return new LogError("invalid_request", "A send must hold at least one record");

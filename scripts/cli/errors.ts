@@ -117,6 +117,7 @@ const LOG_STEPS: Readonly<Record<LogErrorCode, string | null>> = {
   unknown_topic: "deno task topics list shows the topics there are.",
   unknown_partition: "deno task topics list shows the partitions there are.",
   offset_out_of_range: "Use --from beginning or --from end: older records have been deleted.",
+  end_lost: "Run the same command again: a load reads what the topic has, and writes the rest.",
   topic_exists: null,
   message_too_large: "Raise max.message.bytes of the topic.",
   unauthenticated: "Check kafka.sasl and kafka.tls in the config file.",

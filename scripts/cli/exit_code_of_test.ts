@@ -61,6 +61,7 @@ const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = 
     log("timed_out"),
     log("unknown_topic"),
     log("leader_changed"),
+    log("end_lost"),
     log("client", new EmbeddedFileError("full", "/d", "x")),
     new RegistryError("unreachable", "x"),
     new RegistryError("server_error", "x"),

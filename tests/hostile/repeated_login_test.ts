@@ -59,7 +59,7 @@ for (const [client, openLog] of KAFKA_CLIENTS) {
       const error = await log.admin.clusterId().catch((cause: unknown) => cause);
       await log.close();
       assert.ok(error instanceof LogError);
-      assert.equal(error.code, "unauthorized", error.message);
+      assert.equal(error.code, "unauthenticated", error.message);
       assert.match(error.message, /\*\*\*/);
       const lines: string[] = [];
       const { observer } = createLogOutput({ write: (line) => lines.push(line), level: "debug", format: "json" });

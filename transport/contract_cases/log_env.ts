@@ -33,6 +33,8 @@ export interface LogFaultHooks {
   readonly addPartitions?: (topic: string, total: number) => Promise<void>;
   /** Removes the records before an offset, as retention does. */
   readonly trim?: (topic: string, partition: number, before: bigint) => Promise<void>;
+  /** Makes a partition end at an offset before its end, as an election of a follower without the latest does. */
+  readonly loseEnd?: (topic: string, partition: number, end: bigint) => Promise<void>;
   /** The followers of a partition copy nothing until the fault is ended. */
   readonly freezeFollowers?: (topic: string, partition: number) => Promise<OngoingFault>;
   /** Compacts a topic: of each key only the latest record stays. */

@@ -78,14 +78,32 @@ export const readCases: readonly LogContractCase[] = [
     },
   },
   {
-    name: "read up to an offset that is not there yet waits for it",
+    name: "read up to an offset past the end of the log gives what is there, then rejects with end_lost",
     async run(env) {
       const topic = await newTopic(env);
-      const reading = readAll(env.log, topic, { from: 0n, to: 4n });
-      await withProducer(env.log, async (producer) => {
-        for (const name of ["a", "b", "c"]) await store(producer, topic, { records: numbered(name, 2) });
-      });
-      assert.deepEqual(texts(await reading), ["a0", "a1", "b0", "b1"]);
+      await withProducer(env.log, (producer) => store(producer, topic, { records: numbered("x", 3) }));
+      await endsAt(env.log, topic, { end: 3n });
+      const found: StoredRecord[] = [];
+      const reading = (async () => {
+        for await (const chunk of env.log.read(topic, 0, { from: 1n, to: 4n })) found.push(...chunk);
+      })();
+      await rejectsWith(reading, "end_lost");
+      assert.deepEqual(texts(found), ["x1", "x2"]);
+      await rejectsWith(drain(env.log.read(topic, 0, { from: 3n, to: 4n })), "end_lost");
+    },
+  },
+  {
+    name: "a read that is under way rejects with end_lost when its partition loses its end",
+    requires: ["loseEnd"],
+    async run(env) {
+      const topic = await newTopic(env);
+      await withProducer(env.log, (producer) => store(producer, topic, { records: numbered("x", 2_000) }));
+      const reading = env.log.read(topic, 0, { from: 0n, to: 2_000n })[Symbol.asyncIterator]();
+      const first = await reading.next();
+      assert.ok(!first.done && first.value.length < 1_500);
+      await fault(env, "loseEnd")(topic, 0, 1_500n);
+      await rejectsWith(drain({ [Symbol.asyncIterator]: () => reading }), "end_lost");
+      assert.equal((await readAll(env.log, topic, { to: 1_500n })).length, 1_500);
     },
   },
   {
@@ -120,11 +138,18 @@ export const readCases: readonly LogContractCase[] = [
     name: "read while the same partition is written sees every record once, in order",
     async run(env) {
       const topic = await newTopic(env);
-      const reading = readAll(env.log, topic, { from: 0n, to: 2_000n });
+      const stop = new AbortController();
+      const offsets: bigint[] = [];
+      const reading = (async () => {
+        for await (const chunk of env.log.read(topic, 0, { from: 0n, signal: stop.signal })) {
+          offsets.push(...chunk.map(({ offset }) => offset));
+          if (offsets.length >= 2_000) stop.abort();
+        }
+      })();
       await withProducer(env.log, async (producer) => {
         for (let at = 0; at < 40; at++) await store(producer, topic, { records: numbered(`${at}-`, 50) });
       });
-      const offsets = (await reading).map(({ offset }) => offset);
+      await within("all records", reading);
       assert.deepEqual(offsets, Array.from({ length: 2_000 }, (_, at) => BigInt(at)));
     },
   },

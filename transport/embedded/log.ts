@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../actors/kernel/clock.ts";
 import { type Log, type LogAdmin, LogError, type LogProducer, type ReadOptions, type StoredRecord } from "../log.ts";
-import { pickPartitions } from "../log_rules.ts";
+import { endLost, pickPartitions } from "../log_rules.ts";
 import { logErrorOf } from "./file_error.ts";
 import { LogStore } from "./log_store.ts";
 import { EmbeddedProducer } from "./producer.ts";
@@ -83,6 +83,7 @@ class EmbeddedLog implements Log {
       const chunk = await this.#read(() => this.#chunkOf(place, { from: next, to: until }));
       next += chunk.length;
       if (chunk.length > 0) yield chunk;
+      else if (to !== undefined) throw endLost({ topic, partition, to, end: BigInt(next) });
       else await this.#clock.sleep(this.#pollMs, stop).catch(() => undefined);
     }
   }

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import type { Log, LogAdmin, LogProducer, ReadOptions, StoredRecord } from "../log.ts";
+import type { LeaderOffsets, Log, LogAdmin, LogProducer, ReadOptions, StoredRecord } from "../log.ts";
 import { LogError } from "../log.ts";
 import { KafkaAdmin } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
 import { Connections } from "./connections.ts";
+import { untold } from "./leader_offsets.ts";
+import type { PartitionName } from "./messages.ts";
 import type { KafkaLogOptions } from "./options.ts";
 import { openKafkaProducer } from "./producer.ts";
 import { readPartition } from "./reader.ts";
@@ -67,8 +69,15 @@ export class KafkaLog implements Log {
       ...options,
       connections: new Connections(this.#client, this.#options),
       options: this.#options,
+      leaderOffsets: () => this.#leaderOffsets({ topic, partition }),
       closing: this.#closing.signal,
     });
+  }
+
+  async #leaderOffsets({ topic, partition }: PartitionName): Promise<LeaderOffsets> {
+    const [offsets] = await this.#call(() => this.#admin.leaderOffsets(topic, [partition]));
+    if (offsets === undefined) throw untold(topic, partition);
+    return offsets;
   }
 
   offsetForTime(topic: string, partition: number, timestamp: number): Promise<bigint> {

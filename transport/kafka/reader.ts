@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { LogError, type ReadOptions, type StoredRecord } from "../log.ts";
+import { type LeaderOffsets, LogError, type ReadOptions, type StoredRecord } from "../log.ts";
+import { endLost } from "../log_rules.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline, retryDelayMs } from "./deadline.ts";
 import { asLogError, KafkaFailure, meaningOf, MEANINGS, NO_ERROR, topicFailure } from "./errors.ts";
@@ -18,8 +19,8 @@ const MAX_FETCH_BYTES = 100 * 1024 * 1024;
 /** How long a broker may wait for new records before it answers that there are none. */
 const LONG_POLL_MS = 5_000;
 /**
- * How long a broker is asked again that says that there is more and does not give it: one whose quota is spent, or whose
- * remote tier is slow, answers so for seconds.
+ * How long a broker is asked again that does not give what is there: one whose quota is spent, or whose remote tier is slow,
+ * answers so for seconds, and so does a new leader until its followers have answered it.
  */
 const WITHHELD_PATIENCE_MS = 120_000;
 
@@ -28,6 +29,8 @@ export interface PartitionReadOptions extends ReadOptions {
   /** Connections of this read's own: a broker answers one fetch after the other, so that a waiting one blocks others. */
   readonly connections: Connections;
   readonly options: KafkaLogOptions;
+  /** Where the partition stands at its newest leader. */
+  readonly leaderOffsets: () => Promise<LeaderOffsets>;
   /** Ends the read with `closed`. */
   readonly closing: AbortSignal;
 }
@@ -65,13 +68,14 @@ interface FetchedRecords {
 
 /**
  * One fetch that brought something, tried again for as long as one request may take; or nothing, at the end of what can be
- * read. Batches tell where they end, with or without records in them, so that reading goes on over what compaction has
+ * read if no end was asked for. One that was asked for was told by the log: if the newest leader's log ends before it, its
+ * last records are lost, and nothing ever comes. Batches tell where they end, with or without records in them, so that reading goes on over what compaction has
  * taken. An empty answer says nothing of what is there: it is never read on past what it did not bring.
  */
 async function fetchNext(
   name: PartitionName,
   from: bigint,
-  { connections, options, stop }: PartitionReadOptions & { stop: AbortSignal },
+  { connections, options, to, leaderOffsets, stop }: PartitionReadOptions & { stop: AbortSignal },
 ): Promise<FetchedRecords> {
   const what = `Reading ${name.topic}/${name.partition} from offset ${from}`;
   const { clock, requestTimeoutMs } = options;
@@ -83,7 +87,9 @@ async function fetchNext(
       const answer = await fetchOnce(name, { connections, options, deadline, what, from, maxBytes });
       const { records, next } = decodeRecordBatches(answer.batches);
       if (next !== null && next > from) return { from, records, next };
-      if (answer.batches.length === 0 && answer.highWatermark <= from) return { from, records: [], next: from };
+      const atEnd = answer.batches.length === 0 && answer.highWatermark <= from;
+      if (atEnd && to === undefined) return { from, records: [], next: from };
+      if (atEnd && to !== undefined) requireEnd(name, to, await leaderOffsets());
       withheld ??= new Deadline(clock, WITHHELD_PATIENCE_MS);
       if (withheld.passed) throw withheldFailure(answer);
       if (answer.batches.length > 0) maxBytes = Math.min(2 * maxBytes, MAX_FETCH_BYTES);
@@ -126,15 +132,19 @@ async function fetchOnce(
   }
 }
 
-/** The broker says that there is more, and has not given it for a long time. */
+function requireEnd({ topic, partition }: PartitionName, to: bigint, { logEnd }: LeaderOffsets): void {
+  if (logEnd < to) throw endLost({ topic, partition, to, end: logEnd });
+}
+
+/** There is more, and it has not been given for a long time. */
 function withheldFailure({ highWatermark }: FetchAnswer): KafkaFailure {
   return new KafkaFailure(
     { ...MEANINGS.timedOut, retriable: false },
     `nothing came for ${
       WITHHELD_PATIENCE_MS / 1_000
     } s, although the broker says that the partition reaches to offset ` +
-      `${highWatermark}. A quota or a remote tier of the brokers may hold records back: look there, and run the command ` +
-      "again. If nothing is left up to that offset, one more record in the partition helps",
+      `${highWatermark} or further. A quota or a remote tier of the brokers may hold records back, and so do followers that ` +
+      "are away: look there, and run the command again. If nothing is left up to that offset, one more record in the partition helps",
   );
 }
 

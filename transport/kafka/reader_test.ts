@@ -19,15 +19,23 @@ function batchOf(records: readonly LogRecord[]): Buffer {
   return encodeRecordBatch(records, { producerId: 1n, producerEpoch: 0, sequence: 0, compression: "none" });
 }
 
+/** The rest of them. */
+function batchFrom(offset: number): Buffer {
+  const batch = batchOf(RECORDS.slice(offset));
+  batch.writeBigInt64BE(BigInt(offset), 0);
+  return batch;
+}
+
 interface Bench {
   readonly clock: ManualClock;
+  readonly cluster: FakeCluster;
   readonly node: FakeNode;
   /** How many records were read in all. */
   read(): Promise<number>;
 }
 
 async function bench(fetches: FakeNode["fetches"], body: (bench: Bench) => Promise<void>): Promise<void> {
-  const [clock, cluster] = [new ManualClock(), new FakeCluster({ brokers: 1 })];
+  const [clock, cluster] = [new ManualClock(), new FakeCluster({ brokers: 2 })];
   const node = cluster.node(1);
   node.fetches = fetches;
   node.logs = [{ start: 0n, highWatermark: 100n, logEnd: 100n }];
@@ -51,7 +59,7 @@ async function bench(fetches: FakeNode["fetches"], body: (bench: Bench) => Promi
     while (!done) await clock.advance(500);
     return await reading;
   };
-  await body({ clock, node, read });
+  await body({ clock, cluster, node, read });
   await log.close();
   assert.equal(clock.pending, 0);
 }
@@ -68,10 +76,46 @@ Deno.test("readPartition gives up a broker that withholds what it says is there,
   await bench([NOTHING], async ({ clock, node, read }) => {
     const error: LogError = await read().then(() => assert.fail("it ended"), (error) => error);
     assert.equal(error.code, "timed_out");
-    assert.match(error.message, /from offset 0 failed: nothing came for 120 s, .* reaches to offset 100\. .*quota/);
+    assert.match(error.message, /from offset 0 failed: nothing came for 120 s, .* reaches to offset 100 .*quota/);
     assert.ok(clock.monotonic() >= 120_000 && clock.monotonic() < 130_000, `${clock.monotonic()} ms`);
     const fetches = node.asked.filter((key) => key === 1).length;
     assert.ok(fetches > 100 && fetches < 200, `${fetches} fetches: about one a second`);
+  });
+});
+
+const SIXTY = { batches: batchOf(RECORDS.slice(0, 60)) };
+
+Deno.test("readPartition rejects with end_lost where the newest leader's log ends before what was to be read", async () => {
+  await bench([SIXTY, NOTHING], async ({ node, read }) => {
+    node.logs = [{ start: 0n, highWatermark: 60n, logEnd: 60n }];
+    const error: LogError = await read().then(() => assert.fail("it ended"), (error) => error);
+    assert.equal(error.code, "end_lost");
+    assert.match(error.message, /t\/0 .* offset 100.* ends at offset 60/);
+  });
+});
+
+Deno.test("readPartition waits for what the leader has and does not give yet, and gives up after a while", async () => {
+  await bench([SIXTY, NOTHING], async ({ clock, node, read }) => {
+    node.logs = [{ start: 0n, highWatermark: 60n, logEnd: 100n }];
+    const error: LogError = await read().then(() => assert.fail("it ended"), (error) => error);
+    assert.equal(error.code, "timed_out");
+    assert.match(error.message, /from offset 60 failed: nothing came for 120 s.* offset 60 or .*followers/);
+    assert.ok(clock.monotonic() >= 120_000 && clock.monotonic() < 130_000, `${clock.monotonic()} ms`);
+  });
+  await bench([SIXTY, NOTHING, NOTHING, { batches: batchFrom(60) }], async ({ node, read }) => {
+    node.logs = [{ start: 0n, highWatermark: 60n, logEnd: 100n }];
+    assert.equal(await read(), 100);
+  });
+});
+
+Deno.test("readPartition believes no broker that leads no more that the end is lost", async () => {
+  await bench([SIXTY, NOTHING, { batches: batchFrom(60) }], async ({ cluster, node, read }) => {
+    node.logs = [{ start: 0n, highWatermark: 60n, logEnd: 60n }];
+    const other = cluster.node(2);
+    other.logs = [{ start: 0n, highWatermark: 100n, logEnd: 100n }];
+    other.leaders = [{ leader: 2, leaderEpoch: 1 }];
+    other.fetches = [{ batches: batchFrom(60) }];
+    assert.equal(await read(), 100);
   });
 });
 

@@ -160,6 +160,15 @@ export class MemoryBroker {
     target.records = target.records.filter((record) => record.offset >= before);
   }
 
+  /** Removes the records from an offset on, acknowledged or not, as an election of a follower without them does. */
+  loseEnd(name: string, partition: number, end: bigint): void {
+    const target = this.requirePartition(name, partition);
+    target.leaderEpoch += 1;
+    target.records = target.records.filter(({ offset }) => offset < end);
+    target.end = target.highWatermark = end;
+    this.#changed();
+  }
+
   /** Removes every record that a later one of the same key replaces, as compaction does; offsets keep their holes. */
   compact(name: string): void {
     for (const partition of this.requireTopic(name).partitions) {

@@ -15,7 +15,7 @@ import {
   type TopicDescription,
   type TopicSpec,
 } from "../log.ts";
-import { pickPartitions } from "../log_rules.ts";
+import { endLost, pickPartitions } from "../log_rules.ts";
 import { MemoryBroker, type MemoryBrokerOptions } from "./broker.ts";
 import type { LogCall } from "./log_faults.ts";
 import { MemoryProducer } from "./producer.ts";
@@ -77,7 +77,11 @@ export class MemoryLog implements Log {
     while (!signal?.aborted && (to === undefined || next < to)) {
       const chunk = this.#chunk(topic, partition, { next, to, id });
       if (chunk.records.length > 0) yield chunk.records;
-      else if (chunk.next === next) await this.broker.nextChange(stop);
+      else if (chunk.next === next) {
+        const { end } = this.broker.requirePartition(topic, partition);
+        if (to !== undefined && end < to) throw endLost({ topic, partition, to, end });
+        await this.broker.nextChange(stop);
+      }
       next = chunk.next;
       if (!signal?.aborted) await this.#called("read", target);
     }

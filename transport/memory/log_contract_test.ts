@@ -19,6 +19,7 @@ function hooks(broker: MemoryBroker): Required<LogFaultHooks> {
     cutOff: () => Promise.resolve(ongoing(faults.unreachable())),
     addPartitions: (topic, total) => Promise.resolve(broker.addPartitions(topic, total)),
     trim: (topic, partition, before) => Promise.resolve(broker.trim(topic, partition, before)),
+    loseEnd: (topic, partition, end) => Promise.resolve(broker.loseEnd(topic, partition, end)),
     freezeFollowers: (topic, partition) => Promise.resolve(ongoing(broker.freezeFollowers(topic, partition))),
     compact: (topic) => Promise.resolve(broker.compact(topic)),
   };
