@@ -548,7 +548,7 @@ export class Runtime implements AsyncDisposable {
     });
     const { checkpointRows } = this.#settings.pipeline;
     const partitionsOf = (topic: string) => this.#ledgerOf(topic).partitions;
-    return new CheckpointsOfRun({ ports, log, topics, checkpointRows, partitionsOf, observe: this.#observe });
+    return new CheckpointsOfRun({ ports, topics, checkpointRows, partitionsOf, observe: this.#observe });
   }
 
   /** The producer tells of it when it opens the topic; here it is only made. */

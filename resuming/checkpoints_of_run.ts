@@ -9,7 +9,6 @@ import type { RowSource } from "../sources/source.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
 import { namedSourceOf } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
-import type { Log } from "../transport/log.ts";
 import { ORIGIN_BYTES } from "../transport/source_header.ts";
 import { findStartPoint, type Overlap, type StartMode } from "./find_start_point.ts";
 import { KnownCheckpoints } from "./known_checkpoint.ts";
@@ -34,7 +33,6 @@ export interface CheckpointPorts {
 /** Options of {@link CheckpointsOfRun}. */
 export interface CheckpointsOfRunOptions {
   readonly ports: CheckpointPorts;
-  readonly log: Log;
   readonly topics: LiveTopics;
   /** At most so many rows of a source are sent past its checkpoint. */
   readonly checkpointRows: number;
@@ -52,10 +50,10 @@ export class CheckpointsOfRun {
   constructor(options: CheckpointsOfRunOptions) {
     this.#options = options;
     this.#known = new KnownCheckpoints({ store: options.ports.store, observe: options.observe });
-    const { log, ports } = options;
-    this.#since = new WrittenSince({ log, ends: () => this.#known.ends });
+    const { topics: reader, ports } = options;
+    this.#since = new WrittenSince({ reader, ends: () => this.#known.ends });
     this.#index = new TopicIndex({
-      log,
+      reader,
       open: () => ports.openIndex(),
       known: () => originsIn(ports.store),
       files: () => ports.files ?? [],

@@ -14,7 +14,6 @@ import type { RowSource, SourceFile, SourcePosition } from "../sources/source.ts
 import type { Checkpoint, CheckpointFile, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
 import type { Observer } from "../telemetry/events.ts";
-import type { Log } from "../transport/log.ts";
 import type { DoubtedStart, KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
@@ -52,7 +51,6 @@ export interface StartOptions {
   readonly topics: LiveTopics;
   /** 16 random hexadecimal digits. */
   readonly newOrigin: () => string;
-  readonly log: Log;
   readonly observe: Observer;
   readonly signal: AbortSignal;
 }
@@ -169,7 +167,7 @@ async function rowsPast(
   { ahead, live: before }: { readonly ahead: number; readonly live: LiveCluster },
   options: StartOptions,
 ): Promise<Pick<StartPoint, "written" | "found" | "sentTo"> | null> {
-  const { topics, targets, log, signal, source, overlap, since } = options;
+  const { topics, targets, signal, source, overlap, since } = options;
   const sentTo = checkpoint.position.row + ahead;
   if (checkpoint.origin === null) return null;
   if (overlap === "skip") return { written: await writtenOnce(checkpoint.origin, options), found: 0, sentTo };
@@ -184,7 +182,14 @@ async function rowsPast(
   }
   await settleAll(options);
   const live = await topics.look(targets, signal);
-  const rows = await rowsPastCheckpoint({ log, source, checkpoint, rows: ahead, topics: live.topics, signal });
+  const rows = await rowsPastCheckpoint({
+    reader: topics,
+    source,
+    checkpoint,
+    rows: ahead,
+    topics: live.topics,
+    signal,
+  });
   return rows === null ? null : { written: rows, found: rows.size, sentTo: rows.size > 0 ? sentTo : 0 };
 }
 

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Observer } from "../telemetry/events.ts";
-import { type Log, LogError, type PartitionOffsets } from "../transport/log.ts";
+import { type Log, LogError, type PartitionOffsets, type StoredRecord } from "../transport/log.ts";
+import { endLost } from "../transport/log_rules.ts";
 import { TopicParkedError } from "../actors/delivery.ts";
 import type { Clock } from "../actors/kernel/clock.ts";
 import type { Target } from "../actors/messages.ts";
@@ -31,6 +32,26 @@ export interface LiveCluster {
   readonly topics: readonly LiveTopic[];
 }
 
+/** A partition from an offset on, up to an end that it has told. */
+export interface TopicRange {
+  readonly partition: number;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** Options of {@link TopicReader.read}. */
+export interface TopicReading {
+  readonly signal: AbortSignal;
+  /** Is given each record once, in the order of the log. */
+  readonly visit: (record: StoredRecord) => void;
+}
+
+/** Reads topics to their ends. */
+export interface TopicReader {
+  /** Rejects with the signal's reason if it is aborted before the end. */
+  read(topic: string, range: TopicRange, reading: TopicReading): Promise<void>;
+}
+
 /** Options of {@link LiveTopics}. */
 export interface LiveTopicsOptions {
   readonly log: Log;
@@ -45,7 +66,7 @@ export interface LiveTopicsOptions {
 }
 
 /** One for a run. */
-export class LiveTopics {
+export class LiveTopics implements TopicReader {
   readonly #options: LiveTopicsOptions;
   readonly #settling = new SharedWork();
 
@@ -88,6 +109,37 @@ export class LiveTopics {
     });
   }
 
+  /**
+   * Brokers that are away are waited for, and reading is resumed where it stood. What retention has deleted meanwhile cannot
+   * be read any more, and is passed over.
+   *
+   * @throws {TopicParkedError}
+   * @throws {LogError} `end_lost`: what was to be read is not there any more. The next start finds that in the topic's end.
+   */
+  async read(topic: string, { partition, from, to }: TopicRange, { signal, visit }: TopicReading): Promise<void> {
+    const { log } = this.#options;
+    let next = from;
+    await this.#persist(topic, signal, async () => {
+      try {
+        await readRange(log, topic, { partition, from: next, to }, {
+          signal,
+          visit: (record) => {
+            visit(record);
+            next = record.offset + 1n;
+          },
+        });
+      } catch (cause) {
+        if (!(cause instanceof LogError) || cause.code !== "offset_out_of_range") throw cause;
+        const [offsets] = await log.admin.leaderOffsets(topic, [partition]);
+        if (offsets === undefined) throw cause;
+        if (offsets.logEnd < to) throw endLost({ topic, partition, to, end: offsets.logEnd });
+        if (offsets.start > next) next = offsets.start;
+        // A leader that has changed since, or a start that will be there in a moment.
+        throw new LogError("leader_changed", cause.message, { cause });
+      }
+    });
+  }
+
   async #persist<T>(topic: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const { retry, random, clock, observe } = this.#options;
     for (let attempt = 0;; attempt++) {
@@ -95,7 +147,7 @@ export class LiveTopics {
       try {
         return await work();
       } catch (cause) {
-        if (!(cause instanceof LogError)) throw cause;
+        if (!(cause instanceof LogError) || cause.code === "end_lost") throw cause;
         if (isHopeless(cause.code, attempt)) throw new TopicParkedError(topic, cause);
         const delayMs = retryDelayMs(retry, { attempt, random });
         observe({ type: "topic_unavailable", stage: "sending", topic, attempt: attempt + 1, delayMs, cause });
@@ -103,4 +155,16 @@ export class LiveTopics {
       }
     }
   }
+}
+
+/** Reads once. Rejects with the signal's reason if it is aborted before the end. @throws {LogError} */
+export async function readRange(
+  log: Pick<Log, "read">,
+  topic: string,
+  { partition, from, to }: TopicRange,
+  { signal, visit }: TopicReading,
+): Promise<void> {
+  for await (const records of log.read(topic, partition, { from, to, signal })) records.forEach((each) => visit(each));
+  // One that was aborted ends as if there were no more.
+  signal.throwIfAborted();
 }

@@ -101,6 +101,70 @@ Deno.test("LiveTopics.look() ends when its signal says so", async () => {
   });
 });
 
+/** Partition 0 of the first topic, with values that are their offsets. */
+async function filled({ log, topics }: Bench, records: number): Promise<string> {
+  await topics.look(TARGETS, signal);
+  const topic = TARGETS[0]?.topic ?? "";
+  const client = await log.createProducer();
+  const values = Array.from(
+    { length: records },
+    (_, at) => ({ key: null, value: new Uint8Array([at % 256]), timestamp: 0 }),
+  );
+  await client.send(topic, 0, values);
+  await client.close();
+  return topic;
+}
+
+Deno.test("LiveTopics.read() waits for brokers that are away, says so, and is resumed where it stood", async () => {
+  await bench(async (bench) => {
+    const { log, clock, topics, events } = bench;
+    const topic = await filled(bench, 1_500);
+    log.broker.faults.next("read", { type: "fail", code: "unreachable" }, { topic, skip: 2, times: 5 });
+    const seen: bigint[] = [];
+    const range = { partition: 0, from: 10n, to: 1_490n };
+    const reading = topics.read(topic, range, { signal, visit: ({ offset }) => void seen.push(offset) });
+    await clock.advance(60_000);
+    await reading;
+    assert.deepEqual(seen, Array.from({ length: 1_480 }, (_, at) => BigInt(at + 10)));
+    assert.equal(events.filter(({ type }) => type === "topic_unavailable").length, 5);
+  });
+});
+
+Deno.test("LiveTopics.read() goes on where retention has moved the start, and ends where the end is lost", async () => {
+  await bench(async (bench) => {
+    const { log, clock, topics } = bench;
+    const topic = await filled(bench, 1_500);
+    const offsets = async (range: { from: bigint; to: bigint }) => {
+      const seen: bigint[] = [];
+      const visit = ({ offset }: { readonly offset: bigint }) => void seen.push(offset);
+      const reading = topics.read(topic, { partition: 0, ...range }, { signal, visit });
+      reading.catch(() => undefined);
+      await clock.advance(1_000);
+      await reading;
+      return seen;
+    };
+    log.broker.trim(topic, 0, 1_400n);
+    assert.equal((await offsets({ from: 0n, to: 1_500n })).length, 100);
+    log.broker.trim(topic, 0, 1_450n);
+    assert.deepEqual(await offsets({ from: 0n, to: 1_450n }), []);
+    log.broker.loseEnd(topic, 0, 1_480n);
+    await assert.rejects(offsets({ from: 1_450n, to: 1_500n }), { code: "end_lost" });
+    await assert.rejects(offsets({ from: 1_490n, to: 1_500n }), { code: "end_lost" });
+  });
+});
+
+Deno.test("LiveTopics.read() that is aborted has not read to the end, and says so", async () => {
+  await bench(async (bench) => {
+    const topic = await filled(bench, 1_500);
+    const stop = new AbortController();
+    const reading = bench.topics.read(topic, { partition: 0, from: 0n, to: 1_500n }, {
+      signal: stop.signal,
+      visit: () => stop.abort(new Error("stopped")),
+    });
+    await assert.rejects(reading, /stopped/);
+  });
+});
+
 Deno.test("LiveTopics.settle() waits once for a topic, for all sources", async () => {
   await bench(async ({ log, clock, topics }) => {
     await topics.look(TARGETS, signal);

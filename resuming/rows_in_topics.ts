@@ -11,26 +11,18 @@ import { halfRowsAt } from "../records/half_rows.ts";
 import type { RowSource, SourcePosition } from "../sources/source.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
-import type { Log, PartitionOffsets, StoredRecord } from "../transport/log.ts";
+import type { PartitionOffsets, StoredRecord } from "../transport/log.ts";
 import { partitionFor } from "../transport/partitioner.ts";
 import { isOfOrigin, rowOf, sourceOf, sourceValueOf } from "../transport/source_header.ts";
-import type { LiveTopic } from "./live_topics.ts";
+import type { LiveTopic, TopicRange, TopicReader } from "./live_topics.ts";
 import { OriginOwners, type OriginOwnersOptions, recordDigests, type TopicsOfRun } from "./origin_owners.ts";
 import { SharedWork } from "./shared_work.ts";
 import { forEachRow } from "./source_rows.ts";
 import { type IdIndex, RowsPastCheckpoint } from "./written_rows.ts";
 
-/** A partition from an offset on, up to its end. */
-interface TopicRange {
-  readonly topic: LiveTopic;
-  readonly partition: number;
-  readonly from: bigint;
-  readonly to: bigint;
-}
-
 /** Options of {@link rowsPastCheckpoint}. */
 export interface PastCheckpointOptions {
-  readonly log: Log;
+  readonly reader: TopicReader;
   readonly source: RowSource;
   readonly checkpoint: Checkpoint;
   /** At most so many rows after its position were sent. */
@@ -52,7 +44,7 @@ const utf8 = new TextEncoder();
  * @throws {RowConflictError}
  */
 export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promise<RowsPastCheckpoint | null> {
-  const { log, source, checkpoint, rows, topics, signal } = options;
+  const { reader, source, checkpoint, rows, topics, signal } = options;
   const { position, origin } = checkpoint;
   if (origin === null) return null; // Not of a file.
   // A row that was taken without its line end is written once more when it has gone on.
@@ -70,7 +62,7 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
     keys ??= await keysAhead(options);
     const partitions = partitionsOf(keys, { from: known?.partitions ?? 1, to: topic.offsets.length });
     for (const range of ranges.filter(({ partition }) => partitions.has(partition))) {
-      await scan(log, range, signal, (record) => {
+      const visit = (record: StoredRecord) => {
         const value = sourceValueOf(record);
         if (value === null || !isOfOrigin(value, originBytes)) return;
         const row = rowOf(value) ?? 0;
@@ -81,7 +73,8 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
         const key = topic.compacted ? Buffer.from(record.key ?? "").toString() : null;
         const digest = halves.has(row) ? digests[identity.version].ofStored(record.value) : undefined;
         if (!further) found.add(topic.name, { ...identity, row, key, digest, partition, offset: record.offset });
-      });
+      };
+      await reader.read(topic.name, range, { signal, visit });
       if (further) return null;
     }
   }
@@ -90,7 +83,7 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
 
 /** Options of {@link TopicIndex}. */
 export interface TopicIndexOptions extends OriginOwnersOptions {
-  readonly log: Log;
+  readonly reader: TopicReader;
   /** Makes the index when it is needed. */
   readonly open: () => IdIndex;
   /** Where each partition of a topic is read from. @default its start */
@@ -133,14 +126,15 @@ export class TopicIndex {
           // Reading that broke off is resumed where it stood.
           const from = this.#next.get(place) ?? range.from;
           if (from >= range.to) continue;
-          await scan(this.#options.log, { ...range, from }, signal, (record) => {
+          const visit = (record: StoredRecord) => {
             const identity = storedIdentity(record);
             if (identity !== null) {
               const digest = digests[identity.version].ofStored(record.value);
               index.add(topic.name, { ...identity, source: sourceOf(record), digest });
             }
             this.#next.set(place, record.offset + 1n);
-          });
+          };
+          await this.#options.reader.read(topic.name, { ...range, from }, { signal, visit });
         }
         index.flush();
       });
@@ -191,7 +185,7 @@ function rangesFrom(topic: LiveTopic, next: readonly bigint[]): TopicRange[] {
     const known = next[partition] ?? 0n;
     // What retention has deleted cannot be read any more.
     const from = known < start ? start : known;
-    return end > from ? [{ topic, partition, from, to: end }] : [];
+    return end > from ? [{ partition, from, to: end }] : [];
   });
 }
 
@@ -215,13 +209,4 @@ function partitionsOf(keys: ReadonlySet<string>, count: { readonly from: number;
     }
   }
   return partitions;
-}
-
-async function scan(
-  log: Log,
-  { topic, partition, from, to }: TopicRange,
-  signal: AbortSignal,
-  judge: (record: StoredRecord) => void,
-): Promise<void> {
-  for await (const records of log.read(topic.name, partition, { from, to, signal })) records.forEach(judge);
 }

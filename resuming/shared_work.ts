@@ -11,15 +11,34 @@ export class SharedWork {
     for (;;) {
       signal.throwIfAborted();
       const known = this.#running.get(name);
-      const running = known ?? work(signal);
-      this.#running.set(name, running);
+      if (known === undefined) return await this.#begin(name, work(signal));
       try {
-        return await running;
-      } catch (cause) {
-        if (this.#running.get(name) === running) this.#running.delete(name);
-        // Somebody else's work may have ended because nobody there wanted it any more.
-        if (known === undefined) throw cause;
+        return await untilAborted(known, signal);
+      } catch {
+        // It may have ended because its source wanted it no more: it is done here, or this one wants it no more either.
       }
     }
+  }
+
+  async #begin(name: string, running: Promise<void>): Promise<void> {
+    this.#running.set(name, running);
+    try {
+      return await running;
+    } catch (cause) {
+      this.#running.delete(name);
+      throw cause;
+    }
+  }
+}
+
+/** As the work, or rejects when the signal is aborted. */
+async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const end = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", end);
   }
 }

@@ -25,6 +25,22 @@ Deno.test("SharedWork.done() has the next one do what the first has given up", a
   assert.deepEqual(done, ["two"], "one of them");
 });
 
+Deno.test("SharedWork.done() ends for one that waits with its own signal, and goes on for the others", async () => {
+  const shared = new SharedWork();
+  const first = Promise.withResolvers<void>();
+  const done: string[] = [];
+  const one = shared.done("a", signal, () => first.promise);
+  const stop = new AbortController();
+  const again = () => Promise.resolve(void done.push("again"));
+  const two = shared.done("a", stop.signal, again), three = shared.done("a", signal, again);
+  stop.abort(new Error("stopped"));
+  await assert.rejects(two, /stopped/);
+  first.resolve();
+  await Promise.all([one, three]);
+  await shared.done("a", signal, again);
+  assert.deepEqual(done, []);
+});
+
 Deno.test("SharedWork.done() rejects for everybody who fails at it, and with the reason of an own signal", async () => {
   const shared = new SharedWork();
   const fails = () => shared.done("a", signal, () => Promise.reject(new RangeError("broken")));

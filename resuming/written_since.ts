@@ -5,9 +5,9 @@
  * @module
  */
 import type { Checkpoint } from "../state/checkpoint.ts";
-import type { Log } from "../transport/log.ts";
+import type { StoredRecord } from "../transport/log.ts";
 import { sourceOf } from "../transport/source_header.ts";
-import type { LiveCluster, LiveTopic } from "./live_topics.ts";
+import type { LiveCluster, LiveTopic, TopicReader } from "./live_topics.ts";
 import { SharedWork } from "./shared_work.ts";
 
 /** The offsets that checkpoints lead to, at most, in each partition of each topic. */
@@ -36,15 +36,15 @@ function keyOf(clusterId: string, { name, id }: Pick<LiveTopic, "name" | "id">):
 
 /** Read once for all sources of a run; where the ends are those that are known, nothing is read. */
 export class WrittenSince {
-  readonly #log: Pick<Log, "read">;
+  readonly #reader: TopicReader;
   readonly #ends: () => KnownEnds;
   readonly #reading = new SharedWork();
   /** By origin, the highest row. */
   readonly #rows = new Map<string, number>();
 
   /** @param ends as they were before the run wrote anything */
-  constructor({ log, ends }: { readonly log: Pick<Log, "read">; readonly ends: () => KnownEnds }) {
-    this.#log = log;
+  constructor({ reader, ends }: { readonly reader: TopicReader; readonly ends: () => KnownEnds }) {
+    this.#reader = reader;
     this.#ends = ends;
   }
 
@@ -65,13 +65,12 @@ export class WrittenSince {
       const next = known[partition] ?? 0n;
       const from = next < start ? start : next;
       if (end <= from) continue;
-      for await (const records of this.#log.read(name, partition, { from, to: end, signal })) {
-        for (const record of records) {
-          const source = sourceOf(record);
-          if (source === null || source.row <= (this.#rows.get(source.origin) ?? 0)) continue;
-          this.#rows.set(source.origin, source.row);
-        }
-      }
+      const visit = (record: StoredRecord) => {
+        const source = sourceOf(record);
+        if (source === null || source.row <= (this.#rows.get(source.origin) ?? 0)) return;
+        this.#rows.set(source.origin, source.row);
+      };
+      await this.#reader.read(name, { partition, from, to: end }, { signal, visit });
     }
   }
 }

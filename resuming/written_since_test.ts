@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { target } from "../tests/trades.ts";
-import type { Log, StoredRecord } from "../transport/log.ts";
+import type { StoredRecord } from "../transport/log.ts";
+import type { TopicReader } from "./live_topics.ts";
 import { KnownEnds, WrittenSince } from "./written_since.ts";
 import { sourceValue } from "../transport/source_header.ts";
 
@@ -13,19 +14,20 @@ function record(origin: string, row: number, offset: bigint): StoredRecord {
 }
 
 /** A log of one partition that notes what was read. */
-function logOf(records: readonly StoredRecord[]) {
+function readerOf(records: readonly StoredRecord[]) {
   const reads: bigint[] = [];
-  const log: Pick<Log, "read"> = {
-    async *read(_topic, _partition, { from, to }) {
+  const reader: TopicReader = {
+    read(_topic, { from, to }, { visit }) {
       reads.push(from);
-      yield await Promise.resolve(records.filter(({ offset }) => offset >= from && (to === undefined || offset < to)));
+      records.filter(({ offset }) => offset >= from && offset < to).forEach(visit);
+      return Promise.resolve();
     },
   };
-  return { log, reads };
+  return { reader, reads };
 }
 
 function since(records: readonly StoredRecord[], nexts: readonly bigint[]) {
-  const { log, reads } = logOf(records);
+  const { reader, reads } = readerOf(records);
   const ends = new KnownEnds();
   for (const next of nexts) {
     ends.add({ clusterId: "C", topics: [{ name: "t", id: "T", version: "v2", next: [next], partitions: 1 }] });
@@ -34,7 +36,7 @@ function since(records: readonly StoredRecord[], nexts: readonly bigint[]) {
     clusterId: "C",
     topics: [{ ...TOPIC, offsets: [{ partition: 0, start: 0n, end: BigInt(records.length) }] }],
   };
-  return { written: new WrittenSince({ log, ends: () => ends }), live, reads };
+  return { written: new WrittenSince({ reader, ends: () => ends }), live, reads };
 }
 
 const RECORDS = [

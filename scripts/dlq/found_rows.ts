@@ -9,7 +9,7 @@ import type { Clock } from "../../actors/kernel/clock.ts";
 import { settledOffsets } from "../../actors/settled_offsets.ts";
 import { ID_REUSED } from "../../actors/written_rows.ts";
 import { originsIn, randomOrigin } from "../../resuming/checkpoints_of_run.ts";
-import type { LiveTopic } from "../../resuming/live_topics.ts";
+import { type LiveTopic, readRange, type TopicReader } from "../../resuming/live_topics.ts";
 import { TopicIndex } from "../../resuming/rows_in_topics.ts";
 import { type IdIndex, IndexedRows } from "../../resuming/written_rows.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
@@ -54,10 +54,11 @@ export class FoundRows {
 
   constructor(places: readonly SearchedTopic[], options: FoundRowsOptions) {
     const { log, openIndex, checkpoints } = options;
+    const reader: TopicReader = { read: (topic, range, reading) => readRange(log, topic, range, reading) };
     this.#options = options;
     this.#places = places;
     this.#index = new TopicIndex({
-      log,
+      reader,
       open: openIndex,
       known: () => originsIn(checkpoints),
       files: () => [],

@@ -21,8 +21,9 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/written_rows.ts", {
     name: "takes a load's own record for a row of other content",
-    find: `|| digest === null || digest !== own.digest) {`,
-    replace: `|| digest === null) {`,
+    find:
+      `if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) return this.own;`,
+    replace: `if (digest !== null && own.some((copy) => isCopyOf(copy, sought))) return this.own;`,
     tests: ["resuming/written_rows_test.ts"],
   }),
   resuming("resuming/rows_in_topics.ts", {
