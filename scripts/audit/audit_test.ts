@@ -9,7 +9,8 @@ import { HEADER } from "../../tests/resume_bench.ts";
 import { rowsOf, type Scene, scene } from "../../tests/resume_scene.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
 import type { StoredRecord } from "../../transport/log.ts";
-import { sourceOf } from "../../transport/source_header.ts";
+import { sourceOf, sourceValue } from "../../transport/source_header.ts";
+import { RecordPresenter } from "../tail/shown_record.ts";
 import { audit, auditPassed, type AuditReport } from "./audit.ts";
 
 const SMALL = { pipeline: { batchRows: 5, windowRows: 100, checkpointRows: 50 } };
@@ -141,6 +142,46 @@ Deno.test("audit() of files that share rows sees whether they were to be written
     assert.partialDeepStrictEqual(await audited(scene, paths), { expected: 60, found: 40, missing: 20, twice: 0 });
   });
 });
+
+/** By the origin of the load, what others may have written under the name of the header. */
+const HOSTILE_HEADERS: readonly (readonly [what: string, value: (origin: Uint8Array) => Uint8Array])[] = [
+  ["empty", () => new Uint8Array()],
+  ["an origin without a row", (origin) => origin],
+  ["a row of no number", (origin) => Uint8Array.of(...origin, 0)],
+  ["a row past every file", (origin) => sourceValue(origin, Number.MAX_SAFE_INTEGER)],
+  ["a row past every number", (origin) => Uint8Array.of(...origin, ...new Uint8Array(7).fill(255))],
+  ["20 bytes", (origin) => Uint8Array.of(...origin, ...new Uint8Array(12).fill(255))],
+  ["a row past every file, of no load", () => sourceValue(new Uint8Array(8).fill(170), Number.MAX_SAFE_INTEGER)],
+];
+
+for (const [what, value] of HOSTILE_HEADERS) {
+  Deno.test(`a record whose source header is ${what} is known by its id and content, and shown`, async () => {
+    await scene(SMALL, async (scene) => {
+      const path = scene.write("a.csv", rowsOf(20));
+      await scene.load([path]);
+      change(scene, (record) => {
+        if (sourceOf(record)?.row !== 5) return [record];
+        const headers = record.headers.map(([name, own]) =>
+          name === "src" ? [name, value(own.slice(0, 8))] as const : [name, own] as const
+        );
+        return [{ ...record, headers }];
+      });
+      const report = await audited(scene, [path]);
+      assert.partialDeepStrictEqual(report, { found: 20, missing: 0, twice: 0, different: 0 });
+      const store = new CheckpointStore(scene.database);
+      for (const forgotten of [false, true]) {
+        for (const entry of forgotten ? store.list() : []) store.remove(entry.ok ? entry.checkpoint : entry.key);
+        const { process } = await scene.load([path], { start: "only_missing" });
+        assert.equal(process.runtime.account().totals().acked, 0);
+      }
+      for (const entry of store.list()) if (entry.ok) store.doubt(entry.checkpoint);
+      await scene.load([path]);
+      assert.equal(records(scene).length, 20);
+      const presenter = new RecordPresenter(scene.around.registry);
+      for (const record of records(scene)) await presenter.present(record, { topic: TOPIC, partition: 0 });
+    });
+  });
+}
 
 /** Rows from this one on are there as a replay writes them; `also` keeps the records of the load beside these. */
 async function replayFrom(scene: Scene, path: string, { row: first, also }: { row: number; also: boolean }) {

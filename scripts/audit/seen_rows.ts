@@ -1,26 +1,28 @@
 /**
- * Which rows of which origins were seen: a bit each.
+ * Which rows of which origins were seen: a bit each, in pages of few rows. A record may name any row number, whoever wrote it,
+ * so that what it takes does not depend on the number.
  *
  * @module
  */
 import type { SourceRowRef } from "../../transport/source_header.ts";
 
+/** Of a page; the rows of a load fill it, and a stray one takes no more than this. */
+const PAGE_ROWS = 512;
+
 /** Rows by the origin that their records name. */
 export class SeenRows {
-  readonly #bits = new Map<string, Uint8Array>();
+  readonly #pages = new Map<string, Map<number, Uint8Array>>();
 
   /** False if it was seen before. */
   add({ origin, row }: SourceRowRef): boolean {
-    let bits = this.#bits.get(origin) ?? new Uint8Array(64);
-    const at = Math.floor(row / 8), bit = 1 << row % 8;
-    if (at >= bits.length) {
-      const larger = new Uint8Array(Math.max(bits.length * 2, at + 1));
-      larger.set(bits);
-      bits = larger;
-    }
-    this.#bits.set(origin, bits);
-    if (((bits[at] ?? 0) & bit) !== 0) return false;
-    bits[at] = (bits[at] ?? 0) | bit;
-    return true;
+    const pages = this.#pages.get(origin) ?? new Map<number, Uint8Array>();
+    this.#pages.set(origin, pages);
+    const number = Math.floor(row / PAGE_ROWS);
+    const page = pages.get(number) ?? new Uint8Array(PAGE_ROWS / 8);
+    pages.set(number, page);
+    const at = Math.floor(row % PAGE_ROWS / 8), bit = 1 << row % 8;
+    const bits = page[at] ?? 0;
+    page[at] = bits | bit;
+    return (bits & bit) === 0;
   }
 }

@@ -111,7 +111,7 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("actors/delivery_window.ts", {
     name: "counts letters that only memory has",
-    find: `      this.account.takeBack(settled?.letters ?? []);`,
+    find: `      this.account.takeBack(letters);`,
     replace: ``,
     tests: ["actors/letter_cut_test.ts"],
   }),

@@ -19,7 +19,7 @@ export const mutations: readonly Mutation[] = [
   }),
   window({
     name: "condemns a row that was sent, without asking its topic",
-    find: `if (suspicion === undefined || doubtsOf(pending).length > 0) return;`,
+    find: `if (suspicion === undefined || doubtsOf(pending, this.#origin).length > 0) return;`,
     replace: `if (suspicion === undefined) return;`,
   }),
   window({

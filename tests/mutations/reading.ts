@@ -99,16 +99,19 @@ export const mutations: readonly Mutation[] = [
   }),
   kafka("reader", {
     name: "takes an answer without records for compaction",
-    find:
-      `      if (answer.batches.length === 0 && answer.highWatermark <= from) return { from, records: [], next: from };`,
+    find: `      if (atEnd && to === undefined) return { from, records: [], next: from };`,
     replace: `      if (answer.batches.length === 0) return { from, records: [], next: answer.highWatermark };`,
   }),
   kafka("reader", {
     name: "takes a throttled answer without records for compaction",
-    find:
-      `      if (answer.batches.length === 0 && answer.highWatermark <= from) return { from, records: [], next: from };`,
+    find: `      if (atEnd && to === undefined) return { from, records: [], next: from };`,
     replace: `      if (answer.clientSideThrottleTime > 0) return { from, records: [], next: answer.highWatermark };
-      if (answer.batches.length === 0 && answer.highWatermark <= from) return { from, records: [], next: from };`,
+      if (atEnd && to === undefined) return { from, records: [], next: from };`,
+  }),
+  kafka("reader", {
+    name: "waits for records that are lost",
+    find: `if (logEnd < to) throw endLost(`,
+    replace: `if (logEnd < 0n) throw endLost(`,
   }),
   kafka("reader", {
     name: "asks a broker for ever that withholds what is there",

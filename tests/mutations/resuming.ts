@@ -32,6 +32,37 @@ export const mutations: readonly Mutation[] = [
     replace: `range.from;`,
     ...OWN_RECORDS,
   }),
+  resuming("resuming/live_topics.ts", {
+    name: "reads a topic once more from the start after an outage",
+    find: `            next = record.offset + 1n;`,
+    replace: ``,
+    tests: ["resuming/live_topics_test.ts"],
+  }),
+  resuming("resuming/live_topics.ts", {
+    name: "takes a read that was aborted for one that came to its end",
+    find: `  // One that was aborted ends as if there were no more.
+  signal.throwIfAborted();`,
+    replace: ``,
+    tests: ["resuming/live_topics_test.ts"],
+  }),
+  resuming("resuming/live_topics.ts", {
+    name: "waits for ever for records that are lost",
+    find: ` || cause.code === "end_lost") throw cause;`,
+    replace: `) throw cause;`,
+    tests: ["resuming/live_topics_test.ts"],
+  }),
+  resuming("scripts/audit/seen_rows.ts", {
+    name: "takes rows of one page for each other",
+    find: `const number = Math.floor(row / PAGE_ROWS);`,
+    replace: `const number = 0;`,
+    tests: ["scripts/audit/seen_rows_test.ts"],
+  }),
+  resuming("resuming/shared_work.ts", {
+    name: "waits for the work of another source when it is stopped",
+    find: `return await untilAborted(known, signal);`,
+    replace: `return await known;`,
+    tests: ["resuming/shared_work_test.ts"],
+  }),
   resuming("resuming/rows_in_topics.ts", {
     name: "does not look for what a replay has written",
     find: `    await noteReplayed(source, { index, topics, signal });`,
@@ -275,9 +306,9 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("actors/checkpoints.ts", {
     name: "answers before the checkpoint is stored",
-    find: `          sink.save(checkpoint, { deadLetters });`,
+    find: `          sink.save(checkpoint, { deadLetters, superseded });`,
     replace: `          saved.reply({ type: "saved" });
-          sink.save(checkpoint, { deadLetters });`,
+          sink.save(checkpoint, { deadLetters, superseded });`,
     tests: ["actors/checkpoints_test.ts"],
   }),
   resuming("actors/source.ts", {
@@ -333,8 +364,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("sources/file_source.ts", {
     name: "forgets the rows of the open instant when it is opened in the middle",
-    find: `instant: new OpenInstant(openInstant)`,
-    replace: `instant: new OpenInstant(openInstant.micros === 0 ? openInstant : undefined)`,
+    find: `instant: new OpenInstant(instant)`,
+    replace: `instant: new OpenInstant(instant.micros === 0 ? instant : undefined)`,
     tests: ["tests/reading_from_anywhere_test.ts"],
   }),
   resuming("resuming/known_checkpoint.ts", {

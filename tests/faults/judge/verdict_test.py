@@ -102,6 +102,11 @@ class JudgeTest(unittest.TestCase):
             self.judged(files, [*log((A, 1, 5)), Record(0, 1, "BHP", value(5), header)], unattributed=1)
         self.judged(files, [*log((A, 1, 5)), Record(0, 1, "BHP", value(5), None)], unattributed=1)
 
+    def test_headers_that_name_rows_past_every_file(self):
+        files = [File("a", [rows([5])])]
+        for header in (A + b"\xff" * 12, A + b"\x1f" + b"\xff" * 6):
+            self.judged(files, [*log((A, 1, 5)), Record(0, 1, "BHP", value(5), header)], false=1)
+
     def test_an_unreadable_record_and_a_wrong_key(self):
         files = [File("a", [rows([5])])]
         self.judged(files, [*log((A, 1, 5)), Record(0, 1, "BHP", None, src(A, 2), "no Avro")], unattributed=1)
