@@ -50,7 +50,7 @@ export class ContentChain {
   #chunk: Hash = createHash("sha256");
   #waypoints: readonly (readonly [number, string])[];
   #samples: readonly string[];
-  #chunksApart = 1;
+  #chunksApart: number;
 
   /**
    * @param mark Where an earlier chain has ended: the bytes from {@link chunkStart} of it on are to be put in once more.
@@ -59,6 +59,8 @@ export class ContentChain {
     this.#bytes = chunkStart(mark);
     this.#chain = mark.chain;
     this.#waypoints = mark.waypoints;
+    // The first one stands where each other would.
+    this.#chunksApart = mark.waypoints[0]?.[0] ?? 1;
     this.#samples = mark.samples;
   }
 

@@ -61,6 +61,18 @@ Deno.test("ContentChain keeps a bounded number of waypoints, spread over all of 
   assert.ok(Math.max(...gaps) <= 8, `${chunks}`);
 });
 
+Deno.test("ContentChain that goes on from a mark spreads its waypoints as one that was never interrupted", () => {
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  const whole = new ContentChain();
+  let resumed = new ContentChain();
+  for (let chunks = 1; chunks <= 100; chunks++) {
+    whole.update(chunk);
+    resumed.update(chunk);
+    resumed = new ContentChain(resumed.mark());
+  }
+  assert.deepEqual(resumed.mark(), whole.mark());
+});
+
 Deno.test("ContentChain keeps the samples it is given", () => {
   const chain = new ContentChain();
   const row = new TextEncoder().encode("a,b");
