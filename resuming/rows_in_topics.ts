@@ -8,7 +8,7 @@ import { OneAtATime } from "../actors/one_at_a_time.ts";
 import { ALL_BY_ROW } from "../records/open_instant.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
 import { halfRowsAt } from "../records/half_rows.ts";
-import type { RowSource, SourcePosition } from "../sources/source.ts";
+import type { RowSource } from "../sources/source.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 import type { PartitionOffsets, StoredRecord } from "../transport/log.ts";
