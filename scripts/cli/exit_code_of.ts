@@ -22,11 +22,13 @@ import { StateFileError, type StateFileErrorCode } from "../../state/state_file_
 import { EmbeddedFileError, type EmbeddedFileErrorCode } from "../../transport/embedded/file_error.ts";
 import { LogError, type LogErrorCode } from "../../transport/log.ts";
 import { RegistryError, type RegistryErrorCode } from "../../transport/registry.ts";
+import { NotBegunError } from "../load/not_begun_error.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The exit code of a cause; {@link EXIT.failed} for what is not known. */
 export function exitCodeOf(cause: unknown): ExitCode {
+  if (cause instanceof NotBegunError) return exitCodeOf(cause.cause);
   if (cause instanceof UsageError || cause instanceof CatalogueError || cause instanceof TopicNameError) {
     return EXIT.usage;
   }
