@@ -198,6 +198,66 @@ Deno.test("a quote that is open from the middle of a file on is held back with i
   });
 });
 
+const letters = ({ database }: Scene) => new DeadLetterStore(database).list().map(({ row, rule }) => [row, rule]);
+
+for (const form of FORMS) {
+  Deno.test(`a last line of a${form.suffix || " plain"} file that is over the limit is held back while it grows, and one bad row once it ends`, async () => {
+    await scene(form, async (scene) => {
+      const { write, load } = scene;
+      const start = row(59, `${"x".repeat(1_100_000)}`);
+      write(`${HEADER}${rows(3)}${start}`);
+      for (let growth = 0; growth < 3; growth++) {
+        const { type, acked, heldBack } = await load();
+        assert.deepEqual([type, acked, heldBack], [
+          "completed",
+          growth === 0 ? 3 : 0,
+          { line: 5, bytes: start.length + growth * 300_000 },
+        ]);
+        assert.deepEqual(letters(scene), []);
+        write("y".repeat(300_000), { append: true });
+      }
+      write(`,5\n${row(4, ",7")}\n`, { append: true });
+      const { type, acked, heldBack, message } = await load();
+      assert.deepEqual([type, acked, heldBack], ["completed", 1, null], message);
+      assert.deepEqual(letters(scene), [[4, "row_too_long"]]);
+      assert.deepEqual(recordsOf(scene, 5), [["7"]]);
+      assert.equal((await load()).complete, true);
+      assertBefore(scene, 4);
+    });
+  });
+}
+
+Deno.test("a last line that is over the limit is a bad row with --take-last-line, one while it grows", async () => {
+  await scene(PLAIN, async (scene) => {
+    const { write, load } = scene;
+    write(`${HEADER}${rows(3)}${row(59, `${"x".repeat(1_100_000)}`)}`);
+    for (let growth = 0; growth < 3; growth++) {
+      assert.deepEqual((await load({ takeLastLine: true })).heldBack, null);
+      assert.deepEqual(letters(scene).filter(([, rule]) => rule === "row_too_long").length, 1);
+      write("y".repeat(300_000), { append: true });
+    }
+    write(`\n${row(4, ",7")}\n`, { append: true });
+    await load();
+    assert.deepEqual(recordsOf(scene, 5), [["7"]]);
+    assert.deepEqual(letters(scene), [[4, "row_too_long"]]);
+  });
+});
+
+Deno.test("a quote that stays open while the file grows over the limit is one bad row, counted once", async () => {
+  await scene(PLAIN, async (scene) => {
+    const { write, load } = scene;
+    write(`${NOTED_LAST}${row(4, '4,"never closed')}\n`);
+    let acked = 0;
+    for (let growth = 0; growth < 14; growth++) {
+      acked += (await load()).acked;
+      write(`${row(5, "1,")}${"x".repeat(100_000)}\n`, { append: true });
+    }
+    acked += (await load()).acked;
+    assert.deepEqual([acked, letters(scene)], [14, [[1, "unterminated_quote"]]]);
+    assert.equal((await load()).complete, true);
+  });
+});
+
 Deno.test("a quote that is open for longer than a row may be is one bad row, and the rows after it are written", async () => {
   await scene(PLAIN, async (scene) => {
     const { write, load, database } = scene;
