@@ -1,5 +1,6 @@
 /** Last lines that are taken before they are whole, and quotes that are open where a file ends: what is in the topic. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { CheckpointStore } from "../state/checkpoints.ts";
 import { DeadLetterStore } from "../state/dead_letters.ts";
 import { FORMS, type Scene, scene } from "./changing_files_scene.ts";
@@ -288,3 +289,32 @@ Deno.test("the letter of a half row is retired when the same load writes the who
     });
   }
 });
+
+for (const [first, then] of [["write", "skip"], ["skip", "write"]] as const) {
+  Deno.test(`files of a folder that were loaded with --overlap ${first} and have grown go on with ${then}, each as it says`, async () => {
+    await scene(PLAIN, async (scene) => {
+      const { write, load, folder } = scene;
+      const paths = ["a.csv", "b.csv"].map((name) => join(folder, name));
+      const shared = rows(3);
+      // The last line of each is taken as it is, and goes on.
+      for (const to of paths) write(`${HEADER}${shared}${row(58, ",5")}`, { to });
+      for (const path of paths) await load({ path, takeLastLine: true, overlap: first });
+      assert.equal(scene.records().length, first === "write" ? 8 : 4);
+      const before = scene.records().length;
+      for (const to of paths) write(`0\n${row(59, ",7")}\n`, { append: true, to });
+      for (const path of paths) {
+        const { type, message } = await load({ path, overlap: then });
+        assert.equal(type, "completed", message);
+      }
+      assert.deepEqual(
+        scene.records().slice(before).map(([number, quantity]) => [number, quantity]),
+        [[4, "50"], [5, "7"], ...(then === "write" ? [[4, "50"], [5, "7"]] : [])],
+      );
+      for (const path of paths) {
+        for (const overlap of [first, then]) {
+          assert.equal((await load({ path, overlap })).complete, true);
+        }
+      }
+    });
+  });
+}
