@@ -9,6 +9,8 @@ import type { RowSource } from "../sources/source.ts";
 import type { SourceOptions } from "../runtime.ts";
 import { CheckpointStore } from "../state/checkpoints.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
+import { audit, auditPassed, type AuditReport } from "../scripts/audit/audit.ts";
+import { MemoryLog } from "../transport/memory/log.ts";
 import type { MortalProcess } from "./mortal_process.ts";
 import { timeUntil, whileTimePasses } from "./resume_bench.ts";
 import { type Scene, scene } from "./resume_scene.ts";
@@ -128,6 +130,15 @@ function nameOf(record: ReturnType<Scene["broker"]["records"]>[number]): string 
 function append({ broker }: Pick<Scene, "broker">, key: string, value: Uint8Array | null): void {
   const record = { key: new TextEncoder().encode(key), value, headers: [], timestamp: 0 };
   broker.append([record], { topic: TOPIC, partition: 0, producer: "others", late: false });
+}
+
+/** What an audit of the files says. */
+async function audited({ broker, around, sourceOf }: Companies, paths: readonly string[]): Promise<AuditReport> {
+  const log = new MemoryLog(broker);
+  const { registry } = around;
+  const report = await audit({ topic: TOPIC, version: "v2", sources: paths.map(sourceOf), log, registry });
+  await log.close();
+  return report;
 }
 
 function assertLatest({ latest }: Companies, name: string, keys = KEYS): void {
@@ -267,5 +278,49 @@ Deno.test("rows of a file that was corrected are written by --only-missing over 
     assert.deepEqual((await scene.load([path], { start: "only_missing" })).ends, ["completed"]);
     const names = [...scene.latest().names.values()];
     assert.deepEqual(names, ["day1", ...Array.from({ length: KEYS - 1 }, () => "corrected")]);
+  });
+});
+
+Deno.test("audit of a compacted topic expects the latest row of each key, and finds an older one that took its place", async () => {
+  await companies(async (scene) => {
+    const paths = ["day1", "day2", "day3"].map((name, at) => scene.day(name, { text: at === 1 ? "other" : "same" }));
+    const [first = "", second = "", third = ""] = paths;
+    await scene.load([first, second]);
+    for (const compacted of [false, true]) {
+      if (compacted) scene.compact();
+      const report = await audited(scene, [first, second]);
+      assert.partialDeepStrictEqual(report, { expected: KEYS, found: KEYS, missing: 0, unexpected: 0, twice: 0 });
+      assert.ok(auditPassed(report));
+    }
+    // Its rows have the ids and content of the first one.
+    assert.partialDeepStrictEqual(await audited(scene, paths), { expected: KEYS, found: 0, missing: KEYS });
+    await scene.load([third]);
+    scene.compact();
+    assert.ok(auditPassed(await audited(scene, paths)));
+    const older = await audited(scene, [first, second]);
+    assert.partialDeepStrictEqual(older, { expected: KEYS, found: 0, missing: KEYS, unexpected: KEYS });
+    assert.ok(!auditPassed(older));
+  });
+});
+
+Deno.test("a file that was corrected and loaded by --only-missing passes the audit, and tells which rows came late", async () => {
+  await companies(async (scene) => {
+    const path = scene.day("day1");
+    await scene.load([path]);
+    const text = Deno.readTextFileSync(path);
+    Deno.writeTextFileSync(path, text.replace("5,S5,day1", "5,S5,corrected"));
+    await scene.load([path], { start: "only_missing" });
+    for (const compacted of [false, true]) {
+      if (compacted) scene.compact();
+      const report = await audited(scene, [path]);
+      assert.partialDeepStrictEqual(report, {
+        expected: KEYS,
+        found: KEYS,
+        missing: 0,
+        out_of_order: 0,
+        late_loads: 0,
+      });
+      assert.ok(auditPassed(report));
+    }
   });
 });

@@ -318,3 +318,20 @@ for (const [first, then] of [["write", "skip"], ["skip", "write"]] as const) {
     });
   });
 }
+
+Deno.test("an open quote of one line that reaches the end of a file holds back all that follows, until it is closed", async () => {
+  await scene(PLAIN, async (scene) => {
+    const { write, load, path } = scene;
+    const line = (at: number, note: string) => `X,2024-01-02T10:00:${String(at).padStart(2, "0")}Z,1,1,AUD,${note}\n`;
+    const text = "symbol,timestamp,price,quantity,currency,vendor_data.note\n" + line(0, '"never closed') +
+      Array.from({ length: 40 }, (_, at) => line(at + 1, "ok")).join("");
+    write(text);
+    for (const takeLastLine of [false, true]) {
+      const { type, acked, heldBack } = await load({ takeLastLine });
+      assert.deepEqual([type, acked], ["completed", 0]);
+      assert.partialDeepStrictEqual(heldBack, { line: 2, openQuote: true });
+    }
+    Deno.writeTextFileSync(path, text.replace('"never closed', '"never closed"'));
+    assert.equal((await load()).acked, 41);
+  });
+});
