@@ -70,14 +70,14 @@ export const mutations: readonly Mutation[] = [
           this.#replaceWindow`,
     replace: `        if (this.#holdLastLine && length < 0) {
           this.#replaceWindow`,
-    tests: ["tests/last_line_test.ts"],
+    tests: ["sources/line_reader_test.ts"],
   }),
   files("sources/line_reader.ts", {
     name: "marks what is held back of a row over the limit as read",
     find: `    if (this.#heldTooLong !== null) return this.#heldTooLong.before;
 `,
     replace: ``,
-    tests: ["tests/last_line_test.ts", "sources/line_reader_test.ts"],
+    tests: ["sources/line_reader_test.ts"],
   }),
   files("sources/file_source.ts", {
     name: "takes the first line of a row whose quote is open at the end",
