@@ -224,6 +224,7 @@ export class DeliveryWindow {
    * Takes a batch that was read at {@link readPosition}.
    *
    * @throws {RowConflictError} Nothing of it is taken.
+   * @throws {UnknownOrderError} Nor then.
    */
   admit(batch: RowBatch, options: { epoch: number; targets: readonly Target[]; readAt: number }): PendingBatch {
     const rows = rowCount(batch);

@@ -29,7 +29,7 @@ import { type ReadingMessage, RowReading } from "./row_reading.ts";
 import type { SourceCheckpoint } from "./source_checkpoint.ts";
 import type { StartPoint } from "./start_point.ts";
 import { whenDescriptorsAreFree } from "./when_descriptors_are_free.ts";
-import { RowConflictError } from "./written_rows.ts";
+import { RowConflictError, UnknownOrderError } from "./written_rows.ts";
 
 /** Why a source ended. */
 export type SourceEnd =
@@ -430,7 +430,7 @@ class Source implements Behaviour<Internal> {
     try {
       this.#window.admit(batch, { epoch: this.#epoch.number, targets, readAt });
     } catch (error) {
-      if (!(error instanceof RowConflictError)) throw error;
+      if (!(error instanceof RowConflictError || error instanceof UnknownOrderError)) throw error;
       return this.#stop(error);
     }
     this.#reading.admitted();

@@ -48,6 +48,7 @@ export interface WrittenRows {
    * each row and target: a record stands for one row only.
    *
    * @throws {RowConflictError}
+   * @throws {UnknownOrderError}
    */
   take(target: Pick<Target, "topic" | "version">, row: SoughtRow): WrittenRow | typeof ID_REUSED | null;
 }
@@ -63,6 +64,25 @@ export class RowConflictError extends Error {
     super(
       `Topic ${topic} has row ${row} of this load as message ${found}, and the file has ${now} there now: it is not the file that was loaded. ` +
         "Nothing more of it is written. Load it with --only-missing, or all of it once more with --restart.",
+    );
+  }
+}
+
+/**
+ * A topic that keeps only the latest record of a key has one of which it is not known whether it is newer than a row that has
+ * none of its own. Written, the row would take that one's place; left out, it might be absent.
+ */
+export class UnknownOrderError extends Error {
+  override readonly name = "UnknownOrderError";
+  constructor(
+    { row, key }: Pick<SoughtRow, "row" | "key">,
+    { topic, partition, offset }: { readonly topic: string; readonly partition: number; readonly offset: bigint },
+  ) {
+    super(
+      `Topic ${topic} is compacted, and has no record of row ${row} of this load, but a record of its key "${key}" (partition ${partition}, ` +
+        `offset ${offset}) that is of no file of this run: which of the two is the newer one is not known. Nothing more of ` +
+        "it is written. Load all files that have these keys in one command, in their order, with --only-missing; --restart " +
+        "writes all of this one again, over what is there.",
     );
   }
 }

@@ -14,6 +14,7 @@ import { findStartPoint, type Overlap, type StartMode } from "./find_start_point
 import { KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveTopics } from "./live_topics.ts";
 import type { KnownOrigin } from "./origin_owners.ts";
+import { PlacesInRun } from "./places_in_run.ts";
 import { TopicIndex } from "./rows_in_topics.ts";
 import type { IdIndex } from "./written_rows.ts";
 import { WrittenSince } from "./written_since.ts";
@@ -46,18 +47,16 @@ export class CheckpointsOfRun {
   readonly #index: TopicIndex;
   readonly #known: KnownCheckpoints;
   readonly #since: WrittenSince;
+  readonly #places: PlacesInRun;
 
   constructor(options: CheckpointsOfRunOptions) {
     this.#options = options;
     this.#known = new KnownCheckpoints({ store: options.ports.store, observe: options.observe });
     const { topics: reader, ports } = options;
     this.#since = new WrittenSince({ reader, ends: () => this.#known.ends });
-    this.#index = new TopicIndex({
-      reader,
-      open: () => ports.openIndex(),
-      known: () => originsIn(ports.store),
-      files: () => ports.files ?? [],
-    });
+    const files = { known: () => originsIn(ports.store), files: () => ports.files ?? [] };
+    this.#index = new TopicIndex({ reader, open: () => ports.openIndex(), ...files });
+    this.#places = new PlacesInRun(files);
   }
 
   /** Null for a source of which a later run can know nothing. */
@@ -73,14 +72,14 @@ export class CheckpointsOfRun {
     if (!file) return null;
     const { ports: { store, newOrigin = randomOrigin }, checkpointRows, partitionsOf, ...run } = this.#options;
     const shared = { source, checkpointRows };
-    const index = this.#index, known = this.#known, since = this.#since;
+    const index = this.#index, known = this.#known, since = this.#since, places = this.#places;
+    const ofRun = { store, known, index, since, places, newOrigin };
     return new SourceCheckpoint({
       ...shared,
       window,
       partitionsOf,
       doubt: (versions) => store.doubt({ source: source.id, versions }),
-      start: (wanted) =>
-        findStartPoint({ ...shared, ...run, ...wanted, file, mode, overlap, store, known, index, since, newOrigin }),
+      start: (wanted) => findStartPoint({ ...shared, ...run, ...ofRun, ...wanted, file, mode, overlap }),
     });
   }
 }

@@ -16,6 +16,7 @@ import type { CheckpointStore } from "../state/checkpoints.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { DoubtedStart, KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
+import type { PlacesInRun } from "./places_in_run.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
 import type { WrittenSince } from "./written_since.ts";
 import { IndexedRows, RowsWrittenOnce } from "./written_rows.ts";
@@ -48,6 +49,7 @@ export interface StartOptions {
   readonly known: KnownCheckpoints;
   readonly index: TopicIndex;
   readonly since: WrittenSince;
+  readonly places: PlacesInRun;
   readonly topics: LiveTopics;
   /** 16 random hexadecimal digits. */
   readonly newOrigin: () => string;
@@ -84,7 +86,7 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
   }
   const origin = options.newOrigin();
   const checkpoint = begin(live, { ...found, origin, ahead: options.checkpointRows }, options);
-  const written = options.overlap === "skip" ? await writtenOnce(origin, options) : null;
+  const written = options.overlap === "skip" ? await writtenOnce(origin, 0, options) : null;
   return { checkpoint, written, found: 0, sentTo: 0, complete: false };
 }
 
@@ -167,10 +169,10 @@ async function rowsPast(
   { ahead, live: before }: { readonly ahead: number; readonly live: LiveCluster },
   options: StartOptions,
 ): Promise<Pick<StartPoint, "written" | "found" | "sentTo"> | null> {
-  const { topics, targets, signal, source, overlap, since } = options;
+  const { topics, targets, signal, source, overlap, since, places } = options;
   const sentTo = checkpoint.position.row + ahead;
   if (checkpoint.origin === null) return null;
-  if (overlap === "skip") return { written: await writtenOnce(checkpoint.origin, options), found: 0, sentTo };
+  if (overlap === "skip") return { written: await writtenOnce(checkpoint.origin, sentTo, options), found: 0, sentTo };
   if (ahead === 0) {
     const row = await since.rowOf(checkpoint.origin, before, signal);
     if (row <= checkpoint.position.row) return { written: null, found: 0, sentTo: 0 };
@@ -188,9 +190,10 @@ async function rowsPast(
     checkpoint,
     rows: ahead,
     topics: live.topics,
+    places,
     signal,
   });
-  return rows === null ? null : { written: rows, found: rows.size, sentTo: rows.size > 0 ? sentTo : 0 };
+  return rows === null ? null : { written: rows, found: rows.size, sentTo: rows.anySent ? sentTo : 0 };
 }
 
 /**
@@ -218,15 +221,19 @@ async function beginAmongAll(
   return { checkpoint, written, found: 0, sentTo: 0, complete: false };
 }
 
-async function writtenOnce(origin: string, options: StartOptions): Promise<WrittenRows> {
+/** @param doubtedRows rows up to this one may have been sent */
+async function writtenOnce(origin: string, doubtedRows: number, options: StartOptions): Promise<WrittenRows> {
   const { topics, targets, index, source, signal } = options;
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);
+  // Which of two rows is the newer one is told by what the files of the run have.
+  if (doubtedRows > 0 && all.some(({ compacted }) => compacted)) await index.originOf(source, all, signal);
   return new RowsWrittenOnce({
     index: await index.of(source, all, signal),
     origin,
     file: source.id,
     kind: source.kind,
+    doubtedRows,
   });
 }
 

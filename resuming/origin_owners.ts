@@ -83,23 +83,24 @@ export class OriginOwners {
     return this.#found.get(keyOf(source, run)) ?? null;
   }
 
-  /** Notes what a file may have written, and in compacted topics the latest row of each key. */
+  /** Notes what a file may have written, and in compacted topics which of its rows the latest records of their keys are. */
   async #claim(source: RowSource, claims: Map<string, Claims>, { topics, index, signal }: TopicsOfRun): Promise<void> {
     const matches = new Map<string, number[]>();
     const digests = recordDigests(source.kind);
+    index.latest.notePlace(source.id, this.#placeOf(source));
     await forEachRow(source, { signal }, ({ row, messageId, key, record: recordOf }) => {
       const record = recordOf();
       if (messageId === null || record === null) return;
       topics.forEach(({ name, target: { version }, compacted }, at) => {
         const digest = digests[version].ofWritable(record);
-        if (digest === null) return;
-        for (const origin of index.originsOf(name, { messageId, version, digest }, row)) {
+        for (const origin of digest === null ? [] : index.originsOf(name, { messageId, version, digest }, row)) {
           const counts = matches.get(origin) ?? topics.map(() => 0);
           counts[at] = (counts[at] ?? 0) + 1;
           matches.set(origin, counts);
         }
-        if (!compacted || !index.has(name, { messageId, version })) return;
-        index.noteKey({ topic: name, version, source: { origin: "", row }, file: source.id }, key);
+        if (!compacted) return;
+        const digestOf = (version: SchemaVersion) => digests[version].ofWritable(record);
+        index.latest.noteRow({ topic: name, key, messageId, row, file: source.id, digestOf });
       });
     });
     index.flush();
@@ -112,6 +113,13 @@ export class OriginOwners {
       if (records.every((count, at) => count === counts[at])) claim.whole.push(source);
     }
     this.#found.set(keyOf(source, { topics }), null);
+  }
+
+  /** Its place among the files of the run, whose order says which of two rows is the newer one. */
+  #placeOf({ id }: RowSource): number {
+    const files = this.#options.files();
+    const place = files.findIndex((file) => file.id === id);
+    return place < 0 ? files.length : place;
   }
 
   async #assign(claims: ReadonlyMap<string, Claims>, run: TopicsOfRun): Promise<void> {

@@ -16,6 +16,7 @@ import { partitionFor } from "../transport/partitioner.ts";
 import { isOfOrigin, rowOf, sourceOf, sourceValueOf } from "../transport/source_header.ts";
 import type { LiveTopic, TopicRange, TopicReader } from "./live_topics.ts";
 import { OriginOwners, type OriginOwnersOptions, recordDigests, type TopicsOfRun } from "./origin_owners.ts";
+import type { PlacesInRun } from "./places_in_run.ts";
 import { SharedWork } from "./shared_work.ts";
 import { forEachRow } from "./source_rows.ts";
 import { type IdIndex, RowsPastCheckpoint } from "./written_rows.ts";
@@ -29,6 +30,8 @@ export interface PastCheckpointOptions {
   readonly rows: number;
   /** As they are now. */
   readonly topics: readonly LiveTopic[];
+  /** The places of files in the run. */
+  readonly places: PlacesInRun;
   readonly signal: AbortSignal;
 }
 
@@ -44,15 +47,16 @@ const utf8 = new TextEncoder();
  * @throws {RowConflictError}
  */
 export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promise<RowsPastCheckpoint | null> {
-  const { reader, source, checkpoint, rows, topics, signal } = options;
+  const { reader, source, checkpoint, rows, topics, places, signal } = options;
   const { position, origin } = checkpoint;
   if (origin === null) return null; // Not of a file.
   // A row that was taken without its line end is written once more when it has gone on.
   const settled = (position.unended ?? position).row;
   const halves = new Set(halfRowsAt(position).map(({ row }) => row));
   const digests = recordDigests(source.kind);
-  const found = new RowsPastCheckpoint(position.row + rows, source.kind);
+  const found = new RowsPastCheckpoint(position.row + rows, { kind: source.kind, place: places.of(source.id) });
   const originBytes = Uint8Array.fromHex(origin);
+  const rowOfRecord = places.ofRecords();
   let keys: ReadonlySet<string> | null = null;
   let further = false;
   for (const topic of topics) {
@@ -60,17 +64,21 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
     const ranges = rangesFrom(topic, known?.next ?? []);
     if (ranges.length === 0) continue;
     keys ??= await keysAhead(options);
-    const partitions = partitionsOf(keys, { from: known?.partitions ?? 1, to: topic.offsets.length });
+    const ahead = keys;
+    const partitions = partitionsOf(ahead, { from: known?.partitions ?? 1, to: topic.offsets.length });
     for (const range of ranges.filter(({ partition }) => partitions.has(partition))) {
       const visit = (record: StoredRecord) => {
+        const { partition } = range;
+        const key = topic.compacted ? keyOf(record) : null;
         const value = sourceValueOf(record);
-        if (value === null || !isOfOrigin(value, originBytes)) return;
+        if (value === null || !isOfOrigin(value, originBytes)) {
+          if (key === null || !ahead.has(key)) return;
+          return found.addOther(topic.name, { key, partition, offset: record.offset, of: rowOfRecord(record) });
+        }
         const row = rowOf(value) ?? 0;
         const identity = storedIdentity(record);
         if (row <= settled || identity === null) return;
         if (row > found.lastRow) further = true;
-        const { partition } = range;
-        const key = topic.compacted ? Buffer.from(record.key ?? "").toString() : null;
         const digest = halves.has(row) ? digests[identity.version].ofStored(record.value) : undefined;
         if (!further) found.add(topic.name, { ...identity, row, key, digest, partition, offset: record.offset });
       };
@@ -128,9 +136,15 @@ export class TopicIndex {
           if (from >= range.to) continue;
           const visit = (record: StoredRecord) => {
             const identity = storedIdentity(record);
-            if (identity !== null) {
-              const digest = digests[identity.version].ofStored(record.value);
-              index.add(topic.name, { ...identity, source: sourceOf(record), digest });
+            const copy = identity === null ? null : {
+              ...identity,
+              source: sourceOf(record),
+              digest: digests[identity.version].ofStored(record.value),
+            };
+            if (copy !== null) index.add(topic.name, copy);
+            if (topic.compacted) {
+              const { name } = topic, { partition } = range, { offset } = record;
+              index.latest.note({ topic: name, key: keyOf(record), partition, offset }, copy);
             }
             this.#next.set(place, record.offset + 1n);
           };
@@ -187,6 +201,10 @@ function rangesFrom(topic: LiveTopic, next: readonly bigint[]): TopicRange[] {
     const from = known < start ? start : known;
     return end > from ? [{ partition, from, to: end }] : [];
   });
+}
+
+function keyOf({ key }: Pick<StoredRecord, "key">): string {
+  return Buffer.from(key ?? "").toString();
 }
 
 async function keysAhead(options: PastCheckpointOptions): Promise<ReadonlySet<string>> {

@@ -9,6 +9,7 @@ import {
   ID_REUSED,
   RowConflictError,
   type SoughtRow,
+  UnknownOrderError,
   type WrittenRow,
   type WrittenRows,
 } from "../actors/written_rows.ts";
@@ -16,16 +17,9 @@ import { bytesToUuid } from "../records/identity.ts";
 import { type ContentDigest, RecordDigest } from "../records/record_digest.ts";
 import type { StoredIdentity } from "../records/stored_identity.ts";
 import type { RecordKind, SchemaVersion } from "../schemas/record_types.ts";
-import type {
-  CopySource,
-  OwnCopy,
-  ReplayedRow,
-  RowOfFile,
-  RowOfOrigin,
-  SoughtContent,
-  StoredCopy,
-  WantedCopy,
-} from "../state/written_ids.ts";
+import type { LatestOfKeys } from "../state/latest_of_keys.ts";
+import type { CopySource, StoredCopy } from "../state/stored_copy.ts";
+import type { OwnCopy, ReplayedRow, RowOfFile, RowOfOrigin, SoughtContent, WantedCopy } from "../state/written_ids.ts";
 
 /** A record of this load that was found past its checkpoint. */
 export interface FoundRow extends StoredIdentity {
@@ -36,6 +30,15 @@ export interface FoundRow extends StoredIdentity {
   readonly key: string | null;
   /** Of a row that was half once: the half may have the id of the whole. Null if it cannot be read; absent of other rows. */
   readonly digest?: ContentDigest | null | undefined;
+}
+
+/** A record of a key past the checkpoint that this load has not written, in a topic that keeps only the latest of each. */
+export interface OtherRecord {
+  readonly key: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** Which row of which file of the run it is, by their places; null if that is not known. */
+  readonly of: { readonly place: number; readonly row: number } | null;
 }
 
 /** The rows of one topic and version. */
@@ -51,17 +54,27 @@ interface TopicRows {
 export class RowsPastCheckpoint implements WrittenRows {
   readonly lastRow: number;
   readonly #kind: RecordKind;
+  readonly #place: number | null;
   readonly #topics = new Map<string, TopicRows>();
+  /** By topic and key, in each partition the latest record that is not of this load. */
+  readonly #others = new Map<string, Map<number, OtherRecord>>();
   readonly #rows = new Set<number>();
 
-  constructor(lastRow: number, kind: RecordKind) {
+  /** @param place of the file in its run; null if it is not known */
+  constructor(lastRow: number, { kind, place }: { readonly kind: RecordKind; readonly place: number | null }) {
     this.lastRow = lastRow;
     this.#kind = kind;
+    this.#place = place;
   }
 
   /** Rows, of however many topics. */
   get size(): number {
     return this.#rows.size;
+  }
+
+  /** Whether any row may have been sent: also one that is not found, since another's record has taken its place. */
+  get anySent(): boolean {
+    return this.size > 0 || this.#others.size > 0;
   }
 
   /** @throws {RowConflictError} If the row was found as another message. */
@@ -80,8 +93,18 @@ export class RowsPastCheckpoint implements WrittenRows {
         known.rows.set(row, found);
       }
     }
-    if (key !== null && row > (known.lastOfKey.get(key) ?? 0)) known.lastOfKey.set(key, row);
+    if (key !== null) {
+      if (row > (known.lastOfKey.get(key) ?? 0)) known.lastOfKey.set(key, row);
+      this.#others.get(topicKey(topic, key))?.delete(partition);
+    }
     this.#rows.add(row);
+  }
+
+  /** Notes what others have written. Of each partition everything has to be noted in its order. */
+  addOther(topic: string, other: OtherRecord): void {
+    const key = topicKey(topic, other.key);
+    const others = this.#others.get(key) ?? new Map<number, OtherRecord>();
+    this.#others.set(key, others.set(other.partition, other));
   }
 
   take({ topic, version }: Pick<Target, "topic" | "version">, sought: SoughtRow): WrittenRow | null {
@@ -93,8 +116,20 @@ export class RowsPastCheckpoint implements WrittenRows {
       return { before: false, place: found };
     }
     // It was there, since a later row of its key is; written now it would take that one's place.
-    const last = sought.messageId === null ? undefined : known?.lastOfKey.get(sought.key);
-    return last !== undefined && last > sought.row ? SUPERSEDED : null;
+    if (sought.messageId === null || sought.row > this.lastRow) return null;
+    const last = known?.lastOfKey.get(sought.key);
+    if (last !== undefined && last > sought.row) return SUPERSEDED;
+    return this.#isSuperseded(topic, sought) ? SUPERSEDED : null;
+  }
+
+  /** Whether a later row of the run has taken its place. @throws {UnknownOrderError} */
+  #isSuperseded(topic: string, sought: SoughtRow): boolean {
+    for (const { of, partition, offset } of this.#others.get(topicKey(topic, sought.key))?.values() ?? []) {
+      const order = of === null || this.#place === null ? 0 : of.place - this.#place || of.row - sought.row;
+      if (order === 0) throw new UnknownOrderError(sought, { topic, partition, offset });
+      if (order > 0) return true;
+    }
+    return false;
   }
 
   /** The record of what the row is now; null if there are only those of parts of it. */
@@ -120,8 +155,9 @@ export class RowsPastCheckpoint implements WrittenRows {
 
 const SUPERSEDED: WrittenRow = { before: false, place: null };
 
-function topicKey(topic: string, version: string): string {
-  return `${version} ${topic}`;
+/** @param of a version or a key; a topic's name has no blanks */
+function topicKey(topic: string, of: string): string {
+  return `${topic} ${of}`;
 }
 
 /** A record that names a row as its own. */
@@ -156,11 +192,9 @@ export interface IdIndex {
   hasAnyUntold(topic: string, version: SchemaVersion): boolean;
   noteReplayed(row: ReplayedRow): void;
   replayed(wanted: RowOfFile): Pick<ReplayedRow, "messageId" | "digest"> | null;
-  has(topic: string, identity: StoredIdentity): boolean;
   originsOf(topic: string, sought: SoughtContent, row: number): readonly string[];
   rowsOf(topic: string, about: { readonly version: StoredIdentity["version"]; readonly origin: string }): number;
-  noteKey(wanted: RowOfFile, key: string): void;
-  isSuperseded(wanted: RowOfFile, key: string): boolean;
+  readonly latest: Pick<LatestOfKeys, "note" | "notePlace" | "noteRow" | "standingOf">;
 }
 
 /** Of which load rows are looked for in an index. */
@@ -171,6 +205,8 @@ export interface IndexedRowsOptions {
   readonly file: string;
   /** What its rows are of. */
   readonly kind: RecordKind;
+  /** Rows up to this one may have been written before, and be gone from a topic that keeps the latest of each key. @default all */
+  readonly doubtedRows?: number;
 }
 
 /** Too many for memory: whatever the topics had, by an index on disk. */
@@ -181,8 +217,11 @@ abstract class RowsInIndex implements WrittenRows {
   readonly #file: string;
   readonly #digests: Readonly<Record<SchemaVersion, RecordDigest>>;
 
-  constructor({ index, origin, file, kind }: IndexedRowsOptions) {
+  readonly #doubtedRows: number;
+
+  constructor({ index, origin, file, kind, doubtedRows = Infinity }: IndexedRowsOptions) {
     this.index = index;
+    this.#doubtedRows = doubtedRows;
     this.#origin = origin;
     this.#file = file;
     this.#digests = { v1: new RecordDigest(kind, "v1"), v2: new RecordDigest(kind, "v2") };
@@ -202,7 +241,9 @@ abstract class RowsInIndex implements WrittenRows {
     // What cannot be written as this version is in no topic: it is to be refused.
     if (messageId === null || digest === null) return null;
     const wanted = { topic, version, messageId, digest, source, file: this.#file };
-    if (this.other(wanted) || this.#isReplayed(wanted) || this.isSuperseded(wanted, sought.key)) return THERE_BEFORE;
+    if (this.other(wanted) || this.#isReplayed(wanted) || this.#isSuperseded(sought, { topic, version })) {
+      return THERE_BEFORE;
+    }
     const isReused = this.index.isReused(wanted);
     this.writes(wanted);
     return isReused ? ID_REUSED : null;
@@ -214,12 +255,19 @@ abstract class RowsInIndex implements WrittenRows {
     return replayed !== null && this.other({ ...wanted, ...replayed });
   }
 
+  /** Whether the latest record of its key has taken its place. @throws {UnknownOrderError} */
+  #isSuperseded(sought: SoughtRow, { topic, version }: Pick<Target, "topic" | "version">): boolean {
+    const { row, key } = sought;
+    if (row > this.#doubtedRows) return false;
+    const standing = this.index.latest.standingOf({ topic, version, key, row, file: this.#file });
+    if (typeof standing !== "string") throw new UnknownOrderError(sought, standing.unknown);
+    return standing === "superseded";
+  }
+
   /** What a row's own record means. */
   protected abstract readonly own: WrittenRow;
   /** Whether a row that has no record of its own has one of equal content, by this id. */
   protected abstract other(wanted: WantedCopy): boolean;
-  /** Whether a later record of its key stands for it. */
-  protected abstract isSuperseded(wanted: WantedCopy, key: string): boolean;
   /** The row is going to be written. */
   protected abstract writes(wanted: WantedCopy): void;
 }
@@ -244,10 +292,6 @@ export class IndexedRows extends RowsInIndex {
     return this.index.takeOther(wanted);
   }
 
-  protected isSuperseded(wanted: WantedCopy, key: string): boolean {
-    return this.index.isSuperseded(wanted, key);
-  }
-
   protected writes(): void {}
 }
 
@@ -257,10 +301,6 @@ export class RowsWrittenOnce extends RowsInIndex {
 
   protected other(wanted: WantedCopy): boolean {
     return this.index.hasOther(wanted);
-  }
-
-  protected isSuperseded(): boolean {
-    return false;
   }
 
   protected writes({ topic, ...copy }: WantedCopy): void {

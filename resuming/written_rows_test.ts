@@ -29,7 +29,7 @@ const sought = (row: number, id: number | null = row, key = "BHP", content = id 
 });
 
 Deno.test("RowsPastCheckpoint finds a row by its number, where it was found, as the version that was found", () => {
-  const rows = new RowsPastCheckpoint(50, "trade");
+  const rows = new RowsPastCheckpoint(50, { kind: "trade", place: 0 });
   rows.add(v2.topic, found(1));
   assert.partialDeepStrictEqual(rows.take(v2, sought(1)), { before: false, place: { partition: 3, offset: 1n } });
   assert.equal(rows.take(v2, sought(2)), null);
@@ -40,27 +40,27 @@ Deno.test("RowsPastCheckpoint finds a row by its number, where it was found, as 
 });
 
 Deno.test("RowsPastCheckpoint refuses a row that is another message than the one that was found", () => {
-  const rows = new RowsPastCheckpoint(50, "trade");
+  const rows = new RowsPastCheckpoint(50, { kind: "trade", place: 0 });
   rows.add(v2.topic, found(1));
   for (const id of [2, null]) assert.throws(() => rows.take(v2, sought(1, id)), RowConflictError);
   assert.throws(() => rows.add(v2.topic, found(1, { messageId: messageId(2) })), RowConflictError);
 });
 
 Deno.test("RowsPastCheckpoint keeps the first place of a row that is there twice", () => {
-  const rows = new RowsPastCheckpoint(50, "trade");
+  const rows = new RowsPastCheckpoint(50, { kind: "trade", place: 0 });
   for (const offset of [7n, 5n, 9n]) rows.add(v2.topic, found(1, { offset }));
   assert.equal(rows.take(v2, sought(1))?.place?.offset, 5n);
 });
 
 Deno.test("RowsPastCheckpoint.size counts rows, of however many topics", () => {
-  const rows = new RowsPastCheckpoint(50, "trade");
+  const rows = new RowsPastCheckpoint(50, { kind: "trade", place: 0 });
   for (const { topic, version } of [v1, v2]) rows.add(topic, found(1, { version }));
   rows.add(v2.topic, found(2));
   assert.equal(rows.size, 2);
 });
 
 Deno.test("RowsPastCheckpoint takes a row for written whose key has a later one in a topic that keeps only that", () => {
-  const rows = new RowsPastCheckpoint(50, "trade");
+  const rows = new RowsPastCheckpoint(50, { kind: "trade", place: 0 });
   rows.add(v2.topic, found(7, { key: "BHP" }));
   rows.add(v2.topic, found(5, { key: "RIO" }));
   rows.add(v2.topic, found(6, { key: null }));

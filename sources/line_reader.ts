@@ -102,6 +102,8 @@ export class LineReader {
   #afterFirstLine = 0;
   #ended = false;
   #quoteIsOpen = false;
+  /** A last line over the limit that is held back, of which no bytes are kept. */
+  #heldTooLong: { readonly bytes: number; readonly before: ContentMark | undefined } | null = null;
 
   constructor(input: ByteInput, options: LineReaderOptions = {}) {
     this.#input = input;
@@ -122,6 +124,7 @@ export class LineReader {
 
   /** Once {@link take} has met the end: how many bytes are held back. */
   get rest(): number {
+    if (this.#heldTooLong !== null) return this.#heldTooLong.bytes;
     return this.#ended ? this.#read.length - this.#next : 0;
   }
 
@@ -137,6 +140,7 @@ export class LineReader {
 
   /** The mark of everything before a place that rows were taken up to; undefined without a chain. */
   contentUpTo(offset: number): ContentMark | undefined {
+    if (this.#heldTooLong !== null) return this.#heldTooLong.before;
     this.#chainUpTo(offset - this.base);
     return this.#chain?.mark();
   }
@@ -218,9 +222,13 @@ export class LineReader {
   /**
    * Takes a row that is longer than the limit and has not been read to its end: returns its first bytes and passes over the
    * rest. To be called only when no row has been taken since the last {@link mark}, because the buffer is given up.
+   *
+   * @returns null if it is a last line that is held back
    */
-  async takeTooLong(cut: RowCut): Promise<Uint8Array> {
+  async takeTooLong(cut: RowCut): Promise<Uint8Array | null> {
     const rowStart = this.#next;
+    const offset = this.base + rowStart;
+    const before = this.#holdLastLine ? this.contentUpTo(offset) : undefined;
     const kept = this.#read.slice(rowStart, rowStart + this.keptBytes);
     let length = this.#read.length - rowStart;
     let last = this.#read[this.#read.length - 1];
@@ -236,6 +244,11 @@ export class LineReader {
       const count = await this.#input.read(window);
       if (count === null) {
         this.#ended = true;
+        if (this.#holdLastLine) {
+          this.#replaceWindow(window, { base: offset, filled: 0 });
+          this.#heldTooLong = { bytes: length, before };
+          return null;
+        }
         // It is over the limit whatever follows.
         cut.ended = false;
         this.#replaceWindow(window, { base: position, filled: 0 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ContentChain } from "../records/content_chain.ts";
 import fc from "fast-check";
 import { bytesInput } from "./_test_input.ts";
 import { emptyCut, LineReader, type LineReaderOptions, type RowCut } from "./line_reader.ts";
@@ -30,6 +31,7 @@ async function cutAll(text: string | Uint8Array, options: LineReaderOptions & { 
     if (kept) reader.mark();
     const offset = kept ? reader.offset : reader.base + cut.start;
     const bytes = kept ? await reader.takeTooLong(cut) : reader.buffer.subarray(cut.start, cut.end);
+    if (bytes === null) return cuts;
     const { length, lines, tooLong } = cut;
     cuts.push({ text: decoder.decode(bytes.slice()), offset, length, lines, tooLong });
     reader.mark();
@@ -178,4 +180,24 @@ Deno.test("LineReader.take() holds a row of several lines to the limit, to the b
   assert.deepEqual(await texts(`${row}\nx`, { quoted: true, maxRowBytes: row.length }), [row, "x"]);
   assert.deepEqual(await texts(`${row}\r\nx`, { quoted: true, maxRowBytes: row.length }), [row, "x"]);
   assert.deepEqual(await texts(`${row}\nx`, { quoted: true, maxRowBytes: row.length - 1 }), ['"a', 'b"', "x"]);
+});
+
+Deno.test("LineReader holds back a last line that is over the limit, and keeps no bytes of it", async () => {
+  for (const text of ["", "first\n", "first\nsecond\n"]) {
+    const content = new ContentChain();
+    const bytes = encoder.encode(`${text}${"a".repeat(5_000_000)}`);
+    const options = { holdLastLine: true, chain: content };
+    const reader = new LineReader(bytesInput(bytes), options);
+    const cut = emptyCut();
+    for (let taken = reader.take(cut); taken !== "end"; taken = reader.take(cut)) {
+      reader.mark();
+      if (taken === "more") await reader.fill();
+      if (taken === "too_long") assert.equal(await reader.takeTooLong(cut), null);
+    }
+    assert.deepEqual([reader.offset, reader.rest, reader.isQuoteOpen], [text.length, 5_000_000, false]);
+    assert.ok(reader.buffer.length <= 256 * 1024);
+    const before = new ContentChain();
+    before.update(encoder.encode(text));
+    assert.deepEqual(reader.contentUpTo(reader.offset), before.mark());
+  }
 });

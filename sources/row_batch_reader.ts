@@ -269,19 +269,21 @@ export class RowBatchReader implements RowReader {
     return false;
   }
 
-  async #tooLong(rows: GatheredRows): Promise<RowBatch> {
+  /** Null if it is a last line that is held back. */
+  async #tooLong(rows: GatheredRows): Promise<RowBatch | null> {
     const { lines } = this.#options;
-    const before = this.#positionAt(lines.offset);
+    const { offset } = lines;
+    const before = this.#positionAt(offset);
+    const kept = await lines.takeTooLong(this.#cut);
+    if (kept === null) return null;
     if (this.#continued !== null) {
       this.#again += 1;
       this.#position = this.#continued;
       this.#supersedes.push({ row: this.#options.from.row, parts: [] });
     }
     this.#continued = null;
-    const raw = this.#place(lines.offset);
-    const kept = await lines.takeTooLong(this.#cut);
+    const raw = this.#place(offset);
     if (!this.#cut.ended) this.#unended = before;
-    raw.length = this.#cut.length;
     this.#line += 1;
     rows.refuse(tooLongRow(raw, kept.length));
     return this.#batch(rows, { buffer: kept, base: raw.offset });

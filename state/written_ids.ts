@@ -6,30 +6,17 @@
  */
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { bytesToUuid, uuidToBytes } from "../records/identity.ts";
+import { bytesToUuid } from "../records/identity.ts";
 import type { ContentDigest } from "../records/record_digest.ts";
 import type { StoredIdentity } from "../records/stored_identity.ts";
 import { makePrivateFile } from "../storage/private_files.ts";
+import { LatestOfKeys } from "./latest_of_keys.ts";
 import { bytesIn, integerIn } from "./row_values.ts";
 import { guarded } from "./state_file_error.ts";
+import { type CopySource, idBytes, type StoredCopy } from "./stored_copy.ts";
 
 /** File name of the index in a data folder. */
 export const WRITTEN_IDS_FILE = "written_ids.sqlite";
-
-/** Which row of which load a record holds. */
-export interface CopySource {
-  /** 16 hexadecimal digits. */
-  readonly origin: string;
-  readonly row: number;
-}
-
-/** A record of a topic. */
-export interface StoredCopy extends StoredIdentity {
-  /** Null for a record that does not tell. */
-  readonly source: CopySource | null;
-  /** Null for what is no record of its version: it equals nothing. */
-  readonly digest: ContentDigest | null;
-}
 
 /** A record that an origin has written of a row. */
 export interface OwnCopy {
@@ -76,14 +63,13 @@ const SCHEMA = `
   CREATE TABLE replayed (
     topic INTEGER, file INTEGER, row INTEGER, id BLOB NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (topic, file, row)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE last_of_key (
-    topic INTEGER, file INTEGER, key TEXT, row INTEGER NOT NULL, PRIMARY KEY (topic, file, key)
-  ) STRICT, WITHOUT ROWID;
 `;
 const ANY_FILE = 0, TAKEN = -1;
 
 /** The index. It belongs to the process that has the data folder's lock, and goes with it. */
 export class WrittenIds implements Disposable {
+  /** Of topics that keep only the latest record of each key. */
+  readonly latest: LatestOfKeys;
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements: ReturnType<typeof statementsOf>;
@@ -105,6 +91,11 @@ export class WrittenIds implements Disposable {
     });
     this.#database.exec(SCHEMA);
     this.#statements = statementsOf(this.#database);
+    this.latest = new LatestOfKeys({
+      database: this.#database,
+      all: (statement, values) => guarded(this.#path, () => statement.all(...values)),
+      write: (statement, values) => this.#write(statement, values),
+    });
   }
 
   /** Notes a record. @throws {StateFileError} */
@@ -125,6 +116,7 @@ export class WrittenIds implements Disposable {
 
   /** What this origin has written belongs to that file: no other one may take it. @throws {StateFileError} */
   reserve(origin: string, file: string): void {
+    this.latest.noteOwner(origin, file);
     this.#write(this.#statements.reserve, [this.#fileOf(file), Uint8Array.fromHex(origin)]);
   }
 
@@ -217,12 +209,6 @@ export class WrittenIds implements Disposable {
     return { messageId: bytesToUuid(bytesIn(found, "id")), digest: integerIn(found, "digest") };
   }
 
-  /** True if there is any record of the id. @throws {StateFileError} */
-  has(topic: string, { messageId, version }: StoredIdentity): boolean {
-    const id = idBytes(messageId);
-    return id !== null && this.#get(this.#statements.any, [this.#topicOf(topic, version), id]) !== undefined;
-  }
-
   /** The origins that have written this id, with this content, as a row of this number. @throws {StateFileError} */
   originsOf(topic: string, { messageId, version, digest }: SoughtContent, row: number): string[] {
     const id = idBytes(messageId);
@@ -236,17 +222,6 @@ export class WrittenIds implements Disposable {
   rowsOf(topic: string, { version, origin }: { version: StoredIdentity["version"]; origin: string }): number {
     const found = this.#get(this.#statements.rows, [Uint8Array.fromHex(origin), this.#topicOf(topic, version)]);
     return found === undefined ? 0 : integerIn(found, "rows");
-  }
-
-  /** Notes the latest row of a key that a file has in a topic. @throws {StateFileError} */
-  noteKey({ topic, version, source: { row }, file }: RowOfFile, key: string): void {
-    this.#write(this.#statements.noteKey, [this.#topicOf(topic, version), this.#fileOf(file), key, row]);
-  }
-
-  /** True if {@link noteKey} was told of a later row of this key. @throws {StateFileError} */
-  isSuperseded({ topic, version, source: { row }, file }: RowOfFile, key: string): boolean {
-    const found = this.#get(this.#statements.lastOfKey, [this.#topicOf(topic, version), this.#fileOf(file), key]);
-    return found !== undefined && integerIn(found, "row") > row;
   }
 
   /** Idempotent. */
@@ -283,7 +258,7 @@ export class WrittenIds implements Disposable {
   }
 }
 
-type SqlValue = string | number | Uint8Array | null;
+type SqlValue = string | number | bigint | Uint8Array | null;
 
 function statementsOf(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
@@ -306,17 +281,11 @@ function statementsOf(database: DatabaseSync) {
     untold: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NULL LIMIT 1"),
     noteReplayed: prepare("INSERT OR REPLACE INTO replayed VALUES (?, ?, ?, ?, ?)"),
     replayed: prepare("SELECT id, digest FROM replayed WHERE topic = ? AND file = ? AND row = ?"),
-    any: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? LIMIT 1"),
     origins: prepare(
       `SELECT DISTINCT origin FROM copies
        WHERE topic = ? AND id = ? AND digest = ? AND row = ? AND origin IS NOT NULL`,
     ),
     rows: prepare("SELECT count(DISTINCT row) AS rows FROM copies WHERE origin = ? AND topic = ?"),
-    noteKey: prepare(
-      `INSERT INTO last_of_key VALUES (?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET row = max(row, excluded.row)`,
-    ),
-    lastOfKey: prepare("SELECT row FROM last_of_key WHERE topic = ? AND file = ? AND key = ?"),
   };
 }
 
@@ -326,13 +295,6 @@ function numberIn(numbers: Map<string, number>, name: string): number {
   numbers.set(name, known);
   return known;
 }
-
-/** Null for what is no id of ours: somebody else's text. */
-function idBytes(messageId: string): Uint8Array | null {
-  return UUID.test(messageId) ? uuidToBytes(messageId) : null;
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function removeIfThere(file: string): void {
   try {

@@ -1,5 +1,6 @@
 /** Last lines that are taken before they are whole, and quotes that are open where a file ends: what is in the topic. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { CheckpointStore } from "../state/checkpoints.ts";
 import { DeadLetterStore } from "../state/dead_letters.ts";
 import { FORMS, type Scene, scene } from "./changing_files_scene.ts";
@@ -198,6 +199,66 @@ Deno.test("a quote that is open from the middle of a file on is held back with i
   });
 });
 
+const letters = ({ database }: Scene) => new DeadLetterStore(database).list().map(({ row, rule }) => [row, rule]);
+
+for (const form of FORMS) {
+  Deno.test(`a last line of a${form.suffix || " plain"} file that is over the limit is held back while it grows, and one bad row once it ends`, async () => {
+    await scene(form, async (scene) => {
+      const { write, load } = scene;
+      const start = row(59, `${"x".repeat(1_100_000)}`);
+      write(`${HEADER}${rows(3)}${start}`);
+      for (let growth = 0; growth < 3; growth++) {
+        const { type, acked, heldBack } = await load();
+        assert.deepEqual([type, acked, heldBack], [
+          "completed",
+          growth === 0 ? 3 : 0,
+          { line: 5, bytes: start.length + growth * 300_000 },
+        ]);
+        assert.deepEqual(letters(scene), []);
+        write("y".repeat(300_000), { append: true });
+      }
+      write(`,5\n${row(4, ",7")}\n`, { append: true });
+      const { type, acked, heldBack, message } = await load();
+      assert.deepEqual([type, acked, heldBack], ["completed", 1, null], message);
+      assert.deepEqual(letters(scene), [[4, "row_too_long"]]);
+      assert.deepEqual(recordsOf(scene, 5), [["7"]]);
+      assert.equal((await load()).complete, true);
+      assertBefore(scene, 4);
+    });
+  });
+}
+
+Deno.test("a last line that is over the limit is a bad row with --take-last-line, one while it grows", async () => {
+  await scene(PLAIN, async (scene) => {
+    const { write, load } = scene;
+    write(`${HEADER}${rows(3)}${row(59, `${"x".repeat(1_100_000)}`)}`);
+    for (let growth = 0; growth < 3; growth++) {
+      assert.deepEqual((await load({ takeLastLine: true })).heldBack, null);
+      assert.deepEqual(letters(scene).filter(([, rule]) => rule === "row_too_long").length, 1);
+      write("y".repeat(300_000), { append: true });
+    }
+    write(`\n${row(4, ",7")}\n`, { append: true });
+    await load();
+    assert.deepEqual(recordsOf(scene, 5), [["7"]]);
+    assert.deepEqual(letters(scene), [[4, "row_too_long"]]);
+  });
+});
+
+Deno.test("a quote that stays open while the file grows over the limit is one bad row, counted once", async () => {
+  await scene(PLAIN, async (scene) => {
+    const { write, load } = scene;
+    write(`${NOTED_LAST}${row(4, '4,"never closed')}\n`);
+    let acked = 0;
+    for (let growth = 0; growth < 14; growth++) {
+      acked += (await load()).acked;
+      write(`${row(5, "1,")}${"x".repeat(100_000)}\n`, { append: true });
+    }
+    acked += (await load()).acked;
+    assert.deepEqual([acked, letters(scene)], [14, [[1, "unterminated_quote"]]]);
+    assert.equal((await load()).complete, true);
+  });
+});
+
 Deno.test("a quote that is open for longer than a row may be is one bad row, and the rows after it are written", async () => {
   await scene(PLAIN, async (scene) => {
     const { write, load, database } = scene;
@@ -227,4 +288,50 @@ Deno.test("the letter of a half row is retired when the same load writes the who
       assert.equal((await load()).complete, true);
     });
   }
+});
+
+for (const [first, then] of [["write", "skip"], ["skip", "write"]] as const) {
+  Deno.test(`files of a folder that were loaded with --overlap ${first} and have grown go on with ${then}, each as it says`, async () => {
+    await scene(PLAIN, async (scene) => {
+      const { write, load, folder } = scene;
+      const paths = ["a.csv", "b.csv"].map((name) => join(folder, name));
+      const shared = rows(3);
+      // The last line of each is taken as it is, and goes on.
+      for (const to of paths) write(`${HEADER}${shared}${row(58, ",5")}`, { to });
+      for (const path of paths) await load({ path, takeLastLine: true, overlap: first });
+      assert.equal(scene.records().length, first === "write" ? 8 : 4);
+      const before = scene.records().length;
+      for (const to of paths) write(`0\n${row(59, ",7")}\n`, { append: true, to });
+      for (const path of paths) {
+        const { type, message } = await load({ path, overlap: then });
+        assert.equal(type, "completed", message);
+      }
+      assert.deepEqual(
+        scene.records().slice(before).map(([number, quantity]) => [number, quantity]),
+        [[4, "50"], [5, "7"], ...(then === "write" ? [[4, "50"], [5, "7"]] : [])],
+      );
+      for (const path of paths) {
+        for (const overlap of [first, then]) {
+          assert.equal((await load({ path, overlap })).complete, true);
+        }
+      }
+    });
+  });
+}
+
+Deno.test("an open quote of one line that reaches the end of a file holds back all that follows, until it is closed", async () => {
+  await scene(PLAIN, async (scene) => {
+    const { write, load, path } = scene;
+    const line = (at: number, note: string) => `X,2024-01-02T10:00:${String(at).padStart(2, "0")}Z,1,1,AUD,${note}\n`;
+    const text = "symbol,timestamp,price,quantity,currency,vendor_data.note\n" + line(0, '"never closed') +
+      Array.from({ length: 40 }, (_, at) => line(at + 1, "ok")).join("");
+    write(text);
+    for (const takeLastLine of [false, true]) {
+      const { type, acked, heldBack } = await load({ takeLastLine });
+      assert.deepEqual([type, acked], ["completed", 0]);
+      assert.partialDeepStrictEqual(heldBack, { line: 2, openQuote: true });
+    }
+    Deno.writeTextFileSync(path, text.replace('"never closed', '"never closed"'));
+    assert.equal((await load()).acked, 41);
+  });
 });

@@ -101,8 +101,8 @@ export function auditPassed(report: AuditReport): boolean {
 export async function audit(options: AuditOptions): Promise<AuditReport> {
   const description = await options.log.admin.describeTopic(options.topic);
   const compacted = description?.config["cleanup.policy"]?.includes("compact") ?? false;
-  const acrossFiles = compacted ? "first" : options.overlap === "skip" ? "once" : "each";
-  const expected = new ExpectedRows({ inFile: compacted ? "first" : "each", acrossFiles });
+  const acrossFiles = options.overlap === "skip" ? "once" : "each";
+  const expected = new ExpectedRows({ acrossFiles, ofKey: compacted ? "latest" : "each" });
   for (const source of options.sources) await expected.addSource(source, options.version);
   const scan = new TopicScan(options, expected);
   for (const { partition, start, end } of await options.log.admin.offsets(options.topic)) {

@@ -275,6 +275,28 @@ Deno.test("audit() takes a row that a later load has written behind newer ones f
   });
 });
 
+Deno.test("audit() of a file that was written anew and loaded by --only-missing tells the late rows, and those of the old text", async () => {
+  await scene(SMALL, async (scene) => {
+    const rows = rowsOf(20);
+    const path = scene.write("a.csv", rows);
+    await scene.load([path]);
+    scene.write("a.csv", rows.map((row, at) => at === 4 ? row.replace(/,[^,]*,AUD$/, ",977,AUD") : row));
+    assert.deepEqual((await scene.load([path])).ends, ["stopped"]);
+    await scene.load([path], { start: "only_missing" });
+    assert.equal(records(scene).length, 21);
+    const report = await audited(scene, [path]);
+    assert.partialDeepStrictEqual(report, {
+      expected: 20,
+      found: 20,
+      missing: 0,
+      twice: 0,
+      out_of_order: 0,
+      late_loads: 1,
+      unexpected: 1,
+    });
+  });
+});
+
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }

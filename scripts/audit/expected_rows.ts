@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { keyOf } from "../../actors/encode_rows.ts";
 import { RecordError } from "../../records/errors.ts";
 import { ALL_BY_ROW } from "../../records/open_instant.ts";
 import { EncodeError } from "../../schemas/codec.ts";
@@ -41,17 +42,23 @@ export interface Matched {
   readonly index: number;
 }
 
-/** Which rows the topic must hold of those whose id an earlier row has. */
-export interface RepeatedIds {
-  /** Of those in the same file. */
-  readonly inFile: "each" | "first";
-  /** Of those in another file; `once`: the first one of each content. */
-  readonly acrossFiles: "each" | "first" | "once";
+/** Which rows the topic must hold. */
+export interface WantedRows {
+  /** Of rows whose id and content an earlier file has; `once`: those of the first file. */
+  readonly acrossFiles: "each" | "once";
+  /** Of the rows of one key; `latest`: the last one of the last file that has the key. */
+  readonly ofKey: "each" | "latest";
 }
+
+/** What is known of an expected row. */
+const ABSENT = 0, FOUND = 1, SUPERSEDED = 2;
 
 /** The rows that one version's topic must hold. */
 export class ExpectedRows {
-  readonly #wanted: RepeatedIds;
+  readonly #wanted: WantedRows;
+  /** By key, the latest row, where only that is expected. */
+  readonly #latest = new Map<string, number>();
+  #superseded = 0;
   /** By id, the first row that has it. */
   readonly #indexOf = new Map<string, number>();
   /** Of rows whose id a later row has too, the next one. */
@@ -76,12 +83,12 @@ export class ExpectedRows {
   firstTime = Infinity;
   lastTime = -Infinity;
 
-  constructor(wanted: RepeatedIds = { inFile: "each", acrossFiles: "each" }) {
+  constructor(wanted: WantedRows = { acrossFiles: "each", ofKey: "each" }) {
     this.#wanted = wanted;
   }
 
   get size(): number {
-    return this.#digests.length;
+    return this.#digests.length - this.#superseded;
   }
 
   get repeated(): number {
@@ -95,7 +102,7 @@ export class ExpectedRows {
   /** Adds the rows of a source, in its order. */
   async addSource(source: RowSource, version: SchemaVersion): Promise<void> {
     this.#fileOf.set(source, this.#starts.length);
-    this.#starts.push(this.size);
+    this.#starts.push(this.#digests.length);
     const digest = new RecordDigest(source.kind, version);
     const reader = await source.open();
     try {
@@ -106,7 +113,10 @@ export class ExpectedRows {
             continue;
           }
           try {
-            this.#add(row, digest.ofRow(row.record));
+            const index = this.#add(row, digest.ofRow(row.record));
+            if (index !== null && this.#wanted.ofKey === "latest") {
+              this.#latestIs(index, keyOf(source.kind, row.record));
+            }
           } catch (error) {
             if (!(error instanceof RecordError || error instanceof EncodeError)) throw error;
             this.bad += 1;
@@ -150,22 +160,21 @@ export class ExpectedRows {
     }
   }
 
-  #add({ record, messageId, tradeDate, row }: GoodRow, digest: ContentDigest): void {
+  /** @returns its index; null if another file's row stands for it */
+  #add({ record, messageId, tradeDate, row }: GoodRow, digest: ContentDigest): number | null {
     const first = this.#indexOf.get(messageId);
     const index = this.#digests.length;
     if (first === undefined) {
       this.#indexOf.set(messageId, index);
     } else {
       const file = this.#starts.length - 1;
-      const before = this.#rowsOf(messageId);
+      const before = this.#allOf(messageId);
       const isRepeated = before.some((one) => this.fileOf(one) === file);
       const isShared = before.some((one) => this.fileOf(one) !== file);
       if (isRepeated) this.#repeated.add(first);
       if (isShared) this.#shared.add(first);
-      if (isRepeated && this.#wanted.inFile === "first") return;
-      if (isShared && this.#wanted.acrossFiles === "first") return;
       const isEqual = before.some((one) => this.fileOf(one) !== file && this.#digests[one] === digest);
-      if (isEqual && this.#wanted.acrossFiles === "once") return;
+      if (isEqual && this.#wanted.acrossFiles === "once") return null;
       this.#nextOf.set(before.at(-1) ?? first, index);
     }
     this.#digests.push(digest);
@@ -180,10 +189,24 @@ export class ExpectedRows {
       larger.set(this.#found);
       this.#found = larger;
     }
+    return index;
   }
 
-  /** The rows that have an id, in file order. */
+  /** A row takes the place of the one before it that has its key. */
+  #latestIs(index: number, key: string): void {
+    const before = this.#latest.get(key);
+    this.#latest.set(key, index);
+    if (before === undefined) return;
+    this.#found[before] = SUPERSEDED;
+    this.#superseded += 1;
+  }
+
+  /** The expected rows that have an id, in file order. */
   #rowsOf(messageId: string): number[] {
+    return this.#allOf(messageId).filter((index) => this.#found[index] !== SUPERSEDED);
+  }
+
+  #allOf(messageId: string): number[] {
     const rows: number[] = [];
     for (let index = this.#indexOf.get(messageId); index !== undefined; index = this.#nextOf.get(index)) {
       rows.push(index);
@@ -225,17 +248,17 @@ export class ExpectedRows {
       this.#different.set(first, (this.#different.get(first) ?? 0) + 1);
       return { match: "different", index: first };
     }
-    const open = alike.filter((index) => this.#found[index] === 0);
+    const open = alike.filter((index) => this.#found[index] === ABSENT);
     const index = open.find((index) => this.#rows[index] === source?.row) ?? open[0];
     if (index === undefined) return { match: "twice", index: first };
-    this.#found[index] = 1;
+    this.#found[index] = FOUND;
     return { match: "found", index };
   }
 
   /** Notes that the topic holds a row, under another id. */
   found({ index, digest }: NumberedRow, found: ContentDigest): Match {
-    if (this.#found[index] !== 0) return "twice";
-    this.#found[index] = 1;
+    if (this.#found[index] !== ABSENT) return "twice";
+    this.#found[index] = FOUND;
     return digest === found ? "found" : "different";
   }
 
@@ -249,8 +272,8 @@ export class ExpectedRows {
     for (const [first, count] of this.#different) {
       let rest = count;
       for (let index: number | undefined = first; index !== undefined && rest > 0; index = this.#nextOf.get(index)) {
-        if (this.#found[index] !== 0) continue;
-        this.#found[index] = 1;
+        if (this.#found[index] !== ABSENT) continue;
+        this.#found[index] = FOUND;
         found += 1;
         rest -= 1;
       }
@@ -264,9 +287,10 @@ export class ExpectedRows {
   days(): Record<string, { expected: number; found: number }> {
     const days = new Map<string, { expected: number; found: number }>();
     this.#days.forEach((day, index) => {
+      if (this.#found[index] === SUPERSEDED) return;
       const count = days.get(day) ?? { expected: 0, found: 0 };
       count.expected += 1;
-      if ((this.#found[index] ?? 0) > 0) count.found += 1;
+      if (this.#found[index] === FOUND) count.found += 1;
       days.set(day, count);
     });
     return Object.fromEntries([...days].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -278,7 +302,7 @@ export class ExpectedRows {
     let count = 0;
     for (const [messageId, first] of this.#indexOf) {
       for (let index: number | undefined = first; index !== undefined; index = this.#nextOf.get(index)) {
-        if ((this.#found[index] ?? 0) > 0) continue;
+        if (this.#found[index] !== ABSENT) continue;
         count += 1;
         if (ids.length < limit) ids.push(messageId);
       }

@@ -7,7 +7,7 @@
 import { TopicParkedError } from "../../actors/delivery.ts";
 import { ActorFailedError, ActorStartError } from "../../actors/kernel/mod.ts";
 import { EncodingMismatchError } from "../../actors/verify_encoding.ts";
-import { RowConflictError } from "../../actors/written_rows.ts";
+import { RowConflictError, UnknownOrderError } from "../../actors/written_rows.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";
@@ -22,11 +22,13 @@ import { StateFileError, type StateFileErrorCode } from "../../state/state_file_
 import { EmbeddedFileError, type EmbeddedFileErrorCode } from "../../transport/embedded/file_error.ts";
 import { LogError, type LogErrorCode } from "../../transport/log.ts";
 import { RegistryError, type RegistryErrorCode } from "../../transport/registry.ts";
+import { NotBegunError } from "../load/not_begun_error.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The exit code of a cause; {@link EXIT.failed} for what is not known. */
 export function exitCodeOf(cause: unknown): ExitCode {
+  if (cause instanceof NotBegunError) return exitCodeOf(cause.cause);
   if (cause instanceof UsageError || cause instanceof CatalogueError || cause instanceof TopicNameError) {
     return EXIT.usage;
   }
@@ -78,6 +80,7 @@ const FINAL_ERRORS = [
   TooManyDeadLettersError,
   LoadRefusedError,
   RowConflictError,
+  UnknownOrderError,
   RecordError,
   EncodingMismatchError,
   DeadLetterExportError,

@@ -30,7 +30,7 @@ import { dryRun } from "../load/dry_run.ts";
 import { descriptorLimit, descriptorsNeeded, limitWarning } from "../load/open_files_limit.ts";
 import { lockedLog } from "../load/locked_log.ts";
 import { RunCheckpoints } from "../load/run_checkpoints.ts";
-import { type LoadProgress, type LoadResult, runLoad } from "../load/load_job.ts";
+import { isInOrder, type LoadProgress, type LoadResult, runLoad } from "../load/load_job.ts";
 
 interface LoadOptions extends CommonOptions, SourceFlags {
   readonly filesInFlight?: number;
@@ -95,7 +95,7 @@ export function register(program: Command, cli: Cli): void {
       return EXIT.ok;
     }
     const { dataDir } = session.settings;
-    await warnOfFewDescriptors(session, { sources: sources.length, options });
+    await warnOfFewDescriptors(session, { sources, options });
     await using lock = await session.lockDataDir("load");
     using database = StateDatabase.open(dataDir, { inspect: true });
     using checkpoints = new RunCheckpoints(database, { dataDir, sources });
@@ -127,7 +127,7 @@ export function register(program: Command, cli: Cli): void {
       const log = lockedLog(transport.log, () => lock.isHeld());
       const deadLetters = new DeadLetterStore(database);
       const { maxDeadLetters, restart, onlyMissing, overlap } = options;
-      const settings = loadSettings(session.settings, { sources: sources.length, options });
+      const settings = loadSettings(session.settings, { sources, options });
       let hasRetired = false;
       const observe = (event: RuntimeEvent) => {
         hasRetired ||= event.type === "dead_letters_retired";
@@ -162,10 +162,13 @@ export function register(program: Command, cli: Cli): void {
 
 async function warnOfFewDescriptors(
   session: Session,
-  about: { readonly sources: number; readonly options: LoadOptions },
+  about: { readonly sources: readonly RowSource[]; readonly options: LoadOptions },
 ): Promise<void> {
   const { pipeline: { filesInFlight }, brokers } = loadSettings(session.settings, about);
-  const needed = descriptorsNeeded({ files: Math.min(filesInFlight, about.sources), brokers: brokers?.length ?? 0 });
+  const needed = descriptorsNeeded({
+    files: Math.min(filesInFlight, about.sources.length),
+    brokers: brokers?.length ?? 0,
+  });
   const warning = limitWarning(needed, await descriptorLimit());
   if (warning !== null) session.say(`warning: ${warning}`);
 }
@@ -173,11 +176,12 @@ async function warnOfFewDescriptors(
 /** The settings with what the flags say, and a window for each of the files that are read at the same time. */
 function loadSettings(
   settings: Settings,
-  { sources, options }: { readonly sources: number; readonly options: LoadOptions },
+  { sources, options }: { readonly sources: readonly RowSource[]; readonly options: LoadOptions },
 ): Settings {
   const { filesInFlight = settings.pipeline.filesInFlight, limit } = options;
-  // With a limit they are read one after the other.
-  const files = limit === undefined ? Math.min(filesInFlight, sources) : 1;
+  // Then they are read one after the other.
+  const isOne = limit !== undefined || isInOrder(sources, settings);
+  const files = isOne ? 1 : Math.min(filesInFlight, sources.length);
   const verify = options.verify ?? settings.pipeline.verify;
   return { ...settings, pipeline: shareWindow({ ...settings.pipeline, filesInFlight, verify }, files) };
 }

@@ -8,11 +8,14 @@ import type { LetterLimit } from "../../actors/letter_limit.ts";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { RowPace } from "../../actors/row_pace.ts";
 import type { SourceEnd } from "../../actors/source.ts";
+import { mustKeepAll } from "../../config/compacted_topics.ts";
 import type { Settings } from "../../config/settings.ts";
 import { type Runtime, RuntimeEndedError, type SourceHandle, type SourceOptions, startRuntime } from "../../runtime.ts";
 import type { RuntimePorts } from "../../runtime.ts";
 import type { Overlap, StartMode } from "../../resuming/find_start_point.ts";
 import type { RowSource } from "../../sources/source.ts";
+import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
+import { NotBegunError } from "./not_begun_error.ts";
 import { SharedIds } from "./shared_ids.ts";
 
 /** What is to be loaded, and how. */
@@ -103,7 +106,8 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
   const clock = ports.clock ?? systemClock;
   const startedAt = clock.monotonic();
   const runtime = await startRuntime(settings, ports);
-  const job = new LoadJob(runtime, options);
+  const inOrder = isInOrder(options.sources, settings);
+  const job = new LoadJob(runtime, { ...options, inOrder });
   options.onStarted?.(job);
   const errors = await job.run(settings.pipeline.filesInFlight);
   await runtime.stop();
@@ -128,8 +132,13 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
   return { report, errors };
 }
 
+/** Whether files are loaded one after the other: where only the latest record of each key stays, their order is what counts. */
+export function isInOrder(sources: readonly RowSource[], settings: Pick<Settings, "topics">): boolean {
+  return sources.some(({ kind }) => !mustKeepAll(DATA_TYPE_OF[kind], settings));
+}
+
 class LoadJob implements LoadProgress {
-  readonly #options: LoadJobOptions;
+  readonly #options: LoadJobOptions & { readonly inOrder: boolean };
   readonly #queue: RowSource[];
   readonly #pace: RowPace | undefined;
   /** Of sources that are being read: a finished one leaves only its bytes. */
@@ -141,7 +150,7 @@ class LoadJob implements LoadProgress {
   readonly #errors: { source: RowSource; cause: unknown }[] = [];
   readonly #shared: SharedIds | null;
 
-  constructor(readonly runtime: Runtime, options: LoadJobOptions) {
+  constructor(readonly runtime: Runtime, options: LoadJobOptions & { readonly inOrder: boolean }) {
     this.#options = options;
     this.#queue = [...options.sources];
     const { sources, sharedIds } = options;
@@ -185,8 +194,8 @@ class LoadJob implements LoadProgress {
     const { signal } = this.#options;
     const onAbort = () => void this.runtime.stop();
     signal.addEventListener("abort", onAbort, { once: true });
-    // A limit is a limit over all files, so they are read one after the other then.
-    const lanes = this.#options.limitRows === undefined ? filesInFlight : 1;
+    // A limit is a limit over all files, so they are read one after the other then too.
+    const lanes = this.#options.limitRows === undefined && !this.#options.inOrder ? filesInFlight : 1;
     try {
       await Promise.all(Array.from({ length: lanes }, () => this.#readQueue()));
     } finally {
@@ -207,6 +216,16 @@ class LoadJob implements LoadProgress {
       } catch (cause) {
         this.#errors.push({ source, cause });
       }
+      if (this.#options.inOrder) this.#endAfterFailure();
+    }
+  }
+
+  /** What the file that has failed has left would be written behind the files after it, and take their places. */
+  #endAfterFailure(): void {
+    const [failed] = this.#errors;
+    if (failed === undefined || this.#options.signal.aborted) return;
+    for (const source of this.#queue.splice(0)) {
+      this.#errors.push({ source, cause: new NotBegunError(failed.source.name, failed.cause) });
     }
   }
 

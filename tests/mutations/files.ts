@@ -64,6 +64,21 @@ export const mutations: readonly Mutation[] = [
     replace: `if (atEnd && beginsField && !this.#ended`,
     tests: ["sources/file_source_test.ts"],
   }),
+  files("sources/line_reader.ts", {
+    name: "takes the half of a row that is over the limit",
+    find: `        if (this.#holdLastLine) {
+          this.#replaceWindow`,
+    replace: `        if (this.#holdLastLine && length < 0) {
+          this.#replaceWindow`,
+    tests: ["sources/line_reader_test.ts"],
+  }),
+  files("sources/line_reader.ts", {
+    name: "marks what is held back of a row over the limit as read",
+    find: `    if (this.#heldTooLong !== null) return this.#heldTooLong.before;
+`,
+    replace: ``,
+    tests: ["sources/line_reader_test.ts"],
+  }),
   files("sources/file_source.ts", {
     name: "takes the first line of a row whose quote is open at the end",
     find: `holdOpenQuote: !isStream,`,

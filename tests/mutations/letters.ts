@@ -79,8 +79,8 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("state/checkpoints.ts", {
     name: "leaves the letter of a half row open once the row is whole",
-    find: `      if (hasReadAgain(stored, checkpoint)) halves.add(stored.position.row);`,
-    replace: ``,
+    find: `      if (hasReadAgain(stored, checkpoint)) halves`,
+    replace: `      if (checkpoint.position.row < 0) halves`,
   }),
   fault("scripts/commands/load.ts", {
     name: "forgets the letters of a file that was replaced",

@@ -10,6 +10,7 @@ function resuming(
 
 const KNOWN = { tests: ["tests/resume_known_test.ts"] };
 const MOVED = { tests: ["tests/moved_content_test.ts"] };
+const COMPACTED = { tests: ["tests/compacted_topics_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
@@ -146,9 +147,83 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/written_rows.ts", {
     name: "writes a superseded row again in a compacted topic",
-    find: `return last !== undefined && last > sought.row ? SUPERSEDED : null;`,
-    replace: `return last !== undefined && last < sought.row - 1e9 ? SUPERSEDED : null;`,
+    find: `if (last !== undefined && last > sought.row) return SUPERSEDED;`,
+    replace: `if (last !== undefined && last < sought.row - 1e9) return SUPERSEDED;`,
     tests: ["resuming/written_rows_test.ts"],
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "writes a row of a killed load behind that of a later file",
+    find: `    return this.#isSuperseded(topic, sought) ? SUPERSEDED : null;`,
+    replace: `    return null;`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "writes a row that is there no more behind that of a later file",
+    find: `    return standing === "superseded";`,
+    replace: `    return standing.length === 0;`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "writes in doubt over the latest record of a key",
+    find: `    if (typeof standing !== "string") throw new UnknownOrderError(sought, standing.unknown);`,
+    replace: `    if (typeof standing !== "string") return false;`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "forgets that rows were sent whose places others have taken",
+    find: `sentTo: rows.anySent ? sentTo : 0`,
+    replace: `sentTo: rows.size > 0 ? sentTo : 0`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "takes no row of a killed load for one that may be gone, with --overlap skip",
+    find: `written: await writtenOnce(checkpoint.origin, sentTo, options)`,
+    replace: `written: await writtenOnce(checkpoint.origin, 0, options)`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/origin_owners.ts", {
+    name: "takes all files of a run for one",
+    find: `    return place < 0 ? files.length : place;`,
+    replace: `    return place < 0 ? files.length : 0;`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/rows_in_topics.ts", {
+    name: "does not note the latest record of a key",
+    find: `            if (topic.compacted) {`,
+    replace: `            if (topic.compacted && copy === null) {`,
+    ...COMPACTED,
+  }),
+  resuming("state/latest_of_keys.ts", {
+    name: "takes what a file had once for newer than what it has",
+    find: `{ place, row: 0 }`,
+    replace: `{ place, row: Infinity }`,
+    tests: ["state/latest_of_keys_test.ts"],
+  }),
+  resuming("state/latest_of_keys.ts", {
+    name: "writes v1 of a row over its v2",
+    find: ` || version === "v2")) continue;`,
+    replace: ` || version.length > 0)) continue;`,
+    tests: ["state/latest_of_keys_test.ts"],
+  }),
+  resuming("state/latest_of_keys.ts", {
+    name: "takes a record of a file outside the run for one of its files",
+    find: `    if (owner !== undefined && place === undefined) return null;
+`,
+    replace: ``,
+    tests: ["state/latest_of_keys_test.ts"],
+  }),
+  resuming("scripts/load/load_job.ts", {
+    name: "loads files of reference data side by side",
+    find: `limitRows === undefined && !this.#options.inOrder ? filesInFlight`,
+    replace: `limitRows === undefined ? filesInFlight`,
+    tests: ["scripts/load/load_job_test.ts"],
+  }),
+  resuming("scripts/load/load_job.ts", {
+    name: "loads a file of reference data after one that has failed",
+    find: `      if (this.#options.inOrder) this.#endAfterFailure();
+`,
+    replace: ``,
+    tests: ["scripts/load/load_job_test.ts"],
   }),
   resuming("resuming/written_rows.ts", {
     name: "keeps the last place of a row that is there twice",

@@ -1,0 +1,18 @@
+/**
+ * A file that comes after one that has failed, where the order of the files counts.
+ *
+ * @module
+ */
+
+/** Its exit code is that of its cause. */
+export class NotBegunError extends Error {
+  override readonly name = "NotBegunError";
+
+  /** @param cause why the file before it has failed */
+  constructor(before: string, cause: unknown) {
+    super(
+      `It was not begun: only the latest record of each key stays in its topic, so that files are loaded in their order, and ${before} was not loaded to its end.`,
+      { cause },
+    );
+  }
+}

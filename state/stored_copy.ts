@@ -1,0 +1,30 @@
+/**
+ * A record of a topic as the index of a run knows it.
+ *
+ * @module
+ */
+import { uuidToBytes } from "../records/identity.ts";
+import type { ContentDigest } from "../records/record_digest.ts";
+import type { StoredIdentity } from "../records/stored_identity.ts";
+
+/** Which row of which load a record holds. */
+export interface CopySource {
+  /** 16 hexadecimal digits. */
+  readonly origin: string;
+  readonly row: number;
+}
+
+/** A record of a topic. */
+export interface StoredCopy extends StoredIdentity {
+  /** Null for a record that does not tell. */
+  readonly source: CopySource | null;
+  /** Null for what is no record of its version: it equals nothing. */
+  readonly digest: ContentDigest | null;
+}
+
+/** Null for what is no id of ours: somebody else's text. */
+export function idBytes(messageId: string): Uint8Array | null {
+  return UUID.test(messageId) ? uuidToBytes(messageId) : null;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
