@@ -51,8 +51,8 @@ export class CheckpointsOfRun {
 
   constructor(options: CheckpointsOfRunOptions) {
     this.#options = options;
-    this.#known = new KnownCheckpoints({ store: options.ports.store, observe: options.observe });
-    const { log, ports } = options;
+    const { log, ports, observe } = options;
+    this.#known = new KnownCheckpoints({ store: ports.store, files: ports.files ?? [], observe });
     this.#since = new WrittenSince({ log, ends: () => this.#known.ends });
     this.#index = new TopicIndex({
       log,
