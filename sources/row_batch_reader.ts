@@ -174,7 +174,10 @@ export class RowBatchReader implements RowReader {
   #parse(rows: GatheredRows): void {
     const { lines, refuseLastLine = false } = this.#options;
     const cut = this.#cut;
-    if (!cut.ended) this.#unended = this.#positionAt(lines.base + cut.start);
+    if (!cut.ended) {
+      this.#sampleLast();
+      this.#unended = this.#positionAt(lines.base + cut.start);
+    }
     const raw = this.#cutRow();
     if (this.#halves.length > 0) this.#findHalves(raw);
     if (!cut.ended && refuseLastLine) {
