@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { storedMessageId } from "../records/stored_identity.ts";
 import type { StartMode } from "../resuming/find_start_point.ts";
 import { passTime, timeUntil, whileTimePasses } from "./resume_bench.ts";
-import { rowsOf, type Scene, written } from "./resume_scene.ts";
+import { type Scene, written } from "./resume_scene.ts";
 
 export const SMALL = { pipeline: { batchRows: 5, windowRows: 100, checkpointRows: 100 } };
 export const ROWS = 60;
