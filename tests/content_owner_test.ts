@@ -58,6 +58,21 @@ for (const [what, move] of Object.entries(MOVES)) {
   }
 }
 
+Deno.test("only_missing knows what an ended load has written of a file by its content", async () => {
+  for (const move of Object.values(MOVES)) {
+    await scene(SMALL, async (scene) => {
+      const path = scene.write("a.csv", OLD);
+      let paths: string[] = [];
+      await loadAndCut(scene, path, { end: "finished", cut: () => paths = move(scene, path) });
+      for (const start of ["only_missing", "resume"] as const) {
+        const { ends } = await scene.load(paths, { start });
+        assert.deepEqual(ends, paths.map(() => "completed"));
+        await assertHolds(scene, paths, paths.join());
+      }
+    });
+  }
+});
+
 Deno.test("a copy that was loaded for itself does not take what is known of the other file", async () => {
   for (const backward of [false, true]) {
     await scene(SMALL, async (scene) => {

@@ -7,9 +7,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { VersionFlag } from "../config/settings.ts";
 import type { StartMode } from "../resuming/find_start_point.ts";
-import { openFileSource } from "../sources/file_source.ts";
-import { topicsOf, whileTimePasses } from "./resume_bench.ts";
-import { rowsOf, type Scene, scene, written } from "./resume_scene.ts";
+import { topicsOf } from "./resume_bench.ts";
+import { rowsOf, type Scene, scene } from "./resume_scene.ts";
 
 const SMALL = { pipeline: { batchRows: 10, windowRows: 100, checkpointRows: 40 } };
 const OLD = rowsOf(60);
@@ -138,39 +137,3 @@ Deno.test("rows that another setting of the version flag has written further are
     });
   }
 });
-
-/** Loads a file whose rows have no currency of their own, as another company. */
-async function loadWith(
-  scene: Scene,
-  path: string,
-  { companyId, flag, start }: { companyId: string; flag: VersionFlag; start?: StartMode },
-): Promise<string> {
-  const { clock } = scene;
-  const format = { format: "csv", kind: "trade", exchange: "ASX", assetClass: "equities", currency: "AUD" } as const;
-  const source = openFileSource({ path, ...format, companyId, timeZone: "Australia/Sydney", clock });
-  const process = await scene.start([source], flag);
-  const { done } = await process.runtime.addSource(source, { start });
-  const { type } = await whileTimePasses(clock, done.catch(() => ({ type: "refused" })));
-  await whileTimePasses(clock, process.remove());
-  return type;
-}
-
-for (const start of ["resume", "only_missing"] as StartMode[]) {
-  for (const [first, then] of [["v1", "both"], ["both", "v1"], ["v1", "v1"]] as const) {
-    for (const what of ["left as it was", "renamed", "compressed"]) {
-      Deno.test(`${start} as ${then} with other settings than a load as ${first}, of a file that was ${what}, writes nothing`, async () => {
-        await scene({ ...SMALL, schemaVersion: first }, async (scene) => {
-          const path = scene.write("a.csv", OLD);
-          assert.equal(await loadWith(scene, path, { companyId: "7", flag: first }), "completed");
-          const before = written(scene);
-          const [next = path] = MOVES[what]?.(scene, path) ?? [];
-          assert.notEqual(await loadWith(scene, next, { companyId: "5", flag: then, start }), "completed");
-          assert.equal(written(scene), before);
-          if (what !== "left as it was") return;
-          assert.equal(await loadWith(scene, next, { companyId: "5", flag: then, start: "restart" }), "completed");
-          assert.deepEqual(countsAs(scene, then).slice(0, 1), [120]);
-        });
-      });
-    }
-  }
-}

@@ -9,8 +9,7 @@ function resuming(
 }
 
 const KNOWN = { tests: ["tests/resume_known_test.ts"] };
-const MOVED = { tests: ["tests/moved_content_test.ts"] };
-const MOVED_FLAGS = { tests: ["tests/moved_flags_test.ts"] };
+const OTHER_SETTINGS = { tests: ["tests/other_settings_test.ts"] };
 const CONTENT_OWNER = { tests: ["tests/content_owner_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
@@ -79,20 +78,20 @@ export const mutations: readonly Mutation[] = [
     name: "gives what an origin has written to the file of its name, whatever is in it",
     find: `      const elsewhere = await this.#ownerElsewhere(known.get(origin) ?? []);`,
     replace: `      const elsewhere = known.get(origin)?.[0]?.source ?? null;`,
-    ...MOVED,
+    ...CONTENT_OWNER,
   }),
   resuming("resuming/other_checkpoints.ts", {
     name: "takes a file for being in place by its path alone",
     find: `other.isGone = !(await isInPlace(checkpoint));`,
     replace:
       `other.isGone = !(await isInPlace({ ...checkpoint, position: { ...checkpoint.position, content: undefined } }));`,
-    ...MOVED,
+    ...CONTENT_OWNER,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "leaves the checkpoint of a content to the name that another file has",
     find: `this.#options.store.rename(other.key, key.source, { file: name });`,
     replace: `this.#options.store.load(other.key);`,
-    ...MOVED,
+    ...CONTENT_OWNER,
   }),
   resuming("resuming/find_start_point.ts", {
     name: "believes a checkpoint that is older than the topics, since its load had ended",
@@ -369,32 +368,32 @@ export const mutations: readonly Mutation[] = [
     find: `      if (beside !== null) return this.#doubt(name, { verdict: "only_missing", reasons: [beside] });
 `,
     replace: ``,
-    ...MOVED_FLAGS,
+    ...KNOWN,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "goes on beside what another setting of the version flag has written further",
     find: `const isDoubted = own.verdict === "go_on" && beside !== null;`,
     replace: `const isDoubted = own.verdict !== "go_on" && beside !== null;`,
-    ...MOVED_FLAGS,
+    ...KNOWN,
   }),
   resuming("resuming/file_checkpoint.ts", {
     name: "knows the checkpoint of another setting of the version flag by its name alone",
     find: `await this.#findMoved({ ...sought, key }, kept);`,
     replace: `isOfLoad ? await this.#findMoved({ ...sought, key }, kept) : null;`,
-    ...MOVED_FLAGS,
+    ...OTHER_SETTINGS,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "writes with other settings what another setting of the version flag has written",
     find: `      if (other.verdict === "refused") throw`,
     replace: `      if (other.verdict === "complete") throw`,
-    ...MOVED_FLAGS,
+    ...OTHER_SETTINGS,
   }),
   resuming("resuming/find_start_point.ts", {
     name: "writes with other settings what is absent with them",
     find: `    if (mode === "only_missing") await known.refuseOtherSettings(sought);
 `,
     replace: ``,
-    ...MOVED_FLAGS,
+    ...OTHER_SETTINGS,
   }),
   resuming("resuming/file_checkpoint.ts", {
     name: "refuses a changed file though what was read of it stands in another one of the run",
