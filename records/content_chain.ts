@@ -10,6 +10,7 @@
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
+import { isSampled, NO_SAMPLES, rowHash, type RowSamples, withRow } from "./row_samples.ts";
 
 /** A mark of the first bytes of a content. Plain JSON, so that a checkpoint can hold it. */
 export interface ContentMark {
@@ -21,11 +22,8 @@ export interface ContentMark {
   readonly last: string;
   /** The chain as it was after some of the chunks: with it the place of a change can be told. */
   readonly waypoints: readonly (readonly [chunks: number, chain: string])[];
-  /**
-   * Hashes of the rows whose numbers are powers of two. A content that has none of them is another one; one that has some
-   * of them is the same one, changed.
-   */
-  readonly samples: readonly string[];
+  /** Some of the rows, by which a content is known that was changed. */
+  readonly samples: RowSamples;
 }
 
 /** Bytes of a chunk: what a run that goes on has to read again at most. */
@@ -41,7 +39,7 @@ export const NOTHING_MARKED: ContentMark = {
   chain: "",
   last: createHash("sha256").digest("hex"),
   waypoints: [],
-  samples: [],
+  samples: NO_SAMPLES,
 };
 
 export class ContentChain {
@@ -49,7 +47,7 @@ export class ContentChain {
   #chain: string;
   #chunk: Hash = createHash("sha256");
   #waypoints: readonly (readonly [number, string])[];
-  #samples: readonly string[];
+  #samples: RowSamples;
   #chunksApart: number;
 
   /**
@@ -85,9 +83,19 @@ export class ContentChain {
     }
   }
 
+  /** Whether a row of this number is to be a sample. */
+  wantsSample(row: number): boolean {
+    return isSampled(this.#samples, row);
+  }
+
   /** Takes a row, without its line end, as a sample. */
-  sample(row: Uint8Array): void {
-    this.#samples = [...this.#samples, rowHash(row)];
+  sample(row: number, bytes: Uint8Array): void {
+    this.#samples = withRow(this.#samples, row, bytes);
+  }
+
+  /** Takes the last row so far, without its line end, as a sample until there is a later one. */
+  sampleLast(bytes: Uint8Array): void {
+    this.#samples = { ...this.#samples, last: rowHash(bytes) };
   }
 
   /** The mark of all that is in it. */
@@ -122,9 +130,4 @@ export function chunkStart({ bytes }: ContentMark): number {
 /** True if both are marks of the same bytes. */
 export function isSameContent(one: ContentMark, other: ContentMark): boolean {
   return one.bytes === other.bytes && one.chain === other.chain && one.last === other.last;
-}
-
-/** The hash by which a row is a sample. */
-export function rowHash(row: Uint8Array): string {
-  return createHash("sha256").update(row).digest("hex").slice(0, SHORT_HASH);
 }

@@ -6,8 +6,8 @@ import {
   type ContentMark,
   isSameContent,
   NOTHING_MARKED,
-  rowHash,
 } from "./content_chain.ts";
+import { rowHash } from "./row_samples.ts";
 
 const CONTENT = Uint8Array.from({ length: 3 * CHUNK_BYTES + 1_000 }, (_, at) => (at * 7 + (at >> 9)) & 0xff);
 
@@ -75,8 +75,11 @@ Deno.test("ContentChain that goes on from a mark spreads its waypoints as one th
 
 Deno.test("ContentChain keeps the samples it is given", () => {
   const chain = new ContentChain();
-  const row = new TextEncoder().encode("a,b");
-  chain.sample(row);
-  assert.deepEqual(chain.mark().samples, [rowHash(row)]);
-  assert.deepEqual(new ContentChain(chain.mark()).mark().samples, [rowHash(row)]);
+  const row = new TextEncoder().encode("a,b"), last = new TextEncoder().encode("c,d");
+  assert.ok(chain.wantsSample(1));
+  chain.sample(1, row);
+  for (const each of [row, last]) chain.sampleLast(each);
+  const samples = { first: rowHash(row), rows: [rowHash(row)], stride: 1, last: rowHash(last) };
+  assert.deepEqual(chain.mark().samples, samples);
+  assert.deepEqual(new ContentChain(chain.mark()).mark().samples, samples);
 });

@@ -51,10 +51,10 @@ export class CheckpointsOfRun {
 
   constructor(options: CheckpointsOfRunOptions) {
     this.#options = options;
-    this.#known = new KnownCheckpoints({ store: options.ports.store, observe: options.observe });
-    const { topics: reader, ports } = options;
-    this.#since = new WrittenSince({ reader, ends: () => this.#known.ends });
+    const { topics: reader, ports, observe } = options;
     const files = { known: () => originsIn(ports.store), files: () => ports.files ?? [] };
+    this.#known = new KnownCheckpoints({ store: ports.store, files: ports.files ?? [], observe });
+    this.#since = new WrittenSince({ reader, ends: () => this.#known.ends });
     this.#index = new TopicIndex({ reader, open: () => ports.openIndex(), ...files });
     this.#places = new PlacesInRun(files);
   }

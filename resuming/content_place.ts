@@ -34,7 +34,7 @@ export async function isInPlace({ file: then, position: { content } }: ReadConte
     if (content.bytes > 0) return (await compareContent(opened, content)).type === "same";
     // Nothing was settled by which it could be known, but perhaps its first row.
     if (!isSameFile(then.stamp, now) || now.size < then.stamp.size) return false;
-    return content.samples.length === 0 || await beginsAs(opened, content);
+    return content.samples.first === null || await beginsAs(opened, content);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
     // Its first bytes are those of another file; whatever else is wrong with the path, it may be there.

@@ -105,11 +105,10 @@ async function lookAtFile(
   try {
     const key = { source: source.id, versions };
     const found = { file: { path: file.path, stamp: examined.stamp }, start: await examined.start() };
-    if (mode === "resume") {
-      const [firstRow] = found.start.content?.samples ?? [];
-      const options = { key, source: file, file: examined, firstRow, live, name: source.name, signal };
-      return { ...found, known: await known.find(options) };
-    }
+    const firstRow = found.start.content?.samples.first ?? null;
+    const sought = { key, source: file, file: examined, firstRow, live, name: source.name, signal };
+    if (mode === "resume") return { ...found, known: await known.find(sought) };
+    if (mode === "only_missing") await known.refuseOtherSettings(sought);
     await known.claim({ key, file: examined });
     return { ...found, known: null };
   } finally {

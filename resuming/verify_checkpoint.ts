@@ -40,6 +40,7 @@ export interface CheckpointReason {
     | "appended" // the file is longer than it was
     | "touched" // something was written to it, or its time was set
     | "other_versions" // rows after it may have been written under another setting of the version flag
+    | "killed" // a load that may have been of it was killed before anything was marked
     | "renamed" // it has another path
     | "other_inode"; // it is another file of the same content: a copy, or replaced by one
   /** One sentence. */
@@ -68,10 +69,8 @@ export async function verifyCheckpoint(checkpoint: Checkpoint, candidate: LoadCa
   if (file === null) return because("other_file", "no_file", "The checkpoint is of something else than a file.");
   const content = await verifyContent(checkpoint, file, candidate);
   if (content.verdict === "refused" || content.verdict === "other_file") return content;
-  const differing = differingFlags(checkpoint.flags, source.flags);
-  if (differing.length > 0) {
-    return because("refused", "flags_differ", `It was loaded with other settings: ${differing.join("; ")}.`);
-  }
+  const differing = otherSettingsOf(checkpoint, source);
+  if (differing !== null) return { verdict: "refused", reasons: [differing] };
   const topics = verifyTopics(checkpoint, candidate);
   return topics.verdict === "only_missing" ? topics : { ...content, reasons: [...content.reasons, ...topics.reasons] };
 }
@@ -102,7 +101,7 @@ async function verifyContent(
     const text = `It has ${file.stamp.size} bytes, and had ${then.stamp.size} when its load began: it was cut.`;
     return because("refused", "truncated", text);
   }
-  if (content.bytes === 0 && content.samples.length > 0 && !(await file.beginsAs(content))) {
+  if (content.bytes === 0 && content.samples.first !== null && !(await file.beginsAs(content))) {
     if (!(await file.isRelated(content))) return otherContent();
     return because("refused", "content_changed", "Its content was changed from its first row on.");
   }
@@ -124,8 +123,18 @@ function otherContent(): CheckpointVerdict {
   return because(
     "other_file",
     "other_content",
-    "It is another file by now, with none of the rows that were read.",
+    "It is another file by now: it has none of the rows that were kept as samples of what was read.",
   );
+}
+
+/** That its rows were loaded as something else; null if they were not. */
+export function otherSettingsOf(
+  { flags }: Pick<Checkpoint, "flags">,
+  source: Pick<SourceFile, "flags">,
+): CheckpointReason | null {
+  const differing = differingFlags(flags, source.flags);
+  if (differing.length === 0) return null;
+  return { code: "flags_differ", text: `It was loaded with other settings: ${differing.join("; ")}.` };
 }
 
 /** Each flag that is another one, with the value that it had. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { NOTHING_MARKED } from "../records/content_chain.ts";
+import { NO_SAMPLES } from "../records/row_samples.ts";
 import type { FileStamp } from "../records/file_stamp.ts";
 import type { ContentComparison, ExaminedFile } from "../sources/source.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
@@ -10,7 +11,7 @@ import { type CheckpointReason, type LoadCandidate, verifyCheckpoint, verifyTopi
 const PATH = "/data/a.csv";
 const STAMP: FileStamp = { size: 400, modifiedAt: 1_000, changedAt: 1_000, device: 1, inode: 7, takenAt: 90_000 };
 const WRITTEN: FileStamp = { ...STAMP, modifiedAt: 50_000, changedAt: 50_000 };
-const MARK = { ...NOTHING_MARKED, bytes: 400, samples: ["0123456789abcdef"] };
+const MARK = { ...NOTHING_MARKED, bytes: 400, samples: { ...NO_SAMPLES, first: "0123456789abcdef" } };
 const SAME: ContentComparison = { type: "same", bytes: 400 };
 const CHANGED = { type: "changed", from: 100, to: 200 } as const;
 

@@ -5,8 +5,9 @@
  */
 import type { Clock } from "../actors/kernel/clock.ts";
 import type { Compression } from "../records/compression.ts";
-import { CHUNK_BYTES, ContentChain, type ContentMark, isSameContent, rowHash } from "../records/content_chain.ts";
+import { CHUNK_BYTES, ContentChain, type ContentMark, isSameContent } from "../records/content_chain.ts";
 import { type FileStamp, stampOf } from "../records/file_stamp.ts";
+import { hashesOf, rowHash } from "../records/row_samples.ts";
 import { CompressedInput } from "./compressed_input.ts";
 import { type ByteInput, emptyCut, LineReader } from "./line_reader.ts";
 import { type ContentComparison, SourceError } from "./source.ts";
@@ -48,8 +49,8 @@ export async function compareContent(content: ContentFile, mark: ContentMark): P
 }
 
 /** Whether one of the first lines is the first row that a mark knows of. @throws {SourceError} */
-export async function beginsAs(content: ContentFile, { samples: [first] }: ContentMark): Promise<boolean> {
-  if (first === undefined) return false;
+export async function beginsAs(content: ContentFile, { samples: { first } }: ContentMark): Promise<boolean> {
+  if (first === null) return false;
   return await guarded(async () => {
     let lines = 0;
     return await someLine(content, (line) => rowHash(line) === first, () => ++lines >= FIRST_LINES);
@@ -93,7 +94,7 @@ async function lengthOf(
 
 /** Whether a file has any of the rows that a mark knows of. @throws {SourceError} */
 export async function hasAnyRow(content: ContentFile, { samples }: ContentMark): Promise<boolean> {
-  const known = new Set(samples);
+  const known = hashesOf(samples);
   if (known.size === 0) return false;
   return await guarded(() => someLine(content, (line) => known.has(rowHash(line)), () => false), content.path);
 }

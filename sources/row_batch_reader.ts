@@ -87,6 +87,9 @@ export class RowBatchReader implements RowReader {
   #supersedes: SupersededRow[] = [];
   /** Where the last row begins, if it has no line end. */
   #unended: SourcePosition | undefined;
+  /** Of the batch that is being read, the last row that is good and has its line end; -1 if there is none. */
+  #lastGoodOffset = -1;
+  #lastGoodLength = 0;
   /** What follows is an empty line, and nothing else. */
   #onlyBlank = false;
   #closed = false;
@@ -130,6 +133,7 @@ export class RowBatchReader implements RowReader {
     lines.mark();
     this.#supersedes = [];
     this.#unended = undefined;
+    this.#lastGoodOffset = -1;
     try {
       while (rows.size < maxRows) {
         const taken = lines.take(this.#cut);
@@ -170,7 +174,10 @@ export class RowBatchReader implements RowReader {
   #parse(rows: GatheredRows): void {
     const { lines, refuseLastLine = false } = this.#options;
     const cut = this.#cut;
-    if (!cut.ended) this.#unended = this.#positionAt(lines.base + cut.start);
+    if (!cut.ended) {
+      this.#sampleLast();
+      this.#unended = this.#positionAt(lines.base + cut.start);
+    }
     const raw = this.#cutRow();
     if (this.#halves.length > 0) this.#findHalves(raw);
     if (!cut.ended && refuseLastLine) {
@@ -188,6 +195,10 @@ export class RowBatchReader implements RowReader {
     }
     this.#line += cut.lines;
     this.#sample(raw);
+    if (bad === null && cut.ended) {
+      this.#lastGoodOffset = raw.offset;
+      this.#lastGoodLength = cut.end - cut.start;
+    }
     if (bad !== null) rows.refuse(bad.rule === "row_too_long" ? bad : withExactFault(raw, bad));
   }
 
@@ -247,8 +258,15 @@ export class RowBatchReader implements RowReader {
 
   /** A few of the rows, however many there are; what a row is that has no line end is not known yet. */
   #sample({ row, buffer, start, end }: RawRow): void {
-    const isPowerOfTwo = (row & (row - 1)) === 0;
-    if (isPowerOfTwo && this.#cut.ended) this.#options.chain?.sample(buffer.subarray(start, end));
+    const { chain } = this.#options;
+    if (chain?.wantsSample(row) && this.#cut.ended) chain.sample(row, buffer.subarray(start, end));
+  }
+
+  /** Of each batch the last row, too: what is left of a content that was cut at its beginning is its end. */
+  #sampleLast(): void {
+    const { chain, lines: { buffer, base } } = this.#options;
+    const start = this.#lastGoodOffset - base;
+    if (chain && start >= 0) chain.sampleLast(buffer.subarray(start, start + this.#lastGoodLength));
   }
 
   /** A blank line is a row, unless it is the last one. Then it has not been read: others may follow it one day. */
@@ -338,6 +356,7 @@ export class RowBatchReader implements RowReader {
       !row.ok && row.rule === "row_too_long" ? Math.min(row.length, keptBytes) : row.length;
     const from = this.#position;
     const unended = this.#unended;
+    this.#sampleLast();
     const next = { ...this.#positionAt(lines.offset), ...(unended === undefined ? {} : { unended }) };
     this.#position = next;
     return rows.batch({

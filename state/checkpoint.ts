@@ -155,7 +155,12 @@ const content = z.strictObject({
   chain: z.union([hash, z.literal("")]),
   last: hash,
   waypoints: z.array(z.tuple([whole, z.string()])),
-  samples: z.array(z.string()),
+  samples: z.strictObject({
+    first: z.string().nullable(),
+    rows: z.array(z.string()),
+    stride: z.int().min(1),
+    last: z.string().nullable(),
+  }),
 });
 
 const position = z.strictObject({

@@ -51,7 +51,7 @@ Deno.test("CheckpointStore gives back what it was given, to the last digit", asy
       ...NOTHING_MARKED,
       bytes,
       chain: "f".repeat(64),
-      samples: ["0123456789abcdef"],
+      samples: { first: "0123456789abcdef", rows: ["0123456789abcdef"], stride: 1, last: null },
     });
     const { position } = sample({ row: 99 });
     const full: Checkpoint = {

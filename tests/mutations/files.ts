@@ -39,6 +39,24 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["records/content_chain_test.ts"],
   }),
+  files("records/row_samples.ts", {
+    name: "keeps rows that stand ever further apart as samples",
+    find: `stride: stride * 2 }`,
+    replace: `stride: stride * 4 }`,
+    tests: ["records/row_samples_test.ts"],
+  }),
+  files("records/row_samples.ts", {
+    name: "keeps ever more samples",
+    find: `const MAX_SAMPLES = 64;`,
+    replace: `const MAX_SAMPLES = 6_400;`,
+    tests: ["records/row_samples_test.ts"],
+  }),
+  files("sources/row_batch_reader.ts", {
+    name: "does not know the last row that was read",
+    find: `if (chain && start >= 0) chain.sampleLast(`,
+    replace: `if (chain && start < 0) chain.sampleLast(`,
+    tests: ["tests/rolling_window_test.ts"],
+  }),
   files("records/file_stamp.ts", {
     name: "believes a file that was written to just now",
     find: `takenAt - Math.max(modifiedAt, changedAt) < TICK_MS`,

@@ -9,8 +9,9 @@ function resuming(
 }
 
 const KNOWN = { tests: ["tests/resume_known_test.ts"] };
-const MOVED = { tests: ["tests/moved_content_test.ts"] };
 const COMPACTED = { tests: ["tests/compacted_topics_test.ts"] };
+const OTHER_SETTINGS = { tests: ["tests/other_settings_test.ts"] };
+const CONTENT_OWNER = { tests: ["tests/content_owner_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
@@ -110,22 +111,20 @@ export const mutations: readonly Mutation[] = [
     name: "gives what an origin has written to the file of its name, whatever is in it",
     find: `      const elsewhere = await this.#ownerElsewhere(known.get(origin) ?? []);`,
     replace: `      const elsewhere = known.get(origin)?.[0]?.source ?? null;`,
-    ...MOVED,
+    ...CONTENT_OWNER,
   }),
-  resuming("resuming/known_checkpoint.ts", {
+  resuming("resuming/other_checkpoints.ts", {
     name: "takes a file for being in place by its path alone",
     find: `other.isGone = !(await isInPlace(checkpoint));`,
     replace:
       `other.isGone = !(await isInPlace({ ...checkpoint, position: { ...checkpoint.position, content: undefined } }));`,
-    ...MOVED,
+    ...CONTENT_OWNER,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "leaves the checkpoint of a content to the name that another file has",
-    find: `this.#store.rename(other.key, key.source, { file: name });
-      }`,
-    replace: `this.#store.load(other.key);
-      }`,
-    ...MOVED,
+    find: `this.#options.store.rename(other.key, key.source, { file: name });`,
+    replace: `this.#options.store.load(other.key);`,
+    ...CONTENT_OWNER,
   }),
   resuming("resuming/find_start_point.ts", {
     name: "believes a checkpoint that is older than the topics, since its load had ended",
@@ -291,19 +290,23 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "looks up two sources at a time",
-    find: `return this.#turns.run(() => this.#find(options));`,
-    replace: `return this.#find(options);`,
+    find: `    return this.#turns.run(() => {
+      this.#files.begin(sought.key.source);
+      return this.#find(sought);
+    });`,
+    replace: `    this.#files.begin(sought.key.source);
+    return this.#find(sought);`,
   }),
-  resuming("resuming/known_checkpoint.ts", {
+  resuming("resuming/file_checkpoint.ts", {
     name: "forgets the checkpoint of a file that was replaced",
-    find: `      this.#putAside(own.checkpoint);
+    find: `      others.putAside(own.checkpoint);
 `,
-    replace: `      this.#store.remove(key);
+    replace: `      store.remove(key);
 `,
   }),
-  resuming("resuming/known_checkpoint.ts", {
+  resuming("resuming/file_checkpoint.ts", {
     name: "takes the checkpoint of a source that is being read",
-    find: `    others.delete(keyText(key));
+    find: `    others.delete(key);
 `,
     replace: ``,
   }),
@@ -443,13 +446,13 @@ export const mutations: readonly Mutation[] = [
     replace: `instant: new OpenInstant(instant.micros === 0 ? instant : undefined)`,
     tests: ["tests/reading_from_anywhere_test.ts"],
   }),
-  resuming("resuming/known_checkpoint.ts", {
+  resuming("resuming/other_checkpoints.ts", {
     name: "takes the shortest content for the file's",
     find: `reachOf(next) - reachOf(one)`,
     replace: `reachOf(one) - reachOf(next)`,
     ...KNOWN,
   }),
-  resuming("resuming/known_checkpoint.ts", {
+  resuming("resuming/file_checkpoint.ts", {
     name: "believes a file's own checkpoint, however little it knows",
     find: `verdict === "refused" || checkpoint.position.row > 0 ||`,
     replace: `verdict === "refused" || checkpoint.position.row >= 0 ||`,
@@ -469,14 +472,46 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "does not know what was written under another setting of the version flag",
-    find: `if (isOther && mayBeIt && (await`,
-    replace: `if (isOther && !mayBeIt && (await`,
+    find: `      if (beside !== null) return this.#doubt(name, { verdict: "only_missing", reasons: [beside] });
+`,
+    replace: ``,
     ...KNOWN,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "goes on beside what another setting of the version flag has written further",
-    find: `(other.ahead ?? Infinity) <= row) continue;`,
-    replace: `(other.ahead ?? Infinity) >= row) continue;`,
+    find: `const isDoubted = own.verdict === "go_on" && beside !== null;`,
+    replace: `const isDoubted = own.verdict !== "go_on" && beside !== null;`,
     ...KNOWN,
+  }),
+  resuming("resuming/file_checkpoint.ts", {
+    name: "knows the checkpoint of another setting of the version flag by its name alone",
+    find: `await this.#findMoved({ ...sought, key }, kept);`,
+    replace: `isOfLoad ? await this.#findMoved({ ...sought, key }, kept) : null;`,
+    ...OTHER_SETTINGS,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "writes with other settings what another setting of the version flag has written",
+    find: `      if (other.verdict === "refused") throw`,
+    replace: `      if (other.verdict === "complete") throw`,
+    ...OTHER_SETTINGS,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "writes with other settings what is absent with them",
+    find: `    if (mode === "only_missing") await known.refuseOtherSettings(sought);
+`,
+    replace: ``,
+    ...OTHER_SETTINGS,
+  }),
+  resuming("resuming/file_checkpoint.ts", {
+    name: "refuses a changed file though what was read of it stands in another one of the run",
+    find: `    if (holder === null) return found;`,
+    replace: `    if (holder !== "") return found;`,
+    ...CONTENT_OWNER,
+  }),
+  resuming("resuming/files_of_run.ts", {
+    name: "takes a copy that has a checkpoint of its own for the file that was changed",
+    find: `    return own === undefined || own.bytes < content.bytes || (await file.compare(own)).type !== "same";`,
+    replace: `    return own === undefined || own.bytes > 0;`,
+    ...CONTENT_OWNER,
   }),
 ];

@@ -1,0 +1,56 @@
+/**
+ * Some of the rows that were read, as hashes. A content that has none of them is another one; one that has some of them is the
+ * same one, changed or cut. They are spread evenly, so that any stretch of a 32nd of the rows has one of them: of a window that
+ * moves over its rows what is left is seen. How many there are does not depend on how many rows are read.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+
+/** Plain JSON, so that a checkpoint can hold it. */
+export interface RowSamples {
+  /** The hash of the first row, null if there is none. */
+  readonly first: string | null;
+  /** Those of the rows whose numbers are multiples of {@link stride}, in their order. */
+  readonly rows: readonly string[];
+  /** A power of two. */
+  readonly stride: number;
+  /** That of the last good row of the last batch, null if there is none. */
+  readonly last: string | null;
+}
+
+/** What is known before any row was read. */
+export const NO_SAMPLES: RowSamples = { first: null, rows: [], stride: 1, last: null };
+
+/** At most so many are kept beside the first and the last one: then every second one is dropped. */
+const MAX_SAMPLES = 64;
+const SHORT_HASH = 16;
+
+/** Adds a row if it is one of those that are kept. */
+export function withRow(samples: RowSamples, row: number, bytes: Uint8Array): RowSamples {
+  const hash = rowHash(bytes);
+  const { rows, stride } = samples;
+  const first = row === 1 ? hash : samples.first;
+  if (!isSampled(samples, row) || row % stride !== 0) return { ...samples, first };
+  if (rows.length < MAX_SAMPLES) return { ...samples, first, rows: [...rows, hash] };
+  const fewer = { ...samples, rows: rows.filter((_, at) => at % 2 === 1), stride: stride * 2 };
+  return row % fewer.stride === 0 ? { ...fewer, rows: [...fewer.rows, hash] } : fewer;
+}
+
+/** Whether a row is to be added. Asked of each row. */
+export function isSampled({ stride }: RowSamples, row: number): boolean {
+  return (row & (stride - 1)) === 0 || row === 1;
+}
+
+/** All of them. */
+export function hashesOf({ first, rows, last }: RowSamples): Set<string> {
+  const hashes = new Set(rows);
+  if (first !== null) hashes.add(first);
+  if (last !== null) hashes.add(last);
+  return hashes;
+}
+
+/** The hash by which a row is a sample. */
+export function rowHash(row: Uint8Array): string {
+  return createHash("sha256").update(row).digest("hex").slice(0, SHORT_HASH);
+}

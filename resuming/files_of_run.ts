@@ -1,0 +1,88 @@
+/**
+ * The files of a run that have not had their turn: what an earlier run has read may stand in one of them by now, whichever
+ * file is looked at first.
+ *
+ * @module
+ */
+import { isSameFile } from "../records/file_stamp.ts";
+import { type ExaminedFile, type RowSource, SourceError } from "../sources/source.ts";
+import type { CheckpointKey, StoredCheckpoint } from "../state/checkpoint.ts";
+
+/** Options of {@link FilesOfRun}. */
+export interface FilesOfRunOptions {
+  /** Absent: they are not known before they begin. */
+  readonly files: readonly RowSource[];
+  /** The checkpoint under a key, if there is one. */
+  readonly checkpointOf: (key: CheckpointKey) => StoredCheckpoint | null;
+}
+
+/** What a file begins with; null if it cannot be read. */
+type Head = { readonly stamp: ExaminedFile["stamp"]; readonly firstRow: string | null } | null;
+
+export class FilesOfRun {
+  readonly #options: FilesOfRunOptions;
+  readonly #begun = new Set<string>();
+  readonly #heads = new Map<string, Head>();
+
+  constructor(options: FilesOfRunOptions) {
+    this.#options = options;
+  }
+
+  /** It is the source's turn: what it has is its own from now on. */
+  begin(source: string): void {
+    this.#begun.add(source);
+  }
+
+  /**
+   * The name of a file that has all that was read and no checkpoint of its own that says so: it is that one's load. Asked only
+   * where the file with the name does not have it, since heads of all files are read for it.
+   *
+   * @throws {StateFileError}
+   */
+  async holderOf(checkpoint: StoredCheckpoint): Promise<string | null> {
+    for (const source of this.#options.files) {
+      const head = this.#begun.has(source.id) ? null : await this.#headOf(source);
+      if (head === null || checkpoint.file === null) continue;
+      const { first } = checkpoint.position.content?.samples ?? {};
+      if (head.firstRow !== first && !isSameFile(head.stamp, checkpoint.file.stamp)) continue;
+      if (await lookAt(source, (file) => this.#holds(source, file, checkpoint)) === true) return source.name;
+    }
+    return null;
+  }
+
+  async #headOf(source: RowSource): Promise<Head> {
+    const known = this.#heads.get(source.id);
+    if (known !== undefined) return known;
+    const head = await lookAt(source, async (file) => {
+      const { content } = await file.start();
+      return { stamp: file.stamp, firstRow: content?.samples.first ?? null };
+    });
+    this.#heads.set(source.id, head);
+    return head;
+  }
+
+  async #holds({ id }: RowSource, file: ExaminedFile, checkpoint: StoredCheckpoint): Promise<boolean> {
+    const { source, versions, position: { content } } = checkpoint;
+    // A mark of nothing is true of every file.
+    if (content === undefined || content.bytes === 0 || (await file.compare(content)).type !== "same") return false;
+    if (id === source) return true;
+    const own = this.#options.checkpointOf({ source: id, versions })?.position.content;
+    return own === undefined || own.bytes < content.bytes || (await file.compare(own)).type !== "same";
+  }
+}
+
+/** Null if it cannot be read, which it says when it is its turn. */
+async function lookAt<T>({ file }: RowSource, look: (examined: ExaminedFile) => Promise<T>): Promise<T | null> {
+  if (!file) return null;
+  try {
+    const examined = await file.examine();
+    try {
+      return await look(examined);
+    } finally {
+      examined.close();
+    }
+  } catch (cause) {
+    if (cause instanceof SourceError) return null;
+    throw cause;
+  }
+}

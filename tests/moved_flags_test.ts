@@ -1,0 +1,139 @@
+/**
+ * Loads as several settings of the version flag, some of which write the same topic: what one of them has written of a file is
+ * found by the next one, whatever the file is called by then, in whatever order the files are looked at.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { VersionFlag } from "../config/settings.ts";
+import type { StartMode } from "../resuming/find_start_point.ts";
+import { topicsOf } from "./resume_bench.ts";
+import { rowsOf, type Scene, scene } from "./resume_scene.ts";
+
+const SMALL = { pipeline: { batchRows: 10, windowRows: 100, checkpointRows: 40 } };
+const OLD = rowsOf(60);
+const NEW = rowsOf(30, { from: 1_000 });
+
+/** How many records a topic has as each version that the flag writes. */
+function countsAs({ broker }: Scene, flag: VersionFlag): number[] {
+  return topicsOf(flag).map(([, topic]) =>
+    broker.appends.filter((append) => append.topic === topic).reduce((sum, { records }) => sum + records.length, 0)
+  );
+}
+
+/** What becomes of a file after its load; @returns the paths of the next load. */
+const MOVES: Readonly<Record<string, (scene: Scene, path: string) => string[]>> = {
+  "renamed": (_, path) => {
+    Deno.renameSync(path, `${path}.1`);
+    return [`${path}.1`];
+  },
+  "rotated": ({ write }, path) => {
+    Deno.renameSync(path, `${path}.1`);
+    write("a.csv", NEW);
+    return [path, `${path}.1`];
+  },
+  "compressed": (_, path) => {
+    compress(path, `${path}.gz`);
+    return [`${path}.gz`];
+  },
+  "compressed under another name, beside a new file": ({ write }, path) => {
+    compress(path, `${path}.1.gz`);
+    write("a.csv", NEW);
+    return [path, `${path}.1.gz`];
+  },
+  "copied and deleted": ({ folder, write }, path) => {
+    const copy = join(folder, "copy.csv");
+    write("copy.csv", OLD);
+    Deno.removeSync(path);
+    return [copy];
+  },
+  "grown, rotated": ({ write }, path) => {
+    write("a.csv", rowsOf(10, { from: 60 }), { append: true });
+    Deno.renameSync(path, `${path}.1`);
+    write("a.csv", NEW);
+    return [path, `${path}.1`];
+  },
+  "grown by rows of the new file, compressed": ({ write }, path) => {
+    write("a.csv", NEW.slice(0, 10), { append: true });
+    compress(path, `${path}.1.gz`);
+    write("a.csv", NEW);
+    return [path, `${path}.1.gz`];
+  },
+};
+
+function compress(path: string, to: string): void {
+  Deno.writeFileSync(to, gzipSync(Deno.readFileSync(path)));
+  Deno.removeSync(path);
+}
+
+async function rowsIn({ sourceOf }: Scene, paths: readonly string[]): Promise<number> {
+  let rows = 0;
+  for (const path of paths) {
+    const reader = await sourceOf(path).open();
+    for (let batch = await reader.next(1_000); batch !== null; batch = await reader.next(1_000)) {
+      rows += batch.rows.length;
+    }
+    await reader.close();
+  }
+  return rows;
+}
+
+/** The setting of each load after the first one. */
+const FLAGS: readonly (readonly VersionFlag[])[] = [
+  ["v1", "both", "v1"],
+  ["both", "v1", "both"],
+  ["v1", "v1", "v1"],
+];
+
+for (const [what, move] of Object.entries(MOVES)) {
+  for (const [first = "v1", ...others] of FLAGS) {
+    for (const start of ["resume", "only_missing"] as StartMode[]) {
+      for (const order of ["forward", "backward"]) {
+        Deno.test(`${start} as ${others.join()} of a file that was ${what} after a load as ${first}, ${order}`, async () => {
+          await scene({ ...SMALL, schemaVersion: first }, async (scene) => {
+            const path = scene.write("a.csv", OLD);
+            await scene.load([path]);
+            const paths = move(scene, path);
+            if (order === "backward") paths.reverse();
+            const rows = await rowsIn(scene, paths);
+            for (const flag of others) {
+              const { ends } = await scene.load(paths, { start }, flag);
+              assert.deepEqual(ends, paths.map(() => "completed"));
+              assert.deepEqual(countsAs(scene, flag), topicsOf(flag).map(() => rows), flag);
+            }
+          });
+        });
+      }
+    }
+  }
+}
+
+Deno.test("two files that changed their names are each known as another setting of the version flag", async () => {
+  for (const start of ["resume", "only_missing"] as StartMode[]) {
+    await scene({ ...SMALL, schemaVersion: "v1" }, async (scene) => {
+      const a = scene.write("a.csv", OLD), b = scene.write("b.csv", NEW);
+      await scene.load([a, b]);
+      Deno.renameSync(a, `${a}.x`);
+      Deno.renameSync(b, a);
+      Deno.renameSync(`${a}.x`, b);
+      await scene.load([a, b], { start }, "both");
+      assert.deepEqual(countsAs(scene, "both"), [90, 90]);
+    });
+  }
+});
+
+Deno.test("rows that another setting of the version flag has written further are known under another name", async () => {
+  for (const what of ["renamed", "rotated", "compressed", "compressed under another name, beside a new file"]) {
+    await scene({ ...SMALL, schemaVersion: "both" }, async (scene) => {
+      const path = scene.write("a.csv", OLD);
+      await scene.load([path]);
+      scene.write("a.csv", rowsOf(20, { from: 60 }), { append: true });
+      await scene.load([path], {}, "v1");
+      assert.deepEqual(countsAs(scene, "both"), [80, 60]);
+      const paths = MOVES[what]?.(scene, path) ?? [];
+      await scene.load(paths, {}, "both");
+      const rows = await rowsIn(scene, paths);
+      assert.deepEqual(countsAs(scene, "both"), [rows, rows], what);
+    });
+  }
+});
