@@ -23,9 +23,20 @@ const OPTIONS = {
   clock: FIXED_CLOCK,
 } satisfies Omit<DeadLetterSourceOptions, "rowsAfter">;
 
+const ORIGIN = "00000000000000aa";
+
 function letter(row: number, text: string | Uint8Array, messageId: string | null = null): LetterRow {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  return { row, line: row + 1, offset: row * 100, length: bytes.length, bytes, messageId, header: null };
+  return {
+    row,
+    line: row + 1,
+    offset: row * 100,
+    length: bytes.length,
+    bytes,
+    messageId,
+    header: null,
+    origin: ORIGIN,
+  };
 }
 
 function sourceOf(letters: readonly LetterRow[], options: Partial<DeadLetterSourceOptions> = {}): RowSource {
@@ -127,7 +138,16 @@ Deno.test("openDeadLetterSource() makes the records that loading the file makes,
     const letters = whole.rows.map((row): LetterRow => {
       const { row: number, line, offset, length } = row;
       const known = row.ok && number !== 2 ? row.messageId : null;
-      return { row: number, line, offset, length, bytes: whole.raw(row).slice(), messageId: known, header: null };
+      return {
+        row: number,
+        line,
+        offset,
+        length,
+        bytes: whole.raw(row).slice(),
+        messageId: known,
+        header: null,
+        origin: ORIGIN,
+      };
     });
     const replayed = await rowsOf(letters, settings);
     assert.deepEqual(replayed.filter(({ row }) => row !== 2), whole.rows.filter(({ row }) => row !== 2));
