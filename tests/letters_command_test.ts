@@ -355,7 +355,7 @@ for (const [what, ambiguous] of [["some", (row: number) => row % 3 === 0], ["all
 
 Deno.test("a load of both versions leaves letters for the version alone that a replay has not written", async () => {
   await inFolder(async (folder) => {
-    const [v1, v2] = ["m.v1.{exchange}", "m.{exchange}"];
+    const [v1, v2] = ["m.{data_type}.v1", "m.{data_type}"];
     const pattern = { v1, v2, both: { v1, v2 } };
     await Deno.writeTextFile(join(folder, "tickflume.json"), JSON.stringify({ topics: { pattern } }));
     await Deno.writeTextFile(join(folder, "a.csv"), dstFile((row) => row % 3 === 0));
@@ -366,7 +366,7 @@ Deno.test("a load of both versions leaves letters for the version alone that a r
     assert.equal(load.code, 4, load.stderr);
     const replay = await runTask("dlq", ["replay", ...both, ...LATER], folder);
     assert.equal(replay.code, 0, replay.stderr);
-    assert.deepEqual([await rowsIn(folder, "m.asx"), await rowsIn(folder, "m.v1.asx")], [ALL_ROWS, ALL_ROWS]);
+    assert.deepEqual([await rowsIn(folder, "m.trades"), await rowsIn(folder, "m.trades.v1")], [ALL_ROWS, ALL_ROWS]);
     assert.equal((await runTask("load", ["a.csv", ...both], folder)).code, 0);
   });
 });

@@ -169,7 +169,7 @@ Deno.test("runReplay() leaves what is refused again, with the new reason", async
     const { reason, ...rest } = left;
     assert.match(reason, /price/);
     const { reason: _, ...before } = bad;
-    assert.deepEqual(rest, { ...before, id: 2, rule: "not_a_number", intact: true, retired: null });
+    assert.deepEqual(rest, { ...before, id: 2, origin: null, rule: "not_a_number", intact: true, retired: null });
   });
 });
 
@@ -545,10 +545,13 @@ Deno.test("runReplay() after a killed one finds each row by its own record, howe
     assert.deepEqual([report.found_in_topic, report.replayed, report.id_reused, on.store.count()], [7, 33, 0, 0]);
     const ids = on.ids();
     assert.ok(rows.every((row) => ids.filter((id) => id === idOf(row)).length === 2), ids.join());
-    assert.deepEqual(sourcesIn(on.log), [
-      ...rows.map((row) => `${ORIGIN} ${row}`),
-      ...rows.map((row) => `${OTHER} ${row}`),
-    ]);
+    assert.deepEqual(
+      sourcesIn(on.log).sort(),
+      [
+        ...rows.map((row) => `${ORIGIN} ${row}`),
+        ...rows.map((row) => `${OTHER} ${row}`),
+      ].sort(),
+    );
   });
 });
 
@@ -570,9 +573,10 @@ Deno.test("runReplay() does not take what a load of another day has written mean
   await bench([letter(1, { origin: ORIGIN }), letter(2, { origin: ORIGIN })], async (on) => {
     await killedAfter(on, 1);
     // The record that is there is one of another load.
-    const [record] = on.log.broker.topic(TOPIC)?.partitions[0]?.records ?? [];
-    assert.ok(record);
-    record.headers = [["src", Uint8Array.fromHex(`${OTHER}01`)]];
+    const partition = on.log.broker.topic(TOPIC)?.partitions.find(({ records }) => records.length > 0);
+    const [record] = partition?.records ?? [];
+    assert.ok(partition && record);
+    partition.records.splice(0, 1, { ...record, headers: [["src", Uint8Array.fromHex(`${OTHER}01`)]] });
     const { report } = await on.replay();
     assert.deepEqual([report.found_in_topic, report.replayed], [0, 2]);
   });
@@ -590,14 +594,14 @@ Deno.test("runReplay() leaves a row that one with other flags has written, and t
 });
 
 Deno.test("runReplay() settles the letters that loads under other version flags left of the same rows", async () => {
-  const pattern = { v1: "m.v1", v2: "m", both: { v1: "m.v1", v2: "m" } };
-  const topics = { pattern: pattern };
+  const [v1, v2] = ["m.{data_type}.v1", "m.{data_type}"];
+  const topics = { pattern: { v1, v2, both: { v1, v2 } } };
   const letters = ["v2", "both"] as const;
   const rows = [1, 2, 3].flatMap((row) => letters.map((versions) => letter(row, { versions, origin: ORIGIN })));
   await bench(rows, async (on) => {
     const { report } = await on.replay({}, { topics, schemaVersion: "both" });
     assert.partialDeepStrictEqual(report, { letters: 6, replayed: 6, not_replayable: 0, not_reached: 0 });
-    assert.deepEqual([on.store.count(), on.ids("m").length, on.ids("m.v1").length], [0, 3, 3]);
+    assert.deepEqual([on.store.count(), on.ids("m.trades").length, on.ids("m.trades.v1").length], [0, 3, 3]);
   });
   await bench(rows, async (on) => {
     const { report } = await on.replay({}, { topics, schemaVersion: "v2" });
@@ -608,7 +612,7 @@ Deno.test("runReplay() settles the letters that loads under other version flags 
         .map((row) => [row, "v1", "both"]),
     );
     await on.replay({}, { topics, schemaVersion: "both" });
-    assert.deepEqual([on.store.count(), on.ids("m").length, on.ids("m.v1").length], [0, 3, 3]);
+    assert.deepEqual([on.store.count(), on.ids("m.trades").length, on.ids("m.trades.v1").length], [0, 3, 3]);
   });
   // Where they write to other topics, each is of its own.
   await bench(rows, async (on) => {
