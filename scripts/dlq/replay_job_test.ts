@@ -582,6 +582,17 @@ Deno.test("runReplay() does not take what a load of another day has written mean
   });
 });
 
+Deno.test("runReplay() of what is missing gives each record to the row that it names, before any equal one", async () => {
+  const copy = letter(1, { source: "trades:/data/copy.csv", file: "/data/copy.csv", origin: OTHER });
+  await bench([copy], async (on) => {
+    await on.replay();
+    on.store.add([letter(1, { origin: ORIGIN }), copy]);
+    const { report } = await on.replay({ onlyMissing: true });
+    assert.deepEqual([report.found_in_topic, report.replayed, on.store.count()], [1, 1, 0]);
+    assert.deepEqual(sourcesIn(on.log).sort(), [`${ORIGIN} 1`, `${OTHER} 1`]);
+  });
+});
+
 Deno.test("runReplay() leaves a row that one with other flags has written, and that did not come to its end", async () => {
   const twice = { text: "04/06/2014,02:30:00.000,36.78,358,0,,", messageId: null, origin: ORIGIN };
   const later = { format: { ...FORMAT, ambiguousTime: "later" } } as const;
