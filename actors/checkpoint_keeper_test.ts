@@ -50,6 +50,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: BenchOption
     checkpointRows,
     start: () => Promise.resolve({ checkpoint: checkpointAt(0), written: null, found: 0, sentTo: 0, complete: false }),
     partitionsOf: () => 2,
+    openLetters: () => Infinity,
     doubt: () => {},
   });
   const asked: CheckpointsMessage[] = [];

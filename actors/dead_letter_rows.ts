@@ -34,14 +34,23 @@ function flagOf(targets: PendingBatch["targets"]): VersionFlagValue | null {
 /**
  * The letters of a settled batch: one for each refused row and version, but only one for a row that is bad by itself.
  *
- * @param now milliseconds since the epoch.
+ * @param load.now milliseconds since the epoch.
+ * @param load.origin what its records name; null for nothing
  */
-export function deadLettersOf(source: RowSource, { batch, targets, record }: PendingBatch, now: number): DeadLetter[] {
+export function deadLettersOf(
+  source: RowSource,
+  { batch, targets, record }: PendingBatch,
+  { now, origin }: { readonly now: number; readonly origin: string | null },
+): DeadLetter[] {
   const letters = new Map<string, DeadLetter>();
+  const refused = new Map<number, number>();
+  for (const { index } of record.refusals) refused.set(index, (refused.get(index) ?? 0) + 1);
   for (const { index, target, rule, reason } of record.refusals) {
     const row = batch.rows[index];
     if (row === undefined) continue;
-    const version = row.ok ? targets[target]?.version ?? null : null;
+    // A bad row that a replay has written as one version is missing in the topic of the other one only.
+    const isOfAll = !row.ok && refused.get(index) === targets.length;
+    const version = isOfAll ? null : targets[target]?.version ?? null;
     letters.set(`${index} ${version}`, {
       source: source.id,
       file: source.name,
@@ -52,6 +61,7 @@ export function deadLettersOf(source: RowSource, { batch, targets, record }: Pen
       length: row.length,
       bytes: batch.raw(row),
       header: batch.header ?? null,
+      origin,
       stage: row.ok ? stageOf(rule) : "receiving",
       rule,
       reason: [reason, RULE_STEPS.get(rule)].filter((part) => part !== undefined).join(" "),

@@ -39,7 +39,10 @@ function pending(refusals: Refusal[]): PendingBatch {
 const refusal = (index: number, at: number, rule: string): Refusal => ({ index, target: at, rule, reason: `${rule}!` });
 
 Deno.test("deadLettersOf() says where a bad row stood, which rule it broke and what its bytes were, once", () => {
-  const letters = deadLettersOf(source, pending([refusal(2, 0, "not_a_number"), refusal(2, 1, "not_a_number")]), 77);
+  const letters = deadLettersOf(source, pending([refusal(2, 0, "not_a_number"), refusal(2, 1, "not_a_number")]), {
+    now: 77,
+    origin: "00000000000000aa",
+  });
   assert.deepEqual(letters, [{
     source: "trades:/data/7078.csv",
     file: "trades:/data/7078.csv",
@@ -48,6 +51,7 @@ Deno.test("deadLettersOf() says where a bad row stood, which rule it broke and w
     line: 4,
     offset: 30,
     header: null,
+    origin: "00000000000000aa",
     length: 9,
     bytes: new TextEncoder().encode("row 3"),
     stage: "receiving",
@@ -61,7 +65,7 @@ Deno.test("deadLettersOf() says where a bad row stood, which rule it broke and w
 });
 
 Deno.test("deadLettersOf() names the command that writes a row whose flag is missing", () => {
-  const [letter] = deadLettersOf(source, pending([refusal(2, 0, "ambiguous_local_time")]), 0);
+  const [letter] = deadLettersOf(source, pending([refusal(2, 0, "ambiguous_local_time")]), { now: 0, origin: null });
   assert.match(
     letter?.reason ?? "",
     /^ambiguous_local_time! .*dlq replay --reason ambiguous_local_time --ambiguous-time/,
@@ -72,7 +76,7 @@ Deno.test("deadLettersOf() gives a letter for each version that a good row canno
   const letters = deadLettersOf(
     source,
     pending([refusal(0, 0, "lossy"), refusal(1, 0, "lossy"), refusal(1, 1, "x")]),
-    0,
+    { now: 0, origin: null },
   );
   assert.deepEqual(letters.map(({ row, schemaVersion, stage }) => [row, schemaVersion, stage]), [
     [1, "v1", "processing"],
@@ -84,6 +88,17 @@ Deno.test("deadLettersOf() gives a letter for each version that a good row canno
 
 Deno.test("deadLettersOf() tells rows that the log or a crash refused from those that conversion did", () => {
   const rules = ["message_too_large", "poison_row", "lossy"];
-  const stages = rules.map((rule) => deadLettersOf(source, pending([refusal(0, 1, rule)]), 0)[0]?.stage);
+  const stages = rules.map((rule) =>
+    deadLettersOf(source, pending([refusal(0, 1, rule)]), { now: 0, origin: null })[0]?.stage
+  );
   assert.deepEqual(stages, ["sending", "sending", "processing"]);
+});
+
+Deno.test("deadLettersOf() gives a bad row a letter for the version alone whose topic lacks it", () => {
+  const letters = deadLettersOf(source, pending([refusal(2, 0, "not_a_number")]), { now: 0, origin: null });
+  assert.deepEqual(letters.map(({ row, schemaVersion, stage }) => [row, schemaVersion, stage]), [[
+    3,
+    "v1",
+    "receiving",
+  ]]);
 });

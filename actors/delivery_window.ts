@@ -23,7 +23,7 @@ import type { RowsSoFar } from "./letter_limit.ts";
 import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch.ts";
 import { RowCounts } from "./row_counts.ts";
 import { SettledRows } from "./settled_rows.ts";
-import type { BatchOrigin } from "./encoded_records.ts";
+import { type BatchOrigin, replayOf } from "./encoded_records.ts";
 import { ID_REUSED, soughtRows, type WrittenRows } from "./written_rows.ts";
 
 export type { PendingBatch } from "./pending_batch.ts";
@@ -96,6 +96,8 @@ export class DeliveryWindow {
   /** What each record names as its origin; null without checkpoints. */
   #origin: Uint8Array | null = null;
   #before: RowsSoFar = { settled: 0, deadLettered: 0 };
+  /** Rows that earlier runs have refused, and whose letters were replayed or dropped. */
+  #lettersGone = 0;
   #stoppedBy: Error | null = null;
   #run = 1;
   #index = 0;
@@ -142,12 +144,21 @@ export class DeliveryWindow {
 
   /** Goes on where an earlier run has left off; to be called before the first {@link admit}. */
   resume(
-    at: { position: SourcePosition; settled: SettledRows; written: WrittenRows | null; origin: Uint8Array | null },
+    at: {
+      position: SourcePosition;
+      settled: SettledRows;
+      written: WrittenRows | null;
+      origin: Uint8Array | null;
+      /** Rows of earlier runs that have open dead letters. @default all that were refused */
+      openLetters?: number;
+    },
   ): void {
     this.#readPosition = at.position;
     this.#frontier = at.position;
     this.#settled = at.settled;
-    this.#before = { settled: at.settled.counts.settled, deadLettered: at.settled.counts.deadLettered };
+    const { settled, deadLettered } = at.settled.counts;
+    this.#lettersGone = Math.max(0, deadLettered - (at.openLetters ?? deadLettered));
+    this.#before = { settled, deadLettered: deadLettered - this.#lettersGone };
     this.#written = at.written;
     this.#origin = at.origin;
   }
@@ -257,16 +268,33 @@ export class DeliveryWindow {
       if (suspect && (pending.state !== "queued" || this.inFlight)) return null;
       if (pending.state !== "queued") continue;
       pending.state = "in_flight";
-      const from = this.#origin === null ? null : { origin: this.#origin, firstRow: pending.firstRow };
-      return { pending, from, place: this.#nextPlace(), delivery: this.#deliveryOf(pending) };
+      return { pending, from: this.#fromOf(pending), place: this.#nextPlace(), delivery: this.#deliveryOf(pending) };
     }
     return null;
   }
 
-  /** Rows that have settled, also those of earlier runs. */
+  #fromOf({ batch, firstRow }: PendingBatch): BatchOrigin | null {
+    if (this.#origin !== null) return { origin: this.#origin, firstRow };
+    const replayed = batch.events === undefined && batch.rows.some((row) => replayOf(row) !== null);
+    return replayed ? { replayed: batch.rows } : null;
+  }
+
+  /** Rows that have settled, also those of earlier runs; of their dead letters, those that are open. */
   get rowsSoFar(): RowsSoFar {
     const { settled, deadLettered } = this.#before;
     return { settled: settled + this.account.settled, deadLettered: deadLettered + this.account.deadLettered };
+  }
+
+  /** As {@link rowsSoFar}, of the rows before {@link frontier} alone; null without a checkpoint. */
+  get rowsBeforeFrontier(): RowsSoFar | null {
+    if (this.#settled === null) return null;
+    const { settled, deadLettered } = this.#settled.counts;
+    return { settled, deadLettered: deadLettered - this.#lettersGone };
+  }
+
+  /** The origin of the load; null without checkpoints. */
+  get origin(): string | null {
+    return this.#origin?.toHex() ?? null;
   }
 
   /** A batch that was refused rows has a letter too many: it stays as it is, and nothing more may be sent. */
@@ -541,7 +569,12 @@ function doubtsOf(pending: PendingBatch, origin: Uint8Array | null): Doubt[] {
   const { batch: { rows: [row] }, firstRow, record: { states, sent }, targets } = pending;
   if (row?.ok !== true) return [];
   const { messageId } = row;
-  const source = origin === null ? null : { origin: origin.toHex(), row: firstRow };
+  const replayed = replayOf(row);
+  const source = origin !== null
+    ? { origin: origin.toHex(), row: firstRow }
+    : replayed === null
+    ? null
+    : { origin: replayed.toHex(), row: row.row };
   return targets.flatMap((target, at) =>
     states[at]?.[0] === ROW.pending && sent?.[at]?.[0] === 1 ? [{ pending, at, target, messageId, source }] : []
   );

@@ -432,7 +432,7 @@ Deno.test("DeliveryWindow tells of each batch which rows of which load it has, a
   for (let rounds = 0; window.unsettledRows > 0; rounds++) {
     assert.ok(rounds < 50);
     for (const { from, pending: { batch }, delivery } of takeAll(window)) {
-      assert.ok(from !== null);
+      assert.ok(from !== null && "origin" in from);
       batch.rows.forEach(({ row }, index) => assert.equal(from.firstRow + index, row));
       seen.push(...batch.rows.map(({ row }) => row));
       deliver(delivery, { rows: batch.rows.length, acknowledge: () => true });

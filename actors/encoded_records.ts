@@ -4,7 +4,9 @@
  *
  * @module
  */
+import type { SourceRow } from "../sources/source.ts";
 import type { RecordHeader } from "../transport/log.ts";
+import { REPLAYED } from "../transport/source_header.ts";
 
 /** One encoded record. */
 export interface EncodedRecord {
@@ -35,12 +37,20 @@ export interface KeyRun {
   readonly to: number;
 }
 
-/** Where the rows of a batch come from: they have consecutive numbers in their source. */
-export interface BatchOrigin {
+/** Where the rows of a batch come from that a load has read: they have consecutive numbers in their source. */
+export interface LoadOrigin {
   /** The origin of the load, as the header `src` has it. */
   readonly origin: Uint8Array;
   /** Number of the batch's first row. */
   readonly firstRow: number;
+}
+
+/** Where the rows of a batch come from; those of a replay say so one by one. */
+export type BatchOrigin = LoadOrigin | { readonly replayed: readonly SourceRow[] };
+
+/** The origin of the load that a replayed row is of; null for any other. */
+export function replayOf(row: SourceRow | undefined): Uint8Array | null {
+  return row?.ok === true ? row.replayOf ?? null : null;
 }
 
 /** What the records are made of. */
@@ -71,9 +81,9 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
   readonly #ends: Int32Array;
   readonly #ids: RowIds;
   readonly #idInHeader: boolean;
-  /** The origin that each record names in a header, with {@link row}; null for records that name none. */
-  readonly origin: Uint8Array | null;
+  readonly #origin: Uint8Array | null;
   readonly #firstRow: number;
+  readonly #replayed: readonly SourceRow[] | null;
 
   constructor({ indexes, values, ends, keyRuns, ids, idInHeader, from }: EncodedColumns) {
     this.indexes = indexes;
@@ -82,8 +92,10 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
     this.keyRuns = keyRuns;
     this.#ids = ids;
     this.#idInHeader = idInHeader;
-    this.origin = from?.origin ?? null;
-    this.#firstRow = from?.firstRow ?? 0;
+    const load = from !== null && "origin" in from ? from : null;
+    this.#origin = load?.origin ?? null;
+    this.#firstRow = load?.firstRow ?? 0;
+    this.#replayed = from !== null && "replayed" in from ? from.replayed : null;
   }
 
   get length(): number {
@@ -101,12 +113,20 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
   }
 
   headers(at: number): readonly RecordHeader[] {
-    return this.#idInHeader ? [["message_id", this.#ids.bytes(this.#indexOf(at))]] : NO_HEADERS;
+    const index = this.#indexOf(at);
+    const headers: readonly RecordHeader[] = this.#idInHeader ? [["message_id", this.#ids.bytes(index)]] : NO_HEADERS;
+    return this.#replayed !== null && replayOf(this.#replayed[index]) !== null ? [...headers, REPLAYED] : headers;
+  }
+
+  /** The origin that the record names in a header, with {@link row}; null if it names none. */
+  origin(at: number): Uint8Array | null {
+    return this.#replayed === null ? this.#origin : replayOf(this.#replayed[this.#indexOf(at)]);
   }
 
   /** The number that the record's row has in its source. */
   row(at: number): number {
-    return this.#firstRow + this.#indexOf(at);
+    const index = this.#indexOf(at);
+    return this.#replayed === null ? this.#firstRow + index : this.#replayed[index]?.row ?? 0;
   }
 
   messageId(at: number): string {
@@ -122,7 +142,7 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
           value: this.value(at),
           headers: this.headers(at),
           messageId: this.messageId(at),
-          origin: this.origin,
+          origin: this.origin(at),
           row: this.row(at),
         };
       }

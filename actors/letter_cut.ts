@@ -68,11 +68,10 @@ export class LetterCut {
   /** True once everything has settled that may; to be asked again after each message until it is. */
   finish(): boolean {
     if (this.#state === "looking") return false;
-    const { window: { firstHeld: held, settled, rowsSoFar }, limit } = this.#options;
+    const { window: { firstHeld: held, settled, rowsSoFar, rowsBeforeFrontier }, limit } = this.#options;
     if (held === null || this.#state === "done") return true;
     this.#state = "done";
-    const { counts } = settled ?? {};
-    const { rows } = this.#within(held, counts === undefined ? rowsSoFar : counts, limit);
+    const { rows } = this.#within(held, rowsBeforeFrontier ?? rowsSoFar, limit);
     // At least one row stays: with nothing unsettled, nothing would be looked for past the checkpoint.
     const kept = Math.min(rows, held.record.rows - 1);
     if (kept <= 0) return true;

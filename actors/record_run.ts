@@ -76,7 +76,7 @@ export class RecordRun {
   /** What the record is known by when it is read again. */
   sent(at: number): SentRecord {
     const { records } = this.origin;
-    const origin = records.origin?.toHex();
+    const origin = records.origin(this.from + at)?.toHex();
     return {
       messageId: this.messageId(at),
       source: origin === undefined ? null : { origin, row: records.row(this.from + at) },
@@ -165,7 +165,7 @@ class RunRecord implements LogRecord {
     this.value = records.value(at);
     this.timestamp = timestamp;
     this.headers = records.headers(at);
-    this.origin = records.origin;
+    this.origin = records.origin(at);
     this.row = records.row(at);
   }
 }

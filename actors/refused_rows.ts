@@ -5,6 +5,7 @@
  * @module
  */
 import type { RowBatch, RowSource } from "../sources/source.ts";
+import type { DeadLetter } from "../state/dead_letters.ts";
 import { deadLettersOf } from "./dead_letter_rows.ts";
 import { AnswerDebt } from "./debt.ts";
 import type { Refusal } from "./delivery.ts";
@@ -47,7 +48,7 @@ export class RefusedRows {
 
   /** Takes care of what has been refused since. */
   look(): void {
-    const { window, onRefused, source, allows, context } = this.#options;
+    const { window, onRefused, allows } = this.#options;
     for (const { pending, refusals } of [...window.refused()]) {
       if (!this.#storing.has(pending) && !allows(pending, this.#storing)) continue;
       if (onRefused !== undefined) {
@@ -55,7 +56,7 @@ export class RefusedRows {
         window.deadLettersStored(pending);
       } else if (pending.settled !== null) {
         // Stored with the next checkpoint, when the batch's own memory is gone.
-        const letters = deadLettersOf(source, pending, context.clock.now());
+        const letters = this.#lettersOf(pending);
         window.deadLettersStored(pending, letters.map((letter) => ({ ...letter, bytes: letter.bytes.slice() })));
       } else if (!this.#storing.has(pending)) {
         this.#store(pending);
@@ -63,9 +64,14 @@ export class RefusedRows {
     }
   }
 
+  #lettersOf(pending: PendingBatch): DeadLetter[] {
+    const { source, window: { origin }, context } = this.#options;
+    return deadLettersOf(source, pending, { now: context.clock.now(), origin });
+  }
+
   #store(pending: PendingBatch): void {
-    const { source, deadLetters, context } = this.#options;
-    const letters = deadLettersOf(source, pending, context.clock.now());
+    const { deadLetters, context } = this.#options;
+    const letters = this.#lettersOf(pending);
     this.#storing.add(pending);
     const port = context.replyPort<void>(
       (): RefusedRowsMessage => ({ type: "letters_stored", pending }),

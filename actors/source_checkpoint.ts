@@ -27,6 +27,8 @@ export interface SourceCheckpointOptions {
   ) => Promise<StartPoint>;
   /** How many partitions the records of a topic are spread over by now; 0 before the first. */
   readonly partitionsOf: (topic: string) => number;
+  /** How many rows have open dead letters of the load under a version flag. */
+  readonly openLetters: (versions: VersionFlag) => number;
   /** Has the checkpoint of another version flag, if there is one, doubted: rows are written past it. */
   readonly doubt: (versions: VersionFlag) => void;
 }
@@ -99,7 +101,8 @@ export class SourceCheckpoint {
       const { position, counts, origin } = point.checkpoint;
       const settled = new SettledRows(RowCounts.of(counts));
       const from = origin === null ? null : Uint8Array.fromHex(origin);
-      this.#options.window.resume({ position, settled, written: point.written, origin: from });
+      const openLetters = this.#options.openLetters(wanted.versions);
+      this.#options.window.resume({ position, settled, written: point.written, origin: from, openLetters });
       return point;
     });
   }

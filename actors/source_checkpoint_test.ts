@@ -54,6 +54,7 @@ function bench({ checkpointRows = 20, start = checkpointAt(0, { file: FILE }) }:
       return { checkpoint: start, written: null, found: 0, sentTo: 0, complete: false, ...next };
     },
     partitionsOf: () => made.partitions,
+    openLetters: () => Infinity,
     doubt: (versions) => doubted.push(versions),
   });
   const made: Bench = {

@@ -8,9 +8,10 @@ import { uuidToBytes } from "../records/identity.ts";
 import { unscaledToV1 } from "../records/unscaled.ts";
 import { codecFor } from "../schemas/codec.ts";
 import { parseFrame } from "../schemas/wire.ts";
+import { REPLAYED } from "../transport/source_header.ts";
 import type { GoodRow, RowPlace } from "../sources/source.ts";
 import { keyOf } from "./encode_rows.ts";
-import type { EncodedRecord } from "./encoded_records.ts";
+import { type EncodedRecord, replayOf } from "./encoded_records.ts";
 import type { RowsAdmitted, Target } from "./messages.ts";
 
 /** A record that is not what its row says. */
@@ -59,8 +60,10 @@ function verify(
   expect("schema id", schemaId, schema.id);
   expect("key", keyText, keyOf(kind, row.record));
   expect("message id", messageId, row.messageId);
-  expect("headers", headers, version === "v1" ? [["message_id", uuidToBytes(row.messageId)]] : []);
-  expect("origin", origin, from === null ? null : from.origin);
+  const replayed = from !== null && "replayed" in from ? replayOf(row) : null;
+  const id = version === "v1" ? [["message_id", uuidToBytes(row.messageId)]] : [];
+  expect("headers", headers, replayed === null ? id : [...id, REPLAYED]);
+  expect("origin", origin, from !== null && "origin" in from ? from.origin : replayed);
   if (origin !== null) expect("row number", number, row.row);
   const found = codecFor(kind, version).decodeUnscaled(body);
   const expected = version === "v1" ? unscaledToV1(kind, row.record) : row.record;

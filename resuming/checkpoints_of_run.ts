@@ -78,6 +78,7 @@ export class CheckpointsOfRun {
       ...shared,
       window,
       partitionsOf,
+      openLetters: (versions) => store.openLetters({ source: source.id, versions }),
       doubt: (versions) => store.doubt({ source: source.id, versions }),
       start: (wanted) => findStartPoint({ ...shared, ...run, ...ofRun, ...wanted, file, mode, overlap }),
     });

@@ -152,12 +152,26 @@ export class OriginOwners {
       else parts.set(most.source, (parts.get(most.source) ?? new Set()).add(origin));
     }
     for (const [source, origins] of parts) await reserveAgreeing(source, origins, run);
+    await this.#ownReplayed(known, run);
     for (const [origin, places] of known) {
       const owner = places.map(({ file }) => inodes.get(inodeOf(file.stamp))).find((id) => id !== undefined) ??
         places.find(({ file }) => isThere(file.path))?.source;
       if (owner !== undefined) run.index.reserve(origin, owner);
     }
     run.index.flush();
+  }
+
+  /** A load that has refused every row: what replays have written of it is that of the file that still has what it has read. */
+  async #ownReplayed(known: ReadonlyMap<string, readonly KnownOrigin[]>, run: TopicsOfRun): Promise<void> {
+    for (const [origin, places] of known) {
+      if (this.#owned.has(origin)) continue;
+      if (run.topics.some(({ name, target: { version } }) => run.index.rowsOf(name, { version, origin }) > 0)) continue;
+      for (const place of places) {
+        const source = this.#options.files().find(({ id }) => id === place.source);
+        if (source === undefined || this.#found.get(keyOf(source, run)) !== null) continue;
+        if (await isInPlace(place)) this.#own(origin, source, run);
+      }
+    }
   }
 
   #own(origin: string, source: RowSource, run: TopicsOfRun): void {

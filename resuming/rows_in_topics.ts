@@ -13,7 +13,7 @@ import type { RecordKind } from "../schemas/record_types.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 import type { PartitionOffsets, StoredRecord } from "../transport/log.ts";
 import { partitionFor } from "../transport/partitioner.ts";
-import { isOfOrigin, rowOf, sourceOf, sourceValueOf } from "../transport/source_header.ts";
+import { isOfOrigin, isReplayed, rowOf, sourceOf, sourceValueOf } from "../transport/source_header.ts";
 import type { LiveTopic, TopicRange, TopicReader } from "./live_topics.ts";
 import { OriginOwners, type OriginOwnersOptions, recordDigests, type TopicsOfRun } from "./origin_owners.ts";
 import type { PlacesInRun } from "./places_in_run.ts";
@@ -78,7 +78,8 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
         const row = rowOf(value) ?? 0;
         const identity = storedIdentity(record);
         if (row <= settled || identity === null) return;
-        if (row > found.lastRow) further = true;
+        // A dead letter was replayed that the checkpoint knows nothing of.
+        if (row > found.lastRow || isReplayed(record)) further = true;
         const digest = halves.has(row) ? digests[identity.version].ofStored(record.value) : undefined;
         if (!further) found.add(topic.name, { ...identity, row, key, digest, partition, offset: record.offset });
       };
@@ -140,6 +141,7 @@ export class TopicIndex {
               ...identity,
               source: sourceOf(record),
               digest: digests[identity.version].ofStored(record.value),
+              replayed: isReplayed(record),
             };
             if (copy !== null) index.add(topic.name, copy);
             if (topic.compacted) {
@@ -173,18 +175,18 @@ export class TopicIndex {
 }
 
 /**
- * A replay gives a row whose fields could not be read an id by its row number, and no origin. Where topics have such records,
- * the source is read once more under these ids.
+ * A replay gives a row whose fields could not be read an id by its row number. Where topics have records of replays, the source
+ * is read once more under these ids.
  */
 async function noteReplayed(source: RowSource, { topics, index, signal }: TopicsOfRun): Promise<void> {
-  const untold = topics.filter(({ name, target: { version } }) => index.hasAnyUntold(name, version));
-  if (untold.length === 0 || !source.resumable) return;
+  const replayed = topics.filter(({ name, target: { version } }) => index.hasAnyReplayed(name, version));
+  if (replayed.length === 0 || !source.resumable) return;
   const digests = recordDigests(source.kind);
   const from = { row: 0, line: 0, offset: 0, openInstant: ALL_BY_ROW };
   await forEachRow(source, { from, signal }, ({ row, messageId, record: recordOf }) => {
     if (messageId === null) return;
-    for (const { name, target: { version } } of untold) {
-      if (!index.hasUntold(name, { messageId, version })) continue;
+    for (const { name, target: { version } } of replayed) {
+      if (!index.hasReplayed(name, { messageId, version })) continue;
       const record = recordOf();
       const digest = record === null ? null : digests[version].ofWritable(record);
       if (digest !== null) index.noteReplayed({ topic: name, version, messageId, digest, row, file: source.id });

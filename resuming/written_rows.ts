@@ -188,8 +188,8 @@ export interface IdIndex {
   takeOther(wanted: WantedCopy): boolean;
   hasOther(wanted: Omit<WantedCopy, "file">): boolean;
   isReused(wanted: Omit<WantedCopy, "file">): boolean;
-  hasUntold(topic: string, identity: StoredIdentity): boolean;
-  hasAnyUntold(topic: string, version: SchemaVersion): boolean;
+  hasReplayed(topic: string, identity: StoredIdentity): boolean;
+  hasAnyReplayed(topic: string, version: SchemaVersion): boolean;
   noteReplayed(row: ReplayedRow): void;
   replayed(wanted: RowOfFile): Pick<ReplayedRow, "messageId" | "digest"> | null;
   originsOf(topic: string, sought: SoughtContent, row: number): readonly string[];
@@ -233,10 +233,11 @@ abstract class RowsInIndex implements WrittenRows {
     const digest = record === null ? null : this.#digests[version].ofWritable(record);
     const source: CopySource = { origin: this.#origin, row };
     const own = this.index.own({ topic, version, source }).map((copy) => ({
+      ...copy,
       messageId: bytesToUuid(copy.messageId),
-      digest: copy.digest,
     }));
     if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) return this.own;
+    if (own.some((copy) => copy.replayed && this.#isOfReplay(copy, { topic, version, sought }))) return THERE_BEFORE;
     refuseOthers(own, { topic, sought });
     // What cannot be written as this version is in no topic: it is to be refused.
     if (messageId === null || digest === null) return null;
@@ -247,6 +248,23 @@ abstract class RowsInIndex implements WrittenRows {
     const isReused = this.index.isReused(wanted);
     this.writes(wanted);
     return isReused ? ID_REUSED : null;
+  }
+
+  /**
+   * Whether what a replay has written of the row is the row: what cannot be read now was read with other flags then, and what can
+   * may have another id, since it could not be read when it was loaded.
+   */
+  #isOfReplay(
+    copy: Pick<OwnCopy, "digest"> & Copy,
+    { topic, version, sought }: { readonly topic: string; readonly version: SchemaVersion; readonly sought: SoughtRow },
+  ): boolean {
+    const { row, messageId } = sought;
+    if (messageId === null) return true;
+    const known = this.index.replayed({ topic, version, source: { origin: this.#origin, row }, file: this.#file });
+    if (known !== null) return known.messageId === copy.messageId && known.digest === copy.digest;
+    // Of what cannot be written as this version the id is all that there is to compare.
+    const record = sought.record();
+    return isCopyOf(copy, sought) && (record === null || this.#digests[version].ofWritable(record) === null);
   }
 
   /** Whether it is there under the id that a replay gave it, since its fields could not be read when it was loaded. */

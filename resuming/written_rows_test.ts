@@ -170,3 +170,20 @@ Deno.test("IndexedRows takes the record of a replay, of equal content", async ()
     assert.equal(rows.take(v2, sought(1)), null, "once");
   });
 });
+
+Deno.test("IndexedRows finds what a replay has written of its load's row, also of one that cannot be read", async () => {
+  await withIndex((index) => {
+    const { topic } = v2;
+    const add = (id: number, row: number) => index.add(topic, { ...copy(id, { origin: OWN, row }), replayed: true });
+    add(81, 1);
+    add(82, 2);
+    add(83, 3);
+    index.noteReplayed({ topic, version: "v2", file: "a.csv", row: 2, messageId: messageId(82), digest: digestOf(82) });
+    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: false });
+    const unreadable = { row: 1, messageId: null, key: "", record: () => null };
+    assert.deepEqual(rows.take(v2, unreadable), { before: true, place: null });
+    assert.equal(rows.take({ ...v2, version: "v1" }, unreadable), null, "as one version alone");
+    assert.deepEqual(rows.take(v2, sought(2)), { before: true, place: null });
+    assert.throws(() => rows.take(v2, sought(3)), RowConflictError, "read with other flags");
+  });
+});

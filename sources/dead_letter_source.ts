@@ -29,6 +29,8 @@ export interface LetterRow extends RowPlace {
   readonly bytes: Uint8Array;
   /** The id that the row had; null if its fields could not be read. */
   readonly messageId: string | null;
+  /** The origin of the load that refused it: 16 hexadecimal digits. */
+  readonly origin: string;
   /** The header of the csv file that it was read from; null if that is not known, or has none. */
   readonly header: string | null;
 }
@@ -185,12 +187,13 @@ class LetterReader implements RowReader {
     return Promise.resolve();
   }
 
-  #parse({ bytes, messageId, row, line, offset, length }: LetterRow, parser: RowParser): SourceRow {
+  #parse({ bytes, messageId, row, line, offset, length, origin }: LetterRow, parser: RowParser): SourceRow {
     const raw: RawRow = { row, line, offset, length, buffer: bytes, start: 0, end: bytes.length };
     this.#parsers.ids.known = messageId;
     const parsed = length === 0 ? blankRow(raw) : parser.parse(raw);
     if (!parsed.ok) return { ...withExactFault(raw, parsed), ...(messageId === null ? {} : { messageId }) };
-    return messageId === null ? parsed : withMessageId(parsed, messageId);
+    const replayOf = Uint8Array.fromHex(origin);
+    return { ...(messageId === null ? parsed : withMessageId(parsed, messageId)), replayOf };
   }
 }
 

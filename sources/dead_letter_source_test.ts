@@ -23,9 +23,20 @@ const OPTIONS = {
   clock: FIXED_CLOCK,
 } satisfies Omit<DeadLetterSourceOptions, "rowsAfter">;
 
+const ORIGIN = "00000000000000aa";
+
 function letter(row: number, text: string | Uint8Array, messageId: string | null = null): LetterRow {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  return { row, line: row + 1, offset: row * 100, length: bytes.length, bytes, messageId, header: null };
+  return {
+    row,
+    line: row + 1,
+    offset: row * 100,
+    length: bytes.length,
+    bytes,
+    messageId,
+    header: null,
+    origin: ORIGIN,
+  };
 }
 
 function sourceOf(letters: readonly LetterRow[], options: Partial<DeadLetterSourceOptions> = {}): RowSource {
@@ -127,9 +138,23 @@ Deno.test("openDeadLetterSource() makes the records that loading the file makes,
     const letters = whole.rows.map((row): LetterRow => {
       const { row: number, line, offset, length } = row;
       const known = row.ok && number !== 2 ? row.messageId : null;
-      return { row: number, line, offset, length, bytes: whole.raw(row).slice(), messageId: known, header: null };
+      return {
+        row: number,
+        line,
+        offset,
+        length,
+        bytes: whole.raw(row).slice(),
+        messageId: known,
+        header: null,
+        origin: ORIGIN,
+      };
     });
-    const replayed = await rowsOf(letters, settings);
+    const replayed = (await rowsOf(letters, settings)).map((row) => {
+      if (!row.ok) return row;
+      const { replayOf, ...rest } = row;
+      assert.equal(replayOf?.toHex(), ORIGIN);
+      return rest;
+    });
     assert.deepEqual(replayed.filter(({ row }) => row !== 2), whole.rows.filter(({ row }) => row !== 2));
     const [before, after] = [whole.rows[1], replayed[1]];
     assert.ok(before?.ok && after?.ok);

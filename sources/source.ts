@@ -52,6 +52,8 @@ export interface GoodRow<R extends RecordV2 = RecordV2> extends RowPlace {
   readonly messageId: string;
   /** Local date of the trade or quote, YYYY-MM-DD; the empty text for reference data, which has none. */
   readonly tradeDate: string;
+  /** Of a row that is replayed: the origin of the load that refused it, which its record names. @default none */
+  readonly replayOf?: Uint8Array | undefined;
 }
 
 /** A row that cannot become a record. */

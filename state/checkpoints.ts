@@ -215,6 +215,11 @@ export class CheckpointStore {
     });
   }
 
+  /** How many rows of a load have open dead letters. @throws {StateFileError} */
+  openLetters({ source, versions }: CheckpointKey): number {
+    return this.#letters.countRows({ source, versions, state: "open" });
+  }
+
   /** Forgets a load; true if there was one. @throws {StateFileError} */
   remove({ source, versions }: CheckpointKey): boolean {
     return this.#database.transaction(() => Number(this.#delete.run(source, versions).changes) > 0);

@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { VersionFlag } from "../config/settings.ts";
 import type { DataType, SchemaVersion } from "../schemas/record_types.ts";
@@ -46,6 +47,13 @@ export interface DeadLetter {
    * @default null
    */
   readonly header?: string | null;
+  /**
+   * The origin of the load, 16 hexadecimal digits: the record of a replay names it with the row. Null for a source whose
+   * records name none, such as standard input, and in letters of an older format.
+   *
+   * @default null
+   */
+  readonly origin?: string | null;
   /** Null if the row could not be read so far. */
   readonly messageId: string | null;
   /** Milliseconds since the epoch. */
@@ -66,6 +74,7 @@ export interface StoredDeadLetter extends DeadLetter {
   readonly id: number;
   readonly rule: DeadLetterRule;
   readonly header: string | null;
+  readonly origin: string | null;
   /** False if what is stored is not what was recorded: the file is damaged. Such a letter must not be replayed. */
   readonly intact: boolean;
   /** Set once its source was loaded from the start: the load since has written the row, or has a letter of its own. Null: open. */
@@ -99,6 +108,7 @@ export const LETTER_COLUMNS = [
   "checksum",
   "recorded_at",
   "header",
+  "origin",
 ] as const;
 
 /** The values of a letter's columns. */
@@ -122,6 +132,7 @@ export function columnsOf(given: DeadLetter): (string | number | Uint8Array | nu
     checksumOf(letter),
     letter.recordedAt,
     letter.header ?? null,
+    letter.origin ?? null,
   ];
 }
 
@@ -148,12 +159,25 @@ export function letterOf(row: Row): StoredDeadLetter {
     messageId: row.message_id === null ? null : textIn(row, "message_id"),
     recordedAt: instantIn(row, "recorded_at"),
     header: row.header === null ? null : textIn(row, "header"),
+    origin: row.origin === null ? null : textIn(row, "origin"),
   };
   const intact = row.checksum === null || row.checksum === checksumOf(letter);
   const retired = row.retired_at === null
     ? null
     : { at: instantIn(row, "retired_at"), why: textIn(row, "retired_why") };
   return { ...listed(letter), intact, retired };
+}
+
+const ORIGIN_DIGITS = 16;
+
+/**
+ * What the record of a replay names as its origin: that of the load; where there is none, one that this row has for itself, and
+ * that all letters have which its load left of it.
+ */
+export function replayOriginOf({ origin, source, dataType, row, recordedAt, bytes }: StoredDeadLetter): string {
+  if (origin !== null) return origin;
+  const place = JSON.stringify([source, dataType, row, recordedAt]);
+  return createHash("sha256").update(place).update(bytes).digest("hex").slice(0, ORIGIN_DIGITS);
 }
 
 /** The letter with a code of the list, so that a code of another version does not cost a letter. */
@@ -169,5 +193,6 @@ export function checksumOf(letter: DeadLetter): number {
   // Letters of the formats before had none.
   if (letter.versions !== null) fields.push(letter.versions);
   if (letter.header !== undefined && letter.header !== null) fields.push(letter.header);
+  if (letter.origin !== undefined && letter.origin !== null) fields.push(`origin ${letter.origin}`);
   return crc32(letter.bytes, crc32(Buffer.from(JSON.stringify(fields))));
 }

@@ -144,6 +144,7 @@ export function deadLetterJson(letter: StoredDeadLetter): Record<string, unknown
     offset: letter.offset,
     length: letter.length,
     header: letter.header,
+    origin: letter.origin,
     intact: letter.intact,
     original_base64: Buffer.from(letter.bytes).toString("base64"),
     original_text: textOf(letter.bytes),

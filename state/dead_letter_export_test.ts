@@ -73,6 +73,7 @@ Deno.test("exportJsonl() writes each letter as one line, bytes exactly", async (
       offset: 640,
       length: 6,
       header: null,
+      origin: null,
       intact: true,
       load_versions: "v1",
       state: "open",

@@ -23,6 +23,7 @@ import { NAMED_SOURCE } from "./replaced_source.ts";
 import { integerIn, oneIn, type Row, textIn } from "./row_values.ts";
 import { guarded } from "./state_file_error.ts";
 
+export { replayOriginOf } from "./dead_letter.ts";
 export type { DeadLetter, DeadLetterStage, Retirement, StoredDeadLetter } from "./dead_letter.ts";
 
 /** What dead letters can be counted by. */
@@ -215,6 +216,15 @@ export class DeadLetterStore {
     const { where, values } = conditionOf(filter);
     return this.#read((rows) => integerIn(rows[0], "letters"), {
       sql: `SELECT count(*) AS letters FROM dead_letters WHERE ${where}`,
+      values,
+    });
+  }
+
+  /** How many rows they are of, of one source. @throws {StateFileError} */
+  countRows(filter: DeadLetterFilter & { readonly source: string }): number {
+    const { where, values } = conditionOf(filter);
+    return this.#read((rows) => integerIn(rows[0], "letters"), {
+      sql: `SELECT count(DISTINCT row) AS letters FROM dead_letters WHERE ${where}`,
       values,
     });
   }

@@ -21,6 +21,7 @@ const LETTER: DeadLetter = {
   bytes: Uint8Array.of(0, 255, 34, 10, 13),
   messageId: null,
   header: "timestamp,price",
+  origin: "00000000000000aa",
   recordedAt: 1_700_000_000_123,
 };
 

@@ -79,4 +79,7 @@ export const MIGRATIONS: readonly string[] = [
 
   // The header of the csv file that the row was read from; null where there is none, and for letters of the format before.
   `ALTER TABLE dead_letters ADD COLUMN header TEXT;`,
+
+  // The origin of the load that refused the row; null where the records of a load name none, and for letters of the format before.
+  `ALTER TABLE dead_letters ADD COLUMN origin TEXT;`,
 ];

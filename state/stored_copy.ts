@@ -20,6 +20,8 @@ export interface StoredCopy extends StoredIdentity {
   readonly source: CopySource | null;
   /** Null for what is no record of its version: it equals nothing. */
   readonly digest: ContentDigest | null;
+  /** True if a replay of dead letters has written it: its row may be read with other flags. @default false */
+  readonly replayed?: boolean | undefined;
 }
 
 /** Null for what is no id of ours: somebody else's text. */

@@ -22,6 +22,7 @@ export const WRITTEN_IDS_FILE = "written_ids.sqlite";
 export interface OwnCopy {
   readonly messageId: Uint8Array;
   readonly digest: ContentDigest | null;
+  readonly replayed: boolean;
 }
 
 /** A row whose record is looked for. */
@@ -56,7 +57,8 @@ const SCHEMA = `
   PRAGMA synchronous = OFF;
   -- owner: 0 for a copy that any file may take, -1 for one that is taken, else the number of the file whose it is.
   CREATE TABLE copies (
-    n INTEGER PRIMARY KEY, topic INTEGER NOT NULL, id BLOB NOT NULL, origin BLOB, row INTEGER, owner INTEGER NOT NULL, digest INTEGER
+    n INTEGER PRIMARY KEY, topic INTEGER NOT NULL, id BLOB NOT NULL, origin BLOB, row INTEGER, owner INTEGER NOT NULL, digest INTEGER,
+    replayed INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX copies_by_id ON copies (topic, id, owner, row);
   CREATE INDEX copies_by_row ON copies (origin, topic, row) WHERE origin IS NOT NULL;
@@ -76,8 +78,8 @@ export class WrittenIds implements Disposable {
   /** Topics, by name and version, and files: both by numbers of this index. */
   readonly #topics = new Map<string, number>();
   readonly #files = new Map<string, number>();
-  /** Topics with records that tell no origin. */
-  readonly #untold = new Set<number>();
+  /** Topics with records of replays. */
+  readonly #replayed = new Set<number>();
   #inTransaction = 0;
   #closed = false;
 
@@ -99,13 +101,13 @@ export class WrittenIds implements Disposable {
   }
 
   /** Notes a record. @throws {StateFileError} */
-  add(topic: string, { messageId, version, source, digest }: StoredCopy): void {
+  add(topic: string, { messageId, version, source, digest, replayed = false }: StoredCopy): void {
     const id = idBytes(messageId);
     if (id === null) return;
     const origin = source === null ? null : Uint8Array.fromHex(source.origin);
     const number = this.#topicOf(topic, version);
-    if (source === null) this.#untold.add(number);
-    this.#write(this.#statements.insert, [number, id, origin, source?.row ?? null, digest]);
+    if (replayed) this.#replayed.add(number);
+    this.#write(this.#statements.insert, [number, id, origin, source?.row ?? null, digest, replayed ? 1 : 0]);
   }
 
   /** To be called after the last {@link add}. */
@@ -138,6 +140,7 @@ export class WrittenIds implements Disposable {
       this.#statements.own.all(...values).map((found) => ({
         messageId: bytesIn(found, "id"),
         digest: found["digest"] === null ? null : integerIn(found, "digest"),
+        replayed: integerIn(found, "replayed") === 1,
       })));
   }
 
@@ -184,15 +187,15 @@ export class WrittenIds implements Disposable {
     return this.#get(this.#statements.equal, [number, id, digest]) === undefined;
   }
 
-  /** True if a record of the id tells no origin, as those of a replay. @throws {StateFileError} */
-  hasUntold(topic: string, { messageId, version }: StoredIdentity): boolean {
+  /** True if a replay has written the id. @throws {StateFileError} */
+  hasReplayed(topic: string, { messageId, version }: StoredIdentity): boolean {
     const id = idBytes(messageId);
-    return id !== null && this.#get(this.#statements.untold, [this.#topicOf(topic, version), id]) !== undefined;
+    return id !== null && this.#get(this.#statements.byReplay, [this.#topicOf(topic, version), id]) !== undefined;
   }
 
-  /** True if any record of a topic tells no origin. */
-  hasAnyUntold(topic: string, version: StoredIdentity["version"]): boolean {
-    return this.#untold.has(this.#topicOf(topic, version));
+  /** True if a replay has written any record of a topic. */
+  hasAnyReplayed(topic: string, version: StoredIdentity["version"]): boolean {
+    return this.#replayed.has(this.#topicOf(topic, version));
   }
 
   /** Notes the id by row number that a replay has given a row of a file. @throws {StateFileError} */
@@ -218,7 +221,7 @@ export class WrittenIds implements Disposable {
     return found.map((copy) => bytesIn(copy, "origin").toHex());
   }
 
-  /** How many rows an origin has written. @throws {StateFileError} */
+  /** How many rows an origin has written, but for those of its dead letters. @throws {StateFileError} */
   rowsOf(topic: string, { version, origin }: { version: StoredIdentity["version"]; origin: string }): number {
     const found = this.#get(this.#statements.rows, [Uint8Array.fromHex(origin), this.#topicOf(topic, version)]);
     return found === undefined ? 0 : integerIn(found, "rows");
@@ -263,10 +266,12 @@ type SqlValue = string | number | bigint | Uint8Array | null;
 function statementsOf(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   return {
-    insert: prepare("INSERT INTO copies (topic, id, origin, row, digest, owner) VALUES (?, ?, ?, ?, ?, 0)"),
+    insert: prepare(
+      "INSERT INTO copies (topic, id, origin, row, digest, replayed, owner) VALUES (?, ?, ?, ?, ?, ?, 0)",
+    ),
     reserve: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND owner = 0"),
     reserveRow: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND topic = ? AND row = ? AND owner = 0"),
-    own: prepare("SELECT id, digest FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 100"),
+    own: prepare("SELECT id, digest, replayed FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 100"),
     sameRow: prepare(
       `SELECT n FROM copies
        WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND row = ? AND origin IS NOT ? LIMIT 1`,
@@ -278,14 +283,14 @@ function statementsOf(database: DatabaseSync) {
     other: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? AND origin IS NOT ? LIMIT 1"),
     elsewhere: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NOT ? LIMIT 1"),
     equal: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? LIMIT 1"),
-    untold: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NULL LIMIT 1"),
+    byReplay: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND replayed = 1 LIMIT 1"),
     noteReplayed: prepare("INSERT OR REPLACE INTO replayed VALUES (?, ?, ?, ?, ?)"),
     replayed: prepare("SELECT id, digest FROM replayed WHERE topic = ? AND file = ? AND row = ?"),
     origins: prepare(
       `SELECT DISTINCT origin FROM copies
-       WHERE topic = ? AND id = ? AND digest = ? AND row = ? AND origin IS NOT NULL`,
+       WHERE topic = ? AND id = ? AND digest = ? AND row = ? AND origin IS NOT NULL AND replayed = 0`,
     ),
-    rows: prepare("SELECT count(DISTINCT row) AS rows FROM copies WHERE origin = ? AND topic = ?"),
+    rows: prepare("SELECT count(DISTINCT row) AS rows FROM copies WHERE origin = ? AND topic = ? AND replayed = 0"),
   };
 }
 

@@ -136,13 +136,13 @@ Deno.test("WrittenIds takes no record of other content, nor one whose content is
   });
 });
 
-Deno.test("WrittenIds knows records without origin, and rows that were replayed by file and row", async () => {
+Deno.test("WrittenIds knows records of replays, and rows that were replayed by file and row", async () => {
   await withIds((ids) => {
     ids.add("t", copy(1, A));
-    assert.equal(ids.hasAnyUntold("t", "v2"), false);
-    ids.add("t", copy(2));
-    assert.deepEqual([ids.hasAnyUntold("t", "v2"), ids.hasAnyUntold("t", "v1")], [true, false]);
-    assert.deepEqual([1, 2].map((id) => ids.hasUntold("t", identity(id))), [false, true]);
+    assert.equal(ids.hasAnyReplayed("t", "v2"), false);
+    ids.add("t", { ...copy(2, A), replayed: true });
+    assert.deepEqual([ids.hasAnyReplayed("t", "v2"), ids.hasAnyReplayed("t", "v1")], [true, false]);
+    assert.deepEqual([1, 2].map((id) => ids.hasReplayed("t", identity(id))), [false, true]);
     ids.noteReplayed({ topic: "t", ...identity(2), row: 7, digest: 5, file: "c.csv" });
     assert.deepEqual(ids.replayed(wanted(9, 7)), { messageId: messageId(2), digest: 5 });
     assert.deepEqual([ids.replayed(wanted(9, 8)), ids.replayed(wanted(9, 7, { file: "a.csv" }))], [null, null]);

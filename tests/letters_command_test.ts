@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../actors/kernel/clock.ts";
 import { openEmbeddedLog } from "../transport/embedded/log.ts";
+import { sourceOf } from "../transport/source_header.ts";
 import { inFolder, runTask } from "./task_process.ts";
 
 const CSV = ["--format", "csv", "--data-type", "trades", "--exchange", "ASX", "--symbol", "BHP"];
@@ -292,5 +293,96 @@ Deno.test("the letter of a half last row ends once the row is written whole, and
     assert.match(replay.stderr, /not replayable, retired: 1; /);
     assert.equal((await idsIn(folder)).length, 2);
     assert.equal((await runTask("load", ["a.csv", ...CSV], folder)).code, 0);
+  });
+});
+
+/** Rows of which every third one happened at a time that the clocks had twice. */
+const DST = ["--format", "csv", "--data-type", "trades", "--exchange", "ASX", "--time-zone", "Australia/Sydney"];
+const LATER = ["--ambiguous-time", "later"];
+const dstRow = (row: number, ambiguous: boolean) =>
+  `BHP,2014-04-0${ambiguous ? 6 : 7}T02:30:00.${String(row).padStart(3, "0")},1.5,${row + 1},5`;
+const dstFile = (ambiguous: (row: number) => boolean) =>
+  [
+    "symbol,timestamp,price,quantity,vendor_data.company_id",
+    ...Array.from(
+      { length: 30 },
+      (_, at) => dstRow(at + 1, ambiguous(at + 1)),
+    ),
+    "",
+  ].join("\n");
+
+/** What the records of all partitions say of their rows. */
+async function rowsIn(folder: string, topic = "market.equities.trades.asx"): Promise<number[]> {
+  const log = openEmbeddedLog({ dataDir: join(folder, ".tickflume"), clock: systemClock, readOnly: true });
+  try {
+    const rows: number[] = [];
+    if (await log.admin.describeTopic(topic) === null) return rows;
+    for (const { partition, start, end } of await log.admin.offsets(topic)) {
+      for await (const chunk of log.read(topic, partition, { from: start, to: end })) {
+        for (const record of chunk) rows.push(sourceOf(record)?.row ?? 0);
+      }
+    }
+    return rows.sort((one, other) => one - other);
+  } finally {
+    await log.close();
+  }
+}
+
+const ALL_ROWS = Array.from({ length: 30 }, (_, at) => at + 1);
+
+for (const [what, ambiguous] of [["some", (row: number) => row % 3 === 0], ["all", () => true]] as const) {
+  Deno.test(`a load of what is missing opens no letter of a row that was replayed, ${what} rows being bad`, async () => {
+    await inFolder(async (folder) => {
+      await Deno.writeTextFile(join(folder, "a.csv"), dstFile(ambiguous));
+      assert.equal((await runTask("load", ["a.csv", ...DST], folder)).code, 4);
+      const replay = await runTask("dlq", ["replay", ...DST, ...LATER], folder);
+      assert.deepEqual([replay.code, await rowsIn(folder)], [0, ALL_ROWS], replay.stderr);
+      const again = await runTask("load", ["a.csv", ...DST, "--only-missing", "--json"], folder);
+      assert.equal(again.code, 0, again.stderr);
+      assert.partialDeepStrictEqual(JSON.parse(again.stdout), {
+        acked: 0,
+        dead_lettered: 0,
+        duplicates_skipped: 30,
+        dead_letters_open: 0,
+      });
+      assert.equal((await runTask("dlq", ["replay", ...DST, ...LATER], folder)).code, 0);
+      // With the flags of the replay the rows are good ones.
+      const right = await runTask("load", ["a.csv", ...DST, ...LATER, "--only-missing"], folder);
+      assert.deepEqual([right.code, await rowsIn(folder)], [0, ALL_ROWS], right.stderr);
+    });
+  });
+}
+
+Deno.test("a load of both versions leaves letters for the version alone that a replay has not written", async () => {
+  await inFolder(async (folder) => {
+    const [v1, v2] = ["m.{data_type}.v1", "m.{data_type}"];
+    const pattern = { v1, v2, both: { v1, v2 } };
+    await Deno.writeTextFile(join(folder, "tickflume.json"), JSON.stringify({ topics: { pattern } }));
+    await Deno.writeTextFile(join(folder, "a.csv"), dstFile((row) => row % 3 === 0));
+    await runTask("load", ["a.csv", ...DST], folder);
+    assert.equal((await runTask("dlq", ["replay", ...DST, ...LATER], folder)).code, 0);
+    const both = [...DST, "--schema-version", "both"];
+    const load = await runTask("load", ["a.csv", ...both], folder);
+    assert.equal(load.code, 4, load.stderr);
+    const replay = await runTask("dlq", ["replay", ...both, ...LATER], folder);
+    assert.equal(replay.code, 0, replay.stderr);
+    assert.deepEqual([await rowsIn(folder, "m.trades"), await rowsIn(folder, "m.trades.v1")], [ALL_ROWS, ALL_ROWS]);
+    assert.equal((await runTask("load", ["a.csv", ...both], folder)).code, 0);
+  });
+});
+
+Deno.test("load counts open letters only: one whose bad rows were all replayed is done", async () => {
+  await inFolder(async (folder) => {
+    const lines = Array.from(
+      { length: 1_200 },
+      (_, at) => `BHP,2014-04-06T02:30:00.${String(at).padStart(6, "0")},1.5,1`,
+    );
+    await Deno.writeTextFile(join(folder, "a.csv"), ["symbol,timestamp,price,quantity", ...lines, ""].join("\n"));
+    assert.equal((await runTask("load", ["a.csv", ...DST, "--max-dead-letters", "5000"], folder)).code, 4);
+    assert.equal((await runTask("dlq", ["replay", ...DST, ...LATER], folder)).code, 0);
+    for (const more of [[], ["--max-dead-letters", "0"]]) {
+      const again = await runTask("load", ["a.csv", ...DST, ...more], folder);
+      assert.equal(again.code, 0, again.stderr);
+    }
   });
 });

@@ -11,6 +11,15 @@ import type { LogRecord, RecordHeader } from "./log.ts";
 /** Name of the header. */
 export const SOURCE_HEADER = "src";
 
+/**
+ * A record with this header, of an empty value, was written by a replay of dead letters: the load that it names has refused
+ * its row. It stands behind later rows, and may have been made with other flags.
+ */
+export const REPLAYED_HEADER = "replayed";
+
+/** The header of a replayed record. */
+export const REPLAYED: RecordHeader = [REPLAYED_HEADER, new Uint8Array(0)];
+
 /** Bytes of an origin. */
 export const ORIGIN_BYTES = 8;
 
@@ -68,6 +77,11 @@ export function sourceOf(record: Pick<LogRecord, "headers">): SourceRowRef | nul
   const value = sourceValueOf(record);
   const row = value === null ? null : rowOf(value);
   return value === null || row === null ? null : { origin: value.subarray(0, ORIGIN_BYTES).toHex(), row };
+}
+
+/** True if a replay has written it. */
+export function isReplayed({ headers = NO_HEADERS }: Pick<LogRecord, "headers">): boolean {
+  return headers.some(([name]) => name === REPLAYED_HEADER);
 }
 
 /** True if a header's value begins with this origin. */

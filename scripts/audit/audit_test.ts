@@ -9,7 +9,7 @@ import { HEADER } from "../../tests/resume_bench.ts";
 import { rowsOf, type Scene, scene } from "../../tests/resume_scene.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
 import type { StoredRecord } from "../../transport/log.ts";
-import { sourceOf, sourceValue } from "../../transport/source_header.ts";
+import { REPLAYED, SOURCE_HEADER, sourceOf, sourceValue } from "../../transport/source_header.ts";
 import { RecordPresenter } from "../tail/shown_record.ts";
 import { audit, auditPassed, type AuditReport } from "./audit.ts";
 
@@ -194,7 +194,14 @@ async function replayFrom(scene: Scene, path: string, { row: first, also }: { ro
   change(scene, (record) => {
     const row = sourceOf(record)?.row ?? 0;
     if (row < first) return [record];
-    const replayed = { ...record, headers: [["message_id", uuidToBytes(ids.get(row) ?? "")] as const] };
+    const replayed = {
+      ...record,
+      headers: [
+        ["message_id", uuidToBytes(ids.get(row) ?? "")] as const,
+        ...record.headers.filter(([name]) => name === SOURCE_HEADER),
+        REPLAYED,
+      ],
+    };
     return also ? [record, replayed] : [replayed];
   });
 }

@@ -95,7 +95,13 @@ export function reportLines(report: AuditReport): string[] {
     count("unexpected", report.unexpected),
     count("undecodable", report.undecodable),
     count("others", report.others),
-    count("bad rows", report.bad_rows),
+    count(
+      "bad rows",
+      report.bad_rows,
+      report.bad_rows > 0 && (report.unexpected > 0 || !auditPassed(report))
+        ? "  if they were replayed, audit with the flags of the replay, such as --ambiguous-time"
+        : "",
+    ),
     ...(report.shared > 0 ? [count("shared ids", report.shared, "  that several files have")] : []),
     ...(report.repeated > 0 ? [count("repeated ids", report.repeated, "  that one file has several times")] : []),
     ...days,

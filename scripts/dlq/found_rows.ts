@@ -1,17 +1,17 @@
 /**
- * Which rows of letters the topics have already, by the same rules as those of `load --only-missing`: a record stands for one
- * row of its id and content, and never for a row of a file that is known to be another one.
+ * Which rows of letters the topics have already. The record of a replay names the load and the row that its letter is of, so that
+ * each settles the letters of one row: neither an equal row of another file nor an id that stands twice can be taken for it.
  *
  * @module
  */
-import { keyOf } from "../../actors/encode_rows.ts";
 import type { Clock } from "../../actors/kernel/clock.ts";
 import { settledOffsets } from "../../actors/settled_offsets.ts";
-import { ID_REUSED } from "../../actors/written_rows.ts";
-import { originsIn, randomOrigin } from "../../resuming/checkpoints_of_run.ts";
+import { bytesToUuid } from "../../records/identity.ts";
+import { originsIn } from "../../resuming/checkpoints_of_run.ts";
 import { type LiveTopic, readRange, type TopicReader } from "../../resuming/live_topics.ts";
+import { recordDigests } from "../../resuming/origin_owners.ts";
 import { TopicIndex } from "../../resuming/rows_in_topics.ts";
-import { type IdIndex, IndexedRows } from "../../resuming/written_rows.ts";
+import type { IdIndex } from "../../resuming/written_rows.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { GoodRow, RowSource } from "../../sources/source.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
@@ -23,6 +23,11 @@ import type { ReplayTopic } from "./replay_marker.ts";
 export interface FoundRowsOptions {
   readonly log: Log;
   readonly checkpoints: CheckpointStore;
+  /**
+   * Whether a row that no record names is looked for by its id and content too: the load that its letter is of may have begun
+   * anew since it was written.
+   */
+  readonly byContent: boolean;
   /** Makes the index of what the topics have. */
   readonly openIndex: () => IdIndex;
   readonly clock: Clock;
@@ -40,12 +45,24 @@ export interface SearchedTopic extends ReplayTopic {
 export interface FoundRow {
   /** The versions that the topics have of it. */
   readonly has: readonly SchemaVersion[];
+  /** True if a replay has written the row with other content: it was read with other flags. */
+  readonly isOther: boolean;
   /** True if it is to be written, though a topic has its id: with other content only. */
   readonly idReused: boolean;
 }
 
+/** The rows of the letters of a source, as far as some topics have them. */
+export interface RowsOfLetters {
+  /** No row but this one may take the record that names it. To be called for all rows before the first {@link find}. */
+  keep(row: GoodRow): void;
+  /** To be asked once for each row. */
+  find(row: GoodRow): FoundRow;
+}
+
 /** How long a log must stand still: a request of the process that was killed may still be on its way. */
 const SETTLE_MS = 200;
+/** No file has this id: only a record that is that of none is taken by its content. */
+const NO_FILE = "";
 
 export class FoundRows {
   readonly #options: FoundRowsOptions;
@@ -67,8 +84,6 @@ export class FoundRows {
   }
 
   /**
-   * Asks for the rows of a source, each to be asked for once.
-   *
    * @param letters.file the source that its letters are of
    * @throws {LogError}
    * @throws {StateFileError}
@@ -76,24 +91,42 @@ export class FoundRows {
   async of(
     source: RowSource,
     { file, versions }: { readonly file: string; readonly versions: readonly SchemaVersion[] },
-  ): Promise<(row: GoodRow) => FoundRow> {
+  ): Promise<RowsOfLetters> {
+    const { checkpoints, byContent, signal } = this.#options;
     const topics: LiveTopic[] = [];
     for (const { topic, version } of this.#places.filter(({ version }) => versions.includes(version))) {
       const live = await this.#live({ topic, version });
       if (live !== null) topics.push(live);
     }
-    const index = await this.#index.of(source, topics, this.#options.signal);
-    // A replay's records name no origin; one of its own has none of them.
-    const rows = new IndexedRows({ index, origin: randomOrigin(), file, kind: source.kind, before: true });
-    return ({ row, messageId, record }) => {
-      const sought = { row, messageId, key: keyOf(source.kind, record), record: () => record };
-      const found = topics.map(({ target }) => ({ target, written: rows.take(target, sought) }));
-      return {
-        has: found.filter(({ written }) => written !== null && written !== ID_REUSED).map(({ target }) =>
-          target.version
-        ),
-        idReused: found.some(({ written }) => written === ID_REUSED),
-      };
+    const index = await this.#index.of(source, topics, signal);
+    if (byContent) { for (const { origin, source } of originsIn(checkpoints)) index.reserve(origin, source); }
+    const digests = recordDigests(source.kind);
+    const rowsOf = ({ row, replayOf }: GoodRow) => ({ origin: replayOf?.toHex() ?? "", row });
+    return {
+      keep(row) {
+        const place = { source: rowsOf(row), file };
+        for (const { target } of topics) index.reserveRow({ topic: target.topic, version: target.version, ...place });
+      },
+      find(row) {
+        const source = rowsOf(row);
+        const messageId = row.messageId.toLowerCase();
+        const has: SchemaVersion[] = [];
+        let isOther = false, idReused = false;
+        for (const { target: { topic, version } } of topics) {
+          const digest = digests[version].ofWritable(row.record);
+          const own = index.own({ topic, version, source });
+          if (own.some((copy) => copy.digest === digest && bytesToUuid(copy.messageId) === messageId)) {
+            has.push(version);
+          } else if (own.some(({ replayed }) => replayed)) {
+            isOther = true;
+          } else if (digest !== null) {
+            const wanted = { topic, version, messageId, digest, source, file: NO_FILE };
+            if (byContent && index.takeOther(wanted)) has.push(version);
+            else idReused ||= index.isReused(wanted);
+          }
+        }
+        return { has, isOther, idReused };
+      },
     };
   }
 

@@ -6,10 +6,13 @@
  */
 import type { DeadLetterSink } from "../../actors/dead_letters.ts";
 import type { RowAcknowledged } from "../../actors/delivery_window.ts";
+import type { VersionFlag } from "../../config/settings.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { RowPlace, SourceRow } from "../../sources/source.ts";
 import type { StateDatabase } from "../../state/database.ts";
 import type { DeadLetter, DeadLetterStore, StoredDeadLetter } from "../../state/dead_letters.ts";
+import type { ReplayTopic } from "./replay_marker.ts";
+import { versionsOf } from "./replay_plan.ts";
 import { isFor, type LetterOrigin, type ReplayVersions, sameBytes } from "./replay_rows.ts";
 
 const PREFIX = "replay:";
@@ -25,6 +28,10 @@ export interface LetterLedgerOptions {
   readonly store: DeadLetterStore;
   /** Those that are written. */
   readonly versions: ReplayVersions;
+  /** The topics that the replay writes to. */
+  readonly topics: readonly ReplayTopic[];
+  /** The topics that loads under a version flag write to. */
+  readonly topicsUnder: (flag: VersionFlag) => readonly ReplayTopic[];
   /** Called once, when letters could not be removed: nothing more should be sent. */
   readonly onFailure: (cause: unknown) => void;
 }
@@ -32,12 +39,15 @@ export interface LetterLedgerOptions {
 /** A row that every target has. */
 export interface DeliveredRow extends LetterOrigin, Pick<RowPlace, "row"> {
   readonly bytes: Uint8Array;
+  readonly messageId: string;
 }
 
 /** The letters of one pass of a replay. */
 export class LetterLedger implements DeadLetterSink {
   /** Letters that are delivered and removed. */
   replayed = 0;
+  /** Letters of other version flags, whose rows have been written for them too. */
+  settledBeside = 0;
   /** Letters that were refused again. */
   stillRefused = 0;
   /** Rows that are delivered, and whose letters could not be removed. */
@@ -55,31 +65,41 @@ export class LetterLedger implements DeadLetterSink {
   /** A target has a row. The letters go when all targets have it, together with those of the same acknowledgement. */
   acknowledge({ source, dataType }: LetterOrigin, { batch, index, targets }: RowAcknowledged): void {
     const row = batch.rows[index];
-    if (row === undefined) return;
+    if (row?.ok !== true) return;
     const acknowledged = (this.#acknowledged.get(row) ?? 0) + 1;
     this.#acknowledged.set(row, acknowledged);
     if (acknowledged < targets) return;
     if (this.#delivered.length === 0) queueMicrotask(() => this.#removeDelivered());
-    this.#delivered.push({ source, dataType, row: row.row, bytes: batch.raw(row) });
+    this.#delivered.push({ source, dataType, row: row.row, bytes: batch.raw(row), messageId: row.messageId });
   }
 
   /**
-   * Some targets have had a row since before this replay: its letters go, or are for the other versions only from now on.
+   * Some targets have a row: its letters go, or are for the other versions only from now on. So do those of loads under other
+   * version flags that lack the row in the same topics.
    *
-   * @returns how many of them are done with.
+   * @returns how many letters of this replay are done with.
    */
-  settleFound(place: DeliveredRow, { messageId, has }: { messageId: string; has: readonly SchemaVersion[] }): number {
-    const { database, store, versions } = this.#options;
-    const missing = versions.filter((version) => !has.includes(version));
+  settle(place: DeliveredRow, has: readonly SchemaVersion[]): number {
+    const { database, store, versions, topics, topicsUnder } = this.#options;
+    const there = topics.filter(({ version }) => has.includes(version));
+    const isThere = ({ topic, version }: ReplayTopic) =>
+      there.some((one) => one.topic === topic && one.version === version);
     return database.transaction(() => {
-      const letters = this.#lettersOf(place);
-      const done = letters.filter(({ schemaVersion }) => {
-        return schemaVersion === null ? missing.length === 0 : has.includes(schemaVersion);
-      });
-      const split = letters.filter(({ schemaVersion }) => schemaVersion === null && missing.length > 0);
-      store.remove([...done, ...split].map(({ id }) => id));
-      store.add(split.flatMap((letter) => missing.map((schemaVersion) => ({ ...letter, schemaVersion, messageId }))));
-      return done.length;
+      let done = 0;
+      for (const letter of this.#openLettersOf(place)) {
+        const { id, schemaVersion, versions: flag } = letter;
+        const isOwn = isFor(letter, versions);
+        const wanted = schemaVersion !== null ? [schemaVersion] : isOwn || flag === null ? versions : versionsOf(flag);
+        const lacking = isOwn || flag === null ? topics : topicsUnder(flag);
+        const missing = wanted.filter((version) => !lacking.some((one) => one.version === version && isThere(one)));
+        if (missing.length === wanted.length) continue;
+        store.remove([id]);
+        store.add(missing.map((schemaVersion) => ({ ...letter, schemaVersion, messageId: place.messageId })));
+        if (missing.length > 0) continue;
+        if (isOwn) done += 1;
+        else this.settledBeside += 1;
+      }
+      return done;
     });
   }
 
@@ -108,7 +128,14 @@ export class LetterLedger implements DeadLetterSink {
     const before = this.#lettersOf({ ...first, source });
     if (first.schemaVersion === null) {
       store.add(
-        before.map(({ schemaVersion, versions, header }) => ({ ...first, source, schemaVersion, versions, header })),
+        before.map(({ schemaVersion, versions, header, origin }) => ({
+          ...first,
+          source,
+          schemaVersion,
+          versions,
+          header,
+          origin,
+        })),
       );
       return { refused: before.length, delivered: 0 };
     }
@@ -119,21 +146,21 @@ export class LetterLedger implements DeadLetterSink {
     store.remove([...delivered, ...replaced].map(({ id }) => id));
     // They stay letters of the loads that they are of.
     store.add(
-      before.filter((letter) => !delivered.includes(letter)).flatMap(({ schemaVersion, versions, header }) =>
+      before.filter((letter) => !delivered.includes(letter)).flatMap(({ schemaVersion, versions, header, origin }) =>
         refusals.filter((refusal) => schemaVersion === null || refusal.schemaVersion === schemaVersion)
-          .map((refusal) => ({ ...refusal, source, versions, header }))
+          .map((refusal) => ({ ...refusal, source, versions, header, origin }))
       ),
     );
     return { refused: before.length - delivered.length, delivered: delivered.length };
   }
 
   #removeDelivered(): void {
-    const { database, store, onFailure } = this.#options;
+    const { database, versions, onFailure } = this.#options;
     const rows = this.#delivered;
     this.#delivered = [];
     try {
       this.replayed += database.transaction(() => {
-        return store.remove(rows.flatMap((row) => this.#lettersOf(row)).map(({ id }) => id));
+        return rows.reduce((done, row) => done + this.settle(row, versions), 0);
       });
     } catch (cause) {
       this.unremoved += rows.length;
@@ -143,14 +170,20 @@ export class LetterLedger implements DeadLetterSink {
   }
 
   /** The letters that a row was read from. */
-  #lettersOf(place: DeliveredRow): StoredDeadLetter[] {
+  #lettersOf(place: PlacedBytes): StoredDeadLetter[] {
+    return this.#openLettersOf(place).filter((letter) => isFor(letter, this.#options.versions));
+  }
+
+  /** The open letters of a row, of loads under any version flag. */
+  #openLettersOf(place: PlacedBytes): StoredDeadLetter[] {
     const { source, dataType, row } = place;
-    const { store, versions } = this.#options;
-    return store.list({ source, dataType, row }).filter((letter) => {
-      return letter.retired === null && letter.intact && sameBytes(letter, place) && isFor(letter, versions);
+    return this.#options.store.list({ source, dataType, row }).filter((letter) => {
+      return letter.retired === null && letter.intact && sameBytes(letter, place);
     });
   }
 }
+
+type PlacedBytes = Omit<DeliveredRow, "messageId">;
 
 function originOf(replayId: string): string {
   return replayId.slice(PREFIX.length);

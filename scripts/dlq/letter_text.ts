@@ -54,6 +54,7 @@ export function letterLines(letter: StoredDeadLetter): string[] {
     field("source", letter.source),
     field("row", `${letter.row}, line ${letter.line}, byte ${letter.offset}, ${length} bytes`),
     ...(letter.header === null ? [] : [field("columns", letter.header)]),
+    ...(letter.origin === null ? [] : [field("origin", letter.origin)]),
     field("stage", letter.stage),
     field("rule", letter.rule),
     field("reason", letter.reason),

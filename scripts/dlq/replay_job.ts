@@ -4,8 +4,8 @@
  * @module
  */
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
-import type { Settings } from "../../config/settings.ts";
-import { type TopicNames, topicNamesFor } from "../../config/topics.ts";
+import type { Settings, VersionFlag } from "../../config/settings.ts";
+import { topicNamesFor } from "../../config/topics.ts";
 import type { RuntimePorts } from "../../runtime.ts";
 import type { IdIndex } from "../../resuming/written_rows.ts";
 import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
@@ -20,8 +20,8 @@ import { sumReports } from "../load/sum_reports.ts";
 import { FoundRows } from "./found_rows.ts";
 import { LetterLedger, replayIdOf } from "./letter_ledger.ts";
 import { ReplayMarkers, type ReplayTopic } from "./replay_marker.ts";
-import { planReplay, type ReplayPass, type ReplayPlan, settingsOfPass } from "./replay_plan.ts";
-import { nextRows, type ReplayVersions } from "./replay_rows.ts";
+import { planReplay, type ReplayPass, type ReplayPlan, settingsOfPass, versionsOf } from "./replay_plan.ts";
+import { type LetterOrigin, nextRows, type ReplayFormat, type ReplayVersions } from "./replay_rows.ts";
 
 /** What is to be replayed, and how. */
 export interface ReplayJobOptions {
@@ -106,16 +106,20 @@ class ReplayJob {
   readonly #store: DeadLetterStore;
   readonly #checkpoints: CheckpointStore;
   readonly #markers: ReplayMarkers;
-  readonly #topics: TopicNames;
+  /** Those that it writes to. */
+  readonly #topics: readonly ReplayTopic[];
+  /** Rows that the topics have with other content. */
+  readonly #others = new Set<string>();
   readonly #failed = new AbortController();
   readonly #results: LoadResult[] = [];
   #replayed = 0;
   #stillRefused = 0;
   #foundInTopic = 0;
+  #settledBeside = 0;
   #idReused = 0;
 
   constructor(settings: Settings, ports: Omit<RuntimePorts, "deadLetters">, options: ReplayJobOptions) {
-    const { database, format: { exchange, assetClass, kind } } = options;
+    const { database } = options;
     this.#settings = settings;
     this.#ports = ports;
     this.#options = options;
@@ -123,8 +127,7 @@ class ReplayJob {
     this.#store = new DeadLetterStore(database);
     this.#checkpoints = new CheckpointStore(database, { clock: this.#clock });
     this.#markers = new ReplayMarkers({ checkpoints: this.#checkpoints, log: ports.log });
-    const parts = { exchange, assetClass, dataType: DATA_TYPE_OF[kind], schemaVersion: settings.schemaVersion };
-    this.#topics = topicNamesFor(settings.topics.pattern, parts);
+    this.#topics = this.#topicsUnder(settings.schemaVersion);
   }
 
   async run(): Promise<ReplayResult> {
@@ -140,7 +143,11 @@ class ReplayJob {
 
   #plan(): ReplayPlan {
     const { filter } = this.#options;
-    return planReplay(this.#store, { filter, flag: this.#settings.schemaVersion, needsHeader: this.#needsHeader });
+    return planReplay(this.#store, { ...this.#format, filter, flag: this.#settings.schemaVersion });
+  }
+
+  get #format(): Pick<ReplayFormat, "needsHeader" | "isOther"> {
+    return { needsHeader: this.#needsHeader, isOther: (letter) => this.#others.has(placeKey(letter)) };
   }
 
   get #needsHeader(): boolean {
@@ -150,7 +157,7 @@ class ReplayJob {
 
   /** Looks for what an earlier replay has written that did not come to its end. @returns whether there was one. */
   async #settleFound(plan: ReplayPlan): Promise<boolean> {
-    const { openIndex, onlyMissing, signal } = this.#options;
+    const { openIndex, onlyMissing = false, signal } = this.#options;
     const places = this.#topicsOf(plan.passes.length > 0 ? plan.versions : []).flatMap((place) => {
       const from = onlyMissing ? [] : this.#markers.endsBefore(place);
       return from === null ? [] : [{ ...place, from }];
@@ -158,19 +165,26 @@ class ReplayJob {
     if (places.length === 0) return false;
     const { log, observe = () => {} } = this.#ports;
     const options = { log, observe, openIndex, signal, checkpoints: this.#checkpoints, clock: this.#clock };
-    const found = new FoundRows(places, options);
-    for (const pass of plan.passes) {
-      const ledger = this.#ledgerOf(pass);
-      for (const origin of pass.origins) {
-        const source = this.#sourceOf(plan, { pass, origin });
-        const lookFor = await found.of(source, { file: origin.source, versions: pass.versions });
-        await forEachGoodRow(source, (row, bytes) => {
-          const { has, idReused } = lookFor(row);
-          if (idReused) this.#idReused += 1;
-          const place = { ...origin, row: row.row, bytes };
-          if (has.length > 0) this.#foundInTopic += ledger.settleFound(place, { messageId: row.messageId, has });
-        });
-      }
+    const found = new FoundRows(places, { ...options, byContent: onlyMissing });
+    const rowsOf = (source: RowSource, { pass, origin }: LettersOfPass) =>
+      found.of(source, { file: origin.source, versions: pass.versions });
+    for (const letters of onlyMissing ? lettersOf(plan) : []) {
+      const source = this.#sourceOf(plan, letters);
+      const rows = await rowsOf(source, letters);
+      await forEachGoodRow(source, (row) => rows.keep(row));
+    }
+    for (const letters of lettersOf(plan)) {
+      const ledger = this.#ledgerOf(letters.pass);
+      const source = this.#sourceOf(plan, letters);
+      const rows = await rowsOf(source, letters);
+      await forEachGoodRow(source, (row, bytes) => {
+        const { has, isOther, idReused } = rows.find(row);
+        const place = { ...letters.origin, row: row.row, bytes, messageId: row.messageId };
+        if (isOther) this.#others.add(placeKey(place));
+        else if (idReused) this.#idReused += 1;
+        if (has.length > 0) this.#foundInTopic += ledger.settle(place, has);
+      });
+      this.#settledBeside += ledger.settledBeside;
     }
     return true;
   }
@@ -194,6 +208,7 @@ class ReplayJob {
     this.#results.push(result);
     this.#replayed += ledger.replayed;
     this.#stillRefused += ledger.stillRefused;
+    this.#settledBeside += ledger.settledBeside;
     if (ledger.unremoved > 0) throw new LettersNotRemovedError(ledger.unremoved, { cause: this.#failed.signal.reason });
     const { stopped, lost } = result.report;
     // Of a source that was stopped, rows may be in the topic whose acknowledgement nobody has seen.
@@ -206,20 +221,29 @@ class ReplayJob {
       database,
       store: this.#store,
       versions,
+      topics: this.#topicsOf(versions),
+      topicsUnder: (flag) => this.#topicsUnder(flag),
       onFailure: (cause) => this.#failed.abort(cause),
     });
   }
 
   #topicsOf(versions: ReplayVersions): ReplayTopic[] {
-    return versions.flatMap((version) => {
-      const topic = this.#topics[version];
+    return this.#topics.filter(({ version }) => versions.includes(version));
+  }
+
+  #topicsUnder(schemaVersion: VersionFlag): ReplayTopic[] {
+    const { exchange, assetClass, kind } = this.#options.format;
+    const parts = { exchange, assetClass, dataType: DATA_TYPE_OF[kind], schemaVersion };
+    const names = topicNamesFor(this.#settings.topics.pattern, parts);
+    return versionsOf(schemaVersion).flatMap((version) => {
+      const topic = names[version];
       return topic === undefined ? [] : [{ topic, version }];
     });
   }
 
   #sourceOf(
     plan: ReplayPlan,
-    { pass, origin }: { readonly pass: ReplayPass; readonly origin: ReplayPass["origins"][number] },
+    { pass, origin }: LettersOfPass,
   ): RowSource {
     const { filter, format, header } = this.#options;
     return openDeadLetterSource({
@@ -233,7 +257,7 @@ class ReplayJob {
           origin,
           filter,
           versions: plan.versions,
-          needsHeader: this.#needsHeader,
+          ...this.#format,
           only: pass.versions,
           after,
           limit,
@@ -242,8 +266,15 @@ class ReplayJob {
   }
 
   #report({ letters }: ReplayPlan, plan: ReplayPlan): ReplayReport {
-    const notReplayable = [...plan.notReplayable.values()].reduce((sum, count) => sum + count, 0);
-    const settled = this.#replayed + this.#foundInTopic + this.#stillRefused + notReplayable;
+    const reasons = new Map(plan.notReplayable);
+    // They were left to a replay under their own version flag, and are done with now.
+    const beside = Math.min(this.#settledBeside, reasons.get("other_version") ?? 0);
+    const left = (reasons.get("other_version") ?? 0) - beside;
+    if (left > 0) reasons.set("other_version", left);
+    else reasons.delete("other_version");
+    const notReplayable = [...reasons.values()].reduce((sum, count) => sum + count, 0);
+    const replayed = this.#replayed + beside;
+    const settled = replayed + this.#foundInTopic + this.#stillRefused + notReplayable;
     return {
       ...sumReports(this.#results.map(({ report }) => report)),
       command: "dlq replay",
@@ -251,14 +282,28 @@ class ReplayJob {
       interrupted: this.#options.signal.aborted,
       id_reused: this.#idReused,
       letters,
-      replayed: this.#replayed,
+      replayed,
       found_in_topic: this.#foundInTopic,
       still_refused: this.#stillRefused,
       not_replayable: notReplayable,
       not_reached: letters - settled,
-      not_replayable_reasons: Object.fromEntries(plan.notReplayable),
+      not_replayable_reasons: Object.fromEntries(reasons),
     };
   }
+}
+
+/** The letters of one source in a pass. */
+interface LettersOfPass {
+  readonly pass: ReplayPass;
+  readonly origin: ReplayPass["origins"][number];
+}
+
+function lettersOf({ passes }: ReplayPlan): LettersOfPass[] {
+  return passes.flatMap((pass) => pass.origins.map((origin) => ({ pass, origin })));
+}
+
+function placeKey({ source, dataType, row }: LetterOrigin & { readonly row: number }): string {
+  return JSON.stringify([source, dataType, row]);
 }
 
 const BATCH_ROWS = 1_000;

@@ -7,9 +7,11 @@ import { StateDatabase } from "../../state/database.ts";
 import { type DeadLetter, DeadLetterStore } from "../../state/dead_letters.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
 import { MemoryRegistry } from "../../transport/memory/registry.ts";
+import { sourceOf } from "../../transport/source_header.ts";
 import { RunCheckpoints } from "../load/run_checkpoints.ts";
 import { LettersNotRemovedError, type ReplayJobOptions, type ReplayResult, runReplay } from "./replay_job.ts";
 
+const ORIGIN = "00000000000000aa", OTHER = "00000000000000bb";
 const TOPIC = "market.equities.trades.asx";
 const FORMAT: RowFormatOptions = {
   format: "asx-ticks",
@@ -95,6 +97,16 @@ async function bench(letters: readonly DeadLetter[], run: (bench: Bench) => Prom
   }
 }
 
+/** What the records of a topic of one partition name. */
+function sourcesIn(log: MemoryLog): string[] {
+  return (log.broker.topic(TOPIC)?.partitions ?? []).flatMap(({ records }) =>
+    records.map((record) => {
+      const source = sourceOf(record);
+      return source === null ? "none" : `${source.origin} ${source.row}`;
+    })
+  );
+}
+
 function countsOf({ report }: ReplayResult): unknown {
   const { letters, replayed, still_refused, not_replayable, not_reached, read, acked, dead_lettered, lost } = report;
   assert.equal(lost, 0);
@@ -157,7 +169,7 @@ Deno.test("runReplay() leaves what is refused again, with the new reason", async
     const { reason, ...rest } = left;
     assert.match(reason, /price/);
     const { reason: _, ...before } = bad;
-    assert.deepEqual(rest, { ...before, id: 2, rule: "not_a_number", intact: true, retired: null });
+    assert.deepEqual(rest, { ...before, id: 2, origin: null, rule: "not_a_number", intact: true, retired: null });
   });
 });
 
@@ -342,7 +354,12 @@ Deno.test("runReplay() sends nothing more when a letter cannot be removed, and s
 });
 
 /** The letters as they were when a process was killed: rows may be in the topic. */
-async function killedAfter(on: Bench, rows: number, settings: SettingsInput = {}): Promise<void> {
+async function killedAfter(
+  on: Bench,
+  rows: number,
+  settings: SettingsInput = {},
+  options: Partial<ReplayJobOptions> = {},
+): Promise<void> {
   const letters = on.store.list({ limit: 10_000 });
   const notes = on.database.prepare("SELECT * FROM checkpoints").all();
   assert.deepEqual(notes, []);
@@ -351,7 +368,7 @@ async function killedAfter(on: Bench, rows: number, settings: SettingsInput = {}
   ).run();
   const small = { pipeline: { batchRows: 10, windowRows: 10 }, ...settings };
   await assert.rejects(
-    on.replay({ filter: { dataType: "trades", ids: letters.slice(0, rows).map(({ id }) => id) } }, small),
+    on.replay({ ...options, filter: { dataType: "trades", ids: letters.slice(0, rows).map(({ id }) => id) } }, small),
   );
   on.database.prepare("DROP TRIGGER killed").run();
   assert.equal(on.store.count(), letters.length);
@@ -499,7 +516,7 @@ for (const version of ["v1", "v2"] as const) {
     await bench([letter(1)], async (on) => {
       await on.replay({}, settings);
       // The venue began its ids again, or the row was corrected.
-      on.store.add([letter(1, { text: "03/10/2014,10:00:06.001,99.5,1,0,," }), letter(2)]);
+      on.store.add([letter(1, { text: "03/10/2014,10:00:06.001,99.5,1,0,,", origin: OTHER }), letter(2)]);
       const { report } = await on.replay({ onlyMissing: true }, settings);
       assert.deepEqual([report.found_in_topic, report.replayed, report.id_reused, on.store.count()], [0, 2, 1, 0]);
       assert.deepEqual(on.ids(), [1, 1, 2].map(idOf));
@@ -518,11 +535,108 @@ Deno.test("runReplay() takes a record for one row only, of however many that are
   });
 });
 
+Deno.test("runReplay() after a killed one finds each row by its own record, however many are equal", async () => {
+  const copyOf = (row: number) =>
+    letter(row, { source: "trades:/data/copy.csv", file: "/data/copy.csv", origin: OTHER });
+  const rows = Array.from({ length: 20 }, (_, at) => at + 1);
+  await bench([...rows.map((row) => letter(row, { origin: ORIGIN })), ...rows.map(copyOf)], async (on) => {
+    await killedAfter(on, 7);
+    const { report } = await on.replay();
+    assert.deepEqual([report.found_in_topic, report.replayed, report.id_reused, on.store.count()], [7, 33, 0, 0]);
+    const ids = on.ids();
+    assert.ok(rows.every((row) => ids.filter((id) => id === idOf(row)).length === 2), ids.join());
+    assert.deepEqual(
+      sourcesIn(on.log).sort(),
+      [
+        ...rows.map((row) => `${ORIGIN} ${row}`),
+        ...rows.map((row) => `${OTHER} ${row}`),
+      ].sort(),
+    );
+  });
+});
+
+Deno.test("runReplay() after a killed one finds rows whose venue gave one id to several", async () => {
+  // Without an origin each row has one for itself.
+  for (const origin of [ORIGIN, null]) {
+    const rows = Array.from({ length: 20 }, (_, at) => letter(at + 1, { messageId: idOf(at % 5), origin }));
+    await bench(rows, async (on) => {
+      await killedAfter(on, 7);
+      const { report } = await on.replay();
+      assert.deepEqual([report.found_in_topic, report.replayed, on.store.count()], [7, 13, 0]);
+      assert.equal(new Set(sourcesIn(on.log)).size, 20, "each row once");
+      assert.equal(on.ids().length, 20);
+    });
+  }
+});
+
+Deno.test("runReplay() does not take what a load of another day has written meanwhile for its rows", async () => {
+  await bench([letter(1, { origin: ORIGIN }), letter(2, { origin: ORIGIN })], async (on) => {
+    await killedAfter(on, 1);
+    // The record that is there is one of another load.
+    const partition = on.log.broker.topic(TOPIC)?.partitions.find(({ records }) => records.length > 0);
+    const [record] = partition?.records ?? [];
+    assert.ok(partition && record);
+    partition.records.splice(0, 1, { ...record, headers: [["src", Uint8Array.fromHex(`${OTHER}01`)]] });
+    const { report } = await on.replay();
+    assert.deepEqual([report.found_in_topic, report.replayed], [0, 2]);
+  });
+});
+
+Deno.test("runReplay() of what is missing gives each record to the row that it names, before any equal one", async () => {
+  const copy = letter(1, { source: "trades:/data/copy.csv", file: "/data/copy.csv", origin: OTHER });
+  await bench([copy], async (on) => {
+    await on.replay();
+    on.store.add([letter(1, { origin: ORIGIN }), copy]);
+    const { report } = await on.replay({ onlyMissing: true });
+    assert.deepEqual([report.found_in_topic, report.replayed, on.store.count()], [1, 1, 0]);
+    assert.deepEqual(sourcesIn(on.log).sort(), [`${ORIGIN} 1`, `${OTHER} 1`]);
+  });
+});
+
+Deno.test("runReplay() leaves a row that one with other flags has written, and that did not come to its end", async () => {
+  const twice = { text: "04/06/2014,02:30:00.000,36.78,358,0,,", messageId: null, origin: ORIGIN };
+  const later = { format: { ...FORMAT, ambiguousTime: "later" } } as const;
+  await bench([letter(1, twice), letter(2, twice)], async (on) => {
+    await killedAfter(on, 1, {}, { format: { ...FORMAT, ambiguousTime: "earlier" } });
+    const { report } = await on.replay(later);
+    assert.deepEqual([report.replayed, report.not_replayable_reasons], [1, { other_flags: 1 }]);
+    assert.deepEqual([sourcesIn(on.log), on.store.list().map(({ row }) => row)], [[`${ORIGIN} 1`, `${ORIGIN} 2`], [1]]);
+  });
+});
+
+Deno.test("runReplay() settles the letters that loads under other version flags left of the same rows", async () => {
+  const [v1, v2] = ["m.{data_type}.v1", "m.{data_type}"];
+  const topics = { pattern: { v1, v2, both: { v1, v2 } } };
+  const letters = ["v2", "both"] as const;
+  const rows = [1, 2, 3].flatMap((row) => letters.map((versions) => letter(row, { versions, origin: ORIGIN })));
+  await bench(rows, async (on) => {
+    const { report } = await on.replay({}, { topics, schemaVersion: "both" });
+    assert.partialDeepStrictEqual(report, { letters: 6, replayed: 6, not_replayable: 0, not_reached: 0 });
+    assert.deepEqual([on.store.count(), on.ids("m.trades").length, on.ids("m.trades.v1").length], [0, 3, 3]);
+  });
+  await bench(rows, async (on) => {
+    const { report } = await on.replay({}, { topics, schemaVersion: "v2" });
+    assert.partialDeepStrictEqual(report, { letters: 6, replayed: 3, not_replayable: 3 });
+    assert.deepEqual(
+      on.store.list().map(({ row, schemaVersion, versions }) => [row, schemaVersion, versions]),
+      [1, 2, 3]
+        .map((row) => [row, "v1", "both"]),
+    );
+    await on.replay({}, { topics, schemaVersion: "both" });
+    assert.deepEqual([on.store.count(), on.ids("m.trades").length, on.ids("m.trades.v1").length], [0, 3, 3]);
+  });
+  // Where they write to other topics, each is of its own.
+  await bench(rows, async (on) => {
+    await on.replay({}, { schemaVersion: "both" });
+    assert.deepEqual(on.store.list().map(({ versions }) => versions), ["v2", "v2", "v2"]);
+  });
+});
+
 Deno.test("runReplay() after a killed one writes a row whose id somebody else has used meanwhile", async () => {
   await bench([letter(1)], async (on) => {
     await killedAfter(on, 1);
     on.store.remove([1]);
-    on.store.add([letter(1, { text: "03/10/2014,10:00:06.001,99.5,1,0,," })]);
+    on.store.add([letter(1, { text: "03/10/2014,10:00:06.001,99.5,1,0,,", origin: OTHER })]);
     const { report } = await on.replay();
     assert.deepEqual([report.found_in_topic, report.replayed, report.id_reused], [0, 1, 1]);
     assert.deepEqual(on.ids(), [1, 1].map(idOf));

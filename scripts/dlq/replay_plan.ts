@@ -7,7 +7,13 @@ import type { VersionFlagValue } from "../../actors/messages.ts";
 import { topicPatternFor } from "../../config/topics.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { DeadLetterFilter, DeadLetterStore } from "../../state/dead_letters.ts";
-import { judgedRows, type LetterOrigin, type NotReplayable, type ReplayVersions } from "./replay_rows.ts";
+import {
+  judgedRows,
+  type LetterOrigin,
+  type NotReplayable,
+  type ReplayFormat,
+  type ReplayVersions,
+} from "./replay_rows.ts";
 
 /** Rows that are written in the same versions, by one run of the pipeline. */
 export interface ReplayPass {
@@ -34,10 +40,9 @@ export interface ReplayPlan {
  */
 export function planReplay(
   store: DeadLetterStore,
-  { filter, flag, needsHeader }: {
+  { filter, flag, ...format }: Pick<ReplayFormat, "needsHeader" | "isOther"> & {
     readonly filter: DeadLetterFilter;
     readonly flag: VersionFlagValue;
-    readonly needsHeader: boolean;
   },
 ): ReplayPlan {
   const versions = versionsOf(flag);
@@ -46,7 +51,7 @@ export function planReplay(
   let letters = 0, rows = 0;
   for (const { source, dataType, file } of store.listSources(filter)) {
     const origin = { source, dataType, file };
-    for (const { replayed, left } of judgedRows(store, { origin, filter, versions, needsHeader, after: 0 })) {
+    for (const { replayed, left } of judgedRows(store, { ...format, origin, filter, versions, after: 0 })) {
       for (const why of left) notReplayable.set(why, (notReplayable.get(why) ?? 0) + 1);
       letters += left.length;
       if (replayed === null) continue;
@@ -68,7 +73,8 @@ export function planReplay(
   };
 }
 
-function versionsOf(flag: VersionFlagValue): ReplayVersions {
+/** The versions that a row is written in. */
+export function versionsOf(flag: VersionFlagValue): ReplayVersions {
   return flag === "both" ? ["v1", "v2"] : [flag];
 }
 

@@ -6,7 +6,12 @@
 import { Buffer } from "node:buffer";
 import type { DataType, SchemaVersion } from "../../schemas/record_types.ts";
 import type { LetterRow } from "../../sources/dead_letter_source.ts";
-import type { DeadLetterFilter, DeadLetterStore, StoredDeadLetter } from "../../state/dead_letters.ts";
+import {
+  type DeadLetterFilter,
+  type DeadLetterStore,
+  replayOriginOf,
+  type StoredDeadLetter,
+} from "../../state/dead_letters.ts";
 
 /** Why a letter cannot be replayed. The codes are public, and docs/dead_letters.md lists them. */
 export const NOT_REPLAYABLE = {
@@ -17,6 +22,8 @@ export const NOT_REPLAYABLE = {
   damaged: "the letter is not what was recorded, because the state file is damaged: load the row from its file",
   other_version: "the letter belongs to a version that is not written: replay it with that --schema-version",
   unknown_columns: "the letter does not say which columns its csv file had: give their names with --header",
+  other_flags:
+    "a replay that was ended has written its row with other content: replay it with the flags of then, or remove it with dlq drop",
   other_bytes: "the row has another letter with other bytes, which goes first: replay again",
 } as const;
 
@@ -35,6 +42,8 @@ export interface ReplayFormat {
   readonly versions: ReplayVersions;
   /** Whether a row can be read only if its letter says what its columns are. */
   readonly needsHeader: boolean;
+  /** Whether the topics have its row with other content than these flags give it. */
+  readonly isOther: (letter: Pick<StoredDeadLetter, "source" | "dataType" | "row">) => boolean;
 }
 
 /** The versions that a row is written in, in the order of their targets. */
@@ -73,15 +82,16 @@ export function judgeRow(letters: readonly StoredDeadLetter[], format: ReplayFor
   const row = letters[0]?.row ?? 0;
   if (first === null) return { row, replayed: null, left };
   const { line, offset, length, bytes, header } = first;
-  const place = { row, line, offset, length, bytes, messageId, header };
+  const place = { row, line, offset, length, bytes, messageId, header, origin: replayOriginOf(first) };
   return { row, replayed: { place, versions: versions.filter((one) => wanted.has(one)), letters: count }, left };
 }
 
-function whyNot(letter: StoredDeadLetter, { versions, needsHeader }: ReplayFormat): NotReplayable | null {
+function whyNot(letter: StoredDeadLetter, { versions, needsHeader, isOther }: ReplayFormat): NotReplayable | null {
   if (letter.retired !== null) return "retired";
   if (!letter.intact) return "damaged";
   if (letter.bytes.length < letter.length) return "cut_row";
   if (!isFor(letter, versions)) return "other_version";
+  if (isOther(letter)) return "other_flags";
   return needsHeader && letter.header === null ? "unknown_columns" : null;
 }
 
