@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { UnknownOrderError } from "../../actors/written_rows.ts";
+import { NotBegunError } from "../load/not_begun_error.ts";
 import { TopicParkedError } from "../../actors/delivery.ts";
 import { ActorFailedError } from "../../actors/kernel/errors.ts";
 import { TooManyDeadLettersError } from "../../actors/letter_limit.ts";
@@ -25,6 +27,8 @@ const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = 
   [5, [
     new TooManyDeadLettersError("x"),
     new LoadRefusedError("/a.csv", []),
+    new UnknownOrderError({ row: 1, key: "7" }, { topic: "t", partition: 0, offset: 3n }),
+    new NotBegunError("a.csv", source("changed")),
     new RecordError("unknown_time_zone", { field: "time zone", value: "x" }),
     source("bad_header"),
     source("bad_option"),

@@ -85,8 +85,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/rows_in_topics.ts", {
     name: "takes another load's record for its own",
-    find: `if (value === null || !isOfOrigin(value, originBytes)) return;`,
-    replace: `if (value === null || originBytes.length === 0) return;`,
+    find: `if (value === null || !isOfOrigin(value, originBytes)) {`,
+    replace: `if (value === null || originBytes.length === 0) {`,
     ...OWN_RECORDS,
   }),
   resuming("resuming/rows_in_topics.ts", {
