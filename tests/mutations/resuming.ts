@@ -10,6 +10,7 @@ function resuming(
 
 const KNOWN = { tests: ["tests/resume_known_test.ts"] };
 const COMPACTED = { tests: ["tests/compacted_topics_test.ts"] };
+const MOVED = { tests: ["tests/moved_content_test.ts"] };
 const OTHER_SETTINGS = { tests: ["tests/other_settings_test.ts"] };
 const CONTENT_OWNER = { tests: ["tests/content_owner_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
@@ -124,7 +125,7 @@ export const mutations: readonly Mutation[] = [
     name: "leaves the checkpoint of a content to the name that another file has",
     find: `this.#options.store.rename(other.key, key.source, { file: name });`,
     replace: `this.#options.store.load(other.key);`,
-    ...CONTENT_OWNER,
+    ...MOVED,
   }),
   resuming("resuming/find_start_point.ts", {
     name: "believes a checkpoint that is older than the topics, since its load had ended",
