@@ -86,7 +86,7 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
     return await openAt(from, { ...reading, file: input, compression });
   };
   return {
-    id: `${DATA_TYPE_OF[kind]}:${file?.realPath ?? STDIN}`,
+    id: `${DATA_TYPE_OF[kind]}:${file?.realPath ?? STDIN}${bytes === null ? streamSuffix() : ""}`,
     name: path,
     kind,
     exchange: format.exchange,
@@ -125,6 +125,11 @@ interface ReaderOptions {
   readonly maxRowBytes: number | undefined;
   readonly takeLastLine: boolean;
   readonly clock: Clock;
+}
+
+/** What comes through a stream once is no more there the next time: its rows and dead letters are of no later stream. */
+function streamSuffix(): string {
+  return `#${crypto.randomUUID()}`;
 }
 
 /** Something to read rows from, and where that stands. */

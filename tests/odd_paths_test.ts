@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import project from "../deno.json" with { type: "json" };
+import { StateDatabase } from "../state/database.ts";
+import { DeadLetterStore } from "../state/dead_letters.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "..");
 const TEXT = "symbol,timestamp,price,quantity\nBHP,2024-05-06T00:00:00Z,45.5,1\nBHP,2024-05-06T00:00:01Z,45.5,2\n";
@@ -47,6 +49,19 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+Deno.test("a bad row of one standard input leaves that of an earlier one where it is", () =>
+  inFolder(async (folder) => {
+    const [header] = TEXT.split("\n");
+    for (const bad of ["first", "second"]) {
+      const { code, report, text } = await load(folder, "-", `${header}\n${bad}\n`);
+      assert.equal(code, 4, text);
+      assert.partialDeepStrictEqual(report, { read: 1, dead_lettered: 1, dead_letters_open: 1 });
+    }
+    using database = StateDatabase.open(join(folder, "data"));
+    const texts = new DeadLetterStore(database).list().map(({ bytes }) => new TextDecoder().decode(bytes));
+    assert.deepEqual(texts, ["first", "second"]);
+  }));
 
 Deno.test({
   name: "load takes /dev/stdin for standard input",

@@ -98,6 +98,12 @@ export const mutations: readonly Mutation[] = [
     tests: ["sources/line_reader_test.ts"],
   }),
   files("sources/file_source.ts", {
+    name: "takes one stream for another",
+    find: `bytes === null ? streamSuffix() : ""`,
+    replace: `bytes === null ? "" : ""`,
+    tests: ["sources/file_source_test.ts"],
+  }),
+  files("sources/file_source.ts", {
     name: "takes the first line of a row whose quote is open at the end",
     find: `holdOpenQuote: !isStream,`,
     replace: `holdOpenQuote: !isStream && !takeLastLine,`,
