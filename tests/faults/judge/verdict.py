@@ -33,9 +33,11 @@ class File:
         return self.contents[0]
 
     def says(self, row, value):
-        if any(rows.get(row) == value for rows in self.contents):
-            return True
-        return self.rewritten and value in self.values
+        return self.says_there(row, value) or (self.rewritten and value in self.values)
+
+    def says_there(self, row, value):
+        """In that row, and not in another one."""
+        return any(rows.get(row) == value for rows in self.contents)
 
 
 @dataclass
@@ -154,12 +156,19 @@ def strangers(files, group, verdict):
 
 
 def assign(files, groups):
-    """Gives each origin the file whose rows it has, each file as many origins as it may have: most agreement in all."""
+    """Gives each origin the file whose rows it has, each file as many origins as it may have: most agreement in all.
+
+    Of files that agree with as many records, the one that has them in the same rows: a rewritten one agrees wherever they are.
+    """
     origins = list(groups)
     agreement = {}
-    for origin in origins:
+    # More than all that can be gained by the same rows.
+    most = sum(len(group) for group in groups.values()) + 1
+    for origin, group in groups.items():
         for at, file in enumerate(files):
-            agreement[origin, at] = sum(file.says(record.row, record.value) for record in groups[origin])
+            said = sum(file.says(record.row, record.value) for record in group)
+            there = sum(file.says_there(record.row, record.value) for record in group)
+            agreement[origin, at] = said * most + there
     slots = [at for at, file in enumerate(files) for _ in range(file.origins)]
     size = max(len(origins), len(slots))
     weights = [

@@ -96,6 +96,14 @@ class JudgeTest(unittest.TestCase):
         verdict = self.judged(files, [(C, 1, 5), *whole(B, [5, 6, 8]), *whole(A, [5, 6, 7])])
         self.assertEqual(verdict.origins, {C.hex(): "c", B.hex(): "b", A.hex(): "a"})
 
+    def test_an_origin_goes_to_the_file_that_has_its_rows_in_their_places(self):
+        # The rewritten file says all that the other one says, wherever it stands.
+        rewritten = File("a", [rows([9]), rows([1, 5, 6])], rewritten=True, origins=3)
+        parts = [*whole(A, [1, 5, 6]), *whole(B, [9]), *whole(C, [5, 6])]
+        for files in ([rewritten, File("b", [rows([5, 6])])], [File("b", [rows([5, 6])]), rewritten]):
+            verdict = self.judged(files, parts)
+            self.assertEqual(verdict.origins[C.hex()], "b")
+
     def test_headers_that_say_nothing(self):
         files = [File("a", [rows([5])])]
         for header in (b"", A, A + b"\0\1"):
