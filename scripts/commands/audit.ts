@@ -92,7 +92,13 @@ export function reportLines(report: AuditReport): string[] {
       ]
       : []),
     ...(report.replayed > 0 ? [count("replayed", report.replayed)] : []),
-    count("unexpected", report.unexpected),
+    count(
+      "unexpected",
+      report.unexpected,
+      report.unexpected > 0 && report.missing > 0
+        ? "  rows under other ids are both missing and unexpected: audit with the flags of the load, such as --id-scope"
+        : "",
+    ),
     count("undecodable", report.undecodable),
     count("others", report.others),
     count(
