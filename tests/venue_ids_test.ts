@@ -30,6 +30,8 @@ interface Bench {
     command: string,
     ...args: readonly string[]
   ): Promise<{ readonly exitCode: number; readonly report: Record<string, unknown> }>;
+  /** Runs a command; @returns what it says to people. */
+  say(command: string, ...args: readonly string[]): Promise<string>;
   /** The message ids of a topic's records. */
   idsIn(topic: string): string[];
 }
@@ -48,6 +50,9 @@ async function bench(body: (bench: Bench) => Promise<void>): Promise<void> {
           const { exitCode, stdout, stderr } = await program.run(command, "--data-dir", "data", ...args, "--json");
           assert.notEqual(stdout, "", stderr);
           return { exitCode, report: JSON.parse(stdout) };
+        },
+        async say(command, ...args) {
+          return (await program.run(command, "--data-dir", "data", ...args)).stderr;
         },
         idsIn(topic) {
           const partitions = program.log.broker.topic(topic)?.partitions ?? [];
@@ -92,11 +97,49 @@ Deno.test("ids that begin again, declared to be for ever, are one id, and each r
     await run("load", "day1.csv", ...flags);
     const { exitCode, report } = await run("load", "day2.csv", ...flags, "--only-missing");
     assert.equal(exitCode, 0);
-    assert.partialDeepStrictEqual(report, { read: 2, acked: 2, duplicates_skipped: 0, id_reused: 2 });
+    assert.partialDeepStrictEqual(report, {
+      read: 2,
+      acked: 2,
+      duplicates_skipped: 0,
+      id_reused: 2,
+      id_reused_example: {
+        message_id: idsIn(NYSE_TOPIC)[0],
+        row: 1,
+        topic: NYSE_TOPIC,
+        offset: 0,
+        differs: {
+          timestamp: { row: "1704294000000000", there: "1704207600000000" },
+          price: { row: "170", there: "160" },
+          quantity: { row: "300", there: "100" },
+        },
+      },
+    });
     assert.deepEqual([new Set(idsIn(NYSE_TOPIC)).size, idsIn(NYSE_TOPIC).length], [2, 4]);
     const whole = await run("audit", write("whole.csv", DAY_1 + DAY_2), "--topic", NYSE_TOPIC, ...flags);
     assert.equal(whole.exitCode, 0);
-    assert.partialDeepStrictEqual(whole.report, { expected: 4, found: 4, repeated: 2 });
+    const id_reused_ids = idsIn(NYSE_TOPIC).slice(0, 2);
+    assert.partialDeepStrictEqual(whole.report, { expected: 4, found: 4, repeated: 2, id_reused: 2, id_reused_ids });
+  });
+});
+
+Deno.test("load tells of a row whose id is there with other content what both say, and of the same row nothing", async () => {
+  await bench(async ({ write, run, say }) => {
+    const flags = [...NYSE, "--id-scope", "symbol"];
+    write("day1.csv", DAY_1);
+    write("day2.csv", DAY_2);
+    await run("load", "day1.csv", ...flags);
+    assert.match(
+      await say("load", "day2.csv", ...flags, "--only-missing"),
+      /2 rows have an id that .* other content only.*\nFor example [0-9a-f-]{36}: row 1 of trades:.*day2\.csv says timestamp \d+, price 170, quantity 300, partition \d+ of market\.equities\.trades\.nyse has it at offset 0 with timestamp \d+, price 160, quantity 100\./,
+    );
+    write("copy.csv", DAY_1);
+    write("other.csv", DAY_2.replaceAll("IBM", "GE"));
+    write("third.csv", DAY_1.replaceAll("IBM", "GE"));
+    assert.doesNotMatch(await say("load", "copy.csv", ...flags, "--only-missing"), /For example/);
+    assert.match(
+      await say("load", "other.csv", "third.csv", ...flags, "--overlap", "skip", "--files-in-flight", "1"),
+      /For example [0-9a-f-]{36}: row 1 of .*, another file of this load has it with other content/,
+    );
   });
 });
 

@@ -195,8 +195,8 @@ export const mutations: readonly Mutation[] = [
   }),
   files("resuming/verify_checkpoint.ts", {
     name: "does not compare the settings",
-    find: `  if (differing.length > 0) {`,
-    replace: `  if (differing.length < 0) {`,
+    find: `if (differing.length === 0) return null;`,
+    replace: `if (differing.length >= 0) return null;`,
   }),
   files("resuming/content_place.ts", {
     name: "gives up every file because of one path that cannot be looked at",

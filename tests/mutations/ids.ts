@@ -53,6 +53,22 @@ export const mutations: readonly Mutation[] = [
     flags: ["--allow-all"],
   },
   {
+    name: "takes rows of one id for copies of each other, whatever they say",
+    file: "scripts/audit/expected_rows.ts",
+    find: `if (before.some((one) => this.#digests[one] !== digest)) this.#reused`,
+    replace: `if (before.length < 0) this.#reused`,
+    tests: ["tests/venue_ids_test.ts"],
+    flags: ["--allow-all"],
+  },
+  {
+    name: "keeps no example of an id that is reused",
+    file: "resuming/written_rows.ts",
+    find: `if (isReused && record !== null) this.#noteReused`,
+    replace: `if (isReused && record === null) this.#noteReused`,
+    tests: ["tests/venue_ids_test.ts"],
+    flags: ["--allow-all"],
+  },
+  {
     name: "does not hand the scope on to the rows",
     file: "scripts/cli/source_options.ts",
     find: `    idScope: flags.idScope,

@@ -159,7 +159,7 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("actors/letter_cut.ts", {
     name: "counts letters of later rows against earlier ones",
-    find: `counts === undefined ? rowsSoFar : counts`,
+    find: `rowsBeforeFrontier ?? rowsSoFar`,
     replace: `rowsSoFar`,
   }),
   fault("actors/delivery_window.ts", {
@@ -215,13 +215,13 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("scripts/dlq/found_rows.ts", {
     name: "takes a row for written whose id has other content",
-    find: `written !== null && written !== ID_REUSED`,
-    replace: `written !== null`,
+    find: `if (byContent && index.takeOther(wanted)) has`,
+    replace: `if (byContent && (index.takeOther(wanted) || index.isReused(wanted))) has`,
     tests: ["scripts/dlq/replay_job_test.ts"],
   }),
   fault("scripts/dlq/replay_job.ts", {
     name: "counts no id that is there with other content",
-    find: `if (idReused) this.#idReused += 1;`,
+    find: `this.#idReused += 1;`,
     replace: ``,
     tests: ["scripts/dlq/replay_job_test.ts"],
   }),
