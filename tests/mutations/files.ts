@@ -197,6 +197,7 @@ export const mutations: readonly Mutation[] = [
     name: "does not compare the settings",
     find: `if (differing.length === 0) return null;`,
     replace: `if (differing.length >= 0) return null;`,
+    tests: ["resuming/verify_checkpoint_test.ts"],
   }),
   files("resuming/content_place.ts", {
     name: "gives up every file because of one path that cannot be looked at",
