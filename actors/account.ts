@@ -10,6 +10,7 @@ import type { DeadLetter } from "../state/dead_letters.ts";
 import { type Refusal, ROW } from "./delivery.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 import { RowCounts, rowState, type VersionCount } from "./row_counts.ts";
+import type { ReusedId } from "./written_rows.ts";
 
 /** A settled batch. */
 export interface BatchOutcome {
@@ -53,6 +54,7 @@ export class Account {
   #read = 0;
   #notSettled = 0;
   #idReused = 0;
+  #firstReused: ReusedId | null = null;
   readonly #counts = new RowCounts();
   readonly #topics = new Map<string, number>();
   readonly #days = new Map<string, number>();
@@ -91,9 +93,15 @@ export class Account {
     this.#read += rows;
   }
 
-  /** Counts rows that are written though a topic has their id. */
-  countIdReused(rows: number): void {
+  /** Counts rows that are written though a topic has their id, and keeps the first one as an example. */
+  countIdReused(rows: number, first: ReusedId | null): void {
     this.#idReused += rows;
+    this.#firstReused ??= first;
+  }
+
+  /** One of the rows whose id a topic had with other content only; null if there is none. */
+  get firstReused(): ReusedId | null {
+    return this.#firstReused;
   }
 
   /** Counts a settled batch; @returns its rows as numbers. */
@@ -160,6 +168,7 @@ export class Account {
     this.#read += other.#read;
     this.#notSettled += other.#notSettled;
     this.#idReused += other.#idReused;
+    this.#firstReused ??= other.#firstReused;
     this.#counts.add(other.#counts);
     for (const [topic, count] of other.#topics) add(this.#topics, topic, count);
     for (const [day, count] of other.#days) add(this.#days, day, count);

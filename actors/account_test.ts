@@ -84,9 +84,16 @@ Deno.test("Account.merge() is the account of both", () => {
       }));
     }
   }
-  for (const account of [both, ...parts]) account.countIdReused(account === both ? 4 : 2);
+  const { kind, rows: [row] } = trades(1, 0);
+  assert.ok(row?.ok);
+  const about = { topic: "topic-v2", version: "v2", kind, source: "a.csv", row: 1, place: null } as const;
+  const example = { ...about, messageId: row.messageId, record: row.record };
+  for (const account of [both, ...parts]) {
+    account.countIdReused(account === both ? 4 : 2, account === parts[0] ? null : example);
+  }
   const sum = new Account();
   for (const account of parts) sum.merge(account);
+  assert.equal(sum.firstReused, example);
   assert.deepEqual(sum.totals(), both.totals());
   assert.equal(sum.totals().id_reused, 4);
   assert.deepEqual([sum.durationMs, sum.settled, sum.deadLettered], [both.durationMs, 6, 2]);

@@ -468,7 +468,7 @@ export class DeliveryWindow {
         if (found.place !== null) record.marks?.[at]?.raise(found.place.partition, found.place.offset);
       }
     });
-    this.account.countIdReused(reused.size);
+    this.account.countIdReused(reused.size, written.firstReused);
     if (batch.next.row >= written.lastRow) this.#written = null;
   }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
+import type { RecordKind, RecordV2, SchemaVersion, Unscaled } from "../schemas/record_types.ts";
 import { type RowBatch, rowCount, type SupersededRow } from "../sources/source.ts";
 import { keyOf } from "./encode_rows.ts";
 import type { Target } from "./messages.ts";
@@ -19,6 +19,20 @@ export interface WrittenRow {
 
 /** A row that is to be written, though a topic has its id: with other content only. */
 export const ID_REUSED = "id_reused";
+
+/** A row that is written under an id which a topic has with other content, to be shown as an example. */
+export interface ReusedId {
+  readonly messageId: string;
+  readonly topic: string;
+  readonly version: SchemaVersion;
+  readonly kind: RecordKind;
+  /** Id of the source. */
+  readonly source: string;
+  readonly row: number;
+  readonly record: Unscaled<RecordV2>;
+  /** A record that has the id; null if this load is about to write it for another file. */
+  readonly place: { readonly partition: number; readonly offset: bigint } | null;
+}
 
 /** A row that is about to be sent. */
 export interface SoughtRow {
@@ -43,6 +57,8 @@ export interface RowPart {
 export interface WrittenRows {
   /** Rows after this one were not sent. */
   readonly lastRow: number;
+  /** The first row that was {@link ID_REUSED}. */
+  readonly firstReused: ReusedId | null;
   /**
    * The row's record in a topic, of equal content; null or {@link ID_REUSED} if it is to be written. To be asked once for
    * each row and target: a record stands for one row only.

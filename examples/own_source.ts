@@ -10,8 +10,10 @@ const said = ["60000.1 0.05", "sixty-thousand 1", "60000.2 0.1"];
 function rowOf(text: string, index: number): SourceRow {
   const place = { row: index + 1, line: index + 1, offset: index, length: text.length };
   const [price = "", quantity = ""] = text.split(" ");
-  // From the venue's own id of the trade, so that a row has the same message id whenever it is read.
-  const messageId = messageIdOf({ dataType: "trades", exchange, symbol, venueId: `${index}` });
+  // From the venue's own id of the trade, which it never gives again for this symbol (scope), so that a row has the same
+  // message id whenever and wherever it is read.
+  const event = { dataType: "trades", assetClass, exchange, symbol, venueId: `${index}` } as const;
+  const messageId = messageIdOf({ ...event, scope: "symbol" });
   try {
     const timestamp = "2024-05-06T10:00:00Z";
     const trade = buildTradeV2({ symbol, exchange, assetClass, timestamp, price, quantity, messageId });

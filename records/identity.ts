@@ -3,20 +3,24 @@
  *
  * An id is SipHash-2-4-128 over the canonical form of the row's source fields, under a fixed public key, written as a
  * UUID of version 8. The key is not a secret: it only says that these hashes are tickflume's. Ids are stable for ever,
- * so the layout below must never change; another layout takes another number in its first byte.
+ * so the layout below must never change; another layout takes another number in its first byte. (1 was one of before the
+ * first release, without asset class and scope.)
  *
  * The canonical form never holds a row number (but see the last two lines), file name, quoting or line ends:
  *
  * | Part | Bytes |
  * |---|---|
- * | layout | 1 byte: 1 |
+ * | layout | 1 byte: 2 |
  * | data type | 1 byte: 1 trades, 2 quotes, 3 reference_data |
+ * | asset class | 1 byte: 1 equities, 2 crypto, 3 futures, 4 options |
  * | what identifies the row | 1 byte: 0 its fields, 1 the venue's own id |
  * | exchange, upper case; symbol | text, text |
  * | fields of a trade | instant, price, quantity, qualifiers (4 bytes), venue (text), extra column (text) |
  * | fields of a quote | instant, bid price, bid quantity, ask price, ask quantity |
  * | fields of reference data | company id, company name, ISIN, start date, end date (texts) |
- * | or the venue's own id | text |
+ * | or the venue's own id: its scope | 1 byte: 1 symbol, 2 day |
+ * | of scope day, the trading day | 4 bytes: days since 1970-01-01 |
+ * | the id | text |
  * | what tells equal rows apart | 1 byte: 0 ordinal, 1 row number |
  * | that number | 8 bytes |
  *
@@ -27,8 +31,9 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import type { DataType } from "../schemas/record_types.ts";
+import type { AssetClass, DataType } from "../schemas/record_types.ts";
 import { type CanonicalForm, canonicalForm } from "./canonical_form.ts";
+import { dayNumber, isCivilDate } from "./civil_date.ts";
 import { RecordError } from "./errors.ts";
 import { UUID_TEXT_LENGTH, writeUuid } from "./uuid_text.ts";
 import { WideInteger } from "./wide_integer.ts";
@@ -36,6 +41,7 @@ import { WideInteger } from "./wide_integer.ts";
 /** What identifies a trade: decimals unscaled at 8 decimals, time in micros, absent texts empty. */
 export interface TradeIdentity {
   readonly dataType: "trades";
+  readonly assetClass: AssetClass;
   readonly exchange: string;
   readonly symbol: string;
   readonly micros: number;
@@ -49,6 +55,7 @@ export interface TradeIdentity {
 /** What identifies a quote: decimals unscaled at 8 decimals, time in micros. */
 export interface QuoteIdentity {
   readonly dataType: "quotes";
+  readonly assetClass: AssetClass;
   readonly exchange: string;
   readonly symbol: string;
   readonly micros: number;
@@ -61,6 +68,7 @@ export interface QuoteIdentity {
 /** What identifies a row of reference data: its texts as the source has them. It has no instant of its own. */
 export interface ReferenceDataIdentity {
   readonly dataType: "reference_data";
+  readonly assetClass: AssetClass;
   readonly exchange: string;
   readonly symbol: string;
   readonly companyId: string;
@@ -70,13 +78,32 @@ export interface ReferenceDataIdentity {
   readonly endDate: string;
 }
 
+/**
+ * For how long a venue's own id is that of one event: for ever within its symbol, or for one trading day, as where a venue
+ * counts from 1 each day.
+ */
+export type IdScope = "symbol" | "day";
+
+/** All scopes. */
+export const ID_SCOPES = ["symbol", "day"] as const satisfies readonly IdScope[];
+
+/** Where nothing is declared: taking two events for one loses one of them, and taking one for two is only told twice. */
+export const DEFAULT_ID_SCOPE: IdScope = "day";
+
 /** The venue's own id of a trade or quote, which takes the place of all other fields. */
-export interface VenueIdentity {
-  readonly dataType: DataType;
-  readonly exchange: string;
-  readonly symbol: string;
-  readonly venueId: string;
-}
+export type VenueIdentity =
+  & {
+    readonly dataType: "trades" | "quotes";
+    readonly assetClass: AssetClass;
+    readonly exchange: string;
+    readonly symbol: string;
+    readonly venueId: string;
+  }
+  & ({ readonly scope: "symbol" } | {
+    readonly scope: "day";
+    /** The exchange's local date, YYYY-MM-DD. */
+    readonly tradeDate: string;
+  });
 
 /** The source fields of a row that are not made up by its venue. */
 export type FieldIdentity = TradeIdentity | QuoteIdentity | ReferenceDataIdentity;
@@ -90,8 +117,10 @@ export interface Distinction {
 /** The first row of its kind at its instant. */
 export const FIRST_OF_ITS_KIND: Distinction = { by: "ordinal", number: 0 };
 
-const LAYOUT = 1;
+const LAYOUT = 2;
 const DATA_TYPE_CODES: Readonly<Record<DataType, number>> = { trades: 1, quotes: 2, reference_data: 3 };
+const ASSET_CLASS_CODES: Readonly<Record<AssetClass, number>> = { equities: 1, crypto: 2, futures: 3, options: 4 };
+const SCOPE_CODES: Readonly<Record<IdScope, number>> = { symbol: 1, day: 2 };
 const BY_FIELDS = 0;
 const BY_VENUE_ID = 1;
 
@@ -105,14 +134,17 @@ const wide = new WideInteger();
  * The stable message id of a row: UUID version 8, lower case, 36 characters.
  *
  * @param apart What tells the row from equal ones; has no meaning, and must be the default, with a venue's own id.
+ * @throws {RecordError} `bad_date` if a trading day is none.
  *
  * @example
  * ```ts
  * import { messageIdOf } from "tickflume";
  * import assert from "node:assert/strict";
  *
- * const trade = { dataType: "trades", exchange: "BINANCE", symbol: "BTCUSDT", venueId: "4711" } as const;
- * assert.equal(messageIdOf(trade), messageIdOf({ ...trade })); // today, and on any other machine
+ * const bitcoin = { dataType: "trades", exchange: "BINANCE", symbol: "BTCUSDT", venueId: "4711", scope: "symbol" } as const;
+ * const spot = messageIdOf({ ...bitcoin, assetClass: "crypto" });
+ * assert.equal(messageIdOf({ ...bitcoin, assetClass: "crypto" }), spot); // today, and on any other machine
+ * assert.notEqual(messageIdOf({ ...bitcoin, assetClass: "futures" }), spot);
  * ```
  */
 export function messageIdOf(
@@ -130,12 +162,12 @@ export function formOf(source: FieldIdentity | VenueIdentity): CanonicalForm {
   const form = canonicalForm;
   form.begin();
   putStart(form, source, "venueId" in source ? BY_VENUE_ID : BY_FIELDS);
-  if ("venueId" in source) form.text(source.venueId);
+  if ("venueId" in source) putVenueId(form, source);
   else putFields(form, source);
   return form;
 }
 
-/** What the forms of all rows of a tick file begin with: the same data type, exchange and symbol. */
+/** What the forms of all rows of a tick file begin with: the same data type, asset class, exchange and symbol. */
 export function formPrefixOf(source: FormStart): Uint8Array {
   canonicalForm.begin();
   putStart(canonicalForm, source, BY_FIELDS);
@@ -145,16 +177,32 @@ export function formPrefixOf(source: FormStart): Uint8Array {
 /** What comes first in the form of a row. */
 export interface FormStart {
   readonly dataType: DataType;
+  readonly assetClass: AssetClass;
   readonly exchange: string;
   readonly symbol: string;
 }
 
-function putStart(form: CanonicalForm, { dataType, exchange, symbol }: FormStart, by: number): void {
+function putStart(form: CanonicalForm, { dataType, assetClass, exchange, symbol }: FormStart, by: number): void {
   form.byte(LAYOUT);
   form.byte(DATA_TYPE_CODES[dataType]);
+  form.byte(ASSET_CLASS_CODES[assetClass]);
   form.byte(by);
   form.text(exchange);
   form.text(symbol);
+}
+
+function putVenueId(form: CanonicalForm, identity: VenueIdentity): void {
+  form.byte(SCOPE_CODES[identity.scope]);
+  if (identity.scope === "day") form.shortInteger(dayOf(identity.tradeDate));
+  form.text(identity.venueId);
+}
+
+/** The day number of a date written YYYY-MM-DD. @throws {RecordError} */
+function dayOf(tradeDate: string): number {
+  const [, ...parts] = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/.exec(tradeDate) ?? [];
+  const [year = NaN, month = NaN, day = NaN] = parts.map(Number);
+  if (isCivilDate(year, month, day)) return dayNumber(year, month, day);
+  throw new RecordError("bad_date", { field: "tradeDate", value: tradeDate, hint: "Give a date as YYYY-MM-DD." });
 }
 
 function putFields(form: CanonicalForm, fields: FieldIdentity): void {

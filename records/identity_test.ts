@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { ASSET_CLASSES, assetClassOf } from "../config/catalogue.ts";
 import { RecordError } from "./errors.ts";
 import {
   bytesToUuid,
   type Distinction,
   type FieldIdentity,
+  formOf,
   messageIdOf,
   uuidToBytes,
   type VenueIdentity,
@@ -16,6 +18,7 @@ type GoldenSource = (typeof golden)[number]["source"];
 
 const TRADE: FieldIdentity = {
   dataType: "trades",
+  assetClass: "equities",
   exchange: "ASX",
   symbol: "TFA",
   micros: 1_394_406_006_717_000,
@@ -28,15 +31,20 @@ const TRADE: FieldIdentity = {
 
 function parseSource(source: GoldenSource): FieldIdentity | VenueIdentity {
   const { exchange, symbol } = source;
+  const assetClass = assetClassOf(source.assetClass);
   if ("venueId" in source) {
     const dataType = source.dataType === "trades" ? "trades" : "quotes";
-    return { dataType, exchange, symbol, venueId: String(source.venueId) };
+    const event = { dataType, assetClass, exchange, symbol, venueId: String(source.venueId) } as const;
+    return "tradeDate" in source
+      ? { ...event, scope: "day", tradeDate: String(source.tradeDate) }
+      : { ...event, scope: "symbol" };
   }
   if ("price" in source) {
     const { micros, qualifiers, venue, extra } = source;
     const price = BigInt(String(source.price)), quantity = BigInt(String(source.quantity));
     return {
       dataType: "trades",
+      assetClass,
       exchange,
       symbol,
       micros: Number(micros),
@@ -50,6 +58,7 @@ function parseSource(source: GoldenSource): FieldIdentity | VenueIdentity {
   if ("bidPrice" in source) {
     return {
       dataType: "quotes",
+      assetClass,
       exchange,
       symbol,
       micros: Number(source.micros),
@@ -61,6 +70,7 @@ function parseSource(source: GoldenSource): FieldIdentity | VenueIdentity {
   }
   return {
     dataType: "reference_data",
+    assetClass,
     exchange,
     symbol,
     companyId: String(source.companyId),
@@ -93,6 +103,7 @@ Deno.test("messageIdOf writes UUIDs of version 8 and the RFC 9562 variant", () =
 Deno.test("messageIdOf changes with every field of a trade", () => {
   const variants: FieldIdentity[] = [
     TRADE,
+    { ...TRADE, assetClass: "options" },
     { ...TRADE, exchange: "NYSE" },
     { ...TRADE, symbol: "tfa" },
     { ...TRADE, micros: TRADE.micros + 1 },
@@ -111,6 +122,42 @@ Deno.test("messageIdOf keeps neighbouring texts apart", () => {
     messageIdOf({ ...TRADE, exchange: "ASX", symbol: "TFA" }),
   );
 });
+
+/** Near each other, so that two are often the same but for one part. */
+const venueIdentity: fc.Arbitrary<VenueIdentity> = fc.record({
+  dataType: fc.constantFrom("trades", "quotes"),
+  assetClass: fc.constantFrom(...ASSET_CLASSES),
+  exchange: fc.constantFrom("ASX", "AS"),
+  symbol: fc.constantFrom("X", "XX", "X\u0001"),
+  venueId: fc.constantFrom("1", "11", "\u0001", "\u0002", "\u0001\u0001"),
+}).chain((event) =>
+  fc.constantFrom<VenueIdentity>(
+    { ...event, scope: "symbol" },
+    ...["1970-01-01", "1970-01-02", "1970-09-14", "2024-01-02"].map((tradeDate) =>
+      ({ ...event, scope: "day", tradeDate }) as const
+    ),
+  )
+);
+
+Deno.test("formOf makes different forms of venue ids that differ in data type, asset class, symbol, scope or day", () => {
+  const formText = (source: VenueIdentity) => formOf(source).copy().toHex();
+  fc.assert(
+    fc.property(venueIdentity, venueIdentity, (one, other) => {
+      assert.equal(formText(one) === formText(other), fc.stringify(one) === fc.stringify(other));
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+for (const tradeDate of ["", "20240102", "2024-1-2", "2024-02-30", "2024-01-02T00:00:00Z", "12024-01-02"]) {
+  Deno.test(`messageIdOf refuses the trading day ${JSON.stringify(tradeDate)}`, () => {
+    const event = { dataType: "trades", assetClass: "crypto", exchange: "BINANCE", symbol: "BTCUSDT" } as const;
+    assert.throws(
+      () => messageIdOf({ ...event, venueId: "1", scope: "day", tradeDate }),
+      (error) => error instanceof RecordError && error.rule === "bad_date",
+    );
+  });
+}
 
 Deno.test("messageIdOf hashes texts of any length and script", () => {
   const long = "Ω".repeat(100_000);

@@ -6,6 +6,7 @@ import { ALL_BY_ROW, MAX_ROWS_OF_AN_INSTANT, OpenInstant } from "./open_instant.
 function trade(micros: number, price: number): FieldIdentity {
   return {
     dataType: "trades",
+    assetClass: "equities",
     exchange: "ASX",
     symbol: "TFA",
     micros,
@@ -66,6 +67,7 @@ Deno.test("OpenInstant.identify() is bounded: further rows of an instant are tol
 Deno.test("OpenInstant counts reference data over the whole file, because it has no instant", () => {
   const row: FieldIdentity = {
     dataType: "reference_data",
+    assetClass: "equities",
     exchange: "ASX",
     symbol: "TFA",
     companyId: "1",

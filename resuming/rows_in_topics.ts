@@ -142,6 +142,7 @@ export class TopicIndex {
               source: sourceOf(record),
               digest: digests[identity.version].ofStored(record.value),
               replayed: isReplayed(record),
+              place: { partition: range.partition, offset: record.offset },
             };
             if (copy !== null) index.add(topic.name, copy);
             if (topic.compacted) {

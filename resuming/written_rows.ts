@@ -7,6 +7,7 @@
 import type { Target } from "../actors/messages.ts";
 import {
   ID_REUSED,
+  type ReusedId,
   RowConflictError,
   type SoughtRow,
   UnknownOrderError,
@@ -18,7 +19,7 @@ import { type ContentDigest, RecordDigest } from "../records/record_digest.ts";
 import type { StoredIdentity } from "../records/stored_identity.ts";
 import type { RecordKind, SchemaVersion } from "../schemas/record_types.ts";
 import type { LatestOfKeys } from "../state/latest_of_keys.ts";
-import type { CopySource, StoredCopy } from "../state/stored_copy.ts";
+import type { CopySource, RecordPlace, StoredCopy } from "../state/stored_copy.ts";
 import type { OwnCopy, ReplayedRow, RowOfFile, RowOfOrigin, SoughtContent, WantedCopy } from "../state/written_ids.ts";
 
 /** A record of this load that was found past its checkpoint. */
@@ -53,6 +54,8 @@ interface TopicRows {
 /** Few enough to be kept in memory: what a killed run had sent past its checkpoint. */
 export class RowsPastCheckpoint implements WrittenRows {
   readonly lastRow: number;
+  /** A row is told by its number here, not by its id. */
+  readonly firstReused = null;
   readonly #kind: RecordKind;
   readonly #place: number | null;
   readonly #topics = new Map<string, TopicRows>();
@@ -188,6 +191,7 @@ export interface IdIndex {
   takeOther(wanted: WantedCopy): boolean;
   hasOther(wanted: Omit<WantedCopy, "file">): boolean;
   isReused(wanted: Omit<WantedCopy, "file">): boolean;
+  placeOfOther(wanted: Omit<WantedCopy, "file" | "digest">): RecordPlace | null;
   hasReplayed(topic: string, identity: StoredIdentity): boolean;
   hasAnyReplayed(topic: string, version: SchemaVersion): boolean;
   noteReplayed(row: ReplayedRow): void;
@@ -212,6 +216,7 @@ export interface IndexedRowsOptions {
 /** Too many for memory: whatever the topics had, by an index on disk. */
 abstract class RowsInIndex implements WrittenRows {
   readonly lastRow = Infinity;
+  firstReused: ReusedId | null = null;
   protected readonly index: IdIndex;
   readonly #origin: string;
   readonly #file: string;
@@ -246,8 +251,15 @@ abstract class RowsInIndex implements WrittenRows {
       return THERE_BEFORE;
     }
     const isReused = this.index.isReused(wanted);
+    if (isReused && record !== null) this.#noteReused(wanted, record);
     this.writes(wanted);
     return isReused ? ID_REUSED : null;
+  }
+
+  #noteReused(wanted: WantedCopy, record: ReusedId["record"]): void {
+    const { topic, version, messageId, source: { row }, file } = wanted;
+    const about = { topic, version, messageId, kind: this.#digests[version].kind, source: file, row, record };
+    this.firstReused ??= { ...about, place: this.index.placeOfOther(wanted) };
   }
 
   /**

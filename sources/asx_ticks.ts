@@ -59,8 +59,8 @@ abstract class TickParser implements RowParser {
     this.instant = options.instant;
     this.options = options;
     this.columns = new TickColumns(columnNames, options.calendar);
-    const { exchange, symbol } = options;
-    this.#formPrefix = formPrefixOf({ dataType: DATA_TYPE_OF[kind], exchange, symbol });
+    const { assetClass, exchange, symbol } = options;
+    this.#formPrefix = formPrefixOf({ dataType: DATA_TYPE_OF[kind], assetClass, exchange, symbol });
   }
 
   gather(maxRows: number): EventRows {

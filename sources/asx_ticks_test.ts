@@ -24,6 +24,7 @@ Deno.test("AsxTradeParser makes a v2 trade of a row", async () => {
   const { rows } = await readTrades(`${TRADE}\r\n`);
   const messageId = messageIdOf({
     dataType: "trades",
+    assetClass: "equities",
     exchange: "ASX",
     symbol: "TFA",
     micros: MICROS,

@@ -105,6 +105,7 @@ Deno.test("openDeadLetterSource() gives a row its place, its bytes and the id th
 Deno.test("openDeadLetterSource() tells a row without an id from an equal one that was written", async () => {
   const fields = {
     dataType: "trades",
+    assetClass: "equities",
     exchange: "ASX",
     symbol: "TFA",
     micros: 1394406006717000,
@@ -174,8 +175,14 @@ Deno.test("openDeadLetterSource() keeps the id of a row whose venue gives one", 
   assert.equal(row.messageId, STORED_ID);
   assert.partialDeepStrictEqual(row.record, { message_id: STORED_ID, trade_id: "T1" });
   const other = await theRow(letter(1, text), { format: "ndjson" });
-  const venue = { dataType: "trades", exchange: "ASX", symbol: "TFA", venueId: "T1" } as const;
-  assert.equal(other.messageId, messageIdOf(venue));
+  const event = { dataType: "trades", assetClass: "equities", exchange: "ASX", symbol: "TFA", venueId: "T1" } as const;
+  assert.equal(
+    other.messageId,
+    messageIdOf({ ...event, scope: "day", tradeDate: "2014-03-10" }),
+    "the one that a load gives",
+  );
+  const ofSymbol = await theRow(letter(1, text), { format: "ndjson", idScope: "symbol" });
+  assert.equal(ofSymbol.messageId, messageIdOf({ ...event, scope: "symbol" }));
 });
 
 for (

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../actors/kernel/clock.ts";
+import { DEFAULT_ID_SCOPE } from "../records/identity.ts";
 import { OpenInstant, type OpenInstantState } from "../records/open_instant.ts";
 import { ContentChain } from "../records/content_chain.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
@@ -114,9 +115,9 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
 /** With the defaults, so that a checkpoint does not depend on whether somebody wrote them down. */
 function flagsOf(format: RowFormat, maxRowBytes = MAX_ROW_BYTES): SourceFile["flags"] {
   const { kind, exchange, assetClass, symbol, companyId, currency, timeZone } = format;
-  const { ambiguousTime = "refuse", endDate = "extract" } = format;
+  const { ambiguousTime = "refuse", endDate = "extract", idScope = DEFAULT_ID_SCOPE } = format;
   const meaning = { format: format.format, kind, exchange, assetClass, symbol, companyId, currency };
-  return { ...meaning, timeZone, ambiguousTime, endDate, maxRowBytes };
+  return { ...meaning, timeZone, ambiguousTime, endDate, idScope, maxRowBytes };
 }
 
 /** How a file is read. */

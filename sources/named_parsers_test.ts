@@ -22,9 +22,23 @@ const OPTIONS: Omit<NamedRowOptions, "instant" | "dates"> = {
   timeZone: "Australia/Sydney",
   ambiguousTime: "refuse",
   endDate: "extract",
+  idScope: "day",
 };
 
 type Change = Partial<typeof OPTIONS>;
+
+const VENUE_TRADE = {
+  dataType: "trades",
+  assetClass: "equities",
+  exchange: "ASX",
+  symbol: "TFA",
+  venueId: "3490183201",
+} as const;
+
+function optionsOf(change: Change) {
+  const { timeZone } = { ...OPTIONS, ...change };
+  return { ...OPTIONS, ...change, dates: new LocalDates(timeZone) };
+}
 
 /** Reads csv rows below a header. */
 async function readCsv(kind: RecordKind, text: string, change: Change = {}): Promise<readonly ReadRow[]> {
@@ -35,8 +49,7 @@ async function readCsv(kind: RecordKind, text: string, change: Change = {}): Pro
   const { rows } = await readRows(encoder.encode(text.slice(header.length + 1)), {
     kind,
     quoted: true,
-    parser: (instant) =>
-      new CsvParser(kind, { ...OPTIONS, ...change, dates: new LocalDates(OPTIONS.timeZone), instant }, fields),
+    parser: (instant) => new CsvParser(kind, { ...optionsOf(change), instant }, fields),
   });
   return rows;
 }
@@ -44,8 +57,7 @@ async function readCsv(kind: RecordKind, text: string, change: Change = {}): Pro
 async function readJson(kind: RecordKind, text: string, change: Change = {}): Promise<readonly ReadRow[]> {
   const { rows } = await readRows(encoder.encode(text), {
     kind,
-    parser: (instant) =>
-      new NdjsonParser(kind, { ...OPTIONS, ...change, dates: new LocalDates(OPTIONS.timeZone), instant }),
+    parser: (instant) => new NdjsonParser(kind, { ...optionsOf(change), instant }),
   });
   return rows;
 }
@@ -110,6 +122,7 @@ Deno.test("CsvParser reads v1 trades, with millis, whole volumes and header name
     messageId,
     messageIdOf({
       dataType: "trades",
+      assetClass: "equities",
       exchange: "ASX",
       symbol: "TFA",
       micros: MICROS,
@@ -341,18 +354,70 @@ Deno.test("NdjsonParser keeps a row's own message id, and makes one of a venue's
       tradeJson({ trade_id: 3490183201 }),
       tradeJson({ trade_id: "3490183201", price: "99", timestamp: "2014-03-10T10:00:07Z" }),
       tradeJson({ trade_id: "3490183202" }),
+      tradeJson({ trade_id: "3490183201", timestamp: "2014-03-11T10:00:07Z" }),
     ].join("\n"),
   );
-  const [first, same, other] = rows.map(({ row }) => row);
+  const [first, same, other, later] = rows.map(({ row }) => row);
   assert.ok(first?.ok && "trade_id" in first.record);
   assert.equal(first.record.trade_id, "3490183201");
-  assert.equal(
-    first.messageId,
-    messageIdOf({ dataType: "trades", exchange: "ASX", symbol: "TFA", venueId: "3490183201" }),
-  );
+  assert.equal(first.messageId, messageIdOf({ ...VENUE_TRADE, scope: "day", tradeDate: "2014-03-10" }));
   assert.equal(same?.messageId, first.messageId);
   assert.notEqual(other?.messageId, first.messageId);
+  assert.equal(later?.messageId, messageIdOf({ ...VENUE_TRADE, scope: "day", tradeDate: "2014-03-11" }));
 });
+
+Deno.test("NdjsonParser gives a venue's trade id one message id for ever where its scope is the symbol", async () => {
+  const rows = await readJson(
+    "trade",
+    [
+      tradeJson({ trade_id: 3490183201 }),
+      tradeJson({ trade_id: "3490183201", price: "99", timestamp: "2024-03-11T10:00:07Z" }),
+      tradeJson({ trade_id: "3490183201", symbol: "TFB" }),
+    ].join("\n"),
+    { idScope: "symbol" },
+  );
+  const [first, same, other] = rows.map(({ row }) => row);
+  assert.equal(first?.messageId, messageIdOf({ ...VENUE_TRADE, scope: "symbol" }));
+  assert.equal(same?.messageId, first?.messageId);
+  assert.equal(other?.messageId, messageIdOf({ ...VENUE_TRADE, symbol: "TFB", scope: "symbol" }));
+});
+
+/** Instants and their local date in a time zone: what a trading day is, on both sides of midnight and with clocks changed. */
+const TRADING_DAYS: readonly [timeZone: string, instant: string, tradeDate: string][] = [
+  ["UTC", "2024-01-02T23:59:59.999999Z", "2024-01-02"],
+  ["UTC", "2024-01-03T00:00:00Z", "2024-01-03"],
+  ["UTC", "2024-01-03T10:59:00+11:00", "2024-01-02"],
+  // Summer time, 11 hours ahead.
+  ["Australia/Sydney", "2024-01-02T12:59:59.999999Z", "2024-01-02"],
+  ["Australia/Sydney", "2024-01-02T13:00:00Z", "2024-01-03"],
+  // Standard time, 10 hours ahead.
+  ["Australia/Sydney", "2024-07-02T13:59:59.999999Z", "2024-07-02"],
+  ["Australia/Sydney", "2024-07-02T14:00:00Z", "2024-07-03"],
+  // The day that ends summer time has 25 hours, and the one that begins it 23.
+  ["Australia/Sydney", "2024-04-06T13:00:00Z", "2024-04-07"],
+  ["Australia/Sydney", "2024-04-07T13:59:59.999999Z", "2024-04-07"],
+  ["Australia/Sydney", "2024-04-07T14:00:00Z", "2024-04-08"],
+  ["Australia/Sydney", "2024-10-05T14:00:00Z", "2024-10-06"],
+  ["Australia/Sydney", "2024-10-06T12:59:59.999999Z", "2024-10-06"],
+  ["Australia/Sydney", "2024-10-06T13:00:00Z", "2024-10-07"],
+  ["Australia/Sydney", "2024-01-03T00:00:00", "2024-01-03"],
+  ["America/New_York", "2024-01-03T00:30:00Z", "2024-01-02"],
+  ["Asia/Tokyo", "1969-12-31T15:00:00Z", "1970-01-01"],
+  ["Asia/Tokyo", "1969-12-31T14:59:59Z", "1969-12-31"],
+];
+
+for (const [timeZone, timestamp, tradeDate] of TRADING_DAYS) {
+  Deno.test(`a venue's id of ${timestamp} in ${timeZone} is one of ${tradeDate}`, async () => {
+    const { messageId } = theGoodRow(
+      await readJson("trade", tradeJson({ trade_id: "3490183201", timestamp }), { timeZone }),
+    );
+    assert.equal(messageId, messageIdOf({ ...VENUE_TRADE, scope: "day", tradeDate }));
+    const quote = { symbol: "TFA", timestamp, bid_price: "1", ask_price: "2", bid_quantity: "3", ask_quantity: "4" };
+    const ofQuote = theGoodRow(await readJson("quote", JSON.stringify({ ...quote, quote_id: "Q" }), { timeZone }));
+    const event = { ...VENUE_TRADE, dataType: "quotes", venueId: "Q" } as const;
+    assert.equal(ofQuote.messageId, messageIdOf({ ...event, scope: "day", tradeDate }));
+  });
+}
 
 const BAD_JSON: readonly [text: string, rule: BadRow["rule"], reason: RegExp][] = [
   ["{", "not_json", /early end/],

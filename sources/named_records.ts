@@ -61,6 +61,7 @@ function draftTrade(row: NamedRow, about: RowAbout): Draft {
   const qualifiers = codeOf(vendorData.get("qualifiers"));
   const messageId = identify(row, about, {
     dataType: "trades",
+    assetClass: options.assetClass,
     exchange: options.exchange,
     symbol,
     micros,
@@ -104,6 +105,7 @@ function draftQuote(row: NamedRow, about: RowAbout): Draft {
   const vendorData = vendorDataOf(row, options, []);
   const messageId = identify(row, about, {
     dataType: "quotes",
+    assetClass: options.assetClass,
     exchange: options.exchange,
     symbol,
     micros,
@@ -146,6 +148,7 @@ function draftReferenceData(row: NamedRow, about: RowAbout): Draft {
   const listing = dateOf(row, "listing_date", options), delisting = dateOf(row, "delisting_date", options);
   const messageId = identify(row, about, {
     dataType: "reference_data",
+    assetClass: options.assetClass,
     exchange: options.exchange,
     symbol,
     companyId,

@@ -8,7 +8,7 @@ import { defaultRecordId } from "../records/builder_options.ts";
 import { toAssetClass } from "../records/enums.ts";
 import { RecordError } from "../records/errors.ts";
 import { toCompanyNumber, toExchange, toFreeText, toInt32, toLong, toText, toTexts } from "../records/field_values.ts";
-import { bytesToUuid, type FieldIdentity, messageIdOf, uuidToBytes } from "../records/identity.ts";
+import { bytesToUuid, type FieldIdentity, type IdScope, messageIdOf, uuidToBytes } from "../records/identity.ts";
 import type { AmbiguousTime } from "../records/local_time.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
 import type { AssetClass, VendorData } from "../schemas/record_types.ts";
@@ -27,11 +27,13 @@ export interface NamedRowOptions {
   readonly companyId: string | null;
   /** For rows without one. */
   readonly currency: string;
-  /** For times without an offset. */
+  /** For times without an offset, and of trading days. */
   readonly timeZone: string;
   readonly ambiguousTime: AmbiguousTime;
   /** Whether the end date of reference data is a delisting, or only the end of what the source covers. */
   readonly endDate: EndDateMeaning;
+  /** Of the venue's own ids. */
+  readonly idScope: IdScope;
   readonly dates: LocalDates;
   readonly instant: OpenInstant;
 }
@@ -125,10 +127,15 @@ export function sequenceOf(row: NamedRow): number | bigint | null {
 /** The row's own id, else one of the venue's id, else one of its fields. */
 export function identify(row: NamedRow, about: RowAbout, fields: FieldIdentity): string {
   if (row.has("message_id")) return bytesToUuid(uuidToBytes(toText(row.value("message_id"), "message_id")));
-  const venueId = row.optionalDigits(fields.dataType === "quotes" ? "quote_id" : "trade_id", toText);
-  const { instant } = about.options;
+  const { instant, idScope, dates } = about.options;
+  const { dataType, assetClass, exchange, symbol } = fields;
+  if (dataType === "reference_data") return instant.identify(fields, about.number);
+  const venueId = row.optionalDigits(dataType === "quotes" ? "quote_id" : "trade_id", toText);
   if (venueId === null) return instant.identify(fields, about.number);
-  return messageIdOf({ dataType: fields.dataType, exchange: fields.exchange, symbol: fields.symbol, venueId });
+  const event = { dataType, assetClass, exchange, symbol, venueId };
+  return idScope === "symbol"
+    ? messageIdOf({ ...event, scope: "symbol" })
+    : messageIdOf({ ...event, scope: "day", tradeDate: dates.of(fields.micros) });
 }
 
 export function eventId(

@@ -6,6 +6,7 @@
  */
 import { basename, extname } from "node:path";
 import { uncompressedName } from "../records/compression.ts";
+import { DEFAULT_ID_SCOPE, type IdScope } from "../records/identity.ts";
 import { type AmbiguousTime, LocalCalendar } from "../records/local_time.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
 import type { AssetClass, RecordKind } from "../schemas/record_types.ts";
@@ -35,12 +36,14 @@ export interface RowFormatOptions {
   readonly reference?: CompanyTable | undefined;
   /** For rows without one. */
   readonly currency: string;
-  /** IANA name; of tick files, and of other times without an offset. */
+  /** IANA name; of tick files, of other times without an offset, and of trading days. */
   readonly timeZone: string;
   /** @default "refuse" */
   readonly ambiguousTime?: AmbiguousTime | undefined;
   /** @default "extract" */
   readonly endDate?: EndDateMeaning | undefined;
+  /** Of the `trade_id` or `quote_id` of rows that have one. @default "day" */
+  readonly idScope?: IdScope | undefined;
 }
 
 /** The options for the rows of one file, with everything that was left to be found out. */
@@ -105,14 +108,14 @@ export function rowParserOf(
   { instant, fields }: { readonly instant: OpenInstant; readonly fields: readonly string[] },
 ): RowParser {
   const { exchange, assetClass, symbol, companyId, currency, timeZone, kind } = format;
-  const { ambiguousTime = "refuse", endDate = "extract" } = format;
+  const { ambiguousTime = "refuse", endDate = "extract", idScope = DEFAULT_ID_SCOPE } = format;
   if (isTickFile(format) && symbol !== null) {
     const calendar = new LocalCalendar(timeZone, { ambiguous: ambiguousTime });
     const ticks = { exchange, assetClass, symbol, companyId, currency, calendar, instant };
     return kind === "trade" ? new AsxTradeParser(ticks) : new AsxQuoteParser(ticks);
   }
   const dates = new LocalDates(timeZone);
-  const shared = { exchange, assetClass, symbol, companyId, currency, timeZone, ambiguousTime, endDate };
+  const shared = { exchange, assetClass, symbol, companyId, currency, timeZone, ambiguousTime, endDate, idScope };
   const named = { ...shared, dates, instant };
   return isCsv(format) ? new CsvParser(kind, named, fields) : new NdjsonParser(kind, named);
 }

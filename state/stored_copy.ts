@@ -22,6 +22,14 @@ export interface StoredCopy extends StoredIdentity {
   readonly digest: ContentDigest | null;
   /** True if a replay of dead letters has written it: its row may be read with other flags. @default false */
   readonly replayed?: boolean | undefined;
+  /** @default it is not in the topic yet */
+  readonly place?: RecordPlace | undefined;
+}
+
+/** Where a record stands in its topic. */
+export interface RecordPlace {
+  readonly partition: number;
+  readonly offset: bigint;
 }
 
 /** Null for what is no id of ours: somebody else's text. */

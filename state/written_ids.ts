@@ -13,7 +13,7 @@ import { makePrivateFile } from "../storage/private_files.ts";
 import { LatestOfKeys } from "./latest_of_keys.ts";
 import { bytesIn, integerIn } from "./row_values.ts";
 import { guarded } from "./state_file_error.ts";
-import { type CopySource, idBytes, type StoredCopy } from "./stored_copy.ts";
+import { type CopySource, idBytes, type RecordPlace, type StoredCopy } from "./stored_copy.ts";
 
 /** File name of the index in a data folder. */
 export const WRITTEN_IDS_FILE = "written_ids.sqlite";
@@ -58,7 +58,7 @@ const SCHEMA = `
   -- owner: 0 for a copy that any file may take, -1 for one that is taken, else the number of the file whose it is.
   CREATE TABLE copies (
     n INTEGER PRIMARY KEY, topic INTEGER NOT NULL, id BLOB NOT NULL, origin BLOB, row INTEGER, owner INTEGER NOT NULL, digest INTEGER,
-    replayed INTEGER NOT NULL
+    replayed INTEGER NOT NULL, partition INTEGER, record_offset INTEGER
   ) STRICT;
   CREATE INDEX copies_by_id ON copies (topic, id, owner, row);
   CREATE INDEX copies_by_row ON copies (origin, topic, row) WHERE origin IS NOT NULL;
@@ -101,13 +101,14 @@ export class WrittenIds implements Disposable {
   }
 
   /** Notes a record. @throws {StateFileError} */
-  add(topic: string, { messageId, version, source, digest, replayed = false }: StoredCopy): void {
+  add(topic: string, { messageId, version, source, digest, replayed = false, place }: StoredCopy): void {
     const id = idBytes(messageId);
     if (id === null) return;
     const origin = source === null ? null : Uint8Array.fromHex(source.origin);
     const number = this.#topicOf(topic, version);
     if (replayed) this.#replayed.add(number);
-    this.#write(this.#statements.insert, [number, id, origin, source?.row ?? null, digest, replayed ? 1 : 0]);
+    const at = [place?.partition ?? null, place?.offset ?? null];
+    this.#write(this.#statements.insert, [number, id, origin, source?.row ?? null, digest, replayed ? 1 : 0, ...at]);
   }
 
   /** To be called after the last {@link add}. */
@@ -185,6 +186,16 @@ export class WrittenIds implements Disposable {
       return false;
     }
     return this.#get(this.#statements.equal, [number, id, digest]) === undefined;
+  }
+
+  /** Where a record of the id from elsewhere stands; null if none is in the topic yet. @throws {StateFileError} */
+  placeOfOther(
+    { topic, version, messageId, source: { origin } }: Omit<WantedCopy, "file" | "digest">,
+  ): RecordPlace | null {
+    const wanted = [this.#topicOf(topic, version), idBytes(messageId), Uint8Array.fromHex(origin)];
+    const found = this.#get(this.#statements.place, wanted);
+    if (found === undefined) return null;
+    return { partition: integerIn(found, "partition"), offset: BigInt(integerIn(found, "record_offset")) };
   }
 
   /** True if a replay has written the id. @throws {StateFileError} */
@@ -267,7 +278,8 @@ function statementsOf(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   return {
     insert: prepare(
-      "INSERT INTO copies (topic, id, origin, row, digest, replayed, owner) VALUES (?, ?, ?, ?, ?, ?, 0)",
+      `INSERT INTO copies (topic, id, origin, row, digest, replayed, partition, record_offset, owner)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)`,
     ),
     reserve: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND owner = 0"),
     reserveRow: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND topic = ? AND row = ? AND owner = 0"),
@@ -282,6 +294,10 @@ function statementsOf(database: DatabaseSync) {
     take: prepare(`UPDATE copies SET owner = ${TAKEN} WHERE n = ?`),
     other: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? AND origin IS NOT ? LIMIT 1"),
     elsewhere: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NOT ? LIMIT 1"),
+    place: prepare(
+      `SELECT partition, record_offset FROM copies
+       WHERE topic = ? AND id = ? AND origin IS NOT ? AND partition IS NOT NULL LIMIT 1`,
+    ),
     equal: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? LIMIT 1"),
     byReplay: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND replayed = 1 LIMIT 1"),
     noteReplayed: prepare("INSERT OR REPLACE INTO replayed VALUES (?, ?, ?, ?, ?)"),

@@ -117,10 +117,10 @@ for (const kind of ["trades", "quotes"] as const) {
 
 /** Digests of all ids of a file, made by tests/parity/make_ids.py. */
 const REAL_FILES = [
-  ["trades/7078.csv", 91_631, "78542aaa4445bcef3a33feda1ae3f6b1af03df8a84c046cd8d7d543d2ff3e9a7"],
-  ["trades/3153.csv", 11, "3d14db3d840fd94fb4ab4c3c2108049da8ff119206175ff867ed351a7a92100c"],
-  ["quotes/7078.csv", 77_849, "da33049cf22e388bfef10e8ac3f75b7af82c224889a6405627b4e168fdcf92b8"],
-  ["quotes/3153.csv", 60, "d90957e0d9b3fdb8871247bced03b2f7d4ff543f17d32b963c2dc5efdc9d9001"],
+  ["trades/7078.csv", 91_631, "497f47e01886a0a9a015316a2aeca5ca95fc4ce17393aaf429e06eeffa766395"],
+  ["trades/3153.csv", 11, "c6fb01d831cd8833ef2c23c435540fd0f2e5e83725d333a18c4a2b1daececa83"],
+  ["quotes/7078.csv", 77_849, "b9b2fe39d83b28f65af96d9b6ae0c180a668946abaebd49dceb653fd5903aea6"],
+  ["quotes/3153.csv", 60, "56711f8e8aef7f0c87a60b58587dc2af11e51db5daf4095d9d265c61c4472587"],
 ] as const;
 
 const withoutReal = !existsSync(REAL);

@@ -65,6 +65,10 @@ export interface AuditReport {
   readonly shared: number;
   /** Ids that several rows of one file have: a record of each is expected. */
   readonly repeated: number;
+  /** Of the shared and the repeated ids: those whose rows differ. They are no copies of each other: each is expected. */
+  readonly id_reused: number;
+  /** Some of these. */
+  readonly id_reused_ids: readonly string[];
   /** Records of the audited version by schema id. */
   readonly schema_ids: Readonly<Record<string, number>>;
   readonly days: Readonly<Record<string, { readonly expected: number; readonly found: number }>>;
@@ -303,6 +307,8 @@ class TopicScan {
       bad_rows: expected.bad,
       shared: expected.shared,
       repeated: expected.repeated,
+      id_reused: expected.reused.size,
+      id_reused_ids: [...expected.reused.keys().take(SHOWN_IDS)],
       schema_ids: Object.fromEntries(this.#schemaIds),
       days: expected.days(),
       missing_ids: missing.ids,

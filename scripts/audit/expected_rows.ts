@@ -80,6 +80,8 @@ export class ExpectedRows {
   readonly #repeated = new Set<number>();
   /** Ids that several files have. */
   readonly #shared = new Set<number>();
+  /** Ids that rows of different content have. */
+  readonly #reused = new Set<string>();
   firstTime = Infinity;
   lastTime = -Infinity;
 
@@ -97,6 +99,11 @@ export class ExpectedRows {
 
   get shared(): number {
     return this.#shared.size;
+  }
+
+  /** Ids that rows of different content have, in the order of their second row. */
+  get reused(): ReadonlySet<string> {
+    return this.#reused;
   }
 
   /** Adds the rows of a source, in its order. */
@@ -173,6 +180,7 @@ export class ExpectedRows {
       const isShared = before.some((one) => this.fileOf(one) !== file);
       if (isRepeated) this.#repeated.add(first);
       if (isShared) this.#shared.add(first);
+      if (before.some((one) => this.#digests[one] !== digest)) this.#reused.add(messageId);
       const isEqual = before.some((one) => this.fileOf(one) !== file && this.#digests[one] === digest);
       if (isEqual && this.#wanted.acrossFiles === "once") return null;
       this.#nextOf.set(before.at(-1) ?? first, index);

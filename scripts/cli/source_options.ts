@@ -6,6 +6,7 @@
 import { type Command, Option } from "commander";
 import { resolve } from "node:path";
 import { ASSET_CLASSES, assetClassOf, DATA_TYPES, dataTypeOf } from "../../config/catalogue.ts";
+import { DEFAULT_ID_SCOPE, ID_SCOPES, type IdScope } from "../../records/identity.ts";
 import type { AmbiguousTime } from "../../records/local_time.ts";
 import { KIND_OF } from "../../schemas/record_types.ts";
 import { readCompanyTable } from "../../sources/company_table.ts";
@@ -29,6 +30,7 @@ export interface SourceFlags {
   readonly ambiguousTime?: AmbiguousTime;
   readonly currency?: string;
   readonly endDate?: "extract" | "delisting";
+  readonly idScope?: IdScope;
   /** Of commands that read files. */
   readonly takeLastLine?: true;
 }
@@ -50,12 +52,19 @@ export function addSourceOptions(command: Command): Command {
     .option("--symbol <symbol>", "symbol of a tick file, or of rows that have none")
     .option("--company-id <number>", "company number of a tick file, or of rows that have none")
     .option("--reference <file>", "company table: gives a tick file, by its base name, company number and symbol")
-    .option("--time-zone <zone>", "IANA zone of times without an offset (default: the exchange's)")
+    .option("--time-zone <zone>", "IANA zone of times without an offset and of trading days (default: the exchange's)")
     .addOption(oneOf("--ambiguous-time <choice>", "of the two instants when clocks go back", ["earlier", "later"]))
     .option("--currency <code>", "currency of rows that have none (default: the exchange's)")
     .addOption(
       oneOf("--end-date <meaning>", "what the end date of reference data means", ["extract", "delisting"])
         .default("extract"),
+    )
+    .addOption(
+      oneOf(
+        "--id-scope <scope>",
+        "whether a trade_id or quote_id is that of one event of its symbol for ever, or for a trading day",
+        ID_SCOPES,
+      ).default(DEFAULT_ID_SCOPE),
     );
 }
 
@@ -88,6 +97,7 @@ export async function rowFormatFrom(session: Session, flags: SourceFlags): Promi
     timeZone: flags.timeZone ?? exchange.timeZone,
     ambiguousTime: flags.ambiguousTime,
     endDate: flags.endDate,
+    idScope: flags.idScope,
   };
 }
 

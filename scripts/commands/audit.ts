@@ -92,7 +92,13 @@ export function reportLines(report: AuditReport): string[] {
       ]
       : []),
     ...(report.replayed > 0 ? [count("replayed", report.replayed)] : []),
-    count("unexpected", report.unexpected),
+    count(
+      "unexpected",
+      report.unexpected,
+      report.unexpected > 0 && report.missing > 0
+        ? "  rows under other ids are both missing and unexpected: audit with the flags of the load, such as --id-scope"
+        : "",
+    ),
     count("undecodable", report.undecodable),
     count("others", report.others),
     count(
@@ -104,6 +110,17 @@ export function reportLines(report: AuditReport): string[] {
     ),
     ...(report.shared > 0 ? [count("shared ids", report.shared, "  that several files have")] : []),
     ...(report.repeated > 0 ? [count("repeated ids", report.repeated, "  that one file has several times")] : []),
+    ...(report.id_reused > 0
+      ? [
+        count(
+          "reused ids",
+          report.id_reused,
+          `  whose rows differ: corrected rows, or ids that begin again (--id-scope), e.g. ${
+            report.id_reused_ids.join(", ")
+          }`,
+        ),
+      ]
+      : []),
     ...days,
     auditPassed(report)
       ? report.late_loads > 0

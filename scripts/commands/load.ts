@@ -56,7 +56,7 @@ export function register(program: Command, cli: Cli): void {
       "loaded to its end.",
     examples: [
       "load trades/7078.csv --reference company_info.csv --format asx-ticks --data-type trades --exchange ASX",
-      "load trades/ --format csv --data-type trades --exchange BINANCE --dry-run --limit 5",
+      "load trades/ --format csv --data-type trades --exchange BINANCE --id-scope symbol --dry-run --limit 5",
     ],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns; - is standard input");
   addLastLineOption(addSourceOptions(command))

@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../../actors/kernel/clock.ts";
 import { settledOffsets } from "../../actors/settled_offsets.ts";
+import type { ReusedId } from "../../actors/written_rows.ts";
 import { bytesToUuid } from "../../records/identity.ts";
 import { originsIn } from "../../resuming/checkpoints_of_run.ts";
 import { type LiveTopic, readRange, type TopicReader } from "../../resuming/live_topics.ts";
@@ -47,8 +48,8 @@ export interface FoundRow {
   readonly has: readonly SchemaVersion[];
   /** True if a replay has written the row with other content: it was read with other flags. */
   readonly isOther: boolean;
-  /** True if it is to be written, though a topic has its id: with other content only. */
-  readonly idReused: boolean;
+  /** The row, if it is to be written though a topic has its id: with other content only. */
+  readonly reused: ReusedId | null;
 }
 
 /** The rows of the letters of a source, as far as some topics have them. */
@@ -100,7 +101,8 @@ export class FoundRows {
     }
     const index = await this.#index.of(source, topics, signal);
     if (byContent) { for (const { origin, source } of originsIn(checkpoints)) index.reserve(origin, source); }
-    const digests = recordDigests(source.kind);
+    const { kind } = source;
+    const digests = recordDigests(kind);
     const rowsOf = ({ row, replayOf }: GoodRow) => ({ origin: replayOf?.toHex() ?? "", row });
     return {
       keep(row) {
@@ -111,7 +113,7 @@ export class FoundRows {
         const source = rowsOf(row);
         const messageId = row.messageId.toLowerCase();
         const has: SchemaVersion[] = [];
-        let isOther = false, idReused = false;
+        let isOther = false, reused: ReusedId | null = null;
         for (const { target: { topic, version } } of topics) {
           const digest = digests[version].ofWritable(row.record);
           const own = index.own({ topic, version, source });
@@ -122,10 +124,13 @@ export class FoundRows {
           } else if (digest !== null) {
             const wanted = { topic, version, messageId, digest, source, file: NO_FILE };
             if (byContent && index.takeOther(wanted)) has.push(version);
-            else idReused ||= index.isReused(wanted);
+            else if (index.isReused(wanted)) {
+              const about = { topic, version, messageId, kind, source: file, row: row.row };
+              reused ??= { ...about, record: row.record, place: index.placeOfOther(wanted) };
+            }
           }
         }
-        return { has, isOther, idReused };
+        return { has, isOther, reused };
       },
     };
   }

@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
 import type { Settings, VersionFlag } from "../../config/settings.ts";
+import type { ReusedId } from "../../actors/written_rows.ts";
 import { topicNamesFor } from "../../config/topics.ts";
 import type { RuntimePorts } from "../../runtime.ts";
 import type { IdIndex } from "../../resuming/written_rows.ts";
@@ -16,6 +17,7 @@ import { CheckpointStore } from "../../state/checkpoints.ts";
 import type { StateDatabase } from "../../state/database.ts";
 import { type DeadLetterFilter, DeadLetterStore } from "../../state/dead_letters.ts";
 import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
+import { reusedExample } from "../load/reused_example.ts";
 import { sumReports } from "../load/sum_reports.ts";
 import { FoundRows } from "./found_rows.ts";
 import { LetterLedger, replayIdOf } from "./letter_ledger.ts";
@@ -117,6 +119,7 @@ class ReplayJob {
   #foundInTopic = 0;
   #settledBeside = 0;
   #idReused = 0;
+  #firstReused: ReusedId | null = null;
 
   constructor(settings: Settings, ports: Omit<RuntimePorts, "deadLetters">, options: ReplayJobOptions) {
     const { database } = options;
@@ -138,7 +141,7 @@ class ReplayJob {
       if (this.#options.signal.aborted) break;
       await this.#runPass(plan, pass);
     }
-    return { report: this.#report(first, plan), errors: this.#results.flatMap(({ errors }) => errors) };
+    return { report: await this.#report(first, plan), errors: this.#results.flatMap(({ errors }) => errors) };
   }
 
   #plan(): ReplayPlan {
@@ -178,10 +181,13 @@ class ReplayJob {
       const source = this.#sourceOf(plan, letters);
       const rows = await rowsOf(source, letters);
       await forEachGoodRow(source, (row, bytes) => {
-        const { has, isOther, idReused } = rows.find(row);
+        const { has, isOther, reused } = rows.find(row);
         const place = { ...letters.origin, row: row.row, bytes, messageId: row.messageId };
         if (isOther) this.#others.add(placeKey(place));
-        else if (idReused) this.#idReused += 1;
+        else if (reused !== null) {
+          this.#idReused += 1;
+          this.#firstReused ??= reused;
+        }
         if (has.length > 0) this.#foundInTopic += ledger.settle(place, has);
       });
       this.#settledBeside += ledger.settledBeside;
@@ -265,7 +271,7 @@ class ReplayJob {
     });
   }
 
-  #report({ letters }: ReplayPlan, plan: ReplayPlan): ReplayReport {
+  async #report({ letters }: ReplayPlan, plan: ReplayPlan): Promise<ReplayReport> {
     const reasons = new Map(plan.notReplayable);
     // They were left to a replay under their own version flag, and are done with now.
     const beside = Math.min(this.#settledBeside, reasons.get("other_version") ?? 0);
@@ -281,6 +287,7 @@ class ReplayJob {
       schema_version: this.#settings.schemaVersion,
       interrupted: this.#options.signal.aborted,
       id_reused: this.#idReused,
+      id_reused_example: this.#firstReused === null ? null : await reusedExample(this.#firstReused, this.#ports.log),
       letters,
       replayed,
       found_in_topic: this.#foundInTopic,

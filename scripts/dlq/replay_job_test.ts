@@ -519,6 +519,8 @@ for (const version of ["v1", "v2"] as const) {
       on.store.add([letter(1, { text: "03/10/2014,10:00:06.001,99.5,1,0,,", origin: OTHER }), letter(2)]);
       const { report } = await on.replay({ onlyMissing: true }, settings);
       assert.deepEqual([report.found_in_topic, report.replayed, report.id_reused, on.store.count()], [0, 2, 1, 0]);
+      assert.partialDeepStrictEqual(report.id_reused_example, { row: 1, offset: 0 });
+      assert.equal(report.id_reused_example?.differs["price"]?.row, "99.5");
       assert.deepEqual(on.ids(), [1, 1, 2].map(idOf));
     });
   });

@@ -6,11 +6,12 @@
 import { heldBackText } from "../../telemetry/held_back_text.ts";
 import { grouped } from "../cli/progress.ts";
 import type { LoadReport, ResumedSource } from "./load_job.ts";
+import { exampleText } from "./reused_example.ts";
 
 /** What of a report is shown. */
 export type AccountReport =
-  & Omit<LoadReport, "command" | "resumed_from" | "shared_ids" | "overlap">
-  & Partial<Pick<LoadReport, "resumed_from" | "shared_ids" | "overlap">>;
+  & Omit<LoadReport, "command" | "resumed_from" | "shared_ids" | "overlap" | "id_reused_example">
+  & Partial<Pick<LoadReport, "resumed_from" | "shared_ids" | "overlap" | "id_reused_example">>;
 
 /**
  * Lines that say what became of every row.
@@ -48,6 +49,8 @@ export function accountLines(report: AccountReport, openLetters?: (source: strin
       } rows have an id that the topics had with other content only, and are written too: ` +
         "rows that were corrected, or ids that begin again. Both records stay; the header src tells them apart.",
     );
+    const { id_reused_example: example } = report;
+    if (example) lines.push(exampleText(example));
   }
   for (const resumed of report.resumed_from ?? []) lines.push(resumedLine(resumed, openLetters?.(resumed.source)));
   for (const { source, line, bytes, open_quote } of report.held_back) {

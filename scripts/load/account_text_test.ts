@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { accountLines, type AccountReport } from "./account_text.ts";
+import type { ReusedExample } from "./reused_example.ts";
 
 const REPORT: AccountReport = {
   schema_version: "v2",
@@ -61,4 +62,18 @@ Deno.test("accountLines() says that rows were written whose ids the topics had w
     "1,020 rows have an id that the topics had with other content only, and are written too: rows that were corrected, " +
     "or ids that begin again. Both records stay; the header src tells them apart.",
   ]);
+  const example = { message_id: "ID", source: "trades:/b.csv", row: 7, topic: "t", partition: 3, offset: 12 };
+  const differs = { price: { row: "2", there: "1" }, currency: { row: "AUD", there: "USD" } };
+  const shown = (differs: ReusedExample["differs"]) =>
+    accountLines({ ...REPORT, id_reused: 1, id_reused_example: { ...example, differs } }).at(-1);
+  assert.equal(
+    shown(differs),
+    "For example ID: row 7 of trades:/b.csv says price 2, currency AUD, partition 3 of t has it at offset 12 with price " +
+      "1, currency USD.",
+  );
+  assert.equal(
+    shown({}),
+    "For example ID: row 7 of trades:/b.csv, partition 3 of t has it at offset 12.",
+    "which could not be read",
+  );
 });

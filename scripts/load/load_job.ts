@@ -16,6 +16,7 @@ import type { Overlap, StartMode } from "../../resuming/find_start_point.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import { NotBegunError } from "./not_begun_error.ts";
+import { type ReusedExample, reusedExample } from "./reused_example.ts";
 import { SharedIds } from "./shared_ids.ts";
 
 /** What is to be loaded, and how. */
@@ -62,6 +63,8 @@ export interface LoadReport extends AccountTotals {
   readonly shared_ids: number | null;
   /** What became of rows that several files have. */
   readonly overlap: Overlap;
+  /** One of the rows whose id a topic had with other content only; null if there is none. */
+  readonly id_reused_example: ReusedExample | null;
   /** True if a signal ended the load before the ends of its sources. */
   readonly interrupted: boolean;
   /** Files with something after their last line end, which was not read. */
@@ -112,6 +115,7 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
   const errors = await job.run(settings.pipeline.filesInFlight);
   await runtime.stop();
   const account = runtime.account();
+  const { firstReused } = account;
   const totals = account.totals();
   const seconds = account.durationMs / 1000;
   const opened = account.openedAt === Infinity ? startedAt : account.openedAt;
@@ -124,6 +128,7 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
     records_per_second: seconds > 0 ? Math.round(totals.acked / seconds) : 0,
     shared_ids: job.takeSharedIds(),
     overlap: options.overlap ?? "write",
+    id_reused_example: firstReused === null ? null : await reusedExample(firstReused, ports.log),
     resumed_from: job.resumed.length > 0 ? job.resumed : null,
     interrupted: job.interrupted,
     held_back: job.heldBack,

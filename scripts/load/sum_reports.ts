@@ -8,7 +8,7 @@ import type { LoadReport } from "./load_job.ts";
 /** What of a report is a sum. */
 export type SummedReport = Omit<
   LoadReport,
-  "command" | "schema_version" | "interrupted" | "resumed_from" | "shared_ids" | "overlap"
+  "command" | "schema_version" | "interrupted" | "resumed_from" | "shared_ids" | "overlap" | "id_reused_example"
 >;
 
 const NOTHING: SummedReport = {

@@ -42,6 +42,8 @@ const AUDIT = {
   bad_rows: 0,
   shared: 0,
   repeated: 0,
+  id_reused: 0,
+  id_reused_ids: [],
   schema_ids: {},
   days: {},
   missing_ids: [],

@@ -221,7 +221,7 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("scripts/dlq/replay_job.ts", {
     name: "counts no id that is there with other content",
-    find: `if (idReused) this.#idReused += 1;`,
+    find: `this.#idReused += 1;`,
     replace: ``,
     tests: ["scripts/dlq/replay_job_test.ts"],
   }),

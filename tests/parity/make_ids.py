@@ -9,7 +9,7 @@ import hashlib
 import json
 import struct
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MASK = (1 << 64) - 1
 KEY = b"tickflume.ids.v1"
 DATA_TYPES = {"trades": 1, "quotes": 2, "reference_data": 3}
+ASSET_CLASSES = {"equities": 1, "crypto": 2, "futures": 3, "options": 4}
 SYDNEY = ZoneInfo("Australia/Sydney")
 
 
@@ -68,9 +69,12 @@ def long(value):
 
 
 def canonical(source, apart):
-    form = bytes([1, DATA_TYPES[source["dataType"]], 1 if "venueId" in source else 0])
-    form += text(source["exchange"]) + text(source["symbol"])
+    form = bytes([2, DATA_TYPES[source["dataType"]], ASSET_CLASSES[source["assetClass"]]])
+    form += bytes([1 if "venueId" in source else 0]) + text(source["exchange"]) + text(source["symbol"])
     if "venueId" in source:
+        form += bytes([{"symbol": 1, "day": 2}[source["scope"]]])
+        if source["scope"] == "day":
+            form += struct.pack("<i", (date.fromisoformat(source["tradeDate"]) - date(1970, 1, 1)).days)
         form += text(source["venueId"])
     elif source["dataType"] == "trades":
         form += long(source["micros"]) + long(source["price"]) + long(source["quantity"])
@@ -96,16 +100,17 @@ def unscaled(number):
     return str(int(Decimal(number) * 10**8))
 
 
-def micros(date, time):
-    local = datetime.strptime(f"{date} {time}", "%m/%d/%Y %H:%M:%S.%f").replace(tzinfo=SYDNEY)
+def micros(day, time):
+    local = datetime.strptime(f"{day} {time}", "%m/%d/%Y %H:%M:%S.%f").replace(tzinfo=SYDNEY)
     return round(local.timestamp() * 1000) * 1000
 
 
 def tick_file_ids(path, data_type, symbol):
     ids, instant, counts = [], None, {}
     for line in Path(path).read_bytes().decode().splitlines():
-        date, time, *rest = line.split(",")
-        source = {"dataType": data_type, "exchange": "ASX", "symbol": symbol, "micros": micros(date, time)}
+        day, time, *rest = line.split(",")
+        source = {"dataType": data_type, "assetClass": "equities", "exchange": "ASX", "symbol": symbol}
+        source["micros"] = micros(day, time)
         if data_type == "trades":
             price, volume, qualifiers, venue, extra = rest
             source |= {"price": unscaled(price), "quantity": unscaled(volume), "qualifiers": int(qualifiers)}
@@ -123,16 +128,19 @@ def tick_file_ids(path, data_type, symbol):
 
 def golden_cases():
     trade = {
-        "dataType": "trades", "exchange": "ASX", "symbol": "TFA", "micros": 1394406006717000,
-        "price": "3678000000", "quantity": "35800000000", "qualifiers": 0, "venue": "", "extra": "",
+        "dataType": "trades", "assetClass": "equities", "exchange": "ASX", "symbol": "TFA",
+        "micros": 1394406006717000, "price": "3678000000", "quantity": "35800000000", "qualifiers": 0, "venue": "",
+        "extra": "",
     }  # fmt: skip
     quote = {
-        "dataType": "quotes", "exchange": "ASX", "symbol": "TFA", "micros": 1394390625676000,
-        "bidPrice": "3770000000", "bidQuantity": "30000000000", "askPrice": "0", "askQuantity": "0",
+        "dataType": "quotes", "assetClass": "equities", "exchange": "ASX", "symbol": "TFA",
+        "micros": 1394390625676000, "bidPrice": "3770000000", "bidQuantity": "30000000000", "askPrice": "0",
+        "askQuantity": "0",
     }  # fmt: skip
     company = {
-        "dataType": "reference_data", "exchange": "ASX", "symbol": "TFA", "companyId": "1001",
-        "companyName": "TICKFLUME ALPHA LTD", "isin": "AU000000TFA0", "startDate": "05/07/2008", "endDate": "03/31/2014",
+        "dataType": "reference_data", "assetClass": "equities", "exchange": "ASX", "symbol": "TFA",
+        "companyId": "1001", "companyName": "TICKFLUME ALPHA LTD", "isin": "AU000000TFA0", "startDate": "05/07/2008",
+        "endDate": "03/31/2014",
     }  # fmt: skip
     largest = "999999999999999999"
     yield "a trade", trade, "ordinal", 0
@@ -148,14 +156,22 @@ def golden_cases():
     yield "a trade of a symbol outside ASCII", trade | {"symbol": "T\u00c4-\U0001f4c8"}, "ordinal", 0
     yield "a trade of a symbol in Latin-1", trade | {"symbol": "T\u00c4"}, "ordinal", 0
     yield "a trade on another exchange", trade | {"exchange": "BINANCE"}, "ordinal", 0
+    for asset_class in ("crypto", "futures", "options"):
+        yield f"a trade of {asset_class}", trade | {"assetClass": asset_class}, "ordinal", 0
     yield "a one-sided quote", quote, "ordinal", 0
     yield "a two-sided quote", quote | {"askPrice": "3773000000", "askQuantity": "60000000000"}, "ordinal", 0
     yield "the second of two equal quotes", quote, "ordinal", 1
     yield "reference data", company, "ordinal", 0
     yield "reference data without optional fields", company | {"isin": "", "startDate": "", "endDate": ""}, "ordinal", 0
+    yield "reference data of options", company | {"assetClass": "options"}, "ordinal", 0
     for data_type in ("trades", "quotes"):
-        venue = {"dataType": data_type, "exchange": "BINANCE", "symbol": "BTCUSDT", "venueId": "3490183201"}
+        venue = {"dataType": data_type, "assetClass": "crypto", "exchange": "BINANCE", "symbol": "BTCUSDT"}
+        venue |= {"venueId": "3490183201", "scope": "symbol"}
         yield f"{data_type} with the venue's own id", venue, "ordinal", 0
+        yield f"{data_type} with the venue's own id of futures", venue | {"assetClass": "futures"}, "ordinal", 0
+        for trade_date in ("2024-01-02", "2024-01-03", "1969-12-31", "0001-01-01", "9999-12-31"):
+            of_day = venue | {"scope": "day", "tradeDate": trade_date}
+            yield f"{data_type} with the venue's own id of {trade_date}", of_day, "ordinal", 0
 
 
 def write_json(path, value):

@@ -44,6 +44,7 @@ function namedOptions(instant: OpenInstant) {
     companyId: null,
     ambiguousTime: "refuse",
     endDate: "delisting",
+    idScope: "day",
     dates,
     instant,
   } as const;
