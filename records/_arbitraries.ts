@@ -18,6 +18,7 @@ import { TRADE_SIDES } from "./enums.ts";
 
 const freeText = fc.string({ unit: "grapheme", maxLength: 12 });
 const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 });
+const currency = fc.stringMatching(/^[A-Z0-9]{2,10}$/);
 const exchange = fc.constantFrom("ASX", "BINANCE", "KRAKEN", "NYSE", "X1", "unknown");
 const companyNumber = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 ** 31 - 1 }));
 const int32 = fc.oneof(fc.constant(0), fc.integer());
@@ -106,7 +107,7 @@ export const tradeV2: fc.Arbitrary<Unscaled<TradeV2>> = fc.record({
   timestamp: micros,
   price: decimalV2,
   quantity: decimalV2,
-  currency: text,
+  currency,
   side: fc.constantFrom(...TRADE_SIDES),
   trade_conditions: fc.array(text, { maxLength: 3 }),
   source_sequence: optionalLong,
@@ -122,7 +123,7 @@ export const quoteV2: fc.Arbitrary<Unscaled<QuoteV2>> = fc.record({
   bid_quantity: decimalV2,
   ask_price: decimalV2,
   ask_quantity: decimalV2,
-  currency: text,
+  currency,
   source_sequence: optionalLong,
   platform_sequence: optionalLong,
 }, { noNullPrototype: true });
@@ -133,7 +134,7 @@ export const referenceDataV2: fc.Arbitrary<Unscaled<ReferenceDataV2>> = fc.recor
   company_id: text,
   company_name: freeText,
   isin: fc.option(text),
-  currency: fc.option(text),
+  currency: fc.option(currency),
   listing_date: fc.option(micros),
   delisting_date: fc.option(micros),
   is_active: fc.boolean(),
