@@ -51,13 +51,8 @@ const NUMBER_POWERS = POWERS.map(Number);
  */
 export function toUnscaled(value: DecimalInput, format: DecimalFormat, field: string): bigint {
   switch (typeof value) {
-    case "string": {
-      const plain = unscaledOfText(value, format);
-      if (plain !== null) return plain;
-      const isNegative = format.signed === true && /^-[0-9.]/.test(value);
-      const unscaled = slowUnscaledOfText(isNegative ? value.slice(1) : value, format, { field, value });
-      return isNegative ? -unscaled : unscaled;
-    }
+    case "string":
+      return unscaledOfText(value, format) ?? unscaledOfSigned(value, format, { field, value });
     case "bigint":
       return unscaledOfBigInt(value, format, field);
     case "number":
@@ -167,6 +162,13 @@ interface Origin {
   readonly value: unknown;
 }
 
+/** With a minus sign, where the format has one. */
+function unscaledOfSigned(text: string, format: DecimalFormat, origin: Origin): bigint {
+  const isNegative = format.signed === true && /^-[0-9.]/.test(text);
+  const unscaled = slowUnscaledOfText(isNegative ? text.slice(1) : text, format, origin);
+  return isNegative ? -unscaled : unscaled;
+}
+
 /** Exponents, and the exact reason why a text is refused. */
 function slowUnscaledOfText(text: string, format: DecimalFormat, origin: Origin): bigint {
   const match = /^([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);
@@ -214,9 +216,9 @@ function tooLong(
 }
 
 function unscaledOfBigInt(value: bigint, format: DecimalFormat, field: string): bigint {
-  if (value < 0n && format.signed) return -unscaledOfBigInt(-value, format, field);
-  if (value < 0n) throw new RecordError("negative", { field, value, hint: SIGN_HINT });
-  if (value >= (POWERS[format.integerDigits] ?? 0n)) {
+  if (value < 0n && !format.signed) throw new RecordError("negative", { field, value, hint: SIGN_HINT });
+  const limit = POWERS[format.integerDigits] ?? 0n;
+  if (value >= limit || -value >= limit) {
     throw tooLong("too_many_integer_digits", format, { field, value });
   }
   return value * (POWERS[format.scale] ?? 1n);
@@ -224,20 +226,18 @@ function unscaledOfBigInt(value: bigint, format: DecimalFormat, field: string): 
 
 function unscaledOfNumber(value: number, format: DecimalFormat, field: string): bigint {
   if (!Number.isFinite(value)) throw new RecordError("not_finite", { field, value });
-  if (value < 0 && format.signed) return -unscaledOfNumber(-value, format, field);
-  if (value < 0) throw new RecordError("negative", { field, value, hint: SIGN_HINT });
-  if (Number.isInteger(value) && value < (NUMBER_POWERS[format.integerDigits] ?? 0)) {
+  if (value < 0 && !format.signed) throw new RecordError("negative", { field, value, hint: SIGN_HINT });
+  if (Number.isInteger(value) && Math.abs(value) < (NUMBER_POWERS[format.integerDigits] ?? 0)) {
     return BigInt(value) * (POWERS[format.scale] ?? 1n);
   }
   const text = String(value);
-  return unscaledOfText(text, format) ?? slowUnscaledOfText(text, format, { field, value });
+  return unscaledOfText(text, format) ?? unscaledOfSigned(text, format, { field, value });
 }
 
 function unscaledOfDecimal(value: Decimal, format: DecimalFormat, field: string): bigint {
   if (!value.isFinite()) throw new RecordError("not_finite", { field, value });
   if (value.isZero()) return 0n;
-  if (value.isNegative() && format.signed) return -unscaledOfDecimal(value.negated(), format, field);
-  if (value.isNegative()) throw new RecordError("negative", { field, value, hint: SIGN_HINT });
+  if (value.isNegative() && !format.signed) throw new RecordError("negative", { field, value, hint: SIGN_HINT });
   // Always with an exponent: plain text of a Decimal such as 1e9000 would have nine thousand digits.
-  return slowUnscaledOfText(value.toExponential(), format, { field, value });
+  return unscaledOfSigned(value.toExponential(), format, { field, value });
 }
