@@ -51,7 +51,8 @@ export function register(program: Command, cli: Cli): void {
     summary: "write files of rows to their topics",
     details:
       "Rows that cannot be a record are kept as dead letters in --data-dir, with file, line, byte offset, rule " +
-      "and original bytes, and the rest goes on (exit code 4). Files that end in .gz or .zst are decompressed. Ends with " +
+      "and original bytes, and the rest goes on (exit code 4). Prices of futures and options may be negative, others and " +
+      "quantities not. Files that end in .gz or .zst are decompressed. Ends with " +
       "the account. The same command resumes a load that was interrupted; it does not load a file again that was " +
       "loaded to its end.",
     examples: [
