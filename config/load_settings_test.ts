@@ -201,7 +201,7 @@ Deno.test("loadSettings() checks addresses, URLs, zones and patterns", () => {
     ['{"registry": {"url": "localhost:8081"}}', /http or https/],
     ['{"registry": {"url": "http://u:S3CRET@h"}}', /belong in registry\.auth/],
     ['{"exchanges": {"x": {"timeZone": "Mars/Olympus"}}}', /IANA/],
-    ['{"exchanges": {"x": {"currency": "aud"}}}', /three capital letters/],
+    ['{"exchanges": {"x": {"currency": "aud"}}}', /2 to 10 capital letters and digits/],
     ['{"exchanges": {"x": {"assetClasses": ["bonds"]}}}', /equities, crypto/],
     ['{"topics": {"pattern": {"v1": "a.{exchnage}.{data_type}"}}}', /not a placeholder/],
     ['{"schemas": {"subjects": {"v1": "one-subject"}}}', /TopicNameStrategy/],

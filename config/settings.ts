@@ -71,8 +71,9 @@ const exchangeOverride = z.strictObject({
     .meta({ description: "Asset classes traded there; records of another one are refused." }).exactOptional(),
   partitions: z.int().min(1).max(10_000)
     .meta({ description: "Partitions of its trades and quotes topics, where they are created." }).exactOptional(),
-  currency: z.string().regex(/^[A-Z]{3}$/, "a currency has three capital letters").nullable()
-    .meta({ description: "ISO 4217 code of its prices; null where each instrument has its own." }).exactOptional(),
+  currency: z.string().regex(/^[A-Z0-9]{2,10}$/, "a currency has 2 to 10 capital letters and digits").nullable()
+    .meta({ description: "Code of its prices' currency; null where each instrument has its own: loads then need one." })
+    .exactOptional(),
   timeZone: timeZone.meta({ description: "IANA zone of its local times." }).exactOptional(),
 });
 

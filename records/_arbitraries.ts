@@ -18,6 +18,7 @@ import { TRADE_SIDES } from "./enums.ts";
 
 const freeText = fc.string({ unit: "grapheme", maxLength: 12 });
 const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 });
+const currency = fc.stringMatching(/^[A-Z0-9]{2,10}$/);
 const exchange = fc.constantFrom("ASX", "BINANCE", "KRAKEN", "NYSE", "X1", "unknown");
 const companyNumber = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 ** 31 - 1 }));
 const int32 = fc.oneof(fc.constant(0), fc.integer());
@@ -99,33 +100,49 @@ const v2 = {
   vendor_data: vendorData,
 };
 
+/** A record of futures or options with a price below zero now and then. */
+function withSpread<R extends { readonly asset_class: string }>(
+  record: fc.Arbitrary<R>,
+  spread: (record: R) => R,
+): fc.Arbitrary<R> {
+  return fc.tuple(record, fc.boolean()).map(([made, isSpread]) =>
+    isSpread && ["futures", "options"].includes(made.asset_class) ? spread(made) : made
+  );
+}
+
 /** Any v2 trades. */
-export const tradeV2: fc.Arbitrary<Unscaled<TradeV2>> = fc.record({
-  ...v2,
-  trade_id: text,
-  timestamp: micros,
-  price: decimalV2,
-  quantity: decimalV2,
-  currency: text,
-  side: fc.constantFrom(...TRADE_SIDES),
-  trade_conditions: fc.array(text, { maxLength: 3 }),
-  source_sequence: optionalLong,
-  platform_sequence: optionalLong,
-}, { noNullPrototype: true });
+export const tradeV2: fc.Arbitrary<Unscaled<TradeV2>> = withSpread(
+  fc.record({
+    ...v2,
+    trade_id: text,
+    timestamp: micros,
+    price: decimalV2,
+    quantity: decimalV2,
+    currency,
+    side: fc.constantFrom(...TRADE_SIDES),
+    trade_conditions: fc.array(text, { maxLength: 3 }),
+    source_sequence: optionalLong,
+    platform_sequence: optionalLong,
+  }, { noNullPrototype: true }),
+  (trade) => ({ ...trade, price: -trade.price }),
+);
 
 /** Any v2 quotes. */
-export const quoteV2: fc.Arbitrary<Unscaled<QuoteV2>> = fc.record({
-  ...v2,
-  quote_id: text,
-  timestamp: micros,
-  bid_price: decimalV2,
-  bid_quantity: decimalV2,
-  ask_price: decimalV2,
-  ask_quantity: decimalV2,
-  currency: text,
-  source_sequence: optionalLong,
-  platform_sequence: optionalLong,
-}, { noNullPrototype: true });
+export const quoteV2: fc.Arbitrary<Unscaled<QuoteV2>> = withSpread(
+  fc.record({
+    ...v2,
+    quote_id: text,
+    timestamp: micros,
+    bid_price: decimalV2,
+    bid_quantity: decimalV2,
+    ask_price: decimalV2,
+    ask_quantity: decimalV2,
+    currency,
+    source_sequence: optionalLong,
+    platform_sequence: optionalLong,
+  }, { noNullPrototype: true }),
+  (quote) => ({ ...quote, bid_price: -quote.bid_price, ask_price: -quote.ask_price }),
+);
 
 /** Any v2 reference data. */
 export const referenceDataV2: fc.Arbitrary<Unscaled<ReferenceDataV2>> = fc.record({
@@ -133,7 +150,7 @@ export const referenceDataV2: fc.Arbitrary<Unscaled<ReferenceDataV2>> = fc.recor
   company_id: text,
   company_name: freeText,
   isin: fc.option(text),
-  currency: fc.option(text),
+  currency: fc.option(currency),
   listing_date: fc.option(micros),
   delisting_date: fc.option(micros),
   is_active: fc.boolean(),

@@ -9,7 +9,7 @@ import type { BuilderOptions } from "./builder_options.ts";
 import { toAssetClass, toTradeSide } from "./enums.ts";
 import { RecordError } from "./errors.ts";
 import { FieldReader, FieldSet } from "./field_reader.ts";
-import { toExchange, toText, UNKNOWN_EXCHANGE } from "./field_values.ts";
+import { toCurrency, toExchange, toText, UNKNOWN_EXCHANGE } from "./field_values.ts";
 import type { InstantOptions } from "./instant.ts";
 import type { AmbiguousTime } from "./local_time.ts";
 
@@ -68,7 +68,7 @@ export function checkDefaults(defaults: ConversionDefaults): InstantOptions {
   const fields = new FieldReader(defaults, DEFAULTS);
   fields.optional("exchange", toExchange);
   fields.optional("asset_class", toAssetClass);
-  fields.optional("currency", toText);
+  fields.optional("currency", toCurrency);
   fields.optional("side", toTradeSide);
   fields.optional("message_id", toText);
   const { endDate } = defaults;

@@ -3,9 +3,9 @@
  * value is `unscaled * 10^-scale`), or it is refused. Nothing is ever rounded.
  *
  * Text is digits with at most one dot, and an exponent where the value is exact with it: `45.67`, `.5`, `1e3`. Trailing
- * and leading zeros change nothing. Signs, spaces, grouping and other notations are refused. A number stands for its
- * shortest text, so `0.1 + 0.2` has seventeen decimals and is refused. Avro knows one zero: the number `-0` and the
- * Decimal `-0` are 0, the text `"-0"` has a sign and is refused like any other.
+ * and leading zeros change nothing. Spaces, grouping, other notations and signs are refused, but for a minus where the
+ * format is signed. A number stands for its shortest text, so `0.1 + 0.2` has seventeen decimals and is refused. Avro knows
+ * one zero: the number `-0` and the Decimal `-0` are 0; the text `"-0"` has a sign, and is 0 only where one may be.
  *
  * @module
  */
@@ -20,6 +20,8 @@ export interface DecimalFormat {
   readonly integerDigits: number;
   /** Decimals; the scale of the Avro type. */
   readonly scale: number;
+  /** Whether it may be negative. @default false */
+  readonly signed?: true;
 }
 
 /** `decimal(18,6)`, of v1. */
@@ -30,6 +32,8 @@ export const DECIMAL_V2: DecimalFormat = { integerDigits: 10, scale: 8 };
 
 /** Digits in all of both formats. */
 const PRECISION = 18;
+
+const SIGN_HINT = "Only prices of futures and options can be negative.";
 
 const ZERO = 48;
 const NINE = 57;
@@ -48,7 +52,7 @@ const NUMBER_POWERS = POWERS.map(Number);
 export function toUnscaled(value: DecimalInput, format: DecimalFormat, field: string): bigint {
   switch (typeof value) {
     case "string":
-      return unscaledOfText(value, format) ?? slowUnscaledOfText(value, format, { field, value });
+      return unscaledOfText(value, format) ?? unscaledOfSigned(value, format, { field, value });
     case "bigint":
       return unscaledOfBigInt(value, format, field);
     case "number":
@@ -158,6 +162,13 @@ interface Origin {
   readonly value: unknown;
 }
 
+/** With a minus sign, where the format has one. */
+function unscaledOfSigned(text: string, format: DecimalFormat, origin: Origin): bigint {
+  const isNegative = format.signed === true && /^-[0-9.]/.test(text);
+  const unscaled = slowUnscaledOfText(isNegative ? text.slice(1) : text, format, origin);
+  return isNegative ? -unscaled : unscaled;
+}
+
 /** Exponents, and the exact reason why a text is refused. */
 function slowUnscaledOfText(text: string, format: DecimalFormat, origin: Origin): bigint {
   const match = /^([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);
@@ -181,8 +192,9 @@ function slowUnscaledOfText(text: string, format: DecimalFormat, origin: Origin)
 }
 
 function refusalOfText(text: string, origin: Origin): RecordError {
-  const hint = "Write digits with at most one dot, for example 1234.5.";
-  return new RecordError(ruleOfText(text), { ...origin, hint });
+  const rule = ruleOfText(text);
+  const hint = rule === "negative" ? SIGN_HINT : "Write digits with at most one dot, for example 1234.5.";
+  return new RecordError(rule, { ...origin, hint });
 }
 
 function ruleOfText(text: string): RecordRule {
@@ -204,8 +216,9 @@ function tooLong(
 }
 
 function unscaledOfBigInt(value: bigint, format: DecimalFormat, field: string): bigint {
-  if (value < 0n) throw new RecordError("negative", { field, value });
-  if (value >= (POWERS[format.integerDigits] ?? 0n)) {
+  if (value < 0n && !format.signed) throw new RecordError("negative", { field, value, hint: SIGN_HINT });
+  const limit = POWERS[format.integerDigits] ?? 0n;
+  if (value >= limit || -value >= limit) {
     throw tooLong("too_many_integer_digits", format, { field, value });
   }
   return value * (POWERS[format.scale] ?? 1n);
@@ -213,18 +226,18 @@ function unscaledOfBigInt(value: bigint, format: DecimalFormat, field: string): 
 
 function unscaledOfNumber(value: number, format: DecimalFormat, field: string): bigint {
   if (!Number.isFinite(value)) throw new RecordError("not_finite", { field, value });
-  if (value < 0) throw new RecordError("negative", { field, value });
-  if (Number.isInteger(value) && value < (NUMBER_POWERS[format.integerDigits] ?? 0)) {
+  if (value < 0 && !format.signed) throw new RecordError("negative", { field, value, hint: SIGN_HINT });
+  if (Number.isInteger(value) && Math.abs(value) < (NUMBER_POWERS[format.integerDigits] ?? 0)) {
     return BigInt(value) * (POWERS[format.scale] ?? 1n);
   }
   const text = String(value);
-  return unscaledOfText(text, format) ?? slowUnscaledOfText(text, format, { field, value });
+  return unscaledOfText(text, format) ?? unscaledOfSigned(text, format, { field, value });
 }
 
 function unscaledOfDecimal(value: Decimal, format: DecimalFormat, field: string): bigint {
   if (!value.isFinite()) throw new RecordError("not_finite", { field, value });
   if (value.isZero()) return 0n;
-  if (value.isNegative()) throw new RecordError("negative", { field, value });
+  if (value.isNegative() && !format.signed) throw new RecordError("negative", { field, value, hint: SIGN_HINT });
   // Always with an exponent: plain text of a Decimal such as 1e9000 would have nine thousand digits.
-  return slowUnscaledOfText(value.toExponential(), format, { field, value });
+  return unscaledOfSigned(value.toExponential(), format, { field, value });
 }

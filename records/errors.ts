@@ -32,6 +32,7 @@ export const RECORD_RULES = {
   unknown_time_zone: "the time zone is not known",
   nonexistent_local_time: "the clocks were put forward over this local time",
   ambiguous_local_time: "the clocks were put back over this local time, so it happened twice",
+  bad_currency: "the text is not the code of a currency",
   not_a_uuid: "the text is not a UUID",
   unknown_field: "there is no such field",
   unclear_version: "the record is not recognisable as either v1 or v2",

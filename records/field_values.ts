@@ -37,6 +37,28 @@ export function toExchange(value: unknown, field: string): string {
   return upper === "UNKNOWN" ? UNKNOWN_EXCHANGE : upper;
 }
 
+const CURRENCY = /^[A-Z0-9]{2,10}$/;
+
+/** Minor units that are written in lower case, where folding the case would make a factor of 100. */
+const MINOR_UNITS: Readonly<Record<string, string>> = {
+  GBp: "GBX",
+  GBx: "GBX",
+  gbp: "GBP, or GBX where it is pence",
+  ZAc: "ZAC",
+  ILa: "ILA",
+};
+
+/** The code of a currency: upper case letters and digits, as it is. Its case is never folded. */
+export function toCurrency(value: unknown, field: string): string {
+  const text = toText(value, field);
+  if (CURRENCY.test(text)) return text;
+  const minor = MINOR_UNITS[text];
+  const hint = minor === undefined
+    ? "Give a code such as USD: 2 to 10 upper case letters and digits."
+    : `Give ${minor}: a hundredth of the currency, as prices in it are kept, has vendor_data.price_factor 0.01.`;
+  throw new RecordError("bad_currency", { field, value, hint });
+}
+
 /** A whole number of 32 bits. Its decimal text is taken too. */
 export function toInt32(value: unknown, field: string): number {
   const integer = toLong(value, field);

@@ -5,7 +5,9 @@
  * @module
  */
 import { dayNumber, isCivilDate, MICROS_PER_DAY } from "./civil_date.ts";
+import { isPlainNumber } from "./epoch_number.ts";
 import { RecordError } from "./errors.ts";
+import { type FineInstant, inRange } from "./fine_instant.ts";
 import { type AmbiguousTime, LocalCalendar, localTimeError } from "./local_time.ts";
 
 /** What an instant can be given as. A bigint is micros since the epoch. */
@@ -30,7 +32,7 @@ const FORMS = "Give a Temporal.Instant, a Date, ISO 8601 text such as 2014-03-10
 export function toMicros(value: InstantInput, field: string, options: InstantOptions = {}): number {
   switch (typeof value) {
     case "string":
-      return inRange(microsOfText(value, field, options), field, value);
+      return wholeMicros(toFineInstant(value, field, options), field, value);
     case "bigint":
       return inRange(Number(value), field, value);
     case "number":
@@ -57,10 +59,9 @@ export function toMillis(value: InstantInput, field: string, options: InstantOpt
   throw new RecordError("too_fine", { field, value, hint: "The field holds milliseconds." });
 }
 
-/** Numbers beyond the safe integers (years before 1685 and after 2254) would stand for several instants at once. */
-function inRange(micros: number, field: string, value: unknown): number {
-  if (Number.isSafeInteger(micros)) return micros;
-  throw new RecordError("out_of_range", { field, value, hint: "Instants from the year 1685 to 2254 can be kept." });
+function wholeMicros({ micros, nanos }: FineInstant, field: string, value: string): number {
+  if (nanos === 0) return micros;
+  throw new RecordError("too_fine", { field, value, hint: "The field holds microseconds." });
 }
 
 function microsOfDate(value: Date, field: string): number {
@@ -78,7 +79,12 @@ function microsOfInstant(value: Temporal.Instant, field: string): number {
 const ISO_8601 =
   /^([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?:([Zz])|([+-])([0-9]{2})(?::?([0-9]{2}))?)?$/;
 
-function microsOfText(text: string, field: string, options: InstantOptions): number {
+/**
+ * The instant of ISO 8601 text, down to the nanosecond.
+ *
+ * @throws {RecordError} As {@link toMicros} for text; `too_fine` only for a part of a nanosecond.
+ */
+export function toFineInstant(text: string, field: string, options: InstantOptions): FineInstant {
   const match = ISO_8601.exec(text);
   if (match === null) throw refusalOfText(text, field);
   const [, years, months, days, hours, minutes, seconds = "0", fraction = "", utc, sign, offsetHours] = match;
@@ -89,7 +95,8 @@ function microsOfText(text: string, field: string, options: InstantOptions): num
   if (!valid || Number(match[11] ?? "0") >= 60 || offset >= MICROS_PER_DAY) {
     throw new RecordError("bad_date", { field, value: text });
   }
-  const microsOfDay = ((hour * 60 + minute) * 60 + second) * 1_000_000 + microsOfFraction(fraction, text, field);
+  const microsOfDay = ((hour * 60 + minute) * 60 + second) * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, "0"));
+  const nanos = fraction.length > 6 ? nanosOfFraction(fraction, text, field) : 0;
   if (utc === undefined && sign === undefined) {
     const { timeZone, ambiguousTime } = options;
     if (timeZone === undefined) {
@@ -101,24 +108,26 @@ function microsOfText(text: string, field: string, options: InstantOptions): num
     }
     const local = calendarOf(timeZone, ambiguousTime).resolve(year, month, day, microsOfDay);
     if (typeof local === "string") throw localTimeError(local, { field, value: text, timeZone });
-    return local;
+    return { micros: inRange(local, field, text), nanos };
   }
   // The offset first: at the edge of the safe integers the local time by itself can be past it.
-  return dayNumber(year, month, day) * MICROS_PER_DAY + (microsOfDay - (sign === "-" ? -offset : offset));
+  const micros = dayNumber(year, month, day) * MICROS_PER_DAY + (microsOfDay - (sign === "-" ? -offset : offset));
+  return { micros: inRange(micros, field, text), nanos };
 }
 
-function microsOfFraction(fraction: string, text: string, field: string): number {
-  for (let index = 6; index < fraction.length; index += 1) {
+/** The seventh to the ninth digit: nanoseconds past the micros. */
+function nanosOfFraction(fraction: string, text: string, field: string): number {
+  for (let index = 9; index < fraction.length; index += 1) {
     if (fraction[index] !== "0") {
-      throw new RecordError("too_fine", { field, value: text, hint: "The field holds microseconds." });
+      throw new RecordError("too_fine", { field, value: text, hint: "No instant is finer than a nanosecond." });
     }
   }
-  return Number(fraction.slice(0, 6).padEnd(6, "0"));
+  return Number(fraction.slice(6, 9).padEnd(3, "0"));
 }
 
 function refusalOfText(text: string, field: string): RecordError {
   if (text === "") return new RecordError("empty", { field, value: text, hint: FORMS });
-  const rule = /^-?[0-9]+(?:\.[0-9]*)?$/.test(text) ? "no_unit" : "not_iso_8601";
+  const rule = isPlainNumber(text) ? "no_unit" : "not_iso_8601";
   return new RecordError(rule, { field, value: text, hint: FORMS });
 }
 

@@ -136,7 +136,7 @@ function hintOf(rule: LocalTimeFault, timeZone: string): string | undefined {
     case "nonexistent_local_time":
       return `Check that ${timeZone} is the time zone of this time.`;
     case "ambiguous_local_time":
-      return `Choose the earlier or the later of the two instants in ${timeZone}.`;
+      return `Choose the earlier or the later of the two instants in ${timeZone}, with ambiguousTime or --ambiguous-time.`;
     case "bad_date":
       return undefined;
     case "out_of_range":

@@ -8,7 +8,7 @@ import type { AssetClass, VendorData } from "../schemas/record_types.ts";
 import { toAssetClass } from "./enums.ts";
 import { RecordError } from "./errors.ts";
 import type { FieldReader } from "./field_reader.ts";
-import { toCompanyId, toExchange, toLong, toText, toVendorData } from "./field_values.ts";
+import { toCompanyId, toCurrency, toExchange, toLong, toText, toVendorData } from "./field_values.ts";
 import { type InstantInput, toMicros } from "./instant.ts";
 import { microsOf } from "./version_parts.ts";
 
@@ -66,7 +66,7 @@ export function readRecordParts(fields: FieldReader): RecordParts {
     symbol: fields.read("symbol", toText),
     exchange: fields.optional("exchange", toExchange),
     assetClass: fields.optional("asset_class", toAssetClass),
-    currency: fields.optional("currency", toText),
+    currency: fields.optional("currency", toCurrency),
     vendorData: fields.optional("vendor_data", toVendorData),
   };
 }

@@ -10,6 +10,7 @@ import { FieldReader, FieldSet } from "./field_reader.ts";
 import { toText } from "./field_values.ts";
 import { freezeRecord } from "./freeze_record.ts";
 import { PLAIN_FIELDS, type PlainMarketEvent, readMarketEventParts } from "./plain_record.ts";
+import { SIGNED_V2 } from "./price_sign.ts";
 import { QUOTE_V1_FIELDS, QUOTE_V2_RECORD, readQuoteV2 } from "./quote_fields.ts";
 import { assembleQuote, type QuoteParts } from "./quote_versions.ts";
 import { withDecimals } from "./record_decimals.ts";
@@ -89,9 +90,9 @@ function readQuoteParts(fields: FieldReader): QuoteParts {
   return {
     ...readMarketEventParts(fields),
     quoteId: fields.optional("quote_id", toText),
-    bidPrice: fields.decimal("bid_price", DECIMAL_V2),
+    bidPrice: fields.decimal("bid_price", SIGNED_V2),
     bidQuantity: fields.decimal("bid_volume", DECIMAL_V2),
-    askPrice: fields.decimal("ask_price", DECIMAL_V2),
+    askPrice: fields.decimal("ask_price", SIGNED_V2),
     askQuantity: fields.decimal("ask_volume", DECIMAL_V2),
   };
 }

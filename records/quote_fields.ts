@@ -6,12 +6,13 @@
  *
  * @module
  */
-import type { QuoteV1, QuoteV2, Unscaled } from "../schemas/record_types.ts";
+import type { AssetClass, QuoteV1, QuoteV2, Unscaled } from "../schemas/record_types.ts";
 import { defaultRecordId, type Fill } from "./builder_options.ts";
-import { DECIMAL_V1, DECIMAL_V2 } from "./decimal.ts";
+import { DECIMAL_V2 } from "./decimal.ts";
 import { toAssetClass } from "./enums.ts";
 import { type FieldReader, FieldSet } from "./field_reader.ts";
-import { toCompanyNumber, toCount, toExchange, toLong, toText, toVendorData } from "./field_values.ts";
+import { toCompanyNumber, toCount, toCurrency, toExchange, toLong, toText, toVendorData } from "./field_values.ts";
+import { pricesOfV1, pricesOfV2 } from "./price_sign.ts";
 
 /** Fields of {@link QuoteV1}, in the schema's order. */
 export const QUOTE_V1_FIELDS = [
@@ -52,16 +53,25 @@ export const QUOTE_V2_FIELDS = [
 /** QuoteV2 as callers hand it over. */
 export const QUOTE_V2_RECORD: FieldSet = new FieldSet("QuoteV2", "fields", QUOTE_V2_FIELDS);
 
-/** Reads a v1 quote. Without a fill, only fields that the schema has a default for may be absent. */
-export function readQuoteV1(fields: FieldReader, fill: Fill | null): Unscaled<QuoteV1> {
+/**
+ * Reads a v1 quote. Without a fill, only fields that the schema has a default for may be absent.
+ *
+ * @param assetClass As it is known otherwise: the record does not say it.
+ */
+export function readQuoteV1(
+  fields: FieldReader,
+  fill: Fill | null,
+  assetClass: AssetClass | null = null,
+): Unscaled<QuoteV1> {
+  const prices = pricesOfV1(assetClass);
   return {
     symbol: fields.read("symbol", toText),
     company_id: fields.read("company_id", toCompanyNumber),
     exchange: fields.read("exchange", toExchange, "ASX"),
     exchange_timestamp: fields.instant(fields.knows("timestamp") ? "timestamp" : "exchange_timestamp", "millis"),
-    bid_price: fields.decimal("bid_price", DECIMAL_V1),
+    bid_price: fields.decimal("bid_price", prices),
     bid_volume: fields.read("bid_volume", toCount),
-    ask_price: fields.decimal("ask_price", DECIMAL_V1),
+    ask_price: fields.decimal("ask_price", prices),
     ask_volume: fields.read("ask_volume", toCount),
     ingestion_timestamp: fields.instant("ingestion_timestamp", "millis", fill),
     sequence_number: fields.optional("sequence_number", toLong),
@@ -73,19 +83,21 @@ export function readQuoteV2(fields: FieldReader, fill: Fill | null): Unscaled<Qu
   const symbol = fields.read("symbol", toText);
   const exchange = fields.read("exchange", toExchange);
   const timestamp = fields.instant("timestamp", "micros");
+  const assetClass = fields.read("asset_class", toAssetClass);
+  const prices = pricesOfV2(assetClass);
   const messageId = fields.messageId(fill);
   return {
     message_id: messageId,
     quote_id: fields.read("quote_id", toText, fill && defaultRecordId({ exchange, symbol, timestamp }, messageId)),
     symbol,
     exchange,
-    asset_class: fields.read("asset_class", toAssetClass),
+    asset_class: assetClass,
     timestamp,
-    bid_price: fields.decimal("bid_price", DECIMAL_V2),
+    bid_price: fields.decimal("bid_price", prices),
     bid_quantity: fields.decimal("bid_quantity", DECIMAL_V2),
-    ask_price: fields.decimal("ask_price", DECIMAL_V2),
+    ask_price: fields.decimal("ask_price", prices),
     ask_quantity: fields.decimal("ask_quantity", DECIMAL_V2),
-    currency: fields.read("currency", toText, fill && "USD"),
+    currency: fields.read("currency", toCurrency, fill && "USD"),
     source_sequence: fields.optional("source_sequence", toLong),
     ingestion_timestamp: fields.instant("ingestion_timestamp", "micros", fill),
     platform_sequence: fields.optional("platform_sequence", toLong),

@@ -9,10 +9,12 @@ import { type ConversionDefaults, marketOf } from "./conversion_defaults.ts";
 import { DECIMAL_V2, toUnscaled } from "./decimal.ts";
 import { toText } from "./field_values.ts";
 import type { MarketEventParts } from "./plain_record.ts";
+import { checkPriceSign } from "./price_sign.ts";
 import {
   companyNumberOf,
   decimalToV1,
   decimalToV2,
+  eventMillisOf,
   microsOf,
   millisOf,
   VendorEntries,
@@ -64,9 +66,9 @@ export function assembleQuote(parts: QuoteParts, defaults: ConversionDefaults): 
     exchange,
     asset_class: assetClass,
     timestamp,
-    bid_price: parts.bidPrice,
+    bid_price: checkPriceSign(parts.bidPrice, assetClass, "bid_price"),
     bid_quantity: parts.bidQuantity,
-    ask_price: parts.askPrice,
+    ask_price: checkPriceSign(parts.askPrice, assetClass, "ask_price"),
     ask_quantity: parts.askQuantity,
     currency,
     source_sequence: parts.sequence,
@@ -82,7 +84,7 @@ export function quoteToV1(record: Unscaled<QuoteV2>): Unscaled<QuoteV1> {
     symbol: record.symbol,
     company_id: companyNumberOf(record.vendor_data?.company_id, "vendor_data.company_id"),
     exchange: record.exchange,
-    exchange_timestamp: millisOf(record.timestamp, "timestamp"),
+    exchange_timestamp: eventMillisOf(record.timestamp, record.vendor_data),
     bid_price: decimalToV1(record.bid_price, "bid_price"),
     bid_volume: volumeOf(record.bid_quantity, "bid_quantity"),
     ask_price: decimalToV1(record.ask_price, "ask_price"),

@@ -15,6 +15,7 @@ import type {
   Unscaled,
 } from "../schemas/record_types.ts";
 import { DECIMAL_V1, DECIMAL_V2, fromUnscaled, toUnscaled } from "./decimal.ts";
+import { pricesOfV2, SIGNED_V1 } from "./price_sign.ts";
 
 interface Forms<R> {
   withDecimals(record: Unscaled<R>): R;
@@ -28,7 +29,7 @@ const FORMS: { readonly [K in RecordKind]: { readonly [V in SchemaVersion]: Form
   trade: {
     v1: {
       withDecimals: (record: Unscaled<TradeV1>) => ({ ...record, price: fromUnscaled(record.price, V1) }),
-      withUnscaled: (record: TradeV1) => ({ ...record, price: toUnscaled(record.price, DECIMAL_V1, "price") }),
+      withUnscaled: (record: TradeV1) => ({ ...record, price: toUnscaled(record.price, SIGNED_V1, "price") }),
     },
     v2: {
       withDecimals: (record: Unscaled<TradeV2>) => ({
@@ -38,7 +39,7 @@ const FORMS: { readonly [K in RecordKind]: { readonly [V in SchemaVersion]: Form
       }),
       withUnscaled: (record: TradeV2) => ({
         ...record,
-        price: toUnscaled(record.price, DECIMAL_V2, "price"),
+        price: toUnscaled(record.price, pricesOfV2(record.asset_class), "price"),
         quantity: toUnscaled(record.quantity, DECIMAL_V2, "quantity"),
       }),
     },
@@ -52,8 +53,8 @@ const FORMS: { readonly [K in RecordKind]: { readonly [V in SchemaVersion]: Form
       }),
       withUnscaled: (record: QuoteV1) => ({
         ...record,
-        bid_price: toUnscaled(record.bid_price, DECIMAL_V1, "bid_price"),
-        ask_price: toUnscaled(record.ask_price, DECIMAL_V1, "ask_price"),
+        bid_price: toUnscaled(record.bid_price, SIGNED_V1, "bid_price"),
+        ask_price: toUnscaled(record.ask_price, SIGNED_V1, "ask_price"),
       }),
     },
     v2: {
@@ -66,9 +67,9 @@ const FORMS: { readonly [K in RecordKind]: { readonly [V in SchemaVersion]: Form
       }),
       withUnscaled: (record: QuoteV2) => ({
         ...record,
-        bid_price: toUnscaled(record.bid_price, DECIMAL_V2, "bid_price"),
+        bid_price: toUnscaled(record.bid_price, pricesOfV2(record.asset_class), "bid_price"),
         bid_quantity: toUnscaled(record.bid_quantity, DECIMAL_V2, "bid_quantity"),
-        ask_price: toUnscaled(record.ask_price, DECIMAL_V2, "ask_price"),
+        ask_price: toUnscaled(record.ask_price, pricesOfV2(record.asset_class), "ask_price"),
         ask_quantity: toUnscaled(record.ask_quantity, DECIMAL_V2, "ask_quantity"),
       }),
     },

@@ -7,7 +7,16 @@ import type { ReferenceDataV1, ReferenceDataV2, Unscaled } from "../schemas/reco
 import type { Fill } from "./builder_options.ts";
 import { toAssetClass } from "./enums.ts";
 import { type FieldReader, FieldSet } from "./field_reader.ts";
-import { toCompanyId, toCompanyNumber, toExchange, toFlag, toFreeText, toText, toVendorData } from "./field_values.ts";
+import {
+  toCompanyId,
+  toCompanyNumber,
+  toCurrency,
+  toExchange,
+  toFlag,
+  toFreeText,
+  toText,
+  toVendorData,
+} from "./field_values.ts";
 import { toUsDate } from "./calendar_date.ts";
 
 /** Fields of {@link ReferenceDataV1}, in the schema's order. */
@@ -68,7 +77,7 @@ export function readReferenceDataV2(fields: FieldReader, fill: Fill | null): Uns
     asset_class: fields.read("asset_class", toAssetClass),
     company_name: fields.read("company_name", toFreeText),
     isin: fields.optional("isin", toText),
-    currency: fields.optional("currency", toText),
+    currency: fields.optional("currency", toCurrency),
     listing_date: fields.optionalDate("listing_date"),
     delisting_date: delistingDate,
     is_active: fields.read("is_active", toFlag, active),

@@ -11,6 +11,7 @@ import { FieldReader, FieldSet } from "./field_reader.ts";
 import { toFreeText, toInt32, toText } from "./field_values.ts";
 import { freezeRecord } from "./freeze_record.ts";
 import { PLAIN_FIELDS, type PlainMarketEvent, readMarketEventParts } from "./plain_record.ts";
+import { SIGNED_V2 } from "./price_sign.ts";
 import { withDecimals } from "./record_decimals.ts";
 import { readTradeV2, TRADE_V1_FIELDS, TRADE_V2_RECORD } from "./trade_fields.ts";
 import { assembleTrade, type TradeParts } from "./trade_versions.ts";
@@ -101,7 +102,7 @@ function readTradeParts(fields: FieldReader): TradeParts {
   return {
     ...readMarketEventParts(fields),
     tradeId: fields.optional("trade_id", toText),
-    price: fields.decimal("price", DECIMAL_V2),
+    price: fields.decimal("price", SIGNED_V2),
     quantity: fields.decimal("volume", DECIMAL_V2),
     side: fields.optional("side", toTradeSide),
     qualifiers: fields.optional("qualifiers", toInt32),

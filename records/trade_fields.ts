@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type { TradeV1, TradeV2, Unscaled } from "../schemas/record_types.ts";
+import type { AssetClass, TradeV1, TradeV2, Unscaled } from "../schemas/record_types.ts";
 import { defaultRecordId, type Fill } from "./builder_options.ts";
-import { DECIMAL_V1, DECIMAL_V2 } from "./decimal.ts";
+import { DECIMAL_V2 } from "./decimal.ts";
 import { toAssetClass, toTradeSide } from "./enums.ts";
 import { type FieldReader, FieldSet } from "./field_reader.ts";
 import {
   toCompanyNumber,
   toCount,
+  toCurrency,
   toExchange,
   toFreeText,
   toInt32,
@@ -19,6 +20,7 @@ import {
   toTexts,
   toVendorData,
 } from "./field_values.ts";
+import { pricesOfV1, pricesOfV2 } from "./price_sign.ts";
 
 /** Fields of {@link TradeV1}, in the schema's order. */
 export const TRADE_V1_FIELDS = [
@@ -60,14 +62,22 @@ export const TRADE_V2_FIELDS = [
 /** TradeV2 as callers hand it over. */
 export const TRADE_V2_RECORD: FieldSet = new FieldSet("TradeV2", "fields", TRADE_V2_FIELDS);
 
-/** Reads a v1 trade. Without a fill, only fields that the schema has a default for may be absent. */
-export function readTradeV1(fields: FieldReader, fill: Fill | null): Unscaled<TradeV1> {
+/**
+ * Reads a v1 trade. Without a fill, only fields that the schema has a default for may be absent.
+ *
+ * @param assetClass As it is known otherwise: the record does not say it.
+ */
+export function readTradeV1(
+  fields: FieldReader,
+  fill: Fill | null,
+  assetClass: AssetClass | null = null,
+): Unscaled<TradeV1> {
   return {
     symbol: fields.read("symbol", toText),
     company_id: fields.read("company_id", toCompanyNumber),
     exchange: fields.read("exchange", toExchange, "ASX"),
     exchange_timestamp: fields.instant(fields.knows("timestamp") ? "timestamp" : "exchange_timestamp", "millis"),
-    price: fields.decimal("price", DECIMAL_V1),
+    price: fields.decimal("price", pricesOfV1(assetClass)),
     volume: fields.read("volume", toCount),
     qualifiers: fields.read("qualifiers", toInt32, fill && 0),
     venue: fields.read("venue", toFreeText, fill && ""),
@@ -82,17 +92,18 @@ export function readTradeV2(fields: FieldReader, fill: Fill | null): Unscaled<Tr
   const symbol = fields.read("symbol", toText);
   const exchange = fields.read("exchange", toExchange);
   const timestamp = fields.instant("timestamp", "micros");
+  const assetClass = fields.read("asset_class", toAssetClass);
   const messageId = fields.messageId(fill);
   return {
     message_id: messageId,
     trade_id: fields.read("trade_id", toText, fill && defaultRecordId({ exchange, symbol, timestamp }, messageId)),
     symbol,
     exchange,
-    asset_class: fields.read("asset_class", toAssetClass),
+    asset_class: assetClass,
     timestamp,
-    price: fields.decimal("price", DECIMAL_V2),
+    price: fields.decimal("price", pricesOfV2(assetClass)),
     quantity: fields.decimal("quantity", DECIMAL_V2),
-    currency: fields.read("currency", toText, fill && "USD"),
+    currency: fields.read("currency", toCurrency, fill && "USD"),
     side: fields.read("side", toTradeSide, fill && "UNKNOWN"),
     trade_conditions: fields.read("trade_conditions", toTexts, fill && []),
     source_sequence: fields.optional("source_sequence", toLong),

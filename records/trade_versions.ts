@@ -11,11 +11,13 @@ import { toTradeSide } from "./enums.ts";
 import { RecordError } from "./errors.ts";
 import { toText } from "./field_values.ts";
 import type { MarketEventParts } from "./plain_record.ts";
+import { checkPriceSign } from "./price_sign.ts";
 import {
   canonicalInteger,
   companyNumberOf,
   decimalToV1,
   decimalToV2,
+  eventMillisOf,
   microsOf,
   millisOf,
   VendorEntries,
@@ -74,7 +76,7 @@ export function assembleTrade(parts: TradeParts, defaults: ConversionDefaults): 
     exchange,
     asset_class: assetClass,
     timestamp,
-    price: parts.price,
+    price: checkPriceSign(parts.price, assetClass, "price"),
     quantity: parts.quantity,
     currency,
     side: parts.side ?? toTradeSide(defaults.side ?? "UNKNOWN", "side"),
@@ -93,7 +95,7 @@ export function tradeToV1(record: Unscaled<TradeV2>): Unscaled<TradeV1> {
     symbol: record.symbol,
     company_id: companyNumberOf(vendor?.company_id, "vendor_data.company_id"),
     exchange: record.exchange,
-    exchange_timestamp: millisOf(record.timestamp, "timestamp"),
+    exchange_timestamp: eventMillisOf(record.timestamp, record.vendor_data),
     price: decimalToV1(record.price, "price"),
     volume: volumeOf(record.quantity, "quantity"),
     qualifiers: qualifiersOf(record),

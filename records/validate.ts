@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RecordKind, RecordTypes, SchemaVersion, Unscaled } from "../schemas/record_types.ts";
+import type { AssetClass, RecordKind, RecordTypes, SchemaVersion, Unscaled } from "../schemas/record_types.ts";
 import { toAssetClass } from "./enums.ts";
 import { RecordError } from "./errors.ts";
 import { FieldReader, type FieldSet } from "./field_reader.ts";
@@ -29,7 +29,7 @@ export interface ValidationOptions {
 
 interface Check<R> {
   readonly set: FieldSet;
-  read(fields: FieldReader, fill: null): Unscaled<R>;
+  read(fields: FieldReader, fill: null, assetClass: AssetClass | null): Unscaled<R>;
 }
 
 const CHECKS: { readonly [K in RecordKind]: { readonly [V in SchemaVersion]: Check<RecordTypes[K][V]> } } = {
@@ -94,7 +94,7 @@ export function validateUnscaled<K extends RecordKind, V extends SchemaVersion>(
   const fields = new FieldReader(value, set);
   agree(fields, "exchange", { check: toExchange, known: options.exchange });
   agree(fields, "asset_class", { check: toAssetClass, known: options.assetClass });
-  return read(fields, null);
+  return read(fields, null, options.assetClass === undefined ? null : toAssetClass(options.assetClass, "assetClass"));
 }
 
 interface Known {

@@ -13,9 +13,6 @@ const ONE_V2 = 10n ** BigInt(DECIMAL_V2.scale);
 
 /** A v1 decimal in v2. */
 export function decimalToV2(unscaled: bigint, field: string): bigint {
-  if (unscaled < 0n) {
-    throw new RecordError("negative", { field, value: unscaledToText(unscaled, DECIMAL_V1.scale) });
-  }
   return rescale(unscaled, DECIMAL_V1.scale, DECIMAL_V2.scale, field);
 }
 
@@ -40,6 +37,17 @@ export function microsOf(millis: number, field: string): number {
     field,
     value: millis,
     hint: "Instants from the year 1685 to 2254 can be kept.",
+  });
+}
+
+/** The instant of a v2 trade or quote in v1, with what was cut off from it to be in v2. */
+export function eventMillisOf(micros: number, vendorData: VendorData): number {
+  const fine = vendorData?.timestamp_ns;
+  if (fine === undefined || fine.endsWith("000000")) return millisOf(micros, "timestamp");
+  throw new RecordError("lossy", {
+    field: "vendor_data.timestamp_ns",
+    value: fine,
+    hint: "An instant of v1 is a whole millisecond.",
   });
 }
 

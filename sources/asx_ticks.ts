@@ -15,6 +15,7 @@ import { EventColumns, type EventKind, SharedFields } from "../records/event_col
 import { formPrefixOf } from "../records/identity.ts";
 import type { LocalCalendar } from "../records/local_time.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
+import { pricesOfV2 } from "../records/price_sign.ts";
 import { WideInteger } from "../records/wide_integer.ts";
 import { type AssetClass, DATA_TYPE_OF, type QuoteV2, type TradeV2, type Unscaled } from "../schemas/record_types.ts";
 import { EventRows } from "./event_rows.ts";
@@ -58,7 +59,7 @@ abstract class TickParser implements RowParser {
     this.#kind = kind;
     this.instant = options.instant;
     this.options = options;
-    this.columns = new TickColumns(columnNames, options.calendar);
+    this.columns = new TickColumns(columnNames, options.calendar, pricesOfV2(options.assetClass));
     const { assetClass, exchange, symbol } = options;
     this.#formPrefix = formPrefixOf({ dataType: DATA_TYPE_OF[kind], assetClass, exchange, symbol });
   }

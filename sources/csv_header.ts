@@ -7,6 +7,7 @@ import { CsvRow } from "./csv_row.ts";
 import { splitTexts } from "./csv_texts.ts";
 import { emptyCut, type LineReader } from "./line_reader.ts";
 import { fieldsOfHeader } from "./named_fields.ts";
+import { currencyHint } from "./named_values.ts";
 import type { RowFormat } from "./row_format.ts";
 import { SourceError } from "./source.ts";
 import { sourceErrorOf } from "./source_path.ts";
@@ -27,10 +28,10 @@ export interface CsvHeader {
 /**
  * Takes the header; null if the input is empty.
  *
- * @throws {SourceError} `bad_header`
+ * @throws {SourceError} `bad_header`; `undeclared` if neither a column nor a setting says the currency.
  */
 export async function readCsvHeader(lines: LineReader, format: RowFormat): Promise<CsvHeader | null> {
-  const { path, kind, symbol, companyId } = format;
+  const { path, kind, symbol, companyId, currency, exchange } = format;
   const cut = emptyCut();
   for (;;) {
     const taken = lines.take(cut);
@@ -51,8 +52,12 @@ export async function readCsvHeader(lines: LineReader, format: RowFormat): Promi
   const given = new Set<string>();
   if (symbol !== null) given.add("symbol");
   if (companyId !== null) given.add("company_id");
+  const fields = fieldsOfHeader(names, { kind, file: path, given });
+  if (kind !== "reference_data" && currency === null && !fields.includes("currency")) {
+    throw new SourceError("undeclared", `${path} has no column currency. ${currencyHint(exchange)}`);
+  }
   return {
-    fields: fieldsOfHeader(names, { kind, file: path, given }),
+    fields,
     text: utf8.decode(lines.buffer.subarray(start, end)),
     lines: cut.lines,
   };

@@ -10,6 +10,7 @@ import { type FileStamp, isUntouched } from "../records/file_stamp.ts";
 import { NO_OPEN_INSTANT } from "../records/open_instant.ts";
 import { beginsAs, compareContent, type ContentFile, hasAnyRow, stampOfFile } from "./compare_content.ts";
 import type { FileInput } from "./file_input.ts";
+import { isOfFirstRow } from "./first_row.ts";
 import type { RowBatchReader } from "./row_batch_reader.ts";
 import {
   type ConfirmedEnd,
@@ -90,9 +91,16 @@ export class FileRowReader implements RowReader {
     return this.#rows.close();
   }
 
-  /** What is wrong with the first row, or the file, shows when it is read. */
+  /**
+   * What else is wrong with a row, or the file, shows when it is read.
+   *
+   * @throws {SourceError} `undeclared`, `unlikely_instant`
+   */
   async #start(): Promise<SourcePosition> {
-    const first = await this.#rows.next(SAMPLED_ROWS).catch(() => null);
+    const first = await this.#rows.next(SAMPLED_ROWS).catch((cause) => {
+      if (isOfFirstRow(cause)) throw cause;
+      return null;
+    });
     const { samples } = first?.next.content ?? NOTHING_MARKED;
     return { ...START, content: { ...NOTHING_MARKED, samples } };
   }

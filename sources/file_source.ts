@@ -5,7 +5,9 @@
  */
 import type { Clock } from "../actors/kernel/clock.ts";
 import { DEFAULT_ID_SCOPE } from "../records/identity.ts";
-import { OpenInstant, type OpenInstantState } from "../records/open_instant.ts";
+import { microsOfIsoDate } from "../records/calendar_date.ts";
+import { EARLIEST_LIKELY_MICROS } from "../records/epoch_number.ts";
+import { NO_OPEN_INSTANT, OpenInstant, type OpenInstantState } from "../records/open_instant.ts";
 import { ContentChain } from "../records/content_chain.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { type Compression, compressionOfBytes } from "../records/compression.ts";
@@ -13,6 +15,7 @@ import { ContentCheck } from "./content_check.ts";
 import { type CsvHeader, readCsvHeader } from "./csv_header.ts";
 import { stampOfFile } from "./compare_content.ts";
 import { compressionOf, type FileInput, goToMark, openFileInput } from "./file_input.ts";
+import { FirstRow } from "./first_row.ts";
 import { FileRowReader, START } from "./file_row_reader.ts";
 import { type ByteInput, LineReader, MAX_ROW_BYTES } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
@@ -35,6 +38,8 @@ export interface FileSourceOptions extends RowFormatOptions {
    * @default false
    */
   readonly takeLastLine?: boolean | undefined;
+  /** The date, YYYY-MM-DD, before which the first row of trades or quotes cannot be; in UTC. @default "1980-01-01" */
+  readonly earliest?: string | undefined;
   readonly clock: Clock;
 }
 
@@ -43,9 +48,9 @@ export interface FileSourceOptions extends RowFormatOptions {
  *
  * A file whose name ends in `.gz` or `.zst` is decompressed as it is read; lines and bytes are those of its content.
  *
- * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `wrong_compression`, or `bad_option` if a tick file's symbol is not
- * known.
- * @throws {RecordError} `unknown_time_zone`.
+ * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `wrong_compression`, or `bad_option` if the symbol or currency
+ * of a tick file is not known.
+ * @throws {RecordError} `unknown_time_zone`, `bad_currency`.
  *
  * @example
  * ```ts
@@ -73,11 +78,12 @@ export interface FileSourceOptions extends RowFormatOptions {
  */
 export function openFileSource({ path: given, ...options }: FileSourceOptions): RowSource {
   const path = isStdin(given) ? STDIN : given;
-  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false } = options;
+  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false, earliest = null } = options;
+  const earliestMicros = earliest === null ? EARLIEST_LIKELY_MICROS : earliestOf(earliest);
   const format = rowFormatOf(options, path);
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
-  const reading: ReaderOptions = { format, clock, maxRowBytes, takeLastLine };
+  const reading: ReaderOptions = { format, clock, maxRowBytes, takeLastLine, earliestMicros };
   const check = compression === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
@@ -112,12 +118,16 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
   };
 }
 
-/** With the defaults, so that a checkpoint does not depend on whether somebody wrote them down. */
+/**
+ * With the defaults, so that a checkpoint does not depend on whether somebody wrote them down. `earliest` is not among them: it
+ * changes no record.
+ */
 function flagsOf(format: RowFormat, maxRowBytes = MAX_ROW_BYTES): SourceFile["flags"] {
   const { kind, exchange, assetClass, symbol, companyId, currency, timeZone } = format;
-  const { ambiguousTime = "refuse", endDate = "extract", idScope = DEFAULT_ID_SCOPE } = format;
+  const { ambiguousTime = "refuse", endDate = "extract", timeUnit = null, finer = "refuse" } = format;
+  const { idScope = DEFAULT_ID_SCOPE } = format;
   const meaning = { format: format.format, kind, exchange, assetClass, symbol, companyId, currency };
-  return { ...meaning, timeZone, ambiguousTime, endDate, idScope, maxRowBytes };
+  return { ...meaning, timeZone, ambiguousTime, timeUnit, finer, endDate, idScope, maxRowBytes };
 }
 
 /** How a file is read. */
@@ -125,6 +135,7 @@ interface ReaderOptions {
   readonly format: RowFormat;
   readonly maxRowBytes: number | undefined;
   readonly takeLastLine: boolean;
+  readonly earliestMicros: number;
   readonly clock: Clock;
 }
 
@@ -142,6 +153,13 @@ interface ReaderInput {
   readonly chain: ContentChain | null;
   /** Of a csv file, if it is not ahead. */
   readonly header?: CsvHeader | null;
+}
+
+/** @throws {SourceError} `bad_option` */
+function earliestOf(date: string): number {
+  const micros = microsOfIsoDate(date, "earliest");
+  if (micros !== null) return micros;
+  throw new SourceError("bad_option", `The earliest date ${JSON.stringify(date)} is not written YYYY-MM-DD.`);
 }
 
 /** A path as it stands; pipes have no size. */
@@ -238,7 +256,7 @@ async function headerOf(format: RowFormat, compression: Compression | null): Pro
 }
 
 async function startReader(options: ReaderOptions, at: ReaderInput): Promise<RowBatchReader> {
-  const { format, clock, maxRowBytes, takeLastLine } = options;
+  const { format, clock, maxRowBytes, takeLastLine, earliestMicros } = options;
   const { from, close, chain } = at;
   const begins = from.unended ?? from;
   const isStream = chain === null;
@@ -254,6 +272,9 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
   const header = ahead ?? at.header ?? null;
   const fields = header?.fields ?? [];
   const parserAt = (instant: OpenInstantState) => rowParserOf(format, { instant: new OpenInstant(instant), fields });
+  const firstRow = begins.row === 0
+    ? new FirstRow({ format, parser: parserAt(NO_OPEN_INSTANT), earliestMicros, clock })
+    : null;
   return new RowBatchReader({
     kind: format.kind,
     name: format.path,
@@ -262,6 +283,7 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
     from,
     earlier: { before: from.unended ?? null, parserAt },
     chain,
+    firstRow,
     refuseLastLine: isStream && !takeLastLine,
     header: header?.text,
     headerLines: ahead?.lines ?? 0,

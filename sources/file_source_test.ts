@@ -205,8 +205,8 @@ Deno.test("openFileSource() holds back a last line without its line end, and wha
     ["asx-ticks", TRADE, 0, 1, TRADE.length],
     ["asx-ticks", `${TRADE}\r\n${TRADE}\r`, 1, 2, TRADE.length + 1],
     ["csv", "symbol,timest", 0, 1, 13],
-    ["csv", 'symbol,timestamp,price,quantity\nA,2024-01-01T00:00:00Z,1,1\n"A\nB', 1, 3, 4],
-    ["csv", 'symbol,timestamp,price,quantity\nA,2024-01-01T00:00:00Z,1,1\nA,"2\n', 1, 3, 5],
+    ["csv", 'symbol,timestamp,price,quantity\nA,2014-01-01T00:00:00Z,1,1\n"A\nB', 1, 3, 4],
+    ["csv", 'symbol,timestamp,price,quantity\nA,2014-01-01T00:00:00Z,1,1\nA,"2\n', 1, 3, 5],
     ["ndjson", '{"symbol":"A"}\n{"sym', 1, 2, 5],
   ];
   for (const [format, text, count, line, bytes] of cases) {

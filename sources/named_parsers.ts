@@ -32,7 +32,8 @@ class NamedRowParser {
   protected parseValues(raw: RawRow, values: ReadonlyMap<string, JsonRowValue>): SourceRow {
     let messageId: string | null = null;
     try {
-      const draft = draftOf(this.kind, new NamedRow(values), { options: this.#options, number: raw.row });
+      const about = { options: this.#options, number: raw.row, ingestionMicros: this.ingestionMicros };
+      const draft = draftOf(this.kind, new NamedRow(values), about);
       messageId = draft.messageId;
       return goodRow(raw, draft.finish(this.ingestionMicros), { messageId, tradeDate: draft.tradeDate });
     } catch (error) {

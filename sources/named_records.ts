@@ -6,20 +6,20 @@
 import { microsOfUsDate, toUsDate } from "../records/calendar_date.ts";
 import { toTradeSide } from "../records/enums.ts";
 import { RecordError } from "../records/errors.ts";
-import { toCompanyId, toFreeText, toLong, toText } from "../records/field_values.ts";
+import { toCompanyId, toCurrency, toFreeText, toLong, toText } from "../records/field_values.ts";
+import { pricesOfV2 } from "../records/price_sign.ts";
 import { isActive } from "../records/reference_data_fields.ts";
 import type { QuoteV2, RecordKind, RecordV2, ReferenceDataV2, TradeV2, Unscaled } from "../schemas/record_types.ts";
+import { dateOf, eventInstant, ingestionInstant } from "./named_instants.ts";
 import { addText, type NamedRow } from "./named_row.ts";
 import {
   agree,
   codeOf,
   conditionsOf,
-  dateOf,
+  currencyOf,
   eventId,
-  eventInstant,
   frozen,
   identify,
-  ingestionInstant,
   type RowAbout,
   sequenceOf,
   styleOf,
@@ -54,10 +54,11 @@ function draftTrade(row: NamedRow, about: RowAbout): Draft {
   const { options } = about;
   const style = styleOf(row, [["volume", "quantity"]]);
   const symbol = symbolOf(row, options);
-  const micros = eventInstant(row, style, options);
-  const price = row.decimal("price");
+  const { micros, whole } = eventInstant(row, about);
+  const price = row.decimal("price", pricesOfV2(options.assetClass));
   const quantity = style === "v1" ? row.whole("volume") : row.decimal("quantity");
   const vendorData = vendorDataOf(row, options, ["qualifiers", "venue", "buyer_id"]);
+  if (whole !== null) addText(vendorData, "timestamp_ns", whole);
   const qualifiers = codeOf(vendorData.get("qualifiers"));
   const messageId = identify(row, about, {
     dataType: "trades",
@@ -83,11 +84,11 @@ function draftTrade(row: NamedRow, about: RowAbout): Draft {
       timestamp: micros,
       price,
       quantity,
-      currency: row.optional("currency", toText) ?? options.currency,
+      currency: currencyOf(row, options),
       side: row.optional("side", toTradeSide) ?? "UNKNOWN",
       trade_conditions: conditionsOf(row, qualifiers),
       source_sequence: sequenceOf(row),
-      ingestion_timestamp: ingestionInstant(row, style, options) ?? ingestionMicros,
+      ingestion_timestamp: ingestionInstant(row, about) ?? ingestionMicros,
       platform_sequence: row.optionalDigits("platform_sequence", toLong),
       vendor_data: frozen(vendorData),
     }),
@@ -98,11 +99,13 @@ function draftQuote(row: NamedRow, about: RowAbout): Draft {
   const { options } = about;
   const style = styleOf(row, [["bid_volume", "bid_quantity"], ["ask_volume", "ask_quantity"]]);
   const symbol = symbolOf(row, options);
-  const micros = eventInstant(row, style, options);
-  const bidPrice = row.decimal("bid_price"), askPrice = row.decimal("ask_price");
+  const { micros, whole } = eventInstant(row, about);
+  const prices = pricesOfV2(options.assetClass);
+  const bidPrice = row.decimal("bid_price", prices), askPrice = row.decimal("ask_price", prices);
   const bidQuantity = style === "v1" ? row.whole("bid_volume") : row.decimal("bid_quantity");
   const askQuantity = style === "v1" ? row.whole("ask_volume") : row.decimal("ask_quantity");
   const vendorData = vendorDataOf(row, options, []);
+  if (whole !== null) addText(vendorData, "timestamp_ns", whole);
   const messageId = identify(row, about, {
     dataType: "quotes",
     assetClass: options.assetClass,
@@ -128,9 +131,9 @@ function draftQuote(row: NamedRow, about: RowAbout): Draft {
       bid_quantity: bidQuantity,
       ask_price: askPrice,
       ask_quantity: askQuantity,
-      currency: row.optional("currency", toText) ?? options.currency,
+      currency: currencyOf(row, options),
       source_sequence: sequenceOf(row),
-      ingestion_timestamp: ingestionInstant(row, style, options) ?? ingestionMicros,
+      ingestion_timestamp: ingestionInstant(row, about) ?? ingestionMicros,
       platform_sequence: row.optionalDigits("platform_sequence", toLong),
       vendor_data: frozen(vendorData),
     }),
@@ -145,7 +148,7 @@ function draftReferenceData(row: NamedRow, about: RowAbout): Draft {
   const companyName = row.optional("company_name", toFreeText) ?? "";
   const isin = row.optional("isin", toText);
   const startDate = row.optional("start_date", toUsDate), endDate = row.optional("end_date", toUsDate);
-  const listing = dateOf(row, "listing_date", options), delisting = dateOf(row, "delisting_date", options);
+  const listing = dateOf(row, "listing_date", about), delisting = dateOf(row, "delisting_date", about);
   const messageId = identify(row, about, {
     dataType: "reference_data",
     assetClass: options.assetClass,
@@ -166,7 +169,7 @@ function draftReferenceData(row: NamedRow, about: RowAbout): Draft {
       if (endDate !== null) addText(vendorData, "end_date", endDate);
       const ended = endDate !== null && options.endDate === "delisting" ? microsOfUsDate(endDate, "end_date") : null;
       const delistingDate = delisting ?? ended;
-      const ingested = ingestionInstant(row, "v2", options) ?? ingestionMicros;
+      const ingested = ingestionInstant(row, about) ?? ingestionMicros;
       return {
         message_id: messageId,
         company_id: companyId,
@@ -175,7 +178,7 @@ function draftReferenceData(row: NamedRow, about: RowAbout): Draft {
         asset_class: options.assetClass,
         company_name: companyName,
         isin,
-        currency: row.optional("currency", toText) ?? options.currency,
+        currency: row.optional("currency", toCurrency) ?? options.currency,
         listing_date: listing ?? (startDate === null ? null : microsOfUsDate(startDate, "start_date")),
         delisting_date: delistingDate,
         is_active: row.has("is_active") ? row.flag("is_active") : isActive(delistingDate, ingested),

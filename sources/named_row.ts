@@ -3,22 +3,16 @@
  *
  * @module
  */
-import { DECIMAL_V2, toUnscaled } from "../records/decimal.ts";
+import { DECIMAL_V2, type DecimalFormat, toUnscaled } from "../records/decimal.ts";
 import { RecordError } from "../records/errors.ts";
 import { toFreeText } from "../records/field_values.ts";
-import { type InstantOptions, toMicros } from "../records/instant.ts";
 import { JsonNumber, type JsonRowValue } from "./json_row.ts";
 
 /** Columns and keys that start with this are texts of `vendor_data`. */
 export const VENDOR_PREFIX = "vendor_data.";
 
-/** What a whole number stands for in a field of time; null where that is not known. */
-export type TimeUnit = "micros" | "millis" | null;
-
 const ONE = 10n ** BigInt(DECIMAL_V2.scale);
 const LIST_SEPARATOR = "|";
-/** More than any instant has, some leading zeros included. */
-const MOST_DIGITS = 64;
 
 /**
  * The fields of a row by name. A field that is null, or empty text, is absent. All methods that read a field throw a
@@ -60,8 +54,8 @@ export class NamedRow {
   }
 
   /** A decimal, unscaled at 8 decimals. */
-  decimal(name: string): bigint {
-    return toUnscaled(requireText(this.digits(name), name), DECIMAL_V2, name);
+  decimal(name: string, format: DecimalFormat = DECIMAL_V2): bigint {
+    return toUnscaled(this.text(name), format, name);
   }
 
   /** A whole number, unscaled at 8 decimals. */
@@ -75,19 +69,9 @@ export class NamedRow {
     });
   }
 
-  /** An instant in micros: ISO 8601 text, or a whole number in the unit. */
-  instant(name: string, unit: TimeUnit, options: InstantOptions): number {
-    const value = requireText(this.digits(name), name);
-    if (unit === null || !/^-?[0-9]+$/.test(value)) return toMicros(value, name, options);
-    // As many digits as a row may have take a second to become a bigint.
-    if (value.length > MOST_DIGITS) {
-      throw new RecordError("out_of_range", {
-        field: name,
-        value,
-        hint: "Instants from the year 1685 to 2254 can be kept.",
-      });
-    }
-    return toMicros(BigInt(value) * (unit === "millis" ? 1000n : 1n), name);
+  /** A field of text, or of a number as it is written. */
+  text(name: string): string {
+    return requireText(this.digits(name), name);
   }
 
   /** True or false, in a csv file as text. */

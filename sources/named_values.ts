@@ -3,20 +3,29 @@
  *
  * @module
  */
-import { microsOfIsoDate } from "../records/calendar_date.ts";
 import { defaultRecordId } from "../records/builder_options.ts";
 import { toAssetClass } from "../records/enums.ts";
 import { RecordError } from "../records/errors.ts";
-import { toCompanyNumber, toExchange, toFreeText, toInt32, toLong, toText, toTexts } from "../records/field_values.ts";
+import {
+  toCompanyNumber,
+  toCurrency,
+  toExchange,
+  toFreeText,
+  toInt32,
+  toLong,
+  toText,
+  toTexts,
+} from "../records/field_values.ts";
 import { bytesToUuid, type FieldIdentity, type IdScope, messageIdOf, uuidToBytes } from "../records/identity.ts";
-import type { AmbiguousTime } from "../records/local_time.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
 import type { AssetClass, VendorData } from "../schemas/record_types.ts";
 import type { LocalDates } from "./local_dates.ts";
+import type { RowInstantOptions } from "./named_instants.ts";
 import { addText, type NamedRow } from "./named_row.ts";
+import { UndeclaredError } from "./undeclared_error.ts";
 
 /** What rows do not say themselves, or must agree with. */
-export interface NamedRowOptions {
+export interface NamedRowOptions extends RowInstantOptions {
   /** Upper case. A row that names another one is refused. */
   readonly exchange: string;
   /** A row that names another one is refused. */
@@ -26,10 +35,7 @@ export interface NamedRowOptions {
   /** For rows without one. */
   readonly companyId: string | null;
   /** For rows without one. */
-  readonly currency: string;
-  /** For times without an offset, and of trading days. */
-  readonly timeZone: string;
-  readonly ambiguousTime: AmbiguousTime;
+  readonly currency: string | null;
   /** Whether the end date of reference data is a delisting, or only the end of what the source covers. */
   readonly endDate: EndDateMeaning;
   /** Of the venue's own ids. */
@@ -46,6 +52,8 @@ export interface RowAbout {
   readonly options: NamedRowOptions;
   /** The row's number, from 1. */
   readonly number: number;
+  /** When it is read. */
+  readonly ingestionMicros: number;
 }
 
 /** Which version a row is written as. */
@@ -93,26 +101,16 @@ export function symbolOf(row: NamedRow, options: NamedRowOptions): string {
   return symbol;
 }
 
-/** `exchange_timestamp` is v1's and in millis; `timestamp` is v2's and in micros, and in a v1 row has no unit. */
-export function eventInstant(row: NamedRow, style: RowStyle, options: NamedRowOptions): number {
-  if (!row.has("exchange_timestamp")) return row.instant("timestamp", style === "v2" ? "micros" : null, options);
-  if (!row.has("timestamp")) return row.instant("exchange_timestamp", "millis", options);
-  throw new RecordError("unclear_version", {
-    field: "timestamp",
-    value: row.digits("timestamp"),
-    hint: "Give it or exchange_timestamp, not both.",
-  });
+/** The currency of a trade or quote: its own, else that of the source. Never a guess. */
+export function currencyOf(row: NamedRow, { currency, exchange }: NamedRowOptions): string {
+  const own = row.optional("currency", toCurrency) ?? currency;
+  if (own !== null) return own;
+  throw new UndeclaredError("missing", { field: "currency", value: undefined, hint: currencyHint(exchange) });
 }
 
-export function ingestionInstant(row: NamedRow, style: RowStyle, options: NamedRowOptions): number | null {
-  const unit = style === "v1" ? "millis" : "micros";
-  return row.has("ingestion_timestamp") ? row.instant("ingestion_timestamp", unit, options) : null;
-}
-
-/** A date: ISO 8601 with or without a time, or a whole number of micros. */
-export function dateOf(row: NamedRow, name: string, options: NamedRowOptions): number | null {
-  if (!row.has(name)) return null;
-  return microsOfIsoDate(textOf(row, name), name) ?? row.instant(name, "micros", options);
+/** What to do where no currency is known. */
+export function currencyHint(exchange: string): string {
+  return `Give --currency, such as USD: ${exchange} trades in more than one, or none is known of it.`;
 }
 
 export function textOf(row: NamedRow, name: string): string {

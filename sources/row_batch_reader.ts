@@ -8,6 +8,7 @@ import type { RecordKind } from "../schemas/record_types.ts";
 import type { ContentChain } from "../records/content_chain.ts";
 import type { OpenInstantState } from "../records/open_instant.ts";
 import { type HalfRow, isPast } from "../records/half_rows.ts";
+import { type FirstRow, isOfFirstRow } from "./first_row.ts";
 import { emptyCut, type LineReader, type RowCut } from "./line_reader.ts";
 import { ParsedRows } from "./parsed_rows.ts";
 import {
@@ -48,6 +49,8 @@ export interface RowBatchReaderOptions {
   readonly chain?: ContentChain | null;
   /** How rows were read that had no line end. @default null: there are none */
   readonly earlier?: EarlierReads | null;
+  /** Looks at the first record of the source. @default null: not at the source's start */
+  readonly firstRow?: FirstRow | null;
   /** Whether a last line without its line end is refused; else it is a row, unless `lines` holds it back. @default false */
   readonly refuseLastLine?: boolean;
   /** A stream's rows are given out as they come, without waiting until a batch is full. @default false */
@@ -82,6 +85,8 @@ export class RowBatchReader implements RowReader {
   #continued: SourcePosition | null;
   /** Of rows that are still to come. */
   #halves: readonly HalfRow[];
+  /** Until it has seen the first record of the source. */
+  #firstRow: FirstRow | null;
   /** Rows that were given out once more. */
   #again: number;
   #supersedes: SupersededRow[] = [];
@@ -98,13 +103,14 @@ export class RowBatchReader implements RowReader {
 
   constructor(options: RowBatchReaderOptions) {
     this.#options = options;
-    const { from, earlier, headerLines = 0 } = options;
+    const { from, earlier, headerLines = 0, firstRow = null } = options;
     const before = earlier?.before ?? null;
     const at = before ?? from;
     this.#position = from;
     this.#continued = before;
     this.#halves = from.halves ?? [];
     this.#again = from.again ?? 0;
+    this.#firstRow = firstRow;
     this.#row = at.row;
     this.#line = at.line + headerLines;
   }
@@ -154,6 +160,11 @@ export class RowBatchReader implements RowReader {
       }
     } catch (cause) {
       if (this.#closed) return null;
+      // Nothing of the source is good until that is answered.
+      if (isOfFirstRow(cause)) {
+        this.#failure = { cause };
+        throw cause;
+      }
       this.#failure = {
         cause: readFailure(cause, { name: this.#options.name, row: this.#row, line: this.#line, offset: lines.offset }),
       };
@@ -193,6 +204,7 @@ export class RowBatchReader implements RowReader {
       raw.length = cut.length;
       bad = rows.add(raw);
     }
+    if (this.#firstRow !== null && this.#firstRow.passes(raw, bad)) this.#firstRow = null;
     this.#line += cut.lines;
     this.#sample(raw);
     if (bad === null && cut.ended) {

@@ -7,6 +7,8 @@
 import { basename, extname } from "node:path";
 import { uncompressedName } from "../records/compression.ts";
 import { DEFAULT_ID_SCOPE, type IdScope } from "../records/identity.ts";
+import type { TimeUnit } from "../records/epoch_number.ts";
+import { toCurrency } from "../records/field_values.ts";
 import { type AmbiguousTime, LocalCalendar } from "../records/local_time.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
 import type { AssetClass, RecordKind } from "../schemas/record_types.ts";
@@ -14,7 +16,8 @@ import { AsxQuoteParser, AsxTradeParser } from "./asx_ticks.ts";
 import type { CompanyTable } from "./company_table.ts";
 import { LocalDates } from "./local_dates.ts";
 import { CsvParser, NdjsonParser } from "./named_parsers.ts";
-import type { EndDateMeaning } from "./named_values.ts";
+import type { FinerInstants } from "./named_instants.ts";
+import { currencyHint, type EndDateMeaning } from "./named_values.ts";
 import type { RowParser } from "./row_parser.ts";
 import { SourceError } from "./source.ts";
 
@@ -34,8 +37,17 @@ export interface RowFormatOptions {
   readonly companyId?: string | undefined;
   /** Gives a tick file whose base name is a company number its number and symbol. */
   readonly reference?: CompanyTable | undefined;
-  /** For rows without one. */
-  readonly currency: string;
+  /** For rows without one. Tick files need it, as do rows of trades and quotes that have none. @default none */
+  readonly currency?: string | null | undefined;
+  /** What plain numbers count in csv and ndjson. @default such numbers are refused */
+  readonly timeUnit?: TimeUnit | null | undefined;
+  /**
+   * What becomes of trades and quotes whose instant is finer than microseconds in csv and ndjson. `keep`: it is cut off there,
+   * and all of it kept in `vendor_data.timestamp_ns`.
+   *
+   * @default "refuse"
+   */
+  readonly finer?: FinerInstants | undefined;
   /** IANA name; of tick files, of other times without an offset, and of trading days. */
   readonly timeZone: string;
   /** @default "refuse" */
@@ -47,7 +59,9 @@ export interface RowFormatOptions {
 }
 
 /** The options for the rows of one file, with everything that was left to be found out. */
-export interface RowFormat extends Omit<RowFormatOptions, "symbol" | "companyId" | "reference"> {
+export interface RowFormat extends Omit<RowFormatOptions, "symbol" | "companyId" | "currency" | "reference"> {
+  /** For rows without one; null only where no row needs one, or each has one. */
+  readonly currency: string | null;
   /** Of the file. */
   readonly path: string;
   /** Upper case. */
@@ -59,14 +73,21 @@ export interface RowFormat extends Omit<RowFormatOptions, "symbol" | "companyId"
 /**
  * The format of the rows of a file.
  *
- * @throws {SourceError} `bad_option` if a tick file's symbol is not known.
- * @throws {RecordError} `unknown_time_zone`.
+ * @throws {SourceError} `bad_option` if the symbol or the currency of a tick file is not known.
+ * @throws {RecordError} `unknown_time_zone`, `bad_currency`.
  */
 export function rowFormatOf({ reference, ...options }: RowFormatOptions, path: string): RowFormat {
   // Only for its check, so that a mistake shows before the first row.
   new LocalCalendar(options.timeZone);
   const instrument = instrumentOf({ ...options, reference }, path);
-  return { ...options, ...instrument, path, exchange: options.exchange.toUpperCase() };
+  const exchange = options.exchange.toUpperCase();
+  const currency = options.currency === undefined || options.currency === null
+    ? null
+    : toCurrency(options.currency, "currency");
+  if (currency === null && isTickFile(options)) {
+    throw new SourceError("bad_option", `The currency of ${path} is not known. ${currencyHint(exchange)}`);
+  }
+  return { ...options, ...instrument, path, exchange, currency };
 }
 
 /** Whether the rows are those of a tick file, without names for their columns. */
@@ -108,14 +129,15 @@ export function rowParserOf(
   { instant, fields }: { readonly instant: OpenInstant; readonly fields: readonly string[] },
 ): RowParser {
   const { exchange, assetClass, symbol, companyId, currency, timeZone, kind } = format;
-  const { ambiguousTime = "refuse", endDate = "extract", idScope = DEFAULT_ID_SCOPE } = format;
-  if (isTickFile(format) && symbol !== null) {
+  const { ambiguousTime = "refuse", endDate = "extract", timeUnit = null, finer = "refuse" } = format;
+  const { idScope = DEFAULT_ID_SCOPE } = format;
+  if (isTickFile(format) && symbol !== null && currency !== null) {
     const calendar = new LocalCalendar(timeZone, { ambiguous: ambiguousTime });
     const ticks = { exchange, assetClass, symbol, companyId, currency, calendar, instant };
     return kind === "trade" ? new AsxTradeParser(ticks) : new AsxQuoteParser(ticks);
   }
   const dates = new LocalDates(timeZone);
   const shared = { exchange, assetClass, symbol, companyId, currency, timeZone, ambiguousTime, endDate, idScope };
-  const named = { ...shared, dates, instant };
+  const named = { ...shared, timeUnit, finer, dates, instant };
   return isCsv(format) ? new CsvParser(kind, named, fields) : new NdjsonParser(kind, named);
 }

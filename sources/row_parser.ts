@@ -8,6 +8,7 @@ import { RecordError } from "../records/errors.ts";
 import { ROW_FORM_RULES, type RowFormRule, type RowRule } from "../records/row_rules.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
 import type { RecordV2, Unscaled } from "../schemas/record_types.ts";
+import { UndeclaredError } from "./undeclared_error.ts";
 import type { BadRow, GoodRow, RowBatch, RowPlace, SourcePosition, SourceRow } from "./source.ts";
 
 /** A row as it was cut: its bytes are `buffer` from `start` up to `end`. Reused from row to row. */
@@ -77,8 +78,9 @@ export function badRow(raw: RawRow, rule: RowRule, reason: string): BadRow {
 
 /** The {@link BadRow} for a refused value; other errors are bugs, and are thrown on. */
 export function refusedRow(raw: RawRow, error: unknown): BadRow {
-  if (error instanceof RecordError) return badRow(raw, error.rule, error.message);
-  throw error;
+  if (!(error instanceof RecordError)) throw error;
+  const bad = badRow(raw, error.rule, error.message);
+  return error instanceof UndeclaredError ? { ...bad, undeclared: true } : bad;
 }
 
 // Not a fatal one: it would throw for each bad row, which takes longer than a hundred good ones.

@@ -64,6 +64,8 @@ export interface BadRow extends RowPlace {
   readonly reason: string;
   /** Only if the fields that make the id could be read. */
   readonly messageId?: string;
+  /** Only if a setting of the source would have explained the value; {@link reason} names it. */
+  readonly undeclared?: true;
 }
 
 /** One row of a source. */
@@ -181,7 +183,11 @@ export interface SourceFile {
 export interface ExaminedFile {
   /** As it stood before anything was compared. */
   readonly stamp: FileStamp;
-  /** Where its first row is read, with a mark by which the file can be known before any of it is settled. */
+  /**
+   * Where its first row is read, with a mark by which the file can be known before any of it is settled.
+   *
+   * @throws {SourceError} `undeclared` or `unlikely_instant`, before anything is written of it.
+   */
   start(): Promise<SourcePosition>;
   /** True if it begins as the marked content does, as far as a look at its first bytes can tell. */
   beginsAs(mark: ContentMark): Promise<boolean>;
@@ -240,6 +246,8 @@ export type SourceErrorCode =
   | "no_files" // a folder, or a pattern, without a file
   | "bad_header" // the first line does not name the columns of a record
   | "bad_option" // a setting that this source needs is missing or wrong
+  | "undeclared" // a value of its first row has a meaning only with a setting that is not given
+  | "unlikely_instant" // its first row is from before 1980, or of the future
   | "changed" // the file is not the one that the position is of
   | "rewritten" // the file was written anew while it was read
   | "replaced" // another file has taken its name while it was opened

@@ -35,6 +35,7 @@ export class TickColumns {
   tradeDate = "";
   readonly #names: readonly string[];
   readonly #calendar: LocalCalendar;
+  readonly #prices: DecimalFormat;
   readonly #csv = new CsvRow();
   // Consecutive rows mostly have the same date: its bytes, and what they mean.
   readonly #dateBytes = new Uint8Array(DATE_LENGTH);
@@ -42,8 +43,10 @@ export class TickColumns {
   #month = 0;
   #day = 0;
 
-  constructor(names: readonly string[], calendar: LocalCalendar) {
+  /** @param prices Whether they may be negative. */
+  constructor(names: readonly string[], calendar: LocalCalendar, prices: DecimalFormat) {
     this.#names = names;
+    this.#prices = prices;
     this.#calendar = calendar;
   }
 
@@ -78,7 +81,7 @@ export class TickColumns {
   price(column: number, into: WideInteger): void {
     const { buffer, starts, ends } = this.#csv;
     const plain = { format: DECIMAL_V2, scale: DECIMAL_V2.scale, into };
-    if (!parsePlain(buffer, starts[column] ?? 0, ends[column] ?? 0, plain)) this.#decimal(column, into);
+    if (!parsePlain(buffer, starts[column] ?? 0, ends[column] ?? 0, plain)) this.#decimal(column, this.#prices, into);
   }
 
   /** Reads a whole number, unscaled at 8 decimals. */
@@ -86,7 +89,7 @@ export class TickColumns {
     const { buffer, starts, ends } = this.#csv;
     const plain = { format: WHOLE_NUMBER, scale: DECIMAL_V2.scale, into };
     if (parsePlain(buffer, starts[column] ?? 0, ends[column] ?? 0, plain)) return;
-    this.#decimal(column, into);
+    this.#decimal(column, DECIMAL_V2, into);
     if (bigOfHalves(into.high, into.low) % ONE === 0n) return;
     throw this.#refusal("not_an_integer", column, "Volumes are whole numbers: check the order of the columns.");
   }
@@ -134,10 +137,10 @@ export class TickColumns {
     for (let index = 0; index < DATE_LENGTH; index++) this.#dateBytes[index] = buffer[start + index] ?? 0;
   }
 
-  #decimal(column: number, into: WideInteger): void {
+  #decimal(column: number, format: DecimalFormat, into: WideInteger): void {
     const { buffer, starts, ends } = this.#csv;
     const range = { start: starts[column] ?? 0, end: ends[column] ?? 0 };
-    parseWide(buffer, range, { format: DECIMAL_V2, field: this.#nameOf(column), into });
+    parseWide(buffer, range, { format, field: this.#nameOf(column), into });
   }
 
   #nameOf(column: number): string {

@@ -92,6 +92,8 @@ const FINAL_SOURCE_CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode
   "not_readable",
   "bad_header",
   "bad_option",
+  "undeclared",
+  "unlikely_instant",
   "changed",
   "rewritten",
   "not_resumable",

@@ -3,15 +3,20 @@
  *
  * @module
  */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { resolve } from "node:path";
 import { ASSET_CLASSES, assetClassOf, DATA_TYPES, dataTypeOf } from "../../config/catalogue.ts";
 import { DEFAULT_ID_SCOPE, ID_SCOPES, type IdScope } from "../../records/identity.ts";
+import { microsOfIsoDate } from "../../records/calendar_date.ts";
+import { TIME_UNITS, type TimeUnit } from "../../records/epoch_number.ts";
+import { RecordError } from "../../records/errors.ts";
+import { toCurrency } from "../../records/field_values.ts";
 import type { AmbiguousTime } from "../../records/local_time.ts";
 import { KIND_OF } from "../../schemas/record_types.ts";
 import { readCompanyTable } from "../../sources/company_table.ts";
 import { expandPaths } from "../../sources/expand_paths.ts";
 import { openFileSource } from "../../sources/file_source.ts";
+import type { FinerInstants } from "../../sources/named_instants.ts";
 import type { FileFormat, RowFormatOptions } from "../../sources/row_format.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { oneOf } from "./options.ts";
@@ -28,15 +33,15 @@ export interface SourceFlags {
   readonly reference?: string;
   readonly timeZone?: string;
   readonly ambiguousTime?: AmbiguousTime;
+  readonly timeUnit?: TimeUnit;
+  readonly finer?: FinerInstants;
   readonly currency?: string;
   readonly endDate?: "extract" | "delisting";
   readonly idScope?: IdScope;
   /** Of commands that read files. */
   readonly takeLastLine?: true;
+  readonly earliest?: string;
 }
-
-/** The currency of an exchange that has no currency of its own, as in the builders. */
-const DEFAULT_CURRENCY = "USD";
 
 /** Adds the flags. */
 export function addSourceOptions(command: Command): Command {
@@ -54,7 +59,23 @@ export function addSourceOptions(command: Command): Command {
     .option("--reference <file>", "company table: gives a tick file, by its base name, company number and symbol")
     .option("--time-zone <zone>", "IANA zone of times without an offset and of trading days (default: the exchange's)")
     .addOption(oneOf("--ambiguous-time <choice>", "of the two instants when clocks go back", ["earlier", "later"]))
-    .option("--currency <code>", "currency of rows that have none (default: the exchange's)")
+    .addOption(
+      oneOf("--time-unit <unit>", "what plain numbers count since 1970-01-01T00:00Z in csv and ndjson", TIME_UNITS),
+    )
+    .addOption(
+      oneOf(
+        "--finer <choice>",
+        "of instants finer than microseconds: keep cuts them off, and keeps all in vendor_data",
+        [
+          "refuse",
+          "keep",
+        ],
+      ).default("refuse"),
+    )
+    .addOption(
+      new Option("--currency <code>", "currency of rows that have none (default: the exchange's, if it has one only)")
+        .argParser(currencyOf),
+    )
     .addOption(
       oneOf("--end-date <meaning>", "what the end date of reference data means", ["extract", "delisting"])
         .default("extract"),
@@ -68,9 +89,32 @@ export function addSourceOptions(command: Command): Command {
     );
 }
 
-/** Adds the flag of commands that read files. */
-export function addLastLineOption(command: Command): Command {
-  return command.option("--take-last-line", "take a last line without its line end for a row; else it is held back");
+/** Adds the flags of commands that read files. */
+export function addFileOptions(command: Command): Command {
+  return command
+    .option("--take-last-line", "take a last line without its line end for a row; else it is held back")
+    .addOption(
+      new Option("--earliest <date>", "the first trade or quote of a file may be so old (default 1980-01-01)")
+        .argParser(isoDate),
+    );
+}
+
+function currencyOf(text: string): string {
+  try {
+    return toCurrency(text, "currency");
+  } catch (error) {
+    if (error instanceof RecordError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}
+
+function isoDate(text: string): string {
+  try {
+    if (microsOfIsoDate(text, "earliest") !== null) return text;
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+  }
+  throw new InvalidArgumentError("It must be a date, YYYY-MM-DD.");
 }
 
 /**
@@ -93,7 +137,9 @@ export async function rowFormatFrom(session: Session, flags: SourceFlags): Promi
     symbol: flags.symbol,
     companyId: flags.companyId,
     reference,
-    currency: flags.currency ?? exchange.currency ?? DEFAULT_CURRENCY,
+    currency: flags.currency ?? exchange.currency,
+    timeUnit: flags.timeUnit,
+    finer: flags.finer,
     timeZone: flags.timeZone ?? exchange.timeZone,
     ambiguousTime: flags.ambiguousTime,
     endDate: flags.endDate,
@@ -116,5 +162,6 @@ export async function sourcesOf(
   const files = await expandPaths(paths, cwd, (file, known) => {
     session.say(`${file} is another name of ${known}, which is read once.`);
   });
-  return files.map((path) => openFileSource({ ...format, path, takeLastLine: flags.takeLastLine, clock }));
+  const reading = { takeLastLine: flags.takeLastLine, earliest: flags.earliest };
+  return files.map((path) => openFileSource({ ...format, path, ...reading, clock }));
 }

@@ -10,7 +10,7 @@ import type { Cli } from "../cli/context.ts";
 import { EXIT } from "../cli/exit_codes.ts";
 import type { CommonOptions } from "../cli/options.ts";
 import { grouped } from "../cli/progress.ts";
-import { addLastLineOption, addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
+import { addFileOptions, addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
 import type { Overlap } from "../../resuming/find_start_point.ts";
 import { UsageError } from "../cli/usage_error.ts";
 
@@ -29,7 +29,7 @@ export function register(program: Command, cli: Cli): void {
       "name it: rows that a later load has written stand behind those of the one before it. Exit code 1 if anything is missing, twice, different or late.",
     examples: ["audit trades/7078.csv --topic market.equities.trades.asx --format asx-ticks --data-type trades …"],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns");
-  addLastLineOption(addSourceOptions(command))
+  addFileOptions(addSourceOptions(command))
     .addOption(new Option("--topic <name>", "the topic").makeOptionMandatory())
     .addOption(
       new Option("--overlap <write|skip>", "as it was loaded: rows that several files have are there for each, or once")

@@ -46,7 +46,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
       "Ends with the account.",
     examples: [
       "dlq replay --reason ambiguous_local_time --ambiguous-time later --format asx-ticks --data-type trades …",
-      "dlq replay 17 18 --format csv --data-type trades --exchange BINANCE",
+      "dlq replay 17 18 --format csv --data-type trades --exchange BINANCE --currency USDT",
     ],
   }).argument("[id...]", "numbers of the letters (default: all that the flags take)");
   addFilterOptions(addSourceOptions(command))

@@ -22,7 +22,7 @@ import { type CommonOptions, wholeNumber } from "../cli/options.ts";
 import { grouped } from "../cli/progress.ts";
 import type { Session } from "../cli/session.ts";
 import { UsageError } from "../cli/usage_error.ts";
-import { addLastLineOption, addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
+import { addFileOptions, addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
 import { dlqCommand } from "../dlq/dlq_command.ts";
 import { accountLines } from "../load/account_text.ts";
 import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
@@ -51,15 +51,16 @@ export function register(program: Command, cli: Cli): void {
     summary: "write files of rows to their topics",
     details:
       "Rows that cannot be a record are kept as dead letters in --data-dir, with file, line, byte offset, rule " +
-      "and original bytes, and the rest goes on (exit code 4). Files that end in .gz or .zst are decompressed. Ends with " +
+      "and original bytes, and the rest goes on (exit code 4). Prices of futures and options may be negative, others and " +
+      "quantities not. Files that end in .gz or .zst are decompressed. Ends with " +
       "the account. The same command resumes a load that was interrupted; it does not load a file again that was " +
       "loaded to its end.",
     examples: [
       "load trades/7078.csv --reference company_info.csv --format asx-ticks --data-type trades --exchange ASX",
-      "load trades/ --format csv --data-type trades --exchange BINANCE --id-scope symbol --dry-run --limit 5",
+      "load trades/ --format csv --data-type trades --exchange BINANCE --currency USDT --time-unit ms --id-scope symbol --dry-run",
     ],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns; - is standard input");
-  addLastLineOption(addSourceOptions(command))
+  addFileOptions(addSourceOptions(command))
     .addOption(wholeNumber("--files-in-flight <n>", "files that are read at the same time", { min: 1, max: 256 }))
     .option("--dry-run", "write nothing; show row, record and bytes side by side")
     .addOption(wholeNumber("--limit <n>", "stop after this many rows", { min: 1 }))

@@ -15,6 +15,7 @@ import {
 } from "../../../records/decimal.ts";
 import { parsePlain, parseUnscaledBytes } from "../../../records/decimal_bytes.ts";
 import { RecordError, type RecordRule } from "../../../records/errors.ts";
+import { SIGNED_V1, SIGNED_V2 } from "../../../records/price_sign.ts";
 import { bigOfHalves, WideInteger } from "../../../records/wide_integer.ts";
 import { readUnscaled, unscaledOf, writeUnscaled } from "../../../schemas/decimal_bytes.ts";
 import { ACCEPTED, expect, type FuzzTarget, looseText } from "../fuzz_target.ts";
@@ -30,7 +31,7 @@ export const decimals: FuzzTarget = {
   run(input) {
     const text = looseText(input);
     const bytesText = utf8.decode(input);
-    for (const format of [DECIMAL_V1, DECIMAL_V2]) {
+    for (const format of [DECIMAL_V1, DECIMAL_V2, SIGNED_V1, SIGNED_V2]) {
       const wanted = independent(text, format);
       same(verdictOf(text, format), wanted, text);
       const wantedOfBytes = independent(bytesText, format);
@@ -74,7 +75,7 @@ function checkNumber(text: string, format: DecimalFormat): void {
   const number = Number(text);
   const wanted = !Number.isFinite(number)
     ? "not_finite"
-    : number < 0
+    : number < 0 && !format.signed
     ? "negative"
     : independent(Object.is(number, -0) ? "0" : String(number), format);
   same(verdictOf(number, format), wanted, number);
@@ -95,7 +96,12 @@ function checkForms(unscaled: bigint, format: DecimalFormat): void {
 }
 
 /** Written another way: by decimal.js and by characters, without a pattern. */
-function independent(text: string, { integerDigits, scale }: DecimalFormat): Verdict {
+function independent(text: string, format: DecimalFormat): Verdict {
+  const { integerDigits, scale, signed } = format;
+  if (signed && text.startsWith("-") && (text.charAt(1) === "." || (text.charAt(1) >= "0" && text.charAt(1) <= "9"))) {
+    const verdict = independent(text.slice(1), format);
+    return typeof verdict === "bigint" ? -verdict : verdict;
+  }
   const parts = partsOf(text);
   if (parts === null) return independentRefusal(text);
   const { digits, exponent } = parts;

@@ -43,6 +43,8 @@ function namedOptions(instant: OpenInstant) {
     symbol: null,
     companyId: null,
     ambiguousTime: "refuse",
+    timeUnit: "us",
+    finer: "keep",
     endDate: "delisting",
     idScope: "day",
     dates,

@@ -1,0 +1,92 @@
+/**
+ * A look at the first record of a source, before anything of it is written: a unit, a zone or a currency that is wrong is
+ * wrong in every row, and is most likely seen in the first one.
+ *
+ * @module
+ */
+import type { Clock } from "../actors/kernel/clock.ts";
+import { MICROS_PER_DAY } from "../records/civil_date.ts";
+import { withDecimals } from "../records/record_decimals.ts";
+import type { RecordKind } from "../schemas/record_types.ts";
+import type { RowFormat } from "./row_format.ts";
+import type { RawRow, RowParser } from "./row_parser.ts";
+import { type BadRow, type GoodRow, SourceError } from "./source.ts";
+
+/** What a {@link FirstRow} looks with. */
+export interface FirstRowOptions {
+  readonly format: RowFormat;
+  /** Of its own, for the row is parsed once more: the reader's may have no objects. */
+  readonly parser: RowParser;
+  readonly earliestMicros: number;
+  readonly clock: Clock;
+}
+
+/** How much of a row is shown. */
+const SHOWN_BYTES = 400;
+
+const utf8 = new TextDecoder();
+
+/** Judges the rows of a source until one is a record. */
+export class FirstRow {
+  readonly #options: FirstRowOptions;
+
+  constructor(options: FirstRowOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Whether the row is a record, so that none has to be judged after it.
+   *
+   * @param bad Why it is no record; null if it is one.
+   * @throws {SourceError} `undeclared`, `unlikely_instant`
+   */
+  passes(raw: RawRow, bad: BadRow | null): boolean {
+    const { format: { path, kind }, parser, clock } = this.#options;
+    if (bad?.undeclared) {
+      throw new SourceError("undeclared", `Row ${raw.row} of ${path}: ${bad.reason} Nothing of the file was written.`);
+    }
+    if (bad !== null) return false;
+    if (kind === "reference_data") return true;
+    parser.ingestionMicros = clock.now() * 1000;
+    const row = parser.parse(raw);
+    if (row.ok) this.#checkInstant(raw, row);
+    return true;
+  }
+
+  #checkInstant(raw: RawRow, row: GoodRow): void {
+    const { earliestMicros, clock } = this.#options;
+    const { record } = row;
+    if (!("timestamp" in record)) return;
+    const { timestamp } = record;
+    if (timestamp < earliestMicros) throw this.#unlikely(raw, row, `before ${dateOf(earliestMicros)}`);
+    if (timestamp > clock.now() * 1000 + MICROS_PER_DAY) throw this.#unlikely(raw, row, "in the future");
+  }
+
+  #unlikely(raw: RawRow, row: GoodRow, when: string): SourceError {
+    const { format: { path, kind, timeUnit = null } } = this.#options;
+    const bytes = utf8.decode(raw.buffer.subarray(raw.start, Math.min(raw.end, raw.start + SHOWN_BYTES)));
+    const unit = timeUnit === null ? "" : ` Check --time-unit, which is ${timeUnit}.`;
+    const earlier = when === "in the future" ? "" : " --earliest DATE takes rows that are as old as that.";
+    return new SourceError(
+      "unlikely_instant",
+      `The first ${kind} of ${path} is ${when}, so that nothing of it was written.${unit}${earlier} ` +
+        `Row ${raw.row} is ${JSON.stringify(bytes)}; its record would be ${textOf(kind, row)}.`,
+    );
+  }
+}
+
+function dateOf(micros: number): string {
+  return new Date(micros / 1000).toISOString().slice(0, 10);
+}
+
+/** As JSON, with the instant that people can read. */
+function textOf(kind: RecordKind, { record }: GoodRow): string {
+  const instant = "timestamp" in record ? { timestamp: new Date(record.timestamp / 1000).toISOString() } : {};
+  const shown = { ...withDecimals(kind, "v2", record), ...instant };
+  return JSON.stringify(shown, (_, value: unknown) => typeof value === "bigint" ? String(value) : value);
+}
+
+/** Whether it is what a {@link FirstRow} throws. */
+export function isOfFirstRow(cause: unknown): boolean {
+  return cause instanceof SourceError && (cause.code === "undeclared" || cause.code === "unlikely_instant");
+}

@@ -1,0 +1,90 @@
+/**
+ * The instants of a row whose fields have names: ISO 8601 text, or a plain number in the unit that was declared.
+ *
+ * @module
+ */
+import { microsOfIsoDate } from "../records/calendar_date.ts";
+import { MICROS_PER_DAY } from "../records/civil_date.ts";
+import { instantOfNumber, isPlainNumber, likelyReadings, type TimeUnit } from "../records/epoch_number.ts";
+import { RecordError } from "../records/errors.ts";
+import { type FineInstant, nanosText } from "../records/fine_instant.ts";
+import { toFineInstant } from "../records/instant.ts";
+import type { AmbiguousTime } from "../records/local_time.ts";
+import type { NamedRow } from "./named_row.ts";
+import { UndeclaredError } from "./undeclared_error.ts";
+
+/** What becomes of an instant that is finer than microseconds. */
+export type FinerInstants = "refuse" | "keep";
+
+/** How the instants of rows are read. */
+export interface RowInstantOptions {
+  /** For times without an offset. */
+  readonly timeZone: string;
+  readonly ambiguousTime: AmbiguousTime;
+  /** What plain numbers count; null: they are refused. */
+  readonly timeUnit: TimeUnit | null;
+  readonly finer: FinerInstants;
+}
+
+/** How the instants of a row are read, and when. */
+export interface InstantsAbout {
+  readonly options: RowInstantOptions;
+  readonly ingestionMicros: number;
+}
+
+/** The instant of a trade or quote. */
+export interface EventInstant {
+  readonly micros: number;
+  /** All of it, in nanoseconds, where it was cut to microseconds; else null. */
+  readonly whole: string | null;
+}
+
+/** `exchange_timestamp` is v1's name, `timestamp` is v2's: one of them. */
+export function eventInstant(row: NamedRow, about: InstantsAbout): EventInstant {
+  const name = row.has("exchange_timestamp") ? "exchange_timestamp" : "timestamp";
+  if (name === "exchange_timestamp" && row.has("timestamp")) {
+    throw new RecordError("unclear_version", {
+      field: "timestamp",
+      value: row.digits("timestamp"),
+      hint: "Give it or exchange_timestamp, not both.",
+    });
+  }
+  const instant = fineInstant(row, name, about);
+  const { micros } = instant;
+  if (instant.nanos === 0) return { micros, whole: null };
+  if (about.options.finer === "keep") return { micros, whole: nanosText(instant) };
+  const hint = "The field holds microseconds: --finer keep cuts it off there, and keeps all of it in " +
+    "vendor_data.timestamp_ns.";
+  throw new UndeclaredError("too_fine", { field: name, value: row.digits(name), hint });
+}
+
+/** When the row's own source took it in; null if the row does not say. */
+export function ingestionInstant(row: NamedRow, about: InstantsAbout): number | null {
+  return row.has("ingestion_timestamp") ? wholeMicros(row, "ingestion_timestamp", about) : null;
+}
+
+/** A date: ISO 8601 with or without a time, or a plain number; null if it is absent. */
+export function dateOf(row: NamedRow, name: string, about: InstantsAbout): number | null {
+  if (!row.has(name)) return null;
+  return microsOfIsoDate(row.text(name), name) ?? wholeMicros(row, name, about);
+}
+
+/** Nothing but the instant of the event has a place for what is finer. */
+function wholeMicros(row: NamedRow, name: string, about: InstantsAbout): number {
+  const { micros, nanos } = fineInstant(row, name, about);
+  if (nanos === 0) return micros;
+  const hint = `The field holds microseconds. As vendor_data.${name} it is kept as it is.`;
+  throw new RecordError("too_fine", { field: name, value: row.digits(name), hint });
+}
+
+function fineInstant(row: NamedRow, name: string, { options, ingestionMicros }: InstantsAbout): FineInstant {
+  const text = row.text(name);
+  if (!isPlainNumber(text)) return toFineInstant(text, name, options);
+  const { timeUnit } = options;
+  if (timeUnit !== null) return instantOfNumber(text, timeUnit, name);
+  const readings = likelyReadings(text, ingestionMicros + MICROS_PER_DAY);
+  const hint = readings.length === 0
+    ? "In no unit is it an instant from 1980 to tomorrow. Write instants as ISO 8601 text, such as 2014-03-10T10:00:00.123Z."
+    : `Say what it counts with --time-unit s, ms, us or ns: ${readings.join(", ")}.`;
+  throw new UndeclaredError("no_unit", { field: name, value: row.digits(name), hint });
+}

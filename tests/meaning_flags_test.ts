@@ -1,0 +1,92 @@
+/** Flags that say what values mean, of commands as processes of their own: the same rows are refused, then loaded, then audited. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { inFolder, runTask } from "./task_process.ts";
+
+const CRYPTO = ["--format", "csv", "--data-type", "trades", "--exchange", "BINANCE"];
+const TOPIC = "market.crypto.trades.binance";
+
+Deno.test("load refuses a file whose numbers have no unit, and then takes it with the flags that it named", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(
+      join(folder, "a.csv"),
+      "symbol,timestamp,price,quantity\nBTCUSDT,1735603200123,93500.1,0.002\nBTCUSDT,1735603200124,93500.2,0.002\n",
+    );
+    const load = (...flags: string[]) => runTask("load", ["a.csv", ...CRYPTO, "--data-dir", "d", ...flags], folder);
+    const noCurrency = await load("--time-unit", "ms");
+    assert.equal(noCurrency.code, 5, noCurrency.stderr);
+    assert.match(noCurrency.stderr, /no column currency.*--currency/s);
+    const noUnit = await load("--currency", "USDT");
+    assert.equal(noUnit.code, 5, noUnit.stderr);
+    assert.match(noUnit.stderr, /--time-unit s, ms, us or ns: ms is 2024-12-31T00:00:00\.123Z/);
+    const wrongUnit = await load("--currency", "USDT", "--time-unit", "us");
+    assert.equal(wrongUnit.code, 5, wrongUnit.stderr);
+    assert.match(
+      wrongUnit.stderr,
+      /before 1980-01-01.*--time-unit, which is us.*BTCUSDT,1735603200123,93500\.1,0\.002/s,
+    );
+    const right = ["--currency", "USDT", "--time-unit", "ms"];
+    const loaded = await load(...right);
+    assert.equal(loaded.code, 0, loaded.stderr);
+    const other = await load("--currency", "USDT", "--time-unit", "s");
+    assert.equal(other.code, 5, other.stderr);
+    const again = await load(...right);
+    assert.equal(again.code, 0, again.stderr);
+    const audit = await runTask("audit", ["a.csv", ...CRYPTO, ...right, "--topic", TOPIC, "--data-dir", "d"], folder);
+    assert.equal(audit.code, 0, audit.stdout + audit.stderr);
+    const tail = await runTask("tail", [TOPIC, "--limit", "2", "--json", "--data-dir", "d"], folder);
+    const values = tail.stdout.trim().split("\n").map((line) => JSON.parse(line).value);
+    assert.deepEqual(
+      values.map(({ timestamp, currency, price }) => [timestamp, currency, price]),
+      [[1_735_603_200_123_000, "USDT", "93500.10000000"], [1_735_603_200_124_000, "USDT", "93500.20000000"]],
+    );
+  });
+});
+
+Deno.test("load takes negative prices of futures as v1 and v2, and the audit finds them", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(
+      join(folder, "tickflume.json"),
+      '{"exchanges": {"cme": {"assetClasses": ["futures"], "currency": "USD", "timeZone": "America/Chicago"}}}',
+    );
+    await Deno.writeTextFile(
+      join(folder, "a.csv"),
+      "symbol,timestamp,price,quantity,company_id\nCLK0,2020-04-20T18:08:00Z,-37.63,10,1\nCLK0,2020-04-20T18:08:01Z,-1.28,1,1\n",
+    );
+    const flags = ["--format", "csv", "--data-type", "trades", "--exchange", "CME"];
+    for (const version of ["v1", "v2"]) {
+      const common = [...flags, "--schema-version", version, "--data-dir", version];
+      const loaded = await runTask("load", ["a.csv", ...common, "--verify"], folder);
+      assert.equal(loaded.code, 0, loaded.stderr);
+      const topic = ["--topic", "market.futures.trades.cme"];
+      const audit = await runTask("audit", ["a.csv", ...common, ...topic], folder);
+      assert.equal(audit.code, 0, audit.stdout + audit.stderr);
+      const tail = await runTask(
+        "tail",
+        ["market.futures.trades.cme", "--limit", "2", "--json", "--data-dir", version],
+        folder,
+      );
+      const prices = tail.stdout.trim().split("\n").map((line) => JSON.parse(line).value.price);
+      assert.deepEqual(prices, version === "v1" ? ["-37.630000", "-1.280000"] : ["-37.63000000", "-1.28000000"]);
+    }
+  });
+});
+
+Deno.test("load keeps nanoseconds where it may, allows old rows where it should, and refuses --currency dollars", async () => {
+  await inFolder(async (folder) => {
+    const file = join(folder, "a.csv");
+    const flags = ["a.csv", ...CRYPTO, "--data-dir", "d", "--dry-run", "--json"];
+    const load = (...more: string[]) => runTask("load", [...flags, ...more], folder);
+    await Deno.writeTextFile(file, "symbol,timestamp,price,quantity\nX,1704189600123456789,1,1\n");
+    const fine = await load("--currency", "EUR", "--time-unit", "ns", "--finer", "keep");
+    assert.equal(fine.code, 0, fine.stderr);
+    assert.match(fine.stdout, /"timestamp_ns": ?"1704189600123456789"/);
+    await Deno.writeTextFile(file, "symbol,timestamp,price,quantity\nX,1962-01-02T00:00:00Z,1,1\n");
+    assert.equal((await load("--currency", "EUR")).code, 5);
+    assert.equal((await load("--currency", "EUR", "--earliest", "1960-01-01")).code, 0);
+    for (const wrong of [["--currency", "dollars"], ["--currency", "EUR", "--earliest", "1960"]]) {
+      const { code, stderr } = await load(...wrong);
+      assert.equal(code, 2, stderr);
+    }
+  });
+});

@@ -1,0 +1,71 @@
+import type { Mutation } from "../../scripts/mutations/mutation.ts";
+
+/** A fault in what a value of a file means, noticed by the table of such values unless other tests are named. */
+function meaning(
+  file: string,
+  entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
+): Mutation {
+  return { tests: ["tests/meaning_of_values_test.ts"], flags: ["--allow-all"], ...entry, file };
+}
+
+export const mutations: readonly Mutation[] = [
+  meaning("sources/named_instants.ts", {
+    name: "takes a number without a unit for microseconds",
+    find: `  if (timeUnit !== null) return`,
+    replace: `  if (timeUnit === null) return instantOfNumber(text, "us", name);
+  if (timeUnit !== null) return`,
+  }),
+  meaning("sources/named_instants.ts", {
+    name: "cuts off nanoseconds without being told to",
+    find: `  if (about.options.finer === "keep") return`,
+    replace: `  if (about.options !== null) return`,
+  }),
+  meaning("records/epoch_number.ts", {
+    name: "cuts instants before 1970 off towards the future",
+    find: `(nanos % 1000n + 1000n) % 1000n`,
+    replace: `nanos % 1000n`,
+    tests: ["records/epoch_number_test.ts"],
+  }),
+  meaning("sources/first_row.ts", {
+    name: "takes a first row of 1970",
+    find: `    if (timestamp < earliestMicros) throw`,
+    replace: `    if (timestamp < -earliestMicros) throw`,
+  }),
+  meaning("sources/first_row.ts", {
+    name: "takes a first row of the future",
+    find: `    if (timestamp > clock.now() * 1000 + MICROS_PER_DAY) throw`,
+    replace: `    if (timestamp > Infinity) throw`,
+  }),
+  meaning("sources/first_row.ts", {
+    name: "looks at the first row only, also if it is no record",
+    find: `    if (bad !== null) return false;`,
+    replace: `    if (bad !== null) return true;`,
+  }),
+  meaning("sources/file_row_reader.ts", {
+    name: "lets a load begin that will be refused at its first row",
+    find: `      if (isOfFirstRow(cause)) throw cause;
+`,
+    replace: ``,
+  }),
+  meaning("sources/named_values.ts", {
+    name: "guesses a currency",
+    find: `  if (own !== null) return own;`,
+    replace: `  if (own !== null || own === null) return own ?? "USD";`,
+  }),
+  meaning("records/field_values.ts", {
+    name: "folds the case of a currency",
+    find: `  if (CURRENCY.test(text)) return text;`,
+    replace: `  if (CURRENCY.test(text.toUpperCase())) return text.toUpperCase();`,
+  }),
+  meaning("records/price_sign.ts", {
+    name: "takes negative prices of equities",
+    find: `  return assetClass === "futures" || assetClass === "options";`,
+    replace: `  return assetClass !== "crypto";`,
+  }),
+  meaning("records/version_parts.ts", {
+    name: "loses nanoseconds on the way to v1",
+    find: `  if (fine === undefined || fine.endsWith("000000")) return`,
+    replace: `  if (fine === undefined || fine !== "") return`,
+    tests: ["records/price_sign_test.ts"],
+  }),
+];
