@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadSchema } from "../../schemas/load.ts";
+import { frame } from "../../schemas/wire.ts";
 import { TestProgram } from "../cli/test_cli.ts";
 import { TRADE_SUBJECT } from "../cli/test_records.ts";
 
@@ -169,4 +170,30 @@ Deno.test("schemas diff shows the changes from v1 to v2, without asking anybody"
   assert.match((await program.run("schemas", "diff", "v1", "v2")).stdout, /^RECORD +FIELD +CHANGE +BEFORE +AFTER\n/);
   assert.equal((await program.run("schemas", "diff", "v1", "v3")).exitCode, 2);
   assert.equal((await program.run("schemas", "diff", "v1", "v2", "--record", "trades")).exitCode, 2);
+});
+
+Deno.test("schemas register and check leave a topic's subject that holds another record, and know one that is kept", async () => {
+  const topic = "market.equities.trades.asx";
+  const v1 = loadSchema("trade", "v1").text;
+  const program = new TestProgram();
+  const id = await program.registry.register(`${topic}-value`, v1);
+  const args = ["--exchange", "ASX", "--data-type", "trades"];
+  const refused = await program.run("schemas", "register", ...args);
+  assert.equal(refused.exitCode, 3);
+  assert.match(refused.stderr, /trades\.asx-value" holds com\.k2\.market_data\.Trade, .*topics\.pattern/);
+  assert.deepEqual(await program.registry.subjects(), [`${topic}-value`], "nothing is registered anywhere");
+  const [, verdict] = JSON.parse((await program.run("schemas", "check", ...args, "--json")).stdout);
+  assert.deepEqual([verdict.accepted, verdict.other], [false, { name: "com.k2.market_data.Trade", kept: false }]);
+  await program.log.admin.createTopic({ name: topic, partitions: 1 });
+  const producer = await program.log.createProducer();
+  const value = frame(id, new Uint8Array([0]));
+  await producer.send(topic, 0, [{ key: null, value, timestamp: 0 }]);
+  const kept = await program.run("schemas", "check", ...args);
+  assert.equal(kept.exitCode, 0);
+  assert.match(kept.stdout, /✔ market\.equities\.trades\.asx-value: keeps com\.k2\.market_data\.Trade/);
+  const registered = await program.run("schemas", "register", ...args);
+  assert.equal(registered.exitCode, 0);
+  assert.match(registered.stderr, /keeps com\.k2\.market_data\.Trade/);
+  assert.equal((await program.registry.version(`${topic}-value`, "latest")).schema, v1);
+  assert.match((await program.run("check", ...args)).stdout, /! schemas: .*keep the other version/);
 });
