@@ -84,15 +84,13 @@ def instant_micros(value):
 def reference_rows(path, version):
     with open(path, encoding="utf-8", newline="") as text:
         rows = list(csv.DictReader(text))
-    # The day on which the list was made stands for "still listed".
-    made = max((date_micros(row["end_date"]) or 0) for row in rows)
     for row in rows:
         if version == "v1":
             names = ("symbol", "company_name", "ISIN", "start_date", "end_date")
             yield (int(row["company_id"]), *(row[name] or None for name in names))
         else:
-            end = date_micros(row["end_date"])
-            dates = (date_micros(row["start_date"]), None if end == made else end)
+            # The list says until when it looked, which is no delisting.
+            dates = (date_micros(row["start_date"]), None, row["end_date"])
             yield (row["company_id"], row["symbol"], "ASX", "equities", row["company_name"], row["ISIN"] or None, *dates)
 
 
@@ -100,7 +98,7 @@ def reference_value(record, version):
     if version == "v1":
         return tuple(record[name] for name in ("company_id", "symbol", "company_name", "isin", "start_date", "end_date"))
     head = tuple(record[name] for name in ("company_id", "symbol", "exchange", "asset_class", "company_name", "isin"))
-    return head + (instant_micros(record["listing_date"]), instant_micros(record["delisting_date"]))
+    return head + (instant_micros(record["listing_date"]), record["delisting_date"], record["vendor_data"]["end_date"])
 
 
 def expected_values(spec, rows_in):
