@@ -94,25 +94,25 @@ Deno.test("produceTrade() gives a v1 trade back unchanged under the flag v1", as
 Deno.test("produceTrade() writes two copies under the flag both, and resolves when both are acknowledged", async () => {
   await withProducer(async (bench) => {
     const { log, clock, producer } = bench;
-    const held = log.broker.faults.next("send", { type: "hang" }, { topic: TRADES });
+    const held = log.broker.faults.next("send", { type: "hang" }, { topic: `${TRADES}.v1` });
     let settled = false;
     const call = producer.produceTrade("equities", "ASX", exampleTrade()).finally(() => settled = true);
     await held.reached;
     await clock.runUntilIdle();
-    assert.equal(allRecords(log, `${TRADES}.v2`).length, 1);
+    assert.equal(allRecords(log, TRADES).length, 1);
     assert.equal(settled, false, "v1 is not acknowledged yet");
     held.release();
     const receipt = await call;
     const [first, second] = receipt.copies.toSorted((a, b) => a.schemaVersion < b.schemaVersion ? -1 : 1);
     assert.ok(first !== undefined && second !== undefined && receipt.copies.length === 2);
-    assert.deepEqual([first.topic, second.topic], [TRADES, `${TRADES}.v2`]);
+    assert.deepEqual([first.topic, second.topic], [`${TRADES}.v1`, TRADES]);
     assert.equal(first.messageId, second.messageId);
     assert.equal(receipt.topic, second.topic, "the receipt itself is the one of v2");
     const v1 = await decodedAt(bench, first, { kind: "trade", version: "v1" });
     const v2 = await decodedAt(bench, second, { kind: "trade", version: "v2" });
     assert.equal(v1.volume, 1000);
     assert.equal(v2.quantity.toString(), "1000");
-    assert.deepEqual(producer.stats().topics, { [TRADES]: 1, [`${TRADES}.v2`]: 1 });
+    assert.deepEqual(producer.stats().topics, { [TRADES]: 1, [`${TRADES}.v1`]: 1 });
   }, { schemaVersion: "both" });
 });
 
@@ -121,8 +121,8 @@ Deno.test("produceTrade() refuses under the flag both what one version cannot ho
     const call = producer.produceTrade("equities", "ASX", exampleTrade({ quantity: "0.5" }));
     const error = await rejection(call, RecordRefusedError);
     assert.equal(error.rule, "lossy");
-    assert.deepEqual(error.written.map(({ topic }) => topic), [`${TRADES}.v2`]);
-    assert.equal(allRecords(log).length, 0);
+    assert.deepEqual(error.written.map(({ topic }) => topic), [TRADES]);
+    assert.equal(allRecords(log, `${TRADES}.v1`).length, 0);
   }, { schemaVersion: "both" });
 });
 
@@ -440,7 +440,7 @@ Deno.test("setSchemaVersion() changes the version of what comes, in mid-flight, 
 });
 
 Deno.test("setSchemaVersion() refuses what is no version, and topics that v1 and v2 would share", async () => {
-  const pattern = { both: { v2: "market.{asset_class}.{data_type}.{exchange}" } };
+  const pattern = { both: { v1: "market.{asset_class}.{data_type}.{exchange}" } };
   await withProducer(async ({ producer }) => {
     // @ts-expect-error: no version
     assert.throws(() => producer.setSchemaVersion("v3"), ConfigError);

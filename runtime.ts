@@ -78,6 +78,7 @@ import type { Observer } from "./telemetry/events.ts";
 import { isolatedObserver } from "./telemetry/isolated_observer.ts";
 import type { Log } from "./transport/log.ts";
 import type { SchemaRegistry } from "./transport/registry.ts";
+import { TopicContents } from "./transport/topic_contents.ts";
 
 /** The outside world of a runtime. */
 export interface RuntimePorts {
@@ -280,8 +281,11 @@ export class Runtime implements AsyncDisposable {
     const loader = defineActor(schemaLoaderActor({
       registry: registry.ref,
       subjects: settings.schemas.subjects,
-      alsoTopicSubject: settings.schemas.alsoTopicSubject ?? null,
+      topicSubject: settings.schemas.topicSubject,
+      contents: new TopicContents(ports),
       observe,
+      retry: RETRY,
+      random: this.#random,
     }));
     const converter = defineActor(converterActor({ verify: settings.pipeline.verify }));
     const group = (id: string, children: readonly Slot[] = [], intensity = INTENSITY) =>

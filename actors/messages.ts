@@ -11,8 +11,10 @@ import type { AssetClass, RecordKind, SchemaVersion } from "../schemas/record_ty
 import type { RowBatch } from "../sources/source.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
+import type { LogError } from "../transport/log.ts";
 import type { RegistryError } from "../transport/registry.ts";
 import type { SourceRowRef } from "../transport/source_header.ts";
+import type { WantedSubject } from "./subject_record.ts";
 import type { Delivery, TopicPart } from "./delivery.ts";
 import type { AnswerDebt } from "./debt.ts";
 import type { BatchOrigin, EncodedRecords } from "./encoded_records.ts";
@@ -61,8 +63,11 @@ export interface ResolveSchema {
 /** A refusal is a value: the registry said no, and asking again will not help. */
 export type SchemaResolution =
   | { readonly type: "resolved"; readonly schema: ResolvedSchema }
-  | { readonly type: "refused"; readonly error: RegistryError }
+  | { readonly type: "refused"; readonly error: SchemaRefusal }
   | Superseded;
+
+/** Why a schema is not to be had; a {@link LogError} where the topic had to be looked at and may not be read. */
+export type SchemaRefusal = RegistryError | LogError;
 
 /** The version flag has changed since the question was asked, and the version is not wanted any more. */
 export interface Superseded {
@@ -72,10 +77,9 @@ export interface Superseded {
 /** Messages of the schema loader. */
 export type SchemaLoaderMessage = ResolveSchema;
 
-/** Asks the registry actor for the id of a schema text in a subject. */
-export interface ResolveId {
+/** Asks the registry actor for the id of a schema text in a subject, which must not hold another record. */
+export interface ResolveId extends WantedSubject {
   readonly type: "resolve_id";
-  readonly subject: string;
   readonly version: SchemaVersion;
   /** Number of the epoch under which it is wanted. */
   readonly epoch: number;

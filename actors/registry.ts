@@ -1,12 +1,14 @@
 /**
  * The registry actor: the only one that talks to the schema registry. While the registry is out of reach it waits with
  * growing, jittered delays, says so, and answers everybody when it is back. A refusal (409, 422, 401 …) is an answer. What
- * waits for a version that the flag has left is not asked any more.
+ * waits for a version that the flag has left is not asked any more. A subject that holds another record is left as it is,
+ * whatever its level.
  *
  * @module
  */
 import type { Observer } from "../telemetry/events.ts";
 import { type CompatibilityLevel, RegistryError, type SchemaRegistry } from "../transport/registry.ts";
+import { otherRecordError, recordInSubject } from "./subject_record.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour, Notice } from "./kernel/types.ts";
 import { KnownEpoch } from "./known_epoch.ts";
@@ -90,8 +92,11 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
     );
   }
 
-  async #ask({ subject, version, text }: ResolveId): Promise<IdResolution> {
+  async #ask(request: ResolveId): Promise<IdResolution> {
+    const { subject, version, record, text } = request;
     const { registry, register, compatibility } = this.#options;
+    const held = await recordInSubject(registry, subject);
+    if (held !== null && held !== record) return { type: "refused", error: otherRecordError(held, request) };
     if (compatibility !== null) await registry.setCompatibility(compatibility, subject);
     if (register) {
       try {
@@ -104,7 +109,7 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
     const known = await registry.lookup(subject, text);
     if (known !== null) return { type: "id", id: known.id };
     const message = `Subject "${subject}" does not hold the ${version} schema and schemas.register is false: ` +
-      "register it, or allow registration";
+      "register it (deno task schemas register), or allow registration";
     return { type: "refused", error: new RegistryError("not_found", message, { subject, version }) };
   }
 

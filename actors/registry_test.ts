@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { loadSchema } from "../schemas/load.ts";
+import { otherSubjectRemedy } from "./subject_record.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
 import { MemoryRegistry } from "../transport/memory/registry.ts";
 import { type LoneActor, startAlone } from "./_support.ts";
@@ -8,8 +9,9 @@ import { ManualClock } from "./kernel/testing.ts";
 import type { IdResolution, RegistryMessage, VersionChanged } from "./messages.ts";
 import { registryActor, type RegistryActorOptions } from "./registry.ts";
 
-const SUBJECT = "market.equities.trades.v2-value";
-const { text } = loadSchema("trade", "v2");
+const SUBJECT = "market.equities.trades-value";
+const { text, fullName: record } = loadSchema("trade", "v2");
+const remedy = otherSubjectRemedy("v2");
 
 interface Bench {
   readonly actor: LoneActor<RegistryMessage>;
@@ -44,7 +46,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: Partial<Reg
         reply: (value) => answers.push(value),
         fail: (cause) => answers.push(cause as Error),
       });
-      await actor.ref.send({ type: "resolve_id", subject, version: "v2", epoch: 1, text, replyTo });
+      await actor.ref.send({ type: "resolve_id", subject, record, remedy, version: "v2", epoch: 1, text, replyTo });
       await actor.idle();
       return answers;
     };
@@ -68,7 +70,11 @@ Deno.test("the registry actor sets a subject's level before it registers, if it 
   await bench(async ({ registry, ask }) => {
     await ask();
     assert.equal(await registry.compatibility(SUBJECT), "FULL");
-    assert.deepEqual(registry.server.calls.slice(0, 2).map(({ call }) => call), ["set_compatibility", "register"]);
+    assert.deepEqual(registry.server.calls.slice(0, 3).map(({ call }) => call), [
+      "version",
+      "set_compatibility",
+      "register",
+    ]);
   }, { compatibility: "FULL" });
 });
 
@@ -76,7 +82,7 @@ Deno.test("the registry actor only looks up, if it may not register", async () =
   await bench(async ({ registry, ask }) => {
     const [absent] = await ask();
     assert.ok(absent && "type" in absent && absent.type === "refused");
-    assert.match(absent.error.message, /Subject "market\.equities\.trades\.v2-value" does not hold the v2 schema/);
+    assert.match(absent.error.message, /Subject "market\.equities\.trades-value" does not hold the v2 schema/);
     assert.deepEqual(await registry.subjects(), []);
     const id = await registry.register(SUBJECT, text);
     assert.deepEqual(await ask(), [{ type: "id", id }]);
@@ -139,12 +145,67 @@ Deno.test("the registry actor names subject, version and field of a schema that 
     const { error } = answer;
     assert.equal(
       error.message,
-      'Subject "market.equities.trades.v2-value" does not take the v2 schema: field currency (/fields/8): ' +
+      'Subject "market.equities.trades-value" does not take the v2 schema: field currency (/fields/8): ' +
         "field currency is not written and has no default",
     );
     const { subject, version, path } = error.details;
     assert.deepEqual({ subject, version, path }, { subject: SUBJECT, version: "v2", path: "/fields/8" });
     assert.deepEqual([error.code, error.retriable, events], ["incompatible", false, []]);
+  });
+});
+
+for (const level of ["NONE", "BACKWARD", "FULL_TRANSITIVE"] as const) {
+  for (const register of [true, false]) {
+    Deno.test(`the registry actor leaves a subject as it is that holds another record, at ${level}, ${register}`, async () => {
+      await bench(async ({ registry, ask }) => {
+        const { text: v1 } = loadSchema("trade", "v1");
+        await registry.setCompatibility("NONE");
+        // Also if the wanted one was there before.
+        await registry.register(SUBJECT, text);
+        await registry.register(SUBJECT, v1);
+        await registry.setCompatibility(level);
+        const [answer] = await ask();
+        assert.ok(answer && "type" in answer && answer.type === "refused");
+        const { error } = answer;
+        assert.deepEqual([error.code, error.retriable, error.details.held], [
+          "other_record",
+          false,
+          "com.k2.market_data.Trade",
+        ]);
+        assert.match(
+          error.message,
+          /trades-value" holds com\.k2\.market_data\.Trade, and com\.k2\.marketdata\.TradeV2 is/,
+        );
+        assert.match(error.message, /schemas\.subjects\.v2/);
+        assert.equal((await registry.version(SUBJECT, "latest")).schema, v1);
+        assert.deepEqual(await registry.versions(SUBJECT), [1, 2]);
+        assert.equal(await registry.compatibility(SUBJECT), null, "its level is left alone too");
+      }, { register, compatibility: "NONE" });
+    });
+  }
+}
+
+Deno.test("the registry actor registers over a soft-deleted subject, and a new text of the same record over the old", async () => {
+  await bench(async ({ registry, ask }) => {
+    await registry.register(SUBJECT, loadSchema("trade", "v1").text);
+    await registry.deleteSubject(SUBJECT);
+    const [answer] = await ask();
+    assert.ok(answer && "type" in answer && answer.type === "id");
+  });
+  await bench(async ({ registry, ask }) => {
+    await registry.register(SUBJECT, JSON.stringify({ ...JSON.parse(text), doc: "as the platform has it" }));
+    assert.deepEqual(await ask(), [{ type: "id", id: 2 }]);
+    assert.deepEqual(await registry.versions(SUBJECT), [1, 2]);
+  });
+});
+
+Deno.test("the registry actor waits for a registry that does not tell what a subject holds", async () => {
+  await bench(async ({ clock, registry, ask }) => {
+    registry.server.faults.next("version", { type: "fail", code: "server_error" });
+    const answers = await ask();
+    assert.deepEqual([answers, await registry.subjects()], [[], []]);
+    await clock.advance(100);
+    assert.deepEqual(answers, [{ type: "id", id: 1 }]);
   });
 });
 

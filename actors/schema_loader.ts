@@ -1,39 +1,60 @@
 /**
  * The schema loader: knows which schema a record type and version has, under which subject it belongs, and asks the
- * registry actor for its id, once for each subject. It is asked when a source starts and when the version changes, never
- * for a batch. A question about a version that the flag has left is dropped: nothing is registered that is not wanted.
+ * registry actor for its id, once for each subject: the one of the settings, then `{topic}-value`. It is asked when a
+ * source starts and when the version changes, never for a batch. A question about a version that the flag has left is
+ * dropped: nothing is registered that is not wanted.
+ *
+ * Where `{topic}-value` holds the other version of the record, the topic is looked at: if it holds records of this kind,
+ * consumers go by what is there, and the subject stays as it is. If it is empty, they would be given records that they
+ * cannot read, and the question is refused.
  *
  * @module
  */
-import { loadSchema } from "../schemas/load.ts";
-import { subjectFor } from "../schemas/subjects.ts";
+import { loadSchema, recordNamesOf } from "../schemas/load.ts";
+import { type StreamSubjects, streamSubjects } from "../schemas/subjects.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "../schemas/record_types.ts";
 import type { Observer } from "../telemetry/events.ts";
+import { LogError } from "../transport/log.ts";
+import { RegistryError } from "../transport/registry.ts";
+import { OTHER_TOPIC_REMEDY, otherSubjectRemedy } from "./subject_record.ts";
+import type { TopicContents } from "../transport/topic_contents.ts";
 import { AnswerDebt } from "./debt.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import { KnownEpoch } from "./known_epoch.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, ReplyPort } from "./kernel/types.ts";
+import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
 import type {
   IdResolution,
   RegistryMessage,
   SchemaLoaderMessage,
+  SchemaRefusal,
   SchemaRequest,
   SchemaResolution,
 } from "./messages.ts";
+import { needsHelp } from "./topic_opening.ts";
 
 /** Options of the schema loader. */
 export interface SchemaLoaderOptions {
   readonly registry: ActorRef<RegistryMessage>;
   /** Subject pattern or strategy name for each version. */
   readonly subjects: Readonly<Record<SchemaVersion, string>>;
-  /** Register this version under `{topic}-value` as well. */
-  readonly alsoTopicSubject: SchemaVersion | null;
+  /** Keep the schema in `{topic}-value` as well. */
+  readonly topicSubject: boolean;
+  /** Says what a topic holds; outlives the actor. */
+  readonly contents: Pick<TopicContents, "begin" | "recordsIn">;
   readonly observe: Observer;
+  /** First and longest wait between looks at a topic. */
+  readonly retry: RetryPolicy;
+  /** In [0, 1); scales the waits. @default Math.random */
+  readonly random?: () => number;
 }
 
 type Internal =
   | { readonly type: "resolved"; readonly lookup: Lookup; readonly subject: string; readonly resolution: IdResolution }
-  | { readonly type: "question_lost"; readonly lookup: Lookup; readonly subject: string };
+  | { readonly type: "question_lost"; readonly lookup: Lookup; readonly subject: string }
+  | ({ readonly type: "topic_read"; readonly records: ReadonlySet<string> } & OtherRecord)
+  | ({ readonly type: "topic_unread"; readonly cause: unknown } & OtherRecord)
+  | ({ readonly type: "look_again" } & OtherRecord);
 
 /** A schema being resolved, with everybody who waits for it. */
 interface Lookup {
@@ -41,12 +62,19 @@ interface Lookup {
   readonly request: SchemaRequest;
   /** The latest under which it is wanted. */
   epoch: number;
-  readonly subject: string;
-  /** Subjects that the registry has not answered for yet. */
-  readonly open: Set<string>;
-  /** The id in `subject`, once known. */
+  readonly subjects: StreamSubjects;
+  /** The id in the subject of the settings, once known. */
   id: number | null;
+  /** Looks at the topic that have failed. */
+  looks: number;
   readonly waiting: ReplyPort<SchemaResolution>[];
+}
+
+/** A lookup whose topic's subject holds the other version of the record. */
+interface OtherRecord {
+  readonly lookup: Lookup;
+  readonly subject: string;
+  readonly error: RegistryError;
 }
 
 const SUPERSEDED: SchemaResolution = { type: "superseded" };
@@ -82,6 +110,12 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
         return this.#resolved(message.lookup, message);
       case "question_lost":
         return this.#askAgain(message.lookup, message.subject);
+      case "topic_read":
+        return this.#topicRead(message, message.records);
+      case "topic_unread":
+        return this.#topicUnread(message, message.cause);
+      case "look_again":
+        return this.#lookAtTopic(message);
       default:
         assertNever(message);
     }
@@ -98,10 +132,8 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
   }
 
   async #resolve(request: SchemaRequest, replyTo: ReplyPort<SchemaResolution>): Promise<void> {
-    const subject = this.#subjectOf(request);
-    const subjects = [subject];
-    if (this.#options.alsoTopicSubject === request.version) subjects.push(`${request.topic}-value`);
-    const key = [request.kind, request.version, ...subjects].join(" ");
+    const subjects = this.#subjectsOf(request);
+    const key = [request.kind, request.version, subjects.own, subjects.ofTopic ?? ""].join(" ");
     const known = this.#known.get(key);
     if (known !== undefined) return replyTo.reply(known);
     const { epoch } = request;
@@ -111,60 +143,98 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
       running.epoch = Math.max(running.epoch, epoch);
       return void running.waiting.push(replyTo);
     }
-    const lookup: Lookup = { key, request, epoch, subject, open: new Set(subjects), id: null, waiting: [replyTo] };
+    const lookup: Lookup = { key, request, epoch, subjects, id: null, looks: 0, waiting: [replyTo] };
     this.#lookups.set(key, lookup);
-    for (const each of lookup.open) await this.#ask(lookup, each);
+    await this.#ask(lookup, subjects.own);
   }
 
-  #subjectOf({ kind, version, topic, assetClass, exchange }: SchemaRequest): string {
+  #subjectsOf({ kind, version, topic, assetClass, exchange }: SchemaRequest): StreamSubjects {
+    const { subjects: { [version]: pattern }, topicSubject } = this.#options;
     const record = loadSchema(kind, version).fullName;
     const parts = { topic, assetClass, dataType: DATA_TYPE_OF[kind], exchange, record, version };
-    return subjectFor(this.#options.subjects[version], parts);
+    return streamSubjects(parts, { pattern, topicSubject });
+  }
+
+  #isOpen(lookup: Lookup): boolean {
+    return this.#lookups.get(lookup.key) === lookup;
   }
 
   /** Unless it has been answered meanwhile. */
   async #askAgain(lookup: Lookup, subject: string): Promise<void> {
-    if (this.#lookups.get(lookup.key) === lookup) await this.#ask(lookup, subject);
+    if (this.#isOpen(lookup)) await this.#ask(lookup, subject);
   }
 
   async #ask(lookup: Lookup, subject: string): Promise<void> {
-    const { epoch, request: { kind, version } } = lookup;
-    const { text } = loadSchema(kind, version);
+    const { epoch, request: { kind, version }, subjects } = lookup;
+    const { text, fullName: record } = loadSchema(kind, version);
     const port = this.#context.replyPort<IdResolution>(
       (resolution): Internal => ({ type: "resolved", lookup, subject, resolution }),
       // The registry actor died with the question in hand.
       (): Internal => ({ type: "question_lost", lookup, subject }),
     );
     const replyTo = new AnswerDebt(port);
+    const remedy = subject === subjects.own ? otherSubjectRemedy(version) : OTHER_TOPIC_REMEDY;
     const { signal } = this.#context;
-    await this.#options.registry.send({ type: "resolve_id", subject, version, epoch, text, replyTo }, { signal });
+    const question = { type: "resolve_id", subject, record, remedy, version, epoch, text, replyTo } as const;
+    await this.#options.registry.send(question, { signal });
   }
 
-  #resolved(lookup: Lookup, answered: { subject: string; resolution: IdResolution }): void | Promise<void> {
-    const { key, request: { kind, version }, subject, open } = lookup;
-    const { resolution } = answered;
-    const { observe } = this.#options;
+  #resolved(lookup: Lookup, { subject, resolution }: { subject: string; resolution: IdResolution }) {
+    const { request: { version }, subjects: { own, ofTopic } } = lookup;
     // The registry may know of an epoch that this one has not heard of, or of one whose flag is the lookup's own again.
-    if (resolution.type === "superseded") return this.#askAgain(lookup, answered.subject);
+    if (resolution.type === "superseded") return this.#askAgain(lookup, subject);
     if (resolution.type === "refused") {
-      const { details } = resolution.error;
-      const path = details.path ?? null;
-      observe({
-        type: "schema_refused",
-        stage: "schemas",
-        subject: answered.subject,
-        version,
-        path,
-        cause: resolution.error,
-      });
-      // Not remembered: whoever asks after the subject was mended gets a new answer.
-      return this.#answer(lookup, resolution);
+      const { error } = resolution;
+      if (subject === ofTopic && holdsOtherVersion(lookup, error)) return this.#lookAtTopic({ lookup, subject, error });
+      return this.#refuse(lookup, { subject, error });
     }
-    observe({ type: "schema_resolved", stage: "schemas", subject: answered.subject, version, id: resolution.id });
-    open.delete(answered.subject);
-    const id = answered.subject === subject ? resolution.id : lookup.id;
-    lookup.id = id;
-    if (open.size > 0 || id === null) return;
+    this.#options.observe({ type: "schema_resolved", stage: "schemas", subject, version, id: resolution.id });
+    if (subject === own) lookup.id = resolution.id;
+    return subject === own && ofTopic !== null ? this.#askAgain(lookup, ofTopic) : this.#finish(lookup);
+  }
+
+  #lookAtTopic({ lookup, subject, error }: OtherRecord): void {
+    if (!this.#isOpen(lookup)) return;
+    this.#context.pipeToSelf(
+      this.#options.contents.recordsIn(lookup.request.topic),
+      (records): Internal => ({ type: "topic_read", lookup, subject, error, records }),
+      (cause): Internal => ({ type: "topic_unread", lookup, subject, error, cause }),
+    );
+  }
+
+  #topicRead({ lookup, subject, error }: OtherRecord, records: ReadonlySet<string>): void {
+    const { kind, version, topic } = lookup.request;
+    if (!recordNamesOf(kind).some((name) => records.has(name))) return this.#refuse(lookup, { subject, error });
+    const { held } = error.details;
+    const { fullName: record } = loadSchema(kind, version);
+    if (held !== undefined) {
+      this.#options.observe({ type: "topic_subject_kept", stage: "schemas", topic, subject, held, record });
+    }
+    this.#finish(lookup);
+  }
+
+  #topicUnread({ lookup, subject, error }: OtherRecord, cause: unknown): void {
+    const { retry, random = Math.random, observe } = this.#options;
+    const { topic } = lookup.request;
+    if (isFinal(cause)) return this.#refuse(lookup, { subject, error: cause });
+    const delayMs = retryDelayMs(retry, { attempt: lookup.looks, random });
+    lookup.looks += 1;
+    observe({ type: "topic_unread", stage: "schemas", topic, attempt: lookup.looks, delayMs, cause });
+    this.#context.schedule(delayMs, { type: "look_again", lookup, subject, error });
+  }
+
+  /** Not remembered: whoever asks after the subject was mended gets a new answer. */
+  #refuse(lookup: Lookup, { subject, error }: { readonly subject: string; readonly error: SchemaRefusal }): void {
+    const { version } = lookup.request;
+    const path = error instanceof RegistryError ? error.details.path ?? null : null;
+    this.#options.observe({ type: "schema_refused", stage: "schemas", subject, version, path, cause: error });
+    this.#answer(lookup, { type: "refused", error });
+  }
+
+  #finish(lookup: Lookup): void {
+    const { key, request: { kind, version, topic }, subjects: { own: subject }, id } = lookup;
+    if (id === null) return;
+    this.#options.contents.begin(topic, loadSchema(kind, version).fullName);
     const answer: SchemaResolution = { type: "resolved", schema: { kind, version, subject, id } };
     this.#known.set(key, answer);
     this.#answer(lookup, answer);
@@ -175,4 +245,14 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     if (this.#lookups.get(key) === lookup) this.#lookups.delete(key);
     for (const port of waiting.splice(0)) port.reply(answer);
   }
+}
+
+function holdsOtherVersion({ request: { kind } }: Lookup, { code, details: { held } }: RegistryError): boolean {
+  return code === "other_record" && held !== undefined && recordNamesOf(kind).includes(held);
+}
+
+/** Waiting would not help. */
+function isFinal(cause: unknown): cause is SchemaRefusal {
+  if (cause instanceof RegistryError) return !cause.retriable;
+  return cause instanceof LogError && needsHelp(cause.code);
 }

@@ -3,6 +3,8 @@ import { loadSchema } from "../schemas/load.ts";
 import { DEFAULT_SUBJECT_PATTERNS } from "../schemas/subjects.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
 import { RegistryError } from "../transport/registry.ts";
+import { LogError } from "../transport/log.ts";
+import { otherRecordError } from "./subject_record.ts";
 import { type LoneActor, startAlone } from "./_support.ts";
 import { AnswerDebt } from "./debt.ts";
 import type { ActorRef } from "./kernel/types.ts";
@@ -17,20 +19,30 @@ const request: SchemaRequest = {
   exchange: "ASX",
   epoch: 1,
 };
-const SUBJECT = "market.equities.trades.v2-value";
+const SUBJECT = "market.equities.trades-value";
 
 interface Bench {
   readonly actor: LoneActor<SchemaLoaderMessage>;
   /** What the registry actor was asked. */
   readonly asked: ResolveId[];
   readonly events: RuntimeEvent[];
+  /** The records that the topics are told to get. */
+  readonly begun: (readonly [topic: string, record: string])[];
   ask(request: SchemaRequest): Promise<(SchemaResolution | Error)[]>;
   answer(at: number, id: number): Promise<void>;
 }
 
-async function bench(body: (bench: Bench) => Promise<void>, options: Partial<SchemaLoaderOptions> = {}) {
+interface BenchOptions extends Partial<SchemaLoaderOptions> {
+  readonly recordsIn?: (topic: string) => Promise<ReadonlySet<string>>;
+}
+
+async function bench(
+  body: (bench: Bench) => Promise<void>,
+  { recordsIn = () => Promise.reject(new Error("not asked for")), ...options }: BenchOptions = {},
+) {
   const asked: ResolveId[] = [];
   const events: RuntimeEvent[] = [];
+  const begun: (readonly [topic: string, record: string])[] = [];
   const registry: ActorRef<RegistryMessage> = {
     path: "registry",
     trySend: (message) => asked.push(message) > 0,
@@ -39,8 +51,11 @@ async function bench(body: (bench: Bench) => Promise<void>, options: Partial<Sch
   const actor = await startAlone(schemaLoaderActor({
     registry,
     subjects: DEFAULT_SUBJECT_PATTERNS,
-    alsoTopicSubject: null,
+    topicSubject: false,
+    contents: { begin: (...names) => begun.push(names), recordsIn },
     observe: (event) => events.push(event),
+    retry: { minMs: 100, maxMs: 1_000 },
+    random: () => 1,
     ...options,
   }));
   try {
@@ -48,6 +63,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: Partial<Sch
       actor,
       asked,
       events,
+      begun,
       ask: async (wanted) => {
         const answers: (SchemaResolution | Error)[] = [];
         const replyTo = new AnswerDebt<SchemaResolution>({
@@ -100,28 +116,116 @@ Deno.test("the schema loader tells kinds and versions apart, also if a pattern g
   }, { subjects: { v1: "all-{version}", v2: "all-{version}" } });
 });
 
-Deno.test("the schema loader registers under each topic's own subject as well, if it is told to", async () => {
-  await bench(async ({ asked, ask, answer }) => {
+const TOPIC_SUBJECT = "market.equities.trades.asx-value";
+
+Deno.test("the schema loader registers in each topic's own subject as well, after the one of the settings", async () => {
+  await bench(async ({ asked, begun, ask, answer }) => {
     const first = await ask(request);
-    assert.deepEqual(subjects(asked), [SUBJECT, "market.equities.trades.asx-value"]);
-    await answer(1, 7);
-    assert.deepEqual(first, [], "both must be answered");
+    assert.deepEqual(subjects(asked), [SUBJECT], "a refusal there leaves the topic's as it is");
     await answer(0, 7);
-    assert.equal(first.length, 1);
+    assert.deepEqual([first, begun], [[], []], "both must be answered");
+    await answer(1, 8);
+    const resolved = { type: "resolved", schema: { kind: "trade", version: "v2", subject: SUBJECT, id: 7 } };
+    assert.deepEqual(first, [resolved], "the id of the first");
+    assert.deepEqual(begun, [["market.equities.trades.asx", TRADE_V2]]);
     await ask({ ...request, topic: "market.equities.trades.nyse", exchange: "NYSE" });
-    assert.deepEqual(subjects(asked.slice(2)), [SUBJECT, "market.equities.trades.nyse-value"]);
-    await ask({ ...request, version: "v1" });
-    assert.deepEqual(subjects(asked.slice(4)), ["market.equities.trades-value"], "only this version");
-  }, { alsoTopicSubject: "v2" });
+    await answer(2, 7);
+    await ask({ ...request, version: "v1", topic: "market.equities.trades.asx.v1" });
+    await answer(4, 9);
+    assert.deepEqual(subjects(asked), [
+      SUBJECT,
+      TOPIC_SUBJECT,
+      SUBJECT,
+      "market.equities.trades.nyse-value",
+      "market.equities.trades.v1-value",
+      "market.equities.trades.asx.v1-value",
+    ]);
+    const wanted = asked.map(({ record, remedy }) => `${record.split(".").at(-1)} ${remedy.split(" ")[0]}`);
+    assert.deepEqual(wanted.slice(0, 2), ["TradeV2 schemas.subjects.v2", "TradeV2 topics.pattern"]);
+  }, { topicSubject: true });
 });
 
-Deno.test("the schema loader gives the id of the pattern's subject, whichever answers last", async () => {
-  await bench(async ({ ask, answer }) => {
+Deno.test("the schema loader registers once where the pattern makes the topic's subject", async () => {
+  await bench(async ({ asked, ask, answer }) => {
     const answers = await ask(request);
     await answer(0, 7);
-    await answer(1, 8);
-    assert.deepEqual(answers.map((each) => "type" in each && each.type === "resolved" && each.schema.id), [7]);
-  }, { alsoTopicSubject: "v2" });
+    assert.deepEqual([subjects(asked), answers.length], [[TOPIC_SUBJECT], 1]);
+  }, { topicSubject: true, subjects: { v1: "TopicNameStrategy", v2: "TopicNameStrategy" } });
+});
+
+const TRADE_V1 = "com.k2.market_data.Trade";
+const TRADE_V2 = "com.k2.marketdata.TradeV2";
+
+/** What is in the topic's subject, what in the topic, and whether the schema is to be had. */
+const HELD: readonly (readonly [string, readonly string[], boolean])[] = [
+  [TRADE_V1, [], false],
+  [TRADE_V1, [TRADE_V1], true],
+  [TRADE_V1, [TRADE_V2], true],
+  [TRADE_V1, ["com.k2.marketdata.crypto.NormalizedTrade"], false],
+  ["com.k2.market_data.Quote", ["com.k2.market_data.Quote"], false],
+  ["com.k2.marketdata.crypto.NormalizedTrade", [TRADE_V2], false],
+];
+
+for (const [held, records, taken] of HELD) {
+  const what = `${held} while the topic has ${records.join(", ") || "nothing"}`;
+  Deno.test(`the schema loader ${taken ? "keeps" : "refuses"} a topic's subject that holds ${what}`, async () => {
+    const looked: string[] = [];
+    const recordsIn = (topic: string) => Promise.resolve(new Set((looked.push(topic), records)));
+    await bench(async ({ asked, actor, events, ask, answer, begun }) => {
+      const answers = await ask(request);
+      await answer(0, 7);
+      const error = otherRecordError(held, { subject: TOPIC_SUBJECT, record: TRADE_V2, remedy: "r" });
+      asked[1]?.replyTo.reply({ type: "refused", error });
+      await actor.idle();
+      const resolved = { type: "resolved", schema: { kind: "trade", version: "v2", subject: SUBJECT, id: 7 } };
+      assert.deepEqual(answers, [taken ? resolved : { type: "refused", error }]);
+      assert.equal(begun.length, taken ? 1 : 0);
+      assert.ok(looked.length === 0 || held === TRADE_V1, "a foreign record needs no look at the topic");
+      assert.deepEqual(events.at(-1)?.type, taken ? "topic_subject_kept" : "schema_refused");
+      if (taken) assert.deepEqual([(await ask(request)).length, asked.length], [1, 2], "remembered, and told once");
+    }, { topicSubject: true, recordsIn });
+  });
+}
+
+Deno.test("the schema loader looks at the topic again while the log is away, and says so", async () => {
+  let looks = 0;
+  const recordsIn = () =>
+    ++looks < 3 ? Promise.reject(new LogError("unreachable", "no broker")) : Promise.resolve(new Set([TRADE_V1]));
+  await bench(async ({ asked, actor, events, ask, answer }) => {
+    const answers = await ask(request);
+    await answer(0, 7);
+    const error = otherRecordError(TRADE_V1, { subject: TOPIC_SUBJECT, record: TRADE_V2, remedy: "r" });
+    asked[1]?.replyTo.reply({ type: "refused", error });
+    await actor.idle();
+    assert.deepEqual(answers, []);
+    await actor.clock.advance(300);
+    assert.equal(answers.length, 1);
+    const told = events.flatMap((event) => event.type === "topic_unread" ? [[event.attempt, event.delayMs]] : []);
+    assert.deepEqual(told, [[1, 100], [2, 200]]);
+  }, { topicSubject: true, recordsIn });
+});
+
+Deno.test("the schema loader refuses where the topic may not be read, and drops a look that nobody waits for", async () => {
+  const denied = new LogError("unauthorized", "no right to read");
+  const other = otherRecordError(TRADE_V1, { subject: TOPIC_SUBJECT, record: TRADE_V2, remedy: "r" });
+  await bench(async ({ asked, actor, ask, answer }) => {
+    const answers = await ask(request);
+    await answer(0, 7);
+    asked[1]?.replyTo.reply({ type: "refused", error: other });
+    await actor.idle();
+    assert.deepEqual(answers, [{ type: "refused", error: denied }]);
+  }, { topicSubject: true, recordsIn: () => Promise.reject(denied) });
+  let looks = 0;
+  const recordsIn = () => Promise.reject(new LogError("unreachable", `look ${++looks}`));
+  await bench(async ({ asked, actor, ask, answer }) => {
+    const answers = await ask(request);
+    await answer(0, 7);
+    asked[1]?.replyTo.reply({ type: "refused", error: other });
+    await actor.idle();
+    actor.system.notify(flag(2, "v1"));
+    await actor.clock.advance(60_000);
+    assert.deepEqual([answers, looks], [[{ type: "superseded" }], 1]);
+  }, { topicSubject: true, recordsIn });
 });
 
 Deno.test("the schema loader passes a refusal on, with an event, and asks anew the next time", async () => {

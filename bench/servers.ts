@@ -79,7 +79,7 @@ class ConnectedServers implements BenchServers {
 
   schemaId(workload: Workload): Promise<number> {
     const { kind, version } = workload;
-    const subject = `market.equities.${dataTypeOf(workload)}${version === "v2" ? ".v2" : ""}-value`;
+    const subject = `market.equities.${dataTypeOf(workload)}${version === "v1" ? ".v1" : ""}-value`;
     return this.#transport.registry.register(subject, loadSchema(kind, version).text);
   }
 }

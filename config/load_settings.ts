@@ -139,12 +139,17 @@ function clashProblems(settings: Settings, layers: SettingLayers): ConfigProblem
   const { pattern } = settings.topics;
   const bothGiven = pattern.both.v1 !== undefined && pattern.both.v2 !== undefined;
   if ((settings.schemaVersion !== "both" && !bothGiven) || !topicPatternsClash(pattern)) return [];
-  const key = bothGiven || pattern.both.v2 !== undefined ? "topics.pattern.both.v2" : "topics.pattern.v2";
+  const key = bothGiven || pattern.both.v1 !== undefined
+    ? "topics.pattern.both.v1"
+    : pattern.v1 !== undefined
+    ? "topics.pattern.v1"
+    : "topics.pattern.v2";
   return [{
     key,
-    value: pattern.both.v2 ?? pattern.v2,
+    value: key === "topics.pattern.v2" ? pattern.v2 : pattern.both.v1 ?? pattern.v1,
     origin: layers.originOf(key.split(".")),
     reason: "v1 and v2 records side by side would go to the same topics.",
-    nextStep: 'Give the two patterns different names, for example with ".v2" at the end, or leave this one out.',
+    nextStep:
+      'Give the two patterns different names, for example with ".v1" at the end of that of v1, or leave this one out.',
   }];
 }

@@ -5,6 +5,7 @@ import type { ConfigProblem } from "./config_error.ts";
 import { loadSettings, settingsFrom } from "./load_settings.ts";
 import type { LoadSettingsOptions } from "./load_settings.ts";
 import { maskedSettings } from "./masked_settings.ts";
+import { DEFAULT_TOPIC_PATTERN } from "./topics.ts";
 import type { SettingsInput } from "./settings.ts";
 
 /** Runs with a folder that holds the given files. */
@@ -267,9 +268,13 @@ Deno.test("loadSettings() refuses topics shared by both versions only where both
   const pattern = { v1: "a.{data_type}", v2: "a.{data_type}" };
   assert.equal(from({ topics: { pattern } }).schemaVersion, "v2");
   const [problem] = problemsOf(() => from({ schemaVersion: "both", topics: { pattern } }));
-  assert.equal(problem?.key, "topics.pattern.v2");
+  assert.equal(problem?.key, "topics.pattern.v1");
   const [explicit] = problemsOf(() => from({ topics: { pattern: { both: pattern } } }));
-  assert.equal(explicit?.key, "topics.pattern.both.v2");
+  assert.equal(explicit?.key, "topics.pattern.both.v1");
+  const [only] = problemsOf(() =>
+    from({ schemaVersion: "both", topics: { pattern: { v2: `${DEFAULT_TOPIC_PATTERN}.v1` } } })
+  );
+  assert.equal(only?.key, "topics.pattern.v2");
   assert.equal(from({ schemaVersion: "both" }).schemaVersion, "both");
 });
 

@@ -12,7 +12,7 @@
 import { z } from "zod";
 import { DEFAULT_SUBJECT_PATTERNS, SUBJECT_PLACEHOLDERS, SUBJECT_STRATEGIES } from "../schemas/subjects.ts";
 import { ASSET_CLASSES } from "./catalogue.ts";
-import { DEFAULT_TOPIC_PATTERN, patternProblem, topicPatternProblem, V2_TOPIC_SUFFIX } from "./topics.ts";
+import { DEFAULT_TOPIC_PATTERN, patternProblem, topicPatternProblem, V1_TOPIC_SUFFIX } from "./topics.ts";
 
 /** Which schema versions are written. */
 export type VersionFlag = "v1" | "v2" | "both";
@@ -176,8 +176,10 @@ const schemas = z.strictObject({
       description: "Subject of v2 schemas: a pattern, or the name of one of Confluent's strategies.",
     }),
   }).prefault({}),
-  alsoTopicSubject: z.enum(["v1", "v2"]).exactOptional().meta({
-    description: "Register this version under {topic}-value as well, for tools that look there.",
+  topicSubject: z.boolean().default(true).meta({
+    description:
+      "Keep the schema that a topic's records have in {topic}-value as well, where consumers look that know " +
+      "nothing but the topic. False: only in the subjects above.",
   }),
   compatibility: compatibilityLevel.exactOptional().meta({
     description: "Compatibility level to set on the subjects. Absent: the registry's settings are left alone.",
@@ -185,15 +187,17 @@ const schemas = z.strictObject({
 });
 
 const topicPatterns = z.strictObject({
-  v1: topicPattern.default(DEFAULT_TOPIC_PATTERN).meta({ description: "Topic name of v1 records." }),
-  v2: topicPattern.exactOptional().meta({
-    description: `Topic name of v2 records. Absent: ${DEFAULT_TOPIC_PATTERN}.`,
+  v1: topicPattern.exactOptional().meta({
+    description: `Topic name of v1 records. Absent: ${DEFAULT_TOPIC_PATTERN}.`,
   }),
+  v2: topicPattern.default(DEFAULT_TOPIC_PATTERN).meta({ description: "Topic name of v2 records." }),
   both: z.strictObject({
-    v1: topicPattern.meta({ description: "Topic name of v1 records while both versions are written." }).exactOptional(),
+    v1: topicPattern.meta({
+      description: "Topic name of v1 records while both versions are written. Absent: pattern.v1 if that was set, " +
+        `else ${DEFAULT_TOPIC_PATTERN}${V1_TOPIC_SUFFIX}.`,
+    }).exactOptional(),
     v2: topicPattern.meta({
-      description: "Topic name of v2 records while both versions are written. Absent: pattern.v2 if that was set, " +
-        `else ${DEFAULT_TOPIC_PATTERN}${V2_TOPIC_SUFFIX}.`,
+      description: "Topic name of v2 records while both versions are written. Absent: pattern.v2.",
     }).exactOptional(),
   }).prefault({}),
 });

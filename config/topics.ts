@@ -11,8 +11,8 @@ import { suggestionFor } from "./did_you_mean.ts";
 /** The name that the replaced platform's consumers know. */
 export const DEFAULT_TOPIC_PATTERN = "market.{asset_class}.{data_type}.{exchange}";
 
-/** Appended to the default pattern of v2 where v1 and v2 are written side by side. */
-export const V2_TOPIC_SUFFIX = ".v2";
+/** Appended to the default pattern of v1 where v1 and v2 are written side by side: v2 stays where it is alone. */
+export const V1_TOPIC_SUFFIX = ".v1";
 
 /** What a topic pattern may hold. */
 export const TOPIC_PLACEHOLDERS = ["asset_class", "data_type", "exchange", "version"] as const;
@@ -57,9 +57,9 @@ export interface TopicLayout {
 
 /** The patterns of `topics.pattern` in the settings. */
 export interface TopicPatterns {
-  readonly v1: string;
   /** Absent: the default pattern. */
-  readonly v2?: string;
+  readonly v1?: string;
+  readonly v2: string;
   /** Used where v1 and v2 are written side by side. */
   readonly both: { readonly v1?: string; readonly v2?: string };
 }
@@ -124,17 +124,17 @@ export function topicNameFor(parts: TopicParts & { readonly pattern: string }): 
 }
 
 /**
- * The pattern of a version. While both versions are written, v2 has the pattern that was set for it, else the default
- * one with {@link V2_TOPIC_SUFFIX}.
+ * The pattern of a version. While both versions are written, v1 has the pattern that was set for it, else the default
+ * one with {@link V1_TOPIC_SUFFIX}.
  */
 export function topicPatternFor(
   patterns: TopicPatterns,
   options: { readonly version: SchemaVersion; readonly sideBySide: boolean },
 ): string {
   const { version, sideBySide } = options;
-  if (version === "v1") return (sideBySide ? patterns.both.v1 : undefined) ?? patterns.v1;
-  if (!sideBySide) return patterns.v2 ?? DEFAULT_TOPIC_PATTERN;
-  return patterns.both.v2 ?? patterns.v2 ?? `${DEFAULT_TOPIC_PATTERN}${V2_TOPIC_SUFFIX}`;
+  if (version === "v2") return (sideBySide ? patterns.both.v2 : undefined) ?? patterns.v2;
+  if (!sideBySide) return patterns.v1 ?? DEFAULT_TOPIC_PATTERN;
+  return patterns.both.v1 ?? patterns.v1 ?? `${DEFAULT_TOPIC_PATTERN}${V1_TOPIC_SUFFIX}`;
 }
 
 /** True if v1 and v2 side by side would share topics, which nobody could read. */

@@ -52,7 +52,7 @@ Deno.test("topicPatternProblem() names an unknown placeholder, a missing data ty
 Deno.test("parseTopicName() is the way back from topicNameFor()", () => {
   const patterns = [
     DEFAULT_TOPIC_PATTERN,
-    `${DEFAULT_TOPIC_PATTERN}.v2`,
+    `${DEFAULT_TOPIC_PATTERN}.v1`,
     "{version}.{exchange}.{data_type}.{asset_class}",
   ];
   fc.assert(fc.property(
@@ -76,7 +76,7 @@ Deno.test("parseTopicName() is the way back from topicNameFor()", () => {
 Deno.test("parseTopicName() refuses names that the pattern did not make", () => {
   for (
     const name of [
-      "market.equities.trades.asx.v2",
+      "market.equities.trades.asx.v1",
       "market.bonds.trades.asx",
       "marketXequities.trades.asx",
       "market.equities.trades.",
@@ -93,32 +93,33 @@ Deno.test("parseTopicName() refuses names that the pattern did not make", () => 
   });
 });
 
-Deno.test("topicNamesFor() gives v2 a name of its own only while both versions are written", () => {
-  const patterns = { v1: DEFAULT_TOPIC_PATTERN, both: {} };
+Deno.test("topicNamesFor() gives v1 a name of its own only while both versions are written, and leaves v2 where it is", () => {
+  const patterns = { v2: DEFAULT_TOPIC_PATTERN, both: {} };
   assert.deepEqual(topicNamesFor(patterns, { ...TRADES, schemaVersion: "v1" }), { v1: "market.equities.trades.asx" });
   assert.deepEqual(topicNamesFor(patterns, { ...TRADES, schemaVersion: "v2" }), { v2: "market.equities.trades.asx" });
   assert.deepEqual(topicNamesFor(patterns, { ...TRADES, schemaVersion: "both" }), {
-    v1: "market.equities.trades.asx",
-    v2: "market.equities.trades.asx.v2",
+    v1: "market.equities.trades.asx.v1",
+    v2: "market.equities.trades.asx",
   });
 });
 
 Deno.test("topicNamesFor() refuses one name for both versions even where the patterns differ", () => {
-  const patterns = { v1: DEFAULT_TOPIC_PATTERN, v2: "market.equities.{data_type}.{exchange}", both: {} };
+  const patterns = { v1: "market.equities.{data_type}.{exchange}", v2: DEFAULT_TOPIC_PATTERN, both: {} };
   assert.equal(topicPatternsClash(patterns), false);
   assert.throws(() => topicNamesFor(patterns, { ...TRADES, schemaVersion: "both" }), { name: "TopicNameError" });
 });
 
 Deno.test("topicPatternFor() prefers the pattern for both versions, then the version's own, then the default", () => {
-  const side = { version: "v2", sideBySide: true } as const;
-  const alone = { version: "v2", sideBySide: false } as const;
-  assert.equal(topicPatternFor({ v1: "a.{data_type}", both: {} }, side), `${DEFAULT_TOPIC_PATTERN}.v2`);
-  assert.equal(topicPatternFor({ v1: "a.{data_type}", v2: "b.{data_type}", both: {} }, side), "b.{data_type}");
+  const side = { version: "v1", sideBySide: true } as const;
+  const alone = { version: "v1", sideBySide: false } as const;
+  assert.equal(topicPatternFor({ v2: "b.{data_type}", both: {} }, side), `${DEFAULT_TOPIC_PATTERN}.v1`);
+  assert.equal(topicPatternFor({ v2: "b.{data_type}", both: {} }, alone), DEFAULT_TOPIC_PATTERN);
+  assert.equal(topicPatternFor({ v1: "a.{data_type}", v2: "b.{data_type}", both: {} }, side), "a.{data_type}");
   const all = { v1: "a.{data_type}", v2: "b.{data_type}", both: { v1: "c.{data_type}", v2: "d.{data_type}" } };
-  assert.equal(topicPatternFor(all, side), "d.{data_type}");
-  assert.equal(topicPatternFor(all, alone), "b.{data_type}");
-  assert.equal(topicPatternFor(all, { version: "v1", sideBySide: true }), "c.{data_type}");
-  assert.equal(topicPatternFor(all, { version: "v1", sideBySide: false }), "a.{data_type}");
+  assert.equal(topicPatternFor(all, side), "c.{data_type}");
+  assert.equal(topicPatternFor(all, alone), "a.{data_type}");
+  assert.equal(topicPatternFor(all, { version: "v2", sideBySide: true }), "d.{data_type}");
+  assert.equal(topicPatternFor(all, { version: "v2", sideBySide: false }), "b.{data_type}");
 });
 
 Deno.test("topicPatternsClash() compares the patterns with {version} filled in", () => {

@@ -83,3 +83,8 @@ export function loadSchema(kind: RecordKind, version: SchemaVersion): LoadedSche
   if (!RECORD_KINDS.includes(kind)) throw new UnknownRecordKindError(kind);
   return SCHEMAS[version][kind];
 }
+
+/** The full names of a record kind in all versions. */
+export function recordNamesOf(kind: RecordKind): readonly string[] {
+  return SCHEMA_VERSIONS.map((version) => SCHEMAS[version][kind].fullName);
+}

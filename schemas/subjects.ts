@@ -16,12 +16,12 @@ export const SUBJECT_STRATEGIES = {
 export type SubjectStrategy = keyof typeof SUBJECT_STRATEGIES;
 
 /**
- * The patterns in use unless the configuration says otherwise. The two versions differ, since v2 is no BACKWARD
- * successor of v1: a registry refuses it in the same subject.
+ * The patterns in use unless the configuration says otherwise. v2 has the one in which the replaced platform
+ * registers and looks up its own v2; v1 has another, since two records in one subject do not go together.
  */
 export const DEFAULT_SUBJECT_PATTERNS: Readonly<Record<SchemaVersion, string>> = {
-  v1: "market.{asset_class}.{data_type}-value",
-  v2: "market.{asset_class}.{data_type}.v2-value",
+  v1: "market.{asset_class}.{data_type}.v1-value",
+  v2: "market.{asset_class}.{data_type}-value",
 };
 
 /** What a pattern may refer to. */
@@ -75,6 +75,28 @@ export function subjectFor(pattern: string, parts: SubjectParts): string {
   const subject = expand(pattern, (value) => value(parts));
   if (subject.trim() === "") throw new SubjectPatternError(pattern, null, "the subject would be empty");
   return subject;
+}
+
+/** Under which subjects the schema of a topic's records is kept. */
+export interface StreamSubjects {
+  /** The one of the pattern. */
+  readonly own: string;
+  /** `{topic}-value`; null where it is not wanted, or is {@link StreamSubjects.own} already. */
+  readonly ofTopic: string | null;
+}
+
+/**
+ * The subjects of a topic's records.
+ *
+ * @throws {SubjectPatternError} As {@link subjectFor} does.
+ */
+export function streamSubjects(
+  parts: SubjectParts,
+  { pattern, topicSubject }: { readonly pattern: string; readonly topicSubject: boolean },
+): StreamSubjects {
+  const own = subjectFor(pattern, parts);
+  const ofTopic = `${parts.topic}-value`;
+  return { own, ofTopic: topicSubject && ofTopic !== own ? ofTopic : null };
 }
 
 /**

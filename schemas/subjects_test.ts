@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   checkSubjectPattern,
   DEFAULT_SUBJECT_PATTERNS,
+  streamSubjects,
   SUBJECT_STRATEGIES,
   subjectFor,
   type SubjectParts,
@@ -18,10 +19,22 @@ const PARTS: SubjectParts = {
 };
 
 Deno.test("subjectFor keeps v1 and v2 apart by default", () => {
-  assert.equal(subjectFor(DEFAULT_SUBJECT_PATTERNS.v1, { ...PARTS, version: "v1" }), "market.equities.trades-value");
-  assert.equal(subjectFor(DEFAULT_SUBJECT_PATTERNS.v2, PARTS), "market.equities.trades.v2-value");
+  assert.equal(subjectFor(DEFAULT_SUBJECT_PATTERNS.v1, { ...PARTS, version: "v1" }), "market.equities.trades.v1-value");
+  assert.equal(subjectFor(DEFAULT_SUBJECT_PATTERNS.v2, PARTS), "market.equities.trades-value");
   const reference: SubjectParts = { ...PARTS, dataType: "reference_data" };
-  assert.equal(subjectFor(DEFAULT_SUBJECT_PATTERNS.v2, reference), "market.equities.reference_data.v2-value");
+  assert.equal(subjectFor(DEFAULT_SUBJECT_PATTERNS.v2, reference), "market.equities.reference_data-value");
+});
+
+Deno.test("streamSubjects adds the topic's own subject, once, unless it is not wanted", () => {
+  const own = "market.equities.trades-value";
+  const ofTopic = "market.equities.trades.asx-value";
+  const pattern = DEFAULT_SUBJECT_PATTERNS.v2;
+  assert.deepEqual(streamSubjects(PARTS, { pattern, topicSubject: true }), { own, ofTopic });
+  assert.deepEqual(streamSubjects(PARTS, { pattern, topicSubject: false }), { own, ofTopic: null });
+  assert.deepEqual(streamSubjects(PARTS, { pattern: "TopicNameStrategy", topicSubject: true }), {
+    own: ofTopic,
+    ofTopic: null,
+  });
 });
 
 Deno.test("subjectFor knows the three standard strategies by name", () => {

@@ -32,6 +32,24 @@ export type DomainEvent =
     readonly path: string | null;
     readonly cause: unknown;
   }
+  | {
+    /** The topic holds both versions: the subject keeps the one that was there first. */
+    readonly type: "topic_subject_kept";
+    readonly stage: "schemas";
+    readonly topic: string;
+    readonly subject: string;
+    /** Full name of the record in the subject, and of the one that is written. */
+    readonly held: string;
+    readonly record: string;
+  }
+  | {
+    readonly type: "topic_unread";
+    readonly stage: "schemas";
+    readonly topic: string;
+    readonly attempt: number;
+    readonly delayMs: number;
+    readonly cause: unknown;
+  }
   | { readonly type: "topic_created"; readonly stage: "sending"; readonly topic: string; readonly partitions: number }
   | { readonly type: "topic_opened"; readonly stage: "sending"; readonly topic: string; readonly partitions: number }
   | {

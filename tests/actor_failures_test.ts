@@ -116,8 +116,9 @@ Deno.test("a source that has nothing to read, or reads on between its failures, 
   }, { manual: true, config: { pipeline: { batchRows: 5, windowRows: 60 } } });
 });
 
-const TRADES_V1 = "market.equities.trades-value";
-const TRADES_V2 = "market.equities.trades.v2-value";
+const TRADES_V1 = "market.equities.trades.v1-value";
+const TOPIC_SUBJECT = "market.equities.trades.asx-value";
+const TRADES_V2 = "market.equities.trades-value";
 
 for (const killed of [null, "root/lookup/registry", "root/lookup/schema_loader", "root/sources/source-1"]) {
   for (const when of ["before", "after"] as const) {
@@ -135,7 +136,7 @@ for (const killed of [null, "root/lookup/registry", "root/lookup/schema_loader",
         down.release();
         await clock.advance(30_000);
         assert.deepEqual(await done, { type: "completed" });
-        assert.deepEqual(await registry.subjects(), [TRADES_V1]);
+        assert.deepEqual(await registry.subjects(), [TOPIC_SUBJECT, TRADES_V1]);
         assert.equal(new Set(idsIn(log)).size, 300);
       }, { manual: true, config: { schemaVersion: "v2" } });
     });
@@ -154,7 +155,7 @@ Deno.test("a version that the flag comes back to is registered, and only once th
     down.release();
     await clock.advance(30_000);
     assert.deepEqual(await done, { type: "completed" });
-    assert.deepEqual(await registry.subjects(), [TRADES_V2]);
+    assert.deepEqual(await registry.subjects(), [TRADES_V2, TOPIC_SUBJECT]);
   }, { manual: true, config: { schemaVersion: "v2" } });
 });
 

@@ -13,7 +13,7 @@ const SEEDS = 100;
 const SOURCES = 3;
 const ROWS = 600;
 const STEPS = 40;
-const V2_TOPIC = `${TOPIC}.v2`;
+const V1_TOPIC = `${TOPIC}.v1`;
 const FLAGS = ["v1", "v2", "both"] as const;
 /** Less than the time for which the end of a partition must stand still. */
 const LATE_MS = 150;
@@ -22,7 +22,7 @@ const isBad = (row: number) => row % 97 === 0;
 const ACTORS = [
   "root/converters/converter",
   `root/producers/${TOPIC}`,
-  `root/producers/${V2_TOPIC}`,
+  `root/producers/${V1_TOPIC}`,
   "root/sources/source-1",
   "root/sources/source-2",
   "root/sources/source-3",
@@ -100,7 +100,7 @@ async function trouble(
       disk.fullFor = random(3);
       return;
     default: {
-      const topic = random(2) === 0 ? TOPIC : V2_TOPIC;
+      const topic = random(2) === 0 ? TOPIC : V1_TOPIC;
       const partitions = broker.topic(topic)?.partitions.length ?? 0;
       if (partitions > 0 && partitions < 36) broker.addPartitions(topic, partitions + 1 + random(3));
     }
@@ -129,7 +129,7 @@ async function chaos(seed: number, stopAt: number | null): Promise<void> {
     const { clock, log, runtime } = all;
     // Some topics take less at once than is sent to them.
     const config = { "max.message.bytes": String(700 + random(1_500)) };
-    for (const name of seed % 2 === 0 ? [TOPIC, V2_TOPIC] : []) {
+    for (const name of seed % 2 === 0 ? [TOPIC, V1_TOPIC] : []) {
       await log.admin.createTopic({ name, partitions: 1 + random(3), config });
     }
     const ended = Promise.all(Array.from({ length: SOURCES }, async (_, at) => {
@@ -163,7 +163,7 @@ async function chaos(seed: number, stopAt: number | null): Promise<void> {
 /** No row is in a topic twice, or behind a later one of its key. Gives the number of records by topic. */
 function assertOnce({ log }: Bench): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const topic of [TOPIC, V2_TOPIC]) {
+  for (const topic of [TOPIC, V1_TOPIC]) {
     // By the order of writing over all partitions, since a key may move when the topic grows.
     const written = log.broker.appends.filter((append) => append.topic === topic).flatMap(({ records }) => records);
     const ids = written.map((record) => storedMessageId(record) ?? "?");

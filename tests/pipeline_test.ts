@@ -15,7 +15,7 @@ Deno.test("a load writes every row once, in order, under the v2 schema, and acco
     assert.equal(totals.lost, 0);
     assert.deepEqual(totals.topics, { [TOPIC]: 2500 });
     assert.deepEqual(totals.days, { "2014-03-10": 2500 });
-    assert.deepEqual(await registry.subjects(), ["market.equities.trades.v2-value"]);
+    assert.deepEqual(await registry.subjects(), ["market.equities.trades-value", "market.equities.trades.asx-value"]);
     assert.equal(log.broker.topic(TOPIC)?.partitions.length, 30);
   });
 });
@@ -24,15 +24,15 @@ Deno.test("v1 carries the id as a header; both writes v1 and v2 to topics of the
   await bench(async ({ log, registry, load }) => {
     await load(new ArraySource(rows(250)));
     assertExact(log, 250, TOPIC);
-    assertExact(log, 250, `${TOPIC}.v2`);
+    assertExact(log, 250, `${TOPIC}.v1`);
     const ids = new Map<string, Set<number>>();
-    for (const topic of [TOPIC, `${TOPIC}.v2`]) {
+    for (const topic of [TOPIC, `${TOPIC}.v1`]) {
       const records = log.broker.topic(topic)?.partitions.flatMap((partition) => partition.records) ?? [];
       ids.set(topic, new Set(records.map(({ value }) => parseFrame(value ?? new Uint8Array(0)).schemaId)));
     }
-    const v1 = (await registry.version("market.equities.trades-value", "latest")).id;
-    const v2 = (await registry.version("market.equities.trades.v2-value", "latest")).id;
-    assert.deepEqual([...ids.values()].map((set) => [...set]), [[v1], [v2]]);
+    const v1 = (await registry.version("market.equities.trades.v1-value", "latest")).id;
+    const v2 = (await registry.version("market.equities.trades-value", "latest")).id;
+    assert.deepEqual([...ids.values()].map((set) => [...set]), [[v2], [v1]]);
   }, { config: { schemaVersion: "both" } });
 });
 
@@ -150,10 +150,10 @@ Deno.test("the version flag changed during a load: no batch mixes versions, no r
 Deno.test("a registry that refuses stops the sources of that subject with its reason; others go on", async () => {
   await bench(async ({ registry, events, load }) => {
     const quote = '{"type":"record","name":"Other","fields":[{"name":"a","type":"int"}]}';
-    await registry.register("market.equities.trades.v2-value", quote);
+    await registry.register("market.equities.trades-value", quote);
     const end = await load(new ArraySource(rows(10)));
     assert.equal(end.type, "stopped");
-    assert.match(String(end.type === "stopped" && end.cause), /market\.equities\.trades\.v2-value/);
+    assert.match(String(end.type === "stopped" && end.cause), /market\.equities\.trades-value/);
     assert.ok(events.some((event) => event.type === "schema_refused"));
   });
 });

@@ -267,7 +267,12 @@ Deno.test("producer: the registry is asked once for each schema, not for each re
       await producer.produceQuote("equities", "ASX", quote());
     }
     const registered = registry.server.calls.filter(({ call }) => call === "register").map(({ subject }) => subject);
-    assert.deepEqual(registered, ["market.equities.trades.v2-value", "market.equities.quotes.v2-value"]);
+    assert.deepEqual(registered, [
+      "market.equities.trades-value",
+      "market.equities.trades.asx-value",
+      "market.equities.quotes-value",
+      "market.equities.quotes.asx-value",
+    ]);
   });
 });
 

@@ -108,7 +108,7 @@ export async function decodedAt<K extends RecordKind, V extends SchemaVersion>(
 ): Promise<RecordTypes[K][V]> {
   assert.equal(copy.schemaVersion, version);
   const { schemaId, body } = parseFrame(storedAt(log, copy).value ?? new Uint8Array(0));
-  const subject = `market.equities.${DATA_TYPE_OF[kind]}${version === "v2" ? ".v2" : ""}-value`;
+  const subject = `market.equities.${DATA_TYPE_OF[kind]}${version === "v1" ? ".v1" : ""}-value`;
   assert.equal((await registry.version(subject, "latest")).id, schemaId);
   return codecFor(kind, version).decode(body);
 }

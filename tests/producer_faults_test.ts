@@ -7,7 +7,7 @@ import { RegistryError } from "../transport/registry.ts";
 import type { SendFault } from "../transport/memory/log_faults.ts";
 import { allRecords, exampleTrade, rejection, settle, storedAt, TRADES, withProducer } from "./producer_bench.ts";
 
-const SUBJECT = "market.equities.trades.v2-value";
+const SUBJECT = "market.equities.trades-value";
 const OTHER_SCHEMA = '{"type":"record","name":"Other","fields":[{"name":"a","type":"int"}]}';
 
 const UNKNOWN: Readonly<Record<string, SendFault>> = {
@@ -68,7 +68,7 @@ Deno.test("a registry that refuses rejects with its RegistryError; a call after 
     const trade = exampleTrade();
     const calls = [1, 2, 3].map(() => rejection(producer.produceTrade("equities", "ASX", trade), RegistryError));
     for (const error of await Promise.all(calls)) {
-      assert.equal(error.code, "incompatible");
+      assert.equal(error.code, "other_record");
       assert.match(error.message, new RegExp(SUBJECT.replaceAll(".", "\\.")));
     }
     assert.equal(allRecords(log).length, 0);
@@ -81,7 +81,7 @@ Deno.test("a registry that refuses rejects with its RegistryError; a call after 
 
 Deno.test("a schema that is refused on a change of version rejects the new calls; the old version can be taken up again", async () => {
   await withProducer(async ({ log, registry, producer }) => {
-    await registry.register("market.equities.trades-value", OTHER_SCHEMA);
+    await registry.register("market.equities.trades.v1-value", OTHER_SCHEMA);
     await producer.produceTrade("equities", "ASX", exampleTrade());
     producer.setSchemaVersion("v1");
     await rejection(producer.produceTrade("equities", "ASX", exampleTrade()), RegistryError);

@@ -16,8 +16,8 @@ import { exampleTrade, type ProducerBench, settle, storedAt, TRADES, withProduce
 const RUNS = Number(Deno.env.get("RUNS") ?? 20);
 const STEPS = 80;
 const OTHER_SCHEMA = '{"type":"record","name":"Other","fields":[{"name":"a","type":"int"}]}';
-const V1_SUBJECT = "market.equities.trades-value";
-const TOPICS = [TRADES, `${TRADES}.v2`];
+const V1_SUBJECT = "market.equities.trades.v1-value";
+const TOPICS = [TRADES, `${TRADES}.v1`];
 
 interface Call {
   readonly id: string;

@@ -63,7 +63,7 @@ Deno.test("a flag that is refused while a send is in doubt says nothing of the r
   await withProducer(async (bench) => {
     const { clock, log, registry, producer } = bench;
     await producer.produceTrade("equities", "ASX", exampleTrade());
-    await registry.register("market.equities.trades-value", OTHER_SCHEMA);
+    await registry.register("market.equities.trades.v1-value", OTHER_SCHEMA);
     const held = log.broker.faults.next("send", { type: "hang" });
     const trade = exampleTrade();
     const call = producer.produceTrade("equities", "ASX", trade);

@@ -91,7 +91,7 @@ export async function timeUntil(clock: ManualClock, isSo: () => boolean): Promis
 
 /** The topic of each version that a flag writes. */
 export function topicsOf(flag: VersionFlag): (readonly [SchemaVersion, string])[] {
-  return flag === "both" ? [["v1", TOPIC], ["v2", `${TOPIC}.v2`]] : [[flag, TOPIC]];
+  return flag === "both" ? [["v1", `${TOPIC}.v1`], ["v2", TOPIC]] : [[flag, TOPIC]];
 }
 
 /** Every good row of the files is in each topic once and in order, every bad one is a dead letter, and it is known so. */

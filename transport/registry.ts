@@ -17,6 +17,7 @@ export type RegistryErrorCode =
   | "not_found" // 404
   | "incompatible" // 409
   | "invalid_schema" // 422
+  | "other_record" // the subject holds another record, and is not written over
   | "server_error" // 5xx
   | "malformed_answer" // not JSON, not the documented shape, too large
   | "closed";
@@ -41,6 +42,8 @@ export class RegistryError extends Error {
       /** JSON path of the offending part of the schema, where it is known. */
       readonly path?: string;
       readonly status?: number;
+      /** With `other_record`: the full name of the record that is there. */
+      readonly held?: string;
       readonly cause?: unknown;
     } = {},
   ) {

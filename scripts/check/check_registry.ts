@@ -4,11 +4,11 @@
  * @module
  */
 import type { Settings } from "../../config/settings.ts";
-import { loadSchema } from "../../schemas/load.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
-import { bySubject } from "../cli/targets.ts";
 import type { Session } from "../cli/session.ts";
 import type { TargetStream } from "../cli/targets.ts";
+import { EXIT } from "../cli/exit_codes.ts";
+import { isKept, wantedSchemas } from "../schemas/wanted_schemas.ts";
 import { judgeSchema } from "../schemas/judge_schema.ts";
 import type { SchemaVerdict } from "../schemas/judge_schema.ts";
 import { failedLine } from "./check_log.ts";
@@ -21,7 +21,7 @@ export async function checkRegistry(
 ): Promise<readonly CheckLine[]> {
   try {
     await using opened = await session.openRegistry();
-    return await registryLines(opened.registry, { settings: session.settings, ...wanted });
+    return await registryLines(opened.registry, { session, ...wanted });
   } catch (error) {
     return [failedLine("registry", error), ...skipped(["schemas"], "the registry cannot be used")];
   }
@@ -29,12 +29,13 @@ export async function checkRegistry(
 
 async function registryLines(
   registry: SchemaRegistry,
-  { settings, streams, asked }: {
-    readonly settings: Settings;
+  { session, streams, asked }: {
+    readonly session: Session;
     readonly streams: readonly TargetStream[];
     readonly asked: boolean;
   },
 ): Promise<readonly CheckLine[]> {
+  const { settings } = session;
   const { url, auth } = settings.registry;
   await registry.subjects();
   const login = auth === undefined ? "" : `, ${auth.type} log-in accepted`;
@@ -44,9 +45,8 @@ async function registryLines(
   const lines: readonly CheckLine[] = [{ name: "registry", status: "ok", message, nextStep: null }];
   try {
     const verdicts: SchemaVerdict[] = [];
-    for (const [subject, { kind, version }] of bySubject(streams)) {
-      const { text, fullName } = loadSchema(kind, version);
-      verdicts.push(await judgeSchema(registry, { subject, record: fullName, text }));
+    for (const wanted of wantedSchemas(streams)) {
+      verdicts.push(await judgeSchema(registry, wanted, (held) => isKept(held, { wanted, session, registry })));
     }
     return [...lines, ...schemaLines(verdicts, { settings, asked })];
   } catch (error) {
@@ -61,7 +61,11 @@ function schemaLines(
   const name = "schemas";
   const refused = verdicts.filter(({ accepted }) => !accepted);
   if (refused.length > 0) {
-    return refused.map(({ subject, record, level, findings }) => {
+    return refused.map(({ subject, record, level, findings, other, remedy }): CheckLine => {
+      if (other !== null) {
+        const message = `subject ${subject} holds ${other.name}, and ${record} is never registered over it`;
+        return { name, status: "failed", message, nextStep: `${remedy}.`, exitCode: EXIT.configuration };
+      }
       const [first] = findings.incompatibilities;
       const why = first === undefined ? "" : `: ${first.path || "/"}: ${first.message}`;
       return {
@@ -73,7 +77,8 @@ function schemaLines(
       };
     });
   }
-  const registered = verdicts.filter((verdict) => verdict.registered).length;
+  const kept = verdicts.filter(({ other }) => other !== null);
+  const registered = verdicts.filter((verdict) => verdict.registered || verdict.other !== null).length;
   if (!settings.schemas.register && registered < verdicts.length) {
     return [{
       name,
@@ -85,5 +90,14 @@ function schemaLines(
     }];
   }
   const later = registered === verdicts.length ? "" : `, ${verdicts.length - registered} would be at first use`;
-  return [{ name, status: "ok", message: `${registered} registered${later}`, nextStep: null }];
+  const [first] = kept;
+  if (first === undefined) return [{ name, status: "ok", message: `${registered} registered${later}`, nextStep: null }];
+  return [{
+    name,
+    status: "warning",
+    message:
+      `${registered} registered${later}; ${kept.length} of the topics' own subjects (${first.subject}, …) keep the ` +
+      "other version, which their topics hold too: consumers that read with it alone cannot read what is written now",
+    nextStep: "topics.pattern in the config file gives each version a topic of its own.",
+  }];
 }

@@ -34,7 +34,7 @@ export function exitCodeOf(cause: unknown): ExitCode {
   }
   if (cause instanceof SourceError && cause.code === "not_a_file") return EXIT.usage;
   if (cause instanceof ConfigError) return isOfFlags(cause) ? EXIT.usage : EXIT.configuration;
-  if (isRefusedLogin(cause)) return EXIT.configuration;
+  if (isOfSettings(cause)) return EXIT.configuration;
   return isFinal(cause) ? EXIT.final : EXIT.failed;
 }
 
@@ -48,10 +48,11 @@ export function exitCodeOfAll(causes: readonly unknown[]): ExitCode {
   return causes.every((cause) => exitCodeOf(cause) !== EXIT.failed) ? EXIT.final : EXIT.failed;
 }
 
-/** Who this program says it is, is a setting; what it may do is not. */
-function isRefusedLogin(cause: unknown): boolean {
-  if (cause instanceof LogError || cause instanceof RegistryError) return cause.code === "unauthenticated";
-  return isWrapper(cause) && isRefusedLogin(cause.cause);
+/** Who this program says it is, and which subject it uses, is a setting; what it may do is not. */
+function isOfSettings(cause: unknown): boolean {
+  if (cause instanceof LogError) return cause.code === "unauthenticated";
+  if (cause instanceof RegistryError) return cause.code === "unauthenticated" || cause.code === "other_record";
+  return isWrapper(cause) && isOfSettings(cause.cause);
 }
 
 /** Whether nothing but flags is wrong. */

@@ -11,7 +11,7 @@ import type { TopicLayout } from "../../config/topics.ts";
 import { loadSchema } from "../../schemas/load.ts";
 import { KIND_OF } from "../../schemas/record_types.ts";
 import type { AssetClass, DataType, RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
-import { subjectFor } from "../../schemas/subjects.ts";
+import { type StreamSubjects, streamSubjects } from "../../schemas/subjects.ts";
 import { listOf } from "./options.ts";
 import type { CommonOptions } from "./options.ts";
 import type { Session } from "./session.ts";
@@ -33,8 +33,7 @@ export interface TargetStream {
   readonly kind: RecordKind;
   readonly version: SchemaVersion;
   readonly layout: TopicLayout;
-  /** The subject of the settings, and `{topic}-value` where the settings ask for it too. */
-  readonly subjects: readonly string[];
+  readonly subjects: StreamSubjects;
 }
 
 /** Adds the flags. */
@@ -81,7 +80,8 @@ export function targetStreams(session: Session, options: TargetOptions): readonl
 export function bySubject(streams: readonly TargetStream[]): ReadonlyMap<string, TargetStream> {
   const subjects = new Map<string, TargetStream>();
   for (const stream of streams) {
-    for (const subject of stream.subjects) if (!subjects.has(subject)) subjects.set(subject, stream);
+    const { own, ofTopic } = stream.subjects;
+    for (const subject of [own, ofTopic]) if (subject !== null && !subjects.has(subject)) subjects.set(subject, stream);
   }
   return subjects;
 }
@@ -102,14 +102,14 @@ function streamsOf(
     if (name === undefined) return [];
     const record = loadSchema(kind, version).fullName;
     const parts = { topic: name, assetClass, dataType, exchange: exchange.code, record, version };
-    const subjects = [subjectFor(schemas.subjects[version], parts)];
-    if (schemas.alsoTopicSubject === version) subjects.push(`${name}-value`);
+    const { topicSubject, subjects: { [version]: pattern } } = schemas;
+    const subjects = streamSubjects(parts, { pattern, topicSubject });
     const layout = topicSpecFor({
       name,
       dataType,
       exchange,
       ...(replicationFactor === undefined ? {} : { replicationFactor }),
     });
-    return [{ exchange, assetClass, dataType, kind, version, layout, subjects: [...new Set(subjects)] }];
+    return [{ exchange, assetClass, dataType, kind, version, layout, subjects }];
   });
 }

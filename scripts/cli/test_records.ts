@@ -13,7 +13,7 @@ import { partitionFor } from "../../transport/partitioner.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
 
 /** Subject of v2 trades by default. */
-export const TRADE_SUBJECT = "market.equities.trades.v2-value";
+export const TRADE_SUBJECT = "market.equities.trades-value";
 
 /** A trade, number `index` of its symbol. */
 export function testTrade(symbol: string, index: number): TradeV2 {

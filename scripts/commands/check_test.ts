@@ -127,13 +127,36 @@ Deno.test("check shows a cross for a subject that would refuse a schema, with th
   const { exitCode, line } = await check({}, {
     args: ["--exchange", "ASX", "--data-type", "trades"],
     prepare: async ({ registry }) => {
-      await registry.register("market.equities.trades.v2-value", loadSchema("trade", "v1").text);
-      await registry.setCompatibility("BACKWARD", "market.equities.trades.v2-value");
+      await registry.register("market.equities.trades-value", earlierTrade());
+      await registry.setCompatibility("BACKWARD", "market.equities.trades-value");
     },
   });
   assert.equal(exitCode, 1);
-  assert.match(line("schemas")?.message ?? "", /refuses com\.k2\.marketdata\.TradeV2 .* \/name/);
+  assert.match(line("schemas")?.message ?? "", /refuses com\.k2\.marketdata\.TradeV2 .* \/fields\/8/);
 });
+
+Deno.test("check ends with 3 for a subject that holds another record, and names both and the setting", async () => {
+  const { exitCode, line } = await check({}, {
+    args: ["--exchange", "ASX", "--data-type", "trades"],
+    prepare: async ({ registry }) => {
+      await registry.register("market.equities.trades.asx-value", loadSchema("trade", "v1").text);
+      await registry.setCompatibility("NONE");
+    },
+  });
+  assert.equal(exitCode, 3);
+  assert.match(
+    line("schemas")?.message ?? "",
+    /market\.equities\.trades\.asx-value holds com\.k2\.market_data\.Trade, and com\.k2\.marketdata\.TradeV2 is never/,
+  );
+  assert.match(line("schemas")?.next_step ?? "", /topics\.pattern .* schemas\.topicSubject/);
+});
+
+/** As if a field without a default had been added since. */
+function earlierTrade(): string {
+  const schema = JSON.parse(loadSchema("trade", "v2").text);
+  const fields = schema.fields.filter(({ name }: { readonly name: string }) => name !== "currency");
+  return JSON.stringify({ ...schema, fields });
+}
 
 Deno.test("check shows a cross for a data folder that cannot be written", async () => {
   const { exitCode, line } = await check({ dataDir: "occupied" }, {

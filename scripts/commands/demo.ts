@@ -140,11 +140,10 @@ async function auditAll(session: Session, { settings, transport, parts }: DemoRu
   const version = settings.schemaVersion === "v1" ? "v1" : "v2";
   const reports: AuditReport[] = [];
   for (const { sources, topic } of parts) {
-    const written = settings.schemaVersion === "both" ? `${topic}.v2` : topic;
-    const report = await audit({ topic: written, version, sources, log, registry });
+    const report = await audit({ topic, version, sources, log, registry });
     const { expected, found, missing, twice, out_of_order } = report;
     session.say(
-      `  ${written}: ${grouped(found)} of ${grouped(expected)} found, ${missing} missing, ${twice} twice, ` +
+      `  ${topic}: ${grouped(found)} of ${grouped(expected)} found, ${missing} missing, ${twice} twice, ` +
         `${out_of_order} out of order`,
     );
     reports.push(report);

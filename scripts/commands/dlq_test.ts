@@ -260,7 +260,7 @@ for (
     [["--to-topic", "t", "--after", "5"], /--after is for files/],
     [["--to-topic", "a topic"], /topic name "a topic" cannot be used/],
     [["--to-topic", TOPIC], /is a topic of records/],
-    [["--to-topic", `${TOPIC}.v2`], /is a topic of records/],
+    [["--to-topic", `${TOPIC}.v1`], /is a topic of records/],
   ] as const
 ) {
   Deno.test(`dlq export ${args.join(" ")} is a mistake of usage`, async () => {

@@ -9,6 +9,7 @@ import { loadSchema, RECORD_KINDS } from "../../schemas/load.ts";
 import type { RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
 import { diffSchemas } from "../../schemas/schema_diff.ts";
 import { parseSchema, SchemaParseError } from "../../schemas/parse_schema.ts";
+import { otherRecordError, recordInSubject } from "../../actors/subject_record.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
 import { EXIT } from "../cli/exit_codes.ts";
@@ -16,10 +17,11 @@ import { oneOf, wholeNumber } from "../cli/options.ts";
 import type { CommonOptions } from "../cli/options.ts";
 import type { Session } from "../cli/session.ts";
 import { formatTable } from "../cli/table.ts";
-import { addTargetOptions, bySubject, hasTargets, targetStreams } from "../cli/targets.ts";
+import { addTargetOptions, hasTargets, targetStreams } from "../cli/targets.ts";
 import type { TargetOptions } from "../cli/targets.ts";
 import { CommandFailure, UsageError } from "../cli/usage_error.ts";
 import { judgeSchema, verdictJson, verdictLines } from "../schemas/judge_schema.ts";
+import { isKept, type WantedSchema, wantedSchemas } from "../schemas/wanted_schemas.ts";
 import { listSubjects, subjectTable } from "../schemas/list_subjects.ts";
 
 /** Adds the command to the program. */
@@ -59,7 +61,7 @@ function registerShow(schemas: Command, cli: Cli): void {
     name: "show",
     summary: "print a schema as it is registered",
     details: "With --json {subject, version, id, schema}.",
-    examples: ["schemas show market.equities.trades.v2-value", "schemas show market.equities.trades-value --json"],
+    examples: ["schemas show market.equities.trades-value", "schemas show market.equities.trades.v1-value --json"],
   })
     .argument("<subject>", "name of the subject")
     .addOption(
@@ -81,8 +83,8 @@ function registerRegister(schemas: Command, cli: Cli): void {
     name: "register",
     summary: "register the schemas of --schema-version",
     details:
-      "The same schema again gives the same id. A schema that the registry refuses is an error. With --json an " +
-      "array of {subject, record, id}.",
+      "The same schema again gives the same id. A schema that the registry refuses is an error, and so is a subject " +
+      "that holds another record (exit code 3): it is never written over. With --json an array of {subject, record, id}.",
     examples: ["schemas register --exchange ASX", "schemas register --all --schema-version both"],
   })).option("--all", "for all exchanges of the catalogue");
   onRun<TargetOptions>(command, cli, async (session, { options }) => {
@@ -92,12 +94,19 @@ function registerRegister(schemas: Command, cli: Cli): void {
         "Name an exchange with --exchange, or ask for all with --all.",
       );
     }
-    const subjects = bySubject(targetStreams(session, options));
+    const schemas = wantedSchemas(targetStreams(session, options));
     await using opened = await session.openRegistry({ writeFor: "schemas register" });
     const registered: { subject: string; record: string; id: number }[] = [];
-    for (const [subject, { kind, version }] of subjects) {
-      const { text, fullName } = loadSchema(kind, version);
-      registered.push({ subject, record: fullName, id: await opened.registry.register(subject, text) });
+    const { registry } = opened;
+    const free: WantedSchema[] = [];
+    for (const wanted of schemas) {
+      const held = await recordInSubject(registry, wanted.subject);
+      if (held === null || held === wanted.record) free.push(wanted);
+      else if (!await isKept(held, { wanted, session, registry })) throw otherRecordError(held, wanted);
+      else session.say(`${wanted.subject} keeps ${held}, since its topic holds both versions.`);
+    }
+    for (const { subject, record, text } of free) {
+      registered.push({ subject, record, id: await registry.register(subject, text) });
     }
     if (session.json) session.printJson(registered);
     else {
@@ -120,11 +129,11 @@ function registerCheck(schemas: Command, cli: Cli): void {
     summary: "say whether the registry would accept a schema, and which field breaks which rule",
     details: "Without a file: the schemas of --schema-version, each in its own subject. Changes that are allowed and " +
       "alter the meaning, such as another decimal scale or unit of time, are warned of. Exit code 1 if one would be " +
-      "refused. With --json an array of {subject, record, accepted, registered, level, messages, incompatibilities, " +
-      "warnings}.",
+      "refused. With --json an array of {subject, record, accepted, other, registered, level, messages, " +
+      "incompatibilities, warnings}; other is the record {name, kept} that is in the subject already.",
     examples: [
       "schemas check --exchange ASX",
-      "schemas check changed_trade.avsc --subject market.equities.trades.v2-value",
+      "schemas check changed_trade.avsc --subject market.equities.trades-value",
     ],
   }))
     .addArgument(new Argument("[file]", "an .avsc file"))
@@ -135,7 +144,12 @@ function registerCheck(schemas: Command, cli: Cli): void {
       : [fileCandidate(session, { file, options })];
     await using opened = await session.openRegistry();
     const verdicts = [];
-    for (const candidate of candidates) verdicts.push(await judgeSchema(opened.registry, candidate));
+    const { registry } = opened;
+    for (const { candidate, wanted } of candidates) {
+      const keeps = (held: string) =>
+        wanted === null ? Promise.resolve(false) : isKept(held, { wanted, session, registry });
+      verdicts.push(await judgeSchema(registry, candidate, keeps));
+    }
     if (session.json) session.printJson(verdicts.map(verdictJson));
     else for (const verdict of verdicts) for (const line of verdictLines(verdict)) session.print(line);
     return verdicts.every(({ accepted }) => accepted) ? EXIT.ok : EXIT.failed;
@@ -144,10 +158,7 @@ function registerCheck(schemas: Command, cli: Cli): void {
 
 function catalogueCandidates(session: Session, options: CheckOptions) {
   if (options.subject !== undefined) throw new UsageError("--subject needs a file.");
-  return [...bySubject(targetStreams(session, options))].map(([subject, { kind, version }]) => {
-    const { text, fullName } = loadSchema(kind, version);
-    return { subject, record: fullName, text };
-  });
+  return wantedSchemas(targetStreams(session, options)).map((wanted) => ({ candidate: wanted, wanted }));
 }
 
 function fileCandidate(
@@ -159,7 +170,11 @@ function fileCandidate(
   try {
     const text = Deno.readTextFileSync(path);
     const schema = parseSchema(text);
-    return { subject: options.subject, record: "fullName" in schema ? schema.fullName : schema.type, text };
+    const record = "fullName" in schema ? schema.fullName : schema.type;
+    return {
+      candidate: { subject: options.subject, record, text, remedy: "--subject names another subject" },
+      wanted: null,
+    };
   } catch (error) {
     if (error instanceof SchemaParseError) throw new CommandFailure(`${path} is no Avro schema: ${error.message}`);
     if (error instanceof Deno.errors.NotFound) throw new CommandFailure(`there is no file ${path}.`, "Check the path.");

@@ -54,7 +54,7 @@ Deno.test("topics ensure makes topics of both versions where both are written", 
   await program.run("topics", "ensure", "--exchange", "kraken", "--data-type", "trades", "--schema-version", "both");
   assert.deepEqual([...await program.log.admin.listTopics()].sort(), [
     "market.crypto.trades.kraken",
-    "market.crypto.trades.kraken.v2",
+    "market.crypto.trades.kraken.v1",
   ]);
 });
 

@@ -8,6 +8,7 @@ import { checkCompatibility } from "../../schemas/compatibility.ts";
 import type { CompatibilityReport } from "../../schemas/compatibility.ts";
 import { escapeControls } from "../../telemetry/escape_controls.ts";
 import type { CompatibilityLevel, SchemaRegistry } from "../../transport/registry.ts";
+import { recordInSubject } from "../../actors/subject_record.ts";
 
 /** A schema and the subject it is meant for. */
 export interface SchemaCandidate {
@@ -15,11 +16,18 @@ export interface SchemaCandidate {
   /** Full name of the record. */
   readonly record: string;
   readonly text: string;
+  /** What else can be done where the subject holds another record. */
+  readonly remedy: string;
 }
+
+/** A subject's other record: null if there is none. It is kept where the topic holds both versions. */
+export type OtherRecord = { readonly name: string; readonly kept: boolean } | null;
 
 /** What became of the question. */
 export interface SchemaVerdict extends SchemaCandidate {
   readonly accepted: boolean;
+  /** The other record that the subject holds, over which nothing is registered. */
+  readonly other: OtherRecord;
   /** True if exactly this text is registered already. */
   readonly registered: boolean;
   /** The level that the registry applies. */
@@ -31,9 +39,19 @@ export interface SchemaVerdict extends SchemaCandidate {
   readonly versions: readonly number[];
 }
 
-/** Asks the registry, then looks for the field. */
-export async function judgeSchema(registry: SchemaRegistry, candidate: SchemaCandidate): Promise<SchemaVerdict> {
-  const { subject, text } = candidate;
+/**
+ * Asks the registry, then looks for the field.
+ *
+ * @param isKept whether the subject keeps another record of that name, which is no failure then
+ */
+export async function judgeSchema(
+  registry: SchemaRegistry,
+  candidate: SchemaCandidate,
+  isKept: (held: string) => Promise<boolean>,
+): Promise<SchemaVerdict> {
+  const { subject, text, record } = candidate;
+  const held = await recordInSubject(registry, subject);
+  const other = held === null || held === record ? null : { name: held, kept: await isKept(held) };
   const [versions, ownLevel] = await Promise.all([registry.versions(subject), registry.compatibility(subject)]);
   const level = ownLevel ?? await registry.compatibility() ?? "NONE";
   const known = await registry.lookup(subject, text);
@@ -45,8 +63,12 @@ export async function judgeSchema(registry: SchemaRegistry, candidate: SchemaCan
     ? checkCompatibility(text, texts, { level })
     : { incompatibilities: [], warnings: [] };
   return {
-    ...candidate,
-    accepted: verdict.compatible,
+    subject,
+    record,
+    text,
+    remedy: candidate.remedy,
+    accepted: other === null ? verdict.compatible : other.kept,
+    other,
     registered: known !== null,
     level,
     messages: verdict.messages,
@@ -57,7 +79,13 @@ export async function judgeSchema(registry: SchemaRegistry, candidate: SchemaCan
 
 /** A verdict as lines: a tick or a cross, then the fields. */
 export function verdictLines(verdict: SchemaVerdict): readonly string[] {
-  const { subject, record, accepted, registered, level, messages, findings, versions } = verdict;
+  const { subject, record, accepted, other, remedy, registered, level, messages, findings, versions } = verdict;
+  if (other !== null) {
+    const line = other.kept
+      ? `✔ ${subject}: keeps ${other.name}, since its topic holds both versions`
+      : `✘ ${subject}: holds ${other.name}, and ${record} is never registered over it`;
+    return (other.kept ? [line] : [line, `  next: ${remedy}.`]).map(escapeControls);
+  }
   const head = registered
     ? `✔ ${subject}: ${record} is registered`
     : accepted
@@ -78,7 +106,7 @@ export function verdictLines(verdict: SchemaVerdict): readonly string[] {
 }
 
 /** A verdict for programs. */
-export function verdictJson({ text: _text, findings, versions, ...rest }: SchemaVerdict): unknown {
+export function verdictJson({ text: _text, remedy: _remedy, findings, versions, ...rest }: SchemaVerdict): unknown {
   const found = ({ path, message, direction, version, code }: {
     readonly path: string;
     readonly message: string;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseSchema, SchemaParseError } from "../../schemas/parse_schema.ts";
+import { recordNameOf } from "../../schemas/record_name.ts";
 import type { CompatibilityLevel, SchemaRegistry } from "../../transport/registry.ts";
 import { formatTable } from "../cli/table.ts";
 
@@ -28,7 +28,13 @@ export async function listSubjects(registry: SchemaRegistry): Promise<readonly L
       registry.version(subject, "latest"),
       registry.compatibility(subject),
     ]);
-    return { subject, versions, id: latest.id, record: recordName(latest.schema), compatibility };
+    return {
+      subject,
+      versions,
+      id: latest.id,
+      record: recordNameOf(latest.schema) ?? "(not an Avro schema)",
+      compatibility,
+    };
   }));
 }
 
@@ -50,14 +56,4 @@ export function subjectTable(subjects: readonly ListedSubject[]): string {
       compatibility ?? "(global)",
     ]),
   );
-}
-
-function recordName(text: string): string {
-  try {
-    const schema = parseSchema(text);
-    return "fullName" in schema ? schema.fullName : schema.type;
-  } catch (error) {
-    if (error instanceof SchemaParseError) return "(not an Avro schema)";
-    throw error;
-  }
 }

@@ -642,8 +642,34 @@ const others: readonly Mutation[] = [
   }),
   actor("schema_loader", {
     name: "gives quotes the id of trades, if they share a subject",
-    find: `const key = [request.kind, request.version, ...subjects].join(" ");`,
-    replace: `const key = [request.version, ...subjects].join(" ");`,
+    find: `const key = [request.kind, request.version,`,
+    replace: `const key = [request.version,`,
+  }),
+  actor("registry", {
+    name: "registers over another record",
+    find: `if (held !== null && held !== record) return`,
+    replace: `if (held === null && held !== record) return`,
+  }),
+  actor("schema_loader", {
+    name: "does not register what a topic holds under the topic's name",
+    find: `return subject === own && ofTopic !== null ? this.#askAgain(lookup, ofTopic) : this.#finish(lookup);`,
+    replace: `return this.#finish(lookup);`,
+  }),
+  actor("schema_loader", {
+    name: "writes to an empty topic whose consumers read with the other version",
+    find: `if (!recordNamesOf(kind).some((name) => records.has(name))) return`,
+    replace: `if (recordNamesOf(kind).length === 0) return`,
+  }),
+  actor("schema_loader", {
+    name: "takes a foreign record in a topic's subject for the other version",
+    find: `held !== undefined && recordNamesOf(kind).includes(held)`,
+    replace: `held !== undefined && recordNamesOf(kind).length > 0`,
+  }),
+  actor("schema_loader", {
+    name: "forgets that this process writes to the topic",
+    find: `    this.#options.contents.begin(topic, loadSchema(kind, version).fullName);
+`,
+    replace: ``,
   }),
   actor("schema_loader", {
     name: "forgets who waits when the registry actor dies",

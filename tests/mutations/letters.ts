@@ -227,7 +227,7 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("scripts/cli/exit_code_of.ts", {
     name: "has a refused log-in for something that nobody has to put right in the configuration",
-    find: `if (isRefusedLogin(cause)) return EXIT.configuration;`,
+    find: `if (isOfSettings(cause)) return EXIT.configuration;`,
     replace: ``,
   }),
 ];

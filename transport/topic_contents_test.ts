@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { loadSchema } from "../schemas/load.ts";
+import { frame } from "../schemas/wire.ts";
+import { MemoryLog } from "./memory/log.ts";
+import { MemoryRegistry } from "./memory/registry.ts";
+import { TopicContents } from "./topic_contents.ts";
+
+interface Bench {
+  readonly contents: TopicContents;
+  readonly log: MemoryLog;
+  readonly registry: MemoryRegistry;
+  write(partition: number, ...values: readonly (Uint8Array | null)[]): Promise<void>;
+}
+
+async function bench(body: (bench: Bench) => Promise<void>, partitions = 3) {
+  const log = new MemoryLog();
+  const registry = new MemoryRegistry();
+  try {
+    await log.admin.createTopic({ name: "t", partitions });
+    const producer = await log.createProducer();
+    const write = async (partition: number, ...values: readonly (Uint8Array | null)[]) => {
+      const records = values.map((value) => ({ key: new Uint8Array([1]), value, timestamp: 0 }));
+      assert.equal((await producer.send("t", partition, records)).type, "stored");
+    };
+    await body({ contents: new TopicContents({ log, registry }), log, registry, write });
+  } finally {
+    await log.close();
+    await registry.close();
+  }
+}
+
+const sorted = (names: ReadonlySet<string>) => [...names].sort();
+const value = (id: number) => frame(id, new Uint8Array([1, 2, 3]));
+
+Deno.test("TopicContents names the last record of each partition, and none of a topic that is empty or not there", async () => {
+  await bench(async ({ contents, registry, write }) => {
+    assert.deepEqual([await contents.recordsIn("t"), await contents.recordsIn("absent")], [new Set(), new Set()]);
+    const [v1, v2] = [
+      await registry.register("a", loadSchema("trade", "v1").text),
+      await registry.register("b", loadSchema("trade", "v2").text),
+    ];
+    await write(0, value(v1), value(v2));
+    assert.deepEqual(sorted(await contents.recordsIn("t")), ["com.k2.marketdata.TradeV2"]);
+    await write(2, value(v1));
+    assert.deepEqual(sorted(await contents.recordsIn("t")), ["com.k2.market_data.Trade", "com.k2.marketdata.TradeV2"]);
+  });
+});
+
+Deno.test("TopicContents looks past tombstones, a bounded number of records", async () => {
+  await bench(async ({ contents, registry, write }) => {
+    const v2 = await registry.register("b", loadSchema("trade", "v2").text);
+    await write(0, value(v2), ...Array<null>(999).fill(null));
+    assert.deepEqual(sorted(await contents.recordsIn("t")), ["com.k2.marketdata.TradeV2"]);
+    await write(0, null);
+    assert.deepEqual(sorted(await contents.recordsIn("t")), []);
+  });
+});
+
+Deno.test("TopicContents has a name for what is no Avro record, and for an id that the registry does not know", async () => {
+  await bench(async ({ contents, write }) => {
+    await write(0, new TextEncoder().encode('{"p":1}'));
+    await write(1, value(77));
+    assert.deepEqual(sorted(await contents.recordsIn("t")), [
+      "(not an Avro record)",
+      "(schema id 77, not in the registry)",
+    ]);
+  });
+});
+
+Deno.test("TopicContents counts what this process has begun to write, and passes on that the log is away", async () => {
+  await bench(async ({ contents, log }) => {
+    contents.begin("t", "a.B");
+    assert.deepEqual([await contents.recordsIn("t"), await contents.recordsIn("u")], [new Set(["a.B"]), new Set()]);
+    log.broker.faults.next("offsets", { type: "fail", code: "unreachable" });
+    await assert.rejects(contents.recordsIn("t"), { code: "unreachable" });
+  });
+});
