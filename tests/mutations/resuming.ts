@@ -13,6 +13,7 @@ const COMPACTED = { tests: ["tests/compacted_topics_test.ts"] };
 const MOVED = { tests: ["tests/moved_content_test.ts"] };
 const OTHER_SETTINGS = { tests: ["tests/other_settings_test.ts"] };
 const CONTENT_OWNER = { tests: ["tests/content_owner_test.ts"] };
+const BLANK = { tests: ["tests/blank_checkpoint_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
@@ -288,6 +289,12 @@ export const mutations: readonly Mutation[] = [
     name: "says that nothing may have been sent past where it goes on",
     find: `    ahead: Math.max(ahead, checkpointRows),`,
     replace: `ahead: 0,`,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "sends rows under a checkpoint that knows no row of the file",
+    find: `isWithoutRow ? goingOn(checkpoint, found).start : position`,
+    replace: `isWithoutRow ? position : position`,
+    ...BLANK,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "looks up two sources at a time",
