@@ -14,10 +14,10 @@ const OLD = rowsOf(60);
 const NEW = rowsOf(30, { from: 1_000 });
 
 /** Loads a file, and kills the process before its first checkpoint. */
-async function loadKilled(scene: Scene, path: string, flag: VersionFlag = "v2"): Promise<void> {
+async function loadKilled(scene: Scene, path: string, flag: VersionFlag = "v2", until = 20): Promise<void> {
   const process = await scene.start([], flag);
   await process.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 100 });
-  await timeUntil(scene.clock, () => written(scene) >= 20);
+  await timeUntil(scene.clock, () => written(scene) >= until);
   process.kill();
   await whileTimePasses(scene.clock, process.remove());
 }
@@ -62,10 +62,19 @@ const MOVES: Readonly<Record<string, (scene: Scene, path: string) => string[]>> 
     Deno.renameSync(write("new.csv", []), join(folder, "b.csv"));
     return [path, `${path}.1`];
   },
+  "copied and cut": (_scene, path) => [copyTruncate(path, { copies: [`${path}.1`], rows: NEW }), `${path}.1`],
   "copied and written anew, longer": (_scene, path) => [
     copyTruncate(path, { copies: [`${path}.1`], rows: rowsOf(100, { from: 1_000 }) }),
     `${path}.1`,
   ],
+  "copied and cut to its last rows": (_scene, path) => [
+    copyTruncate(path, { copies: [`${path}.1`], rows: OLD.slice(40) }),
+    `${path}.1`,
+  ],
+  "compressed and cut": (_scene, path) => {
+    Deno.writeFileSync(`${path}.1.gz`, gzipSync(Deno.readFileSync(path)));
+    return [copyTruncate(path, { copies: [], rows: NEW }), `${path}.1.gz`];
+  },
 };
 
 for (const [seen, before] of Object.entries(SEEN_BEFORE)) {
@@ -95,4 +104,29 @@ for (const [seen, before] of Object.entries(SEEN_BEFORE)) {
       }
     });
   }
+}
+
+const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  "that begins with the same row only": [...OLD.slice(0, 1), ...NEW],
+  "of the same rows that has a load of its own": OLD,
+};
+
+for (const [what, rows] of Object.entries(OTHERS)) {
+  Deno.test(`a file that was cut after a load that was killed, beside one ${what}: refused, in each order`, async () => {
+    for (const backward of [false, true]) {
+      await scene(FAR, async (scene) => {
+        const other = scene.write("a.csv", rows), path = scene.write("b.csv", OLD);
+        await scene.load([other]);
+        await loadKilled(scene, path, "v2", rows.length + 20);
+        copyTruncate(path, { copies: [], rows: NEW });
+        const paths = backward ? [path, other] : [other, path];
+        const before = written(scene);
+        for (let times = 0; times < 2; times++) {
+          const { ends } = await scene.load(paths);
+          assert.deepEqual(ends, paths.map((one) => one === path ? "stopped" : "completed"));
+          assert.equal(written(scene), before);
+        }
+      });
+    }
+  });
 }

@@ -297,6 +297,18 @@ export const mutations: readonly Mutation[] = [
     ...BLANK,
   }),
   resuming("resuming/known_checkpoint.ts", {
+    name: "refuses a file that was cut though another one of the run has what was written of it",
+    find: `    if (origin === null || hasOtherSettings(own)) throw refusal;`,
+    replace: `    if (origin !== "" || hasOtherSettings(own)) throw refusal;`,
+    ...BLANK,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "takes a file that was cut for another one, whoever has what was written of it",
+    find: `  if (owner === null) throw known.refusal;`,
+    replace: `  if (owner === null) return there;`,
+    ...BLANK,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
     name: "looks up two sources at a time",
     find: `    return this.#turns.run(() => {
       this.#files.begin(sought.key.source);
