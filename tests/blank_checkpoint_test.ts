@@ -71,6 +71,12 @@ const MOVES: Readonly<Record<string, (scene: Scene, path: string) => string[]>> 
     copyTruncate(path, { copies: [`${path}.1`], rows: OLD.slice(40) }),
     `${path}.1`,
   ],
+  "compressed into a file that got its inode, beside a new one": ({ write }, path) => {
+    const bytes = gzipSync(Deno.readFileSync(path));
+    Deno.writeFileSync(path, bytes);
+    Deno.renameSync(path, `${path}.1.gz`);
+    return [write("b.csv", NEW), `${path}.1.gz`];
+  },
   "compressed and cut": (_scene, path) => {
     Deno.writeFileSync(`${path}.1.gz`, gzipSync(Deno.readFileSync(path)));
     return [copyTruncate(path, { copies: [], rows: NEW }), `${path}.1.gz`];
