@@ -153,7 +153,7 @@ export function sharesTopic({ topics }: StoredCheckpoint, live: LiveCluster): bo
 }
 
 /** Whether the content is the file's, and the settings are not. */
-function hasOtherSettings({ reasons }: Verified): boolean {
+export function hasOtherSettings({ reasons }: Pick<Verified, "reasons">): boolean {
   return reasons.some(({ code }) => code === "flags_differ");
 }
 

@@ -13,6 +13,7 @@ const COMPACTED = { tests: ["tests/compacted_topics_test.ts"] };
 const MOVED = { tests: ["tests/moved_content_test.ts"] };
 const OTHER_SETTINGS = { tests: ["tests/other_settings_test.ts"] };
 const CONTENT_OWNER = { tests: ["tests/content_owner_test.ts"] };
+const BLANK = { tests: ["tests/blank_checkpoint_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
@@ -289,6 +290,24 @@ export const mutations: readonly Mutation[] = [
     find: `    ahead: Math.max(ahead, checkpointRows),`,
     replace: `ahead: 0,`,
   }),
+  resuming("resuming/find_start_point.ts", {
+    name: "sends rows under a checkpoint that knows no row of the file",
+    find: `isWithoutRow ? goingOn(checkpoint, found).start : position`,
+    replace: `isWithoutRow ? position : position`,
+    ...BLANK,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "refuses a file that was cut though another one of the run has what was written of it",
+    find: `    if (origin === null || hasOtherSettings(own)) throw refusal;`,
+    replace: `    if (origin !== "" || hasOtherSettings(own)) throw refusal;`,
+    ...BLANK,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "takes a file that was cut for another one, whoever has what was written of it",
+    find: `  if (owner === null) throw known.refusal;`,
+    replace: `  if (owner === null) return there;`,
+    ...BLANK,
+  }),
   resuming("resuming/known_checkpoint.ts", {
     name: "looks up two sources at a time",
     find: `    return this.#turns.run(() => {
@@ -461,9 +480,15 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/verify_checkpoint.ts", {
     name: "takes a mark of nothing for that of another file",
-    find: `content.bytes === 0 && !isSameFile(then.stamp, file.stamp)`,
-    replace: `content.bytes < 0 && !isSameFile(then.stamp, file.stamp)`,
+    find: `content.bytes === 0 && !isIt`,
+    replace: `content.bytes < 0 && !isIt`,
     ...KNOWN,
+  }),
+  resuming("resuming/verify_checkpoint.ts", {
+    name: "compares the size of a compressed file with that of a plain one that had its inode",
+    find: ` && compressionOfName(then.path) === compressionOfName(path);`,
+    replace: `;`,
+    ...BLANK,
   }),
   resuming("resuming/find_start_point.ts", {
     name: "does not look for what a killed load has written of a file that begins anew",
