@@ -201,6 +201,12 @@ export const mutations: readonly Mutation[] = [
     replace: `return flag !== undefined || versions.join()`,
     tests: ["scripts/dlq/replay_job_test.ts"],
   }),
+  fault("actors/letter_cut.ts", {
+    name: "stops a load for letters of before, though nothing of it has settled",
+    find: `(window.account.settled === 0 ? null : limit(window.rowsSoFar))`,
+    replace: `limit(window.rowsSoFar)`,
+    tests: ["scripts/load/dead_letter_limit_test.ts"],
+  }),
   fault("scripts/commands/load.ts", {
     name: "is green although letters of an earlier run are open",
     find: `return open > 0 ? EXIT.deadLettered`,
