@@ -193,7 +193,7 @@ export class KnownCheckpoints {
    * @throws {LoadRefusedError} If these rows are not as the file and the settings are now.
    */
   async #otherFlag(sought: CheckpointSought, own: Verified | null): Promise<CheckpointReason | null> {
-    const settled = own?.checkpoint.position.row ?? 0;
+    const settled = own === null ? 0 : wholeRows(own.checkpoint);
     let found: CheckpointReason | null = null;
     for (const versions of VERSION_FLAGS) {
       if (versions === sought.key.versions) continue;
@@ -239,4 +239,9 @@ export class KnownCheckpoints {
     const { store, observe } = this.#options;
     return new FileCheckpoints({ store, observe, others: this.#earlier, files: this.#files });
   }
+}
+
+/** The rows before a position, but for the last one if it may go on: it is read again then. */
+function wholeRows({ position: { row, unended } }: StoredCheckpoint): number {
+  return unended?.row ?? row;
 }

@@ -6,7 +6,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { VersionFlag } from "../config/settings.ts";
+import { storedMessageId } from "../records/stored_identity.ts";
 import type { StartMode } from "../resuming/find_start_point.ts";
+import { TOPIC } from "./pipeline_bench.ts";
 import { topicsOf } from "./resume_bench.ts";
 import { rowsOf, type Scene, scene } from "./resume_scene.ts";
 
@@ -137,3 +139,42 @@ Deno.test("rows that another setting of the version flag has written further are
     });
   }
 });
+
+const LAST = "BHP,2024-05-06T09:00:00.000Z,45.5,AUD,";
+const QUANTITY_LAST = `symbol,timestamp,price,currency,quantity\n${
+  Array.from({ length: 60 }, (_, at) => `${LAST}${1 + at % 3}\n`).join("")
+}`;
+
+/** Ids of the records of a topic, in order. */
+function idsAs({ broker }: Scene, topic: string): string[] {
+  const records = broker.appends.flatMap((append) => append.topic === topic ? append.records : []);
+  return records.map((record) => storedMessageId(record) ?? "?").sort();
+}
+
+for (
+  const flags of [["v1", "both", "v1", "both"], ["v1", "v1", "both", "v1"], ["both", "v1", "both", "v1"]] as const
+) {
+  for (const rotated of [false, true]) {
+    for (const more of ["000\n", "000", "\n", `000\n${LAST}9\n`]) {
+      const about = `${flags.join()}, ${JSON.stringify(more)} later${rotated ? " and rotated" : ""}`;
+      Deno.test(`the whole of a half row is in a topic once, whichever flags share it: ${about}`, async () => {
+        const [first, ...others] = flags;
+        await scene({ ...SMALL, schemaVersion: first, takeLastLine: true }, async (scene) => {
+          const path = join(scene.folder, "a.csv");
+          Deno.writeTextFileSync(path, `${QUANTITY_LAST}${LAST}5`);
+          await scene.load([path]);
+          Deno.writeTextFileSync(path, more, { append: true });
+          const paths = rotated ? MOVES["rotated"]?.(scene, path) ?? [] : [path];
+          for (const flag of others) {
+            const { ends } = await scene.load(paths, {}, flag);
+            assert.deepEqual(ends, paths.map(() => "completed"));
+          }
+          const ids = idsAs(scene, TOPIC);
+          const half = more === "\n" ? 0 : 1;
+          assert.equal(ids.length, new Set(ids).size, "no record is there twice");
+          assert.equal(ids.length, await rowsIn(scene, paths) + half);
+        });
+      });
+    }
+  }
+}
