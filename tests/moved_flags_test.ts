@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import type { VersionFlag } from "../config/settings.ts";
 import { storedMessageId } from "../records/stored_identity.ts";
 import type { StartMode } from "../resuming/find_start_point.ts";
+import { DeadLetterStore } from "../state/dead_letters.ts";
 import { TOPIC } from "./pipeline_bench.ts";
 import { topicsOf } from "./resume_bench.ts";
 import { rowsOf, type Scene, scene } from "./resume_scene.ts";
@@ -178,3 +179,31 @@ for (
     }
   }
 }
+
+Deno.test("the dead letters of all settings of the version flag go with a file that was renamed", async () => {
+  for (const what of ["renamed", "compressed", "copied and deleted"]) {
+    await scene({ ...SMALL, schemaVersion: "v1" }, async (scene) => {
+      const letters = new DeadLetterStore(scene.database);
+      const path = scene.write("a.csv", OLD.map((line, at) => at % 10 === 3 ? `bad ${at}` : line));
+      await scene.load([path]);
+      await scene.load([path], {}, "both");
+      // A copy has the same rows.
+      const read = Deno.readTextFileSync(path);
+      const paths = MOVES[what]?.(scene, path) ?? [];
+      if (what === "copied and deleted") Deno.writeTextFileSync(paths[0] ?? "", read);
+      const { ends } = await scene.load(paths, {}, "both");
+      assert.deepEqual(ends, ["completed"]);
+      const moved = paths.map(scene.sourceOf).map(({ id }) => id);
+      assert.deepEqual(
+        letters.listSources().map(({ source, letters }) => [source, letters]),
+        moved.map((id) => [id, 12]),
+      );
+      assert.equal(letters.count({ state: "open" }), 12);
+      for (const versions of ["v1", "both"] as const) {
+        await scene.load(paths, {}, versions);
+        assert.equal(letters.count({ source: moved[0], versions, state: "open" }), 6, `${what}, ${versions}`);
+      }
+      assert.deepEqual(countsAs(scene, "both"), [54, 54]);
+    });
+  }
+});

@@ -492,6 +492,12 @@ export const mutations: readonly Mutation[] = [
     ...OTHER_SETTINGS,
   }),
   resuming("resuming/known_checkpoint.ts", {
+    name: "leaves the letters of another setting of the version flag to a name that the file had",
+    find: `own.adopted ? otherFlags(sought.key.versions) : []`,
+    replace: `own.adopted ? otherFlags(sought.key.versions).slice(2) : []`,
+    ...MOVED_FLAGS,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
     name: "writes again what another setting of the version flag has written of a row that was half",
     find: `return unended?.row ?? row;`,
     replace: `return unended === undefined ? row : row;`,
