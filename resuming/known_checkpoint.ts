@@ -194,7 +194,7 @@ export class KnownCheckpoints {
     const { name, signal } = sought;
     const own = await this.#ofFile().find(sought);
     if (own?.verdict === "refused") return await this.#disputed(own, sought);
-    const beside = own?.verdict === "complete" ? null : await this.#otherFlag(sought, own);
+    const beside = await this.#besideOwn(sought, own);
     signal.throwIfAborted();
     const beginsAnew = own === null || (isBlank(own.checkpoint) && own.verdict === "go_on");
     if (beginsAnew) {
@@ -236,16 +236,26 @@ export class KnownCheckpoints {
   }
 
   /**
+   * As {@link #otherFlag}. To what is complete no other load can have added a row; if it stood under another source, the
+   * checkpoints of the other settings go with it, and their dead letters with these.
+   */
+  async #besideOwn(sought: CheckpointSought, own: Verified | null): Promise<CheckpointReason | null> {
+    if (own?.verdict !== "complete") return await this.#otherFlag(sought, own);
+    const others = own.adopted ? otherFlags(sought.key.versions) : [];
+    for (const versions of others) await this.#ofFile().find(sought, versions);
+    return null;
+  }
+
+  /**
    * That a load as another setting of the version flag may have written rows of the file that the own checkpoint does not
    * know of, into a topic that is written now; its checkpoint becomes this source's, by the same rules. Null if there is none.
    *
    * @throws {LoadRefusedError} If these rows are not as the file and the settings are now.
    */
   async #otherFlag(sought: CheckpointSought, own: Verified | null): Promise<CheckpointReason | null> {
-    const settled = own?.checkpoint.position.row ?? 0;
+    const settled = own === null ? 0 : wholeRows(own.checkpoint);
     let found: CheckpointReason | null = null;
-    for (const versions of VERSION_FLAGS) {
-      if (versions === sought.key.versions) continue;
+    for (const versions of otherFlags(sought.key.versions)) {
       const other = await this.#ofFile().find(sought, versions);
       if (other === null || other.verdict === "other_file" || !sharesTopic(other.checkpoint, sought.live)) continue;
       const { position: { row }, ahead } = other.checkpoint;
@@ -288,4 +298,13 @@ export class KnownCheckpoints {
     const { store, observe } = this.#options;
     return new FileCheckpoints({ store, observe, others: this.#earlier, files: this.#files });
   }
+}
+
+function otherFlags(versions: CheckpointKey["versions"]): CheckpointKey["versions"][] {
+  return VERSION_FLAGS.filter((flag) => flag !== versions);
+}
+
+/** The rows before a position, but for the last one if it may go on: it is read again then. */
+function wholeRows({ position: { row, unended } }: StoredCheckpoint): number {
+  return unended?.row ?? row;
 }

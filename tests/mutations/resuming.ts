@@ -11,6 +11,7 @@ function resuming(
 const KNOWN = { tests: ["tests/resume_known_test.ts"] };
 const COMPACTED = { tests: ["tests/compacted_topics_test.ts"] };
 const MOVED = { tests: ["tests/moved_content_test.ts"] };
+const MOVED_FLAGS = { tests: ["tests/moved_flags_test.ts"] };
 const OTHER_SETTINGS = { tests: ["tests/other_settings_test.ts"] };
 const CONTENT_OWNER = { tests: ["tests/content_owner_test.ts"] };
 const BLANK = { tests: ["tests/blank_checkpoint_test.ts"] };
@@ -514,6 +515,18 @@ export const mutations: readonly Mutation[] = [
     find: `await this.#findMoved({ ...sought, key }, kept);`,
     replace: `isOfLoad ? await this.#findMoved({ ...sought, key }, kept) : null;`,
     ...OTHER_SETTINGS,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "leaves the letters of another setting of the version flag to a name that the file had",
+    find: `own.adopted ? otherFlags(sought.key.versions) : []`,
+    replace: `own.adopted ? otherFlags(sought.key.versions).slice(2) : []`,
+    ...MOVED_FLAGS,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "writes again what another setting of the version flag has written of a row that was half",
+    find: `return unended?.row ?? row;`,
+    replace: `return unended === undefined ? row : row;`,
+    ...MOVED_FLAGS,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "writes with other settings what another setting of the version flag has written",
