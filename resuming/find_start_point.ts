@@ -141,18 +141,15 @@ async function goOn(
     const stored = known ? checkpoint : store.save({ ...checkpoint, file });
     return { checkpoint: stored, written: null, found: 0, sentTo: 0, complete: true };
   }
-  const { ahead, position } = checkpoint;
+  const { ahead } = checkpoint;
   const past = ahead === null ? null : await rowsPast(checkpoint, { ahead, live }, options);
   if (ahead === null || past === null) {
     return await beginAmongAll(live, goingOn(checkpoint, found), options);
   }
   signal.throwIfAborted();
-  const isWithoutRow = position.row === 0 && position.content?.samples.first === null;
   const stored = store.save({
     ...checkpoint,
     file,
-    // It had no row when it was begun: by those that it has now it can be found again, whatever becomes of its name.
-    position: isWithoutRow ? goingOn(checkpoint, found).start : position,
     finished: null,
     // What was read is in this file.
     rewritten: undefined,

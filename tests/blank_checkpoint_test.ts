@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { VersionFlag } from "../config/settings.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
+import type { RowSource } from "../sources/source.ts";
 import { copyTruncate, idsOf } from "./moved_content_scene.ts";
 import { HEADER, timeUntil, topicsOf, whileTimePasses } from "./resume_bench.ts";
 import { rowsOf, type Scene, scene, written } from "./resume_scene.ts";
@@ -134,5 +135,29 @@ for (const [what, rows] of Object.entries(OTHERS)) {
         }
       });
     }
+  });
+}
+
+for (const what of ["compressed", "copied and cut"]) {
+  Deno.test(`a file that got its first row while it was loaded, and was ${what} after that load was killed: each row once`, async () => {
+    await scene(FAR, async (scene) => {
+      const path = scene.write("b.csv", []);
+      const source = scene.sourceOf(path);
+      const open: RowSource["open"] = async (from) => {
+        scene.write("b.csv", OLD, { append: true });
+        return await source.open(from);
+      };
+      const process = await scene.start();
+      await process.runtime.addSource({ ...source, open }, { rowsPerSecond: 100 });
+      await timeUntil(scene.clock, () => written(scene) >= 20);
+      process.kill();
+      await whileTimePasses(scene.clock, process.remove());
+      const paths = MOVES[what]?.(scene, path) ?? [];
+      for (let times = 0; times < 2; times++) {
+        const { ends } = await scene.load(paths);
+        assert.deepEqual(ends, paths.map(() => "completed"));
+        await assertHolds(scene, paths, "v2", paths.join());
+      }
+    });
   });
 }

@@ -291,10 +291,11 @@ export const mutations: readonly Mutation[] = [
     find: `    ahead: Math.max(ahead, checkpointRows),`,
     replace: `ahead: 0,`,
   }),
-  resuming("resuming/find_start_point.ts", {
+  resuming("actors/source.ts", {
     name: "sends rows under a checkpoint that knows no row of the file",
-    find: `isWithoutRow ? goingOn(checkpoint, found).start : position`,
-    replace: `isWithoutRow ? position : position`,
+    find: `    if (this.#keeper?.noteFirst(next) === false) return false;
+`,
+    replace: ``,
     ...BLANK,
   }),
   resuming("resuming/known_checkpoint.ts", {
