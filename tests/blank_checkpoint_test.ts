@@ -161,3 +161,20 @@ for (const what of ["compressed", "copied and cut"]) {
     });
   });
 }
+
+for (const rows of [NEW, [], rowsOf(100, { from: 1_000 })]) {
+  Deno.test(`a file of ${rows.length} other rows that got the inode of one whose load was killed is a new one`, async () => {
+    await scene(FAR, async (scene) => {
+      const path = scene.write("b.csv", OLD), other = join(scene.folder, "c.csv");
+      await loadKilled(scene, path);
+      Deno.renameSync(path, other);
+      scene.write("c.csv", rows);
+      const before = written(scene);
+      for (let times = 0; times < 2; times++) {
+        const { ends } = await scene.load([other]);
+        assert.deepEqual(ends, ["completed"]);
+        assert.equal(written(scene), before + rows.length);
+      }
+    });
+  });
+}

@@ -487,6 +487,12 @@ export const mutations: readonly Mutation[] = [
     ...KNOWN,
   }),
   resuming("resuming/verify_checkpoint.ts", {
+    name: "refuses a file of other rows that got the inode of one whose load was killed",
+    find: `content.bytes === 0 && !isNamed && `,
+    replace: `content.bytes < 0 && !isNamed && `,
+    ...BLANK,
+  }),
+  resuming("resuming/verify_checkpoint.ts", {
     name: "compares the size of a compressed file with that of a plain one that had its inode",
     find: ` && compressionOfName(then.path) === compressionOfName(path);`,
     replace: `;`,
