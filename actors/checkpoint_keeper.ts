@@ -4,6 +4,7 @@
  * @module
  */
 import type { HalfRow } from "../records/half_rows.ts";
+import type { SourcePosition } from "../sources/source.ts";
 import { AnswerDebt } from "./debt.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { Timer } from "./kernel/clock.ts";
@@ -80,6 +81,16 @@ export class CheckpointKeeper {
     if (checkpoint.hasNoted(half)) return true;
     if (this.#saving || this.#impossible) return false;
     checkpoint.note(half);
+    this.#make({ atEnd: false });
+    return false;
+  }
+
+  /** True once a checkpoint knows the first row of the file, of which this is read; to be asked again like {@link note}. */
+  noteFirst(read: Pick<SourcePosition, "content">): boolean {
+    const { checkpoint } = this.#options;
+    if (checkpoint.knowsFirst) return true;
+    if (this.#saving || this.#impossible) return false;
+    if (!checkpoint.noteFirst(read)) return true;
     this.#make({ atEnd: false });
     return false;
   }

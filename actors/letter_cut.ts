@@ -59,10 +59,10 @@ export class LetterCut {
     return false;
   }
 
-  /** Why the source is to be stopped; null while it may go on. */
+  /** Why the source is to be stopped; null while it may go on, and while no row has come that could be one too many. */
   get stoppedBy(): Error | null {
     const { window, limit } = this.#options;
-    return window.stoppedBy ?? limit(window.rowsSoFar);
+    return window.stoppedBy ?? (window.account.settled === 0 ? null : limit(window.rowsSoFar));
   }
 
   /** True once everything has settled that may; to be asked again after each message until it is. */

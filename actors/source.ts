@@ -436,8 +436,12 @@ class Source implements Behaviour<Internal> {
     this.#reading.admitted();
   }
 
-  /** A row without its line end is not sent before a checkpoint says so: the next run knows then what the topics may have. */
+  /**
+   * No row is sent before a checkpoint says by what the file can be known, and none without its line end before one says so:
+   * the next run knows then what the topics may have.
+   */
   #isNoted({ next }: RowBatch): boolean {
+    if (this.#keeper?.noteFirst(next) === false) return false;
     const half = halfRowBefore(next);
     return half === null || (this.#keeper?.note(half) ?? true);
   }

@@ -6,7 +6,8 @@
 import type { VersionFlag } from "../config/settings.ts";
 import { type FileStamp, isSameFile } from "../records/file_stamp.ts";
 import { type HalfRow, isPast, isSame, withHalf } from "../records/half_rows.ts";
-import { type HeldBack, type RowSource, SourceError } from "../sources/source.ts";
+import type { RowSamples } from "../records/row_samples.ts";
+import { type HeldBack, type RowSource, SourceError, type SourcePosition } from "../sources/source.ts";
 import type { Checkpoint, CheckpointCounts, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { DeliveryWindow } from "./delivery_window.ts";
 import type { CheckpointSave, Target } from "./messages.ts";
@@ -57,6 +58,8 @@ export class SourceCheckpoint {
   #left = false;
   /** What may be sent without its line end. */
   #half: HalfRow | null = null;
+  /** Samples of what is about to be sent, of a file that had no row when it was begun. */
+  #first: RowSamples | null = null;
   /** What the end of the source turned out to be. */
   #end: "unknown" | "confirmed" | "rewritten" = "unknown";
 
@@ -166,7 +169,8 @@ export class SourceCheckpoint {
       throw new TypeError(`Source "${this.#options.source.name}" has no checkpoint to go on from`);
     }
     const half = this.#half;
-    const position = half === null || isPast(frontier, half) ? frontier : withHalf(frontier, half);
+    const known = this.#first === null ? frontier : withFirst(frontier, this.#first);
+    const position = half === null || isPast(known, half) ? known : withHalf(known, half);
     const finished = atEnd && this.#isFinished;
     const { versions, source, origin, flags, clusterId, topics, file } = this.#saved;
     const { bytes, heldBack } = window.sourceEnd ?? { bytes: null, heldBack: null };
@@ -192,6 +196,17 @@ export class SourceCheckpoint {
   saved({ checkpoint, deadLetters, superseded }: CheckpointSave): void {
     this.#saved = checkpoint;
     this.#options.window.settled?.forgetLetters([...superseded, ...deadLetters]);
+  }
+
+  /** Whether the file can be known by the one on disk, though no row is settled; under no checkpoint nobody has to know. */
+  get knowsFirst(): boolean {
+    return this.versions === null || this.#saved === null || !isWithoutRow(this.#saved.position);
+  }
+
+  /** The next ones say what the file begins with. False if that is not known, as of what is no file. */
+  noteFirst({ content }: Pick<SourcePosition, "content">): boolean {
+    this.#first = content === undefined || content.samples.first === null ? null : content.samples;
+    return this.#first !== null;
   }
 
   /** The next ones say that this half row may have been sent, until they are past it. */
@@ -246,4 +261,17 @@ export class SourceCheckpoint {
     const earlier = Math.max(0, point.sentTo - row);
     return drained ? earlier : Math.max(earlier, this.#options.checkpointRows);
   }
+}
+
+/** Nothing is settled, and by nothing can the file be known. */
+function isWithoutRow({ row, content }: Pick<SourcePosition, "row" | "content">): boolean {
+  return row === 0 && content?.samples.first === null;
+}
+
+/** What is settled itself says what it begins with. */
+function withFirst(position: SourcePosition, samples: RowSamples): SourcePosition {
+  const { content } = position;
+  return content === undefined || !isWithoutRow(position)
+    ? position
+    : { ...position, content: { ...content, samples } };
 }

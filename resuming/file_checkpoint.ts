@@ -33,7 +33,11 @@ export interface CheckpointSought extends FileSought {
 }
 
 /** A checkpoint, and what it is worth for the file. */
-export type Verified = CheckpointVerdict & { readonly checkpoint: StoredCheckpoint };
+export type Verified = CheckpointVerdict & {
+  readonly checkpoint: StoredCheckpoint;
+  /** It stood under another source until now. */
+  readonly adopted?: true;
+};
 
 /** Options of {@link FileCheckpoints}. */
 export interface FileCheckpointsOptions {
@@ -85,7 +89,7 @@ export class FileCheckpoints {
       observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from: checkpoint.source });
     }
     others.delete({ source: checkpoint.source, versions });
-    return { ...moved, checkpoint: store.rename(checkpoint, key.source, { file: name }) };
+    return { ...moved, checkpoint: store.rename(checkpoint, key.source, { file: name }), adopted: true };
   }
 
   /**
@@ -153,7 +157,7 @@ export function sharesTopic({ topics }: StoredCheckpoint, live: LiveCluster): bo
 }
 
 /** Whether the content is the file's, and the settings are not. */
-function hasOtherSettings({ reasons }: Verified): boolean {
+export function hasOtherSettings({ reasons }: Pick<Verified, "reasons">): boolean {
   return reasons.some(({ code }) => code === "flags_differ");
 }
 

@@ -50,6 +50,19 @@ export class FilesOfRun {
     return null;
   }
 
+  /**
+   * Whether another file begins with the first row that a load has met, of which nothing was settled: what the load has
+   * written may be that one's.
+   */
+  async mayBeElsewhere({ position: { content } }: StoredCheckpoint, than: string): Promise<boolean> {
+    const first = content?.samples.first ?? null;
+    if (first === null || content?.bytes !== 0) return false;
+    for (const source of this.#options.files) {
+      if (source.id !== than && (await this.#headOf(source))?.firstRow === first) return true;
+    }
+    return false;
+  }
+
   async #headOf(source: RowSource): Promise<Head> {
     const known = this.#heads.get(source.id);
     if (known !== undefined) return known;

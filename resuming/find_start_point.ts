@@ -14,7 +14,7 @@ import type { RowSource, SourceFile, SourcePosition } from "../sources/source.ts
 import type { Checkpoint, CheckpointFile, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
 import type { Observer } from "../telemetry/events.ts";
-import type { DoubtedStart, KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
+import type { DisputedStart, DoubtedStart, KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
 import type { PlacesInRun } from "./places_in_run.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
@@ -73,17 +73,14 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
   const { known, ...found } = await lookAtFile(live, options);
   if (known?.checkpoint && known.verdict !== "only_missing") return await goOn(known, { live, ...found }, options);
   if (known?.checkpoint) return await beginAmongAll(live, goingOn(known.checkpoint, found), options);
+  const isSought = known?.verdict === "look_for_origin" || known?.verdict === "look_for_owner";
+  const there = isSought ? await originThere(known, options) : null;
   // Where commits were lost, a checkpoint may have been: nothing is known of what was sent.
   const isLost = mode === "resume" && store.rolledBack;
   if (mode === "only_missing" || isLost || known?.verdict === "only_missing") {
     return await beginAmongAll(live, { ...found, origin: null, before: true }, options);
   }
-  if (known?.verdict === "look_for_origin") {
-    await settleAll(options);
-    const { topics: all } = await topics.look(targets, signal);
-    const there = await options.index.originOf(options.source, all, signal);
-    if (there !== null) return await beginAmongAll(live, { ...found, origin: there, before: true }, options);
-  }
+  if (there !== null) return await beginAmongAll(live, { ...found, origin: there, before: true }, options);
   const origin = options.newOrigin();
   const checkpoint = begin(live, { ...found, origin, ahead: options.checkpointRows }, options);
   const written = options.overlap === "skip" ? await writtenOnce(origin, 0, options) : null;
@@ -100,7 +97,7 @@ interface FoundFile {
 async function lookAtFile(
   live: LiveCluster,
   { mode, source, file, versions, known, signal }: StartOptions,
-): Promise<FoundFile & { readonly known: KnownCheckpoint | DoubtedStart | null }> {
+): Promise<FoundFile & { readonly known: KnownCheckpoint | DoubtedStart | DisputedStart | null }> {
   const examined = await file.examine();
   try {
     const key = { source: source.id, versions };
@@ -114,6 +111,20 @@ async function lookAtFile(
   } finally {
     examined.close();
   }
+}
+
+/** The origin under which the topics have the source, null if there is none. @throws {LoadRefusedError} */
+async function originThere(known: DoubtedStart | DisputedStart, options: StartOptions): Promise<string | null> {
+  const { topics, targets, source, index, versions, signal } = options;
+  await settleAll(options);
+  const { topics: all } = await topics.look(targets, signal);
+  const there = await index.originOf(source, all, signal);
+  if (known.verdict !== "look_for_owner" || there === known.origin) return there;
+  const owner = index.ownerOf(known.origin, all);
+  if (owner === null) throw known.refusal;
+  const key = { source: source.id, versions };
+  await options.known.release(known.origin, { key, name: source.name, owner: owner.name });
+  return there;
 }
 
 async function goOn(

@@ -11,7 +11,13 @@ import type { CheckpointKey, StoredCheckpoint } from "../state/checkpoint.ts";
 import { type CheckpointStore, VERSION_FLAGS } from "../state/checkpoints.ts";
 import { namedSourceOf } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
-import { type CheckpointSought, FileCheckpoints, sharesTopic, type Verified } from "./file_checkpoint.ts";
+import {
+  type CheckpointSought,
+  FileCheckpoints,
+  hasOtherSettings,
+  sharesTopic,
+  type Verified,
+} from "./file_checkpoint.ts";
 import { FilesOfRun } from "./files_of_run.ts";
 import { LoadRefusedError } from "./load_refused_error.ts";
 import { isBlank, OtherCheckpoints } from "./other_checkpoints.ts";
@@ -35,6 +41,17 @@ export interface KnownCheckpoint {
 export interface DoubtedStart {
   readonly checkpoint: null;
   readonly verdict: "only_missing" | "look_for_origin";
+}
+
+/**
+ * The file was changed since its load was killed, before anything was marked. If the topics have what that has written row by
+ * row as another file of the run, it is that one's, and this file is a new one; else the load is refused.
+ */
+export interface DisputedStart {
+  readonly checkpoint: null;
+  readonly verdict: "look_for_owner";
+  readonly origin: string;
+  readonly refusal: LoadRefusedError;
 }
 
 /** Options of {@link KnownCheckpoints}. */
@@ -71,7 +88,7 @@ export class KnownCheckpoints {
    * @throws {StateFileError}
    * @throws {SourceError}
    */
-  find(sought: CheckpointSought): Promise<KnownCheckpoint | DoubtedStart | null> {
+  find(sought: CheckpointSought): Promise<KnownCheckpoint | DoubtedStart | DisputedStart | null> {
     return this.#turns.run(() => {
       this.#files.begin(sought.key.source);
       return this.#find(sought);
@@ -150,11 +167,34 @@ export class KnownCheckpoints {
     });
   }
 
-  async #find(sought: CheckpointSought): Promise<KnownCheckpoint | DoubtedStart | null> {
+  /**
+   * What an origin has written is another file's of the run: the checkpoint that the source has of it waits for that one.
+   *
+   * @throws {StateFileError}
+   */
+  release(
+    origin: string,
+    { key, name, owner }: { readonly key: CheckpointKey; readonly name: string; readonly owner: string },
+  ): Promise<void> {
+    return this.#turns.run(() => {
+      const others = this.#earlier;
+      const own = others.undamaged(key);
+      // The owner may have had its turn.
+      if (own !== null && own.origin === origin) {
+        others.delete(key);
+        others.putAside(own);
+      }
+      const reasons = [`It is another file by now: what was written of it is that of ${owner}, by the topics.`];
+      this.#options.observe({ type: "checkpoint_discarded", stage: "receiving", source: name, reasons });
+      return Promise.resolve();
+    });
+  }
+
+  async #find(sought: CheckpointSought): Promise<KnownCheckpoint | DoubtedStart | DisputedStart | null> {
     const { name, signal } = sought;
     const own = await this.#ofFile().find(sought);
-    if (own?.verdict === "refused") throw new LoadRefusedError(name, own.reasons);
-    const beside = own?.verdict === "complete" ? null : await this.#otherFlag(sought, own);
+    if (own?.verdict === "refused") return await this.#disputed(own, sought);
+    const beside = await this.#besideOwn(sought, own);
     signal.throwIfAborted();
     const beginsAnew = own === null || (isBlank(own.checkpoint) && own.verdict === "go_on");
     if (beginsAnew) {
@@ -166,6 +206,15 @@ export class KnownCheckpoints {
     if (own === null) return null;
     const isDoubted = own.verdict === "go_on" && beside !== null;
     return this.#known(isDoubted ? { ...own, verdict: "only_missing", reasons: [beside, ...own.reasons] } : own, name);
+  }
+
+  /** @throws {LoadRefusedError} If no other file of the run can be the one. */
+  async #disputed({ checkpoint, ...own }: Verified, { key, name }: CheckpointSought): Promise<DisputedStart> {
+    const { origin } = checkpoint;
+    const refusal = new LoadRefusedError(name, own.reasons);
+    if (origin === null || hasOtherSettings(own)) throw refusal;
+    if (!(await this.#files.mayBeElsewhere(checkpoint, key.source))) throw refusal;
+    return { checkpoint: null, verdict: "look_for_owner", origin, refusal };
   }
 
   #known({ checkpoint, verdict, reasons }: Verified, name: string): KnownCheckpoint | null {
@@ -187,16 +236,26 @@ export class KnownCheckpoints {
   }
 
   /**
+   * As {@link #otherFlag}. To what is complete no other load can have added a row; if it stood under another source, the
+   * checkpoints of the other settings go with it, and their dead letters with these.
+   */
+  async #besideOwn(sought: CheckpointSought, own: Verified | null): Promise<CheckpointReason | null> {
+    if (own?.verdict !== "complete") return await this.#otherFlag(sought, own);
+    const others = own.adopted ? otherFlags(sought.key.versions) : [];
+    for (const versions of others) await this.#ofFile().find(sought, versions);
+    return null;
+  }
+
+  /**
    * That a load as another setting of the version flag may have written rows of the file that the own checkpoint does not
    * know of, into a topic that is written now; its checkpoint becomes this source's, by the same rules. Null if there is none.
    *
    * @throws {LoadRefusedError} If these rows are not as the file and the settings are now.
    */
   async #otherFlag(sought: CheckpointSought, own: Verified | null): Promise<CheckpointReason | null> {
-    const settled = own?.checkpoint.position.row ?? 0;
+    const settled = own === null ? 0 : wholeRows(own.checkpoint);
     let found: CheckpointReason | null = null;
-    for (const versions of VERSION_FLAGS) {
-      if (versions === sought.key.versions) continue;
+    for (const versions of otherFlags(sought.key.versions)) {
       const other = await this.#ofFile().find(sought, versions);
       if (other === null || other.verdict === "other_file" || !sharesTopic(other.checkpoint, sought.live)) continue;
       const { position: { row }, ahead } = other.checkpoint;
@@ -239,4 +298,13 @@ export class KnownCheckpoints {
     const { store, observe } = this.#options;
     return new FileCheckpoints({ store, observe, others: this.#earlier, files: this.#files });
   }
+}
+
+function otherFlags(versions: CheckpointKey["versions"]): CheckpointKey["versions"][] {
+  return VERSION_FLAGS.filter((flag) => flag !== versions);
+}
+
+/** The rows before a position, but for the last one if it may go on: it is read again then. */
+function wholeRows({ position: { row, unended } }: StoredCheckpoint): number {
+  return unended?.row ?? row;
 }

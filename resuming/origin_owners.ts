@@ -83,6 +83,11 @@ export class OriginOwners {
     return this.#found.get(keyOf(source, run)) ?? null;
   }
 
+  /** The file of the run whose load an origin is, as far as {@link originOf} has found out; null if there is none. */
+  ownerOf(origin: string, topics: readonly LiveTopic[]): RowSource | null {
+    return this.#options.files().find((file) => this.#found.get(keyOf(file, { topics })) === origin) ?? null;
+  }
+
   /** Notes what a file may have written, and in compacted topics which of its rows the latest records of their keys are. */
   async #claim(source: RowSource, claims: Map<string, Claims>, { topics, index, signal }: TopicsOfRun): Promise<void> {
     const matches = new Map<string, number[]>();

@@ -173,6 +173,11 @@ export class TopicIndex {
       return await this.#owners.originOf(source, { index, topics, signal });
     });
   }
+
+  /** The file of the run that the topics have under an origin, once {@link originOf} was asked; null if there is none. */
+  ownerOf(origin: string, topics: readonly LiveTopic[]): RowSource | null {
+    return this.#owners.ownerOf(origin, topics);
+  }
 }
 
 /**

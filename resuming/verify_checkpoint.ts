@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { compressionOfName } from "../records/compression.ts";
 import { isSameFile, isUntouched } from "../records/file_stamp.ts";
 import type { ExaminedFile, SourceFile } from "../sources/source.ts";
 import { canonicalFlags, type Checkpoint, type CheckpointFile, type SourceFlags } from "../state/checkpoint.ts";
@@ -84,7 +85,9 @@ async function verifyContent(
   const heldBack = finished?.heldBack ?? null;
   const isUntaken = heldBack !== null && heldBack.openQuote !== true && takesLastLine;
   const atEnd = finished === null || isUntaken ? "go_on" : "complete";
-  if (rewritten && isSameFile(then.stamp, file.stamp)) {
+  // An inode that was given to a file of another compression is not that of what was read.
+  const isIt = isSameFile(then.stamp, file.stamp) && compressionOfName(then.path) === compressionOfName(path);
+  if (rewritten && isIt) {
     const text =
       `It was written anew while its first ${position.row} rows were read, so that nobody knows which they are.`;
     return because("refused", "rewritten", text);
@@ -93,10 +96,13 @@ async function verifyContent(
   const { content } = position;
   if (content === undefined) return because("only_missing", "no_file", "The checkpoint does not say what was read.");
   // A mark of nothing is true of every file.
-  if (content.bytes === 0 && !isSameFile(then.stamp, file.stamp)) {
+  if (content.bytes === 0 && !isIt) {
     const text = "It is another file by now, and nothing was settled of the first by which it could be known.";
     return because("other_file", "other_inode", text);
   }
+  // Under another name its inode tells less than its rows: it may be that of a file which was removed.
+  const isNamed = path === then.path || content.samples.first === null;
+  if (content.bytes === 0 && !isNamed && !(await file.isRelated(content))) return otherContent();
   if (content.bytes === 0 && file.stamp.size < then.stamp.size) {
     const text = `It has ${file.stamp.size} bytes, and had ${then.stamp.size} when its load began: it was cut.`;
     return because("refused", "truncated", text);

@@ -35,6 +35,8 @@ export interface DeadLetterFilter {
   readonly dataType?: DataType | undefined;
   readonly rule?: DeadLetterRule | undefined;
   readonly row?: number | undefined;
+  /** Letters of a load of this origin. */
+  readonly origin?: string | undefined;
   /** Letters of this source, and of files that had its name before: no load of it has read their rows. */
   readonly named?: string | undefined;
   /** Part of the source's id, or of its name for people. */
@@ -75,6 +77,13 @@ export interface ListRowsOptions {
   readonly filter: DeadLetterFilter;
 }
 
+/** A letter of a row whose other letters stand under another source. */
+export interface LetterElsewhere {
+  readonly letter: StoredDeadLetter;
+  /** Whether the filter takes it too. */
+  readonly isAsked: boolean;
+}
+
 /** Which letters to list. */
 export interface ListOptions extends DeadLetterFilter {
   /** @default 100 */
@@ -92,6 +101,7 @@ const FILTERS = [
   ["dataType", "data_type = ?"],
   ["rule", "rule = ?"],
   ["row", "row = ?"],
+  ["origin", "origin = ?"],
   ["named", `${NAMED_SOURCE} = ?`],
   ["sourcePart", "instr(source || char(10) || file, ?) > 0"],
   ["ids", "id IN (SELECT value FROM json_each(?))"],
@@ -261,6 +271,28 @@ export class DeadLetterStore {
             ORDER BY row, target`,
       values: [source, dataType, ...values, after, rows],
     });
+  }
+
+  /**
+   * The letters of the same rows of the same loads that stand under another source: the file was renamed between two loads of
+   * it as other settings of the version flag.
+   *
+   * @param letters of one source
+   * @throws {StateFileError}
+   */
+  listElsewhere(letters: readonly StoredDeadLetter[], filter: DeadLetterFilter): LetterElsewhere[] {
+    const [first] = letters;
+    if (first === undefined) return [];
+    const { where, values } = conditionOf(filter);
+    const places = letters.flatMap(({ origin, row }) => origin === null ? [] : [[origin, row]]);
+    return this.#read(
+      (found) => found.map((row) => ({ letter: letterOf(row), isAsked: integerIn(row, "asked") === 1 })),
+      {
+        sql: `SELECT *, (${where}) AS asked FROM dead_letters WHERE data_type = ? AND source <> ? AND (origin, row) IN
+                (SELECT value ->> 0, value ->> 1 FROM json_each(?)) ORDER BY row, source, target`,
+        values: [...values, first.dataType, first.source, JSON.stringify(places)],
+      },
+    );
   }
 
   /** Letters in the order of recording. @throws {StateFileError} */

@@ -82,4 +82,7 @@ export const MIGRATIONS: readonly string[] = [
 
   // The origin of the load that refused the row; null where the records of a load name none, and for letters of the format before.
   `ALTER TABLE dead_letters ADD COLUMN origin TEXT;`,
+
+  // Letters of one row may stand under several sources: those of a file that was renamed between two loads of it.
+  `CREATE INDEX dead_letters_by_origin ON dead_letters (origin, row);`,
 ];

@@ -50,6 +50,23 @@ for (const form of FORMS) {
   }
 }
 
+Deno.test("a half row that is the first row of a file seen without rows before is followed by the whole row after a kill", async () => {
+  await scene(PLAIN, async (scene) => {
+    const { write, load } = scene;
+    write(HEADER);
+    await load();
+    write(row(59, ",5"), { append: true });
+    await load({ takeLastLine: true, diesAtRow: 1 });
+    assert.deepEqual(recordsOf(scene, 1), [["5"]], "the half row was sent");
+    write(`000\n${row(59, ",7")}\n`, { append: true });
+    const next = await load();
+    assert.deepEqual([next.type, next.error], ["completed", null], next.message);
+    assert.deepEqual(recordsOf(scene, 1), [["5"], ["5000"]]);
+    assert.deepEqual(recordsOf(scene, 2), [["7"]]);
+    assert.equal((await load()).complete, true);
+  });
+});
+
 Deno.test("a half row that was sent before a kill and has only got its line end is not written again", async () => {
   await scene(PLAIN, async (scene) => {
     const { write, load } = scene;

@@ -346,9 +346,9 @@ for (const [what, ambiguous] of [["some", (row: number) => row % 3 === 0], ["all
         dead_letters_open: 0,
       });
       assert.equal((await runTask("dlq", ["replay", ...DST, ...LATER], folder)).code, 0);
-      // With the flags of the replay the rows are good ones.
-      const right = await runTask("load", ["a.csv", ...DST, ...LATER, "--only-missing"], folder);
-      assert.deepEqual([right.code, await rowsIn(folder)], [0, ALL_ROWS], right.stderr);
+      // With the flags of the replay it is not as it was loaded.
+      const other = await runTask("load", ["a.csv", ...DST, ...LATER, "--only-missing"], folder);
+      assert.deepEqual([other.code, await rowsIn(folder)], [5, ALL_ROWS], other.stderr);
     });
   });
 }
@@ -370,6 +370,31 @@ Deno.test("a load of both versions leaves letters for the version alone that a r
     assert.equal((await runTask("load", ["a.csv", ...both], folder)).code, 0);
   });
 });
+
+for (const how of ["renamed", "rotated"]) {
+  Deno.test(`rows that loads of both version flags refused are replayed once, of a file that was ${how} since`, async () => {
+    await inFolder(async (folder) => {
+      const [v1, v2] = ["m.{data_type}.v1", "m.{data_type}"];
+      const pattern = { v1, v2, both: { v1, v2 } };
+      await Deno.writeTextFile(join(folder, "tickflume.json"), JSON.stringify({ topics: { pattern } }));
+      const path = join(folder, "a.csv");
+      await Deno.writeTextFile(path, dstFile((row) => row % 3 === 0));
+      const flagsOf = (version: string) => [...DST, "--schema-version", version];
+      const load = async (version: string) => await runTask("load", ["*.csv*", ...flagsOf(version)], folder);
+      for (const version of ["v2", "both"]) assert.equal((await load(version)).code, 4);
+      await Deno.rename(path, join(folder, how === "renamed" ? "z.csv" : "a.csv.1"));
+      if (how === "rotated") await Deno.writeTextFile(path, "symbol,timestamp,price,quantity,vendor_data.company_id\n");
+      const again = await load("both");
+      assert.equal(again.code, 4, again.stderr);
+      for (const version of how === "renamed" ? ["v2", "both"] : ["both", "v2"]) {
+        const replay = await runTask("dlq", ["replay", ...flagsOf(version), ...LATER], folder);
+        assert.equal(replay.code, version === "v2" && how === "renamed" ? 4 : 0, replay.stderr);
+      }
+      assert.deepEqual([await rowsIn(folder, "m.trades"), await rowsIn(folder, "m.trades.v1")], [ALL_ROWS, ALL_ROWS]);
+      for (const version of ["v2", "both"]) assert.equal((await load(version)).code, 0, version);
+    });
+  });
+}
 
 Deno.test("load counts open letters only: one whose bad rows were all replayed is done", async () => {
   await inFolder(async (folder) => {

@@ -6,7 +6,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { VersionFlag } from "../config/settings.ts";
+import { storedMessageId } from "../records/stored_identity.ts";
 import type { StartMode } from "../resuming/find_start_point.ts";
+import { DeadLetterStore } from "../state/dead_letters.ts";
+import { TOPIC } from "./pipeline_bench.ts";
 import { topicsOf } from "./resume_bench.ts";
 import { rowsOf, type Scene, scene } from "./resume_scene.ts";
 
@@ -134,6 +137,73 @@ Deno.test("rows that another setting of the version flag has written further are
       await scene.load(paths, {}, "both");
       const rows = await rowsIn(scene, paths);
       assert.deepEqual(countsAs(scene, "both"), [rows, rows], what);
+    });
+  }
+});
+
+const LAST = "BHP,2024-05-06T09:00:00.000Z,45.5,AUD,";
+const QUANTITY_LAST = `symbol,timestamp,price,currency,quantity\n${
+  Array.from({ length: 60 }, (_, at) => `${LAST}${1 + at % 3}\n`).join("")
+}`;
+
+/** Ids of the records of a topic, in order. */
+function idsAs({ broker }: Scene, topic: string): string[] {
+  const records = broker.appends.flatMap((append) => append.topic === topic ? append.records : []);
+  return records.map((record) => storedMessageId(record) ?? "?").sort();
+}
+
+for (
+  const flags of [["v1", "both", "v1", "both"], ["v1", "v1", "both", "v1"], ["both", "v1", "both", "v1"]] as const
+) {
+  for (const rotated of [false, true]) {
+    for (const more of ["000\n", "000", "\n", `000\n${LAST}9\n`]) {
+      const about = `${flags.join()}, ${JSON.stringify(more)} later${rotated ? " and rotated" : ""}`;
+      Deno.test(`the whole of a half row is in a topic once, whichever flags share it: ${about}`, async () => {
+        const [first, ...others] = flags;
+        await scene({ ...SMALL, schemaVersion: first, takeLastLine: true }, async (scene) => {
+          const path = join(scene.folder, "a.csv");
+          Deno.writeTextFileSync(path, `${QUANTITY_LAST}${LAST}5`);
+          await scene.load([path]);
+          Deno.writeTextFileSync(path, more, { append: true });
+          const paths = rotated ? MOVES["rotated"]?.(scene, path) ?? [] : [path];
+          for (const flag of others) {
+            const { ends } = await scene.load(paths, {}, flag);
+            assert.deepEqual(ends, paths.map(() => "completed"));
+          }
+          const ids = idsAs(scene, TOPIC);
+          const half = more === "\n" ? 0 : 1;
+          assert.equal(ids.length, new Set(ids).size, "no record is there twice");
+          assert.equal(ids.length, await rowsIn(scene, paths) + half);
+        });
+      });
+    }
+  }
+}
+
+Deno.test("the dead letters of all settings of the version flag go with a file that was renamed", async () => {
+  for (const what of ["renamed", "compressed", "copied and deleted"]) {
+    await scene({ ...SMALL, schemaVersion: "v1" }, async (scene) => {
+      const letters = new DeadLetterStore(scene.database);
+      const path = scene.write("a.csv", OLD.map((line, at) => at % 10 === 3 ? `bad ${at}` : line));
+      await scene.load([path]);
+      await scene.load([path], {}, "both");
+      // A copy has the same rows.
+      const read = Deno.readTextFileSync(path);
+      const paths = MOVES[what]?.(scene, path) ?? [];
+      if (what === "copied and deleted") Deno.writeTextFileSync(paths[0] ?? "", read);
+      const { ends } = await scene.load(paths, {}, "both");
+      assert.deepEqual(ends, ["completed"]);
+      const moved = paths.map(scene.sourceOf).map(({ id }) => id);
+      assert.deepEqual(
+        letters.listSources().map(({ source, letters }) => [source, letters]),
+        moved.map((id) => [id, 12]),
+      );
+      assert.equal(letters.count({ state: "open" }), 12);
+      for (const versions of ["v1", "both"] as const) {
+        await scene.load(paths, {}, versions);
+        assert.equal(letters.count({ source: moved[0], versions, state: "open" }), 6, `${what}, ${versions}`);
+      }
+      assert.deepEqual(countsAs(scene, "both"), [54, 54]);
     });
   }
 });

@@ -36,12 +36,14 @@ export interface ResumeBench extends Disposable {
 export interface ResumeBenchOptions {
   readonly schemaVersion?: VersionFlag;
   readonly pipeline?: Partial<Settings["pipeline"]>;
+  /** Whether a last line without its line end is a row. */
+  readonly takeLastLine?: boolean;
 }
 
 /** Makes the surroundings of processes; disposed of before the folder is removed. */
 export function resumeBench(
   folder: string,
-  { schemaVersion = "v2", pipeline = {} }: ResumeBenchOptions = {},
+  { schemaVersion = "v2", pipeline = {}, takeLastLine }: ResumeBenchOptions = {},
 ): ResumeBench {
   const clock = new ManualClock();
   const broker = new MemoryBroker({ clock });
@@ -55,7 +57,8 @@ export function resumeBench(
     database,
     settings: settingsFrom({ schemaVersion, pipeline }, { cwd: folder }),
     around: { broker, registry: new MemoryRegistry({ clock }), database, dataDir: folder, clock },
-    sourceOf: (path) => openFileSource({ path, ...format, currency: "AUD", timeZone: "Australia/Sydney", clock }),
+    sourceOf: (path) =>
+      openFileSource({ path, ...format, takeLastLine, currency: "AUD", timeZone: "Australia/Sydney", clock }),
     [Symbol.dispose]: () => database.close(),
   };
 }

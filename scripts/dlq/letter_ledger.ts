@@ -127,16 +127,7 @@ export class LetterLedger implements DeadLetterSink {
     const source = originOf(first.source);
     const before = this.#lettersOf({ ...first, source });
     if (first.schemaVersion === null) {
-      store.add(
-        before.map(({ schemaVersion, versions, header, origin }) => ({
-          ...first,
-          source,
-          schemaVersion,
-          versions,
-          header,
-          origin,
-        })),
-      );
+      store.add(before.map((letter) => ({ ...first, ...loadOf(letter), schemaVersion: letter.schemaVersion })));
       return { refused: before.length, delivered: 0 };
     }
     const refusedBy = new Set(refusals.map(({ schemaVersion }) => schemaVersion));
@@ -146,9 +137,9 @@ export class LetterLedger implements DeadLetterSink {
     store.remove([...delivered, ...replaced].map(({ id }) => id));
     // They stay letters of the loads that they are of.
     store.add(
-      before.filter((letter) => !delivered.includes(letter)).flatMap(({ schemaVersion, versions, header, origin }) =>
-        refusals.filter((refusal) => schemaVersion === null || refusal.schemaVersion === schemaVersion)
-          .map((refusal) => ({ ...refusal, source, versions, header, origin }))
+      before.filter((letter) => !delivered.includes(letter)).flatMap((letter) =>
+        refusals.filter(({ schemaVersion }) => letter.schemaVersion === null || schemaVersion === letter.schemaVersion)
+          .map((refusal) => ({ ...refusal, ...loadOf(letter) }))
       ),
     );
     return { refused: before.length - delivered.length, delivered: delivered.length };
@@ -174,13 +165,20 @@ export class LetterLedger implements DeadLetterSink {
     return this.#openLettersOf(place).filter((letter) => isFor(letter, this.#options.versions));
   }
 
-  /** The open letters of a row, of loads under any version flag. */
+  /** The open letters of a row, of loads under any version flag, also where its file had another name then. */
   #openLettersOf(place: PlacedBytes): StoredDeadLetter[] {
+    const { store } = this.#options;
     const { source, dataType, row } = place;
-    return this.#options.store.list({ source, dataType, row }).filter((letter) => {
-      return letter.retired === null && letter.intact && sameBytes(letter, place);
-    });
+    const isOpen = (letter: StoredDeadLetter) => letter.retired === null && letter.intact && sameBytes(letter, place);
+    const letters = store.list({ source, dataType, row }).filter(isOpen);
+    const elsewhere = store.listElsewhere(letters, {}).map(({ letter }) => letter);
+    return [...letters, ...elsewhere.filter(isOpen)];
   }
+}
+
+/** What a letter says of its load, whatever becomes of its row. */
+function loadOf({ source, file, versions, header, origin }: StoredDeadLetter) {
+  return { source, file, versions, header, origin };
 }
 
 type PlacedBytes = Omit<DeliveredRow, "messageId">;

@@ -15,7 +15,12 @@ import { isCsv, type RowFormatOptions } from "../../sources/row_format.ts";
 import type { GoodRow, RowSource } from "../../sources/source.ts";
 import { CheckpointStore } from "../../state/checkpoints.ts";
 import type { StateDatabase } from "../../state/database.ts";
-import { type DeadLetterFilter, DeadLetterStore } from "../../state/dead_letters.ts";
+import {
+  type DeadLetterFilter,
+  DeadLetterStore,
+  replayOriginOf,
+  type StoredDeadLetter,
+} from "../../state/dead_letters.ts";
 import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
 import { reusedExample } from "../load/reused_example.ts";
 import { sumReports } from "../load/sum_reports.ts";
@@ -110,7 +115,7 @@ class ReplayJob {
   readonly #markers: ReplayMarkers;
   /** Those that it writes to. */
   readonly #topics: readonly ReplayTopic[];
-  /** Rows that the topics have with other content. */
+  /** Rows that the topics have with other content, by their source and by the origin of their load. */
   readonly #others = new Set<string>();
   readonly #failed = new AbortController();
   readonly #results: LoadResult[] = [];
@@ -150,7 +155,14 @@ class ReplayJob {
   }
 
   get #format(): Pick<ReplayFormat, "needsHeader" | "isOther"> {
-    return { needsHeader: this.#needsHeader, isOther: (letter) => this.#others.has(placeKey(letter)) };
+    // A row has letters under another source if its file was renamed.
+    const keysOf = (
+      letter: StoredDeadLetter,
+    ) => [placeKey(letter), placeKey({ ...letter, source: replayOriginOf(letter) })];
+    return {
+      needsHeader: this.#needsHeader,
+      isOther: (letter) => this.#others.size > 0 && keysOf(letter).some((key) => this.#others.has(key)),
+    };
   }
 
   get #needsHeader(): boolean {
@@ -183,7 +195,7 @@ class ReplayJob {
       await forEachGoodRow(source, (row, bytes) => {
         const { has, isOther, reused } = rows.find(row);
         const place = { ...letters.origin, row: row.row, bytes, messageId: row.messageId };
-        if (isOther) this.#others.add(placeKey(place));
+        if (isOther) this.#noteOther(place, row);
         else if (reused !== null) {
           this.#idReused += 1;
           this.#firstReused ??= reused;
@@ -193,6 +205,11 @@ class ReplayJob {
       this.#settledBeside += ledger.settledBeside;
     }
     return true;
+  }
+
+  #noteOther(place: LetterOrigin & { readonly row: number }, { replayOf }: GoodRow): void {
+    this.#others.add(placeKey(place));
+    if (replayOf !== undefined) this.#others.add(placeKey({ ...place, source: replayOf.toHex() }));
   }
 
   async #runPass(plan: ReplayPlan, pass: ReplayPass): Promise<void> {
@@ -309,6 +326,7 @@ function lettersOf({ passes }: ReplayPlan): LettersOfPass[] {
   return passes.flatMap((pass) => pass.origins.map((origin) => ({ pass, origin })));
 }
 
+/** By the id of a source or by an origin: neither is ever the other. */
 function placeKey({ source, dataType, row }: LetterOrigin & { readonly row: number }): string {
   return JSON.stringify([source, dataType, row]);
 }

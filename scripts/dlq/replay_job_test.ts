@@ -637,6 +637,102 @@ Deno.test("runReplay() settles the letters that loads under other version flags 
   });
 });
 
+const MOVED = { source: "trades:/data/moved.csv", file: "/data/moved.csv" };
+
+Deno.test("runReplay() settles the letters of a row by its load, also where its file was renamed between two of them", async () => {
+  const [v1, v2] = ["m.{data_type}.v1", "m.{data_type}"];
+  const topics = { pattern: { v1, v2, both: { v1, v2 } } };
+  for (const [old, moved] of [["v2", "both"], ["both", "v2"]] as const) {
+    for (const order of [["v2", "both"], ["both", "v2"]] as const) {
+      const letters = [1, 2, 3].flatMap((row) => [
+        letter(row, { versions: old, origin: ORIGIN }),
+        letter(row, { versions: moved, origin: ORIGIN, ...MOVED }),
+        // The same row of another file.
+        letter(row, { versions: "v2", origin: OTHER, source: "trades:/data/x.csv", messageId: idOf(row + 10) }),
+      ]);
+      await bench(letters, async (on) => {
+        for (const schemaVersion of order) await on.replay({}, { topics, schemaVersion });
+        const about = `${old}, ${moved}: ${order.join()}`;
+        assert.deepEqual([on.store.count(), on.ids("m.trades.v1").length], [0, 3], about);
+        assert.deepEqual(on.ids("m.trades").sort(), [1, 2, 3, 11, 12, 13].map(idOf), about);
+      });
+    }
+  }
+});
+
+Deno.test("runReplay() writes a row once that has letters for it under two names of its file", async () => {
+  for (const names of [[{}, MOVED], [MOVED, {}]]) {
+    for (const rest of [[], [letter(600)]]) {
+      const letters = [1, 2].flatMap((row) =>
+        (["v2", "both"] as const).map((versions, at) =>
+          letter(row, { versions, schemaVersion: "v2", origin: ORIGIN, ...names[at] })
+        )
+      );
+      await bench([...letters, ...rest], async (on) => {
+        const { report } = await on.replay();
+        const rows = 2 + rest.length, all = 4 + rest.length;
+        assert.partialDeepStrictEqual(report, { letters: all, replayed: all, not_replayable: 0, not_reached: 0 });
+        assert.deepEqual([on.store.count(), report.acked, on.ids().length], [0, rows, rows]);
+      });
+      // Only one of the two is asked for: the other goes with it.
+      await bench(letters, async (on) => {
+        for (const id of [1, 2, 3, 4]) await on.replay({ filter: { ids: [id] } });
+        assert.deepEqual([on.store.count(), on.ids().length], [0, 2]);
+      });
+    }
+  }
+});
+
+Deno.test("runReplay() writes a row as all versions that its letters under two names of its file lack", async () => {
+  const letters = [
+    letter(1, { versions: "both", schemaVersion: "v1", origin: ORIGIN }),
+    letter(1, { versions: "both", schemaVersion: "v2", origin: ORIGIN, ...MOVED }),
+  ];
+  await bench(letters, async (on) => {
+    const { report } = await on.replay({}, { schemaVersion: "both" });
+    assert.partialDeepStrictEqual(report, { letters: 2, replayed: 2, not_reached: 0 });
+    assert.deepEqual([on.store.count(), on.ids(), on.ids(`${TOPIC}.v2`)], [0, [idOf(1)], [idOf(1)]]);
+  });
+});
+
+Deno.test("runReplay() after a killed one finds rows by their loads, under whatever names their files had", async () => {
+  for (const names of [[{}, MOVED], [MOVED, {}]]) {
+    const lettersOf = (change: { readonly text?: string }) =>
+      [1, 2].flatMap((row) =>
+        (["v2", "both"] as const).map((versions, at) =>
+          letter(row, { versions, schemaVersion: "v2", messageId: null, origin: ORIGIN, ...names[at], ...change })
+        )
+      );
+    await bench(lettersOf({}), async (on) => {
+      await killedAfter(on, 1);
+      const { report } = await on.replay();
+      assert.partialDeepStrictEqual(report, { letters: 4, found_in_topic: 2, replayed: 2, not_reached: 0 });
+      assert.deepEqual([on.store.count(), sourcesIn(on.log)], [0, [`${ORIGIN} 1`, `${ORIGIN} 2`]]);
+    });
+    await bench(lettersOf({ text: "04/06/2014,02:30:00.000,36.78,358,0,," }), async (on) => {
+      await killedAfter(on, 1, {}, { format: { ...FORMAT, ambiguousTime: "earlier" } });
+      const { report } = await on.replay({ format: { ...FORMAT, ambiguousTime: "later" } });
+      assert.deepEqual([report.replayed, report.not_replayable_reasons], [2, { other_flags: 2 }]);
+      assert.deepEqual(sourcesIn(on.log), [`${ORIGIN} 1`, `${ORIGIN} 2`]);
+    });
+  }
+});
+
+Deno.test("runReplay() keeps both letters of a row under two names of its file if it is refused again", async () => {
+  const letters = [{}, MOVED].map((name, at) =>
+    letter(1, { versions: at === 0 ? "v2" : "both", schemaVersion: "v2", origin: ORIGIN, text: "bad", ...name })
+  );
+  await bench(letters, async (on) => {
+    const { report } = await on.replay();
+    assert.partialDeepStrictEqual(report, { letters: 2, replayed: 0, still_refused: 2, not_reached: 0 });
+    const kept = on.store.list().map(({ source, file, versions, id }) => [id, source, file, versions]);
+    assert.deepEqual(kept, [
+      [1, "trades:/data/7078.csv", "/data/7078.csv", "v2"],
+      [2, MOVED.source, MOVED.file, "both"],
+    ]);
+  });
+});
+
 Deno.test("runReplay() after a killed one writes a row whose id somebody else has used meanwhile", async () => {
   await bench([letter(1)], async (on) => {
     await killedAfter(on, 1);

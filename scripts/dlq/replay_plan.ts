@@ -51,9 +51,9 @@ export function planReplay(
   let letters = 0, rows = 0;
   for (const { source, dataType, file } of store.listSources(filter)) {
     const origin = { source, dataType, file };
-    for (const { replayed, left } of judgedRows(store, { ...format, origin, filter, versions, after: 0 })) {
+    for (const { replayed, beside, left } of judgedRows(store, { ...format, origin, filter, versions, after: 0 })) {
       for (const why of left) notReplayable.set(why, (notReplayable.get(why) ?? 0) + 1);
-      letters += left.length;
+      letters += left.length + beside;
       if (replayed === null) continue;
       letters += replayed.letters;
       rows += 1;

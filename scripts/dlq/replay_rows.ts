@@ -9,6 +9,7 @@ import type { LetterRow } from "../../sources/dead_letter_source.ts";
 import {
   type DeadLetterFilter,
   type DeadLetterStore,
+  type LetterElsewhere,
   replayOriginOf,
   type StoredDeadLetter,
 } from "../../state/dead_letters.ts";
@@ -43,7 +44,7 @@ export interface ReplayFormat {
   /** Whether a row can be read only if its letter says what its columns are. */
   readonly needsHeader: boolean;
   /** Whether the topics have its row with other content than these flags give it. */
-  readonly isOther: (letter: Pick<StoredDeadLetter, "source" | "dataType" | "row">) => boolean;
+  readonly isOther: (letter: StoredDeadLetter) => boolean;
 }
 
 /** The versions that a row is written in, in the order of their targets. */
@@ -55,13 +56,24 @@ export interface JudgedRow {
   readonly replayed: {
     readonly place: LetterRow;
     readonly versions: ReplayVersions;
+    /** With those of the row that stand elsewhere and are not asked for. */
     readonly letters: number;
   } | null;
+  /** Letters that go with those of the row elsewhere, which is read from there. */
+  readonly beside: number;
   readonly left: readonly NotReplayable[];
 }
 
-/** Judges the letters of one row. */
-export function judgeRow(letters: readonly StoredDeadLetter[], format: ReplayFormat): JudgedRow {
+/**
+ * Judges the letters that a row has under one source.
+ *
+ * @param elsewhere its letters under other sources: it is read from the first one only
+ */
+function judgeRow(
+  letters: readonly StoredDeadLetter[],
+  elsewhere: readonly LetterElsewhere[],
+  format: ReplayFormat,
+): JudgedRow {
   const { versions } = format;
   const left: NotReplayable[] = [];
   let first: StoredDeadLetter | null = null;
@@ -80,10 +92,23 @@ export function judgeRow(letters: readonly StoredDeadLetter[], format: ReplayFor
     for (const version of letter.schemaVersion === null ? versions : [letter.schemaVersion]) wanted.add(version);
   }
   const row = letters[0]?.row ?? 0;
-  if (first === null) return { row, replayed: null, left };
+  if (first === null) return { row, replayed: null, beside: 0, left };
+  const own = count;
+  for (const { letter, isAsked } of elsewhere) {
+    if (whyNot(letter, format) !== null || !isSameRow(first, letter)) continue;
+    if (isAsked && letter.source < first.source) return { row, replayed: null, beside: own, left };
+    if (!isAsked) count += 1;
+    messageId ??= letter.messageId;
+    for (const version of letter.schemaVersion === null ? versions : [letter.schemaVersion]) wanted.add(version);
+  }
   const { line, offset, length, bytes, header } = first;
   const place = { row, line, offset, length, bytes, messageId, header, origin: replayOriginOf(first) };
-  return { row, replayed: { place, versions: versions.filter((one) => wanted.has(one)), letters: count }, left };
+  return {
+    row,
+    replayed: { place, versions: versions.filter((one) => wanted.has(one)), letters: count },
+    beside: 0,
+    left,
+  };
 }
 
 function whyNot(letter: StoredDeadLetter, { versions, needsHeader, isOther }: ReplayFormat): NotReplayable | null {
@@ -129,8 +154,9 @@ export function* judgedRows(store: DeadLetterStore, options: JudgedRowsOptions):
   for (;;) {
     const letters = store.listRows({ ...origin, filter, after, rows: PAGE_ROWS });
     if (letters.length === 0) return;
+    const elsewhere = Map.groupBy(store.listElsewhere(letters, filter), ({ letter }) => letter.row);
     for (const [row, ofRow] of Map.groupBy(letters, ({ row }) => row)) {
-      yield judgeRow(ofRow, options);
+      yield judgeRow(ofRow, elsewhere.get(row) ?? [], options);
       after = row;
     }
   }

@@ -128,6 +128,31 @@ Deno.test("load without --max-dead-letters stops when the first 1,000 rows are a
   assert.equal((await load([{ bad: 999, good: 0 }], [])).exitCode, 4);
 });
 
+Deno.test("load of a file that was read to its end counts no letters of before against a limit", async () => {
+  const folder = await Deno.makeTempDir();
+  const program = new TestProgram({ cwd: folder });
+  const run = async (...more: string[]) => await program.run("load", "a.csv", ...FLAGS, ...more);
+  try {
+    const path = join(folder, "a.csv");
+    Deno.writeTextFileSync(path, "bad\n".repeat(1_000));
+    assert.equal((await run("--max-dead-letters", "2000")).exitCode, 4);
+    for (const limit of [[], ["--max-dead-letters", "5"], ["--max-dead-letters", "1%"]]) {
+      const again = await run(...limit);
+      assert.equal(again.exitCode, 4, again.stderr);
+    }
+    // Where it goes on, the next row of the kind is one too many, and a good one is none.
+    Deno.writeTextFileSync(path, "03/10/2014,10:00:06.717,1,1,0,,\n", { append: true });
+    assert.equal((await run()).exitCode, 4);
+    Deno.writeTextFileSync(path, "bad\n", { append: true });
+    const stopped = await run("--max-dead-letters", "1000");
+    assert.match(stopped.stderr, /1001 of 1002 rows are bad/);
+    assert.equal(stopped.exitCode, 5);
+  } finally {
+    await program.log.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("load --max-dead-letters refuses what is neither rows nor a share", async () => {
   const program = new TestProgram();
   const { exitCode, stderr } = await program.run("load", "a.csv", ...FLAGS, "--max-dead-letters", "101%");

@@ -201,6 +201,30 @@ export const mutations: readonly Mutation[] = [
     replace: `return flag !== undefined || versions.join()`,
     tests: ["scripts/dlq/replay_job_test.ts"],
   }),
+  fault("scripts/dlq/letter_ledger.ts", {
+    name: "leaves the letters of a row that stand under another name of its file",
+    find: `return [...letters, ...elsewhere.filter(isOpen)];`,
+    replace: `return elsewhere.length < 0 ? [] : letters;`,
+    tests: ["scripts/dlq/replay_job_test.ts"],
+  }),
+  fault("scripts/dlq/replay_rows.ts", {
+    name: "writes a row for each name that its file had",
+    find: `if (isAsked && letter.source < first.source) return`,
+    replace: `if (isAsked && letter.source === first.source) return`,
+    tests: ["scripts/dlq/replay_job_test.ts"],
+  }),
+  fault("scripts/dlq/replay_job.ts", {
+    name: "knows by one name of a file alone what a replay with other flags has written",
+    find: `if (replayOf !== undefined) this.#others.add(`,
+    replace: `if (replayOf === undefined) this.#others.delete(`,
+    tests: ["scripts/dlq/replay_job_test.ts"],
+  }),
+  fault("actors/letter_cut.ts", {
+    name: "stops a load for letters of before, though nothing of it has settled",
+    find: `(window.account.settled === 0 ? null : limit(window.rowsSoFar))`,
+    replace: `limit(window.rowsSoFar)`,
+    tests: ["scripts/load/dead_letter_limit_test.ts"],
+  }),
   fault("scripts/commands/load.ts", {
     name: "is green although letters of an earlier run are open",
     find: `return open > 0 ? EXIT.deadLettered`,

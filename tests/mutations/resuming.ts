@@ -11,8 +11,10 @@ function resuming(
 const KNOWN = { tests: ["tests/resume_known_test.ts"] };
 const COMPACTED = { tests: ["tests/compacted_topics_test.ts"] };
 const MOVED = { tests: ["tests/moved_content_test.ts"] };
+const MOVED_FLAGS = { tests: ["tests/moved_flags_test.ts"] };
 const OTHER_SETTINGS = { tests: ["tests/other_settings_test.ts"] };
 const CONTENT_OWNER = { tests: ["tests/content_owner_test.ts"] };
+const BLANK = { tests: ["tests/blank_checkpoint_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
@@ -289,6 +291,25 @@ export const mutations: readonly Mutation[] = [
     find: `    ahead: Math.max(ahead, checkpointRows),`,
     replace: `ahead: 0,`,
   }),
+  resuming("actors/source.ts", {
+    name: "sends rows under a checkpoint that knows no row of the file",
+    find: `    if (this.#keeper?.noteFirst(next) === false) return false;
+`,
+    replace: ``,
+    ...BLANK,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "refuses a file that was cut though another one of the run has what was written of it",
+    find: `    if (origin === null || hasOtherSettings(own)) throw refusal;`,
+    replace: `    if (origin !== "" || hasOtherSettings(own)) throw refusal;`,
+    ...BLANK,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "takes a file that was cut for another one, whoever has what was written of it",
+    find: `  if (owner === null) throw known.refusal;`,
+    replace: `  if (owner === null) return there;`,
+    ...BLANK,
+  }),
   resuming("resuming/known_checkpoint.ts", {
     name: "looks up two sources at a time",
     find: `    return this.#turns.run(() => {
@@ -461,9 +482,21 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/verify_checkpoint.ts", {
     name: "takes a mark of nothing for that of another file",
-    find: `content.bytes === 0 && !isSameFile(then.stamp, file.stamp)`,
-    replace: `content.bytes < 0 && !isSameFile(then.stamp, file.stamp)`,
+    find: `content.bytes === 0 && !isIt`,
+    replace: `content.bytes < 0 && !isIt`,
     ...KNOWN,
+  }),
+  resuming("resuming/verify_checkpoint.ts", {
+    name: "refuses a file of other rows that got the inode of one whose load was killed",
+    find: `content.bytes === 0 && !isNamed && `,
+    replace: `content.bytes < 0 && !isNamed && `,
+    ...BLANK,
+  }),
+  resuming("resuming/verify_checkpoint.ts", {
+    name: "compares the size of a compressed file with that of a plain one that had its inode",
+    find: ` && compressionOfName(then.path) === compressionOfName(path);`,
+    replace: `;`,
+    ...BLANK,
   }),
   resuming("resuming/find_start_point.ts", {
     name: "does not look for what a killed load has written of a file that begins anew",
@@ -489,6 +522,18 @@ export const mutations: readonly Mutation[] = [
     find: `await this.#findMoved({ ...sought, key }, kept);`,
     replace: `isOfLoad ? await this.#findMoved({ ...sought, key }, kept) : null;`,
     ...OTHER_SETTINGS,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "leaves the letters of another setting of the version flag to a name that the file had",
+    find: `own.adopted ? otherFlags(sought.key.versions) : []`,
+    replace: `own.adopted ? otherFlags(sought.key.versions).slice(2) : []`,
+    ...MOVED_FLAGS,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "writes again what another setting of the version flag has written of a row that was half",
+    find: `return unended?.row ?? row;`,
+    replace: `return unended === undefined ? row : row;`,
+    ...MOVED_FLAGS,
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "writes with other settings what another setting of the version flag has written",
