@@ -90,7 +90,8 @@ Deno.test("a source whose actor cannot do its work ends by itself, with the reas
     assert.ok(end.type === "stopped" && end.cause instanceof ActorFailedError);
     assert.match(end.cause.message, /"root\/sources\/source-1" failed 11 times .*: a bug in the source/);
     assert.deepEqual(await other.done, { type: "completed" });
-    assert.equal(idsIn(log).length, 300);
+    // The limit is asked about what the load has settled: its rows were written by then.
+    assert.equal(idsIn(log).length, 400);
   }, { manual: true });
 });
 
