@@ -40,6 +40,7 @@ Deno.test("writeKeys() writes rows that load can write, all of them", async () =
     const reader = await openFileSource({
       path,
       format: "csv",
+      timeUnit: "us",
       kind: "trade",
       exchange: "ASX",
       assetClass: "equities",

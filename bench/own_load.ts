@@ -92,7 +92,7 @@ async function argumentsOf(job: Job, options: OwnLoadOptions): Promise<string[]>
   return [
     ...(csvFile === undefined
       ? [...input[workload.input], "--format", "asx-ticks", "--reference", input.reference]
-      : [csvFile, "--format", "csv"]),
+      : [csvFile, "--format", "csv", "--time-unit", "us"]),
     ...["--data-type", dataTypeOf(workload), "--exchange", "ASX", "--schema-version", workload.version],
     ...["--config", config, "--data-dir", dataDirOf(job), "--json", "--quiet"],
     ...(servers === null ? [] : ["--brokers", servers.brokers.join(","), "--registry", servers.registry]),
