@@ -66,6 +66,7 @@ const WHOLE = {
   checksum: null,
   recorded_at: 1_700_000_000_000,
   header: null,
+  origin: null,
   retired_at: null,
   retired_why: null,
 };
