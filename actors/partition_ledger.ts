@@ -130,8 +130,13 @@ export class PartitionLedger {
 
   /** The oldest first: nothing may grow with the calls that were given up over the years. */
   #forgetUnwanted(): void {
-    if (this.#unclaimed.size <= MOST_UNWANTED) return;
-    const unwanted = [...this.#unclaimed].filter(([, alike]) => alike.every(({ wanted }) => !wanted()));
-    for (const [id] of unwanted.slice(0, -MOST_UNWANTED)) this.#unclaimed.delete(id);
+    if (this.unclaimed <= MOST_UNWANTED) return;
+    const unwanted = [...this.#unclaimed.values()].flat().filter(({ wanted }) => !wanted());
+    const forgotten = new Set(unwanted.slice(0, -MOST_UNWANTED));
+    for (const [id, alike] of this.#unclaimed) {
+      const kept = alike.filter((each) => !forgotten.has(each));
+      if (kept.length === 0) this.#unclaimed.delete(id);
+      else this.#unclaimed.set(id, kept);
+    }
   }
 }

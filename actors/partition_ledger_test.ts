@@ -119,3 +119,15 @@ Deno.test("PartitionLedger.forget() knows nothing any more", () => {
   ledger.forget();
   assert.deepEqual([ledger.topicId, ledger.next(0), ledger.unclaimed, ledger.unsettled], [undefined, undefined, 0, []]);
 });
+
+Deno.test("PartitionLedger keeps as few of one id, which a caller has given to every record", () => {
+  const ledger = new PartitionLedger();
+  for (let round = 0; round < 3; round++) {
+    const contents = Array.from({ length: 6_000 }, (_, at) => `${round} ${at}`);
+    ledger.sendStarted(0, () => contents.map((content) => sent("same", content)), () => false);
+    ledger.found(0, contents.map((content, at) => record("same", BigInt(at), content)), 0n);
+  }
+  assert.equal(ledger.unclaimed, 10_000);
+  assert.equal(claim(ledger, "same", "1 1999"), undefined);
+  assert.equal(claim(ledger, "same", "1 2000"), 2000n);
+});

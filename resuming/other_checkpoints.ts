@@ -108,6 +108,6 @@ export function reachOf(checkpoint: StoredCheckpoint): number {
 }
 
 /** Nothing was sent, as of an empty file: there is nothing to go on with. */
-export function isBlank({ position, ahead }: StoredCheckpoint): boolean {
+export function isBlank({ position, ahead }: Pick<StoredCheckpoint, "position" | "ahead">): boolean {
   return position.row === 0 && ahead === 0;
 }

@@ -8,6 +8,8 @@ import { compressionOfName } from "../records/compression.ts";
 import { isSameFile, isUntouched } from "../records/file_stamp.ts";
 import type { ExaminedFile, SourceFile } from "../sources/source.ts";
 import { canonicalFlags, type Checkpoint, type CheckpointFile, type SourceFlags } from "../state/checkpoint.ts";
+import { isReplaced } from "../state/replaced_source.ts";
+import { isBlank } from "./other_checkpoints.ts";
 
 /** A topic as it is now. */
 export interface TopicEnds {
@@ -100,10 +102,12 @@ async function verifyContent(
     const text = "It is another file by now, and nothing was settled of the first by which it could be known.";
     return because("other_file", "other_inode", text);
   }
-  // Under another name its inode tells less than its rows: it may be that of a file which was removed.
-  const isNamed = path === then.path || content.samples.first === null;
+  // Its inode tells less than its rows under another name, which may be that of a file which was removed, and after
+  // another content was found there.
+  const isNamed = (path === then.path && !isReplaced(checkpoint.source)) || content.samples.first === null;
   if (content.bytes === 0 && !isNamed && !(await file.isRelated(content))) return otherContent();
-  if (content.bytes === 0 && file.stamp.size < then.stamp.size) {
+  // Where nothing was written, a compressed file may be compressed better as well.
+  if (content.bytes === 0 && !isBlank(checkpoint) && file.stamp.size < then.stamp.size) {
     const text = `It has ${file.stamp.size} bytes, and had ${then.stamp.size} when its load began: it was cut.`;
     return because("refused", "truncated", text);
   }

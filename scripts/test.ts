@@ -55,12 +55,12 @@ function serverEnvironment(addresses: StackAddresses | null): Record<string, str
 const CHAOS = "tests/faults/chaos";
 
 /** All tests: the chaos, whose output comes after that of the others, beside them. */
-async function runAll(env: Record<string, string>): Promise<TestCount> {
+async function runAll(flags: readonly string[], env: Record<string, string>): Promise<TestCount> {
   const output = await Deno.makeTempFile({ prefix: "tickflume-chaos-", suffix: ".txt" });
   try {
     const [others, chaos] = await Promise.all([
-      runTests([`--ignore=${CHAOS}`], env),
-      runTests([CHAOS], env, output),
+      runTests([`--ignore=${CHAOS}`, ...flags], env),
+      runTests([CHAOS, ...flags], env, output),
     ]);
     console.log(await Deno.readTextFile(output));
     return { passed: others.passed + chaos.passed, failed: others.failed + chaos.failed };
@@ -122,7 +122,8 @@ async function main(args: readonly string[]): Promise<number> {
     const addresses = given ? null : await startServers(handle);
     unmet = !given && addresses === null && required;
     const env = serverEnvironment(addresses);
-    if (!stopped) count = args.length === 0 ? await runAll(env) : await runTests(args, env);
+    const isAll = args.every((arg) => arg.startsWith("-"));
+    if (!stopped) count = isAll ? await runAll(args, env) : await runTests(args, env);
   } catch (error) {
     if (!(error instanceof StackError)) throw error;
     say(error.message);

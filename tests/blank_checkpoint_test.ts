@@ -178,3 +178,29 @@ for (const rows of [NEW, [], rowsOf(100, { from: 1_000 })]) {
     });
   });
 }
+
+Deno.test("a file that was replaced after a load that was killed, loaded and then cut to its header is a new one", async () => {
+  await scene(FAR, async (scene) => {
+    const path = scene.write("b.csv", OLD);
+    await loadKilled(scene, path);
+    const before = written(scene);
+    for (const rows of [rowsOf(100, { from: 1_000 }), [], rowsOf(10, { from: 2_000 })]) {
+      // In the same inode.
+      copyTruncate(path, { copies: [], rows });
+      for (let times = 0; times < 2; times++) assert.deepEqual((await scene.load([path])).ends, ["completed"]);
+    }
+    assert.equal(written(scene), before + 110);
+  });
+});
+
+Deno.test("a file without a row that is compressed better is the same one", async () => {
+  await scene(FAR, async (scene) => {
+    const path = join(scene.folder, "b.csv.gz");
+    const half = (OLD[0] ?? "").slice(0, 3);
+    Deno.writeFileSync(path, new Uint8Array([...gzipSync(HEADER), ...gzipSync(half)]));
+    assert.deepEqual((await scene.load([path])).ends, ["completed"]);
+    Deno.writeFileSync(path, gzipSync(HEADER + half));
+    assert.deepEqual((await scene.load([path])).ends, ["completed"]);
+    assert.equal(written(scene), 0);
+  });
+});

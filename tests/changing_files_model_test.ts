@@ -65,7 +65,7 @@ class Real {
     path: string,
     { start = "resume", killAfterMs }: { start?: StartMode; killAfterMs?: number } = {},
   ): Promise<
-    { outcome: Outcome; heldBack: boolean; complete: boolean }
+    { outcome: Outcome; why: string; heldBack: boolean; complete: boolean }
   > {
     const { clock, around, settings } = this.bench;
     const process = await MortalProcess.start(around, { settings, random: () => 0.5 });
@@ -86,7 +86,8 @@ class Real {
       const refusals = ["LoadRefusedError", "RowConflictError"];
       assert.ok(end.cause instanceof Error && refusals.includes(end.cause.name), String(end.cause));
     }
-    return { outcome, heldBack: handle.heldBack() !== null, complete: handle.resumed()?.complete ?? false };
+    const why = end.type === "stopped" ? String(end.cause) : end.type;
+    return { outcome, why, heldBack: handle.heldBack() !== null, complete: handle.resumed()?.complete ?? false };
   }
 
   /** How often each id is in the topic. */
@@ -150,8 +151,8 @@ function assertNoneTwice(real: Real): void {
 
 async function runToTheEnd(model: Model, real: Real): Promise<void> {
   const wanted = expected(model);
-  const { outcome, heldBack } = await real.load(real.path);
-  if (wanted !== null) assert.equal(outcome, wanted);
+  const { outcome, why, heldBack } = await real.load(real.path);
+  if (wanted !== null) assert.equal(outcome, wanted, `${wanted}, and not: ${why}`);
   assertNoneTwice(real);
   if (outcome !== "completed") return;
   await assertWritten(real, real.path);

@@ -8,8 +8,7 @@ import type { Clock } from "../../actors/kernel/clock.ts";
 import { EXIT, exitCodeOfSignal } from "./exit_codes.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { Screen } from "./screen.ts";
-import { createStopSignal } from "./stop_signal.ts";
-import type { StopSignal } from "./stop_signal.ts";
+import { createStopSignal, listenToSystem, type StopSignal } from "./stop_signal.ts";
 import { textStream } from "./streams.ts";
 import type { TextStream } from "./streams.ts";
 import { systemTransport } from "./transport.ts";
@@ -48,10 +47,7 @@ export function systemCli(): Cli {
     clock: systemClock,
     stop: createStopSignal({
       clock: systemClock,
-      listen(name, handler) {
-        Deno.addSignalListener(name, handler);
-        return () => Deno.removeSignalListener(name, handler);
-      },
+      listen: listenToSystem,
       say: (line) => screen.line(line),
       end: (name) => Deno.exit(exitCodeOfSignal(name)),
     }),

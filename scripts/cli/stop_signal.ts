@@ -37,6 +37,12 @@ export interface StopSignalOptions {
   readonly end: (name: StopSignalName) => void;
 }
 
+/** The signals of this process. */
+export function listenToSystem(name: StopSignalName, handler: () => void): () => void {
+  Deno.addSignalListener(name, handler);
+  return () => Deno.removeSignalListener(name, handler);
+}
+
 /** Makes a {@link StopSignal}. Listens only once its signal has been taken. */
 export function createStopSignal({ clock, listen, say, end }: StopSignalOptions): StopSignal {
   const controller = new AbortController();

@@ -181,7 +181,11 @@ Deno.test("tail --follow holds the last line back until its reader had time to l
   const following = new TestProgram({ stdout, clock });
   Object.assign(following, { log: program.log, registry: program.registry });
   const run = following.run("tail", TOPIC, "--follow", "--key", "BHP");
-  while (clock.pending === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  const late = AbortSignal.timeout(30_000);
+  while (clock.pending === 0) {
+    late.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
   assert.deepEqual(writes.map((text) => text.trimEnd().split("\n").length), [9]);
   await clock.advance(100);
   assert.equal((await run).exitCode, 0);

@@ -12,7 +12,7 @@ Deno.test("cacheDir is TICKFLUME_CACHE, else XDG_CACHE_HOME, else the home folde
 });
 
 Deno.test("cacheDir takes a relative TICKFLUME_CACHE from the caller's folder, and no relative XDG_CACHE_HOME", () => {
-  assert.equal(from({ TICKFLUME_CACHE: "cache", INIT_CWD: "/work/sub" }), "/work/sub/cache");
+  assert.equal(from({ TICKFLUME_CACHE: "cache", INIT_CWD: "/caller/folder" }), "/caller/folder/cache");
   assert.equal(from({ HOME: "/home/me", XDG_CACHE_HOME: "cache" }), "/home/me/.cache/tickflume");
 });
 

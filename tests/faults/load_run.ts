@@ -45,8 +45,12 @@ const DEADLINE_MS = 15 * 60_000;
 /** Those that have not ended. */
 const running = new Set<LoadRun>();
 
-/** Ends every load at once. */
-export function killLoads(): void {
+/** The run is over: a load that a scenario would begin now would outlive it. */
+let over = false;
+
+/** Ends every load at once, and none begins any more. */
+export function endLoads(): void {
+  over = true;
   for (const run of running) run.kill();
 }
 
@@ -67,6 +71,7 @@ export class LoadRun {
 
   /** @param options.watched tells acknowledgements; false runs the task's own program */
   constructor(command: LoadCommand, { watched = true, deadlineMs = DEADLINE_MS } = {}) {
+    if (over) throw new Error("The run is ending: no load begins any more");
     this.signal = this.#ended.signal;
     this.#child = spawn(command, watched);
     running.add(this);

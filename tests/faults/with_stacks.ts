@@ -5,18 +5,15 @@
  */
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { exitCodeOfSignal } from "../../scripts/cli/exit_codes.ts";
-import { createStopSignal } from "../../scripts/cli/stop_signal.ts";
+import { createStopSignal, listenToSystem } from "../../scripts/cli/stop_signal.ts";
 import { endFaultStacks, FaultStacks } from "./fault_stack.ts";
-import { killLoads } from "./load_run.ts";
+import { endLoads } from "./load_run.ts";
 
 /** Runs it; resolves with its exit code, or with that of the signal that ended it. The process is to end then. */
 export async function withStacks(run: (stacks: FaultStacks) => Promise<number>): Promise<number> {
   const stop = createStopSignal({
     clock: systemClock,
-    listen(name, handler) {
-      Deno.addSignalListener(name, handler);
-      return () => Deno.removeSignalListener(name, handler);
-    },
+    listen: listenToSystem,
     say: (line) => console.error(line),
     end: (name) => Deno.exit(exitCodeOfSignal(name)),
   });
@@ -29,7 +26,7 @@ export async function withStacks(run: (stacks: FaultStacks) => Promise<number>):
     await using stacks = new FaultStacks();
     const code = await Promise.race([run(stacks), stopped]);
     if (stop.received === null) return code ?? 0;
-    killLoads();
+    endLoads();
     return exitCodeOfSignal(stop.received);
   } finally {
     stop.close();

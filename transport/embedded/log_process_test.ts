@@ -82,6 +82,8 @@ Deno.test("openEmbeddedLog for reading follows a log that another process writes
     const writer = startWriter(dataDir);
     await writer.writtenTo(100n);
     const log = openEmbeddedLog({ dataDir, clock: systemClock, readOnly: true, pollMs: 2 });
+    assert.deepEqual(await values(log, 100n), upTo(100));
+    await writer.writtenTo(2_000n);
     assert.deepEqual(await values(log, 2_000n), upTo(2_000));
     await writer.kill();
     await log.close();

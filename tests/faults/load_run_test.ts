@@ -1,0 +1,9 @@
+import assert from "node:assert/strict";
+import { endLoads, LoadRun } from "./load_run.ts";
+
+Deno.test("LoadRun begins no load once the run is over: it would outlive what it belongs to", () => {
+  endLoads();
+  const input = { reference: "", files: [] };
+  const command = { client: "kafkajs", version: "v2", configFile: "", dataDir: "", input } as const;
+  assert.throws(() => new LoadRun(command), /The run is ending/);
+});
