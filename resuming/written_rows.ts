@@ -185,7 +185,9 @@ export interface IdIndex {
   reserve(origin: string, file: string): void;
   reserveRow(row: RowOfFile): void;
   own(wanted: RowOfOrigin): readonly OwnCopy[];
+  await(content: SoughtContent & { readonly topic: string }): void;
   takeOther(wanted: WantedCopy): boolean;
+  takeAlike(wanted: WantedCopy): boolean;
   hasOther(wanted: Omit<WantedCopy, "file">): boolean;
   isReused(wanted: Omit<WantedCopy, "file">): boolean;
   hasReplayed(topic: string, identity: StoredIdentity): boolean;
@@ -194,7 +196,7 @@ export interface IdIndex {
   replayed(wanted: RowOfFile): Pick<ReplayedRow, "messageId" | "digest"> | null;
   originsOf(topic: string, sought: SoughtContent, row: number): readonly string[];
   rowsOf(topic: string, about: { readonly version: StoredIdentity["version"]; readonly origin: string }): number;
-  readonly latest: Pick<LatestOfKeys, "note" | "notePlace" | "noteRow" | "standingOf">;
+  readonly latest: Pick<LatestOfKeys, "note" | "notePlace" | "noteRow" | "standingOf" | "overtakenBy">;
 }
 
 /** Of which load rows are looked for in an index. */
@@ -236,13 +238,16 @@ abstract class RowsInIndex implements WrittenRows {
       ...copy,
       messageId: bytesToUuid(copy.messageId),
     }));
-    if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) return this.own;
+    if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) {
+      return this.#hasLastWord(sought, topic) ? this.own : null;
+    }
     if (own.some((copy) => copy.replayed && this.#isOfReplay(copy, { topic, version, sought }))) return THERE_BEFORE;
     refuseOthers(own, { topic, sought });
     // What cannot be written as this version is in no topic: it is to be refused.
     if (messageId === null || digest === null) return null;
     const wanted = { topic, version, messageId, digest, source, file: this.#file };
-    if (this.other(wanted) || this.#isReplayed(wanted) || this.#isSuperseded(sought, { topic, version })) {
+    const isThere = this.other(wanted) || this.#isReplayed(wanted);
+    if (isThere ? this.#hasLastWord(sought, topic) : this.#isSuperseded(sought, { topic, version })) {
       return THERE_BEFORE;
     }
     const isReused = this.index.isReused(wanted);
@@ -282,6 +287,15 @@ abstract class RowsInIndex implements WrittenRows {
     return standing === "superseded";
   }
 
+  /** Whether no other text of the file has taken the place of what a row says. @throws {UnknownOrderError} */
+  #hasLastWord(sought: SoughtRow, topic: string): boolean {
+    const { row, key } = sought;
+    const source: CopySource = { origin: this.#origin, row };
+    const by = this.index.latest.overtakenBy({ topic, key, source, file: this.#file });
+    if (by !== null && by !== "other_text") throw new UnknownOrderError(sought, { ...by.unknown, isThere: true });
+    return by === null;
+  }
+
   /** What a row's own record means. */
   protected abstract readonly own: WrittenRow;
   /** Whether a row that has no record of its own has one of equal content, by this id. */
@@ -294,8 +308,8 @@ const THERE_BEFORE: WrittenRow = { before: true, place: null };
 const OF_THIS_LOAD: WrittenRow = { before: false, place: null };
 
 /**
- * For a load that writes only what is absent: each row has the record of its own, or takes one of its id and content that is
- * that of no other file that is known. So of rows that are equal, in however many files, as many are written as records are absent.
+ * For a load that writes only what is absent: each row has the record of its own, or takes one of its id and content, else
+ * one of its content, that is that of no other file that is known. So of rows that are equal, in however many files, as many are written as records are absent.
  */
 export class IndexedRows extends RowsInIndex {
   protected readonly own: WrittenRow;
@@ -307,7 +321,7 @@ export class IndexedRows extends RowsInIndex {
   }
 
   protected other(wanted: WantedCopy): boolean {
-    return this.index.takeOther(wanted);
+    return this.index.takeOther(wanted) || this.index.takeAlike(wanted);
   }
 
   protected writes(): void {}
