@@ -43,6 +43,8 @@ export interface RowPart {
 export interface WrittenRows {
   /** Rows after this one were not sent. */
   readonly lastRow: number;
+  /** The last row that this load is known to have sent; 0 if none is. */
+  readonly furthestRow: number;
   /**
    * The row's record in a topic, of equal content; null or {@link ID_REUSED} if it is to be written. To be asked once for
    * each row and target: a record stands for one row only.
@@ -64,6 +66,17 @@ export class RowConflictError extends Error {
     super(
       `Topic ${topic} has row ${row} of this load as message ${found}, and the file has ${now} there now: it is not the file that was loaded. ` +
         "Nothing more of it is written. Load it with --only-missing, or all of it once more with --restart.",
+    );
+  }
+}
+
+/** Topics have rows of a load after the end of its file: what was cut off may stand in another file, whose rows are its own. */
+export class RowsPastEndError extends Error {
+  override readonly name = "RowsPastEndError";
+  constructor(found: number, last: number) {
+    super(
+      `The topics have row ${found} of this load, and the file ends with row ${last}: it was cut or split after a load that ` +
+        "was killed. If the rest stands in other files, load these with --only-missing; so is this one, as it is now.",
     );
   }
 }

@@ -169,10 +169,14 @@ export function hasOtherSettings({ reasons }: Pick<Verified, "reasons">): boolea
   return reasons.some(({ code }) => code === "flags_differ");
 }
 
-/** Whether a checkpoint that is refused is that of the file: a changed file is known by its inode, another one by nothing. */
+/**
+ * Whether a checkpoint that is refused is that of the file: a changed file is known by its inode or by all that is marked,
+ * another one by nothing.
+ */
 function isOfFile(found: Verified, { file, live }: CheckpointSought): boolean {
   const { checkpoint } = found;
   if (checkpoint.file !== null && isSameFile(checkpoint.file.stamp, file.stamp)) return true;
+  if (found.reasons.some(({ code }) => code === "cut_short")) return true;
   return hasOtherSettings(found) && sharesTopic(checkpoint, live);
 }
 

@@ -59,6 +59,7 @@ export class RowsPastCheckpoint implements WrittenRows {
   /** By topic and key, in each partition the latest record that is not of this load. */
   readonly #others = new Map<string, Map<number, OtherRecord>>();
   readonly #rows = new Set<number>();
+  #furthest = 0;
 
   /** @param place of the file in its run; null if it is not known */
   constructor(lastRow: number, { kind, place }: { readonly kind: RecordKind; readonly place: number | null }) {
@@ -70,6 +71,10 @@ export class RowsPastCheckpoint implements WrittenRows {
   /** Rows, of however many topics. */
   get size(): number {
     return this.#rows.size;
+  }
+
+  get furthestRow(): number {
+    return this.#furthest;
   }
 
   /** Whether any row may have been sent: also one that is not found, since another's record has taken its place. */
@@ -98,6 +103,7 @@ export class RowsPastCheckpoint implements WrittenRows {
       this.#others.get(topicKey(topic, key))?.delete(partition);
     }
     this.#rows.add(row);
+    if (row > this.#furthest) this.#furthest = row;
   }
 
   /** Notes what others have written. Of each partition everything has to be noted in its order. */
@@ -188,6 +194,7 @@ export interface IdIndex {
   await(content: SoughtContent & { readonly topic: string }): void;
   takeOther(wanted: WantedCopy): boolean;
   takeAlike(wanted: WantedCopy): boolean;
+  takeReplayed(wanted: WantedCopy): boolean;
   hasOther(wanted: Omit<WantedCopy, "file">): boolean;
   isReused(wanted: Omit<WantedCopy, "file">): boolean;
   hasReplayed(topic: string, identity: StoredIdentity): boolean;
@@ -214,6 +221,8 @@ export interface IndexedRowsOptions {
 /** Too many for memory: whatever the topics had, by an index on disk. */
 abstract class RowsInIndex implements WrittenRows {
   readonly lastRow = Infinity;
+  /** Where topics are compared with a file as it is, what it has no more is not asked for. */
+  readonly furthestRow = 0;
   protected readonly index: IdIndex;
   readonly #origin: string;
   readonly #file: string;

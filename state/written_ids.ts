@@ -181,10 +181,19 @@ export class WrittenIds implements Disposable {
    * @returns whether there was one
    * @throws {StateFileError}
    */
-  takeAlike({ topic, version, digest, source: { origin }, file }: WantedCopy): boolean {
+  takeAlike(wanted: WantedCopy): boolean {
+    return this.#takeByContent(this.#statements.alike, wanted);
+  }
+
+  /** As {@link takeAlike}, of those that a replay has written. @throws {StateFileError} */
+  takeReplayed(wanted: WantedCopy): boolean {
+    return this.#takeByContent(this.#statements.alikeReplayed, wanted);
+  }
+
+  #takeByContent(statement: StatementSync, { topic, version, digest, source: { origin }, file }: WantedCopy): boolean {
     const own = Uint8Array.fromHex(origin), number = this.#topicOf(topic, version);
     for (const owner of [ANY_FILE, this.#fileOf(file)]) {
-      const found = this.#get(this.#statements.alike, [number, digest, owner, own]);
+      const found = this.#get(statement, [number, digest, owner, own]);
       if (found === undefined) continue;
       this.#write(this.#statements.take, [integerIn(found, "n")]);
       return true;
@@ -309,6 +318,10 @@ function statementsOf(database: DatabaseSync) {
     alike: prepare(
       `SELECT n FROM copies
        WHERE topic = ? AND digest = ? AND owner = ? AND awaited = 0 AND origin IS NOT ? LIMIT 1`,
+    ),
+    alikeReplayed: prepare(
+      `SELECT n FROM copies
+       WHERE topic = ? AND digest = ? AND owner = ? AND awaited = 0 AND replayed = 1 AND origin IS NOT ? LIMIT 1`,
     ),
     take: prepare(`UPDATE copies SET owner = ${TAKEN} WHERE n = ?`),
     other: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? AND origin IS NOT ? LIMIT 1"),
