@@ -24,7 +24,7 @@ import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch
 import { RowCounts } from "./row_counts.ts";
 import { SettledRows } from "./settled_rows.ts";
 import { type BatchOrigin, replayOf } from "./encoded_records.ts";
-import { ID_REUSED, soughtRows, type WrittenRows } from "./written_rows.ts";
+import { ID_REUSED, RowsPastEndError, soughtRows, type WrittenRows } from "./written_rows.ts";
 
 export type { PendingBatch } from "./pending_batch.ts";
 
@@ -201,7 +201,17 @@ export class DeliveryWindow {
     this.#endReached = true;
     this.#exhausted ||= exhausted;
     this.#sourceEnd = end;
-    if (failure !== undefined) this.#failure ??= { cause: failure };
+    const cause = failure ?? (exhausted ? this.#rowsPastEnd(end) : null);
+    if (cause !== null) this.#failure ??= { cause };
+  }
+
+  /** That topics have rows of the load which its file has no more; a line that is held back is there. */
+  #rowsPastEnd(end: SourceEnd | null): RowsPastEndError | null {
+    const row = this.#readPosition?.row ?? 0;
+    const furthest = this.#written?.furthestRow ?? 0;
+    return furthest > row + (end !== null && end.heldBack !== null ? 1 : 0)
+      ? new RowsPastEndError(furthest, row)
+      : null;
   }
 
   /** There is more after the end that was met. To be called when it is {@link complete}. */

@@ -380,6 +380,7 @@ Deno.test("DeliveryWindow does not send rows that a topic has, and keeps where t
   const written: WrittenRows = {
     lastRow: 5,
     firstReused: null,
+    furthestRow: 0,
     take: ({ version }, { messageId }) => version === "v2" ? rows.get(messageId ?? "") ?? null : null,
   };
   window.resume({ position: start, settled: new SettledRows(), written, origin: null });
@@ -408,6 +409,7 @@ Deno.test("DeliveryWindow counts rows as skipped that a topic had before the loa
   const written: WrittenRows = {
     lastRow: Infinity,
     firstReused: null,
+    furthestRow: 0,
     take: (_, { row }) => row === 1 ? { before: true, place: null } : null,
   };
   window.resume({ position: trades(1, 0).from, settled: new SettledRows(), written, origin: null });
@@ -452,7 +454,7 @@ Deno.test("DeliveryWindow.admit() takes nothing of a batch whose row is another 
   window.resume({
     position: trades(1, 0).from,
     settled: new SettledRows(),
-    written: { lastRow: 9, firstReused: null, take },
+    written: { lastRow: 9, furthestRow: 0, firstReused: null, take },
     origin: null,
   });
   assert.throws(() => admit(window, trades(3, 0)), RowConflictError);

@@ -198,7 +198,7 @@ Deno.test("SourceCheckpoint says that rows may be past it while some are under w
   const { checkpoint, rows, begin } = bench();
   const found = { before: false, place: null };
   const take: WrittenRows["take"] = (_, { row }) => row === 30 ? found : null;
-  await begin({ written: { lastRow: 30, firstReused: null, take }, found: 1, sentTo: 30 });
+  await begin({ written: { lastRow: 30, furthestRow: 0, firstReused: null, take }, found: 1, sentTo: 30 });
   rows(8, 0n);
   const drained = checkpoint.next({ atEnd: true });
   assert.equal(drained.checkpoint.ahead, 22, "up to row 30");

@@ -59,6 +59,8 @@ export interface WrittenRows {
   readonly lastRow: number;
   /** The first row that was {@link ID_REUSED}. */
   readonly firstReused: ReusedId | null;
+  /** The last row that this load is known to have sent; 0 if none is. */
+  readonly furthestRow: number;
   /**
    * The row's record in a topic, of equal content; null or {@link ID_REUSED} if it is to be written. To be asked once for
    * each row and target: a record stands for one row only.
@@ -84,21 +86,44 @@ export class RowConflictError extends Error {
   }
 }
 
+/** Topics have rows of a load after the end of its file: what was cut off may stand in another file, whose rows are its own. */
+export class RowsPastEndError extends Error {
+  override readonly name = "RowsPastEndError";
+  constructor(found: number, last: number) {
+    super(
+      `The topics have row ${found} of this load, and the file ends with row ${last}: it was cut or split after a load that ` +
+        "was killed. If the rest stands in other files, load these with --only-missing; so is this one, as it is now.",
+    );
+  }
+}
+
+/** Where the latest record of a key stands. */
+export interface LatestPlace {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** The row has a record, before that one. @default false */
+  readonly isThere?: boolean;
+}
+
 /**
- * A topic that keeps only the latest record of a key has one of which it is not known whether it is newer than a row that has
- * none of its own. Written, the row would take that one's place; left out, it might be absent.
+ * A topic that keeps only the latest record of a key has one of which it is not known whether it is newer than a row of
+ * the load. Written, the row would take that one's place; left out, it might be absent.
  */
 export class UnknownOrderError extends Error {
   override readonly name = "UnknownOrderError";
   constructor(
     { row, key }: Pick<SoughtRow, "row" | "key">,
-    { topic, partition, offset }: { readonly topic: string; readonly partition: number; readonly offset: bigint },
+    { topic, partition, offset, isThere = false }: LatestPlace,
   ) {
+    const latest =
+      `a record of its key "${key}" (partition ${partition}, offset ${offset}) that is of no file of this run`;
     super(
-      `Topic ${topic} is compacted, and has no record of row ${row} of this load, but a record of its key "${key}" (partition ${partition}, ` +
-        `offset ${offset}) that is of no file of this run: which of the two is the newer one is not known. Nothing more of ` +
-        "it is written. Load all files that have these keys in one command, in their order, with --only-missing; --restart " +
-        "writes all of this one again, over what is there.",
+      (isThere
+        ? `Topic ${topic} is compacted, and has after row ${row} of this load ${latest}`
+        : `Topic ${topic} is compacted, and has no record of row ${row} of this load, but ${latest}`) +
+        ": which of the two is the newer one is not known. Nothing more of it is written. Load all files that have these keys in " +
+        "one command, in their order, with --only-missing; --restart writes all of this one again, over what is there.",
     );
   }
 }

@@ -4,8 +4,17 @@
  * @module
  */
 import { codecFor, DecodeError, EncodeError } from "../schemas/codec.ts";
-import type { MarketRecord, RecordKind, RecordV2, SchemaVersion, Unscaled } from "../schemas/record_types.ts";
+import type {
+  MarketRecord,
+  QuoteV2,
+  RecordKind,
+  RecordV2,
+  SchemaVersion,
+  TradeV2,
+  Unscaled,
+} from "../schemas/record_types.ts";
 import { parseFrame, WireError } from "../schemas/wire.ts";
+import { defaultRecordId } from "./builder_options.ts";
 import { RecordError } from "./errors.ts";
 import { sipHash128, sipHashKey } from "./siphash.ts";
 import { unscaledToV1 } from "./unscaled.ts";
@@ -13,8 +22,8 @@ import { unscaledToV1 } from "./unscaled.ts";
 const DIGEST_KEY = sipHashKey(new Uint8Array(16));
 
 /**
- * A record's content but for the time of ingestion, which differs from load to load, and for its message id, which
- * says which row it is: v1 has it elsewhere.
+ * A record's content but for the time of ingestion, which differs from load to load, and for its message id and what is
+ * made of it, which say which row it is: v1 has it elsewhere.
  */
 export type ContentDigest = number;
 
@@ -86,8 +95,15 @@ function contentOf(record: Unscaled<MarketRecord>): object {
   return {
     ...record,
     ...("message_id" in record ? { message_id: "" } : {}),
+    ...("trade_id" in record && record.trade_id === ownIdOf(record) ? { trade_id: "" } : {}),
+    ...("quote_id" in record && record.quote_id === ownIdOf(record) ? { quote_id: "" } : {}),
     ...("ingestion_timestamp" in record ? { ingestion_timestamp: 0 } : {}),
   };
+}
+
+/** What stands in the place of the venue's id where it gives none. */
+function ownIdOf(record: Unscaled<TradeV2> | Unscaled<QuoteV2>): string {
+  return defaultRecordId(record, record.message_id);
 }
 
 /** Micros since the epoch; 0 for reference data. */

@@ -89,7 +89,10 @@ export class FileCheckpoints {
       observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from: checkpoint.source });
     }
     others.delete({ source: checkpoint.source, versions });
-    return { ...moved, checkpoint: store.rename(checkpoint, key.source, { file: name }), adopted: true };
+    const adopted = { checkpoint: store.rename(checkpoint, key.source, { file: name }), adopted: true } as const;
+    if (moved.verdict !== "complete" || !isOvertaken(checkpoint, sought)) return { ...moved, ...adopted };
+    const text = "Other rows may have been loaded since, into a topic that keeps only the latest record of each key.";
+    return { verdict: "only_missing", reasons: [{ code: "other_inode", text }], ...adopted };
   }
 
   /**
@@ -156,15 +159,24 @@ export function sharesTopic({ topics }: StoredCheckpoint, live: LiveCluster): bo
   );
 }
 
+/** True if the file may be another one that says the same as an earlier one: what came between has the last word of its keys. */
+function isOvertaken({ file: then }: StoredCheckpoint, { file, live }: CheckpointSought): boolean {
+  return live.topics.some(({ compacted }) => compacted) && (then === null || !isSameFile(then.stamp, file.stamp));
+}
+
 /** Whether the content is the file's, and the settings are not. */
 export function hasOtherSettings({ reasons }: Pick<Verified, "reasons">): boolean {
   return reasons.some(({ code }) => code === "flags_differ");
 }
 
-/** Whether a checkpoint that is refused is that of the file: a changed file is known by its inode, another one by nothing. */
+/**
+ * Whether a checkpoint that is refused is that of the file: a changed file is known by its inode or by all that is marked,
+ * another one by nothing.
+ */
 function isOfFile(found: Verified, { file, live }: CheckpointSought): boolean {
   const { checkpoint } = found;
   if (checkpoint.file !== null && isSameFile(checkpoint.file.stamp, file.stamp)) return true;
+  if (found.reasons.some(({ code }) => code === "cut_short")) return true;
   return hasOtherSettings(found) && sharesTopic(checkpoint, live);
 }
 

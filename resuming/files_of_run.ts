@@ -63,6 +63,24 @@ export class FilesOfRun {
     return false;
   }
 
+  /** Whether a file begins with the first row that a load has met. */
+  async hasHead({ firstRow }: { readonly firstRow: string | null }): Promise<boolean> {
+    if (firstRow === null) return false;
+    for (const source of this.#options.files) if ((await this.#headOf(source))?.firstRow === firstRow) return true;
+    return false;
+  }
+
+  /** The name of a file that is the first part of what was read; null if there is none. */
+  async partOf({ file: then, position: { content } }: StoredCheckpoint): Promise<string | null> {
+    const first = content?.samples.first ?? null;
+    if (content === undefined || first === null) return null;
+    for (const source of this.#options.files) {
+      if (then === null || (await this.#headOf(source))?.firstRow !== first) continue;
+      if (await lookAt(source, (file) => file.isPart(content)) === true) return source.name;
+    }
+    return null;
+  }
+
   async #headOf(source: RowSource): Promise<Head> {
     const known = this.#heads.get(source.id);
     if (known !== undefined) return known;

@@ -13,6 +13,7 @@ import { halfRowsAt } from "../records/half_rows.ts";
 import type { RowSource, SourceFile, SourcePosition } from "../sources/source.ts";
 import type { Checkpoint, CheckpointFile, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
+import { markReplay } from "../state/replay_mark.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { DisputedStart, DoubtedStart, KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
@@ -119,6 +120,10 @@ async function originThere(known: DoubtedStart | DisputedStart, options: StartOp
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);
   const there = await index.originOf(source, all, signal);
+  if (known.verdict === "look_for_origin") {
+    if (there === null && known.origin !== null && index.isPart(source, known.origin, all)) throw known.refusal;
+    return there;
+  }
   if (known.verdict !== "look_for_owner" || there === known.origin) return there;
   const owner = index.ownerOf(known.origin, all);
   if (owner === null) throw known.refusal;
@@ -226,6 +231,11 @@ async function beginAmongAll(
   const origin = about.origin ?? there ?? newOrigin();
   await known.adopt(origin, { key: { source: source.id, versions }, name: source.name });
   const checkpoint = begin(live, { ...about, origin, ahead: null }, options);
+  // Rows that are refused again get letters again, and may have been replayed under other numbers.
+  for (const { name, id, target: { version } } of all) {
+    if (!found.hasAnyReplayed(name, version)) continue;
+    markReplay(options.store, { topic: name, version, clusterId: live.clusterId, id, next: [] });
+  }
   const rows = { index: found, origin, file: source.id, kind: source.kind };
   const written = overlap === "skip" ? new RowsWrittenOnce(rows) : new IndexedRows({ ...rows, before: about.before });
   return { checkpoint, written, found: 0, sentTo: 0, complete: false };

@@ -36,12 +36,17 @@ export interface KnownCheckpoint {
  *
  * - `only_missing`: records of the file are there, written under another setting of the version flag.
  * - `look_for_origin`: if the topics have the records of a load that was of this file row by row, it is gone on with; else
- *   the file is another one, whose rows are its own, equal or not.
+ *   the file is another one, whose rows are its own, equal or not; unless it is a part of that one.
  */
-export interface DoubtedStart {
-  readonly checkpoint: null;
-  readonly verdict: "only_missing" | "look_for_origin";
-}
+export type DoubtedStart =
+  | { readonly checkpoint: null; readonly verdict: "only_missing" }
+  | {
+    readonly checkpoint: null;
+    readonly verdict: "look_for_origin";
+    readonly origin: string | null;
+    /** If the topics have what that has written in part as this file. */
+    readonly refusal: LoadRefusedError;
+  };
 
 /**
  * The file was changed since its load was killed, before anything was marked. If the topics have what that has written row by
@@ -201,9 +206,12 @@ export class KnownCheckpoints {
       if (beside !== null) return this.#doubt(name, { verdict: "only_missing", reasons: [beside] });
       const killed = await this.#killedLoad(sought);
       signal.throwIfAborted();
-      if (killed !== null) return this.#doubt(name, { verdict: "look_for_origin", reasons: [killed] });
+      if (killed !== null) return this.#lookFor(killed, sought);
     }
-    if (own === null) return null;
+    if (own === null) {
+      await this.#refuseParts(sought);
+      return null;
+    }
     const isDoubted = own.verdict === "go_on" && beside !== null;
     return this.#known(isDoubted ? { ...own, verdict: "only_missing", reasons: [beside, ...own.reasons] } : own, name);
   }
@@ -228,11 +236,43 @@ export class KnownCheckpoints {
 
   #doubt(
     source: string,
-    { verdict, reasons }: Pick<DoubtedStart, "verdict"> & { readonly reasons: readonly CheckpointReason[] },
+    { verdict, reasons }: { verdict: "only_missing"; reasons: readonly CheckpointReason[] },
   ): DoubtedStart {
+    this.#tellDoubt(source, reasons);
+    return { checkpoint: null, verdict };
+  }
+
+  #lookFor({ file, origin }: StoredCheckpoint, { name }: CheckpointSought): DoubtedStart {
+    const killed = `A load of ${file?.path} was killed before its first checkpoint`;
+    this.#tellDoubt(name, [{
+      code: "killed",
+      text: `${killed}, so that only the topics tell whether it was of this file.`,
+    }]);
+    const text =
+      `${killed}, and the topics have some of its rows as this file has them, and others not: it was cut or split.`;
+    const refusal = new LoadRefusedError(name, [{ code: "cut_short", text }]);
+    return { checkpoint: null, verdict: "look_for_origin", origin, refusal };
+  }
+
+  #tellDoubt(source: string, reasons: readonly CheckpointReason[]): void {
     const texts = reasons.map(({ text }) => text);
     this.#options.observe({ type: "checkpoint_doubted", stage: "receiving", source, reasons: texts });
-    return { checkpoint: null, verdict };
+  }
+
+  /** @throws {LoadRefusedError} If the file is a further part of one that was split: its rows would be written twice. */
+  async #refuseParts({ key, file, name, live }: CheckpointSought): Promise<void> {
+    for (const other of this.#earlier.all()) {
+      if (other.key.versions !== key.versions || !(await this.#files.hasHead(other))) continue;
+      const whole = this.#earlier.undamaged(other.key);
+      const { content } = whole?.position ?? {};
+      if (whole === null || content === undefined || !sharesTopic(whole, live)) continue;
+      if (!(await this.#earlier.isGone(other)) || !(await file.isRelated(content))) continue;
+      const part = await this.#files.partOf(whole);
+      if (part === null || part === name) continue;
+      const text =
+        `${part} is the beginning of ${other.file.path}, which was loaded and is gone, and this file has rows of it too.`;
+      throw new LoadRefusedError(name, [{ code: "cut_short", text }]);
+    }
   }
 
   /**
@@ -269,7 +309,7 @@ export class KnownCheckpoints {
   }
 
   /** That a load was killed before anything was marked by which its file could be known, and that it may have been this one. */
-  async #killedLoad({ key, file, firstRow, live }: CheckpointSought): Promise<CheckpointReason | null> {
+  async #killedLoad({ key, file, firstRow, live }: CheckpointSought): Promise<StoredCheckpoint | null> {
     const others = this.#earlier;
     for (const other of others.all()) {
       const isOfName = namedSourceOf(other.key.source) === key.source;
@@ -282,10 +322,7 @@ export class KnownCheckpoints {
       if (content === undefined || content.bytes > 0 || checkpoint.ahead === 0) continue;
       const begins = content.samples.first === null ? isOfName : await file.beginsAs(content);
       if (!begins) continue;
-      const text =
-        `A load of ${checkpoint.file?.path} was killed before its first checkpoint, so that only the topics ` +
-        "tell whether it was of this file.";
-      return { code: "killed", text };
+      return checkpoint;
     }
     return null;
   }

@@ -59,6 +59,8 @@ export class OriginOwners {
   readonly #options: OriginOwnersOptions;
   /** By source and topics, the origin that is its own, or null: each source is read once. */
   readonly #found = new Map<string, string | null>();
+  /** By source and topics, the origins that have written rows as it has them. */
+  readonly #agreeing = new Map<string, ReadonlySet<string>>();
   /** Origins that a file has as a whole. */
   readonly #owned = new Set<string>();
 
@@ -83,6 +85,11 @@ export class OriginOwners {
     return this.#found.get(keyOf(source, run)) ?? null;
   }
 
+  /** Whether an origin has written some rows as a source has them, and no file that is known has all of them. */
+  isPart(source: RowSource, origin: string, topics: readonly LiveTopic[]): boolean {
+    return !this.#owned.has(origin) && (this.#agreeing.get(keyOf(source, { topics }))?.has(origin) ?? false);
+  }
+
   /** The file of the run whose load an origin is, as far as {@link originOf} has found out; null if there is none. */
   ownerOf(origin: string, topics: readonly LiveTopic[]): RowSource | null {
     return this.#options.files().find((file) => this.#found.get(keyOf(file, { topics })) === origin) ?? null;
@@ -98,6 +105,7 @@ export class OriginOwners {
       if (messageId === null || record === null) return;
       topics.forEach(({ name, target: { version }, compacted }, at) => {
         const digest = digests[version].ofWritable(record);
+        if (digest !== null) index.await({ topic: name, messageId, version, digest });
         for (const origin of digest === null ? [] : index.originsOf(name, { messageId, version, digest }, row)) {
           const counts = matches.get(origin) ?? topics.map(() => 0);
           counts[at] = (counts[at] ?? 0) + 1;
@@ -118,6 +126,7 @@ export class OriginOwners {
       if (records.every((count, at) => count === counts[at])) claim.whole.push(source);
     }
     this.#found.set(keyOf(source, { topics }), null);
+    this.#agreeing.set(keyOf(source, { topics }), new Set(matches.keys()));
   }
 
   /** Its place among the files of the run, whose order says which of two rows is the newer one. */

@@ -174,6 +174,11 @@ export class TopicIndex {
     });
   }
 
+  /** As {@link OriginOwners.isPart}, once {@link originOf} was asked. */
+  isPart(source: RowSource, origin: string, topics: readonly LiveTopic[]): boolean {
+    return this.#owners.isPart(source, origin, topics);
+  }
+
   /** The file of the run that the topics have under an origin, once {@link originOf} was asked; null if there is none. */
   ownerOf(origin: string, topics: readonly LiveTopic[]): RowSource | null {
     return this.#owners.ownerOf(origin, topics);

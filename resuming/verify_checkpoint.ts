@@ -34,6 +34,7 @@ export interface CheckpointReason {
     | "other_content" // another file under this name
     | "content_changed" // some of the rows that were read are there, and others not
     | "truncated" // the file is shorter than what was read of it
+    | "cut_short" // all of it is the beginning of what was read or sent
     | "rewritten" // it was written anew while it was read
     | "flags_differ" // other settings: rows mean something else
     | "cluster_differs" // another cluster
@@ -120,8 +121,19 @@ async function verifyContent(
     if (!found.related) return otherContent();
     const where = `from a byte between ${found.from} and ${found.to} on`;
     return found.type === "shorter"
-      ? because("refused", "truncated", `It has ${found.from} bytes, and ${content.bytes} were read of it: it was cut.`)
+      ? because(
+        "refused",
+        await file.isPart(content) ? "cut_short" : "truncated",
+        `It has ${file.stamp.size} bytes, and ${content.bytes} were read of it: it was cut.`,
+      )
       : because("refused", "content_changed", `Its content was changed, ${where}.`);
+  }
+  const isPlain = compressionOfName(path) === null && compressionOfName(then.path) === null;
+  if (checkpoint.ahead !== 0 && isPlain && file.stamp.size < then.stamp.size) {
+    const text =
+      `It has ${file.stamp.size} bytes, and had ${then.stamp.size} when its load began, which was killed: it was cut or ` +
+      "split, and rows that are not in it may be in the topics.";
+    return because("refused", "cut_short", text);
   }
   const notes = notesOf(then, { path, file });
   if (finished === null || found.bytes === finished.bytes) return { verdict: atEnd, reasons: notes };

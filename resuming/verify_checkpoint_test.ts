@@ -43,6 +43,7 @@ function candidate(checkpoint: Checkpoint, now: Now): LoadCandidate {
     stamp,
     start: () => assert.fail("nothing is read"),
     beginsAs: () => Promise.resolve(now.beginsAs ?? assert.fail("not to be asked")),
+    isPart: () => Promise.resolve(false),
     isRelated: () => Promise.resolve(now.related ?? assert.fail("not to be asked")),
     compare: () => Promise.resolve(now.content ?? assert.fail("not to be read")),
     close: () => {},

@@ -62,6 +62,7 @@ export class RowsPastCheckpoint implements WrittenRows {
   /** By topic and key, in each partition the latest record that is not of this load. */
   readonly #others = new Map<string, Map<number, OtherRecord>>();
   readonly #rows = new Set<number>();
+  #furthest = 0;
 
   /** @param place of the file in its run; null if it is not known */
   constructor(lastRow: number, { kind, place }: { readonly kind: RecordKind; readonly place: number | null }) {
@@ -73,6 +74,10 @@ export class RowsPastCheckpoint implements WrittenRows {
   /** Rows, of however many topics. */
   get size(): number {
     return this.#rows.size;
+  }
+
+  get furthestRow(): number {
+    return this.#furthest;
   }
 
   /** Whether any row may have been sent: also one that is not found, since another's record has taken its place. */
@@ -101,6 +106,7 @@ export class RowsPastCheckpoint implements WrittenRows {
       this.#others.get(topicKey(topic, key))?.delete(partition);
     }
     this.#rows.add(row);
+    if (row > this.#furthest) this.#furthest = row;
   }
 
   /** Notes what others have written. Of each partition everything has to be noted in its order. */
@@ -188,7 +194,10 @@ export interface IdIndex {
   reserve(origin: string, file: string): void;
   reserveRow(row: RowOfFile): void;
   own(wanted: RowOfOrigin): readonly OwnCopy[];
+  await(content: SoughtContent & { readonly topic: string }): void;
   takeOther(wanted: WantedCopy): boolean;
+  takeAlike(wanted: WantedCopy): boolean;
+  takeReplayed(wanted: WantedCopy): boolean;
   hasOther(wanted: Omit<WantedCopy, "file">): boolean;
   isReused(wanted: Omit<WantedCopy, "file">): boolean;
   placeOfOther(wanted: Omit<WantedCopy, "file" | "digest">): RecordPlace | null;
@@ -198,7 +207,7 @@ export interface IdIndex {
   replayed(wanted: RowOfFile): Pick<ReplayedRow, "messageId" | "digest"> | null;
   originsOf(topic: string, sought: SoughtContent, row: number): readonly string[];
   rowsOf(topic: string, about: { readonly version: StoredIdentity["version"]; readonly origin: string }): number;
-  readonly latest: Pick<LatestOfKeys, "note" | "notePlace" | "noteRow" | "standingOf">;
+  readonly latest: Pick<LatestOfKeys, "note" | "notePlace" | "noteRow" | "standingOf" | "overtakenBy">;
 }
 
 /** Of which load rows are looked for in an index. */
@@ -217,6 +226,8 @@ export interface IndexedRowsOptions {
 abstract class RowsInIndex implements WrittenRows {
   readonly lastRow = Infinity;
   firstReused: ReusedId | null = null;
+  /** Where topics are compared with a file as it is, what it has no more is not asked for. */
+  readonly furthestRow = 0;
   protected readonly index: IdIndex;
   readonly #origin: string;
   readonly #file: string;
@@ -241,13 +252,16 @@ abstract class RowsInIndex implements WrittenRows {
       ...copy,
       messageId: bytesToUuid(copy.messageId),
     }));
-    if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) return this.own;
+    if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) {
+      return this.#hasLastWord(sought, topic) ? this.own : null;
+    }
     if (own.some((copy) => copy.replayed && this.#isOfReplay(copy, { topic, version, sought }))) return THERE_BEFORE;
     refuseOthers(own, { topic, sought });
     // What cannot be written as this version is in no topic: it is to be refused.
     if (messageId === null || digest === null) return null;
     const wanted = { topic, version, messageId, digest, source, file: this.#file };
-    if (this.other(wanted) || this.#isReplayed(wanted) || this.#isSuperseded(sought, { topic, version })) {
+    const isThere = this.other(wanted) || this.#isReplayed(wanted);
+    if (isThere ? this.#hasLastWord(sought, topic) : this.#isSuperseded(sought, { topic, version })) {
       return THERE_BEFORE;
     }
     const isReused = this.index.isReused(wanted);
@@ -294,6 +308,15 @@ abstract class RowsInIndex implements WrittenRows {
     return standing === "superseded";
   }
 
+  /** Whether no other text of the file has taken the place of what a row says. @throws {UnknownOrderError} */
+  #hasLastWord(sought: SoughtRow, topic: string): boolean {
+    const { row, key } = sought;
+    const source: CopySource = { origin: this.#origin, row };
+    const by = this.index.latest.overtakenBy({ topic, key, source, file: this.#file });
+    if (by !== null && by !== "other_text") throw new UnknownOrderError(sought, { ...by.unknown, isThere: true });
+    return by === null;
+  }
+
   /** What a row's own record means. */
   protected abstract readonly own: WrittenRow;
   /** Whether a row that has no record of its own has one of equal content, by this id. */
@@ -306,8 +329,8 @@ const THERE_BEFORE: WrittenRow = { before: true, place: null };
 const OF_THIS_LOAD: WrittenRow = { before: false, place: null };
 
 /**
- * For a load that writes only what is absent: each row has the record of its own, or takes one of its id and content that is
- * that of no other file that is known. So of rows that are equal, in however many files, as many are written as records are absent.
+ * For a load that writes only what is absent: each row has the record of its own, or takes one of its id and content, else
+ * one of its content, that is that of no other file that is known. So of rows that are equal, in however many files, as many are written as records are absent.
  */
 export class IndexedRows extends RowsInIndex {
   protected readonly own: WrittenRow;
@@ -319,7 +342,7 @@ export class IndexedRows extends RowsInIndex {
   }
 
   protected other(wanted: WantedCopy): boolean {
-    return this.index.takeOther(wanted);
+    return this.index.takeOther(wanted) || this.index.takeAlike(wanted);
   }
 
   protected writes(): void {}

@@ -16,13 +16,18 @@ export class WireError extends Error {
   override readonly name = "WireError";
 }
 
+/** Whether it can stand in a header: an integer from 0 to 2^31-1. */
+export function isSchemaId(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0x7fffffff;
+}
+
 /**
  * Writes the five header bytes at a position, which must leave room for them.
  *
  * @throws {WireError} If the id is not an integer from 0 to 2^31-1, or the buffer is too short.
  */
 export function writeHeader(buffer: Uint8Array, position: number, schemaId: number): void {
-  if (!Number.isInteger(schemaId) || schemaId < 0 || schemaId > 0x7fffffff) {
+  if (!isSchemaId(schemaId)) {
     throw new WireError(`Cannot frame with schema id ${schemaId}: it is not an integer from 0 to 2147483647`);
   }
   if (position < 0 || position + HEADER_BYTES > buffer.length) {

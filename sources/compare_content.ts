@@ -99,6 +99,30 @@ export async function hasAnyRow(content: ContentFile, { samples }: ContentMark):
   return await guarded(() => someLine(content, (line) => known.has(rowHash(line)), () => false), content.path);
 }
 
+/**
+ * Whether all rows of a file are the first ones that a mark is of, and not all of these, as far as its samples tell: the
+ * marked file was cut or split. The last line may be half of one.
+ *
+ * @throws {SourceError}
+ */
+export async function isPart(
+  content: ContentFile,
+  { samples: { first, rows, stride } }: ContentMark,
+): Promise<boolean> {
+  if (first === null) return false;
+  let lines = 0, row = 0, differs = false;
+  const isOther = (line: Uint8Array) => {
+    if (differs) return true;
+    if (row === 0 && rowHash(line) !== first) return ++lines >= FIRST_LINES;
+    row += 1;
+    if (row % stride === 0) differs = rowHash(line) !== rows[row / stride - 1];
+    return false;
+  };
+  const stopped = await guarded(() => someLine(content, isOther, () => false), content.path);
+  // One row may be that of many files.
+  return !stopped && row > 1 && row < rows.length * stride;
+}
+
 /** Looks at each line, and at each row of several lines, from whatever line it begins. */
 async function someLine(
   content: ContentFile,

@@ -9,6 +9,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ContentDigest } from "../records/record_digest.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import { integerIn, type Row } from "./row_values.ts";
+import { namedSourceOf } from "./replaced_source.ts";
 import { type CopySource, idBytes, type StoredCopy } from "./stored_copy.ts";
 
 /** Where a record stands. */
@@ -28,6 +29,12 @@ export interface RowOfKey extends Pick<KeyPlace, "topic" | "key"> {
   readonly digestOf: (version: SchemaVersion) => ContentDigest | null;
 }
 
+/** A row that has a record. */
+export interface PresentRow extends Pick<KeyPlace, "topic" | "key"> {
+  readonly source: CopySource;
+  readonly file: string;
+}
+
 /** A row that has no record of its own. */
 export interface AbsentRow extends Pick<KeyPlace, "topic" | "key"> {
   readonly version: SchemaVersion;
@@ -39,7 +46,12 @@ export interface AbsentRow extends Pick<KeyPlace, "topic" | "key"> {
  * What the latest record of a key says of a row that has none of its own: it may be older, and gone; it was not written; or
  * nothing, since nobody knows which of the two is the newer one.
  */
-export type KeyStanding = "superseded" | "absent" | { readonly unknown: Omit<KeyPlace, "key"> };
+export type KeyStanding = "superseded" | "absent" | UnknownPlace;
+
+/** A record that may be older or newer. */
+export interface UnknownPlace {
+  readonly unknown: Omit<KeyPlace, "key">;
+}
 
 /** How the statements are run. */
 export interface IndexStatements {
@@ -53,7 +65,7 @@ type IndexValue = string | number | bigint | Uint8Array | null;
 const SCHEMA = `
   CREATE TABLE latest (
     n INTEGER PRIMARY KEY, topic TEXT NOT NULL, key TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
-    version TEXT, id BLOB, digest INTEGER, origin BLOB, row INTEGER, UNIQUE (topic, key, partition)
+    version TEXT, id BLOB, digest INTEGER, origin BLOB, row INTEGER, replayed INTEGER NOT NULL, UNIQUE (topic, key, partition)
   ) STRICT;
   -- Rows of the files of the run that the record may be of, by its content.
   CREATE TABLE rows_of_latest (
@@ -83,10 +95,11 @@ export class LatestOfKeys {
    */
   note({ topic, key, partition, offset }: KeyPlace, copy: StoredCopy | null): void {
     const id = copy === null ? null : idBytes(copy.messageId);
-    const { version = null, digest = null } = copy ?? {};
+    const { version = null, digest = null, replayed = false } = copy ?? {};
     const { origin = null, row = null } = copy?.source ?? {};
     const source = origin === null ? null : Uint8Array.fromHex(origin);
-    this.#statements.write(this.#sql.note, [topic, key, partition, offset, version, id, digest, source, row]);
+    const about = [version, id, digest, source, row, replayed ? 1 : 0];
+    this.#statements.write(this.#sql.note, [topic, key, partition, offset, ...about]);
   }
 
   /** A file is in the run, at this place among the files. */
@@ -122,11 +135,27 @@ export class LatestOfKeys {
       if (order !== null && order > 0) return "superseded";
       // Of one row v2 takes the place of v1; the other way round may be an older v1 or a wanted one.
       if (order !== null && (order < 0 || latest["version"] === version || version === "v2")) continue;
-      standing = {
-        unknown: { topic, partition: integerIn(latest, "partition"), offset: BigInt(integerIn(latest, "offset")) },
-      };
+      standing = unknownPlaceOf(topic, latest);
     }
     return standing;
+  }
+
+  /**
+   * What has come after the record of a row: another text of its file, which was changed, loaded and changed back; or a record
+   * of which nobody knows whether it is newer than the file. Null if it has the last word, or a row of the run that comes later.
+   *
+   * @throws {StateFileError}
+   */
+  overtakenBy({ topic, key, source: { origin, row }, file }: PresentRow): "other_text" | UnknownPlace | null {
+    for (const latest of this.#statements.all(this.#sql.latest, [topic, key])) {
+      const written = latest["origin"] instanceof Uint8Array ? latest["origin"].toHex() : null;
+      if (written === origin && (latest["replayed"] === 1 || latest["row"] === row)) continue;
+      if (this.#statements.all(this.#sql.rows, [integerIn(latest, "n")]).length > 0) continue;
+      const owner = written === null ? undefined : this.#owners.get(written);
+      if (written === origin || (owner !== undefined && namedSourceOf(owner) === file)) return "other_text";
+      if (owner === undefined || !this.#places.has(owner)) return unknownPlaceOf(topic, latest);
+    }
+    return null;
   }
 
   /** Which row of the run a latest record is of: its own number in the file that its origin is of, before all others. */
@@ -145,17 +174,25 @@ export class LatestOfKeys {
   }
 }
 
+function unknownPlaceOf(topic: string, latest: Row): UnknownPlace {
+  return { unknown: { topic, partition: integerIn(latest, "partition"), offset: BigInt(integerIn(latest, "offset")) } };
+}
+
 function statementsOf(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   return {
     note: prepare(
-      `INSERT INTO latest (topic, key, partition, offset, version, id, digest, origin, row) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO latest (topic, key, partition, offset, version, id, digest, origin, row, replayed)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (topic, key, partition) DO UPDATE SET offset = excluded.offset, version = excluded.version,
-         id = excluded.id, digest = excluded.digest, origin = excluded.origin, row = excluded.row`,
+         id = excluded.id, digest = excluded.digest, origin = excluded.origin, row = excluded.row,
+         replayed = excluded.replayed`,
     ),
     equal: prepare("SELECT n, version, digest FROM latest WHERE topic = ? AND key = ? AND id = ?"),
     noteRow: prepare("INSERT OR IGNORE INTO rows_of_latest VALUES (?, ?, ?)"),
-    latest: prepare("SELECT n, partition, offset, version, origin, row FROM latest WHERE topic = ? AND key = ?"),
+    latest: prepare(
+      "SELECT n, partition, offset, version, origin, row, replayed FROM latest WHERE topic = ? AND key = ?",
+    ),
     rows: prepare("SELECT place, row FROM rows_of_latest WHERE latest = ? ORDER BY place, row"),
   };
 }

@@ -56,11 +56,13 @@ const SCHEMA = `
   PRAGMA journal_mode = OFF;
   PRAGMA synchronous = OFF;
   -- owner: 0 for a copy that any file may take, -1 for one that is taken, else the number of the file whose it is.
+  -- awaited: a row of the run has this id and content.
   CREATE TABLE copies (
     n INTEGER PRIMARY KEY, topic INTEGER NOT NULL, id BLOB NOT NULL, origin BLOB, row INTEGER, owner INTEGER NOT NULL, digest INTEGER,
-    replayed INTEGER NOT NULL, partition INTEGER, record_offset INTEGER
+    replayed INTEGER NOT NULL, awaited INTEGER NOT NULL DEFAULT 0, partition INTEGER, record_offset INTEGER
   ) STRICT;
   CREATE INDEX copies_by_id ON copies (topic, id, owner, row);
+  CREATE INDEX copies_by_content ON copies (topic, digest, owner) WHERE awaited = 0;
   CREATE INDEX copies_by_row ON copies (origin, topic, row) WHERE origin IS NOT NULL;
   CREATE TABLE replayed (
     topic INTEGER, file INTEGER, row INTEGER, id BLOB NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (topic, file, row)
@@ -160,6 +162,39 @@ export class WrittenIds implements Disposable {
     for (const owner of [ANY_FILE, this.#fileOf(file)]) {
       const alike = [number, id, owner, digest];
       const found = this.#get(sameRow, [...alike, row, own]) ?? this.#get(anyRow, [...alike, own]);
+      if (found === undefined) continue;
+      this.#write(this.#statements.take, [integerIn(found, "n")]);
+      return true;
+    }
+    return false;
+  }
+
+  /** A row of the run has this id and content: no row of another id may take its record. @throws {StateFileError} */
+  await({ topic, version, messageId, digest }: SoughtContent & { readonly topic: string }): void {
+    const id = idBytes(messageId);
+    if (id !== null) this.#write(this.#statements.await, [this.#topicOf(topic, version), id, digest]);
+  }
+
+  /**
+   * As {@link takeOther}, whatever the record's id: that of a row which comes out of the order of time says where it stood in
+   * its file. Not one that another row of the run has the id of.
+   *
+   * @returns whether there was one
+   * @throws {StateFileError}
+   */
+  takeAlike(wanted: WantedCopy): boolean {
+    return this.#takeByContent(this.#statements.alike, wanted);
+  }
+
+  /** As {@link takeAlike}, of those that a replay has written. @throws {StateFileError} */
+  takeReplayed(wanted: WantedCopy): boolean {
+    return this.#takeByContent(this.#statements.alikeReplayed, wanted);
+  }
+
+  #takeByContent(statement: StatementSync, { topic, version, digest, source: { origin }, file }: WantedCopy): boolean {
+    const own = Uint8Array.fromHex(origin), number = this.#topicOf(topic, version);
+    for (const owner of [ANY_FILE, this.#fileOf(file)]) {
+      const found = this.#get(statement, [number, digest, owner, own]);
       if (found === undefined) continue;
       this.#write(this.#statements.take, [integerIn(found, "n")]);
       return true;
@@ -290,6 +325,15 @@ function statementsOf(database: DatabaseSync) {
     ),
     anyRow: prepare(
       "SELECT n FROM copies WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND origin IS NOT ? LIMIT 1",
+    ),
+    await: prepare("UPDATE copies SET awaited = 1 WHERE topic = ? AND id = ? AND digest = ? AND awaited = 0"),
+    alike: prepare(
+      `SELECT n FROM copies
+       WHERE topic = ? AND digest = ? AND owner = ? AND awaited = 0 AND origin IS NOT ? LIMIT 1`,
+    ),
+    alikeReplayed: prepare(
+      `SELECT n FROM copies
+       WHERE topic = ? AND digest = ? AND owner = ? AND awaited = 0 AND replayed = 1 AND origin IS NOT ? LIMIT 1`,
     ),
     take: prepare(`UPDATE copies SET owner = ${TAKEN} WHERE n = ?`),
     other: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? AND origin IS NOT ? LIMIT 1"),

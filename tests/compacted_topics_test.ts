@@ -281,6 +281,71 @@ Deno.test("rows of a file that was corrected are written by --only-missing over 
   });
 });
 
+/** A file's other text, and how the first one comes back. */
+const OTHER_TEXTS: Readonly<Record<string, (text: string) => string>> = {
+  "corrected": (text) => text.replace(/^(3,S3,)day1/m, "$1corrected"),
+  "continued with another row of a key": (text) => `${text}3,S3,renamed,AU000000TFA0,05/07/2008,05/31/2024\n`,
+};
+
+for (const [what, change] of Object.entries(OTHER_TEXTS)) {
+  for (const compacted of [false, true]) {
+    const when = compacted ? "after a compaction" : "";
+    Deno.test(`a file that was ${what}, loaded and put back has the last word again ${when}`, async () => {
+      await companies(async (scene) => {
+        const path = scene.day("day1");
+        const text = Deno.readTextFileSync(path);
+        await scene.load([path]);
+        replace(path, change(text));
+        for (const start of ["resume", "only_missing"] as const) await scene.load([path], { start });
+        assert.notEqual(scene.latest().names.get("3"), "day1");
+        if (compacted) scene.compact();
+        replace(path, text);
+        const before = appended(scene.broker);
+        // Cut back, it is a doubt.
+        const [end] = (await scene.load([path])).ends;
+        if (end === "stopped") await scene.load([path], { start: "only_missing" });
+        assert.equal(appended(scene.broker), before + 1);
+        assertLatest(scene, "day1");
+        for (const start of ["resume", "only_missing"] as const) {
+          assert.deepEqual((await scene.load([path], { start })).ends, ["completed"]);
+        }
+        assert.equal(appended(scene.broker), before + 1);
+      });
+    });
+  }
+}
+
+for (const copied of [false, true]) {
+  const what = copied ? "another file that says the same as an earlier one" : "a file under another name";
+  Deno.test(`${what} is ${copied ? "a doubt" : "loaded already"}, where a later file has had the last word`, async () => {
+    await companies(async (scene) => {
+      const [one, two] = [scene.day("day1"), scene.day("day2")];
+      await scene.load([one]);
+      await scene.load([two]);
+      const third = join(scene.folder, "day3.csv");
+      if (copied) Deno.copyFileSync(one, third);
+      if (copied) Deno.removeSync(one);
+      else Deno.renameSync(one, third);
+      const before = appended(scene.broker);
+      const { ends, message } = await scene.load([third]);
+      assert.deepEqual(ends, [copied ? "stopped" : "completed"]);
+      if (copied) assert.match(message, /after row 1 .*--restart/);
+      assert.equal(appended(scene.broker), before);
+      const paths = [third, two];
+      assert.deepEqual((await scene.load(paths, { start: "only_missing" })).ends, ["completed", "completed"]);
+      assert.equal(appended(scene.broker), before, "in their order day2 comes after it");
+      assert.deepEqual((await scene.load([third], { start: "restart" })).ends, ["completed"]);
+      assertLatest(scene, "day1");
+    });
+  });
+}
+
+/** Another file takes the name. */
+function replace(path: string, text: string): void {
+  Deno.writeTextFileSync(`${path}.new`, text);
+  Deno.renameSync(`${path}.new`, path);
+}
+
 Deno.test("audit of a compacted topic expects the latest row of each key, and finds an older one that took its place", async () => {
   await companies(async (scene) => {
     const paths = ["day1", "day2", "day3"].map((name, at) => scene.day(name, { text: at === 1 ? "other" : "same" }));

@@ -411,3 +411,30 @@ Deno.test("load counts open letters only: one whose bad rows were all replayed i
     }
   });
 });
+
+for (const flags of [[], ["--only-missing"]]) {
+  Deno.test(`dlq replay ${flags.join()} writes no row again whose letter was opened again after its file was mended`, async () => {
+    await inFolder(async (folder) => {
+      const ambiguous = Array.from({ length: 12 }, (_, at) => `2024-04-07 02:${10 + at}:00,1.5,${100 + at % 5}`);
+      const rows = [good(1), ...ambiguous, good(2)];
+      await Deno.writeTextFile(join(folder, "a.csv"), file(rows));
+      const zone = ["--time-zone", "Australia/Sydney"];
+      assert.equal((await runTask("load", ["a.csv", ...CSV, ...zone], folder)).code, 4);
+      const later = ["replay", ...CSV, ...zone, "--ambiguous-time", "later"];
+      assert.equal((await runTask("dlq", later, folder)).code, 0);
+      assert.equal((await idsIn(folder)).length, 14);
+      // A row before all others: whatever comes after it has another number, and one of the ambiguous ones is new.
+      const mended = [good(0), good(1), "2024-04-07 02:05:00,1.5,9", ...ambiguous, good(2)];
+      await Deno.writeTextFile(join(folder, "a.csv"), file(mended));
+      assert.equal((await runTask("load", ["a.csv", ...CSV, ...zone], folder)).code, 5);
+      assert.equal((await runTask("load", ["a.csv", ...CSV, ...zone, "--only-missing"], folder)).code, 4);
+      assert.equal((await idsIn(folder)).length, 15);
+      const replay = await runTask("dlq", [...later, ...flags], folder);
+      assert.equal(replay.code, 0, replay.stderr);
+      assert.equal((await idsIn(folder)).length, 16, replay.stderr);
+      assert.equal((await runTask("load", ["a.csv", ...CSV, ...zone], folder)).code, 0);
+      assert.equal((await runTask("dlq", later, folder)).code, 0);
+      assert.equal((await idsIn(folder)).length, 16);
+    });
+  });
+}

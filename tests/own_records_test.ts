@@ -227,6 +227,44 @@ Deno.test("--only-missing takes records under whatever row numbers and none, eac
   });
 });
 
+/** By symbol and then by time, as many vendors sort: most rows come earlier than the latest one so far. */
+const BY_SYMBOL = [..."ABC"].flatMap((
+  symbol,
+) => [...rowsOf(30, { symbol: () => symbol }), rowsOf(30, { symbol: () => symbol })[29] ?? ""]);
+const OTHER_ORDERS: Readonly<Record<string, (rows: readonly string[]) => string[]>> = {
+  "sorted by time": (rows) => rows.toSorted((one, other) => timeIn(one).localeCompare(timeIn(other))),
+  "turned round": (rows) => rows.toReversed(),
+  "with a row before all others": (rows) => [...rowsOf(1, { from: 500 }), ...rows],
+  "without its first row": (rows) => rows.slice(1),
+  "with its last row first": (rows) => [...rows.slice(-1), ...rows.slice(0, -1)],
+};
+
+function timeIn(row: string): string {
+  return row.split(",")[1] ?? "";
+}
+
+for (const [what, change] of Object.entries(OTHER_ORDERS)) {
+  for (const turned of [false, true]) {
+    const direction = turned ? "the other way round" : "";
+    Deno.test(`--only-missing of a file that was written anew ${what} ${direction} writes no row that is there`, async () => {
+      await scene(SMALL, async (scene) => {
+        const [then, now] = turned ? [change(BY_SYMBOL), BY_SYMBOL] : [BY_SYMBOL, change(BY_SYMBOL)];
+        const path = scene.write("a.csv", then);
+        await scene.load([path]);
+        await Deno.remove(path);
+        scene.write("a.csv", now);
+        for (let round = 0; round < 2; round++) {
+          assert.deepEqual((await scene.load([path], { start: "only_missing" })).ends, ["completed"]);
+          assert.equal(written(scene), Math.max(then.length, now.length));
+        }
+        const other = scene.write("b.csv", BY_SYMBOL.slice(0, 5));
+        await scene.load([other]);
+        assert.equal(written(scene), Math.max(then.length, now.length) + 5, "a new file has rows of its own");
+      });
+    });
+  }
+}
+
 for (const [code, stopped] of [["timed_out", 0], ["end_lost", 1]] as const) {
   Deno.test(`--only-missing counts no record twice, though the reading of a topic broke off and began again: ${code}`, async () => {
     await scene(SMALL, async (scene) => {

@@ -7,7 +7,7 @@
 import { TopicParkedError } from "../../actors/delivery.ts";
 import { ActorFailedError, ActorStartError } from "../../actors/kernel/mod.ts";
 import { EncodingMismatchError } from "../../actors/verify_encoding.ts";
-import { RowConflictError, UnknownOrderError } from "../../actors/written_rows.ts";
+import { RowConflictError, RowsPastEndError, UnknownOrderError } from "../../actors/written_rows.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";
@@ -81,6 +81,7 @@ const FINAL_ERRORS = [
   TooManyDeadLettersError,
   LoadRefusedError,
   RowConflictError,
+  RowsPastEndError,
   UnknownOrderError,
   RecordError,
   EncodingMismatchError,

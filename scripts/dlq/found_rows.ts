@@ -16,9 +16,9 @@ import type { IdIndex } from "../../resuming/written_rows.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { GoodRow, RowSource } from "../../sources/source.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
+import type { ReplayTopic } from "../../state/replay_mark.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { Log } from "../../transport/log.ts";
-import type { ReplayTopic } from "./replay_marker.ts";
 
 /** Options of {@link FoundRows}. */
 export interface FoundRowsOptions {
@@ -123,7 +123,7 @@ export class FoundRows {
             isOther = true;
           } else if (digest !== null) {
             const wanted = { topic, version, messageId, digest, source, file: NO_FILE };
-            if (byContent && index.takeOther(wanted)) has.push(version);
+            if (byContent && (index.takeOther(wanted) || index.takeReplayed(wanted))) has.push(version);
             else if (index.isReused(wanted)) {
               const about = { topic, version, messageId, kind, source: file, row: row.row };
               reused ??= { ...about, record: row.record, place: index.placeOfOther(wanted) };

@@ -11,7 +11,7 @@ import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { RowPlace, SourceRow } from "../../sources/source.ts";
 import type { StateDatabase } from "../../state/database.ts";
 import type { DeadLetter, DeadLetterStore, StoredDeadLetter } from "../../state/dead_letters.ts";
-import type { ReplayTopic } from "./replay_marker.ts";
+import type { ReplayTopic } from "../../state/replay_mark.ts";
 import { versionsOf } from "./replay_plan.ts";
 import { isFor, type LetterOrigin, type ReplayVersions, sameBytes } from "./replay_rows.ts";
 

@@ -21,12 +21,13 @@ import {
   replayOriginOf,
   type StoredDeadLetter,
 } from "../../state/dead_letters.ts";
+import type { ReplayTopic } from "../../state/replay_mark.ts";
 import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
 import { reusedExample } from "../load/reused_example.ts";
 import { sumReports } from "../load/sum_reports.ts";
 import { FoundRows } from "./found_rows.ts";
 import { LetterLedger, replayIdOf } from "./letter_ledger.ts";
-import { ReplayMarkers, type ReplayTopic } from "./replay_marker.ts";
+import { ReplayMarkers } from "./replay_marker.ts";
 import { planReplay, type ReplayPass, type ReplayPlan, settingsOfPass, versionsOf } from "./replay_plan.ts";
 import { type LetterOrigin, nextRows, type ReplayFormat, type ReplayVersions } from "./replay_rows.ts";
 
@@ -180,10 +181,11 @@ class ReplayJob {
     if (places.length === 0) return false;
     const { log, observe = () => {} } = this.#ports;
     const options = { log, observe, openIndex, signal, checkpoints: this.#checkpoints, clock: this.#clock };
-    const found = new FoundRows(places, { ...options, byContent: onlyMissing });
+    const byContent = onlyMissing || places.some(({ from }) => from.length === 0);
+    const found = new FoundRows(places, { ...options, byContent });
     const rowsOf = (source: RowSource, { pass, origin }: LettersOfPass) =>
       found.of(source, { file: origin.source, versions: pass.versions });
-    for (const letters of onlyMissing ? lettersOf(plan) : []) {
+    for (const letters of byContent ? lettersOf(plan) : []) {
       const source = this.#sourceOf(plan, letters);
       const rows = await rowsOf(source, letters);
       await forEachGoodRow(source, (row) => rows.keep(row));

@@ -4,16 +4,9 @@
  *
  * @module
  */
-import { NO_OPEN_INSTANT } from "../../records/open_instant.ts";
-import type { SchemaVersion } from "../../schemas/record_types.ts";
 import { CheckpointError, type CheckpointStore } from "../../state/checkpoints.ts";
+import { markReplay, replayMarkKey, type ReplayTopic } from "../../state/replay_mark.ts";
 import type { Log } from "../../transport/log.ts";
-
-/** A topic as one version is written to it. */
-export interface ReplayTopic {
-  readonly topic: string;
-  readonly version: SchemaVersion;
-}
 
 /** Options of {@link ReplayMarkers}. */
 export interface ReplayMarkersOptions {
@@ -29,12 +22,13 @@ export class ReplayMarkers {
   }
 
   /**
-   * Where each partition of a topic ended when a replay began that did not come to its end; null if there was none. Of a
-   * damaged note only that there is one is known: the topic is read from its start.
+   * From where on a topic is to be read: where each partition ended when a replay began that did not come to its end; null if
+   * there is none. Its start, without partitions, where a load has opened letters again that may have been replayed, and of
+   * a damaged note, of which only that there is one is known.
    */
   endsBefore(place: ReplayTopic): readonly bigint[] | null {
     try {
-      const stored = this.#options.checkpoints.load(keyOf(place));
+      const stored = this.#options.checkpoints.load(replayMarkKey(place));
       return stored === null ? null : stored.topics[0]?.next ?? [];
     } catch (error) {
       if (error instanceof CheckpointError && error.code === "damaged") return [];
@@ -48,27 +42,12 @@ export class ReplayMarkers {
     const { topic, version } = place;
     const description = await log.admin.describeTopic(topic);
     const next = description === null ? [] : (await log.admin.offsets(topic)).map(({ end }) => end);
-    checkpoints.begin({
-      ...keyOf(place),
-      file: null,
-      origin: null,
-      flags: {},
-      position: { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT },
-      counts: { read: 0, acked: 0, dead_lettered: 0, duplicates_skipped: 0, versions: {} },
-      finished: null,
-      ahead: 0,
-      clusterId: await log.admin.clusterId(),
-      topics: [{ name: topic, version, id: description?.id ?? null, next, partitions: next.length }],
-    }, { replace: true });
+    const clusterId = await log.admin.clusterId();
+    markReplay(checkpoints, { topic, version, clusterId, id: description?.id ?? null, next });
   }
 
   /** Every row that was sent has settled, and no letter of one that was acknowledged is left. */
   clear(place: ReplayTopic): void {
-    this.#options.checkpoints.remove(keyOf(place));
+    this.#options.checkpoints.remove(replayMarkKey(place));
   }
-}
-
-/** No source has such an id: they begin with a data type. */
-function keyOf({ topic, version }: ReplayTopic) {
-  return { source: `replay:${topic}`, versions: version };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { SchemaRegistry as LibraryRegistry, SchemaType } from "@kafkajs/confluent-schema-registry";
+import { isSchemaId } from "../../schemas/wire.ts";
 import { RegistryError } from "../registry.ts";
 import { isObject, type RegistryQuestion, shaped } from "./answers.ts";
 import type { RegistryHttp } from "./http.ts";
@@ -12,7 +13,7 @@ interface IdAnswer {
   readonly id: number;
 }
 
-const isIdAnswer = (value: unknown): value is IdAnswer => isObject(value) && Number.isInteger(value.id);
+const isIdAnswer = (value: unknown): value is IdAnswer => isObject(value) && isSchemaId(value.id);
 
 /** Registers the text unchanged and returns its id. */
 export async function registerThroughLibrary(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isSchemaId } from "../../schemas/wire.ts";
 import {
   type CompatibilityLevel,
   type CompatibilityVerdict,
@@ -136,7 +137,7 @@ function registered(answer: RegistryAnswer, question: RegistryQuestion): Registe
 
 function isRegisteredSchema(value: unknown): value is RegisteredSchema {
   return isSchemaText(value) && "subject" in value && typeof value.subject === "string" && "version" in value &&
-    Number.isInteger(value.version) && "id" in value && Number.isInteger(value.id);
+    Number.isInteger(value.version) && "id" in value && isSchemaId(value.id);
 }
 
 function isSchemaText(value: unknown): value is { readonly schema: string } {

@@ -121,6 +121,8 @@ const NONSENSE: readonly (readonly [string, Response])[] = [
   ["another shape", json({ identifier: 1 })],
   ["an array", json([1])],
   ["a text for a number", json({ id: "1" })],
+  ["a negative id", json({ id: -1 })],
+  ["an id of more than 31 bits", json({ id: 2 ** 31 })],
 ];
 
 for (const [what, response] of NONSENSE) {
