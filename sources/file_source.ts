@@ -16,6 +16,7 @@ import { type CsvHeader, readCsvHeader } from "./csv_header.ts";
 import { stampOfFile } from "./compare_content.ts";
 import { compressionOf, type FileInput, goToMark, openFileInput } from "./file_input.ts";
 import { FirstRow } from "./first_row.ts";
+import { refuseForeign } from "./foreign_format.ts";
 import { FileRowReader, START } from "./file_row_reader.ts";
 import { type ByteInput, LineReader, MAX_ROW_BYTES } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
@@ -48,7 +49,7 @@ export interface FileSourceOptions extends RowFormatOptions {
  *
  * A file whose name ends in `.gz` or `.zst` is decompressed as it is read; lines and bytes are those of its content.
  *
- * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `wrong_compression`, or `bad_option` if the symbol or currency
+ * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `wrong_compression`, `foreign_format`, or `bad_option` if the symbol or currency
  * of a tick file is not known.
  * @throws {RecordError} `unknown_time_zone`, `bad_currency`.
  *
@@ -206,11 +207,25 @@ function uncompressed(input: ByteInput, path: string): ByteInput {
     async read(buffer) {
       const count = await input.read(buffer);
       const compression = isFirst && count !== null ? compressionOfBytes(buffer.subarray(0, count)) : null;
+      if (isFirst && compression === null) refuseForeign(buffer.subarray(0, count ?? 0), { path });
       isFirst = false;
       if (compression === null) return count;
       const program = compression === "gzip" ? "gzip -dc" : "zstd -dc";
       const what = `${path} is a stream that is compressed with ${compression}.`;
       throw new SourceError("wrong_compression", `${what} Send it through ${program}, or name the file.`);
+    },
+  };
+}
+
+/** The content of a compressed file, from its start on. */
+function textOf(input: ByteInput, path: string): ByteInput {
+  let isFirst = true;
+  return {
+    async read(buffer) {
+      const count = await input.read(buffer);
+      if (isFirst) refuseForeign(buffer.subarray(0, count ?? 0), { path, isContent: true });
+      isFirst = false;
+      return count;
     },
   };
 }
@@ -223,7 +238,8 @@ interface OpenOptions extends ReaderOptions {
 async function openAt(from: SourcePosition, options: OpenOptions): Promise<FileRowReader> {
   const { file, compression, format, clock } = options;
   const { path } = format;
-  const at = { input: file, close: () => file.close(), from };
+  const input = compression === null || from.offset > 0 ? file : textOf(file, path);
+  const at = { input, close: () => file.close(), from };
   try {
     const stamp = await stampOfFile({ path, file: file.file }, clock);
     const { content } = from.unended ?? from;

@@ -95,8 +95,8 @@ function otherKind(names: readonly string[], kind: RecordKind): RecordKind | nul
 
 /** All keys of a JSON object that stand for no field, and what they may mean. */
 export function unknownKeysHint(kind: RecordKind, keys: readonly string[]): string {
-  const unknown = keys.filter((key) => fieldNamed(kind, key) === null);
-  const known = keys.filter((key) => fieldNamed(kind, key) !== null);
+  const unknown: string[] = [], known: string[] = [];
+  for (const key of keys) (fieldNamed(kind, key) === null ? unknown : known).push(key);
   // The rest is not shown, and a hostile row may have thousands.
   const suggestions = suggestionsFor(kind, [...known, ...unknown.slice(0, MOST_SHOWN)]);
   return `Not known: ${listed(unknown, suggestions)}. As ${VENDOR_PREFIX}NAME a key that no field is for is kept.`;
