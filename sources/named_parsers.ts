@@ -80,7 +80,10 @@ export class NdjsonParser extends NamedRowParser implements RowParser {
     try {
       values = this.#foldNames(parseJsonRow(text));
     } catch (error) {
-      if (error instanceof JsonRowError) return badForm(raw, error.rule, error.message);
+      if (error instanceof JsonRowError) {
+        const next = error.rule === "not_json" ? " Each line is one JSON object: jq -c makes such lines." : "";
+        return badForm(raw, error.rule, error.message + next);
+      }
       return refusedRow(raw, error);
     }
     return this.parseValues(raw, values);
