@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { ASSET_CLASSES, assetClassOf, DATA_TYPES, dataTypeOf } from "../../config/catalogue.ts";
 import { DEFAULT_ID_SCOPE, ID_SCOPES, type IdScope } from "../../records/identity.ts";
 import { microsOfIsoDate } from "../../records/calendar_date.ts";
+import { uncompressedName } from "../../records/compression.ts";
 import { TIME_UNITS, type TimeUnit } from "../../records/epoch_number.ts";
 import { RecordError } from "../../records/errors.ts";
 import { toCurrency } from "../../records/field_values.ts";
@@ -20,6 +21,7 @@ import type { FinerInstants } from "../../sources/named_instants.ts";
 import type { FileFormat, RowFormatOptions } from "../../sources/row_format.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { oneOf } from "./options.ts";
+import { required } from "./required_flags.ts";
 import type { Session } from "./session.ts";
 
 /** Values of the flags. */
@@ -47,10 +49,10 @@ export interface SourceFlags {
 export function addSourceOptions(command: Command): Command {
   return command
     .addOption(
-      oneOf("--format <format>", "how the rows are written", ["asx-ticks", "csv", "ndjson"]).makeOptionMandatory(),
+      required(oneOf("--format <format>", "how the rows are written", ["asx-ticks", "csv", "ndjson"]), likelyFormat),
     )
-    .addOption(oneOf("--data-type <type>", "what the rows are", DATA_TYPES).makeOptionMandatory())
-    .addOption(new Option("--exchange <code>", "exchange of the rows").makeOptionMandatory())
+    .addOption(required(oneOf("--data-type <type>", "what the rows are", DATA_TYPES), () => "trades"))
+    .addOption(required(new Option("--exchange <code>", "exchange of the rows"), () => "ASX"))
     .addOption(
       oneOf("--asset-class <name>", "asset class (default: the first one that the exchange trades)", ASSET_CLASSES),
     )
@@ -97,6 +99,11 @@ export function addFileOptions(command: Command): Command {
       new Option("--earliest <date>", "the first trade or quote of a file may be so old (default 1980-01-01)")
         .argParser(isoDate),
     );
+}
+
+/** For a message only: what a name ends with is not what a file is. */
+function likelyFormat(paths: readonly string[]): FileFormat {
+  return paths.some((path) => /\.(?:ndjson|jsonl?)$/i.test(uncompressedName(path))) ? "ndjson" : "csv";
 }
 
 function currencyOf(text: string): string {
