@@ -18,11 +18,12 @@ import { readCompanyTable } from "../../sources/company_table.ts";
 import { expandPaths } from "../../sources/expand_paths.ts";
 import { openFileSource } from "../../sources/file_source.ts";
 import type { FinerInstants } from "../../sources/named_instants.ts";
-import type { FileFormat, RowFormatOptions } from "../../sources/row_format.ts";
+import { type FileFormat, isTickFile, type RowFormatOptions } from "../../sources/row_format.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { oneOf } from "./options.ts";
 import { required } from "./required_flags.ts";
 import type { Session } from "./session.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** Values of the flags. */
 export interface SourceFlags {
@@ -127,6 +128,7 @@ function isoDate(text: string): string {
 /**
  * What the flags say about rows, wherever these come from.
  *
+ * @throws {UsageError} If a flag is without effect.
  * @throws {SourceError} If the company table cannot be read.
  * @throws {CatalogueError} If the exchange is not known or does not trade the asset class.
  */
@@ -135,10 +137,17 @@ export async function rowFormatFrom(session: Session, flags: SourceFlags): Promi
   const exchange = catalogue.exchange(flags.exchange);
   const assetClass = assetClassOf(flags.assetClass ?? exchange.assetClasses[0] ?? "equities");
   catalogue.exchange(flags.exchange, assetClass);
+  const kind = KIND_OF[dataTypeOf(flags.dataType)];
+  if (flags.reference !== undefined && !isTickFile({ format: flags.format, kind })) {
+    throw new UsageError(
+      `--reference is for tick files (--format asx-ticks), and without effect for ${flags.dataType} as ${flags.format}`,
+      "Leave it out, and name the symbol in a column or with --symbol.",
+    );
+  }
   const reference = flags.reference === undefined ? undefined : await readCompanyTable(resolve(cwd, flags.reference));
   return {
     format: flags.format,
-    kind: KIND_OF[dataTypeOf(flags.dataType)],
+    kind,
     exchange: exchange.code,
     assetClass,
     symbol: flags.symbol,
@@ -166,9 +175,7 @@ export async function sourcesOf(
 ): Promise<RowSource[]> {
   const { cli: { cwd, clock } } = session;
   const format = await rowFormatFrom(session, flags);
-  const files = await expandPaths(paths, cwd, (file, known) => {
-    session.say(`${file} is another name of ${known}, which is read once.`);
-  });
+  const files = await expandPaths(paths, cwd, (text) => session.say(text));
   const reading = { takeLastLine: flags.takeLastLine, earliest: flags.earliest };
   return files.map((path) => openFileSource({ ...format, path, ...reading, clock }));
 }
