@@ -41,6 +41,8 @@ export interface FileSourceOptions extends RowFormatOptions {
   readonly takeLastLine?: boolean | undefined;
   /** The date, YYYY-MM-DD, before which the first row of trades or quotes cannot be; in UTC. @default "1980-01-01" */
   readonly earliest?: string | undefined;
+  /** Called with its line for each line that is the header of a csv file once more: such a line is no row. */
+  readonly onRepeatedHeader?: ((line: number) => void) | undefined;
   readonly clock: Clock;
 }
 
@@ -79,12 +81,12 @@ export interface FileSourceOptions extends RowFormatOptions {
  */
 export function openFileSource({ path: given, ...options }: FileSourceOptions): RowSource {
   const path = isStdin(given) ? STDIN : given;
-  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false, earliest = null } = options;
+  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false, earliest = null, onRepeatedHeader } = options;
   const earliestMicros = earliest === null ? EARLIEST_LIKELY_MICROS : earliestOf(earliest);
   const format = rowFormatOf(options, path);
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
-  const reading: ReaderOptions = { format, clock, maxRowBytes, takeLastLine, earliestMicros };
+  const reading: ReaderOptions = { format, clock, maxRowBytes, takeLastLine, earliestMicros, onRepeatedHeader };
   const check = compression === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
@@ -137,6 +139,7 @@ interface ReaderOptions {
   readonly maxRowBytes: number | undefined;
   readonly takeLastLine: boolean;
   readonly earliestMicros: number;
+  readonly onRepeatedHeader: ((line: number) => void) | undefined;
   readonly clock: Clock;
 }
 
@@ -272,7 +275,7 @@ async function headerOf(format: RowFormat, compression: Compression | null): Pro
 }
 
 async function startReader(options: ReaderOptions, at: ReaderInput): Promise<RowBatchReader> {
-  const { format, clock, maxRowBytes, takeLastLine, earliestMicros } = options;
+  const { format, clock, maxRowBytes, takeLastLine, earliestMicros, onRepeatedHeader } = options;
   const { from, close, chain } = at;
   const begins = from.unended ?? from;
   const isStream = chain === null;
@@ -302,6 +305,7 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
     firstRow,
     refuseLastLine: isStream && !takeLastLine,
     header: header?.text,
+    onRepeatedHeader,
     headerLines: ahead?.lines ?? 0,
     eager: isStream,
     clock,

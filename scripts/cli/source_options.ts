@@ -177,5 +177,14 @@ export async function sourcesOf(
   const format = await rowFormatFrom(session, flags);
   const files = await expandPaths(paths, cwd, (text) => session.say(text));
   const reading = { takeLastLine: flags.takeLastLine, earliest: flags.earliest };
-  return files.map((path) => openFileSource({ ...format, path, ...reading, clock }));
+  return files.map((path) => {
+    let isTold = false;
+    const onRepeatedHeader = (line: number) => {
+      if (!isTold) {
+        session.say(`${path}: line ${line} is its header once more: it is passed over, and so are others like it.`);
+      }
+      isTold = true;
+    };
+    return openFileSource({ ...format, path, ...reading, onRepeatedHeader, clock });
+  });
 }
