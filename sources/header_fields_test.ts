@@ -72,6 +72,12 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
   ],
   // Its time of day without its date is no instant.
   ["trade", "Date,Time,symbol,price,quantity", /Missing: timestamp \(one of "Date", "Time"\?\)/],
+  // Its quantity is there: the other one is something else.
+  [
+    "trade",
+    "symbol,timestamp,price,volume,size,ts",
+    /\n {2}symbol,timestamp,price,volume,vendor_data\.size,vendor_data\.ts$/,
+  ],
   // Two that may be the quantity.
   ["trade", "symbol,timestamp,price,size,amount", /"size", "amount"\. Missing: quantity or volume/],
 ];
