@@ -135,9 +135,15 @@ function pair(one: Median, other: Median, show: (value: number) => string): stri
   return [one ? show(one.median) : "-", other ? show(other.median) : "-", ratio];
 }
 
+const USAGE = "usage: deno task bench:compare A.json B.json";
+
 async function main([first, second, ...more]: readonly string[]): Promise<number> {
+  if (first === "--help" || first === "-h") {
+    console.log(USAGE);
+    return 0;
+  }
   if (first === undefined || second === undefined || more.length > 0) {
-    console.error("usage: deno task bench:compare A.json B.json");
+    console.error(USAGE);
     return 2;
   }
   const folder = Deno.env.get("INIT_CWD") ?? Deno.cwd();

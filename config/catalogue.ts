@@ -70,7 +70,38 @@ const BUILT_IN: readonly Exchange[] = [
   },
   { code: "KRAKEN", name: "Kraken", assetClasses: ["crypto"], partitions: 20, currency: null, timeZone: "UTC" },
   { code: "COINBASE", name: "Coinbase", assetClasses: ["crypto"], partitions: 20, currency: null, timeZone: "UTC" },
+  {
+    code: "NYSE",
+    name: "New York Stock Exchange",
+    assetClasses: ["equities", "options"],
+    partitions: DEFAULT_PARTITIONS,
+    currency: "USD",
+    timeZone: "America/New_York",
+  },
+  {
+    code: "NASDAQ",
+    name: "Nasdaq",
+    assetClasses: ["equities", "options"],
+    partitions: DEFAULT_PARTITIONS,
+    currency: "USD",
+    timeZone: "America/New_York",
+  },
+  {
+    // Most of its contracts are in dollars, some in yen, euros or others.
+    code: "CME",
+    name: "Chicago Mercantile Exchange",
+    assetClasses: ["futures", "options"],
+    partitions: DEFAULT_PARTITIONS,
+    currency: null,
+    timeZone: "America/Chicago",
+  },
 ];
+
+/** What a config file has for an exchange of one's own. */
+function exampleOf(code: string): string {
+  const example = { exchanges: { [code]: { assetClasses: ["equities"], currency: "EUR", timeZone: "Europe/Berlin" } } };
+  return JSON.stringify(example);
+}
 
 /** The known exchanges; built once from the built-in ones and the settings' `exchanges`. */
 export class Catalogue {
@@ -115,7 +146,8 @@ export class Catalogue {
       const hint = suggestionFor(code, known) || ` Known exchanges: ${known.join(", ")}.`;
       throw new CatalogueError(
         "unknown_exchange",
-        `exchange "${code}" is not in the catalogue.${hint} A new one is added under "exchanges" in the config file.`,
+        `exchange "${code}" is not in the catalogue.${hint} A new one is added in the config file (tickflume.json), such ` +
+          `as ${exampleOf(code.toLowerCase().slice(0, 20))}, with what is true of it.`,
         { value: code },
       );
     }

@@ -4,11 +4,11 @@ import { assetClassOf, Catalogue, CatalogueError, dataTypeOf } from "./catalogue
 Deno.test("Catalogue knows the exchanges of the contract and finds them whatever their case", () => {
   const catalogue = new Catalogue();
   const partitions = catalogue.exchanges().map(({ code, partitions }) => `${code} ${partitions}`);
-  assert.deepEqual(partitions, ["ASX 30", "BINANCE 40", "KRAKEN 20", "COINBASE 20"]);
+  assert.deepEqual(partitions, ["ASX 30", "BINANCE 40", "KRAKEN 20", "COINBASE 20", "NYSE 20", "NASDAQ 20", "CME 20"]);
   assert.equal(catalogue.exchange("asx"), catalogue.exchange("ASX", "equities"));
   assert.equal(catalogue.exchange("Asx").timeZone, "Australia/Sydney");
   assert.equal(catalogue.has("kraken"), true);
-  assert.equal(catalogue.has("NYSE"), false);
+  assert.equal(catalogue.has("XETRA"), false);
 });
 
 Deno.test("Catalogue.currencyOf() is null where there is no single currency or no such exchange", () => {
@@ -32,7 +32,10 @@ Deno.test("Catalogue.exchange() refuses an unknown exchange with the closest nam
     assert.fail(`${code} was found`);
   };
   assert.match(failure("binanec"), /Did you mean "BINANCE"\?/);
-  assert.match(failure("NYSE"), /Known exchanges: ASX, BINANCE, KRAKEN, COINBASE\./);
+  assert.match(
+    failure("XETRA"),
+    /Known exchanges: ASX, BINANCE, KRAKEN, COINBASE, NYSE, NASDAQ, CME\..*\{"exchanges":\{"xetra":/,
+  );
   assert.match(failure("__proto__"), /is not in the catalogue/);
 });
 

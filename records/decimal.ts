@@ -33,6 +33,7 @@ export const DECIMAL_V2: DecimalFormat = { integerDigits: 10, scale: 8 };
 /** Digits in all of both formats. */
 const PRECISION = 18;
 
+const NUMBER_HINT = "Write digits with at most one dot, for example 1234.5.";
 const SIGN_HINT = "Only prices of futures and options can be negative.";
 
 const ZERO = 48;
@@ -63,6 +64,7 @@ export function toUnscaled(value: DecimalInput, format: DecimalFormat, field: st
         field,
         value,
         hint: "Give a Decimal, text, a bigint or a finite number.",
+        rowHint: NUMBER_HINT,
       });
   }
 }
@@ -193,7 +195,7 @@ function slowUnscaledOfText(text: string, format: DecimalFormat, origin: Origin)
 
 function refusalOfText(text: string, origin: Origin): RecordError {
   const rule = ruleOfText(text);
-  const hint = rule === "negative" ? SIGN_HINT : "Write digits with at most one dot, for example 1234.5.";
+  const hint = rule === "negative" ? SIGN_HINT : /^\+[0-9.]/.test(text) ? "Leave the plus sign out." : NUMBER_HINT;
   return new RecordError(rule, { ...origin, hint });
 }
 

@@ -51,6 +51,8 @@ export interface RecordErrorOptions {
   readonly value: unknown;
   /** What to do about it: a sentence or two. */
   readonly hint?: string | undefined;
+  /** The same for people with a file, where `hint` speaks of types or of options of a program. @default `hint` */
+  readonly rowHint?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -81,8 +83,10 @@ export class RecordError extends Error {
   readonly rule: RecordRule;
   readonly field: string;
   readonly value: unknown;
+  /** What to do about a value that comes out of a file. */
+  readonly rowHint: string | undefined;
 
-  constructor(rule: RecordRule, { field, value, hint, cause }: RecordErrorOptions) {
+  constructor(rule: RecordRule, { field, value, hint, rowHint = hint, cause }: RecordErrorOptions) {
     const next = hint === undefined ? "" : ` ${hint}`;
     super(
       `${describeField(field)} ${describe(value)} is refused (${rule}): ${RECORD_RULES[rule]}.${next}`,
@@ -91,18 +95,19 @@ export class RecordError extends Error {
     this.rule = rule;
     this.field = field;
     this.value = value;
+    this.rowHint = rowHint;
   }
 }
 
 /** Names of fields are shown as they are, names that a caller made up are quoted. */
-function describeField(field: string): string {
+export function describeField(field: string): string {
   return /^[A-Za-z0-9_.() ]{1,80}$/.test(field) ? field : describe(field);
 }
 
 const LONGEST_DESCRIPTION = 80;
 
-/** Shows a value in one short line; control characters are escaped, so that a message cannot forge a log line. */
-function describe(value: unknown): string {
+/** Shows a value in one short line, as programs write it; control characters are escaped, so that a message cannot forge a log line. */
+export function describe(value: unknown): string {
   switch (typeof value) {
     case "string": {
       const shown = value.length > LONGEST_DESCRIPTION ? value.slice(0, LONGEST_DESCRIPTION) : value;

@@ -101,12 +101,13 @@ function toBigInt(value: unknown, field: string): bigint {
         field,
         value,
         hint: "Give a whole number; from 2^53 on a bigint, since numbers are not exact there.",
+        rowHint: "Write a whole number in digits.",
       });
     case "string":
       if (/^(?:0|-?[1-9][0-9]{0,18})$/.test(value)) return BigInt(value);
       throw new RecordError(value === "" ? "empty" : "not_an_integer", { field, value });
     default:
-      throw wrongType(value, field, "Give a whole number or a bigint.");
+      throw wrongType(value, field, "Give a whole number or a bigint.", "Write a whole number in digits.");
   }
 }
 
@@ -123,7 +124,7 @@ export function toCompanyId(value: unknown, field: string): string {
 
 /** A list of texts that are not empty; a copy. */
 export function toTexts(value: unknown, field: string): readonly string[] {
-  if (!Array.isArray(value)) throw wrongType(value, field, "Give an array of texts.");
+  if (!Array.isArray(value)) throw wrongType(value, field, "Give an array of texts.", "Give a list of texts.");
   return Array.from(value, (text: unknown, index) => toText(text, `${field}.${index}`));
 }
 
@@ -145,6 +146,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 }
 
 /** The error for a value that is absent or of another type. */
-export function wrongType(value: unknown, field: string, hint: string): RecordError {
-  return new RecordError(value === undefined || value === null ? "missing" : "wrong_type", { field, value, hint });
+export function wrongType(value: unknown, field: string, hint: string, rowHint: string = hint): RecordError {
+  const rule = value === undefined || value === null ? "missing" : "wrong_type";
+  return new RecordError(rule, { field, value, hint, rowHint });
 }

@@ -21,7 +21,10 @@ export interface InstantOptions {
   readonly ambiguousTime?: AmbiguousTime | undefined;
 }
 
-const FORMS = "Give a Temporal.Instant, a Date, ISO 8601 text such as 2014-03-10T10:00:00.123+11:00, or bigint micros.";
+const FORMS = {
+  hint: "Give a Temporal.Instant, a Date, ISO 8601 text such as 2014-03-10T10:00:00.123+11:00, or bigint micros.",
+  rowHint: "Write date and time in one, as ISO 8601 has them, such as 2014-03-10T10:00:00.123+11:00.",
+} as const;
 
 /**
  * Micros since the epoch.
@@ -36,14 +39,14 @@ export function toMicros(value: InstantInput, field: string, options: InstantOpt
     case "bigint":
       return inRange(Number(value), field, value);
     case "number":
-      throw new RecordError("no_unit", { field, value, hint: FORMS });
+      throw new RecordError("no_unit", { field, value, ...FORMS });
     default:
       if (value instanceof Date) return inRange(microsOfDate(value, field), field, value);
       if (value instanceof Temporal.Instant) return inRange(microsOfInstant(value, field), field, value);
       throw new RecordError(value === undefined || value === null ? "missing" : "wrong_type", {
         field,
         value,
-        hint: FORMS,
+        ...FORMS,
       });
   }
 }
@@ -79,13 +82,17 @@ function microsOfInstant(value: Temporal.Instant, field: string): number {
 const ISO_8601 =
   /^([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?:([Zz])|([+-])([0-9]{2})(?::?([0-9]{2}))?)?$/;
 
+/** The same without marks between the digits: ISO 8601's basic form, such as 20140310T100000.123+1100. */
+const BASIC_ISO_8601 =
+  /^([0-9]{4})([0-9]{2})([0-9]{2})[Tt]([0-9]{2})([0-9]{2})(?:([0-9]{2})(?:[.,]([0-9]+))?)?(?:([Zz])|([+-])([0-9]{2})([0-9]{2})?)?$/;
+
 /**
  * The instant of ISO 8601 text, down to the nanosecond.
  *
  * @throws {RecordError} As {@link toMicros} for text; `too_fine` only for a part of a nanosecond.
  */
 export function toFineInstant(text: string, field: string, options: InstantOptions): FineInstant {
-  const match = ISO_8601.exec(text);
+  const match = ISO_8601.exec(text) ?? BASIC_ISO_8601.exec(text);
   if (match === null) throw refusalOfText(text, field);
   const [, years, months, days, hours, minutes, seconds = "0", fraction = "", utc, sign, offsetHours] = match;
   const [year, month, day] = [Number(years), Number(months), Number(days)];
@@ -104,6 +111,7 @@ export function toFineInstant(text: string, field: string, options: InstantOptio
         field,
         value: text,
         hint: "Add an offset such as +11:00, or give timeZone.",
+        rowHint: "Add an offset such as +11:00, or give --time-zone.",
       });
     }
     const local = calendarOf(timeZone, ambiguousTime).resolve(year, month, day, microsOfDay);
@@ -126,9 +134,9 @@ function nanosOfFraction(fraction: string, text: string, field: string): number 
 }
 
 function refusalOfText(text: string, field: string): RecordError {
-  if (text === "") return new RecordError("empty", { field, value: text, hint: FORMS });
+  if (text === "") return new RecordError("empty", { field, value: text, ...FORMS });
   const rule = isPlainNumber(text) ? "no_unit" : "not_iso_8601";
-  return new RecordError(rule, { field, value: text, hint: FORMS });
+  return new RecordError(rule, { field, value: text, ...FORMS });
 }
 
 /** One calendar for each time zone in use: its days are worked out once. Cleared when a caller makes up endless zones. */

@@ -125,3 +125,22 @@ Deno.test("toMillis() refuses a part of a millisecond", () => {
     assert.throws(() => toMillis(value, "timestamp"), { rule: "too_fine", field: "timestamp", value });
   }
 });
+
+Deno.test("toMicros() takes ISO 8601's basic form as its extended one", () => {
+  for (
+    const [basic, extended] of [
+      ["20240102T100000Z", "2024-01-02T10:00:00Z"],
+      ["20240102T1000Z", "2024-01-02T10:00:00Z"],
+      ["20140310T100006.717+1100", "2014-03-10T10:00:06.717+11:00"],
+      ["20140310t100006,717-11", "2014-03-10T10:00:06.717-11:00"],
+    ] as const
+  ) assert.equal(toMicros(basic, "timestamp"), toMicros(extended, "timestamp"), basic);
+});
+
+for (
+  const text of ["2024-0102T100000Z", "20240102 100000Z", "20240102T10:00:00Z", "2024-01-02T100000Z", "20240102T10Z"]
+) {
+  Deno.test(`toMicros() refuses ${text}, which mixes the forms or is of neither`, () => {
+    assert.equal(refusal(text).rule, "not_iso_8601");
+  });
+}

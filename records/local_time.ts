@@ -128,7 +128,8 @@ export function localTimeError(
   rule: LocalTimeFault,
   about: { readonly field: string; readonly value: unknown; readonly timeZone: string },
 ): RecordError {
-  return new RecordError(rule, { field: about.field, value: about.value, hint: hintOf(rule, about.timeZone) });
+  const { field, value, timeZone } = about;
+  return new RecordError(rule, { field, value, hint: hintOf(rule, timeZone), rowHint: rowHintOf(rule, timeZone) });
 }
 
 function hintOf(rule: LocalTimeFault, timeZone: string): string | undefined {
@@ -136,12 +137,19 @@ function hintOf(rule: LocalTimeFault, timeZone: string): string | undefined {
     case "nonexistent_local_time":
       return `Check that ${timeZone} is the time zone of this time.`;
     case "ambiguous_local_time":
-      return `Choose the earlier or the later of the two instants in ${timeZone}, with ambiguousTime or --ambiguous-time.`;
+      return `Choose the earlier or the later of the two instants in ${timeZone} with ambiguousTime.`;
     case "bad_date":
       return undefined;
     case "out_of_range":
       return "Instants from the year 1685 to 2254 can be kept.";
   }
+}
+
+function rowHintOf(rule: LocalTimeFault, timeZone: string): string | undefined {
+  if (rule === "nonexistent_local_time") return `Check --time-zone, which is ${timeZone}.`;
+  if (rule !== "ambiguous_local_time") return hintOf(rule, timeZone);
+  return `Of its two instants in ${timeZone}, dlq replay --reason ambiguous_local_time --ambiguous-time earlier (or later), ` +
+    "with the flags of the load, takes one and writes the row.";
 }
 
 /** A day is 24 hours, an offset less than 24: wider than any local time of the day can be from its UTC twin. */

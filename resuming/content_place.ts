@@ -6,8 +6,10 @@
 import { isSameFile, isUntouched, stampOf } from "../records/file_stamp.ts";
 import { beginsAs, compareContent, type ContentFile } from "../sources/compare_content.ts";
 import { compressionOf } from "../sources/file_input.ts";
-import { SourceError } from "../sources/source.ts";
+import { SourceError, type SourceErrorCode } from "../sources/source.ts";
 import type { CheckpointFile, CheckpointPosition } from "../state/checkpoint.ts";
+
+const OF_ANOTHER_FILE: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>(["wrong_compression", "foreign_format"]);
 
 /** Where a load has read what. */
 export interface ReadContent {
@@ -38,6 +40,6 @@ export async function isInPlace({ file: then, position: { content } }: ReadConte
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
     // Its first bytes are those of another file; whatever else is wrong with the path, it may be there.
-    return !(error instanceof SourceError && error.code === "wrong_compression");
+    return !(error instanceof SourceError && OF_ANOTHER_FILE.has(error.code));
   }
 }

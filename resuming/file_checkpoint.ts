@@ -9,6 +9,7 @@ import { isSameFile, isUntouched } from "../records/file_stamp.ts";
 import type { ExaminedFile, SourceFile } from "../sources/source.ts";
 import type { CheckpointKey, StoredCheckpoint } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
+import { fileOfSource } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { FilesOfRun } from "./files_of_run.ts";
 import type { LiveCluster } from "./live_topics.ts";
@@ -86,7 +87,7 @@ export class FileCheckpoints {
     const { checkpoint } = moved;
     if (kept !== null) others.putAside(kept.checkpoint);
     if (isOfLoad) {
-      observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from: checkpoint.source });
+      observe({ type: "checkpoint_adopted", stage: "receiving", source: name, from: fileOfSource(checkpoint.source) });
     }
     others.delete({ source: checkpoint.source, versions });
     const adopted = { checkpoint: store.rename(checkpoint, key.source, { file: name }), adopted: true } as const;

@@ -106,7 +106,17 @@ function readArguments(args: readonly string[]) {
   return { names, inputs: number("inputs", INPUTS), seed: number("seed", fresh) };
 }
 
+function usage(): string {
+  return `usage: deno task test:fuzz [--inputs N] [--seed S] [PARSER…]\nParsers: ${
+    PARSERS.map(({ name }) => name).join(", ")
+  }`;
+}
+
 async function main(args: readonly string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(usage());
+    return 0;
+  }
   let work;
   try {
     work = readArguments(args);

@@ -177,7 +177,7 @@ const BAD_TRADES: readonly [row: string, rule: BadRow["rule"], reason: RegExp][]
   [`${DATE},10:00:06.71:,36.78,358,0,,`, "bad_date", /HH:MM:SS.mmm/],
   [`${DATE},10:00:06.:17,36.78,358,0,,`, "bad_date", /HH:MM:SS.mmm/],
   ["10/05/2014,02:30:00.000,36.78,358,0,,", "nonexistent_local_time", /10\/05\/2014,02:30:00.000.*Australia\/Sydney/],
-  ["04/06/2014,02:30:00.000,36.78,358,0,,", "ambiguous_local_time", /earlier or the later/],
+  ["04/06/2014,02:30:00.000,36.78,358,0,,", "ambiguous_local_time", /--ambiguous-time earlier/],
   // I3: numbers.
   [`${DATE},${TIME},,358,0,,`, "empty", /price ""/],
   [`${DATE},${TIME},NaN,358,0,,`, "not_finite", /price "NaN"/],

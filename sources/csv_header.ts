@@ -6,14 +6,18 @@
 import { CsvRow } from "./csv_row.ts";
 import { splitTexts } from "./csv_texts.ts";
 import { emptyCut, type LineReader } from "./line_reader.ts";
-import { fieldsOfHeader } from "./named_fields.ts";
+import { fieldsOfHeader } from "./header_fields.ts";
+import { withoutOuterSpaces } from "./header_text.ts";
+import { fieldNamed } from "./named_fields.ts";
 import { currencyHint } from "./named_values.ts";
 import type { RowFormat } from "./row_format.ts";
-import { SourceError } from "./source.ts";
+import type { RawRow } from "./row_parser.ts";
+import { type BadRow, SourceError } from "./source.ts";
 import { sourceErrorOf } from "./source_path.ts";
 
 /** Keeps a byte order mark, so that the text is what was read. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const utf8Bytes = new TextEncoder();
 
 /** What a csv file's first line says. */
 export interface CsvHeader {
@@ -45,20 +49,29 @@ export async function readCsvHeader(lines: LineReader, format: RowFormat): Promi
   }
   const { start, end, length } = cut;
   const raw = { row: 0, line: 1, offset: lines.base + start, buffer: lines.buffer, start, end, length };
-  const names = splitTexts(new CsvRow(), raw);
+  const names = splitNames(raw);
   if (!Array.isArray(names)) {
     throw new SourceError("bad_header", `The first line of ${path} is no header: ${names.reason}`);
   }
   const given = new Set<string>();
   if (symbol !== null) given.add("symbol");
   if (companyId !== null) given.add("company_id");
-  const fields = fieldsOfHeader(names, { kind, file: path, given });
-  if (kind !== "reference_data" && currency === null && !fields.includes("currency")) {
-    throw new SourceError("undeclared", `${path} has no column currency. ${currencyHint(exchange)}`);
-  }
+  const hasCurrency = kind === "reference_data" || currency !== null ||
+    names.some((name) => fieldNamed(kind, name) === "currency");
+  const undeclared = hasCurrency ? null : `It has no column currency. ${currencyHint(exchange)}`;
+  const fields = fieldsOfHeader(names, { kind, file: path, given, undeclared });
+  if (undeclared !== null) throw new SourceError("undeclared", `The first line of ${path}: ${undeclared}`);
   return {
     fields,
     text: utf8.decode(lines.buffer.subarray(start, end)),
     lines: cut.lines,
   };
+}
+
+/** The names as texts, or what is wrong with the line's form. */
+function splitNames(raw: RawRow): string[] | BadRow {
+  const names = splitTexts(new CsvRow(), raw);
+  if (Array.isArray(names) || names.rule !== "misplaced_quote") return names;
+  const buffer = utf8Bytes.encode(withoutOuterSpaces(utf8.decode(raw.buffer.subarray(raw.start, raw.end))));
+  return splitTexts(new CsvRow(), { ...raw, buffer, start: 0, end: buffer.length });
 }

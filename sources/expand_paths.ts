@@ -12,24 +12,29 @@ import { isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
 const PATTERN = /[*?]/;
 const ANY_FOLDERS = "**";
 
+/** Names of files that say something of the file beside them, and hold no rows. */
+export const COMPANIONS = /\.(?:checksum|md5|sha1|sha256|sha512|crc|crc32|asc|sig)$/i;
+
 /**
  * The files that paths stand for, as absolute paths, each file once, in the order of the paths and by name within each.
  *
- * - A folder stands for the files in it, but not for those in its folders nor for those whose name begins with a dot.
+ * - A folder stands for the files in it, but not for those in its folders, nor for those whose name begins with a dot, nor for
+ *   checksums and signatures, which stand beside the files that they are of ({@link COMPANIONS}).
  * - `*` and `?` stand for characters of a name, `**` for any folders.
  * - `-` is standard input, and stays what it is; `/dev/stdin` is it too.
  *
  * A file and the same one compressed, side by side, would be written twice; they are refused.
  *
  * @param cwd What relative paths are relative to.
- * @param onSame Called for a file that is another name (a hard link) of one that is read already.
+ * @param tell Called with a sentence for each file that is not read, though it could be meant: another name (a hard link) of one
+ * that is read already, a checksum, a link to nothing.
  *
  * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `no_files` or `twice`.
  */
 export async function expandPaths(
   paths: readonly string[],
   cwd: string,
-  onSame: (file: string, known: string) => void = () => {},
+  tell: (text: string) => void = () => {},
 ): Promise<string[]> {
   const files = new Map<string, string>();
   for (const path of paths) {
@@ -37,10 +42,12 @@ export async function expandPaths(
       files.set(STDIN, STDIN);
       continue;
     }
-    for (const file of await expandPath(resolve(cwd, path), path)) {
+    for (const file of await expandPath(resolve(cwd, path), path, tell)) {
       const identity = await identityOf(file), known = files.get(identity);
       if (known === undefined) files.set(identity, file);
-      else if (known !== file && !(await isLinkTo(file, known))) onSame(file, known);
+      else if (known !== file && !(await isLinkTo(file, known))) {
+        tell(`${file} is another name of ${known}, which is read once.`);
+      }
     }
   }
   refuseTwice([...files.values()]);
@@ -72,7 +79,7 @@ function refuseTwice(files: readonly string[]): void {
   }
 }
 
-async function expandPath(path: string, given: string): Promise<string[]> {
+async function expandPath(path: string, given: string, tell: (text: string) => void): Promise<string[]> {
   const info = await guarded(Deno.stat(path), given).catch((error) => {
     if (PATTERN.test(given) && error instanceof SourceError && error.code === "not_found") return null;
     throw error;
@@ -80,18 +87,36 @@ async function expandPath(path: string, given: string): Promise<string[]> {
   const refused = info === null ? null : noFileError(given, info);
   if (refused !== null) throw refused;
   if (info !== null && !info.isDirectory) return [path];
-  const files = info === null ? await matches(path) : await listFiles(path, given);
+  const files = info === null ? await matches(path) : await listFiles(path, given, tell);
   if (files.length > 0) return files;
-  const what = info === null ? "No file matches" : "There is no file in the folder";
-  throw new SourceError("no_files", `${what} ${given}. Check the path.`);
+  if (info === null) throw new SourceError("no_files", `No file matches ${given}. Check the path.`);
+  const hasFolders = (await listEntries(path, given)).some(({ isDirectory }) => isDirectory);
+  const next = hasFolders
+    ? `In its folders there may be: '${given.replace(/\/+$/, "")}/**/*' stands for those.`
+    : "Check the path.";
+  throw new SourceError("no_files", `There is no file in the folder ${given}. ${next}`);
 }
 
-async function listFiles(folder: string, given: string): Promise<string[]> {
-  const files: string[] = [];
+async function listFiles(folder: string, given: string, tell: (text: string) => void): Promise<string[]> {
+  const files: string[] = [], companions: string[] = [];
   for (const entry of await listEntries(folder, given)) {
-    if (!entry.name.startsWith(".") && await isFile(entry, folder)) files.push(join(folder, entry.name));
+    if (entry.name.startsWith(".")) continue;
+    const path = join(folder, entry.name);
+    if (await isFile(entry, folder)) (COMPANIONS.test(entry.name) ? companions : files).push(path);
+    else if (entry.isSymlink && await leadsNowhere(path)) {
+      tell(`${path} is left out: it is a link, and what it leads to is not there.`);
+    }
+  }
+  const [first, ...others] = companions;
+  if (first !== undefined) {
+    const more = others.length === 0 ? " is" : ` and ${others.length} more are`;
+    tell(`${first}${more} left out: by the name a checksum or signature. One that is named by itself is read.`);
   }
   return files;
+}
+
+async function leadsNowhere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => false, (error) => error instanceof Deno.errors.NotFound);
 }
 
 async function matches(pattern: string): Promise<string[]> {

@@ -13,6 +13,7 @@ async function withTree(run: (folder: string) => Promise<void>): Promise<void> {
       await Deno.writeTextFile(join(folder, file), file);
     }
     await Deno.mkdir(join(folder, "empty"));
+    await Deno.mkdir(join(folder, "nested", "deeper"), { recursive: true });
     await Deno.symlink(join(folder, "a.csv"), join(folder, "x", "link.csv"));
     await run(folder);
   } finally {
@@ -65,7 +66,8 @@ for (
     ["none/*.csv", "no_files", /No file matches none\/\*\.csv/],
     ["*.parquet", "no_files", /No file matches/],
     ["empty", "no_files", /no file in the folder empty/],
-    ["z", "no_files", /no file in the folder z/],
+    ["z", "no_files", /no file in the folder z\. Check the path/],
+    ["nested", "no_files", /no file in the folder nested\. In its folders there may be: 'nested\/\*\*\/\*'/],
   ] satisfies [string, SourceErrorCode, RegExp][]
 ) {
   Deno.test(`expandPaths() refuses ${path}`, async () => {
@@ -85,10 +87,27 @@ Deno.test("expandPaths() takes hard links of one file for one file, and tells", 
     const [a, b, link] = ["a.csv", "b.csv", "same.csv"].map((name) => join(folder, name));
     assert.ok(a && b && link);
     await Deno.link(a, link);
-    const told: string[][] = [];
-    const files = await expandPaths([link, b, a, "x/link.csv", "*.csv"], folder, (...same) => told.push(same));
+    const told: string[] = [];
+    const files = await expandPaths([link, b, a, "x/link.csv", "*.csv"], folder, (text) => told.push(text));
     assert.deepEqual(files, [link, b, join(folder, "[1].csv")]);
-    assert.ok(told.some(([file, known]) => file === a && known === link));
-    assert.deepEqual(told.filter(([file]) => file === link), [], "a file is no other name of itself");
+    assert.ok(told.includes(`${a} is another name of ${link}, which is read once.`));
+    assert.deepEqual(told.filter((text) => text.startsWith(link)), [], "a file is no other name of itself");
+  });
+});
+
+Deno.test("expandPaths() leaves out of a folder what holds no rows, and tells", async () => {
+  await withTree(async (folder) => {
+    const at = (name: string) => join(folder, "x", name);
+    for (const name of ["c.csv.CHECKSUM", "c.csv.md5"]) await Deno.writeTextFile(at(name), "5d41402a  c.csv\n");
+    await Deno.symlink(join(folder, "gone.csv"), at("dangling.csv"));
+    const told: string[] = [];
+    assert.deepEqual(await expandPaths(["x"], folder, (text) => told.push(text)), [at("c.csv"), at("link.csv")]);
+    assert.deepEqual(told, [
+      `${at("dangling.csv")} is left out: it is a link, and what it leads to is not there.`,
+      `${
+        at("c.csv.CHECKSUM")
+      } and 1 more are left out: by the name a checksum or signature. One that is named by itself is read.`,
+    ]);
+    assert.deepEqual(await expandPaths(["x/c.csv.md5"], folder), [at("c.csv.md5")]);
   });
 });

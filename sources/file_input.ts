@@ -13,6 +13,7 @@ import {
 import { chunkStart, ContentChain, type ContentMark, isSameContent } from "../records/content_chain.ts";
 import { CompressedInput } from "./compressed_input.ts";
 import type { ContentCheck, Damage } from "./content_check.ts";
+import { refuseForeign, SIGNATURE_BYTES } from "./foreign_format.ts";
 import type { ByteInput } from "./line_reader.ts";
 import { SourceError } from "./source.ts";
 import { sourceErrorOf } from "./source_path.ts";
@@ -34,11 +35,12 @@ const SCRATCH_BYTES = 256 * 1024;
 /**
  * How a file is compressed, by its name and its first bytes, which must agree.
  *
- * @throws {SourceError} `wrong_compression`.
+ * @throws {SourceError} `wrong_compression`; `foreign_format` if by its first bytes it is no text.
  */
 export function compressionOf(path: string): Compression | null {
   const head = firstBytes(path);
   const promised = compressionOfName(path), found = compressionOfBytes(head);
+  if (found === null) refuseForeign(head, { path });
   if (promised === found || (promised !== null && head.length < MAGIC_BYTES && canBegin(head, promised))) {
     return promised;
   }
@@ -54,7 +56,7 @@ export function compressionOf(path: string): Compression | null {
 /** @throws An error of the file system. */
 function firstBytes(path: string): Uint8Array {
   using file = Deno.openSync(path);
-  const head = new Uint8Array(MAGIC_BYTES);
+  const head = new Uint8Array(SIGNATURE_BYTES);
   let length = 0;
   for (let count = file.readSync(head); count !== null && count > 0; count = file.readSync(head.subarray(length))) {
     length += count;

@@ -16,6 +16,7 @@ import { type CsvHeader, readCsvHeader } from "./csv_header.ts";
 import { stampOfFile } from "./compare_content.ts";
 import { compressionOf, type FileInput, goToMark, openFileInput } from "./file_input.ts";
 import { FirstRow } from "./first_row.ts";
+import { refuseForeign } from "./foreign_format.ts";
 import { FileRowReader, START } from "./file_row_reader.ts";
 import { type ByteInput, LineReader, MAX_ROW_BYTES } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
@@ -40,6 +41,8 @@ export interface FileSourceOptions extends RowFormatOptions {
   readonly takeLastLine?: boolean | undefined;
   /** The date, YYYY-MM-DD, before which the first row of trades or quotes cannot be; in UTC. @default "1980-01-01" */
   readonly earliest?: string | undefined;
+  /** Called with its line for each line that is the header of a csv file once more: such a line is no row. */
+  readonly onRepeatedHeader?: ((line: number) => void) | undefined;
   readonly clock: Clock;
 }
 
@@ -48,7 +51,7 @@ export interface FileSourceOptions extends RowFormatOptions {
  *
  * A file whose name ends in `.gz` or `.zst` is decompressed as it is read; lines and bytes are those of its content.
  *
- * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `wrong_compression`, or `bad_option` if the symbol or currency
+ * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `wrong_compression`, `foreign_format`, or `bad_option` if the symbol or currency
  * of a tick file is not known.
  * @throws {RecordError} `unknown_time_zone`, `bad_currency`.
  *
@@ -78,12 +81,12 @@ export interface FileSourceOptions extends RowFormatOptions {
  */
 export function openFileSource({ path: given, ...options }: FileSourceOptions): RowSource {
   const path = isStdin(given) ? STDIN : given;
-  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false, earliest = null } = options;
+  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false, earliest = null, onRepeatedHeader } = options;
   const earliestMicros = earliest === null ? EARLIEST_LIKELY_MICROS : earliestOf(earliest);
   const format = rowFormatOf(options, path);
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
-  const reading: ReaderOptions = { format, clock, maxRowBytes, takeLastLine, earliestMicros };
+  const reading: ReaderOptions = { format, clock, maxRowBytes, takeLastLine, earliestMicros, onRepeatedHeader };
   const check = compression === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
@@ -136,6 +139,7 @@ interface ReaderOptions {
   readonly maxRowBytes: number | undefined;
   readonly takeLastLine: boolean;
   readonly earliestMicros: number;
+  readonly onRepeatedHeader: ((line: number) => void) | undefined;
   readonly clock: Clock;
 }
 
@@ -206,11 +210,25 @@ function uncompressed(input: ByteInput, path: string): ByteInput {
     async read(buffer) {
       const count = await input.read(buffer);
       const compression = isFirst && count !== null ? compressionOfBytes(buffer.subarray(0, count)) : null;
+      if (isFirst && compression === null) refuseForeign(buffer.subarray(0, count ?? 0), { path });
       isFirst = false;
       if (compression === null) return count;
       const program = compression === "gzip" ? "gzip -dc" : "zstd -dc";
       const what = `${path} is a stream that is compressed with ${compression}.`;
       throw new SourceError("wrong_compression", `${what} Send it through ${program}, or name the file.`);
+    },
+  };
+}
+
+/** The content of a compressed file, from its start on. */
+function textOf(input: ByteInput, path: string): ByteInput {
+  let isFirst = true;
+  return {
+    async read(buffer) {
+      const count = await input.read(buffer);
+      if (isFirst) refuseForeign(buffer.subarray(0, count ?? 0), { path, isContent: true });
+      isFirst = false;
+      return count;
     },
   };
 }
@@ -223,7 +241,8 @@ interface OpenOptions extends ReaderOptions {
 async function openAt(from: SourcePosition, options: OpenOptions): Promise<FileRowReader> {
   const { file, compression, format, clock } = options;
   const { path } = format;
-  const at = { input: file, close: () => file.close(), from };
+  const input = compression === null || from.offset > 0 ? file : textOf(file, path);
+  const at = { input, close: () => file.close(), from };
   try {
     const stamp = await stampOfFile({ path, file: file.file }, clock);
     const { content } = from.unended ?? from;
@@ -256,7 +275,7 @@ async function headerOf(format: RowFormat, compression: Compression | null): Pro
 }
 
 async function startReader(options: ReaderOptions, at: ReaderInput): Promise<RowBatchReader> {
-  const { format, clock, maxRowBytes, takeLastLine, earliestMicros } = options;
+  const { format, clock, maxRowBytes, takeLastLine, earliestMicros, onRepeatedHeader } = options;
   const { from, close, chain } = at;
   const begins = from.unended ?? from;
   const isStream = chain === null;
@@ -286,6 +305,7 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
     firstRow,
     refuseLastLine: isStream && !takeLastLine,
     header: header?.text,
+    onRepeatedHeader,
     headerLines: ahead?.lines ?? 0,
     eager: isStream,
     clock,

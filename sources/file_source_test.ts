@@ -151,6 +151,45 @@ Deno.test("openFileSource() resumes a csv file below its header", async () => {
   });
 });
 
+Deno.test("openFileSource() passes over its header where that stands in the file once more, and tells", async () => {
+  const row = "TFA,2014-03-10T10:00:06.717+11:00,1,2", header = "symbol,timestamp,price,quantity";
+  const lines = [
+    `\ufeff${header}`,
+    row,
+    header,
+    `\ufeff${header}`,
+    row,
+    row,
+    "Symbol,timestamp,price,quantity",
+    header,
+    "",
+  ];
+  for (const end of ["\n", "\r\n"]) {
+    await withFile("rows.csv", lines.join(end), async (path) => {
+      const told: number[] = [];
+      const onRepeatedHeader = (line: number) => void told.push(line);
+      const source = openFileSource({ ...OPTIONS, path, format: "csv", onRepeatedHeader });
+      const { rows, positions } = await readAll(source, undefined, 1);
+      assert.deepEqual(told, [3, 4, 8]);
+      assert.deepEqual(
+        rows.map((row) => [row.ok || row.rule, row.row, row.line]),
+        [[true, 1, 2], [true, 2, 5], [true, 3, 6], ["repeated_header", 4, 7]],
+      );
+      for (const position of positions) {
+        assert.deepEqual((await readAll(source, position)).rows, rows.slice(position.row));
+      }
+    });
+  }
+});
+
+Deno.test("openFileSource() takes a header without its line end for no header yet", async () => {
+  const header = "symbol,timestamp,price,quantity";
+  await withFile("rows.csv", `${header}\n${header}`, async (path) => {
+    const { rows } = await readAll(openFileSource({ ...OPTIONS, path, format: "csv", takeLastLine: true }));
+    assert.deepEqual(rows.map((row) => row.ok || row.rule), ["repeated_header"]);
+  });
+});
+
 Deno.test("openFileSource() reads reference data of the exchange as csv, with the blank last line", async () => {
   const text = "company_id,symbol,company_name,ISIN,start_date,end_date\r\n" +
     "1001,TFA,TICKFLUME ALPHA LTD,AU000000TFA0,05/07/2008,03/31/2014\r\n\r\n";

@@ -3,23 +3,21 @@
  *
  * @module
  */
-import { suggestionFor } from "../config/did_you_mean.ts";
 import { QUOTE_V1_FIELDS, QUOTE_V2_FIELDS } from "../records/quote_fields.ts";
 import { REFERENCE_DATA_V1_FIELDS, REFERENCE_DATA_V2_FIELDS } from "../records/reference_data_fields.ts";
 import { TRADE_V1_FIELDS, TRADE_V2_FIELDS } from "../records/trade_fields.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
 import { VENDOR_PREFIX } from "./named_row.ts";
-import { SourceError } from "./source.ts";
 
 /** The fields that a row may have: v1 and v2 may be mixed, but for those that say the same thing twice. */
-const FIELDS: Readonly<Record<RecordKind, readonly string[]>> = {
+export const FIELDS: Readonly<Record<RecordKind, readonly string[]>> = {
   trade: unique(TRADE_V1_FIELDS, TRADE_V2_FIELDS),
   quote: unique(QUOTE_V1_FIELDS, QUOTE_V2_FIELDS),
   reference_data: unique(REFERENCE_DATA_V1_FIELDS, REFERENCE_DATA_V2_FIELDS),
 };
 
 /** For each thing that a row must say: the fields that can say it. More than one of them is unclear. */
-const REQUIRED: Readonly<Record<RecordKind, readonly (readonly string[])[]>> = {
+export const REQUIRED: Readonly<Record<RecordKind, readonly (readonly string[])[]>> = {
   trade: [["symbol"], ["timestamp", "exchange_timestamp"], ["price"], ["quantity", "volume"]],
   quote: [
     ["symbol"],
@@ -40,46 +38,6 @@ export function fieldNamed(kind: RecordKind, name: string): string | null {
     return VENDOR_PREFIX + name.trim().slice(VENDOR_PREFIX.length);
   }
   return FIELDS[kind].includes(folded) ? folded : null;
-}
-
-/** Why a name stands for no field. */
-export function unknownFieldHint(kind: RecordKind, name: string): string {
-  const suggestion = suggestionFor(name, FIELDS[kind]);
-  return `Known names are ${FIELDS[kind].join(", ")} and ${VENDOR_PREFIX}NAME.${suggestion}`;
-}
-
-/**
- * The fields of a header, in column order.
- *
- * @param given Fields that the settings give, so that the file need not.
- * @throws {SourceError} `bad_header`.
- */
-export function fieldsOfHeader(
-  names: readonly string[],
-  about: { readonly kind: RecordKind; readonly file: string; readonly given: ReadonlySet<string> },
-): readonly string[] {
-  const { kind, file, given } = about;
-  const fields = names.map((name) => {
-    const field = fieldNamed(kind, name);
-    if (field !== null) return field;
-    throw badHeader(file, `its column ${JSON.stringify(name)} is not known. ${unknownFieldHint(kind, name)}`);
-  });
-  const twice = fields.find((field, index) => fields.indexOf(field) !== index);
-  if (twice !== undefined) throw badHeader(file, `its column ${twice} is there twice.`);
-  for (const alternatives of REQUIRED[kind]) {
-    const found = alternatives.filter((name) => fields.includes(name));
-    if (found.length > 1) throw badHeader(file, `its columns ${found.join(" and ")} say the same thing. Remove one.`);
-    if (found.length === 1 || alternatives.some((name) => given.has(name))) continue;
-    throw badHeader(file, `it has no column ${alternatives.join(" or ")}.`);
-  }
-  return fields;
-}
-
-function badHeader(file: string, why: string): SourceError {
-  return new SourceError(
-    "bad_header",
-    `The first line of ${file} does not name the columns: ${why} Check --data-type and --format.`,
-  );
 }
 
 function unique(...lists: readonly (readonly string[])[]): readonly string[] {

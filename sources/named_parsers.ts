@@ -9,7 +9,8 @@ import type { RecordKind } from "../schemas/record_types.ts";
 import { CsvRow } from "./csv_row.ts";
 import { splitTexts } from "./csv_texts.ts";
 import { type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
-import { fieldNamed, unknownFieldHint } from "./named_fields.ts";
+import { unknownKeysHint } from "./header_fields.ts";
+import { fieldNamed } from "./named_fields.ts";
 import { draftOf } from "./named_records.ts";
 import type { NamedRowOptions } from "./named_values.ts";
 import { NamedRow } from "./named_row.ts";
@@ -79,7 +80,10 @@ export class NdjsonParser extends NamedRowParser implements RowParser {
     try {
       values = this.#foldNames(parseJsonRow(text));
     } catch (error) {
-      if (error instanceof JsonRowError) return badForm(raw, error.rule, error.message);
+      if (error instanceof JsonRowError) {
+        const next = error.rule === "not_json" ? " Each line is one JSON object: jq -c makes such lines." : "";
+        return badForm(raw, error.rule, error.message + next);
+      }
       return refusedRow(raw, error);
     }
     return this.parseValues(raw, values);
@@ -90,7 +94,11 @@ export class NdjsonParser extends NamedRowParser implements RowParser {
     for (const [key, value] of row) {
       const field = fieldNamed(this.kind, key);
       if (field === null) {
-        throw new RecordError("unknown_field", { field: "key", value: key, hint: unknownFieldHint(this.kind, key) });
+        throw new RecordError("unknown_field", {
+          field: "key",
+          value: key,
+          hint: unknownKeysHint(this.kind, [...row.keys()]),
+        });
       }
       if (values.has(field)) throw new JsonRowError("duplicate_key", `Two keys stand for ${field}.`);
       values.set(field, value);

@@ -144,7 +144,10 @@ function draftReferenceData(row: NamedRow, about: RowAbout): Draft {
   const { options } = about;
   const symbol = symbolOf(row, options);
   const companyId = row.optionalDigits("company_id", toCompanyId) ?? options.companyId;
-  if (companyId === null) throw new RecordError("missing", { field: "company_id", value: undefined });
+  if (companyId === null) {
+    const hint = "Give it, or --company-id for the rows that have none.";
+    throw new RecordError("missing", { field: "company_id", value: undefined, hint });
+  }
   const companyName = row.optional("company_name", toFreeText) ?? "";
   const isin = row.optional("isin", toText);
   const startDate = row.optional("start_date", toUsDate), endDate = row.optional("end_date", toUsDate);

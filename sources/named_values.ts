@@ -97,7 +97,10 @@ export function styleOf(row: NamedRow, pairs: readonly (readonly [v1: string, v2
 
 export function symbolOf(row: NamedRow, options: NamedRowOptions): string {
   const symbol = row.optional("symbol", toText) ?? options.symbol;
-  if (symbol === null) throw new RecordError("missing", { field: "symbol", value: undefined });
+  if (symbol === null) {
+    const hint = "Give it, or --symbol for the rows that have none.";
+    throw new RecordError("missing", { field: "symbol", value: undefined, hint });
+  }
   return symbol;
 }
 

@@ -43,6 +43,8 @@ export interface RowBatchReaderOptions {
   readonly from: SourcePosition;
   /** The header of a csv file. @default none */
   readonly header?: string | undefined;
+  /** Called with its line for a line that is the header once more, byte by byte, as in files that were joined: it is no row. */
+  readonly onRepeatedHeader?: ((line: number) => void) | undefined;
   /** Lines between `from` and the first row to be read: the header's, if there is one. @default 0 */
   readonly headerLines?: number;
   /** The chain that `lines` feeds; null where nothing goes on from the positions. @default null */
@@ -69,6 +71,9 @@ export interface EarlierReads {
 }
 
 const CR = 0x0d;
+/** Each of the files that were joined may have its own. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+const utf8 = new TextEncoder();
 
 /** Rules that may come from an open quote further up, if the row has several lines. */
 const FORM_FAULTS: ReadonlySet<string> = new Set(["unterminated_quote", "misplaced_quote", "wrong_column_count"]);
@@ -95,6 +100,7 @@ export class RowBatchReader implements RowReader {
   /** Of the batch that is being read, the last row that is good and has its line end; -1 if there is none. */
   #lastGoodOffset = -1;
   #lastGoodLength = 0;
+  readonly #header: Uint8Array | null;
   /** What follows is an empty line, and nothing else. */
   #onlyBlank = false;
   #closed = false;
@@ -111,6 +117,7 @@ export class RowBatchReader implements RowReader {
     this.#halves = from.halves ?? [];
     this.#again = from.again ?? 0;
     this.#firstRow = firstRow;
+    this.#header = options.header === undefined ? null : utf8.encode(options.header.replace(/^\ufeff/, ""));
     this.#row = at.row;
     this.#line = at.line + headerLines;
   }
@@ -146,8 +153,15 @@ export class RowBatchReader implements RowReader {
         if (taken === "row") {
           if (this.#cut.length === 0) {
             if (await this.#isLastLine(rows)) break;
-          } else if (this.#continued === null) this.#parse(rows);
-          else if (!this.#continue(rows, this.#continued)) break;
+          } else if (this.#continued === null) {
+            if (!this.#isRepeatedHeader()) this.#parse(rows);
+            else {
+              this.#passOverHeader();
+              // What is kept of the file is what the batch's rows need, however many headers there are.
+              if (rows.size > 0) break;
+              lines.mark();
+            }
+          } else if (!this.#continue(rows, this.#continued)) break;
         } else if (taken === "more") {
           if (eager && rows.size > 0) break;
           await lines.fill();
@@ -180,6 +194,19 @@ export class RowBatchReader implements RowReader {
       this.#options.close();
     }
     return Promise.resolve();
+  }
+
+  #isRepeatedHeader(): boolean {
+    const { lines: { buffer } } = this.#options;
+    const header = this.#header, { start, end, ended } = this.#cut;
+    if (header === null || !ended) return false;
+    const from = BYTE_ORDER_MARK.every((byte, index) => buffer[start + index] === byte) ? start + 3 : start;
+    return end - from === header.length && header.every((byte, index) => buffer[from + index] === byte);
+  }
+
+  #passOverHeader(): void {
+    this.#options.onRepeatedHeader?.(this.#line + 1);
+    this.#line += this.#cut.lines;
   }
 
   #parse(rows: GatheredRows): void {

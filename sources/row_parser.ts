@@ -6,6 +6,7 @@
 import { isUtf8 } from "node:buffer";
 import { RecordError } from "../records/errors.ts";
 import { ROW_FORM_RULES, type RowFormRule, type RowRule } from "../records/row_rules.ts";
+import { rowReason } from "../records/row_reason.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
 import type { RecordV2, Unscaled } from "../schemas/record_types.ts";
 import { UndeclaredError } from "./undeclared_error.ts";
@@ -79,7 +80,7 @@ export function badRow(raw: RawRow, rule: RowRule, reason: string): BadRow {
 /** The {@link BadRow} for a refused value; other errors are bugs, and are thrown on. */
 export function refusedRow(raw: RawRow, error: unknown): BadRow {
   if (!(error instanceof RecordError)) throw error;
-  const bad = badRow(raw, error.rule, error.message);
+  const bad = badRow(raw, error.rule, rowReason(error));
   return error instanceof UndeclaredError ? { ...bad, undeclared: true } : bad;
 }
 
@@ -105,11 +106,20 @@ export function noLineEnd(raw: RawRow): BadRow {
   return badForm(raw, "no_line_end", "If it is complete, send it with its line end or run with --take-last-line.");
 }
 
+/** How csv writes quotes. */
+export const QUOTING =
+  "Put a field that holds a quote or a comma in quotes, write a quote in it twice, and nothing, no space " +
+  "either, between its closing quote and the comma.";
+
+/** What to do with rows that are no UTF-8. */
+export const NOT_UTF8 =
+  "Give the file as UTF-8 text: iconv -f WINDOWS-1252 -t UTF-8 FILE makes it, if that is what it is in.";
+
 /** A refused row as what it is: one that is not text is refused as that, whatever else it broke because of it. */
 export function withExactFault(raw: RawRow, row: BadRow): BadRow {
   const rule = textFault(raw.buffer.subarray(raw.start, raw.end));
   if (rule === null) return row;
-  const bad = badForm(raw, rule, "Give the file as UTF-8 text.");
+  const bad = badForm(raw, rule, NOT_UTF8);
   return row.messageId === undefined ? bad : { ...bad, messageId: row.messageId };
 }
 

@@ -255,6 +255,7 @@ export type SourceErrorCode =
   | "replaced" // another file has taken its name while it was opened
   | "out_of_descriptors" // too many files are open: it can be opened once others are closed
   | "not_resumable"
+  | "foreign_format" // by its first bytes it is an archive, a table of another program, or text in another encoding
   | "wrong_compression" // the name of the file says something else about its compression than its first bytes
   | "twice" // a file is named twice: as it is, and compressed
   | "truncated" // a compressed file ends too early

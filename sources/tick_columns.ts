@@ -10,7 +10,7 @@ import { type LocalCalendar, localTimeError } from "../records/local_time.ts";
 import { bigOfHalves, type WideInteger } from "../records/wide_integer.ts";
 import type { BadRow } from "./source.ts";
 import { CsvRow } from "./csv_row.ts";
-import { badForm, decodeText, type RawRow } from "./row_parser.ts";
+import { badForm, decodeText, QUOTING, type RawRow } from "./row_parser.ts";
 
 const ZERO = 0x30;
 const SLASH = 0x2f;
@@ -53,7 +53,7 @@ export class TickColumns {
   /** Splits a row; what is wrong with its form, or null. */
   split(raw: RawRow): BadRow | null {
     const fault = this.#csv.split(raw.buffer, raw.start, raw.end);
-    if (fault !== null) return badForm(raw, fault, "Put a field that holds a quote or a comma in quotes.");
+    if (fault !== null) return badForm(raw, fault, QUOTING);
     if (this.#csv.count === this.#names.length) return null;
     const expected = `${this.#names.length} are expected: ${this.#names.join(", ")}`;
     return badForm(raw, "wrong_column_count", `It has ${this.#csv.count}, and ${expected}.`);

@@ -27,6 +27,12 @@ export function namedSourceOf(source: string): string {
   return isReplaced(source) ? source.slice(source.indexOf(":", PREFIX.length) + 1) : source;
 }
 
+/** For people: the path of a source's file, where its id has one. */
+export function fileOfSource(source: string): string {
+  const named = namedSourceOf(source);
+  return named.slice(named.indexOf(":") + 1);
+}
+
 /** SQL: the id of the source that has the name now, of a row with a column `source`. */
 export const NAMED_SOURCE = `iif(substr(source, 1, ${PREFIX.length}) = '${PREFIX}',
   substr(substr(source, ${PREFIX.length + 1}), instr(substr(source, ${PREFIX.length + 1}), ':') + 1), source)`;

@@ -155,7 +155,12 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "checkpoint_noted":
       return ["info", `${event.source}: ${event.reasons.join(" ")}`];
     case "checkpoint_adopted":
-      return ["info", `${event.source}: goes on with the load of ${event.from}, which is this file under another name`];
+      return [
+        "info",
+        event.from === event.source
+          ? `${event.source}: goes on with an earlier load of it, before another file had its name`
+          : `${event.source}: goes on with the load of ${event.from}, which is this file under another name`,
+      ];
     case "source_stalled":
       return [
         "warning",

@@ -166,7 +166,7 @@ export type DomainEvent =
     readonly type: "checkpoint_adopted";
     readonly stage: "receiving";
     readonly source: string;
-    /** Id of the source that the file was before. */
+    /** Path of the file that it was before; its own, if another file had taken that since. */
     readonly from: string;
   }
   | {

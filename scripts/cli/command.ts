@@ -9,6 +9,7 @@ import type { Cli } from "./context.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { addCommonOptions } from "./options.ts";
 import type { CommonOptions } from "./options.ts";
+import { requireFlags } from "./required_flags.ts";
 import { Session } from "./session.ts";
 
 /** The program's version. */
@@ -52,6 +53,7 @@ export function onRun<Options extends CommonOptions>(
 ): Command {
   addCommonOptions(command).version(VERSION, "-V, --version", "show the version");
   return command.action(async () => {
+    requireFlags(command);
     const options = command.opts<Options>();
     cli.outcome.exitCode = await body(new Session(cli, options), { options, operands: command.args });
   });

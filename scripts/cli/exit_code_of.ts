@@ -99,6 +99,7 @@ const FINAL_SOURCE_CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode
   "changed",
   "rewritten",
   "not_resumable",
+  "foreign_format",
   "wrong_compression",
   "twice",
   "corrupt",

@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { ASSET_CLASSES, assetClassOf, DATA_TYPES, dataTypeOf } from "../../config/catalogue.ts";
 import { DEFAULT_ID_SCOPE, ID_SCOPES, type IdScope } from "../../records/identity.ts";
 import { microsOfIsoDate } from "../../records/calendar_date.ts";
+import { uncompressedName } from "../../records/compression.ts";
 import { TIME_UNITS, type TimeUnit } from "../../records/epoch_number.ts";
 import { RecordError } from "../../records/errors.ts";
 import { toCurrency } from "../../records/field_values.ts";
@@ -17,10 +18,12 @@ import { readCompanyTable } from "../../sources/company_table.ts";
 import { expandPaths } from "../../sources/expand_paths.ts";
 import { openFileSource } from "../../sources/file_source.ts";
 import type { FinerInstants } from "../../sources/named_instants.ts";
-import type { FileFormat, RowFormatOptions } from "../../sources/row_format.ts";
+import { type FileFormat, isTickFile, type RowFormatOptions } from "../../sources/row_format.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { oneOf } from "./options.ts";
+import { required } from "./required_flags.ts";
 import type { Session } from "./session.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** Values of the flags. */
 export interface SourceFlags {
@@ -47,10 +50,10 @@ export interface SourceFlags {
 export function addSourceOptions(command: Command): Command {
   return command
     .addOption(
-      oneOf("--format <format>", "how the rows are written", ["asx-ticks", "csv", "ndjson"]).makeOptionMandatory(),
+      required(oneOf("--format <format>", "how the rows are written", ["asx-ticks", "csv", "ndjson"]), likelyFormat),
     )
-    .addOption(oneOf("--data-type <type>", "what the rows are", DATA_TYPES).makeOptionMandatory())
-    .addOption(new Option("--exchange <code>", "exchange of the rows").makeOptionMandatory())
+    .addOption(required(oneOf("--data-type <type>", "what the rows are", DATA_TYPES), () => "trades"))
+    .addOption(required(new Option("--exchange <code>", "exchange of the rows"), () => "ASX"))
     .addOption(
       oneOf("--asset-class <name>", "asset class (default: the first one that the exchange trades)", ASSET_CLASSES),
     )
@@ -99,6 +102,11 @@ export function addFileOptions(command: Command): Command {
     );
 }
 
+/** For a message only: what a name ends with is not what a file is. */
+function likelyFormat(paths: readonly string[]): FileFormat {
+  return paths.some((path) => /\.(?:ndjson|jsonl?)$/i.test(uncompressedName(path))) ? "ndjson" : "csv";
+}
+
 function currencyOf(text: string): string {
   try {
     return toCurrency(text, "currency");
@@ -120,6 +128,7 @@ function isoDate(text: string): string {
 /**
  * What the flags say about rows, wherever these come from.
  *
+ * @throws {UsageError} If a flag is without effect.
  * @throws {SourceError} If the company table cannot be read.
  * @throws {CatalogueError} If the exchange is not known or does not trade the asset class.
  */
@@ -128,10 +137,17 @@ export async function rowFormatFrom(session: Session, flags: SourceFlags): Promi
   const exchange = catalogue.exchange(flags.exchange);
   const assetClass = assetClassOf(flags.assetClass ?? exchange.assetClasses[0] ?? "equities");
   catalogue.exchange(flags.exchange, assetClass);
+  const kind = KIND_OF[dataTypeOf(flags.dataType)];
+  if (flags.reference !== undefined && !isTickFile({ format: flags.format, kind })) {
+    throw new UsageError(
+      `--reference is for tick files (--format asx-ticks), and without effect for ${flags.dataType} as ${flags.format}`,
+      "Leave it out, and name the symbol in a column or with --symbol.",
+    );
+  }
   const reference = flags.reference === undefined ? undefined : await readCompanyTable(resolve(cwd, flags.reference));
   return {
     format: flags.format,
-    kind: KIND_OF[dataTypeOf(flags.dataType)],
+    kind,
     exchange: exchange.code,
     assetClass,
     symbol: flags.symbol,
@@ -159,9 +175,16 @@ export async function sourcesOf(
 ): Promise<RowSource[]> {
   const { cli: { cwd, clock } } = session;
   const format = await rowFormatFrom(session, flags);
-  const files = await expandPaths(paths, cwd, (file, known) => {
-    session.say(`${file} is another name of ${known}, which is read once.`);
-  });
+  const files = await expandPaths(paths, cwd, (text) => session.say(text));
   const reading = { takeLastLine: flags.takeLastLine, earliest: flags.earliest };
-  return files.map((path) => openFileSource({ ...format, path, ...reading, clock }));
+  return files.map((path) => {
+    let isTold = false;
+    const onRepeatedHeader = (line: number) => {
+      if (!isTold) {
+        session.say(`${path}: line ${line} is its header once more: it is passed over, and so are others like it.`);
+      }
+      isTold = true;
+    };
+    return openFileSource({ ...format, path, ...reading, onRepeatedHeader, clock });
+  });
 }

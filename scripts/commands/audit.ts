@@ -10,6 +10,7 @@ import type { Cli } from "../cli/context.ts";
 import { EXIT } from "../cli/exit_codes.ts";
 import type { CommonOptions } from "../cli/options.ts";
 import { grouped } from "../cli/progress.ts";
+import { required } from "../cli/required_flags.ts";
 import { addFileOptions, addSourceOptions, type SourceFlags, sourcesOf } from "../cli/source_options.ts";
 import type { Overlap } from "../../resuming/find_start_point.ts";
 import { UsageError } from "../cli/usage_error.ts";
@@ -30,7 +31,7 @@ export function register(program: Command, cli: Cli): void {
     examples: ["audit trades/7078.csv --topic market.equities.trades.asx --format asx-ticks --data-type trades …"],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns");
   addFileOptions(addSourceOptions(command))
-    .addOption(new Option("--topic <name>", "the topic").makeOptionMandatory())
+    .addOption(required(new Option("--topic <name>", "the topic"), () => "market.equities.trades.asx"))
     .addOption(
       new Option("--overlap <write|skip>", "as it was loaded: rows that several files have are there for each, or once")
         .choices(["write", "skip"]).default("write"),

@@ -26,7 +26,7 @@ import type { CommonOptions } from "../cli/options.ts";
 import { grouped } from "../cli/progress.ts";
 import type { Session } from "../cli/session.ts";
 import { accountLines } from "../load/account_text.ts";
-import { runLoad } from "../load/load_job.ts";
+import { type LoadProgress, runLoad } from "../load/load_job.ts";
 import { RunCheckpoints } from "../load/run_checkpoints.ts";
 import { generateSample, type Sample } from "../sample_data.ts";
 import { tailTopic } from "../tail/tail_topic.ts";
@@ -125,10 +125,21 @@ async function load(session: Session, { settings, transport: { log, registry }, 
   // As `load` does, so that each record names its row.
   using checkpoints = new RunCheckpoints(database, { dataDir: settings.dataDir, sources });
   const ports = { log, registry, deadLetters, checkpoints, observe: session.observer };
+  let running: LoadProgress | null = null;
+  const total = sources.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  const progress = session.startProgress({
+    label: "load",
+    unit: "rows",
+    read: () => ({
+      done: running?.totals().acked ?? 0,
+      fraction: running === null || total === 0 ? null : running.bytesRead() / total,
+    }),
+  });
   const { report, errors } = await runLoad(settings, ports, {
     sources,
     signal: session.cli.stop.take("Stopping: what is under way settles first."),
-  });
+    onStarted: (started) => running = started,
+  }).finally(() => progress.stop());
   for (const line of accountLines(report)) session.say(`  ${line}`);
   if (session.json) session.printJson(report);
   for (const { cause } of errors) throw cause;
@@ -140,7 +151,14 @@ async function auditAll(session: Session, { settings, transport, parts }: DemoRu
   const version = settings.schemaVersion === "v1" ? "v1" : "v2";
   const reports: AuditReport[] = [];
   for (const { sources, topic } of parts) {
-    const report = await audit({ topic, version, sources, log, registry });
+    let read = 0;
+    const progress = session.startProgress({
+      label: "audit",
+      unit: "records",
+      read: () => ({ done: read, fraction: null }),
+    });
+    const onProgress = (records: number) => read = records;
+    const report = await audit({ topic, version, sources, log, registry, onProgress }).finally(() => progress.stop());
     const { expected, found, missing, twice, out_of_order } = report;
     session.say(
       `  ${topic}: ${grouped(found)} of ${grouped(expected)} found, ${missing} missing, ${twice} twice, ` +

@@ -11,8 +11,8 @@ import { SHARED_IDS_FILE } from "../load/shared_ids.ts";
 import { shareWindow } from "../../config/share_window.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { StateDatabase } from "../../state/database.ts";
+import type { StoredDeadLetter } from "../../state/dead_letter.ts";
 import { type DeadLetterState, DeadLetterStore } from "../../state/dead_letters.ts";
-import type { RuntimeEvent } from "../../telemetry/events.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
 import { exitCodeOfAll } from "../cli/exit_code_of.ts";
@@ -28,6 +28,7 @@ import { accountLines } from "../load/account_text.ts";
 import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
 import { dryRun } from "../load/dry_run.ts";
 import { descriptorLimit, descriptorsNeeded, limitWarning } from "../load/open_files_limit.ts";
+import { LoadObserver } from "../load/load_observer.ts";
 import { lockedLog } from "../load/locked_log.ts";
 import { RunCheckpoints } from "../load/run_checkpoints.ts";
 import { isInOrder, type LoadProgress, type LoadResult, runLoad } from "../load/load_job.ts";
@@ -129,11 +130,8 @@ export function register(program: Command, cli: Cli): void {
       const deadLetters = new DeadLetterStore(database);
       const { maxDeadLetters, restart, onlyMissing, overlap } = options;
       const settings = loadSettings(session.settings, { sources, options });
-      let hasRetired = false;
-      const observe = (event: RuntimeEvent) => {
-        hasRetired ||= event.type === "dead_letters_retired";
-        session.observer(event);
-      };
+      const events = new LoadObserver(session, { sources, logFormat: options.logFormat });
+      const { observe } = events;
       const result = await runLoad(settings, { log, registry, deadLetters, checkpoints, observe }, {
         sources,
         overlap,
@@ -151,7 +149,9 @@ export function register(program: Command, cli: Cli): void {
       const ids = new Map(sources.map(({ name, id }) => [name, id]));
       return finish(session, result, {
         open: count("open"),
-        retired: hasRetired ? count("retired") : 0,
+        retired: events.hasRetired ? count("retired") : 0,
+        withoutRows: events.withoutRows,
+        example: () => firstLetter(deadLetters, { sources, settings }),
         openOf: (name) => deadLetters.count({ source: ids.get(name), versions, state: "open" }),
       });
     } finally {
@@ -197,12 +197,16 @@ function requireFiles(sources: readonly RowSource[], flag: string): void {
   );
 }
 
-/** What is in the dead letters after a load. */
-interface LettersOfLoad {
+/** What there is to tell of a load besides its account. */
+interface AboutLoad {
   /** Letters of its sources that say that a row is missing, of this run or an earlier one. */
   readonly open: number;
   /** Letters of earlier loads, if this one has retired some. */
   readonly retired: number;
+  /** Sources that had no row for this run. */
+  readonly withoutRows: readonly string[];
+  /** One of the open letters; undefined if none is of a file. */
+  readonly example: () => StoredDeadLetter | undefined;
   /** Open letters of one source, by its name for people. */
   readonly openOf: (name: string) => number;
 }
@@ -223,17 +227,36 @@ function countLetters(
   }, 0);
 }
 
-function finish(session: Session, result: LoadResult, { open, retired, openOf }: LettersOfLoad): ExitCode {
+/** The first open letter of the first source that has one. */
+function firstLetter(
+  store: DeadLetterStore,
+  { sources, settings: { schemaVersion: versions } }: { sources: readonly RowSource[]; settings: Settings },
+): StoredDeadLetter | undefined {
+  for (const { id: named } of sources) {
+    const [letter] = store.list({ named, versions, state: "open", limit: 1 });
+    if (letter !== undefined) return letter;
+  }
+  return undefined;
+}
+
+function finish(session: Session, result: LoadResult, about: AboutLoad): ExitCode {
+  const { open, retired, openOf } = about;
   const { report, errors } = result;
   for (const line of accountLines(report, openOf)) session.say(line);
   for (const { source, cause } of errors) {
     const failure = failureOf(cause);
     if ("message" in failure) {
-      session.cli.screen.line(failureText({ ...failure, message: `${source.name}: ${failure.message}` }));
+      const { message } = failure;
+      const named = message.includes(source.name) ? message : `${source.name}: ${message}`;
+      session.cli.screen.line(failureText({ ...failure, message: named }));
     }
   }
+  const told = new Set([...report.resumed_from ?? [], ...report.held_back].map(({ source }) => source));
+  for (const name of about.withoutRows) if (!told.has(name)) session.say(`${name}: has no rows.`);
   if (open > 0) {
     const are = open === 1 ? "1 dead letter of these sources is" : `${grouped(open)} dead letters of these sources are`;
+    const letter = about.example();
+    if (letter !== undefined) session.say(`  ${letter.file}, line ${letter.line}: ${letter.reason}`);
     session.say(`${are} open: ${dlqCommand(session, "list")} shows them; dlq replay or dlq drop settles them.`);
   }
   if (retired > 0) {

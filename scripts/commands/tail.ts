@@ -38,7 +38,7 @@ export function register(program: Command, cli: Cli): void {
     summary: "show the records of a topic as JSON lines",
     details: "Each line is {topic, partition, offset, key, schema_id, schema, value}. Values are decoded by their " +
       "schema id; decimals are texts. A value that cannot be decoded is shown as base64 with the reason in its error " +
-      "field. Partitions come as they are read, each in its own order. Never creates a topic.",
+      "field. At a terminal, without --json, instants has the instants of the value as ISO 8601 text. Partitions come as they are read, each in its own order. Never creates a topic.",
     examples: [
       "tail market.equities.trades.asx --limit 5",
       "tail market.equities.trades.asx --key BHP --since 15m",
@@ -71,6 +71,7 @@ export function register(program: Command, cli: Cli): void {
       limit: options.limit ?? Infinity,
       follow: options.follow ?? false,
       signal,
+      showsInstants: cli.stdout.isTerminal && !session.json,
     });
     const holdBack = (options.follow ?? false) && !cli.stdout.isTerminal;
     await show(chunks, { session, holdBack });

@@ -224,3 +224,25 @@ function watchText(stream: MemoryStream): Promise<void> {
   };
   return promise;
 }
+
+Deno.test("tail shows instants as text at a terminal, and to a program only the record", async () => {
+  const records = await tradeRecords(new TestProgram().registry, { symbol: "BHP", count: 1 });
+  for (const [isTerminal, flags, shows] of [[true, [], true], [true, ["--json"], false], [false, [], false]] as const) {
+    const program = new TestProgram({ stdout: new MemoryStream(isTerminal) });
+    await program.log.admin.createTopic({ name: TOPIC, partitions: 3 });
+    await tradeRecords(program.registry, { symbol: "BHP", count: 1 });
+    await store(program.log, { topic: TOPIC, records });
+    const { exitCode, stdout } = await program.run("tail", TOPIC, ...flags);
+    assert.equal(exitCode, 0);
+    const [{ value, instants }] = linesOf(stdout);
+    const { timestamp, ingestion_timestamp } = value;
+    assert.equal(typeof timestamp, "number");
+    const texts = shows
+      ? { timestamp: new Date(timestamp / 1000), ingestion_timestamp: new Date(ingestion_timestamp / 1000) }
+      : null;
+    assert.equal(instants === undefined, !shows);
+    for (const [name, date] of Object.entries(texts ?? {})) {
+      assert.equal(Date.parse(instants[name]), date.getTime(), name);
+    }
+  }
+});

@@ -4,6 +4,7 @@
  * @module
  */
 import { relative, resolve } from "node:path";
+import { quoted } from "../cli/quoted.ts";
 import type { Session } from "../cli/session.ts";
 import { taskCommand } from "../cli/task_command.ts";
 
@@ -15,9 +16,4 @@ export function dlqCommand(session: Pick<Session, "cli" | "settings">, verb: str
   if (dataDir === resolve(cwd, DEFAULT_DATA_DIR)) return `${taskCommand()} dlq ${verb}`;
   const path = relative(cwd, dataDir);
   return `${taskCommand()} dlq ${verb} --data-dir ${quoted(path === "" || path.startsWith("..") ? dataDir : path)}`;
-}
-
-/** As a shell reads it. */
-export function quoted(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -22,14 +22,21 @@ export function accountLines(report: AccountReport, openLetters?: (source: strin
   const { read, acked, dead_lettered, duplicates_skipped, not_settled, lost, seconds, records_per_second, latency_ms } =
     report;
   const lines = [
-    `${grouped(read)} rows read = ${grouped(acked)} acknowledged + ${grouped(dead_lettered)} dead-lettered + ` +
+    `${counted(read, "row")} read = ${grouped(acked)} acknowledged + ${grouped(dead_lettered)} dead-lettered + ` +
     `${grouped(duplicates_skipped)} duplicates skipped${
       not_settled === 0 ? "" : ` + ${grouped(not_settled)} not settled, which a later run reads again`
     }${lost === 0 ? "" : ` + ${grouped(lost)} NOT ACCOUNTED FOR`}`,
-    `${seconds.toFixed(2)} s, ${grouped(records_per_second)} records/s, from read to acknowledged ` +
-    `p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms (before that ${report.startup_seconds.toFixed(2)} s to start)`,
   ];
-  for (const [topic, count] of Object.entries(report.topics)) lines.push(`  ${topic}: ${grouped(count)} records`);
+  // Of nothing there is no rate and no latency.
+  if (read > 0) {
+    lines.push(
+      `${seconds.toFixed(2)} s, ${grouped(records_per_second)} records/s, from read to acknowledged ` +
+        `p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms (before that ${
+          report.startup_seconds.toFixed(2)
+        } s to start)`,
+    );
+  }
+  for (const [topic, count] of Object.entries(report.topics)) lines.push(`  ${topic}: ${counted(count, "record")}`);
   for (const [rule, count] of Object.entries(report.dead_letter_reasons)) {
     lines.push(`  dead letters, ${rule}: ${grouped(count)}`);
   }
@@ -65,14 +72,18 @@ export function accountLines(report: AccountReport, openLetters?: (source: strin
 /** What earlier runs have done of a file. "Loaded" is said only where every row is in the topics. */
 function resumedLine(resumed: ResumedSource, open = resumed.dead_lettered): string {
   const { source, row, found, already_loaded, acked, dead_lettered, duplicates_skipped } = resumed;
-  const past = found === 0 ? "" : `, and ${grouped(found)} rows after that were found in the topics`;
+  const past = found === 0
+    ? ""
+    : `; ${counted(found, "row")} after that ${
+      found === 1 ? "was" : "were"
+    } found in the topics, and count as acknowledged`;
   if (dead_lettered === 0) {
     const before = duplicates_skipped === 0
       ? ""
       : `, of which ${grouped(duplicates_skipped)} were there before and were not written for this file`;
     return already_loaded
-      ? `${source}: already loaded, ${grouped(row)} rows${before}`
-      : `${source}: earlier runs had loaded ${grouped(row)} rows${before}${past}`;
+      ? `${source}: already loaded, ${counted(row, "row")}${before}`
+      : `${source}: earlier runs had loaded ${counted(row, "row")}${before}${past}`;
   }
   const parts = [
     `${grouped(acked)} written`,
@@ -83,5 +94,9 @@ function resumedLine(resumed: ResumedSource, open = resumed.dead_lettered): stri
   ];
   return already_loaded
     ? `${source}: already read: ${parts.join(", ")}`
-    : `${source}: earlier runs had read ${grouped(row)} rows: ${parts.join(", ")}${past}`;
+    : `${source}: earlier runs had read ${counted(row, "row")}: ${parts.join(", ")}${past}`;
+}
+
+function counted(number: number, noun: string): string {
+  return `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
 }

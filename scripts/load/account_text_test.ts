@@ -33,6 +33,24 @@ Deno.test("accountLines() says what became of every row, by topic and by rule", 
   ]);
 });
 
+Deno.test("accountLines() has no rate of nothing, and one row is one row", () => {
+  assert.deepEqual(
+    accountLines({
+      ...REPORT,
+      read: 0,
+      acked: 0,
+      dead_lettered: 0,
+      duplicates_skipped: 0,
+      topics: {},
+      dead_letter_reasons: {},
+    }),
+    [
+      "0 rows read = 0 acknowledged + 0 dead-lettered + 0 duplicates skipped",
+    ],
+  );
+  assert.match(accountLines({ ...REPORT, read: 1 })[0] ?? "", /^1 row read = /);
+});
+
 Deno.test("accountLines() says loudly what is not accounted for", () => {
   assert.match(accountLines({ ...REPORT, lost: 2 })[0] ?? "", / \+ 2 NOT ACCOUNTED FOR$/);
 });
@@ -51,7 +69,7 @@ Deno.test("accountLines() says what earlier runs have done, and that an interrup
   });
   assert.deepEqual(lines.slice(4), [
     "a.csv: earlier runs had loaded 4,000 rows",
-    "b.csv: earlier runs had loaded 10 rows, and 1,500 rows after that were found in the topics",
+    "b.csv: earlier runs had loaded 10 rows; 1,500 rows after that were found in the topics, and count as acknowledged",
     "c.csv: already loaded, 2,000 rows",
     "Interrupted: what was under way has settled, the rest of the files was not read.",
   ]);

@@ -11,6 +11,7 @@ import { parseSchema, SchemaParseError } from "../../schemas/parse_schema.ts";
 import { parseFrame, WireError } from "../../schemas/wire.ts";
 import type { StoredRecord } from "../../transport/log.ts";
 import { sourceOf, type SourceRowRef } from "../../transport/source_header.ts";
+import { instantFields, instantTexts } from "./instant_texts.ts";
 import { RegistryError } from "../../transport/registry.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
 
@@ -29,6 +30,8 @@ export interface ShownRecord {
   readonly schema: string | null;
   /** Decoded; base64 text where `error` is there. */
   readonly value: JsonValue;
+  /** Fields of the value that are instants, as ISO 8601 text; at a terminal only. */
+  readonly instants?: Readonly<Record<string, string>>;
   /** Why the value could not be decoded. */
   readonly error?: string;
 }
@@ -36,6 +39,7 @@ export interface ShownRecord {
 interface KnownSchema {
   readonly name: string | null;
   readonly decode: (body: Uint8Array) => JsonValue;
+  readonly instants: ReadonlyMap<string, number>;
 }
 
 /** A schema that cannot be had, and why; asking the registry again for each record would not help. */
@@ -48,10 +52,12 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Turns stored records into what is shown. Asks the registry once for each schema id. */
 export class RecordPresenter {
   readonly #registry: SchemaRegistry;
+  readonly #showsInstants: boolean;
   readonly #schemas = new Map<number, KnownSchema | MissingSchema>();
 
-  constructor(registry: SchemaRegistry) {
+  constructor(registry: SchemaRegistry, { showsInstants = false }: { readonly showsInstants?: boolean } = {}) {
     this.#registry = registry;
+    this.#showsInstants = showsInstants;
   }
 
   /** @throws {RegistryError} If the registry cannot answer; a value that cannot be decoded is shown, not thrown. */
@@ -80,7 +86,8 @@ export class RecordPresenter {
       const schema = await this.#schemaOf(schemaId);
       if ("reason" in schema) return undecoded(schemaId, schema.reason);
       try {
-        return { ...place, schema_id: schemaId, schema: schema.name, value: schema.decode(body) };
+        const shown = { ...place, schema_id: schemaId, schema: schema.name, value: schema.decode(body) };
+        return this.#showsInstants ? { ...shown, instants: instantTexts(shown.value, schema.instants) } : shown;
       } catch (error) {
         if (error instanceof DecodeError) return undecoded(schemaId, error.message, schema.name);
         throw error;
@@ -101,7 +108,8 @@ export class RecordPresenter {
     try {
       const text = await this.#registry.schemaById(id);
       const schema = parseSchema(text);
-      return { name: "fullName" in schema ? schema.fullName : null, decode: decoderFor(text) };
+      const name = "fullName" in schema ? schema.fullName : null;
+      return { name, decode: decoderFor(text), instants: instantFields(schema) };
     } catch (error) {
       if (error instanceof RegistryError && error.code === "not_found") {
         return { reason: `the registry knows no schema with id ${id}` };

@@ -16,6 +16,8 @@ export interface TailTopicOptions extends TailRequest {
   /** Stop after this many records. */
   readonly limit: number;
   readonly signal: AbortSignal;
+  /** Whether instants are shown as text too. @default false */
+  readonly showsInstants?: boolean;
 }
 
 /** Where to read. */
@@ -34,12 +36,12 @@ export async function* tailTopic(
   { log, registry }: TailSource,
   options: TailTopicOptions,
 ): AsyncGenerator<readonly ShownRecord[]> {
-  const { topic, key, limit, signal } = options;
+  const { topic, key, limit, signal, showsInstants = false } = options;
   const leaving = new AbortController();
   const ranges = await tailRanges(log, options);
   const reading = AbortSignal.any([signal, leaving.signal]);
   const streams = ranges.map((range) => chunksOf(log, { topic, range, signal: reading }));
-  const presenter = new RecordPresenter(registry);
+  const presenter = new RecordPresenter(registry, { showsInstants });
   let left = limit;
   for await (const { partition, records } of inArrivalOrder(streams, () => leaving.abort())) {
     const wanted = records.filter((record) => key === null || sameBytes(record.key, key)).slice(0, left);

@@ -201,7 +201,50 @@ export const mutations: readonly Mutation[] = [
   }),
   files("resuming/content_place.ts", {
     name: "gives up every file because of one path that cannot be looked at",
-    find: `    return !(error instanceof SourceError && error.code === "wrong_compression");`,
+    find: `    return !(error instanceof SourceError && OF_ANOTHER_FILE.has(error.code));`,
     replace: `    throw error;`,
+  }),
+  files("sources/file_input.ts", {
+    name: "reads rows of an archive",
+    find: `  if (found === null) refuseForeign(head, { path });`,
+    replace: ``,
+    tests: ["tests/words_test.ts"],
+  }),
+  files("sources/file_source.ts", {
+    name: "reads rows of an archive within a compressed file",
+    find: `      if (isFirst) refuseForeign(`,
+    replace: `      if (path === "") refuseForeign(`,
+    tests: ["tests/words_test.ts"],
+  }),
+  files("sources/file_source.ts", {
+    name: "reads rows of an archive in a stream",
+    find: `      if (isFirst && compression === null) refuseForeign(`,
+    replace: `      if (path === "" && compression === null) refuseForeign(`,
+    tests: ["tests/words_test.ts"],
+  }),
+  files("sources/row_batch_reader.ts", {
+    name: "takes a repeated header for a row",
+    find: `    if (header === null || !ended) return false;`,
+    replace: `    if (header !== null || !ended) return false;`,
+    tests: ["sources/file_source_test.ts"],
+  }),
+  files("sources/row_batch_reader.ts", {
+    name: "does not count the line of a repeated header",
+    find: `    this.#options.onRepeatedHeader?.(this.#line + 1);
+    this.#line += this.#cut.lines;`,
+    replace: `    this.#options.onRepeatedHeader?.(this.#line + 1);`,
+    tests: ["sources/file_source_test.ts"],
+  }),
+  files("sources/field_suggestions.ts", {
+    name: "suggests a field that is there already",
+    find: `field === null || taken.has(field) ||`,
+    replace: `field === null ||`,
+    tests: ["sources/header_fields_test.ts"],
+  }),
+  files("sources/row_parser.ts", {
+    name: "speaks to people with files as to programmers",
+    find: `badRow(raw, error.rule, rowReason(error))`,
+    replace: `badRow(raw, error.rule, error.message)`,
+    tests: ["sources/row_words_test.ts"],
   }),
 ];

@@ -1,0 +1,47 @@
+/**
+ * The instants of a shown record as text, for people at a terminal: its value has them as numbers.
+ *
+ * @module
+ */
+import type { JsonValue } from "../../schemas/json_value.ts";
+import type { SchemaNode } from "../../schemas/schema_node.ts";
+
+/** How many microseconds a number of a field counts. */
+type Units = ReadonlyMap<string, number>;
+
+const MICROS_PER: Readonly<Record<string, number>> = { "timestamp-millis": 1000, "timestamp-micros": 1 };
+
+/** Fields of a record that hold instants, also where they may be null. */
+export function instantFields(schema: SchemaNode): Units {
+  const fields = schema.type === "record" ? schema.fields : [];
+  return new Map(fields.flatMap(({ name, type }) => {
+    const branches = type.type === "union" ? type.branches : [type];
+    const unit = branches.map(microsPer).find((micros) => micros !== null) ?? null;
+    return unit === null ? [] : [[name, unit] as const];
+  }));
+}
+
+function microsPer(type: SchemaNode): number | null {
+  return type.type === "long" ? MICROS_PER[type.logical?.name ?? ""] ?? null : null;
+}
+
+/** ISO 8601 of each instant that the record has. */
+export function instantTexts(value: JsonValue, units: Units): Readonly<Record<string, string>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  const texts = Object.entries(value).flatMap(([name, number]) => {
+    const unit = units.get(name);
+    const text = unit === undefined || typeof number !== "number" ? null : isoOf(BigInt(number) * BigInt(unit));
+    return text === null ? [] : [[name, text] as const];
+  });
+  return Object.fromEntries(texts);
+}
+
+/** Null past the years that have a text. */
+function isoOf(micros: bigint): string | null {
+  try {
+    return Temporal.Instant.fromEpochNanoseconds(micros * 1000n).toString();
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import type { RecordKind } from "../schemas/record_types.ts";
+import { fieldsOfHeader, unknownKeysHint } from "./header_fields.ts";
+import { SourceError } from "./source.ts";
+
+/** What the complaint about a header says, without its path; null if there is none. */
+function complaint(kind: RecordKind, header: string, given: readonly string[] = []): string | null {
+  const about = { kind, file: "/ticks/rows.csv", given: new Set(given) };
+  try {
+    fieldsOfHeader(header.split(","), about);
+    return null;
+  } catch (error) {
+    assert.ok(error instanceof SourceError && error.code === "bad_header");
+    assert.equal(error.message.split("/ticks/rows.csv").length, 2, "the path is said once");
+    return error.message.replace("The first line of /ticks/rows.csv ", "");
+  }
+}
+
+const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
+  [
+    "trade",
+    "symbol,timestamp,price,quantity,colour",
+    /Not known: "colour"\. If .*\n {2}symbol,.*,vendor_data\.colour$/s,
+  ],
+  ["trade", "symbol,timestamp,price,quantty", /"quantty" \(quantity\?\).*\n {2}symbol,timestamp,price,quantity$/s],
+  ["trade", "symbol,timestamp,price", /Missing: quantity or volume\.$/],
+  ["trade", "timestamp,price,quantity", /Missing: symbol \(or --symbol\)\.$/],
+  ["trade", "symbol,timestamp,price,quantity,volume", /quantity and volume say the same thing/],
+  ["trade", "symbol,timestamp,exchange_timestamp,price,quantity", /timestamp and exchange_timestamp/],
+  ["trade", "symbol,timestamp,price,Price,quantity", /"price" is there twice\.$/],
+  ["trade", "symbol,timestamp,price,quantity,vendor_data.", /Not known: "vendor_data\."/],
+  [
+    "trade",
+    "symbol,timestamp,price,quantity,",
+    /Not known: "".*\n {2}symbol,timestamp,price,quantity,vendor_data\.unnamed$/s,
+  ],
+  ["trade", "", /is blank: remove the blank lines/],
+  [
+    "trade",
+    "symbol|timestamp|price|quantity",
+    /has "\|" between its columns.*tr '\|' ',' < FILE > NEW makes one with commas\.$/,
+  ],
+  ["trade", "symbol\ttimestamp\tprice\tquantity", /has tabs between.*tr '\\t' ','/],
+  ["trade", "Zeit;Preis;Menge", /has ";" between.*Not known: "Zeit", "Preis", "Menge"/],
+  [
+    "trade",
+    "03/10/2014,10:00:06.717,36.78,358,0,,",
+    /looks like a row.*each of the 7 columns.*--data-type and --format/,
+  ],
+  ["trade", "EUR/USD,20240102 00:00:00.123,1.10424,1.10427", /looks like a row/],
+  ["trade", "Exported by VENDOR,2024-01-02", /If the header comes later.*tail -n \+2 FILE/],
+  [
+    "trade",
+    "symbol,timestamp,bid_price,bid_quantity,ask_price,ask_quantity",
+    /more columns of quotes: check --data-type\.$/,
+  ],
+  [
+    "quote",
+    "#RIC,Date-Time,Bid Price,Bid Size,Ask Price,Ask Size",
+    /\n {2}symbol,timestamp,bid_price,bid_quantity,ask_price,ask_quantity$/,
+  ],
+  [
+    "quote",
+    "timestamp,askPrice,bidPrice,askVolume,bidVolume",
+    /\n {2}timestamp,ask_price,bid_price,ask_volume,bid_volume$/,
+  ],
+  // Two that may be the time of the trade: a program could only guess.
+  [
+    "trade",
+    "ticker,conditions,participant_timestamp,price,sip_timestamp,size",
+    /Missing: timestamp \(one of "participant_timestamp", "sip_timestamp"\?\).*\n {2}symbol,.*vendor_data\.sip_timestamp,quantity$/s,
+  ],
+  // Its time of day without its date is no instant.
+  ["trade", "Date,Time,symbol,price,quantity", /Missing: timestamp \(one of "Date", "Time"\?\)/],
+  // Its quantity is there: the other one is something else.
+  [
+    "trade",
+    "symbol,timestamp,price,volume,size,ts",
+    /\n {2}symbol,timestamp,price,volume,vendor_data\.size,vendor_data\.ts$/,
+  ],
+  // Two that may be the quantity.
+  ["trade", "symbol,timestamp,price,size,amount", /"size", "amount"\. Missing: quantity or volume/],
+];
+
+for (const [kind, header, expected] of COMPLAINTS) {
+  Deno.test(`fieldsOfHeader() tells all that is wrong with ${JSON.stringify(header)}`, () => {
+    assert.match(complaint(kind, header) ?? "", expected);
+  });
+}
+
+Deno.test("fieldsOfHeader() takes no other instant for the exchange's", () => {
+  const text = complaint("trade", "exchange,symbol,timestamp,local_timestamp,id,side,price,amount") ?? "";
+  assert.doesNotMatch(text, /exchange_timestamp/);
+  assert.match(
+    text,
+    /\n {2}exchange,symbol,timestamp,vendor_data\.local_timestamp,vendor_data\.id,side,price,quantity$/,
+  );
+});
+
+Deno.test("fieldsOfHeader() takes the line that it has advised", () => {
+  for (const [kind, header] of COMPLAINTS) {
+    const text = complaint(kind, header) ?? "";
+    const line = /first line works:\n {2}(.*)$/.exec(text)?.[1];
+    if (line !== undefined) assert.equal(complaint(kind, line), null, line);
+  }
+});
+
+Deno.test("fieldsOfHeader() is brief: ten columns in less than 600 bytes", () => {
+  const header = "ts_event,publisher_id,instrument_id,action,side,depth,price,size,flags,symbol";
+  assert.ok((complaint("trade", header) ?? "").length < 600);
+});
+
+Deno.test("fieldsOfHeader() is brief about a hostile header", () => {
+  const long = Array.from({ length: 256 }, (_, index) => `${index}${"x".repeat(2_000)}`).join(",");
+  assert.ok((complaint("trade", long) ?? "").length < 2_000);
+  const escaped = complaint("trade", "symbol,timestamp,price,quantity,a\u001b[2Jb") ?? "";
+  assert.ok(!escaped.includes("\u001b") && !escaped.includes("\n"));
+});
+
+Deno.test("unknownKeysHint() tells all keys of a row at once", () => {
+  const hint = unknownKeysHint("trade", ["type", "product_id", "size", "price", "time"]);
+  assert.equal(
+    hint,
+    'Not known: "type", "product_id" (symbol?), "size" (quantity?), "time" (timestamp?). As vendor_data.NAME a key ' +
+      "that no field is for is kept.",
+  );
+});
+
+Deno.test("unknownKeysHint() is quick and brief about thousands of keys", () => {
+  const keys = Array.from({ length: 50_000 }, (_, index) => `key_${index}_${"y".repeat(20)}`);
+  const hint = unknownKeysHint("trade", keys);
+  assert.match(hint, /and 49976 more\./);
+});
