@@ -93,11 +93,13 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
   }
 
   async #ask(request: ResolveId): Promise<IdResolution> {
-    const { subject, version, record, text } = request;
+    const { subject, version, record, text, write } = request;
     const { registry, register, compatibility } = this.#options;
     const held = await recordInSubject(registry, subject);
     if (held !== null && held !== record) return { type: "refused", error: otherRecordError(held, request) };
-    if (compatibility !== null) await registry.setCompatibility(compatibility, subject);
+    // What may not be registered must be there, which can be said at once.
+    if (!write && register) return { type: "writable" };
+    if (compatibility !== null && write) await registry.setCompatibility(compatibility, subject);
     if (register) {
       try {
         return { type: "id", id: await registry.register(subject, text) };
@@ -107,7 +109,7 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
       }
     }
     const known = await registry.lookup(subject, text);
-    if (known !== null) return { type: "id", id: known.id };
+    if (known !== null) return write ? { type: "id", id: known.id } : { type: "writable" };
     const message = `Subject "${subject}" does not hold the ${version} schema and schemas.register is false: ` +
       "register it (deno task schemas register), or allow registration";
     return { type: "refused", error: new RegistryError("not_found", message, { subject, version }) };

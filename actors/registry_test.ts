@@ -19,7 +19,7 @@ interface Bench {
   readonly registry: MemoryRegistry;
   readonly events: RuntimeEvent[];
   /** Asks, and gives a list that the answers and failures come into. */
-  ask(subject?: string): Promise<(IdResolution | Error)[]>;
+  ask(subject?: string, write?: boolean): Promise<(IdResolution | Error)[]>;
 }
 
 async function bench(body: (bench: Bench) => Promise<void>, options: Partial<RegistryActorOptions> = {}) {
@@ -40,13 +40,14 @@ async function bench(body: (bench: Bench) => Promise<void>, options: Partial<Reg
     clock,
   );
   try {
-    const ask = async (subject = SUBJECT) => {
+    const ask = async (subject = SUBJECT, write = true) => {
       const answers: (IdResolution | Error)[] = [];
       const replyTo = new AnswerDebt<IdResolution>({
         reply: (value) => answers.push(value),
         fail: (cause) => answers.push(cause as Error),
       });
-      await actor.ref.send({ type: "resolve_id", subject, record, remedy, version: "v2", epoch: 1, text, replyTo });
+      const question = { type: "resolve_id", subject, record, remedy, version: "v2", epoch: 1, write, text } as const;
+      await actor.ref.send({ ...question, replyTo });
       await actor.idle();
       return answers;
     };
@@ -64,6 +65,24 @@ Deno.test("the registry actor registers a schema and answers with its id", async
     assert.equal(await registry.compatibility(SUBJECT), null, "the registry's settings are left alone");
     assert.deepEqual(events, []);
   });
+});
+
+Deno.test("the registry actor only looks before there is a record, and refuses what it can see then", async () => {
+  await bench(async ({ registry, ask }) => {
+    assert.deepEqual(await ask(SUBJECT, false), [{ type: "writable" }]);
+    assert.deepEqual(await registry.subjects(), []);
+    assert.equal(await registry.compatibility(SUBJECT), null);
+    await registry.register(SUBJECT, loadSchema("trade", "v1").text);
+    const [refused] = await ask(SUBJECT, false);
+    assert.ok(refused && "type" in refused && refused.type === "refused");
+    assert.equal(refused.error.code, "other_record");
+  }, { compatibility: "FULL" });
+  await bench(async ({ registry, ask }) => {
+    const [absent] = await ask(SUBJECT, false);
+    assert.ok(absent && "type" in absent && absent.type === "refused");
+    await registry.register(SUBJECT, text);
+    assert.deepEqual(await ask(SUBJECT, false), [{ type: "writable" }]);
+  }, { register: false });
 });
 
 Deno.test("the registry actor sets a subject's level before it registers, if it is told to", async () => {
