@@ -3,6 +3,7 @@ import { loadSchema } from "../schemas/load.ts";
 import { otherSubjectRemedy } from "./subject_record.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
 import { MemoryRegistry } from "../transport/memory/registry.ts";
+import { RegistryError, type SchemaRegistry } from "../transport/registry.ts";
 import { type LoneActor, startAlone } from "./_support.ts";
 import { AnswerDebt } from "./debt.ts";
 import { ManualClock } from "./kernel/testing.ts";
@@ -83,6 +84,41 @@ Deno.test("the registry actor only looks before there is a record, and refuses w
     await registry.register(SUBJECT, text);
     assert.deepEqual(await ask(SUBJECT, false), [{ type: "writable" }]);
   }, { register: false });
+});
+
+Deno.test("the registry actor says what helps where a mode takes no new schema, and uses one that is there", async () => {
+  await bench(async ({ registry, ask }) => {
+    registry.server.faults.next("register", { type: "fail", code: "read_only", status: 422 }, { times: 2 });
+    const [refused] = await ask();
+    assert.ok(refused && "type" in refused && refused.type === "refused");
+    assert.equal(refused.error.code, "read_only");
+    assert.match(refused.error.message, /READONLY, READONLY_OVERRIDE or IMPORT.*READWRITE.*schemas register/);
+    registry.server.faults.clear();
+    const id = await registry.register(SUBJECT, text);
+    registry.server.faults.next("register", { type: "fail", code: "read_only", status: 422 });
+    assert.deepEqual(await ask(), [{ type: "id", id }]);
+  });
+});
+
+Deno.test("the registry actor waits as long as the registry asks, up to a minute", async () => {
+  for (const [asked, waits] of [[7_000, 7_000], [3_600_000, 60_000], [1, 100]] as const) {
+    let calls = 0;
+    const busy: SchemaRegistry = Object.create(new MemoryRegistry(), {
+      version: {
+        value: () => {
+          calls += 1;
+          return Promise.reject(new RegistryError("server_error", "busy", { status: 429, retryAfterMs: asked }));
+        },
+      },
+    });
+    await bench(async ({ clock, ask }) => {
+      await ask();
+      await clock.advance(waits - 1);
+      assert.equal(calls, 1);
+      await clock.advance(1);
+      assert.equal(calls, 2);
+    }, { registry: busy });
+  }
 });
 
 Deno.test("the registry actor sets a subject's level before it registers, if it is told to", async () => {

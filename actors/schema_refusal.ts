@@ -36,7 +36,8 @@ export function readOnlyError(
   refusal: RegistryError,
   { subject, version }: Pick<RefusedSchema, "subject" | "version">,
 ): RegistryError {
-  const message = `Subject "${subject}" does not take the ${version} schema, since the registry or the subject is in a mode ` +
+  const message =
+    `Subject "${subject}" does not take the ${version} schema, since the registry or the subject is in a mode ` +
     `that takes no new ones (READONLY, READONLY_OVERRIDE or IMPORT): its owner sets the mode READWRITE, or registers the ` +
     `schema (deno task schemas register) where that is allowed. ${refusal.message}`;
   return new RegistryError(refusal.code, message, { ...refusal.details, subject, version, cause: refusal });
