@@ -106,7 +106,8 @@ export class RegistryHttp {
 /** Seconds, or a date. */
 function retryAfter(header: string | null, clock: Clock): number | null {
   if (header === null) return null;
-  const atMs = /^\d+$/.test(header.trim()) ? clock.now() + Number(header) * 1_000 : Date.parse(header);
+  if (/^\d+$/.test(header.trim())) return Number(header) * 1_000;
+  const atMs = Date.parse(header);
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - clock.now());
 }
 

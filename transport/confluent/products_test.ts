@@ -80,6 +80,7 @@ const PRODUCTS: readonly Product[] = [
     answers: {
       "GET /config/none": [200, { compatibilityLevel: "NONE" }],
       "PUT /config/none": refusal(404, 40401, "No rule named 'COMPATIBILITY' was found."),
+      "PUT /config/absent": refusal(404, 40401, "No artifact with ID 'absent' in group 'null' was found."),
     },
   },
 ];

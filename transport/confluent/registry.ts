@@ -103,7 +103,7 @@ class ConfluentRegistry implements SchemaRegistry {
     const body = { compatibility: level };
     const answer = await this.#request({ method: "PUT", path: configPath(subject), body }, question);
     // Apicurio drops the level for NONE, and has then none to drop where there was none.
-    if (level === "NONE" && subject !== undefined && this.#noneIsNoLevel && isAbsent(answer)) return;
+    if (level === "NONE" && subject !== undefined && this.#noneIsNoLevel && answer.status === 404) return;
     requireOk(answer, question);
   }
 
