@@ -102,12 +102,10 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
     if (held !== null && held !== record) return { type: "refused", error: otherRecordError(held, request) };
     // What may not be registered must be there, which can be said at once.
     if (!write && register) return { type: "writable" };
-    const levelSet = compatibility === null || !write || await trySetLevel(registry, { subject, level: compatibility });
+    if (compatibility !== null && write) await registry.setCompatibility(compatibility, subject);
     if (register) {
       try {
-        const id = await registry.register(subject, text);
-        if (!levelSet) await registry.setCompatibility(compatibility, subject);
-        return { type: "id", id };
+        return { type: "id", id: await registry.register(subject, text) };
       } catch (cause) {
         if (!(cause instanceof RegistryError)) throw cause;
         // Some registries refuse in this mode also what they have.
@@ -167,19 +165,5 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const request of waiting) this.#resolve(request);
-  }
-}
-
-/** False if the registry has levels only for subjects that are there, and this one is not. */
-async function trySetLevel(
-  registry: SchemaRegistry,
-  { subject, level }: { readonly subject: string; readonly level: CompatibilityLevel },
-): Promise<boolean> {
-  try {
-    await registry.setCompatibility(level, subject);
-    return true;
-  } catch (cause) {
-    if (cause instanceof RegistryError && cause.code === "not_found") return false;
-    throw cause;
   }
 }

@@ -133,14 +133,6 @@ Deno.test("the registry actor sets a subject's level before it registers, if it 
   }, { compatibility: "FULL" });
 });
 
-Deno.test("the registry actor sets the level after it has registered, where a subject must be there to have one", async () => {
-  await bench(async ({ registry, ask }) => {
-    registry.server.faults.next("set_compatibility", { type: "fail", code: "not_found", status: 404 });
-    assert.deepEqual(await ask(), [{ type: "id", id: 1 }]);
-    assert.equal(await registry.compatibility(SUBJECT), "FULL");
-  }, { compatibility: "FULL" });
-});
-
 Deno.test("the registry actor only looks up, if it may not register", async () => {
   await bench(async ({ registry, ask }) => {
     const [absent] = await ask();

@@ -79,8 +79,7 @@ const PRODUCTS: readonly Product[] = [
     path: "/apis/ccompat/v7",
     answers: {
       "GET /config/none": [200, { compatibilityLevel: "NONE" }],
-      "PUT /config/none": refusal(404, 40401, "No rule named 'COMPATIBILITY' was found."),
-      "PUT /config/absent": refusal(404, 40401, "No artifact with ID 'absent' in group 'null' was found."),
+      "PUT /config/none": refusal(404, 40401, "No artifact with ID 'none' in group 'null' was found."),
     },
   },
 ];

@@ -102,7 +102,7 @@ class ConfluentRegistry implements SchemaRegistry {
     const question = { what: `Setting the compatibility level${whose}`, ...(subject === undefined ? {} : { subject }) };
     const body = { compatibility: level };
     const answer = await this.#request({ method: "PUT", path: configPath(subject), body }, question);
-    // Apicurio drops the level for NONE, and has then none to drop where there was none.
+    // Apicurio takes NONE for no level, and has no subject to take it from before something is registered: it is as asked.
     if (level === "NONE" && subject !== undefined && this.#noneIsNoLevel && answer.status === 404) return;
     requireOk(answer, question);
   }
