@@ -508,16 +508,18 @@ export class Runtime implements AsyncDisposable {
 
   async #resolveTarget(
     version: SchemaVersion,
-    { dataset, epoch: { number: epoch, flag }, signal }: TargetOptions,
+    { dataset, epoch: { number: epoch, flag }, write, signal }: TargetOptions,
   ): Promise<Target> {
     const topic = this.#topicsOf(dataset, flag)[version];
     if (topic === undefined) throw new TypeError(`No topic for ${version} under the flag ${flag}`);
     const { kind, assetClass, exchange } = dataset;
-    const resolution = await this.#resolveSchema({ kind, version, topic, assetClass, exchange, epoch }, signal);
+    const request = { kind, version, topic, assetClass, exchange, epoch, write };
+    const resolution = await this.#resolveSchema(request, signal);
     if (resolution.type === "refused") throw resolution.error;
     // Who asked has the notice of a later epoch already, and asks anew under that one.
     if (resolution.type === "superseded") throw new TypeError(`Epoch ${epoch} is over`);
-    return { version, topic, schema: resolution.schema, producer: await this.#producerOf(topic, dataset) };
+    const schema = resolution.type === "resolved" ? resolution.schema : null;
+    return { version, topic, schema, producer: await this.#producerOf(topic, dataset) };
   }
 
   /** Waits for as long as the registry needs; asks again if the loader died with the question. */

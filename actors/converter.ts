@@ -31,6 +31,9 @@ export function converterActor(options: ConverterOptions = {}): ActorSpec<Conver
         const timestamp = context.clock.now();
         for (const [index, target] of message.targets.entries()) {
           const records = encodeRows(message, index, target);
+          if (target.schema === null && records.length > 0) {
+            throw new TypeError(`Records for topic "${target.topic}" before its schema has an id`);
+          }
           if (options.verify === true) verifyEncoding(message, target, records);
           const part = message.delivery.openPart(index, target.topic, records.length);
           const { place, epoch } = message;

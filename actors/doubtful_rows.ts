@@ -57,7 +57,7 @@ export class DoubtfulRows {
     );
     const answer = new AnswerDebt(port);
     context.pipeToSelf(
-      producer.send({ type: "ask_written", messageId, schemaId: schema.id, source, answer }, {
+      producer.send({ type: "ask_written", messageId, schemaId: schema?.id ?? null, source, answer }, {
         signal: context.signal,
       }),
       (): DoubtfulRowsMessage => ({ type: "topic_asked" }),

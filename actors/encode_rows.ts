@@ -14,13 +14,22 @@ import type { RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts"
 import { rowCount, type SourceRow } from "../sources/source.ts";
 import { BatchEncoder } from "./batch_encoder.ts";
 import type { EncodedRecords, RowIds } from "./encoded_records.ts";
+import type { Delivery } from "./delivery.ts";
 import type { RowsAdmitted, Target } from "./messages.ts";
 
+/** Rows, with who says which of them are wanted and hears which cannot be written. */
+export interface RowsToEncode extends Pick<RowsAdmitted, "batch" | "from"> {
+  readonly delivery: Pick<Delivery, "isPending" | "refuse">;
+}
+
+/** What is encoded before a schema has its id: it is never sent. */
+const NO_ID = 0;
+
 /** Encodes the rows that are still to be written for one target; refuses those that cannot be. */
-export function encodeRows(message: RowsAdmitted, targetIndex: number, target: Target): EncodedRecords {
+export function encodeRows(message: RowsToEncode, targetIndex: number, target: Target): EncodedRecords {
   const { batch, delivery } = message;
   const rows = rowCount(batch);
-  const encoder = new BatchEncoder({ schemaId: target.schema.id, records: rows });
+  const encoder = new BatchEncoder({ schemaId: target.schema?.id ?? NO_ID, records: rows });
   const one = new RowEncoding(message, { targetIndex, target, encoder });
   const event = batch.events === undefined ? null : new EventEncoding(batch.events, target, encoder);
   for (let index = 0; index < rows; index++) {
@@ -68,7 +77,7 @@ class EventEncoding {
 
 /** Rows one by one, by their records. It knows the ids of the rows that it has encoded. */
 class RowEncoding implements RowIds {
-  readonly #message: RowsAdmitted;
+  readonly #message: RowsToEncode;
   readonly #targetIndex: number;
   readonly #target: Target;
   readonly #encoder: BatchEncoder;
@@ -76,7 +85,7 @@ class RowEncoding implements RowIds {
   readonly #idBytes = new Map<number, Uint8Array>();
 
   constructor(
-    message: RowsAdmitted,
+    message: RowsToEncode,
     { targetIndex, target, encoder }: { targetIndex: number; target: Target; encoder: BatchEncoder },
   ) {
     this.#message = message;

@@ -51,6 +51,8 @@ export interface SchemaRequest {
   readonly exchange: string;
   /** Number of the epoch under which the version is wanted. */
   readonly epoch: number;
+  /** False: a record is not there yet. It is only looked whether one could be written, and nothing is registered. */
+  readonly write: boolean;
 }
 
 /** Asks for the schema's id; answered when the registry has answered, however long that takes. */
@@ -63,11 +65,17 @@ export interface ResolveSchema {
 /** A refusal is a value: the registry said no, and asking again will not help. */
 export type SchemaResolution =
   | { readonly type: "resolved"; readonly schema: ResolvedSchema }
+  | Writable
   | { readonly type: "refused"; readonly error: SchemaRefusal }
   | Superseded;
 
 /** Why a schema is not to be had; a {@link LogError} where the topic had to be looked at and may not be read. */
 export type SchemaRefusal = RegistryError | LogError;
+
+/** It was only looked: nothing there speaks against the first record. */
+export interface Writable {
+  readonly type: "writable";
+}
 
 /** The version flag has changed since the question was asked, and the version is not wanted any more. */
 export interface Superseded {
@@ -83,6 +91,8 @@ export interface ResolveId extends WantedSubject {
   readonly version: SchemaVersion;
   /** Number of the epoch under which it is wanted. */
   readonly epoch: number;
+  /** False: only look, see {@link SchemaRequest}. */
+  readonly write: boolean;
   readonly text: string;
   readonly replyTo: AnswerDebt<IdResolution>;
 }
@@ -90,6 +100,7 @@ export interface ResolveId extends WantedSubject {
 /** The registry's answer. */
 export type IdResolution =
   | { readonly type: "id"; readonly id: number }
+  | Writable
   | { readonly type: "refused"; readonly error: RegistryError }
   | Superseded;
 
@@ -100,7 +111,8 @@ export type RegistryMessage = ResolveId;
 export interface Target {
   readonly version: SchemaVersion;
   readonly topic: string;
-  readonly schema: ResolvedSchema;
+  /** Null until there is a record to be written: a load that writes nothing leaves no subject behind. */
+  readonly schema: ResolvedSchema | null;
   readonly producer: ActorRef<ProducerMessage>;
 }
 
@@ -157,7 +169,8 @@ export interface AskWritten {
   readonly type: "ask_written";
   readonly messageId: string;
   /** What it says is not known: the row cannot be encoded any more. */
-  readonly schemaId: number;
+  /** Null: there was none yet, so that no record of the row can be there. */
+  readonly schemaId: number | null;
   /** What it names as its source; null for nothing. */
   readonly source: SourceRowRef | null;
   /** Answered when every doubtful send was read for; fails if the topic is parked. */

@@ -14,7 +14,7 @@ import type { ActorContext, ActorSpec, Behaviour, Notice } from "./kernel/types.
 import { KnownEpoch } from "./known_epoch.ts";
 import type { IdResolution, RegistryMessage, ResolveId } from "./messages.ts";
 import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
-import { explainRefusal } from "./schema_refusal.ts";
+import { explainRefusal, readOnlyError } from "./schema_refusal.ts";
 
 /** Options of the registry actor. */
 export interface RegistryActorOptions {
@@ -36,6 +36,9 @@ type Internal =
   | { readonly type: "answered"; readonly request: ResolveId; readonly resolution: IdResolution }
   | { readonly type: "failed"; readonly request: ResolveId; readonly cause: unknown }
   | { readonly type: "try_again" };
+
+/** A registry that asks for more patience than that is asked all the same. */
+const MAX_ASKED_MS = 60_000;
 
 const SUPERSEDED: IdResolution = { type: "superseded" };
 
@@ -93,21 +96,28 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
   }
 
   async #ask(request: ResolveId): Promise<IdResolution> {
-    const { subject, version, record, text } = request;
+    const { subject, version, record, text, write } = request;
     const { registry, register, compatibility } = this.#options;
     const held = await recordInSubject(registry, subject);
     if (held !== null && held !== record) return { type: "refused", error: otherRecordError(held, request) };
-    if (compatibility !== null) await registry.setCompatibility(compatibility, subject);
+    // What may not be registered must be there, which can be said at once.
+    if (!write && register) return { type: "writable" };
+    if (compatibility !== null && write) await registry.setCompatibility(compatibility, subject);
     if (register) {
       try {
         return { type: "id", id: await registry.register(subject, text) };
       } catch (cause) {
-        if (!(cause instanceof RegistryError && cause.code === "incompatible")) throw cause;
+        if (!(cause instanceof RegistryError)) throw cause;
+        // Some registries refuse in this mode also what they have.
+        const known = cause.code === "read_only" ? await registry.lookup(subject, text) : null;
+        if (known !== null) return { type: "id", id: known.id };
+        if (cause.code === "read_only") return { type: "refused", error: readOnlyError(cause, { subject, version }) };
+        if (cause.code !== "incompatible") throw cause;
         return { type: "refused", error: await explainRefusal(registry, { subject, version, text }, cause) };
       }
     }
     const known = await registry.lookup(subject, text);
-    if (known !== null) return { type: "id", id: known.id };
+    if (known !== null) return write ? { type: "id", id: known.id } : { type: "writable" };
     const message = `Subject "${subject}" does not hold the ${version} schema and schemas.register is false: ` +
       "register it (deno task schemas register), or allow registration";
     return { type: "refused", error: new RegistryError("not_found", message, { subject, version }) };
@@ -135,7 +145,8 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
     this.#waiting.push(request);
     if (this.#timerRuns) return;
     const { retry, random = Math.random, observe, address } = this.#options;
-    const delayMs = retryDelayMs(retry, { attempt: this.#attempt, random });
+    const asked = cause instanceof RegistryError ? cause.details.retryAfterMs ?? 0 : 0;
+    const delayMs = Math.max(retryDelayMs(retry, { attempt: this.#attempt, random }), Math.min(asked, MAX_ASKED_MS));
     this.#attempt += 1;
     observe({
       type: "registry_unavailable",

@@ -3,6 +3,7 @@ import { loadSchema } from "../schemas/load.ts";
 import { otherSubjectRemedy } from "./subject_record.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
 import { MemoryRegistry } from "../transport/memory/registry.ts";
+import { RegistryError, type SchemaRegistry } from "../transport/registry.ts";
 import { type LoneActor, startAlone } from "./_support.ts";
 import { AnswerDebt } from "./debt.ts";
 import { ManualClock } from "./kernel/testing.ts";
@@ -19,7 +20,7 @@ interface Bench {
   readonly registry: MemoryRegistry;
   readonly events: RuntimeEvent[];
   /** Asks, and gives a list that the answers and failures come into. */
-  ask(subject?: string): Promise<(IdResolution | Error)[]>;
+  ask(subject?: string, write?: boolean): Promise<(IdResolution | Error)[]>;
 }
 
 async function bench(body: (bench: Bench) => Promise<void>, options: Partial<RegistryActorOptions> = {}) {
@@ -40,13 +41,14 @@ async function bench(body: (bench: Bench) => Promise<void>, options: Partial<Reg
     clock,
   );
   try {
-    const ask = async (subject = SUBJECT) => {
+    const ask = async (subject = SUBJECT, write = true) => {
       const answers: (IdResolution | Error)[] = [];
       const replyTo = new AnswerDebt<IdResolution>({
         reply: (value) => answers.push(value),
         fail: (cause) => answers.push(cause as Error),
       });
-      await actor.ref.send({ type: "resolve_id", subject, record, remedy, version: "v2", epoch: 1, text, replyTo });
+      const question = { type: "resolve_id", subject, record, remedy, version: "v2", epoch: 1, write, text } as const;
+      await actor.ref.send({ ...question, replyTo });
       await actor.idle();
       return answers;
     };
@@ -64,6 +66,59 @@ Deno.test("the registry actor registers a schema and answers with its id", async
     assert.equal(await registry.compatibility(SUBJECT), null, "the registry's settings are left alone");
     assert.deepEqual(events, []);
   });
+});
+
+Deno.test("the registry actor only looks before there is a record, and refuses what it can see then", async () => {
+  await bench(async ({ registry, ask }) => {
+    assert.deepEqual(await ask(SUBJECT, false), [{ type: "writable" }]);
+    assert.deepEqual(await registry.subjects(), []);
+    assert.equal(await registry.compatibility(SUBJECT), null);
+    await registry.register(SUBJECT, loadSchema("trade", "v1").text);
+    const [refused] = await ask(SUBJECT, false);
+    assert.ok(refused && "type" in refused && refused.type === "refused");
+    assert.equal(refused.error.code, "other_record");
+  }, { compatibility: "FULL" });
+  await bench(async ({ registry, ask }) => {
+    const [absent] = await ask(SUBJECT, false);
+    assert.ok(absent && "type" in absent && absent.type === "refused");
+    await registry.register(SUBJECT, text);
+    assert.deepEqual(await ask(SUBJECT, false), [{ type: "writable" }]);
+  }, { register: false });
+});
+
+Deno.test("the registry actor says what helps where a mode takes no new schema, and uses one that is there", async () => {
+  await bench(async ({ registry, ask }) => {
+    registry.server.faults.next("register", { type: "fail", code: "read_only", status: 422 }, { times: 2 });
+    const [refused] = await ask();
+    assert.ok(refused && "type" in refused && refused.type === "refused");
+    assert.equal(refused.error.code, "read_only");
+    assert.match(refused.error.message, /READONLY, READONLY_OVERRIDE or IMPORT.*READWRITE.*schemas register/);
+    registry.server.faults.clear();
+    const id = await registry.register(SUBJECT, text);
+    registry.server.faults.next("register", { type: "fail", code: "read_only", status: 422 });
+    assert.deepEqual(await ask(), [{ type: "id", id }]);
+  });
+});
+
+Deno.test("the registry actor waits as long as the registry asks, up to a minute", async () => {
+  for (const [asked, waits] of [[7_000, 7_000], [3_600_000, 60_000], [1, 100]] as const) {
+    let calls = 0;
+    const busy: SchemaRegistry = Object.create(new MemoryRegistry(), {
+      version: {
+        value: () => {
+          calls += 1;
+          return Promise.reject(new RegistryError("server_error", "busy", { status: 429, retryAfterMs: asked }));
+        },
+      },
+    });
+    await bench(async ({ clock, ask }) => {
+      await ask();
+      await clock.advance(waits - 1);
+      assert.equal(calls, 1);
+      await clock.advance(1);
+      assert.equal(calls, 2);
+    }, { registry: busy });
+  }
 });
 
 Deno.test("the registry actor sets a subject's level before it registers, if it is told to", async () => {

@@ -1,7 +1,8 @@
 /**
  * The schema loader: knows which schema a record type and version has, under which subject it belongs, and asks the
  * registry actor for its id, once for each subject: the one of the settings, then `{topic}-value`. It is asked when a
- * source starts and when the version changes, never for a batch. A question about a version that the flag has left is
+ * source starts and when the version changes, whether records could be written, and once more when the first one is there:
+ * only then is a schema registered. It is never asked for a batch. A question about a version that the flag has left is
  * dropped: nothing is registered that is not wanted.
  *
  * Where `{topic}-value` holds the other version of the record, the topic is looked at: if it holds records of this kind,
@@ -59,6 +60,8 @@ type Internal =
 /** A schema being resolved, with everybody who waits for it. */
 interface Lookup {
   readonly key: string;
+  /** By which the answer is kept. */
+  readonly schemaKey: string;
   readonly request: SchemaRequest;
   /** The latest under which it is wanted. */
   epoch: number;
@@ -133,17 +136,18 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
 
   async #resolve(request: SchemaRequest, replyTo: ReplyPort<SchemaResolution>): Promise<void> {
     const subjects = this.#subjectsOf(request);
-    const key = [request.kind, request.version, subjects.own, subjects.ofTopic ?? ""].join(" ");
-    const known = this.#known.get(key);
+    const schemaKey = [request.kind, request.version, subjects.own, subjects.ofTopic ?? ""].join(" ");
+    const known = this.#known.get(schemaKey);
     if (known !== undefined) return replyTo.reply(known);
-    const { epoch } = request;
+    const { epoch, write } = request;
+    const key = write ? schemaKey : `look ${schemaKey}`;
     if (this.#flag.isOver(request)) return replyTo.reply(SUPERSEDED);
     const running = this.#lookups.get(key);
     if (running !== undefined) {
       running.epoch = Math.max(running.epoch, epoch);
       return void running.waiting.push(replyTo);
     }
-    const lookup: Lookup = { key, request, epoch, subjects, id: null, looks: 0, waiting: [replyTo] };
+    const lookup: Lookup = { key, schemaKey, request, epoch, subjects, id: null, looks: 0, waiting: [replyTo] };
     this.#lookups.set(key, lookup);
     await this.#ask(lookup, subjects.own);
   }
@@ -165,7 +169,7 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
   }
 
   async #ask(lookup: Lookup, subject: string): Promise<void> {
-    const { epoch, request: { kind, version }, subjects } = lookup;
+    const { epoch, request: { kind, version, write }, subjects } = lookup;
     const { text, fullName: record } = loadSchema(kind, version);
     const port = this.#context.replyPort<IdResolution>(
       (resolution): Internal => ({ type: "resolved", lookup, subject, resolution }),
@@ -175,7 +179,7 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     const replyTo = new AnswerDebt(port);
     const remedy = subject === subjects.own ? otherSubjectRemedy(version) : OTHER_TOPIC_REMEDY;
     const { signal } = this.#context;
-    const question = { type: "resolve_id", subject, record, remedy, version, epoch, text, replyTo } as const;
+    const question = { type: "resolve_id", subject, record, remedy, version, epoch, write, text, replyTo } as const;
     await this.#options.registry.send(question, { signal });
   }
 
@@ -188,8 +192,10 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
       if (subject === ofTopic && holdsOtherVersion(lookup, error)) return this.#lookAtTopic({ lookup, subject, error });
       return this.#refuse(lookup, { subject, error });
     }
-    this.#options.observe({ type: "schema_resolved", stage: "schemas", subject, version, id: resolution.id });
-    if (subject === own) lookup.id = resolution.id;
+    if (resolution.type === "id") {
+      this.#options.observe({ type: "schema_resolved", stage: "schemas", subject, version, id: resolution.id });
+      if (subject === own) lookup.id = resolution.id;
+    }
     return subject === own && ofTopic !== null ? this.#askAgain(lookup, ofTopic) : this.#finish(lookup);
   }
 
@@ -203,11 +209,11 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
   }
 
   #topicRead({ lookup, subject, error }: OtherRecord, records: ReadonlySet<string>): void {
-    const { kind, version, topic } = lookup.request;
+    const { kind, version, topic, write } = lookup.request;
     if (!recordNamesOf(kind).some((name) => records.has(name))) return this.#refuse(lookup, { subject, error });
     const { held } = error.details;
     const { fullName: record } = loadSchema(kind, version);
-    if (held !== undefined) {
+    if (held !== undefined && write) {
       this.#options.observe({ type: "topic_subject_kept", stage: "schemas", topic, subject, held, record });
     }
     this.#finish(lookup);
@@ -232,11 +238,12 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
   }
 
   #finish(lookup: Lookup): void {
-    const { key, request: { kind, version, topic }, subjects: { own: subject }, id } = lookup;
-    if (id === null) return;
+    const { schemaKey, request: { kind, version, topic, write }, subjects: { own: subject }, id } = lookup;
+    if (!write) return this.#answer(lookup, { type: "writable" });
+    if (id === null) throw new TypeError(`Subject "${subject}" was asked to be written to and gave no id`);
     this.#options.contents.begin(topic, loadSchema(kind, version).fullName);
     const answer: SchemaResolution = { type: "resolved", schema: { kind, version, subject, id } };
-    this.#known.set(key, answer);
+    this.#known.set(schemaKey, answer);
     this.#answer(lookup, answer);
   }
 

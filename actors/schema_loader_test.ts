@@ -18,6 +18,7 @@ const request: SchemaRequest = {
   assetClass: "equities",
   exchange: "ASX",
   epoch: 1,
+  write: true,
 };
 const SUBJECT = "market.equities.trades-value";
 
@@ -98,6 +99,27 @@ Deno.test("the schema loader asks for the schema's text under its subject, once,
     assert.deepEqual([first, second, await ask(request)], [[resolved], [resolved], [resolved]]);
     assert.equal(asked.length, 1, "what is known is not asked again");
   });
+});
+
+Deno.test("the schema loader registers nothing for a record that is not there yet, and does for the first one", async () => {
+  await bench(async ({ actor, asked, begun, ask, answer }) => {
+    const looked = await ask({ ...request, write: false });
+    for (const at of [0, 1]) {
+      asked[at]?.replyTo.reply({ type: "writable" });
+      await actor.idle();
+    }
+    assert.deepEqual(looked, [{ type: "writable" }]);
+    assert.deepEqual(asked.map(({ write }) => write), [false, false], "the subject of the pattern and the topic's");
+    assert.deepEqual(begun, []);
+    const written = await ask(request);
+    await answer(2, 7);
+    await answer(3, 7);
+    const resolved = { type: "resolved", schema: { kind: "trade", version: "v2", subject: SUBJECT, id: 7 } };
+    assert.deepEqual(asked.slice(2).map(({ write }) => write), [true, true]);
+    assert.deepEqual([written, begun.length], [[resolved], 1]);
+    assert.deepEqual(await ask({ ...request, write: false }), [resolved], "what is known is not looked for again");
+    assert.equal(asked.length, 4);
+  }, { topicSubject: true });
 });
 
 Deno.test("the schema loader tells kinds and versions apart, also if a pattern gives them one subject", async () => {

@@ -31,6 +31,18 @@ export async function explainRefusal(
   return new RegistryError(refusal.code, `${what}: ${where}: ${message}${more}`, { ...details, path });
 }
 
+/** The refusal of a registry, or of a subject, whose mode takes no new schema: what can be done. */
+export function readOnlyError(
+  refusal: RegistryError,
+  { subject, version }: Pick<RefusedSchema, "subject" | "version">,
+): RegistryError {
+  const message =
+    `Subject "${subject}" does not take the ${version} schema, since the registry or the subject is in a mode ` +
+    `that takes no new ones (READONLY, READONLY_OVERRIDE or IMPORT): its owner sets the mode READWRITE, or registers the ` +
+    `schema (deno task schemas register) where that is allowed. ${refusal.message}`;
+  return new RegistryError(refusal.code, message, { ...refusal.details, subject, version, cause: refusal });
+}
+
 async function findField(registry: SchemaRegistry, { subject, text }: { subject: string; text: string }) {
   const level = await registry.compatibility(subject) ?? await registry.compatibility() ?? "NONE";
   const versions = await registry.versions(subject);

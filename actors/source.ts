@@ -8,6 +8,7 @@
  * @module
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
+import { hasRecords } from "./has_records.ts";
 import { halfRowBefore } from "../records/half_rows.ts";
 import { type ConfirmedEnd, type Dataset, type RowBatch, type RowSource, SourceError } from "../sources/source.ts";
 import type { Observer } from "../telemetry/events.ts";
@@ -42,6 +43,8 @@ export interface TargetOptions {
   readonly dataset: Dataset;
   /** Topics may have other names while both versions are written. */
   readonly epoch: Epoch;
+  /** A record of the version is there; otherwise the target's schema may be null. */
+  readonly write: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -454,13 +457,17 @@ class Source implements Behaviour<Internal> {
     }
   }
 
-  /** Null while they are being resolved. */
-  #targetsOf({ dataset }: RowBatch): readonly Target[] | null {
-    if (dataset === undefined || this.#targets === null) return this.#targets;
-    const known = this.#otherTargets.get(dataset);
-    if (known !== undefined) return known;
-    this.#otherTargets.set(dataset, null);
-    this.#resolveTargets(dataset);
+  /** Null while they are being resolved, and while the schema of a first record is. */
+  #targetsOf(batch: RowBatch): readonly Target[] | null {
+    const { dataset = this.#options.source } = batch;
+    const own = dataset === this.#options.source;
+    const known = own || this.#targets === null ? this.#targets : this.#otherTargets.get(dataset);
+    if (known === null) return null;
+    const first = known?.filter((target) => target.schema === null && hasRecords(batch, target)) ?? [];
+    if (known !== undefined && first.length === 0) return known;
+    if (own) this.#targets = null;
+    else this.#otherTargets.set(dataset, null);
+    this.#resolveTargets(dataset, first.map(({ version }) => version));
     return null;
   }
 
@@ -486,13 +493,16 @@ class Source implements Behaviour<Internal> {
     this.#reading.read(wanted);
   }
 
-  #resolveTargets(dataset: Dataset = this.#options.source): void {
+  /** @param written Versions that there is a record of. */
+  #resolveTargets(dataset: Dataset = this.#options.source, written: readonly SchemaVersion[] = []): void {
     const epoch = this.#epoch;
     const { number, flag } = epoch;
     const { signal } = this.#context;
     this.#context.pipeToSelf(
       Promise.all(
-        versionsUnder(flag).map((version) => this.#options.resolveTarget(version, { dataset, epoch, signal })),
+        versionsUnder(flag).map((version) =>
+          this.#options.resolveTarget(version, { dataset, epoch, write: written.includes(version), signal })
+        ),
       ),
       (targets): Internal => ({ type: "targets_resolved", epoch: number, dataset, targets }),
       (cause): Internal => ({ type: "targets_failed", epoch: number, cause }),

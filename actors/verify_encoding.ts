@@ -57,7 +57,7 @@ function verify(
     if (!isSame(found, expected)) throw new EncodingMismatchError(row, field, { found, expected });
   };
   const { schemaId, body } = parseFrame(value);
-  expect("schema id", schemaId, schema.id);
+  expect("schema id", schemaId, schema?.id);
   expect("key", keyText, keyOf(kind, row.record));
   expect("message id", messageId, row.messageId);
   const replayed = from !== null && "replayed" in from ? replayOf(row) : null;

@@ -17,6 +17,7 @@
  * | exchange, upper case; symbol | text, text |
  * | fields of a trade | instant, price, quantity, qualifiers (4 bytes), venue (text), extra column (text) |
  * | fields of a quote | instant, bid price, bid quantity, ask price, ask quantity |
+ * | of a quote that lacks a side, which | 1 byte: 1 bid, 2 ask |
  * | fields of reference data | company id, company name, ISIN, start date, end date (texts) |
  * | or the venue's own id: its scope | 1 byte: 1 symbol, 2 day |
  * | of scope day, the trading day | 4 bytes: days since 1970-01-01 |
@@ -35,6 +36,7 @@ import type { AssetClass, DataType } from "../schemas/record_types.ts";
 import { type CanonicalForm, canonicalForm } from "./canonical_form.ts";
 import { dayNumber, isCivilDate } from "./civil_date.ts";
 import { RecordError } from "./errors.ts";
+import type { QuoteSide } from "./quote_sides.ts";
 import { UUID_TEXT_LENGTH, writeUuid } from "./uuid_text.ts";
 import { WideInteger } from "./wide_integer.ts";
 
@@ -63,6 +65,8 @@ export interface QuoteIdentity {
   readonly bidQuantity: bigint;
   readonly askPrice: bigint;
   readonly askQuantity: bigint;
+  /** The side that the row does not have, which is not the same as one of price and quantity 0. @default none */
+  readonly absentSide?: QuoteSide | null;
 }
 
 /** What identifies a row of reference data: its texts as the source has them. It has no instant of its own. */
@@ -120,6 +124,7 @@ export const FIRST_OF_ITS_KIND: Distinction = { by: "ordinal", number: 0 };
 const LAYOUT = 2;
 const DATA_TYPE_CODES: Readonly<Record<DataType, number>> = { trades: 1, quotes: 2, reference_data: 3 };
 const ASSET_CLASS_CODES: Readonly<Record<AssetClass, number>> = { equities: 1, crypto: 2, futures: 3, options: 4 };
+const SIDE_CODES: Readonly<Record<QuoteSide, number>> = { bid: 1, ask: 2 };
 const SCOPE_CODES: Readonly<Record<IdScope, number>> = { symbol: 1, day: 2 };
 const BY_FIELDS = 0;
 const BY_VENUE_ID = 1;
@@ -221,6 +226,7 @@ function putFields(form: CanonicalForm, fields: FieldIdentity): void {
       putDecimal(form, fields.bidQuantity);
       putDecimal(form, fields.askPrice);
       putDecimal(form, fields.askQuantity);
+      if (fields.absentSide) form.byte(SIDE_CODES[fields.absentSide]);
       break;
     case "reference_data":
       form.text(fields.companyId);

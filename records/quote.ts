@@ -10,18 +10,19 @@ import type { DecimalInput } from "./decimal.ts";
 import { FieldReader, FieldSet } from "./field_reader.ts";
 import { freezeRecord } from "./freeze_record.ts";
 import { QUOTE_V1_FIELDS, QUOTE_V2_FIELDS, readQuoteV1, readQuoteV2 } from "./quote_fields.ts";
+import { absentSideOf, markAbsentSide, type QuoteSide } from "./quote_sides.ts";
 import { withDecimals } from "./record_decimals.ts";
 
 /** Options of {@link buildQuoteV2}. `undefined` and `null` are as good as absent. */
 export interface QuoteV2Input extends MarketEventV2Input {
-  /** At most 10 integer digits and 8 decimals; 0 with a quantity of 0 where there is no bid. */
-  readonly bidPrice: DecimalInput;
+  /** At most 10 integer digits and 8 decimals; null, like its quantity, where there is no bid. */
+  readonly bidPrice: DecimalInput | null;
   /** At most 10 integer digits and 8 decimals. */
-  readonly bidQuantity: DecimalInput;
-  /** At most 10 integer digits and 8 decimals; 0 with a quantity of 0 where there is no ask. */
-  readonly askPrice: DecimalInput;
+  readonly bidQuantity: DecimalInput | null;
+  /** At most 10 integer digits and 8 decimals; null, like its quantity, where there is no ask. */
+  readonly askPrice: DecimalInput | null;
   /** At most 10 integer digits and 8 decimals. */
-  readonly askQuantity: DecimalInput;
+  readonly askQuantity: DecimalInput | null;
   /** @default `{exchange}-{symbol}-{micros}-{first 8 hex digits of the message id}` */
   readonly quoteId?: string | null | undefined;
 }
@@ -47,7 +48,8 @@ const V1_OPTIONS = new FieldSet("buildQuoteV1", "options", [
 const V2_OPTIONS = new FieldSet("buildQuoteV2", "options", [...QUOTE_V2_FIELDS, ...INSTANT_OPTIONS]);
 
 /**
- * A v2 quote, checked and frozen. Crossed and locked quotes are data, and so is a side without a quote (0 and 0).
+ * A v2 quote, checked and frozen. Crossed and locked quotes are data, and so is a quote with one side: the other one is
+ * null and null. In the record that is 0 and 0, and `vendor_data.absent_side` says so.
  *
  * @throws {RecordError} Names the option, the value and the rule, e.g. `too_many_decimals`.
  *
@@ -63,17 +65,26 @@ const V2_OPTIONS = new FieldSet("buildQuoteV2", "options", [...QUOTE_V2_FIELDS, 
  *   timestamp: "2014-03-09T18:46:13.604Z",
  *   bidPrice: "1.11",
  *   bidQuantity: 10300,
- *   askPrice: 0,
- *   askQuantity: 0,
+ *   askPrice: null,
+ *   askQuantity: null,
  *   currency: "AUD",
  * });
  * assert.equal(quote.exchange, "ASX");
  * assert.ok(quote.ask_price.isZero());
+ * assert.deepEqual(quote.vendor_data, { absent_side: "ask" });
  * ```
  */
 export function buildQuoteV2(input: QuoteV2Input, options: BuilderOptions = {}): QuoteV2 {
-  const record = readQuoteV2(new FieldReader(input, V2_OPTIONS), fillOf(options));
-  return freezeRecord(withDecimals("quote", "v2", record));
+  // Only null says that a side is not there: what is undefined was forgotten.
+  const absent = absentSideOf((side) => input?.[`${side}Price`] === null && input[`${side}Quantity`] === null);
+  const record = readQuoteV2(new FieldReader(withZeros(input, absent), V2_OPTIONS), fillOf(options));
+  return freezeRecord(withDecimals("quote", "v2", markAbsentSide(record, absent)));
+}
+
+/** A side of null and null as 0 and 0. */
+function withZeros(input: QuoteV2Input, absent: QuoteSide | null): QuoteV2Input {
+  if (absent === null) return input;
+  return { ...input, [`${absent}Price`]: 0, [`${absent}Quantity`]: 0 };
 }
 
 /**

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { quoteV1, quoteV2 } from "./_arbitraries.ts";
 import { buildQuoteV1, buildQuoteV2, type QuoteV1Input, type QuoteV2Input } from "./quote.ts";
+import { convertQuoteV1ToV2, convertQuoteV2ToV1 } from "./quote_conversion.ts";
 import { withDecimals } from "./record_decimals.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
@@ -115,6 +116,36 @@ Deno.test("buildQuoteV1() fills what is left out", () => {
     ingestion_timestamp: NOW,
     sequence_number: null,
   });
+});
+
+Deno.test("buildQuoteV2() takes null and null for a side that is not there, and marks it; v1 has no place for the mark", () => {
+  const bid = { bidPrice: null, bidQuantity: null }, ask = { askPrice: null, askQuantity: null };
+  const vendorData = { company_id: "3153" };
+  const sides = (changes: Partial<QuoteV2Input>) => {
+    const { bid_price, bid_quantity, ask_price, ask_quantity, vendor_data } = buildQuoteV2({ ...MINIMAL, ...changes });
+    return [...[bid_price, bid_quantity, ask_price, ask_quantity].map(String), vendor_data];
+  };
+  assert.deepEqual(sides(ask), ["1.11", "10300", "0", "0", { absent_side: "ask" }]);
+  assert.deepEqual(sides({ ...bid, vendorData }), ["0", "0", "0", "0", { ...vendorData, absent_side: "bid" }]);
+  assert.deepEqual(sides({ ...ask, vendorData: { absent_side: "ask" } }).at(-1), { absent_side: "ask" });
+  assert.equal(sides({}).at(-1), null, "a side of 0 and 0 is not marked");
+  const v1 = convertQuoteV2ToV1(buildQuoteV2({ ...MINIMAL, ...ask, vendorData }));
+  assert.deepEqual([v1.ask_price.toString(), v1.ask_volume], ["0", 0]);
+  assert.equal(convertQuoteV1ToV2(v1).vendor_data?.absent_side, undefined);
+  for (
+    const [changes, rule] of [
+      [{ ...bid, ...ask }, "missing"],
+      [{ ...ask, vendorData: { absent_side: "bid" } }, "disagrees"],
+      [{ askPrice: undefined, askQuantity: undefined }, "missing"],
+      [{ askPrice: null, askQuantity: undefined }, "missing"],
+    ] as const
+  ) {
+    assert.throws(() => buildQuoteV2({ ...MINIMAL, ...changes } as QuoteV2Input), { rule });
+  }
+  assert.throws(() => buildQuoteV2({ ...MINIMAL, ...ask, vendorData: "ask" } as never), { rule: "wrong_type" });
+  for (const nothing of [null, undefined, 1]) {
+    assert.throws(() => buildQuoteV2(nothing as never), { name: "RecordError" });
+  }
 });
 
 Deno.test("buildQuoteV1() and buildQuoteV2() refuse bad options, each with its field and rule", () => {

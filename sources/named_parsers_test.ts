@@ -140,6 +140,61 @@ Deno.test("CsvParser reads v1 trades, with millis as declared, whole volumes and
   );
 });
 
+/** Bid and ask as price and quantity: what a row gives, and the sides of its record with the mark, or the rule. */
+const SIDES: readonly (readonly [given: readonly (string | null)[], sides: readonly unknown[] | string])[] = [
+  [["1", "2", "3", "4"], [1, 2, 3, 4, undefined]],
+  [["", "", "3", "4"], [0, 0, 3, 4, "bid"]],
+  [["1", "2", "", ""], [1, 2, 0, 0, "ask"]],
+  [[null, null, "3", "4"], [0, 0, 3, 4, "bid"]],
+  [["0", "0", "3", "4"], [0, 0, 3, 4, undefined]],
+  [["", "", "0", "0"], [0, 0, 0, 0, "bid"]],
+  [["", "", "", ""], "missing"],
+  [["1", "", "3", "4"], "missing"],
+  [["", "2", "3", "4"], "missing"],
+  [["1", "2", "", "4"], "missing"],
+  [["", "0", "3", "4"], "missing"],
+];
+
+for (const [given, sides] of SIDES) {
+  Deno.test(`a quote row of ${JSON.stringify(given)} is ${JSON.stringify(sides)}`, async () => {
+    const texts = given.map((text) => text ?? "");
+    const header = "symbol,timestamp,bid_price,SIZE_bid,ask_price,SIZE_ask";
+    const json = { symbol: "TFA", timestamp: ISO, bid_price: given[0], ask_price: given[2] };
+    const read = [
+      ...await readCsv("quote", `${header.replaceAll(/SIZE_(bid|ask)/g, "$1_quantity")}\nTFA,${ISO},${texts}\n`),
+      ...await readCsv("quote", `${header.replaceAll(/SIZE_(bid|ask)/g, "$1_volume")}\nTFA,${ISO},${texts}\n`),
+      ...await readJson("quote", JSON.stringify({ ...json, bid_quantity: given[1], ask_quantity: given[3] })),
+    ];
+    assert.equal(read.length, 3);
+    for (const { row } of read) {
+      if (typeof sides === "string") {
+        assert.ok(!row.ok);
+        assert.equal(row.rule, sides);
+        continue;
+      }
+      assert.ok(row.ok && "bid_price" in row.record, row.ok ? "" : row.reason);
+      const { bid_price, bid_quantity, ask_price, ask_quantity, vendor_data } = row.record;
+      const units = [bid_price, bid_quantity, ask_price, ask_quantity].map((unscaled) =>
+        Number(unscaled / 100_000_000n)
+      );
+      assert.deepEqual([...units, vendor_data?.absent_side], sides);
+    }
+  });
+}
+
+Deno.test("a quote without a side has another id than one with 0 and 0 there, and than one without the other side", async () => {
+  const header = "symbol,timestamp,bid_price,bid_quantity,ask_price,ask_quantity\n";
+  const sides = ["0,0,0,0", ",,0,0", "0,0,,"];
+  const ids = [];
+  for (const side of sides) ids.push(theGoodRow(await readCsv("quote", `${header}TFA,${ISO},${side}\n`)).messageId);
+  assert.equal(new Set(ids).size, 3);
+});
+
+Deno.test("a quote row whose own mark names the side that it has is refused", async () => {
+  const header = "symbol,timestamp,bid_price,bid_quantity,ask_price,ask_quantity,vendor_data.absent_side\n";
+  assert.equal(theBadRow(await readCsv("quote", `${header}TFA,${ISO},,,1,2,ask\n`)).rule, "disagrees");
+});
+
 Deno.test("CsvParser reads quotes of both versions for the same record", async () => {
   const v1 = theGoodRow(
     await readCsv(

@@ -8,6 +8,7 @@ import { toTradeSide } from "../records/enums.ts";
 import { RecordError } from "../records/errors.ts";
 import { toCompanyId, toCurrency, toFreeText, toLong, toText } from "../records/field_values.ts";
 import { pricesOfV2 } from "../records/price_sign.ts";
+import { ABSENT_SIDE, absentSideOf, type QuoteSide } from "../records/quote_sides.ts";
 import { isActive } from "../records/reference_data_fields.ts";
 import type { QuoteV2, RecordKind, RecordV2, ReferenceDataV2, TradeV2, Unscaled } from "../schemas/record_types.ts";
 import { dateOf, eventInstant, ingestionInstant } from "./named_instants.ts";
@@ -97,14 +98,20 @@ function draftTrade(row: NamedRow, about: RowAbout): Draft {
 
 function draftQuote(row: NamedRow, about: RowAbout): Draft {
   const { options } = about;
-  const style = styleOf(row, [["bid_volume", "bid_quantity"], ["ask_volume", "ask_quantity"]]);
+  const absentSide = absentSideOf((side) => SIDE_FIELDS[side].every((name) => !row.has(name)));
+  const style = styleOf(row, sidesOf(absentSide).map((side) => [`${side}_volume`, `${side}_quantity`]));
   const symbol = symbolOf(row, options);
   const { micros, whole } = eventInstant(row, about);
   const prices = pricesOfV2(options.assetClass);
-  const bidPrice = row.decimal("bid_price", prices), askPrice = row.decimal("ask_price", prices);
-  const bidQuantity = style === "v1" ? row.whole("bid_volume") : row.decimal("bid_quantity");
-  const askQuantity = style === "v1" ? row.whole("ask_volume") : row.decimal("ask_quantity");
+  const priceOf = (side: QuoteSide) => side === absentSide ? 0n : row.decimal(`${side}_price`, prices);
+  const quantityOf = (side: QuoteSide) => {
+    if (side === absentSide) return 0n;
+    return style === "v1" ? row.whole(`${side}_volume`) : row.decimal(`${side}_quantity`);
+  };
+  const bidPrice = priceOf("bid"), askPrice = priceOf("ask");
+  const bidQuantity = quantityOf("bid"), askQuantity = quantityOf("ask");
   const vendorData = vendorDataOf(row, options, []);
+  if (absentSide !== null) addText(vendorData, ABSENT_SIDE, absentSide);
   if (whole !== null) addText(vendorData, "timestamp_ns", whole);
   const messageId = identify(row, about, {
     dataType: "quotes",
@@ -116,6 +123,7 @@ function draftQuote(row: NamedRow, about: RowAbout): Draft {
     bidQuantity,
     askPrice,
     askQuantity,
+    absentSide,
   });
   return {
     messageId,
@@ -138,6 +146,16 @@ function draftQuote(row: NamedRow, about: RowAbout): Draft {
       vendor_data: frozen(vendorData),
     }),
   };
+}
+
+/** The fields of a side, of both versions. */
+const SIDE_FIELDS: Readonly<Record<QuoteSide, readonly string[]>> = {
+  bid: ["bid_price", "bid_quantity", "bid_volume"],
+  ask: ["ask_price", "ask_quantity", "ask_volume"],
+};
+
+function sidesOf(absent: QuoteSide | null): readonly QuoteSide[] {
+  return (["bid", "ask"] as const).filter((side) => side !== absent);
 }
 
 function draftReferenceData(row: NamedRow, about: RowAbout): Draft {

@@ -4,7 +4,7 @@ import { exitCodeOf } from "../scripts/cli/exit_code_of.ts";
 import { loadSchema } from "../schemas/load.ts";
 import { parseFrame } from "../schemas/wire.ts";
 import { ArraySource } from "./array_source.ts";
-import { type Bench, bench, rows, TOPIC } from "./pipeline_bench.ts";
+import { bad, type Bench, bench, good, rows, TOPIC } from "./pipeline_bench.ts";
 
 const V1 = loadSchema("trade", "v1");
 const V2 = loadSchema("trade", "v2");
@@ -101,3 +101,35 @@ Deno.test("the version flag that goes over keeps the topic's subject, also befor
     assert.deepEqual(told, [[V2.fullName, V1.fullName]]);
   });
 });
+
+/** A row that v2 can hold and v1 cannot, which has no fractions of a share. */
+function fraction(row: number) {
+  const { record, ...about } = good(row);
+  return { ...about, record: { ...record, quantity: 50_000_000n } } as const;
+}
+
+Deno.test("a source without a record registers nothing; the first record of a version registers that version", async () => {
+  await bench(async (on) => {
+    assert.deepEqual(await on.load(new ArraySource([bad(1), fraction(2)], { id: "none" })), { type: "completed" });
+    assert.deepEqual(await on.registry.subjects(), []);
+    assert.equal(on.letters.length, 2);
+    on.runtime.setSchemaVersion("v2");
+    assert.deepEqual(await on.load(new ArraySource([fraction(2)], { id: "v2" })), { type: "completed" });
+    assert.deepEqual(await on.registry.subjects(), [OF_TOPIC, OWN].sort());
+    assert.deepEqual([await latest(on, OF_TOPIC), recordsIn(on).length], [V2.text, 1]);
+  }, { config: { schemaVersion: "v1" } });
+});
+
+for (const columns of [false, true]) {
+  Deno.test(`under both, a version is registered with its own first record, rows in columns ${columns}`, async () => {
+    await bench(async (on) => {
+      const some = [fraction(1), fraction(2), bad(3), good(4), good(5)];
+      assert.deepEqual(await on.load(new ArraySource(some, { columns })), { type: "completed" });
+      assert.equal(recordsIn(on).length, 4);
+      assert.equal(recordsIn(on, `${TOPIC}.v1`).length, 2);
+      const resolved = on.events.flatMap((event) => event.type === "schema_resolved" ? [event.subject] : []);
+      assert.deepEqual(resolved, [OWN, OF_TOPIC, "market.equities.trades.v1-value", `${TOPIC}.v1-value`]);
+      assert.equal(on.letters.length, 3, "one for each row that is refused, by one version or both");
+    }, { config: { schemaVersion: "both", pipeline: { batchRows: 1 } } });
+  });
+}

@@ -138,6 +138,11 @@ export class LocalRegistry implements SchemaRegistry {
     });
   }
 
+  /** The address says all. */
+  product(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
   close(): Promise<void> {
     return this.#gate.close();
   }

@@ -17,6 +17,7 @@ export type RegistryErrorCode =
   | "not_found" // 404
   | "incompatible" // 409
   | "invalid_schema" // 422
+  | "read_only" // 42205: the registry or the subject takes no new schemas, by its mode
   | "other_record" // the subject holds another record, and is not written over
   | "server_error" // 5xx
   | "malformed_answer" // not JSON, not the documented shape, too large
@@ -42,6 +43,8 @@ export class RegistryError extends Error {
       /** JSON path of the offending part of the schema, where it is known. */
       readonly path?: string;
       readonly status?: number;
+      /** How long the registry asks to be left alone. */
+      readonly retryAfterMs?: number;
       /** With `other_record`: the full name of the record that is there. */
       readonly held?: string;
       readonly cause?: unknown;
@@ -90,5 +93,7 @@ export interface SchemaRegistry {
   setCompatibility(level: CompatibilityLevel, subject?: string): Promise<void>;
   /** Deletes a subject (soft). */
   deleteSubject(subject: string): Promise<void>;
+  /** Which registry it is, as far as it tells: a name, with its version if it says one. */
+  product(): Promise<string | null>;
   close(): Promise<void>;
 }

@@ -38,10 +38,11 @@ async function registryLines(
   const { settings } = session;
   const { url, auth } = settings.registry;
   await registry.subjects();
+  const product = await registry.product();
   const login = auth === undefined ? "" : `, ${auth.type} log-in accepted`;
   const message = url === undefined
     ? `the embedded registry in ${settings.dataDir} can be used`
-    : `${url} answers${login}`;
+    : `${url} answers${product === null ? "" : ` (${product})`}${login}`;
   const lines: readonly CheckLine[] = [{ name: "registry", status: "ok", message, nextStep: null }];
   try {
     const verdicts: SchemaVerdict[] = [];

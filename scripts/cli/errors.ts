@@ -140,6 +140,7 @@ const REGISTRY_STEPS: Readonly<Record<RegistryErrorCode, string | null>> = {
   not_found: "Check the name (deno task schemas list shows all), and the path of --registry, such as /apis/ccompat/v7.",
   incompatible: "deno task schemas check shows which field breaks which rule.",
   invalid_schema: null,
+  read_only: "Have the registry's owner set its mode (PUT /mode), or the subject's (PUT /mode/SUBJECT), to READWRITE.",
   other_record: "deno task schemas check shows every subject that holds another record.",
   server_error: "Try again; if it stays, look into the registry's log.",
   malformed_answer: "Check --registry: the address may belong to something else than a schema registry.",

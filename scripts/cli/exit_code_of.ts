@@ -118,6 +118,7 @@ const FINAL_REGISTRY_CODES: ReadonlySet<RegistryErrorCode> = new Set<RegistryErr
   "unauthorized",
   "incompatible",
   "invalid_schema",
+  "read_only",
 ]);
 
 /** Not `inaccessible`, which SQLite also says when the process has no file handle left. */

@@ -642,8 +642,8 @@ const others: readonly Mutation[] = [
   }),
   actor("schema_loader", {
     name: "gives quotes the id of trades, if they share a subject",
-    find: `const key = [request.kind, request.version,`,
-    replace: `const key = [request.version,`,
+    find: `const schemaKey = [request.kind, request.version,`,
+    replace: `const schemaKey = [request.version,`,
   }),
   actor("registry", {
     name: "registers over another record",

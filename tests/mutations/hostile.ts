@@ -113,8 +113,8 @@ const secrets: readonly Mutation[] = [
   {
     name: "tells the log-in that a registry repeats",
     file: "transport/confluent/http.ts",
-    find: `masked: this.#mask.text(text) };`,
-    replace: `masked: text };`,
+    find: `masked: this.#mask.text(text), `,
+    replace: `masked: text, `,
     tests: ["transport/confluent/registry_test.ts"],
     flags: NETWORK,
   },

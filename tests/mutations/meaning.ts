@@ -68,4 +68,31 @@ export const mutations: readonly Mutation[] = [
     replace: `  if (fine === undefined || fine !== "") return`,
     tests: ["records/price_sign_test.ts"],
   }),
+  meaning("sources/named_records.ts", {
+    name: "takes a side that is not there for a quote of 0",
+    find: `  if (absentSide !== null) addText(vendorData, ABSENT_SIDE, absentSide);
+`,
+    replace: ``,
+    tests: ["sources/named_parsers_test.ts"],
+  }),
+  meaning("records/identity.ts", {
+    name: "gives a quote without a side the id of one with 0 and 0 there",
+    find: `      if (fields.absentSide) form.byte(SIDE_CODES[fields.absentSide]);
+`,
+    replace: ``,
+    tests: ["sources/named_parsers_test.ts"],
+  }),
+  meaning("actors/registry.ts", {
+    name: "registers before there is a record",
+    find: `    if (!write && register) return { type: "writable" };
+`,
+    replace: ``,
+    tests: ["actors/registry_test.ts", "tests/topic_subjects_test.ts"],
+  }),
+  meaning("transport/confluent/answers.ts", {
+    name: "takes a gateway's 404 for a subject that is not there",
+    find: `  return isObject(body) && typeof body.error_code === "number" &&`,
+    replace: `  return body === undefined || isObject(body) &&`,
+    tests: ["transport/confluent/products_test.ts"],
+  }),
 ];

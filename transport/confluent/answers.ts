@@ -11,6 +11,8 @@ export interface RegistryAnswer {
   readonly text: string;
   /** The text with our log-in masked, for everything that is shown. */
   readonly masked: string;
+  /** What the header `retry-after` asks for; null without it. */
+  readonly retryAfterMs: number | null;
 }
 
 /** What was asked, for messages and details. */
@@ -27,17 +29,32 @@ export interface RegistryQuestion {
 export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_QUOTED = 500;
 
+/** `error_code` of a registry or subject whose mode does not let it take the schema. */
+const OPERATION_NOT_PERMITTED = 42205;
+
+/**
+ * True for a 404 by which the API says that something is not there. A gateway's, and that of a server that does not know the
+ * path, is no answer to the question.
+ */
+export function isAbsent({ status, text }: RegistryAnswer): boolean {
+  if (status !== 404) return false;
+  const body = parseJson(text);
+  // Confluent's registry calls a path that it does not know 404, all else 404 with two digits more.
+  return isObject(body) && typeof body.error_code === "number" && !/^HTTP 404\b/.test(String(body.message));
+}
+
 /** The error for an answer whose status is not 200. */
 export function errorOf(answer: RegistryAnswer, question: RegistryQuestion): RegistryError {
-  const { status } = answer;
+  const { status, retryAfterMs } = answer;
   const { what, subject, version } = question;
   const message = registryMessage(answer.masked);
-  const code = codeOf(status, question);
+  const code = errorCodeIn(answer) === OPERATION_NOT_PERMITTED ? "read_only" : codeOf(status, question);
   const found = code === "incompatible" ? offenceIn(message) : {};
   const details = {
     status,
     ...(subject === undefined ? {} : { subject }),
     ...(version === undefined ? {} : { version }),
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
     ...found,
   };
   return new RegistryError(code, `${what} failed: the registry answered ${status}: ${message}`, details);
@@ -66,6 +83,11 @@ function codeOf(status: number, { sendsSchema = false }: RegistryQuestion): Regi
   if (status >= 400) return sendsSchema ? "invalid_schema" : "server_error";
   // A redirect is not followed: the log-in would go to an address that nobody named.
   return "malformed_answer";
+}
+
+function errorCodeIn({ text }: RegistryAnswer): unknown {
+  const body = parseJson(text);
+  return isObject(body) ? body.error_code : undefined;
 }
 
 /** The registry's own words; a body that is not the API's is cut short. */

@@ -16,8 +16,10 @@ export const REGISTRY_MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
 /** A request of the API. */
 export interface RegistryRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Below the base URL, beginning with a slash. */
+  /** Below the base, beginning with a slash. */
   readonly path: string;
+  /** @default the registry's address */
+  readonly base?: string;
   readonly body?: unknown;
 }
 
@@ -44,9 +46,12 @@ export class RegistryHttp {
   }
 
   /** Sends a request and reads its answer, whatever its status. */
-  request({ method, path, body }: RegistryRequest, question: RegistryQuestion): Promise<RegistryAnswer> {
+  request(
+    { method, path, base = this.url, body }: RegistryRequest,
+    question: RegistryQuestion,
+  ): Promise<RegistryAnswer> {
     return this.#timed(question, async (signal) => {
-      const response = await this.#fetch(`${this.url}${path}`, {
+      const response = await this.#fetch(`${base}${path}`, {
         method,
         redirect: "manual",
         signal,
@@ -54,7 +59,8 @@ export class RegistryHttp {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await boundedText(response, question);
-      return { status: response.status, text, masked: this.#mask.text(text) };
+      const retryAfterMs = retryAfter(response.headers.get("retry-after"), this.#clock);
+      return { status: response.status, text, masked: this.#mask.text(text), retryAfterMs };
     });
   }
 
@@ -95,6 +101,14 @@ export class RegistryHttp {
       timer.cancel();
     }
   }
+}
+
+/** Seconds, or a date. */
+function retryAfter(header: string | null, clock: Clock): number | null {
+  if (header === null) return null;
+  if (/^\d+$/.test(header.trim())) return Number(header) * 1_000;
+  const atMs = Date.parse(header);
+  return Number.isNaN(atMs) ? null : Math.max(0, atMs - clock.now());
 }
 
 function maskOf(auth: RegistryAuth | undefined): SecretMask {

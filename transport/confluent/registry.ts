@@ -11,9 +11,10 @@ import {
   RegistryError,
   type SchemaRegistry,
 } from "../registry.ts";
-import { errorOf, isObject, type RegistryAnswer, type RegistryQuestion, shaped } from "./answers.ts";
+import { errorOf, isAbsent, isObject, type RegistryAnswer, type RegistryQuestion, shaped } from "./answers.ts";
 import { RegistryHttp, type RegistryRequest } from "./http.ts";
 import type { ConfluentRegistryOptions } from "./options.ts";
+import { isApicurio, productOf } from "./product.ts";
 import { registerThroughLibrary } from "./register.ts";
 
 const LEVELS: Readonly<Record<CompatibilityLevel, true>> = {
@@ -36,7 +37,7 @@ class ConfluentRegistry implements SchemaRegistry {
 
   constructor(http: RegistryHttp) {
     this.#http = http;
-    this.#noneIsNoLevel = http.url.includes("/apis/ccompat/");
+    this.#noneIsNoLevel = isApicurio(http.url);
   }
 
   register(subject: string, schema: string): Promise<number> {
@@ -46,7 +47,7 @@ class ConfluentRegistry implements SchemaRegistry {
   async lookup(subject: string, schema: string): Promise<RegisteredSchema | null> {
     const question = { what: `Looking a schema up in subject "${subject}"`, subject, sendsSchema: true };
     const answer = await this.#request({ method: "POST", path: subjectPath(subject), body: { schema } }, question);
-    return answer.status === 404 ? null : registered(answer, question);
+    return isAbsent(answer) ? null : registered(answer, question);
   }
 
   async schemaById(id: number): Promise<string> {
@@ -63,7 +64,7 @@ class ConfluentRegistry implements SchemaRegistry {
   async versions(subject: string): Promise<readonly number[]> {
     const question = { what: `Listing the versions of subject "${subject}"`, subject };
     const answer = await this.#request({ method: "GET", path: `${subjectPath(subject)}/versions` }, question);
-    if (answer.status === 404) return [];
+    if (isAbsent(answer)) return [];
     return [...shaped(answer, question, isNumberList)].sort((a, b) => a - b);
   }
 
@@ -80,7 +81,7 @@ class ConfluentRegistry implements SchemaRegistry {
     const versions = level?.endsWith("_TRANSITIVE") ? "versions" : "versions/latest";
     const path = `/compatibility${subjectPath(subject)}/${versions}?verbose=true`;
     const answer = await this.#request({ method: "POST", path, body: { schema } }, question);
-    if (answer.status === 404) return { compatible: true, messages: [] };
+    if (isAbsent(answer)) return { compatible: true, messages: [] };
     const verdict = shaped({ ...answer, text: answer.masked }, question, isVerdict);
     return { compatible: verdict.is_compatible, messages: verdict.messages ?? [] };
   }
@@ -92,7 +93,7 @@ class ConfluentRegistry implements SchemaRegistry {
       ...(subject === undefined ? {} : { subject }),
     };
     const answer = await this.#request({ method: "GET", path: configPath(subject) }, question);
-    if (answer.status === 404 && subject !== undefined) return null;
+    if (isAbsent(answer) && subject !== undefined) return null;
     const level = shaped(answer, question, isLevel).compatibilityLevel;
     return level === "NONE" && subject !== undefined && this.#noneIsNoLevel ? null : level;
   }
@@ -101,7 +102,10 @@ class ConfluentRegistry implements SchemaRegistry {
     const whose = subject === undefined ? "" : ` of subject "${subject}"`;
     const question = { what: `Setting the compatibility level${whose}`, ...(subject === undefined ? {} : { subject }) };
     const body = { compatibility: level };
-    requireOk(await this.#request({ method: "PUT", path: configPath(subject), body }, question), question);
+    const answer = await this.#request({ method: "PUT", path: configPath(subject), body }, question);
+    // Apicurio takes NONE for no level, and has no subject to take it from before something is registered: it is as asked.
+    if (level === "NONE" && subject !== undefined && this.#noneIsNoLevel && answer.status === 404) return;
+    requireOk(answer, question);
   }
 
   async deleteSubject(subject: string): Promise<void> {
@@ -109,7 +113,11 @@ class ConfluentRegistry implements SchemaRegistry {
     requireOk(await this.#request({ method: "DELETE", path: subjectPath(subject) }, question), question);
     // Confluent's registry drops the subject's own level with it, others keep it.
     const answer = await this.#request({ method: "DELETE", path: configPath(subject) }, question);
-    if (answer.status !== 404) requireOk(answer, question);
+    if (!isAbsent(answer)) requireOk(answer, question);
+  }
+
+  product(): Promise<string | null> {
+    return productOf(this.#http);
   }
 
   close(): Promise<void> {

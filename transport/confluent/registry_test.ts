@@ -255,7 +255,10 @@ Deno.test("openConfluentRegistry refuses an address that holds a log-in, without
 
 Deno.test("compatibility takes a 404 of a subject as no level, and a level that nobody knows as malformed", async () => {
   await withServer(
-    ({ path }) => path.endsWith("/config/s") ? json({}, 404) : json({ compatibilityLevel: "ODD" }),
+    ({ path }) =>
+      path.endsWith("/config/s")
+        ? json({ error_code: 40408, message: "none" }, 404)
+        : json({ compatibilityLevel: "ODD" }),
     async (registry) => {
       assert.equal(await registry.compatibility("s"), null);
       await refused(registry.compatibility(), "malformed_answer");
