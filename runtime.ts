@@ -283,6 +283,7 @@ export class Runtime implements AsyncDisposable {
       subjects: settings.schemas.subjects,
       topicSubject: settings.schemas.topicSubject,
       contents: new TopicContents(ports),
+      rules: settings.topics,
       observe,
       retry: RETRY,
       random: this.#random,
@@ -552,7 +553,8 @@ export class Runtime implements AsyncDisposable {
     });
     const { checkpointRows } = this.#settings.pipeline;
     const partitionsOf = (topic: string) => this.#ledgerOf(topic).partitions;
-    return new CheckpointsOfRun({ ports, topics, checkpointRows, partitionsOf, observe: this.#observe });
+    const { partitioner } = this.#settings.topics;
+    return new CheckpointsOfRun({ ports, topics, checkpointRows, partitionsOf, partitioner, observe: this.#observe });
   }
 
   /** The producer tells of it when it opens the topic; here it is only made. */
@@ -595,6 +597,7 @@ export class Runtime implements AsyncDisposable {
       log: this.#ports.log,
       ledger: this.#ledgerOf(topic),
       observe: this.#observe,
+      partitioner: topics.partitioner,
       maxSendRecords: sendRecords,
       maxSendBytes: sendBytes,
       lingerMs,

@@ -58,7 +58,7 @@ export class ReplayMarkers {
       finished: null,
       ahead: 0,
       clusterId: await log.admin.clusterId(),
-      topics: [{ name: topic, version, id: description?.id ?? null, next, partitions: next.length }],
+      topics: [{ name: topic, version, id: description?.id ?? null, next, partitions: next.length, partitioner: null }],
     }, { replace: true });
   }
 
