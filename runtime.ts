@@ -577,14 +577,9 @@ export class Runtime implements AsyncDisposable {
 
   #producerOf(topic: string, dataset: Dataset): Promise<ActorRef<ProducerMessage>> {
     const { topics, brokers, pipeline: { sendRecords, sendBytes, lingerMs } } = this.#settings;
-    const { replicationFactor } = topics;
     const dataType = DATA_TYPE_OF[dataset.kind];
-    const layout = topicSpecFor({
-      name: topic,
-      dataType,
-      exchange: this.catalogue.exchange(dataset.exchange),
-      ...(replicationFactor === undefined ? {} : { replicationFactor }),
-    });
+    const exchange = this.catalogue.exchange(dataset.exchange);
+    const layout = topicSpecFor({ name: topic, dataType, exchange }, topics);
     const policy = {
       name: topic,
       create: topics.create ? layout : null,

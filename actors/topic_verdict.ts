@@ -65,7 +65,9 @@ export function judgeTopic(sample: TopicSample, intended: IntendedRecords, rules
     return { refusal: null, doubts, keysBy: keys.fitting };
   }
   const [other] = keys.fitting;
-  if (other !== undefined) return refuse("other_partitioner", otherRuleText(keys, intended, { partitioner, other }));
+  if (other !== undefined && !isGrown(keys, partitioner)) {
+    return refuse("other_partitioner", otherRuleText(keys, intended, { partitioner, other }));
+  }
   doubts.push({ about: "keys_elsewhere", text: elsewhereText(keys, intended, partitioner) });
   return { refusal: null, doubts, keysBy: keys.fitting };
 }
@@ -110,6 +112,17 @@ interface SampledKeys {
   readonly fitting: readonly Partitioner[] | null;
 }
 
+/** Whether a rule explains all places by fewer partitions than there are now, before some were added. */
+function isGrown({ partitions, places }: SampledKeys, rule: Partitioner): boolean {
+  for (let before = 1; before < partitions; before++) {
+    const fits = places.every(({ partition, key }) =>
+      [before, partitions].some((count) => partitionFor(key, count, rule) === partition)
+    );
+    if (fits) return true;
+  }
+  return false;
+}
+
 /** Of foreign records nobody knows what their keys are. */
 function keysOf({ records, partitions }: TopicSample, { kind }: IntendedRecords): SampledKeys {
   const ours = recordNamesOf(kind);
@@ -146,8 +159,8 @@ function elsewhereText(
 ): string {
   const elsewhere = places.filter(({ partition, key }) => partitionFor(key, partitions, partitioner) !== partition);
   return `In topic "${topic}" ${elsewhere.length} of ${places.length} keys looked at are not where ${partitioner} puts ` +
-    `them, such as ${textOf(elsewhere[0]?.key)}, nor all where another rule does: partitions were added, or programs ` +
-    "with several rules write to it. The order of such a key holds within each partition only";
+    `them, such as ${textOf(elsewhere[0]?.key)}: partitions were added, or programs with another rule write to it ` +
+    "(topics.partitioner). The order of such a key holds within each partition only";
 }
 
 function textOf(key: Uint8Array | undefined): string {

@@ -88,6 +88,18 @@ Deno.test("judgeTopic() tells of keys that no rule explains, and of a topic that
   }
 });
 
+Deno.test("judgeTopic() does not take a topic that has grown for one of the other rule", () => {
+  // Of 3 partitions murmur2 puts it where crc32 would of 4.
+  const text = Array.from({ length: 99 }, (_, at) => `S${at}`).find((text) =>
+    partitionFor(keyOf(text), 3, "murmur2") === partitionFor(keyOf(text), 4, "crc32") &&
+    partitionFor(keyOf(text), 4, "murmur2") !== partitionFor(keyOf(text), 4, "crc32")
+  );
+  assert.ok(text !== undefined);
+  const grown = { partition: partitionFor(keyOf(text), 3, "murmur2"), key: keyOf(text), name: V2 };
+  const { refused, doubts } = judged([grown], { partitions: 4 });
+  assert.deepEqual([refused, doubts.map(({ about }) => about)], [null, ["keys_elsewhere"]]);
+});
+
 Deno.test("judgeTopic() takes keys that tell no rule from the other: none, empty ones, foreign ones, one partition", () => {
   const key = keyOf("BHP");
   const cases: readonly (readonly [readonly SampledRecord[], number])[] = [

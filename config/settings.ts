@@ -230,6 +230,12 @@ const topics = z.strictObject({
   replicationFactor: z.int().min(1).max(32_767).exactOptional().meta({
     description: "Replicas of topics that are created. Absent: the brokers' default.",
   }),
+  config: z.record(text, text).default({}).meta({
+    description:
+      "Configuration of topics that are created, by Kafka's names, over our own compression.type lz4, and for " +
+      "reference data cleanup.policy compact and min.compaction.lag.ms 60000. Values are texts, such as " +
+      '{ "retention.ms": "-1" }.',
+  }),
 });
 
 const pipeline = z.strictObject({

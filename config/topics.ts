@@ -179,23 +179,27 @@ export function parseTopicName(name: string, pattern: string): ParsedTopicName |
   };
 }
 
-/** How the topic of an exchange and data type is made. */
+/** What the settings say of all topics that are made. */
+export interface TopicDefaults {
+  readonly replicationFactor?: number;
+  /** Values of their configuration, over ours. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** How the topic of an exchange and data type is made: as the replaced platform made its own. */
 export function topicSpecFor(
-  topic: {
-    readonly name: string;
-    readonly dataType: DataType;
-    readonly exchange: Exchange;
-    readonly replicationFactor?: number;
-  },
+  topic: { readonly name: string; readonly dataType: DataType; readonly exchange: Exchange },
+  { replicationFactor, config }: TopicDefaults,
 ): TopicLayout {
   const compacted = topic.dataType === "reference_data";
   return {
     name: topic.name,
     partitions: compacted ? REFERENCE_DATA_PARTITIONS : topic.exchange.partitions,
-    ...(topic.replicationFactor === undefined ? {} : { replicationFactor: topic.replicationFactor }),
+    ...(replicationFactor === undefined ? {} : { replicationFactor }),
     config: {
-      "compression.type": "producer",
-      ...(compacted ? { "cleanup.policy": "compact" } : {}),
+      "compression.type": "lz4",
+      ...(compacted ? { "cleanup.policy": "compact", "min.compaction.lag.ms": "60000" } : {}),
+      ...config,
     },
   };
 }

@@ -130,15 +130,24 @@ Deno.test("topicPatternsClash() compares the patterns with {version} filled in",
 
 Deno.test("topicSpecFor() takes the partitions of the exchange, and one compacted for reference data", () => {
   const exchange = new Catalogue().exchange("ASX");
-  assert.deepEqual(topicSpecFor({ name: "t", dataType: "quotes", exchange }), {
+  assert.deepEqual(topicSpecFor({ name: "t", dataType: "quotes", exchange }, { config: {} }), {
     name: "t",
     partitions: 30,
-    config: { "compression.type": "producer" },
+    config: { "compression.type": "lz4" },
   });
-  assert.deepEqual(topicSpecFor({ name: "r", dataType: "reference_data", exchange, replicationFactor: 3 }), {
-    name: "r",
-    partitions: 1,
-    replicationFactor: 3,
-    config: { "compression.type": "producer", "cleanup.policy": "compact" },
-  });
+  assert.deepEqual(
+    topicSpecFor({ name: "r", dataType: "reference_data", exchange }, { replicationFactor: 3, config: {} }),
+    {
+      name: "r",
+      partitions: 1,
+      replicationFactor: 3,
+      config: { "compression.type": "lz4", "cleanup.policy": "compact", "min.compaction.lag.ms": "60000" },
+    },
+  );
+});
+
+Deno.test("topicSpecFor() has the values of the settings over its own", () => {
+  const exchange = new Catalogue().exchange("ASX");
+  const own = { "compression.type": "producer", "retention.ms": "-1" };
+  assert.deepEqual(topicSpecFor({ name: "t", dataType: "trades", exchange }, { config: own }).config, own);
 });

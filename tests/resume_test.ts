@@ -9,6 +9,9 @@ import { TOPIC } from "./pipeline_bench.ts";
 import { assertWhole, timeUntil, whileTimePasses } from "./resume_bench.ts";
 import { killed, rowsOf, scene, symbolIn, written } from "./resume_scene.ts";
 
+/** Faults of reading that one look at the end of a partition passes: at its begin, and after its records. */
+const LOOK_AT_PARTITION = 2;
+
 const SMALL = { pipeline: { batchRows: 1, windowRows: 100, checkpointRows: 20 } };
 
 Deno.test("a load goes on where it was killed, and writes nothing twice that it had sent past its checkpoint", async () => {
@@ -105,12 +108,13 @@ Deno.test("rows that an earlier load had written are not those of this one", asy
   });
 });
 
-Deno.test("a load that was stopped in order goes on without a look at the topics", async () => {
+Deno.test("a load that was stopped in order reads no more of the topics than what they end with", async () => {
   await scene(SMALL, async (scene) => {
     const { load, write, broker } = scene;
     const path = write("a.csv", rowsOf(60));
     await load([path], { limitRows: 25 });
-    broker.faults.next("read", { type: "hang" }, { times: Infinity });
+    // The one partition that has records is looked at once.
+    broker.faults.next("read", { type: "hang" }, { skip: LOOK_AT_PARTITION, times: Infinity });
     await load([path]);
     await assertWhole(scene, [path]);
   });
