@@ -579,7 +579,7 @@ export class Runtime implements AsyncDisposable {
     const { topics, brokers, pipeline: { sendRecords, sendBytes, lingerMs } } = this.#settings;
     const dataType = DATA_TYPE_OF[dataset.kind];
     const exchange = this.catalogue.exchange(dataset.exchange);
-    const layout = topicSpecFor({ name: topic, dataType, exchange }, topics);
+    const layout = topicSpecFor({ name: topic, dataType, exchange }, this.#settings);
     const policy = {
       name: topic,
       create: topics.create ? layout : null,

@@ -232,7 +232,7 @@ const topics = z.strictObject({
   }),
   config: z.record(text, text).default({}).meta({
     description:
-      "Configuration of topics that are created, by Kafka's names, over our own compression.type lz4, and for " +
+      "Configuration of topics that are created, by Kafka's names, over our own compression.type lz4 (producer with kafka.compression gzip or zstd), and for " +
       "reference data cleanup.policy compact and min.compaction.lag.ms 60000. Values are texts, such as " +
       '{ "retention.ms": "-1" }.',
   }),

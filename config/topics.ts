@@ -181,15 +181,21 @@ export function parseTopicName(name: string, pattern: string): ParsedTopicName |
 
 /** What the settings say of all topics that are made. */
 export interface TopicDefaults {
-  readonly replicationFactor?: number;
-  /** Values of their configuration, over ours. */
-  readonly config: Readonly<Record<string, string>>;
+  readonly topics: {
+    readonly replicationFactor?: number;
+    /** Values of their configuration, over ours. */
+    readonly config: Readonly<Record<string, string>>;
+  };
+  readonly kafka: { readonly compression: string };
 }
 
-/** How the topic of an exchange and data type is made: as the replaced platform made its own. */
+/**
+ * How the topic of an exchange and data type is made: as the replaced platform made its own, with lz4. A broker would change
+ * what is sent to that, so that a topic keeps another compression that was chosen for the sends.
+ */
 export function topicSpecFor(
   topic: { readonly name: string; readonly dataType: DataType; readonly exchange: Exchange },
-  { replicationFactor, config }: TopicDefaults,
+  { topics: { replicationFactor, config }, kafka: { compression } }: TopicDefaults,
 ): TopicLayout {
   const compacted = topic.dataType === "reference_data";
   return {
@@ -197,7 +203,7 @@ export function topicSpecFor(
     partitions: compacted ? REFERENCE_DATA_PARTITIONS : topic.exchange.partitions,
     ...(replicationFactor === undefined ? {} : { replicationFactor }),
     config: {
-      "compression.type": "lz4",
+      "compression.type": compression === "none" || compression === "lz4" ? "lz4" : "producer",
       ...(compacted ? { "cleanup.policy": "compact", "min.compaction.lag.ms": "60000" } : {}),
       ...config,
     },

@@ -72,7 +72,8 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
         `next try in ${seconds(event.delayMs)}` + because(event.cause),
       ];
     case "topic_refused":
-      return ["error", `topic ${event.topic} is refused, nothing is written to it${because(event.cause)}`];
+      // The sources that want to write to it end with its cause.
+      return ["debug", `topic ${event.topic} is refused, nothing is written to it${because(event.cause)}`];
     case "topic_doubted":
       return ["warning", event.warning];
     case "topic_created":

@@ -104,7 +104,7 @@ function streamsOf(
     const parts = { topic: name, assetClass, dataType, exchange: exchange.code, record, version };
     const { topicSubject, subjects: { [version]: pattern } } = schemas;
     const subjects = streamSubjects(parts, { pattern, topicSubject });
-    const layout = topicSpecFor({ name, dataType, exchange }, topics);
+    const layout = topicSpecFor({ name, dataType, exchange }, settings);
     return [{ exchange, assetClass, dataType, kind, version, layout, subjects }];
   });
 }

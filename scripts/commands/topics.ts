@@ -210,10 +210,10 @@ function holdsText(parsed: ParsedTopicName | null): string | null {
 function layoutOf(
   name: string,
   { dataType, exchange: code }: ParsedTopicName,
-  { catalogue, settings: { topics } }: Session,
+  { catalogue, settings }: Session,
 ): TopicLayout | null {
   const exchange = catalogue.exchanges().find((each) => each.code.toLowerCase() === code);
-  return exchange === undefined ? null : topicSpecFor({ name, dataType, exchange }, topics);
+  return exchange === undefined ? null : topicSpecFor({ name, dataType, exchange }, settings);
 }
 
 function recordsIn(offsets: readonly PartitionOffsets[]): bigint {

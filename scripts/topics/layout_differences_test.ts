@@ -13,7 +13,10 @@ function differences(
     readonly own?: Record<string, string>;
   } = {},
 ) {
-  const layout = topicSpecFor({ name: "t", dataType, exchange }, { config: own });
+  const layout = topicSpecFor({ name: "t", dataType, exchange }, {
+    topics: { config: own },
+    kafka: { compression: "none" },
+  });
   const there = {
     name: "t",
     id: null,

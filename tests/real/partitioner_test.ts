@@ -50,7 +50,7 @@ if (stack === null || python === undefined) {
         const ours = SYMBOLS.map((symbol) =>
           [symbol, partitionFor(new TextEncoder().encode(symbol), PARTITIONS, "crc32")] as const
         );
-        assert.deepEqual(found, new Map(ours.toSorted(([, one], [, other]) => one - other)));
+        assert.deepEqual(found, new Map(ours));
         assert.equal(found.get("BHP"), 25);
       } finally {
         await log.admin.deleteTopic(topic);
