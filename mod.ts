@@ -64,6 +64,7 @@ export type { DeadLetterSink } from "./actors/dead_letters.ts";
 export { TopicParkedError } from "./actors/delivery.ts";
 export type { Epoch, VersionFlagValue } from "./actors/messages.ts";
 export type { SourceEnd } from "./actors/source.ts";
+export { type TopicRefusal, TopicRefusedError } from "./actors/topic_refused_error.ts";
 export { LoadRefusedError } from "./resuming/load_refused_error.ts";
 export { settingsFrom } from "./config/load_settings.ts";
 export type { Settings, SettingsInput } from "./config/settings.ts";

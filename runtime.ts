@@ -283,6 +283,7 @@ export class Runtime implements AsyncDisposable {
       subjects: settings.schemas.subjects,
       topicSubject: settings.schemas.topicSubject,
       contents: new TopicContents(ports),
+      rules: settings.topics,
       observe,
       retry: RETRY,
       random: this.#random,
@@ -554,7 +555,8 @@ export class Runtime implements AsyncDisposable {
     });
     const { checkpointRows } = this.#settings.pipeline;
     const partitionsOf = (topic: string) => this.#ledgerOf(topic).partitions;
-    return new CheckpointsOfRun({ ports, topics, checkpointRows, partitionsOf, observe: this.#observe });
+    const { partitioner } = this.#settings.topics;
+    return new CheckpointsOfRun({ ports, topics, checkpointRows, partitionsOf, partitioner, observe: this.#observe });
   }
 
   /** The producer tells of it when it opens the topic; here it is only made. */
@@ -577,14 +579,9 @@ export class Runtime implements AsyncDisposable {
 
   #producerOf(topic: string, dataset: Dataset): Promise<ActorRef<ProducerMessage>> {
     const { topics, brokers, pipeline: { sendRecords, sendBytes, lingerMs } } = this.#settings;
-    const { replicationFactor } = topics;
     const dataType = DATA_TYPE_OF[dataset.kind];
-    const layout = topicSpecFor({
-      name: topic,
-      dataType,
-      exchange: this.catalogue.exchange(dataset.exchange),
-      ...(replicationFactor === undefined ? {} : { replicationFactor }),
-    });
+    const exchange = this.catalogue.exchange(dataset.exchange);
+    const layout = topicSpecFor({ name: topic, dataType, exchange }, this.#settings);
     const policy = {
       name: topic,
       create: topics.create ? layout : null,
@@ -597,6 +594,7 @@ export class Runtime implements AsyncDisposable {
       log: this.#ports.log,
       ledger: this.#ledgerOf(topic),
       observe: this.#observe,
+      partitioner: topics.partitioner,
       maxSendRecords: sendRecords,
       maxSendBytes: sendBytes,
       lingerMs,

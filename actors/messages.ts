@@ -14,6 +14,7 @@ import type { DeadLetter } from "../state/dead_letters.ts";
 import type { LogError } from "../transport/log.ts";
 import type { RegistryError } from "../transport/registry.ts";
 import type { SourceRowRef } from "../transport/source_header.ts";
+import type { TopicRefusedError } from "./topic_refused_error.ts";
 import type { WantedSubject } from "./subject_record.ts";
 import type { Delivery, TopicPart } from "./delivery.ts";
 import type { AnswerDebt } from "./debt.ts";
@@ -69,8 +70,8 @@ export type SchemaResolution =
   | { readonly type: "refused"; readonly error: SchemaRefusal }
   | Superseded;
 
-/** Why a schema is not to be had; a {@link LogError} where the topic had to be looked at and may not be read. */
-export type SchemaRefusal = RegistryError | LogError;
+/** Why a schema is not to be had; a {@link LogError} where the topic may not be read, and what it holds is not known. */
+export type SchemaRefusal = RegistryError | LogError | TopicRefusedError;
 
 /** It was only looked: nothing there speaks against the first record. */
 export interface Writable {

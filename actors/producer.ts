@@ -11,6 +11,7 @@
  */
 import type { Observer } from "../telemetry/events.ts";
 import { type Log, LogError, type LogProducer, type SendOutcome, type TopicDescription } from "../transport/log.ts";
+import type { Partitioner } from "../transport/partitioner.ts";
 import { OutOfSequenceError, TopicParkedError } from "./delivery.ts";
 import type { Timer } from "./kernel/clock.ts";
 import { Linger } from "./linger.ts";
@@ -35,6 +36,8 @@ export interface ProducerOptions {
   readonly log: Log;
   readonly ledger: PartitionLedger;
   readonly observe: Observer;
+  /** Which partition a key belongs to. */
+  readonly partitioner: Partitioner;
   /** Most records of one send. */
   readonly maxSendRecords: number;
   /** Most bytes of one send; below the topic's `max.message.bytes`. */
@@ -107,7 +110,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#options = options;
     this.#context = context;
     this.#topic = options.topic.name;
-    this.#lanes = new TopicLanes(options.ledger, { maxSendBytes: options.maxSendBytes });
+    this.#lanes = new TopicLanes(options.ledger, options);
     const { lingerMs, maxSendRecords } = options;
     const schedule = (delayMs: number) => context.schedule(delayMs, { type: "linger_over" });
     this.#linger = new Linger({ lingerMs, maxSendRecords, schedule });

@@ -20,7 +20,7 @@ const BHP = partition("BHP", 2);
 const OTHER = ["RIO", "CBA", "NAB", "MWR", "ANZ"].find((key) => partition(key, 2) !== BHP) ?? "";
 
 function partition(key: string, count: number): number {
-  return partitionFor(new TextEncoder().encode(key), count);
+  return partitionFor(new TextEncoder().encode(key), count, "murmur2");
 }
 
 /** A body as the converter makes it: length of the id, id. */
@@ -86,6 +86,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: BenchOption
     log,
     ledger,
     observe: (event) => events.push(event),
+    partitioner: "murmur2",
     maxSendRecords: 100,
     maxSendBytes: 100_000,
     lingerMs: 0,

@@ -5,9 +5,11 @@
  * only then is a schema registered. It is never asked for a batch. A question about a version that the flag has left is
  * dropped: nothing is registered that is not wanted.
  *
- * Where `{topic}-value` holds the other version of the record, the topic is looked at: if it holds records of this kind,
- * consumers go by what is there, and the subject stays as it is. If it is empty, they would be given records that they
- * cannot read, and the question is refused.
+ * Before anything is registered or written, the topic is looked at, once for each version: what it holds may be refused.
+ *
+ * Where `{topic}-value` holds the other version of the record, what the topic holds decides: if it has records of this
+ * kind, consumers go by what is there, and the subject stays as it is. If it is empty, they would be given records that
+ * they cannot read, and the question is refused.
  *
  * @module
  */
@@ -18,7 +20,7 @@ import type { Observer } from "../telemetry/events.ts";
 import { LogError } from "../transport/log.ts";
 import { RegistryError } from "../transport/registry.ts";
 import { OTHER_TOPIC_REMEDY, otherSubjectRemedy } from "./subject_record.ts";
-import type { TopicContents } from "../transport/topic_contents.ts";
+import type { TopicContents, TopicSample } from "../transport/topic_contents.ts";
 import { AnswerDebt } from "./debt.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import { KnownEpoch } from "./known_epoch.ts";
@@ -33,6 +35,7 @@ import type {
   SchemaResolution,
 } from "./messages.ts";
 import { needsHelp } from "./topic_opening.ts";
+import { judgeTopic, namesIn, type TopicRules } from "./topic_verdict.ts";
 
 /** Options of the schema loader. */
 export interface SchemaLoaderOptions {
@@ -42,7 +45,9 @@ export interface SchemaLoaderOptions {
   /** Keep the schema in `{topic}-value` as well. */
   readonly topicSubject: boolean;
   /** Says what a topic holds; outlives the actor. */
-  readonly contents: Pick<TopicContents, "begin" | "recordsIn">;
+  readonly contents: Pick<TopicContents, "begin" | "sample">;
+  /** Which topics are refused. */
+  readonly rules: TopicRules;
   readonly observe: Observer;
   /** First and longest wait between looks at a topic. */
   readonly retry: RetryPolicy;
@@ -53,9 +58,9 @@ export interface SchemaLoaderOptions {
 type Internal =
   | { readonly type: "resolved"; readonly lookup: Lookup; readonly subject: string; readonly resolution: IdResolution }
   | { readonly type: "question_lost"; readonly lookup: Lookup; readonly subject: string }
-  | ({ readonly type: "topic_read"; readonly records: ReadonlySet<string> } & OtherRecord)
-  | ({ readonly type: "topic_unread"; readonly cause: unknown } & OtherRecord)
-  | ({ readonly type: "look_again" } & OtherRecord);
+  | { readonly type: "topic_read"; readonly lookup: Lookup; readonly sample: TopicSample }
+  | { readonly type: "topic_unread"; readonly lookup: Lookup; readonly cause: unknown }
+  | { readonly type: "look_again"; readonly lookup: Lookup };
 
 /** A schema being resolved, with everybody who waits for it. */
 interface Lookup {
@@ -66,18 +71,13 @@ interface Lookup {
   /** The latest under which it is wanted. */
   epoch: number;
   readonly subjects: StreamSubjects;
+  /** Full names of what the topic held, once it was looked at. */
+  held: ReadonlySet<string>;
   /** The id in the subject of the settings, once known. */
   id: number | null;
   /** Looks at the topic that have failed. */
   looks: number;
   readonly waiting: ReplyPort<SchemaResolution>[];
-}
-
-/** A lookup whose topic's subject holds the other version of the record. */
-interface OtherRecord {
-  readonly lookup: Lookup;
-  readonly subject: string;
-  readonly error: RegistryError;
 }
 
 const SUPERSEDED: SchemaResolution = { type: "superseded" };
@@ -95,7 +95,7 @@ export function schemaLoaderActor(options: SchemaLoaderOptions): ActorSpec<Schem
 class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
   readonly #options: SchemaLoaderOptions;
   readonly #context: ActorContext<SchemaLoaderMessage, Internal>;
-  /** By kind, version and subjects: a pattern may give several kinds or topics one subject. */
+  /** By kind, version, topic and subject: a pattern may give several kinds or topics one subject. */
   readonly #known = new Map<string, SchemaResolution>();
   readonly #lookups = new Map<string, Lookup>();
   readonly #flag = new KnownEpoch();
@@ -114,11 +114,11 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
       case "question_lost":
         return this.#askAgain(message.lookup, message.subject);
       case "topic_read":
-        return this.#topicRead(message, message.records);
+        return this.#topicRead(message.lookup, message.sample);
       case "topic_unread":
-        return this.#topicUnread(message, message.cause);
+        return this.#topicUnread(message.lookup, message.cause);
       case "look_again":
-        return this.#lookAtTopic(message);
+        return this.#lookAtTopic(message.lookup);
       default:
         assertNever(message);
     }
@@ -134,9 +134,9 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     return this.#flag.isOver({ epoch, version });
   }
 
-  async #resolve(request: SchemaRequest, replyTo: ReplyPort<SchemaResolution>): Promise<void> {
+  #resolve(request: SchemaRequest, replyTo: ReplyPort<SchemaResolution>): void {
     const subjects = this.#subjectsOf(request);
-    const schemaKey = [request.kind, request.version, subjects.own, subjects.ofTopic ?? ""].join(" ");
+    const schemaKey = [request.kind, request.version, request.topic, subjects.own].join(" ");
     const known = this.#known.get(schemaKey);
     if (known !== undefined) return replyTo.reply(known);
     const { epoch, write } = request;
@@ -147,9 +147,10 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
       running.epoch = Math.max(running.epoch, epoch);
       return void running.waiting.push(replyTo);
     }
-    const lookup: Lookup = { key, schemaKey, request, epoch, subjects, id: null, looks: 0, waiting: [replyTo] };
+    const held = new Set<string>();
+    const lookup: Lookup = { key, schemaKey, request, epoch, subjects, held, id: null, looks: 0, waiting: [replyTo] };
     this.#lookups.set(key, lookup);
-    await this.#ask(lookup, subjects.own);
+    this.#lookAtTopic(lookup);
   }
 
   #subjectsOf({ kind, version, topic, assetClass, exchange }: SchemaRequest): StreamSubjects {
@@ -189,7 +190,7 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     if (resolution.type === "superseded") return this.#askAgain(lookup, subject);
     if (resolution.type === "refused") {
       const { error } = resolution;
-      if (subject === ofTopic && holdsOtherVersion(lookup, error)) return this.#lookAtTopic({ lookup, subject, error });
+      if (subject === ofTopic && isToBeKept(lookup, error)) return this.#keep(lookup, { subject, error });
       return this.#refuse(lookup, { subject, error });
     }
     if (resolution.type === "id") {
@@ -199,34 +200,54 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     return subject === own && ofTopic !== null ? this.#askAgain(lookup, ofTopic) : this.#finish(lookup);
   }
 
-  #lookAtTopic({ lookup, subject, error }: OtherRecord): void {
+  #lookAtTopic(lookup: Lookup): void {
     if (!this.#isOpen(lookup)) return;
     this.#context.pipeToSelf(
-      this.#options.contents.recordsIn(lookup.request.topic),
-      (records): Internal => ({ type: "topic_read", lookup, subject, error, records }),
-      (cause): Internal => ({ type: "topic_unread", lookup, subject, error, cause }),
+      this.#options.contents.sample(lookup.request.topic),
+      (sample): Internal => ({ type: "topic_read", lookup, sample }),
+      (cause): Internal => ({ type: "topic_unread", lookup, cause }),
     );
   }
 
-  #topicRead({ lookup, subject, error }: OtherRecord, records: ReadonlySet<string>): void {
+  #topicRead(lookup: Lookup, sample: TopicSample): Promise<void> | void {
+    if (!this.#isOpen(lookup)) return;
+    const { request, subjects: { own } } = lookup;
+    const { topic, write } = request;
+    const { refusal, doubts } = judgeTopic(sample, request, this.#options.rules);
+    if (refusal !== null) {
+      this.#options.observe({ type: "topic_refused", stage: "schemas", topic, cause: refusal });
+      return this.#answer(lookup, { type: "refused", error: refusal });
+    }
+    // Told once, with the first record.
+    for (const { about, text } of write ? doubts : []) {
+      this.#options.observe({ type: "topic_doubted", stage: "schemas", topic, about, warning: text });
+    }
+    lookup.held = namesIn(sample);
+    return this.#ask(lookup, own);
+  }
+
+  #topicUnread(lookup: Lookup, cause: unknown): void {
+    const { retry, random = Math.random, observe } = this.#options;
+    const { request: { topic }, subjects: { own: subject } } = lookup;
+    if (!this.#isOpen(lookup)) return;
+    if (isFinal(cause)) return this.#refuse(lookup, { subject, error: cause });
+    const delayMs = retryDelayMs(retry, { attempt: lookup.looks, random });
+    lookup.looks += 1;
+    observe({ type: "topic_unread", stage: "schemas", topic, attempt: lookup.looks, delayMs, cause });
+    this.#context.schedule(delayMs, { type: "look_again", lookup });
+  }
+
+  /** The topic's subject has the other version, and the topic has records of the kind. */
+  #keep(
+    lookup: Lookup,
+    { subject, error: { details: { held } } }: { readonly subject: string; readonly error: RegistryError },
+  ): void {
     const { kind, version, topic, write } = lookup.request;
-    if (!recordNamesOf(kind).some((name) => records.has(name))) return this.#refuse(lookup, { subject, error });
-    const { held } = error.details;
     const { fullName: record } = loadSchema(kind, version);
     if (held !== undefined && write) {
       this.#options.observe({ type: "topic_subject_kept", stage: "schemas", topic, subject, held, record });
     }
     this.#finish(lookup);
-  }
-
-  #topicUnread({ lookup, subject, error }: OtherRecord, cause: unknown): void {
-    const { retry, random = Math.random, observe } = this.#options;
-    const { topic } = lookup.request;
-    if (isFinal(cause)) return this.#refuse(lookup, { subject, error: cause });
-    const delayMs = retryDelayMs(retry, { attempt: lookup.looks, random });
-    lookup.looks += 1;
-    observe({ type: "topic_unread", stage: "schemas", topic, attempt: lookup.looks, delayMs, cause });
-    this.#context.schedule(delayMs, { type: "look_again", lookup, subject, error });
   }
 
   /** Not remembered: whoever asks after the subject was mended gets a new answer. */
@@ -254,8 +275,10 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
   }
 }
 
-function holdsOtherVersion({ request: { kind } }: Lookup, { code, details: { held } }: RegistryError): boolean {
-  return code === "other_record" && held !== undefined && recordNamesOf(kind).includes(held);
+function isToBeKept({ request: { kind }, held: inTopic }: Lookup, { code, details: { held } }: RegistryError): boolean {
+  const names = recordNamesOf(kind);
+  if (code !== "other_record" || held === undefined || !names.includes(held)) return false;
+  return names.some((name) => inTopic.has(name));
 }
 
 /** Waiting would not help. */

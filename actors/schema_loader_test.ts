@@ -4,7 +4,9 @@ import { DEFAULT_SUBJECT_PATTERNS } from "../schemas/subjects.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
 import { RegistryError } from "../transport/registry.ts";
 import { LogError } from "../transport/log.ts";
+import type { TopicSample } from "../transport/topic_contents.ts";
 import { otherRecordError } from "./subject_record.ts";
+import { TopicRefusedError } from "./topic_refused_error.ts";
 import { type LoneActor, startAlone } from "./_support.ts";
 import { AnswerDebt } from "./debt.ts";
 import type { ActorRef } from "./kernel/types.ts";
@@ -34,12 +36,18 @@ interface Bench {
 }
 
 interface BenchOptions extends Partial<SchemaLoaderOptions> {
-  readonly recordsIn?: (topic: string) => Promise<ReadonlySet<string>>;
+  readonly sample?: (topic: string) => Promise<TopicSample>;
+}
+
+/** A topic with these records, one in each partition. */
+function holding(...names: readonly string[]): Promise<TopicSample> {
+  const records = names.map((name, partition) => ({ partition, key: null, name }));
+  return Promise.resolve({ partitions: names.length, records, begun: new Set() });
 }
 
 async function bench(
   body: (bench: Bench) => Promise<void>,
-  { recordsIn = () => Promise.reject(new Error("not asked for")), ...options }: BenchOptions = {},
+  { sample = () => holding(), ...options }: BenchOptions = {},
 ) {
   const asked: ResolveId[] = [];
   const events: RuntimeEvent[] = [];
@@ -53,7 +61,8 @@ async function bench(
     registry,
     subjects: DEFAULT_SUBJECT_PATTERNS,
     topicSubject: false,
-    contents: { begin: (...names) => begun.push(names), recordsIn },
+    contents: { begin: (...names) => begun.push(names), sample },
+    rules: { foreign: "refuse", mixed: "tell", partitioner: "murmur2" },
     observe: (event) => events.push(event),
     retry: { minMs: 100, maxMs: 1_000 },
     random: () => 1,
@@ -90,7 +99,7 @@ const subjects = (asked: readonly ResolveId[]) => asked.map(({ subject }) => sub
 Deno.test("the schema loader asks for the schema's text under its subject, once, for everybody who waits", async () => {
   await bench(async ({ asked, ask, answer }) => {
     const first = await ask(request);
-    const second = await ask({ ...request, topic: "market.equities.trades.nyse", exchange: "NYSE" });
+    const second = await ask(request);
     assert.deepEqual(subjects(asked), [SUBJECT]);
     assert.equal(asked[0]?.text, loadSchema("trade", "v2").text);
     assert.deepEqual([first, second], [[], []]);
@@ -183,16 +192,14 @@ const HELD: readonly (readonly [string, readonly string[], boolean])[] = [
   [TRADE_V1, [], false],
   [TRADE_V1, [TRADE_V1], true],
   [TRADE_V1, [TRADE_V2], true],
-  [TRADE_V1, ["com.k2.marketdata.crypto.NormalizedTrade"], false],
-  ["com.k2.market_data.Quote", ["com.k2.market_data.Quote"], false],
   ["com.k2.marketdata.crypto.NormalizedTrade", [TRADE_V2], false],
 ];
 
 for (const [held, records, taken] of HELD) {
   const what = `${held} while the topic has ${records.join(", ") || "nothing"}`;
   Deno.test(`the schema loader ${taken ? "keeps" : "refuses"} a topic's subject that holds ${what}`, async () => {
-    const looked: string[] = [];
-    const recordsIn = (topic: string) => Promise.resolve(new Set((looked.push(topic), records)));
+    let looks = 0;
+    const sample = () => holding(...records).finally(() => looks++);
     await bench(async ({ asked, actor, events, ask, answer, begun }) => {
       const answers = await ask(request);
       await answer(0, 7);
@@ -202,52 +209,66 @@ for (const [held, records, taken] of HELD) {
       const resolved = { type: "resolved", schema: { kind: "trade", version: "v2", subject: SUBJECT, id: 7 } };
       assert.deepEqual(answers, [taken ? resolved : { type: "refused", error }]);
       assert.equal(begun.length, taken ? 1 : 0);
-      assert.ok(looked.length === 0 || held === TRADE_V1, "a foreign record needs no look at the topic");
       assert.deepEqual(events.at(-1)?.type, taken ? "topic_subject_kept" : "schema_refused");
       if (taken) assert.deepEqual([(await ask(request)).length, asked.length], [1, 2], "remembered, and told once");
-    }, { topicSubject: true, recordsIn });
+      assert.equal(looks, 1);
+    }, { topicSubject: true, sample });
   });
 }
 
-Deno.test("the schema loader looks at the topic again while the log is away, and says so", async () => {
+Deno.test("the schema loader looks at the topic before it asks for anything, again while the log is away, and says so", async () => {
   let looks = 0;
-  const recordsIn = () =>
-    ++looks < 3 ? Promise.reject(new LogError("unreachable", "no broker")) : Promise.resolve(new Set([TRADE_V1]));
+  const sample = () => ++looks < 3 ? Promise.reject(new LogError("unreachable", "no broker")) : holding(TRADE_V2);
   await bench(async ({ asked, actor, events, ask, answer }) => {
     const answers = await ask(request);
-    await answer(0, 7);
-    const error = otherRecordError(TRADE_V1, { subject: TOPIC_SUBJECT, record: TRADE_V2, remedy: "r" });
-    asked[1]?.replyTo.reply({ type: "refused", error });
-    await actor.idle();
-    assert.deepEqual(answers, []);
+    assert.deepEqual(asked, []);
     await actor.clock.advance(300);
+    await answer(0, 7);
     assert.equal(answers.length, 1);
     const told = events.flatMap((event) => event.type === "topic_unread" ? [[event.attempt, event.delayMs]] : []);
     assert.deepEqual(told, [[1, 100], [2, 200]]);
-  }, { topicSubject: true, recordsIn });
+  }, { sample });
 });
 
 Deno.test("the schema loader refuses where the topic may not be read, and drops a look that nobody waits for", async () => {
   const denied = new LogError("unauthorized", "no right to read");
-  const other = otherRecordError(TRADE_V1, { subject: TOPIC_SUBJECT, record: TRADE_V2, remedy: "r" });
-  await bench(async ({ asked, actor, ask, answer }) => {
-    const answers = await ask(request);
-    await answer(0, 7);
-    asked[1]?.replyTo.reply({ type: "refused", error: other });
-    await actor.idle();
-    assert.deepEqual(answers, [{ type: "refused", error: denied }]);
-  }, { topicSubject: true, recordsIn: () => Promise.reject(denied) });
+  await bench(async ({ asked, ask }) => {
+    assert.deepEqual([await ask(request), asked], [[{ type: "refused", error: denied }], []]);
+  }, { sample: () => Promise.reject(denied) });
   let looks = 0;
-  const recordsIn = () => Promise.reject(new LogError("unreachable", `look ${++looks}`));
-  await bench(async ({ asked, actor, ask, answer }) => {
+  const sample = () => Promise.reject(new LogError("unreachable", `look ${++looks}`));
+  await bench(async ({ actor, ask }) => {
     const answers = await ask(request);
-    await answer(0, 7);
-    asked[1]?.replyTo.reply({ type: "refused", error: other });
-    await actor.idle();
     actor.system.notify(flag(2, "v1"));
     await actor.clock.advance(60_000);
     assert.deepEqual([answers, looks], [[{ type: "superseded" }], 1]);
-  }, { topicSubject: true, recordsIn });
+  }, { sample });
+});
+
+Deno.test("the schema loader refuses a topic by what it holds, and neither registers nor begins anything", async () => {
+  const foreign = "com.k2.marketdata.crypto.NormalizedTrade";
+  let held = [TRADE_V2, foreign];
+  await bench(async ({ asked, ask, begun, events }) => {
+    const [refused] = await ask(request);
+    assert.ok(refused !== undefined && "type" in refused && refused.type === "refused");
+    assert.ok(refused.error instanceof TopicRefusedError);
+    assert.deepEqual([refused.error.code, asked, begun], ["foreign_record", [], []]);
+    assert.deepEqual(events.map(({ type }) => type), ["topic_refused"]);
+    held = [];
+    await ask(request);
+    assert.equal(asked.length, 1, "not remembered");
+  }, { sample: () => holding(...held), topicSubject: true });
+});
+
+Deno.test("the schema loader tells once of a topic that holds the other version, whoever asks", async () => {
+  await bench(async ({ ask, answer, events }) => {
+    const answers = [await ask(request), await ask(request)];
+    await answer(0, 7);
+    answers.push(await ask(request));
+    assert.deepEqual(answers.map(({ length }) => length), [1, 1, 1]);
+    const told = events.flatMap((event) => event.type === "topic_doubted" ? [event.about] : []);
+    assert.deepEqual(told, ["mixed_versions"]);
+  }, { sample: () => holding(TRADE_V1) });
 });
 
 Deno.test("the schema loader passes a refusal on, with an event, and asks anew the next time", async () => {

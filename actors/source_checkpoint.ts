@@ -245,12 +245,12 @@ export class SourceCheckpoint {
   }
 
   /**
-   * Once a topic has grown, keys stand in other partitions than before, and a row may stand before one that is earlier in
+   * Once a topic has grown, or has keys by two rules, keys stand in other partitions than before, and a row may stand before one that is earlier in
    * the source. So what is read from there stays where it was until the next run.
    */
   #movedOn(topic: CheckpointTopic, settled: SettledRows): CheckpointTopic {
     const partitions = Math.max(this.#options.partitionsOf(topic.name), topic.next.length);
-    if (partitions > topic.partitions) return topic;
+    if (partitions > topic.partitions || topic.partitioner === null) return topic;
     return { ...topic, next: settled.marksOf(topic.name).raised(topic.next) };
   }
 

@@ -185,7 +185,14 @@ Deno.test("SourceCheckpoint at an orderly end says that nothing is past it, at t
 
 Deno.test("SourceCheckpoint.next() leaves offsets where they were if the topic had grown before, and nothing is sent yet", async () => {
   // An earlier run has written to three partitions of what had two: rows need not stand in row order in any of them.
-  const topic = { name: target("v2").topic, version: "v2", id: "id", next: [100n, 0n, 0n], partitions: 2 } as const;
+  const topic = {
+    name: target("v2").topic,
+    version: "v2",
+    id: "id",
+    next: [100n, 0n, 0n],
+    partitions: 2,
+    partitioner: "murmur2",
+  } as const;
   const made = bench({ start: checkpointAt(0, { topics: [topic] }) });
   made.partitions = 0;
   await made.begin();

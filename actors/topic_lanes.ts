@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { partitionFor } from "../transport/partitioner.ts";
+import { type Partitioner, partitionFor } from "../transport/partitioner.ts";
 import { PartitionLane } from "./partition_lane.ts";
 import type { FoundRecord, PartitionLedger } from "./partition_ledger.ts";
 import type { RecordRun } from "./record_run.ts";
@@ -20,14 +20,19 @@ export interface Stall {
 export class TopicLanes implements Iterable<PartitionLane> {
   readonly #ledger: PartitionLedger;
   readonly #maxSendBytes: number;
+  readonly #partitioner: Partitioner;
   readonly #partitionOfKey = new Map<string, number>();
   #lanes: PartitionLane[] = [];
   /** Records accepted before the partition count is known. */
   #unplaced: RecordRun[] = [];
 
-  constructor(ledger: PartitionLedger, { maxSendBytes }: { readonly maxSendBytes: number }) {
+  constructor(
+    ledger: PartitionLedger,
+    { maxSendBytes, partitioner }: { readonly maxSendBytes: number; readonly partitioner: Partitioner },
+  ) {
     this.#ledger = ledger;
     this.#maxSendBytes = maxSendBytes;
+    this.#partitioner = partitioner;
   }
 
   [Symbol.iterator](): Iterator<PartitionLane> {
@@ -112,7 +117,7 @@ export class TopicLanes implements Iterable<PartitionLane> {
   #partitionOf({ text, bytes }: RunKey): number {
     const known = this.#partitionOfKey.get(text);
     if (known !== undefined) return known;
-    const partition = partitionFor(bytes, this.#lanes.length);
+    const partition = partitionFor(bytes, this.#lanes.length, this.#partitioner);
     if (this.#partitionOfKey.size >= MAX_CACHED_KEYS) this.#partitionOfKey.clear();
     this.#partitionOfKey.set(text, partition);
     return partition;

@@ -212,8 +212,29 @@ const topics = z.strictObject({
       "What to do with trades and quotes topics whose cleanup.policy has compact, where Kafka deletes all but the newest " +
       "record of each symbol: write nothing to them, or write all the same. Reference data may always be compacted.",
   }),
+  foreign: z.enum(["refuse", "allow"]).default("refuse").meta({
+    description:
+      "What to do with topics whose last records are of another record than v1 or v2 of what is to be written, of no Avro " +
+      "record, or of a schema that the registry does not know: write nothing to them, or write all the same.",
+  }),
+  mixed: z.enum(["tell", "refuse"]).default("tell").meta({
+    description:
+      "What to do with topics that hold the other schema version, where consumers that read with one schema alone skip " +
+      "the records of the other: tell it once and write, or write nothing to them.",
+  }),
+  partitioner: z.enum(["murmur2", "crc32"]).default("murmur2").meta({
+    description:
+      "How a record's partition is made of its key: murmur2 as Java's clients do it, or crc32 as librdkafka's (Python, Go, " +
+      ".NET) do by default. Topics that are written to already need the rule that made theirs, or the order of each key is lost.",
+  }),
   replicationFactor: z.int().min(1).max(32_767).exactOptional().meta({
     description: "Replicas of topics that are created. Absent: the brokers' default.",
+  }),
+  config: z.record(text, text).default({}).meta({
+    description:
+      "Configuration of topics that are created, by Kafka's names, over our own compression.type lz4 (producer with kafka.compression gzip or zstd), and for " +
+      "reference data cleanup.policy compact and min.compaction.lag.ms 60000. Values are texts, such as " +
+      '{ "retention.ms": "-1" }.',
   }),
 });
 
@@ -300,6 +321,9 @@ export type Settings = z.output<typeof settingsSchema>;
 
 /** What a config file may hold. `passwordFile` and `tokenFile` may stand in for `password` and `token`. */
 export type SettingsInput = z.input<typeof settingsSchema>;
+
+/** Which partition a key belongs to. */
+export type Partitioner = Settings["topics"]["partitioner"];
 
 /** The log-in of a Kafka client. */
 export type SaslSettings = NonNullable<Settings["kafka"]["sasl"]>;

@@ -88,7 +88,8 @@ function collect(node: SchemaNode, path: readonly string[], out: SettingReferenc
   const nested = typeof node.additionalProperties === "object" ? node.additionalProperties : null;
   if (nested !== null) {
     out.push(referenceOf(node, path));
-    collect(nested, [...path, "CODE"], out);
+    // Names that are Kafka's own have no settings below them.
+    if (nested.properties !== undefined) collect(nested, [...path, "CODE"], out);
     return;
   }
   if (node.properties === undefined) {

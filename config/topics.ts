@@ -179,23 +179,33 @@ export function parseTopicName(name: string, pattern: string): ParsedTopicName |
   };
 }
 
-/** How the topic of an exchange and data type is made. */
-export function topicSpecFor(
-  topic: {
-    readonly name: string;
-    readonly dataType: DataType;
-    readonly exchange: Exchange;
+/** What the settings say of all topics that are made. */
+export interface TopicDefaults {
+  readonly topics: {
     readonly replicationFactor?: number;
-  },
+    /** Values of their configuration, over ours. */
+    readonly config: Readonly<Record<string, string>>;
+  };
+  readonly kafka: { readonly compression: string };
+}
+
+/**
+ * How the topic of an exchange and data type is made: as the replaced platform made its own, with lz4. A broker would change
+ * what is sent to that, so that a topic keeps another compression that was chosen for the sends.
+ */
+export function topicSpecFor(
+  topic: { readonly name: string; readonly dataType: DataType; readonly exchange: Exchange },
+  { topics: { replicationFactor, config }, kafka: { compression } }: TopicDefaults,
 ): TopicLayout {
   const compacted = topic.dataType === "reference_data";
   return {
     name: topic.name,
     partitions: compacted ? REFERENCE_DATA_PARTITIONS : topic.exchange.partitions,
-    ...(topic.replicationFactor === undefined ? {} : { replicationFactor: topic.replicationFactor }),
+    ...(replicationFactor === undefined ? {} : { replicationFactor }),
     config: {
-      "compression.type": "producer",
-      ...(compacted ? { "cleanup.policy": "compact" } : {}),
+      "compression.type": compression === "none" || compression === "lz4" ? "lz4" : "producer",
+      ...(compacted ? { "cleanup.policy": "compact", "min.compaction.lag.ms": "60000" } : {}),
+      ...config,
     },
   };
 }

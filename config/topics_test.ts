@@ -128,17 +128,42 @@ Deno.test("topicPatternsClash() compares the patterns with {version} filled in",
   assert.equal(topicPatternsClash({ v1: "a.{version}.{data_type}", v2: "a.v1.{data_type}", both: {} }), true);
 });
 
+const DEFAULTS = { topics: { config: {} }, kafka: { compression: "none" } };
+
+Deno.test("topicSpecFor() keeps a compression that the sends have", () => {
+  const exchange = new Catalogue().exchange("ASX");
+  const compressions = ["none", "lz4", "zstd", "gzip"].map((compression) =>
+    topicSpecFor({ name: "t", dataType: "trades", exchange }, { ...DEFAULTS, kafka: { compression } }).config
+  );
+  assert.deepEqual(compressions.map((config) => config["compression.type"]), ["lz4", "lz4", "producer", "producer"]);
+});
+
 Deno.test("topicSpecFor() takes the partitions of the exchange, and one compacted for reference data", () => {
   const exchange = new Catalogue().exchange("ASX");
-  assert.deepEqual(topicSpecFor({ name: "t", dataType: "quotes", exchange }), {
+  assert.deepEqual(topicSpecFor({ name: "t", dataType: "quotes", exchange }, DEFAULTS), {
     name: "t",
     partitions: 30,
-    config: { "compression.type": "producer" },
+    config: { "compression.type": "lz4" },
   });
-  assert.deepEqual(topicSpecFor({ name: "r", dataType: "reference_data", exchange, replicationFactor: 3 }), {
-    name: "r",
-    partitions: 1,
-    replicationFactor: 3,
-    config: { "compression.type": "producer", "cleanup.policy": "compact" },
-  });
+  assert.deepEqual(
+    topicSpecFor({ name: "r", dataType: "reference_data", exchange }, {
+      ...DEFAULTS,
+      topics: { replicationFactor: 3, config: {} },
+    }),
+    {
+      name: "r",
+      partitions: 1,
+      replicationFactor: 3,
+      config: { "compression.type": "lz4", "cleanup.policy": "compact", "min.compaction.lag.ms": "60000" },
+    },
+  );
+});
+
+Deno.test("topicSpecFor() has the values of the settings over its own", () => {
+  const exchange = new Catalogue().exchange("ASX");
+  const own = { "compression.type": "producer", "retention.ms": "-1" };
+  assert.deepEqual(
+    topicSpecFor({ name: "t", dataType: "trades", exchange }, { ...DEFAULTS, topics: { config: own } }).config,
+    own,
+  );
 });

@@ -5,6 +5,7 @@
  */
 import type { DeliveryWindow } from "../actors/delivery_window.ts";
 import { SourceCheckpoint } from "../actors/source_checkpoint.ts";
+import type { Partitioner } from "../config/settings.ts";
 import type { RowSource } from "../sources/source.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
 import { namedSourceOf } from "../state/replaced_source.ts";
@@ -39,6 +40,8 @@ export interface CheckpointsOfRunOptions {
   readonly checkpointRows: number;
   /** How many partitions the records of a topic are spread over by now. */
   readonly partitionsOf: (topic: string) => number;
+  /** Which partition a key belongs to. */
+  readonly partitioner: Partitioner;
   readonly observe: Observer;
 }
 

@@ -7,7 +7,7 @@
 import type { Target } from "../actors/messages.ts";
 import type { StartPoint } from "../actors/start_point.ts";
 import type { WrittenRows } from "../actors/written_rows.ts";
-import type { VersionFlag } from "../config/settings.ts";
+import type { Partitioner, VersionFlag } from "../config/settings.ts";
 import { isUntouched } from "../records/file_stamp.ts";
 import { halfRowsAt } from "../records/half_rows.ts";
 import type { RowSource, SourceFile, SourcePosition } from "../sources/source.ts";
@@ -52,6 +52,8 @@ export interface StartOptions {
   readonly since: WrittenSince;
   readonly places: PlacesInRun;
   readonly topics: LiveTopics;
+  /** Which partition a key belongs to in this run. */
+  readonly partitioner: Partitioner;
   /** 16 random hexadecimal digits. */
   readonly newOrigin: () => string;
   readonly observe: Observer;
@@ -137,7 +139,7 @@ async function goOn(
   { live, ...found }: FoundFile & { readonly live: LiveCluster },
   options: StartOptions,
 ): Promise<StartPoint> {
-  const { store, checkpointRows, signal } = options;
+  const { store, checkpointRows, partitioner, signal } = options;
   const { checkpoint, verdict } = known;
   const { file } = found;
   if (verdict === "complete") {
@@ -158,7 +160,7 @@ async function goOn(
     finished: null,
     // What was read is in this file.
     rewritten: undefined,
-    topics: live.topics.map((topic) => topicOf(checkpoint, topic, ahead === 0)),
+    topics: live.topics.map((topic) => topicOf(checkpoint, topic, { orderly: ahead === 0, partitioner })),
     ahead: Math.max(ahead, checkpointRows),
   });
   return { checkpoint: stored, ...past, complete: false };
@@ -171,11 +173,17 @@ function goingOn({ origin, position }: Checkpoint, { file, start }: FoundFile) {
 }
 
 /** After an orderly end nothing of this source stands past the checkpoint, so that it can be moved to the topics' ends. */
-function topicOf(checkpoint: Checkpoint, live: LiveCluster["topics"][number], orderly: boolean): CheckpointTopic {
+function topicOf(
+  checkpoint: Checkpoint,
+  live: LiveCluster["topics"][number],
+  { orderly, partitioner }: { readonly orderly: boolean; readonly partitioner: Partitioner },
+): CheckpointTopic {
   const { name, id, target: { version }, offsets } = live;
   const before = checkpoint.topics.find((topic) => topic.name === name);
   const next = offsets.map(({ partition, end }) => orderly ? end : before?.next[partition] ?? 0n);
-  return { name, version, id, next, partitions: orderly ? next.length : before?.partitions ?? next.length };
+  if (orderly || before === undefined) return { name, version, id, next, partitions: next.length, partitioner };
+  const sameRule = before.partitioner === partitioner;
+  return { name, version, id, next, partitions: before.partitions, partitioner: sameRule ? partitioner : null };
 }
 
 /** Null if more was sent than the checkpoint says. */
@@ -184,7 +192,7 @@ async function rowsPast(
   { ahead, live: before }: { readonly ahead: number; readonly live: LiveCluster },
   options: StartOptions,
 ): Promise<Pick<StartPoint, "written" | "found" | "sentTo"> | null> {
-  const { topics, targets, signal, source, overlap, since, places } = options;
+  const { topics, targets, signal, source, overlap, since, places, partitioner } = options;
   const sentTo = checkpoint.position.row + ahead;
   if (checkpoint.origin === null) return null;
   if (overlap === "skip") return { written: await writtenOnce(checkpoint.origin, sentTo, options), found: 0, sentTo };
@@ -205,6 +213,7 @@ async function rowsPast(
     checkpoint,
     rows: ahead,
     topics: live.topics,
+    partitioner,
     places,
     signal,
   });
@@ -271,7 +280,7 @@ const WHY_FROM_START: Readonly<Record<StartMode, string>> = {
 function begin(
   { clusterId, topics }: LiveCluster,
   { file, start, origin, ahead }: FoundFile & { readonly origin: string; readonly ahead: number | null },
-  { source, versions, file: { flags }, mode, store, observe, signal }: StartOptions,
+  { source, versions, file: { flags }, mode, store, partitioner, observe, signal }: StartOptions,
 ): StoredCheckpoint {
   signal.throwIfAborted();
   const nothing = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
@@ -292,6 +301,7 @@ function begin(
       id,
       next: offsets.map(({ end }) => end),
       partitions: offsets.length,
+      partitioner,
     })),
   }, WHY_FROM_START[mode]);
   if (retired > 0) {

@@ -12,7 +12,7 @@ import type { RowSource } from "../sources/source.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
 import type { Checkpoint } from "../state/checkpoint.ts";
 import type { PartitionOffsets, StoredRecord } from "../transport/log.ts";
-import { partitionFor } from "../transport/partitioner.ts";
+import { type Partitioner, PARTITIONERS, partitionFor } from "../transport/partitioner.ts";
 import { isOfOrigin, isReplayed, rowOf, sourceOf, sourceValueOf } from "../transport/source_header.ts";
 import type { LiveTopic, TopicRange, TopicReader } from "./live_topics.ts";
 import { OriginOwners, type OriginOwnersOptions, recordDigests, type TopicsOfRun } from "./origin_owners.ts";
@@ -30,6 +30,8 @@ export interface PastCheckpointOptions {
   readonly rows: number;
   /** As they are now. */
   readonly topics: readonly LiveTopic[];
+  /** Which partition a key belongs to in this run. */
+  readonly partitioner: Partitioner;
   /** The places of files in the run. */
   readonly places: PlacesInRun;
   readonly signal: AbortSignal;
@@ -47,7 +49,7 @@ const utf8 = new TextEncoder();
  * @throws {RowConflictError}
  */
 export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promise<RowsPastCheckpoint | null> {
-  const { reader, source, checkpoint, rows, topics, places, signal } = options;
+  const { reader, source, checkpoint, rows, topics, partitioner, places, signal } = options;
   const { position, origin } = checkpoint;
   if (origin === null) return null; // Not of a file.
   // A row that was taken without its line end is written once more when it has gone on.
@@ -65,7 +67,10 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
     if (ranges.length === 0) continue;
     keys ??= await keysAhead(options);
     const ahead = keys;
-    const partitions = partitionsOf(ahead, { from: known?.partitions ?? 1, to: topic.offsets.length });
+    const count = { from: known?.partitions ?? 1, to: topic.offsets.length };
+    // Those who have sent them may have had another rule.
+    const rules = known?.partitioner === partitioner ? [partitioner] : PARTITIONERS;
+    const partitions = partitionsOf(ahead, count, rules);
     for (const range of ranges.filter(({ partition }) => partitions.has(partition))) {
       const visit = (record: StoredRecord) => {
         const { partition } = range;
@@ -231,12 +236,16 @@ async function keysAhead(options: PastCheckpointOptions): Promise<ReadonlySet<st
 }
 
 /** Where keys may stand in a topic that has grown from one number of partitions to another. */
-function partitionsOf(keys: ReadonlySet<string>, count: { readonly from: number; readonly to: number }): Set<number> {
+function partitionsOf(
+  keys: ReadonlySet<string>,
+  count: { readonly from: number; readonly to: number },
+  rules: readonly Partitioner[],
+): Set<number> {
   const partitions = new Set<number>();
   for (const key of keys) {
     const bytes = utf8.encode(key);
     for (let partitionCount = count.from; partitionCount <= count.to; partitionCount++) {
-      partitions.add(partitionFor(bytes, partitionCount));
+      for (const rule of rules) partitions.add(partitionFor(bytes, partitionCount, rule));
     }
   }
   return partitions;

@@ -152,7 +152,9 @@ Deno.test("LoadRefusedError names the commands to choose from", () => {
 });
 
 Deno.test("verifyTopics() tells the same topics from other ones", () => {
-  const stored = checkpoint({ topics: [{ name: "t", version: "v2", id: "id", next: [100n, 0n], partitions: 2 }] });
+  const stored = checkpoint({
+    topics: [{ name: "t", version: "v2", id: "id", next: [100n, 0n], partitions: 2, partitioner: "murmur2" }],
+  });
   const { clusterId } = stored;
   const live = { name: "t", id: "id", ends: [100n, 5n] };
   const cases: readonly (readonly [Partial<typeof live>, ...wanted: string[]])[] = [

@@ -30,7 +30,10 @@ function since(records: readonly StoredRecord[], nexts: readonly bigint[]) {
   const { reader, reads } = readerOf(records);
   const ends = new KnownEnds();
   for (const next of nexts) {
-    ends.add({ clusterId: "C", topics: [{ name: "t", id: "T", version: "v2", next: [next], partitions: 1 }] });
+    ends.add({
+      clusterId: "C",
+      topics: [{ name: "t", id: "T", version: "v2", next: [next], partitions: 1, partitioner: "murmur2" }],
+    });
   }
   const live = {
     clusterId: "C",
@@ -63,6 +66,9 @@ Deno.test("WrittenSince.rowOf() reads nothing where the ends are those that chec
 
 Deno.test("KnownEnds.of() knows nothing of a topic that was made again, or of another cluster", () => {
   const ends = new KnownEnds();
-  ends.add({ clusterId: "C", topics: [{ name: "t", id: "T", version: "v2", next: [5n], partitions: 1 }] });
+  ends.add({
+    clusterId: "C",
+    topics: [{ name: "t", id: "T", version: "v2", next: [5n], partitions: 1, partitioner: "murmur2" }],
+  });
   assert.deepEqual([ends.of("C", TOPIC), ends.of("C", { name: "t", id: "U" }), ends.of("D", TOPIC)], [[5n], [], []]);
 });

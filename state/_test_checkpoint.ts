@@ -55,6 +55,7 @@ export function sample(
       id: `topic-${version}`,
       next: [2n ** 60n + BigInt(row - bad), 7n],
       partitions: 2,
+      partitioner: "murmur2",
     })),
   };
 }

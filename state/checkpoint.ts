@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { VersionFlag } from "../config/settings.ts";
+import type { Partitioner, VersionFlag } from "../config/settings.ts";
 import type { ContentMark } from "../records/content_chain.ts";
 import type { FileStamp } from "../records/file_stamp.ts";
 import type { HalfRow } from "../records/half_rows.ts";
@@ -94,6 +94,8 @@ export interface CheckpointTopic {
   readonly next: readonly bigint[];
   /** The smallest number of partitions that the topic had since a row after the position may have been sent. */
   readonly partitions: number;
+  /** How the partitions of rows after the position were made of their keys, if they were sent; null: by more than one rule. */
+  readonly partitioner: Partitioner | null;
 }
 
 /** How far a source has been written: every row before the position is in the topics or in the dead letters. */
@@ -199,6 +201,8 @@ const bodySchema = z.strictObject({
     id: z.string().nullable(),
     next: z.array(z.string().regex(/^\d+$/).transform(BigInt)),
     partitions: whole,
+    // There was one rule before it was written down.
+    partitioner: z.enum(["murmur2", "crc32"]).nullable().default("murmur2"),
   })),
   startedAt: whole,
   writtenAt: whole,

@@ -38,7 +38,7 @@ export function markReplay(
     finished: null,
     ahead: 0,
     clusterId,
-    topics: [{ name: topic, version, id, next, partitions: next.length }],
+    topics: [{ name: topic, version, id, next, partitions: next.length, partitioner: null }],
   }, { replace: true });
 }
 

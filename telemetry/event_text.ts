@@ -63,18 +63,19 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
         `${event.path === null ? "" : ` at ${event.path}`}${because(event.cause)}`,
       ];
     case "topic_subject_kept":
-      return [
-        "warning",
-        `subject ${event.subject} keeps ${event.held}, which is in topic ${event.topic} too: consumers that read with ` +
-        `that schema alone cannot read the ${event.record} that is written there now ` +
-        "(topics.pattern gives each version a topic of its own)",
-      ];
+      // What that means to consumers is told of the topic.
+      return ["info", `subject ${event.subject} keeps ${event.held}, though topic ${event.topic} gets ${event.record}`];
     case "topic_unread":
       return [
         repeatLevel(event.attempt),
         `topic ${event.topic} does not tell what it holds (attempt ${event.attempt}), ` +
         `next try in ${seconds(event.delayMs)}` + because(event.cause),
       ];
+    case "topic_refused":
+      // The sources that want to write to it end with its cause.
+      return ["debug", `topic ${event.topic} is refused, nothing is written to it${because(event.cause)}`];
+    case "topic_doubted":
+      return ["warning", event.warning];
     case "topic_created":
       return ["info", `topic ${event.topic} created with ${count(event.partitions, "partition")}`];
     case "topic_opened":

@@ -50,6 +50,21 @@ export type DomainEvent =
     readonly delayMs: number;
     readonly cause: unknown;
   }
+  | {
+    /** By what it holds: nothing is written to it. */
+    readonly type: "topic_refused";
+    readonly stage: "schemas";
+    readonly topic: string;
+    readonly cause: unknown;
+  }
+  | {
+    /** It is written to, although what it holds may be in the way of its consumers. Told once for each version. */
+    readonly type: "topic_doubted";
+    readonly stage: "schemas";
+    readonly topic: string;
+    readonly about: "foreign_record" | "mixed_versions" | "keys_elsewhere";
+    readonly warning: string;
+  }
   | { readonly type: "topic_created"; readonly stage: "sending"; readonly topic: string; readonly partitions: number }
   | { readonly type: "topic_opened"; readonly stage: "sending"; readonly topic: string; readonly partitions: number }
   | {

@@ -102,7 +102,8 @@ Deno.test("close() gives up at its deadline and rejects what has not settled", a
     const closed = producer.close({ deadlineMs: 5_000 }).then(() => ({ at: clock.monotonic(), ...producer.stats() }));
     const { at: endedAt, rejected, pending } = await settle(clock, closed);
     assert.match((await call).message, /closed before the record was acknowledged/);
-    assert.ok(endedAt >= 5_000 && endedAt < 10_000, `it took ${endedAt} ms`);
+    // The last part of it is for stopping the tree, which has nothing to wait for.
+    assert.ok(endedAt >= 4_000 && endedAt <= 5_000, `it took ${endedAt} ms`);
     assert.deepEqual({ rejected, pending }, { rejected: 1, pending: 0 });
   });
 });

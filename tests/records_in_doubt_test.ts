@@ -92,7 +92,7 @@ Deno.test("records of one id in two partitions, of which one is stored: each cal
   const symbol = (partition: number) => {
     for (let number = 0;; number++) {
       const name = `S${number}`;
-      if (partitionFor(new TextEncoder().encode(name), 2) === partition) return name;
+      if (partitionFor(new TextEncoder().encode(name), 2, "murmur2") === partition) return name;
     }
   };
   for (const storedIn of [0, 1]) {

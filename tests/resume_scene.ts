@@ -80,7 +80,7 @@ export function written({ broker }: Pick<ResumeBench, "broker">): number {
 export function symbolIn(ofThree: number, ofFour: number): string {
   for (let number = 0;; number++) {
     const symbol = `S${number}`, key = new TextEncoder().encode(symbol);
-    if (partitionFor(key, 3) === ofThree && partitionFor(key, 4) === ofFour) return symbol;
+    if (partitionFor(key, 3, "murmur2") === ofThree && partitionFor(key, 4, "murmur2") === ofFour) return symbol;
   }
 }
 

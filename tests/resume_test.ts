@@ -5,9 +5,21 @@ import { killActor } from "../actors/kernel/testing.ts";
 import { NOTHING_MARKED } from "../records/content_chain.ts";
 import { CheckpointStore } from "../state/checkpoints.ts";
 import { DeadLetterStore } from "../state/dead_letters.ts";
+import { partitionFor } from "../transport/partitioner.ts";
 import { TOPIC } from "./pipeline_bench.ts";
 import { assertWhole, timeUntil, whileTimePasses } from "./resume_bench.ts";
 import { killed, rowsOf, scene, symbolIn, written } from "./resume_scene.ts";
+
+/** Symbols that the two rules put into different partitions of so many. */
+function symbolsApart(partitions: number): string[] {
+  return Array.from({ length: 20 }, (_, at) => `S${at}`).filter((symbol) => {
+    const key = new TextEncoder().encode(symbol);
+    return partitionFor(key, partitions, "murmur2") !== partitionFor(key, partitions, "crc32");
+  });
+}
+
+/** Faults of reading that one look at the end of a partition passes: at its begin, and after its records. */
+const LOOK_AT_PARTITION = 2;
 
 const SMALL = { pipeline: { batchRows: 1, windowRows: 100, checkpointRows: 20 } };
 
@@ -105,12 +117,13 @@ Deno.test("rows that an earlier load had written are not those of this one", asy
   });
 });
 
-Deno.test("a load that was stopped in order goes on without a look at the topics", async () => {
+Deno.test("a load that was stopped in order reads no more of the topics than what they end with", async () => {
   await scene(SMALL, async (scene) => {
     const { load, write, broker } = scene;
     const path = write("a.csv", rowsOf(60));
     await load([path], { limitRows: 25 });
-    broker.faults.next("read", { type: "hang" }, { times: Infinity });
+    // The one partition that has records is looked at once.
+    broker.faults.next("read", { type: "hang" }, { skip: LOOK_AT_PARTITION, times: Infinity });
     await load([path]);
     await assertWhole(scene, [path]);
   });
@@ -150,6 +163,39 @@ Deno.test("rows of a topic that has grown since are looked for where they were w
     broker.addPartitions(TOPIC, 4);
     await load([path]);
     await assertWhole(scene, [path]);
+  });
+});
+
+Deno.test("rows are found where another partitioner has put them, and offsets stay while both may have", async () => {
+  await scene(SMALL, async (scene) => {
+    const { clock, broker, database, load, write, start } = scene;
+    const topicsAt = (path: string) =>
+      new CheckpointStore(database).list().flatMap((entry) =>
+        entry.ok && entry.checkpoint.file?.path === path ? entry.checkpoint.topics : []
+      );
+    broker.createTopic({ name: TOPIC, partitions: 3, replicationFactor: 1, config: {} });
+    const [one = "", other = "", symbol = ""] = symbolsApart(3);
+    // A topic that both rules have written to, so that neither is refused.
+    await load([write("one.csv", rowsOf(1, { symbol: () => one }))]);
+    const [{ records: [record] = [] } = {}] = broker.appends;
+    const key = new TextEncoder().encode(other);
+    assert.ok(record !== undefined);
+    const place = { topic: TOPIC, partition: partitionFor(key, 3, "crc32"), producer: "another", late: false };
+    broker.append([{ ...record, key }], place);
+    const path = Deno.realPathSync(write("a.csv", rowsOf(8, { symbol: () => symbol })));
+    const first = await start();
+    await first.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 2 });
+    await timeUntil(clock, () => written(scene) === 6);
+    first.kill();
+    await whileTimePasses(clock, first.remove());
+    const [before] = topicsAt(path);
+    scene.settings.topics.partitioner = "crc32";
+    await load([path], { limitRows: 1 });
+    const [between] = topicsAt(path);
+    assert.deepEqual([before?.partitioner, between?.partitioner], ["murmur2", null]);
+    assert.deepEqual(between?.next, before?.next);
+    await load([path]);
+    assert.equal(written(scene), 10, "each row once");
   });
 });
 

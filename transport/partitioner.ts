@@ -1,9 +1,20 @@
 /**
- * Which partition a key belongs to: the rule of Java's default partitioner, so that every client sends a key to the same
- * place.
+ * Which partition a key belongs to. Clients do not agree: those on librdkafka (Python, Go, .NET, kcat) have another default
+ * than Java's, and a topic that both write to has a key in two partitions, so that its order is lost.
  *
  * @module
  */
+import { crc32 } from "node:zlib";
+
+/**
+ * How a partition is made of a key.
+ * - `murmur2`: Java's default partitioner, which kafkajs, franz-go and others follow.
+ * - `crc32`: librdkafka's default, `consistent_random`. It sends empty keys anywhere; here they have a partition too.
+ */
+export type Partitioner = "murmur2" | "crc32";
+
+/** All of them. */
+export const PARTITIONERS: readonly Partitioner[] = ["murmur2", "crc32"];
 
 const SEED = 0x9747b28c;
 const MULTIPLIER = 0x5bd1e995;
@@ -32,17 +43,17 @@ export function murmur2(key: Uint8Array): number {
 }
 
 /**
- * The partition of a key: `(murmur2(key) & 0x7fffffff) % partitions`.
+ * The partition of a key: `(murmur2(key) & 0x7fffffff) % partitions`, or `crc32(key) % partitions`.
  *
  * @param key the key's bytes
  * @param partitions the topic's partition count, at least 1
  * @throws {RangeError} if the count is not a positive integer
  */
-export function partitionFor(key: Uint8Array, partitions: number): number {
+export function partitionFor(key: Uint8Array, partitions: number, partitioner: Partitioner): number {
   if (!Number.isInteger(partitions) || partitions < 1) {
     throw new RangeError(`Cannot choose a partition as 'partitions' must be a positive integer: it is ${partitions}`);
   }
-  return (murmur2(key) & 0x7fffffff) % partitions;
+  return (partitioner === "crc32" ? crc32(key) : murmur2(key) & 0x7fffffff) % partitions;
 }
 
 function byteAt(key: Uint8Array, at: number): number {

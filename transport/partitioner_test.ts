@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { Partitioners } from "kafkajs";
-import { murmur2, partitionFor } from "./partitioner.ts";
+import { murmur2, PARTITIONERS, partitionFor } from "./partitioner.ts";
 
 // From org.apache.kafka.common.utils.UtilsTest.
 const JAVA_VECTORS: readonly (readonly [key: string, hash: number])[] = [
@@ -26,19 +26,38 @@ Deno.test("partitionFor agrees with kafkajs's default partitioner on every key a
         { partitionId, partitionErrorCode: 0, leader: 0, replicas: [0], isr: [0] }
       ));
       const message = { key: Buffer.from(key), value: null };
-      assert.equal(partitionFor(key, partitions), partitionOf({ topic: "any", partitionMetadata, message }));
+      assert.equal(partitionFor(key, partitions, "murmur2"), partitionOf({ topic: "any", partitionMetadata, message }));
     }),
     { numRuns: 2_000 },
   );
 });
 
+// As Confluent's Python client has sent them to a topic of 30 partitions (tests/real/partitioner_test.ts asks it again).
+const LIBRDKAFKA_VECTORS: readonly (readonly [key: string, partition: number])[] = [["BHP", 25], ["MWR", 20]];
+
+Deno.test("partitionFor agrees with librdkafka's default partitioner as crc32", () => {
+  for (const [key, partition] of LIBRDKAFKA_VECTORS) {
+    assert.equal(partitionFor(new TextEncoder().encode(key), 30, "crc32"), partition, key);
+  }
+  // The check value of CRC-32/ISO-HDLC.
+  assert.equal(partitionFor(new TextEncoder().encode("123456789"), 2 ** 32, "crc32"), 0xcbf43926);
+});
+
+Deno.test("partitionFor has one partition for an empty key", () => {
+  for (const partitioner of PARTITIONERS) assert.equal(partitionFor(new Uint8Array(), 1, partitioner), 0);
+  assert.equal(partitionFor(new Uint8Array(), 30, "crc32"), 0);
+});
+
 Deno.test("partitionFor sees only the view that it is given, not the buffer behind it", () => {
   const arena = new TextEncoder().encode("..BHP..");
-  assert.equal(partitionFor(arena.subarray(2, 5), 30), partitionFor(new TextEncoder().encode("BHP"), 30));
+  for (const partitioner of PARTITIONERS) {
+    const alone = partitionFor(new TextEncoder().encode("BHP"), 30, partitioner);
+    assert.equal(partitionFor(arena.subarray(2, 5), 30, partitioner), alone);
+  }
 });
 
 Deno.test("partitionFor refuses a count that is not a positive integer", () => {
   for (const count of [0, -1, 1.5, NaN]) {
-    assert.throws(() => partitionFor(new Uint8Array(1), count), RangeError);
+    assert.throws(() => partitionFor(new Uint8Array(1), count, "murmur2"), RangeError);
   }
 });

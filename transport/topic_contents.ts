@@ -8,17 +8,38 @@ import { parseFrame, WireError } from "../schemas/wire.ts";
 import { type Log, LogError, type PartitionOffsets, type StoredRecord } from "./log.ts";
 import { RegistryError, type SchemaRegistry } from "./registry.ts";
 
-/** How far back the last record of a partition is looked for: offsets may have holes, and the last may be a tombstone. */
-const LOOK_BACK = [1n, 1_000n] as const;
+/** So many records of each partition are looked at. */
+const RECORDS = 3;
+/** How far back they are looked for: offsets may have holes, and the last records may be tombstones. */
+const LOOK_BACK = [BigInt(RECORDS), 1_000n] as const;
+/** Partitions that are read at the same time. */
+const AT_A_TIME = 8;
 
-/** Stands for the name of a record that has no schema id. */
+/** Stands for the name of a record that is not framed as Avro with a schema id. */
 const UNFRAMED = "(not an Avro record)";
+
+/** One of the last records of a partition. */
+export interface SampledRecord {
+  readonly partition: number;
+  readonly key: Uint8Array | null;
+  /** Full name of the record, or in brackets what is known of it. */
+  readonly name: string;
+}
+
+/** What a look at a topic has found. */
+export interface TopicSample {
+  /** 0 if there is no such topic. */
+  readonly partitions: number;
+  /** The last ones of each partition that are no tombstones, in partition order. */
+  readonly records: readonly SampledRecord[];
+  /** Full names of what this process has begun to write, which may be on its way. */
+  readonly begun: ReadonlySet<string>;
+}
 
 /** Says which records topics hold. */
 export class TopicContents {
   readonly #log: Log;
   readonly #registry: SchemaRegistry;
-  /** By topic, what this process has begun to write, which may be on its way. */
   readonly #begun = new Map<string, Set<string>>();
 
   constructor({ log, registry }: { readonly log: Log; readonly registry: SchemaRegistry }) {
@@ -33,19 +54,34 @@ export class TopicContents {
   }
 
   /**
-   * The full names of what this process has begun to write and of the last record of each partition; none for a topic that
-   * is empty or not there. Reads a bounded number of records.
+   * Looks at the last records of each partition; a topic that is not there has none. Reads a bounded number of records.
    *
    * @throws {LogError}
    * @throws {RegistryError}
    */
-  async recordsIn(topic: string): Promise<ReadonlySet<string>> {
-    const names = new Set(this.#begun.get(topic));
-    for (const offsets of await this.#offsetsOf(topic)) {
-      const last = await this.#lastRecord(topic, offsets);
-      if (last !== null) names.add(await this.#nameOf(last));
-    }
-    return names;
+  async sample(topic: string): Promise<TopicSample> {
+    const begun = new Set(this.#begun.get(topic));
+    const offsets = await this.#offsetsOf(topic);
+    const names = new SchemaNames(this.#registry);
+    const records: SampledRecord[][] = offsets.map(() => []);
+    const queue = offsets.entries();
+    let failed = false;
+    // They share the queue: each takes the next partition when it is done with one.
+    const readers = Array.from({ length: AT_A_TIME }, async () => {
+      for (const [at, range] of queue) {
+        if (failed) return;
+        const found: SampledRecord[] = [];
+        for (const { key, value } of await this.#lastRecords(topic, range)) {
+          if (value !== null) found.push({ partition: range.partition, key, name: await names.of(value) });
+        }
+        records[at] = found;
+      }
+    });
+    await Promise.all(readers).catch((cause) => {
+      failed = true;
+      throw cause;
+    });
+    return { partitions: offsets.length, records: records.flat(), begun };
   }
 
   async #offsetsOf(topic: string): Promise<readonly PartitionOffsets[]> {
@@ -57,33 +93,48 @@ export class TopicContents {
     }
   }
 
-  /** The last value of a partition that is no tombstone; null if there is none as far as is looked. */
-  async #lastRecord(
+  /** The last records of a partition that are no tombstones; none if there are none as far as is looked. */
+  async #lastRecords(
     topic: string,
     { partition, start, end }: PartitionOffsets,
-  ): Promise<Uint8Array | null> {
+  ): Promise<readonly Pick<StoredRecord, "key" | "value">[]> {
     for (const back of LOOK_BACK) {
       const from = end - back > start ? end - back : start;
-      let last: StoredRecord["value"] = null;
+      let last: readonly Pick<StoredRecord, "key" | "value">[] = [];
       if (from < end) {
         for await (const records of this.#log.read(topic, partition, { from, to: end })) {
-          last = records.findLast(({ value }) => value !== null)?.value ?? last;
+          last = [...last, ...records.filter(({ value }) => value !== null)].slice(-RECORDS);
         }
       }
-      if (last !== null) return last;
-      if (from === start) return null;
+      if (last.length > 0 || from === start) return last;
     }
-    return null;
+    return [];
+  }
+}
+
+/** The full name under each schema id, asked once. */
+class SchemaNames {
+  readonly #registry: SchemaRegistry;
+  readonly #names = new Map<number, Promise<string>>();
+
+  constructor(registry: SchemaRegistry) {
+    this.#registry = registry;
   }
 
-  async #nameOf(value: Uint8Array): Promise<string> {
+  of(value: Uint8Array): Promise<string> {
     let id: number;
     try {
       id = parseFrame(value).schemaId;
     } catch (error) {
-      if (error instanceof WireError) return UNFRAMED;
+      if (error instanceof WireError) return Promise.resolve(UNFRAMED);
       throw error;
     }
+    const name = this.#names.get(id) ?? this.#nameOf(id);
+    this.#names.set(id, name);
+    return name;
+  }
+
+  async #nameOf(id: number): Promise<string> {
     try {
       return recordNameOf(await this.#registry.schemaById(id)) ?? UNFRAMED;
     } catch (error) {

@@ -11,6 +11,7 @@ import type { TargetStream } from "../cli/targets.ts";
 import { layoutDifferences } from "../topics/layout_differences.ts";
 import { failureOf } from "../cli/errors.ts";
 import { accessLine } from "./check_access.ts";
+import { contentLines, CONTENTS } from "./check_contents.ts";
 import { type CheckLine, skipped } from "./check_line.ts";
 
 /** Replicas and in-sync replicas that the loss of one broker needs. */
@@ -27,7 +28,7 @@ export async function checkLog(
 ): Promise<readonly CheckLine[]> {
   try {
     await using opened = await session.openLog();
-    return await logLines(opened.log, { settings: session.settings, ...wanted });
+    return await logLines(opened.log, { session, ...wanted });
   } catch (error) {
     return [failedLine("brokers", error), ...skipped(["replication", "topics"], "the brokers cannot be used")];
   }
@@ -35,12 +36,13 @@ export async function checkLog(
 
 async function logLines(
   log: Log,
-  { settings, streams, asked }: {
-    readonly settings: Settings;
+  { session, streams, asked }: {
+    readonly session: Session;
     readonly streams: readonly TargetStream[];
     readonly asked: boolean;
   },
 ): Promise<readonly CheckLine[]> {
+  const { settings } = session;
   const brokers = await log.admin.brokers();
   const names = new Set(await log.admin.listTopics());
   const embedded = settings.brokers.length === 0;
@@ -73,7 +75,13 @@ async function logLines(
     return differences.length === 0 ? [] : [`${topic.name} has ${differences.join(", ")}`];
   });
   const missing = [...layouts.keys()].filter((name) => !there.some((topic) => topic.name === name));
-  return [...lines, topicsLine({ settings, asked, found: there.length, missing, differing })];
+  lines.push(topicsLine({ settings, asked, found: there.length, missing, differing }));
+  try {
+    const held = streams.filter(({ layout }) => named.has(layout.name));
+    return [...lines, ...await contentLines(session, { log, streams: held })];
+  } catch (error) {
+    return [...lines, failedLine(CONTENTS, error)];
+  }
 }
 
 function replicationLine(

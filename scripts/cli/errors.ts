@@ -4,6 +4,7 @@
  * @module
  */
 import { CommanderError } from "commander";
+import { TopicRefusedError } from "../../actors/topic_refused_error.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";
@@ -45,6 +46,9 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: ExitCo
   }
   if (error instanceof LogError) return failure(error, { code: error.code, next: LOG_STEPS[error.code] });
   if (error instanceof RegistryError) return registryFailure(error);
+  if (error instanceof TopicRefusedError) {
+    return failure(error, { code: error.code, next: "deno task check shows what each topic holds." });
+  }
   if (error instanceof DataDirLockedError) return failure(error, { code: "data_dir_locked", next: null });
   if (error instanceof EmbeddedFileError) return failure(error, { code: error.code, next: null });
   if (error instanceof Deno.errors.NotCapable) {

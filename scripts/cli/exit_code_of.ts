@@ -6,6 +6,7 @@
  */
 import { TopicParkedError } from "../../actors/delivery.ts";
 import { ActorFailedError, ActorStartError } from "../../actors/kernel/mod.ts";
+import { TopicRefusedError } from "../../actors/topic_refused_error.ts";
 import { EncodingMismatchError } from "../../actors/verify_encoding.ts";
 import { RowConflictError, RowsPastEndError, UnknownOrderError } from "../../actors/written_rows.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
@@ -48,8 +49,9 @@ export function exitCodeOfAll(causes: readonly unknown[]): ExitCode {
   return causes.every((cause) => exitCodeOf(cause) !== EXIT.failed) ? EXIT.final : EXIT.failed;
 }
 
-/** Who this program says it is, and which subject it uses, is a setting; what it may do is not. */
+/** Who this program says it is, and which subject and topic it uses, is a setting; what it may do is not. */
 function isOfSettings(cause: unknown): boolean {
+  if (cause instanceof TopicRefusedError) return true;
   if (cause instanceof LogError) return cause.code === "unauthenticated";
   if (cause instanceof RegistryError) return cause.code === "unauthenticated" || cause.code === "other_record";
   return isWrapper(cause) && isOfSettings(cause.cause);

@@ -94,8 +94,8 @@ function streamsOf(
     readonly dataType: DataType;
   },
 ): readonly TargetStream[] {
-  const { schemaVersion, topics: { pattern, replicationFactor }, schemas } = settings;
-  const names = topicNamesFor(pattern, { assetClass, dataType, exchange: exchange.code, schemaVersion });
+  const { schemaVersion, topics, schemas } = settings;
+  const names = topicNamesFor(topics.pattern, { assetClass, dataType, exchange: exchange.code, schemaVersion });
   const kind = KIND_OF[dataType];
   return (["v1", "v2"] as const).flatMap((version): readonly TargetStream[] => {
     const name = names[version];
@@ -104,12 +104,7 @@ function streamsOf(
     const parts = { topic: name, assetClass, dataType, exchange: exchange.code, record, version };
     const { topicSubject, subjects: { [version]: pattern } } = schemas;
     const subjects = streamSubjects(parts, { pattern, topicSubject });
-    const layout = topicSpecFor({
-      name,
-      dataType,
-      exchange,
-      ...(replicationFactor === undefined ? {} : { replicationFactor }),
-    });
+    const layout = topicSpecFor({ name, dataType, exchange }, settings);
     return [{ exchange, assetClass, dataType, kind, version, layout, subjects }];
   });
 }

@@ -63,7 +63,7 @@ export async function store(
   const [first] = records;
   if (description === null || first === undefined) throw new Error(`there is no topic ${topic}, or nothing to store`);
   const producer = await log.createProducer();
-  const place = partition ?? partitionFor(first.key ?? new Uint8Array(), description.partitions);
+  const place = partition ?? partitionFor(first.key ?? new Uint8Array(), description.partitions, "murmur2");
   const outcome = await producer.send(topic, place, records);
   if (outcome.type !== "stored") throw outcome.error;
   await producer.close();

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { loadSchema } from "../../schemas/load.ts";
 import type { TopicRight } from "../../transport/log.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
+import { partitionFor } from "../../transport/partitioner.ts";
+import { store, tradeRecords } from "../cli/test_records.ts";
 import { TestProgram } from "../cli/test_cli.ts";
 import type { TestProgramOptions } from "../cli/test_cli.ts";
 
@@ -122,6 +124,32 @@ Deno.test("check warns of a topic that is not as the catalogue has it", async ()
   assert.equal(line("topics")?.status, "warning");
   assert.match(line("topics")?.message ?? "", /4 partitions instead of 30/);
 });
+
+const CONTENTS: readonly (readonly [string, object, string, RegExp])[] = [
+  ["crc32", {}, "failed", /keys in topic .* where crc32 puts them .*topics\.partitioner to crc32/],
+  ["crc32", { topics: { partitioner: "crc32" } }, "ok", /keys of 1 by crc32/],
+  ["murmur2", {}, "ok", /keys of 1 by murmur2/],
+  ["murmur2", { schemaVersion: "v1" }, "warning", /holds com\.k2\.marketdata\.TradeV2, .*topics\.pattern\.v1/],
+  ["murmur2", { schemaVersion: "v1", topics: { mixed: "refuse" } }, "failed", /topics\.mixed/],
+];
+
+for (const [rule, settings, status, message] of CONTENTS) {
+  Deno.test(`check of v2 with keys by ${rule} is ${status} with the settings ${JSON.stringify(settings)}`, async () => {
+    const { exitCode, line } = await check(settings, {
+      prepare: async ({ log, registry }) => {
+        const topic = "market.equities.trades.asx";
+        await log.admin.createTopic({ name: topic, partitions: 30 });
+        for (const symbol of ["BHP", "CBA", "MWR"]) {
+          const records = await tradeRecords(registry, { symbol, count: 4 });
+          const partition = partitionFor(new TextEncoder().encode(symbol), 30, rule === "crc32" ? "crc32" : "murmur2");
+          await store(log, { topic, records, partition });
+        }
+      },
+    });
+    assert.deepEqual([line("contents")?.status, exitCode], [status, status === "failed" ? 3 : 0]);
+    assert.match(line("contents")?.message ?? "", message);
+  });
+}
 
 Deno.test("check shows a cross for a subject that would refuse a schema, with the field", async () => {
   const { exitCode, line } = await check({}, {

@@ -87,6 +87,7 @@ async function runTopicExport(
     database,
     log: opened.log,
     topic,
+    partitioner: settings.topics.partitioner,
     create: { allowed: settings.topics.create, replicationFactor: settings.topics.replicationFactor },
     filter: { rule, sourcePart, dataType },
     signal: cli.stop.take("Stopping: what is under way settles first. Once more ends at once."),

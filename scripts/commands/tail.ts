@@ -57,7 +57,7 @@ export function register(program: Command, cli: Cli): void {
       )
         .argParser(sinceOf),
     )
-    .option("--key <key>", "only records with this key; only its partition is read")
+    .option("--key <key>", "only records with this key; only the partitions are read that it belongs to")
     .addOption(wholeNumber("--limit <n>", "stop after this many records", { min: 1 }))
     .option("--follow", "wait for new records");
   onRun<TailOptions>(command, cli, async (session, { options, operands: [topic = ""] }) => {

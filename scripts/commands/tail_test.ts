@@ -33,7 +33,7 @@ Deno.test("tail prints every record as a JSON line, decimals as texts", async ()
     { ...first, value: null },
     {
       topic: TOPIC,
-      partition: partitionFor(key("BHP"), 3),
+      partition: partitionFor(key("BHP"), 3, "murmur2"),
       offset: 0,
       key: "BHP",
       schema_id: 1,
@@ -84,7 +84,7 @@ Deno.test("tail --key reads the key's partition alone, and only records of that 
     return read.call(program.log, topic, partition, options);
   };
   const { stdout } = await program.run("tail", TOPIC, "--key", "MWR");
-  assert.deepEqual([...partitions], [partitionFor(key("MWR"), 3)]);
+  assert.deepEqual([...partitions], [partitionFor(key("MWR"), 3, "murmur2")]);
   const lines = linesOf(stdout);
   assert.equal(lines.length, 10);
   assert.ok(lines.every((line) => line.key === "MWR"));

@@ -4,21 +4,29 @@
  * @module
  */
 import type { Command } from "commander";
+import { judgeTopic } from "../../actors/topic_verdict.ts";
 import { compactionProblem, compactionSteps, isCompacted, mustKeepAll } from "../../config/compacted_topics.ts";
-import { parseTopicName, topicPatternFor } from "../../config/topics.ts";
-import type { TopicLayout } from "../../config/topics.ts";
+import {
+  type ParsedTopicName,
+  parseTopicName,
+  type TopicLayout,
+  topicPatternFor,
+  topicSpecFor,
+} from "../../config/topics.ts";
+import type { Settings } from "../../config/settings.ts";
 import { LogError } from "../../transport/log.ts";
 import type { Log, LogAdmin, PartitionOffsets, TopicDescription } from "../../transport/log.ts";
+import { TopicContents } from "../../transport/topic_contents.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
-import { EXIT } from "../cli/exit_codes.ts";
+import { EXIT, type ExitCode } from "../cli/exit_codes.ts";
 import type { CommonOptions } from "../cli/options.ts";
 import { grouped } from "../cli/progress.ts";
 import { plainInteger } from "../cli/session.ts";
 import type { Session } from "../cli/session.ts";
 import { formatTable } from "../cli/table.ts";
 import { addTargetOptions, hasTargets, targetStreams } from "../cli/targets.ts";
-import type { TargetOptions } from "../cli/targets.ts";
+import type { TargetOptions, TargetStream } from "../cli/targets.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { layoutDifferences } from "../topics/layout_differences.ts";
 
@@ -32,6 +40,8 @@ interface ListedTopic {
   readonly offsets: readonly PartitionOffsets[];
   /** What its name says, e.g. `equities trades ASX`; `null` if no pattern of the settings made it. */
   readonly holds: string | null;
+  /** How it differs from what would have been created; none of what no pattern made, or of an exchange that is not known. */
+  readonly differences: readonly string[];
 }
 
 /** Adds the command to the program. */
@@ -46,7 +56,8 @@ function registerList(topics: Command, cli: Cli): void {
     name: "list",
     summary: "list topics with partitions, offsets and replication",
     details: "Topics whose name no pattern of the settings makes are left out without --all. With --json an array of " +
-      "{topic, holds, partitions, replication_factor, records, config, offsets}.",
+      "{topic, holds, partitions, replication_factor, records, config, differences, offsets}: differences from how it " +
+      "would have been created.",
     examples: ["topics list", "topics list --partitions --json"],
   })
     .option("--all", "also topics that belong to Kafka itself or to other programs")
@@ -67,7 +78,8 @@ function registerEnsure(topics: Command, cli: Cli): void {
     summary: "create the topics that are missing",
     details: "Partitions and settings come from the exchange catalogue and the config file. Topics that are there " +
       "already are never altered, only compared; one of trades or quotes that Kafka compacts is exit code 5, unless " +
-      "topics.compacted allows it. With --json an array of {topic, created, partitions, differences, refused}.",
+      "topics.compacted allows it, and one that holds what may not be mixed with the records is exit code 3. With --json " +
+      "an array of {topic, created, partitions, differences, doubts, refused}.",
     examples: ["topics ensure --exchange ASX", "topics ensure --all --schema-version both"],
   })).option("--all", "all exchanges of the catalogue");
   onRun<TargetOptions>(command, cli, async (session, { options }) => {
@@ -79,14 +91,24 @@ function registerEnsure(topics: Command, cli: Cli): void {
     }
     const needed = new Map(targetStreams(session, options).map((stream) => [stream.layout.name, stream]));
     await using opened = await session.openLog({ writeFor: "topics ensure" });
+    await using schemas = await session.openRegistry();
+    const contents = new TopicContents({ log: opened.log, registry: schemas.registry });
     const results: EnsuredTopic[] = [];
-    for (const { layout, dataType } of needed.values()) {
-      const keepAll = mustKeepAll(dataType, session.settings);
-      results.push(await ensureTopic(opened.log.admin, layout, keepAll));
+    let exitCode: ExitCode = EXIT.ok;
+    for (const stream of needed.values()) {
+      const result = await ensureTopic(opened.log.admin, stream, session.settings);
+      const judged = result.created || result.refused !== null ? result : await withContents(result, {
+        stream,
+        contents,
+        session,
+      });
+      results.push(judged);
+      if (result.refused !== null) exitCode = EXIT.final;
+      else if (judged.refused !== null && exitCode === EXIT.ok) exitCode = EXIT.configuration;
     }
     if (session.json) session.printJson(results);
     else for (const result of results) session.print(ensuredText(result));
-    return results.some(({ refused }) => refused !== null) ? EXIT.final : EXIT.ok;
+    return exitCode;
   });
 }
 
@@ -97,14 +119,22 @@ interface EnsuredTopic {
   readonly partitions: number;
   /** How a topic that was there differs from what would have been created. */
   readonly differences: readonly string[];
+  /** What may be in the way of its consumers, by what it holds. */
+  readonly doubts: readonly string[];
   /** Why nothing is written to it; null if it can be used. */
   readonly refused: string | null;
 }
 
-async function ensureTopic(admin: LogAdmin, layout: TopicLayout, keepAll: boolean): Promise<EnsuredTopic> {
+async function ensureTopic(
+  admin: LogAdmin,
+  { layout, dataType }: TargetStream,
+  settings: Settings,
+): Promise<EnsuredTopic> {
+  const keepAll = mustKeepAll(dataType, settings);
   try {
     await admin.createTopic(layout);
-    return { topic: layout.name, created: true, partitions: layout.partitions, differences: [], refused: null };
+    const { name: topic, partitions } = layout;
+    return { topic, created: true, partitions, differences: [], doubts: [], refused: null };
   } catch (error) {
     if (!(error instanceof LogError) || error.code !== "topic_exists") throw error;
   }
@@ -115,16 +145,32 @@ async function ensureTopic(admin: LogAdmin, layout: TopicLayout, keepAll: boolea
     created: false,
     partitions: there.partitions,
     differences: layoutDifferences(there, layout),
+    doubts: [],
     refused: keepAll && isCompacted(there.config)
       ? `${compactionProblem(there.name, there.config)}. ${compactionSteps(there.name)}`
       : null,
   };
 }
 
-function ensuredText({ topic, created, differences, refused }: EnsuredTopic): string {
+/** A topic that was there is judged by what it holds. */
+async function withContents(
+  ensured: EnsuredTopic,
+  { stream: { layout: { name: topic }, kind, version }, contents, session }: {
+    readonly stream: TargetStream;
+    readonly contents: TopicContents;
+    readonly session: Session;
+  },
+): Promise<EnsuredTopic> {
+  const sample = await contents.sample(topic);
+  const { refusal, doubts } = judgeTopic(sample, { topic, kind, version }, session.settings.topics);
+  return { ...ensured, doubts: doubts.map(({ text }) => text), refused: refusal?.message ?? null };
+}
+
+function ensuredText({ topic, created, differences, doubts, refused }: EnsuredTopic): string {
   if (refused !== null) return `refused   ${topic}: ${refused}`;
   if (created) return `created   ${topic}`;
-  return `is there  ${topic}${differences.length === 0 ? "" : ` (left as it is: ${differences.join(", ")})`}`;
+  const notes = [...(differences.length === 0 ? [] : [`left as it is: ${differences.join(", ")}`]), ...doubts];
+  return `is there  ${topic}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`;
 }
 
 /** The topics that the settings' patterns make; with `all` the others too. */
@@ -135,30 +181,46 @@ export async function listTopics(
   const names = [...await log.admin.listTopics()].sort();
   const listed: ListedTopic[] = [];
   for (const name of names) {
-    const holds = contentOf(name, session);
-    if (holds === null && !all) continue;
+    const parsed = parsedName(name, session);
+    if (parsed === null && !all) continue;
     const description = await log.admin.describeTopic(name);
-    if (description !== null) listed.push({ description, offsets: await log.admin.offsets(name), holds });
+    if (description === null) continue;
+    const layout = parsed === null ? null : layoutOf(name, parsed, session);
+    const differences = layout === null ? [] : layoutDifferences(description, layout);
+    listed.push({ description, offsets: await log.admin.offsets(name), holds: holdsText(parsed), differences });
   }
   return listed;
 }
 
-function contentOf(name: string, { settings: { topics: { pattern } } }: Session): string | null {
+function parsedName(name: string, { settings: { topics: { pattern } } }: Session): ParsedTopicName | null {
   for (const version of ["v2", "v1"] as const) {
     for (const sideBySide of [true, false]) {
       const parsed = parseTopicName(name, topicPatternFor(pattern, { version, sideBySide }));
-      if (parsed === null) continue;
-      return [parsed.assetClass, parsed.dataType, parsed.exchange?.toUpperCase()].filter(Boolean).join(" ");
+      if (parsed !== null) return parsed;
     }
   }
   return null;
+}
+
+function holdsText(parsed: ParsedTopicName | null): string | null {
+  if (parsed === null) return null;
+  return [parsed.assetClass, parsed.dataType, parsed.exchange?.toUpperCase()].filter(Boolean).join(" ");
+}
+
+function layoutOf(
+  name: string,
+  { dataType, exchange: code }: ParsedTopicName,
+  { catalogue, settings }: Session,
+): TopicLayout | null {
+  const exchange = catalogue.exchanges().find((each) => each.code.toLowerCase() === code);
+  return exchange === undefined ? null : topicSpecFor({ name, dataType, exchange }, settings);
 }
 
 function recordsIn(offsets: readonly PartitionOffsets[]): bigint {
   return offsets.reduce((sum, { start, end }) => sum + end - start, 0n);
 }
 
-function topicJson({ description, offsets, holds }: ListedTopic): unknown {
+function topicJson({ description, offsets, holds, differences }: ListedTopic): unknown {
   return {
     topic: description.name,
     holds,
@@ -166,6 +228,7 @@ function topicJson({ description, offsets, holds }: ListedTopic): unknown {
     replication_factor: description.replicationFactor,
     records: plainInteger(recordsIn(offsets)),
     config: description.config,
+    differences,
     offsets: offsets.map(({ partition, start, end }) => ({
       partition,
       start: plainInteger(start),
@@ -182,16 +245,18 @@ function topicTable(listed: readonly ListedTopic[]): string {
     { title: "RECORDS", align: "right" as const },
     { title: "REPLICAS", align: "right" as const },
     { title: "CLEANUP" },
+    { title: "DIFFERS" },
   ];
   return formatTable(
     columns,
-    listed.map(({ description, offsets, holds }) => [
+    listed.map(({ description, offsets, holds, differences }) => [
       description.name,
       holds ?? "",
       String(description.partitions),
       grouped(recordsIn(offsets)),
       String(description.replicationFactor),
       description.config["cleanup.policy"] ?? "",
+      differences.join(", "),
     ]),
   );
 }

@@ -49,6 +49,26 @@ Deno.test("topics ensure refuses trades in a compacted topic, and takes it if th
   }
 });
 
+Deno.test("topics ensure ends with 3 for a topic that holds something else, and takes it if the settings allow it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const program = new TestProgram({ cwd: folder });
+    const topic = "market.equities.trades.asx";
+    await program.log.admin.createTopic({ name: topic, partitions: 30 });
+    const value = new TextEncoder().encode('{"p":1}');
+    await store(program.log, { topic, records: [{ key: null, value, timestamp: 1 }], partition: 0 });
+    const refused = await program.run("topics", "ensure", "--exchange", "ASX", "--data-type", "trades");
+    assert.equal(refused.exitCode, 3);
+    assert.match(refused.stdout, /^refused {3}market\.equities\.trades\.asx: .*not an Avro record.*topics\.foreign/);
+    await Deno.writeTextFile(`${folder}/tickflume.json`, JSON.stringify({ topics: { foreign: "allow" } }));
+    const allowed = await program.run("topics", "ensure", "--exchange", "ASX", "--data-type", "trades", "--json");
+    assert.equal(allowed.exitCode, 0);
+    assert.match(JSON.parse(allowed.stdout)[0].doubts.join(), /not an Avro record/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("topics ensure makes topics of both versions where both are written", async () => {
   const program = new TestProgram();
   await program.run("topics", "ensure", "--exchange", "kraken", "--data-type", "trades", "--schema-version", "both");
@@ -83,10 +103,13 @@ Deno.test("topics list shows the topics of the patterns, with --all the others t
   await store(program.log, { topic: "market.equities.trades.asx", records });
   const { exitCode, stdout } = await program.run("topics", "list");
   assert.equal(exitCode, 0);
-  assert.match(stdout, /^TOPIC +HOLDS +PARTITIONS +RECORDS +REPLICAS +CLEANUP\n/);
+  assert.match(stdout, /^TOPIC +HOLDS +PARTITIONS +RECORDS +REPLICAS +CLEANUP +DIFFERS\n/);
   assert.match(stdout, /market\.equities\.trades\.asx +equities trades ASX +30 +1,234 +1/);
   assert.match(stdout, /market\.equities\.reference_data\.asx +equities reference_data ASX +1 +0 +1 +compact\n/);
   assert.doesNotMatch(stdout, /orders/);
+  await program.log.admin.createTopic({ name: "market.crypto.trades.kraken", partitions: 3 });
+  assert.match((await program.run("topics", "list")).stdout, /kraken .* 3 partitions instead of/);
+  await program.log.admin.deleteTopic("market.crypto.trades.kraken");
   assert.match((await program.run("topics", "list", "--all")).stdout, /orders/);
   const json = JSON.parse((await program.run("topics", "list", "--json")).stdout);
   assert.equal(json.length, 2);

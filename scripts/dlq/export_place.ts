@@ -109,7 +109,8 @@ export async function openPlace(options: ExportPlaceOptions): Promise<ExportPlac
   const begun = beginning({
     key,
     clusterId,
-    topics: [{ name: topic, version: key.versions, id, next: ends, partitions: ends.length }],
+    // All partitions are read past their offsets, whatever the rule.
+    topics: [{ name: topic, version: key.versions, id, next: ends, partitions: ends.length, partitioner: null }],
   });
   const restarted = damaged ? "damaged" : stored === null ? null : "topic_changed";
   return new ExportPlace(checkpoints, checkpoints.begin(begun, { replace: true }), {

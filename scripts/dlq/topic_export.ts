@@ -14,7 +14,7 @@ import { DeadLetterStore, type StoredDeadLetter } from "../../state/dead_letters
 import type { Observer } from "../../telemetry/events.ts";
 import { batchBytes, recordBytes } from "../../transport/batch_size.ts";
 import { LogError, type LogErrorCode, type LogProducer, type LogRecord } from "../../transport/log.ts";
-import { partitionFor } from "../../transport/partitioner.ts";
+import { type Partitioner, partitionFor } from "../../transport/partitioner.ts";
 import { type ExportPlace, type ExportPlaceOptions, openPlace, type RestartReason } from "./export_place.ts";
 import { exportedIdentity, letterRecord } from "./letter_record.ts";
 
@@ -22,6 +22,8 @@ import { exportedIdentity, letterRecord } from "./letter_record.ts";
 export interface TopicExportOptions extends ExportPlaceOptions {
   /** Aborted: what is being sent settles, and the export ends. */
   readonly signal: AbortSignal;
+  /** Which partition a key belongs to, where the topic has several. */
+  readonly partitioner: Partitioner;
   /** @default 100 ms to 5 s */
   readonly retry?: RetryPolicy;
   /** How long a log must stand still before its end is believed. @default 500 */
@@ -122,10 +124,11 @@ class TopicExporter {
   /** Returns when every letter of a page is in the topic. One send at a time, so one unsettled for each partition. */
   async #write(page: readonly StoredDeadLetter[]): Promise<void> {
     const { exportId, next, maxBytes } = this.place;
+    const { partitioner } = this.#options;
     const timestamp = this.#clock.now();
     let pending = page.map((letter): Pending => {
       const record = letterRecord(letter, { exportId, timestamp });
-      const partition = partitionFor(record.key ?? new Uint8Array(), next.length);
+      const partition = partitionFor(record.key ?? new Uint8Array(), next.length, partitioner);
       return { id: letter.id, identity: exportedIdentity(record, exportId) ?? "", partition, record };
     });
     let limit = maxBytes;

@@ -58,6 +58,7 @@ async function bench(given: readonly DeadLetter[], body: (bench: Bench) => Promi
         topic: TOPIC,
         create: { allowed: true },
         filter: {},
+        partitioner: "murmur2",
         signal: new AbortController().signal,
         retry: { minMs: 1, maxMs: 2 },
         settleMs: 1,

@@ -7,6 +7,7 @@ import { loadSchema, recordNamesOf } from "../../schemas/load.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
 import { OTHER_TOPIC_REMEDY, otherSubjectRemedy, type WantedSubject } from "../../actors/subject_record.ts";
+import { namesIn } from "../../actors/topic_verdict.ts";
 import { TopicContents } from "../../transport/topic_contents.ts";
 import type { Session } from "../cli/session.ts";
 import { bySubject, type TargetStream } from "../cli/targets.ts";
@@ -41,6 +42,6 @@ export async function isKept(
   const names = recordNamesOf(kind);
   if (topic === null || !names.includes(held)) return false;
   await using opened = await session.openLog();
-  const records = await new TopicContents({ log: opened.log, registry }).recordsIn(topic);
-  return names.some((name) => records.has(name));
+  const inTopic = namesIn(await new TopicContents({ log: opened.log, registry }).sample(topic));
+  return names.some((name) => inTopic.has(name));
 }

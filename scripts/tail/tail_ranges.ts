@@ -6,7 +6,7 @@
 import { suggestionFor } from "../../config/did_you_mean.ts";
 import { LogError } from "../../transport/log.ts";
 import type { Log, PartitionOffsets } from "../../transport/log.ts";
-import { partitionFor } from "../../transport/partitioner.ts";
+import { PARTITIONERS, partitionFor } from "../../transport/partitioner.ts";
 
 /** Where to start. */
 export type TailStart =
@@ -28,7 +28,7 @@ export interface TailRange {
 export interface TailRequest {
   readonly topic: string;
   readonly start: TailStart;
-  /** Only the partition that this key belongs to. */
+  /** Only the partitions that this key belongs to, by whichever rule it was written. */
   readonly key: Uint8Array | null;
   readonly follow: boolean;
 }
@@ -42,7 +42,9 @@ export async function tailRanges(log: Log, { topic, start, key, follow }: TailRe
   const offsets = await offsetsOf(log, topic);
   const wanted = key === null
     ? offsets
-    : offsets.filter(({ partition }) => partition === partitionFor(key, offsets.length));
+    : offsets.filter(({ partition }) =>
+      PARTITIONERS.some((rule) => partition === partitionFor(key, offsets.length, rule))
+    );
   const ranges = await Promise.all(wanted.map(async (known): Promise<TailRange> => {
     const from = await firstOffset(log, { topic, start, known });
     return follow ? { partition: known.partition, from } : { partition: known.partition, from, to: known.end };

@@ -1,10 +1,15 @@
 /**
- * How a topic differs from what would have been created.
+ * How a topic differs from what would have been created, and from the replaced platform's.
  *
  * @module
  */
+import { isCompacted } from "../../config/compacted_topics.ts";
 import type { TopicLayout } from "../../config/topics.ts";
 import type { TopicDescription } from "../../transport/log.ts";
+
+/** How long the platform keeps trades and quotes. Ours are kept as the brokers have it, or as `topics.config` says. */
+const PLATFORM_RETENTION_DAYS = 7;
+const DAY_MS = 86_400_000;
 
 /** One phrase per difference; empty if there is none. */
 export function layoutDifferences(there: TopicDescription, layout: TopicLayout): readonly string[] {
@@ -19,5 +24,14 @@ export function layoutDifferences(there: TopicDescription, layout: TopicLayout):
     const found = there.config[name];
     if (found !== undefined && found !== wanted) differences.push(`${name} ${found} instead of ${wanted}`);
   }
-  return differences;
+  const retention = shortRetention(there, layout);
+  return retention === null ? differences : [...differences, retention];
+}
+
+/** Records that go earlier than the platform's consumers are used to; -1 keeps them for ever. */
+function shortRetention({ config }: TopicDescription, layout: TopicLayout): string | null {
+  const milliseconds = Number(config["retention.ms"] ?? -1);
+  if (isCompacted(config) || layout.config["retention.ms"] !== undefined) return null;
+  if (milliseconds < 0 || milliseconds >= PLATFORM_RETENTION_DAYS * DAY_MS) return null;
+  return `retention.ms ${milliseconds}, less than the replaced platform's ${PLATFORM_RETENTION_DAYS} days`;
 }

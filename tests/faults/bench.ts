@@ -158,7 +158,7 @@ export class Bench implements AsyncDisposable {
   /** Where the records of a symbol are. */
   async partitionOf(symbol: string): Promise<number> {
     const description = await this.transport.log.admin.describeTopic(this.topic("v2"));
-    return partitionFor(new TextEncoder().encode(symbol), description?.partitions ?? 1);
+    return partitionFor(new TextEncoder().encode(symbol), description?.partitions ?? 1, "murmur2");
   }
 
   /** The settings of a load in this process. */

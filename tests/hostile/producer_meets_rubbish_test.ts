@@ -33,12 +33,12 @@ for (const [client, openLog] of [["kafkajs", openKafkajsLog], ["platformatic", o
       ports: { log, registry: new MemoryRegistry() },
       observe(event) {
         events.push(event);
-        if (event.type === "topic_unavailable" && event.attempt === ATTEMPTS) attempts.resolve();
+        if (event.type === "topic_unread" && event.attempt === ATTEMPTS) attempts.resolve();
       },
     });
     const call = producer.produceTrade("equities", "ASX", exampleTrade()).catch((cause: unknown) => cause);
     await attempts.promise;
-    const told = events.filter(({ type }) => type === "topic_unavailable").map((event) => Deno.inspect(event));
+    const told = events.filter(({ type }) => type === "topic_unread").map((event) => Deno.inspect(event));
     assert.ok(told.every((each) => /does not speak Kafka/.test(each)), told.join("\n"));
     await producer.close({ deadlineMs: 1 });
     assert.ok(await call instanceof Error, "settled by the end of the producer");

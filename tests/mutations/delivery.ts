@@ -657,13 +657,13 @@ const others: readonly Mutation[] = [
   }),
   actor("schema_loader", {
     name: "writes to an empty topic whose consumers read with the other version",
-    find: `if (!recordNamesOf(kind).some((name) => records.has(name))) return`,
-    replace: `if (recordNamesOf(kind).length === 0) return`,
+    find: `return names.some((name) => inTopic.has(name));`,
+    replace: `return names.some((name) => inTopic.size >= 0 && name !== "");`,
   }),
   actor("schema_loader", {
     name: "takes a foreign record in a topic's subject for the other version",
-    find: `held !== undefined && recordNamesOf(kind).includes(held)`,
-    replace: `held !== undefined && recordNamesOf(kind).length > 0`,
+    find: `held === undefined || !names.includes(held)) return false;`,
+    replace: `held === undefined) return false;`,
   }),
   actor("schema_loader", {
     name: "forgets that this process writes to the topic",

@@ -349,9 +349,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("actors/source_checkpoint.ts", {
     name: "moves on over a topic that has grown",
-    find: `    if (partitions > topic.partitions) return topic;
-`,
-    replace: ``,
+    find: `if (partitions > topic.partitions || topic.partitioner === null) return topic;`,
+    replace: `if (topic.partitioner === null) return topic;`,
   }),
   resuming("actors/source_checkpoint.ts", {
     name: "lets a start that nobody waits for overtake",

@@ -79,6 +79,7 @@ for (const [name, openLog] of broker === undefined ? [] : KAFKA_CLIENTS) {
           topic,
           create: { allowed: true },
           filter: {},
+          partitioner: "murmur2" as const,
           signal: new AbortController().signal,
         };
         const before = Date.now();
@@ -135,6 +136,7 @@ for (const [name, openLog] of broker === undefined ? [] : KAFKA_CLIENTS) {
           topic,
           create: { allowed: true },
           filter: {},
+          partitioner: "murmur2" as const,
           signal: new AbortController().signal,
         });
         await struck;

@@ -1,0 +1,19 @@
+/**
+ * A topic that nothing is written to, by what it holds.
+ *
+ * @module
+ */
+
+/** Why nothing is written to a topic. */
+export type TopicRefusal =
+  | "foreign_record" // it holds records that are neither v1 nor v2 of the kind, or are not known to be
+  | "mixed_versions" // it holds the other version, and topics.mixed refuses that
+  | "other_partitioner"; // its keys are where another rule puts them
+
+/** Nothing was written to the topic. A setting helps, or another topic; the message names both. */
+export class TopicRefusedError extends Error {
+  override readonly name = "TopicRefusedError";
+  constructor(readonly code: TopicRefusal, readonly topic: string, message: string) {
+    super(message);
+  }
+}
