@@ -83,7 +83,14 @@ async function expandPath(path: string, given: string): Promise<string[]> {
   const files = info === null ? await matches(path) : await listFiles(path, given);
   if (files.length > 0) return files;
   const what = info === null ? "No file matches" : "There is no file in the folder";
-  throw new SourceError("no_files", `${what} ${given}. Check the path.`);
+  const next = info !== null && await hasFolders(path, given)
+    ? `The files of its folders are '${given.replace(/[\\/]+$/, "")}/**/*' (in quotes).`
+    : "Check the path.";
+  throw new SourceError("no_files", `${what} ${given}. ${next}`);
+}
+
+async function hasFolders(folder: string, given: string): Promise<boolean> {
+  return (await listEntries(folder, given)).some(({ name, isDirectory }) => isDirectory && !name.startsWith("."));
 }
 
 async function listFiles(folder: string, given: string): Promise<string[]> {
