@@ -10,7 +10,13 @@ import { ConfigError } from "./config/config_error.ts";
 import { receiptsOf } from "./producing/batch.ts";
 import { ProducerClosedError, RecordRefusedError } from "./producing/errors.ts";
 import type { QuoteInput, ReferenceDataInput, TradeInput } from "./producing/input.ts";
-import { type MarketDataProducerOptions, openPorts, pendingLimitOf, settingsOf } from "./producing/options.ts";
+import {
+  connectTimeoutOf,
+  type MarketDataProducerOptions,
+  openPorts,
+  pendingLimitOf,
+  settingsOf,
+} from "./producing/options.ts";
 import { PendingCalls, type PendingLimit } from "./producing/pending_calls.ts";
 import type { ProduceReceipt } from "./producing/receipt.ts";
 import { recordBytes } from "./producing/record_bytes.ts";
@@ -22,6 +28,7 @@ import { prepareRecord } from "./records/prepare.ts";
 import { type Runtime, RuntimeEndedError, startRuntime } from "./runtime.ts";
 import type { RecordKind } from "./schemas/record_types.ts";
 import type { Dataset } from "./sources/source.ts";
+import { consoleObserver } from "./telemetry/console_observer.ts";
 import type { Observer } from "./telemetry/events.ts";
 import { isolatedObserver } from "./telemetry/isolated_observer.ts";
 
@@ -137,22 +144,29 @@ export class MarketDataProducer implements AsyncDisposable {
   }
 
   /**
-   * Starts the runtime. Brokers and registry need not be up: calls then wait for them.
+   * Starts the runtime, and waits for the first answer of brokers and registry. Calls wait later for as long as these need.
    *
    * @throws {ConfigError} If a setting is wrong.
+   * @throws {ConnectError} If brokers or registry do not answer within `connectTimeoutMs`; everything is closed then.
    * @throws {DataDirLockedError} If another process, or another producer of this one, uses the embedded log in this folder.
    */
   static async start(options: MarketDataProducerOptions = {}): Promise<MarketDataProducer> {
     const limit = pendingLimitOf(options);
+    const connectTimeoutMs = connectTimeoutOf(options);
     const settings = settingsOf(options);
     const { ports, release } = options.ports === undefined
       ? await openPorts(settings)
       : { ports: options.ports, release: () => Promise.resolve() };
     const clock = options.ports?.clock ?? systemClock;
-    const observe = isolatedObserver(options.observe ?? (() => {}));
+    const observe = isolatedObserver(options.observe ?? consoleObserver());
     try {
       const deadLetters = { add: () => Promise.reject(new TypeError("A pushed row has a caller, not a dead letter")) };
-      const runtime = await startRuntime(settings, { ...ports, observe, deadLetters });
+      const runtime = await startRuntime(settings, {
+        ...ports,
+        observe,
+        deadLetters,
+        ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+      });
       return new MarketDataProducer(runtime, { clock, limit, observe, release });
     } catch (error) {
       await release();

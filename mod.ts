@@ -57,6 +57,7 @@ export {
 } from "./runtime.ts";
 export { type LetterLimit, type RowsSoFar, TooManyDeadLettersError } from "./actors/letter_limit.ts";
 export { type Clock, systemClock } from "./actors/kernel/clock.ts";
+export { ConnectError, type SilentServer } from "./actors/first_contact.ts";
 export { ActorFailedError } from "./actors/kernel/errors.ts";
 export type { AccountTotals } from "./actors/account.ts";
 export { type PaceTurn, RowPace, type RowPaceOptions } from "./actors/row_pace.ts";
@@ -91,7 +92,7 @@ export { NO_OPEN_INSTANT, OpenInstant } from "./records/open_instant.ts";
 export { withDecimals, withUnscaled } from "./records/record_decimals.ts";
 export { StateDatabase } from "./state/database.ts";
 export { type DeadLetter, DeadLetterStore } from "./state/dead_letters.ts";
-export { DataDirLockedError, lockDataDir } from "./state/lock.ts";
+export { DataDirLockedError, DataDirUnusableError, lockDataDir } from "./state/lock.ts";
 
 // Log and registry.
 export { type Log, LogError, type LogErrorCode } from "./transport/log.ts";

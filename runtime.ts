@@ -24,6 +24,7 @@ import { deadLettersActor, type DeadLetterSink } from "./actors/dead_letters.ts"
 import { AnswerDebt } from "./actors/debt.ts";
 import type { Refusal } from "./actors/delivery.ts";
 import { DeliveryWindow, type RowAcknowledged } from "./actors/delivery_window.ts";
+import { addressesOf, awaitFirstContact } from "./actors/first_contact.ts";
 import { type Clock, systemClock } from "./actors/kernel/clock.ts";
 import {
   ActorFailedError,
@@ -72,8 +73,16 @@ import { type CheckpointPorts, CheckpointsOfRun } from "./resuming/checkpoints_o
 import type { Overlap, StartMode } from "./resuming/find_start_point.ts";
 import { LiveTopics } from "./resuming/live_topics.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "./schemas/record_types.ts";
-import type { Dataset, HeldBack, RowBatch, RowSource } from "./sources/source.ts";
+import {
+  type Dataset,
+  type HeldBack,
+  type RowBatch,
+  type RowSource,
+  SourceError,
+  type SourceErrorCode,
+} from "./sources/source.ts";
 import { CheckpointError } from "./state/checkpoints.ts";
+import { consoleObserver } from "./telemetry/console_observer.ts";
 import type { Observer } from "./telemetry/events.ts";
 import { isolatedObserver } from "./telemetry/isolated_observer.ts";
 import type { Log } from "./transport/log.ts";
@@ -91,8 +100,16 @@ export interface RuntimePorts {
   readonly clock?: Clock;
   /** In [0, 1); scales the waits before restarts and new attempts. @default Math.random */
   readonly random?: () => number;
-  /** Receives every event. What it throws is told to it as `observer_failed`, and goes no further. @default none */
+  /**
+   * Receives every event. What it throws is told to it as `observer_failed`, and goes no further.
+   * @default warnings and errors are written to the console
+   */
   readonly observe?: Observer;
+  /**
+   * How long brokers and registry of the settings may take to answer for the first time; the start waits for it.
+   * @default the start does not wait, and calls wait for as long as it takes
+   */
+  readonly connectTimeoutMs?: number;
 }
 
 /** How one source is read. */
@@ -178,11 +195,21 @@ const PROGRESS_MS = 30_000;
 const TOPIC_REFRESH_MS = 60_000;
 const DRAIN_MS = 30_000;
 const ALL_BAD_ROWS = 1_000;
+/** What a look at the first row of a file finds, and no waiting mends. */
+const WRONG_FROM_THE_START: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>([
+  "bad_header",
+  "bad_option",
+  "undeclared",
+  "unlikely_instant",
+  "wrong_compression",
+]);
 
 /**
- * Starts a runtime: the tree is up when this resolves, whether or not broker and registry can be reached yet.
+ * Starts a runtime: the tree is up when this resolves, whether or not broker and registry can be reached yet, unless
+ * `connectTimeoutMs` says that they must.
  *
  * @throws {ActorStartError} If an actor cannot be started at all.
+ * @throws {ConnectError} If brokers or registry do not answer within `connectTimeoutMs`; the ports stay open.
  *
  * @example
  * ```ts
@@ -257,7 +284,7 @@ export class Runtime implements AsyncDisposable {
     this.#ports = ports;
     this.#clock = ports.clock ?? systemClock;
     this.#random = ports.random ?? Math.random;
-    this.#observe = isolatedObserver(ports.observe ?? (() => {}));
+    this.#observe = isolatedObserver(ports.observe ?? consoleObserver());
     this.#flag = new VersionFlag(settings.schemaVersion, this.#observe);
     const observe = this.#observe;
     const deadLetters = defineActor(deadLettersActor({ sink: ports.deadLetters, observe }));
@@ -319,6 +346,15 @@ export class Runtime implements AsyncDisposable {
 
   /** Called by {@link startRuntime}. */
   async start(): Promise<void> {
+    const { connectTimeoutMs: timeoutMs, log, registry } = this.#ports;
+    const addresses = addressesOf(this.#settings);
+    if (addresses.brokers !== null && addresses.registry === null) {
+      this.#observe({ type: "registry_embedded", stage: "schemas", dataDir: this.#settings.dataDir });
+    }
+    if (timeoutMs !== undefined) {
+      const options = { timeoutMs, clock: this.#clock, observe: this.#observe, random: this.#random };
+      await awaitFirstContact({ addresses, log, registry }, options);
+    }
     this.#system = await startSystem(this.#root, {
       clock: this.#clock,
       random: this.#random,
@@ -424,10 +460,11 @@ export class Runtime implements AsyncDisposable {
       converter: this.#converter,
       deadLetters: this.#deadLetters,
       checkpoint: checkpoint && this.#checkpoints ? { of: checkpoint, store: this.#checkpoints.store } : null,
-      resolveTarget: (version, target) => {
+      resolveTarget: async (version, target) => {
+        await this.#lookAtFirstRow(source, target.epoch.flag);
         // What is written under one flag whatever becomes of it wants its version also when that is over.
         const epoch = options.flag === undefined ? target.epoch : { ...target.epoch, number: Infinity };
-        return this.#resolveTarget(version, { ...target, epoch });
+        return await this.#resolveTarget(version, { ...target, epoch });
       },
       epoch: options.flag === undefined ? () => this.#flag.epoch : () => fixed,
       flagFixed: options.flag !== undefined,
@@ -505,6 +542,20 @@ export class Runtime implements AsyncDisposable {
     this.catalogue.exchange(exchange, assetClass);
     const parts = { exchange, assetClass, dataType: DATA_TYPE_OF[kind], schemaVersion };
     return topicNamesFor(this.#settings.topics.pattern, parts);
+  }
+
+  /** A file that is wrong from its first row on must leave no topic and no schema behind. @throws {SourceError} */
+  async #lookAtFirstRow(source: RowSource, flag: VersionFlagValue): Promise<void> {
+    const file = source.file ?? null;
+    const isOpen = (topic: string) => this.#ledgerOf(topic).topicId !== undefined;
+    if (file === null || this.topicsOf(source, flag).every(isOpen)) return;
+    try {
+      const examined = await file.examine();
+      await examined.start().finally(() => examined.close());
+    } catch (cause) {
+      // What else is in the way is met once more, and dealt with, when the source is opened.
+      if (cause instanceof SourceError && WRONG_FROM_THE_START.has(cause.code)) throw cause;
+    }
   }
 
   async #resolveTarget(

@@ -9,6 +9,9 @@ const LAYERS = ["file", "environment", "flag"] as const;
 /** Deeper than any setting, and far less than the stack holds. */
 const MAX_DEPTH = 16;
 
+/** A text in the place of an object: which of its settings that is. */
+const SHORT_FORMS: ReadonlyMap<string, readonly string[]> = new Map([["registry", ["registry", "url"]]]);
+
 /** What is known of where a value came from. */
 export interface LayerOrigin {
   readonly layer: typeof LAYERS[number];
@@ -34,14 +37,16 @@ export class SettingLayers {
     this.#assignments.set(keyOf(path), { ...assigned, path });
   }
 
-  /** Adds each value of a nested object. */
+  /** Adds each value of a nested object; where an object may be a text that stands for one setting of it, that setting. */
   addObject(value: object, from: LayerOrigin, path: readonly string[] = []): void {
     // There is no setting as deep: the schema refuses what stands there as a whole.
     const isTooDeep = path.length >= MAX_DEPTH;
     for (const [key, child] of Object.entries(value)) {
       if (child === undefined) continue;
       const isTree = typeof child === "object" && child !== null && !Array.isArray(child);
+      const short = typeof child === "string" ? SHORT_FORMS.get(keyOf([...path, key])) : undefined;
       if (isTree && !isTooDeep && Object.keys(child).length > 0) this.addObject(child, from, [...path, key]);
+      else if (short !== undefined) this.add(short, { value: child, ...from });
       else this.add([...path, key], { value: child, ...from });
     }
   }

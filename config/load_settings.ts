@@ -10,6 +10,7 @@ import { didYouMean } from "./did_you_mean.ts";
 import { readConfigFile } from "./_config_file.ts";
 import { SettingLayers } from "./_setting_layers.ts";
 import { problemsOf } from "./_setting_problems.ts";
+import { pairProblem, withoutNames } from "./servers.ts";
 import { settingsSchema } from "./settings.ts";
 import type { Settings, SettingsInput } from "./settings.ts";
 import { settingReferences } from "./settings_reference.ts";
@@ -39,6 +40,8 @@ export interface LoadSettingsOptions {
   readonly configFile?: string;
   /** Folder that relative paths of flags, environment and defaults start from. */
   readonly cwd: string;
+  /** False: brokers without registry and the reverse will do, for who needs but one of them. @default true */
+  readonly pair?: boolean;
 }
 
 /** Settings, and where they came from. */
@@ -69,7 +72,8 @@ export function loadSettings(options: LoadSettingsOptions): LoadedSettings {
   for (const { path, value, flag } of options.flags ?? []) {
     layers.add(path, { value, layer: "flag", origin: `flag ${flag}`, folder: cwd });
   }
-  return { settings: parse(layers, cwd), configFile: file?.path ?? null, origins: layers.origins(), warnings };
+  const settings = parse(layers, { cwd, pair: options.pair ?? true });
+  return { settings, configFile: file?.path ?? null, origins: layers.origins(), warnings };
 }
 
 /**
@@ -82,7 +86,11 @@ export function loadSettings(options: LoadSettingsOptions): LoadedSettings {
  * import { settingsFrom } from "tickflume";
  * import assert from "node:assert/strict";
  *
- * const settings = settingsFrom({ brokers: ["127.0.0.1:9092"], exchanges: { nzx: { currency: "NZD" } } }, { cwd: "/data" });
+ * const settings = settingsFrom({
+ *   brokers: ["127.0.0.1:9092"],
+ *   registry: "http://127.0.0.1:8081", // { url: "http://…" } says the same
+ *   exchanges: { nzx: { currency: "NZD" } },
+ * }, { cwd: "/data" });
  * assert.equal(settings.schemaVersion, "v2"); // a default
  * assert.equal(settings.dataDir, "/data/.tickflume");
  * ```
@@ -90,7 +98,7 @@ export function loadSettings(options: LoadSettingsOptions): LoadedSettings {
 export function settingsFrom(input: SettingsInput, options: { readonly cwd: string }): Settings {
   const layers = new SettingLayers();
   layers.addObject(input, { layer: "file", origin: "the given configuration", folder: options.cwd });
-  return parse(layers, options.cwd);
+  return parse(layers, { cwd: options.cwd, pair: true });
 }
 
 function addEnvironment(
@@ -125,14 +133,19 @@ function fromText(text: string, kind: string): unknown {
   return text;
 }
 
-function parse(layers: SettingLayers, cwd: string): Settings {
+function parse(
+  layers: SettingLayers,
+  { cwd, pair }: { readonly cwd: string; readonly pair: boolean },
+): Settings {
   const { input, problems } = layers.merge(settingReferences(), cwd);
   const parsed = settingsSchema.safeParse(input);
   const all: ConfigProblem[] = [...problems];
   if (!parsed.success) all.push(...problemsOf(parsed.error.issues, { input, layers }));
   if (parsed.success) all.push(...clashProblems(parsed.data, layers));
+  const lacking = parsed.success && pair ? pairProblem(parsed.data, (path) => layers.originOf(path)) : null;
+  if (lacking !== null) all.push(lacking);
   if (all.length > 0 || !parsed.success) throw new ConfigError(all);
-  return parsed.data;
+  return withoutNames(parsed.data);
 }
 
 function clashProblems(settings: Settings, layers: SettingLayers): ConfigProblem[] {

@@ -68,6 +68,7 @@ Deno.test("loadSettings() lets flags win over the environment, that over the fil
     schemaVersion: "v1",
     client: "kafkajs",
     brokers: ["file:1"],
+    registry: "http://file",
     kafka: { clientId: "file" },
   });
   withFolder({ "tickflume.json": file }, (folder) => {
@@ -88,6 +89,7 @@ Deno.test("loadSettings() lets flags win over the environment, that over the fil
 Deno.test("loadSettings() reads lists, numbers and booleans from the environment, and ignores empty variables", () => {
   const environment = {
     TICKFLUME_BROKERS: "a:1,b:2",
+    TICKFLUME_REGISTRY: "http://r",
     TICKFLUME_PIPELINE_BATCH_ROWS: "50",
     TICKFLUME_TLS: "true",
     TICKFLUME_TOPICS_CREATE: "false",

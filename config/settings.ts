@@ -12,6 +12,7 @@
 import { z } from "zod";
 import { DEFAULT_SUBJECT_PATTERNS, SUBJECT_PLACEHOLDERS, SUBJECT_STRATEGIES } from "../schemas/subjects.ts";
 import { ASSET_CLASSES } from "./catalogue.ts";
+import { EMBEDDED } from "./servers.ts";
 import { DEFAULT_TOPIC_PATTERN, patternProblem, topicPatternProblem, V1_TOPIC_SUFFIX } from "./topics.ts";
 
 /** Which schema versions are written. */
@@ -40,11 +41,22 @@ const subjectPattern = ruled((value) => {
 });
 
 const brokerAddress = ruled((value) => {
+  if (value === EMBEDDED) return null;
   const port = /^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@[\]]+):(\d{1,5})$/.exec(value)?.[1];
   return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535 ? null : "it is not HOST:PORT";
 });
 
+const brokers = z.array(brokerAddress).readonly().check((context) => {
+  if (context.value.length < 2 || !context.value.includes(EMBEDDED)) return;
+  context.issues.push({
+    code: "custom",
+    message: `"${EMBEDDED}" is the log in dataDir and stands alone`,
+    input: context.value,
+  });
+});
+
 const registryUrl = ruled((value) => {
+  if (value === EMBEDDED) return null;
   const url = URL.canParse(value) ? new URL(value) : null;
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return "it is not an http or https URL";
   if (url.username !== "" || url.password !== "") {
@@ -146,7 +158,9 @@ const kafka = z.strictObject({
 
 const registry = z.strictObject({
   url: registryUrl.meta({
-    description: "Base URL of a registry with Confluent's API. Absent: the embedded registry.",
+    description: "Base URL of a registry with Confluent's API; it needs brokers beside it. embedded: the one in " +
+      "dataDir, whatever the brokers are. Absent: the embedded one where there are no brokers. " +
+      '`"registry": "http://…"` says the same.',
     env: "TICKFLUME_REGISTRY",
   })
     .exactOptional(),
@@ -297,8 +311,10 @@ export const settingsSchema = z.strictObject({
       "Library that speaks to Kafka: @platformatic/kafka, which needs the right to read Deno's package cache, " +
       "or kafkajs.",
   }),
-  brokers: z.array(brokerAddress).readonly().default([]).meta({
-    description: "Kafka brokers as HOST:PORT. Empty: the embedded log in dataDir.",
+  brokers: brokers.default([]).meta({
+    description:
+      "Kafka brokers as HOST:PORT; they need a registry beside them. Empty, or embedded alone: the embedded " +
+      "log in dataDir.",
   }),
   kafka: kafka.prefault({}),
   registry: registry.prefault({}),
@@ -319,8 +335,15 @@ export const settingsSchema = z.strictObject({
 /** Every setting, complete: defaults filled in, secrets read, paths absolute. */
 export type Settings = z.output<typeof settingsSchema>;
 
-/** What a config file may hold. `passwordFile` and `tokenFile` may stand in for `password` and `token`. */
-export type SettingsInput = z.input<typeof settingsSchema>;
+type FullInput = z.input<typeof settingsSchema>;
+
+/**
+ * What a config file may hold. `passwordFile` and `tokenFile` may stand in for `password` and `token`, and the URL of the
+ * registry for the object that has nothing else.
+ */
+export interface SettingsInput extends Omit<FullInput, "registry"> {
+  readonly registry?: FullInput["registry"] | string;
+}
 
 /** Which partition a key belongs to. */
 export type Partitioner = Settings["topics"]["partitioner"];

@@ -9,7 +9,7 @@ import { ConfigError } from "../config/config_error.ts";
 import { settingsFrom } from "../config/load_settings.ts";
 import type { Settings, SettingsInput } from "../config/settings.ts";
 import type { RuntimePorts } from "../runtime.ts";
-import { type DataDirLock, lockDataDir } from "../state/lock.ts";
+import { type DataDirLock, DataDirUnusableError, lockDataDir } from "../state/lock.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { openTransport } from "../transport/open.ts";
 import { transportOptionsOf } from "../transport_options.ts";
@@ -19,10 +19,13 @@ import type { PendingLimit } from "./pending_calls.ts";
 export interface MarketDataProducerOptions {
   /** @default "v2" */
   readonly schemaVersion?: VersionFlagValue;
-  /** Kafka brokers as HOST:PORT. Absent: the embedded log in `dataDir`. */
+  /** Kafka brokers as HOST:PORT, with a registry. Absent: the embedded log in `dataDir`. */
   readonly brokers?: readonly string[];
-  /** Base URL of a registry with Confluent's API. Absent: the embedded registry in `dataDir`. */
-  readonly registry?: string;
+  /**
+   * Base URL of a registry with Confluent's API, with brokers; or `"embedded"`. As in a config file an object will do, such
+   * as `{ url, auth }`. Absent: the embedded registry in `dataDir`, where there are no brokers either.
+   */
+  readonly registry?: SettingsInput["registry"];
   /** @default ".tickflume" */
   readonly dataDir?: string;
   /** Kafka client. @default "platformatic" */
@@ -34,7 +37,12 @@ export interface MarketDataProducerOptions {
    * a `ProducerFullError`. `Infinity` is no limit. @default 200,000 records, 256 MiB
    */
   readonly maxPending?: { readonly records?: number; readonly bytes?: number };
-  /** Receives every event. @default none */
+  /**
+   * How long brokers and registry may take to answer for the first time: `start` waits for it. Infinity: as long as it
+   * takes. With `ports` it waits only if this is given. @default 30,000
+   */
+  readonly connectTimeoutMs?: number;
+  /** Receives every event. @default warnings and errors are written to the console */
   readonly observe?: Observer;
   /** Log and registry to be used instead of those of the settings; they are not closed. For tests. */
   readonly ports?: Pick<RuntimePorts, "log" | "registry"> & { readonly clock?: Clock };
@@ -52,11 +60,15 @@ export function settingsOf(
     ...config,
     ...(schemaVersion === undefined ? {} : { schemaVersion }),
     ...(brokers === undefined ? {} : { brokers: [...brokers] }),
-    ...(registry === undefined ? {} : { registry: { ...config?.registry, url: registry } }),
+    ...(registry === undefined ? {} : { registry: { ...registryOf(config?.registry), ...registryOf(registry) } }),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(client === undefined ? {} : { client }),
   };
   return settingsFrom(input, { cwd: Deno.cwd() });
+}
+
+function registryOf(registry: SettingsInput["registry"]) {
+  return typeof registry === "string" ? { url: registry } : registry;
 }
 
 const MAX_PENDING: PendingLimit = { records: 200_000, bytes: 256 * 2 ** 20 };
@@ -77,6 +89,27 @@ export function pendingLimitOf({ maxPending = {} }: MarketDataProducerOptions): 
     reason: "it is no number above 0.",
     nextStep: "Give a number, or Infinity for no limit.",
   })));
+}
+
+const CONNECT_MS = 30_000;
+
+/**
+ * How long to wait for the first answers; `undefined`: not at all.
+ *
+ * @throws {ConfigError} If it is no time.
+ */
+export function connectTimeoutOf(
+  { connectTimeoutMs, ports }: MarketDataProducerOptions,
+): number | undefined {
+  if (connectTimeoutMs === undefined) return ports === undefined ? CONNECT_MS : undefined;
+  if (typeof connectTimeoutMs === "number" && connectTimeoutMs > 0) return connectTimeoutMs;
+  throw new ConfigError([{
+    key: "connectTimeoutMs",
+    value: connectTimeoutMs,
+    origin: "MarketDataProducer.start()",
+    reason: "it is no number above 0.",
+    nextStep: "Give milliseconds, or Infinity to wait for as long as it takes.",
+  }]);
 }
 
 /** Log and registry of a producer, and how they are let go of. */
@@ -114,12 +147,12 @@ async function lockFolder(dataDir: string): Promise<DataDirLock> {
   try {
     return await lockDataDir(dataDir, { command: "embedded producer" });
   } catch (cause) {
-    if (!NO_FOLDER.some((type) => cause instanceof type)) throw cause;
-    const reason = `it can be no folder to write to: ${cause instanceof Error ? cause.message : String(cause)}.`;
+    if (!(cause instanceof DataDirUnusableError)) throw cause;
+    const reason = `it can be no folder to write to: ${
+      cause.cause instanceof Error ? cause.cause.message : cause.message
+    }.`;
     const nextStep = "Give a folder, or a path where one can be made.";
     const problem = { key: "dataDir", value: dataDir, origin: "MarketDataProducer.start()", reason, nextStep };
     throw new ConfigError([problem], { cause });
   }
 }
-
-const NO_FOLDER = [Deno.errors.NotADirectory, Deno.errors.AlreadyExists, Deno.errors.PermissionDenied];

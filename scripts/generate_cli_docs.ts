@@ -24,8 +24,11 @@ Each command is a task: \`deno task NAME [arguments]\`. \`deno task\` lists them
 - **Paths** are relative to your folder, wherever the task runs. Those in a config file are relative to that file.
 - **Secrets** come from the environment or from files, see [configuration](configuration.md); never from flags, because the
   task runner prints them.
-- **Brokers and registry**: without \`--brokers\` and \`--registry\`, commands use the embedded log and registry in
-  \`--data-dir\`. Commands that only look create nothing there and do not mind another program that writes.
+- **Brokers and registry** belong together: \`--brokers\` and \`--registry\`, or \`--stack\` for the local stack that runs (at
+  the end of the line, since a word after it is a stack's name). Without both, commands use the embedded log and registry in
+  \`--data-dir\`; one without the other is exit code 3, unless the other is said to be \`embedded\`. \`topics\` needs brokers
+  only, \`schemas\` a registry only. Servers that never answer end a command after \`--connect-timeout\`, exit code 1; those
+  that have answered once are waited for. Commands that only look create nothing there and do not mind another program that writes.
 - **Ctrl-C** or TERM lets a command finish what is in flight. The same signal within one second counts once, a later one ends
   the command at once, with the account so far.
 - **Colours** only on a terminal, and not with \`NO_COLOR\` set.

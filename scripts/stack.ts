@@ -4,9 +4,16 @@
  * @module
  */
 import { Command, CommanderError, Option } from "commander";
+import { taskCommand } from "./cli/task_command.ts";
 import { cacheDir } from "./stack/cache_dir.ts";
-import { type StackAddresses, stackDown, type StackHandle, stackStatus, stackUp } from "./stack/local_stack.ts";
+import type { StackAddresses } from "./stack/addresses.ts";
+import { stackDown, type StackHandle, stackStatus, stackUp } from "./stack/local_stack.ts";
 import { StackError } from "./stack/stack_error.ts";
+import { DEFAULT_STACK } from "./stack/state.ts";
+
+/** A load that works in a clone of the repository as it stands. */
+const EXAMPLE_LOAD = "examples/data/trades --format asx-ticks --data-type trades --exchange ASX " +
+  "--reference examples/data/reference/company_info.csv";
 
 const say = (line: string) => console.error(line);
 
@@ -20,7 +27,10 @@ function handleOf(options: NameOption): StackHandle {
 
 function printAddresses(addresses: StackAddresses, options: NameOption & { json?: boolean }): void {
   if (options.json) return console.log(JSON.stringify(addresses));
-  const [brokers, name] = [addresses.brokers.join(","), options.name === "default" ? "" : ` --name ${options.name}`];
+  const [brokers, name] = [
+    addresses.brokers.join(","),
+    options.name === DEFAULT_STACK ? "" : ` --name ${options.name}`,
+  ];
   console.log(`brokers   ${brokers}\nregistry  ${addresses.registry}`);
   if (addresses.secure !== undefined) {
     const { sasl, tls, saslTls, ca } = addresses.secure;
@@ -28,8 +38,11 @@ function printAddresses(addresses: StackAddresses, options: NameOption & { json?
       `SASL      ${sasl.join(",")}\nTLS       ${tls.join(",")}\nSASL+TLS  ${saslTls.join(",")}\nCA file   ${ca}`,
     );
   }
-  console.log(`\nTry:\n  deno task load FILE --brokers ${brokers} --registry ${addresses.registry}`);
-  console.log(`  deno task stack down${name}`);
+  const task = taskCommand();
+  const stack = options.name === DEFAULT_STACK ? "--stack" : `--stack ${options.name}`;
+  console.log(`\nexport TICKFLUME_BROKERS=${brokers}\nexport TICKFLUME_REGISTRY=${addresses.registry}`);
+  console.log(`\nTry, with these two or with --stack in their place:\n  ${task} load ${EXAMPLE_LOAD} ${stack}`);
+  console.log(`  ${task} stack down${name}`);
 }
 
 async function up(
@@ -77,7 +90,7 @@ async function main(args: readonly string[]): Promise<number> {
   const program = new Command("stack")
     .description("A real Kafka and a real registry on loopback ports. Needs Java 17 or newer, and Maven once.")
     .exitOverride();
-  const name = () => new Option("--name <name>", "which stack, if there are several").default("default");
+  const name = () => new Option("--name <name>", "which stack, if there are several").default(DEFAULT_STACK);
   program.command("up").description("start it, or what is missing of it; prints the addresses")
     .addOption(new Option("--brokers <count>", "number of brokers").choices(["1", "3"]))
     .option("--keep", "keep the data when it goes down")

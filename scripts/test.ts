@@ -9,7 +9,8 @@
 import { endAbandonedStacks } from "./stack/abandoned_stacks.ts";
 import { cacheDir } from "./stack/cache_dir.ts";
 import { jarsCached } from "./stack/downloads.ts";
-import { type StackAddresses, type StackHandle, stackRemove, stackUp } from "./stack/local_stack.ts";
+import type { StackAddresses } from "./stack/addresses.ts";
+import { type StackHandle, stackRemove, stackUp } from "./stack/local_stack.ts";
 import { StackError } from "./stack/stack_error.ts";
 import { missingTools } from "./stack/toolchain.ts";
 import { countTests, type TestCount } from "./testing/test_report.ts";

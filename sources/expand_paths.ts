@@ -89,12 +89,15 @@ async function expandPath(path: string, given: string, tell: (text: string) => v
   if (info !== null && !info.isDirectory) return [path];
   const files = info === null ? await matches(path) : await listFiles(path, given, tell);
   if (files.length > 0) return files;
-  if (info === null) throw new SourceError("no_files", `No file matches ${given}. Check the path.`);
-  const hasFolders = (await listEntries(path, given)).some(({ isDirectory }) => isDirectory);
-  const next = hasFolders
-    ? `In its folders there may be: '${given.replace(/\/+$/, "")}/**/*' stands for those.`
+  const what = info === null ? "No file matches" : "There is no file in the folder";
+  const next = info !== null && await hasFolders(path, given)
+    ? `The files of its folders are '${given.replace(/[\\/]+$/, "")}/**/*' (in quotes).`
     : "Check the path.";
-  throw new SourceError("no_files", `There is no file in the folder ${given}. ${next}`);
+  throw new SourceError("no_files", `${what} ${given}. ${next}`);
+}
+
+async function hasFolders(folder: string, given: string): Promise<boolean> {
+  return (await listEntries(folder, given)).some(({ name, isDirectory }) => isDirectory && !name.startsWith("."));
 }
 
 async function listFiles(folder: string, given: string, tell: (text: string) => void): Promise<string[]> {

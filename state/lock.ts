@@ -31,6 +31,16 @@ export class DataDirLockedError extends Error {
   }
 }
 
+/** The data folder cannot be made, or not be written to. */
+export class DataDirUnusableError extends Error {
+  override readonly name = "DataDirUnusableError";
+  constructor(readonly dataDir: string, options: { readonly cause: Error }) {
+    super(`The data folder ${dataDir} cannot be used: ${options.cause.message}`, options);
+  }
+}
+
+const UNUSABLE = [Deno.errors.NotADirectory, Deno.errors.AlreadyExists, Deno.errors.PermissionDenied];
+
 /** Options of {@link lockDataDir}. */
 export interface LockOptions {
   /** What this process is doing, for the message that another one gets. */
@@ -50,6 +60,7 @@ const MAX_SIGNATURE_BYTES = 4096;
  * process ends in any way, so that none is ever left behind; the file stays.
  *
  * @throws {DataDirLockedError} If it is held already, by this process too.
+ * @throws {DataDirUnusableError} If there can be no such folder, or this user may not write to it.
  *
  * @example
  * ```ts
@@ -68,9 +79,7 @@ export async function lockDataDir(
   dataDir: string,
   { command, pid = Deno.pid, clock = systemClock }: LockOptions,
 ): Promise<DataDirLock> {
-  makePrivateFolder(dataDir);
-  makePrivateFile(join(dataDir, "lock"));
-  const file = await Deno.open(join(dataDir, "lock"), { read: true, write: true });
+  const file = openLock(dataDir);
   try {
     if (!await file.tryLock(true)) throw new DataDirLockedError(dataDir, await readHolder(file));
     const holder: LockHolder = { pid, since: new Date(clock.now()).toISOString(), command };
@@ -81,6 +90,19 @@ export async function lockDataDir(
   } catch (error) {
     file.close();
     throw error;
+  }
+}
+
+function openLock(dataDir: string): Deno.FsFile {
+  try {
+    makePrivateFolder(dataDir);
+    makePrivateFile(join(dataDir, "lock"));
+    return Deno.openSync(join(dataDir, "lock"), { read: true, write: true });
+  } catch (cause) {
+    if (UNUSABLE.some((type) => cause instanceof type) && cause instanceof Error) {
+      throw new DataDirUnusableError(dataDir, { cause });
+    }
+    throw cause;
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Clock } from "../actors/kernel/clock.ts";
 import { systemClock } from "../actors/kernel/clock.ts";
-import { DataDirLockedError, lockDataDir } from "./lock.ts";
+import { DataDirLockedError, DataDirUnusableError, lockDataDir } from "./lock.ts";
 
 const CLOCK: Clock = { ...systemClock, now: () => Date.UTC(2026, 0, 2, 3, 4, 5) };
 
@@ -92,6 +92,21 @@ Deno.test("lockDataDir() survives a signature that is not one", async () => {
       await Deno.writeTextFile(join(dataDir, "lock"), signature);
       await assert.rejects(lockDataDir(dataDir, { command: "load" }), (error) => {
         return error instanceof DataDirLockedError && error.holder === null && /another process/.test(error.message);
+      });
+    }
+  });
+});
+
+Deno.test("lockDataDir() names a data folder that can be none, or that may not be written to", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "file");
+    await Deno.writeTextFile(file, "");
+    for (const dataDir of [file, join(file, "below")]) {
+      await assert.rejects(lockDataDir(dataDir, { command: "load" }), (error) => {
+        assert.ok(error instanceof DataDirUnusableError, String(error));
+        assert.equal(error.dataDir, dataDir);
+        assert.ok(error.message.startsWith(`The data folder ${dataDir} cannot be used: `));
+        return true;
       });
     }
   });

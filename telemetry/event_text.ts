@@ -46,6 +46,17 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
       return ["warning", `a message to ${event.path} was not delivered: ${event.reason}`];
     case "observer_failed":
       return ["error", `an observer failed${because(event.cause)}`];
+    case "server_awaited":
+      return [
+        repeatLevel(event.attempt),
+        `${event.server} ${event.address}: no answer yet, after ${seconds(event.waitedMs)}` + because(event.cause),
+      ];
+    case "registry_embedded":
+      return [
+        "warning",
+        "the registry is the embedded one, as was asked for: only programs with the data folder " +
+        `${event.dataDir} can read what is written to the brokers`,
+      ];
     case "registry_unavailable":
       return [
         repeatLevel(event.attempt),

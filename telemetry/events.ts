@@ -9,6 +9,24 @@ import type { KernelEvent } from "../actors/kernel/types.ts";
 /** Something an operator may want to know. `stage` says where in the flow it happened. */
 export type DomainEvent =
   | {
+    /** It has not answered once since the start. */
+    readonly type: "server_awaited";
+    readonly stage: "schemas" | "sending";
+    readonly server: "brokers" | "registry";
+    readonly address: string;
+    readonly attempt: number;
+    /** Since the start. */
+    readonly waitedMs: number;
+    /** What came of the last try; null if it is still under way. */
+    readonly cause: unknown;
+  }
+  | {
+    /** The brokers are real ones and the registry is not: no other program can read what is written. */
+    readonly type: "registry_embedded";
+    readonly stage: "schemas";
+    readonly dataDir: string;
+  }
+  | {
     readonly type: "registry_unavailable";
     readonly stage: "schemas";
     readonly registry: string;

@@ -272,10 +272,12 @@ Deno.test("start() with a wrong setting is a ConfigError and leaves no lock behi
     // @ts-expect-error: no version
     await rejection(MarketDataProducer.start({ dataDir, schemaVersion: "v3" }), ConfigError);
     await rejection(MarketDataProducer.start({ dataDir, brokers: ["nowhere"] }), ConfigError);
+    await rejection(MarketDataProducer.start({ dataDir, brokers: ["127.0.0.1:1"] }), ConfigError);
+    await rejection(MarketDataProducer.start({ dataDir, connectTimeoutMs: 0 }), ConfigError);
     const caFile = `${dataDir}/none.pem`;
     const brokers = ["127.0.0.1:1"];
     await rejection(
-      MarketDataProducer.start({ dataDir, brokers, config: { kafka: { tls: { caFile } } } }),
+      MarketDataProducer.start({ dataDir, brokers, registry: "embedded", config: { kafka: { tls: { caFile } } } }),
       ConfigError,
     );
     await (await MarketDataProducer.start({ dataDir })).close();

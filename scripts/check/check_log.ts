@@ -27,7 +27,7 @@ export async function checkLog(
   wanted: { readonly streams: readonly TargetStream[]; readonly asked: boolean },
 ): Promise<readonly CheckLine[]> {
   try {
-    await using opened = await session.openLog();
+    await using opened = await session.openLog({ impatient: true });
     return await logLines(opened.log, { session, ...wanted });
   } catch (error) {
     return [failedLine("brokers", error), ...skipped(["replication", "topics"], "the brokers cannot be used")];

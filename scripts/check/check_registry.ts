@@ -20,7 +20,7 @@ export async function checkRegistry(
   wanted: { readonly streams: readonly TargetStream[]; readonly asked: boolean },
 ): Promise<readonly CheckLine[]> {
   try {
-    await using opened = await session.openRegistry();
+    await using opened = await session.openRegistry({ impatient: true });
     return await registryLines(opened.registry, { session, ...wanted });
   } catch (error) {
     return [failedLine("registry", error), ...skipped(["schemas"], "the registry cannot be used")];
@@ -43,7 +43,13 @@ async function registryLines(
   const message = url === undefined
     ? `the embedded registry in ${settings.dataDir} can be used`
     : `${url} answers${product === null ? "" : ` (${product})`}${login}`;
-  const lines: readonly CheckLine[] = [{ name: "registry", status: "ok", message, nextStep: null }];
+  const alone = url === undefined && settings.brokers.length > 0;
+  const lines: readonly CheckLine[] = [{
+    name: "registry",
+    status: alone ? "warning" : "ok",
+    message: alone ? `${message}: only programs with that folder can read what is written to the brokers` : message,
+    nextStep: alone ? "Name the registry of the brokers' consumers with --registry." : null,
+  }];
   try {
     const verdicts: SchemaVerdict[] = [];
     for (const wanted of wantedSchemas(streams)) {

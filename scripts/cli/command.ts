@@ -10,6 +10,7 @@ import type { ExitCode } from "./exit_codes.ts";
 import { addCommonOptions } from "./options.ts";
 import type { CommonOptions } from "./options.ts";
 import { requireFlags } from "./required_flags.ts";
+import { runningStack } from "./running_stack.ts";
 import { Session } from "./session.ts";
 
 /** The program's version. */
@@ -24,6 +25,8 @@ export interface CommandDescription {
   readonly details?: string;
   /** Command lines to copy, without `deno task`. */
   readonly examples?: readonly string[];
+  /** The command needs brokers or a registry at most, not one beside the other. @default both belong together */
+  readonly needs?: "brokers" | "registry" | "neither";
 }
 
 const descriptions = new WeakMap<Command, CommandDescription>();
@@ -55,6 +58,11 @@ export function onRun<Options extends CommonOptions>(
   return command.action(async () => {
     requireFlags(command);
     const options = command.opts<Options>();
-    cli.outcome.exitCode = await body(new Session(cli, options), { options, operands: command.args });
+    const needs = descriptions.get(command)?.needs ?? "both";
+    const stack = options.stack === undefined || needs === "neither"
+      ? null
+      : await runningStack(options.stack, { cli });
+    const session = new Session(cli, options, { pair: needs === "both", stack });
+    cli.outcome.exitCode = await body(session, { options, operands: command.args });
   });
 }

@@ -4,11 +4,13 @@
  * @module
  */
 import { CommanderError } from "commander";
+import { ConnectError } from "../../actors/first_contact.ts";
 import { TopicRefusedError } from "../../actors/topic_refused_error.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
+import { EMBEDDED } from "../../config/servers.ts";
 import { TopicNameError } from "../../config/topics.ts";
-import { DataDirLockedError } from "../../state/lock.ts";
+import { DataDirLockedError, DataDirUnusableError } from "../../state/lock.ts";
 import { maskCredentials } from "../../telemetry/mask_credentials.ts";
 import { EmbeddedFileError } from "../../transport/embedded/file_error.ts";
 import { LogError } from "../../transport/log.ts";
@@ -19,6 +21,7 @@ import { exitCodeOf, isOfFlags } from "./exit_code_of.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { ExitCode } from "./exit_codes.ts";
 import { ClosedPipeError } from "./streams.ts";
+import { taskCommand } from "./task_command.ts";
 import { CommandFailure, UsageError } from "./usage_error.ts";
 
 /** What a failed command tells. */
@@ -44,12 +47,17 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: ExitCo
     const next = "Correct the topic's name, or topics.pattern in the config file.";
     return failure(error, { code: "topic_name", next });
   }
+  if (error instanceof ConnectError) return failure(error, { code: "unreachable", next: checkCommand(error) });
   if (error instanceof LogError) return failure(error, { code: error.code, next: LOG_STEPS[error.code] });
   if (error instanceof RegistryError) return registryFailure(error);
   if (error instanceof TopicRefusedError) {
     return failure(error, { code: error.code, next: "deno task check shows what each topic holds." });
   }
   if (error instanceof DataDirLockedError) return failure(error, { code: "data_dir_locked", next: null });
+  if (error instanceof DataDirUnusableError) {
+    const next = "Give this user the right to write there, or name another folder with --data-dir.";
+    return failure(error, { code: "data_dir", next });
+  }
   if (error instanceof EmbeddedFileError) return failure(error, { code: error.code, next: null });
   if (error instanceof Deno.errors.NotCapable) {
     const next = "The tasks in deno.json have the permissions that each command needs: run it with deno task.";
@@ -104,6 +112,11 @@ function configFailure(error: ConfigError): Failure {
       })),
     },
   };
+}
+
+function checkCommand({ addresses: { brokers, registry } }: ConnectError): string {
+  const flags = `--brokers ${brokers ?? EMBEDDED} --registry ${registry ?? EMBEDDED}`;
+  return `${taskCommand()} check ${flags} looks at each part; --connect-timeout SECONDS waits longer.`;
 }
 
 function registryFailure(error: RegistryError): Failure {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { CommanderError } from "commander";
+import { ConnectError } from "../../actors/first_contact.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";
-import { DataDirLockedError } from "../../state/lock.ts";
+import { DataDirLockedError, DataDirUnusableError } from "../../state/lock.ts";
 import { EmbeddedFileError } from "../../transport/embedded/file_error.ts";
 import { LogError } from "../../transport/log.ts";
 import { RegistryError } from "../../transport/registry.ts";
@@ -26,6 +27,8 @@ const problem = (origin: string) => ({
   nextStep: "Correct the value.",
 });
 
+const SILENT = { server: "brokers", address: "b:1", cause: null } as const;
+
 Deno.test("failureOf() maps each kind of error to its exit code", () => {
   const cases: readonly [unknown, number, string][] = [
     [new UsageError("x"), 2, "usage"],
@@ -41,6 +44,8 @@ Deno.test("failureOf() maps each kind of error to its exit code", () => {
     [new RegistryError("incompatible", "x"), 5, "incompatible"],
     [new Deno.errors.NotCapable("x"), 5, "permission"],
     [new DataDirLockedError("/d", null), 1, "data_dir_locked"],
+    [new DataDirUnusableError("/d", { cause: new Error("x") }), 3, "data_dir"],
+    [new ConnectError([SILENT], { timeoutMs: 1, addresses: { brokers: "b:1", registry: null } }), 1, "unreachable"],
     [new EmbeddedFileError("corrupt", "/d/log.sqlite", "x"), 5, "corrupt"],
     [new TypeError("x"), 1, "failed"],
     ["a text", 1, "failed"],
@@ -49,6 +54,13 @@ Deno.test("failureOf() maps each kind of error to its exit code", () => {
     const failure = told(error);
     assert.deepEqual([failure.exitCode, failure.code], [exitCode, code], String(error));
   }
+});
+
+Deno.test("failureOf() names a check of both servers that can be copied", () => {
+  const { nextStep } = told(
+    new ConnectError([SILENT], { timeoutMs: 1, addresses: { brokers: "b:1", registry: null } }),
+  );
+  assert.match(nextStep ?? "", /task check --brokers b:1 --registry embedded /);
 });
 
 Deno.test("failureOf() has nothing to tell about help, version and a closed pipe", () => {

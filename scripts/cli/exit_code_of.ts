@@ -17,6 +17,7 @@ import { RecordError } from "../../records/errors.ts";
 import { LoadRefusedError } from "../../resuming/load_refused_error.ts";
 import { RuntimeEndedError } from "../../runtime.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
+import { DataDirUnusableError } from "../../state/lock.ts";
 import { CheckpointError } from "../../state/checkpoints.ts";
 import { DeadLetterExportError } from "../../state/dead_letter_export.ts";
 import { StateFileError, type StateFileErrorCode } from "../../state/state_file_error.ts";
@@ -34,6 +35,7 @@ export function exitCodeOf(cause: unknown): ExitCode {
     return EXIT.usage;
   }
   if (cause instanceof SourceError && cause.code === "not_a_file") return EXIT.usage;
+  if (cause instanceof DataDirUnusableError) return EXIT.configuration;
   if (cause instanceof ConfigError) return isOfFlags(cause) ? EXIT.usage : EXIT.configuration;
   if (isOfSettings(cause)) return EXIT.configuration;
   return isFinal(cause) ? EXIT.final : EXIT.failed;

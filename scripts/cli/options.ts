@@ -7,12 +7,17 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { suggestionFor } from "../../config/did_you_mean.ts";
 import type { FlagSetting } from "../../config/load_settings.ts";
 import { LOG_LEVELS } from "../../telemetry/log_output.ts";
+import { DEFAULT_STACK, isStackName } from "../stack/state.ts";
+import type { StackServers } from "./running_stack.ts";
 
 /** Values of the flags that every command has. */
 export interface CommonOptions {
   readonly config?: string;
   readonly brokers?: readonly string[];
   readonly registry?: string;
+  /** Name of a local stack. */
+  readonly stack?: string;
+  readonly connectTimeout: number;
   readonly dataDir?: string;
   readonly schemaVersion?: "v1" | "v2" | "both";
   readonly client?: string;
@@ -28,10 +33,23 @@ export function addCommonOptions(command: Command): Command {
     .optionsGroup("Common options:")
     .option("--config <file>", "settings file; without it ./tickflume.json, if it is there")
     .addOption(
-      new Option("--brokers <host:port,…>", "Kafka brokers; without any, the embedded log in --data-dir")
+      new Option(
+        "--brokers <host:port,…>",
+        "Kafka brokers, with --registry; without both, the embedded ones in --data-dir",
+      )
         .argParser(listOf),
     )
-    .option("--registry <url>", "schema registry; without it the embedded one")
+    .option("--registry <url>", "schema registry, with --brokers; embedded: the one in --data-dir all the same")
+    .addOption(
+      new Option("--stack [name]", "brokers and registry of the local stack that runs (deno task stack up)")
+        .preset(DEFAULT_STACK).argParser(stackNameOf).conflicts(["brokers", "registry"]),
+    )
+    .addOption(
+      wholeNumber("--connect-timeout <seconds>", "how long brokers or registry may take to answer for the first time", {
+        min: 1,
+        max: 86_400,
+      }).default(30),
+    )
     .option("--data-dir <folder>", "dead letters, embedded log and registry (default .tickflume)")
     .addOption(oneOf("--schema-version <version>", "schema version to write", ["v1", "v2", "both"]))
     .addOption(oneOf("--client <name>", "Kafka client", ["kafkajs", "platformatic"]))
@@ -41,16 +59,23 @@ export function addCommonOptions(command: Command): Command {
     .addOption(oneOf("--log-format <format>", "how log lines look", ["text", "json"]).default("text"));
 }
 
-/** The settings that flags give. */
-export function flagSettings(options: CommonOptions): readonly FlagSetting[] {
+/** The settings that flags give; those of a stack are its addresses. */
+export function flagSettings(options: CommonOptions, stack: StackServers | null): readonly FlagSetting[] {
   const all: readonly FlagSetting[] = [
-    { path: ["brokers"], value: options.brokers, flag: "--brokers" },
-    { path: ["registry", "url"], value: options.registry, flag: "--registry" },
+    { path: ["brokers"], value: stack?.brokers ?? options.brokers, flag: stack ? "--stack" : "--brokers" },
+    { path: ["registry", "url"], value: stack?.registry ?? options.registry, flag: stack ? "--stack" : "--registry" },
     { path: ["dataDir"], value: options.dataDir, flag: "--data-dir" },
     { path: ["schemaVersion"], value: options.schemaVersion, flag: "--schema-version" },
     { path: ["client"], value: options.client, flag: "--client" },
   ];
   return all.filter(({ value }) => value !== undefined);
+}
+
+function stackNameOf(text: string): string {
+  if (isStackName(text)) return text;
+  throw new InvalidArgumentError(
+    `"${text}" is no name of a stack. If it is a file or a topic, put --stack at the end of the line.`,
+  );
 }
 
 /** An option whose value is one of some words; a slip is answered with the word that was meant. */

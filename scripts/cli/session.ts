@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { addressesOf, awaitFirstContact, type ConnectError } from "../../actors/first_contact.ts";
 import { Catalogue } from "../../config/catalogue.ts";
 import { loadSettings } from "../../config/load_settings.ts";
 import type { LoadedSettings } from "../../config/load_settings.ts";
@@ -14,10 +15,17 @@ import { createLogOutput } from "../../telemetry/log_output.ts";
 import type { Cli } from "./context.ts";
 import type { CommonOptions } from "./options.ts";
 import { flagSettings } from "./options.ts";
+import type { StackServers } from "./running_stack.ts";
 import type { ProgressOptions } from "./progress.ts";
 import { startProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import type { OpenedLog, OpenedRegistry, OpenedTransport, OpenOptions } from "./transport.ts";
+
+/** Whether a server that does not answer is waited for. */
+interface Patience {
+  /** The command tells of it itself. @default false */
+  readonly impatient?: boolean;
+}
 
 /** What a command works with. */
 export class Session {
@@ -25,19 +33,31 @@ export class Session {
   readonly loaded: LoadedSettings;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** How long brokers or registry may take to answer for the first time. */
+  readonly connectTimeoutMs: number;
   /** Turns events into log lines on standard error. */
   readonly observer: Observer;
   #catalogue: Catalogue | undefined;
 
-  /** @throws {ConfigError} */
-  constructor(cli: Cli, options: CommonOptions) {
+  /**
+   * @param given.pair brokers and registry belong together
+   * @param given.stack the servers of `--stack`
+   * @throws {ConfigError}
+   */
+  constructor(
+    cli: Cli,
+    options: CommonOptions,
+    { pair, stack }: { readonly pair: boolean; readonly stack: StackServers | null },
+  ) {
     this.cli = cli;
     this.json = options.json ?? false;
     this.quiet = options.quiet ?? false;
+    this.connectTimeoutMs = options.connectTimeout * 1000;
     this.loaded = loadSettings({
       cwd: cli.cwd,
       environment: cli.environment,
-      flags: flagSettings(options),
+      flags: flagSettings(options, stack),
+      pair,
       ...(options.config === undefined ? {} : { configFile: options.config }),
     });
     this.observer = createLogOutput({
@@ -86,21 +106,52 @@ export class Session {
   }
 
   /**
-   * Opens log and registry of the settings. Unless `readOnly`, the caller holds the data folder's lock; with it, embedded
-   * ones must be there, and another process may write them meanwhile.
+   * Opens log and registry of the settings and waits for their first answer. Unless `readOnly`, the caller holds the data
+   * folder's lock; with it, embedded ones must be there, and another process may write them meanwhile.
+   *
+   * @throws {ConnectError} If one does not answer within `--connect-timeout`.
    */
   openTransport({ readOnly = false }: { readonly readOnly?: boolean } = {}): Promise<OpenedTransport> {
-    return this.cli.transport.open(this.settings, { readOnly });
+    return this.#reached(this.cli.transport.open(this.settings, { readOnly }));
   }
 
-  /** Opens the log of the settings; only to be read unless it is said what it is written for. */
-  openLog(options: OpenOptions = {}): Promise<OpenedLog> {
-    return this.cli.transport.openLog(this.settings, options);
+  /**
+   * Opens the log of the settings; only to be read unless it is said what it is written for.
+   *
+   * @throws {ConnectError} As {@link openTransport}, unless `impatient`.
+   */
+  openLog({ impatient = false, ...options }: Patience & OpenOptions = {}): Promise<OpenedLog> {
+    const opening = this.cli.transport.openLog(this.settings, options);
+    return impatient ? opening : this.#reached(opening);
   }
 
-  /** Opens the registry of the settings; only to be read unless it is said what it is written for. */
-  openRegistry(options: OpenOptions = {}): Promise<OpenedRegistry> {
-    return this.cli.transport.openRegistry(this.settings, options);
+  /** Opens the registry of the settings; as {@link openLog}. */
+  openRegistry({ impatient = false, ...options }: Patience & OpenOptions = {}): Promise<OpenedRegistry> {
+    const opening = this.cli.transport.openRegistry(this.settings, options);
+    return impatient ? opening : this.#reached(opening);
+  }
+
+  #reached<T extends AsyncDisposable & Partial<OpenedTransport>>(opening: Promise<T>): Promise<T> {
+    const addresses = addressesOf(this.settings);
+    const isEmbedded = addresses.brokers === null && addresses.registry === null;
+    return isEmbedded ? opening : this.#reach(opening, addresses);
+  }
+
+  /** Closes what does not answer. */
+  async #reach<T extends AsyncDisposable & Partial<OpenedTransport>>(
+    opening: Promise<T>,
+    addresses: ConnectError["addresses"],
+  ): Promise<T> {
+    const { connectTimeoutMs: timeoutMs, observer: observe, cli: { clock } } = this;
+    const opened = await opening;
+    try {
+      const { log, registry } = opened;
+      await awaitFirstContact({ addresses, log, registry }, { timeoutMs, clock, observe });
+      return opened;
+    } catch (error) {
+      await opened[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Shows progress on standard error until it is stopped; nothing with `--quiet`. */

@@ -49,6 +49,7 @@ const SHOWN_RECORDS = 2;
 export function register(program: Command, cli: Cli): void {
   const command = addCommand(program, {
     name: "demo",
+    needs: "neither",
     summary: "make sample ticks and run the whole pipeline on the embedded log",
     details: "Needs no server and no network. Each run starts afresh in a folder of its own in --data-dir.",
     examples: ["demo", "demo --rows 100000"],

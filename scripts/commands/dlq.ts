@@ -46,6 +46,7 @@ export function register(program: Command, cli: Cli): void {
 function registerList(dlq: Command, cli: Cli): void {
   const command = addCommand(dlq, {
     name: "list",
+    needs: "neither",
     summary: "list the dead letters of --data-dir",
     details: "In the order of recording. With --json one object a line, with the original bytes as base64 and, where " +
       "they are UTF-8, as text. Open letters keep load at exit code 4; those of a source that was loaded from its start " +
@@ -69,6 +70,7 @@ function registerList(dlq: Command, cli: Cli): void {
 function registerShow(dlq: Command, cli: Cli): void {
   const command = addCommand(dlq, {
     name: "show",
+    needs: "neither",
     summary: "show one dead letter",
     details:
       "Everything that is known of it, and the original bytes: as text with control characters written out, or " +

@@ -24,6 +24,7 @@ interface DropOptions extends FilterOptions {
 export function registerDrop(dlq: Command, cli: Cli): void {
   const command = addCommand(dlq, {
     name: "drop",
+    needs: "neither",
     summary: "forget dead letters, for good",
     details:
       "Removes the letters that are named, or that the flags take, with their original bytes, and asks nothing: --dry-run " +

@@ -25,6 +25,7 @@ interface ExportOptions extends FilterOptions {
 export function registerExport(dlq: Command, cli: Cli): void {
   const command = addCommand(dlq, {
     name: "export",
+    needs: "brokers",
     summary: "copy dead letters to files of JSON lines, or to a topic",
     details:
       "An export removes no letter. Files are named by their first letter and overwrite nothing; prints them, with " +

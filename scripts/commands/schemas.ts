@@ -37,6 +37,7 @@ export function register(program: Command, cli: Cli): void {
 function registerList(schemas: Command, cli: Cli): void {
   const command = addCommand(schemas, {
     name: "list",
+    needs: "registry",
     summary: "list the registry's subjects with their versions and ids",
     details:
       "With --json an array of {subject, versions, id, record, compatibility}; compatibility is null where the " +
@@ -59,6 +60,7 @@ interface ShowOptions extends CommonOptions {
 function registerShow(schemas: Command, cli: Cli): void {
   const command = addCommand(schemas, {
     name: "show",
+    needs: "registry",
     summary: "print a schema as it is registered",
     details: "With --json {subject, version, id, schema}.",
     examples: ["schemas show market.equities.trades-value", "schemas show market.equities.trades.v1-value --json"],
@@ -81,6 +83,7 @@ function registerShow(schemas: Command, cli: Cli): void {
 function registerRegister(schemas: Command, cli: Cli): void {
   const command = addTargetOptions(addCommand(schemas, {
     name: "register",
+    needs: "registry",
     summary: "register the schemas of --schema-version",
     details:
       "The same schema again gives the same id. A schema that the registry refuses is an error, and so is a subject " +
@@ -126,6 +129,7 @@ interface CheckOptions extends TargetOptions {
 function registerCheck(schemas: Command, cli: Cli): void {
   const command = addTargetOptions(addCommand(schemas, {
     name: "check",
+    needs: "registry",
     summary: "say whether the registry would accept a schema, and which field breaks which rule",
     details: "Without a file: the schemas of --schema-version, each in its own subject. Changes that are allowed and " +
       "alter the meaning, such as another decimal scale or unit of time, are warned of. Exit code 1 if one would be " +
@@ -191,6 +195,7 @@ function registerDiff(schemas: Command, cli: Cli): void {
   const versions = ["v1", "v2"];
   const command = addCommand(schemas, {
     name: "diff",
+    needs: "neither",
     summary: "show how two schema versions differ, field by field",
     details: "With --json an array of {record, field, change, before, after}.",
     examples: ["schemas diff v1 v2", "schemas diff v1 v2 --record trade --json"],

@@ -54,6 +54,7 @@ export function register(program: Command, cli: Cli): void {
 function registerList(topics: Command, cli: Cli): void {
   const command = addCommand(topics, {
     name: "list",
+    needs: "brokers",
     summary: "list topics with partitions, offsets and replication",
     details: "Topics whose name no pattern of the settings makes are left out without --all. With --json an array of " +
       "{topic, holds, partitions, replication_factor, records, config, differences, offsets}: differences from how it " +
@@ -75,6 +76,7 @@ function registerList(topics: Command, cli: Cli): void {
 function registerEnsure(topics: Command, cli: Cli): void {
   const command = addTargetOptions(addCommand(topics, {
     name: "ensure",
+    needs: "brokers",
     summary: "create the topics that are missing",
     details: "Partitions and settings come from the exchange catalogue and the config file. Topics that are there " +
       "already are never altered, only compared; one of trades or quotes that Kafka compacts is exit code 5, unless " +

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { addressesOf, type StackAddresses } from "./addresses.ts";
 import { brokerConfig, type BrokerPorts, scramArguments } from "./broker_config.ts";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { ensureJars, jarsCached, type StackJars } from "./downloads.ts";
@@ -15,7 +16,6 @@ import { endProcess, isRunning, signal, type StackProcess, startDetached } from 
 import { StackError } from "./stack_error.ts";
 import { readState, stackDir, type StackState, writeState } from "./state.ts";
 import { javaProgram, requireTools, runProgram } from "./toolchain.ts";
-import { REGISTRY_PATH } from "./versions.ts";
 
 /** Which stack, and where it lives. */
 export interface StackHandle {
@@ -35,22 +35,6 @@ export interface StackUpOptions {
   readonly secure?: boolean;
   /** How long it may take until all of it answers. @default 90 s */
   readonly readyWithinMs?: number;
-}
-
-/** Where clients connect to. */
-export interface StackAddresses {
-  /** `host:port` of each broker. */
-  readonly brokers: readonly string[];
-  /** Base URL of the registry. */
-  readonly registry: string;
-  /** Present with `--secure`. */
-  readonly secure?: {
-    readonly sasl: readonly string[];
-    readonly tls: readonly string[];
-    readonly saslTls: readonly string[];
-    /** File with the certificate that clients trust. */
-    readonly ca: string;
-  };
 }
 
 /** A stack as it is now. */
@@ -343,23 +327,4 @@ async function runningRoles(state: StackState): Promise<ReadonlySet<string>> {
 async function endAll(dir: string, patienceMs: number): Promise<void> {
   const processes: readonly StackProcess[] = (await readState(dir))?.processes ?? [];
   await Promise.all(processes.map((process) => endProcess(process, patienceMs)));
-}
-
-function addressesOf(state: StackState, dir: string): StackAddresses {
-  const at = (port: (broker: BrokerPorts) => number | undefined) =>
-    state.brokers.map((broker) => `127.0.0.1:${port(broker) ?? 0}`);
-  return {
-    brokers: at((broker) => broker.plain),
-    registry: `http://127.0.0.1:${state.registryPort}${REGISTRY_PATH}`,
-    ...(state.secure
-      ? {
-        secure: {
-          sasl: at((broker) => broker.sasl),
-          tls: at((broker) => broker.tls),
-          saslTls: at((broker) => broker.saslTls),
-          ca: join(dir, "tls", "ca.pem"),
-        },
-      }
-      : {}),
-  };
 }

@@ -18,9 +18,17 @@ export interface StackState {
   readonly processes: readonly StackProcess[];
 }
 
+/** The stack that is meant where none is named. */
+export const DEFAULT_STACK = "default";
+
+/** Whether a stack may be called so. */
+export function isStackName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]{0,39}$/.test(name);
+}
+
 /** Folder of a stack: state, data and logs. */
 export function stackDir(cache: string, name: string): string {
-  if (!/^[a-z0-9][a-z0-9_-]{0,39}$/.test(name)) {
+  if (!isStackName(name)) {
     throw new StackError(
       `"${name}" is not a stack's name: use up to 40 lower-case letters, digits, "-" and "_", a letter or digit first.`,
     );

@@ -89,6 +89,7 @@ export class Bench implements AsyncDisposable {
     const { kafka: _, ...usual } = base;
     const straight = settingsFrom({ ...usual, brokers: [...brokers], registry: { url: registry } }, { cwd: "/" });
     const dir = await Deno.makeTempDir({ prefix: "tickflume-faults-" });
+    const others = needs.settings?.registry;
     const bench = new Bench({
       stack,
       options,
@@ -104,7 +105,7 @@ export class Bench implements AsyncDisposable {
       settings: {
         ...base,
         brokers: proxy === null ? [...brokers] : [proxy.address],
-        registry: { ...needs.settings?.registry, url: front?.url ?? registry },
+        registry: { ...(typeof others === "string" ? {} : others), url: front?.url ?? registry },
       },
       transport: await openTransport(transportOptionsOf(straight)),
     });

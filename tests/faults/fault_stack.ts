@@ -6,13 +6,13 @@
 import { join } from "node:path";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { endAbandonedStacks } from "../../scripts/stack/abandoned_stacks.ts";
+import type { StackAddresses } from "../../scripts/stack/addresses.ts";
 import { cacheDir } from "../../scripts/stack/cache_dir.ts";
 import { ensureJars } from "../../scripts/stack/downloads.ts";
 import {
   freezeRole,
   killRole,
   restartRole,
-  type StackAddresses,
   type StackHandle,
   stackRemove,
   stackUp,

@@ -163,6 +163,8 @@ function spawn(command: LoadCommand, watched: boolean): Deno.ChildProcess {
       ...["--format", format, "--data-type", "trades", "--exchange", "ASX"],
       // A table names the symbols of tick files; other rows name their own.
       ...(format === "asx-ticks" ? ["--reference", input.reference] : ["--company-id", "7078"]),
+      // Servers may be away from the start on for as long as a scenario has them so.
+      ...["--connect-timeout", "3600"],
       "--json",
       ...flags,
       ...input.files.map(({ path }) => path),

@@ -709,8 +709,8 @@ const whole: readonly Mutation[] = [
   {
     name: "lets an observer crash actors",
     file: "runtime.ts",
-    find: `this.#observe = isolatedObserver(ports.observe ?? (() => {}));`,
-    replace: `this.#observe = ports.observe ?? (() => {});`,
+    find: `this.#observe = isolatedObserver(ports.observe ?? consoleObserver());`,
+    replace: `this.#observe = ports.observe ?? consoleObserver();`,
     tests: ["runtime_test.ts"],
   },
   {

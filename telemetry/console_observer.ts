@@ -1,0 +1,12 @@
+/**
+ * What is told of a runtime that has no observer: warnings and errors, on the console, in the words of the command line.
+ *
+ * @module
+ */
+import type { Observer } from "./events.ts";
+import { createLogOutput } from "./log_output.ts";
+
+/** An observer that writes warnings and errors to standard error. */
+export function consoleObserver(write: (line: string) => void = (line) => console.error(line.trimEnd())): Observer {
+  return createLogOutput({ write, level: "warning" }).observer;
+}
