@@ -239,8 +239,8 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("scripts/dlq/found_rows.ts", {
     name: "takes a row for written whose id has other content",
-    find: `if (byContent && index.takeOther(wanted)) has`,
-    replace: `if (byContent && (index.takeOther(wanted) || index.isReused(wanted))) has`,
+    find: `if (byContent && (index.takeOther(wanted) || index.takeReplayed(wanted))) has`,
+    replace: `if (byContent && (index.takeOther(wanted) || index.takeReplayed(wanted) || index.isReused(wanted))) has`,
     tests: ["scripts/dlq/replay_job_test.ts"],
   }),
   fault("scripts/dlq/replay_job.ts", {

@@ -15,9 +15,66 @@ const MOVED_FLAGS = { tests: ["tests/moved_flags_test.ts"] };
 const OTHER_SETTINGS = { tests: ["tests/other_settings_test.ts"] };
 const CONTENT_OWNER = { tests: ["tests/content_owner_test.ts"] };
 const BLANK = { tests: ["tests/blank_checkpoint_test.ts"] };
+const CUT = { tests: ["tests/cut_files_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
+  resuming("resuming/written_rows.ts", {
+    name: "knows rows by their ids alone",
+    find: `this.index.takeOther(wanted) || this.index.takeAlike(wanted)`,
+    replace: `this.index.takeOther(wanted)`,
+    ...OWN_RECORDS,
+  }),
+  resuming("resuming/origin_owners.ts", {
+    name: "lets a row take the record that another row of the run has the id of",
+    find: `if (digest !== null) index.await({ topic: name, messageId, version, digest });`,
+    replace: ``,
+    ...OWN_RECORDS,
+  }),
+  resuming("records/record_digest.ts", {
+    name: "takes an id that is made of the message id for content",
+    find: `"trade_id" in record && record.trade_id === ownIdOf(record)`,
+    replace: `"trade_id" in record && record.trade_id === ""`,
+    ...OWN_RECORDS,
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "leaves a key to another text of the file",
+    find: `return this.#hasLastWord(sought, topic) ? this.own : null;`,
+    replace: `return this.own;`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/file_checkpoint.ts", {
+    name: "takes a file that says the same as an earlier one for loaded, whatever came between",
+    find: `if (moved.verdict !== "complete" || !isOvertaken(checkpoint, sought)) return`,
+    replace: `if (moved.checkpoint !== null) return`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/verify_checkpoint.ts", {
+    name: "does not see that a file was cut after its mark",
+    find: `if (checkpoint.ahead !== 0 && isPlain && file.stamp.size < then.stamp.size) {`,
+    replace: `if (checkpoint.ahead === -1) {`,
+    ...CUT,
+  }),
+  resuming("actors/delivery_window.ts", {
+    name: "does not see that topics have rows past the end of the file",
+    find: `const cause = failure ?? (exhausted ? this.#rowsPastEnd(end) : null);`,
+    replace: `const cause = failure ?? null;`,
+    ...CUT,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "takes a further part of a file that was split for a new file",
+    find: `      await this.#refuseParts(sought);
+`,
+    replace: ``,
+    ...CUT,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "takes a part of what a killed load has written for a new file",
+    find:
+      `if (there === null && known.origin !== null && index.isPart(source, known.origin, all)) throw known.refusal;`,
+    replace: ``,
+    ...CUT,
+  }),
   resuming("state/written_ids.ts", {
     name: "takes a record of the id for a row of other content",
     find: `WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND origin IS NOT ? LIMIT 1`,
@@ -26,9 +83,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/written_rows.ts", {
     name: "takes a load's own record for a row of other content",
-    find:
-      `if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) return this.own;`,
-    replace: `if (digest !== null && own.some((copy) => isCopyOf(copy, sought))) return this.own;`,
+    find: `if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) {`,
+    replace: `if (digest !== null && own.some((copy) => isCopyOf(copy, sought))) {`,
     tests: ["resuming/written_rows_test.ts"],
   }),
   resuming("resuming/rows_in_topics.ts", {
