@@ -33,7 +33,7 @@ export interface StackUpOptions {
   readonly keep?: boolean;
   /** Also listen with SASL and with TLS. */
   readonly secure?: boolean;
-  /** How long it may take until all of it answers. @default 90 s */
+  /** How long it may take until all of it answers. @default 240 s: on a busy machine Java starts slowly */
   readonly readyWithinMs?: number;
 }
 
@@ -46,7 +46,7 @@ export interface StackStatus {
   readonly dir: string;
 }
 
-const READY_WITHIN_MS = 90_000;
+const READY_WITHIN_MS = 240_000;
 /** With data that are to be kept, brokers get this long to close their logs. */
 const CLOSE_WITHIN_MS = 20_000;
 
