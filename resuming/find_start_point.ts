@@ -243,7 +243,7 @@ async function beginAmongAll(
   // Rows that are refused again get letters again, and may have been replayed under other numbers.
   for (const { name, id, target: { version } } of all) {
     if (!found.hasAnyReplayed(name, version)) continue;
-    markReplay(options.store, { topic: name, version, clusterId: live.clusterId, id, next: [] });
+    markReplay(options.store, { topic: name, version, clusterId: live.clusterId, id, next: [], reopened: true });
   }
   const rows = { index: found, origin, file: source.id, kind: source.kind };
   const written = overlap === "skip" ? new RowsWrittenOnce(rows) : new IndexedRows({ ...rows, before: about.before });

@@ -21,12 +21,14 @@ export interface ReplayMark extends ReplayTopic {
   readonly id: CheckpointTopic["id"];
   /** By partition, from where on the topic is to be read; its start where there is none. */
   readonly next: readonly bigint[];
+  /** A load has opened letters again whose rows may have been replayed under other numbers. */
+  readonly reopened: boolean;
 }
 
 /** @throws {StateFileError} */
 export function markReplay(
   store: Pick<CheckpointStore, "begin">,
-  { topic, version, clusterId, id, next }: ReplayMark,
+  { topic, version, clusterId, id, next, reopened }: ReplayMark,
 ): void {
   store.begin({
     ...replayMarkKey({ topic, version }),
@@ -36,7 +38,7 @@ export function markReplay(
     position: { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT },
     counts: { read: 0, acked: 0, dead_lettered: 0, duplicates_skipped: 0, versions: {} },
     finished: null,
-    ahead: 0,
+    ahead: reopened ? null : 0,
     clusterId,
     topics: [{ name: topic, version, id, next, partitions: next.length, partitioner: null }],
   }, { replace: true });

@@ -38,12 +38,12 @@ Deno.test("runningStack() gives all brokers and the registry of a stack, also wh
 
 Deno.test("runningStack() names the command that starts a stack which does not run", async () => {
   const cases = [
-    [ask("mine", { open: [20_001, 20_003, 20_005] }), /"mine".*is down\..* stack up --name mine\./],
-    [ask("default", { open: [20_005] }), /its brokers do not run\..* stack up\.$/],
-    [ask("default", { open: [20_001] }), /its registry does not run\..* stack up\.$/],
+    [() => ask("mine", { open: [20_001, 20_003, 20_005] }), /"mine".*is down\..* stack up --name mine\./],
+    [() => ask("default", { open: [20_005] }), /its brokers do not run\..* stack up\.$/],
+    [() => ask("default", { open: [20_001] }), /its registry does not run\..* stack up\.$/],
   ] as const;
-  for (const [asked, message] of cases) {
-    const error: unknown = await asked.catch((cause) => cause);
+  for (const [asking, message] of cases) {
+    const error: unknown = await asking().catch((cause) => cause);
     assert.ok(error instanceof ConfigError);
     assert.match(error.message, message);
   }

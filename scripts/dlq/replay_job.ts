@@ -175,13 +175,13 @@ class ReplayJob {
   async #settleFound(plan: ReplayPlan): Promise<boolean> {
     const { openIndex, onlyMissing = false, signal } = this.#options;
     const places = this.#topicsOf(plan.passes.length > 0 ? plan.versions : []).flatMap((place) => {
-      const from = onlyMissing ? [] : this.#markers.endsBefore(place);
-      return from === null ? [] : [{ ...place, from }];
+      const noted = onlyMissing ? { from: [], reopened: true } : this.#markers.noted(place);
+      return noted === null ? [] : [{ ...place, ...noted }];
     });
     if (places.length === 0) return false;
     const { log, observe = () => {} } = this.#ports;
     const options = { log, observe, openIndex, signal, checkpoints: this.#checkpoints, clock: this.#clock };
-    const byContent = onlyMissing || places.some(({ from }) => from.length === 0);
+    const byContent = places.some(({ reopened }) => reopened);
     const found = new FoundRows(places, { ...options, byContent });
     const rowsOf = (source: RowSource, { pass, origin }: LettersOfPass) =>
       found.of(source, { file: origin.source, versions: pass.versions });

@@ -14,6 +14,14 @@ export interface ReplayMarkersOptions {
   readonly log: Log;
 }
 
+/** What is to be looked for in a topic before a replay writes to it. */
+export interface NotedReplay {
+  /** Where each partition ended when a replay began that did not come to its end; its start where there is none. */
+  readonly from: readonly bigint[];
+  /** Letters were opened again, whose rows may have been replayed under other numbers. */
+  readonly reopened: boolean;
+}
+
 export class ReplayMarkers {
   readonly #options: ReplayMarkersOptions;
 
@@ -22,16 +30,15 @@ export class ReplayMarkers {
   }
 
   /**
-   * From where on a topic is to be read: where each partition ended when a replay began that did not come to its end; null if
-   * there is none. Its start, without partitions, where a load has opened letters again that may have been replayed, and of
-   * a damaged note, of which only that there is one is known.
+   * From where on a topic is to be read, and whether by content too; null if it need not be. Of a damaged note only that there
+   * is one is known: the topic is read from its start.
    */
-  endsBefore(place: ReplayTopic): readonly bigint[] | null {
+  noted(place: ReplayTopic): NotedReplay | null {
     try {
       const stored = this.#options.checkpoints.load(replayMarkKey(place));
-      return stored === null ? null : stored.topics[0]?.next ?? [];
+      return stored === null ? null : { from: stored.topics[0]?.next ?? [], reopened: stored.ahead === null };
     } catch (error) {
-      if (error instanceof CheckpointError && error.code === "damaged") return [];
+      if (error instanceof CheckpointError && error.code === "damaged") return { from: [], reopened: false };
       throw error;
     }
   }
@@ -43,7 +50,7 @@ export class ReplayMarkers {
     const description = await log.admin.describeTopic(topic);
     const next = description === null ? [] : (await log.admin.offsets(topic)).map(({ end }) => end);
     const clusterId = await log.admin.clusterId();
-    markReplay(checkpoints, { topic, version, clusterId, id: description?.id ?? null, next });
+    markReplay(checkpoints, { topic, version, clusterId, id: description?.id ?? null, next, reopened: false });
   }
 
   /** Every row that was sent has settled, and no letter of one that was acknowledged is left. */
