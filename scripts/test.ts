@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { endAbandonedStacks } from "./stack/abandoned_stacks.ts";
 import { cacheDir } from "./stack/cache_dir.ts";
 import { jarsCached } from "./stack/downloads.ts";
@@ -52,22 +53,27 @@ function serverEnvironment(addresses: StackAddresses | null): Record<string, str
   };
 }
 
-/** Waits for its own three brokers most of the time, so that it runs beside all others, which saves minutes. */
-const CHAOS = "tests/faults/chaos";
+/** Tests of their own servers wait for these most of the time, so that they run beside all others, which saves minutes. */
+const BESIDE = ["tests/faults/chaos", "tests/faults"];
 
-/** All tests: the chaos, whose output comes after that of the others, beside them. */
+/** All tests; the output of those that run beside the others comes after that of these. */
 async function runAll(flags: readonly string[], env: Record<string, string>): Promise<TestCount> {
-  const output = await Deno.makeTempFile({ prefix: "tickflume-chaos-", suffix: ".txt" });
+  const folder = await Deno.makeTempDir({ prefix: "tickflume-tests-" });
+  const outputOf = (group: number) => join(folder, `${group}.txt`);
   try {
-    const [others, chaos] = await Promise.all([
-      runTests([`--ignore=${CHAOS}`, ...flags], env),
-      runTests([CHAOS, ...flags], env, output),
+    const counts = await Promise.all([
+      runTests([...BESIDE.map(ignored), ...flags], env),
+      ...BESIDE.map((group, at) => runTests([group, ...BESIDE.slice(0, at).map(ignored), ...flags], env, outputOf(at))),
     ]);
-    console.log(await Deno.readTextFile(output));
-    return { passed: others.passed + chaos.passed, failed: others.failed + chaos.failed };
+    for (const group of BESIDE.keys()) console.log(await Deno.readTextFile(outputOf(group)));
+    return counts.reduce((sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }));
   } finally {
-    await Deno.remove(output);
+    await Deno.remove(folder, { recursive: true });
   }
+}
+
+function ignored(group: string): string {
+  return `--ignore=${group}`;
 }
 
 /**
