@@ -132,6 +132,10 @@ export function toTexts(value: unknown, field: string): readonly string[] {
 export function toVendorData(value: unknown, field: string): VendorData {
   if (value === null || value === undefined) return null;
   if (!isPlainObject(value)) throw wrongType(value, field, "Give a plain object of texts, or null.");
+  // Symbols and hidden properties would be left out without a word.
+  if (Reflect.ownKeys(value).length !== Object.keys(value).length) {
+    throw new RecordError("wrong_type", { field, value, hint: "Give an object with nothing but enumerable texts." });
+  }
   // From entries: an own key "__proto__", which JSON can make, becomes a key and not the prototype.
   return Object.fromEntries(
     Object.entries(value).map(([name, text]) => [toFreeText(name, field), toFreeText(text, `${field}.${name}`)]),

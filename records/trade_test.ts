@@ -218,6 +218,13 @@ Deno.test("buildTradeV2() refuses options that it does not have, with a suggesti
   }
 });
 
+Deno.test("buildTradeV2() refuses vendor_data with entries that it would leave out", () => {
+  const hidden = Object.defineProperty({ a: "1" }, "b", { value: "2" });
+  for (const vendorData of [hidden, { a: "1", [Symbol("b")]: "2" }]) {
+    assert.throws(() => buildTradeV2({ ...MINIMAL, vendorData }), { name: "RecordError", rule: "wrong_type" });
+  }
+});
+
 Deno.test("buildTradeV2() keeps vendor_data apart from the prototype and from the caller", () => {
   const vendorData = JSON.parse('{"__proto__": "x", "constructor": "y"}');
   const trade = buildTradeV2({ ...MINIMAL, vendorData });
