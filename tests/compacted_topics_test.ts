@@ -12,7 +12,7 @@ import { storedIdentity } from "../records/stored_identity.ts";
 import { audit, auditPassed, type AuditReport } from "../scripts/audit/audit.ts";
 import { MemoryLog } from "../transport/memory/log.ts";
 import type { MortalProcess } from "./mortal_process.ts";
-import { timeUntil, whileTimePasses } from "./resume_bench.ts";
+import { type ResumeBenchOptions, timeUntil, whileTimePasses } from "./resume_bench.ts";
 import { type Scene, scene } from "./resume_scene.ts";
 
 const REFERENCE = { format: "csv", kind: "reference_data", exchange: "ASX", assetClass: "equities" } as const;
@@ -40,7 +40,10 @@ interface Loaded {
   readonly process: MortalProcess;
 }
 
-function companies(body: (scene: Companies) => Promise<void>, topics = {}): Promise<void> {
+function companies(
+  body: (scene: Companies) => Promise<void>,
+  topics: ResumeBenchOptions["topics"] = {},
+): Promise<void> {
   return scene({ ...SMALL, topics }, async (made) => {
     const { clock, folder, broker, settings, database } = made;
     const source = (path: string) =>

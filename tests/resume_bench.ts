@@ -36,6 +36,7 @@ export interface ResumeBench extends Disposable {
 export interface ResumeBenchOptions {
   readonly schemaVersion?: VersionFlag;
   readonly pipeline?: Partial<Settings["pipeline"]>;
+  readonly topics?: Partial<Pick<Settings["topics"], "foreign">>;
   /** Whether a last line without its line end is a row. */
   readonly takeLastLine?: boolean;
 }
@@ -43,7 +44,7 @@ export interface ResumeBenchOptions {
 /** Makes the surroundings of processes; disposed of before the folder is removed. */
 export function resumeBench(
   folder: string,
-  { schemaVersion = "v2", pipeline = {}, takeLastLine }: ResumeBenchOptions = {},
+  { schemaVersion = "v2", pipeline = {}, topics = {}, takeLastLine }: ResumeBenchOptions = {},
 ): ResumeBench {
   const clock = new ManualClock();
   const broker = new MemoryBroker({ clock });
@@ -55,7 +56,7 @@ export function resumeBench(
     clock,
     broker,
     database,
-    settings: settingsFrom({ schemaVersion, pipeline }, { cwd: folder }),
+    settings: settingsFrom({ schemaVersion, pipeline, topics }, { cwd: folder }),
     around: { broker, registry: new MemoryRegistry({ clock }), database, dataDir: folder, clock },
     sourceOf: (path) =>
       openFileSource({ path, ...format, takeLastLine, currency: "AUD", timeZone: "Australia/Sydney", clock }),
