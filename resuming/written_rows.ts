@@ -253,7 +253,7 @@ abstract class RowsInIndex implements WrittenRows {
       messageId: bytesToUuid(copy.messageId),
     }));
     if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) {
-      return this.#hasLastWord(sought, topic) ? this.own : null;
+      return this.#hasLastWord(sought, { topic, version }) ? this.own : null;
     }
     if (own.some((copy) => copy.replayed && this.#isOfReplay(copy, { topic, version, sought }))) return THERE_BEFORE;
     refuseOthers(own, { topic, sought });
@@ -261,7 +261,7 @@ abstract class RowsInIndex implements WrittenRows {
     if (messageId === null || digest === null) return null;
     const wanted = { topic, version, messageId, digest, source, file: this.#file };
     const isThere = this.other(wanted) || this.#isReplayed(wanted);
-    if (isThere ? this.#hasLastWord(sought, topic) : this.#isSuperseded(sought, { topic, version })) {
+    if (isThere ? this.#hasLastWord(sought, { topic, version }) : this.#isSuperseded(sought, { topic, version })) {
       return THERE_BEFORE;
     }
     const isReused = this.index.isReused(wanted);
@@ -308,12 +308,12 @@ abstract class RowsInIndex implements WrittenRows {
     return standing === "superseded";
   }
 
-  /** Whether no other text of the file has taken the place of what a row says. @throws {UnknownOrderError} */
-  #hasLastWord(sought: SoughtRow, topic: string): boolean {
+  /** Whether nothing older has taken the place of what a row says. @throws {UnknownOrderError} */
+  #hasLastWord(sought: SoughtRow, { topic, version }: Pick<Target, "topic" | "version">): boolean {
     const { row, key } = sought;
     const source: CopySource = { origin: this.#origin, row };
-    const by = this.index.latest.overtakenBy({ topic, key, source, file: this.#file });
-    if (by !== null && by !== "other_text") throw new UnknownOrderError(sought, { ...by.unknown, isThere: true });
+    const by = this.index.latest.overtakenBy({ topic, version, key, source, file: this.#file });
+    if (by !== null && by !== "older") throw new UnknownOrderError(sought, { ...by.unknown, isThere: true });
     return by === null;
   }
 

@@ -31,6 +31,7 @@ export interface RowOfKey extends Pick<KeyPlace, "topic" | "key"> {
 
 /** A row that has a record. */
 export interface PresentRow extends Pick<KeyPlace, "topic" | "key"> {
+  readonly version: SchemaVersion;
   readonly source: CopySource;
   readonly file: string;
 }
@@ -141,19 +142,26 @@ export class LatestOfKeys {
   }
 
   /**
-   * What has come after the record of a row: another text of its file, which was changed, loaded and changed back; or a record
-   * of which nobody knows whether it is newer than the file. Null if it has the last word, or a row of the run that comes later.
+   * What has come after the record of a row: an older one, as another text of its file, which was changed, loaded and changed
+   * back, or an earlier file of the run; or a record of which nobody knows whether it is newer. Null if the row has the last
+   * word, or one of the run that comes later.
    *
    * @throws {StateFileError}
    */
-  overtakenBy({ topic, key, source: { origin, row }, file }: PresentRow): "other_text" | UnknownPlace | null {
+  overtakenBy({ topic, key, version, source: { origin, row }, file }: PresentRow): "older" | UnknownPlace | null {
+    const place = this.#places.get(file);
     for (const latest of this.#statements.all(this.#sql.latest, [topic, key])) {
       const written = latest["origin"] instanceof Uint8Array ? latest["origin"].toHex() : null;
       if (written === origin && (latest["replayed"] === 1 || latest["row"] === row)) continue;
-      if (this.#statements.all(this.#sql.rows, [integerIn(latest, "n")]).length > 0) continue;
       const owner = written === null ? undefined : this.#owners.get(written);
-      if (written === origin || (owner !== undefined && namedSourceOf(owner) === file)) return "other_text";
-      if (owner === undefined || !this.#places.has(owner)) return unknownPlaceOf(topic, latest);
+      const found = this.#rowOf(latest);
+      if (found === null) {
+        if (written === origin || (owner !== undefined && namedSourceOf(owner) === file)) return "older";
+        return unknownPlaceOf(topic, latest);
+      }
+      const order = place === undefined ? 0 : found.place - place || found.row - row;
+      // Of one key v1 never takes the place of v2.
+      if (order < 0 && (latest["version"] === version || version === "v2")) return "older";
     }
     return null;
   }

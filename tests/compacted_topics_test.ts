@@ -343,6 +343,23 @@ for (const copied of [false, true]) {
   });
 }
 
+Deno.test("--only-missing of all files gives the last word to the later one, though the earlier was loaded after it", async () => {
+  for (const compacted of [false, true]) {
+    await companies(async (scene) => {
+      const [one, two] = [scene.day("day1"), scene.day("day2")];
+      await scene.load([two]);
+      await scene.load([one]);
+      assertLatest(scene, "day1");
+      if (compacted) scene.compact();
+      for (let times = 0; times < 2; times++) {
+        assert.deepEqual((await scene.load([one, two], { start: "only_missing" })).ends, ["completed", "completed"]);
+        assertLatest(scene, "day2");
+      }
+      assert.equal(appended(scene.broker), 3 * KEYS);
+    });
+  }
+});
+
 /** Another file takes the name. */
 function replace(path: string, text: string): void {
   Deno.writeTextFileSync(`${path}.new`, text);

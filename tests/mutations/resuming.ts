@@ -39,7 +39,7 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/written_rows.ts", {
     name: "leaves a key to another text of the file",
-    find: `return this.#hasLastWord(sought, topic) ? this.own : null;`,
+    find: `return this.#hasLastWord(sought, { topic, version }) ? this.own : null;`,
     replace: `return this.own;`,
     ...COMPACTED,
   }),
