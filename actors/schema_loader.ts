@@ -137,10 +137,10 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
   #resolve(request: SchemaRequest, replyTo: ReplyPort<SchemaResolution>): void {
     const subjects = this.#subjectsOf(request);
     const schemaKey = [request.kind, request.version, request.topic, subjects.own].join(" ");
-    const known = this.#known.get(schemaKey);
-    if (known !== undefined) return replyTo.reply(known);
     const { epoch, write } = request;
     const key = write ? schemaKey : `look ${schemaKey}`;
+    const known = this.#known.get(schemaKey) ?? this.#known.get(key);
+    if (known !== undefined) return replyTo.reply(known);
     if (this.#flag.isOver(request)) return replyTo.reply(SUPERSEDED);
     const running = this.#lookups.get(key);
     if (running !== undefined) {
@@ -260,7 +260,11 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
 
   #finish(lookup: Lookup): void {
     const { schemaKey, request: { kind, version, topic, write }, subjects: { own: subject }, id } = lookup;
-    if (!write) return this.#answer(lookup, { type: "writable" });
+    if (!write) {
+      // It is looked at once more before the first write.
+      this.#known.set(lookup.key, { type: "writable" });
+      return this.#answer(lookup, { type: "writable" });
+    }
     if (id === null) throw new TypeError(`Subject "${subject}" was asked to be written to and gave no id`);
     this.#options.contents.begin(topic, loadSchema(kind, version).fullName);
     const answer: SchemaResolution = { type: "resolved", schema: { kind, version, subject, id } };

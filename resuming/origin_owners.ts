@@ -105,7 +105,7 @@ export class OriginOwners {
       if (messageId === null || record === null) return;
       topics.forEach(({ name, target: { version }, compacted }, at) => {
         const digest = digests[version].ofWritable(record);
-        if (digest !== null) index.await({ topic: name, messageId, version, digest });
+        if (digest !== null) index.await({ topic: name, messageId, version, digest, file: source.id });
         for (const origin of digest === null ? [] : index.originsOf(name, { messageId, version, digest }, row)) {
           const counts = matches.get(origin) ?? topics.map(() => 0);
           counts[at] = (counts[at] ?? 0) + 1;
@@ -170,7 +170,10 @@ export class OriginOwners {
     for (const [origin, places] of known) {
       const owner = places.map(({ file }) => inodes.get(inodeOf(file.stamp))).find((id) => id !== undefined) ??
         places.find(({ file }) => isThere(file.path))?.source;
-      if (owner !== undefined) run.index.reserve(origin, owner);
+      if (owner === undefined) continue;
+      // A file of the run was asked which of these are its rows.
+      if (this.#options.files().some(({ id }) => id === owner)) run.index.reserveRest(origin, owner);
+      else run.index.reserve(origin, owner);
     }
     run.index.flush();
   }

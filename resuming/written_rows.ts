@@ -192,9 +192,10 @@ export interface IdIndex {
   /** To be called after the last {@link add}. */
   flush(): void;
   reserve(origin: string, file: string): void;
+  reserveRest(origin: string, file: string): void;
   reserveRow(row: RowOfFile): void;
   own(wanted: RowOfOrigin): readonly OwnCopy[];
-  await(content: SoughtContent & { readonly topic: string }): void;
+  await(content: Omit<WantedCopy, "source">): void;
   takeOther(wanted: WantedCopy): boolean;
   takeAlike(wanted: WantedCopy): boolean;
   takeReplayed(wanted: WantedCopy): boolean;

@@ -56,14 +56,17 @@ const SCHEMA = `
   PRAGMA journal_mode = OFF;
   PRAGMA synchronous = OFF;
   -- owner: 0 for a copy that any file may take, -1 for one that is taken, else the number of the file whose it is.
-  -- awaited: a row of the run has this id and content.
   CREATE TABLE copies (
     n INTEGER PRIMARY KEY, topic INTEGER NOT NULL, id BLOB NOT NULL, origin BLOB, row INTEGER, owner INTEGER NOT NULL, digest INTEGER,
-    replayed INTEGER NOT NULL, awaited INTEGER NOT NULL DEFAULT 0, partition INTEGER, record_offset INTEGER
+    replayed INTEGER NOT NULL, partition INTEGER, record_offset INTEGER
   ) STRICT;
   CREATE INDEX copies_by_id ON copies (topic, id, owner, row);
-  CREATE INDEX copies_by_content ON copies (topic, digest, owner) WHERE awaited = 0;
+  CREATE INDEX copies_by_content ON copies (topic, digest, owner);
   CREATE INDEX copies_by_row ON copies (origin, topic, row) WHERE origin IS NOT NULL;
+  -- Ids and contents of rows that the files of the run have.
+  CREATE TABLE awaits (
+    topic INTEGER, id BLOB, digest INTEGER, file INTEGER, PRIMARY KEY (topic, id, digest, file)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE replayed (
     topic INTEGER, file INTEGER, row INTEGER, id BLOB NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (topic, file, row)
   ) STRICT, WITHOUT ROWID;
@@ -125,6 +128,18 @@ export class WrittenIds implements Disposable {
     this.#write(this.#statements.reserve, [this.#fileOf(file), Uint8Array.fromHex(origin)]);
   }
 
+  /**
+   * As {@link reserve}, of a file of the run, but for records that a row of another file has the id and content of, and none of
+   * this one.
+   *
+   * @throws {StateFileError}
+   */
+  reserveRest(origin: string, file: string): void {
+    this.latest.noteOwner(origin, file);
+    const number = this.#fileOf(file);
+    this.#write(this.#statements.reserveRest, [number, Uint8Array.fromHex(origin), number]);
+  }
+
   /** As {@link reserve}, of one row. @throws {StateFileError} */
   reserveRow({ topic, version, source: { origin, row }, file }: RowOfFile): void {
     const place = [Uint8Array.fromHex(origin), this.#topicOf(topic, version), row];
@@ -169,10 +184,11 @@ export class WrittenIds implements Disposable {
     return false;
   }
 
-  /** A row of the run has this id and content: no row of another id may take its record. @throws {StateFileError} */
-  await({ topic, version, messageId, digest }: SoughtContent & { readonly topic: string }): void {
-    const id = idBytes(messageId);
-    if (id !== null) this.#write(this.#statements.await, [this.#topicOf(topic, version), id, digest]);
+  /** A row of a file of the run has this id and content: no row of another id may take its record. @throws {StateFileError} */
+  await({ topic, version, messageId, digest, file }: Omit<WantedCopy, "source">): void {
+    const id = idBytes(messageId), number = this.#topicOf(topic, version);
+    if (id === null || this.#get(this.#statements.equal, [number, id, digest]) === undefined) return;
+    this.#write(this.#statements.await, [number, id, digest, this.#fileOf(file)]);
   }
 
   /**
@@ -309,6 +325,14 @@ export class WrittenIds implements Disposable {
 
 type SqlValue = string | number | bigint | Uint8Array | null;
 
+/** SQL: whether files have a row of a copy's id and content. */
+function awaitedBy(files: string): string {
+  return `EXISTS (SELECT 1 FROM awaits AS a WHERE a.topic = copies.topic AND a.id = copies.id AND a.digest = copies.digest AND ${files})`;
+}
+
+/** A copy that is a file's own concerns no other one. */
+const BY_ANOTHER_ROW = awaitedBy("(copies.owner = 0 OR a.file = copies.owner)");
+
 function statementsOf(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   return {
@@ -317,6 +341,10 @@ function statementsOf(database: DatabaseSync) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)`,
     ),
     reserve: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND owner = 0"),
+    reserveRest: prepare(
+      `UPDATE copies SET owner = ?1 WHERE origin = ?2 AND owner = 0
+       AND (${awaitedBy("file = ?3")} OR NOT ${awaitedBy("true")})`,
+    ),
     reserveRow: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND topic = ? AND row = ? AND owner = 0"),
     own: prepare("SELECT id, digest, replayed FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 100"),
     sameRow: prepare(
@@ -326,14 +354,15 @@ function statementsOf(database: DatabaseSync) {
     anyRow: prepare(
       "SELECT n FROM copies WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND origin IS NOT ? LIMIT 1",
     ),
-    await: prepare("UPDATE copies SET awaited = 1 WHERE topic = ? AND id = ? AND digest = ? AND awaited = 0"),
+    await: prepare("INSERT OR IGNORE INTO awaits VALUES (?, ?, ?, ?)"),
     alike: prepare(
       `SELECT n FROM copies
-       WHERE topic = ? AND digest = ? AND owner = ? AND awaited = 0 AND origin IS NOT ? LIMIT 1`,
+       WHERE topic = ? AND digest = ? AND owner = ? AND origin IS NOT ? AND NOT ${BY_ANOTHER_ROW} LIMIT 1`,
     ),
     alikeReplayed: prepare(
       `SELECT n FROM copies
-       WHERE topic = ? AND digest = ? AND owner = ? AND awaited = 0 AND replayed = 1 AND origin IS NOT ? LIMIT 1`,
+       WHERE topic = ? AND digest = ? AND owner = ? AND replayed = 1 AND origin IS NOT ? AND NOT ${BY_ANOTHER_ROW}
+       LIMIT 1`,
     ),
     take: prepare(`UPDATE copies SET owner = ${TAKEN} WHERE n = ?`),
     other: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? AND origin IS NOT ? LIMIT 1"),

@@ -83,13 +83,13 @@ async function rowsIn({ sourceOf }: Scene, paths: readonly string[]): Promise<nu
 
 /** The setting of each load after the first one. */
 const FLAGS: readonly (readonly VersionFlag[])[] = [
-  ["v1", "both", "v1"],
-  ["both", "v1", "both"],
-  ["v1", "v1", "v1"],
+  ["v2", "both", "v2"],
+  ["both", "v2", "both"],
+  ["v2", "v2", "v2"],
 ];
 
 for (const [what, move] of Object.entries(MOVES)) {
-  for (const [first = "v1", ...others] of FLAGS) {
+  for (const [first = "v2", ...others] of FLAGS) {
     for (const start of ["resume", "only_missing"] as StartMode[]) {
       for (const order of ["forward", "backward"]) {
         Deno.test(`${start} as ${others.join()} of a file that was ${what} after a load as ${first}, ${order}`, async () => {
@@ -113,7 +113,7 @@ for (const [what, move] of Object.entries(MOVES)) {
 
 Deno.test("two files that changed their names are each known as another setting of the version flag", async () => {
   for (const start of ["resume", "only_missing"] as StartMode[]) {
-    await scene({ ...SMALL, schemaVersion: "v1" }, async (scene) => {
+    await scene({ ...SMALL, schemaVersion: "v2" }, async (scene) => {
       const a = scene.write("a.csv", OLD), b = scene.write("b.csv", NEW);
       await scene.load([a, b]);
       Deno.renameSync(a, `${a}.x`);
@@ -131,8 +131,8 @@ Deno.test("rows that another setting of the version flag has written further are
       const path = scene.write("a.csv", OLD);
       await scene.load([path]);
       scene.write("a.csv", rowsOf(20, { from: 60 }), { append: true });
-      await scene.load([path], {}, "v1");
-      assert.deepEqual(countsAs(scene, "both"), [80, 60]);
+      await scene.load([path], {}, "v2");
+      assert.deepEqual(countsAs(scene, "both"), [60, 80]);
       const paths = MOVES[what]?.(scene, path) ?? [];
       await scene.load(paths, {}, "both");
       const rows = await rowsIn(scene, paths);
@@ -153,7 +153,7 @@ function idsAs({ broker }: Scene, topic: string): string[] {
 }
 
 for (
-  const flags of [["v1", "both", "v1", "both"], ["v1", "v1", "both", "v1"], ["both", "v1", "both", "v1"]] as const
+  const flags of [["v2", "both", "v2", "both"], ["v2", "v2", "both", "v2"], ["both", "v2", "both", "v2"]] as const
 ) {
   for (const rotated of [false, true]) {
     for (const more of ["000\n", "000", "\n", `000\n${LAST}9\n`]) {
@@ -182,7 +182,7 @@ for (
 
 Deno.test("the dead letters of all settings of the version flag go with a file that was renamed", async () => {
   for (const what of ["renamed", "compressed", "copied and deleted"]) {
-    await scene({ ...SMALL, schemaVersion: "v1" }, async (scene) => {
+    await scene({ ...SMALL, schemaVersion: "v2" }, async (scene) => {
       const letters = new DeadLetterStore(scene.database);
       const path = scene.write("a.csv", OLD.map((line, at) => at % 10 === 3 ? `bad ${at}` : line));
       await scene.load([path]);
@@ -199,7 +199,7 @@ Deno.test("the dead letters of all settings of the version flag go with a file t
         moved.map((id) => [id, 12]),
       );
       assert.equal(letters.count({ state: "open" }), 12);
-      for (const versions of ["v1", "both"] as const) {
+      for (const versions of ["v2", "both"] as const) {
         await scene.load(paths, {}, versions);
         assert.equal(letters.count({ source: moved[0], versions, state: "open" }), 6, `${what}, ${versions}`);
       }

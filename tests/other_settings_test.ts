@@ -40,7 +40,7 @@ async function loadWith(
 }
 
 for (const start of ["resume", "only_missing"] as StartMode[]) {
-  for (const [first, then] of [["v1", "both"], ["both", "v1"], ["v1", "v1"]] as const) {
+  for (const [first, then] of [["v2", "both"], ["both", "v2"], ["v2", "v2"]] as const) {
     for (const [what, move] of Object.entries(MOVES)) {
       Deno.test(`${start} as ${then} with other settings than a load as ${first}, of a file that was ${what}, writes nothing`, async () => {
         await scene({ ...SMALL, schemaVersion: first }, async (scene) => {
