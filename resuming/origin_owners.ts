@@ -9,6 +9,7 @@ import { RecordDigest } from "../records/record_digest.ts";
 import type { RecordKind, SchemaVersion } from "../schemas/record_types.ts";
 import { type RowSource, SourceError } from "../sources/source.ts";
 import type { CheckpointFile } from "../state/checkpoint.ts";
+import { namedSourceOf } from "../state/replaced_source.ts";
 import { isInPlace, type ReadContent } from "./content_place.ts";
 import type { LiveTopic } from "./live_topics.ts";
 import { forEachRow } from "./source_rows.ts";
@@ -161,9 +162,10 @@ export class OriginOwners {
         continue;
       }
       // One of several that has none yet: the others of this content were not loaded.
-      const owner = whole.find((source) => (this.#found.get(keyOf(source, run)) ?? null) === null) ?? whole[0];
+      const other = this.#isOfOther(known.get(origin) ?? [], whole) ? undefined : whole[0];
+      const owner = whole.find((source) => (this.#found.get(keyOf(source, run)) ?? null) === null) ?? other;
       if (owner !== undefined) this.#own(origin, owner, run);
-      else parts.set(most.source, (parts.get(most.source) ?? new Set()).add(origin));
+      else if (whole.length === 0) parts.set(most.source, (parts.get(most.source) ?? new Set()).add(origin));
     }
     for (const [source, origins] of parts) await reserveAgreeing(source, origins, run);
     await this.#ownReplayed(known, run);
@@ -171,8 +173,9 @@ export class OriginOwners {
       const owner = places.map(({ file }) => inodes.get(inodeOf(file.stamp))).find((id) => id !== undefined) ??
         places.find(({ file }) => isThere(file.path))?.source;
       if (owner === undefined) continue;
-      // A file of the run was asked which of these are its rows.
-      if (this.#options.files().some(({ id }) => id === owner)) run.index.reserveRest(origin, owner);
+      // A file of the run was asked which of these are its rows; so was one whose older text it is.
+      const now = namedSourceOf(owner);
+      if (this.#options.files().some(({ id }) => id === now)) run.index.reserveRest(origin, { owner, file: now });
       else run.index.reserve(origin, owner);
     }
     run.index.flush();
@@ -196,6 +199,12 @@ export class OriginOwners {
     this.#owned.add(origin);
     const key = keyOf(source, run);
     if ((this.#found.get(key) ?? null) === null) this.#found.set(key, origin);
+  }
+
+  /** Whether what was loaded has the name of another file of the run by now, which has a load of its own. */
+  #isOfOther(places: readonly KnownOrigin[], whole: readonly RowSource[]): boolean {
+    const names = new Set(places.map(({ source }) => namedSourceOf(source)));
+    return this.#options.files().some(({ id }) => names.has(id) && !whole.some((source) => source.id === id));
   }
 
   /** The source of a file outside this run that still has what was read. */

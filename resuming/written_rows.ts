@@ -192,7 +192,7 @@ export interface IdIndex {
   /** To be called after the last {@link add}. */
   flush(): void;
   reserve(origin: string, file: string): void;
-  reserveRest(origin: string, file: string): void;
+  reserveRest(origin: string, by: { readonly owner: string; readonly file: string }): void;
   reserveRow(row: RowOfFile): void;
   own(wanted: RowOfOrigin): readonly OwnCopy[];
   await(content: Omit<WantedCopy, "source">): void;

@@ -63,9 +63,9 @@ const SCHEMA = `
   CREATE INDEX copies_by_id ON copies (topic, id, owner, row);
   CREATE INDEX copies_by_content ON copies (topic, digest, owner);
   CREATE INDEX copies_by_row ON copies (origin, topic, row) WHERE origin IS NOT NULL;
-  -- Ids and contents of rows that the files of the run have.
+  -- Contents and ids of rows that the files of the run have.
   CREATE TABLE awaits (
-    topic INTEGER, id BLOB, digest INTEGER, file INTEGER, PRIMARY KEY (topic, id, digest, file)
+    topic INTEGER, digest INTEGER, id BLOB, file INTEGER, PRIMARY KEY (topic, digest, id, file)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE replayed (
     topic INTEGER, file INTEGER, row INTEGER, id BLOB NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (topic, file, row)
@@ -129,13 +129,14 @@ export class WrittenIds implements Disposable {
   }
 
   /**
-   * As {@link reserve}, of a file of the run, but for records that a row of another file has the id and content of, and none of
-   * this one.
+   * As {@link reserve}, of a file of the run, but for records that are a row of another file, by id and content, and none of this
+   * one, by content.
    *
+   * @param by.owner whose text it was: the file, or what is kept of it since it was replaced
    * @throws {StateFileError}
    */
-  reserveRest(origin: string, file: string): void {
-    this.latest.noteOwner(origin, file);
+  reserveRest(origin: string, { owner, file }: { readonly owner: string; readonly file: string }): void {
+    this.latest.noteOwner(origin, owner);
     const number = this.#fileOf(file);
     this.#write(this.#statements.reserveRest, [number, Uint8Array.fromHex(origin), number]);
   }
@@ -187,8 +188,8 @@ export class WrittenIds implements Disposable {
   /** A row of a file of the run has this id and content: no row of another id may take its record. @throws {StateFileError} */
   await({ topic, version, messageId, digest, file }: Omit<WantedCopy, "source">): void {
     const id = idBytes(messageId), number = this.#topicOf(topic, version);
-    if (id === null || this.#get(this.#statements.equal, [number, id, digest]) === undefined) return;
-    this.#write(this.#statements.await, [number, id, digest, this.#fileOf(file)]);
+    if (id === null || this.#get(this.#statements.content, [number, digest]) === undefined) return;
+    this.#write(this.#statements.await, [number, digest, id, this.#fileOf(file)]);
   }
 
   /**
@@ -325,13 +326,13 @@ export class WrittenIds implements Disposable {
 
 type SqlValue = string | number | bigint | Uint8Array | null;
 
-/** SQL: whether files have a row of a copy's id and content. */
-function awaitedBy(files: string): string {
-  return `EXISTS (SELECT 1 FROM awaits AS a WHERE a.topic = copies.topic AND a.id = copies.id AND a.digest = copies.digest AND ${files})`;
+/** SQL: whether a file has a row of a copy's content. */
+function awaitedBy(about: string): string {
+  return `EXISTS (SELECT 1 FROM awaits AS a WHERE a.topic = copies.topic AND a.digest = copies.digest AND ${about})`;
 }
 
 /** A copy that is a file's own concerns no other one. */
-const BY_ANOTHER_ROW = awaitedBy("(copies.owner = 0 OR a.file = copies.owner)");
+const BY_ANOTHER_ROW = awaitedBy("a.id = copies.id AND (copies.owner = 0 OR a.file = copies.owner)");
 
 function statementsOf(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
@@ -343,7 +344,7 @@ function statementsOf(database: DatabaseSync) {
     reserve: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND owner = 0"),
     reserveRest: prepare(
       `UPDATE copies SET owner = ?1 WHERE origin = ?2 AND owner = 0
-       AND (${awaitedBy("file = ?3")} OR NOT ${awaitedBy("true")})`,
+       AND (${awaitedBy("a.file = ?3")} OR NOT ${awaitedBy("a.id = copies.id")})`,
     ),
     reserveRow: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND topic = ? AND row = ? AND owner = 0"),
     own: prepare("SELECT id, digest, replayed FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 100"),
@@ -354,6 +355,7 @@ function statementsOf(database: DatabaseSync) {
     anyRow: prepare(
       "SELECT n FROM copies WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND origin IS NOT ? LIMIT 1",
     ),
+    content: prepare("SELECT 1 FROM copies WHERE topic = ? AND digest = ? LIMIT 1"),
     await: prepare("INSERT OR IGNORE INTO awaits VALUES (?, ?, ?, ?)"),
     alike: prepare(
       `SELECT n FROM copies

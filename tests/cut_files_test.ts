@@ -82,6 +82,22 @@ for (const complete of [false, true]) {
   }
 }
 
+Deno.test("--only-missing of the parts of a file writes nothing of them, though the first one has got its inode", async () => {
+  await scene(OFTEN, async (scene) => {
+    const path = scene.write("big.csv", ROWS);
+    await scene.load([path]);
+    const first = join(scene.folder, "big.0.csv");
+    Deno.writeTextFileSync(path, text(ROWS.slice(0, 50)));
+    Deno.renameSync(path, first);
+    const parts = [first, scene.write("big.1.csv", ROWS.slice(50))];
+    assert.equal((await scene.load(parts)).ends[0], "stopped");
+    for (let times = 0; times < 2; times++) {
+      assert.deepEqual((await scene.load(parts, { start: "only_missing" })).ends, ["completed", "completed"]);
+      assert.equal(written(scene), ROWS.length);
+    }
+  });
+});
+
 Deno.test("a file that begins as one that is gone, and is no part of it, is a new one", async () => {
   await scene(OFTEN, async (scene) => {
     const path = scene.write("day1.csv", ROWS);

@@ -265,6 +265,20 @@ for (const [what, change] of Object.entries(OTHER_ORDERS)) {
   }
 }
 
+Deno.test("--only-missing knows the rows of a file that has got a late one, beside a file of equal rows", async () => {
+  await scene(SMALL, async (scene) => {
+    const rows = rowsOf(5);
+    const [one, other] = [scene.write("a.csv", rows), scene.write("b.csv", rows)];
+    await scene.load([one, other]);
+    const changed = scene.write("a.new", [...rowsOf(1, { from: 30 }), ...rows]);
+    await Deno.rename(changed, one);
+    for (let round = 0; round < 2; round++) {
+      assert.deepEqual((await scene.load([one, other], { start: "only_missing" })).ends, ["completed", "completed"]);
+      assert.equal(written(scene), 11);
+    }
+  });
+});
+
 for (const [code, stopped] of [["timed_out", 0], ["end_lost", 1]] as const) {
   Deno.test(`--only-missing counts no record twice, though the reading of a topic broke off and began again: ${code}`, async () => {
     await scene(SMALL, async (scene) => {
