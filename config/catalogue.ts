@@ -97,10 +97,10 @@ const BUILT_IN: readonly Exchange[] = [
   },
 ];
 
-/** What a config file has for an exchange of one's own. */
+/** What a config file has for an exchange of one's own; it is refused until what is true of that one is put in. */
 function exampleOf(code: string): string {
-  const example = { exchanges: { [code]: { assetClasses: ["equities"], currency: "EUR", timeZone: "Europe/Berlin" } } };
-  return JSON.stringify(example);
+  const about = { assetClasses: [ASSET_CLASSES.join("|")], currency: "ITS CODE, OR null", timeZone: "ITS IANA ZONE" };
+  return JSON.stringify({ exchanges: { [code]: about } });
 }
 
 /** The known exchanges; built once from the built-in ones and the settings' `exchanges`. */

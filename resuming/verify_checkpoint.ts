@@ -74,7 +74,8 @@ export async function verifyCheckpoint(checkpoint: Checkpoint, candidate: LoadCa
   const content = await verifyContent(checkpoint, file, candidate);
   if (content.verdict === "refused" || content.verdict === "other_file") return content;
   const differing = otherSettingsOf(checkpoint, source);
-  if (differing !== null) return { verdict: "refused", reasons: [differing] };
+  // Of nothing no row means something else.
+  if (differing !== null) return { verdict: isBlank(checkpoint) ? "other_file" : "refused", reasons: [differing] };
   const topics = verifyTopics(checkpoint, candidate);
   return topics.verdict === "only_missing" ? topics : { ...content, reasons: [...content.reasons, ...topics.reasons] };
 }

@@ -113,7 +113,7 @@ export function currencyOf(row: NamedRow, { currency, exchange }: NamedRowOption
 
 /** What to do where no currency is known. */
 export function currencyHint(exchange: string): string {
-  return `Give --currency, such as USD: ${exchange} trades in more than one, or none is known of it.`;
+  return `Give --currency, such as USD, if all rows have one, else a column currency: ${exchange} trades in more than one, or none is known of it.`;
 }
 
 export function textOf(row: NamedRow, name: string): string {

@@ -57,3 +57,16 @@ for (const start of ["resume", "only_missing"] as StartMode[]) {
     }
   }
 }
+
+Deno.test("other settings than those of a load that met no row are no other load", async () => {
+  for (const start of ["resume", "only_missing"] as const) {
+    await scene({ ...SMALL, schemaVersion: "v2" }, async (scene) => {
+      const path = scene.write("a.csv", []);
+      assert.equal(await loadWith(scene, path, { companyId: "7", flag: "v2" }), "completed");
+      scene.write("a.csv", rowsOf(10), { append: true });
+      assert.equal(await loadWith(scene, path, { companyId: "5", flag: "v2", start }), "completed");
+      assert.equal(await loadWith(scene, path, { companyId: "5", flag: "v2" }), "completed");
+      assert.equal(written(scene), 10);
+    });
+  }
+});
