@@ -91,7 +91,7 @@ async function runTests(args: readonly string[], env: Record<string, string>, ou
     }).spawn();
     const written = output === undefined
       ? null
-      : child.stdout.pipeTo((await Deno.open(output, { write: true })).writable);
+      : child.stdout.pipeTo((await Deno.open(output, { write: true, create: true })).writable);
     const stop = () => {
       try {
         child.kill("SIGTERM");

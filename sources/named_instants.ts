@@ -81,10 +81,27 @@ function fineInstant(row: NamedRow, name: string, { options, ingestionMicros }: 
   const text = row.text(name);
   if (!isPlainNumber(text)) return toFineInstant(text, name, options);
   const { timeUnit } = options;
-  if (timeUnit !== null) return instantOfNumber(text, timeUnit, name);
-  const readings = likelyReadings(text, ingestionMicros + MICROS_PER_DAY);
-  const hint = readings.length === 0
+  const readings = () => likelyReadings(text, ingestionMicros + MICROS_PER_DAY);
+  if (timeUnit !== null) return declaredInstant(text, name, { timeUnit, readings });
+  const likely = readings();
+  const hint = likely.length === 0
     ? "In no unit is it an instant from 1980 to tomorrow. Write instants as ISO 8601 text, such as 2014-03-10T10:00:00.123Z."
-    : `Say what it counts with --time-unit s, ms, us or ns: ${readings.join(", ")}.`;
+    : `Say what it counts with --time-unit s, ms, us or ns: ${likely.join(", ")}.`;
   throw new UndeclaredError("no_unit", { field: name, value: row.digits(name), hint });
+}
+
+/** @throws {UndeclaredError} If it is no instant in its unit, and one in another. */
+function declaredInstant(
+  text: string,
+  name: string,
+  { timeUnit, readings }: { readonly timeUnit: TimeUnit; readonly readings: () => readonly string[] },
+): FineInstant {
+  try {
+    return instantOfNumber(text, timeUnit, name);
+  } catch (error) {
+    const others = error instanceof RecordError && error.rule === "out_of_range" ? readings() : [];
+    if (others.length === 0) throw error;
+    const hint = `Check --time-unit, which is ${timeUnit}: ${others.join(", ")}.`;
+    throw new UndeclaredError("out_of_range", { field: name, value: text, hint });
+  }
 }

@@ -25,6 +25,11 @@ Deno.test("load refuses a file whose numbers have no unit, and then takes it wit
       wrongUnit.stderr,
       /before 1980-01-01.*--time-unit, which is us.*BTCUSDT,1735603200123,93500\.1,0\.002/s,
     );
+    await Deno.writeTextFile(join(folder, "us.csv"), "symbol,timestamp,price,quantity\nBTCUSDT,1735603200123000,1,1\n");
+    const flags = [...CRYPTO, "--currency", "USDT", "--time-unit", "ms", "--data-dir", "d"];
+    const tooLarge = await runTask("load", ["us.csv", ...flags], folder);
+    assert.equal(tooLarge.code, 5, tooLarge.stderr);
+    assert.match(tooLarge.stderr, /--time-unit, which is ms: us is 2024-12-31T00:00:00\.123Z/);
     const right = ["--currency", "USDT", "--time-unit", "ms"];
     const loaded = await load(...right);
     assert.equal(loaded.code, 0, loaded.stderr);
