@@ -160,9 +160,13 @@ export function sharesTopic({ topics }: StoredCheckpoint, live: LiveCluster): bo
   );
 }
 
-/** True if the file may be another one that says the same as an earlier one: what came between has the last word of its keys. */
-function isOvertaken({ file: then }: StoredCheckpoint, { file, live }: CheckpointSought): boolean {
-  return live.topics.some(({ compacted }) => compacted) && (then === null || !isSameFile(then.stamp, file.stamp));
+/**
+ * True if the file may be another one that says the same as an earlier one: what came between has the last word of its keys. A
+ * new file may get the inode of one that is gone, and not its time.
+ */
+function isOvertaken({ file: then }: StoredCheckpoint, { file: { stamp }, live }: CheckpointSought): boolean {
+  const isIt = then !== null && isSameFile(then.stamp, stamp) && then.stamp.modifiedAt === stamp.modifiedAt;
+  return !isIt && live.topics.some(({ compacted }) => compacted);
 }
 
 /** Whether the content is the file's, and the settings are not. */

@@ -63,9 +63,9 @@ const SCHEMA = `
   CREATE INDEX copies_by_id ON copies (topic, id, owner, row);
   CREATE INDEX copies_by_content ON copies (topic, digest, owner);
   CREATE INDEX copies_by_row ON copies (origin, topic, row) WHERE origin IS NOT NULL;
-  -- Contents and ids of rows that the files of the run have.
+  -- Contents and ids of rows that the files of the run have, and how many of these have taken no record.
   CREATE TABLE awaits (
-    topic INTEGER, digest INTEGER, id BLOB, file INTEGER, PRIMARY KEY (topic, digest, id, file)
+    topic INTEGER, digest INTEGER, id BLOB, file INTEGER, rows INTEGER NOT NULL, PRIMARY KEY (topic, digest, id, file)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE replayed (
     topic INTEGER, file INTEGER, row INTEGER, id BLOB NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (topic, file, row)
@@ -180,6 +180,7 @@ export class WrittenIds implements Disposable {
       const found = this.#get(sameRow, [...alike, row, own]) ?? this.#get(anyRow, [...alike, own]);
       if (found === undefined) continue;
       this.#write(this.#statements.take, [integerIn(found, "n")]);
+      this.#write(this.#statements.served, [number, digest, id, this.#fileOf(file)]);
       return true;
     }
     return false;
@@ -331,8 +332,18 @@ function awaitedBy(about: string): string {
   return `EXISTS (SELECT 1 FROM awaits AS a WHERE a.topic = copies.topic AND a.digest = copies.digest AND ${about})`;
 }
 
-/** A copy that is a file's own concerns no other one. */
-const BY_ANOTHER_ROW = awaitedBy("a.id = copies.id AND (copies.owner = 0 OR a.file = copies.owner)");
+/**
+ * SQL: whether a copy is that of another row of the run. One that is a file's own concerns no other file; of those that any may
+ * take so many are left as there are rows of their id.
+ */
+const BY_ANOTHER_ROW = `iif(
+  copies.owner = ${ANY_FILE},
+  (SELECT count(*) FROM copies AS c
+    WHERE c.topic = copies.topic AND c.id = copies.id AND c.owner <> ${TAKEN} AND c.digest = copies.digest)
+  <= (SELECT coalesce(sum(a.rows), 0) FROM awaits AS a
+    WHERE a.topic = copies.topic AND a.digest = copies.digest AND a.id = copies.id),
+  ${awaitedBy("a.id = copies.id AND a.file = copies.owner")}
+)`;
 
 function statementsOf(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
@@ -356,7 +367,8 @@ function statementsOf(database: DatabaseSync) {
       "SELECT n FROM copies WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND origin IS NOT ? LIMIT 1",
     ),
     content: prepare("SELECT 1 FROM copies WHERE topic = ? AND digest = ? LIMIT 1"),
-    await: prepare("INSERT OR IGNORE INTO awaits VALUES (?, ?, ?, ?)"),
+    await: prepare("INSERT INTO awaits VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET rows = rows + 1"),
+    served: prepare("UPDATE awaits SET rows = rows - 1 WHERE topic = ? AND digest = ? AND id = ? AND file = ?"),
     alike: prepare(
       `SELECT n FROM copies
        WHERE topic = ? AND digest = ? AND owner = ? AND origin IS NOT ? AND NOT ${BY_ANOTHER_ROW} LIMIT 1`,
