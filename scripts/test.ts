@@ -53,8 +53,8 @@ function serverEnvironment(addresses: StackAddresses | null): Record<string, str
   };
 }
 
-/** Tests of their own servers wait for these most of the time, so that they run beside all others, which saves minutes. */
-const BESIDE = ["tests/faults/chaos", "tests/faults"];
+/** Tests with servers wait for these most of the time, so that they run beside all others, which saves minutes. */
+const BESIDE = ["tests/faults/chaos", "tests/faults", "tests/real"];
 
 /** All tests; the output of those that run beside the others comes after that of these. */
 async function runAll(flags: readonly string[], env: Record<string, string>): Promise<TestCount> {
