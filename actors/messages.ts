@@ -169,8 +169,10 @@ export type WrittenAnswer = { readonly partition: number; readonly offset: bigin
 export interface AskWritten {
   readonly type: "ask_written";
   readonly messageId: string;
-  /** What it says is not known: the row cannot be encoded any more. */
-  /** Null: there was none yet, so that no record of the row can be there. */
+  /**
+   * What the row says is not known: it cannot be encoded any more. Null if no schema had an id yet, so that no record of the row
+   * can be there.
+   */
   readonly schemaId: number | null;
   /** What it names as its source; null for nothing. */
   readonly source: SourceRowRef | null;

@@ -92,7 +92,7 @@ export class RowsPastEndError extends Error {
   constructor(found: number, last: number) {
     super(
       `The topics have row ${found} of this load, and the file ends with row ${last}: it was cut or split after a load that ` +
-        "was killed. If the rest stands in other files, load these with --only-missing; so is this one, as it is now.",
+        "was killed. --only-missing loads it as it is now, and the files that have the rest.",
     );
   }
 }

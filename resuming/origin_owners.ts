@@ -106,7 +106,7 @@ export class OriginOwners {
       if (messageId === null || record === null) return;
       topics.forEach(({ name, target: { version }, compacted }, at) => {
         const digest = digests[version].ofWritable(record);
-        if (digest !== null) index.await({ topic: name, messageId, version, digest, file: source.id });
+        if (digest !== null) index.want({ topic: name, messageId, version, digest, file: source.id });
         for (const origin of digest === null ? [] : index.originsOf(name, { messageId, version, digest }, row)) {
           const counts = matches.get(origin) ?? topics.map(() => 0);
           counts[at] = (counts[at] ?? 0) + 1;

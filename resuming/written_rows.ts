@@ -195,7 +195,7 @@ export interface IdIndex {
   reserveRest(origin: string, by: { readonly owner: string; readonly file: string }): void;
   reserveRow(row: RowOfFile): void;
   own(wanted: RowOfOrigin): readonly OwnCopy[];
-  await(content: Omit<WantedCopy, "source">): void;
+  want(content: Omit<WantedCopy, "source">): void;
   takeOther(wanted: WantedCopy): boolean;
   takeAlike(wanted: WantedCopy): boolean;
   takeReplayed(wanted: WantedCopy): boolean;

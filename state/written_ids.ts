@@ -64,7 +64,7 @@ const SCHEMA = `
   CREATE INDEX copies_by_content ON copies (topic, digest, owner);
   CREATE INDEX copies_by_row ON copies (origin, topic, row) WHERE origin IS NOT NULL;
   -- Contents and ids of rows that the files of the run have, and how many of these have taken no record.
-  CREATE TABLE awaits (
+  CREATE TABLE wanted (
     topic INTEGER, digest INTEGER, id BLOB, file INTEGER, rows INTEGER NOT NULL, PRIMARY KEY (topic, digest, id, file)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE replayed (
@@ -187,10 +187,10 @@ export class WrittenIds implements Disposable {
   }
 
   /** A row of a file of the run has this id and content: no row of another id may take its record. @throws {StateFileError} */
-  await({ topic, version, messageId, digest, file }: Omit<WantedCopy, "source">): void {
+  want({ topic, version, messageId, digest, file }: Omit<WantedCopy, "source">): void {
     const id = idBytes(messageId), number = this.#topicOf(topic, version);
     if (id === null || this.#get(this.#statements.content, [number, digest]) === undefined) return;
-    this.#write(this.#statements.await, [number, digest, id, this.#fileOf(file)]);
+    this.#write(this.#statements.want, [number, digest, id, this.#fileOf(file)]);
   }
 
   /**
@@ -328,8 +328,8 @@ export class WrittenIds implements Disposable {
 type SqlValue = string | number | bigint | Uint8Array | null;
 
 /** SQL: whether a file has a row of a copy's content. */
-function awaitedBy(about: string): string {
-  return `EXISTS (SELECT 1 FROM awaits AS a WHERE a.topic = copies.topic AND a.digest = copies.digest AND ${about})`;
+function wantedBy(about: string): string {
+  return `EXISTS (SELECT 1 FROM wanted AS a WHERE a.topic = copies.topic AND a.digest = copies.digest AND ${about})`;
 }
 
 /**
@@ -340,9 +340,9 @@ const BY_ANOTHER_ROW = `iif(
   copies.owner = ${ANY_FILE},
   (SELECT count(*) FROM copies AS c
     WHERE c.topic = copies.topic AND c.id = copies.id AND c.owner <> ${TAKEN} AND c.digest = copies.digest)
-  <= (SELECT coalesce(sum(a.rows), 0) FROM awaits AS a
+  <= (SELECT coalesce(sum(a.rows), 0) FROM wanted AS a
     WHERE a.topic = copies.topic AND a.digest = copies.digest AND a.id = copies.id),
-  ${awaitedBy("a.id = copies.id AND a.file = copies.owner")}
+  ${wantedBy("a.id = copies.id AND a.file = copies.owner")}
 )`;
 
 function statementsOf(database: DatabaseSync) {
@@ -355,7 +355,7 @@ function statementsOf(database: DatabaseSync) {
     reserve: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND owner = 0"),
     reserveRest: prepare(
       `UPDATE copies SET owner = ?1 WHERE origin = ?2 AND owner = 0
-       AND (${awaitedBy("a.file = ?3")} OR NOT ${awaitedBy("a.id = copies.id")})`,
+       AND (${wantedBy("a.file = ?3")} OR NOT ${wantedBy("a.id = copies.id")})`,
     ),
     reserveRow: prepare("UPDATE copies SET owner = ? WHERE origin = ? AND topic = ? AND row = ? AND owner = 0"),
     own: prepare("SELECT id, digest, replayed FROM copies WHERE origin = ? AND topic = ? AND row = ? LIMIT 100"),
@@ -367,8 +367,8 @@ function statementsOf(database: DatabaseSync) {
       "SELECT n FROM copies WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND origin IS NOT ? LIMIT 1",
     ),
     content: prepare("SELECT 1 FROM copies WHERE topic = ? AND digest = ? LIMIT 1"),
-    await: prepare("INSERT INTO awaits VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET rows = rows + 1"),
-    served: prepare("UPDATE awaits SET rows = rows - 1 WHERE topic = ? AND digest = ? AND id = ? AND file = ?"),
+    want: prepare("INSERT INTO wanted VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET rows = rows + 1"),
+    served: prepare("UPDATE wanted SET rows = rows - 1 WHERE topic = ? AND digest = ? AND id = ? AND file = ?"),
     alike: prepare(
       `SELECT n FROM copies
        WHERE topic = ? AND digest = ? AND owner = ? AND origin IS NOT ? AND NOT ${BY_ANOTHER_ROW} LIMIT 1`,

@@ -27,7 +27,7 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/origin_owners.ts", {
     name: "lets a row take the record that another row of the run has the id of",
-    find: `if (digest !== null) index.await({ topic: name, messageId, version, digest, file: source.id });`,
+    find: `if (digest !== null) index.want({ topic: name, messageId, version, digest, file: source.id });`,
     replace: ``,
     ...OWN_RECORDS,
   }),
