@@ -33,6 +33,13 @@ const FIELD_ELSEWHERE: ReadonlyMap<string, string> = new Map(
   Object.entries(NAMES_ELSEWHERE).flatMap(([field, names]) => names.map((name) => [name, field] as const)),
 );
 
+/** Fields of whole numbers, and those that take the same with decimals: what stands in the column is not known. */
+const WITH_DECIMALS: Readonly<Record<string, string>> = {
+  volume: "quantity",
+  bid_volume: "bid_quantity",
+  ask_volume: "ask_quantity",
+};
+
 /** What a name looks like that may be that of an instant. */
 const OF_TIME = /time|date|^ts_|_ts$/;
 
@@ -79,6 +86,11 @@ function alternativesOf(kind: RecordKind, field: string | null): readonly string
 }
 
 function likelyField(kind: RecordKind, name: string): string | null {
+  const field = fieldLike(kind, name);
+  return field === null ? null : WITH_DECIMALS[field] ?? field;
+}
+
+function fieldLike(kind: RecordKind, name: string): string | null {
   const fields = FIELDS[kind];
   if (fields.includes(name)) return name === "vendor_data" ? null : name;
   const elsewhere = FIELD_ELSEWHERE.get(name);

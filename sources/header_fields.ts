@@ -155,11 +155,13 @@ function kept(name: string): string {
   return VENDOR_PREFIX + (name.trim() === "" ? "unnamed" : name.trim());
 }
 
-/** A first line that works, if it can be shown so that it can be copied. */
+/** A first line that names them, if it can be shown so that it can be copied. */
 function lineOf(fields: readonly string[], isOpen: boolean): string {
   const line = fields.map((field) => /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field).join(",");
   if (line.length > LONGEST_LINE || /\p{C}/u.test(line)) return OTHERS_KEPT;
-  return `If that is what they are, this first line works${isOpen ? ", once that is in it or given" : ""}:\n  ${line}`;
+  return `If that is what they are, this first line names them${
+    isOpen ? ", once that is in it or given" : ""
+  }:\n  ${line}`;
 }
 
 function listed(names: readonly string[], { fields }: Suggestions): string {

@@ -62,7 +62,7 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
   [
     "quote",
     "timestamp,askPrice,bidPrice,askVolume,bidVolume",
-    /\n {2}timestamp,ask_price,bid_price,ask_volume,bid_volume$/,
+    /\n {2}timestamp,ask_price,bid_price,ask_quantity,bid_quantity$/,
   ],
   // Two that may be the time of the trade: a program could only guess.
   [
