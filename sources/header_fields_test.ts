@@ -98,11 +98,12 @@ Deno.test("fieldsOfHeader() takes no other instant for the exchange's", () => {
 });
 
 Deno.test("fieldsOfHeader() takes the line that it has advised", () => {
-  for (const [kind, header] of COMPLAINTS) {
-    const text = complaint(kind, header) ?? "";
-    const line = /first line works:\n {2}(.*)$/.exec(text)?.[1];
-    if (line !== undefined) assert.equal(complaint(kind, line), null, line);
-  }
+  const advised = COMPLAINTS.flatMap(([kind, header]) => {
+    const line = /first line names them:\n {2}(.*)$/.exec(complaint(kind, header) ?? "")?.[1];
+    return line === undefined ? [] : [{ kind, line }];
+  });
+  assert.ok(advised.length >= 4, `${advised.length} lines`);
+  for (const { kind, line } of advised) assert.equal(complaint(kind, line), null, line);
 });
 
 Deno.test("fieldsOfHeader() is brief: ten columns in less than 600 bytes", () => {

@@ -34,7 +34,7 @@ const CASES: readonly Told[] = [
     content: "exchange,symbol,timestamp,local_timestamp,id,side,price,amount\n",
     exitCode: 5,
     says:
-      /first line works:\n {2}exchange,symbol,timestamp,vendor_data\.local_timestamp,vendor_data\.id,side,price,quantity\n/,
+      /first line names them:\n {2}exchange,symbol,timestamp,vendor_data\.local_timestamp,vendor_data\.id,side,price,quantity\n/,
   },
   {
     name: "spaces.csv",
