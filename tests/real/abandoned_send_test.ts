@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { eventually, within } from "../../transport/contract_cases/patience.ts";
-import type { Log, LogRecord } from "../../transport/log.ts";
+import type { Log, LogAdmin, LogRecord } from "../../transport/log.ts";
 import { realStack } from "../real_stack.ts";
 import { KAFKA_CLIENTS, type OpenKafkaLog } from "./kafka_clients.ts";
 import { KafkaProxy } from "../faults/kafka_proxy.ts";
@@ -24,10 +24,10 @@ async function valuesOf(log: Log, topic: string, to: bigint): Promise<string[]> 
 }
 
 /** With more patience than the sends have. */
-async function makeTopic(open: OpenKafkaLog, broker: string, name: string): Promise<void> {
+async function administer(open: OpenKafkaLog, broker: string, work: (admin: LogAdmin) => Promise<void>): Promise<void> {
   const times = { requestTimeoutMs: 30_000, deliveryTimeoutMs: 30_000, connectionTimeoutMs: 30_000 };
   const log = await open({ ...times, brokers: [broker], clientId: "abandoned", clock: systemClock });
-  await log.admin.createTopic({ name, partitions: 1 });
+  await work(log.admin);
   await log.close();
 }
 
@@ -43,7 +43,7 @@ async function abandon(open: OpenKafkaLog, broker: string): Promise<void> {
     clock: systemClock,
   });
   const topic = `abandoned-${crypto.randomUUID()}`;
-  await makeTopic(open, broker, topic);
+  await administer(open, broker, (admin) => admin.createTopic({ name: topic, partitions: 1 }));
   const open0 = proxy.clients;
   const producer = await log.createProducer();
   const struck = proxy.strike({ type: "swallow_answers" });
@@ -67,9 +67,9 @@ async function abandon(open: OpenKafkaLog, broker: string): Promise<void> {
   await next.close();
   assert.deepEqual(proxy.produced.slice(tries.length).filter((id) => id === tries[0]), []);
   assert.deepEqual(await valuesOf(log, topic, 3n), ["a", "b", "c"]);
-  await log.admin.deleteTopic(topic);
   await log.close();
   await eventually("all connections are closed", () => Promise.resolve(proxy.clients === 0 ? true : null));
+  await administer(open, broker, (admin) => admin.deleteTopic(topic));
 }
 
 const [broker] = realStack()?.brokers ?? [];
