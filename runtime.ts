@@ -71,6 +71,7 @@ import type { Settings } from "./config/settings.ts";
 import { topicNamesFor, topicSpecFor } from "./config/topics.ts";
 import { type CheckpointPorts, CheckpointsOfRun } from "./resuming/checkpoints_of_run.ts";
 import type { Overlap, StartMode } from "./resuming/find_start_point.ts";
+import type { MovedRows } from "./resuming/written_rows.ts";
 import { LiveTopics } from "./resuming/live_topics.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "./schemas/record_types.ts";
 import {
@@ -118,6 +119,11 @@ export interface SourceOptions {
   readonly start?: StartMode | undefined;
   /** What becomes of a row of a file whose id another file has too. @default "write" */
   readonly overlap?: Overlap | undefined;
+  /**
+   * What a load that writes only what is absent makes of a row that the topics have as one of another file, which has it no more.
+   * @default "refuse"
+   */
+  readonly moved?: MovedRows | undefined;
   /** Sees each batch once, when its rows are about to be sent. */
   readonly onAdmitted?: ((batch: RowBatch) => void) | undefined;
   /** Stop after this many rows. */
@@ -427,6 +433,7 @@ export class Runtime implements AsyncDisposable {
       window,
       mode: options.start ?? "resume",
       overlap: options.overlap ?? "write",
+      moved: options.moved ?? "refuse",
     }) ?? null;
     const { promise, resolve, reject } = Promise.withResolvers<SourceEnd>();
     const id = `source-${++this.#sourceCount}`;

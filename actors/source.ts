@@ -30,7 +30,7 @@ import { type ReadingMessage, RowReading } from "./row_reading.ts";
 import type { SourceCheckpoint } from "./source_checkpoint.ts";
 import type { StartPoint } from "./start_point.ts";
 import { whenDescriptorsAreFree } from "./when_descriptors_are_free.ts";
-import { RowConflictError, UnknownOrderError } from "./written_rows.ts";
+import { MovedRowError, RowConflictError, UnknownOrderError } from "./written_rows.ts";
 
 /** Why a source ended. */
 export type SourceEnd =
@@ -105,6 +105,9 @@ type Internal =
   | RefusedRowsMessage;
 
 type Context = ActorContext<never, Internal>;
+
+/** Why a row can neither be written nor be left out. */
+const ROW_IN_DOUBT = [RowConflictError, UnknownOrderError, MovedRowError] as const;
 
 /** The spec of a source's actor. */
 export function sourceActor(id: string, options: SourceActorOptions): ActorSpec<never, Internal> {
@@ -433,7 +436,7 @@ class Source implements Behaviour<Internal> {
     try {
       this.#window.admit(batch, { epoch: this.#epoch.number, targets, readAt });
     } catch (error) {
-      if (!(error instanceof RowConflictError || error instanceof UnknownOrderError)) throw error;
+      if (!ROW_IN_DOUBT.some((type) => error instanceof type)) throw error;
       return this.#stop(error);
     }
     this.#reading.admitted();

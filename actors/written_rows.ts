@@ -67,6 +67,7 @@ export interface WrittenRows {
    *
    * @throws {RowConflictError}
    * @throws {UnknownOrderError}
+   * @throws {MovedRowError}
    */
   take(target: Pick<Target, "topic" | "version">, row: SoughtRow): WrittenRow | typeof ID_REUSED | null;
 }
@@ -93,6 +94,18 @@ export class RowsPastEndError extends Error {
     super(
       `The topics have row ${found} of this load, and the file ends with row ${last}: it was cut or split after a load that ` +
         "was killed. --only-missing loads it as it is now, and the files that have the rest.",
+    );
+  }
+}
+
+/** A topic has a row as one of another file, which has it no more: it was moved, or is another row like it. */
+export class MovedRowError extends Error {
+  override readonly name = "MovedRowError";
+  constructor({ topic, source: { row } }: { readonly topic: string; readonly source: Pick<SoughtRow, "row"> }) {
+    super(
+      `Topic ${topic} has a record like row ${row}, of another file of this run that has no such row any more: the row was moved ` +
+        "here, or is another one like it. Nothing more of this file is written. --only-missing --moved take says that such rows " +
+        "were moved, and leaves them out; --only-missing --moved write writes them.",
     );
   }
 }

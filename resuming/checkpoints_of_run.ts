@@ -12,6 +12,7 @@ import { namedSourceOf } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { ORIGIN_BYTES } from "../transport/source_header.ts";
 import { findStartPoint, type Overlap, type StartMode } from "./find_start_point.ts";
+import type { MovedRows } from "./written_rows.ts";
 import { KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveTopics } from "./live_topics.ts";
 import type { KnownOrigin } from "./origin_owners.ts";
@@ -65,10 +66,11 @@ export class CheckpointsOfRun {
   /** Null for a source of which a later run can know nothing. */
   of(
     source: RowSource,
-    { window, mode, overlap }: {
+    { window, mode, overlap, moved }: {
       readonly window: DeliveryWindow;
       readonly mode: StartMode;
       readonly overlap: Overlap;
+      readonly moved: MovedRows;
     },
   ): SourceCheckpoint | null {
     const { file } = source;
@@ -83,7 +85,7 @@ export class CheckpointsOfRun {
       partitionsOf,
       openLetters: (versions) => store.openLetters({ source: source.id, versions }),
       doubt: (versions) => store.doubt({ source: source.id, versions }),
-      start: (wanted) => findStartPoint({ ...shared, ...run, ...ofRun, ...wanted, file, mode, overlap }),
+      start: (wanted) => findStartPoint({ ...shared, ...run, ...ofRun, ...wanted, file, mode, overlap, moved }),
     });
   }
 }
@@ -97,7 +99,10 @@ export function randomOrigin(): string {
 export function* originsIn(store: CheckpointStore): Iterable<KnownOrigin> {
   for (const entry of store.list()) {
     if (!entry.ok) continue;
-    const { origin, source, file, position: { content } } = entry.checkpoint;
-    if (origin !== null && file !== null) yield { origin, source: namedSourceOf(source), file, position: { content } };
+    const { origin, formerOrigins = [], source, file, position: { content } } = entry.checkpoint;
+    if (file === null) continue;
+    const about = { source: namedSourceOf(source), file, position: { content } };
+    if (origin !== null) yield { origin, isFormer: false, ...about };
+    for (const former of formerOrigins) yield { origin: former, isFormer: true, ...about };
   }
 }

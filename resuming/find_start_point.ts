@@ -20,7 +20,7 @@ import type { LiveCluster, LiveTopics } from "./live_topics.ts";
 import type { PlacesInRun } from "./places_in_run.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
 import type { WrittenSince } from "./written_since.ts";
-import { IndexedRows, RowsWrittenOnce } from "./written_rows.ts";
+import { IndexedRows, type MovedRows, RowsWrittenOnce } from "./written_rows.ts";
 
 /**
  * How a source starts that may have been loaded before.
@@ -42,6 +42,8 @@ export interface StartOptions {
   readonly mode: StartMode;
   /** What becomes of a row whose id another file has too. */
   readonly overlap: Overlap;
+  /** What becomes of a row that the topics have as one of another file, which has it no more. */
+  readonly moved: MovedRows;
   readonly versions: VersionFlag;
   readonly targets: readonly Target[];
   /** At most so many rows will be sent past a checkpoint. */
@@ -232,7 +234,7 @@ async function beginAmongAll(
   about: FoundFile & { readonly origin: string | null; readonly before: boolean },
   options: StartOptions,
 ): Promise<StartPoint> {
-  const { topics, targets, index, source, signal, newOrigin, overlap, known, versions } = options;
+  const { topics, targets, index, source, signal, newOrigin, overlap, moved, known, versions } = options;
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);
   const found = await index.of(source, all, signal);
@@ -246,7 +248,9 @@ async function beginAmongAll(
     markReplay(options.store, { topic: name, version, clusterId: live.clusterId, id, next: [], reopened: true });
   }
   const rows = { index: found, origin, file: source.id, kind: source.kind };
-  const written = overlap === "skip" ? new RowsWrittenOnce(rows) : new IndexedRows({ ...rows, before: about.before });
+  const written = overlap === "skip"
+    ? new RowsWrittenOnce(rows)
+    : new IndexedRows({ ...rows, before: about.before, moved });
   return { checkpoint, written, found: 0, sentTo: 0, complete: false };
 }
 
@@ -303,7 +307,7 @@ function begin(
       partitions: offsets.length,
       partitioner,
     })),
-  }, WHY_FROM_START[mode]);
+  }, { why: WHY_FROM_START[mode], forget: mode === "restart" });
   if (retired > 0) {
     observe({ type: "dead_letters_retired", stage: "receiving", source: source.name, count: retired });
   }

@@ -18,6 +18,8 @@ import type { IdIndex } from "./written_rows.ts";
 /** Where a load has read what it has written, as its checkpoint says. */
 export interface KnownOrigin extends ReadContent {
   readonly origin: string;
+  /** The file was changed, and loaded again, since. */
+  readonly isFormer: boolean;
   /** Id of the source that has the name. */
   readonly source: string;
   readonly file: CheckpointFile;
@@ -189,7 +191,7 @@ export class OriginOwners {
       for (const place of places) {
         const source = this.#options.files().find(({ id }) => id === place.source);
         if (source === undefined || this.#found.get(keyOf(source, run)) !== null) continue;
-        if (await isInPlace(place)) this.#own(origin, source, run);
+        if (!place.isFormer && await isInPlace(place)) this.#own(origin, source, run);
       }
     }
   }

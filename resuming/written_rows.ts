@@ -7,6 +7,7 @@
 import type { Target } from "../actors/messages.ts";
 import {
   ID_REUSED,
+  MovedRowError,
   type ReusedId,
   RowConflictError,
   type SoughtRow,
@@ -186,6 +187,15 @@ function refuseOthers(
   if (stranger !== undefined) throw new RowConflictError(topic, sought, stranger.messageId);
 }
 
+/**
+ * What a load that writes only what is absent makes of a row that a topic has as one of another file of the run, which has it no more:
+ *
+ * - `refuse`: stops.
+ * - `take`: the row was moved, and is there.
+ * - `write`: it is another row like it.
+ */
+export type MovedRows = "refuse" | "take" | "write";
+
 /** An index of what topics have; `WrittenIds` in state/ is one. */
 export interface IdIndex {
   add(topic: string, copy: StoredCopy): void;
@@ -198,6 +208,8 @@ export interface IdIndex {
   want(content: Omit<WantedCopy, "source">): void;
   takeOther(wanted: WantedCopy): boolean;
   takeAlike(wanted: WantedCopy): boolean;
+  takeMoved(wanted: WantedCopy): boolean;
+  hasMoved(wanted: WantedCopy): boolean;
   takeReplayed(wanted: WantedCopy): boolean;
   hasOther(wanted: Omit<WantedCopy, "file">): boolean;
   isReused(wanted: Omit<WantedCopy, "file">): boolean;
@@ -322,7 +334,7 @@ abstract class RowsInIndex implements WrittenRows {
   protected abstract readonly own: WrittenRow;
   /** Whether a row that has no record of its own has one of equal content, by this id. */
   protected abstract other(wanted: WantedCopy): boolean;
-  /** The row is going to be written. */
+  /** The row is going to be written. @throws {MovedRowError} */
   protected abstract writes(wanted: WantedCopy): void;
 }
 
@@ -336,17 +348,26 @@ const OF_THIS_LOAD: WrittenRow = { before: false, place: null };
 export class IndexedRows extends RowsInIndex {
   protected readonly own: WrittenRow;
 
+  readonly #moved: MovedRows;
+
   /** @param options.before whether the load's own records were there before it began */
-  constructor({ before, ...options }: IndexedRowsOptions & { readonly before: boolean }) {
+  constructor(
+    { before, moved, ...options }: IndexedRowsOptions & { readonly before: boolean; readonly moved: MovedRows },
+  ) {
     super(options);
     this.own = before ? THERE_BEFORE : OF_THIS_LOAD;
+    this.#moved = moved;
   }
 
   protected other(wanted: WantedCopy): boolean {
-    return this.index.takeOther(wanted) || this.index.takeAlike(wanted);
+    if (this.index.takeOther(wanted) || this.index.takeAlike(wanted)) return true;
+    return this.#moved === "take" && this.index.takeMoved(wanted);
   }
 
-  protected writes(): void {}
+  /** @throws {MovedRowError} */
+  protected writes(wanted: WantedCopy): void {
+    if (this.#moved === "refuse" && this.index.hasMoved(wanted)) throw new MovedRowError(wanted);
+  }
 }
 
 /** For a load that writes once what several files have: the first file that comes to an id and content writes it. */

@@ -95,7 +95,7 @@ Deno.test("IndexedRows gives each row its own record, else one of its id that is
     index.add(topic, copy(1, { origin: OTHER, row: 4 }));
     index.add(topic, copy(2, { origin: "2".repeat(16), row: 2 }));
     index.reserve("2".repeat(16), "b.csv");
-    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: false });
+    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: false, moved: "refuse" });
     assert.deepEqual(rows.take(v2, sought(3, 1)), { before: true, place: null }, "the other one's");
     assert.deepEqual(rows.take(v2, sought(1)), { before: false, place: null });
     assert.equal(rows.take(v2, sought(4, 1)), null, "there are only two");
@@ -109,7 +109,7 @@ Deno.test("IndexedRows gives each row its own record, else one of its id that is
 Deno.test("IndexedRows says whether the load's own records were there before it began", async () => {
   await withIndex((index) => {
     index.add(v2.topic, copy(1, { origin: OWN, row: 1 }));
-    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: true });
+    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: true, moved: "refuse" });
     assert.deepEqual(rows.take(v2, sought(1)), { before: true, place: null });
   });
 });
@@ -140,7 +140,7 @@ Deno.test("IndexedRows and RowsWrittenOnce write a row whose id is there with ot
   for (
     const rowsIn of [
       (index: WrittenIds) => new RowsWrittenOnce({ ...options, index }),
-      (index: WrittenIds) => new IndexedRows({ ...options, index, before: false }),
+      (index: WrittenIds) => new IndexedRows({ ...options, index, before: false, moved: "refuse" }),
     ]
   ) {
     await withIndex((index) => {
@@ -164,7 +164,7 @@ Deno.test("IndexedRows takes the record of a replay, of equal content", async ()
     const replayed = { topic, version: "v2" as const, file: "a.csv" };
     index.noteReplayed({ ...replayed, row: 1, messageId: messageId(81), digest: digestOf(81) });
     index.noteReplayed({ ...replayed, row: 2, messageId: messageId(82), digest: digestOf(5) });
-    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: false });
+    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: false, moved: "refuse" });
     assert.deepEqual(rows.take(v2, sought(1)), { before: true, place: null });
     assert.equal(rows.take(v2, sought(2)), null);
     assert.equal(rows.take(v2, sought(1)), null, "once");
@@ -179,7 +179,7 @@ Deno.test("IndexedRows finds what a replay has written of its load's row, also o
     add(82, 2);
     add(83, 3);
     index.noteReplayed({ topic, version: "v2", file: "a.csv", row: 2, messageId: messageId(82), digest: digestOf(82) });
-    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: false });
+    const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: false, moved: "refuse" });
     const unreadable = { row: 1, messageId: null, key: "", record: () => null };
     assert.deepEqual(rows.take(v2, unreadable), { before: true, place: null });
     assert.equal(rows.take({ ...v2, version: "v1" }, unreadable), null, "as one version alone");

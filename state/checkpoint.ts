@@ -107,6 +107,11 @@ export interface Checkpoint extends CheckpointKey {
    * what writes no records of a file.
    */
   readonly origin: string | null;
+  /**
+   * Those of earlier loads of the file, which was changed between them: their records are no other file's.
+   * @default none
+   */
+  readonly formerOrigins?: readonly string[] | undefined;
   readonly flags: SourceFlags;
   readonly position: CheckpointPosition;
   readonly counts: CheckpointCounts;
@@ -175,9 +180,12 @@ const position = z.strictObject({
   halves: z.array(z.strictObject({ row: whole, offset: whole, bytes: whole })).optional(),
 });
 
+const origin = z.string().regex(/^[0-9a-f]{16}$/);
+
 const bodySchema = z.strictObject({
   file: z.strictObject({ path: z.string(), stamp }).nullable(),
-  origin: z.string().regex(/^[0-9a-f]{16}$/).nullable(),
+  origin: origin.nullable(),
+  formerOrigins: z.array(origin).optional(),
   flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   position: position.extend({ unended: position.optional() }),
   counts: z.strictObject({

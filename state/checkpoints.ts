@@ -146,18 +146,26 @@ export class CheckpointStore {
 
   /**
    * Begins the load of a source at its start, whatever is stored of an earlier one: as {@link begin}, and in the same
-   * transaction the open dead letters of the earlier one are retired.
+   * transaction the open dead letters of the earlier one are retired. Its origin is kept as a former one.
    *
-   * @param why a few words, for who reads the letters
+   * @param options.why a few words, for who reads the letters
+   * @param options.forget keep no former origins: all rows are written again
    * @returns the checkpoint, and how many letters were retired
    * @throws {CheckpointError} `invalid`
    * @throws {StateFileError}
    */
-  beginAgain(checkpoint: Checkpoint, why: string): { readonly checkpoint: StoredCheckpoint; readonly retired: number } {
-    return this.#database.transaction(() => ({
-      retired: this.#letters.retire(checkpoint, { at: this.#clock.now(), why }),
-      checkpoint: this.begin(checkpoint, { replace: true }),
-    }));
+  beginAgain(
+    checkpoint: Checkpoint,
+    { why, forget = false }: { readonly why: string; readonly forget?: boolean },
+  ): { readonly checkpoint: StoredCheckpoint; readonly retired: number } {
+    return this.#database.transaction(() => {
+      const before = this.#entry(this.#select.get(checkpoint.source, checkpoint.versions));
+      const formerOrigins = before?.ok && !forget ? formerOriginsOf(before.checkpoint, checkpoint) : undefined;
+      return {
+        retired: this.#letters.retire(checkpoint, { at: this.#clock.now(), why }),
+        checkpoint: this.begin({ ...checkpoint, formerOrigins }, { replace: true }),
+      };
+    });
   }
 
   /**
@@ -198,7 +206,8 @@ export class CheckpointStore {
         this.#letters.retire({ ...checkpoint, row }, { at: this.#clock.now(), why: READ_WHOLE });
       }
       this.#letters.add(deadLetters);
-      return this.#write(checkpoint, stored.startedAt);
+      const { formerOrigins, startedAt } = stored;
+      return this.#write(formerOrigins === undefined ? checkpoint : { ...checkpoint, formerOrigins }, startedAt);
     });
   }
 
@@ -317,6 +326,17 @@ export class CheckpointStore {
   #invalid(key: CheckpointKey, problem: string): CheckpointError {
     return new CheckpointError("invalid", key, `The checkpoint of ${keyText(key)} cannot be: ${problem}.`);
   }
+}
+
+/** So that a file which is changed before each load does not grow its checkpoint without end. */
+const MAX_FORMER_ORIGINS = 32;
+
+/** The origins of the loads of a source before one that begins, the latest first. */
+function formerOriginsOf(before: Checkpoint, { origin }: Checkpoint): string[] | undefined {
+  const former = [before.origin, ...before.formerOrigins ?? []].filter((one): one is string => {
+    return one !== null && one !== origin;
+  });
+  return former.length === 0 ? undefined : former.slice(0, MAX_FORMER_ORIGINS);
 }
 
 /** What makes two checkpoints of one key those of two loads; null if nothing. */

@@ -242,11 +242,11 @@ Deno.test("CheckpointStore.beginAgain() retires the letters of the load before i
     letters.add([{ ...letterAt(2), versions: "v1" }]);
     assert.throws(() =>
       database.transaction(() => {
-        store.beginAgain(sample({}), "a new load");
+        store.beginAgain(sample({}), { why: "a new load" });
         throw new Error("killed");
       }), /killed/);
     assert.equal(letters.count({ state: "open" }), 3, "all or nothing");
-    const { retired, checkpoint } = store.beginAgain(sample({}), "a new load");
+    const { retired, checkpoint } = store.beginAgain(sample({}), { why: "a new load" });
     assert.deepEqual([retired, checkpoint.position.row], [2, 0]);
     assert.deepEqual(letters.list({ state: "retired" }).map(({ row, retired }) => [row, retired]), [
       [2, { at: STILL.now(), why: "a new load" }],

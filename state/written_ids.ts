@@ -85,6 +85,8 @@ export class WrittenIds implements Disposable {
   readonly #files = new Map<string, number>();
   /** Topics with records of replays. */
   readonly #replayed = new Set<number>();
+  /** Files of the run whose loads have written records that are none of their rows. */
+  readonly #changed = new Set<number>();
   #inTransaction = 0;
   #closed = false;
 
@@ -138,6 +140,7 @@ export class WrittenIds implements Disposable {
   reserveRest(origin: string, { owner, file }: { readonly owner: string; readonly file: string }): void {
     this.latest.noteOwner(origin, owner);
     const number = this.#fileOf(file);
+    this.#changed.add(number);
     this.#write(this.#statements.reserveRest, [number, Uint8Array.fromHex(origin), number]);
   }
 
@@ -170,7 +173,8 @@ export class WrittenIds implements Disposable {
    * @returns whether there was one
    * @throws {StateFileError}
    */
-  takeOther({ topic, version, messageId, digest, source: { origin, row }, file }: WantedCopy): boolean {
+  takeOther(wanted: WantedCopy): boolean {
+    const { topic, version, messageId, digest, source: { origin, row }, file } = wanted;
     const id = idBytes(messageId);
     if (id === null) return false;
     const own = Uint8Array.fromHex(origin), number = this.#topicOf(topic, version);
@@ -179,8 +183,7 @@ export class WrittenIds implements Disposable {
       const alike = [number, id, owner, digest];
       const found = this.#get(sameRow, [...alike, row, own]) ?? this.#get(anyRow, [...alike, own]);
       if (found === undefined) continue;
-      this.#write(this.#statements.take, [integerIn(found, "n")]);
-      this.#write(this.#statements.served, [number, digest, id, this.#fileOf(file)]);
+      this.#take(integerIn(found, "n"), wanted);
       return true;
     }
     return false;
@@ -209,15 +212,51 @@ export class WrittenIds implements Disposable {
     return this.#takeByContent(this.#statements.alikeReplayed, wanted);
   }
 
-  #takeByContent(statement: StatementSync, { topic, version, digest, source: { origin }, file }: WantedCopy): boolean {
+  /**
+   * As {@link takeAlike}, of those of another file of the run that has fewer such rows now than its load has written: the row was
+   * moved out of that file, or is another one like it.
+   *
+   * @throws {StateFileError}
+   */
+  takeMoved(wanted: WantedCopy): boolean {
+    const n = this.#moved(wanted);
+    if (n !== null) this.#take(n, wanted);
+    return n !== null;
+  }
+
+  /** Whether there is one for {@link takeMoved}. @throws {StateFileError} */
+  hasMoved(wanted: WantedCopy): boolean {
+    return this.#moved(wanted) !== null;
+  }
+
+  #moved({ topic, version, digest, source: { origin }, file }: WantedCopy): number | null {
+    const own = Uint8Array.fromHex(origin), number = this.#topicOf(topic, version);
+    if (this.#changed.size === 0) return null;
+    const found = guarded(this.#path, () => this.#statements.moved.all(number, digest, this.#fileOf(file), own));
+    const copy = found.find((copy) => this.#changed.has(integerIn(copy, "owner")));
+    return copy === undefined ? null : integerIn(copy, "n");
+  }
+
+  #takeByContent(statement: StatementSync, wanted: WantedCopy): boolean {
+    const { topic, version, digest, source: { origin }, file } = wanted;
     const own = Uint8Array.fromHex(origin), number = this.#topicOf(topic, version);
     for (const owner of [ANY_FILE, this.#fileOf(file)]) {
       const found = this.#get(statement, [number, digest, owner, own]);
       if (found === undefined) continue;
-      this.#write(this.#statements.take, [integerIn(found, "n")]);
+      this.#take(integerIn(found, "n"), wanted);
       return true;
     }
     return false;
+  }
+
+  #take(n: number, { topic, version, messageId, digest, file }: WantedCopy): void {
+    this.#write(this.#statements.take, [n]);
+    this.#write(this.#statements.served, [
+      this.#topicOf(topic, version),
+      digest,
+      idBytes(messageId),
+      this.#fileOf(file),
+    ]);
   }
 
   /**
@@ -377,6 +416,12 @@ function statementsOf(database: DatabaseSync) {
       `SELECT n FROM copies
        WHERE topic = ? AND digest = ? AND owner = ? AND replayed = 1 AND origin IS NOT ? AND NOT ${BY_ANOTHER_ROW}
        LIMIT 1`,
+    ),
+    moved: prepare(
+      `SELECT min(n) AS n, owner FROM copies
+       WHERE topic = ?1 AND digest = ?2 AND owner NOT IN (${ANY_FILE}, ${TAKEN}, ?3) AND origin IS NOT ?4
+       GROUP BY owner HAVING count(DISTINCT hex(origin) || row) >
+         (SELECT coalesce(sum(a.rows), 0) FROM wanted AS a WHERE a.topic = ?1 AND a.digest = ?2 AND a.file = copies.owner)`,
     ),
     take: prepare(`UPDATE copies SET owner = ${TAKEN} WHERE n = ?`),
     other: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? AND origin IS NOT ? LIMIT 1"),

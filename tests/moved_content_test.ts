@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { storedMessageId } from "../records/stored_identity.ts";
 import { assertHolds, copyTruncate, ENDS, idsOf, loadAll, loadAndCut, ROWS, SMALL } from "./moved_content_scene.ts";
-import { rowsOf, scene } from "./resume_scene.ts";
+import { rowsOf, scene, written } from "./resume_scene.ts";
 
 /** Each file is the first one once, and each pair in both orders. */
 function ordersOf(items: readonly string[]): string[][] {
@@ -83,12 +83,37 @@ for (const end of ENDS) {
         Deno.renameSync(path, join(scene.folder, "cut.csv"));
         scene.write("a.csv", NEW);
         const paths = order.map((name) => join(scene.folder, name));
-        await scene.load(paths, { start: "only_missing" });
+        // Rows of the content that was replaced may have moved here.
+        const { ends } = await scene.load(paths, { start: "only_missing" });
+        assert.deepEqual(ends, order.map((name) => name === "a.csv" ? "stopped" : "completed"));
+        await scene.load(paths, { start: "only_missing", moved: "write" });
         await scene.load(paths, { start: "only_missing" });
         const ids = scene.broker.appends.flatMap(({ records }) =>
           records.map((record) => storedMessageId(record) ?? "")
         );
         assert.deepEqual(ids.sort(), [...kept, ...(await idsOf(scene, paths))].sort(), order.join());
+      });
+    }
+  });
+}
+
+/** Out of the order of time ids are by row number, so that a row that has moved has another one. */
+for (const moved of ["take", "write"] as const) {
+  Deno.test(`only_missing of rows that stand in another file now, out of the order of time, is refused; moved: ${moved} settles it`, async () => {
+    for (const order of ordersOf(["a.csv", "b.csv"])) {
+      await scene(SMALL, async (scene) => {
+        const path = scene.write("a.csv", OLD);
+        assert.deepEqual((await scene.load([path])).ends, ["completed"]);
+        scene.write("a.csv", [...OLD.slice(0, 20), ...OLD.slice(23)]);
+        const own = rowsOf(10, { from: 5_000 });
+        scene.write("b.csv", [...own, ...OLD.slice(20, 23)]);
+        const paths = order.map((name) => join(scene.folder, name));
+        const refused = await scene.load(paths, { start: "only_missing" });
+        assert.deepEqual(refused.ends, order.map((name) => name === "b.csv" ? "stopped" : "completed"));
+        const { ends } = await scene.load(paths, { start: "only_missing", moved });
+        assert.deepEqual(ends, ["completed", "completed"]);
+        assert.deepEqual((await scene.load(paths)).ends, ["completed", "completed"]);
+        assert.equal(written(scene), OLD.length + own.length + (moved === "take" ? 0 : 3), order.join());
       });
     }
   });

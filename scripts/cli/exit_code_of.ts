@@ -8,7 +8,7 @@ import { TopicParkedError } from "../../actors/delivery.ts";
 import { ActorFailedError, ActorStartError } from "../../actors/kernel/mod.ts";
 import { TopicRefusedError } from "../../actors/topic_refused_error.ts";
 import { EncodingMismatchError } from "../../actors/verify_encoding.ts";
-import { RowConflictError, RowsPastEndError, UnknownOrderError } from "../../actors/written_rows.ts";
+import { MovedRowError, RowConflictError, RowsPastEndError, UnknownOrderError } from "../../actors/written_rows.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";
@@ -86,6 +86,7 @@ const FINAL_ERRORS = [
   LoadRefusedError,
   RowConflictError,
   RowsPastEndError,
+  MovedRowError,
   UnknownOrderError,
   RecordError,
   EncodingMismatchError,

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { Settings } from "../../config/settings.ts";
 import type { Overlap } from "../../resuming/find_start_point.ts";
+import type { MovedRows } from "../../resuming/written_rows.ts";
 import { SHARED_IDS_FILE } from "../load/shared_ids.ts";
 import { shareWindow } from "../../config/share_window.ts";
 import type { RowSource } from "../../sources/source.ts";
@@ -42,6 +43,7 @@ interface LoadOptions extends CommonOptions, SourceFlags {
   readonly restart?: true;
   readonly onlyMissing?: true;
   readonly overlap?: Overlap;
+  readonly moved?: Exclude<MovedRows, "refuse">;
   readonly verify?: true;
 }
 
@@ -79,6 +81,13 @@ export function register(program: Command, cli: Cli): void {
         "rows that several files have: write them for each file, or once, after reading what the topics have",
       ).choices(["write", "skip"]).default("write").conflicts(["restart", "onlyMissing"]),
     )
+    .addOption(
+      new Option(
+        "--moved <take|write>",
+        "with --only-missing, rows that the topics have as those of another of the files, which has them no more: they were " +
+          "moved and are there, or are others and are written (default: stop)",
+      ).choices(["take", "write"]),
+    )
     .option("--verify", "decode each encoded record and compare it with its row")
     .addOption(wholeNumber("--rate <n>", "most rows a second, of all files together", { min: 1 }))
     .addOption(
@@ -91,6 +100,9 @@ export function register(program: Command, cli: Cli): void {
   onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
     const sources = await sourcesOf(session, { flags: options, paths: operands });
     if (options.onlyMissing) requireFiles(sources, "--only-missing");
+    if (options.moved !== undefined && !options.onlyMissing) {
+      throw new UsageError("--moved is of --only-missing", "Give both, or neither.");
+    }
     if (options.overlap === "skip") requireFiles(sources, "--overlap skip");
     if (options.dryRun) {
       await dryRun(session, { sources, limit: options.limit ?? Infinity });
@@ -128,13 +140,14 @@ export function register(program: Command, cli: Cli): void {
       const { registry } = transport;
       const log = lockedLog(transport.log, () => lock.isHeld());
       const deadLetters = new DeadLetterStore(database);
-      const { maxDeadLetters, restart, onlyMissing, overlap } = options;
+      const { maxDeadLetters, restart, onlyMissing, overlap, moved } = options;
       const settings = loadSettings(session.settings, { sources, options });
       const events = new LoadObserver(session, { sources, logFormat: options.logFormat });
       const { observe } = events;
       const result = await runLoad(settings, { log, registry, deadLetters, checkpoints, observe }, {
         sources,
         overlap,
+        moved,
         sharedIds: { file: join(dataDir, SHARED_IDS_FILE) },
         start: restart ? "restart" : onlyMissing ? "only_missing" : "resume",
         limitRows: options.limit,

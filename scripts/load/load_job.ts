@@ -13,6 +13,7 @@ import type { Settings } from "../../config/settings.ts";
 import { type Runtime, RuntimeEndedError, type SourceHandle, type SourceOptions, startRuntime } from "../../runtime.ts";
 import type { RuntimePorts } from "../../runtime.ts";
 import type { Overlap, StartMode } from "../../resuming/find_start_point.ts";
+import type { MovedRows } from "../../resuming/written_rows.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import { NotBegunError } from "./not_begun_error.ts";
@@ -31,6 +32,8 @@ export interface LoadJobOptions {
   readonly start?: StartMode | undefined;
   /** What becomes of rows that several files have. @default "write" */
   readonly overlap?: Overlap | undefined;
+  /** What becomes of rows that may have been moved from one file to another. @default "refuse" */
+  readonly moved?: MovedRows | undefined;
   /** Where ids are kept while it is found out which ones several sources have; absent: nobody asks. */
   readonly sharedIds?: { readonly file: string } | undefined;
   /** More options of a source. */
@@ -235,11 +238,12 @@ class LoadJob implements LoadProgress {
   }
 
   async #read(source: RowSource, limitRows: number | undefined): Promise<SourceEnd> {
-    const { tooManyDeadLetters, optionsOf, start, overlap } = this.#options;
+    const { tooManyDeadLetters, optionsOf, start, overlap, moved } = this.#options;
     const options: SourceOptions = {
       ...optionsOf?.(source),
       start,
       overlap,
+      moved,
       onAdmitted: this.#shared?.nextSource(),
       limitRows,
       pace: this.#pace,

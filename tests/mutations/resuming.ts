@@ -20,6 +20,24 @@ const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
   resuming("resuming/written_rows.ts", {
+    name: "writes a row that may have moved here",
+    find: `if (this.#moved === "refuse" && this.index.hasMoved(wanted)) throw new MovedRowError(wanted);`,
+    replace: ``,
+    ...MOVED,
+  }),
+  resuming("state/written_ids.ts", {
+    name: "takes a row that stands in two files for one that has moved",
+    find: `WHERE a.topic = ?1 AND a.digest = ?2 AND a.file = copies.owner)`,
+    replace: `WHERE a.topic = ?1 AND a.digest = ?2 AND a.file = -1)`,
+    ...OWN_RECORDS,
+  }),
+  resuming("state/checkpoints.ts", {
+    name: "forgets whose records those of a file's earlier load are",
+    find: `before?.ok && !forget ? formerOriginsOf`,
+    replace: `before?.ok && forget ? formerOriginsOf`,
+    ...MOVED,
+  }),
+  resuming("resuming/written_rows.ts", {
     name: "knows rows by their ids alone",
     find: `this.index.takeOther(wanted) || this.index.takeAlike(wanted)`,
     replace: `this.index.takeOther(wanted)`,
