@@ -17,6 +17,8 @@ export interface MutationSum {
   readonly failed: number;
 }
 
+const GREEN_LIMIT_MS = 600_000, MIN_LIMIT_MS = 60_000;
+
 /**
  * Applies each mutation by itself and expects red. A mutation fails if its tests stay green, if they are red without it, if
  * its text does not stand in the file exactly once, or if the broken file does not load.
@@ -25,16 +27,18 @@ export async function runMutations(
   mutations: readonly Mutation[],
   { copy, runTests, print }: RunMutationsOptions,
 ): Promise<MutationSum> {
-  const greenBefore = new Map<string, Promise<TestOutcome>>();
+  const greenBefore = new Map<string, TestOutcome>();
   let [passed, failed] = [0, 0];
   for (const mutation of mutations) {
     const { name, file, tests, flags = ["--allow-read", "--allow-write", "--allow-env"] } = mutation;
-    const run = () => runTests({ folder: copy, tests, flags });
+    const run = (limitMs: number) => runTests({ folder: copy, tests, flags, limitMs });
     const key = [...tests, ...flags].join(" ");
-    greenBefore.set(key, greenBefore.get(key) ?? run());
-    const problem = (await greenBefore.get(key))?.verdict !== "green"
+    const green = greenBefore.get(key) ?? await run(GREEN_LIMIT_MS);
+    greenBefore.set(key, green);
+    const limitMs = Math.max(MIN_LIMIT_MS, 3 * green.durationMs);
+    const problem = green.verdict !== "green"
       ? `${tests.join(", ")} is not green without it`
-      : await tryOne(join(copy, file), mutation, run);
+      : await tryOne(join(copy, file), mutation, () => run(limitMs));
     if (problem === null) passed += 1;
     else failed += 1;
     print(problem === null ? `ok      ${file}: ${name}` : `FAILED  ${file}: ${name}: ${problem}`);

@@ -3,6 +3,7 @@ import { systemClock } from "../../actors/kernel/clock.ts";
 /** What a test run says about a mutation. `broken` means that no test ran, as the file cannot be parsed. */
 export interface TestOutcome {
   readonly verdict: "green" | "red" | "broken";
+  readonly durationMs: number;
 }
 
 /** Which tests to run, where, and with which permissions. */
@@ -10,15 +11,14 @@ export interface TestRun {
   readonly folder: string;
   readonly tests: readonly string[];
   readonly flags: readonly string[];
+  /** A mutation may make a test wait for ever; after so long it is as red as a failure. */
+  readonly limitMs: number;
 }
 
 export type TestRunner = (run: TestRun) => Promise<TestOutcome>;
 
-/** A mutation may make a test wait for ever; that is as red as a failure. */
-const LIMIT_MS = 60_000;
-
 /** Runs `deno test` without type checks, since a mutation need not be well typed to be noticed. */
-export async function denoTest({ folder, tests, flags }: TestRun): Promise<TestOutcome> {
+export async function denoTest({ folder, tests, flags, limitMs }: TestRun): Promise<TestOutcome> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["test", "--quiet", "--no-check", "--no-prompt", "--fail-fast", ...flags, ...tests],
     cwd: folder,
@@ -27,11 +27,13 @@ export async function denoTest({ folder, tests, flags }: TestRun): Promise<TestO
     stdout: "piped",
     stderr: "piped",
   });
+  const begin = systemClock.monotonic();
   const child = command.spawn();
-  const limit = systemClock.schedule(LIMIT_MS, () => child.kill("SIGKILL"));
+  const limit = systemClock.schedule(limitMs, () => child.kill("SIGKILL"));
   const { success, stdout, stderr } = await child.output();
   limit.cancel();
-  if (success) return { verdict: "green" };
+  const durationMs = systemClock.monotonic() - begin;
+  if (success) return { verdict: "green", durationMs };
   const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  return { verdict: /could not be parsed|Unable to load|Module not found/.test(output) ? "broken" : "red" };
+  return { verdict: /could not be parsed|Unable to load|Module not found/.test(output) ? "broken" : "red", durationMs };
 }
