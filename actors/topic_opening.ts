@@ -81,7 +81,7 @@ function requireSame(
   ledger.forget();
   throw new LogError(
     "invalid_request",
-    `Topic "${topic}" was deleted and made again while it was written to: what it held is gone, load it again`,
+    `Topic "${topic}" was deleted and made again while it was written to: what it held is gone, and has to be written again`,
   );
 }
 
