@@ -98,13 +98,13 @@ export class RowsPastEndError extends Error {
   }
 }
 
-/** A topic has a row as one of another file, which has it no more: it was moved, or is another row like it. */
+/** A topic has the content of a row as often as the files of the run, and no record that is known to be the row's. */
 export class MovedRowError extends Error {
   override readonly name = "MovedRowError";
   constructor({ topic, source: { row } }: { readonly topic: string; readonly source: Pick<SoughtRow, "row"> }) {
     super(
-      `Topic ${topic} has a record like row ${row}, of another file of this run that has no such row any more: the row was moved ` +
-        "here, or is another one like it. Nothing more of this file is written. --only-missing --moved take says that such rows " +
+      `Topic ${topic} has a record like row ${row} that is no other row of these files any more: the row was moved here since it ` +
+        "was loaded, or is another one like it. Nothing more of this file is written. --only-missing --moved take says that such rows " +
         "were moved, and leaves them out; --only-missing --moved write writes them.",
     );
   }

@@ -188,7 +188,8 @@ function refuseOthers(
 }
 
 /**
- * What a load that writes only what is absent makes of a row that a topic has as one of another file of the run, which has it no more:
+ * What a load that writes only what is absent makes of a row that has no record of its own, while the topic has its content as
+ * often as the files of the run:
  *
  * - `refuse`: stops.
  * - `take`: the row was moved, and is there.
@@ -208,8 +209,8 @@ export interface IdIndex {
   want(content: Omit<WantedCopy, "source">): void;
   takeOther(wanted: WantedCopy): boolean;
   takeAlike(wanted: WantedCopy): boolean;
-  takeMoved(wanted: WantedCopy): boolean;
-  hasMoved(wanted: WantedCopy): boolean;
+  hasSpare(wanted: WantedCopy): boolean;
+  settle(wanted: WantedCopy): void;
   takeReplayed(wanted: WantedCopy): boolean;
   hasOther(wanted: Omit<WantedCopy, "file">): boolean;
   isReused(wanted: Omit<WantedCopy, "file">): boolean;
@@ -277,6 +278,7 @@ abstract class RowsInIndex implements WrittenRows {
     if (isThere ? this.#hasLastWord(sought, { topic, version }) : this.#isSuperseded(sought, { topic, version })) {
       return THERE_BEFORE;
     }
+    if (!isThere && this.moved(wanted)) return THERE_BEFORE;
     const isReused = this.index.isReused(wanted);
     if (isReused && record !== null) this.#noteReused(wanted, record);
     this.writes(wanted);
@@ -334,7 +336,9 @@ abstract class RowsInIndex implements WrittenRows {
   protected abstract readonly own: WrittenRow;
   /** Whether a row that has no record of its own has one of equal content, by this id. */
   protected abstract other(wanted: WantedCopy): boolean;
-  /** The row is going to be written. @throws {MovedRowError} */
+  /** Whether a row that has no record by these counts as there. @throws {MovedRowError} */
+  protected abstract moved(wanted: WantedCopy): boolean;
+  /** The row is going to be written. */
   protected abstract writes(wanted: WantedCopy): void;
 }
 
@@ -360,13 +364,18 @@ export class IndexedRows extends RowsInIndex {
   }
 
   protected other(wanted: WantedCopy): boolean {
-    if (this.index.takeOther(wanted) || this.index.takeAlike(wanted)) return true;
-    return this.#moved === "take" && this.index.takeMoved(wanted);
+    return this.index.takeOther(wanted) || this.index.takeAlike(wanted);
   }
 
-  /** @throws {MovedRowError} */
+  protected moved(wanted: WantedCopy): boolean {
+    if (this.#moved === "write" || !this.index.hasSpare(wanted)) return false;
+    if (this.#moved === "refuse") throw new MovedRowError(wanted);
+    this.index.settle(wanted);
+    return true;
+  }
+
   protected writes(wanted: WantedCopy): void {
-    if (this.#moved === "refuse" && this.index.hasMoved(wanted)) throw new MovedRowError(wanted);
+    this.index.settle(wanted);
   }
 }
 
@@ -376,6 +385,10 @@ export class RowsWrittenOnce extends RowsInIndex {
 
   protected other(wanted: WantedCopy): boolean {
     return this.index.hasOther(wanted);
+  }
+
+  protected moved(): boolean {
+    return false;
   }
 
   protected writes({ topic, ...copy }: WantedCopy): void {

@@ -95,6 +95,9 @@ Deno.test("IndexedRows gives each row its own record, else one of its id that is
     index.add(topic, copy(1, { origin: OTHER, row: 4 }));
     index.add(topic, copy(2, { origin: "2".repeat(16), row: 2 }));
     index.reserve("2".repeat(16), "b.csv");
+    for (const id of [1, 1, 1, 2]) {
+      index.want({ topic, messageId: messageId(id), version: "v2", digest: digestOf(id), file: "a.csv" });
+    }
     const rows = new IndexedRows({ index, origin: OWN, file: "a.csv", kind, before: false, moved: "refuse" });
     assert.deepEqual(rows.take(v2, sought(3, 1)), { before: true, place: null }, "the other one's");
     assert.deepEqual(rows.take(v2, sought(1)), { before: false, place: null });

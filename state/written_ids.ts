@@ -85,8 +85,8 @@ export class WrittenIds implements Disposable {
   readonly #files = new Map<string, number>();
   /** Topics with records of replays. */
   readonly #replayed = new Set<number>();
-  /** Files of the run whose loads have written records that are none of their rows. */
-  readonly #changed = new Set<number>();
+  /** Numbers of the files of the run, and of those that have no file. */
+  readonly #ofRun = new Set([ANY_FILE]);
   #inTransaction = 0;
   #closed = false;
 
@@ -140,7 +140,6 @@ export class WrittenIds implements Disposable {
   reserveRest(origin: string, { owner, file }: { readonly owner: string; readonly file: string }): void {
     this.latest.noteOwner(origin, owner);
     const number = this.#fileOf(file);
-    this.#changed.add(number);
     this.#write(this.#statements.reserveRest, [number, Uint8Array.fromHex(origin), number]);
   }
 
@@ -192,6 +191,7 @@ export class WrittenIds implements Disposable {
   /** A row of a file of the run has this id and content: no row of another id may take its record. @throws {StateFileError} */
   want({ topic, version, messageId, digest, file }: Omit<WantedCopy, "source">): void {
     const id = idBytes(messageId), number = this.#topicOf(topic, version);
+    this.#ofRun.add(this.#fileOf(file));
     if (id === null || this.#get(this.#statements.content, [number, digest]) === undefined) return;
     this.#write(this.#statements.want, [number, digest, id, this.#fileOf(file)]);
   }
@@ -213,28 +213,28 @@ export class WrittenIds implements Disposable {
   }
 
   /**
-   * As {@link takeAlike}, of those of another file of the run that has fewer such rows now than its load has written: the row was
-   * moved out of that file, or is another one like it.
+   * Whether the topic has this content as often as the files of the run have it and more is not needed, though no record is known
+   * to be that of the row: it was moved from another file, or is another one like it.
    *
    * @throws {StateFileError}
    */
-  takeMoved(wanted: WantedCopy): boolean {
-    const n = this.#moved(wanted);
-    if (n !== null) this.#take(n, wanted);
-    return n !== null;
+  hasSpare({ topic, version, digest }: WantedCopy): boolean {
+    const content = [this.#topicOf(topic, version), digest];
+    const { spare, rows } = this.#statements;
+    const owners = guarded(this.#path, () => spare.all(...content));
+    if (owners.length === 0) return false;
+    const copies = owners.reduce((sum, found) => {
+      return this.#ofRun.has(integerIn(found, "owner")) ? sum + integerIn(found, "copies") : sum;
+    }, 0);
+    const wanted = this.#get(rows, content);
+    const needed = wanted === undefined ? 0 : integerIn(wanted, "rows");
+    return needed > 0 && copies >= needed;
   }
 
-  /** Whether there is one for {@link takeMoved}. @throws {StateFileError} */
-  hasMoved(wanted: WantedCopy): boolean {
-    return this.#moved(wanted) !== null;
-  }
-
-  #moved({ topic, version, digest, source: { origin }, file }: WantedCopy): number | null {
-    const own = Uint8Array.fromHex(origin), number = this.#topicOf(topic, version);
-    if (this.#changed.size === 0) return null;
-    const found = guarded(this.#path, () => this.#statements.moved.all(number, digest, this.#fileOf(file), own));
-    const copy = found.find((copy) => this.#changed.has(integerIn(copy, "owner")));
-    return copy === undefined ? null : integerIn(copy, "n");
+  /** A row needs no record any more: it is going to be written, or counts as there. @throws {StateFileError} */
+  settle({ topic, version, messageId, digest, file }: WantedCopy): void {
+    const row = [this.#topicOf(topic, version), digest, idBytes(messageId), this.#fileOf(file)];
+    this.#write(this.#statements.served, row);
   }
 
   #takeByContent(statement: StatementSync, wanted: WantedCopy): boolean {
@@ -326,7 +326,7 @@ export class WrittenIds implements Disposable {
 
   /** How many rows an origin has written, but for those of its dead letters. @throws {StateFileError} */
   rowsOf(topic: string, { version, origin }: { version: StoredIdentity["version"]; origin: string }): number {
-    const found = this.#get(this.#statements.rows, [Uint8Array.fromHex(origin), this.#topicOf(topic, version)]);
+    const found = this.#get(this.#statements.rowsOf, [Uint8Array.fromHex(origin), this.#topicOf(topic, version)]);
     return found === undefined ? 0 : integerIn(found, "rows");
   }
 
@@ -417,12 +417,11 @@ function statementsOf(database: DatabaseSync) {
        WHERE topic = ? AND digest = ? AND owner = ? AND replayed = 1 AND origin IS NOT ? AND NOT ${BY_ANOTHER_ROW}
        LIMIT 1`,
     ),
-    moved: prepare(
-      `SELECT min(n) AS n, owner FROM copies
-       WHERE topic = ?1 AND digest = ?2 AND owner NOT IN (${ANY_FILE}, ${TAKEN}, ?3) AND origin IS NOT ?4
-       GROUP BY owner HAVING count(DISTINCT hex(origin) || row) >
-         (SELECT coalesce(sum(a.rows), 0) FROM wanted AS a WHERE a.topic = ?1 AND a.digest = ?2 AND a.file = copies.owner)`,
+    spare: prepare(
+      `SELECT owner, count(DISTINCT hex(origin) || row) + count(*) FILTER (WHERE origin IS NULL) AS copies
+       FROM copies WHERE topic = ? AND digest = ? AND owner <> ${TAKEN} GROUP BY owner`,
     ),
+    rows: prepare("SELECT coalesce(sum(rows), 0) AS rows FROM wanted WHERE topic = ? AND digest = ?"),
     take: prepare(`UPDATE copies SET owner = ${TAKEN} WHERE n = ?`),
     other: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? AND origin IS NOT ? LIMIT 1"),
     elsewhere: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NOT ? LIMIT 1"),
@@ -438,7 +437,7 @@ function statementsOf(database: DatabaseSync) {
       `SELECT DISTINCT origin FROM copies
        WHERE topic = ? AND id = ? AND digest = ? AND row = ? AND origin IS NOT NULL AND replayed = 0`,
     ),
-    rows: prepare("SELECT count(DISTINCT row) AS rows FROM copies WHERE origin = ? AND topic = ? AND replayed = 0"),
+    rowsOf: prepare("SELECT count(DISTINCT row) AS rows FROM copies WHERE origin = ? AND topic = ? AND replayed = 0"),
   };
 }
 

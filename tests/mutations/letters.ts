@@ -78,7 +78,7 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("resuming/origin_owners.ts", {
     name: "forgets the load of a file whose rows were all replayed",
-    find: `if (await isInPlace(place)) this.#own(origin, source, run);`,
+    find: `if (!place.isFormer && await isInPlace(place)) this.#own(origin, source, run);`,
     replace: ``,
     tests: ["tests/letters_command_test.ts"],
   }),
@@ -125,11 +125,8 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("state/checkpoints.ts", {
     name: "begins a load and leaves the letters of the one before open",
-    find: `    return this.#database.transaction(() => ({
-      retired: this.#letters.retire(checkpoint, { at: this.#clock.now(), why }),
-      checkpoint: this.begin(checkpoint, { replace: true }),
-    }));`,
-    replace: `    return { retired: 0, checkpoint: this.begin(checkpoint, { replace: true }) };`,
+    find: `        retired: this.#letters.retire(checkpoint, { at: this.#clock.now(), why }),`,
+    replace: `        retired: 0,`,
   }),
   fault("state/checkpoints.ts", {
     name: "leaves the letters of a file under its old name",

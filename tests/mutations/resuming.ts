@@ -21,14 +21,14 @@ const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 export const mutations: readonly Mutation[] = [
   resuming("resuming/written_rows.ts", {
     name: "writes a row that may have moved here",
-    find: `if (this.#moved === "refuse" && this.index.hasMoved(wanted)) throw new MovedRowError(wanted);`,
+    find: `if (this.#moved === "refuse") throw new MovedRowError(wanted);`,
     replace: ``,
     ...MOVED,
   }),
   resuming("state/written_ids.ts", {
     name: "takes a row that stands in two files for one that has moved",
-    find: `WHERE a.topic = ?1 AND a.digest = ?2 AND a.file = copies.owner)`,
-    replace: `WHERE a.topic = ?1 AND a.digest = ?2 AND a.file = -1)`,
+    find: `return needed > 0 && copies >= needed;`,
+    replace: `return needed > 0 && copies > 0;`,
     ...OWN_RECORDS,
   }),
   resuming("state/checkpoints.ts", {
