@@ -90,7 +90,7 @@ function fineInstant(row: NamedRow, name: string, about: InstantAbout): FineInst
   const text = row.text(name);
   if (!isPlainNumber(text)) return toFineInstant(text, name, options);
   const { timeUnit } = options;
-  if (timeUnit !== null) return declaredInstant(text, name, { ...about, timeUnit });
+  if (timeUnit !== null) return declaredInstant({ text, name, timeUnit, about });
   const likely = likelyReadings(text, ingestionMicros + MICROS_PER_DAY);
   const hint = likely.length === 0
     ? `${NEVER_LIKELY} Write instants as ISO 8601 text, such as 2014-03-10T10:00:00.123Z.`
@@ -103,39 +103,44 @@ const NEVER_LIKELY = "In no unit is it an instant from 1980 to tomorrow.";
 const WAYS_OUT = "Write instants as ISO 8601 text, or put the rows of each unit into a file of its own; " +
   "dlq replay --time-unit reads dead letters in theirs.";
 
+/** A plain number of a row. */
+interface DeclaredNumber {
+  readonly text: string;
+  readonly name: string;
+  readonly timeUnit: TimeUnit;
+  readonly about: InstantAbout;
+}
+
 /**
  * The unit was declared for all rows, and a row may still have another one, as in a file that was put together from two. A
  * number that is too late for its unit is past what records hold, unless it is in the near future in every unit.
  *
  * @throws {UndeclaredError} If it is no instant in its unit, and one in another; or too early.
  */
-function declaredInstant(
-  text: string,
-  name: string,
-  { timeUnit, options, ingestionMicros, mayBeOld = false }: InstantAbout & { readonly timeUnit: TimeUnit },
-): FineInstant {
-  const others = () => likelyReadings(text, ingestionMicros + MICROS_PER_DAY, timeUnit);
-  const instant = instantInUnit(text, name, { timeUnit, others });
+function declaredInstant(number: DeclaredNumber): FineInstant {
+  const { text, name, timeUnit, about: { options, mayBeOld = false } } = number;
+  const instant = instantInUnit(number);
   if (instant.micros >= options.earliestMicros) return instant;
-  const likely = others();
-  if (mayBeOld && likely.length === 0) return instant;
+  const others = otherReadings(number);
+  if (mayBeOld && others.length === 0) return instant;
   const hint = `By --time-unit, which is ${timeUnit}, it is ${instantText(instant.micros)}` +
-    `${likely.length === 0 ? `. ${NEVER_LIKELY}` : `; ${likely.join(", ")}.`} ${WAYS_OUT} ` +
+    `${others.length === 0 ? `. ${NEVER_LIKELY}` : `; ${others.join(", ")}.`} ${WAYS_OUT} ` +
     "--earliest DATE takes instants from that date on as they are.";
   throw new UndeclaredError("unlikely_instant", { field: name, value: text, hint });
 }
 
-function instantInUnit(
-  text: string,
-  name: string,
-  { timeUnit, others }: { readonly timeUnit: TimeUnit; readonly others: () => readonly string[] },
-): FineInstant {
+function instantInUnit(number: DeclaredNumber): FineInstant {
+  const { text, name, timeUnit } = number;
   try {
     return instantOfNumber(text, timeUnit, name);
   } catch (error) {
-    const likely = error instanceof RecordError && error.rule === "out_of_range" ? others() : [];
-    if (likely.length === 0) throw error;
-    const hint = `Check --time-unit, which is ${timeUnit}: ${likely.join(", ")}. ${WAYS_OUT}`;
+    const others = error instanceof RecordError && error.rule === "out_of_range" ? otherReadings(number) : [];
+    if (others.length === 0) throw error;
+    const hint = `Check --time-unit, which is ${timeUnit}: ${others.join(", ")}. ${WAYS_OUT}`;
     throw new UndeclaredError("out_of_range", { field: name, value: text, hint });
   }
+}
+
+function otherReadings({ text, timeUnit, about: { ingestionMicros } }: DeclaredNumber): string[] {
+  return likelyReadings(text, ingestionMicros + MICROS_PER_DAY, timeUnit);
 }

@@ -22,13 +22,13 @@ export const mutations: readonly Mutation[] = [
   }),
   meaning("sources/named_instants.ts", {
     name: "refuses old dates of companies",
-    find: `  if (mayBeOld && likely.length === 0) return instant;
+    find: `  if (mayBeOld && others.length === 0) return instant;
 `,
     replace: ``,
   }),
   meaning("sources/named_instants.ts", {
     name: "takes any old date of a company, also one in another unit",
-    find: `  if (mayBeOld && likely.length === 0) return instant;`,
+    find: `  if (mayBeOld && others.length === 0) return instant;`,
     replace: `  if (mayBeOld) return instant;`,
   }),
   meaning("sources/first_row.ts", {
