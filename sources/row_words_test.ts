@@ -192,8 +192,15 @@ Deno.test("rows of quotes are refused in words for people", async () => {
     check(
       await refusalOf("quote", { bid_quantity: "" }),
       "missing",
-      /^bid_quantity is refused.*Give it, or bid_volume/,
+      /^bid_quantity is refused.*Give it, or bid_volume\.$/,
     );
+    check(
+      await refusalOf("quote", { bid_quantity: "", ask_quantity: "" }),
+      "missing",
+      /^bid_quantity is refused.*Give it, or bid_volume\. .*No size is guessed.* 0 /,
+    );
+    const neither = { bid_price: "", bid_quantity: "", ask_price: "", ask_quantity: "" };
+    check(await refusalOf("quote", neither), "missing", /^bid_quantity is refused.*Give it, or bid_volume\.$/);
   }
 });
 

@@ -75,6 +75,18 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
   }),
   meaning("sources/named_values.ts", {
+    name: "says nothing of the sizes that a quote needs",
+    find: `hasPricesOnly ? `,
+    replace: `!hasPricesOnly ? `,
+    tests: ["sources/row_words_test.ts"],
+  }),
+  meaning("sources/header_fields.ts", {
+    name: "says nothing of the sizes that quotes need",
+    find: `  const next = noSizes ? `,
+    replace: `  const next = !noSizes ? `,
+    tests: ["sources/header_fields_test.ts"],
+  }),
+  meaning("sources/named_values.ts", {
     name: "guesses a currency",
     find: `  if (own !== null) return own;`,
     replace: `  if (own !== null || own === null) return own ?? "USD";`,
