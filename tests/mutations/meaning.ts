@@ -86,6 +86,20 @@ export const mutations: readonly Mutation[] = [
     replace: `  const next = !noSizes ? `,
     tests: ["sources/header_fields_test.ts"],
   }),
+  meaning("records/prepare.ts", {
+    name: "writes a program's milliseconds as microseconds",
+    find: `  requireLikely(record, version, instants);
+`,
+    replace: ``,
+    tests: ["tests/producer_promise_test.ts"],
+  }),
+  meaning("records/likely_instants.ts", {
+    name: "refuses a program's old records",
+    find: `  if (others.length === 0) return;
+`,
+    replace: ``,
+    tests: ["tests/producer_promise_test.ts"],
+  }),
   meaning("sources/named_values.ts", {
     name: "guesses a currency",
     find: `  if (own !== null) return own;`,
