@@ -43,6 +43,6 @@ function refuseOtherUnit(
   if (others.length === 0) return;
   const hint = `The field of a ${version} record counts ${unit}, in which it is ${instantText(micros)}; ` +
     `${others.join(", ")}. Builders take a Temporal.Instant, whose unit cannot be mistaken. ` +
-    "MarketDataProducer.start({ earliest }) with a date, such as 1970-01-01, takes instants from then on as they are.";
+    "MarketDataProducer.start({ earliest }) with a date, such as 1970-01-01, takes those from then on, if the records are so old.";
   throw new RecordError("unlikely_instant", { field, value, hint });
 }

@@ -125,7 +125,7 @@ function declaredInstant(number: DeclaredNumber): FineInstant {
   if (mayBeOld && others.length === 0) return instant;
   const hint = `By --time-unit, which is ${timeUnit}, it is ${instantText(instant.micros)}` +
     `${others.length === 0 ? `. ${NEVER_LIKELY}` : `; ${others.join(", ")}.`} ${WAYS_OUT} ` +
-    "--earliest DATE takes instants from that date on as they are.";
+    "Only if the rows are so old: --earliest DATE takes those from that date on.";
   throw new UndeclaredError("unlikely_instant", { field: name, value: text, hint });
 }
 
