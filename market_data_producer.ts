@@ -12,6 +12,7 @@ import { ProducerClosedError, RecordRefusedError } from "./producing/errors.ts";
 import type { QuoteInput, ReferenceDataInput, TradeInput } from "./producing/input.ts";
 import {
   connectTimeoutOf,
+  earliestMicrosOf,
   type MarketDataProducerOptions,
   openPorts,
   pendingLimitOf,
@@ -24,6 +25,7 @@ import { registerRuntime } from "./producing/runtime_registry.ts";
 import type { TopicFeed } from "./producing/topic_feed.ts";
 import { TopicFeeds } from "./producing/topic_feeds.ts";
 import { RecordError } from "./records/errors.ts";
+import type { LikelyInstants } from "./records/likely_instants.ts";
 import { prepareRecord } from "./records/prepare.ts";
 import { type Runtime, RuntimeEndedError, startRuntime } from "./runtime.ts";
 import type { RecordKind } from "./schemas/record_types.ts";
@@ -101,6 +103,7 @@ export class MarketDataProducer implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #clock: Clock;
   readonly #observe: Observer;
+  readonly #instants: LikelyInstants;
   readonly #release: () => Promise<void>;
   readonly #calls: PendingCalls<ProduceReceipt>;
   readonly #feeds: TopicFeeds;
@@ -112,8 +115,9 @@ export class MarketDataProducer implements AsyncDisposable {
 
   private constructor(
     runtime: Runtime,
-    { clock, limit, observe, release }: {
+    { clock, earliestMicros, limit, observe, release }: {
       clock: Clock;
+      earliestMicros: number;
       limit: PendingLimit;
       observe: Observer;
       release: () => Promise<void>;
@@ -122,6 +126,7 @@ export class MarketDataProducer implements AsyncDisposable {
     this.#runtime = runtime;
     this.#clock = clock;
     this.#observe = observe;
+    this.#instants = { earliestMicros, now: () => clock.now() };
     this.#release = release;
     registerRuntime(this, runtime);
     this.#calls = new PendingCalls({
@@ -153,6 +158,7 @@ export class MarketDataProducer implements AsyncDisposable {
   static async start(options: MarketDataProducerOptions = {}): Promise<MarketDataProducer> {
     const limit = pendingLimitOf(options);
     const connectTimeoutMs = connectTimeoutOf(options);
+    const earliestMicros = earliestMicrosOf(options);
     const settings = settingsOf(options);
     const { ports, release } = options.ports === undefined
       ? await openPorts(settings)
@@ -167,7 +173,7 @@ export class MarketDataProducer implements AsyncDisposable {
         deadLetters,
         ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
       });
-      return new MarketDataProducer(runtime, { clock, limit, observe, release });
+      return new MarketDataProducer(runtime, { clock, earliestMicros, limit, observe, release });
     } catch (error) {
       await release();
       throw error;
@@ -407,7 +413,7 @@ export class MarketDataProducer implements AsyncDisposable {
     this.#calls.requireRoom();
     const { kind, assetClass, exchange } = dataset;
     const { catalogue } = this.#runtime;
-    const prepared = prepareRecord(kind, record, { assetClass, exchange, catalogue });
+    const prepared = prepareRecord(kind, record, { assetClass, exchange, catalogue, instants: this.#instants });
     // A getter of the record may have closed the producer.
     this.#checkOpen();
     const feed = this.#feeds.of(dataset, this.#runtime.epoch.flag);

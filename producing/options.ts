@@ -8,6 +8,9 @@ import type { VersionFlagValue } from "../actors/messages.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { settingsFrom } from "../config/load_settings.ts";
 import type { Settings, SettingsInput } from "../config/settings.ts";
+import { microsOfIsoDate } from "../records/calendar_date.ts";
+import { EARLIEST_LIKELY_MICROS } from "../records/epoch_number.ts";
+import { RecordError } from "../records/errors.ts";
 import type { RuntimePorts } from "../runtime.ts";
 import { type DataDirLock, DataDirUnusableError, lockDataDir } from "../state/lock.ts";
 import type { Observer } from "../telemetry/events.ts";
@@ -42,6 +45,11 @@ export interface MarketDataProducerOptions {
    * takes. With `ports` it waits only if this is given. @default 30,000
    */
   readonly connectTimeoutMs?: number;
+  /**
+   * A date, YYYY-MM-DD, in UTC. A record whose instant is earlier, and would be a likely one if it counted another unit than
+   * its field, is rejected with a `RecordError` (`unlikely_instant`). @default "1980-01-01"
+   */
+  readonly earliest?: string;
   /** Receives every event. @default warnings and errors are written to the console */
   readonly observe?: Observer;
   /** Log and registry to be used instead of those of the settings; they are not closed. For tests. */
@@ -89,6 +97,33 @@ export function pendingLimitOf({ maxPending = {} }: MarketDataProducerOptions): 
     reason: "it is no number above 0.",
     nextStep: "Give a number, or Infinity for no limit.",
   })));
+}
+
+/**
+ * The first likely instant, in micros.
+ *
+ * @throws {ConfigError} If it is no date.
+ */
+export function earliestMicrosOf({ earliest }: MarketDataProducerOptions): number {
+  if (earliest === undefined) return EARLIEST_LIKELY_MICROS;
+  const micros = typeof earliest === "string" ? dateOrNull(earliest) : null;
+  if (micros !== null) return micros;
+  throw new ConfigError([{
+    key: "earliest",
+    value: earliest,
+    origin: "MarketDataProducer.start()",
+    reason: "it is no date.",
+    nextStep: "Give one as YYYY-MM-DD, such as 1962-01-01.",
+  }]);
+}
+
+function dateOrNull(text: string): number | null {
+  try {
+    return microsOfIsoDate(text, "earliest");
+  } catch (error) {
+    if (error instanceof RecordError) return null;
+    throw error;
+  }
 }
 
 const CONNECT_MS = 30_000;

@@ -41,10 +41,15 @@ export function microsOfIsoDate(text: string, field: string): number | null {
   return midnight(text, { year, month, day, field, form: "YYYY-MM-DD" });
 }
 
+/** The date of an instant in UTC, as YYYY-MM-DD. */
+export function isoDateOf(micros: number): string {
+  return new Date(micros / 1000).toISOString().slice(0, 10);
+}
+
 /** The date whose midnight UTC an instant is, as MM/DD/YYYY; null if it is not midnight. */
 export function usDateOfMicros(micros: number): string | null {
   if (micros % MICROS_PER_DAY !== 0) return null;
-  const [year = "", month = "", day = ""] = new Date(micros / 1000).toISOString().slice(0, 10).split("-");
+  const [year = "", month = "", day = ""] = isoDateOf(micros).split("-");
   return `${month}/${day}/${year}`;
 }
 

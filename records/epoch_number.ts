@@ -49,13 +49,22 @@ export function instantOfNumber(text: string, unit: TimeUnit, field: string): Fi
   return { micros: inRange(Number((nanos - past) / 1000n), field, text), nanos: Number(past) };
 }
 
-/** What a number would be in each unit in which it is a likely instant: `s is 2024-01-02T10:00:00Z`. */
-export function likelyReadings(text: string, latestMicros: number): string[] {
-  return TIME_UNITS.flatMap((unit) => {
+/**
+ * What a number would be in each unit in which it is a likely instant: `s is 2024-01-02T10:00:00Z`.
+ *
+ * @param declared A unit that is not asked for.
+ */
+export function likelyReadings(text: string, latestMicros: number, declared: TimeUnit | null = null): string[] {
+  return TIME_UNITS.filter((unit) => unit !== declared).flatMap((unit) => {
     const micros = readAs(text, unit);
     if (micros === null || micros < EARLIEST_LIKELY_MICROS || micros > latestMicros) return [];
-    return [`${unit} is ${Temporal.Instant.fromEpochNanoseconds(BigInt(micros) * 1000n)}`];
+    return [`${unit} is ${instantText(micros)}`];
   });
+}
+
+/** ISO 8601, in UTC. */
+export function instantText(micros: number): string {
+  return Temporal.Instant.fromEpochNanoseconds(BigInt(micros) * 1000n).toString();
 }
 
 function readAs(text: string, unit: TimeUnit): number | null {

@@ -54,4 +54,6 @@ Deno.test("likelyReadings() names the units in which a number is from 1980 to a 
   assert.deepEqual(likelyReadings("315532799", latest), []);
   assert.deepEqual(likelyReadings("1735776001", latest), [], "after the latest");
   assert.deepEqual(likelyReadings("20240102", latest), []);
+  assert.deepEqual(likelyReadings("1704189600", latest, "s"), [], "not asked for");
+  assert.deepEqual(likelyReadings("1704189600", latest, "ms"), ["s is 2024-01-02T10:00:00Z"]);
 });

@@ -28,6 +28,7 @@ export const RECORD_RULES = {
   bad_date: "no such date or time of day exists",
   no_offset: "the text has no offset from UTC, and no time zone is given",
   no_unit: "a plain number does not say its unit, and no unit is guessed",
+  unlikely_instant: "in its unit the number is too early for a likely instant",
   too_fine: "the instant is finer than the field holds, and nothing is rounded",
   unknown_time_zone: "the time zone is not known",
   nonexistent_local_time: "the clocks were put forward over this local time",

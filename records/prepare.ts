@@ -5,6 +5,7 @@
  */
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
 import type { ConversionDefaults, ExchangeCatalogue } from "./conversion_defaults.ts";
+import { type LikelyInstants, requireLikely } from "./likely_instants.ts";
 import { convertQuoteV1ToV2, type PlainQuote } from "./quote_conversion.ts";
 import { convertReferenceDataV1ToV2, type PlainReferenceData } from "./reference_data_conversion.ts";
 import { convertTradeV1ToV2, type PlainTrade } from "./trade_conversion.ts";
@@ -16,6 +17,7 @@ export interface Destination {
   readonly exchange: string;
   readonly assetClass: AssetClass;
   readonly catalogue: ExchangeCatalogue;
+  readonly instants: LikelyInstants;
 }
 
 /** A record of the record path. */
@@ -29,12 +31,14 @@ export interface PreparedRecord {
  * record may also be in the plain form of the conversions. A v1 record gets a new message id.
  *
  * @throws {RecordError} Names field, value and rule; `disagrees` if the record is of another exchange or asset class,
- * `unclear_version` if it is of neither version, or of both.
+ * `unclear_version` if it is of neither version, or of both, `unlikely_instant` if its instants count another unit.
  */
 export function prepareRecord(kind: RecordKind, value: unknown, destination: Destination): PreparedRecord {
-  const v2 = recordVersionOf(kind, value) === "v2" ? value : toV2(kind, value, destination);
-  const { exchange, assetClass } = destination;
+  const { exchange, assetClass, catalogue, instants } = destination;
+  const version = recordVersionOf(kind, value);
+  const v2 = version === "v2" ? value : toV2(kind, value, { exchange, assetClass, catalogue });
   const record: Unscaled<RecordV2> = validateUnscaled(kind, "v2", v2, { exchange, assetClass });
+  requireLikely(record, version, instants);
   return { record, messageId: record.message_id };
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Catalogue } from "../config/catalogue.ts";
 import type { MarketRecord, RecordKind } from "../schemas/record_types.ts";
+import { EARLIEST_LIKELY_MICROS } from "./epoch_number.ts";
 import { RecordError } from "./errors.ts";
 import { type Destination, prepareRecord } from "./prepare.ts";
 import { buildQuoteV1, buildQuoteV2 } from "./quote.ts";
@@ -8,7 +9,8 @@ import { withUnscaled } from "./record_decimals.ts";
 import { buildReferenceDataV1, buildReferenceDataV2 } from "./reference_data.ts";
 import { buildTradeV1, buildTradeV2 } from "./trade.ts";
 
-const ASX: Destination = { exchange: "ASX", assetClass: "equities", catalogue: new Catalogue() };
+const instants = { earliestMicros: EARLIEST_LIKELY_MICROS, now: () => Date.UTC(2025, 0, 1) };
+const ASX: Destination = { exchange: "ASX", assetClass: "equities", catalogue: new Catalogue(), instants };
 const timestamp = "2014-03-10T10:00:06.717+11:00";
 const place = { symbol: "BHP", exchange: "ASX", timestamp };
 const v2Place = { ...place, assetClass: "equities" };

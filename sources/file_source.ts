@@ -5,9 +5,8 @@
  */
 import type { Clock } from "../actors/kernel/clock.ts";
 import { DEFAULT_ID_SCOPE } from "../records/identity.ts";
-import { microsOfIsoDate } from "../records/calendar_date.ts";
-import { EARLIEST_LIKELY_MICROS } from "../records/epoch_number.ts";
-import { NO_OPEN_INSTANT, OpenInstant, type OpenInstantState } from "../records/open_instant.ts";
+import { isoDateOf } from "../records/calendar_date.ts";
+import { OpenInstant, type OpenInstantState } from "../records/open_instant.ts";
 import { ContentChain } from "../records/content_chain.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { type Compression, compressionOfBytes } from "../records/compression.ts";
@@ -39,8 +38,6 @@ export interface FileSourceOptions extends RowFormatOptions {
    * @default false
    */
   readonly takeLastLine?: boolean | undefined;
-  /** The date, YYYY-MM-DD, before which the first row of trades or quotes cannot be; in UTC. @default "1980-01-01" */
-  readonly earliest?: string | undefined;
   /** Called with its line for each line that is the header of a csv file once more: such a line is no row. */
   readonly onRepeatedHeader?: ((line: number) => void) | undefined;
   readonly clock: Clock;
@@ -81,12 +78,11 @@ export interface FileSourceOptions extends RowFormatOptions {
  */
 export function openFileSource({ path: given, ...options }: FileSourceOptions): RowSource {
   const path = isStdin(given) ? STDIN : given;
-  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false, earliest = null, onRepeatedHeader } = options;
-  const earliestMicros = earliest === null ? EARLIEST_LIKELY_MICROS : earliestOf(earliest);
+  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false, onRepeatedHeader } = options;
   const format = rowFormatOf(options, path);
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
-  const reading: ReaderOptions = { format, clock, maxRowBytes, takeLastLine, earliestMicros, onRepeatedHeader };
+  const reading: ReaderOptions = { format, clock, maxRowBytes, takeLastLine, onRepeatedHeader };
   const check = compression === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
@@ -122,15 +118,16 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
 }
 
 /**
- * With the defaults, so that a checkpoint does not depend on whether somebody wrote them down. `earliest` is not among them: it
- * changes no record.
+ * With the defaults, so that a checkpoint does not depend on whether somebody wrote them down. `earliest` is among them where it
+ * decides which rows are records; elsewhere it only lets a load begin.
  */
 function flagsOf(format: RowFormat, maxRowBytes = MAX_ROW_BYTES): SourceFile["flags"] {
-  const { kind, exchange, assetClass, symbol, companyId, currency, timeZone } = format;
+  const { kind, exchange, assetClass, symbol, companyId, currency, timeZone, earliestMicros } = format;
   const { ambiguousTime = "refuse", endDate = "extract", timeUnit = null, finer = "refuse" } = format;
   const { idScope = DEFAULT_ID_SCOPE } = format;
   const meaning = { format: format.format, kind, exchange, assetClass, symbol, companyId, currency };
-  return { ...meaning, timeZone, ambiguousTime, timeUnit, finer, endDate, idScope, maxRowBytes };
+  const earliest = timeUnit === null ? null : isoDateOf(earliestMicros);
+  return { ...meaning, timeZone, ambiguousTime, timeUnit, earliest, finer, endDate, idScope, maxRowBytes };
 }
 
 /** How a file is read. */
@@ -138,7 +135,6 @@ interface ReaderOptions {
   readonly format: RowFormat;
   readonly maxRowBytes: number | undefined;
   readonly takeLastLine: boolean;
-  readonly earliestMicros: number;
   readonly onRepeatedHeader: ((line: number) => void) | undefined;
   readonly clock: Clock;
 }
@@ -157,13 +153,6 @@ interface ReaderInput {
   readonly chain: ContentChain | null;
   /** Of a csv file, if it is not ahead. */
   readonly header?: CsvHeader | null;
-}
-
-/** @throws {SourceError} `bad_option` */
-function earliestOf(date: string): number {
-  const micros = microsOfIsoDate(date, "earliest");
-  if (micros !== null) return micros;
-  throw new SourceError("bad_option", `The earliest date ${JSON.stringify(date)} is not written YYYY-MM-DD.`);
 }
 
 /** A path as it stands; pipes have no size. */
@@ -275,7 +264,7 @@ async function headerOf(format: RowFormat, compression: Compression | null): Pro
 }
 
 async function startReader(options: ReaderOptions, at: ReaderInput): Promise<RowBatchReader> {
-  const { format, clock, maxRowBytes, takeLastLine, earliestMicros, onRepeatedHeader } = options;
+  const { format, clock, maxRowBytes, takeLastLine, onRepeatedHeader } = options;
   const { from, close, chain } = at;
   const begins = from.unended ?? from;
   const isStream = chain === null;
@@ -291,9 +280,7 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
   const header = ahead ?? at.header ?? null;
   const fields = header?.fields ?? [];
   const parserAt = (instant: OpenInstantState) => rowParserOf(format, { instant: new OpenInstant(instant), fields });
-  const firstRow = begins.row === 0
-    ? new FirstRow({ format, parser: parserAt(NO_OPEN_INSTANT), earliestMicros, clock })
-    : null;
+  const firstRow = begins.row === 0 ? new FirstRow({ format, fields, clock }) : null;
   return new RowBatchReader({
     kind: format.kind,
     name: format.path,

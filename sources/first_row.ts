@@ -5,19 +5,20 @@
  * @module
  */
 import type { Clock } from "../actors/kernel/clock.ts";
+import { isoDateOf } from "../records/calendar_date.ts";
 import { MICROS_PER_DAY } from "../records/civil_date.ts";
+import { NO_OPEN_INSTANT, OpenInstant } from "../records/open_instant.ts";
 import { withDecimals } from "../records/record_decimals.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
-import type { RowFormat } from "./row_format.ts";
+import { type RowFormat, rowParserOf } from "./row_format.ts";
 import type { RawRow, RowParser } from "./row_parser.ts";
 import { type BadRow, type GoodRow, SourceError } from "./source.ts";
 
 /** What a {@link FirstRow} looks with. */
 export interface FirstRowOptions {
   readonly format: RowFormat;
-  /** Of its own, for the row is parsed once more: the reader's may have no objects. */
-  readonly parser: RowParser;
-  readonly earliestMicros: number;
+  /** The field of each column of a csv file. */
+  readonly fields: readonly string[];
   readonly clock: Clock;
 }
 
@@ -29,9 +30,14 @@ const utf8 = new TextDecoder();
 /** Judges the rows of a source until one is a record. */
 export class FirstRow {
   readonly #options: FirstRowOptions;
+  /** Of its own, for the row is parsed once more: the reader's may have no objects, and refuses numbers that are unlikely. */
+  readonly #parser: RowParser;
 
   constructor(options: FirstRowOptions) {
     this.#options = options;
+    const { format, fields } = options;
+    const anyInstant = { ...format, earliestMicros: Number.MIN_SAFE_INTEGER };
+    this.#parser = rowParserOf(anyInstant, { instant: new OpenInstant(NO_OPEN_INSTANT), fields });
   }
 
   /**
@@ -41,24 +47,28 @@ export class FirstRow {
    * @throws {SourceError} `undeclared`, `unlikely_instant`
    */
   passes(raw: RawRow, bad: BadRow | null): boolean {
-    const { format: { path, kind }, parser, clock } = this.#options;
+    const { path } = this.#options.format;
+    if (bad === null || bad.rule === "unlikely_instant") this.#look(raw);
     if (bad?.undeclared) {
       throw new SourceError("undeclared", `Row ${raw.row} of ${path}: ${bad.reason} Nothing of the file was written.`);
     }
-    if (bad !== null) return false;
-    if (kind === "reference_data") return true;
-    parser.ingestionMicros = clock.now() * 1000;
-    const row = parser.parse(raw);
+    return bad === null;
+  }
+
+  #look(raw: RawRow): void {
+    const { format: { kind }, clock } = this.#options;
+    if (kind === "reference_data") return;
+    this.#parser.ingestionMicros = clock.now() * 1000;
+    const row = this.#parser.parse(raw);
     if (row.ok) this.#checkInstant(raw, row);
-    return true;
   }
 
   #checkInstant(raw: RawRow, row: GoodRow): void {
-    const { earliestMicros, clock } = this.#options;
+    const { format: { earliestMicros }, clock } = this.#options;
     const { record } = row;
     if (!("timestamp" in record)) return;
     const { timestamp } = record;
-    if (timestamp < earliestMicros) throw this.#unlikely(raw, row, `before ${dateOf(earliestMicros)}`);
+    if (timestamp < earliestMicros) throw this.#unlikely(raw, row, `before ${isoDateOf(earliestMicros)}`);
     if (timestamp > clock.now() * 1000 + MICROS_PER_DAY) throw this.#unlikely(raw, row, "in the future");
   }
 
@@ -73,10 +83,6 @@ export class FirstRow {
         `Row ${raw.row} is ${JSON.stringify(bytes)}; its record would be ${textOf(kind, row)}.`,
     );
   }
-}
-
-function dateOf(micros: number): string {
-  return new Date(micros / 1000).toISOString().slice(0, 10);
 }
 
 /** As JSON, with the instant that people can read. */

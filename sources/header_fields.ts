@@ -8,6 +8,7 @@ import { DATA_TYPE_OF, type RecordKind } from "../schemas/record_types.ts";
 import { type Suggestions, suggestionsFor } from "./field_suggestions.ts";
 import { fieldNamed, REQUIRED } from "./named_fields.ts";
 import { VENDOR_PREFIX } from "./named_row.ts";
+import { SIZES_NEEDED } from "./named_values.ts";
 import { SourceError } from "./source.ts";
 
 /** What a header is of. */
@@ -118,6 +119,7 @@ function faultsOf(
   const twice = new Set(fields.filter((field, index) => fields.indexOf(field) !== index));
   const faults = [...twice].map((field) => ({ text: `The column ${shown(field)} is there twice.`, isOpen: false }));
   const missing: string[] = [];
+  const noSizes = hasNoSizes(kind, fields);
   let isOpen = true;
   for (const alternatives of REQUIRED[kind]) {
     const found = alternatives.filter((name) => fields.includes(name));
@@ -127,14 +129,29 @@ function faultsOf(
     if (found.length > 0 || alternatives.some((name) => given.has(name))) continue;
     const [name = ""] = alternatives, flag = FLAGS[name];
     const isChoice = name === "timestamp" && instants.length > 0;
-    isOpen &&= isChoice || flag !== undefined;
+    isOpen &&= isChoice || flag !== undefined || (noSizes && isSize(name));
     missing.push(
       isChoice
         ? `${name} (one of ${instants.slice(0, MOST_SHOWN).map(shown).join(", ")}?)`
         : alternatives.join(" or ") + (flag === undefined ? "" : ` (or ${flag})`),
     );
   }
-  return missing.length === 0 ? faults : [...faults, { text: `Missing: ${missing.join(", ")}.`, isOpen }];
+  const next = noSizes ? ` ${NO_SIZES}` : "";
+  return missing.length === 0 ? faults : [...faults, { text: `Missing: ${missing.join(", ")}.${next}`, isOpen }];
+}
+
+/** Quotes of prices alone, as some vendors have them. */
+const NO_SIZES = `${SIZES_NEEDED} For 0, awk '{sub(/\\r$/, ""); print $0 ` +
+  `(NR == 1 ? ",bid_quantity,ask_quantity" : ",0,0")}' FILE > NEW adds them.`;
+
+/** Whether both prices of a quote are there and neither size is. */
+function hasNoSizes(kind: RecordKind, fields: readonly string[]): boolean {
+  const prices = fields.filter((name) => name === "bid_price" || name === "ask_price");
+  return kind === "quote" && new Set(prices).size === 2 && !fields.some(isSize);
+}
+
+function isSize(name: string): boolean {
+  return /^(?:bid|ask)_(?:quantity|volume)$/.test(name);
 }
 
 /** What to do with a first line that names nothing. */

@@ -64,6 +64,23 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
     "timestamp,askPrice,bidPrice,askVolume,bidVolume",
     /\n {2}timestamp,ask_price,bid_price,ask_quantity,bid_quantity$/,
   ],
+  // Nothing says how many are wanted and offered.
+  [
+    "quote",
+    "symbol,timestamp,bid,ask",
+    /Missing: bid_quantity.*No size is guessed.*awk '.*",bid_quantity,ask_quantity".*,0,0.*FILE > NEW.*\n {2}symbol,timestamp,bid_price,ask_price$/s,
+  ],
+  [
+    "quote",
+    "symbol,timestamp,bid_price,ask_price",
+    /Missing: bid_quantity.*No size is guessed.*FILE > NEW adds them\.$/,
+  ],
+  // One of them is there: the other one may be under another name.
+  [
+    "quote",
+    "symbol,timestamp,bid_price,ask_price,bid_quantity,lots",
+    /Missing: ask_quantity or ask_volume\. As vendor_data/,
+  ],
   // Two that may be the time of the trade: a program could only guess.
   [
     "trade",

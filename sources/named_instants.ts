@@ -5,7 +5,7 @@
  */
 import { microsOfIsoDate } from "../records/calendar_date.ts";
 import { MICROS_PER_DAY } from "../records/civil_date.ts";
-import { instantOfNumber, isPlainNumber, likelyReadings, type TimeUnit } from "../records/epoch_number.ts";
+import { instantOfNumber, instantText, isPlainNumber, likelyReadings, type TimeUnit } from "../records/epoch_number.ts";
 import { RecordError } from "../records/errors.ts";
 import { type FineInstant, nanosText } from "../records/fine_instant.ts";
 import { toFineInstant } from "../records/instant.ts";
@@ -23,6 +23,8 @@ export interface RowInstantOptions {
   readonly ambiguousTime: AmbiguousTime;
   /** What plain numbers count; null: they are refused. */
   readonly timeUnit: TimeUnit | null;
+  /** Plain numbers that are earlier in their unit are refused. */
+  readonly earliestMicros: number;
   readonly finer: FinerInstants;
 }
 
@@ -66,42 +68,79 @@ export function ingestionInstant(row: NamedRow, about: InstantsAbout): number | 
 /** A date: ISO 8601 with or without a time, or a plain number; null if it is absent. */
 export function dateOf(row: NamedRow, name: string, about: InstantsAbout): number | null {
   if (!row.has(name)) return null;
-  return microsOfIsoDate(row.text(name), name) ?? wholeMicros(row, name, about);
+  return microsOfIsoDate(row.text(name), name) ?? wholeMicros(row, name, { ...about, mayBeOld: true });
+}
+
+/** How one instant is read. */
+interface InstantAbout extends InstantsAbout {
+  /** Whether it may be earlier than what rows are about, as a company's listing may. @default false */
+  readonly mayBeOld?: boolean;
 }
 
 /** Nothing but the instant of the event has a place for what is finer. */
-function wholeMicros(row: NamedRow, name: string, about: InstantsAbout): number {
+function wholeMicros(row: NamedRow, name: string, about: InstantAbout): number {
   const { micros, nanos } = fineInstant(row, name, about);
   if (nanos === 0) return micros;
   const hint = `The field holds microseconds. As vendor_data.${name} it is kept as it is.`;
   throw new RecordError("too_fine", { field: name, value: row.digits(name), hint });
 }
 
-function fineInstant(row: NamedRow, name: string, { options, ingestionMicros }: InstantsAbout): FineInstant {
+function fineInstant(row: NamedRow, name: string, about: InstantAbout): FineInstant {
+  const { options, ingestionMicros } = about;
   const text = row.text(name);
   if (!isPlainNumber(text)) return toFineInstant(text, name, options);
   const { timeUnit } = options;
-  const readings = () => likelyReadings(text, ingestionMicros + MICROS_PER_DAY);
-  if (timeUnit !== null) return declaredInstant(text, name, { timeUnit, readings });
-  const likely = readings();
+  if (timeUnit !== null) return declaredInstant({ text, name, timeUnit, about });
+  const likely = likelyReadings(text, ingestionMicros + MICROS_PER_DAY);
   const hint = likely.length === 0
-    ? "In no unit is it an instant from 1980 to tomorrow. Write instants as ISO 8601 text, such as 2014-03-10T10:00:00.123Z."
+    ? `${NEVER_LIKELY} Write instants as ISO 8601 text, such as 2014-03-10T10:00:00.123Z.`
     : `Say what it counts with --time-unit s, ms, us or ns: ${likely.join(", ")}.`;
   throw new UndeclaredError("no_unit", { field: name, value: row.digits(name), hint });
 }
 
-/** @throws {UndeclaredError} If it is no instant in its unit, and one in another. */
-function declaredInstant(
-  text: string,
-  name: string,
-  { timeUnit, readings }: { readonly timeUnit: TimeUnit; readonly readings: () => readonly string[] },
-): FineInstant {
+const NEVER_LIKELY = "In no unit is it an instant from 1980 to tomorrow.";
+
+const WAYS_OUT = "Write instants as ISO 8601 text, or put the rows of each unit into a file of its own; " +
+  "dlq replay --time-unit reads dead letters in theirs.";
+
+/** A plain number of a row. */
+interface DeclaredNumber {
+  readonly text: string;
+  readonly name: string;
+  readonly timeUnit: TimeUnit;
+  readonly about: InstantAbout;
+}
+
+/**
+ * The unit was declared for all rows, and a row may still have another one, as in a file that was put together from two. A
+ * number that is too late for its unit is past what records hold, unless it is in the near future in every unit.
+ *
+ * @throws {UndeclaredError} If it is no instant in its unit, and one in another; or too early.
+ */
+function declaredInstant(number: DeclaredNumber): FineInstant {
+  const { text, name, timeUnit, about: { options, mayBeOld = false } } = number;
+  const instant = instantInUnit(number);
+  if (instant.micros >= options.earliestMicros) return instant;
+  const others = otherReadings(number);
+  if (mayBeOld && others.length === 0) return instant;
+  const hint = `By --time-unit, which is ${timeUnit}, it is ${instantText(instant.micros)}` +
+    `${others.length === 0 ? `. ${NEVER_LIKELY}` : `; ${others.join(", ")}.`} ${WAYS_OUT} ` +
+    "Only if the rows are so old: --earliest DATE takes those from that date on.";
+  throw new UndeclaredError("unlikely_instant", { field: name, value: text, hint });
+}
+
+function instantInUnit(number: DeclaredNumber): FineInstant {
+  const { text, name, timeUnit } = number;
   try {
     return instantOfNumber(text, timeUnit, name);
   } catch (error) {
-    const others = error instanceof RecordError && error.rule === "out_of_range" ? readings() : [];
+    const others = error instanceof RecordError && error.rule === "out_of_range" ? otherReadings(number) : [];
     if (others.length === 0) throw error;
-    const hint = `Check --time-unit, which is ${timeUnit}: ${others.join(", ")}.`;
+    const hint = `Check --time-unit, which is ${timeUnit}: ${others.join(", ")}. ${WAYS_OUT}`;
     throw new UndeclaredError("out_of_range", { field: name, value: text, hint });
   }
+}
+
+function otherReadings({ text, timeUnit, about: { ingestionMicros } }: DeclaredNumber): string[] {
+  return likelyReadings(text, ingestionMicros + MICROS_PER_DAY, timeUnit);
 }

@@ -22,6 +22,7 @@ const OPTIONS: Omit<NamedRowOptions, "instant" | "dates"> = {
   timeZone: "Australia/Sydney",
   ambiguousTime: "refuse",
   timeUnit: null,
+  earliestMicros: 0,
   finer: "refuse",
   endDate: "extract",
   idScope: "day",

@@ -76,13 +76,21 @@ export function agree(row: NamedRow, options: NamedRowOptions): void {
   }
 }
 
+/** What to do where a vendor has the prices of quotes and nothing else of them. */
+export const SIZES_NEEDED = "The record of a quote has a size on each side. No size is guessed: take them from the " +
+  "source, or, if it has none and a size of 0 is to say so in every record, write 0 for both.";
+
 /** Whether a row is written as v1 or v2: by the fields that only one of them has. */
 export function styleOf(row: NamedRow, pairs: readonly (readonly [v1: string, v2: string])[]): RowStyle {
+  const hasPricesOnly = row.has("bid_price") && row.has("ask_price") && pairs.flat().every((name) => !row.has(name));
   let style: RowStyle | null = null;
   for (const [v1, v2] of pairs) {
     const [hasV1, hasV2] = [row.has(v1), row.has(v2)];
     const found = hasV1 ? "v1" : "v2";
-    if (!hasV1 && !hasV2) throw new RecordError("missing", { field: v2, value: undefined, hint: `Give it, or ${v1}.` });
+    if (!hasV1 && !hasV2) {
+      const hint = `Give it, or ${v1}.${hasPricesOnly ? ` ${SIZES_NEEDED}` : ""}`;
+      throw new RecordError("missing", { field: v2, value: undefined, hint });
+    }
     if ((hasV1 && hasV2) || (style !== null && style !== found)) {
       throw new RecordError("unclear_version", {
         field: v2,

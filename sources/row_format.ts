@@ -5,9 +5,10 @@
  * @module
  */
 import { basename, extname } from "node:path";
+import { microsOfIsoDate } from "../records/calendar_date.ts";
 import { uncompressedName } from "../records/compression.ts";
 import { DEFAULT_ID_SCOPE, type IdScope } from "../records/identity.ts";
-import type { TimeUnit } from "../records/epoch_number.ts";
+import { EARLIEST_LIKELY_MICROS, type TimeUnit } from "../records/epoch_number.ts";
 import { toCurrency } from "../records/field_values.ts";
 import { type AmbiguousTime, LocalCalendar } from "../records/local_time.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
@@ -42,6 +43,14 @@ export interface RowFormatOptions {
   /** What plain numbers count in csv and ndjson. @default such numbers are refused */
   readonly timeUnit?: TimeUnit | null | undefined;
   /**
+   * The date, YYYY-MM-DD, in UTC, before which the first trade or quote of a file cannot be, nor any plain number of csv and
+   * ndjson: those are refused (`unlikely_instant`). Dates of reference data may be earlier unless another unit makes them
+   * likely.
+   *
+   * @default "1980-01-01"
+   */
+  readonly earliest?: string | undefined;
+  /**
    * What becomes of trades and quotes whose instant is finer than microseconds in csv and ndjson. `keep`: it is cut off there,
    * and all of it kept in `vendor_data.timestamp_ns`.
    *
@@ -59,7 +68,9 @@ export interface RowFormatOptions {
 }
 
 /** The options for the rows of one file, with everything that was left to be found out. */
-export interface RowFormat extends Omit<RowFormatOptions, "symbol" | "companyId" | "currency" | "reference"> {
+export interface RowFormat
+  extends Omit<RowFormatOptions, "symbol" | "companyId" | "currency" | "reference" | "earliest"> {
+  readonly earliestMicros: number;
   /** For rows without one; null only where no row needs one, or each has one. */
   readonly currency: string | null;
   /** Of the file. */
@@ -73,10 +84,10 @@ export interface RowFormat extends Omit<RowFormatOptions, "symbol" | "companyId"
 /**
  * The format of the rows of a file.
  *
- * @throws {SourceError} `bad_option` if the symbol or the currency of a tick file is not known.
+ * @throws {SourceError} `bad_option` if the symbol or the currency of a tick file is not known, or `earliest` is no date.
  * @throws {RecordError} `unknown_time_zone`, `bad_currency`.
  */
-export function rowFormatOf({ reference, ...options }: RowFormatOptions, path: string): RowFormat {
+export function rowFormatOf({ reference, earliest, ...options }: RowFormatOptions, path: string): RowFormat {
   // Only for its check, so that a mistake shows before the first row.
   new LocalCalendar(options.timeZone);
   const instrument = instrumentOf({ ...options, reference }, path);
@@ -87,7 +98,15 @@ export function rowFormatOf({ reference, ...options }: RowFormatOptions, path: s
   if (currency === null && isTickFile(options)) {
     throw new SourceError("bad_option", `The currency of ${path} is not known. ${currencyHint(exchange)}`);
   }
-  return { ...options, ...instrument, path, exchange, currency };
+  const earliestMicros = earliest === undefined ? EARLIEST_LIKELY_MICROS : earliestOf(earliest);
+  return { ...options, ...instrument, path, exchange, currency, earliestMicros };
+}
+
+/** @throws {SourceError} `bad_option` */
+function earliestOf(date: string): number {
+  const micros = microsOfIsoDate(date, "earliest");
+  if (micros !== null) return micros;
+  throw new SourceError("bad_option", `The earliest date ${JSON.stringify(date)} is not written YYYY-MM-DD.`);
 }
 
 /** Whether the rows are those of a tick file, without names for their columns. */
@@ -130,7 +149,7 @@ export function rowParserOf(
 ): RowParser {
   const { exchange, assetClass, symbol, companyId, currency, timeZone, kind } = format;
   const { ambiguousTime = "refuse", endDate = "extract", timeUnit = null, finer = "refuse" } = format;
-  const { idScope = DEFAULT_ID_SCOPE } = format;
+  const { idScope = DEFAULT_ID_SCOPE, earliestMicros } = format;
   if (isTickFile(format) && symbol !== null && currency !== null) {
     const calendar = new LocalCalendar(timeZone, { ambiguous: ambiguousTime });
     const ticks = { exchange, assetClass, symbol, companyId, currency, calendar, instant };
@@ -138,6 +157,6 @@ export function rowParserOf(
   }
   const dates = new LocalDates(timeZone);
   const shared = { exchange, assetClass, symbol, companyId, currency, timeZone, ambiguousTime, endDate, idScope };
-  const named = { ...shared, timeUnit, finer, dates, instant };
+  const named = { ...shared, timeUnit, earliestMicros, finer, dates, instant };
   return isCsv(format) ? new CsvParser(kind, named, fields) : new NdjsonParser(kind, named);
 }

@@ -2,6 +2,7 @@
  * The words in which a row of a file is refused: those of people with files, never those of the program's language.
  */
 import assert from "node:assert/strict";
+import { EARLIEST_LIKELY_MICROS, type TimeUnit } from "../records/epoch_number.ts";
 import { RECORD_RULES, type RecordRule } from "../records/errors.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
 import { asxParser, readRows, theBadRow } from "./_test_input.ts";
@@ -22,7 +23,7 @@ const OPTIONS = {
   currency: null,
   timeZone: "Australia/Sydney",
   ambiguousTime: "refuse",
-  timeUnit: null,
+  earliestMicros: EARLIEST_LIKELY_MICROS,
   finer: "refuse",
   endDate: "extract",
   idScope: "day",
@@ -48,22 +49,34 @@ const GOOD: Readonly<Record<RecordKind, Readonly<Record<string, unknown>>>> = {
   reference_data: { company_id: "1001", symbol: "TFA", company_name: "Tea for All" },
 };
 
-async function refusalOfCsv(kind: RecordKind, change: Readonly<Record<string, unknown>>): Promise<BadRow> {
+type TimeUnits = TimeUnit | null;
+
+async function refusalOfCsv(
+  kind: RecordKind,
+  change: Readonly<Record<string, unknown>>,
+  timeUnit: TimeUnits = null,
+): Promise<BadRow> {
+  const options = { ...OPTIONS, timeUnit, dates: new LocalDates(OPTIONS.timeZone) };
   const values = { ...GOOD[kind], ...change };
   const fields = fieldsOfHeader(Object.keys(values), { kind, file: "rows.csv", given: new Set() });
   const line = Object.values(values).map((value) => `"${String(value).replaceAll('"', '""')}"`).join(",");
   const { rows } = await readRows(new TextEncoder().encode(`${line}\n`), {
     kind,
     quoted: true,
-    parser: (instant) => new CsvParser(kind, { ...OPTIONS, dates: new LocalDates(OPTIONS.timeZone), instant }, fields),
+    parser: (instant) => new CsvParser(kind, { ...options, instant }, fields),
   });
   return theBadRow(rows);
 }
 
-async function refusalOfJson(kind: RecordKind, change: Readonly<Record<string, unknown>>): Promise<BadRow> {
+async function refusalOfJson(
+  kind: RecordKind,
+  change: Readonly<Record<string, unknown>>,
+  timeUnit: TimeUnits = null,
+): Promise<BadRow> {
+  const options = { ...OPTIONS, timeUnit, dates: new LocalDates(OPTIONS.timeZone) };
   const { rows } = await readRows(new TextEncoder().encode(`${JSON.stringify({ ...GOOD[kind], ...change })}\n`), {
     kind,
-    parser: (instant) => new NdjsonParser(kind, { ...OPTIONS, dates: new LocalDates(OPTIONS.timeZone), instant }),
+    parser: (instant) => new NdjsonParser(kind, { ...options, instant }),
   });
   return theBadRow(rows);
 }
@@ -109,6 +122,18 @@ const TRADES: readonly Words[] = [
   [{ asset_class: "crypto" }, "disagrees", /The load is for equities/],
 ];
 
+/** Numbers in a row, where they were declared to count milliseconds. */
+const MILLIS: readonly Words[] = [
+  [
+    { timestamp: "1394406006" },
+    "unlikely_instant",
+    /--time-unit, which is ms, it is 1970-01-17T03:20:06\.006Z; s is 2014-03-09T23:00:06Z\..*dlq replay --time-unit/,
+  ],
+  [{ timestamp: "0" }, "unlikely_instant", /In no unit is it .* from 1980 to tomorrow.*--earliest DATE/],
+  [{ timestamp: "1394406006717000" }, "out_of_range", /which is ms: us is 2014-03-09T23:00:06\.717Z/],
+  [{ ingestion_timestamp: "1394406006" }, "unlikely_instant", /^ingestion_timestamp "1394406006"/],
+];
+
 /** What only JSON can say. */
 const JSON_TRADES: readonly Words[] = [
   [{ volume: "1.5", quantity: "" }, "not_an_integer", /Volumes are whole numbers/],
@@ -142,6 +167,12 @@ for (const [change, rule, words] of TRADES) {
   });
 }
 
+for (const [change, rule, words] of MILLIS) {
+  Deno.test(`numbers that are no millis are refused in words for people: ${JSON.stringify(change)}`, async () => {
+    for (const refusalOf of [refusalOfCsv, refusalOfJson]) check(await refusalOf("trade", change, "ms"), rule, words);
+  });
+}
+
 for (const [change, rule, words] of JSON_TRADES) {
   Deno.test(`JSON rows of trades are refused in words for people: ${JSON.stringify(change)}`, async () => {
     check(await refusalOfJson("trade", change), rule, words);
@@ -161,8 +192,15 @@ Deno.test("rows of quotes are refused in words for people", async () => {
     check(
       await refusalOf("quote", { bid_quantity: "" }),
       "missing",
-      /^bid_quantity is refused.*Give it, or bid_volume/,
+      /^bid_quantity is refused.*Give it, or bid_volume\.$/,
     );
+    check(
+      await refusalOf("quote", { bid_quantity: "", ask_quantity: "" }),
+      "missing",
+      /^bid_quantity is refused.*Give it, or bid_volume\. .*No size is guessed.* 0 /,
+    );
+    const neither = { bid_price: "", bid_quantity: "", ask_price: "", ask_quantity: "" };
+    check(await refusalOf("quote", neither), "missing", /^bid_quantity is refused.*Give it, or bid_volume\.$/);
   }
 });
 
@@ -187,7 +225,7 @@ Deno.test("rows of tick files are refused in words for people", async () => {
 });
 
 Deno.test("every rule that a row of a file can break is among these rows", () => {
-  const tried = new Set([...TRADES, ...JSON_TRADES, ...REFERENCE_DATA].map(([, rule]) => rule));
+  const tried = new Set([...TRADES, ...MILLIS, ...JSON_TRADES, ...REFERENCE_DATA].map(([, rule]) => rule));
   // Rows have the time zone of their load; a wrong one is refused before them. The others are of conversions to v1.
   const ofNoRow: readonly RecordRule[] = ["no_offset", "unknown_time_zone", "lossy"];
   const rules = Object.keys(RECORD_RULES).filter((rule) => !ofNoRow.some((other) => other === rule));

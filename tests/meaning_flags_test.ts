@@ -1,7 +1,7 @@
 /** Flags that say what values mean, of commands as processes of their own: the same rows are refused, then loaded, then audited. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { inFolder, runTask } from "./task_process.ts";
+import { inFolder, runTask, runTaskOn } from "./task_process.ts";
 
 const CRYPTO = ["--format", "csv", "--data-type", "trades", "--exchange", "BINANCE"];
 const TOPIC = "market.crypto.trades.binance";
@@ -93,5 +93,67 @@ Deno.test("load keeps nanoseconds where it may, allows old rows where it should,
       const { code, stderr } = await load(...wrong);
       assert.equal(code, 2, stderr);
     }
+  });
+});
+
+Deno.test("load makes dead letters of numbers in another unit, and dlq replay --time-unit writes them as what they are", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(
+      join(folder, "a.csv"),
+      "symbol,timestamp,price,quantity\nX,1735603200123,1,1\nX,1735603201,2,1\nX,1735603202000000,3,1\nX,0,4,1\n" +
+        "X,1735603204000,5,1\n",
+    );
+    const flags = [...CRYPTO, "--currency", "USDT", "--data-dir", "d"];
+    const load = (...more: string[]) => runTask("load", ["a.csv", ...flags, "--time-unit", "ms", ...more], folder);
+    const loaded = await load();
+    assert.equal(loaded.code, 4, loaded.stderr);
+    const list = await runTask("dlq", ["list", "--json", "--data-dir", "d"], folder);
+    const letters = list.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(letters.map(({ row, rule }) => [row, rule]), [
+      [2, "unlikely_instant"],
+      [3, "out_of_range"],
+      [4, "unlikely_instant"],
+    ]);
+    const instants = async () => {
+      const tail = await runTask("tail", [TOPIC, "--json", "--data-dir", "d"], folder);
+      return tail.stdout.trim().split("\n").map((line) => {
+        const { timestamp, price } = JSON.parse(line).value;
+        return [price, Temporal.Instant.fromEpochNanoseconds(BigInt(timestamp) * 1000n).toString()];
+      }).sort();
+    };
+    assert.deepEqual(await instants(), [
+      ["1.00000000", "2024-12-31T00:00:00.123Z"],
+      ["5.00000000", "2024-12-31T00:00:04Z"],
+    ]);
+    const otherEarliest = await load("--earliest", "1970-01-01");
+    assert.equal(otherEarliest.code, 5, "the rows after it that are in the topic would be found to be others");
+    assert.match(otherEarliest.stderr, /earliest was "1980-01-01", is "1970-01-01"/);
+    for (const [more, code] of [[["--time-unit", "s"], 4], [["--time-unit", "us"], 4]] as const) {
+      const replayed = await runTask("dlq", ["replay", ...flags, ...more], folder);
+      assert.equal(replayed.code, code, replayed.stdout + replayed.stderr);
+    }
+    assert.equal((await load()).code, 4, "row 4 is no instant in any unit");
+    const old = await runTask("dlq", ["replay", ...flags, "--time-unit", "s", "--earliest", "1970-01-01"], folder);
+    assert.equal(old.code, 0, old.stdout + old.stderr);
+    assert.deepEqual(await instants(), [
+      ["1.00000000", "2024-12-31T00:00:00.123Z"],
+      ["2.00000000", "2024-12-31T00:00:01Z"],
+      ["3.00000000", "2024-12-31T00:00:02Z"],
+      ["4.00000000", "1970-01-01T00:00:00Z"],
+      ["5.00000000", "2024-12-31T00:00:04Z"],
+    ]);
+    assert.equal((await load()).code, 0);
+  });
+});
+
+Deno.test("load takes numbers that are as old as --earliest says, from standard input too", async () => {
+  await inFolder(async (folder) => {
+    const rows = "symbol,timestamp,price,quantity\nX,1735603200,1,1\nX,0,2,1\nX,-252460800,3,1\n";
+    await Deno.writeTextFile(join(folder, "a.csv"), rows);
+    const flags = [...CRYPTO, "--currency", "USDT", "--time-unit", "s", "--data-dir"];
+    assert.equal((await runTask("load", ["a.csv", ...flags, "d", "--earliest", "1962-01-01"], folder)).code, 0);
+    const piped = await runTaskOn(rows, "load", ["-", ...flags, "p"], folder);
+    assert.equal(piped.code, 4, piped.stderr);
+    assert.match(piped.stderr + piped.stdout, /unlikely_instant: 2/);
   });
 });

@@ -163,6 +163,79 @@ const cases: readonly Case[] = [
     rows: ["2024-01-02T10:00:00Z 1.5 USD", "1970-01-02T10:00:00Z 1 USD"],
   },
   {
+    name: "a file glued from millis, seconds and micros, declared as millis",
+    text: csv("1735603200000") + "X,1735603201,1,1\nX,1735603202000000,1,1\nX,1735603203000,1,1\n",
+    options: { ...CRYPTO, timeUnit: "ms" },
+    rows: ["2024-12-31T00:00:00Z 1.5 USDT", "unlikely_instant", "out_of_range", "2024-12-31T00:00:03Z 1 USDT"],
+  },
+  {
+    name: "a file glued from micros, millis and seconds, declared as micros",
+    text: csv("1735603200000000") + "X,1735603201000,1,1\nX,1735603202,1,1\n",
+    options: { ...CRYPTO, timeUnit: "us" },
+    rows: ["2024-12-31T00:00:00Z 1.5 USDT", "unlikely_instant", "unlikely_instant"],
+  },
+  {
+    name: "a file glued from seconds and nanos, declared as nanos",
+    text: csv("1735603200000000000") + "X,1735603201,1,1\n",
+    options: { ...CRYPTO, timeUnit: "ns" },
+    rows: ["2024-12-31T00:00:00Z 1.5 USDT", "unlikely_instant"],
+  },
+  {
+    name: "numbers that are no likely instant in any unit, after one that is",
+    text: csv("1735603200") + "X,0,1,1\nX,20240102,1,1\nX,315532799.999999,1,1\nX,315532800,1,1\n",
+    options: { ...CRYPTO, timeUnit: "s" },
+    rows: [
+      "2024-12-31T00:00:00Z 1.5 USDT",
+      "unlikely_instant",
+      "unlikely_instant",
+      "unlikely_instant",
+      "1980-01-01T00:00:00Z 1 USDT",
+    ],
+  },
+  {
+    name: "numbers of old trades, allowed",
+    text: csv("1735603200") + "X,0,1,1\nX,-252460800,1,1\nX,-252460801,1,1\n",
+    options: { timeUnit: "s", earliest: "1962-01-01" },
+    rows: [
+      "2024-12-31T00:00:00Z 1.5 USD",
+      "1970-01-01T00:00:00Z 1 USD",
+      "1962-01-01T00:00:00Z 1 USD",
+      "unlikely_instant",
+    ],
+  },
+  {
+    name: "a number of the future after a likely one",
+    text: csv("1735603200") + "X,1764547200,1,1\n",
+    options: { timeUnit: "s" },
+    rows: ["2024-12-31T00:00:00Z 1.5 USD", "2025-12-01T00:00:00Z 1 USD"],
+  },
+  {
+    name: "quotes as JSON, v1 and v2, of which later ones count seconds",
+    text: '{"symbol":"X","timestamp":1735603200000,"bid_price":1,"bid_quantity":1,"ask_price":2,"ask_quantity":1}\n' +
+      '{"symbol":"X","timestamp":1735603201,"bid_price":1,"bid_quantity":1,"ask_price":2,"ask_quantity":1}\n' +
+      '{"symbol":"X","exchange_timestamp":"1735603202","bid_price":1,"bid_volume":1,"ask_price":2,"ask_volume":1}\n',
+    options: { ...CRYPTO, format: "ndjson", kind: "quote", timeUnit: "ms" },
+    rows: ["2024-12-31T00:00:00Z 1 2 USDT", "unlikely_instant", "unlikely_instant"],
+  },
+  {
+    name: "v1 trades of which a later one counts seconds",
+    text: "symbol,exchange_timestamp,price,volume,company_id\nX,1735603200000,1,1,7\nX,1735603201,1,1,7\n",
+    options: { timeUnit: "ms" },
+    rows: ["2024-12-31T00:00:00Z 1 USD", "unlikely_instant"],
+  },
+  {
+    name: "an ingestion time that counts seconds, after one that counts millis",
+    text: `${HEADER},ingestion_timestamp\nX,1735603200000,1,1,1735603200000\nX,1735603200000,1,1,1735603201\n`,
+    options: { timeUnit: "ms" },
+    rows: ["2024-12-31T00:00:00Z 1 USD", "unlikely_instant"],
+  },
+  {
+    name: "a first ingestion time that counts seconds",
+    text: `${HEADER},ingestion_timestamp\nX,1735603200000,1,1,1735603201\n`,
+    options: { timeUnit: "ms" },
+    refused: ["undeclared", /ingestion_timestamp "1735603201".*unlikely_instant.*s is 2024-12-31T00:00:01Z/],
+  },
+  {
     name: "clocks that are put back and forward",
     text: `${HEADER}\nX,2024-04-07 01:59:59,1,1\nX,2024-04-07 02:30:00,1,1\nX,2024-04-07 02:30:00+11:00,1,1\n` +
       "X,2024-04-07 03:00:00,1,1\nX,2024-10-06 02:30:00,1,1\n",
@@ -280,6 +353,29 @@ const cases: readonly Case[] = [
     options: { kind: "reference_data" },
     refused: ["undeclared", /listing_date.*s is 2009-01-03T18:15:05Z/],
   },
+  {
+    name: "dates of reference data as numbers: old ones, future ones, and those that another unit would make likely",
+    text: "company_id,symbol,company_name,listing_date,delisting_date\n" +
+      ["-2177452800000,", "157766400000,4102444800000", "1231006505,", ",1231006505"]
+        .map((dates, index) => `${index + 1},X,X LTD,${dates}\n`).join(""),
+    options: { kind: "reference_data", timeUnit: "ms" },
+    rows: ["- USD", "- USD", "unlikely_instant", "unlikely_instant"],
+  },
+  {
+    name: "a first date of reference data that another unit would make likely",
+    text: "company_id,symbol,company_name,listing_date\n1,X,X LTD,1231006505\n",
+    options: { kind: "reference_data", timeUnit: "ms" },
+    refused: [
+      "undeclared",
+      /listing_date "1231006505".*which is ms.*1970-01-15T05:56:46.505Z.*s is 2009-01-03T18:15:05Z/,
+    ],
+  },
+  {
+    name: "a date of reference data from January 1970, allowed",
+    text: "company_id,symbol,company_name,listing_date\n1,X,X LTD,1231006505\n",
+    options: { kind: "reference_data", timeUnit: "ms", earliest: "1970-01-01" },
+    rows: ["- USD"],
+  },
 ];
 
 for (const { name, text, options = {}, rows, refused } of cases) {
@@ -352,3 +448,18 @@ function textOf(row: SourceRow): string {
     " ",
   );
 }
+
+Deno.test("the reason of a number in another unit names both readings, and the ways out", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "rows.csv");
+    await Deno.writeTextFile(path, csv("1735603200000") + "X,1735603201,1,1\nX,0,1,1\nX,1735603202000000,1,1\n");
+    const rows = await Array.fromAsync(rowsOf(sourceOf(path, { ...CRYPTO, timeUnit: "ms" })));
+    const reasons = rows.map((row) => row.ok ? "" : row.reason);
+    for (const reason of reasons.slice(1)) {
+      assert.match(reason, /--time-unit, which is ms.*ISO 8601.*a file of its own.*dlq replay --time-unit/);
+    }
+    assert.match(reasons[1] ?? "", /it is 1970-01-21T02:06:43\.201Z.*s is 2024-12-31T00:00:01Z.*--earliest DATE/);
+    assert.match(reasons[2] ?? "", /it is 1970-01-01T00:00:00Z.*In no unit.*--earliest DATE/);
+    assert.match(reasons[3] ?? "", /us is 2024-12-31T00:00:02Z/);
+  });
+});

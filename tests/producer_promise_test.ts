@@ -7,6 +7,7 @@ import { ConfigError } from "../config/config_error.ts";
 import { OutcomeUnknownError, ProducerClosedError, ProducerFullError } from "../producing/errors.ts";
 import { RecordError } from "../records/errors.ts";
 import { storedMessageId } from "../records/stored_identity.ts";
+import { convertTradeV2ToV1 } from "../records/trade_conversion.ts";
 import type { GoodRow } from "../sources/source.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
 import { RegistryError } from "../transport/registry.ts";
@@ -263,6 +264,46 @@ Deno.test("start() refuses limits that are none", async () => {
     // @ts-expect-error: one is no number
     await rejection(withProducer(() => Promise.resolve(), { maxPending }), ConfigError);
   }
+});
+
+Deno.test("start() refuses an earliest date that is none", async () => {
+  for (const earliest of ["1962", "1962-02-30", "", 1962]) {
+    // @ts-expect-error: one is no text
+    await rejection(withProducer(() => Promise.resolve(), { earliest }), ConfigError);
+  }
+});
+
+Deno.test("a record whose instants count another unit than its fields is refused with both readings, and not written", async () => {
+  const micros = exampleTrade();
+  const refused = [
+    [
+      { ...micros, timestamp: 1_394_406_006_717 },
+      "timestamp",
+      /counts us.*1970-01-17T.*; ms is 2014-03-09T23:00:06\.717Z/,
+    ],
+    [{ ...micros, timestamp: 1_394_406_006 }, "timestamp", /s is 2014-03-09T23:00:06Z/],
+    [exampleTrade({ timestamp: 1_394_406_006_717n }), "timestamp", /Temporal\.Instant/],
+    [{ ...micros, ingestion_timestamp: 1_394_406_006_717 }, "ingestion_timestamp", /start\(\{ earliest \}\)/],
+    [
+      { ...convertTradeV2ToV1(micros), exchange_timestamp: 1_394_406_006 },
+      "exchange_timestamp",
+      /counts ms.*; s is 2014/,
+    ],
+  ] as const;
+  await withProducer(async ({ clock, log, producer }) => {
+    for (const [record, field, words] of refused) {
+      const error = await rejection(producer.produceTrade("equities", "ASX", record), RecordError);
+      assert.deepEqual([error.rule, error.field], ["unlikely_instant", field], error.message);
+      assert.match(error.message, words);
+    }
+    assert.deepEqual(log.broker.topicNames, []);
+    for (const timestamp of ["1962-01-02T10:00:00Z", "1970-01-01T00:00:00Z", "1979-12-31T23:59:59Z"]) {
+      await settle(clock, producer.produceTrade("equities", "ASX", exampleTrade({ timestamp })));
+    }
+  });
+  await withProducer(async ({ clock, producer }) => {
+    for (const [record] of refused) await settle(clock, producer.produceTrade("equities", "ASX", record));
+  }, { earliest: "1970-01-01" });
 });
 
 Deno.test("absent arguments are errors of their own kind, and nothing is written", async () => {

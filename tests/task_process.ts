@@ -20,7 +20,12 @@ export interface TaskRun {
 }
 
 /** Not started yet. */
-export function taskProcess(task: Task, args: readonly string[], folder: string): Deno.Command {
+export function taskProcess(
+  task: Task,
+  args: readonly string[],
+  folder: string,
+  stdin: "null" | "piped" = "null",
+): Deno.Command {
   const [, ...rest] = project.tasks[task].command.split(" ");
   const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
     const value = Deno.env.get(name);
@@ -31,7 +36,7 @@ export function taskProcess(task: Task, args: readonly string[], folder: string)
     cwd: ROOT,
     clearEnv: true,
     env: { ...Object.fromEntries(kept), NO_COLOR: "1", INIT_CWD: folder },
-    stdin: "null",
+    stdin,
     stdout: "piped",
     stderr: "piped",
   });
@@ -39,7 +44,22 @@ export function taskProcess(task: Task, args: readonly string[], folder: string)
 
 /** Runs it to its end. */
 export async function runTask(task: Task, args: readonly string[], folder: string): Promise<TaskRun> {
-  const { code, stdout, stderr } = await taskProcess(task, args, folder).output();
+  return textsOf(await taskProcess(task, args, folder).output());
+}
+
+/** Runs it to its end, with a text as its standard input. */
+export async function runTaskOn(
+  stdin: string,
+  task: Task,
+  args: readonly string[],
+  folder: string,
+): Promise<TaskRun> {
+  const child = taskProcess(task, args, folder, "piped").spawn();
+  const [output] = await Promise.all([child.output(), new Blob([stdin]).stream().pipeTo(child.stdin)]);
+  return textsOf(output);
+}
+
+function textsOf({ code, stdout, stderr }: Deno.CommandOutput): TaskRun {
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }

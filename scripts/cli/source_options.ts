@@ -41,9 +41,9 @@ export interface SourceFlags {
   readonly currency?: string;
   readonly endDate?: "extract" | "delisting";
   readonly idScope?: IdScope;
+  readonly earliest?: string;
   /** Of commands that read files. */
   readonly takeLastLine?: true;
-  readonly earliest?: string;
 }
 
 /** Adds the flags. */
@@ -89,17 +89,19 @@ export function addSourceOptions(command: Command): Command {
         "whether a trade_id or quote_id is that of one event of its symbol for ever, or for a trading day",
         ID_SCOPES,
       ).default(DEFAULT_ID_SCOPE),
+    )
+    .addOption(
+      new Option(
+        "--earliest <date>",
+        "the first trade or quote of a file, and plain numbers, may be so old (default 1980-01-01)",
+      ).argParser(isoDate),
     );
 }
 
 /** Adds the flags of commands that read files. */
 export function addFileOptions(command: Command): Command {
   return command
-    .option("--take-last-line", "take a last line without its line end for a row; else it is held back")
-    .addOption(
-      new Option("--earliest <date>", "the first trade or quote of a file may be so old (default 1980-01-01)")
-        .argParser(isoDate),
-    );
+    .option("--take-last-line", "take a last line without its line end for a row; else it is held back");
 }
 
 /** For a message only: what a name ends with is not what a file is. */
@@ -160,6 +162,7 @@ export async function rowFormatFrom(session: Session, flags: SourceFlags): Promi
     ambiguousTime: flags.ambiguousTime,
     endDate: flags.endDate,
     idScope: flags.idScope,
+    earliest: flags.earliest,
   };
 }
 
@@ -176,7 +179,6 @@ export async function sourcesOf(
   const { cli: { cwd, clock } } = session;
   const format = await rowFormatFrom(session, flags);
   const files = await expandPaths(paths, cwd, (text) => session.say(text));
-  const reading = { takeLastLine: flags.takeLastLine, earliest: flags.earliest };
   return files.map((path) => {
     let isTold = false;
     const onRepeatedHeader = (line: number) => {
@@ -185,6 +187,6 @@ export async function sourcesOf(
       }
       isTold = true;
     };
-    return openFileSource({ ...format, path, ...reading, onRepeatedHeader, clock });
+    return openFileSource({ ...format, path, takeLastLine: flags.takeLastLine, onRepeatedHeader, clock });
   });
 }

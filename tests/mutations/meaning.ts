@@ -16,6 +16,33 @@ export const mutations: readonly Mutation[] = [
   if (timeUnit !== null) return`,
   }),
   meaning("sources/named_instants.ts", {
+    name: "takes a later number for 1970 that counts another unit",
+    find: `  if (instant.micros >= options.earliestMicros) return instant;`,
+    replace: `  if (instant.micros >= -options.earliestMicros) return instant;`,
+  }),
+  meaning("sources/named_instants.ts", {
+    name: "refuses old dates of companies",
+    find: `  if (mayBeOld && others.length === 0) return instant;
+`,
+    replace: ``,
+  }),
+  meaning("sources/named_instants.ts", {
+    name: "takes any old date of a company, also one in another unit",
+    find: `  if (mayBeOld && others.length === 0) return instant;`,
+    replace: `  if (mayBeOld) return instant;`,
+  }),
+  meaning("sources/first_row.ts", {
+    name: "stops at a number that is too early without its record",
+    find: `    if (bad === null || bad.rule === "unlikely_instant") this.#look(raw);`,
+    replace: `    if (bad === null) this.#look(raw);`,
+  }),
+  meaning("sources/file_source.ts", {
+    name: "goes on with another earliest date, under which other rows are records",
+    find: `  const earliest = timeUnit === null ? null : isoDateOf(earliestMicros);`,
+    replace: `  const earliest = null;`,
+    tests: ["tests/meaning_flags_test.ts"],
+  }),
+  meaning("sources/named_instants.ts", {
     name: "cuts off nanoseconds without being told to",
     find: `  if (about.options.finer === "keep") return`,
     replace: `  if (about.options !== null) return`,
@@ -38,14 +65,40 @@ export const mutations: readonly Mutation[] = [
   }),
   meaning("sources/first_row.ts", {
     name: "looks at the first row only, also if it is no record",
-    find: `    if (bad !== null) return false;`,
-    replace: `    if (bad !== null) return true;`,
+    find: `    return bad === null;`,
+    replace: `    return true;`,
   }),
   meaning("sources/file_row_reader.ts", {
     name: "lets a load begin that will be refused at its first row",
     find: `      if (isOfFirstRow(cause)) throw cause;
 `,
     replace: ``,
+  }),
+  meaning("sources/named_values.ts", {
+    name: "says nothing of the sizes that a quote needs",
+    find: `hasPricesOnly ? `,
+    replace: `!hasPricesOnly ? `,
+    tests: ["sources/row_words_test.ts"],
+  }),
+  meaning("sources/header_fields.ts", {
+    name: "says nothing of the sizes that quotes need",
+    find: `  const next = noSizes ? `,
+    replace: `  const next = !noSizes ? `,
+    tests: ["sources/header_fields_test.ts"],
+  }),
+  meaning("records/prepare.ts", {
+    name: "writes a program's milliseconds as microseconds",
+    find: `  requireLikely(record, version, instants);
+`,
+    replace: ``,
+    tests: ["tests/producer_promise_test.ts"],
+  }),
+  meaning("records/likely_instants.ts", {
+    name: "refuses a program's old records",
+    find: `  if (others.length === 0) return;
+`,
+    replace: ``,
+    tests: ["tests/producer_promise_test.ts"],
   }),
   meaning("sources/named_values.ts", {
     name: "guesses a currency",

@@ -34,7 +34,7 @@ const dates = new LocalDates(ZONE);
 const SHARED = { exchange: "ASX", assetClass: "equities", currency: "AUD", timeZone: ZONE } as const;
 
 function formatOf(kind: RecordKind, format: "csv" | "ndjson"): RowFormat {
-  return { ...SHARED, format, kind, path: "rows", symbol: null, companyId: null };
+  return { ...SHARED, format, kind, path: "rows", symbol: null, companyId: null, earliestMicros: 0 };
 }
 
 function namedOptions(instant: OpenInstant) {
@@ -44,6 +44,7 @@ function namedOptions(instant: OpenInstant) {
     companyId: null,
     ambiguousTime: "refuse",
     timeUnit: "us",
+    earliestMicros: Number.MIN_SAFE_INTEGER,
     finer: "keep",
     endDate: "delisting",
     idScope: "day",
