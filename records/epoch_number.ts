@@ -51,10 +51,21 @@ export function instantOfNumber(text: string, unit: TimeUnit, field: string): Fi
 
 /** What a number would be in each unit in which it is a likely instant: `s is 2024-01-02T10:00:00Z`. */
 export function likelyReadings(text: string, latestMicros: number): string[] {
+  return likelyOnes(text, latestMicros).map(({ unit, micros }) => {
+    return `${unit} is ${Temporal.Instant.fromEpochNanoseconds(BigInt(micros) * 1000n)}`;
+  });
+}
+
+/** The units in which a number is a likely instant. */
+export function likelyUnits(text: string, latestMicros: number): TimeUnit[] {
+  return likelyOnes(text, latestMicros).map(({ unit }) => unit);
+}
+
+function likelyOnes(text: string, latestMicros: number): { unit: TimeUnit; micros: number }[] {
   return TIME_UNITS.flatMap((unit) => {
     const micros = readAs(text, unit);
     if (micros === null || micros < EARLIEST_LIKELY_MICROS || micros > latestMicros) return [];
-    return [`${unit} is ${Temporal.Instant.fromEpochNanoseconds(BigInt(micros) * 1000n)}`];
+    return [{ unit, micros }];
   });
 }
 

@@ -87,7 +87,12 @@ function alternativesOf(kind: RecordKind, field: string | null): readonly string
 
 function likelyField(kind: RecordKind, name: string): string | null {
   const field = fieldLike(kind, name);
-  return field === null ? null : WITH_DECIMALS[field] ?? field;
+  return field === null ? null : quantityOf(field) ?? field;
+}
+
+/** The field that takes decimals in the place of one of whole numbers; null for other fields. */
+export function quantityOf(field: string): string | null {
+  return WITH_DECIMALS[field] ?? null;
 }
 
 function fieldLike(kind: RecordKind, name: string): string | null {

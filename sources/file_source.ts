@@ -287,7 +287,9 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
     ...(maxRowBytes === undefined ? {} : { maxRowBytes }),
     ...(chain === null ? {} : { chain }),
   });
-  const ahead = isCsv(format) && at.header === undefined ? await readCsvHeader(lines, format) : null;
+  const ahead = isCsv(format) && at.header === undefined
+    ? await readCsvHeader(lines, format, { clock, isFile: !isStream })
+    : null;
   const header = ahead ?? at.header ?? null;
   const fields = header?.fields ?? [];
   const parserAt = (instant: OpenInstantState) => rowParserOf(format, { instant: new OpenInstant(instant), fields });

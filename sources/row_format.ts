@@ -17,7 +17,7 @@ import type { CompanyTable } from "./company_table.ts";
 import { LocalDates } from "./local_dates.ts";
 import { CsvParser, NdjsonParser } from "./named_parsers.ts";
 import type { FinerInstants } from "./named_instants.ts";
-import { currencyHint, type EndDateMeaning } from "./named_values.ts";
+import { currencyHint, type EndDateMeaning, type NamedRowOptions } from "./named_values.ts";
 import type { RowParser } from "./row_parser.ts";
 import { SourceError } from "./source.ts";
 
@@ -129,15 +129,21 @@ export function rowParserOf(
   { instant, fields }: { readonly instant: OpenInstant; readonly fields: readonly string[] },
 ): RowParser {
   const { exchange, assetClass, symbol, companyId, currency, timeZone, kind } = format;
-  const { ambiguousTime = "refuse", endDate = "extract", timeUnit = null, finer = "refuse" } = format;
-  const { idScope = DEFAULT_ID_SCOPE } = format;
+  const { ambiguousTime = "refuse" } = format;
   if (isTickFile(format) && symbol !== null && currency !== null) {
     const calendar = new LocalCalendar(timeZone, { ambiguous: ambiguousTime });
     const ticks = { exchange, assetClass, symbol, companyId, currency, calendar, instant };
     return kind === "trade" ? new AsxTradeParser(ticks) : new AsxQuoteParser(ticks);
   }
-  const dates = new LocalDates(timeZone);
-  const shared = { exchange, assetClass, symbol, companyId, currency, timeZone, ambiguousTime, endDate, idScope };
-  const named = { ...shared, timeUnit, finer, dates, instant };
+  const named = namedOptionsOf(format, instant);
   return isCsv(format) ? new CsvParser(kind, named, fields) : new NdjsonParser(kind, named);
+}
+
+/** What rows whose fields have names do not say themselves. */
+export function namedOptionsOf(format: RowFormat, instant: OpenInstant): NamedRowOptions {
+  const { exchange, assetClass, symbol, companyId, currency, timeZone } = format;
+  const { ambiguousTime = "refuse", endDate = "extract", timeUnit = null, finer = "refuse" } = format;
+  const { idScope = DEFAULT_ID_SCOPE } = format;
+  const shared = { exchange, assetClass, symbol, companyId, currency, timeZone, ambiguousTime, endDate, idScope };
+  return { ...shared, timeUnit, finer, dates: new LocalDates(timeZone), instant };
 }

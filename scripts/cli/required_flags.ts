@@ -5,7 +5,7 @@
  */
 import type { Command, Option } from "commander";
 import { maskCredentials } from "../../telemetry/mask_credentials.ts";
-import { quoted } from "./quoted.ts";
+import { quoted } from "../../config/quoted.ts";
 import { taskCommand } from "./task_command.ts";
 import { UsageError } from "./usage_error.ts";
 
