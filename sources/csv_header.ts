@@ -4,7 +4,6 @@
  * @module
  */
 import type { Clock } from "../actors/kernel/clock.ts";
-import { NO_OPEN_INSTANT, OpenInstant } from "../records/open_instant.ts";
 import { splitText } from "./csv_texts.ts";
 import { emptyCut, type LineReader } from "./line_reader.ts";
 import { fieldsOfHeader, isHeader, separatorOf } from "./header_fields.ts";
@@ -12,8 +11,7 @@ import { takeRows } from "./header_sample.ts";
 import { withoutOuterSpaces } from "./header_text.ts";
 import { fieldNamed } from "./named_fields.ts";
 import { currencyHint } from "./named_values.ts";
-import { namedOptionsOf, type RowFormat } from "./row_format.ts";
-import { RowTrial } from "./row_trial.ts";
+import { fieldsGivenBy, type RowFormat, rowTrialOf } from "./row_format.ts";
 import { type BadRow, SourceError } from "./source.ts";
 import { sourceErrorOf } from "./source_path.ts";
 
@@ -49,7 +47,7 @@ export async function readCsvHeader(
   format: RowFormat,
   source: HeaderSource | null = null,
 ): Promise<CsvHeader | null> {
-  const { path, kind, symbol, companyId, currency, exchange } = format;
+  const { path, kind, currency, exchange } = format;
   const cut = emptyCut();
   for (;;) {
     const taken = lines.take(cut);
@@ -66,9 +64,7 @@ export async function readCsvHeader(
   if (!Array.isArray(names)) {
     throw new SourceError("bad_header", `The first line of ${path} is no header: ${names.reason}`);
   }
-  const given = new Set<string>();
-  if (symbol !== null) given.add("symbol");
-  if (companyId !== null) given.add("company_id");
+  const given = fieldsGivenBy(format);
   const hasCurrency = kind === "reference_data" || currency !== null ||
     names.some((name) => fieldNamed(kind, name) === "currency");
   const undeclared = hasCurrency ? null : `It has no column currency. ${currencyHint(exchange)}`;
@@ -76,17 +72,13 @@ export async function readCsvHeader(
   const advice = source === null || isHeader(names, about) ? {} : {
     sample: {
       rows: await takeRows(lines, { waits: source.isFile }),
-      trial: () => trialOf(format, source),
+      trial: () => rowTrialOf(format, source.clock),
     },
     swap: { path, headerLines: cut.lines },
   };
   const fields = fieldsOfHeader(names, { ...about, ...advice });
   if (undeclared !== null) throw new SourceError("undeclared", `The first line of ${path}: ${undeclared}`);
   return { fields, text, lines: cut.lines };
-}
-
-function trialOf(format: RowFormat, { clock }: HeaderSource): RowTrial {
-  return new RowTrial(format.kind, namedOptionsOf(format, new OpenInstant(NO_OPEN_INSTANT)), clock.now() * 1000);
 }
 
 /** The names as texts, or what is wrong with the line's form. */

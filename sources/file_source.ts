@@ -15,6 +15,7 @@ import { ContentCheck } from "./content_check.ts";
 import { type CsvHeader, readCsvHeader } from "./csv_header.ts";
 import { stampOfFile } from "./compare_content.ts";
 import { compressionOf, type FileInput, goToMark, openFileInput } from "./file_input.ts";
+import { FirstKeys } from "./first_keys.ts";
 import { FirstRow } from "./first_row.ts";
 import { refuseForeign } from "./foreign_format.ts";
 import { FileRowReader, START } from "./file_row_reader.ts";
@@ -294,7 +295,13 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
   const fields = header?.fields ?? [];
   const parserAt = (instant: OpenInstantState) => rowParserOf(format, { instant: new OpenInstant(instant), fields });
   const firstRow = begins.row === 0
-    ? new FirstRow({ format, parser: parserAt(NO_OPEN_INSTANT), earliestMicros, clock })
+    ? new FirstRow({
+      format,
+      parser: parserAt(NO_OPEN_INSTANT),
+      keys: format.format === "ndjson" ? new FirstKeys({ format, clock }) : null,
+      earliestMicros,
+      clock,
+    })
     : null;
   return new RowBatchReader({
     kind: format.kind,

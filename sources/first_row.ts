@@ -1,6 +1,6 @@
 /**
- * A look at the first record of a source, before anything of it is written: a unit, a zone or a currency that is wrong is
- * wrong in every row, and is most likely seen in the first one.
+ * A look at the first rows of a source, up to its first record, before anything of it is written: a unit, a zone, a currency
+ * or names that are wrong are wrong in every row, and are most likely seen in the first one.
  *
  * @module
  */
@@ -8,15 +8,18 @@ import type { Clock } from "../actors/kernel/clock.ts";
 import { MICROS_PER_DAY } from "../records/civil_date.ts";
 import { withDecimals } from "../records/record_decimals.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
+import type { FirstKeys } from "./first_keys.ts";
 import type { RowFormat } from "./row_format.ts";
 import type { RawRow, RowParser } from "./row_parser.ts";
-import { type BadRow, type GoodRow, SourceError } from "./source.ts";
+import { type BadRow, type GoodRow, SourceError, type SourceErrorCode } from "./source.ts";
 
 /** What a {@link FirstRow} looks with. */
 export interface FirstRowOptions {
   readonly format: RowFormat;
   /** Of its own, for the row is parsed once more: the reader's may have no objects. */
   readonly parser: RowParser;
+  /** Looks at the rows before the first record; null if they have no keys of their own. */
+  readonly keys: FirstKeys | null;
   readonly earliestMicros: number;
   readonly clock: Clock;
 }
@@ -34,18 +37,35 @@ export class FirstRow {
     this.#options = options;
   }
 
+  /** Whether more rows are needed to judge those so far. */
+  get needsMore(): boolean {
+    return this.#options.keys?.areOthers ?? false;
+  }
+
+  /**
+   * The source ends without a record.
+   *
+   * @throws {SourceError} `other_keys`
+   */
+  end(): void {
+    this.#options.keys?.end();
+  }
+
   /**
    * Whether the row is a record, so that none has to be judged after it.
    *
    * @param bad Why it is no record; null if it is one.
-   * @throws {SourceError} `undeclared`, `unlikely_instant`
+   * @throws {SourceError} `undeclared`, `unlikely_instant`, `other_keys`
    */
   passes(raw: RawRow, bad: BadRow | null): boolean {
-    const { format: { path, kind }, parser, clock } = this.#options;
+    const { format: { path, kind }, parser, keys, clock } = this.#options;
     if (bad?.undeclared) {
       throw new SourceError("undeclared", `Row ${raw.row} of ${path}: ${bad.reason} Nothing of the file was written.`);
     }
-    if (bad !== null) return false;
+    if (bad !== null) {
+      keys?.add(raw);
+      return false;
+    }
     if (kind === "reference_data") return true;
     parser.ingestionMicros = clock.now() * 1000;
     const row = parser.parse(raw);
@@ -86,7 +106,9 @@ function textOf(kind: RecordKind, { record }: GoodRow): string {
   return JSON.stringify(shown, (_, value: unknown) => typeof value === "bigint" ? String(value) : value);
 }
 
+const CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>(["undeclared", "unlikely_instant", "other_keys"]);
+
 /** Whether it is what a {@link FirstRow} throws. */
 export function isOfFirstRow(cause: unknown): boolean {
-  return cause instanceof SourceError && (cause.code === "undeclared" || cause.code === "unlikely_instant");
+  return cause instanceof SourceError && CODES.has(cause.code);
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RecordKind } from "../schemas/record_types.ts";
-import { fieldsOfHeader, unknownKeysHint } from "./header_fields.ts";
+import { fieldsOfHeader } from "./header_fields.ts";
+import { unknownKeysHint } from "./naming_advice.ts";
 import { SourceError } from "./source.ts";
 
 /** What the complaint about a header says, without its path; null if there is none. */

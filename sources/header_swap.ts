@@ -4,8 +4,7 @@
  * @module
  */
 import { quoted } from "../config/quoted.ts";
-import { type Compression, compressionOfName } from "../records/compression.ts";
-import { isStdin } from "./source_path.ts";
+import { throughCommands } from "./rewrite_command.ts";
 
 /** Whose first line is to be another one. */
 export interface HeaderSwap {
@@ -18,11 +17,6 @@ export interface HeaderSwap {
 /** What stands between columns, and as `tr` writes it. */
 export const OTHER_SEPARATORS: Readonly<Record<string, string>> = { "|": "'|'", ";": "';'", "\t": "'\\t'" };
 
-const PROGRAMS: Readonly<Record<Compression, { readonly name: string; readonly suffix: string }>> = {
-  gzip: { name: "gzip", suffix: ".gz" },
-  zstd: { name: "zstd", suffix: ".zst" },
-};
-
 /**
  * A command for sh that writes the same rows below another first line; null if none could be copied.
  *
@@ -34,14 +28,10 @@ export function swapCommand(
   { separator = ",", rows = [] }: { readonly separator?: string; readonly rows?: readonly string[] } = {},
 ): string | null {
   const toCommas = commaCommand(separator, rows);
-  if (toCommas === null || /\p{C}/u.test(path)) return null;
-  const others = `tail -n +${headerLines + 1}`, convert = toCommas === "" ? "" : ` | ${toCommas}`;
-  const put = `printf '%s\\n' ${quoted(line)}`;
-  if (isStdin(path)) return `… | { ${put}; ${others}${convert}; } | deno task load - …`;
-  const compression = compressionOfName(path);
-  if (compression === null) return `{ ${put}; ${others} ${quoted(path)}${convert}; } > NEW.csv`;
-  const { name, suffix } = PROGRAMS[compression];
-  return `{ ${put}; ${name} -dc ${quoted(path)} | ${others}${convert}; } | ${name} > NEW.csv${suffix}`;
+  if (toCommas === null) return null;
+  const others = `tail -n +${headerLines + 1}`;
+  const ahead = `printf '%s\\n' ${quoted(line)}`;
+  return throughCommands(toCommas === "" ? [others] : [others, toCommas], { path, to: "NEW.csv", ahead });
 }
 
 /** What puts commas between columns; empty text where they are there, null where it takes a program that reads csv. */

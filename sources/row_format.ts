@@ -5,12 +5,13 @@
  * @module
  */
 import { basename, extname } from "node:path";
+import type { Clock } from "../actors/kernel/clock.ts";
 import { uncompressedName } from "../records/compression.ts";
 import { DEFAULT_ID_SCOPE, type IdScope } from "../records/identity.ts";
 import type { TimeUnit } from "../records/epoch_number.ts";
 import { toCurrency } from "../records/field_values.ts";
 import { type AmbiguousTime, LocalCalendar } from "../records/local_time.ts";
-import type { OpenInstant } from "../records/open_instant.ts";
+import { OpenInstant } from "../records/open_instant.ts";
 import type { AssetClass, RecordKind } from "../schemas/record_types.ts";
 import { AsxQuoteParser, AsxTradeParser } from "./asx_ticks.ts";
 import type { CompanyTable } from "./company_table.ts";
@@ -19,6 +20,7 @@ import { CsvParser, NdjsonParser } from "./named_parsers.ts";
 import type { FinerInstants } from "./named_instants.ts";
 import { currencyHint, type EndDateMeaning, type NamedRowOptions } from "./named_values.ts";
 import type { RowParser } from "./row_parser.ts";
+import { RowTrial } from "./row_trial.ts";
 import { SourceError } from "./source.ts";
 
 /** How the rows of a file are written. */
@@ -146,4 +148,14 @@ export function namedOptionsOf(format: RowFormat, instant: OpenInstant): NamedRo
   const { idScope = DEFAULT_ID_SCOPE } = format;
   const shared = { exchange, assetClass, symbol, companyId, currency, timeZone, ambiguousTime, endDate, idScope };
   return { ...shared, timeUnit, finer, dates: new LocalDates(timeZone), instant };
+}
+
+/** Fields that a setting gives to rows that have none. */
+export function fieldsGivenBy({ symbol, companyId }: Pick<RowFormat, "symbol" | "companyId">): ReadonlySet<string> {
+  return new Set([...(symbol === null ? [] : ["symbol"]), ...(companyId === null ? [] : ["company_id"])]);
+}
+
+/** Begins to try rows of a format as records, for advice on their names. */
+export function rowTrialOf(format: RowFormat, clock: Clock): RowTrial {
+  return new RowTrial(format.kind, namedOptionsOf(format, new OpenInstant()), clock.now() * 1000);
 }

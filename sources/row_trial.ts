@@ -7,7 +7,6 @@
 import { MICROS_PER_DAY } from "../records/civil_date.ts";
 import { likelyUnits } from "../records/epoch_number.ts";
 import { describe, RecordError } from "../records/errors.ts";
-import { NO_OPEN_INSTANT, OpenInstant } from "../records/open_instant.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
 import type { JsonRowValue } from "./json_row.ts";
 import { draftOf } from "./named_records.ts";
@@ -43,11 +42,7 @@ export class RowTrial {
   constructor(kind: RecordKind, options: NamedRowOptions, ingestionMicros: number) {
     this.kind = kind;
     this.#ingestionMicros = ingestionMicros;
-    this.#options = {
-      ...options,
-      currency: options.currency ?? A_CURRENCY,
-      instant: new OpenInstant(NO_OPEN_INSTANT),
-    };
+    this.#options = { ...options, currency: options.currency ?? A_CURRENCY };
   }
 
   /** What the flags are that the rows so far need, one sentence each. */

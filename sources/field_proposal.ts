@@ -1,5 +1,5 @@
 /**
- * Which fields the columns of a csv file are proposed to be, by their names and by the first rows: a field is proposed
+ * Which fields the columns or keys of a file are proposed to be, by their names and by the first rows: a field is proposed
  * only where it takes the values that stand in its column. For messages only: nothing is ever read by a proposal.
  *
  * @module
@@ -7,13 +7,14 @@
 import type { RecordError } from "../records/errors.ts";
 import { rowReason } from "../records/row_reason.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
+import { JsonNumber, type JsonRowValue } from "./json_row.ts";
 import { quantityOf, suggestionsFor } from "./field_suggestions.ts";
 import { fieldNamed, REQUIRED } from "./named_fields.ts";
 import { VENDOR_PREFIX } from "./named_row.ts";
 import type { RowTrial } from "./row_trial.ts";
 
 /** What is proposed. */
-export interface HeaderProposal {
+export interface FieldProposal {
   /** The field of each column. */
   readonly fields: readonly string[];
   /** Names of which one may be the instant that is missing; more than one, or none. */
@@ -33,10 +34,13 @@ export interface UntakenColumn {
   readonly kept: boolean;
 }
 
+/** The values of a row; undefined where it has none. */
+export type SampledRow = readonly (JsonRowValue | undefined)[];
+
 /** The first rows, in columns. */
 export interface SampledColumns {
   /** Each as long as the header. */
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: readonly SampledRow[];
   readonly trial: () => RowTrial;
 }
 
@@ -45,7 +49,7 @@ export function proposalFor(
   kind: RecordKind,
   names: readonly string[],
   sample: SampledColumns = { rows: [], trial: noTrial },
-): HeaderProposal {
+): FieldProposal {
   const { fields, instants } = suggestionsFor(kind, names);
   const proposal = new ProposalSearch(kind, names, names.map((name) => fields.get(name) ?? fieldNamed(kind, name)));
   if (sample.rows.length > 0) return proposal.tryRows(sample, instants);
@@ -90,7 +94,7 @@ class ProposalSearch {
     });
   }
 
-  tryRows({ rows, trial }: SampledColumns, instants: readonly string[]): HeaderProposal {
+  tryRows({ rows, trial }: SampledColumns, instants: readonly string[]): FieldProposal {
     const likely = instants.filter((name) => this.#areInstants(name, { rows, trial }));
     const [only, ...others] = likely;
     const isChoice = others.length > 0;
@@ -109,15 +113,15 @@ class ProposalSearch {
   #instantsOf(name: string, { rows, trial }: SampledColumns): readonly (RecordError | null)[] {
     const column = this.#names.indexOf(name), tried = trial();
     const others = REQUIRED[this.#kind].flatMap(([field = ""]) => field === "timestamp" ? [] : [field]);
-    return rows.map((row) => tried.refusalOf(new Map([["timestamp", row[column] ?? ""]]), others));
+    return rows.map((row) => tried.refusalOf(new Map([["timestamp", valueFor("timestamp", row[column])]]), others));
   }
 
   /** Tries all rows; true if the fields are others now. */
-  #round(rows: readonly (readonly string[])[], trial: RowTrial): boolean {
+  #round(rows: readonly SampledRow[], trial: RowTrial): boolean {
     const refusals = new Map<string, Refusal>();
     for (const [index, row] of rows.entries()) {
       const fields = this.fields;
-      const values = new Map(fields.map((field, column) => [field, row[column] ?? ""]));
+      const values = new Map(fields.map((field, column) => [field, valueFor(field, row[column])]));
       const standIns = new Set(this.#absent);
       for (;;) {
         const error = trial.refusalOf(values, standIns);
@@ -188,6 +192,12 @@ class ProposalSearch {
     this.#untaken.push({ name: this.#nameOf(field), reason: reasonOf(first, row), kept: true });
     this.#fields[this.#fields.indexOf(field)] = null;
   }
+}
+
+/** Of what is kept in vendor_data the text: the advice makes it one. */
+function valueFor(field: string, value: JsonRowValue = null): JsonRowValue {
+  if (value === null || typeof value === "string" || !field.startsWith(VENDOR_PREFIX)) return value;
+  return value instanceof JsonNumber ? value.text : String(value);
 }
 
 function reasonOf(error: RecordError, row: number): string {
