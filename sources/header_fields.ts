@@ -82,7 +82,7 @@ function withCommas(
   const isAwk = command.startsWith("awk ");
   return `Where no value has a ${
     isAwk ? "quote" : "comma"
-  }, this makes one with commas: ${command} < ${file} > NEW.csv`;
+  }, this makes one with commas:\n  ${command} < ${file} > NEW.csv`;
 }
 
 function adviceOn(names: readonly string[], about: HeaderAbout, separator: string): string {

@@ -39,10 +39,10 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
   [
     "trade",
     "symbol|timestamp|price|quantity",
-    /has "\|" between its columns.*commas: tr '\|' ',' < FILE > NEW\.csv$/,
+    /has "\|" between its columns.*commas:\n {2}tr '\|' ',' < FILE > NEW\.csv$/,
   ],
-  ["trade", "symbol\ttimestamp\tprice\tquantity", /has tabs between.*tr '\\t' ','/],
-  ["trade", "Zeit;Preis;Menge", /has ";" between.*\n {2}Then .*Not known: "Zeit", "Preis", "Menge"/],
+  ["trade", "symbol\ttimestamp\tprice\tquantity", /has tabs between.*tr '\\t' ','/s],
+  ["trade", "Zeit;Preis;Menge", /has ";" between.*\n {2}Then .*Not known: "Zeit", "Preis", "Menge"/s],
   [
     "trade",
     "03/10/2014,10:00:06.717,36.78,358,0,,",
