@@ -95,6 +95,15 @@ for (const { name, content, format = "csv", exitCode, says } of CASES) {
   });
 }
 
+Deno.test("load tells of the missing file and of the missing flags at once", async () => {
+  const { exitCode, stderr } = await new TestProgram().run("load", "--data-type", "trades");
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /^error: load needs FILE, --format and --exchange\n.*load FILE --data-type trades --format csv/);
+  const withFlags = await new TestProgram().run("load", "--format", "csv", ...TRADES);
+  assert.equal(withFlags.exitCode, 2);
+  assert.match(withFlags.stderr, /^error: missing required argument 'file'\n/);
+});
+
 Deno.test("load tells all flags that are missing, with a line for the file", async () => {
   const { exitCode, stderr } = await new TestProgram().run("load", "ticks.ndjson.gz", "--data-type", "trades");
   assert.equal(exitCode, 2);
