@@ -71,7 +71,9 @@ export async function readCsvHeader(
   const about = { kind, file: path, given, undeclared };
   const advice = source === null || isHeader(names, about) ? {} : {
     sample: {
-      rows: await takeRows(lines, { waits: source.isFile }),
+      rows: await takeRows(lines, { waits: source.isFile }).catch((cause) => {
+        throw sourceErrorOf(cause, path);
+      }),
       trial: () => rowTrialOf(format, source.clock),
     },
     swap: { path, headerLines: cut.lines },

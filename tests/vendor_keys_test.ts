@@ -171,7 +171,8 @@ const FILES: readonly (readonly [what: string, rows: readonly object[], records:
   ["one row", [other(1)], -1],
   ["rows without a required key", repeated(3, (index) => ({ ...good(index), price: undefined })), -1],
   ["rows with its required key, and no value", repeated(3, (index) => ({ ...good(index), price: null })), 0],
-  ["rows that are bad otherwise too", [{ ...good(1), price: "x" }, ...repeated(3, other)], 0],
+  ["rows of which the last one is bad otherwise", [...repeated(3, other), { ...good(1), price: "x" }], 0],
+  ["rows of which the first one is bad otherwise", [{ ...good(1), price: "x" }, ...repeated(3, other)], 0],
 ];
 
 for (const [what, rows, records] of FILES) {

@@ -38,8 +38,10 @@ export const mutations: readonly Mutation[] = [
   }),
   meaning("sources/first_row.ts", {
     name: "looks at the first row only, also if it is no record",
-    find: `    if (bad !== null) return false;`,
-    replace: `    if (bad !== null) return true;`,
+    find: `      keys?.add(raw);
+      return false;`,
+    replace: `      keys?.add(raw);
+      return true;`,
   }),
   meaning("sources/file_row_reader.ts", {
     name: "lets a load begin that will be refused at its first row",
