@@ -100,7 +100,7 @@ export const mutations: readonly Mutation[] = [
     name: "gives out the first rows of a stream before it is known what they are",
     find: ` && this.#firstRow?.needsMore !== true`,
     replace: ``,
-    tests: KEYS,
+    tests: ["sources/first_keys_test.ts"],
   }),
   names("runtime.ts", {
     name: "leaves a topic behind for a file of other keys",
