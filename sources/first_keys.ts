@@ -9,7 +9,7 @@ import type { Clock } from "../actors/kernel/clock.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { type FieldProposal, proposalFor } from "./field_proposal.ts";
 import { SAMPLED_ROWS } from "./header_sample.ts";
-import { type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
+import { JsonNumber, type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
 import { fieldNamed, REQUIRED } from "./named_fields.ts";
 import { VENDOR_PREFIX } from "./named_row.ts";
 import { currencyHint } from "./named_values.ts";
@@ -111,7 +111,9 @@ export class FirstKeys {
       const field = proposal.fields[index] ?? name;
       return field === fieldNamed(kind, name) ? [] : [[name, field] as const];
     }));
-    const command = renamed.size === 0 && lifts.length === 0 ? null : renameCommand(renamed, { path, lifts });
+    const command = renamed.size === 0 && lifts.length === 0
+      ? null
+      : renameCommand(renamed, { path, lifts, hasLongNumbers: this.#sample.some(hasLongNumber) });
     if (command === null) return [...wrong, OTHER_KEYS_KEPT];
     const first = faults.every(({ isOpen }) => isOpen) ? "" : ", once what is missing is in it";
     return [
@@ -157,6 +159,15 @@ export class FirstKeys {
     const isList = (value: JsonRowValue | undefined) => Array.isArray(value) && value[0] instanceof Map;
     return [...this.#keys].find((key) => this.#sample.every((row) => isList(row.get(key))));
   }
+}
+
+/** Of more digits floating point keeps not all. */
+const EXACT_DIGITS = 15;
+
+function hasLongNumber(value: JsonRowValue): boolean {
+  if (value instanceof JsonNumber) return value.text.replace(/[eE].*$/, "").replace(/\D/g, "").length > EXACT_DIGITS;
+  if (value instanceof Map) return [...value.values()].some(hasLongNumber);
+  return Array.isArray(value) && value.some(hasLongNumber);
 }
 
 function liftedRow(row: JsonRow, lifts: readonly string[]): JsonRow {

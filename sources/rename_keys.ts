@@ -12,17 +12,26 @@ const LONGEST_PROGRAM = 2_000;
 /** What is kept in vendor_data is text. */
 const TO_TEXT = `if (.key | startswith("${VENDOR_PREFIX}")) and .value != null then .value |= tostring else . end`;
 
-/**
- * A command that renames keys; null if it could not be copied.
- *
- * @param about.lifts keys that hold an object, whose keys become those of the row.
- */
+/** Whether jq keeps numbers as they are written: older ones do not know the word, and fail. */
+const EXACT = `if have_decnum then . else error("this jq rounds long numbers") end | `;
+
+/** What is done to rows. */
+export interface RenameAbout {
+  readonly path: string;
+  /** Keys that hold an object, whose keys become those of the row. */
+  readonly lifts: readonly string[];
+  /** Whether they have numbers that floating point does not hold. */
+  readonly hasLongNumbers: boolean;
+}
+
+/** A command that renames keys; null if it could not be copied. */
 export function renameCommand(
   names: ReadonlyMap<string, string>,
-  { path, lifts }: { readonly path: string; readonly lifts: readonly string[] },
+  { path, lifts, hasLongNumbers }: RenameAbout,
 ): string | null {
   const lifting = lifts.map((key) => `(.[${JSON.stringify(key)}] // {}) + . | del(.[${JSON.stringify(key)}]) | `);
-  const program = `${lifting.join("")}${JSON.stringify(Object.fromEntries(names))} as $names | ` +
+  const program =
+    `${hasLongNumbers ? EXACT : ""}${lifting.join("")}${JSON.stringify(Object.fromEntries(names))} as $names | ` +
     `with_entries(.key |= ($names[.] // .) | ${TO_TEXT})`;
   return program.length > LONGEST_PROGRAM ? null : jq(program, path);
 }

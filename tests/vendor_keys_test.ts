@@ -139,6 +139,16 @@ for (const { name, row, told } of VENDORS) {
   });
 }
 
+Deno.test("a jq that rounds numbers is not let near those that it would round", async () => {
+  await inFolder(async (folder) => {
+    for (const [number, isLong] of [["1704189600000", false], ["1704189600000000001", true]] as const) {
+      const options = { ...TRADES, path: join(folder, "a.ndjson") };
+      await Deno.writeTextFile(options.path, `{"ticker":"X","time":${number},"price":1,"size":1}\n`);
+      assert.equal((await refusalOf(options)).includes("if have_decnum then"), isLong, number);
+    }
+  });
+});
+
 Deno.test("load of rows with other keys ends with exit code 5, without a topic, a record or a dead letter", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(

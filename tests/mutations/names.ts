@@ -96,6 +96,12 @@ export const mutations: readonly Mutation[] = [
     replace: `then . else`,
     tests: KEYS,
   }),
+  names("sources/first_keys.ts", {
+    name: "lets a jq that rounds numbers near long ones",
+    find: `hasLongNumbers: this.#sample.some(hasLongNumber)`,
+    replace: `hasLongNumbers: false`,
+    tests: KEYS,
+  }),
   names("sources/row_batch_reader.ts", {
     name: "gives out the first rows of a stream before it is known what they are",
     find: ` && this.#firstRow?.needsMore !== true`,
