@@ -207,6 +207,7 @@ const WRONG_FROM_THE_START: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCo
   "bad_option",
   "undeclared",
   "unlikely_instant",
+  "other_keys",
   "wrong_compression",
 ]);
 

@@ -55,10 +55,21 @@ export function instantOfNumber(text: string, unit: TimeUnit, field: string): Fi
  * @param declared A unit that is not asked for.
  */
 export function likelyReadings(text: string, latestMicros: number, declared: TimeUnit | null = null): string[] {
-  return TIME_UNITS.filter((unit) => unit !== declared).flatMap((unit) => {
+  return likelyOnes(text, latestMicros).flatMap(({ unit, micros }) => {
+    return unit === declared ? [] : [`${unit} is ${instantText(micros)}`];
+  });
+}
+
+/** The units in which a number is a likely instant. */
+export function likelyUnits(text: string, latestMicros: number): TimeUnit[] {
+  return likelyOnes(text, latestMicros).map(({ unit }) => unit);
+}
+
+function likelyOnes(text: string, latestMicros: number): { unit: TimeUnit; micros: number }[] {
+  return TIME_UNITS.flatMap((unit) => {
     const micros = readAs(text, unit);
     if (micros === null || micros < EARLIEST_LIKELY_MICROS || micros > latestMicros) return [];
-    return [`${unit} is ${instantText(micros)}`];
+    return [{ unit, micros }];
   });
 }
 

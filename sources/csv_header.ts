@@ -3,21 +3,20 @@
  *
  * @module
  */
-import { CsvRow } from "./csv_row.ts";
-import { splitTexts } from "./csv_texts.ts";
+import type { Clock } from "../actors/kernel/clock.ts";
+import { splitText } from "./csv_texts.ts";
 import { emptyCut, type LineReader } from "./line_reader.ts";
-import { fieldsOfHeader } from "./header_fields.ts";
+import { fieldsOfHeader, isHeader, separatorOf } from "./header_fields.ts";
+import { takeRows } from "./header_sample.ts";
 import { withoutOuterSpaces } from "./header_text.ts";
 import { fieldNamed } from "./named_fields.ts";
 import { currencyHint } from "./named_values.ts";
-import type { RowFormat } from "./row_format.ts";
-import type { RawRow } from "./row_parser.ts";
+import { fieldsGivenBy, type RowFormat, rowTrialOf } from "./row_format.ts";
 import { type BadRow, SourceError } from "./source.ts";
 import { sourceErrorOf } from "./source_path.ts";
 
 /** Keeps a byte order mark, so that the text is what was read. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-const utf8Bytes = new TextEncoder();
 
 /** What a csv file's first line says. */
 export interface CsvHeader {
@@ -29,13 +28,26 @@ export interface CsvHeader {
   readonly lines: number;
 }
 
+/** A source whose header it is. */
+export interface HeaderSource {
+  readonly clock: Clock;
+  /** Whether more rows can be read at once, to advise on a header by them. */
+  readonly isFile: boolean;
+}
+
 /**
  * Takes the header; null if the input is empty.
  *
+ * @param source Null for a header without rows.
+ *
  * @throws {SourceError} `bad_header`; `undeclared` if neither a column nor a setting says the currency.
  */
-export async function readCsvHeader(lines: LineReader, format: RowFormat): Promise<CsvHeader | null> {
-  const { path, kind, symbol, companyId, currency, exchange } = format;
+export async function readCsvHeader(
+  lines: LineReader,
+  format: RowFormat,
+  source: HeaderSource | null = null,
+): Promise<CsvHeader | null> {
+  const { path, kind, currency, exchange } = format;
   const cut = emptyCut();
   for (;;) {
     const taken = lines.take(cut);
@@ -47,31 +59,35 @@ export async function readCsvHeader(lines: LineReader, format: RowFormat): Promi
     else if (taken === "row" && !cut.tooLong) break;
     else throw new SourceError("bad_header", `The first line of ${path} is no header. Check --format.`);
   }
-  const { start, end, length } = cut;
-  const raw = { row: 0, line: 1, offset: lines.base + start, buffer: lines.buffer, start, end, length };
-  const names = splitNames(raw);
+  const text = utf8.decode(lines.buffer.subarray(cut.start, cut.end));
+  const names = splitNames(text);
   if (!Array.isArray(names)) {
     throw new SourceError("bad_header", `The first line of ${path} is no header: ${names.reason}`);
   }
-  const given = new Set<string>();
-  if (symbol !== null) given.add("symbol");
-  if (companyId !== null) given.add("company_id");
+  const given = fieldsGivenBy(format);
   const hasCurrency = kind === "reference_data" || currency !== null ||
     names.some((name) => fieldNamed(kind, name) === "currency");
   const undeclared = hasCurrency ? null : `It has no column currency. ${currencyHint(exchange)}`;
-  const fields = fieldsOfHeader(names, { kind, file: path, given, undeclared });
-  if (undeclared !== null) throw new SourceError("undeclared", `The first line of ${path}: ${undeclared}`);
-  return {
-    fields,
-    text: utf8.decode(lines.buffer.subarray(start, end)),
-    lines: cut.lines,
+  const about = { kind, file: path, given, undeclared };
+  const advice = source === null || isHeader(names, about) ? {} : {
+    sample: {
+      rows: await takeRows(lines, { waits: source.isFile }).catch((cause) => {
+        throw sourceErrorOf(cause, path);
+      }),
+      trial: () => rowTrialOf(format, source.clock),
+    },
+    swap: { path, headerLines: cut.lines },
   };
+  const fields = fieldsOfHeader(names, { ...about, ...advice });
+  if (undeclared !== null) throw new SourceError("undeclared", `The first line of ${path}: ${undeclared}`);
+  return { fields, text, lines: cut.lines };
 }
 
 /** The names as texts, or what is wrong with the line's form. */
-function splitNames(raw: RawRow): string[] | BadRow {
-  const names = splitTexts(new CsvRow(), raw);
+function splitNames(text: string): string[] | BadRow {
+  const names = splitText(text);
   if (Array.isArray(names) || names.rule !== "misplaced_quote") return names;
-  const buffer = utf8Bytes.encode(withoutOuterSpaces(utf8.decode(raw.buffer.subarray(raw.start, raw.end))));
-  return splitTexts(new CsvRow(), { ...raw, buffer, start: 0, end: buffer.length });
+  const others = splitText(withoutOuterSpaces(text));
+  // Quotes within a name are those of columns that something else than a comma separates.
+  return !Array.isArray(others) && !text.includes(",") && separatorOf([text]) !== "," ? [text] : others;
 }

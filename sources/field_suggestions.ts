@@ -43,6 +43,9 @@ const WITH_DECIMALS: Readonly<Record<string, string>> = {
 /** What a name looks like that may be that of an instant. */
 const OF_TIME = /time|date|^ts_|_ts$/;
 
+/** What the name of another instant looks like, at which another party than the exchange had the event. */
+const OF_OTHER_TIME = /recv|receiv|receipt|arriv|ingest|local/;
+
 /** What people are to choose, where a program could only guess. */
 export interface Suggestions {
   /** For names that stand for no field: the one that most likely was meant. */
@@ -72,7 +75,9 @@ export function suggestionsFor(kind: RecordKind, names: readonly string[]): Sugg
     if (only !== undefined && others.length === 0) fields.set(only, field);
   }
   if (kind === "reference_data" || taken.has("timestamp") || found.has("timestamp")) return { fields, instants: [] };
-  const instants = unknown.filter((name) => !fields.has(name) && OF_TIME.test(folded(name)));
+  const instants = unknown.filter((name) => {
+    return !fields.has(name) && OF_TIME.test(folded(name)) && !OF_OTHER_TIME.test(folded(name));
+  });
   const [only, ...others] = instants;
   if (only === undefined || others.length > 0) return { fields, instants };
   fields.set(only, "timestamp");
@@ -87,7 +92,12 @@ function alternativesOf(kind: RecordKind, field: string | null): readonly string
 
 function likelyField(kind: RecordKind, name: string): string | null {
   const field = fieldLike(kind, name);
-  return field === null ? null : WITH_DECIMALS[field] ?? field;
+  return field === null ? null : quantityOf(field) ?? field;
+}
+
+/** The field that takes decimals in the place of one of whole numbers; null for other fields. */
+export function quantityOf(field: string): string | null {
+  return WITH_DECIMALS[field] ?? null;
 }
 
 function fieldLike(kind: RecordKind, name: string): string | null {

@@ -95,7 +95,7 @@ export class FileRowReader implements RowReader {
   /**
    * What else is wrong with a row, or the file, shows when it is read.
    *
-   * @throws {SourceError} `undeclared`, `unlikely_instant`
+   * @throws {SourceError} `undeclared`, `unlikely_instant`, `other_keys`
    */
   async #start(): Promise<SourcePosition> {
     const first = await this.#rows.next(SAMPLED_ROWS).catch((cause) => {

@@ -14,6 +14,7 @@ import { ContentCheck } from "./content_check.ts";
 import { type CsvHeader, readCsvHeader } from "./csv_header.ts";
 import { stampOfFile } from "./compare_content.ts";
 import { compressionOf, type FileInput, goToMark, openFileInput } from "./file_input.ts";
+import { FirstKeys } from "./first_keys.ts";
 import { FirstRow } from "./first_row.ts";
 import { refuseForeign } from "./foreign_format.ts";
 import { FileRowReader, START } from "./file_row_reader.ts";
@@ -276,11 +277,14 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
     ...(maxRowBytes === undefined ? {} : { maxRowBytes }),
     ...(chain === null ? {} : { chain }),
   });
-  const ahead = isCsv(format) && at.header === undefined ? await readCsvHeader(lines, format) : null;
+  const ahead = isCsv(format) && at.header === undefined
+    ? await readCsvHeader(lines, format, { clock, isFile: !isStream })
+    : null;
   const header = ahead ?? at.header ?? null;
   const fields = header?.fields ?? [];
   const parserAt = (instant: OpenInstantState) => rowParserOf(format, { instant: new OpenInstant(instant), fields });
-  const firstRow = begins.row === 0 ? new FirstRow({ format, fields, clock }) : null;
+  const keys = format.format === "ndjson" ? new FirstKeys({ format, clock }) : null;
+  const firstRow = begins.row === 0 ? new FirstRow({ format, fields, keys, clock }) : null;
   return new RowBatchReader({
     kind: format.kind,
     name: format.path,

@@ -246,7 +246,7 @@ Deno.test("openFileSource() holds back a last line without its line end, and wha
     ["csv", "symbol,timest", 0, 1, 13],
     ["csv", 'symbol,timestamp,price,quantity\nA,2014-01-01T00:00:00Z,1,1\n"A\nB', 1, 3, 4],
     ["csv", 'symbol,timestamp,price,quantity\nA,2014-01-01T00:00:00Z,1,1\nA,"2\n', 1, 3, 5],
-    ["ndjson", '{"symbol":"A"}\n{"sym', 1, 2, 5],
+    ["ndjson", '{"symbol":"A","timestamp":"x","price":1,"quantity":1}\n{"sym', 1, 2, 5],
   ];
   for (const [format, text, count, line, bytes] of cases) {
     await withFile("1001.csv", text, async (path) => {

@@ -1,6 +1,6 @@
 /**
- * A look at the first record of a source, before anything of it is written: a unit, a zone or a currency that is wrong is
- * wrong in every row, and is most likely seen in the first one.
+ * A look at the first rows of a source, up to its first record, before anything of it is written: a unit, a zone, a currency
+ * or names that are wrong are wrong in every row, and are most likely seen in the first one.
  *
  * @module
  */
@@ -10,15 +10,18 @@ import { MICROS_PER_DAY } from "../records/civil_date.ts";
 import { NO_OPEN_INSTANT, OpenInstant } from "../records/open_instant.ts";
 import { withDecimals } from "../records/record_decimals.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
+import type { FirstKeys } from "./first_keys.ts";
 import { type RowFormat, rowParserOf } from "./row_format.ts";
 import type { RawRow, RowParser } from "./row_parser.ts";
-import { type BadRow, type GoodRow, SourceError } from "./source.ts";
+import { type BadRow, type GoodRow, SourceError, type SourceErrorCode } from "./source.ts";
 
 /** What a {@link FirstRow} looks with. */
 export interface FirstRowOptions {
   readonly format: RowFormat;
   /** The field of each column of a csv file. */
   readonly fields: readonly string[];
+  /** Looks at the rows before the first record; null if they have no keys of their own. */
+  readonly keys: FirstKeys | null;
   readonly clock: Clock;
 }
 
@@ -40,18 +43,33 @@ export class FirstRow {
     this.#parser = rowParserOf(anyInstant, { instant: new OpenInstant(NO_OPEN_INSTANT), fields });
   }
 
+  /** Whether more rows are needed to judge those so far. */
+  get needsMore(): boolean {
+    return this.#options.keys?.areOthers ?? false;
+  }
+
+  /**
+   * The source ends without a record.
+   *
+   * @throws {SourceError} `other_keys`
+   */
+  end(): void {
+    this.#options.keys?.end();
+  }
+
   /**
    * Whether the row is a record, so that none has to be judged after it.
    *
    * @param bad Why it is no record; null if it is one.
-   * @throws {SourceError} `undeclared`, `unlikely_instant`
+   * @throws {SourceError} `undeclared`, `unlikely_instant`, `other_keys`
    */
   passes(raw: RawRow, bad: BadRow | null): boolean {
-    const { path } = this.#options.format;
+    const { format: { path }, keys } = this.#options;
     if (bad === null || bad.rule === "unlikely_instant") this.#look(raw);
     if (bad?.undeclared) {
       throw new SourceError("undeclared", `Row ${raw.row} of ${path}: ${bad.reason} Nothing of the file was written.`);
     }
+    if (bad !== null) keys?.add(raw);
     return bad === null;
   }
 
@@ -92,7 +110,9 @@ function textOf(kind: RecordKind, { record }: GoodRow): string {
   return JSON.stringify(shown, (_, value: unknown) => typeof value === "bigint" ? String(value) : value);
 }
 
+const CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>(["undeclared", "unlikely_instant", "other_keys"]);
+
 /** Whether it is what a {@link FirstRow} throws. */
 export function isOfFirstRow(cause: unknown): boolean {
-  return cause instanceof SourceError && (cause.code === "undeclared" || cause.code === "unlikely_instant");
+  return cause instanceof SourceError && CODES.has(cause.code);
 }

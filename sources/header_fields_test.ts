@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RecordKind } from "../schemas/record_types.ts";
-import { fieldsOfHeader, unknownKeysHint } from "./header_fields.ts";
+import { fieldsOfHeader } from "./header_fields.ts";
+import { unknownKeysHint } from "./naming_advice.ts";
 import { SourceError } from "./source.ts";
 
 /** What the complaint about a header says, without its path; null if there is none. */
@@ -20,7 +21,7 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
   [
     "trade",
     "symbol,timestamp,price,quantity,colour",
-    /Not known: "colour"\. If .*\n {2}symbol,.*,vendor_data\.colour$/s,
+    /Not known: "colour"\.\n {2}If .*\n {2}symbol,.*,vendor_data\.colour$/s,
   ],
   ["trade", "symbol,timestamp,price,quantty", /"quantty" \(quantity\?\).*\n {2}symbol,timestamp,price,quantity$/s],
   ["trade", "symbol,timestamp,price", /Missing: quantity or volume\.$/],
@@ -38,10 +39,10 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
   [
     "trade",
     "symbol|timestamp|price|quantity",
-    /has "\|" between its columns.*tr '\|' ',' < FILE > NEW makes one with commas\.$/,
+    /has "\|" between its columns.*commas:\n {2}tr '\|' ',' < FILE > NEW\.csv$/,
   ],
-  ["trade", "symbol\ttimestamp\tprice\tquantity", /has tabs between.*tr '\\t' ','/],
-  ["trade", "Zeit;Preis;Menge", /has ";" between.*Not known: "Zeit", "Preis", "Menge"/],
+  ["trade", "symbol\ttimestamp\tprice\tquantity", /has tabs between.*tr '\\t' ','/s],
+  ["trade", "Zeit;Preis;Menge", /has ";" between.*\n {2}Then .*Not known: "Zeit", "Preis", "Menge"/s],
   [
     "trade",
     "03/10/2014,10:00:06.717,36.78,358,0,,",
@@ -79,7 +80,7 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
   [
     "quote",
     "symbol,timestamp,bid_price,ask_price,bid_quantity,lots",
-    /Missing: ask_quantity or ask_volume\. As vendor_data/,
+    /Missing: ask_quantity or ask_volume\.\n  As vendor_data/,
   ],
   // Two that may be the time of the trade: a program could only guess.
   [
@@ -96,7 +97,7 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
     /\n {2}symbol,timestamp,price,volume,vendor_data\.size,vendor_data\.ts$/,
   ],
   // Two that may be the quantity.
-  ["trade", "symbol,timestamp,price,size,amount", /"size", "amount"\. Missing: quantity or volume/],
+  ["trade", "symbol,timestamp,price,size,amount", /"size", "amount"\.\n {2}Missing: quantity or volume/],
 ];
 
 for (const [kind, header, expected] of COMPLAINTS) {
@@ -133,8 +134,8 @@ Deno.test("fieldsOfHeader() is brief about a hostile header", () => {
   const long = Array.from({ length: 256 }, (_, index) => `${index}${"x".repeat(2_000)}`).join(",");
   const { length } = complaint("trade", long) ?? "";
   assert.ok(length > 0 && length < 2_000, `${length}`);
-  const escaped = complaint("trade", "symbol,timestamp,price,quantity,a\u001b[2Jb") ?? "";
-  assert.ok(!escaped.includes("\u001b") && !escaped.includes("\n"));
+  const escaped = complaint("trade", "symbol,timestamp,price,quantity,a\u001b[2J\nb") ?? "";
+  assert.ok(!escaped.includes("\u001b") && escaped.includes("2J\\nb"), escaped);
 });
 
 Deno.test("unknownKeysHint() tells all keys of a row at once", () => {

@@ -9,7 +9,7 @@ import type { RecordKind } from "../schemas/record_types.ts";
 import { CsvRow } from "./csv_row.ts";
 import { splitTexts } from "./csv_texts.ts";
 import { type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
-import { unknownKeysHint } from "./header_fields.ts";
+import { unknownKeysHint } from "./naming_advice.ts";
 import { fieldNamed } from "./named_fields.ts";
 import { draftOf } from "./named_records.ts";
 import type { NamedRowOptions } from "./named_values.ts";

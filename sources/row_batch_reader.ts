@@ -152,7 +152,10 @@ export class RowBatchReader implements RowReader {
         const taken = lines.take(this.#cut);
         if (taken === "row") {
           if (this.#cut.length === 0) {
-            if (await this.#isLastLine(rows)) break;
+            if (await this.#isLastLine(rows)) {
+              this.#firstRow?.end();
+              break;
+            }
           } else if (this.#continued === null) {
             if (!this.#isRepeatedHeader()) this.#parse(rows);
             else {
@@ -163,12 +166,14 @@ export class RowBatchReader implements RowReader {
             }
           } else if (!this.#continue(rows, this.#continued)) break;
         } else if (taken === "more") {
-          if (eager && rows.size > 0) break;
+          // What its first rows are is not known from one of them.
+          if (eager && rows.size > 0 && this.#firstRow?.needsMore !== true) break;
           await lines.fill();
         } else if (taken === "too_long") {
           // Passing over the rest of it gives the buffer up, which the rows before it still need.
           return rows.size > 0 ? this.#batch(rows) : await this.#tooLong(rows);
         } else {
+          this.#firstRow?.end();
           break;
         }
       }

@@ -6,20 +6,22 @@
  */
 import { basename, extname } from "node:path";
 import { microsOfIsoDate } from "../records/calendar_date.ts";
+import type { Clock } from "../actors/kernel/clock.ts";
 import { uncompressedName } from "../records/compression.ts";
 import { DEFAULT_ID_SCOPE, type IdScope } from "../records/identity.ts";
 import { EARLIEST_LIKELY_MICROS, type TimeUnit } from "../records/epoch_number.ts";
 import { toCurrency } from "../records/field_values.ts";
 import { type AmbiguousTime, LocalCalendar } from "../records/local_time.ts";
-import type { OpenInstant } from "../records/open_instant.ts";
+import { OpenInstant } from "../records/open_instant.ts";
 import type { AssetClass, RecordKind } from "../schemas/record_types.ts";
 import { AsxQuoteParser, AsxTradeParser } from "./asx_ticks.ts";
 import type { CompanyTable } from "./company_table.ts";
 import { LocalDates } from "./local_dates.ts";
 import { CsvParser, NdjsonParser } from "./named_parsers.ts";
 import type { FinerInstants } from "./named_instants.ts";
-import { currencyHint, type EndDateMeaning } from "./named_values.ts";
+import { currencyHint, type EndDateMeaning, type NamedRowOptions } from "./named_values.ts";
 import type { RowParser } from "./row_parser.ts";
+import { RowTrial } from "./row_trial.ts";
 import { SourceError } from "./source.ts";
 
 /** How the rows of a file are written. */
@@ -148,15 +150,31 @@ export function rowParserOf(
   { instant, fields }: { readonly instant: OpenInstant; readonly fields: readonly string[] },
 ): RowParser {
   const { exchange, assetClass, symbol, companyId, currency, timeZone, kind } = format;
-  const { ambiguousTime = "refuse", endDate = "extract", timeUnit = null, finer = "refuse" } = format;
-  const { idScope = DEFAULT_ID_SCOPE, earliestMicros } = format;
+  const { ambiguousTime = "refuse" } = format;
   if (isTickFile(format) && symbol !== null && currency !== null) {
     const calendar = new LocalCalendar(timeZone, { ambiguous: ambiguousTime });
     const ticks = { exchange, assetClass, symbol, companyId, currency, calendar, instant };
     return kind === "trade" ? new AsxTradeParser(ticks) : new AsxQuoteParser(ticks);
   }
-  const dates = new LocalDates(timeZone);
-  const shared = { exchange, assetClass, symbol, companyId, currency, timeZone, ambiguousTime, endDate, idScope };
-  const named = { ...shared, timeUnit, earliestMicros, finer, dates, instant };
+  const named = namedOptionsOf(format, instant);
   return isCsv(format) ? new CsvParser(kind, named, fields) : new NdjsonParser(kind, named);
+}
+
+/** What rows whose fields have names do not say themselves. */
+export function namedOptionsOf(format: RowFormat, instant: OpenInstant): NamedRowOptions {
+  const { exchange, assetClass, symbol, companyId, currency, timeZone } = format;
+  const { ambiguousTime = "refuse", endDate = "extract", timeUnit = null, finer = "refuse" } = format;
+  const { idScope = DEFAULT_ID_SCOPE, earliestMicros } = format;
+  const shared = { exchange, assetClass, symbol, companyId, currency, timeZone, ambiguousTime, endDate, idScope };
+  return { ...shared, timeUnit, earliestMicros, finer, dates: new LocalDates(timeZone), instant };
+}
+
+/** Fields that a setting gives to rows that have none. */
+export function fieldsGivenBy({ symbol, companyId }: Pick<RowFormat, "symbol" | "companyId">): ReadonlySet<string> {
+  return new Set([...(symbol === null ? [] : ["symbol"]), ...(companyId === null ? [] : ["company_id"])]);
+}
+
+/** Begins to try rows of a format as records, for advice on their names. */
+export function rowTrialOf(format: RowFormat, clock: Clock): RowTrial {
+  return new RowTrial(format.kind, namedOptionsOf(format, new OpenInstant()), clock.now() * 1000);
 }

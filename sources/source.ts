@@ -186,7 +186,7 @@ export interface ExaminedFile {
   /**
    * Where its first row is read, with a mark by which the file can be known before any of it is settled.
    *
-   * @throws {SourceError} `undeclared` or `unlikely_instant`, before anything is written of it.
+   * @throws {SourceError} `undeclared`, `unlikely_instant` or `other_keys`, before anything is written of it.
    */
   start(): Promise<SourcePosition>;
   /** True if it begins as the marked content does, as far as a look at its first bytes can tell. */
@@ -250,6 +250,7 @@ export type SourceErrorCode =
   | "bad_option" // a setting that this source needs is missing or wrong
   | "undeclared" // a value of its first row has a meaning only with a setting that is not given
   | "unlikely_instant" // its first row is from before 1980, or of the future
+  | "other_keys" // its first rows, or all, have other keys than a record
   | "changed" // the file is not the one that the position is of
   | "rewritten" // the file was written anew while it was read
   | "replaced" // another file has taken its name while it was opened

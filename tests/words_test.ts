@@ -59,7 +59,7 @@ const CASES: readonly Told[] = [
     name: "keys.ndjson",
     format: "ndjson",
     content: '{"product_id":"BHP","size":"1","price":"2","time":"2024-01-02T10:00:00Z"}\n',
-    exitCode: 4,
+    exitCode: 5,
     says: /Not known: "product_id" \(symbol\?\), "size" \(quantity\?\), "time" \(timestamp\?\)/,
   },
   { name: "ticks.zip", content: ZIP, exitCode: 5, says: /a zip archive.*unzip -p FILE\.zip \| deno task load -/ },
@@ -84,15 +84,25 @@ for (const { name, content, format = "csv", exitCode, says } of CASES) {
       const run = await new TestProgram({ cwd: folder }).run("load", name, "--format", format, ...symbol, ...TRADES);
       assert.equal(run.exitCode, exitCode, run.stderr);
       assert.match(run.stderr, says);
-      const [, told = "", ...more] = run.stderr.split("error: ");
+      const [, all = "", ...more] = run.stderr.split("error: ");
+      const told = all.replaceAll(/^ {2}(?:\{ |tr |jq ).*$/gm, "");
       assert.deepEqual(
         [more.length, told.split(folder).length <= 2],
         [0, true],
-        "one error, which names the path once",
+        "one error, which names the path once, commands to be pasted left aside",
       );
     });
   });
 }
+
+Deno.test("load tells of the missing file and of the missing flags at once", async () => {
+  const { exitCode, stderr } = await new TestProgram().run("load", "--data-type", "trades");
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /^error: load needs FILE, --format and --exchange\n.*load FILE --data-type trades --format csv/);
+  const withFlags = await new TestProgram().run("load", "--format", "csv", ...TRADES);
+  assert.equal(withFlags.exitCode, 2);
+  assert.match(withFlags.stderr, /^error: missing required argument 'file'\n/);
+});
 
 Deno.test("load tells all flags that are missing, with a line for the file", async () => {
   const { exitCode, stderr } = await new TestProgram().run("load", "ticks.ndjson.gz", "--data-type", "trades");

@@ -55,6 +55,11 @@ export function onRun<Options extends CommonOptions>(
   body: (session: Session, given: { options: Options; operands: readonly string[] }) => Promise<ExitCode>,
 ): Command {
   addCommonOptions(command).version(VERSION, "-V, --version", "show the version");
+  command.exitOverride((error) => {
+    // It comes before the flags are asked for, which may be missing too.
+    if (error.code === "commander.missingArgument") requireFlags(command);
+    throw error;
+  });
   return command.action(async () => {
     requireFlags(command);
     const options = command.opts<Options>();

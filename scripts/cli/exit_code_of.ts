@@ -101,6 +101,7 @@ const FINAL_SOURCE_CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode
   "bad_option",
   "undeclared",
   "unlikely_instant",
+  "other_keys",
   "changed",
   "rewritten",
   "not_resumable",

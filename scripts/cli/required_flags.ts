@@ -1,11 +1,12 @@
 /**
- * Flags that a command cannot do without: all that are missing are told at once, with a command line that has them.
+ * Flags and operands that a command cannot do without: all that are missing are told at once, with a command line that has
+ * them.
  *
  * @module
  */
 import type { Command, Option } from "commander";
 import { maskCredentials } from "../../telemetry/mask_credentials.ts";
-import { quoted } from "./quoted.ts";
+import { quoted } from "../../config/quoted.ts";
 import { taskCommand } from "./task_command.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -21,18 +22,20 @@ export function required(option: Option, example: Example): Option {
   return option;
 }
 
-/** @throws {UsageError} If flags are missing. */
+/** @throws {UsageError} If flags are missing; it tells of missing operands too. */
 export function requireFlags(command: Command): void {
   const missing = command.options.filter((option) => {
     return examples.has(option) && command.getOptionValueSource(option.attributeName()) === undefined;
   });
   if (missing.length === 0) return;
-  const flags = missing.map(({ long }) => long ?? "");
-  const last = flags.pop() ?? "";
-  const all = flags.length === 0 ? last : `${flags.join(", ")} and ${last}`;
+  const operands = command.registeredArguments.slice(command.args.length).filter((operand) => operand.required)
+    .map((operand) => operand.name().toUpperCase());
+  const words = [...operands, ...missing.map(({ long }) => long ?? "")];
+  const last = words.pop() ?? "";
+  const all = words.length === 0 ? last : `${words.join(", ")} and ${last}`;
   const name = nameOf(command);
   const added = missing.map((option) => `${option.long} ${examples.get(option)?.(command.args) ?? ""}`);
-  const line = [taskCommand(), name, ...command.args.map(quoted), ...given(command), ...added].join(" ");
+  const line = [taskCommand(), name, ...command.args.map(quoted), ...operands, ...given(command), ...added].join(" ");
   throw new UsageError(
     `${name} needs ${all}`,
     `Such as ${maskCredentials(line)}, with what the rows are. Add --help to see the choices.`,

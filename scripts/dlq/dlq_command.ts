@@ -4,7 +4,7 @@
  * @module
  */
 import { relative, resolve } from "node:path";
-import { quoted } from "../cli/quoted.ts";
+import { quoted } from "../../config/quoted.ts";
 import type { Session } from "../cli/session.ts";
 import { taskCommand } from "../cli/task_command.ts";
 

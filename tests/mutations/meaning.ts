@@ -80,7 +80,7 @@ export const mutations: readonly Mutation[] = [
     replace: `!hasPricesOnly ? `,
     tests: ["sources/row_words_test.ts"],
   }),
-  meaning("sources/header_fields.ts", {
+  meaning("sources/naming_advice.ts", {
     name: "says nothing of the sizes that quotes need",
     find: `  const next = noSizes ? `,
     replace: `  const next = !noSizes ? `,

@@ -235,10 +235,10 @@ export const csvHeader: FuzzTarget = {
     const read = async (size: number, windowBytes: number) => {
       const lines = new LineReader(inPieces(input, size), { quoted: true, maxRowBytes: MAX_ROW_BYTES, windowBytes });
       try {
-        const header = await readCsvHeader(lines, formatOf(kind, "csv"));
+        const header = await readCsvHeader(lines, formatOf(kind, "csv"), { clock: CLOCK, isFile: true });
         return header === null ? "empty" : `${ACCEPTED} ${header.lines} ${header.fields.join()} ${lines.offset}`;
       } catch (error) {
-        if (error instanceof SourceError) return error.code;
+        if (error instanceof SourceError) return `${error.code} ${error.message}`;
         throw error;
       }
     };
