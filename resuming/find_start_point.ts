@@ -11,7 +11,13 @@ import type { Partitioner, VersionFlag } from "../config/settings.ts";
 import { isUntouched } from "../records/file_stamp.ts";
 import { halfRowsAt } from "../records/half_rows.ts";
 import type { RowSource, SourceFile, SourcePosition } from "../sources/source.ts";
-import type { Checkpoint, CheckpointFile, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
+import type {
+  Checkpoint,
+  CheckpointFile,
+  CheckpointKey,
+  CheckpointTopic,
+  StoredCheckpoint,
+} from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
 import { markReplay } from "../state/replay_mark.ts";
 import type { Observer } from "../telemetry/events.ts";
@@ -97,6 +103,8 @@ interface FoundFile {
   readonly file: CheckpointFile;
   /** Where its first row is read. */
   readonly start: SourcePosition;
+  /** The load of a text that it had before, whose dead letters a load from the start retires; null if there is none. */
+  readonly former: CheckpointKey | null;
 }
 
 async function lookAtFile(
@@ -109,10 +117,10 @@ async function lookAtFile(
     const found = { file: { path: file.path, stamp: examined.stamp }, start: await examined.start() };
     const firstRow = found.start.content?.samples.first ?? null;
     const sought = { key, source: file, file: examined, firstRow, live, name: source.name, signal };
-    if (mode === "resume") return { ...found, known: await known.find(sought) };
     if (mode === "only_missing") await known.refuseOtherSettings(sought);
-    await known.claim({ key, file: examined });
-    return { ...found, known: null };
+    if (mode !== "resume") await known.claim({ key, file: examined });
+    const ofFile = mode === "resume" ? await known.find(sought) : null;
+    return { ...found, known: ofFile, former: await known.formerTextOf(sought) };
   } finally {
     examined.close();
   }
@@ -169,9 +177,9 @@ async function goOn(
 }
 
 /** A load that is gone on with from its start: what it has written of half rows is known. */
-function goingOn({ origin, position }: Checkpoint, { file, start }: FoundFile) {
+function goingOn({ origin, position }: Checkpoint, { file, start, former }: FoundFile) {
   const halves = halfRowsAt(position);
-  return { file, origin, before: false, start: halves.length === 0 ? start : { ...start, halves } };
+  return { file, former, origin, before: false, start: halves.length === 0 ? start : { ...start, halves } };
 }
 
 /** After an orderly end nothing of this source stands past the checkpoint, so that it can be moved to the topics' ends. */
@@ -283,7 +291,7 @@ const WHY_FROM_START: Readonly<Record<StartMode, string>> = {
 
 function begin(
   { clusterId, topics }: LiveCluster,
-  { file, start, origin, ahead }: FoundFile & { readonly origin: string; readonly ahead: number | null },
+  { file, start, former, origin, ahead }: FoundFile & { readonly origin: string; readonly ahead: number | null },
   { source, versions, file: { flags }, mode, store, partitioner, observe, signal }: StartOptions,
 ): StoredCheckpoint {
   signal.throwIfAborted();
@@ -307,7 +315,7 @@ function begin(
       partitions: offsets.length,
       partitioner,
     })),
-  }, { why: WHY_FROM_START[mode], forget: mode === "restart" });
+  }, { why: WHY_FROM_START[mode], former, forget: mode === "restart" });
   if (retired > 0) {
     observe({ type: "dead_letters_retired", stage: "receiving", source: source.name, count: retired });
   }

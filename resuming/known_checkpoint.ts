@@ -9,8 +9,9 @@ import { isSameFile } from "../records/file_stamp.ts";
 import type { RowSource } from "../sources/source.ts";
 import type { CheckpointKey, StoredCheckpoint } from "../state/checkpoint.ts";
 import { type CheckpointStore, VERSION_FLAGS } from "../state/checkpoints.ts";
-import { namedSourceOf } from "../state/replaced_source.ts";
+import { isReplaced, namedSourceOf } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
+import { isBeside } from "./content_place.ts";
 import {
   type CheckpointSought,
   FileCheckpoints,
@@ -20,7 +21,7 @@ import {
 } from "./file_checkpoint.ts";
 import { FilesOfRun } from "./files_of_run.ts";
 import { LoadRefusedError } from "./load_refused_error.ts";
-import { isBlank, OtherCheckpoints } from "./other_checkpoints.ts";
+import { allRefused, isBlank, OtherCheckpoints } from "./other_checkpoints.ts";
 import type { CheckpointReason } from "./verify_checkpoint.ts";
 import type { KnownEnds } from "./written_since.ts";
 
@@ -127,6 +128,36 @@ export class KnownCheckpoints {
         return;
       }
     });
+  }
+
+  /**
+   * The load of the text that the file had before, if the file as it is now takes that one's place: all that was read of it
+   * was refused, or some of it is in the file still. A load of the file from its start then says what is to be said of its
+   * dead letters. Null if that text is in a file of another name, which a rotation or a copy has left, or is another one.
+   *
+   * @throws {StateFileError}
+   * @throws {SourceError}
+   */
+  formerTextOf({ key, file, firstRow }: CheckpointSought): Promise<CheckpointKey | null> {
+    return this.#turns.run(async () => {
+      const former = firstRow === null ? null : this.#formerOf(key);
+      const { content } = former?.position ?? {};
+      if (former === null || content === undefined) return null;
+      if (!allRefused(former) && !(await file.isRelated(content))) return null;
+      const isElsewhere = await this.#files.holderOf(former) !== null || await isBeside(former);
+      return isElsewhere ? null : former;
+    });
+  }
+
+  /** Of the loads of files that had a name before, the last one. */
+  #formerOf({ source, versions }: CheckpointKey): StoredCheckpoint | null {
+    let last: StoredCheckpoint | null = null;
+    for (const { key } of this.#earlier.all()) {
+      if (!isReplaced(key.source) || namedSourceOf(key.source) !== source || key.versions !== versions) continue;
+      const former = this.#earlier.undamaged(key);
+      if (former !== null && former.startedAt >= (last?.startedAt ?? 0)) last = former;
+    }
+    return last;
   }
 
   /**
