@@ -25,6 +25,7 @@ import type { DisputedStart, DoubtedStart, KnownCheckpoint, KnownCheckpoints } f
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
 import type { PlacesInRun } from "./places_in_run.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
+import type { UnknownLoads } from "./unknown_loads.ts";
 import type { WrittenSince } from "./written_since.ts";
 import { IndexedRows, type MovedRows, RowsWrittenOnce } from "./written_rows.ts";
 
@@ -59,6 +60,7 @@ export interface StartOptions {
   readonly index: TopicIndex;
   readonly since: WrittenSince;
   readonly places: PlacesInRun;
+  readonly unknown: UnknownLoads;
   readonly topics: LiveTopics;
   /** Which partition a key belongs to in this run. */
   readonly partitioner: Partitioner;
@@ -92,6 +94,7 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
     return await beginAmongAll(live, { ...found, origin: null, before: true }, options);
   }
   if (there !== null) return await beginAmongAll(live, { ...found, origin: there, before: true }, options);
+  if (mode === "resume") await options.unknown.lookAt(live.topics, signal);
   const origin = options.newOrigin();
   const checkpoint = begin(live, { ...found, origin, ahead: options.checkpointRows }, options);
   const written = options.overlap === "skip" ? await writtenOnce(origin, 0, options) : null;

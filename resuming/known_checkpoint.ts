@@ -243,8 +243,9 @@ export class KnownCheckpoints {
       await this.#refuseParts(sought);
       return null;
     }
-    const isDoubted = own.verdict === "go_on" && beside !== null;
-    return this.#known(isDoubted ? { ...own, verdict: "only_missing", reasons: [beside, ...own.reasons] } : own, name);
+    const doubt = own.verdict === "complete" ? this.#otherOrder(own.checkpoint, sought) : beside;
+    const isDoubted = doubt !== null && (own.verdict === "go_on" || own.verdict === "complete");
+    return this.#known(isDoubted ? { ...own, verdict: "only_missing", reasons: [doubt, ...own.reasons] } : own, name);
   }
 
   /** @throws {LoadRefusedError} If no other file of the run can be the one. */
@@ -254,6 +255,16 @@ export class KnownCheckpoints {
     if (origin === null || hasOtherSettings(own)) throw refusal;
     if (!(await this.#files.mayBeElsewhere(checkpoint, key.source))) throw refusal;
     return { checkpoint: null, verdict: "look_for_owner", origin, refusal };
+  }
+
+  /** That another file has the last word of keys which this one, by the order of the run, is to have. */
+  #otherOrder(own: StoredCheckpoint, { live }: CheckpointSought): CheckpointReason | null {
+    if (!live.topics.some(({ compacted }) => compacted)) return null;
+    const later = this.#files.loadedAfter(own);
+    if (later === null) return null;
+    const text =
+      `${later} was loaded after it, and comes before it in this run, whose last file is to have the last word.`;
+    return { code: "other_order", text };
   }
 
   #known({ checkpoint, verdict, reasons }: Verified, name: string): KnownCheckpoint | null {

@@ -633,4 +633,28 @@ export const mutations: readonly Mutation[] = [
     replace: `    return own === undefined || own.bytes > 0;`,
     ...CONTENT_OWNER,
   }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "leaves a file loaded though one that comes before it was loaded after it",
+    find: `own.verdict === "complete" ? this.#otherOrder(own.checkpoint, sought) : beside`,
+    replace: `own.verdict === "complete" ? null : beside`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/files_of_run.ts", {
+    name: "compares a file with those that come after it too",
+    find: `files.slice(0, Math.max(place, 0))`,
+    replace: `files`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "tells nothing of loads with another data folder",
+    find: `if (mode === "resume") await options.unknown.lookAt(live.topics, signal);`,
+    replace: ``,
+    tests: ["tests/unknown_loads_test.ts"],
+  }),
+  resuming("resuming/unknown_loads.ts", {
+    name: "takes the loads of the data folder for unknown ones",
+    find: `origins.delete(origin);`,
+    replace: `origins.has(origin);`,
+    tests: ["resuming/unknown_loads_test.ts"],
+  }),
 ];
