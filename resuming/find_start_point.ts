@@ -97,7 +97,9 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
   if (mode === "resume") await options.unknown.lookAt(live.topics, signal);
   const origin = options.newOrigin();
   const checkpoint = begin(live, { ...found, origin, ahead: options.checkpointRows }, options);
-  const written = options.overlap === "skip" ? await writtenOnce(origin, 0, options) : null;
+  const written = options.overlap === "skip"
+    ? await writtenOnce(origin, { doubtedRows: 0, fromStart: true }, options)
+    : null;
   return { checkpoint, written, found: 0, sentTo: 0, complete: false };
 }
 
@@ -208,7 +210,10 @@ async function rowsPast(
   const { topics, targets, signal, source, overlap, since, places, partitioner } = options;
   const sentTo = checkpoint.position.row + ahead;
   if (checkpoint.origin === null) return null;
-  if (overlap === "skip") return { written: await writtenOnce(checkpoint.origin, sentTo, options), found: 0, sentTo };
+  if (overlap === "skip") {
+    const about = { doubtedRows: sentTo, fromStart: checkpoint.position.row === 0 };
+    return { written: await writtenOnce(checkpoint.origin, about, options), found: 0, sentTo };
+  }
   if (ahead === 0) {
     const row = await since.rowOf(checkpoint.origin, before, signal);
     if (row <= checkpoint.position.row) return { written: null, found: 0, sentTo: 0 };
@@ -260,13 +265,17 @@ async function beginAmongAll(
   }
   const rows = { index: found, origin, file: source.id, kind: source.kind };
   const written = overlap === "skip"
-    ? new RowsWrittenOnce(rows)
+    ? new RowsWrittenOnce({ ...rows, fromStart: true })
     : new IndexedRows({ ...rows, before: about.before, moved });
   return { checkpoint, written, found: 0, sentTo: 0, complete: false };
 }
 
-/** @param doubtedRows rows up to this one may have been sent */
-async function writtenOnce(origin: string, doubtedRows: number, options: StartOptions): Promise<WrittenRows> {
+/** @param about.doubtedRows rows up to this one may have been sent */
+async function writtenOnce(
+  origin: string,
+  { doubtedRows, fromStart }: { readonly doubtedRows: number; readonly fromStart: boolean },
+  options: StartOptions,
+): Promise<WrittenRows> {
   const { topics, targets, index, source, signal } = options;
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);
@@ -278,6 +287,7 @@ async function writtenOnce(origin: string, doubtedRows: number, options: StartOp
     file: source.id,
     kind: source.kind,
     doubtedRows,
+    fromStart,
   });
 }
 

@@ -389,6 +389,21 @@ Deno.test("--overlap skip writes rows that files share once, also when it is kil
   });
 });
 
+Deno.test("--overlap skip writes rows out of the order of time once, wherever files have them, and equal rows of one file each", async () => {
+  await scene(FILES, async (scene) => {
+    const rows = rowsOf(40), late = rows[3] ?? "";
+    const a = [...rows.slice(0, 20), late, late, ...rows.slice(20)];
+    const b = [...rows.slice(1, 30), late, late, late, ...rows.slice(30)];
+    const paths = [scene.write("a.csv", a), scene.write("b.csv", b)];
+    const { process } = await scene.load(paths, { overlap: "skip" });
+    assert.equal(copies(scene).length, 40 + 3, "b.csv has one row four times");
+    const { acked, duplicates_skipped } = process.runtime.account().totals();
+    assert.deepEqual([acked, duplicates_skipped], [43, a.length + b.length - 43]);
+    const found = new Set(copies(scene).map(({ messageId }) => messageId));
+    for (const id of await idsOf(scene.sourceOf(scene.write("all.csv", rows)))) assert.ok(id !== null && found.has(id));
+  });
+});
+
 const withIds = (rows: readonly string[], quantity: number) =>
   `symbol,timestamp,price,quantity,currency,trade_id\n${
     rows.map((_, at) =>

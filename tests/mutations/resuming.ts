@@ -657,4 +657,22 @@ export const mutations: readonly Mutation[] = [
     replace: `origins.has(origin);`,
     tests: ["resuming/unknown_loads_test.ts"],
   }),
+  resuming("resuming/written_rows.ts", {
+    name: "knows rows that files share by their ids alone",
+    find: `(this.#fromStart && this.index.hasAlike(wanted))`,
+    replace: `false`,
+    tests: ["tests/own_records_test.ts"],
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "takes a row for shared by content in a file of which it does not know how often it had it",
+    find: `this.#fromStart && this.index`,
+    replace: `this.index`,
+    tests: ["resuming/written_rows_test.ts"],
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "forgets which rows were left out for another file's",
+    find: `if (isThere) this.index.noteShared(wanted);`,
+    replace: ``,
+    tests: ["resuming/written_rows_test.ts"],
+  }),
 ];
