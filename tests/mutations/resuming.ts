@@ -253,8 +253,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/find_start_point.ts", {
     name: "takes no row of a killed load for one that may be gone, with --overlap skip",
-    find: `written: await writtenOnce(checkpoint.origin, sentTo, options)`,
-    replace: `written: await writtenOnce(checkpoint.origin, 0, options)`,
+    find: `doubtedRows: sentTo, fromStart`,
+    replace: `doubtedRows: 0, fromStart`,
     ...COMPACTED,
   }),
   resuming("resuming/origin_owners.ts", {
@@ -586,8 +586,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "goes on beside what another setting of the version flag has written further",
-    find: `const isDoubted = own.verdict === "go_on" && beside !== null;`,
-    replace: `const isDoubted = own.verdict !== "go_on" && beside !== null;`,
+    find: `const isDoubted = doubt !== null && (own.verdict === "go_on" ||`,
+    replace: `const isDoubted = doubt !== null && (own.verdict !== "go_on" &&`,
     ...KNOWN,
   }),
   resuming("resuming/file_checkpoint.ts", {
