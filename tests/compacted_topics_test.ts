@@ -369,8 +369,10 @@ for (const compacted of [false, true]) {
       if (compacted) scene.compact();
       const before = appended(scene.broker);
       for (let times = 0; times < 2; times++) {
-        const { ends, message } = await scene.load([two, one]);
+        const { ends, message, process } = await scene.load([two, one]);
         assert.deepEqual(ends, ["completed", "completed"], message);
+        const doubts = process.events.filter(({ type }) => type === "checkpoint_doubted");
+        assert.equal(doubts.length, times === 0 ? 1 : 0, "in the order of their loads nothing is read");
         assert.deepEqual([...scene.latest().names.values()].toSorted(), [...Array(KEYS).fill("day1"), "day2"]);
         assert.equal(appended(scene.broker), before + KEYS, "once, and of shared keys alone");
         assert.ok(auditPassed(await audited(scene, [two, one])));
