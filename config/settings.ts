@@ -234,7 +234,8 @@ const topics = z.strictObject({
   mixed: z.enum(["tell", "refuse"]).default("tell").meta({
     description:
       "What to do with topics that hold the other schema version, where consumers that read with one schema alone skip " +
-      "the records of the other: tell it once and write, or write nothing to them.",
+      "the records of the other: tell it once and write, or write nothing to them. Judged by the last three records of each " +
+      "partition: what stands further back is not seen.",
   }),
   partitioner: z.enum(["murmur2", "crc32"]).default("murmur2").meta({
     description:

@@ -18,6 +18,7 @@ import type { LiveTopics } from "./live_topics.ts";
 import type { KnownOrigin } from "./origin_owners.ts";
 import { PlacesInRun } from "./places_in_run.ts";
 import { TopicIndex } from "./rows_in_topics.ts";
+import { UnknownLoads } from "./unknown_loads.ts";
 import type { IdIndex } from "./written_rows.ts";
 import { WrittenSince } from "./written_since.ts";
 
@@ -52,6 +53,7 @@ export class CheckpointsOfRun {
   readonly #known: KnownCheckpoints;
   readonly #since: WrittenSince;
   readonly #places: PlacesInRun;
+  readonly #unknown: UnknownLoads;
 
   constructor(options: CheckpointsOfRunOptions) {
     this.#options = options;
@@ -61,6 +63,7 @@ export class CheckpointsOfRun {
     this.#since = new WrittenSince({ reader, ends: () => this.#known.ends });
     this.#index = new TopicIndex({ reader, open: () => ports.openIndex(), ...files });
     this.#places = new PlacesInRun(files);
+    this.#unknown = new UnknownLoads({ reader, known: files.known, observe });
   }
 
   /** Null for a source of which a later run can know nothing. */
@@ -77,8 +80,8 @@ export class CheckpointsOfRun {
     if (!file) return null;
     const { ports: { store, newOrigin = randomOrigin }, checkpointRows, partitionsOf, ...run } = this.#options;
     const shared = { source, checkpointRows };
-    const index = this.#index, known = this.#known, since = this.#since, places = this.#places;
-    const ofRun = { store, known, index, since, places, newOrigin };
+    const index = this.#index, known = this.#known, since = this.#since, places = this.#places, unknown = this.#unknown;
+    const ofRun = { store, known, index, since, places, unknown, newOrigin };
     return new SourceCheckpoint({
       ...shared,
       window,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename, dirname, join } from "node:path";
 import { isSameFile, isUntouched, stampOf } from "../records/file_stamp.ts";
 import { beginsAs, compareContent, type ContentFile } from "../sources/compare_content.ts";
 import { compressionOf } from "../sources/file_input.ts";
@@ -41,5 +42,36 @@ export async function isInPlace({ file: then, position: { content } }: ReadConte
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
     // Its first bytes are those of another file; whatever else is wrong with the path, it may be there.
     return !(error instanceof SourceError && OF_ANOTHER_FILE.has(error.code));
+  }
+}
+
+/**
+ * True if what was read stands in its folder under another name, as after a rotation: the file itself, or one whose name
+ * begins as its own. A folder that cannot be listed may have it.
+ */
+export async function isBeside(read: ReadContent): Promise<boolean> {
+  const { file: then } = read;
+  if (then === null) return false;
+  const folder = dirname(then.path), name = basename(then.path);
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (!entry.isFile || entry.name === name) continue;
+      const file = { ...then, path: join(folder, entry.name) };
+      const mayBeIt = entry.name.startsWith(name) || await isStillAt(file);
+      if (mayBeIt && await isInPlace({ ...read, file })) return true;
+    }
+    return false;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}
+
+/** Whether the file itself has the path. */
+async function isStillAt({ path, stamp }: CheckpointFile): Promise<boolean> {
+  try {
+    return isSameFile(stamp, stampOf(await Deno.stat(path), stamp.takenAt));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }

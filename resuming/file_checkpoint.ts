@@ -13,7 +13,7 @@ import { fileOfSource } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { FilesOfRun } from "./files_of_run.ts";
 import type { LiveCluster } from "./live_topics.ts";
-import { type FileSought, isBlank, type OtherCheckpoints, reachOf } from "./other_checkpoints.ts";
+import { allRefused, type FileSought, isBlank, type OtherCheckpoints, reachOf } from "./other_checkpoints.ts";
 import {
   type CheckpointReason,
   type CheckpointVerdict,
@@ -146,10 +146,20 @@ export class FileCheckpoints {
   async #verified(checkpoint: StoredCheckpoint, sought: CheckpointSought): Promise<Verified> {
     const found = { checkpoint, ...await verifyCheckpoint(checkpoint, candidateOf(sought)) };
     if (found.verdict !== "refused" || hasOtherSettings(found)) return found;
+    if (this.#hasWrittenNothing(checkpoint)) {
+      const text = "All rows that were read of it were refused, and it was changed since: nothing of it was written.";
+      return { checkpoint, verdict: "other_file", reasons: [{ code: "content_changed", text }] };
+    }
     const holder = await this.#options.files.holderOf(checkpoint);
     if (holder === null) return found;
     const text = `It is another file by now: what was read of it stands in ${holder}.`;
     return { checkpoint, verdict: "other_file", reasons: [{ code: "other_content", text }] };
+  }
+
+  /** Not even by a replay, which removes the letter of the row that it writes. */
+  #hasWrittenNothing(checkpoint: StoredCheckpoint): boolean {
+    if (checkpoint.ahead !== 0 || !allRefused(checkpoint)) return false;
+    return this.#options.store.openLetters(checkpoint) === checkpoint.position.row;
   }
 }
 

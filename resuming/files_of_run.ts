@@ -63,6 +63,15 @@ export class FilesOfRun {
     return false;
   }
 
+  /** The name of a file that comes before a source in the run and was loaded from its start after it; null if there is none. */
+  loadedAfter({ source, versions, startedAt }: StoredCheckpoint): string | null {
+    const { files, checkpointOf } = this.#options;
+    const place = files.findIndex(({ id }) => id === source);
+    const before = files.slice(0, Math.max(place, 0));
+    const later = before.find(({ id }) => (checkpointOf({ source: id, versions })?.startedAt ?? 0) > startedAt);
+    return later?.name ?? null;
+  }
+
   /** Whether a file begins with the first row that a load has met. */
   async hasHead({ firstRow }: { readonly firstRow: string | null }): Promise<boolean> {
     if (firstRow === null) return false;

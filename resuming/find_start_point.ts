@@ -11,7 +11,13 @@ import type { Partitioner, VersionFlag } from "../config/settings.ts";
 import { isUntouched } from "../records/file_stamp.ts";
 import { halfRowsAt } from "../records/half_rows.ts";
 import type { RowSource, SourceFile, SourcePosition } from "../sources/source.ts";
-import type { Checkpoint, CheckpointFile, CheckpointTopic, StoredCheckpoint } from "../state/checkpoint.ts";
+import type {
+  Checkpoint,
+  CheckpointFile,
+  CheckpointKey,
+  CheckpointTopic,
+  StoredCheckpoint,
+} from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
 import { markReplay } from "../state/replay_mark.ts";
 import type { Observer } from "../telemetry/events.ts";
@@ -19,6 +25,7 @@ import type { DisputedStart, DoubtedStart, KnownCheckpoint, KnownCheckpoints } f
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
 import type { PlacesInRun } from "./places_in_run.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
+import type { UnknownLoads } from "./unknown_loads.ts";
 import type { WrittenSince } from "./written_since.ts";
 import { IndexedRows, type MovedRows, RowsWrittenOnce } from "./written_rows.ts";
 
@@ -53,6 +60,7 @@ export interface StartOptions {
   readonly index: TopicIndex;
   readonly since: WrittenSince;
   readonly places: PlacesInRun;
+  readonly unknown: UnknownLoads;
   readonly topics: LiveTopics;
   /** Which partition a key belongs to in this run. */
   readonly partitioner: Partitioner;
@@ -86,9 +94,12 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
     return await beginAmongAll(live, { ...found, origin: null, before: true }, options);
   }
   if (there !== null) return await beginAmongAll(live, { ...found, origin: there, before: true }, options);
+  if (mode === "resume") await options.unknown.lookAt(live.topics, signal);
   const origin = options.newOrigin();
   const checkpoint = begin(live, { ...found, origin, ahead: options.checkpointRows }, options);
-  const written = options.overlap === "skip" ? await writtenOnce(origin, 0, options) : null;
+  const written = options.overlap === "skip"
+    ? await writtenOnce(origin, { doubtedRows: 0, fromStart: true }, options)
+    : null;
   return { checkpoint, written, found: 0, sentTo: 0, complete: false };
 }
 
@@ -97,6 +108,8 @@ interface FoundFile {
   readonly file: CheckpointFile;
   /** Where its first row is read. */
   readonly start: SourcePosition;
+  /** The load of a text that it had before, whose dead letters a load from the start retires; null if there is none. */
+  readonly former: CheckpointKey | null;
 }
 
 async function lookAtFile(
@@ -109,10 +122,10 @@ async function lookAtFile(
     const found = { file: { path: file.path, stamp: examined.stamp }, start: await examined.start() };
     const firstRow = found.start.content?.samples.first ?? null;
     const sought = { key, source: file, file: examined, firstRow, live, name: source.name, signal };
-    if (mode === "resume") return { ...found, known: await known.find(sought) };
     if (mode === "only_missing") await known.refuseOtherSettings(sought);
-    await known.claim({ key, file: examined });
-    return { ...found, known: null };
+    if (mode !== "resume") await known.claim({ key, file: examined });
+    const ofFile = mode === "resume" ? await known.find(sought) : null;
+    return { ...found, known: ofFile, former: await known.formerTextOf(sought) };
   } finally {
     examined.close();
   }
@@ -169,9 +182,9 @@ async function goOn(
 }
 
 /** A load that is gone on with from its start: what it has written of half rows is known. */
-function goingOn({ origin, position }: Checkpoint, { file, start }: FoundFile) {
+function goingOn({ origin, position }: Checkpoint, { file, start, former }: FoundFile) {
   const halves = halfRowsAt(position);
-  return { file, origin, before: false, start: halves.length === 0 ? start : { ...start, halves } };
+  return { file, former, origin, before: false, start: halves.length === 0 ? start : { ...start, halves } };
 }
 
 /** After an orderly end nothing of this source stands past the checkpoint, so that it can be moved to the topics' ends. */
@@ -197,7 +210,10 @@ async function rowsPast(
   const { topics, targets, signal, source, overlap, since, places, partitioner } = options;
   const sentTo = checkpoint.position.row + ahead;
   if (checkpoint.origin === null) return null;
-  if (overlap === "skip") return { written: await writtenOnce(checkpoint.origin, sentTo, options), found: 0, sentTo };
+  if (overlap === "skip") {
+    const about = { doubtedRows: sentTo, fromStart: checkpoint.position.row === 0 };
+    return { written: await writtenOnce(checkpoint.origin, about, options), found: 0, sentTo };
+  }
   if (ahead === 0) {
     const row = await since.rowOf(checkpoint.origin, before, signal);
     if (row <= checkpoint.position.row) return { written: null, found: 0, sentTo: 0 };
@@ -249,13 +265,17 @@ async function beginAmongAll(
   }
   const rows = { index: found, origin, file: source.id, kind: source.kind };
   const written = overlap === "skip"
-    ? new RowsWrittenOnce(rows)
+    ? new RowsWrittenOnce({ ...rows, fromStart: true })
     : new IndexedRows({ ...rows, before: about.before, moved });
   return { checkpoint, written, found: 0, sentTo: 0, complete: false };
 }
 
-/** @param doubtedRows rows up to this one may have been sent */
-async function writtenOnce(origin: string, doubtedRows: number, options: StartOptions): Promise<WrittenRows> {
+/** @param about.doubtedRows rows up to this one may have been sent */
+async function writtenOnce(
+  origin: string,
+  { doubtedRows, fromStart }: { readonly doubtedRows: number; readonly fromStart: boolean },
+  options: StartOptions,
+): Promise<WrittenRows> {
   const { topics, targets, index, source, signal } = options;
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);
@@ -267,6 +287,7 @@ async function writtenOnce(origin: string, doubtedRows: number, options: StartOp
     file: source.id,
     kind: source.kind,
     doubtedRows,
+    fromStart,
   });
 }
 
@@ -283,7 +304,7 @@ const WHY_FROM_START: Readonly<Record<StartMode, string>> = {
 
 function begin(
   { clusterId, topics }: LiveCluster,
-  { file, start, origin, ahead }: FoundFile & { readonly origin: string; readonly ahead: number | null },
+  { file, start, former, origin, ahead }: FoundFile & { readonly origin: string; readonly ahead: number | null },
   { source, versions, file: { flags }, mode, store, partitioner, observe, signal }: StartOptions,
 ): StoredCheckpoint {
   signal.throwIfAborted();
@@ -307,7 +328,7 @@ function begin(
       partitions: offsets.length,
       partitioner,
     })),
-  }, { why: WHY_FROM_START[mode], forget: mode === "restart" });
+  }, { why: WHY_FROM_START[mode], former, forget: mode === "restart" });
   if (retired > 0) {
     observe({ type: "dead_letters_retired", stage: "receiving", source: source.name, count: retired });
   }

@@ -9,8 +9,9 @@ import { isSameFile } from "../records/file_stamp.ts";
 import type { RowSource } from "../sources/source.ts";
 import type { CheckpointKey, StoredCheckpoint } from "../state/checkpoint.ts";
 import { type CheckpointStore, VERSION_FLAGS } from "../state/checkpoints.ts";
-import { namedSourceOf } from "../state/replaced_source.ts";
+import { isReplaced, namedSourceOf } from "../state/replaced_source.ts";
 import type { Observer } from "../telemetry/events.ts";
+import { isBeside } from "./content_place.ts";
 import {
   type CheckpointSought,
   FileCheckpoints,
@@ -20,7 +21,7 @@ import {
 } from "./file_checkpoint.ts";
 import { FilesOfRun } from "./files_of_run.ts";
 import { LoadRefusedError } from "./load_refused_error.ts";
-import { isBlank, OtherCheckpoints } from "./other_checkpoints.ts";
+import { allRefused, isBlank, OtherCheckpoints } from "./other_checkpoints.ts";
 import type { CheckpointReason } from "./verify_checkpoint.ts";
 import type { KnownEnds } from "./written_since.ts";
 
@@ -130,6 +131,36 @@ export class KnownCheckpoints {
   }
 
   /**
+   * The load of the text that the file had before, if the file as it is now takes that one's place: all that was read of it
+   * was refused, or some of it is in the file still. A load of the file from its start then says what is to be said of its
+   * dead letters. Null if that text is in a file of another name, which a rotation or a copy has left, or is another one.
+   *
+   * @throws {StateFileError}
+   * @throws {SourceError}
+   */
+  formerTextOf({ key, file, firstRow }: CheckpointSought): Promise<CheckpointKey | null> {
+    return this.#turns.run(async () => {
+      const former = firstRow === null ? null : this.#formerOf(key);
+      const { content } = former?.position ?? {};
+      if (former === null || content === undefined) return null;
+      if (!allRefused(former) && !(await file.isRelated(content))) return null;
+      const isElsewhere = await this.#files.holderOf(former) !== null || await isBeside(former);
+      return isElsewhere ? null : former;
+    });
+  }
+
+  /** Of the loads of files that had a name before, the last one. */
+  #formerOf({ source, versions }: CheckpointKey): StoredCheckpoint | null {
+    let last: StoredCheckpoint | null = null;
+    for (const { key } of this.#earlier.all()) {
+      if (!isReplaced(key.source) || namedSourceOf(key.source) !== source || key.versions !== versions) continue;
+      const former = this.#earlier.undamaged(key);
+      if (former !== null && former.startedAt >= (last?.startedAt ?? 0)) last = former;
+    }
+    return last;
+  }
+
+  /**
    * To be called before only absent rows of a source are written: no row is there as the wanted settings make it if it was
    * loaded with others, so that all would be written again.
    *
@@ -212,8 +243,9 @@ export class KnownCheckpoints {
       await this.#refuseParts(sought);
       return null;
     }
-    const isDoubted = own.verdict === "go_on" && beside !== null;
-    return this.#known(isDoubted ? { ...own, verdict: "only_missing", reasons: [beside, ...own.reasons] } : own, name);
+    const doubt = own.verdict === "complete" ? this.#otherOrder(own.checkpoint, sought) : beside;
+    const isDoubted = doubt !== null && (own.verdict === "go_on" || own.verdict === "complete");
+    return this.#known(isDoubted ? { ...own, verdict: "only_missing", reasons: [doubt, ...own.reasons] } : own, name);
   }
 
   /** @throws {LoadRefusedError} If no other file of the run can be the one. */
@@ -223,6 +255,16 @@ export class KnownCheckpoints {
     if (origin === null || hasOtherSettings(own)) throw refusal;
     if (!(await this.#files.mayBeElsewhere(checkpoint, key.source))) throw refusal;
     return { checkpoint: null, verdict: "look_for_owner", origin, refusal };
+  }
+
+  /** That another file has the last word of keys which this one, by the order of the run, is to have. */
+  #otherOrder(own: StoredCheckpoint, { live }: CheckpointSought): CheckpointReason | null {
+    if (!live.topics.some(({ compacted }) => compacted)) return null;
+    const later = this.#files.loadedAfter(own);
+    if (later === null) return null;
+    const text =
+      `${later} was loaded after it, and comes before it in this run, whose last file is to have the last word.`;
+    return { code: "other_order", text };
   }
 
   #known({ checkpoint, verdict, reasons }: Verified, name: string): KnownCheckpoint | null {

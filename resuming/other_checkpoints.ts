@@ -111,3 +111,10 @@ export function reachOf(checkpoint: StoredCheckpoint): number {
 export function isBlank({ position, ahead }: Pick<StoredCheckpoint, "position" | "ahead">): boolean {
   return position.row === 0 && ahead === 0;
 }
+
+/** Every row that was read is a dead letter, or was one: none of them was written. */
+export function allRefused({ position, counts }: Pick<StoredCheckpoint, "position" | "counts">): boolean {
+  const { acked, duplicates_skipped: skipped, versions } = counts;
+  const written = Object.values(versions).reduce((sum, { acked }) => sum + acked, acked);
+  return position.row > 0 && written === 0 && skipped === 0;
+}

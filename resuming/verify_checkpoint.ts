@@ -44,6 +44,7 @@ export interface CheckpointReason {
     | "appended" // the file is longer than it was
     | "touched" // something was written to it, or its time was set
     | "other_versions" // rows after it may have been written under another setting of the version flag
+    | "other_order" // a file that comes before it in the run was loaded after it
     | "killed" // a load that may have been of it was killed before anything was marked
     | "renamed" // it has another path
     | "other_inode"; // it is another file of the same content: a copy, or replaced by one

@@ -213,6 +213,8 @@ export interface IdIndex {
   settle(wanted: WantedCopy): void;
   takeReplayed(wanted: WantedCopy): boolean;
   hasOther(wanted: Omit<WantedCopy, "file">): boolean;
+  hasAlike(wanted: Omit<WantedCopy, "file" | "messageId">): boolean;
+  noteShared(row: Omit<WantedCopy, "file" | "messageId">): void;
   isReused(wanted: Omit<WantedCopy, "file">): boolean;
   placeOfOther(wanted: Omit<WantedCopy, "file" | "digest">): RecordPlace | null;
   hasReplayed(topic: string, identity: StoredIdentity): boolean;
@@ -379,12 +381,24 @@ export class IndexedRows extends RowsInIndex {
   }
 }
 
-/** For a load that writes once what several files have: the first file that comes to an id and content writes it. */
+/**
+ * For a load that writes once what several files have: the first file that comes to an id and content writes it, or to a
+ * content as often as it has it.
+ */
 export class RowsWrittenOnce extends RowsInIndex {
   protected readonly own = OF_THIS_LOAD;
+  readonly #fromStart: boolean;
+
+  /** @param options.fromStart whether the file is read from its first row: else nobody knows how often it had a content before */
+  constructor({ fromStart, ...options }: IndexedRowsOptions & { readonly fromStart: boolean }) {
+    super(options);
+    this.#fromStart = fromStart;
+  }
 
   protected other(wanted: WantedCopy): boolean {
-    return this.index.hasOther(wanted);
+    const isThere = this.index.hasOther(wanted) || (this.#fromStart && this.index.hasAlike(wanted));
+    if (isThere) this.index.noteShared(wanted);
+    return isThere;
   }
 
   protected moved(): boolean {

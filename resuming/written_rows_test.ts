@@ -119,8 +119,8 @@ Deno.test("IndexedRows says whether the load's own records were there before it 
 
 Deno.test("RowsWrittenOnce has the first file that comes to an id write it, as often as it has it", async () => {
   await withIndex((index) => {
-    const a = new RowsWrittenOnce({ index, origin: OWN, file: "a.csv", kind });
-    const b = new RowsWrittenOnce({ index, origin: OTHER, file: "b.csv", kind });
+    const a = new RowsWrittenOnce({ index, origin: OWN, file: "a.csv", kind, fromStart: true });
+    const b = new RowsWrittenOnce({ index, origin: OTHER, file: "b.csv", kind, fromStart: true });
     assert.equal(a.take(v2, sought(1)), null);
     assert.deepEqual(b.take(v2, sought(7, 1)), { before: true, place: null });
     assert.equal(a.take(v2, sought(2, 1)), null, "repeated by the source");
@@ -129,10 +129,31 @@ Deno.test("RowsWrittenOnce has the first file that comes to an id write it, as o
   });
 });
 
+Deno.test("RowsWrittenOnce knows a row of another id by its content, as often as one file has it", async () => {
+  await withIndex((index) => {
+    const [a, b, c] = [OWN, OTHER, "2".repeat(16)].map((origin, at) =>
+      new RowsWrittenOnce({ index, origin, file: `${at}.csv`, kind, fromStart: true })
+    );
+    const there = { before: true, place: null };
+    // Ids by row number: a row has another one in each file.
+    const take = (rows: typeof a, row: number, id: number) => rows?.take(v2, sought(row, id, "BHP", 5));
+    assert.equal(take(a, 1, 11), null);
+    assert.equal(take(a, 2, 12), null, "repeated by the source");
+    assert.deepEqual([take(b, 3, 23), take(b, 4, 24)], [there, there]);
+    assert.equal(take(b, 5, 25), null, "once more than the other file");
+    assert.deepEqual([take(b, 3, 23), take(b, 4, 24)], [there, there], "read again");
+    assert.deepEqual([take(c, 1, 31), take(c, 2, 32), take(c, 3, 33)], [there, there, there], "of b, which shares two");
+    assert.equal(take(c, 4, 34), null);
+    const resumed = new RowsWrittenOnce({ index, origin: "3".repeat(16), file: "d.csv", kind, fromStart: false });
+    assert.equal(take(resumed, 9, 49), null, "it may have had so many before");
+    assert.deepEqual(take(resumed, 10, 11), there, "by its id");
+  });
+});
+
 Deno.test("RowsWrittenOnce knows what its own load has written", async () => {
   await withIndex((index) => {
     index.add(v2.topic, copy(1, { origin: OWN, row: 1 }));
-    const rows = new RowsWrittenOnce({ index, origin: OWN, file: "a.csv", kind });
+    const rows = new RowsWrittenOnce({ index, origin: OWN, file: "a.csv", kind, fromStart: true });
     assert.deepEqual(rows.take(v2, sought(1)), { before: false, place: null });
     assert.equal(rows.take(v2, sought(2, 1)), null);
   });
@@ -142,7 +163,7 @@ Deno.test("IndexedRows and RowsWrittenOnce write a row whose id is there with ot
   const options = { origin: OWN, file: "a.csv", kind } as const;
   for (
     const rowsIn of [
-      (index: WrittenIds) => new RowsWrittenOnce({ ...options, index }),
+      (index: WrittenIds) => new RowsWrittenOnce({ ...options, index, fromStart: true }),
       (index: WrittenIds) => new IndexedRows({ ...options, index, before: false, moved: "refuse" }),
     ]
   ) {

@@ -66,6 +66,9 @@ export type CheckpointEntry =
 /** Why the letter of a row is retired that was taken without its line end and has gone on since. */
 const READ_WHOLE = "the row was half when it was read, and was read again, whole";
 
+/** Why letters are retired of a text that the file had before, and that was not found since. */
+const TEXT_REPLACED = "another text took the place of what the file had then";
+
 /** All settings of the version flag. */
 export const VERSION_FLAGS: readonly CheckpointKey["versions"][] = ["v1", "v2", "both"];
 
@@ -149,6 +152,8 @@ export class CheckpointStore {
    * transaction the open dead letters of the earlier one are retired. Its origin is kept as a former one.
    *
    * @param options.why a few words, for who reads the letters
+   * @param options.former the load of a text that the file had before, whose letters are retired too, until it is found under
+   *   another name; null if there is none
    * @param options.forget keep no former origins: all rows are written again
    * @returns the checkpoint, and how many letters were retired
    * @throws {CheckpointError} `invalid`
@@ -156,15 +161,19 @@ export class CheckpointStore {
    */
   beginAgain(
     checkpoint: Checkpoint,
-    { why, forget = false }: { readonly why: string; readonly forget?: boolean },
+    { why, former = null, forget = false }: {
+      readonly why: string;
+      readonly former?: CheckpointKey | null;
+      readonly forget?: boolean;
+    },
   ): { readonly checkpoint: StoredCheckpoint; readonly retired: number } {
     return this.#database.transaction(() => {
       const before = this.#entry(this.#select.get(checkpoint.source, checkpoint.versions));
       const formerOrigins = before?.ok && !forget ? formerOriginsOf(before.checkpoint, checkpoint) : undefined;
-      return {
-        retired: this.#letters.retire(checkpoint, { at: this.#clock.now(), why }),
-        checkpoint: this.begin({ ...checkpoint, formerOrigins }, { replace: true }),
-      };
+      const at = this.#clock.now();
+      const ofFormer = former === null ? 0 : this.#letters.retire(former, { at, why: TEXT_REPLACED });
+      const retired = ofFormer + this.#letters.retire(checkpoint, { at, why });
+      return { retired, checkpoint: this.begin({ ...checkpoint, formerOrigins }, { replace: true }) };
     });
   }
 
@@ -236,7 +245,8 @@ export class CheckpointStore {
 
   /**
    * Gives the load of a source that has another id now, such as a file that was renamed, that id; what is stored under it
-   * is forgotten. Its dead letters go with it; those that stand there of the load that is forgotten are retired.
+   * is forgotten. Its dead letters go with it, and those are open again that another text under its name had retired; those
+   * that stand there of the load that is forgotten are retired.
    *
    * @param options.file name of the source for people
    * @throws {CheckpointError} `not_begun`, `damaged`
@@ -251,6 +261,7 @@ export class CheckpointStore {
       this.remove(key);
       const { versions } = key;
       this.#letters.retire({ source, versions }, { at: this.#clock.now(), why: "another file has this name now" });
+      this.#letters.reopen(key, TEXT_REPLACED);
       this.#letters.move(key, { source, file });
       return this.#write({ ...stored, source }, stored.startedAt);
     });

@@ -271,6 +271,19 @@ Deno.test("CheckpointStore.putAside() keeps the letters open, which count for th
   });
 });
 
+Deno.test("CheckpointStore.beginAgain() retires the letters of a former text, which rename() opens again, and no others", async () => {
+  await withStore(({ store, letters }) => {
+    store.begin(sample({}));
+    store.save(sample({ row: 5, bad: 2 }), { deadLetters: [letterAt(2), letterAt(4)] });
+    letters.retire({ ...KEY, row: 2 }, { at: 1, why: "for a reason of its own" });
+    const former = store.putAside(KEY, { device: 1, inode: 2 });
+    assert.equal(store.beginAgain(sample({}), { why: "a new load", former }).retired, 1);
+    assert.equal(letters.count({ named: KEY.source, state: "open" }), 0);
+    store.rename(former, "trades:/b", { file: "b" });
+    assert.deepEqual(letters.list({ state: "open" }).map(({ source, row }) => [source, row]), [["trades:/b", 4]]);
+  });
+});
+
 Deno.test("CheckpointStore.save() retires the letter of a half row once it has passed the whole of it, and no other", async () => {
   await withStore(({ store, letters }) => {
     store.begin(sample({}));

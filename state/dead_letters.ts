@@ -133,6 +133,7 @@ export class DeadLetterStore {
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
   readonly #retire: StatementSync;
+  readonly #reopen: StatementSync;
   readonly #move: StatementSync;
   /** By their text: a replay looks for the letters of every row. */
   readonly #reads = new Map<string, StatementSync>();
@@ -150,6 +151,10 @@ export class DeadLetterStore {
     this.#retire = database.prepare(
       `UPDATE dead_letters SET retired_at = ?, retired_why = ? WHERE source = ? AND versions = ? AND retired_at IS NULL
        AND row = ifnull(?, row)`,
+    );
+    this.#reopen = database.prepare(
+      `UPDATE dead_letters SET retired_at = NULL, retired_why = NULL
+       WHERE source = ? AND versions = ? AND retired_why = ?`,
     );
     this.#move = database.prepare(
       "UPDATE OR REPLACE dead_letters SET source = ?, file = ?, checksum = ? WHERE id = ?",
@@ -200,15 +205,25 @@ export class DeadLetterStore {
   }
 
   /**
+   * What letters of a load were retired for is not so: they are open again.
+   *
+   * @param why as {@link retire} was told it
+   * @throws {StateFileError}
+   */
+  reopen({ source, versions }: LoadOfLetters, why: string): void {
+    this.#database.transaction(() => this.#reopen.run(source, versions, why));
+  }
+
+  /**
    * The source of a load has another id now, such as a file that was renamed: its letters go with it, and take the place of
    * those that stand there for the same rows.
    *
    * @throws {StateFileError}
    */
-  move(from: LoadOfLetters, to: { readonly source: string; readonly file?: string | undefined }): void {
+  move({ source, versions }: LoadOfLetters, to: { readonly source: string; readonly file?: string | undefined }): void {
     this.#database.transaction(() => {
       for (let after = 0;;) {
-        const page = this.list({ ...from, after, limit: MOVED_AT_ONCE });
+        const page = this.list({ source, versions, after, limit: MOVED_AT_ONCE });
         for (const letter of page) {
           after = letter.id;
           if (letter.versions === null) continue;

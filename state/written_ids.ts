@@ -67,6 +67,10 @@ const SCHEMA = `
   CREATE TABLE wanted (
     topic INTEGER, digest INTEGER, id BLOB, file INTEGER, rows INTEGER NOT NULL, PRIMARY KEY (topic, digest, id, file)
   ) STRICT, WITHOUT ROWID;
+  -- Rows of the run that were not written, since another file has written them.
+  CREATE TABLE shared (
+    topic INTEGER, digest INTEGER, origin BLOB, row INTEGER, PRIMARY KEY (topic, digest, origin, row)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE replayed (
     topic INTEGER, file INTEGER, row INTEGER, id BLOB NOT NULL, digest INTEGER NOT NULL, PRIMARY KEY (topic, file, row)
   ) STRICT, WITHOUT ROWID;
@@ -270,6 +274,23 @@ export class WrittenIds implements Disposable {
     return id !== null && this.#get(this.#statements.other, wanted) !== undefined;
   }
 
+  /**
+   * True if another origin, or records that tell none, have so many rows of this content as this one has with this row, those
+   * of {@link noteShared} included: whatever the ids, which of rows out of the order of time say where they stand.
+   *
+   * @throws {StateFileError}
+   */
+  hasAlike({ topic, version, digest, source: { origin, row } }: Omit<WantedCopy, "file" | "messageId">): boolean {
+    const number = this.#topicOf(topic, version), own = Uint8Array.fromHex(origin);
+    if (this.#get(this.#statements.content, [number, digest]) === undefined) return false;
+    return this.#get(this.#statements.alikeElsewhere, [number, digest, own, row]) !== undefined;
+  }
+
+  /** A row is not written, since another file has written it. @throws {StateFileError} */
+  noteShared({ topic, version, digest, source: { origin, row } }: Omit<WantedCopy, "file" | "messageId">): void {
+    this.#write(this.#statements.noteShared, [this.#topicOf(topic, version), digest, Uint8Array.fromHex(origin), row]);
+  }
+
   /** True if the id is there from elsewhere, and each time with other content. @throws {StateFileError} */
   isReused({ topic, version, messageId, digest, source: { origin } }: Omit<WantedCopy, "file">): boolean {
     const id = idBytes(messageId);
@@ -424,6 +445,16 @@ function statementsOf(database: DatabaseSync) {
     rows: prepare("SELECT coalesce(sum(rows), 0) AS rows FROM wanted WHERE topic = ? AND digest = ?"),
     take: prepare(`UPDATE copies SET owner = ${TAKEN} WHERE n = ?`),
     other: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND digest = ? AND origin IS NOT ? LIMIT 1"),
+    // Of a record that names no row, each counts.
+    alikeElsewhere: prepare(
+      `WITH rows_of AS (
+         SELECT origin, ifnull(row, -n) AS row FROM copies WHERE topic = ?1 AND digest = ?2
+         UNION SELECT origin, row FROM shared WHERE topic = ?1 AND digest = ?2
+       )
+       SELECT 1 FROM rows_of WHERE origin IS NOT ?3 GROUP BY origin
+       HAVING count(*) > (SELECT count(*) FROM rows_of WHERE origin = ?3 AND row < ?4) LIMIT 1`,
+    ),
+    noteShared: prepare("INSERT OR IGNORE INTO shared VALUES (?, ?, ?, ?)"),
     elsewhere: prepare("SELECT 1 FROM copies WHERE topic = ? AND id = ? AND origin IS NOT ? LIMIT 1"),
     place: prepare(
       `SELECT partition, record_offset FROM copies

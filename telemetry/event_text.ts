@@ -87,6 +87,12 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
       return ["debug", `topic ${event.topic} is refused, nothing is written to it${because(event.cause)}`];
     case "topic_doubted":
       return ["warning", event.warning];
+    case "loads_unknown":
+      return [
+        "warning",
+        `topic ${event.topic} holds records of loads that this data folder knows nothing of. If these files were loaded ` +
+        "with another data folder, stop and use that one, or --only-missing, which compares",
+      ];
     case "topic_created":
       return ["info", `topic ${event.topic} created with ${count(event.partitions, "partition")}`];
     case "topic_opened":

@@ -83,6 +83,14 @@ export type DomainEvent =
     readonly about: "foreign_record" | "mixed_versions" | "keys_elsewhere";
     readonly warning: string;
   }
+  | {
+    /** Files may have been loaded with another data folder. Told once for each topic of a run. */
+    readonly type: "loads_unknown";
+    readonly stage: "receiving";
+    readonly topic: string;
+    /** Of loads that the data folder has no checkpoint of, by the last records of the topic. */
+    readonly origins: readonly string[];
+  }
   | { readonly type: "topic_created"; readonly stage: "sending"; readonly topic: string; readonly partitions: number }
   | { readonly type: "topic_opened"; readonly stage: "sending"; readonly topic: string; readonly partitions: number }
   | {

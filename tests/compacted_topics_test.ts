@@ -360,6 +360,53 @@ Deno.test("--only-missing of all files gives the last word to the later one, tho
   }
 });
 
+for (const compacted of [false, true]) {
+  const when = compacted ? "after a compaction" : "";
+  Deno.test(`files that are loaded already, in another order, give the last word to the last one of the run ${when}`, async () => {
+    await companies(async (scene) => {
+      const [one, two] = [scene.day("day1"), scene.day("day2", { keys: KEYS + 1 })];
+      await scene.load([one, two]);
+      if (compacted) scene.compact();
+      const before = appended(scene.broker);
+      for (let times = 0; times < 2; times++) {
+        const { ends, message, process } = await scene.load([two, one]);
+        assert.deepEqual(ends, ["completed", "completed"], message);
+        const doubts = process.events.filter(({ type }) => type === "checkpoint_doubted");
+        assert.equal(doubts.length, times === 0 ? 1 : 0, "in the order of their loads nothing is read");
+        assert.deepEqual([...scene.latest().names.values()].toSorted(), [...Array(KEYS).fill("day1"), "day2"]);
+        assert.equal(appended(scene.broker), before + KEYS, "once, and of shared keys alone");
+        assert.ok(auditPassed(await audited(scene, [two, one])));
+      }
+      for (const paths of [[one], [two]]) assert.deepEqual((await scene.load(paths)).ends, ["completed"]);
+      assert.equal(appended(scene.broker), before + KEYS, "alone a file has no order");
+    });
+  });
+}
+
+Deno.test("a new file that comes before one that is loaded already does not keep the last word", async () => {
+  await companies(async (scene) => {
+    const [one, two] = [scene.day("day1"), scene.day("day2")];
+    await scene.load([two]);
+    assert.deepEqual((await scene.load([one, two])).ends, ["completed", "completed"]);
+    assertLatest(scene, "day2");
+    assert.equal(appended(scene.broker), 3 * KEYS);
+    assert.ok(auditPassed(await audited(scene, [one, two])));
+  });
+});
+
+Deno.test("files in another order are a doubt where a file that is not in the run has come after them", async () => {
+  await companies(async (scene) => {
+    const [one, two, three] = [scene.day("day1"), scene.day("day2"), scene.day("day3")];
+    await scene.load([one, two]);
+    await scene.load([three]);
+    const before = appended(scene.broker);
+    const { ends, message } = await scene.load([two, one]);
+    assert.deepEqual(ends, ["completed", "stopped"]);
+    assert.match(message, /after row 1 .*--restart/);
+    assert.equal(appended(scene.broker), before);
+  });
+});
+
 /** Another file takes the name. */
 function replace(path: string, text: string): void {
   Deno.writeTextFileSync(`${path}.new`, text);

@@ -9,11 +9,11 @@ import { type Log, LogError, type PartitionOffsets, type StoredRecord } from "./
 import { RegistryError, type SchemaRegistry } from "./registry.ts";
 
 /** So many records of each partition are looked at. */
-const RECORDS = 3;
+export const LAST_RECORDS = 3;
 /** How far back they are looked for: offsets may have holes, and the last records may be tombstones. */
-const LOOK_BACK = [BigInt(RECORDS), 1_000n] as const;
+export const LOOK_BACK = [BigInt(LAST_RECORDS), 1_000n] as const;
 /** Partitions that are read at the same time. */
-const AT_A_TIME = 8;
+export const PARTITIONS_AT_A_TIME = 8;
 
 /** Stands for the name of a record that is not framed as Avro with a schema id. */
 const UNFRAMED = "(not an Avro record)";
@@ -67,7 +67,7 @@ export class TopicContents {
     const queue = offsets.entries();
     let failed = false;
     // They share the queue: each takes the next partition when it is done with one.
-    const readers = Array.from({ length: AT_A_TIME }, async () => {
+    const readers = Array.from({ length: PARTITIONS_AT_A_TIME }, async () => {
       for (const [at, range] of queue) {
         if (failed) return;
         const found: SampledRecord[] = [];
@@ -103,7 +103,7 @@ export class TopicContents {
       let last: readonly Pick<StoredRecord, "key" | "value">[] = [];
       if (from < end) {
         for await (const records of this.#log.read(topic, partition, { from, to: end })) {
-          last = [...last, ...records.filter(({ value }) => value !== null)].slice(-RECORDS);
+          last = [...last, ...records.filter(({ value }) => value !== null)].slice(-LAST_RECORDS);
         }
       }
       if (last.length > 0 || from === start) return last;

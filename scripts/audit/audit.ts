@@ -125,6 +125,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   }
   await scan.matchReplayed();
   scan.settleDifferent();
+  expected.settleShared();
   return scan.report();
 }
 

@@ -66,6 +66,8 @@ export class ExpectedRows {
   readonly #digests: number[] = [];
   readonly #days: string[] = [];
   readonly #rows: number[] = [];
+  /** Rows for which another file's row stands. */
+  readonly #stoodFor: { readonly file: number; readonly digest: ContentDigest }[] = [];
   /** For each source where its rows begin. */
   readonly #starts: number[] = [];
   readonly #fileOf = new Map<RowSource, number>();
@@ -182,7 +184,10 @@ export class ExpectedRows {
       if (isShared) this.#shared.add(first);
       if (before.some((one) => this.#digests[one] !== digest)) this.#reused.add(messageId);
       const isEqual = before.some((one) => this.fileOf(one) !== file && this.#digests[one] === digest);
-      if (isEqual && this.#wanted.acrossFiles === "once") return null;
+      if (isEqual && this.#wanted.acrossFiles === "once") {
+        this.#stoodFor.push({ file, digest });
+        return null;
+      }
       this.#nextOf.set(before.at(-1) ?? first, index);
     }
     this.#digests.push(digest);
@@ -289,6 +294,38 @@ export class ExpectedRows {
     }
     this.#different.clear();
     return { found, left };
+  }
+
+  /**
+   * Where rows of several files are there once: of a content that is missing under an id, as many rows are expected as the
+   * file has that has it most often, under whatever ids. To be called once all records were read.
+   */
+  settleShared(): void {
+    const { acrossFiles, ofKey } = this.#wanted;
+    if (acrossFiles === "each" || ofKey === "latest") return;
+    const contents = new Map<
+      ContentDigest,
+      { readonly rowsOf: Map<number, number>; absent: number[]; found: number }
+    >();
+    this.#digests.forEach((digest, index) => {
+      if (this.#found[index] === ABSENT) contents.set(digest, { rowsOf: new Map(), absent: [], found: 0 });
+    });
+    const count = (file: number, rowsOf: Map<number, number>) => rowsOf.set(file, (rowsOf.get(file) ?? 0) + 1);
+    for (const { file, digest } of this.#stoodFor) count(file, contents.get(digest)?.rowsOf ?? new Map());
+    this.#digests.forEach((digest, index) => {
+      const content = contents.get(digest);
+      if (content === undefined) return;
+      count(this.fileOf(index), content.rowsOf);
+      if (this.#found[index] === ABSENT) content.absent.push(index);
+      else content.found += 1;
+    });
+    for (const { rowsOf, absent, found } of contents.values()) {
+      const missing = Math.max(0, Math.max(...rowsOf.values()) - found);
+      for (const index of absent.slice(missing)) {
+        this.#found[index] = SUPERSEDED;
+        this.#superseded += 1;
+      }
+    }
   }
 
   /** Rows by trade date: expected, and found. */

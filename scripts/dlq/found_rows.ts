@@ -100,7 +100,10 @@ export class FoundRows {
       if (live !== null) topics.push(live);
     }
     const index = await this.#index.of(source, topics, signal);
-    if (byContent) { for (const { origin, source } of originsIn(checkpoints)) index.reserve(origin, source); }
+    for (const { origin, source, isFormer } of byContent ? originsIn(checkpoints) : []) {
+      // What was replayed of a text that the file had before is looked for by content.
+      if (!isFormer) index.reserve(origin, source);
+    }
     const { kind } = source;
     const digests = recordDigests(kind);
     const rowsOf = ({ row, replayOf }: GoodRow) => ({ origin: replayOf?.toHex() ?? "", row });

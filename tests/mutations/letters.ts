@@ -125,8 +125,8 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("state/checkpoints.ts", {
     name: "begins a load and leaves the letters of the one before open",
-    find: `        retired: this.#letters.retire(checkpoint, { at: this.#clock.now(), why }),`,
-    replace: `        retired: 0,`,
+    find: `const retired = ofFormer + this.#letters.retire(checkpoint, { at, why });`,
+    replace: `const retired = ofFormer;`,
   }),
   fault("state/checkpoints.ts", {
     name: "leaves the letters of a file under its old name",
@@ -250,5 +250,29 @@ export const mutations: readonly Mutation[] = [
     name: "has a refused log-in for something that nobody has to put right in the configuration",
     find: `if (isOfSettings(cause)) return EXIT.configuration;`,
     replace: ``,
+  }),
+  fault("state/checkpoints.ts", {
+    name: "leaves letters retired whose text was found again",
+    find: `      this.#letters.reopen(key, TEXT_REPLACED);
+`,
+    replace: ``,
+  }),
+  fault("resuming/known_checkpoint.ts", {
+    name: "retires the letters of a text that was rotated",
+    find: `return isElsewhere ? null : former;`,
+    replace: `return former;`,
+    tests: ["tests/letters_of_former_text_test.ts"],
+  }),
+  fault("resuming/known_checkpoint.ts", {
+    name: "leaves the letters of a text open whose rows are in the file",
+    find: `if (!allRefused(former) && !(await file.isRelated(content))) return null;`,
+    replace: `if (!allRefused(former)) return null;`,
+    tests: ["tests/letters_of_former_text_test.ts"],
+  }),
+  fault("resuming/file_checkpoint.ts", {
+    name: "takes a load for one that wrote nothing whose rows a replay has written",
+    find: `return this.#options.store.openLetters(checkpoint) === checkpoint.position.row;`,
+    replace: `return true;`,
+    tests: ["tests/letters_of_former_text_test.ts"],
   }),
 ];

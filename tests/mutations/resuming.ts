@@ -253,8 +253,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/find_start_point.ts", {
     name: "takes no row of a killed load for one that may be gone, with --overlap skip",
-    find: `written: await writtenOnce(checkpoint.origin, sentTo, options)`,
-    replace: `written: await writtenOnce(checkpoint.origin, 0, options)`,
+    find: `doubtedRows: sentTo, fromStart`,
+    replace: `doubtedRows: 0, fromStart`,
     ...COMPACTED,
   }),
   resuming("resuming/origin_owners.ts", {
@@ -586,8 +586,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "goes on beside what another setting of the version flag has written further",
-    find: `const isDoubted = own.verdict === "go_on" && beside !== null;`,
-    replace: `const isDoubted = own.verdict !== "go_on" && beside !== null;`,
+    find: `const isDoubted = doubt !== null && (own.verdict === "go_on" ||`,
+    replace: `const isDoubted = doubt !== null && (own.verdict !== "go_on" &&`,
     ...KNOWN,
   }),
   resuming("resuming/file_checkpoint.ts", {
@@ -632,5 +632,59 @@ export const mutations: readonly Mutation[] = [
     find: `    return own === undefined || own.bytes < content.bytes || (await file.compare(own)).type !== "same";`,
     replace: `    return own === undefined || own.bytes > 0;`,
     ...CONTENT_OWNER,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
+    name: "leaves a file loaded though one that comes before it was loaded after it",
+    find: `own.verdict === "complete" ? this.#otherOrder(own.checkpoint, sought) : beside`,
+    replace: `own.verdict === "complete" ? null : beside`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/files_of_run.ts", {
+    name: "compares a file with those that come after it too",
+    find: `files.slice(0, Math.max(place, 0))`,
+    replace: `files`,
+    ...COMPACTED,
+  }),
+  resuming("resuming/find_start_point.ts", {
+    name: "tells nothing of loads with another data folder",
+    find: `if (mode === "resume") await options.unknown.lookAt(live.topics, signal);`,
+    replace: ``,
+    tests: ["tests/unknown_loads_test.ts"],
+  }),
+  resuming("resuming/unknown_loads.ts", {
+    name: "takes the loads of the data folder for unknown ones",
+    find: `origins.delete(origin);`,
+    replace: `origins.has(origin);`,
+    tests: ["resuming/unknown_loads_test.ts"],
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "knows rows that files share by their ids alone",
+    find: `(this.#fromStart && this.index.hasAlike(wanted))`,
+    replace: `false`,
+    tests: ["tests/own_records_test.ts"],
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "takes a row for shared by content in a file of which it does not know how often it had it",
+    find: `this.#fromStart && this.index`,
+    replace: `this.index`,
+    tests: ["resuming/written_rows_test.ts"],
+  }),
+  resuming("resuming/written_rows.ts", {
+    name: "forgets which rows were left out for another file's",
+    find: `if (isThere) this.index.noteShared(wanted);`,
+    replace: ``,
+    tests: ["resuming/written_rows_test.ts"],
+  }),
+  resuming("scripts/audit/expected_rows.ts", {
+    name: "expects each file's row of a content that is there once for all",
+    find: `for (const index of absent.slice(missing)) {`,
+    replace: `for (const index of absent.slice(absent.length)) {`,
+    tests: ["tests/own_records_test.ts"],
+  }),
+  resuming("scripts/audit/expected_rows.ts", {
+    name: "misses no row of a content that is there in part",
+    find: `for (const index of absent.slice(missing)) {`,
+    replace: `for (const index of absent) {`,
+    tests: ["tests/own_records_test.ts"],
   }),
 ];

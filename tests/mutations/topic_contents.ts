@@ -54,7 +54,7 @@ export const mutations: readonly Mutation[] = [
   topics("transport/topic_contents.ts", {
     name: "looks at the first partitions of a topic only",
     find: `if (failed) return;`,
-    replace: `if (failed || range.partition > AT_A_TIME) return;`,
+    replace: `if (failed || range.partition > PARTITIONS_AT_A_TIME) return;`,
     tests: ["transport/topic_contents_test.ts"],
   }),
   topics("transport/partitioner.ts", {
