@@ -5,8 +5,9 @@
  * @module
  */
 import { isSameFile } from "../records/file_stamp.ts";
+import { hashesOf } from "../records/row_samples.ts";
 import { type ExaminedFile, type RowSource, SourceError } from "../sources/source.ts";
-import type { CheckpointKey, StoredCheckpoint } from "../state/checkpoint.ts";
+import { type CheckpointKey, keyText, type StoredCheckpoint } from "../state/checkpoint.ts";
 
 /** Options of {@link FilesOfRun}. */
 export interface FilesOfRunOptions {
@@ -23,6 +24,8 @@ export class FilesOfRun {
   readonly #options: FilesOfRunOptions;
   readonly #begun = new Set<string>();
   readonly #heads = new Map<string, Head>();
+  /** By checkpoint, whether the files have all of its rows. */
+  readonly #split = new Map<string, boolean>();
 
   constructor(options: FilesOfRunOptions) {
     this.#options = options;
@@ -88,6 +91,21 @@ export class FilesOfRun {
       if (await lookAt(source, (file) => file.isPart(content)) === true) return source.name;
     }
     return null;
+  }
+
+  /** Whether each row of what was read that is known stands in some file: it was split, by symbol or by day. */
+  async haveAll({ source, versions, position: { content } }: StoredCheckpoint): Promise<boolean> {
+    if (content === undefined) return false;
+    const key = keyText({ source, versions });
+    const known = this.#split.get(key);
+    if (known !== undefined) return known;
+    const absent = hashesOf(content.samples);
+    for (const source of this.#options.files) {
+      const found = absent.size === 0 ? null : await lookAt(source, (file) => file.rowsAmong(content));
+      for (const hash of found ?? []) absent.delete(hash);
+    }
+    this.#split.set(key, absent.size === 0);
+    return absent.size === 0;
   }
 
   async #headOf(source: RowSource): Promise<Head> {

@@ -309,11 +309,16 @@ export class KnownCheckpoints {
       const { content } = whole?.position ?? {};
       if (whole === null || content === undefined || !sharesTopic(whole, live)) continue;
       if (!(await this.#earlier.isGone(other)) || !(await file.isRelated(content))) continue;
+      const was = `${other.file.path}, which was loaded and is gone`;
       const part = await this.#files.partOf(whole);
-      if (part === null || part === name) continue;
-      const text =
-        `${part} is the beginning of ${other.file.path}, which was loaded and is gone, and this file has rows of it too.`;
-      throw new LoadRefusedError(name, [{ code: "cut_short", text }]);
+      if (part !== null && part !== name) {
+        const text = `${part} is the beginning of ${was}, and this file has rows of it too.`;
+        throw new LoadRefusedError(name, [{ code: "cut_short", text }]);
+      }
+      if (part !== name && await this.#files.haveAll(whole)) {
+        const text = `The files of this run together have the rows of ${was}, and this file has some of them.`;
+        throw new LoadRefusedError(name, [{ code: "cut_short", text }]);
+      }
     }
   }
 

@@ -99,6 +99,18 @@ export async function hasAnyRow(content: ContentFile, { samples }: ContentMark):
   return await guarded(() => someLine(content, (line) => known.has(rowHash(line)), () => false), content.path);
 }
 
+/** Of the rows that a mark knows of, the hashes of those that a file has, in whatever order. @throws {SourceError} */
+export async function rowsAmong(content: ContentFile, { samples }: ContentMark): Promise<ReadonlySet<string>> {
+  const known = hashesOf(samples), found = new Set<string>();
+  const isLast = (line: Uint8Array) => {
+    const hash = rowHash(line);
+    if (known.has(hash)) found.add(hash);
+    return found.size === known.size;
+  };
+  if (known.size > 0) await guarded(() => someLine(content, isLast, () => false), content.path);
+  return found;
+}
+
 /**
  * Whether all rows of a file are the first ones that a mark is of, and not all of these, as far as its samples tell: the
  * marked file was cut or split. The last line may be half of one.

@@ -8,7 +8,15 @@ import type { Compression } from "../records/compression.ts";
 import { NOTHING_MARKED } from "../records/content_chain.ts";
 import { type FileStamp, isUntouched } from "../records/file_stamp.ts";
 import { NO_OPEN_INSTANT } from "../records/open_instant.ts";
-import { beginsAs, compareContent, type ContentFile, hasAnyRow, isPart, stampOfFile } from "./compare_content.ts";
+import {
+  beginsAs,
+  compareContent,
+  type ContentFile,
+  hasAnyRow,
+  isPart,
+  rowsAmong,
+  stampOfFile,
+} from "./compare_content.ts";
 import type { FileInput } from "./file_input.ts";
 import { isOfFirstRow } from "./first_row.ts";
 import type { RowBatchReader } from "./row_batch_reader.ts";
@@ -82,6 +90,7 @@ export class FileRowReader implements RowReader {
       start: () => this.#start(),
       beginsAs: (mark) => beginsAs(content, mark),
       isRelated: (mark) => hasAnyRow(content, mark),
+      rowsAmong: (mark) => rowsAmong(content, mark),
       isPart: (mark) => isPart(content, mark),
       compare: (mark) => compareContent(content, mark),
       close: () => this.#open.file.close(),

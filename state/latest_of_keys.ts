@@ -72,6 +72,10 @@ const SCHEMA = `
   CREATE TABLE rows_of_latest (
     latest INTEGER, place INTEGER, row INTEGER, PRIMARY KEY (latest, place, row)
   ) STRICT, WITHOUT ROWID;
+  -- The last row of the run that has a key.
+  CREATE TABLE last_rows (
+    topic TEXT, key TEXT, place INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (topic, key)
+  ) STRICT, WITHOUT ROWID;
 `;
 
 export class LatestOfKeys {
@@ -118,6 +122,7 @@ export class LatestOfKeys {
     const place = this.#places.get(file);
     const id = idBytes(messageId);
     if (place === undefined || id === null) return;
+    this.#statements.write(this.#sql.noteLast, [topic, key, place, row]);
     for (const found of this.#statements.all(this.#sql.equal, [topic, key, id])) {
       const version = found["version"] === "v1" ? "v1" : "v2";
       if (digestOf(version) !== found["digest"]) continue;
@@ -142,8 +147,8 @@ export class LatestOfKeys {
   }
 
   /**
-   * What has come after the record of a row: an older one, as another text of its file, which was changed, loaded and changed
-   * back, or an earlier file of the run; or a record of which nobody knows whether it is newer. Null if the row has the last
+   * What has come after the record of a row: an older one, as a text that a file of the run has no more, or an earlier file of
+   * the run; or a record of which nobody knows whether it is newer. Null if the row has the last
    * word, or one of the run that comes later.
    *
    * @throws {StateFileError}
@@ -177,8 +182,15 @@ export class LatestOfKeys {
       .map((found) => ({ place: integerIn(found, "place"), row: integerIn(found, "row") }));
     const own = rows.filter(({ row }) => row === latest["row"]);
     return own.find((row) => row.place === place) ?? own.at(-1) ??
-      // Of an older text of its file: before all that is in there now.
-      (place === undefined ? rows.at(-1) ?? null : { place, row: 0 });
+      (place === undefined ? rows.at(-1) ?? null : this.#beforeLastWord(latest));
+  }
+
+  /** What a file has no more: older than the last row that the files have of its key now, and newer than all before that one. */
+  #beforeLastWord(latest: Row): { place: number; row: number } {
+    const [last] = this.#statements.all(this.#sql.lastRow, [integerIn(latest, "n")]);
+    return last === undefined
+      ? { place: -1, row: 0 }
+      : { place: integerIn(last, "place"), row: integerIn(last, "row") - 0.5 };
   }
 }
 
@@ -197,6 +209,13 @@ function statementsOf(database: DatabaseSync) {
          replayed = excluded.replayed`,
     ),
     equal: prepare("SELECT n, version, digest FROM latest WHERE topic = ? AND key = ? AND id = ?"),
+    noteLast: prepare(
+      `INSERT INTO last_rows VALUES (?, ?, ?, ?) ON CONFLICT (topic, key) DO UPDATE SET place = excluded.place, row = excluded.row
+       WHERE (excluded.place, excluded.row) > (place, row)`,
+    ),
+    lastRow: prepare(
+      "SELECT place, row FROM last_rows WHERE (topic, key) = (SELECT topic, key FROM latest WHERE n = ?)",
+    ),
     noteRow: prepare("INSERT OR IGNORE INTO rows_of_latest VALUES (?, ?, ?)"),
     latest: prepare(
       "SELECT n, partition, offset, version, origin, row, replayed FROM latest WHERE topic = ? AND key = ?",

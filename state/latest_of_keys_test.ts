@@ -89,12 +89,23 @@ Deno.test("LatestOfKeys does not know a record of no row of the run, a tombstone
   }
 });
 
-Deno.test("LatestOfKeys takes what a file had once for older than what it has, and newer than what files before it have", async () => {
+Deno.test("LatestOfKeys takes what a file has no more for older than the last row of its key, and newer than those before that", async () => {
   await withLatest((latest) => {
     note(latest, 5, { id: 77, origin: ONE, row: 2 });
     latest.noteOwner(ONE, "b.csv");
     noteFiles(latest, { "a.csv": [3], "b.csv": [4, 5] });
-    assert.deepEqual([standingOf(latest, "a.csv", 1), standingOf(latest, "b.csv", 1)], ["superseded", "absent"]);
+    const standings = [["a.csv", 1], ["b.csv", 1], ["b.csv", 2]] as const;
+    assert.deepEqual(standings.map(([file, row]) => standingOf(latest, file, row)), [
+      "superseded",
+      "superseded",
+      "absent",
+    ]);
+  });
+  await withLatest((latest) => {
+    note(latest, 5, { id: 77, origin: ONE, row: 2 });
+    latest.noteOwner(ONE, "b.csv");
+    noteFiles(latest, { "a.csv": [3], "b.csv": [] });
+    assert.equal(standingOf(latest, "a.csv", 1), "absent", "no file has the key after it");
   });
 });
 

@@ -383,6 +383,22 @@ for (const compacted of [false, true]) {
   });
 }
 
+Deno.test("--only-missing writes the row of an earlier file whose key a later one has no more", async () => {
+  await companies(async ({ day, load, latest }) => {
+    const paths = [day("a"), day("b")];
+    assert.deepEqual((await load(paths)).ends, ["completed", "completed"]);
+    day("b", { keys: KEYS - 5 });
+    assert.deepEqual((await load(paths)).ends, ["completed", "stopped"]);
+    for (let times = 0; times < 2; times++) {
+      assert.deepEqual((await load(paths, { start: "only_missing" })).ends, ["completed", "completed"]);
+      const { names, records } = latest();
+      assert.deepEqual([...names.values()].filter((name) => name === "a").length, 5);
+      assert.equal(records, 2 * KEYS + 5);
+    }
+    assert.deepEqual((await load(paths)).ends, ["completed", "completed"]);
+  });
+});
+
 Deno.test("a new file that comes before one that is loaded already does not keep the last word", async () => {
   await companies(async (scene) => {
     const [one, two] = [scene.day("day1"), scene.day("day2")];

@@ -82,6 +82,28 @@ for (const complete of [false, true]) {
   }
 }
 
+for (const first of ["day.BHP.csv", "day.csv"]) {
+  Deno.test(`no part of a file that was split by symbol is written again, the first one being ${first}`, async () => {
+    await scene(OFTEN, async (scene) => {
+      const rows = rowsOf(90, { symbol: (row) => ["BHP", "RIO", "CSL"][row % 3] ?? "" });
+      const path = scene.write("day.csv", rows);
+      await scene.load([path]);
+      Deno.removeSync(path);
+      const parts = ["BHP", "RIO", "CSL"].map((symbol) =>
+        scene.write(symbol === "BHP" ? first : `day.${symbol}.csv`, rows.filter((row) => row.startsWith(symbol)))
+      );
+      for (const order of [parts, parts.toReversed()]) {
+        assert.deepEqual((await scene.load(order)).ends, ["stopped", "stopped", "stopped"]);
+        assert.equal(written(scene), rows.length);
+      }
+      for (const start of ["only_missing", "resume"] as const) {
+        assert.deepEqual((await scene.load(parts, { start })).ends, ["completed", "completed", "completed"]);
+        assert.equal(written(scene), rows.length);
+      }
+    });
+  });
+}
+
 Deno.test("--only-missing of the parts of a file writes nothing of them, though the first one has got its inode", async () => {
   await scene(OFTEN, async (scene) => {
     const path = scene.write("big.csv", ROWS);

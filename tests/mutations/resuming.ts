@@ -19,6 +19,18 @@ const CUT = { tests: ["tests/cut_files_test.ts"] };
 const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
+  resuming("resuming/known_checkpoint.ts", {
+    name: "takes the parts of a file that was split by symbol for new files",
+    find: `if (part !== name && await this.#files.haveAll(whole)) {`,
+    replace: `if (part !== null && await this.#files.haveAll(whole)) {`,
+    ...CUT,
+  }),
+  resuming("state/latest_of_keys.ts", {
+    name: "leaves a key to a row that its file has no more",
+    find: `const [last] = this.#statements.all(this.#sql.lastRow, [integerIn(latest, "n")]);`,
+    replace: `const last = { place: 1e9, row: 0 };`,
+    ...COMPACTED,
+  }),
   resuming("resuming/written_rows.ts", {
     name: "writes a row that may have moved here",
     find: `if (this.#moved === "refuse") throw new MovedRowError(wanted);`,
@@ -271,8 +283,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("state/latest_of_keys.ts", {
     name: "takes what a file had once for newer than what it has",
-    find: `{ place, row: 0 }`,
-    replace: `{ place, row: Infinity }`,
+    find: `row: integerIn(last, "row") - 0.5`,
+    replace: `row: integerIn(last, "row") + 0.5`,
     tests: ["state/latest_of_keys_test.ts"],
   }),
   resuming("state/latest_of_keys.ts", {
