@@ -102,6 +102,12 @@ function contentOf(record: Unscaled<MarketRecord>): object {
 }
 
 /** What stands in the place of the venue's id where it gives none. */
+/** Whether its venue has given it an id, which then is part of what it says. */
+export function hasVenueId(record: Unscaled<RecordV2>): boolean {
+  if ("trade_id" in record) return record.trade_id !== ownIdOf(record);
+  return "quote_id" in record && record.quote_id !== ownIdOf(record);
+}
+
 function ownIdOf(record: Unscaled<TradeV2> | Unscaled<QuoteV2>): string {
   return defaultRecordId(record, record.message_id);
 }

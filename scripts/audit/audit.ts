@@ -53,6 +53,11 @@ export interface AuditReport {
   readonly late_loads: number;
   /** Of those found: records under an id by row number, which a replay gives a row that could not be read before. */
   readonly replayed: number;
+  /**
+   * Of those found: rows whose record has their content and another id. The ids of rows out of the order of time, and of equal
+   * rows, are others once rows before them have come or gone.
+   */
+  readonly other_ids: number;
   /** Records of these symbols and this time span that are in no file. */
   readonly unexpected: number;
   /** Records of other versions, symbols or times, which this audit does not judge. */
@@ -124,6 +129,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     for (const record of latest.values()) await scan.judge(record, partition);
   }
   await scan.matchReplayed();
+  await scan.matchContents();
   scan.settleDifferent();
   expected.settleShared();
   return scan.report();
@@ -153,9 +159,10 @@ class TopicScan {
   /** Loads that have written, by negative numbers. */
   readonly #origins = new Map<string, number>();
   /** Records that no row of the files has the id of, in the order of the topic; the first ones. */
-  readonly #strangers: Stranger[] = [];
+  #strangers: Stranger[] = [];
   #found = 0;
   #replayed = 0;
+  #otherIds = 0;
   #twice = 0;
   #different = 0;
   #outOfOrder = 0;
@@ -226,6 +233,7 @@ class TopicScan {
       for await (const row of this.#expected.rowsByNumber(source, { version, wanted })) rows.set(row.messageId, row);
     }
     const lastOfKey = new Map<string, number>();
+    this.#strangers = strangers.filter(({ messageId }) => !rows.has(messageId));
     for (const { messageId, key, partition, digest, before } of strangers) {
       const row = rows.get(messageId);
       if (row === undefined) continue;
@@ -239,6 +247,23 @@ class TopicScan {
       this.#count({ match, index: row.index }, { key, partition, source: null });
       if (match === "different") this.#found += 1;
       lastOfKey.set(place, this.#orderOfFiles.lastOf(key, partition).get(file) ?? -1);
+    }
+  }
+
+  /** Matches rows that were not found with records of their content, under whatever id. */
+  async matchContents(): Promise<void> {
+    const contents = new Map<ContentDigest, number>();
+    for (const { digest } of this.#strangers) contents.set(digest, (contents.get(digest) ?? 0) + 1);
+    for (const source of contents.size > 0 ? this.#options.sources : []) {
+      for await (const row of this.#expected.absentRows(source, this.#options.version)) {
+        const left = contents.get(row.digest) ?? 0;
+        if (left === 0) continue;
+        contents.set(row.digest, left - 1);
+        this.#expected.found(row, row.digest);
+        this.#unexpected -= 1;
+        this.#otherIds += 1;
+        this.#found += 1;
+      }
     }
   }
 
@@ -302,6 +327,7 @@ class TopicScan {
       out_of_order: this.#outOfOrder + this.#order.interleaved,
       late_loads: this.#lateLoads,
       replayed: this.#replayed,
+      other_ids: this.#otherIds,
       unexpected: this.#unexpected,
       others: this.#others,
       undecodable: this.#undecodable,

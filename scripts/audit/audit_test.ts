@@ -236,6 +236,24 @@ Deno.test("audit() fails for rows that are there under both of their ids", async
   });
 });
 
+Deno.test("audit() knows rows by their content that have other ids by now, as often as they are there", async () => {
+  await scene(SMALL, async (scene) => {
+    const rows = rowsOf(20);
+    // Rows out of the order of time have ids by their numbers.
+    const late = [...rows.slice(10), ...rows.slice(0, 10)];
+    const path = scene.write("a.csv", late);
+    await scene.load([path]);
+    scene.write("a.csv", [...late.slice(0, 3), ...rowsOf(1, { from: 100 }), ...late.slice(3)]);
+    assert.deepEqual((await scene.load([path], { start: "only_missing" })).ends, ["completed"]);
+    assert.equal(records(scene).length, 21);
+    const report = await audited(scene, [path]);
+    assert.partialDeepStrictEqual(report, { expected: 21, found: 21, missing: 0, other_ids: 17, unexpected: 0 });
+    assert.ok(auditPassed(report));
+    scene.write("a.csv", [...late, late[19] ?? ""]);
+    assert.partialDeepStrictEqual(await audited(scene, [path]), { expected: 21, found: 20, missing: 1 });
+  });
+});
+
 Deno.test("audit() of rows that were written once expects each content that an id has", async () => {
   await scene(SMALL, async (scene) => {
     const paths = ["1", "2", "1"].map((quantity, at) => {

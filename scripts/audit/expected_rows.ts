@@ -11,7 +11,13 @@ import { EncodeError } from "../../schemas/codec.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { GoodRow, RowSource } from "../../sources/source.ts";
 import type { SourceRowRef } from "../../transport/source_header.ts";
-import { type ContentDigest, type DecodedRecord, RecordDigest, timeOf } from "../../records/record_digest.ts";
+import {
+  type ContentDigest,
+  type DecodedRecord,
+  hasVenueId,
+  RecordDigest,
+  timeOf,
+} from "../../records/record_digest.ts";
 import { SeenRows } from "./seen_rows.ts";
 
 /** How a record of the topic compares with the files. One that is there twice may have other values too. */
@@ -169,6 +175,30 @@ export class ExpectedRows {
     }
   }
 
+  /**
+   * Reads a source once more: its expected rows that were not found and have no id of the venue. Their ids tell where they stand
+   * in the file, or how many equal ones are before them. Nothing for a source that can be read only once.
+   */
+  async *absentRows(source: RowSource, version: SchemaVersion): AsyncGenerator<Omit<NumberedRow, "messageId">> {
+    if (!source.resumable) return;
+    const file = this.#fileOf.get(source);
+    const digest = new RecordDigest(source.kind, version);
+    const rows = await source.open();
+    try {
+      for (let batch = await rows.next(BATCH_ROWS); batch !== null; batch = await rows.next(BATCH_ROWS)) {
+        for (const row of batch.rows) {
+          if (!row.ok || hasVenueId(row.record)) continue;
+          const index = this.#rowsOf(row.messageId).find((index) => {
+            return this.#rows[index] === row.row && this.fileOf(index) === file;
+          });
+          if (index !== undefined && this.#found[index] === ABSENT) yield { index, digest: digest.ofRow(row.record) };
+        }
+      }
+    } finally {
+      await rows.close();
+    }
+  }
+
   /** @returns its index; null if another file's row stands for it */
   #add({ record, messageId, tradeDate, row }: GoodRow, digest: ContentDigest): number | null {
     const first = this.#indexOf.get(messageId);
@@ -269,7 +299,7 @@ export class ExpectedRows {
   }
 
   /** Notes that the topic holds a row, under another id. */
-  found({ index, digest }: NumberedRow, found: ContentDigest): Match {
+  found({ index, digest }: Omit<NumberedRow, "messageId">, found: ContentDigest): Match {
     if (this.#found[index] !== ABSENT) return "twice";
     this.#found[index] = FOUND;
     return digest === found ? "found" : "different";

@@ -93,6 +93,15 @@ export function reportLines(report: AuditReport): string[] {
       ]
       : []),
     ...(report.replayed > 0 ? [count("replayed", report.replayed)] : []),
+    ...(report.other_ids > 0
+      ? [
+        count(
+          "other ids",
+          report.other_ids,
+          "  known by their content: rows before them have come or gone since they were written",
+        ),
+      ]
+      : []),
     count(
       "unexpected",
       report.unexpected,
@@ -123,10 +132,11 @@ export function reportLines(report: AuditReport): string[] {
       ]
       : []),
     ...days,
-    auditPassed(report)
-      ? report.late_loads > 0
-        ? "ok: every row is there once, as in the file, in the order of its load"
-        : "ok: every row is there once, as in the file, in its order"
-      : "NOT OK",
+    auditPassed(report) ? `ok: every row is there once, as in the file, ${orderOf(report)}` : "NOT OK",
   ];
+}
+
+function orderOf({ other_ids, late_loads }: AuditReport): string {
+  if (other_ids > 0) return "in the order of its load as far as ids tell";
+  return late_loads > 0 ? "in the order of its load" : "in its order";
 }

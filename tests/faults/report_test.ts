@@ -36,6 +36,7 @@ const AUDIT = {
   out_of_order: 3,
   late_loads: 0,
   replayed: 0,
+  other_ids: 0,
   unexpected: 0,
   others: 0,
   undecodable: 0,

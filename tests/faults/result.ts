@@ -48,7 +48,7 @@ export interface AuditSum {
 /** One verdict of the audits of several topics. */
 export function sumAudits(reports: readonly AuditReport[]): AuditSum {
   const sum = (of: (report: AuditReport) => number) => reports.reduce((total, report) => total + of(report), 0);
-  const odd = (["different", "unexpected", "undecodable"] as const).flatMap((what) => {
+  const odd = (["different", "other_ids", "unexpected", "undecodable"] as const).flatMap((what) => {
     const count = sum((report) => report[what]);
     return count === 0 ? [] : [`${count} ${what}`];
   });
