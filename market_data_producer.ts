@@ -285,7 +285,8 @@ export class MarketDataProducer implements AsyncDisposable {
    *
    * @param options `deadlineMs`: how long all of it may take, 30,000 by default; 0 gives up at once, Infinity never. Of
    * that, the last fifth, 2,000 ms at the most, is for stopping. What has not settled then is rejected: with a
-   * `ProducerClosedError` if it was not sent, else with an `OutcomeUnknownError`.
+   * `ProducerClosedError` if it was not sent, else with an `OutcomeUnknownError`. Connections and files that take longer are
+   * released later; until then the data folder is locked.
    *
    * @throws {ConfigError} If the deadline is no number from 0 on; then nothing was closed.
    */
