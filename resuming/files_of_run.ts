@@ -93,19 +93,22 @@ export class FilesOfRun {
     return null;
   }
 
-  /** Whether each row of what was read that is known stands in some file: it was split, by symbol or by day. */
-  async haveAll({ source, versions, position: { content } }: StoredCheckpoint): Promise<boolean> {
+  /** Whether each row of what was read that is known stands in some file, and not all in one: it was split, by symbol or by day. */
+  async haveParts({ source, versions, position: { content } }: StoredCheckpoint): Promise<boolean> {
     if (content === undefined) return false;
     const key = keyText({ source, versions });
     const known = this.#split.get(key);
     if (known !== undefined) return known;
-    const absent = hashesOf(content.samples);
+    const rows = hashesOf(content.samples), absent = new Set(rows);
+    let isWhole = false;
     for (const source of this.#options.files) {
-      const found = absent.size === 0 ? null : await lookAt(source, (file) => file.rowsAmong(content));
+      const found = await lookAt(source, (file) => file.rowsAmong(content));
       for (const hash of found ?? []) absent.delete(hash);
+      isWhole ||= found?.size === rows.size;
     }
-    this.#split.set(key, absent.size === 0);
-    return absent.size === 0;
+    const isSplit = absent.size === 0 && !isWhole;
+    this.#split.set(key, isSplit);
+    return isSplit;
   }
 
   async #headOf(source: RowSource): Promise<Head> {

@@ -315,7 +315,7 @@ export class KnownCheckpoints {
         const text = `${part} is the beginning of ${was}, and this file has rows of it too.`;
         throw new LoadRefusedError(name, [{ code: "cut_short", text }]);
       }
-      if (part !== name && await this.#files.haveAll(whole)) {
+      if (part !== name && await this.#files.haveParts(whole)) {
         const text = `The files of this run together have the rows of ${was}, and this file has some of them.`;
         throw new LoadRefusedError(name, [{ code: "cut_short", text }]);
       }

@@ -21,8 +21,8 @@ const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 export const mutations: readonly Mutation[] = [
   resuming("resuming/known_checkpoint.ts", {
     name: "takes the parts of a file that was split by symbol for new files",
-    find: `if (part !== name && await this.#files.haveAll(whole)) {`,
-    replace: `if (part !== null && await this.#files.haveAll(whole)) {`,
+    find: `if (part !== name && await this.#files.haveParts(whole)) {`,
+    replace: `if (part !== null && await this.#files.haveParts(whole)) {`,
     ...CUT,
   }),
   resuming("state/latest_of_keys.ts", {
