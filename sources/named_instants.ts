@@ -122,11 +122,22 @@ function declaredInstant(number: DeclaredNumber): FineInstant {
   const instant = instantInUnit(number);
   if (instant.micros >= options.earliestMicros) return instant;
   const others = otherReadings(number);
-  if (mayBeOld && others.length === 0) return instant;
+  if (mayBeOld) {
+    const hint = noInstantHint(text);
+    if (hint !== null) throw new UndeclaredError("unlikely_instant", { field: name, value: text, hint });
+    if (others.length === 0) return instant;
+  }
   const hint = `By --time-unit, which is ${timeUnit}, it is ${instantText(instant.micros)}` +
     `${others.length === 0 ? `. ${NEVER_LIKELY}` : `; ${others.join(", ")}.`} ${WAYS_OUT} ` +
     "Only if the rows are so old: --earliest DATE takes those from that date on.";
   throw new UndeclaredError("unlikely_instant", { field: name, value: text, hint });
+}
+
+/** What a date most likely is that is written as a number, and counts nothing; null if it may count something. */
+function noInstantHint(text: string): string | null {
+  if (Number(text) === 0) return "0 is 1970-01-01 in every unit: leave the field empty where there is no date.";
+  const [, year, month, day] = /^((?:18|19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/.exec(text) ?? [];
+  return year === undefined ? null : `It seems to be the date ${year}-${month}-${day}: write it so.`;
 }
 
 function instantInUnit(number: DeclaredNumber): FineInstant {

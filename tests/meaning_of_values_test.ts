@@ -371,6 +371,12 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "dates of reference data as numbers that count nothing",
+    text: "company_id,symbol,company_name,listing_date\n1,X,X LTD,157766400000\n2,X,X LTD,0\n3,X,X LTD,20240102\n",
+    options: { kind: "reference_data", timeUnit: "ms" },
+    rows: ["- USD", "unlikely_instant", "unlikely_instant"],
+  },
+  {
     name: "a date of reference data from January 1970, allowed",
     text: "company_id,symbol,company_name,listing_date\n1,X,X LTD,1231006505\n",
     options: { kind: "reference_data", timeUnit: "ms", earliest: "1970-01-01" },

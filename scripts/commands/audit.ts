@@ -27,7 +27,8 @@ export function register(program: Command, cli: Cli): void {
     summary: "compare a topic with the files it was loaded from",
     details: "Reads the whole topic and the files and compares them by message id and by value, each record of an id " +
       "with the rows that have it: missing, twice, different, out of order by key, unexpected. Order is compared within each load of a file, as its records " +
-      "name it: rows that a later load has written stand behind those of the one before it. Exit code 1 if anything is missing, twice, different or late.",
+      "name it: rows that a later load has written stand behind those of the one before it. Exit code 1 if anything is missing, twice, different or late, " +
+      "else 4 if rows of the files cannot be records with these flags.",
     examples: ["audit trades/7078.csv --topic market.equities.trades.asx --format asx-ticks --data-type trades …"],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns");
   addFileOptions(addSourceOptions(command))
@@ -60,7 +61,8 @@ export function register(program: Command, cli: Cli): void {
     }).finally(() => progress.stop());
     if (session.json) session.printJson({ command: "audit", ...report });
     else for (const line of reportLines(report)) session.print(line);
-    return auditPassed(report) ? EXIT.ok : EXIT.failed;
+    if (!auditPassed(report)) return EXIT.failed;
+    return report.bad_rows > 0 ? EXIT.deadLettered : EXIT.ok;
   });
 }
 
@@ -132,8 +134,17 @@ export function reportLines(report: AuditReport): string[] {
       ]
       : []),
     ...days,
-    auditPassed(report) ? `ok: every row is there once, as in the file, ${orderOf(report)}` : "NOT OK",
+    auditPassed(report) ? okText(report) : "NOT OK",
   ];
+}
+
+function okText(report: AuditReport): string {
+  const { expected, bad_rows } = report;
+  if (expected === 0) return bad_rows > 0 ? "NOTHING TO COMPARE: no row of the files can be a record" : "ok: no rows";
+  const are = bad_rows === 1 ? "1 other row cannot be a record" : `${grouped(bad_rows)} other rows cannot be records`;
+  return bad_rows > 0
+    ? `ok for each row that can be a record: it is there once, as in the file, ${orderOf(report)}; ${are}`
+    : `ok: every row is there once, as in the file, ${orderOf(report)}`;
 }
 
 function orderOf({ other_ids, late_loads }: AuditReport): string {
