@@ -145,6 +145,12 @@ export class FileCheckpoints {
   /** What was changed here may stand in another file of the run, as it was: then the checkpoint is of that one. */
   async #verified(checkpoint: StoredCheckpoint, sought: CheckpointSought): Promise<Verified> {
     const found = { checkpoint, ...await verifyCheckpoint(checkpoint, candidateOf(sought)) };
+    if (found.verdict === "other_file" && this.#mayBeReplayed(checkpoint, sought)) {
+      const text =
+        "All rows that were read of it were refused, some of them were replayed or dropped since, and now it has others: if " +
+        "it was mended, rows of it may be in the topics.";
+      return { checkpoint, verdict: "refused", reasons: [{ code: "replayed", text }] };
+    }
     if (found.verdict !== "refused" || hasOtherSettings(found)) return found;
     if (this.#hasWrittenNothing(checkpoint)) {
       const text = "All rows that were read of it were refused, and it was changed since: nothing of it was written.";
@@ -154,6 +160,12 @@ export class FileCheckpoints {
     if (holder === null) return found;
     const text = `It is another file by now: what was read of it stands in ${holder}.`;
     return { checkpoint, verdict: "other_file", reasons: [{ code: "other_content", text }] };
+  }
+
+  /** No row of the text that it had is a record, so that by none it could be known again. */
+  #mayBeReplayed(checkpoint: StoredCheckpoint, { key }: CheckpointSought): boolean {
+    if (checkpoint.source !== key.source || checkpoint.ahead !== 0 || !allRefused(checkpoint)) return false;
+    return this.#options.store.openLetters(checkpoint) < checkpoint.position.row;
   }
 
   /** Not even by a replay, which removes the letter of the row that it writes. */

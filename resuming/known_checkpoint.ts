@@ -243,6 +243,7 @@ export class KnownCheckpoints {
       await this.#refuseParts(sought);
       return null;
     }
+    if (own.verdict === "go_on") await this.#refuseJoined(own.checkpoint, sought);
     const doubt = own.verdict === "complete" ? this.#otherOrder(own.checkpoint, sought) : beside;
     const isDoubted = doubt !== null && (own.verdict === "go_on" || own.verdict === "complete");
     return this.#known(isDoubted ? { ...own, verdict: "only_missing", reasons: [doubt, ...own.reasons] } : own, name);
@@ -301,6 +302,22 @@ export class KnownCheckpoints {
     this.#options.observe({ type: "checkpoint_doubted", stage: "receiving", source, reasons: texts });
   }
 
+  /** @throws {LoadRefusedError} If the rows of a file that is gone were appended: they would be written twice. */
+  async #refuseJoined({ position: { content } }: StoredCheckpoint, sought: CheckpointSought): Promise<void> {
+    const { key, file, name, live } = sought;
+    const lines = content === undefined ? new Set<string>() : await file.linesAfter(content);
+    if (lines.size === 0) return;
+    for (const other of this.#earlier.all()) {
+      const { versions, source } = other.key;
+      if (versions !== key.versions || source === key.source || !lines.has(other.firstRow ?? "")) continue;
+      const joined = this.#earlier.undamaged(other.key);
+      if (joined === null || !sharesTopic(joined, live) || !(await this.#earlier.isGone(other))) continue;
+      const text =
+        `Behind what was loaded of it stands the first row of ${other.file.path}, which was loaded too and is gone.`;
+      throw new LoadRefusedError(name, [{ code: "joined", text }]);
+    }
+  }
+
   /** @throws {LoadRefusedError} If the file is a further part of one that was split: its rows would be written twice. */
   async #refuseParts({ key, file, name, live }: CheckpointSought): Promise<void> {
     for (const other of this.#earlier.all()) {
@@ -308,15 +325,17 @@ export class KnownCheckpoints {
       const whole = this.#earlier.undamaged(other.key);
       const { content } = whole?.position ?? {};
       if (whole === null || content === undefined || !sharesTopic(whole, live)) continue;
-      if (!(await this.#earlier.isGone(other)) || !(await file.isRelated(content))) continue;
+      if (!(await this.#earlier.isGone(other))) continue;
       const was = `${other.file.path}, which was loaded and is gone`;
       const part = await this.#files.partOf(whole);
-      if (part !== null && part !== name) {
-        const text = `${part} is the beginning of ${was}, and this file has rows of it too.`;
+      // Of many parts some have none of the rows that are known.
+      if (part !== name && await this.#files.haveParts(whole)) {
+        const text = `The files of this run together have the rows of ${was}: this one may have some of them.`;
         throw new LoadRefusedError(name, [{ code: "cut_short", text }]);
       }
-      if (part !== name && await this.#files.haveParts(whole)) {
-        const text = `The files of this run together have the rows of ${was}, and this file has some of them.`;
+      if (!(await file.isRelated(content))) continue;
+      if (part !== null && part !== name) {
+        const text = `${part} is the beginning of ${was}, and this file has rows of it too.`;
         throw new LoadRefusedError(name, [{ code: "cut_short", text }]);
       }
     }

@@ -34,6 +34,8 @@ export interface CheckpointReason {
     | "other_content" // another file under this name
     | "content_changed" // some of the rows that were read are there, and others not
     | "truncated" // the file is shorter than what was read of it
+    | "joined" // what comes after what was read of it was loaded as another file's
+    | "replayed" // rows of it that a load had refused were written since
     | "cut_short" // all of it is the beginning of what was read or sent
     | "rewritten" // it was written anew while it was read
     | "flags_differ" // other settings: rows mean something else

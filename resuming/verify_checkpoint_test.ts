@@ -44,6 +44,7 @@ function candidate(checkpoint: Checkpoint, now: Now): LoadCandidate {
     start: () => assert.fail("nothing is read"),
     beginsAs: () => Promise.resolve(now.beginsAs ?? assert.fail("not to be asked")),
     isPart: () => Promise.resolve(false),
+    linesAfter: () => assert.fail("not to be asked"),
     rowsAmong: () => assert.fail("not to be asked"),
     isRelated: () => Promise.resolve(now.related ?? assert.fail("not to be asked")),
     compare: () => Promise.resolve(now.content ?? assert.fail("not to be read")),

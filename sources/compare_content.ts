@@ -16,6 +16,7 @@ import { sourceErrorOf } from "./source_path.ts";
 const SCRATCH_BYTES = 256 * 1024;
 /** The rows at its beginning that may be the first one: a header of any length comes before it. */
 const FIRST_LINES = 64;
+const LINES_AFTER = 2;
 
 /** What is compared: an open file. */
 export interface ContentFile {
@@ -99,6 +100,18 @@ export async function hasAnyRow(content: ContentFile, { samples }: ContentMark):
   return await guarded(() => someLine(content, (line) => known.has(rowHash(line)), () => false), content.path);
 }
 
+/** The hashes of the first lines after what a mark is of: a row, or a header once more and a row. @throws {SourceError} */
+export async function linesAfter(content: ContentFile, { bytes: from }: ContentMark): Promise<ReadonlySet<string>> {
+  const hashes = new Set<string>();
+  let lines = 0;
+  const note = (line: Uint8Array) => {
+    hashes.add(rowHash(line));
+    return false;
+  };
+  await guarded(() => someLine(content, note, () => ++lines === LINES_AFTER, from), content.path);
+  return hashes;
+}
+
 /** Of the rows that a mark knows of, the hashes of those that a file has, in whatever order. @throws {SourceError} */
 export async function rowsAmong(content: ContentFile, { samples }: ContentMark): Promise<ReadonlySet<string>> {
   const known = hashesOf(samples), found = new Set<string>();
@@ -140,8 +153,9 @@ async function someLine(
   content: ContentFile,
   judge: (line: Uint8Array) => boolean,
   enough: () => boolean,
+  from = 0,
 ): Promise<boolean> {
-  const lines = new LineReader(await contentOf(content), { quoted: content.quoted });
+  const lines = new LineReader(await contentOf(content, from), { quoted: content.quoted });
   const cut = emptyCut();
   const isIt = () => judge(lines.buffer.subarray(cut.start, cut.end));
   for (;;) {
@@ -185,10 +199,18 @@ class ContentInput implements ByteInput {
   }
 }
 
-/** Its content from the start. */
-async function contentOf(content: ContentFile): Promise<ContentInput> {
-  await content.file.seek(0, Deno.SeekMode.Start);
-  return new ContentInput(content);
+/** Its content, from so many bytes on. */
+async function contentOf(content: ContentFile, from = 0): Promise<ContentInput> {
+  const isPlain = content.compression === null;
+  await content.file.seek(isPlain ? from : 0, Deno.SeekMode.Start);
+  const input = new ContentInput(content);
+  const scratch = new Uint8Array(SCRATCH_BYTES);
+  for (let left = isPlain ? 0 : from; left > 0;) {
+    const count = await input.read(scratch.subarray(0, Math.min(left, scratch.length)));
+    if (count === null) break;
+    left -= count;
+  }
+  return input;
 }
 
 async function guarded<T>(work: () => Promise<T>, path: string): Promise<T> {

@@ -14,6 +14,7 @@ import {
   type ContentFile,
   hasAnyRow,
   isPart,
+  linesAfter,
   rowsAmong,
   stampOfFile,
 } from "./compare_content.ts";
@@ -90,6 +91,7 @@ export class FileRowReader implements RowReader {
       start: () => this.#start(),
       beginsAs: (mark) => beginsAs(content, mark),
       isRelated: (mark) => hasAnyRow(content, mark),
+      linesAfter: (mark) => linesAfter(content, mark),
       rowsAmong: (mark) => rowsAmong(content, mark),
       isPart: (mark) => isPart(content, mark),
       compare: (mark) => compareContent(content, mark),

@@ -193,6 +193,8 @@ export interface ExaminedFile {
   beginsAs(mark: ContentMark): Promise<boolean>;
   /** True if it has any of the rows that the mark knows of. */
   isRelated(mark: ContentMark): Promise<boolean>;
+  /** Hashes, as of rows, of the first lines after what is marked. */
+  linesAfter(mark: ContentMark): Promise<ReadonlySet<string>>;
   /** Of the rows that the mark knows of, the hashes of those that it has. */
   rowsAmong(mark: ContentMark): Promise<ReadonlySet<string>>;
   /** True if its rows are the first ones that the mark is of, and not all of them, as far as its samples tell. */

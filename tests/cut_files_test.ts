@@ -104,6 +104,54 @@ for (const first of ["day.BHP.csv", "day.csv"]) {
   });
 }
 
+Deno.test("no part is written again of a file that was split into so many that some have no row which is known", async () => {
+  await scene(OFTEN, async (scene) => {
+    const rows = rowsOf(2_000, { symbol: (row) => `S${Math.min(row % 61, 59)}` });
+    const path = scene.write("day.csv", rows);
+    await scene.load([path]);
+    Deno.removeSync(path);
+    const parts = Array.from(
+      { length: 60 },
+      (_, at) => scene.write(`day.${at}.csv`, rows.filter((row) => row.startsWith(`S${at},`))),
+    );
+    assert.deepEqual(new Set((await scene.load(parts)).ends), new Set(["stopped"]));
+    assert.equal(written(scene), rows.length);
+  });
+});
+
+for (const how of ["appended to", "joined with others into"]) {
+  Deno.test(`rows of a file that were ${how} another one are not written again once the file is gone`, async () => {
+    await scene(OFTEN, async (scene) => {
+      const hours = [0, 1, 2].map((hour) => scene.write(`hour${hour}.csv`, rowsOf(30, { from: hour * 30 })));
+      await scene.load(hours);
+      const [first = "", ...others] = hours;
+      const day = how === "appended to" ? first : scene.write("day.csv", rowsOf(30));
+      if (day !== first) Deno.removeSync(first);
+      scene.write(day.slice(scene.folder.length + 1), rowsOf(60, { from: 30 }), { append: true });
+      for (const other of others) Deno.removeSync(other);
+      for (let times = 0; times < 2; times++) {
+        assert.deepEqual((await scene.load([day])).ends, ["stopped"]);
+        assert.equal(written(scene), 90);
+      }
+      for (const start of ["only_missing", "resume"] as const) {
+        assert.deepEqual((await scene.load([day], { start })).ends, ["completed"]);
+        assert.equal(written(scene), 90);
+      }
+    });
+  });
+}
+
+Deno.test("a file that grew is gone on with beside one that is gone", async () => {
+  await scene(OFTEN, async (scene) => {
+    const paths = [scene.write("a.csv", rowsOf(30)), scene.write("b.csv", rowsOf(30, { from: 100 }))];
+    await scene.load(paths);
+    Deno.removeSync(paths[1] ?? "");
+    scene.write("a.csv", rowsOf(30, { from: 200 }), { append: true });
+    assert.deepEqual((await scene.load(paths.slice(0, 1))).ends, ["completed"]);
+    assert.equal(written(scene), 90);
+  });
+});
+
 Deno.test("--only-missing of the parts of a file writes nothing of them, though the first one has got its inode", async () => {
   await scene(OFTEN, async (scene) => {
     const path = scene.write("big.csv", ROWS);

@@ -128,3 +128,22 @@ Deno.test("a file that is mended after a replay of one of its letters is refused
     assert.deepEqual(await rowsIn(folder), [3]);
   });
 });
+
+for (const how of ["in place", "by a new file"] as const) {
+  Deno.test(`a file whose letters were replayed is a doubt once its rows are all written in other words, ${how}`, async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, "a.csv"), zone = ["--time-zone", "Australia/Sydney"];
+      // An hour that is there twice.
+      const rows = (offset: string) => file([1, 2, 3].map((row) => `2024-04-07T02:30:0${row}${offset},1.5,${row}`));
+      await Deno.writeTextFile(path, rows(""));
+      assert.deepEqual(await load(folder, ["a.csv", ...zone]), [4, 3]);
+      const { code, stderr } = await runTask("dlq", ["replay", ...CSV, ...zone, "--ambiguous-time", "later"], folder);
+      assert.equal(code, 0, stderr);
+      await replace(path, rows("+10:00"), how);
+      assert.equal((await load(folder, ["a.csv", ...zone]))[0], 5);
+      assert.deepEqual(await rowsIn(folder), [1, 2, 3]);
+      assert.equal((await load(folder, ["a.csv", ...zone, "--only-missing"]))[0], 0);
+      assert.equal((await rowsIn(folder)).length, 3);
+    });
+  });
+}

@@ -128,6 +128,12 @@ export const mutations: readonly Mutation[] = [
     find: `const retired = ofFormer + this.#letters.retire(checkpoint, { at, why });`,
     replace: `const retired = ofFormer;`,
   }),
+  fault("resuming/file_checkpoint.ts", {
+    name: "takes a file whose letters were replayed for another one, once its rows are in other words",
+    find: `found.verdict === "other_file" && this.#mayBeReplayed(checkpoint, sought)`,
+    replace: `found.verdict === "complete" && this.#mayBeReplayed(checkpoint, sought)`,
+    tests: ["tests/letters_of_former_text_test.ts"],
+  }),
   fault("state/checkpoints.ts", {
     name: "leaves the letters of a file under its old name",
     find: `      this.#letters.move(key, { source, file });`,

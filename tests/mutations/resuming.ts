@@ -20,6 +20,12 @@ const OWN_RECORDS = { tests: ["tests/own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
   resuming("resuming/known_checkpoint.ts", {
+    name: "takes the rows of a file that is gone for new ones of the file that got them",
+    find: `if (own.verdict === "go_on") await this.#refuseJoined(own.checkpoint, sought);`,
+    replace: ``,
+    ...CUT,
+  }),
+  resuming("resuming/known_checkpoint.ts", {
     name: "takes the parts of a file that was split by symbol for new files",
     find: `if (part !== name && await this.#files.haveParts(whole)) {`,
     replace: `if (part !== null && await this.#files.haveParts(whole)) {`,
