@@ -15,6 +15,8 @@ export interface FileStamp {
   readonly device: number | null;
   /** Null where the system has none. */
   readonly inode: number | null;
+  /** When the inode was given to it: one that was removed leaves its inode to another file. Null where it is not known. */
+  readonly bornAt?: number | null | undefined;
   /** When it was looked at. */
   readonly takenAt: number;
 }
@@ -30,6 +32,7 @@ export function stampOf(info: Deno.FileInfo, now: number): FileStamp {
     changedAt: info.ctime?.getTime() ?? null,
     device: info.dev,
     inode: info.ino,
+    bornAt: info.birthtime?.getTime() ?? null,
     takenAt: now,
   };
 }
@@ -45,5 +48,7 @@ export function isUntouched(then: FileStamp, now: FileStamp): boolean {
 
 /** True if both are of one file, whatever its name and content. */
 export function isSameFile(one: FileStamp, other: FileStamp): boolean {
-  return one.inode !== null && one.inode === other.inode && one.device === other.device;
+  if (one.inode === null || one.inode !== other.inode || one.device !== other.device) return false;
+  const [born, otherBorn] = [one.bornAt ?? null, other.bornAt ?? null];
+  return born === null || otherBorn === null || born === otherBorn;
 }

@@ -66,12 +66,16 @@ export class FilesOfRun {
     return false;
   }
 
-  /** The name of a file that comes before a source in the run and was loaded from its start after it; null if there is none. */
-  loadedAfter({ source, versions, startedAt }: StoredCheckpoint): string | null {
+  /** The name of a file that comes before a source in the run, and has records behind those of that one; null if there is none. */
+  loadedAfter(checkpoint: StoredCheckpoint): string | null {
+    const { source, versions } = checkpoint;
     const { files, checkpointOf } = this.#options;
     const place = files.findIndex(({ id }) => id === source);
     const before = files.slice(0, Math.max(place, 0));
-    const later = before.find(({ id }) => (checkpointOf({ source: id, versions })?.startedAt ?? 0) > startedAt);
+    const later = before.find(({ id }) => {
+      const other = checkpointOf({ source: id, versions });
+      return other !== null && isBehind(other, checkpoint);
+    });
     return later?.name ?? null;
   }
 
@@ -130,6 +134,14 @@ export class FilesOfRun {
     const own = this.#options.checkpointOf({ source: id, versions })?.position.content;
     return own === undefined || own.bytes < content.bytes || (await file.compare(own)).type !== "same";
   }
+}
+
+/** Whether a load has a record behind the last one of another load, in some partition. */
+function isBehind(one: StoredCheckpoint, other: StoredCheckpoint): boolean {
+  return one.topics.some(({ name, version, next }) => {
+    const same = other.topics.find((topic) => topic.name === name && topic.version === version);
+    return same !== undefined && next.some((end, partition) => end > (same.next[partition] ?? 0n));
+  });
 }
 
 /** Null if it cannot be read, which it says when it is its turn. */

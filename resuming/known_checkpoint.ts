@@ -244,7 +244,7 @@ export class KnownCheckpoints {
       return null;
     }
     if (own.verdict === "go_on") await this.#refuseJoined(own.checkpoint, sought);
-    const doubt = own.verdict === "complete" ? this.#otherOrder(own.checkpoint, sought) : beside;
+    const doubt = this.#otherOrder(own.checkpoint, sought) ?? beside;
     const isDoubted = doubt !== null && (own.verdict === "go_on" || own.verdict === "complete");
     return this.#known(isDoubted ? { ...own, verdict: "only_missing", reasons: [doubt, ...own.reasons] } : own, name);
   }

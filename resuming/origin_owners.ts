@@ -254,7 +254,7 @@ function sumOf(counts: readonly number[]): number {
 
 /** One text for each file that there is; null where the system does not tell. */
 function inodeOf(stamp: FileStamp | null): string | null {
-  return stamp === null || stamp.inode === null ? null : `${stamp.device}/${stamp.inode}`;
+  return stamp === null || stamp.inode === null ? null : `${stamp.device}/${stamp.inode}/${stamp.bornAt ?? ""}`;
 }
 
 function stampNow({ file }: RowSource): FileStamp | null {

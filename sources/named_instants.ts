@@ -129,7 +129,7 @@ function declaredInstant(number: DeclaredNumber): FineInstant {
   }
   const hint = `By --time-unit, which is ${timeUnit}, it is ${instantText(instant.micros)}` +
     `${others.length === 0 ? `. ${NEVER_LIKELY}` : `; ${others.join(", ")}.`} ${WAYS_OUT} ` +
-    "Only if the rows are so old: --earliest DATE takes those from that date on.";
+    "Only if the rows are so old: --earliest DATE takes those from that date on (of dead letters: dlq replay --earliest DATE).";
   throw new UndeclaredError("unlikely_instant", { field: name, value: text, hint });
 }
 

@@ -154,6 +154,7 @@ const stamp = z.strictObject({
   changedAt: z.number().nullable(),
   device: z.number().nullable(),
   inode: z.number().nullable(),
+  bornAt: z.number().nullable().optional(),
   takenAt: z.number(),
 });
 

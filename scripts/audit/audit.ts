@@ -160,6 +160,8 @@ class TopicScan {
   readonly #origins = new Map<string, number>();
   /** Records that no row of the files has the id of, in the order of the topic; the first ones. */
   #strangers: Stranger[] = [];
+  /** How many records there are of a content beyond the rows of their ids; they count as there twice. */
+  readonly #surplus = new Map<ContentDigest, number>();
   #found = 0;
   #replayed = 0;
   #otherIds = 0;
@@ -210,6 +212,7 @@ class TopicScan {
       const matched = this.#expected.take({ messageId, digest, source });
       // A replay writes behind what its load has written: its records are in order among themselves.
       const of = isReplayed(record) ? null : source;
+      if (matched?.match === "surplus") count(this.#surplus, digest, 1);
       if (matched !== null) this.#count(matched, { key: keyText(record), partition, source: of });
       else if (this.#expected.covers(decoded)) this.#keep(keyText(record), { messageId, partition, digest });
       else this.#others += 1;
@@ -250,20 +253,33 @@ class TopicScan {
     }
   }
 
-  /** Matches rows that were not found with records of their content, under whatever id. */
+  /**
+   * Matches rows that were not found with records of their content, under whatever id. A record that is left and has the
+   * content of a row is there twice.
+   */
   async matchContents(): Promise<void> {
-    const contents = new Map<ContentDigest, number>();
-    for (const { digest } of this.#strangers) contents.set(digest, (contents.get(digest) ?? 0) + 1);
-    for (const source of contents.size > 0 ? this.#options.sources : []) {
-      for await (const row of this.#expected.absentRows(source, this.#options.version)) {
-        const left = contents.get(row.digest) ?? 0;
-        if (left === 0) continue;
-        contents.set(row.digest, left - 1);
-        this.#expected.found(row, row.digest);
-        this.#unexpected -= 1;
-        this.#otherIds += 1;
-        this.#found += 1;
+    const strangers = new Map<ContentDigest, number>();
+    for (const { digest } of this.#strangers) count(strangers, digest, 1);
+    const found = new Set<ContentDigest>();
+    for (const source of strangers.size + this.#surplus.size > 0 ? this.#options.sources : []) {
+      for await (
+        const { index, digest, isAbsent } of this.#expected.rowsWithoutVenueId(source, this.#options.version)
+      ) {
+        if (isAbsent) {
+          if (count(this.#surplus, digest, -1)) this.#twice -= 1;
+          else if (count(strangers, digest, -1)) this.#unexpected -= 1;
+          else continue;
+          this.#expected.found({ index, digest }, digest);
+          this.#otherIds += 1;
+          this.#found += 1;
+        }
+        found.add(digest);
       }
+    }
+    for (const [digest, left] of strangers) {
+      if (!found.has(digest)) continue;
+      this.#unexpected -= left;
+      this.#twice += left;
     }
   }
 
@@ -278,7 +294,7 @@ class TopicScan {
     { match, index }: Matched,
     { key, partition, source }: Pick<Stranger, "key" | "partition"> & { readonly source: SourceRowRef | null },
   ): void {
-    if (match === "twice" || match === "twice_different") this.#twice += 1;
+    if (match === "twice" || match === "surplus" || match === "twice_different") this.#twice += 1;
     if (match === "different" || match === "twice_different") this.#different += 1;
     if (match !== "found") return;
     this.#found += 1;
@@ -341,4 +357,11 @@ class TopicScan {
       missing_ids: missing.ids,
     };
   }
+}
+
+/** Adds to a count, which does not get below 0. @returns whether it was changed */
+function count<T>(counts: Map<T, number>, of: T, more: 1 | -1): boolean {
+  const next = (counts.get(of) ?? 0) + more;
+  if (next >= 0) counts.set(of, next);
+  return next >= 0;
 }

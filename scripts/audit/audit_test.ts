@@ -254,6 +254,29 @@ Deno.test("audit() knows rows by their content that have other ids by now, as of
   });
 });
 
+Deno.test("audit() of files that were joined takes a row that both had for two equal rows", async () => {
+  await scene(SMALL, async (scene) => {
+    const rows = rowsOf(20);
+    const paths = [scene.write("a.csv", rows.slice(0, 11)), scene.write("b.csv", rows.slice(10))];
+    await scene.load(paths);
+    const path = scene.write("c.csv", [...rows.slice(0, 11), ...rows.slice(10)]);
+    const report = await audited(scene, [path]);
+    assert.partialDeepStrictEqual(report, { expected: 21, found: 21, missing: 0, twice: 0, other_ids: 1 });
+    assert.ok(auditPassed(report));
+    assert.partialDeepStrictEqual(await audited(scene, [scene.write("d.csv", rows)]), { found: 20, twice: 1 });
+  });
+});
+
+Deno.test("audit() counts a copy of a row as twice that has another id since it stood elsewhere", async () => {
+  await scene(SMALL, async (scene) => {
+    const late = [...rowsOf(10, { from: 10 }), ...rowsOf(10)];
+    const paths = [scene.write("a.csv", late), scene.write("b.csv", late.slice(5))];
+    await scene.load(paths);
+    const report = await audited(scene, paths.slice(0, 1));
+    assert.partialDeepStrictEqual(report, { found: 20, missing: 0, twice: 15, unexpected: 0 });
+  });
+});
+
 Deno.test("audit() of rows that were written once expects each content that an id has", async () => {
   await scene(SMALL, async (scene) => {
     const paths = ["1", "2", "1"].map((quantity, at) => {

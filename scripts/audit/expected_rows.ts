@@ -20,8 +20,11 @@ import {
 } from "../../records/record_digest.ts";
 import { SeenRows } from "./seen_rows.ts";
 
-/** How a record of the topic compares with the files. One that is there twice may have other values too. */
-export type Match = "found" | "twice" | "different" | "twice_different";
+/**
+ * How a record of the topic compares with the files. One that is there twice may have other values too; `surplus`: there are
+ * more of its id and content than rows, and it names a row of its own.
+ */
+export type Match = "found" | "twice" | "surplus" | "different" | "twice_different";
 
 const BATCH_ROWS = 1_000;
 const START = { row: 0, line: 0, offset: 0 };
@@ -31,6 +34,12 @@ export interface NumberedRow {
   /** Its place in file order. */
   readonly index: number;
   readonly digest: ContentDigest;
+}
+
+/** An expected row that may be known by its content. */
+export interface RowByContent extends Omit<NumberedRow, "messageId"> {
+  /** It was not found. */
+  readonly isAbsent: boolean;
 }
 
 /** A record that was read, as far as it tells which row it holds. */
@@ -176,10 +185,10 @@ export class ExpectedRows {
   }
 
   /**
-   * Reads a source once more: its expected rows that were not found and have no id of the venue. Their ids tell where they stand
-   * in the file, or how many equal ones are before them. Nothing for a source that can be read only once.
+   * Reads a source once more: its expected rows that have no id of the venue. Their ids tell where they stand in the file, or how
+   * many equal ones are before them. Nothing for a source that can be read only once.
    */
-  async *absentRows(source: RowSource, version: SchemaVersion): AsyncGenerator<Omit<NumberedRow, "messageId">> {
+  async *rowsWithoutVenueId(source: RowSource, version: SchemaVersion): AsyncGenerator<RowByContent> {
     if (!source.resumable) return;
     const file = this.#fileOf.get(source);
     const digest = new RecordDigest(source.kind, version);
@@ -191,7 +200,8 @@ export class ExpectedRows {
           const index = this.#rowsOf(row.messageId).find((index) => {
             return this.#rows[index] === row.row && this.fileOf(index) === file;
           });
-          if (index !== undefined && this.#found[index] === ABSENT) yield { index, digest: digest.ofRow(row.record) };
+          if (index === undefined) continue;
+          yield { index, digest: digest.ofRow(row.record), isAbsent: this.#found[index] === ABSENT };
         }
       }
     } finally {
@@ -293,7 +303,7 @@ export class ExpectedRows {
     }
     const open = alike.filter((index) => this.#found[index] === ABSENT);
     const index = open.find((index) => this.#rows[index] === source?.row) ?? open[0];
-    if (index === undefined) return { match: "twice", index: first };
+    if (index === undefined) return { match: source === null ? "twice" : "surplus", index: first };
     this.#found[index] = FOUND;
     return { match: "found", index };
   }

@@ -18,8 +18,8 @@ export const mutations: readonly Mutation[] = [
   }),
   files("sources/compare_content.ts", {
     name: "does not know rows of several lines",
-    find: `await contentOf(content), { quoted: content.quoted });`,
-    replace: `await contentOf(content));`,
+    find: `await contentOf(content, from), { quoted: content.quoted });`,
+    replace: `await contentOf(content, from));`,
     tests: ["tests/resume_known_test.ts"],
   }),
   files("actors/row_feed.ts", {

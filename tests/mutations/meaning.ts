@@ -22,14 +22,19 @@ export const mutations: readonly Mutation[] = [
   }),
   meaning("sources/named_instants.ts", {
     name: "refuses old dates of companies",
-    find: `  if (mayBeOld && others.length === 0) return instant;
+    find: `    if (others.length === 0) return instant;
 `,
     replace: ``,
   }),
   meaning("sources/named_instants.ts", {
     name: "takes any old date of a company, also one in another unit",
-    find: `  if (mayBeOld && others.length === 0) return instant;`,
-    replace: `  if (mayBeOld) return instant;`,
+    find: `    if (others.length === 0) return instant;`,
+    replace: `    return instant;`,
+  }),
+  meaning("sources/named_instants.ts", {
+    name: "takes a date without separators for a count",
+    find: `    if (hint !== null) throw`,
+    replace: `    if (hint === "") throw`,
   }),
   meaning("sources/first_row.ts", {
     name: "stops at a number that is too early without its record",

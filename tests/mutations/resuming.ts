@@ -653,8 +653,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("resuming/known_checkpoint.ts", {
     name: "leaves a file loaded though one that comes before it was loaded after it",
-    find: `own.verdict === "complete" ? this.#otherOrder(own.checkpoint, sought) : beside`,
-    replace: `own.verdict === "complete" ? null : beside`,
+    find: `this.#otherOrder(own.checkpoint, sought) ?? beside`,
+    replace: `beside`,
     ...COMPACTED,
   }),
   resuming("resuming/files_of_run.ts", {
