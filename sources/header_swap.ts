@@ -31,7 +31,7 @@ export function swapCommand(
   if (toCommas === null) return null;
   const others = `tail -n +${headerLines + 1}`;
   const ahead = `printf '%s\\n' ${quoted(line)}`;
-  return throughCommands(toCommas === "" ? [others] : [others, toCommas], { path, to: "NEW.csv", ahead });
+  return throughCommands(toCommas === "" ? [others] : [others, toCommas], { path, to: "csv", ahead });
 }
 
 /** What puts commas between columns; empty text where they are there, null where it takes a program that reads csv. */

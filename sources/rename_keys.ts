@@ -42,5 +42,5 @@ export function unlistCommand(key: string, path: string): string | null {
 }
 
 function jq(program: string, path: string): string | null {
-  return /\p{C}/u.test(program) ? null : throughCommands([`jq -c ${quoted(program)}`], { path, to: "NEW.ndjson" });
+  return /\p{C}/u.test(program) ? null : throughCommands([`jq -c ${quoted(program)}`], { path, to: "ndjson" });
 }

@@ -48,8 +48,19 @@ export const mutations: readonly Mutation[] = [
   }),
   names("sources/rewrite_command.ts", {
     name: "does not decompress what is rewritten",
-    find: "piped(`${name} -dc",
-    replace: "piped(`cat",
+    find: "piped([`${name} -dc",
+    replace: "piped([`cat",
+  }),
+  names("sources/rewrite_command.ts", {
+    name: "writes a file into itself",
+    find: `latest === 0 ? "" : latest + 1`,
+    replace: `""`,
+  }),
+  names("sources/rewrite_command.ts", {
+    name: "does not look where a link leads",
+    find: `[path, realPathOf(path)]`,
+    replace: `[path]`,
+    tests: ["sources/rewrite_command_test.ts"],
   }),
   names("config/quoted.ts", {
     name: "does not escape quotes of a shell",
