@@ -80,7 +80,7 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
   [
     "quote",
     "symbol,timestamp,bid_price,ask_price,bid_quantity,lots",
-    /Missing: ask_quantity or ask_volume\.\n  As vendor_data/,
+    /Missing: ask_quantity or ask_volume\.\n {2}As vendor_data/,
   ],
   // Two that may be the time of the trade: a program could only guess.
   [

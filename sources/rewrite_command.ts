@@ -49,8 +49,8 @@ function newName(path: string, to: RewrittenKind): string {
     const found = /^new(\d*)\.(?:csv|ndjson)$/i.exec(basename(uncompressedName(name)));
     return found === null ? 0 : Number(found[1] || 1);
   });
-  const latest = Math.max(...numbers);
-  return `NEW${latest === 0 ? "" : latest + 1}.${to}`;
+  const number = Math.max(...numbers) + 1;
+  return `NEW${number === 1 ? "" : number}.${to}`;
 }
 
 /** The path itself where it leads nowhere, or may not be looked at. */
