@@ -196,6 +196,76 @@ for (const name of ["ticks.csv", "ticks.csv.gz"]) {
   });
 }
 
+/** Files whose first line is not their header: its names, and what is ahead of the rows. */
+const STEPS: readonly {
+  readonly name: string;
+  readonly kind: "trade" | "quote";
+  readonly names: string;
+  readonly text: (row: string) => string;
+}[] = [
+  { name: "a day's rows.csv", kind: "trade", names: "timestamp,price,quantity", text: (rows) => rows },
+  { name: "rows.csv.gz", kind: "trade", names: "timestamp,price,quantity", text: (rows) => rows },
+  { name: "rows.tsv.gz", kind: "trade", names: "timestamp,price,quantity", text: (rows) => rows.replaceAll(",", "\t") },
+  { name: "preamble.csv.gz", kind: "trade", names: "", text: (rows) => `Exported by,Vendor\ntime,price,size\n${rows}` },
+  { name: "quotes.csv.gz", kind: "quote", names: "timestamp,bid_price,ask_price", text: (rows) => rows },
+  {
+    name: "quotes.csv",
+    kind: "quote",
+    names: "",
+    text: (rows) => `timestamp,bid,ask\r\n${rows.replaceAll("\n", "\r\n")}`,
+  },
+  {
+    name: "tabs.csv",
+    kind: "quote",
+    names: "",
+    text: (rows) => `timestamp\tbid_price\task_price\n${rows}`.replaceAll(",", "\t"),
+  },
+];
+
+for (const { name, kind, names, text } of STEPS) {
+  Deno.test(`what is advised for the first lines of ${name}, step by step, makes a record of each of its rows`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "it's " });
+    try {
+      const rows = Array.from({ length: ROWS }, (_, index) => `2024-01-02T10:00:${two(index)}Z,1.5,${index + 2}\n`);
+      let path = join(folder, name);
+      const bytes = new TextEncoder().encode(text(rows.join("")));
+      await Deno.writeFile(path, name.endsWith(".gz") ? gzipSync(bytes) : bytes);
+      const optionsOf = (path: string): FileSourceOptions => ({
+        ...optionsFor(path, { kind, exchange: "NYSE" }),
+        symbol: "X",
+      });
+      const said: string[] = [];
+      for (;;) {
+        const error: unknown = await openFileSource(optionsOf(path)).open().then(
+          (reader) => reader.close(),
+          (cause) => cause,
+        );
+        if (error === undefined) break;
+        assert.ok(error instanceof SourceError && said.length < 3, `${Deno.inspect(error)}\n${said.join("\n")}`);
+        said.push(error.message);
+        const command = error.message.match(/^ {2}.* > NEW\S*$/gm)?.at(-1)?.replace(" NAMES;", ` ${names};`) ?? "";
+        const { success, stderr } = await new Deno.Command("sh", { args: ["-c", command], cwd: folder }).output();
+        assert.ok(success, `${command}\n${new TextDecoder().decode(stderr)}`);
+        path = join(folder, / > (NEW\S*)$/.exec(command)?.[1] ?? "");
+      }
+      const reader = await openFileSource(optionsOf(path)).open();
+      try {
+        const read = (await reader.next(1_000))?.rows ?? [];
+        assert.equal(read.filter(({ ok }) => ok).length, ROWS, said.join("\n"));
+        assert.equal(read.length, ROWS);
+        const sizes = read.map((row) =>
+          row.ok && "vendor_data" in row.record ? row.record.vendor_data?.["sizes"] : null
+        );
+        assert.ok(kind === "trade" || sizes.every((size) => size === "unknown"), Deno.inspect(sizes));
+      } finally {
+        await reader.close();
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
 const VENDORS = join(import.meta.dirname ?? ".", "..", "..", "shared", "cases", "vendors");
 const REAL: readonly (readonly [path: string, kind: RecordKind, exchange: string])[] = [
   ["binance/BTCUSDT-futures-um-trades-2025-01-01.csv", "trade", "BINANCE"],

@@ -78,6 +78,16 @@ export const mutations: readonly Mutation[] = [
     find: "`tail -n +${headerLines + 1}`",
     replace: "`tail -n +${headerLines}`",
   }),
+  names("sources/header_swap.ts", {
+    name: "takes the first row off with a header that is not there",
+    find: `headerLines === 0 ? [] : `,
+    replace: `headerLines < 0 ? [] : `,
+  }),
+  names("sources/header_swap.ts", {
+    name: "adds sizes to rows that have no commas",
+    find: `toCommas === "" ? commands : [toCommas, ...commands]`,
+    replace: `commands`,
+  }),
   names("sources/other_header.ts", {
     name: "takes a header in another order for a bad row",
     find: `return names.includes(null) ? null : texts;`,
