@@ -10,6 +10,7 @@ import { CsvRow } from "./csv_row.ts";
 import { splitText, splitTexts } from "./csv_texts.ts";
 import { withoutOuterSpaces } from "./header_text.ts";
 import { type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
+import { jsonRowHint } from "./json_row_hint.ts";
 import { unknownKeysHint } from "./naming_advice.ts";
 import { fieldNamed } from "./named_fields.ts";
 import { draftOf } from "./named_records.ts";
@@ -97,6 +98,14 @@ export class CsvParser extends NamedRowParser implements RowParser {
 
 /** Parses JSON lines. */
 export class NdjsonParser extends NamedRowParser implements RowParser {
+  readonly #path: string;
+
+  /** @param path For what is advised. */
+  constructor(kind: RecordKind, options: NamedRowOptions, path: string) {
+    super(kind, options);
+    this.#path = path;
+  }
+
   parse(raw: RawRow): SourceRow {
     const text = decodeText(raw.buffer.subarray(raw.start, raw.end));
     if (text === null) return badForm(raw, "not_json", "It is not text.");
@@ -105,7 +114,8 @@ export class NdjsonParser extends NamedRowParser implements RowParser {
       values = this.#foldNames(parseJsonRow(text));
     } catch (error) {
       if (error instanceof JsonRowError) {
-        const next = error.rule === "not_json" ? " Each line is one JSON object: jq -c makes such lines." : "";
+        const about = { kind: this.kind, path: this.#path };
+        const next = error.rule === "not_json" ? ` ${jsonRowHint(text, error.found, about)}` : "";
         return badForm(raw, error.rule, error.message + next);
       }
       return refusedRow(raw, error);

@@ -76,7 +76,7 @@ async function refusalOfJson(
   const options = { ...OPTIONS, timeUnit, dates: new LocalDates(OPTIONS.timeZone) };
   const { rows } = await readRows(new TextEncoder().encode(`${JSON.stringify({ ...GOOD[kind], ...change })}\n`), {
     kind,
-    parser: (instant) => new NdjsonParser(kind, { ...options, instant }),
+    parser: (instant) => new NdjsonParser(kind, { ...options, instant }, "FILE"),
   });
   return theBadRow(rows);
 }

@@ -79,11 +79,6 @@ export const mutations: readonly Mutation[] = [
     replace: "`tail -n +${headerLines}`",
   }),
   names("sources/header_swap.ts", {
-    name: "takes the first row off with a header that is not there",
-    find: `headerLines === 0 ? [] : `,
-    replace: `headerLines < 0 ? [] : `,
-  }),
-  names("sources/header_swap.ts", {
     name: "adds sizes to rows that have no commas",
     find: `toCommas === "" ? commands : [toCommas, ...commands]`,
     replace: `commands`,
@@ -140,8 +135,8 @@ export const mutations: readonly Mutation[] = [
   }),
   names("sources/first_keys.ts", {
     name: "lets a jq that rounds numbers near long ones",
-    find: `hasLongNumbers: this.#sample.some(hasLongNumber)`,
-    replace: `hasLongNumbers: false`,
+    find: `hasLongNumbers = this.#sample.some(hasLongNumber)`,
+    replace: `hasLongNumbers = false`,
     tests: KEYS,
   }),
   names("sources/row_batch_reader.ts", {
