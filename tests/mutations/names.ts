@@ -139,6 +139,18 @@ export const mutations: readonly Mutation[] = [
     replace: `hasLongNumbers = false`,
     tests: KEYS,
   }),
+  names("sources/rename_keys.ts", {
+    name: "does not ask jq whether it rounds numbers",
+    find: `const command = hasLongNumbers ? `,
+    replace: `const command = path === "" ? `,
+    tests: KEYS,
+  }),
+  names("sources/rename_keys.ts", {
+    name: "guesses where the values of a list stand",
+    find: "`${name}: .[…]`",
+    replace: "`${name}: .[0]`",
+    tests: KEYS,
+  }),
   names("sources/row_batch_reader.ts", {
     name: "gives out the first rows of a stream before it is known what they are",
     find: ` && this.#firstRow?.needsMore !== true`,
