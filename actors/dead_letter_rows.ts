@@ -12,15 +12,6 @@ import type { VersionFlagValue } from "./messages.ts";
 /** Rules that only a log or a crash can name; all others are broken in conversion. */
 const SENDING_RULES: ReadonlySet<string> = new Set(["message_too_large", "poison_row"]);
 
-/** What writes the row of a letter, where a flag decides it: loading its file again would write the other rows twice. */
-const RULE_STEPS: ReadonlyMap<string, string> = new Map([
-  [
-    "ambiguous_local_time",
-    "To write the row: deno task dlq replay --reason ambiguous_local_time --ambiguous-time earlier|later, with the other " +
-    "flags of its load.",
-  ],
-]);
-
 function stageOf(rule: string): DeadLetterStage {
   return SENDING_RULES.has(rule) ? "sending" : "processing";
 }
@@ -64,7 +55,7 @@ export function deadLettersOf(
       origin,
       stage: row.ok ? stageOf(rule) : "receiving",
       rule,
-      reason: [reason, RULE_STEPS.get(rule)].filter((part) => part !== undefined).join(" "),
+      reason,
       messageId: row.messageId ?? null,
       recordedAt: now,
       schemaVersion: version,

@@ -64,14 +64,6 @@ Deno.test("deadLettersOf() says where a bad row stood, which rule it broke and w
   }]);
 });
 
-Deno.test("deadLettersOf() names the command that writes a row whose flag is missing", () => {
-  const [letter] = deadLettersOf(source, pending([refusal(2, 0, "ambiguous_local_time")]), { now: 0, origin: null });
-  assert.match(
-    letter?.reason ?? "",
-    /^ambiguous_local_time! .*dlq replay --reason ambiguous_local_time --ambiguous-time/,
-  );
-});
-
 Deno.test("deadLettersOf() gives a letter for each version that a good row cannot be written as", () => {
   const letters = deadLettersOf(
     source,

@@ -20,7 +20,7 @@ function choicesFor(reasons: readonly CheckpointReason[]): string {
   const restart = "--restart writes all of it again, with what is in the topics already";
   if (reasons.some(({ code }) => code === "flags_differ")) {
     const letters = reasons.some(({ text }) => text.includes("ambiguousTime"))
-      ? "dlq replay --reason ambiguous_local_time --ambiguous-time earlier (or later) writes the refused rows alone; "
+      ? "`dlq replay --reason ambiguous_local_time --ambiguous-time earlier` (or `later`) writes the refused rows alone; "
       : "";
     return `Run with the settings that it was loaded with; ${letters}${restart}.`;
   }

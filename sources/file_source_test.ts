@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { RecordError } from "../records/errors.ts";
+import type { RecordKind } from "../schemas/record_types.ts";
 import { FIXED_CLOCK } from "./_test_input.ts";
 import { CompanyTable } from "./company_table.ts";
 import { type FileSourceOptions, openFileSource } from "./file_source.ts";
@@ -180,6 +181,58 @@ Deno.test("openFileSource() passes over its header where that stands in the file
       }
     });
   }
+});
+
+/** The header, a row, how often the row stands there, and the line after it. */
+const JOINED: readonly (readonly [kind: RecordKind, header: string, row: string, count: number, other: string])[] = [
+  ["trade", "symbol,timestamp,price,quantity", "TFA,2014-01-02T10:00:00Z,1,2", 3, "symbol,timestamp,quantity,price"],
+  [
+    "trade",
+    "symbol,timestamp,price,quantity",
+    "TFA,2014-01-02T10:00:00Z,1,2",
+    2,
+    '\ufeff"Symbol",timestamp,price,volume',
+  ],
+  ["trade", "symbol,timestamp,price,quantity", "TFA,2014-01-02T10:00:00Z,1,2", 0, "price,quantity,symbol,timestamp"],
+  // No value of a company has to be a number.
+  ["reference_data", "company_id,symbol,company_name", "1001,TFA,ALPHA", 2, "symbol,company_id,company_name"],
+];
+
+for (const [kind, header, row, count, other] of JOINED) {
+  Deno.test(`openFileSource() reads ${count} rows of ${kind} up to the header ${other}, and none after it`, async () => {
+    const text = [header, ...Array<string>(count).fill(row), other, row, row, ""].join("\n");
+    await withFile("rows.csv", text, async (path) => {
+      for (const batchRows of [1, 1000]) {
+        const source = openFileSource({ ...OPTIONS, path, format: "csv", kind });
+        let from: SourcePosition | undefined;
+        let good = 0;
+        for (let round = 0; round < 2; round++) {
+          const reader = await source.open(from);
+          const error: unknown = await (async () => {
+            for (let batch; (batch = await reader.next(batchRows)) !== null; from = batch.next) {
+              good += batch.rows.filter(({ ok }) => ok).length;
+            }
+          })().catch((cause) => cause);
+          await reader.close();
+          assert.ok(error instanceof SourceError && error.code === "other_header", Deno.inspect(error));
+          assert.match(
+            error.message,
+            new RegExp(`^Line ${count + 2} of .*\n {2}tail -n \\+${count + 2} < .* > NEW\\.csv$`, "s"),
+          );
+          assert.equal(good, count);
+        }
+        assert.equal(from?.row ?? 0, count);
+      }
+    });
+  });
+}
+
+Deno.test("openFileSource() takes a row with some names among its values for a row", async () => {
+  const header = "symbol,timestamp,price,quantity";
+  await withFile("rows.csv", `${header}\nPRICE,2014-01-02T10:00:00Z,1,2\nprice,symbol,x,quantity\n`, async (path) => {
+    const { rows } = await readAll(openFileSource({ ...OPTIONS, path, format: "csv" }));
+    assert.deepEqual(rows.map(({ ok }) => ok), [true, false]);
+  });
 });
 
 Deno.test("openFileSource() takes a header without its line end for no header yet", async () => {

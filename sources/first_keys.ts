@@ -9,7 +9,7 @@ import type { Clock } from "../actors/kernel/clock.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { type FieldProposal, proposalFor } from "./field_proposal.ts";
 import { SAMPLED_ROWS } from "./header_sample.ts";
-import { JsonNumber, type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
+import { hasLongNumber, type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
 import { fieldNamed, REQUIRED } from "./named_fields.ts";
 import { VENDOR_PREFIX } from "./named_row.ts";
 import { currencyHint } from "./named_values.ts";
@@ -98,8 +98,9 @@ export class FirstKeys {
       whole.proposal.fields.every((field) => field.startsWith(VENDOR_PREFIX));
     const { names, proposal, lifts } = isBetter ? lifted : whole;
     const faults = faultsOf(proposal.fields, { kind, given: fieldsGivenBy(format) }, proposal.instants);
+    const hasLongNumbers = this.#sample.some(hasLongNumber);
     const list = faults.length === 0 ? undefined : this.#list();
-    const unlist = list === undefined ? null : unlistCommand(list, path);
+    const unlist = list === undefined ? null : unlistCommand(list, { path, hasLongNumbers });
     const currency = format.currency === null && kind !== "reference_data" && !proposal.fields.includes("currency")
       ? [`There is no key currency. ${currencyHint(format.exchange)}`]
       : [];
@@ -113,7 +114,7 @@ export class FirstKeys {
     }));
     const command = renamed.size === 0 && lifts.length === 0
       ? null
-      : renameCommand(renamed, { path, lifts, hasLongNumbers: this.#sample.some(hasLongNumber) });
+      : renameCommand(renamed, { path, lifts, hasLongNumbers });
     if (command === null) return [...wrong, OTHER_KEYS_KEPT];
     const first = faults.every(({ isOpen }) => isOpen) ? "" : ", once what is missing is in it";
     return [
@@ -159,15 +160,6 @@ export class FirstKeys {
     const isList = (value: JsonRowValue | undefined) => Array.isArray(value) && value[0] instanceof Map;
     return [...this.#keys].find((key) => this.#sample.every((row) => isList(row.get(key))));
   }
-}
-
-/** Of more digits floating point keeps not all. */
-const EXACT_DIGITS = 15;
-
-function hasLongNumber(value: JsonRowValue): boolean {
-  if (value instanceof JsonNumber) return value.text.replace(/[eE].*$/, "").replace(/\D/g, "").length > EXACT_DIGITS;
-  if (value instanceof Map) return [...value.values()].some(hasLongNumber);
-  return Array.isArray(value) && value.some(hasLongNumber);
 }
 
 function liftedRow(row: JsonRow, lifts: readonly string[]): JsonRow {

@@ -4,15 +4,23 @@
  *
  * @module
  */
-import { quoted } from "../config/quoted.ts";
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { suggestionsFor } from "./field_suggestions.ts";
 import { type FieldProposal, proposalFor } from "./field_proposal.ts";
 import { columnsOf, type HeaderSample } from "./header_sample.ts";
-import { commaCommand, type HeaderSwap, OTHER_SEPARATORS, swapCommand } from "./header_swap.ts";
+import {
+  addSizesCommand,
+  commaCommand,
+  commasCommand,
+  type HeaderSwap,
+  OTHER_SEPARATORS,
+  type RowsBelow,
+  swapCommand,
+} from "./header_swap.ts";
 import { fieldNamed, REQUIRED } from "./named_fields.ts";
 import { VENDOR_PREFIX } from "./named_row.ts";
 import { faultsOf, listed, type NamesAbout, otherKind, whatIsWrong } from "./naming_advice.ts";
+import { throughCommands } from "./rewrite_command.ts";
 import { SourceError } from "./source.ts";
 
 /** What a header is of. */
@@ -30,6 +38,9 @@ export interface HeaderAbout extends NamesAbout {
 const OTHERS_KEPT = `As ${VENDOR_PREFIX}NAME a column that no field is for is kept.`;
 
 const LONGEST_LINE = 1_000;
+
+/** In commands, for one that has no name. */
+const ANY_FILE = "FILE";
 
 /**
  * The fields of a header, in column order.
@@ -62,7 +73,7 @@ function complaint(names: readonly string[], about: HeaderAbout): string {
   if (separator === ",") return `does not name the columns of ${adviceOn(names, about, separator)}`;
   const columns = columnsOf(first, separator) ?? first.split(separator);
   const { rows = [] } = about.sample ?? {};
-  const how = withCommas(separator, { file: quoted(about.swap?.path ?? "FILE"), rows });
+  const how = howToCommas(about.swap?.path ?? ANY_FILE, { separator, rows });
   const then = columns.some((name) => fieldNamed(about.kind, name) === null)
     ? `\n  Then it does not name the columns of ${adviceOn(columns, about, separator)}`
     : "";
@@ -71,18 +82,14 @@ function complaint(names: readonly string[], about: HeaderAbout): string {
   } between its columns, and csv has commas. ${how}${then}`;
 }
 
-function withCommas(
-  separator: string,
-  { file, rows }: { readonly file: string; readonly rows: readonly string[] },
-): string {
-  const command = commaCommand(separator, rows);
-  if (command === null) {
+function howToCommas(path: string, below: RowsBelow): string {
+  const program = commaCommand(below.separator ?? ",", below.rows ?? []);
+  if (program === null) {
     return "Some of its values have commas, some are in quotes: a program that reads csv has to write it anew.";
   }
-  const isAwk = command.startsWith("awk ");
-  return `Where no value has a ${
-    isAwk ? "quote" : "comma"
-  }, this makes one with commas:\n  ${command} < ${file} > NEW.csv`;
+  const command = commasCommand(path, below);
+  const mark = program.startsWith("awk ") ? "quote" : "comma";
+  return `Where no value has a ${mark}, this makes one with commas:\n  ${command ?? program}`;
 }
 
 function adviceOn(names: readonly string[], about: HeaderAbout, separator: string): string {
@@ -92,12 +99,14 @@ function adviceOn(names: readonly string[], about: HeaderAbout, separator: strin
   const other = otherKind(names, kind);
   if (other !== null) return `${what} It names more columns of ${DATA_TYPE_OF[other]}: check --data-type.`;
   if (unknown.length === names.length && suggestionsFor(kind, names).fields.size === 0) {
-    return `${what} ${noHeader(names, about)}`;
+    return `${what} ${noHeader(names, about, separator)}`;
   }
   const split = sample?.rows.map((row) => columnsOf(row, separator)) ?? [];
   const rows = split.flatMap((row) => row?.length === names.length ? [row] : []);
   const proposal = proposalFor(kind, names, sample === undefined ? undefined : { rows, trial: sample.trial });
-  const faults = faultsOf(proposal.fields, about, proposal.instants);
+  const below = { separator, rows: sample?.rows ?? [] };
+  const sizesCommand = addSizesCommand(about.swap?.path ?? ANY_FILE, below);
+  const faults = faultsOf(proposal.fields, { ...about, sizesCommand }, proposal.instants);
   return [
     what,
     ...whatIsWrong(names, { kind, proposal, faults }),
@@ -111,16 +120,22 @@ function adviceOn(names: readonly string[], about: HeaderAbout, separator: strin
 }
 
 /** What to do with a first line that names nothing. */
-function noHeader(names: readonly string[], { kind, given }: HeaderAbout): string {
+function noHeader(names: readonly string[], { kind, given, swap, sample }: HeaderAbout, separator: string): string {
   const least = REQUIRED[kind].flatMap(([name = ""]) => given.has(name) ? [] : [name]).join(",");
   const seen = listed(names, new Map());
   const values = names.filter((name) => /^[-+]?\.?[0-9]/.test(name.trim()) || name.trim() === "").length;
-  const next = values * 2 > names.length
+  const isRow = values * 2 > names.length;
+  const { path = ANY_FILE, headerLines = 1 } = swap ?? {};
+  const below = { separator, rows: sample?.rows ?? [] };
+  const command = isRow
+    ? swapCommand("NAMES", { path, headerLines: 0 }, below)
+    : throughCommands([`tail -n +${headerLines + 1}`], { path, to: "csv" });
+  const next = isRow
     ? `It looks like a row. Put names ahead, one for each of the ${names.length} columns, such as ${least} and ` +
-      `${VENDOR_PREFIX}NAME for others: (echo NAMES; cat FILE) | deno task load - …`
-    : `If the header comes later, take off what is ahead of it: tail -n +2 FILE | deno task load - … ` +
-      `It needs ${least}; as ${VENDOR_PREFIX}NAME other columns are kept.`;
-  return `Not known: ${seen}. ${next} Check --data-type and --format.`;
+      `${VENDOR_PREFIX}NAME for others, in the place of NAMES`
+    : `It needs ${least}; as ${VENDOR_PREFIX}NAME other columns are kept. If the header comes later, take off what is ` +
+      "ahead of it";
+  return `Not known: ${seen}. Check --data-type and --format. ${next}${command === null ? "." : `:\n  ${command}`}`;
 }
 
 /** A first line that names them, and how to put it there, if that can be shown so that it can be copied. */

@@ -46,10 +46,10 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
   [
     "trade",
     "03/10/2014,10:00:06.717,36.78,358,0,,",
-    /looks like a row.*each of the 7 columns.*--data-type and --format/,
+    /--data-type and --format.*looks like a row.*each of the 7 columns.*\n {2}\{ printf '%s\\n' NAMES; cat < FILE; \} > NEW\.csv$/s,
   ],
   ["trade", "EUR/USD,20240102 00:00:00.123,1.10424,1.10427", /looks like a row/],
-  ["trade", "Exported by VENDOR,2024-01-02", /If the header comes later.*tail -n \+2 FILE/],
+  ["trade", "Exported by VENDOR,2024-01-02", /If the header comes later.*\n {2}tail -n \+2 < FILE > NEW\.csv$/s],
   [
     "trade",
     "symbol,timestamp,bid_price,bid_quantity,ask_price,ask_quantity",
@@ -69,18 +69,18 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
   [
     "quote",
     "symbol,timestamp,bid,ask",
-    /Missing: bid_quantity.*No size is guessed.*awk '.*",bid_quantity,ask_quantity".*,0,0.*FILE > NEW.*\n {2}symbol,timestamp,bid_price,ask_price$/s,
+    /Missing: bid_quantity.*No size is guessed.*\n {2}awk '.*",bid_quantity,ask_quantity,.*,0,0,.*< FILE > NEW\.csv\n.*\n {2}symbol,timestamp,bid_price,ask_price$/s,
   ],
   [
     "quote",
     "symbol,timestamp,bid_price,ask_price",
-    /Missing: bid_quantity.*No size is guessed.*FILE > NEW adds them\.$/,
+    /Missing: bid_quantity.*No size is guessed.*\n {2}awk '.*< FILE > NEW\.csv$/s,
   ],
   // One of them is there: the other one may be under another name.
   [
     "quote",
     "symbol,timestamp,bid_price,ask_price,bid_quantity,lots",
-    /Missing: ask_quantity or ask_volume\.\n  As vendor_data/,
+    /Missing: ask_quantity or ask_volume\.\n {2}As vendor_data/,
   ],
   // Two that may be the time of the trade: a program could only guess.
   [

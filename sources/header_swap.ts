@@ -17,21 +17,46 @@ export interface HeaderSwap {
 /** What stands between columns, and as `tr` writes it. */
 export const OTHER_SEPARATORS: Readonly<Record<string, string>> = { "|": "'|'", ";": "';'", "\t": "'\\t'" };
 
-/**
- * A command for sh that writes the same rows below another first line; null if none could be copied.
- *
- * @param rows The first rows as they stand, by which the program is chosen that puts commas between the columns.
- */
-export function swapCommand(
-  line: string,
-  { path, headerLines }: HeaderSwap,
-  { separator = ",", rows = [] }: { readonly separator?: string; readonly rows?: readonly string[] } = {},
+/** How the rows below stand there. */
+export interface RowsBelow {
+  /** @default a comma */
+  readonly separator?: string;
+  /** The first ones, by which the program is chosen that puts commas between the columns. */
+  readonly rows?: readonly string[];
+}
+
+/** A command for sh that writes the same rows below another first line; null if none could be copied. */
+export function swapCommand(line: string, { path, headerLines }: HeaderSwap, below: RowsBelow = {}): string | null {
+  const others = headerLines === 0 ? [] : [`tail -n +${headerLines + 1}`];
+  return withCommas(others, { path, below, ahead: `printf '%s\\n' ${quoted(line)}` });
+}
+
+/** A command that puts commas between the columns, and does nothing else; null if none could be copied. */
+export function commasCommand(path: string, below: RowsBelow): string | null {
+  return withCommas([], { path, below });
+}
+
+/** Sizes that are not known, below the names of their columns. */
+const ADD_SIZES = String.raw`awk '{ sub(/\r$/, ""); print $0 (NR == 1 ? ` +
+  '",bid_quantity,ask_quantity,vendor_data.sizes" : ",0,0,unknown") }\'';
+
+/** A command that gives quotes without sizes the size 0, and notes that it is not known; null if none could be copied. */
+export function addSizesCommand(path: string, below: RowsBelow): string | null {
+  return withCommas([ADD_SIZES], { path, below });
+}
+
+function withCommas(
+  commands: readonly string[],
+  { path, below: { separator = ",", rows = [] }, ahead }: {
+    readonly path: string;
+    readonly below: RowsBelow;
+    readonly ahead?: string;
+  },
 ): string | null {
   const toCommas = commaCommand(separator, rows);
   if (toCommas === null) return null;
-  const others = `tail -n +${headerLines + 1}`;
-  const ahead = `printf '%s\\n' ${quoted(line)}`;
-  return throughCommands(toCommas === "" ? [others] : [others, toCommas], { path, to: "NEW.csv", ahead });
+  const all = toCommas === "" ? commands : [toCommas, ...commands];
+  return throughCommands(all, { path, to: "csv", ...(ahead === undefined ? {} : { ahead }) });
 }
 
 /** What puts commas between columns; empty text where they are there, null where it takes a program that reads csv. */

@@ -20,7 +20,12 @@ export type JsonRow = ReadonlyMap<string, JsonRowValue>;
 /** What is wrong with a text that should be one JSON object. */
 export class JsonRowError extends Error {
   override readonly name = "JsonRowError";
-  constructor(readonly rule: Extract<RowFormRule, "not_json" | "duplicate_key" | "too_deep">, message: string) {
+  constructor(
+    readonly rule: Extract<RowFormRule, "not_json" | "duplicate_key" | "too_deep">,
+    message: string,
+    /** What there is in the place of the object. @default no JSON */
+    readonly found?: JsonRowValue,
+  ) {
     super(message);
   }
 }
@@ -44,7 +49,17 @@ export function parseJsonRow(text: string): JsonRow {
   const value = reader.value(0);
   reader.end();
   if (value instanceof Map) return value;
-  throw new JsonRowError("not_json", "The value is not an object.");
+  throw new JsonRowError("not_json", "The value is not an object.", value);
+}
+
+/** Of more digits floating point keeps not all. */
+const EXACT_DIGITS = 15;
+
+/** Whether there is a number in it that floating point does not hold. */
+export function hasLongNumber(value: JsonRowValue): boolean {
+  if (value instanceof JsonNumber) return value.text.replace(/[eE].*$/, "").replace(/\D/g, "").length > EXACT_DIGITS;
+  if (value instanceof Map) return [...value.values()].some(hasLongNumber);
+  return Array.isArray(value) && value.some(hasLongNumber);
 }
 
 /** The number of levels, with one more. */

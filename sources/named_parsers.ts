@@ -7,15 +7,18 @@ import { RecordError } from "../records/errors.ts";
 import type { OpenInstant } from "../records/open_instant.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
 import { CsvRow } from "./csv_row.ts";
-import { splitTexts } from "./csv_texts.ts";
+import { splitText, splitTexts } from "./csv_texts.ts";
+import { withoutOuterSpaces } from "./header_text.ts";
 import { type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
+import { jsonRowHint } from "./json_row_hint.ts";
 import { unknownKeysHint } from "./naming_advice.ts";
 import { fieldNamed } from "./named_fields.ts";
 import { draftOf } from "./named_records.ts";
 import type { NamedRowOptions } from "./named_values.ts";
 import { NamedRow } from "./named_row.ts";
+import { columnsNamedBy } from "./other_header.ts";
 import { badForm, decodeText, goodRow, type RawRow, refusedRow, type RowParser } from "./row_parser.ts";
-import type { SourceRow } from "./source.ts";
+import type { BadRow, SourceRow } from "./source.ts";
 
 /** What both formats have in common: from named values to a record. */
 class NamedRowParser {
@@ -57,22 +60,52 @@ export class CsvParser extends NamedRowParser implements RowParser {
 
   parse(raw: RawRow): SourceRow {
     const texts = splitTexts(this.#row, raw);
-    if (!Array.isArray(texts)) return texts;
+    if (!Array.isArray(texts)) return this.#looseHeader(raw) ?? texts;
     if (texts.length !== this.#fields.length) {
       const detail = `It has ${texts.length}, and the header has ${this.#fields.length}.`;
       return badForm(raw, "wrong_column_count", detail);
     }
-    if (texts.every((text, index) => fieldNamed(this.kind, text) === this.#fields[index])) {
+    if (this.#isHeader(texts)) {
       return badForm(raw, "repeated_header", "Remove the line.");
     }
+    // Of texts alone a header may be a record, too.
+    const header = this.kind === "reference_data" ? this.#otherHeader(raw, texts) : null;
+    if (header !== null) return header;
     const values = new Map<string, JsonRowValue>();
     this.#fields.forEach((field, index) => values.set(field, texts[index] ?? ""));
-    return this.parseValues(raw, values);
+    const row = this.parseValues(raw, values);
+    return row.ok ? row : this.#otherHeader(raw, texts) ?? row;
+  }
+
+  #isHeader(texts: readonly string[]): boolean {
+    return texts.every((text, index) => fieldNamed(this.kind, text) === this.#fields[index]);
+  }
+
+  /** As first lines are read: with spaces around its quotes, or a byte order mark of its own file. */
+  #looseHeader(raw: RawRow): BadRow | null {
+    const text = decodeText(raw.buffer.subarray(raw.start, raw.end));
+    const names = text === null ? null : splitText(withoutOuterSpaces(text.replace(/^\ufeff/, "")));
+    if (!Array.isArray(names) || names.length !== this.#fields.length || this.#isHeader(names)) return null;
+    return this.#otherHeader(raw, names);
+  }
+
+  #otherHeader(raw: RawRow, texts: readonly string[]): BadRow | null {
+    const columns = columnsNamedBy(this.kind, texts);
+    if (columns === null) return null;
+    return { ...badForm(raw, "repeated_header", "It has other columns than the first line."), columns };
   }
 }
 
 /** Parses JSON lines. */
 export class NdjsonParser extends NamedRowParser implements RowParser {
+  readonly #path: string;
+
+  /** @param path For what is advised. */
+  constructor(kind: RecordKind, options: NamedRowOptions, path: string) {
+    super(kind, options);
+    this.#path = path;
+  }
+
   parse(raw: RawRow): SourceRow {
     const text = decodeText(raw.buffer.subarray(raw.start, raw.end));
     if (text === null) return badForm(raw, "not_json", "It is not text.");
@@ -81,7 +114,8 @@ export class NdjsonParser extends NamedRowParser implements RowParser {
       values = this.#foldNames(parseJsonRow(text));
     } catch (error) {
       if (error instanceof JsonRowError) {
-        const next = error.rule === "not_json" ? " Each line is one JSON object: jq -c makes such lines." : "";
+        const about = { kind: this.kind, path: this.#path };
+        const next = error.rule === "not_json" ? ` ${jsonRowHint(text, error.found, about)}` : "";
         return badForm(raw, error.rule, error.message + next);
       }
       return refusedRow(raw, error);

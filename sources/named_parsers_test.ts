@@ -60,7 +60,7 @@ async function readCsv(kind: RecordKind, text: string, change: Change = {}): Pro
 async function readJson(kind: RecordKind, text: string, change: Change = {}): Promise<readonly ReadRow[]> {
   const { rows } = await readRows(encoder.encode(text), {
     kind,
-    parser: (instant) => new NdjsonParser(kind, { ...optionsOf(change), instant }),
+    parser: (instant) => new NdjsonParser(kind, { ...optionsOf(change), instant }, "FILE"),
   });
   return rows;
 }
@@ -466,8 +466,13 @@ for (const [timeZone, timestamp, tradeDate] of TRADING_DAYS) {
 }
 
 const BAD_JSON: readonly [text: string, rule: BadRow["rule"], reason: RegExp][] = [
-  ["{", "not_json", /early end/],
-  ["[]", "not_json", /not an object/],
+  ["{", "not_json", /early end.*: jq -c \. makes/],
+  ["[", "not_json", /early end.*: jq -c '\.\[\]' makes/],
+  ["1", "not_json", /not an object\. Each line is one JSON object\.$/],
+  ["[]", "not_json", /not an object.*'\{symbol: \.\[…\], timestamp: .*\}' < FILE > NEW\.ndjson$/],
+  ['["9", ["1.5"]]', "not_json", /no names.*jq -c '\{symbol: \.\[…\]/],
+  ['[["1.5", "2", 1704189600.1234567890]]', "not_json", /no names.*jq -nc 'if .*1\.7 or newer.* \| \.\[\] \| \{symbol/],
+  [`[${tradeJson()}]`, "not_json", /a line of each in a list .*: jq -c '\.\[\]' < FILE > NEW\.ndjson$/],
   ["x", "not_json", /character 1/],
   [tradeJson().slice(0, -1), "not_json", /early end/],
   ['{"symbol":"TFA","symbol":"TFB"}', "duplicate_key", /"symbol"/],
@@ -516,7 +521,7 @@ Deno.test("NdjsonParser refuses bytes that are not UTF-8", async () => {
   const bytes = Uint8Array.of(...encoder.encode('{"symbol":"'), 0xc3, 0x28, ...encoder.encode('"}'));
   const { rows } = await readRows(bytes, {
     kind: "trade",
-    parser: (instant) => new NdjsonParser("trade", { ...OPTIONS, dates: new LocalDates("UTC"), instant }),
+    parser: (instant) => new NdjsonParser("trade", { ...OPTIONS, dates: new LocalDates("UTC"), instant }, "FILE"),
   });
   assert.equal(theBadRow(rows).rule, "invalid_utf8");
 });

@@ -16,6 +16,8 @@ export interface NamesAbout {
   readonly kind: RecordKind;
   /** Fields that the settings give, so that the file need not. */
   readonly given: ReadonlySet<string>;
+  /** A command that adds sizes of 0 to quotes without any. @default none */
+  readonly sizesCommand?: string | null | undefined;
 }
 
 /** Fields that a flag gives as well as a column. */
@@ -85,7 +87,7 @@ export interface Fault {
 /** What is wrong with columns that all stand for fields. */
 export function faultsOf(
   fields: readonly string[],
-  { kind, given }: NamesAbout,
+  { kind, given, sizesCommand = null }: NamesAbout,
   instants: readonly string[] = [],
 ): readonly Fault[] {
   const twice = new Set(fields.filter((field, index) => fields.indexOf(field) !== index));
@@ -108,13 +110,12 @@ export function faultsOf(
         : alternatives.join(" or ") + (flag === undefined ? "" : ` (or ${flag})`),
     );
   }
-  const next = noSizes ? ` ${NO_SIZES}` : "";
+  const command = sizesCommand === null
+    ? ""
+    : ` This writes 0, and in vendor_data that they are not known:\n  ${sizesCommand}`;
+  const next = noSizes ? ` ${SIZES_NEEDED}${command}` : "";
   return missing.length === 0 ? faults : [...faults, { text: `Missing: ${missing.join(", ")}.${next}`, isOpen }];
 }
-
-/** Quotes of prices alone, as some vendors have them. */
-const NO_SIZES = `${SIZES_NEEDED} For 0, awk '{sub(/\\r$/, ""); print $0 ` +
-  `(NR == 1 ? ",bid_quantity,ask_quantity" : ",0,0")}' FILE > NEW adds them.`;
 
 /** Whether both prices of a quote are there and neither size is. */
 function hasNoSizes(kind: RecordKind, fields: readonly string[]): boolean {

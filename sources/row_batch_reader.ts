@@ -10,6 +10,7 @@ import type { OpenInstantState } from "../records/open_instant.ts";
 import { type HalfRow, isPast } from "../records/half_rows.ts";
 import { type FirstRow, isOfFirstRow } from "./first_row.ts";
 import { emptyCut, type LineReader, type RowCut } from "./line_reader.ts";
+import { otherHeaderError } from "./other_header.ts";
 import { ParsedRows } from "./parsed_rows.ts";
 import {
   badForm,
@@ -136,7 +137,7 @@ export class RowBatchReader implements RowReader {
     return lines.offset + lines.rest;
   }
 
-  /** @throws {SourceError} `read_failed`; of a compressed file also `truncated`, `corrupt`, `not_readable`. */
+  /** @throws {SourceError} `read_failed`, `other_header`; of a compressed file also `truncated`, `corrupt`, `not_readable`. */
   async next(maxRows: number): Promise<RowBatch | null> {
     const { lines, parser, clock, eager = false } = this.#options;
     if (this.#closed) return null;
@@ -235,6 +236,14 @@ export class RowBatchReader implements RowReader {
       raw.end = cut.end;
       raw.length = cut.length;
       bad = rows.add(raw);
+    }
+    if (bad?.columns !== undefined) {
+      // Nothing of it has been read.
+      lines.backTo(raw.offset);
+      this.#row -= 1;
+      this.#unended = undefined;
+      const { name: path, header = "" } = this.#options;
+      throw otherHeaderError(bad.columns, { path, line: raw.line, header });
     }
     if (this.#firstRow !== null && this.#firstRow.passes(raw, bad)) this.#firstRow = null;
     this.#line += cut.lines;
@@ -423,6 +432,8 @@ function readFailure(
   { name, row, line, offset }: Omit<SourcePosition, "openInstant"> & { name: string },
 ) {
   const place = `It was read up to row ${row}, line ${line}, byte ${offset}`;
+  // It says where.
+  if (cause instanceof SourceError && cause.code === "other_header") return cause;
   if (cause instanceof SourceError) return new SourceError(cause.code, `${cause.message} ${place}.`, { cause });
   // Only the system's errors are about the source; anything else is a bug, and stays what it is.
   if (!(cause instanceof Error) || !("code" in cause)) return cause;

@@ -149,7 +149,7 @@ export function rowParserOf(
   format: RowFormat,
   { instant, fields }: { readonly instant: OpenInstant; readonly fields: readonly string[] },
 ): RowParser {
-  const { exchange, assetClass, symbol, companyId, currency, timeZone, kind } = format;
+  const { exchange, assetClass, symbol, companyId, currency, timeZone, kind, path } = format;
   const { ambiguousTime = "refuse" } = format;
   if (isTickFile(format) && symbol !== null && currency !== null) {
     const calendar = new LocalCalendar(timeZone, { ambiguous: ambiguousTime });
@@ -157,7 +157,7 @@ export function rowParserOf(
     return kind === "trade" ? new AsxTradeParser(ticks) : new AsxQuoteParser(ticks);
   }
   const named = namedOptionsOf(format, instant);
-  return isCsv(format) ? new CsvParser(kind, named, fields) : new NdjsonParser(kind, named);
+  return isCsv(format) ? new CsvParser(kind, named, fields) : new NdjsonParser(kind, named, path);
 }
 
 /** What rows whose fields have names do not say themselves. */

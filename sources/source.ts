@@ -66,6 +66,8 @@ export interface BadRow extends RowPlace {
   readonly messageId?: string;
   /** Only if a setting of the source would have explained the value; {@link reason} names it. */
   readonly undeclared?: true;
+  /** Only of a csv row that is a header of other columns: their names. Rows after it may be other ones than they seem. */
+  readonly columns?: readonly string[];
 }
 
 /** One row of a source. */
@@ -255,6 +257,7 @@ export type SourceErrorCode =
   | "undeclared" // a value of its first row has a meaning only with a setting that is not given
   | "unlikely_instant" // its first row is from before 1980, or of the future
   | "other_keys" // its first rows, or all, have other keys than a record
+  | "other_header" // a later line is a header of other columns, or in another order
   | "changed" // the file is not the one that the position is of
   | "rewritten" // the file was written anew while it was read
   | "replaced" // another file has taken its name while it was opened

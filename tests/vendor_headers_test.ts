@@ -3,8 +3,8 @@
  * a shell; then the rows that it was advised by are records, or the advice says which column cannot be taken.
  */
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { basename, join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { systemClock } from "../actors/kernel/clock.ts";
 import { TIME_UNITS } from "../records/epoch_number.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
@@ -119,7 +119,7 @@ async function swap(message: string, folder: string): Promise<string | null> {
   const pasted = choice === undefined ? command : command.replace(`vendor_data.${choice}`, "timestamp");
   const { success, stderr } = await new Deno.Command("bash", { args: ["-c", pasted], cwd: folder }).output();
   assert.ok(success, new TextDecoder().decode(stderr));
-  return join(folder, command.endsWith(".gz") ? "NEW.csv.gz" : "NEW.csv");
+  return join(folder, /> (NEW\S*)$/.exec(command)?.[1] ?? "");
 }
 
 /** Why each row is refused; empty text for one that is a record. */
@@ -159,6 +159,107 @@ for (const vendorFile of FILES) {
         vendorFile.rows,
         `${message}\n${rows.find((reason) => reason !== "")}`,
       );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+for (const name of ["ticks.csv", "ticks.csv.gz"]) {
+  Deno.test(`a file that was rewritten from ${name} and is refused again is rewritten into another one`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const rows = Array.from({ length: ROWS }, (_, index) => `X,2024-01-02T10:00:${two(index)}Z,1.5,${index + 1}\n`);
+      const bytes = new TextEncoder().encode(`sym,time,px,qty\n${rows.join("")}`);
+      let path = join(folder, name);
+      await Deno.writeFile(path, name.endsWith(".gz") ? gzipSync(bytes) : bytes);
+      const about = { kind: "trade", exchange: "NYSE" } as const;
+      const written: string[] = [];
+      // A hand that mistypes the name of a column after each command.
+      for (let round = 0; round < 3; round++) {
+        const next = await swap((await errorOf(optionsFor(path, about))).message, folder);
+        assert.ok(next !== null && next !== path, String(next));
+        assert.equal((await read(optionsFor(next, about))).filter((reason) => reason === "").length, ROWS, next);
+        written.push(basename(next));
+        const isGzip = next.endsWith(".gz");
+        const content = await Deno.readFile(next);
+        const text = new TextDecoder().decode(isGzip ? gunzipSync(content) : content);
+        const mistyped = new TextEncoder().encode(text.replace("price", "px"));
+        await Deno.writeFile(next, isGzip ? gzipSync(mistyped) : mistyped);
+        path = next;
+      }
+      const end = name.slice("ticks".length);
+      assert.deepEqual(written, [`NEW${end}`, `NEW2${end}`, `NEW3${end}`]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+/** Files whose first line is not their header: its names, and what is ahead of the rows. */
+const STEPS: readonly {
+  readonly name: string;
+  readonly kind: "trade" | "quote";
+  readonly names: string;
+  readonly text: (row: string) => string;
+}[] = [
+  { name: "a day's rows.csv", kind: "trade", names: "timestamp,price,quantity", text: (rows) => rows },
+  { name: "rows.csv.gz", kind: "trade", names: "timestamp,price,quantity", text: (rows) => rows },
+  { name: "rows.tsv.gz", kind: "trade", names: "timestamp,price,quantity", text: (rows) => rows.replaceAll(",", "\t") },
+  { name: "preamble.csv.gz", kind: "trade", names: "", text: (rows) => `Exported by,Vendor\ntime,price,size\n${rows}` },
+  { name: "quotes.csv.gz", kind: "quote", names: "timestamp,bid_price,ask_price", text: (rows) => rows },
+  {
+    name: "quotes.csv",
+    kind: "quote",
+    names: "",
+    text: (rows) => `timestamp,bid,ask\r\n${rows.replaceAll("\n", "\r\n")}`,
+  },
+  {
+    name: "tabs.csv",
+    kind: "quote",
+    names: "",
+    text: (rows) => `timestamp\tbid_price\task_price\n${rows}`.replaceAll(",", "\t"),
+  },
+];
+
+for (const { name, kind, names, text } of STEPS) {
+  Deno.test(`what is advised for the first lines of ${name}, step by step, makes a record of each of its rows`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "it's " });
+    try {
+      const rows = Array.from({ length: ROWS }, (_, index) => `2024-01-02T10:00:${two(index)}Z,1.5,${index + 2}\n`);
+      let path = join(folder, name);
+      const bytes = new TextEncoder().encode(text(rows.join("")));
+      await Deno.writeFile(path, name.endsWith(".gz") ? gzipSync(bytes) : bytes);
+      const optionsOf = (path: string): FileSourceOptions => ({
+        ...optionsFor(path, { kind, exchange: "NYSE" }),
+        symbol: "X",
+      });
+      const said: string[] = [];
+      for (;;) {
+        const error: unknown = await openFileSource(optionsOf(path)).open().then(
+          (reader) => reader.close(),
+          (cause) => cause,
+        );
+        if (error === undefined) break;
+        assert.ok(error instanceof SourceError && said.length < 3, `${Deno.inspect(error)}\n${said.join("\n")}`);
+        said.push(error.message);
+        const command = error.message.match(/^ {2}.* > NEW\S*$/gm)?.at(-1)?.replace(" NAMES;", ` ${names};`) ?? "";
+        const { success, stderr } = await new Deno.Command("sh", { args: ["-c", command], cwd: folder }).output();
+        assert.ok(success, `${command}\n${new TextDecoder().decode(stderr)}`);
+        path = join(folder, / > (NEW\S*)$/.exec(command)?.[1] ?? "");
+      }
+      const reader = await openFileSource(optionsOf(path)).open();
+      try {
+        const read = (await reader.next(1_000))?.rows ?? [];
+        assert.equal(read.filter(({ ok }) => ok).length, ROWS, said.join("\n"));
+        assert.equal(read.length, ROWS);
+        const sizes = read.map((row) =>
+          row.ok && "vendor_data" in row.record ? row.record.vendor_data?.["sizes"] : null
+        );
+        assert.ok(kind === "trade" || sizes.every((size) => size === "unknown"), Deno.inspect(sizes));
+      } finally {
+        await reader.close();
+      }
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -139,15 +139,70 @@ for (const { name, row, told } of VENDORS) {
   });
 }
 
-Deno.test("a jq that rounds numbers is not let near those that it would round", async () => {
-  await inFolder(async (folder) => {
-    for (const [number, isLong] of [["1704189600000", false], ["1704189600000000001", true]] as const) {
-      const options = { ...TRADES, path: join(folder, "a.ndjson") };
-      await Deno.writeTextFile(options.path, `{"ticker":"X","time":${number},"price":1,"size":1}\n`);
-      assert.equal((await refusalOf(options)).includes("if have_decnum then"), isLong, number);
+const LONG = "1704189600000000001";
+
+Deno.test({
+  name: "a jq that rounds numbers is not let near those that it would round, and says which one does not",
+  ignore: !hasJq,
+  async fn() {
+    const keepsNumbers = (await jq("-nc", 'builtins | index("have_decnum/0") != null')).stdout.trim() === "true";
+    const trade = (time: string) => `{"ticker":"X","time":${time},"price":1,"size":1}`;
+    for (
+      const [row, isLong] of [
+        [trade("1704189600000"), false],
+        [trade(LONG), true],
+        [`{"type":"trades","data":[${trade("1704189600000")}]}`, false],
+        [`{"type":"trades","data":[${trade(LONG)}]}`, true],
+      ] as const
+    ) {
+      await inFolder(async (folder) => {
+        const options = { ...TRADES, path: join(folder, "a.ndjson") };
+        await Deno.writeTextFile(options.path, `${row}\n${row}\n`);
+        const command = /^ {2}(jq .*)$/m.exec(await refusalOf(options))?.[1] ?? "";
+        assert.equal(command.includes("have_decnum"), isLong, command);
+        const { success, stderr } = await new Deno.Command("sh", { args: ["-c", command], cwd: folder }).output();
+        assert.equal(success, keepsNumbers || !isLong, command);
+        if (!success) {
+          assert.match(new TextDecoder().decode(stderr), /^jq: error .*: this jq rounds .* jq 1\.7 or newer\n$/);
+        }
+        const written = await Deno.readTextFile(join(folder, "NEW.ndjson"));
+        assert.equal(written.split(isLong ? LONG : "1704189600000").length, success ? 3 : 1, written);
+      });
     }
-  });
+  },
 });
+
+Deno.test({
+  name: "what is advised for rows that are lists is refused by jq as it is, and names them once the places are said",
+  ignore: !hasJq,
+  async fn() {
+    await inFolder(async (folder) => {
+      const path = join(folder, "kraken.ndjson");
+      await Deno.writeTextFile(
+        path,
+        '[["37000.1","0.5","2024-01-02T10:00:00Z"],["37000.2","0.25","2024-01-02T10:00:01Z"]]\n',
+      );
+      const [row] = await readAll({ ...TRADES, path, symbol: "XBT/USD" });
+      assert.ok(row?.ok === false && row.rule === "not_json");
+      const command = /: (jq .*)$/.exec(row.reason)?.[1] ?? "";
+      const run = async (line: string) =>
+        (await new Deno.Command("sh", { args: ["-c", line], cwd: folder }).output()).success;
+      assert.equal(await run(command), false, command);
+      const said = command.replace("symbol: .[…], ", "").replace(
+        /timestamp: .*quantity: \.\[…\]/,
+        "timestamp: .[2], price: .[0], quantity: .[1]",
+      );
+      assert.ok(await run(said), said);
+      const rows = await readAll({ ...TRADES, path: join(folder, "NEW.ndjson"), symbol: "XBT/USD" });
+      assert.deepEqual(rows.map(({ ok }) => ok), [true, true]);
+    });
+  },
+});
+
+async function jq(...args: readonly string[]): Promise<{ readonly stdout: string }> {
+  const { stdout } = await new Deno.Command("jq", { args: [...args] }).output();
+  return { stdout: new TextDecoder().decode(stdout) };
+}
 
 Deno.test("load of rows with other keys ends with exit code 5, without a topic, a record or a dead letter", async () => {
   await inFolder(async (folder) => {

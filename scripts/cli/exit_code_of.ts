@@ -102,6 +102,7 @@ const FINAL_SOURCE_CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode
   "undeclared",
   "unlikely_instant",
   "other_keys",
+  "other_header",
   "changed",
   "rewritten",
   "not_resumable",

@@ -222,7 +222,7 @@ export const jsonRows: FuzzTarget = {
       kind,
       quoted: false,
       parser: () =>
-        Promise.resolve({ parser: new NdjsonParser(kind, namedOptions(new OpenInstant())), headerLines: 0 }),
+        Promise.resolve({ parser: new NdjsonParser(kind, namedOptions(new OpenInstant()), "FILE"), headerLines: 0 }),
     });
   },
   tokens: FIELD_TOKENS,
