@@ -14,6 +14,7 @@ import type { StackAddresses } from "./stack/addresses.ts";
 import { type StackHandle, stackRemove, stackUp } from "./stack/local_stack.ts";
 import { StackError } from "./stack/stack_error.ts";
 import { missingTools } from "./stack/toolchain.ts";
+import { exitCodeOfSignal } from "./cli/exit_codes.ts";
 import { countTests, type TestCount } from "./testing/test_report.ts";
 
 const say = (line: string) => console.error(line);
@@ -120,9 +121,9 @@ async function main(args: readonly string[]): Promise<number> {
   const required = Deno.env.get("TICKFLUME_REQUIRE_STACK") === "1";
   const handle: StackHandle = { cache: cacheDir(), name: `test-${Deno.pid}`, say };
   // From here on a signal must not end this process before the servers are down.
-  let stopped = false;
-  const onStop = () => void (stopped = true);
-  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, onStop);
+  let stopped: Deno.Signal | null = null;
+  const listeners = STOP_SIGNALS.map((signal) => ({ signal, note: () => void (stopped ??= signal) }));
+  for (const { signal, note } of listeners) Deno.addSignalListener(signal, note);
   let count: TestCount = { passed: 0, failed: 0 };
   let unmet = false;
   try {
@@ -130,7 +131,7 @@ async function main(args: readonly string[]): Promise<number> {
     unmet = !given && addresses === null && required;
     const env = serverEnvironment(addresses);
     const isAll = args.every((arg) => arg.startsWith("-"));
-    if (!stopped) count = isAll ? await runAll(args, env) : await runTests(args, env);
+    if (stopped === null) count = isAll ? await runAll(args, env) : await runTests(args, env);
   } catch (error) {
     if (!(error instanceof StackError)) throw error;
     say(error.message);
@@ -139,12 +140,13 @@ async function main(args: readonly string[]): Promise<number> {
     if (!given) await stackRemove(handle);
     // Tests that were stopped leave theirs behind.
     if (!given) { for (const prefix of FAULT_STACKS) await endAbandonedStacks(handle, prefix); }
-    for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, onStop);
+    for (const { signal, note } of listeners) Deno.removeSignalListener(signal, note);
   }
   if (unmet) say("TICKFLUME_REQUIRE_STACK=1 is set, so that tests without real servers are a failure.");
   if (unmet) count = { ...count, failed: count.failed + 1 };
   console.log(`${count.passed} passed, ${count.failed} failed`);
-  return stopped ? 130 : count.failed > 0 ? 1 : 0;
+  if (stopped !== null) return exitCodeOfSignal(stopped);
+  return count.failed > 0 ? 1 : 0;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -64,7 +64,7 @@ export function registerDrop(dlq: Command, cli: Cli): void {
       if (session.json) session.printJson({ letters, dropped });
       else if (letters === 0) sayNone(session, options);
       else if (options.dryRun) session.print(`${grouped(letters)} dead letters would be dropped.`);
-      else session.print(`${grouped(dropped)} dead letters dropped.`);
+      else session.print(dropped === 1 ? "1 dead letter dropped." : `${grouped(dropped)} dead letters dropped.`);
       return EXIT.ok;
     }
   });

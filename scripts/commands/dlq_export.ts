@@ -68,7 +68,9 @@ async function exportToFolder(
       after,
     });
   if (session.json) session.printJson(result);
-  else for (const { file, letters } of result.segments) session.print(`${file}  ${grouped(letters)} letters`);
+  else {for (const { file, letters } of result.segments) {
+      session.print(`${file}  ${grouped(letters)} letter${letters === 1 ? "" : "s"}`);
+    }}
   if (result.letters === 0) sayNone(session, options);
   else session.say(`The last one is ${result.last}: --after ${result.last} goes on from there.`);
   return EXIT.ok;

@@ -106,7 +106,7 @@ function registerRegister(schemas: Command, cli: Cli): void {
       const held = await recordInSubject(registry, wanted.subject);
       if (held === null || held === wanted.record) free.push(wanted);
       else if (!await isKept(held, { wanted, session, registry })) throw otherRecordError(held, wanted);
-      else session.say(`${wanted.subject} keeps ${held}, since its topic holds both versions.`);
+      else session.say(`${wanted.subject} keeps ${held}, which was there first.`);
     }
     for (const { subject, record, text } of free) {
       registered.push({ subject, record, id: await registry.register(subject, text) });

@@ -82,7 +82,7 @@ export function verdictLines(verdict: SchemaVerdict): readonly string[] {
   const { subject, record, accepted, other, remedy, registered, level, messages, findings, versions } = verdict;
   if (other !== null) {
     const line = other.kept
-      ? `✔ ${subject}: keeps ${other.name}, since its topic holds both versions`
+      ? `✔ ${subject}: keeps ${other.name}, which was there first`
       : `✘ ${subject}: holds ${other.name}, and ${record} is never registered over it`;
     return (other.kept ? [line] : [line, `  next: ${remedy}.`]).map(escapeControls);
   }
