@@ -111,8 +111,14 @@ async function readAll(input: Uint8Array, options: ReadOptions): Promise<string[
     close: () => {},
   });
   const texts: string[] = [];
-  for (let batch = await reader.next(options.rows); batch !== null; batch = await reader.next(options.rows)) {
-    for (const row of batch.rows) texts.push(checkRow(input, { batch, row, number: texts.length + 1 }));
+  try {
+    for (let batch = await reader.next(options.rows); batch !== null; batch = await reader.next(options.rows)) {
+      for (const row of batch.rows) texts.push(checkRow(input, { batch, row, number: texts.length + 1 }));
+    }
+  } catch (error) {
+    // A header of other columns, after which nothing is read.
+    if (!(error instanceof SourceError) || error.code !== "other_header") throw error;
+    texts.push(`${error.code} ${error.message}`);
   }
   return texts;
 }
