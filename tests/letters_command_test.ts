@@ -56,7 +56,7 @@ Deno.test("load stays at 4 while its dead letters are open, and says what was wr
     assert.match(again.stderr, /a\.csv: already read: 3 written, 2 dead letters\n/);
     assert.match(again.stderr, /2 dead letters of these sources are open: .*task dlq list shows them/);
     const dropped = await runTask("dlq", ["drop", "1"], folder);
-    assert.deepEqual([dropped.code, dropped.stdout], [0, "1 dead letters dropped.\n"]);
+    assert.deepEqual([dropped.code, dropped.stdout], [0, "1 dead letter dropped.\n"]);
     const one = await runTask("load", ["a.csv", ...CSV], folder);
     assert.equal(one.code, 4);
     assert.match(one.stderr, /a\.csv: already read: 3 written, 2 dead letters, 1 of them open still\n/);

@@ -237,7 +237,7 @@ Deno.test("dlq export --to-topic writes each letter once, and says where it ende
     const [{ records } = { records: [] }] = program.log.broker.topic("dead.letters")?.partitions ?? [];
     assert.deepEqual(records.map(({ value }) => value), [LETTER.bytes, BINARY.bytes, LETTER.bytes]);
     const chosen = await run("dlq", "export", "--to-topic", "lossy", "--reason", "lossy");
-    assert.equal(chosen.stdout, "lossy  1 letters\n");
+    assert.equal(chosen.stdout, "lossy  1 letter\n");
     program.log.broker.recreateTopic("lossy");
     const restarted = await run("dlq", "export", "--to-topic", "lossy", "--reason", "lossy");
     assert.match(restarted.stderr, /another one than before: all letters were exported again/);
