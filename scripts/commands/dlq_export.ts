@@ -69,7 +69,7 @@ async function exportToFolder(
     });
   if (session.json) session.printJson(result);
   else {for (const { file, letters } of result.segments) {
-      session.print(`${file}  ${grouped(letters)} letter${letters === 1 ? "" : "s"}`);
+      session.print(`${file}  ${lettersText(letters)}`);
     }}
   if (result.letters === 0) sayNone(session, options);
   else session.say(`The last one is ${result.last}: --after ${result.last} goes on from there.`);
@@ -118,7 +118,7 @@ function finish(
 ): ExitCode {
   const { topic, letters, found_in_topic, last, complete, restarted } = result;
   if (session.json) session.printJson(result);
-  else if (last > 0) session.print(`${topic}  ${grouped(letters)} letters`);
+  else if (last > 0) session.print(`${topic}  ${lettersText(letters)}`);
   if (restarted !== null) session.say(RESTARTED[restarted]);
   if (found_in_topic > 0) session.say(`${grouped(found_in_topic)} more were there already.`);
   if (last === 0) sayNone(session, options);
@@ -134,3 +134,7 @@ const RESTARTED: Readonly<Record<NonNullable<TopicExport["restarted"]>, string>>
   topic_changed: "The topic is another one than before: all letters were exported again.",
   damaged: "The note of where the export before ended is damaged: all letters were exported again.",
 };
+
+function lettersText(letters: number): string {
+  return letters === 1 ? "1 letter" : `${grouped(letters)} letters`;
+}
