@@ -41,7 +41,7 @@ async function startServers(handle: StackHandle): Promise<StackAddresses | null>
     return null;
   }
   await endAbandonedStacks(handle, "test");
-  const { addresses } = await stackUp(handle, { secure: true });
+  const { addresses } = await stackUp(handle, { secure: true, shortLived: true });
   return addresses;
 }
 

@@ -33,6 +33,8 @@ export interface StackUpOptions {
   readonly keep?: boolean;
   /** Also listen with SASL and with TLS. */
   readonly secure?: boolean;
+  /** It is up for minutes, as for tests: Java compiles little, so that it starts with half the work, and is slower later. */
+  readonly shortLived?: boolean;
   /** How long it may take until all of it answers. @default 240 s: on a busy machine Java starts slowly */
   readonly readyWithinMs?: number;
 }
@@ -201,6 +203,7 @@ async function stateToStart(handle: StackHandle, options: StackUpOptions): Promi
     name: handle.name,
     clusterId: newClusterId(),
     secure,
+    shortLived: options.shortLived ?? false,
     keep: options.keep ?? false,
     ...newPorts(options.brokers ?? 1, secure),
     processes: [],
@@ -266,6 +269,8 @@ async function startRole(dir: string, options: RoleOptions & { role: string }): 
   await Deno.mkdir(home, { recursive: true });
   const heap = role === REGISTRY_ROLE ? "256m" : state.brokers.length === 1 ? "1g" : "512m";
   const common = [`-Xmx${heap}`, "-Dfile.encoding=UTF-8", "-Djava.awt.headless=true"];
+  // The registry has little to do in any case.
+  if (state.shortLived || role === REGISTRY_ROLE) common.push("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
   const args = role === REGISTRY_ROLE
     ? [
       ...common,

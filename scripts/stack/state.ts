@@ -10,6 +10,8 @@ export interface StackState {
   readonly name: string;
   readonly clusterId: string;
   readonly secure: boolean;
+  /** Whether Java is to start fast, and not to run fast. @default false */
+  readonly shortLived?: boolean;
   /** True if the data outlive the processes. */
   readonly keep: boolean;
   readonly brokers: readonly BrokerPorts[];

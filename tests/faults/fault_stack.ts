@@ -44,7 +44,8 @@ export class FaultStack implements AsyncDisposable {
   static async start(brokers: 1 | 3): Promise<FaultStack> {
     const handle: StackHandle = { cache: cacheDir(), name: `${prefixOf(brokers)}-${Deno.pid}`, say: () => {} };
     try {
-      return new FaultStack(handle, (await stackUp(handle, { brokers, readyWithinMs: BACK_WITHIN_MS })).addresses);
+      const { addresses } = await stackUp(handle, { brokers, shortLived: true, readyWithinMs: BACK_WITHIN_MS });
+      return new FaultStack(handle, addresses);
     } catch (error) {
       await stackRemove(handle);
       throw error;

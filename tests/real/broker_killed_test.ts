@@ -77,7 +77,7 @@ async function crash(handle: StackHandle, { role, port, brokers, lanes }: Crash)
 async function withStack(brokers: 1 | 3, use: (handle: StackHandle, addresses: readonly string[]) => Promise<void>) {
   const handle: StackHandle = { cache: cacheDir(), name: `killed-${Deno.pid}-${brokers}`, say: () => {} };
   try {
-    await use(handle, (await stackUp(handle, { brokers })).addresses.brokers);
+    await use(handle, (await stackUp(handle, { brokers, shortLived: true })).addresses.brokers);
   } finally {
     await stackRemove(handle);
   }

@@ -272,7 +272,7 @@ Deno.test("each kind of actor killed during a load: it ends complete, nothing mi
 async function loadOverKill(client: KafkaClientName): Promise<void> {
   const handle: StackHandle = { cache: cacheDir(), name: `load-${client}-${Deno.pid}`, say: () => {} };
   try {
-    const { addresses } = await stackUp(handle, { brokers: 1 });
+    const { addresses } = await stackUp(handle, { brokers: 1, shortLived: true });
     await using bench = await LoadBench.open(addresses, client);
     const rows = 120_000;
     await withSample({ rows, symbols: 1 }, async ({ trades: [file] }, reference) => {

@@ -124,7 +124,7 @@ Deno.test("the platform's consumer reads every value of v1, v2 and both by {topi
   const handle: StackHandle = { cache: cacheDir(), name: `platform-${Deno.pid}`, say: () => {} };
   try {
     // Servers of its own, for the default names.
-    const { addresses } = await stackUp(handle, { brokers: 1, readyWithinMs: 300_000 });
+    const { addresses } = await stackUp(handle, { brokers: 1, shortLived: true, readyWithinMs: 300_000 });
     const settings = settingsFrom(
       { brokers: [...addresses.brokers], registry: { url: addresses.registry } },
       { cwd: "/" },
