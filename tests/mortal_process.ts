@@ -8,7 +8,7 @@ import type { StateDatabase } from "../state/database.ts";
 import { DeadLetterStore } from "../state/dead_letters.ts";
 import { WrittenIds } from "../state/written_ids.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
-import type { Log, LogAdmin, LogProducer, StoredRecord } from "../transport/log.ts";
+import type { Log, LogAdmin, LogProducer, SendOutcome, StoredRecord } from "../transport/log.ts";
 import type { MemoryBroker } from "../transport/memory/broker.ts";
 import { MemoryLog } from "../transport/memory/log.ts";
 import type { SchemaRegistry } from "../transport/registry.ts";
@@ -177,8 +177,16 @@ class MortalLog implements Log {
 
   async createProducer(): Promise<LogProducer> {
     const producer = await this.#life.hear(() => this.#log.createProducer());
+    let failed: Exclude<SendOutcome, { readonly type: "stored" }> | null = null;
     return {
-      send: (topic, partition, records) => this.#life.send(records, () => producer.send(topic, partition, records)),
+      send: (topic, partition, records) =>
+        this.#life.send(records, async () => {
+          // The outcome is on its way to who asked, which takes longer through here than without.
+          if (failed !== null) return failed;
+          const outcome = await producer.send(topic, partition, records);
+          if (outcome.type !== "stored") failed = outcome;
+          return outcome;
+        }),
       close: () => this.#life.hear(() => producer.close()),
     };
   }
