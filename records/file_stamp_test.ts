@@ -24,3 +24,10 @@ Deno.test("isUntouched() and isSameFile() know nothing where the system tells no
   }
   assert.equal(isSameFile({ ...THEN, inode: null }, { ...THEN, inode: null }), false);
 });
+
+Deno.test("isSameFile() tells a file from one that has its inode since it was removed, where both times of birth are known", () => {
+  assert.equal(isSameFile({ ...THEN, bornAt: 1 }, { ...THEN, bornAt: 2 }), false);
+  assert.equal(isSameFile({ ...THEN, bornAt: 1 }, { ...THEN, bornAt: 1 }), true);
+  assert.equal(isSameFile({ ...THEN, bornAt: null }, { ...THEN, bornAt: 2 }), true);
+  assert.equal(isSameFile(THEN, { ...THEN, bornAt: 2 }), true, "a checkpoint of before");
+});
