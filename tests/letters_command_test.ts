@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../actors/kernel/clock.ts";
 import { openEmbeddedLog } from "../transport/embedded/log.ts";
-import { sourceOf } from "../transport/source_header.ts";
+import { rowsIn } from "./embedded_rows.ts";
 import { inFolder, runTask } from "./task_process.ts";
 
 const CSV = ["--format", "csv", "--data-type", "trades", "--exchange", "ASX", "--symbol", "BHP"];
@@ -310,23 +310,6 @@ const dstFile = (ambiguous: (row: number) => boolean) =>
     ),
     "",
   ].join("\n");
-
-/** What the records of all partitions say of their rows. */
-async function rowsIn(folder: string, topic = "market.equities.trades.asx"): Promise<number[]> {
-  const log = openEmbeddedLog({ dataDir: join(folder, ".tickflume"), clock: systemClock, readOnly: true });
-  try {
-    const rows: number[] = [];
-    if (await log.admin.describeTopic(topic) === null) return rows;
-    for (const { partition, start, end } of await log.admin.offsets(topic)) {
-      for await (const chunk of log.read(topic, partition, { from: start, to: end })) {
-        for (const record of chunk) rows.push(sourceOf(record)?.row ?? 0);
-      }
-    }
-    return rows.sort((one, other) => one - other);
-  } finally {
-    await log.close();
-  }
-}
 
 const ALL_ROWS = Array.from({ length: 30 }, (_, at) => at + 1);
 

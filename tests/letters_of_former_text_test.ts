@@ -2,9 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { systemClock } from "../actors/kernel/clock.ts";
-import { openEmbeddedLog } from "../transport/embedded/log.ts";
-import { sourceOf } from "../transport/source_header.ts";
+import { rowsIn } from "./embedded_rows.ts";
 import { inFolder, runTask } from "./task_process.ts";
 
 const CSV = ["--format", "csv", "--data-type", "trades", "--exchange", "ASX", "--symbol", "BHP", "--json"];
@@ -28,24 +26,6 @@ function lettersIn(folder: string): { open: number; retired: number } {
   using database = new DatabaseSync(join(folder, ".tickflume", "state.sqlite"), { readOnly: true });
   const row = database.prepare("SELECT count(*) AS letters, count(retired_at) AS retired FROM dead_letters").get();
   return { open: Number(row?.letters) - Number(row?.retired), retired: Number(row?.retired) };
-}
-
-/** The row that each record names, of all partitions. */
-async function rowsIn(folder: string): Promise<number[]> {
-  const topic = "market.equities.trades.asx";
-  const log = openEmbeddedLog({ dataDir: join(folder, ".tickflume"), clock: systemClock, readOnly: true });
-  try {
-    const rows: number[] = [];
-    if (await log.admin.describeTopic(topic) === null) return rows;
-    for (const { partition, start, end } of await log.admin.offsets(topic)) {
-      for await (const chunk of log.read(topic, partition, { from: start, to: end })) {
-        for (const record of chunk) rows.push(sourceOf(record)?.row ?? 0);
-      }
-    }
-    return rows.sort((one, other) => one - other);
-  } finally {
-    await log.close();
-  }
 }
 
 /** Exit code, and the open letters that the load tells of. */
