@@ -87,9 +87,6 @@ export {
   type SourcePosition,
   type SourceRow,
 } from "./sources/source.ts";
-export { messageIdOf } from "./records/identity.ts";
-export { NO_OPEN_INSTANT, OpenInstant } from "./records/open_instant.ts";
-export { withDecimals, withUnscaled } from "./records/record_decimals.ts";
 export { StateDatabase } from "./state/database.ts";
 export { type DeadLetter, DeadLetterStore } from "./state/dead_letters.ts";
 export { DataDirLockedError, DataDirUnusableError, lockDataDir } from "./state/lock.ts";
@@ -100,49 +97,6 @@ export { RegistryError, type RegistryErrorCode, type SchemaRegistry } from "./tr
 export { openTransport, type Transport, type TransportOptions } from "./transport/open.ts";
 export { transportOptionsOf } from "./transport_options.ts";
 
-// Records: builders.
-export { buildTradeV1, buildTradeV2, type TradeV1Input, type TradeV2Input } from "./records/trade.ts";
-export { buildQuoteV1, buildQuoteV2, type QuoteV1Input, type QuoteV2Input } from "./records/quote.ts";
-export {
-  buildReferenceDataV1,
-  buildReferenceDataV2,
-  type ReferenceDataV1Input,
-  type ReferenceDataV2Input,
-} from "./records/reference_data.ts";
-export type { BuilderOptions } from "./records/builder_options.ts";
-export type { DecimalInput } from "./records/decimal.ts";
-export { RECORD_RULES, RecordError, type RecordRule } from "./records/errors.ts";
-export type { InstantInput } from "./records/instant.ts";
-export { recordVersionOf, validateRecord } from "./records/validate.ts";
-
-// Records: conversions.
-export { convertTradeV1ToV2, convertTradeV2ToV1, type PlainTrade } from "./records/trade_conversion.ts";
-export { convertQuoteV1ToV2, convertQuoteV2ToV1, type PlainQuote } from "./records/quote_conversion.ts";
-export {
-  convertReferenceDataV1ToV2,
-  convertReferenceDataV2ToV1,
-  type PlainReferenceData,
-} from "./records/reference_data_conversion.ts";
-export type { ConversionDefaults, ExchangeCatalogue } from "./records/conversion_defaults.ts";
-
-// Schemas.
-export { codecFor, DecodeError, EncodeError, type RecordCodec } from "./schemas/codec.ts";
-export { loadSchema, UnknownSchemaVersionError } from "./schemas/load.ts";
-export { frame, parseFrame } from "./schemas/wire.ts";
-export type {
-  AssetClass,
-  DataType,
-  MarketRecord,
-  QuoteV1,
-  QuoteV2,
-  RecordKind,
-  RecordTypes,
-  ReferenceDataV1,
-  ReferenceDataV2,
-  SchemaVersion,
-  TradeSide,
-  TradeV1,
-  TradeV2,
-  Unscaled,
-  VendorData,
-} from "./schemas/record_types.ts";
+// Records and schemas: doors of their own, for programs that need no Kafka.
+export * from "./records.ts";
+export * from "./schemas.ts";

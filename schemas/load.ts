@@ -3,12 +3,7 @@
  *
  * @module
  */
-import quoteV1 from "./v1/quote.avsc" with { type: "text" };
-import referenceDataV1 from "./v1/reference_data.avsc" with { type: "text" };
-import tradeV1 from "./v1/trade.avsc" with { type: "text" };
-import quoteV2 from "./v2/quote.avsc" with { type: "text" };
-import referenceDataV2 from "./v2/reference_data.avsc" with { type: "text" };
-import tradeV2 from "./v2/trade.avsc" with { type: "text" };
+import { QUOTE_V1, QUOTE_V2, REFERENCE_DATA_V1, REFERENCE_DATA_V2, TRADE_V1, TRADE_V2 } from "./avsc_texts.ts";
 import type { RecordKind, SchemaVersion } from "./record_types.ts";
 
 /** The schema versions there are, oldest first. */
@@ -48,14 +43,14 @@ export class UnknownRecordKindError extends Error {
 /** Parsed here and never again: codecs are asked for with every record. */
 const SCHEMAS: Readonly<Record<SchemaVersion, Readonly<Record<RecordKind, LoadedSchema>>>> = {
   v1: {
-    trade: loaded("trade", "v1", tradeV1),
-    quote: loaded("quote", "v1", quoteV1),
-    reference_data: loaded("reference_data", "v1", referenceDataV1),
+    trade: loaded("trade", "v1", TRADE_V1),
+    quote: loaded("quote", "v1", QUOTE_V1),
+    reference_data: loaded("reference_data", "v1", REFERENCE_DATA_V1),
   },
   v2: {
-    trade: loaded("trade", "v2", tradeV2),
-    quote: loaded("quote", "v2", quoteV2),
-    reference_data: loaded("reference_data", "v2", referenceDataV2),
+    trade: loaded("trade", "v2", TRADE_V2),
+    quote: loaded("quote", "v2", QUOTE_V2),
+    reference_data: loaded("reference_data", "v2", REFERENCE_DATA_V2),
   },
 };
 
