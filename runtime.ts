@@ -681,8 +681,8 @@ function paceOf({ pace, rowsPerSecond }: SourceOptions): RowPace | undefined {
 }
 
 /** The default guard: a wrong format shows in the first rows. */
-function firstRowsAllBad({ settled, deadLettered }: RowsSoFar): Error | null {
-  if (deadLettered < ALL_BAD_ROWS || deadLettered !== settled) return null;
+function firstRowsAllBad({ rows, deadLettered }: RowsSoFar): Error | null {
+  if (deadLettered < ALL_BAD_ROWS || deadLettered !== rows) return null;
   return new TooManyDeadLettersError(
     `The first ${ALL_BAD_ROWS} rows are all bad: check the format, the data type and the columns`,
     ALL_BAD_ROWS,

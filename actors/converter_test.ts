@@ -7,6 +7,7 @@ import { encodedBy, target, trades } from "../tests/trades.ts";
 import { startAlone } from "./_support.ts";
 import { converterActor } from "./converter.ts";
 import { encodeRows, keyOf } from "./encode_rows.ts";
+import { refuseBadRows } from "./pending_batch.ts";
 import { Delivery, type DeliveryRecord, ROW } from "./delivery.ts";
 import { ManualClock, probe } from "./kernel/testing.ts";
 import type { ActorRef } from "./kernel/types.ts";
@@ -18,6 +19,7 @@ function admitted(batch: RowBatch, targets: readonly Target[]) {
     states: targets.map(() => new Uint8Array(batch.rows.length)),
     refusals: [],
   };
+  refuseBadRows({ batch, record });
   const causes: unknown[] = [];
   const delivery = new Delivery(record, (cause) => causes.push(cause));
   const place = { stream: { source: "file" }, run: 3, index: 4 };
@@ -55,7 +57,7 @@ Deno.test("encodeRows() writes v1 with the message id as a header", () => {
   assert.deepEqual(record.headers, [["message_id", uuidToBytes(record.messageId)]]);
 });
 
-Deno.test("encodeRows() refuses what cannot be written as a version, and what is bad by itself, with the rule", () => {
+Deno.test("encodeRows() refuses what cannot be written as a version, with the rule, and leaves out what its source has refused", () => {
   const [first, second] = trades(2, 0).rows;
   assert.ok(first?.ok && second?.ok && "price" in first.record);
   const precise: GoodRow = { ...first, record: { ...first.record, price: 1n } }; // eight decimals: v1 has six
@@ -65,10 +67,10 @@ Deno.test("encodeRows() refuses what cannot be written as a version, and what is
   assert.deepEqual([...encodeRows(message, 0, target("v1"))], []);
   assert.deepEqual([...encodeRows(message, 1, target("v2")).indexes], [0]);
   assert.deepEqual(record.refusals.map(({ index, target: at, rule }) => [at, index, rule]), [
-    [0, 0, "lossy"],
     [0, 1, "not_a_number"],
-    [0, 2, "not_encodable"],
     [1, 1, "not_a_number"],
+    [0, 0, "lossy"],
+    [0, 2, "not_encodable"],
     [1, 2, "not_encodable"],
   ]);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { DATA_TYPE_OF } from "../schemas/record_types.ts";
-import type { RowSource } from "../sources/source.ts";
+import { badRows, type RowSource } from "../sources/source.ts";
 import type { DeadLetter, DeadLetterStage } from "../state/dead_letters.ts";
 import type { PendingBatch } from "./delivery_window.ts";
 import type { VersionFlagValue } from "./messages.ts";
@@ -36,8 +36,9 @@ export function deadLettersOf(
   const letters = new Map<string, DeadLetter>();
   const refused = new Map<number, number>();
   for (const { index } of record.refusals) refused.set(index, (refused.get(index) ?? 0) + 1);
+  const bad = badRows(batch);
   for (const { index, target, rule, reason } of record.refusals) {
-    const row = batch.rows[index];
+    const row = bad.get(index) ?? batch.rows[index];
     if (row === undefined) continue;
     // A bad row that a replay has written as one version is missing in the topic of the other one only.
     const isOfAll = !row.ok && refused.get(index) === targets.length;

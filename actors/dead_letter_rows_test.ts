@@ -29,6 +29,7 @@ function pending(refusals: Refusal[]): PendingBatch {
     targets,
     record,
     readAt: 0,
+    rowsBefore: 0,
     next: batch.next,
     settled: null,
     crashes: 0,

@@ -20,7 +20,7 @@ import type { StreamPlace, Target } from "./messages.ts";
 import type { SourceRowRef } from "../transport/source_header.ts";
 import { PartitionMarks } from "./partition_marks.ts";
 import type { RowsSoFar } from "./letter_limit.ts";
-import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch.ts";
+import { keepMarks, outcomeOf, partOf, type PendingBatch, refuseBadRows } from "./pending_batch.ts";
 import { RowCounts } from "./row_counts.ts";
 import { SettledRows } from "./settled_rows.ts";
 import { type BatchOrigin, replayOf } from "./encoded_records.ts";
@@ -95,7 +95,7 @@ export class DeliveryWindow {
   #written: WrittenRows | null = null;
   /** What each record names as its origin; null without checkpoints. */
   #origin: Uint8Array | null = null;
-  #before: RowsSoFar = { settled: 0, deadLettered: 0 };
+  #before: RowsSoFar = { rows: 0, deadLettered: 0 };
   /** Rows that earlier runs have refused, and whose letters were replayed or dropped. */
   #lettersGone = 0;
   #stoppedBy: Error | null = null;
@@ -158,7 +158,7 @@ export class DeliveryWindow {
     this.#settled = at.settled;
     const { settled, deadLettered } = at.settled.counts;
     this.#lettersGone = Math.max(0, deadLettered - (at.openLetters ?? deadLettered));
-    this.#before = { settled, deadLettered: deadLettered - this.#lettersGone };
+    this.#before = { rows: settled, deadLettered: deadLettered - this.#lettersGone };
     this.#written = at.written;
     this.#origin = at.origin;
   }
@@ -250,15 +250,18 @@ export class DeliveryWindow {
   admit(batch: RowBatch, options: { epoch: number; targets: readonly Target[]; readAt: number }): PendingBatch {
     const rows = rowCount(batch);
     const none = () => options.targets.map(() => new Uint8Array(rows));
-    const firstRow = batch.from.row + 1;
+    const firstRow = batch.from.row + 1, rowsBefore = this.rowsSoFar.rows;
     const more = { states: none(), sent: none(), refusals: [], next: batch.next, crashes: 0 };
-    const pending = this.#pendingOf(batch, { ...options, ...more, firstRow });
+    const pending = this.#pendingOf(batch, { ...options, ...more, firstRow, rowsBefore });
     this.#markWritten(pending);
+    refuseBadRows(pending);
+    if (hasOnlyRefused(pending)) pending.state = "storing";
     this.#batches.push(pending);
     this.#unsettledRows += rows;
     this.#readPosition = batch.next;
     this.account.countRead(rows);
     this.#options.onAdmitted?.(batch);
+    if (pending.state === "storing") this.#listener?.changed();
     return pending;
   }
 
@@ -289,17 +292,17 @@ export class DeliveryWindow {
     return replayed ? { replayed: batch.rows } : null;
   }
 
-  /** Rows that have settled, also those of earlier runs; of their dead letters, those that are open. */
+  /** Rows that were read, also by earlier runs; of their dead letters, those that are open. */
   get rowsSoFar(): RowsSoFar {
-    const { settled, deadLettered } = this.#before;
-    return { settled: settled + this.account.settled, deadLettered: deadLettered + this.account.deadLettered };
+    const { rows, deadLettered } = this.#before;
+    return { rows: rows + this.account.read, deadLettered: deadLettered + this.account.deadLettered };
   }
 
   /** As {@link rowsSoFar}, of the rows before {@link frontier} alone; null without a checkpoint. */
   get rowsBeforeFrontier(): RowsSoFar | null {
     if (this.#settled === null) return null;
-    const { settled, deadLettered } = this.#settled.counts;
-    return { settled, deadLettered: deadLettered - this.#lettersGone };
+    const { settled: rows, deadLettered } = this.#settled.counts;
+    return { rows, deadLettered: deadLettered - this.#lettersGone };
   }
 
   /** The origin of the load; null without checkpoints. */
@@ -336,7 +339,7 @@ export class DeliveryWindow {
     const { batch: rest, ...ofRest } = partOf(held, rows, held.record.rows);
     // Without its marks: rows of the rest that are in a topic are looked for from before these rows on.
     const kept = this.#pendingOf(first, { ...held, ...ofFirst, next: at });
-    const left = this.#pendingOf(rest, { ...held, ...ofRest, next: held.next });
+    const left = this.#pendingOf(rest, { ...held, ...ofRest, rowsBefore: held.rowsBefore + rows, next: held.next });
     if (held.settled !== null) left.settled?.append(held.settled);
     left.state = "held";
     this.#batches.splice(this.#batches.indexOf(held), 1, kept, left);
@@ -425,6 +428,7 @@ export class DeliveryWindow {
     batch: RowBatch,
     options: {
       firstRow: number;
+      rowsBefore: number;
       epoch: number;
       targets: readonly Target[];
       readAt: number;
@@ -436,7 +440,7 @@ export class DeliveryWindow {
     },
   ): PendingBatch {
     const { onReceipt } = this.#options;
-    const { firstRow, epoch, targets, readAt, states, sent, refusals, next, crashes } = options;
+    const { firstRow, rowsBefore, epoch, targets, readAt, states, sent, refusals, next, crashes } = options;
     const checkpointed = this.#settled !== null;
     const record: DeliveryRecord = {
       rows: rowCount(batch),
@@ -452,7 +456,7 @@ export class DeliveryWindow {
     const rowsAgain = batch.supersedes?.map(({ row }) => row) ?? [];
     const readAgain = new Set(rowsAgain.filter((row) => row >= firstRow && row < firstRow + record.rows));
     const settled = checkpointed ? new SettledRows(new RowCounts(), readAgain) : null;
-    return { batch, firstRow, epoch, targets, record, readAt, next, settled, crashes, state: "queued" };
+    return { batch, firstRow, rowsBefore, epoch, targets, record, readAt, next, settled, crashes, state: "queued" };
   }
 
   /**
@@ -537,7 +541,8 @@ export class DeliveryWindow {
     const middle = Math.ceil(pending.batch.rows.length / 2);
     const half = (from: number, to: number, next: SourcePosition | null) => {
       const { batch, ...part } = partOf(pending, from, to);
-      return this.#pendingOf(batch, { ...pending, ...part, firstRow: pending.firstRow + from, next });
+      const [firstRow, rowsBefore] = [pending.firstRow + from, pending.rowsBefore + from];
+      return this.#pendingOf(batch, { ...pending, ...part, firstRow, rowsBefore, next });
     };
     const later = half(middle, pending.batch.rows.length, pending.next);
     const halves = [half(0, middle, null), later];
@@ -572,6 +577,11 @@ export class DeliveryWindow {
     if (before === undefined) this.#frontier = next;
     else before.next = next;
   }
+}
+
+/** True if nothing of a batch is to be sent, and something of it was refused. */
+function hasOnlyRefused({ record: { states, refusals } }: PendingBatch): boolean {
+  return refusals.length > 0 && !states.some((ofTarget) => ofTarget.includes(ROW.pending));
 }
 
 /** Of a batch of one row, the targets whose topics may have it although it is not acknowledged. */

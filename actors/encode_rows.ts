@@ -119,7 +119,7 @@ class RowEncoding implements RowIds {
   }
 
   #encode(row: SourceRow, index: number): void {
-    if (!row.ok) return this.#refuse(index, row.rule, row.reason);
+    if (!row.ok) throw new RangeError(`Row ${index} of the batch is no record, and should not have left its source`);
     const { kind } = this.#message.batch;
     const { version } = this.#target;
     const record = version === "v1" ? unscaledToV1(kind, row.record) : row.record;

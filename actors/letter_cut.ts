@@ -48,12 +48,11 @@ export class LetterCut {
   allows(pending: PendingBatch, storing: Iterable<PendingBatch>): boolean {
     if (pending === this.#kept) return true;
     const { window, limit } = this.#options;
-    let { settled, deadLettered } = window.rowsSoFar;
-    for (const { record: { rows, refusals } } of storing) {
-      settled += rows;
-      deadLettered += refusedIndexes(refusals).length;
-    }
-    const cause = window.stoppedBy ?? this.#within(pending, { settled, deadLettered }, limit).error;
+    let { deadLettered } = window.rowsSoFar;
+    for (const { record: { refusals } } of storing) deadLettered += refusedIndexes(refusals).length;
+    // Rows before it that are under way are rows too: of a source whose first rows are good, not all rows are bad.
+    const before = { rows: pending.rowsBefore, deadLettered };
+    const cause = window.stoppedBy ?? this.#within(pending, before, limit).error;
     if (cause === null) return true;
     window.hold(pending, cause);
     return false;

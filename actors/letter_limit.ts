@@ -4,9 +4,10 @@
  * @module
  */
 
-/** Rows of a source that have settled, those of earlier runs of the same load included. */
+/** Rows of a source up to one of them, those of earlier runs of the same load included. */
 export interface RowsSoFar {
-  readonly settled: number;
+  /** Good ones, whether they have settled or not, and bad ones. */
+  readonly rows: number;
   readonly deadLettered: number;
 }
 
@@ -41,7 +42,7 @@ export function withinLimit(
 ): WithinLimit {
   for (const [at, index] of batch.refused.entries()) {
     const deadLettered = before.deadLettered + at + 1;
-    const error = limit({ settled: before.settled + index + 1, deadLettered });
+    const error = limit({ rows: before.rows + index + 1, deadLettered });
     if (error === null) continue;
     const most = error instanceof TooManyDeadLettersError ? error.most ?? 0 : 0;
     if (deadLettered > most) return { rows: index, error };

@@ -3,21 +3,20 @@ import { refusedIndexes, type RowsSoFar, TooManyDeadLettersError, withinLimit } 
 
 const tooMany = new TooManyDeadLettersError("too many", 10);
 const ten = ({ deadLettered }: RowsSoFar) => deadLettered > 10 ? tooMany : null;
-const NOTHING: RowsSoFar = { settled: 0, deadLettered: 0 };
+const NOTHING: RowsSoFar = { rows: 0, deadLettered: 0 };
 
 Deno.test("withinLimit() takes the rows before the letter that is one too many", () => {
   const refused = Array.from({ length: 12 }, (_, at) => 3 * at);
   assert.deepEqual(withinLimit({ rows: 50, refused }, NOTHING, ten), { rows: 30, error: tooMany });
   assert.deepEqual(withinLimit({ rows: 50, refused: refused.slice(0, 10) }, NOTHING, ten), { rows: 50, error: null });
-  const nine = { settled: 100, deadLettered: 9 };
+  const nine = { rows: 100, deadLettered: 9 };
   assert.deepEqual(withinLimit({ rows: 50, refused }, nine, ten), { rows: 3, error: tooMany }, "earlier ones count");
-  const full = { settled: 100, deadLettered: 10 };
+  const full = { rows: 100, deadLettered: 10 };
   assert.deepEqual(withinLimit({ rows: 50, refused: [7] }, full, ten), { rows: 7, error: tooMany });
 });
 
 Deno.test("withinLimit() lets so many letters stay as the error says, where they are too many already", () => {
-  const allBad = ({ settled, deadLettered }: RowsSoFar) =>
-    deadLettered >= 10 && settled === deadLettered ? tooMany : null;
+  const allBad = ({ rows, deadLettered }: RowsSoFar) => deadLettered >= 10 && rows === deadLettered ? tooMany : null;
   const refused = Array.from({ length: 20 }, (_, at) => at);
   assert.deepEqual(withinLimit({ rows: 20, refused }, NOTHING, allBad), { rows: 10, error: tooMany });
   assert.deepEqual(withinLimit({ rows: 10, refused: refused.slice(0, 10) }, NOTHING, allBad), {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { RowBatch, SourcePosition } from "../sources/source.ts";
+import { badRows, type RowBatch, rowsAlone, type SourcePosition } from "../sources/source.ts";
 import type { BatchOutcome } from "./account.ts";
-import type { DeliveryRecord } from "./delivery.ts";
+import { type DeliveryRecord, ROW } from "./delivery.ts";
 import type { Target } from "./messages.ts";
 import type { PartitionMarks } from "./partition_marks.ts";
 import type { SettledRows } from "./settled_rows.ts";
@@ -18,6 +18,8 @@ export interface PendingBatch {
   readonly epoch: number;
   readonly targets: readonly Target[];
   readonly record: DeliveryRecord;
+  /** Rows of the source before it, also those of earlier runs; of parts of a batch, before the whole. */
+  readonly rowsBefore: number;
   /** Monotonic time of reading, for latency. */
   readonly readAt: number;
   /** Position that is settled with this batch; null for all but the last part of a batch that was halved. */
@@ -58,13 +60,24 @@ export interface BatchPart {
 /** The rows from one index up to another. */
 export function partOf({ batch, record }: PendingBatch, from: number, to: number): BatchPart {
   return {
-    batch: { ...batch, rows: batch.rows.slice(from, to), raw: (row) => batch.raw(row) },
+    batch: rowsAlone(batch, from, to),
     states: record.states.map((whole) => whole.slice(from, to)),
     sent: (record.sent ?? []).map((whole) => whole.slice(from, to)),
     refusals: record.refusals.flatMap((refusal) =>
       refusal.index >= from && refusal.index < to ? [{ ...refusal, index: refusal.index - from }] : []
     ),
   };
+}
+
+/** Rows that are no records are refused for every target that does not have them: they never leave their source. */
+export function refuseBadRows({ batch, record }: Pick<PendingBatch, "batch" | "record">): void {
+  for (const [index, { rule, reason }] of badRows(batch)) {
+    record.states.forEach((states, target) => {
+      if (states[index] !== ROW.pending) return;
+      states[index] = ROW.refused;
+      record.refusals.push({ index, target, rule, reason });
+    });
+  }
 }
 
 /** Gives acknowledged offsets to what keeps them for a checkpoint. */

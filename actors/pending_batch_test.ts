@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { target, trades } from "../tests/trades.ts";
 import { ROW } from "./delivery.ts";
 import { PartitionMarks } from "./partition_marks.ts";
-import { keepMarks, outcomeOf, partOf, type PendingBatch } from "./pending_batch.ts";
+import { keepMarks, outcomeOf, partOf, type PendingBatch, refuseBadRows } from "./pending_batch.ts";
 import { SettledRows } from "./settled_rows.ts";
 
 const { pending: open, acknowledged, refused } = ROW;
@@ -25,6 +25,7 @@ function pendingBatch(): PendingBatch {
       marks: [new PartitionMarks(), new PartitionMarks()],
     },
     readAt: 3,
+    rowsBefore: 0,
     next: batch.next,
     settled: new SettledRows(),
     crashes: 0,
@@ -66,4 +67,21 @@ Deno.test("outcomeOf() names topic and version beside the states", () => {
     ["v2", target("v2").topic],
   ]);
   assert.equal(targets[1]?.states, whole.record.states[1]);
+});
+
+Deno.test("refuseBadRows() refuses what is no record for each target that does not have it, and nothing twice", () => {
+  const { batch: { rows, ...about }, record } = pendingBatch();
+  const bad = { ok: false, row: 12, line: 12, offset: 120, length: 9, rule: "bad_date", reason: "no date" } as const;
+  const batch = { ...about, rows: rows.with(0, { ...bad, row: 11 }).with(1, bad) };
+  record.refusals.length = 0;
+  refuseBadRows({ batch, record });
+  refuseBadRows({ batch, record });
+  assert.deepEqual(record.states.map(([first, second]) => [first, second]), [[refused, refused], [
+    acknowledged,
+    refused,
+  ]]);
+  assert.deepEqual(record.refusals.map(({ index, target, rule, reason }) => [index, target, rule, reason]), [
+    [0, 0, "bad_date", "no date"],
+    [1, 1, "bad_date", "no date"],
+  ]);
 });

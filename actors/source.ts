@@ -280,7 +280,7 @@ class Source implements Behaviour<Internal> {
   drain(purpose: StopPurpose): Promise<void> | void {
     if (purpose === "restart") return;
     this.#end ??= { type: "drained" };
-    if (!this.#busy && this.#kept()) return this.#report();
+    if (!this.#busy && this.#storeRest()) return this.#report();
     return new Promise((resolve) => this.#drained = resolve);
   }
 
@@ -310,7 +310,7 @@ class Source implements Behaviour<Internal> {
     this.#keeper?.look();
     this.#progress.look();
     if (this.#window.complete && this.#end === null) this.#confirmEnd();
-    if (this.#end !== null && !this.#busy && this.#kept()) this.#report();
+    if (this.#end !== null && !this.#busy && this.#storeRest()) this.#report();
   }
 
   /** Everything has settled, which may have taken long: whether the file has more by now, and still has what was read. */
@@ -366,8 +366,8 @@ class Source implements Behaviour<Internal> {
     return failure === null ? { type: "completed" } : { type: "stopped", cause: failure.cause };
   }
 
-  /** True once nothing is left to be stored. */
-  #kept(): boolean {
+  /** Has stored what is left, letters and a checkpoint; true once nothing is. To be called again after each message. */
+  #storeRest(): boolean {
     if (this.#reported) return true;
     return this.#letterCut.finish() && (this.#keeper?.finish() ?? true);
   }
@@ -481,7 +481,7 @@ class Source implements Behaviour<Internal> {
   #mayLeave(): boolean {
     const checkpoint = this.#checkpoint;
     if (checkpoint === null || checkpoint.versions === null || checkpoint.versions === this.#epoch.flag) return true;
-    if (this.#window.unsettledRows > 0 || !this.#kept()) return false;
+    if (this.#window.unsettledRows > 0 || !this.#storeRest()) return false;
     checkpoint.leave(this.#epoch.flag);
     return true;
   }

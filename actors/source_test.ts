@@ -10,6 +10,7 @@ import { DeliveryWindow } from "./delivery_window.ts";
 import { ManualClock } from "./kernel/testing.ts";
 import type { ActorRef } from "./kernel/types.ts";
 import type { ConverterMessage, DeadLettersMessage, Epoch, RowsAdmitted, Target, VersionChanged } from "./messages.ts";
+import type { RowsSoFar } from "./letter_limit.ts";
 import { RowFeed } from "./row_feed.ts";
 import { RowPace } from "./row_pace.ts";
 import { sourceActor, type SourceActorOptions, type SourceEnd } from "./source.ts";
@@ -91,12 +92,9 @@ function badRow(row: number): BadRow {
   return { ok: false, row, line: row, offset: row * 10, length: 9, rule: "not_a_number", reason: "no number" };
 }
 
-/** Plays converter and producer: acknowledges what is good, refuses what is bad, gives back what is told. */
+/** Plays converter and producer: acknowledges what is sent, gives back what is told. */
 function deliver({ batch, targets, delivery }: RowsAdmitted, options: { give?: (row: number) => boolean } = {}) {
   targets.forEach((_, at) => {
-    batch.rows.forEach((row, index) => {
-      if (!row.ok) delivery.refuse({ index, target: at, rule: row.rule, reason: row.reason });
-    });
     const pending = batch.rows.flatMap((_, index) => delivery.isPending(at, index) ? [index] : []);
     const part = delivery.openPart(at, "topic", pending.length);
     for (const index of pending) {
@@ -405,11 +403,8 @@ Deno.test("a source keeps as many dead letters as it may, reads no more, and end
   const tooMany = new Error("too many");
   const rows = Array.from({ length: 60 }, (_, at) => badRow(at + 1));
   await bench(new ArraySource(rows), async ({ actor, admitted, letters, ends, window }) => {
-    const [first, second] = admitted;
-    assert.ok(first && second);
-    deliver(first);
-    deliver(second);
     await actor.idle();
+    assert.deepEqual(admitted, [], "what is no record never leaves its source");
     assert.deepEqual([letters.length, ends], [1, []], "the second has one too many, the letters under way counted");
     letters[0]?.stored.reply();
     await actor.idle();
@@ -422,6 +417,37 @@ Deno.test("a source keeps as many dead letters as it may, reads no more, and end
     assert.deepEqual([ends, window.account.read], [[{ type: "stopped", cause: tooMany }], 20]);
     assert.deepEqual([window.account.deadLettered, window.unsettledRows], [15, 5]);
   }, { windowRows: 20, tooManyDeadLetters: ({ deadLettered }) => deadLettered > 15 ? tooMany : null });
+});
+
+Deno.test("a source sends what is left of a batch with bad rows, and stores their letters when that has settled", async () => {
+  const rows = rowsOf(10).map((row) => row.row % 3 === 0 ? badRow(row.row) : row);
+  await bench(new ArraySource(rows), async ({ actor, admitted, letters }) => {
+    const [first] = admitted;
+    assert.ok(first);
+    const pending = rows.flatMap((_, index) => first.delivery.isPending(0, index) ? [index + 1] : []);
+    assert.deepEqual(pending, [1, 2, 4, 5, 7, 8, 10]);
+    assert.equal(letters.length, 0);
+    deliver(first);
+    await actor.idle();
+    assert.deepEqual(letters.map(({ letters }) => letters.map(({ row }) => row)), [[3, 6, 9]]);
+    letters[0]?.stored.reply();
+  });
+});
+
+Deno.test("a source whose first rows are good and under way is not said to have bad ones only", async () => {
+  const rows = [...rowsOf(10), ...Array.from({ length: 10 }, (_, at) => badRow(at + 11))];
+  const allBad = ({ rows, deadLettered }: RowsSoFar) =>
+    deadLettered >= 10 && deadLettered === rows ? new Error("the first ten rows are all bad") : null;
+  await bench(new ArraySource(rows), async ({ actor, admitted, letters, ends }) => {
+    await actor.idle();
+    assert.deepEqual(letters.map(({ letters }) => letters.length), [10], "while the good ones are under way");
+    letters[0]?.stored.reply();
+    await actor.idle();
+    assert.deepEqual(ends, []);
+    admitted.forEach((message) => deliver(message));
+    await actor.idle();
+    assert.deepEqual(ends, [{ type: "completed" }]);
+  }, { windowRows: 20, tooManyDeadLetters: allBad });
 });
 
 Deno.test("a source whose topic is parked sends nothing again, and ends when the rest has settled", async () => {

@@ -73,7 +73,6 @@ export class EventRows implements GatheredRows {
   }
 }
 
-/** A copy of one by its own properties is a batch without columns. */
 class EventBatch implements RowBatch {
   readonly kind: RecordKind;
   readonly from: SourcePosition;
@@ -101,6 +100,10 @@ class EventBatch implements RowBatch {
 
   get events(): EventColumns {
     return this.#columns;
+  }
+
+  get bad(): ReadonlyMap<number, BadRow> {
+    return this.#bad;
   }
 
   get rows(): readonly SourceRow[] {

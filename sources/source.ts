@@ -95,8 +95,10 @@ export interface RowBatch {
   readonly dataset?: Dataset | undefined;
   /** Never empty. Of a batch with {@link events} they are made when they are asked for. */
   readonly rows: readonly SourceRow[];
-  /** The same rows in columns, if the source has them so: who needs no objects takes these. */
+  /** The same rows in columns, if the source has them so: what needs no objects takes these. */
   readonly events?: EventColumns;
+  /** Of a batch with {@link events}, the rows that are no records, by index: {@link badRows} has those of any batch. */
+  readonly bad?: ReadonlyMap<number, BadRow>;
   /** Where the batch begins. */
   readonly from: SourcePosition;
   /** Where the batch after it begins. */
@@ -115,6 +117,27 @@ export interface RowBatch {
 /** How many rows a batch has, without making them. */
 export function rowCount(batch: RowBatch): number {
   return batch.events?.size ?? batch.rows.length;
+}
+
+/** The rows of a batch that are no records, by index, without making the others. */
+export function badRows(batch: RowBatch): ReadonlyMap<number, BadRow> {
+  if (batch.bad !== undefined) return batch.bad;
+  return new Map(batch.rows.flatMap((row, index) => row.ok ? [] : [[index, row]]));
+}
+
+/** Some rows of a batch, as objects: a batch of its own, with the place of the whole. */
+export function rowsAlone(batch: RowBatch, from: number, to: number): RowBatch {
+  const { kind, dataset, header, supersedes } = batch;
+  return {
+    kind,
+    dataset,
+    header,
+    supersedes,
+    from: batch.from,
+    next: batch.next,
+    rows: batch.rows.slice(from, to),
+    raw: (row) => batch.raw(row),
+  };
 }
 
 /** The local date of a row, without making it; empty text for a row that has none, or is bad. */

@@ -5,6 +5,7 @@ import type { RecordKind } from "../schemas/record_types.ts";
 import { openFileSource } from "../sources/file_source.ts";
 import { type RowBatch, rowCount } from "../sources/source.ts";
 import { Delivery, type DeliveryRecord } from "../actors/delivery.ts";
+import { refuseBadRows } from "../actors/pending_batch.ts";
 import type { EncodedRecords } from "../actors/encoded_records.ts";
 import type { RowsAdmitted, Target } from "../actors/messages.ts";
 
@@ -56,6 +57,7 @@ export function admittedOf(
 ): { message: RowsAdmitted; record: DeliveryRecord; causes: unknown[] } {
   const rows = rowCount(batch);
   const record: DeliveryRecord = { rows, states: targets.map(() => new Uint8Array(rows)), refusals: [] };
+  refuseBadRows({ batch, record });
   const causes: unknown[] = [];
   const delivery = new Delivery(record, (cause) => causes.push(cause));
   const place = { stream: { source: "file" }, run: 1, index: 0 };

@@ -6,7 +6,7 @@
 import { InvalidArgumentError } from "commander";
 import { type RowsSoFar, TooManyDeadLettersError } from "../../actors/letter_limit.ts";
 
-/** A number of rows, or a share of those settled. */
+/** A number of rows, or a share of all rows so far. */
 export type DeadLetterLimit = { readonly rows: number } | { readonly percent: number };
 
 /** Before this many rows a share says little. */
@@ -22,14 +22,14 @@ export function deadLetterLimitOf(text: string): DeadLetterLimit {
 
 /** Why the load of a file is to be stopped; null while it may go on. */
 export function overLimit(
-  { settled, deadLettered }: RowsSoFar,
+  { rows, deadLettered }: RowsSoFar,
   limit: DeadLetterLimit,
 ): Error | null {
-  const most = "rows" in limit ? limit.rows : settled < PERCENT_FROM_ROWS ? Infinity : (settled * limit.percent) / 100;
+  const most = "rows" in limit ? limit.rows : rows < PERCENT_FROM_ROWS ? Infinity : (rows * limit.percent) / 100;
   if (deadLettered <= most) return null;
   const allowed = "rows" in limit ? `${limit.rows}` : `${limit.percent}%`;
   return new TooManyDeadLettersError(
-    `${deadLettered} of ${settled} rows are bad, --max-dead-letters allows ${allowed}`,
+    `${deadLettered} of ${rows} rows are bad, --max-dead-letters allows ${allowed}`,
     Math.floor(most),
   );
 }

@@ -16,7 +16,7 @@ Deno.test("deadLetterLimitOf() takes a number of rows or a share of at most 100%
 });
 
 Deno.test("overLimit() compares rows at once, and a share from 1,000 rows on", () => {
-  const cases: readonly (readonly [limit: string, deadLettered: number, settled: number, over: boolean])[] = [
+  const cases: readonly (readonly [limit: string, deadLettered: number, rows: number, over: boolean])[] = [
     ["0", 0, 5_000, false],
     ["0", 1, 1, true],
     ["10", 10, 10, false],
@@ -30,12 +30,12 @@ Deno.test("overLimit() compares rows at once, and a share from 1,000 rows on", (
     ["0.5%", 6, 1_000, true],
     ["100%", 5_000, 5_000, false],
   ];
-  for (const [limit, deadLettered, settled, over] of cases) {
-    const error = overLimit({ deadLettered, settled }, deadLetterLimitOf(limit));
-    assert.equal(error !== null, over, `${deadLettered} of ${settled} with ${limit}`);
+  for (const [limit, deadLettered, rows, over] of cases) {
+    const error = overLimit({ deadLettered, rows }, deadLetterLimitOf(limit));
+    assert.equal(error !== null, over, `${deadLettered} of ${rows} with ${limit}`);
     if (error === null) continue;
     assert.ok(error instanceof TooManyDeadLettersError);
-    const text = `${deadLettered} of ${settled} rows are bad, --max-dead-letters allows ${limit}`;
+    const text = `${deadLettered} of ${rows} rows are bad, --max-dead-letters allows ${limit}`;
     assert.equal(error.message, text);
   }
 });

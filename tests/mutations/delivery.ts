@@ -57,6 +57,30 @@ const delivery: readonly Mutation[] = [
 
 const window: readonly Mutation[] = [
   actor("delivery_window", {
+    name: "sends a batch of bad rows on",
+    find: `if (hasOnlyRefused(pending)) pending.state = "storing";`,
+    replace: ``,
+    tests: ["actors/source_test.ts"],
+  }),
+  actor("delivery_window", {
+    name: "does not say that a batch was refused when it was read",
+    find: `if (pending.state === "storing") this.#listener?.changed();`,
+    replace: ``,
+    tests: ["actors/source_test.ts"],
+  }),
+  actor("pending_batch", {
+    name: "refuses a bad row for a target that has it",
+    find: `      if (states[index] !== ROW.pending) return;
+`,
+    replace: ``,
+  }),
+  actor("letter_cut", {
+    name: "takes rows under way for none when it counts the bad ones",
+    find: `const before = { rows: pending.rowsBefore, deadLettered };`,
+    replace: `const before = { rows: window.account.settled, deadLettered };`,
+    tests: ["actors/source_test.ts"],
+  }),
+  actor("delivery_window", {
     name: "drops a batch that was returned",
     find: `      pending.state = "queued";
       this.#recovering = true;`,
@@ -553,8 +577,8 @@ const source: readonly Mutation[] = [
   },
   actor("source", {
     name: "ends before what is under way has settled",
-    find: `if (this.#end !== null && !this.#busy && this.#kept()) this.#report();`,
-    replace: `if (this.#end !== null && this.#kept()) this.#report();`,
+    find: `if (this.#end !== null && !this.#busy && this.#storeRest()) this.#report();`,
+    replace: `if (this.#end !== null && this.#storeRest()) this.#report();`,
   }),
   actor("source", {
     name: "sends on after its topic was parked",

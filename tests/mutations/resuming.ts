@@ -346,8 +346,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("actors/delivery_window.ts", {
     name: "numbers the rows of a half as those of the whole",
-    find: `firstRow: pending.firstRow + from, next`,
-    replace: `firstRow: pending.firstRow, next`,
+    find: `[pending.firstRow + from, pending.rowsBefore + from]`,
+    replace: `[pending.firstRow, pending.rowsBefore + from]`,
     tests: ["actors/delivery_window_test.ts"],
   }),
   resuming("resuming/rows_in_topics.ts", {
@@ -504,12 +504,12 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("actors/source.ts", {
     name: "reports its end before the last checkpoint is stored",
-    find: `if (this.#end !== null && !this.#busy && this.#kept()) this.#report();`,
+    find: `if (this.#end !== null && !this.#busy && this.#storeRest()) this.#report();`,
     replace: `if (this.#end !== null && !this.#busy) this.#report();`,
   }),
   resuming("actors/source.ts", {
     name: "stops reading in order without the last checkpoint",
-    find: `    if (!this.#busy && this.#kept()) return this.#report();`,
+    find: `    if (!this.#busy && this.#storeRest()) return this.#report();`,
     replace: `    if (!this.#busy) return this.#report();`,
     tests: ["actors/checkpoint_keeper_test.ts"],
   }),
