@@ -128,110 +128,6 @@ const files: readonly Mutation[] = [
   }),
 ];
 
-const journal: readonly Mutation[] = [
-  state("journal_commits", {
-    name: "tells before it is on disk",
-    find: `    this.#appends.push(append);
-    this.#commitSoon();`,
-    replace: `    this.#appends.push(append);
-    resolve({ first: this.#meta.next, count: entries.length });
-    this.#commitSoon();`,
-    tests: ["journal", "journal_crash"],
-  }),
-  state("journal_commits", {
-    name: "takes more than its bound",
-    find: `if (cost + append.cost <= room) {`,
-    replace: `if (append.cost <= room) {`,
-    tests: ["journal", "journal_model"],
-  }),
-  state("journal_commits", {
-    name: "lets small appends overtake a large one",
-    find: `        break; // Those`,
-    replace: `        continue; // Those`,
-    tests: ["journal"],
-  }),
-  state("journal_commits", {
-    name: "gives no room back",
-    find: `    this.#bytes -= deleted.cost;`,
-    replace: ``,
-    tests: ["journal", "journal_model"],
-  }),
-  state("journal_commits", {
-    name: "tells that it has forgotten after the first part",
-    find: `(({ upTo }) => first === null || first > upTo)`,
-    replace: `(() => true)`,
-    tests: ["journal"],
-  }),
-  state("journal_commits", {
-    name: "refuses to forget for the sake of an append that does not fit",
-    find: `      this.#forgetAlone(upTo);`,
-    replace: `      for (const { reject } of this.#dropForgets(() => true)) reject(cause);`,
-    tests: ["journal"],
-  }),
-  state("journal_commits", {
-    name: "refuses while room is being made",
-    find: ` && this.#forgets.length === 0) {`,
-    replace: `) {`,
-    tests: ["journal"],
-  }),
-  state("journal_commits", {
-    name: "leaves those behind an aborted append waiting",
-    find: `      // Those behind it may fit.
-      this.#commitSoon();`,
-    replace: ``,
-    tests: ["journal"],
-  }),
-  state("journal_commits", {
-    name: "lets any number wait",
-    find: `if (this.waiting < maxWaiting) return null;`,
-    replace: `if (this.waiting < Infinity) return null;`,
-    tests: ["journal"],
-  }),
-  state("journal_store", {
-    name: "does not check the bytes of a record",
-    find: `if (integerIn(row, "checksum") === checksumOf(record)) return record;`,
-    replace: `if (checksumOf(record) >= 0) return record;`,
-    tests: ["journal_repair"],
-  }),
-  state("journal_store", {
-    name: "does not notice a second writer",
-    find: `    if (Number(changes) === 1) return;`,
-    replace: `    if (Number(changes) >= 0) return;`,
-    tests: ["journal"],
-  }),
-  state("journal_repair", {
-    name: "gives numbers of lost records again",
-    find: `    if (tail?.type === "lost_commits") passOver(store);`,
-    replace: ``,
-    tests: ["journal_repair"],
-  }),
-  state("journal_repair", {
-    name: "reads a damaged file from one end only",
-    find: `for (const order of ["ASC", "DESC"] as const) {`,
-    replace: `for (const order of ["ASC"] as const) {`,
-    tests: ["journal_repair"],
-  }),
-  state("journal_repair", {
-    name: "gives a file that was cut up",
-    find: `handle.truncateSync(size);`,
-    replace: `handle.truncateSync(handle.statSync().size);`,
-    tests: ["journal_repair"],
-  }),
-  state("journal_repair", {
-    name: "takes half a copy for the journal",
-    find: `  if (isThere(file) || !isThere(fresh)) return removeWithCompanions(fresh);`,
-    replace: `  if (!isThere(fresh)) return;`,
-    tests: ["journal_repair"],
-  }),
-  state("journal_repair", {
-    name: "leaves the log of the damaged file to the new one",
-    find: `  removeWithCompanions(file);
-  Deno.renameSync(fresh, file);`,
-    replace: `  Deno.renameSync(fresh, file);`,
-    tests: ["journal_repair"],
-  }),
-];
-
 const deadLetters: readonly Mutation[] = [
   state("dead_letter", {
     name: "leaves the bytes out of the checksum",
@@ -260,4 +156,4 @@ const deadLetters: readonly Mutation[] = [
 ];
 
 /** Faults in what outlives a run: each of them loses something, or writes it twice, or says nothing of it. */
-export const mutations: readonly Mutation[] = [...checkpoints, ...files, ...journal, ...deadLetters];
+export const mutations: readonly Mutation[] = [...checkpoints, ...files, ...deadLetters];
