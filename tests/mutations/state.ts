@@ -9,6 +9,12 @@ function state(
   return { ...entry, file: `state/${name}.ts`, tests, flags: ["--allow-read", "--allow-write", "--allow-run"] };
 }
 
+/** A fault in what both kinds of SQLite files stand on. */
+function sqlite(entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly file?: string }): Mutation {
+  const tests = ["storage/sqlite_file_test.ts", "storage/storage_error_test.ts", "transport/embedded/producer_test.ts"];
+  return { file: "storage/sqlite_file.ts", ...entry, tests, flags: ["--allow-read", "--allow-write", "--allow-sys"] };
+}
+
 const checkpoints: readonly Mutation[] = [
   state("checkpoints", {
     name: "moves a checkpoint back",
@@ -88,19 +94,38 @@ const checkpoints: readonly Mutation[] = [
 ];
 
 const files: readonly Mutation[] = [
-  state("sqlite_file", {
+  sqlite({
     name: "commits before the work is done",
     find: `        const result = work();
-        this.#database.exec("COMMIT");`,
-    replace: `        this.#database.exec("COMMIT");
+        this.#commitWork();`,
+    replace: `        this.#commitWork();
         const result = work();`,
-    tests: ["database", "checkpoints"],
   }),
-  state("sqlite_file", {
-    name: "brings a format up to date that nobody wrote",
+  sqlite({
+    name: "takes a failed commit for failed work",
+    find: `throw new CommitError(code,`,
+    replace: `throw new StorageError(code,`,
+  }),
+  sqlite({
+    name: "leaves a failed transaction open",
+    find: `    if (this.#database.isTransaction) this.#rollback.run();`,
+    replace: ``,
+  }),
+  sqlite({
+    name: "brings a format up to date that no version wrote",
     find: `      if (version < 1) throw`,
     replace: `      if (version < 0) throw`,
-    tests: ["database"],
+  }),
+  sqlite({
+    name: "takes an empty database that another program has marked",
+    find: ` || owner !== 0) throw`,
+    replace: `) throw`,
+  }),
+  sqlite({
+    name: "takes the words of any error for SQLite's",
+    file: "storage/storage_error.ts",
+    find: `  return fromSqlite || `,
+    replace: `  return !fromSqlite || fromSqlite || `,
   }),
   state("wal_recovery", {
     name: "does not look into the index",
