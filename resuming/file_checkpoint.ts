@@ -60,7 +60,7 @@ export class FileCheckpoints {
    * there is none.
    *
    * @throws {CheckpointError} `damaged`, of the setting of the flag that the load has
-   * @throws {StateFileError}
+   * @throws {StorageError}
    * @throws {SourceError}
    */
   async find(sought: CheckpointSought, versions = sought.key.versions): Promise<Verified | null> {
@@ -100,7 +100,7 @@ export class FileCheckpoints {
    * Why no load may write a file with the settings that are wanted now, though it writes only what is absent: rows of other
    * settings are other rows. Null if it was not loaded with others into topics that are written now.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    * @throws {SourceError}
    */
   async otherSettings(sought: CheckpointSought, versions: CheckpointKey["versions"]): Promise<CheckpointReason | null> {

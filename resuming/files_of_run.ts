@@ -40,7 +40,7 @@ export class FilesOfRun {
    * The name of a file that has all that was read and no checkpoint of its own that says so: it is that one's load. Asked only
    * where the file with the name does not have it, since heads of all files are read for it.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   async holderOf(checkpoint: StoredCheckpoint): Promise<string | null> {
     for (const source of this.#options.files) {

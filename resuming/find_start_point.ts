@@ -75,7 +75,7 @@ export interface StartOptions {
  *
  * @throws {LoadRefusedError}
  * @throws {CheckpointError} `damaged`
- * @throws {StateFileError}
+ * @throws {StorageError}
  * @throws {TopicParkedError}
  * @throws {LogError}
  * @throws {SourceError}

@@ -91,7 +91,7 @@ export class KnownCheckpoints {
    *
    * @throws {LoadRefusedError} If a person has to choose.
    * @throws {CheckpointError} `damaged`
-   * @throws {StateFileError}
+   * @throws {StorageError}
    * @throws {SourceError}
    */
   find(sought: CheckpointSought): Promise<KnownCheckpoint | DoubtedStart | DisputedStart | null> {
@@ -106,7 +106,7 @@ export class KnownCheckpoints {
    * its name is kept, and what is known of this very file under another name becomes its own, however it was changed
    * since: its records are this file's.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    * @throws {SourceError}
    */
   claim({ key, file }: Pick<CheckpointSought, "key" | "file">): Promise<void> {
@@ -135,7 +135,7 @@ export class KnownCheckpoints {
    * was refused, or some of it is in the file still. A load of the file from its start then says what is to be said of its
    * dead letters. Null if that text is in a file of another name, which a rotation or a copy has left, or is another one.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    * @throws {SourceError}
    */
   formerTextOf({ key, file, firstRow }: CheckpointSought): Promise<CheckpointKey | null> {
@@ -165,7 +165,7 @@ export class KnownCheckpoints {
    * loaded with others, so that all would be written again.
    *
    * @throws {LoadRefusedError}
-   * @throws {StateFileError}
+   * @throws {StorageError}
    * @throws {SourceError}
    */
   refuseOtherSettings(sought: CheckpointSought): Promise<void> {
@@ -186,7 +186,7 @@ export class KnownCheckpoints {
    * What an origin has written is in the topics row by row as a source: the checkpoint of that load becomes the source's own,
    * so that no other file is taken for it.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   adopt(origin: string, { key, name }: { readonly key: CheckpointKey; readonly name: string }): Promise<void> {
     return this.#turns.run(() => {
@@ -206,7 +206,7 @@ export class KnownCheckpoints {
   /**
    * What an origin has written is another file's of the run: the checkpoint that the source has of it waits for that one.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   release(
     origin: string,

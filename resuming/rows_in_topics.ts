@@ -121,7 +121,7 @@ export class TopicIndex {
 
   /**
    * @throws {LogError}
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   async of(source: RowSource, topics: readonly LiveTopic[], signal: AbortSignal): Promise<IdIndex> {
     const index = await this.#read(source.kind, topics, signal);
@@ -170,7 +170,7 @@ export class TopicIndex {
    * written; in topics that keep only the latest record of a key it is noted which rows have a later one.
    *
    * @throws {SourceError}
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   originOf(source: RowSource, topics: readonly LiveTopic[], signal: AbortSignal): Promise<string | null> {
     return this.#turns.run(async () => {

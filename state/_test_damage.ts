@@ -4,11 +4,11 @@
  * @module
  */
 import { dirname } from "node:path";
+import { StorageError } from "../storage/storage_error.ts";
 import { KEY } from "./_test_checkpoint.ts";
 import type { StoredCheckpoint } from "./checkpoint.ts";
 import { CheckpointError, CheckpointStore } from "./checkpoints.ts";
 import { StateDatabase } from "./database.ts";
-import { StateFileError } from "./state_file_error.ts";
 
 /** What a program gets that opens a state file. */
 export type Opened =
@@ -22,7 +22,7 @@ export function openDamaged(file: string): Opened {
     const store = new CheckpointStore(database);
     return { type: "loaded", checkpoint: store.load(KEY), rolledBack: store.rolledBack };
   } catch (error) {
-    if (!(error instanceof StateFileError || error instanceof CheckpointError)) throw error;
+    if (!(error instanceof StorageError || error instanceof CheckpointError)) throw error;
     return { type: "refused", code: error.code };
   }
 }

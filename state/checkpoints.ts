@@ -10,6 +10,8 @@ import { Buffer } from "node:buffer";
 import type { StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "../actors/kernel/clock.ts";
 import type { FileStamp } from "../records/file_stamp.ts";
+import { bytesIn, oneIn, type Row, textIn } from "../storage/row_values.ts";
+import { guarded } from "../storage/storage_error.ts";
 import {
   canonicalFlags,
   type Checkpoint,
@@ -25,8 +27,6 @@ import {
 import type { StateDatabase } from "./database.ts";
 import { type DeadLetter, DeadLetterStore } from "./dead_letters.ts";
 import { replacedIdOf } from "./replaced_source.ts";
-import { bytesIn, oneIn, type Row, textIn } from "./row_values.ts";
-import { guarded } from "./state_file_error.ts";
 
 /** Why a checkpoint is refused. */
 export type CheckpointErrorCode =
@@ -87,7 +87,7 @@ export class CheckpointStore {
   readonly #replace: StatementSync;
   readonly #delete: StatementSync;
 
-  /** @throws {StateFileError} `corrupt` too: a damaged index could hide a checkpoint. */
+  /** @throws {StorageError} `corrupt` too: a damaged index could hide a checkpoint. */
   constructor(database: StateDatabase, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     database.checkStructure("checkpoints");
     this.rolledBack = database.recovery?.type === "lost_commits";
@@ -108,7 +108,7 @@ export class CheckpointStore {
    * The checkpoint of a source, null if no load of it has begun.
    *
    * @throws {CheckpointError} `damaged`
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   load({ source, versions }: CheckpointKey): StoredCheckpoint | null {
     return guarded(this.#database.file, () => {
@@ -117,7 +117,7 @@ export class CheckpointStore {
     });
   }
 
-  /** All of them, by source. @throws {StateFileError} */
+  /** All of them, by source. @throws {StorageError} */
   list(): readonly CheckpointEntry[] {
     return guarded(this.#database.file, () => this.#selectAll.all().flatMap((row) => this.#entry(row) ?? []));
   }
@@ -128,7 +128,7 @@ export class CheckpointStore {
    *
    * @param options.replace forget the load of this source that is stored, damaged or not
    * @throws {CheckpointError} `exists`, `invalid`
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   begin(checkpoint: Checkpoint, { replace = false }: { readonly replace?: boolean } = {}): StoredCheckpoint {
     const { position, finished } = checkpoint;
@@ -157,7 +157,7 @@ export class CheckpointStore {
    * @param options.forget keep no former origins: all rows are written again
    * @returns the checkpoint, and how many letters were retired
    * @throws {CheckpointError} `invalid`
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   beginAgain(
     checkpoint: Checkpoint,
@@ -182,7 +182,7 @@ export class CheckpointStore {
    * back, whoever asks for it. The letter of a half row that has been read whole since is retired in the same transaction.
    *
    * @throws {CheckpointError} `not_begun`, `went_back`, `other_load`, `invalid`, `damaged`
-   * @throws {StateFileError} Nothing was stored.
+   * @throws {StorageError} Nothing was stored.
    */
   save(checkpoint: Checkpoint, { deadLetters = [], superseded = [] }: SaveOptions = {}): StoredCheckpoint {
     const stray = [...superseded, ...deadLetters].find(({ source, row }) =>
@@ -224,7 +224,7 @@ export class CheckpointStore {
    * Rows may have been sent past it that it does not tell of: whoever goes on from it reads the topics to their ends. Does
    * nothing where there is none; a damaged one says so when it is loaded.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   doubt({ source, versions }: CheckpointKey): void {
     this.#database.transaction(() => {
@@ -233,12 +233,12 @@ export class CheckpointStore {
     });
   }
 
-  /** How many rows of a load have open dead letters. @throws {StateFileError} */
+  /** How many rows of a load have open dead letters. @throws {StorageError} */
   openLetters({ source, versions }: CheckpointKey): number {
     return this.#letters.countRows({ source, versions, state: "open" });
   }
 
-  /** Forgets a load; true if there was one. @throws {StateFileError} */
+  /** Forgets a load; true if there was one. @throws {StorageError} */
   remove({ source, versions }: CheckpointKey): boolean {
     return this.#database.transaction(() => Number(this.#delete.run(source, versions).changes) > 0);
   }
@@ -250,7 +250,7 @@ export class CheckpointStore {
    *
    * @param options.file name of the source for people
    * @throws {CheckpointError} `not_begun`, `damaged`
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   rename(key: CheckpointKey, source: string, { file }: { readonly file?: string } = {}): StoredCheckpoint {
     return this.#database.transaction(() => {
@@ -272,7 +272,7 @@ export class CheckpointStore {
    * no source has. Its dead letters go with it and stay as they are: no load of the other file has read their rows.
    *
    * @throws {CheckpointError} `not_begun`, `damaged`
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   putAside(key: CheckpointKey, { device, inode }: Pick<FileStamp, "device" | "inode">): StoredCheckpoint {
     return this.#database.transaction(() => {

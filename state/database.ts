@@ -5,9 +5,9 @@
  * @module
  */
 import { join } from "node:path";
+import { SqliteFile } from "../storage/sqlite_file.ts";
+import { StorageError } from "../storage/storage_error.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { SqliteFile } from "./sqlite_file.ts";
-import { guarded } from "./state_file_error.ts";
 import { inspectWal, type WalRecovery } from "./wal_recovery.ts";
 
 /** File name of the database in a data folder. */
@@ -43,7 +43,7 @@ export class StateDatabase extends SqliteFile {
   /**
    * Opens the database of a data folder; makes both if they are not there, and brings an older format up to date.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   static open(dataDir: string, { inspect = false }: StateDatabaseOptions = {}): StateDatabase {
     const file = join(dataDir, STATE_FILE);
@@ -53,16 +53,14 @@ export class StateDatabase extends SqliteFile {
   /**
    * Opens the database of a data folder to look at it, also while another process writes to it; null if there is none.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   static openReadOnly(dataDir: string): StateDatabase | null {
-    const file = join(dataDir, STATE_FILE);
     try {
-      guarded(file, () => Deno.statSync(file));
+      return new StateDatabase(join(dataDir, STATE_FILE), { recovery: null, readOnly: true });
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return null;
+      if (error instanceof StorageError && error.code === "missing") return null;
       throw error;
     }
-    return new StateDatabase(file, { recovery: null, readOnly: true });
   }
 }

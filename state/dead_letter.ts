@@ -8,8 +8,8 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { VersionFlag } from "../config/settings.ts";
 import type { DataType, SchemaVersion } from "../schemas/record_types.ts";
+import { bytesIn, instantIn, integerIn, oneIn, type Row, textIn } from "../storage/row_values.ts";
 import { type DeadLetterRule, isDeadLetterRule } from "./dead_letter_rules.ts";
-import { bytesIn, instantIn, integerIn, oneIn, type Row, textIn } from "./row_values.ts";
 
 /** Where in the flow a row was refused. */
 export type DeadLetterStage = "receiving" | "processing" | "sending";

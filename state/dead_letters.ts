@@ -6,6 +6,8 @@
 import type { StatementSync } from "node:sqlite";
 import type { VersionFlag } from "../config/settings.ts";
 import type { DataType } from "../schemas/record_types.ts";
+import { integerIn, oneIn, type Row, textIn } from "../storage/row_values.ts";
+import { guarded } from "../storage/storage_error.ts";
 import type { StateDatabase } from "./database.ts";
 import {
   checksumOf,
@@ -20,8 +22,6 @@ import {
 import { type DeadLetterExport, exportLetters, type ExportOptions } from "./dead_letter_export.ts";
 import type { DeadLetterRule } from "./dead_letter_rules.ts";
 import { NAMED_SOURCE } from "./replaced_source.ts";
-import { integerIn, oneIn, type Row, textIn } from "./row_values.ts";
-import { guarded } from "./state_file_error.ts";
 
 export { replayOriginOf } from "./dead_letter.ts";
 export type { DeadLetter, DeadLetterStage, Retirement, StoredDeadLetter } from "./dead_letter.ts";
@@ -162,7 +162,7 @@ export class DeadLetterStore {
     this.#delete = database.prepare("DELETE FROM dead_letters WHERE id = ?");
   }
 
-  /** Stores letters: on return all of them are on disk. Within a transaction they are part of it. @throws {StateFileError} */
+  /** Stores letters: on return all of them are on disk. Within a transaction they are part of it. @throws {StorageError} */
   add(letters: readonly DeadLetter[]): void {
     if (letters.length === 0) return;
     this.#database.transaction(() => {
@@ -174,7 +174,7 @@ export class DeadLetterStore {
    * Removes letters that a replay has written; the number of those that were there. Within a transaction it is part of it,
    * so that the replay's checkpoint and its letters go together.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   remove(ids: readonly number[]): number {
     return this.#database.transaction(() =>
@@ -185,7 +185,7 @@ export class DeadLetterStore {
   /**
    * Removes all letters that a filter takes; their number. Nothing else keeps the rows that they are of.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   drop(filter: DeadLetterFilter): number {
     const { where, values } = conditionOf(filter);
@@ -198,7 +198,7 @@ export class DeadLetterStore {
    * A load begins at its start, or has read one of its rows once more: the open letters of before say nothing any more, and
    * are kept to be read; their number. To be called in the transaction that makes it so.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   retire({ source, versions, row }: LoadOfLetters & { readonly row?: number }, { at, why }: Retirement): number {
     return this.#database.transaction(() => Number(this.#retire.run(at, why, source, versions, row ?? null).changes));
@@ -208,7 +208,7 @@ export class DeadLetterStore {
    * What letters of a load were retired for is not so: they are open again.
    *
    * @param why as {@link retire} was told it
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   reopen({ source, versions }: LoadOfLetters, why: string): void {
     this.#database.transaction(() => this.#reopen.run(source, versions, why));
@@ -218,7 +218,7 @@ export class DeadLetterStore {
    * The source of a load has another id now, such as a file that was renamed: its letters go with it, and take the place of
    * those that stand there for the same rows.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   move({ source, versions }: LoadOfLetters, to: { readonly source: string; readonly file?: string | undefined }): void {
     this.#database.transaction(() => {
@@ -236,7 +236,7 @@ export class DeadLetterStore {
     });
   }
 
-  /** How many letters there are. @throws {StateFileError} */
+  /** How many letters there are. @throws {StorageError} */
   count(filter: DeadLetterFilter = {}): number {
     const { where, values } = conditionOf(filter);
     return this.#read((rows) => integerIn(rows[0], "letters"), {
@@ -245,7 +245,7 @@ export class DeadLetterStore {
     });
   }
 
-  /** How many rows they are of, of one source. @throws {StateFileError} */
+  /** How many rows they are of, of one source. @throws {StorageError} */
   countRows(filter: DeadLetterFilter & { readonly source: string }): number {
     const { where, values } = conditionOf(filter);
     return this.#read((rows) => integerIn(rows[0], "letters"), {
@@ -254,7 +254,7 @@ export class DeadLetterStore {
     });
   }
 
-  /** How many letters there are of each kind, the most frequent first. @throws {StateFileError} */
+  /** How many letters there are of each kind, the most frequent first. @throws {StorageError} */
   countBy(group: DeadLetterGroup, filter: DeadLetterFilter = {}): Readonly<Record<string, number>> {
     const { where, values } = conditionOf(filter);
     return this.#read(
@@ -267,7 +267,7 @@ export class DeadLetterStore {
     );
   }
 
-  /** The sources that have letters, in the order of their first ones. @throws {StateFileError} */
+  /** The sources that have letters, in the order of their first ones. @throws {StorageError} */
   listSources(filter: DeadLetterFilter = {}): SourceOfLetters[] {
     const { where, values } = conditionOf(filter);
     return this.#read((rows) => rows.map(sourceOf), {
@@ -293,7 +293,7 @@ export class DeadLetterStore {
    * it as other settings of the version flag.
    *
    * @param letters of one source
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   listElsewhere(letters: readonly StoredDeadLetter[], filter: DeadLetterFilter): LetterElsewhere[] {
     const [first] = letters;
@@ -310,7 +310,7 @@ export class DeadLetterStore {
     );
   }
 
-  /** Letters in the order of recording. @throws {StateFileError} */
+  /** Letters in the order of recording. @throws {StorageError} */
   list({ limit = 100, after = 0, ...filter }: ListOptions = {}): StoredDeadLetter[] {
     const { where, values } = conditionOf(filter);
     return this.#read((rows) => rows.map(letterOf), {
@@ -319,7 +319,7 @@ export class DeadLetterStore {
     });
   }
 
-  /** One letter, null if there is none of that id. @throws {StateFileError} */
+  /** One letter, null if there is none of that id. @throws {StorageError} */
   get(id: number): StoredDeadLetter | null {
     return this.#read(([row]) => row === undefined ? null : letterOf(row), {
       sql: "SELECT * FROM dead_letters WHERE id = ?",
@@ -333,7 +333,7 @@ export class DeadLetterStore {
    * none is ever overwritten.
    *
    * @throws {DeadLetterExportError} If a file of that name is there.
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   exportJsonl(folder: string, options: ExportOptions & DeadLetterFilter = {}): Promise<DeadLetterExport> {
     const { maxBytes, after, ...filter } = options;

@@ -12,8 +12,8 @@ Deno.test(
     const { stored, ...result } = await onSmallDisk(import.meta.resolve("./_full_disk_letters_process.ts"));
     assert.ok(Number(stored) >= 100, `${stored} stored`);
     assert.deepEqual(result, {
-      refused: "StateFileError full",
-      again: "StateFileError full",
+      refused: "CommitError full",
+      again: "CommitError full",
       whileFull: true,
       afterwards: null,
       complete: true,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { StorageError } from "../storage/storage_error.ts";
 import { StateDatabase } from "./database.ts";
 import { type DeadLetter, DeadLetterStore } from "./dead_letters.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { StateFileError } from "./state_file_error.ts";
 
 const LETTER: DeadLetter = {
   source: "trades:/data/7078.csv",
@@ -262,7 +262,7 @@ Deno.test("DeadLetterStore says corrupt where a column holds what it never write
     withStore((store, database) => {
       store.add([LETTER]);
       database.prepare(`UPDATE dead_letters SET ${change}`).run();
-      assert.throws(() => store.list(), (error) => error instanceof StateFileError && error.code === "corrupt", change);
+      assert.throws(() => store.list(), (error) => error instanceof StorageError && error.code === "corrupt", change);
     });
   }
 });

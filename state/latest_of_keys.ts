@@ -8,7 +8,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ContentDigest } from "../records/record_digest.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import { integerIn, type Row } from "./row_values.ts";
+import { integerIn, type Row } from "../storage/row_values.ts";
 import { namedSourceOf } from "./replaced_source.ts";
 import { type CopySource, idBytes, type StoredCopy } from "./stored_copy.ts";
 
@@ -96,7 +96,7 @@ export class LatestOfKeys {
    * Notes a record. Of each partition its records have to be noted in their order.
    *
    * @param copy null for what is no record of ours, as a tombstone
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   note({ topic, key, partition, offset }: KeyPlace, copy: StoredCopy | null): void {
     const id = copy === null ? null : idBytes(copy.messageId);
@@ -117,7 +117,7 @@ export class LatestOfKeys {
     if (!this.#owners.has(origin)) this.#owners.set(origin, file);
   }
 
-  /** The latest record of its key may be that of this row, if it holds the same. @throws {StateFileError} */
+  /** The latest record of its key may be that of this row, if it holds the same. @throws {StorageError} */
   noteRow({ topic, key, messageId, row, file, digestOf }: RowOfKey): void {
     const place = this.#places.get(file);
     const id = idBytes(messageId);
@@ -130,7 +130,7 @@ export class LatestOfKeys {
     }
   }
 
-  /** @throws {StateFileError} */
+  /** @throws {StorageError} */
   standingOf(absent: AbsentRow): KeyStanding {
     const { topic, key, version, row, file } = absent;
     const place = this.#places.get(file);
@@ -151,7 +151,7 @@ export class LatestOfKeys {
    * the run; or a record of which nobody knows whether it is newer. Null if the row has the last
    * word, or one of the run that comes later.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   overtakenBy({ topic, key, version, source: { origin, row }, file }: PresentRow): "older" | UnknownPlace | null {
     const place = this.#places.get(file);

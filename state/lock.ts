@@ -52,7 +52,7 @@ export interface LockOptions {
 }
 
 /** How the names of the files in a data folder begin, those beside a database and damaged ones too. */
-const OWN_FILES = ["lock", "state.", "journal.", "log.sqlite", "registry.sqlite", "written_ids.", "shared_ids."];
+const OWN_FILES = ["lock", "state.", "log.sqlite", "registry.sqlite", "written_ids.", "shared_ids."];
 const MAX_SIGNATURE_BYTES = 4096;
 
 /**

@@ -25,7 +25,7 @@ export interface ReplayMark extends ReplayTopic {
   readonly reopened: boolean;
 }
 
-/** @throws {StateFileError} */
+/** @throws {StorageError} */
 export function markReplay(
   store: Pick<CheckpointStore, "begin">,
   { topic, version, clusterId, id, next, reopened }: ReplayMark,

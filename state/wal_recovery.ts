@@ -8,7 +8,7 @@
  * @module
  */
 import { endianness } from "node:os";
-import { guarded } from "./state_file_error.ts";
+import { guarded } from "../storage/storage_error.ts";
 
 /** What is dropped of a write-ahead log. */
 export interface WalRecovery {
@@ -30,7 +30,7 @@ const MAGIC = 0x377f0682;
  * Reads the write-ahead log of a database that nobody has open; null if SQLite will take all of it. The log cannot show
  * that it was cut between two commits; the index beside it (`-shm`), which a crash of the process leaves, can.
  *
- * @throws {StateFileError} `inaccessible`
+ * @throws {StorageError} `inaccessible`
  */
 export function inspectWal(databaseFile: string): WalRecovery | null {
   return guarded(databaseFile, () => {

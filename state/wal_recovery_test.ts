@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { SqliteFile } from "../storage/sqlite_file.ts";
 import { crashCopy, flipBit, withFolder } from "./_test_folder.ts";
-import { SqliteFile } from "./sqlite_file.ts";
 import { inspectWal } from "./wal_recovery.ts";
 
 const FORMAT = { applicationId: 0x74657374, migrations: ["CREATE TABLE notes (body BLOB NOT NULL) STRICT"] };

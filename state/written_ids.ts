@@ -10,9 +10,9 @@ import { bytesToUuid } from "../records/identity.ts";
 import type { ContentDigest } from "../records/record_digest.ts";
 import type { StoredIdentity } from "../records/stored_identity.ts";
 import { makePrivateFile } from "../storage/private_files.ts";
+import { bytesIn, integerIn } from "../storage/row_values.ts";
+import { guarded } from "../storage/storage_error.ts";
 import { LatestOfKeys } from "./latest_of_keys.ts";
-import { bytesIn, integerIn } from "./row_values.ts";
-import { guarded } from "./state_file_error.ts";
 import { type CopySource, idBytes, type RecordPlace, type StoredCopy } from "./stored_copy.ts";
 
 /** File name of the index in a data folder. */
@@ -94,7 +94,7 @@ export class WrittenIds implements Disposable {
   #inTransaction = 0;
   #closed = false;
 
-  /** @throws {StateFileError} */
+  /** @throws {StorageError} */
   constructor(dataDir: string) {
     this.#path = join(dataDir, WRITTEN_IDS_FILE);
     this.#database = guarded(this.#path, () => {
@@ -111,7 +111,7 @@ export class WrittenIds implements Disposable {
     });
   }
 
-  /** Notes a record. @throws {StateFileError} */
+  /** Notes a record. @throws {StorageError} */
   add(topic: string, { messageId, version, source, digest, replayed = false, place }: StoredCopy): void {
     const id = idBytes(messageId);
     if (id === null) return;
@@ -128,7 +128,7 @@ export class WrittenIds implements Disposable {
     this.#inTransaction = 0;
   }
 
-  /** What this origin has written belongs to that file: no other one may take it. @throws {StateFileError} */
+  /** What this origin has written belongs to that file: no other one may take it. @throws {StorageError} */
   reserve(origin: string, file: string): void {
     this.latest.noteOwner(origin, file);
     this.#write(this.#statements.reserve, [this.#fileOf(file), Uint8Array.fromHex(origin)]);
@@ -139,7 +139,7 @@ export class WrittenIds implements Disposable {
    * one, by content.
    *
    * @param by.owner whose text it was: the file, or what is kept of it since it was replaced
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   reserveRest(origin: string, { owner, file }: { readonly owner: string; readonly file: string }): void {
     this.latest.noteOwner(origin, owner);
@@ -147,7 +147,7 @@ export class WrittenIds implements Disposable {
     this.#write(this.#statements.reserveRest, [number, Uint8Array.fromHex(origin), number]);
   }
 
-  /** As {@link reserve}, of one row. @throws {StateFileError} */
+  /** As {@link reserve}, of one row. @throws {StorageError} */
   reserveRow({ topic, version, source: { origin, row }, file }: RowOfFile): void {
     const place = [Uint8Array.fromHex(origin), this.#topicOf(topic, version), row];
     this.#write(this.#statements.reserveRow, [this.#fileOf(file), ...place]);
@@ -157,7 +157,7 @@ export class WrittenIds implements Disposable {
    * The records that a load has written of a row, the first ones: more than one if it was half once, or in a topic that has
    * it twice.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   own({ topic, version, source: { origin, row } }: RowOfOrigin): OwnCopy[] {
     const values = [Uint8Array.fromHex(origin), this.#topicOf(topic, version), row];
@@ -174,7 +174,7 @@ export class WrittenIds implements Disposable {
    * number before any other.
    *
    * @returns whether there was one
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   takeOther(wanted: WantedCopy): boolean {
     const { topic, version, messageId, digest, source: { origin, row }, file } = wanted;
@@ -192,7 +192,7 @@ export class WrittenIds implements Disposable {
     return false;
   }
 
-  /** A row of a file of the run has this id and content: no row of another id may take its record. @throws {StateFileError} */
+  /** A row of a file of the run has this id and content: no row of another id may take its record. @throws {StorageError} */
   want({ topic, version, messageId, digest, file }: Omit<WantedCopy, "source">): void {
     const id = idBytes(messageId), number = this.#topicOf(topic, version);
     this.#ofRun.add(this.#fileOf(file));
@@ -205,13 +205,13 @@ export class WrittenIds implements Disposable {
    * its file. Not one that another row of the run has the id of.
    *
    * @returns whether there was one
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   takeAlike(wanted: WantedCopy): boolean {
     return this.#takeByContent(this.#statements.alike, wanted);
   }
 
-  /** As {@link takeAlike}, of those that a replay has written. @throws {StateFileError} */
+  /** As {@link takeAlike}, of those that a replay has written. @throws {StorageError} */
   takeReplayed(wanted: WantedCopy): boolean {
     return this.#takeByContent(this.#statements.alikeReplayed, wanted);
   }
@@ -220,7 +220,7 @@ export class WrittenIds implements Disposable {
    * Whether the topic has this content as often as the files of the run have it and more is not needed, though no record is known
    * to be that of the row: it was moved from another file, or is another one like it.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   hasSpare({ topic, version, digest }: WantedCopy): boolean {
     const content = [this.#topicOf(topic, version), digest];
@@ -235,7 +235,7 @@ export class WrittenIds implements Disposable {
     return needed > 0 && copies >= needed;
   }
 
-  /** A row needs no record any more: it is going to be written, or counts as there. @throws {StateFileError} */
+  /** A row needs no record any more: it is going to be written, or counts as there. @throws {StorageError} */
   settle({ topic, version, messageId, digest, file }: WantedCopy): void {
     const row = [this.#topicOf(topic, version), digest, idBytes(messageId), this.#fileOf(file)];
     this.#write(this.#statements.served, row);
@@ -266,7 +266,7 @@ export class WrittenIds implements Disposable {
   /**
    * True if an origin other than this one has written the id with this content, or one that is not told.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   hasOther({ topic, version, messageId, digest, source: { origin } }: Omit<WantedCopy, "file">): boolean {
     const id = idBytes(messageId);
@@ -278,7 +278,7 @@ export class WrittenIds implements Disposable {
    * True if another origin, or records that tell none, have so many rows of this content as this one has with this row, those
    * of {@link noteShared} included: whatever the ids, which of rows out of the order of time say where they stand.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   hasAlike({ topic, version, digest, source: { origin, row } }: Omit<WantedCopy, "file" | "messageId">): boolean {
     const number = this.#topicOf(topic, version), own = Uint8Array.fromHex(origin);
@@ -286,12 +286,12 @@ export class WrittenIds implements Disposable {
     return this.#get(this.#statements.alikeElsewhere, [number, digest, own, row]) !== undefined;
   }
 
-  /** A row is not written, since another file has written it. @throws {StateFileError} */
+  /** A row is not written, since another file has written it. @throws {StorageError} */
   noteShared({ topic, version, digest, source: { origin, row } }: Omit<WantedCopy, "file" | "messageId">): void {
     this.#write(this.#statements.noteShared, [this.#topicOf(topic, version), digest, Uint8Array.fromHex(origin), row]);
   }
 
-  /** True if the id is there from elsewhere, and each time with other content. @throws {StateFileError} */
+  /** True if the id is there from elsewhere, and each time with other content. @throws {StorageError} */
   isReused({ topic, version, messageId, digest, source: { origin } }: Omit<WantedCopy, "file">): boolean {
     const id = idBytes(messageId);
     const number = this.#topicOf(topic, version);
@@ -301,7 +301,7 @@ export class WrittenIds implements Disposable {
     return this.#get(this.#statements.equal, [number, id, digest]) === undefined;
   }
 
-  /** Where a record of the id from elsewhere stands; null if none is in the topic yet. @throws {StateFileError} */
+  /** Where a record of the id from elsewhere stands; null if none is in the topic yet. @throws {StorageError} */
   placeOfOther(
     { topic, version, messageId, source: { origin } }: Omit<WantedCopy, "file" | "digest">,
   ): RecordPlace | null {
@@ -311,7 +311,7 @@ export class WrittenIds implements Disposable {
     return { partition: integerIn(found, "partition"), offset: BigInt(integerIn(found, "record_offset")) };
   }
 
-  /** True if a replay has written the id. @throws {StateFileError} */
+  /** True if a replay has written the id. @throws {StorageError} */
   hasReplayed(topic: string, { messageId, version }: StoredIdentity): boolean {
     const id = idBytes(messageId);
     return id !== null && this.#get(this.#statements.byReplay, [this.#topicOf(topic, version), id]) !== undefined;
@@ -322,21 +322,21 @@ export class WrittenIds implements Disposable {
     return this.#replayed.has(this.#topicOf(topic, version));
   }
 
-  /** Notes the id by row number that a replay has given a row of a file. @throws {StateFileError} */
+  /** Notes the id by row number that a replay has given a row of a file. @throws {StorageError} */
   noteReplayed({ topic, version, messageId, digest, row, file }: ReplayedRow): void {
     const id = idBytes(messageId);
     if (id === null) return;
     this.#write(this.#statements.noteReplayed, [this.#topicOf(topic, version), this.#fileOf(file), row, id, digest]);
   }
 
-  /** What {@link noteReplayed} was told; null if it was not. @throws {StateFileError} */
+  /** What {@link noteReplayed} was told; null if it was not. @throws {StorageError} */
   replayed({ topic, version, source: { row }, file }: RowOfFile): Pick<ReplayedRow, "messageId" | "digest"> | null {
     const found = this.#get(this.#statements.replayed, [this.#topicOf(topic, version), this.#fileOf(file), row]);
     if (found === undefined) return null;
     return { messageId: bytesToUuid(bytesIn(found, "id")), digest: integerIn(found, "digest") };
   }
 
-  /** The origins that have written this id, with this content, as a row of this number. @throws {StateFileError} */
+  /** The origins that have written this id, with this content, as a row of this number. @throws {StorageError} */
   originsOf(topic: string, { messageId, version, digest }: SoughtContent, row: number): string[] {
     const id = idBytes(messageId);
     if (id === null) return [];
@@ -345,7 +345,7 @@ export class WrittenIds implements Disposable {
     return found.map((copy) => bytesIn(copy, "origin").toHex());
   }
 
-  /** How many rows an origin has written, but for those of its dead letters. @throws {StateFileError} */
+  /** How many rows an origin has written, but for those of its dead letters. @throws {StorageError} */
   rowsOf(topic: string, { version, origin }: { version: StoredIdentity["version"]; origin: string }): number {
     const found = this.#get(this.#statements.rowsOf, [Uint8Array.fromHex(origin), this.#topicOf(topic, version)]);
     return found === undefined ? 0 : integerIn(found, "rows");

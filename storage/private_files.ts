@@ -1,5 +1,5 @@
 /**
- * Files that only their owner may read: dead letters hold rows as they came, a journal and a log hold everything. On
+ * Files that only their owner may read: dead letters hold rows as they came, an embedded log holds everything. On
  * Windows a folder hands its rights down to its files, and nothing is done here.
  *
  * @module

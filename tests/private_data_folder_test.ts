@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { systemClock } from "../actors/kernel/clock.ts";
 import { TestProgram } from "../scripts/cli/test_cli.ts";
 import { StateDatabase } from "../state/database.ts";
-import { Journal } from "../state/journal.ts";
 import { lockDataDir } from "../state/lock.ts";
 import { WrittenIds } from "../state/written_ids.ts";
 import { openEmbeddedLog } from "../transport/embedded/log.ts";
@@ -38,10 +37,8 @@ Deno.test({
       await log.admin.createTopic({ name: "t", partitions: 1 });
       const registry = await openEmbeddedRegistry({ dataDir, clock: systemClock });
       await registry.register("s", '"string"');
-      const journal = Journal.open(dataDir);
       const names = Array.from(Deno.readDirSync(dataDir)).map(({ name }) => name).sort();
       assert.deepEqual(names.filter((name) => !/-(wal|shm)$/.test(name)), [
-        "journal.sqlite",
         "lock",
         "log.sqlite",
         "registry.sqlite",
@@ -51,7 +48,6 @@ Deno.test({
       assert.ok(names.includes("state.sqlite-wal") && names.includes("log.sqlite-wal"), names.join());
       for (const name of names) assert.equal(modeOf(join(dataDir, name)), "600", name);
       assert.equal(modeOf(dataDir), "700");
-      await journal.close();
       await registry.close();
       await log.close();
     }),

@@ -11,8 +11,8 @@ import { ConfigError } from "../../config/config_error.ts";
 import { EMBEDDED } from "../../config/servers.ts";
 import { TopicNameError } from "../../config/topics.ts";
 import { DataDirLockedError, DataDirUnusableError } from "../../state/lock.ts";
+import { StorageError } from "../../storage/storage_error.ts";
 import { maskCredentials } from "../../telemetry/mask_credentials.ts";
-import { EmbeddedFileError } from "../../transport/embedded/file_error.ts";
 import { LogError } from "../../transport/log.ts";
 import type { LogErrorCode } from "../../transport/log.ts";
 import { RegistryError } from "../../transport/registry.ts";
@@ -58,7 +58,7 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: ExitCo
     const next = "Give this user the right to write there, or name another folder with --data-dir.";
     return failure(error, { code: "data_dir", next });
   }
-  if (error instanceof EmbeddedFileError) return failure(error, { code: error.code, next: null });
+  if (error instanceof StorageError) return failure(error, { code: error.code, next: null });
   if (error instanceof Deno.errors.NotCapable) {
     const next = "The tasks in deno.json have the permissions that each command needs: run it with deno task.";
     return failure(error, { code: "permission", next });

@@ -5,7 +5,7 @@ import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";
 import { DataDirLockedError, DataDirUnusableError } from "../../state/lock.ts";
-import { EmbeddedFileError } from "../../transport/embedded/file_error.ts";
+import { StorageError } from "../../storage/storage_error.ts";
 import { LogError } from "../../transport/log.ts";
 import { RegistryError } from "../../transport/registry.ts";
 import { failureJson, failureOf, failureText } from "./errors.ts";
@@ -46,7 +46,7 @@ Deno.test("failureOf() maps each kind of error to its exit code", () => {
     [new DataDirLockedError("/d", null), 1, "data_dir_locked"],
     [new DataDirUnusableError("/d", { cause: new Error("x") }), 3, "data_dir"],
     [new ConnectError([SILENT], { timeoutMs: 1, addresses: { brokers: "b:1", registry: null } }), 1, "unreachable"],
-    [new EmbeddedFileError("corrupt", "/d/log.sqlite", "x"), 5, "corrupt"],
+    [new StorageError("corrupt", "/d/log.sqlite", "x"), 5, "corrupt"],
     [new TypeError("x"), 1, "failed"],
     ["a text", 1, "failed"],
   ];

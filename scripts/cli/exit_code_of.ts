@@ -20,8 +20,7 @@ import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
 import { DataDirUnusableError } from "../../state/lock.ts";
 import { CheckpointError } from "../../state/checkpoints.ts";
 import { DeadLetterExportError } from "../../state/dead_letter_export.ts";
-import { StateFileError, type StateFileErrorCode } from "../../state/state_file_error.ts";
-import { EmbeddedFileError, type EmbeddedFileErrorCode } from "../../transport/embedded/file_error.ts";
+import { StorageError, type StorageErrorCode } from "../../storage/storage_error.ts";
 import { LogError, type LogErrorCode } from "../../transport/log.ts";
 import { RegistryError, type RegistryErrorCode } from "../../transport/registry.ts";
 import { NotBegunError } from "../load/not_begun_error.ts";
@@ -68,7 +67,7 @@ function isFinal(cause: unknown): boolean {
   if (cause instanceof SourceError) return FINAL_SOURCE_CODES.has(cause.code);
   if (cause instanceof LogError) return FINAL_LOG_CODES.has(cause.code) || isFinal(cause.cause);
   if (cause instanceof RegistryError) return FINAL_REGISTRY_CODES.has(cause.code) || isFinal(cause.cause);
-  if (cause instanceof StateFileError || cause instanceof EmbeddedFileError) return FINAL_FILE_CODES.has(cause.code);
+  if (cause instanceof StorageError) return FINAL_FILE_CODES.has(cause.code);
   if (cause instanceof CheckpointError) return cause.code === "damaged";
   // What went wrong is in the cause.
   if (isWrapper(cause)) return isFinal(cause.cause);
@@ -129,6 +128,8 @@ const FINAL_REGISTRY_CODES: ReadonlySet<RegistryErrorCode> = new Set<RegistryErr
 ]);
 
 /** Not `inaccessible`, which SQLite also says when the process has no file handle left. */
-const FINAL_FILE_CODES: ReadonlySet<StateFileErrorCode | EmbeddedFileErrorCode> = new Set<
-  StateFileErrorCode | EmbeddedFileErrorCode
->(["newer_format", "foreign_file", "corrupt"]);
+const FINAL_FILE_CODES: ReadonlySet<StorageErrorCode> = new Set<StorageErrorCode>([
+  "newer_format",
+  "foreign_file",
+  "corrupt",
+]);

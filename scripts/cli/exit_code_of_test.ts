@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { UnknownOrderError } from "../../actors/written_rows.ts";
+import { StorageError } from "../../storage/storage_error.ts";
 import { NotBegunError } from "../load/not_begun_error.ts";
 import { TopicParkedError } from "../../actors/delivery.ts";
 import { ActorFailedError } from "../../actors/kernel/errors.ts";
@@ -10,8 +11,6 @@ import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
 import { CheckpointError } from "../../state/checkpoints.ts";
 import { LoadRefusedError } from "../../resuming/load_refused_error.ts";
 import { DataDirLockedError } from "../../state/lock.ts";
-import { StateFileError } from "../../state/state_file_error.ts";
-import { EmbeddedFileError } from "../../transport/embedded/file_error.ts";
 import { LogError, type LogErrorCode } from "../../transport/log.ts";
 import { RegistryError } from "../../transport/registry.ts";
 import { exitCodeOf, exitCodeOfAll } from "./exit_code_of.ts";
@@ -42,15 +41,15 @@ const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = 
     log("unauthorized"),
     log("invalid_request"),
     log("compacted_topic"),
-    log("client", new EmbeddedFileError("corrupt", "/d", "x")),
+    log("client", new StorageError("corrupt", "/d", "x")),
     new RegistryError("incompatible", "x"),
     new RegistryError("unauthorized", "x"),
-    new StateFileError("corrupt", "/d", "x"),
-    new StateFileError("newer_format", "/d", "x"),
-    new EmbeddedFileError("foreign_file", "/d", "x"),
+    new StorageError("corrupt", "/d", "x"),
+    new StorageError("newer_format", "/d", "x"),
+    new StorageError("foreign_file", "/d", "x"),
     new CheckpointError("damaged", key, "x"),
     new TopicParkedError("t", log("unauthorized")),
-    new RuntimeEndedError("x", { cause: new StateFileError("corrupt", "/d", "x") }),
+    new RuntimeEndedError("x", { cause: new StorageError("corrupt", "/d", "x") }),
     failed(log("unauthorized")),
     new Deno.errors.NotCapable("x"),
   ]],
@@ -66,17 +65,17 @@ const CASES: readonly (readonly [code: number, causes: readonly unknown[]])[] = 
     log("unknown_topic"),
     log("leader_changed"),
     log("end_lost"),
-    log("client", new EmbeddedFileError("full", "/d", "x")),
+    log("client", new StorageError("full", "/d", "x")),
     new RegistryError("unreachable", "x"),
     new RegistryError("server_error", "x"),
-    new StateFileError("full", "/d", "x"),
-    new StateFileError("busy", "/d", "x"),
-    new StateFileError("inaccessible", "/d", "x"),
-    new EmbeddedFileError("busy", "/d", "x"),
+    new StorageError("full", "/d", "x"),
+    new StorageError("busy", "/d", "x"),
+    new StorageError("inaccessible", "/d", "x"),
+    new StorageError("busy", "/d", "x"),
     new CheckpointError("went_back", key, "x"),
     new DataDirLockedError("/d", null),
     new TopicParkedError("t", log("unknown_topic")),
-    new RuntimeEndedError("x", { cause: new StateFileError("full", "/d", "x") }),
+    new RuntimeEndedError("x", { cause: new StorageError("full", "/d", "x") }),
     new RuntimeEndedError("x"),
     failed(new TypeError("a bug")),
     new Error("Too many open files (os error 24)"),
@@ -107,7 +106,7 @@ for (const [code, causes] of CASES) {
 }
 
 Deno.test("exitCodeOfAll() is final only if trying again helps none of them", () => {
-  const full = new StateFileError("full", "/d", "x");
+  const full = new StorageError("full", "/d", "x");
   assert.equal(exitCodeOfAll([]), 0);
   assert.equal(exitCodeOfAll([source("bad_header"), source("corrupt")]), 5);
   assert.equal(exitCodeOfAll([source("bad_header"), full]), 1);

@@ -109,8 +109,8 @@ async function openOrAbsent<Port>(open: () => Promise<Port>, absent: () => Promi
   try {
     return await open();
   } catch (error) {
-    const { EmbeddedFileError } = await import("../../transport/embedded/file_error.ts");
-    if (error instanceof EmbeddedFileError && error.code === "missing") return await absent();
+    const { StorageError } = await import("../../storage/storage_error.ts");
+    if (error instanceof StorageError && error.code === "missing") return await absent();
     throw error;
   }
 }

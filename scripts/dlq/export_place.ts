@@ -68,7 +68,7 @@ export class ExportPlace {
    * Moves past letters that are in the topic, the last of which has this id: on return that is on disk. Ids of letters
    * that are gone, or are not asked for, count as passed over.
    *
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   move({ last, letters }: { readonly last: number; readonly letters: number }): void {
     const { position, counts, topics } = this.#checkpoint;
@@ -86,7 +86,7 @@ export class ExportPlace {
  * The place where an export goes on; the topic is made if it is not there and may be.
  *
  * @throws {LogError}
- * @throws {StateFileError}
+ * @throws {StorageError}
  */
 export async function openPlace(options: ExportPlaceOptions): Promise<ExportPlace> {
   const { database, log, topic, clock = systemClock } = options;

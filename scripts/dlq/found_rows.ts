@@ -87,7 +87,7 @@ export class FoundRows {
   /**
    * @param letters.file the source that its letters are of
    * @throws {LogError}
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   async of(
     source: RowSource,

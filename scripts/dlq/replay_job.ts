@@ -92,7 +92,7 @@ export class LettersNotRemovedError extends Error {
 /**
  * Replays letters. Rejects only if the tree cannot be started or something that a replay needs cannot be read.
  *
- * @throws {StateFileError}
+ * @throws {StorageError}
  * @throws {LogError}
  * @throws {RegistryError}
  * @throws {SourceError} If the symbol of a tick file is not known.

@@ -36,7 +36,7 @@ export interface ReplayPlan {
 /**
  * Looks at all letters once.
  *
- * @throws {StateFileError}
+ * @throws {StorageError}
  */
 export function planReplay(
   store: DeadLetterStore,

@@ -61,7 +61,7 @@ const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
  * Writes letters to a topic, and notes how far it has come.
  *
  * @throws {LogError} If the topic may not be made or cannot be written to. A later run goes on from there.
- * @throws {StateFileError}
+ * @throws {StorageError}
  */
 export async function exportToTopic(options: TopicExportOptions): Promise<TopicExport> {
   const { database, topic, filter } = options;

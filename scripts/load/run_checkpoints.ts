@@ -18,7 +18,7 @@ export class RunCheckpoints implements CheckpointPorts, Disposable {
 
   /**
    * @param options.sources what is to be loaded
-   * @throws {StateFileError}
+   * @throws {StorageError}
    */
   constructor(
     database: StateDatabase,
@@ -29,7 +29,7 @@ export class RunCheckpoints implements CheckpointPorts, Disposable {
     this.#dataDir = dataDir;
   }
 
-  /** @throws {StateFileError} */
+  /** @throws {StorageError} */
   openIndex(): WrittenIds {
     return this.#index ??= new WrittenIds(this.#dataDir);
   }

@@ -171,8 +171,8 @@ const files: readonly Mutation[] = [
   },
   {
     name: "lets SQLite make its files as it likes",
-    file: "state/sqlite_file.ts",
-    find: `        makePrivateFile(file);`,
+    file: "storage/sqlite_file.ts",
+    find: `      makePrivateFile(file);`,
     replace: ``,
     tests: ["tests/private_data_folder_test.ts"],
     flags: NETWORK,

@@ -9,6 +9,12 @@ function state(
   return { ...entry, file: `state/${name}.ts`, tests, flags: ["--allow-read", "--allow-write", "--allow-run"] };
 }
 
+/** A fault in what both kinds of SQLite files stand on. */
+function sqlite(entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly file?: string }): Mutation {
+  const tests = ["storage/sqlite_file_test.ts", "storage/storage_error_test.ts", "transport/embedded/producer_test.ts"];
+  return { file: "storage/sqlite_file.ts", ...entry, tests, flags: ["--allow-read", "--allow-write", "--allow-sys"] };
+}
+
 const checkpoints: readonly Mutation[] = [
   state("checkpoints", {
     name: "moves a checkpoint back",
@@ -88,19 +94,38 @@ const checkpoints: readonly Mutation[] = [
 ];
 
 const files: readonly Mutation[] = [
-  state("sqlite_file", {
+  sqlite({
     name: "commits before the work is done",
     find: `        const result = work();
-        this.#database.exec("COMMIT");`,
-    replace: `        this.#database.exec("COMMIT");
+        this.#commitWork();`,
+    replace: `        this.#commitWork();
         const result = work();`,
-    tests: ["database", "checkpoints"],
   }),
-  state("sqlite_file", {
-    name: "brings a format up to date that nobody wrote",
+  sqlite({
+    name: "takes a failed commit for failed work",
+    find: `throw new CommitError(code,`,
+    replace: `throw new StorageError(code,`,
+  }),
+  sqlite({
+    name: "leaves a failed transaction open",
+    find: `    if (this.#database.isTransaction) this.#rollback.run();`,
+    replace: ``,
+  }),
+  sqlite({
+    name: "brings a format up to date that no version wrote",
     find: `      if (version < 1) throw`,
     replace: `      if (version < 0) throw`,
-    tests: ["database"],
+  }),
+  sqlite({
+    name: "takes an empty database that another program has marked",
+    find: ` || owner !== 0) throw`,
+    replace: `) throw`,
+  }),
+  sqlite({
+    name: "takes the words of any error for SQLite's",
+    file: "storage/storage_error.ts",
+    find: `  return fromSqlite || `,
+    replace: `  return !fromSqlite || fromSqlite || `,
   }),
   state("wal_recovery", {
     name: "does not look into the index",
@@ -125,110 +150,6 @@ const files: readonly Mutation[] = [
     find: `    if (isCommit && sums === null) droppedCommits += 1;`,
     replace: `    if (sums === null) break;`,
     tests: ["wal_recovery"],
-  }),
-];
-
-const journal: readonly Mutation[] = [
-  state("journal_commits", {
-    name: "tells before it is on disk",
-    find: `    this.#appends.push(append);
-    this.#commitSoon();`,
-    replace: `    this.#appends.push(append);
-    resolve({ first: this.#meta.next, count: entries.length });
-    this.#commitSoon();`,
-    tests: ["journal", "journal_crash"],
-  }),
-  state("journal_commits", {
-    name: "takes more than its bound",
-    find: `if (cost + append.cost <= room) {`,
-    replace: `if (append.cost <= room) {`,
-    tests: ["journal", "journal_model"],
-  }),
-  state("journal_commits", {
-    name: "lets small appends overtake a large one",
-    find: `        break; // Those`,
-    replace: `        continue; // Those`,
-    tests: ["journal"],
-  }),
-  state("journal_commits", {
-    name: "gives no room back",
-    find: `    this.#bytes -= deleted.cost;`,
-    replace: ``,
-    tests: ["journal", "journal_model"],
-  }),
-  state("journal_commits", {
-    name: "tells that it has forgotten after the first part",
-    find: `(({ upTo }) => first === null || first > upTo)`,
-    replace: `(() => true)`,
-    tests: ["journal"],
-  }),
-  state("journal_commits", {
-    name: "refuses to forget for the sake of an append that does not fit",
-    find: `      this.#forgetAlone(upTo);`,
-    replace: `      for (const { reject } of this.#dropForgets(() => true)) reject(cause);`,
-    tests: ["journal"],
-  }),
-  state("journal_commits", {
-    name: "refuses while room is being made",
-    find: ` && this.#forgets.length === 0) {`,
-    replace: `) {`,
-    tests: ["journal"],
-  }),
-  state("journal_commits", {
-    name: "leaves those behind an aborted append waiting",
-    find: `      // Those behind it may fit.
-      this.#commitSoon();`,
-    replace: ``,
-    tests: ["journal"],
-  }),
-  state("journal_commits", {
-    name: "lets any number wait",
-    find: `if (this.waiting < maxWaiting) return null;`,
-    replace: `if (this.waiting < Infinity) return null;`,
-    tests: ["journal"],
-  }),
-  state("journal_store", {
-    name: "does not check the bytes of a record",
-    find: `if (integerIn(row, "checksum") === checksumOf(record)) return record;`,
-    replace: `if (checksumOf(record) >= 0) return record;`,
-    tests: ["journal_repair"],
-  }),
-  state("journal_store", {
-    name: "does not notice a second writer",
-    find: `    if (Number(changes) === 1) return;`,
-    replace: `    if (Number(changes) >= 0) return;`,
-    tests: ["journal"],
-  }),
-  state("journal_repair", {
-    name: "gives numbers of lost records again",
-    find: `    if (tail?.type === "lost_commits") passOver(store);`,
-    replace: ``,
-    tests: ["journal_repair"],
-  }),
-  state("journal_repair", {
-    name: "reads a damaged file from one end only",
-    find: `for (const order of ["ASC", "DESC"] as const) {`,
-    replace: `for (const order of ["ASC"] as const) {`,
-    tests: ["journal_repair"],
-  }),
-  state("journal_repair", {
-    name: "gives a file that was cut up",
-    find: `handle.truncateSync(size);`,
-    replace: `handle.truncateSync(handle.statSync().size);`,
-    tests: ["journal_repair"],
-  }),
-  state("journal_repair", {
-    name: "takes half a copy for the journal",
-    find: `  if (isThere(file) || !isThere(fresh)) return removeWithCompanions(fresh);`,
-    replace: `  if (!isThere(fresh)) return;`,
-    tests: ["journal_repair"],
-  }),
-  state("journal_repair", {
-    name: "leaves the log of the damaged file to the new one",
-    find: `  removeWithCompanions(file);
-  Deno.renameSync(fresh, file);`,
-    replace: `  Deno.renameSync(fresh, file);`,
-    tests: ["journal_repair"],
   }),
 ];
 
@@ -260,4 +181,4 @@ const deadLetters: readonly Mutation[] = [
 ];
 
 /** Faults in what outlives a run: each of them loses something, or writes it twice, or says nothing of it. */
-export const mutations: readonly Mutation[] = [...checkpoints, ...files, ...journal, ...deadLetters];
+export const mutations: readonly Mutation[] = [...checkpoints, ...files, ...deadLetters];

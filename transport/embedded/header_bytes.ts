@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MalformedError } from "../../storage/storage_error.ts";
 import type { RecordHeader } from "../log.ts";
 
 const utf8 = new TextEncoder();
@@ -28,7 +29,7 @@ export function encodeHeaders(headers: readonly RecordHeader[] | undefined): Uin
 /**
  * The headers back.
  *
- * @throws {Error} "malformed …" if the bytes are not those of headers
+ * @throws {MalformedError} if the bytes are not those of headers
  */
 export function decodeHeaders(bytes: Uint8Array | null): readonly RecordHeader[] {
   if (bytes === null) return [];
@@ -38,7 +39,7 @@ export function decodeHeaders(bytes: Uint8Array | null): readonly RecordHeader[]
     const lengthsEnd = at + 8;
     const keyEnd = lengthsEnd > bytes.length ? Infinity : lengthsEnd + view.getUint32(at, true);
     const end = keyEnd > bytes.length ? Infinity : keyEnd + view.getUint32(at + 4, true);
-    if (end > bytes.length) throw new Error("malformed headers: they are cut off");
+    if (end > bytes.length) throw new MalformedError("headers: they are cut off");
     headers.push([strictUtf8.decode(bytes.subarray(lengthsEnd, keyEnd)), bytes.subarray(keyEnd, end)]);
     at = end;
   }

@@ -10,8 +10,8 @@ import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../actors/kernel/clock.ts";
 import { type Log, type LogAdmin, LogError, type LogProducer, type ReadOptions, type StoredRecord } from "../log.ts";
 import { endLost, pickPartitions } from "../log_rules.ts";
-import { logErrorOf } from "./file_error.ts";
 import { LogStore } from "./log_store.ts";
+import { logErrorOf } from "./port_errors.ts";
 import { EmbeddedProducer } from "./producer.ts";
 import { TurnQueue } from "./turn_queue.ts";
 
@@ -34,7 +34,7 @@ export interface EmbeddedLogOptions {
 /**
  * Opens the embedded log. The caller holds the data folder's lock if it opens for writing.
  *
- * @throws {EmbeddedFileError} if the file is missing (reading), foreign, of a newer format, damaged or inaccessible
+ * @throws {StorageError} if the file is missing (reading), foreign, of a newer format, damaged or inaccessible
  */
 export function openEmbeddedLog(options: EmbeddedLogOptions): Log {
   return new EmbeddedLog(options);

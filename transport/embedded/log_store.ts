@@ -7,6 +7,9 @@
  * @module
  */
 import type { StatementSync } from "node:sqlite";
+import { bytesOrNullIn, integerIn, textIn } from "../../storage/row_values.ts";
+import { SqliteFile, type SqliteFormat, type SqliteOptions } from "../../storage/sqlite_file.ts";
+import { MalformedError } from "../../storage/storage_error.ts";
 import { recordBytes } from "../batch_size.ts";
 import {
   LogError,
@@ -18,14 +21,11 @@ import {
 } from "../log.ts";
 import { checkTopicSpec, refusalOf } from "../log_rules.ts";
 import { decodeHeaders, encodeHeaders } from "./header_bytes.ts";
-import { bytesIn, numberIn, textIn } from "./row_values.ts";
-import { openStoreFile, type StoreFile, type StoreFormat, type StoreOptions } from "./store_file.ts";
 import { allHeaders } from "../source_header.ts";
 
-const FORMAT: StoreFormat = {
+const FORMAT: SqliteFormat = {
   applicationId: 0x74666c67, // "tflg"
-  version: 1,
-  schema: `
+  migrations: [`
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE topics (
       name TEXT PRIMARY KEY,
@@ -35,7 +35,7 @@ const FORMAT: StoreFormat = {
       config TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE records (id INTEGER PRIMARY KEY, timestamp INTEGER NOT NULL, key BLOB, headers BLOB, value BLOB) STRICT;
-    CREATE TABLE sends (id INTEGER PRIMARY KEY, latest_timestamp INTEGER NOT NULL) STRICT`,
+    CREATE TABLE sends (id INTEGER PRIMARY KEY, latest_timestamp INTEGER NOT NULL) STRICT`],
 };
 
 const OFFSETS_PER_SLOT = 2 ** 33;
@@ -56,9 +56,9 @@ export interface StoredTopic extends TopicDescription {
 
 type InsertValue = number | Uint8Array | null;
 
-/** The tables of an embedded log. Methods throw `LogError` and what node:sqlite throws. */
+/** The tables of an embedded log. Methods throw `LogError` {@link StorageError} and what node:sqlite throws. */
 export class LogStore {
-  readonly #store: StoreFile;
+  readonly #store: SqliteFile;
   readonly #selectMeta: StatementSync;
   readonly #selectTopic: StatementSync;
   readonly #selectTopics: StatementSync;
@@ -71,9 +71,9 @@ export class LogStore {
   readonly #insertRecords: StatementSync;
   readonly #insertSend: StatementSync;
 
-  /** @throws {EmbeddedFileError} */
-  constructor(file: string, options: StoreOptions) {
-    this.#store = openStoreFile(file, { format: FORMAT, options });
+  /** @throws {StorageError} */
+  constructor(file: string, options: SqliteOptions) {
+    this.#store = new SqliteFile(file, FORMAT, options);
     const prepare = (sql: string) => this.#store.prepare(sql);
     this.#selectMeta = prepare("SELECT value FROM meta WHERE name = ?");
     this.#selectTopic = prepare("SELECT name, id, first_slot, partitions, config FROM topics WHERE name = ?");
@@ -111,8 +111,8 @@ export class LogStore {
     return {
       name,
       id: textIn(row, "id"),
-      firstSlot: numberIn(row, "first_slot"),
-      partitions: numberIn(row, "partitions"),
+      firstSlot: integerIn(row, "first_slot"),
+      partitions: integerIn(row, "partitions"),
       replicationFactor: 1,
       config: configOf(textIn(row, "config")),
     };
@@ -137,7 +137,7 @@ export class LogStore {
   /** One past the last offset of the partition with this base. */
   endOf(base: number): number {
     const last = this.#selectLast.get(base, base + OFFSETS_PER_SLOT);
-    return last === undefined ? 0 : numberIn(last, "id") - base + 1;
+    return last === undefined ? 0 : integerIn(last, "id") - base + 1;
   }
 
   /** First offset and one past the last, of each partition; code `unknown_topic`. */
@@ -151,7 +151,7 @@ export class LogStore {
   /** Makes a topic; codes `topic_exists`, `invalid_request`. */
   createTopic(spec: TopicSpec): void {
     checkTopicSpec(spec, 1);
-    this.#store.transact(() => {
+    this.#store.transaction(() => {
       if (this.topic(spec.name) !== null) throw new LogError("topic_exists", `Topic "${spec.name}" exists already`);
       const firstSlot = Number(this.#meta("next_slot"));
       const nextSlot = firstSlot + spec.partitions;
@@ -169,7 +169,7 @@ export class LogStore {
 
   /** Deletes a topic with its records; code `unknown_topic`. */
   deleteTopic(name: string): void {
-    this.#store.transact(() => {
+    this.#store.transaction(() => {
       const { firstSlot, partitions } = this.requireTopic(name);
       const bounds = [firstSlot * OFFSETS_PER_SLOT, (firstSlot + partitions) * OFFSETS_PER_SLOT];
       this.#store.prepare("DELETE FROM topics WHERE name = ?").run(name);
@@ -184,7 +184,7 @@ export class LogStore {
    * @throws {CommitError} if it is not known whether they were stored
    */
   append(topic: string, partition: number, records: LogRecords): bigint | LogError {
-    return this.#store.transact(() => {
+    return this.#store.transaction(() => {
       const base = this.baseOf(topic, partition);
       const refusal = refusalOf(records, this.requireTopic(topic).config);
       if (refusal !== null) return refusal;
@@ -206,21 +206,21 @@ export class LogStore {
     let bytes = 0;
     for (const row of this.#selectChunk.iterate(base + from, base + to)) {
       const expected = from + chunk.length;
-      if (numberIn(row, "id") !== base + expected) {
-        throw new Error(`malformed partition: offset ${expected} is missing`);
+      if (integerIn(row, "id") !== base + expected) {
+        throw new MalformedError(`partition: offset ${expected} is missing`);
       }
       const record = {
         offset: BigInt(expected),
-        timestamp: numberIn(row, "timestamp"),
-        key: bytesIn(row, "key"),
-        headers: decodeHeaders(bytesIn(row, "headers")),
-        value: bytesIn(row, "value"),
+        timestamp: integerIn(row, "timestamp"),
+        key: bytesOrNullIn(row, "key"),
+        headers: decodeHeaders(bytesOrNullIn(row, "headers")),
+        value: bytesOrNullIn(row, "value"),
       };
       chunk.push(record);
       bytes += recordBytes(record);
       if (bytes >= CHUNK_BYTES) break;
     }
-    if (chunk.length === 0) throw new Error(`malformed partition: offset ${from} is missing`);
+    if (chunk.length === 0) throw new MalformedError(`partition: offset ${from} is missing`);
     return chunk;
   }
 
@@ -230,8 +230,8 @@ export class LogStore {
     const end = base + OFFSETS_PER_SLOT;
     // The sends say where to look, so that only one send's records are compared.
     const send = this.#selectSendAtTime.get(base, end, timestamp);
-    const record = send && this.#selectRecordAtTime.get(numberIn(send, "id"), end, timestamp);
-    return record === undefined ? this.endOf(base) : numberIn(record, "id") - base;
+    const record = send && this.#selectRecordAtTime.get(integerIn(send, "id"), end, timestamp);
+    return record === undefined ? this.endOf(base) : integerIn(record, "id") - base;
   }
 
   /** Reads one state of the file, whatever another process writes meanwhile. */
@@ -262,7 +262,7 @@ export class LogStore {
   }
 
   #initialise(): void {
-    this.#store.transact(() => {
+    this.#store.transaction(() => {
       const insert = this.#store.prepare("INSERT OR IGNORE INTO meta VALUES (?, ?)");
       insert.run("cluster_id", crypto.randomUUID());
       insert.run("next_slot", "0");
@@ -276,6 +276,6 @@ export class LogStore {
 
 function configOf(text: string): Record<string, string> {
   const stored: unknown = JSON.parse(text);
-  if (typeof stored !== "object" || stored === null) throw new Error("malformed configuration of a topic");
+  if (typeof stored !== "object" || stored === null) throw new MalformedError("configuration of a topic");
   return Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, String(value)]));
 }

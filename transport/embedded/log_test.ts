@@ -4,8 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { ManualClock } from "../../actors/kernel/testing.ts";
+import { StorageError } from "../../storage/storage_error.ts";
 import { type Log, LogError, type LogErrorCode, type LogRecord } from "../log.ts";
-import { EmbeddedFileError } from "./file_error.ts";
 import { LOG_FILE, openEmbeddedLog } from "./log.ts";
 
 const TOPIC = "market.equities.trades.asx";
@@ -207,7 +207,7 @@ Deno.test("EmbeddedLog.read says damaged when a record is missing, and never pas
     database.close();
     const error = await drain(log, 0n, 10n).then(() => null, (cause: unknown) => cause);
     assert.ok(error instanceof LogError && error.code === "client", String(error));
-    assert.ok(error.cause instanceof EmbeddedFileError && error.cause.code === "corrupt");
+    assert.ok(error.cause instanceof StorageError && error.cause.code === "corrupt");
     assert.equal(await codeOf(drain(log, 4n, 5n)), "client");
     assert.equal(await drain(log, 5n, 10n), 5);
     await log.close();
@@ -222,7 +222,7 @@ async function survives(dataDir: string): Promise<"whole" | "typed"> {
     await log.offsetForTime(TOPIC, 0, 1_767_323_045_700);
     return await drain(log, 0n, end) === 5_000 ? "whole" : "typed";
   } catch (error) {
-    assert.ok(error instanceof EmbeddedFileError || error instanceof LogError, String(error));
+    assert.ok(error instanceof StorageError || error instanceof LogError, String(error));
     return "typed";
   } finally {
     await log?.close();

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { CommitError } from "../../storage/storage_error.ts";
 import { LogError, type LogProducer, type LogRecords, type SendOutcome } from "../log.ts";
-import { logErrorOf } from "./file_error.ts";
 import type { LogStore } from "./log_store.ts";
-import { CommitError } from "./store_file.ts";
+import { logErrorOf } from "./port_errors.ts";
 import type { TurnQueue } from "./turn_queue.ts";
 
 /** What a producer works with. */
@@ -50,8 +50,8 @@ export class EmbeddedProducer implements LogProducer {
       const result = this.#options.store.append(topic, partition, records);
       return result instanceof LogError ? { type: "refused", error: result } : { type: "stored", baseOffset: result };
     } catch (error) {
-      const failure = logErrorOf(error instanceof CommitError ? error.cause : error, this.#options.file);
-      return { type: error instanceof CommitError ? "unknown" : "refused", error: failure };
+      const type = error instanceof CommitError ? "unknown" : "refused";
+      return { type, error: logErrorOf(error, this.#options.file) };
     }
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { CommitError } from "../../storage/storage_error.ts";
 import { EmbeddedProducer } from "./producer.ts";
-import { CommitError } from "./store_file.ts";
 import { TurnQueue } from "./turn_queue.ts";
 
 const RECORDS = [{ key: null, value: new Uint8Array(1), timestamp: 1 }];
@@ -13,8 +13,9 @@ function failingWith(error: Error): EmbeddedProducer {
 }
 
 Deno.test("EmbeddedProducer.send is unknown when the commit failed, since only reading tells", async () => {
-  const cause = new Error("disk I/O error");
-  const producer = failingWith(new CommitError("The commit failed", { cause }));
+  const producer = failingWith(
+    new CommitError("inaccessible", "log.sqlite", "log.sqlite cannot be used: disk I/O error"),
+  );
   const outcome = await producer.send("topic", 0, RECORDS);
   assert.equal(outcome.type, "unknown");
   assert.equal(outcome.error.code, "client");
@@ -26,7 +27,7 @@ Deno.test("EmbeddedProducer.send is refused when the write failed before the com
   for (
     const [sentence, code] of [["database or disk is full", "client"], ["database is locked", "timed_out"]] as const
   ) {
-    const producer = failingWith(new Error(sentence));
+    const producer = failingWith(Object.assign(new Error(sentence), { code: "ERR_SQLITE_ERROR" }));
     const outcome = await producer.send("topic", 0, RECORDS);
     assert.equal(outcome.type, "refused");
     assert.equal(outcome.error.code, code);

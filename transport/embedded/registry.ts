@@ -9,7 +9,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../actors/kernel/clock.ts";
 import { LocalRegistry, type RegistryCall, type RegistryGate } from "../local_registry.ts";
 import { RegistryError, type SchemaRegistry } from "../registry.ts";
-import { registryErrorOf } from "./file_error.ts";
+import { registryErrorOf } from "./port_errors.ts";
 import { EmbeddedSchemaStore } from "./schema_store.ts";
 
 /** Name of the registry's file in the data folder. */
@@ -28,7 +28,7 @@ export interface EmbeddedRegistryOptions {
 /**
  * Opens the embedded registry. The caller holds the data folder's lock if it opens for writing.
  *
- * @throws {EmbeddedFileError} if the file is missing (reading), foreign, of a newer format, damaged or inaccessible
+ * @throws {StorageError} if the file is missing (reading), foreign, of a newer format, damaged or inaccessible
  */
 export function openEmbeddedRegistry({ dataDir, clock, readOnly = false }: EmbeddedRegistryOptions): SchemaRegistry {
   const file = join(dataDir, REGISTRY_FILE);

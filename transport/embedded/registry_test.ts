@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemClock } from "../../actors/kernel/clock.ts";
+import { StorageError } from "../../storage/storage_error.ts";
 import { RegistryError } from "../registry.ts";
-import { EmbeddedFileError } from "./file_error.ts";
 import { openEmbeddedRegistry, REGISTRY_FILE } from "./registry.ts";
 
 const SCHEMA = `{"type":"record","name":"Trade","fields":[{"name":"symbol","type":"string"}]}`;
@@ -94,8 +94,7 @@ Deno.test("openEmbeddedRegistry for reading reads beside the writer and refuses 
 Deno.test("openEmbeddedRegistry refuses a missing file for reading, and the log's file", () =>
   inFolder(async (dataDir) => {
     const options = { dataDir, clock: systemClock };
-    const code = (expected: string) => (error: unknown) =>
-      error instanceof EmbeddedFileError && error.code === expected;
+    const code = (expected: string) => (error: unknown) => error instanceof StorageError && error.code === expected;
     assert.throws(() => openEmbeddedRegistry({ ...options, readOnly: true }), code("missing"));
     await Deno.writeTextFile(join(dataDir, REGISTRY_FILE), "something else\n".repeat(500));
     assert.throws(() => openEmbeddedRegistry(options), code("foreign_file"));
@@ -120,7 +119,7 @@ Deno.test("EmbeddedRegistry answers a damaged file with typed errors", () =>
         await again.versions("trades").catch((error) => assert.ok(error instanceof RegistryError, String(error)));
         await again.close();
       } catch (error) {
-        assert.ok(error instanceof EmbeddedFileError, String(error));
+        assert.ok(error instanceof StorageError, String(error));
       }
     }
   }));

@@ -5,15 +5,14 @@
  */
 import type { StatementSync } from "node:sqlite";
 import type { Clock } from "../../actors/kernel/clock.ts";
+import { integerIn, textIn } from "../../storage/row_values.ts";
+import { SqliteFile, type SqliteFormat } from "../../storage/sqlite_file.ts";
 import type { SchemaStore } from "../local_registry.ts";
 import type { CompatibilityLevel, RegisteredSchema } from "../registry.ts";
-import { numberIn, textIn } from "./row_values.ts";
-import { openStoreFile, type StoreFile, type StoreFormat } from "./store_file.ts";
 
-const FORMAT: StoreFormat = {
+const FORMAT: SqliteFormat = {
   applicationId: 0x74667267, // "tfrg"
-  version: 1,
-  schema: `
+  migrations: [`
     CREATE TABLE schemas (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE versions (
       subject TEXT NOT NULL,
@@ -23,7 +22,7 @@ const FORMAT: StoreFormat = {
       deleted INTEGER NOT NULL DEFAULT 0,
       PRIMARY KEY (subject, version)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE levels (scope TEXT PRIMARY KEY, level TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+    CREATE TABLE levels (scope TEXT PRIMARY KEY, level TEXT NOT NULL) STRICT, WITHOUT ROWID`],
 };
 
 const LEVELS: readonly CompatibilityLevel[] = [
@@ -38,15 +37,15 @@ const LEVELS: readonly CompatibilityLevel[] = [
 
 /** A {@link SchemaStore} in a file. Methods throw what node:sqlite throws. */
 export class EmbeddedSchemaStore implements SchemaStore {
-  readonly #store: StoreFile;
+  readonly #store: SqliteFile;
   readonly #clock: Clock;
   readonly #selectText: StatementSync;
   readonly #selectVersions: StatementSync;
 
-  /** @throws {EmbeddedFileError} */
+  /** @throws {StorageError} */
   constructor(file: string, { readOnly, clock }: { readonly readOnly: boolean; readonly clock: Clock }) {
     this.#clock = clock;
-    this.#store = openStoreFile(file, { format: FORMAT, options: { readOnly, sync: "full" } });
+    this.#store = new SqliteFile(file, FORMAT, { readOnly });
     this.#selectText = this.#store.prepare("SELECT text FROM schemas WHERE id = ?");
     this.#selectVersions = this.#store.prepare(
       "SELECT version, schema_id, text FROM versions JOIN schemas ON id = schema_id " +
@@ -67,17 +66,17 @@ export class EmbeddedSchemaStore implements SchemaStore {
   versions(subject: string): readonly RegisteredSchema[] {
     return this.#selectVersions.all(subject).map((row) => ({
       subject,
-      version: numberIn(row, "version"),
-      id: numberIn(row, "schema_id"),
+      version: integerIn(row, "version"),
+      id: integerIn(row, "schema_id"),
       schema: textIn(row, "text"),
     }));
   }
 
   add(subject: string, schema: string): RegisteredSchema {
     this.#store.prepare("INSERT OR IGNORE INTO schemas (text) VALUES (?)").run(schema);
-    const id = numberIn(this.#store.prepare("SELECT id FROM schemas WHERE text = ?").get(schema), "id");
+    const id = integerIn(this.#store.prepare("SELECT id FROM schemas WHERE text = ?").get(schema), "id");
     const last = this.#store.prepare("SELECT coalesce(max(version), 0) AS version FROM versions WHERE subject = ?");
-    const version = numberIn(last.get(subject), "version") + 1;
+    const version = integerIn(last.get(subject), "version") + 1;
     this.#store.prepare("INSERT INTO versions (subject, version, schema_id, registered_at) VALUES (?, ?, ?, ?)")
       .run(subject, version, id, this.#clock.now());
     return { subject, version, id, schema };
@@ -100,7 +99,7 @@ export class EmbeddedSchemaStore implements SchemaStore {
   }
 
   transact<T>(work: () => T): T {
-    return this.#store.transact(work);
+    return this.#store.transaction(work);
   }
 
   close(): void {

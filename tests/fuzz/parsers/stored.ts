@@ -9,7 +9,7 @@ import { CheckpointBodyError, decodeBody, encodeBody } from "../../../state/chec
 import { columnsOf, letterOf } from "../../../state/dead_letter.ts";
 import { deadLetterJson } from "../../../state/dead_letter_export.ts";
 import { isDeadLetterRule } from "../../../state/dead_letter_rules.ts";
-import { guarded, StateFileError } from "../../../state/state_file_error.ts";
+import { guarded, StorageError } from "../../../storage/storage_error.ts";
 import { ACCEPTED, expect, type FuzzTarget, looseText } from "../fuzz_target.ts";
 
 const KEY = { source: "trades:/data/7078.csv", versions: "v2" } as const;
@@ -42,7 +42,7 @@ export const deadLetter: FuzzTarget = {
       columnsOf(letter);
       return letter.intact ? ACCEPTED : "not_intact";
     } catch (error) {
-      if (error instanceof StateFileError) return error.code;
+      if (error instanceof StorageError) return error.code;
       throw error;
     }
   },

@@ -1,15 +1,16 @@
 /**
  * Values of rows that come from SQLite, narrowed. The tables are strict and written by this program only, so that anything
- * else means a damaged file: run within `guarded`, which gives the error its type.
+ * else means a damaged file.
  *
  * @module
  */
+import { MalformedError } from "./storage_error.ts";
 
 /** A row that SQLite gave. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** The range of a Date. */
-const MOST_MILLIS = 8.64e15;
+const MAX_MILLIS = 8.64e15;
 
 /** A whole number. */
 export function integerIn(row: Row | undefined, column: string): number {
@@ -20,7 +21,7 @@ export function integerIn(row: Row | undefined, column: string): number {
 /** Milliseconds since the epoch, of an instant that a Date can hold. */
 export function instantIn(row: Row | undefined, column: string): number {
   const value = integerIn(row, column);
-  return Math.abs(value) <= MOST_MILLIS ? value : malformed(column, "an instant");
+  return Math.abs(value) <= MAX_MILLIS ? value : malformed(column, "an instant");
 }
 
 /** Text. */
@@ -31,8 +32,13 @@ export function textIn(row: Row | undefined, column: string): string {
 
 /** Bytes. */
 export function bytesIn(row: Row | undefined, column: string): Uint8Array {
+  return bytesOrNullIn(row, column) ?? malformed(column, "bytes");
+}
+
+/** Bytes or null. */
+export function bytesOrNullIn(row: Row | undefined, column: string): Uint8Array | null {
   const value = row?.[column];
-  return value instanceof Uint8Array ? value : malformed(column, "bytes");
+  return value === null || value instanceof Uint8Array ? value : malformed(column, "bytes");
 }
 
 /** One of some texts. */
@@ -42,5 +48,5 @@ export function oneIn<Value extends string>(row: Row | undefined, column: string
 }
 
 function malformed(column: string, expected: string): never {
-  throw new Error(`malformed row: column ${column} does not hold ${expected}`);
+  throw new MalformedError(`row: column ${column} does not hold ${expected}`);
 }
