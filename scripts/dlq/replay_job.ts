@@ -21,13 +21,12 @@ import {
   replayOriginOf,
   type StoredDeadLetter,
 } from "../../state/dead_letters.ts";
-import type { ReplayTopic } from "../../state/replay_mark.ts";
+import type { ReplayMark, ReplayTopic } from "../../state/replay_mark.ts";
 import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
 import { reusedExample } from "../load/reused_example.ts";
 import { sumReports } from "../load/sum_reports.ts";
 import { FoundRows } from "./found_rows.ts";
 import { LetterLedger, replayIdOf } from "./letter_ledger.ts";
-import { ReplayMarkers } from "./replay_marker.ts";
 import { planReplay, type ReplayPass, type ReplayPlan, settingsOfPass, versionsOf } from "./replay_plan.ts";
 import { type LetterOrigin, nextRows, type ReplayFormat, type ReplayVersions } from "./replay_rows.ts";
 
@@ -113,7 +112,6 @@ class ReplayJob {
   readonly #clock: Clock;
   readonly #store: DeadLetterStore;
   readonly #checkpoints: CheckpointStore;
-  readonly #markers: ReplayMarkers;
   /** Those that it writes to. */
   readonly #topics: readonly ReplayTopic[];
   /** Rows that the topics have with other content, by their source and by the origin of their load. */
@@ -135,7 +133,6 @@ class ReplayJob {
     this.#clock = ports.clock ?? systemClock;
     this.#store = new DeadLetterStore(database);
     this.#checkpoints = new CheckpointStore(database, { clock: this.#clock });
-    this.#markers = new ReplayMarkers({ checkpoints: this.#checkpoints, log: ports.log });
     this.#topics = this.#topicsUnder(settings.schemaVersion);
   }
 
@@ -175,8 +172,8 @@ class ReplayJob {
   async #settleFound(plan: ReplayPlan): Promise<boolean> {
     const { openIndex, onlyMissing = false, signal } = this.#options;
     const places = this.#topicsOf(plan.passes.length > 0 ? plan.versions : []).flatMap((place) => {
-      const noted = onlyMissing ? { from: [], reopened: true } : this.#markers.noted(place);
-      return noted === null ? [] : [{ ...place, ...noted }];
+      const mark: ReplayMark | null = onlyMissing ? { next: [], reopened: true } : this.#checkpoints.replays.get(place);
+      return mark === null ? [] : [{ ...place, ...mark }];
     });
     if (places.length === 0) return false;
     const { log, observe = () => {} } = this.#ports;
@@ -218,7 +215,7 @@ class ReplayJob {
     const ledger = this.#ledgerOf(pass);
     const sources = new Map(pass.origins.map((origin) => [this.#sourceOf(plan, { pass, origin }), origin]));
     const topics = this.#topicsOf(pass.versions);
-    for (const place of topics) await this.#markers.set(place);
+    for (const place of topics) await this.#mark(place);
     const result = await runLoad(settingsOfPass(this.#settings, pass), { ...this.#ports, deadLetters: ledger }, {
       sources: [...sources.keys()],
       // Letters that stay bad are nothing new, and harm nobody.
@@ -237,7 +234,15 @@ class ReplayJob {
     if (ledger.unremoved > 0) throw new LettersNotRemovedError(ledger.unremoved, { cause: this.#failed.signal.reason });
     const { stopped, lost } = result.report;
     // Of a source that was stopped, rows may be in the topic whose acknowledgement nobody has seen.
-    if (stopped.length === 0 && lost === 0) { for (const place of topics) this.#markers.clear(place); }
+    if (stopped.length === 0 && lost === 0) { for (const place of topics) this.#checkpoints.replays.clear(place); }
+  }
+
+  /** Notes where a topic ends before the first send: a replay that is killed is looked for from there. */
+  async #mark(place: ReplayTopic): Promise<void> {
+    const { admin } = this.#ports.log;
+    const isThere = await admin.describeTopic(place.topic) !== null;
+    const next = isThere ? (await admin.offsets(place.topic)).map(({ end }) => end) : [];
+    this.#checkpoints.replays.set(place, { next, reopened: false });
   }
 
   #ledgerOf({ versions }: ReplayPass): LetterLedger {

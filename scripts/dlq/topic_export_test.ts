@@ -214,9 +214,9 @@ Deno.test("exportToTopic() finds what an export wrote that was killed before it 
     // The state as it was before the sends is what a killed process leaves.
     log.broker.faults.next("send", { type: "refuse", code: "unauthorized" });
     await assert.rejects(run(), LogError);
-    const before = database.prepare("SELECT body, digest FROM checkpoints").get();
+    const before = database.prepare("SELECT body, digest FROM marks").get();
     assert.deepEqual((await run()).letters, 130);
-    database.prepare("UPDATE checkpoints SET body = ?, digest = ?").run(before?.body ?? "", before?.digest ?? "");
+    database.prepare("UPDATE marks SET body = ?, digest = ?").run(before?.body ?? "", before?.digest ?? "");
     assert.deepEqual(await run(), { ...DONE, letters: 0, found_in_topic: 130, last: 130 });
     assert.deepEqual(ids(), upTo(130));
   });
@@ -244,10 +244,10 @@ Deno.test("exportToTopic() loses no letter that has the id of one that a damaged
   await bench(letters(2), async ({ database, store, run, ids, log }) => {
     log.broker.faults.next("send", { type: "refuse", code: "unauthorized" });
     await assert.rejects(run(), LogError);
-    const before = database.prepare("SELECT body, digest FROM checkpoints").get();
+    const before = database.prepare("SELECT body, digest FROM marks").get();
     await run();
     // What was committed since is lost: the place, a letter and the number that it had.
-    database.prepare("UPDATE checkpoints SET body = ?, digest = ?").run(before?.body ?? "", before?.digest ?? "");
+    database.prepare("UPDATE marks SET body = ?, digest = ?").run(before?.body ?? "", before?.digest ?? "");
     store.remove([2]);
     database.prepare("UPDATE sqlite_sequence SET seq = 1 WHERE name = 'dead_letters'").run();
     store.add([letter(77)]);
@@ -274,7 +274,7 @@ Deno.test("exportToTopic() begins with the first letter when the topic was made 
 Deno.test("exportToTopic() begins with the first letter when its note is damaged, and says so", async () => {
   await bench(letters(3), async ({ database, run, ids }) => {
     await run();
-    database.prepare("UPDATE checkpoints SET body = '{}'").run();
+    database.prepare("UPDATE marks SET body = '{}'").run();
     assert.deepEqual(await run(), { ...DONE, letters: 3, last: 3, restarted: "damaged" });
     assert.deepEqual(ids(), [1, 2, 3, 1, 2, 3]);
     assert.equal((await run()).letters, 0);

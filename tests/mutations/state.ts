@@ -9,6 +9,20 @@ function state(
   return { ...entry, file: `state/${name}.ts`, tests, flags: ["--allow-read", "--allow-write", "--allow-run"] };
 }
 
+const marks: readonly Mutation[] = [
+  state("marks", {
+    name: "believes a mark that is not what was stored",
+    find: `const isWhole = row.digest === null || `,
+    replace: `const isWhole = row.digest !== null || `,
+  }),
+  state("migrations", {
+    name: "forgets the marks that stood among the checkpoints",
+    find: `     FROM checkpoints WHERE source GLOB 'replay:*';`,
+    replace: `     FROM checkpoints WHERE source GLOB 'replays:*';`,
+    tests: ["marks"],
+  }),
+];
+
 const checkpoints: readonly Mutation[] = [
   state("checkpoints", {
     name: "moves a checkpoint back",
@@ -260,4 +274,4 @@ const deadLetters: readonly Mutation[] = [
 ];
 
 /** Faults in what outlives a run: each of them loses something, or writes it twice, or says nothing of it. */
-export const mutations: readonly Mutation[] = [...checkpoints, ...files, ...journal, ...deadLetters];
+export const mutations: readonly Mutation[] = [...checkpoints, ...marks, ...files, ...journal, ...deadLetters];
