@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { type DeadLetter, DeadLetterStore } from "../../state/dead_letters.ts";
-import { LogError } from "../../transport/log.ts";
+import { type Log, LogError } from "../../transport/log.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
 import type { SendFault } from "../../transport/memory/log_faults.ts";
 import { exportToTopic, type TopicExport, type TopicExportOptions } from "./topic_export.ts";
@@ -167,6 +167,43 @@ for (const [what, fault] of UNKNOWN) {
       assert.deepEqual(ids().sort((a, b) => a - b), upTo(250));
     });
   });
+}
+
+Deno.test("exportToTopic() reads and sends nothing before the client that failed is closed", async () => {
+  await bench(letters(3), async ({ log, run, ids }) => {
+    const closing = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    const createProducer = async () => {
+      const client = await log.createProducer();
+      return {
+        send: client.send.bind(client),
+        close: async () => {
+          closing.resolve();
+          await closed.promise;
+          await client.close();
+        },
+      };
+    };
+    log.broker.faults.next("send", { type: "unknown", stored: "yes" });
+    const looked = log.broker.faults.next("leader_offsets", { type: "fail", code: "unreachable" });
+    const running = run({ log: portOf(log, { createProducer }) });
+    await closing.promise;
+    await systemClock.sleep(20);
+    assert.equal(looked.used, 0);
+    closed.resolve();
+    assert.deepEqual(await running, { ...DONE, letters: 0, found_in_topic: 3, last: 3 });
+    assert.deepEqual(ids(), [1, 2, 3]);
+  });
+});
+
+function portOf(log: MemoryLog, change: Pick<Log, "createProducer">): Log {
+  return {
+    admin: log.admin,
+    read: log.read.bind(log),
+    offsetForTime: log.offsetForTime.bind(log),
+    close: log.close.bind(log),
+    ...change,
+  };
 }
 
 Deno.test("exportToTopic() writes each letter once whatever becomes of its sends and calls, over several runs", async () => {
