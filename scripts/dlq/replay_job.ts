@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
 import type { Settings, VersionFlag } from "../../config/settings.ts";
+import { Account } from "../../actors/account.ts";
 import type { ReusedId } from "../../actors/written_rows.ts";
 import { topicNamesFor } from "../../config/topics.ts";
 import type { RuntimePorts } from "../../runtime.ts";
@@ -22,9 +23,8 @@ import {
   type StoredDeadLetter,
 } from "../../state/dead_letters.ts";
 import type { ReplayMark, ReplayTopic } from "../../state/replay_mark.ts";
-import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
+import { countedReport, type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
 import { reusedExample } from "../load/reused_example.ts";
-import { sumReports } from "../load/sum_reports.ts";
 import { FoundRows } from "./found_rows.ts";
 import { LetterLedger, replayIdOf } from "./letter_ledger.ts";
 import { planReplay, type ReplayPass, type ReplayPlan, settingsOfPass, versionsOf } from "./replay_plan.ts";
@@ -118,6 +118,8 @@ class ReplayJob {
   readonly #others = new Set<string>();
   readonly #failed = new AbortController();
   readonly #results: LoadResult[] = [];
+  readonly #account = new Account();
+  #startedAt: number | null = null;
   #replayed = 0;
   #stillRefused = 0;
   #foundInTopic = 0;
@@ -215,6 +217,7 @@ class ReplayJob {
     const ledger = this.#ledgerOf(pass);
     const sources = new Map(pass.origins.map((origin) => [this.#sourceOf(plan, { pass, origin }), origin]));
     const topics = this.#topicsOf(pass.versions);
+    this.#startedAt ??= this.#clock.monotonic();
     for (const place of topics) await this.#mark(place);
     const result = await runLoad(settingsOfPass(this.#settings, pass), { ...this.#ports, deadLetters: ledger }, {
       sources: [...sources.keys()],
@@ -228,6 +231,7 @@ class ReplayJob {
       ...(this.#options.onStarted === undefined ? {} : { onStarted: this.#options.onStarted }),
     });
     this.#results.push(result);
+    this.#account.merge(result.account);
     this.#replayed += ledger.replayed;
     this.#stillRefused += ledger.stillRefused;
     this.#settledBeside += ledger.settledBeside;
@@ -306,7 +310,9 @@ class ReplayJob {
     const replayed = this.#replayed + beside;
     const settled = replayed + this.#foundInTopic + this.#stillRefused + notReplayable;
     return {
-      ...sumReports(this.#results.map(({ report }) => report)),
+      ...countedReport(this.#account, this.#startedAt ?? 0),
+      held_back: this.#results.flatMap(({ report }) => report.held_back),
+      stopped: this.#results.flatMap(({ report }) => report.stopped),
       command: "dlq replay",
       schema_version: this.#settings.schemaVersion,
       interrupted: this.#options.signal.aborted,
