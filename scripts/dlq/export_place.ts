@@ -94,7 +94,12 @@ export async function openPlace(options: ExportPlaceOptions): Promise<ExportPlac
   const { database, log, topic, filter, observe = () => {} } = options;
   const ledger = new PartitionLedger();
   const policy = policyOf(options);
-  const { id, partitions, config } = await openTopic(policy, { log, ledger, observe });
+  const { id, partitions, config } = await openTopic(policy, {
+    log,
+    ledger,
+    // The session tells of it when it opens the topic; here it is only made.
+    observe: (event) => event.type === "topic_created" && observe(event),
+  });
   const { rule = null, sourcePart = null, dataType = null } = filter;
   const name = JSON.stringify([await log.admin.clusterId(), topic, rule, sourcePart, dataType]);
   const marks = new Marks(database, { kind: "export", schema: markSchema });

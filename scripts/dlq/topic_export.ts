@@ -4,7 +4,7 @@
  * Where it stands is a mark in state.sqlite: on disk before the first send, and moved over letters that are in the topic.
  * A client comes from the session that the producers of records open: what lies past the known offsets is read before
  * anything is sent again, after an outcome that is not known, and at the start of every run, since the one before may have
- * been killed. Other than those producers it gives up: who exports letters waits for it.
+ * been killed. Unlike those producers it gives up after a while: a person waits for it.
  *
  * @module
  */
@@ -150,6 +150,7 @@ class TopicExporter {
   async #send(client: LogProducer, batch: readonly Pending[]): Promise<LogError | null> {
     const { ledger } = this.place;
     const partition = batch[0]?.partition ?? 0;
+    // By their export's id these records are known from all others, so that the ledger needs none of them.
     ledger.sendStarted(partition, () => []);
     const outcome = await client.send(this.#options.topic, partition, batch.map(({ record }) => record));
     if (outcome.type !== "stored") return outcome.error;

@@ -308,6 +308,18 @@ Deno.test("exportToTopic() begins with the first letter when the topic was made 
   });
 });
 
+Deno.test("exportToTopic() ends when its topic is made again while it writes, and then begins with the first letter", async () => {
+  await bench(letters(150), async ({ log, run, ids }) => {
+    const held = log.broker.faults.next("send", { type: "hang", lost: true }, { skip: 1 });
+    const running = run();
+    await held.reached;
+    log.broker.recreateTopic(TOPIC);
+    await assert.rejects(running, (error) => error instanceof LogError && /deleted and made again/.test(error.message));
+    assert.deepEqual(await run(), { ...DONE, letters: 150, last: 150, restarted: "topic_changed" });
+    assert.deepEqual(ids(), upTo(150));
+  });
+});
+
 Deno.test("exportToTopic() begins with the first letter when its note is damaged, and says so", async () => {
   await bench(letters(3), async ({ database, run, ids }) => {
     await run();
