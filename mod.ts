@@ -3,7 +3,7 @@
 //   schemas/      the .avsc of v1 and v2, codecs, compatibility     records/     builders, conversions, decimals, ids
 //   telemetry/    events, their words, log output                   config/      settings, catalogue, names of topics
 //   transport/    ports of log and registry; kafka (kafkajs, platformatic), confluent, embedded, memory
-//   sources/      files, rows and formats; pushed rows              state/       checkpoints, dead letters, lock
+//   sources/      files, rows and formats; pushed rows              state/       checkpoints, marks, dead letters, lock
 //   actors/       source, converter, producer, stores; kernel/ is the actor system itself
 //   resuming/     where a source starts after the process has ended
 //   runtime.ts    the supervision tree                              producing/   calls in, receipts out

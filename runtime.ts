@@ -619,15 +619,16 @@ export class Runtime implements AsyncDisposable {
   }
 
   /** The producer tells of it when it opens the topic; here it is only made. */
-  #openTopic(topic: string): Promise<number> {
+  async #openTopic(topic: string): Promise<number> {
     const policy = this.#policies.get(topic);
     if (policy === undefined) throw new TypeError(`Topic "${topic}" has no producer`);
     const ledger = this.#ledgerOf(topic);
-    return openTopic(policy, {
+    const { partitions } = await openTopic(policy, {
       log: this.#ports.log,
       ledger,
       observe: (event) => event.type === "topic_created" && this.#observe(event),
     });
+    return partitions;
   }
 
   #ledgerOf(topic: string): PartitionLedger {

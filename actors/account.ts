@@ -30,11 +30,8 @@ export interface BatchOutcome {
  * Plain numbers of an account, as `load --json` prints them. A row counts as acked when every target has it, as skipped if
  * every target had it before the load began.
  */
-export interface AccountTotals {
+export interface AccountTotals extends Readonly<VersionCount> {
   readonly read: number;
-  readonly acked: number;
-  readonly dead_lettered: number;
-  readonly duplicates_skipped: number;
   /** Of the rows read: those whose id a topic had only with other content, and which are written. */
   readonly id_reused: number;
   /** Rows that were read when their source was stopped, and have not settled: a later run reads them again. */
@@ -82,7 +79,7 @@ export class Account {
   }
 
   get deadLettered(): number {
-    return this.#counts.deadLettered;
+    return this.#counts.dead_lettered;
   }
 
   get settled(): number {
@@ -151,7 +148,7 @@ export class Account {
         : [versions ?? ""];
       for (const version of refusedBy) this.#counts.takeBack(version);
     }
-    this.#counts.deadLettered -= rows.size;
+    this.#counts.dead_lettered -= rows.size;
     for (const { rule } of rows.values()) {
       add(this.#reasons, rule, -1);
       if (this.#reasons.get(rule) === 0) this.#reasons.delete(rule);
@@ -179,15 +176,14 @@ export class Account {
   }
 
   totals(): AccountTotals {
+    const { versions, ...counts } = this.#counts.stored();
     return {
+      ...counts,
       read: this.#read,
-      acked: this.#counts.acked,
-      dead_lettered: this.#counts.deadLettered,
-      duplicates_skipped: this.#counts.skipped,
       id_reused: this.#idReused,
       not_settled: this.#notSettled,
       lost: this.#read - this.#counts.settled - this.#notSettled,
-      versions: this.#counts.stored().versions,
+      versions,
       latency_ms: { p50: this.#latency.quantile(0.5), p99: this.#latency.quantile(0.99) },
       topics: sorted(this.#topics),
       days: sorted(this.#days),

@@ -156,7 +156,7 @@ export class DeliveryWindow {
     this.#readPosition = at.position;
     this.#frontier = at.position;
     this.#settled = at.settled;
-    const { settled, deadLettered } = at.settled.counts;
+    const { settled, dead_lettered: deadLettered } = at.settled.counts;
     this.#lettersGone = Math.max(0, deadLettered - (at.openLetters ?? deadLettered));
     this.#before = { rows: settled, deadLettered: deadLettered - this.#lettersGone };
     this.#written = at.written;
@@ -301,7 +301,7 @@ export class DeliveryWindow {
   /** As {@link rowsSoFar}, of the rows before {@link frontier} alone; null without a checkpoint. */
   get rowsBeforeFrontier(): RowsSoFar | null {
     if (this.#settled === null) return null;
-    const { settled: rows, deadLettered } = this.#settled.counts;
+    const { settled: rows, dead_lettered: deadLettered } = this.#settled.counts;
     return { rows, deadLettered: deadLettered - this.#lettersGone };
   }
 

@@ -28,6 +28,7 @@ import { StreamOrder } from "./stream_order.ts";
 import { TopicLanes } from "./topic_lanes.ts";
 import { isCompacted } from "../config/compacted_topics.ts";
 import { isHopeless, needsHelp, type TopicPolicy } from "./topic_opening.ts";
+import { foundRecord } from "./resolve_by_reading.ts";
 import { openSession, type TopicSession } from "./topic_session.ts";
 
 /** Options of a producer. */
@@ -61,7 +62,7 @@ export interface ProducerOptions {
 }
 
 type Internal =
-  | { readonly type: "opened"; readonly session: TopicSession }
+  | { readonly type: "opened"; readonly session: Session }
   | { readonly type: "opening_failed"; readonly cause: unknown }
   | { readonly type: "open_again" }
   | { readonly type: "send_settled"; readonly lane: PartitionLane; readonly outcome: SendOutcome }
@@ -70,6 +71,7 @@ type Internal =
   | { readonly type: "refresh" }
   | { readonly type: "described"; readonly description: TopicDescription | null };
 
+type Session = TopicSession<FoundRecord>;
 type Phase = "opening" | "ready" | "resolving" | "growing" | "parked";
 type Context = ActorContext<ProducerMessage, Internal>;
 
@@ -96,7 +98,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   #phase: Phase = "opening";
   #client: LogProducer | null = null;
   /** The session that is being opened, or whose message is on its way. */
-  #opening: Promise<TopicSession> | null = null;
+  #opening: Promise<Session> | null = null;
   readonly #failed = new WeakSet<LogProducer>();
   #attempt = 0;
   #parkedBy: TopicParkedError | null = null;
@@ -254,7 +256,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#retireClient();
     const { topic, log, ledger, settleMs, observe } = this.#options;
     const { clock, signal } = this.#context;
-    const opening = openSession({ topic, log, ledger, observe, clock, settleMs, signal });
+    const opening = openSession({ topic, log, ledger, pick: foundRecord, observe, clock, settleMs, signal });
     this.#opening = opening;
     this.#context.pipeToSelf(
       opening,
@@ -271,7 +273,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#options.ledger.closing = finished.close().catch(() => {});
   }
 
-  #opened({ client, partitions, found }: TopicSession): void {
+  #opened({ client, partitions, found }: Session): void {
     this.#client = client;
     this.#opening = null;
     this.#attempt = 0;

@@ -15,15 +15,21 @@ import type { FoundRecord } from "./partition_ledger.ts";
 import { contentOf } from "./sent_record.ts";
 import { settledOffsets } from "./settled_offsets.ts";
 
-/** Records found in a partition. */
-export type FoundRecords = CollectedRecords<FoundRecord>;
+/** What was found in a partition, in log order, and the end to which it was read. */
+export interface FoundRecords<T> {
+  readonly partition: number;
+  readonly records: readonly T[];
+  readonly end: bigint;
+}
 
 /** Options of {@link readPastAcknowledged}. */
-export interface ResolveOptions {
+export interface ResolveOptions<T> {
   readonly log: Log;
   readonly topic: string;
   /** Every partition that the client has sent to and that is in doubt, with one past its last acknowledged offset. */
   readonly from: ReadonlyMap<number, bigint>;
+  /** What a record is known by; null for one that is not the writer's. */
+  readonly pick: (partition: number, stored: StoredRecord) => T | null;
   readonly clock: Clock;
   /** See {@link settledOffsets}. */
   readonly settleMs: number;
@@ -33,29 +39,10 @@ export interface ResolveOptions {
 }
 
 /** Reads what partitions hold past the last acknowledged offsets. The client that wrote must be closed before. */
-export function readPastAcknowledged(options: ResolveOptions): Promise<readonly FoundRecords[]> {
-  return collectPast(options, foundRecord);
-}
-
-/** What was picked in a partition, in log order, and the end to which it was read. */
-export interface CollectedRecords<T> {
-  readonly partition: number;
-  readonly records: readonly T[];
-  readonly end: bigint;
-}
-
-/**
- * As {@link readPastAcknowledged}, for records that are known by something else than their message id.
- *
- * @param pick what is wanted of a record; null for one that is somebody else's.
- */
-export async function collectPast<T>(
-  options: ResolveOptions,
-  pick: (partition: number, stored: StoredRecord) => T | null,
-): Promise<readonly CollectedRecords<T>[]> {
-  const { log, topic, signal } = options;
-  const collected: CollectedRecords<T>[] = [];
-  if (options.from.size === 0) return collected;
+export async function readPastAcknowledged<T>(options: ResolveOptions<T>): Promise<readonly FoundRecords<T>[]> {
+  const { log, topic, pick, signal } = options;
+  const found: FoundRecords<T>[] = [];
+  if (options.from.size === 0) return found;
   for (const { partition, start, end } of await settledOffsets({ ...options, partitions: [...options.from.keys()] })) {
     const acknowledged = options.from.get(partition) ?? 0n;
     // What retention has deleted cannot be read any more; it was there.
@@ -69,13 +56,13 @@ export async function collectPast<T>(
         }
       }
     }
-    collected.push({ partition, records, end });
+    found.push({ partition, records, end });
   }
-  return collected;
+  return found;
 }
 
-/** Null for what is not one of the product's records. */
-function foundRecord(partition: number, stored: StoredRecord): FoundRecord | null {
+/** What a producer knows a record by; null for what is not one of the product's records. */
+export function foundRecord(partition: number, stored: StoredRecord): FoundRecord | null {
   const messageId = storedMessageId(stored);
   if (messageId === null || stored.value === null) return null;
   try {

@@ -5,8 +5,9 @@ import { messageId } from "../tests/trades.ts";
 import type { LogProducer, LogRecord } from "../transport/log.ts";
 import { MemoryLog } from "../transport/memory/log.ts";
 import { ManualClock } from "./kernel/testing.ts";
+import type { FoundRecord } from "./partition_ledger.ts";
 import { contentOf } from "./sent_record.ts";
-import { type FoundRecords, readPastAcknowledged } from "./resolve_by_reading.ts";
+import { foundRecord, type FoundRecords, readPastAcknowledged } from "./resolve_by_reading.ts";
 
 const TOPIC = "t";
 const SETTLE_MS = 100;
@@ -26,7 +27,7 @@ interface Bench {
   readonly clock: ManualClock;
   readonly client: LogProducer;
   /** Reads partition 1. */
-  read(from: bigint, signal?: AbortSignal): Promise<FoundRecords | undefined>;
+  read(from: bigint, signal?: AbortSignal): Promise<FoundRecords<FoundRecord> | undefined>;
 }
 
 async function bench(body: (bench: Bench) => Promise<void>): Promise<void> {
@@ -35,7 +36,8 @@ async function bench(body: (bench: Bench) => Promise<void>): Promise<void> {
   await log.admin.createTopic({ name: TOPIC, partitions: 2 });
   const read = async (start: bigint, signal = new AbortController().signal) => {
     const from = new Map([[1, start]]);
-    const options = { log, topic: TOPIC, from, clock, settleMs: SETTLE_MS, signal, observe: () => {} };
+    const at = { log, topic: TOPIC, from, pick: foundRecord };
+    const options = { ...at, clock, settleMs: SETTLE_MS, signal, observe: () => {} };
     const [found] = await readPastAcknowledged(options);
     return found;
   };
@@ -139,6 +141,7 @@ Deno.test("readPastAcknowledged() reads no partition before all of one client ha
       log,
       topic: TOPIC,
       from,
+      pick: foundRecord,
       clock,
       settleMs: SETTLE_MS,
       signal,
@@ -158,7 +161,8 @@ Deno.test("readPastAcknowledged() asks nothing where nothing is in doubt", async
   await bench(async ({ log, clock }) => {
     const asked = log.broker.faults.next("leader_offsets", { type: "fail", code: "unreachable" });
     const { signal } = new AbortController();
-    const options = { log, topic: TOPIC, from: new Map(), clock, settleMs: SETTLE_MS, signal, observe: () => {} };
+    const at = { log, topic: TOPIC, from: new Map(), pick: foundRecord };
+    const options = { ...at, clock, settleMs: SETTLE_MS, signal, observe: () => {} };
     assert.deepEqual(await readPastAcknowledged(options), []);
     assert.equal(asked.used, 0);
   });

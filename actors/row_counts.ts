@@ -6,7 +6,7 @@
 import type { CheckpointCounts } from "../state/checkpoint.ts";
 import { ROW } from "./delivery.ts";
 
-/** Rows of one target version. */
+/** Settled rows, by what became of them. */
 export interface VersionCount {
   acked: number;
   dead_lettered: number;
@@ -23,24 +23,22 @@ export interface TargetStates {
  * Sums of settled rows. A row is dead-lettered if any target refused it, skipped if every target had it before, else
  * acked: then every target has it.
  */
-export class RowCounts {
+export class RowCounts implements VersionCount {
   acked = 0;
-  deadLettered = 0;
-  skipped = 0;
+  dead_lettered = 0;
+  duplicates_skipped = 0;
   readonly versions = new Map<string, VersionCount>();
 
   /** Rows that have settled. */
   get settled(): number {
-    return this.acked + this.deadLettered + this.skipped;
+    return this.acked + this.dead_lettered + this.duplicates_skipped;
   }
 
   /** The sums of a checkpoint, to be counted on from. */
   static of(counts: CheckpointCounts): RowCounts {
     const sums = new RowCounts();
-    sums.acked = counts.acked;
-    sums.deadLettered = counts.dead_lettered;
-    sums.skipped = counts.duplicates_skipped;
-    for (const [version, count] of Object.entries(counts.versions)) sums.versions.set(version, { ...count });
+    addTo(sums, counts);
+    for (const [version, count] of Object.entries(counts.versions)) addTo(sums.#version(version), count);
     return sums;
   }
 
@@ -48,35 +46,18 @@ export class RowCounts {
   static ofBatch(rows: number, targets: readonly TargetStates[]): RowCounts {
     const sums = new RowCounts();
     for (const { version, states } of targets) {
-      const count = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
-      for (const state of states) {
-        if (state === ROW.acknowledged) count.acked += 1;
-        else if (state === ROW.skipped) count.duplicates_skipped += 1;
-        else count.dead_lettered += 1;
-      }
-      sums.#addVersion(version, count);
+      const count = sums.#version(version);
+      for (const state of states) countRow(count, state);
     }
     const [only, ...others] = sums.versions.values();
-    if (only !== undefined && others.length === 0) {
-      sums.acked = only.acked;
-      sums.deadLettered = only.dead_lettered;
-      sums.skipped = only.duplicates_skipped;
-      return sums;
-    }
-    for (let index = 0; index < rows; index++) {
-      const state = rowState(targets, index);
-      if (state === ROW.acknowledged) sums.acked += 1;
-      else if (state === ROW.skipped) sums.skipped += 1;
-      else sums.deadLettered += 1;
-    }
+    if (only !== undefined && others.length === 0) addTo(sums, only);
+    else for (let index = 0; index < rows; index++) countRow(sums, rowState(targets, index));
     return sums;
   }
 
   add(other: RowCounts): void {
-    this.acked += other.acked;
-    this.deadLettered += other.deadLettered;
-    this.skipped += other.skipped;
-    for (const [version, count] of other.versions) this.#addVersion(version, count);
+    addTo(this, other);
+    for (const [version, count] of other.versions) addTo(this.#version(version), count);
   }
 
   /** A row that a version has refused has not settled after all. */
@@ -87,25 +68,28 @@ export class RowCounts {
 
   /** As a checkpoint stores them. */
   stored(): CheckpointCounts {
-    return {
-      read: this.settled,
-      acked: this.acked,
-      dead_lettered: this.deadLettered,
-      duplicates_skipped: this.skipped,
-      versions: Object.fromEntries([...this.versions].map(([version, count]) => [version, { ...count }])),
-    };
+    const { settled: read, acked, dead_lettered, duplicates_skipped } = this;
+    const versions = Object.fromEntries([...this.versions].map(([version, count]) => [version, { ...count }]));
+    return { read, acked, dead_lettered, duplicates_skipped, versions };
   }
 
-  #addVersion(version: string, count: VersionCount): void {
-    const known = this.versions.get(version);
-    if (known === undefined) {
-      this.versions.set(version, { ...count });
-      return;
-    }
-    known.acked += count.acked;
-    known.dead_lettered += count.dead_lettered;
-    known.duplicates_skipped += count.duplicates_skipped;
+  #version(version: string): VersionCount {
+    const known = this.versions.get(version) ?? { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
+    this.versions.set(version, known);
+    return known;
   }
+}
+
+function countRow(count: VersionCount, state: number | undefined): void {
+  if (state === ROW.acknowledged) count.acked += 1;
+  else if (state === ROW.skipped) count.duplicates_skipped += 1;
+  else count.dead_lettered += 1;
+}
+
+function addTo(sum: VersionCount, count: Readonly<VersionCount>): void {
+  sum.acked += count.acked;
+  sum.dead_lettered += count.dead_lettered;
+  sum.duplicates_skipped += count.duplicates_skipped;
 }
 
 /** How a settled row stands over all its targets. */

@@ -34,7 +34,7 @@ Deno.test("RowCounts.of() goes on from a checkpoint, which later rows do not cha
   const counts = RowCounts.of(before);
   counts.add(RowCounts.ofBatch(2, [{ version: "v2", states: Uint8Array.of(acknowledged, refused) }]));
   assert.equal(counts.settled, 7);
-  assert.deepEqual([counts.acked, counts.deadLettered, counts.skipped], [3, 3, 1]);
+  assert.deepEqual([counts.acked, counts.dead_lettered, counts.duplicates_skipped], [3, 3, 1]);
   assert.deepEqual(counts.stored().versions["v2"], { acked: 4, dead_lettered: 1, duplicates_skipped: 2 });
   assert.deepEqual(before, RowCounts.ofBatch(5, BOTH).stored());
 });

@@ -48,12 +48,15 @@ export interface TopicOpeningOptions {
 }
 
 /**
- * The topic's live partition count.
+ * The topic as it is.
  *
  * @throws {LogError} `invalid_request` if the topic may not be made, or is not the one that was written to before;
  * `unknown_topic` if that one cannot be seen; `compacted_topic`.
  */
-export async function openTopic(policy: TopicPolicy, { log, ledger, observe }: TopicOpeningOptions): Promise<number> {
+export async function openTopic(
+  policy: TopicPolicy,
+  { log, ledger, observe }: TopicOpeningOptions,
+): Promise<TopicDescription> {
   const known = await log.admin.describeTopic(policy.name);
   if (ledger.topicId !== undefined) requireSame(policy.name, { known, ledger });
   const { description, created } = known === null ? await create(policy, log) : { description: known, created: false };
@@ -66,7 +69,7 @@ export async function openTopic(policy: TopicPolicy, { log, ledger, observe }: T
   for (const { partition, end } of await log.admin.offsets(topic)) ledger.open(partition, end);
   observe({ type: "topic_opened", stage: "sending", topic, partitions });
   if (policy.warnOfReplication) warn(description, observe);
-  return partitions;
+  return description;
 }
 
 /** What was acknowledged is gone with a topic that was deleted: it must not be made again as if nothing had happened. */

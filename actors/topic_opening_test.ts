@@ -18,7 +18,9 @@ function bench(policy: Partial<TopicPolicy> = {}, brokers = 1) {
     warnOfReplication: false,
     ...policy,
   };
-  const open = () => openTopic(whole, { log, ledger, observe: (event) => events.push(event) });
+  const open = async () => {
+    return (await openTopic(whole, { log, ledger, observe: (event) => events.push(event) })).partitions;
+  };
   return { log, ledger, events, open };
 }
 
@@ -54,7 +56,7 @@ Deno.test("openTopic() takes the topic of somebody who was faster", async () => 
     },
   });
   const other = bench();
-  const partitions = await openTopic(
+  const { partitions } = await openTopic(
     { name: TOPIC, create: { name: TOPIC, partitions: 3 }, mustKeepAll: true, warnOfReplication: false },
     { log: Object.create(log, { admin: { value: late } }), ledger: other.ledger, observe: () => {} },
   );

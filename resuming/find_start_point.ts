@@ -19,7 +19,6 @@ import type {
   StoredCheckpoint,
 } from "../state/checkpoint.ts";
 import type { CheckpointStore } from "../state/checkpoints.ts";
-import { markReplay } from "../state/replay_mark.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { DisputedStart, DoubtedStart, KnownCheckpoint, KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveCluster, LiveTopics } from "./live_topics.ts";
@@ -259,9 +258,9 @@ async function beginAmongAll(
   await known.adopt(origin, { key: { source: source.id, versions }, name: source.name });
   const checkpoint = begin(live, { ...about, origin, ahead: null }, options);
   // Rows that are refused again get letters again, and may have been replayed under other numbers.
-  for (const { name, id, target: { version } } of all) {
+  for (const { name, target: { version } } of all) {
     if (!found.hasAnyReplayed(name, version)) continue;
-    markReplay(options.store, { topic: name, version, clusterId: live.clusterId, id, next: [], reopened: true });
+    options.store.replays.set({ topic: name, version }, { next: [], reopened: true });
   }
   const rows = { index: found, origin, file: source.id, kind: source.kind };
   const written = overlap === "skip"

@@ -5,12 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { Partitioner, VersionFlag } from "../config/settings.ts";
-import type { ContentMark } from "../records/content_chain.ts";
-import type { FileStamp } from "../records/file_stamp.ts";
-import type { HalfRow } from "../records/half_rows.ts";
-import type { OpenInstantState } from "../records/open_instant.ts";
-import type { SchemaVersion } from "../schemas/record_types.ts";
+import type { VersionFlag } from "../config/settings.ts";
+import { offsetsSchema } from "./marks.ts";
 
 /** What a checkpoint is of: a source as it is written with one setting of the version flag. */
 export interface CheckpointKey {
@@ -19,135 +15,13 @@ export interface CheckpointKey {
   readonly versions: VersionFlag;
 }
 
-/** Where the next read starts: the source port's position. */
-export interface CheckpointPosition {
-  /** Rows before it. */
-  readonly row: number;
-  /** Lines before it, a header included. */
-  readonly line: number;
-  /** Bytes before it. */
-  readonly offset: number;
-  /** What tells equal rows of the latest instant apart. */
-  readonly openInstant: OpenInstantState;
-  /** The mark of everything before it, as it was read; a source that is no file has none. */
-  readonly content?: ContentMark | undefined;
-  /** Where the row before it begins, if that was taken without its line end. */
-  readonly unended?: CheckpointPosition | undefined;
-  /** Rows before it that were written twice: without their line end, and whole. @default 0 */
-  readonly again?: number | undefined;
-  /** Rows not wholly before it that were taken without their line end, and may have been sent. @default none */
-  readonly halves?: readonly HalfRow[] | undefined;
-}
-
-/** The file of a checkpoint. */
-export interface CheckpointFile {
-  /** Absolute, without symbolic links. */
-  readonly path: string;
-  /** How it stood when all that was read of it was in it. */
-  readonly stamp: FileStamp;
-}
-
-/** The end that a source was read to. */
-export interface CheckpointEnd {
-  readonly rows: number;
-  /** How long the content was; null for a source that is no file. */
-  readonly bytes: number | null;
-  /** What it ends with that was not read. */
-  readonly heldBack: {
-    readonly line: number;
-    readonly bytes: number;
-    /** A quoted field of it does not end. */
-    readonly openQuote?: true | undefined;
-  } | null;
-}
-
-/** Settings that change what the rows of a source mean: two loads with other ones write other records. */
-export type SourceFlags = Readonly<Record<string, string | number | boolean | null>>;
-
-/** What became of the rows before the position as one version. */
-export interface CheckpointVersionCounts {
-  readonly acked: number;
-  readonly dead_lettered: number;
-  readonly duplicates_skipped: number;
-}
-
-/** What became of the rows before the position, by the names of the account. */
-export interface CheckpointCounts {
-  readonly read: number;
-  readonly acked: number;
-  readonly dead_lettered: number;
-  readonly duplicates_skipped: number;
-  /** By schema version. */
-  readonly versions: Readonly<Record<string, CheckpointVersionCounts>>;
-}
-
-/** How far a topic is known. */
-export interface CheckpointTopic {
-  readonly name: string;
-  readonly version: SchemaVersion;
-  /** The topic's own id; null where the client cannot tell. */
-  readonly id: string | null;
-  /**
-   * For each partition, one past the highest acknowledged offset of a row before the position; before the first send, the
-   * end offset then. Rows after the position, if they were sent, are at or after it.
-   */
-  readonly next: readonly bigint[];
-  /** The smallest number of partitions that the topic had since a row after the position may have been sent. */
-  readonly partitions: number;
-  /** How the partitions of rows after the position were made of their keys, if they were sent; null: by more than one rule. */
-  readonly partitioner: Partitioner | null;
-}
-
-/** How far a source has been written: every row before the position is in the topics or in the dead letters. */
-export interface Checkpoint extends CheckpointKey {
-  /** Null for a source that is no file. */
-  readonly file: CheckpointFile | null;
-  /**
-   * What the records of this load name as where they come from: 16 hexadecimal digits, kept as long as the load is. Null for
-   * what writes no records of a file.
-   */
-  readonly origin: string | null;
-  /**
-   * Those of earlier loads of the file, which was changed between them: their records are no other file's.
-   * @default none
-   */
-  readonly formerOrigins?: readonly string[] | undefined;
-  readonly flags: SourceFlags;
-  readonly position: CheckpointPosition;
-  readonly counts: CheckpointCounts;
-  /** Set once the source has been written to its end. */
-  readonly finished: CheckpointEnd | null;
-  /** The file was written anew while it was read: nobody knows which rows it has now. @default false */
-  readonly rewritten?: true | undefined;
-  /** At most so many rows after the position may have been sent: 0 after an orderly end, null if nobody knows. */
-  readonly ahead: number | null;
-  readonly clusterId: string;
-  readonly topics: readonly CheckpointTopic[];
-}
-
-/** A checkpoint as it is stored. */
-export interface StoredCheckpoint extends Checkpoint {
-  /** When the load began, in milliseconds since the epoch. */
-  readonly startedAt: number;
-  /** When it was written, in milliseconds since the epoch. */
-  readonly writtenAt: number;
-}
-
-/** The flags as one text, the same for the same flags in any order. */
-export function canonicalFlags(flags: SourceFlags): string {
-  return JSON.stringify(Object.entries(flags).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** A key as one text, for messages and maps. */
-export function keyText({ source, versions }: CheckpointKey): string {
-  return `${source} (${versions})`;
-}
-
 const whole = z.int().min(0);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const origin = z.string().regex(/^[0-9a-f]{16}$/);
 
-const versionCounts = z.strictObject({ acked: whole, dead_lettered: whole, duplicates_skipped: whole });
+const settledRows = { acked: whole, dead_lettered: whole, duplicates_skipped: whole };
 
+/** A `FileStamp`. */
 const stamp = z.strictObject({
   size: whole,
   modifiedAt: z.number().nullable(),
@@ -158,6 +32,7 @@ const stamp = z.strictObject({
   takenAt: z.number(),
 });
 
+/** A `ContentMark`. */
 const content = z.strictObject({
   bytes: whole,
   chain: z.union([hash, z.literal("")]),
@@ -171,51 +46,118 @@ const content = z.strictObject({
   }),
 });
 
-const position = z.strictObject({
+const place = z.strictObject({
+  /** Rows before it. */
   row: whole,
+  /** Lines before it, a header included. */
   line: whole,
+  /** Bytes before it. */
   offset: whole,
+  /** What tells equal rows of the latest instant apart: an `OpenInstantState`. */
   openInstant: z.strictObject({ micros: z.int().nullable(), counts: z.array(z.tuple([z.string(), whole])) }),
+  /** The mark of everything before it, as it was read; a source that is no file has none. */
   content: content.optional(),
+  /** Rows before it that were written twice: without their line end, and whole. @default 0 */
   again: whole.optional(),
+  /** Rows not wholly before it that were taken without their line end, and may have been sent. @default none */
   halves: z.array(z.strictObject({ row: whole, offset: whole, bytes: whole })).optional(),
 });
 
-const origin = z.string().regex(/^[0-9a-f]{16}$/);
+const topic = z.strictObject({
+  name: z.string().min(1),
+  version: z.enum(["v1", "v2"]),
+  /** The topic's own id; null where the client cannot tell. */
+  id: z.string().nullable(),
+  /**
+   * For each partition, one past the highest acknowledged offset of a row before the position; before the first send, the
+   * end offset then. Rows after the position, if they were sent, are at or after it.
+   */
+  next: offsetsSchema,
+  /** The smallest number of partitions that the topic had since a row after the position may have been sent. */
+  partitions: whole,
+  /**
+   * How the partitions of rows after the position were made of their keys, if they were sent; null: by more than one rule.
+   * There was one rule before it was written down.
+   */
+  partitioner: z.enum(["murmur2", "crc32"]).nullable().default("murmur2"),
+});
 
 const bodySchema = z.strictObject({
-  file: z.strictObject({ path: z.string(), stamp }).nullable(),
+  /** Null for a source that is no file. */
+  file: z.strictObject({
+    /** Absolute, without symbolic links. */
+    path: z.string(),
+    /** How it stood when all that was read of it was in it. */
+    stamp,
+  }).nullable(),
+  /**
+   * What the records of this load name as where they come from: 16 hexadecimal digits, kept as long as the load is. Null for
+   * what writes no records of a file.
+   */
   origin: origin.nullable(),
+  /**
+   * Those of earlier loads of the file, which was changed between them: their records are no other file's.
+   * @default none
+   */
   formerOrigins: z.array(origin).optional(),
+  /** Settings that change what the rows of a source mean: two loads with other ones write other records. */
   flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  position: position.extend({ unended: position.optional() }),
+  /** Where the next read starts: the source port's position. */
+  position: place.extend({
+    /** Where the row before it begins, if that was taken without its line end. */
+    unended: place.optional(),
+  }),
+  /** What became of the rows before the position, by the names of the account, and by schema version. */
   counts: z.strictObject({
     read: whole,
-    acked: whole,
-    dead_lettered: whole,
-    duplicates_skipped: whole,
-    versions: z.record(z.string(), versionCounts),
+    ...settledRows,
+    versions: z.record(z.string(), z.strictObject(settledRows)),
   }),
+  /** The end that the source was read to; null until it has been written to its end. */
   finished: z.strictObject({
     rows: whole,
+    /** How long the content was; null for a source that is no file. */
     bytes: whole.nullable(),
+    /** What it ends with that was not read: a quoted field of it may not end. */
     heldBack: z.strictObject({ line: whole, bytes: whole, openQuote: z.literal(true).optional() }).nullable(),
   }).nullable(),
+  /** The file was written anew while it was read: nobody knows which rows it has now. @default false */
   rewritten: z.literal(true).optional(),
+  /** At most so many rows after the position may have been sent: 0 after an orderly end, null if nobody knows. */
   ahead: whole.nullable(),
   clusterId: z.string(),
-  topics: z.array(z.strictObject({
-    name: z.string().min(1),
-    version: z.enum(["v1", "v2"]),
-    id: z.string().nullable(),
-    next: z.array(z.string().regex(/^\d+$/).transform(BigInt)),
-    partitions: whole,
-    // There was one rule before it was written down.
-    partitioner: z.enum(["murmur2", "crc32"]).nullable().default("murmur2"),
-  })),
+  /** How far each topic is known. */
+  topics: z.array(topic),
+  /** When the load began, in milliseconds since the epoch. */
   startedAt: whole,
+  /** When it was written, in milliseconds since the epoch. */
   writtenAt: whole,
 });
+
+/** Nothing of a checkpoint is changed in place. */
+type Unchanging<T> = T extends object ? { readonly [Key in keyof T]: Unchanging<T[Key]> } : T;
+
+/** A checkpoint as it is stored. */
+export type StoredCheckpoint = CheckpointKey & Unchanging<z.output<typeof bodySchema>>;
+
+/** How far a source has been written: every row before the position is in the topics or in the dead letters. */
+export type Checkpoint = Omit<StoredCheckpoint, "startedAt" | "writtenAt">;
+
+export type CheckpointPosition = Checkpoint["position"];
+export type CheckpointFile = NonNullable<Checkpoint["file"]>;
+export type CheckpointCounts = Checkpoint["counts"];
+export type CheckpointTopic = Checkpoint["topics"][number];
+export type SourceFlags = Checkpoint["flags"];
+
+/** The flags as one text, the same for the same flags in any order. */
+export function canonicalFlags(flags: SourceFlags): string {
+  return JSON.stringify(Object.entries(flags).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A key as one text, for messages and maps. */
+export function keyText({ source, versions }: CheckpointKey): string {
+  return `${source} (${versions})`;
+}
 
 /** The JSON that is stored of a checkpoint, without its key. */
 export function encodeBody({ source: _source, versions: _versions, ...body }: StoredCheckpoint): string {

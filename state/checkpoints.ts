@@ -27,6 +27,7 @@ import {
 import type { StateDatabase } from "./database.ts";
 import { type DeadLetter, DeadLetterStore } from "./dead_letters.ts";
 import { replacedIdOf } from "./replaced_source.ts";
+import { ReplayMarks } from "./replay_mark.ts";
 
 /** Why a checkpoint is refused. */
 export type CheckpointErrorCode =
@@ -79,6 +80,8 @@ export class CheckpointStore {
    * that were written. Rows may then be in the topics far past them, and only reading the topics to their ends tells.
    */
   readonly rolledBack: boolean;
+  /** What a load tells a replay of the letters that it opens again. */
+  readonly replays: ReplayMarks;
   readonly #database: StateDatabase;
   readonly #clock: Clock;
   readonly #letters: DeadLetterStore;
@@ -94,6 +97,7 @@ export class CheckpointStore {
     this.#database = database;
     this.#clock = clock;
     this.#letters = new DeadLetterStore(database);
+    this.replays = new ReplayMarks(database);
     this.#select = database.prepare("SELECT * FROM checkpoints WHERE source = ? AND versions = ?");
     this.#selectAll = database.prepare("SELECT * FROM checkpoints ORDER BY source, versions");
     this.#replace = database.prepare(
@@ -287,6 +291,7 @@ export class CheckpointStore {
       for (const entry of this.list()) {
         if (entry.ok) this.#put({ ...entry.checkpoint, ahead: null });
       }
+      this.replays.doubtAll();
     });
   }
 

@@ -356,7 +356,9 @@ Deno.test("DeadLetterStore takes letters of the format before as they were, open
     StateDatabase.open(folder).close();
     const before = new DatabaseSync(`${folder}/state.sqlite`);
     before.exec(
-      `DROP TABLE dead_letters; DROP TABLE checkpoints; ${MIGRATIONS.slice(0, 2).join("")} PRAGMA user_version = 2;`,
+      `DROP TABLE dead_letters; DROP TABLE checkpoints; DROP TABLE marks; ${
+        MIGRATIONS.slice(0, 2).join("")
+      } PRAGMA user_version = 2;`,
     );
     const insert = before.prepare(
       `INSERT INTO dead_letters (source, data_type, row, target, file, line, byte_offset, byte_length, stage, rule, reason,

@@ -85,4 +85,26 @@ export const MIGRATIONS: readonly string[] = [
 
   // Letters of one row may stand under several sources: those of a file that was renamed between two loads of it.
   `CREATE INDEX dead_letters_by_origin ON dead_letters (origin, row);`,
+
+  // How far exports and replays of dead letters have come stood among the checkpoints.
+  `CREATE TABLE marks (
+     kind TEXT NOT NULL,
+     name TEXT NOT NULL,
+     -- JSON.
+     body TEXT NOT NULL,
+     -- SHA-256 over kind, name and body; null for marks of the format before.
+     digest BLOB,
+     PRIMARY KEY (kind, name)
+   ) STRICT;
+   INSERT INTO marks (kind, name, body)
+     SELECT 'export', substr(source, 8), CASE WHEN json_valid(body) THEN json_object(
+       'exportId', body -> '$.flags.export', 'last', body -> '$.position.row',
+       'topicId', body -> '$.topics[0].id', 'next', body -> '$.topics[0].next') ELSE '' END
+     FROM checkpoints WHERE source GLOB 'export:*';
+   INSERT INTO marks (kind, name, body)
+     SELECT 'replay', substr(source, 8) || ' ' || versions, CASE WHEN json_valid(body) THEN json_object(
+       'next', body -> '$.topics[0].next',
+       'reopened', json(iif(json_type(body, '$.ahead') = 'null', 'true', 'false'))) ELSE '' END
+     FROM checkpoints WHERE source GLOB 'replay:*';
+   DELETE FROM checkpoints WHERE source GLOB 'export:*' OR source GLOB 'replay:*';`,
 ];

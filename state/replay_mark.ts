@@ -1,13 +1,13 @@
 /**
- * The note that records of a replay may be in a topic whose letters are still there, or there again: the next replay reads the
+ * The marks that records of a replay may be in a topic whose letters are still there, or there again: the next replay reads the
  * topic before it writes.
  *
  * @module
  */
-import { NO_OPEN_INSTANT } from "../records/open_instant.ts";
+import { z } from "zod";
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import type { CheckpointKey, CheckpointTopic } from "./checkpoint.ts";
-import type { CheckpointStore } from "./checkpoints.ts";
+import type { StateDatabase } from "./database.ts";
+import { Marks, offsetsSchema } from "./marks.ts";
 
 /** A topic as one version is written to it. */
 export interface ReplayTopic {
@@ -15,36 +15,57 @@ export interface ReplayTopic {
   readonly version: SchemaVersion;
 }
 
-/** What is noted. */
-export interface ReplayMark extends ReplayTopic {
-  readonly clusterId: string;
-  readonly id: CheckpointTopic["id"];
+/** What is marked. */
+export interface ReplayMark {
   /** By partition, from where on the topic is to be read; its start where there is none. */
   readonly next: readonly bigint[];
-  /** A load has opened letters again whose rows may have been replayed under other numbers. */
+  /** Letters were opened again whose rows may have been replayed under other numbers. */
   readonly reopened: boolean;
 }
 
-/** @throws {StorageError} */
-export function markReplay(
-  store: Pick<CheckpointStore, "begin">,
-  { topic, version, clusterId, id, next, reopened }: ReplayMark,
-): void {
-  store.begin({
-    ...replayMarkKey({ topic, version }),
-    file: null,
-    origin: null,
-    flags: {},
-    position: { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT },
-    counts: { read: 0, acked: 0, dead_lettered: 0, duplicates_skipped: 0, versions: {} },
-    finished: null,
-    ahead: reopened ? null : 0,
-    clusterId,
-    topics: [{ name: topic, version, id, next, partitions: next.length, partitioner: null }],
-  }, { replace: true });
+const schema = z.strictObject({ next: offsetsSchema, reopened: z.boolean() });
+
+export class ReplayMarks {
+  readonly #marks: Marks<ReplayMark>;
+
+  /** @throws {StorageError} */
+  constructor(database: StateDatabase) {
+    this.#marks = new Marks(database, { kind: "replay", schema });
+  }
+
+  /**
+   * Null if nothing is marked. Of a damaged mark only that there is one is known: the topic is read from its start.
+   *
+   * @throws {StorageError}
+   */
+  get(topic: ReplayTopic): ReplayMark | null {
+    return this.#get(nameOf(topic));
+  }
+
+  /** @throws {StorageError} */
+  set(topic: ReplayTopic, mark: ReplayMark): void {
+    this.#marks.put(nameOf(topic), mark);
+  }
+
+  /** Every row that was sent has settled, and no letter of one that was acknowledged is left. @throws {StorageError} */
+  clear(topic: ReplayTopic): void {
+    this.#marks.remove(nameOf(topic));
+  }
+
+  /** Commits were lost since they were reported as done: letters may be there again. @throws {StorageError} */
+  doubtAll(): void {
+    for (const name of this.#marks.names()) {
+      this.#marks.put(name, { next: this.#get(name)?.next ?? [], reopened: true });
+    }
+  }
+
+  #get(name: string): ReplayMark | null {
+    const mark = this.#marks.get(name);
+    return mark === "damaged" ? { next: [], reopened: false } : mark;
+  }
 }
 
-/** Under which it is stored. No source has such an id: they begin with a data type. */
-export function replayMarkKey({ topic, version }: ReplayTopic): CheckpointKey {
-  return { source: `replay:${topic}`, versions: version };
+/** No topic has a space in its name. */
+function nameOf({ topic, version }: ReplayTopic): string {
+  return `${topic} ${version}`;
 }

@@ -125,9 +125,7 @@ async function killBetween(
 ): Promise<void> {
   using database = StateDatabase.open(join(folder, ".tickflume"));
   // One before, that was killed too, has left its note.
-  const noted = database.prepare(
-    "SELECT max(body) AS note FROM checkpoints WHERE source LIKE 'replay:%' OR source LIKE 'export:%'",
-  );
+  const noted = database.prepare("SELECT max(body) AS note FROM marks");
   const before = noted.get()?.note;
   const child = command.spawn();
   const output = Promise.all([child.stdout.cancel(), child.stderr.cancel()]);

@@ -16,7 +16,7 @@ import type { IdIndex } from "../../resuming/written_rows.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { GoodRow, RowSource } from "../../sources/source.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
-import type { ReplayTopic } from "../../state/replay_mark.ts";
+import type { ReplayMark, ReplayTopic } from "../../state/replay_mark.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { Log } from "../../transport/log.ts";
 
@@ -37,10 +37,7 @@ export interface FoundRowsOptions {
 }
 
 /** A topic, from where on its records count. */
-export interface SearchedTopic extends ReplayTopic {
-  /** By partition; its start where there is none. */
-  readonly from: readonly bigint[];
-}
+export type SearchedTopic = ReplayTopic & Pick<ReplayMark, "next">;
 
 /** What is there of a row. */
 export interface FoundRow {
@@ -80,7 +77,7 @@ export class FoundRows {
       open: openIndex,
       known: () => originsIn(checkpoints),
       files: () => [],
-      from: (name) => places.find(({ topic }) => topic === name)?.from ?? [],
+      from: (name) => places.find(({ topic }) => topic === name)?.next ?? [],
     });
   }
 

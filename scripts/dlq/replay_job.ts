@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
 import type { Settings, VersionFlag } from "../../config/settings.ts";
+import { Account } from "../../actors/account.ts";
 import type { ReusedId } from "../../actors/written_rows.ts";
 import { topicNamesFor } from "../../config/topics.ts";
 import type { RuntimePorts } from "../../runtime.ts";
@@ -21,13 +22,11 @@ import {
   replayOriginOf,
   type StoredDeadLetter,
 } from "../../state/dead_letters.ts";
-import type { ReplayTopic } from "../../state/replay_mark.ts";
-import { type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
+import type { ReplayMark, ReplayTopic } from "../../state/replay_mark.ts";
+import { countedReport, type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
 import { reusedExample } from "../load/reused_example.ts";
-import { sumReports } from "../load/sum_reports.ts";
 import { FoundRows } from "./found_rows.ts";
 import { LetterLedger, replayIdOf } from "./letter_ledger.ts";
-import { ReplayMarkers } from "./replay_marker.ts";
 import { planReplay, type ReplayPass, type ReplayPlan, settingsOfPass, versionsOf } from "./replay_plan.ts";
 import { type LetterOrigin, nextRows, type ReplayFormat, type ReplayVersions } from "./replay_rows.ts";
 
@@ -113,13 +112,14 @@ class ReplayJob {
   readonly #clock: Clock;
   readonly #store: DeadLetterStore;
   readonly #checkpoints: CheckpointStore;
-  readonly #markers: ReplayMarkers;
   /** Those that it writes to. */
   readonly #topics: readonly ReplayTopic[];
   /** Rows that the topics have with other content, by their source and by the origin of their load. */
   readonly #others = new Set<string>();
   readonly #failed = new AbortController();
   readonly #results: LoadResult[] = [];
+  readonly #account = new Account();
+  #startedAt: number | null = null;
   #replayed = 0;
   #stillRefused = 0;
   #foundInTopic = 0;
@@ -135,7 +135,6 @@ class ReplayJob {
     this.#clock = ports.clock ?? systemClock;
     this.#store = new DeadLetterStore(database);
     this.#checkpoints = new CheckpointStore(database, { clock: this.#clock });
-    this.#markers = new ReplayMarkers({ checkpoints: this.#checkpoints, log: ports.log });
     this.#topics = this.#topicsUnder(settings.schemaVersion);
   }
 
@@ -175,8 +174,8 @@ class ReplayJob {
   async #settleFound(plan: ReplayPlan): Promise<boolean> {
     const { openIndex, onlyMissing = false, signal } = this.#options;
     const places = this.#topicsOf(plan.passes.length > 0 ? plan.versions : []).flatMap((place) => {
-      const noted = onlyMissing ? { from: [], reopened: true } : this.#markers.noted(place);
-      return noted === null ? [] : [{ ...place, ...noted }];
+      const mark: ReplayMark | null = onlyMissing ? { next: [], reopened: true } : this.#checkpoints.replays.get(place);
+      return mark === null ? [] : [{ ...place, ...mark }];
     });
     if (places.length === 0) return false;
     const { log, observe = () => {} } = this.#ports;
@@ -218,7 +217,8 @@ class ReplayJob {
     const ledger = this.#ledgerOf(pass);
     const sources = new Map(pass.origins.map((origin) => [this.#sourceOf(plan, { pass, origin }), origin]));
     const topics = this.#topicsOf(pass.versions);
-    for (const place of topics) await this.#markers.set(place);
+    this.#startedAt ??= this.#clock.monotonic();
+    for (const place of topics) await this.#mark(place);
     const result = await runLoad(settingsOfPass(this.#settings, pass), { ...this.#ports, deadLetters: ledger }, {
       sources: [...sources.keys()],
       // Letters that stay bad are nothing new, and harm nobody.
@@ -231,13 +231,22 @@ class ReplayJob {
       ...(this.#options.onStarted === undefined ? {} : { onStarted: this.#options.onStarted }),
     });
     this.#results.push(result);
+    this.#account.merge(result.account);
     this.#replayed += ledger.replayed;
     this.#stillRefused += ledger.stillRefused;
     this.#settledBeside += ledger.settledBeside;
     if (ledger.unremoved > 0) throw new LettersNotRemovedError(ledger.unremoved, { cause: this.#failed.signal.reason });
     const { stopped, lost } = result.report;
     // Of a source that was stopped, rows may be in the topic whose acknowledgement nobody has seen.
-    if (stopped.length === 0 && lost === 0) { for (const place of topics) this.#markers.clear(place); }
+    if (stopped.length === 0 && lost === 0) { for (const place of topics) this.#checkpoints.replays.clear(place); }
+  }
+
+  /** Notes where a topic ends before the first send: a replay that is killed is looked for from there. */
+  async #mark(place: ReplayTopic): Promise<void> {
+    const { admin } = this.#ports.log;
+    const isThere = await admin.describeTopic(place.topic) !== null;
+    const next = isThere ? (await admin.offsets(place.topic)).map(({ end }) => end) : [];
+    this.#checkpoints.replays.set(place, { next, reopened: false });
   }
 
   #ledgerOf({ versions }: ReplayPass): LetterLedger {
@@ -301,7 +310,9 @@ class ReplayJob {
     const replayed = this.#replayed + beside;
     const settled = replayed + this.#foundInTopic + this.#stillRefused + notReplayable;
     return {
-      ...sumReports(this.#results.map(({ report }) => report)),
+      ...countedReport(this.#account, this.#startedAt ?? 0),
+      held_back: this.#results.flatMap(({ report }) => report.held_back),
+      stopped: this.#results.flatMap(({ report }) => report.stopped),
       command: "dlq replay",
       schema_version: this.#settings.schemaVersion,
       interrupted: this.#options.signal.aborted,

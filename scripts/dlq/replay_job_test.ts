@@ -361,7 +361,7 @@ async function killedAfter(
   options: Partial<ReplayJobOptions> = {},
 ): Promise<void> {
   const letters = on.store.list({ limit: 10_000 });
-  const notes = on.database.prepare("SELECT * FROM checkpoints").all();
+  const notes = on.database.prepare("SELECT * FROM marks").all();
   assert.deepEqual(notes, []);
   on.database.prepare(
     "CREATE TRIGGER killed BEFORE DELETE ON dead_letters BEGIN SELECT RAISE(ABORT, 'killed'); END",
@@ -401,7 +401,7 @@ Deno.test("runReplay() looks for no rows after a clean end, nor before the first
     on.store.add([letter(1)]);
     const { report } = await on.replay();
     assert.deepEqual([report.replayed, report.found_in_topic, on.ids()], [1, 0, [idOf(1), idOf(1)]]);
-    assert.deepEqual(on.database.prepare("SELECT * FROM checkpoints").all(), []);
+    assert.deepEqual(on.database.prepare("SELECT * FROM marks").all(), []);
   });
 });
 

@@ -1,19 +1,20 @@
 /**
  * An export of dead letters to a topic: each letter once, after the last one of the export before.
  *
- * Where it stands is a checkpoint in state.sqlite: on disk before the first send, and moved over letters that are
- * acknowledged. What lies past its offsets is read before anything is sent again: after an outcome that is not known, and
- * at the start of every run, since the one before may have been killed.
+ * Where it stands is a mark in state.sqlite: on disk before the first send, and moved over letters that are in the topic.
+ * A client comes from the session that the producers of records open: what lies past the known offsets is read before
+ * anything is sent again, after an outcome that is not known, and at the start of every run, since the one before may have
+ * been killed. Unlike those producers it gives up after a while: a person waits for it.
  *
  * @module
  */
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
-import { collectPast } from "../../actors/resolve_by_reading.ts";
 import { retryDelayMs, type RetryPolicy } from "../../actors/retry_delay.ts";
+import { needsHelp } from "../../actors/topic_opening.ts";
+import { openSession } from "../../actors/topic_session.ts";
 import { DeadLetterStore, type StoredDeadLetter } from "../../state/dead_letters.ts";
-import type { Observer } from "../../telemetry/events.ts";
 import { batchBytes, recordBytes } from "../../transport/batch_size.ts";
-import { LogError, type LogErrorCode, type LogProducer, type LogRecord } from "../../transport/log.ts";
+import { LogError, type LogProducer, type LogRecord } from "../../transport/log.ts";
 import { type Partitioner, partitionFor } from "../../transport/partitioner.ts";
 import { type ExportPlace, type ExportPlaceOptions, openPlace, type RestartReason } from "./export_place.ts";
 import { exportedIdentity, letterRecord } from "./letter_record.ts";
@@ -28,8 +29,7 @@ export interface TopicExportOptions extends ExportPlaceOptions {
   readonly retry?: RetryPolicy;
   /** How long a log must stand still before its end is believed. @default 500 */
   readonly settleMs?: number;
-  /** Is told of a long wait for followers. @default none */
-  readonly observe?: Observer;
+  readonly clock?: Clock;
 }
 
 /** What an export has done; the names are those of `--json`. */
@@ -50,13 +50,6 @@ export interface TopicExport {
 const PAGE = 100;
 /** Attempts in a row without a letter written; with the waits above some half a minute. */
 const MOST_ATTEMPTS = 10;
-/** Codes that no waiting mends. */
-const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
-  "unauthenticated",
-  "unauthorized",
-  "invalid_request",
-]);
-
 /**
  * Writes letters to a topic, and notes how far it has come.
  *
@@ -86,7 +79,7 @@ class TopicExporter {
   readonly #letters: DeadLetterStore;
   /** Letters past the place that are in the topic, by identity. */
   readonly #found = new Set<string>();
-  #producer: LogProducer | null = null;
+  #client: LogProducer | null = null;
   #attempt = 0;
   #written = 0;
   #foundInTopic = 0;
@@ -101,20 +94,17 @@ class TopicExporter {
     const { topic, filter, signal } = this.#options;
     const { place } = this;
     try {
-      // The run before may have been killed after a send that it did not note.
-      let isRead = place.isNew;
       while (!signal.aborted) {
         const page = this.#letters.list({ ...filter, after: place.last, limit: PAGE });
         const last = page.at(-1);
         if (last === undefined) break;
-        if (!isRead) await this.#readAhead();
-        isRead = true;
         await this.#write(page);
         // Also if the end was asked for meanwhile: what is written must be known.
-        place.move({ last: last.id, letters: page.length });
+        place.moveTo(last.id);
       }
     } finally {
-      await this.#retireProducer();
+      this.#retireClient();
+      await place.ledger.closing;
     }
     const { last, restarted } = place;
     const complete = this.#letters.list({ ...filter, after: last, limit: 1 }).length === 0;
@@ -123,21 +113,15 @@ class TopicExporter {
 
   /** Returns when every letter of a page is in the topic. One send at a time, so one unsettled for each partition. */
   async #write(page: readonly StoredDeadLetter[]): Promise<void> {
-    const { exportId, next, maxBytes } = this.place;
-    const { partitioner } = this.#options;
-    const timestamp = this.#clock.now();
-    let pending = page.map((letter): Pending => {
-      const record = letterRecord(letter, { exportId, timestamp });
-      const partition = partitionFor(record.key ?? new Uint8Array(), next.length, partitioner);
-      return { id: letter.id, identity: exportedIdentity(record, exportId) ?? "", partition, record };
-    });
-    let limit = maxBytes;
+    let client = this.#client ?? await this.#open();
+    let pending = this.#pendingOf(page);
+    let limit = this.place.maxBytes;
     for (;;) {
       pending = pending.filter(({ identity }) => !this.#isFound(identity));
       const batch = nextBatch(pending, limit);
       const [first] = batch;
       if (first === undefined) return;
-      const refusal = await this.#send(first.partition, batch);
+      const refusal = await this.#send(client, batch);
       if (refusal === null) {
         pending = pending.filter((letter) => !batch.includes(letter));
         continue;
@@ -145,61 +129,71 @@ class TopicExporter {
       if (refusal.code === "message_too_large") {
         if (batch.length === 1) throw tooLarge(first.id, refusal);
         limit = Math.ceil(batchBytes(batch.map(({ record }) => record)) / 2);
-      } else if (
-        this.#options.signal.aborted || NEEDS_HELP.has(refusal.code) || (this.#attempt += 1) >= MOST_ATTEMPTS
-      ) {
-        throw refusal;
-      }
-      // Of letters that are there nobody knows yet which: they are read before anything is sent again.
-      await this.#resolve();
+      } else this.#countFailure(refusal);
+      this.#retireClient();
+      await this.#wait();
+      client = await this.#open();
     }
   }
 
-  /** The log's error; null if the batch is stored. */
-  async #send(partition: number, batch: readonly Pending[]): Promise<LogError | null> {
-    const { log, topic } = this.#options;
-    try {
-      this.#producer ??= await log.createProducer();
-    } catch (error) {
-      if (error instanceof LogError) return error;
-      throw error;
-    }
-    const outcome = await this.#producer.send(topic, partition, batch.map(({ record }) => record));
+  #pendingOf(page: readonly StoredDeadLetter[]): readonly Pending[] {
+    const { exportId, ledger: { partitions } } = this.place;
+    const timestamp = this.#clock.now();
+    return page.map((letter) => {
+      const record = letterRecord(letter, { exportId, timestamp });
+      const partition = partitionFor(record.key ?? new Uint8Array(), partitions, this.#options.partitioner);
+      return { id: letter.id, identity: exportedIdentity(record, exportId) ?? "", partition, record };
+    });
+  }
+
+  /** Sends letters of one partition. @returns the log's error; null if they are stored. */
+  async #send(client: LogProducer, batch: readonly Pending[]): Promise<LogError | null> {
+    const { ledger } = this.place;
+    const partition = batch[0]?.partition ?? 0;
+    // By their export's id these records are known from all others, so that the ledger needs none of them.
+    ledger.sendStarted(partition, () => []);
+    const outcome = await client.send(this.#options.topic, partition, batch.map(({ record }) => record));
     if (outcome.type !== "stored") return outcome.error;
-    this.place.next[partition] = outcome.baseOffset + BigInt(batch.length);
+    ledger.settled(partition, outcome.baseOffset + BigInt(batch.length));
     this.#written += batch.length;
     this.#attempt = 0;
     return null;
   }
 
-  /** The client is closed, and read is what it may have written. Until that is done nothing is sent. */
-  async #resolve(): Promise<void> {
+  /** A client, and what the ones before may have written is found. Until that is done nothing is sent. */
+  async #open(): Promise<LogProducer> {
+    const { log, settleMs = 500, observe = () => {} } = this.#options;
+    const { exportId, ledger, policy } = this.place;
     for (;;) {
-      await this.#retireProducer();
-      await this.#wait();
       try {
-        return await this.#readAhead();
+        const { client, partitions, found } = await openSession({
+          topic: policy,
+          log,
+          ledger,
+          pick: (_, record) => exportedIdentity(record, exportId),
+          observe,
+          clock: this.#clock,
+          settleMs,
+          // What was begun is brought to its end, also if the end was asked for meanwhile.
+          signal: new AbortController().signal,
+        });
+        for (const { partition, records, end } of found) {
+          for (const identity of records) this.#found.add(identity);
+          ledger.settled(partition, end);
+        }
+        ledger.partitions = partitions;
+        return this.#client = client;
       } catch (error) {
-        if (!(error instanceof LogError) || NEEDS_HELP.has(error.code)) throw error;
-        this.#attempt += 1;
-        if (this.#attempt >= MOST_ATTEMPTS || this.#options.signal.aborted) throw error;
+        if (!(error instanceof LogError)) throw error;
+        this.#countFailure(error);
+        await this.#wait();
       }
     }
   }
 
-  /** Notes which letters are in the topic past what is known. */
-  async #readAhead(): Promise<void> {
-    const { log, topic, settleMs = 500, observe = () => {} } = this.#options;
-    // What was begun is brought to its end, also if the end was asked for meanwhile.
-    const signal = new AbortController().signal;
-    const { exportId, next } = this.place;
-    const from = new Map(next.entries());
-    const options = { log, topic, from, clock: this.#clock, settleMs, signal, observe };
-    const collected = await collectPast(options, (_, record) => exportedIdentity(record, exportId));
-    for (const { partition, records, end } of collected) {
-      for (const identity of records) this.#found.add(identity);
-      if (end > (next[partition] ?? 0n)) next[partition] = end;
-    }
+  #countFailure(error: LogError): void {
+    this.#attempt += 1;
+    if (this.#options.signal.aborted || needsHelp(error.code) || this.#attempt >= MOST_ATTEMPTS) throw error;
   }
 
   #isFound(identity: string): boolean {
@@ -213,11 +207,11 @@ class TopicExporter {
     await this.#clock.sleep(retryDelayMs(retry, { attempt: this.#attempt, random: Math.random }));
   }
 
-  async #retireProducer(): Promise<void> {
-    const finished = this.#producer;
-    this.#producer = null;
-    // One that does not close in order has ended all the same.
-    await finished?.close().catch(() => {});
+  /** Nothing is read or sent before it is closed. One that does not close in order has ended all the same. */
+  #retireClient(): void {
+    const finished = this.#client;
+    this.#client = null;
+    if (finished !== null) this.place.ledger.closing = finished.close().catch(() => {});
   }
 }
 

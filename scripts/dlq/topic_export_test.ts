@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { type DeadLetter, DeadLetterStore } from "../../state/dead_letters.ts";
-import { LogError } from "../../transport/log.ts";
+import { type Log, LogError } from "../../transport/log.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
 import type { SendFault } from "../../transport/memory/log_faults.ts";
 import { exportToTopic, type TopicExport, type TopicExportOptions } from "./topic_export.ts";
@@ -169,6 +169,43 @@ for (const [what, fault] of UNKNOWN) {
   });
 }
 
+Deno.test("exportToTopic() reads and sends nothing before the client that failed is closed", async () => {
+  await bench(letters(3), async ({ log, run, ids }) => {
+    const closing = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    const createProducer = async () => {
+      const client = await log.createProducer();
+      return {
+        send: client.send.bind(client),
+        close: async () => {
+          closing.resolve();
+          await closed.promise;
+          await client.close();
+        },
+      };
+    };
+    log.broker.faults.next("send", { type: "unknown", stored: "yes" });
+    const looked = log.broker.faults.next("leader_offsets", { type: "fail", code: "unreachable" });
+    const running = run({ log: portOf(log, { createProducer }) });
+    await closing.promise;
+    await systemClock.sleep(20);
+    assert.equal(looked.used, 0);
+    closed.resolve();
+    assert.deepEqual(await running, { ...DONE, letters: 0, found_in_topic: 3, last: 3 });
+    assert.deepEqual(ids(), [1, 2, 3]);
+  });
+});
+
+function portOf(log: MemoryLog, change: Pick<Log, "createProducer">): Log {
+  return {
+    admin: log.admin,
+    read: log.read.bind(log),
+    offsetForTime: log.offsetForTime.bind(log),
+    close: log.close.bind(log),
+    ...change,
+  };
+}
+
 Deno.test("exportToTopic() writes each letter once whatever becomes of its sends and calls, over several runs", async () => {
   const fault = fc.constantFrom<SendFault>(
     { type: "unknown", stored: "yes" },
@@ -214,9 +251,9 @@ Deno.test("exportToTopic() finds what an export wrote that was killed before it 
     // The state as it was before the sends is what a killed process leaves.
     log.broker.faults.next("send", { type: "refuse", code: "unauthorized" });
     await assert.rejects(run(), LogError);
-    const before = database.prepare("SELECT body, digest FROM checkpoints").get();
+    const before = database.prepare("SELECT body, digest FROM marks").get();
     assert.deepEqual((await run()).letters, 130);
-    database.prepare("UPDATE checkpoints SET body = ?, digest = ?").run(before?.body ?? "", before?.digest ?? "");
+    database.prepare("UPDATE marks SET body = ?, digest = ?").run(before?.body ?? "", before?.digest ?? "");
     assert.deepEqual(await run(), { ...DONE, letters: 0, found_in_topic: 130, last: 130 });
     assert.deepEqual(ids(), upTo(130));
   });
@@ -244,10 +281,10 @@ Deno.test("exportToTopic() loses no letter that has the id of one that a damaged
   await bench(letters(2), async ({ database, store, run, ids, log }) => {
     log.broker.faults.next("send", { type: "refuse", code: "unauthorized" });
     await assert.rejects(run(), LogError);
-    const before = database.prepare("SELECT body, digest FROM checkpoints").get();
+    const before = database.prepare("SELECT body, digest FROM marks").get();
     await run();
     // What was committed since is lost: the place, a letter and the number that it had.
-    database.prepare("UPDATE checkpoints SET body = ?, digest = ?").run(before?.body ?? "", before?.digest ?? "");
+    database.prepare("UPDATE marks SET body = ?, digest = ?").run(before?.body ?? "", before?.digest ?? "");
     store.remove([2]);
     database.prepare("UPDATE sqlite_sequence SET seq = 1 WHERE name = 'dead_letters'").run();
     store.add([letter(77)]);
@@ -271,10 +308,22 @@ Deno.test("exportToTopic() begins with the first letter when the topic was made 
   });
 });
 
+Deno.test("exportToTopic() ends when its topic is made again while it writes, and then begins with the first letter", async () => {
+  await bench(letters(150), async ({ log, run, ids }) => {
+    const held = log.broker.faults.next("send", { type: "hang", lost: true }, { skip: 1 });
+    const running = run();
+    await held.reached;
+    log.broker.recreateTopic(TOPIC);
+    await assert.rejects(running, (error) => error instanceof LogError && /deleted and made again/.test(error.message));
+    assert.deepEqual(await run(), { ...DONE, letters: 150, last: 150, restarted: "topic_changed" });
+    assert.deepEqual(ids(), upTo(150));
+  });
+});
+
 Deno.test("exportToTopic() begins with the first letter when its note is damaged, and says so", async () => {
   await bench(letters(3), async ({ database, run, ids }) => {
     await run();
-    database.prepare("UPDATE checkpoints SET body = '{}'").run();
+    database.prepare("UPDATE marks SET body = '{}'").run();
     assert.deepEqual(await run(), { ...DONE, letters: 3, last: 3, restarted: "damaged" });
     assert.deepEqual(ids(), [1, 2, 3, 1, 2, 3]);
     assert.equal((await run()).letters, 0);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AccountTotals } from "../../actors/account.ts";
+import type { Account, AccountTotals } from "../../actors/account.ts";
 import type { LetterLimit } from "../../actors/letter_limit.ts";
 import { systemClock } from "../../actors/kernel/clock.ts";
 import { RowPace } from "../../actors/row_pace.ts";
@@ -51,15 +51,19 @@ export interface LoadProgress {
   bytesRead(): number;
 }
 
-/** The account as `load --json` prints it. */
-export interface LoadReport extends AccountTotals {
-  readonly command: "load";
-  readonly schema_version: string;
+/** What an account says of a run. */
+export interface CountedReport extends AccountTotals {
   /** From the first source opened to the last acknowledgement. */
   readonly seconds: number;
   /** Before the first source was opened: registry, topics, connections. */
   readonly startup_seconds: number;
   readonly records_per_second: number;
+}
+
+/** The account as `load --json` prints it. */
+export interface LoadReport extends CountedReport {
+  readonly command: "load";
+  readonly schema_version: string;
   /** Files that earlier runs have loaded in part or wholly, with the rows that these have dealt with; null if none. */
   readonly resumed_from: readonly ResumedSource[] | null;
   /** Of the rows that were read, ids that more than one source has; null if there was one source, or nobody asked. */
@@ -101,8 +105,9 @@ export interface ResumedSource {
   readonly duplicates_skipped: number;
 }
 
-/** The report together with the errors themselves, for messages. */
+/** The report together with what it is made of, for sums and messages. */
 export interface LoadResult {
+  readonly account: Account;
   readonly report: LoadReport;
   readonly errors: readonly { readonly source: RowSource; readonly cause: unknown }[];
 }
@@ -119,16 +124,10 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
   await runtime.stop();
   const account = runtime.account();
   const { firstReused } = account;
-  const totals = account.totals();
-  const seconds = account.durationMs / 1000;
-  const opened = account.openedAt === Infinity ? startedAt : account.openedAt;
   const report: LoadReport = {
     command: "load",
     schema_version: settings.schemaVersion,
-    ...totals,
-    seconds: round(seconds),
-    startup_seconds: round((opened - startedAt) / 1000),
-    records_per_second: seconds > 0 ? Math.round(totals.acked / seconds) : 0,
+    ...countedReport(account, startedAt),
     shared_ids: job.takeSharedIds(),
     overlap: options.overlap ?? "write",
     id_reused_example: firstReused === null ? null : await reusedExample(firstReused, ports.log),
@@ -137,7 +136,20 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
     held_back: job.heldBack,
     stopped: errors.map(({ source, cause }) => ({ source: source.name, error: messageOf(cause) })),
   };
-  return { report, errors };
+  return { account, report, errors };
+}
+
+/** @param startedAt monotonic time, in milliseconds */
+export function countedReport(account: Account, startedAt: number): CountedReport {
+  const totals = account.totals();
+  const seconds = account.durationMs / 1000;
+  const opened = account.openedAt === Infinity ? startedAt : account.openedAt;
+  return {
+    ...totals,
+    seconds: round(seconds),
+    startup_seconds: round((opened - startedAt) / 1000),
+    records_per_second: seconds > 0 ? Math.round(totals.acked / seconds) : 0,
+  };
 }
 
 /** Whether files are loaded one after the other: where only the latest record of each key stays, their order is what counts. */

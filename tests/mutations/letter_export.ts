@@ -9,46 +9,46 @@ function fault(name: string, entry: Pick<Mutation, "find" | "replace"> & { reado
 
 export const mutations: readonly Mutation[] = [
   fault("sends again what may be there, without reading", {
-    find: `        return await this.#readAhead();`,
-    replace: `        return;`,
+    find: `    ledger.sendStarted(partition, () => []);`,
+    replace: ``,
   }),
   fault("does not look for what a killed export wrote", {
-    find: `        if (!isRead) await this.#readAhead();`,
-    replace: `        if (isRead) await this.#readAhead();`,
+    file: "export_place",
+    find: `      ledger.sendStarted(partition, () => []);`,
+    replace: ``,
   }),
   fault("notes letters before they are written", {
     find: `        await this.#write(page);
         // Also if the end was asked for meanwhile: what is written must be known.
-        place.move({ last: last.id, letters: page.length });`,
-    replace: `        place.move({ last: last.id, letters: page.length });
+        place.moveTo(last.id);`,
+    replace: `        place.moveTo(last.id);
         await this.#write(page);`,
   }),
-  fault("sends on a client that has failed", {
-    find: `      await this.#retireProducer();
-      await this.#wait();`,
-    replace: `      await this.#wait();`,
+  fault("reads while a client that has failed may still write", {
+    find: `this.place.ledger.closing = finished.close().catch(() => {});`,
+    replace: `void finished;`,
   }),
   fault("takes a topic that was made again for the same", {
     file: "export_place",
-    find: `known.id === id) &&`,
-    replace: `known.id !== "") &&`,
+    find: `stored.topicId === id) &&`,
+    replace: `stored.topicId !== "") &&`,
   }),
   fault("shares one place among all choices of letters", {
     file: "export_place",
-    find: `[clusterId, topic, rule, sourcePart, dataType]`,
-    replace: `[clusterId, topic, sourcePart, dataType]`,
+    find: `clusterId(), topic, rule, sourcePart, dataType]`,
+    replace: `clusterId(), topic, sourcePart, dataType]`,
   }),
   fault("passes over a letter that is too large", {
     find: `        if (batch.length === 1) throw tooLarge(first.id, refusal);`,
     replace: `        if (batch.length === 1) pending = pending.slice(1);`,
   }),
   fault("gives up never", {
-    find: `(this.#attempt += 1) >= MOST_ATTEMPTS`,
-    replace: `(this.#attempt += 1) >= 1_000`,
+    find: `this.#attempt >= MOST_ATTEMPTS`,
+    replace: `this.#attempt >= 1_000`,
   }),
   fault("goes on trying after it was stopped", {
-    find: `        if (this.#attempt >= MOST_ATTEMPTS || this.#options.signal.aborted) throw error;`,
-    replace: `        if (this.#attempt >= MOST_ATTEMPTS) throw error;`,
+    find: `if (this.#options.signal.aborted || `,
+    replace: `if (`,
   }),
   fault("takes the records of another export for its own", {
     file: "letter_record",

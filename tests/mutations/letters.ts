@@ -179,8 +179,8 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("actors/account.ts", {
     name: "takes a row back for each of its letters",
-    find: `this.#counts.deadLettered -= rows.size;`,
-    replace: `this.#counts.deadLettered -= letters.length;`,
+    find: `this.#counts.dead_lettered -= rows.size;`,
+    replace: `this.#counts.dead_lettered -= letters.length;`,
   }),
   fault("actors/account.ts", {
     name: "has rows of a stopped source as lost",

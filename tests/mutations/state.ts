@@ -14,6 +14,19 @@ function sqlite(entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly 
   const tests = ["storage/sqlite_file_test.ts", "storage/storage_error_test.ts", "transport/embedded/producer_test.ts"];
   return { file: "storage/sqlite_file.ts", ...entry, tests, flags: ["--allow-read", "--allow-write", "--allow-sys"] };
 }
+const marks: readonly Mutation[] = [
+  state("marks", {
+    name: "believes a mark that is not what was stored",
+    find: `const isWhole = row.digest === null || `,
+    replace: `const isWhole = row.digest !== null || `,
+  }),
+  state("migrations", {
+    name: "forgets the marks that stood among the checkpoints",
+    find: `     FROM checkpoints WHERE source GLOB 'replay:*';`,
+    replace: `     FROM checkpoints WHERE source GLOB 'replays:*';`,
+    tests: ["marks"],
+  }),
+];
 
 const checkpoints: readonly Mutation[] = [
   state("checkpoints", {
@@ -181,4 +194,4 @@ const deadLetters: readonly Mutation[] = [
 ];
 
 /** Faults in what outlives a run: each of them loses something, or writes it twice, or says nothing of it. */
-export const mutations: readonly Mutation[] = [...checkpoints, ...files, ...deadLetters];
+export const mutations: readonly Mutation[] = [...checkpoints, ...marks, ...files, ...deadLetters];
