@@ -6,6 +6,7 @@
 import type { StatementSync } from "node:sqlite";
 import type { Clock } from "../../actors/kernel/clock.ts";
 import type { SchemaStore } from "../local_registry.ts";
+import { COMPATIBILITY_LEVELS } from "../../schemas/compatibility_level.ts";
 import type { CompatibilityLevel, RegisteredSchema } from "../registry.ts";
 import { numberIn, textIn } from "./row_values.ts";
 import { openStoreFile, type StoreFile, type StoreFormat } from "./store_file.ts";
@@ -25,16 +26,6 @@ const FORMAT: StoreFormat = {
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE levels (scope TEXT PRIMARY KEY, level TEXT NOT NULL) STRICT, WITHOUT ROWID`,
 };
-
-const LEVELS: readonly CompatibilityLevel[] = [
-  "NONE",
-  "BACKWARD",
-  "BACKWARD_TRANSITIVE",
-  "FORWARD",
-  "FORWARD_TRANSITIVE",
-  "FULL",
-  "FULL_TRANSITIVE",
-];
 
 /** A {@link SchemaStore} in a file. Methods throw what node:sqlite throws. */
 export class EmbeddedSchemaStore implements SchemaStore {
@@ -92,7 +83,7 @@ export class EmbeddedSchemaStore implements SchemaStore {
 
   level(subject: string | null): CompatibilityLevel | null {
     const row = this.#store.prepare("SELECT level FROM levels WHERE scope = ?").get(scopeOf(subject));
-    return LEVELS.find((level) => level === row?.level) ?? null;
+    return COMPATIBILITY_LEVELS.find((level) => level === row?.level) ?? null;
   }
 
   setLevel(subject: string | null, level: CompatibilityLevel): void {
