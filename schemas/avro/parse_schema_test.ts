@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import avro from "avsc";
-import { fieldNotesOf, type JsonValue, typeText } from "./schema_model.ts";
+import { fieldNotesOf, fieldsOf, type JsonValue, typeText } from "./schema_model.ts";
 import { parseSchema, SchemaParseError } from "./parse_schema.ts";
 
 const parse = (schema: JsonValue) => parseSchema(JSON.stringify(schema));
@@ -161,6 +161,23 @@ Deno.test("parseSchema refuses JSON of any depth where a name or a value should 
       (error) => error instanceof SchemaParseError && /an array/.test(error.reason),
     );
   }
+});
+
+Deno.test("parseSchema takes names of Object's methods for nothing but names", () => {
+  for (const name of ["toString", "constructor", "__proto__"]) {
+    assert.throws(() => parse(name), { name: "SchemaParseError", reason: /is not defined before/ });
+    assert.throws(() => parse({ type: name }), { name: "SchemaParseError", reason: /is not defined before/ });
+    const schema = parse({ type: "record", name, fields: [{ name, type: { type: "array", items: name } }] });
+    assert.equal(fieldsOf(schema)?.[0]?.name, name);
+  }
+});
+
+Deno.test("parseSchema cuts what avsc says of a schema", () => {
+  const long = "x".repeat(10_000);
+  const union = [{ type: "fixed", name: long, size: 1 }, long];
+  assert.throws(() => parse(union), (error) => {
+    return error instanceof SchemaParseError && /^duplicate union/.test(error.reason) && error.reason.length <= 200;
+  });
 });
 
 Deno.test("parseSchema gives up on a default that can be read in 2^40 ways", () => {
