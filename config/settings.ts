@@ -10,6 +10,7 @@
  * @module
  */
 import { z } from "zod";
+import { COMPATIBILITY_LEVELS } from "../schemas/compatibility_level.ts";
 import { DEFAULT_SUBJECT_PATTERNS, SUBJECT_PLACEHOLDERS, SUBJECT_STRATEGIES } from "../schemas/subjects.ts";
 import { ASSET_CLASSES } from "./catalogue.ts";
 import { EMBEDDED } from "./servers.ts";
@@ -168,16 +169,6 @@ const registry = z.strictObject({
   requestTimeoutMs: milliseconds("How long the registry may take to answer a request.").default(10_000),
 });
 
-const compatibilityLevel = z.enum([
-  "NONE",
-  "BACKWARD",
-  "BACKWARD_TRANSITIVE",
-  "FORWARD",
-  "FORWARD_TRANSITIVE",
-  "FULL",
-  "FULL_TRANSITIVE",
-]);
-
 const schemas = z.strictObject({
   register: z.boolean().default(true).meta({
     description: "Register the schemas at start. False: they must be there already, and are only looked up.",
@@ -195,7 +186,7 @@ const schemas = z.strictObject({
       "Keep the schema that a topic's records have in {topic}-value as well, where consumers look that know " +
       "nothing but the topic. False: only in the subjects above.",
   }),
-  compatibility: compatibilityLevel.exactOptional().meta({
+  compatibility: z.enum(COMPATIBILITY_LEVELS).exactOptional().meta({
     description: "Compatibility level to set on the subjects. Absent: the registry's settings are left alone.",
   }),
 });

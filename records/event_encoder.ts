@@ -8,12 +8,13 @@
  *
  * @module
  */
+import { parseSchema } from "../schemas/avro/parse_schema.ts";
+import { type AvroField, fieldsOf } from "../schemas/avro/schema_model.ts";
+import { ValueFault } from "../schemas/avro/value_fault.ts";
 import { BodyOutput } from "../schemas/body_output.ts";
-import { buildWriter, UnwritableTypeError, ValueFault, type Writer } from "../schemas/body_writer.ts";
+import { buildFieldsWriter, UnwritableTypeError, type Writer } from "../schemas/body_writer.ts";
 import { loadSchema } from "../schemas/load.ts";
-import { parseSchema } from "../schemas/parse_schema.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import type { FieldNode, RecordNode } from "../schemas/schema_node.ts";
 import { RecordError } from "./errors.ts";
 import {
   type EncodedFields,
@@ -44,20 +45,21 @@ export class EventEncoder {
     this.#kind = kind;
     this.#version = version;
     const schema = parseSchema(loadSchema(kind, version).text);
-    if (schema.type !== "record") throw new UnwritableTypeError(schema, "an event is a record");
-    this.#compose(schema);
+    const fields = fieldsOf(schema);
+    if (fields === undefined) throw new UnwritableTypeError(schema, "an event is a record");
+    this.#compose(fields);
   }
 
-  #compose(schema: RecordNode): void {
+  #compose(fields: readonly AvroField[]): void {
     const own: Readonly<Record<string, OwnValue>> = OWN_FIELDS[this.#kind][this.#version];
-    let run: FieldNode[] = [];
+    let run: AvroField[] = [];
     const endRun = () => {
       if (run.length === 0) return;
-      const index = this.#runs.push(buildWriter({ ...schema, fields: run })) - 1;
+      const index = this.#runs.push(buildFieldsWriter(run)) - 1;
       this.#writers.push((output, _columns, _row, { runs }) => output.raw(runs[index] ?? NOTHING));
       run = [];
     };
-    for (const field of schema.fields) {
+    for (const field of fields) {
       const value = own[field.name];
       if (value === undefined) {
         run.push(field);

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { type AvroType, notesOf } from "../schemas/avro/schema_model.ts";
 import type { BodyOutput } from "../schemas/body_output.ts";
 import { UnwritableTypeError } from "../schemas/body_writer.ts";
-import type { SchemaNode } from "../schemas/schema_node.ts";
 import { DECIMAL_V2 } from "./decimal.ts";
 import type { EncodedFields, EventColumns, OwnValue } from "./event_columns.ts";
 import { UUID_TEXT_LENGTH, writeHexDigits, writeUuid } from "./uuid_text.ts";
@@ -26,13 +26,13 @@ export interface OwnField {
 const MICROS_PER = { "timestamp-micros": 1, "timestamp-millis": 1000 } as const;
 
 /** @throws {UnwritableTypeError} If a field of that type cannot have such a value. */
-export function ownField(value: OwnValue, type: SchemaNode): OwnField {
+export function ownField(value: OwnValue, type: AvroType): OwnField {
   switch (value) {
     case "message_id":
-      if (type.type === "string") return { write: writeMessageId, check: null };
+      if (type.typeName === "string") return { write: writeMessageId, check: null };
       break;
     case "event_id":
-      if (type.type === "string") return { write: writeEventId, check: null };
+      if (type.typeName === "string") return { write: writeEventId, check: null };
       break;
     case "instant":
       return instantField(type, (columns, row) => columns.micros[row] ?? 0);
@@ -44,9 +44,9 @@ export function ownField(value: OwnValue, type: SchemaNode): OwnField {
   throw noSuchField(value, type);
 }
 
-function noSuchField(value: OwnValue, type: SchemaNode): UnwritableTypeError {
+function noSuchField(value: OwnValue, type: AvroType): UnwritableTypeError {
   const what = typeof value === "number" ? "a decimal" : `the ${value}`;
-  return new UnwritableTypeError(type, `${what} of an event is not written as ${type.type}`);
+  return new UnwritableTypeError(type, `${what} of an event is not written as ${type.typeName}`);
 }
 
 const writeMessageId: OwnWriter = (output, columns, row) => {
@@ -103,9 +103,9 @@ function writeDigits(value: number, bytes: Uint8Array, lastPosition: number): vo
   } while (word > 0);
 }
 
-function instantField(type: SchemaNode, microsOf: (columns: EventColumns, row: number) => number): OwnField {
-  const unit = type.type === "long"
-    ? Object.entries(MICROS_PER).find(([name]) => name === type.logical?.name)
+function instantField(type: AvroType, microsOf: (columns: EventColumns, row: number) => number): OwnField {
+  const unit = type.typeName === "long"
+    ? Object.entries(MICROS_PER).find(([name]) => name === notesOf(type).logical?.name)
     : undefined;
   if (unit === undefined) throw noSuchField("instant", type);
   const [, micros] = unit;
@@ -117,10 +117,11 @@ function instantField(type: SchemaNode, microsOf: (columns: EventColumns, row: n
 }
 
 /** The columns hold decimals at the scale of v2; a field of fewer decimals, or a long, holds what is a multiple. */
-function decimalField(type: SchemaNode, index: number): OwnField {
-  const isDecimal = type.type === "bytes" && type.logical?.name === "decimal";
-  const scale = isDecimal ? type.logical?.scale ?? 0 : 0;
-  if (!(isDecimal || type.type === "long") || scale > DECIMAL_V2.scale) throw noSuchField(index, type);
+function decimalField(type: AvroType, index: number): OwnField {
+  const { logical } = notesOf(type);
+  const isDecimal = type.typeName === "bytes" && logical?.name === "decimal";
+  const scale = isDecimal ? logical.scale ?? 0 : 0;
+  if (!(isDecimal || type.typeName === "long") || scale > DECIMAL_V2.scale) throw noSuchField(index, type);
   if (scale === DECIMAL_V2.scale) {
     return {
       write: (output, columns, row) => {

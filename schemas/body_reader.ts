@@ -7,8 +7,9 @@
  *
  * @module
  */
+import avro from "avsc";
+import { branchesOf, notesOf } from "./avro/schema_model.ts";
 import { BodyCursor, BodyFault } from "./body_cursor.ts";
-import type { FixedNode, PrimitiveNode, RecordNode, SchemaNode } from "./schema_node.ts";
 
 /** Reads one value; throws {@link BodyFault}. */
 export type Reader = (cursor: BodyCursor) => unknown;
@@ -27,7 +28,7 @@ export interface ValueForms {
 }
 
 /** Builds the reader of a whole body, which refuses bytes left over. */
-export function buildBodyReader(schema: SchemaNode, forms: ValueForms): (body: Uint8Array) => unknown {
+export function buildBodyReader(schema: avro.Type, forms: ValueForms): (body: Uint8Array) => unknown {
   const read = new ReaderBuilder(forms).build(schema);
   return (body) => {
     const cursor = new BodyCursor(body);
@@ -48,36 +49,31 @@ function within<T>(name: string | number, read: () => T): T {
 }
 
 class ReaderBuilder {
-  readonly #records = new Map<RecordNode, Reader>();
-  readonly #emptyRecords = new Map<RecordNode, boolean>();
+  readonly #records = new Map<avro.types.RecordType, Reader>();
+  readonly #emptyRecords = new Map<avro.types.RecordType, boolean>();
   constructor(readonly forms: ValueForms) {}
 
-  build(node: SchemaNode): Reader {
-    switch (node.type) {
-      case "record":
-        return this.#record(node);
-      case "enum":
-        return (cursor) => node.symbols[cursor.index(node.symbols.length, "enum")];
-      case "array":
-        return arrayReader(this.build(node.items), this.#isEmpty(node.items));
-      case "map":
-        return mapReader(this.build(node.values));
-      case "union": {
-        const branches = node.branches.map((branch) => this.build(branch));
-        return (cursor) => branches[cursor.index(branches.length, "union")]?.(cursor);
-      }
-      case "fixed":
-        return this.#octets(node, (cursor) => cursor.fixed(node.size));
-      case "bytes":
-        return this.#octets(node, (cursor) => cursor.bytes());
-      default:
-        return this.#primitive(node);
+  build(type: avro.Type): Reader {
+    const { ArrayType, EnumType, FixedType, MapType, RecordType } = avro.types;
+    if (type instanceof RecordType) return this.#record(type);
+    if (type instanceof EnumType) {
+      const { symbols } = type;
+      return (cursor) => symbols[cursor.index(symbols.length, "enum")];
     }
+    if (type instanceof ArrayType) return arrayReader(this.build(type.itemsType), this.#isEmpty(type.itemsType));
+    if (type instanceof MapType) return mapReader(this.build(type.valuesType));
+    if (type instanceof FixedType) {
+      const { size } = type;
+      return this.#octets(type, (cursor) => cursor.fixed(size));
+    }
+    const branches = branchesOf(type)?.map((branch) => this.build(branch));
+    if (branches === undefined) return this.#primitive(type);
+    return (cursor) => branches[cursor.index(branches.length, "union")]?.(cursor);
   }
 
-  #primitive({ type, logical }: PrimitiveNode): Reader {
+  #primitive(type: avro.Type): Reader {
     const { forms } = this;
-    switch (type) {
+    switch (type.typeName) {
       case "null":
         return () => null;
       case "boolean":
@@ -85,21 +81,23 @@ class ReaderBuilder {
       case "int":
         return (cursor) => cursor.int();
       case "long": {
-        const form = /^(local-)?timestamp-/.test(logical?.name ?? "") ? forms.timestamp : forms.long;
+        const form = /^(local-)?timestamp-/.test(notesOf(type).logical?.name ?? "") ? forms.timestamp : forms.long;
         return (cursor) => form(cursor.long(), cursor);
       }
       case "float":
         return (cursor) => forms.real(cursor.float());
       case "double":
         return (cursor) => forms.real(cursor.double());
+      case "bytes":
+        return this.#octets(type, (cursor) => cursor.bytes());
       default:
         return (cursor) => cursor.string();
     }
   }
 
-  #octets(node: FixedNode | PrimitiveNode, read: (cursor: BodyCursor) => Uint8Array): Reader {
+  #octets(type: avro.Type, read: (cursor: BodyCursor) => Uint8Array): Reader {
     const { forms } = this;
-    const { name, precision, scale } = node.logical ?? { name: "" };
+    const { name, precision, scale } = notesOf(type).logical ?? { name: "" };
     if (name !== "decimal" || precision === undefined || scale === undefined) {
       return (cursor) => forms.bytes(read(cursor));
     }
@@ -111,13 +109,13 @@ class ReaderBuilder {
     };
   }
 
-  #record(node: RecordNode): Reader {
-    const known = this.#records.get(node);
+  #record(type: avro.types.RecordType): Reader {
+    const known = this.#records.get(type);
     if (known !== undefined) return known;
     const fields: { readonly name: string; readonly read: Reader }[] = [];
     // A copy of an object that has all fields is made faster than one that gets them one by one.
     const blank: Record<string, unknown> = {};
-    for (const { name } of node.fields) blank[name] = undefined;
+    for (const { name } of type.fields) blank[name] = undefined;
     const readFields = (cursor: BodyCursor) => {
       const record = { ...blank };
       let reached = "";
@@ -133,20 +131,20 @@ class ReaderBuilder {
       return record;
     };
     const reader: Reader = (cursor) => cursor.nested(readFields);
-    this.#records.set(node, reader); // before its fields are built: they may refer to it
-    for (const field of node.fields) fields.push({ name: field.name, read: this.build(field.type) });
+    this.#records.set(type, reader); // before its fields are built: they may refer to it
+    for (const field of type.fields) fields.push({ name: field.name, read: this.build(field.type) });
     return reader;
   }
 
   /** Whether the values of a type take no bytes at all. */
-  #isEmpty(node: SchemaNode): boolean {
-    if (node.type === "fixed") return node.size === 0;
-    if (node.type !== "record") return node.type === "null";
-    const known = this.#emptyRecords.get(node);
+  #isEmpty(type: avro.Type): boolean {
+    if (type instanceof avro.types.FixedType) return type.size === 0;
+    if (!(type instanceof avro.types.RecordType)) return type.typeName === "null";
+    const known = this.#emptyRecords.get(type);
     if (known !== undefined) return known;
-    this.#emptyRecords.set(node, true); // until one of its fields says otherwise
-    const empty = node.fields.every((field) => this.#isEmpty(field.type));
-    this.#emptyRecords.set(node, empty);
+    this.#emptyRecords.set(type, true); // until one of its fields says otherwise
+    const empty = type.fields.every((field) => this.#isEmpty(field.type));
+    this.#emptyRecords.set(type, empty);
     return empty;
   }
 }

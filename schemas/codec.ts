@@ -5,29 +5,18 @@
  */
 import { Buffer } from "node:buffer";
 import { Decimal } from "decimal.js";
-import { buildType, type Explaining } from "./avro_types.ts";
+import { parseSchema } from "./avro/parse_schema.ts";
+import { ValueFault } from "./avro/value_fault.ts";
 import { BodyFault } from "./body_cursor.ts";
 import { BodyOutput } from "./body_output.ts";
 import { buildBodyReader, type ValueForms } from "./body_reader.ts";
 import { buildWriter, type Writer } from "./body_writer.ts";
 import { DecodeError, EncodeError } from "./codec_errors.ts";
 import { readUnscaled, unscaledText } from "./decimal_bytes.ts";
-import { described } from "./described.ts";
 import { loadSchema } from "./load.ts";
 import type { RecordKind, RecordTypes, SchemaVersion, Unscaled } from "./record_types.ts";
-import { parseSchema } from "./parse_schema.ts";
 
 export { DecodeError, EncodeError } from "./codec_errors.ts";
-
-/** What is wrong with a record. */
-export interface Explanation {
-  /** Field, then index or map key, joined by dots; empty text is the record itself. */
-  readonly path: string;
-  /** Completes a sentence that starts with the field. */
-  readonly reason: string;
-  /** The offending value. */
-  readonly value: unknown;
-}
 
 /** The codec of one record type. Bodies only: the frame is in wire.ts. */
 export interface RecordCodec<R> {
@@ -57,8 +46,6 @@ export interface RecordCodec<R> {
   decode(body: Uint8Array): R;
   /** As {@link RecordCodec.decode}, with decimals as unscaled bigints: no Decimal is made. */
   decodeUnscaled(body: Uint8Array): Unscaled<R>;
-  /** Why a record cannot be encoded, its first offending field; null if it can. Slow: for the failure path. */
-  explain(record: unknown): Explanation | null;
 }
 
 /** Enough for most records; a larger one (long vendor_data) takes a second round. */
@@ -106,7 +93,6 @@ class AvroRecordCodec<R> implements RecordCodec<R> {
   readonly fullName: string;
   readonly schemaText: string;
   #machinery: Machinery | undefined;
-  #type: ReturnType<typeof buildType> | undefined;
   readonly #output = new BodyOutput();
   #scratch = Buffer.alloc(0);
 
@@ -142,10 +128,9 @@ class AvroRecordCodec<R> implements RecordCodec<R> {
       const missing = output.position - buffer.length;
       return missing > 0 ? -missing : output.position;
     } catch (cause) {
-      // The writers know neither field nor rule: what is wrong is looked for when something is.
-      const { path, reason, value } = this.explain(record) ??
-        { path: "", reason: "could not be written", value: record };
-      throw new EncodeError(this, { path, reason, value, cause });
+      if (!(cause instanceof ValueFault)) throw cause;
+      const { path, reason, value } = cause;
+      throw new EncodeError(this, { path: path.join("."), reason, value, cause });
     }
   }
 
@@ -167,30 +152,6 @@ class AvroRecordCodec<R> implements RecordCodec<R> {
       throw new DecodeError(`${this.kind} ${this.version}`, { path: path.join("."), offset, reason, cause });
     }
   }
-
-  explain(record: unknown): Explanation | null {
-    let found: Explanation | null = null;
-    this.#type ??= buildType(this.schemaText);
-    this.#type.isValid(record, {
-      errorHook(path, value, type) {
-        found ??= { path: path.join("."), reason: reasonOf(type, value), value };
-      },
-    });
-    return found;
-  }
-}
-
-function explains(type: object): type is Explaining {
-  return "problem" in type;
-}
-
-function reasonOf(type: { readonly typeName: string } & object, value: unknown): string {
-  if (value === undefined) return "is missing";
-  if (explains(type)) return type.problem(value);
-  const typeName = type.typeName.replace(/:.*/, "");
-  if (typeName === "int" && typeof value === "number") return "is not a whole number of 32 bits";
-  if (typeName === "union") return `is ${described(value)}, which no branch of the field's type takes`;
-  return `is ${described(value)}: ${typeName} is needed`;
 }
 
 type CodecTable = { readonly [K in RecordKind]: { readonly [V in SchemaVersion]: RecordCodec<RecordTypes[K][V]> } };

@@ -4,21 +4,13 @@
  *
  * @module
  */
+
+import { parseSchema } from "./avro/parse_schema.ts";
+import type { AvroType } from "./avro/schema_model.ts";
+import type { CompatibilityLevel } from "./compatibility_level.ts";
 import { type CompatibilityWarning, type Incompatibility, resolve } from "./resolution.ts";
-import { parseSchema } from "./parse_schema.ts";
-import type { SchemaNode } from "./schema_node.ts";
 
 export type { CompatibilityWarning, Incompatibility, IncompatibilityCode, WarningCode } from "./resolution.ts";
-
-/** The levels of Confluent's registry. */
-export type CompatibilityLevel =
-  | "NONE"
-  | "BACKWARD"
-  | "BACKWARD_TRANSITIVE"
-  | "FORWARD"
-  | "FORWARD_TRANSITIVE"
-  | "FULL"
-  | "FULL_TRANSITIVE";
 
 /** Where a finding belongs. */
 export interface FindingContext {
@@ -61,13 +53,13 @@ export function checkCompatibility(
 ): CompatibilityReport {
   const all = typeof previous === "string" ? [previous] : previous;
   const first = level.endsWith("_TRANSITIVE") ? 0 : Math.max(0, all.length - 1);
-  const nextNode = parseSchema(next);
+  const nextType = parseSchema(next);
   const incompatibilities: (Incompatibility & FindingContext)[] = [];
   const warnings: (CompatibilityWarning & FindingContext)[] = [];
   for (const [offset, text] of all.slice(first).entries()) {
     const version = first + offset;
     for (const direction of directionsOf(level)) {
-      const [reader, writer] = ordered(direction, nextNode, parseSchema(text));
+      const [reader, writer] = ordered(direction, nextType, parseSchema(text));
       const found = resolve(reader, writer);
       warnings.push(...found.warnings.map((warning) => ({ ...warning, direction, version })));
       if (level === "NONE") continue;
@@ -84,8 +76,8 @@ function directionsOf(level: CompatibilityLevel): readonly FindingContext["direc
 
 function ordered(
   direction: FindingContext["direction"],
-  next: SchemaNode,
-  previous: SchemaNode,
-): readonly [SchemaNode, SchemaNode] {
+  next: AvroType,
+  previous: AvroType,
+): readonly [AvroType, AvroType] {
   return direction === "backward" ? [next, previous] : [previous, next];
 }

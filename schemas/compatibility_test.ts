@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { checkCompatibility } from "./compatibility.ts";
-import { COMPATIBILITY_CASES } from "./compatibility_cases.ts";
-import type { JsonValue } from "./json_value.ts";
+import { COMPATIBILITY_CASES } from "../tests/support/compatibility_cases.ts";
+import type { JsonValue } from "./avro/schema_model.ts";
 import { loadSchema, RECORD_KINDS, SCHEMA_VERSIONS } from "./load.ts";
-import { SchemaParseError } from "./parse_schema.ts";
+import { SchemaParseError } from "./avro/parse_schema.ts";
 
 for (const { name, old, new: next, level, compatible, path, warnings } of COMPATIBILITY_CASES) {
   Deno.test(`checkCompatibility judges ${name}`, () => {

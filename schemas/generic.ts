@@ -4,12 +4,12 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { parseSchema } from "./avro/parse_schema.ts";
+import { type JsonValue, nameOf } from "./avro/schema_model.ts";
 import { BodyFault } from "./body_cursor.ts";
 import { buildBodyReader, type ValueForms } from "./body_reader.ts";
 import { DecodeError } from "./codec_errors.ts";
 import { readUnscaled, unscaledText } from "./decimal_bytes.ts";
-import type { JsonValue } from "./json_value.ts";
-import { parseSchema } from "./parse_schema.ts";
 
 /** Longer than the integers of any sensible decimal; the cost of making text of one grows with its square. */
 const MAX_DECIMAL_BYTES = 128;
@@ -43,7 +43,7 @@ function exactNumber(value: number | bigint): JsonValue {
  */
 export function decoderFor(schemaText: string): (body: Uint8Array) => JsonValue {
   const schema = parseSchema(schemaText);
-  const what = "fullName" in schema ? schema.fullName : `a body of type ${schema.type}`;
+  const what = schema.name ?? `a body of type ${nameOf(schema)}`;
   const read = buildBodyReader(schema, JSON_FORMS);
   return (body) => {
     try {

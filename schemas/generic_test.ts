@@ -4,8 +4,8 @@ import avro from "avsc";
 import { Decimal } from "decimal.js";
 import { decoderFor } from "./generic.ts";
 import { codecFor, DecodeError } from "./codec.ts";
-import type { JsonValue } from "./json_value.ts";
-import { SchemaParseError } from "./parse_schema.ts";
+import type { JsonValue } from "./avro/schema_model.ts";
+import { SchemaParseError } from "./avro/parse_schema.ts";
 
 const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
 

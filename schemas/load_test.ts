@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import avro from "avsc";
+import { parseSchema } from "./avro/parse_schema.ts";
+import { branchesOf, fieldNotesOf, typeText } from "./avro/schema_model.ts";
 import { codecFor } from "./codec.ts";
 import {
   loadSchema,
@@ -7,22 +10,23 @@ import {
   UnknownRecordKindError,
   UnknownSchemaVersionError,
 } from "./load.ts";
-import { parseSchema } from "./parse_schema.ts";
 import type { RecordKind, SchemaVersion } from "./record_types.ts";
-import type { RecordNode } from "./schema_node.ts";
-import { typeText } from "./type_text.ts";
 
 const ALL = RECORD_KINDS.flatMap((kind) => SCHEMA_VERSIONS.map((version) => ({ kind, version })));
 
-function recordOf(kind: RecordKind, version: SchemaVersion): RecordNode {
+function recordOf(kind: RecordKind, version: SchemaVersion): avro.types.RecordType {
   const schema = parseSchema(loadSchema(kind, version).text);
-  assert.equal(schema.type, "record");
+  assert.ok(schema instanceof avro.types.RecordType);
   return schema;
 }
 
 /** Name and type of each field, as in the contract. */
 function fieldsOf(kind: RecordKind, version: SchemaVersion): readonly string[] {
   return recordOf(kind, version).fields.map(({ name, type }) => `${name}: ${typeText(type)}`);
+}
+
+function docOf(field: avro.types.Field | undefined): string {
+  return field === undefined ? "" : fieldNotesOf(field).doc ?? "";
 }
 
 const CLASSES = "com.k2.marketdata.AssetClass (equities, crypto, futures, options)";
@@ -116,15 +120,17 @@ const CONTRACT = [
 for (const [kind, version, fullName, fields] of CONTRACT) {
   Deno.test(`loadSchema gives the fields of the contract, in order: ${kind} ${version}`, () => {
     assert.equal(loadSchema(kind, version).fullName, fullName);
-    assert.equal(recordOf(kind, version).fullName, fullName);
+    assert.equal(recordOf(kind, version).name, fullName);
     assert.deepEqual(fieldsOf(kind, version), fields);
   });
 }
 
 Deno.test("loadSchema gives defaults to exchange in v1, to is_active and to nullable fields, and to no others", () => {
   for (const { kind, version } of ALL) {
-    for (const { name, type, default: value } of recordOf(kind, version).fields) {
-      const expected = type.type === "union" ? null : name === "is_active" ? true : undefined;
+    for (const field of recordOf(kind, version).fields) {
+      const { name, type } = field;
+      const { default: value } = fieldNotesOf(field);
+      const expected = branchesOf(type) !== undefined ? null : name === "is_active" ? true : undefined;
       const inV1 = name === "exchange" && version === "v1" ? "ASX" : expected;
       assert.equal(value, inV1, `${kind} ${version} ${name}`);
     }
@@ -135,9 +141,11 @@ Deno.test("loadSchema gives schemas with a doc on each record, field and enum", 
   for (const { kind, version } of ALL) {
     const record = recordOf(kind, version);
     assert.ok(record.doc !== undefined);
-    for (const { name, type, doc } of record.fields) {
+    for (const field of record.fields) {
+      const { name, type } = field;
+      const { doc } = fieldNotesOf(field);
       assert.ok(doc !== undefined && doc.length > 20, `${kind} ${version} ${name}`);
-      if (type.type === "enum") assert.ok(type.doc !== undefined, `${kind} ${version} ${name}: the enum`);
+      if (type.typeName === "enum") assert.ok(type.doc !== undefined, `${kind} ${version} ${name}: the enum`);
     }
   }
 });
@@ -147,12 +155,12 @@ Deno.test("loadSchema says in the quote's fields that 0 with 0 is no quote, and 
     const quote = recordOf("quote", version);
     for (const side of ["bid", "ask"]) {
       const price = quote.fields.find(({ name }) => name === `${side}_price`);
-      assert.match(price?.doc ?? "", new RegExp(`Price 0 with (volume|quantity) 0 means that there is no ${side}`));
+      assert.match(docOf(price), new RegExp(`Price 0 with (volume|quantity) 0 means that there is no ${side}`));
     }
     const sequence = quote.fields.find(({ name }) =>
       name === (version === "v1" ? "sequence_number" : "source_sequence")
     );
-    assert.match(sequence?.doc ?? "", /no venue sequence/);
+    assert.match(docOf(sequence), /no venue sequence/);
   }
 });
 

@@ -3,15 +3,8 @@
  *
  * @module
  */
-import {
-  type EnumNode,
-  type FieldNode,
-  type FixedNode,
-  namespaceOf,
-  type RecordNode,
-  type SchemaNode,
-} from "./schema_node.ts";
-import { typeText } from "./type_text.ts";
+import avro from "avsc";
+import { branchesOf, fieldNotesOf, namespaceOf, notesOf, typeText } from "./avro/schema_model.ts";
 
 /** Why data of the writer's schema cannot be read. */
 export type IncompatibilityCode =
@@ -61,7 +54,7 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
   bytes: ["string"],
 };
 
-type Pair = readonly [reader: SchemaNode, writer: SchemaNode];
+type Pair = readonly [reader: avro.Type, writer: avro.Type];
 
 /** What two types that are no unions say of each other, and which types inside them must be compared next. */
 interface Finding extends Resolution {
@@ -72,7 +65,7 @@ interface Finding extends Resolution {
  * Resolves a writer's schema against a reader's. Pure. Each pair of records is looked at once, so that recursive schemas
  * end and schemas that use one record in many places stay cheap.
  */
-export function resolve(reader: SchemaNode, writer: SchemaNode): Resolution {
+export function resolve(reader: avro.Type, writer: avro.Type): Resolution {
   const found = { incompatibilities: [], warnings: [] };
   new Walker().collect([reader, writer], found);
   return found;
@@ -85,15 +78,17 @@ class Walker {
   /** Adds all findings of a pair. */
   collect(pair: Pair, into: { incompatibilities: Incompatibility[]; warnings: CompatibilityWarning[] }): void {
     const [reader, writer] = pair;
-    if (writer.type === "union") {
-      for (const branch of writer.branches) this.collect([reader, branch], into);
+    const written = branchesOf(writer);
+    if (written !== undefined) {
+      for (const branch of written) this.collect([reader, branch], into);
       return;
     }
-    if (reader.type === "union") {
-      const branch = this.#chooseBranch(reader.branches, writer);
+    const branches = branchesOf(reader);
+    if (branches !== undefined) {
+      const branch = this.#chooseBranch(branches, writer);
       if (branch !== undefined) return this.collect([branch, writer], into);
       const message = `no branch of the union can read ${typeText(writer)}`;
-      into.incompatibilities.push({ path: reader.path, code: "missing_branch", message });
+      into.incompatibilities.push({ path: notesOf(reader).path, code: "missing_branch", message });
       return;
     }
     if (this.#collected.get(pair)) return;
@@ -108,18 +103,20 @@ class Walker {
    * The branch that reads everything, one of the writer's own type before one by promotion. If there is none, the one of
    * that type and name: what is wrong inside it says more than that there is no branch.
    */
-  #chooseBranch(branches: readonly SchemaNode[], writer: SchemaNode): SchemaNode | undefined {
-    const alike = branches.filter((branch) => branch.type === writer.type);
-    const ordered = [...alike, ...branches.filter((branch) => branch.type !== writer.type)];
+  #chooseBranch(branches: readonly avro.Type[], writer: avro.Type): avro.Type | undefined {
+    const alike = branches.filter((branch) => branch.typeName === writer.typeName);
+    const ordered = [...alike, ...branches.filter((branch) => branch.typeName !== writer.typeName)];
     const reading = ordered.find((branch) => this.#reads([branch, writer]));
     if (reading !== undefined || alike.length < 2) return reading ?? alike[0];
-    return alike.find((branch) => nameOf(branch) === nameOf(writer));
+    return alike.find((branch) => simpleName(branch) === simpleName(writer));
   }
 
   #reads(pair: Pair): boolean {
     const [reader, writer] = pair;
-    if (writer.type === "union") return writer.branches.every((branch) => this.#reads([reader, branch]));
-    if (reader.type === "union") return reader.branches.some((branch) => this.#reads([branch, writer]));
+    const written = branchesOf(writer);
+    if (written !== undefined) return written.every((branch) => this.#reads([reader, branch]));
+    const branches = branchesOf(reader);
+    if (branches !== undefined) return branches.some((branch) => this.#reads([branch, writer]));
     const known = this.#readable.get(pair);
     if (known !== undefined) return known;
     // Met again inside itself, a pair is readable unless something else in it is not.
@@ -134,9 +131,9 @@ class Walker {
   }
 }
 
-/** A map by two schemas' nodes that can drop its positive entries made since some moment. */
+/** A map by two schemas' types that can drop its positive entries made since some moment. */
 class PairMap<T extends boolean> {
-  readonly #entries = new Map<SchemaNode, Map<SchemaNode, T>>();
+  readonly #entries = new Map<avro.Type, Map<avro.Type, T>>();
   readonly #trail: Pair[] = [];
 
   get([reader, writer]: Pair): T | undefined {
@@ -145,7 +142,7 @@ class PairMap<T extends boolean> {
 
   set(pair: Pair, value: T): number {
     const [reader, writer] = pair;
-    const row = this.#entries.get(reader) ?? new Map<SchemaNode, T>();
+    const row = this.#entries.get(reader) ?? new Map<avro.Type, T>();
     this.#entries.set(reader, row.set(writer, value));
     return value ? this.#trail.push(pair) - 1 : this.#trail.length;
   }
@@ -155,105 +152,112 @@ class PairMap<T extends boolean> {
   }
 }
 
-function compare(reader: SchemaNode, writer: SchemaNode): Finding {
-  if (reader.type === "record" && writer.type === "record") return compareRecords(reader, writer);
-  if (reader.type === "enum" && writer.type === "enum") return compareEnums(reader, writer);
-  if (reader.type === "fixed" && writer.type === "fixed") return compareFixed(reader, writer);
-  if (reader.type === "array" && writer.type === "array") return finding({ inside: [[reader.items, writer.items]] });
-  if (reader.type === "map" && writer.type === "map") return finding({ inside: [[reader.values, writer.values]] });
-  if (reader.type === writer.type || PROMOTIONS[reader.type]?.includes(writer.type)) {
+function compare(reader: avro.Type, writer: avro.Type): Finding {
+  const { ArrayType, EnumType, FixedType, MapType, RecordType } = avro.types;
+  if (reader instanceof RecordType && writer instanceof RecordType) return compareRecords(reader, writer);
+  if (reader instanceof EnumType && writer instanceof EnumType) return compareEnums(reader, writer);
+  if (reader instanceof FixedType && writer instanceof FixedType) return compareFixed(reader, writer);
+  if (reader instanceof ArrayType && writer instanceof ArrayType) {
+    return finding({ inside: [[reader.itemsType, writer.itemsType]] });
+  }
+  if (reader instanceof MapType && writer instanceof MapType) {
+    return finding({ inside: [[reader.valuesType, writer.valuesType]] });
+  }
+  if (reader.typeName === writer.typeName || PROMOTIONS[reader.typeName]?.includes(writer.typeName)) {
     return finding({ warnings: compareLogical(reader, writer) });
   }
   const message = `${typeText(writer)} cannot be read as ${typeText(reader)}`;
-  return finding({ incompatibilities: [{ path: reader.path, code: "type_mismatch", message }] });
+  return finding({ incompatibilities: [{ path: notesOf(reader).path, code: "type_mismatch", message }] });
 }
 
 function finding(part: Partial<Finding>): Finding {
   return { incompatibilities: [], warnings: [], inside: [], ...part };
 }
 
-function compareRecords(reader: RecordNode, writer: RecordNode): Finding {
+function compareRecords(reader: avro.types.RecordType, writer: avro.types.RecordType): Finding {
   const { incompatibilities, warnings } = compareNames(reader, writer);
   const missing: Incompatibility[] = [];
   const inside: Pair[] = [];
   for (const field of reader.fields) {
     const written = writtenField(field, writer);
     if (written !== undefined) inside.push([field.type, written.type]);
-    else if (field.default === undefined) {
+    else if (fieldNotesOf(field).default === undefined) {
       const message = `field ${field.name} is not written and has no default`;
-      missing.push({ path: field.path, code: "missing_default", message });
+      missing.push({ path: fieldNotesOf(field).path, code: "missing_default", message });
     }
   }
   return { incompatibilities: [...incompatibilities, ...missing], warnings, inside };
 }
 
-function compareEnums(reader: EnumNode, writer: EnumNode): Finding {
+function compareEnums(reader: avro.types.EnumType, writer: avro.types.EnumType): Finding {
   const { incompatibilities, warnings } = compareNames(reader, writer);
   const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol));
-  if (missing.length === 0 || reader.default !== undefined) return finding({ incompatibilities, warnings });
-  const message = `${missing.join(", ")} cannot be read, and ${reader.fullName} has no default`;
-  const reason = { path: `${reader.path}/symbols`, code: "missing_symbols", message } as const;
+  const { path, fallback } = notesOf(reader);
+  if (missing.length === 0 || fallback !== undefined) return finding({ incompatibilities, warnings });
+  const message = `${missing.join(", ")} cannot be read, and ${reader.name} has no default`;
+  const reason = { path: `${path}/symbols`, code: "missing_symbols", message } as const;
   return finding({ incompatibilities: [...incompatibilities, reason], warnings });
 }
 
-function compareFixed(reader: FixedNode, writer: FixedNode): Finding {
+function compareFixed(reader: avro.types.FixedType, writer: avro.types.FixedType): Finding {
   const { incompatibilities, warnings } = compareNames(reader, writer);
   if (reader.size === writer.size) {
     return finding({ incompatibilities, warnings: [...warnings, ...compareLogical(reader, writer)] });
   }
   const message = `${writer.size} bytes cannot be read as ${reader.size}`;
-  const reason = { path: `${reader.path}/size`, code: "size_mismatch", message } as const;
+  const reason = { path: `${notesOf(reader).path}/size`, code: "size_mismatch", message } as const;
   return finding({ incompatibilities: [...incompatibilities, reason], warnings });
 }
 
-type NamedNode = RecordNode | EnumNode | FixedNode;
-
 /** The specification compares names without namespace; an alias of the reader is compared as a whole. */
-function compareNames(reader: NamedNode, writer: NamedNode): Resolution {
-  if (reader.fullName === writer.fullName || reader.aliases.includes(writer.fullName)) return finding({});
-  const [readerSpace, writerSpace] = [namespaceOf(reader.fullName), namespaceOf(writer.fullName)];
+function compareNames(reader: avro.Type, writer: avro.Type): Resolution {
+  const { name = "", aliases = [] } = reader;
+  const { name: written = "" } = writer;
+  if (name === written || aliases.includes(written)) return finding({});
+  const { path } = notesOf(reader);
+  const [readerSpace, writerSpace] = [namespaceOf(name), namespaceOf(written)];
   const warnings: CompatibilityWarning[] = [];
   if (readerSpace !== writerSpace) {
     const message = `the namespace is ${readerSpace || "absent"} and was written as ${writerSpace || "absent"}: ` +
       "generated classes and some readers go by the full name";
-    warnings.push({ path: `${reader.path}/namespace`, code: "namespace_changed", message });
+    warnings.push({ path: `${path}/namespace`, code: "namespace_changed", message });
   }
   if (simpleName(reader) === simpleName(writer)) return { incompatibilities: [], warnings };
-  const message = `${writer.fullName} cannot be read as ${reader.fullName}: the names differ and there is no alias`;
-  return { incompatibilities: [{ path: `${reader.path}/name`, code: "name_mismatch", message }], warnings };
+  const message = `${written} cannot be read as ${name}: the names differ and there is no alias`;
+  return { incompatibilities: [{ path: `${path}/name`, code: "name_mismatch", message }], warnings };
 }
 
 /** Logical types never break resolution; they change what the same bytes mean. */
-function compareLogical(reader: SchemaNode, writer: SchemaNode): readonly CompatibilityWarning[] {
-  const read = "logical" in reader ? reader.logical : undefined;
-  const written = "logical" in writer ? writer.logical : undefined;
+function compareLogical(reader: avro.Type, writer: avro.Type): readonly CompatibilityWarning[] {
+  const { path, logical: read } = notesOf(reader);
+  const { logical: written } = notesOf(writer);
   if (read?.name !== written?.name) {
     const timestamps = [read, written].every((logical) => /^(local-)?timestamp-/.test(logical?.name ?? ""));
     const code = timestamps ? "timestamp_unit_changed" : "logical_type_changed";
     const message = `${typeText(writer)} would be read as ${typeText(reader)}: the same number, another meaning`;
-    return [{ path: reader.path, code, message }];
+    return [{ path, code, message }];
   }
   const warnings: CompatibilityWarning[] = [];
   if (read?.scale !== written?.scale) {
     const message = `scale ${written?.scale} would be read as scale ${read?.scale}: values move by powers of ten`;
-    warnings.push({ path: `${reader.path}/scale`, code: "decimal_scale_changed", message });
+    warnings.push({ path: `${path}/scale`, code: "decimal_scale_changed", message });
   }
   if (read?.precision !== written?.precision) {
     const message = `precision ${written?.precision} would be read as ${read?.precision}: values may have more digits`;
-    warnings.push({ path: `${reader.path}/precision`, code: "decimal_precision_changed", message });
+    warnings.push({ path: `${path}/precision`, code: "decimal_precision_changed", message });
   }
   return warnings;
 }
 
-function simpleName({ fullName }: { readonly fullName: string }): string {
-  return fullName.slice(fullName.lastIndexOf(".") + 1);
+/** The name without namespace; that of the type if it has no own. */
+function simpleName({ name, typeName }: avro.Type): string {
+  return name === undefined ? typeName : name.slice(name.lastIndexOf(".") + 1);
 }
 
-function nameOf(node: SchemaNode): string {
-  return "fullName" in node ? simpleName(node) : node.type;
-}
-
-function writtenField(field: FieldNode, writer: RecordNode): FieldNode | undefined {
+function writtenField(
+  field: avro.types.Field,
+  writer: avro.types.RecordType,
+): avro.types.Field | undefined {
   return writer.fields.find(({ name }) => name === field.name) ??
     writer.fields.find(({ name }) => field.aliases.includes(name));
 }

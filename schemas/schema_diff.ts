@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { JsonValue } from "./json_value.ts";
-import { parseSchema } from "./parse_schema.ts";
-import type { FieldNode, RecordNode, SchemaNode } from "./schema_node.ts";
-import { typeText } from "./type_text.ts";
+import avro from "avsc";
+import { parseSchema } from "./avro/parse_schema.ts";
+import { branchesOf, fieldNotesOf, type JsonValue, typeText } from "./avro/schema_model.ts";
 
 /**
  * How a field differs. A field whose type, default and doc differ gives three differences; `reordered` is about all fields
@@ -40,10 +39,10 @@ interface Comparison {
   readonly field: string;
   readonly differences: SchemaDifference[];
   /** Records under way, so that a recursive schema ends. */
-  readonly open: ReadonlySet<SchemaNode>;
+  readonly open: ReadonlySet<avro.Type>;
 }
 
-function compareTypes(before: SchemaNode, after: SchemaNode, comparison: Comparison): void {
+function compareTypes(before: avro.Type, after: avro.Type, comparison: Comparison): void {
   note("type_changed", [typeText(before), typeText(after)], comparison);
   const [old, now] = [soleRecord(before), soleRecord(after)];
   if (old === undefined || now === undefined || comparison.open.has(now)) {
@@ -54,7 +53,7 @@ function compareTypes(before: SchemaNode, after: SchemaNode, comparison: Compari
   compareRecords(old, now, { ...comparison, open: new Set(comparison.open).add(now) });
 }
 
-function compareRecords(before: RecordNode, after: RecordNode, comparison: Comparison): void {
+function compareRecords(before: avro.types.RecordType, after: avro.types.RecordType, comparison: Comparison): void {
   for (const field of after.fields) {
     const old = before.fields.find(({ name }) => name === field.name);
     const inside = { ...comparison, field: nameOf(comparison, field) };
@@ -63,8 +62,9 @@ function compareRecords(before: RecordNode, after: RecordNode, comparison: Compa
       continue;
     }
     compareTypes(old.type, field.type, inside);
-    note("default_changed", [defaultText(old.default), defaultText(field.default)], inside);
-    note("doc_changed", [old.doc ?? null, field.doc ?? null], inside);
+    const [was, is] = [fieldNotesOf(old), fieldNotesOf(field)];
+    note("default_changed", [defaultText(was.default), defaultText(is.default)], inside);
+    note("doc_changed", [was.doc ?? null, is.doc ?? null], inside);
   }
   for (const field of before.fields) {
     if (after.fields.some(({ name }) => name === field.name)) continue;
@@ -75,8 +75,8 @@ function compareRecords(before: RecordNode, after: RecordNode, comparison: Compa
 }
 
 /** Readers match fields by name, so a new order breaks nothing; it makes other bytes and a new schema id. */
-function noteOrder(before: RecordNode, after: RecordNode, comparison: Comparison): void {
-  const common = ({ fields }: RecordNode, other: RecordNode) =>
+function noteOrder(before: avro.types.RecordType, after: avro.types.RecordType, comparison: Comparison): void {
+  const common = ({ fields }: avro.types.RecordType, other: avro.types.RecordType) =>
     fields.map(({ name }) => name).filter((name) => other.fields.some((field) => field.name === name)).join(", ");
   note("reordered", [common(before, after), common(after, before)], comparison);
 }
@@ -86,35 +86,25 @@ function note(change: FieldChange, [before, after]: readonly [string | null, str
 }
 
 /** The record that a field holds: directly, in an array or map, or as the one record of a union. */
-function soleRecord(node: SchemaNode): RecordNode | undefined {
-  switch (node.type) {
-    case "record":
-      return node;
-    case "array":
-      return soleRecord(node.items);
-    case "map":
-      return soleRecord(node.values);
-    case "union": {
-      const records = node.branches.map(soleRecord).filter((record) => record !== undefined);
-      return records.length === 1 ? records[0] : undefined;
-    }
-    default:
-      return undefined;
-  }
+function soleRecord(type: avro.Type): avro.types.RecordType | undefined {
+  if (type instanceof avro.types.RecordType) return type;
+  if (type instanceof avro.types.ArrayType) return soleRecord(type.itemsType);
+  if (type instanceof avro.types.MapType) return soleRecord(type.valuesType);
+  const records = branchesOf(type)?.map(soleRecord).filter((record) => record !== undefined) ?? [];
+  return records.length === 1 ? records[0] : undefined;
 }
 
-function nameOf({ field }: Comparison, { name }: FieldNode): string {
+function nameOf({ field }: Comparison, { name }: avro.types.Field): string {
   return field === "" ? name : `${field}.${name}`;
 }
 
-function docOf(node: SchemaNode): string | null {
-  return "doc" in node ? node.doc ?? null : null;
+function docOf(type: avro.Type): string | null {
+  return type.doc ?? null;
 }
 
-function fieldText(field: FieldNode): string {
-  return field.default === undefined
-    ? typeText(field.type)
-    : `${typeText(field.type)}, default ${defaultText(field.default)}`;
+function fieldText(field: avro.types.Field): string {
+  const text = defaultText(fieldNotesOf(field).default);
+  return text === null ? typeText(field.type) : `${typeText(field.type)}, default ${text}`;
 }
 
 function defaultText(value: JsonValue | undefined): string | null {

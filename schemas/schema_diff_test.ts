@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JsonValue } from "./json_value.ts";
+import type { JsonValue } from "./avro/schema_model.ts";
 import { loadSchema } from "./load.ts";
 import { diffSchemas } from "./schema_diff.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { checkCompatibility } from "../schemas/compatibility.ts";
-import { parseSchema, SchemaParseError } from "../schemas/parse_schema.ts";
+import { parseSchema, SchemaParseError } from "../schemas/avro/parse_schema.ts";
 import {
   type CompatibilityLevel,
   type CompatibilityVerdict,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { CompatibilityLevel } from "../schemas/compatibility.ts";
+import type { CompatibilityLevel } from "../schemas/compatibility_level.ts";
 
 export type { CompatibilityLevel };
 

@@ -8,7 +8,8 @@ import { resolve } from "node:path";
 import { loadSchema, RECORD_KINDS } from "../../schemas/load.ts";
 import type { RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
 import { diffSchemas } from "../../schemas/schema_diff.ts";
-import { parseSchema, SchemaParseError } from "../../schemas/parse_schema.ts";
+import { parseSchema, SchemaParseError } from "../../schemas/avro/parse_schema.ts";
+import { nameOf } from "../../schemas/avro/schema_model.ts";
 import { otherRecordError, recordInSubject } from "../../actors/subject_record.ts";
 import { addCommand, onRun } from "../cli/command.ts";
 import type { Cli } from "../cli/context.ts";
@@ -173,8 +174,7 @@ function fileCandidate(
   const path = resolve(session.cli.cwd, file);
   try {
     const text = Deno.readTextFileSync(path);
-    const schema = parseSchema(text);
-    const record = "fullName" in schema ? schema.fullName : schema.type;
+    const record = nameOf(parseSchema(text));
     return {
       candidate: { subject: options.subject, record, text, remedy: "--subject names another subject" },
       wanted: null,

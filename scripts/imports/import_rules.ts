@@ -47,6 +47,7 @@ const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "kafkajs": "transport/",
   "@platformatic/kafka": "transport/",
   "@kafkajs/confluent-schema-registry": "transport/",
+  "avsc": "schemas/",
   "commander": "scripts/",
 };
 

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { JsonValue } from "../../schemas/json_value.ts";
-import type { SchemaNode } from "../../schemas/schema_node.ts";
+import { alternativesOf, type AvroType, fieldsOf, type JsonValue, notesOf } from "../../schemas/avro/schema_model.ts";
 
 /** How many microseconds a number of a field counts. */
 type Units = ReadonlyMap<string, number>;
@@ -12,17 +11,16 @@ type Units = ReadonlyMap<string, number>;
 const MICROS_PER: Readonly<Record<string, number>> = { "timestamp-millis": 1000, "timestamp-micros": 1 };
 
 /** Fields of a record that hold instants, also where they may be null. */
-export function instantFields(schema: SchemaNode): Units {
-  const fields = schema.type === "record" ? schema.fields : [];
+export function instantFields(schema: AvroType): Units {
+  const fields = fieldsOf(schema) ?? [];
   return new Map(fields.flatMap(({ name, type }) => {
-    const branches = type.type === "union" ? type.branches : [type];
-    const unit = branches.map(microsPer).find((micros) => micros !== null) ?? null;
+    const unit = alternativesOf(type).map(microsPer).find((micros) => micros !== null) ?? null;
     return unit === null ? [] : [[name, unit] as const];
   }));
 }
 
-function microsPer(type: SchemaNode): number | null {
-  return type.type === "long" ? MICROS_PER[type.logical?.name ?? ""] ?? null : null;
+function microsPer(type: AvroType): number | null {
+  return type.typeName === "long" ? MICROS_PER[notesOf(type).logical?.name ?? ""] ?? null : null;
 }
 
 /** ISO 8601 of each instant that the record has. */

@@ -4,10 +4,10 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { parseSchema, SchemaParseError } from "../../schemas/avro/parse_schema.ts";
+import type { JsonValue } from "../../schemas/avro/schema_model.ts";
 import { DecodeError } from "../../schemas/codec_errors.ts";
 import { decoderFor } from "../../schemas/generic.ts";
-import type { JsonValue } from "../../schemas/json_value.ts";
-import { parseSchema, SchemaParseError } from "../../schemas/parse_schema.ts";
 import { parseFrame, WireError } from "../../schemas/wire.ts";
 import type { StoredRecord } from "../../transport/log.ts";
 import { sourceOf, type SourceRowRef } from "../../transport/source_header.ts";
@@ -108,8 +108,7 @@ export class RecordPresenter {
     try {
       const text = await this.#registry.schemaById(id);
       const schema = parseSchema(text);
-      const name = "fullName" in schema ? schema.fullName : null;
-      return { name, decode: decoderFor(text), instants: instantFields(schema) };
+      return { name: schema.name ?? null, decode: decoderFor(text), instants: instantFields(schema) };
     } catch (error) {
       if (error instanceof RegistryError && error.code === "not_found") {
         return { reason: `the registry knows no schema with id ${id}` };

@@ -4,13 +4,18 @@
  * @module
  */
 import { Decimal } from "decimal.js";
+import { parseSchema } from "../../schemas/avro/parse_schema.ts";
+import {
+  alternativesOf,
+  type AvroField,
+  fieldsOf as recordFields,
+  type JsonValue,
+  notesOf,
+} from "../../schemas/avro/schema_model.ts";
 import { codecFor, type RecordCodec } from "../../schemas/codec.ts";
 import { unscaledText } from "../../schemas/decimal_bytes.ts";
-import type { JsonValue } from "../../schemas/json_value.ts";
 import { RECORD_KINDS, SCHEMA_VERSIONS } from "../../schemas/load.ts";
-import { parseSchema } from "../../schemas/parse_schema.ts";
 import type { MarketRecord, RecordKind, SchemaVersion, Unscaled } from "../../schemas/record_types.ts";
-import type { FieldNode } from "../../schemas/schema_node.ts";
 
 /** A record as JSON. */
 export type JsonRecord = { readonly [field: string]: JsonValue };
@@ -26,18 +31,16 @@ export function allCodecs(): readonly RecordCodec<MarketRecord>[] {
 }
 
 /** Fields of a codec's schema. */
-function fieldsOf({ schemaText }: RecordCodec<MarketRecord>): readonly FieldNode[] {
-  const schema = parseSchema(schemaText);
-  return schema.type === "record" ? schema.fields : [];
+function fieldsOf({ schemaText }: RecordCodec<MarketRecord>): readonly AvroField[] {
+  return recordFields(parseSchema(schemaText)) ?? [];
 }
 
-function scaleOf({ type }: FieldNode): number | undefined {
-  return "logical" in type ? type.logical?.scale : undefined;
+function scaleOf({ type }: AvroField): number | undefined {
+  return notesOf(type).logical?.scale;
 }
 
-function isLong({ type }: FieldNode): boolean {
-  const branches = type.type === "union" ? type.branches : [type];
-  return branches.some((branch) => branch.type === "long");
+function isLong({ type }: AvroField): boolean {
+  return alternativesOf(type).some(({ typeName }) => typeName === "long");
 }
 
 /** A record of JSON form with `Decimal`s and bigints. */

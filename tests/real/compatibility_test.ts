@@ -3,7 +3,7 @@
  * as http://127.0.0.1:8081/apis/ccompat/v7; without it every case is skipped.
  */
 import assert from "node:assert/strict";
-import { COMPATIBILITY_CASES } from "../../schemas/compatibility_cases.ts";
+import { COMPATIBILITY_CASES } from "../support/compatibility_cases.ts";
 
 const registry = Deno.env.get("TICKFLUME_REGISTRY");
 if (registry === undefined) {

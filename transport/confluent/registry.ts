@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { COMPATIBILITY_LEVELS } from "../../schemas/compatibility_level.ts";
 import { isSchemaId } from "../../schemas/wire.ts";
 import {
   type CompatibilityLevel,
@@ -16,16 +17,6 @@ import { RegistryHttp, type RegistryRequest } from "./http.ts";
 import type { ConfluentRegistryOptions } from "./options.ts";
 import { isApicurio, productOf } from "./product.ts";
 import { registerThroughLibrary } from "./register.ts";
-
-const LEVELS: Readonly<Record<CompatibilityLevel, true>> = {
-  NONE: true,
-  BACKWARD: true,
-  BACKWARD_TRANSITIVE: true,
-  FORWARD: true,
-  FORWARD_TRANSITIVE: true,
-  FULL: true,
-  FULL_TRANSITIVE: true,
-};
 
 class ConfluentRegistry implements SchemaRegistry {
   readonly #http: RegistryHttp;
@@ -168,8 +159,7 @@ function isVerdict(
 }
 
 function isLevel(value: unknown): value is { readonly compatibilityLevel: CompatibilityLevel } {
-  return isObject(value) && typeof value.compatibilityLevel === "string" &&
-    Object.hasOwn(LEVELS, value.compatibilityLevel);
+  return isObject(value) && COMPATIBILITY_LEVELS.some((level) => level === value.compatibilityLevel);
 }
 
 /**

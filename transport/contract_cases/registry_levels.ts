@@ -4,21 +4,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { CompatibilityLevel } from "../registry.ts";
+import { COMPATIBILITY_LEVELS, type CompatibilityLevel } from "../../schemas/compatibility_level.ts";
 import type { RegistryContractCase, RegistryContractEnv } from "./registry_env.ts";
 import { FIELDS, freshRecord, hook, refusedWith, schemaOf, subjectWith, type TestField } from "./registry_helpers.ts";
 
 const { symbol, price, venue, venueRequired, symbolAsLong } = FIELDS;
-
-const LEVELS: readonly CompatibilityLevel[] = [
-  "NONE",
-  "BACKWARD",
-  "BACKWARD_TRANSITIVE",
-  "FORWARD",
-  "FORWARD_TRANSITIVE",
-  "FULL",
-  "FULL_TRANSITIVE",
-];
 
 interface Change {
   readonly change: string;
@@ -29,7 +19,12 @@ interface Change {
 }
 
 const CHANGES: readonly Change[] = [
-  { change: "a new field with a default", earlier: [[symbol]], next: [symbol, venue], acceptedBy: LEVELS },
+  {
+    change: "a new field with a default",
+    earlier: [[symbol]],
+    next: [symbol, venue],
+    acceptedBy: COMPATIBILITY_LEVELS,
+  },
   {
     change: "a new field without a default",
     earlier: [[symbol]],
@@ -60,7 +55,7 @@ export const levelCases: readonly RegistryContractCase[] = [
       await registry.register(subject, schemaOf(freshRecord(), [symbol]));
       await registry.register(other, schemaOf(freshRecord(), [symbol]));
       assert.equal(await registry.compatibility(subject), null);
-      for (const level of LEVELS) {
+      for (const level of COMPATIBILITY_LEVELS) {
         await registry.setCompatibility(level, subject);
         assert.equal(await registry.compatibility(subject), noneIsNoLevel && level === "NONE" ? null : level);
       }
@@ -75,7 +70,10 @@ export const levelCases: readonly RegistryContractCase[] = [
       await registry.register(subject, schemaOf(freshRecord(), [symbol]));
       assert.equal(await registry.compatibility(subject), null);
       assert.equal(await registry.compatibility(), before);
-      assert.ok(before !== null && LEVELS.includes(before), `a registry always has a global level: ${before}`);
+      assert.ok(
+        before !== null && COMPATIBILITY_LEVELS.includes(before),
+        `a registry always has a global level: ${before}`,
+      );
     },
   },
   {
@@ -101,7 +99,7 @@ export const levelCases: readonly RegistryContractCase[] = [
   ...CHANGES.map(({ change, earlier, next, acceptedBy }) => ({
     name: `${change} is accepted by ${acceptedBy.join(", ")} only, and the check says so before`,
     run: async (env: RegistryContractEnv) => {
-      for (const level of LEVELS) {
+      for (const level of COMPATIBILITY_LEVELS) {
         const name = freshRecord();
         const schemas = earlier.map((fields) => schemaOf(name, fields));
         const subject = await subjectWith(env, { level, schemas });

@@ -8,6 +8,7 @@ import type { Clock } from "../../actors/kernel/clock.ts";
 import { integerIn, textIn } from "../../storage/row_values.ts";
 import { SqliteFile, type SqliteFormat } from "../../storage/sqlite_file.ts";
 import type { SchemaStore } from "../local_registry.ts";
+import { COMPATIBILITY_LEVELS } from "../../schemas/compatibility_level.ts";
 import type { CompatibilityLevel, RegisteredSchema } from "../registry.ts";
 
 const FORMAT: SqliteFormat = {
@@ -24,16 +25,6 @@ const FORMAT: SqliteFormat = {
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE levels (scope TEXT PRIMARY KEY, level TEXT NOT NULL) STRICT, WITHOUT ROWID`],
 };
-
-const LEVELS: readonly CompatibilityLevel[] = [
-  "NONE",
-  "BACKWARD",
-  "BACKWARD_TRANSITIVE",
-  "FORWARD",
-  "FORWARD_TRANSITIVE",
-  "FULL",
-  "FULL_TRANSITIVE",
-];
 
 /** A {@link SchemaStore} in a file. Methods throw what node:sqlite throws. */
 export class EmbeddedSchemaStore implements SchemaStore {
@@ -91,7 +82,7 @@ export class EmbeddedSchemaStore implements SchemaStore {
 
   level(subject: string | null): CompatibilityLevel | null {
     const row = this.#store.prepare("SELECT level FROM levels WHERE scope = ?").get(scopeOf(subject));
-    return LEVELS.find((level) => level === row?.level) ?? null;
+    return COMPATIBILITY_LEVELS.find((level) => level === row?.level) ?? null;
   }
 
   setLevel(subject: string | null, level: CompatibilityLevel): void {

@@ -7,7 +7,7 @@ import { codecFor, DecodeError, type RecordCodec } from "../../../schemas/codec.
 import { checkCompatibility } from "../../../schemas/compatibility.ts";
 import { decoderFor } from "../../../schemas/generic.ts";
 import { RECORD_KINDS, SCHEMA_VERSIONS } from "../../../schemas/load.ts";
-import { parseSchema, SchemaParseError } from "../../../schemas/parse_schema.ts";
+import { parseSchema, SchemaParseError } from "../../../schemas/avro/parse_schema.ts";
 import { diffSchemas } from "../../../schemas/schema_diff.ts";
 import { frame, parseFrame, WireError } from "../../../schemas/wire.ts";
 import { ACCEPTED, expect, type FuzzTarget, looseText, type Outcome } from "../fuzz_target.ts";

@@ -17,7 +17,8 @@ import { parsePlain, parseUnscaledBytes } from "../../../records/decimal_bytes.t
 import { RecordError, type RecordRule } from "../../../records/errors.ts";
 import { SIGNED_V1, SIGNED_V2 } from "../../../records/price_sign.ts";
 import { bigOfHalves, WideInteger } from "../../../records/wide_integer.ts";
-import { readUnscaled, unscaledOf, writeUnscaled } from "../../../schemas/decimal_bytes.ts";
+import { BodyOutput } from "../../../schemas/body_output.ts";
+import { readUnscaled, unscaledOf } from "../../../schemas/decimal_bytes.ts";
 import { ACCEPTED, expect, type FuzzTarget, looseText } from "../fuzz_target.ts";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -91,8 +92,10 @@ function checkForms(unscaled: bigint, format: DecimalFormat): void {
   same(verdictOf(decimal, format), unscaled, decimal);
   const ofSchema = unscaledOf(decimal, { precision: integerDigits + scale, scale });
   same(BigInt(ofSchema), unscaled, decimal);
-  const target = new Uint8Array(8);
-  same(readUnscaled(target.subarray(0, writeUnscaled(ofSchema, target, 0))), unscaled, decimal);
+  const output = new BodyOutput();
+  output.bytes = new Uint8Array(9);
+  output.unscaled(ofSchema);
+  same(readUnscaled(output.bytes.subarray(1, output.position)), unscaled, decimal);
 }
 
 /** Written another way: by decimal.js and by characters, without a pattern. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { JsonValue } from "./json_value.ts";
+import type { JsonValue } from "../../schemas/avro/schema_model.ts";
 
 type Json = { readonly [key: string]: JsonValue };
 

@@ -1,12 +1,12 @@
 /**
  * Cases of compatibility with their verdicts: one table that runs on the walker of this project and on a real registry.
- * Test data; nothing of the product imports it.
  *
  * @module
  */
-import { decimal, enumType, field, fixed, instant, linkedList, one, record, recordType } from "./_case_schemas.ts";
-import type { CompatibilityLevel, WarningCode } from "./compatibility.ts";
-import { loadSchema } from "./load.ts";
+import { decimal, enumType, field, fixed, instant, linkedList, one, record, recordType } from "./case_schemas.ts";
+import type { WarningCode } from "../../schemas/compatibility.ts";
+import type { CompatibilityLevel } from "../../schemas/compatibility_level.ts";
+import { loadSchema } from "../../schemas/load.ts";
 
 /** One case. */
 export interface CompatibilityCase {

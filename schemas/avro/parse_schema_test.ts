@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { JsonValue } from "./json_value.ts";
+import avro from "avsc";
+import { fieldNotesOf, fieldsOf, type JsonValue, typeText } from "./schema_model.ts";
 import { parseSchema, SchemaParseError } from "./parse_schema.ts";
-import { typeText } from "./type_text.ts";
 
 const parse = (schema: JsonValue) => parseSchema(JSON.stringify(schema));
 
@@ -21,7 +21,7 @@ Deno.test("parseSchema refuses what is no schema, and says where", () => {
     [{ type: "record", fields: [] }, "", /"name" is missing/],
     [{ type: "record", name: "1x", fields: [] }, "/name", /"1x" is not a name/],
     [{ type: "record", name: "a..b", fields: [] }, "/name", /"" is not a name/],
-    [{ type: "record", name: "int", fields: [] }, "/name", /primitive/],
+    [{ type: "record", name: "int", fields: [] }, "", /cannot rename primitive type: "int"/],
     [{ type: "record", name: "Row", namespace: 5, fields: [] }, "/namespace", /it is not text/],
     [{ type: "record", name: "Row" }, "", /"fields" is not an array/],
     [row(5), "/fields/0", /a field is an object/],
@@ -34,20 +34,20 @@ Deno.test("parseSchema refuses what is no schema, and says where", () => {
     [row({ name: "a", type: "int", default: 2147483648 }), "/fields/0/default", /no value/],
     [row({ name: "a", type: "tick.Row", default: {} }), "/fields/0/default", /no value/],
     [{ type: "enum", name: "E" }, "/symbols", /missing/],
-    [{ type: "enum", name: "E", symbols: ["a", "a"] }, "/symbols", /twice/],
+    [{ type: "enum", name: "E", symbols: ["a", "a"] }, "", /duplicate "E" symbol: "a"/],
     [{ type: "enum", name: "E", symbols: ["a-b"] }, "/symbols/0", /not a name/],
     [{ type: "enum", name: "E", symbols: ["a"], default: "b" }, "/default", /none of the symbols/],
     [{ type: "fixed", name: "F", size: -1 }, "/size", /not a whole number/],
-    [["int", ["null"]], "/1", /holds no other union/],
-    [["int", "int"], "/1", /two branches int/],
-    [[{ type: "fixed", name: "F", size: 1 }, "F"], "/1", /two branches F/],
+    [["int", ["null"]], "", /unions cannot be directly nested/],
+    [["int", "int"], "", /duplicate union branch name: "int"/],
+    [[{ type: "fixed", name: "F", size: 1 }, "F"], "", /duplicate union branch name: "F"/],
     [
-      row({ name: "a", type: { type: "enum", name: "E", symbols: [] } }, {
+      row({ name: "a", type: { type: "enum", name: "E", symbols: ["A"] } }, {
         name: "b",
         type: { type: "enum", name: "E", symbols: [] },
       }),
       "/fields/1/type",
-      /tick\.E is defined twice/,
+      /duplicate type name: tick\.E/,
     ],
   ];
   for (const [schema, path, reason] of cases) {
@@ -75,8 +75,8 @@ Deno.test("parseSchema resolves names as the specification says", () => {
       { name: "wrapped", type: { type: { type: "string" } } },
     ],
   });
-  assert.equal(schema.type, "record");
-  assert.equal(schema.fullName, "a.b.Outer");
+  assert.ok(schema instanceof avro.types.RecordType);
+  assert.equal(schema.name, "a.b.Outer");
   assert.deepEqual(schema.aliases, ["a.b.Old", "x.y.Other"]);
   assert.deepEqual(schema.fields.map(({ type }) => typeText(type)), [
     "a.b.Inner",
@@ -131,17 +131,21 @@ Deno.test("parseSchema takes defaults of every type", () => {
   ];
   for (const [type, value] of cases) {
     const schema = parse(row({ name: "a", type, default: value }));
-    assert.ok(schema.type === "record");
-    assert.deepEqual(schema.fields[0]?.default, value);
+    assert.ok(schema instanceof avro.types.RecordType);
+    const [field] = schema.fields;
+    assert.ok(field);
+    assert.deepEqual(fieldNotesOf(field).default, value);
   }
 });
 
 Deno.test("parseSchema bounds depth, names and the depth of defaults", () => {
   const deep = (depth: number) => `${`{"type":"array","items":`.repeat(depth)}"int"${"}".repeat(depth)}`;
-  assert.equal(parseSchema(deep(150)).type, "array");
+  assert.equal(parseSchema(deep(150)).typeName, "array");
   assert.throws(() => parseSchema(deep(50_000)), { name: "SchemaParseError", reason: /nested deeper than 200/ });
   const names = (count: number) => Array.from({ length: count }, (_, n) => ({ type: "fixed", name: `F${n}`, size: 1 }));
   assert.throws(() => parse(names(1001)), { name: "SchemaParseError", reason: /more than 1000 named types/ });
+  const wide = Array.from({ length: 10_001 }, (_, n) => ({ name: `f${n}`, type: "int" }));
+  assert.throws(() => parse(row(...wide)), { name: "SchemaParseError", reason: /more than 10000 types/ });
   const chain = `{"type":"record","name":"N","fields":[{"name":"n","type":["null","N"],"default":${
     `{"n":`.repeat(10_000)
   }null${"}".repeat(10_000)}}]}`;
@@ -157,6 +161,23 @@ Deno.test("parseSchema refuses JSON of any depth where a name or a value should 
       (error) => error instanceof SchemaParseError && /an array/.test(error.reason),
     );
   }
+});
+
+Deno.test("parseSchema takes names of Object's methods for nothing but names", () => {
+  for (const name of ["toString", "constructor", "__proto__"]) {
+    assert.throws(() => parse(name), { name: "SchemaParseError", reason: /is not defined before/ });
+    assert.throws(() => parse({ type: name }), { name: "SchemaParseError", reason: /is not defined before/ });
+    const schema = parse({ type: "record", name, fields: [{ name, type: { type: "array", items: name } }] });
+    assert.equal(fieldsOf(schema)?.[0]?.name, name);
+  }
+});
+
+Deno.test("parseSchema cuts what avsc says of a schema", () => {
+  const long = "x".repeat(10_000);
+  const union = [{ type: "fixed", name: long, size: 1 }, long];
+  assert.throws(() => parse(union), (error) => {
+    return error instanceof SchemaParseError && /^duplicate union/.test(error.reason) && error.reason.length <= 200;
+  });
 });
 
 Deno.test("parseSchema gives up on a default that can be read in 2^40 ways", () => {
