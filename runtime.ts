@@ -3,12 +3,12 @@
  * with it. Nothing else knows both the actors and the adapters.
  *
  * ```text
- * root (one_for_one)
- * ├── stores     (one_for_one)  dead_letters, checkpoints
- * ├── lookup     (one_for_one)  registry, schema_loader
- * ├── producers  (one_for_one)  one per topic, by demand
- * ├── converters (one_for_one)  converter
- * └── sources    (one_for_one)  one per source, by demand
+ * root
+ * ├── stores      dead_letters, checkpoints
+ * ├── lookup      registry, schema_loader
+ * ├── producers   one per topic, by demand
+ * ├── converters  converter
+ * └── sources     one per source, by demand
  * ```
  *
  * Started from the top, stopped from the bottom: sources stop reading first, and what is under way drains through. Actors
@@ -21,7 +21,7 @@ import { Account } from "./actors/account.ts";
 import { checkpointsActor } from "./actors/checkpoints.ts";
 import { converterActor } from "./actors/converter.ts";
 import { deadLettersActor, type DeadLetterSink } from "./actors/dead_letters.ts";
-import { AnswerDebt } from "./actors/debt.ts";
+import { ReplyPort } from "./actors/kernel/obligation.ts";
 import type { Refusal } from "./actors/delivery.ts";
 import { DeliveryWindow, type RowAcknowledged } from "./actors/delivery_window.ts";
 import { addressesOf, awaitFirstContact } from "./actors/first_contact.ts";
@@ -326,7 +326,6 @@ export class Runtime implements AsyncDisposable {
     const group = (id: string, children: readonly Slot[] = [], intensity = INTENSITY) =>
       defineSupervisor({
         id,
-        strategy: "one_for_one",
         budget: { intensity, periodMs: PERIOD_MS },
         backoff: BACKOFF,
         children,
@@ -338,7 +337,6 @@ export class Runtime implements AsyncDisposable {
     this.#sources = group("sources");
     this.#root = defineSupervisor({
       id: "root",
-      strategy: "one_for_one",
       budget: ROOT_BUDGET,
       backoff: BACKOFF,
       children: [
@@ -588,7 +586,7 @@ export class Runtime implements AsyncDisposable {
       signal.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<SchemaResolution | null>();
       promise.catch(() => {}); // Aborted while the question still waits for room, nobody awaits the answer.
-      const replyTo = new AnswerDebt<SchemaResolution>({ reply: resolve, fail: () => resolve(null) });
+      const replyTo = new ReplyPort<SchemaResolution>({ reply: resolve, fail: () => resolve(null) });
       const onAbort = () => reject(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
       try {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { Debt } from "./debt.ts";
+import { Obligation } from "./kernel/obligation.ts";
 import { ActorFailedError, ActorRestartedError, ActorStoppedError, ShutdownTimeoutError } from "./kernel/errors.ts";
 import type { PartitionMarks } from "./partition_marks.ts";
 
@@ -83,7 +83,7 @@ function graver(known: unknown, cause: unknown): unknown {
 }
 
 /** The rows of one delivery that go to one topic: the debt of that topic's producer. */
-export class TopicPart extends Debt {
+export class TopicPart extends Obligation {
   readonly #record: DeliveryRecord;
   readonly #onCause: (cause: unknown) => void;
   #remaining: number;
@@ -164,7 +164,7 @@ export class TopicPart extends Debt {
 export type OnAttemptEnded = (cause: unknown, crash: { readonly cause: unknown } | null) => void;
 
 /** One attempt to deliver a batch: the debt of the converter, and the parent of the producers' debts. */
-export class Delivery extends Debt {
+export class Delivery extends Obligation {
   readonly record: DeliveryRecord;
   readonly #onComplete: OnAttemptEnded;
   #openParts = 0;

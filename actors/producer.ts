@@ -71,7 +71,7 @@ type Internal =
   | { readonly type: "described"; readonly description: TopicDescription | null };
 
 type Phase = "opening" | "ready" | "resolving" | "growing" | "parked";
-type Context = ActorContext<ProducerMessage, Internal>;
+type Context = ActorContext<Internal>;
 
 /** The spec of a topic's producer. */
 export function producerActor(options: ProducerOptions): ActorSpec<ProducerMessage, Internal> {

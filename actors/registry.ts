@@ -54,13 +54,13 @@ export function registryActor(options: RegistryActorOptions): ActorSpec<Registry
 
 class Registry implements Behaviour<RegistryMessage | Internal> {
   readonly #options: RegistryActorOptions;
-  readonly #context: ActorContext<RegistryMessage, Internal>;
+  readonly #context: ActorContext<Internal>;
   readonly #flag = new KnownEpoch();
   #waiting: ResolveId[] = [];
   #attempt = 0;
   #timerRuns = false;
 
-  constructor(options: RegistryActorOptions, context: ActorContext<RegistryMessage, Internal>) {
+  constructor(options: RegistryActorOptions, context: ActorContext<Internal>) {
     this.#options = options;
     this.#context = context;
   }

@@ -104,7 +104,7 @@ type Internal =
   | DoubtfulRowsMessage
   | RefusedRowsMessage;
 
-type Context = ActorContext<never, Internal>;
+type Context = ActorContext<Internal>;
 
 /** Why a row can neither be written nor be left out. */
 const ROW_IN_DOUBT = [RowConflictError, UnknownOrderError, MovedRowError] as const;
@@ -115,7 +115,6 @@ export function sourceActor(id: string, options: SourceActorOptions): ActorSpec<
   return {
     id,
     capacity: 1,
-    restart: "transient",
     significant: false,
     work: {
       waiting: () => window.unsettledRows > 0 || !(source.idle?.() ?? false),

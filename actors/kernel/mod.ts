@@ -10,7 +10,6 @@ export { defineSupervisor } from "./supervisor.ts";
 export { startSystem, type SystemOptions } from "./system.ts";
 
 // Inside and between actors.
-export { ask, type AskOptions } from "./ask.ts";
 export { assertNever } from "./assert_never.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export {
@@ -19,9 +18,9 @@ export {
   ActorRestartedError,
   ActorStartError,
   ActorStoppedError,
-  AskTimeoutError,
   ShutdownTimeoutError,
 } from "./errors.ts";
+export { Obligation, ReplyPort } from "./obligation.ts";
 
 // Vocabulary.
 export type {
@@ -36,11 +35,7 @@ export type {
   KernelEvent,
   KernelObserver,
   Notice,
-  Obligation,
-  ReplyPort,
   RestartBudget,
-  RestartPolicy,
-  RestartStrategy,
   Slot,
   StopPurpose,
   StopReason,
