@@ -122,3 +122,21 @@ Deno.test("a dynamic child that has ended for good is forgotten, and its id is f
   await tree.clock.advance(100);
   assert.equal(tree.at("root/b").incarnation, 2);
 });
+
+Deno.test("startChild() of an id whose child has ended waits until that one has released what it held", async () => {
+  const log: string[] = [];
+  const held = gate();
+  await using tree = await startTree([]);
+  const first = workerSpec("b", log, {
+    behave: (_context, say) => ({ end: () => held.opened.then(() => say("released")) }),
+  });
+  const ref = await tree.root.startChild(first);
+  await ref.send({ type: "finish" });
+  await tree.clock.runUntilIdle();
+  const next = tree.root.startChild(workerSpec("b", log));
+  await tree.clock.runUntilIdle();
+  assert.deepEqual(log, ["b#1 start"]);
+  held.open();
+  assert.notEqual(await next, ref);
+  assert.deepEqual(log, ["b#1 start", "b#1 released", "b#1 start"]);
+});

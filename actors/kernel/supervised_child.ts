@@ -50,7 +50,7 @@ export class SupervisedChild {
 
   /** Whether it should run, does not, and nothing is under way that would start it. */
   get missing(): boolean {
-    return !this.up && !this.over && !this.pending && this.leaving === undefined;
+    return !this.up && !this.over && !this.pending;
   }
 
   /** Budget and backoff begin anew with each incarnation of the supervisor. */

@@ -251,9 +251,9 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     return this.#children.find((child) => child.node.id === id);
   }
 
-  /** Waits until a child of that id that is stopping, or has ended, has released what it held. */
+  /** Waits until a child of that id that has ended for good has released what it held. */
   async #departed(id: string): Promise<undefined> {
-    for (let child = this.#find(id); child?.leaving !== undefined || child?.over; child = this.#find(id)) {
+    for (let child = this.#find(id); child?.over; child = this.#find(id)) {
       await this.#leave(child);
     }
   }

@@ -26,8 +26,10 @@ const restartShapes: readonly Mutation[] = [
   }),
   kernel("supervisor_node.ts", {
     name: "lets a new child start before its namesake has released what it held",
-    find: `child?.leaving !== undefined || child?.over;`,
-    replace: `child?.over;`,
+    find: `      await this.#leave(child);
+    }`,
+    replace: `      this.#forget(child);
+    }`,
     tests: ["dynamic_children"],
   }),
 ];
