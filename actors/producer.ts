@@ -21,7 +21,7 @@ import type { AskWritten, ProducerMessage, RecordsEncoded } from "./messages.ts"
 import type { PartitionLane } from "./partition_lane.ts";
 import type { FoundRecord, PartitionLedger } from "./partition_ledger.ts";
 import { RecordRun, recordsIn, RunRecords } from "./record_run.ts";
-import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
+import { retryDelayMs, type RetryPolicy } from "./kernel/backoff.ts";
 import { RunKeys } from "./run_keys.ts";
 import { isSameSource } from "./sent_record.ts";
 import { StreamOrder } from "./stream_order.ts";

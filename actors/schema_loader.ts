@@ -25,7 +25,7 @@ import { assertNever } from "./kernel/assert_never.ts";
 import { KnownEpoch } from "./known_epoch.ts";
 import type { ReplyPort } from "./kernel/obligation.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice } from "./kernel/types.ts";
-import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
+import { retryDelayMs, type RetryPolicy } from "./kernel/backoff.ts";
 import type {
   IdResolution,
   RegistryMessage,

@@ -23,13 +23,13 @@ export {
 export { Obligation, ReplyPort } from "./obligation.ts";
 
 // Vocabulary.
+export type { BackoffPolicy } from "./backoff.ts";
 export type {
   ActorContext,
   ActorRef,
   ActorSlot,
   ActorSpec,
   ActorSystem,
-  BackoffPolicy,
   Behaviour,
   DeadLetterReason,
   KernelEvent,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { BackoffPolicy } from "./backoff.ts";
 import type { Clock, Timer } from "./clock.ts";
 import type { Obligation, ReplyPort } from "./obligation.ts";
 
@@ -131,14 +132,6 @@ export interface ActorSpec<Message, Internal = never> {
 export interface RestartBudget {
   readonly intensity: number;
   readonly periodMs: number;
-}
-
-/** Full-jitter exponential backoff between restarts: random in [0, min(maxMs, minMs * 2^n)] (K9). */
-export interface BackoffPolicy {
-  readonly minMs: number;
-  readonly maxMs: number;
-  /** The series starts over after the child has been healthy for this long. */
-  readonly resetAfterMs: number;
 }
 
 /** A node that starts children in order, stops them in reverse and restarts each that fails by itself. */

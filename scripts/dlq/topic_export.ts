@@ -9,7 +9,7 @@
  */
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
 import { collectPast } from "../../actors/resolve_by_reading.ts";
-import { retryDelayMs, type RetryPolicy } from "../../actors/retry_delay.ts";
+import { retryDelayMs, type RetryPolicy } from "../../actors/kernel/backoff.ts";
 import { DeadLetterStore, type StoredDeadLetter } from "../../state/dead_letters.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import { batchBytes, recordBytes } from "../../transport/batch_size.ts";

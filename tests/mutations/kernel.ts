@@ -121,14 +121,14 @@ const budgetAndBackoff: readonly Mutation[] = [
   }),
   kernel("backoff.ts", {
     name: "grows without bound",
-    find: `Math.min(policy.maxMs, policy.minMs * 2 ** attempt)`,
-    replace: `policy.minMs * 2 ** attempt`,
+    find: `Math.min(maxMs, minMs * 2 ** attempt)`,
+    replace: `(void maxMs, minMs * 2 ** attempt)`,
     tests: ["restart_limits"],
   }),
   kernel("backoff.ts", {
     name: "has no jitter",
-    find: `random() * Math`,
-    replace: `Math`,
+    find: `return random() * requestDelayMs`,
+    replace: `return requestDelayMs`,
     tests: ["restart_limits"],
   }),
   kernel("backoff.ts", {
