@@ -17,17 +17,15 @@ import type { SourceRowRef } from "../transport/source_header.ts";
 import type { TopicRefusedError } from "./topic_refused_error.ts";
 import type { WantedSubject } from "./subject_record.ts";
 import type { Delivery, TopicPart } from "./delivery.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import type { ReplyPort } from "./kernel/obligation.ts";
 import type { BatchOrigin, EncodedRecords } from "./encoded_records.ts";
 import type { ActorRef } from "./kernel/types.ts";
 
-/** What the version flag may say. `both` writes each row as v1 and as v2. */
-export type VersionFlagValue = SchemaVersion | "both";
-
 /** Where the version flag stands: the epoch grows with each change. */
 export interface Epoch {
   readonly number: number;
-  readonly flag: VersionFlagValue;
+  readonly flag: VersionFlag;
 }
 
 /** The notice by which the supervisor tells every actor of a new epoch. */

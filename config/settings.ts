@@ -13,10 +13,8 @@ import { z } from "zod";
 import { DEFAULT_SUBJECT_PATTERNS, SUBJECT_PLACEHOLDERS, SUBJECT_STRATEGIES } from "../schemas/subjects.ts";
 import { ASSET_CLASSES } from "./catalogue.ts";
 import { EMBEDDED } from "./servers.ts";
+import { VERSION_FLAGS } from "./version_flag.ts";
 import { DEFAULT_TOPIC_PATTERN, patternProblem, topicPatternProblem, V1_TOPIC_SUFFIX } from "./topics.ts";
-
-/** Which schema versions are written. */
-export type VersionFlag = "v1" | "v2" | "both";
 
 const text = z.string().min(1);
 const file = (env: string, description: string) => text.meta({ description, path: true, env }).exactOptional();
@@ -302,7 +300,7 @@ const pipeline = z.strictObject({
 
 /** The settings as a zod schema. `Settings` is its output, `SettingsInput` what a config file may hold. */
 export const settingsSchema = z.strictObject({
-  schemaVersion: z.enum(["v1", "v2", "both"]).default("v2").meta({ description: "Schema version that is written." }),
+  schemaVersion: z.enum(VERSION_FLAGS).default("v2").meta({ description: "Schema version that is written." }),
   dataDir: text.default(".tickflume").meta({
     description: "Folder of dead letters and the embedded log and registry.",
     path: true,

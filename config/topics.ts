@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { VersionFlag } from "./version_flag.ts";
 import type { AssetClass, DataType, SchemaVersion } from "../schemas/record_types.ts";
 import { ASSET_CLASSES, DATA_TYPES, REFERENCE_DATA_PARTITIONS } from "./catalogue.ts";
 import type { Exchange } from "./catalogue.ts";
@@ -151,7 +152,7 @@ export function topicPatternsClash(patterns: TopicPatterns): boolean {
  */
 export function topicNamesFor(
   patterns: TopicPatterns,
-  parts: Omit<TopicParts, "version"> & { readonly schemaVersion: SchemaVersion | "both" },
+  parts: Omit<TopicParts, "version"> & { readonly schemaVersion: VersionFlag },
 ): TopicNames {
   const { schemaVersion, ...rest } = parts;
   const nameOf = (version: SchemaVersion, sideBySide: boolean) =>

@@ -5,7 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { Partitioner, VersionFlag } from "../config/settings.ts";
+import type { Partitioner } from "../config/settings.ts";
+import { type VersionFlag, versionsUnder } from "../config/version_flag.ts";
 import type { ContentMark } from "../records/content_chain.ts";
 import type { FileStamp } from "../records/file_stamp.ts";
 import type { HalfRow } from "../records/half_rows.ts";
@@ -263,7 +264,7 @@ export function inconsistencyOf(checkpoint: Checkpoint): string | null {
   if (finished !== null && finished.rows !== position.row) {
     return `it is finished with ${finished.rows} rows at row ${position.row}`;
   }
-  const expected = versions === "both" ? ["v1", "v2"] : [versions];
+  const expected = versionsUnder(versions);
   const found = [...new Set(topics.map(({ version }) => version))].sort();
   if (found.join() !== expected.join()) return `it has topics of ${found.join() || "no version"}, not of ${versions}`;
   if (new Set(topics.map(({ name }) => name)).size < topics.length) return "it has a topic twice";

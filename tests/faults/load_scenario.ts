@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { VersionFlag } from "../../config/settings.ts";
+import type { VersionFlag } from "../../config/version_flag.ts";
 import { join } from "node:path";
 import { Bench, type BenchNeeds } from "./bench.ts";
 import { LoadRun } from "./load_run.ts";

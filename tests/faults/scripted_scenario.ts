@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import type { VersionFlag } from "../../config/settings.ts";
+import type { VersionFlag } from "../../config/version_flag.ts";
 import { Bench, type BenchNeeds } from "./bench.ts";
 import { type JudgedFile, judgeProblems } from "./judge.ts";
 import { type LoadEnd, LoadRun } from "./load_run.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { SettingsInput, VersionFlag } from "../../../config/settings.ts";
+import type { SettingsInput } from "../../../config/settings.ts";
+import type { VersionFlag } from "../../../config/version_flag.ts";
 import type { KafkaClientName } from "../../../transport/open.ts";
 import { randomOf } from "../scenario.ts";
 
