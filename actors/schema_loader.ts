@@ -14,7 +14,7 @@
  * @module
  */
 import { loadSchema, recordNamesOf } from "../schemas/load.ts";
-import { type StreamSubjects, streamSubjects } from "../schemas/subjects.ts";
+import { type StreamSubjects, streamSubjects } from "../config/subjects.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "../schemas/record_types.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { LogError } from "../transport/log.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { loadSchema } from "../schemas/load.ts";
-import { DEFAULT_SUBJECT_PATTERNS } from "../schemas/subjects.ts";
+import { DEFAULT_SUBJECT_PATTERNS } from "../config/subjects.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
 import { RegistryError } from "../transport/registry.ts";
 import { LogError } from "../transport/log.ts";

@@ -10,11 +10,11 @@
  * @module
  */
 import { z } from "zod";
-import { DEFAULT_SUBJECT_PATTERNS, SUBJECT_PLACEHOLDERS, SUBJECT_STRATEGIES } from "../schemas/subjects.ts";
 import { ASSET_CLASSES } from "./catalogue.ts";
 import { EMBEDDED } from "./servers.ts";
+import { DEFAULT_SUBJECT_PATTERNS, subjectPatternProblem } from "./subjects.ts";
 import { VERSION_FLAGS } from "./version_flag.ts";
-import { DEFAULT_TOPIC_PATTERN, patternProblem, topicPatternProblem, V1_TOPIC_SUFFIX } from "./topics.ts";
+import { DEFAULT_TOPIC_PATTERN, topicPatternProblem, V1_TOPIC_SUFFIX } from "./topics.ts";
 
 const text = z.string().min(1);
 const file = (env: string, description: string) => text.meta({ description, path: true, env }).exactOptional();
@@ -29,14 +29,7 @@ function ruled(problemOf: (value: string) => string | null) {
 }
 
 const topicPattern = ruled(topicPatternProblem);
-
-const subjectPattern = ruled((value) => {
-  if (Object.hasOwn(SUBJECT_STRATEGIES, value)) return null;
-  if (!value.includes("{")) {
-    return `it is neither one of ${Object.keys(SUBJECT_STRATEGIES).join(", ")} nor a pattern with placeholders`;
-  }
-  return patternProblem(value, SUBJECT_PLACEHOLDERS);
-});
+const subjectPattern = ruled(subjectPatternProblem);
 
 const brokerAddress = ruled((value) => {
   if (value === EMBEDDED) return null;
