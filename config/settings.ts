@@ -339,9 +339,3 @@ export interface SettingsInput extends Omit<FullInput, "registry"> {
 
 /** Which partition a key belongs to. */
 export type Partitioner = Settings["topics"]["partitioner"];
-
-/** The log-in of a Kafka client. */
-export type SaslSettings = NonNullable<Settings["kafka"]["sasl"]>;
-
-/** The log-in of a registry client. */
-export type RegistryAuthSettings = NonNullable<Settings["registry"]["auth"]>;

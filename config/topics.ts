@@ -16,7 +16,7 @@ export const DEFAULT_TOPIC_PATTERN = "market.{asset_class}.{data_type}.{exchange
 export const V1_TOPIC_SUFFIX = ".v1";
 
 /** What a topic pattern may hold. */
-export const TOPIC_PLACEHOLDERS = ["asset_class", "data_type", "exchange", "version"] as const;
+const TOPIC_PLACEHOLDERS = ["asset_class", "data_type", "exchange", "version"] as const;
 
 /** Kafka's own limit. */
 const MAX_TOPIC_LENGTH = 249;

@@ -11,7 +11,7 @@ import { malformed, MAX_ANSWER_BYTES, type RegistryAnswer, type RegistryQuestion
 import { authorizationOf, type ConfluentRegistryOptions, type RegistryAuth } from "./options.ts";
 
 /** The media type of Confluent's API. */
-export const REGISTRY_MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
+const REGISTRY_MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
 
 /** A request of the API. */
 export interface RegistryRequest {
