@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { messageOf } from "./kernel/message_of.ts";
 import { Obligation } from "./kernel/obligation.ts";
 import { ActorFailedError, ActorRestartedError, ActorStoppedError, ShutdownTimeoutError } from "./kernel/errors.ts";
 import type { PartitionMarks } from "./partition_marks.ts";
@@ -54,7 +55,7 @@ export class OutOfSequenceError extends Error {
 export class TopicParkedError extends Error {
   override readonly name = "TopicParkedError";
   constructor(readonly topic: string, cause: unknown) {
-    super(`Topic "${topic}" is parked: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`Topic "${topic}" is parked: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "./message_of.ts";
 import type { ActorFailure, StopReason } from "./types.ts";
 
 /** The actor has ended for good: the message was never taken. Sending again is useless. */
@@ -33,7 +34,7 @@ export class ActorFailedError extends Error implements ActorFailure {
     options: { readonly failures: number; readonly withinMs: number; readonly cause: unknown },
   ) {
     const { failures, withinMs, cause } = options;
-    const last = cause instanceof Error ? cause.message : String(cause);
+    const last = messageOf(cause);
     const times = failures === 1 ? "once" : `${failures} times in ${(withinMs / 1000).toFixed(1)} s`;
     super(`Actor "${path}" failed ${times} with work waiting and none done: ${last}`, { cause });
     this.path = path;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../../actors/kernel/message_of.ts";
 import type { Clock } from "../../actors/kernel/clock.ts";
 import { isOutOfDescriptors, TOO_MANY_OPEN } from "../../storage/system_limits.ts";
 import { SecretMask } from "../../telemetry/secret_mask.ts";
@@ -90,7 +91,7 @@ export class RegistryHttp {
       if (late.signal.aborted) {
         throw new RegistryError("timed_out", `${what} failed: no answer within ${this.#timeoutMs} ms`, details);
       }
-      const reason = this.#mask.text(error instanceof Error ? error.message : String(error));
+      const reason = this.#mask.text(messageOf(error));
       const next = isOutOfDescriptors(error) ? `; ${TOO_MANY_OPEN}` : "";
       throw new RegistryError(
         "unreachable",
