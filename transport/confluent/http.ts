@@ -87,7 +87,7 @@ export class RegistryHttp {
       this.requireOpen(question);
       if (error instanceof RegistryError) throw error;
       const { what, subject } = question;
-      const details = { ...(subject === undefined ? {} : { subject }), cause: this.#mask.cause(error) };
+      const details = { subject, cause: this.#mask.cause(error) };
       if (late.signal.aborted) {
         throw new RegistryError("timed_out", `${what} failed: no answer within ${this.#timeoutMs} ms`, details);
       }
