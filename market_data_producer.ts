@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, systemClock } from "./actors/kernel/clock.ts";
-import type { VersionFlagValue } from "./actors/messages.ts";
+import { VERSION_FLAGS, type VersionFlag } from "./config/version_flag.ts";
 import { assetClassOf } from "./config/catalogue.ts";
 import { ConfigError } from "./config/config_error.ts";
 import { receiptsOf } from "./producing/batch.ts";
@@ -58,7 +58,6 @@ const LAST_MS = 2_000;
 const LAST_PART = 1 / 5;
 /** Log and registry have at least so long to be let go of. */
 const RELEASE_MS = 100;
-const FLAGS: readonly VersionFlagValue[] = ["v1", "v2", "both"];
 
 /**
  * Produces trades, quotes and reference data. Each call resolves when the record is acknowledged.
@@ -270,10 +269,10 @@ export class MarketDataProducer implements AsyncDisposable {
    * @throws {TopicNameError} If v1 and v2 would share a topic under `both`.
    * @throws {ProducerClosedError} After `close`.
    */
-  setSchemaVersion(flag: VersionFlagValue): void {
+  setSchemaVersion(flag: VersionFlag): void {
     this.#checkOpen();
-    if (!FLAGS.includes(flag)) {
-      const [reason, nextStep] = ["it is no schema version.", `Give one of ${FLAGS.join(", ")}.`];
+    if (!VERSION_FLAGS.includes(flag)) {
+      const [reason, nextStep] = ["it is no schema version.", `Give one of ${VERSION_FLAGS.join(", ")}.`];
       throw new ConfigError([{ key: "schemaVersion", value: flag, origin: "setSchemaVersion()", reason, nextStep }]);
     }
     this.#runtime.setSchemaVersion(flag);

@@ -3,12 +3,12 @@
  * with it. Nothing else knows both the actors and the adapters.
  *
  * ```text
- * root (one_for_one)
- * ├── stores     (one_for_one)  dead_letters, checkpoints
- * ├── lookup     (one_for_one)  registry, schema_loader
- * ├── producers  (one_for_one)  one per topic, by demand
- * ├── converters (one_for_one)  converter
- * └── sources    (one_for_one)  one per source, by demand
+ * root
+ * ├── stores      dead_letters, checkpoints
+ * ├── lookup      registry, schema_loader
+ * ├── producers   one per topic, by demand
+ * ├── converters  converter
+ * └── sources     one per source, by demand
  * ```
  *
  * Started from the top, stopped from the bottom: sources stop reading first, and what is under way drains through. Actors
@@ -17,11 +17,12 @@
  *
  * @module
  */
+import type { BackoffPolicy } from "./actors/kernel/backoff.ts";
 import { Account } from "./actors/account.ts";
 import { checkpointsActor } from "./actors/checkpoints.ts";
 import { converterActor } from "./actors/converter.ts";
 import { deadLettersActor, type DeadLetterSink } from "./actors/dead_letters.ts";
-import { AnswerDebt } from "./actors/debt.ts";
+import { ReplyPort } from "./actors/kernel/obligation.ts";
 import type { Refusal } from "./actors/delivery.ts";
 import { DeliveryWindow, type RowAcknowledged } from "./actors/delivery_window.ts";
 import { addressesOf, awaitFirstContact } from "./actors/first_contact.ts";
@@ -34,14 +35,7 @@ import {
   defineSupervisor,
   startSystem,
 } from "./actors/kernel/mod.ts";
-import type {
-  ActorRef,
-  BackoffPolicy,
-  RestartBudget,
-  Slot,
-  SupervisorSlot,
-  TreeSnapshot,
-} from "./actors/kernel/types.ts";
+import type { ActorRef, RestartBudget, Slot, SupervisorSlot, TreeSnapshot } from "./actors/kernel/types.ts";
 import type {
   CheckpointsMessage,
   ConverterMessage,
@@ -52,8 +46,8 @@ import type {
   SchemaRequest,
   SchemaResolution,
   Target,
-  VersionFlagValue,
 } from "./actors/messages.ts";
+import type { VersionFlag } from "./config/version_flag.ts";
 import { type LetterLimit, type RowsSoFar, TooManyDeadLettersError } from "./actors/letter_limit.ts";
 import { PartitionLedger } from "./actors/partition_ledger.ts";
 import { producerActor } from "./actors/producer.ts";
@@ -64,7 +58,7 @@ import { RowPace } from "./actors/row_pace.ts";
 import { sourceActor, type SourceEnd, type TargetOptions } from "./actors/source.ts";
 import type { ResumePoint } from "./actors/source_checkpoint.ts";
 import { openTopic, type TopicPolicy } from "./actors/topic_opening.ts";
-import { VersionFlag } from "./actors/version_flag.ts";
+import { VersionSwitch } from "./actors/version_flag.ts";
 import { Catalogue } from "./config/catalogue.ts";
 import { mustKeepAll } from "./config/compacted_topics.ts";
 import type { Settings } from "./config/settings.ts";
@@ -139,7 +133,7 @@ export interface SourceOptions {
   /** Takes the rows that cannot be written, instead of the dead-letter store. */
   readonly onRefused?: (batch: RowBatch, refusals: readonly Refusal[]) => void;
   /** Writes every row under this flag, whatever the version flag becomes. @default the version flag */
-  readonly flag?: VersionFlagValue | undefined;
+  readonly flag?: VersionFlag | undefined;
   /** Called when no more rows are taken before the source's end; what is under way still settles. */
   readonly onStopping?: (() => void) | undefined;
 }
@@ -267,7 +261,7 @@ export class Runtime implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #observe: Observer;
-  readonly #flag: VersionFlag;
+  readonly #flag: VersionSwitch;
   readonly #ledgers = new Map<string, PartitionLedger>();
   readonly #producers: SupervisorSlot;
   readonly #sources: SupervisorSlot;
@@ -292,7 +286,7 @@ export class Runtime implements AsyncDisposable {
     this.#clock = ports.clock ?? systemClock;
     this.#random = ports.random ?? Math.random;
     this.#observe = isolatedObserver(ports.observe ?? consoleObserver());
-    this.#flag = new VersionFlag(settings.schemaVersion, this.#observe);
+    this.#flag = new VersionSwitch(settings.schemaVersion, this.#observe);
     const observe = this.#observe;
     const deadLetters = defineActor(deadLettersActor({ sink: ports.deadLetters, observe }));
     const checkpoints = ports.checkpoints && defineActor(checkpointsActor({
@@ -326,7 +320,6 @@ export class Runtime implements AsyncDisposable {
     const group = (id: string, children: readonly Slot[] = [], intensity = INTENSITY) =>
       defineSupervisor({
         id,
-        strategy: "one_for_one",
         budget: { intensity, periodMs: PERIOD_MS },
         backoff: BACKOFF,
         children,
@@ -338,7 +331,6 @@ export class Runtime implements AsyncDisposable {
     this.#sources = group("sources");
     this.#root = defineSupervisor({
       id: "root",
-      strategy: "one_for_one",
       budget: ROOT_BUDGET,
       backoff: BACKOFF,
       children: [
@@ -385,7 +377,7 @@ export class Runtime implements AsyncDisposable {
    * @throws {CatalogueError} If the exchange is not known, or does not trade the asset class.
    * @throws {TopicNameError} If the topics cannot be named.
    */
-  topicsOf(dataset: Dataset, flag: VersionFlagValue): readonly string[] {
+  topicsOf(dataset: Dataset, flag: VersionFlag): readonly string[] {
     return Object.values(this.#topicsOf(dataset, flag));
   }
 
@@ -399,7 +391,7 @@ export class Runtime implements AsyncDisposable {
    *
    * @throws {TopicNameError} If v1 and v2 would share a topic under `both`.
    */
-  setSchemaVersion(flag: VersionFlagValue): Epoch {
+  setSchemaVersion(flag: VersionFlag): Epoch {
     if (flag === "both") {
       for (const { handle: { source } } of this.#open) this.#topicsOf(source, flag);
     }
@@ -545,7 +537,7 @@ export class Runtime implements AsyncDisposable {
     };
   }
 
-  #topicsOf(dataset: Dataset, schemaVersion: VersionFlagValue) {
+  #topicsOf(dataset: Dataset, schemaVersion: VersionFlag) {
     const { exchange, assetClass, kind } = dataset;
     this.catalogue.exchange(exchange, assetClass);
     const parts = { exchange, assetClass, dataType: DATA_TYPE_OF[kind], schemaVersion };
@@ -553,7 +545,7 @@ export class Runtime implements AsyncDisposable {
   }
 
   /** A file that is wrong from its first row on must leave no topic and no schema behind. @throws {SourceError} */
-  async #lookAtFirstRow(source: RowSource, flag: VersionFlagValue): Promise<void> {
+  async #lookAtFirstRow(source: RowSource, flag: VersionFlag): Promise<void> {
     const file = source.file ?? null;
     const isOpen = (topic: string) => this.#ledgerOf(topic).topicId !== undefined;
     if (file === null || this.topicsOf(source, flag).every(isOpen)) return;
@@ -588,7 +580,7 @@ export class Runtime implements AsyncDisposable {
       signal.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers<SchemaResolution | null>();
       promise.catch(() => {}); // Aborted while the question still waits for room, nobody awaits the answer.
-      const replyTo = new AnswerDebt<SchemaResolution>({ reply: resolve, fail: () => resolve(null) });
+      const replyTo = new ReplyPort<SchemaResolution>({ reply: resolve, fail: () => resolve(null) });
       const onAbort = () => reject(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
       try {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "./actors/kernel/message_of.ts";
 import { type Clock, systemClock } from "./actors/kernel/clock.ts";
 import { ConfigError } from "./config/config_error.ts";
 import type { Settings } from "./config/settings.ts";
@@ -50,7 +51,7 @@ function readPem(key: string, file: string): string {
   try {
     return Deno.readTextFileSync(file);
   } catch (cause) {
-    const reason = `the file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const reason = `the file cannot be read: ${messageOf(cause)}`;
     const problem = { key, value: file, origin: "settings", reason, nextStep: "Correct the path or its permissions." };
     throw new ConfigError([problem], { cause });
   }

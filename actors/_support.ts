@@ -32,7 +32,6 @@ export async function startAlone<Message, Internal>(
 ): Promise<LoneActor<Message>> {
   const root = defineSupervisor({
     id: "root",
-    strategy: "one_for_one",
     budget: { intensity: 1000, periodMs: 60_000 },
     backoff: { minMs: RESTART_MS, maxMs: RESTART_MS, resetAfterMs: 1 },
     children: [],
@@ -51,7 +50,7 @@ export async function startAlone<Message, Internal>(
       await clock.advance(RESTART_MS);
     },
     get alive() {
-      return root.children().includes(spec.id);
+      return system.snapshot().children.some(({ id }) => id === spec.id);
     },
     [Symbol.asyncDispose]: async () => {
       const stopped = system.stop();

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { versionsUnder } from "../config/version_flag.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import { type RowBatch, rowCount, tradeDateOf } from "../sources/source.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
@@ -141,11 +142,7 @@ export class Account {
     for (const letter of letters) {
       if (!rows.has(letter.row)) rows.set(letter.row, letter);
       const { schemaVersion, versions } = letter;
-      const refusedBy = schemaVersion !== null
-        ? [schemaVersion]
-        : versions === "both"
-        ? ["v1", "v2"]
-        : [versions ?? ""];
+      const refusedBy = schemaVersion !== null ? [schemaVersion] : versions === null ? [] : versionsUnder(versions);
       for (const version of refusedBy) this.#counts.takeBack(version);
     }
     this.#counts.dead_lettered -= rows.size;

@@ -16,7 +16,7 @@ export interface InPlaceCodec<R> {
 /** A guess at a record's size, from above: too small costs a copy of the buffer, too large some unused memory. */
 const BYTES_PER_RECORD = 256;
 /** What 32 bits with a sign can tell. A batch that is larger crashes the converter, and is halved until it is not. */
-const MOST_BYTES = 2 ** 31 - 1;
+const MAX_BYTES = 2 ** 31 - 1;
 
 /** Of one batch and one target. */
 export class BatchEncoder {
@@ -48,7 +48,7 @@ export class BatchEncoder {
       this.#grow(-end);
       end = this.#write(codec, record);
     }
-    if (end > MOST_BYTES) throw new RangeError(`A batch has more than ${MOST_BYTES} bytes of records`);
+    if (end > MAX_BYTES) throw new RangeError(`A batch has more than ${MAX_BYTES} bytes of records`);
     this.#indexes[at] = row.index;
     this.#ends[at] = end;
     this.#position = end;

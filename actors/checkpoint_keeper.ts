@@ -5,7 +5,6 @@
  */
 import type { HalfRow } from "../records/half_rows.ts";
 import type { SourcePosition } from "../sources/source.ts";
-import { AnswerDebt } from "./debt.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { Timer } from "./kernel/clock.ts";
 import type { ActorContext, ActorRef } from "./kernel/types.ts";
@@ -26,7 +25,7 @@ export type KeeperMessage =
 export interface CheckpointKeeperOptions {
   readonly checkpoint: SourceCheckpoint;
   readonly store: ActorRef<CheckpointsMessage>;
-  readonly context: Pick<ActorContext<never, KeeperMessage>, "pipeToSelf" | "replyPort" | "schedule" | "signal">;
+  readonly context: Pick<ActorContext<KeeperMessage>, "pipeToSelf" | "replyPort" | "schedule" | "signal">;
 }
 
 /** A slow source is stored by time: what a crash leaves to be compared stays little. */
@@ -111,14 +110,13 @@ export class CheckpointKeeper {
 
   #send(save: CheckpointSave): void {
     const { store, context } = this.#options;
-    const port = context.replyPort<CheckpointAnswer>(
+    const saved = context.replyPort<CheckpointAnswer>(
       (answer): KeeperMessage =>
         answer.type === "saved"
           ? { type: "checkpoint_saved", save }
           : { type: "checkpoint_impossible", cause: answer.cause },
       (): KeeperMessage => ({ type: "checkpoint_lost" }),
     );
-    const saved = new AnswerDebt(port);
     context.pipeToSelf(
       store.send({ type: "save_checkpoint", save, saved }, { signal: context.signal }),
       (): KeeperMessage => ({ type: "checkpoint_sent" }),

@@ -3,7 +3,7 @@ import type { RuntimeEvent } from "../telemetry/events.ts";
 import { checkpointAt, letterOf } from "../tests/checkpoints.ts";
 import { startAlone } from "./_support.ts";
 import { checkpointsActor, type CheckpointSink } from "./checkpoints.ts";
-import { AnswerDebt } from "./debt.ts";
+import { ReplyPort } from "./kernel/obligation.ts";
 import type { CheckpointAnswer, CheckpointSave } from "./messages.ts";
 
 async function saved(sink: (told: readonly string[]) => CheckpointSink, save: CheckpointSave) {
@@ -16,7 +16,7 @@ async function saved(sink: (told: readonly string[]) => CheckpointSink, save: Ch
       observe: (event) => events.push(event),
     }),
   );
-  const debt = new AnswerDebt<CheckpointAnswer>({
+  const debt = new ReplyPort<CheckpointAnswer>({
     reply: ({ type }) => told.push(type),
     fail: (cause) => told.push(cause instanceof Error ? cause.name : "?"),
   });

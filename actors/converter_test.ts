@@ -161,7 +161,6 @@ Deno.test("the converter that dies while a producer has no room gives the batch 
   await using actor = await startAlone(converterActor());
   const full: ActorRef<ProducerMessage> = {
     path: "full",
-    trySend: () => false,
     send: (_message, { signal } = {}) =>
       new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
   };

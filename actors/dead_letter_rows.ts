@@ -7,7 +7,7 @@ import { DATA_TYPE_OF } from "../schemas/record_types.ts";
 import { badRows, type RowSource } from "../sources/source.ts";
 import type { DeadLetter, DeadLetterStage } from "../state/dead_letters.ts";
 import type { PendingBatch } from "./delivery_window.ts";
-import type { VersionFlagValue } from "./messages.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 
 /** Rules that only a log or a crash can name; all others are broken in conversion. */
 const SENDING_RULES: ReadonlySet<string> = new Set(["message_too_large", "poison_row"]);
@@ -17,7 +17,7 @@ function stageOf(rule: string): DeadLetterStage {
 }
 
 /** The version flag that a batch was admitted under. */
-function flagOf(targets: PendingBatch["targets"]): VersionFlagValue | null {
+function flagOf(targets: PendingBatch["targets"]): VersionFlag | null {
   const [one, other] = targets;
   return one === undefined ? null : other === undefined ? one.version : "both";
 }

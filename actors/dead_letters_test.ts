@@ -3,7 +3,7 @@ import type { DeadLetter } from "../state/dead_letters.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
 import { startAlone } from "./_support.ts";
 import { deadLettersActor, type DeadLetterSink } from "./dead_letters.ts";
-import { AnswerDebt } from "./debt.ts";
+import { ReplyPort } from "./kernel/obligation.ts";
 
 function letter(row: number): DeadLetter {
   return {
@@ -29,7 +29,7 @@ async function stored(sink: DeadLetterSink, letters: readonly DeadLetter[]) {
   const events: RuntimeEvent[] = [];
   await using actor = await startAlone(deadLettersActor({ sink, observe: (event) => events.push(event) }));
   const told: string[] = [];
-  const debt = new AnswerDebt<void>({
+  const debt = new ReplyPort<void>({
     reply: () => told.push("stored"),
     fail: (cause) => told.push((cause as Error).name),
   });

@@ -8,7 +8,8 @@
  *
  * @module
  */
-import { Debt } from "./debt.ts";
+import { messageOf } from "./kernel/message_of.ts";
+import { Obligation } from "./kernel/obligation.ts";
 import { ActorFailedError, ActorRestartedError, ActorStoppedError, ShutdownTimeoutError } from "./kernel/errors.ts";
 import type { PartitionMarks } from "./partition_marks.ts";
 
@@ -54,7 +55,7 @@ export class OutOfSequenceError extends Error {
 export class TopicParkedError extends Error {
   override readonly name = "TopicParkedError";
   constructor(readonly topic: string, cause: unknown) {
-    super(`Topic "${topic}" is parked: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`Topic "${topic}" is parked: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -83,7 +84,7 @@ function graver(known: unknown, cause: unknown): unknown {
 }
 
 /** The rows of one delivery that go to one topic: the debt of that topic's producer. */
-export class TopicPart extends Debt {
+export class TopicPart extends Obligation {
   readonly #record: DeliveryRecord;
   readonly #onCause: (cause: unknown) => void;
   #remaining: number;
@@ -164,7 +165,7 @@ export class TopicPart extends Debt {
 export type OnAttemptEnded = (cause: unknown, crash: { readonly cause: unknown } | null) => void;
 
 /** One attempt to deliver a batch: the debt of the converter, and the parent of the producers' debts. */
-export class Delivery extends Debt {
+export class Delivery extends Obligation {
   readonly record: DeliveryRecord;
   readonly #onComplete: OnAttemptEnded;
   #openParts = 0;

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { messageOf } from "./kernel/message_of.ts";
 import { type RowBatch, rowCount, type SourceEnd, type SourcePosition } from "../sources/source.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import { Account } from "./account.ts";
@@ -513,9 +514,7 @@ export class DeliveryWindow {
     pending.crashes += 1;
     if (!wasAlone) return;
     if (pending.batch.rows.length > 1) return this.#halve(pending);
-    pending.suspicion = `Crashed the pipeline each time it was processed alone: ${
-      cause instanceof Error ? cause.message : String(cause)
-    }`;
+    pending.suspicion = `Crashed the pipeline each time it was processed alone: ${messageOf(cause)}`;
     pending.state = "asking";
     this.#condemn(pending);
   }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { AnswerDebt } from "./debt.ts";
 import { endsTopic } from "./delivery.ts";
 import type { DeliveryWindow, Doubt } from "./delivery_window.ts";
 import type { ActorContext } from "./kernel/types.ts";
@@ -20,7 +19,7 @@ export type DoubtfulRowsMessage =
 /** Options of {@link DoubtfulRows}. */
 export interface DoubtfulRowsOptions {
   readonly window: DeliveryWindow;
-  readonly context: Pick<ActorContext<never, DoubtfulRowsMessage>, "signal" | "pipeToSelf" | "replyPort">;
+  readonly context: Pick<ActorContext<DoubtfulRowsMessage>, "signal" | "pipeToSelf" | "replyPort">;
 }
 
 export class DoubtfulRows {
@@ -51,11 +50,10 @@ export class DoubtfulRows {
     const { context } = this.#options;
     const { messageId, source, target: { producer, schema } } = doubt;
     this.#asked.add(keyOf(doubt));
-    const port = context.replyPort<WrittenAnswer>(
+    const answer = context.replyPort<WrittenAnswer>(
       (found): DoubtfulRowsMessage => ({ type: "topic_answered", doubt, found }),
       (cause): DoubtfulRowsMessage => ({ type: "topic_not_answered", doubt, cause }),
     );
-    const answer = new AnswerDebt(port);
     context.pipeToSelf(
       producer.send({ type: "ask_written", messageId, schemaId: schema?.id ?? null, source, answer }, {
         signal: context.signal,

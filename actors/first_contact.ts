@@ -9,7 +9,7 @@ import { type Log, LogError, type LogErrorCode } from "../transport/log.ts";
 import { RegistryError, type SchemaRegistry } from "../transport/registry.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { Clock } from "./kernel/clock.ts";
-import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
+import { retryDelayMs, type RetryPolicy } from "./kernel/backoff.ts";
 
 /** What is asked. */
 export type Server = "brokers" | "registry";

@@ -6,12 +6,8 @@
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import type { Notice } from "./kernel/types.ts";
-import type { Epoch, VersionChanged, VersionFlagValue } from "./messages.ts";
-
-/** The versions that are written under a flag. */
-export function versionsUnder(flag: VersionFlagValue): readonly SchemaVersion[] {
-  return flag === "both" ? ["v1", "v2"] : [flag];
-}
+import type { Epoch, VersionChanged } from "./messages.ts";
+import { versionsUnder } from "../config/version_flag.ts";
 
 /** True for the notice of a new epoch. */
 export function isVersionChange(notice: Notice): notice is VersionChanged {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { KnownEpoch, versionsUnder } from "./known_epoch.ts";
-import type { VersionChanged, VersionFlagValue } from "./messages.ts";
+import { KnownEpoch } from "./known_epoch.ts";
+import type { VersionChanged } from "./messages.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 
-const notice = (number: number, flag: VersionFlagValue): VersionChanged => ({ type: "version_changed", number, flag });
+const notice = (number: number, flag: VersionFlag): VersionChanged => ({ type: "version_changed", number, flag });
 
 Deno.test("KnownEpoch hears what is newer, and nothing else", () => {
   const known = new KnownEpoch();
@@ -20,8 +21,4 @@ Deno.test("KnownEpoch.isOver() is true of earlier epochs whose version is not wa
   assert.equal(known.isOver({ epoch: 1, version: "v1" }), false);
   known.hears(notice(4, "both"));
   assert.equal(known.isOver({ epoch: 1, version: "v2" }), false);
-});
-
-Deno.test("versionsUnder() is what a flag writes", () => {
-  assert.deepEqual([versionsUnder("v1"), versionsUnder("v2"), versionsUnder("both")], [["v1"], ["v2"], ["v1", "v2"]]);
 });

@@ -27,7 +27,7 @@ export interface LetterCutOptions {
   readonly source: RowSource;
   readonly window: DeliveryWindow;
   readonly limit: LetterLimit;
-  readonly context: Pick<ActorContext<never, LetterCutMessage>, "pipeToSelf">;
+  readonly context: Pick<ActorContext<LetterCutMessage>, "pipeToSelf">;
 }
 
 export class LetterCut {

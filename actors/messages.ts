@@ -17,17 +17,15 @@ import type { SourceRowRef } from "../transport/source_header.ts";
 import type { TopicRefusedError } from "./topic_refused_error.ts";
 import type { WantedSubject } from "./subject_record.ts";
 import type { Delivery, TopicPart } from "./delivery.ts";
-import type { AnswerDebt } from "./debt.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
+import type { ReplyPort } from "./kernel/obligation.ts";
 import type { BatchOrigin, EncodedRecords } from "./encoded_records.ts";
 import type { ActorRef } from "./kernel/types.ts";
-
-/** What the version flag may say. `both` writes each row as v1 and as v2. */
-export type VersionFlagValue = SchemaVersion | "both";
 
 /** Where the version flag stands: the epoch grows with each change. */
 export interface Epoch {
   readonly number: number;
-  readonly flag: VersionFlagValue;
+  readonly flag: VersionFlag;
 }
 
 /** The notice by which the supervisor tells every actor of a new epoch. */
@@ -60,7 +58,7 @@ export interface SchemaRequest {
 export interface ResolveSchema {
   readonly type: "resolve_schema";
   readonly request: SchemaRequest;
-  readonly replyTo: AnswerDebt<SchemaResolution>;
+  readonly replyTo: ReplyPort<SchemaResolution>;
 }
 
 /** A refusal is a value: the registry said no, and asking again will not help. */
@@ -95,7 +93,7 @@ export interface ResolveId extends WantedSubject {
   /** False: only look, see {@link SchemaRequest}. */
   readonly write: boolean;
   readonly text: string;
-  readonly replyTo: AnswerDebt<IdResolution>;
+  readonly replyTo: ReplyPort<IdResolution>;
 }
 
 /** The registry's answer. */
@@ -177,7 +175,7 @@ export interface AskWritten {
   /** What it names as its source; null for nothing. */
   readonly source: SourceRowRef | null;
   /** Answered when every doubtful send was read for; fails if the topic is parked. */
-  readonly answer: AnswerDebt<WrittenAnswer>;
+  readonly answer: ReplyPort<WrittenAnswer>;
 }
 
 /** Messages of a producer. */
@@ -188,7 +186,7 @@ export interface StoreDeadLetters {
   readonly type: "store_dead_letters";
   readonly letters: readonly DeadLetter[];
   /** Answered when the letters are on disk. */
-  readonly stored: AnswerDebt<void>;
+  readonly stored: ReplyPort<void>;
 }
 
 /** Messages of the dead-letter actor. */
@@ -210,7 +208,7 @@ export interface SaveCheckpoint {
   readonly type: "save_checkpoint";
   readonly save: CheckpointSave;
   /** Answered when it is on disk, or with why it never can be. */
-  readonly saved: AnswerDebt<CheckpointAnswer>;
+  readonly saved: ReplyPort<CheckpointAnswer>;
 }
 
 /** Messages of the checkpoint actor. */

@@ -29,7 +29,7 @@ interface Unclaimed {
 }
 
 /** Found records that are kept although their rows will not come again by themselves: a caller may try one again. */
-const MOST_UNWANTED = 10_000;
+const MAX_UNWANTED = 10_000;
 
 export class PartitionLedger {
   /** Id of the topic as it was opened first; null where the client cannot tell, undefined before. */
@@ -130,9 +130,9 @@ export class PartitionLedger {
 
   /** The oldest first: nothing may grow with the calls that were given up over the years. */
   #forgetUnwanted(): void {
-    if (this.unclaimed <= MOST_UNWANTED) return;
+    if (this.unclaimed <= MAX_UNWANTED) return;
     const unwanted = [...this.#unclaimed.values()].flat().filter(({ wanted }) => !wanted());
-    const forgotten = new Set(unwanted.slice(0, -MOST_UNWANTED));
+    const forgotten = new Set(unwanted.slice(0, -MAX_UNWANTED));
     for (const [id, alike] of this.#unclaimed) {
       const kept = alike.filter((each) => !forgotten.has(each));
       if (kept.length === 0) this.#unclaimed.delete(id);

@@ -21,7 +21,7 @@ import type { AskWritten, ProducerMessage, RecordsEncoded } from "./messages.ts"
 import type { PartitionLane } from "./partition_lane.ts";
 import type { FoundRecord, PartitionLedger } from "./partition_ledger.ts";
 import { RecordRun, recordsIn, RunRecords } from "./record_run.ts";
-import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
+import { retryDelayMs, type RetryPolicy } from "./kernel/backoff.ts";
 import { RunKeys } from "./run_keys.ts";
 import { isSameSource } from "./sent_record.ts";
 import { StreamOrder } from "./stream_order.ts";
@@ -73,7 +73,7 @@ type Internal =
 
 type Session = TopicSession<FoundRecord>;
 type Phase = "opening" | "ready" | "resolving" | "growing" | "parked";
-type Context = ActorContext<ProducerMessage, Internal>;
+type Context = ActorContext<Internal>;
 
 /** The spec of a topic's producer. */
 export function producerActor(options: ProducerOptions): ActorSpec<ProducerMessage, Internal> {

@@ -6,7 +6,7 @@ import { MemoryLog } from "../transport/memory/log.ts";
 import { partitionFor } from "../transport/partitioner.ts";
 import { encodedRecordsOf } from "./_encoded_records.ts";
 import { type LoneActor, startAlone } from "./_support.ts";
-import { AnswerDebt } from "./debt.ts";
+import { ReplyPort } from "./kernel/obligation.ts";
 import { Delivery, type DeliveryRecord, ROW, TopicParkedError } from "./delivery.ts";
 import { ManualClock } from "./kernel/testing.ts";
 import type { AskWritten, ProducerMessage, RecordsEncoded, Stream, WrittenAnswer } from "./messages.ts";
@@ -819,7 +819,7 @@ Deno.test("the producer keeps a bounded number of found records that nobody come
 /** Asks a producer for a record of version v2; null until it is answered. */
 function ask({ actor }: Bench, row: number, { schemaId = 1, source = null }: Partial<AskWritten> = {}) {
   const answers: unknown[] = [];
-  const answer = new AnswerDebt<WrittenAnswer>({
+  const answer = new ReplyPort<WrittenAnswer>({
     reply: (found) => answers.push(found),
     fail: (cause) => answers.push(cause),
   });

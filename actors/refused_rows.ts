@@ -7,7 +7,6 @@
 import type { RowBatch, RowSource } from "../sources/source.ts";
 import type { DeadLetter } from "../state/dead_letters.ts";
 import { deadLettersOf } from "./dead_letter_rows.ts";
-import { AnswerDebt } from "./debt.ts";
 import type { Refusal } from "./delivery.ts";
 import type { DeliveryWindow } from "./delivery_window.ts";
 import type { ActorContext, ActorRef } from "./kernel/types.ts";
@@ -29,7 +28,7 @@ export interface RefusedRowsOptions {
   readonly allows: (pending: PendingBatch, storing: Iterable<PendingBatch>) => boolean;
   /** Takes the rows instead of the dead-letter store. */
   readonly onRefused: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
-  readonly context: Pick<ActorContext<never, RefusedRowsMessage>, "clock" | "signal" | "pipeToSelf" | "replyPort">;
+  readonly context: Pick<ActorContext<RefusedRowsMessage>, "clock" | "signal" | "pipeToSelf" | "replyPort">;
 }
 
 export class RefusedRows {
@@ -73,11 +72,10 @@ export class RefusedRows {
     const { deadLetters, context } = this.#options;
     const letters = this.#lettersOf(pending);
     this.#storing.add(pending);
-    const port = context.replyPort<void>(
+    const stored = context.replyPort<void>(
       (): RefusedRowsMessage => ({ type: "letters_stored", pending }),
       (): RefusedRowsMessage => ({ type: "letters_lost", pending }),
     );
-    const stored = new AnswerDebt(port);
     context.pipeToSelf(
       deadLetters.send({ type: "store_dead_letters", letters, stored }, { signal: context.signal }),
       (): RefusedRowsMessage => ({ type: "letters_sent" }),

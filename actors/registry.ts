@@ -13,7 +13,7 @@ import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorSpec, Behaviour, Notice } from "./kernel/types.ts";
 import { KnownEpoch } from "./known_epoch.ts";
 import type { IdResolution, RegistryMessage, ResolveId } from "./messages.ts";
-import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
+import { retryDelayMs, type RetryPolicy } from "./kernel/backoff.ts";
 import { explainRefusal, readOnlyError } from "./schema_refusal.ts";
 
 /** Options of the registry actor. */
@@ -54,13 +54,13 @@ export function registryActor(options: RegistryActorOptions): ActorSpec<Registry
 
 class Registry implements Behaviour<RegistryMessage | Internal> {
   readonly #options: RegistryActorOptions;
-  readonly #context: ActorContext<RegistryMessage, Internal>;
+  readonly #context: ActorContext<Internal>;
   readonly #flag = new KnownEpoch();
   #waiting: ResolveId[] = [];
   #attempt = 0;
   #timerRuns = false;
 
-  constructor(options: RegistryActorOptions, context: ActorContext<RegistryMessage, Internal>) {
+  constructor(options: RegistryActorOptions, context: ActorContext<Internal>) {
     this.#options = options;
     this.#context = context;
   }

@@ -5,7 +5,7 @@ import type { RuntimeEvent } from "../telemetry/events.ts";
 import { MemoryRegistry } from "../transport/memory/registry.ts";
 import { RegistryError, type SchemaRegistry } from "../transport/registry.ts";
 import { type LoneActor, startAlone } from "./_support.ts";
-import { AnswerDebt } from "./debt.ts";
+import { ReplyPort } from "./kernel/obligation.ts";
 import { ManualClock } from "./kernel/testing.ts";
 import type { IdResolution, RegistryMessage, VersionChanged } from "./messages.ts";
 import { registryActor, type RegistryActorOptions } from "./registry.ts";
@@ -43,7 +43,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: Partial<Reg
   try {
     const ask = async (subject = SUBJECT, write = true) => {
       const answers: (IdResolution | Error)[] = [];
-      const replyTo = new AnswerDebt<IdResolution>({
+      const replyTo = new ReplyPort<IdResolution>({
         reply: (value) => answers.push(value),
         fail: (cause) => answers.push(cause as Error),
       });

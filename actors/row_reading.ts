@@ -31,7 +31,7 @@ export interface RowReadingOptions {
   readonly window: DeliveryWindow;
   /** Shared with other sources, maybe. */
   readonly pace: RowPace | undefined;
-  readonly context: ActorContext<never, Internal>;
+  readonly context: ActorContext<Internal>;
   /** For events. */
   readonly source: string;
   readonly observe: Observer;

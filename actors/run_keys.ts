@@ -12,7 +12,7 @@ export interface RunKey {
 }
 
 /** Bounds the memory that keys can take; they are cheap to encode again. */
-const MOST_KEYS = 100_000;
+const MAX_KEYS = 100_000;
 const utf8 = new TextEncoder();
 
 /** A bounded cache of keys. */
@@ -22,7 +22,7 @@ export class RunKeys {
   of(text: string): RunKey {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
-    if (this.#known.size >= MOST_KEYS) this.#known.clear();
+    if (this.#known.size >= MAX_KEYS) this.#known.clear();
     const key = { text, bytes: utf8.encode(text) };
     this.#known.set(text, key);
     return key;

@@ -14,18 +14,18 @@
  * @module
  */
 import { loadSchema, recordNamesOf } from "../schemas/load.ts";
-import { type StreamSubjects, streamSubjects } from "../schemas/subjects.ts";
+import { type StreamSubjects, streamSubjects } from "../config/subjects.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "../schemas/record_types.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { LogError } from "../transport/log.ts";
 import { RegistryError } from "../transport/registry.ts";
 import { OTHER_TOPIC_REMEDY, otherSubjectRemedy } from "./subject_record.ts";
 import type { TopicContents, TopicSample } from "../transport/topic_contents.ts";
-import { AnswerDebt } from "./debt.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import { KnownEpoch } from "./known_epoch.ts";
-import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, ReplyPort } from "./kernel/types.ts";
-import { retryDelayMs, type RetryPolicy } from "./retry_delay.ts";
+import type { ReplyPort } from "./kernel/obligation.ts";
+import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice } from "./kernel/types.ts";
+import { retryDelayMs, type RetryPolicy } from "./kernel/backoff.ts";
 import type {
   IdResolution,
   RegistryMessage,
@@ -94,13 +94,13 @@ export function schemaLoaderActor(options: SchemaLoaderOptions): ActorSpec<Schem
 
 class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
   readonly #options: SchemaLoaderOptions;
-  readonly #context: ActorContext<SchemaLoaderMessage, Internal>;
+  readonly #context: ActorContext<Internal>;
   /** By kind, version, topic and subject: a pattern may give several kinds or topics one subject. */
   readonly #known = new Map<string, SchemaResolution>();
   readonly #lookups = new Map<string, Lookup>();
   readonly #flag = new KnownEpoch();
 
-  constructor(options: SchemaLoaderOptions, context: ActorContext<SchemaLoaderMessage, Internal>) {
+  constructor(options: SchemaLoaderOptions, context: ActorContext<Internal>) {
     this.#options = options;
     this.#context = context;
   }
@@ -172,12 +172,11 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
   async #ask(lookup: Lookup, subject: string): Promise<void> {
     const { epoch, request: { kind, version, write }, subjects } = lookup;
     const { text, fullName: record } = loadSchema(kind, version);
-    const port = this.#context.replyPort<IdResolution>(
+    const replyTo = this.#context.replyPort<IdResolution>(
       (resolution): Internal => ({ type: "resolved", lookup, subject, resolution }),
       // The registry actor died with the question in hand.
       (): Internal => ({ type: "question_lost", lookup, subject }),
     );
-    const replyTo = new AnswerDebt(port);
     const remedy = subject === subjects.own ? otherSubjectRemedy(version) : OTHER_TOPIC_REMEDY;
     const { signal } = this.#context;
     const question = { type: "resolve_id", subject, record, remedy, version, epoch, write, text, replyTo } as const;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { loadSchema } from "../schemas/load.ts";
-import { DEFAULT_SUBJECT_PATTERNS } from "../schemas/subjects.ts";
+import { DEFAULT_SUBJECT_PATTERNS } from "../config/subjects.ts";
 import type { RuntimeEvent } from "../telemetry/events.ts";
 import { RegistryError } from "../transport/registry.ts";
 import { LogError } from "../transport/log.ts";
@@ -8,7 +8,7 @@ import type { TopicSample } from "../transport/topic_contents.ts";
 import { otherRecordError } from "./subject_record.ts";
 import { TopicRefusedError } from "./topic_refused_error.ts";
 import { type LoneActor, startAlone } from "./_support.ts";
-import { AnswerDebt } from "./debt.ts";
+import { ReplyPort } from "./kernel/obligation.ts";
 import type { ActorRef } from "./kernel/types.ts";
 import type { RegistryMessage, ResolveId, SchemaLoaderMessage, SchemaRequest, SchemaResolution } from "./messages.ts";
 import { schemaLoaderActor, type SchemaLoaderOptions } from "./schema_loader.ts";
@@ -54,7 +54,6 @@ async function bench(
   const begun: (readonly [topic: string, record: string])[] = [];
   const registry: ActorRef<RegistryMessage> = {
     path: "registry",
-    trySend: (message) => asked.push(message) > 0,
     send: (message) => Promise.resolve(void asked.push(message)),
   };
   const actor = await startAlone(schemaLoaderActor({
@@ -76,7 +75,7 @@ async function bench(
       begun,
       ask: async (wanted) => {
         const answers: (SchemaResolution | Error)[] = [];
-        const replyTo = new AnswerDebt<SchemaResolution>({
+        const replyTo = new ReplyPort<SchemaResolution>({
           reply: (value) => answers.push(value),
           fail: (cause) => answers.push(cause as Error),
         });
@@ -315,7 +314,6 @@ Deno.test("the schema loader that dies while the registry actor has no room asks
   let room: () => void = () => {};
   const registry: ActorRef<RegistryMessage> = {
     path: "registry",
-    trySend: () => false,
     send: (message, { signal } = {}) =>
       new Promise((resolve, reject) => {
         signal?.addEventListener("abort", () => reject(signal.reason));

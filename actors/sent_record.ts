@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { sipHash128, sipHashKey } from "../records/siphash.ts";
+import { SipHasher } from "../records/siphash.ts";
 import { HEADER_BYTES } from "../schemas/wire.ts";
 import type { SourceRowRef } from "../transport/source_header.ts";
 
@@ -34,11 +34,7 @@ export function idKey(messageId: string): string {
 
 /** The content of a framed value. */
 export function contentOf(value: Uint8Array): string {
-  const body = value.subarray(HEADER_BYTES);
-  const view = new DataView(body.buffer, body.byteOffset, body.length);
-  sipHash128(DIGEST_KEY, { view, length: body.length, out: hash });
-  return hash.join(" ");
+  return hasher.digest(value.subarray(HEADER_BYTES)).join(" ");
 }
 
-const DIGEST_KEY = sipHashKey(new Uint8Array(16));
-const hash = new Uint32Array(4);
+const hasher = new SipHasher(new Uint8Array(16));

@@ -27,7 +27,7 @@ export interface SettledOffsetsOptions {
 }
 
 /** Logs that grow for so many settle times in a row, with followers that keep up, grow because of others. */
-const MOST_LOOKS = 50;
+const MAX_LOOKS = 50;
 /** A wait for followers is told after this long, then after twice as long again and again, but at least so often. */
 const [FIRST_TOLD_MS, TOLD_EVERY_MS] = [3_000, 60_000];
 
@@ -56,7 +56,7 @@ export async function settledOffsets(options: SettledOffsetsOptions): Promise<re
     if (isStill(before, now)) return now;
     // Only looks in a row count at which the followers have what the leader had one look ago.
     if (!haveCaughtUp(before, now)) looks = 0;
-    if (looks >= MOST_LOOKS) return now;
+    if (looks >= MAX_LOOKS) return now;
     before = now;
   }
 }

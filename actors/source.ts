@@ -18,7 +18,8 @@ import type { DeliveryWindow, PendingBatch } from "./delivery_window.ts";
 import { DoubtfulRows, type DoubtfulRowsMessage } from "./doubtful_rows.ts";
 import { assertNever } from "./kernel/assert_never.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, StopPurpose } from "./kernel/types.ts";
-import { isVersionChange, versionsUnder } from "./known_epoch.ts";
+import { versionsUnder } from "../config/version_flag.ts";
+import { isVersionChange } from "./known_epoch.ts";
 import { LetterCut, type LetterCutMessage } from "./letter_cut.ts";
 import type { LetterLimit } from "./letter_limit.ts";
 import type { CheckpointsMessage, ConverterMessage, DeadLettersMessage, Epoch, Target } from "./messages.ts";
@@ -104,7 +105,7 @@ type Internal =
   | DoubtfulRowsMessage
   | RefusedRowsMessage;
 
-type Context = ActorContext<never, Internal>;
+type Context = ActorContext<Internal>;
 
 /** Why a row can neither be written nor be left out. */
 const ROW_IN_DOUBT = [RowConflictError, UnknownOrderError, MovedRowError] as const;
@@ -115,7 +116,6 @@ export function sourceActor(id: string, options: SourceActorOptions): ActorSpec<
   return {
     id,
     capacity: 1,
-    restart: "transient",
     significant: false,
     work: {
       waiting: () => window.unsettledRows > 0 || !(source.idle?.() ?? false),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { VersionFlag } from "../config/settings.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import { type FileStamp, isSameFile } from "../records/file_stamp.ts";
 import { type HalfRow, isPast, isSame, withHalf } from "../records/half_rows.ts";
 import type { RowSamples } from "../records/row_samples.ts";

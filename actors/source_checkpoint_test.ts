@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ArraySource } from "../tests/array_source.ts";
 import { checkpointAt, letterOf } from "../tests/checkpoints.ts";
 import { target, trades } from "../tests/trades.ts";
-import type { VersionFlag } from "../config/settings.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import { SourceError } from "../sources/source.ts";
 import type { CheckpointFile, StoredCheckpoint } from "../state/checkpoint.ts";
 import { DeliveryWindow, type PendingBatch } from "./delivery_window.ts";

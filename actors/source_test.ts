@@ -82,8 +82,7 @@ async function bench(source: RowSource, body: (bench: Bench) => Promise<void>, o
 
 /** Stands for an actor that only notes what it gets. */
 function refTo<Message>(notes: Message[]): ActorRef<Message> {
-  const trySend = (message: Message) => notes.push(message) > 0;
-  return { path: "notes", trySend, send: (message) => Promise.resolve(void trySend(message)) };
+  return { path: "notes", send: (message) => Promise.resolve(void notes.push(message)) };
 }
 
 const rowsOf = (count: number): SourceRow[] => [...trades(count, 0).rows];
@@ -183,7 +182,6 @@ Deno.test("a source that dies while the converter has no room leaves nothing und
   let room = 3;
   const converter: ActorRef<ConverterMessage> = {
     path: "converter",
-    trySend: () => false,
     send: (message, { signal } = {}) => {
       if (signal?.aborted) return Promise.reject(signal.reason);
       if (room-- > 0) return Promise.resolve(void taken.push(message));

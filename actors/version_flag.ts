@@ -6,14 +6,16 @@
  */
 import type { Observer } from "../telemetry/events.ts";
 import type { ActorSystem } from "./kernel/types.ts";
-import type { Epoch, VersionChanged, VersionFlagValue } from "./messages.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
+import type { Epoch, VersionChanged } from "./messages.ts";
 
-export class VersionFlag {
+/** The flag as the supervisor has it. */
+export class VersionSwitch {
   readonly #observe: Observer;
   #epoch: Epoch;
   #system: Pick<ActorSystem, "notify"> | null = null;
 
-  constructor(flag: VersionFlagValue, observe: Observer) {
+  constructor(flag: VersionFlag, observe: Observer) {
     this.#epoch = { number: 1, flag };
     this.#observe = observe;
   }
@@ -28,7 +30,7 @@ export class VersionFlag {
   }
 
   /** Opens a new epoch; the epoch that is current stays if the flag says the same. */
-  set(flag: VersionFlagValue): Epoch {
+  set(flag: VersionFlag): Epoch {
     if (flag === this.#epoch.flag) return this.#epoch;
     this.#epoch = { number: this.#epoch.number + 1, flag };
     const { number } = this.#epoch;

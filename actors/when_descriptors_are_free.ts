@@ -6,7 +6,7 @@
 import { SourceError } from "../sources/source.ts";
 import type { Observer } from "../telemetry/events.ts";
 import type { Clock } from "./kernel/clock.ts";
-import { retryDelayMs } from "./retry_delay.ts";
+import { retryDelayMs } from "./kernel/backoff.ts";
 
 /** What the waiting is done with. */
 export interface DescriptorWait {

@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import { messageOf } from "../actors/kernel/message_of.ts";
 import type { Job, JobResult, Peer } from "./contestant.ts";
 import type { BenchInput } from "./input.ts";
 import { ROOT } from "./load_task.ts";
@@ -162,7 +163,7 @@ export async function oneRun(contestant: Contestant, { workload, round, options 
     return runOf(about, { result, before, failure: wrong });
   } catch (error) {
     measure.signal.throwIfAborted();
-    const failure = error instanceof Error ? error.message : String(error);
+    const failure = messageOf(error);
     return runOf(about, { result: null, before, failure });
   } finally {
     await Deno.remove(dir, { recursive: true });

@@ -6,6 +6,7 @@
  */
 import { dirname } from "node:path";
 import { z } from "zod";
+import { messageOf } from "../actors/kernel/message_of.ts";
 import { GROWTH_SERIES } from "./growth_points.ts";
 import { WORKLOAD_NAMES } from "./workloads.ts";
 
@@ -135,7 +136,7 @@ export async function readResults(path: string): Promise<BenchResults> {
   try {
     content = JSON.parse(await Deno.readTextFile(path));
   } catch (cause) {
-    throw new ResultsFileError(path, cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new ResultsFileError(path, messageOf(cause), { cause });
   }
   const parsed = benchResultsSchema.safeParse(content);
   if (parsed.success) return parsed.data;

@@ -154,7 +154,7 @@ export async function openTicks(
 
 /** A target whose producer is never sent anything. */
 function targetOf(kind: "trade" | "quote", version: SchemaVersion): Target {
-  const producer = { path: "bench", send: () => Promise.resolve(), trySend: () => true };
+  const producer = { path: "bench", send: () => Promise.resolve() };
   return { version, topic: "bench", schema: { kind, version, subject: "bench", id: 1 }, producer };
 }
 

@@ -13,7 +13,7 @@ export const ASSET_CLASSES: readonly AssetClass[] = ["equities", "crypto", "futu
 export const DATA_TYPES: readonly DataType[] = ["trades", "quotes", "reference_data"];
 
 /** Partitions of an exchange's trades and quotes topics where neither catalogue nor settings say. */
-export const DEFAULT_PARTITIONS = 20;
+const DEFAULT_PARTITIONS = 20;
 
 /** Partitions of a reference data topic: one, so that a compacted topic keeps one order. */
 export const REFERENCE_DATA_PARTITIONS = 1;

@@ -11,13 +11,11 @@
  */
 import { z } from "zod";
 import { COMPATIBILITY_LEVELS } from "../schemas/compatibility_level.ts";
-import { DEFAULT_SUBJECT_PATTERNS, SUBJECT_PLACEHOLDERS, SUBJECT_STRATEGIES } from "../schemas/subjects.ts";
 import { ASSET_CLASSES } from "./catalogue.ts";
 import { EMBEDDED } from "./servers.ts";
-import { DEFAULT_TOPIC_PATTERN, patternProblem, topicPatternProblem, V1_TOPIC_SUFFIX } from "./topics.ts";
-
-/** Which schema versions are written. */
-export type VersionFlag = "v1" | "v2" | "both";
+import { DEFAULT_SUBJECT_PATTERNS, subjectPatternProblem } from "./subjects.ts";
+import { VERSION_FLAGS } from "./version_flag.ts";
+import { DEFAULT_TOPIC_PATTERN, topicPatternProblem, V1_TOPIC_SUFFIX } from "./topics.ts";
 
 const text = z.string().min(1);
 const file = (env: string, description: string) => text.meta({ description, path: true, env }).exactOptional();
@@ -32,14 +30,7 @@ function ruled(problemOf: (value: string) => string | null) {
 }
 
 const topicPattern = ruled(topicPatternProblem);
-
-const subjectPattern = ruled((value) => {
-  if (Object.hasOwn(SUBJECT_STRATEGIES, value)) return null;
-  if (!value.includes("{")) {
-    return `it is neither one of ${Object.keys(SUBJECT_STRATEGIES).join(", ")} nor a pattern with placeholders`;
-  }
-  return patternProblem(value, SUBJECT_PLACEHOLDERS);
-});
+const subjectPattern = ruled(subjectPatternProblem);
 
 const brokerAddress = ruled((value) => {
   if (value === EMBEDDED) return null;
@@ -293,7 +284,7 @@ const pipeline = z.strictObject({
 
 /** The settings as a zod schema. `Settings` is its output, `SettingsInput` what a config file may hold. */
 export const settingsSchema = z.strictObject({
-  schemaVersion: z.enum(["v1", "v2", "both"]).default("v2").meta({ description: "Schema version that is written." }),
+  schemaVersion: z.enum(VERSION_FLAGS).default("v2").meta({ description: "Schema version that is written." }),
   dataDir: text.default(".tickflume").meta({
     description: "Folder of dead letters and the embedded log and registry.",
     path: true,
@@ -339,9 +330,3 @@ export interface SettingsInput extends Omit<FullInput, "registry"> {
 
 /** Which partition a key belongs to. */
 export type Partitioner = Settings["topics"]["partitioner"];
-
-/** The log-in of a Kafka client. */
-export type SaslSettings = NonNullable<Settings["kafka"]["sasl"]>;
-
-/** The log-in of a registry client. */
-export type RegistryAuthSettings = NonNullable<Settings["registry"]["auth"]>;

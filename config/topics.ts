@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { VersionFlag } from "./version_flag.ts";
 import type { AssetClass, DataType, SchemaVersion } from "../schemas/record_types.ts";
 import { ASSET_CLASSES, DATA_TYPES, REFERENCE_DATA_PARTITIONS } from "./catalogue.ts";
 import type { Exchange } from "./catalogue.ts";
-import { suggestionFor } from "./did_you_mean.ts";
+import { fillPattern, patternProblem } from "./name_pattern.ts";
 
 /** The name that the replaced platform's consumers know. */
 export const DEFAULT_TOPIC_PATTERN = "market.{asset_class}.{data_type}.{exchange}";
@@ -15,7 +16,7 @@ export const DEFAULT_TOPIC_PATTERN = "market.{asset_class}.{data_type}.{exchange
 export const V1_TOPIC_SUFFIX = ".v1";
 
 /** What a topic pattern may hold. */
-export const TOPIC_PLACEHOLDERS = ["asset_class", "data_type", "exchange", "version"] as const;
+const TOPIC_PLACEHOLDERS = ["asset_class", "data_type", "exchange", "version"] as const;
 
 /** Kafka's own limit. */
 const MAX_TOPIC_LENGTH = 249;
@@ -87,18 +88,6 @@ export function topicPatternProblem(pattern: string): string | null {
   return topicNameProblem(pattern.replaceAll(/\{\w+\}/g, "x"));
 }
 
-/** Why a pattern's placeholders are wrong, `null` if all of them are known. */
-export function patternProblem(pattern: string, placeholders: readonly string[]): string | null {
-  for (const [whole, name = ""] of pattern.matchAll(/\{([^{}]*)\}/g)) {
-    if (!placeholders.includes(name)) {
-      const hint = suggestionFor(name, placeholders) || ` Known: ${placeholders.map((p) => `{${p}}`).join(" ")}.`;
-      return `${whole} is not a placeholder.${hint}`;
-    }
-  }
-  if (/[{}]/.test(pattern.replaceAll(/\{[^{}]*\}/g, ""))) return "its braces do not match";
-  return null;
-}
-
 /**
  * The topic name of a pattern.
  *
@@ -113,11 +102,12 @@ export function patternProblem(pattern: string, placeholders: readonly string[])
  * ```
  */
 export function topicNameFor(parts: TopicParts & { readonly pattern: string }): string {
-  const name = parts.pattern
-    .replaceAll("{asset_class}", parts.assetClass)
-    .replaceAll("{data_type}", parts.dataType)
-    .replaceAll("{exchange}", () => parts.exchange.toLowerCase())
-    .replaceAll("{version}", parts.version);
+  const name = fillPattern(parts.pattern, {
+    asset_class: parts.assetClass,
+    data_type: parts.dataType,
+    exchange: parts.exchange.toLowerCase(),
+    version: parts.version,
+  });
   const problem = topicNameProblem(name);
   if (problem !== null) throw new TopicNameError(name, problem);
   return name;
@@ -139,8 +129,9 @@ export function topicPatternFor(
 
 /** True if v1 and v2 side by side would share topics, which nobody could read. */
 export function topicPatternsClash(patterns: TopicPatterns): boolean {
-  const v1 = topicPatternFor(patterns, { version: "v1", sideBySide: true }).replaceAll("{version}", "v1");
-  const v2 = topicPatternFor(patterns, { version: "v2", sideBySide: true }).replaceAll("{version}", "v2");
+  const [v1, v2] = (["v1", "v2"] as const).map((version) =>
+    fillPattern(topicPatternFor(patterns, { version, sideBySide: true }), { version })
+  );
   return v1 === v2;
 }
 
@@ -151,7 +142,7 @@ export function topicPatternsClash(patterns: TopicPatterns): boolean {
  */
 export function topicNamesFor(
   patterns: TopicPatterns,
-  parts: Omit<TopicParts, "version"> & { readonly schemaVersion: SchemaVersion | "both" },
+  parts: Omit<TopicParts, "version"> & { readonly schemaVersion: VersionFlag },
 ): TopicNames {
   const { schemaVersion, ...rest } = parts;
   const nameOf = (version: SchemaVersion, sideBySide: boolean) =>

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../actors/kernel/message_of.ts";
 import type { ProduceReceipt } from "./receipt.ts";
 
 /** One record of a batch that was not acknowledged. */
@@ -49,23 +50,22 @@ export class BatchError extends Error {
    * @param receipts one for each record that was handed over, in the order of the batch; null where it failed
    */
   constructor(readonly failures: readonly BatchFailure[], readonly receipts: readonly (ProduceReceipt | null)[]) {
-    super(messageOf(failures, receipts.length), { cause: failures[0]?.cause });
+    super(textOf(failures, receipts.length), { cause: failures[0]?.cause });
   }
 }
 
 /** A failure after the last record that was handed over is why the batch ended. */
-function messageOf(failures: readonly BatchFailure[], handedOver: number): string {
-  const textOf = (cause: unknown) => cause instanceof Error ? cause.message : String(cause);
+function textOf(failures: readonly BatchFailure[], handedOver: number): string {
   const failed = failures.filter(({ index }) => index < handedOver);
   const ended = failures.find(({ index }) => index >= handedOver);
   const [first] = failed;
   const parts = first === undefined ? [] : [
     `${failed.length} of ${handedOver} records of the batch were not acknowledged, ` +
-    `the first at index ${first.index}: ${textOf(first.cause)}`,
+    `the first at index ${first.index}: ${messageOf(first.cause)}`,
   ];
   if (ended !== undefined) {
     const others = first === undefined ? ", all of which were acknowledged" : "";
-    parts.push(`the batch ended after ${handedOver} records${others}: ${textOf(ended.cause)}`);
+    parts.push(`the batch ended after ${handedOver} records${others}: ${messageOf(ended.cause)}`);
   }
   return parts.join("; ");
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../actors/kernel/message_of.ts";
 import type { WrittenCopy } from "./receipt.ts";
 
 /** A call to a producer that was closed, or a record that was not sent before the producer closed. */
@@ -36,7 +37,7 @@ export class OutcomeUnknownError extends Error {
    * @param written the copy that was written for certain: under the flag `both` one may be known and the other not
    */
   constructor(cause: unknown, readonly written: readonly WrittenCopy[] = []) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     super(`Whether the record was written is not known: ${why}`, { cause });
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../actors/kernel/clock.ts";
-import type { VersionFlagValue } from "../actors/messages.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { settingsFrom } from "../config/load_settings.ts";
 import type { Settings, SettingsInput } from "../config/settings.ts";
@@ -21,7 +21,7 @@ import type { PendingLimit } from "./pending_calls.ts";
 /** Options of `MarketDataProducer.start`. */
 export interface MarketDataProducerOptions {
   /** @default "v2" */
-  readonly schemaVersion?: VersionFlagValue;
+  readonly schemaVersion?: VersionFlag;
   /** Kafka brokers as HOST:PORT, with a registry. Absent: the embedded log in `dataDir`. */
   readonly brokers?: readonly string[];
   /**

@@ -5,7 +5,7 @@
  * @module
  */
 import type { RowAcknowledged } from "../actors/delivery_window.ts";
-import type { VersionFlagValue } from "../actors/messages.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import type { SourceOptions } from "../runtime.ts";
 import type { PreparedRecord } from "../records/prepare.ts";
 import { PushSource, type PushSourceOptions, type RowCall } from "../sources/push_source.ts";
@@ -18,7 +18,7 @@ export interface TopicFeedOptions extends Pick<PushSourceOptions, "id" | "capaci
   /** Of its first record. */
   readonly dataset: Dataset;
   readonly topics: ReadonlySet<string>;
-  readonly flag: VersionFlagValue;
+  readonly flag: VersionFlag;
   /** Called for each copy that is in the log. */
   readonly onWritten: (copy: WrittenCopy) => void;
 }
@@ -28,7 +28,7 @@ export class TopicFeed {
   readonly source: PushSource<ProduceReceipt>;
   readonly sourceOptions: SourceOptions;
   readonly topics: ReadonlySet<string>;
-  readonly flag: VersionFlagValue;
+  readonly flag: VersionFlag;
   readonly #dataset: Dataset;
   readonly #onWritten: (copy: WrittenCopy) => void;
   /** Copies of rows that some target does not have yet, by row number. */
@@ -55,7 +55,7 @@ export class TopicFeed {
   }
 
   /** True while it takes records that are handed over under this flag. */
-  takes(flag: VersionFlagValue): boolean {
+  takes(flag: VersionFlag): boolean {
     return flag === this.flag && this.source.takesRows;
   }
 

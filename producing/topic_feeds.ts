@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { VersionFlagValue } from "../actors/messages.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import type { Dataset } from "../sources/source.ts";
 import type { WrittenCopy } from "./receipt.ts";
 import { TopicFeed } from "./topic_feed.ts";
@@ -18,7 +18,7 @@ export interface TopicFeedsOptions {
   /** Unsettled rows from which on a feed makes those wait who ask it for room. */
   readonly capacity: number;
   /** Names of the topics of a dataset. @throws {TopicNameError} */
-  readonly topicsOf: (dataset: Dataset, flag: VersionFlagValue) => readonly string[];
+  readonly topicsOf: (dataset: Dataset, flag: VersionFlag) => readonly string[];
   /** Reads a new feed to its end. Must not reject. */
   readonly run: (feed: TopicFeed) => Promise<void>;
   readonly onWritten: (copy: WrittenCopy) => void;
@@ -45,7 +45,7 @@ export class TopicFeeds {
    *
    * @throws {TopicNameError} If its topics cannot be named.
    */
-  of(dataset: Dataset, flag: VersionFlagValue): TopicFeed {
+  of(dataset: Dataset, flag: VersionFlag): TopicFeed {
     const known = this.#ofDataset.get(dataset);
     if (known?.takes(flag) === true) return known;
     const topics = this.#options.topicsOf(dataset, flag);
@@ -65,7 +65,7 @@ export class TopicFeeds {
   }
 
   /** The one feed that has all of these topics. */
-  #ofTopics([first = "", ...others]: readonly string[], flag: VersionFlagValue): TopicFeed | null {
+  #ofTopics([first = "", ...others]: readonly string[], flag: VersionFlag): TopicFeed | null {
     const feed = this.#ofTopic.get(first);
     const alone = feed?.takes(flag) === true && others.every((topic) => this.#ofTopic.get(topic) === feed);
     return alone ? feed : null;
@@ -73,7 +73,7 @@ export class TopicFeeds {
 
   #open(
     dataset: Dataset,
-    { topics, flag }: { readonly topics: readonly string[]; readonly flag: VersionFlagValue },
+    { topics, flag }: { readonly topics: readonly string[]; readonly flag: VersionFlag },
   ): TopicFeed {
     const owned = new Set(topics);
     for (const topic of topics) {

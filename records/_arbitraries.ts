@@ -38,9 +38,9 @@ const unscaled = (limit: bigint) =>
 const sharedDecimal = unscaled(10n ** 16n);
 const decimalV2 = unscaled(10n ** 18n);
 const sharedVolume = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 10 ** 10 - 1 }));
-const MOST_MICROS = 2 ** 53 - 1;
-const micros = fc.integer({ min: -MOST_MICROS, max: MOST_MICROS });
-const millis = fc.integer({ min: Math.ceil(-MOST_MICROS / 1000), max: Math.floor(MOST_MICROS / 1000) });
+const MAX_MICROS = 2 ** 53 - 1;
+const micros = fc.integer({ min: -MAX_MICROS, max: MAX_MICROS });
+const millis = fc.integer({ min: Math.ceil(-MAX_MICROS / 1000), max: Math.floor(MAX_MICROS / 1000) });
 const name = fc.oneof(text, fc.constantFrom("__proto__", "constructor", "toString", "trade_date"));
 const vendorData = fc.option(
   fc.array(fc.tuple(name, freeText), { maxLength: 4 }).map((entries) => Object.fromEntries(entries)),

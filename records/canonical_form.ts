@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { sipHash128, sipHashKey } from "./siphash.ts";
-import { buildSipHasher } from "./siphash_wasm.ts";
+import { SipHasher } from "./siphash.ts";
 import type { WideInteger } from "./wide_integer.ts";
 
 const encoder = new TextEncoder();
@@ -20,26 +19,23 @@ const VERSION_BYTE = 6, VERSION_8 = 0x80, VARIANT_BYTE = 8, VARIANT = 0x80;
 
 /** The canonical form of one row at a time, without what tells it from equal rows. */
 class CanonicalForm {
-  /** The id of the last hash: 16 bytes of a UUID, and the same as words. Overwritten by the next one. */
-  readonly id: Uint8Array;
-  readonly words: Uint32Array;
-  readonly #hasher = buildSipHasher(KEY);
-  /** The hasher's own input, but for a row that is longer than that. */
+  readonly #hasher = new SipHasher(KEY);
   #bytes = this.#hasher.input;
   #view = viewOf(this.#bytes);
   #length = 0;
 
-  constructor() {
-    this.id = this.#hasher.result;
-    this.words = new Uint32Array(this.id.buffer, this.id.byteOffset, this.id.length / 4);
+  /** The id of the last hash, 16 bytes of a UUID. Overwritten by the next one. */
+  get id(): Uint8Array {
+    return this.#hasher.result;
+  }
+
+  /** The same as words. */
+  get words(): Uint32Array {
+    return this.#hasher.words;
   }
 
   /** Begins the next row, with bytes that all rows of its file begin with. */
   begin(prefix: Uint8Array = NO_PREFIX): void {
-    if (this.#bytes !== this.#hasher.input) {
-      this.#bytes = this.#hasher.input;
-      this.#view = viewOf(this.#bytes);
-    }
     this.#length = 0;
     this.#reserve(prefix.length);
     const bytes = this.#bytes;
@@ -112,26 +108,18 @@ class CanonicalForm {
     this.#reserve(APART_BYTES);
     this.byte(by);
     this.integer(number);
-    if (this.#bytes === this.#hasher.input) this.#hasher.hash(this.#length);
-    else this.#hashSlowly();
+    this.#hasher.hash(this.#length);
     this.#length = length;
     const { id } = this;
     id[VERSION_BYTE] = ((id[VERSION_BYTE] ?? 0) & 0x0f) | VERSION_8;
     id[VARIANT_BYTE] = ((id[VARIANT_BYTE] ?? 0) & 0x3f) | VARIANT;
   }
 
-  #hashSlowly(): void {
-    const out = new Uint32Array(4);
-    sipHash128(sipHashKey(KEY), { view: this.#view, length: this.#length, out });
-    this.id.set(new Uint8Array(out.buffer));
-  }
-
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return;
-    const grown = new Uint8Array((this.#length + bytes) * 2);
-    grown.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = grown;
-    this.#view = viewOf(grown);
+    this.#hasher.reserve(this.#length + bytes);
+    this.#bytes = this.#hasher.input;
+    this.#view = viewOf(this.#bytes);
   }
 }
 

@@ -69,15 +69,6 @@ export function toUnscaled(value: DecimalInput, format: DecimalFormat, field: st
   }
 }
 
-/**
- * The value as a `Decimal`, checked against the format.
- *
- * @throws {RecordError} As {@link toUnscaled}.
- */
-export function toDecimal(value: DecimalInput, format: DecimalFormat, field: string): Decimal {
-  return fromUnscaled(toUnscaled(value, format, field), format.scale);
-}
-
 /** The `Decimal` of an unscaled integer. Exact, whatever precision decimal.js is set to. */
 export function fromUnscaled(unscaled: bigint, scale: number): Decimal {
   return new Decimal(unscaledToText(unscaled, scale));

@@ -4,7 +4,7 @@
  * @module
  */
 import { type DecimalFormat, toUnscaled } from "./decimal.ts";
-import { bigOfHalves, WideInteger } from "./wide_integer.ts";
+import type { WideInteger } from "./wide_integer.ts";
 
 const ZERO = 0x30;
 const DOT = 0x2e;
@@ -12,7 +12,6 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** 10^0 to 10^18, as numbers, all exact. */
 const POWERS = Array.from({ length: 19 }, (_, exponent) => 10 ** exponent);
-const wide = new WideInteger();
 
 /** Part of a buffer: from `start`, up to but not including `end`. */
 export interface ByteRange {
@@ -22,20 +21,6 @@ export interface ByteRange {
 
 /**
  * The unscaled integer of a decimal in UTF-8: the same value, or the same error, as `toUnscaled` has for that text.
- *
- * @throws {RecordError} As `toUnscaled`.
- */
-export function parseUnscaledBytes(
-  buffer: Uint8Array,
-  range: ByteRange,
-  options: { readonly format: DecimalFormat; readonly field: string },
-): bigint {
-  parseWide(buffer, range, { ...options, into: wide });
-  return bigOfHalves(wide.high, wide.low);
-}
-
-/**
- * As {@link parseUnscaledBytes}, without a bigint.
  *
  * @throws {RecordError} As `toUnscaled`.
  */

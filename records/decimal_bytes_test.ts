@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { DECIMAL_V1, DECIMAL_V2, type DecimalFormat, toUnscaled } from "./decimal.ts";
-import { parseUnscaledBytes } from "./decimal_bytes.ts";
+import { unscaledOfBytes } from "../tests/support/unscaled_bytes.ts";
 import { RecordError } from "./errors.ts";
 
 const WHOLE: DecimalFormat = { integerDigits: 10, scale: 0 };
@@ -18,7 +18,7 @@ function outcome(parse: () => bigint): bigint | string {
 /** The text in the middle of a buffer of digits, so that reading past either end shows. */
 function parseText(text: string, format: DecimalFormat): bigint {
   const bytes = new TextEncoder().encode(`99${text}99`);
-  return parseUnscaledBytes(bytes, { start: 2, end: bytes.length - 2 }, { format, field: "price" });
+  return unscaledOfBytes(bytes, { format, field: "price", range: { start: 2, end: bytes.length - 2 } });
 }
 
 const FORMATS = [DECIMAL_V1, DECIMAL_V2, WHOLE];
@@ -57,14 +57,14 @@ for (
     "1\u00002",
   ]
 ) {
-  Deno.test(`parseUnscaledBytes treats ${JSON.stringify(text)} as toUnscaled does`, () => {
+  Deno.test(`parseWide() treats ${JSON.stringify(text)} as toUnscaled does`, () => {
     for (const format of FORMATS) {
       assert.deepEqual(outcome(() => parseText(text, format)), outcome(() => toUnscaled(text, format, "price")));
     }
   });
 }
 
-Deno.test("parseUnscaledBytes gives what toUnscaled gives, value or error, for any text", () => {
+Deno.test("parseWide() gives what toUnscaled gives, value or error, for any text", () => {
   const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), maxLength: 14 });
   const numbers = fc.tuple(digits, fc.constantFrom("", "."), digits).map((parts) => parts.join(""));
   const anything = fc.string({ unit: fc.constantFrom(..."0123456789.,-+e "), maxLength: 24 });

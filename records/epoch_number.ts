@@ -18,7 +18,7 @@ export type TimeUnit = typeof TIME_UNITS[number];
 const DECIMALS: Readonly<Record<TimeUnit, number>> = { s: 9, ms: 6, us: 3, ns: 0 };
 
 /** More than any instant has, some leading zeros included: more of them take long to become a bigint. */
-const MOST_DIGITS = 64;
+const MAX_DIGITS = 64;
 
 /** 1980-01-01: what is earlier is more likely another unit than a trade. */
 export const EARLIEST_LIKELY_MICROS = 3652 * MICROS_PER_DAY;
@@ -36,7 +36,7 @@ export function isPlainNumber(text: string): boolean {
 export function instantOfNumber(text: string, unit: TimeUnit, field: string): FineInstant {
   const isNegative = text.startsWith("-");
   const [integer = "", decimals = ""] = (isNegative ? text.slice(1) : text).split(".");
-  if (integer.length > MOST_DIGITS) throw outOfRange(text, field);
+  if (integer.length > MAX_DIGITS) throw outOfRange(text, field);
   const fraction = withoutTrailingZeros(decimals);
   const places = DECIMALS[unit];
   if (fraction.length > places) {

@@ -119,7 +119,7 @@ export interface Distinction {
 }
 
 /** The first row of its kind at its instant. */
-export const FIRST_OF_ITS_KIND: Distinction = { by: "ordinal", number: 0 };
+const FIRST_OF_ITS_KIND: Distinction = { by: "ordinal", number: 0 };
 
 const LAYOUT = 2;
 const DATA_TYPE_CODES: Readonly<Record<DataType, number>> = { trades: 1, quotes: 2, reference_data: 3 };

@@ -141,14 +141,14 @@ function refusalOfText(text: string, field: string): RecordError {
 
 /** One calendar for each time zone in use: its days are worked out once. Cleared when a caller makes up endless zones. */
 const calendars = new Map<string, LocalCalendar>();
-const MOST_CALENDARS = 256;
+const MAX_CALENDARS = 256;
 
 function calendarOf(timeZone: string, ambiguous: AmbiguousTime = "refuse"): LocalCalendar {
   const key = `${ambiguous} ${timeZone}`;
   const known = calendars.get(key);
   if (known !== undefined) return known;
   const made = new LocalCalendar(timeZone, { ambiguous });
-  if (calendars.size >= MOST_CALENDARS) calendars.clear();
+  if (calendars.size >= MAX_CALENDARS) calendars.clear();
   calendars.set(key, made);
   return made;
 }

@@ -43,7 +43,7 @@ interface Day {
 }
 
 /** Bounds the memory that dates from a hostile file can take; days are cheap to work out again. */
-const MOST_DAYS = 4096;
+const MAX_DAYS = 4096;
 
 /**
  * Turns local dates and times of one time zone into instants. Each day's offset is looked up once and kept, so that a row
@@ -100,7 +100,7 @@ export class LocalCalendar {
     const key = dayNumber(year, month, day);
     const known = this.#days.get(key);
     if (known !== undefined) return known;
-    if (this.#days.size >= MOST_DAYS) this.#days.clear();
+    if (this.#days.size >= MAX_DAYS) this.#days.clear();
     const nominal = key * MICROS_PER_DAY;
     const made = { year, month, day, nominal, spans: spansAround(nominal, this.timeZone) };
     this.#days.set(key, made);

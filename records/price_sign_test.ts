@@ -3,7 +3,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { ASSET_CLASSES } from "../config/catalogue.ts";
 import { DECIMAL_V2, toUnscaled, unscaledToText } from "./decimal.ts";
-import { parseUnscaledBytes } from "./decimal_bytes.ts";
+import { unscaledOfBytes } from "../tests/support/unscaled_bytes.ts";
 import { SIGNED_V1, SIGNED_V2 } from "./price_sign.ts";
 import { buildQuoteV2 } from "./quote.ts";
 import { buildTradeV1, buildTradeV2 } from "./trade.ts";
@@ -26,7 +26,7 @@ Deno.test("toUnscaled() takes a minus sign where the format is signed: the negat
       const forms = [`-${text}`, new Decimal(`-${text}`), ...(text.length < 15 ? [-Number(text)] : [])];
       for (const form of forms) assert.equal(toUnscaled(form, format, "price"), -unscaled);
       const bytes = new TextEncoder().encode(`-${text}`);
-      assert.equal(parseUnscaledBytes(bytes, { start: 0, end: bytes.length }, { format, field: "price" }), -unscaled);
+      assert.equal(unscaledOfBytes(bytes, { format, field: "price" }), -unscaled);
       assert.equal(toUnscaled(text, format, "price"), unscaled);
     }),
   );

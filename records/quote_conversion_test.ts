@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import type { QuoteV1, QuoteV2 } from "../schemas/record_types.ts";
 import { quoteV1 } from "./_arbitraries.ts";
 import { convertQuoteV1ToV2, convertQuoteV2ToV1, type PlainQuote } from "./quote_conversion.ts";
-import { unscaledToV1, unscaledToV2, withDecimals, withUnscaled } from "./unscaled.ts";
+import { quoteToV2 } from "./quote_versions.ts";
+import { unscaledToV1, withDecimals, withUnscaled } from "./unscaled.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
 const UUID = "0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9";
@@ -119,7 +120,7 @@ Deno.test("a v1 quote comes back from v2 as it was, by the API and on the record
     const record = withDecimals("quote", "v1", unscaled);
     const v2 = convertQuoteV1ToV2(record, FIXED);
     assert.deepEqual(convertQuoteV2ToV1(v2), record);
-    const unscaledV2 = unscaledToV2("quote", unscaled, FIXED);
+    const unscaledV2 = quoteToV2(unscaled, FIXED);
     assert.deepEqual(withDecimals("quote", "v2", unscaledV2), v2);
     assert.deepEqual(withUnscaled("quote", "v2", v2), unscaledV2);
     assert.deepEqual(unscaledToV1("quote", unscaledV2), unscaled);

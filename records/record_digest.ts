@@ -16,10 +16,10 @@ import type {
 import { parseFrame, WireError } from "../schemas/wire.ts";
 import { defaultRecordId } from "./builder_options.ts";
 import { RecordError } from "./errors.ts";
-import { sipHash128, sipHashKey } from "./siphash.ts";
+import { SipHasher } from "./siphash.ts";
 import { unscaledToV1 } from "./unscaled.ts";
 
-const DIGEST_KEY = sipHashKey(new Uint8Array(16));
+const hasher = new SipHasher(new Uint8Array(16));
 
 /**
  * A record's content but for the time of ingestion, which differs from load to load, and for its message id and what is
@@ -44,7 +44,6 @@ interface AnyCodec {
 /** Digests what a decoded record says. */
 export class RecordDigest {
   readonly #codec: AnyCodec;
-  readonly #hash = new Uint32Array(4);
 
   constructor(readonly kind: RecordKind, readonly version: SchemaVersion) {
     this.#codec = codecFor(kind, version);
@@ -83,11 +82,9 @@ export class RecordDigest {
   }
 
   #of(record: Unscaled<MarketRecord>): ContentDigest {
-    const bytes = this.#codec.encode(contentOf(record));
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    sipHash128(DIGEST_KEY, { view, length: bytes.length, out: this.#hash });
+    const [first = 0, second = 0] = hasher.digest(this.#codec.encode(contentOf(record)));
     // 52 of the 128 bits, so that a digest fits into a number.
-    return (this.#hash[0] ?? 0) * 2 ** 20 + ((this.#hash[1] ?? 0) >>> 12);
+    return first * 2 ** 20 + (second >>> 12);
   }
 }
 
@@ -101,13 +98,13 @@ function contentOf(record: Unscaled<MarketRecord>): object {
   };
 }
 
-/** What stands in the place of the venue's id where it gives none. */
 /** Whether its venue has given it an id, which then is part of what it says. */
 export function hasVenueId(record: Unscaled<RecordV2>): boolean {
   if ("trade_id" in record) return record.trade_id !== ownIdOf(record);
   return "quote_id" in record && record.quote_id !== ownIdOf(record);
 }
 
+/** What stands in the place of the venue's id where it gives none. */
 function ownIdOf(record: Unscaled<TradeV2> | Unscaled<QuoteV2>): string {
   return defaultRecordId(record, record.message_id);
 }

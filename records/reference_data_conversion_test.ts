@@ -8,7 +8,8 @@ import {
   convertReferenceDataV2ToV1,
   type PlainReferenceData,
 } from "./reference_data_conversion.ts";
-import { unscaledToV1, unscaledToV2 } from "./unscaled.ts";
+import { referenceDataToV2 } from "./reference_data_versions.ts";
+import { unscaledToV1 } from "./unscaled.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
 const UUID = "0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9";
@@ -119,7 +120,7 @@ Deno.test("v1 reference data comes back from v2 as it was, by the API and on the
   fc.assert(fc.property(referenceDataV1, fc.constantFrom("extract", "delisting"), (record, endDate) => {
     const v2 = convertReferenceDataV1ToV2(record, { ...FIXED, endDate });
     assert.deepEqual(convertReferenceDataV2ToV1(v2), record);
-    assert.deepEqual(unscaledToV2("reference_data", record, { ...FIXED, endDate }), v2);
+    assert.deepEqual(referenceDataToV2(record, { ...FIXED, endDate }), v2);
     assert.deepEqual(unscaledToV1("reference_data", v2), record);
     const [month, day, year] = record.start_date.split("/");
     assert.equal(v2.listing_date, Date.parse(`${year}-${month}-${day}T00:00:00Z`) * 1000);

@@ -8,7 +8,8 @@ import type { ConversionDefaults } from "./conversion_defaults.ts";
 import { RecordError } from "./errors.ts";
 import { buildTradeV2 } from "./trade.ts";
 import { convertTradeV1ToV2, convertTradeV2ToV1, type PlainTrade } from "./trade_conversion.ts";
-import { unscaledToV1, unscaledToV2, withDecimals, withUnscaled } from "./unscaled.ts";
+import { tradeToV2 } from "./trade_versions.ts";
+import { unscaledToV1, withDecimals, withUnscaled } from "./unscaled.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
 const UUID = "0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9";
@@ -258,10 +259,10 @@ Deno.test("a v1 trade comes back from v2 as it was", () => {
   );
 });
 
-Deno.test("unscaledToV2() and unscaledToV1() do to rows what the API does to records", () => {
+Deno.test("tradeToV2() and unscaledToV1() do to rows what the API does to records", () => {
   fc.assert(fc.property(tradeV1, (unscaled) => {
     const record = withDecimals("trade", "v1", unscaled);
-    const v2 = unscaledToV2("trade", unscaled, FIXED);
+    const v2 = tradeToV2(unscaled, FIXED);
     assert.deepEqual(withDecimals("trade", "v2", v2), convertTradeV1ToV2(record, FIXED));
     assert.deepEqual(unscaledToV1("trade", v2), unscaled);
   }));
@@ -271,7 +272,7 @@ Deno.test("a v2 trade in v1 has the same values, or is refused", () => {
   let kept = 0;
   const nearlyV1 = fc.tuple(tradeV1, tradeV2, fc.subarray(["price", "quantity", "timestamp", "vendor_data"] as const))
     .map(([old, other, changed]) => {
-      const record = unscaledToV2("trade", old, { ...FIXED, side: other.side, currency: other.currency });
+      const record = tradeToV2(old, { ...FIXED, side: other.side, currency: other.currency });
       return { ...record, ...Object.fromEntries(changed.map((name) => [name, other[name]])) };
     });
   fc.assert(fc.property(nearlyV1, (v2) => {
@@ -294,16 +295,16 @@ Deno.test("a v2 trade in v1 has the same values, or is refused", () => {
   assert.ok(kept > 5, `only ${kept} records could be held by v1`);
 });
 
-Deno.test("unscaledToV2() refuses what a v1 topic may hold and v2 cannot", () => {
+Deno.test("tradeToV2() refuses what a v1 topic may hold and v2 cannot", () => {
   const row = withUnscaled("trade", "v1", V1);
-  assert.throws(() => unscaledToV2("trade", { ...row, price: 10n ** 16n }), {
+  assert.throws(() => tradeToV2({ ...row, price: 10n ** 16n }, {}), {
     field: "price",
     rule: "too_many_integer_digits",
     value: "10000000000",
   });
-  assert.throws(() => unscaledToV2("trade", { ...row, price: -1n }), { field: "price", rule: "negative" });
-  assert.throws(() => unscaledToV2("trade", { ...row, volume: -1 }), { field: "volume", rule: "negative" });
-  assert.throws(() => unscaledToV2("trade", { ...row, volume: 10n ** 10n }), { rule: "too_many_integer_digits" });
-  assert.throws(() => unscaledToV2("trade", { ...row, symbol: "" }), { field: "symbol", rule: "empty" });
-  assert.equal(unscaledToV2("trade", { ...row, exchange: "asx" }).exchange, "ASX");
+  assert.throws(() => tradeToV2({ ...row, price: -1n }, {}), { field: "price", rule: "negative" });
+  assert.throws(() => tradeToV2({ ...row, volume: -1 }, {}), { field: "volume", rule: "negative" });
+  assert.throws(() => tradeToV2({ ...row, volume: 10n ** 10n }, {}), { rule: "too_many_integer_digits" });
+  assert.throws(() => tradeToV2({ ...row, symbol: "" }, {}), { field: "symbol", rule: "empty" });
+  assert.equal(tradeToV2({ ...row, exchange: "asx" }, {}).exchange, "ASX");
 });

@@ -5,23 +5,14 @@
  * @module
  */
 import type { RecordKind, RecordTypes, Unscaled } from "../schemas/record_types.ts";
-import type { ConversionDefaults } from "./conversion_defaults.ts";
-import { quoteToV1, quoteToV2 } from "./quote_versions.ts";
-import { referenceDataToV1, referenceDataToV2 } from "./reference_data_versions.ts";
-import { tradeToV1, tradeToV2 } from "./trade_versions.ts";
+import { quoteToV1 } from "./quote_versions.ts";
+import { referenceDataToV1 } from "./reference_data_versions.ts";
+import { tradeToV1 } from "./trade_versions.ts";
 
 export { withDecimals, withUnscaled } from "./record_decimals.ts";
 
 type ToV1 = { readonly [K in RecordKind]: (record: Unscaled<RecordTypes[K]["v2"]>) => Unscaled<RecordTypes[K]["v1"]> };
-type ToV2 = {
-  readonly [K in RecordKind]: (
-    record: Unscaled<RecordTypes[K]["v1"]>,
-    defaults: ConversionDefaults,
-  ) => Unscaled<RecordTypes[K]["v2"]>;
-};
-
 const TO_V1: ToV1 = { trade: tradeToV1, quote: quoteToV1, reference_data: referenceDataToV1 };
-const TO_V2: ToV2 = { trade: tradeToV2, quote: quoteToV2, reference_data: referenceDataToV2 };
 
 /**
  * A v2 record in v1, where v1 can hold what it has a place for: whole quantity, at most 6 decimals, whole milliseconds,
@@ -34,17 +25,4 @@ export function unscaledToV1<K extends RecordKind>(
   record: Unscaled<RecordTypes[K]["v2"]>,
 ): Unscaled<RecordTypes[K]["v1"]> {
   return TO_V1[kind](record);
-}
-
-/**
- * A v1 record in v2, with the defaults for what v1 does not say. Without `defaults.messageId` its message id is random.
- *
- * @throws {RecordError} `too_many_integer_digits` for 10^10 and more, and others, with the field that does not fit.
- */
-export function unscaledToV2<K extends RecordKind>(
-  kind: K,
-  record: Unscaled<RecordTypes[K]["v1"]>,
-  defaults: ConversionDefaults = {},
-): Unscaled<RecordTypes[K]["v2"]> {
-  return TO_V2[kind](record, defaults);
 }

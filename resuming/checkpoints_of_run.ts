@@ -94,7 +94,7 @@ export class CheckpointsOfRun {
 }
 
 /** Names a load in its records. */
-export function randomOrigin(): string {
+function randomOrigin(): string {
   return crypto.getRandomValues(new Uint8Array(ORIGIN_BYTES)).toHex();
 }
 

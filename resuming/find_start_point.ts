@@ -7,7 +7,8 @@
 import type { Target } from "../actors/messages.ts";
 import type { StartPoint } from "../actors/start_point.ts";
 import type { WrittenRows } from "../actors/written_rows.ts";
-import type { Partitioner, VersionFlag } from "../config/settings.ts";
+import type { Partitioner } from "../config/settings.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import { isUntouched } from "../records/file_stamp.ts";
 import { halfRowsAt } from "../records/half_rows.ts";
 import type { RowSource, SourceFile, SourcePosition } from "../sources/source.ts";

@@ -9,7 +9,7 @@ import { endLost } from "../transport/log_rules.ts";
 import { TopicParkedError } from "../actors/delivery.ts";
 import type { Clock } from "../actors/kernel/clock.ts";
 import type { Target } from "../actors/messages.ts";
-import { retryDelayMs, type RetryPolicy } from "../actors/retry_delay.ts";
+import { retryDelayMs, type RetryPolicy } from "../actors/kernel/backoff.ts";
 import { settledOffsets } from "../actors/settled_offsets.ts";
 import { SharedWork } from "./shared_work.ts";
 import { isHopeless } from "../actors/topic_opening.ts";

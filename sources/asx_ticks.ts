@@ -41,7 +41,7 @@ const QUOTE_COLUMNS = ["date", "time", "bid price", "ask price", "bid volume", "
 const NO_CONDITIONS: readonly string[] = Object.freeze([]);
 
 /** Bounds the memory that codes from a hostile file can take; the fields are cheap to make again. */
-const MOST_SHARED = 4096;
+const MAX_SHARED = 4096;
 
 /** What trades and quotes have in common: a row becomes an entry of columns. */
 abstract class TickParser implements RowParser {
@@ -170,7 +170,7 @@ export class AsxTradeParser extends TickParser {
         trade_date: tradeDate,
       }),
     };
-    if (this.#known.size >= MOST_SHARED) this.#known.clear();
+    if (this.#known.size >= MAX_SHARED) this.#known.clear();
     const made = new SharedFields("trade", record, tradeDate);
     this.#known.set(key, made);
     return made;

@@ -11,7 +11,7 @@ import { hashesOf, rowHash } from "../records/row_samples.ts";
 import { CompressedInput } from "./compressed_input.ts";
 import { type ByteInput, emptyCut, LineReader } from "./line_reader.ts";
 import { type ContentComparison, SourceError } from "./source.ts";
-import { sourceErrorOf } from "./source_path.ts";
+import { guarded } from "./source_path.ts";
 
 const SCRATCH_BYTES = 256 * 1024;
 /** The rows at its beginning that may be the first one: a header of any length comes before it. */
@@ -211,12 +211,4 @@ async function contentOf(content: ContentFile, from = 0): Promise<ContentInput> 
     left -= count;
   }
   return input;
-}
-
-async function guarded<T>(work: () => Promise<T>, path: string): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw sourceErrorOf(cause, path);
-  }
 }

@@ -6,7 +6,7 @@
 import { resolve, sep } from "node:path";
 import { uncompressedName } from "../records/compression.ts";
 import { SourceError } from "./source.ts";
-import { isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
+import { guarded, isStdin, noFileError, STDIN } from "./source_path.ts";
 
 /** A path with one of these is a pattern, unless there is a file of that very name. */
 const PATTERN = /[*?]/;
@@ -56,7 +56,7 @@ export async function expandPaths(
 
 /** The same by every way to one file, also for names that are hard links of it. */
 async function identityOf(file: string): Promise<string> {
-  const { dev, ino } = await guarded(Deno.stat(file), file);
+  const { dev, ino } = await guarded(() => Deno.stat(file), file);
   return ino === null ? await Deno.realPath(file).catch(() => file) : `${dev}/${ino}`;
 }
 
@@ -80,7 +80,7 @@ function refuseTwice(files: readonly string[]): void {
 }
 
 async function expandPath(path: string, given: string, tell: (text: string) => void): Promise<string[]> {
-  const info = await guarded(Deno.stat(path), given).catch((error) => {
+  const info = await guarded(() => Deno.stat(path), given).catch((error) => {
     if (PATTERN.test(given) && error instanceof SourceError && error.code === "not_found") return null;
     throw error;
   });
@@ -158,7 +158,7 @@ function nameMatcher(segment: string): RegExp {
 }
 
 async function listEntries(folder: string, given: string): Promise<Deno.DirEntry[]> {
-  const entries = await guarded(Array.fromAsync(Deno.readDir(folder)), given);
+  const entries = await guarded(() => Array.fromAsync(Deno.readDir(folder)), given);
   return entries.toSorted((a, b) => a.name < b.name ? -1 : 1);
 }
 
@@ -169,12 +169,4 @@ async function isFile(entry: Deno.DirEntry, folder: string): Promise<boolean> {
 
 function join(folder: string, name: string): string {
   return `${folder === sep ? "" : folder}${sep}${name}`;
-}
-
-async function guarded<T>(work: Promise<T>, path: string): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    throw sourceErrorOf(cause, path);
-  }
 }

@@ -16,7 +16,7 @@ import type { ContentCheck, Damage } from "./content_check.ts";
 import { refuseForeign, SIGNATURE_BYTES } from "./foreign_format.ts";
 import type { ByteInput } from "./line_reader.ts";
 import { SourceError } from "./source.ts";
-import { sourceErrorOf } from "./source_path.ts";
+import { guarded } from "./source_path.ts";
 
 /** What rows of a regular file are read from. */
 export interface FileInput extends ByteInput {
@@ -73,7 +73,7 @@ export interface FileInputOptions {
 
 /** Opens a file at its start. @throws {SourceError} */
 export async function openFileInput(path: string, { compression, check }: FileInputOptions): Promise<FileInput> {
-  const file = await guarded(Deno.open(path), path);
+  const file = await guarded(() => Deno.open(path), path);
   if (compression === null) return new PlainFile(file);
   try {
     const damage = await check?.damageOf(file) ?? null;
@@ -94,9 +94,9 @@ export async function openFileInput(path: string, { compression, check }: FileIn
 export async function goToMark(input: FileInput, mark: ContentMark, path: string): Promise<ContentChain> {
   const chain = new ContentChain(mark);
   const scratch = new Uint8Array(SCRATCH_BYTES);
-  if (!(await guarded(input.goTo(chunkStart(mark)), path))) throw changedError(path, mark.bytes);
+  if (!(await guarded(() => input.goTo(chunkStart(mark)), path))) throw changedError(path, mark.bytes);
   while (chain.bytes < mark.bytes) {
-    const count = await guarded(input.read(scratch.subarray(0, mark.bytes - chain.bytes)), path);
+    const count = await guarded(() => input.read(scratch.subarray(0, mark.bytes - chain.bytes)), path);
     if (count === null) throw changedError(path, mark.bytes);
     chain.update(scratch.subarray(0, count));
   }
@@ -190,13 +190,5 @@ function closeFile(file: Deno.FsFile): void {
     file.close();
   } catch (error) {
     if (!(error instanceof Deno.errors.BadResource)) throw error;
-  }
-}
-
-async function guarded<T>(work: Promise<T>, path: string): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    throw sourceErrorOf(cause, path);
   }
 }

@@ -22,7 +22,7 @@ import { type ByteInput, LineReader, MAX_ROW_BYTES } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
 import { RowBatchReader } from "./row_batch_reader.ts";
 import { type RowReader, type RowSource, SourceError, type SourceFile, type SourcePosition } from "./source.ts";
-import { isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
+import { guarded, isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
 
 export type { FileFormat } from "./row_format.ts";
 
@@ -183,7 +183,7 @@ async function openStream(options: ReaderOptions): Promise<RowReader> {
     const input = uncompressed(Deno.stdin, path);
     return await startReader(options, { input, close: () => {}, from: START, chain: null });
   }
-  const file = await guarded(Deno.open(path), path);
+  const file = await guarded(() => Deno.open(path), path);
   try {
     const input = uncompressed(file, path);
     return await startReader(options, { input, close: () => file.close(), from: START, chain: null });
@@ -302,12 +302,4 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
     clock,
     close,
   });
-}
-
-async function guarded<T>(work: Promise<T>, path: string): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    throw sourceErrorOf(cause, path);
-  }
 }

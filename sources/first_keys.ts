@@ -23,7 +23,7 @@ import { SourceError } from "./source.ts";
 export const JUDGED_ROWS = 1_000;
 
 /** Of a hostile file, so many keys are looked at. */
-const MOST_KEYS = 256;
+const MAX_KEYS = 256;
 
 /** What a {@link FirstKeys} looks with. */
 export interface FirstKeysOptions {
@@ -62,7 +62,7 @@ export class FirstKeys {
       return;
     }
     this.#rows += 1;
-    for (const key of row.keys()) if (this.#keys.size < MOST_KEYS) this.#keys.add(key);
+    for (const key of row.keys()) if (this.#keys.size < MAX_KEYS) this.#keys.add(key);
     if (this.#sample.length < SAMPLED_ROWS) this.#sample.push(row);
     if (this.#rows === JUDGED_ROWS) this.end();
   }
@@ -133,7 +133,7 @@ export class FirstKeys {
     const names = [
       ...new Set([...this.#keys].filter((key) => !lifts.includes(key)).concat(rows.flatMap((row) => [...row.keys()]))),
     ]
-      .slice(0, MOST_KEYS);
+      .slice(0, MAX_KEYS);
     const sample = {
       rows: rows.map((row) => names.map((name) => row.get(name))),
       trial: () => rowTrialOf(format, clock),

@@ -29,7 +29,7 @@ export const OTHER_KEYS_KEPT = `As ${VENDOR_PREFIX}NAME a key that no field is f
 const KINDS: readonly RecordKind[] = ["trade", "quote", "reference_data"];
 
 /** How many names a message shows. */
-const MOST_SHOWN = 24;
+const MAX_SHOWN = 24;
 const LONGEST_SHOWN = 40;
 
 /** One sentence for each thing that is wrong with the names, or with what stands below them. */
@@ -73,7 +73,7 @@ export function unknownKeysHint(kind: RecordKind, keys: readonly string[]): stri
   const unknown: string[] = [], known: string[] = [];
   for (const key of keys) (fieldNamed(kind, key) === null ? unknown : known).push(key);
   // The rest is not shown, and a hostile row may have thousands.
-  const suggestions = suggestionsFor(kind, [...known, ...unknown.slice(0, MOST_SHOWN)]);
+  const suggestions = suggestionsFor(kind, [...known, ...unknown.slice(0, MAX_SHOWN)]);
   return `Not known: ${listed(unknown, suggestions.fields)}. ${OTHER_KEYS_KEPT}`;
 }
 
@@ -106,7 +106,7 @@ export function faultsOf(
     isOpen &&= isChoice || flag !== undefined || (noSizes && isSize(name));
     missing.push(
       isChoice
-        ? `${name} (one of ${instants.slice(0, MOST_SHOWN).map(shown).join(", ")}?)`
+        ? `${name} (one of ${instants.slice(0, MAX_SHOWN).map(shown).join(", ")}?)`
         : alternatives.join(" or ") + (flag === undefined ? "" : ` (or ${flag})`),
     );
   }
@@ -133,7 +133,7 @@ function isSize(name: string): boolean {
  * @param fields What they most likely are.
  */
 export function listed(names: readonly string[], fields: ReadonlyMap<string, string>): string {
-  const all = names.slice(0, MOST_SHOWN).map((name) => {
+  const all = names.slice(0, MAX_SHOWN).map((name) => {
     const field = fields.get(name) ?? VENDOR_PREFIX;
     return field.startsWith(VENDOR_PREFIX) ? shown(name) : `${shown(name)} (${field}?)`;
   });

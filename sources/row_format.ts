@@ -161,7 +161,7 @@ export function rowParserOf(
 }
 
 /** What rows whose fields have names do not say themselves. */
-export function namedOptionsOf(format: RowFormat, instant: OpenInstant): NamedRowOptions {
+function namedOptionsOf(format: RowFormat, instant: OpenInstant): NamedRowOptions {
   const { exchange, assetClass, symbol, companyId, currency, timeZone } = format;
   const { ambiguousTime = "refuse", endDate = "extract", timeUnit = null, finer = "refuse" } = format;
   const { idScope = DEFAULT_ID_SCOPE, earliestMicros } = format;

@@ -52,3 +52,12 @@ export function sourceErrorOf(cause: unknown, path: string): unknown {
   }
   return cause;
 }
+
+/** Does what reads or looks at a source's file; a failure names the source. */
+export async function guarded<T>(work: () => Promise<T>, path: string): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw sourceErrorOf(cause, path);
+  }
+}

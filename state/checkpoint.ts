@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { VersionFlag } from "../config/settings.ts";
+import { type VersionFlag, versionsUnder } from "../config/version_flag.ts";
 import { offsetsSchema } from "./marks.ts";
 
 /** What a checkpoint is of: a source as it is written with one setting of the version flag. */
@@ -205,7 +205,7 @@ export function inconsistencyOf(checkpoint: Checkpoint): string | null {
   if (finished !== null && finished.rows !== position.row) {
     return `it is finished with ${finished.rows} rows at row ${position.row}`;
   }
-  const expected = versions === "both" ? ["v1", "v2"] : [versions];
+  const expected = versionsUnder(versions);
   const found = [...new Set(topics.map(({ version }) => version))].sort();
   if (found.join() !== expected.join()) return `it has topics of ${found.join() || "no version"}, not of ${versions}`;
   if (new Set(topics.map(({ name }) => name)).size < topics.length) return "it has a topic twice";

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { VERSION_FLAGS } from "../config/version_flag.ts";
 import { Buffer } from "node:buffer";
 import type { StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "../actors/kernel/clock.ts";
@@ -69,9 +70,6 @@ const READ_WHOLE = "the row was half when it was read, and was read again, whole
 
 /** Why letters are retired of a text that the file had before, and that was not found since. */
 const TEXT_REPLACED = "another text took the place of what the file had then";
-
-/** All settings of the version flag. */
-export const VERSION_FLAGS: readonly CheckpointKey["versions"][] = ["v1", "v2", "both"];
 
 /** Checkpoints in a state database. One process writes: it holds the data folder's lock. */
 export class CheckpointStore {

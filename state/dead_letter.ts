@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import type { VersionFlag } from "../config/settings.ts";
+import { VERSION_FLAGS, type VersionFlag } from "../config/version_flag.ts";
 import type { DataType, SchemaVersion } from "../schemas/record_types.ts";
 import { bytesIn, instantIn, integerIn, oneIn, type Row, textIn } from "../storage/row_values.ts";
 import { type DeadLetterRule, isDeadLetterRule } from "./dead_letter_rules.ts";
@@ -86,7 +86,6 @@ export const NO_VERSION = "-";
 /** Every data type. */
 export const DATA_TYPES: readonly DataType[] = ["trades", "quotes", "reference_data"];
 const VERSIONS: readonly SchemaVersion[] = ["v1", "v2"];
-const FLAGS: readonly VersionFlag[] = ["v1", "v2", "both"];
 const STAGES: readonly DeadLetterStage[] = ["receiving", "processing", "sending"];
 
 /** The columns that a letter is written to, in the order of {@link columnsOf}. */
@@ -147,7 +146,7 @@ export function letterOf(row: Row): StoredDeadLetter {
     dataType: oneIn(row, "data_type", DATA_TYPES),
     row: integerIn(row, "row"),
     schemaVersion: target === NO_VERSION ? null : oneIn(row, "target", VERSIONS),
-    versions: versions === NO_VERSION ? null : oneIn(row, "versions", FLAGS),
+    versions: versions === NO_VERSION ? null : oneIn(row, "versions", VERSION_FLAGS),
     file: textIn(row, "file"),
     line: integerIn(row, "line"),
     offset: integerIn(row, "byte_offset"),

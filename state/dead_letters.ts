@@ -4,7 +4,7 @@
  * @module
  */
 import type { StatementSync } from "node:sqlite";
-import type { VersionFlag } from "../config/settings.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import type { DataType } from "../schemas/record_types.ts";
 import { integerIn, oneIn, type Row, textIn } from "../storage/row_values.ts";
 import { guarded } from "../storage/storage_error.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { VersionFlag } from "../config/settings.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import { storedIdentity } from "../records/stored_identity.ts";
 import type { RowSource } from "../sources/source.ts";
 import { copyTruncate, idsOf } from "./moved_content_scene.ts";

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { killActor } from "../actors/kernel/testing.ts";
 import { RowPace } from "../actors/row_pace.ts";
+import { VERSION_FLAGS } from "../config/version_flag.ts";
 import { storedMessageId } from "../records/stored_identity.ts";
 import type { StoredRecord } from "../transport/log.ts";
 import type { SendFault } from "../transport/memory/log_faults.ts";
@@ -14,7 +15,6 @@ const SOURCES = 3;
 const ROWS = 600;
 const STEPS = 40;
 const V1_TOPIC = `${TOPIC}.v1`;
-const FLAGS = ["v1", "v2", "both"] as const;
 /** Less than the time for which the end of a partition must stand still. */
 const LATE_MS = 150;
 const isBad = (row: number) => row % 97 === 0;
@@ -94,7 +94,7 @@ async function trouble(
       return;
     case 6:
       registry.server.faults.unreachable({ calls: 1 + random(3) });
-      runtime.setSchemaVersion(FLAGS[random(FLAGS.length)] ?? "v2");
+      runtime.setSchemaVersion(VERSION_FLAGS[random(VERSION_FLAGS.length)] ?? "v2");
       return;
     case 7:
       disk.fullFor = random(3);

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { VersionFlag } from "../config/settings.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import { storedMessageId } from "../records/stored_identity.ts";
 import type { StartMode } from "../resuming/find_start_point.ts";
 import { DeadLetterStore } from "../state/dead_letters.ts";

@@ -1,7 +1,7 @@
 /** A file that was loaded with other settings is refused, as whatever setting of the version flag, and under whatever name. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import type { VersionFlag } from "../config/settings.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import type { StartMode } from "../resuming/find_start_point.ts";
 import { openFileSource } from "../sources/file_source.ts";
 import { whileTimePasses } from "./resume_bench.ts";

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { actorsOf } from "../actors_of.ts";
-import type { VersionFlagValue } from "../actors/messages.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import { OutcomeUnknownError, RecordRefusedError } from "../producing/errors.ts";
 import type { ProduceReceipt } from "../producing/receipt.ts";
 import { storedMessageId } from "../records/stored_identity.ts";
@@ -22,7 +22,7 @@ const TOPICS = [TRADES, `${TRADES}.v1`];
 interface Call {
   readonly id: string;
   readonly number: number;
-  readonly flag: VersionFlagValue;
+  readonly flag: VersionFlag;
   settled: number;
   receipt: ProduceReceipt | null;
   cause: unknown;
@@ -50,7 +50,7 @@ class Run {
   readonly calls: Call[] = [];
   readonly #bench: ProducerBench;
   readonly #roll: (sides: number) => number;
-  #flag: VersionFlagValue = "v2";
+  #flag: VersionFlag = "v2";
   #refused = false;
   #away: { release(): void } | null = null;
 
@@ -141,7 +141,7 @@ class Run {
     if (path !== undefined) actors.kill(path);
   }
 
-  #setFlag(flag: VersionFlagValue): void {
+  #setFlag(flag: VersionFlag): void {
     this.#flag = flag;
     this.#bench.producer.setSchemaVersion(flag);
   }

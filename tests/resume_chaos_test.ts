@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import type { ManualClock } from "../actors/kernel/testing.ts";
 import { RowPace } from "../actors/row_pace.ts";
-import type { VersionFlag } from "../config/settings.ts";
+import { VERSION_FLAGS } from "../config/version_flag.ts";
 import type { MemoryBroker } from "../transport/memory/broker.ts";
 import { MortalProcess } from "./mortal_process.ts";
 import { TOPIC } from "./pipeline_bench.ts";
@@ -12,7 +12,6 @@ import { assertWhole, HEADER, passTime, resumeBench, whileTimePasses } from "./r
 const SEEDS = 32;
 const FILES = 3;
 const ROWS = 400;
-const FLAGS: readonly VersionFlag[] = ["v1", "v2", "both"];
 /** Less than the time for which the end of a partition must stand still. */
 const LATE_MS = 150;
 
@@ -58,7 +57,7 @@ function freezeFollowers(
 async function chaos(seed: number, folder: string): Promise<void> {
   const random = randomOf(seed);
   using bench = resumeBench(folder, {
-    schemaVersion: FLAGS[seed % FLAGS.length] ?? "v2",
+    schemaVersion: VERSION_FLAGS[seed % VERSION_FLAGS.length] ?? "v2",
     pipeline: { batchRows: 5 + random(20), windowRows: 40 + random(100), checkpointRows: 20 + random(300) },
   });
   const { broker, clock, settings, around } = bench;

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { RowPace } from "../actors/row_pace.ts";
-import type { VersionFlag } from "../config/settings.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import { MortalProcess } from "./mortal_process.ts";
 import { assertNumbersOnce } from "./numbered_rows.ts";
 import { randomOf } from "./faults/scenario.ts";

@@ -1,7 +1,7 @@
 /** The scene of tests of loads that go on after the process: files in a folder, and runs that may be killed. */
 import { join } from "node:path";
 import { killActor } from "../actors/kernel/testing.ts";
-import type { VersionFlag } from "../config/settings.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
 import type { SourceOptions } from "../runtime.ts";
 import type { RowSource } from "../sources/source.ts";
 import { partitionFor } from "../transport/partitioner.ts";

@@ -64,7 +64,7 @@ export function encodedBy({ received }: { readonly received: readonly ProducerMe
 
 /** A target whose producer takes nothing: for tests that play the producer themselves. */
 export function target(version: SchemaVersion, producer?: ActorRef<ProducerMessage>): Target {
-  const nobody: ActorRef<ProducerMessage> = { path: "nobody", send: () => Promise.resolve(), trySend: () => true };
+  const nobody: ActorRef<ProducerMessage> = { path: "nobody", send: () => Promise.resolve() };
   return {
     version,
     topic: `market.equities.trades.asx.${version}`,

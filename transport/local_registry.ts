@@ -15,7 +15,7 @@ import {
 } from "./registry.ts";
 
 /** Confluent's own default. */
-export const DEFAULT_LEVEL: CompatibilityLevel = "BACKWARD";
+const DEFAULT_LEVEL: CompatibilityLevel = "BACKWARD";
 
 /** Where schemas are kept. Methods are synchronous and do no checks. */
 export interface SchemaStore {

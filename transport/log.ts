@@ -155,8 +155,8 @@ export interface ReadOptions {
    * Stop before this offset, which is no higher than an end that the log has told. Absent: never ends, waits for new records
    * (until `signal`).
    */
-  readonly to?: bigint;
-  readonly signal?: AbortSignal;
+  readonly to?: bigint | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A connection to a log. */

@@ -38,11 +38,11 @@ export class RegistryError extends Error {
     readonly code: RegistryErrorCode,
     message: string,
     readonly details: {
-      readonly subject?: string;
-      readonly version?: string;
+      readonly subject?: string | undefined;
+      readonly version?: string | undefined;
       /** JSON path of the offending part of the schema, where it is known. */
-      readonly path?: string;
-      readonly status?: number;
+      readonly path?: string | undefined;
+      readonly status?: number | undefined;
       /** How long the registry asks to be left alone. */
       readonly retryAfterMs?: number;
       /** With `other_record`: the full name of the record that is there. */

@@ -15,7 +15,7 @@ export const SOURCE_HEADER = "src";
  * A record with this header, of an empty value, was written by a replay of dead letters: the load that it names has refused
  * its row. It stands behind later rows, and may have been made with other flags.
  */
-export const REPLAYED_HEADER = "replayed";
+const REPLAYED_HEADER = "replayed";
 
 /** The header of a replayed record. */
 export const REPLAYED: RecordHeader = [REPLAYED_HEADER, new Uint8Array(0)];

@@ -5,6 +5,7 @@
  */
 import { defineActor, defineSupervisor, startSystem } from "./mod.ts";
 import { type EventRecorder, ManualClock, recordEvents } from "./testing.ts";
+import { Obligation } from "./obligation.ts";
 import type {
   ActorContext,
   ActorSlot,
@@ -12,7 +13,6 @@ import type {
   ActorSystem,
   Behaviour,
   KernelObserver,
-  Obligation,
   OwnWork,
   Slot,
   SupervisorSlot,
@@ -32,9 +32,9 @@ export type Log = string[];
 
 type WorkerOptions = Partial<Omit<ActorSpec<Work>, "id" | "start">> & {
   /** Adds to, or replaces, what a worker does. */
-  readonly behave?: (context: ActorContext<Work>, say: (text: string) => void) => Partial<Behaviour<Work>>;
+  readonly behave?: (context: ActorContext, say: (text: string) => void) => Partial<Behaviour<Work>>;
   /** Runs in `start`, before the behaviour is made. */
-  readonly prepare?: (context: ActorContext<Work>) => void | Promise<void>;
+  readonly prepare?: (context: ActorContext) => void | Promise<void>;
 };
 
 export function workerSpec(id: string, log: Log, options: WorkerOptions = {}): ActorSpec<Work> {
@@ -89,8 +89,7 @@ export function fragile(
 }
 
 /** Generous limits: restarts after 100, 200, 400 and then 800 ms. */
-export const CALM: Pick<SupervisorSpec, "strategy" | "budget" | "backoff"> = {
-  strategy: "one_for_one",
+export const CALM: Pick<SupervisorSpec, "budget" | "backoff"> = {
   budget: { intensity: 5, periodMs: 60_000 },
   backoff: { minMs: 100, maxMs: 800, resetAfterMs: 10_000 },
 };
@@ -105,6 +104,8 @@ export interface Tree extends AsyncDisposable {
   incarnations(): Record<string, number>;
   /** The node at a path. */
   at(path: string): TreeSnapshot;
+  /** Ids of the children of the root, or of the supervisor at a path, in start order. */
+  children(path?: string): readonly string[];
 }
 
 type TreeOptions = Partial<Omit<SupervisorSpec, "children">> & {
@@ -120,17 +121,19 @@ export async function startTree(children: readonly Slot[], options: TreeOptions 
   const root = defineSupervisor({ id: "root", ...CALM, ...spec, children });
   const system = await startSystem(root, { clock, random, observers: [events.observer, ...observers] });
   const nodes = () => flatten(system.snapshot());
+  const at = (path: string) => {
+    const node = nodes().find((candidate) => candidate.path === path);
+    if (node === undefined) throw new RangeError(`nothing at ${path}`);
+    return node;
+  };
   return {
     root,
     system,
     clock,
     events,
     incarnations: () => Object.fromEntries(nodes().map((node) => [node.path, node.incarnation])),
-    at: (path) => {
-      const node = nodes().find((candidate) => candidate.path === path);
-      if (node === undefined) throw new RangeError(`nothing at ${path}`);
-      return node;
-    },
+    at,
+    children: (path = "root") => at(path).children.map(({ id }) => id),
     [Symbol.asyncDispose]: async () => {
       const stopped = system.stop();
       await clock.advance(60_000);
@@ -145,31 +148,18 @@ function flatten(node: TreeSnapshot): TreeSnapshot[] {
 }
 
 /** An obligation that remembers how it was settled. */
-export class Debt implements Obligation {
-  settled = false;
+export class Debt extends Obligation {
   readonly failures: unknown[] = [];
   /** Of calls that an obligation has to ignore. */
   readonly lateFailures: unknown[] = [];
-  readonly #callbacks: (() => void)[] = [];
-
-  get failed(): boolean {
-    return this.failures.length > 0;
-  }
 
   settle(): void {
-    this.settled = true;
-    for (const callback of this.#callbacks.splice(0)) callback();
+    this.settleOnce();
   }
 
   fail(cause: unknown): void {
-    if (this.settled) return void this.lateFailures.push(cause);
-    this.failures.push(cause);
-    this.settle();
-  }
-
-  onSettled(callback: () => void): void {
-    if (this.settled) callback();
-    else this.#callbacks.push(callback);
+    (this.settled ? this.lateFailures : this.failures).push(cause);
+    this.settleOnce({ failed: true });
   }
 }
 

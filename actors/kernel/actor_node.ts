@@ -1,8 +1,6 @@
 import { Cell, type CellHost, type SystemEntry } from "./cell.ts";
-import type { Clock } from "./clock.ts";
 import { type ActorFailedError, ActorRestartedError, ActorStoppedError } from "./errors.ts";
 import { Mailbox } from "./mailbox.ts";
-import { type RefHooks, registerRef, type SlotEnd } from "./ref_hooks.ts";
 import { type Ending, TreeNode, type Verdict, type WorkAtEnd } from "./tree_node.ts";
 import type {
   ActorRef,
@@ -10,7 +8,6 @@ import type {
   ActorSpec,
   DeadLetterReason,
   Notice,
-  RestartPolicy,
   StopPurpose,
   StopReason,
   TreeSnapshot,
@@ -23,18 +20,16 @@ const SHUTDOWN_MS = 5000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** An actor's place in the tree: the mailbox and the number of the incarnation live here and survive restarts (K8, K13). */
-export class ActorNode<Message, Internal> extends TreeNode
-  implements ActorSlot<Message>, CellHost<Message, Internal>, RefHooks {
-  readonly restart: RestartPolicy;
+export class ActorNode<Message, Internal> extends TreeNode implements ActorSlot<Message>, CellHost<Message, Internal> {
   readonly shutdownMs: number;
   readonly ref: ActorRef<Message>;
   readonly spec: ActorSpec<Message, Internal>;
   readonly mailbox: Mailbox<Message, SystemEntry<Internal>>;
-  readonly #endListeners = new Set<(end: SlotEnd) => void>();
   #state: TreeSnapshot["state"] = "starting";
   #incarnation = 0;
   #cell: Cell<Message, Internal> | undefined;
-  #ended: SlotEnd | undefined;
+  /** Why the latest incarnation ended; undefined while one runs. */
+  #endCause: unknown;
   #runningSince: number | undefined;
   /** What it has ended with alone. */
   #failure: ActorFailedError | undefined;
@@ -59,11 +54,9 @@ export class ActorNode<Message, Internal> extends TreeNode
       );
     }
     this.spec = spec;
-    this.restart = spec.restart ?? "permanent";
     this.shutdownMs = shutdownMs;
     this.mailbox = new Mailbox(capacity, (message) => this.#refuse(message, "actor_ended"));
     this.ref = makeRef(this);
-    registerRef(this.ref, this);
   }
 
   get state(): TreeSnapshot["state"] {
@@ -82,21 +75,13 @@ export class ActorNode<Message, Internal> extends TreeNode
     return this.spec.significant ?? true;
   }
 
-  get ended(): SlotEnd | undefined {
-    return this.#ended;
-  }
-
-  get clock(): Clock | undefined {
-    return this.boundEnvironment?.clock;
-  }
-
   async start(): Promise<void> {
     const order = ++this.#orders;
     this.#ordered = undefined;
     if (this.#state !== "ended") this.#state = "starting";
     await this.#cell?.released;
     if (order !== this.#orders || this.#state === "ended") throw new ActorStoppedError(this.path, "shutdown");
-    this.#ended = undefined;
+    this.#endCause = undefined;
     this.#cell = new Cell(this, this.environment, ++this.#incarnation);
     await this.#cell.start();
   }
@@ -136,12 +121,7 @@ export class ActorNode<Message, Internal> extends TreeNode
     this.#runningSince = undefined;
     this.#state = over ? "ended" : "restarting";
     this.#failure = givenUp?.forGood === true ? givenUp.failure : undefined;
-    this.#ended = {
-      reason: givenUp === undefined ? ending.reason : "budget_exhausted",
-      cause: givenUp?.failure ?? ending.cause,
-      incarnation,
-      restarting: verdict === "restart",
-    };
+    this.#endCause = givenUp?.failure ?? ending.cause;
     cell.failOpen(
       unknown
         ? new ActorRestartedError(this.path, incarnation, { cause: ending.cause })
@@ -150,7 +130,6 @@ export class ActorNode<Message, Internal> extends TreeNode
     if (verdict === "ended") this.retire(ending.reason === "killed" ? "killed" : "actor_ended");
     else if (over) this.retire("budget_exhausted");
     else if (givenUp !== undefined) this.discard("budget_exhausted");
-    this.#announceEnd(this.#ended);
     if (over && givenUp !== undefined) this.#reportFailure(givenUp.failure);
   }
 
@@ -160,17 +139,8 @@ export class ActorNode<Message, Internal> extends TreeNode
 
   retire(reason: DeadLetterReason): void {
     this.#state = "ended";
-    if (this.mailbox.closed && this.#ended?.restarting === false) return this.discard(reason);
     this.mailbox.close();
     this.discard(reason);
-    this.#ended = {
-      reason: "shutdown",
-      incarnation: this.#incarnation,
-      ...this.#ended,
-      ...(reason === "budget_exhausted" ? { reason } : {}),
-      restarting: false,
-    };
-    this.#announceEnd(this.#ended);
   }
 
   workAtEnd(): WorkAtEnd {
@@ -181,11 +151,6 @@ export class ActorNode<Message, Internal> extends TreeNode
       done: this.#cell?.worked === true || this.#ownDone > before,
       waiting: (this.#cell?.inHand ?? 0) + this.mailbox.waiting + (work?.waiting() === true ? 1 : 0),
     };
-  }
-
-  onNextEnd(callback: (end: SlotEnd) => void): () => void {
-    this.#endListeners.add(callback);
-    return () => this.#endListeners.delete(callback);
   }
 
   deadLetter(reason: DeadLetterReason, message: unknown): void {
@@ -229,19 +194,13 @@ export class ActorNode<Message, Internal> extends TreeNode
     }
   }
 
-  #announceEnd(end: SlotEnd): void {
-    const listeners = [...this.#endListeners];
-    this.#endListeners.clear();
-    for (const listener of listeners) listener(end);
-  }
-
   /** A message that nobody will handle: its obligation is failed, and observers hear of it. */
   #refuse(message: Message, reason: DeadLetterReason): void {
     const why: StopReason = reason === "budget_exhausted" || reason === "killed" ? reason : "shutdown";
     try {
       const obligation = this.spec.obligation?.(message);
       if (obligation?.settled === false) {
-        obligation.fail(this.#failure ?? new ActorStoppedError(this.path, why, { cause: this.#ended?.cause }));
+        obligation.fail(this.#failure ?? new ActorStoppedError(this.path, why, { cause: this.#endCause }));
       }
     } catch (cause) {
       this.boundEnvironment?.events.report(cause);
@@ -256,7 +215,6 @@ function makeRef<Message, Internal>(node: ActorNode<Message, Internal>): ActorRe
       return node.path;
     },
     send: (message, options) => node.mailbox.send(message, options?.signal),
-    trySend: (message) => node.mailbox.trySend(message),
   };
 }
 

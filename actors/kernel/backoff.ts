@@ -1,8 +1,50 @@
-import type { BackoffPolicy } from "./types.ts";
+/**
+ * How long to wait before the next attempt. The wait doubles with each attempt that fails, up to a longest one; how much of
+ * it is random depends on what is waited for.
+ *
+ * @module
+ */
 
-/** Full jitter: random in [0, min(maxMs, minMs * 2^attempt)]; the first attempt is 0. */
-export function backoffDelay(policy: BackoffPolicy, attempt: number, random: () => number): number {
-  return random() * Math.min(policy.maxMs, policy.minMs * 2 ** attempt);
+/** First and longest wait between attempts. */
+export interface RetryPolicy {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** Full-jitter exponential backoff between restarts: random in [0, min(maxMs, minMs * 2^n)] (K9). */
+export interface BackoffPolicy extends RetryPolicy {
+  /** The series starts over after the child has been healthy for this long. */
+  readonly resetAfterMs: number;
+}
+
+/** An attempt that has failed. */
+export interface FailedAttempt {
+  /** How many have failed before it. */
+  readonly attempt: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/**
+ * Without jitter: the tries of one request, which end with its own deadline and of which each is for a leader that has just
+ * moved.
+ */
+export function requestDelayMs({ minMs, maxMs }: RetryPolicy, attempt: number): number {
+  return Math.min(maxMs, minMs * 2 ** attempt);
+}
+
+/**
+ * Half fixed, half random: attempts at a server that does not answer, so that they never spin and processes do not retry
+ * in lockstep.
+ */
+export function retryDelayMs(policy: RetryPolicy, { attempt, random }: FailedAttempt): number {
+  const half = requestDelayMs(policy, attempt) / 2;
+  return Math.round(half + random() * half);
+}
+
+/** All random: restarts of actors of one process, of which one may run at once while the others spread out (K9). */
+export function restartDelayMs(policy: RetryPolicy, { attempt, random }: FailedAttempt): number {
+  return random() * requestDelayMs(policy, attempt);
 }
 
 /** Restarts in a row of one child (K9). */
@@ -28,6 +70,6 @@ export class BackoffSeries {
 
   /** The delay before the next restart, which becomes one more in the row. */
   next(): number {
-    return backoffDelay(this.#policy, this.#inARow++, this.#random);
+    return restartDelayMs(this.#policy, { attempt: this.#inARow++, random: this.#random });
   }
 }

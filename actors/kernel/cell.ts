@@ -3,17 +3,9 @@ import type { Timer } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { ActorHungError, ActorStoppedError, ShutdownTimeoutError } from "./errors.ts";
 import type { Mailbox, Queued } from "./mailbox.ts";
+import type { Obligation } from "./obligation.ts";
 import type { Ending } from "./tree_node.ts";
-import type {
-  ActorRef,
-  ActorSpec,
-  Behaviour,
-  DeadLetterReason,
-  Notice,
-  Obligation,
-  StopPurpose,
-  StopReason,
-} from "./types.ts";
+import type { ActorSpec, Behaviour, DeadLetterReason, Notice, StopPurpose, StopReason } from "./types.ts";
 
 /** What the system lane carries. Internal messages are made when they are taken: a mapping that throws fails the actor. */
 export type SystemEntry<Internal> =
@@ -23,7 +15,6 @@ export type SystemEntry<Internal> =
 /** The slot, as its incarnations see it. */
 export interface CellHost<Message, Internal> {
   readonly path: string;
-  readonly ref: ActorRef<Message>;
   readonly spec: ActorSpec<Message, Internal>;
   readonly mailbox: Mailbox<Message, SystemEntry<Internal>>;
   readonly shutdownMs: number;
@@ -34,7 +25,7 @@ export interface CellHost<Message, Internal> {
 }
 
 /**
- * One incarnation: it owns the loop, the timers, the watches and the work in hand. Once it has ended, nothing of it has an
+ * One incarnation: it owns the loop, the timers and the work in hand. Once it has ended, nothing of it has an
  * effect any more, even if a `receive` of it still waits for something (K13).
  */
 export class Cell<Message, Internal> {
@@ -43,7 +34,6 @@ export class Cell<Message, Internal> {
   readonly #environment: Environment;
   readonly #abort = new AbortController();
   readonly #timers = new Set<Timer>();
-  readonly #watches = new Set<() => void>();
   /** Obligations of messages taken by this incarnation, until somebody settles them (K8). */
   readonly #open = new Set<Obligation>();
   readonly #started = Promise.withResolvers<void>();
@@ -255,7 +245,6 @@ export class Cell<Message, Internal> {
     this.#state = "ended";
     this.#deadline?.cancel();
     for (const timer of this.#timers) timer.cancel();
-    for (const leave of this.#watches) leave();
     mailbox.clearSystem();
     mailbox.onReady = undefined;
     this.#environment.events.emit({ type: "actor_ended", path, incarnation: this.incarnation, ...ending });
@@ -285,14 +274,11 @@ export class Cell<Message, Internal> {
 
   #makeContext() {
     const host = this.#host;
-    return makeContext<Message, Internal>({
-      path: host.path,
-      self: host.ref,
+    return makeContext<Internal>({
       incarnation: this.incarnation,
       clock: this.#environment.clock,
       signal: this.#abort.signal,
       timers: this.#timers,
-      watches: this.#watches,
       alive: () => !this.ended,
       post: (make) => {
         if (!this.ended) host.mailbox.post({ type: "internal", make });

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { messageOf } from "./message_of.ts";
 import type { ActorFailure, StopReason } from "./types.ts";
 
-/** The actor has ended for good: the message was never taken, or the ask will not be answered. Sending again is useless. */
+/** The actor has ended for good: the message was never taken. Sending again is useless. */
 export class ActorStoppedError extends Error {
   override readonly name = "ActorStoppedError";
   readonly path: string;
@@ -33,7 +34,7 @@ export class ActorFailedError extends Error implements ActorFailure {
     options: { readonly failures: number; readonly withinMs: number; readonly cause: unknown },
   ) {
     const { failures, withinMs, cause } = options;
-    const last = cause instanceof Error ? cause.message : String(cause);
+    const last = messageOf(cause);
     const times = failures === 1 ? "once" : `${failures} times in ${(withinMs / 1000).toFixed(1)} s`;
     super(`Actor "${path}" failed ${times} with work waiting and none done: ${last}`, { cause });
     this.path = path;
@@ -67,19 +68,6 @@ export class ActorHungError extends Error {
   constructor(path: string, hungMs: number) {
     super(`Actor "${path}" has had one message in hand for ${hungMs} ms`);
     this.path = path;
-  }
-}
-
-/** No answer within the time limit; the one who was asked is not told and may still finish (K4). */
-export class AskTimeoutError extends Error {
-  override readonly name = "AskTimeoutError";
-  readonly path: string;
-  readonly timeoutMs: number;
-
-  constructor(path: string, timeoutMs: number) {
-    super(`Actor "${path}" did not answer within ${timeoutMs} ms`);
-    this.path = path;
-    this.timeoutMs = timeoutMs;
   }
 }
 

@@ -52,7 +52,7 @@ export class Mailbox<Message, System extends object> {
   /** Resolves when the message is queued; rejects only with the reason of `signal`, and then the message is not queued. */
   send(message: Message, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.trySend(message)) return ADMITTED;
+    if (this.#queue(message)) return ADMITTED;
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         this.#waiting.delete(waiting);
@@ -68,19 +68,6 @@ export class Mailbox<Message, System extends object> {
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#waiting.add(waiting);
     });
-  }
-
-  /** Queues the message if there is room; a closed mailbox refuses it, which counts as dealt with. */
-  trySend(message: Message): boolean {
-    if (this.#closed) {
-      this.#refuse(message);
-      return true;
-    }
-    // A place that falls free goes to a waiting sender at once, so there is no room while one waits.
-    if (this.#user.size >= this.#capacity) return false;
-    this.#user.push({ message });
-    this.onReady?.();
-    return true;
   }
 
   /** The next user message; its place goes to the sender that has waited longest. */
@@ -113,6 +100,19 @@ export class Mailbox<Message, System extends object> {
     const messages: Message[] = [];
     for (let queued = this.take(); queued !== undefined; queued = this.take()) messages.push(queued.message);
     return messages;
+  }
+
+  /** Queues the message if there is room; a closed mailbox refuses it, which counts as dealt with. */
+  #queue(message: Message): boolean {
+    if (this.#closed) {
+      this.#refuse(message);
+      return true;
+    }
+    // A place that falls free goes to a waiting sender at once, so there is no room while one waits.
+    if (this.#user.size >= this.#capacity) return false;
+    this.#user.push({ message });
+    this.onReady?.();
+    return true;
   }
 
   #admitNext(): void {

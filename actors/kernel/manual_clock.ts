@@ -8,7 +8,7 @@ interface ManualTimer extends Timer {
 }
 
 /** A timer that enters itself again and again without delay would keep `advance` for ever. */
-const MOST_TIMERS = 100_000;
+const MAX_TIMERS = 100_000;
 
 /**
  * A clock that moves only when told to, so that tests wait for nothing (K14).
@@ -80,7 +80,7 @@ export class ManualClock implements Clock {
     const target = this.#elapsed + milliseconds;
     await this.runUntilIdle();
     for (let fired = 0, next = this.#due(target); next !== undefined; fired += 1, next = this.#due(target)) {
-      if (fired === MOST_TIMERS) {
+      if (fired === MAX_TIMERS) {
         throw new RangeError(`Cannot advance the clock as timers follow each other without end`);
       }
       this.#elapsed = next.at;

@@ -10,7 +10,6 @@ export { defineSupervisor } from "./supervisor.ts";
 export { startSystem, type SystemOptions } from "./system.ts";
 
 // Inside and between actors.
-export { ask, type AskOptions } from "./ask.ts";
 export { assertNever } from "./assert_never.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export {
@@ -19,28 +18,24 @@ export {
   ActorRestartedError,
   ActorStartError,
   ActorStoppedError,
-  AskTimeoutError,
   ShutdownTimeoutError,
 } from "./errors.ts";
+export { Obligation, ReplyPort } from "./obligation.ts";
 
 // Vocabulary.
+export type { BackoffPolicy } from "./backoff.ts";
 export type {
   ActorContext,
   ActorRef,
   ActorSlot,
   ActorSpec,
   ActorSystem,
-  BackoffPolicy,
   Behaviour,
   DeadLetterReason,
   KernelEvent,
   KernelObserver,
   Notice,
-  Obligation,
-  ReplyPort,
   RestartBudget,
-  RestartPolicy,
-  RestartStrategy,
   Slot,
   StopPurpose,
   StopReason,

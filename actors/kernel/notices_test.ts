@@ -43,11 +43,11 @@ Deno.test("K17 a notice reaches every live actor, before queued user messages; t
   const [a, b] = [converter("a", seen, { until: held.opened }), converter("b", seen)];
   const group = defineSupervisor({ id: "group", ...CALM, children: [b] });
   await using tree = await startTree([a, group]);
-  for (const row of ["hold", "one"]) a.ref.trySend(row);
-  b.ref.trySend("two");
+  for (const row of ["hold", "one"]) void a.ref.send(row);
+  void b.ref.send("two");
   await tree.clock.runUntilIdle();
   tree.system.notify(flag(1));
-  a.ref.trySend("three");
+  void a.ref.send("three");
   await tree.clock.runUntilIdle();
   held.open();
   await tree.clock.runUntilIdle();
@@ -69,7 +69,7 @@ Deno.test("K17 the latest notice of each type reaches every later incarnation an
   tree.system.notify({ type: "other" });
   await tree.clock.runUntilIdle();
   killActor(tree.system, "root/a");
-  a.ref.trySend("queued");
+  void a.ref.send("queued");
   tree.system.notify(flag(3)); // nobody runs; it is kept for the next incarnation, and comes once
   seen.length = 0;
   await tree.clock.advance(100);
@@ -83,7 +83,7 @@ Deno.test("K17 the latest notice of each type reaches every later incarnation an
       receive: (row) => void seen.push(`b ${row}`),
     }),
   });
-  ref.trySend("first");
+  void ref.send("first");
   await tree.clock.runUntilIdle();
   assert.deepEqual(seen, ["b other", "b flag", "b first"]);
 });
@@ -103,7 +103,7 @@ Deno.test("K17 a notice that comes while an actor starts is given once, after th
   await tree.clock.runUntilIdle();
   tree.system.notify(flag(1));
   held.open();
-  (await started).trySend("row");
+  await (await started).send("row");
   await tree.clock.runUntilIdle();
   assert.deepEqual(seen, ["flag", "row"]);
 });
@@ -112,7 +112,7 @@ Deno.test("K17 no notice is lost to a crash: an incarnation that dies with one i
   const seen: string[] = [];
   const a = converter("a", seen, { until: gate().opened });
   await using tree = await startTree([a]);
-  for (const row of ["hold", "row"]) a.ref.trySend(row);
+  for (const row of ["hold", "row"]) void a.ref.send(row);
   await tree.clock.runUntilIdle();
   tree.system.notify(flag(1)); // into the lane, behind the row that holds
   killActor(tree.system, "root/a");

@@ -16,13 +16,13 @@ export interface RestartPlan {
 /** What a supervisor knows of one child: its budget, its backoff, and what is under way with it. */
 export class SupervisedChild {
   readonly node: TreeNode;
-  /** Added by `startChild` or `startSupervisor`; forgotten when it has ended for good. */
+  /** Added by `startChild`; forgotten when it has ended for good. */
   readonly dynamic: boolean;
   /** Its very first start, asked for by `startChild`: a failure goes to who asked, not to the budget. */
   introduction: Promise<void> | undefined;
   /** The start that is under way. */
   starting: Promise<void> | undefined;
-  /** The stop by `stopChild` that is under way; resolves when the child is forgotten. */
+  /** The release of a dynamic child that has ended for good, while it is under way; resolves when the child is forgotten. */
   leaving: Promise<void> | undefined;
   #budget: ChildBudget | undefined;
   #backoff: BackoffSeries | undefined;
@@ -50,7 +50,7 @@ export class SupervisedChild {
 
   /** Whether it should run, does not, and nothing is under way that would start it. */
   get missing(): boolean {
-    return !this.up && !this.over && !this.pending && this.leaving === undefined;
+    return !this.up && !this.over && !this.pending;
   }
 
   /** Budget and backoff begin anew with each incarnation of the supervisor. */

@@ -1,7 +1,6 @@
 import { ActorNode } from "./actor_node.ts";
 import type { Environment } from "./environment.ts";
 import { type ActorFailedError, ActorStartError, ActorStoppedError } from "./errors.ts";
-import { restartGroup } from "./restart_group.ts";
 import { SupervisedChild } from "./supervised_child.ts";
 import { type Ending, type Owner, TreeNode, type Verdict, type WorkAtEnd } from "./tree_node.ts";
 import type {
@@ -9,7 +8,6 @@ import type {
   ActorSpec,
   DeadLetterReason,
   Notice,
-  RestartPolicy,
   StopPurpose,
   SupervisorSlot,
   SupervisorSpec,
@@ -18,7 +16,6 @@ import type {
 
 /** A supervisor's place in the tree: starts children in order, stops them in reverse, decides on restarts (K9, K11). */
 export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
-  readonly restart: RestartPolicy = "permanent";
   readonly significant = true;
   readonly ref = undefined;
   readonly #spec: SupervisorSpec;
@@ -34,8 +31,8 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
   #failure: Ending | undefined;
   /** The stop or collapse under way, or the latest one. */
   #ending: Promise<void> = Promise.resolve();
-  /** Starts and group restarts, one after the other; with one_for_one a child restarts without waiting for others. */
-  #groupWork: Promise<void> = Promise.resolve();
+  /** The start of all children under way, or the latest one; the next waits for it. */
+  #starting: Promise<void> = Promise.resolve();
 
   constructor(spec: SupervisorSpec) {
     super(spec.id);
@@ -66,10 +63,6 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     for (const child of this.#children) child.node.bind(environment);
   }
 
-  children(): readonly string[] {
-    return this.#children.map((child) => child.node.id);
-  }
-
   async startChild<Message, Internal>(spec: ActorSpec<Message, Internal>): Promise<ActorRef<Message>> {
     const present = await this.#departed(spec.id) ?? this.#find(spec.id);
     if (present === undefined) {
@@ -84,26 +77,6 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     return ref as ActorRef<Message>;
   }
 
-  async startSupervisor(spec: SupervisorSpec): Promise<SupervisorSlot> {
-    const present = await this.#departed(spec.id) ?? this.#find(spec.id);
-    if (present === undefined) {
-      const node = new SupervisorNode(spec);
-      await this.#introduce(node);
-      return node;
-    }
-    await present.introduction;
-    if (present.node instanceof SupervisorNode) return present.node;
-    throw new TypeError(`Cannot start supervisor "${present.node.path}" as an actor has that id`);
-  }
-
-  async stopChild(id: string): Promise<void> {
-    const child = this.#find(id);
-    if (child === undefined) return;
-    await this.#leave(child);
-    // Siblings that were to be restarted together with this one must not wait for ever.
-    this.#enqueue(() => this.#startMissing());
-  }
-
   start(): Promise<void> {
     this.#ordered = undefined;
     this.#failure = undefined;
@@ -111,7 +84,9 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     this.#active = true;
     this.#incarnation += 1;
     for (const child of this.#children) child.renew(this.#spec, this.environment);
-    return this.#enqueue(() => this.#startAll());
+    const started = this.#starting.then(() => this.#startAll());
+    this.#starting = started.catch(() => {});
+    return started;
   }
 
   stop(purpose: StopPurpose): Promise<void> {
@@ -175,7 +150,7 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     }
     const now = clock.monotonic();
     child.ran(now);
-    if (node.restart === "temporary" || (node.restart === "transient" && ending.reason === "normal")) {
+    if (ending.reason === "normal") {
       if (child.dynamic) this.#leave(child);
       return "ended";
     }
@@ -184,7 +159,9 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     const failure = child.spend(now, { work, cause });
     if (failure !== null) return this.#giveUp(child, failure);
     const { waiting } = work;
-    const plan = child.schedule(this.environment, () => this.#restart(child));
+    const plan = child.schedule(this.environment, () => {
+      child.start().catch(() => {}); // failures come through childEnded
+    });
     events.emit({
       type: "restart_scheduled",
       path: node.path,
@@ -226,44 +203,6 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     }
     this.#state = "running";
     this.#runningSince = this.environment.clock.monotonic();
-    await this.#startMissing();
-  }
-
-  /** Starts what should run and does not, in order; a failure has its own restart scheduled, which takes care of the rest. */
-  async #startMissing(): Promise<void> {
-    for (let child = this.#firstMissing(); this.#active && child !== undefined; child = this.#firstMissing()) {
-      try {
-        await child.start();
-      } catch {
-        return;
-      }
-    }
-  }
-
-  #restart(child: SupervisedChild): void {
-    if (this.#spec.strategy === "one_for_one") child.start().catch(() => {}); // failures come through childEnded
-    else this.#enqueue(() => this.#restartGroup(child));
-  }
-
-  async #restartGroup(origin: SupervisedChild): Promise<void> {
-    const group = this.#groupOf(origin);
-    // Started meanwhile with others, gone, or part of the group of a sibling that waits longer.
-    if (!this.#active || origin.up || origin.over || this.#isCovered(origin)) return;
-    for (const member of group) member.cancel();
-    for (const member of group.toReversed()) {
-      if (member.up) await this.#stopOne(member, "restart");
-      if (!this.#active) return;
-    }
-    await this.#startMissing();
-  }
-
-  #groupOf(child: SupervisedChild): SupervisedChild[] {
-    return restartGroup(this.#spec.strategy, this.#children, child);
-  }
-
-  /** Whether the child belongs to the group of a sibling that waits for its restart still. */
-  #isCovered(child: SupervisedChild): boolean {
-    return this.#children.some((other) => other !== child && other.pending && this.#groupOf(other).includes(child));
   }
 
   /** Ends all children in reverse and leaves the rest to the supervisor above (K9, K10). */
@@ -288,18 +227,14 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
   }
 
   async #stopChildren(purpose: StopPurpose): Promise<void> {
-    for (const child of this.#children.toReversed()) await this.#stopOne(child, purpose);
+    for (const child of this.#children.toReversed()) {
+      if (!child.over && purpose === "restart") child.ran(this.environment.clock.monotonic());
+      await child.node.stop(purpose);
+      if (child.over && child.dynamic) this.#forget(child);
+    }
   }
 
-  /** A temporary child is not started again, so its stop is for good. */
-  async #stopOne(child: SupervisedChild, purpose: StopPurpose): Promise<void> {
-    const last = child.node.restart === "temporary" ? "stop" : purpose;
-    if (!child.over && purpose === "restart") child.ran(this.environment.clock.monotonic());
-    await child.node.stop(last);
-    if (child.over && child.dynamic) this.#forget(child);
-  }
-
-  /** Ordered stop of one child for good; resolves when it is forgotten and its id is free. */
+  /** Lets a child that has ended for good release what it held; resolves when it is forgotten and its id is free. */
   #leave(child: SupervisedChild): Promise<void> {
     child.cancel();
     // A turn later, since this is called in the middle of its end as well.
@@ -316,9 +251,9 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     return this.#children.find((child) => child.node.id === id);
   }
 
-  /** Waits until a child of that id that is stopping, or has ended, has released what it held. */
+  /** Waits until a child of that id that has ended for good has released what it held. */
   async #departed(id: string): Promise<undefined> {
-    for (let child = this.#find(id); child?.leaving !== undefined || child?.over; child = this.#find(id)) {
+    for (let child = this.#find(id); child?.over; child = this.#find(id)) {
       await this.#leave(child);
     }
   }
@@ -352,11 +287,5 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     if (index !== -1) this.#children.splice(index, 1);
     child.cancel();
     child.node.retire("actor_ended");
-  }
-
-  #enqueue(work: () => Promise<void>): Promise<void> {
-    const done = this.#groupWork.then(work);
-    this.#groupWork = done.catch(() => {});
-    return done;
   }
 }

@@ -79,13 +79,13 @@ Deno.test("K8 the queues below a restarted supervisor survive, but for the child
   });
   await using tree = await startTree([middle]);
   const held = gate();
-  b.ref.trySend({ type: "hold", until: held.opened, text: "held" });
-  b.ref.trySend({ type: "note", text: "kept" });
+  void b.ref.send({ type: "hold", until: held.opened, text: "held" });
+  void b.ref.send({ type: "note", text: "kept" });
   await tree.clock.runUntilIdle();
-  a.ref.trySend({ type: "crash" });
-  a.ref.trySend({ type: "note", text: "left over" });
+  void a.ref.send({ type: "crash" });
+  void a.ref.send({ type: "note", text: "left over" });
   await tree.clock.runUntilIdle();
-  a.ref.trySend({ type: "note", text: "sent later" });
+  void a.ref.send({ type: "note", text: "sent later" });
   held.open();
   await tree.clock.advance(100);
   assert.deepEqual(log.slice(2), [
@@ -105,8 +105,8 @@ Deno.test("K10 the root giving up resolves done with who failed, and everything 
   const [a, b] = [worker("a", log, { work: BUSY }), worker("b", log)];
   await using tree = await startTree([a, b], { budget: { intensity: 0, periodMs: 1_000 } });
   const owes = new Debt();
-  b.ref.trySend({ type: "hold", until: gate().opened, text: "" });
-  b.ref.trySend({ type: "note", text: "queued", owes });
+  void b.ref.send({ type: "hold", until: gate().opened, text: "" });
+  void b.ref.send({ type: "note", text: "queued", owes });
   await tree.clock.runUntilIdle();
   const cause = new Error("the end");
   killActor(tree.system, "root/a", cause);

@@ -15,8 +15,6 @@ export interface SystemOptions {
   readonly observers?: readonly KernelObserver[];
   /** Uniform in [0, 1), for the jitter of restarts. @default Math.random */
   readonly random?: () => number;
-  /** Gives the start up: what has started is stopped again, and `startSystem` rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
 }
 
 /** @default of `deadlineMs` of `ActorSystem.stop` */
@@ -32,19 +30,13 @@ export async function startSystem(root: SupervisorSlot, options: SystemOptions =
   if (!(root instanceof TreeNode)) {
     throw new TypeError(`Cannot start "${root.id}" as it was not made by defineSupervisor`);
   }
-  const { clock = systemClock, observers = [], random = Math.random, signal } = options;
-  signal?.throwIfAborted();
+  const { clock = systemClock, observers = [], random = Math.random } = options;
   const events = new EventHub(observers);
   const system = new RunningSystem(root, { clock, random, events, turn: new Turn(clock), notices: new Map() });
-  const onAbort = () => void system.stop().catch(() => {});
-  signal?.addEventListener("abort", onAbort, { once: true });
   try {
     await root.start();
   } catch (cause) {
-    signal?.throwIfAborted();
     throw ActorStartError.of(root.path, cause);
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
   }
   return system;
 }

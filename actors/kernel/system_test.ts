@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ActorStartError, ActorStoppedError, defineSupervisor, startSystem } from "./mod.ts";
 import { killActor, ManualClock, recordEvents } from "./testing.ts";
-import { CALM, Debt, gate, startTree, worker } from "./_support.ts";
+import { CALM, Debt, gate, startTree, worker, workerSpec } from "./_support.ts";
 
 Deno.test("K7 the first start fails fast with the cause, and takes the started siblings down in reverse", async () => {
   const log: string[] = [];
@@ -30,33 +30,13 @@ Deno.test("K7 the first start fails fast with the cause, and takes the started s
 });
 
 Deno.test("K7 startSystem() refuses a root that was made by hand, and one that has been started", async () => {
-  const byHand = { id: "root", path: "root", children: () => [], stopChild: () => Promise.resolve() };
+  const byHand = { id: "root", path: "root", startChild: () => Promise.reject(new Error()) };
   await assert.rejects(
-    startSystem({
-      ...byHand,
-      startChild: () => Promise.reject(new Error()),
-      startSupervisor: () => Promise.reject(new Error()),
-    }),
+    startSystem(byHand),
     /Cannot start "root" as it was not made by defineSupervisor/,
   );
   await using tree = await startTree([worker("a", [])]);
   await assert.rejects(startSystem(tree.root), /Cannot use "root" twice/);
-});
-
-Deno.test("K7 startSystem() given up by its signal stops what has started and rejects with the reason", async () => {
-  const log: string[] = [];
-  const clock = new ManualClock();
-  const abort = new AbortController();
-  const waits = worker("waits", log, { prepare: (context) => context.clock.sleep(60_000, context.signal) });
-  const root = defineSupervisor({ id: "root", ...CALM, children: [worker("a", log), waits, worker("b", log)] });
-  const outcome = assert.rejects(startSystem(root, { clock, signal: abort.signal }), /enough/);
-  await clock.advance(10);
-  abort.abort(new Error("enough"));
-  await outcome;
-  assert.deepEqual(log, ["a#1 start", "a#1 drain stop", "a#1 end shutdown"]);
-  assert.equal(clock.pending, 0);
-  const other = defineSupervisor({ id: "root", ...CALM, children: [worker("a", log)] });
-  await assert.rejects(startSystem(other, { clock, signal: abort.signal }), /enough/);
 });
 
 Deno.test("K15 an observer that throws or rejects is reported to the others, and harms nobody", async () => {
@@ -112,8 +92,8 @@ Deno.test("K15 no promise of the kernel goes unhandled, whatever fails", async (
         },
       }),
     });
-    await using tree = await startTree([slot, worker("b", [])], { strategy: "one_for_all" });
-    slot.ref.trySend({ type: "note", text: "" });
+    await using tree = await startTree([slot, worker("b", [])]);
+    void slot.ref.send({ type: "note", text: "" });
     await tree.clock.advance(1_000);
     tree.system.notify({ type: "flag" });
     await tree.clock.advance(1_000);
@@ -137,9 +117,9 @@ Deno.test("K15 no promise of the kernel goes unhandled, whatever fails", async (
 Deno.test("ActorSystem.snapshot() shows the tree as it stands", async () => {
   const slot = worker("a", []);
   await using tree = await startTree([slot, defineSupervisor({ id: "empty", ...CALM, children: [] })]);
-  slot.ref.trySend({ type: "hold", until: gate().opened, text: "" });
+  void slot.ref.send({ type: "hold", until: gate().opened, text: "" });
   await tree.clock.runUntilIdle();
-  slot.ref.trySend({ type: "note", text: "queued" });
+  void slot.ref.send({ type: "note", text: "queued" });
   const node = { state: "running", incarnation: 1, restarts: 0, inARow: 0, queued: 0, children: [] };
   assert.deepEqual(tree.system.snapshot(), {
     ...node,
@@ -153,4 +133,16 @@ Deno.test("ActorSystem.snapshot() shows the tree as it stands", async () => {
   });
   killActor(tree.system, "root/a");
   assert.equal(tree.at("root/a").state, "restarting");
+});
+
+Deno.test("K7 a start that waits ends at once when it is no longer wanted, and what has started is stopped", async () => {
+  const log: string[] = [];
+  const tree = await startTree([worker("a", log)]);
+  const waits = workerSpec("waits", log, { prepare: (context) => context.clock.sleep(60_000, context.signal) });
+  const outcome = assert.rejects(tree.root.startChild(waits), ActorStartError);
+  await tree.clock.advance(10);
+  await tree.system.stop();
+  await outcome;
+  assert.deepEqual(log, ["a#1 start", "a#1 drain stop", "a#1 end shutdown"]);
+  assert.equal(tree.clock.pending, 0);
 });

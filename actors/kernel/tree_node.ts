@@ -1,15 +1,6 @@
 import type { Environment } from "./environment.ts";
 import type { ActorFailedError } from "./errors.ts";
-import type {
-  ActorRef,
-  DeadLetterReason,
-  Notice,
-  RestartPolicy,
-  Slot,
-  StopPurpose,
-  StopReason,
-  TreeSnapshot,
-} from "./types.ts";
+import type { ActorRef, DeadLetterReason, Notice, Slot, StopPurpose, StopReason, TreeSnapshot } from "./types.ts";
 
 /** How an incarnation ended. */
 export interface Ending {
@@ -51,7 +42,6 @@ export abstract class TreeNode implements Slot {
     this.id = id;
   }
 
-  abstract readonly restart: RestartPolicy;
   /** Whether its supervisor gives up with it. */
   abstract readonly significant: boolean;
   abstract readonly ref: ActorRef<never> | undefined;

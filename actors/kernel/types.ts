@@ -4,7 +4,9 @@
  *
  * @module
  */
+import type { BackoffPolicy } from "./backoff.ts";
 import type { Clock, Timer } from "./clock.ts";
+import type { Obligation, ReplyPort } from "./obligation.ts";
 
 /** Why an incarnation ended (K12). */
 export type StopReason = "normal" | "shutdown" | "failed" | "killed" | "budget_exhausted";
@@ -18,7 +20,7 @@ export interface ActorFailure extends Error {
   readonly withinMs: number;
 }
 
-/** Why an ordered stop happens: for good, or to be started again with a failed sibling or supervisor. */
+/** Why an ordered stop happens: for good, or to be started again with a failed supervisor. */
 export type StopPurpose = "stop" | "restart";
 
 /** The only thing that others hold of an actor. It names the slot, so it stays valid over restarts (K8). */
@@ -30,32 +32,6 @@ export interface ActorRef<in Message> {
    * `signal`. To an actor that has ended for good the message becomes a dead letter and its obligation is failed (K3).
    */
   send(message: Message, options?: { readonly signal?: AbortSignal }): Promise<void>;
-  /**
-   * Queues the message if there is room at once; false if not. Never throws (K3). True also from an actor that has ended for
-   * good: the message has been dealt with, as a dead letter with its obligation failed.
-   */
-  trySend(message: Message): boolean;
-}
-
-/** A one-shot port for one answer; a second or late answer is a dead letter tagged `late_reply` (K4). */
-export interface ReplyPort<in Reply> {
-  reply(value: Reply): void;
-  fail(cause: unknown): void;
-}
-
-/**
- * Something a message owes its sender, such as an acknowledgement. From the moment an incarnation takes the message until
- * `settled`, the slot keeps it; if the incarnation fails, the slot fails every obligation still open, so that nothing is
- * lost with the memory of a dead actor (K8, changed: the batch goes back to its source).
- */
-export interface Obligation {
-  readonly settled: boolean;
-  /** Must not throw; does nothing once settled. */
-  fail(cause: unknown): void;
-  /** True if it was settled by `fail`: what the message asked for was not done. */
-  readonly failed: boolean;
-  /** Calls back once, when settled by anybody; at once if it is already. */
-  onSettled(callback: () => void): void;
 }
 
 /** System-lane message to every actor below a supervisor, e.g. a new epoch of a flag (K2, K17). */
@@ -72,8 +48,8 @@ export interface Behaviour<Message> {
   /**
    * Ordered stop (K11): called when every queued user message was handled; resolves when all work in hand is done.
    * Internal messages (pipeToSelf, timers, reply ports) still arrive meanwhile. Bounded by the spec's `shutdownMs`.
-   * With `restart` a sibling has failed and this actor will be started again: its queue is kept for the next incarnation,
-   * and work that waits for the failed sibling is better left than waited for.
+   * With `restart` the supervisor has given up over a sibling and this actor will be started again: its queue is kept for
+   * the next incarnation, and work that waits for the failed sibling is better left than waited for.
    */
   drain?(purpose: StopPurpose): void | Promise<void>;
   /**
@@ -83,10 +59,8 @@ export interface Behaviour<Message> {
   end?(reason: StopReason): void | Promise<void>;
 }
 
-/** What an incarnation may use. All timers, watches and pipes die with the incarnation (K13, K14). */
-export interface ActorContext<Message, Internal = never> {
-  readonly path: string;
-  readonly self: ActorRef<Message>;
+/** What an incarnation may use. All timers and pipes die with the incarnation (K13, K14). */
+export interface ActorContext<Internal = never> {
   /** 1 for the first incarnation. */
   readonly incarnation: number;
   readonly clock: Clock;
@@ -97,23 +71,18 @@ export interface ActorContext<Message, Internal = never> {
   readonly signal: AbortSignal;
   /** Posts the result of a promise to this incarnation's own system lane; never an unhandled rejection (K5, K15). */
   pipeToSelf<T>(work: Promise<T>, onValue: (value: T) => Internal, onError: (cause: unknown) => Internal): void;
-  /** A one-shot port whose answer arrives as an internal message; `onError` when it is failed. */
+  /**
+   * A one-shot port whose answer arrives as an internal message; `onError` when it is failed. It is the obligation of the
+   * message that carries it.
+   */
   replyPort<T>(onValue: (value: T) => Internal, onError: (cause: unknown) => Internal): ReplyPort<T>;
   /** Delivers an internal message after a delay. */
   schedule(delayMs: number, message: Internal): Timer;
-  /**
-   * Exactly one message when the watched actor's current incarnation ends, at once when it has ended already and the next one
-   * does not run yet; the first one, if none has run. `budget_exhausted` when that failure was one too many (K12).
-   */
-  watchWith(target: ActorRef<never>, message: (reason: StopReason) => Internal): void;
   /** Queues an internal message to itself. */
   tellSelf(message: Internal): void;
-  /** Ends this actor normally after the message in hand, without `drain` (a `permanent` actor is restarted even so). */
+  /** Ends this actor for good after the message in hand, without `drain`. */
   stop(): void;
 }
-
-/** When an ended actor is started again (K9). */
-export type RestartPolicy = "permanent" | "transient" | "temporary";
 
 /** Work of an actor that does not come as messages. */
 export interface OwnWork {
@@ -123,14 +92,12 @@ export interface OwnWork {
   done(): number;
 }
 
-/** What an actor is: identity, mailbox bound, restart policy and the factory of its incarnations (K7). */
+/** What an actor is: identity, mailbox bound and the factory of its incarnations (K7). */
 export interface ActorSpec<Message, Internal = never> {
   /** Unique among its siblings; no slash. */
   readonly id: string;
   /** Bound of the user lane, in messages (K2). */
   readonly capacity: number;
-  /** @default "permanent" */
-  readonly restart?: RestartPolicy;
   /** Time for an ordered stop before the actor is killed. @default 5000 */
   readonly shutdownMs?: number;
   /**
@@ -154,12 +121,9 @@ export interface ActorSpec<Message, Internal = never> {
   readonly onFailed?: (failure: ActorFailure) => void;
   /** Called once per incarnation. A throw at first start fails the start of the tree; on a restart it spends budget. */
   readonly start: (
-    context: ActorContext<Message, Internal>,
+    context: ActorContext<Internal>,
   ) => Behaviour<Message | Internal> | Promise<Behaviour<Message | Internal>>;
 }
-
-/** Which siblings share the fate of a failed child (K9). */
-export type RestartStrategy = "one_for_one" | "rest_for_one" | "one_for_all";
 
 /**
  * Of each child by itself: after `intensity` failures within `periodMs` that held work up, none of it done in between, the
@@ -170,18 +134,9 @@ export interface RestartBudget {
   readonly periodMs: number;
 }
 
-/** Full-jitter exponential backoff between restarts: random in [0, min(maxMs, minMs * 2^n)] (K9). */
-export interface BackoffPolicy {
-  readonly minMs: number;
-  readonly maxMs: number;
-  /** The series starts over after the child has been healthy for this long. */
-  readonly resetAfterMs: number;
-}
-
-/** A node that starts children in order, stops them in reverse and decides on restarts. */
+/** A node that starts children in order, stops them in reverse and restarts each that fails by itself. */
 export interface SupervisorSpec {
   readonly id: string;
-  readonly strategy: RestartStrategy;
   readonly budget: RestartBudget;
   readonly backoff: BackoffPolicy;
   readonly children: readonly Slot[];
@@ -206,12 +161,6 @@ export interface SupervisorSlot extends Slot {
    * `ActorStartError`, and the child is forgotten.
    */
   startChild<Message, Internal>(spec: ActorSpec<Message, Internal>): Promise<ActorRef<Message>>;
-  /** Starts one more supervisor below this one, on the same terms as `startChild`. */
-  startSupervisor(spec: SupervisorSpec): Promise<SupervisorSlot>;
-  /** Ordered stop of one child, then forgets it; does nothing if there is none of that id. */
-  stopChild(id: string): Promise<void>;
-  /** Ids of the children, in start order. */
-  children(): readonly string[];
 }
 
 /** What the kernel tells its observers. Observers run isolated (K15). */
@@ -259,7 +208,7 @@ export type KernelEvent =
  * Why a message could not be delivered or answered:
  *
  * - `actor_ended`: sent to, or still queued in, an actor that has ended for good
- * - `late_reply`: a second answer, or one that came after the time limit or the end of who asked
+ * - `late_reply`: an answer that came after the end of the incarnation that asked
  * - `budget_exhausted`: still queued when the restart budget was spent
  * - `killed`: still queued when an ordered stop ran out of time
  * - `in_hand`: in hand, without an obligation, when the incarnation failed or was killed

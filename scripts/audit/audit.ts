@@ -115,7 +115,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   for (const source of options.sources) await expected.addSource(source, options.version);
   const scan = new TopicScan(options, expected);
   for (const { partition, start, end } of await options.log.admin.offsets(options.topic)) {
-    const from = { from: start, to: end, ...(options.signal === undefined ? {} : { signal: options.signal }) };
+    const from = { from: start, to: end, signal: options.signal };
     const latest = new Map<string, StoredRecord>();
     for await (const records of options.log.read(options.topic, partition, from)) {
       for (const record of records) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { CommanderError } from "commander";
+import { messageOf } from "../../actors/kernel/message_of.ts";
 import { ConnectError } from "../../actors/first_contact.ts";
 import { TopicRefusedError } from "../../actors/topic_refused_error.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
@@ -80,7 +81,7 @@ function failure(
   error: unknown,
   { code, next }: { readonly code: string; readonly next: string | null },
 ): Failure {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return { exitCode: exitCodeOf(error), code, message: maskCredentials(text), nextStep: next };
 }
 

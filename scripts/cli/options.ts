@@ -7,6 +7,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { suggestionFor } from "../../config/did_you_mean.ts";
 import type { FlagSetting } from "../../config/load_settings.ts";
 import { LOG_LEVELS } from "../../telemetry/log_output.ts";
+import { VERSION_FLAGS, type VersionFlag } from "../../config/version_flag.ts";
 import { DEFAULT_STACK, isStackName } from "../stack/state.ts";
 import type { StackServers } from "./running_stack.ts";
 
@@ -19,7 +20,7 @@ export interface CommonOptions {
   readonly stack?: string;
   readonly connectTimeout: number;
   readonly dataDir?: string;
-  readonly schemaVersion?: "v1" | "v2" | "both";
+  readonly schemaVersion?: VersionFlag;
   readonly client?: string;
   readonly json?: true;
   readonly quiet?: true;
@@ -51,7 +52,7 @@ export function addCommonOptions(command: Command): Command {
       }).default(30),
     )
     .option("--data-dir <folder>", "dead letters, embedded log and registry (default .tickflume)")
-    .addOption(oneOf("--schema-version <version>", "schema version to write", ["v1", "v2", "both"]))
+    .addOption(oneOf("--schema-version <version>", "schema version to write", VERSION_FLAGS))
     .addOption(oneOf("--client <name>", "Kafka client", ["kafkajs", "platformatic"]))
     .option("--json", "print JSON on standard output")
     .option("--quiet", "print no progress and no warnings")

@@ -11,7 +11,7 @@ import type { TopicLayout } from "../../config/topics.ts";
 import { loadSchema } from "../../schemas/load.ts";
 import { KIND_OF } from "../../schemas/record_types.ts";
 import type { AssetClass, DataType, RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
-import { type StreamSubjects, streamSubjects } from "../../schemas/subjects.ts";
+import { type StreamSubjects, streamSubjects } from "../../config/subjects.ts";
 import { listOf } from "./options.ts";
 import type { CommonOptions } from "./options.ts";
 import type { Session } from "./session.ts";

@@ -67,7 +67,7 @@ export function register(program: Command, cli: Cli): void {
 }
 
 /** The report for people. */
-export function reportLines(report: AuditReport): string[] {
+function reportLines(report: AuditReport): string[] {
   const count = (label: string, number: number, note = "") =>
     `${label.padEnd(13)}${grouped(number).padStart(12)}${note}`;
   const ids = Object.entries(report.schema_ids).map(([id, records]) => `${id} (${grouped(records)})`).join(", ");

@@ -6,13 +6,12 @@
  */
 import type { DeadLetterSink } from "../../actors/dead_letters.ts";
 import type { RowAcknowledged } from "../../actors/delivery_window.ts";
-import type { VersionFlag } from "../../config/settings.ts";
+import { type VersionFlag, versionsUnder } from "../../config/version_flag.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { RowPlace, SourceRow } from "../../sources/source.ts";
 import type { StateDatabase } from "../../state/database.ts";
 import type { DeadLetter, DeadLetterStore, StoredDeadLetter } from "../../state/dead_letters.ts";
 import type { ReplayTopic } from "../../state/replay_mark.ts";
-import { versionsOf } from "./replay_plan.ts";
 import { isFor, type LetterOrigin, type ReplayVersions, sameBytes } from "./replay_rows.ts";
 
 const PREFIX = "replay:";
@@ -89,7 +88,11 @@ export class LetterLedger implements DeadLetterSink {
       for (const letter of this.#openLettersOf(place)) {
         const { id, schemaVersion, versions: flag } = letter;
         const isOwn = isFor(letter, versions);
-        const wanted = schemaVersion !== null ? [schemaVersion] : isOwn || flag === null ? versions : versionsOf(flag);
+        const wanted = schemaVersion !== null
+          ? [schemaVersion]
+          : isOwn || flag === null
+          ? versions
+          : versionsUnder(flag);
         const lacking = isOwn || flag === null ? topics : topicsUnder(flag);
         const missing = wanted.filter((version) => !lacking.some((one) => one.version === version && isThere(one)));
         if (missing.length === wanted.length) continue;

@@ -4,7 +4,8 @@
  * @module
  */
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
-import type { Settings, VersionFlag } from "../../config/settings.ts";
+import type { Settings } from "../../config/settings.ts";
+import { type VersionFlag, versionsUnder } from "../../config/version_flag.ts";
 import { Account } from "../../actors/account.ts";
 import type { ReusedId } from "../../actors/written_rows.ts";
 import { topicNamesFor } from "../../config/topics.ts";
@@ -27,7 +28,7 @@ import { countedReport, type LoadProgress, type LoadReport, type LoadResult, run
 import { reusedExample } from "../load/reused_example.ts";
 import { FoundRows } from "./found_rows.ts";
 import { LetterLedger, replayIdOf } from "./letter_ledger.ts";
-import { planReplay, type ReplayPass, type ReplayPlan, settingsOfPass, versionsOf } from "./replay_plan.ts";
+import { planReplay, type ReplayPass, type ReplayPlan, settingsOfPass } from "./replay_plan.ts";
 import { type LetterOrigin, nextRows, type ReplayFormat, type ReplayVersions } from "./replay_rows.ts";
 
 /** What is to be replayed, and how. */
@@ -269,7 +270,7 @@ class ReplayJob {
     const { exchange, assetClass, kind } = this.#options.format;
     const parts = { exchange, assetClass, dataType: DATA_TYPE_OF[kind], schemaVersion };
     const names = topicNamesFor(this.#settings.topics.pattern, parts);
-    return versionsOf(schemaVersion).flatMap((version) => {
+    return versionsUnder(schemaVersion).flatMap((version) => {
       const topic = names[version];
       return topic === undefined ? [] : [{ topic, version }];
     });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { VersionFlagValue } from "../../actors/messages.ts";
+import { type VersionFlag, versionsUnder } from "../../config/version_flag.ts";
 import { topicPatternFor } from "../../config/topics.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { DeadLetterFilter, DeadLetterStore } from "../../state/dead_letters.ts";
@@ -42,10 +42,10 @@ export function planReplay(
   store: DeadLetterStore,
   { filter, flag, ...format }: Pick<ReplayFormat, "needsHeader" | "isOther"> & {
     readonly filter: DeadLetterFilter;
-    readonly flag: VersionFlagValue;
+    readonly flag: VersionFlag;
   },
 ): ReplayPlan {
-  const versions = versionsOf(flag);
+  const versions = versionsUnder(flag);
   const origins = new Map<string, Set<ReplayPass["origins"][number]>>();
   const notReplayable = new Map<NotReplayable, number>();
   let letters = 0, rows = 0;
@@ -71,11 +71,6 @@ export function planReplay(
     rows,
     notReplayable,
   };
-}
-
-/** The versions that a row is written in. */
-export function versionsOf(flag: VersionFlagValue): ReplayVersions {
-  return flag === "both" ? ["v1", "v2"] : [flag];
 }
 
 /** The settings for a pass: a row of one version goes to the topic that it would have gone to together with the other. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { versionsUnder } from "../../config/version_flag.ts";
 import { Buffer } from "node:buffer";
 import type { DataType, SchemaVersion } from "../../schemas/record_types.ts";
 import type { LetterRow } from "../../sources/dead_letter_source.ts";
@@ -127,7 +128,7 @@ function isSameRow(one: StoredDeadLetter, other: StoredDeadLetter): boolean {
 /** Whether a letter is of a row that is missing where these versions are written. */
 export function isFor({ schemaVersion, versions: flag }: StoredDeadLetter, versions: ReplayVersions): boolean {
   if (schemaVersion !== null) return versions.includes(schemaVersion);
-  return flag === null || versions.join() === (flag === "both" ? "v1,v2" : flag);
+  return flag === null || versions.join() === versionsUnder(flag).join();
 }
 
 /** Whether two letters hold the same row: a file may have been replaced by another one of the same name. */

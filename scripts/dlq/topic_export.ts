@@ -9,7 +9,7 @@
  * @module
  */
 import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
-import { retryDelayMs, type RetryPolicy } from "../../actors/retry_delay.ts";
+import { retryDelayMs, type RetryPolicy } from "../../actors/kernel/backoff.ts";
 import { needsHelp } from "../../actors/topic_opening.ts";
 import { openSession } from "../../actors/topic_session.ts";
 import { DeadLetterStore, type StoredDeadLetter } from "../../state/dead_letters.ts";

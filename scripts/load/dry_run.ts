@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { versionsUnder } from "../../config/version_flag.ts";
 import { RecordError } from "../../records/errors.ts";
 import { unscaledToV1 } from "../../records/unscaled.ts";
 import { codecFor, EncodeError } from "../../schemas/codec.ts";
@@ -36,8 +37,7 @@ export async function dryRun(
   session: Session,
   { sources, limit }: { sources: readonly RowSource[]; limit: number },
 ): Promise<void> {
-  const flag = session.settings.schemaVersion;
-  const versions: readonly SchemaVersion[] = flag === "both" ? ["v1", "v2"] : [flag];
+  const versions = versionsUnder(session.settings.schemaVersion);
   let left = limit;
   for (const source of sources) {
     const reader = await source.open();

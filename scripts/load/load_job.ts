@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../../actors/kernel/message_of.ts";
 import type { Account, AccountTotals } from "../../actors/account.ts";
 import type { LetterLimit } from "../../actors/letter_limit.ts";
 import { systemClock } from "../../actors/kernel/clock.ts";
@@ -286,10 +287,6 @@ class LoadJob implements LoadProgress {
     const { limitRows } = this.#options;
     return limitRows === undefined ? undefined : Math.max(0, limitRows - this.totals().read);
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function round(seconds: number): number {

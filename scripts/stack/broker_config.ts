@@ -83,7 +83,7 @@ export function brokerConfig(options: BrokerConfigOptions): string {
 }
 
 /** Listener names (each the name of its security protocol) with their ports. */
-export function brokerListeners(broker: BrokerPorts): readonly (readonly [string, number])[] {
+function brokerListeners(broker: BrokerPorts): readonly (readonly [string, number])[] {
   return [
     ["PLAINTEXT", broker.plain] as const,
     ...(broker.sasl === undefined ? [] : [["SASL_PLAINTEXT", broker.sasl] as const]),

@@ -59,7 +59,7 @@ async function* chunksOf(
 ): AsyncGenerator<PartitionChunk> {
   const { partition, from, to } = range;
   try {
-    for await (const records of log.read(topic, partition, { from, signal, ...(to === undefined ? {} : { to }) })) {
+    for await (const records of log.read(topic, partition, { from, to, signal })) {
       yield { partition, records };
     }
   } catch (error) {

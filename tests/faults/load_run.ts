@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { TextLineStream } from "./text_lines.ts";
 import project from "../../deno.json" with { type: "json" };
 import { systemClock } from "../../actors/kernel/clock.ts";
-import type { VersionFlag } from "../../config/settings.ts";
+import type { VersionFlag } from "../../config/version_flag.ts";
 import type { LoadReport } from "../../scripts/load/load_job.ts";
 import { runProgram } from "../../scripts/stack/toolchain.ts";
 import type { KafkaClientName } from "../../transport/open.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { VersionFlag } from "../../config/settings.ts";
+import { messageOf } from "../../actors/kernel/message_of.ts";
+import type { VersionFlag } from "../../config/version_flag.ts";
 import { join } from "node:path";
 import { Bench, type BenchNeeds } from "./bench.ts";
 import { LoadRun } from "./load_run.ts";
@@ -86,7 +87,7 @@ async function runLoadScenario(spec: LoadScenario, options: ScenarioOptions): Pr
   }).catch((error) => {
     // A load that waits for the end of the fault would wait for ever.
     load.kill();
-    problems.push(`the fault's script failed: ${error instanceof Error ? error.message : String(error)}`);
+    problems.push(`the fault's script failed: ${messageOf(error)}`);
   });
   const end = await load.ended;
   await disturbing;

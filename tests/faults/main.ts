@@ -4,7 +4,7 @@
  * @module
  */
 import { Command, CommanderError, Option } from "commander";
-import type { VersionFlag } from "../../config/settings.ts";
+import type { VersionFlag } from "../../config/version_flag.ts";
 import { PYTHON_MISSING } from "../../scripts/stack/python_environment.ts";
 import { missingTools } from "../../scripts/stack/toolchain.ts";
 import type { KafkaClientName } from "../../transport/open.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { VersionFlag } from "../../config/settings.ts";
+import type { VersionFlag } from "../../config/version_flag.ts";
 import type { AuditReport } from "../../scripts/audit/audit.ts";
 import type { KafkaClientName } from "../../transport/open.ts";
 

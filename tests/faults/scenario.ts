@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { VersionFlag } from "../../config/settings.ts";
+import type { VersionFlag } from "../../config/version_flag.ts";
 import type { KafkaClientName } from "../../transport/open.ts";
 import type { FaultStacks } from "./fault_stack.ts";
 import type { Judge } from "./judge.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import type { VersionFlag } from "../../config/settings.ts";
+import type { VersionFlag } from "../../config/version_flag.ts";
 import { Bench, type BenchNeeds } from "./bench.ts";
 import { type JudgedFile, judgeProblems } from "./judge.ts";
 import { type LoadEnd, LoadRun } from "./load_run.ts";
@@ -42,7 +42,7 @@ export interface ScriptedScenario extends BenchNeeds {
 }
 
 /** A load that is to be done needs some runs at most: each of them may end for a reason of its own. */
-const MOST_RUNS = 8;
+const MAX_RUNS = 8;
 
 /** Makes a scenario of it. */
 export function scriptedScenario(spec: ScriptedScenario): Scenario {
@@ -115,7 +115,7 @@ export class Scene {
   async finish({ refused, mayHaveLetters = false, ...options }: FinishOptions = {}): Promise<void> {
     const codes: number[] = [];
     let flags = options.flags ?? [];
-    while (codes.length < MOST_RUNS) {
+    while (codes.length < MAX_RUNS) {
       const { code, report, stderr } = await this.start({ ...options, flags }).ended;
       codes.push(code);
       flags = options.flags ?? [];

@@ -40,24 +40,24 @@ export class FuzzFailure extends Error {
     about: { readonly seed: number; readonly number: number; readonly reason: string; readonly cause?: unknown },
   ) {
     const place = about.number === 0 ? "an input of the corpus" : `input ${about.number} of seed ${about.seed}`;
-    const reason = about.reason.length > MOST_REASON ? `${about.reason.slice(0, MOST_REASON)}…` : about.reason;
+    const reason = about.reason.length > MAX_REASON ? `${about.reason.slice(0, MAX_REASON)}…` : about.reason;
     super(`${parser} fails with ${place}: ${reason}\ninput in hex: ${shownInput(input)}`, { cause: about.cause });
   }
 }
 
-const MOST_REASON = 2_000;
-const MOST_SHOWN_BYTES = 2_048;
+const MAX_REASON = 2_000;
+const MAX_SHOWN_BYTES = 2_048;
 
 /** An input in hexadecimal digits; of a long one the beginning: seed and number make it again. */
 export function shownInput(input: Uint8Array): string {
-  if (input.length <= MOST_SHOWN_BYTES) return input.toHex();
-  return `${input.subarray(0, MOST_SHOWN_BYTES).toHex()}… (${input.length} bytes)`;
+  if (input.length <= MAX_SHOWN_BYTES) return input.toHex();
+  return `${input.subarray(0, MAX_SHOWN_BYTES).toHex()}… (${input.length} bytes)`;
 }
 
 /** No input may take longer. */
-const MOST_MILLIS = 1_000;
+const MAX_MILLIS = 1_000;
 /** Memory that may be in use, garbage included. */
-const MOST_BYTES = 1024 ** 3;
+const MAX_BYTES = 1024 ** 3;
 const DEFAULT_MAX_BYTES = 65_536;
 /** Longest input that others are made from. */
 const LONGEST_PARENT = 4_096;
@@ -114,13 +114,13 @@ class FuzzRun {
     this.#options.onInput?.(input);
     let millis = await this.#time(input, true);
     // A machine may be busy with something else, which takes time but none of this process's.
-    if (millis > MOST_MILLIS) millis = await this.#timeAlone(input);
-    if (millis > MOST_MILLIS) throw this.#failure(input, `it takes ${Math.round(millis)} ms`);
+    if (millis > MAX_MILLIS) millis = await this.#timeAlone(input);
+    if (millis > MAX_MILLIS) throw this.#failure(input, `it takes ${Math.round(millis)} ms`);
     if (millis > this.#slowest.millis) this.#slowest = { millis, bytes: input.length };
     if (millis > 50 || this.#number % 1_000 === 0) {
       const { heapUsed, external } = Deno.memoryUsage();
       const used = heapUsed + external;
-      if (used > MOST_BYTES) throw this.#failure(input, `${Math.round(used / 1024 ** 2)} MiB are in use`);
+      if (used > MAX_BYTES) throw this.#failure(input, `${Math.round(used / 1024 ** 2)} MiB are in use`);
     }
     const isNew = this.#isNew;
     this.#isNew = false;

@@ -8,77 +8,13 @@ const kernel = (file: string, entry: Omit<Mutation, "file" | "tests"> & { readon
   flags: [],
 });
 
-/** Which children restart with a failed one, and in which order. */
+/** Which children are restarted, and when a dynamic one is forgotten. */
 const restartShapes: readonly Mutation[] = [
   kernel("supervisor_node.ts", {
-    name: "restarts groups with one_for_one too",
-    find: `if (this.#spec.strategy === "one_for_one") child.start().catch(() => {});`,
-    replace: `if (this.#spec.strategy !== "one_for_one") child.start().catch(() => {});`,
-    tests: ["restart_group"],
-  }),
-  kernel("restart_group.ts", {
-    name: "takes earlier siblings along with rest_for_one",
-    find: `strategy === "rest_for_one" ?`,
-    replace: `strategy !== "rest_for_one" ?`,
-    tests: ["restart_group"],
-  }),
-  kernel("supervisor_node.ts", {
-    name: "stops the siblings of a failed child in start order",
-    find: `for (const member of group.toReversed()) {`,
-    replace: `for (const member of group) {`,
-    tests: ["restart_group"],
-  }),
-  kernel("supervisor_node.ts", {
-    name: "leaves running siblings of a failed child as they are",
-    find: `if (member.up) await this.#stopOne(member, "restart");`,
-    replace: ``,
-    tests: ["restart_group"],
-  }),
-  kernel("supervisor_node.ts", {
-    name: "restarts a child whose group waits for another one",
-    find: ` || this.#isCovered(origin)) return;`,
-    replace: `) return;`,
-    tests: ["restart_group"],
-  }),
-  kernel("supervisor_node.ts", {
-    name: "restarts temporary children after a failure",
-    find: `if (node.restart === "temporary" || (node`,
-    replace: `if ((node`,
-    tests: ["restart_group"],
-  }),
-  kernel("supervisor_node.ts", {
-    name: "restarts temporary children with their siblings",
-    find: `child.node.restart === "temporary" ? "stop" : purpose`,
-    replace: `purpose`,
-    tests: ["restart_group"],
-  }),
-  kernel("supervisor_node.ts", {
-    name: "restarts transient children after a normal end",
-    find: `(node.restart === "transient" && ending.reason === "normal")`,
-    replace: `false`,
-    tests: ["restart_group"],
-  }),
-  kernel("supervisor_node.ts", {
-    name: "does not restart transient children after a failure",
-    find: `(node.restart === "transient" && ending.reason === "normal")`,
-    replace: `node.restart === "transient"`,
-    tests: ["restart_group"],
-  }),
-  kernel("supervisor_node.ts", {
-    name: "goes on to start siblings after one that failed to start",
-    find: `      } catch {
-        return;
-      }`,
-    replace: `      } catch {
-        continue;
-      }`,
-    tests: ["restart_group"],
-  }),
-  kernel("supervisor_node.ts", {
-    name: "forgets siblings that waited for the restart of a stopped child",
-    find: `this.#enqueue(() => this.#startMissing());`,
-    replace: ``,
-    tests: ["dynamic_children"],
+    name: "restarts a child that has ended by itself",
+    find: `if (ending.reason === "normal") {`,
+    replace: `if (Object.is(ending.reason, 1)) {`,
+    tests: ["restart"],
   }),
   kernel("supervisor_node.ts", {
     name: "takes the crash of a dynamic child for a first start that failed",
@@ -90,8 +26,10 @@ const restartShapes: readonly Mutation[] = [
   }),
   kernel("supervisor_node.ts", {
     name: "lets a new child start before its namesake has released what it held",
-    find: `child?.leaving !== undefined || child?.over;`,
-    replace: `child?.over;`,
+    find: `      await this.#leave(child);
+    }`,
+    replace: `      this.#forget(child);
+    }`,
     tests: ["dynamic_children"],
   }),
 ];
@@ -169,10 +107,10 @@ const budgetAndBackoff: readonly Mutation[] = [
   kernel("supervisor_node.ts", {
     name: "goes into its next incarnation with the budget spent",
     find: `    for (const child of this.#children) child.renew(this.#spec, this.environment);
-    return`,
+    const started`,
     replace:
       `    if (this.#incarnation === 1) for (const child of this.#children) child.renew(this.#spec, this.environment);
-    return`,
+    const started`,
     tests: ["supervisor"],
   }),
   kernel("backoff.ts", {
@@ -183,14 +121,14 @@ const budgetAndBackoff: readonly Mutation[] = [
   }),
   kernel("backoff.ts", {
     name: "grows without bound",
-    find: `Math.min(policy.maxMs, policy.minMs * 2 ** attempt)`,
-    replace: `policy.minMs * 2 ** attempt`,
+    find: `Math.min(maxMs, minMs * 2 ** attempt)`,
+    replace: `(void maxMs, minMs * 2 ** attempt)`,
     tests: ["restart_limits"],
   }),
   kernel("backoff.ts", {
     name: "has no jitter",
-    find: `random() * Math`,
-    replace: `Math`,
+    find: `return random() * requestDelayMs`,
+    replace: `return requestDelayMs`,
     tests: ["restart_limits"],
   }),
   kernel("backoff.ts", {
@@ -234,8 +172,8 @@ const budgetAndBackoff: readonly Mutation[] = [
 const stopping: readonly Mutation[] = [
   kernel("supervisor_node.ts", {
     name: "stops children in start order",
-    find: `for (const child of this.#children.toReversed()) await`,
-    replace: `for (const child of [...this.#children]) await`,
+    find: `for (const child of this.#children.toReversed()) {`,
+    replace: `for (const child of [...this.#children]) {`,
     tests: ["stop"],
   }),
   kernel("supervisor_node.ts", {
@@ -344,58 +282,24 @@ const stopping: readonly Mutation[] = [
 ];
 
 const asking: readonly Mutation[] = [
-  kernel("ask.ts", {
-    name: "does not hear of the end of the asked incarnation",
-    find: `settle(() => reject(endError(ref.path, end)))`,
-    replace: `void end`,
-    tests: ["ask"],
+  kernel("obligation.ts", {
+    name: "takes a second answer",
+    find: `    if (this.#settled) return false;
+    this`,
+    replace: `    this`,
+    tests: ["obligation"],
   }),
-  kernel("ask.ts", {
-    name: "takes every end for a restart",
-    find: `return end.restarting
-`,
-    replace: `return end.incarnation > 0
-`,
-    tests: ["ask"],
-  }),
-  kernel("ask.ts", {
-    name: "sends to an actor that has ended",
-    find: `if (hooks?.ended?.restarting === false) return reject(endError(ref.path, hooks.ended));`,
-    replace: ``,
-    tests: ["ask"],
-  }),
-  kernel("ask.ts", {
-    name: "has no time limit",
-    find: `settle(() => reject(new AskTimeoutError(ref.path, timeoutMs)))`,
-    replace: `undefined`,
-    tests: ["ask"],
-  }),
-  kernel("ask.ts", {
-    name: "leaves its timer behind",
-    find: `cleanups.push(() => timer.cancel());`,
-    replace: `void timer;`,
-    tests: ["ask"],
-  }),
-  kernel("ask.ts", {
-    name: "leaves a question in the queue that was given up",
-    find: `      unsent.abort();
-`,
-    replace: ``,
-    tests: ["ask"],
-  }),
-  kernel("reply_port.ts", {
-    name: "loses a second answer without a word",
-    find: `reply(value: Reply): void {
-    if (this.#closed) return this.#options.onLate(value);`,
-    replace: `reply(value: Reply): void {
-    if (this.#closed) return;`,
-    tests: ["ask"],
+  kernel("obligation.ts", {
+    name: "takes a failure for an answer",
+    find: `this.settleOnce({ failed: true })`,
+    replace: `this.settleOnce()`,
+    tests: ["obligation"],
   }),
   kernel("context.ts", {
     name: "loses an answer to a dead incarnation without a word",
-    find: `onValue: (value) => alive() ? post(() => onValue(value)) : port.late(value),`,
-    replace: `onValue: (value) => post(() => onValue(value)),`,
-    tests: ["ask"],
+    find: `reply: (value) => alive() ? post(() => onValue(value)) : port.late(value),`,
+    replace: `reply: (value) => post(() => onValue(value)),`,
+    tests: ["obligation"],
   }),
 ];
 
@@ -560,19 +464,6 @@ const staleIncarnations: readonly Mutation[] = [
     find: `this.#abort.abort(new ActorStoppedError(path, ending.reason, { cause: ending.cause }));`,
     replace: ``,
     tests: ["cell"],
-  }),
-  kernel("context.ts", {
-    name: "waits for the next end when the watched incarnation has ended already",
-    find: `if (ended !== undefined) return post(() => message(ended.reason));`,
-    replace: ``,
-    tests: ["context"],
-  }),
-  kernel("actor_node.ts", {
-    name: "tells a watcher of every later end too",
-    find: `    this.#endListeners.clear();
-`,
-    replace: ``,
-    tests: ["context"],
   }),
 ];
 

@@ -40,7 +40,7 @@ export const mutations: readonly Mutation[] = [
   }),
   settling({
     name: "waits for ever for a log that others write to",
-    find: `    if (looks >= MOST_LOOKS) return now;
+    find: `    if (looks >= MAX_LOOKS) return now;
 `,
     replace: ``,
   }),

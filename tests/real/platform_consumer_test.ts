@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { VersionFlagValue } from "../../actors/messages.ts";
+import type { VersionFlag } from "../../config/version_flag.ts";
 import { settingsFrom } from "../../config/load_settings.ts";
 import { DATA_TYPE_OF, type DataType, type SchemaVersion } from "../../schemas/record_types.ts";
 import { generateSample } from "../../scripts/sample_data.ts";
@@ -55,7 +55,7 @@ async function findPython(): Promise<string | null> {
 async function loadAll(
   ticks: string,
   { flag, addresses, folder }: {
-    readonly flag: VersionFlagValue;
+    readonly flag: VersionFlag;
     readonly addresses: StackAddresses;
     readonly folder: string;
   },
@@ -73,7 +73,7 @@ async function loadAll(
 }
 
 /** The topics that the flag writes: v2, if it is written, where it is written alone. */
-async function topicsOf(ticks: string, flag: VersionFlagValue): Promise<readonly ConsumedTopic[]> {
+async function topicsOf(ticks: string, flag: VersionFlag): Promise<readonly ConsumedTopic[]> {
   const companyInfo = join(ticks, "reference", "company_info.csv");
   const companies = await readCompanyTable(companyInfo);
   const filesOf = (dataType: DataType) => {

@@ -19,7 +19,7 @@ export interface RegistryAnswer {
 export interface RegistryQuestion {
   /** Such as `Registering a schema for subject "x"`. */
   readonly what: string;
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   readonly version?: string;
   /** True if the request carries a schema, so that "bad request" means the schema. */
   readonly sendsSchema?: boolean;
@@ -49,13 +49,13 @@ export function errorOf(answer: RegistryAnswer, question: RegistryQuestion): Reg
   const { what, subject, version } = question;
   const message = registryMessage(answer.masked);
   const code = errorCodeIn(answer) === OPERATION_NOT_PERMITTED ? "read_only" : codeOf(status, question);
-  const found = code === "incompatible" ? offenceIn(message) : {};
+  const { path, oldVersion } = code === "incompatible" ? offenceIn(message) : {};
   const details = {
     status,
-    ...(subject === undefined ? {} : { subject }),
-    ...(version === undefined ? {} : { version }),
+    subject,
+    version: oldVersion ?? version,
+    path,
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
-    ...found,
   };
   return new RegistryError(code, `${what} failed: the registry answered ${status}: ${message}`, details);
 }
@@ -98,11 +98,11 @@ function registryMessage(text: string): string {
 }
 
 /** Path and version of the offending part, from the words of the two registries that are known to name them. */
-function offenceIn(message: string): { path?: string; version?: string } {
+function offenceIn(message: string): { path?: string | undefined; oldVersion?: string | undefined } {
   // Apicurio: "… [venue at /fields/1]"; Confluent: "… at path '/fields/1' …, {oldSchemaVersion: 3}".
   const path = /\bat (?:path )?'?(\/[^\s'",\]}]*)/.exec(message)?.[1];
-  const version = /oldSchemaVersion:\s*(\d+)/.exec(message)?.[1];
-  return { ...(path === undefined ? {} : { path }), ...(version === undefined ? {} : { version }) };
+  const oldVersion = /oldSchemaVersion:\s*(\d+)/.exec(message)?.[1];
+  return { path, oldVersion };
 }
 
 /** The answer's JSON if it has the documented shape; `malformed_answer` if not. */
@@ -115,7 +115,7 @@ export function shaped<T>(answer: RegistryAnswer, question: RegistryQuestion, is
 
 /** The error for an answer that makes no sense. */
 export function malformed({ what, subject }: RegistryQuestion, reason: string): RegistryError {
-  return new RegistryError("malformed_answer", `${what} failed: ${reason}`, subject === undefined ? {} : { subject });
+  return new RegistryError("malformed_answer", `${what} failed: ${reason}`, { subject });
 }
 
 /** The parsed text, `undefined` if it is not JSON. */

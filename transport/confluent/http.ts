@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../../actors/kernel/message_of.ts";
 import type { Clock } from "../../actors/kernel/clock.ts";
 import { isOutOfDescriptors, TOO_MANY_OPEN } from "../../storage/system_limits.ts";
 import { SecretMask } from "../../telemetry/secret_mask.ts";
@@ -11,7 +12,7 @@ import { malformed, MAX_ANSWER_BYTES, type RegistryAnswer, type RegistryQuestion
 import { authorizationOf, type ConfluentRegistryOptions, type RegistryAuth } from "./options.ts";
 
 /** The media type of Confluent's API. */
-export const REGISTRY_MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
+const REGISTRY_MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
 
 /** A request of the API. */
 export interface RegistryRequest {
@@ -86,11 +87,11 @@ export class RegistryHttp {
       this.requireOpen(question);
       if (error instanceof RegistryError) throw error;
       const { what, subject } = question;
-      const details = { ...(subject === undefined ? {} : { subject }), cause: this.#mask.cause(error) };
+      const details = { subject, cause: this.#mask.cause(error) };
       if (late.signal.aborted) {
         throw new RegistryError("timed_out", `${what} failed: no answer within ${this.#timeoutMs} ms`, details);
       }
-      const reason = this.#mask.text(error instanceof Error ? error.message : String(error));
+      const reason = this.#mask.text(messageOf(error));
       const next = isOutOfDescriptors(error) ? `; ${TOO_MANY_OPEN}` : "";
       throw new RegistryError(
         "unreachable",

@@ -4,6 +4,7 @@
  * @module
  */
 import { SchemaRegistry as LibraryRegistry, SchemaType } from "@kafkajs/confluent-schema-registry";
+import { messageOf } from "../../actors/kernel/message_of.ts";
 import { isSchemaId } from "../../schemas/wire.ts";
 import { RegistryError } from "../registry.ts";
 import { isObject, type RegistryQuestion, shaped } from "./answers.ts";
@@ -29,7 +30,7 @@ export async function registerThroughLibrary(
   } catch (cause) {
     if (cause instanceof RegistryError) throw cause;
     // Nothing was sent: the library, or avsc inside it, does not take the text.
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new RegistryError("invalid_schema", `${question.what} failed: ${reason}`, { subject, cause });
   }
 }

@@ -79,10 +79,7 @@ class ConfluentRegistry implements SchemaRegistry {
 
   async compatibility(subject?: string): Promise<CompatibilityLevel | null> {
     const whose = subject === undefined ? "" : ` of subject "${subject}"`;
-    const question = {
-      what: `Asking for the compatibility level${whose}`,
-      ...(subject === undefined ? {} : { subject }),
-    };
+    const question = { what: `Asking for the compatibility level${whose}`, subject };
     const answer = await this.#request({ method: "GET", path: configPath(subject) }, question);
     if (isAbsent(answer) && subject !== undefined) return null;
     const level = shaped(answer, question, isLevel).compatibilityLevel;
@@ -91,7 +88,7 @@ class ConfluentRegistry implements SchemaRegistry {
 
   async setCompatibility(level: CompatibilityLevel, subject?: string): Promise<void> {
     const whose = subject === undefined ? "" : ` of subject "${subject}"`;
-    const question = { what: `Setting the compatibility level${whose}`, ...(subject === undefined ? {} : { subject }) };
+    const question = { what: `Setting the compatibility level${whose}`, subject };
     const body = { compatibility: level };
     const answer = await this.#request({ method: "PUT", path: configPath(subject), body }, question);
     // Apicurio takes NONE for no level, and has no subject to take it from before something is registered: it is as asked.

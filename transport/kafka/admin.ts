@@ -14,7 +14,7 @@ import {
 } from "../log.ts";
 import type { KafkaBroker } from "./client.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
-import { Deadline, retryDelayMs } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import { asLogError, brokerFailure, meaningOf, NO_ERROR } from "./errors.ts";
 import { leaderOffsets, untold } from "./leader_offsets.ts";
 import { metadataRequest, type TopicMetadata } from "./messages.ts";
@@ -207,7 +207,7 @@ export class KafkaAdmin implements LogAdmin {
       }, { deadline });
       if (agreed) return;
       if (deadline.passed) throw new LogError("timed_out", `${what} is not known to all brokers in time`);
-      await deadline.pause(retryDelayMs(tries));
+      await deadline.backOff(tries);
     }
   }
 
@@ -228,7 +228,7 @@ export class KafkaAdmin implements LogAdmin {
         if (isConnectionLoss(error)) this.#connections.dropAll();
         const hopeless = code === "unknown_topic" || (code === "unreachable" && tries + 1 >= CONNECT_ROUNDS);
         if (!retriable || hopeless || deadline.passed) throw asLogError(error, what);
-        await deadline.pause(retryDelayMs(tries));
+        await deadline.backOff(tries);
         // Another try could only tell that it had no time.
         if (deadline.passed) throw asLogError(error, what);
       }

@@ -1,5 +1,9 @@
+import { requestDelayMs, type RetryPolicy } from "../../actors/kernel/backoff.ts";
 import type { Clock } from "../../actors/kernel/clock.ts";
 import { LogError } from "../log.ts";
+
+/** Between the tries of a request. */
+const RETRY: RetryPolicy = { minMs: 50, maxMs: 1_000 };
 
 /** A point in monotonic time up to which something may go on. */
 export class Deadline {
@@ -38,13 +42,8 @@ export class Deadline {
     }
   }
 
-  /** Waits, but not past the deadline. */
-  async pause(delayMs: number, signal?: AbortSignal): Promise<void> {
-    await this.#clock.sleep(Math.min(delayMs, this.left), signal);
+  /** Waits before the next try of a request, after so many that failed; not past the deadline. */
+  async backOff(tries: number, signal?: AbortSignal): Promise<void> {
+    await this.#clock.sleep(Math.min(requestDelayMs(RETRY, tries), this.left), signal);
   }
-}
-
-/** How long to wait before the next try: 50 ms, doubled each time, at most 1 s. */
-export function retryDelayMs(tries: number): number {
-  return Math.min(50 * 2 ** Math.min(tries, 10), 1_000);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ManualClock } from "../../actors/kernel/manual_clock.ts";
 import { LogError } from "../log.ts";
-import { Deadline, retryDelayMs } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 
 const never = new Promise<never>(() => {});
 const timedOut = (error: unknown) => error instanceof LogError && error.code === "timed_out";
@@ -27,14 +27,18 @@ Deno.test("Deadline.within rejects with timed_out when the deadline or the own l
   assert.equal(deadline.passed, true);
 });
 
-Deno.test("Deadline.pause does not go past the deadline", async () => {
+Deno.test("Deadline.backOff waits longer with each try, up to a second, and not past the deadline", async () => {
   const clock = new ManualClock();
-  const deadline = new Deadline(clock, 50);
-  const paused = deadline.pause(1_000);
-  await clock.advance(50);
-  await paused;
-});
-
-Deno.test("retryDelayMs grows to a second", () => {
-  assert.deepEqual([0, 1, 2, 3, 4, 5, 100].map(retryDelayMs), [50, 100, 200, 400, 800, 1_000, 1_000]);
+  const deadline = new Deadline(clock, 4_000);
+  for (
+    const [tries, expected] of [[0, 50], [1, 100], [4, 800], [5, 1_000], [100, 1_000], [100, 1_000], [0, 50]] as const
+  ) {
+    const waited = deadline.backOff(tries);
+    const before = clock.monotonic();
+    await clock.advance(expected - 1);
+    assert.equal(clock.pending, 1, `${tries}`);
+    await clock.advance(1);
+    await waited;
+    assert.equal(clock.monotonic() - before, expected);
+  }
 });

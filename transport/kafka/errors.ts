@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../../actors/kernel/message_of.ts";
 import { isOutOfDescriptors, TOO_MANY_OPEN } from "../../storage/system_limits.ts";
 import { LogError, type LogErrorCode, type TopicRight } from "../log.ts";
 
@@ -179,7 +180,7 @@ function meaningOfLogError(code: LogErrorCode): ErrorMeaning {
 /** The error as the port's, with a sentence that says what was tried. */
 export function asLogError(error: unknown, what: string): LogError {
   if (error instanceof LogError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const next = isOutOfDescriptors(error) ? `; ${TOO_MANY_OPEN}` : "";
   return new LogError(meaningOf(error).code, `${what} failed: ${reason}${next}`, { cause: error });
 }

@@ -6,6 +6,7 @@
  */
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
+import { messageOf } from "../../actors/kernel/message_of.ts";
 import { KafkaFailure, MEANINGS } from "./errors.ts";
 import { FrameLengths, MAX_FRAME_BYTES } from "./frame_lengths.ts";
 import { addressText, type BrokerAddress } from "./options.ts";
@@ -47,7 +48,7 @@ export class FrameGuard {
       try {
         for (const listener of listeners) listener.call(socket, chunk);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         this.#refuse(socket, `sent an answer that cannot be read: ${reason}`, error);
       }
     });

@@ -9,7 +9,7 @@
 import type { Buffer } from "node:buffer";
 import { LogError, type LogErrorCode, type LogProducer, type LogRecords, type SendOutcome } from "../log.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
-import { Deadline, retryDelayMs } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import type { ProducerIdentity } from "./client.ts";
 import { asLogError, meaningOf, NO_ERROR, topicFailure } from "./errors.ts";
 import { type PartitionName, produceRequest } from "./messages.ts";
@@ -102,7 +102,7 @@ class KafkaProducer implements LogProducer {
       }
       // What may pass by itself is no refusal, even if nothing was sent: the log has not said no.
       if (!goingOn || deadline.passed) return { type: "unknown", error };
-      await deadline.pause(retryDelayMs(tries));
+      await deadline.backOff(tries);
     }
   }
 
@@ -180,7 +180,7 @@ export async function openKafkaProducer(connections: Connections, options: Kafka
       } catch (error) {
         const { retriable, code } = meaningOf(error);
         if (!retriable || code === "unreachable" || deadline.passed) throw asLogError(error, what);
-        await deadline.pause(retryDelayMs(tries));
+        await deadline.backOff(tries);
       }
     }
   } catch (error) {

@@ -6,7 +6,7 @@
 import { type LeaderOffsets, LogError, type ReadOptions, type StoredRecord } from "../log.ts";
 import { endLost } from "../log_rules.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
-import { Deadline, retryDelayMs } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import { asLogError, KafkaFailure, meaningOf, MEANINGS, NO_ERROR, topicFailure } from "./errors.ts";
 import { type FetchAnswer, fetchRequest, type PartitionName } from "./messages.ts";
 import type { KafkaLogOptions } from "./options.ts";
@@ -93,7 +93,7 @@ async function fetchNext(
       withheld ??= new Deadline(clock, WITHHELD_PATIENCE_MS);
       if (withheld.passed) throw withheldFailure(answer);
       if (answer.batches.length > 0) maxBytes = Math.min(2 * maxBytes, MAX_FETCH_BYTES);
-      await withheld.pause(retryDelayMs(tries), stop).catch(() => undefined);
+      await withheld.backOff(tries, stop).catch(() => undefined);
       if (stop.aborted) return { from, records: [], next: from };
       // It does answer.
       deadline = new Deadline(clock, requestTimeoutMs);
@@ -103,7 +103,7 @@ async function fetchNext(
       connections.forget(name.topic);
       // A topic that is not there is not waited for.
       if (!retriable || code === "unknown_topic" || deadline.passed) throw asLogError(error, what);
-      await deadline.pause(retryDelayMs(tries), stop).catch(() => undefined);
+      await deadline.backOff(tries, stop).catch(() => undefined);
       // Another try could only tell that it had no time.
       if (deadline.passed && !stop.aborted) throw asLogError(error, what);
     }

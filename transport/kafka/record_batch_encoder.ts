@@ -26,7 +26,7 @@ const CHECKED_FROM = 21;
 /** What later records may take more than the first, if they are as long: the longer index. */
 const INDEX_GROWTH = 2;
 /** A send of ordinary records fits in. */
-const MOST_ROOM = 1024 * 1024;
+const MAX_ROOM = 1024 * 1024;
 const NO_HEADERS: readonly RecordHeader[] = [];
 
 /**
@@ -116,7 +116,7 @@ class BatchBody {
   #reserve(bytes: number): void {
     if (this.#position + bytes <= this.#buffer.length) return;
     const left = Math.max(1, this.#expected - this.count);
-    const most = Math.max(bytes, this.#position, MOST_ROOM);
+    const most = Math.max(bytes, this.#position, MAX_ROOM);
     const larger = Buffer.allocUnsafe(this.#position + Math.min(left * (bytes + INDEX_GROWTH), most));
     this.#buffer.copy(larger, 0, 0, this.#position);
     this.#buffer = larger;

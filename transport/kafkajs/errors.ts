@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../../actors/kernel/message_of.ts";
 import { brokerFailure, type ErrorMeaning, KafkaFailure, MEANINGS } from "../kafka/errors.ts";
 
 /** The library's error with its meaning. */
@@ -11,7 +12,7 @@ export function failureOf(error: unknown): KafkaFailure {
   const inner = innermostOf(error);
   const answer = brokerAnswerOf(inner);
   if (answer !== null) return brokerFailure(answer, { cause: error });
-  const reason = inner instanceof Error ? inner.message : String(inner);
+  const reason = messageOf(inner);
   return new KafkaFailure(meaningOfName(inner), reason, { cause: error });
 }
 

@@ -7,9 +7,9 @@
 /** What a call is about. */
 export interface FaultTarget {
   readonly operation: string;
-  readonly topic?: string;
+  readonly topic?: string | undefined;
   readonly partition?: number;
-  readonly subject?: string;
+  readonly subject?: string | undefined;
 }
 
 /** Which calls a fault strikes. */

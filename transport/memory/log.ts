@@ -21,9 +21,9 @@ import type { LogCall } from "./log_faults.ts";
 import { MemoryProducer } from "./producer.ts";
 
 interface CallTarget {
-  readonly topic?: string;
+  readonly topic?: string | undefined;
   readonly partition?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -62,7 +62,7 @@ export class MemoryLog implements Log {
 
   async *read(topic: string, partition: number, options: ReadOptions): AsyncGenerator<readonly StoredRecord[]> {
     const { from, to, signal } = options;
-    const target: CallTarget = { topic, partition, ...(signal === undefined ? {} : { signal }) };
+    const target: CallTarget = { topic, partition, signal };
     await this.#called("read", target);
     const { id } = this.broker.requireTopic(topic);
     const { start, end } = this.broker.requirePartition(topic, partition);
@@ -103,7 +103,7 @@ export class MemoryLog implements Log {
     const { broker } = this;
     const names = Array.from({ length: broker.brokers }, (_, at) => `memory:${at + 1}`);
     const call = async <T>(operation: LogCall, topic: string | undefined, answer: () => T): Promise<T> => {
-      await this.#called(operation, topic === undefined ? {} : { topic });
+      await this.#called(operation, { topic });
       return answer();
     };
     return {

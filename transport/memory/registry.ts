@@ -84,17 +84,13 @@ class FaultyGate implements RegistryGate {
     calls.push({ call, subject });
     // Even without any fault the answer comes later than the call, as from a network.
     await Promise.resolve();
-    const armed = faults.take({ operation: call, ...(subject === undefined ? {} : { subject }) });
+    const armed = faults.take({ operation: call, subject });
     if (armed?.fault.type === "hang") await this.#hang(call, armed.released);
     this.#checkOpen();
     if (armed?.fault.type !== "fail") return work();
     const { code, done = false, status, path } = armed.fault;
     if (done) work();
-    throw new RegistryError(code, `The script fails ${call}: ${code}`, {
-      ...(subject === undefined ? {} : { subject }),
-      ...(status === undefined ? {} : { status }),
-      ...(path === undefined ? {} : { path }),
-    });
+    throw new RegistryError(code, `The script fails ${call}: ${code}`, { subject, status, path });
   }
 
   close(): Promise<void> {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../../actors/kernel/message_of.ts";
 import { brokerFailure, type ErrorMeaning, KafkaFailure, MEANINGS } from "../kafka/errors.ts";
 import {
   AuthenticationError,
@@ -80,6 +81,6 @@ function brokerAnswerOf(error: unknown): { readonly number: number; readonly det
 }
 
 function sentenceOf(chain: readonly unknown[]): string {
-  const messages = chain.map((each) => each instanceof Error ? each.message : String(each));
+  const messages = chain.map((each) => messageOf(each));
   return messages.map((message) => message.replace(/\.$/, "")).join(": ");
 }

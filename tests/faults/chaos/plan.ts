@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { SettingsInput, VersionFlag } from "../../../config/settings.ts";
+import type { SettingsInput } from "../../../config/settings.ts";
+import type { VersionFlag } from "../../../config/version_flag.ts";
 import type { KafkaClientName } from "../../../transport/open.ts";
 import { randomOf } from "../scenario.ts";
 
@@ -52,8 +53,8 @@ export const POOL_ROWS = 24_000;
 export const SYMBOLS = 3;
 const BROKERS = [1, 2, 3] as const;
 /** The rows of a run at its start: few enough that a run is over soon, enough that it lasts some checkpoints. */
-const [LEAST_ROWS, MOST_ROWS] = [2_000, 14_000] as const;
-const MOST_FILES = 8;
+const [LEAST_ROWS, MAX_ROWS] = [2_000, 14_000] as const;
+const MAX_FILES = 8;
 /** How long a load without faults lasts, about. */
 const LOAD_S = 4;
 const EVENTS_MS = 5_000;
@@ -89,8 +90,8 @@ export function planOf(seed: number, clients: readonly KafkaClientName[]): Plan 
   const pick = <T>(...items: readonly [T, ...T[]]): T => items[below(items.length)] ?? items[0];
   const [first = "platformatic", ...others] = clients;
   const client = pick(first, ...others);
-  const count = between(2, MOST_FILES);
-  const rows = between(LEAST_ROWS, MOST_ROWS);
+  const count = between(2, MAX_FILES);
+  const rows = between(LEAST_ROWS, MAX_ROWS);
   const files: FilePlan[] = [];
   for (let at = 0; at < count; at++) {
     const share = Math.max(50, Math.floor(rows / count * (0.5 + random())));

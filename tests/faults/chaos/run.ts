@@ -24,7 +24,7 @@ export interface ChaosResult {
 }
 
 /** Loads that end, once all is healed, with something still to do. */
-const MOST_RUNS_AFTER = 8;
+const MAX_RUNS_AFTER = 8;
 const BETWEEN_LOADS_MS = 200;
 /** One load without an end is a result too. */
 const LOAD_DEADLINE_MS = 180_000;
@@ -102,7 +102,7 @@ class Run {
       await loads;
     }
     await this.files.settle();
-    for (let run = 0; run < MOST_RUNS_AFTER; run++) {
+    for (let run = 0; run < MAX_RUNS_AFTER; run++) {
       const { code, read } = await this.#loadOnce([]);
       if (code === 0 && read === 0) return;
       if (code === 4 && read === 0 && this.files.replaced) return;

@@ -13,7 +13,8 @@ import {
   toUnscaled,
   unscaledToText,
 } from "../../../records/decimal.ts";
-import { parsePlain, parseUnscaledBytes } from "../../../records/decimal_bytes.ts";
+import { parsePlain } from "../../../records/decimal_bytes.ts";
+import { unscaledOfBytes } from "../../support/unscaled_bytes.ts";
 import { RecordError, type RecordRule } from "../../../records/errors.ts";
 import { SIGNED_V1, SIGNED_V2 } from "../../../records/price_sign.ts";
 import { bigOfHalves, WideInteger } from "../../../records/wide_integer.ts";
@@ -58,8 +59,7 @@ function verdictOf(value: DecimalInput, format: DecimalFormat): Verdict {
 }
 
 function verdictOfBytes(input: Uint8Array, format: DecimalFormat): Verdict {
-  const range = { start: 0, end: input.length };
-  return ruled(() => parseUnscaledBytes(input, range, { format, field: "price" }));
+  return ruled(() => unscaledOfBytes(input, { format, field: "price" }));
 }
 
 function ruled(parse: () => bigint): Verdict {

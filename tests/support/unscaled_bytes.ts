@@ -1,0 +1,19 @@
+/**
+ * The unscaled integer of a decimal in UTF-8 as a bigint.
+ *
+ * @module
+ */
+import type { DecimalFormat } from "../../records/decimal.ts";
+import { type ByteRange, parseWide } from "../../records/decimal_bytes.ts";
+import { bigOfHalves, WideInteger } from "../../records/wide_integer.ts";
+
+/** @throws {RecordError} As `parseWide`. */
+export function unscaledOfBytes(
+  bytes: Uint8Array,
+  options: { readonly format: DecimalFormat; readonly field: string; readonly range?: ByteRange },
+): bigint {
+  const { range = { start: 0, end: bytes.length }, ...rest } = options;
+  const into = new WideInteger();
+  parseWide(bytes, range, { ...rest, into });
+  return bigOfHalves(into.high, into.low);
+}
