@@ -91,7 +91,7 @@ export class CheckpointStore {
   /** @throws {StorageError} `corrupt` too: a damaged index could hide a checkpoint. */
   constructor(database: StateDatabase, { clock = systemClock }: { readonly clock?: Clock } = {}) {
     database.checkStructure("checkpoints");
-    this.rolledBack = database.recovery?.type === "lost_commits";
+    this.rolledBack = database.lostCommits;
     this.#database = database;
     this.#clock = clock;
     this.#letters = new DeadLetterStore(database);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { SqliteFile } from "../storage/sqlite_file.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { inspectWal, type WalRecovery } from "./wal_recovery.ts";
+import { losesCommits } from "./wal_recovery.ts";
 
 /** File name of the database in a data folder. */
 export const STATE_FILE = "state.sqlite";
@@ -19,7 +19,7 @@ const APPLICATION_ID = 0x74666c53;
 /** Options of {@link StateDatabase.open}. */
 export interface StateDatabaseOptions {
   /**
-   * Look for what a crash left, before SQLite tidies it away: {@link StateDatabase.recovery}. Only for who holds the data
+   * Look for what a crash left, before SQLite tidies it away: {@link StateDatabase.lostCommits}. Only under the data
    * folder's lock, because a file that is being written looks much the same.
    *
    * @default false
@@ -30,14 +30,14 @@ export interface StateDatabaseOptions {
 /** The state database. It survives a crash of the process and of the machine: write-ahead log, synced at each commit. */
 export class StateDatabase extends SqliteFile {
   /**
-   * What a crash or a damaged file took; null if nothing, or if nobody looked. With `lost_commits` the checkpoints in here
-   * may be older than the last ones that were written, and rows far past them may be in the topics.
+   * True if commits were lost that were reported as done, false if none was or nothing was looked for. The checkpoints in here
+   * may then be older than the last ones that were written, and rows far past them may be in the topics.
    */
-  readonly recovery: WalRecovery | null;
+  readonly lostCommits: boolean;
 
-  private constructor(file: string, { recovery, readOnly }: { recovery: WalRecovery | null; readOnly: boolean }) {
+  private constructor(file: string, { lostCommits, readOnly }: { lostCommits: boolean; readOnly: boolean }) {
     super(file, { applicationId: APPLICATION_ID, migrations: MIGRATIONS }, { readOnly });
-    this.recovery = recovery;
+    this.lostCommits = lostCommits;
   }
 
   /**
@@ -47,7 +47,7 @@ export class StateDatabase extends SqliteFile {
    */
   static open(dataDir: string, { inspect = false }: StateDatabaseOptions = {}): StateDatabase {
     const file = join(dataDir, STATE_FILE);
-    return new StateDatabase(file, { recovery: inspect ? inspectWal(file) : null, readOnly: false });
+    return new StateDatabase(file, { lostCommits: inspect && losesCommits(file), readOnly: false });
   }
 
   /**
@@ -57,7 +57,7 @@ export class StateDatabase extends SqliteFile {
    */
   static openReadOnly(dataDir: string): StateDatabase | null {
     try {
-      return new StateDatabase(join(dataDir, STATE_FILE), { recovery: null, readOnly: true });
+      return new StateDatabase(join(dataDir, STATE_FILE), { lostCommits: false, readOnly: true });
     } catch (error) {
       if (error instanceof StorageError && error.code === "missing") return null;
       throw error;

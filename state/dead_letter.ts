@@ -82,7 +82,7 @@ export interface StoredDeadLetter extends DeadLetter {
 }
 
 /** Stands for no version, and for a flag that is not known. */
-export const NO_VERSION = "-";
+const NO_VERSION = "-";
 /** Every data type. */
 export const DATA_TYPES: readonly DataType[] = ["trades", "quotes", "reference_data"];
 const VERSIONS: readonly SchemaVersion[] = ["v1", "v2"];

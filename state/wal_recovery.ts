@@ -1,7 +1,7 @@
 /**
  * What SQLite will pass over in silence when it opens a database after a crash. It takes the write-ahead log up to the last
  * whole commit and drops the rest: mostly a commit that was never reported as done, but after a damage of the file also
- * commits that were. Whoever has promised something on their strength must know.
+ * commits that were. What was promised on their strength is then not so. docs/decisions/wal.md says why it is read.
  *
  * The formats read here are SQLite's documented ones: fileformat2.html section 4, walformat.html section 2.
  *
@@ -10,34 +10,19 @@
 import { endianness } from "node:os";
 import { guarded } from "../storage/storage_error.ts";
 
-/** What is dropped of a write-ahead log. */
-export interface WalRecovery {
-  /**
-   * - `unfinished_commit`: a process ended while it wrote. Nothing that was reported as done is missing.
-   * - `lost_commits`: commits that were reported as done are damaged or gone; the database is as it was before them.
-   */
-  readonly type: "unfinished_commit" | "lost_commits";
-  /** Bytes of the write-ahead log that are not used. */
-  readonly bytes: number;
-}
-
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 /** The lowest bit says in which byte order the checksums are computed: 0 little, 1 big. */
 const MAGIC = 0x377f0682;
 
 /**
- * Reads the write-ahead log of a database that nobody has open; null if SQLite will take all of it. The log cannot show
- * that it was cut between two commits; the index beside it (`-shm`), which a crash of the process leaves, can.
+ * Whether SQLite will drop commits that were reported as done, when it opens a database that no process has open. The log
+ * cannot show that it was cut between two commits; the index beside it (`-shm`), which a crash of the process leaves, can.
  *
  * @throws {StorageError} `inaccessible`
  */
-export function inspectWal(databaseFile: string): WalRecovery | null {
-  return guarded(databaseFile, () => {
-    const log = readLog(`${databaseFile}-wal`);
-    if (isLost(log, readIndex(`${databaseFile}-shm`))) return { type: "lost_commits", bytes: log.droppedBytes };
-    return log.droppedBytes > 0 ? { type: "unfinished_commit", bytes: log.droppedBytes } : null;
-  });
+export function losesCommits(databaseFile: string): boolean {
+  return guarded(databaseFile, () => isLost(readLog(`${databaseFile}-wal`), readIndex(`${databaseFile}-shm`)));
 }
 
 function isLost(log: LogReport, index: IndexReport | null): boolean {
@@ -57,12 +42,11 @@ interface LogReport {
   readonly salts: Salts | null;
   /** Frames up to the last whole commit. */
   readonly committedFrames: number;
-  readonly droppedBytes: number;
   /** Ends of commits among what is dropped. */
   readonly droppedCommits: number;
 }
 
-const NO_LOG: LogReport = { salts: null, committedFrames: 0, droppedBytes: 0, droppedCommits: 0 };
+const NO_LOG: LogReport = { salts: null, committedFrames: 0, droppedCommits: 0 };
 
 function readLog(file: string): LogReport {
   using handle = openIfThere(file);
@@ -70,14 +54,14 @@ function readLog(file: string): LogReport {
   const { size } = handle.statSync();
   const header = readAt(handle, 0, HEADER_BYTES);
   // Cut off within the header: the very first commit was not finished.
-  if (header === null) return { ...NO_LOG, droppedBytes: size };
+  if (header === null) return NO_LOG;
   const pageBytes = header.getUint32(8);
   const littleEndian = (header.getUint32(0) & 1) === 0;
   const sums = checksum(header, { from: 0, to: 24, littleEndian, start: [0, 0] });
   const intact = (header.getUint32(0) & ~1) >>> 0 === MAGIC && isPageSize(pageBytes) &&
     sums[0] === header.getUint32(24) && sums[1] === header.getUint32(28);
   // Without its header nothing of the log is used, whatever it holds.
-  if (!intact) return { ...NO_LOG, droppedBytes: size, droppedCommits: size > HEADER_BYTES ? 1 : 0 };
+  if (!intact) return { ...NO_LOG, droppedCommits: size > HEADER_BYTES ? 1 : 0 };
   return readFrames(handle, { salts: [header.getUint32(16), header.getUint32(20)], pageBytes, littleEndian, sums });
 }
 
@@ -91,23 +75,19 @@ function readFrames(
   let sums: Sums | null = log.sums;
   let committedFrames = 0;
   let droppedCommits = 0;
-  let end = HEADER_BYTES;
   for (let at = HEADER_BYTES; at < size; at += frameBytes) {
     const frame = readAt(handle, at, frameBytes);
     // Cut off, or of the generation before, which the log has not overwritten yet.
     if (frame === null || !sameSalts(salts, [frame.getUint32(8), frame.getUint32(12)])) {
-      if (frame === null) end = size;
       sums = null;
       continue;
     }
-    end = at + frameBytes;
     const isCommit = frame.getUint32(4) > 0;
     sums = sums === null ? null : sumsOfFrame(frame, { littleEndian, start: sums });
     if (isCommit && sums === null) droppedCommits += 1;
-    else if (isCommit) committedFrames = (end - HEADER_BYTES) / frameBytes;
+    else if (isCommit) committedFrames = (at + frameBytes - HEADER_BYTES) / frameBytes;
   }
-  const used = HEADER_BYTES + committedFrames * frameBytes;
-  return { salts, committedFrames, droppedBytes: end - used, droppedCommits };
+  return { salts, committedFrames, droppedCommits };
 }
 
 /** The checksum up to a frame, null if the frame does not have it. */

@@ -83,8 +83,8 @@ const checkpoints: readonly Mutation[] = [
   }),
   state("checkpoints", {
     name: "does not tell that commits were lost",
-    find: `database.recovery?.type === "lost_commits"`,
-    replace: `database.recovery?.type === "unfinished_commit"`,
+    find: `this.rolledBack = database.lostCommits;`,
+    replace: `this.rolledBack = false;`,
     tests: ["checkpoint_damage"],
   }),
   state("checkpoints", {
