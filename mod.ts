@@ -5,8 +5,8 @@
 //   transport/    ports of log and registry; kafka (kafkajs, platformatic), confluent, embedded, memory
 //   sources/      files, rows and formats; pushed rows              state/       checkpoints, marks, dead letters, lock
 //   actors/       source, converter, producer, stores; kernel/ is the actor system itself
-//   resuming/     where a source starts after the process has ended
-//   runtime.ts    the supervision tree                              producing/   calls in, receipts out
+//   runtime/resuming/     where a source starts after the process has ended
+//   runtime.ts    the supervision tree                              producer/   calls in, receipts out
 //   scripts/      the command line and the repository's own tools   tests/ bench/ examples/ docs/
 
 /**
@@ -39,12 +39,12 @@
  */
 
 // Producing.
-export { MarketDataProducer, type ProducerStats } from "./market_data_producer.ts";
-export type { MarketDataProducerOptions } from "./producing/options.ts";
-export type { QuoteInput, ReferenceDataInput, TradeInput } from "./producing/input.ts";
-export type { ProduceReceipt, WrittenCopy } from "./producing/receipt.ts";
-export { BatchError, type BatchFailure } from "./producing/batch.ts";
-export { OutcomeUnknownError, ProducerClosedError, ProducerFullError, RecordRefusedError } from "./producing/errors.ts";
+export { MarketDataProducer, type ProducerStats } from "./producer/market_data_producer.ts";
+export type { MarketDataProducerOptions } from "./producer/options.ts";
+export type { QuoteInput, ReferenceDataInput, TradeInput } from "./producer/input.ts";
+export type { ProduceReceipt, WrittenCopy } from "./producer/receipt.ts";
+export { BatchError, type BatchFailure } from "./producer/batch.ts";
+export { OutcomeUnknownError, ProducerClosedError, ProducerFullError, RecordRefusedError } from "./producer/errors.ts";
 
 // Running the whole tree.
 export {
@@ -55,19 +55,19 @@ export {
   type SourceOptions,
   startRuntime,
 } from "./runtime.ts";
-export { type LetterLimit, type RowsSoFar, TooManyDeadLettersError } from "./actors/letter_limit.ts";
-export { type Clock, systemClock } from "./actors/kernel/clock.ts";
-export { ConnectError, type SilentServer } from "./actors/first_contact.ts";
-export { ActorFailedError } from "./actors/kernel/errors.ts";
-export type { AccountTotals } from "./actors/account.ts";
-export { type PaceTurn, RowPace, type RowPaceOptions } from "./actors/row_pace.ts";
-export type { DeadLetterSink } from "./actors/dead_letters.ts";
-export { TopicParkedError } from "./actors/delivery.ts";
+export { type LetterLimit, type RowsSoFar, TooManyDeadLettersError } from "./actors/delivery/letter_limit.ts";
+export { type Clock, systemClock } from "./kernel/clock.ts";
+export { ConnectError, type SilentServer } from "./runtime/first_contact.ts";
+export { ActorFailedError } from "./kernel/errors.ts";
+export type { AccountTotals } from "./actors/delivery/account.ts";
+export { type PaceTurn, RowPace, type RowPaceOptions } from "./actors/sources/row_pace.ts";
+export type { DeadLetterSink } from "./actors/stores/dead_letters.ts";
+export { TopicParkedError } from "./actors/delivery/delivery.ts";
 export type { Epoch } from "./actors/messages.ts";
 export type { VersionFlag } from "./config/version_flag.ts";
-export type { SourceEnd } from "./actors/source.ts";
+export type { SourceEnd } from "./actors/sources/source.ts";
 export { type TopicRefusal, TopicRefusedError } from "./actors/topic_refused_error.ts";
-export { LoadRefusedError } from "./resuming/load_refused_error.ts";
+export { LoadRefusedError } from "./runtime/resuming/load_refused_error.ts";
 export { settingsFrom } from "./config/load_settings.ts";
 export type { Settings, SettingsInput } from "./config/settings.ts";
 export { CatalogueError } from "./config/catalogue.ts";
@@ -76,7 +76,7 @@ export { TopicNameError } from "./config/topics.ts";
 export type { Observer, RuntimeEvent } from "./telemetry/events.ts";
 
 // Sources and dead letters.
-export { type FileFormat, type FileSourceOptions, openFileSource } from "./sources/file_source.ts";
+export { type FileFormat, type FileSourceOptions, openFileSource } from "./sources/files/file_source.ts";
 export {
   type BadRow,
   type GoodRow,
@@ -96,7 +96,7 @@ export { DataDirLockedError, DataDirUnusableError, lockDataDir } from "./state/l
 export { type Log, LogError, type LogErrorCode } from "./transport/log.ts";
 export { RegistryError, type RegistryErrorCode, type SchemaRegistry } from "./transport/registry.ts";
 export { openTransport, type Transport, type TransportOptions } from "./transport/open.ts";
-export { transportOptionsOf } from "./transport_options.ts";
+export { transportOptionsOf } from "./runtime/transport_options.ts";
 
 // Records and schemas: doors of their own, for programs that need no Kafka.
 export * from "./records.ts";

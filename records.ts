@@ -21,31 +21,31 @@
  * @module
  */
 // Builders.
-export { buildTradeV1, buildTradeV2, type TradeV1Input, type TradeV2Input } from "./records/trade.ts";
-export { buildQuoteV1, buildQuoteV2, type QuoteV1Input, type QuoteV2Input } from "./records/quote.ts";
+export { buildTradeV1, buildTradeV2, type TradeV1Input, type TradeV2Input } from "./records/trade/build.ts";
+export { buildQuoteV1, buildQuoteV2, type QuoteV1Input, type QuoteV2Input } from "./records/quote/build.ts";
 export {
   buildReferenceDataV1,
   buildReferenceDataV2,
   type ReferenceDataV1Input,
   type ReferenceDataV2Input,
-} from "./records/reference_data.ts";
+} from "./records/reference_data/build.ts";
 export type { BuilderOptions } from "./records/builder_options.ts";
-export type { DecimalInput } from "./records/decimal.ts";
+export type { DecimalInput } from "./records/values/decimal.ts";
 export { RECORD_RULES, RecordError, type RecordRule } from "./records/errors.ts";
-export type { InstantInput } from "./records/instant.ts";
+export type { InstantInput } from "./records/values/instant.ts";
 export { recordVersionOf, validateRecord } from "./records/validate.ts";
 
 // Conversions.
-export { convertTradeV1ToV2, convertTradeV2ToV1, type PlainTrade } from "./records/trade_conversion.ts";
-export { convertQuoteV1ToV2, convertQuoteV2ToV1, type PlainQuote } from "./records/quote_conversion.ts";
+export { convertTradeV1ToV2, convertTradeV2ToV1, type PlainTrade } from "./records/trade/convert.ts";
+export { convertQuoteV1ToV2, convertQuoteV2ToV1, type PlainQuote } from "./records/quote/convert.ts";
 export {
   convertReferenceDataV1ToV2,
   convertReferenceDataV2ToV1,
   type PlainReferenceData,
-} from "./records/reference_data_conversion.ts";
+} from "./records/reference_data/convert.ts";
 export type { ConversionDefaults, ExchangeCatalogue } from "./records/conversion_defaults.ts";
 
 // Ids and decimals.
-export { messageIdOf } from "./records/identity.ts";
-export { NO_OPEN_INSTANT, OpenInstant } from "./records/open_instant.ts";
+export { messageIdOf } from "./records/ids/identity.ts";
+export { NO_OPEN_INSTANT, OpenInstant } from "./records/ids/open_instant.ts";
 export { withDecimals, withUnscaled } from "./records/record_decimals.ts";

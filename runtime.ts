@@ -17,16 +17,16 @@
  *
  * @module
  */
-import type { BackoffPolicy } from "./actors/kernel/backoff.ts";
-import { Account } from "./actors/account.ts";
-import { checkpointsActor } from "./actors/checkpoints.ts";
-import { converterActor } from "./actors/converter.ts";
-import { deadLettersActor, type DeadLetterSink } from "./actors/dead_letters.ts";
-import { ReplyPort } from "./actors/kernel/obligation.ts";
-import type { Refusal } from "./actors/delivery.ts";
-import { DeliveryWindow, type RowAcknowledged } from "./actors/delivery_window.ts";
-import { addressesOf, awaitFirstContact } from "./actors/first_contact.ts";
-import { type Clock, systemClock } from "./actors/kernel/clock.ts";
+import type { BackoffPolicy } from "./kernel/backoff.ts";
+import { Account } from "./actors/delivery/account.ts";
+import { checkpointsActor } from "./actors/stores/checkpoints.ts";
+import { converterActor } from "./actors/converters/converter.ts";
+import { deadLettersActor, type DeadLetterSink } from "./actors/stores/dead_letters.ts";
+import { ReplyPort } from "./kernel/obligation.ts";
+import type { Refusal } from "./actors/delivery/delivery.ts";
+import { DeliveryWindow, type RowAcknowledged } from "./actors/delivery/delivery_window.ts";
+import { addressesOf, awaitFirstContact } from "./runtime/first_contact.ts";
+import { type Clock, systemClock } from "./kernel/clock.ts";
 import {
   ActorFailedError,
   ActorStoppedError,
@@ -34,8 +34,8 @@ import {
   defineActor,
   defineSupervisor,
   startSystem,
-} from "./actors/kernel/mod.ts";
-import type { ActorRef, RestartBudget, Slot, SupervisorSlot, TreeSnapshot } from "./actors/kernel/types.ts";
+} from "./kernel/mod.ts";
+import type { ActorRef, RestartBudget, Slot, SupervisorSlot, TreeSnapshot } from "./kernel/types.ts";
 import type {
   CheckpointsMessage,
   ConverterMessage,
@@ -48,25 +48,25 @@ import type {
   Target,
 } from "./actors/messages.ts";
 import type { VersionFlag } from "./config/version_flag.ts";
-import { type LetterLimit, type RowsSoFar, TooManyDeadLettersError } from "./actors/letter_limit.ts";
-import { PartitionLedger } from "./actors/partition_ledger.ts";
-import { producerActor } from "./actors/producer.ts";
-import { registryActor } from "./actors/registry.ts";
-import { schemaLoaderActor } from "./actors/schema_loader.ts";
-import { RowFeed } from "./actors/row_feed.ts";
-import { RowPace } from "./actors/row_pace.ts";
-import { sourceActor, type SourceEnd, type TargetOptions } from "./actors/source.ts";
-import type { ResumePoint } from "./actors/source_checkpoint.ts";
-import { openTopic, type TopicPolicy } from "./actors/topic_opening.ts";
-import { VersionSwitch } from "./actors/version_flag.ts";
+import { type LetterLimit, type RowsSoFar, TooManyDeadLettersError } from "./actors/delivery/letter_limit.ts";
+import { PartitionLedger } from "./actors/producers/topic_ledger.ts";
+import { producerActor } from "./actors/producers/producer.ts";
+import { registryActor } from "./actors/lookup/registry.ts";
+import { schemaLoaderActor } from "./actors/lookup/schema_loader.ts";
+import { RowFeed } from "./actors/sources/row_feed.ts";
+import { RowPace } from "./actors/sources/row_pace.ts";
+import { sourceActor, type SourceEnd, type TargetOptions } from "./actors/sources/source.ts";
+import type { ResumePoint } from "./actors/sources/source_checkpoint.ts";
+import { openTopic, type TopicPolicy } from "./actors/producers/topic_opening.ts";
+import { VersionSwitch } from "./actors/version_switch.ts";
 import { Catalogue } from "./config/catalogue.ts";
 import { mustKeepAll } from "./config/compacted_topics.ts";
 import type { Settings } from "./config/settings.ts";
 import { topicNamesFor, topicSpecFor } from "./config/topics.ts";
-import { type CheckpointPorts, CheckpointsOfRun } from "./resuming/checkpoints_of_run.ts";
-import type { Overlap, StartMode } from "./resuming/find_start_point.ts";
-import type { MovedRows } from "./resuming/written_rows.ts";
-import { LiveTopics } from "./resuming/live_topics.ts";
+import { type CheckpointPorts, CheckpointsOfRun } from "./runtime/resuming/checkpoints_of_run.ts";
+import type { Overlap, StartMode } from "./runtime/resuming/find_start_point.ts";
+import type { MovedRows } from "./runtime/resuming/written_rows.ts";
+import { LiveTopics } from "./runtime/resuming/live_topics.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "./schemas/record_types.ts";
 import {
   type Dataset,

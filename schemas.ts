@@ -16,7 +16,7 @@
  */
 export { codecFor, DecodeError, EncodeError, type RecordCodec } from "./schemas/codec.ts";
 export { loadSchema, UnknownSchemaVersionError } from "./schemas/load.ts";
-export { frame, parseFrame } from "./schemas/wire.ts";
+export { frame, parseFrame } from "./schemas/avro/wire.ts";
 export type {
   AssetClass,
   DataType,

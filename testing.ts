@@ -27,8 +27,8 @@
  *
  * @module
  */
-export { type Actors, actorsOf } from "./actors_of.ts";
-export { killActor, ManualClock, type Probe, probe, recordEvents } from "./actors/kernel/testing.ts";
+export { type Actors, actorsOf } from "./producer/actors_of.ts";
+export { killActor, ManualClock, type Probe, probe, recordEvents } from "./kernel/testing.ts";
 export { type FrozenFollowers, MemoryBroker, type MemoryBrokerOptions } from "./transport/memory/broker.ts";
 export { MemoryLog } from "./transport/memory/log.ts";
 export { MemoryRegistry, MemoryRegistryServer } from "./transport/memory/registry.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import type { Notice } from "./kernel/types.ts";
+import type { Notice } from "../kernel/types.ts";
 import type { Epoch, VersionChanged } from "./messages.ts";
 import { versionsUnder } from "../config/version_flag.ts";
 

@@ -16,11 +16,11 @@ import type { RegistryError } from "../transport/registry.ts";
 import type { SourceRowRef } from "../transport/source_header.ts";
 import type { TopicRefusedError } from "./topic_refused_error.ts";
 import type { WantedSubject } from "./subject_record.ts";
-import type { Delivery, TopicPart } from "./delivery.ts";
+import type { Delivery, TopicPart } from "./delivery/delivery.ts";
 import type { VersionFlag } from "../config/version_flag.ts";
-import type { ReplyPort } from "./kernel/obligation.ts";
-import type { BatchOrigin, EncodedRecords } from "./encoded_records.ts";
-import type { ActorRef } from "./kernel/types.ts";
+import type { ReplyPort } from "../kernel/obligation.ts";
+import type { BatchOrigin, EncodedRecords } from "./encoding/encoded_records.ts";
+import type { ActorRef } from "../kernel/types.ts";
 
 /** Where the version flag stands: the epoch grows with each change. */
 export interface Epoch {

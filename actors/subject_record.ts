@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { recordNameOf } from "../schemas/record_name.ts";
+import { recordNameOf } from "../schemas/avro/record_name.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import { RegistryError, type SchemaRegistry } from "../transport/registry.ts";
 

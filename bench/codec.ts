@@ -11,9 +11,9 @@
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import avro from "avsc";
-import { BodyOutput } from "../schemas/body_output.ts";
+import { BodyOutput } from "../schemas/avro/body_output.ts";
 import { codecFor } from "../schemas/codec.ts";
-import { readUnscaled } from "../schemas/decimal_bytes.ts";
+import { readUnscaled } from "../schemas/avro/decimal.ts";
 import type { TradeV2, Unscaled } from "../schemas/record_types.ts";
 
 const RECORDS = 20_000;

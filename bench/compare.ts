@@ -4,8 +4,8 @@
  * @module
  */
 import { resolve } from "node:path";
-import { grouped } from "../scripts/cli/progress.ts";
-import { formatTable } from "../scripts/cli/table.ts";
+import { grouped } from "../cli/shared/progress.ts";
+import { formatTable } from "../cli/shared/table.ts";
 import { type BenchResults, readResults, ResultsFileError } from "./results.ts";
 import { medianOf, type Spread } from "./statistics.ts";
 import { type Figures, growthSummaries, summaries } from "./summaries.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { generateSample } from "../scripts/sample_data.ts";
+import { generateSample } from "../cli/sample_data.ts";
 import { daysOf, type InputOptions, madeOnce } from "./input.ts";
 import { FILES } from "./workloads.ts";
 
@@ -17,7 +17,7 @@ export interface TradesInput {
 /** As many trades as asked for in {@link FILES} tick files of as many symbols: those of the whole bench with another size. */
 export async function ensureTicks({ cache, rows, seed, say }: InputOptions): Promise<TradesInput> {
   const name = `trades-${rows}-seed-${seed}`;
-  return await madeOnce({ cache, name, maker: "../scripts/sample_data.ts", say }, async (dir) => {
+  return await madeOnce({ cache, name, maker: "../cli/sample_data.ts", say }, async (dir) => {
     const each = rows / FILES;
     const { trades, companyInfo } = await generateSample({
       seed,

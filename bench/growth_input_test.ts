@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openFileSource } from "../sources/file_source.ts";
-import { systemClock } from "../actors/kernel/clock.ts";
+import { openFileSource } from "../sources/files/file_source.ts";
+import { systemClock } from "../kernel/clock.ts";
 import { rowCount } from "../sources/source.ts";
 import { ensureTicks, writeKeys } from "./growth_input.ts";
 import { FILES } from "./workloads.ts";

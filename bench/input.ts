@@ -5,8 +5,8 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { generateSample, type SampleFile } from "../scripts/sample_data.ts";
-import { withFileLock } from "../scripts/stack/file_lock.ts";
+import { generateSample, type SampleFile } from "../cli/sample_data.ts";
+import { withFileLock } from "../cli/stack/file_lock.ts";
 import { sha256 } from "./digest.ts";
 import { FILES } from "./workloads.ts";
 
@@ -41,7 +41,7 @@ const MARKER = ".complete";
 export async function ensureInput({ cache, rows, seed, say }: InputOptions): Promise<BenchInput> {
   const name = `input-${rows}-seed-${seed}`;
   return await madeOnce(
-    { cache, name, maker: "../scripts/sample_data.ts", say },
+    { cache, name, maker: "../cli/sample_data.ts", say },
     (dir) => makeInput(dir, { rows, seed }),
   );
 }

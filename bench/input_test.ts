@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
-import { readCompanyTable } from "../sources/company_table.ts";
+import { readCompanyTable } from "../sources/formats/company_table.ts";
 import { ensureInput, makeInput } from "./input.ts";
 import { FILES } from "./workloads.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import { messageOf } from "../actors/kernel/message_of.ts";
+import { messageOf } from "../kernel/message_of.ts";
 import type { Job, JobResult, Peer } from "./contestant.ts";
 import type { BenchInput } from "./input.ts";
 import { ROOT } from "./load_task.ts";

@@ -21,7 +21,7 @@ export function commandLikeLoad(script: string, argument: string): readonly [pro
   return [program, ...rest.slice(0, rest.indexOf(LOAD_SCRIPT)), script, argument];
 }
 
-const LOAD_SCRIPT = "scripts/main.ts";
+const LOAD_SCRIPT = "cli/main.ts";
 
 /** The V8 flags of `load`, for programs that run parts of it by themselves. */
 export function loadV8Flags(): readonly string[] {

@@ -14,7 +14,7 @@ Deno.test("commandLikeLoad() is the task of load with another script", () => {
   const [program, ...rest] = commandLikeLoad("bench/a.ts", "{}");
   assert.deepEqual([program, ...rest.slice(-2)], [Deno.execPath(), "bench/a.ts", "{}"]);
   assert.deepEqual(rest.slice(0, -2), load.slice(0, -2));
-  assert.deepEqual(load.slice(-2), ["scripts/main.ts", "load"]);
+  assert.deepEqual(load.slice(-2), ["cli/main.ts", "load"]);
 });
 
 Deno.test("loadV8Flags() are those of the task of load", () => {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { runProgram } from "../scripts/stack/toolchain.ts";
-import { javaProgram } from "../scripts/stack/toolchain.ts";
+import { runProgram } from "../cli/stack/toolchain.ts";
+import { javaProgram } from "../cli/stack/toolchain.ts";
 import { ROOT } from "./load_task.ts";
 import type { BenchResults } from "./results.ts";
 

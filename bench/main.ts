@@ -4,9 +4,9 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { UsageError } from "../scripts/cli/usage_error.ts";
-import { cacheDir } from "../scripts/stack/cache_dir.ts";
-import { StackError } from "../scripts/stack/stack_error.ts";
+import { UsageError } from "../cli/shared/usage_error.ts";
+import { cacheDir } from "../cli/stack/cache_dir.ts";
+import { StackError } from "../cli/stack/stack_error.ts";
 import { BenchError } from "./bench_error.ts";
 import type { Peer } from "./contestant.ts";
 import { runGrowth } from "./growth.ts";

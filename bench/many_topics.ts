@@ -4,19 +4,19 @@
  *
  * @module
  */
-import { systemClock } from "../actors/kernel/clock.ts";
+import { systemClock } from "../kernel/clock.ts";
 import { settingsFrom } from "../config/load_settings.ts";
 import type { Settings, SettingsInput } from "../config/settings.ts";
 import { shareWindow } from "../config/share_window.ts";
-import { type LoadReport, runLoad } from "../scripts/load/load_job.ts";
-import { RunCheckpoints } from "../scripts/load/run_checkpoints.ts";
-import { readCompanyTable } from "../sources/company_table.ts";
-import { openFileSource } from "../sources/file_source.ts";
+import { type LoadReport, runLoad } from "../cli/load/load_job.ts";
+import { RunCheckpoints } from "../cli/load/run_checkpoints.ts";
+import { readCompanyTable } from "../sources/formats/company_table.ts";
+import { openFileSource } from "../sources/files/file_source.ts";
 import { StateDatabase } from "../state/database.ts";
 import { DeadLetterStore } from "../state/dead_letters.ts";
 import { lockDataDir } from "../state/lock.ts";
 import { openTransport } from "../transport/open.ts";
-import { transportOptionsOf } from "../transport_options.ts";
+import { transportOptionsOf } from "../runtime/transport_options.ts";
 import { exchangesOf } from "./growth_points.ts";
 
 /** What to load. */

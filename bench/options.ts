@@ -4,8 +4,8 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { listOf, oneOf, wholeNumber } from "../scripts/cli/options.ts";
-import { UsageError } from "../scripts/cli/usage_error.ts";
+import { listOf, oneOf, wholeNumber } from "../cli/shared/options.ts";
+import { UsageError } from "../cli/shared/usage_error.ts";
 import type { ServerAddresses } from "./contestant.ts";
 import type { ClientName } from "./jobs.ts";
 import { FILES, WORKLOAD_NAMES, type WorkloadName } from "./workloads.ts";

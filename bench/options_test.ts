@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UsageError } from "../scripts/cli/usage_error.ts";
+import { UsageError } from "../cli/shared/usage_error.ts";
 import { parseBenchOptions, PARTS } from "./options.ts";
 import { WORKLOAD_NAMES } from "./workloads.ts";
 

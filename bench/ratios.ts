@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Column, formatTable } from "../scripts/cli/table.ts";
+import { type Column, formatTable } from "../cli/shared/table.ts";
 import { ratioText } from "./report_cells.ts";
 import type { BenchResults } from "./results.ts";
 import { type Figures, summaries } from "./summaries.ts";

@@ -11,8 +11,8 @@
  */
 import { basename, join } from "node:path";
 import process from "node:process";
-import { generateSample } from "../scripts/sample_data.ts";
-import { readCompanyTable } from "../sources/company_table.ts";
+import { generateSample } from "../cli/sample_data.ts";
+import { readCompanyTable } from "../sources/formats/company_table.ts";
 import { type RowBatch, rowCount } from "../sources/source.ts";
 import type { StageCost } from "./results.ts";
 import { BATCH_ROWS, measureStages, openTicks } from "./stages.ts";

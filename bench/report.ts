@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { formatTable } from "../scripts/cli/table.ts";
-import { grouped } from "../scripts/cli/progress.ts";
+import { formatTable } from "../cli/shared/table.ts";
+import { grouped } from "../cli/shared/progress.ts";
 import { GROWTH_SERIES, GROWTH_TITLES } from "./growth_points.ts";
 import { peerRatiosText, workloadRatiosText } from "./ratios.ts";
 import { fixed, mebibytes, rateText, ratioText } from "./report_cells.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { grouped } from "../scripts/cli/progress.ts";
+import { grouped } from "../cli/shared/progress.ts";
 import type { Spread } from "./statistics.ts";
 
 /** The median of a rate, and the range if there were several. */

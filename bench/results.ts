@@ -6,7 +6,7 @@
  */
 import { dirname } from "node:path";
 import { z } from "zod";
-import { messageOf } from "../actors/kernel/message_of.ts";
+import { messageOf } from "../kernel/message_of.ts";
 import { GROWTH_SERIES } from "./growth_points.ts";
 import { WORKLOAD_NAMES } from "./workloads.ts";
 

@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import process from "node:process";
-import { systemClock } from "../actors/kernel/clock.ts";
+import { systemClock } from "../kernel/clock.ts";
 import type { KafkaLogOptions } from "../transport/kafka/options.ts";
 import { openKafkajsLog } from "../transport/kafkajs/log.ts";
 import type { Log } from "../transport/log.ts";

@@ -5,11 +5,11 @@
  * @module
  */
 import { settingsFrom } from "../config/load_settings.ts";
-import { endAbandonedStacks } from "../scripts/stack/abandoned_stacks.ts";
-import { type StackHandle, stackRemove, stackUp } from "../scripts/stack/local_stack.ts";
+import { endAbandonedStacks } from "../cli/stack/abandoned_stacks.ts";
+import { type StackHandle, stackRemove, stackUp } from "../cli/stack/local_stack.ts";
 import { loadSchema } from "../schemas/load.ts";
 import { openTransport, type Transport } from "../transport/open.ts";
-import { transportOptionsOf } from "../transport_options.ts";
+import { transportOptionsOf } from "../runtime/transport_options.ts";
 import type { ServerAddresses } from "./contestant.ts";
 import { dataTypeOf, type Workload } from "./workloads.ts";
 

@@ -5,14 +5,14 @@
  * @module
  */
 import process from "node:process";
-import { encodeRows } from "../actors/encode_rows.ts";
-import { Delivery } from "../actors/delivery.ts";
+import { encodeRows } from "../actors/encoding/encode_rows.ts";
+import { Delivery } from "../actors/delivery/delivery.ts";
 import type { RowsAdmitted, Target } from "../actors/messages.ts";
-import { systemClock } from "../actors/kernel/clock.ts";
+import { systemClock } from "../kernel/clock.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
-import { type CompanyTable, readCompanyTable } from "../sources/company_table.ts";
-import { openFileSource } from "../sources/file_source.ts";
-import { emptyCut, LineReader } from "../sources/line_reader.ts";
+import { type CompanyTable, readCompanyTable } from "../sources/formats/company_table.ts";
+import { openFileSource } from "../sources/files/file_source.ts";
+import { emptyCut, LineReader } from "../sources/files/line_reader.ts";
 import { type RowBatch, rowCount, type RowReader } from "../sources/source.ts";
 import type { StageCost, ValueSize } from "./results.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import type { VendorData } from "../schemas/record_types.ts";
-import type { InstantInput } from "./instant.ts";
-import type { AmbiguousTime } from "./local_time.ts";
+import type { InstantInput } from "./values/instant.ts";
+import type { AmbiguousTime } from "./values/local_time.ts";
 
 /** Options of each builder of a record that has instants. `undefined` and `null` are as good as absent. */
 export interface InstantInputs {

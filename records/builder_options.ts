@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../actors/kernel/clock.ts";
+import { type Clock, systemClock } from "../kernel/clock.ts";
 
 /** Where a builder gets the time and new ids from. */
 export interface BuilderOptions {

@@ -6,12 +6,12 @@
 import type { AssetClass } from "../schemas/record_types.ts";
 import { Catalogue } from "../config/catalogue.ts";
 import type { BuilderOptions } from "./builder_options.ts";
-import { toAssetClass, toTradeSide } from "./enums.ts";
+import { toAssetClass, toTradeSide } from "./values/enums.ts";
 import { RecordError } from "./errors.ts";
 import { FieldReader, FieldSet } from "./field_reader.ts";
-import { toCurrency, toExchange, toText, UNKNOWN_EXCHANGE } from "./field_values.ts";
-import type { InstantOptions } from "./instant.ts";
-import type { AmbiguousTime } from "./local_time.ts";
+import { toCurrency, toExchange, toText, UNKNOWN_EXCHANGE } from "./values/field_values.ts";
+import type { InstantOptions } from "./values/instant.ts";
+import type { AmbiguousTime } from "./values/local_time.ts";
 
 /** The part of the exchange catalogue that conversion asks. */
 export type ExchangeCatalogue = Pick<Catalogue, "has" | "exchange" | "currencyOf">;

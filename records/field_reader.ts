@@ -4,12 +4,12 @@
  * @module
  */
 import { suggestionFor } from "../config/did_you_mean.ts";
-import { microsOfIsoDate } from "./calendar_date.ts";
+import { microsOfIsoDate } from "./values/calendar_date.ts";
 import type { Fill } from "./builder_options.ts";
-import { type DecimalFormat, type DecimalInput, toUnscaled } from "./decimal.ts";
+import { type DecimalFormat, type DecimalInput, toUnscaled } from "./values/decimal.ts";
 import { RecordError } from "./errors.ts";
-import { toText, wrongType } from "./field_values.ts";
-import { type InstantInput, type InstantOptions, toMicros, toMillis } from "./instant.ts";
+import { toText, wrongType } from "./values/field_values.ts";
+import { type InstantInput, type InstantOptions, toMicros, toMillis } from "./values/instant.ts";
 
 /** The unit of an instant in a record: v2's or v1's. */
 export type InstantUnit = "micros" | "millis";

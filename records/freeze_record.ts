@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isPlainObject } from "./field_values.ts";
+import { isPlainObject } from "./values/field_values.ts";
 
 /** Freezes a record with its list and its vendor_data. */
 export function freezeRecord<R extends object>(record: R): R {

@@ -5,11 +5,11 @@
  * @module
  */
 import type { AssetClass, VendorData } from "../schemas/record_types.ts";
-import { toAssetClass } from "./enums.ts";
+import { toAssetClass } from "./values/enums.ts";
 import { RecordError } from "./errors.ts";
 import type { FieldReader } from "./field_reader.ts";
-import { toCompanyId, toCurrency, toExchange, toLong, toText, toVendorData } from "./field_values.ts";
-import { type InstantInput, toMicros } from "./instant.ts";
+import { toCompanyId, toCurrency, toExchange, toLong, toText, toVendorData } from "./values/field_values.ts";
+import { type InstantInput, toMicros } from "./values/instant.ts";
 import { microsOf } from "./version_parts.ts";
 
 /** What any record in plain form may have. `undefined` and `null` are as good as absent. */

@@ -5,10 +5,10 @@
  */
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
 import type { ConversionDefaults, ExchangeCatalogue } from "./conversion_defaults.ts";
-import { type LikelyInstants, requireLikely } from "./likely_instants.ts";
-import { convertQuoteV1ToV2, type PlainQuote } from "./quote_conversion.ts";
-import { convertReferenceDataV1ToV2, type PlainReferenceData } from "./reference_data_conversion.ts";
-import { convertTradeV1ToV2, type PlainTrade } from "./trade_conversion.ts";
+import { type LikelyInstants, requireLikely } from "./values/likely_instants.ts";
+import { convertQuoteV1ToV2, type PlainQuote } from "./quote/convert.ts";
+import { convertReferenceDataV1ToV2, type PlainReferenceData } from "./reference_data/convert.ts";
+import { convertTradeV1ToV2, type PlainTrade } from "./trade/convert.ts";
 import { recordVersionOf, validateUnscaled } from "./validate.ts";
 
 /** Where the record is sent. */

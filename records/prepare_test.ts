@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { Catalogue } from "../config/catalogue.ts";
 import type { MarketRecord, RecordKind } from "../schemas/record_types.ts";
-import { EARLIEST_LIKELY_MICROS } from "./epoch_number.ts";
+import { EARLIEST_LIKELY_MICROS } from "./values/epoch_number.ts";
 import { RecordError } from "./errors.ts";
 import { type Destination, prepareRecord } from "./prepare.ts";
-import { buildQuoteV1, buildQuoteV2 } from "./quote.ts";
+import { buildQuoteV1, buildQuoteV2 } from "./quote/build.ts";
 import { withUnscaled } from "./record_decimals.ts";
-import { buildReferenceDataV1, buildReferenceDataV2 } from "./reference_data.ts";
-import { buildTradeV1, buildTradeV2 } from "./trade.ts";
+import { buildReferenceDataV1, buildReferenceDataV2 } from "./reference_data/build.ts";
+import { buildTradeV1, buildTradeV2 } from "./trade/build.ts";
 
 const instants = { earliestMicros: EARLIEST_LIKELY_MICROS, now: () => Date.UTC(2025, 0, 1) };
 const ASX: Destination = { exchange: "ASX", assetClass: "equities", catalogue: new Catalogue(), instants };

@@ -14,8 +14,8 @@ import type {
   TradeV2,
   Unscaled,
 } from "../schemas/record_types.ts";
-import { DECIMAL_V1, DECIMAL_V2, fromUnscaled, toUnscaled } from "./decimal.ts";
-import { pricesOfV2, SIGNED_V1 } from "./price_sign.ts";
+import { DECIMAL_V1, DECIMAL_V2, fromUnscaled, toUnscaled } from "./values/decimal.ts";
+import { pricesOfV2, SIGNED_V1 } from "./values/price_sign.ts";
 
 interface Forms<R> {
   withDecimals(record: Unscaled<R>): R;

@@ -2,7 +2,14 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { codecFor } from "../schemas/codec.ts";
 import type { MarketRecord, RecordKind, SchemaVersion, Unscaled } from "../schemas/record_types.ts";
-import { quoteV1, quoteV2, referenceDataV1, referenceDataV2, tradeV1, tradeV2 } from "./_arbitraries.ts";
+import {
+  quoteV1,
+  quoteV2,
+  referenceDataV1,
+  referenceDataV2,
+  tradeV1,
+  tradeV2,
+} from "../tests/support/record_arbitraries.ts";
 import { withDecimals, withUnscaled } from "./record_decimals.ts";
 
 const RECORDS: readonly [RecordKind, SchemaVersion, fc.Arbitrary<Unscaled<MarketRecord>>][] = [

@@ -13,11 +13,11 @@ import type {
   TradeV2,
   Unscaled,
 } from "../schemas/record_types.ts";
-import { parseFrame, WireError } from "../schemas/wire.ts";
+import { parseFrame, WireError } from "../schemas/avro/wire.ts";
 import { defaultRecordId } from "./builder_options.ts";
 import { RecordError } from "./errors.ts";
-import { SipHasher } from "./siphash.ts";
-import { unscaledToV1 } from "./unscaled.ts";
+import { SipHasher } from "./ids/siphash.ts";
+import { unscaledToV1 } from "./values/unscaled.ts";
 
 const hasher = new SipHasher(new Uint8Array(16));
 

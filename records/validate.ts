@@ -4,20 +4,20 @@
  * @module
  */
 import type { AssetClass, RecordKind, RecordTypes, SchemaVersion, Unscaled } from "../schemas/record_types.ts";
-import { toAssetClass } from "./enums.ts";
+import { toAssetClass } from "./values/enums.ts";
 import { RecordError } from "./errors.ts";
 import { FieldReader, type FieldSet } from "./field_reader.ts";
-import { toExchange, wrongType } from "./field_values.ts";
+import { toExchange, wrongType } from "./values/field_values.ts";
 import { freezeRecord } from "./freeze_record.ts";
-import { QUOTE_V1_RECORD, QUOTE_V2_RECORD, readQuoteV1, readQuoteV2 } from "./quote_fields.ts";
+import { QUOTE_V1_RECORD, QUOTE_V2_RECORD, readQuoteV1, readQuoteV2 } from "./quote/fields.ts";
 import { withDecimals } from "./record_decimals.ts";
 import {
   readReferenceDataV1,
   readReferenceDataV2,
   REFERENCE_DATA_V1_RECORD,
   REFERENCE_DATA_V2_RECORD,
-} from "./reference_data_fields.ts";
-import { readTradeV1, readTradeV2, TRADE_V1_RECORD, TRADE_V2_RECORD } from "./trade_fields.ts";
+} from "./reference_data/fields.ts";
+import { readTradeV1, readTradeV2, TRADE_V1_RECORD, TRADE_V2_RECORD } from "./trade/fields.ts";
 
 /** What else is known of a record. */
 export interface ValidationOptions {

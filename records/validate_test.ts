@@ -1,9 +1,16 @@
 import { Decimal } from "decimal.js";
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { quoteV1, quoteV2, referenceDataV1, referenceDataV2, tradeV1, tradeV2 } from "./_arbitraries.ts";
+import {
+  quoteV1,
+  quoteV2,
+  referenceDataV1,
+  referenceDataV2,
+  tradeV1,
+  tradeV2,
+} from "../tests/support/record_arbitraries.ts";
 import type { MarketRecord, RecordKind, SchemaVersion, TradeV2, Unscaled } from "../schemas/record_types.ts";
-import { buildTradeV2 } from "./trade.ts";
+import { buildTradeV2 } from "./trade/build.ts";
 import { withDecimals } from "./record_decimals.ts";
 import { recordVersionOf, validateRecord, validateUnscaled } from "./validate.ts";
 

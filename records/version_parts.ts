@@ -5,7 +5,7 @@
  * @module
  */
 import type { VendorData } from "../schemas/record_types.ts";
-import { DECIMAL_V1, DECIMAL_V2, rescale, unscaledToText } from "./decimal.ts";
+import { DECIMAL_V1, DECIMAL_V2, rescale, unscaledToText } from "./values/decimal.ts";
 import { RecordError } from "./errors.ts";
 
 const INT32_MAX = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AVSC_FILES } from "../scripts/generate_avsc_texts.ts";
+import { AVSC_FILES } from "../scripts/generate/avsc_texts.ts";
 import * as texts from "./avsc_texts.ts";
 
 Deno.test("avsc_texts.ts holds the bytes of each .avsc file", async () => {

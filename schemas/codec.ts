@@ -7,16 +7,16 @@ import { Buffer } from "node:buffer";
 import { Decimal } from "decimal.js";
 import { parseSchema } from "./avro/parse_schema.ts";
 import { ValueFault } from "./avro/value_fault.ts";
-import { BodyFault } from "./body_cursor.ts";
-import { BodyOutput } from "./body_output.ts";
-import { buildBodyReader, type ValueForms } from "./body_reader.ts";
-import { buildWriter, type Writer } from "./body_writer.ts";
-import { DecodeError, EncodeError } from "./codec_errors.ts";
-import { readUnscaled, unscaledText } from "./decimal_bytes.ts";
+import { BodyFault } from "./avro/body_cursor.ts";
+import { BodyOutput } from "./avro/body_output.ts";
+import { buildBodyReader, type ValueForms } from "./avro/body_reader.ts";
+import { buildWriter, type Writer } from "./avro/body_writer.ts";
+import { DecodeError, EncodeError } from "./avro/codec_errors.ts";
+import { readUnscaled, unscaledText } from "./avro/decimal.ts";
 import { loadSchema } from "./load.ts";
 import type { RecordKind, RecordTypes, SchemaVersion, Unscaled } from "./record_types.ts";
 
-export { DecodeError, EncodeError } from "./codec_errors.ts";
+export { DecodeError, EncodeError } from "./avro/codec_errors.ts";
 
 /** The codec of one record type. Bodies only: the frame is in wire.ts. */
 export interface RecordCodec<R> {

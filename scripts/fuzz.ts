@@ -7,12 +7,12 @@
  */
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import { systemClock } from "../actors/kernel/clock.ts";
+import { systemClock } from "../kernel/clock.ts";
 import { type FuzzAnswer, type FuzzWork, IN_HAND_HEADER } from "../tests/fuzz/fuzz_worker.ts";
 import { PARSERS } from "../tests/fuzz/parsers.ts";
 import { type FuzzReport, shownInput } from "../tests/fuzz/run_fuzz.ts";
-import { grouped } from "./cli/progress.ts";
-import { formatTable } from "./cli/table.ts";
+import { grouped } from "../cli/shared/progress.ts";
+import { formatTable } from "../cli/shared/table.ts";
 
 const INPUTS = 1_000_000;
 /** An input that takes longer never comes back. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { resolve } from "node:path";
-import { systemClock } from "../actors/kernel/clock.ts";
-import { duration } from "./cli/progress.ts";
+import { systemClock } from "../kernel/clock.ts";
+import { duration } from "../cli/shared/progress.ts";
 import { countTests, type TestCount } from "./testing/test_report.ts";
 
 const ROOT = resolve(import.meta.dirname ?? ".", "..");

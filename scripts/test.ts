@@ -7,14 +7,14 @@
  * @module
  */
 import { join } from "node:path";
-import { endAbandonedStacks } from "./stack/abandoned_stacks.ts";
-import { cacheDir } from "./stack/cache_dir.ts";
-import { jarsCached } from "./stack/downloads.ts";
-import type { StackAddresses } from "./stack/addresses.ts";
-import { type StackHandle, stackRemove, stackUp } from "./stack/local_stack.ts";
-import { StackError } from "./stack/stack_error.ts";
-import { missingTools } from "./stack/toolchain.ts";
-import { exitCodeOfSignal } from "./cli/exit_codes.ts";
+import { endAbandonedStacks } from "../cli/stack/abandoned_stacks.ts";
+import { cacheDir } from "../cli/stack/cache_dir.ts";
+import { jarsCached } from "../cli/stack/downloads.ts";
+import type { StackAddresses } from "../cli/stack/addresses.ts";
+import { type StackHandle, stackRemove, stackUp } from "../cli/stack/local_stack.ts";
+import { StackError } from "../cli/stack/stack_error.ts";
+import { missingTools } from "../cli/stack/toolchain.ts";
+import { exitCodeOfSignal } from "../cli/shared/exit_codes.ts";
 import { countTests, type TestCount } from "./testing/test_report.ts";
 
 const say = (line: string) => console.error(line);

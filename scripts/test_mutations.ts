@@ -11,6 +11,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { copyRepository } from "./mutations/copy_repository.ts";
 import type { Mutation } from "./mutations/mutation.ts";
+import { repositoryPaths } from "./mutations/repository_paths.ts";
 import { runMutations } from "./mutations/run_mutations.ts";
 import { denoTest } from "./mutations/test_runner.ts";
 
@@ -24,7 +25,13 @@ try {
       return Deno.args.length === 0 || Deno.args.some((word) => word === group || `${file} ${name}`.includes(word));
     })
   );
-  const { failed } = await runMutations(chosen, { copy, runTests: denoTest, print: (line) => console.log(line) });
+  const paths = repositoryPaths(copy);
+  const { failed } = await runMutations(chosen, {
+    copy,
+    paths,
+    runTests: denoTest,
+    print: (line) => console.log(line),
+  });
   if (failed > 0) Deno.exitCode = 1;
 } finally {
   await Deno.remove(copy, { recursive: true });

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import type { Clock } from "../actors/kernel/clock.ts";
-import { ALL_BY_ROW, OpenInstant } from "../records/open_instant.ts";
-import type { CanonicalForm } from "../records/canonical_form.ts";
-import { type FieldIdentity, uuidToBytes } from "../records/identity.ts";
-import { readCsvHeader } from "./csv_header.ts";
-import { type ByteInput, LineReader } from "./line_reader.ts";
-import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./row_format.ts";
-import { blankRow, type RawRow, type RowParser, withExactFault } from "./row_parser.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { ALL_BY_ROW, OpenInstant } from "../records/ids/open_instant.ts";
+import type { CanonicalForm } from "../records/ids/canonical_form.ts";
+import { type FieldIdentity, uuidToBytes } from "../records/ids/identity.ts";
+import { readCsvHeader } from "./formats/csv_header.ts";
+import { type ByteInput, LineReader } from "./files/line_reader.ts";
+import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./formats/row_format.ts";
+import { blankRow, type RawRow, type RowParser, withExactFault } from "./formats/row_parser.ts";
 import {
   type GoodRow,
   type RowBatch,

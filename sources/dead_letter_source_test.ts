@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { messageIdOf } from "../records/identity.ts";
-import { FIXED_CLOCK } from "./_test_input.ts";
+import { messageIdOf } from "../records/ids/identity.ts";
+import { FIXED_CLOCK } from "../tests/support/source_input.ts";
 import { type DeadLetterSourceOptions, type LetterRow, openDeadLetterSource } from "./dead_letter_source.ts";
-import { openFileSource } from "./file_source.ts";
+import { openFileSource } from "./files/file_source.ts";
 import { type RowBatch, type RowSource, SourceError, type SourceErrorCode, type SourceRow } from "./source.ts";
 
 const STORED_ID = "01234567-89ab-8def-8123-456789abcdef";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { NO_OPEN_INSTANT } from "../records/open_instant.ts";
+import { NO_OPEN_INSTANT } from "../records/ids/open_instant.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
 import type { Dataset, GoodRow, RowBatch, RowReader, RowSource, SourcePosition } from "./source.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { trade } from "../tests/trades.ts";
+import { trade } from "../tests/support/trades.ts";
 import { PushSource, PushSourceClosedError } from "./push_source.ts";
 import type { Dataset, RowBatch, RowReader } from "./source.ts";
 

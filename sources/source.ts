@@ -4,13 +4,13 @@
  *
  * @module
  */
-import type { ContentMark } from "../records/content_chain.ts";
-import type { EventColumns } from "../records/event_columns.ts";
-import type { FileStamp } from "../records/file_stamp.ts";
-import type { OpenInstantState } from "../records/open_instant.ts";
+import type { ContentMark } from "../records/content/content_chain.ts";
+import type { EventColumns } from "../records/columns/event_columns.ts";
+import type { FileStamp } from "../records/content/file_stamp.ts";
+import type { OpenInstantState } from "../records/ids/open_instant.ts";
 import type { RowRule } from "../records/row_rules.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
-import type { HalfRow } from "../records/half_rows.ts";
+import type { HalfRow } from "../records/content/half_rows.ts";
 
 /** Where the next read starts. Plain JSON, so that a checkpoint can hold it. */
 export interface SourcePosition {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Clock } from "../actors/kernel/clock.ts";
-import { systemClock } from "../actors/kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { systemClock } from "../kernel/clock.ts";
 import type { Checkpoint, CheckpointKey } from "./checkpoint.ts";
 import type { DeadLetter } from "./dead_letter.ts";
 

@@ -9,8 +9,8 @@
 import { VERSION_FLAGS } from "../config/version_flag.ts";
 import { Buffer } from "node:buffer";
 import type { StatementSync } from "node:sqlite";
-import { type Clock, systemClock } from "../actors/kernel/clock.ts";
-import type { FileStamp } from "../records/file_stamp.ts";
+import { type Clock, systemClock } from "../kernel/clock.ts";
+import type { FileStamp } from "../records/content/file_stamp.ts";
 import { bytesIn, oneIn, type Row, textIn } from "../storage/row_values.ts";
 import { guarded } from "../storage/storage_error.ts";
 import {

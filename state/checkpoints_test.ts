@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NOTHING_MARKED } from "../records/content_chain.ts";
+import { NOTHING_MARKED } from "../records/content/content_chain.ts";
 import type { SourcePosition } from "../sources/source.ts";
 import { KEY, letterAt, sample, type SampleOptions, STILL } from "./_test_checkpoint.ts";
 import { withFolder } from "./_test_folder.ts";

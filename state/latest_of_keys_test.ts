@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { messageId } from "../tests/trades.ts";
+import { messageId } from "../tests/support/trades.ts";
 import { withFolder } from "./_test_folder.ts";
 import type { KeyStanding, LatestOfKeys } from "./latest_of_keys.ts";
 import { WrittenIds } from "./written_ids.ts";

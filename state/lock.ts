@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { type Clock, systemClock } from "../actors/kernel/clock.ts";
+import { type Clock, systemClock } from "../kernel/clock.ts";
 import { makePrivateFile, makePrivateFolder, narrowFiles } from "../storage/private_files.ts";
 
 /** Who holds a lock. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Clock } from "../actors/kernel/clock.ts";
-import { systemClock } from "../actors/kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { systemClock } from "../kernel/clock.ts";
 import { DataDirLockedError, DataDirUnusableError, lockDataDir } from "./lock.ts";
 
 const CLOCK: Clock = { ...systemClock, now: () => Date.UTC(2026, 0, 2, 3, 4, 5) };

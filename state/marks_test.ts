@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
-import { NO_OPEN_INSTANT } from "../records/open_instant.ts";
+import { NO_OPEN_INSTANT } from "../records/ids/open_instant.ts";
 import { withFolder } from "./_test_folder.ts";
 import { CheckpointStore } from "./checkpoints.ts";
 import { StateDatabase } from "./database.ts";

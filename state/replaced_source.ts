@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FileStamp } from "../records/file_stamp.ts";
+import type { FileStamp } from "../records/content/file_stamp.ts";
 
 /** Begins the ids; those of sources begin with a data type. */
 const PREFIX = "replaced:";

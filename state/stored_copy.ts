@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { uuidToBytes } from "../records/identity.ts";
+import { uuidToBytes } from "../records/ids/identity.ts";
 import type { ContentDigest } from "../records/record_digest.ts";
-import type { StoredIdentity } from "../records/stored_identity.ts";
+import type { StoredIdentity } from "../records/ids/stored_identity.ts";
 
 /** Which row of which load a record holds. */
 export interface CopySource {

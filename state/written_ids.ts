@@ -6,9 +6,9 @@
  */
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { bytesToUuid } from "../records/identity.ts";
+import { bytesToUuid } from "../records/ids/identity.ts";
 import type { ContentDigest } from "../records/record_digest.ts";
-import type { StoredIdentity } from "../records/stored_identity.ts";
+import type { StoredIdentity } from "../records/ids/stored_identity.ts";
 import { makePrivateFile } from "../storage/private_files.ts";
 import { bytesIn, integerIn } from "../storage/row_values.ts";
 import { guarded } from "../storage/storage_error.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { messageId } from "../tests/trades.ts";
+import { messageId } from "../tests/support/trades.ts";
 import { exists, withFolder } from "./_test_folder.ts";
 import { type WantedCopy, WRITTEN_IDS_FILE, WrittenIds } from "./written_ids.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { MarketDataProducer } from "../market_data_producer.ts";
+import { MarketDataProducer } from "../producer/market_data_producer.ts";
 import { MemoryLog } from "../transport/memory/log.ts";
 import { MemoryRegistry } from "../transport/memory/registry.ts";
-import { exampleTrade } from "../tests/producer_bench.ts";
+import { exampleTrade } from "../tests/support/producer_harness.ts";
 import { consoleObserver } from "./console_observer.ts";
 
 Deno.test("consoleObserver() writes warnings and errors in the words of the command line, and nothing below", () => {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { KernelEvent } from "../actors/kernel/types.ts";
+import type { KernelEvent } from "../kernel/types.ts";
 
 /** Something an operator may want to know. `stage` says where in the flow it happened. */
 export type DomainEvent =

@@ -5,8 +5,8 @@
  */
 import { compareLogLevel, getJsonLinesFormatter, getTextFormatter } from "@logtape/logtape";
 import type { LogLevel, LogRecord, TextFormatter } from "@logtape/logtape";
-import { systemClock } from "../actors/kernel/clock.ts";
-import type { Clock } from "../actors/kernel/clock.ts";
+import { systemClock } from "../kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { escapeControls } from "./escape_controls.ts";
 import { causeText, eventText } from "./event_text.ts";
 import type { Observer, RuntimeEvent } from "./events.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Clock } from "../actors/kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { escapeControls, escapeControlsInJson, escapeControlsKeepingLines } from "./escape_controls.ts";
 import { eventText } from "./event_text.ts";
 import type { RuntimeEvent } from "./events.ts";

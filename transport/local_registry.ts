@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { checkCompatibility } from "../schemas/compatibility.ts";
+import { checkCompatibility } from "../schemas/avro/compatibility.ts";
 import { parseSchema, SchemaParseError } from "../schemas/avro/parse_schema.ts";
 import {
   type CompatibilityLevel,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Clock } from "../actors/kernel/clock.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { ConfluentRegistryOptions } from "./confluent/options.ts";
 import type { KafkaLogOptions } from "./kafka/options.ts";
 import type { Log } from "./log.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { systemClock } from "../actors/kernel/clock.ts";
+import { systemClock } from "../kernel/clock.ts";
 import { LogError } from "./log.ts";
 import { type KafkaClientName, openTransport, type TransportOptions } from "./open.ts";
 import { RegistryError } from "./registry.ts";
@@ -71,7 +71,7 @@ Deno.test("openTransport closes the log again when the registry cannot be opened
 Deno.test("the embedded path loads no client of a server", async () => {
   const script = `
     const { openTransport } = await import(${JSON.stringify(import.meta.resolve("./open.ts"))});
-    const { systemClock: clock } = await import(${JSON.stringify(import.meta.resolve("../actors/kernel/clock.ts"))});
+    const { systemClock: clock } = await import(${JSON.stringify(import.meta.resolve("../kernel/clock.ts"))});
     const { createRequire } = await import("node:module");
     const transport = await openTransport({ dataDir: Deno.args[0], sync: "normal", kafka: null, registry: null, clock });
     await transport.log.admin.listTopics();

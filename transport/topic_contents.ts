@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { recordNameOf } from "../schemas/record_name.ts";
-import { parseFrame, WireError } from "../schemas/wire.ts";
+import { recordNameOf } from "../schemas/avro/record_name.ts";
+import { parseFrame, WireError } from "../schemas/avro/wire.ts";
 import { type Log, LogError, type PartitionOffsets, type StoredRecord } from "./log.ts";
 import { RegistryError, type SchemaRegistry } from "./registry.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { loadSchema } from "../schemas/load.ts";
-import { frame } from "../schemas/wire.ts";
+import { frame } from "../schemas/avro/wire.ts";
 import { MemoryLog } from "./memory/log.ts";
 import { MemoryRegistry } from "./memory/registry.ts";
 import { TopicContents, type TopicSample } from "./topic_contents.ts";

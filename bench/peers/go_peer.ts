@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import { runProgram } from "../../scripts/stack/toolchain.ts";
+import { runProgram } from "../../cli/stack/toolchain.ts";
 import { BenchError } from "../bench_error.ts";
 import type { Peer } from "../contestant.ts";
 import { digestOfFolder } from "../digest.ts";

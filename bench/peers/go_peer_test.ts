@@ -1,16 +1,16 @@
 /** What the peers in Go write is what `load` writes, but for ids and the time of ingestion. Where Go is installed. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { settingsFrom } from "../../config/load_settings.ts";
 import { codecFor } from "../../schemas/codec.ts";
-import { parseFrame } from "../../schemas/wire.ts";
-import { cacheDir } from "../../scripts/stack/cache_dir.ts";
-import { realStack } from "../../tests/real_stack.ts";
+import { parseFrame } from "../../schemas/avro/wire.ts";
+import { cacheDir } from "../../cli/stack/cache_dir.ts";
+import { realStack } from "../../tests/support/real_stack.ts";
 import type { Log } from "../../transport/log.ts";
 import { openTransport } from "../../transport/open.ts";
 import { SOURCE_HEADER } from "../../transport/source_header.ts";
-import { transportOptionsOf } from "../../transport_options.ts";
+import { transportOptionsOf } from "../../runtime/transport_options.ts";
 import { makeInput } from "../input.ts";
 import { ROOT } from "../load_task.ts";
 import { runOwnLoad, topicOf } from "../own_load.ts";

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { ensureJars, jarsCached } from "../../scripts/stack/downloads.ts";
-import { javaProgram, missingTools } from "../../scripts/stack/toolchain.ts";
-import { KAFKA_VERSION } from "../../scripts/stack/versions.ts";
+import { ensureJars, jarsCached } from "../../cli/stack/downloads.ts";
+import { javaProgram, missingTools } from "../../cli/stack/toolchain.ts";
+import { KAFKA_VERSION } from "../../cli/stack/versions.ts";
 import { BenchError } from "../bench_error.ts";
 import type { Peer } from "../contestant.ts";
 import { type MeasuredProcess, runMeasured } from "../measured_process.ts";

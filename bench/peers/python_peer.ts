@@ -4,8 +4,8 @@
  * @module
  */
 import { join } from "node:path";
-import { pythonEnvironment } from "../../scripts/stack/python_environment.ts";
-import { runProgram } from "../../scripts/stack/toolchain.ts";
+import { pythonEnvironment } from "../../tests/support/python_environment.ts";
+import { runProgram } from "../../cli/stack/toolchain.ts";
 import type { Peer } from "../contestant.ts";
 import { runMeasured } from "../measured_process.ts";
 import { PARTITIONS } from "../workloads.ts";

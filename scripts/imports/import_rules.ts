@@ -13,7 +13,7 @@ export interface Violation {
   readonly message: string;
 }
 
-/** What each area may import besides itself. Areas that are not listed may import everything but the outermost ones. */
+/** What each area may import besides itself. Areas that are not listed may import everything but the programs above them. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   storage: [],
@@ -25,11 +25,31 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sources: ["schemas", "records", "config", "kernel", "telemetry", "storage"],
   state: ["schemas", "records", "config", "kernel", "telemetry", "storage"],
   actors: ["schemas", "records", "config", "kernel", "telemetry", "transport", "sources", "state"],
-  resuming: ["schemas", "records", "config", "kernel", "telemetry", "transport", "sources", "state", "actors"],
+  runtime: [
+    "schemas",
+    "records",
+    "config",
+    "kernel",
+    "telemetry",
+    "storage",
+    "transport",
+    "sources",
+    "state",
+    "actors",
+  ],
 };
 
-/** Programs: nothing imports them but themselves. */
-const OUTERMOST = ["scripts", "examples", "tests", "bench"];
+/** Programs, each with those that it may import; nothing else imports them. */
+const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+  examples: [],
+  cli: [],
+  scripts: ["cli", "tests"],
+  bench: ["cli", "scripts", "tests"],
+  tests: ["cli", "scripts", "bench", "examples"],
+};
+
+/** The rooms of the supervision tree: folders of actors/ that import nothing of each other. */
+const ROOMS = ["sources", "converters", "producers", "lookup", "stores"];
 
 /** Of these areas actors import types, and values only from the ports. */
 const BEHIND_PORTS = ["transport", "sources", "state"];
@@ -48,51 +68,48 @@ const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "@platformatic/kafka": "transport/",
   "@kafkajs/confluent-schema-registry": "transport/",
   "avsc": "schemas/",
-  "commander": "scripts/",
+  "commander": "cli/",
 };
 
 /** The only product file that touches the machine's time. */
-const CLOCK = "actors/kernel/clock.ts";
+const CLOCK = "kernel/clock.ts";
 const TIME = /\b(setTimeout|setInterval|Date\.now|performance\.now|Temporal\.Now|new Date\(\)|AbortSignal\.timeout)\b/;
 /** Not the product, or (this file) only named here: they may measure and wait by themselves. */
-const MAY_TAKE_TIME = /^(tests|bench|scripts\/stack)\/|_test\.ts$|^scripts\/imports\/import_rules\.ts$/;
+const MAY_TAKE_TIME = /^(tests|bench|cli\/stack)\/|_test\.ts$|^scripts\/imports\/import_rules\.ts$/;
 
 /** Every broken rule of a set of files, by file and line. */
 export function findViolations(files: readonly SourceFile[]): readonly Violation[] {
   const known = new Set(files.map(({ path }) => path));
   const edges = files.flatMap(importsOf);
-  const actors = new Set(files.filter(isActor).map(({ path }) => path));
   return [
-    ...edges.flatMap((edge) => edgeViolations(edge, { known, actors })),
+    ...edges.flatMap((edge) => edgeViolations(edge, known)),
     ...cycles(edges.filter(({ to }) => known.has(to))),
     ...files.flatMap(timeViolations),
   ].sort((a, b) => a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1);
 }
 
-/** The part of the project that a file belongs to. */
+/** The part of the project that a file belongs to; `runtime.ts` is the face of `runtime/`. */
 function areaOf(path: string): string {
-  if (path.startsWith("actors/kernel/")) return "kernel";
-  return path.includes("/") ? path.slice(0, path.indexOf("/")) : "root";
+  if (path.includes("/")) return path.slice(0, path.indexOf("/"));
+  return path === "runtime.ts" ? "runtime" : "root";
 }
 
-/** A file that defines an actor, rather than something that actors share. */
-function isActor({ path, text }: SourceFile): boolean {
-  return areaOf(path) === "actors" && !isTest(path) && /^export (?:async )?function \w+Actor\b/m.test(text);
+/** The room of a file of actors/; null of what the rooms share. */
+function roomOf(path: string): string | null {
+  const [area, room = ""] = path.split("/");
+  return area === "actors" && ROOMS.includes(room) ? room : null;
 }
 
 function isTest(path: string): boolean {
   return path.endsWith("_test.ts") || areaOf(path) === "tests";
 }
 
-function edgeViolations(
-  edge: ImportEdge,
-  { known, actors }: { readonly known: ReadonlySet<string>; readonly actors: ReadonlySet<string> },
-): readonly Violation[] {
+function edgeViolations(edge: ImportEdge, known: ReadonlySet<string>): readonly Violation[] {
   const { from, to, line } = edge;
   const broken = (message: string): readonly Violation[] => [{ file: from, line, message }];
   const home = PACKAGE_HOMES[to];
   if (home !== undefined) {
-    const allowed = from.startsWith(home) || from.startsWith("tests/") || from.startsWith("bench/");
+    const allowed = from.startsWith(home) || /^(tests|bench|scripts)\//.test(from);
     return allowed ? [] : broken(`imports ${to}, which only ${home} may know`);
   }
   if (!to.endsWith(".ts")) return [];
@@ -100,15 +117,18 @@ function edgeViolations(
   if (basename(to).startsWith("_") && dirname(to) !== dirname(from)) {
     return broken(`imports ${to}, which is private to its folder`);
   }
-  return isTest(from) ? [] : arrowViolations(edge, actors);
+  return isTest(from) ? [] : arrowViolations(edge);
 }
 
-function arrowViolations({ from, to, line, typeOnly }: ImportEdge, actors: ReadonlySet<string>): readonly Violation[] {
+function arrowViolations({ from, to, line, typeOnly }: ImportEdge): readonly Violation[] {
   const [area, target] = [areaOf(from), areaOf(to)];
   const broken = (message: string): readonly Violation[] => [{ file: from, line, message }];
-  if (actors.has(from) && actors.has(to)) return broken(`imports ${to}: actors do not import each other`);
-  if (area === target || OUTERMOST.includes(area)) return [];
-  if (OUTERMOST.includes(target)) return broken(`imports ${to}: nothing imports ${target}`);
+  const [room, otherRoom] = [roomOf(from), roomOf(to)];
+  if (area === "actors" && otherRoom !== null && otherRoom !== room) {
+    return broken(`imports ${to}: ${room ?? "what rooms share"} may not know actors/${otherRoom}`);
+  }
+  if (area === target || PROGRAMS[area]?.includes(target)) return [];
+  if (target in PROGRAMS) return broken(`imports ${to}: ${area} may not know ${target}`);
   const allowed = MAY_IMPORT[area];
   if (allowed !== undefined && !allowed.includes(target)) {
     return broken(`imports ${to}: ${area} may not know ${target}`);

@@ -11,13 +11,14 @@ Deno.test("findViolations() accepts the arrows of the design", () => {
   assert.deepEqual(
     messages({
       "schemas/a.ts": "",
-      "actors/kernel/clock.ts": "export const now = () => Date.now();",
+      "kernel/clock.ts": "export const now = () => Date.now();",
       "records/b.ts": 'import { a } from "../schemas/a.ts";\nimport { x } from "decimal.js";',
-      "transport/log.ts": 'import { Kafka } from "kafkajs";\nimport { now } from "../actors/kernel/clock.ts";',
-      "actors/p.ts": 'import { LogError } from "../transport/log.ts";\nimport type { B } from "../records/b.ts";',
-      "runtime.ts": 'import { p } from "./actors/p.ts";',
-      "scripts/main.ts": 'import { r } from "../runtime.ts";\nimport { Command } from "commander";',
-      "actors/p_test.ts": 'import { m } from "../scripts/main.ts";\nsetTimeout(() => {}, 1);',
+      "transport/log.ts": 'import { Kafka } from "kafkajs";\nimport { now } from "../kernel/clock.ts";',
+      "actors/producers/p.ts":
+        'import { LogError } from "../../transport/log.ts";\nimport type { B } from "../../records/b.ts";',
+      "runtime.ts": 'import { p } from "./actors/producers/p.ts";',
+      "cli/main.ts": 'import { r } from "../runtime.ts";\nimport { Command } from "commander";',
+      "actors/p_test.ts": 'import { m } from "../cli/main.ts";\nsetTimeout(() => {}, 1);',
     }),
     [],
   );
@@ -30,13 +31,13 @@ Deno.test("findViolations() finds an arrow that points the wrong way, also of ty
       "records/b.ts": "",
       "transport/kafkajs/log.ts": '\nimport { p } from "../../actors/p.ts";',
       "actors/p.ts": "",
-      "runtime.ts": 'export { main } from "./scripts/main.ts";',
-      "scripts/main.ts": "",
-      "actors/kernel/cell.ts": `const late = await import(${'"../p.ts"'});`,
+      "runtime.ts": 'export { main } from "./cli/main.ts";',
+      "cli/main.ts": "",
+      "kernel/cell.ts": `const late = await import(${'"../actors/p.ts"'});`,
     }),
     [
-      "actors/kernel/cell.ts:1 imports actors/p.ts: kernel may not know actors",
-      "runtime.ts:1 imports scripts/main.ts: nothing imports scripts",
+      "kernel/cell.ts:1 imports actors/p.ts: kernel may not know actors",
+      "runtime.ts:1 imports cli/main.ts: runtime may not know cli",
       "schemas/a.ts:1 imports records/b.ts: schemas may not know records",
       "transport/kafkajs/log.ts:2 imports actors/p.ts: transport may not know actors",
     ],
@@ -55,15 +56,35 @@ Deno.test("findViolations() lets actors know ports, and adapters as types only",
   );
 });
 
-Deno.test("findViolations() keeps actors apart, and lets them share helpers", () => {
-  const actor = (name: string) => `export function ${name}Actor() {}`;
+Deno.test("findViolations() keeps the rooms of actors apart, and lets them share what is in none", () => {
   assert.deepEqual(
     messages({
-      "actors/a.ts": `import type { B } from "./b.ts";\n${actor("a")}`,
-      "actors/b.ts": `import { shared } from "./shared.ts";\n${actor("b")}`,
-      "actors/shared.ts": "",
+      "actors/messages.ts": 'import type { S } from "./stores/s.ts";',
+      "actors/stores/s.ts": 'import { d } from "../delivery/d.ts";\nimport "./t.ts";',
+      "actors/stores/t.ts": "",
+      "actors/sources/a.ts": 'import type { S } from "../stores/s.ts";\nimport type { M } from "../messages.ts";',
+      "actors/delivery/d.ts": "",
+      "runtime/tree.ts": 'import { a } from "../actors/sources/a.ts";',
     }),
-    ["actors/a.ts:1 imports actors/b.ts: actors do not import each other"],
+    [
+      "actors/messages.ts:1 imports actors/stores/s.ts: what rooms share may not know actors/stores",
+      "actors/sources/a.ts:1 imports actors/stores/s.ts: sources may not know actors/stores",
+    ],
+  );
+});
+
+Deno.test("findViolations() keeps the repository's own tools out of the product", () => {
+  assert.deepEqual(
+    messages({
+      "cli/a.ts": 'import { o } from "../scripts/ok.ts";\nimport { h } from "../tests/h.ts";',
+      "scripts/ok.ts": 'import { a } from "../cli/a.ts";',
+      "tests/h.ts": "",
+    }),
+    [
+      "cli/a.ts:1 imports scripts/ok.ts: cli may not know scripts",
+      "cli/a.ts:2 imports tests/h.ts: cli may not know tests",
+      "scripts/ok.ts:1 closes a circle of imports: cli/a.ts -> scripts/ok.ts -> cli/a.ts",
+    ],
   );
 });
 
@@ -99,7 +120,7 @@ Deno.test("findViolations() keeps packages in their folders", () => {
     }),
     [
       "actors/a.ts:1 imports kafkajs, which only transport/ may know",
-      "runtime.ts:1 imports commander, which only scripts/ may know",
+      "runtime.ts:1 imports commander, which only cli/ may know",
       "sources/b.ts:1 imports @kafkajs/confluent-schema-registry, which only transport/ may know",
     ],
   );
@@ -113,9 +134,9 @@ Deno.test("findViolations() finds time that does not go through the clock, and i
       "records/c.ts": 'import {\n  d,\n} from "./d.ts";',
     }),
     [
-      "actors/a.ts:2 uses Date.now: time goes through the Clock of actors/kernel/clock.ts",
+      "actors/a.ts:2 uses Date.now: time goes through the Clock of kernel/clock.ts",
       "records/c.ts:1 imports records/d.ts, which is not there",
-      "scripts/b.ts:1 uses AbortSignal.timeout: time goes through the Clock of actors/kernel/clock.ts",
+      "scripts/b.ts:1 uses AbortSignal.timeout: time goes through the Clock of kernel/clock.ts",
     ],
   );
 });

@@ -2,12 +2,12 @@
 export interface Mutation {
   /** What goes wrong, as a sentence without a subject, e.g. "restarts temporary children". */
   readonly name: string;
-  /** The file to break, from the root of the repository. */
+  /** The file to break: the end of its path, which no other file has. So an entry survives a file that moves. */
   readonly file: string;
   /** Text that stands in the file exactly once. */
   readonly find: string;
   readonly replace: string;
-  /** The test files that must notice, from the root of the repository. */
+  /** The test files that must notice, each by the end of its path. */
   readonly tests: readonly string[];
   /** Permissions of the test run. @default ["--allow-read", "--allow-write", "--allow-env"] */
   readonly flags?: readonly string[];

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { fileEndingWith } from "./repository_paths.ts";
 import type { Mutation } from "./mutation.ts";
 import type { TestOutcome, TestRunner } from "./test_runner.ts";
 
@@ -6,6 +7,8 @@ import type { TestOutcome, TestRunner } from "./test_runner.ts";
 export interface RunMutationsOptions {
   /** A copy of the repository that may be broken; never the repository itself. */
   readonly copy: string;
+  /** Every file of the copy, from its root. */
+  readonly paths: readonly string[];
   readonly runTests: TestRunner;
   /** Takes one line for each mutation, and the sum at the end. */
   readonly print: (line: string) => void;
@@ -25,12 +28,14 @@ const GREEN_LIMIT_MS = 600_000, MIN_LIMIT_MS = 60_000;
  */
 export async function runMutations(
   mutations: readonly Mutation[],
-  { copy, runTests, print }: RunMutationsOptions,
+  { copy, paths, runTests, print }: RunMutationsOptions,
 ): Promise<MutationSum> {
   const greenBefore = new Map<string, TestOutcome>();
   let [passed, failed] = [0, 0];
   for (const mutation of mutations) {
-    const { name, file, tests, flags = ["--allow-read", "--allow-write", "--allow-env"] } = mutation;
+    const { name, flags = ["--allow-read", "--allow-write", "--allow-env"] } = mutation;
+    const file = fileEndingWith(paths, mutation.file);
+    const tests = mutation.tests.map((test) => fileEndingWith(paths, test));
     const run = (limitMs: number) => runTests({ folder: copy, tests, flags, limitMs });
     const key = [...tests, ...flags].join(" ");
     const green = greenBefore.get(key) ?? await run(GREEN_LIMIT_MS);

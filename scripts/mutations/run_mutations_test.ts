@@ -7,6 +7,8 @@ import type { TestRunner } from "./test_runner.ts";
 
 const SOURCE = "const limit = 3;\nconst other = 4;\nconst again = 4;\n";
 
+const PATHS = ["source.ts", "source_test.ts", "red_test.ts"];
+
 /** Red as soon as the limit is another one, green whatever happens to the rest. */
 const runTests: TestRunner = async ({ folder, tests }) => {
   if (tests.includes("red_test.ts")) return { verdict: "red", durationMs: 1 };
@@ -28,7 +30,7 @@ async function outcomeOf(mutation: Partial<Mutation>) {
       tests: ["source_test.ts"],
       ...mutation,
     };
-    const sum = await runMutations([entry], { copy, runTests, print: (line) => lines.push(line) });
+    const sum = await runMutations([entry], { copy, paths: PATHS, runTests, print: (line) => lines.push(line) });
     assert.equal(await Deno.readTextFile(join(copy, "source.ts")), SOURCE, "the file is restored");
     return { sum, lines };
   } finally {

@@ -1,4 +1,4 @@
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 
 /** What a test run says about a mutation. `broken` means that no test ran, as the file cannot be parsed. */
 export interface TestOutcome {

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { systemCli } from "../../scripts/cli/context.ts";
-import type { TransportDoor } from "../../scripts/cli/transport.ts";
-import { main } from "../../scripts/main.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { systemCli } from "../../cli/shared/context.ts";
+import type { TransportDoor } from "../../cli/shared/transport.ts";
+import { main } from "../../cli/main.ts";
 import type { Log, LogProducer } from "../../transport/log.ts";
 
 const TELL_EVERY_MS = 20;

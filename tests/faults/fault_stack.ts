@@ -4,11 +4,11 @@
  * @module
  */
 import { join } from "node:path";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { endAbandonedStacks } from "../../scripts/stack/abandoned_stacks.ts";
-import type { StackAddresses } from "../../scripts/stack/addresses.ts";
-import { cacheDir } from "../../scripts/stack/cache_dir.ts";
-import { ensureJars } from "../../scripts/stack/downloads.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { endAbandonedStacks } from "../../cli/stack/abandoned_stacks.ts";
+import type { StackAddresses } from "../../cli/stack/addresses.ts";
+import { cacheDir } from "../../cli/stack/cache_dir.ts";
+import { ensureJars } from "../../cli/stack/downloads.ts";
 import {
   freezeRole,
   killRole,
@@ -16,10 +16,10 @@ import {
   type StackHandle,
   stackRemove,
   stackUp,
-} from "../../scripts/stack/local_stack.ts";
-import { brokersKnownBy } from "../../scripts/stack/probes.ts";
-import { stackDir } from "../../scripts/stack/state.ts";
-import { javaProgram, runProgram } from "../../scripts/stack/toolchain.ts";
+} from "../../cli/stack/local_stack.ts";
+import { brokersKnownBy } from "../../cli/stack/probes.ts";
+import { stackDir } from "../../cli/stack/state.ts";
+import { javaProgram, runProgram } from "../../cli/stack/toolchain.ts";
 import "../../transport/platformatic/package.ts";
 // After package.ts, which loads it as the product does.
 import { Admin } from "@platformatic/kafka";

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import type { AccountTotals } from "../../actors/account.ts";
-import type { Clock } from "../../actors/kernel/clock.ts";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import type { AccountTotals } from "../../actors/delivery/account.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import type { Settings } from "../../config/settings.ts";
-import { type LoadResult, runLoad } from "../../scripts/load/load_job.ts";
+import { type LoadResult, runLoad } from "../../cli/load/load_job.ts";
 import type { RowSource } from "../../sources/source.ts";
 import type { DeadLetter } from "../../state/dead_letters.ts";
 import type { RuntimeEvent } from "../../telemetry/events.ts";
 import { openTransport } from "../../transport/open.ts";
-import { transportOptionsOf } from "../../transport_options.ts";
+import { transportOptionsOf } from "../../runtime/transport_options.ts";
 
 /** What a script works with while the load runs. */
 export interface RunningJob {

@@ -5,9 +5,9 @@
  */
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { generateSample } from "../../scripts/sample_data.ts";
-import { openFileSource } from "../../sources/file_source.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { generateSample } from "../../cli/sample_data.ts";
+import { openFileSource } from "../../sources/files/file_source.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
 import type { RowSource } from "../../sources/source.ts";
 import type { JudgedFile } from "./judge.ts";

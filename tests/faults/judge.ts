@@ -6,9 +6,9 @@
  */
 import { join } from "node:path";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
-import { cacheDir } from "../../scripts/stack/cache_dir.ts";
-import { pythonEnvironment } from "../../scripts/stack/python_environment.ts";
-import type { StackAddresses } from "../../scripts/stack/addresses.ts";
+import { cacheDir } from "../../cli/stack/cache_dir.ts";
+import { pythonEnvironment } from "../support/python_environment.ts";
+import type { StackAddresses } from "../../cli/stack/addresses.ts";
 
 /** A file over its whole life, as the judge is to know it. */
 export interface JudgedFile {

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { settingsFrom } from "../../config/load_settings.ts";
-import { runProgram } from "../../scripts/stack/toolchain.ts";
+import { runProgram } from "../../cli/stack/toolchain.ts";
 import { openTransport } from "../../transport/open.ts";
 import type { StoredRecord } from "../../transport/log.ts";
-import { transportOptionsOf } from "../../transport_options.ts";
-import { realStack } from "../real_stack.ts";
+import { transportOptionsOf } from "../../runtime/transport_options.ts";
+import { realStack } from "../support/real_stack.ts";
 import { loadHere } from "./in_process.ts";
 import { prepareInput } from "./input.ts";
 import { judgeProblems } from "./judge.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { within } from "../../transport/contract_cases/patience.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { within } from "../contracts/patience.ts";
 import { framed, frames, METADATA, PRODUCE } from "./kafka_frames.ts";
 import { KafkaProxy, type ProduceFault } from "./kafka_proxy.ts";
 

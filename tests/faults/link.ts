@@ -5,7 +5,7 @@
  */
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { framed } from "./kafka_frames.ts";
 
 /** How a link carries messages. */

@@ -6,10 +6,10 @@
 import { fileURLToPath } from "node:url";
 import { TextLineStream } from "./text_lines.ts";
 import project from "../../deno.json" with { type: "json" };
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import type { VersionFlag } from "../../config/version_flag.ts";
-import type { LoadReport } from "../../scripts/load/load_job.ts";
-import { runProgram } from "../../scripts/stack/toolchain.ts";
+import type { LoadReport } from "../../cli/load/load_job.ts";
+import { runProgram } from "../../cli/stack/toolchain.ts";
 import type { KafkaClientName } from "../../transport/open.ts";
 import type { Input } from "./input.ts";
 
@@ -151,7 +151,7 @@ function spawn(command: LoadCommand, watched: boolean): Deno.ChildProcess {
   const { client, version, configFile, dataDir, input, format = "asx-ticks", flags = [] } = command;
   // The task's own command line, without the task runner.
   const [, ...task] = project.tasks.load.command.split(" ");
-  const program = task.map((word) => word === "scripts/main.ts" && watched ? WATCHED : word);
+  const program = task.map((word) => word === "cli/main.ts" && watched ? WATCHED : word);
   const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { messageOf } from "../../actors/kernel/message_of.ts";
+import { messageOf } from "../../kernel/message_of.ts";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import { join } from "node:path";
-import { Bench, type BenchNeeds } from "./bench.ts";
+import { Bench, type BenchNeeds } from "./fault_harness.ts";
 import { LoadRun } from "./load_run.ts";
 import { type ResultRow, sumAudits, unless } from "./result.ts";
 import { randomOf, type Scenario, type ScenarioOptions, type ScenarioSet } from "./scenario.ts";

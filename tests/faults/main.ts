@@ -5,8 +5,8 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import type { VersionFlag } from "../../config/version_flag.ts";
-import { PYTHON_MISSING } from "../../scripts/stack/python_environment.ts";
-import { missingTools } from "../../scripts/stack/toolchain.ts";
+import { PYTHON_MISSING } from "../support/python_environment.ts";
+import { missingTools } from "../../cli/stack/toolchain.ts";
 import type { KafkaClientName } from "../../transport/open.ts";
 import type { FaultStacks } from "./fault_stack.ts";
 import { Judge } from "./judge.ts";

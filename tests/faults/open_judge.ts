@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PYTHON_MISSING } from "../../scripts/stack/python_environment.ts";
+import { PYTHON_MISSING } from "../support/python_environment.ts";
 import { Judge } from "./judge.ts";
 
 /** The judge of a test; without Python null, which is a failure where the servers are required as well. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 
 /** What a registry answers with. */
 export type RegistryTrouble =

@@ -4,7 +4,7 @@
  * @module
  */
 import type { VersionFlag } from "../../config/version_flag.ts";
-import type { AuditReport } from "../../scripts/audit/audit.ts";
+import type { AuditReport } from "../../cli/audit/audit.ts";
 import type { KafkaClientName } from "../../transport/open.ts";
 
 /** One run of a scenario. Counts are records, of both versions together where both are written. */

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import type { VersionFlag } from "../../config/version_flag.ts";
-import { Bench, type BenchNeeds } from "./bench.ts";
+import { Bench, type BenchNeeds } from "./fault_harness.ts";
 import { type JudgedFile, judgeProblems } from "./judge.ts";
 import { type LoadEnd, LoadRun } from "./load_run.ts";
 import { type ResultRow, sumAudits, unless } from "./result.ts";

@@ -1,6 +1,6 @@
 /** The short set of the fault scenarios, for every client: on servers of its own, since it kills and freezes them. */
 import assert from "node:assert/strict";
-import { realStack } from "../real_stack.ts";
+import { realStack } from "../support/real_stack.ts";
 import { FaultStacks } from "./fault_stack.ts";
 import { openJudge } from "./open_judge.ts";
 import { resultLine } from "./result.ts";

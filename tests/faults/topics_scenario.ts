@@ -4,12 +4,12 @@
  * @module
  */
 import { join } from "node:path";
-import { Bench, type BenchNeeds } from "./bench.ts";
+import { Bench, type BenchNeeds } from "./fault_harness.ts";
 import { type EndedJob, loadHere, type RunningJob } from "./in_process.ts";
 import { prepareQuotes } from "./input.ts";
 import { type ResultRow, sumAudits, unless } from "./result.ts";
 import type { Scenario, ScenarioOptions, ScenarioSet } from "./scenario.ts";
-import { audit } from "../../scripts/audit/audit.ts";
+import { audit } from "../../cli/audit/audit.ts";
 
 /** A scenario with a topic in trouble. */
 export interface TopicsScenario extends Omit<BenchNeeds, "rows"> {

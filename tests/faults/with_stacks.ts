@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { exitCodeOfSignal } from "../../scripts/cli/exit_codes.ts";
-import { createStopSignal, listenToSystem } from "../../scripts/cli/stop_signal.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { exitCodeOfSignal } from "../../cli/shared/exit_codes.ts";
+import { createStopSignal, listenToSystem } from "../../cli/shared/stop_signal.ts";
 import { endFaultStacks, FaultStacks } from "./fault_stack.ts";
 import { endLoads } from "./load_run.ts";
 

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import type { SaslOptions } from "../../transport/kafka/options.ts";
 import { addressText } from "../../transport/kafka/options.ts";
 import { type Log, LogError } from "../../transport/log.ts";

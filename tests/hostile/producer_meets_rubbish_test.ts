@@ -1,14 +1,14 @@
 /** A program that embeds the producer must not end, nor grow, because of what answers at its brokers' address. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { MarketDataProducer } from "../../market_data_producer.ts";
+import { MarketDataProducer } from "../../producer/market_data_producer.ts";
 import type { RuntimeEvent } from "../../telemetry/events.ts";
 import { addressText } from "../../transport/kafka/options.ts";
 import { MemoryRegistry } from "../../transport/memory/registry.ts";
 import { openKafkajsLog } from "../../transport/kafkajs/log.ts";
 import { openPlatformaticLog } from "../../transport/platformatic/log.ts";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { exampleTrade } from "../producer_bench.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { exampleTrade } from "../support/producer_harness.ts";
 import { frame } from "./corrupt_answer.ts";
 import { FakeBroker } from "./fake_broker.ts";
 

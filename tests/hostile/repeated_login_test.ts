@@ -1,7 +1,7 @@
 /** A peer that takes no log-in and repeats it: nothing that comes out of the program tells it. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { createLogOutput } from "../../telemetry/log_output.ts";
 import { addressText } from "../../transport/kafka/options.ts";
 import { LogError } from "../../transport/log.ts";

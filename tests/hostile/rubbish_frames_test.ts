@@ -1,7 +1,7 @@
 /** Peers whose frames are none, met with either client: what it says, what it takes of memory, and that it goes on. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { MAX_FRAME_BYTES, MAX_UNTRUSTED_FRAME_BYTES } from "../../transport/kafka/frame_lengths.ts";
 import type { KafkaLogOptions } from "../../transport/kafka/options.ts";
 import { addressText } from "../../transport/kafka/options.ts";

@@ -5,13 +5,13 @@ function actor(
   name: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
 ): Mutation {
-  const tests = entry.tests ?? [`actors/${name}_test.ts`];
-  return { ...entry, file: `actors/${name}.ts`, tests };
+  const tests = entry.tests ?? [`${name}_test.ts`];
+  return { ...entry, file: `${name}.ts`, tests };
 }
 
 /** A fault in the counts or the order of a lane, noticed by its model. */
 function lane(name: string, entry: Pick<Mutation, "find" | "replace">): Mutation {
-  return actor("partition_lane", { name, ...entry, tests: ["actors/partition_lane_model_test.ts"] });
+  return actor("partition_lane", { name, ...entry, tests: ["partition_lane_model_test.ts"] });
 }
 
 const delivery: readonly Mutation[] = [
@@ -60,13 +60,13 @@ const window: readonly Mutation[] = [
     name: "sends a batch of bad rows on",
     find: `if (hasOnlyRefused(pending)) pending.state = "storing";`,
     replace: ``,
-    tests: ["actors/source_test.ts"],
+    tests: ["source_test.ts"],
   }),
   actor("delivery_window", {
     name: "does not say that a batch was refused when it was read",
     find: `if (pending.state === "storing") this.#listener?.changed();`,
     replace: ``,
-    tests: ["actors/source_test.ts"],
+    tests: ["source_test.ts"],
   }),
   actor("pending_batch", {
     name: "refuses a bad row for a target that has it",
@@ -78,7 +78,7 @@ const window: readonly Mutation[] = [
     name: "takes rows under way for none when it counts the bad ones",
     find: `const before = { rows: pending.rowsBefore, deadLettered };`,
     replace: `const before = { rows: window.account.settled, deadLettered };`,
-    tests: ["actors/source_test.ts"],
+    tests: ["source_test.ts"],
   }),
   actor("delivery_window", {
     name: "drops a batch that was returned",
@@ -176,13 +176,13 @@ const lanesAndLedger: readonly Mutation[] = [
     name: "has no bound in bytes",
     find: ` && this.#bytesTo(to + 1) <= bytes`,
     replace: ``,
-    tests: ["actors/partition_lane_test.ts"],
+    tests: ["partition_lane_test.ts"],
   }),
   actor("record_run", {
     name: "acknowledges the rows before its own",
     find: `part.acknowledge(records.indexes.subarray(this.from, this.to), partition`,
     replace: `part.acknowledge(records.indexes.subarray(0, this.length), partition`,
-    tests: ["actors/producer_test.ts"],
+    tests: ["producers/producer_test.ts"],
   }),
   actor("partition_lane", {
     name: "loses what does not go out with the first records of a run",
@@ -206,30 +206,30 @@ const lanesAndLedger: readonly Mutation[] = [
     name: "claims only what was found in the partition that a key belongs to now",
     find: `if (found === undefined) continue;`,
     replace: `if (found?.partition !== lane?.partition) continue;`,
-    tests: ["tests/chaos_test.ts"],
+    tests: ["pipeline/chaos_test.ts"],
   }),
   actor("topic_lanes", {
     name: "forgets what came before the partitions were known",
     find: `      this.#unplaced.push(run);`,
     replace: ``,
   }),
-  actor("partition_ledger", {
+  actor("topic_ledger", {
     name: "forgets the records that nobody has claimed yet",
     find: `const own = new Map<string, () => boolean>();`,
     replace: `const own = new Map<string, () => boolean>();
     this.#unclaimed.clear();`,
   }),
-  actor("partition_ledger", {
+  actor("topic_ledger", {
     name: "lets a record be claimed twice",
     find: `alike.splice(at, 1)`,
     replace: `alike.slice(at, at + 1)`,
   }),
-  actor("partition_ledger", {
+  actor("topic_ledger", {
     name: "keeps what others have written",
     find: `const wanted = own.get(recordKey(record));`,
     replace: `const wanted = own.get(recordKey(record)) ?? (() => true);`,
   }),
-  actor("partition_ledger", {
+  actor("topic_ledger", {
     name: "forgets an earlier doubtful send with the next one",
     find: `if (sends === undefined) this.#doubtful.set(partition, [{ records, wanted }]);
     else sends.push({ records, wanted });`,
@@ -239,43 +239,43 @@ const lanesAndLedger: readonly Mutation[] = [
     name: "takes a record for another one of the same id",
     find: `(found) => recordKey(found) === recordKey(run.sent(at))`,
     replace: `() => true`,
-    tests: ["tests/records_in_doubt_test.ts"],
+    tests: ["records_in_doubt_test.ts"],
   }),
   actor("sent_record", {
     name: "takes a row's record for that of another file's equal row",
     find: "`${content} ${source?.origin} ${source?.row} ${idKey(messageId)}`",
     replace: "`${content} ${idKey(messageId)}`",
-    tests: ["actors/partition_ledger_test.ts"],
+    tests: ["topic_ledger_test.ts"],
   }),
   actor("sent_record", {
     name: "takes a record that was changed for the one that it was",
     find: "`${content} ${source",
     replace: "`${source",
-    tests: ["tests/records_in_doubt_test.ts"],
+    tests: ["records_in_doubt_test.ts"],
   }),
   actor("sent_record", {
     name: "knows a record by the id of its schema",
     find: `value.subarray(HEADER_BYTES)`,
     replace: `value.subarray(0)`,
-    tests: ["tests/records_in_doubt_test.ts"],
+    tests: ["records_in_doubt_test.ts"],
   }),
   actor("sent_record", {
     name: "does not know an id again that was given in upper case",
     find: `messageId.toLowerCase()`,
     replace: `messageId`,
-    tests: ["tests/records_in_doubt_test.ts"],
+    tests: ["records_in_doubt_test.ts"],
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "takes what was found for calls that were given up for wanted",
     find: `({ ended }) => ended !== true`,
     replace: `({ ended }) => ended !== false`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "answers for a row with the record of another file's equal row",
     find: `found.schemaId === schemaId && isSameSource(found.source, source)`,
     replace: `found.schemaId === schemaId`,
   }),
-  actor("partition_ledger", {
+  actor("topic_ledger", {
     name: "knows a partition's end better each time it is opened",
     find: `if (!this.#next.has(partition)) this.#next.set(partition, end);`,
     replace: `this.#next.set(partition, end);`,
@@ -318,13 +318,13 @@ const resolution: readonly Mutation[] = [
     find: `  await ledger.closing;
 `,
     replace: ``,
-    tests: ["actors/producer_test.ts"],
+    tests: ["producers/producer_test.ts"],
   }),
   actor("topic_session", {
     name: "leaves doubtful partitions unread",
     find: `new Map(ledger.unsettled.map(`,
     replace: `new Map(ledger.unsettled.slice(1).map(`,
-    tests: ["actors/producer_test.ts"],
+    tests: ["producers/producer_test.ts"],
   }),
   actor("topic_opening", {
     name: "writes on to a topic that was deleted and made again",
@@ -342,12 +342,12 @@ const resolution: readonly Mutation[] = [
 ];
 
 const producer: readonly Mutation[] = [
-  actor("producer", {
+  actor("producers/producer", {
     name: "has two unsettled sends on a partition",
     find: `if (lane.inFlight.length > 0) continue;`,
     replace: ``,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "lets records wait for more that will never come",
     find: `      this.#pump();
     });
@@ -359,7 +359,7 @@ const producer: readonly Mutation[] = [
     name: "leaves the timer of a partition that has waited less",
     find: `this.#next === null || at < this.#next.at`,
     replace: `this.#next === null`,
-    tests: ["actors/producer_test.ts"],
+    tests: ["producers/producer_test.ts"],
   }),
   actor("linger", {
     name: "sets no further timer",
@@ -373,7 +373,7 @@ const producer: readonly Mutation[] = [
     this.#next = null;`,
     replace: `    this.#next = null;`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "lets records wait again that have waited for their topic",
     find: `    this.#lanes.endWaiting();
 `,
@@ -408,18 +408,18 @@ const producer: readonly Mutation[] = [
     if (this.sending)`,
     replace: `    if (this.sending)`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "forgets that a send was started",
     find: `this.#options.ledger.sendStarted(lane.partition, () => records.sent(), wantedBy(runs));`,
     replace: ``,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "sends on with a client that has failed",
     find: `    if (this.#phase !== "parked") this.#phase = "resolving";
     if (code`,
     replace: `    if (code`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "replaces its client while other sends are under way",
     find: `    else if (!this.#lanes.sending) this.#open();
   }
@@ -430,7 +430,7 @@ const producer: readonly Mutation[] = [
 
   /** Nothing more`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "takes an outcome that is unknown for stored",
     find: `    if (outcome.type === "stored") {
       let`,
@@ -438,71 +438,71 @@ const producer: readonly Mutation[] = [
       outcome = { type: "stored", baseOffset: 0n };
       let`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "accepts batches in any order",
     find: `if (!this.#order.accepts(place)) {`,
     replace: `if (!this.#order.accepts(place) && false) {`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "claims nothing of what was found",
     find: `for (const { partition, records, end } of found) ledger.found(partition, records, end);`,
     replace: `for (const { partition, end } of found) ledger.settled(partition, end);`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "gives back what is being sent when it parks",
     find: `    if (this.#phase === "ready") this.#pump();
     else if (this.#phase === "parked") this.#giveBack();`,
     replace: `    if (this.#phase === "ready" || this.#phase === "parked") this.#pump();`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "leaves a topic parked for ever",
     find: `if (this.#parkedBy !== null && another) this.#unpark();`,
     replace: ``,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "tries a parked topic again for the source that was refused",
     find: `if (this.#parkedBy !== null && another) this.#unpark();`,
     replace: `if (this.#parkedBy !== null) this.#unpark();`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "lays new lanes before the old ones have settled",
     find: `      this.#phase = "growing";
       if (!this.#lanes.sending) this.#open();`,
     replace: `      this.#layLanes(description.partitions);`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "drops what it has when it is to end",
     find: `if (purpose === "restart" || this.#lanes.idle) return;`,
     replace: `return;`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "leaves a client open that connects while the incarnation ends",
     find: `    this.#opening?.then(({ client }) => client.close()).catch(() => {});`,
     replace: ``,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "is held up for ever by a client that cannot be closed",
     find: `finished.close().catch(() => {});`,
     replace: `finished.close();`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "lets the next incarnation begin while its client still sends",
     find: `    await this.#options.ledger.closing;
   }`,
     replace: `    this.#options.ledger.closing = Promise.resolve();
   }`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "says late that the log does not answer",
     find: `if (stall === null) return this.#watchForStalls((this.#lanes.sendingSince ?? now) + stallMs - now);`,
     replace: `if (stall === null) return this.#watchForStalls();`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "refuses a record that may be in the log",
     find: `if (code === "message_too_large" && outcome.type === "refused") this`,
     replace: `if (code === "message_too_large") this`,
   }),
-  actor("producer", {
+  actor("producers/producer", {
     name: "refuses a whole send that is too large",
     find: `if (lane.shrink()) return;`,
     replace: ``,
@@ -510,44 +510,44 @@ const producer: readonly Mutation[] = [
 ];
 
 const source: readonly Mutation[] = [
-  actor("source", {
+  actor("actors/sources/source", {
     name: "takes every batch at once, and leaves them to nobody when it dies",
     find: `for (let next = this.#takeNext(); next !== null; next = this.#takeNext()) {`,
     replace: `const all = [];
     for (let each = this.#takeNext(); each !== null; each = this.#takeNext()) all.push(each);
     for (const next of all) {`,
   }),
-  actor("source", {
+  actor("actors/sources/source", {
     name: "says nothing of a batch that the converter did not take",
     find:
       "delivery.fail(new OutOfSequenceError(`The source ended before batch ${place.run}/${place.index} was taken`));",
     replace: ``,
   }),
-  actor("source", {
+  actor("actors/sources/source", {
     name: "mixes the versions of two epochs",
     find: `    this.#epoch = notice;
     this.#targets = null;`,
     replace: `    this.#epoch = notice;`,
   }),
-  actor("source", {
+  actor("actors/sources/source", {
     name: "takes the targets of an epoch that is over",
     find: `if (epoch !== this.#epoch.number) return;`,
     replace: ``,
   }),
-  actor("source", {
+  actor("actors/sources/source", {
     name: "stops for a target that nobody wants any more",
     find: `if (message.epoch === this.#epoch.number) this.#stop(message.cause);`,
     replace: `this.#stop(message.cause);`,
   }),
   actor("refused_rows", {
     name: "counts dead letters as stored that were lost",
-    tests: ["actors/source_test.ts"],
+    tests: ["source_test.ts"],
     find: `if (message.type === "letters_stored") this`,
     replace: `this`,
   }),
   actor("refused_rows", {
     name: "stores no refused rows",
-    tests: ["actors/source_test.ts"],
+    tests: ["source_test.ts"],
     find: `} else if (!this.#storing.has(pending)) {`,
     replace: `} else if (false) {`,
   }),
@@ -555,13 +555,13 @@ const source: readonly Mutation[] = [
     name: "does not come back when its turn has come",
     find: `      this.#paceTimer ??= context.schedule(waitMs, { type: "pace_allows" });`,
     replace: ``,
-    tests: ["actors/source_test.ts"],
+    tests: ["source_test.ts"],
   }),
   actor("row_reading", {
     name: "keeps a turn whose rows it cannot read",
     find: `    this.#endTurn(batch === null ? 0 : rowCount(batch));`,
     replace: `    this.#turn = null;`,
-    tests: ["actors/source_test.ts"],
+    tests: ["source_test.ts"],
   }),
   actor("row_pace", {
     name: "lets a stop be made up for without a bound",
@@ -569,18 +569,18 @@ const source: readonly Mutation[] = [
     replace: `this.#next ?? now`,
   }),
   {
-    file: "scripts/load/load_job.ts",
+    file: "load_job.ts",
     name: "holds each file to the rate that is meant for all",
-    tests: ["scripts/load/load_job_test.ts"],
+    tests: ["load_job_test.ts"],
     find: `      pace: this.#pace,`,
     replace: `      rowsPerSecond: this.#options.rowsPerSecond,`,
   },
-  actor("source", {
+  actor("actors/sources/source", {
     name: "ends before what is under way has settled",
     find: `if (this.#end !== null && !this.#busy && this.#storeRest()) this.#report();`,
     replace: `if (this.#end !== null && this.#storeRest()) this.#report();`,
   }),
-  actor("source", {
+  actor("actors/sources/source", {
     name: "sends on after its topic was parked",
     find: `    if (endsTopic(cause)) this.#stop(cause);
   }`,
@@ -591,7 +591,7 @@ const source: readonly Mutation[] = [
     find: `    this.#options.feed.admitted();
 `,
     replace: ``,
-    tests: ["actors/source_test.ts"],
+    tests: ["source_test.ts"],
   }),
   actor("row_feed", {
     name: "loses what a stream gave to the incarnation before",
@@ -623,7 +623,7 @@ const others: readonly Mutation[] = [
     name: "takes a bug for a bad row",
     find: `if (!(error instanceof RecordError || error instanceof EncodeError)) throw error;`,
     replace: `if (!(error instanceof Error)) throw error;`,
-    tests: ["actors/converter_test.ts"],
+    tests: ["converter_test.ts"],
   }),
   actor("encode_rows", {
     name: "has no record made of a row that its columns cannot be written from",
@@ -641,7 +641,7 @@ const others: readonly Mutation[] = [
             throw cause;`,
     replace: `            throw cause;`,
   }),
-  actor("dead_letters", {
+  actor("stores/dead_letters", {
     name: "answers before the letters are stored",
     find: `        await sink.add(letters);
         stored.reply();`,
@@ -654,12 +654,12 @@ const others: readonly Mutation[] = [
 `,
     replace: ``,
   }),
-  actor("registry", {
+  actor("lookup/registry", {
     name: "takes an outage for an answer",
     find: `if (cause instanceof RegistryError && !cause.retriable) {`,
     replace: `if (cause instanceof RegistryError) {`,
   }),
-  actor("registry", {
+  actor("lookup/registry", {
     name: "asks again at once, without end",
     find: `this.#context.schedule(delayMs, { type: "try_again" });`,
     replace: `this.#context.schedule(0, { type: "try_again" });`,
@@ -669,7 +669,7 @@ const others: readonly Mutation[] = [
     find: `const schemaKey = [request.kind, request.version,`,
     replace: `const schemaKey = [request.version,`,
   }),
-  actor("registry", {
+  actor("lookup/registry", {
     name: "registers over another record",
     find: `if (held !== null && held !== record) return`,
     replace: `if (held === null && held !== record) return`,
@@ -718,7 +718,7 @@ function failures(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
 ): Mutation {
-  return { tests: ["tests/actor_failures_test.ts"], ...entry, file };
+  return { tests: ["actor_failures_test.ts"], ...entry, file };
 }
 
 const whole: readonly Mutation[] = [
@@ -752,46 +752,46 @@ const whole: readonly Mutation[] = [
     replace: `return maxAttempts + Math.ceil(Math.log2(batchRows)) - 2;`,
     tests: ["runtime_test.ts"],
   },
-  failures("actors/producer.ts", {
+  failures("producers/producer.ts", {
     name: "ends the tree with a topic",
     find: `    significant: false,
 `,
     replace: ``,
   }),
-  failures("actors/source.ts", {
+  failures("actors/sources/source.ts", {
     name: "leaves a load waiting for a source that has ended alone",
     find: `      onEnded({ type: "stopped", cause });
 `,
     replace: ``,
   }),
-  failures("actors/source.ts", {
+  failures("actors/sources/source.ts", {
     name: "counts failures of an idle source",
     find: `window.unsettledRows > 0 || !(source.idle?.() ?? false)`,
     replace: `window.unsettledRows > 0 || source.resumable`,
   }),
-  failures("actors/source.ts", {
+  failures("actors/sources/source.ts", {
     name: "takes nothing that a source does for work",
     find: `done: () => window.account.read + window.account.settled,`,
     replace: `done: () => 0,`,
   }),
-  failures("actors/registry.ts", {
+  failures("lookup/registry.ts", {
     name: "registers a version that the flag has left",
     find: `    if (this.#flag.isOver(request)) return request.replyTo.reply(SUPERSEDED);
     this.#context.pipeToSelf(`,
     replace: `    this.#context.pipeToSelf(`,
-    tests: ["actors/registry_test.ts"],
+    tests: ["lookup/registry_test.ts"],
   }),
-  failures("actors/schema_loader.ts", {
+  failures("schema_loader.ts", {
     name: "lets who waits under the old flag wait on",
     find: `if (this.#isOver(lookup)) this.#answer(lookup, SUPERSEDED);`,
     replace: `void lookup;`,
-    tests: ["actors/schema_loader_test.ts"],
+    tests: ["schema_loader_test.ts"],
   }),
-  failures("actors/known_epoch.ts", {
+  failures("known_epoch.ts", {
     name: "goes back to an older flag",
     find: `notice.number <= (this.#epoch?.number ?? 0)`,
     replace: `notice.number < 0`,
-    tests: ["actors/known_epoch_test.ts"],
+    tests: ["known_epoch_test.ts"],
   }),
 ];
 

@@ -5,115 +5,115 @@ function files(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
 ): Mutation {
-  return { tests: ["tests/changing_files_test.ts"], flags: ["--allow-all"], ...entry, file };
+  return { tests: ["changing_files_test.ts"], flags: ["--allow-all"], ...entry, file };
 }
 
 export const mutations: readonly Mutation[] = [
-  files("actors/source.ts", {
+  files("actors/sources/source.ts", {
     name: "does not look at the end of a file that another incarnation has read",
     find: `    if (this.#options.feed.mustReopen) return;
 `,
     replace: ``,
-    tests: ["actors/source_test.ts"],
+    tests: ["source_test.ts"],
   }),
-  files("sources/compare_content.ts", {
+  files("compare_content.ts", {
     name: "does not know rows of several lines",
     find: `await contentOf(content, from), { quoted: content.quoted });`,
     replace: `await contentOf(content, from));`,
-    tests: ["tests/resume_known_test.ts"],
+    tests: ["resume_known_test.ts"],
   }),
-  files("actors/row_feed.ts", {
+  files("row_feed.ts", {
     name: "compares a file at its end with what it was when it was opened",
     find: `lookedAt ?? this.#since`,
     replace: `this.#since`,
   }),
-  files("records/content_chain.ts", {
+  files("content_chain.ts", {
     name: "chains the chunks without what they hold",
     find: `.update(this.#chunk.digest())`,
     replace: ``,
-    tests: ["records/content_chain_test.ts"],
+    tests: ["content_chain_test.ts"],
   }),
-  files("records/content_chain.ts", {
+  files("content_chain.ts", {
     name: "compares whole chunks only",
     find: ` && one.last === other.last`,
     replace: ``,
-    tests: ["records/content_chain_test.ts"],
+    tests: ["content_chain_test.ts"],
   }),
-  files("records/row_samples.ts", {
+  files("row_samples.ts", {
     name: "keeps rows that stand ever further apart as samples",
     find: `stride: stride * 2 }`,
     replace: `stride: stride * 4 }`,
-    tests: ["records/row_samples_test.ts"],
+    tests: ["row_samples_test.ts"],
   }),
-  files("records/row_samples.ts", {
+  files("row_samples.ts", {
     name: "keeps ever more samples",
     find: `const MAX_SAMPLES = 64;`,
     replace: `const MAX_SAMPLES = 6_400;`,
-    tests: ["records/row_samples_test.ts"],
+    tests: ["row_samples_test.ts"],
   }),
-  files("sources/row_batch_reader.ts", {
+  files("row_batch_reader.ts", {
     name: "does not know the last row that was read",
     find: `if (chain && start >= 0) chain.sampleLast(`,
     replace: `if (chain && start < 0) chain.sampleLast(`,
-    tests: ["tests/rolling_window_test.ts"],
+    tests: ["rolling_window_test.ts"],
   }),
-  files("records/file_stamp.ts", {
+  files("file_stamp.ts", {
     name: "believes a file that was written to just now",
     find: `takenAt - Math.max(modifiedAt, changedAt) < TICK_MS`,
     replace: `takenAt < 0`,
-    tests: ["records/file_stamp_test.ts"],
+    tests: ["file_stamp_test.ts"],
   }),
-  files("records/file_stamp.ts", {
+  files("file_stamp.ts", {
     name: "believes the time that any program may set",
     find: `modifiedAt === now.modifiedAt &&
     changedAt === now.changedAt;`,
     replace: `modifiedAt === now.modifiedAt;`,
-    tests: ["records/file_stamp_test.ts"],
+    tests: ["file_stamp_test.ts"],
   }),
-  files("sources/line_reader.ts", {
+  files("line_reader.ts", {
     name: "gives out a last line without its line end",
     find: `      if (this.#holdLastLine) return "end";`,
     replace: ``,
-    tests: ["sources/file_source_test.ts"],
+    tests: ["file_source_test.ts"],
   }),
-  files("sources/line_reader.ts", {
+  files("line_reader.ts", {
     name: "gives out the first line of a quoted row that is being written",
     find: `if (atEnd && beginsField && this.#holdOpenQuote`,
     replace: `if (atEnd && beginsField && !this.#ended`,
-    tests: ["sources/file_source_test.ts"],
+    tests: ["file_source_test.ts"],
   }),
-  files("sources/line_reader.ts", {
+  files("line_reader.ts", {
     name: "takes the half of a row that is over the limit",
     find: `        if (this.#holdLastLine) {
           this.#replaceWindow`,
     replace: `        if (this.#holdLastLine && length < 0) {
           this.#replaceWindow`,
-    tests: ["sources/line_reader_test.ts"],
+    tests: ["line_reader_test.ts"],
   }),
-  files("sources/line_reader.ts", {
+  files("line_reader.ts", {
     name: "marks what is held back of a row over the limit as read",
     find: `    if (this.#heldTooLong !== null) return this.#heldTooLong.before;
 `,
     replace: ``,
-    tests: ["sources/line_reader_test.ts"],
+    tests: ["line_reader_test.ts"],
   }),
-  files("sources/file_source.ts", {
+  files("file_source.ts", {
     name: "takes one stream for another",
     find: `bytes === null ? streamSuffix() : ""`,
     replace: `bytes === null ? "" : ""`,
-    tests: ["sources/file_source_test.ts"],
+    tests: ["file_source_test.ts"],
   }),
-  files("sources/file_source.ts", {
+  files("file_source.ts", {
     name: "takes the first line of a row whose quote is open at the end",
     find: `holdOpenQuote: !isStream,`,
     replace: `holdOpenQuote: !isStream && !takeLastLine,`,
-    tests: ["tests/last_line_test.ts"],
+    tests: ["last_line_test.ts"],
   }),
-  files("actors/source.ts", {
+  files("actors/sources/source.ts", {
     name: "sends a half row that no checkpoint tells of",
     find: `    return half === null || (this.#keeper?.note(half) ?? true);`,
     replace: `    return half === null || half.row > 0;`,
-    tests: ["tests/last_line_test.ts"],
+    tests: ["last_line_test.ts"],
   }),
   files("resuming/written_rows.ts", {
     name: "takes the half of a row for the row that has its id",
@@ -121,130 +121,130 @@ export const mutations: readonly Mutation[] = [
     if`,
     replace: `isCopyOf(copy, sought) && digest !== null);
     if`,
-    tests: ["tests/last_line_test.ts"],
+    tests: ["last_line_test.ts"],
   }),
   files("resuming/written_rows.ts", {
     name: "takes any record for a part of the row",
     find: `  if (stranger !== undefined) throw`,
     replace: `  if (stranger !== undefined && parts.length > 99) throw`,
-    tests: ["tests/last_line_test.ts"],
+    tests: ["last_line_test.ts"],
   }),
-  files("actors/settled_rows.ts", {
+  files("settled_rows.ts", {
     name: "leaves the letter of a half row open",
     find: `later.#readAgain.has(row)`,
     replace: `later.#readAgain.has(-row)`,
-    tests: ["actors/settled_rows_test.ts"],
+    tests: ["settled_rows_test.ts"],
   }),
-  files("sources/row_batch_reader.ts", {
+  files("row_batch_reader.ts", {
     name: "writes a row again that has only got its line end",
     find: `    if (isSame) {
       // Only`,
     replace: `    if (isSame && !ended) {
       // Only`,
-    tests: ["sources/file_source_test.ts"],
+    tests: ["file_source_test.ts"],
   }),
-  files("sources/row_batch_reader.ts", {
+  files("row_batch_reader.ts", {
     name: "passes over an empty last line, which is a row once others follow",
     find: `    if (this.#onlyBlank) {
       lines.backTo(offset);`,
     replace: `    if (this.#onlyBlank) {`,
-    tests: ["sources/file_source_test.ts"],
+    tests: ["file_source_test.ts"],
   }),
-  files("sources/file_input.ts", {
+  files("file_input.ts", {
     name: "reads on whatever stands before the position",
     find: `  if (!isSameContent(chain.mark(), mark)) throw changedError(path, mark.bytes);
 `,
     replace: ``,
-    tests: ["sources/file_source_test.ts"],
+    tests: ["file_source_test.ts"],
   }),
-  files("sources/file_row_reader.ts", {
+  files("file_row_reader.ts", {
     name: "does not compare what was read at the end",
     find: `    if (found.type !== "same") throw rewrittenError(this.#open.path, this.#next.row);
 `,
     replace: `    if (found.type !== "same") return { grown: false, stamp };
 `,
   }),
-  files("sources/file_row_reader.ts", {
+  files("file_row_reader.ts", {
     name: "does not look whether there is more at the end",
     find: `grown: found.bytes !== null && found.bytes !== this.end().bytes`,
     replace: `grown: false`,
   }),
-  files("actors/source_checkpoint.ts", {
+  files("source_checkpoint.ts", {
     name: "does not store that the file was rewritten",
     find: `    if (this.#end === "rewritten") return rewritten === true;
 `,
     replace: ``,
-    tests: ["actors/source_checkpoint_test.ts"],
+    tests: ["source_checkpoint_test.ts"],
   }),
-  files("actors/source_checkpoint.ts", {
+  files("source_checkpoint.ts", {
     name: "takes another file for the one that was looked at",
     find: `stamp === null || isSameFile(file.stamp, stamp)`,
     replace: `stamp === null || file.path !== ""`,
-    tests: ["actors/source_checkpoint_test.ts"],
+    tests: ["source_checkpoint_test.ts"],
   }),
-  files("resuming/verify_checkpoint.ts", {
+  files("verify_checkpoint.ts", {
     name: "loads a file anew that was changed",
     find: `    if (!found.related) return otherContent();`,
     replace: `    if (found.type === "changed") return otherContent();`,
   }),
-  files("resuming/verify_checkpoint.ts", {
+  files("verify_checkpoint.ts", {
     name: "goes on with a file that was rewritten while it was read",
     find: `  if (rewritten && isIt) {`,
     replace: `  if (rewritten && then.path === "") {`,
-    tests: ["resuming/verify_checkpoint_test.ts"],
+    tests: ["verify_checkpoint_test.ts"],
   }),
-  files("resuming/verify_checkpoint.ts", {
+  files("verify_checkpoint.ts", {
     name: "does not compare the settings",
     find: `if (differing.length === 0) return null;`,
     replace: `if (differing.length >= 0) return null;`,
-    tests: ["resuming/verify_checkpoint_test.ts"],
+    tests: ["verify_checkpoint_test.ts"],
   }),
-  files("resuming/content_place.ts", {
+  files("content_place.ts", {
     name: "gives up every file because of one path that cannot be looked at",
     find: `    return !(error instanceof SourceError && OF_ANOTHER_FILE.has(error.code));`,
     replace: `    throw error;`,
   }),
-  files("sources/file_input.ts", {
+  files("file_input.ts", {
     name: "reads rows of an archive",
     find: `  if (found === null) refuseForeign(head, { path });`,
     replace: ``,
-    tests: ["tests/words_test.ts"],
+    tests: ["words_test.ts"],
   }),
-  files("sources/file_source.ts", {
+  files("file_source.ts", {
     name: "reads rows of an archive within a compressed file",
     find: `      if (isFirst) refuseForeign(`,
     replace: `      if (path === "") refuseForeign(`,
-    tests: ["tests/words_test.ts"],
+    tests: ["words_test.ts"],
   }),
-  files("sources/file_source.ts", {
+  files("file_source.ts", {
     name: "reads rows of an archive in a stream",
     find: `      if (isFirst && compression === null) refuseForeign(`,
     replace: `      if (path === "" && compression === null) refuseForeign(`,
-    tests: ["tests/words_test.ts"],
+    tests: ["words_test.ts"],
   }),
-  files("sources/row_batch_reader.ts", {
+  files("row_batch_reader.ts", {
     name: "takes a repeated header for a row",
     find: `    if (header === null || !ended) return false;`,
     replace: `    if (header !== null || !ended) return false;`,
-    tests: ["sources/file_source_test.ts"],
+    tests: ["file_source_test.ts"],
   }),
-  files("sources/row_batch_reader.ts", {
+  files("row_batch_reader.ts", {
     name: "does not count the line of a repeated header",
     find: `    this.#options.onRepeatedHeader?.(this.#line + 1);
     this.#line += this.#cut.lines;`,
     replace: `    this.#options.onRepeatedHeader?.(this.#line + 1);`,
-    tests: ["sources/file_source_test.ts"],
+    tests: ["file_source_test.ts"],
   }),
-  files("sources/field_suggestions.ts", {
+  files("field_suggestions.ts", {
     name: "suggests a field that is there already",
     find: `field === null || taken.has(field) ||`,
     replace: `field === null ||`,
-    tests: ["sources/header_fields_test.ts"],
+    tests: ["header_fields_test.ts"],
   }),
-  files("sources/row_parser.ts", {
+  files("row_parser.ts", {
     name: "speaks to people with files as to programmers",
     find: `badRow(raw, error.rule, rowReason(error))`,
     replace: `badRow(raw, error.rule, error.message)`,
-    tests: ["sources/row_words_test.ts"],
+    tests: ["row_words_test.ts"],
   }),
 ];

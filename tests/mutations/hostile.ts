@@ -1,42 +1,42 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-const frames = ["tests/hostile/rubbish_frames_test.ts"];
+const frames = ["rubbish_frames_test.ts"];
 const NETWORK = ["--allow-all"];
 
 const guard: readonly Mutation[] = [
   {
     name: "tells the time of the last try where brokers never answer",
-    file: "transport/kafka/admin.ts",
+    file: "admin.ts",
     find: `if (tries > 0 && deadline.passed) throw asLogError(before, what);`,
     replace: ``,
-    tests: ["transport/kafka/admin_test.ts"],
+    tests: ["admin_test.ts"],
     flags: NETWORK,
   },
   {
     name: "takes frames of any length",
-    file: "transport/kafka/frame_lengths.ts",
+    file: "frame_lengths.ts",
     find: ` || this.#left > this.limit) return`,
     replace: `) return`,
-    tests: ["transport/kafka/frame_lengths_test.ts", ...frames],
+    tests: ["frame_lengths_test.ts", ...frames],
     flags: NETWORK,
   },
   {
     name: "takes frames too short for the number of their request",
-    file: "transport/kafka/frame_lengths.ts",
+    file: "frame_lengths.ts",
     find: `if (this.#left < MIN_FRAME_BYTES || `,
     replace: `if (`,
-    tests: ["transport/kafka/frame_lengths_test.ts"],
+    tests: ["frame_lengths_test.ts"],
   },
   {
     name: "loses its place between two chunks",
-    file: "transport/kafka/frame_lengths.ts",
+    file: "frame_lengths.ts",
     find: `        this.#left -= taken;`,
     replace: `        this.#left = 0;`,
-    tests: ["transport/kafka/frame_lengths_test.ts"],
+    tests: ["frame_lengths_test.ts"],
   },
   {
     name: "trusts a peer before it has answered",
-    file: "transport/kafka/guard_frames.ts",
+    file: "guard_frames.ts",
     find: `    const lengths = new FrameLengths();`,
     replace: `    const lengths = new FrameLengths();
     lengths.limit = MAX_FRAME_BYTES;`,
@@ -45,7 +45,7 @@ const guard: readonly Mutation[] = [
   },
   {
     name: "never trusts a broker",
-    file: "transport/kafka/guard_frames.ts",
+    file: "guard_frames.ts",
     find: `    this.#trusted = true;
     for (const lengths of this.#lengths) lengths.limit = MAX_FRAME_BYTES;`,
     replace: ``,
@@ -54,15 +54,15 @@ const guard: readonly Mutation[] = [
   },
   {
     name: "lets what a library throws end the process",
-    file: "transport/kafka/guard_frames.ts",
+    file: "guard_frames.ts",
     find: `        this.#refuse(socket, \`sent an answer that cannot be read: \${reason}\`, error);`,
     replace: `        throw new Error(reason, { cause: error });`,
-    tests: ["transport/kafka/guard_frames_test.ts"],
+    tests: ["guard_frames_test.ts"],
     flags: NETWORK,
   },
   {
     name: "does not stand before kafkajs",
-    file: "transport/kafkajs/library.ts",
+    file: "kafkajs/library.ts",
     find: `() => guard.watch(socket));`,
     replace: `() => {});`,
     tests: frames,
@@ -70,7 +70,7 @@ const guard: readonly Mutation[] = [
   },
   {
     name: "does not stand before @platformatic/kafka",
-    file: "transport/platformatic/library.ts",
+    file: "platformatic/library.ts",
     find: `() => this.#guard.watch(socket));`,
     replace: `() => {});`,
     tests: frames,
@@ -78,7 +78,7 @@ const guard: readonly Mutation[] = [
   },
   {
     name: "makes room for every item that an answer announces",
-    file: "transport/kafkajs/library.ts",
+    file: "kafkajs/library.ts",
     find: `    if (count > left) throw`,
     replace: `    if (count > left && count < 0) throw`,
     tests: frames,
@@ -86,76 +86,76 @@ const guard: readonly Mutation[] = [
   },
   {
     name: "makes room for every item that an answer announces to us",
-    file: "transport/kafka/wire.ts",
+    file: "kafka/wire.ts",
     find: `    if (count > this.remaining) throw`,
     replace: `    if (count > this.remaining && count < 0) throw`,
-    tests: ["transport/kafka/wire_test.ts"],
+    tests: ["kafka/wire_test.ts"],
   },
 ];
 
 const secrets: readonly Mutation[] = [
   {
     name: "tells the log-in that a broker repeats",
-    file: "transport/kafka/login_mask.ts",
+    file: "login_mask.ts",
     find: `  const message = mask.text(failure.message);`,
     replace: `  const { message } = failure;`,
-    tests: ["tests/hostile/repeated_login_test.ts"],
+    tests: ["repeated_login_test.ts"],
     flags: NETWORK,
   },
   {
     name: "keeps the broker's own error as the cause",
-    file: "transport/kafka/login_mask.ts",
+    file: "login_mask.ts",
     find: `  const cause = mask.cause(failure.cause);`,
     replace: `  const { cause } = failure;`,
-    tests: ["tests/hostile/repeated_login_test.ts"],
+    tests: ["repeated_login_test.ts"],
     flags: NETWORK,
   },
   {
     name: "tells the log-in that a registry repeats",
-    file: "transport/confluent/http.ts",
+    file: "http.ts",
     find: `masked: this.#mask.text(text), `,
     replace: `masked: text, `,
-    tests: ["transport/confluent/registry_test.ts"],
+    tests: ["confluent/registry_test.ts"],
     flags: NETWORK,
   },
   {
     name: "does not know secrets in base64",
-    file: "telemetry/secret_mask.ts",
+    file: "secret_mask.ts",
     find: `[escapedForms(secret), ...base64Within(secret)]`,
     replace: `[escapedForms(secret)]`,
-    tests: ["telemetry/secret_mask_test.ts"],
+    tests: ["secret_mask_test.ts"],
   },
 ];
 
 const topics: readonly Mutation[] = [
   {
     name: "writes trades to a compacted topic",
-    file: "actors/topic_opening.ts",
+    file: "topic_opening.ts",
     find: `  if (policy.mustKeepAll && isCompacted(config)) {`,
     replace: `  if (policy.mustKeepAll && config === undefined) {`,
-    tests: ["actors/topic_opening_test.ts", "tests/producer_faults_test.ts"],
+    tests: ["topic_opening_test.ts", "producer_faults_test.ts"],
   },
   {
     name: "goes on when a topic is compacted later",
-    file: "actors/producer.ts",
+    file: "producers/producer.ts",
     find: ` || (topic.mustKeepAll && isCompacted(config));`,
     replace: `;`,
-    tests: ["actors/producer_test.ts"],
+    tests: ["producers/producer_test.ts"],
   },
   {
     name: "waits for a compacted topic to change by itself",
-    file: "actors/topic_opening.ts",
+    file: "needs_help.ts",
     find: `  "compacted_topic",
   "lock_lost",`,
     replace: `  "lock_lost",`,
-    tests: ["actors/topic_opening_test.ts"],
+    tests: ["topic_opening_test.ts"],
   },
   {
     name: "does not miss the right to read",
-    file: "scripts/check/check_access.ts",
+    file: "check_access.ts",
     find: `      ? ["Describe", "Read", "Write"]`,
     replace: `      ? ["Describe", "Write"]`,
-    tests: ["scripts/commands/check_test.ts"],
+    tests: ["check_test.ts"],
     flags: NETWORK,
   },
 ];
@@ -163,18 +163,18 @@ const topics: readonly Mutation[] = [
 const files: readonly Mutation[] = [
   {
     name: "makes files that others can read",
-    file: "storage/private_files.ts",
+    file: "private_files.ts",
     find: `const FILE_MODE = 0o600;`,
     replace: `const FILE_MODE = 0o644;`,
-    tests: ["storage/private_files_test.ts", "tests/private_data_folder_test.ts"],
+    tests: ["private_files_test.ts", "private_data_folder_test.ts"],
     flags: NETWORK,
   },
   {
     name: "lets SQLite make its files as it likes",
-    file: "storage/sqlite_file.ts",
+    file: "sqlite_file.ts",
     find: `      makePrivateFile(file);`,
     replace: ``,
-    tests: ["tests/private_data_folder_test.ts"],
+    tests: ["private_data_folder_test.ts"],
     flags: NETWORK,
   },
 ];

@@ -2,12 +2,12 @@ import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
 /** A fault in what a message id is made of. */
 function identity(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
-  return { ...entry, file: "records/identity.ts", tests: ["records/identity_test.ts"] };
+  return { ...entry, file: "identity.ts", tests: ["identity_test.ts"] };
 }
 
 /** A fault in what rows of named fields give as their identity. */
 function named(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
-  return { ...entry, file: "sources/named_values.ts", tests: ["sources/named_parsers_test.ts"] };
+  return { ...entry, file: "named_values.ts", tests: ["named_parsers_test.ts"] };
 }
 
 export const mutations: readonly Mutation[] = [
@@ -46,18 +46,18 @@ export const mutations: readonly Mutation[] = [
   }),
   {
     name: "writes rows anew under ids of another scope",
-    file: "sources/file_source.ts",
+    file: "file_source.ts",
     find: `endDate, idScope, maxRowBytes };`,
     replace: `endDate, maxRowBytes };`,
-    tests: ["tests/venue_ids_test.ts"],
+    tests: ["venue_ids_test.ts"],
     flags: ["--allow-all"],
   },
   {
     name: "takes rows of one id for copies of each other, whatever they say",
-    file: "scripts/audit/expected_rows.ts",
+    file: "expected_rows.ts",
     find: `if (before.some((one) => this.#digests[one] !== digest)) this.#reused`,
     replace: `if (before.length < 0) this.#reused`,
-    tests: ["tests/venue_ids_test.ts"],
+    tests: ["venue_ids_test.ts"],
     flags: ["--allow-all"],
   },
   {
@@ -65,16 +65,16 @@ export const mutations: readonly Mutation[] = [
     file: "resuming/written_rows.ts",
     find: `if (isReused && record !== null) this.#noteReused`,
     replace: `if (isReused && record === null) this.#noteReused`,
-    tests: ["tests/venue_ids_test.ts"],
+    tests: ["venue_ids_test.ts"],
     flags: ["--allow-all"],
   },
   {
     name: "does not hand the scope on to the rows",
-    file: "scripts/cli/source_options.ts",
+    file: "source_options.ts",
     find: `    idScope: flags.idScope,
 `,
     replace: ``,
-    tests: ["tests/venue_ids_test.ts"],
+    tests: ["venue_ids_test.ts"],
     flags: ["--allow-all"],
   },
 ];

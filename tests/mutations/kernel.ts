@@ -1,6 +1,6 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-const KERNEL = "actors/kernel";
+const KERNEL = "kernel";
 const kernel = (file: string, entry: Omit<Mutation, "file" | "tests"> & { readonly tests: readonly string[] }) => ({
   ...entry,
   file: `${KERNEL}/${file}`,

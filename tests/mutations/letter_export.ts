@@ -4,7 +4,7 @@ import type { Mutation } from "../../scripts/mutations/mutation.ts";
 function fault(name: string, entry: Pick<Mutation, "find" | "replace"> & { readonly file?: string }): Mutation {
   const { file = "topic_export", ...change } = entry;
   const test = file === "export_place" ? "topic_export" : file;
-  return { name, file: `scripts/dlq/${file}.ts`, tests: [`scripts/dlq/${test}_test.ts`], ...change };
+  return { name, file: `cli/dlq/${file}.ts`, tests: [`cli/dlq/${test}_test.ts`], ...change };
 }
 
 export const mutations: readonly Mutation[] = [

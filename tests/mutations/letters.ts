@@ -10,12 +10,12 @@ function fault(
 }
 
 export const mutations: readonly Mutation[] = [
-  fault("scripts/cli/exit_code_of.ts", {
+  fault("exit_code_of.ts", {
     name: "gives several failures up although one may pass",
     find: `causes.every((cause) => exitCodeOf(cause) !== EXIT.failed)`,
     replace: `causes.some((cause) => exitCodeOf(cause) !== EXIT.failed)`,
   }),
-  fault("scripts/cli/exit_code_of.ts", {
+  fault("exit_code_of.ts", {
     name: "forgets what is in the cause of a parked topic",
     find: `if (isWrapper(cause)) return isFinal(cause.cause);`,
     replace: `if (isWrapper(cause)) return false;`,
@@ -47,77 +47,77 @@ export const mutations: readonly Mutation[] = [
     find: `if (page.length < MOVED_AT_ONCE) return;`,
     replace: `return;`,
   }),
-  fault("actors/dead_letter_rows.ts", {
+  fault("dead_letter_rows.ts", {
     name: "does not say in a letter which load it is of",
     find: `      origin,
 `,
     replace: `      origin: null,
 `,
   }),
-  fault("actors/dead_letter_rows.ts", {
+  fault("dead_letter_rows.ts", {
     name: "opens a letter for a version that has the row",
     find: `const isOfAll = !row.ok && refused.get(index) === targets.length;`,
     replace: `const isOfAll = !row.ok;`,
   }),
-  fault("actors/delivery_window.ts", {
+  fault("delivery_window.ts", {
     name: "counts letters that were replayed",
     find: `Math.max(0, deadLettered - (at.openLetters ?? deadLettered))`,
     replace: `0`,
-    tests: ["tests/letters_command_test.ts"],
+    tests: ["letters_command_test.ts"],
   }),
-  fault("actors/encoded_records.ts", {
+  fault("encoding/encoded_records.ts", {
     name: "writes replayed rows without what they are of",
     find: `this.#replayed === null ? this.#origin : replayOf(this.#replayed[this.#indexOf(at)])`,
     replace: `this.#origin`,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
   fault("resuming/written_rows.ts", {
     name: "does not know what a replay has written of a row that cannot be read",
     find: `if (messageId === null) return true;`,
     replace: `if (messageId === null) return false;`,
   }),
-  fault("resuming/origin_owners.ts", {
+  fault("origin_owners.ts", {
     name: "forgets the load of a file whose rows were all replayed",
     find: `if (!place.isFormer && await isInPlace(place)) this.#own(origin, source, run);`,
     replace: ``,
-    tests: ["tests/letters_command_test.ts"],
+    tests: ["letters_command_test.ts"],
   }),
-  fault("scripts/dlq/found_rows.ts", {
+  fault("found_rows.ts", {
     name: "writes a row once more that a replay with other flags has written",
     find: `isOther = true;`,
     replace: `isOther = false;`,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("scripts/dlq/found_rows.ts", {
+  fault("found_rows.ts", {
     name: "lets an equal row take what a replay has written of another one",
     find: `index.reserveRow({ topic: target.topic, version: target.version, ...place });`,
     replace: `void place;`,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("scripts/dlq/letter_ledger.ts", {
+  fault("letter_ledger.ts", {
     name: "settles letters for a topic that has not got the row",
     find: `const lacking = isOwn || flag === null ? topics : topicsUnder(flag);`,
     replace: `const lacking = topics;`,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("scripts/dlq/letter_ledger.ts", {
+  fault("letter_ledger.ts", {
     name: "leaves the letters of other version flags open",
     find: `if (missing.length === wanted.length) continue;`,
     replace: `if (missing.length === wanted.length || !isOwn) continue;`,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("actors/dead_letter_rows.ts", {
+  fault("dead_letter_rows.ts", {
     name: "forgets the header of a csv row",
     find: `      header: batch.header ?? null,`,
     replace: `      header: null,`,
-    tests: ["tests/letters_command_test.ts"],
+    tests: ["letters_command_test.ts"],
   }),
-  fault("sources/dead_letter_source.ts", {
+  fault("dead_letter_source.ts", {
     name: "reads each row with the columns of the first",
     find: `this.#parsers.get(header);`,
     replace: `this.#parsers.get(header) ?? [...this.#parsers.values()][0];`,
   }),
-  fault("state/migrations.ts", {
+  fault("migrations.ts", {
     name: "gives the ids of removed letters once more",
     find: `   INSERT INTO sqlite_sequence SELECT * FROM old_sequence;`,
     replace: ``,
@@ -128,11 +128,11 @@ export const mutations: readonly Mutation[] = [
     find: `const retired = ofFormer + this.#letters.retire(checkpoint, { at, why });`,
     replace: `const retired = ofFormer;`,
   }),
-  fault("resuming/file_checkpoint.ts", {
+  fault("file_checkpoint.ts", {
     name: "takes a file whose letters were replayed for another one, once its rows are in other words",
     find: `found.verdict === "other_file" && this.#mayBeReplayed(checkpoint, sought)`,
     replace: `found.verdict === "complete" && this.#mayBeReplayed(checkpoint, sought)`,
-    tests: ["tests/letters_of_former_text_test.ts"],
+    tests: ["letters_of_former_text_test.ts"],
   }),
   fault("state/checkpoints.ts", {
     name: "leaves the letters of a file under its old name",
@@ -144,115 +144,115 @@ export const mutations: readonly Mutation[] = [
     find: `      if (hasReadAgain(stored, checkpoint)) halves`,
     replace: `      if (checkpoint.position.row < 0) halves`,
   }),
-  fault("scripts/commands/load.ts", {
+  fault("commands/load.ts", {
     name: "forgets the letters of a file that was replaced",
     find: `store.count({ named: source, versions, state })`,
     replace: `store.count({ source, versions, state })`,
-    tests: ["tests/letters_command_test.ts"],
+    tests: ["letters_command_test.ts"],
   }),
-  fault("actors/letter_limit.ts", {
+  fault("letter_limit.ts", {
     name: "keeps one letter too many",
     find: `if (deadLettered > most)`,
     replace: `if (deadLettered > most + 1)`,
   }),
-  fault("actors/letter_cut.ts", {
+  fault("letter_cut.ts", {
     name: "leaves nothing unsettled, so that nothing is looked for past the checkpoint",
     find: `Math.min(rows, held.record.rows - 1)`,
     replace: `rows`,
   }),
-  fault("actors/letter_cut.ts", {
+  fault("letter_cut.ts", {
     name: "counts letters of later rows against earlier ones",
     find: `rowsBeforeFrontier ?? rowsSoFar`,
     replace: `rowsSoFar`,
   }),
-  fault("actors/delivery_window.ts", {
+  fault("delivery_window.ts", {
     name: "passes on what settled after the batch that is held",
     find: `    if (held.settled !== null) left.settled?.append(held.settled);`,
     replace: `    if (held.settled !== null) kept.settled?.append(held.settled);`,
-    tests: ["actors/letter_cut_test.ts"],
+    tests: ["letter_cut_test.ts"],
   }),
-  fault("actors/delivery_window.ts", {
+  fault("delivery_window.ts", {
     name: "counts letters that only memory has",
     find: `      this.account.takeBack(letters);`,
     replace: ``,
-    tests: ["actors/letter_cut_test.ts"],
+    tests: ["letter_cut_test.ts"],
   }),
-  fault("actors/account.ts", {
+  fault("account.ts", {
     name: "takes a row back for each of its letters",
     find: `this.#counts.dead_lettered -= rows.size;`,
     replace: `this.#counts.dead_lettered -= letters.length;`,
   }),
-  fault("actors/account.ts", {
+  fault("account.ts", {
     name: "has rows of a stopped source as lost",
     find: `this.#notSettled = this.#read - this.settled;`,
     replace: ``,
   }),
-  fault("actors/source.ts", {
+  fault("actors/sources/source.ts", {
     name: "stores letters past the limit",
     find: `return this.#letterCut.finish() && (this.#keeper?.finish() ?? true);`,
     replace: `return this.#keeper?.finish() ?? true;`,
   }),
-  fault("scripts/dlq/replay_rows.ts", {
+  fault("replay_rows.ts", {
     name: "replays a letter whose source was loaded from its start since",
     find: `  if (letter.retired !== null) return "retired";`,
     replace: ``,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("scripts/dlq/replay_rows.ts", {
+  fault("replay_rows.ts", {
     name: "replays the letters of a load under another version flag",
     find: `return flag === null || versions.join()`,
     replace: `return flag !== undefined || versions.join()`,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("scripts/dlq/letter_ledger.ts", {
+  fault("letter_ledger.ts", {
     name: "leaves the letters of a row that stand under another name of its file",
     find: `return [...letters, ...elsewhere.filter(isOpen)];`,
     replace: `return elsewhere.length < 0 ? [] : letters;`,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("scripts/dlq/replay_rows.ts", {
+  fault("replay_rows.ts", {
     name: "writes a row for each name that its file had",
     find: `if (isAsked && letter.source < first.source) return`,
     replace: `if (isAsked && letter.source === first.source) return`,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("scripts/dlq/replay_job.ts", {
+  fault("replay_job.ts", {
     name: "knows by one name of a file alone what a replay with other flags has written",
     find: `if (replayOf !== undefined) this.#others.add(`,
     replace: `if (replayOf === undefined) this.#others.delete(`,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("actors/letter_cut.ts", {
+  fault("letter_cut.ts", {
     name: "stops a load for letters of before, though nothing of it has settled",
     find: `(window.account.settled === 0 ? null : limit(window.rowsSoFar))`,
     replace: `limit(window.rowsSoFar)`,
-    tests: ["scripts/load/dead_letter_limit_test.ts"],
+    tests: ["dead_letter_limit_test.ts"],
   }),
-  fault("scripts/commands/load.ts", {
+  fault("commands/load.ts", {
     name: "is green although letters of an earlier run are open",
     find: `return open > 0 ? EXIT.deadLettered`,
     replace: `return report.dead_lettered > 0 ? EXIT.deadLettered`,
-    tests: ["scripts/load/dead_letter_limit_test.ts"],
+    tests: ["dead_letter_limit_test.ts"],
   }),
-  fault("resuming/rows_in_topics.ts", {
+  fault("rows_in_topics.ts", {
     name: "takes what was there before a killed replay for its rows",
     find: `this.#options.from?.(topic.name) ?? []`,
     replace: `[]`,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("scripts/dlq/found_rows.ts", {
+  fault("found_rows.ts", {
     name: "takes a row for written whose id has other content",
     find: `if (byContent && (index.takeOther(wanted) || index.takeReplayed(wanted))) has`,
     replace: `if (byContent && (index.takeOther(wanted) || index.takeReplayed(wanted) || index.isReused(wanted))) has`,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("scripts/dlq/replay_job.ts", {
+  fault("replay_job.ts", {
     name: "counts no id that is there with other content",
     find: `this.#idReused += 1;`,
     replace: ``,
-    tests: ["scripts/dlq/replay_job_test.ts"],
+    tests: ["replay_job_test.ts"],
   }),
-  fault("scripts/cli/exit_code_of.ts", {
+  fault("exit_code_of.ts", {
     name: "has a refused log-in for something that nobody has to put right in the configuration",
     find: `if (isOfSettings(cause)) return EXIT.configuration;`,
     replace: ``,
@@ -263,22 +263,22 @@ export const mutations: readonly Mutation[] = [
 `,
     replace: ``,
   }),
-  fault("resuming/known_checkpoint.ts", {
+  fault("known_checkpoint.ts", {
     name: "retires the letters of a text that was rotated",
     find: `return isElsewhere ? null : former;`,
     replace: `return former;`,
-    tests: ["tests/letters_of_former_text_test.ts"],
+    tests: ["letters_of_former_text_test.ts"],
   }),
-  fault("resuming/known_checkpoint.ts", {
+  fault("known_checkpoint.ts", {
     name: "leaves the letters of a text open whose rows are in the file",
     find: `if (!allRefused(former) && !(await file.isRelated(content))) return null;`,
     replace: `if (!allRefused(former)) return null;`,
-    tests: ["tests/letters_of_former_text_test.ts"],
+    tests: ["letters_of_former_text_test.ts"],
   }),
-  fault("resuming/file_checkpoint.ts", {
+  fault("file_checkpoint.ts", {
     name: "takes a load for one that wrote nothing whose rows a replay has written",
     find: `return this.#options.store.openLetters(checkpoint) === checkpoint.position.row;`,
     replace: `return true;`,
-    tests: ["tests/letters_of_former_text_test.ts"],
+    tests: ["letters_of_former_text_test.ts"],
   }),
 ];

@@ -5,152 +5,152 @@ function meaning(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
 ): Mutation {
-  return { tests: ["tests/meaning_of_values_test.ts"], flags: ["--allow-all"], ...entry, file };
+  return { tests: ["meaning_of_values_test.ts"], flags: ["--allow-all"], ...entry, file };
 }
 
 export const mutations: readonly Mutation[] = [
-  meaning("sources/named_instants.ts", {
+  meaning("named_instants.ts", {
     name: "takes a number without a unit for microseconds",
     find: `  if (timeUnit !== null) return`,
     replace: `  if (timeUnit === null) return instantOfNumber(text, "us", name);
   if (timeUnit !== null) return`,
   }),
-  meaning("sources/named_instants.ts", {
+  meaning("named_instants.ts", {
     name: "takes a later number for 1970 that counts another unit",
     find: `  if (instant.micros >= options.earliestMicros) return instant;`,
     replace: `  if (instant.micros >= -options.earliestMicros) return instant;`,
   }),
-  meaning("sources/named_instants.ts", {
+  meaning("named_instants.ts", {
     name: "refuses old dates of companies",
     find: `    if (others.length === 0) return instant;
 `,
     replace: ``,
   }),
-  meaning("sources/named_instants.ts", {
+  meaning("named_instants.ts", {
     name: "takes any old date of a company, also one in another unit",
     find: `    if (others.length === 0) return instant;`,
     replace: `    return instant;`,
   }),
-  meaning("sources/named_instants.ts", {
+  meaning("named_instants.ts", {
     name: "takes a date without separators for a count",
     find: `    if (hint !== null) throw`,
     replace: `    if (hint === "") throw`,
   }),
-  meaning("sources/first_row.ts", {
+  meaning("first_row.ts", {
     name: "stops at a number that is too early without its record",
     find: `    if (bad === null || bad.rule === "unlikely_instant") this.#look(raw);`,
     replace: `    if (bad === null) this.#look(raw);`,
   }),
-  meaning("sources/file_source.ts", {
+  meaning("file_source.ts", {
     name: "goes on with another earliest date, under which other rows are records",
     find: `  const earliest = timeUnit === null ? null : isoDateOf(earliestMicros);`,
     replace: `  const earliest = null;`,
-    tests: ["tests/meaning_flags_test.ts"],
+    tests: ["meaning_flags_test.ts"],
   }),
-  meaning("sources/named_instants.ts", {
+  meaning("named_instants.ts", {
     name: "cuts off nanoseconds without being told to",
     find: `  if (about.options.finer === "keep") return`,
     replace: `  if (about.options !== null) return`,
   }),
-  meaning("records/epoch_number.ts", {
+  meaning("epoch_number.ts", {
     name: "cuts instants before 1970 off towards the future",
     find: `(nanos % 1000n + 1000n) % 1000n`,
     replace: `nanos % 1000n`,
-    tests: ["records/epoch_number_test.ts"],
+    tests: ["epoch_number_test.ts"],
   }),
-  meaning("sources/first_row.ts", {
+  meaning("first_row.ts", {
     name: "takes a first row of 1970",
     find: `    if (timestamp < earliestMicros) throw`,
     replace: `    if (timestamp < -earliestMicros) throw`,
   }),
-  meaning("sources/first_row.ts", {
+  meaning("first_row.ts", {
     name: "takes a first row of the future",
     find: `    if (timestamp > clock.now() * 1000 + MICROS_PER_DAY) throw`,
     replace: `    if (timestamp > Infinity) throw`,
   }),
-  meaning("sources/first_row.ts", {
+  meaning("first_row.ts", {
     name: "looks at the first row only, also if it is no record",
     find: `    return bad === null;`,
     replace: `    return true;`,
   }),
-  meaning("sources/file_row_reader.ts", {
+  meaning("file_row_reader.ts", {
     name: "lets a load begin that will be refused at its first row",
     find: `      if (isOfFirstRow(cause)) throw cause;
 `,
     replace: ``,
   }),
-  meaning("sources/named_values.ts", {
+  meaning("named_values.ts", {
     name: "says nothing of the sizes that a quote needs",
     find: `hasPricesOnly ? `,
     replace: `!hasPricesOnly ? `,
-    tests: ["sources/row_words_test.ts"],
+    tests: ["row_words_test.ts"],
   }),
-  meaning("sources/naming_advice.ts", {
+  meaning("naming_advice.ts", {
     name: "says nothing of the sizes that quotes need",
     find: `  const next = noSizes ? `,
     replace: `  const next = !noSizes ? `,
-    tests: ["sources/header_fields_test.ts"],
+    tests: ["header_fields_test.ts"],
   }),
-  meaning("records/prepare.ts", {
+  meaning("prepare.ts", {
     name: "writes a program's milliseconds as microseconds",
     find: `  requireLikely(record, version, instants);
 `,
     replace: ``,
-    tests: ["tests/producer_promise_test.ts"],
+    tests: ["producer_promise_test.ts"],
   }),
-  meaning("records/likely_instants.ts", {
+  meaning("likely_instants.ts", {
     name: "refuses a program's old records",
     find: `  if (others.length === 0) return;
 `,
     replace: ``,
-    tests: ["tests/producer_promise_test.ts"],
+    tests: ["producer_promise_test.ts"],
   }),
-  meaning("sources/named_values.ts", {
+  meaning("named_values.ts", {
     name: "guesses a currency",
     find: `  if (own !== null) return own;`,
     replace: `  if (own !== null || own === null) return own ?? "USD";`,
   }),
-  meaning("records/field_values.ts", {
+  meaning("field_values.ts", {
     name: "folds the case of a currency",
     find: `  if (CURRENCY.test(text)) return text;`,
     replace: `  if (CURRENCY.test(text.toUpperCase())) return text.toUpperCase();`,
   }),
-  meaning("records/price_sign.ts", {
+  meaning("price_sign.ts", {
     name: "takes negative prices of equities",
     find: `  return assetClass === "futures" || assetClass === "options";`,
     replace: `  return assetClass !== "crypto";`,
   }),
-  meaning("records/version_parts.ts", {
+  meaning("version_parts.ts", {
     name: "loses nanoseconds on the way to v1",
     find: `  if (fine === undefined || fine.endsWith("000000")) return`,
     replace: `  if (fine === undefined || fine !== "") return`,
-    tests: ["records/price_sign_test.ts"],
+    tests: ["price_sign_test.ts"],
   }),
-  meaning("sources/named_records.ts", {
+  meaning("named_records.ts", {
     name: "takes a side that is not there for a quote of 0",
     find: `  if (absentSide !== null) addText(vendorData, ABSENT_SIDE, absentSide);
 `,
     replace: ``,
-    tests: ["sources/named_parsers_test.ts"],
+    tests: ["named_parsers_test.ts"],
   }),
-  meaning("records/identity.ts", {
+  meaning("identity.ts", {
     name: "gives a quote without a side the id of one with 0 and 0 there",
     find: `      if (fields.absentSide) form.byte(SIDE_CODES[fields.absentSide]);
 `,
     replace: ``,
-    tests: ["sources/named_parsers_test.ts"],
+    tests: ["named_parsers_test.ts"],
   }),
-  meaning("actors/registry.ts", {
+  meaning("lookup/registry.ts", {
     name: "registers before there is a record",
     find: `    if (!write && register) return { type: "writable" };
 `,
     replace: ``,
-    tests: ["actors/registry_test.ts", "tests/topic_subjects_test.ts"],
+    tests: ["lookup/registry_test.ts", "topic_subjects_test.ts"],
   }),
-  meaning("transport/confluent/answers.ts", {
+  meaning("answers.ts", {
     name: "takes a gateway's 404 for a subject that is not there",
     find: `  return isObject(body) && typeof body.error_code === "number" &&`,
     replace: `  return body === undefined || isObject(body) &&`,
-    tests: ["transport/confluent/products_test.ts"],
+    tests: ["products_test.ts"],
   }),
 ];

@@ -5,11 +5,11 @@ function fault(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
 ): Mutation {
-  return { ...entry, file, tests: entry.tests ?? ["tests/producer_promise_test.ts"] };
+  return { ...entry, file, tests: entry.tests ?? ["producer_promise_test.ts"] };
 }
 
 const window = (entry: Pick<Mutation, "name" | "find" | "replace">) =>
-  fault("actors/delivery_window.ts", { ...entry, tests: ["actors/delivery_window_test.ts"] });
+  fault("delivery_window.ts", { ...entry, tests: ["delivery_window_test.ts"] });
 
 export const mutations: readonly Mutation[] = [
   window({
@@ -32,39 +32,39 @@ export const mutations: readonly Mutation[] = [
     find: `if (state === "in_flight" || sent.some((ofTarget) => ofTarget[index] === 1)) rows.add(row);`,
     replace: `if (state === "in_flight") rows.add(row);`,
   }),
-  fault("actors/delivery.ts", {
+  fault("delivery.ts", {
     name: "blames the rows for a converter that was stopped with others",
     find: `  if (!(cause instanceof ActorRestartedError)) return true;
 `,
     replace: `  return true;
 `,
-    tests: ["actors/delivery_window_test.ts"],
+    tests: ["delivery_window_test.ts"],
   }),
-  fault("actors/delivery.ts", {
+  fault("delivery.ts", {
     name: "sends again and again to a topic whose producer was given up",
     find: `return cause instanceof TopicParkedError || cause instanceof ActorFailedError;`,
     replace: `return cause instanceof TopicParkedError;`,
-    tests: ["tests/producer_lifecycle_test.ts"],
+    tests: ["producer_lifecycle_test.ts"],
   }),
-  fault("actors/partition_ledger.ts", {
+  fault("topic_ledger.ts", {
     name: "keeps for ever what was found of calls that were given up",
     find: `    this.#forgetUnwanted();
 `,
     replace: ``,
-    tests: ["actors/partition_ledger_test.ts"],
+    tests: ["topic_ledger_test.ts"],
   }),
-  fault("actors/producer.ts", {
+  fault("producers/producer.ts", {
     name: "does not note which rows a client was given",
     find: `      for (const run of runs) run.sending();
 `,
     replace: ``,
   }),
-  fault("actors/producer.ts", {
+  fault("producers/producer.ts", {
     name: "answers for records before their sends were read for",
     find: `    if (this.#phase === "opening" || this.#phase === "resolving" || this.#phase === "growing") return;
 `,
     replace: ``,
-    tests: ["actors/producer_test.ts"],
+    tests: ["producers/producer_test.ts"],
   }),
   fault("schemas/load.ts", {
     name: "parses the schema with every record",
@@ -72,34 +72,34 @@ export const mutations: readonly Mutation[] = [
     replace: `  return loaded(kind, version, SCHEMAS[version][kind].text);`,
     tests: ["schemas/load_test.ts"],
   }),
-  fault("producing/topic_feed.ts", {
+  fault("topic_feed.ts", {
     name: "says that a record was not written which may have been",
     find: `rowsInDoubt.has(row) ? new OutcomeUnknownError(cause, this.#copies.get(row)) : cause`,
     replace: `cause`,
   }),
-  fault("producing/topic_feeds.ts", {
+  fault("topic_feeds.ts", {
     name: "writes under the flag of an earlier call",
     find: `if (known?.takes(flag) === true) return known;`,
     replace: `if (known !== undefined) return known;`,
   }),
-  fault("producing/topic_feeds.ts", {
+  fault("topic_feeds.ts", {
     name: "reads a feed beside the one before it",
     find: `after: before.length === 0 ? undefined : Promise`,
     replace: `after: before.length >= 0 ? undefined : Promise`,
   }),
-  fault("producing/pending_calls.ts", {
+  fault("pending_calls.ts", {
     name: "takes more than may be pending",
     find: `    if (!this.full) return;
 `,
     replace: `    return;
 `,
-    tests: ["producing/pending_calls_test.ts"],
+    tests: ["pending_calls_test.ts"],
   }),
-  fault("producing/pending_calls.ts", {
+  fault("pending_calls.ts", {
     name: "lets nobody in after the one that was let in",
     find: `if (this.#onRoom !== null && !this.full) this.#wakeUp();`,
     replace: ``,
-    tests: ["producing/pending_calls_test.ts"],
+    tests: ["pending_calls_test.ts"],
   }),
   fault("market_data_producer.ts", {
     name: "closes later than it says",

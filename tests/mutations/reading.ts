@@ -2,7 +2,7 @@ import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
 /** A fault in what is believed of the end of a partition. */
 function settling(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
-  return { ...entry, file: "actors/settled_offsets.ts", tests: ["actors/settled_offsets_test.ts"] };
+  return { ...entry, file: "stable_ends.ts", tests: ["stable_ends_test.ts"] };
 }
 
 /** A fault in asking the leaders, or in reading what they give. */
@@ -56,21 +56,21 @@ export const mutations: readonly Mutation[] = [
   }),
   {
     name: "settles one partition after the other, though they share a connection",
-    file: "actors/resolve_by_reading.ts",
+    file: "resolve_by_reading.ts",
     find: `await settledOffsets({ ...options, partitions: [...options.from.keys()] })`,
     replace: `(await Promise.all([...options.from.keys()].map((partition) =>
     settledOffsets({ ...options, partitions: [partition] })
   ))).flat()`,
-    tests: ["actors/resolve_by_reading_test.ts"],
+    tests: ["resolve_by_reading_test.ts"],
   },
   {
     name: "waits in silence for brokers that are away before it starts",
-    file: "resuming/live_topics.ts",
+    file: "live_topics.ts",
     find:
       `        observe({ type: "topic_unavailable", stage: "sending", topic, attempt: attempt + 1, delayMs, cause });
 `,
     replace: ``,
-    tests: ["resuming/live_topics_test.ts"],
+    tests: ["live_topics_test.ts"],
   },
   kafka("leader_offsets", {
     name: "takes the high watermark for the end of the log",

@@ -10,37 +10,37 @@ export const mutations: readonly Mutation[] = [
     name: "takes brokers without a registry",
     find: `  if (brokers.length > 0 && brokers[0] !== EMBEDDED && url === undefined) {`,
     replace: `  if (brokers.length > 9 && brokers[0] !== EMBEDDED && url === undefined) {`,
-    tests: ["config/servers_test.ts"],
+    tests: ["servers_test.ts"],
   }),
   startup("config/servers.ts", {
     name: "takes a registry without brokers",
     find: `  if (brokers.length === 0 && url !== undefined && url !== EMBEDDED) {`,
     replace: `  if (brokers.length === 9 && url !== undefined && url !== EMBEDDED) {`,
-    tests: ["config/servers_test.ts"],
+    tests: ["servers_test.ts"],
   }),
-  startup("scripts/cli/command.ts", {
+  startup("command.ts", {
     name: "lets every command do with one of the two",
     find: `pair: needs === "both"`,
     replace: `pair: needs === "neither"`,
-    tests: ["scripts/cli/session_test.ts"],
+    tests: ["session_test.ts"],
   }),
-  startup("actors/first_contact.ts", {
+  startup("first_contact.ts", {
     name: "waits without end for what never answers",
     find: `  const timer = clock.schedule(timeoutMs, () => late.abort());`,
     replace: `  const timer = clock.schedule(Infinity, () => late.abort());`,
-    tests: ["actors/first_contact_test.ts"],
+    tests: ["runtime/first_contact_test.ts"],
   }),
-  startup("actors/first_contact.ts", {
+  startup("first_contact.ts", {
     name: "takes a failure for an answer",
     find: `    return unanswered ? { type: "failed", cause } : { type: "answered" };`,
     replace: `    return unanswered ? { type: "answered" } : { type: "failed", cause };`,
-    tests: ["actors/first_contact_test.ts"],
+    tests: ["runtime/first_contact_test.ts"],
   }),
-  startup("actors/first_contact.ts", {
+  startup("first_contact.ts", {
     name: "tells nothing of a try that hangs",
     find: `      const slow = repeat(clock, tell);`,
     replace: `      const slow = repeat(clock, () => {});`,
-    tests: ["actors/first_contact_test.ts"],
+    tests: ["runtime/first_contact_test.ts"],
   }),
   startup("market_data_producer.ts", {
     name: "leaves the ports of a start that failed open",
@@ -49,24 +49,24 @@ export const mutations: readonly Mutation[] = [
       throw error;`,
     replace: `    } catch (error) {
       throw error;`,
-    tests: ["tests/first_contact_test.ts"],
+    tests: ["pipeline/first_contact_test.ts"],
   }),
   startup("market_data_producer.ts", {
     name: "tells nothing where there is no observer",
     find: `isolatedObserver(options.observe ?? consoleObserver())`,
     replace: `isolatedObserver(options.observe ?? (() => {}))`,
-    tests: ["telemetry/console_observer_test.ts"],
+    tests: ["console_observer_test.ts"],
   }),
-  startup("scripts/cli/running_stack.ts", {
+  startup("running_stack.ts", {
     name: "takes a stack that is down for one that runs",
     find: `  if (!open.slice(0, -1).includes(true)) throw`,
     replace: `  if (!open.slice(0, -1).includes(false)) throw`,
-    tests: ["scripts/cli/running_stack_test.ts"],
+    tests: ["running_stack_test.ts"],
   }),
   startup("runtime.ts", {
     name: "makes topics for a file whose header is wrong",
     find: `      if (cause instanceof SourceError && WRONG_FROM_THE_START.has(cause.code)) throw cause;`,
     replace: ``,
-    tests: ["scripts/commands/load_test.ts"],
+    tests: ["commands/load_test.ts"],
   }),
 ];

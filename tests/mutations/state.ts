@@ -11,8 +11,8 @@ function state(
 
 /** A fault in what both kinds of SQLite files stand on. */
 function sqlite(entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly file?: string }): Mutation {
-  const tests = ["storage/sqlite_file_test.ts", "storage/storage_error_test.ts", "transport/embedded/producer_test.ts"];
-  return { file: "storage/sqlite_file.ts", ...entry, tests, flags: ["--allow-read", "--allow-write", "--allow-sys"] };
+  const tests = ["sqlite_file_test.ts", "storage_error_test.ts", "embedded/producer_test.ts"];
+  return { file: "sqlite_file.ts", ...entry, tests, flags: ["--allow-read", "--allow-write", "--allow-sys"] };
 }
 const marks: readonly Mutation[] = [
   state("marks", {
@@ -136,7 +136,7 @@ const files: readonly Mutation[] = [
   }),
   sqlite({
     name: "takes the words of any error for SQLite's",
-    file: "storage/storage_error.ts",
+    file: "storage_error.ts",
     find: `  return fromSqlite || `,
     replace: `  return !fromSqlite || fromSqlite || `,
   }),

@@ -5,40 +5,40 @@ function topics(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
 ): Mutation {
-  return { tests: ["tests/topic_contents_test.ts"], flags: ["--allow-all"], ...entry, file };
+  return { tests: ["pipeline/topic_contents_test.ts"], flags: ["--allow-all"], ...entry, file };
 }
 
-const VERDICT = { tests: ["actors/topic_verdict_test.ts"] };
+const VERDICT = { tests: ["topic_verdict_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
-  topics("actors/topic_verdict.ts", {
+  topics("topic_verdict.ts", {
     name: "writes behind another program's records",
     find: `if (foreign !== null && rules.foreign === "refuse") {`,
     replace: `if (foreign === "" && rules.foreign === "refuse") {`,
   }),
-  topics("actors/topic_verdict.ts", {
+  topics("topic_verdict.ts", {
     name: "writes a second version where that is refused",
     find: `if (mixed !== null && rules.mixed === "refuse") {`,
     replace: `if (mixed === "" && rules.mixed === "refuse") {`,
   }),
-  topics("actors/topic_verdict.ts", {
+  topics("topic_verdict.ts", {
     name: "forgets what this process writes to the topic itself",
     find: `return new Set([...begun, ...records.map(({ name }) => name)]);`,
     replace: `return new Set(begun.size < 0 ? begun : records.map(({ name }) => name));`,
     ...VERDICT,
   }),
-  topics("actors/topic_verdict.ts", {
+  topics("topic_verdict.ts", {
     name: "puts keys beside those of another rule",
     find: `if (other !== undefined && !isGrown(keys, partitioner)) {`,
     replace: `if (other === partitioner) {`,
   }),
-  topics("actors/topic_verdict.ts", {
+  topics("topic_verdict.ts", {
     name: "takes a topic that has grown for one of another rule",
     find: `if (other !== undefined && !isGrown(keys, partitioner)) {`,
     replace: `if (other !== undefined) {`,
     ...VERDICT,
   }),
-  topics("actors/schema_loader.ts", {
+  topics("schema_loader.ts", {
     name: "registers before it knows what the topic holds",
     find: `    this.#lookAtTopic(lookup);
   }
@@ -49,31 +49,31 @@ export const mutations: readonly Mutation[] = [
   }
 
   #subjectsOf(`,
-    tests: ["actors/schema_loader_test.ts"],
+    tests: ["schema_loader_test.ts"],
   }),
-  topics("transport/topic_contents.ts", {
+  topics("topic_contents.ts", {
     name: "looks at the first partitions of a topic only",
     find: `if (failed) return;`,
     replace: `if (failed || range.partition > PARTITIONS_AT_A_TIME) return;`,
     tests: ["transport/topic_contents_test.ts"],
   }),
-  topics("transport/partitioner.ts", {
+  topics("partitioner.ts", {
     name: "has one rule whatever is set",
     find: `partitioner === "crc32" ? crc32(key)`,
     replace: `partitioner !== "murmur2" && key.length > 99 ? crc32(key)`,
     tests: ["transport/partitioner_test.ts"],
   }),
-  topics("resuming/rows_in_topics.ts", {
+  topics("rows_in_topics.ts", {
     name: "looks for sent rows by today's partitioner only",
     find: `known?.partitioner === partitioner ? [partitioner] : PARTITIONERS;`,
     replace:
       `known?.partitioner === partitioner ? [partitioner] : PARTITIONERS.filter((rule) => rule === partitioner);`,
-    tests: ["tests/resume_test.ts"],
+    tests: ["resume_test.ts"],
   }),
-  topics("actors/source_checkpoint.ts", {
+  topics("source_checkpoint.ts", {
     name: "moves offsets on although keys were put by two rules",
     find: `if (partitions > topic.partitions || topic.partitioner === null) return topic;`,
     replace: `if (partitions > topic.partitions) return topic;`,
-    tests: ["tests/resume_test.ts"],
+    tests: ["resume_test.ts"],
   }),
 ];

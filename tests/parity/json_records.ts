@@ -13,7 +13,7 @@ import {
   notesOf,
 } from "../../schemas/avro/schema_model.ts";
 import { codecFor, type RecordCodec } from "../../schemas/codec.ts";
-import { unscaledText } from "../../schemas/decimal_bytes.ts";
+import { unscaledText } from "../../schemas/avro/decimal.ts";
 import { RECORD_KINDS, SCHEMA_VERSIONS } from "../../schemas/load.ts";
 import type { MarketRecord, RecordKind, SchemaVersion, Unscaled } from "../../schemas/record_types.ts";
 

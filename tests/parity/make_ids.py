@@ -1,6 +1,6 @@
-"""An independent implementation of the message ids: SipHash-2-4-128 and the canonical form of records/identity.ts.
+"""An independent implementation of the message ids: SipHash-2-4-128 and the canonical form of records/ids/identity.ts.
 
-    python3 tests/parity/make_ids.py            writes records/testdata/golden_ids.json and tests/parity/example_ids.json
+    python3 tests/parity/make_ids.py            writes records/ids/testdata/golden_ids.json and tests/parity/example_ids.json
     python3 tests/parity/make_ids.py FILE trades|quotes SYMBOL      prints count and SHA-256 of the ids of a tick file
 
 Standard library only. Ids are stable for ever: a run must not change an id that is committed.
@@ -187,7 +187,7 @@ if __name__ == "__main__":
     for name, source, by, number in golden_cases():
         apart = {"by": by, "number": number}
         golden.append({"name": name, "source": source, "apart": apart, "id": message_id(source, apart)})
-    write_json("records/testdata/golden_ids.json", golden)
+    write_json("records/ids/testdata/golden_ids.json", golden)
     examples = {}
     for data_type in ("trades", "quotes"):
         for company, symbol in (("1001", "TFA"), ("1002", "TFB")):

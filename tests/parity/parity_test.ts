@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import type { RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
-import { frame, parseFrame } from "../../schemas/wire.ts";
+import { frame, parseFrame } from "../../schemas/avro/wire.ts";
 import { recordsOf } from "./arbitraries.ts";
 import { allCodecs, anyCodec, fromJson, type JsonRecord, toJson, withDecimals } from "./json_records.ts";
 import golden from "./vectors.json" with { type: "json" };

@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { openLog } from "../../transport/open.ts";
 
 const [client, brokers = "", idleMs = "0"] = Deno.args;

@@ -1,9 +1,9 @@
 /** A send that is given up after its time: what the client does with it afterwards, and what it leaves behind. */
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { eventually, within } from "../../transport/contract_cases/patience.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { eventually, within } from "../contracts/patience.ts";
 import type { Log, LogAdmin, LogRecord } from "../../transport/log.ts";
-import { realStack } from "../real_stack.ts";
+import { realStack } from "../support/real_stack.ts";
 import { KAFKA_CLIENTS, type OpenKafkaLog } from "./kafka_clients.ts";
 import { KafkaProxy } from "../faults/kafka_proxy.ts";
 

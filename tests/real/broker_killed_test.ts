@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { cacheDir } from "../../scripts/stack/cache_dir.ts";
-import { killRole, restartRole, type StackHandle, stackRemove, stackUp } from "../../scripts/stack/local_stack.ts";
-import { brokersKnownBy } from "../../scripts/stack/probes.ts";
-import { eventually } from "../../transport/contract_cases/patience.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { cacheDir } from "../../cli/stack/cache_dir.ts";
+import { killRole, restartRole, type StackHandle, stackRemove, stackUp } from "../../cli/stack/local_stack.ts";
+import { brokersKnownBy } from "../../cli/stack/probes.ts";
+import { eventually } from "../contracts/patience.ts";
 import type { Log, SendOutcome } from "../../transport/log.ts";
-import { realStack } from "../real_stack.ts";
+import { realStack } from "../support/real_stack.ts";
 import { KAFKA_CLIENTS, type OpenKafkaLog } from "./kafka_clients.ts";
 
 const PARTITIONS = 6;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import type { Log, LogRecord } from "../../transport/log.ts";
-import { realStack } from "../real_stack.ts";
+import { realStack } from "../support/real_stack.ts";
 import { KAFKA_CLIENTS } from "./kafka_clients.ts";
 
 const KEYS = 20;

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import type { BatchCompression } from "../../transport/kafka/batch_compression.ts";
 import type { KafkaClient, WireRequest } from "../../transport/kafka/client.ts";
 import { Connections } from "../../transport/kafka/connections.ts";
@@ -14,7 +14,7 @@ import type { KafkaLogOptions } from "../../transport/kafka/options.ts";
 import { kafkajsClient } from "../../transport/kafkajs/library.ts";
 import type { LogRecord } from "../../transport/log.ts";
 import { platformaticClient } from "../../transport/platformatic/library.ts";
-import { realStack } from "../real_stack.ts";
+import { realStack } from "../support/real_stack.ts";
 
 const CLIENTS: readonly (readonly [name: string, client: KafkaClient])[] = [
   ["kafkajs", kafkajsClient],

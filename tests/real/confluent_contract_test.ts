@@ -1,9 +1,9 @@
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { openConfluentRegistry } from "../../transport/confluent/registry.ts";
-import { registryContractCases } from "../../transport/contract_cases/registry_cases.ts";
-import type { RegistryContractEnv } from "../../transport/contract_cases/registry_env.ts";
-import { testContract } from "../../transport/contract_cases/run_cases.ts";
-import { realStack } from "../real_stack.ts";
+import { registryContractCases } from "../contracts/registry_cases.ts";
+import type { RegistryContractEnv } from "../contracts/registry_env.ts";
+import { testContract } from "../contracts/run_cases.ts";
+import { realStack } from "../support/real_stack.ts";
 
 const stack = realStack();
 if (stack !== null) {

@@ -1,11 +1,11 @@
 /** Dead letters exported to a topic of a real Kafka, read back byte for byte, with each client. */
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { exportToTopic } from "../../scripts/dlq/topic_export.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { exportToTopic } from "../../cli/dlq/topic_export.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { type DeadLetter, DeadLetterStore } from "../../state/dead_letters.ts";
 import type { Log, StoredRecord } from "../../transport/log.ts";
-import { realStack } from "../real_stack.ts";
+import { realStack } from "../support/real_stack.ts";
 import { KAFKA_CLIENTS } from "./kafka_clients.ts";
 import { KafkaProxy } from "../faults/kafka_proxy.ts";
 

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { logContractCases } from "../../transport/contract_cases/log_cases.ts";
-import type { LogContractEnv, LogFaultHooks, OngoingFault } from "../../transport/contract_cases/log_env.ts";
-import { eventually } from "../../transport/contract_cases/patience.ts";
-import { testContract } from "../../transport/contract_cases/run_cases.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { logContractCases } from "../contracts/log_cases.ts";
+import type { LogContractEnv, LogFaultHooks, OngoingFault } from "../contracts/log_env.ts";
+import { eventually } from "../contracts/patience.ts";
+import { testContract } from "../contracts/run_cases.ts";
 import type { Log, LogErrorCode, StoredRecord } from "../../transport/log.ts";
 import "../../transport/platformatic/package.ts";
-import { type RealStack, realStack } from "../real_stack.ts";
+import { type RealStack, realStack } from "../support/real_stack.ts";
 import type { OpenKafkaLog } from "./kafka_clients.ts";
 import { KafkaProxy, type ProduceFault } from "../faults/kafka_proxy.ts";
 // After package.ts, which loads it as the product does.

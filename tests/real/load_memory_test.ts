@@ -1,10 +1,10 @@
 /** How much memory `load` takes at most, as a process of its own that writes to a real Kafka with the flags of its task. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import project from "../../deno.json" with { type: "json" };
-import { generateSample, type SampleOptions } from "../../scripts/sample_data.ts";
-import { type RealStack, realStack } from "../real_stack.ts";
+import { generateSample, type SampleOptions } from "../../cli/sample_data.ts";
+import { type RealStack, realStack } from "../support/real_stack.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "..", "..");
 const DEADLINE_MS = 300_000;

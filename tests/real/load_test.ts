@@ -1,25 +1,25 @@
 /** Loads into a real Kafka with a real registry, each audited row by row. */
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { killActor } from "../../actors/kernel/testing.ts";
-import type { TreeSnapshot } from "../../actors/kernel/types.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { killActor } from "../../kernel/testing.ts";
+import type { TreeSnapshot } from "../../kernel/types.ts";
 import { settingsFrom } from "../../config/load_settings.ts";
 import type { Settings, SettingsInput } from "../../config/settings.ts";
 import type { Runtime } from "../../runtime.ts";
-import { type AccountTotals } from "../../actors/account.ts";
-import { audit, type AuditReport } from "../../scripts/audit/audit.ts";
-import { type LoadReport, type LoadResult, runLoad } from "../../scripts/load/load_job.ts";
-import { generateSample, type Sample } from "../../scripts/sample_data.ts";
-import { cacheDir } from "../../scripts/stack/cache_dir.ts";
-import { killRole, restartRole, type StackHandle, stackRemove, stackUp } from "../../scripts/stack/local_stack.ts";
+import { type AccountTotals } from "../../actors/delivery/account.ts";
+import { audit, type AuditReport } from "../../cli/audit/audit.ts";
+import { type LoadReport, type LoadResult, runLoad } from "../../cli/load/load_job.ts";
+import { generateSample, type Sample } from "../../cli/sample_data.ts";
+import { cacheDir } from "../../cli/stack/cache_dir.ts";
+import { killRole, restartRole, type StackHandle, stackRemove, stackUp } from "../../cli/stack/local_stack.ts";
 import type { RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
-import { type CompanyTable, readCompanyTable } from "../../sources/company_table.ts";
-import { openFileSource } from "../../sources/file_source.ts";
+import { type CompanyTable, readCompanyTable } from "../../sources/formats/company_table.ts";
+import { openFileSource } from "../../sources/files/file_source.ts";
 import type { RowSource } from "../../sources/source.ts";
 import type { RuntimeEvent } from "../../telemetry/events.ts";
 import { type KafkaClientName, openTransport, type Transport } from "../../transport/open.ts";
-import { transportOptionsOf } from "../../transport_options.ts";
-import { realStack } from "../real_stack.ts";
+import { transportOptionsOf } from "../../runtime/transport_options.ts";
+import { realStack } from "../support/real_stack.ts";
 
 /** One test's own topics and subjects on the shared servers. */
 class LoadBench implements AsyncDisposable {

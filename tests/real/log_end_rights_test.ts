@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { STACK_USER } from "../../scripts/stack/broker_config.ts";
-import { eventually } from "../../transport/contract_cases/patience.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { STACK_USER } from "../../cli/stack/broker_config.ts";
+import { eventually } from "../contracts/patience.ts";
 import { LogError } from "../../transport/log.ts";
 import "../../transport/platformatic/package.ts";
-import { type RealStack, realStack } from "../real_stack.ts";
+import { type RealStack, realStack } from "../support/real_stack.ts";
 import { KAFKA_CLIENTS, type OpenKafkaLog } from "./kafka_clients.ts";
 // After package.ts, which loads it as the product does.
 import { AclOperations, AclPermissionTypes, Admin, ResourcePatternTypes, ResourceTypes } from "@platformatic/kafka";

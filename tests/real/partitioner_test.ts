@@ -1,8 +1,8 @@
 /** librdkafka's own default partitioner: a key that Confluent's Python client has written goes on where it is. */
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { partitionFor } from "../../transport/partitioner.ts";
-import { realStack } from "../real_stack.ts";
+import { realStack } from "../support/real_stack.ts";
 import { KAFKA_CLIENTS } from "./kafka_clients.ts";
 
 const PARTITIONS = 30;

@@ -1,14 +1,14 @@
 /** Records as a Python consumer sees them, with Confluent's own deserialiser: exactly the file's values. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { settingsFrom } from "../../config/load_settings.ts";
 import { startRuntime } from "../../runtime.ts";
-import { generateSample } from "../../scripts/sample_data.ts";
-import { openFileSource } from "../../sources/file_source.ts";
+import { generateSample } from "../../cli/sample_data.ts";
+import { openFileSource } from "../../sources/files/file_source.ts";
 import { openTransport } from "../../transport/open.ts";
-import { transportOptionsOf } from "../../transport_options.ts";
-import { realStack } from "../real_stack.ts";
+import { transportOptionsOf } from "../../runtime/transport_options.ts";
+import { realStack } from "../support/real_stack.ts";
 
 const MODULES = "import confluent_kafka.schema_registry.avro";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { KafkaClientName } from "../../transport/open.ts";
-import { realStack } from "../real_stack.ts";
+import { realStack } from "../support/real_stack.ts";
 
 const IDLE_MS = 3_000;
 /** kafkajs as it comes takes several hundred wake-ups a second and connection, which shows as more than this. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { STACK_USER } from "../../scripts/stack/broker_config.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { STACK_USER } from "../../cli/stack/broker_config.ts";
 import type { KafkaLogOptions, SaslOptions } from "../../transport/kafka/options.ts";
 import { LogError } from "../../transport/log.ts";
-import { realStack, type SecureListeners } from "../real_stack.ts";
+import { realStack, type SecureListeners } from "../support/real_stack.ts";
 import { KAFKA_CLIENTS, type OpenKafkaLog } from "./kafka_clients.ts";
 
 interface Access extends Pick<KafkaLogOptions, "brokers" | "tls" | "sasl"> {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { cacheDir } from "../../scripts/stack/cache_dir.ts";
-import { killRole, type StackHandle, stackRemove } from "../../scripts/stack/local_stack.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { cacheDir } from "../../cli/stack/cache_dir.ts";
+import { killRole, type StackHandle, stackRemove } from "../../cli/stack/local_stack.ts";
 import { openConfluentRegistry } from "../../transport/confluent/registry.ts";
 import { openKafkajsLog } from "../../transport/kafkajs/log.ts";
-import { realStack } from "../real_stack.ts";
+import { realStack } from "../support/real_stack.ts";
 
 interface Addresses {
   readonly brokers: readonly string[];
@@ -14,7 +14,7 @@ interface Addresses {
 
 /** Runs the command with the permissions of its task. */
 async function stack(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const script = fileURLToPath(import.meta.resolve("../../scripts/stack.ts"));
+  const script = fileURLToPath(import.meta.resolve("../../cli/stack/main.ts"));
   const permissions = ["--allow-read", "--allow-write", "--allow-run", "--allow-net=127.0.0.1", "--ignore-env"];
   const env = "--allow-env=TICKFLUME_CACHE,XDG_CACHE_HOME,HOME,USERPROFILE,INIT_CWD,JAVA_HOME";
   const output = await new Deno.Command(Deno.execPath(), {

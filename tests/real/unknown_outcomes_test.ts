@@ -1,17 +1,17 @@
 /** Loads into a real Kafka whose answers get lost for longer than a send may take: reading tells what became of them. */
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
-import { killActor } from "../../actors/kernel/testing.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { killActor } from "../../kernel/testing.ts";
 import { settingsFrom } from "../../config/load_settings.ts";
-import { audit } from "../../scripts/audit/audit.ts";
-import { type LoadProgress, runLoad } from "../../scripts/load/load_job.ts";
-import { generateSample } from "../../scripts/sample_data.ts";
-import { openFileSource } from "../../sources/file_source.ts";
+import { audit } from "../../cli/audit/audit.ts";
+import { type LoadProgress, runLoad } from "../../cli/load/load_job.ts";
+import { generateSample } from "../../cli/sample_data.ts";
+import { openFileSource } from "../../sources/files/file_source.ts";
 import type { RuntimeEvent } from "../../telemetry/events.ts";
-import { eventually } from "../../transport/contract_cases/patience.ts";
+import { eventually } from "../contracts/patience.ts";
 import { type KafkaClientName, openTransport } from "../../transport/open.ts";
-import { transportOptionsOf } from "../../transport_options.ts";
-import { realStack } from "../real_stack.ts";
+import { transportOptionsOf } from "../../runtime/transport_options.ts";
+import { realStack } from "../support/real_stack.ts";
 import { KafkaProxy } from "../faults/kafka_proxy.ts";
 
 const ROWS = 40_000;

@@ -4,7 +4,7 @@
  * @module
  */
 import { decimal, enumType, field, fixed, instant, linkedList, one, record, recordType } from "./case_schemas.ts";
-import type { WarningCode } from "../../schemas/compatibility.ts";
+import type { WarningCode } from "../../schemas/avro/compatibility.ts";
 import type { CompatibilityLevel } from "../../schemas/compatibility_level.ts";
 import { loadSchema } from "../../schemas/load.ts";
 

@@ -1,6 +1,6 @@
 /**
  * SipHash-2-4 with a 128-bit result (Aumasson and Bernstein), written down in plain statements on 32-bit halves: what
- * records/siphash.ts is compared with.
+ * records/ids/siphash.ts is compared with.
  *
  * @module
  */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { DecimalFormat } from "../../records/decimal.ts";
-import { type ByteRange, parseWide } from "../../records/decimal_bytes.ts";
-import { bigOfHalves, WideInteger } from "../../records/wide_integer.ts";
+import type { DecimalFormat } from "../../records/values/decimal.ts";
+import { type ByteRange, parseWide } from "../../records/columns/parse_decimal.ts";
+import { bigOfHalves, WideInteger } from "../../records/values/wide_integer.ts";
 
 /** @throws {RecordError} As `parseWide`. */
 export function unscaledOfBytes(

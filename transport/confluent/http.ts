@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { messageOf } from "../../actors/kernel/message_of.ts";
-import type { Clock } from "../../actors/kernel/clock.ts";
+import { messageOf } from "../../kernel/message_of.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { isOutOfDescriptors, TOO_MANY_OPEN } from "../../storage/system_limits.ts";
 import { SecretMask } from "../../telemetry/secret_mask.ts";
 import { RegistryError } from "../registry.ts";

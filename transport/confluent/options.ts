@@ -1,4 +1,4 @@
-import type { Clock } from "../../actors/kernel/clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 
 /** A log-in at the registry. */
 export type RegistryAuth =

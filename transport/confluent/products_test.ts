@@ -3,7 +3,7 @@
  * their documentation and sources; docs/schemas.md names them.
  */
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { RegistryError, type SchemaRegistry } from "../registry.ts";
 import { openConfluentRegistry } from "./registry.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { SchemaRegistry as LibraryRegistry, SchemaType } from "@kafkajs/confluent-schema-registry";
-import { messageOf } from "../../actors/kernel/message_of.ts";
-import { isSchemaId } from "../../schemas/wire.ts";
+import { messageOf } from "../../kernel/message_of.ts";
+import { isSchemaId } from "../../schemas/avro/wire.ts";
 import { RegistryError } from "../registry.ts";
 import { isObject, type RegistryQuestion, shaped } from "./answers.ts";
 import type { RegistryHttp } from "./http.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { COMPATIBILITY_LEVELS } from "../../schemas/compatibility_level.ts";
-import { isSchemaId } from "../../schemas/wire.ts";
+import { isSchemaId } from "../../schemas/avro/wire.ts";
 import {
   type CompatibilityLevel,
   type CompatibilityVerdict,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { RegistryError, type RegistryErrorCode, type SchemaRegistry } from "../registry.ts";
 import type { ConfluentRegistryOptions } from "./options.ts";
 import { openConfluentRegistry } from "./registry.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { openEmbeddedLog } from "./log.ts";
 
 const [dataDir = "", topic = ""] = Deno.args;

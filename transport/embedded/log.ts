@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import type { Clock } from "../../actors/kernel/clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { type Log, type LogAdmin, LogError, type LogProducer, type ReadOptions, type StoredRecord } from "../log.ts";
 import { endLost, pickPartitions } from "../log_rules.ts";
 import { LogStore } from "./log_store.ts";

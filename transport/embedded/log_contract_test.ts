@@ -1,7 +1,7 @@
-import { systemClock } from "../../actors/kernel/clock.ts";
-import type { LogContractEnv } from "../contract_cases/log_env.ts";
-import { logContractCases } from "../contract_cases/log_cases.ts";
-import { testContract } from "../contract_cases/run_cases.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import type { LogContractEnv } from "../../tests/contracts/log_env.ts";
+import { logContractCases } from "../../tests/contracts/log_cases.ts";
+import { testContract } from "../../tests/contracts/run_cases.ts";
 import { openEmbeddedLog } from "./log.ts";
 
 async function open(): Promise<LogContractEnv> {

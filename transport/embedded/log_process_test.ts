@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import type { Log } from "../log.ts";
 import { openEmbeddedLog } from "./log.ts";
 

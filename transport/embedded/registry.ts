@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import type { Clock } from "../../actors/kernel/clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { LocalRegistry, type RegistryCall, type RegistryGate } from "../local_registry.ts";
 import { RegistryError, type SchemaRegistry } from "../registry.ts";
 import { registryErrorOf } from "./port_errors.ts";

@@ -1,7 +1,7 @@
-import { systemClock } from "../../actors/kernel/clock.ts";
-import type { RegistryContractEnv } from "../contract_cases/registry_env.ts";
-import { registryContractCases } from "../contract_cases/registry_cases.ts";
-import { testContract } from "../contract_cases/run_cases.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import type { RegistryContractEnv } from "../../tests/contracts/registry_env.ts";
+import { registryContractCases } from "../../tests/contracts/registry_cases.ts";
+import { testContract } from "../../tests/contracts/run_cases.ts";
 import { openEmbeddedRegistry } from "./registry.ts";
 
 async function open(): Promise<RegistryContractEnv> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import { RegistryError } from "../registry.ts";
 import { openEmbeddedRegistry, REGISTRY_FILE } from "./registry.ts";

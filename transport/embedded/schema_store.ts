@@ -4,7 +4,7 @@
  * @module
  */
 import type { StatementSync } from "node:sqlite";
-import type { Clock } from "../../actors/kernel/clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { integerIn, textIn } from "../../storage/row_values.ts";
 import { SqliteFile, type SqliteFormat } from "../../storage/sqlite_file.ts";
 import type { SchemaStore } from "../local_registry.ts";

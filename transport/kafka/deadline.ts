@@ -1,5 +1,5 @@
-import { requestDelayMs, type RetryPolicy } from "../../actors/kernel/backoff.ts";
-import type { Clock } from "../../actors/kernel/clock.ts";
+import { requestDelayMs, type RetryPolicy } from "../../kernel/backoff.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { LogError } from "../log.ts";
 
 /** Between the tries of a request. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ManualClock } from "../../actors/kernel/manual_clock.ts";
+import { ManualClock } from "../../kernel/manual_clock.ts";
 import { LogError } from "../log.ts";
 import { Deadline } from "./deadline.ts";
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { messageOf } from "../../actors/kernel/message_of.ts";
+import { messageOf } from "../../kernel/message_of.ts";
 import { isOutOfDescriptors, TOO_MANY_OPEN } from "../../storage/system_limits.ts";
 import { LogError, type LogErrorCode, type TopicRight } from "../log.ts";
 

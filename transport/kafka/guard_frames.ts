@@ -6,7 +6,7 @@
  */
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
-import { messageOf } from "../../actors/kernel/message_of.ts";
+import { messageOf } from "../../kernel/message_of.ts";
 import { KafkaFailure, MEANINGS } from "./errors.ts";
 import { FrameLengths, MAX_FRAME_BYTES } from "./frame_lengths.ts";
 import { addressText, type BrokerAddress } from "./options.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ManualClock } from "../../actors/kernel/manual_clock.ts";
+import { ManualClock } from "../../kernel/manual_clock.ts";
 import type { LeaderOffsets, Log } from "../log.ts";
 import { FakeCluster } from "./_fake_cluster.ts";
 import { KafkaLog } from "./log.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../actors/kernel/clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { LogError } from "../log.ts";
 import type { BatchCompression } from "./batch_compression.ts";
 

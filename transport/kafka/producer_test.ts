@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ManualClock } from "../../actors/kernel/manual_clock.ts";
+import { ManualClock } from "../../kernel/manual_clock.ts";
 import type { LogProducer, LogRecord, SendOutcome } from "../log.ts";
 import { ScriptedClient } from "./_scripted_client.ts";
 import { Connections } from "./connections.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Buffer } from "node:buffer";
-import { ManualClock } from "../../actors/kernel/manual_clock.ts";
+import { ManualClock } from "../../kernel/manual_clock.ts";
 import type { Log, LogError, LogRecord } from "../log.ts";
 import { FakeCluster, type FakeNode } from "./_fake_cluster.ts";
 import { crc32c } from "./crc32c.ts";

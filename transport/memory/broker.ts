@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
+import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { LogError, type LogRecord, type StoredRecord, type TopicRight, type TopicSpec } from "../log.ts";
 import { checkTopicSpec } from "../log_rules.ts";
 import { LogFaults } from "./log_faults.ts";

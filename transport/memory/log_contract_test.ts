@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { LogContractEnv, LogFaultHooks } from "../contract_cases/log_env.ts";
-import { logContractCases } from "../contract_cases/log_cases.ts";
-import { testContract } from "../contract_cases/run_cases.ts";
+import type { LogContractEnv, LogFaultHooks } from "../../tests/contracts/log_env.ts";
+import { logContractCases } from "../../tests/contracts/log_cases.ts";
+import { testContract } from "../../tests/contracts/run_cases.ts";
 import { MemoryBroker } from "./broker.ts";
 import { MemoryLog } from "./log.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ManualClock } from "../../actors/kernel/testing.ts";
+import { ManualClock } from "../../kernel/testing.ts";
 import { LogError, type LogRecord } from "../log.ts";
 import { LogMisuseError, MemoryBroker, type MemoryBrokerOptions } from "./broker.ts";
 import { MemoryLog } from "./log.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../../actors/kernel/clock.ts";
+import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { LocalRegistry, type RegistryCall, type RegistryGate } from "../local_registry.ts";
 import { RegistryError } from "../registry.ts";
 import { RegistryFaults } from "./registry_faults.ts";

@@ -1,6 +1,6 @@
-import type { RegistryContractEnv, RegistryFaultHooks } from "../contract_cases/registry_env.ts";
-import { registryContractCases } from "../contract_cases/registry_cases.ts";
-import { testContract } from "../contract_cases/run_cases.ts";
+import type { RegistryContractEnv, RegistryFaultHooks } from "../../tests/contracts/registry_env.ts";
+import { registryContractCases } from "../../tests/contracts/registry_cases.ts";
+import { testContract } from "../../tests/contracts/run_cases.ts";
 import { MemoryRegistry, MemoryRegistryServer } from "./registry.ts";
 
 function hooks(registry: MemoryRegistry): Required<RegistryFaultHooks> {

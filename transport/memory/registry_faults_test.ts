@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ManualClock } from "../../actors/kernel/testing.ts";
+import { ManualClock } from "../../kernel/testing.ts";
 import { RegistryError } from "../registry.ts";
 import { MemoryRegistry, MemoryRegistryServer } from "./registry.ts";
 

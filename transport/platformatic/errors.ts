@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { messageOf } from "../../actors/kernel/message_of.ts";
+import { messageOf } from "../../kernel/message_of.ts";
 import { brokerFailure, type ErrorMeaning, KafkaFailure, MEANINGS } from "../kafka/errors.ts";
 import {
   AuthenticationError,

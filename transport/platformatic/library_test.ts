@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { systemClock } from "../../actors/kernel/clock.ts";
+import { systemClock } from "../../kernel/clock.ts";
 import type { KafkaBroker, WireRequest } from "../kafka/client.ts";
 import { KafkaFailure } from "../kafka/errors.ts";
 import type { KafkaLogOptions } from "../kafka/options.ts";

@@ -1,6 +1,6 @@
 /** Chaos with fixed seeds, on three brokers of its own. `deno task test:chaos` runs more. */
 import assert from "node:assert/strict";
-import { realStack } from "../../real_stack.ts";
+import { realStack } from "../../support/real_stack.ts";
 import { FaultStacks } from "../fault_stack.ts";
 import { openJudge } from "../open_judge.ts";
 import { planOf } from "./plan.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { PYTHON_MISSING } from "../../../scripts/stack/python_environment.ts";
-import { StackError } from "../../../scripts/stack/stack_error.ts";
-import { missingTools } from "../../../scripts/stack/toolchain.ts";
+import { PYTHON_MISSING } from "../../support/python_environment.ts";
+import { StackError } from "../../../cli/stack/stack_error.ts";
+import { missingTools } from "../../../cli/stack/toolchain.ts";
 import type { KafkaClientName } from "../../../transport/open.ts";
 import { Judge } from "../judge.ts";
 import { planOf } from "./plan.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import { Bench } from "../bench.ts";
+import { Bench } from "../fault_harness.ts";
 import { type FaultStacks, pause } from "../fault_stack.ts";
 import { type Judge, judgeProblems, type JudgeVerdict } from "../judge.ts";
 import { LoadRun } from "../load_run.ts";

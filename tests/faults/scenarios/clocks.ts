@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../../../actors/kernel/clock.ts";
-import { Bench } from "../bench.ts";
+import { type Clock, systemClock } from "../../../kernel/clock.ts";
+import { Bench } from "../fault_harness.ts";
 import { loadHere } from "../in_process.ts";
 import { BASELINE_ROWS } from "../recipes.ts";
 import { sumAudits, unless } from "../result.ts";

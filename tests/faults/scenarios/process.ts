@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { Bench } from "../bench.ts";
+import { Bench } from "../fault_harness.ts";
 import { pause } from "../fault_stack.ts";
 import { LoadRun } from "../load_run.ts";
 import { BASELINE_ROWS } from "../recipes.ts";

@@ -5,10 +5,10 @@
  */
 import { join } from "node:path";
 import { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } from "@platformatic/kafka";
-import { systemClock } from "../../../actors/kernel/clock.ts";
-import { openFileSource } from "../../../sources/file_source.ts";
+import { systemClock } from "../../../kernel/clock.ts";
+import { openFileSource } from "../../../sources/files/file_source.ts";
 import type { RowSource } from "../../../sources/source.ts";
-import { Bench } from "../bench.ts";
+import { Bench } from "../fault_harness.ts";
 import { pause } from "../fault_stack.ts";
 import { loadHere } from "../in_process.ts";
 import { loadScenario } from "../load_scenario.ts";

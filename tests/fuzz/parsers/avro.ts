@@ -4,12 +4,12 @@
  * @module
  */
 import { codecFor, DecodeError, type RecordCodec } from "../../../schemas/codec.ts";
-import { checkCompatibility } from "../../../schemas/compatibility.ts";
-import { decoderFor } from "../../../schemas/generic.ts";
+import { checkCompatibility } from "../../../schemas/avro/compatibility.ts";
+import { decoderFor } from "../../../schemas/avro/generic.ts";
 import { RECORD_KINDS, SCHEMA_VERSIONS } from "../../../schemas/load.ts";
 import { parseSchema, SchemaParseError } from "../../../schemas/avro/parse_schema.ts";
-import { diffSchemas } from "../../../schemas/schema_diff.ts";
-import { frame, parseFrame, WireError } from "../../../schemas/wire.ts";
+import { diffSchemas } from "../../../schemas/avro/schema_diff.ts";
+import { frame, parseFrame, WireError } from "../../../schemas/avro/wire.ts";
 import { ACCEPTED, expect, type FuzzTarget, looseText, type Outcome } from "../fuzz_target.ts";
 
 export const wireFrame: FuzzTarget = {

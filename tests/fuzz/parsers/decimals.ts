@@ -12,14 +12,14 @@ import {
   fromUnscaled,
   toUnscaled,
   unscaledToText,
-} from "../../../records/decimal.ts";
-import { parsePlain } from "../../../records/decimal_bytes.ts";
+} from "../../../records/values/decimal.ts";
+import { parsePlain } from "../../../records/columns/parse_decimal.ts";
 import { unscaledOfBytes } from "../../support/unscaled_bytes.ts";
 import { RecordError, type RecordRule } from "../../../records/errors.ts";
-import { SIGNED_V1, SIGNED_V2 } from "../../../records/price_sign.ts";
-import { bigOfHalves, WideInteger } from "../../../records/wide_integer.ts";
-import { BodyOutput } from "../../../schemas/body_output.ts";
-import { readUnscaled, unscaledOf } from "../../../schemas/decimal_bytes.ts";
+import { SIGNED_V1, SIGNED_V2 } from "../../../records/values/price_sign.ts";
+import { bigOfHalves, WideInteger } from "../../../records/values/wide_integer.ts";
+import { BodyOutput } from "../../../schemas/avro/body_output.ts";
+import { readUnscaled, unscaledOf } from "../../../schemas/avro/decimal.ts";
 import { ACCEPTED, expect, type FuzzTarget, looseText } from "../fuzz_target.ts";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { ConfigError } from "../../../config/config_error.ts";
 import { loadSettings } from "../../../config/load_settings.ts";
-import { parseCompanyTable } from "../../../sources/company_table.ts";
+import { parseCompanyTable } from "../../../sources/formats/company_table.ts";
 import { SourceError } from "../../../sources/source.ts";
 import { ACCEPTED, expect, type FuzzTarget } from "../fuzz_target.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { RecordError } from "../../../records/errors.ts";
-import { bytesToUuid, uuidToBytes } from "../../../records/identity.ts";
-import { storedMessageId } from "../../../records/stored_identity.ts";
+import { bytesToUuid, uuidToBytes } from "../../../records/ids/identity.ts";
+import { storedMessageId } from "../../../records/ids/stored_identity.ts";
 import { ACCEPTED, expect, type FuzzTarget, looseText } from "../fuzz_target.ts";
 
 export const uuids: FuzzTarget = {

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { CsvRow, MAX_COLUMNS } from "../../../sources/csv_row.ts";
-import { type ByteInput, emptyCut, LineReader, type RowCut } from "../../../sources/line_reader.ts";
+import { CsvRow, MAX_COLUMNS } from "../../../sources/formats/csv_row.ts";
+import { type ByteInput, emptyCut, LineReader, type RowCut } from "../../../sources/files/line_reader.ts";
 import { ACCEPTED, expect, type FuzzTarget } from "../fuzz_target.ts";
 
 const LF = 0x0a, CR = 0x0d, QUOTE = 0x22, COMMA = 0x2c;

@@ -3,22 +3,22 @@
  *
  * @module
  */
-import { systemClock } from "../../../actors/kernel/clock.ts";
+import { systemClock } from "../../../kernel/clock.ts";
 import { RecordError } from "../../../records/errors.ts";
-import { LocalCalendar } from "../../../records/local_time.ts";
-import { NO_OPEN_INSTANT, OpenInstant } from "../../../records/open_instant.ts";
-import { unscaledToV1 } from "../../../records/unscaled.ts";
+import { LocalCalendar } from "../../../records/values/local_time.ts";
+import { NO_OPEN_INSTANT, OpenInstant } from "../../../records/ids/open_instant.ts";
+import { unscaledToV1 } from "../../../records/values/unscaled.ts";
 import { codecFor } from "../../../schemas/codec.ts";
 import type { RecordKind } from "../../../schemas/record_types.ts";
-import { AsxQuoteParser, AsxTradeParser } from "../../../sources/asx_ticks.ts";
-import { readCsvHeader } from "../../../sources/csv_header.ts";
-import { type JsonRow, JsonRowError, parseJsonRow } from "../../../sources/json_row.ts";
-import { LineReader } from "../../../sources/line_reader.ts";
-import { LocalDates } from "../../../sources/local_dates.ts";
-import { CsvParser, NdjsonParser } from "../../../sources/named_parsers.ts";
-import { RowBatchReader } from "../../../sources/row_batch_reader.ts";
-import type { RowFormat } from "../../../sources/row_format.ts";
-import type { RowParser } from "../../../sources/row_parser.ts";
+import { AsxQuoteParser, AsxTradeParser } from "../../../sources/formats/asx_ticks.ts";
+import { readCsvHeader } from "../../../sources/formats/csv_header.ts";
+import { type JsonRow, JsonRowError, parseJsonRow } from "../../../sources/formats/json_row.ts";
+import { LineReader } from "../../../sources/files/line_reader.ts";
+import { LocalDates } from "../../../sources/formats/local_dates.ts";
+import { CsvParser, NdjsonParser } from "../../../sources/formats/named_parsers.ts";
+import { RowBatchReader } from "../../../sources/files/row_batch_reader.ts";
+import type { RowFormat } from "../../../sources/formats/row_format.ts";
+import type { RowParser } from "../../../sources/formats/row_parser.ts";
 import { type GoodRow, type RowBatch, SourceError, type SourceRow } from "../../../sources/source.ts";
 import { isDeadLetterRule } from "../../../state/dead_letter_rules.ts";
 import { ACCEPTED, expect, type FuzzTarget, looseText } from "../fuzz_target.ts";

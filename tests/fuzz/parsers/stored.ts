@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { letterLines, letterTable } from "../../../scripts/dlq/letter_text.ts";
+import { letterLines, letterTable } from "../../../cli/dlq/letter_text.ts";
 import { CheckpointBodyError, decodeBody, encodeBody } from "../../../state/checkpoint.ts";
 import { columnsOf, letterOf } from "../../../state/dead_letter.ts";
 import { deadLetterJson } from "../../../state/dead_letter_export.ts";

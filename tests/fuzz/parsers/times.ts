@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { microsOfIsoDate, microsOfUsDate, usDateOfMicros } from "../../../records/calendar_date.ts";
+import { microsOfIsoDate, microsOfUsDate, usDateOfMicros } from "../../../records/values/calendar_date.ts";
 import { RecordError } from "../../../records/errors.ts";
-import { toMicros, toMillis } from "../../../records/instant.ts";
+import { toMicros, toMillis } from "../../../records/values/instant.ts";
 import { ACCEPTED, expect, type FuzzTarget, looseText } from "../fuzz_target.ts";
 
 const ZONE = "Australia/Sydney";

@@ -1,0 +1,90 @@
+/**
+ * Encodes the records of one batch into one buffer: one allocation for thousands of records instead of several for each.
+ * The buffer is given away with the records, so the values stay intact for as long as somebody holds them.
+ *
+ * @module
+ */
+import { HEADER_BYTES, writeHeader } from "../../schemas/avro/wire.ts";
+import { type EncodedColumns, EncodedRecords, type KeyRun } from "./encoded_records.ts";
+
+/** What a batch encoder needs of a codec: encoding in place. */
+export interface InPlaceCodec<R> {
+  /** The new position, or a negative number: that many bytes are missing. */
+  encodeInto(record: R, buffer: Uint8Array, position: number): number;
+}
+
+/** A guess at a record's size, from above: too small costs a copy of the buffer, too large some unused memory. */
+const BYTES_PER_RECORD = 256;
+/** What 32 bits with a sign can tell. A batch that is larger crashes the converter, and is halved until it is not. */
+const MAX_BYTES = 2 ** 31 - 1;
+
+/** Of one batch and one target. */
+export class BatchEncoder {
+  readonly #schemaId: number;
+  readonly #indexes: Int32Array;
+  readonly #ends: Int32Array;
+  readonly #keyRuns: KeyRun[] = [];
+  #buffer: Uint8Array;
+  #length = 0;
+  #position = 0;
+  #keyText = "";
+  #keyFrom = 0;
+
+  /** @param options Records: how many there may be, at most. */
+  constructor(options: { readonly schemaId: number; readonly records: number }) {
+    const { schemaId, records } = options;
+    this.#schemaId = schemaId;
+    this.#indexes = new Int32Array(records);
+    this.#ends = new Int32Array(records);
+    this.#buffer = new Uint8Array(records * BYTES_PER_RECORD);
+  }
+
+  /** Appends the record of a row as magic byte, schema id and Avro body. One that throws leaves nothing behind. */
+  add<R>(row: { readonly index: number; readonly keyText: string }, codec: InPlaceCodec<R>, record: R): void {
+    const at = this.#length;
+    if (at === this.#ends.length) throw new RangeError(`More than ${at} records`);
+    let end = this.#write(codec, record);
+    while (end < 0) {
+      this.#grow(-end);
+      end = this.#write(codec, record);
+    }
+    if (end > MAX_BYTES) throw new RangeError(`A batch has more than ${MAX_BYTES} bytes of records`);
+    this.#indexes[at] = row.index;
+    this.#ends[at] = end;
+    this.#position = end;
+    if (row.keyText !== this.#keyText) this.#endKeyRun(row.keyText);
+    this.#length = at + 1;
+  }
+
+  /** The records so far. To be called once. */
+  finish(about: Pick<EncodedColumns, "ids" | "idInHeader" | "from">): EncodedRecords {
+    this.#endKeyRun("");
+    return new EncodedRecords({
+      indexes: this.#indexes.subarray(0, this.#length),
+      values: this.#buffer,
+      ends: this.#ends.subarray(0, this.#length),
+      keyRuns: this.#keyRuns,
+      ...about,
+    });
+  }
+
+  #endKeyRun(next: string): void {
+    const to = this.#length;
+    if (to > this.#keyFrom) this.#keyRuns.push({ keyText: this.#keyText, from: this.#keyFrom, to });
+    this.#keyText = next;
+    this.#keyFrom = to;
+  }
+
+  #write<R>(codec: InPlaceCodec<R>, record: R): number {
+    const body = this.#position + HEADER_BYTES;
+    if (body > this.#buffer.length) return this.#buffer.length - body;
+    writeHeader(this.#buffer, this.#position, this.#schemaId);
+    return codec.encodeInto(record, this.#buffer, body);
+  }
+
+  #grow(missing: number): void {
+    const grown = new Uint8Array(this.#buffer.length * 2 + missing);
+    grown.set(this.#buffer.subarray(0, this.#position));
+    this.#buffer = grown;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * How long the records of a partition wait for more of them, so that a send is worth its while: bounded by time, and not
+ * once they are as many as a send takes.
+ *
+ * @module
+ */
+import type { Timer } from "../../kernel/clock.ts";
+import type { PartitionLane } from "./partition_lane.ts";
+
+/** Options of {@link Linger}. */
+export interface LingerOptions {
+  /** 0: nothing waits. */
+  readonly lingerMs: number;
+  /** As many records as a send takes. */
+  readonly maxSendRecords: number;
+  /** Calls {@link Linger.over} after so long. */
+  readonly schedule: (delayMs: number) => Timer;
+}
+
+/** The waiting of all partitions of a topic; one timer, for the one that has waited longest. */
+export class Linger {
+  readonly #options: LingerOptions;
+  #next: { readonly timer: Timer; readonly at: number } | null = null;
+
+  constructor(options: LingerOptions) {
+    this.#options = options;
+  }
+
+  /** True if a lane's records are to wait; then somebody is called when they have waited long enough. */
+  holds(lane: PartitionLane, now: number): boolean {
+    const { lingerMs, maxSendRecords, schedule } = this.#options;
+    const { waitingSince } = lane;
+    if (waitingSince === null || lane.isFull(maxSendRecords)) return false;
+    const at = waitingSince + lingerMs;
+    if (at <= now) return false;
+    if (this.#next === null || at < this.#next.at) {
+      this.#next?.timer.cancel();
+      this.#next = { timer: schedule(Math.ceil(at - now)), at };
+    }
+    return true;
+  }
+
+  /** A time that was scheduled has come. Whoever still waits asks again, so that there is never more than one timer. */
+  over(): void {
+    this.#next?.timer.cancel();
+    this.#next = null;
+  }
+}

@@ -1,0 +1,422 @@
+/**
+ * One producer per topic: owns a client, keeps a lane for each partition, has at most one unsettled send per partition, and
+ * answers every unknown outcome by reading.
+ *
+ * Phases: `opening` (topic made or checked, client connected) -> `ready` -> `resolving` (after any outcome but `stored`:
+ * nothing is sent until all sends have settled, the client is replaced and the doubtful partitions are read) -> `ready`.
+ * `growing` waits for all sends to settle, then takes the new partition count. `parked` needs somebody's help: everything
+ * goes back, and the topic is tried again when another source comes.
+ *
+ * @module
+ */
+import type { Observer } from "../../telemetry/events.ts";
+import { type Log, LogError, type LogProducer, type SendOutcome, type TopicDescription } from "../../transport/log.ts";
+import type { Partitioner } from "../../transport/partitioner.ts";
+import { OutOfSequenceError, TopicParkedError } from "../delivery/delivery.ts";
+import type { Timer } from "../../kernel/clock.ts";
+import { Linger } from "./linger.ts";
+import { assertNever } from "../../kernel/assert_never.ts";
+import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "../../kernel/types.ts";
+import type { AskWritten, ProducerMessage, RecordsEncoded } from "../messages.ts";
+import type { PartitionLane } from "./partition_lane.ts";
+import type { FoundRecord, PartitionLedger } from "./topic_ledger.ts";
+import { RecordRun, recordsIn, RunRecords } from "./record_run.ts";
+import { retryDelayMs, type RetryPolicy } from "../../kernel/backoff.ts";
+import { RunKeys } from "./run_keys.ts";
+import { isSameSource } from "./sent_record.ts";
+import { StreamOrder } from "./stream_order.ts";
+import { TopicLanes } from "./topic_lanes.ts";
+import { isCompacted } from "../../config/compacted_topics.ts";
+import { needsHelp } from "../needs_help.ts";
+import { isHopeless, type TopicPolicy } from "./topic_opening.ts";
+import { foundRecord } from "./resolve_by_reading.ts";
+import { openSession, type TopicSession } from "./topic_session.ts";
+
+/** Options of a producer. */
+export interface ProducerOptions {
+  readonly topic: TopicPolicy;
+  readonly log: Log;
+  readonly ledger: PartitionLedger;
+  readonly observe: Observer;
+  /** Which partition a key belongs to. */
+  readonly partitioner: Partitioner;
+  /** Most records of one send. */
+  readonly maxSendRecords: number;
+  /** Most bytes of one send; below the topic's `max.message.bytes`. */
+  readonly maxSendBytes: number;
+  /** How long records of a partition wait for more of them, unless they are as many as a send takes. */
+  readonly lingerMs: number;
+  /** Mailbox bound, in batches. */
+  readonly capacity: number;
+  /** Wait between attempts to open or resolve. */
+  readonly retry: RetryPolicy;
+  /** How long a log must stand still before its end is believed. */
+  readonly settleMs: number;
+  /** After this long a send that has not settled is reported, again and again. */
+  readonly stallMs: number;
+  /** How often the partition count is read. */
+  readonly refreshMs: number;
+  /** Time for an ordered stop. */
+  readonly shutdownMs: number;
+  /** In [0, 1); scales the waits. @default Math.random */
+  readonly random?: () => number;
+}
+
+type Internal =
+  | { readonly type: "opened"; readonly session: Session }
+  | { readonly type: "opening_failed"; readonly cause: unknown }
+  | { readonly type: "open_again" }
+  | { readonly type: "send_settled"; readonly lane: PartitionLane; readonly outcome: SendOutcome }
+  | { readonly type: "linger_over" }
+  | { readonly type: "look_for_stalls" }
+  | { readonly type: "refresh" }
+  | { readonly type: "described"; readonly description: TopicDescription | null };
+
+type Session = TopicSession<FoundRecord>;
+type Phase = "opening" | "ready" | "resolving" | "growing" | "parked";
+type Context = ActorContext<Internal>;
+
+/** The spec of a topic's producer. */
+export function producerActor(options: ProducerOptions): ActorSpec<ProducerMessage, Internal> {
+  return {
+    id: options.topic.name,
+    capacity: options.capacity,
+    significant: false,
+    shutdownMs: options.shutdownMs,
+    obligation: (message) => message.type === "ask_written" ? message.answer : message.part,
+    start: (context) => new TopicProducer(options, context),
+  };
+}
+
+class TopicProducer implements Behaviour<ProducerMessage | Internal> {
+  readonly #options: ProducerOptions;
+  readonly #context: Context;
+  readonly #topic: string;
+  readonly #order = new StreamOrder();
+  readonly #lanes: TopicLanes;
+  readonly #keys = new RunKeys();
+  readonly #linger: Linger;
+  #phase: Phase = "opening";
+  #client: LogProducer | null = null;
+  /** The session that is being opened, or whose message is on its way. */
+  #opening: Promise<Session> | null = null;
+  readonly #failed = new WeakSet<LogProducer>();
+  #attempt = 0;
+  #parkedBy: TopicParkedError | null = null;
+  /** Questions that wait until every doubtful send was read for. */
+  #questions: AskWritten[] = [];
+  #drained: (() => void) | null = null;
+  #refreshTimer: Timer | null = null;
+  #stallTimer: Timer | null = null;
+
+  constructor(options: ProducerOptions, context: Context) {
+    this.#options = options;
+    this.#context = context;
+    this.#topic = options.topic.name;
+    this.#lanes = new TopicLanes(options.ledger, options);
+    const { lingerMs, maxSendRecords } = options;
+    const schedule = (delayMs: number) => context.schedule(delayMs, { type: "linger_over" });
+    this.#linger = new Linger({ lingerMs, maxSendRecords, schedule });
+    this.#open();
+  }
+
+  receive(message: ProducerMessage | Internal): void {
+    switch (message.type) {
+      case "records_encoded":
+        return this.#accept(message);
+      case "ask_written":
+        this.#questions.push(message);
+        return this.#answer();
+      case "opened":
+        return this.#opened(message.session);
+      case "opening_failed":
+        return this.#openingFailed(message.cause);
+      case "open_again":
+        return this.#open();
+      case "send_settled":
+        return this.#sendSettled(message.lane, message.outcome);
+      case "linger_over":
+        this.#linger.over();
+        return this.#pump();
+      case "look_for_stalls":
+        return this.#lookForStalls();
+      case "refresh":
+        return this.#refresh();
+      case "described":
+        return this.#described(message.description);
+      default:
+        assertNever(message);
+    }
+  }
+
+  /** Before a restart nothing is drained: what was taken goes back to its sources. */
+  drain(purpose: StopPurpose): Promise<void> | void {
+    if (purpose === "restart" || this.#lanes.idle) return;
+    return new Promise((resolve) => {
+      this.#drained = resolve;
+      this.#pump();
+    });
+  }
+
+  async end(): Promise<void> {
+    this.#retireClient();
+    // One that connects only now would have nobody to close it.
+    this.#opening?.then(({ client }) => client.close()).catch(() => {});
+    await this.#options.ledger.closing;
+  }
+
+  #accept(message: RecordsEncoded): void {
+    const { part, place, records } = message;
+    const { stream, run, index } = place;
+    const another = !this.#order.knows(stream);
+    if (!this.#order.accepts(place)) {
+      part.fail(new OutOfSequenceError(`Batch ${run}/${index} of ${stream.source} is out of sequence`));
+      return;
+    }
+    if (this.#parkedBy !== null && another) this.#unpark();
+    if (this.#parkedBy !== null) return part.fail(this.#parkedBy);
+    for (const { keyText, ...span } of records.keyRuns) {
+      this.#lanes.place(new RecordRun(message, this.#keys.of(keyText), span));
+    }
+    part.settleIfEmpty();
+    this.#pump();
+  }
+
+  #pump(): void {
+    const client = this.#client;
+    if (this.#phase !== "ready" || client === null) return;
+    const now = this.#context.clock.monotonic();
+    for (const lane of this.#lanes) {
+      // The client may have failed a moment before its outcome arrives as a message.
+      if (this.#failed.has(client)) return;
+      if (lane.queued > 0) lane.waitingSince ??= now;
+      if (lane.inFlight.length > 0) continue;
+      // Before an ordered stop nothing more will come that would be worth waiting for.
+      if (this.#drained === null && this.#linger.holds(lane, now)) continue;
+      const runs = lane.take(this.#options.maxSendRecords);
+      if (runs.length === 0) continue;
+      const records = new RunRecords(runs);
+      lane.sendingSince = now;
+      this.#options.ledger.sendStarted(lane.partition, () => records.sent(), wantedBy(runs));
+      for (const run of runs) run.sending();
+      const sent = client.send(this.#topic, lane.partition, records).then((outcome) => {
+        if (outcome.type !== "stored") this.#failed.add(client);
+        return outcome;
+      });
+      this.#context.pipeToSelf(
+        sent,
+        (outcome): Internal => ({ type: "send_settled", lane, outcome }),
+        (cause): Internal => ({ type: "send_settled", lane, outcome: { type: "unknown", error: asLogError(cause) } }),
+      );
+    }
+    this.#watchForStalls();
+    this.#checkDrained();
+  }
+
+  #sendSettled(lane: PartitionLane, outcome: SendOutcome): void {
+    lane.sendingSince = null;
+    if (outcome.type === "stored") {
+      let offset = outcome.baseOffset;
+      for (const run of lane.inFlight) {
+        run.acknowledge(lane.partition, offset);
+        offset += BigInt(run.length);
+      }
+      this.#options.ledger.settled(lane.partition, offset);
+      lane.inFlight = [];
+    } else {
+      this.#doubt(lane, outcome);
+    }
+    if (this.#phase === "ready") this.#pump();
+    else if (this.#phase === "parked") this.#giveBack();
+    else if (!this.#lanes.sending) this.#open();
+  }
+
+  /** Nothing more is sent on a client after it has failed to store something. */
+  #doubt(lane: PartitionLane, outcome: Exclude<SendOutcome, { type: "stored" }>): void {
+    const { code } = outcome.error;
+    this.#options.observe({
+      type: "send_unknown",
+      stage: "sending",
+      topic: this.#topic,
+      partitions: [lane.partition],
+      cause: outcome.error,
+    });
+    if (this.#phase !== "parked") this.#phase = "resolving";
+    if (code === "message_too_large" && outcome.type === "refused") this.#shrink(lane, outcome.error);
+    else if (needsHelp(code)) this.#park(outcome.error);
+  }
+
+  /** The log refused this many bytes: send half of them next time; a single record has nowhere to go. */
+  #shrink(lane: PartitionLane, error: LogError): void {
+    if (lane.shrink()) return;
+    for (const only of lane.inFlight) only.refuse("message_too_large", error.message);
+    lane.inFlight = [];
+  }
+
+  #open(): void {
+    this.#retireClient();
+    const { topic, log, ledger, settleMs, observe } = this.#options;
+    const { clock, signal } = this.#context;
+    const opening = openSession({ topic, log, ledger, pick: foundRecord, observe, clock, settleMs, signal });
+    this.#opening = opening;
+    this.#context.pipeToSelf(
+      opening,
+      (session): Internal => ({ type: "opened", session }),
+      (cause): Internal => ({ type: "opening_failed", cause }),
+    );
+  }
+
+  /** Nothing is read or sent before it is closed. One that does not close in order has ended all the same. */
+  #retireClient(): void {
+    const finished = this.#client;
+    if (finished === null) return;
+    this.#client = null;
+    this.#options.ledger.closing = finished.close().catch(() => {});
+  }
+
+  #opened({ client, partitions, found }: Session): void {
+    this.#client = client;
+    this.#opening = null;
+    this.#attempt = 0;
+    const { ledger, observe } = this.#options;
+    const waiting = this.#lanes.takeAll();
+    for (const { partition, records, end } of found) ledger.found(partition, records, end);
+    this.#layLanes(partitions);
+    this.#phase = "ready";
+    const before = ledger.unclaimed;
+    for (const run of waiting) this.#lanes.place(run);
+    this.#lanes.endWaiting();
+    this.#answer();
+    if (found.length > 0) {
+      const matched = before - ledger.unclaimed;
+      const sentAgain = recordsIn(waiting) - matched;
+      observe({ type: "send_resolved", stage: "sending", topic: this.#topic, found: before, sentAgain });
+    }
+    this.#scheduleRefresh();
+    this.#pump();
+  }
+
+  /** In the phase `ready` all is known but of the sends that are under way, and nobody asks for a record of those. */
+  #answer(): void {
+    const { ledger } = this.#options;
+    if (this.#phase === "opening" || this.#phase === "resolving" || this.#phase === "growing") return;
+    for (const { messageId, schemaId, source, answer } of this.#questions.splice(0)) {
+      if (this.#parkedBy !== null) answer.fail(this.#parkedBy);
+      else {
+        const isIt = (found: FoundRecord) => found.schemaId === schemaId && isSameSource(found.source, source);
+        answer.reply(ledger.claim(messageId, isIt) ?? null);
+      }
+    }
+  }
+
+  #layLanes(partitions: number): void {
+    const { count } = this.#lanes;
+    if (count === partitions) return;
+    if (count > 0) {
+      this.#options.observe({ type: "topic_grown", stage: "sending", topic: this.#topic, from: count, to: partitions });
+    }
+    this.#options.ledger.partitions = partitions;
+    this.#lanes.lay(partitions);
+  }
+
+  #openingFailed(cause: unknown): void {
+    this.#opening = null;
+    if (cause instanceof LogError && isHopeless(cause.code, this.#attempt)) return this.#park(cause);
+    const { retry, random = Math.random, observe } = this.#options;
+    const delayMs = retryDelayMs(retry, { attempt: this.#attempt, random });
+    this.#attempt += 1;
+    observe({
+      type: "topic_unavailable",
+      stage: "sending",
+      topic: this.#topic,
+      attempt: this.#attempt,
+      delayMs,
+      cause,
+    });
+    this.#context.schedule(delayMs, { type: "open_again" });
+  }
+
+  #park(cause: unknown): void {
+    if (this.#parkedBy !== null) return;
+    this.#phase = "parked";
+    this.#parkedBy = new TopicParkedError(this.#topic, cause);
+    this.#options.observe({ type: "topic_parked", stage: "sending", topic: this.#topic, cause });
+    this.#giveBack();
+  }
+
+  /** What is being sent is waited for: it may be stored. */
+  #giveBack(): void {
+    for (const run of this.#lanes.takeAll()) run.origin.part.fail(this.#parkedBy);
+    this.#answer();
+    this.#checkDrained();
+  }
+
+  /** A source that comes later finds out whether somebody has helped. */
+  #unpark(): void {
+    this.#parkedBy = null;
+    this.#attempt = 0;
+    this.#phase = "resolving";
+    if (!this.#lanes.sending) this.#open();
+  }
+
+  #watchForStalls(delayMs = this.#options.stallMs): void {
+    if (!this.#lanes.sending) return;
+    this.#stallTimer ??= this.#context.schedule(delayMs, { type: "look_for_stalls" });
+  }
+
+  #lookForStalls(): void {
+    this.#stallTimer = null;
+    const { stallMs, observe } = this.#options;
+    const now = this.#context.clock.monotonic();
+    const stall = this.#lanes.stalled(now, stallMs);
+    if (stall === null) return this.#watchForStalls((this.#lanes.sendingSince ?? now) + stallMs - now);
+    observe({ type: "send_stalled", stage: "sending", topic: this.#topic, ...stall });
+    this.#watchForStalls();
+  }
+
+  #refresh(): void {
+    if (this.#phase !== "ready") return;
+    this.#context.pipeToSelf(
+      this.#options.log.admin.describeTopic(this.#topic),
+      (description): Internal => ({ type: "described", description }),
+      // The next send tells more than a failed look at the metadata.
+      (): Internal => ({ type: "described", description: null }),
+    );
+  }
+
+  /** New partitions move keys, so everything under way settles first; then the lanes are laid anew. */
+  #described(description: TopicDescription | null): void {
+    if (this.#phase !== "ready") return;
+    if (description !== null && this.#isAnother(description)) {
+      this.#phase = "growing";
+      if (!this.#lanes.sending) this.#open();
+      return;
+    }
+    this.#scheduleRefresh();
+  }
+
+  /** More partitions; or a new topic of the same name, or one that is compacted now, which is refused when it is opened. */
+  #isAnother({ partitions, id, config }: TopicDescription): boolean {
+    const { ledger, topic } = this.#options;
+    return partitions > this.#lanes.count || id !== ledger.topicId || (topic.mustKeepAll && isCompacted(config));
+  }
+
+  #scheduleRefresh(): void {
+    this.#refreshTimer?.cancel();
+    this.#refreshTimer = this.#context.schedule(this.#options.refreshMs, { type: "refresh" });
+  }
+
+  #checkDrained(): void {
+    if (this.#drained !== null && this.#lanes.idle) this.#drained();
+  }
+}
+
+/** Keeps the streams only, not the records. */
+function wantedBy(runs: readonly RecordRun[]): () => boolean {
+  const streams = new Set(runs.map(({ origin: { place } }) => place.stream));
+  return () => [...streams].some(({ ended }) => ended !== true);
+}
+
+function asLogError(cause: unknown): LogError {
+  return cause instanceof LogError ? cause : new LogError("client", String(cause), { cause });
+}

@@ -1,0 +1,120 @@
+/**
+ * Ends of partitions that can be believed. What an old client has sent is found by reading only up to the high watermark,
+ * which stands still while followers are away, however much the leader has. So an end is believed once everything that the
+ * leader has can be read, and nothing has been added for a while: a request that a broker has received but not written yet
+ * would otherwise be missed. docs/decisions/log-end.md has the reasons.
+ *
+ * @module
+ */
+import type { Observer } from "../../telemetry/events.ts";
+import type { LeaderOffsets, Log, PartitionOffsets } from "../../transport/log.ts";
+import type { Clock } from "../../kernel/clock.ts";
+
+/** Options of {@link settledOffsets}. */
+export interface SettledOffsetsOptions {
+  readonly log: Log;
+  readonly topic: string;
+  /**
+   * The partitions that matter, all that one client has sent to: its requests stand behind each other on a connection, so
+   * that one waits for the followers of another one's partition. @default all
+   */
+  readonly partitions?: readonly number[];
+  readonly clock: Clock;
+  /** How long the leaders' logs must stand still. */
+  readonly settleMs: number;
+  readonly signal: AbortSignal;
+  readonly observe: Observer;
+}
+
+/** Logs that grow for so many settle times in a row, with followers that keep up, grow because of others. */
+const MAX_LOOKS = 50;
+/** A wait for followers is told after this long, then after twice as long again and again, but at least so often. */
+const [FIRST_TOLD_MS, TOLD_EVERY_MS] = [3_000, 60_000];
+
+/**
+ * Waits for as long as it takes; ends with the signal. The client that wrote must be closed before. Each end is at or past
+ * everything that was on its leader one settle time before.
+ *
+ * @throws {LogError}
+ */
+export async function settledOffsets(options: SettledOffsetsOptions): Promise<readonly PartitionOffsets[]> {
+  const { log, topic, partitions, clock, settleMs, signal } = options;
+  const wait = new ReplicationWait(options);
+  let lookMs = 0;
+  const look = async () => {
+    const start = clock.monotonic();
+    const offsets = await log.admin.leaderOffsets(topic, partitions);
+    lookMs = clock.monotonic() - start;
+    return offsets;
+  };
+  let before = await look();
+  for (let looks = 1;; looks++) {
+    wait.see(before);
+    // A leader that is slow to answer may be as slow with an old request.
+    await clock.sleep(Math.max(settleMs, lookMs), signal);
+    const now = await look();
+    if (isStill(before, now)) return now;
+    // Only looks in a row count at which the followers have what the leader had one look ago.
+    if (!haveCaughtUp(before, now)) looks = 0;
+    if (looks >= MAX_LOOKS) return now;
+    before = now;
+  }
+}
+
+/** True if everything could be read at both looks, and nothing has come in between. */
+function isStill(before: readonly LeaderOffsets[], now: readonly LeaderOffsets[]): boolean {
+  return everyPair(
+    before,
+    now,
+    (then, { leaderEpoch, end, logEnd }) =>
+      then.leaderEpoch === leaderEpoch && then.end === then.logEnd && end === logEnd && then.logEnd === logEnd,
+  );
+}
+
+/** True if everything that the leaders had at the look before can be read now. */
+function haveCaughtUp(before: readonly LeaderOffsets[], now: readonly LeaderOffsets[]): boolean {
+  return everyPair(before, now, (then, { leaderEpoch, end }) => then.leaderEpoch === leaderEpoch && end >= then.logEnd);
+}
+
+function everyPair(
+  before: readonly LeaderOffsets[],
+  now: readonly LeaderOffsets[],
+  holds: (then: LeaderOffsets, now: LeaderOffsets) => boolean,
+): boolean {
+  return before.length === now.length && now.every((offsets, index) => {
+    const then = before[index];
+    return then !== undefined && then.partition === offsets.partition && holds(then, offsets);
+  });
+}
+
+/** Tells of a wait for followers after a while, and then now and then. */
+class ReplicationWait {
+  readonly #options: SettledOffsetsOptions;
+  #since: number | null = null;
+  #tellAfterMs = FIRST_TOLD_MS;
+
+  constructor(options: SettledOffsetsOptions) {
+    this.#options = options;
+  }
+
+  see(offsets: readonly LeaderOffsets[]): void {
+    const behind = offsets.filter(({ end, logEnd }) => end < logEnd);
+    const { clock, topic, observe } = this.#options;
+    if (behind.length === 0) {
+      this.#since = null;
+      this.#tellAfterMs = FIRST_TOLD_MS;
+      return;
+    }
+    this.#since ??= clock.monotonic();
+    const waitedMs = clock.monotonic() - this.#since;
+    if (waitedMs < this.#tellAfterMs) return;
+    this.#tellAfterMs = waitedMs + Math.min(waitedMs, TOLD_EVERY_MS);
+    observe({
+      type: "replication_awaited",
+      stage: "sending",
+      topic,
+      partitions: behind.map(({ partition, end, logEnd }) => ({ partition, records: Number(logEnd - end) })),
+      waitedMs,
+    });
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What becomes of the suspected rows of a source that were sent once: their topics are asked whether they have them. One
+ * incarnation's part of the work; the window keeps what is not answered for the next one.
+ *
+ * @module
+ */
+import { endsTopic } from "../delivery/delivery.ts";
+import type { DeliveryWindow, Doubt } from "../delivery/delivery_window.ts";
+import type { ActorContext } from "../../kernel/types.ts";
+import type { WrittenAnswer } from "../messages.ts";
+
+/** What it tells itself, through its actor. */
+export type DoubtfulRowsMessage =
+  | { readonly type: "topic_asked" }
+  | { readonly type: "topic_answered"; readonly doubt: Doubt; readonly found: WrittenAnswer }
+  /** The producer died with the question, or will not answer any more. */
+  | { readonly type: "topic_not_answered"; readonly doubt: Doubt; readonly cause: unknown };
+
+/** Options of {@link DoubtfulRows}. */
+export interface DoubtfulRowsOptions {
+  readonly window: DeliveryWindow;
+  readonly context: Pick<ActorContext<DoubtfulRowsMessage>, "signal" | "pipeToSelf" | "replyPort">;
+}
+
+export class DoubtfulRows {
+  readonly #options: DoubtfulRowsOptions;
+  /** The record and target of each question that is under way: a doubt is made anew at each look. */
+  readonly #asked = new Set<Uint8Array | undefined>();
+
+  constructor(options: DoubtfulRowsOptions) {
+    this.#options = options;
+  }
+
+  receive(message: DoubtfulRowsMessage): void {
+    if (message.type === "topic_asked") return;
+    const { window } = this.#options;
+    this.#asked.delete(keyOf(message.doubt));
+    if (message.type === "topic_answered") window.answered(message.doubt, message.found);
+    else if (endsTopic(message.cause)) window.unanswerable(message.doubt);
+  }
+
+  /** Asks for what has become doubtful since, and again for what was not answered. */
+  look(): void {
+    for (const doubt of this.#options.window.doubts()) {
+      if (!this.#asked.has(keyOf(doubt))) this.#ask(doubt);
+    }
+  }
+
+  #ask(doubt: Doubt): void {
+    const { context } = this.#options;
+    const { messageId, source, target: { producer, schema } } = doubt;
+    this.#asked.add(keyOf(doubt));
+    const answer = context.replyPort<WrittenAnswer>(
+      (found): DoubtfulRowsMessage => ({ type: "topic_answered", doubt, found }),
+      (cause): DoubtfulRowsMessage => ({ type: "topic_not_answered", doubt, cause }),
+    );
+    context.pipeToSelf(
+      producer.send({ type: "ask_written", messageId, schemaId: schema?.id ?? null, source, answer }, {
+        signal: context.signal,
+      }),
+      (): DoubtfulRowsMessage => ({ type: "topic_asked" }),
+      (cause): DoubtfulRowsMessage => ({ type: "topic_not_answered", doubt, cause }),
+    );
+  }
+}
+
+function keyOf({ pending, at }: Doubt): Uint8Array | undefined {
+  return pending.record.states[at];
+}

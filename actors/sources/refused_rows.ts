@@ -1,0 +1,85 @@
+/**
+ * What becomes of the rows of a source that cannot be written: one incarnation's part of the work. Whoever waits for them is
+ * told; else they become dead letters, with the next checkpoint if the source has any, at once if not.
+ *
+ * @module
+ */
+import type { RowBatch, RowSource } from "../../sources/source.ts";
+import type { DeadLetter } from "../../state/dead_letters.ts";
+import { deadLettersOf } from "./dead_letter_rows.ts";
+import type { Refusal } from "../delivery/delivery.ts";
+import type { DeliveryWindow } from "../delivery/delivery_window.ts";
+import type { ActorContext, ActorRef } from "../../kernel/types.ts";
+import type { DeadLettersMessage } from "../messages.ts";
+import type { PendingBatch } from "../delivery/pending_batch.ts";
+
+/** What it tells itself, through its actor. */
+export type RefusedRowsMessage =
+  | { readonly type: "letters_sent" }
+  | { readonly type: "letters_stored"; readonly pending: PendingBatch }
+  | { readonly type: "letters_lost"; readonly pending: PendingBatch };
+
+/** Options of {@link RefusedRows}. */
+export interface RefusedRowsOptions {
+  readonly source: RowSource;
+  readonly window: DeliveryWindow;
+  readonly deadLetters: ActorRef<DeadLettersMessage>;
+  /** Whether the letters of a batch may be stored; one that may not is held by the window. */
+  readonly allows: (pending: PendingBatch, storing: Iterable<PendingBatch>) => boolean;
+  /** Takes the rows instead of the dead-letter store. */
+  readonly onRefused: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
+  readonly context: Pick<ActorContext<RefusedRowsMessage>, "clock" | "signal" | "pipeToSelf" | "replyPort">;
+}
+
+export class RefusedRows {
+  readonly #options: RefusedRowsOptions;
+  readonly #storing = new Set<PendingBatch>();
+
+  constructor(options: RefusedRowsOptions) {
+    this.#options = options;
+  }
+
+  receive(message: RefusedRowsMessage): void {
+    if (message.type === "letters_sent") return;
+    this.#storing.delete(message.pending);
+    if (message.type === "letters_stored") this.#options.window.deadLettersStored(message.pending);
+  }
+
+  /** Takes care of what has been refused since. */
+  look(): void {
+    const { window, onRefused, allows } = this.#options;
+    for (const { pending, refusals } of [...window.refused()]) {
+      if (!this.#storing.has(pending) && !allows(pending, this.#storing)) continue;
+      if (onRefused !== undefined) {
+        onRefused(pending.batch, refusals);
+        window.deadLettersStored(pending);
+      } else if (pending.settled !== null) {
+        // Stored with the next checkpoint, when the batch's own memory is gone.
+        const letters = this.#lettersOf(pending);
+        window.deadLettersStored(pending, letters.map((letter) => ({ ...letter, bytes: letter.bytes.slice() })));
+      } else if (!this.#storing.has(pending)) {
+        this.#store(pending);
+      }
+    }
+  }
+
+  #lettersOf(pending: PendingBatch): DeadLetter[] {
+    const { source, window: { origin }, context } = this.#options;
+    return deadLettersOf(source, pending, { now: context.clock.now(), origin });
+  }
+
+  #store(pending: PendingBatch): void {
+    const { deadLetters, context } = this.#options;
+    const letters = this.#lettersOf(pending);
+    this.#storing.add(pending);
+    const stored = context.replyPort<void>(
+      (): RefusedRowsMessage => ({ type: "letters_stored", pending }),
+      (): RefusedRowsMessage => ({ type: "letters_lost", pending }),
+    );
+    context.pipeToSelf(
+      deadLetters.send({ type: "store_dead_letters", letters, stored }, { signal: context.signal }),
+      (): RefusedRowsMessage => ({ type: "letters_sent" }),
+      (): RefusedRowsMessage => ({ type: "letters_lost", pending }),
+    );
+  }
+}

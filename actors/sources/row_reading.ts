@@ -1,0 +1,167 @@
+/**
+ * The reading of a source's actor: one read at a time, at the pace that it is held to. What was read waits here until it is
+ * admitted.
+ *
+ * @module
+ */
+import { type RowBatch, rowCount } from "../../sources/source.ts";
+import type { DeliveryWindow } from "../delivery/delivery_window.ts";
+import type { Observer } from "../../telemetry/events.ts";
+import { assertNever } from "../../kernel/assert_never.ts";
+import type { Timer } from "../../kernel/clock.ts";
+import type { ActorContext } from "../../kernel/types.ts";
+import type { RowFeed } from "./row_feed.ts";
+import type { PaceTurn, RowPace } from "./row_pace.ts";
+import { whenDescriptorsAreFree } from "./when_descriptors_are_free.ts";
+
+/** What the actor tells itself of its reading. */
+export type ReadingMessage =
+  | { readonly type: "feed_opened" }
+  | { readonly type: "feed_closed" }
+  | { readonly type: "batch_read"; readonly batch: RowBatch | null; readonly readAt: number }
+  /** What was read before is good, and goes on. */
+  | { readonly type: "read_failed"; readonly cause: unknown }
+  | { readonly type: "pace_allows" };
+
+type Internal = ReadingMessage | { readonly type: "failed"; readonly cause: unknown };
+
+/** What {@link RowReading} works with. */
+export interface RowReadingOptions {
+  readonly feed: RowFeed;
+  readonly window: DeliveryWindow;
+  /** Shared with other sources, maybe. */
+  readonly pace: RowPace | undefined;
+  readonly context: ActorContext<Internal>;
+  /** For events. */
+  readonly source: string;
+  readonly observe: Observer;
+}
+
+/** Rows that were read and are not admitted yet. */
+export interface ReadRows {
+  readonly batch: RowBatch;
+  /** Monotonic time. */
+  readonly readAt: number;
+}
+
+export class RowReading {
+  readonly #options: RowReadingOptions;
+  #open = false;
+  #reading = false;
+  #ahead: ReadRows | null = null;
+  /** What it has of the pace, until these rows are read. */
+  #turn: PaceTurn | null = null;
+  /** Waits for the turn; apart from other looks, which must not wait for it. */
+  #paceTimer: Timer | null = null;
+
+  constructor(options: RowReadingOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the feed where the window stands. */
+  open(): void {
+    const { feed, window, context, source, observe } = this.#options;
+    const { clock, signal } = context;
+    context.pipeToSelf(
+      whenDescriptorsAreFree(() => feed.open(window.readPosition), { source, clock, signal, observe }),
+      (): Internal => ({ type: "feed_opened" }),
+      (cause): Internal => ({ type: "failed", cause }),
+    );
+  }
+
+  /** The file has more than it had: closes the feed, and opens it where the window stands. */
+  reopen(): void {
+    this.#open = false;
+    const { feed, context } = this.#options;
+    context.pipeToSelf(
+      feed.close(),
+      (): Internal => ({ type: "feed_closed" }),
+      (cause): Internal => ({ type: "failed", cause }),
+    );
+  }
+
+  /** True if rows may be asked for. */
+  get idle(): boolean {
+    return this.#open && !this.#reading && this.#ahead === null;
+  }
+
+  /** What waits to be admitted. */
+  get ahead(): ReadRows | null {
+    return this.#ahead;
+  }
+
+  /** Reads at most so many rows, as soon as the pace allows it. */
+  read(mostRows: number): void {
+    const rows = this.#allowed(mostRows);
+    if (rows === 0) return;
+    this.#reading = true;
+    const { feed, context } = this.#options;
+    context.pipeToSelf(
+      feed.next(rows),
+      (batch): Internal => ({ type: "batch_read", batch, readAt: context.clock.monotonic() }),
+      (cause): Internal => ({ type: "read_failed", cause }),
+    );
+  }
+
+  /** What waited is in the window. */
+  admitted(): void {
+    this.#ahead = null;
+    this.#options.feed.admitted();
+  }
+
+  receive(message: ReadingMessage): void {
+    const { window, context } = this.#options;
+    switch (message.type) {
+      case "feed_opened":
+        this.#open = true;
+        return window.account.countOpened(context.clock.monotonic());
+      case "feed_closed":
+        return this.open();
+      case "batch_read":
+        return this.#read(message);
+      case "read_failed":
+        this.#reading = false;
+        this.#endTurn(0);
+        return window.markEnd({ exhausted: false, failure: message.cause });
+      case "pace_allows":
+        this.#paceTimer = null;
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  /** The incarnation has ended. */
+  async release(): Promise<void> {
+    this.#endTurn(0);
+    await this.#options.feed.release();
+  }
+
+  #read({ batch, readAt }: { batch: RowBatch | null; readAt: number }): void {
+    this.#reading = false;
+    this.#endTurn(batch === null ? 0 : rowCount(batch));
+    const { window, feed } = this.#options;
+    if (batch === null) window.markEnd({ exhausted: true, end: feed.end });
+    else this.#ahead = { batch, readAt };
+  }
+
+  /** How many of these rows the pace lets it read now; if none, it looks again when its turn has come. */
+  #allowed(rows: number): number {
+    const { pace, context } = this.#options;
+    if (pace === undefined) return rows;
+    const now = context.clock.monotonic();
+    this.#turn ??= pace.take(rows, now);
+    const waitMs = Math.ceil(this.#turn.at - now);
+    if (waitMs > 0) {
+      this.#paceTimer ??= context.schedule(waitMs, { type: "pace_allows" });
+      return 0;
+    }
+    return Math.min(rows, this.#turn.rows);
+  }
+
+  /** Others may have what it has not read. */
+  #endTurn(rowsRead: number): void {
+    if (this.#turn !== null) this.#options.pace?.giveBack(this.#turn.rows - rowsRead);
+    this.#turn = null;
+  }
+}

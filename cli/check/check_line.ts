@@ -1,0 +1,37 @@
+/**
+ * One line of `check`.
+ *
+ * @module
+ */
+
+import type { ExitCode } from "../shared/exit_codes.ts";
+import { escapeControls } from "../../telemetry/escape_controls.ts";
+
+/** What was found out about one part. */
+export interface CheckLine {
+  /** The part, e.g. `registry`. */
+  readonly name: string;
+  /** `skipped`: could not be looked at, because something else failed. */
+  readonly status: "ok" | "warning" | "failed" | "skipped";
+  readonly message: string;
+  /** What to do about a warning or failure. */
+  readonly nextStep: string | null;
+  /** The exit code of its cause, if something was thrown. */
+  readonly exitCode?: ExitCode;
+}
+
+const MARKS = { ok: "✔", warning: "!", failed: "✘", skipped: "-" } as const;
+
+const COLOURS = { ok: "\x1b[32m", warning: "\x1b[33m", failed: "\x1b[31m", skipped: "\x1b[2m" } as const;
+
+/** A line for people, with the next step below it. */
+export function checkText({ name, status, message, nextStep }: CheckLine, colours: boolean): string {
+  const mark = colours ? `${COLOURS[status]}${MARKS[status]}\x1b[0m` : MARKS[status];
+  const line = `${mark} ${name}: ${escapeControls(message)}`;
+  return nextStep === null ? line : `${line}\n    next: ${nextStep}`;
+}
+
+/** The parts that depend on one that failed. */
+export function skipped(names: readonly string[], because: string): readonly CheckLine[] {
+  return names.map((name) => ({ name, status: "skipped", message: `not looked at: ${because}`, nextStep: null }));
+}

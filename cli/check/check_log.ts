@@ -1,0 +1,177 @@
+/**
+ * Can the brokers be reached, and are the topics as the settings want them?
+ *
+ * @module
+ */
+import { compactionProblem, compactionSteps, isCompacted, mustKeepAll } from "../../config/compacted_topics.ts";
+import type { Settings } from "../../config/settings.ts";
+import type { Log, TopicDescription } from "../../transport/log.ts";
+import type { Session } from "../shared/session.ts";
+import type { TargetStream } from "../shared/targets.ts";
+import { layoutDifferences } from "../topics/layout_differences.ts";
+import { failureOf } from "../shared/errors.ts";
+import { accessLine } from "./check_access.ts";
+import { contentLines, CONTENTS } from "./check_contents.ts";
+import { type CheckLine, skipped } from "./check_line.ts";
+
+/** Replicas and in-sync replicas that the loss of one broker needs. */
+const SAFE_REPLICAS = 3;
+const SAFE_IN_SYNC = 2;
+
+/** Topics named one by one in a message; the rest is counted. */
+const NAMED = 3;
+
+/** The lines on brokers, replication and topics. `asked`: the user named the streams, so their topics must be there. */
+export async function checkLog(
+  session: Session,
+  wanted: { readonly streams: readonly TargetStream[]; readonly asked: boolean },
+): Promise<readonly CheckLine[]> {
+  try {
+    await using opened = await session.openLog({ impatient: true });
+    return await logLines(opened.log, { session, ...wanted });
+  } catch (error) {
+    return [failedLine("brokers", error), ...skipped(["replication", "topics"], "the brokers cannot be used")];
+  }
+}
+
+async function logLines(
+  log: Log,
+  { session, streams, asked }: {
+    readonly session: Session;
+    readonly streams: readonly TargetStream[];
+    readonly asked: boolean;
+  },
+): Promise<readonly CheckLine[]> {
+  const { settings } = session;
+  const brokers = await log.admin.brokers();
+  const names = new Set(await log.admin.listTopics());
+  const embedded = settings.brokers.length === 0;
+  const where = embedded ? `the embedded log in ${settings.dataDir} can be used` : `${brokers.join(", ")} answer`;
+  const lines: CheckLine[] = [{ name: "brokers", status: "ok", message: where, nextStep: null }];
+  const layouts = new Map(streams.map(({ layout }) => [layout.name, layout]));
+  const keepAll = new Set(
+    streams.filter(({ dataType }) => mustKeepAll(dataType, settings)).map(({ layout }) => layout.name),
+  );
+  const there: TopicDescription[] = [];
+  try {
+    for (const name of layouts.keys()) {
+      const description = names.has(name) ? await log.admin.describeTopic(name) : null;
+      if (description !== null) there.push(description);
+    }
+  } catch (error) {
+    return [...lines, failedLine("topics", error), ...skipped(["replication"], "the topics cannot be described")];
+  }
+  const named = new Set(there.map(({ name }) => name));
+  // Of a whole catalogue only what is there is meant.
+  const wanted = [...layouts.keys()].filter((name) => asked || named.has(name));
+  const access = wanted.length === 0 ? null : await accessLine(log.admin, { settings, topics: wanted, there: named });
+  if (access !== null) lines.push(access);
+  if (!embedded) lines.push(replicationLine({ brokers: brokers.length, there, settings }));
+  const compacted = there.filter(({ name, config }) => keepAll.has(name) && isCompacted(config));
+  if (compacted.length > 0) return [...lines, ...compacted.map(compactedLine)];
+  const differing = there.flatMap((topic) => {
+    const layout = layouts.get(topic.name);
+    const differences = layout === undefined ? [] : layoutDifferences(topic, layout);
+    return differences.length === 0 ? [] : [`${topic.name} has ${differences.join(", ")}`];
+  });
+  const missing = [...layouts.keys()].filter((name) => !there.some((topic) => topic.name === name));
+  lines.push(topicsLine({ settings, asked, found: there.length, missing, differing }));
+  try {
+    const held = streams.filter(({ layout }) => named.has(layout.name));
+    return [...lines, ...await contentLines(session, { log, streams: held })];
+  } catch (error) {
+    return [...lines, failedLine(CONTENTS, error)];
+  }
+}
+
+function replicationLine(
+  { brokers, there, settings }: {
+    readonly brokers: number;
+    readonly there: readonly TopicDescription[];
+    readonly settings: Settings;
+  },
+): CheckLine {
+  const name = "replication";
+  if (brokers < SAFE_REPLICAS) {
+    return {
+      name,
+      status: "warning",
+      message: `${brokers} broker${brokers === 1 ? "" : "s"}: the loss of one may lose records`,
+      nextStep: `Run at least ${SAFE_REPLICAS} brokers where no record may be lost.`,
+    };
+  }
+  const weak = there.filter(({ replicationFactor, config }) =>
+    replicationFactor < SAFE_REPLICAS || Number(config["min.insync.replicas"] ?? SAFE_IN_SYNC) < SAFE_IN_SYNC
+  );
+  if (weak.length > 0) {
+    return {
+      name,
+      status: "warning",
+      message: `the loss of a broker may lose records of ${listed(weak.map((topic) => topic.name))}`,
+      nextStep: `Give them replication factor ${SAFE_REPLICAS} and min.insync.replicas ${SAFE_IN_SYNC}.`,
+    };
+  }
+  if (settings.topics.replicationFactor !== undefined && settings.topics.replicationFactor < SAFE_REPLICAS) {
+    return {
+      name,
+      status: "warning",
+      message:
+        `topics.replicationFactor is ${settings.topics.replicationFactor}: the loss of a broker may lose records`,
+      nextStep: `Set it to ${SAFE_REPLICAS}, or leave it out and set default.replication.factor on the brokers.`,
+    };
+  }
+  return {
+    name,
+    status: "ok",
+    message: `${brokers} brokers, no topic below ${SAFE_REPLICAS} replicas`,
+    nextStep: null,
+  };
+}
+
+function topicsLine(
+  { settings, asked, found, missing, differing }: {
+    readonly settings: Settings;
+    readonly asked: boolean;
+    readonly found: number;
+    readonly missing: readonly string[];
+    readonly differing: readonly string[];
+  },
+): CheckLine {
+  const name = "topics";
+  if (missing.length > 0 && asked && !settings.topics.create) {
+    return {
+      name,
+      status: "failed",
+      message: `${listed(missing)} ${missing.length === 1 ? "is" : "are"} not there, and topics.create is false`,
+      nextStep: "Create them, for example with deno task topics ensure.",
+    };
+  }
+  if (differing.length > 0) {
+    return {
+      name,
+      status: "warning",
+      message: `not as the catalogue has them: ${listed(differing)}`,
+      nextStep: "Nothing is altered. If it is meant, write it under exchanges in the config file.",
+    };
+  }
+  const later = missing.length === 0 ? "" : `, ${missing.length} would be created at first use`;
+  return { name, status: "ok", message: `${found} there${settings.topics.create ? later : ""}`, nextStep: null };
+}
+
+function compactedLine({ name: topic, config }: TopicDescription): CheckLine {
+  const message = compactionProblem(topic, config);
+  return { name: "topics", status: "failed", message, nextStep: compactionSteps(topic) };
+}
+
+/** A part whose calls failed. */
+export function failedLine(name: string, error: unknown): CheckLine {
+  const failure = failureOf(error);
+  if (failure.code === null) throw error;
+  const { message, nextStep, exitCode } = failure;
+  return { name, status: "failed", message, nextStep, exitCode };
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, NAMED).join(", ");
+  return names.length <= NAMED ? shown : `${shown} and ${names.length - NAMED} more`;
+}

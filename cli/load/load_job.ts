@@ -1,0 +1,294 @@
+/**
+ * A load: sources in, account out. What `load` and `demo` run, and what tests drive.
+ *
+ * @module
+ */
+import { messageOf } from "../../kernel/message_of.ts";
+import type { Account, AccountTotals } from "../../actors/delivery/account.ts";
+import type { LetterLimit } from "../../actors/delivery/letter_limit.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { RowPace } from "../../actors/sources/row_pace.ts";
+import type { SourceEnd } from "../../actors/sources/source.ts";
+import { mustKeepAll } from "../../config/compacted_topics.ts";
+import type { Settings } from "../../config/settings.ts";
+import { type Runtime, RuntimeEndedError, type SourceHandle, type SourceOptions, startRuntime } from "../../runtime.ts";
+import type { RuntimePorts } from "../../runtime.ts";
+import type { Overlap, StartMode } from "../../runtime/resuming/find_start_point.ts";
+import type { MovedRows } from "../../runtime/resuming/written_rows.ts";
+import type { RowSource } from "../../sources/source.ts";
+import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
+import { NotBegunError } from "./not_begun_error.ts";
+import { type ReusedExample, reusedExample } from "./reused_example.ts";
+import { SharedIds } from "./shared_ids.ts";
+
+/** What is to be loaded, and how. */
+export interface LoadJobOptions {
+  readonly sources: readonly RowSource[];
+  /** Most rows of all sources together. */
+  readonly limitRows?: number | undefined;
+  /** Most rows a second of all sources together. */
+  readonly rowsPerSecond?: number | undefined;
+  readonly tooManyDeadLetters?: LetterLimit | undefined;
+  /** How files start that may have been loaded before. @default "resume" */
+  readonly start?: StartMode | undefined;
+  /** What becomes of rows that several files have. @default "write" */
+  readonly overlap?: Overlap | undefined;
+  /** What becomes of rows that may have been moved from one file to another. @default "refuse" */
+  readonly moved?: MovedRows | undefined;
+  /** Where ids are kept while it is found out which ones several sources have; absent: nobody asks. */
+  readonly sharedIds?: { readonly file: string } | undefined;
+  /** More options of a source. */
+  readonly optionsOf?: ((source: RowSource) => SourceOptions) | undefined;
+  /** Aborted: stop reading, let what is under way settle. */
+  readonly signal: AbortSignal;
+  /** Called when the tree is up, for progress and for tests. */
+  readonly onStarted?: (progress: LoadProgress) => void;
+}
+
+/** How far a load is; may be asked at any time. */
+export interface LoadProgress {
+  readonly runtime: Runtime;
+  totals(): AccountTotals;
+  bytesRead(): number;
+}
+
+/** What an account says of a run. */
+export interface CountedReport extends AccountTotals {
+  /** From the first source opened to the last acknowledgement. */
+  readonly seconds: number;
+  /** Before the first source was opened: registry, topics, connections. */
+  readonly startup_seconds: number;
+  readonly records_per_second: number;
+}
+
+/** The account as `load --json` prints it. */
+export interface LoadReport extends CountedReport {
+  readonly command: "load";
+  readonly schema_version: string;
+  /** Files that earlier runs have loaded in part or wholly, with the rows that these have dealt with; null if none. */
+  readonly resumed_from: readonly ResumedSource[] | null;
+  /** Of the rows that were read, ids that more than one source has; null if there was one source, or nobody asked. */
+  readonly shared_ids: number | null;
+  /** What became of rows that several files have. */
+  readonly overlap: Overlap;
+  /** One of the rows whose id a topic had with other content only; null if there is none. */
+  readonly id_reused_example: ReusedExample | null;
+  /** True if a signal ended the load before the ends of its sources. */
+  readonly interrupted: boolean;
+  /** Files with something after their last line end, which was not read. */
+  readonly held_back: readonly HeldBackLine[];
+  /** Sources that did not come to their end. */
+  readonly stopped: readonly { readonly source: string; readonly error: string }[];
+}
+
+/** What a file ends with, and may be the half of a row. */
+export interface HeldBackLine {
+  readonly source: string;
+  readonly line: number;
+  readonly bytes: number;
+  /** True if a quoted field of it does not end; else it has no line end. */
+  readonly open_quote: boolean;
+}
+
+/** A file that was not loaded from its start. */
+export interface ResumedSource {
+  readonly source: string;
+  /** Rows that earlier runs have dealt with; they are not part of this account. */
+  readonly row: number;
+  readonly offset: number;
+  /** Rows after it that were found in the topics; they are part of this account. */
+  readonly found: number;
+  /** True if there was nothing left to do. */
+  readonly already_loaded: boolean;
+  /** What those rows have come to. */
+  readonly acked: number;
+  readonly dead_lettered: number;
+  readonly duplicates_skipped: number;
+}
+
+/** The report together with what it is made of, for sums and messages. */
+export interface LoadResult {
+  readonly account: Account;
+  readonly report: LoadReport;
+  readonly errors: readonly { readonly source: RowSource; readonly cause: unknown }[];
+}
+
+/** Runs a load to its end. Rejects only if the tree cannot be started. */
+export async function runLoad(settings: Settings, ports: RuntimePorts, options: LoadJobOptions): Promise<LoadResult> {
+  const clock = ports.clock ?? systemClock;
+  const startedAt = clock.monotonic();
+  const runtime = await startRuntime(settings, ports);
+  const inOrder = isInOrder(options.sources, settings);
+  const job = new LoadJob(runtime, { ...options, inOrder });
+  options.onStarted?.(job);
+  const errors = await job.run(settings.pipeline.filesInFlight);
+  await runtime.stop();
+  const account = runtime.account();
+  const { firstReused } = account;
+  const report: LoadReport = {
+    command: "load",
+    schema_version: settings.schemaVersion,
+    ...countedReport(account, startedAt),
+    shared_ids: job.takeSharedIds(),
+    overlap: options.overlap ?? "write",
+    id_reused_example: firstReused === null ? null : await reusedExample(firstReused, ports.log),
+    resumed_from: job.resumed.length > 0 ? job.resumed : null,
+    interrupted: job.interrupted,
+    held_back: job.heldBack,
+    stopped: errors.map(({ source, cause }) => ({ source: source.name, error: messageOf(cause) })),
+  };
+  return { account, report, errors };
+}
+
+/** @param startedAt monotonic time, in milliseconds */
+export function countedReport(account: Account, startedAt: number): CountedReport {
+  const totals = account.totals();
+  const seconds = account.durationMs / 1000;
+  const opened = account.openedAt === Infinity ? startedAt : account.openedAt;
+  return {
+    ...totals,
+    seconds: round(seconds),
+    startup_seconds: round((opened - startedAt) / 1000),
+    records_per_second: seconds > 0 ? Math.round(totals.acked / seconds) : 0,
+  };
+}
+
+/** Whether files are loaded one after the other: where only the latest record of each key stays, their order is what counts. */
+export function isInOrder(sources: readonly RowSource[], settings: Pick<Settings, "topics">): boolean {
+  return sources.some(({ kind }) => !mustKeepAll(DATA_TYPE_OF[kind], settings));
+}
+
+class LoadJob implements LoadProgress {
+  readonly #options: LoadJobOptions & { readonly inOrder: boolean };
+  readonly #queue: RowSource[];
+  readonly #pace: RowPace | undefined;
+  /** Of sources that are being read: a finished one leaves only its bytes. */
+  readonly #handles = new Set<SourceHandle>();
+  #finishedBytes = 0;
+  readonly #resumed: ResumedSource[] = [];
+  #completed = 0;
+  readonly #heldBack: HeldBackLine[] = [];
+  readonly #errors: { source: RowSource; cause: unknown }[] = [];
+  readonly #shared: SharedIds | null;
+
+  constructor(readonly runtime: Runtime, options: LoadJobOptions & { readonly inOrder: boolean }) {
+    this.#options = options;
+    this.#queue = [...options.sources];
+    const { sources, sharedIds } = options;
+    this.#shared = sharedIds === undefined || sources.length < 2
+      ? null
+      : new SharedIds({ ...sharedIds, sources: sources.length });
+    this.#pace = options.rowsPerSecond === undefined ? undefined : new RowPace(options.rowsPerSecond);
+  }
+
+  totals(): AccountTotals {
+    return this.runtime.account().totals();
+  }
+
+  bytesRead(): number {
+    let bytes = this.#finishedBytes;
+    for (const handle of this.#handles) bytes += handle.bytesRead();
+    return bytes;
+  }
+
+  /** To be asked once, at the end. */
+  takeSharedIds(): number | null {
+    return this.#shared?.take() ?? null;
+  }
+
+  get resumed(): readonly ResumedSource[] {
+    return this.#resumed;
+  }
+
+  /** True if a signal came before a source's end. */
+  get interrupted(): boolean {
+    const { signal, sources } = this.#options;
+    const failed = this.#errors.filter(({ cause }) => !(cause instanceof RuntimeEndedError)).length;
+    return signal.aborted && this.#completed + failed < sources.length;
+  }
+
+  get heldBack(): readonly HeldBackLine[] {
+    return this.#heldBack;
+  }
+
+  async run(filesInFlight: number): Promise<{ source: RowSource; cause: unknown }[]> {
+    const { signal } = this.#options;
+    const onAbort = () => void this.runtime.stop();
+    signal.addEventListener("abort", onAbort, { once: true });
+    // A limit is a limit over all files, so they are read one after the other then too.
+    const lanes = this.#options.limitRows === undefined && !this.#options.inOrder ? filesInFlight : 1;
+    try {
+      await Promise.all(Array.from({ length: lanes }, () => this.#readQueue()));
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+    return this.#errors;
+  }
+
+  async #readQueue(): Promise<void> {
+    for (let source = this.#queue.shift(); source !== undefined; source = this.#queue.shift()) {
+      if (this.#options.signal.aborted) return;
+      const limitRows = this.#rowsLeft();
+      if (limitRows === 0) return;
+      try {
+        const end = await this.#read(source, limitRows);
+        if (end.type === "stopped") this.#errors.push({ source, cause: end.cause });
+        else if (end.type === "completed") this.#completed += 1;
+      } catch (cause) {
+        this.#errors.push({ source, cause });
+      }
+      if (this.#options.inOrder) this.#endAfterFailure();
+    }
+  }
+
+  /** What the file that has failed has left would be written behind the files after it, and take their places. */
+  #endAfterFailure(): void {
+    const [failed] = this.#errors;
+    if (failed === undefined || this.#options.signal.aborted) return;
+    for (const source of this.#queue.splice(0)) {
+      this.#errors.push({ source, cause: new NotBegunError(failed.source.name, failed.cause) });
+    }
+  }
+
+  async #read(source: RowSource, limitRows: number | undefined): Promise<SourceEnd> {
+    const { tooManyDeadLetters, optionsOf, start, overlap, moved } = this.#options;
+    const options: SourceOptions = {
+      ...optionsOf?.(source),
+      start,
+      overlap,
+      moved,
+      onAdmitted: this.#shared?.nextSource(),
+      limitRows,
+      pace: this.#pace,
+      ...(tooManyDeadLetters === undefined ? {} : { tooManyDeadLetters }),
+    };
+    const handle = await this.runtime.addSource(source, options);
+    this.#handles.add(handle);
+    try {
+      return await handle.done;
+    } finally {
+      this.#handles.delete(handle);
+      this.#finishedBytes += handle.bytesRead();
+      const heldBack = handle.heldBack();
+      if (heldBack !== null) {
+        const { line, bytes, openQuote = false } = heldBack;
+        this.#heldBack.push({ source: source.name, line, bytes, open_quote: openQuote });
+      }
+      const resumed = handle.resumed();
+      if (resumed !== null) {
+        const { complete: already_loaded, counts, ...point } = resumed;
+        const { acked, dead_lettered, duplicates_skipped } = counts;
+        this.#resumed.push({ source: source.name, ...point, already_loaded, acked, dead_lettered, duplicates_skipped });
+      }
+    }
+  }
+
+  #rowsLeft(): number | undefined {
+    const { limitRows } = this.#options;
+    return limitRows === undefined ? undefined : Math.max(0, limitRows - this.totals().read);
+  }
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,40 @@
+/**
+ * What the events of a load say to the person who waits for it: what the command tells at its end is not told twice.
+ *
+ * @module
+ */
+import type { Observer, RuntimeEvent } from "../../telemetry/events.ts";
+import type { CommonOptions } from "../shared/options.ts";
+import type { Session } from "../shared/session.ts";
+
+/** Observes one load. */
+export class LoadObserver {
+  readonly #session: Pick<Session, "observer" | "say">;
+  readonly #hasSeveral: boolean;
+  readonly #isText: boolean;
+  readonly #completed = new Map<string, number>();
+  /** Whether letters of earlier loads were retired. */
+  hasRetired = false;
+
+  constructor(
+    session: Pick<Session, "observer" | "say">,
+    { sources, logFormat }: { readonly sources: readonly unknown[] } & Pick<CommonOptions, "logFormat">,
+  ) {
+    this.#session = session;
+    this.#hasSeveral = sources.length > 1;
+    this.#isText = logFormat === "text";
+  }
+
+  readonly observe: Observer = (event: RuntimeEvent) => {
+    if (event.type === "dead_letters_retired") this.hasRetired = true;
+    if (event.type === "source_completed") this.#completed.set(event.source, event.rows);
+    if (event.type !== "source_stopped" || !this.#isText) return this.#session.observer(event);
+    // Its cause is the error of the command, which is told last.
+    if (this.#hasSeveral) this.#session.say(`${event.source}: stopped; why is told at the end.`);
+  };
+
+  /** Sources that were read to their end, and had no row for this run. */
+  get withoutRows(): readonly string[] {
+    return [...this.#completed].filter(([, rows]) => rows === 0).map(([source]) => source);
+  }
+}

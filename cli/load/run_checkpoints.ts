@@ -1,0 +1,40 @@
+/**
+ * The checkpoints of a data folder, for one run.
+ *
+ * @module
+ */
+import type { CheckpointPorts } from "../../runtime/resuming/checkpoints_of_run.ts";
+import type { RowSource } from "../../sources/source.ts";
+import { CheckpointStore } from "../../state/checkpoints.ts";
+import type { StateDatabase } from "../../state/database.ts";
+import { WrittenIds } from "../../state/written_ids.ts";
+
+/** Whoever makes it has the folder's lock, and the state database open. */
+export class RunCheckpoints implements CheckpointPorts, Disposable {
+  readonly store: CheckpointStore;
+  readonly files: readonly RowSource[];
+  readonly #dataDir: string;
+  #index: WrittenIds | null = null;
+
+  /**
+   * @param options.sources what is to be loaded
+   * @throws {StorageError}
+   */
+  constructor(
+    database: StateDatabase,
+    { dataDir, sources }: { readonly dataDir: string; readonly sources: readonly RowSource[] },
+  ) {
+    this.store = new CheckpointStore(database);
+    this.files = sources.filter(({ file }) => (file ?? null) !== null);
+    this.#dataDir = dataDir;
+  }
+
+  /** @throws {StorageError} */
+  openIndex(): WrittenIds {
+    return this.#index ??= new WrittenIds(this.#dataDir);
+  }
+
+  [Symbol.dispose](): void {
+    this.#index?.close();
+  }
+}

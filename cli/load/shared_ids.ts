@@ -1,0 +1,190 @@
+/**
+ * Counts the ids that more than one source of a load has, in bounded memory: fingerprints of all ids, and which source each
+ * is of, are spread over buckets in one file, and each bucket is sorted by itself at the end.
+ *
+ * @module
+ */
+import { uuidToBytes } from "../../records/ids/identity.ts";
+import { type RowBatch, rowCount } from "../../sources/source.ts";
+import { makePrivateFile } from "../../storage/private_files.ts";
+
+/** File name in a data folder, while a load runs. */
+export const SHARED_IDS_FILE = "shared_ids.tmp";
+
+/** A bucket is told by the last bits of an id. */
+const BUCKET_BITS = 10;
+const BUCKETS = 2 ** BUCKET_BITS;
+/** Fingerprints that are written at a time: 4 KiB. All buckets together keep 4 MiB in memory. */
+const BLOCK = 512;
+const BYTES = 8;
+
+/** Options of {@link SharedIds}. */
+export interface SharedIdsOptions {
+  /** Made when it is needed, and removed at the end. */
+  readonly file: string;
+  /** How many sources there are. */
+  readonly sources: number;
+}
+
+/**
+ * Of each id 64 bits are kept besides the bucket's, less those that number the sources: two ids out of a hundred million
+ * rows of a thousand files have the same by chance in one load out of thousands.
+ */
+export class SharedIds {
+  readonly #path: string;
+  readonly #sourceBits: number;
+  /** Pairs of 32-bit words, the lower one first; its source is in the lower bits of that. */
+  readonly #buffer = new Uint32Array(BUCKETS * BLOCK * 2);
+  readonly #sizes = new Uint16Array(BUCKETS);
+  /** For each bucket the numbers of its blocks in the file. */
+  readonly #blocks: number[][] = Array.from({ length: BUCKETS }, () => []);
+  #file: Deno.FsFile | null = null;
+  #written = 0;
+  #sources = 0;
+  #failed = false;
+
+  constructor({ file, sources }: SharedIdsOptions) {
+    this.#path = file;
+    this.#sourceBits = Math.min(24, Math.ceil(Math.log2(Math.max(2, sources))));
+  }
+
+  /** Takes the ids of the next source, batch by batch; which source it is of does not matter to a batch. */
+  nextSource(): (batch: RowBatch) => void {
+    const number = this.#sources++;
+    return (batch) => this.#add(batch, number);
+  }
+
+  /**
+   * How many ids more than one source has had so far. Ends the count: to be called once.
+   *
+   * @returns null if they could not be kept, for want of room on the disk, say: a load does without
+   */
+  take(): number | null {
+    let shared = 0;
+    for (let bucket = 0; bucket < BUCKETS && !this.#failed; bucket++) {
+      this.#orFail(() => shared += this.#countIn(bucket));
+    }
+    this.#release();
+    return this.#failed ? null : shared;
+  }
+
+  #add(batch: RowBatch, source: number): void {
+    if (!this.#failed) this.#orFail(() => this.#addRows(batch, source));
+  }
+
+  #orFail(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!isOfFile(error)) throw error;
+      this.#failed = true;
+      // Others need the room on a full disk.
+      this.#release();
+    }
+  }
+
+  #release(): void {
+    const file = this.#file;
+    this.#file = null;
+    if (file === null) return;
+    file.close();
+    try {
+      Deno.removeSync(this.#path);
+    } catch (error) {
+      // It is made anew by the next load.
+      if (!isOfFile(error)) throw error;
+    }
+  }
+
+  #addRows(batch: RowBatch, source: number): void {
+    const { events } = batch;
+    for (let index = 0, count = rowCount(batch); index < count; index++) {
+      if (events !== undefined) {
+        if (events.shared[index] !== null) this.#note(events.ids, index * 16, source);
+        continue;
+      }
+      const row = batch.rows[index];
+      if (row?.ok === true) this.#note(uuidToBytes(row.messageId), 0, source);
+    }
+  }
+
+  /** Of a UUID: its last bytes and some of its first ones; those in between hold fixed bits. */
+  #note(ids: Uint8Array, at: number, source: number): void {
+    const bucket = ((ids[at + 15] ?? 0) << 2 | (ids[at + 14] ?? 0) >> 6) % BUCKETS;
+    const size = this.#sizes[bucket] ?? 0;
+    const place = (bucket * BLOCK + size) * 2;
+    this.#buffer[place + 1] = wordAt(ids, at + 10);
+    this.#buffer[place] = wordAt(ids, at + 2) << this.#sourceBits | source & (1 << this.#sourceBits) - 1;
+    this.#sizes[bucket] = size + 1;
+    if (size + 1 === BLOCK) this.#write(bucket);
+  }
+
+  #write(bucket: number): void {
+    this.#file ??= openPrivate(this.#path);
+    const words = this.#buffer.subarray(bucket * BLOCK * 2, (bucket + 1) * BLOCK * 2);
+    this.#file.seekSync(this.#written * BLOCK * BYTES, Deno.SeekMode.Start);
+    writeAll(this.#file, new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+    this.#blocks[bucket]?.push(this.#written++);
+    this.#sizes[bucket] = 0;
+  }
+
+  #countIn(bucket: number): number {
+    const words = this.#wordsOf(bucket);
+    new BigUint64Array(words.buffer).sort();
+    const lower = 32 - this.#sourceBits;
+    let shared = 0, counted = false;
+    for (let at = 2; at < words.length; at += 2) {
+      const [low = 0, high = 0, lowBefore = 0, highBefore = 0] = [
+        words[at],
+        words[at + 1],
+        words[at - 2],
+        words[at - 1],
+      ];
+      const same = high === highBefore && (lower === 0 || low >>> this.#sourceBits === lowBefore >>> this.#sourceBits);
+      if (!same) counted = false;
+      // Sorted by source within an id: another one than before is another file.
+      else if (low !== lowBefore && !counted) {
+        shared += 1;
+        counted = true;
+      }
+    }
+    return shared;
+  }
+
+  /** All fingerprints of a bucket. */
+  #wordsOf(bucket: number): Uint32Array<ArrayBuffer> {
+    const blocks = this.#blocks[bucket] ?? [];
+    const size = this.#sizes[bucket] ?? 0;
+    const words = new Uint32Array((blocks.length * BLOCK + size) * 2);
+    blocks.forEach((block, at) => {
+      const bytes = new Uint8Array(words.buffer, at * BLOCK * BYTES, BLOCK * BYTES);
+      this.#file?.seekSync(block * BLOCK * BYTES, Deno.SeekMode.Start);
+      for (let done = 0; done < bytes.length;) {
+        const count = this.#file?.readSync(bytes.subarray(done)) ?? null;
+        if (count === null) throw new Deno.errors.UnexpectedEof(`${this.#path} was cut while the load ran`);
+        done += count;
+      }
+    });
+    const start = bucket * BLOCK * 2;
+    words.set(this.#buffer.subarray(start, start + size * 2), blocks.length * BLOCK * 2);
+    return words;
+  }
+}
+
+/** True for what the system says of a file; anything else is a bug. */
+function isOfFile(error: unknown): boolean {
+  return error instanceof Error && ("code" in error || error instanceof Deno.errors.UnexpectedEof);
+}
+
+function openPrivate(path: string): Deno.FsFile {
+  makePrivateFile(path);
+  return Deno.openSync(path, { truncate: true, read: true, write: true });
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) << 24 | (bytes[at + 1] ?? 0) << 16 | (bytes[at + 2] ?? 0) << 8 | (bytes[at + 3] ?? 0);
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+}

@@ -1,0 +1,140 @@
+/**
+ * Which exit code a cause of failure has. Schedulers decide by it: code 1 is tried again, code 5 is given up at once, so
+ * that a cause is final only where the same command cannot succeed until a person has changed something.
+ *
+ * @module
+ */
+import { TopicParkedError } from "../../actors/delivery/delivery.ts";
+import { ActorFailedError, ActorStartError } from "../../kernel/mod.ts";
+import { TopicRefusedError } from "../../actors/topic_refused_error.ts";
+import { EncodingMismatchError } from "../../actors/converters/verify_encoding.ts";
+import {
+  MovedRowError,
+  RowConflictError,
+  RowsPastEndError,
+  UnknownOrderError,
+} from "../../actors/delivery/written_rows.ts";
+import { CatalogueError } from "../../config/catalogue.ts";
+import { ConfigError } from "../../config/config_error.ts";
+import { TopicNameError } from "../../config/topics.ts";
+import { TooManyDeadLettersError } from "../../actors/delivery/letter_limit.ts";
+import { RecordError } from "../../records/errors.ts";
+import { LoadRefusedError } from "../../runtime/resuming/load_refused_error.ts";
+import { RuntimeEndedError } from "../../runtime.ts";
+import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
+import { DataDirUnusableError } from "../../state/lock.ts";
+import { CheckpointError } from "../../state/checkpoints.ts";
+import { DeadLetterExportError } from "../../state/dead_letter_export.ts";
+import { StorageError, type StorageErrorCode } from "../../storage/storage_error.ts";
+import { LogError, type LogErrorCode } from "../../transport/log.ts";
+import { RegistryError, type RegistryErrorCode } from "../../transport/registry.ts";
+import { NotBegunError } from "../load/not_begun_error.ts";
+import { EXIT, type ExitCode } from "./exit_codes.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** The exit code of a cause; {@link EXIT.failed} for what is not known. */
+export function exitCodeOf(cause: unknown): ExitCode {
+  if (cause instanceof NotBegunError) return exitCodeOf(cause.cause);
+  if (cause instanceof UsageError || cause instanceof CatalogueError || cause instanceof TopicNameError) {
+    return EXIT.usage;
+  }
+  if (cause instanceof SourceError && cause.code === "not_a_file") return EXIT.usage;
+  if (cause instanceof DataDirUnusableError) return EXIT.configuration;
+  if (cause instanceof ConfigError) return isOfFlags(cause) ? EXIT.usage : EXIT.configuration;
+  if (isOfSettings(cause)) return EXIT.configuration;
+  return isFinal(cause) ? EXIT.final : EXIT.failed;
+}
+
+/**
+ * The exit code of several failures: that of each if it is the same, else {@link EXIT.final} if trying again helps none of
+ * them. Of none it is ok.
+ */
+export function exitCodeOfAll(causes: readonly unknown[]): ExitCode {
+  const [first = EXIT.ok, ...others] = new Set(causes.map(exitCodeOf));
+  if (others.length === 0) return first;
+  return causes.every((cause) => exitCodeOf(cause) !== EXIT.failed) ? EXIT.final : EXIT.failed;
+}
+
+/** Who this program says it is, and which subject and topic it uses, is a setting; what it may do is not. */
+function isOfSettings(cause: unknown): boolean {
+  if (cause instanceof TopicRefusedError) return true;
+  if (cause instanceof LogError) return cause.code === "unauthenticated";
+  if (cause instanceof RegistryError) return cause.code === "unauthenticated" || cause.code === "other_record";
+  return isWrapper(cause) && isOfSettings(cause.cause);
+}
+
+/** Whether nothing but flags is wrong. */
+export function isOfFlags({ problems }: ConfigError): boolean {
+  return problems.every(({ origin }) => origin.startsWith("flag "));
+}
+
+function isFinal(cause: unknown): boolean {
+  if (cause instanceof SourceError) return FINAL_SOURCE_CODES.has(cause.code);
+  if (cause instanceof LogError) return FINAL_LOG_CODES.has(cause.code) || isFinal(cause.cause);
+  if (cause instanceof RegistryError) return FINAL_REGISTRY_CODES.has(cause.code) || isFinal(cause.cause);
+  if (cause instanceof StorageError) return FINAL_FILE_CODES.has(cause.code);
+  if (cause instanceof CheckpointError) return cause.code === "damaged";
+  // What went wrong is in the cause.
+  if (isWrapper(cause)) return isFinal(cause.cause);
+  return FINAL_ERRORS.some((type) => cause instanceof type);
+}
+
+function isWrapper(cause: unknown): cause is Error {
+  return WRAPPERS.some((wrapper) => cause instanceof wrapper);
+}
+
+const WRAPPERS = [TopicParkedError, RuntimeEndedError, ActorStartError, ActorFailedError] as const;
+
+const FINAL_ERRORS = [
+  TooManyDeadLettersError,
+  LoadRefusedError,
+  RowConflictError,
+  RowsPastEndError,
+  MovedRowError,
+  UnknownOrderError,
+  RecordError,
+  EncodingMismatchError,
+  DeadLetterExportError,
+  Deno.errors.NotCapable,
+] as const;
+
+/** Not `not_found` and `no_files`, which may come, `truncated`, which may still be written, and `read_failed`. */
+const FINAL_SOURCE_CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>([
+  "not_readable",
+  "bad_header",
+  "bad_option",
+  "undeclared",
+  "unlikely_instant",
+  "other_keys",
+  "other_header",
+  "changed",
+  "rewritten",
+  "not_resumable",
+  "foreign_format",
+  "wrong_compression",
+  "twice",
+  "corrupt",
+]);
+
+/** Not `unknown_topic`, which another program may make. */
+const FINAL_LOG_CODES: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
+  "unauthorized",
+  "compacted_topic",
+  "invalid_request",
+  "message_too_large",
+  "offset_out_of_range",
+]);
+
+const FINAL_REGISTRY_CODES: ReadonlySet<RegistryErrorCode> = new Set<RegistryErrorCode>([
+  "unauthorized",
+  "incompatible",
+  "invalid_schema",
+  "read_only",
+]);
+
+/** Not `inaccessible`, which SQLite also says when the process has no file handle left. */
+const FINAL_FILE_CODES: ReadonlySet<StorageErrorCode> = new Set<StorageErrorCode>([
+  "newer_format",
+  "foreign_file",
+  "corrupt",
+]);

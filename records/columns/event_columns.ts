@@ -1,0 +1,219 @@
+/**
+ * Trades or quotes of one batch in columns: what differs from row to row stands in typed arrays, what many rows have in
+ * common in one {@link SharedFields} of theirs. A row costs some sixty bytes outside the heap, and no object; who wants its
+ * record has it made.
+ *
+ * @module
+ */
+import type { QuoteV2, RecordKind, SchemaVersion, TradeV2, Unscaled } from "../../schemas/record_types.ts";
+import { bytesToUuid } from "../ids/identity.ts";
+import { bigOfHalves, type WideInteger } from "../values/wide_integer.ts";
+
+/** Records that happen at an instant. */
+export type EventKind = Exclude<RecordKind, "reference_data">;
+
+/** A record of such a kind. */
+export type EventV2 = TradeV2 | QuoteV2;
+
+/** Where the columns have the value of a field: the decimal of such an index, or what the word says. */
+export type OwnValue = "message_id" | "event_id" | "instant" | "ingestion" | number;
+
+/** The fields that differ from row to row; all others are shared. */
+export const OWN_FIELDS: Readonly<
+  Record<EventKind, Readonly<Record<SchemaVersion, Readonly<Record<string, OwnValue>>>>>
+> = {
+  trade: {
+    v1: {
+      exchange_timestamp: "instant",
+      price: 0,
+      volume: 1,
+      ingestion_timestamp: "ingestion",
+    },
+    v2: {
+      message_id: "message_id",
+      trade_id: "event_id",
+      timestamp: "instant",
+      price: 0,
+      quantity: 1,
+      ingestion_timestamp: "ingestion",
+    },
+  },
+  quote: {
+    v1: {
+      exchange_timestamp: "instant",
+      bid_price: 0,
+      bid_volume: 1,
+      ask_price: 2,
+      ask_volume: 3,
+      ingestion_timestamp: "ingestion",
+    },
+    v2: {
+      message_id: "message_id",
+      quote_id: "event_id",
+      timestamp: "instant",
+      bid_price: 0,
+      bid_quantity: 1,
+      ask_price: 2,
+      ask_quantity: 3,
+      ingestion_timestamp: "ingestion",
+    },
+  },
+};
+
+/** Values of own fields that go with every schema, for a record of which only the shared ones matter. */
+const NEUTRAL = { message_id: "", event_id: "", instant: 0, ingestion: 0 } as const;
+
+/** Decimals of a row. */
+const DECIMALS: Readonly<Record<EventKind, number>> = { trade: 2, quote: 4 };
+
+/** What many rows have in common. */
+export class SharedFields {
+  /** What encoders have made of it, by version, so that it is encoded once. */
+  readonly encoded: Partial<Record<SchemaVersion, EncodedFields | null>> = {};
+
+  /** A record whose own fields say nothing. */
+  readonly record: Unscaled<EventV2>;
+  /** Local date of the trades or quotes, YYYY-MM-DD. */
+  readonly tradeDate: string;
+
+  /** @param record Of its own fields only the names matter. */
+  constructor(kind: EventKind, record: Unscaled<EventV2>, tradeDate: string) {
+    const neutral = Object.entries(OWN_FIELDS[kind].v2).map(([name, own]) => [
+      name,
+      typeof own === "number" ? 0n : NEUTRAL[own],
+    ]);
+    this.record = { ...record, ...Object.fromEntries(neutral) };
+    this.tradeDate = tradeDate;
+  }
+}
+
+/** The Avro bytes of shared fields. */
+export interface EncodedFields {
+  /** What stands between own fields, in the schema's order. */
+  readonly runs: readonly Uint8Array[];
+  /** `{exchange}-{symbol}-`, with which the rows' own ids begin. */
+  readonly eventIdPrefix: Uint8Array;
+}
+
+/** What a row has for itself. */
+export interface OwnFields {
+  readonly micros: number;
+  /** 16 bytes of a UUID; copied. */
+  readonly id: Uint8Array;
+  /** Unscaled at 8 decimals, in the order of {@link OWN_FIELDS}; copied. */
+  readonly decimals: readonly WideInteger[];
+}
+
+const ID_BYTES = 16;
+
+/** The columns of one batch. Rows are appended, and then only read. */
+export class EventColumns {
+  /** Decimals of a row: those of row `i` stand from index `i * decimals` on. */
+  readonly decimals: number;
+  micros: Float64Array;
+  /** Upper and lower halves of the decimals. */
+  high: Int32Array;
+  low: Int32Array;
+  /** The message ids, 16 bytes each. */
+  ids: Uint8Array;
+  /** Null for a row that is no record. */
+  readonly shared: (SharedFields | null)[] = [];
+
+  /**
+   * @param ingestionMicros The ingestion time of all rows.
+   * @param capacity A guess at how many there will be.
+   */
+  constructor(readonly kind: EventKind, readonly ingestionMicros: number, capacity: number) {
+    this.decimals = DECIMALS[kind];
+    this.micros = new Float64Array(capacity);
+    this.high = new Int32Array(capacity * this.decimals);
+    this.low = new Int32Array(capacity * this.decimals);
+    this.ids = new Uint8Array(capacity * ID_BYTES);
+  }
+
+  /** Rows so far. */
+  get size(): number {
+    return this.shared.length;
+  }
+
+  add(shared: SharedFields, { micros, id, decimals }: OwnFields): void {
+    const row = this.shared.length;
+    if (row === this.micros.length) this.#grow();
+    this.shared.push(shared);
+    this.micros[row] = micros;
+    const { ids, high, low } = this;
+    const at = row * ID_BYTES;
+    for (let byte = 0; byte < ID_BYTES; byte++) ids[at + byte] = id[byte] ?? 0;
+    const first = row * this.decimals;
+    for (let index = 0; index < decimals.length; index++) {
+      const decimal = decimals[index];
+      if (decimal === undefined) continue;
+      high[first + index] = decimal.high;
+      low[first + index] = decimal.low;
+    }
+  }
+
+  /** Leaves the next row's place empty: it is no record. */
+  skip(): void {
+    if (this.shared.length === this.micros.length) this.#grow();
+    this.shared.push(null);
+  }
+
+  messageId(row: number): string {
+    return bytesToUuid(this.idBytes(row));
+  }
+
+  /** A view on the 16 bytes of a message id. */
+  idBytes(row: number): Uint8Array {
+    return this.ids.subarray(row * ID_BYTES, row * ID_BYTES + ID_BYTES);
+  }
+
+  /** Makes the record of a row, as a parser of records would have made it; null for a row that is none. */
+  record(row: number): Unscaled<EventV2> | null {
+    const shared = this.shared[row] ?? null;
+    if (shared === null) return null;
+    const messageId = this.messageId(row), micros = this.micros[row] ?? NaN;
+    const record: Record<string, unknown> = { ...shared.record };
+    for (const [name, own] of Object.entries(OWN_FIELDS[this.kind].v2)) {
+      record[name] = this.#valueOf(own, row, { messageId, micros, shared });
+    }
+    // The fields are those of the shared record, and OWN_FIELDS is checked against the schema by its encoder.
+    return record as unknown as Unscaled<EventV2>;
+  }
+
+  #valueOf(
+    own: OwnValue,
+    row: number,
+    known: { readonly messageId: string; readonly micros: number; readonly shared: SharedFields },
+  ): unknown {
+    switch (own) {
+      case "message_id":
+        return known.messageId;
+      case "event_id": {
+        const { exchange, symbol } = known.shared.record;
+        return `${exchange}-${symbol}-${known.micros}-${known.messageId.slice(0, 8)}`;
+      }
+      case "instant":
+        return known.micros;
+      case "ingestion":
+        return this.ingestionMicros;
+      default: {
+        const at = row * this.decimals + own;
+        return bigOfHalves(this.high[at] ?? 0, this.low[at] ?? 0);
+      }
+    }
+  }
+
+  #grow(): void {
+    const rows = Math.max(16, this.micros.length * 2);
+    this.micros = grown(this.micros, new Float64Array(rows));
+    this.high = grown(this.high, new Int32Array(rows * this.decimals));
+    this.low = grown(this.low, new Int32Array(rows * this.decimals));
+    this.ids = grown(this.ids, new Uint8Array(rows * ID_BYTES));
+  }
+}
+
+function grown<T extends Float64Array | Int32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,162 @@
+/**
+ * Encodes events straight from their columns: composed from the schema, once for each kind and version. Fields that rows
+ * share are encoded once and copied as bytes; each field that rows have for themselves has a writer by its type. A new
+ * field of a schema is a shared one until OWN_FIELDS names it, and needs no code here.
+ *
+ * Values whose unit is finer than the field's are written only where nothing is lost by that. A row that this encoder does
+ * not take has its record made and converted: that finds the words for what is wrong.
+ *
+ * @module
+ */
+import { parseSchema } from "../../schemas/avro/parse_schema.ts";
+import { type AvroField, fieldsOf } from "../../schemas/avro/schema_model.ts";
+import { ValueFault } from "../../schemas/avro/value_fault.ts";
+import { BodyOutput } from "../../schemas/avro/body_output.ts";
+import { buildFieldsWriter, UnwritableTypeError, type Writer } from "../../schemas/avro/body_writer.ts";
+import { loadSchema } from "../../schemas/load.ts";
+import type { SchemaVersion } from "../../schemas/record_types.ts";
+import { RecordError } from "../errors.ts";
+import {
+  type EncodedFields,
+  type EventColumns,
+  type EventKind,
+  OWN_FIELDS,
+  type OwnValue,
+  type SharedFields,
+} from "./event_columns.ts";
+import { unscaledToV1 } from "../values/unscaled.ts";
+import { type OwnCheck, ownField, type OwnWriter } from "./row_fields.ts";
+
+/** Longer than the shared fields of most records; more is a second attempt. */
+const SHARED_BYTES = 4096;
+const utf8 = new TextEncoder();
+
+/** The encoder of one kind and version. */
+export class EventEncoder {
+  readonly #kind: EventKind;
+  readonly #version: SchemaVersion;
+  /** In the schema's order; runs of shared fields among them. */
+  readonly #writers: OwnWriter[] = [];
+  readonly #checks: OwnCheck[] = [];
+  /** Writers of the shared fields between own ones. */
+  readonly #runs: Writer[] = [];
+
+  constructor(kind: EventKind, version: SchemaVersion) {
+    this.#kind = kind;
+    this.#version = version;
+    const schema = parseSchema(loadSchema(kind, version).text);
+    const fields = fieldsOf(schema);
+    if (fields === undefined) throw new UnwritableTypeError(schema, "an event is a record");
+    this.#compose(fields);
+  }
+
+  #compose(fields: readonly AvroField[]): void {
+    const own: Readonly<Record<string, OwnValue>> = OWN_FIELDS[this.#kind][this.#version];
+    let run: AvroField[] = [];
+    const endRun = () => {
+      if (run.length === 0) return;
+      const index = this.#runs.push(buildFieldsWriter(run)) - 1;
+      this.#writers.push((output, _columns, _row, { runs }) => output.raw(runs[index] ?? NOTHING));
+      run = [];
+    };
+    for (const field of fields) {
+      const value = own[field.name];
+      if (value === undefined) {
+        run.push(field);
+        continue;
+      }
+      endRun();
+      const { write, check } = ownField(value, field.type);
+      this.#writers.push(write);
+      if (check !== null) this.#checks.push(check);
+    }
+    endRun();
+  }
+
+  /** Whether a row can be encoded here. */
+  takes(columns: EventColumns, row: number): boolean {
+    const shared = columns.shared[row] ?? null;
+    if (shared === null || this.#sharedOf(shared) === null) return false;
+    for (let at = 0; at < this.#checks.length; at++) if (this.#checks[at]?.(columns, row) === false) return false;
+    return true;
+  }
+
+  /** The rows of some columns as what encodes them into a buffer, one by one; only such as the encoder {@link takes}. */
+  rowsOf(columns: EventColumns): RowBodies {
+    const encodedOf = (row: number) => {
+      const fields = columns.shared[row] ?? null;
+      return fields === null ? null : this.#sharedOf(fields);
+    };
+    return new RowBodies(columns, this.#writers, encodedOf);
+  }
+
+  /** Shared fields, encoded at the first call; null if this version cannot have one of them. */
+  #sharedOf(shared: SharedFields): EncodedFields | null {
+    const known = shared.encoded[this.#version];
+    return known === undefined ? shared.encoded[this.#version] = this.#encodeShared(shared) : known;
+  }
+
+  #encodeShared(shared: SharedFields): EncodedFields | null {
+    const { exchange, symbol } = shared.record;
+    try {
+      const record = this.#version === "v1" ? unscaledToV1(this.#kind, shared.record) : shared.record;
+      const runs = this.#runs.map((write) => bytesOf(write, record));
+      return { runs, eventIdPrefix: utf8.encode(`${exchange}-${symbol}-`) };
+    } catch (error) {
+      if (error instanceof RecordError || error instanceof ValueFault) return null;
+      throw error;
+    }
+  }
+}
+
+/** The bodies of the rows of some columns. */
+export class RowBodies {
+  readonly #columns: EventColumns;
+  readonly #writers: readonly OwnWriter[];
+  readonly #encodedOf: (row: number) => EncodedFields | null;
+  readonly #output = new BodyOutput();
+
+  constructor(
+    columns: EventColumns,
+    writers: readonly OwnWriter[],
+    encodedOf: (row: number) => EncodedFields | null,
+  ) {
+    this.#columns = columns;
+    this.#writers = writers;
+    this.#encodedOf = encodedOf;
+  }
+
+  /** The position after the body, or how many bytes are missing as a negative number. */
+  encodeInto(row: number, buffer: Uint8Array, position: number): number {
+    const shared = this.#encodedOf(row);
+    if (shared === null) throw new Error(`Row ${row} of the columns is not one that this encoder takes`);
+    const output = this.#output, writers = this.#writers, columns = this.#columns;
+    output.bytes = buffer;
+    output.position = position;
+    for (let at = 0; at < writers.length; at++) writers[at]?.(output, columns, row, shared);
+    const missing = output.position - buffer.length;
+    return missing > 0 ? -missing : output.position;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+function bytesOf(write: Writer, record: unknown): Uint8Array {
+  const output = new BodyOutput();
+  for (let room = SHARED_BYTES;; room = output.position) {
+    output.bytes = new Uint8Array(room);
+    output.position = 0;
+    write(output, record);
+    if (output.position <= room) return output.bytes.slice(0, output.position);
+  }
+}
+
+const ENCODERS = new Map<string, EventEncoder>();
+
+/** The encoder of a kind and version: made at the first call, then shared. */
+export function eventEncoderOf(kind: EventKind, version: SchemaVersion): EventEncoder {
+  const key = `${kind} ${version}`;
+  const known = ENCODERS.get(key) ?? new EventEncoder(kind, version);
+  ENCODERS.set(key, known);
+  return known;
+}

@@ -1,0 +1,148 @@
+/**
+ * Writers of the fields that a row has for itself, by what the columns hold and what the schema's type is.
+ *
+ * @module
+ */
+import { type AvroType, notesOf } from "../../schemas/avro/schema_model.ts";
+import type { BodyOutput } from "../../schemas/avro/body_output.ts";
+import { UnwritableTypeError } from "../../schemas/avro/body_writer.ts";
+import { DECIMAL_V2 } from "../values/decimal.ts";
+import type { EncodedFields, EventColumns, OwnValue } from "./event_columns.ts";
+import { UUID_TEXT_LENGTH, writeHexDigits, writeUuid } from "../ids/uuid_text.ts";
+import { numberOfHalves } from "../values/wide_integer.ts";
+
+/** Writes a field of a row. */
+export type OwnWriter = (output: BodyOutput, columns: EventColumns, row: number, shared: EncodedFields) => void;
+
+/** Whether a field of a row can be written without a loss. */
+export type OwnCheck = (columns: EventColumns, row: number) => boolean;
+
+/** How a field is written, and whether it can be; null if it always can. */
+export interface OwnField {
+  readonly write: OwnWriter;
+  readonly check: OwnCheck | null;
+}
+
+const MICROS_PER = { "timestamp-micros": 1, "timestamp-millis": 1000 } as const;
+
+/** @throws {UnwritableTypeError} If a field of that type cannot have such a value. */
+export function ownField(value: OwnValue, type: AvroType): OwnField {
+  switch (value) {
+    case "message_id":
+      if (type.typeName === "string") return { write: writeMessageId, check: null };
+      break;
+    case "event_id":
+      if (type.typeName === "string") return { write: writeEventId, check: null };
+      break;
+    case "instant":
+      return instantField(type, (columns, row) => columns.micros[row] ?? 0);
+    case "ingestion":
+      return instantField(type, (columns) => columns.ingestionMicros);
+    default:
+      return decimalField(type, value);
+  }
+  throw noSuchField(value, type);
+}
+
+function noSuchField(value: OwnValue, type: AvroType): UnwritableTypeError {
+  const what = typeof value === "number" ? "a decimal" : `the ${value}`;
+  return new UnwritableTypeError(type, `${what} of an event is not written as ${type.typeName}`);
+}
+
+const writeMessageId: OwnWriter = (output, columns, row) => {
+  const at = output.take(1 + UUID_TEXT_LENGTH);
+  if (at < 0) return;
+  output.bytes[at] = UUID_TEXT_LENGTH << 1;
+  writeUuid(columns.ids, row * 16, output.bytes, at + 1);
+};
+
+/** `{exchange}-{symbol}-{micros}-{the first 8 digits of the message id}` */
+const writeEventId: OwnWriter = (output, columns, row, { eventIdPrefix }) => {
+  const micros = columns.micros[row] ?? 0;
+  const digits = digitsOf(Math.abs(micros)) + (micros < 0 ? 1 : 0);
+  output.long(eventIdPrefix.length + digits + 9);
+  output.raw(eventIdPrefix);
+  const at = output.take(digits + 9);
+  if (at < 0) return;
+  const { bytes } = output;
+  writeDigits(Math.abs(micros), bytes, at + digits - 1);
+  if (micros < 0) bytes[at] = DASH;
+  bytes[at + digits] = DASH;
+  writeHexDigits(columns.ids, { from: row * 16, count: 4 }, bytes, at + digits + 1);
+};
+
+const ZERO = 0x30, DASH = 0x2d;
+const TEN_TO_8 = 10 ** 8;
+
+/** Decimal digits of a safe integer from 0 on. */
+function digitsOf(value: number): number {
+  let digits = 1;
+  for (let limit = 10; value >= limit && digits < 16; limit *= 10) digits++;
+  return digits;
+}
+
+/** Writes the decimal digits of a safe integer from 0 on, the last one first. */
+function writeDigits(value: number, bytes: Uint8Array, lastPosition: number): void {
+  let at = lastPosition;
+  let rest = value;
+  while (rest >= TEN_TO_8) {
+    const upper = Math.floor(rest / TEN_TO_8);
+    let lower = rest - upper * TEN_TO_8 | 0;
+    for (let digit = 0; digit < 8; digit++) {
+      const tenth = lower / 10 | 0;
+      bytes[at--] = ZERO + lower - tenth * 10;
+      lower = tenth;
+    }
+    rest = upper;
+  }
+  let word = rest | 0;
+  do {
+    const tenth = word / 10 | 0;
+    bytes[at--] = ZERO + word - tenth * 10;
+    word = tenth;
+  } while (word > 0);
+}
+
+function instantField(type: AvroType, microsOf: (columns: EventColumns, row: number) => number): OwnField {
+  const unit = type.typeName === "long"
+    ? Object.entries(MICROS_PER).find(([name]) => name === notesOf(type).logical?.name)
+    : undefined;
+  if (unit === undefined) throw noSuchField("instant", type);
+  const [, micros] = unit;
+  if (micros === 1) return { write: (output, columns, row) => output.long(microsOf(columns, row)), check: null };
+  return {
+    write: (output, columns, row) => output.long(microsOf(columns, row) / micros),
+    check: (columns, row) => microsOf(columns, row) % micros === 0,
+  };
+}
+
+/** The columns hold decimals at the scale of v2; a field of fewer decimals, or a long, holds what is a multiple. */
+function decimalField(type: AvroType, index: number): OwnField {
+  const { logical } = notesOf(type);
+  const isDecimal = type.typeName === "bytes" && logical?.name === "decimal";
+  const scale = isDecimal ? logical.scale ?? 0 : 0;
+  if (!(isDecimal || type.typeName === "long") || scale > DECIMAL_V2.scale) throw noSuchField(index, type);
+  if (scale === DECIMAL_V2.scale) {
+    return {
+      write: (output, columns, row) => {
+        const at = row * columns.decimals + index;
+        output.decimal(columns.high[at] ?? 0, columns.low[at] ?? 0);
+      },
+      check: null,
+    };
+  }
+  const factor = 10 ** (DECIMAL_V2.scale - scale);
+  const valueOf: (columns: EventColumns, row: number) => number = (columns, row) => {
+    const at = row * columns.decimals + index;
+    return numberOfHalves(columns.high[at] ?? 0, columns.low[at] ?? 0);
+  };
+  return {
+    write: isDecimal
+      ? (output, columns, row) => output.unscaled(valueOf(columns, row) / factor)
+      : (output, columns, row) => output.long(valueOf(columns, row) / factor),
+    check: (columns, row) => {
+      const value = valueOf(columns, row);
+      return Number.isSafeInteger(value) && value % factor === 0;
+    },
+  };
+}

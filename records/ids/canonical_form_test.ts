@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { sipHashReference } from "../../tests/support/siphash_reference.ts";
+import { canonicalForm } from "./canonical_form.ts";
+
+const KEY = new TextEncoder().encode("tickflume.ids.v1");
+
+/** The id of a form by its definition: the reference's hash of its bytes and what tells it from equal rows. */
+function idOf(form: Uint8Array, ordinal: number): Uint8Array {
+  const bytes = new Uint8Array(form.length + 9);
+  bytes.set(form);
+  new DataView(bytes.buffer).setBigInt64(form.length + 1, BigInt(ordinal), true);
+  const id = sipHashReference(KEY, bytes);
+  id[6] = ((id[6] ?? 0) & 0x0f) | 0x80;
+  id[8] = ((id[8] ?? 0) & 0x3f) | 0x80;
+  return id;
+}
+
+function assertIds(): void {
+  const form = canonicalForm.copy();
+  for (const ordinal of [0, 1]) {
+    canonicalForm.hashByOrdinal(ordinal);
+    assert.deepEqual(canonicalForm.id.slice(), idOf(form, ordinal), `${form.length} bytes`);
+    assert.deepEqual(new Uint8Array(canonicalForm.words.slice().buffer), canonicalForm.id.slice());
+  }
+}
+
+// 65,512 bytes are the first page of the hasher; with what tells it from equal rows a form is 9 bytes longer.
+const LENGTHS = [0, 1, 65_502, 65_503, 65_504, 65_511, 65_512, 65_513, 131_063, 131_072, 3 * 2 ** 20, 7 * 2 ** 20 + 1];
+
+Deno.test("CanonicalForm has the reference's id for every length, short ones after long ones too", () => {
+  for (const length of [...LENGTHS, ...LENGTHS.toReversed()]) {
+    canonicalForm.begin(Uint8Array.from({ length }, (_, at) => at % 253));
+    assertIds();
+  }
+});
+
+Deno.test("CanonicalForm keeps what was put before it grows, whatever the next part is", () => {
+  for (const letter of ["x", "é"]) {
+    canonicalForm.begin();
+    for (let part = 0; part < 40; part++) {
+      canonicalForm.byte(part);
+      canonicalForm.integer(part - 2 ** 40);
+      canonicalForm.text(letter.repeat(part * 9_000));
+      canonicalForm.shortInteger(1 - part);
+    }
+    const [bytes, form] = [new TextEncoder().encode(letter.repeat(9_000)), canonicalForm.copy()];
+    let at = 0;
+    for (let part = 0; part < 40; part++) {
+      const length = part * bytes.length;
+      const view = new DataView(form.buffer, at, 13);
+      assert.deepEqual(
+        [form[at], view.getBigInt64(1, true), view.getUint32(9, true)],
+        [part, BigInt(part - 2 ** 40), length],
+      );
+      at += 13;
+      assert.deepEqual(form.subarray(at, at + Math.min(length, bytes.length)), bytes.subarray(0, length));
+      at += length;
+      assert.equal(new DataView(form.buffer).getInt32(at, true), 1 - part);
+      at += 4;
+    }
+    assertIds();
+  }
+});

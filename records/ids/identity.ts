@@ -1,0 +1,282 @@
+/**
+ * Stable message ids: the same source row has the same id on every reload, restart and machine.
+ *
+ * An id is SipHash-2-4-128 over the canonical form of the row's source fields, under a fixed public key, written as a
+ * UUID of version 8. The key is not a secret: it only says that these hashes are tickflume's. Ids are stable for ever,
+ * so the layout below must never change; another layout takes another number in its first byte. (1 was one of before the
+ * first release, without asset class and scope.)
+ *
+ * The canonical form never holds a row number (but see the last two lines), file name, quoting or line ends:
+ *
+ * | Part | Bytes |
+ * |---|---|
+ * | layout | 1 byte: 2 |
+ * | data type | 1 byte: 1 trades, 2 quotes, 3 reference_data |
+ * | asset class | 1 byte: 1 equities, 2 crypto, 3 futures, 4 options |
+ * | what identifies the row | 1 byte: 0 its fields, 1 the venue's own id |
+ * | exchange, upper case; symbol | text, text |
+ * | fields of a trade | instant, price, quantity, qualifiers (4 bytes), venue (text), extra column (text) |
+ * | fields of a quote | instant, bid price, bid quantity, ask price, ask quantity |
+ * | of a quote that lacks a side, which | 1 byte: 1 bid, 2 ask |
+ * | fields of reference data | company id, company name, ISIN, start date, end date (texts) |
+ * | or the venue's own id: its scope | 1 byte: 1 symbol, 2 day |
+ * | of scope day, the trading day | 4 bytes: days since 1970-01-01 |
+ * | the id | text |
+ * | what tells equal rows apart | 1 byte: 0 ordinal, 1 row number |
+ * | that number | 8 bytes |
+ *
+ * Integers are little-endian and signed. An instant is 8 bytes of micros since the epoch; a price or quantity is 8 bytes,
+ * unscaled at 8 decimals; a text is its length in UTF-8 bytes (4 bytes), then the bytes. What is absent is 0 or the empty
+ * text.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { AssetClass, DataType } from "../../schemas/record_types.ts";
+import { type CanonicalForm, canonicalForm } from "./canonical_form.ts";
+import { dayNumber, isCivilDate } from "../values/civil_date.ts";
+import { RecordError } from "../errors.ts";
+import type { QuoteSide } from "../quote/sides.ts";
+import { UUID_TEXT_LENGTH, writeUuid } from "./uuid_text.ts";
+import { WideInteger } from "../values/wide_integer.ts";
+
+/** What identifies a trade: decimals unscaled at 8 decimals, time in micros, absent texts empty. */
+export interface TradeIdentity {
+  readonly dataType: "trades";
+  readonly assetClass: AssetClass;
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly micros: number;
+  readonly price: bigint;
+  readonly quantity: bigint;
+  readonly qualifiers: number;
+  readonly venue: string;
+  readonly extra: string;
+}
+
+/** What identifies a quote: decimals unscaled at 8 decimals, time in micros. */
+export interface QuoteIdentity {
+  readonly dataType: "quotes";
+  readonly assetClass: AssetClass;
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly micros: number;
+  readonly bidPrice: bigint;
+  readonly bidQuantity: bigint;
+  readonly askPrice: bigint;
+  readonly askQuantity: bigint;
+  /** The side that the row does not have, which is not the same as one of price and quantity 0. @default none */
+  readonly absentSide?: QuoteSide | null;
+}
+
+/** What identifies a row of reference data: its texts as the source has them. It has no instant of its own. */
+export interface ReferenceDataIdentity {
+  readonly dataType: "reference_data";
+  readonly assetClass: AssetClass;
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly companyId: string;
+  readonly companyName: string;
+  readonly isin: string;
+  readonly startDate: string;
+  readonly endDate: string;
+}
+
+/**
+ * For how long a venue's own id is that of one event: for ever within its symbol, or for one trading day, as where a venue
+ * counts from 1 each day.
+ */
+export type IdScope = "symbol" | "day";
+
+/** All scopes. */
+export const ID_SCOPES = ["symbol", "day"] as const satisfies readonly IdScope[];
+
+/** Where nothing is declared: taking two events for one loses one of them, and taking one for two is only told twice. */
+export const DEFAULT_ID_SCOPE: IdScope = "day";
+
+/** The venue's own id of a trade or quote, which takes the place of all other fields. */
+export type VenueIdentity =
+  & {
+    readonly dataType: "trades" | "quotes";
+    readonly assetClass: AssetClass;
+    readonly exchange: string;
+    readonly symbol: string;
+    readonly venueId: string;
+  }
+  & ({ readonly scope: "symbol" } | {
+    readonly scope: "day";
+    /** The exchange's local date, YYYY-MM-DD. */
+    readonly tradeDate: string;
+  });
+
+/** The source fields of a row that are not made up by its venue. */
+export type FieldIdentity = TradeIdentity | QuoteIdentity | ReferenceDataIdentity;
+
+/** What tells equal rows of one instant apart: how many equal rows came before, or the row's number in its file. */
+export interface Distinction {
+  readonly by: "ordinal" | "row";
+  readonly number: number;
+}
+
+/** The first row of its kind at its instant. */
+const FIRST_OF_ITS_KIND: Distinction = { by: "ordinal", number: 0 };
+
+const LAYOUT = 2;
+const DATA_TYPE_CODES: Readonly<Record<DataType, number>> = { trades: 1, quotes: 2, reference_data: 3 };
+const ASSET_CLASS_CODES: Readonly<Record<AssetClass, number>> = { equities: 1, crypto: 2, futures: 3, options: 4 };
+const SIDE_CODES: Readonly<Record<QuoteSide, number>> = { bid: 1, ask: 2 };
+const SCOPE_CODES: Readonly<Record<IdScope, number>> = { symbol: 1, day: 2 };
+const BY_FIELDS = 0;
+const BY_VENUE_ID = 1;
+
+const UUID_BYTES = 16;
+const DASH = 0x2d;
+const uuidText = Buffer.alloc(UUID_TEXT_LENGTH);
+
+const wide = new WideInteger();
+
+/**
+ * The stable message id of a row: UUID version 8, lower case, 36 characters.
+ *
+ * @param apart What tells the row from equal ones; has no meaning, and must be the default, with a venue's own id.
+ * @throws {RecordError} `bad_date` if a trading day is none.
+ *
+ * @example
+ * ```ts
+ * import { messageIdOf } from "tickflume";
+ * import assert from "node:assert/strict";
+ *
+ * const bitcoin = { dataType: "trades", exchange: "BINANCE", symbol: "BTCUSDT", venueId: "4711", scope: "symbol" } as const;
+ * const spot = messageIdOf({ ...bitcoin, assetClass: "crypto" });
+ * assert.equal(messageIdOf({ ...bitcoin, assetClass: "crypto" }), spot); // today, and on any other machine
+ * assert.notEqual(messageIdOf({ ...bitcoin, assetClass: "futures" }), spot);
+ * ```
+ */
+export function messageIdOf(
+  source: FieldIdentity | VenueIdentity,
+  apart: Distinction = FIRST_OF_ITS_KIND,
+): string {
+  const form = formOf(source);
+  if (apart.by === "row") form.hashByRow(apart.number);
+  else form.hashByOrdinal(apart.number);
+  return bytesToUuid(form.id);
+}
+
+/** Puts the canonical form of a row together, without what tells it from equal ones. */
+export function formOf(source: FieldIdentity | VenueIdentity): CanonicalForm {
+  const form = canonicalForm;
+  form.begin();
+  putStart(form, source, "venueId" in source ? BY_VENUE_ID : BY_FIELDS);
+  if ("venueId" in source) putVenueId(form, source);
+  else putFields(form, source);
+  return form;
+}
+
+/** What the forms of all rows of a tick file begin with: the same data type, asset class, exchange and symbol. */
+export function formPrefixOf(source: FormStart): Uint8Array {
+  canonicalForm.begin();
+  putStart(canonicalForm, source, BY_FIELDS);
+  return canonicalForm.copy();
+}
+
+/** What comes first in the form of a row. */
+export interface FormStart {
+  readonly dataType: DataType;
+  readonly assetClass: AssetClass;
+  readonly exchange: string;
+  readonly symbol: string;
+}
+
+function putStart(form: CanonicalForm, { dataType, assetClass, exchange, symbol }: FormStart, by: number): void {
+  form.byte(LAYOUT);
+  form.byte(DATA_TYPE_CODES[dataType]);
+  form.byte(ASSET_CLASS_CODES[assetClass]);
+  form.byte(by);
+  form.text(exchange);
+  form.text(symbol);
+}
+
+function putVenueId(form: CanonicalForm, identity: VenueIdentity): void {
+  form.byte(SCOPE_CODES[identity.scope]);
+  if (identity.scope === "day") form.shortInteger(dayOf(identity.tradeDate));
+  form.text(identity.venueId);
+}
+
+/** The day number of a date written YYYY-MM-DD. @throws {RecordError} */
+function dayOf(tradeDate: string): number {
+  const [, ...parts] = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/.exec(tradeDate) ?? [];
+  const [year = NaN, month = NaN, day = NaN] = parts.map(Number);
+  if (isCivilDate(year, month, day)) return dayNumber(year, month, day);
+  throw new RecordError("bad_date", { field: "tradeDate", value: tradeDate, hint: "Give a date as YYYY-MM-DD." });
+}
+
+function putFields(form: CanonicalForm, fields: FieldIdentity): void {
+  switch (fields.dataType) {
+    case "trades":
+      form.integer(fields.micros);
+      putDecimal(form, fields.price);
+      putDecimal(form, fields.quantity);
+      form.shortInteger(fields.qualifiers);
+      form.text(fields.venue);
+      form.text(fields.extra);
+      break;
+    case "quotes":
+      form.integer(fields.micros);
+      putDecimal(form, fields.bidPrice);
+      putDecimal(form, fields.bidQuantity);
+      putDecimal(form, fields.askPrice);
+      putDecimal(form, fields.askQuantity);
+      if (fields.absentSide) form.byte(SIDE_CODES[fields.absentSide]);
+      break;
+    case "reference_data":
+      form.text(fields.companyId);
+      form.text(fields.companyName);
+      form.text(fields.isin);
+      form.text(fields.startDate);
+      form.text(fields.endDate);
+  }
+}
+
+function putDecimal(form: CanonicalForm, unscaled: bigint): void {
+  wide.setBig(unscaled);
+  form.wideInteger(wide);
+}
+
+/** A UUID of 16 bytes as lower-case text. */
+export function bytesToUuid(bytes: Uint8Array): string {
+  writeUuid(bytes, 0, uuidText, 0);
+  // A flat string in one step: concatenating table entries leaves a tree of fragments for the encoder to flatten.
+  return uuidText.toString("latin1");
+}
+
+/**
+ * Reads the 16 bytes of a UUID's text, of any version, in either case.
+ *
+ * @throws {RecordError} Rule `not_a_uuid`.
+ */
+export function uuidToBytes(text: string, field = "message_id"): Uint8Array {
+  const bytes = new Uint8Array(UUID_BYTES);
+  let valid = text.length === UUID_TEXT_LENGTH;
+  for (let index = 0, at = 0; valid && index < UUID_BYTES; index++) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) valid = text.charCodeAt(at++) === DASH;
+    const high = hexValue(text.charCodeAt(at++));
+    const low = hexValue(text.charCodeAt(at++));
+    valid &&= (high | low) >= 0;
+    bytes[index] = (high << 4) | low;
+  }
+  if (!valid) {
+    throw new RecordError("not_a_uuid", {
+      field,
+      value: text,
+      hint: "Give 32 hexadecimal digits in groups of 8-4-4-4-12.",
+    });
+  }
+  return bytes;
+}
+
+/** The value of a hexadecimal digit's character code, -1 if it is none. */
+function hexValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}

@@ -1,0 +1,95 @@
+/**
+ * Quotes between v1 and v2, on unscaled records: called once for each row where the target version is not the source's.
+ *
+ * @module
+ */
+import type { QuoteV1, QuoteV2, Unscaled } from "../../schemas/record_types.ts";
+import { defaultRecordId, fillOf } from "../builder_options.ts";
+import { type ConversionDefaults, marketOf } from "../conversion_defaults.ts";
+import { DECIMAL_V2, toUnscaled } from "../values/decimal.ts";
+import { toText } from "../values/field_values.ts";
+import type { MarketEventParts } from "../plain_record.ts";
+import { checkPriceSign } from "../values/price_sign.ts";
+import {
+  companyNumberOf,
+  decimalToV1,
+  decimalToV2,
+  eventMillisOf,
+  microsOf,
+  millisOf,
+  VendorEntries,
+  volumeOf,
+} from "../version_parts.ts";
+
+/** A quote on its way to v2: values are those of v2 already, decimals unscaled at 8 decimals; what is absent is null. */
+export interface QuoteParts extends MarketEventParts {
+  readonly quoteId: string | null;
+  readonly bidPrice: bigint;
+  readonly bidQuantity: bigint;
+  readonly askPrice: bigint;
+  readonly askQuantity: bigint;
+}
+
+/** A v1 quote in v2. @throws {RecordError} If v2 cannot hold a value, e.g. a price of 10^10 and more. */
+export function quoteToV2(record: Unscaled<QuoteV1>, defaults: ConversionDefaults): Unscaled<QuoteV2> {
+  return assembleQuote({
+    messageId: null,
+    quoteId: null,
+    symbol: toText(record.symbol, "symbol"),
+    exchange: record.exchange,
+    assetClass: null,
+    timestamp: microsOf(record.exchange_timestamp, "exchange_timestamp"),
+    bidPrice: decimalToV2(record.bid_price, "bid_price"),
+    bidQuantity: toUnscaled(record.bid_volume, DECIMAL_V2, "bid_volume"),
+    askPrice: decimalToV2(record.ask_price, "ask_price"),
+    askQuantity: toUnscaled(record.ask_volume, DECIMAL_V2, "ask_volume"),
+    currency: null,
+    companyId: String(record.company_id),
+    sequence: record.sequence_number,
+    ingestionTimestamp: microsOf(record.ingestion_timestamp, "ingestion_timestamp"),
+    vendorData: null,
+  }, defaults);
+}
+
+/** Puts a v2 quote together, with the defaults for what is absent. */
+export function assembleQuote(parts: QuoteParts, defaults: ConversionDefaults): Unscaled<QuoteV2> {
+  const fill = fillOf(defaults);
+  const { exchange, assetClass, currency } = marketOf(parts, defaults);
+  const { symbol, timestamp } = parts;
+  const messageId = parts.messageId ?? defaults.messageId ?? fill.newId();
+  const vendor = new VendorEntries(parts.vendorData);
+  vendor.add("company_id", parts.companyId);
+  return {
+    message_id: messageId,
+    quote_id: parts.quoteId ?? defaultRecordId({ exchange, symbol, timestamp }, messageId),
+    symbol,
+    exchange,
+    asset_class: assetClass,
+    timestamp,
+    bid_price: checkPriceSign(parts.bidPrice, assetClass, "bid_price"),
+    bid_quantity: parts.bidQuantity,
+    ask_price: checkPriceSign(parts.askPrice, assetClass, "ask_price"),
+    ask_quantity: parts.askQuantity,
+    currency,
+    source_sequence: parts.sequence,
+    ingestion_timestamp: parts.ingestionTimestamp ?? fill.now() * 1000,
+    platform_sequence: null,
+    vendor_data: vendor.get(),
+  };
+}
+
+/** A v2 quote in v1. @throws {RecordError} If v1 would lose something that it has a place for. */
+export function quoteToV1(record: Unscaled<QuoteV2>): Unscaled<QuoteV1> {
+  return {
+    symbol: record.symbol,
+    company_id: companyNumberOf(record.vendor_data?.company_id, "vendor_data.company_id"),
+    exchange: record.exchange,
+    exchange_timestamp: eventMillisOf(record.timestamp, record.vendor_data),
+    bid_price: decimalToV1(record.bid_price, "bid_price"),
+    bid_volume: volumeOf(record.bid_quantity, "bid_quantity"),
+    ask_price: decimalToV1(record.ask_price, "ask_price"),
+    ask_volume: volumeOf(record.ask_quantity, "ask_quantity"),
+    ingestion_timestamp: millisOf(record.ingestion_timestamp, "ingestion_timestamp"),
+    sequence_number: record.source_sequence,
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * Quotes with one side. What is not there is 0 and 0 in the record, whose fields must have values, and `vendor_data` says
+ * that it is no quote of 0.
+ *
+ * @module
+ */
+import type { QuoteV2, Unscaled } from "../../schemas/record_types.ts";
+import { RecordError } from "../errors.ts";
+
+/** A side of a quote. */
+export type QuoteSide = "bid" | "ask";
+
+/** Name in `vendor_data` under which a record says which side it does not have. */
+export const ABSENT_SIDE = "absent_side";
+
+/**
+ * The side that a quote does not have; null if it has both, or none, which is no quote.
+ *
+ * @param isAbsent whether neither the price nor the quantity of a side is given
+ */
+export function absentSideOf(isAbsent: (side: QuoteSide) => boolean): QuoteSide | null {
+  const [bid, ask] = [isAbsent("bid"), isAbsent("ask")];
+  if (bid === ask) return null;
+  return bid ? "bid" : "ask";
+}
+
+/** The quote with the mark of the side that it does not have. @throws {RecordError} `disagrees` if it has another one. */
+export function markAbsentSide(quote: Unscaled<QuoteV2>, side: QuoteSide | null): Unscaled<QuoteV2> {
+  if (side === null) return quote;
+  const known = quote.vendor_data?.[ABSENT_SIDE];
+  if (known !== undefined && known !== side) {
+    const hint = `The ${side} is the side that is not given.`;
+    throw new RecordError("disagrees", { field: `vendor_data.${ABSENT_SIDE}`, value: known, hint });
+  }
+  return { ...quote, vendor_data: { ...quote.vendor_data, [ABSENT_SIDE]: side } };
+}

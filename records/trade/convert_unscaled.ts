@@ -1,0 +1,118 @@
+/**
+ * Trades between v1 and v2, on unscaled records: called once for each row where the target version is not the source's.
+ *
+ * @module
+ */
+import type { TradeSide, TradeV1, TradeV2, Unscaled } from "../../schemas/record_types.ts";
+import { defaultRecordId, fillOf } from "../builder_options.ts";
+import { type ConversionDefaults, marketOf } from "../conversion_defaults.ts";
+import { DECIMAL_V2, toUnscaled } from "../values/decimal.ts";
+import { toTradeSide } from "../values/enums.ts";
+import { RecordError } from "../errors.ts";
+import { toText } from "../values/field_values.ts";
+import type { MarketEventParts } from "../plain_record.ts";
+import { checkPriceSign } from "../values/price_sign.ts";
+import {
+  canonicalInteger,
+  companyNumberOf,
+  decimalToV1,
+  decimalToV2,
+  eventMillisOf,
+  microsOf,
+  millisOf,
+  VendorEntries,
+  volumeOf,
+} from "../version_parts.ts";
+
+/** A trade on its way to v2: values are those of v2 already, decimals unscaled at 8 decimals; what is absent is null. */
+export interface TradeParts extends MarketEventParts {
+  readonly tradeId: string | null;
+  readonly price: bigint;
+  readonly quantity: bigint;
+  readonly side: TradeSide | null;
+  readonly qualifiers: number | null;
+  readonly venue: string | null;
+  readonly buyerId: string | null;
+}
+
+/** A v1 trade in v2. @throws {RecordError} If v2 cannot hold a value, e.g. a price of 10^10 and more. */
+export function tradeToV2(record: Unscaled<TradeV1>, defaults: ConversionDefaults): Unscaled<TradeV2> {
+  return assembleTrade({
+    messageId: null,
+    tradeId: null,
+    symbol: toText(record.symbol, "symbol"),
+    exchange: record.exchange,
+    assetClass: null,
+    timestamp: microsOf(record.exchange_timestamp, "exchange_timestamp"),
+    price: decimalToV2(record.price, "price"),
+    quantity: toUnscaled(record.volume, DECIMAL_V2, "volume"),
+    currency: null,
+    side: null,
+    companyId: String(record.company_id),
+    qualifiers: record.qualifiers,
+    venue: record.venue,
+    buyerId: record.buyer_id,
+    sequence: record.sequence_number,
+    ingestionTimestamp: microsOf(record.ingestion_timestamp, "ingestion_timestamp"),
+    vendorData: null,
+  }, defaults);
+}
+
+/** Puts a v2 trade together, with the defaults for what is absent. */
+export function assembleTrade(parts: TradeParts, defaults: ConversionDefaults): Unscaled<TradeV2> {
+  const fill = fillOf(defaults);
+  const { exchange, assetClass, currency } = marketOf(parts, defaults);
+  const { symbol, timestamp, qualifiers } = parts;
+  const messageId = parts.messageId ?? defaults.messageId ?? fill.newId();
+  const vendor = new VendorEntries(parts.vendorData);
+  vendor.add("company_id", parts.companyId);
+  vendor.add("qualifiers", qualifiers === null ? null : String(qualifiers));
+  vendor.add("venue", parts.venue === "" ? null : parts.venue);
+  vendor.add("buyer_id", parts.buyerId);
+  return {
+    message_id: messageId,
+    trade_id: parts.tradeId ?? defaultRecordId({ exchange, symbol, timestamp }, messageId),
+    symbol,
+    exchange,
+    asset_class: assetClass,
+    timestamp,
+    price: checkPriceSign(parts.price, assetClass, "price"),
+    quantity: parts.quantity,
+    currency,
+    side: parts.side ?? toTradeSide(defaults.side ?? "UNKNOWN", "side"),
+    trade_conditions: qualifiers === null || qualifiers === 0 ? [] : [String(qualifiers)],
+    source_sequence: parts.sequence,
+    ingestion_timestamp: parts.ingestionTimestamp ?? fill.now() * 1000,
+    platform_sequence: null,
+    vendor_data: vendor.get(),
+  };
+}
+
+/** A v2 trade in v1. @throws {RecordError} If v1 would lose something that it has a place for. */
+export function tradeToV1(record: Unscaled<TradeV2>): Unscaled<TradeV1> {
+  const vendor = record.vendor_data;
+  return {
+    symbol: record.symbol,
+    company_id: companyNumberOf(vendor?.company_id, "vendor_data.company_id"),
+    exchange: record.exchange,
+    exchange_timestamp: eventMillisOf(record.timestamp, record.vendor_data),
+    price: decimalToV1(record.price, "price"),
+    volume: volumeOf(record.quantity, "quantity"),
+    qualifiers: qualifiersOf(record),
+    venue: vendor?.venue ?? "",
+    buyer_id: vendor?.buyer_id ?? null,
+    ingestion_timestamp: millisOf(record.ingestion_timestamp, "ingestion_timestamp"),
+    sequence_number: record.source_sequence,
+  };
+}
+
+/** v1 has one number for the conditions of a trade, so any other condition would be lost. */
+function qualifiersOf({ vendor_data: vendor, trade_conditions: conditions }: Unscaled<TradeV2>): number {
+  const text = vendor?.qualifiers ?? conditions[0];
+  if (conditions.length > 1 || (conditions.length === 1 && conditions[0] !== text)) {
+    const hint = "v1 holds one numeric condition of a trade, its qualifiers.";
+    throw new RecordError("lossy", { field: "trade_conditions", value: conditions, hint });
+  }
+  if (text === undefined) return 0;
+  return canonicalInteger(text, vendor?.qualifiers === undefined ? "trade_conditions.0" : "vendor_data.qualifiers");
+}

@@ -1,0 +1,98 @@
+/**
+ * Numbers as instants: so many seconds, milliseconds, microseconds or nanoseconds since the epoch, whole or with a
+ * fraction. The unit is declared, never guessed by size, and nothing goes through floating point.
+ *
+ * @module
+ */
+import { MICROS_PER_DAY } from "./civil_date.ts";
+import { RecordError } from "../errors.ts";
+import { type FineInstant, inRange } from "./fine_instant.ts";
+
+/** What numbers can count. */
+export const TIME_UNITS = ["s", "ms", "us", "ns"] as const;
+
+/** A unit of time. */
+export type TimeUnit = typeof TIME_UNITS[number];
+
+/** How many decimals of a number in the unit are nanoseconds. */
+const DECIMALS: Readonly<Record<TimeUnit, number>> = { s: 9, ms: 6, us: 3, ns: 0 };
+
+/** More than any instant has, some leading zeros included: more of them take long to become a bigint. */
+const MAX_DIGITS = 64;
+
+/** 1980-01-01: what is earlier is more likely another unit than a trade. */
+export const EARLIEST_LIKELY_MICROS = 3652 * MICROS_PER_DAY;
+
+/** Whether a text is a number without a unit. */
+export function isPlainNumber(text: string): boolean {
+  return /^-?[0-9]+(?:\.[0-9]*)?$/.test(text);
+}
+
+/**
+ * The instant of a plain number.
+ *
+ * @throws {RecordError} `too_fine` for a part of a nanosecond, `out_of_range`.
+ */
+export function instantOfNumber(text: string, unit: TimeUnit, field: string): FineInstant {
+  const isNegative = text.startsWith("-");
+  const [integer = "", decimals = ""] = (isNegative ? text.slice(1) : text).split(".");
+  if (integer.length > MAX_DIGITS) throw outOfRange(text, field);
+  const fraction = withoutTrailingZeros(decimals);
+  const places = DECIMALS[unit];
+  if (fraction.length > places) {
+    throw new RecordError("too_fine", { field, value: text, hint: "No instant is finer than a nanosecond." });
+  }
+  const digits = BigInt(integer + fraction.padEnd(places, "0"));
+  const nanos = isNegative ? -digits : digits;
+  // Of a bigint, division cuts towards zero and the remainder has the sign of the instant.
+  const past = (nanos % 1000n + 1000n) % 1000n;
+  return { micros: inRange(Number((nanos - past) / 1000n), field, text), nanos: Number(past) };
+}
+
+/**
+ * What a number would be in each unit in which it is a likely instant: `s is 2024-01-02T10:00:00Z`.
+ *
+ * @param declared A unit that is not asked for.
+ */
+export function likelyReadings(text: string, latestMicros: number, declared: TimeUnit | null = null): string[] {
+  return likelyOnes(text, latestMicros).flatMap(({ unit, micros }) => {
+    return unit === declared ? [] : [`${unit} is ${instantText(micros)}`];
+  });
+}
+
+/** The units in which a number is a likely instant. */
+export function likelyUnits(text: string, latestMicros: number): TimeUnit[] {
+  return likelyOnes(text, latestMicros).map(({ unit }) => unit);
+}
+
+function likelyOnes(text: string, latestMicros: number): { unit: TimeUnit; micros: number }[] {
+  return TIME_UNITS.flatMap((unit) => {
+    const micros = readAs(text, unit);
+    if (micros === null || micros < EARLIEST_LIKELY_MICROS || micros > latestMicros) return [];
+    return [{ unit, micros }];
+  });
+}
+
+/** ISO 8601, in UTC. */
+export function instantText(micros: number): string {
+  return Temporal.Instant.fromEpochNanoseconds(BigInt(micros) * 1000n).toString();
+}
+
+function readAs(text: string, unit: TimeUnit): number | null {
+  try {
+    return instantOfNumber(text, unit, "timestamp").micros;
+  } catch (error) {
+    if (error instanceof RecordError) return null;
+    throw error;
+  }
+}
+
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (end > 0 && digits[end - 1] === "0") end -= 1;
+  return digits.slice(0, end);
+}
+
+function outOfRange(value: string, field: string): RecordError {
+  return new RecordError("out_of_range", { field, value, hint: "Instants from the year 1685 to 2254 can be kept." });
+}

@@ -1,0 +1,77 @@
+/**
+ * Whether a file still has the content that a load has read of it: a name or an inode may have another one by now.
+ *
+ * @module
+ */
+import { basename, dirname, join } from "node:path";
+import { isSameFile, isUntouched, stampOf } from "../../records/content/file_stamp.ts";
+import { beginsAs, compareContent, type ContentFile } from "../../sources/files/compare_content.ts";
+import { compressionOf } from "../../sources/files/file_input.ts";
+import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
+import type { CheckpointFile, CheckpointPosition } from "../../state/checkpoint.ts";
+
+const OF_ANOTHER_FILE: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>(["wrong_compression", "foreign_format"]);
+
+/** Where a load has read what. */
+export interface ReadContent {
+  readonly file: CheckpointFile | null;
+  readonly position: Pick<CheckpointPosition, "content">;
+}
+
+/**
+ * True if its file is where it was and has all that was read of it. It is read only if the file system does not tell. One
+ * that cannot be looked at may have it.
+ */
+export async function isInPlace({ file: then, position: { content } }: ReadContent): Promise<boolean> {
+  if (then === null) return true;
+  try {
+    const info = await Deno.stat(then.path);
+    // A pipe that is opened waits for a writer.
+    if (!info.isFile) return false;
+    // When it is looked at plays no part in this comparison.
+    const now = stampOf(info, then.stamp.takenAt);
+    if (isUntouched(then.stamp, now) || content === undefined) return true;
+    using file = await Deno.open(then.path);
+    // Of rows in quotes their lines are looked at too, so that this holds for every format.
+    const opened: ContentFile = { path: then.path, file, compression: compressionOf(then.path), quoted: true };
+    if (content.bytes > 0) return (await compareContent(opened, content)).type === "same";
+    // Nothing was settled by which it could be known, but perhaps its first row.
+    if (!isSameFile(then.stamp, now) || now.size < then.stamp.size) return false;
+    return content.samples.first === null || await beginsAs(opened, content);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    // Its first bytes are those of another file; whatever else is wrong with the path, it may be there.
+    return !(error instanceof SourceError && OF_ANOTHER_FILE.has(error.code));
+  }
+}
+
+/**
+ * True if what was read stands in its folder under another name, as after a rotation: the file itself, or one whose name
+ * begins as its own. A folder that cannot be listed may have it.
+ */
+export async function isBeside(read: ReadContent): Promise<boolean> {
+  const { file: then } = read;
+  if (then === null) return false;
+  const folder = dirname(then.path), name = basename(then.path);
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (!entry.isFile || entry.name === name) continue;
+      const file = { ...then, path: join(folder, entry.name) };
+      const mayBeIt = entry.name.startsWith(name) || await isStillAt(file);
+      if (mayBeIt && await isInPlace({ ...read, file })) return true;
+    }
+    return false;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}
+
+/** Whether the file itself has the path. */
+async function isStillAt({ path, stamp }: CheckpointFile): Promise<boolean> {
+  try {
+    return isSameFile(stamp, stampOf(await Deno.stat(path), stamp.takenAt));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The topics that a source is about to write to, as they are before its first send. Brokers that are away are waited for.
+ *
+ * @module
+ */
+import type { Observer } from "../../telemetry/events.ts";
+import { type Log, LogError, type PartitionOffsets, type StoredRecord } from "../../transport/log.ts";
+import { endLost } from "../../transport/log_rules.ts";
+import { TopicParkedError } from "../../actors/delivery/delivery.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Target } from "../../actors/messages.ts";
+import { retryDelayMs, type RetryPolicy } from "../../kernel/backoff.ts";
+import { settledOffsets } from "../../actors/producers/stable_ends.ts";
+import { SharedWork } from "./shared_work.ts";
+import { isHopeless } from "../../actors/producers/topic_opening.ts";
+
+/** A topic that is there. */
+export interface LiveTopic {
+  readonly name: string;
+  readonly target: Pick<Target, "topic" | "version">;
+  readonly id: string | null;
+  /** True if it keeps only the latest record of each key. */
+  readonly compacted: boolean;
+  /** In partition order. */
+  readonly offsets: readonly PartitionOffsets[];
+}
+
+/** Topics of one cluster. */
+export interface LiveCluster {
+  readonly clusterId: string;
+  /** In the order of the targets. */
+  readonly topics: readonly LiveTopic[];
+}
+
+/** A partition from an offset on, up to an end that it has told. */
+export interface TopicRange {
+  readonly partition: number;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** Options of {@link TopicReader.read}. */
+export interface TopicReading {
+  readonly signal: AbortSignal;
+  /** Is given each record once, in the order of the log. */
+  readonly visit: (record: StoredRecord) => void;
+}
+
+/** Reads topics to their ends. */
+export interface TopicReader {
+  /** Rejects with the signal's reason if it is aborted before the end. */
+  read(topic: string, range: TopicRange, reading: TopicReading): Promise<void>;
+}
+
+/** Options of {@link LiveTopics}. */
+export interface LiveTopicsOptions {
+  readonly log: Log;
+  /** Makes the topic if it may. @throws {LogError} */
+  readonly open: (topic: string) => Promise<unknown>;
+  readonly clock: Clock;
+  readonly retry: RetryPolicy;
+  readonly random: () => number;
+  /** How long a log must stand still before its end is believed. */
+  readonly settleMs: number;
+  readonly observe: Observer;
+}
+
+/** One for a run. */
+export class LiveTopics implements TopicReader {
+  readonly #options: LiveTopicsOptions;
+  readonly #settling = new SharedWork();
+
+  constructor(options: LiveTopicsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes the topics if they may be made, and says how they stand.
+   *
+   * @throws {TopicParkedError} If a person has to help.
+   */
+  async look(targets: readonly Target[], signal: AbortSignal): Promise<LiveCluster> {
+    const { log, open } = this.#options;
+    const topics: LiveTopic[] = [];
+    for (const target of targets) {
+      const topic = await this.#persist(target.topic, signal, async () => {
+        const { topic: name } = target;
+        await open(name);
+        const description = await log.admin.describeTopic(name);
+        if (description === null) throw new LogError("leader_changed", `Topic "${name}" is not visible yet`);
+        const compacted = description.config["cleanup.policy"]?.includes("compact") ?? false;
+        return { name, target, id: description.id, compacted, offsets: await log.admin.leaderOffsets(name) };
+      });
+      topics.push(topic);
+    }
+    const clusterId = await this.#persist(targets[0]?.topic ?? "", signal, () => log.admin.clusterId());
+    return { clusterId, topics };
+  }
+
+  /**
+   * Waits until everything that an earlier process sent to a topic has arrived and can be read; later calls find it done.
+   *
+   * @throws {TopicParkedError}
+   */
+  settle(topic: string, signal: AbortSignal): Promise<void> {
+    const { log, clock, settleMs, observe } = this.#options;
+    return this.#settling.done(topic, signal, async (signal) => {
+      await this.#persist(topic, signal, () => settledOffsets({ log, topic, clock, settleMs, signal, observe }));
+    });
+  }
+
+  /**
+   * Brokers that are away are waited for, and reading is resumed where it stood. What retention has deleted meanwhile cannot
+   * be read any more, and is passed over.
+   *
+   * @throws {TopicParkedError}
+   * @throws {LogError} `end_lost`: what was to be read is not there any more. The next start finds that in the topic's end.
+   */
+  async read(topic: string, { partition, from, to }: TopicRange, { signal, visit }: TopicReading): Promise<void> {
+    const { log } = this.#options;
+    let next = from;
+    await this.#persist(topic, signal, async () => {
+      try {
+        await readRange(log, topic, { partition, from: next, to }, {
+          signal,
+          visit: (record) => {
+            visit(record);
+            next = record.offset + 1n;
+          },
+        });
+      } catch (cause) {
+        if (!(cause instanceof LogError) || cause.code !== "offset_out_of_range") throw cause;
+        const [offsets] = await log.admin.leaderOffsets(topic, [partition]);
+        if (offsets === undefined) throw cause;
+        if (offsets.logEnd < to) throw endLost({ topic, partition, to, end: offsets.logEnd });
+        if (offsets.start > next) next = offsets.start;
+        // A leader that has changed since, or a start that will be there in a moment.
+        throw new LogError("leader_changed", cause.message, { cause });
+      }
+    });
+  }
+
+  async #persist<T>(topic: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const { retry, random, clock, observe } = this.#options;
+    for (let attempt = 0;; attempt++) {
+      signal.throwIfAborted();
+      try {
+        return await work();
+      } catch (cause) {
+        if (!(cause instanceof LogError) || cause.code === "end_lost") throw cause;
+        if (isHopeless(cause.code, attempt)) throw new TopicParkedError(topic, cause);
+        const delayMs = retryDelayMs(retry, { attempt, random });
+        observe({ type: "topic_unavailable", stage: "sending", topic, attempt: attempt + 1, delayMs, cause });
+        await clock.sleep(delayMs, signal);
+      }
+    }
+  }
+}
+
+/** Reads once. Rejects with the signal's reason if it is aborted before the end. @throws {LogError} */
+export async function readRange(
+  log: Pick<Log, "read">,
+  topic: string,
+  { partition, from, to }: TopicRange,
+  { signal, visit }: TopicReading,
+): Promise<void> {
+  for await (const records of log.read(topic, partition, { from, to, signal })) records.forEach((each) => visit(each));
+  // One that was aborted ends as if there were no more.
+  signal.throwIfAborted();
+}

@@ -1,0 +1,92 @@
+/**
+ * A compressed file as an input of bytes: those of its content.
+ *
+ * @module
+ */
+import type { Compression } from "../../storage/compression.ts";
+import { CompressedBytes, ContentError } from "./compressed_bytes.ts";
+import { gzipContent } from "./gzip_content.ts";
+import type { ByteInput } from "./line_reader.ts";
+import { SourceError } from "../source.ts";
+import { zstdContent } from "./zstd_content.ts";
+
+const NEXT_STEP = {
+  truncated: "Get all of it, then run again.",
+  corrupt: "Get it once more from where it comes from, then run again.",
+  not_readable: "Then run again.",
+} as const;
+
+/**
+ * Gives out the content of a compressed file. It decompresses no further than it is read: at most one piece of the file at
+ * a time. What can be read before the file's damage or early end is given out; then comes the error, for ever.
+ */
+export class CompressedInput implements ByteInput {
+  readonly #path: string;
+  readonly #bytes: CompressedBytes;
+  readonly #content: AsyncGenerator<Uint8Array, void>;
+  #chunk: Uint8Array = new Uint8Array(0);
+  #length = 0;
+  #doubtfulFrom: number | null = null;
+  #failure: unknown = null;
+
+  /** @param file The compressed bytes, from the first one on. */
+  constructor(file: ByteInput, { path, compression }: { readonly path: string; readonly compression: Compression }) {
+    this.#path = path;
+    this.#bytes = new CompressedBytes(file, compression === "gzip" ? "gzip member" : "zstd frame");
+    this.#content = compression === "gzip" ? gzipContent(this.#bytes) : zstdContent(this.#bytes);
+  }
+
+  /** Bytes of the file that have been decompressed. */
+  get fileOffset(): number {
+    return this.#bytes.offset;
+  }
+
+  /** Of the content that was given out, how much is not in doubt: all of it until damage is met. */
+  get goodBytes(): number {
+    return this.#doubtfulFrom ?? this.#length;
+  }
+
+  /** @throws {SourceError} `truncated`, `corrupt`, `not_readable`. */
+  async read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#failure !== null) throw this.#failure;
+    while (this.#chunk.length === 0) {
+      const next = await this.#next();
+      if (next === null) return null;
+      this.#chunk = next;
+    }
+    const part = this.#chunk.subarray(0, buffer.length);
+    buffer.set(part);
+    this.#chunk = this.#chunk.subarray(part.length);
+    this.#length += part.length;
+    return part.length;
+  }
+
+  /** Ends the decompression. The file is closed by whoever has opened it. */
+  async close(): Promise<void> {
+    await this.#content.return();
+  }
+
+  async #next(): Promise<Uint8Array | null> {
+    try {
+      const { done, value } = await this.#content.next();
+      return done ? null : value;
+    } catch (cause) {
+      this.#failure = cause instanceof ContentError ? this.#failed(cause) : cause;
+      throw this.#failure;
+    }
+  }
+
+  #failed(cause: ContentError): SourceError {
+    const { code, message, doubtfulFrom } = cause;
+    const path = this.#path;
+    this.#doubtfulFrom = doubtfulFrom;
+    const what = {
+      truncated: `${path} is cut off: ${message}.`,
+      corrupt:
+        `${path} is damaged, as seen at byte ${this.fileOffset}, after ${this.#length} bytes of content: ${message}.`,
+      not_readable: `${path} cannot be decompressed: ${message}.`,
+    }[code];
+    const doubt = doubtfulFrom === null ? "" : ` What stands from byte ${doubtfulFrom} of its content on is in doubt.`;
+    return new SourceError(code, `${what}${doubt} ${NEXT_STEP[code]}`, { cause });
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Files from what a user names: files, folders and patterns.
+ *
+ * @module
+ */
+import { resolve, sep } from "node:path";
+import { uncompressedName } from "../../storage/compression.ts";
+import { SourceError } from "../source.ts";
+import { guarded, isStdin, noFileError, STDIN } from "./source_path.ts";
+
+/** A path with one of these is a pattern, unless there is a file of that very name. */
+const PATTERN = /[*?]/;
+const ANY_FOLDERS = "**";
+
+/** Names of files that say something of the file beside them, and hold no rows. */
+export const COMPANIONS = /\.(?:checksum|md5|sha1|sha256|sha512|crc|crc32|asc|sig)$/i;
+
+/**
+ * The files that paths stand for, as absolute paths, each file once, in the order of the paths and by name within each.
+ *
+ * - A folder stands for the files in it, but not for those in its folders, nor for those whose name begins with a dot, nor for
+ *   checksums and signatures, which stand beside the files that they are of ({@link COMPANIONS}).
+ * - `*` and `?` stand for characters of a name, `**` for any folders.
+ * - `-` is standard input, and stays what it is; `/dev/stdin` is it too.
+ *
+ * A file and the same one compressed, side by side, would be written twice; they are refused.
+ *
+ * @param cwd What relative paths are relative to.
+ * @param tell Called with a sentence for each file that is not read, though it could be meant: another name (a hard link) of one
+ * that is read already, a checksum, a link to nothing.
+ *
+ * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `no_files` or `twice`.
+ */
+export async function expandPaths(
+  paths: readonly string[],
+  cwd: string,
+  tell: (text: string) => void = () => {},
+): Promise<string[]> {
+  const files = new Map<string, string>();
+  for (const path of paths) {
+    if (isStdin(path)) {
+      files.set(STDIN, STDIN);
+      continue;
+    }
+    for (const file of await expandPath(resolve(cwd, path), path, tell)) {
+      const identity = await identityOf(file), known = files.get(identity);
+      if (known === undefined) files.set(identity, file);
+      else if (known !== file && !(await isLinkTo(file, known))) {
+        tell(`${file} is another name of ${known}, which is read once.`);
+      }
+    }
+  }
+  refuseTwice([...files.values()]);
+  return [...files.values()];
+}
+
+/** The same by every way to one file, also for names that are hard links of it. */
+async function identityOf(file: string): Promise<string> {
+  const { dev, ino } = await guarded(() => Deno.stat(file), file);
+  return ino === null ? await Deno.realPath(file).catch(() => file) : `${dev}/${ino}`;
+}
+
+/** Whether two paths lead to one name: everybody knows of symbolic links that they do. */
+async function isLinkTo(file: string, other: string): Promise<boolean> {
+  const [one, two] = await Promise.all([file, other].map((path) => Deno.realPath(path).catch(() => path)));
+  return one === two;
+}
+
+/** What `gzip --keep` leaves. */
+function refuseTwice(files: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const file of files) {
+    const name = uncompressedName(file), other = seen.get(name);
+    if (other !== undefined) {
+      const what = `${other} and ${file} would both be read, and their rows written twice if they are the same.`;
+      throw new SourceError("twice", `${what} Remove one, or name them in runs of their own.`);
+    }
+    seen.set(name, file);
+  }
+}
+
+async function expandPath(path: string, given: string, tell: (text: string) => void): Promise<string[]> {
+  const info = await guarded(() => Deno.stat(path), given).catch((error) => {
+    if (PATTERN.test(given) && error instanceof SourceError && error.code === "not_found") return null;
+    throw error;
+  });
+  const refused = info === null ? null : noFileError(given, info);
+  if (refused !== null) throw refused;
+  if (info !== null && !info.isDirectory) return [path];
+  const files = info === null ? await matches(path) : await listFiles(path, given, tell);
+  if (files.length > 0) return files;
+  const what = info === null ? "No file matches" : "There is no file in the folder";
+  const next = info !== null && await hasFolders(path, given)
+    ? `The files of its folders are '${given.replace(/[\\/]+$/, "")}/**/*' (in quotes).`
+    : "Check the path.";
+  throw new SourceError("no_files", `${what} ${given}. ${next}`);
+}
+
+async function hasFolders(folder: string, given: string): Promise<boolean> {
+  return (await listEntries(folder, given)).some(({ name, isDirectory }) => isDirectory && !name.startsWith("."));
+}
+
+async function listFiles(folder: string, given: string, tell: (text: string) => void): Promise<string[]> {
+  const files: string[] = [], companions: string[] = [];
+  for (const entry of await listEntries(folder, given)) {
+    if (entry.name.startsWith(".")) continue;
+    const path = join(folder, entry.name);
+    if (await isFile(entry, folder)) (COMPANIONS.test(entry.name) ? companions : files).push(path);
+    else if (entry.isSymlink && await leadsNowhere(path)) {
+      tell(`${path} is left out: it is a link, and what it leads to is not there.`);
+    }
+  }
+  const [first, ...others] = companions;
+  if (first !== undefined) {
+    const more = others.length === 0 ? " is" : ` and ${others.length} more are`;
+    tell(`${first}${more} left out: by the name a checksum or signature. One that is named by itself is read.`);
+  }
+  return files;
+}
+
+async function leadsNowhere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => false, (error) => error instanceof Deno.errors.NotFound);
+}
+
+async function matches(pattern: string): Promise<string[]> {
+  const [root = "", ...segments] = pattern.split(sep);
+  return [...new Set(await matchesIn(root, segments))].toSorted();
+}
+
+/** Files below a folder whose path matches the segments. */
+async function matchesIn(folder: string, segments: readonly string[]): Promise<string[]> {
+  const [segment, ...rest] = segments;
+  if (segment === undefined) return [];
+  if (!PATTERN.test(segment)) {
+    const next = join(folder, segment);
+    if (rest.length > 0) return await matchesIn(next, rest);
+    return await Deno.stat(next).then((info) => info.isFile ? [next] : [], () => []);
+  }
+  const found = segment === ANY_FOLDERS ? await matchesIn(folder, rest) : [];
+  const name = nameMatcher(segment);
+  const entries = await listEntries(folder === "" ? sep : folder, folder).catch(() => []);
+  for (const entry of entries) {
+    if (entry.name.startsWith(".") && !segment.startsWith(".")) continue;
+    const next = join(folder, entry.name);
+    if (segment === ANY_FOLDERS) {
+      if (entry.isDirectory) found.push(...await matchesIn(next, segments));
+    } else if (name.test(entry.name)) {
+      if (rest.length > 0) found.push(...await matchesIn(next, rest));
+      else if (await isFile(entry, folder)) found.push(next);
+    }
+  }
+  return found;
+}
+
+function nameMatcher(segment: string): RegExp {
+  const source = segment.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, ".*").replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "su");
+}
+
+async function listEntries(folder: string, given: string): Promise<Deno.DirEntry[]> {
+  const entries = await guarded(() => Array.fromAsync(Deno.readDir(folder)), given);
+  return entries.toSorted((a, b) => a.name < b.name ? -1 : 1);
+}
+
+async function isFile(entry: Deno.DirEntry, folder: string): Promise<boolean> {
+  if (!entry.isSymlink) return entry.isFile;
+  return await Deno.stat(join(folder, entry.name)).then((info) => info.isFile, () => false);
+}
+
+function join(folder: string, name: string): string {
+  return `${folder === sep ? "" : folder}${sep}${name}`;
+}

@@ -1,0 +1,133 @@
+/**
+ * The rows of a file, and whether the file is still what they were read from.
+ *
+ * @module
+ */
+import type { Clock } from "../../kernel/clock.ts";
+import type { Compression } from "../../storage/compression.ts";
+import { NOTHING_MARKED } from "../../records/content/content_chain.ts";
+import { type FileStamp, isUntouched } from "../../records/content/file_stamp.ts";
+import { NO_OPEN_INSTANT } from "../../records/ids/open_instant.ts";
+import {
+  beginsAs,
+  compareContent,
+  type ContentFile,
+  hasAnyRow,
+  isPart,
+  linesAfter,
+  rowsAmong,
+  stampOfFile,
+} from "./compare_content.ts";
+import type { FileInput } from "./file_input.ts";
+import { isOfFirstRow } from "./first_row.ts";
+import type { RowBatchReader } from "./row_batch_reader.ts";
+import {
+  type ConfirmedEnd,
+  type ExaminedFile,
+  type RowBatch,
+  type RowReader,
+  type SourceEnd,
+  SourceError,
+  type SourcePosition,
+} from "../source.ts";
+
+/** Where a source begins. */
+export const START: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
+
+/** How many rows are read to know a file by before any of them is settled. */
+const SAMPLED_ROWS = 1_024;
+
+/** A file as a reader has opened it. */
+export interface OpenFile {
+  readonly file: FileInput;
+  readonly path: string;
+  readonly compression: Compression | null;
+  /** Whether its rows may have line ends within quotes. */
+  readonly quoted: boolean;
+  readonly clock: Clock;
+  /** Before its first byte was read. */
+  readonly stamp: FileStamp;
+  readonly from: SourcePosition;
+}
+
+export class FileRowReader implements RowReader {
+  readonly #rows: RowBatchReader;
+  readonly #open: OpenFile;
+  #next: SourcePosition;
+
+  constructor(rows: RowBatchReader, open: OpenFile) {
+    this.#rows = rows;
+    this.#open = open;
+    this.#next = open.from;
+  }
+
+  get stamp(): FileStamp {
+    return this.#open.stamp;
+  }
+
+  async next(maxRows: number): Promise<RowBatch | null> {
+    const batch = await this.#rows.next(maxRows);
+    if (batch !== null) this.#next = batch.next;
+    return batch;
+  }
+
+  end(): SourceEnd {
+    return { bytes: this.#rows.contentBytes, heldBack: this.#rows.heldBack };
+  }
+
+  async confirmEnd(since: FileStamp): Promise<ConfirmedEnd> {
+    const stamp = await stampOfFile(this.#content, this.#open.clock);
+    if (isUntouched(since, stamp)) return { grown: false, stamp };
+    const found = await compareContent(this.#content, this.#next.content ?? NOTHING_MARKED);
+    if (found.type !== "same") throw rewrittenError(this.#open.path, this.#next.row);
+    return { grown: found.bytes !== null && found.bytes !== this.end().bytes, stamp };
+  }
+
+  /** The file to be looked at, instead of being read. */
+  get examined(): ExaminedFile {
+    const content = this.#content;
+    return {
+      stamp: this.stamp,
+      start: () => this.#start(),
+      beginsAs: (mark) => beginsAs(content, mark),
+      isRelated: (mark) => hasAnyRow(content, mark),
+      linesAfter: (mark) => linesAfter(content, mark),
+      rowsAmong: (mark) => rowsAmong(content, mark),
+      isPart: (mark) => isPart(content, mark),
+      compare: (mark) => compareContent(content, mark),
+      close: () => this.#open.file.close(),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#rows.close();
+  }
+
+  /**
+   * What else is wrong with a row, or the file, shows when it is read.
+   *
+   * @throws {SourceError} `undeclared`, `unlikely_instant`, `other_keys`
+   */
+  async #start(): Promise<SourcePosition> {
+    const first = await this.#rows.next(SAMPLED_ROWS).catch((cause) => {
+      if (isOfFirstRow(cause)) throw cause;
+      return null;
+    });
+    const { samples } = first?.next.content ?? NOTHING_MARKED;
+    return { ...START, content: { ...NOTHING_MARKED, samples } };
+  }
+
+  get #content(): ContentFile {
+    const { file: { file }, path, compression, quoted } = this.#open;
+    return { file, path, compression, quoted };
+  }
+}
+
+function rewrittenError(path: string, rows: number): SourceError {
+  return new SourceError(
+    "rewritten",
+    `${path} was written anew while it was read: what was read of it, ${rows} rows, is not what stands there now. They ` +
+      "are written as they were read, some perhaps half from the old and half from the new content. Once nothing writes " +
+      "to it: --only-missing writes the rows that the topics do not have, --restart all of them; audit compares.",
+  );
+}

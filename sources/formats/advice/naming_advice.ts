@@ -1,0 +1,146 @@
+/**
+ * What is wrong with the names of columns or keys, in words: which are not known and what they most likely are, what is
+ * missing, which values do not fit.
+ *
+ * @module
+ */
+import type { RecordKind } from "../../../schemas/record_types.ts";
+import type { FieldProposal, UntakenColumn } from "./field_proposal.ts";
+import { suggestionsFor } from "./field_suggestions.ts";
+import { fieldNamed, REQUIRED } from "../named_fields.ts";
+import { VENDOR_PREFIX } from "../named_row.ts";
+import { SIZES_NEEDED } from "../named_values.ts";
+
+/** What names are of. */
+export interface NamesAbout {
+  readonly kind: RecordKind;
+  /** Fields that the settings give, so that the file need not. */
+  readonly given: ReadonlySet<string>;
+  /** A command that adds sizes of 0 to quotes without any. @default none */
+  readonly sizesCommand?: string | null | undefined;
+}
+
+/** Fields that a flag gives as well as a column. */
+const FLAGS: Readonly<Record<string, string>> = { symbol: "--symbol", company_id: "--company-id" };
+
+/** What can be done with a key besides. */
+export const OTHER_KEYS_KEPT = `As ${VENDOR_PREFIX}NAME a key that no field is for is kept.`;
+
+const KINDS: readonly RecordKind[] = ["trade", "quote", "reference_data"];
+
+/** How many names a message shows. */
+const MAX_SHOWN = 24;
+const LONGEST_SHOWN = 40;
+
+/** One sentence for each thing that is wrong with the names, or with what stands below them. */
+export function whatIsWrong(
+  names: readonly string[],
+  { kind, proposal: { fields, untaken, needs }, faults }: {
+    readonly kind: RecordKind;
+    readonly proposal: FieldProposal;
+    readonly faults: readonly Fault[];
+  },
+): readonly string[] {
+  const unknown = names.filter((name) => fieldNamed(kind, name) === null);
+  const meant = new Map(names.map((name, column) => [name, fields[column] ?? ""]));
+  return [
+    ...(unknown.length === 0 ? [] : [`Not known: ${listed(unknown, meant)}.`]),
+    ...faults.map(({ text }) => text),
+    ...untaken.map(untakenText),
+    ...needs.map((need) => `Flag needed: ${need}`),
+  ];
+}
+
+function untakenText({ name, reason, kept }: UntakenColumn): string {
+  return kept
+    ? `${shown(name)} is not what its name says (${reason}), and is kept in vendor_data.`
+    : `${shown(name)} cannot be taken: ${reason}`;
+}
+
+/** The kind of which more of the names are columns; null if there is none. */
+export function otherKind(names: readonly string[], kind: RecordKind): RecordKind | null {
+  const known = (other: RecordKind) => names.filter((name) => fieldNamed(other, name) !== null).length;
+  const complete = KINDS.filter((other) =>
+    REQUIRED[other].every((alternatives) => {
+      return alternatives.some((field) => names.some((name) => fieldNamed(other, name) === field));
+    })
+  );
+  return complete.find((other) => known(other) > known(kind)) ?? null;
+}
+
+/** All keys of a JSON object that stand for no field, and what they may mean. */
+export function unknownKeysHint(kind: RecordKind, keys: readonly string[]): string {
+  const unknown: string[] = [], known: string[] = [];
+  for (const key of keys) (fieldNamed(kind, key) === null ? unknown : known).push(key);
+  // The rest is not shown, and a hostile row may have thousands.
+  const suggestions = suggestionsFor(kind, [...known, ...unknown.slice(0, MAX_SHOWN)]);
+  return `Not known: ${listed(unknown, suggestions.fields)}. ${OTHER_KEYS_KEPT}`;
+}
+
+/** Something that is wrong with names. */
+export interface Fault {
+  readonly text: string;
+  /** Only a person can say it, and the other columns are right. */
+  readonly isOpen: boolean;
+}
+
+/** What is wrong with columns that all stand for fields. */
+export function faultsOf(
+  fields: readonly string[],
+  { kind, given, sizesCommand = null }: NamesAbout,
+  instants: readonly string[] = [],
+): readonly Fault[] {
+  const twice = new Set(fields.filter((field, index) => fields.indexOf(field) !== index));
+  const faults = [...twice].map((field) => ({ text: `The column ${shown(field)} is there twice.`, isOpen: false }));
+  const missing: string[] = [];
+  const noSizes = hasNoSizes(kind, fields);
+  let isOpen = true;
+  for (const alternatives of REQUIRED[kind]) {
+    const found = alternatives.filter((name) => fields.includes(name));
+    if (found.length > 1) {
+      faults.push({ text: `The columns ${found.join(" and ")} say the same thing: remove one.`, isOpen: false });
+    }
+    if (found.length > 0 || alternatives.some((name) => given.has(name))) continue;
+    const [name = ""] = alternatives, flag = FLAGS[name];
+    const isChoice = name === "timestamp" && instants.length > 0;
+    isOpen &&= isChoice || flag !== undefined || (noSizes && isSize(name));
+    missing.push(
+      isChoice
+        ? `${name} (one of ${instants.slice(0, MAX_SHOWN).map(shown).join(", ")}?)`
+        : alternatives.join(" or ") + (flag === undefined ? "" : ` (or ${flag})`),
+    );
+  }
+  const command = sizesCommand === null
+    ? ""
+    : ` This writes 0, and in vendor_data that they are not known:\n  ${sizesCommand}`;
+  const next = noSizes ? ` ${SIZES_NEEDED}${command}` : "";
+  return missing.length === 0 ? faults : [...faults, { text: `Missing: ${missing.join(", ")}.${next}`, isOpen }];
+}
+
+/** Whether both prices of a quote are there and neither size is. */
+function hasNoSizes(kind: RecordKind, fields: readonly string[]): boolean {
+  const prices = fields.filter((name) => name === "bid_price" || name === "ask_price");
+  return kind === "quote" && new Set(prices).size === 2 && !fields.some(isSize);
+}
+
+function isSize(name: string): boolean {
+  return /^(?:bid|ask)_(?:quantity|volume)$/.test(name);
+}
+
+/**
+ * Some of the names, as a message shows them.
+ *
+ * @param fields What they most likely are.
+ */
+export function listed(names: readonly string[], fields: ReadonlyMap<string, string>): string {
+  const all = names.slice(0, MAX_SHOWN).map((name) => {
+    const field = fields.get(name) ?? VENDOR_PREFIX;
+    return field.startsWith(VENDOR_PREFIX) ? shown(name) : `${shown(name)} (${field}?)`;
+  });
+  const more = names.length - all.length;
+  return [...all, ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
+}
+
+function shown(name: string): string {
+  return JSON.stringify(name.length > LONGEST_SHOWN ? `${name.slice(0, LONGEST_SHOWN)}…` : name);
+}

@@ -1,0 +1,93 @@
+/**
+ * Rows tried as records, to see which of their values fields would take. What only a flag can say is noted, and taken as
+ * that flag would: nothing of it is ever written.
+ *
+ * @module
+ */
+import { MICROS_PER_DAY } from "../../../records/values/civil_date.ts";
+import { likelyUnits } from "../../../records/values/epoch_number.ts";
+import { describe, RecordError } from "../../../records/errors.ts";
+import type { RecordKind } from "../../../schemas/record_types.ts";
+import type { JsonRowValue } from "../json_row.ts";
+import { draftOf } from "../named_records.ts";
+import { NamedRow } from "../named_row.ts";
+import type { NamedRowOptions } from "../named_values.ts";
+import { UndeclaredError } from "../undeclared_error.ts";
+
+/** Values that rows without a column are tried with. */
+const STAND_INS: Readonly<Record<string, string>> = {
+  symbol: "X",
+  timestamp: "2024-01-02T10:00:00Z",
+  price: "1",
+  quantity: "1",
+  bid_price: "1",
+  bid_quantity: "1",
+  ask_price: "1",
+  ask_quantity: "1",
+  company_id: "1",
+  company_name: "X",
+};
+
+/** What any row of a currency could be in. */
+const A_CURRENCY = "USD";
+
+/** Tries the rows of one source. */
+export class RowTrial {
+  readonly kind: RecordKind;
+  readonly #ingestionMicros: number;
+  readonly #needs = new Map<string, string>();
+  #options: NamedRowOptions;
+  #number = 0;
+
+  constructor(kind: RecordKind, options: NamedRowOptions, ingestionMicros: number) {
+    this.kind = kind;
+    this.#ingestionMicros = ingestionMicros;
+    this.#options = { ...options, currency: options.currency ?? A_CURRENCY };
+  }
+
+  /** What the flags are that the rows so far need, one sentence each. */
+  get needs(): readonly string[] {
+    return [...this.#needs.values()];
+  }
+
+  /**
+   * Why a row with these values is no record; null if it is one.
+   *
+   * @param standIns Fields that the row need not have.
+   */
+  refusalOf(values: ReadonlyMap<string, JsonRowValue>, standIns: Iterable<string> = []): RecordError | null {
+    const row = new Map(values);
+    for (const field of standIns) row.set(field, STAND_INS[field] ?? null);
+    this.#number += 1;
+    for (;;) {
+      const error = this.#refusal(row);
+      // Each flag is adopted once.
+      if (!(error instanceof UndeclaredError) || !this.#adopt(error)) return error;
+    }
+  }
+
+  #refusal(values: ReadonlyMap<string, JsonRowValue>): RecordError | null {
+    try {
+      const about = { options: this.#options, number: this.#number, ingestionMicros: this.#ingestionMicros };
+      draftOf(this.kind, new NamedRow(values), about).finish(this.#ingestionMicros);
+      return null;
+    } catch (error) {
+      if (error instanceof RecordError) return error;
+      throw error;
+    }
+  }
+
+  /** Whether a flag explains the value, which is so from now on. */
+  #adopt({ rule, value, field, rowHint = "" }: UndeclaredError): boolean {
+    const flag = rule === "too_fine" ? "--finer" : "--time-unit";
+    if (this.#needs.has(flag)) return false;
+    if (rule === "too_fine") this.#options = { ...this.#options, finer: "keep" };
+    else {
+      const [timeUnit] = likelyUnits(String(value), this.#ingestionMicros + MICROS_PER_DAY);
+      if (timeUnit === undefined) return false;
+      this.#options = { ...this.#options, timeUnit };
+    }
+    this.#needs.set(flag, `${field} ${describe(value)}: ${rowHint}`);
+    return true;
+  }
+}

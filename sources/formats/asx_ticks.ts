@@ -1,0 +1,234 @@
+/**
+ * ASX tick files: comma-separated, no header, local times, one file for each company.
+ *
+ * - trades, 7 columns: `MM/DD/YYYY,HH:MM:SS.mmm,price,volume,qualifiers,venue,extra`
+ * - quotes, 6 columns: `MM/DD/YYYY,HH:MM:SS.mmm,bid price,ask price,bid volume,ask volume`
+ *
+ * Volumes are whole numbers, which also finds swapped columns. Price 0 with volume 0 means that there is no quote on that
+ * side, and is kept; so are crossed and locked quotes. The extra column is a price close to the trade's where it is not
+ * empty; it goes by its old name, `buyer_id`.
+ *
+ * @module
+ */
+import { type CanonicalForm, canonicalForm } from "../../records/ids/canonical_form.ts";
+import { EventColumns, type EventKind, SharedFields } from "../../records/columns/event_columns.ts";
+import { formPrefixOf } from "../../records/ids/identity.ts";
+import type { LocalCalendar } from "../../records/values/local_time.ts";
+import type { OpenInstant } from "../../records/ids/open_instant.ts";
+import { pricesOfV2 } from "../../records/values/price_sign.ts";
+import { WideInteger } from "../../records/values/wide_integer.ts";
+import {
+  type AssetClass,
+  DATA_TYPE_OF,
+  type QuoteV2,
+  type TradeV2,
+  type Unscaled,
+} from "../../schemas/record_types.ts";
+import { EventRows } from "./event_rows.ts";
+import { goodRow, type RawRow, refusedRow, type RowParser } from "./row_parser.ts";
+import type { BadRow, SourceRow } from "../source.ts";
+import { TickColumns } from "./tick_columns.ts";
+
+/** What the rows of a tick file do not say themselves. */
+export interface AsxTickOptions {
+  /** Upper case. */
+  readonly exchange: string;
+  readonly assetClass: AssetClass;
+  readonly symbol: string;
+  /** Number of the company, as text; null where it is not known. */
+  readonly companyId: string | null;
+  readonly currency: string;
+  readonly calendar: LocalCalendar;
+  readonly instant: OpenInstant;
+}
+
+const TRADE_COLUMNS = ["date", "time", "price", "volume", "qualifiers", "venue", "extra"];
+const QUOTE_COLUMNS = ["date", "time", "bid price", "ask price", "bid volume", "ask volume"];
+const NO_CONDITIONS: readonly string[] = Object.freeze([]);
+
+/** Bounds the memory that codes from a hostile file can take; the fields are cheap to make again. */
+const MAX_SHARED = 4096;
+
+/** What trades and quotes have in common: a row becomes an entry of columns. */
+abstract class TickParser implements RowParser {
+  readonly instant: OpenInstant;
+  ingestionMicros = 0;
+  protected readonly options: AsxTickOptions;
+  protected readonly columns: TickColumns;
+  protected abstract readonly decimals: readonly WideInteger[];
+  readonly #kind: EventKind;
+  readonly #formPrefix: Uint8Array;
+  /** Rows of the batch before: about as many will come again. */
+  #rowsBefore = 0;
+
+  constructor(kind: EventKind, options: AsxTickOptions, columnNames: readonly string[]) {
+    this.#kind = kind;
+    this.instant = options.instant;
+    this.options = options;
+    this.columns = new TickColumns(columnNames, options.calendar, pricesOfV2(options.assetClass));
+    const { assetClass, exchange, symbol } = options;
+    this.#formPrefix = formPrefixOf({ dataType: DATA_TYPE_OF[kind], assetClass, exchange, symbol });
+  }
+
+  gather(maxRows: number): EventRows {
+    const columns = new EventColumns(this.#kind, this.ingestionMicros, Math.min(maxRows, this.#rowsBefore + 16));
+    return new EventRows(columns, (raw) => {
+      const bad = this.#add(raw, columns);
+      this.#rowsBefore = columns.size;
+      return bad;
+    });
+  }
+
+  parse(raw: RawRow): SourceRow {
+    const columns = new EventColumns(this.#kind, this.ingestionMicros, 1);
+    const bad = this.#add(raw, columns);
+    if (bad !== null) return bad;
+    const record = columns.record(0), shared = columns.shared[0] ?? null;
+    if (record === null || shared === null) throw new Error("A row that was added is there");
+    return goodRow(raw, record, { messageId: columns.messageId(0), tradeDate: shared.tradeDate });
+  }
+
+  #add(raw: RawRow, into: EventColumns): BadRow | null {
+    const fault = this.columns.split(raw);
+    if (fault !== null) return fault;
+    try {
+      const form = canonicalForm;
+      const micros = this.columns.instant();
+      form.begin(this.#formPrefix);
+      form.integer(micros);
+      const shared = this.read(form);
+      this.instant.identifyForm(form, { micros, row: raw.row });
+      into.add(shared, { micros, id: form.id, decimals: this.decimals });
+      return null;
+    } catch (error) {
+      return refusedRow(raw, error);
+    }
+  }
+
+  /** Reads the row's columns after the instant into the form and the decimals. @throws {RecordError} */
+  protected abstract read(form: CanonicalForm): SharedFields;
+}
+
+/** Parses the rows of a trades file. */
+export class AsxTradeParser extends TickParser {
+  readonly #price = new WideInteger();
+  readonly #quantity = new WideInteger();
+  protected readonly decimals = [this.#price, this.#quantity];
+  // Most rows have the same codes as the one before them.
+  #last: SharedFields | null = null;
+  #lastQualifiers = -1;
+  #lastVenue = "";
+  #lastExtra = "";
+  readonly #known = new Map<string, SharedFields>();
+
+  constructor(options: AsxTickOptions) {
+    super("trade", options, TRADE_COLUMNS);
+  }
+
+  protected read(form: CanonicalForm): SharedFields {
+    const { columns } = this;
+    columns.price(2, this.#price);
+    columns.volume(3, this.#quantity);
+    const qualifiers = columns.code(4), venue = columns.text(5), extra = columns.text(6);
+    form.wideInteger(this.#price);
+    form.wideInteger(this.#quantity);
+    form.shortInteger(qualifiers);
+    form.text(venue);
+    form.text(extra);
+    const last = this.#last;
+    if (
+      last !== null && qualifiers === this.#lastQualifiers && venue === this.#lastVenue && extra === this.#lastExtra &&
+      columns.tradeDate === last.tradeDate
+    ) return last;
+    this.#lastQualifiers = qualifiers;
+    this.#lastVenue = venue;
+    this.#lastExtra = extra;
+    return this.#last = this.#sharedOf(qualifiers, venue, extra);
+  }
+
+  #sharedOf(qualifiers: number, venue: string, extra: string): SharedFields {
+    const { tradeDate } = this.columns;
+    // The length of the venue says where the extra column begins.
+    const key = `${tradeDate}${qualifiers},${venue.length},${venue}${extra}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const { exchange, symbol, assetClass, currency, companyId } = this.options;
+    const record: Unscaled<TradeV2> = {
+      message_id: "",
+      trade_id: "",
+      symbol,
+      exchange,
+      asset_class: assetClass,
+      timestamp: 0,
+      price: 0n,
+      quantity: 0n,
+      currency,
+      side: "UNKNOWN",
+      trade_conditions: qualifiers === 0 ? NO_CONDITIONS : Object.freeze([String(qualifiers)]),
+      source_sequence: null,
+      ingestion_timestamp: 0,
+      platform_sequence: null,
+      vendor_data: Object.freeze({
+        ...(companyId === null ? {} : { company_id: companyId }),
+        qualifiers: String(qualifiers),
+        ...(venue === "" ? {} : { venue }),
+        ...(extra === "" ? {} : { buyer_id: extra }),
+        trade_date: tradeDate,
+      }),
+    };
+    if (this.#known.size >= MAX_SHARED) this.#known.clear();
+    const made = new SharedFields("trade", record, tradeDate);
+    this.#known.set(key, made);
+    return made;
+  }
+}
+
+/** Parses the rows of a quotes file. */
+export class AsxQuoteParser extends TickParser {
+  readonly #bidPrice = new WideInteger();
+  readonly #bidQuantity = new WideInteger();
+  readonly #askPrice = new WideInteger();
+  readonly #askQuantity = new WideInteger();
+  protected readonly decimals = [this.#bidPrice, this.#bidQuantity, this.#askPrice, this.#askQuantity];
+  #last: SharedFields | null = null;
+
+  constructor(options: AsxTickOptions) {
+    super("quote", options, QUOTE_COLUMNS);
+  }
+
+  protected read(form: CanonicalForm): SharedFields {
+    const { columns } = this;
+    columns.price(2, this.#bidPrice);
+    columns.price(3, this.#askPrice);
+    columns.volume(4, this.#bidQuantity);
+    columns.volume(5, this.#askQuantity);
+    for (const decimal of this.decimals) form.wideInteger(decimal);
+    const { tradeDate } = columns;
+    return this.#last?.tradeDate === tradeDate ? this.#last : this.#last = this.#sharedOf(tradeDate);
+  }
+
+  #sharedOf(tradeDate: string): SharedFields {
+    const { exchange, symbol, assetClass, currency, companyId } = this.options;
+    const record: Unscaled<QuoteV2> = {
+      message_id: "",
+      quote_id: "",
+      symbol,
+      exchange,
+      asset_class: assetClass,
+      timestamp: 0,
+      bid_price: 0n,
+      bid_quantity: 0n,
+      ask_price: 0n,
+      ask_quantity: 0n,
+      currency,
+      source_sequence: null,
+      ingestion_timestamp: 0,
+      platform_sequence: null,
+      vendor_data: Object.freeze({
+        ...(companyId === null ? {} : { company_id: companyId }),
+        trade_date: tradeDate,
+      }),
+    };
+    return new SharedFields("quote", record, tradeDate);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * A batch of trades or quotes in columns. Its rows become objects only when somebody asks for them: who writes records
+ * takes the columns.
+ *
+ * @module
+ */
+import type { EventColumns } from "../../records/columns/event_columns.ts";
+import type { RecordKind } from "../../schemas/record_types.ts";
+import type { BatchAbout, GatheredRows, RawRow } from "./row_parser.ts";
+import type { BadRow, RowBatch, RowPlace, SourcePosition, SourceRow } from "../source.ts";
+
+/** Where the rows of a batch stand: four numbers each. */
+class Places {
+  #numbers: Float64Array;
+  #size = 0;
+
+  constructor(capacity: number) {
+    this.#numbers = new Float64Array(capacity * 4);
+  }
+
+  add({ row, line, offset, length }: RowPlace): void {
+    const at = this.#size++ * 4;
+    if (at === this.#numbers.length) {
+      const grown = new Float64Array(Math.max(64, at * 2));
+      grown.set(this.#numbers);
+      this.#numbers = grown;
+    }
+    const numbers = this.#numbers;
+    numbers[at] = row;
+    numbers[at + 1] = line;
+    numbers[at + 2] = offset;
+    numbers[at + 3] = length;
+  }
+
+  of(index: number): RowPlace {
+    const [row = 0, line = 0, offset = 0, length = 0] = this.#numbers.subarray(index * 4, index * 4 + 4);
+    return { row, line, offset, length };
+  }
+}
+
+/** The rows that are parsed into columns. */
+export class EventRows implements GatheredRows {
+  readonly #columns: EventColumns;
+  readonly #places: Places;
+  readonly #parseInto: (raw: RawRow) => BadRow | null;
+  readonly #bad = new Map<number, BadRow>();
+
+  /** @param parseInto Adds a row to the columns, or says why it cannot be one. */
+  constructor(columns: EventColumns, parseInto: (raw: RawRow) => BadRow | null) {
+    this.#columns = columns;
+    this.#places = new Places(columns.micros.length);
+    this.#parseInto = parseInto;
+  }
+
+  get size(): number {
+    return this.#columns.size;
+  }
+
+  add(raw: RawRow): BadRow | null {
+    const bad = this.#parseInto(raw);
+    if (bad === null) this.#places.add(raw);
+    return bad;
+  }
+
+  refuse(row: BadRow): void {
+    this.#bad.set(this.#columns.size, row);
+    this.#columns.skip();
+    this.#places.add(row);
+  }
+
+  batch(about: BatchAbout): RowBatch {
+    return new EventBatch(about, { columns: this.#columns, places: this.#places, bad: this.#bad });
+  }
+}
+
+class EventBatch implements RowBatch {
+  readonly kind: RecordKind;
+  readonly from: SourcePosition;
+  readonly next: SourcePosition;
+  readonly supersedes: RowBatch["supersedes"];
+  readonly raw: (row: SourceRow) => Uint8Array;
+  readonly #columns: EventColumns;
+  readonly #places: Places;
+  readonly #bad: ReadonlyMap<number, BadRow>;
+  #rows: readonly SourceRow[] | null = null;
+
+  constructor(
+    { kind, from, next, supersedes, raw }: BatchAbout,
+    { columns, places, bad }: { columns: EventColumns; places: Places; bad: ReadonlyMap<number, BadRow> },
+  ) {
+    this.kind = kind;
+    this.from = from;
+    this.next = next;
+    this.supersedes = supersedes;
+    this.raw = raw;
+    this.#columns = columns;
+    this.#places = places;
+    this.#bad = bad;
+  }
+
+  get events(): EventColumns {
+    return this.#columns;
+  }
+
+  get bad(): ReadonlyMap<number, BadRow> {
+    return this.#bad;
+  }
+
+  get rows(): readonly SourceRow[] {
+    return this.#rows ??= Array.from({ length: this.#columns.size }, (_, index) => this.#row(index));
+  }
+
+  #row(index: number): SourceRow {
+    const bad = this.#bad.get(index);
+    if (bad !== undefined) return bad;
+    const record = this.#columns.record(index), shared = this.#columns.shared[index] ?? null;
+    if (record === null || shared === null) throw new Error(`Row ${index} of the batch is neither good nor bad`);
+    const { row, line, offset, length } = this.#places.of(index);
+    const messageId = record.message_id, { tradeDate } = shared;
+    return { row, line, offset, length, ok: true, record, messageId, tradeDate };
+  }
+}

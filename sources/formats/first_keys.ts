@@ -1,0 +1,191 @@
+/**
+ * A look at the keys of the first rows of JSON lines: rows that all have other keys than a record are those of another
+ * program, and each would be a dead letter. As of a csv file with another header, nothing of them is written, and all that
+ * is wrong is told once.
+ *
+ * @module
+ */
+import type { Clock } from "../../kernel/clock.ts";
+import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
+import { type FieldProposal, proposalFor } from "./advice/field_proposal.ts";
+import { SAMPLED_ROWS } from "./advice/header_sample.ts";
+import { hasLongNumber, type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
+import { fieldNamed, REQUIRED } from "./named_fields.ts";
+import { VENDOR_PREFIX } from "./named_row.ts";
+import { currencyHint } from "./named_values.ts";
+import { faultsOf, OTHER_KEYS_KEPT, otherKind, whatIsWrong } from "./advice/naming_advice.ts";
+import { renameCommand, unlistCommand } from "./advice/rename_keys.ts";
+import { fieldsGivenBy, type RowFormat, rowTrialOf } from "./row_format.ts";
+import { decodeText, type RawRow } from "./row_parser.ts";
+import { SourceError } from "../source.ts";
+
+/** So many rows are judged at most. */
+export const JUDGED_ROWS = 1_000;
+
+/** Of a hostile file, so many keys are looked at. */
+const MAX_KEYS = 256;
+
+/** What a {@link FirstKeys} looks with. */
+export interface FirstKeysOptions {
+  readonly format: RowFormat;
+  readonly clock: Clock;
+}
+
+/** Judges the first rows, as long as none is a record. */
+export class FirstKeys {
+  readonly #options: FirstKeysOptions;
+  readonly #keys = new Set<string>();
+  readonly #sample: JsonRow[] = [];
+  #rows = 0;
+  /** A row was refused for something else. */
+  #isOver = false;
+
+  constructor(options: FirstKeysOptions) {
+    this.#options = options;
+  }
+
+  /** Whether all rows so far have other keys than a record, so that the next ones tell what they are. */
+  get areOthers(): boolean {
+    return this.#rows > 0 && !this.#isOver;
+  }
+
+  /**
+   * Looks at a row that is no record.
+   *
+   * @throws {SourceError} `other_keys`, with the last row that is judged.
+   */
+  add(raw: RawRow): void {
+    if (this.#isOver) return;
+    const row = jsonOf(raw);
+    if (row === null || !this.#hasOtherKeys([...row.keys()])) {
+      this.#isOver = true;
+      return;
+    }
+    this.#rows += 1;
+    for (const key of row.keys()) if (this.#keys.size < MAX_KEYS) this.#keys.add(key);
+    if (this.#sample.length < SAMPLED_ROWS) this.#sample.push(row);
+    if (this.#rows === JUDGED_ROWS) this.end();
+  }
+
+  /**
+   * There are no more rows.
+   *
+   * @throws {SourceError} `other_keys`
+   */
+  end(): void {
+    if (this.areOthers) throw new SourceError("other_keys", this.#message());
+  }
+
+  #hasOtherKeys(keys: readonly string[]): boolean {
+    const { format: { kind }, format } = this.#options;
+    const fields = keys.flatMap((key) => fieldNamed(kind, key) ?? []);
+    return fields.length < keys.length || lacking(fields, format) > 0;
+  }
+
+  #message(): string {
+    const { path, kind } = this.#options.format;
+    const which = this.#rows === 1 ? "The first row of" : `The first ${this.#rows} rows of`;
+    const what = `do${this.#rows === 1 ? "es" : ""} not have the keys of ${DATA_TYPE_OF[kind]}`;
+    return `${which} ${path} ${what}, so that nothing of it was written.\n  ${this.#advice().join("\n  ")}`;
+  }
+
+  #advice(): readonly string[] {
+    const { format } = this.#options, { kind, path } = format;
+    const other = otherKind([...this.#keys], kind);
+    if (other !== null) return [`They have more keys of ${DATA_TYPE_OF[other]}: check --data-type.`];
+    const whole = this.#proposalWith([]), lifted = this.#proposalWith(this.#objects());
+    const isBetter = lacking(lifted.proposal.fields, format) < lacking(whole.proposal.fields, format) ||
+      whole.proposal.fields.every((field) => field.startsWith(VENDOR_PREFIX));
+    const { names, proposal, lifts } = isBetter ? lifted : whole;
+    const faults = faultsOf(proposal.fields, { kind, given: fieldsGivenBy(format) }, proposal.instants);
+    const hasLongNumbers = this.#sample.some(hasLongNumber);
+    const list = faults.length === 0 ? undefined : this.#list();
+    const unlist = list === undefined ? null : unlistCommand(list, { path, hasLongNumbers });
+    const currency = format.currency === null && kind !== "reference_data" && !proposal.fields.includes("currency")
+      ? [`There is no key currency. ${currencyHint(format.exchange)}`]
+      : [];
+    const wrong = [...whatIsWrong(names, { kind, proposal, faults }), ...currency];
+    if (unlist !== null) {
+      return [...wrong, `${JSON.stringify(list)} holds a list of objects. This makes a row of each:`, unlist];
+    }
+    const renamed = new Map(names.flatMap((name, index) => {
+      const field = proposal.fields[index] ?? name;
+      return field === fieldNamed(kind, name) ? [] : [[name, field] as const];
+    }));
+    const command = renamed.size === 0 && lifts.length === 0
+      ? null
+      : renameCommand(renamed, { path, lifts, hasLongNumbers });
+    if (command === null) return [...wrong, OTHER_KEYS_KEPT];
+    const first = faults.every(({ isOpen }) => isOpen) ? "" : ", once what is missing is in it";
+    return [
+      ...wrong,
+      `If that is what they are, this names them${first} (jq 1.7 or newer: older ones round long numbers):`,
+      command,
+    ];
+  }
+
+  /** @param lifts keys whose objects' keys are taken for those of the row. */
+  #proposalWith(
+    lifts: readonly string[],
+  ): { readonly names: readonly string[]; readonly proposal: FieldProposal; readonly lifts: readonly string[] } {
+    const { format, clock } = this.#options;
+    const rows = this.#sample.map((row) => liftedRow(row, lifts));
+    const names = [
+      ...new Set([...this.#keys].filter((key) => !lifts.includes(key)).concat(rows.flatMap((row) => [...row.keys()]))),
+    ]
+      .slice(0, MAX_KEYS);
+    const sample = {
+      rows: rows.map((row) => names.map((name) => row.get(name))),
+      trial: () => rowTrialOf(format, clock),
+    };
+    return { names, proposal: proposalFor(format.kind, names, sample), lifts };
+  }
+
+  /** Keys that hold an object in each sampled row, with no key that the row has too. */
+  #objects(): readonly string[] {
+    const [first] = this.#sample;
+    const taken = new Set(this.#keys);
+    return [...first?.keys() ?? []].filter((key) => {
+      const inner = this.#sample.map((row) => row.get(key));
+      const keys = new Set(inner.flatMap((value) => value instanceof Map ? [...value.keys()] : []));
+      const isFree = key !== "vendor_data" && inner.every((value) => value instanceof Map) &&
+        taken.isDisjointFrom(keys);
+      if (isFree) { for (const name of keys) taken.add(name); }
+      return isFree;
+    });
+  }
+
+  /** The key that holds a list of objects in each sampled row. */
+  #list(): string | undefined {
+    const isList = (value: JsonRowValue | undefined) => Array.isArray(value) && value[0] instanceof Map;
+    return [...this.#keys].find((key) => this.#sample.every((row) => isList(row.get(key))));
+  }
+}
+
+function liftedRow(row: JsonRow, lifts: readonly string[]): JsonRow {
+  const lifted = new Map(row);
+  for (const key of lifts) {
+    const inner = row.get(key);
+    lifted.delete(key);
+    if (inner instanceof Map) { for (const [name, value] of inner) lifted.set(name, value); }
+  }
+  return lifted;
+}
+
+/** How many of the things that a row must say neither its fields nor a setting say. */
+function lacking(fields: readonly string[], format: RowFormat): number {
+  const given = fieldsGivenBy(format);
+  return REQUIRED[format.kind].filter((alternatives) => {
+    return !alternatives.some((field) => fields.includes(field) || given.has(field));
+  }).length;
+}
+
+function jsonOf(raw: RawRow): JsonRow | null {
+  const text = decodeText(raw.buffer.subarray(raw.start, raw.end));
+  try {
+    return text === null ? null : parseJsonRow(text);
+  } catch (error) {
+    if (error instanceof JsonRowError) return null;
+    throw error;
+  }
+}

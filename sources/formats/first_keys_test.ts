@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { OpenInstant } from "../../records/ids/open_instant.ts";
+import { bytesInput, FIXED_CLOCK, START } from "../../tests/support/source_input.ts";
+import { FirstKeys } from "./first_keys.ts";
+import { FirstRow } from "../files/first_row.ts";
+import { LineReader } from "../files/line_reader.ts";
+import { RowBatchReader } from "../files/row_batch_reader.ts";
+import { rowFormatOf, rowParserOf } from "./row_format.ts";
+import { SourceError } from "../source.ts";
+
+const FORMAT = rowFormatOf({
+  format: "ndjson",
+  kind: "trade",
+  exchange: "COINBASE",
+  assetClass: "crypto",
+  currency: "USD",
+  timeZone: "UTC",
+}, "-");
+const GOOD = '{"symbol":"X","timestamp":"2023-01-02T10:00:00Z","price":"1.5","quantity":"1"}\n';
+const OTHER = '{"type":"subscriptions"}\n';
+
+/** A stream whose bytes come one by one. */
+function streamOf(text: string): RowBatchReader {
+  const parser = () => rowParserOf(FORMAT, { instant: new OpenInstant(), fields: [] });
+  const keys = new FirstKeys({ format: FORMAT, clock: FIXED_CLOCK });
+  return new RowBatchReader({
+    kind: "trade",
+    name: "-",
+    lines: new LineReader(bytesInput(new TextEncoder().encode(text), 1)),
+    parser: parser(),
+    from: START,
+    firstRow: new FirstRow({ format: FORMAT, fields: [], keys, clock: FIXED_CLOCK }),
+    eager: true,
+    clock: FIXED_CLOCK,
+    close: () => {},
+  });
+}
+
+async function batchesOf(text: string): Promise<readonly (readonly boolean[])[]> {
+  const reader = streamOf(text);
+  const batches: boolean[][] = [];
+  for (let batch = await reader.next(1_000); batch !== null; batch = await reader.next(1_000)) {
+    batches.push(batch.rows.map(({ ok }) => ok));
+  }
+  return batches;
+}
+
+Deno.test("FirstKeys keeps the first rows of a stream waiting until one of them tells what they are, and no later ones", async () => {
+  assert.deepEqual(await batchesOf(OTHER + OTHER + GOOD + OTHER + GOOD), [[false, false, true], [false], [true]]);
+  assert.deepEqual(await batchesOf(`${OTHER}not json\n${OTHER}`), [[false, false], [false]]);
+  assert.deepEqual(await batchesOf(""), []);
+});
+
+Deno.test("FirstKeys refuses a stream that ends without a row that tells, also after a blank last line", async () => {
+  for (const text of [OTHER, OTHER + OTHER, `${OTHER}\n`]) {
+    await assert.rejects(batchesOf(text), (error) => error instanceof SourceError && error.code === "other_keys", text);
+  }
+});

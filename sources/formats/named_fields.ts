@@ -1,0 +1,45 @@
+/**
+ * The names that columns and keys may have: those of the v1 and v2 fields, whatever their case.
+ *
+ * @module
+ */
+import { QUOTE_V1_FIELDS, QUOTE_V2_FIELDS } from "../../records/quote/fields.ts";
+import { REFERENCE_DATA_V1_FIELDS, REFERENCE_DATA_V2_FIELDS } from "../../records/reference_data/fields.ts";
+import { TRADE_V1_FIELDS, TRADE_V2_FIELDS } from "../../records/trade/fields.ts";
+import type { RecordKind } from "../../schemas/record_types.ts";
+import { VENDOR_PREFIX } from "./named_row.ts";
+
+/** The fields that a row may have: v1 and v2 may be mixed, but for those that say the same thing twice. */
+export const FIELDS: Readonly<Record<RecordKind, readonly string[]>> = {
+  trade: unique(TRADE_V1_FIELDS, TRADE_V2_FIELDS),
+  quote: unique(QUOTE_V1_FIELDS, QUOTE_V2_FIELDS),
+  reference_data: unique(REFERENCE_DATA_V1_FIELDS, REFERENCE_DATA_V2_FIELDS),
+};
+
+/** For each thing that a row must say: the fields that can say it. More than one of them is unclear. */
+export const REQUIRED: Readonly<Record<RecordKind, readonly (readonly string[])[]>> = {
+  trade: [["symbol"], ["timestamp", "exchange_timestamp"], ["price"], ["quantity", "volume"]],
+  quote: [
+    ["symbol"],
+    ["timestamp", "exchange_timestamp"],
+    ["bid_price"],
+    ["bid_quantity", "bid_volume"],
+    ["ask_price"],
+    ["ask_quantity", "ask_volume"],
+  ],
+  reference_data: [["company_id"], ["symbol"], ["company_name"]],
+};
+
+/** The field that a name stands for, null if there is none. */
+export function fieldNamed(kind: RecordKind, name: string): string | null {
+  const folded = name.trim().toLowerCase();
+  if (folded.startsWith(VENDOR_PREFIX) && folded.length > VENDOR_PREFIX.length) {
+    // The names within vendor_data are the source's own, and keep their case.
+    return VENDOR_PREFIX + name.trim().slice(VENDOR_PREFIX.length);
+  }
+  return FIELDS[kind].includes(folded) ? folded : null;
+}
+
+function unique(...lists: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(lists.flat())];
+}

@@ -1,0 +1,186 @@
+/**
+ * Parts of a record that more than one kind of named row has: its instant, its id, its vendor data.
+ *
+ * @module
+ */
+import { defaultRecordId } from "../../records/builder_options.ts";
+import { toAssetClass } from "../../records/values/enums.ts";
+import { RecordError } from "../../records/errors.ts";
+import {
+  toCompanyNumber,
+  toCurrency,
+  toExchange,
+  toFreeText,
+  toInt32,
+  toLong,
+  toText,
+  toTexts,
+} from "../../records/values/field_values.ts";
+import { bytesToUuid, type FieldIdentity, type IdScope, messageIdOf, uuidToBytes } from "../../records/ids/identity.ts";
+import type { OpenInstant } from "../../records/ids/open_instant.ts";
+import type { AssetClass, VendorData } from "../../schemas/record_types.ts";
+import type { LocalDates } from "./local_dates.ts";
+import type { RowInstantOptions } from "./named_instants.ts";
+import { addText, type NamedRow } from "./named_row.ts";
+import { UndeclaredError } from "./undeclared_error.ts";
+
+/** What rows do not say themselves, or must agree with. */
+export interface NamedRowOptions extends RowInstantOptions {
+  /** Upper case. A row that names another one is refused. */
+  readonly exchange: string;
+  /** A row that names another one is refused. */
+  readonly assetClass: AssetClass;
+  /** For rows without one. */
+  readonly symbol: string | null;
+  /** For rows without one. */
+  readonly companyId: string | null;
+  /** For rows without one. */
+  readonly currency: string | null;
+  /** Whether the end date of reference data is a delisting, or only the end of what the source covers. */
+  readonly endDate: EndDateMeaning;
+  /** Of the venue's own ids. */
+  readonly idScope: IdScope;
+  readonly dates: LocalDates;
+  readonly instant: OpenInstant;
+}
+
+/** What the end date of reference data means. */
+export type EndDateMeaning = "extract" | "delisting";
+
+/** Where a row stands, and what holds for all rows. */
+export interface RowAbout {
+  readonly options: NamedRowOptions;
+  /** The row's number, from 1. */
+  readonly number: number;
+  /** When it is read. */
+  readonly ingestionMicros: number;
+}
+
+/** Which version a row is written as. */
+export type RowStyle = "v1" | "v2";
+
+/** A row may name exchange and asset class, but no other ones: they decide on the topic. */
+export function agree(row: NamedRow, options: NamedRowOptions): void {
+  const exchange = row.optional("exchange", toExchange);
+  if (exchange !== null && exchange !== options.exchange) {
+    throw new RecordError("disagrees", {
+      field: "exchange",
+      value: exchange,
+      hint: `The load is for ${options.exchange}.`,
+    });
+  }
+  const assetClass = row.optional("asset_class", toAssetClass);
+  if (assetClass !== null && assetClass !== options.assetClass) {
+    const hint = `The load is for ${options.assetClass}.`;
+    throw new RecordError("disagrees", { field: "asset_class", value: assetClass, hint });
+  }
+}
+
+/** What to do where a vendor has the prices of quotes and nothing else of them. */
+export const SIZES_NEEDED = "The record of a quote has a size on each side. No size is guessed: take them from the " +
+  "source, or, if it has none and a size of 0 is to say so in every record, write 0 for both.";
+
+/** Whether a row is written as v1 or v2: by the fields that only one of them has. */
+export function styleOf(row: NamedRow, pairs: readonly (readonly [v1: string, v2: string])[]): RowStyle {
+  const hasPricesOnly = row.has("bid_price") && row.has("ask_price") && pairs.flat().every((name) => !row.has(name));
+  let style: RowStyle | null = null;
+  for (const [v1, v2] of pairs) {
+    const [hasV1, hasV2] = [row.has(v1), row.has(v2)];
+    const found = hasV1 ? "v1" : "v2";
+    if (!hasV1 && !hasV2) {
+      const hint = `Give it, or ${v1}.${hasPricesOnly ? ` ${SIZES_NEEDED}` : ""}`;
+      throw new RecordError("missing", { field: v2, value: undefined, hint });
+    }
+    if ((hasV1 && hasV2) || (style !== null && style !== found)) {
+      throw new RecordError("unclear_version", {
+        field: v2,
+        value: row.digits(v2),
+        hint: `Give it or ${v1}, not both.`,
+      });
+    }
+    style = found;
+  }
+  return style ?? "v2";
+}
+
+export function symbolOf(row: NamedRow, options: NamedRowOptions): string {
+  const symbol = row.optional("symbol", toText) ?? options.symbol;
+  if (symbol === null) {
+    const hint = "Give it, or --symbol for the rows that have none.";
+    throw new RecordError("missing", { field: "symbol", value: undefined, hint });
+  }
+  return symbol;
+}
+
+/** The currency of a trade or quote: its own, else that of the source. Never a guess. */
+export function currencyOf(row: NamedRow, { currency, exchange }: NamedRowOptions): string {
+  const own = row.optional("currency", toCurrency) ?? currency;
+  if (own !== null) return own;
+  throw new UndeclaredError("missing", { field: "currency", value: undefined, hint: currencyHint(exchange) });
+}
+
+/** What to do where no currency is known. */
+export function currencyHint(exchange: string): string {
+  return `Give --currency, such as USD, if all rows have one, else a column currency: ${exchange} trades in more than one, or none is known of it.`;
+}
+
+export function textOf(row: NamedRow, name: string): string {
+  const value = row.digits(name);
+  return typeof value === "string" ? value : "";
+}
+
+export function sequenceOf(row: NamedRow): number | bigint | null {
+  return row.optionalDigits("source_sequence", toLong) ?? row.optionalDigits("sequence_number", toLong);
+}
+
+/** The row's own id, else one of the venue's id, else one of its fields. */
+export function identify(row: NamedRow, about: RowAbout, fields: FieldIdentity): string {
+  if (row.has("message_id")) return bytesToUuid(uuidToBytes(toText(row.value("message_id"), "message_id")));
+  const { instant, idScope, dates } = about.options;
+  const { dataType, assetClass, exchange, symbol } = fields;
+  if (dataType === "reference_data") return instant.identify(fields, about.number);
+  const venueId = row.optionalDigits(dataType === "quotes" ? "quote_id" : "trade_id", toText);
+  if (venueId === null) return instant.identify(fields, about.number);
+  const event = { dataType, assetClass, exchange, symbol, venueId };
+  return idScope === "symbol"
+    ? messageIdOf({ ...event, scope: "symbol" })
+    : messageIdOf({ ...event, scope: "day", tradeDate: dates.of(fields.micros) });
+}
+
+export function eventId(
+  row: NamedRow,
+  name: "trade_id" | "quote_id",
+  event: { readonly exchange: string; readonly symbol: string; readonly timestamp: number },
+  messageId: string,
+): string {
+  return row.optionalDigits(name, toText) ?? defaultRecordId(event, messageId);
+}
+
+/** The texts of vendor_data, with what v1 has fields for and v2 has not. */
+export function vendorDataOf(row: NamedRow, options: NamedRowOptions, names: readonly string[]): Map<string, string> {
+  const texts = row.vendorData();
+  const companyId = row.optionalDigits("company_id", toCompanyNumber);
+  if (companyId !== null) addText(texts, "company_id", String(companyId));
+  else if (options.companyId !== null && !texts.has("company_id")) texts.set("company_id", options.companyId);
+  for (const name of names) {
+    const text = name === "qualifiers"
+      ? row.optionalDigits(name, (value, field) => String(toInt32(value, field)))
+      : row.optional(name, toFreeText);
+    if (text !== null) addText(texts, name, text);
+  }
+  return texts;
+}
+
+export function conditionsOf(row: NamedRow, qualifiers: number): readonly string[] {
+  if (row.has("trade_conditions")) return toTexts(row.list("trade_conditions"), "trade_conditions");
+  return qualifiers === 0 ? [] : [String(qualifiers)];
+}
+
+/** The number of a qualifiers text; 0 for none and for a source's own words, which are told apart as equal rows are. */
+export function codeOf(text: string | undefined): number {
+  return text !== undefined && /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
+}
+
+export function frozen(texts: ReadonlyMap<string, string>): VendorData {
+  return texts.size === 0 ? null : Object.freeze(Object.fromEntries(texts));
+}

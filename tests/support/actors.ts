@@ -1,0 +1,63 @@
+/**
+ * What the tests of single actors share: one actor under a supervisor, on a manual clock.
+ *
+ * @module
+ */
+import { defineSupervisor, startSystem } from "../../kernel/mod.ts";
+import { killActor, ManualClock } from "../../kernel/testing.ts";
+import type { ActorRef, ActorSpec, ActorSystem } from "../../kernel/types.ts";
+
+/** Longest wait before an actor that was killed runs again. */
+export const RESTART_MS = 10;
+
+/** An actor that runs alone. Disposing of it stops it in order, and proves that it left no timer behind. */
+export interface LoneActor<Message> extends AsyncDisposable {
+  readonly ref: ActorRef<Message>;
+  readonly system: ActorSystem;
+  readonly clock: ManualClock;
+  /** Lets everything run that needs no time. */
+  idle(): Promise<void>;
+  /** Kills the incarnation; the next one runs when this resolves. */
+  kill(): Promise<void>;
+  /** Kills the incarnation at this moment; the next one runs after {@link RESTART_MS}. */
+  killNow(): void;
+  /** False once it has ended by itself. */
+  readonly alive: boolean;
+}
+
+/** Starts an actor alone. */
+export async function startAlone<Message, Internal>(
+  spec: ActorSpec<Message, Internal>,
+  clock: ManualClock = new ManualClock(),
+): Promise<LoneActor<Message>> {
+  const root = defineSupervisor({
+    id: "root",
+    budget: { intensity: 1000, periodMs: 60_000 },
+    backoff: { minMs: RESTART_MS, maxMs: RESTART_MS, resetAfterMs: 1 },
+    children: [],
+  });
+  const system = await startSystem(root, { clock, random: () => 1 });
+  const ref = await root.startChild(spec);
+  const killNow = () => killActor(system, `root/${spec.id}`);
+  return {
+    ref,
+    system,
+    clock,
+    idle: () => clock.runUntilIdle(),
+    killNow,
+    kill: async () => {
+      killNow();
+      await clock.advance(RESTART_MS);
+    },
+    get alive() {
+      return system.snapshot().children.some(({ id }) => id === spec.id);
+    },
+    [Symbol.asyncDispose]: async () => {
+      const stopped = system.stop();
+      await clock.runUntilIdle();
+      if (clock.pending > 0) await clock.advance(120_000);
+      await stopped;
+      if (clock.pending > 0) throw new Error(`${clock.pending} timers outlived their actor`);
+    },
+  };
+}

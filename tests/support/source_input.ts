@@ -1,0 +1,108 @@
+/**
+ * Help for tests: bytes in memory as an input, and all rows of it.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../../kernel/clock.ts";
+import { LocalCalendar } from "../../records/values/local_time.ts";
+import { NO_OPEN_INSTANT, OpenInstant } from "../../records/ids/open_instant.ts";
+import type { RecordKind } from "../../schemas/record_types.ts";
+import { AsxQuoteParser, AsxTradeParser } from "../../sources/formats/asx_ticks.ts";
+import { type ByteInput, LineReader, type LineReaderOptions } from "../../sources/files/line_reader.ts";
+import { RowBatchReader } from "../../sources/files/row_batch_reader.ts";
+import type { RowParser } from "../../sources/formats/row_parser.ts";
+import type { BadRow, GoodRow, SourcePosition, SourceRow } from "../../sources/source.ts";
+
+/** A clock that stands still. */
+export const FIXED_CLOCK: Clock = { ...systemClock, now: () => 1_700_000_000_000 };
+
+/** Where a source begins. */
+export const START: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
+
+/** Bytes as an input that gives at most `chunk` of them at a time. */
+export function bytesInput(bytes: Uint8Array, chunk: number = bytes.length): ByteInput {
+  let at = 0;
+  return {
+    read(buffer) {
+      const part = bytes.subarray(at, at + Math.min(chunk, buffer.length));
+      buffer.set(part);
+      at += part.length;
+      return Promise.resolve(part.length === 0 ? null : part.length);
+    },
+  };
+}
+
+/** A row with its original bytes. */
+export interface ReadRow {
+  readonly row: SourceRow;
+  readonly raw: Uint8Array;
+}
+
+/** How {@link readRows} reads. */
+export interface ReadOptions extends LineReaderOptions {
+  readonly kind: RecordKind;
+  readonly parser: (instant: OpenInstant) => RowParser;
+  /** Bytes given at a time. @default all */
+  readonly chunk?: number;
+  /** @default 1000 */
+  readonly batchRows?: number;
+  /** @default the start */
+  readonly from?: SourcePosition;
+  readonly eager?: boolean;
+}
+
+/** All rows of bytes, and the position after each batch. */
+export async function readRows(
+  bytes: Uint8Array,
+  options: ReadOptions,
+): Promise<{ readonly rows: readonly ReadRow[]; readonly positions: readonly SourcePosition[] }> {
+  const { from = START, chunk, batchRows = 1000, kind, parser, eager = false } = options;
+  const lines = new LineReader(bytesInput(bytes.subarray(from.offset), chunk), { ...options, offset: from.offset });
+  const reader = new RowBatchReader({
+    kind,
+    name: "test",
+    lines,
+    parser: parser(new OpenInstant(from.openInstant)),
+    from,
+    eager,
+    clock: FIXED_CLOCK,
+    close: () => {},
+  });
+  const batches = [];
+  for (let batch = await reader.next(batchRows); batch !== null; batch = await reader.next(batchRows)) {
+    batches.push(batch);
+  }
+  // Only now, when all has been read: what a batch gives must not change behind its back.
+  const rows = batches.flatMap((batch) => batch.rows.map((row) => ({ row, raw: batch.raw(row).slice() })));
+  return { rows, positions: batches.map(({ next }) => next) };
+}
+
+/** A parser of ASX tick files of a made-up company. */
+export function asxParser(kind: "trade" | "quote"): (instant: OpenInstant) => RowParser {
+  return (instant) => {
+    const options = {
+      exchange: "ASX",
+      assetClass: "equities",
+      symbol: "TFA",
+      companyId: "1001",
+      currency: "AUD",
+      calendar: new LocalCalendar("Australia/Sydney"),
+      instant,
+    } as const;
+    return kind === "trade" ? new AsxTradeParser(options) : new AsxQuoteParser(options);
+  };
+}
+
+/** The only row, which must be good. */
+export function theGoodRow(rows: readonly ReadRow[]): GoodRow {
+  const [first] = rows;
+  if (rows.length === 1 && first?.row.ok) return first.row;
+  throw new Error(`One good row was expected, not ${JSON.stringify(rows.map(({ row }) => row.ok || row))}`);
+}
+
+/** The only row, which must be bad. */
+export function theBadRow(rows: readonly ReadRow[]): BadRow {
+  const [first] = rows;
+  if (rows.length === 1 && first !== undefined && !first.row.ok) return first.row;
+  throw new Error(`One bad row was expected, not ${rows.length} rows`);
+}

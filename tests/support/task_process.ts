@@ -1,0 +1,75 @@
+/**
+ * A task as a process of its own: its command line and permissions without the task runner, called from a folder, and none of
+ * the environment but what Deno itself needs.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import project from "../../deno.json" with { type: "json" };
+
+const ROOT = join(import.meta.dirname ?? ".", "../..");
+
+/** Tasks that are the command line. */
+export type Task = "load" | "audit" | "demo" | "tail" | "dlq";
+
+/** What a process did. */
+export interface TaskRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Not started yet. */
+export function taskProcess(
+  task: Task,
+  args: readonly string[],
+  folder: string,
+  stdin: "null" | "piped" = "null",
+): Deno.Command {
+  const [, ...rest] = project.tasks[task].command.split(" ");
+  const kept = ["HOME", "DENO_DIR", "PATH"].flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return new Deno.Command(Deno.execPath(), {
+    args: [...rest, ...args],
+    cwd: ROOT,
+    clearEnv: true,
+    env: { ...Object.fromEntries(kept), NO_COLOR: "1", INIT_CWD: folder },
+    stdin,
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs it to its end. */
+export async function runTask(task: Task, args: readonly string[], folder: string): Promise<TaskRun> {
+  return textsOf(await taskProcess(task, args, folder).output());
+}
+
+/** Runs it to its end, with a text as its standard input. */
+export async function runTaskOn(
+  stdin: string,
+  task: Task,
+  args: readonly string[],
+  folder: string,
+): Promise<TaskRun> {
+  const child = taskProcess(task, args, folder, "piped").spawn();
+  const [output] = await Promise.all([child.output(), new Blob([stdin]).stream().pipeTo(child.stdin)]);
+  return textsOf(output);
+}
+
+function textsOf({ code, stdout, stderr }: Deno.CommandOutput): TaskRun {
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** A folder for a test, removed afterwards. */
+export async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
