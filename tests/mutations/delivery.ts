@@ -725,16 +725,16 @@ const whole: readonly Mutation[] = [
   {
     name: "holds on to each source that has ended",
     file: "runtime.ts",
-    find: `    promise.catch(() => {}); // Whoever waits`,
-    replace: `    this.#running().done.then((end) => reject(endedError(end)));
-    promise.catch(() => {}); // Whoever waits`,
+    find: `    promise.catch(() => {}); // No unhandled`,
+    replace: `    this.#running().done.then((end) => reject(RuntimeEndedError.of(end)));
+    promise.catch(() => {}); // No unhandled`,
     tests: ["runtime_test.ts"],
   },
   {
     name: "lets an observer crash actors",
     file: "runtime.ts",
-    find: `this.#observe = isolatedObserver(ports.observe ?? consoleObserver());`,
-    replace: `this.#observe = ports.observe ?? consoleObserver();`,
+    find: `const observe = isolatedObserver(ports.observe ?? consoleObserver());`,
+    replace: `const observe = ports.observe ?? consoleObserver();`,
     tests: ["runtime_test.ts"],
   },
   {
@@ -747,7 +747,7 @@ const whole: readonly Mutation[] = [
   },
   {
     name: "gives up over one poisonous row",
-    file: "runtime.ts",
+    file: "tree.ts",
     find: `return INTENSITY + maxAttempts + Math.ceil(Math.log2(batchRows));`,
     replace: `return maxAttempts + Math.ceil(Math.log2(batchRows)) - 2;`,
     tests: ["runtime_test.ts"],

@@ -36,7 +36,7 @@ export const mutations: readonly Mutation[] = [
     find: `    if (hint !== null) throw`,
     replace: `    if (hint === "") throw`,
   }),
-  meaning("first_row.ts", {
+  meaning("sources/files/first_row.ts", {
     name: "stops at a number that is too early without its record",
     find: `    if (bad === null || bad.rule === "unlikely_instant") this.#look(raw);`,
     replace: `    if (bad === null) this.#look(raw);`,
@@ -58,17 +58,17 @@ export const mutations: readonly Mutation[] = [
     replace: `nanos % 1000n`,
     tests: ["epoch_number_test.ts"],
   }),
-  meaning("first_row.ts", {
+  meaning("sources/files/first_row.ts", {
     name: "takes a first row of 1970",
     find: `    if (timestamp < earliestMicros) throw`,
     replace: `    if (timestamp < -earliestMicros) throw`,
   }),
-  meaning("first_row.ts", {
+  meaning("sources/files/first_row.ts", {
     name: "takes a first row of the future",
     find: `    if (timestamp > clock.now() * 1000 + MICROS_PER_DAY) throw`,
     replace: `    if (timestamp > Infinity) throw`,
   }),
-  meaning("first_row.ts", {
+  meaning("sources/files/first_row.ts", {
     name: "looks at the first row only, also if it is no record",
     find: `    return bad === null;`,
     replace: `    return true;`,

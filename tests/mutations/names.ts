@@ -157,7 +157,7 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["first_keys_test.ts"],
   }),
-  names("runtime.ts", {
+  names("runtime/first_row.ts", {
     name: "leaves a topic behind for a file of other keys",
     find: `  "other_keys",
 `,

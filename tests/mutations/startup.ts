@@ -63,9 +63,9 @@ export const mutations: readonly Mutation[] = [
     replace: `  if (!open.slice(0, -1).includes(false)) throw`,
     tests: ["running_stack_test.ts"],
   }),
-  startup("runtime.ts", {
+  startup("runtime/first_row.ts", {
     name: "makes topics for a file whose header is wrong",
-    find: `      if (cause instanceof SourceError && WRONG_FROM_THE_START.has(cause.code)) throw cause;`,
+    find: `    if (cause instanceof SourceError && WRONG_FROM_THE_START.has(cause.code)) throw cause;`,
     replace: ``,
     tests: ["commands/load_test.ts"],
   }),

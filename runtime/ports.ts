@@ -1,0 +1,34 @@
+/**
+ * What a runtime needs from outside.
+ *
+ * @module
+ */
+import type { DeadLetterSink } from "../actors/stores/dead_letters.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Observer } from "../telemetry/events.ts";
+import type { Log } from "../transport/log.ts";
+import type { SchemaRegistry } from "../transport/registry.ts";
+import type { CheckpointPorts } from "./resuming/checkpoints_of_run.ts";
+
+/** The outside world of a runtime. */
+export interface RuntimePorts {
+  readonly log: Log;
+  readonly registry: SchemaRegistry;
+  readonly deadLetters: DeadLetterSink;
+  /** Where sources go on after the process; without it each run reads them from their start. @default none */
+  readonly checkpoints?: CheckpointPorts;
+  /** @default the machine's clock */
+  readonly clock?: Clock;
+  /** In [0, 1); scales the waits before restarts and new attempts. @default Math.random */
+  readonly random?: () => number;
+  /**
+   * Receives every event. What it throws is told to it as `observer_failed`, and goes no further.
+   * @default warnings and errors are written to the console
+   */
+  readonly observe?: Observer;
+  /**
+   * How long brokers and registry of the settings may take to answer for the first time; the start waits for it.
+   * @default the start does not wait, and calls wait for as long as it takes
+   */
+  readonly connectTimeoutMs?: number;
+}

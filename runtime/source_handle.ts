@@ -1,0 +1,63 @@
+/**
+ * How a source is read, and what its reader is told of it.
+ *
+ * @module
+ */
+import type { Account } from "../actors/delivery/account.ts";
+import type { Refusal } from "../actors/delivery/delivery.ts";
+import type { RowAcknowledged } from "../actors/delivery/delivery_window.ts";
+import type { LetterLimit } from "../actors/delivery/letter_limit.ts";
+import type { VersionFlag } from "../config/version_flag.ts";
+import type { RowPace } from "../actors/sources/row_pace.ts";
+import type { SourceEnd } from "../actors/sources/source.ts";
+import type { ResumePoint } from "../actors/sources/source_checkpoint.ts";
+import type { HeldBack, RowBatch, RowSource } from "../sources/source.ts";
+import type { Overlap, StartMode } from "./resuming/find_start_point.ts";
+import type { MovedRows } from "./resuming/written_rows.ts";
+
+/** How one source is read. */
+export interface SourceOptions {
+  /** How a file starts that may have been loaded before; there is nothing to go on from without {@link CheckpointPorts}. @default "resume" */
+  readonly start?: StartMode | undefined;
+  /** What becomes of a row of a file whose id another file has too. @default "write" */
+  readonly overlap?: Overlap | undefined;
+  /**
+   * What a load that writes only what is absent makes of a row that the topics have as one of another file, which has it no more.
+   * @default "refuse"
+   */
+  readonly moved?: MovedRows | undefined;
+  /** Sees each batch once, when its rows are about to be sent. */
+  readonly onAdmitted?: ((batch: RowBatch) => void) | undefined;
+  /** Stop after this many rows. */
+  readonly limitRows?: number | undefined;
+  /** Most rows a second of this source. */
+  readonly rowsPerSecond?: number | undefined;
+  /** Most rows a second of this source and the others that have the same pace; takes the place of `rowsPerSecond`. */
+  readonly pace?: RowPace | undefined;
+  /** An error if there are too many dead letters to go on. @default stops when the first 1,000 rows are all bad */
+  readonly tooManyDeadLetters?: LetterLimit;
+  /** Called for each acknowledged row. What it throws is told to the observer as `observer_failed`. */
+  readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
+  /** Takes the rows that cannot be written, instead of the dead-letter store. */
+  readonly onRefused?: (batch: RowBatch, refusals: readonly Refusal[]) => void;
+  /** Writes every row under this flag, whatever the version flag becomes. @default the version flag */
+  readonly flag?: VersionFlag | undefined;
+  /** Called when no more rows are taken before the source's end; what is under way still settles. */
+  readonly onStopping?: (() => void) | undefined;
+}
+
+/** A source that is being read. */
+export interface SourceHandle {
+  readonly source: RowSource;
+  readonly account: Account;
+  /** Bytes read so far. */
+  readonly bytesRead: () => number;
+  /** Where it has gone on; null before that is known, and for a source that began at its start. */
+  readonly resumed: () => ResumePoint | null;
+  /** What a file ends with after its last line end, if that was not read; null before its end. */
+  readonly heldBack: () => HeldBack | null;
+  /** Numbers of the rows that may be in a topic although they have not settled. Final once {@link done} has settled. */
+  readonly rowsInDoubt: () => ReadonlySet<number>;
+  /** Resolves when every row has settled or the source was stopped; rejects only if the whole tree gave up. */
+  readonly done: Promise<SourceEnd>;
+}
