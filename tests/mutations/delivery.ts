@@ -749,7 +749,7 @@ const whole: readonly Mutation[] = [
     name: "gives up over one poisonous row",
     file: "tree.ts",
     find: `return INTENSITY + maxAttempts + Math.ceil(Math.log2(batchRows));`,
-    replace: `return maxAttempts + Math.ceil(Math.log2(batchRows)) - 2;`,
+    replace: `return maxAttempts + Math.ceil(Math.log2(batchRows)) - 4;`,
     tests: ["runtime_test.ts"],
   },
   failures("producers/producer.ts", {
