@@ -116,7 +116,7 @@ async function main(args: readonly string[]): Promise<number> {
     .addOption(new Option("--client <name>", "only this client").choices(CLIENTS))
     .addOption(new Option("--schema-version <version>", "only this version").choices(["v1", "v2", "both"]))
     .addOption(new Option("--seed <number>", "where random moments come from").default("1"))
-    .option("--write", "put the results into docs/reliability.md and docs/reliability_results.json")
+    .option("--write", "put the results into docs/reliability.md and tests/faults/results.json")
     .option("--json", "print each result as JSON")
     .option("--list", "name the scenarios and run none")
     .exitOverride()

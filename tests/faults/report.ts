@@ -22,7 +22,7 @@ export interface Results {
   readonly rows: readonly ResultRow[];
 }
 
-const RESULTS_FILE = fileURLToPath(import.meta.resolve("../../docs/reliability_results.json"));
+const RESULTS_FILE = fileURLToPath(import.meta.resolve("./results.json"));
 const PAGE = fileURLToPath(import.meta.resolve("../../docs/reliability.md"));
 const [BEGIN, END] = ["<!-- results: begin -->", "<!-- results: end -->"];
 
