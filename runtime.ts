@@ -202,7 +202,7 @@ export class Runtime implements AsyncDisposable {
       account: window.account,
       bytesRead: () => source.bytesRead?.() ?? window.readPosition?.offset ?? 0,
       resumed: () => checkpoint?.resumed ?? null,
-      heldBack: () => window.sourceEnd?.heldBack ?? checkpoint?.heldBackBefore ?? null,
+      heldBack: () => window.end.met?.heldBack ?? checkpoint?.heldBackBefore ?? null,
       rowsInDoubt: () => window.rowsInDoubt(),
       done: promise,
     };

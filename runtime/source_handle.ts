@@ -5,7 +5,7 @@
  */
 import type { Account } from "../actors/delivery/account.ts";
 import type { Refusal } from "../actors/delivery/delivery.ts";
-import type { RowAcknowledged } from "../actors/delivery/delivery_window.ts";
+import type { RowAcknowledged } from "../actors/delivery/pending_batch.ts";
 import type { LetterLimit } from "../actors/delivery/letter_limit.ts";
 import type { VersionFlag } from "../config/version_flag.ts";
 import type { RowPace } from "../actors/sources/row_pace.ts";

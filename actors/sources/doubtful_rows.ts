@@ -5,7 +5,8 @@
  * @module
  */
 import { endsTopic } from "../delivery/delivery.ts";
-import type { DeliveryWindow, Doubt } from "../delivery/delivery_window.ts";
+import type { DeliveryWindow } from "../delivery/delivery_window.ts";
+import type { Doubt } from "../delivery/suspects.ts";
 import type { ActorContext } from "../../kernel/types.ts";
 import type { WrittenAnswer } from "../messages.ts";
 

@@ -67,7 +67,7 @@ export class LetterCut {
   /** True once everything has settled that may; to be asked again after each message until it is. */
   finish(): boolean {
     if (this.#state === "looking") return false;
-    const { window: { firstHeld: held, settled, rowsSoFar, rowsBeforeFrontier }, limit } = this.#options;
+    const { window: { firstHeld: held, rowsSoFar, books: { settled, rowsBeforeFrontier } }, limit } = this.#options;
     if (held === null || this.#state === "done") return true;
     this.#state = "done";
     const { rows } = this.#within(held, rowsBeforeFrontier ?? rowsSoFar, limit);

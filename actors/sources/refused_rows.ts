@@ -64,8 +64,8 @@ export class RefusedRows {
   }
 
   #lettersOf(pending: PendingBatch): DeadLetter[] {
-    const { source, window: { origin }, context } = this.#options;
-    return deadLettersOf(source, pending, { now: context.clock.now(), origin });
+    const { source, window: { books: { origin } }, context } = this.#options;
+    return deadLettersOf(source, pending, { now: context.clock.now(), origin: origin?.toHex() ?? null });
   }
 
   #store(pending: PendingBatch): void {

@@ -14,7 +14,8 @@ import { type ConfirmedEnd, type Dataset, type RowBatch, type RowSource, SourceE
 import type { Observer } from "../../telemetry/events.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
 import { endsTopic, OutOfSequenceError, type Refusal } from "../delivery/delivery.ts";
-import type { DeliveryWindow, PendingBatch } from "../delivery/delivery_window.ts";
+import type { DeliveryWindow } from "../delivery/delivery_window.ts";
+import type { PendingBatch } from "../delivery/pending_batch.ts";
 import { DoubtfulRows, type DoubtfulRowsMessage } from "./doubtful_rows.ts";
 import { assertNever } from "../../kernel/assert_never.ts";
 import type { ActorContext, ActorRef, ActorSpec, Behaviour, Notice, StopPurpose } from "../../kernel/types.ts";
@@ -316,7 +317,7 @@ class Source implements Behaviour<Internal> {
   /** Everything has settled, which may have taken long: whether the file has more by now, and still has what was read. */
   #confirmEnd(): void {
     if (this.#confirming) return;
-    const { exhausted, failure } = this.#window;
+    const { exhausted, failure } = this.#window.end;
     // It was to read no further.
     if (!exhausted && failure === null) return this.#endConfirmed(null);
     // Asked again once this incarnation has opened it.
@@ -331,14 +332,14 @@ class Source implements Behaviour<Internal> {
 
   #endConfirmed(end: ConfirmedEnd | null): void {
     this.#confirming = false;
-    const { exhausted, failure, sourceEnd } = this.#window;
+    const { exhausted, failure, met } = this.#window.end;
     if (end !== null && end.grown && exhausted && failure === null && this.#end === null && !this.#hadMore) {
       this.#hadMore = true;
-      this.#window.unmarkEnd();
+      this.#window.end.unmark();
       return this.#reading.reopen();
     }
     this.#checkpoint?.confirmEnd(end === null || end.grown ? null : end.stamp);
-    const heldBack = sourceEnd?.heldBack ?? null;
+    const heldBack = met?.heldBack ?? null;
     if (heldBack !== null) {
       const { observe, source } = this.#options;
       observe({ type: "last_line_held_back", stage: "receiving", source: source.name, ...heldBack });
@@ -362,7 +363,7 @@ class Source implements Behaviour<Internal> {
   }
 
   #endOfWindow(): SourceEnd {
-    const { failure } = this.#window;
+    const { failure } = this.#window.end;
     return failure === null ? { type: "completed" } : { type: "stopped", cause: failure.cause };
   }
 

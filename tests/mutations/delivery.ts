@@ -58,7 +58,7 @@ const delivery: readonly Mutation[] = [
 const window: readonly Mutation[] = [
   actor("delivery_window", {
     name: "sends a batch of bad rows on",
-    find: `if (hasOnlyRefused(pending)) pending.state = "storing";`,
+    find: `if (pending.record.refusals.length > 0 && !hasPendingRows(pending)) pending.state = "storing";`,
     replace: ``,
     tests: ["source_test.ts"],
   }),
@@ -100,21 +100,23 @@ const window: readonly Mutation[] = [
   }),
   actor("delivery_window", {
     name: "admits new rows during a recovery",
-    find: `if (this.recovering || this.#endReached) return 0;`,
-    replace: `if (this.#endReached) return 0;`,
+    find: `if (this.recovering || this.end.reached) return 0;`,
+    replace: `if (this.end.reached) return 0;`,
   }),
   actor("delivery_window", {
     name: "has no room after its only batch was condemned",
     find: `return this.#recovering && this.#batches.length > 0;`,
     replace: `return this.#recovering;`,
   }),
-  actor("delivery_window", {
+  actor("checkpoint_books", {
     name: "moves its frontier with any batch that settles",
+    tests: ["delivery_window_test.ts"],
     find: `if (before === undefined) this.#frontier = next;`,
     replace: `this.#frontier = next; if (before === undefined) return;`,
   }),
-  actor("delivery_window", {
+  actor("checkpoint_books", {
     name: "forgets the position of a batch that settled before an older one",
+    tests: ["delivery_window_test.ts"],
     find: `else before.next = next;`,
     replace: ``,
   }),
@@ -123,20 +125,18 @@ const window: readonly Mutation[] = [
     find: `if (suspect && (pending.state !== "queued" || this.inFlight)) return null;`,
     replace: ``,
   }),
-  actor("delivery_window", {
+  actor("suspects", {
     name: "condemns a whole batch",
-    find: `    if (pending.batch.rows.length > 1) return this.#halve(pending);
+    tests: ["delivery_window_test.ts"],
+    find: `    if (pending.batch.rows.length > 1) return "halve";
 `,
     replace: ``,
   }),
   actor("delivery_window", {
     name: "settles refused rows before their dead letters are stored",
-    find: `      pending.state = "storing";
-    } else {
-      this.#settle(pending);`,
-    replace: `      this.#settle(pending);
-    } else {
-      this.#settle(pending);`,
+    find: `    if (pending.record.refusals.length > 0) pending.state = "storing";
+    else this.#settle(pending);`,
+    replace: `    this.#settle(pending);`,
   }),
   actor("delivery_window", {
     name: "lets go of no room when a batch settles",

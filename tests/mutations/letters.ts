@@ -59,9 +59,9 @@ export const mutations: readonly Mutation[] = [
     find: `const isOfAll = !row.ok && refused.get(index) === targets.length;`,
     replace: `const isOfAll = !row.ok;`,
   }),
-  fault("delivery_window.ts", {
+  fault("checkpoint_books.ts", {
     name: "counts letters that were replayed",
-    find: `Math.max(0, deadLettered - (at.openLetters ?? deadLettered))`,
+    find: `Math.max(0, deadLettered - (openLetters ?? deadLettered))`,
     replace: `0`,
     tests: ["letters_command_test.ts"],
   }),
@@ -165,10 +165,10 @@ export const mutations: readonly Mutation[] = [
     find: `rowsBeforeFrontier ?? rowsSoFar`,
     replace: `rowsSoFar`,
   }),
-  fault("delivery_window.ts", {
+  fault("pending_batch.ts", {
     name: "passes on what settled after the batch that is held",
-    find: `    if (held.settled !== null) left.settled?.append(held.settled);`,
-    replace: `    if (held.settled !== null) kept.settled?.append(held.settled);`,
+    find: `if (whole.settled !== null) rest.settled?.append(whole.settled);`,
+    replace: `if (whole.settled !== null) (next === null ? rest : first).settled?.append(whole.settled);`,
     tests: ["letter_cut_test.ts"],
   }),
   fault("delivery_window.ts", {

@@ -93,8 +93,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("delivery_window.ts", {
     name: "does not see that topics have rows past the end of the file",
-    find: `const cause = failure ?? (exhausted ? this.#rowsPastEnd(end) : null);`,
-    replace: `const cause = failure ?? null;`,
+    find: `failure ?? (exhausted ? this.books.rowsPastEnd(this.#readPosition, end) : null);`,
+    replace: `failure ?? null;`,
     ...CUT,
   }),
   resuming("known_checkpoint.ts", {
@@ -344,10 +344,10 @@ export const mutations: readonly Mutation[] = [
     replace: `Math.max(this.#options.partitionsOf(topic.name), 0)`,
     tests: ["source_checkpoint_test.ts"],
   }),
-  resuming("delivery_window.ts", {
+  resuming("pending_batch.ts", {
     name: "numbers the rows of a half as those of the whole",
-    find: `[pending.firstRow + from, pending.rowsBefore + from]`,
-    replace: `[pending.firstRow, pending.rowsBefore + from]`,
+    find: `[whole.firstRow + from, whole.rowsBefore + from]`,
+    replace: `[whole.firstRow, whole.rowsBefore + from]`,
     tests: ["delivery_window_test.ts"],
   }),
   resuming("rows_in_topics.ts", {
@@ -460,8 +460,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("source_checkpoint.ts", {
     name: "forgets letters that are not stored",
-    find: `this.#options.window.settled?.forgetLetters([...superseded, ...deadLetters]);`,
-    replace: `this.#options.window.settled?.forgetLetters(this.#options.window.settled.letters);`,
+    find: `this.#options.window.books.settled?.forgetLetters([...superseded, ...deadLetters]);`,
+    replace: `this.#options.window.books.settled?.forgetLetters(this.#options.window.books.settled.letters);`,
     tests: ["source_checkpoint_test.ts"],
   }),
   resuming("source_checkpoint.ts", {
@@ -524,7 +524,7 @@ export const mutations: readonly Mutation[] = [
     find: `    this.#readPosition = batch.next;
     this.account`,
     replace: `    this.#readPosition = batch.next;
-    this.#frontier = batch.next;
+    this.books.settle(pending, { before: undefined, after: undefined });
     this.account`,
     tests: ["delivery_window_test.ts"],
   }),
@@ -535,15 +535,15 @@ export const mutations: readonly Mutation[] = [
     replace: `      pending.record.states.forEach((states) => states.fill(ROW.acknowledged));
       this.#settle(pending);`,
   }),
-  resuming("delivery_window.ts", {
+  resuming("checkpoint_books.ts", {
     name: "keeps no offsets of the rows that were found",
     find: `if (found.place !== null) record`,
     replace: `if (found.place === undefined) record`,
     tests: ["delivery_window_test.ts"],
   }),
-  resuming("delivery_window.ts", {
+  resuming("checkpoint_books.ts", {
     name: "gives what has settled to the wrong side of a batch that was halved",
-    find: `    const heir = next === null ? this.#batches[at + 1] : before;`,
+    find: `    const heir = next === null ? after : before;`,
     replace: `    const heir = before;`,
     tests: ["delivery_window_test.ts"],
   }),
