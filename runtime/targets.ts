@@ -7,7 +7,7 @@ import type { ProducerMessage, SchemaRequest, SchemaResolution, Target } from ".
 import { producerActor } from "../actors/producers/producer.ts";
 import { openTopic, type TopicPolicy } from "../actors/producers/topic_opening.ts";
 import { PartitionLedger } from "../actors/producers/topic_ledger.ts";
-import type { TargetOptions } from "../actors/sources/source.ts";
+import type { TargetOptions } from "../actors/sources/source_actor_options.ts";
 import type { Catalogue } from "../config/catalogue.ts";
 import { mustKeepAll } from "../config/compacted_topics.ts";
 import type { Settings } from "../config/settings.ts";

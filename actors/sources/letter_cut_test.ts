@@ -96,7 +96,7 @@ async function bench(
       }
     },
     async finish() {
-      while (!cut.finish()) {
+      for (cut.finish(); !cut.finished; cut.finish()) {
         for (const message of await Promise.all(found.splice(0))) cut.receive(message);
         on.store();
       }

@@ -8,7 +8,7 @@ import type { Account, AccountTotals } from "../../actors/delivery/account.ts";
 import type { LetterLimit } from "../../actors/delivery/letter_limit.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { RowPace } from "../../actors/sources/row_pace.ts";
-import type { SourceEnd } from "../../actors/sources/source.ts";
+import type { SourceEnd } from "../../actors/sources/source_actor_options.ts";
 import { mustKeepAll } from "../../config/compacted_topics.ts";
 import type { Settings } from "../../config/settings.ts";
 import { type Runtime, RuntimeEndedError, type SourceHandle, type SourceOptions, startRuntime } from "../../runtime.ts";

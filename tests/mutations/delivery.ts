@@ -523,21 +523,24 @@ const source: readonly Mutation[] = [
       "delivery.fail(new OutOfSequenceError(`The source ended before batch ${place.run}/${place.index} was taken`));",
     replace: ``,
   }),
-  actor("actors/sources/source", {
+  actor("source_targets", {
     name: "mixes the versions of two epochs",
-    find: `    this.#epoch = notice;
-    this.#targets = null;`,
-    replace: `    this.#epoch = notice;`,
+    find: `    this.#epoch = epoch;
+    this.#own = null;`,
+    replace: `    this.#epoch = epoch;`,
+    tests: ["source_test.ts"],
   }),
-  actor("actors/sources/source", {
+  actor("source_targets", {
     name: "takes the targets of an epoch that is over",
-    find: `if (epoch !== this.#epoch.number) return;`,
-    replace: ``,
+    find: `if (message.epoch !== this.#epoch.number) return;`,
+    replace: `if (message.type === "targets_failed" && message.epoch !== this.#epoch.number) return;`,
+    tests: ["source_test.ts"],
   }),
-  actor("actors/sources/source", {
-    name: "stops for a target that nobody wants any more",
-    find: `if (message.epoch === this.#epoch.number) this.#stop(message.cause);`,
-    replace: `this.#stop(message.cause);`,
+  actor("source_targets", {
+    name: "stops for a target that is of no use any more",
+    find: `if (message.epoch !== this.#epoch.number) return;`,
+    replace: `if (message.type === "targets_resolved" && message.epoch !== this.#epoch.number) return;`,
+    tests: ["source_test.ts"],
   }),
   actor("refused_rows", {
     name: "counts dead letters as stored that were lost",
@@ -577,8 +580,8 @@ const source: readonly Mutation[] = [
   },
   actor("actors/sources/source", {
     name: "ends before what is under way has settled",
-    find: `if (this.#end !== null && !this.#busy && this.#storeRest()) this.#report();`,
-    replace: `if (this.#end !== null && this.#storeRest()) this.#report();`,
+    find: `if (this.#end === null || this.#reported || this.#busy) return;`,
+    replace: `if (this.#end === null || this.#reported) return;`,
   }),
   actor("actors/sources/source", {
     name: "sends on after its topic was parked",

@@ -9,9 +9,9 @@ function files(
 }
 
 export const mutations: readonly Mutation[] = [
-  files("actors/sources/source.ts", {
+  files("end_confirmation.ts", {
     name: "does not look at the end of a file that another incarnation has read",
-    find: `    if (this.#options.feed.mustReopen) return;
+    find: `    if (feed.mustReopen) return;
 `,
     replace: ``,
     tests: ["source_test.ts"],

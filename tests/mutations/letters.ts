@@ -187,10 +187,10 @@ export const mutations: readonly Mutation[] = [
     find: `this.#notSettled = this.#read - this.settled;`,
     replace: ``,
   }),
-  fault("actors/sources/source.ts", {
-    name: "stores letters past the limit",
-    find: `return this.#letterCut.finish() && (this.#keeper?.finish() ?? true);`,
-    replace: `return this.#keeper?.finish() ?? true;`,
+  fault("letter_cut.ts", {
+    name: "keeps no letter of the batch that has one too many",
+    find: `if (kept <= 0) return;`,
+    replace: `if (kept !== -1) return;`,
   }),
   fault("replay_rows.ts", {
     name: "replays a letter whose source was loaded from its start since",

@@ -483,10 +483,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("checkpoint_keeper.ts", {
     name: "does not wait for the last checkpoint",
-    find: `    if (this.#saving) return false;
-    if (this.#impossible || this.#options.checkpoint.isFinal) return true;`,
-    replace: `    if (this.#saving) return true;
-    if (this.#impossible || this.#options.checkpoint.isFinal) return true;`,
+    find: `return !this.#saving && (this.#impossible || this.#options.checkpoint.isFinal);`,
+    replace: `return this.#saving || this.#impossible || this.#options.checkpoint.isFinal;`,
     tests: ["checkpoint_keeper_test.ts"],
   }),
   resuming("checkpoint_keeper.ts", {
@@ -504,20 +502,20 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("actors/sources/source.ts", {
     name: "reports its end before the last checkpoint is stored",
-    find: `if (this.#end !== null && !this.#busy && this.#storeRest()) this.#report();`,
-    replace: `if (this.#end !== null && !this.#busy) this.#report();`,
+    find: `if (this.#restStored) this.#report(this.#end);`,
+    replace: `if (this.#end.type === "completed" || this.#restStored) this.#report(this.#end);`,
   }),
   resuming("actors/sources/source.ts", {
     name: "stops reading in order without the last checkpoint",
-    find: `    if (!this.#busy && this.#storeRest()) return this.#report();`,
-    replace: `    if (!this.#busy) return this.#report();`,
+    find: `if (this.#restStored) this.#report(this.#end);`,
+    replace: `if (this.#end.type === "drained" || this.#restStored) this.#report(this.#end);`,
     tests: ["checkpoint_keeper_test.ts"],
   }),
-  resuming("actors/sources/source.ts", {
+  resuming("checkpoint_keeper.ts", {
     name: "goes on for ever without checkpoints when its file is another one",
-    find: `        this.#keeper?.receive(message);
-        this.#stop(message.cause);`,
-    replace: `        this.#keeper?.receive(message);`,
+    find: `        this.#options.failed(message.cause);
+`,
+    replace: ``,
   }),
   resuming("delivery_window.ts", {
     name: "moves the checkpoint before the rows are acknowledged",
