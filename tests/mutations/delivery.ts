@@ -466,9 +466,10 @@ const producer: readonly Mutation[] = [
   }),
   actor("producers/producer", {
     name: "lays new lanes before the old ones have settled",
-    find: `      this.#phase = "growing";
-      if (!this.#lanes.sending) this.#open();`,
-    replace: `      this.#layLanes(description.partitions);`,
+    find: `    this.#phase = "growing";
+    if (!this.#lanes.sending) this.#open();`,
+    replace: `    this.#layLanes(this.#lanes.count + 1);
+    this.#growth.start();`,
   }),
   actor("producers/producer", {
     name: "drops what it has when it is to end",
@@ -492,10 +493,11 @@ const producer: readonly Mutation[] = [
     replace: `    this.#options.ledger.closing = Promise.resolve();
   }`,
   }),
-  actor("producers/producer", {
+  actor("stall_watch", {
     name: "says late that the log does not answer",
-    find: `if (stall === null) return this.#watchForStalls((this.#lanes.sendingSince ?? now) + stallMs - now);`,
-    replace: `if (stall === null) return this.#watchForStalls();`,
+    find: `if (stall === null) return this.look((lanes.sendingSince ?? now) + stallMs - now);`,
+    replace: `if (stall === null) return this.look();`,
+    tests: ["producers/producer_test.ts"],
   }),
   actor("producers/producer", {
     name: "refuses a record that may be in the log",
