@@ -13,7 +13,7 @@ import type { SourceEnd } from "../actors/sources/source_actor_options.ts";
 import type { ResumePoint } from "../actors/sources/source_checkpoint.ts";
 import type { HeldBack, RowBatch, RowSource } from "../sources/source.ts";
 import type { Overlap, StartMode } from "./resuming/find_start_point.ts";
-import type { MovedRows } from "./resuming/written_rows.ts";
+import type { MovedRows } from "./resuming/indexed_rows.ts";
 
 /** How one source is read. */
 export interface SourceOptions {

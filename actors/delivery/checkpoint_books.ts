@@ -10,13 +10,13 @@ import { ROW } from "./delivery.ts";
 import type { RowsSoFar } from "./letter_limit.ts";
 import type { PendingBatch } from "./pending_batch.ts";
 import { SettledRows } from "./settled_rows.ts";
-import { ID_REUSED, RowsPastEndError, soughtRows, type WrittenRows } from "./written_rows.ts";
+import { type AlreadyWritten, ID_REUSED, RowsPastEndError, soughtRows } from "./already_written.ts";
 
 /** What an earlier run has left. */
 export interface EarlierRun {
   readonly position: SourcePosition;
   readonly settled: SettledRows;
-  readonly written: WrittenRows | null;
+  readonly written: AlreadyWritten | null;
   /** What each record names as its origin. */
   readonly origin: Uint8Array | null;
   /** Rows of earlier runs that have open dead letters. @default all that were refused */
@@ -26,7 +26,7 @@ export interface EarlierRun {
 export class CheckpointBooks {
   #frontier: SourcePosition | null;
   #settled: SettledRows | null;
-  #written: WrittenRows | null = null;
+  #written: AlreadyWritten | null = null;
   #origin: Uint8Array | null = null;
   #earlier: RowsSoFar = { rows: 0, deadLettered: 0 };
   /** Rows that earlier runs have refused, and whose letters were replayed or dropped. */

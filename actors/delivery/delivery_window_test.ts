@@ -9,7 +9,7 @@ import { ActorRestartedError, ActorStoppedError, ShutdownTimeoutError } from "..
 import { letterOf } from "../../tests/support/checkpoints.ts";
 import { messageId, target, trades } from "../../tests/support/trades.ts";
 import { SettledRows } from "./settled_rows.ts";
-import { RowConflictError, type SoughtRow, type WrittenRows } from "./written_rows.ts";
+import { type AlreadyWritten, RowConflictError, type SoughtRow } from "./already_written.ts";
 
 function windowOf(
   options: {
@@ -378,7 +378,7 @@ Deno.test("DeliveryWindow does not send rows that a topic has, and keeps where t
   const place = (row: number) => ({ before: false, place: { partition: row % 2, offset: BigInt(row) } });
   const rows = new Map([[messageId(2), place(2)], [messageId(5), place(5)]]);
   const start = trades(1, 0).from;
-  const written: WrittenRows = {
+  const written: AlreadyWritten = {
     lastRow: 5,
     firstReused: null,
     furthestRow: 0,
@@ -407,7 +407,7 @@ Deno.test("DeliveryWindow does not send rows that a topic has, and keeps where t
 
 Deno.test("DeliveryWindow counts rows as skipped that a topic had before the load began", () => {
   const { window } = windowOf({ checkpointed: true });
-  const written: WrittenRows = {
+  const written: AlreadyWritten = {
     lastRow: Infinity,
     firstReused: null,
     furthestRow: 0,

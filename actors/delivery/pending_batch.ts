@@ -5,7 +5,7 @@
  */
 import { badRows, type RowBatch, rowCount, rowsAlone, type SourcePosition } from "../../sources/source.ts";
 import type { BatchOutcome } from "./account.ts";
-import { type DeliveryRecord, ROW, type RowReceipt } from "./delivery.ts";
+import { ROW, type RowReceipt, type RowStates } from "./delivery.ts";
 import type { Target } from "../messages.ts";
 import { PartitionMarks } from "./partition_marks.ts";
 import { RowCounts } from "./row_counts.ts";
@@ -18,7 +18,7 @@ export interface PendingBatch {
   readonly firstRow: number;
   readonly epoch: number;
   readonly targets: readonly Target[];
-  readonly record: DeliveryRecord;
+  readonly record: RowStates;
   /** Rows of the source before it, also those of earlier runs; of parts of a batch, before the part. */
   readonly rowsBefore: number;
   /** Monotonic time of reading, for latency. */
@@ -64,7 +64,7 @@ export function pendingBatch(
   { states, sent, refusals, firstRow, rowsBefore, epoch, targets, readAt, next, crashes }: Admission,
   { checkpointed, onReceipt }: BatchKeeping,
 ): PendingBatch {
-  const record: DeliveryRecord = {
+  const record: RowStates = {
     rows: rowCount(batch),
     states,
     sent,
@@ -106,7 +106,7 @@ export interface BatchPart {
   readonly batch: RowBatch;
   readonly states: readonly Uint8Array[];
   readonly sent: readonly Uint8Array[];
-  readonly refusals: DeliveryRecord["refusals"];
+  readonly refusals: RowStates["refusals"];
 }
 
 /** The rows from one index up to another. */

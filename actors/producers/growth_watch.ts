@@ -9,7 +9,7 @@ import type { Timer } from "../../kernel/clock.ts";
 import type { PartContext } from "../../kernel/part_context.ts";
 import type { Log, TopicDescription } from "../../transport/log.ts";
 import type { TopicLanes } from "./topic_lanes.ts";
-import type { PartitionLedger } from "./topic_ledger.ts";
+import type { TopicLedger } from "./topic_ledger.ts";
 import type { TopicPolicy } from "./topic_opening.ts";
 
 /** What it tells itself, through its actor. */
@@ -21,7 +21,7 @@ export type GrowthWatchMessage =
 export interface GrowthWatchOptions {
   readonly topic: TopicPolicy;
   readonly log: Log;
-  readonly ledger: PartitionLedger;
+  readonly ledger: TopicLedger;
   readonly lanes: TopicLanes;
   /** How often it looks. */
   readonly refreshMs: number;

@@ -20,7 +20,7 @@ import { partContext } from "../../kernel/part_context.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "../../kernel/types.ts";
 import type { AskWritten, ProducerMessage, RecordsEncoded } from "../messages.ts";
 import type { PartitionLane } from "./partition_lane.ts";
-import type { FoundRecord, PartitionLedger } from "./topic_ledger.ts";
+import type { FoundRecord, TopicLedger } from "./topic_ledger.ts";
 import { RecordRun, recordsIn, RunRecords } from "./record_run.ts";
 import { retryDelayMs, type RetryPolicy } from "../../kernel/backoff.ts";
 import { RunKeys } from "./run_keys.ts";
@@ -37,7 +37,7 @@ import { openSession, type TopicSession } from "./topic_session.ts";
 export interface ProducerOptions {
   readonly topic: TopicPolicy;
   readonly log: Log;
-  readonly ledger: PartitionLedger;
+  readonly ledger: TopicLedger;
   readonly observe: Observer;
   /** Which partition a key belongs to. */
   readonly partitioner: Partitioner;

@@ -15,7 +15,7 @@ import type { ActorContext, ActorSpec, Behaviour, Notice, StopPurpose } from "..
 import { endsTopic, OutOfSequenceError } from "../delivery/delivery.ts";
 import type { AdmittedBatch, DeliveryWindow } from "../delivery/delivery_window.ts";
 import type { PendingBatch } from "../delivery/pending_batch.ts";
-import { MovedRowError, RowConflictError, UnknownOrderError } from "../delivery/written_rows.ts";
+import { MovedRowError, RowConflictError, UnknownOrderError } from "../delivery/already_written.ts";
 import { isVersionChange } from "../known_epoch.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
 import { DoubtfulRows, type DoubtfulRowsMessage } from "./doubtful_rows.ts";

@@ -10,7 +10,7 @@ import type { PendingBatch } from "../delivery/pending_batch.ts";
 import { ManualClock } from "../../kernel/testing.ts";
 import { SourceCheckpoint } from "./source_checkpoint.ts";
 import type { StartPoint } from "./start_point.ts";
-import type { WrittenRows } from "../delivery/written_rows.ts";
+import type { AlreadyWritten } from "../delivery/already_written.ts";
 
 const TOPIC = target("v2").topic;
 const FILE: CheckpointFile = {
@@ -205,7 +205,7 @@ Deno.test("SourceCheckpoint.next() leaves offsets where they were if the topic h
 Deno.test("SourceCheckpoint says that rows may be past it while some are under way, and while found ones are", async () => {
   const { checkpoint, rows, begin } = bench();
   const found = { before: false, place: null };
-  const take: WrittenRows["take"] = (_, { row }) => row === 30 ? found : null;
+  const take: AlreadyWritten["take"] = (_, { row }) => row === 30 ? found : null;
   await begin({ written: { lastRow: 30, furthestRow: 0, firstReused: null, take }, found: 1, sentTo: 30 });
   rows(8, 0n);
   const drained = checkpoint.next({ atEnd: true });

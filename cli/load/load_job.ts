@@ -14,7 +14,7 @@ import type { Settings } from "../../config/settings.ts";
 import { type Runtime, RuntimeEndedError, type SourceHandle, type SourceOptions, startRuntime } from "../../runtime.ts";
 import type { RuntimePorts } from "../../runtime.ts";
 import type { Overlap, StartMode } from "../../runtime/resuming/find_start_point.ts";
-import type { MovedRows } from "../../runtime/resuming/written_rows.ts";
+import type { MovedRows } from "../../runtime/resuming/indexed_rows.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import { NotBegunError } from "./not_begun_error.ts";

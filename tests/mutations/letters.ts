@@ -71,7 +71,7 @@ export const mutations: readonly Mutation[] = [
     replace: `this.#origin`,
     tests: ["replay_job_test.ts"],
   }),
-  fault("resuming/written_rows.ts", {
+  fault("resuming/indexed_rows.ts", {
     name: "does not know what a replay has written of a row that cannot be read",
     find: `if (messageId === null) return true;`,
     replace: `if (messageId === null) return false;`,

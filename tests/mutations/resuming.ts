@@ -37,7 +37,7 @@ export const mutations: readonly Mutation[] = [
     replace: `const last = { place: 1e9, row: 0 };`,
     ...COMPACTED,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "writes a row that may have moved here",
     find: `if (this.#moved === "refuse") throw new MovedRowError(wanted);`,
     replace: ``,
@@ -55,7 +55,7 @@ export const mutations: readonly Mutation[] = [
     replace: `before?.ok && forget ? formerOriginsOf`,
     ...MOVED,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "knows rows by their ids alone",
     find: `this.index.takeOther(wanted) || this.index.takeAlike(wanted)`,
     replace: `this.index.takeOther(wanted)`,
@@ -73,7 +73,7 @@ export const mutations: readonly Mutation[] = [
     replace: `"trade_id" in record && record.trade_id === ""`,
     ...OWN_RECORDS,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "leaves a key to another text of the file",
     find: `return this.#hasLastWord(sought, { topic, version }) ? this.own : null;`,
     replace: `return this.own;`,
@@ -117,11 +117,11 @@ export const mutations: readonly Mutation[] = [
     replace: `WHERE topic = ? AND id = ? AND owner = ? AND ? IS NOT NULL AND origin IS NOT ? LIMIT 1`,
     ...OWN_RECORDS,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "takes a load's own record for a row of other content",
     find: `if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) {`,
     replace: `if (digest !== null && own.some((copy) => isCopyOf(copy, sought))) {`,
-    tests: ["written_rows_test.ts"],
+    tests: ["indexed_rows_test.ts"],
   }),
   resuming("rows_in_topics.ts", {
     name: "puts records into the index twice when their reading breaks off",
@@ -239,25 +239,25 @@ export const mutations: readonly Mutation[] = [
     replace: `        isHeld() || partition >= 0 ? producer`,
     tests: ["locked_log_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/rows_past_checkpoint.ts", {
     name: "writes a superseded row again in a compacted topic",
     find: `if (last !== undefined && last > sought.row) return SUPERSEDED;`,
     replace: `if (last !== undefined && last < sought.row - 1e9) return SUPERSEDED;`,
-    tests: ["written_rows_test.ts"],
+    tests: ["rows_past_checkpoint_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/rows_past_checkpoint.ts", {
     name: "writes a row of a killed load behind that of a later file",
     find: `    return this.#isSuperseded(topic, sought) ? SUPERSEDED : null;`,
     replace: `    return null;`,
     ...COMPACTED,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "writes a row that is there no more behind that of a later file",
     find: `    return standing === "superseded";`,
     replace: `    return standing.length === 0;`,
     ...COMPACTED,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "writes in doubt over the latest record of a key",
     find: `    if (typeof standing !== "string") throw new UnknownOrderError(sought, standing.unknown);`,
     replace: `    if (typeof standing !== "string") return false;`,
@@ -319,18 +319,18 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["load_job_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/rows_past_checkpoint.ts", {
     name: "keeps the last place of a row that is there twice",
     find: `(before.partition === partition && offset < before.offset)`,
     replace: `(before.partition === partition && offset > before.offset)`,
-    tests: ["written_rows_test.ts"],
+    tests: ["rows_past_checkpoint_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/rows_past_checkpoint.ts", {
     name: "settles a row by a record of another message",
     find: `      if (found.messageId !== sought.messageId) throw new RowConflictError(topic, sought, found.messageId);
 `,
     replace: ``,
-    tests: ["written_rows_test.ts"],
+    tests: ["rows_past_checkpoint_test.ts"],
   }),
   resuming("live_topics.ts", {
     name: "waits once for a run, not for each topic",
@@ -673,23 +673,23 @@ export const mutations: readonly Mutation[] = [
     replace: `origins.has(origin);`,
     tests: ["resuming/unknown_loads_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "knows rows that files share by their ids alone",
     find: `(this.#fromStart && this.index.hasAlike(wanted))`,
     replace: `false`,
     tests: ["own_records_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "takes a row for shared by content in a file of which it does not know how often it had it",
     find: `this.#fromStart && this.index`,
     replace: `this.index`,
-    tests: ["written_rows_test.ts"],
+    tests: ["indexed_rows_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "forgets which rows were left out for another file's",
     find: `if (isThere) this.index.noteShared(wanted);`,
     replace: ``,
-    tests: ["written_rows_test.ts"],
+    tests: ["indexed_rows_test.ts"],
   }),
   resuming("expected_rows.ts", {
     name: "expects each file's row of a content that is there once for all",
