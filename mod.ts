@@ -65,7 +65,7 @@ export type { DeadLetterSink } from "./actors/stores/dead_letters.ts";
 export { TopicParkedError } from "./actors/delivery/delivery.ts";
 export type { Epoch } from "./actors/messages.ts";
 export type { VersionFlag } from "./config/version_flag.ts";
-export type { SourceEnd } from "./actors/sources/source.ts";
+export type { SourceEnd } from "./actors/sources/source_actor_options.ts";
 export { type TopicRefusal, TopicRefusedError } from "./actors/topic_refused_error.ts";
 export { LoadRefusedError } from "./runtime/resuming/load_refused_error.ts";
 export { settingsFrom } from "./config/load_settings.ts";

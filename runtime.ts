@@ -11,7 +11,8 @@ import { type RowsSoFar, TooManyDeadLettersError } from "./actors/delivery/lette
 import type { Epoch } from "./actors/messages.ts";
 import { RowFeed } from "./actors/sources/row_feed.ts";
 import { RowPace } from "./actors/sources/row_pace.ts";
-import { sourceActor, type SourceEnd } from "./actors/sources/source.ts";
+import { sourceActor } from "./actors/sources/source.ts";
+import type { SourceEnd } from "./actors/sources/source_actor_options.ts";
 import { VersionSwitch } from "./actors/version_switch.ts";
 import { Catalogue } from "./config/catalogue.ts";
 import type { Settings } from "./config/settings.ts";
@@ -202,7 +203,7 @@ export class Runtime implements AsyncDisposable {
       account: window.account,
       bytesRead: () => source.bytesRead?.() ?? window.readPosition?.offset ?? 0,
       resumed: () => checkpoint?.resumed ?? null,
-      heldBack: () => window.sourceEnd?.heldBack ?? checkpoint?.heldBackBefore ?? null,
+      heldBack: () => window.end.met?.heldBack ?? checkpoint?.heldBackBefore ?? null,
       rowsInDoubt: () => window.rowsInDoubt(),
       done: promise,
     };

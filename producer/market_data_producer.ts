@@ -5,10 +5,7 @@
  */
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { VERSION_FLAGS, type VersionFlag } from "../config/version_flag.ts";
-import { assetClassOf } from "../config/catalogue.ts";
 import { ConfigError } from "../config/config_error.ts";
-import { receiptsOf } from "./batch.ts";
-import { ProducerClosedError, RecordRefusedError } from "./errors.ts";
 import type { QuoteInput, ReferenceDataInput, TradeInput } from "./input.ts";
 import {
   connectTimeoutOf,
@@ -18,18 +15,10 @@ import {
   pendingLimitOf,
   settingsOf,
 } from "./options.ts";
-import { PendingCalls, type PendingLimit } from "./pending_calls.ts";
 import type { ProduceReceipt } from "./receipt.ts";
-import { recordBytes } from "./record_bytes.ts";
+import { RecordIntake, type RecordIntakeOptions } from "./record_intake.ts";
 import { registerRuntime } from "./runtime_registry.ts";
-import type { TopicFeed } from "./topic_feed.ts";
-import { TopicFeeds } from "./topic_feeds.ts";
-import { RecordError } from "../records/errors.ts";
-import type { LikelyInstants } from "../records/values/likely_instants.ts";
-import { prepareRecord } from "../records/prepare.ts";
-import { type Runtime, RuntimeEndedError, startRuntime } from "../runtime.ts";
-import type { RecordKind } from "../schemas/record_types.ts";
-import type { Dataset } from "../sources/source.ts";
+import { type Runtime, startRuntime } from "../runtime.ts";
 import { consoleObserver } from "../telemetry/console_observer.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { isolatedObserver } from "../telemetry/isolated_observer.ts";
@@ -50,8 +39,6 @@ export interface ProducerStats {
   readonly latency_ms: { readonly p50: number; readonly p99: number };
 }
 
-/** Unsettled records of a topic from which on a batch takes no more from its iterable. */
-const CAPACITY = 20_000;
 const CLOSE_MS = 30_000;
 /** The last part of the time to close is for stopping: what is under way may settle still, nothing new begins. */
 const LAST_MS = 2_000;
@@ -102,49 +89,17 @@ export class MarketDataProducer implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #clock: Clock;
   readonly #observe: Observer;
-  readonly #instants: LikelyInstants;
   readonly #release: () => Promise<void>;
-  readonly #calls: PendingCalls<ProduceReceipt>;
-  readonly #feeds: TopicFeeds;
-  /** One object for each dataset that records came for. */
-  readonly #datasets = new Map<string, Dataset>();
-  readonly #written = new Map<string, number>();
-  #ended: RuntimeEndedError | null = null;
+  readonly #intake: RecordIntake;
   #closing: Promise<void> | null = null;
 
-  private constructor(
-    runtime: Runtime,
-    { clock, earliestMicros, limit, observe, release }: {
-      clock: Clock;
-      earliestMicros: number;
-      limit: PendingLimit;
-      observe: Observer;
-      release: () => Promise<void>;
-    },
-  ) {
+  private constructor(runtime: Runtime, options: RecordIntakeOptions & { readonly release: () => Promise<void> }) {
     this.#runtime = runtime;
-    this.#clock = clock;
-    this.#observe = observe;
-    this.#instants = { earliestMicros, now: () => clock.now() };
-    this.#release = release;
+    this.#clock = options.clock;
+    this.#observe = options.observe;
+    this.#release = options.release;
+    this.#intake = new RecordIntake(runtime, options);
     registerRuntime(this, runtime);
-    this.#calls = new PendingCalls({
-      limit,
-      onFull: () => {
-        const { records, bytes } = this.#calls;
-        observe({ type: "producer_full", stage: "receiving", records, bytes });
-      },
-    });
-    this.#feeds = new TopicFeeds({
-      capacity: CAPACITY,
-      topicsOf: (dataset, flag) => runtime.topicsOf(dataset, flag),
-      run: (feed) => this.#run(feed),
-      onWritten: ({ topic }) => this.#written.set(topic, (this.#written.get(topic) ?? 0) + 1),
-    });
-    runtime.done.then((end) => {
-      this.#ended = RuntimeEndedError.of(end, "start another producer");
-      this.#calls.end(this.#ended);
-    });
   }
 
   /**
@@ -200,17 +155,17 @@ export class MarketDataProducer implements AsyncDisposable {
    * it was known whether the record was written. After every other error it was not.
    */
   produceTrade(assetClass: string, exchange: string, trade: TradeInput): Promise<ProduceReceipt> {
-    return this.#produce("trade", { assetClass, exchange, record: trade });
+    return this.#intake.produce("trade", { assetClass, exchange, record: trade });
   }
 
   /** Writes a quote; as {@link produceTrade}. */
   produceQuote(assetClass: string, exchange: string, quote: QuoteInput): Promise<ProduceReceipt> {
-    return this.#produce("quote", { assetClass, exchange, record: quote });
+    return this.#intake.produce("quote", { assetClass, exchange, record: quote });
   }
 
   /** Writes reference data; as {@link produceTrade}. The key is the company id. */
   produceReferenceData(assetClass: string, exchange: string, record: ReferenceDataInput): Promise<ProduceReceipt> {
-    return this.#produce("reference_data", { assetClass, exchange, record });
+    return this.#intake.produce("reference_data", { assetClass, exchange, record });
   }
 
   /**
@@ -225,17 +180,17 @@ export class MarketDataProducer implements AsyncDisposable {
    * @throws {ProducerClosedError} After `close`: nothing was handed over.
    */
   produceTrades(assetClass: string, exchange: string, trades: Iterable<TradeInput>): Promise<ProduceReceipt[]> {
-    return this.#produceAll("trade", { assetClass, exchange, records: trades });
+    return this.#intake.produceAll("trade", { assetClass, exchange, records: trades });
   }
 
   /** Writes many quotes; as {@link produceTrades}. */
   produceQuotes(assetClass: string, exchange: string, quotes: Iterable<QuoteInput>): Promise<ProduceReceipt[]> {
-    return this.#produceAll("quote", { assetClass, exchange, records: quotes });
+    return this.#intake.produceAll("quote", { assetClass, exchange, records: quotes });
   }
 
   /** Resolves when every record that was handed over before has settled, whether written or rejected. */
   async flush(): Promise<void> {
-    await this.#calls.flush();
+    await this.#intake.calls.flush();
   }
 
   /**
@@ -246,17 +201,18 @@ export class MarketDataProducer implements AsyncDisposable {
    * @throws {RuntimeEndedError} If the supervisor gave up.
    */
   ready(): Promise<void> {
-    return this.#calls.ready();
+    return this.#intake.calls.ready();
   }
 
   /** Counts since the start; also after `close`. */
   stats(): ProducerStats {
+    const { calls: { acked, rejected, records, bytes }, written } = this.#intake;
     return {
-      acked: this.#calls.acked,
-      rejected: this.#calls.rejected,
-      pending: this.#calls.records,
-      pending_bytes: this.#calls.bytes,
-      topics: Object.fromEntries(this.#written),
+      acked,
+      rejected,
+      pending: records,
+      pending_bytes: bytes,
+      topics: Object.fromEntries(written),
       latency_ms: this.#runtime.account().totals().latency_ms,
     };
   }
@@ -270,7 +226,7 @@ export class MarketDataProducer implements AsyncDisposable {
    * @throws {ProducerClosedError} After `close`.
    */
   setSchemaVersion(flag: VersionFlag): void {
-    this.#checkOpen();
+    this.#intake.checkOpen();
     if (!VERSION_FLAGS.includes(flag)) {
       const [reason, nextStep] = ["it is no schema version.", `Give one of ${VERSION_FLAGS.join(", ")}.`];
       throw new ConfigError([{ key: "schemaVersion", value: flag, origin: "setSchemaVersion()", reason, nextStep }]);
@@ -298,7 +254,7 @@ export class MarketDataProducer implements AsyncDisposable {
       return Promise.reject(new ConfigError([problem]));
     }
     this.#closing = this.#close(deadlineMs);
-    this.#calls.end(closedError());
+    this.#intake.close();
     return this.#closing;
   }
 
@@ -311,7 +267,7 @@ export class MarketDataProducer implements AsyncDisposable {
     const leftMs = () => Math.max(0, until - this.#clock.monotonic());
     try {
       await this.#within(deadlineMs - Math.min(LAST_MS, deadlineMs * LAST_PART), this.flush());
-      this.#feeds.close();
+      this.#intake.closeFeeds();
       await this.#runtime.stop({ deadlineMs: Math.min(LAST_MS, leftMs()) });
       // Every call has its answer, and the numbers are final, before this resolves.
       await this.flush();
@@ -329,121 +285,4 @@ export class MarketDataProducer implements AsyncDisposable {
     const end = () => done.abort();
     await Promise.race([work.finally(end), this.#clock.sleep(mostMs, done.signal).catch(() => {})]);
   }
-
-  #checkOpen(): void {
-    const refusal = this.#refusal();
-    if (refusal !== null) throw refusal;
-  }
-
-  /** Why nothing more is taken; null while records are welcome. */
-  #refusal(): ProducerClosedError | RuntimeEndedError | null {
-    return this.#closing === null ? this.#ended : closedError();
-  }
-
-  /** Why what has not settled never will; null while it may. */
-  #abandonment(): ProducerClosedError | RuntimeEndedError | null {
-    if (this.#closing === null) return this.#ended;
-    return new ProducerClosedError("The producer was closed before the record was acknowledged");
-  }
-
-  #produce(
-    kind: RecordKind,
-    { assetClass, exchange, record }: { assetClass: string; exchange: string; record: unknown },
-  ): Promise<ProduceReceipt> {
-    try {
-      this.#checkOpen();
-      return this.#push(this.#datasetOf(kind, { assetClass, exchange }), record);
-    } catch (cause) {
-      return this.#calls.refuse(cause);
-    }
-  }
-
-  async #produceAll(
-    kind: RecordKind,
-    { assetClass, exchange, records }: { assetClass: string; exchange: string; records: Iterable<unknown> },
-  ): Promise<ProduceReceipt[]> {
-    this.#checkOpen();
-    const dataset = this.#datasetOf(kind, { assetClass, exchange });
-    requireIterable(records);
-    const calls: Promise<ProduceReceipt>[] = [];
-    let broken = false;
-    let ended: { readonly cause: unknown } | null = null;
-    const failed = (cause: unknown) => {
-      // What is wrong with one record says nothing of the next.
-      broken ||= !(cause instanceof RecordError || cause instanceof RecordRefusedError);
-    };
-    try {
-      for (const record of records) {
-        this.#checkOpen();
-        if (this.#calls.full) await this.ready();
-        if (broken) break;
-        const call = this.#attempt(dataset, record);
-        call.catch(failed);
-        calls.push(call);
-        const source = this.#feeds.latest(dataset)?.source;
-        if (source?.full === true) await source.room();
-        if (broken) break;
-      }
-    } catch (cause) {
-      ended = { cause };
-    }
-    return await receiptsOf(calls, ended);
-  }
-
-  #attempt(dataset: Dataset, record: unknown): Promise<ProduceReceipt> {
-    try {
-      return this.#push(dataset, record);
-    } catch (cause) {
-      return this.#calls.refuse(cause);
-    }
-  }
-
-  #datasetOf(kind: RecordKind, names: { readonly assetClass: string; readonly exchange: string }): Dataset {
-    const assetClass = assetClassOf(names.assetClass);
-    const exchange = this.#runtime.catalogue.exchange(names.exchange, assetClass).code;
-    const key = `${kind} ${assetClass} ${exchange}`;
-    const known = this.#datasets.get(key);
-    if (known !== undefined) return known;
-    const dataset: Dataset = { kind, assetClass, exchange };
-    this.#datasets.set(key, dataset);
-    return dataset;
-  }
-
-  #push(dataset: Dataset, record: unknown): Promise<ProduceReceipt> {
-    this.#calls.requireRoom();
-    const { kind, assetClass, exchange } = dataset;
-    const { catalogue } = this.#runtime;
-    const prepared = prepareRecord(kind, record, { assetClass, exchange, catalogue, instants: this.#instants });
-    // A getter of the record may have closed the producer.
-    this.#checkOpen();
-    const feed = this.#feeds.of(dataset, this.#runtime.epoch.flag);
-    return this.#calls.open(recordBytes(prepared.record), (call) => feed.push(prepared, dataset, call));
-  }
-
-  /** Lets the runtime read a feed to its end, which every feed has. */
-  async #run(feed: TopicFeed): Promise<void> {
-    let cause: unknown = null;
-    let inDoubt: ReadonlySet<number> = new Set();
-    try {
-      const { done, rowsInDoubt } = await this.#runtime.addSource(feed.source, feed.sourceOptions);
-      const end = await done.catch((cause): { type: "stopped"; cause: unknown } => ({ type: "stopped", cause }));
-      if (end.type === "stopped") cause = end.cause;
-      inDoubt = rowsInDoubt();
-    } catch (error) {
-      cause = error;
-    }
-    feed.end(this.#abandonment() ?? cause, inDoubt);
-  }
-}
-
-function closedError(): ProducerClosedError {
-  return new ProducerClosedError("The producer is closed: start another one");
-}
-
-/** Programs without types forget the records, or hand over a stream. */
-function requireIterable(records: unknown): void {
-  const iterable = typeof records === "object" && records !== null && Symbol.iterator in records;
-  if (iterable) return;
-  const hint = "Give an array, or a generator that is not async.";
-  throw new RecordError(records === undefined ? "missing" : "wrong_type", { field: "records", value: records, hint });
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { RowAcknowledged } from "../actors/delivery/delivery_window.ts";
+import type { RowAcknowledged } from "../actors/delivery/pending_batch.ts";
 import type { VersionFlag } from "../config/version_flag.ts";
 import type { SourceOptions } from "../runtime.ts";
 import type { PreparedRecord } from "../records/prepare.ts";

@@ -5,15 +5,15 @@
  */
 import type { Account } from "../actors/delivery/account.ts";
 import type { Refusal } from "../actors/delivery/delivery.ts";
-import type { RowAcknowledged } from "../actors/delivery/delivery_window.ts";
+import type { RowAcknowledged } from "../actors/delivery/pending_batch.ts";
 import type { LetterLimit } from "../actors/delivery/letter_limit.ts";
 import type { VersionFlag } from "../config/version_flag.ts";
 import type { RowPace } from "../actors/sources/row_pace.ts";
-import type { SourceEnd } from "../actors/sources/source.ts";
+import type { SourceEnd } from "../actors/sources/source_actor_options.ts";
 import type { ResumePoint } from "../actors/sources/source_checkpoint.ts";
 import type { HeldBack, RowBatch, RowSource } from "../sources/source.ts";
 import type { Overlap, StartMode } from "./resuming/find_start_point.ts";
-import type { MovedRows } from "./resuming/written_rows.ts";
+import type { MovedRows } from "./resuming/indexed_rows.ts";
 
 /** How one source is read. */
 export interface SourceOptions {

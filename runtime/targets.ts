@@ -6,8 +6,8 @@
 import type { ProducerMessage, SchemaRequest, SchemaResolution, Target } from "../actors/messages.ts";
 import { producerActor } from "../actors/producers/producer.ts";
 import { openTopic, type TopicPolicy } from "../actors/producers/topic_opening.ts";
-import { PartitionLedger } from "../actors/producers/topic_ledger.ts";
-import type { TargetOptions } from "../actors/sources/source.ts";
+import { TopicLedger } from "../actors/producers/topic_ledger.ts";
+import type { TargetOptions } from "../actors/sources/source_actor_options.ts";
 import type { Catalogue } from "../config/catalogue.ts";
 import { mustKeepAll } from "../config/compacted_topics.ts";
 import type { Settings } from "../config/settings.ts";
@@ -26,7 +26,7 @@ export class Targets {
   readonly #catalogue: Catalogue;
   readonly #ports: TreePorts;
   readonly #tree: Pick<Tree, "loader" | "producers">;
-  readonly #ledgers = new Map<string, PartitionLedger>();
+  readonly #ledgers = new Map<string, TopicLedger>();
   /** By topic, how it is made. */
   readonly #policies = new Map<string, TopicPolicy>();
 
@@ -60,7 +60,7 @@ export class Targets {
   }
 
   /** How many partitions a topic has; null before it is opened. */
-  partitionsOf(topic: string): PartitionLedger["partitions"] {
+  partitionsOf(topic: string): TopicLedger["partitions"] {
     return this.#ledgerOf(topic).partitions;
   }
 
@@ -113,8 +113,8 @@ export class Targets {
     }
   }
 
-  #ledgerOf(topic: string): PartitionLedger {
-    const ledger = this.#ledgers.get(topic) ?? new PartitionLedger();
+  #ledgerOf(topic: string): TopicLedger {
+    const ledger = this.#ledgers.get(topic) ?? new TopicLedger();
     this.#ledgers.set(topic, ledger);
     return ledger;
   }

@@ -8,13 +8,13 @@ import { startAlone } from "../../tests/support/actors.ts";
 import { converterActor } from "./converter.ts";
 import { encodeRows, keyOf } from "../encoding/encode_rows.ts";
 import { refuseBadRows } from "../delivery/pending_batch.ts";
-import { Delivery, type DeliveryRecord, ROW } from "../delivery/delivery.ts";
+import { Delivery, ROW, type RowStates } from "../delivery/delivery.ts";
 import { ManualClock, probe } from "../../kernel/testing.ts";
 import type { ActorRef } from "../../kernel/types.ts";
 import type { ProducerMessage, RowsAdmitted, Target } from "../messages.ts";
 
 function admitted(batch: RowBatch, targets: readonly Target[]) {
-  const record: DeliveryRecord = {
+  const record: RowStates = {
     rows: batch.rows.length,
     states: targets.map(() => new Uint8Array(batch.rows.length)),
     refusals: [],

@@ -11,7 +11,7 @@ import type { DeadLetter } from "../../state/dead_letters.ts";
 import { type Refusal, ROW } from "./delivery.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 import { RowCounts, rowState, type VersionCount } from "./row_counts.ts";
-import type { ReusedId } from "./written_rows.ts";
+import type { ReusedId } from "./already_written.ts";
 
 /** A settled batch. */
 export interface BatchOutcome {

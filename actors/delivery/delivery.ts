@@ -32,7 +32,7 @@ export interface Refusal {
 }
 
 /** What a delivery writes to as rows settle; kept by the source's window. */
-export interface DeliveryRecord {
+export interface RowStates {
   /** Number of rows of the batch. */
   readonly rows: number;
   /** For each target, the {@link ROW} state of each row. */
@@ -85,14 +85,14 @@ function graver(known: unknown, cause: unknown): unknown {
 
 /** The rows of one delivery that go to one topic: the debt of that topic's producer. */
 export class TopicPart extends Obligation {
-  readonly #record: DeliveryRecord;
+  readonly #record: RowStates;
   readonly #onCause: (cause: unknown) => void;
   #remaining: number;
 
   constructor(
     readonly target: number,
     readonly topic: string,
-    options: { record: DeliveryRecord; rows: number; onCause: (cause: unknown) => void },
+    options: { record: RowStates; rows: number; onCause: (cause: unknown) => void },
   ) {
     super();
     this.#record = options.record;
@@ -166,14 +166,14 @@ export type OnAttemptEnded = (cause: unknown, crash: { readonly cause: unknown }
 
 /** One attempt to deliver a batch: the debt of the converter, and the parent of the producers' debts. */
 export class Delivery extends Obligation {
-  readonly record: DeliveryRecord;
+  readonly record: RowStates;
   readonly #onComplete: OnAttemptEnded;
   #openParts = 0;
   #completed = false;
   #cause: unknown = undefined;
   #crash: { readonly cause: unknown } | null = null;
 
-  constructor(record: DeliveryRecord, onComplete: OnAttemptEnded) {
+  constructor(record: RowStates, onComplete: OnAttemptEnded) {
     super();
     this.record = record;
     this.#onComplete = onComplete;

@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  Delivery,
-  type DeliveryRecord,
-  OutOfSequenceError,
-  ROW,
-  type RowReceipt,
-  TopicParkedError,
-} from "./delivery.ts";
+import { Delivery, OutOfSequenceError, ROW, type RowReceipt, type RowStates, TopicParkedError } from "./delivery.ts";
 import { PartitionMarks } from "./partition_marks.ts";
 
 function deliveryOf(rows: number, targets = 1) {
   const receipts: [number, number, RowReceipt][] = [];
-  const record: DeliveryRecord = {
+  const record: RowStates = {
     rows,
     states: Array.from({ length: targets }, () => new Uint8Array(rows)),
     refusals: [],

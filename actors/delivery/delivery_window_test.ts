@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { RowBatch, SourcePosition } from "../../sources/source.ts";
 import { type Delivery, OutOfSequenceError } from "./delivery.ts";
-import { DeliveryWindow, type PendingBatch, type RowAcknowledged } from "./delivery_window.ts";
+import { DeliveryWindow } from "./delivery_window.ts";
+import type { PendingBatch, RowAcknowledged } from "./pending_batch.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { ActorRestartedError, ActorStoppedError, ShutdownTimeoutError } from "../../kernel/errors.ts";
 import { letterOf } from "../../tests/support/checkpoints.ts";
 import { messageId, target, trades } from "../../tests/support/trades.ts";
 import { SettledRows } from "./settled_rows.ts";
-import { RowConflictError, type SoughtRow, type WrittenRows } from "./written_rows.ts";
+import { type AlreadyWritten, RowConflictError, type SoughtRow } from "./already_written.ts";
 
 function windowOf(
   options: {
@@ -73,9 +74,9 @@ Deno.test("DeliveryWindow moves its frontier only over settled batches, in order
   const [one, two] = takeAll(window);
   assert.ok(one !== undefined && two !== undefined);
   deliver(two.delivery, { rows: 2, acknowledge: () => true });
-  assert.equal(window.frontier, null, "the second batch alone moves nothing");
+  assert.equal(window.books.frontier, null, "the second batch alone moves nothing");
   deliver(one.delivery, { rows: 3, acknowledge: () => true });
-  assert.equal(window.frontier, second.next);
+  assert.equal(window.books.frontier, second.next);
   assert.equal(window.unsettledRows, 0);
   const { read, acked, lost } = window.account.totals();
   assert.deepEqual({ read, acked, lost }, { read: 5, acked: 5, lost: 0 });
@@ -136,7 +137,7 @@ Deno.test("DeliveryWindow sends a suspect alone, halves it, and condemns only th
   const totals = window.account.totals();
   assert.equal(totals.acked, 15);
   assert.deepEqual(totals.dead_letter_reasons, { poison_row: 1 });
-  assert.equal(window.frontier?.row, 16);
+  assert.equal(window.books.frontier?.row, 16);
 });
 
 Deno.test("DeliveryWindow suspects no row because of a producer that dies, however often", () => {
@@ -367,7 +368,7 @@ Deno.test("DeliveryWindow accounts for every row exactly once, whatever fails an
       assert.equal(totals.read, row);
       assert.equal(totals.lost, 0);
       assert.equal(totals.acked, acknowledged.size);
-      assert.equal(window.frontier, end);
+      assert.equal(window.books.frontier, end);
     },
   ));
 });
@@ -377,7 +378,7 @@ Deno.test("DeliveryWindow does not send rows that a topic has, and keeps where t
   const place = (row: number) => ({ before: false, place: { partition: row % 2, offset: BigInt(row) } });
   const rows = new Map([[messageId(2), place(2)], [messageId(5), place(5)]]);
   const start = trades(1, 0).from;
-  const written: WrittenRows = {
+  const written: AlreadyWritten = {
     lastRow: 5,
     firstReused: null,
     furthestRow: 0,
@@ -394,11 +395,11 @@ Deno.test("DeliveryWindow does not send rows that a topic has, and keeps where t
     "nothing is asked for rows after the last one that was sent",
   );
   for (const { delivery } of taken) deliver(delivery, { rows: 3, acknowledge: (row) => row !== 1, cause: new Error() });
-  assert.equal(window.frontier?.row, 0);
+  assert.equal(window.books.frontier?.row, 0);
   for (const { delivery } of takeAll(window)) deliver(delivery, { rows: 3, acknowledge: () => true });
-  assert.equal(window.frontier?.row, 9);
-  assert.equal(window.settled?.counts.acked, 9);
-  assert.deepEqual([...window.settled?.marksOf("market.equities.trades.asx.v2").entries() ?? []].sort(), [
+  assert.equal(window.books.frontier?.row, 9);
+  assert.equal(window.books.settled?.counts.acked, 9);
+  assert.deepEqual([...window.books.settled?.marksOf("market.equities.trades.asx.v2").entries() ?? []].sort(), [
     [0, 3n],
     [1, 6n],
   ]);
@@ -406,7 +407,7 @@ Deno.test("DeliveryWindow does not send rows that a topic has, and keeps where t
 
 Deno.test("DeliveryWindow counts rows as skipped that a topic had before the load began", () => {
   const { window } = windowOf({ checkpointed: true });
-  const written: WrittenRows = {
+  const written: AlreadyWritten = {
     lastRow: Infinity,
     firstReused: null,
     furthestRow: 0,
@@ -486,18 +487,18 @@ Deno.test("DeliveryWindow accounts for exactly the rows before its frontier, how
           acknowledge: (index) => !crashes || index % 2 === 0 && batch.rows[index]?.row !== poison,
           died: "converter",
         });
-        assert.equal(window.settled?.counts.settled, window.frontier?.row);
+        assert.equal(window.books.settled?.counts.settled, window.books.frontier?.row);
       }
       for (const { pending } of [...window.refused()]) {
         const [letter] = pending.batch.rows;
         assert.ok(letter);
         window.deadLettersStored(pending, [letterOf(letter.row)]);
-        assert.equal(window.settled?.counts.settled, window.frontier?.row);
+        assert.equal(window.books.settled?.counts.settled, window.books.frontier?.row);
       }
-      const beyond = window.settled?.letters.filter(({ row }) => row > (window.frontier?.row ?? 0));
+      const beyond = window.books.settled?.letters.filter(({ row }) => row > (window.books.frontier?.row ?? 0));
       assert.deepEqual(beyond, [], "no letter of a row after it");
     }
-    assert.equal(window.frontier?.row, row);
-    assert.equal(window.settled?.letters.length, poison <= row ? 1 : 0);
+    assert.equal(window.books.frontier?.row, row);
+    assert.equal(window.books.settled?.letters.length, poison <= row ? 1 : 0);
   }));
 });

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { badRows, type RowBatch, rowsAlone, type SourcePosition } from "../../sources/source.ts";
+import { badRows, type RowBatch, rowCount, rowsAlone, type SourcePosition } from "../../sources/source.ts";
 import type { BatchOutcome } from "./account.ts";
-import { type DeliveryRecord, ROW } from "./delivery.ts";
+import { ROW, type RowReceipt, type RowStates } from "./delivery.ts";
 import type { Target } from "../messages.ts";
-import type { PartitionMarks } from "./partition_marks.ts";
-import type { SettledRows } from "./settled_rows.ts";
+import { PartitionMarks } from "./partition_marks.ts";
+import { RowCounts } from "./row_counts.ts";
+import { SettledRows } from "./settled_rows.ts";
 
 /** A batch that has been admitted and is not settled for all its rows and targets. */
 export interface PendingBatch {
@@ -17,8 +18,8 @@ export interface PendingBatch {
   readonly firstRow: number;
   readonly epoch: number;
   readonly targets: readonly Target[];
-  readonly record: DeliveryRecord;
-  /** Rows of the source before it, also those of earlier runs; of parts of a batch, before the whole. */
+  readonly record: RowStates;
+  /** Rows of the source before it, also those of earlier runs; of parts of a batch, before the part. */
   readonly rowsBefore: number;
   /** Monotonic time of reading, for latency. */
   readonly readAt: number;
@@ -32,6 +33,57 @@ export interface PendingBatch {
   suspicion?: string;
   /** `asking`: whether its only row is in a topic. `held`: it has a dead letter too many, and stays as it is. */
   state: "queued" | "in_flight" | "asking" | "storing" | "held";
+}
+
+/** A row that one of its targets has. */
+export interface RowAcknowledged {
+  readonly batch: RowBatch;
+  /** Index of the row in the batch. */
+  readonly index: number;
+  readonly target: Target;
+  /** How many targets the batch was admitted for. */
+  readonly targets: number;
+  readonly receipt: RowReceipt;
+}
+
+/** How a batch was admitted, and what its rows have come to so far. */
+export type Admission =
+  & Pick<PendingBatch, "firstRow" | "rowsBefore" | "epoch" | "targets" | "readAt" | "next" | "crashes">
+  & Pick<BatchPart, "states" | "sent" | "refusals">;
+
+/** What a window keeps of each of its batches. */
+export interface BatchKeeping {
+  /** Whether a checkpoint is to be made of it. */
+  readonly checkpointed: boolean;
+  readonly onReceipt: ((acknowledged: RowAcknowledged) => void) | undefined;
+}
+
+/** A batch that is to be sent. */
+export function pendingBatch(
+  batch: RowBatch,
+  { states, sent, refusals, firstRow, rowsBefore, epoch, targets, readAt, next, crashes }: Admission,
+  { checkpointed, onReceipt }: BatchKeeping,
+): PendingBatch {
+  const record: RowStates = {
+    rows: rowCount(batch),
+    states,
+    sent,
+    refusals,
+    marks: checkpointed ? targets.map(() => new PartitionMarks()) : undefined,
+    onReceipt: onReceipt === undefined ? undefined : (index, at, receipt) => {
+      const target = targets[at];
+      if (target !== undefined) onReceipt({ batch, index, target, targets: targets.length, receipt });
+    },
+  };
+  const rowsAgain = batch.supersedes?.map(({ row }) => row) ?? [];
+  const readAgain = new Set(rowsAgain.filter((row) => row >= firstRow && row < firstRow + record.rows));
+  const settled = checkpointed ? new SettledRows(new RowCounts(), readAgain) : null;
+  return { batch, firstRow, rowsBefore, epoch, targets, record, readAt, next, settled, crashes, state: "queued" };
+}
+
+/** True if a row of it is neither in its topic nor refused for it. */
+export function hasPendingRows({ record: { states } }: Pick<PendingBatch, "record">): boolean {
+  return states.some((ofTarget) => ofTarget.includes(ROW.pending));
 }
 
 /** The batch as its account counts it. */
@@ -54,7 +106,7 @@ export interface BatchPart {
   readonly batch: RowBatch;
   readonly states: readonly Uint8Array[];
   readonly sent: readonly Uint8Array[];
-  readonly refusals: DeliveryRecord["refusals"];
+  readonly refusals: RowStates["refusals"];
 }
 
 /** The rows from one index up to another. */
@@ -67,6 +119,27 @@ export function partOf({ batch, record }: PendingBatch, from: number, to: number
       refusal.index >= from && refusal.index < to ? [{ ...refusal, index: refusal.index - from }] : []
     ),
   };
+}
+
+/**
+ * A batch as two: its first rows, and the rest. The rest keeps what settled after the whole, but not the whole's offsets.
+ *
+ * @param next position that is settled with the first rows; null if only the rest settles one
+ */
+export function dividedAt(
+  whole: PendingBatch,
+  at: number,
+  next: SourcePosition | null,
+  keeping: BatchKeeping,
+): [first: PendingBatch, rest: PendingBatch] {
+  const part = (from: number, to: number, next: SourcePosition | null) => {
+    const { batch, ...ofRows } = partOf(whole, from, to);
+    const [firstRow, rowsBefore] = [whole.firstRow + from, whole.rowsBefore + from];
+    return pendingBatch(batch, { ...whole, ...ofRows, firstRow, rowsBefore, next }, keeping);
+  };
+  const [first, rest] = [part(0, at, next), part(at, whole.record.rows, whole.next)];
+  if (whole.settled !== null) rest.settled?.append(whole.settled);
+  return [first, rest];
 }
 
 /** Rows that are no records are refused for every target that does not have them: they never leave their source. */

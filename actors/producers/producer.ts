@@ -10,23 +10,24 @@
  * @module
  */
 import type { Observer } from "../../telemetry/events.ts";
-import { type Log, LogError, type LogProducer, type SendOutcome, type TopicDescription } from "../../transport/log.ts";
+import { type Log, LogError, type LogProducer, type SendOutcome } from "../../transport/log.ts";
 import type { Partitioner } from "../../transport/partitioner.ts";
 import { OutOfSequenceError, TopicParkedError } from "../delivery/delivery.ts";
-import type { Timer } from "../../kernel/clock.ts";
+import { GrowthWatch, type GrowthWatchMessage } from "./growth_watch.ts";
 import { Linger } from "./linger.ts";
 import { assertNever } from "../../kernel/assert_never.ts";
+import { partContext } from "../../kernel/part_context.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "../../kernel/types.ts";
 import type { AskWritten, ProducerMessage, RecordsEncoded } from "../messages.ts";
 import type { PartitionLane } from "./partition_lane.ts";
-import type { FoundRecord, PartitionLedger } from "./topic_ledger.ts";
+import type { FoundRecord, TopicLedger } from "./topic_ledger.ts";
 import { RecordRun, recordsIn, RunRecords } from "./record_run.ts";
 import { retryDelayMs, type RetryPolicy } from "../../kernel/backoff.ts";
 import { RunKeys } from "./run_keys.ts";
 import { isSameSource } from "./sent_record.ts";
+import { StallWatch } from "./stall_watch.ts";
 import { StreamOrder } from "./stream_order.ts";
 import { TopicLanes } from "./topic_lanes.ts";
-import { isCompacted } from "../../config/compacted_topics.ts";
 import { needsHelp } from "../needs_help.ts";
 import { isHopeless, type TopicPolicy } from "./topic_opening.ts";
 import { foundRecord } from "./resolve_by_reading.ts";
@@ -36,7 +37,7 @@ import { openSession, type TopicSession } from "./topic_session.ts";
 export interface ProducerOptions {
   readonly topic: TopicPolicy;
   readonly log: Log;
-  readonly ledger: PartitionLedger;
+  readonly ledger: TopicLedger;
   readonly observe: Observer;
   /** Which partition a key belongs to. */
   readonly partitioner: Partitioner;
@@ -69,8 +70,7 @@ type Internal =
   | { readonly type: "send_settled"; readonly lane: PartitionLane; readonly outcome: SendOutcome }
   | { readonly type: "linger_over" }
   | { readonly type: "look_for_stalls" }
-  | { readonly type: "refresh" }
-  | { readonly type: "described"; readonly description: TopicDescription | null };
+  | { readonly type: "growth"; readonly message: GrowthWatchMessage };
 
 type Session = TopicSession<FoundRecord>;
 type Phase = "opening" | "ready" | "resolving" | "growing" | "parked";
@@ -96,6 +96,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   readonly #lanes: TopicLanes;
   readonly #keys = new RunKeys();
   readonly #linger: Linger;
+  readonly #stalls: StallWatch;
+  readonly #growth: GrowthWatch;
   #phase: Phase = "opening";
   #client: LogProducer | null = null;
   /** The session that is being opened, or whose message is on its way. */
@@ -106,17 +108,30 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   /** Questions that wait until every doubtful send was read for. */
   #questions: AskWritten[] = [];
   #drained: (() => void) | null = null;
-  #refreshTimer: Timer | null = null;
-  #stallTimer: Timer | null = null;
 
   constructor(options: ProducerOptions, context: Context) {
     this.#options = options;
     this.#context = context;
-    this.#topic = options.topic.name;
-    this.#lanes = new TopicLanes(options.ledger, options);
-    const { lingerMs, maxSendRecords } = options;
-    const schedule = (delayMs: number) => context.schedule(delayMs, { type: "linger_over" });
-    this.#linger = new Linger({ lingerMs, maxSendRecords, schedule });
+    const topic = this.#topic = options.topic.name;
+    const lanes = this.#lanes = new TopicLanes(options.ledger, options);
+    this.#linger = new Linger({
+      ...options,
+      schedule: (delayMs) => context.schedule(delayMs, { type: "linger_over" }),
+    });
+    this.#stalls = new StallWatch({
+      ...options,
+      lanes,
+      clock: context.clock,
+      schedule: (delayMs) => context.schedule(delayMs, { type: "look_for_stalls" }),
+      stalled: (stall) => options.observe({ type: "send_stalled", stage: "sending", topic, ...stall }),
+    });
+    this.#growth = new GrowthWatch({
+      ...options,
+      lanes,
+      isReady: () => this.#phase === "ready",
+      changed: () => this.#topicChanged(),
+      context: partContext(context, (message): Internal => ({ type: "growth", message })),
+    });
     this.#open();
   }
 
@@ -139,11 +154,9 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
         this.#linger.over();
         return this.#pump();
       case "look_for_stalls":
-        return this.#lookForStalls();
-      case "refresh":
-        return this.#refresh();
-      case "described":
-        return this.#described(message.description);
+        return this.#stalls.timeUp();
+      case "growth":
+        return this.#growth.receive(message.message);
       default:
         assertNever(message);
     }
@@ -209,7 +222,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
         (cause): Internal => ({ type: "send_settled", lane, outcome: { type: "unknown", error: asLogError(cause) } }),
       );
     }
-    this.#watchForStalls();
+    this.#stalls.look();
     this.#checkDrained();
   }
 
@@ -292,7 +305,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       const sentAgain = recordsIn(waiting) - matched;
       observe({ type: "send_resolved", stage: "sending", topic: this.#topic, found: before, sentAgain });
     }
-    this.#scheduleRefresh();
+    this.#growth.start();
     this.#pump();
   }
 
@@ -359,51 +372,10 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     if (!this.#lanes.sending) this.#open();
   }
 
-  #watchForStalls(delayMs = this.#options.stallMs): void {
-    if (!this.#lanes.sending) return;
-    this.#stallTimer ??= this.#context.schedule(delayMs, { type: "look_for_stalls" });
-  }
-
-  #lookForStalls(): void {
-    this.#stallTimer = null;
-    const { stallMs, observe } = this.#options;
-    const now = this.#context.clock.monotonic();
-    const stall = this.#lanes.stalled(now, stallMs);
-    if (stall === null) return this.#watchForStalls((this.#lanes.sendingSince ?? now) + stallMs - now);
-    observe({ type: "send_stalled", stage: "sending", topic: this.#topic, ...stall });
-    this.#watchForStalls();
-  }
-
-  #refresh(): void {
-    if (this.#phase !== "ready") return;
-    this.#context.pipeToSelf(
-      this.#options.log.admin.describeTopic(this.#topic),
-      (description): Internal => ({ type: "described", description }),
-      // The next send tells more than a failed look at the metadata.
-      (): Internal => ({ type: "described", description: null }),
-    );
-  }
-
   /** New partitions move keys, so everything under way settles first; then the lanes are laid anew. */
-  #described(description: TopicDescription | null): void {
-    if (this.#phase !== "ready") return;
-    if (description !== null && this.#isAnother(description)) {
-      this.#phase = "growing";
-      if (!this.#lanes.sending) this.#open();
-      return;
-    }
-    this.#scheduleRefresh();
-  }
-
-  /** More partitions; or a new topic of the same name, or one that is compacted now, which is refused when it is opened. */
-  #isAnother({ partitions, id, config }: TopicDescription): boolean {
-    const { ledger, topic } = this.#options;
-    return partitions > this.#lanes.count || id !== ledger.topicId || (topic.mustKeepAll && isCompacted(config));
-  }
-
-  #scheduleRefresh(): void {
-    this.#refreshTimer?.cancel();
-    this.#refreshTimer = this.#context.schedule(this.#options.refreshMs, { type: "refresh" });
+  #topicChanged(): void {
+    this.#phase = "growing";
+    if (!this.#lanes.sending) this.#open();
   }
 
   #checkDrained(): void {

@@ -7,10 +7,10 @@ import { partitionFor } from "../../transport/partitioner.ts";
 import { encodedRecordsOf } from "../../tests/support/encoded_records.ts";
 import { type LoneActor, startAlone } from "../../tests/support/actors.ts";
 import { ReplyPort } from "../../kernel/obligation.ts";
-import { Delivery, type DeliveryRecord, ROW, TopicParkedError } from "../delivery/delivery.ts";
+import { Delivery, ROW, type RowStates, TopicParkedError } from "../delivery/delivery.ts";
 import { ManualClock } from "../../kernel/testing.ts";
 import type { AskWritten, ProducerMessage, RecordsEncoded, Stream, WrittenAnswer } from "../messages.ts";
-import { PartitionLedger } from "./topic_ledger.ts";
+import { TopicLedger } from "./topic_ledger.ts";
 import { producerActor, type ProducerOptions } from "./producer.ts";
 
 const TOPIC = "market.equities.trades.asx";
@@ -32,7 +32,7 @@ function bodyOf(row: number): Uint8Array {
 /** A batch on its way, and what becomes of it. */
 interface Sent {
   readonly message: RecordsEncoded;
-  readonly record: DeliveryRecord;
+  readonly record: RowStates;
   /** Causes with which the attempt ended: empty while it is under way, `[undefined]` if all went well. */
   readonly causes: unknown[];
 }
@@ -44,7 +44,7 @@ function batch(
   rows: readonly (readonly [row: number, key: string])[],
   epoch = 1,
 ): Sent {
-  const record: DeliveryRecord = { rows: rows.length, states: [new Uint8Array(rows.length)], refusals: [] };
+  const record: RowStates = { rows: rows.length, states: [new Uint8Array(rows.length)], refusals: [] };
   const causes: unknown[] = [];
   const delivery = new Delivery(record, (cause) => causes.push(cause));
   const part = delivery.openPart(0, TOPIC, rows.length);
@@ -62,7 +62,7 @@ interface Bench {
   readonly actor: LoneActor<ProducerMessage>;
   readonly clock: ManualClock;
   readonly log: MemoryLog;
-  readonly ledger: PartitionLedger;
+  readonly ledger: TopicLedger;
   readonly events: RuntimeEvent[];
   send(sent: Sent): Promise<void>;
   /** Ids in a partition, as row numbers, in log order. */
@@ -78,7 +78,7 @@ async function bench(body: (bench: Bench) => Promise<void>, options: BenchOption
   const { prepare = () => {}, ...rest } = options;
   const clock = new ManualClock();
   const log = new MemoryLog({ clock });
-  const ledger = new PartitionLedger();
+  const ledger = new TopicLedger();
   const events: RuntimeEvent[] = [];
   prepare(log);
   const spec = producerActor({

@@ -13,7 +13,7 @@ import { sourceOf } from "../../transport/source_header.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { FoundRecord } from "./topic_ledger.ts";
 import { contentOf } from "./sent_record.ts";
-import { settledOffsets } from "./stable_ends.ts";
+import { stableEnds } from "./stable_ends.ts";
 
 /** What was found in a partition, in log order, and the end to which it was read. */
 export interface FoundRecords<T> {
@@ -31,7 +31,7 @@ export interface ResolveOptions<T> {
   /** What a record is known by; null for one that is not the writer's. */
   readonly pick: (partition: number, stored: StoredRecord) => T | null;
   readonly clock: Clock;
-  /** See {@link settledOffsets}. */
+  /** See {@link stableEnds}. */
   readonly settleMs: number;
   readonly signal: AbortSignal;
   /** Is told of a long wait for followers. */
@@ -43,7 +43,7 @@ export async function readPastAcknowledged<T>(options: ResolveOptions<T>): Promi
   const { log, topic, pick, signal } = options;
   const found: FoundRecords<T>[] = [];
   if (options.from.size === 0) return found;
-  for (const { partition, start, end } of await settledOffsets({ ...options, partitions: [...options.from.keys()] })) {
+  for (const { partition, start, end } of await stableEnds({ ...options, partitions: [...options.from.keys()] })) {
     const acknowledged = options.from.get(partition) ?? 0n;
     // What retention has deleted cannot be read any more; it was there.
     const from = acknowledged < start ? start : acknowledged;

@@ -10,8 +10,8 @@ import type { Observer } from "../../telemetry/events.ts";
 import type { LeaderOffsets, Log, PartitionOffsets } from "../../transport/log.ts";
 import type { Clock } from "../../kernel/clock.ts";
 
-/** Options of {@link settledOffsets}. */
-export interface SettledOffsetsOptions {
+/** Options of {@link stableEnds}. */
+export interface StableEndsOptions {
   readonly log: Log;
   readonly topic: string;
   /**
@@ -37,7 +37,7 @@ const [FIRST_TOLD_MS, TOLD_EVERY_MS] = [3_000, 60_000];
  *
  * @throws {LogError}
  */
-export async function settledOffsets(options: SettledOffsetsOptions): Promise<readonly PartitionOffsets[]> {
+export async function stableEnds(options: StableEndsOptions): Promise<readonly PartitionOffsets[]> {
   const { log, topic, partitions, clock, settleMs, signal } = options;
   const wait = new ReplicationWait(options);
   let lookMs = 0;
@@ -89,11 +89,11 @@ function everyPair(
 
 /** Tells of a wait for followers after a while, and then now and then. */
 class ReplicationWait {
-  readonly #options: SettledOffsetsOptions;
+  readonly #options: StableEndsOptions;
   #since: number | null = null;
   #tellAfterMs = FIRST_TOLD_MS;
 
-  constructor(options: SettledOffsetsOptions) {
+  constructor(options: StableEndsOptions) {
     this.#options = options;
   }
 

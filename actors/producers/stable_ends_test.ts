@@ -3,7 +3,7 @@ import type { RuntimeEvent } from "../../telemetry/events.ts";
 import type { LogProducer, LogRecord } from "../../transport/log.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
 import { ManualClock } from "../../kernel/testing.ts";
-import { settledOffsets, type SettledOffsetsOptions } from "./stable_ends.ts";
+import { stableEnds, type StableEndsOptions } from "./stable_ends.ts";
 
 const TOPIC = "t";
 const SETTLE_MS = 100;
@@ -20,7 +20,7 @@ interface Bench {
   readonly events: RuntimeEvent[];
   /** Resolves when the leader has the records. */
   write(partition: number, records?: number): Promise<void>;
-  settle(options?: Pick<Partial<SettledOffsetsOptions>, "partitions" | "signal">): Settling;
+  settle(options?: Pick<Partial<StableEndsOptions>, "partitions" | "signal">): Settling;
 }
 
 async function bench(body: (bench: Bench) => Promise<void>): Promise<void> {
@@ -45,7 +45,7 @@ async function bench(body: (bench: Bench) => Promise<void>): Promise<void> {
       },
       settle(options) {
         let done = false;
-        const settling = settledOffsets({
+        const settling = stableEnds({
           log,
           topic: TOPIC,
           clock,
@@ -80,7 +80,7 @@ async function writeBefore(bench: Bench, looks: number, partition: number): Prom
   }
 }
 
-Deno.test("settledOffsets() takes one settle time where nothing moves", async () => {
+Deno.test("stableEnds() takes one settle time where nothing moves", async () => {
   await bench(async (bench) => {
     await bench.write(1);
     const settling = bench.settle();
@@ -91,7 +91,7 @@ Deno.test("settledOffsets() takes one settle time where nothing moves", async ()
   });
 });
 
-Deno.test("settledOffsets() waits until every end has stood still", async () => {
+Deno.test("stableEnds() waits until every end has stood still", async () => {
   await bench(async (bench) => {
     const settling = bench.settle();
     await writeBefore(bench, 1, 0);
@@ -102,7 +102,7 @@ Deno.test("settledOffsets() waits until every end has stood still", async () => 
   });
 });
 
-Deno.test("settledOffsets() waits longer for a log whose leader is slow to answer", async () => {
+Deno.test("stableEnds() waits longer for a log whose leader is slow to answer", async () => {
   await bench(async (bench) => {
     bench.log.broker.faults.slow({ callMs: 5 * SETTLE_MS });
     const settling = bench.settle();
@@ -117,7 +117,7 @@ Deno.test("settledOffsets() waits longer for a log whose leader is slow to answe
   });
 });
 
-Deno.test("settledOffsets() does not mind what happens to partitions that do not matter", async () => {
+Deno.test("stableEnds() does not mind what happens to partitions that do not matter", async () => {
   await bench(async (bench) => {
     const settling = bench.settle({ partitions: [1] });
     await writeBefore(bench, 1, 0);
@@ -125,7 +125,7 @@ Deno.test("settledOffsets() does not mind what happens to partitions that do not
   });
 });
 
-Deno.test("settledOffsets() does not take the high watermark for the end while followers are away", async () => {
+Deno.test("stableEnds() does not take the high watermark for the end while followers are away", async () => {
   await bench(async (bench) => {
     const { clock, log } = bench;
     await bench.write(0);
@@ -140,7 +140,7 @@ Deno.test("settledOffsets() does not take the high watermark for the end while f
   });
 });
 
-Deno.test("settledOffsets() sees what comes in behind a send that waited for its followers", async () => {
+Deno.test("stableEnds() sees what comes in behind a send that waited for its followers", async () => {
   await bench(async (bench) => {
     const { clock, log } = bench;
     const followers = log.broker.freezeFollowers(TOPIC, 0);
@@ -157,7 +157,7 @@ Deno.test("settledOffsets() sees what comes in behind a send that waited for its
   });
 });
 
-Deno.test("settledOffsets() goes by the new leader when the old one is lost with what only it had", async () => {
+Deno.test("stableEnds() goes by the new leader when the old one is lost with what only it had", async () => {
   await bench(async (bench) => {
     const { clock, log } = bench;
     await bench.write(0);
@@ -173,7 +173,7 @@ Deno.test("settledOffsets() goes by the new leader when the old one is lost with
   });
 });
 
-Deno.test("settledOffsets() does not take an election for a log that stands still", async () => {
+Deno.test("stableEnds() does not take an election for a log that stands still", async () => {
   await bench(async (bench) => {
     await bench.write(0);
     const settling = bench.settle();
@@ -186,7 +186,7 @@ Deno.test("settledOffsets() does not take an election for a log that stands stil
   });
 });
 
-Deno.test("settledOffsets() does not wait for ever for an end that others move, if followers keep up", async () => {
+Deno.test("stableEnds() does not wait for ever for an end that others move, if followers keep up", async () => {
   await bench(async (bench) => {
     const settling = bench.settle();
     let looks = 0;
@@ -198,7 +198,7 @@ Deno.test("settledOffsets() does not wait for ever for an end that others move, 
   });
 });
 
-Deno.test("settledOffsets() waits for followers however long others move the end", async () => {
+Deno.test("stableEnds() waits for followers however long others move the end", async () => {
   await bench(async (bench) => {
     const followers = bench.log.broker.freezeFollowers(TOPIC, 1);
     await bench.write(1);
@@ -211,7 +211,7 @@ Deno.test("settledOffsets() waits for followers however long others move the end
   });
 });
 
-Deno.test("settledOffsets() tells of a wait for followers after a while, and then now and then", async () => {
+Deno.test("stableEnds() tells of a wait for followers after a while, and then now and then", async () => {
   await bench(async ({ clock, log, write, settle, events }) => {
     const followers = log.broker.freezeFollowers(TOPIC, 1);
     await write(1, 3);
@@ -236,7 +236,7 @@ Deno.test("settledOffsets() tells of a wait for followers after a while, and the
   });
 });
 
-Deno.test("settledOffsets() ends when its signal says so, also while it waits for followers", async () => {
+Deno.test("stableEnds() ends when its signal says so, also while it waits for followers", async () => {
   await bench(async ({ clock, log, write, settle }) => {
     log.broker.freezeFollowers(TOPIC, 0);
     await write(0);

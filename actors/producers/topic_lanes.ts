@@ -5,7 +5,7 @@
  */
 import { type Partitioner, partitionFor } from "../../transport/partitioner.ts";
 import { PartitionLane } from "./partition_lane.ts";
-import type { FoundRecord, PartitionLedger } from "./topic_ledger.ts";
+import type { FoundRecord, TopicLedger } from "./topic_ledger.ts";
 import type { RecordRun } from "./record_run.ts";
 import type { RunKey } from "./run_keys.ts";
 import { recordKey } from "./sent_record.ts";
@@ -18,7 +18,7 @@ export interface Stall {
 }
 
 export class TopicLanes implements Iterable<PartitionLane> {
-  readonly #ledger: PartitionLedger;
+  readonly #ledger: TopicLedger;
   readonly #maxSendBytes: number;
   readonly #partitioner: Partitioner;
   readonly #partitionOfKey = new Map<string, number>();
@@ -27,7 +27,7 @@ export class TopicLanes implements Iterable<PartitionLane> {
   #unplaced: RecordRun[] = [];
 
   constructor(
-    ledger: PartitionLedger,
+    ledger: TopicLedger,
     { maxSendBytes, partitioner }: { readonly maxSendBytes: number; readonly partitioner: Partitioner },
   ) {
     this.#ledger = ledger;

@@ -3,7 +3,7 @@ import { frame } from "../../schemas/avro/wire.ts";
 import { partitionFor } from "../../transport/partitioner.ts";
 import { encodedRecordsOf, indexesOf as indexes, runsOf } from "../../tests/support/encoded_records.ts";
 import { Delivery, type RowReceipt } from "../delivery/delivery.ts";
-import { PartitionLedger } from "./topic_ledger.ts";
+import { TopicLedger } from "./topic_ledger.ts";
 import type { RecordRun } from "./record_run.ts";
 import { contentOf } from "./sent_record.ts";
 import { TopicLanes } from "./topic_lanes.ts";
@@ -23,7 +23,7 @@ function run(rows: readonly number[], keyText = "BHP"): RecordRun {
   return only ?? assert.fail();
 }
 
-function lanesOf(partitions: number, ledger = new PartitionLedger()) {
+function lanesOf(partitions: number, ledger = new TopicLedger()) {
   const lanes = new TopicLanes(ledger, { maxSendBytes: 1000, partitioner: "murmur2" });
   if (partitions > 0) lanes.lay(partitions);
   return lanes;
@@ -68,7 +68,7 @@ Deno.test("TopicLanes takes back more runs than a call may have arguments", () =
 });
 
 Deno.test("TopicLanes acknowledges what is in the log instead of queueing it, whatever the id of its schema", () => {
-  const ledger = new PartitionLedger();
+  const ledger = new TopicLedger();
   const lanes = lanesOf(1, ledger);
   const found = (messageId: string, body: number, offset: bigint) => {
     const content = contentOf(frame(8, new Uint8Array([body])));

@@ -31,7 +31,7 @@ interface Unclaimed {
 /** Found records that are kept although their rows will not come again by themselves: a caller may try one again. */
 const MAX_UNWANTED = 10_000;
 
-export class PartitionLedger {
+export class TopicLedger {
   /** Id of the topic as it was opened first; null where the client cannot tell, undefined before. */
   topicId: string | null | undefined = undefined;
   /** Resolves when the client of the incarnation before is closed, so that two never write at the same time. */

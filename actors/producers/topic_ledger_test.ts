@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type FoundRecord, PartitionLedger } from "./topic_ledger.ts";
+import { type FoundRecord, TopicLedger } from "./topic_ledger.ts";
 import type { SentRecord } from "./sent_record.ts";
 
 const sent = (messageId: string, content = "as v2"): SentRecord => ({ messageId, source: null, content });
@@ -12,11 +12,11 @@ const record = (messageId: string, offset: bigint, content?: string): FoundRecor
 });
 
 /** The offset at which a ledger finds a record. */
-const claim = (ledger: PartitionLedger, messageId: string, content = "as v2") =>
+const claim = (ledger: TopicLedger, messageId: string, content = "as v2") =>
   ledger.claim(messageId, (found) => found.content === content)?.offset;
 
-Deno.test("PartitionLedger knows from where to read after a send that nobody heard of", () => {
-  const ledger = new PartitionLedger();
+Deno.test("TopicLedger knows from where to read after a send that nobody heard of", () => {
+  const ledger = new TopicLedger();
   ledger.open(3, 100n);
   ledger.open(3, 999n);
   assert.equal(ledger.next(3), 100n, "the first end offset counts");
@@ -27,8 +27,8 @@ Deno.test("PartitionLedger knows from where to read after a send that nobody hea
   assert.equal(ledger.next(3), 150n);
 });
 
-Deno.test("PartitionLedger keeps found records until each is claimed once, over further findings", () => {
-  const ledger = new PartitionLedger();
+Deno.test("TopicLedger keeps found records until each is claimed once, over further findings", () => {
+  const ledger = new TopicLedger();
   ledger.sendStarted(0, () => [sent("a"), sent("b")]);
   ledger.found(0, [record("a", 5n), record("b", 6n)], 7n);
   assert.deepEqual(ledger.unsettled, []);
@@ -43,8 +43,8 @@ Deno.test("PartitionLedger keeps found records until each is claimed once, over 
   assert.equal(ledger.next(0), 8n);
 });
 
-Deno.test("PartitionLedger keeps nothing of what somebody else has written", () => {
-  const ledger = new PartitionLedger();
+Deno.test("TopicLedger keeps nothing of what somebody else has written", () => {
+  const ledger = new TopicLedger();
   ledger.sendStarted(0, () => [sent("a")]);
   const others = Array.from({ length: 1000 }, (_, at) => record(`other ${at}`, BigInt(at)));
   ledger.found(0, [...others, record("a", 1000n)], 1001n);
@@ -52,16 +52,16 @@ Deno.test("PartitionLedger keeps nothing of what somebody else has written", () 
   assert.equal(claim(ledger, "a"), 1000n);
 });
 
-Deno.test("PartitionLedger knows the ids of every send since the last outcome that was known", () => {
-  const ledger = new PartitionLedger();
+Deno.test("TopicLedger knows the ids of every send since the last outcome that was known", () => {
+  const ledger = new TopicLedger();
   ledger.sendStarted(0, () => [sent("a"), sent("b")]);
   ledger.sendStarted(0, () => [sent("a")]);
   ledger.found(0, [record("a", 0n), record("b", 1n)], 2n);
   assert.equal(claim(ledger, "b"), 1n, "of the first send, written late");
 });
 
-Deno.test("PartitionLedger keeps 10,000 found records of sources that have ended, and every one of those that have not", () => {
-  const ledger = new PartitionLedger();
+Deno.test("TopicLedger keeps 10,000 found records of sources that have ended, and every one of those that have not", () => {
+  const ledger = new TopicLedger();
   let open = true;
   const find = (name: string, count: number, wanted: () => boolean) => {
     const ids = Array.from({ length: count }, (_, at) => `${name} ${at}`);
@@ -80,15 +80,15 @@ Deno.test("PartitionLedger keeps 10,000 found records of sources that have ended
   assert.equal(ledger.unclaimed, 10_001);
 });
 
-Deno.test("PartitionLedger gives rows with the same id as many records as were found", () => {
-  const ledger = new PartitionLedger();
+Deno.test("TopicLedger gives rows with the same id as many records as were found", () => {
+  const ledger = new TopicLedger();
   ledger.sendStarted(0, () => [sent("a"), sent("a"), sent("a")]);
   ledger.found(0, [record("a", 3n), record("a", 4n)], 5n);
   assert.deepEqual([1, 2, 3].map(() => claim(ledger, "a")), [3n, 4n, undefined]);
 });
 
-Deno.test("PartitionLedger keeps what was sent and was found, and nothing else of the same id", () => {
-  const ledger = new PartitionLedger();
+Deno.test("TopicLedger keeps what was sent and was found, and nothing else of the same id", () => {
+  const ledger = new TopicLedger();
   const source = { origin: "00".repeat(8), row: 7 };
   ledger.sendStarted(0, () => [sent("a"), { ...sent("b"), source }, sent("C")]);
   const found = [record("a", 3n, "as v1"), record("b", 4n), record("c", 5n)];
@@ -102,15 +102,15 @@ Deno.test("PartitionLedger keeps what was sent and was found, and nothing else o
   assert.equal(claim(ledger, "b"), 9n);
 });
 
-Deno.test("PartitionLedger says where a record was found, as its key may belong elsewhere by now", () => {
-  const ledger = new PartitionLedger();
+Deno.test("TopicLedger says where a record was found, as its key may belong elsewhere by now", () => {
+  const ledger = new TopicLedger();
   ledger.sendStarted(3, () => [sent("a")]);
   ledger.found(3, [{ ...record("a", 9n), partition: 3 }], 10n);
   assert.equal(ledger.claim("a", () => true)?.partition, 3);
 });
 
-Deno.test("PartitionLedger.forget() knows nothing any more", () => {
-  const ledger = new PartitionLedger();
+Deno.test("TopicLedger.forget() knows nothing any more", () => {
+  const ledger = new TopicLedger();
   ledger.topicId = "x";
   ledger.open(0, 9n);
   ledger.sendStarted(0, () => [sent("a")]);
@@ -120,8 +120,8 @@ Deno.test("PartitionLedger.forget() knows nothing any more", () => {
   assert.deepEqual([ledger.topicId, ledger.next(0), ledger.unclaimed, ledger.unsettled], [undefined, undefined, 0, []]);
 });
 
-Deno.test("PartitionLedger keeps as few of one id, which a caller has given to every record", () => {
-  const ledger = new PartitionLedger();
+Deno.test("TopicLedger keeps as few of one id, which a caller has given to every record", () => {
+  const ledger = new TopicLedger();
   for (let round = 0; round < 3; round++) {
     const contents = Array.from({ length: 6_000 }, (_, at) => `${round} ${at}`);
     ledger.sendStarted(0, () => contents.map((content) => sent("same", content)), () => false);

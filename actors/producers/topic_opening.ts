@@ -7,7 +7,7 @@ import { compactionProblem, compactionSteps, isCompacted } from "../../config/co
 import type { Observer } from "../../telemetry/events.ts";
 import { needsHelp } from "../needs_help.ts";
 import { type Log, LogError, type LogErrorCode, type TopicDescription, type TopicSpec } from "../../transport/log.ts";
-import type { PartitionLedger } from "./topic_ledger.ts";
+import type { TopicLedger } from "./topic_ledger.ts";
 
 /** With the waits of the runtime, some twenty seconds. */
 const UNKNOWN_TOPIC_ATTEMPTS = 9;
@@ -31,7 +31,7 @@ export interface TopicPolicy {
 /** Options of {@link openTopic}. */
 export interface TopicOpeningOptions {
   readonly log: Log;
-  readonly ledger: PartitionLedger;
+  readonly ledger: TopicLedger;
   readonly observe: Observer;
 }
 
@@ -63,7 +63,7 @@ export async function openTopic(
 /** What was acknowledged is gone with a topic that was deleted: it must not be made again as if nothing had happened. */
 function requireSame(
   topic: string,
-  { known, ledger }: { readonly known: TopicDescription | null; readonly ledger: PartitionLedger },
+  { known, ledger }: { readonly known: TopicDescription | null; readonly ledger: TopicLedger },
 ): void {
   if (known === null) {
     throw new LogError("unknown_topic", `Topic "${topic}" was written to and is not there: was it deleted?`);

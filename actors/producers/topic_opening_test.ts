@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { RuntimeEvent } from "../../telemetry/events.ts";
 import { LogError } from "../../transport/log.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
-import { PartitionLedger } from "./topic_ledger.ts";
+import { TopicLedger } from "./topic_ledger.ts";
 import { needsHelp } from "../needs_help.ts";
 import { openTopic, type TopicPolicy } from "./topic_opening.ts";
 
@@ -10,7 +10,7 @@ const TOPIC = "market.equities.trades.asx";
 
 function bench(policy: Partial<TopicPolicy> = {}, brokers = 1) {
   const log = new MemoryLog({ brokers });
-  const ledger = new PartitionLedger();
+  const ledger = new TopicLedger();
   const events: RuntimeEvent[] = [];
   const whole: TopicPolicy = {
     name: TOPIC,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { LogProducer } from "../../transport/log.ts";
-import type { PartitionLedger } from "./topic_ledger.ts";
+import type { TopicLedger } from "./topic_ledger.ts";
 import { type FoundRecords, readPastAcknowledged, type ResolveOptions } from "./resolve_by_reading.ts";
 import { openTopic, type TopicPolicy } from "./topic_opening.ts";
 
@@ -20,7 +20,7 @@ export interface TopicSession<T> {
 /** Options of {@link openSession}. */
 export interface TopicSessionOptions<T> extends Omit<ResolveOptions<T>, "topic" | "from"> {
   readonly topic: TopicPolicy;
-  readonly ledger: PartitionLedger;
+  readonly ledger: TopicLedger;
 }
 
 /** Opens a session. Whoever gets it closes its client. @throws {LogError} */

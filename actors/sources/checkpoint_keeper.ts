@@ -7,7 +7,8 @@ import type { HalfRow } from "../../records/content/half_rows.ts";
 import type { SourcePosition } from "../../sources/source.ts";
 import { assertNever } from "../../kernel/assert_never.ts";
 import type { Timer } from "../../kernel/clock.ts";
-import type { ActorContext, ActorRef } from "../../kernel/types.ts";
+import type { PartContext } from "../../kernel/part_context.ts";
+import type { ActorRef } from "../../kernel/types.ts";
 import type { CheckpointAnswer, CheckpointSave, CheckpointsMessage } from "../messages.ts";
 import type { SourceCheckpoint } from "./source_checkpoint.ts";
 
@@ -25,7 +26,9 @@ export type KeeperMessage =
 export interface CheckpointKeeperOptions {
   readonly checkpoint: SourceCheckpoint;
   readonly store: ActorRef<CheckpointsMessage>;
-  readonly context: Pick<ActorContext<KeeperMessage>, "pipeToSelf" | "replyPort" | "schedule" | "signal">;
+  /** There will be none any more. */
+  readonly failed: (cause: unknown) => void;
+  readonly context: Pick<PartContext<KeeperMessage>, "pipeToSelf" | "replyPort" | "schedule" | "signal">;
 }
 
 /** A slow source is stored by time: what a crash leaves to be compared stays little. */
@@ -60,6 +63,7 @@ export class CheckpointKeeper {
       case "checkpoint_impossible":
         this.#saving = false;
         this.#impossible = true;
+        this.#options.failed(message.cause);
         break;
       default:
         assertNever(message);
@@ -94,12 +98,14 @@ export class CheckpointKeeper {
     return false;
   }
 
-  /** True once everything is stored that can be; to be asked again after each message until it is. */
-  finish(): boolean {
-    if (this.#saving) return false;
-    if (this.#impossible || this.#options.checkpoint.isFinal) return true;
-    this.#make({ atEnd: true });
-    return false;
+  /** Stores what is left. Call it after each message until it is {@link finished}. */
+  finish(): void {
+    if (!this.#saving && !this.finished) this.#make({ atEnd: true });
+  }
+
+  /** True once everything is stored that can be. */
+  get finished(): boolean {
+    return !this.#saving && (this.#impossible || this.#options.checkpoint.isFinal);
   }
 
   #make(options: { readonly atEnd: boolean }): void {

@@ -9,7 +9,8 @@ import { ManualClock } from "../../kernel/testing.ts";
 import type { ActorRef } from "../../kernel/types.ts";
 import type { CheckpointsMessage, DeadLettersMessage, RowsAdmitted } from "../messages.ts";
 import { RowFeed } from "./row_feed.ts";
-import { sourceActor, type SourceEnd } from "./source.ts";
+import { sourceActor } from "./source.ts";
+import type { SourceEnd } from "./source_actor_options.ts";
 import { SourceCheckpoint } from "./source_checkpoint.ts";
 
 interface Bench {

@@ -6,7 +6,7 @@
 import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import { badRows, type RowSource } from "../../sources/source.ts";
 import type { DeadLetter, DeadLetterStage } from "../../state/dead_letters.ts";
-import type { PendingBatch } from "../delivery/delivery_window.ts";
+import type { PendingBatch } from "../delivery/pending_batch.ts";
 import type { VersionFlag } from "../../config/version_flag.ts";
 
 /** Rules that only a log or a crash can name; all others are broken in conversion. */

@@ -4,7 +4,7 @@ import { ArraySource } from "../../tests/support/array_source.ts";
 import { target, trades } from "../../tests/support/trades.ts";
 import { deadLettersOf } from "./dead_letter_rows.ts";
 import type { Refusal } from "../delivery/delivery.ts";
-import type { PendingBatch } from "../delivery/delivery_window.ts";
+import type { PendingBatch } from "../delivery/pending_batch.ts";
 
 const source: RowSource = new ArraySource([], { id: "trades:/data/7078.csv" });
 const bad: BadRow = {

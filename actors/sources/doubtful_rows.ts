@@ -5,8 +5,9 @@
  * @module
  */
 import { endsTopic } from "../delivery/delivery.ts";
-import type { DeliveryWindow, Doubt } from "../delivery/delivery_window.ts";
-import type { ActorContext } from "../../kernel/types.ts";
+import type { DeliveryWindow } from "../delivery/delivery_window.ts";
+import type { Doubt } from "../delivery/suspects.ts";
+import type { PartContext } from "../../kernel/part_context.ts";
 import type { WrittenAnswer } from "../messages.ts";
 
 /** What it tells itself, through its actor. */
@@ -19,7 +20,9 @@ export type DoubtfulRowsMessage =
 /** Options of {@link DoubtfulRows}. */
 export interface DoubtfulRowsOptions {
   readonly window: DeliveryWindow;
-  readonly context: Pick<ActorContext<DoubtfulRowsMessage>, "signal" | "pipeToSelf" | "replyPort">;
+  /** A topic will not answer any more. */
+  readonly failed: (cause: unknown) => void;
+  readonly context: Pick<PartContext<DoubtfulRowsMessage>, "signal" | "pipeToSelf" | "replyPort">;
 }
 
 export class DoubtfulRows {
@@ -33,10 +36,13 @@ export class DoubtfulRows {
 
   receive(message: DoubtfulRowsMessage): void {
     if (message.type === "topic_asked") return;
-    const { window } = this.#options;
+    const { window, failed } = this.#options;
     this.#asked.delete(keyOf(message.doubt));
     if (message.type === "topic_answered") window.answered(message.doubt, message.found);
-    else if (endsTopic(message.cause)) window.unanswerable(message.doubt);
+    else if (endsTopic(message.cause)) {
+      window.unanswerable(message.doubt);
+      failed(message.cause);
+    }
   }
 
   /** Asks for what has become doubtful since, and again for what was not answered. */

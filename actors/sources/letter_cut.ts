@@ -7,7 +7,7 @@
  */
 import { rowCount, type RowSource, type SourcePosition } from "../../sources/source.ts";
 import type { DeliveryWindow } from "../delivery/delivery_window.ts";
-import type { ActorContext } from "../../kernel/types.ts";
+import type { PartContext } from "../../kernel/part_context.ts";
 import { type LetterLimit, refusedIndexes, type RowsSoFar, withinLimit } from "../delivery/letter_limit.ts";
 import type { PendingBatch } from "../delivery/pending_batch.ts";
 
@@ -27,7 +27,7 @@ export interface LetterCutOptions {
   readonly source: RowSource;
   readonly window: DeliveryWindow;
   readonly limit: LetterLimit;
-  readonly context: Pick<ActorContext<LetterCutMessage>, "pipeToSelf">;
+  readonly context: Pick<PartContext<LetterCutMessage>, "pipeToSelf">;
 }
 
 export class LetterCut {
@@ -64,22 +64,25 @@ export class LetterCut {
     return window.stoppedBy ?? (window.account.settled === 0 ? null : limit(window.rowsSoFar));
   }
 
-  /** True once everything has settled that may; to be asked again after each message until it is. */
-  finish(): boolean {
-    if (this.#state === "looking") return false;
-    const { window: { firstHeld: held, settled, rowsSoFar, rowsBeforeFrontier }, limit } = this.#options;
-    if (held === null || this.#state === "done") return true;
+  /** True once everything has settled that may. */
+  get finished(): boolean {
+    return this.#state === "done" || (this.#state === "none" && this.#options.window.firstHeld === null);
+  }
+
+  /** Settles the rows of the held batch that may settle. Call it after each message until it is {@link finished}. */
+  finish(): void {
+    const { window: { firstHeld: held, rowsSoFar, books: { settled, rowsBeforeFrontier } }, limit } = this.#options;
+    if (held === null || this.#state !== "none") return;
     this.#state = "done";
     const { rows } = this.#within(held, rowsBeforeFrontier ?? rowsSoFar, limit);
     // At least one row stays: with nothing unsettled, nothing would be looked for past the checkpoint.
     const kept = Math.min(rows, held.record.rows - 1);
-    if (kept <= 0) return true;
+    if (kept <= 0) return;
     const { from, rows: [first] } = held.batch;
     const isPart = first?.row !== from.row + 1;
     // Half of a batch that was divided: the place between its rows cannot be found by reading it from its start.
-    if (settled !== null && isPart) return true;
+    if (settled !== null && isPart) return;
     this.#look(held, kept, settled !== null);
-    return false;
   }
 
   receive(message: LetterCutMessage): void {

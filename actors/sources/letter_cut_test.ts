@@ -4,7 +4,8 @@ import { ArraySource } from "../../tests/support/array_source.ts";
 import { letterOf } from "../../tests/support/checkpoints.ts";
 import { target, trades } from "../../tests/support/trades.ts";
 import type { Delivery } from "../delivery/delivery.ts";
-import { DeliveryWindow, type PendingBatch } from "../delivery/delivery_window.ts";
+import { DeliveryWindow } from "../delivery/delivery_window.ts";
+import type { PendingBatch } from "../delivery/pending_batch.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { LetterCut, type LetterCutMessage } from "./letter_cut.ts";
 import { TooManyDeadLettersError } from "../delivery/letter_limit.ts";
@@ -95,7 +96,7 @@ async function bench(
       }
     },
     async finish() {
-      while (!cut.finish()) {
+      for (cut.finish(); !cut.finished; cut.finish()) {
         for (const message of await Promise.all(found.splice(0))) cut.receive(message);
         on.store();
       }
@@ -115,11 +116,11 @@ Deno.test("LetterCut keeps the letters that a source may have, and its place bef
       store();
       assert.equal(window.inFlight, false);
       await finish();
-      assert.deepEqual([letters, window.frontier?.row, window.unsettledRows], [[3, 5], 6, 4]);
-      assert.deepEqual(window.settled?.counts.stored().read, 6);
-      assert.deepEqual(window.settled?.letters.map(({ row }) => row), [3, 5]);
+      assert.deepEqual([letters, window.books.frontier?.row, window.unsettledRows], [[3, 5], 6, 4]);
+      assert.deepEqual(window.books.settled?.counts.stored().read, 6);
+      assert.deepEqual(window.books.settled?.letters.map(({ row }) => row), [3, 5]);
       // Rows past that place are in the topic: they are looked for from before it on.
-      assert.deepEqual(window.settled?.marksOf(target("v2").topic).raised([50n, 50n]), [50n, 50n]);
+      assert.deepEqual(window.books.settled?.marksOf(target("v2").topic).raised([50n, 50n]), [50n, 50n]);
     },
   );
 });
@@ -137,10 +138,10 @@ Deno.test("LetterCut cuts in the order of rows, whatever came first, and the acc
     store();
     await finish();
     assert.deepEqual(on.letters, [12, 14, 16, 2, 4]);
-    assert.equal(window.frontier?.row, 9, "the first batch has none too many, and its last row stays");
-    const inMemory = window.settled?.letters.map(({ row }) => row);
+    assert.equal(window.books.frontier?.row, 9, "the first batch has none too many, and its last row stays");
+    const inMemory = window.books.settled?.letters.map(({ row }) => row);
     assert.deepEqual(inMemory, [2, 4], "those of the second are not passed on");
-    window.settled?.forgetLetters(window.settled.letters.slice(0, 2));
+    window.books.settled?.forgetLetters(window.books.settled.letters.slice(0, 2));
     window.closeAccount();
     const { read, acked, dead_lettered, not_settled, lost } = window.account.totals();
     assert.deepEqual([dead_lettered, read - acked - dead_lettered - not_settled, lost], [2, 0, 0]);
@@ -153,7 +154,7 @@ Deno.test("LetterCut waits for no batch that came back, and leaves the place bef
     settle(second);
     store();
     await finish();
-    assert.deepEqual([letters, window.frontier?.row], [[], 0]);
+    assert.deepEqual([letters, window.books.frontier?.row], [[], 0]);
   });
 });
 

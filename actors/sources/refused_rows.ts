@@ -9,7 +9,8 @@ import type { DeadLetter } from "../../state/dead_letters.ts";
 import { deadLettersOf } from "./dead_letter_rows.ts";
 import type { Refusal } from "../delivery/delivery.ts";
 import type { DeliveryWindow } from "../delivery/delivery_window.ts";
-import type { ActorContext, ActorRef } from "../../kernel/types.ts";
+import type { PartContext } from "../../kernel/part_context.ts";
+import type { ActorRef } from "../../kernel/types.ts";
 import type { DeadLettersMessage } from "../messages.ts";
 import type { PendingBatch } from "../delivery/pending_batch.ts";
 
@@ -28,7 +29,7 @@ export interface RefusedRowsOptions {
   readonly allows: (pending: PendingBatch, storing: Iterable<PendingBatch>) => boolean;
   /** Takes the rows instead of the dead-letter store. */
   readonly onRefused: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
-  readonly context: Pick<ActorContext<RefusedRowsMessage>, "clock" | "signal" | "pipeToSelf" | "replyPort">;
+  readonly context: Pick<PartContext<RefusedRowsMessage>, "clock" | "signal" | "pipeToSelf" | "replyPort">;
 }
 
 export class RefusedRows {
@@ -64,8 +65,8 @@ export class RefusedRows {
   }
 
   #lettersOf(pending: PendingBatch): DeadLetter[] {
-    const { source, window: { origin }, context } = this.#options;
-    return deadLettersOf(source, pending, { now: context.clock.now(), origin });
+    const { source, window: { books: { origin } }, context } = this.#options;
+    return deadLettersOf(source, pending, { now: context.clock.now(), origin: origin?.toHex() ?? null });
   }
 
   #store(pending: PendingBatch): void {

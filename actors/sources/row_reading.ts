@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { type RowBatch, rowCount } from "../../sources/source.ts";
+import { type RowBatch, rowCount, type RowSource } from "../../sources/source.ts";
 import type { DeliveryWindow } from "../delivery/delivery_window.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import { assertNever } from "../../kernel/assert_never.ts";
 import type { Timer } from "../../kernel/clock.ts";
-import type { ActorContext } from "../../kernel/types.ts";
+import type { PartContext } from "../../kernel/part_context.ts";
 import type { RowFeed } from "./row_feed.ts";
 import type { PaceTurn, RowPace } from "./row_pace.ts";
 import { whenDescriptorsAreFree } from "./when_descriptors_are_free.ts";
@@ -18,12 +18,11 @@ import { whenDescriptorsAreFree } from "./when_descriptors_are_free.ts";
 export type ReadingMessage =
   | { readonly type: "feed_opened" }
   | { readonly type: "feed_closed" }
+  | { readonly type: "feed_failed"; readonly cause: unknown }
   | { readonly type: "batch_read"; readonly batch: RowBatch | null; readonly readAt: number }
   /** What was read before is good, and goes on. */
   | { readonly type: "read_failed"; readonly cause: unknown }
   | { readonly type: "pace_allows" };
-
-type Internal = ReadingMessage | { readonly type: "failed"; readonly cause: unknown };
 
 /** What {@link RowReading} works with. */
 export interface RowReadingOptions {
@@ -31,9 +30,12 @@ export interface RowReadingOptions {
   readonly window: DeliveryWindow;
   /** Shared with other sources, maybe. */
   readonly pace: RowPace | undefined;
-  readonly context: ActorContext<Internal>;
-  /** For events. */
-  readonly source: string;
+  /** Called when it is open. */
+  readonly opened: () => void;
+  /** It cannot be opened, or is not what it should be: `opened` has thrown. */
+  readonly failed: (cause: unknown) => void;
+  readonly context: Pick<PartContext<ReadingMessage>, "clock" | "signal" | "pipeToSelf" | "schedule">;
+  readonly source: RowSource;
   readonly observe: Observer;
 }
 
@@ -60,12 +62,12 @@ export class RowReading {
 
   /** Opens the feed where the window stands. */
   open(): void {
-    const { feed, window, context, source, observe } = this.#options;
+    const { feed, window, context, source: { name: source }, observe } = this.#options;
     const { clock, signal } = context;
     context.pipeToSelf(
       whenDescriptorsAreFree(() => feed.open(window.readPosition), { source, clock, signal, observe }),
-      (): Internal => ({ type: "feed_opened" }),
-      (cause): Internal => ({ type: "failed", cause }),
+      (): ReadingMessage => ({ type: "feed_opened" }),
+      (cause): ReadingMessage => ({ type: "feed_failed", cause }),
     );
   }
 
@@ -75,8 +77,8 @@ export class RowReading {
     const { feed, context } = this.#options;
     context.pipeToSelf(
       feed.close(),
-      (): Internal => ({ type: "feed_closed" }),
-      (cause): Internal => ({ type: "failed", cause }),
+      (): ReadingMessage => ({ type: "feed_closed" }),
+      (cause): ReadingMessage => ({ type: "feed_failed", cause }),
     );
   }
 
@@ -98,8 +100,8 @@ export class RowReading {
     const { feed, context } = this.#options;
     context.pipeToSelf(
       feed.next(rows),
-      (batch): Internal => ({ type: "batch_read", batch, readAt: context.clock.monotonic() }),
-      (cause): Internal => ({ type: "read_failed", cause }),
+      (batch): ReadingMessage => ({ type: "batch_read", batch, readAt: context.clock.monotonic() }),
+      (cause): ReadingMessage => ({ type: "read_failed", cause }),
     );
   }
 
@@ -114,7 +116,10 @@ export class RowReading {
     switch (message.type) {
       case "feed_opened":
         this.#open = true;
-        return window.account.countOpened(context.clock.monotonic());
+        window.account.countOpened(context.clock.monotonic());
+        return this.#opened();
+      case "feed_failed":
+        return this.#options.failed(message.cause);
       case "feed_closed":
         return this.open();
       case "batch_read":
@@ -135,6 +140,15 @@ export class RowReading {
   async release(): Promise<void> {
     this.#endTurn(0);
     await this.#options.feed.release();
+  }
+
+  /** Between the look at a file and its opening, another one may have taken its name. */
+  #opened(): void {
+    try {
+      this.#options.opened();
+    } catch (cause) {
+      this.#options.failed(cause);
+    }
   }
 
   #read({ batch, readAt }: { batch: RowBatch | null; readAt: number }): void {

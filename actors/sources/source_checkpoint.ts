@@ -120,13 +120,13 @@ export class SourceCheckpoint {
   /** Rows that have settled since the last one. */
   get rowsToSave(): number {
     if (this.versions === null) return 0;
-    return (this.#options.window.frontier?.row ?? 0) - (this.#saved?.position.row ?? 0);
+    return (this.#options.window.books.frontier?.row ?? 0) - (this.#saved?.position.row ?? 0);
   }
 
   /** True if it should be stored now, without waiting for the time. */
   get due(): boolean {
     if (this.versions === null) return false;
-    const letters = this.#options.window.settled?.letters ?? [];
+    const letters = this.#options.window.books.settled?.letters ?? [];
     return this.rowsToSave >= this.#options.checkpointRows / 2 ||
       letters.reduce((bytes, letter) => bytes + letter.bytes.length, 0) >= LETTER_BYTES;
   }
@@ -164,7 +164,7 @@ export class SourceCheckpoint {
   /** What the next one says. At the end, with nothing on its way, it says that nothing was sent past it. */
   next({ atEnd }: { readonly atEnd: boolean }): CheckpointSave {
     const { window } = this.#options;
-    const { frontier, settled } = window;
+    const { frontier, settled } = window.books;
     if (this.#saved === null || frontier === null || settled === null) {
       throw new TypeError(`Source "${this.#options.source.name}" has no checkpoint to go on from`);
     }
@@ -173,7 +173,7 @@ export class SourceCheckpoint {
     const position = half === null || isPast(known, half) ? known : withHalf(known, half);
     const finished = atEnd && this.#isFinished;
     const { versions, source, origin, flags, clusterId, topics, file } = this.#saved;
-    const { bytes, heldBack } = window.sourceEnd ?? { bytes: null, heldBack: null };
+    const { bytes, heldBack } = window.end.met ?? { bytes: null, heldBack: null };
     const checkpoint: Checkpoint = {
       source,
       versions,
@@ -195,7 +195,7 @@ export class SourceCheckpoint {
   /** It is on disk. */
   saved({ checkpoint, deadLetters, superseded }: CheckpointSave): void {
     this.#saved = checkpoint;
-    this.#options.window.settled?.forgetLetters([...superseded, ...deadLetters]);
+    this.#options.window.books.settled?.forgetLetters([...superseded, ...deadLetters]);
   }
 
   /** Whether the file can be known by the one on disk, though no row is settled; under no checkpoint nobody has to know. */
@@ -225,8 +225,8 @@ export class SourceCheckpoint {
     if (this.versions === null || this.#saved === null) return true;
     const { window } = this.#options;
     const { position, finished, rewritten, ahead } = this.#saved;
-    const { letters = [], superseded = [] } = window.settled ?? {};
-    if (position.row !== window.frontier?.row || letters.length + superseded.length > 0) return false;
+    const { letters = [], superseded = [] } = window.books.settled ?? {};
+    if (position.row !== window.books.frontier?.row || letters.length + superseded.length > 0) return false;
     if (this.#end === "rewritten") return rewritten === true;
     if (this.#isFinished) return finished !== null;
     return window.unsettledRows > 0 || ahead === this.#ahead(position.row, true);
@@ -236,12 +236,12 @@ export class SourceCheckpoint {
   leave(versions: VersionFlag): void {
     this.#options.doubt(versions);
     this.#left = true;
-    this.#options.window.endCheckpoints();
+    this.#options.window.books.endCheckpoints();
   }
 
   get #isFinished(): boolean {
     const { window } = this.#options;
-    return this.#end === "confirmed" && window.complete && window.exhausted;
+    return this.#end === "confirmed" && window.complete && window.end.exhausted;
   }
 
   /**

@@ -5,11 +5,12 @@ import { target, trades } from "../../tests/support/trades.ts";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import { SourceError } from "../../sources/source.ts";
 import type { CheckpointFile, StoredCheckpoint } from "../../state/checkpoint.ts";
-import { DeliveryWindow, type PendingBatch } from "../delivery/delivery_window.ts";
+import { DeliveryWindow } from "../delivery/delivery_window.ts";
+import type { PendingBatch } from "../delivery/pending_batch.ts";
 import { ManualClock } from "../../kernel/testing.ts";
 import { SourceCheckpoint } from "./source_checkpoint.ts";
 import type { StartPoint } from "./start_point.ts";
-import type { WrittenRows } from "../delivery/written_rows.ts";
+import type { AlreadyWritten } from "../delivery/already_written.ts";
 
 const TOPIC = target("v2").topic;
 const FILE: CheckpointFile = {
@@ -142,7 +143,7 @@ Deno.test("SourceCheckpoint is due with half of the rows that may be sent past i
   assert.deepEqual([checkpoint.rowsToSave, checkpoint.due], [10, true]);
   checkpoint.saved(checkpoint.next({ atEnd: false }));
   assert.deepEqual([checkpoint.rowsToSave, checkpoint.due], [0, false]);
-  window.settled?.addLetters([letterOf(1, 1024 * 1024)]);
+  window.books.settled?.addLetters([letterOf(1, 1024 * 1024)]);
   assert.ok(checkpoint.due);
 });
 
@@ -150,15 +151,15 @@ Deno.test("SourceCheckpoint keeps letters until they are on disk, and gives each
   const { checkpoint, rows, begin, window } = bench();
   await begin();
   rows(8, 0n);
-  window.settled?.addLetters([letterOf(7), letterOf(3)]);
+  window.books.settled?.addLetters([letterOf(7), letterOf(3)]);
   const save = checkpoint.next({ atEnd: false });
   assert.deepEqual(save.deadLetters.map(({ row }) => row), [3, 7]);
-  window.settled?.addLetters([letterOf(5)]);
+  window.books.settled?.addLetters([letterOf(5)]);
   const again = checkpoint.next({ atEnd: false });
   assert.deepEqual(again.deadLetters.map(({ row }) => row), [3, 5, 7], "the first one was lost");
-  window.settled?.addLetters([letterOf(8)]);
+  window.books.settled?.addLetters([letterOf(8)]);
   checkpoint.saved(again);
-  assert.deepEqual(window.settled?.letters.map(({ row }) => row), [8]);
+  assert.deepEqual(window.books.settled?.letters.map(({ row }) => row), [8]);
 });
 
 Deno.test("SourceCheckpoint at an orderly end says that nothing is past it, at the source's end that it is finished", async () => {
@@ -204,7 +205,7 @@ Deno.test("SourceCheckpoint.next() leaves offsets where they were if the topic h
 Deno.test("SourceCheckpoint says that rows may be past it while some are under way, and while found ones are", async () => {
   const { checkpoint, rows, begin } = bench();
   const found = { before: false, place: null };
-  const take: WrittenRows["take"] = (_, { row }) => row === 30 ? found : null;
+  const take: AlreadyWritten["take"] = (_, { row }) => row === 30 ? found : null;
   await begin({ written: { lastRow: 30, furthestRow: 0, firstReused: null, take }, found: 1, sentTo: 30 });
   rows(8, 0n);
   const drained = checkpoint.next({ atEnd: true });
@@ -254,7 +255,7 @@ Deno.test("SourceCheckpoint.begin() waits for one that is under way, whose signa
   await Promise.allSettled([first]);
   await second;
   rows(4, 0n);
-  assert.equal(window.frontier?.row, 4);
+  assert.equal(window.books.frontier?.row, 4);
   assert.equal(checkpoint.next({ atEnd: false }).checkpoint.position.row, 4);
 });
 
@@ -320,5 +321,5 @@ Deno.test("SourceCheckpoint.leave() has the other version's doubted, and keeps n
     false,
     true,
   ]);
-  assert.equal(window.settled, null);
+  assert.equal(window.books.settled, null);
 });

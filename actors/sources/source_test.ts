@@ -13,7 +13,8 @@ import type { ConverterMessage, DeadLettersMessage, Epoch, RowsAdmitted, Target,
 import type { RowsSoFar } from "../delivery/letter_limit.ts";
 import { RowFeed } from "./row_feed.ts";
 import { RowPace } from "./row_pace.ts";
-import { sourceActor, type SourceActorOptions, type SourceEnd } from "./source.ts";
+import { sourceActor } from "./source.ts";
+import type { SourceActorOptions, SourceEnd } from "./source_actor_options.ts";
 
 interface Bench {
   readonly actor: LoneActor<never>;

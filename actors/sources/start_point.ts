@@ -4,13 +4,13 @@
  * @module
  */
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
-import type { WrittenRows } from "../delivery/written_rows.ts";
+import type { AlreadyWritten } from "../delivery/already_written.ts";
 
 /** Where a source starts. Its checkpoint is on disk, and nothing has been sent yet. */
 export interface StartPoint {
   readonly checkpoint: StoredCheckpoint;
   /** Rows at or after it that need not be sent; null if there are none. */
-  readonly written: WrittenRows | null;
+  readonly written: AlreadyWritten | null;
   /** How many of them were found past the checkpoint. */
   readonly found: number;
   /** The last row that an earlier run may have sent and that may stand in the topics; 0 if there is none past it. */

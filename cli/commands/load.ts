@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { Settings } from "../../config/settings.ts";
 import type { Overlap } from "../../runtime/resuming/find_start_point.ts";
-import type { MovedRows } from "../../runtime/resuming/written_rows.ts";
+import type { MovedRows } from "../../runtime/resuming/indexed_rows.ts";
 import { SHARED_IDS_FILE } from "../load/shared_ids.ts";
 import { shareWindow } from "../../config/share_window.ts";
 import type { RowSource } from "../../sources/source.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { z } from "zod";
-import { PartitionLedger } from "../../actors/producers/topic_ledger.ts";
+import { TopicLedger } from "../../actors/producers/topic_ledger.ts";
 import { openTopic, type TopicPolicy } from "../../actors/producers/topic_opening.ts";
 import type { StateDatabase } from "../../state/database.ts";
 import type { DeadLetterFilter } from "../../state/dead_letters.ts";
@@ -48,7 +48,7 @@ export class ExportPlace {
   #mark: ExportMark;
   readonly policy: TopicPolicy;
   /** Every partition is in doubt where an earlier run has written: it may have been killed after a send. */
-  readonly ledger: PartitionLedger;
+  readonly ledger: TopicLedger;
   /** Most bytes of a batch. */
   readonly maxBytes: number;
   readonly restarted: RestartReason | null;
@@ -92,7 +92,7 @@ const TOPIC_MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
  */
 export async function openPlace(options: ExportPlaceOptions): Promise<ExportPlace> {
   const { database, log, topic, filter, observe = () => {} } = options;
-  const ledger = new PartitionLedger();
+  const ledger = new TopicLedger();
   const policy = policyOf(options);
   const { id, partitions, config } = await openTopic(policy, {
     log,
@@ -126,7 +126,7 @@ export async function openPlace(options: ExportPlaceOptions): Promise<ExportPlac
 }
 
 /** By partition, one past the last record that is known to be there. */
-function offsetsIn(ledger: PartitionLedger): bigint[] {
+function offsetsIn(ledger: TopicLedger): bigint[] {
   return Array.from({ length: ledger.partitions }, (_, partition) => ledger.next(partition) ?? 0n);
 }
 

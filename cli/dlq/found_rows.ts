@@ -5,14 +5,14 @@
  * @module
  */
 import type { Clock } from "../../kernel/clock.ts";
-import { settledOffsets } from "../../actors/producers/stable_ends.ts";
-import type { ReusedId } from "../../actors/delivery/written_rows.ts";
+import { stableEnds } from "../../actors/producers/stable_ends.ts";
+import type { ReusedId } from "../../actors/delivery/already_written.ts";
 import { bytesToUuid } from "../../records/ids/identity.ts";
 import { originsIn } from "../../runtime/resuming/checkpoints_of_run.ts";
 import { type LiveTopic, readRange, type TopicReader } from "../../runtime/resuming/live_topics.ts";
 import { recordDigests } from "../../runtime/resuming/origin_owners.ts";
 import { TopicIndex } from "../../runtime/resuming/rows_in_topics.ts";
-import type { IdIndex } from "../../runtime/resuming/written_rows.ts";
+import type { IdIndex } from "../../runtime/resuming/id_index.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { GoodRow, RowSource } from "../../sources/source.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
@@ -140,7 +140,7 @@ export class FoundRows {
     const { log, clock, signal, observe } = this.#options;
     const description = await log.admin.describeTopic(topic);
     if (description === null) return null;
-    const offsets = await settledOffsets({ log, topic, clock, settleMs: SETTLE_MS, signal, observe });
+    const offsets = await stableEnds({ log, topic, clock, settleMs: SETTLE_MS, signal, observe });
     return { name: topic, target: { topic, version }, id: description.id, compacted: false, offsets };
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { DeadLetterSink } from "../../actors/stores/dead_letters.ts";
-import type { RowAcknowledged } from "../../actors/delivery/delivery_window.ts";
+import type { RowAcknowledged } from "../../actors/delivery/pending_batch.ts";
 import { type VersionFlag, versionsUnder } from "../../config/version_flag.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { RowPlace, SourceRow } from "../../sources/source.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { Decimal } from "decimal.js";
-import type { ReusedId } from "../../actors/delivery/written_rows.ts";
+import type { ReusedId } from "../../actors/delivery/already_written.ts";
 import { unscaledToV1 } from "../../records/values/unscaled.ts";
 import { codecFor, DecodeError } from "../../schemas/codec.ts";
 import { parseFrame, WireError } from "../../schemas/avro/wire.ts";

@@ -13,7 +13,7 @@ import {
   RowConflictError,
   RowsPastEndError,
   UnknownOrderError,
-} from "../../actors/delivery/written_rows.ts";
+} from "../../actors/delivery/already_written.ts";
 import { CatalogueError } from "../../config/catalogue.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { TopicNameError } from "../../config/topics.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UnknownOrderError } from "../../actors/delivery/written_rows.ts";
+import { UnknownOrderError } from "../../actors/delivery/already_written.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import { NotBegunError } from "../load/not_begun_error.ts";
 import { TopicParkedError } from "../../actors/delivery/delivery.ts";

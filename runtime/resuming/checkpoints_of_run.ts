@@ -12,14 +12,14 @@ import { namedSourceOf } from "../../state/replaced_source.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import { ORIGIN_BYTES } from "../../transport/source_header.ts";
 import { findStartPoint, type Overlap, type StartMode } from "./find_start_point.ts";
-import type { MovedRows } from "./written_rows.ts";
+import type { MovedRows } from "./indexed_rows.ts";
 import { KnownCheckpoints } from "./known_checkpoint.ts";
 import type { LiveTopics } from "./live_topics.ts";
 import type { KnownOrigin } from "./origin_owners.ts";
 import { PlacesInRun } from "./places_in_run.ts";
 import { TopicIndex } from "./rows_in_topics.ts";
 import { UnknownLoads } from "./unknown_loads.ts";
-import type { IdIndex } from "./written_rows.ts";
+import type { IdIndex } from "./id_index.ts";
 import { WrittenSince } from "./written_since.ts";
 
 /** What sources that go on after the process need. */

@@ -6,7 +6,7 @@
  */
 import type { Target } from "../../actors/messages.ts";
 import type { StartPoint } from "../../actors/sources/start_point.ts";
-import type { WrittenRows } from "../../actors/delivery/written_rows.ts";
+import type { AlreadyWritten } from "../../actors/delivery/already_written.ts";
 import type { Partitioner } from "../../config/settings.ts";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import { isUntouched } from "../../records/content/file_stamp.ts";
@@ -27,7 +27,7 @@ import type { PlacesInRun } from "./places_in_run.ts";
 import { rowsPastCheckpoint, type TopicIndex } from "./rows_in_topics.ts";
 import type { UnknownLoads } from "./unknown_loads.ts";
 import type { WrittenSince } from "./written_since.ts";
-import { IndexedRows, type MovedRows, RowsWrittenOnce } from "./written_rows.ts";
+import { IndexedRows, type MovedRows, RowsWrittenOnce } from "./indexed_rows.ts";
 
 /**
  * How a source starts that may have been loaded before.
@@ -275,7 +275,7 @@ async function writtenOnce(
   origin: string,
   { doubtedRows, fromStart }: { readonly doubtedRows: number; readonly fromStart: boolean },
   options: StartOptions,
-): Promise<WrittenRows> {
+): Promise<AlreadyWritten> {
   const { topics, targets, index, source, signal } = options;
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);

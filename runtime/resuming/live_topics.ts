@@ -10,7 +10,7 @@ import { TopicParkedError } from "../../actors/delivery/delivery.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Target } from "../../actors/messages.ts";
 import { retryDelayMs, type RetryPolicy } from "../../kernel/backoff.ts";
-import { settledOffsets } from "../../actors/producers/stable_ends.ts";
+import { stableEnds } from "../../actors/producers/stable_ends.ts";
 import { SharedWork } from "./shared_work.ts";
 import { isHopeless } from "../../actors/producers/topic_opening.ts";
 
@@ -105,7 +105,7 @@ export class LiveTopics implements TopicReader {
   settle(topic: string, signal: AbortSignal): Promise<void> {
     const { log, clock, settleMs, observe } = this.#options;
     return this.#settling.done(topic, signal, async (signal) => {
-      await this.#persist(topic, signal, () => settledOffsets({ log, topic, clock, settleMs, signal, observe }));
+      await this.#persist(topic, signal, () => stableEnds({ log, topic, clock, settleMs, signal, observe }));
     });
   }
 

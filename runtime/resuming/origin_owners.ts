@@ -13,7 +13,7 @@ import { namedSourceOf } from "../../state/replaced_source.ts";
 import { isInPlace, type ReadContent } from "./content_place.ts";
 import type { LiveTopic } from "./live_topics.ts";
 import { forEachRow } from "./source_rows.ts";
-import type { IdIndex } from "./written_rows.ts";
+import type { IdIndex } from "./id_index.ts";
 
 /** Where a load has read what it has written, as its checkpoint says. */
 export interface KnownOrigin extends ReadContent {

@@ -19,7 +19,8 @@ import { OriginOwners, type OriginOwnersOptions, recordDigests, type TopicsOfRun
 import type { PlacesInRun } from "./places_in_run.ts";
 import { SharedWork } from "./shared_work.ts";
 import { forEachRow } from "./source_rows.ts";
-import { type IdIndex, RowsPastCheckpoint } from "./written_rows.ts";
+import type { IdIndex } from "./id_index.ts";
+import { RowsPastCheckpoint } from "./rows_past_checkpoint.ts";
 
 /** Options of {@link rowsPastCheckpoint}. */
 export interface PastCheckpointOptions {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type SoughtRow, soughtRows } from "../../actors/delivery/written_rows.ts";
+import { type SoughtRow, soughtRows } from "../../actors/delivery/already_written.ts";
 import type { RowSource, SourcePosition } from "../../sources/source.ts";
 
 const BATCH_ROWS = 1_000;

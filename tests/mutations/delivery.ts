@@ -58,7 +58,7 @@ const delivery: readonly Mutation[] = [
 const window: readonly Mutation[] = [
   actor("delivery_window", {
     name: "sends a batch of bad rows on",
-    find: `if (hasOnlyRefused(pending)) pending.state = "storing";`,
+    find: `if (pending.record.refusals.length > 0 && !hasPendingRows(pending)) pending.state = "storing";`,
     replace: ``,
     tests: ["source_test.ts"],
   }),
@@ -100,21 +100,23 @@ const window: readonly Mutation[] = [
   }),
   actor("delivery_window", {
     name: "admits new rows during a recovery",
-    find: `if (this.recovering || this.#endReached) return 0;`,
-    replace: `if (this.#endReached) return 0;`,
+    find: `if (this.recovering || this.end.reached) return 0;`,
+    replace: `if (this.end.reached) return 0;`,
   }),
   actor("delivery_window", {
     name: "has no room after its only batch was condemned",
     find: `return this.#recovering && this.#batches.length > 0;`,
     replace: `return this.#recovering;`,
   }),
-  actor("delivery_window", {
+  actor("checkpoint_books", {
     name: "moves its frontier with any batch that settles",
+    tests: ["delivery_window_test.ts"],
     find: `if (before === undefined) this.#frontier = next;`,
     replace: `this.#frontier = next; if (before === undefined) return;`,
   }),
-  actor("delivery_window", {
+  actor("checkpoint_books", {
     name: "forgets the position of a batch that settled before an older one",
+    tests: ["delivery_window_test.ts"],
     find: `else before.next = next;`,
     replace: ``,
   }),
@@ -123,20 +125,18 @@ const window: readonly Mutation[] = [
     find: `if (suspect && (pending.state !== "queued" || this.inFlight)) return null;`,
     replace: ``,
   }),
-  actor("delivery_window", {
+  actor("suspects", {
     name: "condemns a whole batch",
-    find: `    if (pending.batch.rows.length > 1) return this.#halve(pending);
+    tests: ["delivery_window_test.ts"],
+    find: `    if (pending.batch.rows.length > 1) return "halve";
 `,
     replace: ``,
   }),
   actor("delivery_window", {
     name: "settles refused rows before their dead letters are stored",
-    find: `      pending.state = "storing";
-    } else {
-      this.#settle(pending);`,
-    replace: `      this.#settle(pending);
-    } else {
-      this.#settle(pending);`,
+    find: `    if (pending.record.refusals.length > 0) pending.state = "storing";
+    else this.#settle(pending);`,
+    replace: `    this.#settle(pending);`,
   }),
   actor("delivery_window", {
     name: "lets go of no room when a batch settles",
@@ -466,9 +466,10 @@ const producer: readonly Mutation[] = [
   }),
   actor("producers/producer", {
     name: "lays new lanes before the old ones have settled",
-    find: `      this.#phase = "growing";
-      if (!this.#lanes.sending) this.#open();`,
-    replace: `      this.#layLanes(description.partitions);`,
+    find: `    this.#phase = "growing";
+    if (!this.#lanes.sending) this.#open();`,
+    replace: `    this.#layLanes(this.#lanes.count + 1);
+    this.#growth.start();`,
   }),
   actor("producers/producer", {
     name: "drops what it has when it is to end",
@@ -492,10 +493,11 @@ const producer: readonly Mutation[] = [
     replace: `    this.#options.ledger.closing = Promise.resolve();
   }`,
   }),
-  actor("producers/producer", {
+  actor("stall_watch", {
     name: "says late that the log does not answer",
-    find: `if (stall === null) return this.#watchForStalls((this.#lanes.sendingSince ?? now) + stallMs - now);`,
-    replace: `if (stall === null) return this.#watchForStalls();`,
+    find: `if (stall === null) return this.look((lanes.sendingSince ?? now) + stallMs - now);`,
+    replace: `if (stall === null) return this.look();`,
+    tests: ["producers/producer_test.ts"],
   }),
   actor("producers/producer", {
     name: "refuses a record that may be in the log",
@@ -523,21 +525,24 @@ const source: readonly Mutation[] = [
       "delivery.fail(new OutOfSequenceError(`The source ended before batch ${place.run}/${place.index} was taken`));",
     replace: ``,
   }),
-  actor("actors/sources/source", {
+  actor("source_targets", {
     name: "mixes the versions of two epochs",
-    find: `    this.#epoch = notice;
-    this.#targets = null;`,
-    replace: `    this.#epoch = notice;`,
+    find: `    this.#epoch = epoch;
+    this.#own = null;`,
+    replace: `    this.#epoch = epoch;`,
+    tests: ["source_test.ts"],
   }),
-  actor("actors/sources/source", {
+  actor("source_targets", {
     name: "takes the targets of an epoch that is over",
-    find: `if (epoch !== this.#epoch.number) return;`,
-    replace: ``,
+    find: `if (message.epoch !== this.#epoch.number) return;`,
+    replace: `if (message.type === "targets_failed" && message.epoch !== this.#epoch.number) return;`,
+    tests: ["source_test.ts"],
   }),
-  actor("actors/sources/source", {
-    name: "stops for a target that nobody wants any more",
-    find: `if (message.epoch === this.#epoch.number) this.#stop(message.cause);`,
-    replace: `this.#stop(message.cause);`,
+  actor("source_targets", {
+    name: "stops for a target that is of no use any more",
+    find: `if (message.epoch !== this.#epoch.number) return;`,
+    replace: `if (message.type === "targets_resolved" && message.epoch !== this.#epoch.number) return;`,
+    tests: ["source_test.ts"],
   }),
   actor("refused_rows", {
     name: "counts dead letters as stored that were lost",
@@ -577,8 +582,8 @@ const source: readonly Mutation[] = [
   },
   actor("actors/sources/source", {
     name: "ends before what is under way has settled",
-    find: `if (this.#end !== null && !this.#busy && this.#storeRest()) this.#report();`,
-    replace: `if (this.#end !== null && this.#storeRest()) this.#report();`,
+    find: `if (this.#end === null || this.#reported || this.#busy) return;`,
+    replace: `if (this.#end === null || this.#reported) return;`,
   }),
   actor("actors/sources/source", {
     name: "sends on after its topic was parked",

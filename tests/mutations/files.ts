@@ -9,9 +9,9 @@ function files(
 }
 
 export const mutations: readonly Mutation[] = [
-  files("actors/sources/source.ts", {
+  files("end_confirmation.ts", {
     name: "does not look at the end of a file that another incarnation has read",
-    find: `    if (this.#options.feed.mustReopen) return;
+    find: `    if (feed.mustReopen) return;
 `,
     replace: ``,
     tests: ["source_test.ts"],
@@ -115,7 +115,7 @@ export const mutations: readonly Mutation[] = [
     replace: `    return half === null || half.row > 0;`,
     tests: ["last_line_test.ts"],
   }),
-  files("resuming/written_rows.ts", {
+  files("resuming/rows_past_checkpoint.ts", {
     name: "takes the half of a row for the row that has its id",
     find: `isCopyOf(copy, sought) && digest !== null && copy.digest === digest);
     if`,
@@ -123,7 +123,7 @@ export const mutations: readonly Mutation[] = [
     if`,
     tests: ["last_line_test.ts"],
   }),
-  files("resuming/written_rows.ts", {
+  files("resuming/named_copies.ts", {
     name: "takes any record for a part of the row",
     find: `  if (stranger !== undefined) throw`,
     replace: `  if (stranger !== undefined && parts.length > 99) throw`,

@@ -137,7 +137,7 @@ const topics: readonly Mutation[] = [
   },
   {
     name: "goes on when a topic is compacted later",
-    file: "producers/producer.ts",
+    file: "producers/growth_watch.ts",
     find: ` || (topic.mustKeepAll && isCompacted(config));`,
     replace: `;`,
     tests: ["producers/producer_test.ts"],

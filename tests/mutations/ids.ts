@@ -62,7 +62,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "keeps no example of an id that is reused",
-    file: "resuming/written_rows.ts",
+    file: "resuming/indexed_rows.ts",
     find: `if (isReused && record !== null) this.#noteReused`,
     replace: `if (isReused && record === null) this.#noteReused`,
     tests: ["venue_ids_test.ts"],

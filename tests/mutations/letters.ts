@@ -59,9 +59,9 @@ export const mutations: readonly Mutation[] = [
     find: `const isOfAll = !row.ok && refused.get(index) === targets.length;`,
     replace: `const isOfAll = !row.ok;`,
   }),
-  fault("delivery_window.ts", {
+  fault("checkpoint_books.ts", {
     name: "counts letters that were replayed",
-    find: `Math.max(0, deadLettered - (at.openLetters ?? deadLettered))`,
+    find: `Math.max(0, deadLettered - (openLetters ?? deadLettered))`,
     replace: `0`,
     tests: ["letters_command_test.ts"],
   }),
@@ -71,7 +71,7 @@ export const mutations: readonly Mutation[] = [
     replace: `this.#origin`,
     tests: ["replay_job_test.ts"],
   }),
-  fault("resuming/written_rows.ts", {
+  fault("resuming/indexed_rows.ts", {
     name: "does not know what a replay has written of a row that cannot be read",
     find: `if (messageId === null) return true;`,
     replace: `if (messageId === null) return false;`,
@@ -165,10 +165,10 @@ export const mutations: readonly Mutation[] = [
     find: `rowsBeforeFrontier ?? rowsSoFar`,
     replace: `rowsSoFar`,
   }),
-  fault("delivery_window.ts", {
+  fault("pending_batch.ts", {
     name: "passes on what settled after the batch that is held",
-    find: `    if (held.settled !== null) left.settled?.append(held.settled);`,
-    replace: `    if (held.settled !== null) kept.settled?.append(held.settled);`,
+    find: `if (whole.settled !== null) rest.settled?.append(whole.settled);`,
+    replace: `if (whole.settled !== null) (next === null ? rest : first).settled?.append(whole.settled);`,
     tests: ["letter_cut_test.ts"],
   }),
   fault("delivery_window.ts", {
@@ -187,10 +187,10 @@ export const mutations: readonly Mutation[] = [
     find: `this.#notSettled = this.#read - this.settled;`,
     replace: ``,
   }),
-  fault("actors/sources/source.ts", {
-    name: "stores letters past the limit",
-    find: `return this.#letterCut.finish() && (this.#keeper?.finish() ?? true);`,
-    replace: `return this.#keeper?.finish() ?? true;`,
+  fault("letter_cut.ts", {
+    name: "keeps no letter of the batch that has one too many",
+    find: `if (kept <= 0) return;`,
+    replace: `if (kept !== -1) return;`,
   }),
   fault("replay_rows.ts", {
     name: "replays a letter whose source was loaded from its start since",

@@ -8,8 +8,8 @@ function fault(
   return { ...entry, file, tests: entry.tests ?? ["producer_promise_test.ts"] };
 }
 
-const window = (entry: Pick<Mutation, "name" | "find" | "replace">) =>
-  fault("delivery_window.ts", { ...entry, tests: ["delivery_window_test.ts"] });
+const window = ({ file = "delivery_window.ts", ...entry }: Omit<Mutation, "tests" | "file"> & { file?: string }) =>
+  fault(file, { ...entry, tests: ["delivery_window_test.ts"] });
 
 export const mutations: readonly Mutation[] = [
   window({
@@ -18,14 +18,16 @@ export const mutations: readonly Mutation[] = [
     replace: `this.#crashed(pending, cause);`,
   }),
   window({
+    file: "suspects.ts",
     name: "condemns a row that was sent, without asking its topic",
-    find: `if (suspicion === undefined || doubtsOf(pending, this.#origin).length > 0) return;`,
-    replace: `if (suspicion === undefined) return;`,
+    find: `if (suspicion === undefined || doubtsOf(pending, origin).length > 0) return false;`,
+    replace: `if (suspicion === undefined) return false;`,
   }),
   window({
+    file: "suspects.ts",
     name: "refuses a row that was found",
-    find: `    if (found !== null && ofTarget[0] === ROW.pending) {`,
-    replace: `    if (found === null && ofTarget[0] !== ROW.pending) {`,
+    find: `  if (found !== null && ofTarget[0] === ROW.pending) {`,
+    replace: `  if (found === null && ofTarget[0] !== ROW.pending) {`,
   }),
   window({
     name: "takes a row that was sent for one that was not",

@@ -57,9 +57,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: "settles one partition after the other, though they share a connection",
     file: "resolve_by_reading.ts",
-    find: `await settledOffsets({ ...options, partitions: [...options.from.keys()] })`,
+    find: `await stableEnds({ ...options, partitions: [...options.from.keys()] })`,
     replace: `(await Promise.all([...options.from.keys()].map((partition) =>
-    settledOffsets({ ...options, partitions: [partition] })
+    stableEnds({ ...options, partitions: [partition] })
   ))).flat()`,
     tests: ["resolve_by_reading_test.ts"],
   },

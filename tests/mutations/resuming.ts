@@ -37,7 +37,7 @@ export const mutations: readonly Mutation[] = [
     replace: `const last = { place: 1e9, row: 0 };`,
     ...COMPACTED,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "writes a row that may have moved here",
     find: `if (this.#moved === "refuse") throw new MovedRowError(wanted);`,
     replace: ``,
@@ -55,7 +55,7 @@ export const mutations: readonly Mutation[] = [
     replace: `before?.ok && forget ? formerOriginsOf`,
     ...MOVED,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "knows rows by their ids alone",
     find: `this.index.takeOther(wanted) || this.index.takeAlike(wanted)`,
     replace: `this.index.takeOther(wanted)`,
@@ -73,7 +73,7 @@ export const mutations: readonly Mutation[] = [
     replace: `"trade_id" in record && record.trade_id === ""`,
     ...OWN_RECORDS,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "leaves a key to another text of the file",
     find: `return this.#hasLastWord(sought, { topic, version }) ? this.own : null;`,
     replace: `return this.own;`,
@@ -93,8 +93,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("delivery_window.ts", {
     name: "does not see that topics have rows past the end of the file",
-    find: `const cause = failure ?? (exhausted ? this.#rowsPastEnd(end) : null);`,
-    replace: `const cause = failure ?? null;`,
+    find: `failure ?? (exhausted ? this.books.rowsPastEnd(this.#readPosition, end) : null);`,
+    replace: `failure ?? null;`,
     ...CUT,
   }),
   resuming("known_checkpoint.ts", {
@@ -117,11 +117,11 @@ export const mutations: readonly Mutation[] = [
     replace: `WHERE topic = ? AND id = ? AND owner = ? AND ? IS NOT NULL AND origin IS NOT ? LIMIT 1`,
     ...OWN_RECORDS,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "takes a load's own record for a row of other content",
     find: `if (digest !== null && own.some((copy) => isCopyOf(copy, sought) && copy.digest === digest)) {`,
     replace: `if (digest !== null && own.some((copy) => isCopyOf(copy, sought))) {`,
-    tests: ["written_rows_test.ts"],
+    tests: ["indexed_rows_test.ts"],
   }),
   resuming("rows_in_topics.ts", {
     name: "puts records into the index twice when their reading breaks off",
@@ -239,25 +239,25 @@ export const mutations: readonly Mutation[] = [
     replace: `        isHeld() || partition >= 0 ? producer`,
     tests: ["locked_log_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/rows_past_checkpoint.ts", {
     name: "writes a superseded row again in a compacted topic",
     find: `if (last !== undefined && last > sought.row) return SUPERSEDED;`,
     replace: `if (last !== undefined && last < sought.row - 1e9) return SUPERSEDED;`,
-    tests: ["written_rows_test.ts"],
+    tests: ["rows_past_checkpoint_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/rows_past_checkpoint.ts", {
     name: "writes a row of a killed load behind that of a later file",
     find: `    return this.#isSuperseded(topic, sought) ? SUPERSEDED : null;`,
     replace: `    return null;`,
     ...COMPACTED,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "writes a row that is there no more behind that of a later file",
     find: `    return standing === "superseded";`,
     replace: `    return standing.length === 0;`,
     ...COMPACTED,
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "writes in doubt over the latest record of a key",
     find: `    if (typeof standing !== "string") throw new UnknownOrderError(sought, standing.unknown);`,
     replace: `    if (typeof standing !== "string") return false;`,
@@ -319,18 +319,18 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["load_job_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/rows_past_checkpoint.ts", {
     name: "keeps the last place of a row that is there twice",
     find: `(before.partition === partition && offset < before.offset)`,
     replace: `(before.partition === partition && offset > before.offset)`,
-    tests: ["written_rows_test.ts"],
+    tests: ["rows_past_checkpoint_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/rows_past_checkpoint.ts", {
     name: "settles a row by a record of another message",
     find: `      if (found.messageId !== sought.messageId) throw new RowConflictError(topic, sought, found.messageId);
 `,
     replace: ``,
-    tests: ["written_rows_test.ts"],
+    tests: ["rows_past_checkpoint_test.ts"],
   }),
   resuming("live_topics.ts", {
     name: "waits once for a run, not for each topic",
@@ -344,10 +344,10 @@ export const mutations: readonly Mutation[] = [
     replace: `Math.max(this.#options.partitionsOf(topic.name), 0)`,
     tests: ["source_checkpoint_test.ts"],
   }),
-  resuming("delivery_window.ts", {
+  resuming("pending_batch.ts", {
     name: "numbers the rows of a half as those of the whole",
-    find: `[pending.firstRow + from, pending.rowsBefore + from]`,
-    replace: `[pending.firstRow, pending.rowsBefore + from]`,
+    find: `[whole.firstRow + from, whole.rowsBefore + from]`,
+    replace: `[whole.firstRow, whole.rowsBefore + from]`,
     tests: ["delivery_window_test.ts"],
   }),
   resuming("rows_in_topics.ts", {
@@ -460,8 +460,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("source_checkpoint.ts", {
     name: "forgets letters that are not stored",
-    find: `this.#options.window.settled?.forgetLetters([...superseded, ...deadLetters]);`,
-    replace: `this.#options.window.settled?.forgetLetters(this.#options.window.settled.letters);`,
+    find: `this.#options.window.books.settled?.forgetLetters([...superseded, ...deadLetters]);`,
+    replace: `this.#options.window.books.settled?.forgetLetters(this.#options.window.books.settled.letters);`,
     tests: ["source_checkpoint_test.ts"],
   }),
   resuming("source_checkpoint.ts", {
@@ -483,10 +483,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("checkpoint_keeper.ts", {
     name: "does not wait for the last checkpoint",
-    find: `    if (this.#saving) return false;
-    if (this.#impossible || this.#options.checkpoint.isFinal) return true;`,
-    replace: `    if (this.#saving) return true;
-    if (this.#impossible || this.#options.checkpoint.isFinal) return true;`,
+    find: `return !this.#saving && (this.#impossible || this.#options.checkpoint.isFinal);`,
+    replace: `return this.#saving || this.#impossible || this.#options.checkpoint.isFinal;`,
     tests: ["checkpoint_keeper_test.ts"],
   }),
   resuming("checkpoint_keeper.ts", {
@@ -504,27 +502,27 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("actors/sources/source.ts", {
     name: "reports its end before the last checkpoint is stored",
-    find: `if (this.#end !== null && !this.#busy && this.#storeRest()) this.#report();`,
-    replace: `if (this.#end !== null && !this.#busy) this.#report();`,
+    find: `if (this.#restStored) this.#report(this.#end);`,
+    replace: `if (this.#end.type === "completed" || this.#restStored) this.#report(this.#end);`,
   }),
   resuming("actors/sources/source.ts", {
     name: "stops reading in order without the last checkpoint",
-    find: `    if (!this.#busy && this.#storeRest()) return this.#report();`,
-    replace: `    if (!this.#busy) return this.#report();`,
+    find: `if (this.#restStored) this.#report(this.#end);`,
+    replace: `if (this.#end.type === "drained" || this.#restStored) this.#report(this.#end);`,
     tests: ["checkpoint_keeper_test.ts"],
   }),
-  resuming("actors/sources/source.ts", {
+  resuming("checkpoint_keeper.ts", {
     name: "goes on for ever without checkpoints when its file is another one",
-    find: `        this.#keeper?.receive(message);
-        this.#stop(message.cause);`,
-    replace: `        this.#keeper?.receive(message);`,
+    find: `        this.#options.failed(message.cause);
+`,
+    replace: ``,
   }),
   resuming("delivery_window.ts", {
     name: "moves the checkpoint before the rows are acknowledged",
     find: `    this.#readPosition = batch.next;
     this.account`,
     replace: `    this.#readPosition = batch.next;
-    this.#frontier = batch.next;
+    this.books.settle(pending, { before: undefined, after: undefined });
     this.account`,
     tests: ["delivery_window_test.ts"],
   }),
@@ -535,15 +533,15 @@ export const mutations: readonly Mutation[] = [
     replace: `      pending.record.states.forEach((states) => states.fill(ROW.acknowledged));
       this.#settle(pending);`,
   }),
-  resuming("delivery_window.ts", {
+  resuming("checkpoint_books.ts", {
     name: "keeps no offsets of the rows that were found",
     find: `if (found.place !== null) record`,
     replace: `if (found.place === undefined) record`,
     tests: ["delivery_window_test.ts"],
   }),
-  resuming("delivery_window.ts", {
+  resuming("checkpoint_books.ts", {
     name: "gives what has settled to the wrong side of a batch that was halved",
-    find: `    const heir = next === null ? this.#batches[at + 1] : before;`,
+    find: `    const heir = next === null ? after : before;`,
     replace: `    const heir = before;`,
     tests: ["delivery_window_test.ts"],
   }),
@@ -675,23 +673,23 @@ export const mutations: readonly Mutation[] = [
     replace: `origins.has(origin);`,
     tests: ["resuming/unknown_loads_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "knows rows that files share by their ids alone",
     find: `(this.#fromStart && this.index.hasAlike(wanted))`,
     replace: `false`,
     tests: ["own_records_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "takes a row for shared by content in a file of which it does not know how often it had it",
     find: `this.#fromStart && this.index`,
     replace: `this.index`,
-    tests: ["written_rows_test.ts"],
+    tests: ["indexed_rows_test.ts"],
   }),
-  resuming("resuming/written_rows.ts", {
+  resuming("resuming/indexed_rows.ts", {
     name: "forgets which rows were left out for another file's",
     find: `if (isThere) this.index.noteShared(wanted);`,
     replace: ``,
-    tests: ["written_rows_test.ts"],
+    tests: ["indexed_rows_test.ts"],
   }),
   resuming("expected_rows.ts", {
     name: "expects each file's row of a content that is there once for all",

@@ -4,7 +4,7 @@ import { systemClock } from "../../kernel/clock.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
 import { type RowBatch, rowCount } from "../../sources/source.ts";
-import { Delivery, type DeliveryRecord } from "../../actors/delivery/delivery.ts";
+import { Delivery, type RowStates } from "../../actors/delivery/delivery.ts";
 import { refuseBadRows } from "../../actors/delivery/pending_batch.ts";
 import type { EncodedRecords } from "../../actors/encoding/encoded_records.ts";
 import type { RowsAdmitted, Target } from "../../actors/messages.ts";
@@ -54,9 +54,9 @@ export async function batchOf(
 export function admittedOf(
   batch: RowBatch,
   targets: readonly Target[],
-): { message: RowsAdmitted; record: DeliveryRecord; causes: unknown[] } {
+): { message: RowsAdmitted; record: RowStates; causes: unknown[] } {
   const rows = rowCount(batch);
-  const record: DeliveryRecord = { rows, states: targets.map(() => new Uint8Array(rows)), refusals: [] };
+  const record: RowStates = { rows, states: targets.map(() => new Uint8Array(rows)), refusals: [] };
   refuseBadRows({ batch, record });
   const causes: unknown[] = [];
   const delivery = new Delivery(record, (cause) => causes.push(cause));

@@ -4,7 +4,7 @@ import { systemClock } from "../../kernel/clock.ts";
 import { ManualClock } from "../../kernel/testing.ts";
 import type { DeadLetterSink } from "../../actors/stores/dead_letters.ts";
 import type { TreeSnapshot } from "../../kernel/types.ts";
-import type { SourceEnd } from "../../actors/sources/source.ts";
+import type { SourceEnd } from "../../actors/sources/source_actor_options.ts";
 import { settingsFrom } from "../../config/load_settings.ts";
 import type { SettingsInput } from "../../config/settings.ts";
 import { storedMessageId } from "../../records/ids/stored_identity.ts";

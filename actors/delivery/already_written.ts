@@ -54,7 +54,7 @@ export interface RowPart {
 }
 
 /** What a source asks before it sends rows. */
-export interface WrittenRows {
+export interface AlreadyWritten {
   /** Rows after this one were not sent. */
   readonly lastRow: number;
   /** The first row that was {@link ID_REUSED}. */

@@ -1,0 +1,50 @@
+/**
+ * The end of a source's reading: whether one was met, and of what kind.
+ *
+ * @module
+ */
+import type { SourceEnd } from "../../sources/source.ts";
+
+export class ReadEnd {
+  #reached = false;
+  #exhausted = false;
+  #met: SourceEnd | null = null;
+  #failure: { readonly cause: unknown } | null = null;
+
+  /** True if nothing more is to be read. */
+  get reached(): boolean {
+    return this.#reached;
+  }
+
+  /** True once the source has been read to its end. */
+  get exhausted(): boolean {
+    return this.#exhausted;
+  }
+
+  /** The end that was met, of a file. */
+  get met(): SourceEnd | null {
+    return this.#met;
+  }
+
+  /** Why the source could not be read to its end; null if it could, or has not ended. */
+  get failure(): { readonly cause: unknown } | null {
+    return this.#failure;
+  }
+
+  /** @param cause why the source cannot be read further; null if it can, or has no more */
+  mark(
+    { exhausted, met, cause }: { readonly exhausted: boolean; readonly met: SourceEnd | null; readonly cause: unknown },
+  ): void {
+    this.#reached = true;
+    this.#exhausted ||= exhausted;
+    this.#met = met;
+    if (cause !== null) this.#failure ??= { cause };
+  }
+
+  /** There is more after the end that was met. Call it when everything before has settled. */
+  unmark(): void {
+    this.#reached = false;
+    this.#exhausted = false;
+    this.#met = null;
+  }
+}
