@@ -131,14 +131,14 @@ export const mutations: readonly Mutation[] = [
     find: `  if (absentSide !== null) addText(vendorData, ABSENT_SIDE, absentSide);
 `,
     replace: ``,
-    tests: ["named_parsers_test.ts"],
+    tests: ["named_row_parser_test.ts"],
   }),
   meaning("identity.ts", {
     name: "gives a quote without a side the id of one with 0 and 0 there",
     find: `      if (fields.absentSide) form.byte(SIDE_CODES[fields.absentSide]);
 `,
     replace: ``,
-    tests: ["named_parsers_test.ts"],
+    tests: ["named_row_parser_test.ts"],
   }),
   meaning("lookup/registry.ts", {
     name: "registers before there is a record",
