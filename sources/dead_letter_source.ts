@@ -6,7 +6,6 @@
  */
 import type { Clock } from "../kernel/clock.ts";
 import { ALL_BY_ROW, OpenInstant } from "../records/ids/open_instant.ts";
-import type { CanonicalForm } from "../records/ids/canonical_form.ts";
 import { type FieldIdentity, uuidToBytes } from "../records/ids/identity.ts";
 import { type ByteInput, LineReader } from "./files/line_reader.ts";
 import type { ReadHeader, RowSettings } from "./formats/format.ts";
@@ -99,9 +98,9 @@ class LetterIds extends OpenInstant {
     return this.known ?? super.identify(fields, row);
   }
 
-  override identifyForm(form: CanonicalForm, at: { readonly micros: number; readonly row: number }): void {
-    if (this.known === null) super.identifyForm(form, at);
-    else form.id.set(uuidToBytes(this.known));
+  override identifyForm(at: { readonly micros: number; readonly row: number }): void {
+    if (this.known === null) super.identifyForm(at);
+    else this.form.id.set(uuidToBytes(this.known));
   }
 }
 

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { type CanonicalForm, canonicalForm } from "../../records/ids/canonical_form.ts";
+import type { CanonicalForm } from "../../records/ids/canonical_form.ts";
 import { EventColumns, type EventKind, SharedFields } from "../../records/columns/event_columns.ts";
 import { formPrefixOf } from "../../records/ids/identity.ts";
 import { LocalCalendar } from "../../records/values/local_time.ts";
@@ -87,12 +87,12 @@ abstract class TickParser implements RowParser {
     const fault = this.columns.split(raw);
     if (fault !== null) return fault;
     try {
-      const form = canonicalForm;
+      const { form } = this.instant;
       const micros = this.columns.instant();
       form.begin(this.#formPrefix);
       form.integer(micros);
       const shared = this.read(form);
-      this.instant.identifyForm(form, { micros, row: raw.row });
+      this.instant.identifyForm({ micros, row: raw.row });
       into.add(shared, { micros, id: form.id, decimals: this.decimals });
       return null;
     } catch (error) {
