@@ -114,7 +114,7 @@ function formatNames(): readonly FileFormat[] {
 }
 
 function formatTexts(): string {
-  return FORMATS.map(({ name, summary }) => `${name}, ${summary}`).join("; ");
+  return FORMATS.map(({ name, summary }) => `${name} (${summary})`).join(", ");
 }
 
 /** For a message only: what a name ends with is not what a file is. */

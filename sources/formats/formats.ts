@@ -21,7 +21,7 @@ export type FileFormat = (typeof FORMATS)[number]["name"];
  *
  * @throws {SourceError} `bad_option` if there is no such format, or it has no rows of that kind.
  */
-export function rowLayoutOf(format: FileFormat, kind: RecordKind): RowLayout {
+export function rowLayoutOf(format: string, kind: RecordKind): RowLayout {
   const found = FORMATS.find(({ name }) => name === format);
   const layout = found?.rows[kind];
   if (layout !== undefined) return layout;
