@@ -6,11 +6,10 @@
  */
 import type { Clock } from "../kernel/clock.ts";
 import { ALL_BY_ROW, OpenInstant } from "../records/ids/open_instant.ts";
-import type { CanonicalForm } from "../records/ids/canonical_form.ts";
 import { type FieldIdentity, uuidToBytes } from "../records/ids/identity.ts";
-import { readCsvHeader } from "./formats/csv_header.ts";
 import { type ByteInput, LineReader } from "./files/line_reader.ts";
-import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "./formats/row_format.ts";
+import type { ReadHeader, RowSettings } from "./formats/format.ts";
+import { type RowOptions, rowSettingsOf } from "./formats/row_options.ts";
 import { blankRow, type RawRow, type RowParser, withExactFault } from "./formats/row_parser.ts";
 import {
   type GoodRow,
@@ -36,7 +35,7 @@ export interface LetterRow extends RowPlace {
 }
 
 /** Where the rows come from, and what they are. */
-export interface DeadLetterSourceOptions extends RowFormatOptions {
+export interface DeadLetterSourceOptions extends RowOptions {
   readonly id: string;
   /** Path of the file that the rows are from; `-` is standard input. */
   readonly path: string;
@@ -65,13 +64,13 @@ export interface DeadLetterSourceOptions extends RowFormatOptions {
  */
 export function openDeadLetterSource(options: DeadLetterSourceOptions): RowSource {
   const { id, path, kind, assetClass } = options;
-  const format = rowFormatOf(options, path);
+  const settings = rowSettingsOf(options, path);
   let opened = false;
   return {
     id,
     name: path,
     kind,
-    exchange: format.exchange,
+    exchange: settings.exchange,
     assetClass,
     bytes: null,
     resumable: false,
@@ -81,7 +80,7 @@ export function openDeadLetterSource(options: DeadLetterSourceOptions): RowSourc
         throw new SourceError("not_resumable", `The dead letters of ${path} are read once, from the first one.`);
       }
       opened = true;
-      return new LetterReader(options, new LetterParsers(format, options.header ?? null));
+      return new LetterReader(options, new LetterParsers(settings, options.header ?? null));
     },
   };
 }
@@ -99,22 +98,22 @@ class LetterIds extends OpenInstant {
     return this.known ?? super.identify(fields, row);
   }
 
-  override identifyForm(form: CanonicalForm, at: { readonly micros: number; readonly row: number }): void {
-    if (this.known === null) super.identifyForm(form, at);
-    else form.id.set(uuidToBytes(this.known));
+  override identifyForm(at: { readonly micros: number; readonly row: number }): void {
+    if (this.known === null) super.identifyForm(at);
+    else this.form.id.set(uuidToBytes(this.known));
   }
 }
 
 /** The parsers of the rows: one for each header. */
 class LetterParsers {
   readonly ids = new LetterIds();
-  readonly #format: RowFormat;
+  readonly #settings: RowSettings;
   /** For rows without one. */
   readonly #given: string | null;
   readonly #parsers = new Map<string | null, RowParser>();
 
-  constructor(format: RowFormat, given: string | null) {
-    this.#format = format;
+  constructor(settings: RowSettings, given: string | null) {
+    this.#settings = settings;
     this.#given = given;
   }
 
@@ -122,23 +121,29 @@ class LetterParsers {
   async of({ row, header }: LetterRow): Promise<RowParser> {
     const known = this.#parsers.get(header);
     if (known !== undefined) return known;
-    const fields = isCsv(this.#format) ? await this.#fieldsOf(row, header) : [];
-    const parser = rowParserOf(this.#format, { instant: this.ids, fields });
+    const settings = this.#settings, { layout } = settings;
+    const fields = layout.readHeader === null ? [] : await this.#fieldsOf(layout.readHeader, row, header);
+    const parser = layout.parser(settings, { instant: this.ids, fields });
     this.#parsers.set(header, parser);
     return parser;
   }
 
-  async #fieldsOf(row: number, header: string | null): Promise<readonly string[]> {
-    const given = this.#given === null ? null : await readFields(this.#given, { ...this.#format, path: "--header" });
+  async #fieldsOf(readHeader: ReadHeader, row: number, header: string | null): Promise<readonly string[]> {
+    const settings = this.#settings, { path } = settings;
+    const read = async (text: string, about: RowSettings) => {
+      const found = await readHeader(new LineReader(inputOf(text), { quoted: true }), about);
+      if (found === null) throw new SourceError("bad_header", `${about.path} is empty.`);
+      return found.fields;
+    };
+    const given = this.#given === null ? null : await read(this.#given, { ...settings, path: "--header" });
     if (header === null && given !== null) return given;
-    const { path } = this.#format;
     if (header === null) {
       throw new SourceError(
         "bad_header",
         `The letter of row ${row} of ${path} does not say what its columns are. Give their names with --header.`,
       );
     }
-    const fields = await readFields(header, this.#format);
+    const fields = await read(header, settings);
     if (given === null || given.join() === fields.join()) return fields;
     throw new SourceError(
       "bad_header",
@@ -200,12 +205,6 @@ class LetterReader implements RowReader {
 /** A row that its venue has given an id does not ask for one; it keeps the one that it had all the same. */
 function withMessageId(row: GoodRow, messageId: string): GoodRow {
   return row.messageId === messageId ? row : { ...row, messageId, record: { ...row.record, message_id: messageId } };
-}
-
-async function readFields(text: string, format: RowFormat): Promise<readonly string[]> {
-  const header = await readCsvHeader(new LineReader(inputOf(text), { quoted: true }), format);
-  if (header === null) throw new SourceError("bad_header", `${format.path} is empty.`);
-  return header.fields;
 }
 
 function inputOf(text: string): ByteInput {

@@ -6,7 +6,7 @@
 import type { Command } from "commander";
 import { dataTypeOf } from "../../config/catalogue.ts";
 import { KIND_OF } from "../../schemas/record_types.ts";
-import { isTickFile } from "../../sources/formats/row_format.ts";
+import { rowLayoutOf } from "../../sources/formats/formats.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { type DeadLetterFilter, DeadLetterStore } from "../../state/dead_letters.ts";
 import { addCommand, onRun } from "../shared/command.ts";
@@ -115,9 +115,9 @@ function checkIds(
 
 /** One symbol for the tick files of several companies would write wrong records, which nobody can take back. */
 function checkSymbol({ passes }: ReplayPlan, options: ReplayOptions): void {
-  const format = { format: options.format, kind: KIND_OF[dataTypeOf(options.dataType)] };
+  const { isOfOneSymbol } = rowLayoutOf(options.format, KIND_OF[dataTypeOf(options.dataType)]);
   const files = new Set(passes.flatMap(({ origins }) => origins.map(({ file }) => file)));
-  if (options.symbol === undefined || !isTickFile(format) || files.size < 2) return;
+  if (options.symbol === undefined || !isOfOneSymbol || files.size < 2) return;
   throw new UsageError(
     `--symbol is for one tick file, and these letters are of ${files.size}: ${[...files].slice(0, 3).join(", ")} …`,
     "Choose one with --source, or give --reference in place of --symbol.",

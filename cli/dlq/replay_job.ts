@@ -13,7 +13,8 @@ import type { RuntimePorts } from "../../runtime.ts";
 import type { IdIndex } from "../../runtime/resuming/id_index.ts";
 import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import { openDeadLetterSource } from "../../sources/dead_letter_source.ts";
-import { isCsv, type RowFormatOptions } from "../../sources/formats/row_format.ts";
+import { rowLayoutOf } from "../../sources/formats/formats.ts";
+import type { RowOptions } from "../../sources/formats/row_options.ts";
 import type { GoodRow, RowSource } from "../../sources/source.ts";
 import { CheckpointStore } from "../../state/checkpoints.ts";
 import type { StateDatabase } from "../../state/database.ts";
@@ -37,7 +38,7 @@ export interface ReplayJobOptions {
   /** The letters; those of the same rows go with them. */
   readonly filter: DeadLetterFilter;
   /** What the rows are. */
-  readonly format: RowFormatOptions;
+  readonly format: RowOptions;
   /** Header of csv rows whose letters do not say it. @default none: they are not replayed */
   readonly header?: string | undefined;
   /** Read the topics whole, and write no row that they have. @default false */
@@ -168,7 +169,7 @@ class ReplayJob {
 
   get #needsHeader(): boolean {
     const { format, header } = this.#options;
-    return isCsv(format) && header === undefined;
+    return header === undefined && rowLayoutOf(format.format, format.kind).readHeader !== null;
   }
 
   /** Looks for what an earlier replay has written that did not come to its end. @returns whether there was one. */

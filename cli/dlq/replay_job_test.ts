@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { settingsFrom } from "../../config/load_settings.ts";
 import type { SettingsInput } from "../../config/settings.ts";
 import { storedMessageId } from "../../records/ids/stored_identity.ts";
-import type { RowFormatOptions } from "../../sources/formats/row_format.ts";
+import type { RowOptions } from "../../sources/formats/row_options.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { type DeadLetter, DeadLetterStore } from "../../state/dead_letters.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
@@ -13,7 +13,7 @@ import { LettersNotRemovedError, type ReplayJobOptions, type ReplayResult, runRe
 
 const ORIGIN = "00000000000000aa", OTHER = "00000000000000bb";
 const TOPIC = "market.equities.trades.asx";
-const FORMAT: RowFormatOptions = {
+const FORMAT: RowOptions = {
   format: "asx-ticks",
   kind: "trade",
   exchange: "ASX",

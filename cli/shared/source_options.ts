@@ -17,8 +17,9 @@ import { KIND_OF } from "../../schemas/record_types.ts";
 import { readCompanyTable } from "../../sources/formats/company_table.ts";
 import { expandPaths } from "../../sources/files/expand_paths.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
-import type { FinerInstants } from "../../sources/formats/named_instants.ts";
-import { type FileFormat, isTickFile, type RowFormatOptions } from "../../sources/formats/row_format.ts";
+import type { EndDateMeaning, FinerInstants } from "../../sources/formats/format.ts";
+import { type FileFormat, FORMATS, rowLayoutOf } from "../../sources/formats/formats.ts";
+import type { RowOptions } from "../../sources/formats/row_options.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { oneOf } from "./options.ts";
 import { required } from "./required_flags.ts";
@@ -39,7 +40,7 @@ export interface SourceFlags {
   readonly timeUnit?: TimeUnit;
   readonly finer?: FinerInstants;
   readonly currency?: string;
-  readonly endDate?: "extract" | "delisting";
+  readonly endDate?: EndDateMeaning;
   readonly idScope?: IdScope;
   readonly earliest?: string;
   /** Of commands that read files. */
@@ -50,7 +51,7 @@ export interface SourceFlags {
 export function addSourceOptions(command: Command): Command {
   return command
     .addOption(
-      required(oneOf("--format <format>", "how the rows are written", ["asx-ticks", "csv", "ndjson"]), likelyFormat),
+      required(oneOf("--format <format>", `how the rows are written: ${formatTexts()}`, formatNames()), likelyFormat),
     )
     .addOption(required(oneOf("--data-type <type>", "what the rows are", DATA_TYPES), () => "trades"))
     .addOption(required(new Option("--exchange <code>", "exchange of the rows"), () => "ASX"))
@@ -63,7 +64,11 @@ export function addSourceOptions(command: Command): Command {
     .option("--time-zone <zone>", "IANA zone of times without an offset and of trading days (default: the exchange's)")
     .addOption(oneOf("--ambiguous-time <choice>", "of the two instants when clocks go back", ["earlier", "later"]))
     .addOption(
-      oneOf("--time-unit <unit>", "what plain numbers count since 1970-01-01T00:00Z in csv and ndjson", TIME_UNITS),
+      oneOf(
+        "--time-unit <unit>",
+        "what plain numbers count since 1970-01-01T00:00Z where fields have names",
+        TIME_UNITS,
+      ),
     )
     .addOption(
       oneOf(
@@ -104,9 +109,18 @@ export function addFileOptions(command: Command): Command {
     .option("--take-last-line", "take a last line without its line end for a row; else it is held back");
 }
 
+function formatNames(): readonly FileFormat[] {
+  return FORMATS.map(({ name }) => name);
+}
+
+function formatTexts(): string {
+  return FORMATS.map(({ name, summary }) => `${name} (${summary})`).join(", ");
+}
+
 /** For a message only: what a name ends with is not what a file is. */
 function likelyFormat(paths: readonly string[]): FileFormat {
-  return paths.some((path) => /\.(?:ndjson|jsonl?)$/i.test(uncompressedName(path))) ? "ndjson" : "csv";
+  const names = paths.map((path) => uncompressedName(path).toLowerCase());
+  return FORMATS.find(({ endings }) => endings.some((end) => names.some((name) => name.endsWith(end))))?.name ?? "csv";
 }
 
 function currencyOf(text: string): string {
@@ -134,15 +148,20 @@ function isoDate(text: string): string {
  * @throws {SourceError} If the company table cannot be read.
  * @throws {CatalogueError} If the exchange is not known or does not trade the asset class.
  */
-export async function rowFormatFrom(session: Session, flags: SourceFlags): Promise<RowFormatOptions> {
+export async function rowFormatFrom(session: Session, flags: SourceFlags): Promise<RowOptions> {
   const { cli: { cwd }, catalogue } = session;
   const exchange = catalogue.exchange(flags.exchange);
   const assetClass = assetClassOf(flags.assetClass ?? exchange.assetClasses[0] ?? "equities");
   catalogue.exchange(flags.exchange, assetClass);
   const kind = KIND_OF[dataTypeOf(flags.dataType)];
-  if (flags.reference !== undefined && !isTickFile({ format: flags.format, kind })) {
+  if (flags.reference !== undefined && !rowLayoutOf(flags.format, kind).isOfOneSymbol) {
+    const ofOneSymbol = FORMATS.flatMap(({ name, rows }) => {
+      return Object.values(rows).some(({ isOfOneSymbol }) => isOfOneSymbol) ? [name] : [];
+    });
     throw new UsageError(
-      `--reference is for tick files (--format asx-ticks), and without effect for ${flags.dataType} as ${flags.format}`,
+      `--reference is for tick files (--format ${
+        ofOneSymbol.join(" or ")
+      }), and without effect for ${flags.dataType} as ${flags.format}`,
       "Leave it out, and name the symbol in a column or with --symbol.",
     );
   }

@@ -1,6 +1,6 @@
 /**
- * The bytes that a message id is the hash of, and the hash: scratch space that one row after the other uses, so that an id
- * allocates nothing. What the bytes are, and that they never change, is said in records/ids/identity.ts.
+ * The bytes that a message id is the hash of, and the hash: scratch space that one row after the other of its owner uses, so
+ * that an id allocates nothing. What the bytes are, and that they never change, is said in records/ids/identity.ts.
  *
  * @module
  */
@@ -17,8 +17,8 @@ const TWO_32 = 2 ** 32;
 /** Version 8 and the variant of RFC 9562. */
 const VERSION_BYTE = 6, VERSION_8 = 0x80, VARIANT_BYTE = 8, VARIANT = 0x80;
 
-/** The canonical form of one row at a time, without what tells it from equal rows. */
-class CanonicalForm {
+/** The canonical form of one row at a time, without what tells it from equal rows. Each maker of ids has its own. */
+export class CanonicalForm {
   readonly #hasher = new SipHasher(KEY);
   #bytes = this.#hasher.input;
   #view = viewOf(this.#bytes);
@@ -128,8 +128,3 @@ const NO_PREFIX = new Uint8Array(0);
 function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, length);
 }
-
-export type { CanonicalForm };
-
-/** The only one: a row is put together and hashed before anybody else runs. */
-export const canonicalForm: CanonicalForm = new CanonicalForm();

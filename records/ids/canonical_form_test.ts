@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { sipHashReference } from "../../tests/support/siphash_reference.ts";
-import { canonicalForm } from "./canonical_form.ts";
+import { CanonicalForm } from "./canonical_form.ts";
+
+const canonicalForm = new CanonicalForm();
 
 const KEY = new TextEncoder().encode("tickflume.ids.v1");
 
@@ -60,4 +62,18 @@ Deno.test("CanonicalForm keeps what was put before it grows, whatever the next p
     }
     assertIds();
   }
+});
+
+Deno.test("CanonicalForm is one of its own, whatever others are put together meanwhile", () => {
+  const [one, other] = [new CanonicalForm(), new CanonicalForm()];
+  one.begin();
+  one.text("one");
+  other.begin();
+  other.text("another");
+  one.integer(7);
+  one.hashByOrdinal(0);
+  const id = idOf(one.copy(), 0);
+  other.hashByOrdinal(0);
+  assert.deepEqual(one.id.slice(), id);
+  assert.deepEqual(other.id.slice(), idOf(other.copy(), 0));
 });

@@ -33,7 +33,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { AssetClass, DataType } from "../../schemas/record_types.ts";
-import { type CanonicalForm, canonicalForm } from "./canonical_form.ts";
+import { CanonicalForm } from "./canonical_form.ts";
 import { dayNumber, isCivilDate } from "../values/civil_date.ts";
 import { RecordError } from "../errors.ts";
 import type { QuoteSide } from "../quote/sides.ts";
@@ -133,7 +133,9 @@ const UUID_BYTES = 16;
 const DASH = 0x2d;
 const uuidText = Buffer.alloc(UUID_TEXT_LENGTH);
 
+// Both are done with where the function ends that uses them.
 const wide = new WideInteger();
+const scratch = new CanonicalForm();
 
 /**
  * The stable message id of a row: UUID version 8, lower case, 36 characters.
@@ -156,27 +158,26 @@ export function messageIdOf(
   source: FieldIdentity | VenueIdentity,
   apart: Distinction = FIRST_OF_ITS_KIND,
 ): string {
-  const form = formOf(source);
+  const form = scratch;
+  putForm(form, source);
   if (apart.by === "row") form.hashByRow(apart.number);
   else form.hashByOrdinal(apart.number);
   return bytesToUuid(form.id);
 }
 
 /** Puts the canonical form of a row together, without what tells it from equal ones. */
-export function formOf(source: FieldIdentity | VenueIdentity): CanonicalForm {
-  const form = canonicalForm;
+export function putForm(form: CanonicalForm, source: FieldIdentity | VenueIdentity): void {
   form.begin();
   putStart(form, source, "venueId" in source ? BY_VENUE_ID : BY_FIELDS);
   if ("venueId" in source) putVenueId(form, source);
   else putFields(form, source);
-  return form;
 }
 
 /** What the forms of all rows of a tick file begin with: the same data type, asset class, exchange and symbol. */
 export function formPrefixOf(source: FormStart): Uint8Array {
-  canonicalForm.begin();
-  putStart(canonicalForm, source, BY_FIELDS);
-  return canonicalForm.copy();
+  scratch.begin();
+  putStart(scratch, source, BY_FIELDS);
+  return scratch.copy();
 }
 
 /** What comes first in the form of a row. */

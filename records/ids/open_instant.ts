@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { CanonicalForm } from "./canonical_form.ts";
+import { CanonicalForm } from "./canonical_form.ts";
 import { IdCounts } from "./id_counts.ts";
-import { bytesToUuid, type FieldIdentity, formOf, uuidToBytes } from "./identity.ts";
+import { bytesToUuid, type FieldIdentity, putForm, uuidToBytes } from "./identity.ts";
 
 /**
  * The counters of the open instant: the latest one of the file so far. Plain JSON, so that a checkpoint can hold it.
@@ -37,6 +37,8 @@ export const MAX_ROWS_OF_AN_INSTANT = 4_096;
  * fields could be read must pass through here, also one that will be refused later: it counts.
  */
 export class OpenInstant {
+  /** For the row that is read: see {@link identifyForm}. */
+  readonly form: CanonicalForm = new CanonicalForm();
   /** NaN before the first row. */
   #micros: number;
   readonly #counts = new IdCounts(MAX_ROWS_OF_AN_INSTANT);
@@ -52,13 +54,14 @@ export class OpenInstant {
    * @param row The row's number in its file, from 1.
    */
   identify(fields: FieldIdentity, row: number): string {
-    const form = formOf(fields);
-    this.identifyForm(form, { micros: fields.dataType === "reference_data" ? 0 : fields.micros, row });
-    return bytesToUuid(form.id);
+    putForm(this.form, fields);
+    this.identifyForm({ micros: fields.dataType === "reference_data" ? 0 : fields.micros, row });
+    return bytesToUuid(this.form.id);
   }
 
-  /** As {@link identify}, for readers of rows: takes the row's canonical form, and leaves the id in it. */
-  identifyForm(form: CanonicalForm, { micros, row }: { readonly micros: number; readonly row: number }): void {
+  /** As {@link identify}, for readers that have put the row into {@link form}; leaves the id in it. */
+  identifyForm({ micros, row }: { readonly micros: number; readonly row: number }): void {
+    const { form } = this;
     if (micros < this.#micros) return form.hashByRow(row);
     if (micros !== this.#micros) {
       this.#micros = micros;

@@ -127,6 +127,19 @@ function moduleOf(k0: bigint, k1: bigint): Uint8Array<ArrayBuffer> {
   ]);
 }
 
+/** Compiled once for each key: a hasher of its own then costs its memory only. */
+const modules = new Map<string, WebAssembly.Module>();
+
+function compiled(key: Uint8Array): WebAssembly.Module {
+  const name = key.toHex();
+  const known = modules.get(name);
+  if (known !== undefined) return known;
+  const view = new DataView(key.buffer, key.byteOffset, 16);
+  const module = new WebAssembly.Module(moduleOf(view.getBigUint64(0, true), view.getBigUint64(8, true)));
+  modules.set(name, module);
+  return module;
+}
+
 /** A hasher with an input and a result of its own. */
 export class SipHasher {
   readonly #memory: WebAssembly.Memory;
@@ -137,9 +150,7 @@ export class SipHasher {
 
   /** @param key 16 bytes */
   constructor(key: Uint8Array) {
-    const view = new DataView(key.buffer, key.byteOffset, 16);
-    const module = new WebAssembly.Module(moduleOf(view.getBigUint64(0, true), view.getBigUint64(8, true)));
-    const { memory, hash } = new WebAssembly.Instance(module).exports;
+    const { memory, hash } = new WebAssembly.Instance(compiled(key)).exports;
     if (!(memory instanceof WebAssembly.Memory) || typeof hash !== "function") throw new TypeError("The module is odd");
     this.#memory = memory;
     this.#hash = hash as (length: number) => void;

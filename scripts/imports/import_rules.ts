@@ -77,6 +77,10 @@ const TIME = /\b(setTimeout|setInterval|Date\.now|performance\.now|Temporal\.Now
 /** Not the product, or (this file) only named here: they may measure and wait by themselves. */
 const MAY_TAKE_TIME = /^(tests|bench|cli\/stack)\/|_test\.ts$|^scripts\/imports\/import_rules\.ts$/;
 
+/** Where the formats are, whose entries say what differs between them; elsewhere none is asked for by its name. */
+const FORMATS = "sources/formats/";
+const ASKS_FOR_FORMAT = /(?:[!=]==? |case )"(asx-ticks|csv|ndjson)"|"(asx-ticks|csv|ndjson)" [!=]==?/;
+
 /** Every broken rule of a set of files, by file and line. */
 export function findViolations(files: readonly SourceFile[]): readonly Violation[] {
   const known = new Set(files.map(({ path }) => path));
@@ -85,6 +89,7 @@ export function findViolations(files: readonly SourceFile[]): readonly Violation
     ...edges.flatMap((edge) => edgeViolations(edge, known)),
     ...cycles(edges.filter(({ to }) => known.has(to))),
     ...files.flatMap(timeViolations),
+    ...files.flatMap(formatViolations),
   ].sort((a, b) => a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1);
 }
 
@@ -163,6 +168,15 @@ function timeViolations({ path, text }: SourceFile): readonly Violation[] {
   return withoutComments(text).split("\n").flatMap((line, index) => {
     const name = TIME.exec(line)?.[1];
     const message = `uses ${name}: time goes through the Clock of ${CLOCK}`;
+    return name === undefined ? [] : [{ file: path, line: index + 1, message }];
+  });
+}
+
+function formatViolations({ path, text }: SourceFile): readonly Violation[] {
+  if (path.startsWith(FORMATS) || isTest(path)) return [];
+  return withoutComments(text).split("\n").flatMap((line, index) => {
+    const found = ASKS_FOR_FORMAT.exec(line), name = found?.[1] ?? found?.[2];
+    const message = `asks for the format ${name}: what differs between formats is said by their entries in ${FORMATS}`;
     return name === undefined ? [] : [{ file: path, line: index + 1, message }];
   });
 }

@@ -140,3 +140,18 @@ Deno.test("findViolations() finds time that does not go through the clock, and i
     ],
   );
 });
+
+Deno.test("findViolations() finds a format that is asked for by its name, but where formats are", () => {
+  assert.deepEqual(
+    messages({
+      "cli/a.ts": 'const isCsv = format === "csv"; // a fault',
+      "sources/files/b.ts": '\nswitch (format) { case "ndjson": }',
+      "sources/formats/csv.ts": 'const isCsv = format === "csv";',
+      "cli/given.ts": 'const options = { format: "asx-ticks" }; // "csv" === format',
+    }),
+    [
+      "cli/a.ts:1 asks for the format csv: what differs between formats is said by their entries in sources/formats/",
+      "sources/files/b.ts:2 asks for the format ndjson: what differs between formats is said by their entries in sources/formats/",
+    ],
+  );
+});

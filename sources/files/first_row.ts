@@ -7,21 +7,18 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { isoDateOf } from "../../records/values/calendar_date.ts";
 import { MICROS_PER_DAY } from "../../records/values/civil_date.ts";
-import { NO_OPEN_INSTANT, OpenInstant } from "../../records/ids/open_instant.ts";
+import { OpenInstant } from "../../records/ids/open_instant.ts";
 import { withDecimals } from "../../records/record_decimals.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
-import type { FirstKeys } from "../formats/first_keys.ts";
-import { type RowFormat, rowParserOf } from "../formats/row_format.ts";
+import type { FirstLook, RowSettings } from "../formats/format.ts";
 import type { RawRow, RowParser } from "../formats/row_parser.ts";
 import { type BadRow, type GoodRow, SourceError, type SourceErrorCode } from "../source.ts";
 
 /** What a {@link FirstRow} looks with. */
 export interface FirstRowOptions {
-  readonly format: RowFormat;
-  /** The field of each column of a csv file. */
+  readonly settings: RowSettings;
+  /** The field of each column, by the header; empty without one. */
   readonly fields: readonly string[];
-  /** Looks at the rows before the first record; null if they have no keys of their own. */
-  readonly keys: FirstKeys | null;
   readonly clock: Clock;
 }
 
@@ -35,17 +32,20 @@ export class FirstRow {
   readonly #options: FirstRowOptions;
   /** Of its own, for the row is parsed once more: the reader's may have no objects, and refuses numbers that are unlikely. */
   readonly #parser: RowParser;
+  /** Of the format, at the rows before the first record. */
+  readonly #look: FirstLook | null;
 
   constructor(options: FirstRowOptions) {
     this.#options = options;
-    const { format, fields } = options;
-    const anyInstant = { ...format, earliestMicros: Number.MIN_SAFE_INTEGER };
-    this.#parser = rowParserOf(anyInstant, { instant: new OpenInstant(NO_OPEN_INSTANT), fields });
+    const { settings, fields, clock } = options, { layout } = settings;
+    const anyInstant = { ...settings, earliestMicros: Number.MIN_SAFE_INTEGER };
+    this.#parser = layout.parser(anyInstant, { instant: new OpenInstant(), fields });
+    this.#look = layout.firstLook?.(settings, clock) ?? null;
   }
 
   /** Whether more rows are needed to judge those so far. */
   get needsMore(): boolean {
-    return this.#options.keys?.areOthers ?? false;
+    return this.#look?.needsMore ?? false;
   }
 
   /**
@@ -54,7 +54,7 @@ export class FirstRow {
    * @throws {SourceError} `other_keys`
    */
   end(): void {
-    this.#options.keys?.end();
+    this.#look?.end();
   }
 
   /**
@@ -64,17 +64,17 @@ export class FirstRow {
    * @throws {SourceError} `undeclared`, `unlikely_instant`, `other_keys`
    */
   passes(raw: RawRow, bad: BadRow | null): boolean {
-    const { format: { path }, keys } = this.#options;
-    if (bad === null || bad.rule === "unlikely_instant") this.#look(raw);
+    const { settings: { path } } = this.#options;
+    if (bad === null || bad.rule === "unlikely_instant") this.#checkRow(raw);
     if (bad?.undeclared) {
       throw new SourceError("undeclared", `Row ${raw.row} of ${path}: ${bad.reason} Nothing of the file was written.`);
     }
-    if (bad !== null) keys?.add(raw);
+    if (bad !== null) this.#look?.add(raw);
     return bad === null;
   }
 
-  #look(raw: RawRow): void {
-    const { format: { kind }, clock } = this.#options;
+  #checkRow(raw: RawRow): void {
+    const { settings: { kind }, clock } = this.#options;
     if (kind === "reference_data") return;
     this.#parser.ingestionMicros = clock.now() * 1000;
     const row = this.#parser.parse(raw);
@@ -82,7 +82,7 @@ export class FirstRow {
   }
 
   #checkInstant(raw: RawRow, row: GoodRow): void {
-    const { format: { earliestMicros }, clock } = this.#options;
+    const { settings: { earliestMicros }, clock } = this.#options;
     const { record } = row;
     if (!("timestamp" in record)) return;
     const { timestamp } = record;
@@ -91,7 +91,7 @@ export class FirstRow {
   }
 
   #unlikely(raw: RawRow, row: GoodRow, when: string): SourceError {
-    const { format: { path, kind, timeUnit = null } } = this.#options;
+    const { settings: { path, kind, timeUnit } } = this.#options;
     const bytes = utf8.decode(raw.buffer.subarray(raw.start, Math.min(raw.end, raw.start + SHOWN_BYTES)));
     const unit = timeUnit === null ? "" : ` Check --time-unit, which is ${timeUnit}.`;
     const earlier = when === "in the future" ? "" : " --earliest DATE takes rows that are as old as that.";

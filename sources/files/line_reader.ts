@@ -24,7 +24,7 @@ export interface LineReaderOptions {
   /** Where the input stands in its source. @default 0 */
   readonly offset?: number;
   /** A row with more bytes is cut off. @default 1048576 */
-  readonly maxRowBytes?: number;
+  readonly maxRowBytes?: number | undefined;
   /** Whether a line end within double quotes belongs to the row. @default false */
   readonly quoted?: boolean;
   /** Bytes asked for at a time. @default 262144 */
@@ -33,8 +33,8 @@ export interface LineReaderOptions {
   readonly holdLastLine?: boolean;
   /** Whether a row whose quoted field is open at the end is held back; else its first line is a row. @default false */
   readonly holdOpenQuote?: boolean;
-  /** Takes every byte that rows were made of, in order; stands at `offset`. */
-  readonly chain?: ContentChain;
+  /** Takes every byte that rows were made of, in order; stands at `offset`. @default null */
+  readonly chain?: ContentChain | null;
 }
 
 /** Default limit of a row. */

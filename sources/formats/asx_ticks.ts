@@ -10,40 +10,31 @@
  *
  * @module
  */
-import { type CanonicalForm, canonicalForm } from "../../records/ids/canonical_form.ts";
+import type { CanonicalForm } from "../../records/ids/canonical_form.ts";
 import { EventColumns, type EventKind, SharedFields } from "../../records/columns/event_columns.ts";
 import { formPrefixOf } from "../../records/ids/identity.ts";
-import type { LocalCalendar } from "../../records/values/local_time.ts";
+import { LocalCalendar } from "../../records/values/local_time.ts";
 import type { OpenInstant } from "../../records/ids/open_instant.ts";
 import { pricesOfV2 } from "../../records/values/price_sign.ts";
 import { WideInteger } from "../../records/values/wide_integer.ts";
-import {
-  type AssetClass,
-  DATA_TYPE_OF,
-  type QuoteV2,
-  type TradeV2,
-  type Unscaled,
-} from "../../schemas/record_types.ts";
+import { DATA_TYPE_OF, type QuoteV2, type TradeV2, type Unscaled } from "../../schemas/record_types.ts";
+import { CSV_ROWS } from "./csv.ts";
 import { EventRows } from "./event_rows.ts";
+import type { Format, Reading, RowLayout, RowSettings } from "./format.ts";
 import { goodRow, type RawRow, refusedRow, type RowParser } from "./row_parser.ts";
 import type { BadRow, SourceRow } from "../source.ts";
 import { TickColumns } from "./tick_columns.ts";
 
-/** What the rows of a tick file do not say themselves. */
-export interface AsxTickOptions {
-  /** Upper case. */
-  readonly exchange: string;
-  readonly assetClass: AssetClass;
-  readonly symbol: string;
-  /** Number of the company, as text; null where it is not known. */
-  readonly companyId: string | null;
-  readonly currency: string;
-  readonly calendar: LocalCalendar;
-  readonly instant: OpenInstant;
-}
+/** Those of a file that is of one symbol and one currency. */
+type TickSettings = RowSettings & { readonly symbol: string; readonly currency: string };
 
 const TRADE_COLUMNS = ["date", "time", "price", "volume", "qualifiers", "venue", "extra"];
 const QUOTE_COLUMNS = ["date", "time", "bid price", "ask price", "bid volume", "ask volume"];
+interface TickReading {
+  readonly columnNames: readonly string[];
+  readonly instant: OpenInstant;
+}
+
 const NO_CONDITIONS: readonly string[] = Object.freeze([]);
 
 /** Bounds the memory that codes from a hostile file can take; the fields are cheap to make again. */
@@ -53,7 +44,7 @@ const MAX_SHARED = 4096;
 abstract class TickParser implements RowParser {
   readonly instant: OpenInstant;
   ingestionMicros = 0;
-  protected readonly options: AsxTickOptions;
+  protected readonly settings: TickSettings;
   protected readonly columns: TickColumns;
   protected abstract readonly decimals: readonly WideInteger[];
   readonly #kind: EventKind;
@@ -61,12 +52,16 @@ abstract class TickParser implements RowParser {
   /** Rows of the batch before: about as many will come again. */
   #rowsBefore = 0;
 
-  constructor(kind: EventKind, options: AsxTickOptions, columnNames: readonly string[]) {
+  constructor(kind: EventKind, settings: RowSettings, { columnNames, instant }: TickReading) {
+    const { assetClass, exchange, symbol, currency, timeZone, ambiguousTime } = settings;
+    if (symbol === null || currency === null) {
+      throw new TypeError("The symbol and the currency of a tick file are known");
+    }
     this.#kind = kind;
-    this.instant = options.instant;
-    this.options = options;
-    this.columns = new TickColumns(columnNames, options.calendar, pricesOfV2(options.assetClass));
-    const { assetClass, exchange, symbol } = options;
+    this.instant = instant;
+    this.settings = { ...settings, symbol, currency };
+    const calendar = new LocalCalendar(timeZone, { ambiguous: ambiguousTime });
+    this.columns = new TickColumns(columnNames, calendar, pricesOfV2(assetClass));
     this.#formPrefix = formPrefixOf({ dataType: DATA_TYPE_OF[kind], assetClass, exchange, symbol });
   }
 
@@ -92,12 +87,12 @@ abstract class TickParser implements RowParser {
     const fault = this.columns.split(raw);
     if (fault !== null) return fault;
     try {
-      const form = canonicalForm;
+      const { form } = this.instant;
       const micros = this.columns.instant();
       form.begin(this.#formPrefix);
       form.integer(micros);
       const shared = this.read(form);
-      this.instant.identifyForm(form, { micros, row: raw.row });
+      this.instant.identifyForm({ micros, row: raw.row });
       into.add(shared, { micros, id: form.id, decimals: this.decimals });
       return null;
     } catch (error) {
@@ -121,8 +116,8 @@ export class AsxTradeParser extends TickParser {
   #lastExtra = "";
   readonly #known = new Map<string, SharedFields>();
 
-  constructor(options: AsxTickOptions) {
-    super("trade", options, TRADE_COLUMNS);
+  constructor(settings: RowSettings, { instant }: Reading) {
+    super("trade", settings, { columnNames: TRADE_COLUMNS, instant });
   }
 
   protected read(form: CanonicalForm): SharedFields {
@@ -152,7 +147,7 @@ export class AsxTradeParser extends TickParser {
     const key = `${tradeDate}${qualifiers},${venue.length},${venue}${extra}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const { exchange, symbol, assetClass, currency, companyId } = this.options;
+    const { exchange, symbol, assetClass, currency, companyId } = this.settings;
     const record: Unscaled<TradeV2> = {
       message_id: "",
       trade_id: "",
@@ -192,8 +187,8 @@ export class AsxQuoteParser extends TickParser {
   protected readonly decimals = [this.#bidPrice, this.#bidQuantity, this.#askPrice, this.#askQuantity];
   #last: SharedFields | null = null;
 
-  constructor(options: AsxTickOptions) {
-    super("quote", options, QUOTE_COLUMNS);
+  constructor(settings: RowSettings, { instant }: Reading) {
+    super("quote", settings, { columnNames: QUOTE_COLUMNS, instant });
   }
 
   protected read(form: CanonicalForm): SharedFields {
@@ -208,7 +203,7 @@ export class AsxQuoteParser extends TickParser {
   }
 
   #sharedOf(tradeDate: string): SharedFields {
-    const { exchange, symbol, assetClass, currency, companyId } = this.options;
+    const { exchange, symbol, assetClass, currency, companyId } = this.settings;
     const record: Unscaled<QuoteV2> = {
       message_id: "",
       quote_id: "",
@@ -232,3 +227,19 @@ export class AsxQuoteParser extends TickParser {
     return new SharedFields("quote", record, tradeDate);
   }
 }
+
+function ticksOf(parser: RowLayout["parser"]): RowLayout {
+  return { isOfOneSymbol: true, readHeader: null, parser, firstLook: null };
+}
+
+/** The format. Its reference data is csv. */
+export const ASX_TICKS: Format<"asx-ticks"> = {
+  name: "asx-ticks",
+  summary: "ticks of one symbol by ASX, without a header",
+  endings: [],
+  rows: {
+    trade: ticksOf((settings, reading) => new AsxTradeParser(settings, reading)),
+    quote: ticksOf((settings, reading) => new AsxQuoteParser(settings, reading)),
+    reference_data: CSV_ROWS,
+  },
+};

@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { CsvRow } from "./csv_row.ts";
+import { CsvRow, splitTexts } from "./csv_row.ts";
 import { emptyCut, LineReader } from "../files/line_reader.ts";
-import { splitTexts } from "./csv_texts.ts";
 import type { RawRow } from "./row_parser.ts";
 import { SourceError } from "../source.ts";
 import { sourceErrorOf } from "../files/source_path.ts";

@@ -3,37 +3,20 @@
  *
  * @module
  */
-import type { Clock } from "../../kernel/clock.ts";
-import { splitText } from "./csv_texts.ts";
+import { splitText } from "./csv_row.ts";
 import { emptyCut, type LineReader } from "../files/line_reader.ts";
 import { fieldsOfHeader, isHeader, separatorOf } from "./header_fields.ts";
 import { takeRows } from "./advice/header_sample.ts";
+import { RowTrial } from "./advice/row_trial.ts";
 import { withoutOuterSpaces } from "./header_text.ts";
-import { fieldNamed } from "./named_fields.ts";
+import { fieldNamed, fieldsGivenBy } from "./named_fields.ts";
 import { currencyHint } from "./named_values.ts";
-import { fieldsGivenBy, type RowFormat, rowTrialOf } from "./row_format.ts";
+import type { Header, HeaderSource, RowSettings } from "./format.ts";
 import { type BadRow, SourceError } from "../source.ts";
 import { sourceErrorOf } from "../files/source_path.ts";
 
 /** Keeps a byte order mark, so that the text is what was read. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** What a csv file's first line says. */
-export interface CsvHeader {
-  /** The field of each column. */
-  readonly fields: readonly string[];
-  /** As it stands there: read once more, it says the same. */
-  readonly text: string;
-  /** How many lines it takes. */
-  readonly lines: number;
-}
-
-/** A source whose header it is. */
-export interface HeaderSource {
-  readonly clock: Clock;
-  /** Whether more rows can be read at once, to advise on a header by them. */
-  readonly isFile: boolean;
-}
 
 /**
  * Takes the header; null if the input is empty.
@@ -44,10 +27,10 @@ export interface HeaderSource {
  */
 export async function readCsvHeader(
   lines: LineReader,
-  format: RowFormat,
+  settings: RowSettings,
   source: HeaderSource | null = null,
-): Promise<CsvHeader | null> {
-  const { path, kind, currency, exchange } = format;
+): Promise<Header | null> {
+  const { path, kind, currency, exchange } = settings;
   const cut = emptyCut();
   for (;;) {
     const taken = lines.take(cut);
@@ -64,7 +47,7 @@ export async function readCsvHeader(
   if (!Array.isArray(names)) {
     throw new SourceError("bad_header", `The first line of ${path} is no header: ${names.reason}`);
   }
-  const given = fieldsGivenBy(format);
+  const given = fieldsGivenBy(settings);
   const hasCurrency = kind === "reference_data" || currency !== null ||
     names.some((name) => fieldNamed(kind, name) === "currency");
   const undeclared = hasCurrency ? null : `It has no column currency. ${currencyHint(exchange)}`;
@@ -74,7 +57,7 @@ export async function readCsvHeader(
       rows: await takeRows(lines, { waits: source.isFile }).catch((cause) => {
         throw sourceErrorOf(cause, path);
       }),
-      trial: () => rowTrialOf(format, source.clock),
+      trial: () => new RowTrial(settings, source.clock),
     },
     swap: { path, headerLines: cut.lines },
   };

@@ -4,6 +4,10 @@
  * @module
  */
 import type { RowFormRule } from "../../records/row_rules.ts";
+import type { BadRow } from "../source.ts";
+import { badForm, decodeText, NOT_UTF8, QUOTING, type RawRow } from "./row_parser.ts";
+
+const utf8 = new TextEncoder();
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -85,4 +89,23 @@ export class CsvRow {
       at++;
     }
   }
+}
+
+/** The columns of a csv row as texts, or what is wrong with its form. */
+export function splitTexts(row: CsvRow, raw: RawRow): string[] | BadRow {
+  const fault = row.split(raw.buffer, raw.start, raw.end);
+  if (fault !== null) return badForm(raw, fault, QUOTING);
+  const texts: string[] = [];
+  for (let index = 0; index < row.count; index++) {
+    const text = decodeText(row.buffer.subarray(row.starts[index], row.ends[index]));
+    if (text === null) return badForm(raw, "invalid_utf8", NOT_UTF8);
+    texts.push(text);
+  }
+  return texts;
+}
+
+/** As {@link splitTexts}, of a row that is a text already. */
+export function splitText(text: string): string[] | BadRow {
+  const buffer = utf8.encode(text), { length } = buffer;
+  return splitTexts(new CsvRow(), { row: 0, line: 1, offset: 0, length, buffer, start: 0, end: length });
 }

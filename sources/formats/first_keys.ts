@@ -10,12 +10,13 @@ import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import { type FieldProposal, proposalFor } from "./advice/field_proposal.ts";
 import { SAMPLED_ROWS } from "./advice/header_sample.ts";
 import { hasLongNumber, type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
-import { fieldNamed, REQUIRED } from "./named_fields.ts";
+import { fieldNamed, fieldsGivenBy, REQUIRED } from "./named_fields.ts";
 import { VENDOR_PREFIX } from "./named_row.ts";
 import { currencyHint } from "./named_values.ts";
+import { RowTrial } from "./advice/row_trial.ts";
 import { faultsOf, OTHER_KEYS_KEPT, otherKind, whatIsWrong } from "./advice/naming_advice.ts";
 import { renameCommand, unlistCommand } from "./advice/rename_keys.ts";
-import { fieldsGivenBy, type RowFormat, rowTrialOf } from "./row_format.ts";
+import type { FirstLook, RowSettings } from "./format.ts";
 import { decodeText, type RawRow } from "./row_parser.ts";
 import { SourceError } from "../source.ts";
 
@@ -25,27 +26,23 @@ export const JUDGED_ROWS = 1_000;
 /** Of a hostile file, so many keys are looked at. */
 const MAX_KEYS = 256;
 
-/** What a {@link FirstKeys} looks with. */
-export interface FirstKeysOptions {
-  readonly format: RowFormat;
-  readonly clock: Clock;
-}
-
 /** Judges the first rows, as long as none is a record. */
-export class FirstKeys {
-  readonly #options: FirstKeysOptions;
+export class FirstKeys implements FirstLook {
+  readonly #settings: RowSettings;
+  readonly #clock: Clock;
   readonly #keys = new Set<string>();
   readonly #sample: JsonRow[] = [];
   #rows = 0;
   /** A row was refused for something else. */
   #isOver = false;
 
-  constructor(options: FirstKeysOptions) {
-    this.#options = options;
+  constructor(settings: RowSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
   }
 
   /** Whether all rows so far have other keys than a record, so that the next ones tell what they are. */
-  get areOthers(): boolean {
+  get needsMore(): boolean {
     return this.#rows > 0 && !this.#isOver;
   }
 
@@ -73,36 +70,36 @@ export class FirstKeys {
    * @throws {SourceError} `other_keys`
    */
   end(): void {
-    if (this.areOthers) throw new SourceError("other_keys", this.#message());
+    if (this.needsMore) throw new SourceError("other_keys", this.#message());
   }
 
   #hasOtherKeys(keys: readonly string[]): boolean {
-    const { format: { kind }, format } = this.#options;
+    const { kind } = this.#settings;
     const fields = keys.flatMap((key) => fieldNamed(kind, key) ?? []);
-    return fields.length < keys.length || lacking(fields, format) > 0;
+    return fields.length < keys.length || lacking(fields, this.#settings) > 0;
   }
 
   #message(): string {
-    const { path, kind } = this.#options.format;
+    const { path, kind } = this.#settings;
     const which = this.#rows === 1 ? "The first row of" : `The first ${this.#rows} rows of`;
     const what = `do${this.#rows === 1 ? "es" : ""} not have the keys of ${DATA_TYPE_OF[kind]}`;
     return `${which} ${path} ${what}, so that nothing of it was written.\n  ${this.#advice().join("\n  ")}`;
   }
 
   #advice(): readonly string[] {
-    const { format } = this.#options, { kind, path } = format;
+    const settings = this.#settings, { kind, path } = settings;
     const other = otherKind([...this.#keys], kind);
     if (other !== null) return [`They have more keys of ${DATA_TYPE_OF[other]}: check --data-type.`];
     const whole = this.#proposalWith([]), lifted = this.#proposalWith(this.#objects());
-    const isBetter = lacking(lifted.proposal.fields, format) < lacking(whole.proposal.fields, format) ||
+    const isBetter = lacking(lifted.proposal.fields, settings) < lacking(whole.proposal.fields, settings) ||
       whole.proposal.fields.every((field) => field.startsWith(VENDOR_PREFIX));
     const { names, proposal, lifts } = isBetter ? lifted : whole;
-    const faults = faultsOf(proposal.fields, { kind, given: fieldsGivenBy(format) }, proposal.instants);
+    const faults = faultsOf(proposal.fields, { kind, given: fieldsGivenBy(settings) }, proposal.instants);
     const hasLongNumbers = this.#sample.some(hasLongNumber);
     const list = faults.length === 0 ? undefined : this.#list();
     const unlist = list === undefined ? null : unlistCommand(list, { path, hasLongNumbers });
-    const currency = format.currency === null && kind !== "reference_data" && !proposal.fields.includes("currency")
-      ? [`There is no key currency. ${currencyHint(format.exchange)}`]
+    const currency = settings.currency === null && kind !== "reference_data" && !proposal.fields.includes("currency")
+      ? [`There is no key currency. ${currencyHint(settings.exchange)}`]
       : [];
     const wrong = [...whatIsWrong(names, { kind, proposal, faults }), ...currency];
     if (unlist !== null) {
@@ -128,7 +125,6 @@ export class FirstKeys {
   #proposalWith(
     lifts: readonly string[],
   ): { readonly names: readonly string[]; readonly proposal: FieldProposal; readonly lifts: readonly string[] } {
-    const { format, clock } = this.#options;
     const rows = this.#sample.map((row) => liftedRow(row, lifts));
     const names = [
       ...new Set([...this.#keys].filter((key) => !lifts.includes(key)).concat(rows.flatMap((row) => [...row.keys()]))),
@@ -136,9 +132,9 @@ export class FirstKeys {
       .slice(0, MAX_KEYS);
     const sample = {
       rows: rows.map((row) => names.map((name) => row.get(name))),
-      trial: () => rowTrialOf(format, clock),
+      trial: () => new RowTrial(this.#settings, this.#clock),
     };
-    return { names, proposal: proposalFor(format.kind, names, sample), lifts };
+    return { names, proposal: proposalFor(this.#settings.kind, names, sample), lifts };
   }
 
   /** Keys that hold an object in each sampled row, with no key that the row has too. */
@@ -173,9 +169,9 @@ function liftedRow(row: JsonRow, lifts: readonly string[]): JsonRow {
 }
 
 /** How many of the things that a row must say neither its fields nor a setting say. */
-function lacking(fields: readonly string[], format: RowFormat): number {
-  const given = fieldsGivenBy(format);
-  return REQUIRED[format.kind].filter((alternatives) => {
+function lacking(fields: readonly string[], settings: RowSettings): number {
+  const given = fieldsGivenBy(settings);
+  return REQUIRED[settings.kind].filter((alternatives) => {
     return !alternatives.some((field) => fields.includes(field) || given.has(field));
   }).length;
 }

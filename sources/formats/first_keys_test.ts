@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { OpenInstant } from "../../records/ids/open_instant.ts";
 import { bytesInput, FIXED_CLOCK, START } from "../../tests/support/source_input.ts";
-import { FirstKeys } from "./first_keys.ts";
 import { FirstRow } from "../files/first_row.ts";
 import { LineReader } from "../files/line_reader.ts";
 import { RowBatchReader } from "../files/row_batch_reader.ts";
-import { rowFormatOf, rowParserOf } from "./row_format.ts";
+import { rowSettingsOf } from "./row_options.ts";
 import { SourceError } from "../source.ts";
 
-const FORMAT = rowFormatOf({
+const SETTINGS = rowSettingsOf({
   format: "ndjson",
   kind: "trade",
   exchange: "COINBASE",
@@ -21,15 +20,13 @@ const OTHER = '{"type":"subscriptions"}\n';
 
 /** A stream whose bytes come one by one. */
 function streamOf(text: string): RowBatchReader {
-  const parser = () => rowParserOf(FORMAT, { instant: new OpenInstant(), fields: [] });
-  const keys = new FirstKeys({ format: FORMAT, clock: FIXED_CLOCK });
   return new RowBatchReader({
     kind: "trade",
     name: "-",
     lines: new LineReader(bytesInput(new TextEncoder().encode(text), 1)),
-    parser: parser(),
+    parser: SETTINGS.layout.parser(SETTINGS, { instant: new OpenInstant(), fields: [] }),
     from: START,
-    firstRow: new FirstRow({ format: FORMAT, fields: [], keys, clock: FIXED_CLOCK }),
+    firstRow: new FirstRow({ settings: SETTINGS, fields: [], clock: FIXED_CLOCK }),
     eager: true,
     clock: FIXED_CLOCK,
     close: () => {},

@@ -7,6 +7,7 @@ import { QUOTE_V1_FIELDS, QUOTE_V2_FIELDS } from "../../records/quote/fields.ts"
 import { REFERENCE_DATA_V1_FIELDS, REFERENCE_DATA_V2_FIELDS } from "../../records/reference_data/fields.ts";
 import { TRADE_V1_FIELDS, TRADE_V2_FIELDS } from "../../records/trade/fields.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
+import type { RowSettings } from "./format.ts";
 import { VENDOR_PREFIX } from "./named_row.ts";
 
 /** The fields that a row may have: v1 and v2 may be mixed, but for those that say the same thing twice. */
@@ -38,6 +39,11 @@ export function fieldNamed(kind: RecordKind, name: string): string | null {
     return VENDOR_PREFIX + name.trim().slice(VENDOR_PREFIX.length);
   }
   return FIELDS[kind].includes(folded) ? folded : null;
+}
+
+/** Fields that a setting gives to rows that have none. */
+export function fieldsGivenBy({ symbol, companyId }: Pick<RowSettings, "symbol" | "companyId">): ReadonlySet<string> {
+  return new Set([...(symbol === null ? [] : ["symbol"]), ...(companyId === null ? [] : ["company_id"])]);
 }
 
 function unique(...lists: readonly (readonly string[])[]): readonly string[] {

@@ -15,30 +15,8 @@ import {
 import { RecordError } from "../../records/errors.ts";
 import { type FineInstant, nanosText } from "../../records/values/fine_instant.ts";
 import { toFineInstant } from "../../records/values/instant.ts";
-import type { AmbiguousTime } from "../../records/values/local_time.ts";
-import type { NamedRow } from "./named_row.ts";
+import type { NamedRow, RowAbout } from "./named_row.ts";
 import { UndeclaredError } from "./undeclared_error.ts";
-
-/** What becomes of an instant that is finer than microseconds. */
-export type FinerInstants = "refuse" | "keep";
-
-/** How the instants of rows are read. */
-export interface RowInstantOptions {
-  /** For times without an offset. */
-  readonly timeZone: string;
-  readonly ambiguousTime: AmbiguousTime;
-  /** What plain numbers count; null: they are refused. */
-  readonly timeUnit: TimeUnit | null;
-  /** Plain numbers that are earlier in their unit are refused. */
-  readonly earliestMicros: number;
-  readonly finer: FinerInstants;
-}
-
-/** How the instants of a row are read, and when. */
-export interface InstantsAbout {
-  readonly options: RowInstantOptions;
-  readonly ingestionMicros: number;
-}
 
 /** The instant of a trade or quote. */
 export interface EventInstant {
@@ -48,7 +26,7 @@ export interface EventInstant {
 }
 
 /** `exchange_timestamp` is v1's name, `timestamp` is v2's: one of them. */
-export function eventInstant(row: NamedRow, about: InstantsAbout): EventInstant {
+export function eventInstant(row: NamedRow, about: RowAbout): EventInstant {
   const name = row.has("exchange_timestamp") ? "exchange_timestamp" : "timestamp";
   if (name === "exchange_timestamp" && row.has("timestamp")) {
     throw new RecordError("unclear_version", {
@@ -60,25 +38,25 @@ export function eventInstant(row: NamedRow, about: InstantsAbout): EventInstant 
   const instant = fineInstant(row, name, about);
   const { micros } = instant;
   if (instant.nanos === 0) return { micros, whole: null };
-  if (about.options.finer === "keep") return { micros, whole: nanosText(instant) };
+  if (about.settings.finer === "keep") return { micros, whole: nanosText(instant) };
   const hint = "The field holds microseconds: --finer keep cuts it off there, and keeps all of it in " +
     "vendor_data.timestamp_ns.";
   throw new UndeclaredError("too_fine", { field: name, value: row.digits(name), hint });
 }
 
 /** When the row's own source took it in; null if the row does not say. */
-export function ingestionInstant(row: NamedRow, about: InstantsAbout): number | null {
+export function ingestionInstant(row: NamedRow, about: RowAbout): number | null {
   return row.has("ingestion_timestamp") ? wholeMicros(row, "ingestion_timestamp", about) : null;
 }
 
 /** A date: ISO 8601 with or without a time, or a plain number; null if it is absent. */
-export function dateOf(row: NamedRow, name: string, about: InstantsAbout): number | null {
+export function dateOf(row: NamedRow, name: string, about: RowAbout): number | null {
   if (!row.has(name)) return null;
   return microsOfIsoDate(row.text(name), name) ?? wholeMicros(row, name, { ...about, mayBeOld: true });
 }
 
 /** How one instant is read. */
-interface InstantAbout extends InstantsAbout {
+interface InstantAbout extends RowAbout {
   /** Whether it may be earlier than what rows are about, as a company's listing may. @default false */
   readonly mayBeOld?: boolean;
 }
@@ -92,10 +70,10 @@ function wholeMicros(row: NamedRow, name: string, about: InstantAbout): number {
 }
 
 function fineInstant(row: NamedRow, name: string, about: InstantAbout): FineInstant {
-  const { options, ingestionMicros } = about;
+  const { settings, ingestionMicros } = about;
   const text = row.text(name);
-  if (!isPlainNumber(text)) return toFineInstant(text, name, options);
-  const { timeUnit } = options;
+  if (!isPlainNumber(text)) return toFineInstant(text, name, settings);
+  const { timeUnit } = settings;
   if (timeUnit !== null) return declaredInstant({ text, name, timeUnit, about });
   const likely = likelyReadings(text, ingestionMicros + MICROS_PER_DAY);
   const hint = likely.length === 0
@@ -124,9 +102,9 @@ interface DeclaredNumber {
  * @throws {UndeclaredError} If it is no instant in its unit, and one in another; or too early.
  */
 function declaredInstant(number: DeclaredNumber): FineInstant {
-  const { text, name, timeUnit, about: { options, mayBeOld = false } } = number;
+  const { text, name, timeUnit, about: { settings, mayBeOld = false } } = number;
   const instant = instantInUnit(number);
-  if (instant.micros >= options.earliestMicros) return instant;
+  if (instant.micros >= settings.earliestMicros) return instant;
   const others = otherReadings(number);
   if (mayBeOld) {
     const hint = noInstantHint(text);

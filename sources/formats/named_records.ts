@@ -10,9 +10,9 @@ import { toCompanyId, toCurrency, toFreeText, toLong, toText } from "../../recor
 import { pricesOfV2 } from "../../records/values/price_sign.ts";
 import { ABSENT_SIDE, absentSideOf, type QuoteSide } from "../../records/quote/sides.ts";
 import { isActive } from "../../records/reference_data/fields.ts";
-import type { QuoteV2, RecordKind, RecordV2, ReferenceDataV2, TradeV2, Unscaled } from "../../schemas/record_types.ts";
+import type { QuoteV2, RecordV2, ReferenceDataV2, TradeV2, Unscaled } from "../../schemas/record_types.ts";
 import { dateOf, eventInstant, ingestionInstant } from "./named_instants.ts";
-import { addText, type NamedRow } from "./named_row.ts";
+import { addText, type NamedRow, type RowAbout } from "./named_row.ts";
 import {
   agree,
   codeOf,
@@ -21,7 +21,6 @@ import {
   eventId,
   frozen,
   identify,
-  type RowAbout,
   sequenceOf,
   styleOf,
   symbolOf,
@@ -39,9 +38,9 @@ export interface Draft {
 }
 
 /** Reads a row as far as its id depends on it. @throws {RecordError} */
-export function draftOf(kind: RecordKind, row: NamedRow, about: RowAbout): Draft {
-  agree(row, about.options);
-  switch (kind) {
+export function draftOf(row: NamedRow, about: RowAbout): Draft {
+  agree(row, about.settings);
+  switch (about.settings.kind) {
     case "trade":
       return draftTrade(row, about);
     case "quote":
@@ -52,19 +51,19 @@ export function draftOf(kind: RecordKind, row: NamedRow, about: RowAbout): Draft
 }
 
 function draftTrade(row: NamedRow, about: RowAbout): Draft {
-  const { options } = about;
+  const { settings, dates } = about;
   const style = styleOf(row, [["volume", "quantity"]]);
-  const symbol = symbolOf(row, options);
+  const symbol = symbolOf(row, settings);
   const { micros, whole } = eventInstant(row, about);
-  const price = row.decimal("price", pricesOfV2(options.assetClass));
+  const price = row.decimal("price", pricesOfV2(settings.assetClass));
   const quantity = style === "v1" ? row.whole("volume") : row.decimal("quantity");
-  const vendorData = vendorDataOf(row, options, ["qualifiers", "venue", "buyer_id"]);
+  const vendorData = vendorDataOf(row, settings, ["qualifiers", "venue", "buyer_id"]);
   if (whole !== null) addText(vendorData, "timestamp_ns", whole);
   const qualifiers = codeOf(vendorData.get("qualifiers"));
   const messageId = identify(row, about, {
     dataType: "trades",
-    assetClass: options.assetClass,
-    exchange: options.exchange,
+    assetClass: settings.assetClass,
+    exchange: settings.exchange,
     symbol,
     micros,
     price,
@@ -75,17 +74,17 @@ function draftTrade(row: NamedRow, about: RowAbout): Draft {
   });
   return {
     messageId,
-    tradeDate: options.dates.of(micros),
+    tradeDate: dates.of(micros),
     finish: (ingestionMicros): Unscaled<TradeV2> => ({
       message_id: messageId,
-      trade_id: eventId(row, "trade_id", { exchange: options.exchange, symbol, timestamp: micros }, messageId),
+      trade_id: eventId(row, "trade_id", { exchange: settings.exchange, symbol, timestamp: micros }, messageId),
       symbol,
-      exchange: options.exchange,
-      asset_class: options.assetClass,
+      exchange: settings.exchange,
+      asset_class: settings.assetClass,
       timestamp: micros,
       price,
       quantity,
-      currency: currencyOf(row, options),
+      currency: currencyOf(row, settings),
       side: row.optional("side", toTradeSide) ?? "UNKNOWN",
       trade_conditions: conditionsOf(row, qualifiers),
       source_sequence: sequenceOf(row),
@@ -97,12 +96,12 @@ function draftTrade(row: NamedRow, about: RowAbout): Draft {
 }
 
 function draftQuote(row: NamedRow, about: RowAbout): Draft {
-  const { options } = about;
+  const { settings, dates } = about;
   const absentSide = absentSideOf((side) => SIDE_FIELDS[side].every((name) => !row.has(name)));
   const style = styleOf(row, sidesOf(absentSide).map((side) => [`${side}_volume`, `${side}_quantity`]));
-  const symbol = symbolOf(row, options);
+  const symbol = symbolOf(row, settings);
   const { micros, whole } = eventInstant(row, about);
-  const prices = pricesOfV2(options.assetClass);
+  const prices = pricesOfV2(settings.assetClass);
   const priceOf = (side: QuoteSide) => side === absentSide ? 0n : row.decimal(`${side}_price`, prices);
   const quantityOf = (side: QuoteSide) => {
     if (side === absentSide) return 0n;
@@ -110,13 +109,13 @@ function draftQuote(row: NamedRow, about: RowAbout): Draft {
   };
   const bidPrice = priceOf("bid"), askPrice = priceOf("ask");
   const bidQuantity = quantityOf("bid"), askQuantity = quantityOf("ask");
-  const vendorData = vendorDataOf(row, options, []);
+  const vendorData = vendorDataOf(row, settings, []);
   if (absentSide !== null) addText(vendorData, ABSENT_SIDE, absentSide);
   if (whole !== null) addText(vendorData, "timestamp_ns", whole);
   const messageId = identify(row, about, {
     dataType: "quotes",
-    assetClass: options.assetClass,
-    exchange: options.exchange,
+    assetClass: settings.assetClass,
+    exchange: settings.exchange,
     symbol,
     micros,
     bidPrice,
@@ -127,19 +126,19 @@ function draftQuote(row: NamedRow, about: RowAbout): Draft {
   });
   return {
     messageId,
-    tradeDate: options.dates.of(micros),
+    tradeDate: dates.of(micros),
     finish: (ingestionMicros): Unscaled<QuoteV2> => ({
       message_id: messageId,
-      quote_id: eventId(row, "quote_id", { exchange: options.exchange, symbol, timestamp: micros }, messageId),
+      quote_id: eventId(row, "quote_id", { exchange: settings.exchange, symbol, timestamp: micros }, messageId),
       symbol,
-      exchange: options.exchange,
-      asset_class: options.assetClass,
+      exchange: settings.exchange,
+      asset_class: settings.assetClass,
       timestamp: micros,
       bid_price: bidPrice,
       bid_quantity: bidQuantity,
       ask_price: askPrice,
       ask_quantity: askQuantity,
-      currency: currencyOf(row, options),
+      currency: currencyOf(row, settings),
       source_sequence: sequenceOf(row),
       ingestion_timestamp: ingestionInstant(row, about) ?? ingestionMicros,
       platform_sequence: row.optionalDigits("platform_sequence", toLong),
@@ -159,9 +158,9 @@ function sidesOf(absent: QuoteSide | null): readonly QuoteSide[] {
 }
 
 function draftReferenceData(row: NamedRow, about: RowAbout): Draft {
-  const { options } = about;
-  const symbol = symbolOf(row, options);
-  const companyId = row.optionalDigits("company_id", toCompanyId) ?? options.companyId;
+  const { settings } = about;
+  const symbol = symbolOf(row, settings);
+  const companyId = row.optionalDigits("company_id", toCompanyId) ?? settings.companyId;
   if (companyId === null) {
     const hint = "Give it, or --company-id for the rows that have none.";
     throw new RecordError("missing", { field: "company_id", value: undefined, hint });
@@ -172,8 +171,8 @@ function draftReferenceData(row: NamedRow, about: RowAbout): Draft {
   const listing = dateOf(row, "listing_date", about), delisting = dateOf(row, "delisting_date", about);
   const messageId = identify(row, about, {
     dataType: "reference_data",
-    assetClass: options.assetClass,
-    exchange: options.exchange,
+    assetClass: settings.assetClass,
+    exchange: settings.exchange,
     symbol,
     companyId,
     companyName,
@@ -188,18 +187,18 @@ function draftReferenceData(row: NamedRow, about: RowAbout): Draft {
       const vendorData = row.vendorData();
       if (startDate !== null) addText(vendorData, "start_date", startDate);
       if (endDate !== null) addText(vendorData, "end_date", endDate);
-      const ended = endDate !== null && options.endDate === "delisting" ? microsOfUsDate(endDate, "end_date") : null;
+      const ended = endDate !== null && settings.endDate === "delisting" ? microsOfUsDate(endDate, "end_date") : null;
       const delistingDate = delisting ?? ended;
       const ingested = ingestionInstant(row, about) ?? ingestionMicros;
       return {
         message_id: messageId,
         company_id: companyId,
         symbol,
-        exchange: options.exchange,
-        asset_class: options.assetClass,
+        exchange: settings.exchange,
+        asset_class: settings.assetClass,
         company_name: companyName,
         isin,
-        currency: row.optional("currency", toCurrency) ?? options.currency,
+        currency: row.optional("currency", toCurrency) ?? settings.currency,
         listing_date: listing ?? (startDate === null ? null : microsOfUsDate(startDate, "start_date")),
         delisting_date: delistingDate,
         is_active: row.has("is_active") ? row.flag("is_active") : isActive(delistingDate, ingested),

@@ -6,6 +6,9 @@
 import { DECIMAL_V2, type DecimalFormat, toUnscaled } from "../../records/values/decimal.ts";
 import { RecordError } from "../../records/errors.ts";
 import { toFreeText } from "../../records/values/field_values.ts";
+import type { OpenInstant } from "../../records/ids/open_instant.ts";
+import type { RowSettings } from "./format.ts";
+import type { LocalDates } from "./local_dates.ts";
 import { JsonNumber, type JsonRowValue } from "./json_row.ts";
 
 /** Columns and keys that start with this are texts of `vendor_data`. */
@@ -13,6 +16,19 @@ export const VENDOR_PREFIX = "vendor_data.";
 
 const ONE = 10n ** BigInt(DECIMAL_V2.scale);
 const LIST_SEPARATOR = "|";
+
+/** Where a row stands, and what holds for all rows. */
+export interface RowAbout {
+  readonly settings: RowSettings;
+  /** In the time zone of the settings. */
+  readonly dates: LocalDates;
+  /** Gives the rows their ids. */
+  readonly instant: OpenInstant;
+  /** The row's number, from 1. */
+  readonly number: number;
+  /** When it is read. */
+  readonly ingestionMicros: number;
+}
 
 /**
  * The fields of a row by name. A field that is null, or empty text, is absent. All methods that read a field throw a

@@ -16,62 +16,28 @@ import {
   toText,
   toTexts,
 } from "../../records/values/field_values.ts";
-import { bytesToUuid, type FieldIdentity, type IdScope, messageIdOf, uuidToBytes } from "../../records/ids/identity.ts";
-import type { OpenInstant } from "../../records/ids/open_instant.ts";
-import type { AssetClass, VendorData } from "../../schemas/record_types.ts";
-import type { LocalDates } from "./local_dates.ts";
-import type { RowInstantOptions } from "./named_instants.ts";
-import { addText, type NamedRow } from "./named_row.ts";
+import { bytesToUuid, type FieldIdentity, messageIdOf, uuidToBytes } from "../../records/ids/identity.ts";
+import type { VendorData } from "../../schemas/record_types.ts";
+import type { RowSettings } from "./format.ts";
+import { addText, type NamedRow, type RowAbout } from "./named_row.ts";
 import { UndeclaredError } from "./undeclared_error.ts";
-
-/** What rows do not say themselves, or must agree with. */
-export interface NamedRowOptions extends RowInstantOptions {
-  /** Upper case. A row that names another one is refused. */
-  readonly exchange: string;
-  /** A row that names another one is refused. */
-  readonly assetClass: AssetClass;
-  /** For rows without one. */
-  readonly symbol: string | null;
-  /** For rows without one. */
-  readonly companyId: string | null;
-  /** For rows without one. */
-  readonly currency: string | null;
-  /** Whether the end date of reference data is a delisting, or only the end of what the source covers. */
-  readonly endDate: EndDateMeaning;
-  /** Of the venue's own ids. */
-  readonly idScope: IdScope;
-  readonly dates: LocalDates;
-  readonly instant: OpenInstant;
-}
-
-/** What the end date of reference data means. */
-export type EndDateMeaning = "extract" | "delisting";
-
-/** Where a row stands, and what holds for all rows. */
-export interface RowAbout {
-  readonly options: NamedRowOptions;
-  /** The row's number, from 1. */
-  readonly number: number;
-  /** When it is read. */
-  readonly ingestionMicros: number;
-}
 
 /** Which version a row is written as. */
 export type RowStyle = "v1" | "v2";
 
 /** A row may name exchange and asset class, but no other ones: they decide on the topic. */
-export function agree(row: NamedRow, options: NamedRowOptions): void {
+export function agree(row: NamedRow, settings: RowSettings): void {
   const exchange = row.optional("exchange", toExchange);
-  if (exchange !== null && exchange !== options.exchange) {
+  if (exchange !== null && exchange !== settings.exchange) {
     throw new RecordError("disagrees", {
       field: "exchange",
       value: exchange,
-      hint: `The load is for ${options.exchange}.`,
+      hint: `The load is for ${settings.exchange}.`,
     });
   }
   const assetClass = row.optional("asset_class", toAssetClass);
-  if (assetClass !== null && assetClass !== options.assetClass) {
-    const hint = `The load is for ${options.assetClass}.`;
+  if (assetClass !== null && assetClass !== settings.assetClass) {
+    const hint = `The load is for ${settings.assetClass}.`;
     throw new RecordError("disagrees", { field: "asset_class", value: assetClass, hint });
   }
 }
@@ -103,8 +69,8 @@ export function styleOf(row: NamedRow, pairs: readonly (readonly [v1: string, v2
   return style ?? "v2";
 }
 
-export function symbolOf(row: NamedRow, options: NamedRowOptions): string {
-  const symbol = row.optional("symbol", toText) ?? options.symbol;
+export function symbolOf(row: NamedRow, settings: RowSettings): string {
+  const symbol = row.optional("symbol", toText) ?? settings.symbol;
   if (symbol === null) {
     const hint = "Give it, or --symbol for the rows that have none.";
     throw new RecordError("missing", { field: "symbol", value: undefined, hint });
@@ -113,7 +79,7 @@ export function symbolOf(row: NamedRow, options: NamedRowOptions): string {
 }
 
 /** The currency of a trade or quote: its own, else that of the source. Never a guess. */
-export function currencyOf(row: NamedRow, { currency, exchange }: NamedRowOptions): string {
+export function currencyOf(row: NamedRow, { currency, exchange }: RowSettings): string {
   const own = row.optional("currency", toCurrency) ?? currency;
   if (own !== null) return own;
   throw new UndeclaredError("missing", { field: "currency", value: undefined, hint: currencyHint(exchange) });
@@ -136,7 +102,7 @@ export function sequenceOf(row: NamedRow): number | bigint | null {
 /** The row's own id, else one of the venue's id, else one of its fields. */
 export function identify(row: NamedRow, about: RowAbout, fields: FieldIdentity): string {
   if (row.has("message_id")) return bytesToUuid(uuidToBytes(toText(row.value("message_id"), "message_id")));
-  const { instant, idScope, dates } = about.options;
+  const { instant, dates, settings: { idScope } } = about;
   const { dataType, assetClass, exchange, symbol } = fields;
   if (dataType === "reference_data") return instant.identify(fields, about.number);
   const venueId = row.optionalDigits(dataType === "quotes" ? "quote_id" : "trade_id", toText);
@@ -157,11 +123,11 @@ export function eventId(
 }
 
 /** The texts of vendor_data, with what v1 has fields for and v2 has not. */
-export function vendorDataOf(row: NamedRow, options: NamedRowOptions, names: readonly string[]): Map<string, string> {
+export function vendorDataOf(row: NamedRow, settings: RowSettings, names: readonly string[]): Map<string, string> {
   const texts = row.vendorData();
   const companyId = row.optionalDigits("company_id", toCompanyNumber);
   if (companyId !== null) addText(texts, "company_id", String(companyId));
-  else if (options.companyId !== null && !texts.has("company_id")) texts.set("company_id", options.companyId);
+  else if (settings.companyId !== null && !texts.has("company_id")) texts.set("company_id", settings.companyId);
   for (const name of names) {
     const text = name === "qualifiers"
       ? row.optionalDigits(name, (value, field) => String(toInt32(value, field)))

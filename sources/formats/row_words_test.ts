@@ -2,32 +2,19 @@
  * The words in which a row of a file is refused: those of people with files, never those of the program's language.
  */
 import assert from "node:assert/strict";
-import { EARLIEST_LIKELY_MICROS, type TimeUnit } from "../../records/values/epoch_number.ts";
+import type { TimeUnit } from "../../records/values/epoch_number.ts";
 import { RECORD_RULES, type RecordRule } from "../../records/errors.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
 import { asxParser, readRows, theBadRow } from "../../tests/support/source_input.ts";
 import { fieldsOfHeader } from "./header_fields.ts";
-import { LocalDates } from "./local_dates.ts";
-import { CsvParser, NdjsonParser } from "./named_parsers.ts";
+import { rowSettingsOf } from "./row_options.ts";
 import type { BadRow } from "../source.ts";
 
 /** Words of the program's language, and of its parts. */
 const FORBIDDEN =
   /Temporal|\bDate\b|bigint|BigInt|undefined|\binstance\b|\bMap\b|\[object|an object\)|an array|Decimal\b|\d n\b|\dn\b|ambiguousTime|timeZone|\bnull\b|NaN/;
 
-const OPTIONS = {
-  exchange: "ASX",
-  assetClass: "equities",
-  symbol: null,
-  companyId: null,
-  currency: null,
-  timeZone: "Australia/Sydney",
-  ambiguousTime: "refuse",
-  earliestMicros: EARLIEST_LIKELY_MICROS,
-  finer: "refuse",
-  endDate: "extract",
-  idScope: "day",
-} as const;
+const OPTIONS = { exchange: "ASX", assetClass: "equities", timeZone: "Australia/Sydney" } as const;
 
 const GOOD: Readonly<Record<RecordKind, Readonly<Record<string, unknown>>>> = {
   trade: {
@@ -56,14 +43,14 @@ async function refusalOfCsv(
   change: Readonly<Record<string, unknown>>,
   timeUnit: TimeUnits = null,
 ): Promise<BadRow> {
-  const options = { ...OPTIONS, timeUnit, dates: new LocalDates(OPTIONS.timeZone) };
+  const settings = rowSettingsOf({ ...OPTIONS, format: "csv", kind, timeUnit }, "FILE");
   const values = { ...GOOD[kind], ...change };
   const fields = fieldsOfHeader(Object.keys(values), { kind, file: "rows.csv", given: new Set() });
   const line = Object.values(values).map((value) => `"${String(value).replaceAll('"', '""')}"`).join(",");
   const { rows } = await readRows(new TextEncoder().encode(`${line}\n`), {
     kind,
     quoted: true,
-    parser: (instant) => new CsvParser(kind, { ...options, instant }, fields),
+    parser: (instant) => settings.layout.parser(settings, { instant, fields }),
   });
   return theBadRow(rows);
 }
@@ -73,10 +60,10 @@ async function refusalOfJson(
   change: Readonly<Record<string, unknown>>,
   timeUnit: TimeUnits = null,
 ): Promise<BadRow> {
-  const options = { ...OPTIONS, timeUnit, dates: new LocalDates(OPTIONS.timeZone) };
+  const settings = rowSettingsOf({ ...OPTIONS, format: "ndjson", kind, timeUnit }, "FILE");
   const { rows } = await readRows(new TextEncoder().encode(`${JSON.stringify({ ...GOOD[kind], ...change })}\n`), {
     kind,
-    parser: (instant) => new NdjsonParser(kind, { ...options, instant }, "FILE"),
+    parser: (instant) => settings.layout.parser(settings, { instant, fields: [] }),
   });
   return theBadRow(rows);
 }

@@ -103,7 +103,7 @@ export const mutations: readonly Mutation[] = [
     replace: `bytes === null ? "" : ""`,
     tests: ["file_source_test.ts"],
   }),
-  files("file_source.ts", {
+  files("open_rows.ts", {
     name: "takes the first line of a row whose quote is open at the end",
     find: `holdOpenQuote: !isStream,`,
     replace: `holdOpenQuote: !isStream && !takeLastLine,`,
@@ -210,13 +210,13 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["words_test.ts"],
   }),
-  files("file_source.ts", {
+  files("open_rows.ts", {
     name: "reads rows of an archive within a compressed file",
     find: `      if (isFirst) refuseForeign(`,
     replace: `      if (path === "") refuseForeign(`,
     tests: ["words_test.ts"],
   }),
-  files("file_source.ts", {
+  files("open_rows.ts", {
     name: "reads rows of an archive in a stream",
     find: `      if (isFirst && compression === null) refuseForeign(`,
     replace: `      if (path === "" && compression === null) refuseForeign(`,

@@ -7,7 +7,7 @@ function identity(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation 
 
 /** A fault in what rows of named fields give as their identity. */
 function named(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
-  return { ...entry, file: "named_values.ts", tests: ["named_parsers_test.ts"] };
+  return { ...entry, file: "named_values.ts", tests: ["named_row_parser_test.ts"] };
 }
 
 export const mutations: readonly Mutation[] = [

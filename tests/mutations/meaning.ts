@@ -17,8 +17,8 @@ export const mutations: readonly Mutation[] = [
   }),
   meaning("named_instants.ts", {
     name: "takes a later number for 1970 that counts another unit",
-    find: `  if (instant.micros >= options.earliestMicros) return instant;`,
-    replace: `  if (instant.micros >= -options.earliestMicros) return instant;`,
+    find: `  if (instant.micros >= settings.earliestMicros) return instant;`,
+    replace: `  if (instant.micros >= -settings.earliestMicros) return instant;`,
   }),
   meaning("named_instants.ts", {
     name: "refuses old dates of companies",
@@ -38,8 +38,8 @@ export const mutations: readonly Mutation[] = [
   }),
   meaning("sources/files/first_row.ts", {
     name: "stops at a number that is too early without its record",
-    find: `    if (bad === null || bad.rule === "unlikely_instant") this.#look(raw);`,
-    replace: `    if (bad === null) this.#look(raw);`,
+    find: `    if (bad === null || bad.rule === "unlikely_instant") this.#checkRow(raw);`,
+    replace: `    if (bad === null) this.#checkRow(raw);`,
   }),
   meaning("file_source.ts", {
     name: "goes on with another earliest date, under which other rows are records",
@@ -49,8 +49,8 @@ export const mutations: readonly Mutation[] = [
   }),
   meaning("named_instants.ts", {
     name: "cuts off nanoseconds without being told to",
-    find: `  if (about.options.finer === "keep") return`,
-    replace: `  if (about.options !== null) return`,
+    find: `  if (about.settings.finer === "keep") return`,
+    replace: `  if (about.settings !== null) return`,
   }),
   meaning("epoch_number.ts", {
     name: "cuts instants before 1970 off towards the future",
@@ -131,14 +131,14 @@ export const mutations: readonly Mutation[] = [
     find: `  if (absentSide !== null) addText(vendorData, ABSENT_SIDE, absentSide);
 `,
     replace: ``,
-    tests: ["named_parsers_test.ts"],
+    tests: ["named_row_parser_test.ts"],
   }),
   meaning("identity.ts", {
     name: "gives a quote without a side the id of one with 0 and 0 there",
     find: `      if (fields.absentSide) form.byte(SIDE_CODES[fields.absentSide]);
 `,
     replace: ``,
-    tests: ["named_parsers_test.ts"],
+    tests: ["named_row_parser_test.ts"],
   }),
   meaning("lookup/registry.ts", {
     name: "registers before there is a record",

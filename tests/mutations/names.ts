@@ -123,7 +123,7 @@ export const mutations: readonly Mutation[] = [
   }),
   names("first_keys.ts", {
     name: "takes rows without a required key for those of a record",
-    find: `fields.length < keys.length || lacking(fields, format) > 0`,
+    find: `fields.length < keys.length || lacking(fields, this.#settings) > 0`,
     replace: `fields.length < keys.length`,
     tests: KEYS,
   }),

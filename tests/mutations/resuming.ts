@@ -551,7 +551,7 @@ export const mutations: readonly Mutation[] = [
     replace: `this.#next.set(this.#partition, this.#highest);`,
     tests: ["partition_marks_test.ts"],
   }),
-  resuming("file_source.ts", {
+  resuming("open_rows.ts", {
     name: "forgets the rows of the open instant when it is opened in the middle",
     find: `instant: new OpenInstant(instant)`,
     replace: `instant: new OpenInstant(instant.micros === 0 ? instant : undefined)`,

@@ -4,12 +4,11 @@
  * @module
  */
 import { type Clock, systemClock } from "../../kernel/clock.ts";
-import { LocalCalendar } from "../../records/values/local_time.ts";
 import { NO_OPEN_INSTANT, OpenInstant } from "../../records/ids/open_instant.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
-import { AsxQuoteParser, AsxTradeParser } from "../../sources/formats/asx_ticks.ts";
 import { type ByteInput, LineReader, type LineReaderOptions } from "../../sources/files/line_reader.ts";
 import { RowBatchReader } from "../../sources/files/row_batch_reader.ts";
+import { rowSettingsOf } from "../../sources/formats/row_options.ts";
 import type { RowParser } from "../../sources/formats/row_parser.ts";
 import type { BadRow, GoodRow, SourcePosition, SourceRow } from "../../sources/source.ts";
 
@@ -79,18 +78,17 @@ export async function readRows(
 
 /** A parser of ASX tick files of a made-up company. */
 export function asxParser(kind: "trade" | "quote"): (instant: OpenInstant) => RowParser {
-  return (instant) => {
-    const options = {
-      exchange: "ASX",
-      assetClass: "equities",
-      symbol: "TFA",
-      companyId: "1001",
-      currency: "AUD",
-      calendar: new LocalCalendar("Australia/Sydney"),
-      instant,
-    } as const;
-    return kind === "trade" ? new AsxTradeParser(options) : new AsxQuoteParser(options);
-  };
+  const settings = rowSettingsOf({
+    format: "asx-ticks",
+    kind,
+    exchange: "ASX",
+    assetClass: "equities",
+    symbol: "TFA",
+    companyId: "1001",
+    currency: "AUD",
+    timeZone: "Australia/Sydney",
+  }, "1001.csv");
+  return (instant) => settings.layout.parser(settings, { instant, fields: [] });
 }
 
 /** The only row, which must be good. */

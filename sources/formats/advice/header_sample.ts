@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { splitText } from "../csv_texts.ts";
+import { splitText } from "../csv_row.ts";
 import { emptyCut, type LineReader } from "../../files/line_reader.ts";
 import { decodeText } from "../row_parser.ts";
 import type { RowTrial } from "./row_trial.ts";

@@ -7,11 +7,13 @@
 import { MICROS_PER_DAY } from "../../../records/values/civil_date.ts";
 import { likelyUnits } from "../../../records/values/epoch_number.ts";
 import { describe, RecordError } from "../../../records/errors.ts";
-import type { RecordKind } from "../../../schemas/record_types.ts";
+import type { Clock } from "../../../kernel/clock.ts";
+import { OpenInstant } from "../../../records/ids/open_instant.ts";
+import type { RowSettings } from "../format.ts";
 import type { JsonRowValue } from "../json_row.ts";
+import { LocalDates } from "../local_dates.ts";
 import { draftOf } from "../named_records.ts";
 import { NamedRow } from "../named_row.ts";
-import type { NamedRowOptions } from "../named_values.ts";
 import { UndeclaredError } from "../undeclared_error.ts";
 
 /** Values that rows without a column are tried with. */
@@ -33,16 +35,17 @@ const A_CURRENCY = "USD";
 
 /** Tries the rows of one source. */
 export class RowTrial {
-  readonly kind: RecordKind;
   readonly #ingestionMicros: number;
+  readonly #dates: LocalDates;
+  readonly #instant = new OpenInstant();
   readonly #needs = new Map<string, string>();
-  #options: NamedRowOptions;
+  #settings: RowSettings;
   #number = 0;
 
-  constructor(kind: RecordKind, options: NamedRowOptions, ingestionMicros: number) {
-    this.kind = kind;
-    this.#ingestionMicros = ingestionMicros;
-    this.#options = { ...options, currency: options.currency ?? A_CURRENCY };
+  constructor(settings: RowSettings, clock: Clock) {
+    this.#ingestionMicros = clock.now() * 1000;
+    this.#dates = new LocalDates(settings.timeZone);
+    this.#settings = { ...settings, currency: settings.currency ?? A_CURRENCY };
   }
 
   /** What the flags are that the rows so far need, one sentence each. */
@@ -68,8 +71,13 @@ export class RowTrial {
 
   #refusal(values: ReadonlyMap<string, JsonRowValue>): RecordError | null {
     try {
-      const about = { options: this.#options, number: this.#number, ingestionMicros: this.#ingestionMicros };
-      draftOf(this.kind, new NamedRow(values), about).finish(this.#ingestionMicros);
+      draftOf(new NamedRow(values), {
+        settings: this.#settings,
+        dates: this.#dates,
+        instant: this.#instant,
+        number: this.#number,
+        ingestionMicros: this.#ingestionMicros,
+      }).finish(this.#ingestionMicros);
       return null;
     } catch (error) {
       if (error instanceof RecordError) return error;
@@ -81,11 +89,11 @@ export class RowTrial {
   #adopt({ rule, value, field, rowHint = "" }: UndeclaredError): boolean {
     const flag = rule === "too_fine" ? "--finer" : "--time-unit";
     if (this.#needs.has(flag)) return false;
-    if (rule === "too_fine") this.#options = { ...this.#options, finer: "keep" };
+    if (rule === "too_fine") this.#settings = { ...this.#settings, finer: "keep" };
     else {
       const [timeUnit] = likelyUnits(String(value), this.#ingestionMicros + MICROS_PER_DAY);
       if (timeUnit === undefined) return false;
-      this.#options = { ...this.#options, timeUnit };
+      this.#settings = { ...this.#settings, timeUnit };
     }
     this.#needs.set(flag, `${field} ${describe(value)}: ${rowHint}`);
     return true;

@@ -5,19 +5,16 @@
  */
 import { systemClock } from "../../../kernel/clock.ts";
 import { RecordError } from "../../../records/errors.ts";
-import { LocalCalendar } from "../../../records/values/local_time.ts";
 import { NO_OPEN_INSTANT, OpenInstant } from "../../../records/ids/open_instant.ts";
 import { unscaledToV1 } from "../../../records/values/unscaled.ts";
 import { codecFor } from "../../../schemas/codec.ts";
 import type { RecordKind } from "../../../schemas/record_types.ts";
-import { AsxQuoteParser, AsxTradeParser } from "../../../sources/formats/asx_ticks.ts";
 import { readCsvHeader } from "../../../sources/formats/csv_header.ts";
 import { type JsonRow, JsonRowError, parseJsonRow } from "../../../sources/formats/json_row.ts";
 import { LineReader } from "../../../sources/files/line_reader.ts";
-import { LocalDates } from "../../../sources/formats/local_dates.ts";
-import { CsvParser, NdjsonParser } from "../../../sources/formats/named_parsers.ts";
 import { RowBatchReader } from "../../../sources/files/row_batch_reader.ts";
-import type { RowFormat } from "../../../sources/formats/row_format.ts";
+import type { RowSettings } from "../../../sources/formats/format.ts";
+import { type RowOptions, rowSettingsOf } from "../../../sources/formats/row_options.ts";
 import type { RowParser } from "../../../sources/formats/row_parser.ts";
 import { type GoodRow, type RowBatch, SourceError, type SourceRow } from "../../../sources/source.ts";
 import { isDeadLetterRule } from "../../../state/dead_letter_rules.ts";
@@ -28,29 +25,11 @@ const CLOCK = { ...systemClock, now: () => 1_700_000_000_000 };
 const START = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
 /** Short, so that short inputs have rows over it. */
 const MAX_ROW_BYTES = 4_096;
-const ZONE = "Australia/Sydney";
-const calendar = new LocalCalendar(ZONE);
-const dates = new LocalDates(ZONE);
-const SHARED = { exchange: "ASX", assetClass: "equities", currency: "AUD", timeZone: ZONE } as const;
+const SHARED = { exchange: "ASX", assetClass: "equities", currency: "AUD", timeZone: "Australia/Sydney" } as const;
 
-function formatOf(kind: RecordKind, format: "csv" | "ndjson"): RowFormat {
-  return { ...SHARED, format, kind, path: "rows", symbol: null, companyId: null, earliestMicros: 0 };
-}
-
-function namedOptions(instant: OpenInstant) {
-  return {
-    ...SHARED,
-    symbol: null,
-    companyId: null,
-    ambiguousTime: "refuse",
-    timeUnit: "us",
-    earliestMicros: Number.MIN_SAFE_INTEGER,
-    finer: "keep",
-    endDate: "delisting",
-    idScope: "day",
-    dates,
-    instant,
-  } as const;
+function settingsOf(options: Pick<RowOptions, "kind" | "format" | "symbol" | "companyId">): RowSettings {
+  const all = { ...SHARED, ...options, timeUnit: "us", finer: "keep", endDate: "delisting" } as const;
+  return { ...rowSettingsOf(all, "rows"), earliestMicros: Number.MIN_SAFE_INTEGER };
 }
 
 /** The kind of record is chosen by the length of the input, so that a corpus file stands for all three. */
@@ -172,9 +151,8 @@ function tickTarget(kind: "trade" | "quote"): FuzzTarget {
         kind,
         quoted: false,
         parser() {
-          const instant = new OpenInstant();
-          const options = { ...SHARED, symbol: "TFA", companyId: "1001", calendar, instant };
-          const parser = kind === "trade" ? new AsxTradeParser(options) : new AsxQuoteParser(options);
+          const settings = settingsOf({ kind, format: "asx-ticks", symbol: "TFA", companyId: "1001" });
+          const parser = settings.layout.parser(settings, { instant: new OpenInstant(), fields: [] });
           return Promise.resolve({ parser, headerLines: 0 });
         },
       }),
@@ -210,9 +188,10 @@ export const csvRows: FuzzTarget = {
       kind,
       quoted: true,
       async parser(lines) {
-        const header = await readCsvHeader(lines, formatOf(kind, "csv"));
+        const settings = settingsOf({ kind, format: "csv" });
+        const header = await readCsvHeader(lines, settings);
         if (header === null) return null;
-        const parser = new CsvParser(kind, namedOptions(new OpenInstant()), header.fields);
+        const parser = settings.layout.parser(settings, { instant: new OpenInstant(), fields: header.fields });
         return { parser, headerLines: header.lines };
       },
     });
@@ -227,8 +206,11 @@ export const jsonRows: FuzzTarget = {
     return runRows(input, {
       kind,
       quoted: false,
-      parser: () =>
-        Promise.resolve({ parser: new NdjsonParser(kind, namedOptions(new OpenInstant()), "FILE"), headerLines: 0 }),
+      parser() {
+        const settings = settingsOf({ kind, format: "ndjson" });
+        const parser = settings.layout.parser(settings, { instant: new OpenInstant(), fields: [] });
+        return Promise.resolve({ parser, headerLines: 0 });
+      },
     });
   },
   tokens: FIELD_TOKENS,
@@ -241,7 +223,7 @@ export const csvHeader: FuzzTarget = {
     const read = async (size: number, windowBytes: number) => {
       const lines = new LineReader(inPieces(input, size), { quoted: true, maxRowBytes: MAX_ROW_BYTES, windowBytes });
       try {
-        const header = await readCsvHeader(lines, formatOf(kind, "csv"), { clock: CLOCK, isFile: true });
+        const header = await readCsvHeader(lines, settingsOf({ kind, format: "csv" }), { clock: CLOCK, isFile: true });
         return header === null ? "empty" : `${ACCEPTED} ${header.lines} ${header.fields.join()} ${lines.offset}`;
       } catch (error) {
         if (error instanceof SourceError) return `${error.code} ${error.message}`;

@@ -3,32 +3,18 @@ import fc from "fast-check";
 import { messageIdOf } from "../../records/ids/identity.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
 import { FIXED_CLOCK, type ReadRow, readRows, theBadRow, theGoodRow } from "../../tests/support/source_input.ts";
-import { LocalDates } from "./local_dates.ts";
 import { fieldsOfHeader } from "./header_fields.ts";
-import { CsvParser, NdjsonParser } from "./named_parsers.ts";
-import type { NamedRowOptions } from "./named_values.ts";
+import type { RowSettings } from "./format.ts";
+import { rowSettingsOf } from "./row_options.ts";
 import type { BadRow } from "../source.ts";
 
 const encoder = new TextEncoder();
 const MICROS = 1_394_406_006_717_000;
 const ISO = "2014-03-10T10:00:06.717+11:00";
 
-const OPTIONS: Omit<NamedRowOptions, "instant" | "dates"> = {
-  exchange: "ASX",
-  assetClass: "equities",
-  symbol: null,
-  companyId: null,
-  currency: "AUD",
-  timeZone: "Australia/Sydney",
-  ambiguousTime: "refuse",
-  timeUnit: null,
-  earliestMicros: 0,
-  finer: "refuse",
-  endDate: "extract",
-  idScope: "day",
-};
+const OPTIONS = { exchange: "ASX", assetClass: "equities", currency: "AUD", timeZone: "Australia/Sydney" } as const;
 
-type Change = Partial<typeof OPTIONS>;
+type Change = Partial<RowSettings>;
 
 const VENUE_TRADE = {
   dataType: "trades",
@@ -38,9 +24,8 @@ const VENUE_TRADE = {
   venueId: "3490183201",
 } as const;
 
-function optionsOf(change: Change) {
-  const { timeZone } = { ...OPTIONS, ...change };
-  return { ...OPTIONS, ...change, dates: new LocalDates(timeZone) };
+function settingsOf(format: "csv" | "ndjson", kind: RecordKind, change: Change): RowSettings {
+  return { ...rowSettingsOf({ ...OPTIONS, format, kind }, "FILE"), earliestMicros: 0, ...change };
 }
 
 /** Reads csv rows below a header. */
@@ -49,18 +34,20 @@ async function readCsv(kind: RecordKind, text: string, change: Change = {}): Pro
   const names = header.split(",");
   const given = new Set(change.symbol === undefined ? [] : ["symbol"]);
   const fields = fieldsOfHeader(names, { kind, file: "rows.csv", given });
+  const settings = settingsOf("csv", kind, change);
   const { rows } = await readRows(encoder.encode(text.slice(header.length + 1)), {
     kind,
     quoted: true,
-    parser: (instant) => new CsvParser(kind, { ...optionsOf(change), instant }, fields),
+    parser: (instant) => settings.layout.parser(settings, { instant, fields }),
   });
   return rows;
 }
 
 async function readJson(kind: RecordKind, text: string, change: Change = {}): Promise<readonly ReadRow[]> {
+  const settings = settingsOf("ndjson", kind, change);
   const { rows } = await readRows(encoder.encode(text), {
     kind,
-    parser: (instant) => new NdjsonParser(kind, { ...optionsOf(change), instant }, "FILE"),
+    parser: (instant) => settings.layout.parser(settings, { instant, fields: [] }),
   });
   return rows;
 }
@@ -519,9 +506,10 @@ for (const [text, rule, reason] of BAD_JSON) {
 
 Deno.test("NdjsonParser refuses bytes that are not UTF-8", async () => {
   const bytes = Uint8Array.of(...encoder.encode('{"symbol":"'), 0xc3, 0x28, ...encoder.encode('"}'));
+  const settings = settingsOf("ndjson", "trade", {});
   const { rows } = await readRows(bytes, {
     kind: "trade",
-    parser: (instant) => new NdjsonParser("trade", { ...OPTIONS, dates: new LocalDates("UTC"), instant }, "FILE"),
+    parser: (instant) => settings.layout.parser(settings, { instant, fields: [] }),
   });
   assert.equal(theBadRow(rows).rule, "invalid_utf8");
 });

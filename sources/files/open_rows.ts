@@ -1,0 +1,184 @@
+/**
+ * From bytes to a reader of their rows: what the first bytes and the header say is checked on the way.
+ *
+ * @module
+ */
+import type { Clock } from "../../kernel/clock.ts";
+import { ContentChain } from "../../records/content/content_chain.ts";
+import { OpenInstant, type OpenInstantState } from "../../records/ids/open_instant.ts";
+import { type Compression, compressionOfBytes } from "../../storage/compression.ts";
+import type { Header, RowSettings } from "../formats/format.ts";
+import { type RowReader, SourceError, type SourcePosition } from "../source.ts";
+import { stampOfFile } from "./compare_content.ts";
+import { type FileInput, goToMark, openFileInput } from "./file_input.ts";
+import { FileRowReader, START } from "./file_row_reader.ts";
+import { FirstRow } from "./first_row.ts";
+import { refuseForeign } from "./foreign_format.ts";
+import { type ByteInput, LineReader } from "./line_reader.ts";
+import { RowBatchReader } from "./row_batch_reader.ts";
+import { guarded, STDIN } from "./source_path.ts";
+
+/** How a file is read. */
+export interface OpenOptions {
+  readonly settings: RowSettings;
+  readonly maxRowBytes: number | undefined;
+  readonly takeLastLine: boolean;
+  readonly onRepeatedHeader: ((line: number) => void) | undefined;
+  readonly clock: Clock;
+}
+
+/** Something to read rows from, and where that stands. */
+interface ReaderInput {
+  readonly input: ByteInput;
+  readonly close: () => void;
+  readonly from: SourcePosition;
+  /** Goes on after `from`; null where nothing goes on from the positions. */
+  readonly chain: ContentChain | null;
+  /** If it is not ahead. */
+  readonly header?: Header | null | undefined;
+}
+
+/**
+ * Reads the rows of a stream, or of standard input; what fails closes it.
+ *
+ * @throws {SourceError}
+ */
+export async function openStreamRows(options: OpenOptions): Promise<RowReader> {
+  const { path } = options.settings;
+  if (path === STDIN) {
+    const input = uncompressed(Deno.stdin, path);
+    return await startReader(options, { input, close: () => {}, from: START, chain: null });
+  }
+  const file = await guarded(() => Deno.open(path), path);
+  try {
+    const input = uncompressed(file, path);
+    return await startReader(options, { input, close: () => file.close(), from: START, chain: null });
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** A stream that must not be compressed: it could not be told from its rows where it was cut off. */
+function uncompressed(input: ByteInput, path: string): ByteInput {
+  let isFirst = true;
+  return {
+    async read(buffer) {
+      const count = await input.read(buffer);
+      const compression = isFirst && count !== null ? compressionOfBytes(buffer.subarray(0, count)) : null;
+      if (isFirst && compression === null) refuseForeign(buffer.subarray(0, count ?? 0), { path });
+      isFirst = false;
+      if (compression === null) return count;
+      const program = compression === "gzip" ? "gzip -dc" : "zstd -dc";
+      const what = `${path} is a stream that is compressed with ${compression}.`;
+      throw new SourceError("wrong_compression", `${what} Send it through ${program}, or name the file.`);
+    },
+  };
+}
+
+/** The content of a compressed file, from its start on. */
+function textOf(input: ByteInput, path: string): ByteInput {
+  let isFirst = true;
+  return {
+    async read(buffer) {
+      const count = await input.read(buffer);
+      if (isFirst) refuseForeign(buffer.subarray(0, count ?? 0), { path, isContent: true });
+      isFirst = false;
+      return count;
+    },
+  };
+}
+
+/** A file that is open. */
+interface OpenedFile {
+  readonly file: FileInput;
+  readonly compression: Compression | null;
+}
+
+/**
+ * Reads the rows of a file from a position on; what fails closes it.
+ *
+ * @throws {SourceError}
+ */
+export async function openFileRows(
+  from: SourcePosition,
+  options: OpenOptions,
+  { file, compression }: OpenedFile,
+): Promise<FileRowReader> {
+  const { settings, clock } = options, { path, layout } = settings;
+  const input = compression === null || from.offset > 0 ? file : textOf(file, path);
+  const at = { input, close: () => file.close(), from };
+  try {
+    const stamp = await stampOfFile({ path, file: file.file }, clock);
+    const { content } = from.unended ?? from;
+    if (from.offset > 0 && content === undefined) {
+      throw new SourceError(
+        "not_resumable",
+        `The position at byte ${from.offset} of ${path} has no mark of what it is in.`,
+      );
+    }
+    const chain = content === undefined || content.bytes === 0
+      ? new ContentChain()
+      : await goToMark(file, content, path);
+    const header = from.offset === 0 ? undefined : await headerOf(settings, compression);
+    const rows = await startReader(options, { ...at, chain, header });
+    const quoted = layout.readHeader !== null;
+    return new FileRowReader(rows, { file, path, compression, quoted, clock, stamp, from });
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** The header of a file that is read from the middle; null if it has none. */
+async function headerOf(settings: RowSettings, compression: Compression | null): Promise<Header | null> {
+  const { path, layout: { readHeader } } = settings;
+  if (readHeader === null) return null;
+  const file = await openFileInput(path, { compression });
+  try {
+    return await readHeader(new LineReader(file, { quoted: true }), settings);
+  } finally {
+    file.close();
+  }
+}
+
+async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBatchReader> {
+  const { settings, clock, maxRowBytes, takeLastLine, onRepeatedHeader } = options;
+  const { kind, path, layout } = settings;
+  const { from, close, chain } = at;
+  const begins = from.unended ?? from;
+  const isStream = chain === null;
+  const lines = new LineReader(at.input, {
+    offset: begins.offset,
+    quoted: layout.readHeader !== null,
+    holdLastLine: !isStream && !takeLastLine,
+    holdOpenQuote: !isStream,
+    maxRowBytes,
+    chain,
+  });
+  const ahead = layout.readHeader !== null && at.header === undefined
+    ? await layout.readHeader(lines, settings, { clock, isFile: !isStream })
+    : null;
+  const header = ahead ?? at.header ?? null;
+  const fields = header?.fields ?? [];
+  const parserAt = (instant: OpenInstantState) =>
+    layout.parser(settings, { instant: new OpenInstant(instant), fields });
+  const firstRow = begins.row === 0 ? new FirstRow({ settings, fields, clock }) : null;
+  return new RowBatchReader({
+    kind,
+    name: path,
+    lines,
+    parser: parserAt(begins.openInstant),
+    from,
+    earlier: { before: from.unended ?? null, parserAt },
+    chain,
+    firstRow,
+    refuseLastLine: isStream && !takeLastLine,
+    header: header?.text,
+    onRepeatedHeader,
+    headerLines: ahead?.lines ?? 0,
+    eager: isStream,
+    clock,
+    close,
+  });
+}

@@ -1,0 +1,33 @@
+/**
+ * The table of formats.
+ *
+ * @module
+ */
+import type { RecordKind } from "../../schemas/record_types.ts";
+import { SourceError } from "../source.ts";
+import { ASX_TICKS } from "./asx_ticks.ts";
+import { CSV } from "./csv.ts";
+import type { RowLayout } from "./format.ts";
+import { NDJSON } from "./ndjson.ts";
+
+/** All formats. */
+export const FORMATS = [ASX_TICKS, CSV, NDJSON] as const;
+
+/** How the rows of a file are written. */
+export type FileFormat = (typeof FORMATS)[number]["name"];
+
+/**
+ * How rows of a kind are written in a format.
+ *
+ * @throws {SourceError} `bad_option` if there is no such format, or it has no rows of that kind.
+ */
+export function rowLayoutOf(format: string, kind: RecordKind): RowLayout {
+  const found = FORMATS.find(({ name }) => name === format);
+  const layout = found?.rows[kind];
+  if (layout !== undefined) return layout;
+  const names = FORMATS.flatMap(({ name, rows }) => kind in rows ? [name] : []).join(", ");
+  throw new SourceError(
+    "bad_option",
+    `There is no format ${JSON.stringify(format)} of ${kind} rows: give one of ${names}.`,
+  );
+}

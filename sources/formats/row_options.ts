@@ -1,0 +1,132 @@
+/**
+ * What rows are and what they do not say themselves, as it is given, wherever the rows come from.
+ *
+ * @module
+ */
+import { basename, extname } from "node:path";
+import { DEFAULT_ID_SCOPE, type IdScope } from "../../records/ids/identity.ts";
+import { microsOfIsoDate } from "../../records/values/calendar_date.ts";
+import { EARLIEST_LIKELY_MICROS, type TimeUnit } from "../../records/values/epoch_number.ts";
+import { toCurrency } from "../../records/values/field_values.ts";
+import { type AmbiguousTime, LocalCalendar } from "../../records/values/local_time.ts";
+import type { AssetClass, RecordKind } from "../../schemas/record_types.ts";
+import { uncompressedName } from "../../storage/compression.ts";
+import { SourceError } from "../source.ts";
+import type { CompanyTable } from "./company_table.ts";
+import type { EndDateMeaning, FinerInstants, RowLayout, RowSettings } from "./format.ts";
+import { type FileFormat, rowLayoutOf } from "./formats.ts";
+import { currencyHint } from "./named_values.ts";
+
+/** What rows are, and what they do not say themselves. */
+export interface RowOptions {
+  /** Reference data in `asx-ticks` is csv. */
+  readonly format: FileFormat;
+  readonly kind: RecordKind;
+  readonly exchange: string;
+  readonly assetClass: AssetClass;
+  /** Needed for tick files, unless `reference` has it; in other formats for rows without one. */
+  readonly symbol?: string | undefined;
+  /** For rows without one. */
+  readonly companyId?: string | undefined;
+  /** Gives a tick file whose base name is a company number its number and symbol. */
+  readonly reference?: CompanyTable | undefined;
+  /** For rows without one. Tick files need it, as do rows of trades and quotes that have none. @default none */
+  readonly currency?: string | null | undefined;
+  /** What plain numbers count in csv and ndjson. @default such numbers are refused */
+  readonly timeUnit?: TimeUnit | null | undefined;
+  /**
+   * The date, YYYY-MM-DD, in UTC, before which the first trade or quote of a file cannot be, nor any plain number of csv and
+   * ndjson: those are refused (`unlikely_instant`). Dates of reference data may be earlier unless another unit makes them
+   * likely.
+   *
+   * @default "1980-01-01"
+   */
+  readonly earliest?: string | undefined;
+  /**
+   * What becomes of trades and quotes whose instant is finer than microseconds in csv and ndjson. `keep`: it is cut off there,
+   * and all of it kept in `vendor_data.timestamp_ns`.
+   *
+   * @default "refuse"
+   */
+  readonly finer?: FinerInstants | undefined;
+  /** IANA name; of tick files, of other times without an offset, and of trading days. */
+  readonly timeZone: string;
+  /** @default "refuse" */
+  readonly ambiguousTime?: AmbiguousTime | undefined;
+  /** @default "extract" */
+  readonly endDate?: EndDateMeaning | undefined;
+  /** Of the `trade_id` or `quote_id` of rows that have one. @default "day" */
+  readonly idScope?: IdScope | undefined;
+}
+
+/**
+ * The settings for the rows of a file.
+ *
+ * @throws {SourceError} `bad_option` if the symbol or the currency of a tick file is not known, or `earliest` is no date.
+ * @throws {RecordError} `unknown_time_zone`, `bad_currency`.
+ */
+export function rowSettingsOf(options: RowOptions, path: string): RowSettings {
+  const { format, kind, assetClass, timeZone, earliest, timeUnit = null, finer = "refuse" } = options;
+  const { ambiguousTime = "refuse", endDate = "extract", idScope = DEFAULT_ID_SCOPE } = options;
+  // Only for its check, so that a mistake shows before the first row.
+  new LocalCalendar(timeZone);
+  const layout = rowLayoutOf(format, kind);
+  const { symbol, companyId } = instrumentOf(options, layout, path);
+  const exchange = options.exchange.toUpperCase();
+  const currency = options.currency === undefined || options.currency === null
+    ? null
+    : toCurrency(options.currency, "currency");
+  if (currency === null && layout.isOfOneSymbol) {
+    throw new SourceError("bad_option", `The currency of ${path} is not known. ${currencyHint(exchange)}`);
+  }
+  const earliestMicros = earliest === undefined ? EARLIEST_LIKELY_MICROS : earliestOf(earliest);
+  return {
+    format,
+    layout,
+    kind,
+    path,
+    exchange,
+    assetClass,
+    symbol,
+    companyId,
+    currency,
+    timeZone,
+    ambiguousTime,
+    timeUnit,
+    earliestMicros,
+    finer,
+    endDate,
+    idScope,
+  };
+}
+
+/** @throws {SourceError} `bad_option` */
+function earliestOf(date: string): number {
+  const micros = microsOfIsoDate(date, "earliest");
+  if (micros !== null) return micros;
+  throw new SourceError("bad_option", `The earliest date ${JSON.stringify(date)} is not written YYYY-MM-DD.`);
+}
+
+/** Symbol and company of a file: as given, or by its base name out of the reference table. */
+function instrumentOf(
+  options: RowOptions,
+  { isOfOneSymbol }: RowLayout,
+  path: string,
+): { symbol: string | null; companyId: string | null } {
+  const { reference } = options;
+  const given = { symbol: options.symbol ?? null, companyId: options.companyId ?? null };
+  if (!isOfOneSymbol) return given;
+  const companyId = given.companyId ?? (reference === undefined ? null : baseNameOf(path));
+  const symbol = given.symbol ?? (companyId === null ? null : reference?.symbolOf(companyId) ?? null);
+  if (symbol !== null) return { symbol, companyId };
+  const why = reference === undefined || companyId === null
+    ? `Give --symbol, or --reference with a table that has its company number.`
+    : `${reference.file} has no company ${companyId}. Add it there, or give --symbol.`;
+  throw new SourceError("bad_option", `The symbol of ${path} is not known. ${why}`);
+}
+
+/** `7078` of `7078.csv`, and of `7078.csv.gz`. */
+function baseNameOf(path: string): string {
+  const name = uncompressedName(path);
+  return basename(name, extname(name));
+}
