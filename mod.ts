@@ -1,13 +1,16 @@
-// Where things are, from the bottom up:
+// Where things are, from the bottom up; docs/design.md says what may import what, docs/glossary.md what the words mean.
 //
-//   schemas/      the .avsc of v1 and v2, codecs, compatibility     records/     builders, conversions, decimals, ids
-//   telemetry/    events, their words, log output                   config/      settings, catalogue, names of topics
-//   transport/    ports of log and registry; kafka (kafkajs, platformatic), confluent, embedded, memory
-//   sources/      files, rows and formats; pushed rows              state/       checkpoints, marks, dead letters, lock
-//   actors/       source, converter, producer, stores; kernel/ is the actor system itself
-//   runtime/resuming/     where a source starts after the process has ended
-//   runtime.ts    the supervision tree                              producer/   calls in, receipts out
-//   scripts/      the command line and the repository's own tools   tests/ bench/ examples/ docs/
+//   kernel/     actors, supervisors, clock, back-off       storage/    one layer over SQLite files
+//   telemetry/  events, their words, log lines             schemas/    the .avsc of v1 and v2, codecs; avro/
+//   config/     settings, exchanges, names of topics       records/    trade/ quote/ reference_data/ values/ ids/ columns/
+//   transport/  ports of log and registry; kafka/ kafkajs/ platformatic/ confluent/ embedded/ memory/
+//   sources/    the port, pushed rows, dead letters; files/ formats/
+//   state/      checkpoints, dead letters, marks, lock
+//   actors/     sources/ converters/ producers/ lookup/ stores/: the branches of the tree; delivery/ outlives an actor
+//   runtime/    the tree, the targets; resuming/ finds where a source starts. runtime.ts is its public face
+//   producer/   MarketDataProducer: calls in, receipts out
+//   cli/        the command line                           scripts/    the repository's own tools
+//   tests/ bench/ examples/ docs/
 
 /**
  * tickflume: market data into Kafka, so that nothing is lost, nothing is rounded and no schema change stops the stream.

@@ -146,8 +146,8 @@ export class Catalogue {
       const hint = suggestionFor(code, known) || ` Known exchanges: ${known.join(", ")}.`;
       throw new CatalogueError(
         "unknown_exchange",
-        `exchange "${code}" is not in the catalogue.${hint} A new one is added in the config file (tickflume.json), such ` +
-          `as ${exampleOf(code.toLowerCase().slice(0, 20))}, with what is true of it.`,
+        `exchange "${code}" is not in the catalogue.${hint} Add a new one in the config file (tickflume.json), such ` +
+          `as ${exampleOf(code.toLowerCase().slice(0, 20))}, with its own values.`,
         { value: code },
       );
     }

@@ -25,9 +25,9 @@ export function pairProblem(
       key: "registry.url",
       origin: "not set",
       reason: `there are brokers (${originOf(["brokers"])}) and no registry: only this data folder would know the ` +
-        "schema ids of what is written to them.",
+        "schema ids of the records written to them.",
       nextStep: "Give it with --registry http://HOST:PORT, TICKFLUME_REGISTRY or registry.url; " +
-        `the embedded one is had by its name: --registry ${EMBEDDED}, registry: "${EMBEDDED}".`,
+        `for the embedded one give its name: --registry ${EMBEDDED}, registry: "${EMBEDDED}".`,
     };
   }
   if (brokers.length === 0 && url !== undefined && url !== EMBEDDED) {
@@ -38,7 +38,7 @@ export function pairProblem(
         `there is a registry (${originOf(["registry", "url"])}) and no brokers: records would go to the embedded ` +
         "log, where consumers of that registry do not look.",
       nextStep: "Give them with --brokers HOST:PORT,…, TICKFLUME_BROKERS or brokers; " +
-        `the embedded log is had by its name: --brokers ${EMBEDDED}, brokers: ["${EMBEDDED}"].`,
+        `for the embedded log give its name: --brokers ${EMBEDDED}, brokers: ["${EMBEDDED}"].`,
     };
   }
   return null;

@@ -72,11 +72,14 @@ const exchangeCode = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, "an exchang
 const exchangeOverride = z.strictObject({
   name: text.meta({ description: "Full name." }).exactOptional(),
   assetClasses: z.array(z.enum(ASSET_CLASSES)).min(1).readonly()
-    .meta({ description: "Asset classes traded there; records of another one are refused." }).exactOptional(),
+    .meta({ description: "Asset classes that it trades; records of another one are refused." }).exactOptional(),
   partitions: z.int().min(1).max(10_000)
     .meta({ description: "Partitions of its trades and quotes topics, where they are created." }).exactOptional(),
   currency: z.string().regex(/^[A-Z0-9]{2,10}$/, "a currency has 2 to 10 capital letters and digits").nullable()
-    .meta({ description: "Code of its prices' currency; null where each instrument has its own: loads then need one." })
+    .meta({
+      description:
+        "Code of its prices' currency; null if instruments have different ones: a load then needs --currency.",
+    })
     .exactOptional(),
   timeZone: timeZone.meta({ description: "IANA zone of its local times." }).exactOptional(),
 });
@@ -140,18 +143,20 @@ const kafka = z.strictObject({
   connectionTimeoutMs: milliseconds("How long a broker may take to accept a connection and finish TLS and SASL.")
     .default(10_000),
   requestTimeoutMs: milliseconds("How long a broker may take to answer a request.").default(30_000),
-  deliveryTimeoutMs: milliseconds("After this long a send counts as unknown, and reading tells what became of it.")
+  deliveryTimeoutMs: milliseconds(
+    "After this long the outcome of a send counts as unknown, and the topic is read to find out.",
+  )
     .default(120_000),
   compression: z.enum(["none", "gzip", "lz4", "zstd"]).default("none").meta({
     description:
-      "Compression of record batches. zstd makes them smallest and costs next to nothing, if all readers have it.",
+      "Compression of record batches. zstd makes them smallest and costs almost nothing, if all readers have it.",
   }),
 });
 
 const registry = z.strictObject({
   url: registryUrl.meta({
     description: "Base URL of a registry with Confluent's API; it needs brokers beside it. embedded: the one in " +
-      "dataDir, whatever the brokers are. Absent: the embedded one where there are no brokers. " +
+      "dataDir, even with brokers. Absent: the embedded one, where there are no brokers. " +
       '`"registry": "http://…"` says the same.',
     env: "TICKFLUME_REGISTRY",
   })
@@ -174,8 +179,8 @@ const schemas = z.strictObject({
   }).prefault({}),
   topicSubject: z.boolean().default(true).meta({
     description:
-      "Keep the schema that a topic's records have in {topic}-value as well, where consumers look that know " +
-      "nothing but the topic. False: only in the subjects above.",
+      "Register the schema of a topic's records in {topic}-value too, where consumers look that know only the " +
+      "topic. False: only in the subjects above.",
   }),
   compatibility: z.enum(COMPATIBILITY_LEVELS).exactOptional().meta({
     description: "Compatibility level to set on the subjects. Absent: the registry's settings are left alone.",
@@ -206,31 +211,32 @@ const topics = z.strictObject({
   compacted: z.enum(["refuse", "allow"]).default("refuse").meta({
     description:
       "What to do with trades and quotes topics whose cleanup.policy has compact, where Kafka deletes all but the newest " +
-      "record of each symbol: write nothing to them, or write all the same. Reference data may always be compacted.",
+      "record of each symbol: refuse writes nothing to them, allow writes. Reference data may always be compacted.",
   }),
   foreign: z.enum(["refuse", "allow"]).default("refuse").meta({
     description:
-      "What to do with topics whose last records are of another record than v1 or v2 of what is to be written, of no Avro " +
-      "record, or of a schema that the registry does not know: write nothing to them, or write all the same.",
+      "What to do with topics whose last records are neither v1 nor v2 of the data type to be written, are no Avro " +
+      "records, or have a schema that the registry does not know: refuse writes nothing to them, allow writes.",
   }),
   mixed: z.enum(["tell", "refuse"]).default("tell").meta({
     description:
-      "What to do with topics that hold the other schema version, where consumers that read with one schema alone skip " +
-      "the records of the other: tell it once and write, or write nothing to them. Judged by the last three records of each " +
-      "partition: what stands further back is not seen.",
+      "What to do with topics that hold the other schema version, where consumers that read with only one schema skip " +
+      "the records of the other: tell warns once and writes, refuse writes nothing to them. Only the last three records of " +
+      "each partition are looked at.",
   }),
   partitioner: z.enum(["murmur2", "crc32"]).default("murmur2").meta({
     description:
-      "How a record's partition is made of its key: murmur2 as Java's clients do it, or crc32 as librdkafka's (Python, Go, " +
-      ".NET) do by default. Topics that are written to already need the rule that made theirs, or the order of each key is lost.",
+      "The rule that maps a key to a partition: murmur2 as Java's clients have it, or crc32 as librdkafka's (Python, Go, " +
+      ".NET) have it by default. A topic that holds records needs the rule that wrote them, or the order of each key is lost.",
   }),
   replicationFactor: z.int().min(1).max(32_767).exactOptional().meta({
     description: "Replicas of topics that are created. Absent: the brokers' default.",
   }),
   config: z.record(text, text).default({}).meta({
     description:
-      "Configuration of topics that are created, by Kafka's names, over our own compression.type lz4 (producer with kafka.compression gzip or zstd), and for " +
-      "reference data cleanup.policy compact and min.compaction.lag.ms 60000. Values are texts, such as " +
+      "Configuration of topics that are created, by Kafka's names. It overrides what tickflume sets: compression.type lz4 " +
+      "(producer with kafka.compression gzip or zstd), and for reference data cleanup.policy compact and " +
+      "min.compaction.lag.ms 60000. Values are texts, such as " +
       '{ "retention.ms": "-1" }.',
   }),
 });
@@ -238,38 +244,43 @@ const topics = z.strictObject({
 const pipeline = z.strictObject({
   batchRows: z.int().min(1).max(100_000).default(1_000).meta({ description: "Rows in a batch between the actors." }),
   windowRows: z.int().min(1).max(10_000_000).default(10_000).meta({
-    description: "Rows of a source that may be unsettled at a time.",
+    description: "Maximum rows of a source that are read and not settled.",
   }),
   checkpointRows: z.int().min(1).max(100_000_000).default(50_000).meta({
-    description: "Rows that may be sent past the last checkpoint of a source: the most that a load looks for in the " +
-      "topics after a crash.",
+    description:
+      "Maximum rows that are sent past the last checkpoint of a source. After a crash a load looks for no more " +
+      "than these in the topics.",
   }),
   totalWindowRows: z.int().min(1).max(10_000_000).default(10_000).meta({
-    description: "Rows of all files of a load together that may be unsettled at a time: of many files in flight each " +
-      "has its share, of at least 500. Bounds the memory, and how long a row waits for those before it. Brokers that " +
-      "are far away need more: a rate times the round trip.",
+    description:
+      "Maximum rows of all files of a load together that are read and not settled. Each file in flight has a " +
+      "share of at least 500. The limit bounds the memory, and how long a row waits for those before it. Distant " +
+      "brokers need more: rows a second times the round trip in seconds.",
   }),
   sendRecords: z.int().min(1).max(100_000).default(5_000).meta({
     description:
-      "Most records of one send to a partition, which hold up everything else while they are written; so many do not wait for more.",
+      "Maximum records of one send to a partition. A full send goes out at once, without lingering. The thread does " +
+      "nothing else while it writes a send.",
   }),
   sendBytes: z.int().min(1).max(100_000_000).default(900_000).meta({
-    description: "Most bytes of one send before compression; so many do not wait for more. The topics' " +
-      "max.message.bytes must be larger: a send that is refused as too large is halved until it fits.",
+    description: "Maximum bytes of one send before compression. A full send goes out at once, without lingering. The " +
+      "topics' max.message.bytes must be larger: a send that the broker refuses as too large is halved until it fits.",
   }),
   lingerMs: z.int().min(0).max(1_000).default(0).meta({
     description:
-      "How long records wait for others of their partition before a smaller send goes out. While a send is " +
-      "unsettled, what comes for its partition gathers anyway. A source that has windowRows unsettled waits with them.",
+      "How long records wait for more of their partition before a send goes out that is not full. While a send is " +
+      "unsettled, records of its partition gather anyway. A source with windowRows unsettled rows waits too.",
   }),
   verify: z.boolean().default(false).meta({
     description:
-      "Decode each record that was encoded and compare it with its row. A difference is a bug; such a row is not " +
-      "written, but dead-lettered as poison_row.",
+      "Decode each encoded record and compare it with its row. A difference is a bug; such a row is not written, " +
+      "but becomes a dead letter with the rule poison_row.",
   }),
   filesInFlight: z.int().min(1).max(256).default(4).meta({ description: "Files that are read at the same time." }),
   maxAttempts: z.int().min(1).max(100).default(3).meta({
-    description: "How often a batch that was in hand when an actor died is tried again before it is split in two.",
+    description:
+      "After so many crashes of an actor with the same batch in hand, the batch is sent alone, and split in two with each " +
+      "further crash.",
   }),
 }).check((context) => {
   if (context.value.windowRows < context.value.batchRows) {

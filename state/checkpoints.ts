@@ -142,7 +142,7 @@ export class CheckpointStore {
         throw new CheckpointError(
           "exists",
           checkpoint,
-          `A load of ${keyText(checkpoint)} has begun already. Go on with it, or replace it to load from the start.`,
+          `A load of ${keyText(checkpoint)} has begun already. Resume it, or replace it to load from the start.`,
         );
       }
       return this.#write(checkpoint, null);

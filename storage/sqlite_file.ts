@@ -178,7 +178,7 @@ export class SqliteFile implements Disposable {
     throw new StorageError(
       "older_format",
       this.file,
-      `${this.file} has format ${version}, and is only to be read. A command that writes, such as load, brings it up to ` +
+      `${this.file} has format ${version}, and is open only for reading. A command that writes, such as load, brings it up to ` +
         `format ${migrations.length}.`,
     );
   }

@@ -54,7 +54,7 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "registry_embedded":
       return [
         "warning",
-        "the registry is the embedded one, as was asked for: only programs with the data folder " +
+        "the registry is the embedded one, as configured: only programs with the data folder " +
         `${event.dataDir} can read what is written to the brokers`,
       ];
     case "registry_unavailable":
@@ -79,7 +79,7 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "topic_unread":
       return [
         repeatLevel(event.attempt),
-        `topic ${event.topic} does not tell what it holds (attempt ${event.attempt}), ` +
+        `topic ${event.topic}: what it holds cannot be read (attempt ${event.attempt}), ` +
         `next try in ${seconds(event.delayMs)}` + because(event.cause),
       ];
     case "topic_refused":
@@ -90,8 +90,8 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "loads_unknown":
       return [
         "warning",
-        `topic ${event.topic} holds records of loads that this data folder knows nothing of. If these files were loaded ` +
-        "with another data folder, stop and use that one, or --only-missing, which compares",
+        `topic ${event.topic} holds records of loads that this data folder does not know. If these files were loaded ` +
+        "with another data folder, stop and use that folder, or --only-missing, which reads what the topic has",
       ];
     case "topic_created":
       return ["info", `topic ${event.topic} created with ${count(event.partitions, "partition")}`];
@@ -112,8 +112,8 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "send_unknown":
       return [
         "warning",
-        `topic ${event.topic}: what became of a send to partition ${event.partitions.join(", ")} is not known,` +
-        ` reading back${because(event.cause)}`,
+        `topic ${event.topic}: the outcome of a send to partition ${event.partitions.join(", ")} is unknown,` +
+        ` reading what the topic has${because(event.cause)}`,
       ];
     case "send_stalled":
       return [
@@ -130,7 +130,7 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
       return [
         "warning",
         `${count(event.records, "record")} (about ${Math.ceil(event.bytes / 2 ** 20)} MiB) are pending, ` +
-        "no more are taken until some of them have settled",
+        "the producer takes no more until some of them have settled",
       ];
     case "rows_dead_lettered":
       return ["warning", `${event.source}: ${count(event.count, "row")} dead-lettered`];
@@ -145,7 +145,7 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "source_resumed":
       return [
         "info",
-        `${event.source}: goes on after row ${event.row}` +
+        `${event.source}: resumes after row ${event.row}` +
         (event.found === 0 ? "" : `; of the rows after it ${event.found} are in the log already`),
       ];
     case "source_already_loaded":
@@ -159,8 +159,8 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "dead_letters_retired":
       return [
         "warning",
-        `${event.source}: is loaded from its start, so that ${count(event.count, "open dead letter")} of the load ` +
-        `before ${event.count === 1 ? "is" : "are"} retired`,
+        `${event.source}: is loaded from its start; ${count(event.count, "open dead letter")} of the load before ` +
+        `${event.count === 1 ? "is" : "are"} retired`,
       ];
     case "checkpoint_discarded":
       return ["warning", `${event.source}: is loaded from its start: ${event.reasons.join(" ")}`];
@@ -176,13 +176,13 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
       return [
         "info",
         event.from === event.source
-          ? `${event.source}: goes on with an earlier load of it, before another file had its name`
-          : `${event.source}: goes on with the load of ${event.from}, which is this file under another name`,
+          ? `${event.source}: resumes an earlier load of it, from before another file had its name`
+          : `${event.source}: resumes the load of ${event.from}, which is this file under another name`,
       ];
     case "source_stalled":
       return [
         "warning",
-        `${event.source}: ${count(event.unsettledRows, "row")} under way, of which none has settled for ` +
+        `${event.source}: ${count(event.unsettledRows, "row")} under way, none has settled for ` +
         seconds(event.waitedMs),
       ];
     case "source_waits":
@@ -195,10 +195,10 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "row_superseded":
       return [
         "warning",
-        `${event.source}: row ${event.row} was taken without its line end, has gone on since, and is written whole; ` +
+        `${event.source}: row ${event.row} was taken without its line end, has grown since, and is written whole; ` +
         (event.messageIds.length === 0
           ? "no record was made of it before"
-          : `where the topic has ${event.messageIds.join(" or ")} of it, that is a part of the row`),
+          : `if the topic has ${event.messageIds.join(" or ")}, that record is a part of the row`),
       ];
     case "source_completed":
       return ["debug", `${event.source}: complete, ${count(event.rows, "row")}`];

@@ -166,7 +166,7 @@ export class SourceCheckpoint {
     const { window } = this.#options;
     const { frontier, settled } = window.books;
     if (this.#saved === null || frontier === null || settled === null) {
-      throw new TypeError(`Source "${this.#options.source.name}" has no checkpoint to go on from`);
+      throw new TypeError(`Source "${this.#options.source.name}" has no checkpoint to resume from`);
     }
     const half = this.#half;
     const known = this.#first === null ? frontier : withFirst(frontier, this.#first);

@@ -56,7 +56,7 @@ function failedLine(lacking: readonly Lacking[], settings: Settings): CheckLine 
   const told = lacking.slice(0, TOLD).map(({ topic, rights }) => `${rights.join(", ")} on ${topic}`);
   const more = lacking.length > TOLD ? ` and more on ${lacking.length - TOLD} others` : "";
   const unread = lacking.some(({ rights }) => rights.includes("Read"));
-  const why = unread ? "; without Read a load stops after a crash or a doubt, as it reads what it wrote" : "";
+  const why = unread ? "; without Read a load stops after a crash or a doubt, when it must read what it wrote" : "";
   return {
     name: "access",
     status: "failed",

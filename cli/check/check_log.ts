@@ -150,8 +150,8 @@ function topicsLine(
     return {
       name,
       status: "warning",
-      message: `not as the catalogue has them: ${listed(differing)}`,
-      nextStep: "Nothing is altered. If it is meant, write it under exchanges in the config file.",
+      message: `these topics differ from the catalogue: ${listed(differing)}`,
+      nextStep: "Nothing is altered. If that is intended, write it under exchanges in the config file.",
     };
   }
   const later = missing.length === 0 ? "" : `, ${missing.length} would be created at first use`;

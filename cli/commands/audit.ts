@@ -25,16 +25,21 @@ export function register(program: Command, cli: Cli): void {
   const command = addCommand(program, {
     name: "audit",
     summary: "compare a topic with the files it was loaded from",
-    details: "Reads the whole topic and the files and compares them by message id and by value, each record of an id " +
-      "with the rows that have it: missing, twice, different, out of order by key, unexpected. Order is compared within each load of a file, as its records " +
-      "name it: rows that a later load has written stand behind those of the one before it. Exit code 1 if anything is missing, twice, different or late, " +
-      "else 4 if rows of the files cannot be records with these flags.",
+    details:
+      "Reads the whole topic and the files, and compares them by message id and by value, each record of an id " +
+      "with the rows that have it: missing, twice, different, out of order by key, unexpected. Order is compared within " +
+      "each load of a file, which its records name: rows that a later load wrote stand behind those of an earlier one. " +
+      "Exit code 1 if a record is missing, twice, different or late, else 4 if rows of the files cannot be records with " +
+      "these flags.",
     examples: ["audit trades/7078.csv --topic market.equities.trades.asx --format asx-ticks --data-type trades …"],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns");
   addFileOptions(addSourceOptions(command))
     .addOption(required(new Option("--topic <name>", "the topic"), () => "market.equities.trades.asx"))
     .addOption(
-      new Option("--overlap <write|skip>", "as it was loaded: rows that several files have are there for each, or once")
+      new Option(
+        "--overlap <write|skip>",
+        "what the load was told: rows that several files have are in the topic for each file, or once",
+      )
         .choices(["write", "skip"]).default("write"),
     );
   onRun<AuditFlags>(command, cli, async (session, { options, operands }) => {

@@ -21,7 +21,8 @@ export function register(program: Command, cli: Cli): void {
   const command = addTargetOptions(addCommand(program, {
     name: "check",
     summary: "look at configuration, data folder, brokers, replication, topics, registry and schemas",
-    details: "One line for each part, with the next step where something is wrong. Writes nothing. Exit code 1 if a " +
+    details:
+      "Prints one line for each part, with the next step where something is wrong, and writes nothing. Exit code 1 if a " +
       "part failed, 3 if the configuration cannot be used or a log-in is refused; warnings (!) do not count. With --json {command, ok, " +
       "checks: [{name, status, message, next_step}]}.",
     examples: ["check", "check --brokers localhost:9092 --registry http://localhost:8081 --exchange ASX"],

@@ -51,7 +51,7 @@ export function register(program: Command, cli: Cli): void {
     name: "demo",
     needs: "neither",
     summary: "make sample ticks and run the whole pipeline on the embedded log",
-    details: "Needs no server and no network. Each run starts afresh in a folder of its own in --data-dir.",
+    details: "Needs no server and no network. Each run starts anew in a folder of its own in --data-dir.",
     examples: ["demo", "demo --rows 100000"],
   }).addOption(wholeNumber("--rows <n>", "rows of each sample file", { min: 1, max: 5_000_000 }).default(10_000));
   onRun<DemoOptions>(command, cli, async (session, { options }) => {

@@ -49,14 +49,14 @@ function registerList(dlq: Command, cli: Cli): void {
     needs: "neither",
     summary: "list the dead letters of --data-dir",
     details: "In the order of recording. With --json one object a line, with the original bytes as base64 and, where " +
-      "they are UTF-8, as text. Open letters keep load at exit code 4; those of a source that was loaded from its start " +
-      "since are retired. May run while a load does.",
+      "they are UTF-8, as text. A load ends with exit code 4 while its letters are open; letters of a source that was loaded from its start " +
+      "since are retired. You may run it during a load.",
     examples: ["dlq list --counts", "dlq list --reason ambiguous_local_time --source 7078.csv"],
   });
   addFilters(command)
-    .addOption(wholeNumber("--limit <n>", `most letters that are shown (default: ${LIST_LIMIT})`, { min: 1 }))
+    .addOption(wholeNumber("--limit <n>", `maximum letters to show (default: ${LIST_LIMIT})`, { min: 1 }))
     .addOption(afterOption())
-    .option("--counts", "only how many there are, by rule and by source");
+    .option("--counts", "show only how many there are, by rule and by source");
   onRun<ListOptions>(command, cli, (session, { options }) => {
     using database = StateDatabase.openReadOnly(session.settings.dataDir);
     const store = database === null ? null : new DeadLetterStore(database);
@@ -73,7 +73,7 @@ function registerShow(dlq: Command, cli: Cli): void {
     needs: "neither",
     summary: "show one dead letter",
     details:
-      "Everything that is known of it, and the original bytes: as text with control characters written out, or " +
+      "Prints all that is known of the letter, and its original bytes: as text with control characters written out, or " +
       "in hexadecimal digits where they are not UTF-8.",
     examples: ["dlq show 17"],
   }).argument("<id>", "number of the letter", letterIdOf);

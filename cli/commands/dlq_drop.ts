@@ -27,7 +27,7 @@ export function registerDrop(dlq: Command, cli: Cli): void {
     needs: "neither",
     summary: "forget dead letters, for good",
     details:
-      "Removes the letters that are named, or that the flags take, with their original bytes, and asks nothing: --dry-run " +
+      "Removes the letters that you name, or that the flags select, with their original bytes. It asks no question: --dry-run " +
       "says how many, and dlq export keeps a copy. Their rows are in no topic unless something else has written them. With " +
       "--json {letters, dropped}.",
     examples: [

@@ -28,10 +28,10 @@ export function registerExport(dlq: Command, cli: Cli): void {
     needs: "brokers",
     summary: "copy dead letters to files of JSON lines, or to a topic",
     details:
-      "An export removes no letter. Files are named by their first letter and overwrite nothing; prints them, with " +
-      "--json as {segments, letters, last}. In a topic each letter is one record, the original bytes its value, the " +
-      "rest in headers; an export goes on after the last letter of the one before (with the same flags), and writes " +
-      "none twice, whatever became of that one. With --json {topic, letters, found_in_topic, last, complete, " +
+      "An export removes no letter. A file is named by its first letter, and no file is overwritten; the command prints " +
+      "their names, with --json as {segments, letters, last}. In a topic each letter is one record: its value holds the " +
+      "original bytes, its headers the rest. An export resumes after the last letter of the export before it (with the " +
+      "same flags), and writes no letter twice, however that one ended. With --json {topic, letters, found_in_topic, last, complete, " +
       "restarted}. docs/dead_letters.md describes lines and records.",
     examples: [
       "dlq export letters/",
@@ -39,8 +39,11 @@ export function registerExport(dlq: Command, cli: Cli): void {
       "dlq export --to-topic market.dead-letters --brokers 127.0.0.1:9092",
     ],
   })
-    .argument("[folder]", "folder for the files, made if it is not there")
-    .option("--to-topic <name>", "write to this topic, of --brokers or of the embedded log; made if it is not there");
+    .argument("[folder]", "folder for the files; it is made if it does not exist")
+    .option(
+      "--to-topic <name>",
+      "write to this topic, of --brokers or of the embedded log; it is made if it does not exist",
+    );
   addFilters(command).addOption(afterOption());
   onRun<ExportOptions>(command, cli, async (session, { options, operands: [folder] }) => {
     const { toTopic, after } = options;
@@ -49,7 +52,7 @@ export function registerExport(dlq: Command, cli: Cli): void {
     }
     if (folder !== undefined) return await exportToFolder(session, { options, folder });
     if (after !== undefined) {
-      throw new UsageError("--after is for files.", "An export to a topic knows where the one before has ended.");
+      throw new UsageError("--after is for files.", "An export to a topic knows where the export before it ended.");
     }
     return await runTopicExport(session, { options, topic: toTopic ?? "" });
   });
@@ -72,7 +75,7 @@ async function exportToFolder(
       session.print(`${file}  ${lettersText(letters)}`);
     }}
   if (result.letters === 0) sayNone(session, options);
-  else session.say(`The last one is ${result.last}: --after ${result.last} goes on from there.`);
+  else session.say(`The last one is ${result.last}: --after ${result.last} resumes there.`);
   return EXIT.ok;
 }
 
@@ -93,7 +96,7 @@ async function runTopicExport(
     partitioner: settings.topics.partitioner,
     create: { allowed: settings.topics.create, replicationFactor: settings.topics.replicationFactor },
     filter: { rule, sourcePart, dataType },
-    signal: cli.stop.take("Stopping: what is under way settles first. Once more ends at once."),
+    signal: cli.stop.take("Stopping: what is under way settles first. A second signal ends at once."),
     clock: cli.clock,
     observe: session.observer,
   });
@@ -107,7 +110,7 @@ function checkTopic({ settings: { topics: { pattern } } }: Session, topic: strin
   for (const version of ["v1", "v2"] as const) {
     for (const sideBySide of [true, false]) {
       if (parseTopicName(topic, topicPatternFor(pattern, { version, sideBySide })) === null) continue;
-      throw new UsageError(`${topic} is a topic of records.`, "Name one that only dead letters are in.");
+      throw new UsageError(`${topic} is a topic of records.`, "Name a topic that holds only dead letters.");
     }
   }
 }
@@ -123,7 +126,7 @@ function finish(
   if (found_in_topic > 0) session.say(`${grouped(found_in_topic)} more were there already.`);
   if (last === 0) sayNone(session, options);
   else {session.say(
-      complete ? `The last one is ${last}.` : `Stopped after ${last}: the same command goes on from there.`,
+      complete ? `The last one is ${last}.` : `Stopped after ${last}: the same command resumes there.`,
     );}
   const { received } = session.cli.stop;
   if (complete) return EXIT.ok;
@@ -132,7 +135,7 @@ function finish(
 
 const RESTARTED: Readonly<Record<NonNullable<TopicExport["restarted"]>, string>> = {
   topic_changed: "The topic is another one than before: all letters were exported again.",
-  damaged: "The note of where the export before ended is damaged: all letters were exported again.",
+  damaged: "The note that says where the export before it ended is damaged: all letters were exported again.",
 };
 
 function lettersText(letters: number): string {

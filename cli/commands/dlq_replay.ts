@@ -37,22 +37,22 @@ interface ReplayOptions extends CommonOptions, SourceFlags, FilterFlags {
 export function registerReplay(dlq: Command, cli: Cli): void {
   const command = addCommand(dlq, {
     name: "replay",
-    summary: "write dead letters once more, after a fix",
+    summary: "write the rows of dead letters again, after a fix",
     details:
-      "Reads the original bytes of the letters with the flags of now, in the order of their rows, and sends what " +
-      "has become good through the whole pipeline. Row numbers and message ids stay. A letter goes when its row is " +
-      "acknowledged; one that is refused again stays, with the new reason. Give the flags of the load, with what is to " +
-      "be put right. Letters that are retired, because their source was loaded from its start since, are not replayed. " +
+      "Reads the original bytes of the letters with the flags that you give, in the order of their rows, and sends the " +
+      "rows that are good now through the whole pipeline. Row numbers and message ids stay. A letter is removed when its " +
+      "row is acknowledged; the letter of a row that is refused again stays, with the new reason. Give the flags of the " +
+      "load, corrected. Letters that are retired, because their source was loaded from its start since, are not replayed. " +
       "Ends with the account.",
     examples: [
       "dlq replay --reason ambiguous_local_time --ambiguous-time later --format asx-ticks --data-type trades …",
       "dlq replay 17 18 --format csv --data-type trades --exchange BINANCE --currency USDT",
     ],
-  }).argument("[id...]", "numbers of the letters (default: all that the flags take)");
+  }).argument("[id...]", "numbers of the letters (default: all that the flags select)");
   addFilterOptions(addSourceOptions(command))
     .option(
       "--header <line>",
-      "columns of csv rows whose letters do not say them: a first line (default: such letters are not replayed)",
+      "header line for csv rows whose letters do not hold one (default: such letters are not replayed)",
     )
     .option(
       "--only-missing",
@@ -78,7 +78,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
         header: options.header,
         onlyMissing: options.onlyMissing,
         openIndex: () => checkpoints.openIndex(),
-        signal: cli.stop.take("Stopping: what is under way settles first. Once more ends at once."),
+        signal: cli.stop.take("Stopping: what is under way settles first. A second signal ends at once."),
         onPlanned(plan) {
           checkSymbol(plan, options);
           view.start(plan);

@@ -293,7 +293,7 @@ Deno.test("dlq export --to-topic that is stopped says how to go on, with 130", a
     held.release();
     const { exitCode, stderr } = await running;
     assert.equal(exitCode, 130);
-    assert.match(stderr, /Stopped after 100: the same command goes on from there/);
+    assert.match(stderr, /Stopped after 100: the same command resumes there/);
   });
 });
 
@@ -302,7 +302,7 @@ Deno.test("dlq export writes files of JSON lines, and goes on where it ended", a
     const first = await run("dlq", "export", "out");
     const file = join(folder, "out", "dead_letters-000000000001.jsonl");
     assert.deepEqual([first.exitCode, first.stdout], [0, `${file}  2 letters\n`]);
-    assert.match(first.stderr, /--after 2 goes on/);
+    assert.match(first.stderr, /--after 2 resumes there/);
     assert.equal(Deno.readTextFileSync(file).split("\n").length, 3);
     assert.deepEqual(JSON.parse((await run("dlq", "export", "out", "--after", "1", "--json")).stdout).letters, 1);
     const again = await run("dlq", "export", "out");

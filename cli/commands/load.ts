@@ -54,10 +54,10 @@ export function register(program: Command, cli: Cli): void {
     summary: "write files of rows to their topics",
     details:
       "Rows that cannot be a record are kept as dead letters in --data-dir, with file, line, byte offset, rule " +
-      "and original bytes, and the rest goes on (exit code 4). Prices of futures and options may be negative, others and " +
-      "quantities not. Files that end in .gz or .zst are decompressed. Ends with " +
-      "the account. The same command resumes a load that was interrupted; it does not load a file again that was " +
-      "loaded to its end.",
+      "and original bytes; the load continues with the other rows and ends with exit code 4. Prices of futures and options " +
+      "may be negative, other prices and quantities may not. Files that end in .gz or .zst are decompressed. The load ends " +
+      "with its account. The same command resumes an interrupted load; it does not load a file again that was loaded to " +
+      "its end.",
     examples: [
       "load trades/7078.csv --reference company_info.csv --format asx-ticks --data-type trades --exchange ASX",
       "load trades/ --format csv --data-type trades --exchange BINANCE --currency USDT --time-unit ms --id-scope symbol --dry-run",
@@ -70,7 +70,7 @@ export function register(program: Command, cli: Cli): void {
     .addOption(
       new Option(
         "--restart",
-        "load each file from its start: rows that are in the topics are written again, with the same ids",
+        "load each file from its start, and write rows again that the topics have, with the same ids",
       )
         .conflicts("onlyMissing"),
     )
@@ -84,24 +84,24 @@ export function register(program: Command, cli: Cli): void {
     .addOption(
       new Option(
         "--moved <take|write>",
-        "with --only-missing, rows that the topics have as those of another of the files, which has them no more: they were " +
-          "moved and are there, or are others and are written (default: stop)",
+        "with --only-missing, for rows that the topics have under another of the files, which no longer has them: take " +
+          "them as moved and do not write them, or write them as other rows (default: stop)",
       ).choices(["take", "write"]),
     )
     .option("--verify", "decode each encoded record and compare it with its row")
-    .addOption(wholeNumber("--rate <n>", "most rows a second, of all files together", { min: 1 }))
+    .addOption(wholeNumber("--rate <n>", "maximum rows a second, of all files together", { min: 1 }))
     .addOption(
       new Option(
         "--max-dead-letters <n|n%>",
-        "stop before the row of each file that would be one dead letter more, those of earlier runs counted; a share " +
-          "counts from 1,000 rows on (default: stop when the first 1,000 rows are all bad)",
+        "maximum dead letters of each file, those of earlier runs included: the load stops before the row that would be " +
+          "one more; a share counts from 1,000 rows on (default: stop when the first 1,000 rows are all bad)",
       ).argParser(deadLetterLimitOf),
     );
   onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
     const sources = await sourcesOf(session, { flags: options, paths: operands });
     if (options.onlyMissing) requireFiles(sources, "--only-missing");
     if (options.moved !== undefined && !options.onlyMissing) {
-      throw new UsageError("--moved is of --only-missing", "Give both, or neither.");
+      throw new UsageError("--moved needs --only-missing.", "Add --only-missing, or leave --moved out.");
     }
     if (options.overlap === "skip") requireFiles(sources, "--overlap skip");
     if (options.dryRun) {
@@ -153,7 +153,7 @@ export function register(program: Command, cli: Cli): void {
         limitRows: options.limit,
         rowsPerSecond: options.rate,
         tooManyDeadLetters: maxDeadLetters && ((rows) => overLimit(rows, maxDeadLetters)),
-        signal: cli.stop.take("Stopping: what is under way settles first. Once more ends at once."),
+        signal: cli.stop.take("Stopping: what is under way settles first. A second signal ends at once."),
         onStarted: (started) => running = started,
       });
       progress.stop();

@@ -87,7 +87,7 @@ function registerRegister(schemas: Command, cli: Cli): void {
     needs: "registry",
     summary: "register the schemas of --schema-version",
     details:
-      "The same schema again gives the same id. A schema that the registry refuses is an error, and so is a subject " +
+      "Registering a schema again gives the same id. A schema that the registry refuses is an error, and so is a subject " +
       "that holds another record (exit code 3): it is never written over. With --json an array of {subject, record, id}.",
     examples: ["schemas register --exchange ASX", "schemas register --all --schema-version both"],
   })).option("--all", "for all exchanges of the catalogue");
@@ -132,8 +132,9 @@ function registerCheck(schemas: Command, cli: Cli): void {
     name: "check",
     needs: "registry",
     summary: "say whether the registry would accept a schema, and which field breaks which rule",
-    details: "Without a file: the schemas of --schema-version, each in its own subject. Changes that are allowed and " +
-      "alter the meaning, such as another decimal scale or unit of time, are warned of. Exit code 1 if one would be " +
+    details:
+      "Without a file: the schemas of --schema-version, each in its own subject. The command warns of changes that are " +
+      "allowed and alter the meaning, such as another decimal scale or unit of time. Exit code 1 if a schema would be " +
       "refused. With --json an array of {subject, record, accepted, other, registered, level, messages, " +
       "incompatibilities, warnings}; other is the record {name, kept} that is in the subject already.",
     examples: [
@@ -203,7 +204,7 @@ function registerDiff(schemas: Command, cli: Cli): void {
     .addArgument(new Argument("<from>", "schema version").choices(versions))
     .addArgument(new Argument("<to>", "schema version").choices(versions))
     .addOption(oneOf("--record <kind>", "only this record (default: all)", RECORD_KINDS))
-    .option("--docs", "also fields whose documentation alone differs");
+    .option("--docs", "show also fields of which only the documentation differs");
   onRun<DiffOptions>(command, cli, (session, { options, operands }) => {
     const [from, to] = operands.map((word): SchemaVersion => word === "v1" ? "v1" : "v2");
     const kinds = options.record === undefined ? RECORD_KINDS : [options.record];

@@ -38,7 +38,7 @@ export function register(program: Command, cli: Cli): void {
     summary: "show the records of a topic as JSON lines",
     details: "Each line is {topic, partition, offset, key, schema_id, schema, value}. Values are decoded by their " +
       "schema id; decimals are texts. A value that cannot be decoded is shown as base64 with the reason in its error " +
-      "field. At a terminal, without --json, instants has the instants of the value as ISO 8601 text. Partitions come as they are read, each in its own order. Never creates a topic.",
+      "field. At a terminal, without --json, the field instants shows the instants of the value as ISO 8601 text. Partitions come as they are read, each in its own order. The command never creates a topic.",
     examples: [
       "tail market.equities.trades.asx --limit 5",
       "tail market.equities.trades.asx --key BHP --since 15m",
@@ -57,7 +57,7 @@ export function register(program: Command, cli: Cli): void {
       )
         .argParser(sinceOf),
     )
-    .option("--key <key>", "only records with this key; only the partitions are read that it belongs to")
+    .option("--key <key>", "only records with this key; reads only the partitions that it belongs to")
     .addOption(wholeNumber("--limit <n>", "stop after this many records", { min: 1 }))
     .option("--follow", "wait for new records");
   onRun<TailOptions>(command, cli, async (session, { options, operands: [topic = ""] }) => {

@@ -83,8 +83,8 @@ export class LettersNotRemovedError extends Error {
   constructor(readonly rows: number, options: ErrorOptions) {
     super(
       `The dead letters of ${rows} rows that are delivered could not be removed: ` +
-        `${options.cause instanceof Error ? options.cause.message : options.cause}. Replay again when that is put ` +
-        "right: these rows are found in their topics then, and not written a second time.",
+        `${options.cause instanceof Error ? options.cause.message : options.cause}. Correct that and ` +
+        "replay again: these rows are then found in their topics, and not written a second time.",
       options,
     );
   }

@@ -25,7 +25,7 @@ export const NOT_REPLAYABLE = {
   other_version: "the letter belongs to a version that is not written: replay it with that --schema-version",
   unknown_columns: "the letter does not say which columns its csv file had: give their names with --header",
   other_flags:
-    "a replay that was ended has written its row with other content: replay it with the flags of then, or remove it with dlq drop",
+    "a replay that was ended has written its row with other content: replay it with the flags of that replay, or remove it with dlq drop",
   other_bytes: "the row has another letter with other bytes, which goes first: replay again",
 } as const;
 

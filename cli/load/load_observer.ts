@@ -30,7 +30,7 @@ export class LoadObserver {
     if (event.type === "source_completed") this.#completed.set(event.source, event.rows);
     if (event.type !== "source_stopped" || !this.#isText) return this.#session.observer(event);
     // Its cause is the error of the command, which is told last.
-    if (this.#hasSeveral) this.#session.say(`${event.source}: stopped; why is told at the end.`);
+    if (this.#hasSeveral) this.#session.say(`${event.source}: stopped; the end of the output says why.`);
   };
 
   /** Sources that were read to their end, and had no row for this run. */

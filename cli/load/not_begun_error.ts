@@ -11,7 +11,7 @@ export class NotBegunError extends Error {
   /** @param cause why the file before it has failed */
   constructor(before: string, cause: unknown) {
     super(
-      `It was not begun: only the latest record of each key stays in its topic, so that files are loaded in their order, and ${before} was not loaded to its end.`,
+      `Its load was not begun: only the latest record of each key stays in its topic, so files are loaded in their order, and ${before} was not loaded to its end.`,
       { cause },
     );
   }

@@ -32,13 +32,13 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.ok]: "done",
   [EXIT.failed]:
     "failed, and trying again may help (brokers or registry that cannot be reached, a full disk); or what was " +
-    "looked for is wrong: a refused schema, a missing record, a part that check crosses",
+    "looked for is wrong: a refused schema, a missing record, a part that check marks ✘",
   [EXIT.usage]: "the command line cannot be understood",
   [EXIT.configuration]: "the configuration cannot be used, or brokers or registry refuse the log-in that it names",
   [EXIT.deadLettered]: "done, and dead letters of these sources are open, of this run or an earlier one",
   [EXIT.final]:
-    "failed, and trying again cannot help (a damaged file, a wrong header, too many dead letters, a missing right); of several " +
-    "files only if that is so of each that failed",
+    "failed, and trying again cannot help (a damaged file, a wrong header, too many dead letters, a missing right); with several " +
+    "files only if that is true of each that failed",
   [EXIT.interrupted]: "stopped by SIGINT (Ctrl-C) before its end; the same command resumes it",
   [EXIT.terminated]: "stopped by SIGTERM before its end; the same command resumes it",
 };

@@ -32,7 +32,7 @@ export interface CommonOptions {
 export function addCommonOptions(command: Command): Command {
   return command
     .optionsGroup("Common options:")
-    .option("--config <file>", "settings file; without it ./tickflume.json, if it is there")
+    .option("--config <file>", "settings file (default: ./tickflume.json, if it exists)")
     .addOption(
       new Option(
         "--brokers <host:port,…>",
@@ -40,9 +40,9 @@ export function addCommonOptions(command: Command): Command {
       )
         .argParser(listOf),
     )
-    .option("--registry <url>", "schema registry, with --brokers; embedded: the one in --data-dir all the same")
+    .option("--registry <url>", "schema registry, with --brokers; embedded: the one in --data-dir, even with brokers")
     .addOption(
-      new Option("--stack [name]", "brokers and registry of the local stack that runs (deno task stack up)")
+      new Option("--stack [name]", "brokers and registry of the running local stack (deno task stack up)")
         .preset(DEFAULT_STACK).argParser(stackNameOf).conflicts(["brokers", "registry"]),
     )
     .addOption(
@@ -56,7 +56,7 @@ export function addCommonOptions(command: Command): Command {
     .addOption(oneOf("--client <name>", "Kafka client", ["kafkajs", "platformatic"]))
     .option("--json", "print JSON on standard output")
     .option("--quiet", "print no progress and no warnings")
-    .addOption(oneOf("--log-level <level>", "least level that is logged", LOG_LEVELS).default("info"))
+    .addOption(oneOf("--log-level <level>", "lowest level to log", LOG_LEVELS).default("info"))
     .addOption(oneOf("--log-format <format>", "how log lines look", ["text", "json"]).default("text"));
 }
 

@@ -56,13 +56,15 @@ export function addSourceOptions(command: Command): Command {
     .addOption(required(oneOf("--data-type <type>", "what the rows are", DATA_TYPES), () => "trades"))
     .addOption(required(new Option("--exchange <code>", "exchange of the rows"), () => "ASX"))
     .addOption(
-      oneOf("--asset-class <name>", "asset class (default: the first one that the exchange trades)", ASSET_CLASSES),
+      oneOf("--asset-class <name>", "asset class (default: the first that the exchange trades)", ASSET_CLASSES),
     )
     .option("--symbol <symbol>", "symbol of a tick file, or of rows that have none")
     .option("--company-id <number>", "company number of a tick file, or of rows that have none")
     .option("--reference <file>", "company table: gives a tick file, by its base name, company number and symbol")
     .option("--time-zone <zone>", "IANA zone of times without an offset and of trading days (default: the exchange's)")
-    .addOption(oneOf("--ambiguous-time <choice>", "of the two instants when clocks go back", ["earlier", "later"]))
+    .addOption(
+      oneOf("--ambiguous-time <choice>", "which of the two instants to take when clocks go back", ["earlier", "later"]),
+    )
     .addOption(
       oneOf(
         "--time-unit <unit>",
@@ -73,7 +75,7 @@ export function addSourceOptions(command: Command): Command {
     .addOption(
       oneOf(
         "--finer <choice>",
-        "of instants finer than microseconds: keep cuts them off, and keeps all in vendor_data",
+        "what to do with instants finer than microseconds: keep cuts them off, and keeps the whole in vendor_data",
         [
           "refuse",
           "keep",
@@ -81,7 +83,10 @@ export function addSourceOptions(command: Command): Command {
       ).default("refuse"),
     )
     .addOption(
-      new Option("--currency <code>", "currency of rows that have none (default: the exchange's, if it has one only)")
+      new Option(
+        "--currency <code>",
+        "currency of rows that have none (default: the exchange's, if it trades in only one)",
+      )
         .argParser(currencyOf),
     )
     .addOption(
@@ -91,14 +96,14 @@ export function addSourceOptions(command: Command): Command {
     .addOption(
       oneOf(
         "--id-scope <scope>",
-        "whether a trade_id or quote_id is that of one event of its symbol for ever, or for a trading day",
+        "whether a trade_id or quote_id names one event of its symbol for ever, or for one trading day",
         ID_SCOPES,
       ).default(DEFAULT_ID_SCOPE),
     )
     .addOption(
       new Option(
         "--earliest <date>",
-        "the first trade or quote of a file, and plain numbers, may be so old (default 1980-01-01)",
+        "earliest date that a file's first trade or quote, and plain numbers, may have (default 1980-01-01)",
       ).argParser(isoDate),
     );
 }
@@ -106,7 +111,7 @@ export function addSourceOptions(command: Command): Command {
 /** Adds the flags of commands that read files. */
 export function addFileOptions(command: Command): Command {
   return command
-    .option("--take-last-line", "take a last line without its line end for a row; else it is held back");
+    .option("--take-last-line", "take a last line without its line end as a row; else it is held back");
 }
 
 function formatNames(): readonly FileFormat[] {

@@ -39,7 +39,7 @@ export async function ensureJars(cache: string, say: (line: string) => void): Pr
     await requireTools({ needMaven: true });
     await withFileLock(join(cache, "downloads.lock"), async () => {
       for (const download of downloads(cache)) await fetchOnce(download, say);
-    }, { onWait: () => say("Waiting for a download that somebody else has begun …") });
+    }, { onWait: () => say("Waiting for a download that another process has begun …") });
   }
   const [kafka, registry] = [join(cache, KAFKA_DIR, "jars", "*"), join(cache, REGISTRY_DIR, REGISTRY_JAR)];
   return { kafkaClassPath: kafka, registryJar: registry };
@@ -131,7 +131,7 @@ async function fetchOnce(download: Download, say: (line: string) => void): Promi
   const output = await runProgram("mvn", args, { cwd: download.dir });
   if (output === null || output.code !== 0) {
     const tail = (output?.text ?? "").trim().split("\n").slice(-15).join("\n");
-    throw new StackError(`Maven could not fetch ${download.label}; running the command again goes on.\n${tail}`);
+    throw new StackError(`Maven could not fetch ${download.label}; run the command again to resume.\n${tail}`);
   }
   await Deno.writeTextFile(join(download.dir, MARKER), `${download.label}\n`);
 }

@@ -91,14 +91,14 @@ async function main(args: readonly string[]): Promise<number> {
     .description("A real Kafka and a real registry on loopback ports. Needs Java 17 or newer, and Maven once.")
     .exitOverride();
   const name = () => new Option("--name <name>", "which stack, if there are several").default(DEFAULT_STACK);
-  program.command("up").description("start it, or what is missing of it; prints the addresses")
+  program.command("up").description("start it, or the parts that do not run; prints the addresses")
     .addOption(new Option("--brokers <count>", "number of brokers").choices(["1", "3"]))
     .option("--keep", "keep the data when it goes down")
     .option("--secure", "also listen with SASL (plain, scram) and with TLS")
     .option("--json", "print one JSON object")
     .addOption(name())
     .action(async (options) => void (code = await up(options)));
-  program.command("down").description("end it and throw its data away")
+  program.command("down").description("end it and delete its data")
     .option("--keep", 'keep the data for the next "up"')
     .addOption(name())
     .action(async (options) => void (code = await down(options)));

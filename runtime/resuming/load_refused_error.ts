@@ -17,7 +17,7 @@ export class LoadRefusedError extends Error {
 
 /** The commands to choose from. */
 function choicesFor(reasons: readonly CheckpointReason[]): string {
-  const restart = "--restart writes all of it again, with what is in the topics already";
+  const restart = "--restart writes all of it again, also the rows that the topics have";
   if (reasons.some(({ code }) => code === "flags_differ")) {
     const letters = reasons.some(({ text }) => text.includes("ambiguousTime"))
       ? "`dlq replay --reason ambiguous_local_time --ambiguous-time earlier` (or `later`) writes the refused rows alone; "

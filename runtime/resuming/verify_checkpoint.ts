@@ -96,7 +96,7 @@ async function verifyContent(
   const isIt = isSameFile(then.stamp, file.stamp) && compressionOfName(then.path) === compressionOfName(path);
   if (rewritten && isIt) {
     const text =
-      `It was written anew while its first ${position.row} rows were read, so that nobody knows which they are.`;
+      `It was written anew while its first ${position.row} rows were read, so it is not known which rows those were.`;
     return because("refused", "rewritten", text);
   }
   if (isUntouched(then.stamp, file.stamp)) return { verdict: atEnd, reasons: notesOf(then, { path, file }) };

@@ -24,14 +24,14 @@ Each command is a task: \`deno task NAME [arguments]\`. \`deno task\` lists them
 - **Paths** are relative to your folder, wherever the task runs. Those in a config file are relative to that file.
 - **Secrets** come from the environment or from files, see [configuration](configuration.md); never from flags, because the
   task runner prints them.
-- **Brokers and registry** belong together: \`--brokers\` and \`--registry\`, or \`--stack\` for the local stack that runs (at
+- **Brokers and registry** belong together: \`--brokers\` and \`--registry\`, or \`--stack\` for the running local stack (at
   the end of the line, since a word after it is a stack's name). Without both, commands use the embedded log and registry in
-  \`--data-dir\`; one without the other is exit code 3, unless the other is said to be \`embedded\`. \`topics\` needs brokers
-  only, \`schemas\` a registry only. Servers that never answer end a command after \`--connect-timeout\`, exit code 1; those
-  that have answered once are waited for. Commands that only look create nothing there and do not mind another program that writes.
+  \`--data-dir\`; one without the other is exit code 3, unless the other is given as \`embedded\`. \`topics\` needs brokers
+  only, \`schemas\` a registry only. Servers that never answer end a command after \`--connect-timeout\`, exit code 1; a command waits
+  for servers that have answered once. Commands that only read create nothing there, and may run beside a program that writes.
 - **Ctrl-C** or TERM lets a command finish what is in flight. The same signal within one second counts once, a later one ends
   the command at once, with the account so far.
-- **Colours** only on a terminal, and not with \`NO_COLOR\` set.
+- **Colours** are used only on a terminal, and not with \`NO_COLOR\` set.
 
 ## Exit codes
 
@@ -39,14 +39,13 @@ Each command is a task: \`deno task NAME [arguments]\`. \`deno task\` lists them
 | ---- | ------- |
 ${exitCodeRows()}
 
-Of 1 and 5 a scheduler knows what to do: 1 is tried again, 5 needs a person first (\`podFailurePolicy\` with \`FailIndex\` on
-Kubernetes). A load that left dead letters ends with 4 each time, also when nothing new is to be done, until they are replayed
-or dropped: [dead letters](dead_letters.md).
+A scheduler tries exit code 1 again; 5 needs a person first (\`podFailurePolicy\` with \`FailIndex\` on Kubernetes). A load
+with open dead letters ends with 4 each time, also when it has nothing new to do, until they are replayed or dropped: [dead letters](dead_letters.md).
 
 In every command a **refused log-in** (a wrong password or token, SASL or HTTP 401) is configuration, exit code 3: the error
 code \`unauthenticated\`. A **missing right** (an access rule of a topic or of the cluster, HTTP 403) is exit code 5, the error
-code \`unauthorized\`: the configuration is right, and somebody must give the right. \`check\` looks at every part, and says 1 for
-what it crosses, a missing right too, and 3 for a refused log-in.
+code \`unauthorized\`: the configuration is right, and an administrator must grant the right. \`check\` looks at every part; it ends with 1 if a part
+failed, also for a missing right, and with 3 for a refused log-in.
 
 With \`--json\`, a command that fails prints one object on standard output:
 

@@ -20,14 +20,13 @@ A setting comes from the first of these that gives it:
 3. a JSON file: \`--config FILE\`, else the one that \`${CONFIG_FILE_VARIABLE}\` names, else \`${DEFAULT_CONFIG_FILE}\` in your folder
 4. the default
 
-Relative paths in a file start from the folder of that file, all others from your folder. An unknown key is an error, with
-the name that was probably meant; so is a value that does not fit. The program then tells every problem at once and ends
-with exit code 3.
+Relative paths in a file start from the folder of that file, all others from your folder. An unknown key is an error, with the most similar name; so is a value that does not fit. The program then lists all problems at once and ends with
+exit code 3.
 
 Secrets are never given by a flag, because the task runner prints flags. They come from the environment, from the config
 file, or from a file of their own (\`passwordFile\`, \`tokenFile\`); messages and logs show them as \`***\`,
-also where a server repeats them: as they are, in URLs, JSON, HTML or base64. Of a secret of fewer than four characters
-only the encoded log-in is looked for.
+also where a server repeats them: as they are, in URLs, JSON, HTML or base64. A secret of fewer than four characters is
+masked only as part of the encoded log-in.
 
 In the environment, lists are separated by commas, and yes-or-no settings are \`true\` or \`false\`.
 

@@ -43,7 +43,7 @@ const SIGNATURES: readonly (readonly [bytes: string, Foreign])[] = [
   ["%PDF-", { what: "a PDF document", next: "Get the data as csv." }],
 ];
 
-const HTML: Foreign = { what: "an HTML page", next: "Most likely it is the error of a download: look at it." };
+const HTML: Foreign = { what: "an HTML page", next: "It is probably the error page of a download: look at it." };
 /** How the first block of a bzip2 file begins, and the end of one without any. */
 const BZIP2_BLOCKS: readonly string[] = ["1AY&SY", "\x17rE8P\x90"];
 const XML: Foreign = { what: "an XML document", next: "Get the data as csv or ndjson." };

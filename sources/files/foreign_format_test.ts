@@ -45,7 +45,7 @@ const FOREIGN: readonly (readonly [name: string, head: Uint8Array, RegExp])[] = 
   ["HDF5", bytesOf("\x89HDF\r\n\x1a\n"), /an HDF5 file/],
   ["tar", bytesOf(`ticks.csv${"\x00".repeat(248)}ustar`), /a tar archive.*tar -xOf/],
   ["PDF", bytesOf("%PDF-1.7"), /a PDF document/],
-  ["HTML", bytesOf("\n<!DOCTYPE html><html>"), /an HTML page.*the error of a download/],
+  ["HTML", bytesOf("\n<!DOCTYPE html><html>"), /an HTML page.*the error page of a download/],
   ["XML", bytesOf("<?xml version='1.0'?>"), /an XML document/],
   ["UTF-16 with a mark", bytesOf("\xff\xfes\x00"), /text in UTF-16,.*iconv -f UTF-16 -t UTF-8/],
   ["big-endian UTF-16 with a mark", bytesOf("\xfe\xff\x00s"), /text in UTF-16,/],

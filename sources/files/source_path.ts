@@ -21,7 +21,7 @@ export function isStdin(path: string): boolean {
 const SYSTEM_FOLDERS = /^\/(dev|proc|sys)\//;
 
 const ONCE =
-  "Pipe what it holds into -, or write it to a file and name that: only a file can be gone on with after a kill.";
+  "Pipe what it holds into -, or write it to a file and name that: only the load of a file can be resumed after a kill.";
 
 /** The error for what no rows are read from; null for files, folders and pipes. */
 export function noFileError(path: string, info: Deno.FileInfo): SourceError | null {
