@@ -17,7 +17,7 @@ import type { DeadLetter } from "../../state/dead_letters.ts";
 import { Account } from "./account.ts";
 import { Delivery, type DeliveryRecord, type Refusal, ROW, type RowReceipt } from "./delivery.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import type { StreamPlace, Target } from "../messages.ts";
+import type { RowTarget, StreamPlace, Target } from "../messages.ts";
 import type { SourceRowRef } from "../../transport/source_header.ts";
 import { PartitionMarks } from "./partition_marks.ts";
 import type { RowsSoFar } from "./letter_limit.ts";
@@ -48,12 +48,15 @@ export interface DeliveryWindowOptions {
 
 /** A row that one of its targets has. */
 export interface RowAcknowledged {
+  /** The batch that the row is in. */
   readonly batch: RowBatch;
   /** Index of the row in the batch. */
   readonly index: number;
-  readonly target: Target;
+  /** The target that has it. */
+  readonly target: RowTarget;
   /** How many targets the batch was admitted for. */
   readonly targets: number;
+  /** Where the record of the row stands. */
   readonly receipt: RowReceipt;
 }
 
