@@ -44,7 +44,7 @@
 // Producing.
 export { MarketDataProducer, type ProducerStats } from "./producer/market_data_producer.ts";
 export type { MarketDataProducerOptions } from "./producer/options.ts";
-export type { QuoteInput, ReferenceDataInput, TradeInput } from "./producer/input.ts";
+export type { Fillable, QuoteInput, ReferenceDataInput, TradeInput } from "./producer/input.ts";
 export type { ProduceReceipt, WrittenCopy } from "./producer/receipt.ts";
 export { BatchError, type BatchFailure } from "./producer/batch.ts";
 export { OutcomeUnknownError, ProducerClosedError, ProducerFullError, RecordRefusedError } from "./producer/errors.ts";
@@ -59,45 +59,121 @@ export {
   startRuntime,
 } from "./runtime.ts";
 export { type LetterLimit, type RowsSoFar, TooManyDeadLettersError } from "./actors/delivery/letter_limit.ts";
-export { type Clock, systemClock } from "./kernel/clock.ts";
-export { ConnectError, type SilentServer } from "./runtime/first_contact.ts";
+export { type Clock, systemClock, type Timer } from "./kernel/clock.ts";
+export type {
+  ActorFailure,
+  DeadLetterReason,
+  KernelEvent,
+  StopReason,
+  SystemEnd,
+  TreeSnapshot,
+} from "./kernel/types.ts";
+export { ConnectError, type Server, type SilentServer } from "./runtime/first_contact.ts";
 export { ActorFailedError } from "./kernel/errors.ts";
-export type { AccountTotals } from "./actors/delivery/account.ts";
+export type { Account, AccountTotals } from "./actors/delivery/account.ts";
+export type { RowAcknowledged } from "./actors/delivery/pending_batch.ts";
+export type { SettledCounts } from "./state/checkpoint.ts";
 export { type PaceTurn, RowPace, type RowPaceOptions } from "./actors/sources/row_pace.ts";
 export type { DeadLetterSink } from "./actors/stores/dead_letters.ts";
-export { TopicParkedError } from "./actors/delivery/delivery.ts";
-export type { Epoch } from "./actors/messages.ts";
+export { type Refusal, type RowReceipt, TopicParkedError } from "./actors/delivery/delivery.ts";
+export type { Epoch, RowTarget } from "./actors/messages.ts";
 export type { VersionFlag } from "./config/version_flag.ts";
 export type { SourceEnd } from "./actors/sources/source_actor_options.ts";
 export { type TopicRefusal, TopicRefusedError } from "./actors/topic_refused_error.ts";
 export { LoadRefusedError } from "./runtime/resuming/load_refused_error.ts";
+export type { CheckpointReason } from "./runtime/resuming/verify_checkpoint.ts";
 export { settingsFrom } from "./config/load_settings.ts";
-export type { Settings, SettingsInput } from "./config/settings.ts";
-export { CatalogueError } from "./config/catalogue.ts";
-export { ConfigError } from "./config/config_error.ts";
+export type {
+  EmbeddedSettings,
+  ExchangeSettings,
+  KafkaSettings,
+  Partitioner,
+  PipelineSettings,
+  RegistryAuthSettings,
+  RegistrySettings,
+  SaslSettings,
+  SchemaSettings,
+  Settings,
+  SettingsInput,
+  TlsSettings,
+  TopicPatternSettings,
+  TopicSettings,
+} from "./config/settings.ts";
+export { CatalogueError, type CatalogueErrorCode } from "./config/catalogue.ts";
+export { ConfigError, type ConfigProblem } from "./config/config_error.ts";
 export { TopicNameError } from "./config/topics.ts";
-export type { Observer, RuntimeEvent } from "./telemetry/events.ts";
+export type { DomainEvent, Observer, RuntimeEvent } from "./telemetry/events.ts";
 
 // Sources and dead letters.
 export { type FileFormat, type FileSourceOptions, openFileSource } from "./sources/files/file_source.ts";
 export {
   type BadRow,
+  type Dataset,
   type GoodRow,
   type HeldBack,
   type RowBatch,
+  type RowPlace,
   type RowReader,
   type RowSource,
   SourceError,
+  type SourceErrorCode,
   type SourcePosition,
   type SourceRow,
 } from "./sources/source.ts";
-export { StateDatabase } from "./state/database.ts";
-export { type DeadLetter, DeadLetterStore } from "./state/dead_letters.ts";
-export { DataDirLockedError, DataDirUnusableError, lockDataDir } from "./state/lock.ts";
+export type { EndDateMeaning, FinerInstants } from "./sources/formats/format.ts";
+export type { TimeUnit } from "./records/values/epoch_number.ts";
+export { ROW_FORM_RULES, type RowFormRule, type RowRule } from "./records/row_rules.ts";
+export type { SqliteFile } from "./storage/sqlite_file.ts";
+export { StateDatabase, type StateDatabaseOptions } from "./state/database.ts";
+export {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetterGroup,
+  type DeadLetterListOptions,
+  type DeadLetterStage,
+  type DeadLetterState,
+  DeadLetterStore,
+  type Retirement,
+  type StoredDeadLetter,
+} from "./state/dead_letters.ts";
+export type { DeadLetterExport, DeadLetterExportOptions, ExportedSegment } from "./state/dead_letter_export.ts";
+export type { DeadLetterRule, WritingRule } from "./state/dead_letter_rules.ts";
+export {
+  type DataDirLock,
+  DataDirLockedError,
+  DataDirUnusableError,
+  lockDataDir,
+  type LockHolder,
+  type LockOptions,
+} from "./state/lock.ts";
 
 // Log and registry.
-export { type Log, LogError, type LogErrorCode } from "./transport/log.ts";
-export { RegistryError, type RegistryErrorCode, type SchemaRegistry } from "./transport/registry.ts";
+export {
+  type LeaderOffsets,
+  type Log,
+  type LogAdmin,
+  LogError,
+  type LogErrorCode,
+  type LogProducer,
+  type LogRecord,
+  type LogRecords,
+  type PartitionOffsets,
+  type ReadOptions,
+  type RecordHeader,
+  type SendOutcome,
+  type StoredRecord,
+  type TopicDescription,
+  type TopicRight,
+  type TopicSpec,
+} from "./transport/log.ts";
+export {
+  type CompatibilityLevel,
+  type CompatibilityVerdict,
+  type RegisteredSchema,
+  RegistryError,
+  type RegistryErrorCode,
+  type SchemaRegistry,
+} from "./transport/registry.ts";
 export { openTransport, type Transport, type TransportOptions } from "./transport/open.ts";
 export { transportOptionsOf } from "./runtime/transport_options.ts";
 

@@ -30,10 +30,11 @@ export {
   type ReferenceDataV2Input,
 } from "./records/reference_data/build.ts";
 export type { BuilderOptions } from "./records/builder_options.ts";
+export type { InstantInputs, MarketEventV1Input, MarketEventV2Input, RecordV2Input } from "./records/builder_input.ts";
 export type { DecimalInput } from "./records/values/decimal.ts";
 export { RECORD_RULES, RecordError, type RecordRule } from "./records/errors.ts";
 export type { InstantInput } from "./records/values/instant.ts";
-export { recordVersionOf, validateRecord } from "./records/validate.ts";
+export { recordVersionOf, validateRecord, type ValidationOptions } from "./records/validate.ts";
 
 // Conversions.
 export { convertTradeV1ToV2, convertTradeV2ToV1, type PlainTrade } from "./records/trade/convert.ts";
@@ -43,9 +44,21 @@ export {
   convertReferenceDataV2ToV1,
   type PlainReferenceData,
 } from "./records/reference_data/convert.ts";
-export type { ConversionDefaults, ExchangeCatalogue } from "./records/conversion_defaults.ts";
+export type { ConversionDefaults, ExchangeCatalogue, KnownExchange } from "./records/conversion_defaults.ts";
+export type { PlainMarketEvent, PlainRecord } from "./records/plain_record.ts";
+export type { QuoteSide } from "./records/quote/sides.ts";
+export type { AmbiguousTime } from "./records/values/local_time.ts";
 
 // Ids and decimals.
-export { messageIdOf } from "./records/ids/identity.ts";
-export { NO_OPEN_INSTANT, OpenInstant } from "./records/ids/open_instant.ts";
+export {
+  type Distinction,
+  type FieldIdentity,
+  type IdScope,
+  messageIdOf,
+  type QuoteIdentity,
+  type ReferenceDataIdentity,
+  type TradeIdentity,
+  type VenueIdentity,
+} from "./records/ids/identity.ts";
+export { NO_OPEN_INSTANT, OpenInstant, type OpenInstantState } from "./records/ids/open_instant.ts";
 export { withDecimals, withUnscaled } from "./records/record_decimals.ts";

@@ -19,7 +19,7 @@ import type { Settings } from "./config/settings.ts";
 import type { VersionFlag } from "./config/version_flag.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { ActorStoppedError, type ActorSystem, startSystem } from "./kernel/mod.ts";
-import type { TreeSnapshot } from "./kernel/types.ts";
+import type { SystemEnd, TreeSnapshot } from "./kernel/types.ts";
 import { addressesOf, awaitFirstContact } from "./runtime/first_contact.ts";
 import { examineFirstRow } from "./runtime/first_row.ts";
 import { DRAIN_MS, PROGRESS_MS, RETRY, SETTLE_MS } from "./runtime/limits.ts";
@@ -89,6 +89,7 @@ interface OpenSource {
 
 /** A running tree, made by {@link startRuntime}. */
 export class Runtime implements AsyncDisposable {
+  /** @internal */
   readonly catalogue: Catalogue;
   readonly #settings: Settings;
   readonly #ports: TreePorts & { readonly clock: NonNullable<RuntimePorts["clock"]> };
@@ -103,6 +104,7 @@ export class Runtime implements AsyncDisposable {
   #ended: RuntimeEndedError | null = null;
   #sourceCount = 0;
 
+  /** @internal */
   constructor(settings: Settings, ports: RuntimePorts) {
     const observe = isolatedObserver(ports.observe ?? consoleObserver());
     this.catalogue = new Catalogue(settings.exchanges);
@@ -116,7 +118,10 @@ export class Runtime implements AsyncDisposable {
     this.#checkpoints = store === null || of === null ? null : { of, store };
   }
 
-  /** Called by {@link startRuntime}. */
+  /**
+   * Called by {@link startRuntime}.
+   * @internal
+   */
   async start(): Promise<void> {
     const { connectTimeoutMs: timeoutMs, log, registry, clock, observe, random } = this.#ports;
     const addresses = addressesOf(this.#settings);
@@ -271,11 +276,14 @@ export class Runtime implements AsyncDisposable {
   }
 
   /** Resolves when the tree has ended, whatever the reason. */
-  get done(): ActorSystem["done"] {
+  get done(): Promise<SystemEnd> {
     return this.#running().done;
   }
 
-  /** The system below, for the test kit. */
+  /**
+   * The system below, for the test kit.
+   * @internal
+   */
   get system(): ActorSystem {
     return this.#running();
   }
@@ -285,6 +293,7 @@ export class Runtime implements AsyncDisposable {
     await this.#system?.stop({ deadlineMs: options.deadlineMs ?? 2 * DRAIN_MS });
   }
 
+  /** Stops the runtime at the end of an `await using` block: as {@link stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

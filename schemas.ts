@@ -15,16 +15,19 @@
  * @module
  */
 export { codecFor, DecodeError, EncodeError, type RecordCodec } from "./schemas/codec.ts";
-export { loadSchema, UnknownSchemaVersionError } from "./schemas/load.ts";
-export { frame, parseFrame } from "./schemas/avro/wire.ts";
+export { type LoadedSchema, loadSchema, UnknownSchemaVersionError } from "./schemas/load.ts";
+export { type Frame, frame, parseFrame } from "./schemas/avro/wire.ts";
 export type {
   AssetClass,
   DataType,
+  Decimal,
   MarketRecord,
   QuoteV1,
   QuoteV2,
   RecordKind,
   RecordTypes,
+  RecordV1,
+  RecordV2,
   ReferenceDataV1,
   ReferenceDataV2,
   SchemaVersion,

@@ -28,7 +28,32 @@
  * @module
  */
 export { type Actors, actorsOf } from "./producer/actors_of.ts";
-export { killActor, ManualClock, type Probe, probe, recordEvents } from "./kernel/testing.ts";
-export { type FrozenFollowers, MemoryBroker, type MemoryBrokerOptions } from "./transport/memory/broker.ts";
+export {
+  type EventOf,
+  type EventRecorder,
+  killActor,
+  ManualClock,
+  type Probe,
+  probe,
+  recordEvents,
+  type WaitOptions,
+} from "./kernel/testing.ts";
+export type { ActorRef, ActorSystem } from "./kernel/types.ts";
+export {
+  type Append,
+  type FrozenFollowers,
+  LogMisuseError,
+  MemoryBroker,
+  type MemoryBrokerOptions,
+} from "./transport/memory/broker.ts";
+export type { ArmedFault, FaultOptions } from "./transport/memory/fault_script.ts";
+export type { CallFault, LogCall, LogFaults, SendFault, SlowMode } from "./transport/memory/log_faults.ts";
 export { MemoryLog } from "./transport/memory/log.ts";
-export { MemoryRegistry, MemoryRegistryServer } from "./transport/memory/registry.ts";
+export {
+  MemoryRegistry,
+  type MemoryRegistryOptions,
+  MemoryRegistryServer,
+  type RegistryCallRecord,
+} from "./transport/memory/registry.ts";
+export type { RegistryFault, RegistryFaults } from "./transport/memory/registry_faults.ts";
+export type { LocalRegistry, RegistryCall } from "./transport/local_registry.ts";

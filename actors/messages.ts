@@ -24,7 +24,9 @@ import type { ActorRef } from "../kernel/types.ts";
 
 /** Where the version flag stands: the epoch grows with each change. */
 export interface Epoch {
+  /** 1 at the start, and one more with each change of the flag. */
   readonly number: number;
+  /** Which schema versions are written. */
   readonly flag: VersionFlag;
 }
 
@@ -106,10 +108,16 @@ export type IdResolution =
 /** Messages of the registry actor. */
 export type RegistryMessage = ResolveId;
 
-/** One version that a source's rows are written as, and where to. */
-export interface Target {
+/** A schema version that rows are written in, and the topic that they go to. */
+export interface RowTarget {
+  /** The schema version of the records. */
   readonly version: SchemaVersion;
+  /** Name of the topic. */
   readonly topic: string;
+}
+
+/** One version that a source's rows are written as, and where to. */
+export interface Target extends RowTarget {
   /** Null until there is a record to be written: a load that writes nothing leaves no subject behind. */
   readonly schema: ResolvedSchema | null;
   readonly producer: ActorRef<ProducerMessage>;

@@ -12,7 +12,14 @@ export type TopicRefusal =
 
 /** Nothing was written to the topic. A setting helps, or another topic; the message names both. */
 export class TopicRefusedError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "TopicRefusedError";
+  /**
+   * Made before anything is written to the topic.
+   *
+   * @param code why nothing is written
+   * @param topic name of the topic
+   */
   constructor(readonly code: TopicRefusal, readonly topic: string, message: string) {
     super(message);
   }

@@ -45,7 +45,14 @@ export type CatalogueErrorCode =
 
 /** A name that is not in the catalogue. The message ends with the closest known name, or with all of them. */
 export class CatalogueError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "CatalogueError";
+  /**
+   * Made by a look-up in the catalogue.
+   *
+   * @param code which look-up failed
+   * @param details the name that is not in the catalogue
+   */
   constructor(readonly code: CatalogueErrorCode, message: string, readonly details: { readonly value: string }) {
     super(message);
   }

@@ -20,7 +20,13 @@ export interface ConfigProblem {
 
 /** The configuration cannot be used; exit code 3. All problems are told at once, secrets never. */
 export class ConfigError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "ConfigError";
+  /**
+   * Made once all settings were looked at.
+   *
+   * @param problems every wrong setting, at least one
+   */
   constructor(readonly problems: readonly ConfigProblem[], options?: ErrorOptions) {
     super(problems.map(problemText).join("\n"), options);
   }

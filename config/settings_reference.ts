@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { settingsSchema } from "./settings.ts";
+import { settingsSchema } from "./settings_schema.ts";
 
 /** One setting. */
 export interface SettingReference {
@@ -28,7 +28,7 @@ export interface SettingReference {
   readonly fileKey: string | null;
 }
 
-/** The part of JSON Schema, with the metadata of settings.ts, that is read here. */
+/** The part of JSON Schema, with the metadata of settings_schema.ts, that is read here. */
 interface SchemaNode {
   readonly type?: string | readonly string[];
   readonly description?: string;

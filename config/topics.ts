@@ -23,7 +23,14 @@ const MAX_TOPIC_LENGTH = 249;
 
 /** A name that Kafka would refuse, or a pattern that cannot make names. The message says why. */
 export class TopicNameError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "TopicNameError";
+  /**
+   * Made before a topic is asked for by the name.
+   *
+   * @param topic the name as the pattern makes it
+   * @param reason completes a sentence that starts with the name
+   */
   constructor(readonly topic: string, readonly reason: string) {
     super(`topic name "${topic}" cannot be used: ${reason}`);
   }

@@ -5,11 +5,11 @@
  */
 import type { SchemaVersion } from "../schemas/record_types.ts";
 
-/** All settings of the flag. `both` writes each row as v1 and as v2. */
-export const VERSION_FLAGS = ["v1", "v2", "both"] as const;
+/** Which schema versions are written: one of them, or each row in both. */
+export type VersionFlag = "v1" | "v2" | "both";
 
-/** Which schema versions are written. */
-export type VersionFlag = typeof VERSION_FLAGS[number];
+/** All settings of the flag. */
+export const VERSION_FLAGS = ["v1", "v2", "both"] as const satisfies readonly VersionFlag[];
 
 /** The versions that are written under a flag. */
 export function versionsUnder(flag: VersionFlag): readonly SchemaVersion[] {

@@ -17,6 +17,7 @@ export interface Clock {
   now(): number;
   /** Monotonic milliseconds, for durations. */
   monotonic(): number;
+  /** Calls back once after a delay in milliseconds; Infinity: never. */
   schedule(delayMs: number, callback: () => void): Timer;
   /** Resolves after a delay; rejects with the signal's reason if it is aborted first. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;

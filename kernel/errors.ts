@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf } from "./message_of.ts";
-import type { ActorFailure, StopReason } from "./types.ts";
+import type { StopReason } from "./types.ts";
 
 /** The actor has ended for good: the message was never taken. Sending again is useless. */
 export class ActorStoppedError extends Error {
@@ -23,12 +23,21 @@ export class ActorStoppedError extends Error {
  * The actor has failed again and again with work waiting for it and has done none of it: it is given up. One that ends alone
  * refuses every message with this error. `cause` is what ended it last.
  */
-export class ActorFailedError extends Error implements ActorFailure {
+export class ActorFailedError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "ActorFailedError";
+  /** Path of the actor in the tree, such as `root/lookup/registry`. */
   readonly path: string;
+  /** How often it failed in a row. */
   readonly failures: number;
+  /** Milliseconds from the first of these failures to the last. */
   readonly withinMs: number;
 
+  /**
+   * Made by the supervisor that gives the actor up.
+   *
+   * @param path path of the actor in the tree
+   */
   constructor(
     path: string,
     options: { readonly failures: number; readonly withinMs: number; readonly cause: unknown },

@@ -1,19 +1,15 @@
 import { Inbox, type WaitOptions } from "./inbox.ts";
 import type { KernelEvent } from "./types.ts";
 
-/** What a recorder can record: members of a union on `type`. */
-interface Typed {
-  readonly type: string;
-}
-
 /** One member of the union of events. */
-export type EventOf<Type extends Event["type"], Event extends Typed = KernelEvent> = Extract<
+export type EventOf<Type extends Event["type"], Event extends { readonly type: string } = KernelEvent> = Extract<
   Event,
   { readonly type: Type }
 >;
 
 /** An observer that keeps what it hears. */
-export interface EventRecorder<Event extends Typed = KernelEvent> {
+export interface EventRecorder<Event extends { readonly type: string } = KernelEvent> {
+  /** Keeps each event that it is called with. */
   readonly observer: (event: Event) => void;
   /** Every event, in order. */
   readonly events: readonly Event[];
@@ -27,7 +23,7 @@ export interface EventRecorder<Event extends Typed = KernelEvent> {
 }
 
 /** Makes a recorder; give its `observer` to `startSystem`, or to `startRuntime` for the events of a runtime. */
-export function recordEvents<Event extends Typed = KernelEvent>(): EventRecorder<Event> {
+export function recordEvents<Event extends { readonly type: string } = KernelEvent>(): EventRecorder<Event> {
   const inbox = new Inbox<Event>();
   return {
     observer: (event) => inbox.push(event),
@@ -40,7 +36,7 @@ export function recordEvents<Event extends Typed = KernelEvent>(): EventRecorder
   };
 }
 
-function isOf<Type extends Event["type"], Event extends Typed>(
+function isOf<Type extends Event["type"], Event extends { readonly type: string }>(
   event: Event,
   type: Type,
 ): event is EventOf<Type, Event> {

@@ -2,9 +2,9 @@ import { type Clock, systemClock } from "./clock.ts";
 
 /** How long a test waits before it fails. */
 export interface WaitOptions {
-  /** @default 2000 */
+  /** Milliseconds before the wait rejects. @default 2000 */
   readonly limitMs?: number;
-  /** @default systemClock, as the limit is there to end a test that would hang */
+  /** The clock that the limit is on. @default systemClock, as the limit is there to end a test that would hang */
   readonly clock?: Clock;
 }
 

@@ -29,7 +29,11 @@ export class ManualClock implements Clock {
   #elapsed = 0;
   #timers: ManualTimer[] = [];
 
-  /** @param epoch wall clock at the start, in milliseconds; 2025-01-01 by default */
+  /**
+   * Starts a clock at which nothing is scheduled.
+   *
+   * @param epoch wall clock at the start, in milliseconds; 2025-01-01 by default
+   */
   constructor(epoch: number = Date.UTC(2025, 0, 1)) {
     this.#epoch = epoch;
   }
@@ -48,6 +52,7 @@ export class ManualClock implements Clock {
     return this.#elapsed;
   }
 
+  /** Enters a timer that fires when {@link advance} passes its time. */
   schedule(delayMs: number, callback: () => void): Timer {
     const timer: ManualTimer = {
       at: this.#elapsed + Math.max(0, delayMs),

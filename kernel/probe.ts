@@ -3,6 +3,7 @@ import type { ActorRef } from "./types.ts";
 
 /** Stands in for an actor: it takes every message, and tests read them. */
 export interface Probe<Message> {
+  /** The address to give out in the place of an actor. */
   readonly ref: ActorRef<Message>;
   /** Everything sent to the ref, in order. */
   readonly received: readonly Message[];

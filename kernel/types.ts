@@ -13,6 +13,7 @@ export type StopReason = "normal" | "shutdown" | "failed" | "killed" | "budget_e
 
 /** What an actor is given up with, once its budget is spent (K9); its class is `ActorFailedError`. */
 export interface ActorFailure extends Error {
+  /** Path of the actor in the tree, such as `root/lookup/registry`. */
   readonly path: string;
   /** How often it failed since it last did any work. */
   readonly failures: number;
@@ -218,6 +219,14 @@ export type DeadLetterReason = "actor_ended" | "late_reply" | "budget_exhausted"
 /** Listens to what the kernel does. What it throws is reported as `observer_failed`, never propagated (K15). */
 export type KernelObserver = (event: KernelEvent) => void;
 
+/** How a tree has ended. */
+export interface SystemEnd {
+  /** `shutdown` or `killed` after a stop; `budget_exhausted` if the tree gave up. */
+  readonly reason: StopReason;
+  /** What made the tree give up; absent after a stop. */
+  readonly cause?: unknown;
+}
+
 /** A running tree. */
 export interface ActorSystem {
   /**
@@ -228,8 +237,11 @@ export interface ActorSystem {
    */
   stop(options?: { readonly deadlineMs?: number }): Promise<void>;
   /** Resolves when the root has ended: by `stop`, or because it gave up (K10). */
-  readonly done: Promise<{ readonly reason: StopReason; readonly cause?: unknown }>;
-  /** Sends a notice to every actor below the root; the latest per type reaches later incarnations first (K2, K17). */
+  readonly done: Promise<SystemEnd>;
+  /**
+   * Sends a notice to every actor below the root; the latest per type reaches later incarnations first (K2, K17).
+   * @internal
+   */
   notify(notice: Notice): void;
   /** The tree as it stands, for status pages and tests. */
   snapshot(): TreeSnapshot;
@@ -237,15 +249,22 @@ export interface ActorSystem {
 
 /** A node of the tree as it stands. */
 export interface TreeSnapshot {
+  /** Name within the supervisor. */
   readonly id: string;
+  /** Where it stands in the tree, such as `root/lookup/registry`. */
   readonly path: string;
+  /** Whether it works itself, or starts and restarts others. */
   readonly kind: "actor" | "supervisor";
+  /** What it is doing; `restarting` is the wait before the next incarnation. */
   readonly state: "starting" | "running" | "restarting" | "stopping" | "ended";
+  /** Number of its present life, from 1: one more with each restart. */
   readonly incarnation: number;
+  /** How often it was restarted since the start of the system. */
   readonly restarts: number;
   /** Restarts in a row without a healthy interval; 0 for one that has never failed, and for the root. */
   readonly inARow: number;
   /** Queued messages in the user lane; 0 for supervisors. */
   readonly queued: number;
+  /** What it supervises, in start order; empty for an actor. */
   readonly children: readonly TreeSnapshot[];
 }

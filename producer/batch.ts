@@ -10,6 +10,7 @@ import type { ProduceReceipt } from "./receipt.ts";
 export interface BatchFailure {
   /** Place in the batch, from 0. */
   readonly index: number;
+  /** Why: a `RecordError`, a `RecordRefusedError`, or what ended the batch. */
   readonly cause: unknown;
 }
 
@@ -44,8 +45,11 @@ export interface BatchFailure {
  * ```
  */
 export class BatchError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "BatchError";
   /**
+   * Made once all records that were handed over have settled.
+   *
    * @param failures at least one, in the order of the batch
    * @param receipts one for each record that was handed over, in the order of the batch; null where it failed
    */

@@ -9,13 +9,19 @@ import type { WrittenCopy } from "./receipt.ts";
 
 /** A call to a producer that was closed, or a record that was not sent before the producer closed. */
 export class ProducerClosedError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "ProducerClosedError";
 }
 
 /** So much is pending that no more is taken: nothing was handed over. `ready()` of the producer waits for room. */
 export class ProducerFullError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "ProducerFullError";
-  /** @param pending records that have not settled, and about how many bytes of memory they take */
+  /**
+   * Made before anything of the call was handed over.
+   *
+   * @param pending records that have not settled, and about how many bytes of memory they take
+   */
   constructor(readonly pending: { readonly records: number; readonly bytes: number }) {
     super(
       `${pending.records} records (about ${
@@ -31,8 +37,11 @@ export class ProducerFullError extends Error {
  * Handed over again, the same v2 record has the same `message_id`, which tells readers.
  */
 export class OutcomeUnknownError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "OutcomeUnknownError";
   /**
+   * Made when the wait for an answer has ended.
+   *
    * @param cause what ended the wait, e.g. a `TopicParkedError`, a `RuntimeEndedError` or a {@link ProducerClosedError}
    * @param written the copy that was written for certain: under the flag `both` one may be known and the other not
    */
@@ -44,8 +53,11 @@ export class OutcomeUnknownError extends Error {
 
 /** A record that cannot be written in the version asked for: its rule, and why. Handing it over again changes nothing. */
 export class RecordRefusedError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "RecordRefusedError";
   /**
+   * Made when a version has refused the record.
+   *
    * @param rule code of the rule, e.g. `lossy`
    * @param reason one sentence that names field and value
    * @param written the copy that was written nevertheless: under the flag `both` one version may take what the other refuses

@@ -12,5 +12,7 @@ export type QuoteInput = Fillable<QuoteV1> | Fillable<QuoteV2>;
 /** Reference data of either version; as {@link TradeInput}. */
 export type ReferenceDataInput = ReferenceDataV1 | Fillable<ReferenceDataV2>;
 
-type Filled = "exchange" | "asset_class";
-type Fillable<R> = Omit<R, Filled> & Partial<Pick<R, Extract<keyof R, Filled>>>;
+/** A record whose exchange and asset class may be absent. */
+export type Fillable<R> =
+  & Omit<R, "exchange" | "asset_class">
+  & Partial<Pick<R, Extract<keyof R, "exchange" | "asset_class">>>;

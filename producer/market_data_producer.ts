@@ -258,6 +258,7 @@ export class MarketDataProducer implements AsyncDisposable {
     return this.#closing;
   }
 
+  /** Closes the producer at the end of an `await using` block: as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -20,7 +20,7 @@ import type { PendingLimit } from "./pending_calls.ts";
 
 /** Options of `MarketDataProducer.start`. */
 export interface MarketDataProducerOptions {
-  /** @default "v2" */
+  /** Which schema versions are written at first. @default "v2" */
   readonly schemaVersion?: VersionFlag;
   /** Kafka brokers as HOST:PORT, with a registry. Absent: the embedded log in `dataDir`. */
   readonly brokers?: readonly string[];
@@ -29,7 +29,7 @@ export interface MarketDataProducerOptions {
    * as `{ url, auth }`. Absent: the embedded registry in `dataDir`, where there are no brokers either.
    */
   readonly registry?: SettingsInput["registry"];
-  /** @default ".tickflume" */
+  /** Folder of the embedded log and registry and of the lock; made if it is not there. @default ".tickflume" */
   readonly dataDir?: string;
   /** Kafka client. @default "platformatic" */
   readonly client?: Settings["client"];

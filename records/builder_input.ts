@@ -9,7 +9,7 @@ import type { AmbiguousTime } from "./values/local_time.ts";
 
 /** Options of each builder of a record that has instants. `undefined` and `null` are as good as absent. */
 export interface InstantInputs {
-  /** @default now */
+  /** When the record is made. @default now */
   readonly ingestionTimestamp?: InstantInput | null | undefined;
   /** IANA time zone of instants given as text without an offset. Without one, such text is refused. */
   readonly timeZone?: string | null | undefined;
@@ -33,12 +33,13 @@ export interface RecordV2Input extends InstantInputs {
 
 /** Options of the builders of v2 trades and quotes. `undefined` and `null` are as good as absent. */
 export interface MarketEventV2Input extends RecordV2Input {
+  /** When the exchange executed the trade or published the quote. */
   readonly timestamp: InstantInput;
-  /** @default "USD" */
+  /** Currency of the prices: an ISO 4217 code, or the ticker of a crypto asset. @default "USD" */
   readonly currency?: string | null | undefined;
-  /** @default null */
+  /** Sequence number of the exchange, where it has one. @default null */
   readonly sourceSequence?: number | bigint | null | undefined;
-  /** @default null */
+  /** Sequence number that the platform gives. @default null */
   readonly platformSequence?: number | bigint | null | undefined;
 }
 
@@ -52,7 +53,7 @@ export interface MarketEventV1Input extends InstantInputs {
   readonly exchange?: string | null | undefined;
   /** Whole milliseconds. */
   readonly timestamp: InstantInput;
-  /** @default null */
+  /** Sequence number of the exchange, where it has one. @default null */
   readonly sequenceNumber?: number | bigint | null | undefined;
 }
 

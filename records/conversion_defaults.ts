@@ -14,19 +14,40 @@ import type { InstantOptions } from "./values/instant.ts";
 import type { AmbiguousTime } from "./values/local_time.ts";
 
 /** The part of the exchange catalogue that conversion asks. */
-export type ExchangeCatalogue = Pick<Catalogue, "has" | "exchange" | "currencyOf">;
+export interface ExchangeCatalogue {
+  /** True if it has the exchange code. */
+  has(code: string): boolean;
+  /** What it knows of an exchange. @throws {CatalogueError} If it does not have the code. */
+  exchange(code: string): KnownExchange;
+  /** Code of the currency of the exchange's prices; null where each instrument has its own, or it is not known. */
+  currencyOf(code: string): string | null;
+}
+
+/** What conversion asks of an exchange. */
+export interface KnownExchange {
+  /** Asset classes that are traded there. */
+  readonly assetClasses: readonly AssetClass[];
+}
 
 /** Used for what a v1 record leaves out; a value of the record's own always comes first. */
 export interface ConversionDefaults extends BuilderOptions {
-  /** @default "unknown" */
+  /** Exchange code, in any case. @default "unknown" */
   readonly exchange?: string | undefined;
-  /** @default the only asset class that the exchange trades, else "equities" */
+  /**
+   * equities, crypto, futures or options, in any case.
+   *
+   * @default the only asset class that the exchange trades, else "equities"
+   */
   readonly assetClass?: string | undefined;
-  /** @default the currency of the exchange, else "USD" */
+  /**
+   * Currency of the prices: an ISO 4217 code, or the ticker of a crypto asset.
+   *
+   * @default the currency of the exchange, else "USD"
+   */
   readonly currency?: string | undefined;
-  /** @default "UNKNOWN" */
+  /** Side of a trade: BUY, SELL, SELL_SHORT or UNKNOWN, in any case. @default "UNKNOWN" */
   readonly side?: string | undefined;
-  /** @default a random UUID (version 4) */
+  /** Identity of the record that is made. @default a random UUID (version 4) */
   readonly messageId?: string | undefined;
   /** IANA time zone of instants given as text without an offset. Without one, such text is refused. */
   readonly timeZone?: string | undefined;
@@ -37,7 +58,7 @@ export interface ConversionDefaults extends BuilderOptions {
    * delisting. @default "extract"
    */
   readonly endDate?: "extract" | "delisting" | undefined;
-  /** @default the built-in exchanges */
+  /** Where asset class and currency of an exchange are looked up. @default the built-in exchanges */
   readonly catalogue?: ExchangeCatalogue | undefined;
 }
 

@@ -80,13 +80,22 @@ export interface RecordErrorOptions {
  * ```
  */
 export class RecordError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "RecordError";
+  /** Code of the rule that the value breaks. */
   readonly rule: RecordRule;
+  /** Name of the field or option. */
   readonly field: string;
+  /** The value as it was given. */
   readonly value: unknown;
   /** What to do about a value that comes out of a file. */
   readonly rowHint: string | undefined;
 
+  /**
+   * Made with a message that names field, value and rule.
+   *
+   * @param rule code of the rule that the value breaks
+   */
   constructor(rule: RecordRule, { field, value, hint, rowHint = hint, cause }: RecordErrorOptions) {
     const next = hint === undefined ? "" : ` ${hint}`;
     super(

@@ -20,7 +20,9 @@ export interface PlainRecord {
   readonly exchange?: string | null | undefined;
   /** In any case. */
   readonly asset_class?: string | null | undefined;
+  /** Currency of the prices: an ISO 4217 code, or the ticker of a crypto asset. */
   readonly currency?: string | null | undefined;
+  /** Identity of the record. */
   readonly message_id?: string | null | undefined;
   /** Texts by name, kept as they are. */
   readonly vendor_data?: VendorData | undefined;
@@ -30,7 +32,9 @@ export interface PlainRecord {
 export interface PlainMarketEvent extends PlainRecord {
   /** Has no unit, so that a number is refused. */
   readonly timestamp: InstantInput;
+  /** Number of the company in the reference data; v2 keeps it in `vendor_data`. */
   readonly company_id?: string | number | bigint | null | undefined;
+  /** Sequence number of the exchange, where it has one. */
   readonly sequence_number?: number | bigint | null | undefined;
   /** A number is in milliseconds, as in v1. */
   readonly ingestion_timestamp?: Exclude<InstantInput, bigint> | number | null | undefined;

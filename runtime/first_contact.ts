@@ -16,7 +16,9 @@ export type Server = "brokers" | "registry";
 
 /** A server that has not answered in time. */
 export interface SilentServer {
+  /** Which of the two it is. */
   readonly server: Server;
+  /** Its address in the settings. */
   readonly address: string;
   /** What came of the last try; null if it has not even failed. */
   readonly cause: unknown;
@@ -24,8 +26,11 @@ export interface SilentServer {
 
 /** Brokers or registry have not answered once since the start: their addresses may be wrong. */
 export class ConnectError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "ConnectError";
   /**
+   * Made when the time for the first answer is over.
+   *
    * @param silent those that did not answer, at least one
    * @param addresses those of the settings, also of a server that was not asked; null for an embedded one
    */
@@ -41,6 +46,7 @@ export class ConnectError extends Error {
     super(parts.join("; "), { cause: silent[0]?.cause });
     this.addresses = addresses;
   }
+  /** Addresses in the settings; null for an embedded one. */
   readonly addresses: Readonly<Record<Server, string | null>>;
 }
 

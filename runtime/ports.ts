@@ -12,12 +12,18 @@ import type { CheckpointPorts } from "./resuming/checkpoints_of_run.ts";
 
 /** The outside world of a runtime. */
 export interface RuntimePorts {
+  /** Where records are written to, and read back from. */
   readonly log: Log;
+  /** Where the ids of schemas come from. */
   readonly registry: SchemaRegistry;
+  /** Keeps the rows that cannot be written. */
   readonly deadLetters: DeadLetterSink;
-  /** Where sources go on after the process; without it each run reads them from their start. @default none */
+  /**
+   * Where sources go on after the process; without it each run reads them from their start. @default none
+   * @internal
+   */
   readonly checkpoints?: CheckpointPorts;
-  /** @default the machine's clock */
+  /** Where all time comes from. @default the machine's clock */
   readonly clock?: Clock;
   /** In [0, 1); scales the waits before restarts and new attempts. @default Math.random */
   readonly random?: () => number;

@@ -17,13 +17,20 @@ import type { MovedRows } from "./resuming/indexed_rows.ts";
 
 /** How one source is read. */
 export interface SourceOptions {
-  /** How a file starts that may have been loaded before; there is nothing to go on from without {@link CheckpointPorts}. @default "resume" */
+  /**
+   * How a file starts that may have been loaded before; there is nothing to go on from without {@link CheckpointPorts}. @default "resume"
+   * @internal
+   */
   readonly start?: StartMode | undefined;
-  /** What becomes of a row of a file whose id another file has too. @default "write" */
+  /**
+   * What becomes of a row of a file whose id another file has too. @default "write"
+   * @internal
+   */
   readonly overlap?: Overlap | undefined;
   /**
    * What a load that writes only what is absent makes of a row that the topics have as one of another file, which has it no more.
    * @default "refuse"
+   * @internal
    */
   readonly moved?: MovedRows | undefined;
   /** Sees each batch once, when its rows are about to be sent. */
@@ -48,11 +55,16 @@ export interface SourceOptions {
 
 /** A source that is being read. */
 export interface SourceHandle {
+  /** The source as it was added. */
   readonly source: RowSource;
+  /** What has become of its rows so far. */
   readonly account: Account;
   /** Bytes read so far. */
   readonly bytesRead: () => number;
-  /** Where it has gone on; null before that is known, and for a source that began at its start. */
+  /**
+   * Where it has gone on; null before that is known, and for a source that began at its start.
+   * @internal
+   */
   readonly resumed: () => ResumePoint | null;
   /** What a file ends with after its last line end, if that was not read; null before its end. */
   readonly heldBack: () => HeldBack | null;

@@ -20,8 +20,11 @@ export { DecodeError, EncodeError } from "./avro/codec_errors.ts";
 
 /** The codec of one record type. Bodies only: the frame is in wire.ts. */
 export interface RecordCodec<R> {
+  /** Kind of the records. */
   readonly kind: RecordKind;
+  /** Schema version of the records. */
   readonly version: SchemaVersion;
+  /** Namespace and name of the record, such as `com.k2.marketdata.TradeV2`. */
   readonly fullName: string;
   /** The text to be registered. */
   readonly schemaText: string;

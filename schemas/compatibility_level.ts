@@ -4,6 +4,16 @@
  * @module
  */
 
+/** Which earlier versions of a schema its next version must be able to read, or be readable by. */
+export type CompatibilityLevel =
+  | "NONE"
+  | "BACKWARD"
+  | "BACKWARD_TRANSITIVE"
+  | "FORWARD"
+  | "FORWARD_TRANSITIVE"
+  | "FULL"
+  | "FULL_TRANSITIVE";
+
 /** The levels of Confluent's registry. */
 export const COMPATIBILITY_LEVELS = [
   "NONE",
@@ -13,7 +23,4 @@ export const COMPATIBILITY_LEVELS = [
   "FORWARD_TRANSITIVE",
   "FULL",
   "FULL_TRANSITIVE",
-] as const;
-
-/** One of {@link COMPATIBILITY_LEVELS}. */
-export type CompatibilityLevel = typeof COMPATIBILITY_LEVELS[number];
+] as const satisfies readonly CompatibilityLevel[];

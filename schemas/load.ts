@@ -14,7 +14,9 @@ export const RECORD_KINDS: readonly RecordKind[] = ["trade", "quote", "reference
 
 /** A schema of the contract. */
 export interface LoadedSchema {
+  /** Kind of the records. */
   readonly kind: RecordKind;
+  /** Schema version of the records. */
   readonly version: SchemaVersion;
   /** Namespace and name of the record, such as `com.k2.marketdata.TradeV2`. */
   readonly fullName: string;
@@ -24,7 +26,9 @@ export interface LoadedSchema {
 
 /** A version that is not one of {@link SCHEMA_VERSIONS}. */
 export class UnknownSchemaVersionError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "UnknownSchemaVersionError";
+  /** Made for what was given in the place of a version. */
   constructor(readonly version: unknown) {
     super(
       `Cannot load schema version ${JSON.stringify(version) ?? version}: it is none of ${SCHEMA_VERSIONS.join(", ")}`,

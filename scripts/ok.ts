@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { systemClock } from "../kernel/clock.ts";
 import { duration } from "../cli/shared/progress.ts";
+import project from "../deno.json" with { type: "json" };
 import { countTests, type TestCount } from "./testing/test_report.ts";
 
 const ROOT = resolve(import.meta.dirname ?? ".", "..");
@@ -17,11 +18,15 @@ interface Step {
 }
 
 /** Checks that pass or fail as a whole. */
-const WHOLE = [
+export const WHOLE = [
   { name: "format", args: ["fmt", "--check"] },
   { name: "lint", args: ["lint", "--quiet"] },
   { name: "types", args: ["check", "--quiet", "."] },
   { name: "imports", args: ["task", "--quiet", "check:imports"] },
+  // All that a door shows is described, and exported by a door too.
+  { name: "public docs", args: ["doc", "--lint", "--quiet", ...Object.values(project.exports)] },
+  // Also refuses types that only inference knows. It asks no registry; types were checked by a step of their own.
+  { name: "publishing", args: ["publish", "--dry-run", "--allow-dirty", "--no-check", "--quiet"] },
 ] as const;
 
 /** The gate, cheapest check first. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { filesWithExamples, lastCount } from "./ok.ts";
+import project from "../deno.json" with { type: "json" };
+import { filesWithExamples, lastCount, WHOLE } from "./ok.ts";
 
 Deno.test("lastCount() reads the last line, and only that", () => {
   assert.deepEqual(lastCount("1 passed, 2 failed\nmore\n812 passed, 3 failed\n"), { passed: 812, failed: 3 });
@@ -28,4 +29,38 @@ Deno.test("filesWithExamples() finds blocks of TypeScript in comments and docume
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+/** How a check of the gate ends in a package whose doors hold this and nothing else; a port where no registry can be. */
+async function endsWell(check: (typeof WHOLE)[number]["name"], source: string): Promise<boolean> {
+  const step = WHOLE.find(({ name }) => name === check);
+  assert.ok(step !== undefined);
+  const folder = await Deno.makeTempDir();
+  try {
+    const { name, version, license, exports } = project;
+    await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify({ name, version, license, exports }));
+    await Deno.writeTextFile(join(folder, "hidden.ts"), "/** In no door. */\nexport interface Hidden {}\n");
+    for (const door of Object.values(exports)) await Deno.writeTextFile(join(folder, door), source);
+    const env = { JSR_URL: "http://127.0.0.1:1/" };
+    const command = new Deno.Command(Deno.execPath(), { args: [...step.args], cwd: folder, env, stderr: "null" });
+    return (await command.output()).success;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const DESCRIBED = "/** Counts. */\nexport interface Counter {\n  /** Rows so far. */\n  readonly rows: number;\n}\n";
+
+Deno.test("public docs: each member of what a door shows is described, and every type in it has a door", async () => {
+  assert.ok(await endsWell("public docs", DESCRIBED));
+  assert.ok(!await endsWell("public docs", DESCRIBED.replace("  /** Rows so far. */\n", "")));
+  const hidden = DESCRIBED.replace("number", "Hidden");
+  assert.ok(!await endsWell("public docs", `import type { Hidden } from "./hidden.ts";\n${hidden}`));
+});
+
+Deno.test("publishing: what a door exports has types that are written down, and no registry is asked", async () => {
+  assert.ok(await endsWell("publishing", DESCRIBED));
+  assert.ok(
+    !await endsWell("publishing", "/** Counts. */\nexport const counts = [1, 2].map((count) => ({ count }));\n"),
+  );
 });

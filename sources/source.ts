@@ -22,13 +22,25 @@ export interface SourcePosition {
   readonly offset: number;
   /** What tells equal rows of the latest instant apart. */
   readonly openInstant: OpenInstantState;
-  /** The mark of all bytes before it, of a source that has any: reading on there checks it. */
+  /**
+   * The mark of all bytes before it, of a source that has any: reading on there checks it.
+   * @internal
+   */
   readonly content?: ContentMark | undefined;
-  /** Where the row before it begins, if that was taken without its line end: it may go on one day. */
+  /**
+   * Where the row before it begins, if that was taken without its line end: it may go on one day.
+   * @internal
+   */
   readonly unended?: SourcePosition | undefined;
-  /** How many rows before it were given out twice: once without their line end, once whole. @default 0 */
+  /**
+   * How many rows before it were given out twice: once without their line end, once whole. @default 0
+   * @internal
+   */
   readonly again?: number | undefined;
-  /** Rows not wholly before it that an earlier run took without their line end, and may have sent. @default none */
+  /**
+   * Rows not wholly before it that an earlier run took without their line end, and may have sent. @default none
+   * @internal
+   */
   readonly halves?: readonly HalfRow[] | undefined;
 }
 
@@ -46,19 +58,26 @@ export interface RowPlace {
 
 /** A row that became a record. */
 export interface GoodRow<R extends RecordV2 = RecordV2> extends RowPlace {
+  /** Tells it from a {@link BadRow}. */
   readonly ok: true;
+  /** The record in v2, with decimals as unscaled integers at 8 decimals. */
   readonly record: Unscaled<R>;
   /** Stable id: UUID version 8, or the source's own UUID. Two rows have the same one only if the source says so. */
   readonly messageId: string;
   /** Local date of the trade or quote, YYYY-MM-DD; the empty text for reference data, which has none. */
   readonly tradeDate: string;
-  /** Of a row that is replayed: the origin of the load that refused it, which its record names. @default none */
+  /**
+   * Of a row that is replayed: the origin of the load that refused it, which its record names. @default none
+   * @internal
+   */
   readonly replayOf?: Uint8Array | undefined;
 }
 
 /** A row that cannot become a record. */
 export interface BadRow extends RowPlace {
+  /** Tells it from a {@link GoodRow}. */
   readonly ok: false;
+  /** Code of the rule that the row breaks. */
   readonly rule: RowRule;
   /** One sentence that names field and value. */
   readonly reason: string;
@@ -75,9 +94,11 @@ export type SourceRow<R extends RecordV2 = RecordV2> = GoodRow<R> | BadRow;
 
 /** Records of one data type, of one exchange and asset class: what a topic's name is made of. */
 export interface Dataset {
+  /** What each row is a record of. */
   readonly kind: RecordKind;
   /** Upper case. */
   readonly exchange: string;
+  /** Kind of the instruments. */
   readonly assetClass: AssetClass;
 }
 
@@ -90,14 +111,21 @@ export interface SupersededRow {
 
 /** Consecutive rows, in source order. */
 export interface RowBatch {
+  /** What each row is a record of. */
   readonly kind: RecordKind;
   /** What the rows are of, where a source has rows of several. @default the source's own */
   readonly dataset?: Dataset | undefined;
   /** Never empty. Of a batch with {@link events} they are made when they are asked for. */
   readonly rows: readonly SourceRow[];
-  /** The same rows in columns, if the source has them so: what needs no objects takes these. */
+  /**
+   * The same rows in columns, if the source has them so: what needs no objects takes these.
+   * @internal
+   */
   readonly events?: EventColumns;
-  /** Of a batch with {@link events}, the rows that are no records, by index: {@link badRows} has those of any batch. */
+  /**
+   * Of a batch with {@link events}, the rows that are no records, by index: {@link badRows} has those of any batch.
+   * @internal
+   */
   readonly bad?: ReadonlyMap<number, BadRow>;
   /** Where the batch begins. */
   readonly from: SourcePosition;
@@ -105,7 +133,10 @@ export interface RowBatch {
   readonly next: SourcePosition;
   /** The header of the csv file that the rows are from, as it stands there. @default none */
   readonly header?: string | undefined;
-  /** Rows of it that were given out before without their line ends. @default none */
+  /**
+   * Rows of it that were given out before without their line ends. @default none
+   * @internal
+   */
   readonly supersedes?: readonly SupersededRow[] | undefined;
   /**
    * The original bytes of one of the rows, without its line end: a view, to be copied if it is to outlive the batch. Of a
@@ -156,15 +187,22 @@ export interface RowReader {
   next(maxRows: number): Promise<RowBatch | null>;
   /** Releases what is open. Idempotent. */
   close(): Promise<void>;
-  /** The file, as it stood before the first byte of it was read; of a file only. */
+  /**
+   * The file, as it stood before the first byte of it was read; of a file only.
+   * @internal
+   */
   readonly stamp?: FileStamp;
-  /** What the end was like that {@link next} has met last; of a file only. */
+  /**
+   * What the end was like that {@link next} has met last; of a file only.
+   * @internal
+   */
   readonly end?: () => SourceEnd;
   /**
    * Whether the end that was met is still the file's, and what was read still in it; of a file only.
    *
    * @param since The file before the first byte of it was read in this run.
    * @throws {SourceError} `rewritten`.
+   * @internal
    */
   readonly confirmEnd?: (since: FileStamp) => Promise<ConfirmedEnd>;
 }
@@ -180,6 +218,7 @@ export interface SourceEnd {
 export interface HeldBack {
   /** Where it begins. */
   readonly line: number;
+  /** How long it is. */
   readonly bytes: number;
   /** A quoted field of it does not end; else it has no line end. */
   readonly openQuote?: true | undefined;
@@ -260,9 +299,16 @@ export interface RowSource extends Dataset {
   readonly idle?: () => boolean;
   /** False for a stream: it can be read once, from its start. */
   readonly resumable: boolean;
-  /** The file that it reads, if that can be known again by a later run. @default null */
+  /**
+   * The file that it reads, if that can be known again by a later run. @default null
+   * @internal
+   */
   readonly file?: SourceFile | null;
-  /** @throws {SourceError} If the source cannot be opened there. */
+  /**
+   * Opens a reader at a position, or at the first row without one.
+   *
+   * @throws {SourceError} If the source cannot be opened there.
+   */
   open(from?: SourcePosition): Promise<RowReader>;
 }
 
@@ -295,7 +341,13 @@ export type SourceErrorCode =
 
 /** A source that cannot be read, or not from there. The message says what to do. */
 export class SourceError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "SourceError";
+  /**
+   * Made by a source that cannot be opened or read any further.
+   *
+   * @param code why, from a closed list
+   */
   constructor(readonly code: SourceErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
   }

@@ -5,7 +5,13 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import type { Partitioner } from "../config/settings.ts";
 import { type VersionFlag, versionsUnder } from "../config/version_flag.ts";
+import type { ContentMark } from "../records/content/content_chain.ts";
+import type { FileStamp } from "../records/content/file_stamp.ts";
+import type { HalfRow } from "../records/content/half_rows.ts";
+import type { OpenInstantState } from "../records/ids/open_instant.ts";
+import type { SchemaVersion } from "../schemas/record_types.ts";
 import { offsetsSchema } from "./marks.ts";
 
 /** What a checkpoint is of: a source as it is written with one setting of the version flag. */
@@ -66,88 +72,168 @@ const place = z.strictObject({
 const topic = z.strictObject({
   name: z.string().min(1),
   version: z.enum(["v1", "v2"]),
-  /** The topic's own id; null where the client cannot tell. */
   id: z.string().nullable(),
-  /**
-   * For each partition, one past the highest acknowledged offset of a row before the position; before the first send, the
-   * end offset then. Rows after the position, if they were sent, are at or after it.
-   */
   next: offsetsSchema,
-  /** The smallest number of partitions that the topic had since a row after the position may have been sent. */
   partitions: whole,
-  /**
-   * How the partitions of rows after the position were made of their keys, if they were sent; null: by more than one rule.
-   * There was one rule before it was written down.
-   */
+  /** There was one rule before it was written down. */
   partitioner: z.enum(["murmur2", "crc32"]).nullable().default("murmur2"),
 });
 
+/** The JSON of a checkpoint: what {@link StoredCheckpoint} has beside its key. */
 const bodySchema = z.strictObject({
-  /** Null for a source that is no file. */
-  file: z.strictObject({
-    /** Absolute, without symbolic links. */
-    path: z.string(),
-    /** How it stood when all that was read of it was in it. */
-    stamp,
-  }).nullable(),
-  /**
-   * What the records of this load name as where they come from: 16 hexadecimal digits, kept as long as the load is. Null for
-   * what writes no records of a file.
-   */
+  file: z.strictObject({ path: z.string(), stamp }).nullable(),
   origin: origin.nullable(),
-  /**
-   * Those of earlier loads of the file, which was changed between them: their records are no other file's.
-   * @default none
-   */
   formerOrigins: z.array(origin).optional(),
-  /** Settings that change what the rows of a source mean: two loads with other ones write other records. */
   flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  /** Where the next read starts: the source port's position. */
-  position: place.extend({
-    /** Where the row before it begins, if that was taken without its line end. */
-    unended: place.optional(),
-  }),
-  /** What became of the rows before the position, by the names of the account, and by schema version. */
+  position: place.extend({ unended: place.optional() }),
   counts: z.strictObject({
     read: whole,
     ...settledRows,
     versions: z.record(z.string(), z.strictObject(settledRows)),
   }),
-  /** The end that the source was read to; null until it has been written to its end. */
   finished: z.strictObject({
     rows: whole,
-    /** How long the content was; null for a source that is no file. */
     bytes: whole.nullable(),
-    /** What it ends with that was not read: a quoted field of it may not end. */
     heldBack: z.strictObject({ line: whole, bytes: whole, openQuote: z.literal(true).optional() }).nullable(),
   }).nullable(),
-  /** The file was written anew while it was read: nobody knows which rows it has now. @default false */
   rewritten: z.literal(true).optional(),
-  /** At most so many rows after the position may have been sent: 0 after an orderly end, null if nobody knows. */
   ahead: whole.nullable(),
   clusterId: z.string(),
-  /** How far each topic is known. */
   topics: z.array(topic),
-  /** When the load began, in milliseconds since the epoch. */
   startedAt: whole,
-  /** When it was written, in milliseconds since the epoch. */
   writtenAt: whole,
 });
 
-/** Nothing of a checkpoint is changed in place. */
-type Unchanging<T> = T extends object ? { readonly [Key in keyof T]: Unchanging<T[Key]> } : T;
+/** A file as a checkpoint knows it. */
+export interface CheckpointFile {
+  /** Absolute, without symbolic links. */
+  readonly path: string;
+  /** How it stood when all that was read of it was in it. */
+  readonly stamp: FileStamp;
+}
 
-/** A checkpoint as it is stored. */
-export type StoredCheckpoint = CheckpointKey & Unchanging<z.output<typeof bodySchema>>;
+/** A place between two rows of a source. */
+export interface CheckpointPlace {
+  /** Rows before it. */
+  readonly row: number;
+  /** Lines before it, a header included. */
+  readonly line: number;
+  /** Bytes before it. */
+  readonly offset: number;
+  /** What tells equal rows of the latest instant apart. */
+  readonly openInstant: OpenInstantState;
+  /** The mark of everything before it, as it was read; a source that is no file has none. */
+  readonly content?: ContentMark | undefined;
+  /** Rows before it that were written twice: without their line end, and whole. @default 0 */
+  readonly again?: number | undefined;
+  /** Rows not wholly before it that were taken without their line end, and may have been sent. @default none */
+  readonly halves?: readonly HalfRow[] | undefined;
+}
+
+/** Where the next read starts: the position of the source port. */
+export interface CheckpointPosition extends CheckpointPlace {
+  /** Where the row before it begins, if that was taken without its line end. */
+  readonly unended?: CheckpointPlace | undefined;
+}
+
+/** What became of settled rows. */
+export interface SettledCounts {
+  /** Every target has them. */
+  readonly acked: number;
+  /** At least one target refused them. */
+  readonly dead_lettered: number;
+  /** Every target had them before. */
+  readonly duplicates_skipped: number;
+}
+
+/** What became of the rows before a position. */
+export interface CheckpointCounts extends SettledCounts {
+  /** All rows before it. */
+  readonly read: number;
+  /** The same by schema version. */
+  readonly versions: Readonly<Record<string, SettledCounts>>;
+}
+
+/** How far a topic is known. */
+export interface CheckpointTopic {
+  /** Name of the topic. */
+  readonly name: string;
+  /** Schema version of the records that the source writes to it. */
+  readonly version: SchemaVersion;
+  /** The topic's own id; null where the client cannot tell. */
+  readonly id: string | null;
+  /**
+   * For each partition, one past the highest acknowledged offset of a row before the position; before the first send, the
+   * end offset then. Rows after the position, if they were sent, are at or after it.
+   */
+  readonly next: readonly bigint[];
+  /** The smallest number of partitions that the topic had since a row after the position may have been sent. */
+  readonly partitions: number;
+  /**
+   * How the partitions of rows after the position were made of their keys, if they were sent; null: by more than one rule.
+   */
+  readonly partitioner: Partitioner | null;
+}
+
+/** The end that a source was read to. */
+export interface CheckpointEnd {
+  /** Rows before it. */
+  readonly rows: number;
+  /** Bytes of the content; null for a source that is no file. */
+  readonly bytes: number | null;
+  /** What the content ends with that was not read; null if it was read to its last byte. */
+  readonly heldBack: {
+    /** The line where it begins, from 1. */
+    readonly line: number;
+    /** How long it is. */
+    readonly bytes: number;
+    /** A quoted field of it does not end. */
+    readonly openQuote?: true | undefined;
+  } | null;
+}
+
+/** Settings that change what the rows of a source mean: two loads with other ones write other records. */
+export type SourceFlags = Readonly<Record<string, string | number | boolean | null>>;
 
 /** How far a source has been written: every row before the position is in the topics or in the dead letters. */
-export type Checkpoint = Omit<StoredCheckpoint, "startedAt" | "writtenAt">;
+export interface Checkpoint extends CheckpointKey {
+  /** Null for a source that is no file. */
+  readonly file: CheckpointFile | null;
+  /**
+   * What the records of this load name as where they come from: 16 hexadecimal digits, kept as long as the load is. Null for
+   * what writes no records of a file.
+   */
+  readonly origin: string | null;
+  /**
+   * Those of earlier loads of the file, which was changed between them: their records are no other file's.
+   * @default none
+   */
+  readonly formerOrigins?: readonly string[] | undefined;
+  /** The settings that the rows were read with. */
+  readonly flags: SourceFlags;
+  /** Where the next read starts. */
+  readonly position: CheckpointPosition;
+  /** What became of the rows before the position, by the names of the account, and by schema version. */
+  readonly counts: CheckpointCounts;
+  /** The end that the source was read to; null until it has been written to its end. */
+  readonly finished: CheckpointEnd | null;
+  /** The file was written anew while it was read: which rows it has now is not known. @default false */
+  readonly rewritten?: true | undefined;
+  /** At most so many rows after the position may have been sent: 0 after an orderly end, null if it is not known. */
+  readonly ahead: number | null;
+  /** Id of the Kafka cluster that the topics are of. */
+  readonly clusterId: string;
+  /** How far each topic is known. */
+  readonly topics: readonly CheckpointTopic[];
+}
 
-export type CheckpointPosition = Checkpoint["position"];
-export type CheckpointFile = NonNullable<Checkpoint["file"]>;
-export type CheckpointCounts = Checkpoint["counts"];
-export type CheckpointTopic = Checkpoint["topics"][number];
-export type SourceFlags = Checkpoint["flags"];
+/** A checkpoint as it is stored. */
+export interface StoredCheckpoint extends Checkpoint {
+  /** When the load began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** When it was written, in milliseconds since the epoch. */
+  readonly writtenAt: number;
+}
 
 /** The flags as one text, the same for the same flags in any order. */
 export function canonicalFlags(flags: SourceFlags): string {

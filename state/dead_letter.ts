@@ -18,6 +18,7 @@ export type DeadLetterStage = "receiving" | "processing" | "sending";
 export interface DeadLetter {
   /** Id of the source. */
   readonly source: string;
+  /** What the row was to become. */
   readonly dataType: DataType;
   /** The row's number in the source, from 1. */
   readonly row: number;
@@ -33,6 +34,7 @@ export interface DeadLetter {
   readonly offset: number;
   /** Bytes of the row without its line end; more than `bytes` has if the row was too long. */
   readonly length: number;
+  /** Where in the flow it was refused. */
   readonly stage: DeadLetterStage;
   /** The code of the rule that was broken: a {@link DeadLetterRule}. Another text is stored as `unlisted`. */
   readonly rule: string;
@@ -72,8 +74,11 @@ export interface Retirement {
 export interface StoredDeadLetter extends DeadLetter {
   /** Ascending in the order of recording. */
   readonly id: number;
+  /** The code of the rule that was broken; `unlisted` where this version does not know it. */
   readonly rule: DeadLetterRule;
+  /** The header of its csv file; null if there is none, or it is not known. */
   readonly header: string | null;
+  /** The origin of its load; null where its records name none, or it is not known. */
   readonly origin: string | null;
   /** False if what is stored is not what was recorded: the file is damaged. Such a letter must not be replayed. */
   readonly intact: boolean;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { StoredDeadLetter } from "./dead_letter.ts";
 
 /** How letters are exported. */
-export interface ExportOptions {
+export interface DeadLetterExportOptions {
   /** A file that would be larger ends before; a single line may be longer. @default 67108864 */
   readonly maxBytes?: number | undefined;
   /** Only letters with a greater id: `last` of the export before. @default 0 */
@@ -17,7 +17,9 @@ export interface ExportOptions {
 
 /** What an export has written. */
 export interface DeadLetterExport {
+  /** The files, in the order of the ids of their letters. */
   readonly segments: readonly ExportedSegment[];
+  /** How many letters all of them have. */
   readonly letters: number;
   /** The id of the last letter; `after` where there was none. */
   readonly last: number;
@@ -25,8 +27,11 @@ export interface DeadLetterExport {
 
 /** A file of an export. */
 export interface ExportedSegment {
+  /** Path of the file. */
   readonly file: string;
+  /** How many letters it has: one a line. */
   readonly letters: number;
+  /** How long it is. */
   readonly bytes: number;
 }
 
@@ -48,7 +53,7 @@ const PAGE = 100;
 /** Writes what the pages give. */
 export async function exportLetters(
   page: (after: number, limit: number) => readonly StoredDeadLetter[],
-  { folder, maxBytes = MAX_BYTES, after = 0 }: ExportOptions & { readonly folder: string },
+  { folder, maxBytes = MAX_BYTES, after = 0 }: DeadLetterExportOptions & { readonly folder: string },
 ): Promise<DeadLetterExport> {
   await Deno.mkdir(folder, { recursive: true });
   const segments: ExportedSegment[] = [];

@@ -19,7 +19,7 @@ import {
   type Retirement,
   type StoredDeadLetter,
 } from "./dead_letter.ts";
-import { type DeadLetterExport, exportLetters, type ExportOptions } from "./dead_letter_export.ts";
+import { type DeadLetterExport, type DeadLetterExportOptions, exportLetters } from "./dead_letter_export.ts";
 import type { DeadLetterRule } from "./dead_letter_rules.ts";
 import { NAMED_SOURCE } from "./replaced_source.ts";
 
@@ -31,9 +31,13 @@ export type DeadLetterGroup = "rule" | "source" | "stage" | "data_type";
 
 /** Which letters are meant. Absent: all of them. */
 export interface DeadLetterFilter {
+  /** Letters of the source with this id. */
   readonly source?: string | undefined;
+  /** Letters of rows that were to become this. */
   readonly dataType?: DataType | undefined;
+  /** Letters with this code. */
   readonly rule?: DeadLetterRule | undefined;
+  /** Letters of the row with this number, from 1. */
   readonly row?: number | undefined;
   /** Letters of a load of this origin. */
   readonly origin?: string | undefined;
@@ -41,9 +45,11 @@ export interface DeadLetterFilter {
   readonly named?: string | undefined;
   /** Part of the source's id, or of its name for people. */
   readonly sourcePart?: string | undefined;
+  /** Letters with these ids. */
   readonly ids?: readonly number[] | undefined;
   /** Letters of a load under this version flag, and those of which it is not known. */
   readonly versions?: VersionFlag | undefined;
+  /** Letters that are open, or those that are retired. */
   readonly state?: DeadLetterState | undefined;
 }
 
@@ -85,8 +91,8 @@ export interface LetterElsewhere {
 }
 
 /** Which letters to list. */
-export interface ListOptions extends DeadLetterFilter {
-  /** @default 100 */
+export interface DeadLetterListOptions extends DeadLetterFilter {
+  /** Maximum of letters. @default 100 */
   readonly limit?: number;
   /** Only letters with a greater id: the last one of the page before. @default 0 */
   readonly after?: number;
@@ -138,6 +144,11 @@ export class DeadLetterStore {
   /** By their text: a replay looks for the letters of every row. */
   readonly #reads = new Map<string, StatementSync>();
 
+  /**
+   * Prepares the statements of the store.
+   *
+   * @param database stays open as long as the store is used
+   */
   constructor(database: StateDatabase) {
     this.#database = database;
     const places = LETTER_COLUMNS.map(() => "?").join(", ");
@@ -199,6 +210,7 @@ export class DeadLetterStore {
    * are kept to be read; their number. To be called in the transaction that makes it so.
    *
    * @throws {StorageError}
+   * @internal
    */
   retire({ source, versions, row }: LoadOfLetters & { readonly row?: number }, { at, why }: Retirement): number {
     return this.#database.transaction(() => Number(this.#retire.run(at, why, source, versions, row ?? null).changes));
@@ -209,6 +221,7 @@ export class DeadLetterStore {
    *
    * @param why as {@link retire} was told it
    * @throws {StorageError}
+   * @internal
    */
   reopen({ source, versions }: LoadOfLetters, why: string): void {
     this.#database.transaction(() => this.#reopen.run(source, versions, why));
@@ -219,6 +232,7 @@ export class DeadLetterStore {
    * those that stand there for the same rows.
    *
    * @throws {StorageError}
+   * @internal
    */
   move({ source, versions }: LoadOfLetters, to: { readonly source: string; readonly file?: string | undefined }): void {
     this.#database.transaction(() => {
@@ -245,7 +259,10 @@ export class DeadLetterStore {
     });
   }
 
-  /** How many rows they are of, of one source. @throws {StorageError} */
+  /**
+   * How many rows they are of, of one source. @throws {StorageError}
+   * @internal
+   */
   countRows(filter: DeadLetterFilter & { readonly source: string }): number {
     const { where, values } = conditionOf(filter);
     return this.#read((rows) => integerIn(rows[0], "letters"), {
@@ -267,7 +284,10 @@ export class DeadLetterStore {
     );
   }
 
-  /** The sources that have letters, in the order of their first ones. @throws {StorageError} */
+  /**
+   * The sources that have letters, in the order of their first ones. @throws {StorageError}
+   * @internal
+   */
   listSources(filter: DeadLetterFilter = {}): SourceOfLetters[] {
     const { where, values } = conditionOf(filter);
     return this.#read((rows) => rows.map(sourceOf), {
@@ -277,7 +297,10 @@ export class DeadLetterStore {
     });
   }
 
-  /** All letters of the next rows of a source, by row: also those of such a row that the filter itself would not take. */
+  /**
+   * All letters of the next rows of a source, by row: also those of such a row that the filter itself would not take.
+   * @internal
+   */
   listRows({ source, dataType, after, rows, filter }: ListRowsOptions): StoredDeadLetter[] {
     const { where, values } = conditionOf({ ...filter, source, dataType });
     return this.#read((found) => found.map(letterOf), {
@@ -294,6 +317,7 @@ export class DeadLetterStore {
    *
    * @param letters of one source
    * @throws {StorageError}
+   * @internal
    */
   listElsewhere(letters: readonly StoredDeadLetter[], filter: DeadLetterFilter): LetterElsewhere[] {
     const [first] = letters;
@@ -311,7 +335,7 @@ export class DeadLetterStore {
   }
 
   /** Letters in the order of recording. @throws {StorageError} */
-  list({ limit = 100, after = 0, ...filter }: ListOptions = {}): StoredDeadLetter[] {
+  list({ limit = 100, after = 0, ...filter }: DeadLetterListOptions = {}): StoredDeadLetter[] {
     const { where, values } = conditionOf(filter);
     return this.#read((rows) => rows.map(letterOf), {
       sql: `SELECT * FROM dead_letters WHERE ${where} AND id > ? ORDER BY id LIMIT ?`,
@@ -335,7 +359,7 @@ export class DeadLetterStore {
    * @throws {DeadLetterExportError} If a file of that name is there.
    * @throws {StorageError}
    */
-  exportJsonl(folder: string, options: ExportOptions & DeadLetterFilter = {}): Promise<DeadLetterExport> {
+  exportJsonl(folder: string, options: DeadLetterExportOptions & DeadLetterFilter = {}): Promise<DeadLetterExport> {
     const { maxBytes, after, ...filter } = options;
     const page = (after: number, limit: number) => this.list({ ...filter, after, limit });
     return exportLetters(page, { maxBytes, after, folder });

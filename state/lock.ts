@@ -9,6 +9,7 @@ import { makePrivateFile, makePrivateFolder, narrowFiles } from "../storage/priv
 
 /** Who holds a lock. */
 export interface LockHolder {
+  /** Id of the process. */
   readonly pid: number;
   /** When it took the lock: ISO 8601, UTC. */
   readonly since: string;
@@ -18,8 +19,13 @@ export interface LockHolder {
 
 /** Another process, or another part of this one, uses the data folder. */
 export class DataDirLockedError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "DataDirLockedError";
-  /** @param holder null in the instant in which the other process has locked and not yet signed. */
+  /**
+   * Made when the lock is taken.
+   *
+   * @param holder null in the instant in which the other process has locked and not yet signed.
+   */
   constructor(readonly dataDir: string, readonly holder: LockHolder | null) {
     const who = holder === null
       ? "another process"
@@ -33,7 +39,9 @@ export class DataDirLockedError extends Error {
 
 /** The data folder cannot be made, or not be written to. */
 export class DataDirUnusableError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "DataDirUnusableError";
+  /** Made from the error of the file system, which is its `cause`. */
   constructor(readonly dataDir: string, options: { readonly cause: Error }) {
     super(`The data folder ${dataDir} cannot be used: ${options.cause.message}`, options);
   }
@@ -45,9 +53,9 @@ const UNUSABLE = [Deno.errors.NotADirectory, Deno.errors.AlreadyExists, Deno.err
 export interface LockOptions {
   /** What this process is doing, for the message that another one gets. */
   readonly command: string;
-  /** @default Deno.pid */
+  /** Process to name as the holder. @default Deno.pid */
   readonly pid?: number;
-  /** @default systemClock */
+  /** Where the time of taking the lock comes from. @default systemClock */
   readonly clock?: Clock;
 }
 
@@ -108,12 +116,15 @@ function openLock(dataDir: string): Deno.FsFile {
 
 /** A lock that is held until {@link release}, or until the process ends. */
 export class DataDirLock implements AsyncDisposable {
+  /** The folder as it was given. */
   readonly dataDir: string;
+  /** What other processes are told: this one. */
   readonly holder: LockHolder;
   /** Files of an earlier version that others could read until now. */
   readonly narrowed: readonly string[];
   #file: Deno.FsFile | null;
 
+  /** @internal */
   constructor(
     dataDir: string,
     { holder, file, narrowed }: {
@@ -152,6 +163,7 @@ export class DataDirLock implements AsyncDisposable {
     }
   }
 
+  /** Frees the lock at the end of an `await using` block: as {@link release}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
   }

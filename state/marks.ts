@@ -23,7 +23,8 @@ export interface MarksOptions<T> {
 }
 
 /** Offsets of a topic, by partition. */
-export const offsetsSchema = z.array(z.string().regex(/^\d+$/).transform(BigInt)).readonly();
+export const offsetsSchema: z.ZodType<readonly bigint[]> = z.array(z.string().regex(/^\d+$/).transform(BigInt))
+  .readonly();
 
 /** The marks of one kind. One process writes: it holds the data folder's lock. */
 export class Marks<T> {

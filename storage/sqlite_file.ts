@@ -33,6 +33,7 @@ const SQLITE_ERROR = 1;
 
 /** An open file. */
 export class SqliteFile implements Disposable {
+  /** Path of the file. */
   readonly file: string;
   readonly #database: DatabaseSync;
   readonly #begin: StatementSync;
@@ -45,6 +46,7 @@ export class SqliteFile implements Disposable {
    * Opens the file; makes it and its folder if they are not there, and brings an older format up to date.
    *
    * @throws {StorageError}
+   * @internal
    */
   constructor(file: string, format: SqliteFormat, { readOnly = false, sync = "full" }: SqliteOptions = {}) {
     this.file = file;
@@ -71,6 +73,7 @@ export class SqliteFile implements Disposable {
    * A statement, to be kept and used again. The tables are made with the file, so that one that does not take it is damaged.
    *
    * @throws {StorageError}
+   * @internal
    */
   prepare(sql: string): StatementSync {
     return guarded(this.file, () => orCorrupt(this.file, () => this.#database.prepare(sql)));
@@ -82,6 +85,7 @@ export class SqliteFile implements Disposable {
    *
    * @throws {CommitError} It is not known whether they are there.
    * @throws {StorageError} If the database fails before that; what `work` itself throws is thrown on.
+   * @internal
    */
   transaction<T>(work: () => T): T {
     if (this.#isWriting) return work();
@@ -103,6 +107,7 @@ export class SqliteFile implements Disposable {
    * Reads one state of the file, whatever another process writes meanwhile.
    *
    * @throws {StorageError} If the database fails; what `work` itself throws is thrown on.
+   * @internal
    */
   snapshot<T>(work: () => T): T {
     return guarded(this.file, () => {
@@ -119,6 +124,7 @@ export class SqliteFile implements Disposable {
    * Reads one of the tables from end to end.
    *
    * @throws {StorageError} `corrupt`, if SQLite finds its structure damaged.
+   * @internal
    */
   checkStructure(table: string): void {
     const [row] = guarded(this.file, () => this.#database.prepare(`PRAGMA integrity_check(${table})`).all());
@@ -131,6 +137,7 @@ export class SqliteFile implements Disposable {
     if (this.#database.isOpen) this.#database.close();
   }
 
+  /** Closes the file at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -61,6 +61,7 @@ export class LocalRegistry implements SchemaRegistry {
   readonly #store: SchemaStore;
   readonly #gate: RegistryGate;
 
+  /** @internal */
   constructor(store: SchemaStore, gate: RegistryGate) {
     this.#store = store;
     this.#gate = gate;
@@ -91,6 +92,7 @@ export class LocalRegistry implements SchemaRegistry {
     });
   }
 
+  /** Names of the subjects that have a version, sorted. */
   subjects(): Promise<readonly string[]> {
     return this.#call("subjects", undefined, () => this.#store.subjects());
   }
@@ -99,6 +101,7 @@ export class LocalRegistry implements SchemaRegistry {
     return this.#call("versions", subject, () => this.#store.versions(subject).map(({ version }) => version));
   }
 
+  /** One version of a subject; code `not_found` if it is not there. */
   version(subject: string, version: number | "latest"): Promise<RegisteredSchema> {
     return this.#call("version", subject, () => {
       const all = this.#store.versions(subject);
@@ -125,6 +128,7 @@ export class LocalRegistry implements SchemaRegistry {
     });
   }
 
+  /** Sets the level of a subject, or without one the global level. */
   setCompatibility(level: CompatibilityLevel, subject?: string): Promise<void> {
     return this.#call("set_compatibility", subject, () => this.#store.setLevel(subject ?? null, level));
   }
@@ -143,6 +147,7 @@ export class LocalRegistry implements SchemaRegistry {
     return Promise.resolve(null);
   }
 
+  /** Ends the connection: later calls fail with `closed`. */
   close(): Promise<void> {
     return this.#gate.close();
   }

@@ -13,24 +13,31 @@ export type RecordHeader = readonly [key: string, value: Uint8Array];
 
 /** A record to be written. The bytes must not change before the send has settled. */
 export interface LogRecord {
+  /** Decides the partition; null: none. */
   readonly key: Uint8Array | null;
+  /** The framed record; null: a tombstone. */
   readonly value: Uint8Array | null;
   /** Milliseconds since the epoch (CreateTime). */
   readonly timestamp: number;
+  /** In the order in which they are written. */
   readonly headers?: readonly RecordHeader[];
   /** With {@link row}: one more header, last, as `source_header.ts` describes. Numbers, so that no record makes its bytes. */
   readonly origin?: Uint8Array | null;
+  /** With {@link origin}: the number of the row in its source. */
   readonly row?: number;
 }
 
 /** The records of one send, in order, as often as they are asked for; that never throws. An array is one such. */
 export interface LogRecords extends Iterable<LogRecord> {
+  /** How many there are. */
   readonly length: number;
 }
 
 /** A record read back. */
 export interface StoredRecord extends Omit<LogRecord, "origin" | "row"> {
+  /** Place in its partition. */
   readonly offset: bigint;
+  /** All headers, in the order in which they were written. */
   readonly headers: readonly RecordHeader[];
 }
 
@@ -56,7 +63,13 @@ export type LogErrorCode =
 
 /** A failed operation of a log. `cause` holds the client's own error. */
 export class LogError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "LogError";
+  /**
+   * Made by an adapter, which translates what its client reports.
+   *
+   * @param code why, from a closed list
+   */
   constructor(readonly code: LogErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
   }
@@ -83,9 +96,11 @@ export interface LogProducer {
 
 /** What is known of a topic. */
 export interface TopicDescription {
+  /** Name of the topic. */
   readonly name: string;
   /** The topic's own id (differs when a topic was deleted and made again), null where the client cannot tell. */
   readonly id: string | null;
+  /** How many partitions it has. */
   readonly partitions: number;
   /** Smallest replica count of its partitions. */
   readonly replicationFactor: number;
@@ -98,16 +113,23 @@ export type TopicRight = "Create" | "Describe" | "DescribeConfigs" | "Read" | "W
 
 /** A topic to be made. Absent replication factor: the broker's default. */
 export interface TopicSpec {
+  /** Name of the topic. */
   readonly name: string;
+  /** How many partitions it gets. */
   readonly partitions: number;
+  /** Copies of each partition. */
   readonly replicationFactor?: number;
+  /** Configuration by Kafka's names, such as `retention.ms`. */
   readonly config?: Readonly<Record<string, string>>;
 }
 
 /** First offset of a partition, and one past the last one that can be read (Kafka's high watermark). */
 export interface PartitionOffsets {
+  /** Number of the partition, from 0. */
   readonly partition: number;
+  /** First offset that there is. */
   readonly start: bigint;
+  /** One past the last record that can be read. */
   readonly end: bigint;
 }
 
@@ -124,9 +146,11 @@ export interface LeaderOffsets extends PartitionOffsets {
 
 /** Administration. Each call rejects with a {@link LogError}, within the adapter's request time-out. */
 export interface LogAdmin {
+  /** Id of the cluster, which tells it from others under the same address. */
   clusterId(): Promise<string>;
   /** Brokers as host:port; one entry for an embedded log. */
   brokers(): Promise<readonly string[]>;
+  /** Names of all topics that this client may see. */
   listTopics(): Promise<readonly string[]>;
   /** `null` if there is no such topic; never creates it. */
   describeTopic(name: string): Promise<TopicDescription | null>;
@@ -134,6 +158,7 @@ export interface LogAdmin {
   rights(topic: string): Promise<ReadonlySet<TopicRight> | null>;
   /** Rejects with code `topic_exists` if it is there. Resolves when the topic can be written to. */
   createTopic(spec: TopicSpec): Promise<void>;
+  /** Deletes a topic with its records; code `unknown_topic` if it is not there. */
   deleteTopic(name: string): Promise<void>;
   /** Offsets of each partition, in partition order; code `unknown_topic` if there is none. */
   offsets(topic: string): Promise<readonly PartitionOffsets[]>;
@@ -156,11 +181,13 @@ export interface ReadOptions {
    * (until `signal`).
    */
   readonly to?: bigint | undefined;
+  /** Ends the read. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A connection to a log. */
 export interface Log {
+  /** Topics, offsets and rights. */
   readonly admin: LogAdmin;
   /** A new client with a producer id of its own. Rejects with `unreachable` if no broker answers in time. */
   createProducer(): Promise<LogProducer>;

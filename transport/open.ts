@@ -27,16 +27,25 @@ export interface TransportOptions {
   readonly sync: "full" | "normal";
   /** For commands that only look: the embedded files are not written, so that no lock is needed. @default false */
   readonly readOnly?: boolean;
-  /** Null: the embedded log. */
+  /**
+   * Null: the embedded log.
+   * @internal
+   */
   readonly kafka: KafkaOptions | null;
-  /** Null: the embedded registry. */
+  /**
+   * Null: the embedded registry.
+   * @internal
+   */
   readonly registry: Omit<ConfluentRegistryOptions, "clock"> | null;
+  /** Where the time of time-outs comes from. */
   readonly clock: Clock;
 }
 
 /** An open log and registry. */
 export interface Transport {
+  /** Where records are written to, and read back from. */
   readonly log: Log;
+  /** Where the ids of schemas come from. */
   readonly registry: SchemaRegistry;
   /** Closes both. Idempotent. */
   close(): Promise<void>;

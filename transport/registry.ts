@@ -33,7 +33,14 @@ export const RETRIABLE_REGISTRY_CODES: ReadonlySet<RegistryErrorCode> = new Set(
 
 /** A failed registry call. */
 export class RegistryError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "RegistryError";
+  /**
+   * Made by an adapter, which translates the answer of its registry.
+   *
+   * @param code why, from a closed list
+   * @param details what the call was about, and what the registry said
+   */
   constructor(
     readonly code: RegistryErrorCode,
     message: string,
@@ -60,8 +67,11 @@ export class RegistryError extends Error {
 
 /** A registered version of a subject. */
 export interface RegisteredSchema {
+  /** Name of the subject. */
   readonly subject: string;
+  /** Number within the subject, from 1. */
   readonly version: number;
+  /** Id of the text, the same in every subject. */
   readonly id: number;
   /** The schema text as registered. */
   readonly schema: string;
@@ -69,6 +79,7 @@ export interface RegisteredSchema {
 
 /** Verdict of a compatibility check. */
 export interface CompatibilityVerdict {
+  /** Whether the subject would accept the text. */
   readonly compatible: boolean;
   /** The registry's own messages; may be empty. */
   readonly messages: readonly string[];
@@ -82,18 +93,22 @@ export interface SchemaRegistry {
   lookup(subject: string, schema: string): Promise<RegisteredSchema | null>;
   /** The schema text of an id; code `not_found` if there is none. */
   schemaById(id: number): Promise<string>;
+  /** Names of all subjects. */
   subjects(): Promise<readonly string[]>;
   /** Versions of a subject, ascending; empty if the subject is not there. */
   versions(subject: string): Promise<readonly number[]>;
+  /** One version of a subject; code `not_found` if it is not there. */
   version(subject: string, version: number | "latest"): Promise<RegisteredSchema>;
   /** Would the subject accept this text? A subject that is not there accepts any valid schema. */
   checkCompatibility(subject: string, schema: string): Promise<CompatibilityVerdict>;
   /** The subject's own level, null where it has none; without a subject: the global level. */
   compatibility(subject?: string): Promise<CompatibilityLevel | null>;
+  /** Sets the level of a subject, or without one the global level. */
   setCompatibility(level: CompatibilityLevel, subject?: string): Promise<void>;
   /** Deletes a subject (soft). */
   deleteSubject(subject: string): Promise<void>;
   /** Which registry it is, as far as it tells: a name, with its version if it says one. */
   product(): Promise<string | null>;
+  /** Ends the connection. Idempotent. */
   close(): Promise<void>;
 }

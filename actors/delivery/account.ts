@@ -7,10 +7,11 @@
 import { versionsUnder } from "../../config/version_flag.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import { type RowBatch, rowCount, tradeDateOf } from "../../sources/source.ts";
+import type { SettledCounts } from "../../state/checkpoint.ts";
 import type { DeadLetter } from "../../state/dead_letters.ts";
 import { type Refusal, ROW } from "./delivery.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
-import { RowCounts, rowState, type VersionCount } from "./row_counts.ts";
+import { RowCounts, rowState } from "./row_counts.ts";
 import type { ReusedId } from "./already_written.ts";
 
 /** A settled batch. */
@@ -31,7 +32,8 @@ export interface BatchOutcome {
  * Plain numbers of an account, as `load --json` prints them. A row counts as acked when every target has it, as skipped if
  * every target had it before the load began.
  */
-export interface AccountTotals extends Readonly<VersionCount> {
+export interface AccountTotals extends SettledCounts {
+  /** Rows read so far. */
   readonly read: number;
   /** Of the rows read: those whose id a topic had only with other content, and which are written. */
   readonly id_reused: number;
@@ -39,15 +41,19 @@ export interface AccountTotals extends Readonly<VersionCount> {
   readonly not_settled: number;
   /** Rows read that are neither acknowledged nor accounted for otherwise. */
   readonly lost: number;
-  readonly versions: Readonly<Record<string, Readonly<VersionCount>>>;
+  /** Settled rows by schema version: `v1`, `v2`. */
+  readonly versions: Readonly<Record<string, SettledCounts>>;
+  /** Milliseconds from the reading of a row to its settling: median and 99th percentile. */
   readonly latency_ms: { readonly p50: number; readonly p99: number };
   /** Acknowledged records by topic. */
   readonly topics: Readonly<Record<string, number>>;
   /** Acknowledged rows by trade date. */
   readonly days: Readonly<Record<string, number>>;
+  /** Dead-lettered rows by the code of the rule that they break. */
   readonly dead_letter_reasons: Readonly<Record<string, number>>;
 }
 
+/** Counts what becomes of rows. A program reads it; the runtime counts. */
 export class Account {
   #read = 0;
   #notSettled = 0;
@@ -71,38 +77,52 @@ export class Account {
     return Math.max(0, this.#lastSettledAt - this.#openedAt);
   }
 
+  /** @internal */
   countOpened(now: number): void {
     this.#openedAt = Math.min(this.#openedAt, now);
   }
 
+  /** Rows read so far. */
   get read(): number {
     return this.#read;
   }
 
+  /** Rows that at least one target refused. */
   get deadLettered(): number {
     return this.#counts.dead_lettered;
   }
 
+  /** Rows that are acknowledged, dead-lettered or skipped as duplicates. */
   get settled(): number {
     return this.#counts.settled;
   }
 
+  /** @internal */
   countRead(rows: number): void {
     this.#read += rows;
   }
 
-  /** Counts rows that are written though a topic has their id, and keeps the first one as an example. */
+  /**
+   * Counts rows that are written though a topic has their id, and keeps the first one as an example.
+   * @internal
+   */
   countIdReused(rows: number, first: ReusedId | null): void {
     this.#idReused += rows;
     this.#firstReused ??= first;
   }
 
-  /** One of the rows whose id a topic had with other content only; null if there is none. */
+  /**
+   * One of the rows whose id a topic had with other content only; null if there is none.
+   * @internal
+   */
   get firstReused(): ReusedId | null {
     return this.#firstReused;
   }
 
-  /** Counts a settled batch; @returns its rows as numbers. */
+  /**
+   * Counts a settled batch; @returns its rows as numbers.
+   * @internal
+   */
   countSettled(outcome: BatchOutcome): RowCounts {
     const { batch, targets } = outcome;
     const rows = rowCount(batch);
@@ -136,7 +156,10 @@ export class Account {
     return counts;
   }
 
-  /** These letters are not on disk, and will not be: their rows have not settled after all. */
+  /**
+   * These letters are not on disk, and will not be: their rows have not settled after all.
+   * @internal
+   */
   takeBack(letters: readonly DeadLetter[]): void {
     const rows = new Map<number, DeadLetter>();
     for (const letter of letters) {
@@ -152,7 +175,10 @@ export class Account {
     }
   }
 
-  /** The source has ended: rows that have not settled by now are left to a later run. */
+  /**
+   * The source has ended: rows that have not settled by now are left to a later run.
+   * @internal
+   */
   leaveUnsettled(): void {
     this.#notSettled = this.#read - this.settled;
   }
@@ -172,6 +198,7 @@ export class Account {
     this.#lastSettledAt = Math.max(this.#lastSettledAt, other.#lastSettledAt);
   }
 
+  /** All counts as they stand now. */
   totals(): AccountTotals {
     const { versions, ...counts } = this.#counts.stored();
     return {

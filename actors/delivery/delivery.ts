@@ -18,16 +18,23 @@ export const ROW = { pending: 0, acknowledged: 1, refused: 2, skipped: 3 } as co
 
 /** Where an acknowledged row is. */
 export interface RowReceipt {
+  /** Name of the topic. */
   readonly topic: string;
+  /** Number of the partition, from 0. */
   readonly partition: number;
+  /** Offset of the record in its partition. */
   readonly offset: bigint;
 }
 
 /** A row that cannot be written as this target's version. */
 export interface Refusal {
+  /** Index of the row in its batch, from 0. */
   readonly index: number;
+  /** Index of the target, in the order of the targets of the batch. */
   readonly target: number;
+  /** Code of the rule that the row breaks, such as `lossy`. */
   readonly rule: string;
+  /** One sentence that names field and value. */
   readonly reason: string;
 }
 
@@ -53,7 +60,14 @@ export class OutOfSequenceError extends Error {
 
 /** The topic cannot be written to until a person changes something outside. */
 export class TopicParkedError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "TopicParkedError";
+  /**
+   * Made when a topic lacks what a send needs.
+   *
+   * @param topic name of the topic
+   * @param cause what the topic lacks, or what the broker said
+   */
   constructor(readonly topic: string, cause: unknown) {
     super(`Topic "${topic}" is parked: ${messageOf(cause)}`, { cause });
   }

@@ -8,6 +8,7 @@
 export interface RowsSoFar {
   /** Good ones, whether they have settled or not, and bad ones. */
   readonly rows: number;
+  /** Of these, rows that at least one target refused. */
   readonly deadLettered: number;
 }
 
@@ -16,8 +17,13 @@ export type LetterLimit = (rows: RowsSoFar) => Error | null;
 
 /** Too many rows of a source were bad. */
 export class TooManyDeadLettersError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "TooManyDeadLettersError";
-  /** @param most so many letters may be kept; without it, those of the rows before the one that was too many. */
+  /**
+   * Made by a {@link LetterLimit} to stop a source.
+   *
+   * @param most so many letters may be kept; without it, those of the rows before the one that was too many.
+   */
   constructor(message: string, readonly most?: number) {
     super(message);
   }

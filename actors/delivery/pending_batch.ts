@@ -6,7 +6,7 @@
 import { badRows, type RowBatch, rowCount, rowsAlone, type SourcePosition } from "../../sources/source.ts";
 import type { BatchOutcome } from "./account.ts";
 import { ROW, type RowReceipt, type RowStates } from "./delivery.ts";
-import type { Target } from "../messages.ts";
+import type { RowTarget, Target } from "../messages.ts";
 import { PartitionMarks } from "./partition_marks.ts";
 import { RowCounts } from "./row_counts.ts";
 import { SettledRows } from "./settled_rows.ts";
@@ -37,12 +37,15 @@ export interface PendingBatch {
 
 /** A row that one of its targets has. */
 export interface RowAcknowledged {
+  /** The batch that the row is in. */
   readonly batch: RowBatch;
   /** Index of the row in the batch. */
   readonly index: number;
-  readonly target: Target;
+  /** The target that has it. */
+  readonly target: RowTarget;
   /** How many targets the batch was admitted for. */
   readonly targets: number;
+  /** Where the record of the row stands. */
   readonly receipt: RowReceipt;
 }
 

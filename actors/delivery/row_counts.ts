@@ -8,8 +8,11 @@ import { ROW } from "./delivery.ts";
 
 /** Settled rows, by what became of them. */
 export interface VersionCount {
+  /** Rows that every target has. */
   acked: number;
+  /** Rows that at least one target refused. */
   dead_lettered: number;
+  /** Rows that every target had before the load began. */
   duplicates_skipped: number;
 }
 
@@ -24,10 +27,14 @@ export interface TargetStates {
  * acked: then every target has it.
  */
 export class RowCounts implements VersionCount {
+  /** Rows that every target has. */
   acked = 0;
+  /** Rows that a target refused. */
   dead_lettered = 0;
+  /** Rows that every target had before. */
   duplicates_skipped = 0;
-  readonly versions = new Map<string, VersionCount>();
+  /** The same sums by schema version. */
+  readonly versions: Map<string, VersionCount> = new Map();
 
   /** Rows that have settled. */
   get settled(): number {

@@ -38,7 +38,13 @@ export class RowPace {
   /** When the next turn may begin; null before the first one. */
   #next: number | null = null;
 
-  /** @throws {RangeError} If it is not a number above 0. */
+  /**
+   * Starts a pace: the first rows may come at once.
+   *
+   * @param rowsPerSecond more than 0; a fraction is allowed
+   *
+   * @throws {RangeError} If it is not a number above 0.
+   */
   constructor(rowsPerSecond: number, { turnMs = TURN_MS }: RowPaceOptions = {}) {
     if (!(rowsPerSecond > 0)) throw new RangeError(`A pace of ${rowsPerSecond} rows a second is none`);
     this.#rowsPerSecond = rowsPerSecond;

@@ -42,28 +42,47 @@ import { WideInteger } from "../values/wide_integer.ts";
 
 /** What identifies a trade: decimals unscaled at 8 decimals, time in micros, absent texts empty. */
 export interface TradeIdentity {
+  /** Tells a trade from the other identities. */
   readonly dataType: "trades";
+  /** Kind of instrument. */
   readonly assetClass: AssetClass;
+  /** Exchange code in upper case. */
   readonly exchange: string;
+  /** Symbol as the source spells it. */
   readonly symbol: string;
+  /** When it was executed, in microseconds since the epoch. */
   readonly micros: number;
+  /** Price of one unit, times 10^8. */
   readonly price: bigint;
+  /** Units traded, times 10^8. */
   readonly quantity: bigint;
+  /** Code of the exchange for the conditions; 0 for none. */
   readonly qualifiers: number;
+  /** Venue code; empty for none. */
   readonly venue: string;
+  /** Further text of the row that tells it from others; empty for none. */
   readonly extra: string;
 }
 
 /** What identifies a quote: decimals unscaled at 8 decimals, time in micros. */
 export interface QuoteIdentity {
+  /** Tells a quote from the other identities. */
   readonly dataType: "quotes";
+  /** Kind of instrument. */
   readonly assetClass: AssetClass;
+  /** Exchange code in upper case. */
   readonly exchange: string;
+  /** Symbol as the source spells it. */
   readonly symbol: string;
+  /** When it was published, in microseconds since the epoch. */
   readonly micros: number;
+  /** Best bid, times 10^8. */
   readonly bidPrice: bigint;
+  /** Units wanted at the best bid, times 10^8. */
   readonly bidQuantity: bigint;
+  /** Best ask, times 10^8. */
   readonly askPrice: bigint;
+  /** Units offered at the best ask, times 10^8. */
   readonly askQuantity: bigint;
   /** The side that the row does not have, which is not the same as one of price and quantity 0. @default none */
   readonly absentSide?: QuoteSide | null;
@@ -71,14 +90,23 @@ export interface QuoteIdentity {
 
 /** What identifies a row of reference data: its texts as the source has them. It has no instant of its own. */
 export interface ReferenceDataIdentity {
+  /** Tells reference data from the other identities. */
   readonly dataType: "reference_data";
+  /** Kind of instrument. */
   readonly assetClass: AssetClass;
+  /** Exchange code in upper case. */
   readonly exchange: string;
+  /** Symbol as the source spells it. */
   readonly symbol: string;
+  /** Identifier of the company or instrument. */
   readonly companyId: string;
+  /** Full name of the company or instrument. */
   readonly companyName: string;
+  /** ISIN; empty for none. */
   readonly isin: string;
+  /** First day, as the source writes it; empty for none. */
   readonly startDate: string;
+  /** Last day, as the source writes it; empty for none. */
   readonly endDate: string;
 }
 
@@ -114,7 +142,9 @@ export type FieldIdentity = TradeIdentity | QuoteIdentity | ReferenceDataIdentit
 
 /** What tells equal rows of one instant apart: how many equal rows came before, or the row's number in its file. */
 export interface Distinction {
+  /** `ordinal`: equal rows before it; `row`: its row number. */
   readonly by: "ordinal" | "row";
+  /** Equal rows before it, from 0; or its row number, from 1. */
   readonly number: number;
 }
 

@@ -43,6 +43,11 @@ export class OpenInstant {
   #micros: number;
   readonly #counts = new IdCounts(MAX_ROWS_OF_AN_INSTANT);
 
+  /**
+   * Resumes behind the rows that a state knows of; at the first row without one.
+   *
+   * @param state what {@link state} gave where the rows before ended
+   */
   constructor(state: OpenInstantState = NO_OPEN_INSTANT) {
     this.#micros = state.micros ?? NaN;
     for (const [id, count] of state.counts) this.#counts.add(wordsOf(id), count);
@@ -59,7 +64,10 @@ export class OpenInstant {
     return bytesToUuid(this.form.id);
   }
 
-  /** As {@link identify}, for readers that have put the row into {@link form}; leaves the id in it. */
+  /**
+   * As {@link identify}, for readers that have put the row into {@link form}; leaves the id in it.
+   * @internal
+   */
   identifyForm({ micros, row }: { readonly micros: number; readonly row: number }): void {
     const { form } = this;
     if (micros < this.#micros) return form.hashByRow(row);

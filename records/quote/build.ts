@@ -23,7 +23,7 @@ export interface QuoteV2Input extends MarketEventV2Input {
   readonly askPrice: DecimalInput | null;
   /** At most 10 integer digits and 8 decimals. */
   readonly askQuantity: DecimalInput | null;
-  /** @default `{exchange}-{symbol}-{micros}-{first 8 hex digits of the message id}` */
+  /** Quote id of the exchange. @default `{exchange}-{symbol}-{micros}-{first 8 hex digits of the message id}` */
   readonly quoteId?: string | null | undefined;
 }
 

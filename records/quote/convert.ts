@@ -18,10 +18,15 @@ import { unscaledToV1 } from "../values/unscaled.ts";
 
 /** A quote in plain form; each decimal has at most 10 integer digits and 8 decimals. */
 export interface PlainQuote extends PlainMarketEvent {
+  /** At most 10 integer digits and 8 decimals; 0 with a volume of 0 where there is no bid. */
   readonly bid_price: DecimalInput;
+  /** Units wanted at the best bid: at most 10 integer digits and 8 decimals. */
   readonly bid_volume: DecimalInput;
+  /** At most 10 integer digits and 8 decimals; 0 with a volume of 0 where there is no ask. */
   readonly ask_price: DecimalInput;
+  /** Units offered at the best ask: at most 10 integer digits and 8 decimals. */
   readonly ask_volume: DecimalInput;
+  /** Quote id of the exchange, which v1 does not have. */
   readonly quote_id?: string | null | undefined;
 }
 

@@ -20,16 +20,21 @@ import {
 export interface ReferenceDataV2Input extends RecordV2Input {
   /** Text; a whole number from 0 is taken for its decimal text. */
   readonly companyId: string | number;
+  /** Full name of the company or instrument. */
   readonly companyName: string;
-  /** @default null */
+  /** International Securities Identification Number (ISO 6166). @default null */
   readonly isin?: string | null | undefined;
-  /** @default null */
+  /** Currency of trading: an ISO 4217 code, or the ticker of a crypto asset. @default null */
   readonly currency?: string | null | undefined;
   /** An instant, or a date as YYYY-MM-DD, which is midnight UTC. @default null */
   readonly listingDate?: InstantInput | null | undefined;
   /** An instant, or a date as YYYY-MM-DD, which is midnight UTC. @default null */
   readonly delistingDate?: InstantInput | null | undefined;
-  /** @default true, or whether the delisting date is later than the ingestion timestamp */
+  /**
+   * Whether the instrument can be traded.
+   *
+   * @default true, or whether the delisting date is later than the ingestion timestamp
+   */
   readonly isActive?: boolean | null | undefined;
 }
 
@@ -39,8 +44,9 @@ export interface ReferenceDataV1Input {
   readonly companyId: number;
   /** As the source spells it; never folded or re-spelt. */
   readonly symbol: string;
+  /** Full name of the company. */
   readonly companyName: string;
-  /** @default "" */
+  /** International Securities Identification Number (ISO 6166). @default "" */
   readonly isin?: string | null | undefined;
   /** MM/DD/YYYY. */
   readonly startDate: string;

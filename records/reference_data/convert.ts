@@ -16,8 +16,11 @@ import { unscaledToV1 } from "../values/unscaled.ts";
 
 /** Reference data in plain form. `undefined` and `null` are as good as absent. */
 export interface PlainReferenceData extends PlainRecord {
+  /** Number of the company, or its text. */
   readonly company_id: string | number | bigint;
+  /** Full name of the company. */
   readonly company_name: string;
+  /** International Securities Identification Number (ISO 6166); absent or empty for none. */
   readonly isin?: string | null | undefined;
   /** MM/DD/YYYY. */
   readonly start_date?: string | null | undefined;

@@ -20,9 +20,9 @@ export interface TradeV2Input extends MarketEventV2Input {
   readonly quantity: DecimalInput;
   /** BUY, SELL, SELL_SHORT (or short) or UNKNOWN, in any case. @default "UNKNOWN" */
   readonly side?: string | null | undefined;
-  /** @default `{exchange}-{symbol}-{micros}-{first 8 hex digits of the message id}` */
+  /** Trade id of the exchange. @default `{exchange}-{symbol}-{micros}-{first 8 hex digits of the message id}` */
   readonly tradeId?: string | null | undefined;
-  /** @default [] */
+  /** Condition codes of the exchange, in source order. @default [] */
   readonly tradeConditions?: readonly string[] | null | undefined;
 }
 
@@ -34,9 +34,9 @@ export interface TradeV1Input extends MarketEventV1Input {
   readonly volume: number | bigint;
   /** The exchange's code for the conditions of the trade. @default 0 */
   readonly qualifiers?: number | null | undefined;
-  /** @default "" */
+  /** Venue code as the source gives it. @default "" */
   readonly venue?: string | null | undefined;
-  /** @default null */
+  /** Last column of a tick file, as text; the name is historical. @default null */
   readonly buyerId?: string | null | undefined;
 }
 

@@ -25,9 +25,13 @@ export interface PlainTrade extends PlainMarketEvent {
   readonly volume: DecimalInput;
   /** In any case; "short" is SELL_SHORT. */
   readonly side?: string | null | undefined;
+  /** Code of the exchange for the conditions of the trade; 0 means none. */
   readonly qualifiers?: number | string | null | undefined;
+  /** Venue code as the source gives it. */
   readonly venue?: string | null | undefined;
+  /** Last column of a tick file, as text; the name is historical. */
   readonly buyer_id?: string | null | undefined;
+  /** Trade id of the exchange, which v1 does not have. */
   readonly trade_id?: string | null | undefined;
 }
 

@@ -10,10 +10,11 @@
  * @module
  */
 import { Decimal } from "decimal.js";
+import type { Decimal as DecimalValue } from "../../schemas/record_types.ts";
 import { RecordError, type RecordRule } from "../errors.ts";
 
 /** What a decimal field can be given as. */
-export type DecimalInput = Decimal | string | bigint | number;
+export type DecimalInput = DecimalValue | string | bigint | number;
 
 /** How many digits a decimal field holds on either side of the dot. */
 export interface DecimalFormat {

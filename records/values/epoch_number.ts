@@ -9,10 +9,10 @@ import { RecordError } from "../errors.ts";
 import { type FineInstant, inRange } from "./fine_instant.ts";
 
 /** What numbers can count. */
-export const TIME_UNITS = ["s", "ms", "us", "ns"] as const;
+export const TIME_UNITS = ["s", "ms", "us", "ns"] as const satisfies readonly TimeUnit[];
 
-/** A unit of time. */
-export type TimeUnit = typeof TIME_UNITS[number];
+/** What a number counts: seconds, milliseconds, microseconds or nanoseconds. */
+export type TimeUnit = "s" | "ms" | "us" | "ns";
 
 /** How many decimals of a number in the unit are nanoseconds. */
 const DECIMALS: Readonly<Record<TimeUnit, number>> = { s: 9, ms: 6, us: 3, ns: 0 };

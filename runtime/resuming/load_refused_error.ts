@@ -7,8 +7,15 @@ import type { CheckpointReason } from "./verify_checkpoint.ts";
 
 /** The file was loaded before, and not as it is now to be loaded: a person has to choose. Trying again does not help. */
 export class LoadRefusedError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "LoadRefusedError";
 
+  /**
+   * Made before anything of the source is written.
+   *
+   * @param source id of the source
+   * @param reasons what differs from the load before
+   */
   constructor(readonly source: string, readonly reasons: readonly CheckpointReason[]) {
     const what = reasons.map(({ text }) => text).join(" ");
     super(`It was loaded before, and not as it is now. ${what} Nothing was written. ${choicesFor(reasons)}`);

@@ -29,6 +29,7 @@ export interface LoadCandidate {
 
 /** What was noticed. The codes are a closed list. */
 export interface CheckpointReason {
+  /** What it is; the comments say it for each code. */
   readonly code:
     | "no_file" // the checkpoint is of something else than a file
     | "other_content" // another file under this name

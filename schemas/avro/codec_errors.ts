@@ -13,8 +13,11 @@ export interface CodecSubject {
 
 /** A record that its schema cannot hold exactly. Nothing has been written that may be used. */
 export class EncodeError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "EncodeError";
+  /** Kind of the record. */
   readonly kind: RecordKind;
+  /** Schema version that it was to be encoded in. */
   readonly version: SchemaVersion;
   /** Field, then index or map key, joined by dots; empty text is the record itself. */
   readonly path: string;
@@ -23,6 +26,7 @@ export class EncodeError extends Error {
   /** Completes a sentence that starts with the field. */
   readonly reason: string;
 
+  /** Made by a codec; `path`, `value` and `reason` become the properties. */
   constructor(
     { kind, version }: CodecSubject,
     { path, value, reason, cause }: { path: string; value: unknown; reason: string; cause?: unknown },
@@ -39,13 +43,16 @@ export class EncodeError extends Error {
 
 /** Bytes that are no record of the schema. */
 export class DecodeError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "DecodeError";
   /** Field, then index or map key, joined by dots; empty text is the record itself. */
   readonly path: string;
   /** Byte of the body at which it was noticed. */
   readonly offset: number;
+  /** Completes a sentence that starts with the field. */
   readonly reason: string;
 
+  /** Made by a codec; `path`, `offset` and `reason` become the properties. */
   constructor(
     what: string,
     { path, offset, reason, cause }: { path: string; offset: number; reason: string; cause?: unknown },

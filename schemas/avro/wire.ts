@@ -54,6 +54,7 @@ export function frame(schemaId: number, body: Uint8Array): Uint8Array {
 
 /** A framed value taken apart. */
 export interface Frame {
+  /** Id under which the registry has the schema of the body. */
   readonly schemaId: number;
   /** A view on the value's own memory, not a copy. */
   readonly body: Uint8Array;

@@ -9,7 +9,7 @@ import { CONFIG_FILE_VARIABLE, DEFAULT_CONFIG_FILE } from "../../config/load_set
 import { settingReferences } from "../../config/settings_reference.ts";
 import type { SettingReference } from "../../config/settings_reference.ts";
 
-const INTRODUCTION = `<!-- Made by \`deno task docs:config\` from config/settings.ts. -->
+const INTRODUCTION = `<!-- Made by \`deno task docs:config\` from config/settings_schema.ts. -->
 
 # Configuration
 

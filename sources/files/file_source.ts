@@ -34,6 +34,7 @@ export interface FileSourceOptions extends RowOptions {
   readonly takeLastLine?: boolean | undefined;
   /** Called with its line for each line that is the header of a csv file once more: such a line is no row. */
   readonly onRepeatedHeader?: ((line: number) => void) | undefined;
+  /** Where the times of looks at the file come from, and the day after which no instant is likely. */
   readonly clock: Clock;
 }
 

@@ -21,14 +21,20 @@ import { currencyHint } from "./named_values.ts";
 export interface RowOptions {
   /** Reference data in `asx-ticks` is csv. */
   readonly format: FileFormat;
+  /** What each row is a record of. */
   readonly kind: RecordKind;
+  /** Exchange code, in any case. */
   readonly exchange: string;
+  /** Kind of the instruments. */
   readonly assetClass: AssetClass;
   /** Needed for tick files, unless `reference` has it; in other formats for rows without one. */
   readonly symbol?: string | undefined;
   /** For rows without one. */
   readonly companyId?: string | undefined;
-  /** Gives a tick file whose base name is a company number its number and symbol. */
+  /**
+   * Gives a tick file whose base name is a company number its number and symbol.
+   * @internal
+   */
   readonly reference?: CompanyTable | undefined;
   /** For rows without one. Tick files need it, as do rows of trades and quotes that have none. @default none */
   readonly currency?: string | null | undefined;
@@ -51,9 +57,9 @@ export interface RowOptions {
   readonly finer?: FinerInstants | undefined;
   /** IANA name; of tick files, of other times without an offset, and of trading days. */
   readonly timeZone: string;
-  /** @default "refuse" */
+  /** Which of the two instants to take when the clocks were put back over a local time. @default "refuse" */
   readonly ambiguousTime?: AmbiguousTime | undefined;
-  /** @default "extract" */
+  /** What the end date of reference data means. @default "extract" */
   readonly endDate?: EndDateMeaning | undefined;
   /** Of the `trade_id` or `quote_id` of rows that have one. @default "day" */
   readonly idScope?: IdScope | undefined;

@@ -12,7 +12,7 @@ import { allHeaders } from "../source_header.ts";
 
 /** Options of a {@link MemoryBroker}. */
 export interface MemoryBrokerOptions {
-  /** @default systemClock */
+  /** Where the time of delays and time-outs comes from. @default systemClock */
   readonly clock?: Clock;
   /** How many brokers it plays: the highest replication factor. @default 1 */
   readonly brokers?: number;
@@ -54,11 +54,17 @@ export interface MemoryTopic {
 
 /** One write, kept for audits even when its topic is deleted. */
 export interface Append {
+  /** Name of the producer that wrote. */
   readonly producer: string;
+  /** Name of the topic. */
   readonly topic: string;
+  /** Id of the topic, another one when it was made again. */
   readonly topicId: string;
+  /** Number of the partition, from 0. */
   readonly partition: number;
+  /** Offset of the first record. */
   readonly baseOffset: bigint;
+  /** The records, in order. */
   readonly records: readonly StoredRecord[];
   /** Written after the outcome of its send was given. */
   readonly late: boolean;
@@ -66,16 +72,23 @@ export interface Append {
 
 /** A caller broke the rule of use of the port. Thrown loudly, and kept in {@link MemoryBroker.misuses}. */
 export class LogMisuseError extends Error {
+  /** Name of the class, for code that has the error without its class. */
   override readonly name = "LogMisuseError";
 }
 
 /** An in-memory broker. */
 export class MemoryBroker {
+  /** Where the time of delays and time-outs comes from. */
   readonly clock: Clock;
+  /** How many brokers it plays. */
   readonly brokers: number;
+  /** Milliseconds after which the outcome of a send is unknown. */
   readonly deliveryTimeoutMs: number;
+  /** Milliseconds after which any other call fails with `timed_out`. */
   readonly requestTimeoutMs: number;
+  /** Maximum of records in one chunk of a read. */
   readonly chunkRecords: number;
+  /** Random; the same for each connection. */
   readonly clusterId: string = crypto.randomUUID();
   /** What goes wrong on purpose. */
   readonly faults: LogFaults = new LogFaults();
@@ -89,6 +102,7 @@ export class MemoryBroker {
   readonly #unsettled = new Set<string>();
   readonly #watchers = new Set<() => void>();
 
+  /** Starts a broker without topics. */
   constructor(options: MemoryBrokerOptions = {}) {
     this.clock = options.clock ?? systemClock;
     this.brokers = options.brokers ?? 1;
@@ -102,19 +116,28 @@ export class MemoryBroker {
     return [...this.#topics.keys()].sort();
   }
 
-  /** The topic, if it is there. */
+  /**
+   * The topic, if it is there.
+   * @internal
+   */
   topic(name: string): MemoryTopic | undefined {
     return this.#topics.get(name);
   }
 
-  /** The topic; code `unknown_topic`. */
+  /**
+   * The topic; code `unknown_topic`.
+   * @internal
+   */
   requireTopic(name: string): MemoryTopic {
     const topic = this.#topics.get(name);
     if (topic === undefined) throw new LogError("unknown_topic", `There is no topic "${name}"`);
     return topic;
   }
 
-  /** The partition; codes `unknown_topic`, `unknown_partition`. */
+  /**
+   * The partition; codes `unknown_topic`, `unknown_partition`.
+   * @internal
+   */
   requirePartition(name: string, partition: number): MemoryPartition {
     const { partitions } = this.requireTopic(name);
     const found = partitions[partition];
@@ -211,7 +234,10 @@ export class MemoryBroker {
     return this.requirePartition(name, partition).records;
   }
 
-  /** For producers: writes records, which are copied. */
+  /**
+   * For producers: writes records, which are copied.
+   * @internal
+   */
   append(
     records: readonly LogRecord[],
     to: { readonly topic: string; readonly partition: number; readonly producer: string; readonly late: boolean },
@@ -227,7 +253,10 @@ export class MemoryBroker {
     return baseOffset;
   }
 
-  /** For producers: claims the right to send to a partition; misuse if a send to it is unsettled. */
+  /**
+   * For producers: claims the right to send to a partition; misuse if a send to it is unsettled.
+   * @internal
+   */
   claim(topic: string, partition: number): () => void {
     const lane = `${topic}/${partition}`;
     if (this.#unsettled.has(lane)) {
@@ -239,14 +268,20 @@ export class MemoryBroker {
     return () => this.#unsettled.delete(lane);
   }
 
-  /** For producers: keeps and throws a breach of the rule of use. */
+  /**
+   * For producers: keeps and throws a breach of the rule of use.
+   * @internal
+   */
   misuse(message: string): never {
     const error = new LogMisuseError(message);
     this.misuses.push(error);
     throw error;
   }
 
-  /** For readers: resolves at the next change of any topic, or when the signal is aborted. */
+  /**
+   * For readers: resolves at the next change of any topic, or when the signal is aborted.
+   * @internal
+   */
   nextChange(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {

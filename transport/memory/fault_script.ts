@@ -36,7 +36,10 @@ export class ArmedFault<Fault> {
   #skip: number;
   #used = 0;
 
-  /** @param operation null: every operation. */
+  /**
+   * @param operation null: every operation.
+   * @internal
+   */
   constructor(readonly fault: Fault, operation: string | null, options: FaultOptions) {
     this.#operation = operation;
     this.#options = options;
@@ -65,12 +68,18 @@ export class ArmedFault<Fault> {
     this.#released.resolve();
   }
 
-  /** True if the fault has no strikes left. */
+  /**
+   * True if the fault has no strikes left.
+   * @internal
+   */
   get spent(): boolean {
     return this.#left <= 0;
   }
 
-  /** True if it strikes this call, which then counts. */
+  /**
+   * True if it strikes this call, which then counts.
+   * @internal
+   */
   strikes(target: FaultTarget): boolean {
     const { topic, partition, subject } = this.#options;
     if (this.spent || (this.#operation !== null && this.#operation !== target.operation)) return false;

@@ -42,12 +42,18 @@ interface CallTarget {
  * ```
  */
 export class MemoryLog implements Log {
+  /** What it is connected to. */
   readonly broker: MemoryBroker;
+  /** Topics, offsets and rights. */
   readonly admin: LogAdmin;
   readonly #closing = new AbortController();
   readonly #producers: LogProducer[] = [];
 
-  /** @param source the broker to connect to, or the options of a new one. */
+  /**
+   * Connects.
+   *
+   * @param source the broker to connect to, or the options of a new one.
+   */
   constructor(source: MemoryBroker | MemoryBrokerOptions = {}) {
     this.broker = source instanceof MemoryBroker ? source : new MemoryBroker(source);
     this.admin = this.#createAdmin();

@@ -54,6 +54,7 @@ export class LogFaults {
 
   /** Arms a fault for the next matching send, or for the next matching call of another operation. */
   next(operation: "send", fault: SendFault, options?: FaultOptions): ArmedFault<SendFault>;
+  /** Arms a fault for the next matching call of an operation other than `send`. */
   next(operation: LogCall, fault: CallFault, options?: FaultOptions): ArmedFault<CallFault>;
   next(
     operation: "send" | LogCall,
@@ -103,17 +104,26 @@ export class LogFaults {
     this.#slow = { sendMs: 0, callMs: 0 };
   }
 
-  /** For the log: the fault that strikes this send. */
+  /**
+   * For the log: the fault that strikes this send.
+   * @internal
+   */
   takeSend(target: FaultTarget): ArmedFault<SendFault> | null {
     return this.#sends.take(target);
   }
 
-  /** For the log: the fault that strikes this call. */
+  /**
+   * For the log: the fault that strikes this call.
+   * @internal
+   */
   takeCall(target: FaultTarget): ArmedFault<CallFault> | null {
     return this.#calls.take(target);
   }
 
-  /** For the log: the delays in force. */
+  /**
+   * For the log: the delays in force.
+   * @internal
+   */
   get delays(): Required<SlowMode> {
     return this.#slow;
   }

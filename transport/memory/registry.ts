@@ -11,7 +11,7 @@ import { MemorySchemaStore } from "./schema_store.ts";
 
 /** Options of a {@link MemoryRegistryServer}. */
 export interface MemoryRegistryOptions {
-  /** @default systemClock */
+  /** Where the time of time-outs comes from. @default systemClock */
   readonly clock?: Clock;
   /** Id of the first schema. @default 1 */
   readonly firstId?: number;
@@ -21,20 +21,26 @@ export interface MemoryRegistryOptions {
 
 /** One call that reached the registry. */
 export interface RegistryCallRecord {
+  /** Which operation it was. */
   readonly call: RegistryCall;
+  /** The subject that it named; undefined for none. */
   readonly subject: string | undefined;
 }
 
 /** What outlives the connections: schemas, faults, and which calls came. */
 export class MemoryRegistryServer {
+  /** Where the time of time-outs comes from. */
   readonly clock: Clock;
+  /** Milliseconds after which a call that hangs fails with `timed_out`. */
   readonly requestTimeoutMs: number;
+  /** @internal */
   readonly store: MemorySchemaStore;
   /** What goes wrong on purpose. */
   readonly faults: RegistryFaults = new RegistryFaults();
   /** Every call, also those that failed. */
   readonly calls: RegistryCallRecord[] = [];
 
+  /** Starts a registry without subjects. */
   constructor(options: MemoryRegistryOptions = {}) {
     this.clock = options.clock ?? systemClock;
     this.requestTimeoutMs = options.requestTimeoutMs ?? 30_000;
@@ -59,9 +65,14 @@ export class MemoryRegistryServer {
  * ```
  */
 export class MemoryRegistry extends LocalRegistry {
+  /** What it is connected to. */
   readonly server: MemoryRegistryServer;
 
-  /** @param source the server to connect to, or the options of a new one. */
+  /**
+   * Connects.
+   *
+   * @param source the server to connect to, or the options of a new one.
+   */
   constructor(source: MemoryRegistryServer | MemoryRegistryOptions = {}) {
     const server = source instanceof MemoryRegistryServer ? source : new MemoryRegistryServer(source);
     super(server.store, new FaultyGate(server));

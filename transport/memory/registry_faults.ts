@@ -42,7 +42,10 @@ export class RegistryFaults {
     this.#script.clear();
   }
 
-  /** For the registry: the fault that strikes this call. */
+  /**
+   * For the registry: the fault that strikes this call.
+   * @internal
+   */
   take(target: FaultTarget): ArmedFault<RegistryFault> | null {
     return this.#script.take(target);
   }

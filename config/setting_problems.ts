@@ -1,7 +1,7 @@
 /** What the schema found, in words that name the setting, its origin, the rule and the next step. */
 import type { z } from "zod";
 import { maskCredentials } from "../telemetry/mask_credentials.ts";
-import type { SettingLayers } from "./_setting_layers.ts";
+import type { SettingLayers } from "./setting_layers.ts";
 import type { ConfigProblem } from "./config_error.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import { keysAt, settingAt } from "./settings_reference.ts";
