@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type FieldIdentity, messageIdOf } from "./identity.ts";
+import { bytesToUuid, type FieldIdentity, messageIdOf, putForm } from "./identity.ts";
 import { ALL_BY_ROW, MAX_ROWS_OF_AN_INSTANT, OpenInstant } from "./open_instant.ts";
 
 function trade(micros: number, price: number): FieldIdentity {
@@ -115,4 +115,13 @@ Deno.test("OpenInstant.identify() tells every row apart by its number from the s
     messageIdOf(trade(2000, 8), { by: "row", number: 7 }),
     messageIdOf(trade(1500, 9), { by: "row", number: 8 }),
   ]);
+});
+
+Deno.test("OpenInstant has a form of its own: a row of another file in between changes no id", () => {
+  const [one, other] = [new OpenInstant(), new OpenInstant()];
+  putForm(one.form, trade(1000, 7));
+  other.identify(trade(1000, 8), 1);
+  one.identifyForm({ micros: 1000, row: 1 });
+  other.identify(trade(1000, 9), 2);
+  assert.equal(bytesToUuid(one.form.id), messageIdOf(trade(1000, 7)));
 });

@@ -11,12 +11,12 @@ import { type HalfRow, isPast } from "../../records/content/half_rows.ts";
 import { type FirstRow, isOfFirstRow } from "./first_row.ts";
 import { emptyCut, type LineReader, type RowCut } from "./line_reader.ts";
 import { otherHeaderError } from "../formats/other_header.ts";
-import { ParsedRows } from "../formats/parsed_rows.ts";
 import {
   badForm,
   blankRow,
   type GatheredRows,
   noLineEnd,
+  ParsedRows,
   type RawRow,
   type RowParser,
   withExactFault,

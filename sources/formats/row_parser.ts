@@ -50,6 +50,35 @@ export interface GatheredRows {
   batch(about: BatchAbout): RowBatch;
 }
 
+/** The rows of a parser that makes one object for each. */
+export class ParsedRows implements GatheredRows {
+  readonly #parser: RowParser;
+  readonly #rows: SourceRow[] = [];
+
+  constructor(parser: RowParser) {
+    this.#parser = parser;
+  }
+
+  get size(): number {
+    return this.#rows.length;
+  }
+
+  add(raw: RawRow): BadRow | null {
+    const row = this.#parser.parse(raw);
+    if (!row.ok) return row;
+    this.#rows.push(row);
+    return null;
+  }
+
+  refuse(row: BadRow): void {
+    this.#rows.push(row);
+  }
+
+  batch(about: BatchAbout): RowBatch {
+    return { ...about, rows: this.#rows };
+  }
+}
+
 /** What a batch is besides its rows. */
 export interface BatchAbout extends Pick<RowBatch, "kind" | "raw" | "supersedes" | "header"> {
   readonly from: SourcePosition;

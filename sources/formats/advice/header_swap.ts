@@ -50,13 +50,13 @@ function withCommas(
   { path, below: { separator = ",", rows = [] }, ahead }: {
     readonly path: string;
     readonly below: RowsBelow;
-    readonly ahead?: string;
+    readonly ahead?: string | undefined;
   },
 ): string | null {
   const toCommas = commaCommand(separator, rows);
   if (toCommas === null) return null;
   const all = toCommas === "" ? commands : [toCommas, ...commands];
-  return throughCommands(all, { path, to: "csv", ...(ahead === undefined ? {} : { ahead }) });
+  return throughCommands(all, { path, to: "csv", ahead });
 }
 
 /** What puts commas between columns; empty text where they are there, null where it takes a program that reads csv. */

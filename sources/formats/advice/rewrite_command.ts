@@ -23,7 +23,7 @@ export interface Rewriting {
   /** By which the new file is named. */
   readonly to: RewrittenKind;
   /** A command whose output stands ahead. @default none */
-  readonly ahead?: string;
+  readonly ahead?: string | undefined;
 }
 
 /** A command line that puts the content of a file through one command after another; null if the path could not be copied. */
