@@ -120,6 +120,7 @@ export {
   type SourcePosition,
   type SourceRow,
 } from "./sources/source.ts";
+export type { RowOptions } from "./sources/formats/row_options.ts";
 export type { EndDateMeaning, FinerInstants } from "./sources/formats/format.ts";
 export type { TimeUnit } from "./records/values/epoch_number.ts";
 export { ROW_FORM_RULES, type RowFormRule, type RowRule } from "./records/row_rules.ts";

@@ -18,11 +18,11 @@ import type { PendingBatch } from "../delivery/pending_batch.ts";
 import { MovedRowError, RowConflictError, UnknownOrderError } from "../delivery/already_written.ts";
 import { isVersionChange } from "../known_epoch.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
-import { DoubtfulRows, type DoubtfulRowsMessage } from "./doubtful_rows.ts";
+import { DoubtResolver, type DoubtResolverMessage } from "./doubt_resolver.ts";
 import { EndConfirmation, type EndConfirmationMessage } from "./end_confirmation.ts";
 import { LetterCut, type LetterCutMessage } from "./letter_cut.ts";
 import { ProgressWatch } from "./progress_watch.ts";
-import { RefusedRows, type RefusedRowsMessage } from "./refused_rows.ts";
+import { RefusalHandler, type RefusalHandlerMessage } from "./refusal_handler.ts";
 import { type ReadingMessage, RowReading } from "./row_reading.ts";
 import type { SourceCheckpoint } from "./source_checkpoint.ts";
 import type { SourceActorOptions, SourceEnd } from "./source_actor_options.ts";
@@ -36,8 +36,8 @@ type Internal =
   | { readonly part: "reading"; readonly message: ReadingMessage }
   | { readonly part: "end"; readonly message: EndConfirmationMessage }
   | { readonly part: "checkpoint"; readonly message: KeeperMessage }
-  | { readonly part: "doubts"; readonly message: DoubtfulRowsMessage }
-  | { readonly part: "refused"; readonly message: RefusedRowsMessage }
+  | { readonly part: "doubts"; readonly message: DoubtResolverMessage }
+  | { readonly part: "refused"; readonly message: RefusalHandlerMessage }
   | { readonly part: "cut"; readonly message: LetterCutMessage }
   /** The delay of its watch is over. */
   | { readonly part: "progress" }
@@ -78,8 +78,8 @@ class Source implements Behaviour<Internal> {
   readonly #start: SourceStart;
   readonly #reading: RowReading;
   readonly #confirmation: EndConfirmation;
-  readonly #doubtful: DoubtfulRows;
-  readonly #refused: RefusedRows;
+  readonly #doubts: DoubtResolver;
+  readonly #refusals: RefusalHandler;
   readonly #letterCut: LetterCut;
   readonly #keeper: CheckpointKeeper | null;
   readonly #progress: ProgressWatch;
@@ -109,7 +109,7 @@ class Source implements Behaviour<Internal> {
       confirmed: () => this.#end ??= this.#endOfWindow(),
       context: partContext(context, (message): Internal => ({ part: "end", message })),
     });
-    this.#doubtful = new DoubtfulRows({
+    this.#doubts = new DoubtResolver({
       ...common,
       context: partContext(context, (message): Internal => ({ part: "doubts", message })),
     });
@@ -118,7 +118,7 @@ class Source implements Behaviour<Internal> {
       limit: options.tooManyDeadLetters,
       context: partContext(context, (message): Internal => ({ part: "cut", message })),
     });
-    this.#refused = new RefusedRows({
+    this.#refusals = new RefusalHandler({
       ...common,
       deadLetters: options.deadLetters,
       allows: (pending, storing) => letterCut.allows(pending, storing),
@@ -177,10 +177,10 @@ class Source implements Behaviour<Internal> {
         this.#keeper?.receive(internal.message);
         break;
       case "doubts":
-        this.#doubtful.receive(internal.message);
+        this.#doubts.receive(internal.message);
         break;
       case "refused":
-        this.#refused.receive(internal.message);
+        this.#refusals.receive(internal.message);
         break;
       case "cut":
         this.#letterCut.receive(internal.message);
@@ -217,8 +217,8 @@ class Source implements Behaviour<Internal> {
   }
 
   async #goOn(): Promise<void> {
-    this.#doubtful.look();
-    this.#refused.look();
+    this.#doubts.look();
+    this.#refusals.look();
     const tooMany = this.#letterCut.stoppedBy;
     if (tooMany !== null) this.#stop(tooMany);
     this.#admit();

@@ -37,7 +37,10 @@ export const MAX_ROWS_OF_AN_INSTANT = 4_096;
  * fields could be read must pass through here, also one that will be refused later: it counts.
  */
 export class OpenInstant {
-  /** For the row that is read: see {@link identifyForm}. */
+  /**
+   * For the row that is read: see {@link identifyForm}.
+   * @internal
+   */
   readonly form: CanonicalForm = new CanonicalForm();
   /** NaN before the first row. */
   #micros: number;

@@ -21,8 +21,10 @@ import {
   type Verified,
 } from "./file_checkpoint.ts";
 import { FilesOfRun } from "./files_of_run.ts";
+import { type OtherFiles, refuseJoined, refuseParts } from "./gone_files.ts";
 import { LoadRefusedError } from "./load_refused_error.ts";
 import { allRefused, isBlank, OtherCheckpoints } from "./other_checkpoints.ts";
+import { besideOwn } from "./other_flags.ts";
 import type { CheckpointReason } from "./verify_checkpoint.ts";
 import type { KnownEnds } from "./written_since.ts";
 
@@ -231,7 +233,7 @@ export class KnownCheckpoints {
     const { name, signal } = sought;
     const own = await this.#ofFile().find(sought);
     if (own?.verdict === "refused") return await this.#disputed(own, sought);
-    const beside = await this.#besideOwn(sought, own);
+    const beside = await besideOwn(sought, own, this.#ofFile());
     signal.throwIfAborted();
     const beginsAnew = own === null || (isBlank(own.checkpoint) && own.verdict === "go_on");
     if (beginsAnew) {
@@ -241,10 +243,10 @@ export class KnownCheckpoints {
       if (killed !== null) return this.#lookFor(killed, sought);
     }
     if (own === null) {
-      await this.#refuseParts(sought);
+      await refuseParts(sought, this.#about);
       return null;
     }
-    if (own.verdict === "go_on") await this.#refuseJoined(own.checkpoint, sought);
+    if (own.verdict === "go_on") await refuseJoined(own.checkpoint, sought, this.#about);
     const doubt = this.#otherOrder(own.checkpoint, sought) ?? beside;
     const isDoubted = doubt !== null && (own.verdict === "go_on" || own.verdict === "complete");
     return this.#known(isDoubted ? { ...own, verdict: "only_missing", reasons: [doubt, ...own.reasons] } : own, name);
@@ -303,78 +305,6 @@ export class KnownCheckpoints {
     this.#options.observe({ type: "checkpoint_doubted", stage: "receiving", source, reasons: texts });
   }
 
-  /** @throws {LoadRefusedError} If the rows of a file that is gone were appended: they would be written twice. */
-  async #refuseJoined({ position: { content } }: StoredCheckpoint, sought: CheckpointSought): Promise<void> {
-    const { key, file, name, live } = sought;
-    const lines = content === undefined ? new Set<string>() : await file.linesAfter(content);
-    if (lines.size === 0) return;
-    for (const other of this.#earlier.all()) {
-      const { versions, source } = other.key;
-      if (versions !== key.versions || source === key.source || !lines.has(other.firstRow ?? "")) continue;
-      const joined = this.#earlier.undamaged(other.key);
-      if (joined === null || !sharesTopic(joined, live) || !(await this.#earlier.isGone(other))) continue;
-      const text =
-        `Behind what was loaded of it stands the first row of ${other.file.path}, which was loaded too and is gone.`;
-      throw new LoadRefusedError(name, [{ code: "joined", text }]);
-    }
-  }
-
-  /** @throws {LoadRefusedError} If the file is a further part of one that was split: its rows would be written twice. */
-  async #refuseParts({ key, file, name, live }: CheckpointSought): Promise<void> {
-    for (const other of this.#earlier.all()) {
-      if (other.key.versions !== key.versions || !(await this.#files.hasHead(other))) continue;
-      const whole = this.#earlier.undamaged(other.key);
-      const { content } = whole?.position ?? {};
-      if (whole === null || content === undefined || !sharesTopic(whole, live)) continue;
-      if (!(await this.#earlier.isGone(other))) continue;
-      const was = `${other.file.path}, which was loaded and is gone`;
-      const part = await this.#files.partOf(whole);
-      // Of many parts some have none of the rows that are known.
-      if (part !== name && await this.#files.haveParts(whole)) {
-        const text = `The files of this run together have the rows of ${was}: this one may have some of them.`;
-        throw new LoadRefusedError(name, [{ code: "cut_short", text }]);
-      }
-      if (!(await file.isRelated(content))) continue;
-      if (part !== null && part !== name) {
-        const text = `${part} is the beginning of ${was}, and this file has rows of it too.`;
-        throw new LoadRefusedError(name, [{ code: "cut_short", text }]);
-      }
-    }
-  }
-
-  /**
-   * As {@link #otherFlag}. To what is complete no other load can have added a row; if it stood under another source, the
-   * checkpoints of the other settings go with it, and their dead letters with these.
-   */
-  async #besideOwn(sought: CheckpointSought, own: Verified | null): Promise<CheckpointReason | null> {
-    if (own?.verdict !== "complete") return await this.#otherFlag(sought, own);
-    const others = own.adopted ? otherFlags(sought.key.versions) : [];
-    for (const versions of others) await this.#ofFile().find(sought, versions);
-    return null;
-  }
-
-  /**
-   * That a load as another setting of the version flag may have written rows of the file that the own checkpoint does not
-   * know of, into a topic that is written now; its checkpoint becomes this source's, by the same rules. Null if there is none.
-   *
-   * @throws {LoadRefusedError} If these rows are not as the file and the settings are now.
-   */
-  async #otherFlag(sought: CheckpointSought, own: Verified | null): Promise<CheckpointReason | null> {
-    const settled = own === null ? 0 : wholeRows(own.checkpoint);
-    let found: CheckpointReason | null = null;
-    for (const versions of otherFlags(sought.key.versions)) {
-      const other = await this.#ofFile().find(sought, versions);
-      if (other === null || other.verdict === "other_file" || !sharesTopic(other.checkpoint, sought.live)) continue;
-      const { position: { row }, ahead } = other.checkpoint;
-      if (row + (ahead ?? Infinity) <= settled) continue;
-      const text = `It was loaded with --schema-version ${versions} too, into a topic that this load writes.`;
-      const reason: CheckpointReason = { code: "other_versions", text };
-      if (other.verdict === "refused") throw new LoadRefusedError(sought.name, [reason, ...other.reasons]);
-      found ??= reason;
-    }
-    return found;
-  }
-
   /** That a load was killed before anything was marked by which its file could be known, and that it may have been this one. */
   async #killedLoad({ key, file, firstRow, live }: CheckpointSought): Promise<StoredCheckpoint | null> {
     const others = this.#earlier;
@@ -398,17 +328,12 @@ export class KnownCheckpoints {
     return this.#others ??= new OtherCheckpoints(this.#options.store);
   }
 
+  get #about(): OtherFiles {
+    return { others: this.#earlier, files: this.#files };
+  }
+
   #ofFile(): FileCheckpoints {
     const { store, observe } = this.#options;
-    return new FileCheckpoints({ store, observe, others: this.#earlier, files: this.#files });
+    return new FileCheckpoints({ store, observe, ...this.#about });
   }
-}
-
-function otherFlags(versions: CheckpointKey["versions"]): CheckpointKey["versions"][] {
-  return VERSION_FLAGS.filter((flag) => flag !== versions);
-}
-
-/** The rows before a position, but for the last one if it may go on: it is read again then. */
-function wholeRows({ position: { row, unended } }: StoredCheckpoint): number {
-  return unended?.row ?? row;
 }

@@ -544,13 +544,13 @@ const source: readonly Mutation[] = [
     replace: `if (message.type === "targets_resolved" && message.epoch !== this.#epoch.number) return;`,
     tests: ["source_test.ts"],
   }),
-  actor("refused_rows", {
+  actor("refusal_handler", {
     name: "counts dead letters as stored that were lost",
     tests: ["source_test.ts"],
     find: `if (message.type === "letters_stored") this`,
     replace: `this`,
   }),
-  actor("refused_rows", {
+  actor("refusal_handler", {
     name: "stores no refused rows",
     tests: ["source_test.ts"],
     find: `} else if (!this.#storing.has(pending)) {`,

@@ -21,14 +21,14 @@ const OWN_RECORDS = { tests: ["own_records_test.ts"] };
 export const mutations: readonly Mutation[] = [
   resuming("known_checkpoint.ts", {
     name: "takes the rows of a file that is gone for new ones of the file that got them",
-    find: `if (own.verdict === "go_on") await this.#refuseJoined(own.checkpoint, sought);`,
+    find: `if (own.verdict === "go_on") await refuseJoined(own.checkpoint, sought, this.#about);`,
     replace: ``,
     ...CUT,
   }),
-  resuming("known_checkpoint.ts", {
+  resuming("gone_files.ts", {
     name: "takes the parts of a file that was split by symbol for new files",
-    find: `if (part !== name && await this.#files.haveParts(whole)) {`,
-    replace: `if (part !== null && await this.#files.haveParts(whole)) {`,
+    find: `if (part !== name && await files.haveParts(whole)) {`,
+    replace: `if (part !== null && await files.haveParts(whole)) {`,
     ...CUT,
   }),
   resuming("latest_of_keys.ts", {
@@ -99,7 +99,7 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("known_checkpoint.ts", {
     name: "takes a further part of a file that was split for a new file",
-    find: `      await this.#refuseParts(sought);
+    find: `      await refuseParts(sought, this.#about);
 `,
     replace: ``,
     ...CUT,
@@ -111,7 +111,7 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     ...CUT,
   }),
-  resuming("written_ids.ts", {
+  resuming("written_ids_sql.ts", {
     name: "takes a record of the id for a row of other content",
     find: `WHERE topic = ? AND id = ? AND owner = ? AND digest = ? AND origin IS NOT ? LIMIT 1`,
     replace: `WHERE topic = ? AND id = ? AND owner = ? AND ? IS NOT NULL AND origin IS NOT ? LIMIT 1`,
@@ -612,22 +612,22 @@ export const mutations: readonly Mutation[] = [
     replace: `isOfLoad ? await this.#findMoved({ ...sought, key }, kept) : null;`,
     ...OTHER_SETTINGS,
   }),
-  resuming("known_checkpoint.ts", {
+  resuming("other_flags.ts", {
     name: "leaves the letters of another setting of the version flag to a name that the file had",
     find: `own.adopted ? otherFlags(sought.key.versions) : []`,
     replace: `own.adopted ? otherFlags(sought.key.versions).slice(2) : []`,
     ...MOVED_FLAGS,
   }),
-  resuming("known_checkpoint.ts", {
+  resuming("other_flags.ts", {
     name: "writes again what another setting of the version flag has written of a row that was half",
     find: `return unended?.row ?? row;`,
     replace: `return unended === undefined ? row : row;`,
     ...MOVED_FLAGS,
   }),
-  resuming("known_checkpoint.ts", {
+  resuming("other_flags.ts", {
     name: "writes with other settings what another setting of the version flag has written",
-    find: `      if (other.verdict === "refused") throw`,
-    replace: `      if (other.verdict === "complete") throw`,
+    find: `    if (other.verdict === "refused") throw`,
+    replace: `    if (other.verdict === "complete") throw`,
     ...OTHER_SETTINGS,
   }),
   resuming("find_start_point.ts", {

@@ -11,30 +11,30 @@ import type { PartContext } from "../../kernel/part_context.ts";
 import type { WrittenAnswer } from "../messages.ts";
 
 /** What it tells itself, through its actor. */
-export type DoubtfulRowsMessage =
+export type DoubtResolverMessage =
   | { readonly type: "topic_asked" }
   | { readonly type: "topic_answered"; readonly doubt: Doubt; readonly found: WrittenAnswer }
   /** The producer died with the question, or will not answer any more. */
   | { readonly type: "topic_not_answered"; readonly doubt: Doubt; readonly cause: unknown };
 
-/** Options of {@link DoubtfulRows}. */
-export interface DoubtfulRowsOptions {
+/** Options of {@link DoubtResolver}. */
+export interface DoubtResolverOptions {
   readonly window: DeliveryWindow;
   /** A topic will not answer any more. */
   readonly failed: (cause: unknown) => void;
-  readonly context: Pick<PartContext<DoubtfulRowsMessage>, "signal" | "pipeToSelf" | "replyPort">;
+  readonly context: Pick<PartContext<DoubtResolverMessage>, "signal" | "pipeToSelf" | "replyPort">;
 }
 
-export class DoubtfulRows {
-  readonly #options: DoubtfulRowsOptions;
+export class DoubtResolver {
+  readonly #options: DoubtResolverOptions;
   /** The record and target of each question that is under way: a doubt is made anew at each look. */
   readonly #asked = new Set<Uint8Array | undefined>();
 
-  constructor(options: DoubtfulRowsOptions) {
+  constructor(options: DoubtResolverOptions) {
     this.#options = options;
   }
 
-  receive(message: DoubtfulRowsMessage): void {
+  receive(message: DoubtResolverMessage): void {
     if (message.type === "topic_asked") return;
     const { window, failed } = this.#options;
     this.#asked.delete(keyOf(message.doubt));
@@ -57,15 +57,15 @@ export class DoubtfulRows {
     const { messageId, source, target: { producer, schema } } = doubt;
     this.#asked.add(keyOf(doubt));
     const answer = context.replyPort<WrittenAnswer>(
-      (found): DoubtfulRowsMessage => ({ type: "topic_answered", doubt, found }),
-      (cause): DoubtfulRowsMessage => ({ type: "topic_not_answered", doubt, cause }),
+      (found): DoubtResolverMessage => ({ type: "topic_answered", doubt, found }),
+      (cause): DoubtResolverMessage => ({ type: "topic_not_answered", doubt, cause }),
     );
     context.pipeToSelf(
       producer.send({ type: "ask_written", messageId, schemaId: schema?.id ?? null, source, answer }, {
         signal: context.signal,
       }),
-      (): DoubtfulRowsMessage => ({ type: "topic_asked" }),
-      (cause): DoubtfulRowsMessage => ({ type: "topic_not_answered", doubt, cause }),
+      (): DoubtResolverMessage => ({ type: "topic_asked" }),
+      (cause): DoubtResolverMessage => ({ type: "topic_not_answered", doubt, cause }),
     );
   }
 }

@@ -15,13 +15,13 @@ import type { DeadLettersMessage } from "../messages.ts";
 import type { PendingBatch } from "../delivery/pending_batch.ts";
 
 /** What it tells itself, through its actor. */
-export type RefusedRowsMessage =
+export type RefusalHandlerMessage =
   | { readonly type: "letters_sent" }
   | { readonly type: "letters_stored"; readonly pending: PendingBatch }
   | { readonly type: "letters_lost"; readonly pending: PendingBatch };
 
-/** Options of {@link RefusedRows}. */
-export interface RefusedRowsOptions {
+/** Options of {@link RefusalHandler}. */
+export interface RefusalHandlerOptions {
   readonly source: RowSource;
   readonly window: DeliveryWindow;
   readonly deadLetters: ActorRef<DeadLettersMessage>;
@@ -29,18 +29,18 @@ export interface RefusedRowsOptions {
   readonly allows: (pending: PendingBatch, storing: Iterable<PendingBatch>) => boolean;
   /** Takes the rows instead of the dead-letter store. */
   readonly onRefused: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
-  readonly context: Pick<PartContext<RefusedRowsMessage>, "clock" | "signal" | "pipeToSelf" | "replyPort">;
+  readonly context: Pick<PartContext<RefusalHandlerMessage>, "clock" | "signal" | "pipeToSelf" | "replyPort">;
 }
 
-export class RefusedRows {
-  readonly #options: RefusedRowsOptions;
+export class RefusalHandler {
+  readonly #options: RefusalHandlerOptions;
   readonly #storing = new Set<PendingBatch>();
 
-  constructor(options: RefusedRowsOptions) {
+  constructor(options: RefusalHandlerOptions) {
     this.#options = options;
   }
 
-  receive(message: RefusedRowsMessage): void {
+  receive(message: RefusalHandlerMessage): void {
     if (message.type === "letters_sent") return;
     this.#storing.delete(message.pending);
     if (message.type === "letters_stored") this.#options.window.deadLettersStored(message.pending);
@@ -74,13 +74,13 @@ export class RefusedRows {
     const letters = this.#lettersOf(pending);
     this.#storing.add(pending);
     const stored = context.replyPort<void>(
-      (): RefusedRowsMessage => ({ type: "letters_stored", pending }),
-      (): RefusedRowsMessage => ({ type: "letters_lost", pending }),
+      (): RefusalHandlerMessage => ({ type: "letters_stored", pending }),
+      (): RefusalHandlerMessage => ({ type: "letters_lost", pending }),
     );
     context.pipeToSelf(
       deadLetters.send({ type: "store_dead_letters", letters, stored }, { signal: context.signal }),
-      (): RefusedRowsMessage => ({ type: "letters_sent" }),
-      (): RefusedRowsMessage => ({ type: "letters_lost", pending }),
+      (): RefusalHandlerMessage => ({ type: "letters_sent" }),
+      (): RefusalHandlerMessage => ({ type: "letters_lost", pending }),
     );
   }
 }
