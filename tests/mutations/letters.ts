@@ -32,10 +32,11 @@ export const mutations: readonly Mutation[] = [
     replace: `WHERE source = ? AND ? <> '' AND retired_at IS NULL
 `,
   }),
-  fault("state/dead_letters.ts", {
+  fault("dead_letter_filter.ts", {
     name: "counts the letters of other version flags",
     find: `versions IN ('-', ?)`,
     replace: `'' <> ?`,
+    tests: ["state/dead_letters_test.ts"],
   }),
   fault("state/dead_letters.ts", {
     name: "makes a damaged letter a good one when it is moved",

@@ -502,8 +502,9 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("actors/sources/source.ts", {
     name: "reports its end before the last checkpoint is stored",
-    find: `if (this.#restStored) this.#report(this.#end);`,
-    replace: `if (this.#end.type === "completed" || this.#restStored) this.#report(this.#end);`,
+    find: `    this.#storeRest();
+    if (this.#restStored) this.#report(this.#end);`,
+    replace: `    this.#report(this.#end);`,
   }),
   resuming("actors/sources/source.ts", {
     name: "stops reading in order without the last checkpoint",
@@ -516,6 +517,7 @@ export const mutations: readonly Mutation[] = [
     find: `        this.#options.failed(message.cause);
 `,
     replace: ``,
+    tests: ["checkpoint_keeper_test.ts"],
   }),
   resuming("delivery_window.ts", {
     name: "moves the checkpoint before the rows are acknowledged",

@@ -35,8 +35,9 @@ const checkpoints: readonly Mutation[] = [
     replace: `      if (back === "") {`,
     tests: ["checkpoints", "checkpoint_model"],
   }),
-  state("checkpoints", {
+  state("checkpoint_succession", {
     name: "compares only the first partition",
+    tests: ["checkpoints"],
     find: `(after[index] ?? -1n) < offset`,
     replace: `index === 0 && (after[index] ?? -1n) < offset`,
   }),
@@ -45,8 +46,9 @@ const checkpoints: readonly Mutation[] = [
     find: `      if (other !== null) {`,
     replace: `      if (other === "") {`,
   }),
-  state("checkpoints", {
+  state("checkpoint_succession", {
     name: "takes a topic that was made again for the same",
+    tests: ["checkpoints"],
     find: `same.id !== topic.id) return`,
     replace: `same.id === "") return`,
   }),
