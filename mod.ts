@@ -88,6 +88,13 @@ export {
   type SourcePosition,
   type SourceRow,
 } from "./sources/source.ts";
+export {
+  type PushOptions,
+  PushSource,
+  PushSourceClosedError,
+  type PushSourceOptions,
+  type RowCall,
+} from "./sources/push_source.ts";
 export { StateDatabase } from "./state/database.ts";
 export { type DeadLetter, DeadLetterStore } from "./state/dead_letters.ts";
 export { DataDirLockedError, DataDirUnusableError, lockDataDir } from "./state/lock.ts";

@@ -21,12 +21,6 @@ export interface Destination {
   readonly instants: LikelyInstants;
 }
 
-/** A record of the record path. */
-export interface PreparedRecord {
-  readonly record: Unscaled<RecordV2>;
-  readonly messageId: string;
-}
-
 /**
  * Checks a record of either version, fills in exchange and asset class where it has none, and converts v1 to v2. A v1
  * record may also be in the plain form of the conversions. A v1 record gets a new message id.
@@ -34,14 +28,14 @@ export interface PreparedRecord {
  * @throws {RecordError} Names field, value and rule; `disagrees` if the record is of another exchange or asset class,
  * `unclear_version` if it is of neither version, or of both, `unlikely_instant` if its instants count another unit.
  */
-export function prepareRecord(kind: RecordKind, value: unknown, destination: Destination): PreparedRecord {
+export function prepareRecord(kind: RecordKind, value: unknown, destination: Destination): Unscaled<RecordV2> {
   const { exchange, assetClass, catalogue, instants } = destination;
   const version = recordVersionOf(kind, value);
   const record: Unscaled<RecordV2> = version === "v2"
     ? validateUnscaled(kind, "v2", value, { exchange, assetClass })
     : agreeing(TO_V2[kind](value, { exchange, assetClass, catalogue }), destination);
   requireLikely(record, version, instants);
-  return { record, messageId: record.message_id };
+  return record;
 }
 
 /** These check every field of what they are given, so that it need not be checked before, and the result not after. */

@@ -156,7 +156,7 @@ for (const kind of ["trade", "quote", "reference_data"] as const) {
     const seen = { taken: 0, refused: 0 };
     fc.assert(
       fc.property(given(kind, RECORDS[kind]), destination, (value, to) => {
-        const outcome = outcomeOf(value, () => prepareRecord(kind, value, to).record);
+        const outcome = outcomeOf(value, () => prepareRecord(kind, value, to));
         assert.deepEqual(outcome, outcomeOf(value, () => convertedAndChecked(kind, value, to)));
         seen[typeof outcome === "object" && outcome !== null && "rule" in outcome ? "refused" : "taken"] += 1;
       }),

@@ -258,6 +258,8 @@ export interface RowSource extends Dataset {
   readonly bytesRead?: () => number;
   /** True while there is nothing to read and nobody waits for it to be read. @default never */
   readonly idle?: () => boolean;
+  /** Told that every row before a position is acknowledged, or refused and stored: the source may forget it. */
+  readonly settled?: (position: SourcePosition) => void;
   /** False for a stream: it can be read once, from its start. */
   readonly resumable: boolean;
   /** The file that it reads, if that can be known again by a later run. @default null */

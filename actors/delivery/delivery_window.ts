@@ -44,6 +44,8 @@ export interface DeliveryWindowOptions {
   readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
   /** Sees each batch once. */
   readonly onAdmitted?: (batch: RowBatch) => void;
+  /** Told each time that {@link DeliveryWindow.frontier} has moved on. */
+  readonly onSettled?: (frontier: SourcePosition) => void;
 }
 
 /** A row that one of its targets has. */
@@ -573,8 +575,9 @@ export class DeliveryWindow {
     const heir = next === null ? this.#batches[at + 1] : before;
     if (settled !== null) (heir?.settled ?? this.#settled)?.append(settled);
     if (next === null) return;
-    if (before === undefined) this.#frontier = next;
-    else before.next = next;
+    if (before !== undefined) return void (before.next = next);
+    this.#frontier = next;
+    this.#options.onSettled?.(next);
   }
 }
 
