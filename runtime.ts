@@ -201,7 +201,7 @@ export class Runtime implements AsyncDisposable {
     const handle: SourceHandle = {
       source,
       account: window.account,
-      bytesRead: () => source.bytesRead?.() ?? window.readPosition?.offset ?? 0,
+      bytesRead: () => source.bytesRead?.(window.readPosition) ?? 0,
       resumed: () => checkpoint?.resumed ?? null,
       heldBack: () => window.sourceEnd?.heldBack ?? checkpoint?.heldBackBefore ?? null,
       rowsInDoubt: () => window.rowsInDoubt(),

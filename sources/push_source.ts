@@ -5,7 +5,6 @@
  * @module
  */
 import { RecordError } from "../records/errors.ts";
-import { NO_OPEN_INSTANT } from "../records/ids/open_instant.ts";
 import { rowReason } from "../records/row_reason.ts";
 import type { RowRule } from "../records/row_rules.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
@@ -252,7 +251,7 @@ export class PushSource<Receipt = never> implements RowSource {
     this.#readers = wake(this.#readers);
   }
 
-  open(from: SourcePosition = START): Promise<RowReader> {
+  open(from: SourcePosition = { row: 0, at: null }): Promise<RowReader> {
     let position = from;
     let open = true;
     const next = async (maxRows: number): Promise<RowBatch | null> => {
@@ -286,7 +285,7 @@ export class PushSource<Receipt = never> implements RowSource {
       if (rows.length >= maxRows) break;
       row = this.#rowAfter(row.row);
     }
-    const next = positionAfter(rows.at(-1)?.row ?? from.row);
+    const next = { row: rows.at(-1)?.row ?? from.row, at: null };
     return { kind: dataset?.kind ?? this.kind, dataset, rows, from, next, raw: bytesOf };
   }
 
@@ -316,12 +315,6 @@ export class PushSource<Receipt = never> implements RowSource {
     if (this.#waiting.length > 0 && !this.full) this.#waiting = wake(this.#waiting);
     return call;
   }
-}
-
-const START: SourcePosition = positionAfter(0);
-
-function positionAfter(row: number): SourcePosition {
-  return { row, line: row, offset: 0, openInstant: NO_OPEN_INSTANT };
 }
 
 function bytesOf(row: SourceRow): Uint8Array {

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type VersionFlag, versionsUnder } from "../config/version_flag.ts";
+import { filePositionSchema } from "../records/content/file_position.ts";
 import { offsetsSchema } from "./marks.ts";
 
 /** What a checkpoint is of: a source as it is written with one setting of the version flag. */
@@ -16,7 +17,6 @@ export interface CheckpointKey {
 }
 
 const whole = z.int().min(0);
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const origin = z.string().regex(/^[0-9a-f]{16}$/);
 
 const settledRows = { acked: whole, dead_lettered: whole, duplicates_skipped: whole };
@@ -30,37 +30,6 @@ const stamp = z.strictObject({
   inode: z.number().nullable(),
   bornAt: z.number().nullable().optional(),
   takenAt: z.number(),
-});
-
-/** A `ContentMark`. */
-const content = z.strictObject({
-  bytes: whole,
-  chain: z.union([hash, z.literal("")]),
-  last: hash,
-  waypoints: z.array(z.tuple([whole, z.string()])),
-  samples: z.strictObject({
-    first: z.string().nullable(),
-    rows: z.array(z.string()),
-    stride: z.int().min(1),
-    last: z.string().nullable(),
-  }),
-});
-
-const place = z.strictObject({
-  /** Rows before it. */
-  row: whole,
-  /** Lines before it, a header included. */
-  line: whole,
-  /** Bytes before it. */
-  offset: whole,
-  /** What tells equal rows of the latest instant apart: an `OpenInstantState`. */
-  openInstant: z.strictObject({ micros: z.int().nullable(), counts: z.array(z.tuple([z.string(), whole])) }),
-  /** The mark of everything before it, as it was read; a source that is no file has none. */
-  content: content.optional(),
-  /** Rows before it that were written twice: without their line end, and whole. @default 0 */
-  again: whole.optional(),
-  /** Rows not wholly before it that were taken without their line end, and may have been sent. @default none */
-  halves: z.array(z.strictObject({ row: whole, offset: whole, bytes: whole })).optional(),
 });
 
 const topic = z.strictObject({
@@ -82,6 +51,17 @@ const topic = z.strictObject({
   partitioner: z.enum(["murmur2", "crc32"]).nullable().default("murmur2"),
 });
 
+/** Positions were flat until `at` was the source's own. */
+const flatPosition = z.looseObject({ row: whole, line: whole });
+
+/** A position as it is stored now, made of a flat one if it is one. */
+function migratedPosition(position: unknown): unknown {
+  const { success, data } = flatPosition.safeParse(position);
+  if (!success) return position;
+  const { row, unended, ...at } = data;
+  return { row, at: unended === undefined ? at : { ...at, unended: migratedPosition(unended) } };
+}
+
 const bodySchema = z.strictObject({
   /** Null for a source that is no file. */
   file: z.strictObject({
@@ -102,11 +82,8 @@ const bodySchema = z.strictObject({
   formerOrigins: z.array(origin).optional(),
   /** Settings that change what the rows of a source mean: two loads with other ones write other records. */
   flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  /** Where the next read starts: the source port's position. */
-  position: place.extend({
-    /** Where the row before it begins, if that was taken without its line end. */
-    unended: place.optional(),
-  }),
+  /** Where the next read starts. */
+  position: z.preprocess(migratedPosition, filePositionSchema),
   /** What became of the rows before the position, by the names of the account, and by schema version. */
   counts: z.strictObject({
     read: whole,
@@ -143,7 +120,6 @@ export type StoredCheckpoint = CheckpointKey & Unchanging<z.output<typeof bodySc
 /** How far a source has been written: every row before the position is in the topics or in the dead letters. */
 export type Checkpoint = Omit<StoredCheckpoint, "startedAt" | "writtenAt">;
 
-export type CheckpointPosition = Checkpoint["position"];
 export type CheckpointFile = NonNullable<Checkpoint["file"]>;
 export type CheckpointCounts = Checkpoint["counts"];
 export type CheckpointTopic = Checkpoint["topics"][number];
@@ -197,10 +173,10 @@ export function inconsistencyOf(checkpoint: Checkpoint): string | null {
   const { position, counts, finished, versions, topics } = checkpoint;
   const { read, acked, dead_lettered, duplicates_skipped } = counts;
   const settled = acked + dead_lettered + duplicates_skipped;
-  const given = position.row + (position.again ?? 0);
+  const given = position.row + (position.at.again ?? 0);
   if (read !== given) return `it counts ${read} rows read before row ${position.row}`;
-  const { content } = position;
-  if (content !== undefined && content.bytes !== position.offset) return `its mark is of ${content.bytes} bytes`;
+  const { content, offset } = position.at;
+  if (content !== undefined && content.bytes !== offset) return `its mark is of ${content.bytes} bytes`;
   if (settled !== read) return `of ${read} rows read it accounts for ${settled}`;
   if (finished !== null && finished.rows !== position.row) {
     return `it is finished with ${finished.rows} rows at row ${position.row}`;

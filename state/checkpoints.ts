@@ -134,8 +134,8 @@ export class CheckpointStore {
    */
   begin(checkpoint: Checkpoint, { replace = false }: { readonly replace?: boolean } = {}): StoredCheckpoint {
     const { position, finished } = checkpoint;
-    if (position.row !== 0 || position.offset !== 0 || finished !== null) {
-      throw this.#invalid(checkpoint, `it begins at row ${position.row}, byte ${position.offset}`);
+    if (position.row !== 0 || position.at.offset !== 0 || finished !== null) {
+      throw this.#invalid(checkpoint, `it begins at row ${position.row}, byte ${position.at.offset}`);
     }
     return this.#database.transaction(() => {
       if (!replace && this.#select.get(checkpoint.source, checkpoint.versions) !== undefined) {
@@ -368,14 +368,18 @@ function differenceOf(stored: Checkpoint, next: Checkpoint): string | null {
 
 /** Whether the last row of the stored one was half, and the next one is past the whole of it. */
 function hasReadAgain({ position: stored }: Checkpoint, { position: next }: Checkpoint): boolean {
-  return stored.unended !== undefined && (next.again ?? 0) > (stored.again ?? 0);
+  return stored.at.unended !== undefined && (next.at.again ?? 0) > (stored.at.again ?? 0);
+}
+
+function placeOf({ position: { row, at: { line, offset } } }: Checkpoint) {
+  return { row, line, offset };
 }
 
 /** In what the next checkpoint is behind the stored one; null if in nothing. */
 function regressionOf(stored: Checkpoint, next: Checkpoint): string | null {
+  const before = placeOf(stored), now = placeOf(next);
   for (const part of ["row", "line", "offset"] as const) {
-    const [from, to] = [stored.position[part], next.position[part]];
-    if (to < from) return `from ${part} ${from} to ${to}`;
+    if (now[part] < before[part]) return `from ${part} ${before[part]} to ${now[part]}`;
   }
   for (const topic of stored.topics) {
     const after = next.topics.find(({ name }) => name === topic.name)?.next ?? [];

@@ -9,7 +9,6 @@
  */
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import { hasRecords } from "../encoding/has_records.ts";
-import { halfRowBefore } from "../../records/content/half_rows.ts";
 import { type ConfirmedEnd, type Dataset, type RowBatch, type RowSource, SourceError } from "../../sources/source.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import { CheckpointKeeper, type KeeperMessage } from "./checkpoint_keeper.ts";
@@ -446,10 +445,9 @@ class Source implements Behaviour<Internal> {
    * No row is sent before a checkpoint says by what the file can be known, and none without its line end before one says so:
    * the next run knows then what the topics may have.
    */
-  #isNoted({ next }: RowBatch): boolean {
-    if (this.#keeper?.noteFirst(next) === false) return false;
-    const half = halfRowBefore(next);
-    return half === null || (this.#keeper?.note(half) ?? true);
+  #isNoted({ next, half }: RowBatch): boolean {
+    if (this.#keeper === null) return true;
+    return this.#keeper.noteFirst(next) && (half === undefined || this.#keeper.note(half));
   }
 
   #tellSuperseded({ supersedes = [] }: RowBatch): void {

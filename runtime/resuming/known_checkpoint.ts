@@ -122,7 +122,7 @@ export class KnownCheckpoints {
       for (const other of others.all()) {
         const isIt = other.key.versions === key.versions && isSameFile(other.file.stamp, file.stamp);
         const known = isIt ? others.undamaged(other.key) : null;
-        const { content } = known?.position ?? {};
+        const { content } = known?.position.at ?? {};
         if (known === null || content === undefined || !(await file.isRelated(content))) continue;
         others.delete(known);
         this.#options.store.rename(known, key.source);
@@ -142,7 +142,7 @@ export class KnownCheckpoints {
   formerTextOf({ key, file, firstRow }: CheckpointSought): Promise<CheckpointKey | null> {
     return this.#turns.run(async () => {
       const former = firstRow === null ? null : this.#formerOf(key);
-      const { content } = former?.position ?? {};
+      const { content } = former?.position.at ?? {};
       if (former === null || content === undefined) return null;
       if (!allRefused(former) && !(await file.isRelated(content))) return null;
       const isElsewhere = await this.#files.holderOf(former) !== null || await isBeside(former);
@@ -304,7 +304,7 @@ export class KnownCheckpoints {
   }
 
   /** @throws {LoadRefusedError} If the rows of a file that is gone were appended: they would be written twice. */
-  async #refuseJoined({ position: { content } }: StoredCheckpoint, sought: CheckpointSought): Promise<void> {
+  async #refuseJoined({ position: { at: { content } } }: StoredCheckpoint, sought: CheckpointSought): Promise<void> {
     const { key, file, name, live } = sought;
     const lines = content === undefined ? new Set<string>() : await file.linesAfter(content);
     if (lines.size === 0) return;
@@ -324,7 +324,7 @@ export class KnownCheckpoints {
     for (const other of this.#earlier.all()) {
       if (other.key.versions !== key.versions || !(await this.#files.hasHead(other))) continue;
       const whole = this.#earlier.undamaged(other.key);
-      const { content } = whole?.position ?? {};
+      const { content } = whole?.position.at ?? {};
       if (whole === null || content === undefined || !sharesTopic(whole, live)) continue;
       if (!(await this.#earlier.isGone(other))) continue;
       const was = `${other.file.path}, which was loaded and is gone`;
@@ -385,7 +385,7 @@ export class KnownCheckpoints {
       if (!mayBeIt && (other.firstRow !== firstRow || !(await others.isGone(other)))) continue;
       const checkpoint = this.#options.store.load(other.key);
       if (checkpoint === null || !sharesTopic(checkpoint, live)) continue;
-      const { content } = checkpoint.position;
+      const { content } = checkpoint.position.at;
       if (content === undefined || content.bytes > 0 || checkpoint.ahead === 0) continue;
       const begins = content.samples.first === null ? isOfName : await file.beginsAs(content);
       if (!begins) continue;
@@ -409,6 +409,6 @@ function otherFlags(versions: CheckpointKey["versions"]): CheckpointKey["version
 }
 
 /** The rows before a position, but for the last one if it may go on: it is read again then. */
-function wholeRows({ position: { row, unended } }: StoredCheckpoint): number {
+function wholeRows({ position: { row, at: { unended } } }: StoredCheckpoint): number {
   return unended?.row ?? row;
 }

@@ -8,6 +8,7 @@ import { DEFAULT_ID_SCOPE } from "../../records/ids/identity.ts";
 import { isoDateOf } from "../../records/values/calendar_date.ts";
 import { OpenInstant, type OpenInstantState } from "../../records/ids/open_instant.ts";
 import { ContentChain } from "../../records/content/content_chain.ts";
+import { type FilePosition, filePositionOf, START_OF_FILE } from "../../records/content/file_position.ts";
 import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import { type Compression, compressionOfBytes } from "../../storage/compression.ts";
 import { ContentCheck } from "./content_check.ts";
@@ -17,11 +18,11 @@ import { compressionOf, type FileInput, goToMark, openFileInput } from "./file_i
 import { FirstKeys } from "../formats/first_keys.ts";
 import { FirstRow } from "./first_row.ts";
 import { refuseForeign } from "./foreign_format.ts";
-import { FileRowReader, START } from "./file_row_reader.ts";
+import { FileRowReader } from "./file_row_reader.ts";
 import { type ByteInput, LineReader, MAX_ROW_BYTES } from "./line_reader.ts";
 import { isCsv, type RowFormat, rowFormatOf, type RowFormatOptions, rowParserOf } from "../formats/row_format.ts";
 import { RowBatchReader } from "./row_batch_reader.ts";
-import { type RowReader, type RowSource, SourceError, type SourceFile, type SourcePosition } from "../source.ts";
+import { type RowReader, type RowSource, SourceError, type SourceFile } from "../source.ts";
 import { guarded, isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
 
 export type { FileFormat } from "../formats/row_format.ts";
@@ -87,7 +88,7 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
   const check = compression === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
-  const openFile = async (from: SourcePosition): Promise<FileRowReader> => {
+  const openFile = async (from: FilePosition): Promise<FileRowReader> => {
     const input = await openFileInput(path, { compression, check });
     latest = input;
     return await openAt(from, { ...reading, file: input, compression });
@@ -99,17 +100,20 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
     exchange: format.exchange,
     assetClass,
     bytes,
-    ...(compression === null ? {} : { bytesRead: () => latest?.fileOffset ?? 0 }),
+    // Positions in a compressed file are those of its content.
+    bytesRead: (position) =>
+      compression !== null ? latest?.fileOffset ?? 0 : position === null ? 0 : filePositionOf(position).at.offset,
     resumable: bytes !== null,
     file: file === null || bytes === null ? null : {
       path: file.realPath,
       flags: flagsOf(format, maxRowBytes),
       takesLastLine: takeLastLine,
-      examine: async () => (await openFile(START)).examined,
+      examine: async () => (await openFile(START_OF_FILE)).examined,
     },
-    async open(from = START) {
+    async open(position = START_OF_FILE) {
+      const from = filePositionOf(position);
       if (bytes !== null) return await openFile(from);
-      if (streamed || from.offset > 0) {
+      if (streamed || from.row > 0) {
         throw new SourceError("not_resumable", `${path} is a stream, which can be read once, from its start.`);
       }
       streamed = true;
@@ -149,7 +153,7 @@ function streamSuffix(): string {
 interface ReaderInput {
   readonly input: ByteInput;
   readonly close: () => void;
-  readonly from: SourcePosition;
+  readonly from: FilePosition;
   /** Goes on after `from`; null where nothing goes on from the positions. */
   readonly chain: ContentChain | null;
   /** Of a csv file, if it is not ahead. */
@@ -181,12 +185,12 @@ async function openStream(options: ReaderOptions): Promise<RowReader> {
   const { path } = options.format;
   if (path === STDIN) {
     const input = uncompressed(Deno.stdin, path);
-    return await startReader(options, { input, close: () => {}, from: START, chain: null });
+    return await startReader(options, { input, close: () => {}, from: START_OF_FILE, chain: null });
   }
   const file = await guarded(() => Deno.open(path), path);
   try {
     const input = uncompressed(file, path);
-    return await startReader(options, { input, close: () => file.close(), from: START, chain: null });
+    return await startReader(options, { input, close: () => file.close(), from: START_OF_FILE, chain: null });
   } catch (error) {
     file.close();
     throw error;
@@ -228,24 +232,24 @@ interface OpenOptions extends ReaderOptions {
   readonly compression: Compression | null;
 }
 
-async function openAt(from: SourcePosition, options: OpenOptions): Promise<FileRowReader> {
+async function openAt(from: FilePosition, options: OpenOptions): Promise<FileRowReader> {
   const { file, compression, format, clock } = options;
   const { path } = format;
-  const input = compression === null || from.offset > 0 ? file : textOf(file, path);
+  const input = compression === null || from.at.offset > 0 ? file : textOf(file, path);
   const at = { input, close: () => file.close(), from };
   try {
     const stamp = await stampOfFile({ path, file: file.file }, clock);
-    const { content } = from.unended ?? from;
-    if (from.offset > 0 && content === undefined) {
+    const { content } = (from.at.unended ?? from).at;
+    if (from.at.offset > 0 && content === undefined) {
       throw new SourceError(
         "not_resumable",
-        `The position at byte ${from.offset} of ${path} has no mark of what it is in.`,
+        `The position at byte ${from.at.offset} of ${path} has no mark of what it is in.`,
       );
     }
     const chain = content === undefined || content.bytes === 0
       ? new ContentChain()
       : await goToMark(file, content, path);
-    const header = from.offset > 0 && isCsv(format) ? { header: await headerOf(format, compression) } : {};
+    const header = from.at.offset > 0 && isCsv(format) ? { header: await headerOf(format, compression) } : {};
     const rows = await startReader(options, { ...at, chain, ...header });
     return new FileRowReader(rows, { file, path, compression, quoted: isCsv(format), clock, stamp, from });
   } catch (error) {
@@ -267,10 +271,10 @@ async function headerOf(format: RowFormat, compression: Compression | null): Pro
 async function startReader(options: ReaderOptions, at: ReaderInput): Promise<RowBatchReader> {
   const { format, clock, maxRowBytes, takeLastLine, onRepeatedHeader } = options;
   const { from, close, chain } = at;
-  const begins = from.unended ?? from;
+  const begins = from.at.unended ?? from;
   const isStream = chain === null;
   const lines = new LineReader(at.input, {
-    offset: begins.offset,
+    offset: begins.at.offset,
     quoted: isCsv(format),
     holdLastLine: !isStream && !takeLastLine,
     holdOpenQuote: !isStream,
@@ -289,9 +293,9 @@ async function startReader(options: ReaderOptions, at: ReaderInput): Promise<Row
     kind: format.kind,
     name: format.path,
     lines,
-    parser: parserAt(begins.openInstant),
+    parser: parserAt(begins.at.openInstant),
     from,
-    earlier: { before: from.unended ?? null, parserAt },
+    earlier: { before: from.at.unended ?? null, parserAt },
     chain,
     firstRow,
     refuseLastLine: isStream && !takeLastLine,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { START_OF_FILE } from "../../records/content/file_position.ts";
 import { OpenInstant } from "../../records/ids/open_instant.ts";
-import { bytesInput, FIXED_CLOCK, START } from "../../tests/support/source_input.ts";
+import { bytesInput, FIXED_CLOCK } from "../../tests/support/source_input.ts";
 import { FirstKeys } from "./first_keys.ts";
 import { FirstRow } from "../files/first_row.ts";
 import { LineReader } from "../files/line_reader.ts";
@@ -28,7 +29,7 @@ function streamOf(text: string): RowBatchReader {
     name: "-",
     lines: new LineReader(bytesInput(new TextEncoder().encode(text), 1)),
     parser: parser(),
-    from: START,
+    from: START_OF_FILE,
     firstRow: new FirstRow({ format: FORMAT, fields: [], keys, clock: FIXED_CLOCK }),
     eager: true,
     clock: FIXED_CLOCK,

@@ -51,7 +51,7 @@ export interface GatheredRows {
 }
 
 /** What a batch is besides its rows. */
-export interface BatchAbout extends Pick<RowBatch, "kind" | "raw" | "supersedes" | "header"> {
+export interface BatchAbout extends Pick<RowBatch, "kind" | "raw" | "supersedes" | "half" | "header"> {
   readonly from: SourcePosition;
   readonly next: SourcePosition;
 }

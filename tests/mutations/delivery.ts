@@ -110,13 +110,14 @@ const window: readonly Mutation[] = [
   }),
   actor("delivery_window", {
     name: "moves its frontier with any batch that settles",
-    find: `if (before === undefined) this.#frontier = next;`,
-    replace: `this.#frontier = next; if (before === undefined) return;`,
+    find: `    if (before !== undefined) return void (before.next = next);
+`,
+    replace: ``,
   }),
   actor("delivery_window", {
     name: "forgets the position of a batch that settled before an older one",
-    find: `else before.next = next;`,
-    replace: ``,
+    find: `if (before !== undefined) return void (before.next = next);`,
+    replace: `if (before !== undefined) return;`,
   }),
   actor("delivery_window", {
     name: "sends a suspect together with others",

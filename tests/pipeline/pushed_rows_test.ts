@@ -19,6 +19,7 @@ for (const schemaVersion of ["v2", "both"] as const) {
     });
     const source = new PushSource({ id: "own", kind: "trade", exchange: "ASX", assetClass: "equities", capacity: 3 });
     const reading = await runtime.addSource(source);
+    const late = setTimeout(() => source.fail(new Error("no row settles")), 10_000);
     for (let number = 1; number <= 50; number++) {
       await source.room();
       source.pushRaw(`row ${number}`, () => {
@@ -27,6 +28,7 @@ for (const schemaVersion of ["v2", "both"] as const) {
       });
     }
     source.close();
+    clearTimeout(late);
     assert.deepEqual(await reading.done, { type: "completed" });
     assert.equal(source.idle(), true);
     const { acked, dead_lettered } = reading.account.totals();
