@@ -120,6 +120,13 @@ export {
   type SourcePosition,
   type SourceRow,
 } from "./sources/source.ts";
+export {
+  type PushOptions,
+  PushSource,
+  PushSourceClosedError,
+  type PushSourceOptions,
+  type RowCall,
+} from "./sources/push_source.ts";
 export type { RowOptions } from "./sources/formats/row_options.ts";
 export type { EndDateMeaning, FinerInstants } from "./sources/formats/format.ts";
 export type { TimeUnit } from "./records/values/epoch_number.ts";

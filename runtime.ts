@@ -30,7 +30,7 @@ import { RuntimeEndedError } from "./runtime/runtime_ended_error.ts";
 import type { SourceHandle, SourceOptions } from "./runtime/source_handle.ts";
 import { Targets } from "./runtime/targets.ts";
 import { defineTree, type Tree, type TreePorts } from "./runtime/tree.ts";
-import type { Dataset, RowSource } from "./sources/source.ts";
+import type { Dataset, RowSource, SourcePosition } from "./sources/source.ts";
 import { consoleObserver } from "./telemetry/console_observer.ts";
 import { isolatedObserver } from "./telemetry/isolated_observer.ts";
 
@@ -194,6 +194,7 @@ export class Runtime implements AsyncDisposable {
       checkpointed,
       ...(options.onReceipt === undefined ? {} : { onReceipt: this.#isolated(options.onReceipt) }),
       ...(options.onAdmitted === undefined ? {} : { onAdmitted: this.#isolated(options.onAdmitted) }),
+      onSettled: this.#isolated((position: SourcePosition) => source.settled?.(position)),
     });
     const checkpoint = this.#checkpoints?.of.of(source, {
       window,
@@ -206,7 +207,7 @@ export class Runtime implements AsyncDisposable {
     const handle: SourceHandle = {
       source,
       account: window.account,
-      bytesRead: () => source.bytesRead?.() ?? window.readPosition?.offset ?? 0,
+      bytesRead: () => source.bytesRead?.(window.readPosition) ?? 0,
       resumed: () => checkpoint?.resumed ?? null,
       heldBack: () => window.end.met?.heldBack ?? checkpoint?.heldBackBefore ?? null,
       rowsInDoubt: () => window.rowsInDoubt(),

@@ -160,7 +160,7 @@ export class RecordIntake {
     // A getter of the record may have closed the producer.
     this.checkOpen();
     const feed = this.#feeds.of(dataset, this.#runtime.epoch.flag);
-    return this.calls.open(recordBytes(prepared.record), (call) => feed.push(prepared, dataset, call));
+    return this.calls.open(recordBytes(prepared), (call) => feed.push(prepared, dataset, call));
   }
 
   /** Lets the runtime read a feed to its end, which every feed has. */

@@ -7,7 +7,7 @@
 import type { RowAcknowledged } from "../actors/delivery/pending_batch.ts";
 import type { VersionFlag } from "../config/version_flag.ts";
 import type { SourceOptions } from "../runtime.ts";
-import type { PreparedRecord } from "../records/prepare.ts";
+import type { RecordV2, Unscaled } from "../schemas/record_types.ts";
 import { PushSource, type PushSourceOptions, type RowCall } from "../sources/push_source.ts";
 import type { Dataset } from "../sources/source.ts";
 import { OutcomeUnknownError, RecordRefusedError } from "./errors.ts";
@@ -60,8 +60,8 @@ export class TopicFeed {
   }
 
   /** Hands a record over. */
-  push({ record, messageId }: PreparedRecord, dataset: Dataset, call: RowCall<ProduceReceipt>): void {
-    this.source.push({ record, messageId, dataset: dataset === this.#dataset ? undefined : dataset }, call);
+  push(record: Unscaled<RecordV2>, dataset: Dataset, call: RowCall<ProduceReceipt>): void {
+    this.source.push(record, { dataset: dataset === this.#dataset ? undefined : dataset, call });
   }
 
   /** Resolves when every row has settled. */

@@ -4,12 +4,13 @@
  * @module
  */
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
-import type { ConversionDefaults, ExchangeCatalogue } from "./conversion_defaults.ts";
+import type { ExchangeCatalogue } from "./conversion_defaults.ts";
 import { type LikelyInstants, requireLikely } from "./values/likely_instants.ts";
-import { convertQuoteV1ToV2, type PlainQuote } from "./quote/convert.ts";
-import { convertReferenceDataV1ToV2, type PlainReferenceData } from "./reference_data/convert.ts";
-import { convertTradeV1ToV2, type PlainTrade } from "./trade/convert.ts";
-import { recordVersionOf, validateUnscaled } from "./validate.ts";
+import { plainQuoteToV2 } from "./quote/convert.ts";
+import { plainReferenceDataToV2 } from "./reference_data/convert.ts";
+import { plainTradeToV2 } from "./trade/convert.ts";
+import { toExchange } from "./values/field_values.ts";
+import { recordVersionOf, requireAgreement, validateUnscaled } from "./validate.ts";
 
 /** Where the record is sent. */
 export interface Destination {
@@ -20,12 +21,6 @@ export interface Destination {
   readonly instants: LikelyInstants;
 }
 
-/** A record of the record path. */
-export interface PreparedRecord {
-  readonly record: Unscaled<RecordV2>;
-  readonly messageId: string;
-}
-
 /**
  * Checks a record of either version, fills in exchange and asset class where it has none, and converts v1 to v2. A v1
  * record may also be in the plain form of the conversions. A v1 record gets a new message id.
@@ -33,23 +28,22 @@ export interface PreparedRecord {
  * @throws {RecordError} Names field, value and rule; `disagrees` if the record is of another exchange or asset class,
  * `unclear_version` if it is of neither version, or of both, `unlikely_instant` if its instants count another unit.
  */
-export function prepareRecord(kind: RecordKind, value: unknown, destination: Destination): PreparedRecord {
+export function prepareRecord(kind: RecordKind, value: unknown, destination: Destination): Unscaled<RecordV2> {
   const { exchange, assetClass, catalogue, instants } = destination;
   const version = recordVersionOf(kind, value);
-  const v2 = version === "v2" ? value : toV2(kind, value, { exchange, assetClass, catalogue });
-  const record: Unscaled<RecordV2> = validateUnscaled(kind, "v2", v2, { exchange, assetClass });
+  const record: Unscaled<RecordV2> = version === "v2"
+    ? validateUnscaled(kind, "v2", value, { exchange, assetClass })
+    : agreeing(TO_V2[kind](value, { exchange, assetClass, catalogue }), destination);
   requireLikely(record, version, instants);
-  return { record, messageId: record.message_id };
+  return record;
 }
 
-/** The conversions check every field of what they are given, so it need not be checked before. */
-function toV2(kind: RecordKind, value: unknown, defaults: ConversionDefaults): RecordV2 {
-  switch (kind) {
-    case "trade":
-      return convertTradeV1ToV2(value as PlainTrade, defaults);
-    case "quote":
-      return convertQuoteV1ToV2(value as PlainQuote, defaults);
-    case "reference_data":
-      return convertReferenceDataV1ToV2(value as PlainReferenceData, defaults);
-  }
+/** These check every field of what they are given, so that it need not be checked before, and the result not after. */
+const TO_V2 = { trade: plainTradeToV2, quote: plainQuoteToV2, reference_data: plainReferenceDataToV2 } as const;
+
+/** The record, unless it is of another exchange or asset class by its own words. */
+function agreeing(record: Unscaled<RecordV2>, { exchange, assetClass }: Destination): Unscaled<RecordV2> {
+  requireAgreement("exchange", { own: record.exchange, wanted: toExchange(exchange, "exchange") });
+  requireAgreement("asset_class", { own: record.asset_class, wanted: assetClass });
+  return record;
 }

@@ -108,9 +108,15 @@ function agree(fields: FieldReader, name: string, { check, known }: Known): void
   const wanted = check(known, name);
   const own = fields.optional(name, check);
   if (own === null) fields.fillIn(name, wanted);
-  else if (own !== wanted) {
-    throw new RecordError("disagrees", { field: name, value: fields.raw(name), hint: `It is sent as ${wanted}.` });
-  }
+  else requireAgreement(name, { own, wanted, value: fields.raw(name) });
+}
+
+/** @throws {RecordError} `disagrees` if a record's own exchange or asset class is another one than it is sent as. */
+export function requireAgreement(
+  field: string,
+  { own, wanted, value = own }: { readonly own: string; readonly wanted: string; readonly value?: unknown },
+): void {
+  if (own !== wanted) throw new RecordError("disagrees", { field, value, hint: `It is sent as ${wanted}.` });
 }
 
 /**

@@ -155,7 +155,7 @@ class LetterParsers {
 class LetterReader implements RowReader {
   readonly #options: DeadLetterSourceOptions;
   readonly #parsers: LetterParsers;
-  #position: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: ALL_BY_ROW };
+  #position: SourcePosition = { row: 0, at: null };
   #closed = false;
 
   constructor(options: DeadLetterSourceOptions, parsers: LetterParsers) {
@@ -177,7 +177,7 @@ class LetterReader implements RowReader {
       parser.ingestionMicros = ingestionMicros;
       bytes.set(this.#parse(letter, parser), letter.bytes);
     }
-    this.#position = { ...from, row: last.row, line: last.line, offset: last.offset + last.length };
+    this.#position = { row: last.row, at: null };
     return {
       kind,
       rows: [...bytes.keys()],

@@ -1,54 +1,58 @@
 /**
- * Rows that a program hands over one by one, as a source: read in the order in which they came, each with a call that is
- * told when the row settles. Rows are kept until they settle, so a reader that is opened again loses none.
+ * Rows that a program hands over one by one, as a source: read in the order in which they came, and kept until they settle,
+ * so that a reader that is opened again loses none.
  *
  * @module
  */
-import { NO_OPEN_INSTANT } from "../records/ids/open_instant.ts";
+import { RecordError } from "../records/errors.ts";
+import { rowReason } from "../records/row_reason.ts";
+import type { RowRule } from "../records/row_rules.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
-import type { Dataset, GoodRow, RowBatch, RowReader, RowSource, SourcePosition } from "./source.ts";
+import type { BadRow, Dataset, GoodRow, RowBatch, RowReader, RowSource, SourcePosition, SourceRow } from "./source.ts";
 
-/** Who waits for a row. */
+/** The caller that waits for a row; called once. */
 export interface RowCall<Receipt> {
+  /** The row is written. */
   resolve(receipt: Receipt): void;
+  /** The row is not written, or it is not known whether it is; `cause` says which. */
   reject(cause: unknown): void;
 }
 
-/** A record to be written, with its message id. */
-export interface PushedRecord {
-  readonly record: Unscaled<RecordV2>;
-  readonly messageId: string;
+/** How a record is handed over. */
+export interface PushOptions<Receipt> {
   /** What it is of; one object for each dataset, as rows with the same one are read together. @default the source's own */
   readonly dataset?: Dataset | undefined;
+  /** Told by {@link PushSource.settle} or {@link PushSource.refuse}. @default nothing waits for the row */
+  readonly call?: RowCall<Receipt> | undefined;
 }
 
 /** What a push source is. */
 export interface PushSourceOptions extends Dataset {
+  /** The same for the same source in every run. */
   readonly id: string;
-  /** Unsettled rows from which on {@link PushSource.room} makes its callers wait. */
-  readonly capacity: number;
+  /** Unsettled rows from which on {@link PushSource.room} makes its callers wait. @default 10000 */
+  readonly capacity?: number | undefined;
   /** Nothing is read before this has settled. @default at once */
   readonly after?: Promise<unknown> | undefined;
 }
 
 /** A push to a source that takes no more rows. */
 export class PushSourceClosedError extends Error {
+  /** `PushSourceClosedError`. */
   override readonly name = "PushSourceClosedError";
 }
 
+const DEFAULT_CAPACITY = 10_000;
+const NO_BYTES = new Uint8Array(0);
+
 /** A row with its caller: one object, as there may be very many. What every pushed row has in common is not in it. */
-class PushedRow<Receipt> implements GoodRow {
+abstract class PushedRow<Receipt> {
   constructor(
     readonly row: number,
-    readonly record: Unscaled<RecordV2>,
-    readonly messageId: string,
+    readonly bytes: Uint8Array,
     readonly dataset: Dataset | undefined,
-    readonly call: RowCall<Receipt>,
+    readonly call: RowCall<Receipt> | undefined,
   ) {}
-
-  get ok(): true {
-    return true;
-  }
 
   get line(): number {
     return this.row;
@@ -59,7 +63,21 @@ class PushedRow<Receipt> implements GoodRow {
   }
 
   get length(): number {
-    return 0;
+    return this.bytes.length;
+  }
+}
+
+class PushedRecord<Receipt> extends PushedRow<Receipt> implements GoodRow {
+  constructor(row: number, readonly record: Unscaled<RecordV2>, bytes: Uint8Array, options: PushOptions<Receipt>) {
+    super(row, bytes, options.dataset, options.call);
+  }
+
+  get ok(): true {
+    return true;
+  }
+
+  get messageId(): string {
+    return this.record.message_id;
   }
 
   get tradeDate(): string {
@@ -67,8 +85,59 @@ class PushedRow<Receipt> implements GoodRow {
   }
 }
 
-/** A source that a program feeds. */
-export class PushSource<Receipt> implements RowSource {
+class PushedFault<Receipt> extends PushedRow<Receipt> implements BadRow {
+  readonly rule: RowRule;
+  readonly reason: string;
+
+  constructor(row: number, error: RecordError, bytes: Uint8Array, options: PushOptions<Receipt>) {
+    super(row, bytes, options.dataset, options.call);
+    this.rule = error.rule;
+    this.reason = rowReason(error);
+  }
+
+  get ok(): false {
+    return false;
+  }
+}
+
+type Pushed<Receipt> = PushedRecord<Receipt> | PushedFault<Receipt>;
+
+/**
+ * A source that a program feeds: a feed, a queue, whatever has rows one after the other.
+ *
+ * A reader that is opened again after a failure reads on at the first row that has not settled. What has settled is
+ * forgotten; rows that another process has not written are not known to the next one.
+ *
+ * @example
+ * ```ts
+ * import { buildTradeV2, PushSource, settingsFrom, startRuntime, withUnscaled } from "tickflume";
+ * import { MemoryLog, MemoryRegistry } from "tickflume/testing";
+ * import assert from "node:assert/strict";
+ *
+ * const letters: string[] = [];
+ * await using runtime = await startRuntime(settingsFrom({}, { cwd: Deno.cwd() }), {
+ *   log: new MemoryLog(),
+ *   registry: new MemoryRegistry(),
+ *   deadLetters: { add: (refused) => letters.push(...refused.map(({ reason }) => reason)) },
+ *   observe: () => {},
+ * });
+ * const market = { exchange: "BINANCE", assetClass: "crypto" } as const;
+ * const source = new PushSource({ id: "ticker", kind: "trade", ...market });
+ * const reading = await runtime.addSource(source);
+ * for (const price of ["60000.1", "sixty thousand"]) {
+ *   await source.room();
+ *   source.pushRaw(price, () => {
+ *     const at = { ...market, symbol: "BTCUSDT", timestamp: new Date() };
+ *     return withUnscaled("trade", "v2", buildTradeV2({ ...at, price, quantity: "0.05" }));
+ *   });
+ * }
+ * source.close();
+ * assert.deepEqual(await reading.done, { type: "completed" });
+ * assert.equal(reading.account.totals().acked, 1);
+ * assert.match(letters.join(), /price "sixty thousand" is refused/);
+ * ```
+ */
+export class PushSource<Receipt = never> implements RowSource {
   readonly id: string;
   readonly name: string;
   readonly kind: RecordKind;
@@ -78,7 +147,7 @@ export class PushSource<Receipt> implements RowSource {
   readonly resumable = true;
   readonly #capacity: number;
   /** Rows that have not settled, by row number, in order. */
-  readonly #rows = new Map<number, PushedRow<Receipt>>();
+  readonly #rows = new Map<number, Pushed<Receipt>>();
   #lastRow = 0;
   #held: boolean;
   #closed = false;
@@ -88,7 +157,8 @@ export class PushSource<Receipt> implements RowSource {
   /** Callers that wait for room. */
   #waiting: (() => void)[] = [];
 
-  constructor({ id, kind, exchange, assetClass, capacity, after }: PushSourceOptions) {
+  /** Makes an open source, without rows. */
+  constructor({ id, kind, exchange, assetClass, capacity = DEFAULT_CAPACITY, after }: PushSourceOptions) {
     this.id = id;
     this.name = id;
     this.kind = kind;
@@ -117,17 +187,32 @@ export class PushSource<Receipt> implements RowSource {
   }
 
   /**
-   * Hands a record over, at once and in the order of the calls; its call is told when the record is acknowledged or
-   * refused. It does not wait for room: who has many records waits for {@link room} between them.
+   * Hands a record over, at once and in the order of the calls. It does not wait for room: who has many records waits for
+   * {@link room} between them.
    *
-   * After `close` the call is rejected with a `PushSourceClosedError`, after `fail` with its cause.
+   * @throws {PushSourceClosedError} After {@link close}, if nothing waits for the row; else that is told. After {@link fail}
+   * its cause.
    */
-  push({ record, messageId, dataset }: PushedRecord, call: RowCall<Receipt>): void {
-    if (this.#failure !== null) return call.reject(this.#failure.cause);
-    if (this.#closed) return call.reject(new PushSourceClosedError(`Source "${this.id}" takes no more rows`));
-    const number = ++this.#lastRow;
-    this.#rows.set(number, new PushedRow(number, record, messageId, dataset, call));
-    if (this.#readers.length > 0) this.#readers = wake(this.#readers);
+  push(record: Unscaled<RecordV2>, options: PushOptions<Receipt> = {}): void {
+    this.#hand((row) => new PushedRecord(row, record, NO_BYTES, options), options);
+  }
+
+  /**
+   * Hands over what the bytes or the text of a row say: a record, or a dead letter with them if `parse` throws a
+   * `RecordError`. If the record cannot be written later on, they are in its dead letter, too.
+   *
+   * @throws As {@link push}, and what `parse` throws besides.
+   */
+  pushRaw(raw: Uint8Array | string, parse: () => Unscaled<RecordV2>, options: PushOptions<Receipt> = {}): void {
+    const bytes = typeof raw === "string" ? new TextEncoder().encode(raw) : raw;
+    const parsed = parsedOrRefused(parse);
+    this.#hand(
+      (row) =>
+        parsed instanceof RecordError
+          ? new PushedFault(row, parsed, bytes, options)
+          : new PushedRecord(row, parsed, bytes, options),
+      options,
+    );
   }
 
   /** Resolves when the source is not full any more. */
@@ -143,6 +228,14 @@ export class PushSource<Receipt> implements RowSource {
   /** The row cannot be written. */
   refuse(row: number, cause: unknown): void {
     this.#take(row)?.reject(cause);
+  }
+
+  /** Every row up to this position is where it belongs; those that nothing waits for are forgotten. */
+  settled({ row: last }: SourcePosition): void {
+    for (const [row, { call }] of this.#rows) {
+      if (row > last) break;
+      if (call === undefined) this.#take(row);
+    }
   }
 
   /** No more rows; what is there is still read. */
@@ -162,7 +255,7 @@ export class PushSource<Receipt> implements RowSource {
     this.#readers = wake(this.#readers);
   }
 
-  open(from: SourcePosition = START): Promise<RowReader> {
+  open(from: SourcePosition = { row: 0, at: null }): Promise<RowReader> {
     let position = from;
     let open = true;
     const next = async (maxRows: number): Promise<RowBatch | null> => {
@@ -190,17 +283,29 @@ export class PushSource<Receipt> implements RowSource {
     const first = this.#rowAfter(from.row);
     if (first === undefined) return null;
     const { dataset } = first;
-    const rows: GoodRow[] = [];
+    const rows: Pushed<Receipt>[] = [];
     for (let row: typeof first | undefined = first; row !== undefined && row.dataset === dataset;) {
       rows.push(row);
       if (rows.length >= maxRows) break;
       row = this.#rowAfter(row.row);
     }
-    const next = positionAfter(rows.at(-1)?.row ?? from.row);
-    return { kind: dataset?.kind ?? this.kind, dataset, rows, from, next, raw: noBytes };
+    const next = { row: rows.at(-1)?.row ?? from.row, at: null };
+    return { kind: dataset?.kind ?? this.kind, dataset, rows, from, next, raw: bytesOf };
   }
 
-  #rowAfter(row: number): PushedRow<Receipt> | undefined {
+  #hand(made: (row: number) => Pushed<Receipt>, { call }: PushOptions<Receipt>): void {
+    const refused = this.#failure ??
+      (this.#closed ? { cause: new PushSourceClosedError(`Source "${this.id}" takes no more rows`) } : null);
+    if (refused !== null) {
+      if (call === undefined) throw refused.cause;
+      return call.reject(refused.cause);
+    }
+    const row = ++this.#lastRow;
+    this.#rows.set(row, made(row));
+    if (this.#readers.length > 0) this.#readers = wake(this.#readers);
+  }
+
+  #rowAfter(row: number): Pushed<Receipt> | undefined {
     for (let number = row + 1; number <= this.#lastRow; number++) {
       const found = this.#rows.get(number);
       if (found !== undefined) return found;
@@ -216,15 +321,17 @@ export class PushSource<Receipt> implements RowSource {
   }
 }
 
-const START: SourcePosition = positionAfter(0);
-
-function positionAfter(row: number): SourcePosition {
-  return { row, line: row, offset: 0, openInstant: NO_OPEN_INSTANT };
+function bytesOf(row: SourceRow): Uint8Array {
+  return row instanceof PushedRow ? row.bytes : NO_BYTES;
 }
 
-/** A pushed row never was bytes. */
-function noBytes(): Uint8Array {
-  return new Uint8Array(0);
+function parsedOrRefused(parse: () => Unscaled<RecordV2>): Unscaled<RecordV2> | RecordError {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof RecordError) return error;
+    throw error;
+  }
 }
 
 /** Calls all who wait; none is left. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { RecordError } from "../records/errors.ts";
 import { trade } from "../tests/support/trades.ts";
 import { PushSource, PushSourceClosedError } from "./push_source.ts";
 import type { Dataset, RowBatch, RowReader } from "./source.ts";
@@ -16,7 +17,7 @@ function pushSource(capacity = 100, after?: Promise<void>): PushSource<string> {
 
 function push(source: PushSource<string>, number: number): Promise<string> {
   const record = trade(number);
-  return new Promise((resolve, reject) => source.push({ record, messageId: record.message_id }, { resolve, reject }));
+  return new Promise((resolve, reject) => source.push(record, { call: { resolve, reject } }));
 }
 
 function pushed(source: PushSource<string>, count: number): Promise<string>[] {
@@ -68,7 +69,7 @@ Deno.test("PushSource gives rows of different datasets in batches of their own, 
   const quotes: Dataset = { kind: "quote", exchange: "ASX", assetClass: "equities" };
   for (const [at, dataset] of [undefined, undefined, quotes, undefined, quotes, quotes].entries()) {
     const record = trade(at);
-    source.push({ record, messageId: record.message_id, dataset }, { resolve: () => {}, reject: () => {} });
+    source.push(record, { dataset });
   }
   source.close();
   const reader = await source.open();
@@ -182,4 +183,47 @@ Deno.test("PushSource.room() resolves when a row settles, not while the source i
   source.settle(3, "three");
   assert.equal(await settled(room), true);
   assert.equal(source.full, false);
+});
+
+Deno.test("PushSource.settled() forgets the rows that nothing waits for, and makes room", async () => {
+  const source = pushSource(2);
+  source.push(trade(1));
+  const call = push(source, 2);
+  source.push(trade(3));
+  const batch = await (await source.open()).next(2);
+  assert.ok(batch !== null);
+  source.settled(batch.next);
+  assert.equal(source.full, true);
+  assert.deepEqual(await rowsOf(await source.open()), [2, 3], "row 2 waits for its receipt");
+  source.settle(2, "second");
+  assert.equal(await call, "second");
+  assert.equal(source.full, false);
+  source.settled({ ...batch.next, row: 3 });
+  assert.equal(source.idle(), true);
+});
+
+Deno.test("PushSource.pushRaw() makes a bad row of what cannot be a record, with its bytes", async () => {
+  const source = pushSource();
+  source.pushRaw("good", () => trade(1));
+  source.pushRaw(new TextEncoder().encode("bad"), () => {
+    throw new RecordError("not_a_number", { field: "price", value: "bad" });
+  });
+  assert.throws(() => source.pushRaw("bug", () => assert.fail("a bug")), /a bug/);
+  const batch = await (await source.open()).next(10);
+  assert.ok(batch !== null);
+  const texts = batch.rows.map((row) => new TextDecoder().decode(batch.raw(row)));
+  assert.deepEqual([texts, batch.rows.map(({ ok, length }) => [ok, length])], [["good", "bad"], [[true, 4], [
+    false,
+    3,
+  ]]]);
+  const [, bad] = batch.rows;
+  assert.ok(bad?.ok === false && bad.rule === "not_a_number" && /price/.test(bad.reason));
+});
+
+Deno.test("PushSource.push() throws what there is no call to tell", () => {
+  const source = pushSource();
+  source.close();
+  assert.throws(() => source.push(trade(1)), PushSourceClosedError);
+  source.fail(new Error("boom"));
+  assert.throws(() => source.pushRaw("late", () => trade(2)), /boom/);
 });

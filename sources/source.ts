@@ -7,41 +7,16 @@
 import type { ContentMark } from "../records/content/content_chain.ts";
 import type { EventColumns } from "../records/columns/event_columns.ts";
 import type { FileStamp } from "../records/content/file_stamp.ts";
-import type { OpenInstantState } from "../records/ids/open_instant.ts";
+import type { FilePosition, HalfRow } from "../records/content/file_position.ts";
 import type { RowRule } from "../records/row_rules.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
-import type { HalfRow } from "../records/content/half_rows.ts";
 
-/** Where the next read starts. Plain JSON, so that a checkpoint can hold it. */
+/** Where the next read starts. */
 export interface SourcePosition {
-  /** Rows read so far: good ones and bad ones, a header not. */
+  /** Rows read so far: good ones and bad ones. */
   readonly row: number;
-  /** Lines read so far, a header included. */
-  readonly line: number;
-  /** Bytes read so far. */
-  readonly offset: number;
-  /** What tells equal rows of the latest instant apart. */
-  readonly openInstant: OpenInstantState;
-  /**
-   * The mark of all bytes before it, of a source that has any: reading on there checks it.
-   * @internal
-   */
-  readonly content?: ContentMark | undefined;
-  /**
-   * Where the row before it begins, if that was taken without its line end: it may go on one day.
-   * @internal
-   */
-  readonly unended?: SourcePosition | undefined;
-  /**
-   * How many rows before it were given out twice: once without their line end, once whole. @default 0
-   * @internal
-   */
-  readonly again?: number | undefined;
-  /**
-   * Rows not wholly before it that an earlier run took without their line end, and may have sent. @default none
-   * @internal
-   */
-  readonly halves?: readonly HalfRow[] | undefined;
+  /** Plain JSON of the source's own: what it needs to read on there. Nothing else looks into it. */
+  readonly at: unknown;
 }
 
 /** Where a row stands in its source. */
@@ -138,6 +113,11 @@ export interface RowBatch {
    * @internal
    */
   readonly supersedes?: readonly SupersededRow[] | undefined;
+  /**
+   * Its last row, if it was taken without its line end: more of it may follow one day. @default none
+   * @internal
+   */
+  readonly half?: HalfRow | undefined;
   /**
    * The original bytes of one of the rows, without its line end: a view, to be copied if it is to outlive the batch. Of a
    * row over the limit only the first {@link KEPT_BYTES}.
@@ -252,7 +232,7 @@ export interface ExaminedFile {
    *
    * @throws {SourceError} `undeclared`, `unlikely_instant` or `other_keys`, before anything is written of it.
    */
-  start(): Promise<SourcePosition>;
+  start(): Promise<FilePosition>;
   /** True if it begins as the marked content does, as far as a look at its first bytes can tell. */
   beginsAs(mark: ContentMark): Promise<boolean>;
   /** True if it has any of the rows that the mark knows of. */
@@ -290,13 +270,12 @@ export interface RowSource extends Dataset {
   readonly name: string;
   /** Size in bytes, null where it is not known. */
   readonly bytes: number | null;
-  /**
-   * How many of {@link bytes} have been read, where a position does not tell: positions in a compressed file are those of
-   * its content.
-   */
-  readonly bytesRead?: () => number;
+  /** How many of {@link bytes} have been read, at a position; null before the first. @default 0 */
+  readonly bytesRead?: (position: SourcePosition | null) => number;
   /** True while there is nothing to read and nobody waits for it to be read. @default never */
   readonly idle?: () => boolean;
+  /** Told that every row before a position is acknowledged, or refused and stored: the source may forget it. */
+  readonly settled?: (position: SourcePosition) => void;
   /** False for a stream: it can be read once, from its start. */
   readonly resumable: boolean;
   /**

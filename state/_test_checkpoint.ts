@@ -35,11 +35,13 @@ export function sample(
     flags: { format: "asx-ticks", symbol: "BHP", companyId: null, currency: "AUD" },
     position: {
       row,
-      line: row,
-      offset: row * 40,
-      openInstant: row === 0
-        ? { micros: null, counts: [] }
-        : { micros: 1_394_406_000_123_000 + row, counts: [["01234567-89ab-8def-8123-456789abcdef", row]] },
+      at: {
+        line: row,
+        offset: row * 40,
+        openInstant: row === 0
+          ? { micros: null, counts: [] }
+          : { micros: 1_394_406_000_123_000 + row, counts: [["01234567-89ab-8def-8123-456789abcdef", row]] },
+      },
     },
     counts: {
       read: row,

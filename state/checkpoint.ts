@@ -7,10 +7,8 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Partitioner } from "../config/settings.ts";
 import { type VersionFlag, versionsUnder } from "../config/version_flag.ts";
-import type { ContentMark } from "../records/content/content_chain.ts";
+import { type FilePosition, filePositionSchema } from "../records/content/file_position.ts";
 import type { FileStamp } from "../records/content/file_stamp.ts";
-import type { HalfRow } from "../records/content/half_rows.ts";
-import type { OpenInstantState } from "../records/ids/open_instant.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import { offsetsSchema } from "./marks.ts";
 
@@ -22,7 +20,6 @@ export interface CheckpointKey {
 }
 
 const whole = z.int().min(0);
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const origin = z.string().regex(/^[0-9a-f]{16}$/);
 
 const settledRows = { acked: whole, dead_lettered: whole, duplicates_skipped: whole };
@@ -38,37 +35,6 @@ const stamp = z.strictObject({
   takenAt: z.number(),
 });
 
-/** A `ContentMark`. */
-const content = z.strictObject({
-  bytes: whole,
-  chain: z.union([hash, z.literal("")]),
-  last: hash,
-  waypoints: z.array(z.tuple([whole, z.string()])),
-  samples: z.strictObject({
-    first: z.string().nullable(),
-    rows: z.array(z.string()),
-    stride: z.int().min(1),
-    last: z.string().nullable(),
-  }),
-});
-
-const place = z.strictObject({
-  /** Rows before it. */
-  row: whole,
-  /** Lines before it, a header included. */
-  line: whole,
-  /** Bytes before it. */
-  offset: whole,
-  /** What tells equal rows of the latest instant apart: an `OpenInstantState`. */
-  openInstant: z.strictObject({ micros: z.int().nullable(), counts: z.array(z.tuple([z.string(), whole])) }),
-  /** The mark of everything before it, as it was read; a source that is no file has none. */
-  content: content.optional(),
-  /** Rows before it that were written twice: without their line end, and whole. @default 0 */
-  again: whole.optional(),
-  /** Rows not wholly before it that were taken without their line end, and may have been sent. @default none */
-  halves: z.array(z.strictObject({ row: whole, offset: whole, bytes: whole })).optional(),
-});
-
 const topic = z.strictObject({
   name: z.string().min(1),
   version: z.enum(["v1", "v2"]),
@@ -79,13 +45,24 @@ const topic = z.strictObject({
   partitioner: z.enum(["murmur2", "crc32"]).nullable().default("murmur2"),
 });
 
+/** Positions were flat until `at` was the source's own. */
+const flatPosition = z.looseObject({ row: whole, line: whole });
+
+/** A position as it is stored now, made of a flat one if it is one. */
+function migratedPosition(position: unknown): unknown {
+  const { success, data } = flatPosition.safeParse(position);
+  if (!success) return position;
+  const { row, unended, ...at } = data;
+  return { row, at: unended === undefined ? at : { ...at, unended: migratedPosition(unended) } };
+}
+
 /** The JSON of a checkpoint: what {@link StoredCheckpoint} has beside its key. */
 const bodySchema = z.strictObject({
   file: z.strictObject({ path: z.string(), stamp }).nullable(),
   origin: origin.nullable(),
   formerOrigins: z.array(origin).optional(),
   flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  position: place.extend({ unended: place.optional() }),
+  position: z.preprocess(migratedPosition, filePositionSchema),
   counts: z.strictObject({
     read: whole,
     ...settledRows,
@@ -110,30 +87,6 @@ export interface CheckpointFile {
   readonly path: string;
   /** How it stood when all that was read of it was in it. */
   readonly stamp: FileStamp;
-}
-
-/** A place between two rows of a source. */
-export interface CheckpointPlace {
-  /** Rows before it. */
-  readonly row: number;
-  /** Lines before it, a header included. */
-  readonly line: number;
-  /** Bytes before it. */
-  readonly offset: number;
-  /** What tells equal rows of the latest instant apart. */
-  readonly openInstant: OpenInstantState;
-  /** The mark of everything before it, as it was read; a source that is no file has none. */
-  readonly content?: ContentMark | undefined;
-  /** Rows before it that were written twice: without their line end, and whole. @default 0 */
-  readonly again?: number | undefined;
-  /** Rows not wholly before it that were taken without their line end, and may have been sent. @default none */
-  readonly halves?: readonly HalfRow[] | undefined;
-}
-
-/** Where the next read starts: the position of the source port. */
-export interface CheckpointPosition extends CheckpointPlace {
-  /** Where the row before it begins, if that was taken without its line end. */
-  readonly unended?: CheckpointPlace | undefined;
 }
 
 /** What became of settled rows. */
@@ -212,7 +165,7 @@ export interface Checkpoint extends CheckpointKey {
   /** The settings that the rows were read with. */
   readonly flags: SourceFlags;
   /** Where the next read starts. */
-  readonly position: CheckpointPosition;
+  readonly position: FilePosition;
   /** What became of the rows before the position, by the names of the account, and by schema version. */
   readonly counts: CheckpointCounts;
   /** The end that the source was read to; null until it has been written to its end. */
@@ -283,10 +236,10 @@ export function inconsistencyOf(checkpoint: Checkpoint): string | null {
   const { position, counts, finished, versions, topics } = checkpoint;
   const { read, acked, dead_lettered, duplicates_skipped } = counts;
   const settled = acked + dead_lettered + duplicates_skipped;
-  const given = position.row + (position.again ?? 0);
+  const given = position.row + (position.at.again ?? 0);
   if (read !== given) return `it counts ${read} rows read before row ${position.row}`;
-  const { content } = position;
-  if (content !== undefined && content.bytes !== position.offset) return `its mark is of ${content.bytes} bytes`;
+  const { content, offset } = position.at;
+  if (content !== undefined && content.bytes !== offset) return `its mark is of ${content.bytes} bytes`;
   if (settled !== read) return `of ${read} rows read it accounts for ${settled}`;
   if (finished !== null && finished.rows !== position.row) {
     return `it is finished with ${finished.rows} rows at row ${position.row}`;

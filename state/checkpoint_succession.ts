@@ -31,14 +31,18 @@ export function differenceOf(stored: Checkpoint, next: Checkpoint): string | nul
 
 /** Whether the last row of the stored one was half, and the next one is past the whole of it. */
 export function hasReadAgain({ position: stored }: Checkpoint, { position: next }: Checkpoint): boolean {
-  return stored.unended !== undefined && (next.again ?? 0) > (stored.again ?? 0);
+  return stored.at.unended !== undefined && (next.at.again ?? 0) > (stored.at.again ?? 0);
+}
+
+function placeOf({ position: { row, at: { line, offset } } }: Checkpoint) {
+  return { row, line, offset };
 }
 
 /** In what the next checkpoint is behind the stored one; null if in nothing. */
 export function regressionOf(stored: Checkpoint, next: Checkpoint): string | null {
+  const before = placeOf(stored), now = placeOf(next);
   for (const part of ["row", "line", "offset"] as const) {
-    const [from, to] = [stored.position[part], next.position[part]];
-    if (to < from) return `from ${part} ${from} to ${to}`;
+    if (now[part] < before[part]) return `from ${part} ${before[part]} to ${now[part]}`;
   }
   for (const topic of stored.topics) {
     const after = next.topics.find(({ name }) => name === topic.name)?.next ?? [];

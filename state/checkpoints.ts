@@ -134,8 +134,8 @@ export class CheckpointStore {
    */
   begin(checkpoint: Checkpoint, { replace = false }: { readonly replace?: boolean } = {}): StoredCheckpoint {
     const { position, finished } = checkpoint;
-    if (position.row !== 0 || position.offset !== 0 || finished !== null) {
-      throw this.#invalid(checkpoint, `it begins at row ${position.row}, byte ${position.offset}`);
+    if (position.row !== 0 || position.at.offset !== 0 || finished !== null) {
+      throw this.#invalid(checkpoint, `it begins at row ${position.row}, byte ${position.at.offset}`);
     }
     return this.#database.transaction(() => {
       if (!replace && this.#select.get(checkpoint.source, checkpoint.versions) !== undefined) {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { NOTHING_MARKED } from "../records/content/content_chain.ts";
-import type { SourcePosition } from "../sources/source.ts";
+import { placed } from "../tests/support/checkpoints.ts";
 import { KEY, letterAt, sample, type SampleOptions, STILL } from "./_test_checkpoint.ts";
 import { withFolder } from "./_test_folder.ts";
-import type { Checkpoint, CheckpointPosition } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { CheckpointError, type CheckpointErrorCode, CheckpointStore } from "./checkpoints.ts";
 import { StateDatabase } from "./database.ts";
 import { type DeadLetter, DeadLetterStore } from "./dead_letters.ts";
@@ -26,12 +26,6 @@ function isCheckpointError(code: CheckpointErrorCode, pattern: RegExp): (error: 
 }
 
 const TIMES = { startedAt: STILL.now(), writtenAt: STILL.now() };
-
-Deno.test("CheckpointPosition is the source port's position, both ways", () => {
-  const port: SourcePosition = sample({ row: 3 }).position;
-  const stored: CheckpointPosition = port;
-  assert.equal(stored.row, 3);
-});
 
 Deno.test("CheckpointStore gives back what it was given, to the last digit", async () => {
   await withFolder((folder) => {
@@ -57,7 +51,7 @@ Deno.test("CheckpointStore gives back what it was given, to the last digit", asy
     const full: Checkpoint = {
       ...at100,
       file,
-      position: { ...at100.position, content: mark(4_000), unended: { ...position, content: mark(3_960) } },
+      position: placed(at100.position, { content: mark(4_000), unended: placed(position, { content: mark(3_960) }) }),
       finished: { rows: 100, bytes: 4_007, heldBack: { line: 101, bytes: 7 } },
       rewritten: true,
     };
@@ -155,8 +149,8 @@ assert.ok(TOPIC);
 for (
   const [what, code, change] of [
     ["an earlier row", "went_back", sample({ row: 9 })],
-    ["an earlier byte", "went_back", { ...AT_10, position: { ...AT_10.position, offset: 399 } }],
-    ["an earlier line", "went_back", { ...AT_10, position: { ...AT_10.position, line: 9 } }],
+    ["an earlier byte", "went_back", { ...AT_10, position: placed(AT_10.position, { offset: 399 }) }],
+    ["an earlier line", "went_back", { ...AT_10, position: placed(AT_10.position, { line: 9 }) }],
     ["an earlier offset", "went_back", { ...AT_10, topics: [{ ...TOPIC, next: [2n ** 60n + 10n, 6n] }] }],
     ["a partition less", "went_back", { ...AT_10, topics: [{ ...TOPIC, next: [2n ** 60n + 10n] }] }],
     ["another cluster", "other_load", { ...AT_10, clusterId: "cluster-2" }],
@@ -288,12 +282,12 @@ Deno.test("CheckpointStore.save() retires the letter of a half row once it has p
   await withStore(({ store, letters }) => {
     store.begin(sample({}));
     const half = sample({ row: 5, bad: 2 });
-    const { position: { content, openInstant } } = half;
-    const unended = { row: 4, line: 4, offset: 160, openInstant, ...(content === undefined ? {} : { content }) };
-    store.save({ ...half, position: { ...half.position, unended } }, { deadLetters: [letterAt(2), letterAt(5)] });
+    const { position: { at: { content, openInstant } } } = half;
+    const unended = { row: 4, at: { line: 4, offset: 160, openInstant, content } };
+    store.save({ ...half, position: placed(half.position, { unended }) }, { deadLetters: [letterAt(2), letterAt(5)] });
     const open = () => letters.list({ state: "open" }).map(({ row }) => row);
     const ended = sample({ row: 6, bad: 2 });
-    const whole = { ...ended, position: { ...ended.position, again: 1 } };
+    const whole = { ...ended, position: placed(ended.position, { again: 1 }) };
     const { read, acked } = whole.counts;
     const counts = { ...whole.counts, read: read + 1, acked: acked + 1 };
     assert.deepEqual(open(), [2, 5]);
@@ -309,9 +303,9 @@ Deno.test("CheckpointStore.save() keeps the letter of a last row that only got i
   await withStore(({ store, letters }) => {
     store.begin(sample({}));
     const half = sample({ row: 5, bad: 1 });
-    const { position: { content, openInstant } } = half;
-    const unended = { row: 4, line: 4, offset: 160, openInstant, ...(content === undefined ? {} : { content }) };
-    store.save({ ...half, position: { ...half.position, unended } }, { deadLetters: [letterAt(5)] });
+    const { position: { at: { content, openInstant } } } = half;
+    const unended = { row: 4, at: { line: 4, offset: 160, openInstant, content } };
+    store.save({ ...half, position: placed(half.position, { unended }) }, { deadLetters: [letterAt(5)] });
     store.save(sample({ row: 6, bad: 1 }));
     assert.equal(letters.count({ state: "open" }), 1);
   });

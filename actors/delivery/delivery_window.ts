@@ -47,6 +47,8 @@ export interface DeliveryWindowOptions {
   readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
   /** Sees each batch once. */
   readonly onAdmitted?: (batch: RowBatch) => void;
+  /** Told each time that {@link CheckpointBooks.frontier} has moved. */
+  readonly onSettled?: (frontier: SourcePosition) => void;
 }
 
 /** A batch that is to be sent. */
@@ -359,7 +361,10 @@ export class DeliveryWindow {
     const counts = this.account.countSettled(outcomeOf(pending, this.#options.clock.monotonic()));
     pending.settled?.counts.add(counts);
     keepMarks(pending);
+    const before = this.books.frontier;
     this.books.settle(pending, { before: this.#batches[at - 1], after: this.#batches[at + 1] });
     this.#batches.splice(at, 1);
+    const { frontier } = this.books;
+    if (frontier !== null && frontier !== before) this.#options.onSettled?.(frontier);
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HalfRow } from "../../records/content/half_rows.ts";
+import type { HalfRow } from "../../records/content/file_position.ts";
 import type { SourcePosition } from "../../sources/source.ts";
 import { assertNever } from "../../kernel/assert_never.ts";
 import type { Timer } from "../../kernel/clock.ts";
@@ -89,7 +89,7 @@ export class CheckpointKeeper {
   }
 
   /** True once a checkpoint knows the first row of the file, of which this is read; to be asked again like {@link note}. */
-  noteFirst(read: Pick<SourcePosition, "content">): boolean {
+  noteFirst(read: SourcePosition): boolean {
     const { checkpoint } = this.#options;
     if (checkpoint.knowsFirst) return true;
     if (this.#saving || this.#impossible) return false;

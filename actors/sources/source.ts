@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { halfRowBefore } from "../../records/content/half_rows.ts";
 import type { RowBatch } from "../../sources/source.ts";
 import { assertNever } from "../../kernel/assert_never.ts";
 import { partContext } from "../../kernel/part_context.ts";
@@ -265,10 +264,9 @@ class Source implements Behaviour<Internal> {
    * No row is sent before a checkpoint says by what the file can be known, and none without its line end before one says so:
    * the next run knows then what the topics may have.
    */
-  #isNoted({ next }: RowBatch): boolean {
-    if (this.#keeper?.noteFirst(next) === false) return false;
-    const half = halfRowBefore(next);
-    return half === null || (this.#keeper?.note(half) ?? true);
+  #isNoted({ next, half }: RowBatch): boolean {
+    if (this.#keeper === null) return true;
+    return this.#keeper.noteFirst(next) && (half === undefined || this.#keeper.note(half));
   }
 
   #tellSuperseded({ supersedes = [] }: RowBatch): void {

@@ -5,7 +5,8 @@
  */
 import type { VersionFlag } from "../../config/version_flag.ts";
 import { type FileStamp, isSameFile } from "../../records/content/file_stamp.ts";
-import { type HalfRow, isPast, isSame, withHalf } from "../../records/content/half_rows.ts";
+import { type FilePosition, filePositionOf, type HalfRow } from "../../records/content/file_position.ts";
+import { isSame, withHalf } from "../../records/content/half_rows.ts";
 import type { RowSamples } from "../../records/content/row_samples.ts";
 import { type HeldBack, type RowSource, SourceError, type SourcePosition } from "../../sources/source.ts";
 import type { Checkpoint, CheckpointCounts, CheckpointTopic, StoredCheckpoint } from "../../state/checkpoint.ts";
@@ -85,7 +86,7 @@ export class SourceCheckpoint {
   /** Where the source has gone on; null if it began at its start. */
   get resumed(): ResumePoint | null {
     if (this.#point === null) return null;
-    const { checkpoint: { position: { row, offset }, counts }, found, complete } = this.#point;
+    const { checkpoint: { position: { row, at: { offset } }, counts }, found, complete } = this.#point;
     return row === 0 && found === 0 && !complete ? null : { row, offset, found, complete, counts };
   }
 
@@ -168,9 +169,9 @@ export class SourceCheckpoint {
     if (this.#saved === null || frontier === null || settled === null) {
       throw new TypeError(`Source "${this.#options.source.name}" has no checkpoint to resume from`);
     }
-    const half = this.#half;
-    const known = this.#first === null ? frontier : withFirst(frontier, this.#first);
-    const position = half === null || isPast(known, half) ? known : withHalf(known, half);
+    const read = filePositionOf(frontier);
+    const known = this.#first === null ? read : withFirst(read, this.#first);
+    const position = this.#half === null ? known : withHalf(known, this.#half);
     const finished = atEnd && this.#isFinished;
     const { versions, source, origin, flags, clusterId, topics, file } = this.#saved;
     const { bytes, heldBack } = window.end.met ?? { bytes: null, heldBack: null };
@@ -204,7 +205,8 @@ export class SourceCheckpoint {
   }
 
   /** The next ones say what the file begins with. False if that is not known, as of what is no file. */
-  noteFirst({ content }: Pick<SourcePosition, "content">): boolean {
+  noteFirst(read: SourcePosition): boolean {
+    const { content } = filePositionOf(read).at;
     this.#first = content === undefined || content.samples.first === null ? null : content.samples;
     return this.#first !== null;
   }
@@ -217,7 +219,7 @@ export class SourceCheckpoint {
   /** Whether the one on disk says so; under no checkpoint nobody has to know. */
   hasNoted(half: HalfRow): boolean {
     if (this.versions === null || this.#saved === null) return true;
-    return this.#saved.position.halves?.some((one) => isSame(one, half)) ?? false;
+    return this.#saved.position.at.halves?.some((one) => isSame(one, half)) ?? false;
   }
 
   /** True if everything that is settled, and that nothing else is on its way, is on disk. */
@@ -264,14 +266,14 @@ export class SourceCheckpoint {
 }
 
 /** Nothing is settled, and by nothing can the file be known. */
-function isWithoutRow({ row, content }: Pick<SourcePosition, "row" | "content">): boolean {
+function isWithoutRow({ row, at: { content } }: FilePosition): boolean {
   return row === 0 && content?.samples.first === null;
 }
 
 /** What is settled itself says what it begins with. */
-function withFirst(position: SourcePosition, samples: RowSamples): SourcePosition {
-  const { content } = position;
-  return content === undefined || !isWithoutRow(position)
+function withFirst(position: FilePosition, samples: RowSamples): FilePosition {
+  const { row, at } = position;
+  return at.content === undefined || !isWithoutRow(position)
     ? position
-    : { ...position, content: { ...content, samples } };
+    : { row, at: { ...at, content: { ...at.content, samples } } };
 }

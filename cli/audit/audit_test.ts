@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { uuidToBytes } from "../../records/ids/identity.ts";
-import { ALL_BY_ROW } from "../../records/ids/open_instant.ts";
+import { START_BY_ROW } from "../../records/content/file_position.ts";
 import { storedMessageId } from "../../records/ids/stored_identity.ts";
 import { CheckpointStore } from "../../state/checkpoints.ts";
 import { TOPIC } from "../../tests/support/pipeline_harness.ts";
@@ -185,7 +185,7 @@ for (const [what, value] of HOSTILE_HEADERS) {
 
 /** Rows from this one on are there as a replay writes them; `also` keeps the records of the load beside these. */
 async function replayFrom(scene: Scene, path: string, { row: first, also }: { row: number; also: boolean }) {
-  const reader = await scene.sourceOf(path).open({ row: 0, line: 0, offset: 0, openInstant: ALL_BY_ROW });
+  const reader = await scene.sourceOf(path).open(START_BY_ROW);
   const ids = new Map<number, string>();
   for (let batch = await reader.next(100); batch !== null; batch = await reader.next(100)) {
     for (const row of batch.rows) if (row.ok) ids.set(row.row, row.messageId);

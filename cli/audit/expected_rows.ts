@@ -6,7 +6,7 @@
  */
 import { keyOf } from "../../actors/encoding/encode_rows.ts";
 import { RecordError } from "../../records/errors.ts";
-import { ALL_BY_ROW } from "../../records/ids/open_instant.ts";
+import { START_BY_ROW } from "../../records/content/file_position.ts";
 import { EncodeError } from "../../schemas/codec.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { GoodRow, RowSource } from "../../sources/source.ts";
@@ -27,7 +27,7 @@ import { SeenRows } from "./seen_rows.ts";
 export type Match = "found" | "twice" | "surplus" | "different" | "twice_different";
 
 const BATCH_ROWS = 1_000;
-const START = { row: 0, line: 0, offset: 0 };
+
 /** An expected row under its id by row number. */
 export interface NumberedRow {
   readonly messageId: string;
@@ -163,7 +163,7 @@ export class ExpectedRows {
     if (!source.resumable) return;
     const file = this.#fileOf.get(source);
     const digest = new RecordDigest(source.kind, version);
-    const rows = await source.open(), numbered = await source.open({ ...START, openInstant: ALL_BY_ROW });
+    const rows = await source.open(), numbered = await source.open(START_BY_ROW);
     try {
       for (;;) {
         const batch = await rows.next(BATCH_ROWS), same = await numbered.next(BATCH_ROWS);

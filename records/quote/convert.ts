@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { QuoteV1, QuoteV2 } from "../../schemas/record_types.ts";
+import type { QuoteV1, QuoteV2, Unscaled } from "../../schemas/record_types.ts";
 import { checkDefaults, type ConversionDefaults } from "../conversion_defaults.ts";
 import { DECIMAL_V2, type DecimalInput } from "../values/decimal.ts";
 import { FieldReader, FieldSet } from "../field_reader.ts";
@@ -56,8 +56,17 @@ const PLAIN_QUOTE = new FieldSet("a v1 quote", "fields", [...QUOTE_V1_FIELDS, ..
  * ```
  */
 export function convertQuoteV1ToV2(record: QuoteV1 | PlainQuote, defaults: ConversionDefaults = {}): QuoteV2 {
+  return freezeRecord(withDecimals("quote", "v2", plainQuoteToV2(record, defaults)));
+}
+
+/**
+ * As {@link convertQuoteV1ToV2}, for the record path: decimals as unscaled integers, not frozen.
+ *
+ * @throws {RecordError} Names field, value and rule.
+ */
+export function plainQuoteToV2(record: unknown, defaults: ConversionDefaults): Unscaled<QuoteV2> {
   const parts = readQuoteParts(new FieldReader(record, PLAIN_QUOTE, checkDefaults(defaults)));
-  return freezeRecord(withDecimals("quote", "v2", assembleQuote(parts, defaults)));
+  return assembleQuote(parts, defaults);
 }
 
 /**

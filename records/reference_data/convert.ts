@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReferenceDataV1, ReferenceDataV2 } from "../../schemas/record_types.ts";
+import type { ReferenceDataV1, ReferenceDataV2, Unscaled } from "../../schemas/record_types.ts";
 import { toUsDate } from "../values/calendar_date.ts";
 import { checkDefaults, type ConversionDefaults } from "../conversion_defaults.ts";
 import { FieldReader, FieldSet } from "../field_reader.ts";
@@ -63,8 +63,17 @@ export function convertReferenceDataV1ToV2(
   record: ReferenceDataV1 | PlainReferenceData,
   defaults: ConversionDefaults = {},
 ): ReferenceDataV2 {
+  return freezeRecord(plainReferenceDataToV2(record, defaults));
+}
+
+/**
+ * As {@link convertReferenceDataV1ToV2}, for the record path: not frozen.
+ *
+ * @throws {RecordError} Names field, value and rule.
+ */
+export function plainReferenceDataToV2(record: unknown, defaults: ConversionDefaults): Unscaled<ReferenceDataV2> {
   const parts = readReferenceDataParts(new FieldReader(record, PLAIN_REFERENCE_DATA, checkDefaults(defaults)));
-  return freezeRecord(assembleReferenceData(parts, defaults));
+  return assembleReferenceData(parts, defaults);
 }
 
 /**

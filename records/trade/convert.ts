@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TradeV1, TradeV2 } from "../../schemas/record_types.ts";
+import type { TradeV1, TradeV2, Unscaled } from "../../schemas/record_types.ts";
 import { checkDefaults, type ConversionDefaults } from "../conversion_defaults.ts";
 import { DECIMAL_V2, type DecimalInput } from "../values/decimal.ts";
 import { toTradeSide } from "../values/enums.ts";
@@ -65,8 +65,17 @@ const PLAIN_TRADE = new FieldSet("a v1 trade", "fields", [...TRADE_V1_FIELDS, ..
  * ```
  */
 export function convertTradeV1ToV2(record: TradeV1 | PlainTrade, defaults: ConversionDefaults = {}): TradeV2 {
+  return freezeRecord(withDecimals("trade", "v2", plainTradeToV2(record, defaults)));
+}
+
+/**
+ * As {@link convertTradeV1ToV2}, for the record path: decimals as unscaled integers, not frozen.
+ *
+ * @throws {RecordError} Names field, value and rule.
+ */
+export function plainTradeToV2(record: unknown, defaults: ConversionDefaults): Unscaled<TradeV2> {
   const parts = readTradeParts(new FieldReader(record, PLAIN_TRADE, checkDefaults(defaults)));
-  return freezeRecord(withDecimals("trade", "v2", assembleTrade(parts, defaults)));
+  return assembleTrade(parts, defaults);
 }
 
 /**

@@ -102,9 +102,9 @@ function randomOrigin(): string {
 export function* originsIn(store: CheckpointStore): Iterable<KnownOrigin> {
   for (const entry of store.list()) {
     if (!entry.ok) continue;
-    const { origin, formerOrigins = [], source, file, position: { content } } = entry.checkpoint;
+    const { origin, formerOrigins = [], source, file, position: { at: { content } } } = entry.checkpoint;
     if (file === null) continue;
-    const about = { source: namedSourceOf(source), file, position: { content } };
+    const about = { source: namedSourceOf(source), file, position: { at: { content } } };
     if (origin !== null) yield { origin, isFormer: false, ...about };
     for (const former of formerOrigins) yield { origin: former, isFormer: true, ...about };
   }

@@ -4,25 +4,26 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
+import type { FilePlace } from "../../records/content/file_position.ts";
 import { isSameFile, isUntouched, stampOf } from "../../records/content/file_stamp.ts";
 import { beginsAs, compareContent, type ContentFile } from "../../sources/files/compare_content.ts";
 import { compressionOf } from "../../sources/files/file_input.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
-import type { CheckpointFile, CheckpointPosition } from "../../state/checkpoint.ts";
+import type { CheckpointFile } from "../../state/checkpoint.ts";
 
 const OF_ANOTHER_FILE: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>(["wrong_compression", "foreign_format"]);
 
 /** Where a load has read what. */
 export interface ReadContent {
   readonly file: CheckpointFile | null;
-  readonly position: Pick<CheckpointPosition, "content">;
+  readonly position: { readonly at: Pick<FilePlace, "content"> };
 }
 
 /**
  * True if its file is where it was and has all that was read of it. It is read only if the file system does not tell. One
  * that cannot be looked at may have it.
  */
-export async function isInPlace({ file: then, position: { content } }: ReadContent): Promise<boolean> {
+export async function isInPlace({ file: then, position: { at: { content } } }: ReadContent): Promise<boolean> {
   if (then === null) return true;
   try {
     const info = await Deno.stat(then.path);

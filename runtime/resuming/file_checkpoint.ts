@@ -135,7 +135,7 @@ export class FileCheckpoints {
 
   /** Only then is it worth to read all of the file. */
   async #mayBeOf(
-    { file: then, position: { content } }: StoredCheckpoint,
+    { file: then, position: { at: { content } } }: StoredCheckpoint,
     { file }: CheckpointSought,
   ): Promise<boolean> {
     if (content === undefined) return false;

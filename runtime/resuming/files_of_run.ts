@@ -46,7 +46,7 @@ export class FilesOfRun {
     for (const source of this.#options.files) {
       const head = this.#begun.has(source.id) ? null : await this.#headOf(source);
       if (head === null || checkpoint.file === null) continue;
-      const { first } = checkpoint.position.content?.samples ?? {};
+      const { first } = checkpoint.position.at.content?.samples ?? {};
       if (head.firstRow !== first && !isSameFile(head.stamp, checkpoint.file.stamp)) continue;
       if (await lookAt(source, (file) => this.#holds(source, file, checkpoint)) === true) return source.name;
     }
@@ -57,7 +57,7 @@ export class FilesOfRun {
    * Whether another file begins with the first row that a load has met, of which nothing was settled: what the load has
    * written may be that one's.
    */
-  async mayBeElsewhere({ position: { content } }: StoredCheckpoint, than: string): Promise<boolean> {
+  async mayBeElsewhere({ position: { at: { content } } }: StoredCheckpoint, than: string): Promise<boolean> {
     const first = content?.samples.first ?? null;
     if (first === null || content?.bytes !== 0) return false;
     for (const source of this.#options.files) {
@@ -87,7 +87,7 @@ export class FilesOfRun {
   }
 
   /** The name of a file that is the first part of what was read; null if there is none. */
-  async partOf({ file: then, position: { content } }: StoredCheckpoint): Promise<string | null> {
+  async partOf({ file: then, position: { at: { content } } }: StoredCheckpoint): Promise<string | null> {
     const first = content?.samples.first ?? null;
     if (content === undefined || first === null) return null;
     for (const source of this.#options.files) {
@@ -98,7 +98,7 @@ export class FilesOfRun {
   }
 
   /** Whether each row of what was read that is known stands in some file, and not all in one: it was split, by symbol or by day. */
-  async haveParts({ source, versions, position: { content } }: StoredCheckpoint): Promise<boolean> {
+  async haveParts({ source, versions, position: { at: { content } } }: StoredCheckpoint): Promise<boolean> {
     if (content === undefined) return false;
     const key = keyText({ source, versions });
     const known = this.#split.get(key);
@@ -119,7 +119,7 @@ export class FilesOfRun {
     const known = this.#heads.get(source.id);
     if (known !== undefined) return known;
     const head = await lookAt(source, async (file) => {
-      const { content } = await file.start();
+      const { content } = (await file.start()).at;
       return { stamp: file.stamp, firstRow: content?.samples.first ?? null };
     });
     this.#heads.set(source.id, head);
@@ -127,11 +127,11 @@ export class FilesOfRun {
   }
 
   async #holds({ id }: RowSource, file: ExaminedFile, checkpoint: StoredCheckpoint): Promise<boolean> {
-    const { source, versions, position: { content } } = checkpoint;
+    const { source, versions, position: { at: { content } } } = checkpoint;
     // A mark of nothing is true of every file.
     if (content === undefined || content.bytes === 0 || (await file.compare(content)).type !== "same") return false;
     if (id === source) return true;
-    const own = this.#options.checkpointOf({ source: id, versions })?.position.content;
+    const own = this.#options.checkpointOf({ source: id, versions })?.position.at.content;
     return own === undefined || own.bytes < content.bytes || (await file.compare(own)).type !== "same";
   }
 }

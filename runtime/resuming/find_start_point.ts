@@ -9,9 +9,10 @@ import type { StartPoint } from "../../actors/sources/start_point.ts";
 import type { AlreadyWritten } from "../../actors/delivery/already_written.ts";
 import type { Partitioner } from "../../config/settings.ts";
 import type { VersionFlag } from "../../config/version_flag.ts";
+import type { FilePosition } from "../../records/content/file_position.ts";
 import { isUntouched } from "../../records/content/file_stamp.ts";
-import { halfRowsAt } from "../../records/content/half_rows.ts";
-import type { RowSource, SourceFile, SourcePosition } from "../../sources/source.ts";
+import { halfRowsAt, withHalf } from "../../records/content/half_rows.ts";
+import type { RowSource, SourceFile } from "../../sources/source.ts";
 import type {
   Checkpoint,
   CheckpointFile,
@@ -107,7 +108,7 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
 interface FoundFile {
   readonly file: CheckpointFile;
   /** Where its first row is read. */
-  readonly start: SourcePosition;
+  readonly start: FilePosition;
   /** The load of a text that it had before, whose dead letters a load from the start retires; null if there is none. */
   readonly former: CheckpointKey | null;
 }
@@ -120,7 +121,7 @@ async function lookAtFile(
   try {
     const key = { source: source.id, versions };
     const found = { file: { path: file.path, stamp: examined.stamp }, start: await examined.start() };
-    const firstRow = found.start.content?.samples.first ?? null;
+    const firstRow = found.start.at.content?.samples.first ?? null;
     const sought = { key, source: file, file: examined, firstRow, live, name: source.name, signal };
     if (mode === "only_missing") await known.refuseOtherSettings(sought);
     if (mode !== "resume") await known.claim({ key, file: examined });
@@ -184,7 +185,7 @@ async function goOn(
 /** A load that is gone on with from its start: what it has written of half rows is known. */
 function goingOn({ origin, position }: Checkpoint, { file, start, former }: FoundFile) {
   const halves = halfRowsAt(position);
-  return { file, former, origin, before: false, start: halves.length === 0 ? start : { ...start, halves } };
+  return { file, former, origin, before: false, start: halves.reduce(withHalf, start) };
 }
 
 /** After an orderly end nothing of this source stands past the checkpoint, so that it can be moved to the topics' ends. */

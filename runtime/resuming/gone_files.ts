@@ -18,7 +18,7 @@ export interface OtherFiles {
 
 /** @throws {LoadRefusedError} If the rows of a file that is gone were appended: they would be written twice. */
 export async function refuseJoined(
-  { position: { content } }: StoredCheckpoint,
+  { position: { at: { content } } }: StoredCheckpoint,
   sought: CheckpointSought,
   { others }: OtherFiles,
 ): Promise<void> {
@@ -44,7 +44,7 @@ export async function refuseParts(
   for (const other of others.all()) {
     if (other.key.versions !== key.versions || !(await files.hasHead(other))) continue;
     const whole = others.undamaged(other.key);
-    const { content } = whole?.position ?? {};
+    const { content } = whole?.position.at ?? {};
     if (whole === null || content === undefined || !sharesTopic(whole, live)) continue;
     if (!(await others.isGone(other))) continue;
     const was = `${other.file.path}, which was loaded and is gone`;

@@ -124,7 +124,7 @@ export class KnownCheckpoints {
       for (const other of others.all()) {
         const isIt = other.key.versions === key.versions && isSameFile(other.file.stamp, file.stamp);
         const known = isIt ? others.undamaged(other.key) : null;
-        const { content } = known?.position ?? {};
+        const { content } = known?.position.at ?? {};
         if (known === null || content === undefined || !(await file.isRelated(content))) continue;
         others.delete(known);
         this.#options.store.rename(known, key.source);
@@ -144,7 +144,7 @@ export class KnownCheckpoints {
   formerTextOf({ key, file, firstRow }: CheckpointSought): Promise<CheckpointKey | null> {
     return this.#turns.run(async () => {
       const former = firstRow === null ? null : this.#formerOf(key);
-      const { content } = former?.position ?? {};
+      const { content } = former?.position.at ?? {};
       if (former === null || content === undefined) return null;
       if (!allRefused(former) && !(await file.isRelated(content))) return null;
       const isElsewhere = await this.#files.holderOf(former) !== null || await isBeside(former);
@@ -315,7 +315,7 @@ export class KnownCheckpoints {
       if (!mayBeIt && (other.firstRow !== firstRow || !(await others.isGone(other)))) continue;
       const checkpoint = this.#options.store.load(other.key);
       if (checkpoint === null || !sharesTopic(checkpoint, live)) continue;
-      const { content } = checkpoint.position;
+      const { content } = checkpoint.position.at;
       if (content === undefined || content.bytes > 0 || checkpoint.ahead === 0) continue;
       const begins = content.samples.first === null ? isOfName : await file.beginsAs(content);
       if (!begins) continue;

@@ -59,7 +59,7 @@ export class OtherCheckpoints {
   }
 
   note(checkpoint: StoredCheckpoint): void {
-    const { source, versions, file, origin, position: { content } } = checkpoint;
+    const { source, versions, file, origin, position: { at: { content } } } = checkpoint;
     if (file === null) return;
     const key = { source, versions };
     const firstRow = content?.samples.first ?? null;
@@ -104,7 +104,7 @@ export class OtherCheckpoints {
 
 /** How much of a file tells that it is the one: bytes that are marked; less than nothing where nothing was written. */
 export function reachOf(checkpoint: StoredCheckpoint): number {
-  return isBlank(checkpoint) ? -1 : checkpoint.position.content?.bytes ?? 0;
+  return isBlank(checkpoint) ? -1 : checkpoint.position.at.content?.bytes ?? 0;
 }
 
 /** Nothing was sent, as of an empty file: there is nothing to go on with. */

@@ -55,6 +55,6 @@ function otherFlags(versions: CheckpointKey["versions"]): CheckpointKey["version
 }
 
 /** The rows before a position, but for the last one if it may go on: it is read again then. */
-function wholeRows({ position: { row, unended } }: StoredCheckpoint): number {
+function wholeRows({ position: { row, at: { unended } } }: StoredCheckpoint): number {
   return unended?.row ?? row;
 }

@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { OneAtATime } from "../../kernel/one_at_a_time.ts";
-import { ALL_BY_ROW } from "../../records/ids/open_instant.ts";
+import { START_BY_ROW } from "../../records/content/file_position.ts";
 import { storedIdentity } from "../../records/ids/stored_identity.ts";
 import { halfRowsAt } from "../../records/content/half_rows.ts";
 import type { RowSource } from "../../sources/source.ts";
@@ -54,7 +54,7 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
   const { position, origin } = checkpoint;
   if (origin === null) return null; // Not of a file.
   // A row that was taken without its line end is written once more when it has gone on.
-  const settled = (position.unended ?? position).row;
+  const settled = (position.at.unended ?? position).row;
   const halves = new Set(halfRowsAt(position).map(({ row }) => row));
   const digests = recordDigests(source.kind);
   const found = new RowsPastCheckpoint(position.row + rows, { kind: source.kind, place: places.of(source.id) });
@@ -199,8 +199,7 @@ async function noteReplayed(source: RowSource, { topics, index, signal }: Topics
   const replayed = topics.filter(({ name, target: { version } }) => index.hasAnyReplayed(name, version));
   if (replayed.length === 0 || !source.resumable) return;
   const digests = recordDigests(source.kind);
-  const from = { row: 0, line: 0, offset: 0, openInstant: ALL_BY_ROW };
-  await forEachRow(source, { from, signal }, ({ row, messageId, record: recordOf }) => {
+  await forEachRow(source, { from: START_BY_ROW, signal }, ({ row, messageId, record: recordOf }) => {
     if (messageId === null) return;
     for (const { name, target: { version } } of replayed) {
       if (!index.hasReplayed(name, { messageId, version })) continue;

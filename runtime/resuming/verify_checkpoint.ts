@@ -101,7 +101,7 @@ async function verifyContent(
     return because("refused", "rewritten", text);
   }
   if (isUntouched(then.stamp, file.stamp)) return { verdict: atEnd, reasons: notesOf(then, { path, file }) };
-  const { content } = position;
+  const { content } = position.at;
   if (content === undefined) return because("only_missing", "no_file", "The checkpoint does not say what was read.");
   // A mark of nothing is true of every file.
   if (content.bytes === 0 && !isIt) {

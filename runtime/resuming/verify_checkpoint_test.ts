@@ -4,7 +4,7 @@ import { NO_SAMPLES } from "../../records/content/row_samples.ts";
 import type { FileStamp } from "../../records/content/file_stamp.ts";
 import type { ContentComparison, ExaminedFile } from "../../sources/source.ts";
 import type { Checkpoint } from "../../state/checkpoint.ts";
-import { checkpointAt } from "../../tests/support/checkpoints.ts";
+import { checkpointAt, placed } from "../../tests/support/checkpoints.ts";
 import { LoadRefusedError } from "./load_refused_error.ts";
 import { type CheckpointReason, type LoadCandidate, verifyCheckpoint, verifyTopics } from "./verify_checkpoint.ts";
 
@@ -23,7 +23,7 @@ function checkpoint(changes: Partial<Checkpoint> = {}): Checkpoint {
     finished: { rows: 40, bytes: 400, heldBack: null },
     ahead: 0,
   });
-  return { ...stored, position: { ...stored.position, content: MARK }, ...changes };
+  return { ...stored, position: placed(stored.position, { content: MARK }), ...changes };
 }
 
 interface Now {
@@ -131,7 +131,7 @@ for (const [what, then, now, ...wanted] of CASES) {
 
 Deno.test("verifyCheckpoint() knows a file of which nothing was settled by its first rows", async () => {
   const start = checkpointAt(0, { file: { path: PATH, stamp: STAMP } });
-  const killed = { ...start, position: { ...start.position, content: { ...MARK, bytes: 0 } } };
+  const killed = { ...start, position: placed(start.position, { content: { ...MARK, bytes: 0 } }) };
   const cases = [
     [{ beginsAs: true, content: { type: "same", bytes: 400 } }, "go_on"],
     [{ beginsAs: false, related: true }, "refused"],

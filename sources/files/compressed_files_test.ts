@@ -8,7 +8,8 @@ import { FIXED_CLOCK } from "../../tests/support/source_input.ts";
 import { CompanyTable } from "../formats/company_table.ts";
 import { expandPaths } from "./expand_paths.ts";
 import { type FileSourceOptions, openFileSource } from "./file_source.ts";
-import { type RowSource, SourceError, type SourceErrorCode, type SourcePosition, type SourceRow } from "../source.ts";
+import { type FilePosition, filePositionOf, START_OF_FILE } from "../../records/content/file_position.ts";
+import { type RowSource, SourceError, type SourceErrorCode, type SourceRow } from "../source.ts";
 
 const TRADE = "03/10/2014,10:00:06.717,36.78,358,0,,";
 const OPTIONS: Omit<FileSourceOptions, "path"> = {
@@ -36,22 +37,22 @@ async function withFolder(run: (folder: string) => Promise<void>): Promise<void>
 
 interface Read {
   readonly rows: readonly (SourceRow & { readonly bytes: string })[];
-  readonly positions: readonly SourcePosition[];
+  readonly positions: readonly FilePosition[];
   readonly error: SourceError | null;
 }
 
 /** All rows of a source, and how it ended. */
 async function readAll(source: RowSource, { from, batchRows = 1000 }: {
-  readonly from?: SourcePosition | undefined;
+  readonly from?: FilePosition | undefined;
   readonly batchRows?: number;
 } = {}): Promise<Read> {
   const reader = await source.open(from);
-  const rows: Read["rows"][number][] = [], positions: SourcePosition[] = [];
+  const rows: Read["rows"][number][] = [], positions: FilePosition[] = [];
   try {
     for (let batch = await reader.next(batchRows); batch !== null; batch = await reader.next(batchRows)) {
       const { raw } = batch;
       rows.push(...batch.rows.map((row) => ({ ...row, bytes: raw(row).toHex() })));
-      positions.push(batch.next);
+      positions.push(filePositionOf(batch.next));
     }
     return { rows, positions, error: null };
   } catch (error) {
@@ -103,7 +104,7 @@ Deno.test("openFileSource() gives the rows, ids and positions of a compressed fi
         const source = openFileSource({ ...options, path });
         assert.deepEqual(await readAll(source, { batchRows }), plain, compression);
         for (const position of plain.positions) {
-          const from: SourcePosition = JSON.parse(JSON.stringify(position));
+          const from: FilePosition = JSON.parse(JSON.stringify(position));
           const rest = await readAll(source, { from });
           assert.deepEqual(rest, { ...rest, rows: plain.rows.slice(position.row), error: null }, `row ${position.row}`);
         }
@@ -151,7 +152,7 @@ Deno.test("openFileSource() gives the complete rows of a file that is cut off at
         const position = positions.at(-1);
         const place = whole.positions[rows.length - 1];
         if (place !== undefined) assert.deepEqual(position, place);
-        const { row, line, offset } = position ?? { row: 0, line: 0, offset: 0 };
+        const { row, at: { line, offset } } = position ?? START_OF_FILE;
         const message = error.message;
         assert.ok(message.startsWith(`${path} is cut off: it `), message);
         assert.ok(message.endsWith(` It was read up to row ${row}, line ${line}, byte ${offset}.`), message);
@@ -192,7 +193,7 @@ Deno.test("openFileSource() gives the rows before the damaged part of a file, an
         if (error?.code !== "corrupt" || rows.length !== 6) continue;
         const doubt = `byte ${half} of its content on is in doubt|follows the last`;
         assert.match(error.message, new RegExp(doubt));
-        assert.ok(error.message.endsWith(`line 6, byte ${positions.at(-1)?.offset}.`), error.message);
+        assert.ok(error.message.endsWith(`line 6, byte ${positions.at(-1)?.at.offset}.`), error.message);
       }
       assert.ok(outcomes.has("corrupt 0") && outcomes.has("corrupt 6"), [...outcomes].join());
     }
@@ -227,7 +228,7 @@ Deno.test("openFileSource() gives neither a blank line nor half a quoted row whe
         await Deno.writeFile(path, file.subarray(0, file.length - 1));
         const { rows, positions, error } = await readAll(openFileSource({ ...OPTIONS, path, format }));
         assert.equal(error?.code, "truncated");
-        result.push({ rows: rows.length, offset: positions.at(-1)?.offset });
+        result.push({ rows: rows.length, offset: positions.at(-1)?.at.offset });
       }
     });
     return result;
@@ -322,20 +323,26 @@ Deno.test("openFileSource() says how much of a compressed file has been read", a
       const file = concat([compress(compression, content), compress(compression, content)]);
       await Deno.writeFile(path, file);
       const source = openFileSource({ ...OPTIONS, path });
-      assert.deepEqual([source.bytes, source.resumable, source.bytesRead?.()], [file.length, true, 0]);
+      assert.deepEqual([source.bytes, source.resumable, source.bytesRead?.(null)], [file.length, true, 0]);
       const reader = await source.open();
       const seen: number[] = [];
       for (let batch = await reader.next(5_000); batch !== null; batch = await reader.next(5_000)) {
-        seen.push(source.bytesRead?.() ?? NaN);
+        seen.push(source.bytesRead?.(null) ?? NaN);
       }
       await reader.close();
       assert.deepEqual(seen, seen.toSorted((a, b) => a - b));
       assert.ok((seen[0] ?? 0) < file.length && seen.length === 20);
-      assert.equal(source.bytesRead?.(), file.length, "at the end");
+      assert.equal(source.bytesRead?.(null), file.length, "at the end");
     }
     const path = join(folder, "1001.csv");
     await Deno.writeFile(path, content);
-    assert.equal(openFileSource({ ...OPTIONS, path }).bytesRead, undefined, "positions tell");
+    const plain = openFileSource({ ...OPTIONS, path });
+    const [first] = (await readAll(plain, { batchRows: 1 })).positions;
+    assert.deepEqual(
+      [plain.bytesRead?.(null), plain.bytesRead?.(first ?? null)],
+      [0, first?.at.offset],
+      "positions tell",
+    );
   });
 });
 

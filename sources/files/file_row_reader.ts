@@ -6,8 +6,8 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { Compression } from "../../storage/compression.ts";
 import { NOTHING_MARKED } from "../../records/content/content_chain.ts";
+import { type FilePosition, START_OF_FILE } from "../../records/content/file_position.ts";
 import { type FileStamp, isUntouched } from "../../records/content/file_stamp.ts";
-import { NO_OPEN_INSTANT } from "../../records/ids/open_instant.ts";
 import {
   beginsAs,
   compareContent,
@@ -28,11 +28,7 @@ import {
   type RowReader,
   type SourceEnd,
   SourceError,
-  type SourcePosition,
 } from "../source.ts";
-
-/** Where a source begins. */
-export const START: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
 
 /** How many rows are read to know a file by before any of them is settled. */
 const SAMPLED_ROWS = 1_024;
@@ -47,13 +43,13 @@ export interface OpenFile {
   readonly clock: Clock;
   /** Before its first byte was read. */
   readonly stamp: FileStamp;
-  readonly from: SourcePosition;
+  readonly from: FilePosition;
 }
 
 export class FileRowReader implements RowReader {
   readonly #rows: RowBatchReader;
   readonly #open: OpenFile;
-  #next: SourcePosition;
+  #next: FilePosition;
 
   constructor(rows: RowBatchReader, open: OpenFile) {
     this.#rows = rows;
@@ -67,7 +63,7 @@ export class FileRowReader implements RowReader {
 
   async next(maxRows: number): Promise<RowBatch | null> {
     const batch = await this.#rows.next(maxRows);
-    if (batch !== null) this.#next = batch.next;
+    if (batch !== null) this.#next = this.#rows.position;
     return batch;
   }
 
@@ -78,7 +74,7 @@ export class FileRowReader implements RowReader {
   async confirmEnd(since: FileStamp): Promise<ConfirmedEnd> {
     const stamp = await stampOfFile(this.#content, this.#open.clock);
     if (isUntouched(since, stamp)) return { grown: false, stamp };
-    const found = await compareContent(this.#content, this.#next.content ?? NOTHING_MARKED);
+    const found = await compareContent(this.#content, this.#next.at.content ?? NOTHING_MARKED);
     if (found.type !== "same") throw rewrittenError(this.#open.path, this.#next.row);
     return { grown: found.bytes !== null && found.bytes !== this.end().bytes, stamp };
   }
@@ -108,13 +104,13 @@ export class FileRowReader implements RowReader {
    *
    * @throws {SourceError} `undeclared`, `unlikely_instant`, `other_keys`
    */
-  async #start(): Promise<SourcePosition> {
+  async #start(): Promise<FilePosition> {
     const first = await this.#rows.next(SAMPLED_ROWS).catch((cause) => {
       if (isOfFirstRow(cause)) throw cause;
       return null;
     });
-    const { samples } = first?.next.content ?? NOTHING_MARKED;
-    return { ...START, content: { ...NOTHING_MARKED, samples } };
+    const { samples } = (first === null ? null : this.#rows.position.at.content) ?? NOTHING_MARKED;
+    return { row: 0, at: { ...START_OF_FILE.at, content: { ...NOTHING_MARKED, samples } } };
   }
 
   get #content(): ContentFile {

@@ -9,10 +9,11 @@ import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import type { Compression } from "../../storage/compression.ts";
 import type { RowSettings } from "../formats/format.ts";
 import { type RowOptions, rowSettingsOf } from "../formats/row_options.ts";
-import { type RowSource, SourceError, type SourceFile, type SourcePosition } from "../source.ts";
+import { type RowSource, SourceError, type SourceFile } from "../source.ts";
 import { ContentCheck } from "./content_check.ts";
 import { compressionOf, type FileInput, openFileInput } from "./file_input.ts";
-import { type FileRowReader, START } from "./file_row_reader.ts";
+import { type FilePosition, filePositionOf, START_OF_FILE } from "../../records/content/file_position.ts";
+import type { FileRowReader } from "./file_row_reader.ts";
 import { MAX_ROW_BYTES } from "./line_reader.ts";
 import { openFileRows, type OpenOptions, openStreamRows } from "./open_rows.ts";
 import { isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
@@ -81,7 +82,7 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
   const check = compression === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
-  const openFile = async (from: SourcePosition): Promise<FileRowReader> => {
+  const openFile = async (from: FilePosition): Promise<FileRowReader> => {
     const input = await openFileInput(path, { compression, check });
     latest = input;
     return await openFileRows(from, reading, { file: input, compression });
@@ -93,17 +94,20 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
     exchange: settings.exchange,
     assetClass,
     bytes,
-    ...(compression === null ? {} : { bytesRead: () => latest?.fileOffset ?? 0 }),
+    // Positions in a compressed file are those of its content.
+    bytesRead: (position) =>
+      compression !== null ? latest?.fileOffset ?? 0 : position === null ? 0 : filePositionOf(position).at.offset,
     resumable: bytes !== null,
     file: file === null || bytes === null ? null : {
       path: file.realPath,
       flags: flagsOf(settings, maxRowBytes),
       takesLastLine: takeLastLine,
-      examine: async () => (await openFile(START)).examined,
+      examine: async () => (await openFile(START_OF_FILE)).examined,
     },
-    async open(from = START) {
+    async open(position = START_OF_FILE) {
+      const from = filePositionOf(position);
       if (bytes !== null) return await openFile(from);
-      if (streamed || from.offset > 0) {
+      if (streamed || from.row > 0) {
         throw new SourceError("not_resumable", `${path} is a stream, which can be read once, from its start.`);
       }
       streamed = true;

@@ -1,3 +1,4 @@
+import { type FilePosition, filePositionOf } from "../../records/content/file_position.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { RecordError } from "../../records/errors.ts";
@@ -46,16 +47,16 @@ async function withFile(name: string, content: string, run: (path: string) => Pr
   });
 }
 
-async function readAll(source: RowSource, from?: SourcePosition, batchRows = 1000): Promise<{
+async function readAll(source: RowSource, from?: FilePosition, batchRows = 1000): Promise<{
   rows: SourceRow[];
-  positions: SourcePosition[];
+  positions: FilePosition[];
 }> {
   const reader = await source.open(from);
   try {
-    const rows: SourceRow[] = [], positions: SourcePosition[] = [];
+    const rows: SourceRow[] = [], positions: FilePosition[] = [];
     for (let batch = await reader.next(batchRows); batch !== null; batch = await reader.next(batchRows)) {
       rows.push(...batch.rows);
-      positions.push(batch.next);
+      positions.push(filePositionOf(batch.next));
     }
     return { rows, positions };
   } finally {
@@ -133,7 +134,7 @@ Deno.test("openFileSource() resumes a tick file after every row", async () => {
     const { rows, positions } = await readAll(source, undefined, 1);
     assert.equal(rows.length, 5);
     for (const position of positions) {
-      const from: SourcePosition = JSON.parse(JSON.stringify(position));
+      const from: FilePosition = JSON.parse(JSON.stringify(position));
       assert.deepEqual((await readAll(source, from)).rows, rows.slice(position.row));
     }
   });
@@ -278,10 +279,13 @@ Deno.test("openFileSource() refuses a position that is not of this file", async 
     assert.deepEqual((await readAll(source, last)).rows, [], "the end of a file without a last line end is a position");
 
     await Deno.writeTextFile(path, `${TRADE}\n${TRADE.replace("36.78", "36.79")}\n${TRADE}`);
+    assert.ok(second !== undefined);
     for (const from of [second, last]) await assert.rejects(source.open(from), isSourceError("changed", /--restart/));
     await Deno.truncate(path, 10);
     await assert.rejects(source.open(second), isSourceError("changed", /not the file/));
-    await assert.rejects(source.open({ ...second, content: undefined }), isSourceError("not_resumable", /no mark/));
+    const unmarked = { ...second, at: { ...second.at, content: undefined } };
+    await assert.rejects(source.open(unmarked), isSourceError("not_resumable", /no mark/));
+    await assert.rejects(source.open({ row: 1, at: null }), /position of row 1 is not one of a file/);
   });
 });
 
@@ -342,7 +346,7 @@ Deno.test("openFileSource() goes on with a row that was taken without its line e
       const source = openFileSource({ ...OPTIONS, path, takeLastLine: true });
       const first = await readAll(source);
       const from = first.positions.at(-1);
-      assert.ok(from?.unended !== undefined && first.rows.length === 2);
+      assert.ok(from?.at.unended !== undefined && first.rows.length === 2);
       await Deno.writeTextFile(path, added, { append: true });
       const reader = await source.open(from);
       const found: [number, string][] = [];
@@ -351,18 +355,22 @@ Deno.test("openFileSource() goes on with a row that was taken without its line e
         for (const row of batch.rows) found.push([row.row, decoder.decode(batch.raw(row))]);
         assert.equal(batch.from.row + 1, batch.rows[0]?.row, "rows are numbered from where their batch begins");
         supersedes ??= batch.supersedes;
-        last = batch.next;
+        last = filePositionOf(batch.next);
       }
       await reader.close();
       assert.deepEqual(found, wanted, JSON.stringify(added));
       const second = first.rows[1];
       const parts = supersedes?.map(({ row, parts }) => [row, parts.map(({ messageId }) => messageId)]);
       assert.deepEqual(parts, superseded ? [[2, [second?.ok ? second.messageId : "?"]]] : undefined);
-      assert.equal(last.again ?? 0, superseded ? 1 : 0);
+      assert.equal(last.at.again ?? 0, superseded ? 1 : 0);
       const whole = await readAll(source);
-      const { content, row, openInstant } = whole.positions.at(-1) ?? from;
+      const { row, at: { content, openInstant } } = whole.positions.at(-1) ?? from;
       if (wanted.length > 0) {
-        assert.deepEqual([last.content, last.row, last.openInstant], [content, row, openInstant], "as read at once");
+        assert.deepEqual(
+          [last.at.content, last.row, last.at.openInstant],
+          [content, row, openInstant],
+          "as read at once",
+        );
       }
     });
   }

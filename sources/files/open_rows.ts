@@ -8,10 +8,11 @@ import { ContentChain } from "../../records/content/content_chain.ts";
 import { OpenInstant, type OpenInstantState } from "../../records/ids/open_instant.ts";
 import { type Compression, compressionOfBytes } from "../../storage/compression.ts";
 import type { Header, RowSettings } from "../formats/format.ts";
-import { type RowReader, SourceError, type SourcePosition } from "../source.ts";
+import { type RowReader, SourceError } from "../source.ts";
 import { stampOfFile } from "./compare_content.ts";
 import { type FileInput, goToMark, openFileInput } from "./file_input.ts";
-import { FileRowReader, START } from "./file_row_reader.ts";
+import { type FilePosition, START_OF_FILE } from "../../records/content/file_position.ts";
+import { FileRowReader } from "./file_row_reader.ts";
 import { FirstRow } from "./first_row.ts";
 import { refuseForeign } from "./foreign_format.ts";
 import { type ByteInput, LineReader } from "./line_reader.ts";
@@ -31,7 +32,7 @@ export interface OpenOptions {
 interface ReaderInput {
   readonly input: ByteInput;
   readonly close: () => void;
-  readonly from: SourcePosition;
+  readonly from: FilePosition;
   /** Goes on after `from`; null where nothing goes on from the positions. */
   readonly chain: ContentChain | null;
   /** If it is not ahead. */
@@ -47,12 +48,12 @@ export async function openStreamRows(options: OpenOptions): Promise<RowReader> {
   const { path } = options.settings;
   if (path === STDIN) {
     const input = uncompressed(Deno.stdin, path);
-    return await startReader(options, { input, close: () => {}, from: START, chain: null });
+    return await startReader(options, { input, close: () => {}, from: START_OF_FILE, chain: null });
   }
   const file = await guarded(() => Deno.open(path), path);
   try {
     const input = uncompressed(file, path);
-    return await startReader(options, { input, close: () => file.close(), from: START, chain: null });
+    return await startReader(options, { input, close: () => file.close(), from: START_OF_FILE, chain: null });
   } catch (error) {
     file.close();
     throw error;
@@ -101,26 +102,26 @@ interface OpenedFile {
  * @throws {SourceError}
  */
 export async function openFileRows(
-  from: SourcePosition,
+  from: FilePosition,
   options: OpenOptions,
   { file, compression }: OpenedFile,
 ): Promise<FileRowReader> {
   const { settings, clock } = options, { path, layout } = settings;
-  const input = compression === null || from.offset > 0 ? file : textOf(file, path);
+  const input = compression === null || from.at.offset > 0 ? file : textOf(file, path);
   const at = { input, close: () => file.close(), from };
   try {
     const stamp = await stampOfFile({ path, file: file.file }, clock);
-    const { content } = from.unended ?? from;
-    if (from.offset > 0 && content === undefined) {
+    const { content } = (from.at.unended ?? from).at;
+    if (from.at.offset > 0 && content === undefined) {
       throw new SourceError(
         "not_resumable",
-        `The position at byte ${from.offset} of ${path} has no mark of what it is in.`,
+        `The position at byte ${from.at.offset} of ${path} has no mark of what it is in.`,
       );
     }
     const chain = content === undefined || content.bytes === 0
       ? new ContentChain()
       : await goToMark(file, content, path);
-    const header = from.offset === 0 ? undefined : await headerOf(settings, compression);
+    const header = from.at.offset === 0 ? undefined : await headerOf(settings, compression);
     const rows = await startReader(options, { ...at, chain, header });
     const quoted = layout.readHeader !== null;
     return new FileRowReader(rows, { file, path, compression, quoted, clock, stamp, from });
@@ -146,10 +147,10 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
   const { settings, clock, maxRowBytes, takeLastLine, onRepeatedHeader } = options;
   const { kind, path, layout } = settings;
   const { from, close, chain } = at;
-  const begins = from.unended ?? from;
+  const begins = from.at.unended ?? from;
   const isStream = chain === null;
   const lines = new LineReader(at.input, {
-    offset: begins.offset,
+    offset: begins.at.offset,
     quoted: layout.readHeader !== null,
     holdLastLine: !isStream && !takeLastLine,
     holdOpenQuote: !isStream,
@@ -168,9 +169,9 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
     kind,
     name: path,
     lines,
-    parser: parserAt(begins.openInstant),
+    parser: parserAt(begins.at.openInstant),
     from,
-    earlier: { before: from.unended ?? null, parserAt },
+    earlier: { before: from.at.unended ?? null, parserAt },
     chain,
     firstRow,
     refuseLastLine: isStream && !takeLastLine,

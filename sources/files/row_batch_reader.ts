@@ -7,7 +7,8 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
 import type { ContentChain } from "../../records/content/content_chain.ts";
 import type { OpenInstantState } from "../../records/ids/open_instant.ts";
-import { type HalfRow, isPast } from "../../records/content/half_rows.ts";
+import type { FilePosition, HalfRow } from "../../records/content/file_position.ts";
+import { halfRowBefore, isPast } from "../../records/content/half_rows.ts";
 import { type FirstRow, isOfFirstRow } from "./first_row.ts";
 import { emptyCut, type LineReader, type RowCut } from "./line_reader.ts";
 import { otherHeaderError } from "../formats/other_header.ts";
@@ -28,7 +29,6 @@ import {
   type RowBatch,
   type RowReader,
   SourceError,
-  type SourcePosition,
   type SourceRow,
   type SupersededRow,
 } from "../source.ts";
@@ -41,7 +41,7 @@ export interface RowBatchReaderOptions {
   /** Stands at the first row to be read. */
   readonly lines: LineReader;
   readonly parser: RowParser;
-  readonly from: SourcePosition;
+  readonly from: FilePosition;
   /** The header of a csv file. @default none */
   readonly header?: string | undefined;
   /** Called with its line for a line that is the header once more, byte by byte, as in files that were joined: it is no row. */
@@ -66,7 +66,7 @@ export interface RowBatchReaderOptions {
 /** Rows that were taken without their line end may have gone on since. */
 export interface EarlierReads {
   /** Where the row before `from` begins, if it is one, and where `lines` stands; else null. */
-  readonly before: SourcePosition | null;
+  readonly before: FilePosition | null;
   /** Gives rows the ids that they were given there. */
   readonly parserAt: (instant: OpenInstantState) => RowParser;
 }
@@ -84,11 +84,11 @@ export class RowBatchReader implements RowReader {
   readonly #options: RowBatchReaderOptions;
   readonly #cut: RowCut = emptyCut();
   readonly #raw: RawRow = { row: 0, line: 0, offset: 0, length: 0, buffer: new Uint8Array(0), start: 0, end: 0 };
-  #position: SourcePosition;
+  #position: FilePosition;
   #row: number;
   #line: number;
   /** Where the row before `from` begins, as long as it is not known how it goes on. */
-  #continued: SourcePosition | null;
+  #continued: FilePosition | null;
   /** Of rows that are still to come. */
   #halves: readonly HalfRow[];
   /** Until it has seen the first record of the source. */
@@ -97,7 +97,7 @@ export class RowBatchReader implements RowReader {
   #again: number;
   #supersedes: SupersededRow[] = [];
   /** Where the last row begins, if it has no line end. */
-  #unended: SourcePosition | undefined;
+  #unended: FilePosition | undefined;
   /** Of the batch that is being read, the last row that is good and has its line end; -1 if there is none. */
   #lastGoodOffset = -1;
   #lastGoodLength = 0;
@@ -112,23 +112,28 @@ export class RowBatchReader implements RowReader {
     this.#options = options;
     const { from, earlier, headerLines = 0, firstRow = null } = options;
     const before = earlier?.before ?? null;
-    const at = before ?? from;
+    const begins = before ?? from;
     this.#position = from;
     this.#continued = before;
-    this.#halves = from.halves ?? [];
-    this.#again = from.again ?? 0;
+    this.#halves = from.at.halves ?? [];
+    this.#again = from.at.again ?? 0;
     this.#firstRow = firstRow;
     this.#header = options.header === undefined ? null : utf8.encode(options.header.replace(/^\ufeff/, ""));
-    this.#row = at.row;
-    this.#line = at.line + headerLines;
+    this.#row = begins.row;
+    this.#line = begins.at.line + headerLines;
   }
 
   /** What stands after the last row and is none yet; to be asked once {@link next} has given null. */
   get heldBack(): HeldBack | null {
     const { lines, from } = this.#options;
-    const taken = this.#continued === null ? 0 : from.offset - this.#continued.offset;
+    const taken = this.#continued === null ? 0 : from.at.offset - this.#continued.at.offset;
     if (this.#onlyBlank || lines.rest <= taken || lines.isRestBlank) return null;
     return { line: this.#line + 1, bytes: lines.rest, ...(lines.isQuoteOpen ? { openQuote: true } : {}) };
+  }
+
+  /** Where the batch that was given out last ends. */
+  get position(): FilePosition {
+    return this.#position;
   }
 
   /** How many bytes of its content have been read, what is held back among them. */
@@ -259,13 +264,13 @@ export class RowBatchReader implements RowReader {
    * The row before the first one was taken without its line end. If it has got just that, it stays the row that it was;
    * else it is given out once more, whole, under the same number. False if it has not gone on.
    */
-  #continue(rows: GatheredRows, before: SourcePosition): boolean {
+  #continue(rows: GatheredRows, before: FilePosition): boolean {
     const { lines, from } = this.#options;
     const { start, length, ended } = this.#cut;
-    const taken = from.offset - before.offset;
+    const taken = from.at.offset - before.at.offset;
     const isSame = length === taken || (length === taken - 1 && lines.buffer[start + length] === CR);
     if (isSame && !ended) {
-      lines.backTo(before.offset);
+      lines.backTo(before.at.offset);
       return false;
     }
     this.#continued = null;
@@ -279,7 +284,7 @@ export class RowBatchReader implements RowReader {
     }
     this.#again += 1;
     this.#position = before;
-    const half = { row: from.row, offset: before.offset, bytes: taken };
+    const half = { row: from.row, offset: before.at.offset, bytes: taken };
     this.#supersedes.push({ row: from.row, parts: this.#partsOf(this.#cutRow(), [half]) });
     this.#row -= 1;
     this.#parse(rows);
@@ -372,18 +377,20 @@ export class RowBatchReader implements RowReader {
   }
 
   /** After all rows so far; nothing after it may have been parsed. */
-  #positionAt(offset: number): SourcePosition {
+  #positionAt(offset: number): FilePosition {
     const { lines, parser } = this.#options;
     const content = lines.contentUpTo(offset);
-    const halves = this.#halves.filter((half) => !isPast({ offset }, half));
+    const halves = this.#halves.filter((half) => !isPast(offset, half));
     return {
       row: this.#row,
-      line: this.#line,
-      offset,
-      openInstant: parser.instant.state(),
-      ...(content === undefined ? {} : { content }),
-      ...(this.#again === 0 ? {} : { again: this.#again }),
-      ...(halves.length === 0 ? {} : { halves }),
+      at: {
+        line: this.#line,
+        offset,
+        openInstant: parser.instant.state(),
+        ...(content === undefined ? {} : { content }),
+        ...(this.#again === 0 ? {} : { again: this.#again }),
+        ...(halves.length === 0 ? {} : { halves }),
+      },
     };
   }
 
@@ -410,7 +417,9 @@ export class RowBatchReader implements RowReader {
     const from = this.#position;
     const unended = this.#unended;
     this.#sampleLast();
-    const next = { ...this.#positionAt(lines.offset), ...(unended === undefined ? {} : { unended }) };
+    const { row, at } = this.#positionAt(lines.offset);
+    const next: FilePosition = { row, at: unended === undefined ? at : { ...at, unended } };
+    const half = halfRowBefore(next);
     this.#position = next;
     return rows.batch({
       kind,
@@ -418,6 +427,7 @@ export class RowBatchReader implements RowReader {
       next,
       ...(header === undefined ? {} : { header }),
       ...(this.#supersedes.length === 0 ? {} : { supersedes: this.#supersedes }),
+      ...(half === null ? {} : { half }),
       raw: (row) => buffer.subarray(row.offset - base, row.offset - base + keptOf(row)),
     });
   }
@@ -429,7 +439,12 @@ function tooLongRow(raw: RawRow, kept: number): BadRow {
 
 function readFailure(
   cause: unknown,
-  { name, row, line, offset }: Omit<SourcePosition, "openInstant"> & { name: string },
+  { name, row, line, offset }: {
+    readonly name: string;
+    readonly row: number;
+    readonly line: number;
+    readonly offset: number;
+  },
 ) {
   const place = `It was read up to row ${row}, line ${line}, byte ${offset}`;
   // It says where.

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { asxParser, bytesInput, FIXED_CLOCK, readRows, START } from "../../tests/support/source_input.ts";
+import { asxParser, bytesInput, FIXED_CLOCK, readRows } from "../../tests/support/source_input.ts";
 import { LineReader } from "./line_reader.ts";
 import { RowBatchReader } from "./row_batch_reader.ts";
-import { KEPT_BYTES, SourceError, type SourcePosition } from "../source.ts";
+import { type FilePosition, START_OF_FILE } from "../../records/content/file_position.ts";
+import { KEPT_BYTES, SourceError } from "../source.ts";
 import { OpenInstant } from "../../records/ids/open_instant.ts";
 
 const encoder = new TextEncoder();
@@ -37,7 +38,7 @@ Deno.test("RowBatchReader gives the same rows wherever the bytes are split, and 
           rows.map(({ row, raw }) => !row.ok && row.rule === "row_too_long" ? { ...row, reason: "" } : { row, raw });
         assert.deepEqual(comparable(parts.rows), comparable(whole.rows));
         for (const position of parts.positions) {
-          const from: SourcePosition = JSON.parse(JSON.stringify(position));
+          const from: FilePosition = JSON.parse(JSON.stringify(position));
           const rest = await readRows(bytes, { ...OPTIONS, maxRowBytes: 80, from });
           assert.deepEqual(comparable(rest.rows), comparable(whole.rows.slice(position.row)));
         }
@@ -93,7 +94,7 @@ Deno.test("RowBatchReader keeps the start of a row of 10 MB, and the rows around
   assert.equal(long.row.length, 10_000_000);
   assert.deepEqual(long.raw, encoder.encode("1".repeat(KEPT_BYTES)));
   assert.equal(last?.row.offset, TRADE.length + 10_000_002);
-  assert.equal(positions.at(-1)?.offset, bytes.length);
+  assert.equal(positions.at(-1)?.at.offset, bytes.length);
 });
 
 Deno.test("RowBatchReader reads 1 GB without a line end in bounded memory", async () => {
@@ -112,7 +113,7 @@ Deno.test("RowBatchReader reads 1 GB without a line end in bounded memory", asyn
     name: "test",
     lines,
     parser,
-    from: START,
+    from: START_OF_FILE,
     clock: FIXED_CLOCK,
     close: () => {},
   });
@@ -139,7 +140,7 @@ Deno.test("RowBatchReader.next() ends after close, which releases the input once
     name: "test",
     lines: new LineReader(bytesInput(encoder.encode(TRADE))),
     parser: asxParser("trade")(new OpenInstant()),
-    from: START,
+    from: START_OF_FILE,
     clock: FIXED_CLOCK,
     close: () => released += 1,
   });
@@ -158,7 +159,7 @@ Deno.test("RowBatchReader.next() reports a failed read as a typed error", async 
     name: "trades.csv",
     lines: new LineReader(failing),
     parser: asxParser("trade")(new OpenInstant()),
-    from: START,
+    from: START_OF_FILE,
     clock: FIXED_CLOCK,
     close: () => {},
   });

@@ -78,6 +78,7 @@ class EventBatch implements RowBatch {
   readonly from: SourcePosition;
   readonly next: SourcePosition;
   readonly supersedes: RowBatch["supersedes"];
+  readonly half: RowBatch["half"];
   readonly raw: (row: SourceRow) => Uint8Array;
   readonly #columns: EventColumns;
   readonly #places: Places;
@@ -85,13 +86,14 @@ class EventBatch implements RowBatch {
   #rows: readonly SourceRow[] | null = null;
 
   constructor(
-    { kind, from, next, supersedes, raw }: BatchAbout,
+    { kind, from, next, supersedes, half, raw }: BatchAbout,
     { columns, places, bad }: { columns: EventColumns; places: Places; bad: ReadonlyMap<number, BadRow> },
   ) {
     this.kind = kind;
     this.from = from;
     this.next = next;
     this.supersedes = supersedes;
+    this.half = half;
     this.raw = raw;
     this.#columns = columns;
     this.#places = places;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { OpenInstant } from "../../records/ids/open_instant.ts";
-import { bytesInput, FIXED_CLOCK, START } from "../../tests/support/source_input.ts";
+import { START_OF_FILE } from "../../records/content/file_position.ts";
+import { bytesInput, FIXED_CLOCK } from "../../tests/support/source_input.ts";
 import { FirstRow } from "../files/first_row.ts";
 import { LineReader } from "../files/line_reader.ts";
 import { RowBatchReader } from "../files/row_batch_reader.ts";
@@ -25,7 +26,7 @@ function streamOf(text: string): RowBatchReader {
     name: "-",
     lines: new LineReader(bytesInput(new TextEncoder().encode(text), 1)),
     parser: SETTINGS.layout.parser(SETTINGS, { instant: new OpenInstant(), fields: [] }),
-    from: START,
+    from: START_OF_FILE,
     firstRow: new FirstRow({ settings: SETTINGS, fields: [], clock: FIXED_CLOCK }),
     eager: true,
     clock: FIXED_CLOCK,

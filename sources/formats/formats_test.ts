@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { FIXED_CLOCK, START } from "../../tests/support/source_input.ts";
+import { START_OF_FILE } from "../../records/content/file_position.ts";
+import { FIXED_CLOCK } from "../../tests/support/source_input.ts";
 import { openFileRows } from "../files/open_rows.ts";
 import { openFileInput } from "../files/file_input.ts";
 import { SourceError } from "../source.ts";
@@ -68,7 +69,7 @@ async function readPipes(text: string) {
     const settings = { ...rowSettingsOf(OPTIONS, path), format: PIPES.name, layout };
     const options = { settings, maxRowBytes: undefined, takeLastLine: false, onRepeatedHeader: undefined };
     const file = { file: await openFileInput(path, { compression: null }), compression: null };
-    const reader = await openFileRows(START, { ...options, clock: FIXED_CLOCK }, file);
+    const reader = await openFileRows(START_OF_FILE, { ...options, clock: FIXED_CLOCK }, file);
     try {
       const batch = await reader.next(10);
       return batch?.rows.map((row) => row.ok ? row.record.symbol : row.rule);

@@ -80,7 +80,7 @@ export class ParsedRows implements GatheredRows {
 }
 
 /** What a batch is besides its rows. */
-export interface BatchAbout extends Pick<RowBatch, "kind" | "raw" | "supersedes" | "header"> {
+export interface BatchAbout extends Pick<RowBatch, "kind" | "raw" | "supersedes" | "half" | "header"> {
   readonly from: SourcePosition;
   readonly next: SourcePosition;
 }

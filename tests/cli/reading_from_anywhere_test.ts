@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemClock } from "../../kernel/clock.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
+import { filePositionOf } from "../../records/content/file_position.ts";
 import type { RowSource, SourcePosition } from "../../sources/source.ts";
 
 const SAMPLE = join(import.meta.dirname ?? ".", "..", "..", "..", "shared", "data", "asx", "trades", "7078.csv");
@@ -88,7 +89,8 @@ async function differing(
 
 /** A position as it would be if the rows of its instant were forgotten. */
 function forgetful(position: SourcePosition): SourcePosition {
-  return { ...position, openInstant: { micros: position.openInstant.micros, counts: [] } };
+  const { row, at } = filePositionOf(position);
+  return { row, at: { ...at, openInstant: { micros: at.openInstant.micros, counts: [] } } };
 }
 
 /** Instants of one to eight rows, most of them equal to others; a bad one and a late one now and then. */

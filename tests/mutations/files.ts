@@ -111,8 +111,8 @@ export const mutations: readonly Mutation[] = [
   }),
   files("actors/sources/source.ts", {
     name: "sends a half row that no checkpoint tells of",
-    find: `    return half === null || (this.#keeper?.note(half) ?? true);`,
-    replace: `    return half === null || half.row > 0;`,
+    find: `(half === undefined || this.#keeper.note(half));`,
+    replace: `(half === undefined || half.row > 0);`,
     tests: ["last_line_test.ts"],
   }),
   files("resuming/rows_past_checkpoint.ts", {

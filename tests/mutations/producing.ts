@@ -74,6 +74,13 @@ export const mutations: readonly Mutation[] = [
     replace: `  return loaded(kind, version, SCHEMAS[version][kind].text);`,
     tests: ["schemas/load_test.ts"],
   }),
+  fault("delivery_window.ts", {
+    name: "never tells a push source what has settled",
+    find: `    if (frontier !== null && frontier !== before) this.#options.onSettled?.(frontier);
+`,
+    replace: ``,
+    tests: ["pushed_rows_test.ts"],
+  }),
   fault("topic_feed.ts", {
     name: "says that a record was not written which may have been",
     find: `rowsInDoubt.has(row) ? new OutcomeUnknownError(cause, this.#copies.get(row)) : cause`,

@@ -385,9 +385,8 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("actors/sources/source.ts", {
     name: "sends rows under a checkpoint that knows no row of the file",
-    find: `    if (this.#keeper?.noteFirst(next) === false) return false;
-`,
-    replace: ``,
+    find: `return this.#keeper.noteFirst(next) && (`,
+    replace: `return (`,
     ...BLANK,
   }),
   resuming("known_checkpoint.ts", {

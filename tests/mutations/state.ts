@@ -20,6 +20,18 @@ const marks: readonly Mutation[] = [
     find: `const isWhole = row.digest === null || `,
     replace: `const isWhole = row.digest !== null || `,
   }),
+  state("checkpoint", {
+    name: "finds a checkpoint damaged whose position is of the former kind",
+    find: `position: z.preprocess(migratedPosition, filePositionSchema),`,
+    replace: `position: filePositionSchema,`,
+    tests: ["former_positions"],
+  }),
+  state("checkpoint", {
+    name: "loses where a half row began when it reads a position of the former kind",
+    find: `unended === undefined ? at : { ...at, unended: migratedPosition(unended) }`,
+    replace: `at`,
+    tests: ["former_positions"],
+  }),
   state("migrations", {
     name: "forgets the marks that stood among the checkpoints",
     find: `     FROM checkpoints WHERE source GLOB 'replay:*';`,

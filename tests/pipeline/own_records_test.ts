@@ -1,7 +1,7 @@
 /** A row is settled by its own record only: equal rows, ids that stand twice, many rows past a checkpoint, absent copies. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { NO_OPEN_INSTANT } from "../../records/ids/open_instant.ts";
+import { START_OF_FILE } from "../../records/content/file_position.ts";
 import { storedIdentity } from "../../records/ids/stored_identity.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
 import { audit, type AuditReport } from "../../cli/audit/audit.ts";
@@ -332,9 +332,8 @@ Deno.test("a checkpoint that is older than what was sent is not believed: rows f
     const store = new CheckpointStore(scene.database);
     store.remove(entry.checkpoint);
     const { startedAt: _started, writtenAt: _written, ...old } = entry.checkpoint;
-    const start = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
     const nothing = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
-    store.begin({ ...old, position: start, counts: { read: 0, ...nothing, versions: {} }, ahead: 20 });
+    store.begin({ ...old, position: START_OF_FILE, counts: { read: 0, ...nothing, versions: {} }, ahead: 20 });
     store.save({ ...old, ahead: 20 });
     await scene.load([path]);
     await assertOwnRecords(scene, [path]);

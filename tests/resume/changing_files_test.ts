@@ -1,5 +1,6 @@
 /** Files that change while they are loaded and between loads: what is written, what is said, and what comes of it later. */
 import assert from "node:assert/strict";
+import { START_OF_FILE } from "../../records/content/file_position.ts";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { CheckpointStore } from "../../state/checkpoints.ts";
@@ -254,7 +255,7 @@ Deno.test("a topic that has lost its end gets what it does not have, and nothing
     store.remove(checkpoint);
     store.begin({
       ...checkpoint,
-      position: { ...checkpoint.position, row: 0, line: 0, offset: 0, content: undefined },
+      position: START_OF_FILE,
       counts: { ...checkpoint.counts, read: 0, acked: 0, versions: {} },
       finished: null,
     });

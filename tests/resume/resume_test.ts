@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { killActor } from "../../kernel/testing.ts";
 import { NOTHING_MARKED } from "../../records/content/content_chain.ts";
+import { START_OF_FILE } from "../../records/content/file_position.ts";
 import { CheckpointStore } from "../../state/checkpoints.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
 import { partitionFor } from "../../transport/partitioner.ts";
+import { placed } from "../support/checkpoints.ts";
 import { TOPIC } from "../support/pipeline_harness.ts";
 import { assertWhole, timeUntil, whileTimePasses } from "../support/resume_harness.ts";
 import { killed, rowsOf, scene, symbolIn, written } from "../support/resume_scene.ts";
@@ -409,14 +411,7 @@ Deno.test("a checkpoint of which commits were lost makes a load look at all that
     // As if the state file were an older one: rows stand in the topic far past what it knows of.
     old.begin({
       ...entry.checkpoint,
-      position: {
-        ...entry.checkpoint.position,
-        row: 0,
-        line: 0,
-        offset: 0,
-        openInstant: { micros: null, counts: [] },
-        content: NOTHING_MARKED,
-      },
+      position: placed(START_OF_FILE, { content: NOTHING_MARKED }),
       counts: { read: 0, acked: 0, dead_lettered: 0, duplicates_skipped: 0, versions: {} },
     }, { replace: true });
     old.doubt(entry.checkpoint);

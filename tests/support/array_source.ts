@@ -1,10 +1,10 @@
 /** A source of rows that are in memory, for tests: resumable, with hooks. */
 import { EventColumns, SharedFields } from "../../records/columns/event_columns.ts";
 import { uuidToBytes } from "../../records/ids/identity.ts";
-import { NO_OPEN_INSTANT } from "../../records/ids/open_instant.ts";
 import { WideInteger } from "../../records/values/wide_integer.ts";
 import type { AssetClass, RecordKind } from "../../schemas/record_types.ts";
 import type { RowBatch, RowReader, RowSource, SourcePosition, SourceRow } from "../../sources/source.ts";
+import { positionAt } from "./trades.ts";
 
 export interface ArraySourceOptions {
   readonly id?: string;
@@ -23,6 +23,7 @@ export class ArraySource implements RowSource {
   readonly assetClass: AssetClass = "equities";
   readonly bytes: number;
   readonly resumable = true;
+  readonly bytesRead = (position: SourcePosition | null): number => (position?.row ?? 0) * 10;
   readonly #rows: readonly SourceRow[];
   readonly #beforeRead: (row: number) => void | Promise<void>;
   readonly #columns: boolean;
@@ -54,10 +55,6 @@ export class ArraySource implements RowSource {
       close: () => Promise.resolve(),
     });
   }
-}
-
-function positionAt(row: number): SourcePosition {
-  return { row, line: row, offset: row * 10, openInstant: NO_OPEN_INSTANT };
 }
 
 /** Trades in columns; of their shared fields only the symbol differs. */

@@ -1,8 +1,8 @@
 /** Checkpoints and dead letters for tests. */
-import { NO_OPEN_INSTANT } from "../../records/ids/open_instant.ts";
+import type { FilePlace, FilePosition } from "../../records/content/file_position.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { DeadLetter } from "../../state/dead_letters.ts";
-import { target } from "./trades.ts";
+import { positionAt, target } from "./trades.ts";
 
 /** A v2 checkpoint after so many rows of a source of {@link ArraySource}'s measures, all of them acknowledged. */
 export function checkpointAt(row: number, changes: Partial<StoredCheckpoint> = {}): StoredCheckpoint {
@@ -13,7 +13,7 @@ export function checkpointAt(row: number, changes: Partial<StoredCheckpoint> = {
     file: null,
     origin: "0123456789abcdef",
     flags: {},
-    position: { row, line: row, offset: row * 10, openInstant: NO_OPEN_INSTANT },
+    position: positionAt(row),
     counts: { read: row, ...counts, versions: { v2: counts } },
     finished: null,
     ahead: 20,
@@ -30,6 +30,11 @@ export function checkpointAt(row: number, changes: Partial<StoredCheckpoint> = {
     writtenAt: 1,
     ...changes,
   };
+}
+
+/** A position of a file, with something else beside its row. */
+export function placed({ row, at }: FilePosition, changes: Partial<FilePlace>): FilePosition {
+  return { row, at: { ...at, ...changes } };
 }
 
 /** The dead letter of a row. */

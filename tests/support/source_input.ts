@@ -4,19 +4,17 @@
  * @module
  */
 import { type Clock, systemClock } from "../../kernel/clock.ts";
-import { NO_OPEN_INSTANT, OpenInstant } from "../../records/ids/open_instant.ts";
+import { type FilePosition, filePositionOf, START_OF_FILE } from "../../records/content/file_position.ts";
+import { OpenInstant } from "../../records/ids/open_instant.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
 import { type ByteInput, LineReader, type LineReaderOptions } from "../../sources/files/line_reader.ts";
 import { RowBatchReader } from "../../sources/files/row_batch_reader.ts";
 import { rowSettingsOf } from "../../sources/formats/row_options.ts";
 import type { RowParser } from "../../sources/formats/row_parser.ts";
-import type { BadRow, GoodRow, SourcePosition, SourceRow } from "../../sources/source.ts";
+import type { BadRow, GoodRow, SourceRow } from "../../sources/source.ts";
 
 /** A clock that stands still. */
 export const FIXED_CLOCK: Clock = { ...systemClock, now: () => 1_700_000_000_000 };
-
-/** Where a source begins. */
-export const START: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
 
 /** Bytes as an input that gives at most `chunk` of them at a time. */
 export function bytesInput(bytes: Uint8Array, chunk: number = bytes.length): ByteInput {
@@ -46,7 +44,7 @@ export interface ReadOptions extends LineReaderOptions {
   /** @default 1000 */
   readonly batchRows?: number;
   /** @default the start */
-  readonly from?: SourcePosition;
+  readonly from?: FilePosition;
   readonly eager?: boolean;
 }
 
@@ -54,14 +52,17 @@ export interface ReadOptions extends LineReaderOptions {
 export async function readRows(
   bytes: Uint8Array,
   options: ReadOptions,
-): Promise<{ readonly rows: readonly ReadRow[]; readonly positions: readonly SourcePosition[] }> {
-  const { from = START, chunk, batchRows = 1000, kind, parser, eager = false } = options;
-  const lines = new LineReader(bytesInput(bytes.subarray(from.offset), chunk), { ...options, offset: from.offset });
+): Promise<{ readonly rows: readonly ReadRow[]; readonly positions: readonly FilePosition[] }> {
+  const { from = START_OF_FILE, chunk, batchRows = 1000, kind, parser, eager = false } = options;
+  const lines = new LineReader(bytesInput(bytes.subarray(from.at.offset), chunk), {
+    ...options,
+    offset: from.at.offset,
+  });
   const reader = new RowBatchReader({
     kind,
     name: "test",
     lines,
-    parser: parser(new OpenInstant(from.openInstant)),
+    parser: parser(new OpenInstant(from.at.openInstant)),
     from,
     eager,
     clock: FIXED_CLOCK,
@@ -73,7 +74,7 @@ export async function readRows(
   }
   // Only now, when all has been read: what a batch gives must not change behind its back.
   const rows = batches.flatMap((batch) => batch.rows.map((row) => ({ row, raw: batch.raw(row).slice() })));
-  return { rows, positions: batches.map(({ next }) => next) };
+  return { rows, positions: batches.map(({ next }) => filePositionOf(next)) };
 }
 
 /** A parser of ASX tick files of a made-up company. */

@@ -1,4 +1,5 @@
 /** Rows and targets for tests. */
+import type { FilePosition } from "../../records/content/file_position.ts";
 import { NO_OPEN_INSTANT } from "../../records/ids/open_instant.ts";
 import type { SchemaVersion, TradeV2, Unscaled } from "../../schemas/record_types.ts";
 import type { GoodRow, RowBatch } from "../../sources/source.ts";
@@ -31,6 +32,11 @@ export function messageId(row: number): string {
   return `00000000-0000-8000-8000-${row.toString(16).padStart(12, "0")}`;
 }
 
+/** After so many rows of 10 bytes, as of a file. */
+export function positionAt(row: number): FilePosition {
+  return { row, at: { line: row, offset: row * 10, openInstant: NO_OPEN_INSTANT } };
+}
+
 /** A batch of good rows, numbered on from `after`. */
 export function trades(count: number, after: number, symbolOf: (row: number) => string = () => "BHP"): RowBatch {
   const rows = Array.from({ length: count }, (_, at): GoodRow => {
@@ -47,12 +53,11 @@ export function trades(count: number, after: number, symbolOf: (row: number) => 
       tradeDate: "2014-03-10",
     };
   });
-  const position = (row: number) => ({ row, line: row, offset: row * 10, openInstant: NO_OPEN_INSTANT });
   return {
     kind: "trade",
     rows,
-    from: position(after),
-    next: position(after + count),
+    from: positionAt(after),
+    next: positionAt(after + count),
     raw: (row) => new TextEncoder().encode(`row ${row.row}`),
   };
 }

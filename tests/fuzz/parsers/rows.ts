@@ -5,7 +5,8 @@
  */
 import { systemClock } from "../../../kernel/clock.ts";
 import { RecordError } from "../../../records/errors.ts";
-import { NO_OPEN_INSTANT, OpenInstant } from "../../../records/ids/open_instant.ts";
+import { START_OF_FILE } from "../../../records/content/file_position.ts";
+import { OpenInstant } from "../../../records/ids/open_instant.ts";
 import { unscaledToV1 } from "../../../records/values/unscaled.ts";
 import { codecFor } from "../../../schemas/codec.ts";
 import type { RecordKind } from "../../../schemas/record_types.ts";
@@ -22,7 +23,6 @@ import { ACCEPTED, expect, type FuzzTarget, looseText } from "../fuzz_target.ts"
 import { inPieces } from "./lines.ts";
 
 const CLOCK = { ...systemClock, now: () => 1_700_000_000_000 };
-const START = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
 /** Short, so that short inputs have rows over it. */
 const MAX_ROW_BYTES = 4_096;
 const SHARED = { exchange: "ASX", assetClass: "equities", currency: "AUD", timeZone: "Australia/Sydney" } as const;
@@ -84,7 +84,7 @@ async function readAll(input: Uint8Array, options: ReadOptions): Promise<string[
     name: "rows",
     lines,
     parser,
-    from: START,
+    from: START_OF_FILE,
     headerLines,
     clock: CLOCK,
     close: () => {},
