@@ -7,14 +7,23 @@ import type { RecordKind } from "../../schemas/record_types.ts";
 import { SourceError } from "../source.ts";
 import { ASX_TICKS } from "./asx_ticks.ts";
 import { CSV } from "./csv.ts";
-import type { RowLayout } from "./format.ts";
+import type { Format, RowLayout } from "./format.ts";
 import { NDJSON } from "./ndjson.ts";
 
-/** All formats. */
-export const FORMATS = [ASX_TICKS, CSV, NDJSON] as const;
+/**
+ * How the rows of a file are written. The names are spelled out for those who read the types of the package; a name without
+ * its entry below, or an entry without its name, does not compile.
+ */
+export type FileFormat = "asx-ticks" | "csv" | "ndjson";
 
-/** How the rows of a file are written. */
-export type FileFormat = (typeof FORMATS)[number]["name"];
+const TABLE: { readonly [Name in FileFormat]: Format<Name> } = {
+  "asx-ticks": ASX_TICKS,
+  "csv": CSV,
+  "ndjson": NDJSON,
+};
+
+/** All formats. */
+export const FORMATS: readonly Format<FileFormat>[] = Object.values(TABLE);
 
 /**
  * How rows of a kind are written in a format.
