@@ -10,10 +10,17 @@ import { CSV } from "./csv.ts";
 import type { Format, RowLayout } from "./format.ts";
 import { NDJSON } from "./ndjson.ts";
 
-/** How the rows of a file are written. */
+/**
+ * How the rows of a file are written. The names are spelled out for those who read the types of the package; a name without
+ * its entry below, or an entry without its name, does not compile.
+ */
 export type FileFormat = "asx-ticks" | "csv" | "ndjson";
 
-const TABLE: { readonly [Name in FileFormat]: Format<Name> } = { "asx-ticks": ASX_TICKS, "csv": CSV, "ndjson": NDJSON };
+const TABLE: { readonly [Name in FileFormat]: Format<Name> } = {
+  "asx-ticks": ASX_TICKS,
+  "csv": CSV,
+  "ndjson": NDJSON,
+};
 
 /** All formats. */
 export const FORMATS: readonly Format<FileFormat>[] = Object.values(TABLE);
