@@ -105,8 +105,9 @@ type Pushed<Receipt> = PushedRecord<Receipt> | PushedFault<Receipt>;
 /**
  * A source that a program feeds: a feed, a queue, whatever has rows one after the other.
  *
- * A reader that is opened again after a failure reads on at the first row that has not settled. What has settled is
- * forgotten; rows that another process has not written are not known to the next one.
+ * A reader that is opened again after a failure resumes at the first row that has not settled; what has settled is
+ * forgotten. Rows are in memory alone: what has not settled when the process ends is lost, unless the program hands it over
+ * again.
  *
  * @example
  * ```ts
@@ -187,11 +188,10 @@ export class PushSource<Receipt = never> implements RowSource {
   }
 
   /**
-   * Hands a record over, at once and in the order of the calls. It does not wait for room: who has many records waits for
-   * {@link room} between them.
+   * Hands a record over, at once and in the order of the calls. It does not wait for room: a program with many records
+   * awaits {@link room} between them.
    *
-   * @throws {PushSourceClosedError} After {@link close}, if nothing waits for the row; else that is told. After {@link fail}
-   * its cause.
+   * @throws {PushSourceClosedError} After {@link close}; after {@link fail} its cause is thrown. A call is told instead.
    */
   push(record: Unscaled<RecordV2>, options: PushOptions<Receipt> = {}): void {
     this.#hand((row) => new PushedRecord(row, record, NO_BYTES, options), options);
