@@ -171,7 +171,7 @@ export interface RecordsEncoded {
 /** Where a record was found by reading; null: it is not in the topic. */
 export type WrittenAnswer = { readonly partition: number; readonly offset: bigint } | null;
 
-/** Asks whether a record is in the topic that was sent once, by whichever incarnation; no attempt of it may be under way. */
+/** Asks whether the topic has a record that was sent once, by any incarnation; no attempt of it may be under way. */
 export interface AskWritten {
   readonly type: "ask_written";
   readonly messageId: string;

@@ -51,8 +51,8 @@ export class Suspects {
 }
 
 /**
- * The row was alone in the pipeline each time it crashed something: it is the poison. Of a topic that may have it
- * nothing is said before it was asked.
+ * Refuses a row that was alone in the pipeline each time it crashed an actor: it is the poison. Where a topic may have
+ * it, nothing is decided before that topic was asked.
  *
  * @returns whether the row is settled or refused for every target now
  */

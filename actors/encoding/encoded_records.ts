@@ -1,6 +1,6 @@
 /**
  * The encoded records of one batch for one target, in columns: the values stand one after the other in one buffer, and
- * numbers tell where each ends and which row it was made of. A record is an object only for those who ask for one.
+ * numbers tell where each ends and which row it was made of. A record becomes an object only when it is asked for.
  *
  * @module
  */

@@ -123,7 +123,7 @@ function isGrown({ partitions, places }: SampledKeys, rule: Partitioner): boolea
   return false;
 }
 
-/** Of foreign records nobody knows what their keys are. */
+/** Keys of our own records only: what the keys of foreign records are is not known. */
 function keysOf({ records, partitions }: TopicSample, { kind }: IntendedRecords): SampledKeys {
   const ours = recordNamesOf(kind);
   const places = new Map<string, { readonly partition: number; readonly key: Uint8Array }>();

@@ -84,7 +84,7 @@ export class TopicLanes implements Iterable<PartitionLane> {
     return runs;
   }
 
-  /** What is queued has waited long enough. */
+  /** Ends the waiting of the queued records. */
   endWaiting(): void {
     for (const lane of this.#lanes) lane.endWaiting();
   }

@@ -90,7 +90,7 @@ async function create(
   try {
     await log.admin.createTopic(policy.create);
   } catch (error) {
-    // Another program was faster: what is there is then checked like any topic.
+    // Another program was faster: its topic is then checked like any other.
     if (!(error instanceof LogError && error.code === "topic_exists")) throw error;
     created = false;
   }
