@@ -122,7 +122,7 @@ Deno.test("PendingCalls.end() rejects those who wait, and those who come", async
   await assert.rejects(pending.ready(), /closed/);
 });
 
-Deno.test("PendingCalls.flush() waits for the calls before it and for no later one, in whatever order they settle", async () => {
+Deno.test("PendingCalls.flush() waits for the calls before it and for no later one, in any order of settling", async () => {
   const { pending, calls, open } = benchOf();
   const done: string[] = [];
   const flush = (name: string) => pending.flush().then(() => done.push(name));
