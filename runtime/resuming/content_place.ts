@@ -41,7 +41,7 @@ export async function isInPlace({ file: then, position: { at: { content } } }: R
     return content.samples.first === null || await beginsAs(opened, content);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    // Its first bytes are those of another file; whatever else is wrong with the path, it may be there.
+    // Its first bytes are those of another file; with any other error of the path, the content may be there.
     return !(error instanceof SourceError && OF_ANOTHER_FILE.has(error.code));
   }
 }

@@ -114,7 +114,7 @@ export class LiveTopics implements TopicReader {
    * be read any more, and is passed over.
    *
    * @throws {TopicParkedError}
-   * @throws {LogError} `end_lost`: what was to be read is not there any more. The next start finds that in the topic's end.
+   * @throws {LogError} `end_lost`: what was to be read is gone. The next start finds that in the topic's end.
    */
   async read(topic: string, { partition, from, to }: TopicRange, { signal, visit }: TopicReading): Promise<void> {
     const { log } = this.#options;
