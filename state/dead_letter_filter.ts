@@ -1,5 +1,5 @@
 /**
- * Which dead letters are meant, and how the database is asked for them.
+ * Which dead letters a caller means, and how the database is asked for them.
  *
  * @module
  */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { makePrivateFile, makePrivateFolder, narrowFiles } from "../storage/private_files.ts";
 
-/** Who holds a lock. */
+/** The process that holds a lock. */
 export interface LockHolder {
   /** Id of the process. */
   readonly pid: number;

@@ -36,7 +36,7 @@ export interface WantedCopy extends StoredIdentity {
   readonly file: string;
 }
 
-/** A row, whatever is in it. */
+/** A row of a file, without its content. */
 export type RowOfFile = Omit<WantedCopy, "messageId" | "digest">;
 export type RowOfOrigin = Omit<RowOfFile, "file">;
 export type SoughtContent = Pick<WantedCopy, "messageId" | "version" | "digest">;
@@ -97,13 +97,13 @@ export class WrittenIds implements Disposable {
     this.#write(this.#statements.insert, [number, id, origin, source?.row ?? null, digest, replayed ? 1 : 0, ...at]);
   }
 
-  /** To be called after the last {@link add}. */
+  /** Call after the last {@link add}. */
   flush(): void {
     if (this.#inTransaction > 0) guarded(this.#path, () => this.#database.exec("COMMIT"));
     this.#inTransaction = 0;
   }
 
-  /** What this origin has written belongs to that file: no other one may take it. @throws {StorageError} */
+  /** Gives what this origin has written to that file: no other one may take it. @throws {StorageError} */
   reserve(origin: string, file: string): void {
     this.latest.noteOwner(origin, file);
     this.#write(this.#statements.reserve, [this.#fileOf(file), Uint8Array.fromHex(origin)]);
@@ -176,8 +176,8 @@ export class WrittenIds implements Disposable {
   }
 
   /**
-   * As {@link takeOther}, whatever the record's id: that of a row which comes out of the order of time says where it stood in
-   * its file. Not one that another row of the run has the id of.
+   * As {@link takeOther}, with any id of the record, because the id of a row that comes out of the order of time says
+   * where it stood in its file. It takes no record whose id another row of the run has.
    *
    * @returns whether there was one
    * @throws {StorageError}
@@ -250,8 +250,9 @@ export class WrittenIds implements Disposable {
   }
 
   /**
-   * True if another origin, or records that tell none, have so many rows of this content as this one has with this row, those
-   * of {@link noteShared} included: whatever the ids, which of rows out of the order of time say where they stand.
+   * True if another origin, or records that tell none, have so many rows of this content as this one has with this row,
+   * those of {@link noteShared} included: under any ids, because the ids of rows out of the order of time say where
+   * they stand.
    *
    * @throws {StorageError}
    */
