@@ -10,7 +10,7 @@ import type { RowRule } from "../records/row_rules.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
 import type { BadRow, Dataset, GoodRow, RowBatch, RowReader, RowSource, SourcePosition, SourceRow } from "./source.ts";
 
-/** The caller that waits for a row; called once. */
+/** The caller that waits for a row; one of the two is called, once. */
 export interface RowCall<Receipt> {
   /** The row is written. */
   resolve(receipt: Receipt): void;
@@ -103,7 +103,7 @@ class PushedFault<Receipt> extends PushedRow<Receipt> implements BadRow {
 type Pushed<Receipt> = PushedRecord<Receipt> | PushedFault<Receipt>;
 
 /**
- * A source that a program feeds: a feed, a queue, whatever has rows one after the other.
+ * A source that a program feeds with rows, one after the other: from a feed, a queue or the like.
  *
  * A reader that is opened again after a failure reads on at the first row that has not settled. What has settled is
  * forgotten; rows that another process has not written are not known to the next one.
@@ -187,11 +187,11 @@ export class PushSource<Receipt = never> implements RowSource {
   }
 
   /**
-   * Hands a record over, at once and in the order of the calls. It does not wait for room: who has many records waits for
-   * {@link room} between them.
+   * Hands a record over, at once and in the order of the calls. It does not wait for room: a caller with many records
+   * waits for {@link room} between them.
    *
-   * @throws {PushSourceClosedError} After {@link close}, if nothing waits for the row; else that is told. After {@link fail}
-   * its cause.
+   * @throws {PushSourceClosedError} After {@link close}, if nothing waits for the row; else the caller that waits gets
+   * it. After {@link fail} its cause.
    */
   push(record: Unscaled<RecordV2>, options: PushOptions<Receipt> = {}): void {
     this.#hand((row) => new PushedRecord(row, record, NO_BYTES, options), options);
@@ -247,7 +247,7 @@ export class PushSource<Receipt = never> implements RowSource {
   /**
    * Rejects every row that has not settled, and every later one.
    *
-   * @param causeOf what a row's caller is told instead, if more is known of it
+   * @param causeOf what a row's caller gets instead, if more is known of the row
    */
   fail(cause: unknown, causeOf: (row: number) => unknown = () => cause): void {
     this.#failure ??= { cause };
@@ -334,7 +334,7 @@ function parsedOrRefused(parse: () => Unscaled<RecordV2>): Unscaled<RecordV2> | 
   }
 }
 
-/** Calls all who wait; none is left. */
+/** Calls all that wait; none is left. */
 function wake(waiting: readonly (() => void)[]): (() => void)[] {
   for (const resume of waiting) resume();
   return [];

@@ -117,8 +117,8 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
 }
 
 /**
- * With the defaults, so that a checkpoint does not depend on whether somebody wrote them down. `earliest` is among them where it
- * decides which rows are records; elsewhere it only lets a load begin.
+ * With the defaults, so that a checkpoint does not depend on whether a user wrote them down. `earliest` is among them
+ * where it decides which rows are records; elsewhere it only lets a load begin.
  */
 function flagsOf(settings: RowSettings, maxRowBytes = MAX_ROW_BYTES): SourceFile["flags"] {
   const { format, kind, exchange, assetClass, symbol, companyId, currency, earliestMicros } = settings;

@@ -220,8 +220,8 @@ export class LineReader {
   }
 
   /**
-   * Takes a row that is longer than the limit and has not been read to its end: returns its first bytes and passes over the
-   * rest. To be called only when no row has been taken since the last {@link mark}, because the buffer is given up.
+   * Takes a row that is longer than the limit and has not been read to its end: returns its first bytes and passes over
+   * the rest. Call only when no row has been taken since the last {@link mark}, because the buffer is given up.
    *
    * @returns null if it is a last line that is held back
    */
@@ -249,7 +249,7 @@ export class LineReader {
           this.#heldTooLong = { bytes: length, before };
           return null;
         }
-        // It is over the limit whatever follows.
+        // It is over the limit already.
         cut.ended = false;
         this.#replaceWindow(window, { base: position, filled: 0 });
         break;
