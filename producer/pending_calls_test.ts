@@ -111,7 +111,7 @@ Deno.test("PendingCalls.ready() lets in as many as there is room for, in their o
   assert.equal(refused, 0);
 });
 
-Deno.test("PendingCalls.end() rejects those who wait, and those who come", async () => {
+Deno.test("PendingCalls.end() rejects callers that wait, and callers that come later", async () => {
   const { pending, open } = benchOf({ records: 1 });
   open();
   const waiting = [pending.ready(), pending.ready()].map((each) => assert.rejects(each, /closed/));

@@ -256,7 +256,7 @@ export class DeliveryWindow {
     this.#settle(pending);
   }
 
-  /** Suspected rows that may be in a topic: it is to be asked. */
+  /** Suspected rows that may be in a topic: the source must ask it. */
   *doubts(): Iterable<Doubt> {
     for (const pending of this.#batches) {
       if (pending.state === "asking") yield* doubtsOf(pending, this.books.origin);

@@ -386,7 +386,7 @@ Deno.test("a source that dies while its dead letters are stored has them stored 
   });
 });
 
-Deno.test("a source gives refused rows to the one who waits for them, instead of storing them", async () => {
+Deno.test("a source gives refused rows to the caller that waits for them, instead of storing them", async () => {
   const refused: number[] = [];
   const onRefused: SourceActorOptions["onRefused"] = (batch, refusals) => {
     for (const { index } of refusals) refused.push(batch.rows[index]?.row ?? 0);

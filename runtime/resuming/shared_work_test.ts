@@ -3,7 +3,7 @@ import { SharedWork } from "./shared_work.ts";
 
 const { signal } = new AbortController();
 
-Deno.test("SharedWork.done() does work once for all who wait for it, and again for another name", async () => {
+Deno.test("SharedWork.done() does work once for all that wait for it, and again for another name", async () => {
   const shared = new SharedWork();
   const done: string[] = [];
   const work = (name: string) => shared.done(name, signal, () => Promise.resolve(void done.push(name)));
