@@ -17,7 +17,7 @@ export interface WrittenRow {
   readonly place: { readonly partition: number; readonly offset: bigint } | null;
 }
 
-/** A row that is to be written, though a topic has its id: with other content only. */
+/** A row that must be written although a topic has its id, because it has the id only with other content. */
 export const ID_REUSED = "id_reused";
 
 /** A row that is written under an id which a topic has with other content, to be shown as an example. */
@@ -120,7 +120,7 @@ export interface LatestPlace {
 }
 
 /**
- * A topic that keeps only the latest record of a key has one of which it is not known whether it is newer than a row of
+ * A topic that keeps only the latest record of a key has one that may or may not be newer than a row of
  * the load. Written, the row would take that one's place; left out, it might be absent.
  */
 export class UnknownOrderError extends Error {

@@ -43,7 +43,7 @@ export class CheckpointBooks {
     return this.#frontier;
   }
 
-  /** What every row before {@link frontier} has come to, also in earlier runs; null unless there are checkpoints. */
+  /** Totals of all rows before {@link frontier}, also of earlier runs; null unless there are checkpoints. */
   get settled(): SettledRows | null {
     return this.#settled;
   }

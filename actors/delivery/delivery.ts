@@ -87,7 +87,9 @@ export function endsTopic(cause: unknown): boolean {
   return cause instanceof TopicParkedError || cause instanceof ActorFailedError;
 }
 
-/** Of two causes, the one that the source must react to: a topic that takes no more, then a crash, then mere order. */
+/**
+ * Of two causes, the one that the source must react to: a topic that accepts nothing, then a crash, then mere order.
+ */
 function graver(known: unknown, cause: unknown): unknown {
   if (known === undefined) return cause;
   const rank = (value: unknown) => {

@@ -51,7 +51,7 @@ export interface DeliveryWindowOptions {
   readonly onSettled?: (frontier: SourcePosition) => void;
 }
 
-/** A batch that is to be sent. */
+/** A batch to send. */
 export interface AdmittedBatch {
   readonly pending: PendingBatch;
   readonly from: BatchOrigin | null;
@@ -348,7 +348,7 @@ export class DeliveryWindow {
     }
   }
 
-  /** Nothing of the batch is pending any more; what was refused of it has to be stored first. */
+  /** Stores what was refused of a batch without pending rows, or settles the batch at once. */
   #storeOrSettle(pending: PendingBatch): void {
     if (pending.record.refusals.length > 0) pending.state = "storing";
     else this.#settle(pending);

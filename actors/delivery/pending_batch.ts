@@ -59,12 +59,12 @@ export type Admission =
 
 /** What a window keeps of each of its batches. */
 export interface BatchKeeping {
-  /** Whether a checkpoint is to be made of it. */
+  /** Whether it counts for a checkpoint. */
   readonly checkpointed: boolean;
   readonly onReceipt: ((acknowledged: RowAcknowledged) => void) | undefined;
 }
 
-/** A batch that is to be sent. */
+/** Makes a batch that waits to be sent. */
 export function pendingBatch(
   batch: RowBatch,
   { states, sent, refusals, firstRow, rowsBefore, epoch, targets, readAt, next, crashes }: Admission,

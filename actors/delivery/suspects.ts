@@ -86,7 +86,7 @@ export function doubtsOf(pending: PendingBatch, origin: Uint8Array | null): Doub
 /**
  * The topic was read: the row is there, or it is not.
  *
- * @returns false if that is no question any more
+ * @returns false if the question is already answered otherwise
  */
 export function settleDoubt({ pending, at, target }: Doubt, found: Omit<RowReceipt, "topic"> | null): boolean {
   const { states, sent, marks, onReceipt } = pending.record;

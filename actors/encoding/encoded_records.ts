@@ -64,7 +64,7 @@ export interface EncodedColumns {
   /** Without gaps, from the first record to the last. */
   readonly keyRuns: readonly KeyRun[];
   readonly ids: RowIds;
-  /** Null for rows of a source of which a later run can know nothing. */
+  /** Null for rows of a source that a later run cannot know again. */
   readonly from: BatchOrigin | null;
   /** The id travels as a header, for a schema that has no field for it. */
   readonly idInHeader: boolean;

@@ -42,7 +42,7 @@ export interface SchemaLoaderOptions {
   readonly registry: ActorRef<RegistryMessage>;
   /** Subject pattern or strategy name for each version. */
   readonly subjects: Readonly<Record<SchemaVersion, string>>;
-  /** Keep the schema in `{topic}-value` as well. */
+  /** Keep the schema in `{topic}-value` too. */
   readonly topicSubject: boolean;
   /** Says what a topic holds; outlives the actor. */
   readonly contents: Pick<TopicContents, "begin" | "sample">;

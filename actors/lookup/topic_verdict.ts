@@ -15,14 +15,14 @@ import { TopicRefusedError } from "../topic_refused_error.ts";
 /** What the settings say about it. */
 export type TopicRules = Pick<Settings["topics"], "foreign" | "mixed" | "partitioner">;
 
-/** What is to be written, and where. */
+/** The records that the caller wants to write, and where. */
 export interface IntendedRecords {
   readonly topic: string;
   readonly kind: RecordKind;
   readonly version: SchemaVersion;
 }
 
-/** What is told about a topic that is written to all the same. */
+/** A warning about a topic that is written to all the same. */
 export interface TopicDoubt {
   readonly about: "foreign_record" | "mixed_versions" | "keys_elsewhere";
   /** A sentence, with what can be done. */

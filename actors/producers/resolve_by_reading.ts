@@ -34,7 +34,7 @@ export interface ResolveOptions<T> {
   /** See {@link stableEnds}. */
   readonly settleMs: number;
   readonly signal: AbortSignal;
-  /** Is told of a long wait for followers. */
+  /** Gets an event about a long wait for followers. */
   readonly observe: Observer;
 }
 

@@ -17,7 +17,7 @@ export function isHopeless(code: LogErrorCode, attempt: number): boolean {
   return needsHelp(code) || (code === "unknown_topic" && attempt >= UNKNOWN_TOPIC_ATTEMPTS);
 }
 
-/** What is to be done about a topic. */
+/** How a topic is made and checked. */
 export interface TopicPolicy {
   readonly name: string;
   /** How to make it; null: it must be there. */
