@@ -80,7 +80,10 @@ export class PendingCalls<Receipt> {
   #before: Promise<unknown> = Promise.resolve();
   #toldFull = false;
   #end: { readonly cause: unknown } | null = null;
-  /** The turn of the last caller that waits for room: one after the other, so that each finds the room that it was told of. */
+  /**
+   * The turn of the last caller that waits for room: one after the other, so that each finds the room that it was
+   * promised.
+   */
   #lastTurn: Promise<void> = Promise.resolve();
   #onRoom: (() => void) | null = null;
 
@@ -120,7 +123,7 @@ export class PendingCalls<Receipt> {
   }
 
   /**
-   * A call of a record that takes so many bytes.
+   * Opens a call of a record that takes so many bytes.
    *
    * @param begin gets the call, and must settle it once
    */

@@ -50,7 +50,7 @@ export class ConnectError extends Error {
   readonly addresses: Readonly<Record<Server, string | null>>;
 }
 
-/** What is to be reached: ports with their addresses. An embedded one has no address; what is not asked has no port. */
+/** The servers to reach: ports with their addresses. An embedded one has no address; what is not asked has no port. */
 export interface Unreached {
   readonly addresses: ConnectError["addresses"];
   readonly log?: Pick<Log, "admin"> | undefined;

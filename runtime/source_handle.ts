@@ -1,5 +1,5 @@
 /**
- * How a source is read, and what its reader is told of it.
+ * How a source is read, and what the caller learns about it.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export interface SourceOptions {
    */
   readonly overlap?: Overlap | undefined;
   /**
-   * What a load that writes only what is absent makes of a row that the topics have as one of another file, which has it no more.
+   * What a load that writes only what is absent makes of a row that the topics have as one of another file, which no longer has it.
    * @default "refuse"
    * @internal
    */
@@ -54,7 +54,7 @@ export interface SourceOptions {
   readonly onRefused?: (batch: RowBatch, refusals: readonly Refusal[]) => void;
   /** Writes every row under this flag, also after the version flag has changed. @default the version flag */
   readonly flag?: VersionFlag | undefined;
-  /** Called when no more rows are taken before the source's end; what is under way still settles. */
+  /** Called when the source stops taking rows before its end; what is under way still settles. */
   readonly onStopping?: (() => void) | undefined;
 }
 

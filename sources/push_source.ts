@@ -36,7 +36,7 @@ export interface PushSourceOptions extends Dataset {
   readonly after?: Promise<unknown> | undefined;
 }
 
-/** A push to a source that takes no more rows. */
+/** A push to a source that is closed. */
 export class PushSourceClosedError extends Error {
   /** `PushSourceClosedError`. */
   override readonly name = "PushSourceClosedError";
@@ -215,7 +215,7 @@ export class PushSource<Receipt = never> implements RowSource {
     );
   }
 
-  /** Resolves when the source is not full any more. */
+  /** Resolves when the source has room. */
   async room(): Promise<void> {
     while (this.full) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }

@@ -62,7 +62,7 @@ export interface DeadLetter {
   readonly recordedAt: number;
 }
 
-/** Why a letter is of no load any more. */
+/** Why a letter was retired. */
 export interface Retirement {
   /** Milliseconds since the epoch. */
   readonly at: number;

@@ -210,7 +210,7 @@ export class WrittenIds implements Disposable {
     return needed > 0 && copies >= needed;
   }
 
-  /** A row needs no record any more: it is going to be written, or counts as there. @throws {StorageError} */
+  /** Notes that a row needs no record: it is going to be written, or counts as there. @throws {StorageError} */
   settle({ topic, version, messageId, digest, file }: WantedCopy): void {
     const row = [this.#topicOf(topic, version), digest, idBytes(messageId), this.#fileOf(file)];
     this.#write(this.#statements.served, row);
@@ -305,7 +305,7 @@ export class WrittenIds implements Disposable {
     this.#write(this.#statements.noteReplayed, [this.#topicOf(topic, version), this.#fileOf(file), row, id, digest]);
   }
 
-  /** What {@link noteReplayed} was told; null if it was not. @throws {StorageError} */
+  /** The id by row number that {@link noteReplayed} has noted; null if there is none. @throws {StorageError} */
   replayed({ topic, version, source: { row }, file }: RowOfFile): Pick<ReplayedRow, "messageId" | "digest"> | null {
     const found = this.#get(this.#statements.replayed, [this.#topicOf(topic, version), this.#fileOf(file), row]);
     if (found === undefined) return null;

@@ -331,7 +331,7 @@ Deno.test("the schema loader that dies while the registry actor has no room asks
 
 const flag = (number: number, value: "v1" | "v2" | "both") => ({ type: "version_changed", number, flag: value });
 
-Deno.test("the schema loader answers at once who waits for a version that the flag has left, and asks for it no more", async () => {
+Deno.test("the schema loader answers at once a question about a version that the flag has left, and drops it", async () => {
   await bench(async ({ actor, asked, ask }) => {
     const [v2, v1] = [await ask(request), await ask({ ...request, version: "v1" })];
     actor.system.notify(flag(2, "v1"));

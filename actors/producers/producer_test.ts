@@ -205,7 +205,7 @@ Deno.test("a producer counts the time of an unsettled send as waiting", async ()
   }, { lingerMs: 5 });
 });
 
-Deno.test("a producer lets nothing wait again that has waited for its topic, or for what became of a send", async () => {
+Deno.test("a producer does not let records linger that have waited for its topic, or for the outcome of a send", async () => {
   const LINGER_MS = 500;
   await bench(async ({ clock, log, send, rowsIn }) => {
     log.broker.faults.next("send", { type: "unknown", stored: "no" });
@@ -320,7 +320,7 @@ Deno.test("a producer sends nothing again that its leader has stored and the fol
   });
 });
 
-Deno.test("a producer sends again what only a leader had that is gone", async () => {
+Deno.test("a producer sends again what only a lost leader had", async () => {
   await bench(async ({ clock, log, send, rowsIn }) => {
     await send(batch({ index: 0 }, [[1, "BHP"]]));
     log.broker.freezeFollowers(TOPIC, BHP);
@@ -372,7 +372,7 @@ Deno.test("a producer looks at nothing before the client that failed is closed",
   await memory.close();
 });
 
-Deno.test("a producer that dies leaves it to the next incarnation to find out what became of its sends", async () => {
+Deno.test("a producer that dies leaves the reading for its sends to the next incarnation", async () => {
   await bench(async ({ actor, clock, log, ledger, send, rowsIn }) => {
     const hung = log.broker.faults.next("send", { type: "hang" });
     const sent = batch({ index: 0 }, [[1, "BHP"], [2, "BHP"]]);

@@ -17,7 +17,7 @@ export type KeeperMessage =
   | { readonly type: "checkpoint_time" }
   | { readonly type: "checkpoint_sent" }
   | { readonly type: "checkpoint_saved"; readonly save: CheckpointSave }
-  /** The store died with the checkpoint; the next one is made anew. */
+  /** The store died with the checkpoint; the next one is made from scratch. */
   | { readonly type: "checkpoint_lost" }
   /** No checkpoint can be stored any more. */
   | { readonly type: "checkpoint_impossible"; readonly cause: unknown };

@@ -19,7 +19,7 @@ export type LetterCutMessage =
     readonly rows: number;
     readonly at: SourcePosition | null;
   }
-  /** The source cannot be read there any more. */
+  /** The source can no longer be read there. */
   | { readonly type: "cut_not_found" };
 
 /** Options of {@link LetterCut}. */
@@ -41,7 +41,7 @@ export class LetterCut {
   }
 
   /**
-   * Whether the letters of a batch may be stored; else it is held back, and the source is to be stopped.
+   * Whether the letters of a batch may be stored; else it is held back, and the source must stop.
    *
    * @param storing batches whose letters are on their way
    */
@@ -112,7 +112,7 @@ export class LetterCut {
   }
 }
 
-/** Where the row stands after so many rows; only reading tells, since it counts equal rows. Null if there are fewer. */
+/** The position after so many rows; only reading finds it, since that counts equal rows. Null if there are fewer. */
 async function positionAfter(source: RowSource, from: SourcePosition, rows: number): Promise<SourcePosition | null> {
   const reader = await source.open(from);
   try {

@@ -57,7 +57,7 @@ export interface SourceActorOptions {
   readonly tooManyDeadLetters: LetterLimit;
   /** Rows that cannot be written go here instead of the dead-letter store (they have a caller who waits). */
   readonly onRefused?: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
-  /** Called when it takes no more rows before its end; what is under way still settles. */
+  /** Called when it stops taking rows before its end; what is under way still settles. */
   readonly onStopping?: (() => void) | undefined;
   /** Called once, when the source has ended for good. */
   readonly onEnded: (end: SourceEnd) => void;

@@ -47,7 +47,7 @@ export class SourceStart {
     const { checkpoint, window, observe, source: { name: source }, context } = this.#options;
     const { number: epoch, flag: versions } = this.#options.targets.epoch;
     const known = checkpoint === null || checkpoint.left || checkpoint.versions === versions;
-    // What was read is admitted already, or will be: where to start is no question any more.
+    // What was read is admitted already, or will be: the question where to start is closed.
     if (known || window.account.read > 0) return this.#open();
     this.#phase = "starting";
     const { clock, signal } = context;
@@ -62,7 +62,7 @@ export class SourceStart {
     this.#phase = "waiting";
     const { epoch, own } = this.#options.targets;
     if (message.epoch !== epoch.number) {
-      // The start of an epoch that is over is of no use any more.
+      // The start of an epoch that is over is useless.
       if (own !== null) this.begin(own);
       return;
     }

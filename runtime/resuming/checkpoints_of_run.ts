@@ -66,7 +66,7 @@ export class CheckpointsOfRun {
     this.#unknown = new UnknownLoads({ reader, known: files.known, observe });
   }
 
-  /** Null for a source of which a later run can know nothing. */
+  /** Null for a source that a later run cannot know again. */
   of(
     source: RowSource,
     { window, mode, overlap, moved }: {

@@ -165,7 +165,7 @@ export class FileCheckpoints {
     return { checkpoint, verdict: "other_file", reasons: [{ code: "other_content", text }] };
   }
 
-  /** No row of the text that it had is a record, so that by none it could be known again. */
+  /** No row of its former text is a record by which that text could be known again. */
   #mayBeReplayed(checkpoint: StoredCheckpoint, { key }: CheckpointSought): boolean {
     if (checkpoint.source !== key.source || checkpoint.ahead !== 0 || !allRefused(checkpoint)) return false;
     return this.#options.store.openLetters(checkpoint) < checkpoint.position.row;

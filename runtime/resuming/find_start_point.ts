@@ -50,7 +50,7 @@ export interface StartOptions {
   readonly mode: StartMode;
   /** What becomes of a row whose id another file has too. */
   readonly overlap: Overlap;
-  /** What becomes of a row that the topics have as one of another file, which has it no more. */
+  /** What becomes of a row that the topics have as one of another file, which no longer has it. */
   readonly moved: MovedRows;
   readonly versions: VersionFlag;
   readonly targets: readonly Target[];

@@ -36,7 +36,7 @@ export interface KnownCheckpoint {
 }
 
 /**
- * No checkpoint that is known to be of this file, and one that may be: what the topics have is to be found out.
+ * No checkpoint that is known to be of this file, and one that may be: the topics must tell.
  *
  * - `only_missing`: records of the file are there, written under another setting of the version flag.
  * - `look_for_origin`: if the topics have the records of a load that was of this file row by row, that load resumes;

@@ -33,7 +33,7 @@ export interface OtherRecord {
   readonly key: string;
   readonly partition: number;
   readonly offset: bigint;
-  /** Which row of which file of the run it is, by their places; null if that is not known. */
+  /** Which row of which file of the run it is, by their places; null if it is not known. */
   readonly of: { readonly place: number; readonly row: number } | null;
 }
 
@@ -49,7 +49,7 @@ interface TopicRows {
 /** Few enough to be kept in memory: what a killed run had sent past its checkpoint. */
 export class RowsPastCheckpoint implements AlreadyWritten {
   readonly lastRow: number;
-  /** A row is told by its number here, not by its id. */
+  /** Rows are told apart by their numbers here, not by ids. */
   readonly firstReused = null;
   readonly #kind: RecordKind;
   readonly #place: number | null;

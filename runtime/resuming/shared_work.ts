@@ -19,7 +19,7 @@ export class SharedWork {
       try {
         return await untilAborted(known, signal);
       } catch {
-        // It may have ended because its source wanted it no more: it is done here, or this one wants it no more either.
+        // It may have ended because its own caller gave up: the next one does it, unless this one gives up too.
       }
     }
   }

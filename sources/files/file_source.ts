@@ -128,7 +128,7 @@ function flagsOf(settings: RowSettings, maxRowBytes = MAX_ROW_BYTES): SourceFile
   return { ...meaning, timeZone, ambiguousTime, timeUnit, earliest, finer, endDate, idScope, maxRowBytes };
 }
 
-/** What comes through a stream once is no more there the next time: its rows and dead letters are of no later stream. */
+/** A stream cannot be read again: its rows and dead letters belong to no later stream. */
 function streamSuffix(): string {
   return `#${crypto.randomUUID()}`;
 }

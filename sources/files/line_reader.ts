@@ -102,7 +102,7 @@ export class LineReader {
   #afterFirstLine = 0;
   #ended = false;
   #quoteIsOpen = false;
-  /** A last line over the limit that is held back, of which no bytes are kept. */
+  /** A last line over the limit that is held back; its bytes are not kept. */
   #heldTooLong: { readonly bytes: number; readonly before: ContentMark | undefined } | null = null;
 
   constructor(input: ByteInput, options: LineReaderOptions = {}) {

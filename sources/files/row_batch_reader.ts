@@ -105,7 +105,7 @@ export class RowBatchReader implements RowReader {
   /** What follows is an empty line, and nothing else. */
   #onlyBlank = false;
   #closed = false;
-  /** Why no more can be read. */
+  /** Why reading has ended. */
   #failure: { readonly cause: unknown } | null = null;
 
   constructor(options: RowBatchReaderOptions) {

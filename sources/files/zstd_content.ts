@@ -15,7 +15,7 @@ const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const CHUNK_BYTES = 64 * 1024;
 const MAX_BLOCK_BYTES = 128 * 1024;
-/** As much as zstd itself takes, if it is not told to take more. */
+/** The maximum that zstd itself takes by default. */
 const MAX_WINDOW_BYTES = 2 ** 27;
 const RLE = 1;
 const RESERVED = 3;
