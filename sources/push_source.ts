@@ -187,11 +187,10 @@ export class PushSource<Receipt = never> implements RowSource {
   }
 
   /**
-   * Hands a record over, at once and in the order of the calls. It does not wait for room: a caller with many records
-   * waits for {@link room} between them.
+   * Hands a record over, at once and in the order of the calls. It does not wait for room: a program with many records
+   * awaits {@link room} between them.
    *
-   * @throws {PushSourceClosedError} After {@link close}, if nothing waits for the row; else the caller that waits gets
-   * it. After {@link fail} its cause.
+   * @throws {PushSourceClosedError} After {@link close}; after {@link fail} its cause is thrown. A call is told instead.
    */
   push(record: Unscaled<RecordV2>, options: PushOptions<Receipt> = {}): void {
     this.#hand((row) => new PushedRecord(row, record, NO_BYTES, options), options);
