@@ -236,7 +236,7 @@ export class Runtime implements AsyncDisposable {
       checkpoint: checkpoint && this.#checkpoints ? { of: checkpoint, store: this.#checkpoints.store } : null,
       resolveTarget: async (version, target) => {
         await this.#lookAtFirstRow(source, target.epoch.flag);
-        // What is written under one flag whatever becomes of it wants its version also when that is over.
+        // Rows that are written under a fixed flag want its version also after the epoch is over.
         const epoch = options.flag === undefined ? target.epoch : { ...target.epoch, number: Infinity };
         return await this.#targets.resolve(version, { ...target, epoch });
       },
@@ -276,7 +276,7 @@ export class Runtime implements AsyncDisposable {
     return this.#running().snapshot();
   }
 
-  /** Resolves when the tree has ended, whatever the reason. */
+  /** Resolves when the tree has ended, for any reason. */
   get done(): Promise<SystemEnd> {
     return this.#running().done;
   }

@@ -24,7 +24,7 @@ export class KnownEpoch {
     return true;
   }
 
-  /** True if the version was wanted under an earlier epoch and is wanted no more. */
+  /** True if the version was wanted under an earlier epoch and is not wanted now. */
   isOver({ epoch, version }: { readonly epoch: number; readonly version: SchemaVersion }): boolean {
     const known = this.#epoch;
     return known !== null && epoch < known.number && !versionsUnder(known.flag).includes(version);

@@ -78,7 +78,7 @@ export interface Writable {
   readonly type: "writable";
 }
 
-/** The version flag has changed since the question was asked, and the version is not wanted any more. */
+/** The version flag has changed since the question was asked, and the version is not wanted now. */
 export interface Superseded {
   readonly type: "superseded";
 }
@@ -171,13 +171,13 @@ export interface RecordsEncoded {
 /** Where a record was found by reading; null: it is not in the topic. */
 export type WrittenAnswer = { readonly partition: number; readonly offset: bigint } | null;
 
-/** Asks whether a record is in the topic that was sent once, by whichever incarnation; no attempt of it may be under way. */
+/** Asks whether the topic has a record that was sent once, by any incarnation; no attempt of it may be under way. */
 export interface AskWritten {
   readonly type: "ask_written";
   readonly messageId: string;
   /**
-   * What the row says is not known: it cannot be encoded any more. Null if no schema had an id yet, so that no record of the row
-   * can be there.
+   * The content of the row is not known: it cannot be encoded any more. Null if no schema had an id yet, so that no
+   * record of the row can be there.
    */
   readonly schemaId: number | null;
   /** What it names as its source; null for nothing. */

@@ -1,11 +1,11 @@
 /**
- * Which errors of a log end the waiting: a person has to change something outside.
+ * Which errors of a log cannot be waited out: a person has to change something outside.
  *
  * @module
  */
 import type { LogErrorCode } from "../transport/log.ts";
 
-/** Codes that no waiting mends. */
+/** Codes of errors that no waiting mends. */
 const NEEDS_HELP: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
   "unauthenticated",
   "unauthorized",

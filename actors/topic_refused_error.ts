@@ -1,5 +1,5 @@
 /**
- * A topic that nothing is written to, by what it holds.
+ * The error that says that nothing is written to a topic because of what it holds.
  *
  * @module
  */

@@ -29,8 +29,8 @@ export interface Actors {
    */
   kill(path: string, cause?: unknown): void;
   /**
-   * Resolves once an incarnation runs there, of at least that number if one is given. On a manual clock somebody has to
-   * move the time meanwhile.
+   * Resolves once an incarnation runs there, of at least that number if one is given. On a manual clock, move the time
+   * meanwhile.
    *
    * @throws {RangeError} If none does within 5 s of real time.
    */

@@ -77,7 +77,7 @@ function textOf(failures: readonly BatchFailure[], handedOver: number): string {
 /**
  * The receipts of the calls of a batch, in their order, once all have settled.
  *
- * @param ended why no more was taken before the batch's end, if it was not for a call that failed; null if all was taken
+ * @param ended why the batch ended early, if not because of a call that failed; null if all was taken
  *
  * @throws {BatchError} If a call failed, or the batch ended early.
  */

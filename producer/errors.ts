@@ -13,7 +13,10 @@ export class ProducerClosedError extends Error {
   override readonly name = "ProducerClosedError";
 }
 
-/** So much is pending that no more is taken: nothing was handed over. `ready()` of the producer waits for room. */
+/**
+ * The maximum of pending records or bytes is reached: nothing was handed over. `ready()` of the producer waits for
+ * room.
+ */
 export class ProducerFullError extends Error {
   /** Name of the class, for code that has the error without its class. */
   override readonly name = "ProducerFullError";

@@ -40,10 +40,10 @@ export interface ProducerStats {
 }
 
 const CLOSE_MS = 30_000;
-/** The last part of the time to close is for stopping: what is under way may settle still, nothing new begins. */
+/** The last part of the time to close is for stopping: what is under way may still settle, nothing new begins. */
 const LAST_MS = 2_000;
 const LAST_PART = 1 / 5;
-/** Log and registry have at least so long to be let go of. */
+/** Minimum time in which log and registry may close. */
 const RELEASE_MS = 100;
 
 /**
@@ -144,7 +144,7 @@ export class MarketDataProducer implements AsyncDisposable {
    * @throws {CatalogueError} If the exchange is not known or does not trade the asset class.
    * @throws {TopicNameError} If its topic cannot be named.
    * @throws {RecordRefusedError} If it cannot be written as the version asked for.
-   * @throws {ProducerFullError} If as many records are pending as may be; see {@link ready}.
+   * @throws {ProducerFullError} If the maximum of records is pending; see {@link ready}.
    * @throws {RegistryError} If the registry refuses the schema. A later call asks again.
    * @throws {TopicParkedError} If the brokers refuse the topic. A later call tries it again.
    * @throws {ActorFailedError} If the topic's producer, or the actor that reads the calls, failed again and again. A later
@@ -170,8 +170,8 @@ export class MarketDataProducer implements AsyncDisposable {
 
   /**
    * Writes many trades, in order, and resolves with their receipts, in the same order. It waits by itself: while 20,000
-   * records of the topic have not settled, or as many are pending as may be, it takes no more from the iterable, which may
-   * be a generator.
+   * records of the topic have not settled, or the producer is full, it takes no more from the iterable, which may be a
+   * generator.
    *
    * @throws {BatchError} When all have settled, if some were not acknowledged, or the generator threw; it says which, and
    * has the receipts of the others.
@@ -194,10 +194,10 @@ export class MarketDataProducer implements AsyncDisposable {
   }
 
   /**
-   * Resolves when there is room for another record; at once while less is pending than may be. Those who wait are let in
-   * in their order.
+   * Resolves when there is room for another record; at once while there is room. Callers that wait are let in in their
+   * order.
    *
-   * @throws {ProducerClosedError} After `close`, also for those who wait.
+   * @throws {ProducerClosedError} After `close`, also for callers that wait.
    * @throws {RuntimeEndedError} If the supervisor gave up.
    */
   ready(): Promise<void> {
@@ -239,9 +239,9 @@ export class MarketDataProducer implements AsyncDisposable {
    * deadline holds.
    *
    * @param options `deadlineMs`: how long all of it may take, 30,000 by default; 0 gives up at once, Infinity never. Of
-   * that, the last fifth, 2,000 ms at the most, is for stopping. What has not settled then is rejected: with a
-   * `ProducerClosedError` if it was not sent, else with an `OutcomeUnknownError`. Connections and files that take longer are
-   * released later; until then the data folder is locked.
+   * that, the last fifth, with a maximum of 2,000 ms, is for stopping. What has not settled then is rejected: with a
+   * `ProducerClosedError` if it was not sent, else with an `OutcomeUnknownError`. Connections and files that take
+   * longer are released later; until then the data folder is locked.
    *
    * @throws {ConfigError} If the deadline is no number from 0 on; then nothing was closed.
    */
@@ -280,7 +280,7 @@ export class MarketDataProducer implements AsyncDisposable {
     }
   }
 
-  /** Waits for work, but no longer than so. */
+  /** Waits for work, but no longer than a maximum. */
   async #within(mostMs: number, work: Promise<unknown>): Promise<void> {
     const done = new AbortController();
     const end = () => done.abort();

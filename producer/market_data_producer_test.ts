@@ -153,7 +153,7 @@ Deno.test("produceTrade() refuses a record that is of neither version, or of bot
   });
 });
 
-Deno.test("produceTrade() fills in exchange and asset class from its arguments, whatever their case", async () => {
+Deno.test("produceTrade() fills in exchange and asset class from its arguments, in upper or lower case", async () => {
   await withProducer(async (bench) => {
     const { exchange: _, asset_class: __, ...trade } = exampleTrade();
     const receipt = await bench.producer.produceTrade("Equities", "asx", trade);
@@ -466,7 +466,7 @@ Deno.test("two asset classes and two exchanges go through one producer, each to 
   });
 });
 
-Deno.test("produceTrade() refuses under v1 a message id that is no UUID, and others go on", async () => {
+Deno.test("produceTrade() refuses under v1 a message id that is no UUID, and still writes others", async () => {
   await withProducer(async ({ producer, clock }) => {
     const odd = rejection(
       producer.produceTrade("equities", "ASX", { ...exampleTrade(), message_id: "order-1" }),

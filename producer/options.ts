@@ -147,7 +147,7 @@ export function connectTimeoutOf(
   }]);
 }
 
-/** Log and registry of a producer, and how they are let go of. */
+/** Log and registry of a producer, and how they are closed. */
 export interface ProducerPorts {
   readonly ports: NonNullable<MarketDataProducerOptions["ports"]>;
   readonly release: () => Promise<void>;

@@ -1,5 +1,6 @@
 /**
- * The calls of an embedded producer that have not settled: how many they are, how much they hold, and who waits for them.
+ * The calls of an embedded producer that have not settled: how many they are, how much they hold, and which callers
+ * wait for room.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export interface PendingLimit {
 /** Options of {@link PendingCalls}. */
 export interface PendingCallsOptions {
   readonly limit: PendingLimit;
-  /** Called when no more is taken; again only after half of the limit was free. */
+  /** Called when there is no more room; again only after half of the limit was free. */
   readonly onFull: () => void;
 }
 
@@ -34,7 +35,7 @@ class Wave {
     if (this.#pending === 0) this.#onDone?.();
   }
 
-  /** To be asked for once, when no more calls are to come. */
+  /** Ask for it once, when no more calls will come. */
   done(): Promise<void> {
     if (this.#pending === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onDone = resolve);
@@ -79,7 +80,10 @@ export class PendingCalls<Receipt> {
   #before: Promise<unknown> = Promise.resolve();
   #toldFull = false;
   #end: { readonly cause: unknown } | null = null;
-  /** The turn of the last caller that waits for room: one after the other, so that each finds the room that it was told of. */
+  /**
+   * The turn of the last caller that waits for room: one after the other, so that each finds the room that it was
+   * promised.
+   */
   #lastTurn: Promise<void> = Promise.resolve();
   #onRoom: (() => void) | null = null;
 
@@ -106,7 +110,7 @@ export class PendingCalls<Receipt> {
     return this.#rejected;
   }
 
-  /** True while no more is taken. */
+  /** True while there is no room. */
   get full(): boolean {
     return this.#records >= this.#limit.records || this.#bytes >= this.#limit.bytes;
   }
@@ -119,9 +123,9 @@ export class PendingCalls<Receipt> {
   }
 
   /**
-   * A call of a record that takes so many bytes.
+   * Opens a call of a record that takes so many bytes.
    *
-   * @param begin gets the call, which it has to see settled once
+   * @param begin gets the call, and must settle it once
    */
   open(bytes: number, begin: (call: RowCall<Receipt>) => void): Promise<Receipt> {
     this.#records += 1;
@@ -130,7 +134,7 @@ export class PendingCalls<Receipt> {
     return new Promise((resolve) => begin(new PendingCall(this, resolve, this.#wave, bytes)));
   }
 
-  /** A call that nothing comes of. */
+  /** Counts a call that is rejected at once. */
   refuse(cause: unknown): Promise<Receipt> {
     this.#rejected += 1;
     return Promise.reject(cause);
@@ -157,11 +161,13 @@ export class PendingCalls<Receipt> {
     return this.#before;
   }
 
-  /** Resolves when there is room; rejects with the cause of {@link end}. Those who wait are let in in their order. */
+  /**
+   * Resolves when there is room; rejects with the cause of {@link end}. Callers that wait are let in in their order.
+   */
   ready(): Promise<void> {
     const turn = this.#lastTurn.then(() => this.#room());
     this.#lastTurn = turn.then(async () => {
-      // The one who was let in makes its call before the next one looks.
+      // The caller that was let in makes its call before the next one looks.
       for (let turns = 0; turns < TURNS_TO_CALL; turns++) await null;
     }, () => {});
     return turn;
@@ -194,5 +200,5 @@ export class PendingCalls<Receipt> {
   }
 }
 
-/** Some async functions between `ready` and the call. */
+/** Enough turns for the async functions between `ready` and the call. */
 const TURNS_TO_CALL = 5;

@@ -111,7 +111,7 @@ Deno.test("PendingCalls.ready() lets in as many as there is room for, in their o
   assert.equal(refused, 0);
 });
 
-Deno.test("PendingCalls.end() rejects those who wait, and those who come", async () => {
+Deno.test("PendingCalls.end() rejects callers that wait, and callers that come later", async () => {
   const { pending, open } = benchOf({ records: 1 });
   open();
   const waiting = [pending.ready(), pending.ready()].map((each) => assert.rejects(each, /closed/));
@@ -122,7 +122,7 @@ Deno.test("PendingCalls.end() rejects those who wait, and those who come", async
   await assert.rejects(pending.ready(), /closed/);
 });
 
-Deno.test("PendingCalls.flush() waits for the calls before it and for no later one, in whatever order they settle", async () => {
+Deno.test("PendingCalls.flush() waits for the calls before it and for no later one, in any order of settling", async () => {
   const { pending, calls, open } = benchOf();
   const done: string[] = [];
   const flush = (name: string) => pending.flush().then(() => done.push(name));

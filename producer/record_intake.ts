@@ -112,7 +112,7 @@ export class RecordIntake {
     let broken = false;
     let ended: { readonly cause: unknown } | null = null;
     const failed = (cause: unknown) => {
-      // What is wrong with one record says nothing of the next.
+      // What is wrong with one record says nothing about the next.
       broken ||= !(cause instanceof RecordError || cause instanceof RecordRefusedError);
     };
     try {
@@ -178,7 +178,7 @@ export class RecordIntake {
     feed.end(this.#abandonment() ?? cause, inDoubt);
   }
 
-  /** Why what has not settled never will; null while it may. */
+  /** Why no more records settle; null while they may. */
   #abandonment(): ProducerClosedError | RuntimeEndedError | null {
     if (!this.#closed) return this.#ended;
     return new ProducerClosedError("The producer was closed before the record was acknowledged");

@@ -23,7 +23,7 @@ export interface TopicFeedOptions extends Pick<PushSourceOptions, "id" | "capaci
   readonly onWritten: (copy: WrittenCopy) => void;
 }
 
-/** A push source, with what the runtime has to call as its rows settle. */
+/** A push source, with the callbacks that the runtime calls as its rows settle. */
 export class TopicFeed {
   readonly source: PushSource<ProduceReceipt>;
   readonly sourceOptions: SourceOptions;
@@ -43,9 +43,9 @@ export class TopicFeed {
     this.source = new PushSource({ ...options, ...dataset });
     this.sourceOptions = {
       flag,
-      // Each record has a caller who hears of it, so that no number of them is too many.
+      // Each record has a caller that gets the refusal, so that no number of them is too many.
       tooManyDeadLetters: () => null,
-      // What is handed over now is not to share the fate of what made it stop.
+      // Records that are handed over from now on must not share the fate of what made the source stop.
       onStopping: () => this.source.close(),
       onReceipt: (acknowledged) => this.#acknowledged(acknowledged),
       onRefused: (batch, refusals) => {

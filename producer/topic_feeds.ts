@@ -1,10 +1,10 @@
 /**
  * Which feed a record goes through, so that each topic has its records in the order of the calls.
  *
- * Records that share a topic share a feed, whatever their kind, exchange and asset class. A feed is of one setting of the
+ * Records that share a topic share a feed, of any kind, exchange and asset class. A feed is of one setting of the
  * version flag: that at the time of the call. When the flag has changed, when a record joins topics that had feeds of
- * their own, and when a feed has stopped, the next record opens a new one, which is read only after those before it that
- * have a topic in common with it.
+ * their own, and when a feed has stopped, the next record opens a new one, which is read only after those before it
+ * that have a topic in common with it.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { TopicFeed } from "./topic_feed.ts";
 
 /** Options of {@link TopicFeeds}. */
 export interface TopicFeedsOptions {
-  /** Unsettled rows from which on a feed makes those wait who ask it for room. */
+  /** Unsettled rows from which on a feed makes callers wait that ask it for room. */
   readonly capacity: number;
   /** Names of the topics of a dataset. @throws {TopicNameError} */
   readonly topicsOf: (dataset: Dataset, flag: VersionFlag) => readonly string[];

@@ -1,6 +1,6 @@
 /**
- * The first answer of brokers and registry. A server that has answered once is waited for as long as it takes; of an
- * address that never has, nobody knows whether it is one, so that waiting for it ends.
+ * The first answer of brokers and registry. A server that has answered once is waited for as long as it takes; an
+ * address that never has may be no server's, so that waiting for it ends.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface SilentServer {
   readonly server: Server;
   /** Its address in the settings. */
   readonly address: string;
-  /** What came of the last try; null if it has not even failed. */
+  /** What the last try failed with; null if it has not even failed. */
   readonly cause: unknown;
 }
 
@@ -50,7 +50,7 @@ export class ConnectError extends Error {
   readonly addresses: Readonly<Record<Server, string | null>>;
 }
 
-/** What is to be reached: ports with their addresses. An embedded one has no address; what is not asked has no port. */
+/** The servers to reach: ports with their addresses. An embedded one has no address; what is not asked has no port. */
 export interface Unreached {
   readonly addresses: ConnectError["addresses"];
   readonly log?: Pick<Log, "admin"> | undefined;
@@ -66,7 +66,7 @@ export function addressesOf(
 
 /** Options of {@link awaitFirstContact}. */
 export interface FirstContactOptions {
-  /** How long they may take, all together; Infinity: for ever. */
+  /** How long they may take together; Infinity: for ever. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly observe: Observer;
@@ -75,7 +75,7 @@ export interface FirstContactOptions {
 }
 
 const RETRY: RetryPolicy = { minMs: 200, maxMs: 3_000 };
-/** A try that is under way for so long is told, as one that has failed. */
+/** A try that has been under way for so long is reported like one that has failed. */
 const SLOW_MS = 5_000;
 
 /** After anything else there is a server that has answered, though it may have refused. */
@@ -115,7 +115,7 @@ type Outcome =
   | { readonly type: "failed"; readonly cause: unknown }
   | { readonly type: "late" };
 
-/** Asks until there is an answer, which is null, or it is too late. */
+/** Asks until there is an answer, which is null, or until it is too late. */
 async function silence(
   server: Omit<SilentServer, "cause">,
   { ask, late, clock, observe, random = Math.random }: FirstContactOptions & {

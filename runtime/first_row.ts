@@ -6,7 +6,7 @@
  */
 import { type RowSource, SourceError, type SourceErrorCode } from "../sources/source.ts";
 
-/** What no waiting mends. */
+/** Errors that no waiting mends. */
 const WRONG_FROM_THE_START: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>([
   "bad_header",
   "bad_option",
@@ -22,7 +22,7 @@ export async function examineFirstRow(file: NonNullable<RowSource["file"]>): Pro
     const examined = await file.examine();
     await examined.start().finally(() => examined.close());
   } catch (cause) {
-    // What else is in the way is met once more, and dealt with, when the source is opened.
+    // Other errors are met again, and handled, when the source is opened.
     if (cause instanceof SourceError && WRONG_FROM_THE_START.has(cause.code)) throw cause;
   }
 }

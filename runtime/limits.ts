@@ -8,7 +8,7 @@ import type { RestartBudget } from "../kernel/types.ts";
 
 /** Before an actor starts again. */
 export const BACKOFF: BackoffPolicy = { minMs: 50, maxMs: 5_000, resetAfterMs: 10_000 };
-/** So many failures in a row, without any work done between them, take some ten seconds of backoff. */
+/** So many failures in a row, without any work done between them, take about ten seconds of backoff. */
 export const INTENSITY = 10;
 /** A disk that is full is often freed within half a minute. */
 export const STORE_INTENSITY = 20;

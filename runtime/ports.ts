@@ -19,7 +19,7 @@ export interface RuntimePorts {
   /** Keeps the rows that cannot be written. */
   readonly deadLetters: DeadLetterSink;
   /**
-   * Where sources go on after the process; without it each run reads them from their start. @default none
+   * Where sources resume after the process has ended; without it each run reads them from their start. @default none
    * @internal
    */
   readonly checkpoints?: CheckpointPorts;
@@ -28,7 +28,7 @@ export interface RuntimePorts {
   /** In [0, 1); scales the waits before restarts and new attempts. @default Math.random */
   readonly random?: () => number;
   /**
-   * Receives every event. What it throws is told to it as `observer_failed`, and goes no further.
+   * Receives every event. An error that it throws is reported to it as `observer_failed`, and has no other effect.
    * @default warnings and errors are written to the console
    */
   readonly observe?: Observer;

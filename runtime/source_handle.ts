@@ -1,5 +1,5 @@
 /**
- * How a source is read, and what its reader is told of it.
+ * How a source is read, and what the caller learns about it.
  *
  * @module
  */
@@ -18,7 +18,8 @@ import type { MovedRows } from "./resuming/indexed_rows.ts";
 /** How one source is read. */
 export interface SourceOptions {
   /**
-   * How a file starts that may have been loaded before; there is nothing to go on from without {@link CheckpointPorts}. @default "resume"
+   * How a file starts that may have been loaded before; without {@link CheckpointPorts} there is nothing to resume
+   * from. @default "resume"
    * @internal
    */
   readonly start?: StartMode | undefined;
@@ -28,7 +29,7 @@ export interface SourceOptions {
    */
   readonly overlap?: Overlap | undefined;
   /**
-   * What a load that writes only what is absent makes of a row that the topics have as one of another file, which has it no more.
+   * What a load that writes only what is absent makes of a row that the topics have as one of another file, which no longer has it.
    * @default "refuse"
    * @internal
    */
@@ -37,19 +38,23 @@ export interface SourceOptions {
   readonly onAdmitted?: ((batch: RowBatch) => void) | undefined;
   /** Stop after this many rows. */
   readonly limitRows?: number | undefined;
-  /** Most rows a second of this source. */
+  /** Maximum of rows a second of this source. */
   readonly rowsPerSecond?: number | undefined;
-  /** Most rows a second of this source and the others that have the same pace; takes the place of `rowsPerSecond`. */
+  /**
+   * Maximum of rows a second of this source and the others that have the same pace; takes the place of `rowsPerSecond`.
+   */
   readonly pace?: RowPace | undefined;
-  /** An error if there are too many dead letters to go on. @default stops when the first 1,000 rows are all bad */
+  /**
+   * Gives an error if there are too many dead letters to continue. @default stops when the first 1,000 rows are all bad
+   */
   readonly tooManyDeadLetters?: LetterLimit;
-  /** Called for each acknowledged row. What it throws is told to the observer as `observer_failed`. */
+  /** Called for each acknowledged row. An error that it throws is reported to the observer as `observer_failed`. */
   readonly onReceipt?: (acknowledged: RowAcknowledged) => void;
   /** Takes the rows that cannot be written, instead of the dead-letter store. */
   readonly onRefused?: (batch: RowBatch, refusals: readonly Refusal[]) => void;
-  /** Writes every row under this flag, whatever the version flag becomes. @default the version flag */
+  /** Writes every row under this flag, also after the version flag has changed. @default the version flag */
   readonly flag?: VersionFlag | undefined;
-  /** Called when no more rows are taken before the source's end; what is under way still settles. */
+  /** Called when the source stops taking rows before its end; what is under way still settles. */
   readonly onStopping?: (() => void) | undefined;
 }
 
@@ -62,7 +67,7 @@ export interface SourceHandle {
   /** Bytes read so far. */
   readonly bytesRead: () => number;
   /**
-   * Where it has gone on; null before that is known, and for a source that began at its start.
+   * Where it has resumed; null before that is known, and for a source that began at its start.
    * @internal
    */
   readonly resumed: () => ResumePoint | null;

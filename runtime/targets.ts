@@ -81,7 +81,7 @@ export class Targets {
     return { version, topic, schema, producer: await this.#producerOf(topic, dataset) };
   }
 
-  /** Makes a topic if it is not there; its producer tells of it when it opens the topic. */
+  /** Makes a topic if it does not exist; its producer reports it when it opens the topic. */
   async open(topic: string): Promise<number> {
     const policy = this.#policies.get(topic);
     if (policy === undefined) throw new TypeError(`Topic "${topic}" has no producer`);

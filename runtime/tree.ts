@@ -1,5 +1,5 @@
 /**
- * The supervision tree: which actors there are, and who supervises whom.
+ * The supervision tree: which actors there are, and which supervises which.
  *
  * ```text
  * root
@@ -115,7 +115,7 @@ function group(id: string, children: readonly Slot[] = [], intensity = INTENSITY
 
 /**
  * Finding the one row of a batch that crashes the converter is a series of crashes: the first attempts, then one for each
- * time that the batch is halved. That, and a few rows of the kind next to each other, is no reason to give up.
+ * time that the batch is halved. That, and a few such rows next to each other, is no reason to give up.
  */
 function converterIntensity({ maxAttempts, batchRows }: Settings["pipeline"]): number {
   return INTENSITY + maxAttempts + Math.ceil(Math.log2(batchRows));

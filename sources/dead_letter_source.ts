@@ -22,7 +22,7 @@ import {
   type SourceRow,
 } from "./source.ts";
 
-/** A row of which there are dead letters. */
+/** A row that has dead letters. */
 export interface LetterRow extends RowPlace {
   /** All of the row, as it stood in its source. */
   readonly bytes: Uint8Array;

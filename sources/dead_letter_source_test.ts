@@ -201,7 +201,7 @@ for (
   });
 }
 
-Deno.test("openDeadLetterSource() takes the columns of each csv row from its letter, whatever the file has by now", async () => {
+Deno.test("openDeadLetterSource() takes the columns of each csv row from its letter, not from the file as it is now", async () => {
   await withFile("timestamp,quantity,price,symbol\n", async (path) => {
     const letters = [
       { ...letter(1, "TFA,2014-03-10T10:00:06+11:00,1.5,2"), header: "symbol,timestamp,price,quantity" },

@@ -10,7 +10,7 @@ import type { RowRule } from "../records/row_rules.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
 import type { BadRow, Dataset, GoodRow, RowBatch, RowReader, RowSource, SourcePosition, SourceRow } from "./source.ts";
 
-/** The caller that waits for a row; called once. */
+/** The caller that waits for a row; one of the two is called, once. */
 export interface RowCall<Receipt> {
   /** The row is written. */
   resolve(receipt: Receipt): void;
@@ -36,7 +36,7 @@ export interface PushSourceOptions extends Dataset {
   readonly after?: Promise<unknown> | undefined;
 }
 
-/** A push to a source that takes no more rows. */
+/** A push to a source that is closed. */
 export class PushSourceClosedError extends Error {
   /** `PushSourceClosedError`. */
   override readonly name = "PushSourceClosedError";
@@ -103,7 +103,7 @@ class PushedFault<Receipt> extends PushedRow<Receipt> implements BadRow {
 type Pushed<Receipt> = PushedRecord<Receipt> | PushedFault<Receipt>;
 
 /**
- * A source that a program feeds: a feed, a queue, whatever has rows one after the other.
+ * A source that a program feeds with rows, one after the other: from a feed, a queue or the like.
  *
  * A reader that is opened again after a failure resumes at the first row that has not settled; what has settled is
  * forgotten. Rows are in memory alone: what has not settled when the process ends is lost, unless the program hands it over
@@ -215,7 +215,7 @@ export class PushSource<Receipt = never> implements RowSource {
     );
   }
 
-  /** Resolves when the source is not full any more. */
+  /** Resolves when the source has room. */
   async room(): Promise<void> {
     while (this.full) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
@@ -247,7 +247,7 @@ export class PushSource<Receipt = never> implements RowSource {
   /**
    * Rejects every row that has not settled, and every later one.
    *
-   * @param causeOf what a row's caller is told instead, if more is known of it
+   * @param causeOf what a row's caller gets instead, if more is known of the row
    */
   fail(cause: unknown, causeOf: (row: number) => unknown = () => cause): void {
     this.#failure ??= { cause };
@@ -334,7 +334,7 @@ function parsedOrRefused(parse: () => Unscaled<RecordV2>): Unscaled<RecordV2> | 
   }
 }
 
-/** Calls all who wait; none is left. */
+/** Calls all that wait; none is left. */
 function wake(waiting: readonly (() => void)[]): (() => void)[] {
   for (const resume of waiting) resume();
   return [];

@@ -161,8 +161,8 @@ export function tradeDateOf(batch: RowBatch, index: number): string {
 /** Reads a source from one position on. One call at a time. */
 export interface RowReader {
   /**
-   * At most `maxRows` rows, and at least one; null at the end. What cannot be read any further rejects, with every call from
-   * then on, after the rows before it have been given out.
+   * Reads a maximum of `maxRows` rows, and at least one; null at the end. What cannot be read any further rejects, with
+   * every call from then on, after the rows before it have been given out.
    */
   next(maxRows: number): Promise<RowBatch | null>;
   /** Releases what is open. Idempotent. */
@@ -208,7 +208,7 @@ export interface HeldBack {
 export interface ConfirmedEnd {
   /** There is more after the end that was met. */
   readonly grown: boolean;
-  /** What was read is all there when it looks so. */
+  /** All that was read is there, as long as the file has this stamp. */
   readonly stamp: FileStamp;
 }
 
@@ -249,7 +249,7 @@ export interface ExaminedFile {
   close(): void;
 }
 
-/** What became of a content that was read before. */
+/** What became of content that an earlier run has read. */
 export type ContentComparison =
   /** It is there; `bytes` is how long the content is now, null where it cannot be read to its end. */
   | { readonly type: "same"; readonly bytes: number | null }
@@ -272,7 +272,10 @@ export interface RowSource extends Dataset {
   readonly bytes: number | null;
   /** How many of {@link bytes} have been read, at a position; null before the first. @default 0 */
   readonly bytesRead?: (position: SourcePosition | null) => number;
-  /** True while there is nothing to read and nobody waits for it to be read. @default never */
+  /**
+   * True while a source without progress is no stall: there is nothing to read, or it may not be read yet. @default
+   * never
+   */
   readonly idle?: () => boolean;
   /** Told that every row before a position is acknowledged, or refused and stored: the source may forget it. */
   readonly settled?: (position: SourcePosition) => void;

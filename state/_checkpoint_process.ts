@@ -1,6 +1,6 @@
 /**
- * A process for the tests: goes on with a load for ever, a dead letter each fifth row, and prints the row of each checkpoint
- * once it is stored. Argument: data folder.
+ * A process for the tests: continues a load for ever, with a dead letter each fifth row, and prints the row of each
+ * checkpoint once it is stored. Argument: data folder.
  *
  * @module
  */

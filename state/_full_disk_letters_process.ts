@@ -1,6 +1,6 @@
 /**
- * A process for the tests: on a disk that is too small it stores dead letters until it is refused, makes room, and goes on.
- * Prints what it has done as JSON. Argument: data folder.
+ * A process for the tests: on a disk that is too small it stores dead letters until they are refused, makes room, and
+ * continues. Prints what it has done as JSON. Argument: data folder.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A checkpoint: how far a source has been written, and what a later run needs to go on from there.
+ * A checkpoint: how far a source has been written, and what a later run needs to resume from there.
  *
  * @module
  */
@@ -170,9 +170,11 @@ export interface Checkpoint extends CheckpointKey {
   readonly counts: CheckpointCounts;
   /** The end that the source was read to; null until it has been written to its end. */
   readonly finished: CheckpointEnd | null;
-  /** The file was written anew while it was read: which rows it has now is not known. @default false */
+  /** The file was written anew while it was read: its rows are not known any more. @default false */
   readonly rewritten?: true | undefined;
-  /** At most so many rows after the position may have been sent: 0 after an orderly end, null if it is not known. */
+  /**
+   * Maximum number of rows after the position that may have been sent: 0 after an orderly end, null if it is not known.
+   */
   readonly ahead: number | null;
   /** Id of the Kafka cluster that the topics are of. */
   readonly clusterId: string;
@@ -231,7 +233,7 @@ export function digestOf({ source, versions }: CheckpointKey, body: string): Uin
   return createHash("sha256").update(JSON.stringify([source, versions, body])).digest();
 }
 
-/** What a checkpoint says that cannot be, as a sentence; null if it is consistent in itself. */
+/** A sentence on what is inconsistent within a checkpoint; null if nothing is. */
 export function inconsistencyOf(checkpoint: Checkpoint): string | null {
   const { position, counts, finished, versions, topics } = checkpoint;
   const { read, acked, dead_lettered, duplicates_skipped } = counts;

@@ -142,7 +142,7 @@ function assertEqual(model: Model, { store, letters }: Real): void {
   }
 }
 
-Deno.test("CheckpointStore holds what a plain map would, whatever is done to it, crashes included", async () => {
+Deno.test("CheckpointStore holds what a plain map would, after any operations, crashes included", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
       await withFolder((folder) => {

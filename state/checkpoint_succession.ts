@@ -5,7 +5,7 @@
  */
 import { canonicalFlags, type Checkpoint } from "./checkpoint.ts";
 
-/** So that a file which is changed before each load does not grow its checkpoint without end. */
+/** Bounds the origins, so that a file which is changed before each load does not grow its checkpoint without end. */
 const MAX_FORMER_ORIGINS = 32;
 
 /** The origins of the loads of a source before one that begins, the latest first. */

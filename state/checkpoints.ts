@@ -65,7 +65,7 @@ export type CheckpointEntry =
   | { readonly ok: true; readonly checkpoint: StoredCheckpoint }
   | { readonly ok: false; readonly key: CheckpointKey; readonly error: CheckpointError };
 
-/** Why the letter of a row is retired that was taken without its line end and has gone on since. */
+/** Why a letter is retired whose row was taken without its line end and has grown since. */
 const READ_WHOLE = "the row was half when it was read, and was read again, whole";
 
 /** Why letters are retired of a text that the file had before, and that was not found since. */
@@ -125,8 +125,8 @@ export class CheckpointStore {
   }
 
   /**
-   * Begins a load: on return the checkpoint at position 0, with the end offsets of the topics, is on disk. To be called
-   * before the first send.
+   * Begins a load: on return the checkpoint at position 0, with the end offsets of the topics, is on disk. Call before
+   * the first send.
    *
    * @param options.replace forget the load of this source that is stored, damaged or not
    * @throws {CheckpointError} `exists`, `invalid`
@@ -150,10 +150,10 @@ export class CheckpointStore {
   }
 
   /**
-   * Begins the load of a source at its start, whatever is stored of an earlier one: as {@link begin}, and in the same
-   * transaction the open dead letters of the earlier one are retired. Its origin is kept as a former one.
+   * Begins the load of a source at its start, also if a checkpoint of an earlier one is stored: as {@link begin}, and
+   * in the same transaction the open dead letters of the earlier load are retired. Its origin is kept as a former one.
    *
-   * @param options.why a few words, for who reads the letters
+   * @param options.why a few words, for people who read the letters
    * @param options.former the load of a text that the file had before, whose letters are retired too, until it is found under
    *   another name; null if there is none
    * @param options.forget keep no former origins: all rows are written again
@@ -180,8 +180,8 @@ export class CheckpointStore {
   }
 
   /**
-   * Moves the checkpoint of a load on: on return it and the dead letters are on disk, in one transaction. It never goes
-   * back, whoever asks for it. The letter of a half row that has been read whole since is retired in the same transaction.
+   * Moves the checkpoint of a load on: on return it and the dead letters are on disk, in one transaction. It refuses to
+   * move back. The letter of a half row that has been read whole since is retired in the same transaction.
    *
    * @throws {CheckpointError} `not_begun`, `went_back`, `other_load`, `invalid`, `damaged`
    * @throws {StorageError} Nothing was stored.
@@ -223,8 +223,8 @@ export class CheckpointStore {
   }
 
   /**
-   * Rows may have been sent past it that it does not tell of: whoever goes on from it reads the topics to their ends. Does
-   * nothing where there is none; a damaged one says so when it is loaded.
+   * Marks a checkpoint as one past which rows may have been sent that it does not tell of: a load that resumes from it
+   * reads the topics to their ends. Does nothing where there is none; a damaged one is reported when it is loaded.
    *
    * @throws {StorageError}
    */
@@ -283,7 +283,10 @@ export class CheckpointStore {
     });
   }
 
-  /** What was sent past any of them is not known, also in later runs. A damaged one is found out when it is loaded. */
+  /**
+   * Marks every checkpoint so: what was sent past it is not known, also in later runs. A damaged one is found out when
+   * it is loaded.
+   */
   #doubtAll(): void {
     this.#database.transaction(() => {
       for (const entry of this.list()) {

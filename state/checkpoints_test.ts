@@ -192,7 +192,7 @@ Deno.test("CheckpointStore.save() takes partitions that were added, and a client
   });
 });
 
-Deno.test("CheckpointStore.save() keeps the end of a source, and one that has grown goes on", async () => {
+Deno.test("CheckpointStore.save() keeps the end of a source, and continues one that has grown", async () => {
   await withStore(({ store, letters }) => {
     store.begin(sample());
     const finished = { rows: 12, bytes: 490, heldBack: { line: 13, bytes: 10 } };

@@ -47,7 +47,7 @@ Deno.test("StateDatabase.openReadOnly() makes nothing where nothing is", () => {
   });
 });
 
-Deno.test("StateDatabase.openReadOnly() leaves what a crash left for who will look for it", () => {
+Deno.test("StateDatabase.openReadOnly() leaves what a crash left to the process that will look for it", () => {
   withFolder((folder) => {
     using database = StateDatabase.open(folder);
     database.prepare("CREATE TABLE notes (x)").run();

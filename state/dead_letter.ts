@@ -62,7 +62,7 @@ export interface DeadLetter {
   readonly recordedAt: number;
 }
 
-/** Why a letter is of no load any more. */
+/** Why a letter was retired. */
 export interface Retirement {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -175,8 +175,8 @@ export function letterOf(row: Row): StoredDeadLetter {
 const ORIGIN_DIGITS = 16;
 
 /**
- * What the record of a replay names as its origin: that of the load; where there is none, one that this row has for itself, and
- * that all letters have which its load left of it.
+ * What the record of a replay names as its origin: that of the load; where there is none, one that belongs to this row
+ * alone, and that all letters have which its load left of it.
  */
 export function replayOriginOf({ origin, source, dataType, row, recordedAt, bytes }: StoredDeadLetter): string {
   if (origin !== null) return origin;
@@ -184,7 +184,7 @@ export function replayOriginOf({ origin, source, dataType, row, recordedAt, byte
   return createHash("sha256").update(place).update(bytes).digest("hex").slice(0, ORIGIN_DIGITS);
 }
 
-/** The letter with a code of the list, so that a code of another version does not cost a letter. */
+/** The letter with a code of the list: a letter with a code of another version is kept as `unlisted`. */
 function listed<Letter extends DeadLetter>(letter: Letter): Letter & { readonly rule: DeadLetterRule } {
   const { rule, reason } = letter;
   return isDeadLetterRule(rule) ? { ...letter, rule } : { ...letter, rule: "unlisted", reason: `${rule}: ${reason}` };
@@ -194,7 +194,7 @@ function listed<Letter extends DeadLetter>(letter: Letter): Letter & { readonly 
 export function checksumOf(letter: DeadLetter): number {
   const { source, dataType, row, schemaVersion, file, line, offset, length, stage, rule, reason, messageId } = letter;
   const fields = [source, dataType, row, schemaVersion, file, line, offset, length, stage, rule, reason, messageId];
-  // Letters of the formats before had none.
+  // Letters of the earlier formats had none.
   if (letter.versions !== null) fields.push(letter.versions);
   if (letter.header !== undefined && letter.header !== null) fields.push(letter.header);
   if (letter.origin !== undefined && letter.origin !== null) fields.push(`origin ${letter.origin}`);

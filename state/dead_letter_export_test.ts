@@ -115,7 +115,7 @@ Deno.test("exportJsonl() cuts segments by size, each letter in one of them, in o
   });
 });
 
-Deno.test("exportJsonl() goes on after the last letter of the export before, and overwrites nothing", async () => {
+Deno.test("exportJsonl() continues after the last letter of the export before, and overwrites nothing", async () => {
   await withStore(async (store, folder) => {
     assert.deepEqual(await store.exportJsonl(folder), { segments: [], letters: 0, last: 0 });
     store.add([LETTER, { ...LETTER, row: 18, rule: "bad_date" }]);

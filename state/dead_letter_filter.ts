@@ -1,5 +1,5 @@
 /**
- * Which dead letters are meant, and how the database is asked for them.
+ * Which dead letters a caller means, and how the database is asked for them.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export interface DeadLetterFilter {
   readonly sourcePart?: string | undefined;
   /** Letters with these ids. */
   readonly ids?: readonly number[] | undefined;
-  /** Letters of a load under this version flag, and those of which it is not known. */
+  /** Letters of a load under this version flag, and those whose flag is not known. */
   readonly versions?: VersionFlag | undefined;
   /** Letters that are open, or those that are retired. */
   readonly state?: DeadLetterState | undefined;

@@ -50,7 +50,7 @@ export interface ListRowsOptions {
   readonly dataType: DataType;
   /** Only rows with a greater number. */
   readonly after: number;
-  /** Most rows. */
+  /** Maximum number of rows. */
   readonly rows: number;
   /** Rows without such a letter are passed over. */
   readonly filter: DeadLetterFilter;
@@ -165,8 +165,9 @@ export class DeadLetterStore {
   }
 
   /**
-   * A load begins at its start, or has read one of its rows once more: the open letters of before say nothing any more, and
-   * are kept to be read; their number. To be called in the transaction that makes it so.
+   * Retires the open letters of a load that begins at its start, or has read one of its rows once more: they say
+   * nothing any more, and are kept to be read. Returns their number. Call in the transaction that begins the load or
+   * stores the row.
    *
    * @throws {StorageError}
    * @internal
@@ -176,7 +177,7 @@ export class DeadLetterStore {
   }
 
   /**
-   * What letters of a load were retired for is not so: they are open again.
+   * Opens letters again that were retired for a reason which has turned out to be wrong.
    *
    * @param why as {@link retire} was told it
    * @throws {StorageError}

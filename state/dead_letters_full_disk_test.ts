@@ -5,7 +5,7 @@ const ignore = !mayMountDisk();
 
 Deno.test(
   {
-    name: "DeadLetterStore refuses whole batches on a full disk, loses nothing, and goes on when there is room",
+    name: "DeadLetterStore refuses whole batches on a full disk, loses nothing, and continues when there is room",
     ignore,
   },
   async () => {

@@ -1,7 +1,7 @@
 /**
- * The latest record of each key in topics that keep only that one. What a file has of a key may have been there and be gone:
- * it is older than the latest record if that one is a row of the same file that comes later, or of a file that comes later
- * in the run.
+ * The latest record of each key in topics that keep only that one. A record that a file has of a key may have been
+ * there and be gone: it is older than the latest record if that one is a row of the same file that comes later, or of a
+ * file that comes later in the run.
  *
  * @module
  */
@@ -44,8 +44,8 @@ export interface AbsentRow extends Pick<KeyPlace, "topic" | "key"> {
 }
 
 /**
- * What the latest record of a key says of a row that has none of its own: it may be older, and gone; it was not written; or
- * nothing, since nobody knows which of the two is the newer one.
+ * What the latest record of a key says of a row that has none of its own: it may be older, and gone; it was not
+ * written; or nothing, since it is not known which of the two is the newer one.
  */
 export type KeyStanding = "superseded" | "absent" | UnknownPlace;
 
@@ -112,7 +112,10 @@ export class LatestOfKeys {
     this.#places.set(file, place);
   }
 
-  /** What an origin has written is of this file, whatever of it is in there now. The first one that is named counts. */
+  /**
+   * Notes that an origin has written this file, also if the file has other rows by now. The first file that is named
+   * counts.
+   */
   noteOwner(origin: CopySource["origin"], file: string): void {
     if (!this.#owners.has(origin)) this.#owners.set(origin, file);
   }
@@ -147,9 +150,9 @@ export class LatestOfKeys {
   }
 
   /**
-   * What has come after the record of a row: an older one, as a text that a file of the run has no more, or an earlier file of
-   * the run; or a record of which nobody knows whether it is newer. Null if the row has the last
-   * word, or one of the run that comes later.
+   * What has come after the record of a row: an older one, such as a text that a file of the run no longer has, or an
+   * earlier file of the run; or a record that may be older or newer. Null if the row has the last word, or a later row
+   * of the run has it.
    *
    * @throws {StorageError}
    */
@@ -176,7 +179,7 @@ export class LatestOfKeys {
     const { origin } = latest;
     const owner = origin instanceof Uint8Array ? this.#owners.get(origin.toHex()) : undefined;
     const place = owner === undefined ? undefined : this.#places.get(owner);
-    // A file that is not in the run has come before or after its files: nobody knows.
+    // A file that is not in the run has come before or after its files: which is not known.
     if (owner !== undefined && place === undefined) return null;
     const rows = this.#statements.all(this.#sql.rows, [integerIn(latest, "n")])
       .map((found) => ({ place: integerIn(found, "place"), row: integerIn(found, "row") }));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { makePrivateFile, makePrivateFolder, narrowFiles } from "../storage/private_files.ts";
 
-/** Who holds a lock. */
+/** The process that holds a lock. */
 export interface LockHolder {
   /** Id of the process. */
   readonly pid: number;
@@ -118,7 +118,7 @@ function openLock(dataDir: string): Deno.FsFile {
 export class DataDirLock implements AsyncDisposable {
   /** The folder as it was given. */
   readonly dataDir: string;
-  /** What other processes are told: this one. */
+  /** What other processes read about the holder: this process. */
   readonly holder: LockHolder;
   /** Files of an earlier version that others could read until now. */
   readonly narrowed: readonly string[];

@@ -40,8 +40,9 @@ export const MIGRATIONS: readonly string[] = [
    -- CRC-32 over what is known of the row; null for letters of the format before.
    ALTER TABLE dead_letters ADD COLUMN checksum INTEGER;`,
 
-  // A letter is of one load: that of a source under one setting of the version flag. SQLite changes no constraint, so that
-  // the table is made anew, in the pages of the old one: a page that is free could be cut off unseen. Ids go on.
+  // A letter is of one load: that of a source under one setting of the version flag. SQLite changes no constraint, so
+  // that the table is made anew, in the pages of the old one: a page that is free could be cut off unseen. Ids
+  // continue.
   `CREATE TEMP TABLE old_letters AS SELECT * FROM dead_letters;
    CREATE TEMP TABLE old_sequence AS SELECT * FROM sqlite_sequence WHERE name = 'dead_letters';
    DROP TABLE dead_letters;

@@ -32,7 +32,7 @@ export interface RecordPlace {
   readonly offset: bigint;
 }
 
-/** Null for what is no id of ours: somebody else's text. */
+/** Null for a text that is no id of ours. */
 export function idBytes(messageId: string): Uint8Array | null {
   return UUID.test(messageId) ? uuidToBytes(messageId) : null;
 }

@@ -60,7 +60,7 @@ function readLog(file: string): LogReport {
   const sums = checksum(header, { from: 0, to: 24, littleEndian, start: [0, 0] });
   const intact = (header.getUint32(0) & ~1) >>> 0 === MAGIC && isPageSize(pageBytes) &&
     sums[0] === header.getUint32(24) && sums[1] === header.getUint32(28);
-  // Without its header nothing of the log is used, whatever it holds.
+  // Without its header nothing of the log is used.
   if (!intact) return { ...NO_LOG, droppedCommits: size > HEADER_BYTES ? 1 : 0 };
   return readFrames(handle, { salts: [header.getUint32(16), header.getUint32(20)], pageBytes, littleEndian, sums });
 }

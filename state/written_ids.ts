@@ -36,7 +36,7 @@ export interface WantedCopy extends StoredIdentity {
   readonly file: string;
 }
 
-/** A row, whatever is in it. */
+/** A row of a file, without its content. */
 export type RowOfFile = Omit<WantedCopy, "messageId" | "digest">;
 export type RowOfOrigin = Omit<RowOfFile, "file">;
 export type SoughtContent = Pick<WantedCopy, "messageId" | "version" | "digest">;
@@ -97,13 +97,13 @@ export class WrittenIds implements Disposable {
     this.#write(this.#statements.insert, [number, id, origin, source?.row ?? null, digest, replayed ? 1 : 0, ...at]);
   }
 
-  /** To be called after the last {@link add}. */
+  /** Call after the last {@link add}. */
   flush(): void {
     if (this.#inTransaction > 0) guarded(this.#path, () => this.#database.exec("COMMIT"));
     this.#inTransaction = 0;
   }
 
-  /** What this origin has written belongs to that file: no other one may take it. @throws {StorageError} */
+  /** Gives what this origin has written to that file: no other one may take it. @throws {StorageError} */
   reserve(origin: string, file: string): void {
     this.latest.noteOwner(origin, file);
     this.#write(this.#statements.reserve, [this.#fileOf(file), Uint8Array.fromHex(origin)]);
@@ -176,8 +176,8 @@ export class WrittenIds implements Disposable {
   }
 
   /**
-   * As {@link takeOther}, whatever the record's id: that of a row which comes out of the order of time says where it stood in
-   * its file. Not one that another row of the run has the id of.
+   * As {@link takeOther}, with any id of the record, because the id of a row that comes out of the order of time says
+   * where it stood in its file. It takes no record whose id another row of the run has.
    *
    * @returns whether there was one
    * @throws {StorageError}
@@ -210,7 +210,7 @@ export class WrittenIds implements Disposable {
     return needed > 0 && copies >= needed;
   }
 
-  /** A row needs no record any more: it is going to be written, or counts as there. @throws {StorageError} */
+  /** Notes that a row needs no record: it is going to be written, or counts as there. @throws {StorageError} */
   settle({ topic, version, messageId, digest, file }: WantedCopy): void {
     const row = [this.#topicOf(topic, version), digest, idBytes(messageId), this.#fileOf(file)];
     this.#write(this.#statements.served, row);
@@ -250,8 +250,9 @@ export class WrittenIds implements Disposable {
   }
 
   /**
-   * True if another origin, or records that tell none, have so many rows of this content as this one has with this row, those
-   * of {@link noteShared} included: whatever the ids, which of rows out of the order of time say where they stand.
+   * True if another origin, or records that tell none, have so many rows of this content as this one has with this row,
+   * those of {@link noteShared} included: under any ids, because the ids of rows out of the order of time say where
+   * they stand.
    *
    * @throws {StorageError}
    */
@@ -304,7 +305,7 @@ export class WrittenIds implements Disposable {
     this.#write(this.#statements.noteReplayed, [this.#topicOf(topic, version), this.#fileOf(file), row, id, digest]);
   }
 
-  /** What {@link noteReplayed} was told; null if it was not. @throws {StorageError} */
+  /** The id by row number that {@link noteReplayed} has noted; null if there is none. @throws {StorageError} */
   replayed({ topic, version, source: { row }, file }: RowOfFile): Pick<ReplayedRow, "messageId" | "digest"> | null {
     const found = this.#get(this.#statements.replayed, [this.#topicOf(topic, version), this.#fileOf(file), row]);
     if (found === undefined) return null;

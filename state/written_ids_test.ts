@@ -63,7 +63,7 @@ Deno.test("WrittenIds.reserve() keeps what an origin has written for one file", 
   });
 });
 
-Deno.test("WrittenIds.own() is every record that an origin has written of a row, whatever that is", async () => {
+Deno.test("WrittenIds.own() is every record that an origin has written of a row", async () => {
   await withIds((ids) => {
     ids.add("t", copy(1, A, 300));
     const of = (origin: string, row: number) => ids.own({ topic: "t", version: "v2", source: { origin, row } });
@@ -88,7 +88,7 @@ Deno.test("WrittenIds.hasOther() sees records of other origins and of none", asy
   });
 });
 
-Deno.test("WrittenIds keeps nothing of what is no id, and finds an id in whatever case it is written", async () => {
+Deno.test("WrittenIds keeps nothing of what is no id, and finds an id in upper and lower case", async () => {
   await withIds((ids) => {
     ids.add("t", { messageId: "order-17", version: "v2", source: null, digest: 1 });
     ids.add("t", copy(0xabc));

@@ -16,7 +16,10 @@ export interface ConverterOptions {
   readonly id?: string;
   /** Mailbox bound, in batches. @default 8 */
   readonly capacity?: number;
-  /** Reads each record back before it is sent; a record that is not its row's is a crash of the converter. @default false */
+  /**
+   * Reads each record back before it is sent; a record that does not match its row crashes the converter. @default
+   * false
+   */
   readonly verify?: boolean;
 }
 

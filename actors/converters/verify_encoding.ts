@@ -1,6 +1,6 @@
 /**
- * Reads encoded records back and compares them with their rows, field by field: for who would rather know than be fast.
- * That they differ is never the row's fault but a bug here, and nothing of the batch may be written.
+ * Reads encoded records back and compares them with their rows, field by field. It is slow, for `--verify`. A
+ * difference is never the row's fault but a bug here, and nothing of the batch may be written.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Rows that are in the topics although no checkpoint says so: sent by a run that was killed, or, where a load writes only
- * what is absent, by whichever run.
+ * Rows that are in the topics although no checkpoint says so: sent by a run that was killed, or, where a load writes
+ * only what is absent, by any run.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import type { Target } from "../messages.ts";
 
 /** A row that one topic has. */
 export interface WrittenRow {
-  /** True if it was there before the load began; else it belongs to the load that is gone on with. */
+  /** True if it was there before the load began; false if the load that resumes here has written it. */
   readonly before: boolean;
   /** Where it is, if that is known. */
   readonly place: { readonly partition: number; readonly offset: bigint } | null;
 }
 
-/** A row that is to be written, though a topic has its id: with other content only. */
+/** A row that must be written although a topic has its id, because it has the id only with other content. */
 export const ID_REUSED = "id_reused";
 
 /** A row that is written under an id which a topic has with other content, to be shown as an example. */
@@ -62,8 +62,8 @@ export interface AlreadyWritten {
   /** The last row that this load is known to have sent; 0 if none is. */
   readonly furthestRow: number;
   /**
-   * The row's record in a topic, of equal content; null or {@link ID_REUSED} if it is to be written. To be asked once for
-   * each row and target: a record stands for one row only.
+   * The row's record in a topic, of equal content; null or {@link ID_REUSED} if it is to be written. Ask once for each
+   * row and target: a record stands for one row only.
    *
    * @throws {RowConflictError}
    * @throws {UnknownOrderError}
@@ -73,7 +73,7 @@ export interface AlreadyWritten {
 }
 
 /**
- * A topic has another record under the number of a row than the row itself: what was loaded is not what is in the file now.
+ * A topic has another record under the number of a row than the row itself: the file no longer holds what was loaded.
  * To write the row would give two records one number, to leave it out would lose it.
  */
 export class RowConflictError extends Error {
@@ -120,7 +120,7 @@ export interface LatestPlace {
 }
 
 /**
- * A topic that keeps only the latest record of a key has one of which it is not known whether it is newer than a row of
+ * A topic that keeps only the latest record of a key has one that may or may not be newer than a row of
  * the load. Written, the row would take that one's place; left out, it might be absent.
  */
 export class UnknownOrderError extends Error {

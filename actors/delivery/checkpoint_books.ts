@@ -43,7 +43,7 @@ export class CheckpointBooks {
     return this.#frontier;
   }
 
-  /** What every row before {@link frontier} has come to, also in earlier runs; null unless there are checkpoints. */
+  /** Totals of all rows before {@link frontier}, also of earlier runs; null unless there are checkpoints. */
   get settled(): SettledRows | null {
     return this.#settled;
   }
@@ -76,7 +76,7 @@ export class CheckpointBooks {
     this.#origin = origin;
   }
 
-  /** From now on nothing is kept for checkpoints. Call it while no batch is unsettled. */
+  /** Stops keeping what checkpoints need. Call only while no batch is unsettled. */
   endCheckpoints(): void {
     this.#settled = null;
     this.#written = null;
@@ -85,10 +85,11 @@ export class CheckpointBooks {
   /**
    * Rows that a topic has already are not sent to it.
    *
-   * Their offsets may move the checkpoint's: a partition has the records of a source in row order, and was read from the
-   * checkpoint to its end before the first send. So what was found in it are the first rows that belong there, whatever is
-   * sent now stands behind them, and no record of a row that is not settled stands before one of a row that is. Where keys
-   * have moved because the topic has grown, offsets stay as they are ({@link SourceCheckpoint}).
+   * Their offsets may move the checkpoint's: a partition has the records of a source in row order, and was read from
+   * the checkpoint to its end before the first send. So the records found in it are those of the first rows that belong
+   * there, all that is sent now stands behind them, and no record of a row that is not settled stands before one of a
+   * row that is. Where keys have moved because the topic has grown, offsets stay as they are ({@link
+   * SourceCheckpoint}).
    *
    * @throws {RowConflictError}
    * @throws {UnknownOrderError}
@@ -124,7 +125,9 @@ export class CheckpointBooks {
     else before.next = next;
   }
 
-  /** That topics have rows of the load which its file has no more after this one; a line that is held back is there. */
+  /**
+   * An error if topics have rows of the load after this last one of its file; a line that is held back is in the file.
+   */
   rowsPastEnd(last: SourcePosition | null, end: SourceEnd | null): RowsPastEndError | null {
     const row = last?.row ?? 0;
     const furthest = this.#written?.furthestRow ?? 0;

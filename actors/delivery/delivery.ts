@@ -1,7 +1,7 @@
 /**
- * One attempt to deliver a batch: who owes what to whom. The source hands a {@link Delivery} to the converter; the
- * converter opens a {@link TopicPart} for each target and hands it to that topic's producer; each stage's debt is an
- * obligation of the kernel, so that a stage that dies fails its debts and the rows return to their source.
+ * One attempt to deliver a batch: which actor owes which answer. The source hands a {@link Delivery} to the converter;
+ * the converter opens a {@link TopicPart} for each target and hands it to that topic's producer; what each stage owes
+ * is an obligation of the kernel, so that a stage that dies fails it and the rows return to their source.
  *
  * The state of each row lives with the batch, outside any actor: a row acknowledged just before a crash stays
  * acknowledged.
@@ -73,7 +73,7 @@ export class TopicParkedError extends Error {
   }
 }
 
-/** True for an end of an actor by its own doing: one that is stopped together with others has done nothing. */
+/** True if an actor ended through its own failure: an actor that is stopped together with others has not failed. */
 function isCrash(cause: unknown): boolean {
   if (cause instanceof OutOfSequenceError || cause instanceof ActorStoppedError || cause instanceof ActorFailedError) {
     return false;
@@ -87,7 +87,9 @@ export function endsTopic(cause: unknown): boolean {
   return cause instanceof TopicParkedError || cause instanceof ActorFailedError;
 }
 
-/** Of two causes, the one that the source must react to: a topic that takes no more, then a crash, then mere order. */
+/**
+ * Of two causes, the one that the source must react to: a topic that accepts nothing, then a crash, then mere order.
+ */
 function graver(known: unknown, cause: unknown): unknown {
   if (known === undefined) return cause;
   const rank = (value: unknown) => {
@@ -119,7 +121,7 @@ export class TopicPart extends Obligation {
     if (this.#remaining === 0) this.settleOnce();
   }
 
-  /** From now on these rows may be in the log, also if no answer comes: a client is given them. */
+  /** Notes that these rows may be in the log from now on, also if no answer comes: a client is about to get them. */
   sending(indexes: ArrayLike<number>): void {
     const sent = this.#record.sent?.[this.target];
     if (sent === undefined) return;
@@ -170,11 +172,11 @@ export class TopicPart extends Obligation {
 }
 
 /**
- * Hears once that every stage is done with an attempt.
+ * Called once, when every stage is done with an attempt.
  *
  * @param cause what went wrong, if anything
- * @param crash why the actor crashed that looks at the rows; null if it did not. A producer carries bytes: its end says
- * nothing of them.
+ * @param crash why the actor that looks at the rows crashed; null if it did not. A producer carries bytes: its end says
+ * nothing about them.
  */
 export type OnAttemptEnded = (cause: unknown, crash: { readonly cause: unknown } | null) => void;
 

@@ -48,7 +48,7 @@ Deno.test("Delivery settles a part without rows at once", () => {
   assert.deepEqual(causes, [undefined]);
 });
 
-Deno.test("TopicPart.acknowledge() and refuse() count a row once, whoever comes first", () => {
+Deno.test("TopicPart.acknowledge() and refuse() count a row once, in either order", () => {
   const { delivery, record, receipts } = deliveryOf(2);
   const part = delivery.openPart(0, "topic", 2);
   part.acknowledge([0], 0, 5n);
@@ -123,12 +123,12 @@ Deno.test("Delivery that failed completes when the parts that were handed over a
   assert.deepEqual([...record.states[0] ?? []], [ROW.acknowledged, ROW.acknowledged]);
 });
 
-Deno.test("Delivery completes once, also if a converter that was killed goes on with it", () => {
+Deno.test("Delivery completes once, also if a killed converter continues with it", () => {
   const { delivery, causes } = deliveryOf(1, 2);
   delivery.fail(new Error("converter died"));
   assert.equal(causes.length, 1);
   const late = delivery.openPart(1, "v2", 1);
-  late.fail(new Error("nobody took it"));
+  late.fail(new Error("no mailbox took it"));
   delivery.finish();
   delivery.fail(new Error("again"));
   assert.equal(causes.length, 1);

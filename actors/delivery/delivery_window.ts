@@ -1,6 +1,6 @@
 /**
  * What a source has sent and what became of it: the per-batch ledger from which the account is made. It outlives the
- * source's incarnations, as a checkpoint does: a source that is started again goes on from here.
+ * source's incarnations, as a checkpoint does: a source that is started again resumes from here.
  *
  * Delivery is go-back-N. Batches are admitted in order, up to `windowRows` unsettled rows. When an attempt comes back with
  * rows still pending, nothing new is admitted until everything in flight has settled or come back; then the returned
@@ -35,7 +35,7 @@ import { condemn, type Doubt, doubtsOf, settleDoubt, Suspects } from "./suspects
 /** Options of a window. */
 export interface DeliveryWindowOptions {
   readonly source: string;
-  /** Most rows that may be unsettled at once. */
+  /** Maximum number of unsettled rows. */
   readonly windowRows: number;
   /** Crashes after which a batch is suspected of causing them. */
   readonly maxAttempts: number;
@@ -51,7 +51,7 @@ export interface DeliveryWindowOptions {
   readonly onSettled?: (frontier: SourcePosition) => void;
 }
 
-/** A batch that is to be sent. */
+/** A batch to send. */
 export interface AdmittedBatch {
   readonly pending: PendingBatch;
   readonly from: BatchOrigin | null;
@@ -209,7 +209,7 @@ export class DeliveryWindow {
     return null;
   }
 
-  /** A batch that was refused rows has a letter too many: it stays as it is, and nothing more may be sent. */
+  /** Keeps a batch with refused rows, one of whose letters is too many, as it is; nothing more may be sent. */
   hold(pending: PendingBatch, cause: Error): void {
     pending.state = "held";
     this.#stoppedBy ??= cause;
@@ -230,7 +230,7 @@ export class DeliveryWindow {
    * The first rows of the batch that is held settle, and the rest of it stays.
    *
    * @param rows some of them, not all
-   * @param at where the source stands after them; null for a source that cannot go on there anyway
+   * @param at where the source stands after them; null for a source that cannot resume there anyway
    * @returns these rows as a batch
    */
   settleHeld(held: PendingBatch, rows: number, at: SourcePosition | null): PendingBatch {
@@ -256,7 +256,7 @@ export class DeliveryWindow {
     this.#settle(pending);
   }
 
-  /** Suspected rows that may be in a topic: it is to be asked. */
+  /** Suspected rows that may be in a topic: the source must ask it. */
   *doubts(): Iterable<Doubt> {
     for (const pending of this.#batches) {
       if (pending.state === "asking") yield* doubtsOf(pending, this.books.origin);
@@ -289,8 +289,8 @@ export class DeliveryWindow {
   }
 
   /**
-   * The source has ended: the account says what is true from now on. Rows whose dead letters only memory has are no
-   * dead-lettered ones, and rows that have not settled are told apart from those that are lost. Idempotent.
+   * Makes the account final, because the source has ended. Rows whose dead letters are only in memory do not count as
+   * dead-lettered, and rows that have not settled are told apart from lost ones. Idempotent.
    */
   closeAccount(): void {
     const waiting = [this.books.settled, ...this.#batches.map(({ settled }) => settled)];
@@ -348,7 +348,7 @@ export class DeliveryWindow {
     }
   }
 
-  /** Nothing of the batch is pending any more; what was refused of it has to be stored first. */
+  /** Stores what was refused of a batch without pending rows, or settles the batch at once. */
   #storeOrSettle(pending: PendingBatch): void {
     if (pending.record.refusals.length > 0) pending.state = "storing";
     else this.#settle(pending);

@@ -113,7 +113,7 @@ Deno.test("DeliveryWindow sends nothing new until a returned batch went out agai
   assert.deepEqual(again.map(({ pending }) => pending.batch.from.row), [0, 2, 4]);
   assert.equal(again[0]?.delivery.isPending(0, 0), false, "the acknowledged row is not sent twice");
   assert.equal(again[0]?.delivery.isPending(0, 1), true);
-  assert.deepEqual(again.map(({ pending }) => pending.crashes), [1, 0, 0], "order alone is nobody's fault");
+  assert.deepEqual(again.map(({ pending }) => pending.crashes), [1, 0, 0], "a return for order alone counts no crash");
 });
 
 Deno.test("DeliveryWindow sends a suspect alone, halves it, and condemns only the poisonous row", () => {
@@ -328,7 +328,7 @@ Deno.test("DeliveryWindow settles refused rows only when their dead letters are 
   assert.equal(totals.lost, 0);
 });
 
-Deno.test("DeliveryWindow accounts for every row exactly once, whatever fails and in what order", () => {
+Deno.test("DeliveryWindow accounts for every row exactly once, with failures in any order", () => {
   fc.assert(fc.property(
     fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 6 }),
     fc.infiniteStream(fc.integer({ min: 0, max: 99 })),

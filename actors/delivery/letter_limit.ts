@@ -12,7 +12,7 @@ export interface RowsSoFar {
   readonly deadLettered: number;
 }
 
-/** An error if there are too many dead letters to go on. */
+/** Gives an error if a source has too many dead letters to continue. */
 export type LetterLimit = (rows: RowsSoFar) => Error | null;
 
 /** Too many rows of a source were bad. */
@@ -22,7 +22,7 @@ export class TooManyDeadLettersError extends Error {
   /**
    * Made by a {@link LetterLimit} to stop a source.
    *
-   * @param most so many letters may be kept; without it, those of the rows before the one that was too many.
+   * @param most maximum of letters that may be kept; without it, those of the rows before the one that was too many.
    */
   constructor(message: string, readonly most?: number) {
     super(message);

@@ -9,7 +9,7 @@ function marksOf(...records: readonly (readonly [partition: number, offset: bigi
 
 const sorted = (marks: PartitionMarks) => [...marks.entries()].sort(([one], [other]) => one - other);
 
-Deno.test("PartitionMarks.entries() gives one past the highest offset of each partition, in whatever order they came", () => {
+Deno.test("PartitionMarks.entries() gives one past the highest offset of each partition, in any order of arrival", () => {
   assert.deepEqual(sorted(marksOf([2, 5n], [0, 0n], [2, 4n], [0, 3n], [0, 2n], [2, 6n])), [[0, 4n], [2, 7n]]);
   assert.deepEqual(sorted(marksOf([1, 9n], [0, 1n], [1, 3n])), [[0, 2n], [1, 10n]], "a lower one later lowers nothing");
   assert.deepEqual(sorted(new PartitionMarks()), []);

@@ -25,13 +25,16 @@ export interface PendingBatch {
   readonly readAt: number;
   /** Position that is settled with this batch; null for all but the last part of a batch that was halved. */
   next: SourcePosition | null;
-  /** What rows near this batch have come to, whose place in the source is reached only with it; null without a checkpoint. */
+  /** Totals of later rows that settled first: they count once this batch settles; null without a checkpoint. */
   readonly settled: SettledRows | null;
   /** How many actors that look at rows crashed with this batch in hand. */
   crashes: number;
-  /** Why its only row is to be refused as soon as it is known not to be in a topic; absent for every other batch. */
+  /** Why its only row is refused once it is known that no topic has it; absent for every other batch. */
   suspicion?: string;
-  /** `asking`: whether its only row is in a topic. `held`: it has a dead letter too many, and stays as it is. */
+  /**
+   * `asking`: a topic is asked whether it has the only row. `held`: one of its dead letters is too many, and it stays
+   * as it is.
+   */
   state: "queued" | "in_flight" | "asking" | "storing" | "held";
 }
 
@@ -56,12 +59,12 @@ export type Admission =
 
 /** What a window keeps of each of its batches. */
 export interface BatchKeeping {
-  /** Whether a checkpoint is to be made of it. */
+  /** Whether it counts for a checkpoint. */
   readonly checkpointed: boolean;
   readonly onReceipt: ((acknowledged: RowAcknowledged) => void) | undefined;
 }
 
-/** A batch that is to be sent. */
+/** Makes a batch that waits to be sent. */
 export function pendingBatch(
   batch: RowBatch,
   { states, sent, refusals, firstRow, rowsBefore, epoch, targets, readAt, next, crashes }: Admission,

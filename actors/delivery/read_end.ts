@@ -11,7 +11,7 @@ export class ReadEnd {
   #met: SourceEnd | null = null;
   #failure: { readonly cause: unknown } | null = null;
 
-  /** True if nothing more is to be read. */
+  /** True if reading has ended. */
   get reached(): boolean {
     return this.#reached;
   }
@@ -31,7 +31,7 @@ export class ReadEnd {
     return this.#failure;
   }
 
-  /** @param cause why the source cannot be read further; null if it can, or has no more */
+  /** @param cause why the source cannot be read further; null if it can, or is exhausted */
   mark(
     { exhausted, met, cause }: { readonly exhausted: boolean; readonly met: SourceEnd | null; readonly cause: unknown },
   ): void {

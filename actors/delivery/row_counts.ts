@@ -41,7 +41,7 @@ export class RowCounts implements VersionCount {
     return this.acked + this.dead_lettered + this.duplicates_skipped;
   }
 
-  /** The sums of a checkpoint, to be counted on from. */
+  /** The sums of a checkpoint, to continue counting from. */
   static of(counts: CheckpointCounts): RowCounts {
     const sums = new RowCounts();
     addTo(sums, counts);

@@ -29,7 +29,7 @@ Deno.test("RowCounts.ofBatch() counts each row once, and each version by itself"
   });
 });
 
-Deno.test("RowCounts.of() goes on from a checkpoint, which later rows do not change", () => {
+Deno.test("RowCounts.of() continues from a checkpoint, which later rows do not change", () => {
   const before = RowCounts.ofBatch(5, BOTH).stored();
   const counts = RowCounts.of(before);
   counts.add(RowCounts.ofBatch(2, [{ version: "v2", states: Uint8Array.of(acknowledged, refused) }]));

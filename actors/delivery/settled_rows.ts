@@ -1,6 +1,6 @@
 /**
- * What a stretch of settled rows has come to, as far as a checkpoint has to know it: numbers, acknowledged offsets, and the
- * dead letters that are to be stored with it.
+ * Totals of a stretch of settled rows, as far as a checkpoint needs them: numbers, acknowledged offsets, and the dead
+ * letters to store with it.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export class SettledRows {
     return this.#letters;
   }
 
-  /** Letters of halves of rows whose wholes have settled too: they say nothing any more. */
+  /** Letters of half rows whose wholes have settled too: they are out of date. */
   get superseded(): readonly DeadLetter[] {
     return this.#superseded;
   }

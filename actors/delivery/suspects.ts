@@ -51,8 +51,8 @@ export class Suspects {
 }
 
 /**
- * The row was alone in the pipeline each time it crashed something: it is the poison. Of a topic that may have it
- * nothing is said before it was asked.
+ * Refuses a row that was alone in the pipeline each time it crashed an actor: it is the poison. Where a topic may have
+ * it, nothing is decided before that topic was asked.
  *
  * @returns whether the row is settled or refused for every target now
  */
@@ -86,7 +86,7 @@ export function doubtsOf(pending: PendingBatch, origin: Uint8Array | null): Doub
 /**
  * The topic was read: the row is there, or it is not.
  *
- * @returns false if that is no question any more
+ * @returns false if the question is already answered otherwise
  */
 export function settleDoubt({ pending, at, target }: Doubt, found: Omit<RowReceipt, "topic"> | null): boolean {
   const { states, sent, marks, onReceipt } = pending.record;

@@ -1,6 +1,6 @@
 /**
  * Encodes the records of one batch into one buffer: one allocation for thousands of records instead of several for each.
- * The buffer is given away with the records, so the values stay intact for as long as somebody holds them.
+ * The buffer is given away with the records, so the values stay intact for as long as anything refers to them.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export class BatchEncoder {
   #keyText = "";
   #keyFrom = 0;
 
-  /** @param options Records: how many there may be, at most. */
+  /** @param options `records`: maximum number of records. */
   constructor(options: { readonly schemaId: number; readonly records: number }) {
     const { schemaId, records } = options;
     this.#schemaId = schemaId;
@@ -56,7 +56,7 @@ export class BatchEncoder {
     this.#length = at + 1;
   }
 
-  /** The records so far. To be called once. */
+  /** The records so far. Call once. */
   finish(about: Pick<EncodedColumns, "ids" | "idInHeader" | "from">): EncodedRecords {
     this.#endKeyRun("");
     return new EncodedRecords({

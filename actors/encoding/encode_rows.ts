@@ -17,7 +17,7 @@ import type { EncodedRecords, RowIds } from "./encoded_records.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { RowsAdmitted, Target } from "../messages.ts";
 
-/** Rows, with who says which of them are wanted and hears which cannot be written. */
+/** Rows, with the delivery that says which of them are wanted and takes refusals of those that cannot be written. */
 export interface RowsToEncode extends Pick<RowsAdmitted, "batch" | "from"> {
   readonly delivery: Pick<Delivery, "isPending" | "refuse">;
 }

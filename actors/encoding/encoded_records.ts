@@ -1,6 +1,6 @@
 /**
  * The encoded records of one batch for one target, in columns: the values stand one after the other in one buffer, and
- * numbers tell where each ends and which row it was made of. A record is an object only for those who ask for one.
+ * numbers tell where each ends and which row it was made of. A record becomes an object only when it is asked for.
  *
  * @module
  */
@@ -64,7 +64,7 @@ export interface EncodedColumns {
   /** Without gaps, from the first record to the last. */
   readonly keyRuns: readonly KeyRun[];
   readonly ids: RowIds;
-  /** Null for rows of a source of which a later run can know nothing. */
+  /** Null for rows of a source that a later run cannot know again. */
   readonly from: BatchOrigin | null;
   /** The id travels as a header, for a schema that has no field for it. */
   readonly idInHeader: boolean;

@@ -1,8 +1,8 @@
 /**
  * The registry actor: the only one that talks to the schema registry. While the registry is out of reach it waits with
- * growing, jittered delays, says so, and answers everybody when it is back. A refusal (409, 422, 401 …) is an answer. What
- * waits for a version that the flag has left is not asked any more. A subject that holds another record is left as it is,
- * whatever its level.
+ * growing, jittered delays, says so, and answers all that wait when it is back. A refusal (409, 422, 401 …) is an
+ * answer. Questions about a version that the flag has left are dropped. A subject that holds another record is left as
+ * it is, at every compatibility level.
  *
  * @module
  */
@@ -37,7 +37,7 @@ type Internal =
   | { readonly type: "failed"; readonly request: ResolveId; readonly cause: unknown }
   | { readonly type: "try_again" };
 
-/** A registry that asks for more patience than that is asked all the same. */
+/** The maximum wait, also if a registry asks for a longer one. */
 const MAX_ASKED_MS = 60_000;
 
 const SUPERSEDED: IdResolution = { type: "superseded" };
@@ -108,7 +108,7 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
         return { type: "id", id: await registry.register(subject, text) };
       } catch (cause) {
         if (!(cause instanceof RegistryError)) throw cause;
-        // Some registries refuse in this mode also what they have.
+        // Some registries, in this mode, refuse even a schema that they have.
         const known = cause.code === "read_only" ? await registry.lookup(subject, text) : null;
         if (known !== null) return { type: "id", id: known.id };
         if (cause.code === "read_only") return { type: "refused", error: readOnlyError(cause, { subject, version }) };
@@ -128,7 +128,7 @@ class Registry implements Behaviour<RegistryMessage | Internal> {
     replyTo.reply(resolution);
   }
 
-  /** Whatever it said: it has answered. */
+  /** Any answer, also a refusal, shows that the registry is back. */
   #available(): void {
     if (this.#attempt === 0) return;
     this.#attempt = 0;

@@ -144,7 +144,7 @@ Deno.test("the registry actor only looks up, if it may not register", async () =
   }, { register: false });
 });
 
-Deno.test("the registry actor waits for a registry that is away, says so, and answers everybody when it is back", async () => {
+Deno.test("the registry actor waits for a registry that is away, says so, and answers all that wait when it is back", async () => {
   await bench(async ({ clock, registry, events, ask }) => {
     const away = registry.server.faults.unreachable();
     const first = await ask();

@@ -42,7 +42,7 @@ export interface SchemaLoaderOptions {
   readonly registry: ActorRef<RegistryMessage>;
   /** Subject pattern or strategy name for each version. */
   readonly subjects: Readonly<Record<SchemaVersion, string>>;
-  /** Keep the schema in `{topic}-value` as well. */
+  /** Keep the schema in `{topic}-value` too. */
   readonly topicSubject: boolean;
   /** Says what a topic holds; outlives the actor. */
   readonly contents: Pick<TopicContents, "begin" | "sample">;
@@ -62,7 +62,7 @@ type Internal =
   | { readonly type: "topic_unread"; readonly lookup: Lookup; readonly cause: unknown }
   | { readonly type: "look_again"; readonly lookup: Lookup };
 
-/** A schema being resolved, with everybody who waits for it. */
+/** A schema being resolved, with all questions that wait for it. */
 interface Lookup {
   readonly key: string;
   /** By which the answer is kept. */
@@ -124,7 +124,7 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     }
   }
 
-  /** Who asked under the epoch before hears at once, and asks under the new one. */
+  /** Answers questions of the earlier epoch at once; their sources ask again under the new one. */
   notice(notice: Notice): void {
     if (!this.#flag.hears(notice)) return;
     for (const lookup of [...this.#lookups.values()]) if (this.#isOver(lookup)) this.#answer(lookup, SUPERSEDED);
@@ -249,7 +249,7 @@ class SchemaLoader implements Behaviour<SchemaLoaderMessage | Internal> {
     this.#finish(lookup);
   }
 
-  /** Not remembered: whoever asks after the subject was mended gets a new answer. */
+  /** Not remembered: a source that asks after the subject was mended gets a new answer. */
   #refuse(lookup: Lookup, { subject, error }: { readonly subject: string; readonly error: SchemaRefusal }): void {
     const { version } = lookup.request;
     const path = error instanceof RegistryError ? error.details.path ?? null : null;

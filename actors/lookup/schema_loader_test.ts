@@ -95,7 +95,7 @@ async function bench(
 
 const subjects = (asked: readonly ResolveId[]) => asked.map(({ subject }) => subject);
 
-Deno.test("the schema loader asks for the schema's text under its subject, once, for everybody who waits", async () => {
+Deno.test("the schema loader asks for the schema's text under its subject, once, for all that wait", async () => {
   await bench(async ({ asked, ask, answer }) => {
     const first = await ask(request);
     const second = await ask(request);
@@ -229,7 +229,7 @@ Deno.test("the schema loader looks at the topic before it asks for anything, aga
   }, { sample });
 });
 
-Deno.test("the schema loader refuses where the topic may not be read, and drops a look that nobody waits for", async () => {
+Deno.test("the schema loader refuses where the topic may not be read, and drops a look that no question waits for", async () => {
   const denied = new LogError("unauthorized", "no right to read");
   await bench(async ({ asked, ask }) => {
     assert.deepEqual([await ask(request), asked], [[{ type: "refused", error: denied }], []]);
@@ -259,7 +259,7 @@ Deno.test("the schema loader refuses a topic by what it holds, and neither regis
   }, { sample: () => holding(...held), topicSubject: true });
 });
 
-Deno.test("the schema loader tells once of a topic that holds the other version, whoever asks", async () => {
+Deno.test("the schema loader tells once of a topic that holds the other version, for any number of questions", async () => {
   await bench(async ({ ask, answer, events }) => {
     const answers = [await ask(request), await ask(request)];
     await answer(0, 7);
@@ -298,7 +298,7 @@ Deno.test("the schema loader asks again when the registry actor died with the qu
   });
 });
 
-Deno.test("the schema loader fails everybody who waits when it dies", async () => {
+Deno.test("the schema loader fails all questions that wait when it dies", async () => {
   await bench(async ({ actor, ask, answer }) => {
     const answers = [await ask(request), await ask(request)];
     await actor.kill();
@@ -331,7 +331,7 @@ Deno.test("the schema loader that dies while the registry actor has no room asks
 
 const flag = (number: number, value: "v1" | "v2" | "both") => ({ type: "version_changed", number, flag: value });
 
-Deno.test("the schema loader answers at once who waits for a version that the flag has left, and asks for it no more", async () => {
+Deno.test("the schema loader answers at once a question about a version that the flag has left, and drops it", async () => {
   await bench(async ({ actor, asked, ask }) => {
     const [v2, v1] = [await ask(request), await ask({ ...request, version: "v1" })];
     actor.system.notify(flag(2, "v1"));
@@ -339,7 +339,7 @@ Deno.test("the schema loader answers at once who waits for a version that the fl
     assert.deepEqual([v2, v1], [[{ type: "superseded" }], []]);
     asked[0]?.replyTo.fail(new Error("the registry actor died"));
     await actor.idle();
-    assert.deepEqual(asked.length, 2, "nobody waits for it");
+    assert.deepEqual(asked.length, 2, "no question waits for it");
     assert.deepEqual(await ask(request), [{ type: "superseded" }], "asked under the old epoch");
     await ask({ ...request, epoch: 3 });
     assert.deepEqual(asked.at(-1)?.epoch, 3, "of an epoch that it has not heard of yet");

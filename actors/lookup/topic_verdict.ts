@@ -15,14 +15,14 @@ import { TopicRefusedError } from "../topic_refused_error.ts";
 /** What the settings say about it. */
 export type TopicRules = Pick<Settings["topics"], "foreign" | "mixed" | "partitioner">;
 
-/** What is to be written, and where. */
+/** The records that the caller wants to write, and where. */
 export interface IntendedRecords {
   readonly topic: string;
   readonly kind: RecordKind;
   readonly version: SchemaVersion;
 }
 
-/** What is told about a topic that is written to all the same. */
+/** A warning about a topic that is written to all the same. */
 export interface TopicDoubt {
   readonly about: "foreign_record" | "mixed_versions" | "keys_elsewhere";
   /** A sentence, with what can be done. */
@@ -123,7 +123,7 @@ function isGrown({ partitions, places }: SampledKeys, rule: Partitioner): boolea
   return false;
 }
 
-/** Of foreign records nobody knows what their keys are. */
+/** Keys of our own records only: what the keys of foreign records are is not known. */
 function keysOf({ records, partitions }: TopicSample, { kind }: IntendedRecords): SampledKeys {
   const ours = recordNamesOf(kind);
   const places = new Map<string, { readonly partition: number; readonly key: Uint8Array }>();

@@ -63,7 +63,7 @@ export class GrowthWatch {
     context.pipeToSelf(
       log.admin.describeTopic(name),
       (description): GrowthWatchMessage => ({ type: "described", description }),
-      // The next send tells more than a failed look at the metadata.
+      // The next send tells more than a failed look at the metadata does.
       (): GrowthWatchMessage => ({ type: "described", description: null }),
     );
   }

@@ -1,6 +1,6 @@
 /**
- * How long the records of a partition wait for more of them, so that a send is worth its while: bounded by time, and not
- * once they are as many as a send takes.
+ * How long the records of a partition wait for more of them, so that a send is worth its cost: a bounded time, and no
+ * longer than until a send is full.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface LingerOptions {
   readonly lingerMs: number;
   /** As many records as a send takes. */
   readonly maxSendRecords: number;
-  /** Calls {@link Linger.over} after so long. */
+  /** Must call {@link Linger.over} after this delay. */
   readonly schedule: (delayMs: number) => Timer;
 }
 
@@ -26,7 +26,7 @@ export class Linger {
     this.#options = options;
   }
 
-  /** True if a lane's records are to wait; then somebody is called when they have waited long enough. */
+  /** True if a lane's records are to wait; a timer then reports when they have waited long enough. */
   holds(lane: PartitionLane, now: number): boolean {
     const { lingerMs, maxSendRecords, schedule } = this.#options;
     const { waitingSince } = lane;
@@ -40,7 +40,7 @@ export class Linger {
     return true;
   }
 
-  /** A time that was scheduled has come. Whoever still waits asks again, so that there is never more than one timer. */
+  /** A scheduled time has come. Lanes that still wait ask again, so that there is never more than one timer. */
   over(): void {
     this.#next?.timer.cancel();
     this.#next = null;

@@ -54,7 +54,7 @@ export class PartitionLane {
     this.#queuedBytes += run.bytes;
   }
 
-  /** What is queued has waited long enough. */
+  /** Ends the waiting of the queued records. */
   endWaiting(): void {
     if (this.#queued > 0) this.waitingSince = -Infinity;
   }
@@ -89,7 +89,9 @@ export class PartitionLane {
     return taken;
   }
 
-  /** The records in flight are more than the log takes at once: half as many bytes next time. False if there is only one. */
+  /**
+   * Halves the bytes of a send, because the log refused the records in flight as too many. False if there is only one.
+   */
   shrink(): boolean {
     if (recordsIn(this.inFlight) === 1) return false;
     this.maxBytes = Math.ceil(this.inFlight.reduce((sum, run) => sum + run.bytes, 0) / 2);

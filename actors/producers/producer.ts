@@ -4,8 +4,8 @@
  *
  * Phases: `opening` (topic made or checked, client connected) -> `ready` -> `resolving` (after any outcome but `stored`:
  * nothing is sent until all sends have settled, the client is replaced and the doubtful partitions are read) -> `ready`.
- * `growing` waits for all sends to settle, then takes the new partition count. `parked` needs somebody's help: everything
- * goes back, and the topic is tried again when another source comes.
+ * `growing` waits for all sends to settle, then takes the new partition count. `parked` needs a person's help:
+ * everything goes back, and the topic is tried again when another source comes.
  *
  * @module
  */
@@ -41,11 +41,11 @@ export interface ProducerOptions {
   readonly observe: Observer;
   /** Which partition a key belongs to. */
   readonly partitioner: Partitioner;
-  /** Most records of one send. */
+  /** Maximum number of records in one send. */
   readonly maxSendRecords: number;
-  /** Most bytes of one send; below the topic's `max.message.bytes`. */
+  /** Maximum number of bytes in one send; below the topic's `max.message.bytes`. */
   readonly maxSendBytes: number;
-  /** How long records of a partition wait for more of them, unless they are as many as a send takes. */
+  /** How long records of a partition wait for more of them; a full batch is sent at once. */
   readonly lingerMs: number;
   /** Mailbox bound, in batches. */
   readonly capacity: number;
@@ -100,7 +100,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   readonly #growth: GrowthWatch;
   #phase: Phase = "opening";
   #client: LogProducer | null = null;
-  /** The session that is being opened, or whose message is on its way. */
+  /** The session that is being opened, or whose result is on its way as a message. */
   #opening: Promise<Session> | null = null;
   readonly #failed = new WeakSet<LogProducer>();
   #attempt = 0;
@@ -173,7 +173,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
 
   async end(): Promise<void> {
     this.#retireClient();
-    // One that connects only now would have nobody to close it.
+    // Nothing else would close a client that connects only now.
     this.#opening?.then(({ client }) => client.close()).catch(() => {});
     await this.#options.ledger.closing;
   }
@@ -244,7 +244,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     else if (!this.#lanes.sending) this.#open();
   }
 
-  /** Nothing more is sent on a client after it has failed to store something. */
+  /** Sends nothing more on a client that has failed to store something. */
   #doubt(lane: PartitionLane, outcome: Exclude<SendOutcome, { type: "stored" }>): void {
     const { code } = outcome.error;
     this.#options.observe({
@@ -259,7 +259,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     else if (needsHelp(code)) this.#park(outcome.error);
   }
 
-  /** The log refused this many bytes: send half of them next time; a single record has nowhere to go. */
+  /** The log refused this many bytes: the next send has half of them; a single record is refused. */
   #shrink(lane: PartitionLane, error: LogError): void {
     if (lane.shrink()) return;
     for (const only of lane.inFlight) only.refuse("message_too_large", error.message);
@@ -279,7 +279,10 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     );
   }
 
-  /** Nothing is read or sent before it is closed. One that does not close in order has ended all the same. */
+  /**
+   * Closes the client; nothing is read or sent before that. A client that does not close in order has ended all the
+   * same.
+   */
   #retireClient(): void {
     const finished = this.#client;
     if (finished === null) return;
@@ -309,7 +312,10 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#pump();
   }
 
-  /** In the phase `ready` all is known but of the sends that are under way, and nobody asks for a record of those. */
+  /**
+   * In the phase `ready` everything is known except the outcomes of sends under way, and no question is about a record
+   * of those.
+   */
   #answer(): void {
     const { ledger } = this.#options;
     if (this.#phase === "opening" || this.#phase === "resolving" || this.#phase === "growing") return;
@@ -357,14 +363,14 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#giveBack();
   }
 
-  /** What is being sent is waited for: it may be stored. */
+  /** Gives everything back but what is being sent: that may be stored. */
   #giveBack(): void {
     for (const run of this.#lanes.takeAll()) run.origin.part.fail(this.#parkedBy);
     this.#answer();
     this.#checkDrained();
   }
 
-  /** A source that comes later finds out whether somebody has helped. */
+  /** A source that comes later finds out whether the person has helped. */
   #unpark(): void {
     this.#parkedBy = null;
     this.#attempt = 0;
@@ -383,7 +389,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   }
 }
 
-/** Keeps the streams only, not the records. */
+/** Keeps only the streams in memory, not the records. */
 function wantedBy(runs: readonly RecordRun[]): () => boolean {
   const streams = new Set(runs.map(({ origin: { place } }) => place.stream));
   return () => [...streams].some(({ ended }) => ended !== true);

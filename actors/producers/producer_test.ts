@@ -205,7 +205,7 @@ Deno.test("a producer counts the time of an unsettled send as waiting", async ()
   }, { lingerMs: 5 });
 });
 
-Deno.test("a producer lets nothing wait again that has waited for its topic, or for what became of a send", async () => {
+Deno.test("a producer does not let records linger that have waited for its topic, or for the outcome of a send", async () => {
   const LINGER_MS = 500;
   await bench(async ({ clock, log, send, rowsIn }) => {
     log.broker.faults.next("send", { type: "unknown", stored: "no" });
@@ -263,7 +263,7 @@ for (const stored of ["yes", "no"] as const) {
       const sent = batch({ index: 1 }, [[2, "BHP"], [3, "BHP"]]);
       await send(sent);
       await actor.idle();
-      assert.deepEqual(sent.causes, [], "nobody knows yet");
+      assert.deepEqual(sent.causes, [], "its outcome is not known yet");
       await clock.advance(SETTLE_MS);
       assert.deepEqual(rowsIn(BHP), [1, 2, 3]);
       assert.deepEqual(sent.causes, [undefined]);
@@ -300,7 +300,11 @@ Deno.test("a producer sends nothing again that its leader has stored and the fol
     // Long past the delivery time-out: the followers are away for an hour.
     await clock.advance(3_600_000);
     await actor.idle();
-    assert.deepEqual([sent.causes, rowsIn(BHP)], [[], [1, 2, 3]], "nobody knows yet, and nothing is sent meanwhile");
+    assert.deepEqual(
+      [sent.causes, rowsIn(BHP)],
+      [[], [1, 2, 3]],
+      "their outcome is not known yet, and nothing is sent meanwhile",
+    );
     const told = events.filter((event) => event.type === "replication_awaited");
     assert.deepEqual(told[0]?.partitions, [{ partition: BHP, records: 2 }]);
     followers.release();
@@ -316,7 +320,7 @@ Deno.test("a producer sends nothing again that its leader has stored and the fol
   });
 });
 
-Deno.test("a producer sends again what only a leader had that is gone", async () => {
+Deno.test("a producer sends again what only a lost leader had", async () => {
   await bench(async ({ clock, log, send, rowsIn }) => {
     await send(batch({ index: 0 }, [[1, "BHP"]]));
     log.broker.freezeFollowers(TOPIC, BHP);
@@ -368,14 +372,14 @@ Deno.test("a producer looks at nothing before the client that failed is closed",
   await memory.close();
 });
 
-Deno.test("a producer that dies leaves it to the next incarnation to find out what became of its sends", async () => {
+Deno.test("a producer that dies leaves the reading for its sends to the next incarnation", async () => {
   await bench(async ({ actor, clock, log, ledger, send, rowsIn }) => {
     const hung = log.broker.faults.next("send", { type: "hang" });
     const sent = batch({ index: 0 }, [[1, "BHP"], [2, "BHP"]]);
     await send(sent);
     actor.killNow();
     assert.equal((sent.causes[0] as Error).name, "ActorRestartedError");
-    hung.release(); // now it is written, and nobody hears of it
+    hung.release(); // now it is written, and no answer says so
     await clock.advance(SETTLE_MS + 100);
     assert.equal(ledger.unclaimed, 2);
     const again = batch({ run: 2, index: 0 }, [[1, "BHP"], [2, "BHP"], [3, "BHP"]]);
@@ -495,7 +499,7 @@ Deno.test("a producer that is killed the moment its client is there closes it", 
   await memory.close();
 });
 
-Deno.test("a producer goes on after a client that did not close in order", async () => {
+Deno.test("a producer continues after a client that did not close in order", async () => {
   const memory = new MemoryLog();
   const { log } = countingClients(memory, () => Promise.reject(new Error("connection reset")));
   await bench(async ({ actor, clock, send }) => {
@@ -612,7 +616,7 @@ Deno.test("a producer halves a send that is too large, and refuses the record th
   });
 });
 
-Deno.test("a producer does not refuse a record of which nobody knows whether it was stored", async () => {
+Deno.test("a producer does not refuse a record that may or may not be stored", async () => {
   await bench(async ({ clock, log, send, rowsIn }) => {
     log.broker.faults.next("send", { type: "unknown", stored: "yes", code: "message_too_large" });
     const sent = batch({ index: 0 }, [[1, "BHP"]]);
@@ -675,7 +679,7 @@ Deno.test("a producer reads the partition count again and again, also after a lo
   }, { refreshMs: 10_000 });
 });
 
-Deno.test("a producer parks its topic when somebody lets Kafka compact it", async () => {
+Deno.test("a producer parks its topic when it becomes a compacted one", async () => {
   const config: Record<string, string> = {};
   await bench(async ({ clock, send, rowsIn, events }) => {
     await send(batch({ index: 0 }, [[1, "BHP"]]));
@@ -794,7 +798,7 @@ Deno.test("a producer whose client throws takes the outcome for unknown", async 
   await memory.close();
 });
 
-Deno.test("the producer keeps a bounded number of found records that nobody comes for again, as those of v1 calls", async () => {
+Deno.test("the producer keeps a bounded number of found records that no row claims, such as those of v1 calls", async () => {
   await bench(async ({ actor, clock, log, ledger, send, rowsIn }) => {
     const found: number[] = [];
     for (let round = 0; round < 3; round++) {

@@ -73,7 +73,7 @@ export class RecordRun {
     return this.origin.records.messageId(this.from + at);
   }
 
-  /** What the record is known by when it is read again. */
+  /** By what the record is recognised when it is read again. */
   sent(at: number): SentRecord {
     const { records } = this.origin;
     const origin = records.origin(this.from + at)?.toHex();
@@ -124,7 +124,7 @@ export class RunRecords implements LogRecords {
     return new RunIterator(this.#runs);
   }
 
-  /** What the records are known by when they are read again. */
+  /** By what the records are recognised when they are read again. */
   sent(): SentRecord[] {
     return this.#runs.flatMap((run) => Array.from({ length: run.length }, (_, at) => run.sent(at)));
   }

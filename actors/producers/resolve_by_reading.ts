@@ -1,7 +1,7 @@
 /**
  * The one answer to "unknown": reading. After a send whose outcome is unknown, and after a producer that died, its
- * partitions are read from one past their last acknowledged offsets, and each record that is there is known again
- * ({@link SentRecord}).
+ * partitions are read from one past their last acknowledged offsets, and each record found there is recognised ({@link
+ * SentRecord}).
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { FoundRecord } from "./topic_ledger.ts";
 import { contentOf } from "./sent_record.ts";
 import { stableEnds } from "./stable_ends.ts";
 
-/** What was found in a partition, in log order, and the end to which it was read. */
+/** What reading has found in a partition, in log order, and the end to which it was read. */
 export interface FoundRecords<T> {
   readonly partition: number;
   readonly records: readonly T[];
@@ -28,13 +28,13 @@ export interface ResolveOptions<T> {
   readonly topic: string;
   /** Every partition that the client has sent to and that is in doubt, with one past its last acknowledged offset. */
   readonly from: ReadonlyMap<number, bigint>;
-  /** What a record is known by; null for one that is not the writer's. */
+  /** By what a record is recognised; null for a record that the writer has not sent. */
   readonly pick: (partition: number, stored: StoredRecord) => T | null;
   readonly clock: Clock;
   /** See {@link stableEnds}. */
   readonly settleMs: number;
   readonly signal: AbortSignal;
-  /** Is told of a long wait for followers. */
+  /** Gets an event about a long wait for followers. */
   readonly observe: Observer;
 }
 
@@ -45,7 +45,7 @@ export async function readPastAcknowledged<T>(options: ResolveOptions<T>): Promi
   if (options.from.size === 0) return found;
   for (const { partition, start, end } of await stableEnds({ ...options, partitions: [...options.from.keys()] })) {
     const acknowledged = options.from.get(partition) ?? 0n;
-    // What retention has deleted cannot be read any more; it was there.
+    // Retention has deleted what was before: it was in the log, but cannot be read any more.
     const from = acknowledged < start ? start : acknowledged;
     const records: T[] = [];
     if (end > from) {
@@ -61,7 +61,7 @@ export async function readPastAcknowledged<T>(options: ResolveOptions<T>): Promi
   return found;
 }
 
-/** What a producer knows a record by; null for what is not one of the product's records. */
+/** By what a producer recognises a record; null for one that the product has not written. */
 export function foundRecord(partition: number, stored: StoredRecord): FoundRecord | null {
   const messageId = storedMessageId(stored);
   if (messageId === null || stored.value === null) return null;

@@ -99,7 +99,7 @@ Deno.test("readPastAcknowledged() believes an end only after it has stood still"
   });
 });
 
-Deno.test("readPastAcknowledged() does not wait for ever for a partition that somebody else writes to", async () => {
+Deno.test("readPastAcknowledged() does not wait for ever for a partition that another program writes to", async () => {
   await bench(async ({ clock, client, read }) => {
     let done = false;
     const reading = read(0n).finally(() => done = true);

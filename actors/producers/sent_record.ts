@@ -1,7 +1,7 @@
 /**
- * What a record is known by when it is read again: its message id, the row that it names as its source, and what it says.
- * Each of them alone may be another record's too: a caller may change a record and keep its id, two files may share a row.
- * The id of its schema is none of them, since a registry that was reset gives another one for the same schema.
+ * By what a record is recognised when it is read again: its message id, the row that it names as its source, and its
+ * content. Each of them alone may be another record's too: a caller may change a record and keep its id, two files may
+ * share a row. The schema id is not among them, since a registry that was reset gives another one for the same schema.
  *
  * @module
  */

@@ -26,9 +26,9 @@ export interface StableEndsOptions {
   readonly observe: Observer;
 }
 
-/** Logs that grow for so many settle times in a row, with followers that keep up, grow because of others. */
+/** Logs that grow for so many settle times in a row, with followers that keep up, grow because of other writers. */
 const MAX_LOOKS = 50;
-/** A wait for followers is told after this long, then after twice as long again and again, but at least so often. */
+/** A wait for followers is reported after FIRST_TOLD_MS, then at intervals that double, up to TOLD_EVERY_MS. */
 const [FIRST_TOLD_MS, TOLD_EVERY_MS] = [3_000, 60_000];
 
 /**

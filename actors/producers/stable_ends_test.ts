@@ -157,7 +157,7 @@ Deno.test("stableEnds() sees what comes in behind a send that waited for its fol
   });
 });
 
-Deno.test("stableEnds() goes by the new leader when the old one is lost with what only it had", async () => {
+Deno.test("stableEnds() follows the new leader when the old one is lost with records of its own", async () => {
   await bench(async (bench) => {
     const { clock, log } = bench;
     await bench.write(0);

@@ -1,5 +1,5 @@
 /**
- * Notices sends of a topic that the log does not answer. The producer cannot help it, so it is told and nothing is done.
+ * Notices sends of a topic that the log does not answer. The producer cannot help it, so the watch only reports it.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface StallWatchOptions {
   readonly clock: Pick<Clock, "monotonic">;
   /** Calls {@link StallWatch.timeUp} after a delay. */
   readonly schedule: (delayMs: number) => Timer;
-  /** Told again and again for as long as it lasts. */
+  /** Called again and again for as long as the stall lasts. */
   readonly stalled: (stall: Stall) => void;
 }
 

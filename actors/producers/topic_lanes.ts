@@ -84,12 +84,12 @@ export class TopicLanes implements Iterable<PartitionLane> {
     return runs;
   }
 
-  /** What is queued has waited long enough. */
+  /** Ends the waiting of the queued records. */
   endWaiting(): void {
     for (const lane of this.#lanes) lane.endWaiting();
   }
 
-  /** Lanes for so many partitions, instead of those that are there, which must be empty. */
+  /** Lays new lanes, one for each of so many partitions, in place of the present ones, which must be empty. */
   lay(partitions: number): void {
     this.#partitionOfKey.clear();
     this.#lanes = Array.from(

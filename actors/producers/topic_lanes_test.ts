@@ -67,7 +67,7 @@ Deno.test("TopicLanes takes back more runs than a call may have arguments", () =
   assert.equal(lanes.takeAll().length, 200_000);
 });
 
-Deno.test("TopicLanes acknowledges what is in the log instead of queueing it, whatever the id of its schema", () => {
+Deno.test("TopicLanes acknowledges what is in the log instead of queueing it, also under another schema id", () => {
   const ledger = new TopicLedger();
   const lanes = lanesOf(1, ledger);
   const found = (messageId: string, body: number, offset: bigint) => {

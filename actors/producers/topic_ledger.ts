@@ -1,6 +1,7 @@
 /**
- * What this process knows of a topic's partitions: one past the last acknowledged offset, and which records may have been
- * written without anybody knowing. It outlives the producer's incarnations, so that the next one knows from where to read.
+ * What this process knows of a topic's partitions: one past the last acknowledged offset, and which records may have
+ * been written although no answer said so. It outlives the producer's incarnations, so that the next one knows from
+ * where to read.
  *
  * @module
  */
@@ -13,7 +14,7 @@ export interface FoundRecord extends SentRecord {
   readonly offset: bigint;
 }
 
-/** Makes the records of a send: nobody asks for them unless its outcome is in doubt. */
+/** Makes the records of a send, which are needed only if its outcome is in doubt. */
 export type SentRecords = () => readonly SentRecord[];
 
 /** A send whose outcome is in doubt. */
@@ -69,7 +70,8 @@ export class TopicLedger {
 
   /**
    * Records that were found by reading: everything before `end` is known. Those of the doubtful sends wait here to be
-   * claimed, because the rows they belong to may still be on their way back from the source; others are somebody else's.
+   * claimed, because the rows they belong to may still be on their way back from the source; others were written by
+   * other programs.
    */
   found(partition: number, records: readonly FoundRecord[], end: bigint): void {
     const own = new Map<string, () => boolean>();
@@ -115,12 +117,12 @@ export class TopicLedger {
     return sum;
   }
 
-  /** Partitions with a send of which nobody knows what became. */
+  /** Partitions with a send whose outcome is not known. */
   get unsettled(): readonly number[] {
     return [...this.#doubtful.keys()].sort((a, b) => a - b);
   }
 
-  /** The topic is another one than it was: what was known of its partitions is true no more. */
+  /** Forgets the partitions, because the topic is another one than it was. */
   forget(): void {
     this.topicId = undefined;
     this.#next.clear();
@@ -128,7 +130,7 @@ export class TopicLedger {
     this.#unclaimed.clear();
   }
 
-  /** The oldest first: nothing may grow with the calls that were given up over the years. */
+  /** The oldest first: the calls that were given up over the years must not fill the memory. */
   #forgetUnwanted(): void {
     if (this.unclaimed <= MAX_UNWANTED) return;
     const unwanted = [...this.#unclaimed.values()].flat().filter(({ wanted }) => !wanted());

@@ -15,7 +15,7 @@ const record = (messageId: string, offset: bigint, content?: string): FoundRecor
 const claim = (ledger: TopicLedger, messageId: string, content = "as v2") =>
   ledger.claim(messageId, (found) => found.content === content)?.offset;
 
-Deno.test("TopicLedger knows from where to read after a send that nobody heard of", () => {
+Deno.test("TopicLedger knows from where to read after a send without an answer", () => {
   const ledger = new TopicLedger();
   ledger.open(3, 100n);
   ledger.open(3, 999n);
@@ -43,7 +43,7 @@ Deno.test("TopicLedger keeps found records until each is claimed once, over furt
   assert.equal(ledger.next(0), 8n);
 });
 
-Deno.test("TopicLedger keeps nothing of what somebody else has written", () => {
+Deno.test("TopicLedger keeps nothing of what another program has written", () => {
   const ledger = new TopicLedger();
   ledger.sendStarted(0, () => [sent("a")]);
   const others = Array.from({ length: 1000 }, (_, at) => record(`other ${at}`, BigInt(at)));

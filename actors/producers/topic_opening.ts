@@ -17,7 +17,7 @@ export function isHopeless(code: LogErrorCode, attempt: number): boolean {
   return needsHelp(code) || (code === "unknown_topic" && attempt >= UNKNOWN_TOPIC_ATTEMPTS);
 }
 
-/** What is to be done about a topic. */
+/** How a topic is made and checked. */
 export interface TopicPolicy {
   readonly name: string;
   /** How to make it; null: it must be there. */
@@ -90,7 +90,7 @@ async function create(
   try {
     await log.admin.createTopic(policy.create);
   } catch (error) {
-    // Another program was faster: what is there is then checked like any topic.
+    // Another program was faster: its topic is then checked like any other.
     if (!(error instanceof LogError && error.code === "topic_exists")) throw error;
     created = false;
   }

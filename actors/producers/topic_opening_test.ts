@@ -45,7 +45,7 @@ Deno.test("openTopic() takes a topic as it is, and notes where it ends", async (
   assert.deepEqual([ledger.next(0), ledger.next(1)], [0n, 1n]);
 });
 
-Deno.test("openTopic() takes the topic of somebody who was faster", async () => {
+Deno.test("openTopic() takes the topic of another program that was faster", async () => {
   const { log, open } = bench();
   await log.admin.createTopic({ name: TOPIC, partitions: 5 });
   const late = Object.create(log.admin, {

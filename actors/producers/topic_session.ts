@@ -1,6 +1,6 @@
 /**
- * Everything that stands before a topic's first send, and after each one that failed: the client before is closed, the
- * topic is there, what became of doubtful sends is known, a new client is connected.
+ * All that must happen before a topic's first send, and after each one that failed: the earlier client is closed, the
+ * topic exists, what became of doubtful sends is known, and a new client is connected.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface TopicSessionOptions<T> extends Omit<ResolveOptions<T>, "topic" 
   readonly ledger: TopicLedger;
 }
 
-/** Opens a session. Whoever gets it closes its client. @throws {LogError} */
+/** Opens a session. The caller must close its client. @throws {LogError} */
 export async function openSession<T>(options: TopicSessionOptions<T>): Promise<TopicSession<T>> {
   const { topic, log, ledger, pick, observe, clock, settleMs, signal } = options;
   await ledger.closing;

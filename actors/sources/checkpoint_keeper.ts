@@ -17,21 +17,21 @@ export type KeeperMessage =
   | { readonly type: "checkpoint_time" }
   | { readonly type: "checkpoint_sent" }
   | { readonly type: "checkpoint_saved"; readonly save: CheckpointSave }
-  /** The store died with it; the next one is made anew. */
+  /** The store died with the checkpoint; the next one is made from scratch. */
   | { readonly type: "checkpoint_lost" }
-  /** There will be none any more. */
+  /** No checkpoint can be stored any more. */
   | { readonly type: "checkpoint_impossible"; readonly cause: unknown };
 
 /** Options of {@link CheckpointKeeper}. */
 export interface CheckpointKeeperOptions {
   readonly checkpoint: SourceCheckpoint;
   readonly store: ActorRef<CheckpointsMessage>;
-  /** There will be none any more. */
+  /** No checkpoint can be stored any more. */
   readonly failed: (cause: unknown) => void;
   readonly context: Pick<PartContext<KeeperMessage>, "pipeToSelf" | "replyPort" | "schedule" | "signal">;
 }
 
-/** A slow source is stored by time: what a crash leaves to be compared stays little. */
+/** The checkpoint of a slow source is stored after this time, so that a crash leaves few rows to be compared. */
 const CHECKPOINT_MS = 5_000;
 
 export class CheckpointKeeper {
@@ -78,7 +78,7 @@ export class CheckpointKeeper {
     else if (checkpoint.rowsToSave > 0) this.#timer ??= context.schedule(CHECKPOINT_MS, { type: "checkpoint_time" });
   }
 
-  /** True once a checkpoint says that this half row may be sent; to be asked again after each message until it does. */
+  /** True once a checkpoint says that this half row may be sent. Ask again after each message until it is true. */
   note(half: HalfRow): boolean {
     const { checkpoint } = this.#options;
     if (checkpoint.hasNoted(half)) return true;
@@ -88,7 +88,7 @@ export class CheckpointKeeper {
     return false;
   }
 
-  /** True once a checkpoint knows the first row of the file, of which this is read; to be asked again like {@link note}. */
+  /** True once a checkpoint knows the first row of the file that this was read of. Ask again as with {@link note}. */
   noteFirst(read: SourcePosition): boolean {
     const { checkpoint } = this.#options;
     if (checkpoint.knowsFirst) return true;

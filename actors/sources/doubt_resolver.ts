@@ -14,13 +14,13 @@ import type { WrittenAnswer } from "../messages.ts";
 export type DoubtResolverMessage =
   | { readonly type: "topic_asked" }
   | { readonly type: "topic_answered"; readonly doubt: Doubt; readonly found: WrittenAnswer }
-  /** The producer died with the question, or will not answer any more. */
+  /** The producer died with the question, or has stopped answering. */
   | { readonly type: "topic_not_answered"; readonly doubt: Doubt; readonly cause: unknown };
 
 /** Options of {@link DoubtResolver}. */
 export interface DoubtResolverOptions {
   readonly window: DeliveryWindow;
-  /** A topic will not answer any more. */
+  /** A topic has stopped answering. */
   readonly failed: (cause: unknown) => void;
   readonly context: Pick<PartContext<DoubtResolverMessage>, "signal" | "pipeToSelf" | "replyPort">;
 }

@@ -1,6 +1,6 @@
 /**
- * Confirms the end of a source: one incarnation's part of the work. Once everything has settled, which may have taken long,
- * it is found out whether the file has more by now, and still has what was read.
+ * Confirms the end of a source: one incarnation's part of the work. Once everything has settled, which may have taken
+ * long, it looks whether the file has more by now, and still has what was read.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export interface EndConfirmationOptions {
 export class EndConfirmation {
   readonly #options: EndConfirmationOptions;
   #underWay = false;
-  /** The file had more when that was found out: once is enough, or a file that always grows would never be done. */
+  /** The file had more at an earlier look: once is enough, or a file that always grows would never be done. */
   #hadMore = false;
 
   constructor(options: EndConfirmationOptions) {

@@ -1,7 +1,7 @@
 /**
- * Stops a source at its limit of dead letters: one incarnation's part of the work. A batch with a letter too many is held
- * back. Once everything before it has settled, its rows up to that letter settle too, and the source's checkpoint stands
- * before the row of that letter: a later run with a higher limit goes on there.
+ * Stops a source at its limit of dead letters: one incarnation's part of the work. A batch with a letter too many is
+ * held back. Once everything before it has settled, its rows up to that letter settle too, and the source's checkpoint
+ * stands before the row of that letter: a later run with a higher limit resumes there.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export type LetterCutMessage =
     readonly rows: number;
     readonly at: SourcePosition | null;
   }
-  /** The source cannot be read there any more. */
+  /** The source can no longer be read there. */
   | { readonly type: "cut_not_found" };
 
 /** Options of {@link LetterCut}. */
@@ -41,7 +41,7 @@ export class LetterCut {
   }
 
   /**
-   * Whether the letters of a batch may be stored; else it is held back, and the source is to be stopped.
+   * Whether the letters of a batch may be stored; else it is held back, and the source must stop.
    *
    * @param storing batches whose letters are on their way
    */
@@ -58,7 +58,7 @@ export class LetterCut {
     return false;
   }
 
-  /** Why the source is to be stopped; null while it may go on, and while no row has come that could be one too many. */
+  /** Why the source must stop; null while it may continue, and while no row has come that could be one too many. */
   get stoppedBy(): Error | null {
     const { window, limit } = this.#options;
     return window.stoppedBy ?? (window.account.settled === 0 ? null : limit(window.rowsSoFar));
@@ -90,7 +90,7 @@ export class LetterCut {
     if (message.type === "cut_found") this.#settle(message);
   }
 
-  /** Without a checkpoint there is no place to go on from. */
+  /** Without a checkpoint there is no place at which a later run could resume. */
   #look(held: PendingBatch, rows: number, checkpointed: boolean): void {
     const { source, context } = this.#options;
     this.#state = "looking";
@@ -112,7 +112,7 @@ export class LetterCut {
   }
 }
 
-/** Where the row stands after so many rows; only reading tells, since it counts equal rows. Null if there are fewer. */
+/** The position after so many rows; only reading finds it, since that counts equal rows. Null if there are fewer. */
 async function positionAfter(source: RowSource, from: SourcePosition, rows: number): Promise<SourcePosition | null> {
   const reader = await source.open(from);
   try {

@@ -125,7 +125,7 @@ Deno.test("LetterCut keeps the letters that a source may have, and its place bef
   );
 });
 
-Deno.test("LetterCut cuts in the order of rows, whatever came first, and the account has what is kept", async () => {
+Deno.test("LetterCut cuts in the order of rows, not of refusals, and the account has what is kept", async () => {
   await bench(rowsOf(30, [2, 4, 12, 14, 16, 22]), { most: 3 }, async (on, [first, second, third]) => {
     assert.ok(first && second && third);
     const { window, settle, store, finish } = on;
@@ -158,7 +158,7 @@ Deno.test("LetterCut waits for no batch that came back, and leaves the place bef
   });
 });
 
-Deno.test("LetterCut keeps the letters of a stream, which has no place to go on from", async () => {
+Deno.test("LetterCut keeps the letters of a stream, which has no place to resume at", async () => {
   const rows = rowsOf(10, [3, 5, 7]);
   await bench(rows, { most: 2, checkpointed: false }, async ({ window, settle, store, finish, letters }, [only]) => {
     assert.ok(only);

@@ -1,6 +1,6 @@
 /**
- * Notices that rows are under way and none of them settles: whoever has them hangs, or waits for something that does not
- * come. Nobody can say which from here, so that it is told and nothing is done.
+ * Notices that rows are under way and none of them settles: the actor that has them hangs, or waits for something that
+ * does not come. From here it is not known which, so the watch only reports it.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface ProgressWatchOptions {
   readonly stallMs: number;
   /** Calls back after a delay. */
   readonly schedule: (delayMs: number) => Timer;
-  /** Told again and again for as long as it lasts. */
+  /** Called again and again for as long as the stall lasts. */
   readonly stalled: (unsettledRows: number, waitedMs: number) => void;
 }
 
@@ -28,7 +28,7 @@ export class ProgressWatch {
     this.#options = options;
   }
 
-  /** To be called whenever something may have changed. */
+  /** Call whenever something may have changed. */
   look(): void {
     const { window, schedule, stallMs } = this.#options;
     if (window.unsettledRows > 0) this.#timer ??= schedule(stallMs);

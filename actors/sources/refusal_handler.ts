@@ -1,6 +1,7 @@
 /**
- * What becomes of the rows of a source that cannot be written: one incarnation's part of the work. Whoever waits for them is
- * told; else they become dead letters, with the next checkpoint if the source has any, at once if not.
+ * What becomes of the rows of a source that cannot be written: one incarnation's part of the work. A caller who waits
+ * for them is told; rows without one become dead letters, with the next checkpoint if the source has any, at once if
+ * not.
  *
  * @module
  */
@@ -46,7 +47,7 @@ export class RefusalHandler {
     if (message.type === "letters_stored") this.#options.window.deadLettersStored(message.pending);
   }
 
-  /** Takes care of what has been refused since. */
+  /** Handles what has been refused since. */
   look(): void {
     const { window, onRefused, allows } = this.#options;
     for (const { pending, refusals } of [...window.refused()]) {

@@ -58,7 +58,10 @@ export class RowFeed {
     return this.#open?.end?.() ?? null;
   }
 
-  /** True for a file that was read in this run and is not open: the next incarnation has to open it before it can be looked at. */
+  /**
+   * True for a file that was read in this run and is not open: the next incarnation must open it before it can look at
+   * it.
+   */
   get mustReopen(): boolean {
     return this.#since !== null && this.#open === null;
   }

@@ -7,7 +7,7 @@
 
 /** Leave to read some rows at a time. */
 export interface PaceTurn {
-  /** Most rows that may be read. */
+  /** Maximum number of rows to read. */
   readonly rows: number;
   /** When, in milliseconds of the monotonic clock. */
   readonly at: number;
@@ -26,7 +26,7 @@ export interface RowPaceOptions {
 const TURN_MS = 5;
 
 /**
- * Time that nobody read in is made up for, up to this: a timer that is late costs nothing, and after a longer stop nobody
+ * Time without a read is made up for, up to this: a timer that is late costs nothing, and after a longer stop no source
  * reads at once what a whole minute would have had.
  */
 const CATCH_UP_MS = 100;
@@ -51,7 +51,7 @@ export class RowPace {
     this.#rowsOfTurn = Math.max(1, Math.floor(rowsPerSecond * turnMs / 1_000));
   }
 
-  /** Takes the next turn, for at most so many rows. */
+  /** Takes the next turn, for a maximum of this many rows. */
   take(rows: number, now: number): PaceTurn {
     const taken = Math.min(rows, this.#rowsOfTurn);
     const at = Math.max(this.#next ?? now, now - CATCH_UP_MS);

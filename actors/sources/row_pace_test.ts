@@ -19,7 +19,7 @@ Deno.test("RowPace gives longer turns where they are asked for", () => {
   assert.deepEqual([pace.take(100, 0), pace.take(100, 0)], [{ rows: 40, at: 0 }, { rows: 40, at: 1_000 }]);
 });
 
-Deno.test("RowPace holds those who share it to the rate together, whatever each of them takes", () => {
+Deno.test("RowPace holds the sources that share it to the rate together, also with turns of different sizes", () => {
   const pace = new RowPace(10_000);
   const takes = [50, 1, 20, 50, 7, 50, 3];
   let rows = 0, now = 0;
@@ -31,7 +31,7 @@ Deno.test("RowPace holds those who share it to the rate together, whatever each 
   }
 });
 
-Deno.test("RowPace makes up for a tenth of a second in which nobody read, and for no more", () => {
+Deno.test("RowPace makes up for a tenth of a second without a read, and for no more", () => {
   const pace = new RowPace(1_000);
   pace.take(5, 0);
   let late = 0;

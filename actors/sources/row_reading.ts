@@ -20,7 +20,7 @@ export type ReadingMessage =
   | { readonly type: "feed_closed" }
   | { readonly type: "feed_failed"; readonly cause: unknown }
   | { readonly type: "batch_read"; readonly batch: RowBatch | null; readonly readAt: number }
-  /** What was read before is good, and goes on. */
+  /** What was read before is good, and is still admitted. */
   | { readonly type: "read_failed"; readonly cause: unknown }
   | { readonly type: "pace_allows" };
 
@@ -28,7 +28,7 @@ export type ReadingMessage =
 export interface RowReadingOptions {
   readonly feed: RowFeed;
   readonly window: DeliveryWindow;
-  /** Shared with other sources, maybe. */
+  /** Perhaps shared with other sources. */
   readonly pace: RowPace | undefined;
   /** Called when it is open. */
   readonly opened: () => void;
@@ -51,7 +51,7 @@ export class RowReading {
   #open = false;
   #reading = false;
   #ahead: ReadRows | null = null;
-  /** What it has of the pace, until these rows are read. */
+  /** The turn that these rows are read in, until they are read. */
   #turn: PaceTurn | null = null;
   /** Waits for the turn; apart from other looks, which must not wait for it. */
   #paceTimer: Timer | null = null;
@@ -92,7 +92,7 @@ export class RowReading {
     return this.#ahead;
   }
 
-  /** Reads at most so many rows, as soon as the pace allows it. */
+  /** Reads a maximum of this many rows, as soon as the pace allows it. */
   read(mostRows: number): void {
     const rows = this.#allowed(mostRows);
     if (rows === 0) return;
@@ -173,7 +173,7 @@ export class RowReading {
     return Math.min(rows, this.#turn.rows);
   }
 
-  /** Others may have what it has not read. */
+  /** Gives back what was not read of the turn: other sources may have it. */
   #endTurn(rowsRead: number): void {
     if (this.#turn !== null) this.#options.pace?.giveBack(this.#turn.rows - rowsRead);
     this.#turn = null;

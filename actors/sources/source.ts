@@ -2,8 +2,8 @@
  * The source actor: reads rows through the source port, stamps each batch with the version and epoch it is admitted under,
  * keeps a bounded number of rows unsettled, sends what comes back again in order, and stores what cannot be written.
  *
- * What it has sent is in its {@link DeliveryWindow}, what it reads comes from its {@link RowFeed}; both outlive it: an
- * actor that is started again waits for what is under way and reads on from there.
+ * What it has sent is in its {@link DeliveryWindow}, what it reads comes from its {@link RowFeed}; both outlive it: a
+ * new incarnation waits for what is under way and reads on from there.
  *
  * @module
  */
@@ -45,7 +45,7 @@ type Internal =
 
 type Context = ActorContext<Internal>;
 
-/** Why a row can neither be written nor be left out. */
+/** Errors that say why a row can neither be written nor be left out. */
 const ROW_IN_DOUBT = [RowConflictError, UnknownOrderError, MovedRowError] as const;
 
 /** The spec of a source's actor. */
@@ -196,7 +196,10 @@ class Source implements Behaviour<Internal> {
     await this.#goOn();
   }
 
-  /** A new epoch: what was admitted before goes on as it was; nothing is admitted until the new targets are known. */
+  /**
+   * A new epoch: what was admitted before stays as it was admitted; nothing is admitted until the new targets are
+   * known.
+   */
   notice(notice: Notice): void {
     const known = this.#targets.epoch.number;
     if (!isVersionChange(notice) || this.#options.flagFixed === true || notice.number <= known) return;
@@ -229,7 +232,7 @@ class Source implements Behaviour<Internal> {
           signal: this.#context.signal,
         });
       } catch (cause) {
-        // This incarnation has ended while it waited for room: nobody has the batch, and nobody is to blame.
+        // This incarnation has ended while it waited for room: no actor has the batch, and none is to blame.
         delivery.fail(new OutOfSequenceError(`The source ended before batch ${place.run}/${place.index} was taken`));
         throw cause;
       }
@@ -261,8 +264,8 @@ class Source implements Behaviour<Internal> {
   }
 
   /**
-   * No row is sent before a checkpoint says by what the file can be known, and none without its line end before one says so:
-   * the next run knows then what the topics may have.
+   * No row is sent before a checkpoint says by what the file can be known, and no row without its line end before a
+   * checkpoint says so: the next run then knows what the topics may have.
    */
   #isNoted({ next, half }: RowBatch): boolean {
     if (this.#keeper === null) return true;
@@ -311,7 +314,7 @@ class Source implements Behaviour<Internal> {
       attempt: pending.crashes,
       cause,
     });
-    // Nothing that is sent there again would arrive.
+    // The topic takes nothing more.
     if (endsTopic(cause)) this.#stop(cause);
   }
 
@@ -342,7 +345,7 @@ class Source implements Behaviour<Internal> {
     return failure === null ? { type: "completed" } : { type: "stopped", cause: failure.cause };
   }
 
-  /** Has what is left stored, letters and then a checkpoint. Call it after each message until that {@link #restStored}. */
+  /** Stores what is left, letters and then a checkpoint. Call it after each message until {@link #restStored}. */
   #storeRest(): void {
     this.#letterCut.finish();
     if (this.#letterCut.finished) this.#keeper?.finish();

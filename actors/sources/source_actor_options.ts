@@ -38,13 +38,13 @@ export interface SourceActorOptions {
   readonly feed: RowFeed;
   readonly converter: ActorRef<ConverterMessage>;
   readonly deadLetters: ActorRef<DeadLettersMessage>;
-  /** Where the source goes on after the process; null: it starts at its beginning each time. @default null */
+  /** Where the source resumes after the process has ended; null: it starts at its beginning each time. @default null */
   readonly checkpoint?: { readonly of: SourceCheckpoint; readonly store: ActorRef<CheckpointsMessage> } | null;
   /** Topic, schema and producer for a version; rejects if the registry or the topic refuses. */
   readonly resolveTarget: (version: SchemaVersion, options: TargetOptions) => Promise<Target>;
   /** The flag at the time of the start; later ones come as notices. */
   readonly epoch: () => Epoch;
-  /** Every row is written under the flag of the start, whatever becomes of it. @default false */
+  /** Writes every row under the flag of the start, also after the flag has changed. @default false */
   readonly flagFixed?: boolean | undefined;
   readonly observe: Observer;
   /** Rows of one batch. */
@@ -53,15 +53,15 @@ export interface SourceActorOptions {
   readonly limitRows?: number | undefined;
   /** How fast it may read, perhaps together with other sources. @default as fast as it can */
   readonly pace?: RowPace | undefined;
-  /** An error if the source has too many dead letters to go on. */
+  /** Gives an error if the source has too many dead letters to continue. */
   readonly tooManyDeadLetters: LetterLimit;
   /** Rows that cannot be written go here instead of the dead-letter store (they have a caller who waits). */
   readonly onRefused?: ((batch: RowBatch, refusals: readonly Refusal[]) => void) | undefined;
-  /** Called when it takes no more rows before its end; what is under way still settles. */
+  /** Called when it stops taking rows before its end; what is under way still settles. */
   readonly onStopping?: (() => void) | undefined;
   /** Called once, when the source has ended for good. */
   readonly onEnded: (end: SourceEnd) => void;
-  /** How long rows may be under way without any of them settling, before that is told. */
+  /** How long rows may be under way without any of them settling, before that is reported. */
   readonly stallMs: number;
   readonly shutdownMs: number;
 }

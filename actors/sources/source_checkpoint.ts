@@ -21,7 +21,7 @@ import type { StartPoint } from "./start_point.ts";
 export interface SourceCheckpointOptions {
   readonly source: RowSource;
   readonly window: DeliveryWindow;
-  /** At most so many rows are sent past a checkpoint. */
+  /** Maximum number of rows that are sent past a checkpoint. */
   readonly checkpointRows: number;
   /** Finds out where the source starts, and stores that. */
   readonly start: (
@@ -31,11 +31,11 @@ export interface SourceCheckpointOptions {
   readonly partitionsOf: (topic: string) => number;
   /** How many rows have open dead letters of the load under a version flag. */
   readonly openLetters: (versions: VersionFlag) => number;
-  /** Has the checkpoint of another version flag, if there is one, doubted: rows are written past it. */
+  /** Marks the checkpoint of another version flag, if there is one, as doubted: rows are written past it. */
   readonly doubt: (versions: VersionFlag) => void;
 }
 
-/** Where a source has gone on. */
+/** Where a source has resumed. */
 export interface ResumePoint {
   readonly row: number;
   readonly offset: number;
@@ -57,7 +57,7 @@ export class SourceCheckpoint {
   #point: StartPoint | null = null;
   #saved: StoredCheckpoint | Checkpoint | null = null;
   #left = false;
-  /** What may be sent without its line end. */
+  /** The half row that may be sent without its line end. */
   #half: HalfRow | null = null;
   /** Samples of what is about to be sent, of a file that had no row when it was begun. */
   #first: RowSamples | null = null;
@@ -83,7 +83,7 @@ export class SourceCheckpoint {
     return this.#point?.complete === true ? this.#point.checkpoint.finished?.heldBack ?? null : null;
   }
 
-  /** Where the source has gone on; null if it began at its start. */
+  /** Where the source has resumed; null if it began at its start. */
   get resumed(): ResumePoint | null {
     if (this.#point === null) return null;
     const { checkpoint: { position: { row, at: { offset } }, counts }, found, complete } = this.#point;
@@ -91,8 +91,9 @@ export class SourceCheckpoint {
   }
 
   /**
-   * Finds the start of the source, for a version flag; again if that has changed before the first row was read. One that
-   * an incarnation has left under way comes to its end first: it must not set the source back after rows were sent.
+   * Finds the start of the source, for a version flag; again if that has changed before the first row was read. A
+   * search that an earlier incarnation has left under way ends first: it must not set the source back after rows were
+   * sent.
    */
   begin(
     wanted: { readonly versions: VersionFlag; readonly targets: readonly Target[]; readonly signal: AbortSignal },
@@ -199,7 +200,10 @@ export class SourceCheckpoint {
     this.#options.window.books.settled?.forgetLetters([...superseded, ...deadLetters]);
   }
 
-  /** Whether the file can be known by the one on disk, though no row is settled; under no checkpoint nobody has to know. */
+  /**
+   * Whether the checkpoint on disk tells the file from others, though no row is settled; true also without a
+   * checkpoint.
+   */
   get knowsFirst(): boolean {
     return this.versions === null || this.#saved === null || !isWithoutRow(this.#saved.position);
   }
@@ -216,7 +220,7 @@ export class SourceCheckpoint {
     this.#half = half;
   }
 
-  /** Whether the one on disk says so; under no checkpoint nobody has to know. */
+  /** Whether the checkpoint on disk says so; true also without a checkpoint. */
   hasNoted(half: HalfRow): boolean {
     if (this.versions === null || this.#saved === null) return true;
     return this.#saved.position.at.halves?.some((one) => isSame(one, half)) ?? false;
@@ -234,7 +238,7 @@ export class SourceCheckpoint {
     return window.unsettledRows > 0 || ahead === this.#ahead(position.row, true);
   }
 
-  /** The version flag has changed to this one. To be called when it {@link isFinal} and nothing is on its way. */
+  /** Notes the new version flag. Call only when {@link isFinal} is true and nothing is on its way. */
   leave(versions: VersionFlag): void {
     this.#options.doubt(versions);
     this.#left = true;
@@ -247,8 +251,9 @@ export class SourceCheckpoint {
   }
 
   /**
-   * Once a topic has grown, or has keys by two rules, keys stand in other partitions than before, and a row may stand before one that is earlier in
-   * the source. So what is read from there stays where it was until the next run.
+   * Once a topic has grown, or has keys by two rules, keys stand in other partitions than before, and a row may stand
+   * before one that is earlier in the source. So the place from which the partitions are read stays where it was until
+   * the next run.
    */
   #movedOn(topic: CheckpointTopic, settled: SettledRows): CheckpointTopic {
     const partitions = Math.max(this.#options.partitionsOf(topic.name), topic.next.length);
@@ -265,12 +270,12 @@ export class SourceCheckpoint {
   }
 }
 
-/** Nothing is settled, and by nothing can the file be known. */
+/** True if no row is settled, and nothing tells the file from others. */
 function isWithoutRow({ row, at: { content } }: FilePosition): boolean {
   return row === 0 && content?.samples.first === null;
 }
 
-/** What is settled itself says what it begins with. */
+/** The position, with what the file begins with, unless its settled rows say that themselves. */
 function withFirst(position: FilePosition, samples: RowSamples): FilePosition {
   const { row, at } = position;
   return at.content === undefined || !isWithoutRow(position)

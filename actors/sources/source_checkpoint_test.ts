@@ -215,7 +215,7 @@ Deno.test("SourceCheckpoint says that rows may be past it while some are under w
   assert.equal(checkpoint.next({ atEnd: false }).checkpoint.ahead, 22);
 });
 
-Deno.test("SourceCheckpoint of which nobody knows what is past it stays so until the source's end", async () => {
+Deno.test("SourceCheckpoint whose rows past it are not known stays so until the source's end", async () => {
   const { checkpoint, rows, begin, window } = bench({ start: checkpointAt(0, { ahead: null }) });
   await begin();
   rows(8, 0n);
@@ -225,7 +225,7 @@ Deno.test("SourceCheckpoint of which nobody knows what is past it stays so until
   assert.equal(checkpoint.next({ atEnd: true }).checkpoint.ahead, 0);
 });
 
-Deno.test("SourceCheckpoint goes on with the counts and the place of the checkpoint it began with", async () => {
+Deno.test("SourceCheckpoint continues the counts and the place of the checkpoint it began with", async () => {
   const { checkpoint, rows, begin, window } = bench({ start: checkpointAt(40) });
   await begin();
   assert.partialDeepStrictEqual(checkpoint.resumed, {

@@ -1,6 +1,6 @@
 /**
- * The start of a source: one incarnation's part of the work. Under a checkpoint it is found out first where the source
- * starts, and only then it is read.
+ * The start of a source: one incarnation's part of the work. Under a checkpoint it first finds out where the source
+ * starts, and only then the source is read.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export class SourceStart {
     const { checkpoint, window, observe, source: { name: source }, context } = this.#options;
     const { number: epoch, flag: versions } = this.#options.targets.epoch;
     const known = checkpoint === null || checkpoint.left || checkpoint.versions === versions;
-    // What was read is admitted already, or will be: it is no question any more where to start.
+    // What was read is admitted already, or will be: the question where to start is closed.
     if (known || window.account.read > 0) return this.#open();
     this.#phase = "starting";
     const { clock, signal } = context;
@@ -62,7 +62,7 @@ export class SourceStart {
     this.#phase = "waiting";
     const { epoch, own } = this.#options.targets;
     if (message.epoch !== epoch.number) {
-      // The start of an epoch that is over is of no use any more.
+      // The start of an epoch that is over is useless.
       if (own !== null) this.begin(own);
       return;
     }

@@ -79,7 +79,7 @@ export class SourceTargets {
   }
 
   receive(message: SourceTargetsMessage): void {
-    // Those of an epoch that is over are of no use any more.
+    // Targets of an epoch that is over are useless.
     if (message.epoch !== this.#epoch.number) return;
     switch (message.type) {
       case "targets_resolved":

@@ -159,7 +159,7 @@ Deno.test("a source sends what comes back again, in order, before anything new",
   }, { windowRows: 30 });
 });
 
-Deno.test("a source goes on after a batch that had the window to itself was condemned", async () => {
+Deno.test("a source continues after a batch that had the window to itself was condemned", async () => {
   await bench(new ArraySource(rowsOf(2)), async ({ actor, admitted, letters, ends }) => {
     for (let attempt = 0; attempt < 4; attempt++) {
       const last = admitted.at(-1);
@@ -178,7 +178,7 @@ Deno.test("a source goes on after a batch that had the window to itself was cond
   }, { batchRows: 1, windowRows: 1 });
 });
 
-Deno.test("a source that dies while the converter has no room leaves nothing under way that nobody has", async () => {
+Deno.test("a source that dies while the converter has no room leaves nothing under way that no actor has", async () => {
   const taken: RowsAdmitted[] = [];
   let room = 3;
   const converter: ActorRef<ConverterMessage> = {
@@ -280,7 +280,7 @@ function stream(count: number, beforeRead: () => Promise<void> = () => Promise.r
   };
 }
 
-Deno.test("a stream goes on when its source was started again, with the rows that were read and not admitted", async () => {
+Deno.test("a stream continues when its source was started again, with the rows that were read and not admitted", async () => {
   let reads = 0;
   const { promise: third, resolve: release } = Promise.withResolvers<void>();
   const source = stream(40, () => ++reads === 3 ? third : Promise.resolve());
@@ -330,7 +330,7 @@ Deno.test("a source does not go back to an epoch whose targets are known only la
   }, { windowRows: 20, resolveTarget });
 });
 
-Deno.test("a source is stopped by a target that is refused, but not by one that nobody wants any more", async () => {
+Deno.test("a source is stopped by a target that is refused, but not by one that is not wanted any more", async () => {
   const answers = [Promise.withResolvers<Target>(), Promise.withResolvers<Target>()];
   let asked = 0;
   const resolveTarget: SourceActorOptions["resolveTarget"] = (version) =>
@@ -386,7 +386,7 @@ Deno.test("a source that dies while its dead letters are stored has them stored 
   });
 });
 
-Deno.test("a source gives refused rows to the one who waits for them, instead of storing them", async () => {
+Deno.test("a source gives refused rows to the caller that waits for them, instead of storing them", async () => {
   const refused: number[] = [];
   const onRefused: SourceActorOptions["onRefused"] = (batch, refusals) => {
     for (const { index } of refusals) refused.push(batch.rows[index]?.row ?? 0);
@@ -524,7 +524,7 @@ Deno.test("a source reads no more rows a second than it may, in an even stream",
 });
 
 Deno.test("a source gives back of its turn what it cannot read, at its end and when it is stopped", async () => {
-  /** Milliseconds until somebody else would have a turn. */
+  /** Milliseconds until another source would have a turn. */
   const waitFor = (pace: RowPace, clock: ManualClock) => {
     const { at, rows } = pace.take(1, clock.monotonic());
     pace.giveBack(rows);

@@ -9,7 +9,7 @@ import type { AlreadyWritten } from "../delivery/already_written.ts";
 /** Where a source starts. Its checkpoint is on disk, and nothing has been sent yet. */
 export interface StartPoint {
   readonly checkpoint: StoredCheckpoint;
-  /** Rows at or after it that need not be sent; null if there are none. */
+  /** Says which rows at or after it need not be sent; null if there are none. */
   readonly written: AlreadyWritten | null;
   /** How many of them were found past the checkpoint. */
   readonly found: number;

@@ -47,7 +47,7 @@ Deno.test("the checkpoint actor says nothing of letters where there are none", a
   assert.deepEqual([told, events], [["saved"], []]);
 });
 
-Deno.test("the checkpoint actor gives back what it could not store, and goes on", async () => {
+Deno.test("the checkpoint actor gives back what it could not store, and continues", async () => {
   const sink = {
     save: () => {
       throw new Error("disk full");

@@ -22,7 +22,7 @@ import { UnknownLoads } from "./unknown_loads.ts";
 import type { IdIndex } from "./id_index.ts";
 import { WrittenSince } from "./written_since.ts";
 
-/** What sources that go on after the process need. */
+/** What sources need in order to resume after the process has ended. */
 export interface CheckpointPorts {
   /** Of the data folder whose lock this process has. */
   readonly store: CheckpointStore;
@@ -38,7 +38,7 @@ export interface CheckpointPorts {
 export interface CheckpointsOfRunOptions {
   readonly ports: CheckpointPorts;
   readonly topics: LiveTopics;
-  /** At most so many rows of a source are sent past its checkpoint. */
+  /** Maximum number of rows of a source that are sent past its checkpoint. */
   readonly checkpointRows: number;
   /** How many partitions the records of a topic are spread over by now. */
   readonly partitionsOf: (topic: string) => number;
@@ -66,7 +66,7 @@ export class CheckpointsOfRun {
     this.#unknown = new UnknownLoads({ reader, known: files.known, observe });
   }
 
-  /** Null for a source of which a later run can know nothing. */
+  /** Null for a source that a later run cannot know again. */
   of(
     source: RowSource,
     { window, mode, overlap, moved }: {

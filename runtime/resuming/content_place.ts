@@ -36,12 +36,12 @@ export async function isInPlace({ file: then, position: { at: { content } } }: R
     // Of rows in quotes their lines are looked at too, so that this holds for every format.
     const opened: ContentFile = { path: then.path, file, compression: compressionOf(then.path), quoted: true };
     if (content.bytes > 0) return (await compareContent(opened, content)).type === "same";
-    // Nothing was settled by which it could be known, but perhaps its first row.
+    // No settled row tells the file from others, but perhaps its first row does.
     if (!isSameFile(then.stamp, now) || now.size < then.stamp.size) return false;
     return content.samples.first === null || await beginsAs(opened, content);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    // Its first bytes are those of another file; whatever else is wrong with the path, it may be there.
+    // Its first bytes are those of another file; with any other error of the path, the content may be there.
     return !(error instanceof SourceError && OF_ANOTHER_FILE.has(error.code));
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The checkpoint that is of a file, under one setting of the version flag: its own, or that of a file that has its name no
- * more. What it is told by is the content; so a checkpoint whose file was replaced is put aside instead of forgotten, and a
- * file without one of its own looks among the others.
+ * The checkpoint that is of a file, under one setting of the version flag: its own, or that of a file that no longer
+ * has its name. It is told by its content; so a checkpoint whose file was replaced is put aside instead of forgotten,
+ * and a file without one of its own looks among the others.
  *
  * @module
  */
@@ -117,9 +117,9 @@ export class FileCheckpoints {
   }
 
   /**
-   * The checkpoint of a file that has another name now: a log that was rotated, a folder that was moved. Of several the one
-   * that knows most of the file, and only one that knows more than the file's own: what knows little is true of many. It is
-   * refused if it is of this very file, and a person has to choose.
+   * The checkpoint of a file that has another name now: a log that was rotated, a folder that was moved. Of several the
+   * one that knows the most of the file, and only one that knows more than the file's own: one that knows little fits
+   * many files. It is refused if it is of this very file, and a person has to choose.
    */
   async #findMoved(sought: CheckpointSought, own: Verified | null): Promise<Verified | null> {
     const reach = own === null ? -Infinity : own.verdict === "refused" ? -1 : reachOf(own.checkpoint);
@@ -142,7 +142,10 @@ export class FileCheckpoints {
     return (then !== null && isSameFile(then.stamp, file.stamp)) || await file.beginsAs(content);
   }
 
-  /** What was changed here may stand in another file of the run, as it was: then the checkpoint is of that one. */
+  /**
+   * The old text of a file that was changed here may stand in another file of the run: then the checkpoint is of that
+   * one.
+   */
   async #verified(checkpoint: StoredCheckpoint, sought: CheckpointSought): Promise<Verified> {
     const found = { checkpoint, ...await verifyCheckpoint(checkpoint, candidateOf(sought)) };
     if (found.verdict === "other_file" && this.#mayBeReplayed(checkpoint, sought)) {
@@ -162,7 +165,7 @@ export class FileCheckpoints {
     return { checkpoint, verdict: "other_file", reasons: [{ code: "other_content", text }] };
   }
 
-  /** No row of the text that it had is a record, so that by none it could be known again. */
+  /** No row of its former text is a record by which that text could be known again. */
   #mayBeReplayed(checkpoint: StoredCheckpoint, { key }: CheckpointSought): boolean {
     if (checkpoint.source !== key.source || checkpoint.ahead !== 0 || !allRefused(checkpoint)) return false;
     return this.#options.store.openLetters(checkpoint) < checkpoint.position.row;

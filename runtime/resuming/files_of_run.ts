@@ -1,6 +1,6 @@
 /**
- * The files of a run that have not had their turn: what an earlier run has read may stand in one of them by now, whichever
- * file is looked at first.
+ * The files of a run that have not had their turn: what an earlier run has read may stand in one of them by now, also
+ * if that one is looked at later.
  *
  * @module
  */
@@ -66,7 +66,10 @@ export class FilesOfRun {
     return false;
   }
 
-  /** The name of a file that comes before a source in the run, and has records behind those of that one; null if there is none. */
+  /**
+   * The name of a file that comes before a source in the run, and has records behind those of that source; null if
+   * there is none.
+   */
   loadedAfter(checkpoint: StoredCheckpoint): string | null {
     const { source, versions } = checkpoint;
     const { files, checkpointOf } = this.#options;
@@ -128,7 +131,7 @@ export class FilesOfRun {
 
   async #holds({ id }: RowSource, file: ExaminedFile, checkpoint: StoredCheckpoint): Promise<boolean> {
     const { source, versions, position: { at: { content } } } = checkpoint;
-    // A mark of nothing is true of every file.
+    // A mark of nothing fits every file.
     if (content === undefined || content.bytes === 0 || (await file.compare(content)).type !== "same") return false;
     if (id === source) return true;
     const own = this.#options.checkpointOf({ source: id, versions })?.position.at.content;
@@ -144,7 +147,7 @@ function isBehind(one: StoredCheckpoint, other: StoredCheckpoint): boolean {
   });
 }
 
-/** Null if it cannot be read, which it says when it is its turn. */
+/** Null if it cannot be read, which it reports when it is its turn. */
 async function lookAt<T>({ file }: RowSource, look: (examined: ExaminedFile) => Promise<T>): Promise<T | null> {
   if (!file) return null;
   try {

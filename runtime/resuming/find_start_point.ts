@@ -1,6 +1,6 @@
 /**
- * Finds where a source starts: at its beginning, or where an earlier run has left off. On return the checkpoint that the run
- * goes on from is on disk, and it is known which rows past it the topics have; nothing has been sent yet.
+ * Finds where a source starts: at its beginning, or where an earlier run has left off. On return the checkpoint that
+ * the run resumes from is on disk, and it is known which rows past it the topics have; nothing has been sent yet.
  *
  * @module
  */
@@ -33,8 +33,8 @@ import { IndexedRows, type MovedRows, RowsWrittenOnce } from "./indexed_rows.ts"
 /**
  * How a source starts that may have been loaded before.
  *
- * - `resume`: goes on where the checkpoint is.
- * - `restart`: from its start, whatever is in the topics.
+ * - `resume`: resumes where the checkpoint is.
+ * - `restart`: from its start, also if the topics have its rows.
  * - `only_missing`: from its start; rows that the topics have are not written again.
  */
 export type StartMode = "resume" | "restart" | "only_missing";
@@ -50,11 +50,11 @@ export interface StartOptions {
   readonly mode: StartMode;
   /** What becomes of a row whose id another file has too. */
   readonly overlap: Overlap;
-  /** What becomes of a row that the topics have as one of another file, which has it no more. */
+  /** What becomes of a row that the topics have as one of another file, which no longer has it. */
   readonly moved: MovedRows;
   readonly versions: VersionFlag;
   readonly targets: readonly Target[];
-  /** At most so many rows will be sent past a checkpoint. */
+  /** Maximum number of rows that will be sent past a checkpoint. */
   readonly checkpointRows: number;
   readonly store: CheckpointStore;
   readonly known: KnownCheckpoints;
@@ -182,7 +182,7 @@ async function goOn(
   return { checkpoint: stored, ...past, complete: false };
 }
 
-/** A load that is gone on with from its start: what it has written of half rows is known. */
+/** Notes what a load that resumes from its start has written of half rows. */
 function goingOn({ origin, position }: Checkpoint, { file, start, former }: FoundFile) {
   const halves = halfRowsAt(position);
   return { file, former, origin, before: false, start: halves.reduce(withHalf, start) };
@@ -243,7 +243,7 @@ async function rowsPast(
  * From the source's start, and nothing that the topics have already is written: nothing else is known. Which record a row
  * has taken is not stored, so that it begins at the first row each time.
  *
- * @param about.origin that of the load that is gone on with, null if none is known
+ * @param about.origin that of the load that resumes, null if none is known
  * @param about.before whether its own records were there before the load began
  */
 async function beginAmongAll(
@@ -280,7 +280,7 @@ async function writtenOnce(
   const { topics, targets, index, source, signal } = options;
   await settleAll(options);
   const { topics: all } = await topics.look(targets, signal);
-  // Which of two rows is the newer one is told by what the files of the run have.
+  // The files of the run tell which of two rows is the newer one.
   if (doubtedRows > 0 && all.some(({ compacted }) => compacted)) await index.originOf(source, all, signal);
   return new RowsWrittenOnce({
     index: await index.of(source, all, signal),

@@ -19,7 +19,7 @@ import type {
 /** An index of what topics have; `WrittenIds` in state/ is one. */
 export interface IdIndex {
   add(topic: string, copy: StoredCopy): void;
-  /** To be called after the last {@link add}. */
+  /** Call after the last {@link add}. */
   flush(): void;
   reserve(origin: string, file: string): void;
   reserveRest(origin: string, by: { readonly owner: string; readonly file: string }): void;

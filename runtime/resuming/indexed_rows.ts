@@ -44,11 +44,11 @@ export interface IndexedRowsOptions {
   readonly doubtedRows?: number;
 }
 
-/** Too many for memory: whatever the topics had, by an index on disk. */
+/** Every row that the topics had, too many for memory, by an index on disk. */
 abstract class RowsInIndex implements AlreadyWritten {
   readonly lastRow = Infinity;
   firstReused: ReusedId | null = null;
-  /** Where topics are compared with a file as it is, what it has no more is not asked for. */
+  /** Where topics are compared with a file as it is now, rows that it no longer has are not asked for. */
   readonly furthestRow = 0;
   protected readonly index: IdIndex;
   readonly #origin: string;
@@ -79,7 +79,7 @@ abstract class RowsInIndex implements AlreadyWritten {
     }
     if (own.some((copy) => copy.replayed && this.#isOfReplay(copy, { topic, version, sought }))) return THERE_BEFORE;
     refuseOthers(own, { topic, sought });
-    // What cannot be written as this version is in no topic: it is to be refused.
+    // What cannot be written as this version is in no topic: the converter will refuse it.
     if (messageId === null || digest === null) return null;
     const wanted = { topic, version, messageId, digest, source, file: this.#file };
     const isThere = this.other(wanted) || this.#isReplayed(wanted);
@@ -154,8 +154,9 @@ const THERE_BEFORE: WrittenRow = { before: true, place: null };
 const OF_THIS_LOAD: WrittenRow = { before: false, place: null };
 
 /**
- * For a load that writes only what is absent: each row has the record of its own, or takes one of its id and content, else
- * one of its content, that is that of no other file that is known. So of rows that are equal, in however many files, as many are written as records are absent.
+ * For a load that writes only what is absent: each row has the record of its own, or takes one of its id and content,
+ * else one of its content, that is that of no other file that is known. So of equal rows, in any number of files, as
+ * many are written as records are absent.
  */
 export class IndexedRows extends RowsInIndex {
   protected readonly own: WrittenRow;
@@ -195,7 +196,10 @@ export class RowsWrittenOnce extends RowsInIndex {
   protected readonly own = OF_THIS_LOAD;
   readonly #fromStart: boolean;
 
-  /** @param options.fromStart whether the file is read from its first row: else nobody knows how often it had a content before */
+  /**
+   * @param options.fromStart whether the file is read from its first row: else it is not known how often it had a
+   * content before
+   */
   constructor({ fromStart, ...options }: IndexedRowsOptions & { readonly fromStart: boolean }) {
     super(options);
     this.#fromStart = fromStart;

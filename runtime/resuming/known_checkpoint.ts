@@ -31,16 +31,16 @@ import type { KnownEnds } from "./written_since.ts";
 /** A checkpoint of this very file, under its source's key. */
 export interface KnownCheckpoint {
   readonly checkpoint: StoredCheckpoint;
-  /** Whether there is nothing to do, to go on at its position, or to find out what the topics have. */
+  /** Whether there is nothing to do, the load resumes at its position, or the topics must be read first. */
   readonly verdict: "complete" | "go_on" | "only_missing";
 }
 
 /**
- * No checkpoint that is known to be of this file, and one that may be: what the topics have is to be found out.
+ * No checkpoint that is known to be of this file, and one that may be: the topics must tell.
  *
  * - `only_missing`: records of the file are there, written under another setting of the version flag.
- * - `look_for_origin`: if the topics have the records of a load that was of this file row by row, it is gone on with; else
- *   the file is another one, whose rows are its own, equal or not; unless it is a part of that one.
+ * - `look_for_origin`: if the topics have the records of a load that was of this file row by row, that load resumes;
+ * else the file is another one, whose rows are its own, equal or not; unless it is a part of that one.
  */
 export type DoubtedStart =
   | { readonly checkpoint: null; readonly verdict: "only_missing" }
@@ -53,8 +53,8 @@ export type DoubtedStart =
   };
 
 /**
- * The file was changed since its load was killed, before anything was marked. If the topics have what that has written row by
- * row as another file of the run, it is that one's, and this file is a new one; else the load is refused.
+ * The file was changed since its load was killed, before anything was marked. If the topics have that load's rows as
+ * the rows of another file of the run, it is that one's load, and this file is a new one; else the load is refused.
  */
 export interface DisputedStart {
   readonly checkpoint: null;
@@ -105,9 +105,9 @@ export class KnownCheckpoints {
   }
 
   /**
-   * To be called before a source is loaded from its start whatever is known of it: what is known of another file that had
-   * its name is kept, and what is known of this very file under another name becomes its own, however it was changed
-   * since: its records are this file's.
+   * Call before a source is loaded from its start without regard to what is known of it. What is known of another file
+   * that had its name is kept, and what is known of this very file under another name becomes its own, also if it was
+   * changed since: its records are this file's.
    *
    * @throws {StorageError}
    * @throws {SourceError}
@@ -164,8 +164,8 @@ export class KnownCheckpoints {
   }
 
   /**
-   * To be called before only absent rows of a source are written: no row is there as the wanted settings make it if it was
-   * loaded with others, so that all would be written again.
+   * Call before only absent rows of a source are written: if it was loaded with other settings, no row is there as the
+   * wanted settings make it, so that all would be written again.
    *
    * @throws {LoadRefusedError}
    * @throws {StorageError}
@@ -261,7 +261,10 @@ export class KnownCheckpoints {
     return { checkpoint: null, verdict: "look_for_owner", origin, refusal };
   }
 
-  /** That another file has the last word of keys which this one, by the order of the run, is to have. */
+  /**
+   * The reason for a doubt if another file has the last word of keys which this one, by the order of the run, is to
+   * have.
+   */
   #otherOrder(own: StoredCheckpoint, { live }: CheckpointSought): CheckpointReason | null {
     if (!live.topics.some(({ compacted }) => compacted)) return null;
     const later = this.#files.loadedAfter(own);
@@ -305,7 +308,10 @@ export class KnownCheckpoints {
     this.#options.observe({ type: "checkpoint_doubted", stage: "receiving", source, reasons: texts });
   }
 
-  /** That a load was killed before anything was marked by which its file could be known, and that it may have been this one. */
+  /**
+   * The checkpoint of a load that was killed before anything was marked by which its file could be known, and that may
+   * have been a load of this file.
+   */
   async #killedLoad({ key, file, firstRow, live }: CheckpointSought): Promise<StoredCheckpoint | null> {
     const others = this.#earlier;
     for (const other of others.all()) {

@@ -32,7 +32,7 @@ export interface LiveCluster {
   readonly topics: readonly LiveTopic[];
 }
 
-/** A partition from an offset on, up to an end that it has told. */
+/** A partition from an offset on, up to an end that the log has given. */
 export interface TopicRange {
   readonly partition: number;
   readonly from: bigint;
@@ -114,7 +114,7 @@ export class LiveTopics implements TopicReader {
    * be read any more, and is passed over.
    *
    * @throws {TopicParkedError}
-   * @throws {LogError} `end_lost`: what was to be read is not there any more. The next start finds that in the topic's end.
+   * @throws {LogError} `end_lost`: what was to be read is gone. The next start finds that in the topic's end.
    */
   async read(topic: string, { partition, from, to }: TopicRange, { signal, visit }: TopicReading): Promise<void> {
     const { log } = this.#options;
@@ -165,6 +165,6 @@ export async function readRange(
   { signal, visit }: TopicReading,
 ): Promise<void> {
   for await (const records of log.read(topic, partition, { from, to, signal })) records.forEach((each) => visit(each));
-  // One that was aborted ends as if there were no more.
+  // An aborted read ends as if the log ended there.
   signal.throwIfAborted();
 }

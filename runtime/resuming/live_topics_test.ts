@@ -79,7 +79,7 @@ Deno.test("LiveTopics.look() waits for brokers that are away, and says so", asyn
   });
 });
 
-Deno.test("LiveTopics.look() gives up where somebody has to help, and on an error that is none of the log's", async () => {
+Deno.test("LiveTopics.look() gives up where a person has to help, and on an error that is none of the log's", async () => {
   const refused = () => Promise.reject(new LogError("invalid_request", "topics.create is false"));
   await bench(async ({ topics, opened }) => {
     await assert.rejects(topics.look(TARGETS, signal), TopicParkedError);
@@ -130,7 +130,7 @@ Deno.test("LiveTopics.read() waits for brokers that are away, says so, and is re
   });
 });
 
-Deno.test("LiveTopics.read() goes on where retention has moved the start, and ends where the end is lost", async () => {
+Deno.test("LiveTopics.read() continues where retention has moved the start, and ends where the end is lost", async () => {
   await bench(async (bench) => {
     const { log, clock, topics } = bench;
     const topic = await filled(bench, 1_500);

@@ -1,5 +1,5 @@
 /**
- * A load that would have to guess whether rows are to be written again.
+ * The error of a load that would have to guess whether rows are to be written again.
  *
  * @module
  */

@@ -13,7 +13,7 @@ export function isCopyOf({ messageId }: NamedCopy, sought: SoughtRow): boolean {
   return messageId === sought.messageId?.toLowerCase();
 }
 
-/** Records that name the row and are not what it is now must be of parts of it. @throws {RowConflictError} */
+/** Checks that records that name the row, and are not what it is now, are of parts of it. @throws {RowConflictError} */
 export function refuseOthers(
   copies: readonly NamedCopy[],
   { topic, sought }: { readonly topic: string; readonly sought: SoughtRow },

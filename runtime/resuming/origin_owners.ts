@@ -78,7 +78,7 @@ export class OriginOwners {
     const claims = new Map<string, Claims>();
     for (const file of this.#options.files()) {
       if (file.kind !== source.kind || file.id === source.id || this.#found.has(keyOf(file, run))) continue;
-      // One that cannot be read says so when it is its turn.
+      // A file that cannot be read reports it when it is its turn.
       await this.#claim(file, claims, run).catch((cause) => {
         if (!(cause instanceof SourceError)) throw cause;
       });
@@ -262,7 +262,7 @@ function stampNow({ file }: RowSource): FileStamp | null {
   try {
     return stampOf(Deno.statSync(file.path), 0);
   } catch {
-    // It says so itself when it is its turn.
+    // The file reports it when it is its turn.
     return null;
   }
 }

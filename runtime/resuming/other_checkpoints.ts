@@ -71,7 +71,10 @@ export class OtherCheckpoints {
     this.note(this.#store.putAside(own, own.file.stamp));
   }
 
-  /** Null also if it is damaged: it is about to be replaced, or is of another setting of the flag, which says so itself. */
+  /**
+   * Null also if it is damaged: it is about to be replaced, or is of another setting of the flag, which reports it
+   * itself.
+   */
   undamaged(key: CheckpointKey): StoredCheckpoint | null {
     try {
       return this.#store.load(key);
@@ -88,7 +91,10 @@ export class OtherCheckpoints {
     return other.isGone ?? false;
   }
 
-  /** Those that may be of a file under another name and know more than so much of it, the one that knows most first. */
+  /**
+   * Those that may be of a file under another name and know more than so much of it, in descending order of how much
+   * they know.
+   */
   async displaced({ key, file, firstRow }: FileSought, reach: number): Promise<StoredCheckpoint[]> {
     const candidates: StoredCheckpoint[] = [];
     for (const other of this.#others.values()) {
@@ -107,7 +113,7 @@ export function reachOf(checkpoint: StoredCheckpoint): number {
   return isBlank(checkpoint) ? -1 : checkpoint.position.at.content?.bytes ?? 0;
 }
 
-/** Nothing was sent, as of an empty file: there is nothing to go on with. */
+/** True if nothing was sent, as of an empty file: there is nothing to resume. */
 export function isBlank({ position, ahead }: Pick<StoredCheckpoint, "position" | "ahead">): boolean {
   return position.row === 0 && ahead === 0;
 }

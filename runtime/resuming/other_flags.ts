@@ -25,8 +25,9 @@ export async function besideOwn(
 }
 
 /**
- * That a load as another setting of the version flag may have written rows of the file that the own checkpoint does not
- * know of, into a topic that is written now; its checkpoint becomes this source's, by the same rules. Null if there is none.
+ * A reason for doubt if a load as another setting of the version flag may have written rows of the file, into a topic that
+ * is written now, that its own checkpoint does not know of. That load's checkpoint becomes this source's, by the same
+ * rules. Null if there is no such load.
  *
  * @throws {LoadRefusedError} If these rows are not as the file and the settings are now.
  */
@@ -54,7 +55,7 @@ function otherFlags(versions: CheckpointKey["versions"]): CheckpointKey["version
   return VERSION_FLAGS.filter((flag) => flag !== versions);
 }
 
-/** The rows before a position, but for the last one if it may go on: it is read again then. */
+/** The rows before a position, without the last one if it may have grown since: it is read again then. */
 function wholeRows({ position: { row, at: { unended } } }: StoredCheckpoint): number {
   return unended?.row ?? row;
 }

@@ -27,7 +27,7 @@ export interface PastCheckpointOptions {
   readonly reader: TopicReader;
   readonly source: RowSource;
   readonly checkpoint: Checkpoint;
-  /** At most so many rows after its position were sent. */
+  /** Maximum number of rows that were sent after its position. */
   readonly rows: number;
   /** As they are now. */
   readonly topics: readonly LiveTopic[];
@@ -53,7 +53,7 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
   const { reader, source, checkpoint, rows, topics, partitioner, places, signal } = options;
   const { position, origin } = checkpoint;
   if (origin === null) return null; // Not of a file.
-  // A row that was taken without its line end is written once more when it has gone on.
+  // A row that was taken without its line end is written once more when it has grown.
   const settled = (position.at.unended ?? position).row;
   const halves = new Set(halfRowsAt(position).map(({ row }) => row));
   const digests = recordDigests(source.kind);
@@ -69,7 +69,7 @@ export async function rowsPastCheckpoint(options: PastCheckpointOptions): Promis
     keys ??= await keysAhead(options);
     const ahead = keys;
     const count = { from: known?.partitions ?? 1, to: topic.offsets.length };
-    // Those who have sent them may have had another rule.
+    // The run that has sent them may have had another rule.
     const rules = known?.partitioner === partitioner ? [partitioner] : PARTITIONERS;
     const partitions = partitionsOf(ahead, count, rules);
     for (const range of ranges.filter(({ partition }) => partitions.has(partition))) {

@@ -33,7 +33,7 @@ export interface OtherRecord {
   readonly key: string;
   readonly partition: number;
   readonly offset: bigint;
-  /** Which row of which file of the run it is, by their places; null if that is not known. */
+  /** Which row of which file of the run it is, by their places; null if it is not known. */
   readonly of: { readonly place: number; readonly row: number } | null;
 }
 
@@ -49,7 +49,7 @@ interface TopicRows {
 /** Few enough to be kept in memory: what a killed run had sent past its checkpoint. */
 export class RowsPastCheckpoint implements AlreadyWritten {
   readonly lastRow: number;
-  /** A row is told by its number here, not by its id. */
+  /** Rows are told apart by their numbers here, not by ids. */
   readonly firstReused = null;
   readonly #kind: RecordKind;
   readonly #place: number | null;
@@ -66,7 +66,7 @@ export class RowsPastCheckpoint implements AlreadyWritten {
     this.#place = place;
   }
 
-  /** Rows, of however many topics. */
+  /** Rows, of any number of topics. */
   get size(): number {
     return this.#rows.size;
   }
@@ -75,7 +75,9 @@ export class RowsPastCheckpoint implements AlreadyWritten {
     return this.#furthest;
   }
 
-  /** Whether any row may have been sent: also one that is not found, since another's record has taken its place. */
+  /**
+   * Whether any row may have been sent: also one that is not found, since a record of another load has taken its place.
+   */
   get anySent(): boolean {
     return this.size > 0 || this.#others.size > 0;
   }
@@ -104,7 +106,7 @@ export class RowsPastCheckpoint implements AlreadyWritten {
     if (row > this.#furthest) this.#furthest = row;
   }
 
-  /** Notes what others have written. Of each partition everything has to be noted in its order. */
+  /** Notes the record of another load. Note all records of a partition in its order. */
   addOther(topic: string, other: OtherRecord): void {
     const key = topicKey(topic, other.key);
     const others = this.#others.get(key) ?? new Map<number, OtherRecord>();

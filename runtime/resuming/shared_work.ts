@@ -1,12 +1,16 @@
 /**
- * Work that several wait for and that is done once: by whoever comes first. If that one gives up, the next one does it.
+ * Work that several callers wait for and that is done once, by the first of them. If that one gives up, the next one
+ * does it.
  *
  * @module
  */
 export class SharedWork {
   readonly #running = new Map<string, Promise<void>>();
 
-  /** Resolves once the work with this name is done. Rejects with its error, or with the reason of the own signal. */
+  /**
+   * Resolves once the work with this name is done. Rejects with its error, or with the reason of the caller's own
+   * signal.
+   */
   async done(name: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
@@ -15,7 +19,7 @@ export class SharedWork {
       try {
         return await untilAborted(known, signal);
       } catch {
-        // It may have ended because its source wanted it no more: it is done here, or this one wants it no more either.
+        // It may have ended because its own caller gave up: the next one does it, unless this one gives up too.
       }
     }
   }

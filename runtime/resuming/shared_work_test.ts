@@ -3,7 +3,7 @@ import { SharedWork } from "./shared_work.ts";
 
 const { signal } = new AbortController();
 
-Deno.test("SharedWork.done() does work once for all who wait for it, and again for another name", async () => {
+Deno.test("SharedWork.done() does work once for all that wait for it, and again for another name", async () => {
   const shared = new SharedWork();
   const done: string[] = [];
   const work = (name: string) => shared.done(name, signal, () => Promise.resolve(void done.push(name)));
@@ -25,7 +25,7 @@ Deno.test("SharedWork.done() has the next one do what the first has given up", a
   assert.deepEqual(done, ["two"], "one of them");
 });
 
-Deno.test("SharedWork.done() ends for one that waits with its own signal, and goes on for the others", async () => {
+Deno.test("SharedWork.done() ends for one that waits with its own signal, and continues for the others", async () => {
   const shared = new SharedWork();
   const first = Promise.withResolvers<void>();
   const done: string[] = [];
@@ -41,7 +41,7 @@ Deno.test("SharedWork.done() ends for one that waits with its own signal, and go
   assert.deepEqual(done, []);
 });
 
-Deno.test("SharedWork.done() rejects for everybody who fails at it, and with the reason of an own signal", async () => {
+Deno.test("SharedWork.done() rejects for each that fails at it, and with the reason of an own signal", async () => {
   const shared = new SharedWork();
   const fails = () => shared.done("a", signal, () => Promise.reject(new RangeError("broken")));
   const results = await Promise.allSettled([fails(), fails()]);

@@ -8,7 +8,7 @@ import type { RowSource, SourcePosition } from "../../sources/source.ts";
 
 const BATCH_ROWS = 1_000;
 
-/** Visits the rows from a position on, at most so many. @throws {SourceError} */
+/** Visits a maximum of so many rows from a position on. @throws {SourceError} */
 export async function forEachRow(
   source: RowSource,
   { from, rows = Infinity, signal }: {

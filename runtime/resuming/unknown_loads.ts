@@ -1,7 +1,7 @@
 /**
- * Whether a topic holds records of loads that the data folder knows nothing of: the same files may have been loaded with
- * another data folder, and would be written once more. Files of several machines may have one topic, so that it is told and
- * nothing else.
+ * Whether a topic holds records of loads that the data folder knows nothing of: the same files may have been loaded
+ * with another data folder, and would be written once more. Files of several machines may have one topic, so that this
+ * is only reported.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export class UnknownLoads {
   }
 
   /**
-   * To be called before the first row of a source is sent of which nothing is known. Each topic is looked at once: the last
+   * Call before the first row is sent of a source of which nothing is known. Looks at each topic once: at the last
    * records of each partition.
    *
    * @throws {TopicParkedError}
@@ -47,7 +47,7 @@ export class UnknownLoads {
     const origins = new Map<string, number>();
     const queue = offsets.values();
     let failed = false;
-    // They share the queue: each takes the next partition when it is done with one.
+    // The looks share the queue: each takes the next partition when it is done with one.
     const readers = Array.from({ length: PARTITIONS_AT_A_TIME }, async () => {
       for (const range of queue) {
         if (failed) return;

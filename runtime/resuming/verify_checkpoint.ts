@@ -1,6 +1,7 @@
 /**
- * What a checkpoint is worth for the load that is about to begin. All the decisions are here: whether it is of the file, of
- * the settings and of the topics, and what follows from a difference. A doubt is never answered by writing again.
+ * What a checkpoint is worth for the load that is about to begin. All the decisions are here: whether it is of the
+ * file, of the settings and of the topics, and what follows from a difference. Where it is doubtful, rows are never
+ * written again.
  *
  * @module
  */
@@ -59,10 +60,10 @@ export interface CheckpointReason {
  * What a checkpoint is worth for a load.
  *
  * - `complete`: everything is written.
- * - `go_on`: at its position.
+ * - `go_on`: resume at its position.
  * - `only_missing`: the topics are not what they were: what they have is read, the rest written.
  * - `refused`: a person has to choose.
- * - `other_file`: it is of a file that has this name no more. A new load.
+ * - `other_file`: it is of a file that no longer has this name. A new load.
  */
 export interface CheckpointVerdict {
   readonly verdict: "complete" | "go_on" | "only_missing" | "refused" | "other_file";
@@ -103,7 +104,7 @@ async function verifyContent(
   if (isUntouched(then.stamp, file.stamp)) return { verdict: atEnd, reasons: notesOf(then, { path, file }) };
   const { content } = position.at;
   if (content === undefined) return because("only_missing", "no_file", "The checkpoint does not say what was read.");
-  // A mark of nothing is true of every file.
+  // A mark of nothing fits every file.
   if (content.bytes === 0 && !isIt) {
     const text = "It is another file by now, and nothing was settled of the first by which it could be known.";
     return because("other_file", "other_inode", text);

@@ -1,6 +1,7 @@
 /**
- * What was written to topics after the latest that the data folder knows of: by a run that was killed, by others, or by runs
- * that a folder which was put back knows nothing of. Only that can hold rows past a checkpoint which says that there are none.
+ * What was written to topics after the latest offsets that the data folder knows of: by a run that was killed, by other
+ * programs, or by runs that a folder which was put back knows nothing of. Only that can hold rows past a checkpoint
+ * which says that there are none.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { sourceOf } from "../../transport/source_header.ts";
 import type { LiveCluster, LiveTopic, TopicReader } from "./live_topics.ts";
 import { SharedWork } from "./shared_work.ts";
 
-/** The offsets that checkpoints lead to, at most, in each partition of each topic. */
+/** The highest offset that a checkpoint leads to, in each partition of each topic. */
 export class KnownEnds {
   readonly #ends = new Map<string, bigint[]>();
 

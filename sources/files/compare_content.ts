@@ -112,7 +112,7 @@ export async function linesAfter(content: ContentFile, { bytes: from }: ContentM
   return hashes;
 }
 
-/** Of the rows that a mark knows of, the hashes of those that a file has, in whatever order. @throws {SourceError} */
+/** Of the rows that a mark knows of, the hashes of those that a file has, in any order. @throws {SourceError} */
 export async function rowsAmong(content: ContentFile, { samples }: ContentMark): Promise<ReadonlySet<string>> {
   const known = hashesOf(samples), found = new Set<string>();
   const isLast = (line: Uint8Array) => {
@@ -148,7 +148,7 @@ export async function isPart(
   return !stopped && row > 1 && row < rows.length * stride;
 }
 
-/** Looks at each line, and at each row of several lines, from whatever line it begins. */
+/** Looks at each line, and at each row of several lines, from any line on. */
 async function someLine(
   content: ContentFile,
   judge: (line: Uint8Array) => boolean,
@@ -179,7 +179,7 @@ async function someLine(
   }
 }
 
-/** A content that ends where it is damaged: what that means is told when its rows are read. */
+/** The content ends where it is damaged: reading its rows reports what that means. */
 class ContentInput implements ByteInput {
   readonly #input: ByteInput;
   failed = false;

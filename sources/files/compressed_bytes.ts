@@ -5,7 +5,7 @@
  */
 import type { ByteInput } from "./line_reader.ts";
 
-/** What is wrong with a compressed file. Its name and its place are added by whoever knows them. */
+/** What is wrong with a compressed file. The caller, which knows its name and the place, adds them. */
 export class ContentError extends Error {
   override readonly name = "ContentError";
   /** From which byte of its content on it may be wrong; null if all that was given out is right. */

@@ -156,7 +156,7 @@ Deno.test("openFileSource() gives the complete rows of a file that is cut off at
         const message = error.message;
         assert.ok(message.startsWith(`${path} is cut off: it `), message);
         assert.ok(message.endsWith(` It was read up to row ${row}, line ${line}, byte ${offset}.`), message);
-        // Once it is there whole, reading goes on where it has ended.
+        // Once it is there whole, reading resumes where it has ended.
         await Deno.writeFile(path, file);
         const rest = await readAll(openFileSource({ ...OPTIONS, path }), { from: position });
         assert.deepEqual(rest.rows, whole.rows.slice(rows.length));

@@ -61,7 +61,7 @@ export class CompressedInput implements ByteInput {
     return part.length;
   }
 
-  /** Ends the decompression. The file is closed by whoever has opened it. */
+  /** Ends the decompression. The caller that has opened the file closes it. */
   async close(): Promise<void> {
     await this.#content.return();
   }

@@ -60,13 +60,13 @@ async function identityOf(file: string): Promise<string> {
   return ino === null ? await Deno.realPath(file).catch(() => file) : `${dev}/${ino}`;
 }
 
-/** Whether two paths lead to one name: everybody knows of symbolic links that they do. */
+/** Whether two paths lead to one name, by symbolic links: users expect that, so it is not reported. */
 async function isLinkTo(file: string, other: string): Promise<boolean> {
   const [one, two] = await Promise.all([file, other].map((path) => Deno.realPath(path).catch(() => path)));
   return one === two;
 }
 
-/** What `gzip --keep` leaves. */
+/** The file that `gzip --keep` leaves. */
 function refuseTwice(files: readonly string[]): void {
   const seen = new Map<string, string>();
   for (const file of files) {

@@ -87,7 +87,7 @@ export async function openFileInput(path: string, { compression, check }: FileIn
 /**
  * Goes to where an earlier read has ended.
  *
- * @returns The chain that goes on from there.
+ * @returns The chain that continues from there.
  * @throws {SourceError} `changed` if what stands before it is not what was read then. Of a plain file only the latest
  * bytes are looked at: less than a chunk.
  */
@@ -171,7 +171,7 @@ class CompressedFile implements FileInput {
   }
 
   close(): void {
-    // What it is waiting for ends by the closing of the file, which is not waited for.
+    // A read that it waits for ends by the closing of the file, and is not waited for.
     this.#input.close().catch(() => {});
     closeFile(this.file);
   }

@@ -30,7 +30,7 @@ import {
   SourceError,
 } from "../source.ts";
 
-/** How many rows are read to know a file by before any of them is settled. */
+/** Rows to read, at most, to know a file by before any of them is settled. */
 const SAMPLED_ROWS = 1_024;
 
 /** A file as a reader has opened it. */
@@ -100,7 +100,7 @@ export class FileRowReader implements RowReader {
   }
 
   /**
-   * What else is wrong with a row, or the file, shows when it is read.
+   * Other faults of a row, or of the file, show when it is read.
    *
    * @throws {SourceError} `undeclared`, `unlikely_instant`, `other_keys`
    */

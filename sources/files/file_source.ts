@@ -117,8 +117,8 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
 }
 
 /**
- * With the defaults, so that a checkpoint does not depend on whether somebody wrote them down. `earliest` is among them where it
- * decides which rows are records; elsewhere it only lets a load begin.
+ * With the defaults, so that a checkpoint does not depend on whether a user wrote them down. `earliest` is among them
+ * where it decides which rows are records; elsewhere it only lets a load begin.
  */
 function flagsOf(settings: RowSettings, maxRowBytes = MAX_ROW_BYTES): SourceFile["flags"] {
   const { format, kind, exchange, assetClass, symbol, companyId, currency, earliestMicros } = settings;
@@ -128,7 +128,7 @@ function flagsOf(settings: RowSettings, maxRowBytes = MAX_ROW_BYTES): SourceFile
   return { ...meaning, timeZone, ambiguousTime, timeUnit, earliest, finer, endDate, idScope, maxRowBytes };
 }
 
-/** What comes through a stream once is no more there the next time: its rows and dead letters are of no later stream. */
+/** A stream cannot be read again: its rows and dead letters belong to no later stream. */
 function streamSuffix(): string {
   return `#${crypto.randomUUID()}`;
 }

@@ -330,7 +330,7 @@ Deno.test("openFileSource() holds nothing back where the last line is empty, or 
   }
 });
 
-Deno.test("openFileSource() goes on with a row that was taken without its line end, in each way that it can go on", async () => {
+Deno.test("openFileSource() continues a row that was taken without its line end, in each way that it can grow", async () => {
   const next = TRADE.replace("06.717", "07.001");
   const ways: readonly [added: string, rows: readonly (readonly [row: number, text: string])[], superseded: boolean][] =
     [

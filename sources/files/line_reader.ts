@@ -102,7 +102,7 @@ export class LineReader {
   #afterFirstLine = 0;
   #ended = false;
   #quoteIsOpen = false;
-  /** A last line over the limit that is held back, of which no bytes are kept. */
+  /** A last line over the limit that is held back; its bytes are not kept. */
   #heldTooLong: { readonly bytes: number; readonly before: ContentMark | undefined } | null = null;
 
   constructor(input: ByteInput, options: LineReaderOptions = {}) {
@@ -220,8 +220,8 @@ export class LineReader {
   }
 
   /**
-   * Takes a row that is longer than the limit and has not been read to its end: returns its first bytes and passes over the
-   * rest. To be called only when no row has been taken since the last {@link mark}, because the buffer is given up.
+   * Takes a row that is longer than the limit and has not been read to its end: returns its first bytes and passes over
+   * the rest. Call only when no row has been taken since the last {@link mark}, because the buffer is given up.
    *
    * @returns null if it is a last line that is held back
    */
@@ -249,7 +249,7 @@ export class LineReader {
           this.#heldTooLong = { bytes: length, before };
           return null;
         }
-        // It is over the limit whatever follows.
+        // It is over the limit already.
         cut.ended = false;
         this.#replaceWindow(window, { base: position, filled: 0 });
         break;

@@ -102,7 +102,7 @@ Deno.test("LineReader counts offsets from where its input stands", async () => {
   assert.deepEqual((await cutAll("a\nb\n", { offset: 100 })).map(({ offset }) => offset), [100, 102]);
 });
 
-Deno.test("LineReader refuses a row over the limit and goes on after it", async () => {
+Deno.test("LineReader refuses a row over the limit and continues after it", async () => {
   const long = "x".repeat(11);
   for (const windowBytes of [4, 16, 1024]) {
     for (const end of ["\n", "\r\n"]) {

@@ -33,7 +33,7 @@ interface ReaderInput {
   readonly input: ByteInput;
   readonly close: () => void;
   readonly from: FilePosition;
-  /** Goes on after `from`; null where nothing goes on from the positions. */
+  /** Continues after `from`; null where no later run resumes from the positions. */
   readonly chain: ContentChain | null;
   /** If it is not ahead. */
   readonly header?: Header | null | undefined;

@@ -48,7 +48,7 @@ export interface RowBatchReaderOptions {
   readonly onRepeatedHeader?: ((line: number) => void) | undefined;
   /** Lines between `from` and the first row to be read: the header's, if there is one. @default 0 */
   readonly headerLines?: number;
-  /** The chain that `lines` feeds; null where nothing goes on from the positions. @default null */
+  /** The chain that `lines` feeds; null where no later run resumes from the positions. @default null */
   readonly chain?: ContentChain | null;
   /** How rows were read that had no line end. @default null: there are none */
   readonly earlier?: EarlierReads | null;
@@ -63,7 +63,7 @@ export interface RowBatchReaderOptions {
   readonly close: () => void;
 }
 
-/** Rows that were taken without their line end may have gone on since. */
+/** Rows that were taken without their line end may have grown since. */
 export interface EarlierReads {
   /** Where the row before `from` begins, if it is one, and where `lines` stands; else null. */
   readonly before: FilePosition | null;
@@ -87,7 +87,7 @@ export class RowBatchReader implements RowReader {
   #position: FilePosition;
   #row: number;
   #line: number;
-  /** Where the row before `from` begins, as long as it is not known how it goes on. */
+  /** Where the row before `from` begins, as long as it is not known whether it has grown. */
   #continued: FilePosition | null;
   /** Of rows that are still to come. */
   #halves: readonly HalfRow[];
@@ -105,7 +105,7 @@ export class RowBatchReader implements RowReader {
   /** What follows is an empty line, and nothing else. */
   #onlyBlank = false;
   #closed = false;
-  /** Why no more can be read. */
+  /** Why reading has ended. */
   #failure: { readonly cause: unknown } | null = null;
 
   constructor(options: RowBatchReaderOptions) {
@@ -123,7 +123,7 @@ export class RowBatchReader implements RowReader {
     this.#line = begins.at.line + headerLines;
   }
 
-  /** What stands after the last row and is none yet; to be asked once {@link next} has given null. */
+  /** What stands after the last row and is none yet. Ask once {@link next} has given null. */
   get heldBack(): HeldBack | null {
     const { lines, from } = this.#options;
     const taken = this.#continued === null ? 0 : from.at.offset - this.#continued.at.offset;
@@ -262,7 +262,7 @@ export class RowBatchReader implements RowReader {
 
   /**
    * The row before the first one was taken without its line end. If it has got just that, it stays the row that it was;
-   * else it is given out once more, whole, under the same number. False if it has not gone on.
+   * else it is given out once more, whole, under the same number. False if it has not grown.
    */
   #continue(rows: GatheredRows, before: FilePosition): boolean {
     const { lines, from } = this.#options;
@@ -291,7 +291,7 @@ export class RowBatchReader implements RowReader {
     return true;
   }
 
-  /** What an earlier run has made of the row, if it was half then; of one that has not gone on there is nothing to say. */
+  /** The records that an earlier run has made of the row, if it was half then; nothing of a row that has not grown. */
   #findHalves(raw: RawRow): void {
     const { row } = raw;
     const shorter = this.#halves.filter(({ offset, bytes }) => offset === raw.offset && bytes < raw.length);
@@ -332,7 +332,7 @@ export class RowBatchReader implements RowReader {
     const { lines } = this.#options;
     const offset = lines.base + this.#cut.start;
     this.#onlyBlank = await lines.isAtEnd().catch((cause) => {
-      // Nobody knows what it is; it has not been read then.
+      // What the line is is not known, so it counts as not read.
       lines.backTo(offset);
       throw cause;
     });

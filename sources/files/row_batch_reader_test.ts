@@ -168,7 +168,7 @@ Deno.test("RowBatchReader.next() reports a failed read as a typed error", async 
   });
 });
 
-Deno.test("RowBatchReader keeps the same bytes of a row over a short limit, whatever pieces it comes in", async () => {
+Deno.test("RowBatchReader keeps the same bytes of a row over a short limit, in pieces of any size", async () => {
   const bytes = encoder.encode(`${"1".repeat(500)}\n${TRADE}\n`);
   for (const [chunk, windowBytes] of [[1, 16], [1_000, 1_000]] as const) {
     const { rows } = await readRows(bytes, { ...OPTIONS, chunk, windowBytes, maxRowBytes: 100 });

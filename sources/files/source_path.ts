@@ -17,7 +17,7 @@ export function isStdin(path: string): boolean {
   return path === STDIN || NAMES_OF_STDIN.has(path);
 }
 
-/** What is in there is opened by programs only that may do everything. */
+/** Only programs that may do everything can open what is in there. */
 const SYSTEM_FOLDERS = /^\/(dev|proc|sys)\//;
 
 const ONCE =

@@ -1,6 +1,6 @@
 /**
  * The content of a zstd file (RFC 8878): one frame after the other. The blocks are told apart here, for three reasons: a
- * stream of node:zlib takes the end of its input for the end of a frame, whatever is missing; it takes nothing after the
+ * stream of node:zlib takes the end of its input for the end of a frame, complete or not; it takes nothing after the
  * first frame; and in Deno an error is only reported, instead of ending the program, if it comes with the first output of
  * a write. A block is at most 128 KiB of content, and decompressed whole before any of it comes out, so that a write of
  * one block at a time is both bounded and safe.
@@ -15,7 +15,7 @@ const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const CHUNK_BYTES = 64 * 1024;
 const MAX_BLOCK_BYTES = 128 * 1024;
-/** As much as zstd itself takes, if it is not told to take more. */
+/** The maximum that zstd itself takes by default. */
 const MAX_WINDOW_BYTES = 2 ** 27;
 const RLE = 1;
 const RESERVED = 3;

@@ -424,11 +424,11 @@ const producer: readonly Mutation[] = [
     find: `    else if (!this.#lanes.sending) this.#open();
   }
 
-  /** Nothing more`,
+  /** Sends nothing more`,
     replace: `    else this.#open();
   }
 
-  /** Nothing more`,
+  /** Sends nothing more`,
   }),
   actor("producers/producer", {
     name: "takes an outcome that is unknown for stored",

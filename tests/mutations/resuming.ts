@@ -137,7 +137,7 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("live_topics.ts", {
     name: "takes a read that was aborted for one that came to its end",
-    find: `  // One that was aborted ends as if there were no more.
+    find: `  // An aborted read ends as if the log ended there.
   signal.throwIfAborted();`,
     replace: ``,
     tests: ["live_topics_test.ts"],
