@@ -1,5 +1,5 @@
 /**
- * Makes a record ready for the record path: whatever version a caller hands over, checked and as unscaled v2.
+ * Prepares a caller's record of either version for the record path: checks it and makes it unscaled v2.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { convertReferenceDataV1ToV2, type PlainReferenceData } from "./reference
 import { convertTradeV1ToV2, type PlainTrade } from "./trade/convert.ts";
 import { recordVersionOf, validateUnscaled } from "./validate.ts";
 
-/** Where the record is sent. */
+/** The destination of the record. */
 export interface Destination {
   /** Upper case. */
   readonly exchange: string;
@@ -20,7 +20,7 @@ export interface Destination {
   readonly instants: LikelyInstants;
 }
 
-/** A record of the record path. */
+/** A record for the record path. */
 export interface PreparedRecord {
   readonly record: Unscaled<RecordV2>;
   readonly messageId: string;
@@ -31,7 +31,7 @@ export interface PreparedRecord {
  * record may also be in the plain form of the conversions. A v1 record gets a new message id.
  *
  * @throws {RecordError} Names field, value and rule; `disagrees` if the record is of another exchange or asset class,
- * `unclear_version` if it is of neither version, or of both, `unlikely_instant` if its instants count another unit.
+ * `unclear_version` if it is of neither version or of both, `unlikely_instant` if its instants count another unit.
  */
 export function prepareRecord(kind: RecordKind, value: unknown, destination: Destination): PreparedRecord {
   const { exchange, assetClass, catalogue, instants } = destination;
@@ -42,7 +42,7 @@ export function prepareRecord(kind: RecordKind, value: unknown, destination: Des
   return { record, messageId: record.message_id };
 }
 
-/** The conversions check every field of what they are given, so it need not be checked before. */
+/** Converts a record without checking it first, since the conversions check every field. */
 function toV2(kind: RecordKind, value: unknown, defaults: ConversionDefaults): RecordV2 {
   switch (kind) {
     case "trade":
