@@ -1,5 +1,5 @@
 /**
- * What is known of exchanges and asset classes: partitions of their topics, currency, time zone.
+ * The exchanges and asset classes that the runtime knows: partitions of their topics, currency, time zone.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export const ASSET_CLASSES: readonly AssetClass[] = ["equities", "crypto", "futu
 /** The data types of the contract. */
 export const DATA_TYPES: readonly DataType[] = ["trades", "quotes", "reference_data"];
 
-/** Partitions of an exchange's trades and quotes topics where neither catalogue nor settings say. */
+/** Partitions of an exchange's trades and quotes topics if neither the catalogue nor the settings name a number. */
 const DEFAULT_PARTITIONS = 20;
 
 /** Partitions of a reference data topic: one, so that a compacted topic keeps one order. */
@@ -23,11 +23,11 @@ export interface Exchange {
   /** Upper case, as in records. */
   readonly code: string;
   readonly name: string;
-  /** Asset classes that are traded there; records of another one are refused. */
+  /** Asset classes traded there; a record of another one is refused. */
   readonly assetClasses: readonly AssetClass[];
   /** Partitions of its trades and quotes topics. */
   readonly partitions: number;
-  /** ISO 4217 code that its prices are in; `null` where each instrument has its own. */
+  /** ISO 4217 code of its prices' currency; `null` where each instrument has its own. */
   readonly currency: string | null;
   /** IANA zone of its local times. */
   readonly timeZone: string;
@@ -48,7 +48,7 @@ export class CatalogueError extends Error {
   /** Name of the class, for code that has the error without its class. */
   override readonly name = "CatalogueError";
   /**
-   * Made by a look-up in the catalogue.
+   * A look-up in the catalogue makes one.
    *
    * @param code which look-up failed
    * @param details the name that is not in the catalogue
@@ -104,7 +104,7 @@ const BUILT_IN: readonly Exchange[] = [
   },
 ];
 
-/** What a config file has for an exchange of one's own; it is refused until what is true of that one is put in. */
+/** The lines for a new exchange in a config file. The check refuses them until the user has put in the true values. */
 function exampleOf(code: string): string {
   const about = { assetClasses: [ASSET_CLASSES.join("|")], currency: "ITS CODE, OR null", timeZone: "ITS IANA ZONE" };
   return JSON.stringify({ exchanges: { [code]: about } });
@@ -135,13 +135,13 @@ export class Catalogue {
     return [...this.#exchanges.values()];
   }
 
-  /** True if there is an exchange of this name, whatever its case. */
+  /** True if there is an exchange of this name, in any case. */
   has(code: string): boolean {
     return this.#exchanges.has(code.toUpperCase());
   }
 
   /**
-   * The exchange of this name, whatever its case.
+   * The exchange of this name, in any case.
    *
    * @throws {CatalogueError} `unknown_exchange`; `not_traded_there` if an asset class is given that it does not trade.
    */
@@ -176,7 +176,7 @@ export class Catalogue {
 }
 
 /**
- * The asset class of this name, whatever its case.
+ * The asset class of this name, in any case.
  *
  * @throws {CatalogueError} `unknown_asset_class`
  */
@@ -195,7 +195,7 @@ function noText(code: CatalogueErrorCode, what: string, value: unknown): Catalog
 }
 
 /**
- * The data type of this name, whatever its case.
+ * The data type of this name, in any case.
  *
  * @throws {CatalogueError} `unknown_data_type`
  */

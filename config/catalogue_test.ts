@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { assetClassOf, Catalogue, CatalogueError, dataTypeOf } from "./catalogue.ts";
 
-Deno.test("Catalogue knows the exchanges of the contract and finds them whatever their case", () => {
+Deno.test("Catalogue knows the exchanges of the contract and finds them in any case", () => {
   const catalogue = new Catalogue();
   const partitions = catalogue.exchanges().map(({ code, partitions }) => `${code} ${partitions}`);
   assert.deepEqual(partitions, ["ASX 30", "BINANCE 40", "KRAKEN 20", "COINBASE 20", "NYSE 20", "NASDAQ 20", "CME 20"]);

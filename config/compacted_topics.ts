@@ -1,18 +1,18 @@
 /**
- * Topics in which Kafka keeps only the newest record of each key. Right for reference data; of trades and quotes, whose key
- * is the symbol, it deletes nearly all.
+ * Topics in which Kafka keeps only the newest record of each key. That is right for reference data; of trades and quotes,
+ * whose key is the symbol, Kafka would delete nearly all.
  *
  * @module
  */
 import type { DataType } from "../schemas/record_types.ts";
 import type { Settings } from "./settings.ts";
 
-/** True if every record of this type must stay in its topic, as far as the settings say. */
+/** True if the settings demand that every record of this type stays in its topic. */
 export function mustKeepAll(dataType: DataType, { topics }: Pick<Settings, "topics">): boolean {
   return dataType !== "reference_data" && topics.compacted === "refuse";
 }
 
-/** True if the topic is compacted, as far as its configuration is known; also if old records are deleted besides. */
+/** True if the known configuration says that the topic is compacted; also if Kafka deletes its old records as well. */
 export function isCompacted(config: Readonly<Record<string, string>>): boolean {
   return config["cleanup.policy"]?.split(",").some((policy) => policy.trim() === "compact") ?? false;
 }

@@ -18,12 +18,12 @@ export interface ConfigProblem {
   readonly nextStep: string;
 }
 
-/** The configuration cannot be used; exit code 3. All problems are told at once, secrets never. */
+/** The configuration cannot be used; exit code 3. It names all problems at once, and never a secret. */
 export class ConfigError extends Error {
   /** Name of the class, for code that has the error without its class. */
   override readonly name = "ConfigError";
   /**
-   * Made once all settings were looked at.
+   * The loader makes one after it has checked all settings.
    *
    * @param problems every wrong setting, at least one
    */

@@ -1,4 +1,8 @@
-/** Reading a JSON file with an error that says where it is wrong, and never shows a piece of it. */
+/**
+ * Reads a JSON file. Its errors say where the file is wrong and never show a piece of it.
+ *
+ * @module
+ */
 import { ConfigError } from "./config_error.ts";
 
 /** A config file as read. */
@@ -7,7 +11,7 @@ export interface ConfigFile {
   readonly content: object;
 }
 
-/** The content of a config file; `null` if it is not there and need not be. */
+/** The content of a config file; `null` if there is none and none is required. */
 export function readConfigFile(path: string, { required }: { readonly required: boolean }): ConfigFile | null {
   let text: string;
   try {
@@ -43,8 +47,8 @@ function problem(
 }
 
 /**
- * ` in line L, column C`. The engine does not always tell the position, so the end of the longest prefix that fails only
- * because it ends too early is searched.
+ * ` in line L, column C`. The engine does not always tell the position, so this searches for the longest prefix that
+ * fails only because it ends too early.
  */
 function placeOfError(text: string): string {
   let good = 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Longer words are never compared: nobody mistypes a name of that length, and the cost grows with the product. */
+/** Longer words are not compared: no name is that long, and the cost grows with the product of the lengths. */
 const MAX_WORD_LENGTH = 64;
 
 /**
@@ -35,8 +35,8 @@ export function editDistance(a: string, b: string, limit: number = MAX_WORD_LENG
 }
 
 /**
- * The candidate that was most likely meant, `null` if none is close: at most a third of the characters wrong, case does
- * not count, the first of equally close candidates wins.
+ * The candidate that the user most likely meant, `null` if none is close. At most a third of the characters may be wrong;
+ * case does not count; the first of equally close candidates wins.
  *
  * @example
  * ```ts

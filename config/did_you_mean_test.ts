@@ -33,7 +33,7 @@ Deno.test("editDistance() stops at its limit and then answers one more than it",
   assert.equal(editDistance("kitten", "sitting", 3), 3);
 });
 
-Deno.test("didYouMean() finds a slip whatever its case, and nothing for a word that is far away", () => {
+Deno.test("didYouMean() finds a slip in any case, and nothing for a word that is far away", () => {
   const names = ["brokers", "registry", "dataDir", "schemaVersion"];
   assert.equal(didYouMean("borkers", names), "brokers");
   assert.equal(didYouMean("DATADIR", names), "dataDir");

@@ -16,7 +16,7 @@ import type { Settings, SettingsInput } from "./settings.ts";
 import { settingReferences } from "./settings_reference.ts";
 import { topicPatternsClash } from "./topics.ts";
 
-/** The config file that is read when none is named. */
+/** The config file that is read if the user names none. */
 export const DEFAULT_CONFIG_FILE = "tickflume.json";
 
 /** Environment variable that names the config file. */
@@ -34,13 +34,13 @@ export interface FlagSetting {
 /** Where settings come from. */
 export interface LoadSettingsOptions {
   readonly flags?: readonly FlagSetting[];
-  /** Variables by name; others than `TICKFLUME_…` are ignored, as are empty ones. @default {} */
+  /** Variables by name; empty ones and those without the prefix `TICKFLUME_` are ignored. @default {} */
   readonly environment?: Readonly<Record<string, string>>;
   /** A config file that must be there. Absent: `TICKFLUME_CONFIG`, else `tickflume.json` in `cwd` if there is one. */
   readonly configFile?: string;
   /** Folder that relative paths of flags, environment and defaults start from. */
   readonly cwd: string;
-  /** False: brokers without registry and the reverse will do, for who needs but one of them. @default true */
+  /** False: accepts brokers without a registry and the reverse, for callers that need only one. @default true */
   readonly pair?: boolean;
 }
 
@@ -116,7 +116,7 @@ function addEnvironment(
       layers.add(reference.path, { value, layer: "environment", origin: `environment variable ${name}`, folder: cwd });
       continue;
     }
-    // Other programs may have variables with this prefix, so only what looks like a slip is worth a word.
+    // Other programs may have variables with this prefix, so only a likely slip causes a warning.
     const meant = didYouMean(name.slice("TICKFLUME_".length), names.map((known) => known.slice("TICKFLUME_".length)));
     if (meant !== null) {
       warnings.push(`environment variable ${name} is not a setting and is ignored. Did you mean TICKFLUME_${meant}?`);
@@ -125,7 +125,7 @@ function addEnvironment(
   return warnings;
 }
 
-/** Text that does not fit its kind is passed on as it is, for the schema to refuse with the setting's name. */
+/** Returns text that does not fit its kind unchanged, so that the schema refuses it with the setting's name. */
 function fromText(text: string, kind: string): unknown {
   if (kind === "boolean" && (text === "true" || text === "false")) return text === "true";
   if (kind === "integer" && /^\d{1,15}$/.test(text)) return Number(text);

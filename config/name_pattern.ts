@@ -17,7 +17,7 @@ export function patternProblem(pattern: string, placeholders: readonly string[])
   return null;
 }
 
-/** The name: each placeholder with its value, which is taken as it is; those without one stay. */
+/** The name: replaces each placeholder by its value, taken literally; a placeholder without a value stays. */
 export function fillPattern(pattern: string, values: Readonly<Record<string, string>>): string {
   return pattern.replaceAll(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }

@@ -1,5 +1,5 @@
 /**
- * Words of command lines in messages.
+ * Quotes words of command lines for messages.
  *
  * @module
  */

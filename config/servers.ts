@@ -1,6 +1,6 @@
 /**
- * Brokers and registry belong together: what is in a topic can be read only with the registry that gave its schema ids.
- * One of them alone is refused, unless the other is said to be the embedded one.
+ * Brokers and registry belong together: consumers can read a topic only with the registry that gave its schema ids.
+ * One of them alone is refused, unless the user names the embedded one in place of the other.
  *
  * @module
  */
@@ -15,7 +15,7 @@ interface GivenServers {
   readonly registry: { readonly url?: string };
 }
 
-/** The one that is missing beside the other; null if both are given, neither, or the other by name. */
+/** The problem of a missing server beside a given one; null if both are given, or neither, or the embedded one by name. */
 export function pairProblem(
   { brokers, registry: { url } }: GivenServers,
   originOf: (path: readonly string[]) => string,
@@ -44,7 +44,7 @@ export function pairProblem(
   return null;
 }
 
-/** The settings as the rest of the program reads them: an embedded one has no address. */
+/** The settings as the rest of the program reads them: an embedded server has no address. */
 export function withoutNames<S extends GivenServers>(settings: S): S {
   const { brokers, registry } = settings;
   const { url, ...others } = registry;

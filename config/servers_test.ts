@@ -61,7 +61,7 @@ Deno.test("loadSettings() takes both, neither, and the embedded one beside the o
   assert.deepEqual(servers(named(REGISTRY, "embedded")), [[], undefined]);
 });
 
-Deno.test("loadSettings() takes one server alone for who says that it is enough", () => {
+Deno.test("loadSettings() takes one server alone for a caller with pair: false", () => {
   assert.deepEqual(loadSettings({ cwd: CWD, flags: [BROKERS], pair: false }).settings.brokers, ["a:1"]);
   assert.equal(loadSettings({ cwd: CWD, flags: [REGISTRY], pair: false }).settings.registry.url, "http://r");
 });

@@ -1,4 +1,8 @@
-/** Settings from several places, laid over one another; remembers where each value came from. */
+/**
+ * Lays settings from several places over one another, and remembers where each value came from.
+ *
+ * @module
+ */
 import { resolve } from "node:path";
 import type { ConfigProblem } from "./config_error.ts";
 import type { SettingReference } from "./settings_reference.ts";
@@ -9,10 +13,10 @@ const LAYERS = ["file", "environment", "flag"] as const;
 /** Deeper than any setting, and far less than the stack holds. */
 const MAX_DEPTH = 16;
 
-/** A text in the place of an object: which of its settings that is. */
+/** Settings that take a text in place of their object: the setting inside that the text stands for. */
 const SHORT_FORMS: ReadonlyMap<string, readonly string[]> = new Map([["registry", ["registry", "url"]]]);
 
-/** What is known of where a value came from. */
+/** Where a value came from. */
 export interface LayerOrigin {
   readonly layer: typeof LAYERS[number];
   /** For people, e.g. `flag --brokers`. */
@@ -28,7 +32,7 @@ interface Assignment extends LayerOrigin {
 
 type Tree = { [key: string]: unknown };
 
-/** Collects values; a later one takes the place of an earlier one, and of what lies above or below it. */
+/** Collects values. A later value replaces an earlier one, and those above or below it in the tree. */
 export class SettingLayers {
   readonly #assignments = new Map<string, Assignment>();
 
@@ -37,9 +41,9 @@ export class SettingLayers {
     this.#assignments.set(keyOf(path), { ...assigned, path });
   }
 
-  /** Adds each value of a nested object; where an object may be a text that stands for one setting of it, that setting. */
+  /** Adds each value of a nested object. A text that stands for one setting of an object is added as that setting. */
   addObject(value: object, from: LayerOrigin, path: readonly string[] = []): void {
-    // There is no setting as deep: the schema refuses what stands there as a whole.
+    // No setting is that deep: the schema refuses the whole value there.
     const isTooDeep = path.length >= MAX_DEPTH;
     for (const [key, child] of Object.entries(value)) {
       if (child === undefined) continue;
@@ -108,7 +112,7 @@ export class SettingLayers {
     return [{ key, value: file.value, origin: file.origin, reason, nextStep }];
   }
 
-  /** In the environment nobody says which kind of log-in is meant, only what it needs. */
+  /** The environment gives only the parts of a log-in, so its kind follows from the parts. */
   #inferLogin(path: readonly string[]): void {
     const given = this.#related(path);
     const first = given[0];
@@ -146,7 +150,7 @@ function setAt(tree: Tree, path: readonly string[], value: unknown): void {
   define(node, path.at(-1) ?? "", value);
 }
 
-/** Never assigns: a key such as `__proto__` would do something else than become a property. */
+/** Does not assign: assigning a key such as `__proto__` would not make a property. */
 function define<T>(node: Tree, key: string, value: T): T {
   Object.defineProperty(node, key, { value, enumerable: true, writable: true, configurable: true });
   return value;

@@ -1,4 +1,8 @@
-/** What the schema found, in words that name the setting, its origin, the rule and the next step. */
+/**
+ * Turns what the schema found into problems that name the setting, its origin, the rule and the next step.
+ *
+ * @module
+ */
 import type { z } from "zod";
 import { maskCredentials } from "../telemetry/mask_credentials.ts";
 import type { SettingLayers } from "./setting_layers.ts";
@@ -30,7 +34,7 @@ function problemsOfIssue(
     return issue.keys.map((key) => unknownKey([...path, key], layers.originOf([...path, key])));
   }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    // Of the forms a value may have, the one whose inside was looked at is the one that was meant.
+    // The user meant the form of the union whose inside the schema could check.
     const deepest = issue.errors.flat().filter(({ path, code }) => path.length > 0 || code === "custom");
     if (deepest.length > 0) {
       return deepest.flatMap((nested) => problemsOfIssue({ ...nested, path: [...path, ...nested.path] }, context));
@@ -53,7 +57,7 @@ function problemsOfIssue(
   return [{ ...common, reason, nextStep: meant === null ? "Correct the value." : `Did you mean "${meant}"?` }];
 }
 
-/** An item of a list is described by its list. */
+/** The setting that describes a path; for an item of a list, the list's setting. */
 function referenceAt(path: readonly PropertyKey[]): SettingReference | undefined {
   if (typeof path.at(-1) !== "number") return settingAt(path);
   const list = settingAt(path.slice(0, -1));
@@ -81,7 +85,7 @@ function missingStep(reference: SettingReference | undefined): string {
   return `Set it in the config file${file}${variable}.`;
 }
 
-/** Objects are not shown: they may hold secrets. */
+/** Hides objects: they may hold secrets. */
 function shownValue(value: unknown, reference: SettingReference | undefined): unknown {
   if (reference?.secret) return "***";
   if (reference === undefined || (typeof value === "object" && value !== null && !Array.isArray(value))) {

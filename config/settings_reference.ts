@@ -13,9 +13,9 @@ export interface SettingReference {
   readonly description: string;
   /** What a value must be, as words that follow "it must be". */
   readonly expected: string;
-  /** How a text from the environment is read. */
+  /** How to read a text from the environment. */
   readonly kind: "text" | "boolean" | "integer" | "list" | "object";
-  /** The closed set of texts that are allowed, if there is one. */
+  /** The allowed texts, if they are a closed set. */
   readonly choices: readonly string[];
   /** `undefined` where there is none. */
   readonly defaultValue: unknown;
@@ -28,7 +28,7 @@ export interface SettingReference {
   readonly fileKey: string | null;
 }
 
-/** The part of JSON Schema, with the metadata of settings_schema.ts, that is read here. */
+/** The part of JSON Schema that this file reads, with the metadata of settings_schema.ts. */
 interface SchemaNode {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -61,7 +61,7 @@ export function settingReferences(): readonly SettingReference[] {
   return references;
 }
 
-/** The setting at a path, whatever exchange code it holds; `undefined` if there is none. */
+/** The setting at a path, which may hold any exchange code; `undefined` if there is none. */
 export function settingAt(path: readonly PropertyKey[]): SettingReference | undefined {
   return settingReferences().find((reference) => samePath(reference.path, path));
 }
@@ -88,7 +88,7 @@ function collect(node: SchemaNode, path: readonly string[], out: SettingReferenc
   const nested = typeof node.additionalProperties === "object" ? node.additionalProperties : null;
   if (nested !== null) {
     out.push(referenceOf(node, path));
-    // Names that are Kafka's own have no settings below them.
+    // Objects with Kafka's own names have no settings below them.
     if (nested.properties !== undefined) collect(nested, [...path, "CODE"], out);
     return;
   }

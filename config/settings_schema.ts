@@ -1,6 +1,6 @@
 /**
- * The settings as a zod schema: parsing, the error messages and docs/configuration.md are made from it. config/settings.ts
- * has the types that programs see.
+ * The settings as a zod schema, the source of parsing, error messages and docs/configuration.md. config/settings.ts has the
+ * types that programs see.
  *
  * Metadata keys used here, beside `description`:
  * - `env`: name of the environment variable, where it is not the path in capitals (`TICKFLUME_` + path).
@@ -293,7 +293,7 @@ const pipeline = z.strictObject({
   }
 });
 
-/** Its output is `Settings`, its input what a config file may hold. */
+/** Takes what a config file may hold, and gives `Settings`. */
 export const settingsSchema = z.strictObject({
   schemaVersion: z.enum(VERSION_FLAGS).default("v2").meta({ description: "Schema version that is written." }),
   dataDir: text.default(".tickflume").meta({

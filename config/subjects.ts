@@ -1,5 +1,5 @@
 /**
- * Under which subject of the registry a record type's schema is registered.
+ * Names the subjects of the registry under which the schemas are registered.
  *
  * @module
  */
@@ -17,8 +17,8 @@ export const SUBJECT_STRATEGIES = {
 type SubjectStrategy = keyof typeof SUBJECT_STRATEGIES;
 
 /**
- * The patterns in use unless the configuration says otherwise. v2 has the one in which the replaced platform
- * registers and looks up its own v2; v1 has another, since two records in one subject do not go together.
+ * The patterns in use unless the configuration says otherwise. v2 has the one under which the replaced
+ * platform registers and looks up its own v2. v1 has another, since one subject cannot hold two records.
  */
 export const DEFAULT_SUBJECT_PATTERNS: Readonly<Record<SchemaVersion, string>> = {
   v1: "market.{asset_class}.{data_type}.v1-value",
@@ -57,7 +57,7 @@ export function subjectPatternProblem(pattern: string): string | null {
  * Makes the subject's name.
  *
  * @param pattern A name of {@link SUBJECT_STRATEGIES}, or text with placeholders in braces.
- * @throws {TypeError} If the pattern is none of the settings' and cannot be used.
+ * @throws {TypeError} If the pattern did not come from the settings and cannot be used.
  */
 export function subjectFor(pattern: string, parts: SubjectParts): string {
   const problem = subjectPatternProblem(pattern);
@@ -76,7 +76,7 @@ export function subjectFor(pattern: string, parts: SubjectParts): string {
 export interface StreamSubjects {
   /** The one of the pattern. */
   readonly own: string;
-  /** `{topic}-value`; null where it is not wanted, or is {@link StreamSubjects.own} already. */
+  /** `{topic}-value`; null if the settings turn it off, or if it is the same as {@link StreamSubjects.own}. */
   readonly ofTopic: string | null;
 }
 

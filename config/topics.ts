@@ -1,5 +1,5 @@
 /**
- * Topic names from patterns, the way back, and how the topics are made.
+ * Makes topic names from patterns, parses them, and says how to create the topics.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { fillPattern, patternProblem } from "./name_pattern.ts";
 /** The name that the replaced platform's consumers know. */
 export const DEFAULT_TOPIC_PATTERN = "market.{asset_class}.{data_type}.{exchange}";
 
-/** Appended to the default pattern of v1 where v1 and v2 are written side by side: v2 stays where it is alone. */
+/** Appended to the default pattern of v1 while v1 and v2 are written side by side: v2 keeps the name that it has alone. */
 export const V1_TOPIC_SUFFIX = ".v1";
 
 /** What a topic pattern may hold. */
@@ -26,9 +26,9 @@ export class TopicNameError extends Error {
   /** Name of the class, for code that has the error without its class. */
   override readonly name = "TopicNameError";
   /**
-   * Made before a topic is asked for by the name.
+   * Made before any call to the brokers uses the name.
    *
-   * @param topic the name as the pattern makes it
+   * @param topic the name that the pattern makes
    * @param reason completes a sentence that starts with the name
    */
   constructor(readonly topic: string, readonly reason: string) {
@@ -36,7 +36,7 @@ export class TopicNameError extends Error {
   }
 }
 
-/** What a topic name is made of. */
+/** The parts of a topic name. */
 export interface TopicParts {
   readonly assetClass: AssetClass;
   readonly dataType: DataType;
@@ -54,7 +54,7 @@ export interface ParsedTopicName {
   readonly version: SchemaVersion | null;
 }
 
-/** How a topic is to be made; fits the log port's `TopicSpec`. */
+/** How to make a topic; fits the log port's `TopicSpec`. */
 export interface TopicLayout {
   readonly name: string;
   readonly partitions: number;
@@ -121,8 +121,8 @@ export function topicNameFor(parts: TopicParts & { readonly pattern: string }): 
 }
 
 /**
- * The pattern of a version. While both versions are written, v1 has the pattern that was set for it, else the default
- * one with {@link V1_TOPIC_SUFFIX}.
+ * The pattern of a version. While both versions are written, v1 has the pattern of its setting, else the default one with
+ * {@link V1_TOPIC_SUFFIX}.
  */
 export function topicPatternFor(
   patterns: TopicPatterns,
@@ -134,7 +134,7 @@ export function topicPatternFor(
   return patterns.both.v1 ?? patterns.v1 ?? `${DEFAULT_TOPIC_PATTERN}${V1_TOPIC_SUFFIX}`;
 }
 
-/** True if v1 and v2 side by side would share topics, which nobody could read. */
+/** True if v1 and v2 side by side would share topics, which no consumer could read. */
 export function topicPatternsClash(patterns: TopicPatterns): boolean {
   const [v1, v2] = (["v1", "v2"] as const).map((version) =>
     fillPattern(topicPatternFor(patterns, { version, sideBySide: true }), { version })
@@ -177,19 +177,19 @@ export function parseTopicName(name: string, pattern: string): ParsedTopicName |
   };
 }
 
-/** What the settings say of all topics that are made. */
+/** The settings of all topics that this program makes. */
 export interface TopicDefaults {
   readonly topics: {
     readonly replicationFactor?: number;
-    /** Values of their configuration, over ours. */
+    /** Configuration of the topics; overrides ours. */
     readonly config: Readonly<Record<string, string>>;
   };
   readonly kafka: { readonly compression: string };
 }
 
 /**
- * How the topic of an exchange and data type is made: as the replaced platform made its own, with lz4. A broker would change
- * what is sent to that, so that a topic keeps another compression that was chosen for the sends.
+ * How to make the topic of an exchange and data type: as the replaced platform made its own, with lz4. If the sends use
+ * another compression, the topic keeps that one, since a broker would otherwise compress again with lz4.
  */
 export function topicSpecFor(
   topic: { readonly name: string; readonly dataType: DataType; readonly exchange: Exchange },

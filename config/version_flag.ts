@@ -8,7 +8,7 @@ import type { SchemaVersion } from "../schemas/record_types.ts";
 /** Which schema versions are written: one of them, or each row in both. */
 export type VersionFlag = "v1" | "v2" | "both";
 
-/** All settings of the flag. */
+/** All values of the flag. */
 export const VERSION_FLAGS = ["v1", "v2", "both"] as const satisfies readonly VersionFlag[];
 
 /** The versions that are written under a flag. */

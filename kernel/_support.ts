@@ -1,5 +1,5 @@
 /**
- * What the kernel's own tests share: a tree on a manual clock, a worker that does as it is told, an obligation to watch.
+ * What the kernel's tests share: a tree on a manual clock, a worker that follows orders, an obligation to watch.
  *
  * @module
  */

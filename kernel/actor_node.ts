@@ -1,3 +1,8 @@
+/**
+ * An actor's place in the tree: what survives the actor's restarts.
+ *
+ * @module
+ */
 import { Cell, type CellHost, type SystemEntry } from "./cell.ts";
 import { type ActorFailedError, ActorRestartedError, ActorStoppedError } from "./errors.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -16,10 +21,10 @@ import type {
 /** @default of `ActorSpec.shutdownMs` */
 const SHUTDOWN_MS = 5000;
 
-/** A longer timer fires at once. */
+/** Timers with a longer delay fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** An actor's place in the tree: the mailbox and the number of the incarnation live here and survive restarts (K8, K13). */
+/** An actor's place in the tree. It keeps the mailbox and the number of the incarnation over restarts (K8, K13). */
 export class ActorNode<Message, Internal> extends TreeNode implements ActorSlot<Message>, CellHost<Message, Internal> {
   readonly shutdownMs: number;
   readonly ref: ActorRef<Message>;
@@ -31,9 +36,9 @@ export class ActorNode<Message, Internal> extends TreeNode implements ActorSlot<
   /** Why the latest incarnation ended; undefined while one runs. */
   #endCause: unknown;
   #runningSince: number | undefined;
-  /** What it has ended with alone. */
+  /** The failure with which it ended for good while its siblings run on. */
   #failure: ActorFailedError | undefined;
-  /** Of its own work, what had been done when this was last asked. */
+  /** `OwnWork.done()` when it was last called. */
   #ownDone = 0;
   /** Set by an order to stop, until the next start: an end that was ordered is not reported as a failure. */
   #ordered: StopPurpose | undefined;
@@ -194,7 +199,7 @@ export class ActorNode<Message, Internal> extends TreeNode implements ActorSlot<
     }
   }
 
-  /** A message that nobody will handle: its obligation is failed, and observers hear of it. */
+  /** Gives up a message that no incarnation will handle: fails its obligation and tells the observers. */
   #refuse(message: Message, reason: DeadLetterReason): void {
     const why: StopReason = reason === "budget_exhausted" || reason === "killed" ? reason : "shutdown";
     try {
@@ -219,8 +224,8 @@ function makeRef<Message, Internal>(node: ActorNode<Message, Internal>): ActorRe
 }
 
 /**
- * Makes an actor's place in the tree. Its `ref` may be handed to other actors before the tree starts; what is sent to it
- * until then waits in the mailbox.
+ * Makes an actor's place in the tree. You may hand its `ref` to other actors before the tree starts; messages sent until
+ * then wait in the mailbox.
  *
  * @throws {TypeError} if the id is empty or has a slash
  * @throws {RangeError} if capacity is not a positive integer, or shutdownMs is no possible delay

@@ -91,7 +91,7 @@ Deno.test("K8 a message whose obligation was settled while it was queued is hand
   assert.deepEqual([owes.failures, owes.lateFailures], [[], []]);
 });
 
-Deno.test("K8 a spec whose obligation() throws fails the incarnation, and loses no message without a word", async () => {
+Deno.test("K8 a spec whose obligation() throws fails the incarnation, and reports every message that it loses", async () => {
   const slot = worker("a", [], {
     obligation: () => {
       throw new Error("no idea what it owes");
@@ -135,7 +135,7 @@ Deno.test("K8 budget spent: the leftovers' obligations are failed and they becom
   ]);
 });
 
-Deno.test("K8 an actor that ends by itself leaves nothing behind unsaid", async () => {
+Deno.test("K8 an actor that ends by itself reports everything that it leaves behind", async () => {
   const slot = worker("a", []);
   await using tree = await startTree([slot]);
   const [taken, queued, late] = [new Debt(), new Debt(), new Debt()];

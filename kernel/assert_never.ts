@@ -1,4 +1,10 @@
 /**
+ * The end of a `switch` that must handle every member of a union.
+ *
+ * @module
+ */
+
+/**
  * Ends a `switch` over a closed union (K16): a member that is not handled does not compile, and a value from outside the
  * union is a typed error at run time.
  *

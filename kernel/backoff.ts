@@ -1,6 +1,6 @@
 /**
- * How long to wait before the next attempt. The wait doubles with each attempt that fails, up to a longest one; how much of
- * it is random depends on what is waited for.
+ * How long to wait before the next attempt. The wait doubles with each failed attempt, up to a maximum; how much of it is
+ * random depends on what the caller waits for.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export interface FailedAttempt {
 }
 
 /**
- * Without jitter: the tries of one request, which end with its own deadline and of which each is for a leader that has just
+ * Without jitter: the tries of one request. They end with the request's deadline, and each looks for a leader that has just
  * moved.
  */
 export function requestDelayMs({ minMs, maxMs }: RetryPolicy, attempt: number): number {
@@ -34,15 +34,15 @@ export function requestDelayMs({ minMs, maxMs }: RetryPolicy, attempt: number): 
 }
 
 /**
- * Half fixed, half random: attempts at a server that does not answer, so that they never spin and processes do not retry
- * in lockstep.
+ * Half fixed, half random: attempts at a server that does not answer. They never spin, and processes do not retry in
+ * lockstep.
  */
 export function retryDelayMs(policy: RetryPolicy, { attempt, random }: FailedAttempt): number {
   const half = requestDelayMs(policy, attempt) / 2;
   return Math.round(half + random() * half);
 }
 
-/** All random: restarts of actors of one process, of which one may run at once while the others spread out (K9). */
+/** All random: restarts of the actors of one process. One may start at once while the others spread out (K9). */
 export function restartDelayMs(policy: RetryPolicy, { attempt, random }: FailedAttempt): number {
   return random() * requestDelayMs(policy, attempt);
 }
@@ -63,12 +63,12 @@ export class BackoffSeries {
     return this.#inARow;
   }
 
-  /** An incarnation ended after running for so long; a healthy interval, not a start that succeeded, ends the series. */
+  /** Notes how long an incarnation ran. A healthy interval ends the series; a start that succeeded does not. */
   ran(healthyMs: number): void {
     if (healthyMs >= this.#policy.resetAfterMs) this.#inARow = 0;
   }
 
-  /** The delay before the next restart, which becomes one more in the row. */
+  /** Counts one more restart and returns the delay before it. */
   next(): number {
     return restartDelayMs(this.#policy, { attempt: this.#inARow++, random: this.#random });
   }

@@ -1,3 +1,8 @@
+/**
+ * One incarnation of an actor, from its start to its end: the loop that takes messages, and what dies with it.
+ *
+ * @module
+ */
 import { makeContext } from "./context.ts";
 import type { Timer } from "./clock.ts";
 import type { Environment } from "./environment.ts";
@@ -7,12 +12,12 @@ import type { Obligation } from "./obligation.ts";
 import type { Ending } from "./tree_node.ts";
 import type { ActorSpec, Behaviour, DeadLetterReason, Notice, StopPurpose, StopReason } from "./types.ts";
 
-/** What the system lane carries. Internal messages are made when they are taken: a mapping that throws fails the actor. */
+/** What the system lane carries. The actor makes an internal message when it takes it: a mapping that throws fails it. */
 export type SystemEntry<Internal> =
   | { readonly type: "notice"; readonly notice: Notice }
   | { readonly type: "internal"; readonly make: () => Internal };
 
-/** The slot, as its incarnations see it. */
+/** What an incarnation uses of its slot. */
 export interface CellHost<Message, Internal> {
   readonly path: string;
   readonly spec: ActorSpec<Message, Internal>;
@@ -25,8 +30,8 @@ export interface CellHost<Message, Internal> {
 }
 
 /**
- * One incarnation: it owns the loop, the timers and the work in hand. Once it has ended, nothing of it has an
- * effect any more, even if a `receive` of it still waits for something (K13).
+ * One incarnation: it owns the loop, the timers and the work in hand. Once it has ended, nothing that it started has an
+ * effect, even if one of its `receive` calls still waits for something (K13).
  */
 export class Cell<Message, Internal> {
   readonly incarnation: number;
@@ -34,7 +39,7 @@ export class Cell<Message, Internal> {
   readonly #environment: Environment;
   readonly #abort = new AbortController();
   readonly #timers = new Set<Timer>();
-  /** Obligations of messages taken by this incarnation, until somebody settles them (K8). */
+  /** Obligations of messages taken by this incarnation, until they are settled (K8). */
   readonly #open = new Set<Obligation>();
   readonly #started = Promise.withResolvers<void>();
   readonly #released = Promise.withResolvers<void>();
@@ -60,7 +65,7 @@ export class Cell<Message, Internal> {
     return this.#state === "ended";
   }
 
-  /** Whether it has done what a message asked for: handled it to the end, or settled what it owed. */
+  /** Whether it has done the work of a message: handled the message to its end, or settled its obligation. */
   get worked(): boolean {
     return this.#worked;
   }
@@ -70,18 +75,18 @@ export class Cell<Message, Internal> {
     return this.#open.size + (this.#inHand === undefined ? 0 : 1);
   }
 
-  /** Resolves when the `end` hook of this incarnation is through, or has used up its time. */
+  /** Resolves when the `end` hook of this incarnation has finished or run out of time. */
   get released(): Promise<void> {
     return this.#released.promise;
   }
 
-  /** Resolves when the behaviour is there; rejects with what `start` threw. */
+  /** Resolves when the factory has returned the behaviour; rejects with what `start` threw. */
   start(): Promise<void> {
     this.#live();
     return this.#started.promise;
   }
 
-  /** Ordered stop: work in hand is finished, or else killed after `shutdownMs`. Resolves like `released`. */
+  /** Ordered stop: finishes the work in hand, or kills it after `shutdownMs`. Resolves like `released`. */
   stop(purpose: StopPurpose): Promise<void> {
     if (this.#state === "ended") return this.released;
     if (this.#stopping === undefined) {
@@ -96,7 +101,7 @@ export class Cell<Message, Internal> {
     return this.released;
   }
 
-  /** Ends now, and waits for nothing. */
+  /** Ends now, without waiting for anything. */
   kill(): void {
     this.#end({ reason: "killed" });
     this.#deadline?.cancel();
@@ -109,7 +114,7 @@ export class Cell<Message, Internal> {
   }
 
   notice(notice: Notice): void {
-    // One that is still starting gets every retained notice when it has.
+    // A cell that is still starting gets every retained notice once it has started.
     if (this.#state === "running") this.#host.mailbox.post({ type: "notice", notice });
   }
 
@@ -125,7 +130,7 @@ export class Cell<Message, Internal> {
     this.#open.clear();
   }
 
-  /** Runs from the first line of `start` to the last message; rejects never. */
+  /** Runs from the first line of `start` to the last message; never rejects. */
   async #live(): Promise<void> {
     try {
       const behaviour = await this.#host.spec.start(this.#makeContext());
@@ -150,7 +155,7 @@ export class Cell<Message, Internal> {
     const { turn } = this.#environment;
     while (!this.ended) {
       if (this.#finishing) return this.#end({ reason: "normal" });
-      // A drain begins at once: an actor that keeps itself busy with internal messages would never come to it otherwise.
+      // The drain begins at once: an actor that keeps itself busy with internal messages would otherwise never reach it.
       const entry = this.#drain === "not_begun" && this.#mayDrain() ? undefined : mailbox.takeSystem();
       if (entry !== undefined) {
         const handled = entry.type === "notice" ? behaviour.notice?.(entry.notice) : behaviour.receive(entry.make());
@@ -176,7 +181,7 @@ export class Cell<Message, Internal> {
     }
   }
 
-  /** Waits until a message has been handled; one that takes too long fails this incarnation. */
+  /** Waits until the actor has handled a message; a message that takes too long fails this incarnation. */
   async #watched(handled: Promise<void>): Promise<void> {
     const { hungMs } = this.#host.spec;
     if (hungMs === undefined) return await handled;
@@ -191,7 +196,7 @@ export class Cell<Message, Internal> {
     }
   }
 
-  /** Before its next start a slot keeps its queue (K8); before its end for good the queue is handled first (K11). */
+  /** A slot that will start again keeps its queue (K8); one that ends for good handles its queue first (K11). */
   #mayDrain(): boolean {
     return this.#stopping === "restart" || (this.#stopping === "stop" && this.#host.mailbox.size === 0);
   }
@@ -222,7 +227,7 @@ export class Cell<Message, Internal> {
     });
   }
 
-  /** Nothing is awaited between the last look into the lanes and this promise, so no wake-up can be missed. */
+  /** The loop awaits nothing between its last look into the lanes and this promise, so it misses no wake-up. */
   #somethingToDo(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
@@ -256,7 +261,7 @@ export class Cell<Message, Internal> {
     this.#wakeUp();
   }
 
-  /** Runs the `end` hook, which has `shutdownMs` as well; rejects never. */
+  /** Runs the `end` hook, which also gets `shutdownMs`; never rejects. */
   async #release(behaviour: Behaviour<Message | Internal> | undefined, reason: StopReason): Promise<void> {
     try {
       const ended = behaviour?.end?.(reason);

@@ -53,7 +53,7 @@ Deno.test("K1 two actors that feed each other for ever leave the event loop its 
   await system.stop({ deadlineMs: 0 });
 });
 
-Deno.test("K6 what throws or rejects ends the incarnation, and the next one goes on", async () => {
+Deno.test("K6 what throws or rejects ends the incarnation, and the next one takes over", async () => {
   const log: string[] = [];
   const slot = worker("a", log, {
     behave: (_context, say) => ({
@@ -76,7 +76,7 @@ Deno.test("K6 what throws or rejects ends the incarnation, and the next one goes
   assert.deepEqual(causes, ["Error: thrown, not rejected", "Error: rejected"]);
 });
 
-Deno.test("K6 a bad record that is a value restarts nobody", async () => {
+Deno.test("K6 a bad record that is a value restarts no actor", async () => {
   type Parsed = { readonly ok: true; readonly value: number } | { readonly ok: false; readonly reason: string };
   const parse = (text: string): Parsed =>
     /^\d+$/.test(text) ? { ok: true, value: Number(text) } : { ok: false, reason: `"${text}" is not a number` };
@@ -294,7 +294,7 @@ Deno.test("a start that is stopped while it waits is aborted, and what it made a
   assert.equal(tree.clock.pending, 0);
 });
 
-Deno.test("K10 an incarnation that does not come to an end with a message is hung: it fails, and the next one goes on", async () => {
+Deno.test("K10 an incarnation that does not finish a message is hung: it fails, and the next one takes over", async () => {
   const log: string[] = [];
   const held = gate();
   const slot = worker("a", log, { hungMs: 1_000 });

@@ -1,5 +1,5 @@
 /**
- * All time goes through here (K14): the only file of the product that touches `setTimeout`, `Date.now` and
+ * The clock that the product uses (K14). No other file of the product calls `setTimeout`, `Date.now` or
  * `performance.now`.
  *
  * @module
@@ -23,10 +23,10 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** A timer of the platform takes no more: it fires at once. */
+/** The platform's maximum: a timer with a longer delay fires at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** The machine's clock. Delays of more than 24 days, and Infinity, are as long as they say. */
+/** The machine's clock. It also keeps delays of more than 24 days, and Infinity. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -1,3 +1,8 @@
+/**
+ * The context that an incarnation's factory gets.
+ *
+ * @module
+ */
 import type { Clock, Timer } from "./clock.ts";
 import { ReplyPort } from "./obligation.ts";
 import type { ActorContext } from "./types.ts";
@@ -7,19 +12,19 @@ export interface ContextPort<Internal> {
   readonly incarnation: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Cancelled at the end of the incarnation (K14). */
+  /** The cell cancels them at the end of the incarnation (K14). */
   readonly timers: Set<Timer>;
   readonly alive: () => boolean;
-  /** Queues an internal message; nothing once the incarnation has ended (K13). */
+  /** Queues an internal message; does nothing once the incarnation has ended (K13). */
   readonly post: (make: () => Internal) => void;
   readonly finish: () => void;
   readonly late: (answer: unknown) => void;
 }
 
-/** What has nothing to cancel any more. */
+/** For an incarnation that has ended: there is nothing to cancel. */
 const DEAD_TIMER: Timer = { cancel: () => {} };
 
-/** Makes the context of one incarnation. Its methods are closures, so that they can be passed on by themselves. */
+/** Makes the context of one incarnation. Its methods are closures, so that an actor can pass them on singly. */
 export function makeContext<Internal>(port: ContextPort<Internal>): ActorContext<Internal> {
   const { incarnation, clock, signal, timers, alive, post } = port;
 

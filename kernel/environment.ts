@@ -1,3 +1,8 @@
+/**
+ * What the system gives to each of its actors and supervisors.
+ *
+ * @module
+ */
 import type { Clock } from "./clock.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Turn } from "./turn.ts";

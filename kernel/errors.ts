@@ -1,12 +1,12 @@
 /**
- * What callers of the kernel can catch.
+ * The errors that callers of the kernel can catch.
  *
  * @module
  */
 import { messageOf } from "./message_of.ts";
 import type { StopReason } from "./types.ts";
 
-/** The actor has ended for good: the message was never taken. Sending again is useless. */
+/** The actor has ended for good and never took the message. Sending again is useless. */
 export class ActorStoppedError extends Error {
   override readonly name = "ActorStoppedError";
   readonly path: string;
@@ -20,8 +20,8 @@ export class ActorStoppedError extends Error {
 }
 
 /**
- * The actor has failed again and again with work waiting for it and has done none of it: it is given up. One that ends alone
- * refuses every message with this error. `cause` is what ended it last.
+ * The supervisor has given the actor up: it failed again and again with work waiting and did none of it. An actor that ends
+ * alone refuses every message with this error. `cause` is what ended it last.
  */
 export class ActorFailedError extends Error {
   /** Name of the class, for code that has the error without its class. */
@@ -34,7 +34,7 @@ export class ActorFailedError extends Error {
   readonly withinMs: number;
 
   /**
-   * Made by the supervisor that gives the actor up.
+   * Only the supervisor that gives the actor up makes one.
    *
    * @param path path of the actor in the tree
    */
@@ -53,8 +53,8 @@ export class ActorFailedError extends Error {
 }
 
 /**
- * The incarnation that had the work ended before it was settled, so the outcome is unknown; `cause` is what ended it. The
- * slot stays valid: the work may be sent again once its outcome is known.
+ * The incarnation that had the work ended before it settled the work, so the outcome is unknown; `cause` is what ended it.
+ * The slot stays valid: send the work again once you know its outcome.
  */
 export class ActorRestartedError extends Error {
   override readonly name = "ActorRestartedError";
@@ -69,7 +69,7 @@ export class ActorRestartedError extends Error {
   }
 }
 
-/** The incarnation did not come to an end with one message; what it waits for is not known. Nothing of it has any effect now. */
+/** The incarnation did not finish one message; the kernel cannot tell what it waits for. It has no effect any more. */
 export class ActorHungError extends Error {
   override readonly name = "ActorHungError";
   readonly path: string;
@@ -91,7 +91,7 @@ export class ActorStartError extends Error {
     this.path = path;
   }
 
-  /** The failure of the innermost actor, which is the one to look at. */
+  /** The failure of the innermost actor: that one explains the others. */
   static of(path: string, cause: unknown): ActorStartError {
     return cause instanceof ActorStartError ? cause : new ActorStartError(path, { cause });
   }

@@ -1,6 +1,11 @@
+/**
+ * The way of the kernel's events to the observers.
+ *
+ * @module
+ */
 import type { KernelEvent, KernelObserver } from "./types.ts";
 
-/** Hands events to the observers; what one of them throws or rejects with reaches neither the actors nor the others (K15). */
+/** Hands events to the observers. What one of them throws reaches neither the actors nor the other observers (K15). */
 export class EventHub {
   readonly #observers: readonly KernelObserver[];
 
@@ -18,7 +23,7 @@ export class EventHub {
   }
 
   #tell(observer: KernelObserver, event: KernelEvent): void {
-    // An observer that cannot even be told of a failure would otherwise report on itself for ever.
+    // An observer that throws at `observer_failed` would otherwise cause the next one for ever.
     const onFailure = event.type === "observer_failed" ? () => {} : (cause: unknown) => this.report(cause);
     try {
       const result: unknown = observer(event);

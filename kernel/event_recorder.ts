@@ -1,3 +1,8 @@
+/**
+ * An observer for tests that records events and awaits the next of a type.
+ *
+ * @module
+ */
 import { Inbox, type WaitOptions } from "./inbox.ts";
 import type { KernelEvent } from "./types.ts";
 
@@ -15,7 +20,7 @@ export interface EventRecorder<Event extends { readonly type: string } = KernelE
   readonly events: readonly Event[];
   /** The events of one type. */
   of<Type extends Event["type"]>(type: Type): EventOf<Type, Event>[];
-  /** The next event of that type not yet passed over, of that path if one is given; rejects after `limitMs`. */
+  /** The next event of that type, and of that path if you give one; skips others and rejects after `limitMs`. */
   next<Type extends Event["type"]>(
     type: Type,
     options?: WaitOptions & { readonly path?: string },

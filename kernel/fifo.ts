@@ -1,3 +1,9 @@
+/**
+ * The queue under mailboxes.
+ *
+ * @module
+ */
+
 /** A first-in-first-out queue of objects with constant-time ends; an array's `shift` moves every element. */
 export class Fifo<Item extends object> {
   #items: (Item | undefined)[] = [];
@@ -14,7 +20,7 @@ export class Fifo<Item extends object> {
   shift(): Item | undefined {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];
-    this.#items[this.#head++] = undefined; // a taken message must not be kept alive by its queue
+    this.#items[this.#head++] = undefined; // or the queue would keep a taken message alive
     if (this.#head === this.#items.length) {
       this.#items = [];
       this.#head = 0;

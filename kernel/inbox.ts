@@ -1,10 +1,15 @@
+/**
+ * What test kit parts that record share: items in order, and waiting for the next one with a limit.
+ *
+ * @module
+ */
 import { type Clock, systemClock } from "./clock.ts";
 
 /** How long a test waits before it fails. */
 export interface WaitOptions {
   /** Milliseconds before the wait rejects. @default 2000 */
   readonly limitMs?: number;
-  /** The clock that the limit is on. @default systemClock, as the limit is there to end a test that would hang */
+  /** The clock of the limit. @default systemClock, since the limit ends a test that would hang */
   readonly clock?: Clock;
 }
 
@@ -20,7 +25,7 @@ export class Inbox<Item> {
     for (const wake of this.#wake.splice(0)) wake();
   }
 
-  /** The next item not yet returned that meets the test; those before it are passed over. */
+  /** The next item that meets the test and has not been returned; skips those before it. */
   async next<Wanted extends Item>(wanted: (item: Item) => item is Wanted, options: WaitOptions = {}): Promise<Wanted> {
     const { limitMs = 2000, clock = systemClock } = options;
     let late = false;

@@ -1,6 +1,11 @@
+/**
+ * An actor's mailbox: back-pressure on senders, and control messages that pass the queue.
+ *
+ * @module
+ */
 import { Fifo } from "./fifo.ts";
 
-/** A user message in its queue; the box lets any value be a message. */
+/** A user message in its queue; the wrapper lets any value be a message. */
 export interface Queued<Message> {
   readonly message: Message;
 }
@@ -18,7 +23,7 @@ const ADMITTED = Promise.resolve();
  * bounded, belongs to the slot and survives restarts (K8); senders that find it full wait in the order in which they came.
  */
 export class Mailbox<Message, System extends object> {
-  /** Told whenever there is something to take; set by the incarnation that runs. */
+  /** The mailbox calls it when there is something to take; the running incarnation sets it. */
   onReady: (() => void) | undefined;
 
   readonly #capacity: number;
@@ -90,25 +95,25 @@ export class Mailbox<Message, System extends object> {
     this.#system.clear();
   }
 
-  /** From now on messages are refused; those queued can still be taken. */
+  /** Refuses messages from now on; `take` still returns those in the queue. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Takes everything that is queued or waits to be; waiting senders are released. */
+  /** Takes everything that is queued or waits for room, and releases the waiting senders. */
   takeAll(): Message[] {
     const messages: Message[] = [];
     for (let queued = this.take(); queued !== undefined; queued = this.take()) messages.push(queued.message);
     return messages;
   }
 
-  /** Queues the message if there is room; a closed mailbox refuses it, which counts as dealt with. */
+  /** Queues the message if there is room, or refuses it if the mailbox is closed; false if the sender must wait. */
   #queue(message: Message): boolean {
     if (this.#closed) {
       this.#refuse(message);
       return true;
     }
-    // A place that falls free goes to a waiting sender at once, so there is no room while one waits.
+    // `take` gives a free place to a waiting sender at once, so there is no room while one waits.
     if (this.#user.size >= this.#capacity) return false;
     this.#user.push({ message });
     this.onReady?.();

@@ -1,3 +1,8 @@
+/**
+ * Time for tests, which moves on command.
+ *
+ * @module
+ */
 import { setImmediate } from "node:timers";
 import type { Clock, Timer } from "./clock.ts";
 import { anyTurnPending } from "./turn.ts";
@@ -7,7 +12,7 @@ interface ManualTimer extends Timer {
   readonly callback: () => void;
 }
 
-/** A timer that enters itself again and again without delay would keep `advance` for ever. */
+/** `advance` would never end if a timer scheduled itself again and again without delay. */
 const MAX_TIMERS = 100_000;
 
 /**
@@ -52,7 +57,7 @@ export class ManualClock implements Clock {
     return this.#elapsed;
   }
 
-  /** Enters a timer that fires when {@link advance} passes its time. */
+  /** Schedules a timer that fires when {@link advance} passes its time. */
   schedule(delayMs: number, callback: () => void): Timer {
     const timer: ManualTimer = {
       at: this.#elapsed + Math.max(0, delayMs),
@@ -80,7 +85,7 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Moves time on; each timer on the way fires at its own time, after everything that ran before it has come to rest. */
+  /** Moves time forward. Each timer on the way fires at its own time, once everything before it has come to rest. */
   async advance(milliseconds: number): Promise<void> {
     const target = this.#elapsed + milliseconds;
     await this.runUntilIdle();
@@ -96,14 +101,14 @@ export class ManualClock implements Clock {
     this.#elapsed = target;
   }
 
-  /** Lets everything run that needs no time: promises, and actors that only paused for the event loop. */
+  /** Runs everything that needs no time: promises, and actors that only paused for the event loop. */
   async runUntilIdle(): Promise<void> {
     do {
       await new Promise<void>((resolve) => void setImmediate(resolve));
     } while (anyTurnPending());
   }
 
-  /** The earliest timer up to a time; of equal ones that which was entered first. */
+  /** The earliest timer up to a time; of equal ones, the one scheduled first. */
   #due(target: number): ManualTimer | undefined {
     let earliest: ManualTimer | undefined;
     for (const timer of this.#timers) {

@@ -21,7 +21,7 @@ function wrongUses(ref: ActorRef<Command>): void {
   void ref.send({ type: "tick" });
   // @ts-expect-error a ref of fewer messages does not pass for one of more
   const wider: ActorRef<Command | Internal> = ref;
-  // A ref of more messages passes for one of fewer: whoever holds it can send less.
+  // A ref of more messages passes for one of fewer: its holder can send less.
   const narrower: ActorRef<{ readonly type: "add"; readonly n: number }> = ref;
   void [wider, narrower];
 

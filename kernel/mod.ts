@@ -1,6 +1,6 @@
 /**
  * A small actor kernel: typed refs, bounded mailboxes that survive restarts, supervision trees with budgets and jittered
- * backoff, ordered draining stop. Domain-free; what it guarantees is written down in docs/semantics.md.
+ * backoff, ordered draining stop. Domain-free; docs/semantics.md lists what it guarantees.
  *
  * @module
  */

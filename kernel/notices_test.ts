@@ -70,7 +70,7 @@ Deno.test("K17 the latest notice of each type reaches every later incarnation an
   await tree.clock.runUntilIdle();
   killActor(tree.system, "root/a");
   void a.ref.send("queued");
-  tree.system.notify(flag(3)); // nobody runs; it is kept for the next incarnation, and comes once
+  tree.system.notify(flag(3)); // no incarnation runs; the next one gets it, once
   seen.length = 0;
   await tree.clock.advance(100);
   assert.deepEqual(seen, ["a#2 other 0", "a#2 flag 3", "a#2 queued under 3"]);

@@ -1,14 +1,14 @@
 /**
- * What a message owes its sender. The slot fails the obligations of an incarnation that dies, so a sender always hears of
- * them, one way or the other (K8).
+ * What a message owes its sender. The slot fails the obligations of an incarnation that dies, so every sender learns the
+ * outcome, good or bad (K8).
  *
  * @module
  */
 
 /**
- * Something owed, such as an acknowledgement. From the moment an incarnation takes the message until `settled`, the slot
- * keeps it; if the incarnation fails, the slot fails every obligation still open, so that nothing is lost with the memory of
- * a dead actor. It settles once and tells everyone once.
+ * Something owed, such as an acknowledgement. The slot keeps it from the moment an incarnation takes
+ * the message until it is `settled`. If the incarnation fails, the slot fails every open obligation, so that nothing is lost
+ * with the memory of a dead actor. An obligation settles once, and calls each callback once.
  */
 export abstract class Obligation {
   #callbacks: (() => void)[] = [];
@@ -19,7 +19,7 @@ export abstract class Obligation {
     return this.#settled;
   }
 
-  /** True if it was settled by {@link fail}: what the message asked for was not done. */
+  /** True if {@link fail} settled it: the work of the message was not done. */
   get failed(): boolean {
     return this.#failed;
   }
@@ -45,7 +45,7 @@ export abstract class Obligation {
   }
 }
 
-/** Where the one answer of a port goes. */
+/** Takes the one answer of a port. */
 export interface AnswerTaker<Answer> {
   readonly reply: (value: Answer) => void;
   readonly fail: (cause: unknown) => void;

@@ -23,7 +23,7 @@ Deno.test("K4 ReplyPort is settled once, by an answer or by a failure; later one
   assert.deepEqual([failed.told, failed.port.settled, failed.port.failed], [[cause], true, true]);
 });
 
-Deno.test("Obligation calls back once when it is settled, and at once for those who come later", () => {
+Deno.test("Obligation calls back once when it is settled, and at once for later callbacks", () => {
   const { port } = portOf();
   const calls: string[] = [];
   port.onSettled(() => calls.push("first"));
@@ -118,7 +118,7 @@ Deno.test("K5 an actor that waits by replyPort handles messages meanwhile, so tw
   assert.deepEqual(met.toSorted(), ["ann met bob", "bob met ann"]);
 });
 
-Deno.test("K4 an answer to an incarnation that has ended is a dead letter of the one who asked", async () => {
+Deno.test("K4 an answer to an incarnation that has ended is a dead letter of the asking actor", async () => {
   type Ask = { readonly type: "go" };
   const target = probe<{ readonly replyTo: ReplyPort<number> }>();
   const seen: string[] = [];

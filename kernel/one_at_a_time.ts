@@ -1,6 +1,5 @@
 /**
- * Pieces of work of which one waits for the other, in the order in which they were asked for. What one throws does not keep
- * the next from its turn.
+ * Runs async work one piece at a time, in call order. A failure does not block the next piece.
  *
  * @module
  */

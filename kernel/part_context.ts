@@ -1,12 +1,17 @@
+/**
+ * Lets an actor be built of parts, each with messages of its own.
+ *
+ * @module
+ */
 import type { ActorContext } from "./types.ts";
 
-/** The context of an actor as one of its parts has it. */
+/** What one part of an actor gets of the actor's context. */
 export type PartContext<Message> = Pick<
   ActorContext<Message>,
   "clock" | "signal" | "pipeToSelf" | "replyPort" | "schedule"
 >;
 
-/** A part of an actor has messages of its own: what it tells itself reaches the actor in an envelope. */
+/** Makes the context of a part: it wraps each message of the part in an envelope, which the actor receives. */
 export function partContext<Message, Envelope>(
   context: ActorContext<Envelope>,
   enclose: (message: Message) => Envelope,

@@ -1,3 +1,8 @@
+/**
+ * An actor ref for tests that records what it is sent.
+ *
+ * @module
+ */
 import { Inbox, type WaitOptions } from "./inbox.ts";
 import type { ActorRef } from "./types.ts";
 

@@ -1,8 +1,13 @@
+/**
+ * Limits how often a child fails before its supervisor gives it up.
+ *
+ * @module
+ */
 import type { RestartBudget } from "./types.ts";
 
 /**
- * The budget of one child (K9). Counted are failures that held work up, within a sliding period of monotonic time; work
- * that was done ends the count, so that an actor which makes progress is never given up, however often it fails.
+ * The budget of one child (K9). It counts the failures that held work up within a sliding period of monotonic time. Work
+ * done resets the count, so that an actor that makes progress is never given up, however often it fails.
  */
 export class ChildBudget {
   readonly #budget: RestartBudget;
@@ -23,7 +28,7 @@ export class ChildBudget {
     return this.#times.length <= this.#budget.intensity;
   }
 
-  /** Work was done. */
+  /** Resets the count: the child has done some work. */
   restore(): void {
     this.#times = [];
   }

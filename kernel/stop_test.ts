@@ -127,7 +127,7 @@ Deno.test("K11 shutdownMs bounds the drain too, and 0 kills at once", async () =
   assert.deepEqual(log.slice(2), ["brutal#1 end killed", "drains#1 end killed"]);
 });
 
-Deno.test("K11 a drain that fails ends the incarnation as failed, and the stop goes on", async () => {
+Deno.test("K11 a drain that fails ends the incarnation as failed, and the stop continues", async () => {
   const log: string[] = [];
   const failing = worker("failing", log, { behave: () => ({ drain: () => Promise.reject(new Error("drain broke")) }) });
   const tree = await startTree([worker("a", log), failing]);

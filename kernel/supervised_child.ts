@@ -1,3 +1,8 @@
+/**
+ * The state that a supervisor keeps for each child.
+ *
+ * @module
+ */
 import { BackoffSeries } from "./backoff.ts";
 import type { Timer } from "./clock.ts";
 import type { Environment } from "./environment.ts";
@@ -6,19 +11,19 @@ import { ChildBudget } from "./restart_budget.ts";
 import type { TreeNode, WorkAtEnd } from "./tree_node.ts";
 import type { SupervisorSpec } from "./types.ts";
 
-/** The numbers of a restart that has been entered. */
+/** The numbers of a scheduled restart. */
 export interface RestartPlan {
   readonly delayMs: number;
   readonly budgetLeft: number;
   readonly inARow: number;
 }
 
-/** What a supervisor knows of one child: its budget, its backoff, and what is under way with it. */
+/** What a supervisor knows of one child: its budget, its backoff, and the start or restart under way. */
 export class SupervisedChild {
   readonly node: TreeNode;
-  /** Added by `startChild`; forgotten when it has ended for good. */
+  /** True if `startChild` added it; the supervisor forgets it when it has ended for good. */
   readonly dynamic: boolean;
-  /** Its very first start, asked for by `startChild`: a failure goes to who asked, not to the budget. */
+  /** Its very first start, by `startChild`: the caller gets a failure, and the budget is not charged. */
   introduction: Promise<void> | undefined;
   /** The start that is under way. */
   starting: Promise<void> | undefined;
@@ -48,7 +53,7 @@ export class SupervisedChild {
     return this.node.state === "ended";
   }
 
-  /** Whether it should run, does not, and nothing is under way that would start it. */
+  /** Whether it should run but does not, and no start is under way or scheduled. */
   get missing(): boolean {
     return !this.up && !this.over && !this.pending;
   }
@@ -73,13 +78,13 @@ export class SupervisedChild {
     if (this.node.runningSince !== undefined) this.#backoff?.ran(now - this.node.runningSince);
   }
 
-  /** Judges a failure: null if the child is to be started again, else what it is given up with. */
+  /** Judges a failure: null if the supervisor should start the child again, else the error to give it up with. */
   spend(now: number, { work, cause }: { readonly work: WorkAtEnd; readonly cause: unknown }): ActorFailedError | null {
     const { done, waiting } = work;
     if (done) this.#budget?.restore();
-    // What holds nothing up may take its time, and costs no more than its backoff.
+    // A child that holds nothing up may keep failing: it costs no more than its backoff.
     if (waiting === 0 || this.#budget === undefined || this.#budget.spend(now)) return null;
-    // The innermost is the one to look at.
+    // The innermost failure explains the others.
     if (cause instanceof ActorFailedError) return cause;
     return new ActorFailedError(this.node.path, { ...this.#budget.spent, cause });
   }
@@ -89,7 +94,7 @@ export class SupervisedChild {
     return this.#backoff?.inARow ?? 0;
   }
 
-  /** Enters a restart after the backoff's next delay. */
+  /** Schedules a restart after the backoff's next delay. */
   schedule(environment: Environment, restart: () => void): RestartPlan {
     const { clock } = environment;
     const delayMs = this.#backoff?.next() ?? 0;
@@ -102,7 +107,7 @@ export class SupervisedChild {
     return { delayMs, budgetLeft, inARow: this.inARow };
   }
 
-  /** Takes back the restart that is scheduled, if one is. */
+  /** Cancels the scheduled restart, if there is one. */
   cancel(): void {
     this.#pending?.cancel();
     this.#pending = undefined;

@@ -1,9 +1,14 @@
+/**
+ * Defines supervisors.
+ *
+ * @module
+ */
 import { SupervisorNode } from "./supervisor_node.ts";
 import type { SupervisorSlot, SupervisorSpec } from "./types.ts";
 
 /**
- * Makes a supervisor's place in the tree. Children start in order and stop in reverse; one that fails is restarted by
- * itself.
+ * Makes a supervisor's place in the tree. Children start in order and stop in reverse; the supervisor restarts a failed
+ * child alone.
  *
  * @throws {TypeError} if an id is empty, has a slash or stands twice, or a child has its place elsewhere
  * @throws {RangeError} if a number of the budget or the backoff is out of range

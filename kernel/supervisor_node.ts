@@ -1,3 +1,8 @@
+/**
+ * Supervision: what happens to children when one of them, or their supervisor, starts, fails or stops.
+ *
+ * @module
+ */
 import { ActorNode } from "./actor_node.ts";
 import type { Environment } from "./environment.ts";
 import { type ActorFailedError, ActorStartError, ActorStoppedError } from "./errors.ts";
@@ -21,7 +26,7 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
   readonly #spec: SupervisorSpec;
   readonly #children: SupervisedChild[];
   #state: TreeSnapshot["state"] = "starting";
-  /** Whether children are to run: from a start to the next stop or collapse. */
+  /** Whether children should run: from a start to the next stop or collapse. */
   #active = false;
   #incarnation = 0;
   #runningSince: number | undefined;
@@ -173,7 +178,7 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     return "restart";
   }
 
-  /** A child has failed once too often: it ends alone, or this supervisor with it. */
+  /** Gives up a child that has failed once too often: the child ends alone, or this supervisor ends with it. */
   #giveUp(child: SupervisedChild, failure: ActorFailedError): Verdict {
     const { path, significant } = child.node;
     this.environment.events.emit({
@@ -234,10 +239,10 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     }
   }
 
-  /** Lets a child that has ended for good release what it held; resolves when it is forgotten and its id is free. */
+  /** Lets a child that has ended for good release its resources, then forgets it; resolves when its id is free. */
   #leave(child: SupervisedChild): Promise<void> {
     child.cancel();
-    // A turn later, since this is called in the middle of its end as well.
+    // A turn later, since a caller may be in the middle of the child's end.
     child.leaving ??= Promise.resolve().then(() => child.node.stop("stop")).then(() => this.#forget(child))
       .catch((cause) => this.boundEnvironment?.events.report(cause));
     return child.leaving;
@@ -251,19 +256,19 @@ export class SupervisorNode extends TreeNode implements SupervisorSlot, Owner {
     return this.#children.find((child) => child.node.id === id);
   }
 
-  /** Waits until a child of that id that has ended for good has released what it held. */
+  /** Waits until a child of that id that has ended for good has released its resources. */
   async #departed(id: string): Promise<undefined> {
     for (let child = this.#find(id); child?.over; child = this.#find(id)) {
       await this.#leave(child);
     }
   }
 
-  /** It gives up only over work that waits. */
+  /** A supervisor gives up only over waiting work. */
   workAtEnd(): WorkAtEnd {
     return { done: false, waiting: 1 };
   }
 
-  /** Enters a new child, synchronously, and starts it if this supervisor runs. */
+  /** Adds a new child synchronously, and starts it if this supervisor runs. */
   async #introduce(node: TreeNode): Promise<void> {
     if (this.#state === "ended" || this.#ordered === "stop") throw new ActorStoppedError(this.path, "shutdown");
     node.attach(this);

@@ -100,7 +100,7 @@ Deno.test("K8 the queues below a restarted supervisor survive, but for the child
   ]);
 });
 
-Deno.test("K10 the root giving up resolves done with who failed, and everything queued is failed", async () => {
+Deno.test("K10 the root giving up resolves done with the failed child, and everything queued is failed", async () => {
   const log: string[] = [];
   const [a, b] = [worker("a", log, { work: BUSY }), worker("b", log)];
   await using tree = await startTree([a, b], { budget: { intensity: 0, periodMs: 1_000 } });

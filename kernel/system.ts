@@ -1,3 +1,8 @@
+/**
+ * Starts a tree, stops it, and reports its end.
+ *
+ * @module
+ */
 import { type Clock, systemClock } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { ActorStartError } from "./errors.ts";
@@ -7,11 +12,11 @@ import { type Ending, type Owner, TreeNode, type Verdict } from "./tree_node.ts"
 import { Turn } from "./turn.ts";
 import type { ActorSystem, KernelObserver, Notice, SupervisorSlot, TreeSnapshot } from "./types.ts";
 
-/** What a tree is run with. */
+/** Options of {@link startSystem}. */
 export interface SystemOptions {
   /** @default systemClock */
   readonly clock?: Clock;
-  /** Told of everything the kernel does; isolated from it and from each other (K15). @default [] */
+  /** They hear of everything that the kernel does; a failing one disturbs neither it nor the others (K15). @default [] */
   readonly observers?: readonly KernelObserver[];
   /** Uniform in [0, 1), for the jitter of restarts. @default Math.random */
   readonly random?: () => number;
@@ -21,8 +26,8 @@ export interface SystemOptions {
 const STOP_DEADLINE_MS = 30_000;
 
 /**
- * Starts a tree: every actor, in order. The first failure takes down what has started, in reverse, and is the reason of the
- * rejection; failures after that are the supervisors' business (K7, K9).
+ * Starts a tree: every actor, in order. The first failure of a start stops what has started, in reverse, and becomes the
+ * reason of the rejection; later failures are for the supervisors to handle (K7, K9).
  *
  * @throws {ActorStartError} if an actor does not start; `cause` is what its `start` threw
  */
@@ -65,7 +70,7 @@ class RunningSystem implements ActorSystem, Owner {
     const { deadlineMs = this.#stopping === undefined ? STOP_DEADLINE_MS : undefined } = options;
     this.#stopping ??= this.#root.stop("stop").then(() => this.#resolveDone({ reason: "shutdown" }));
     if (deadlineMs === undefined) return this.#stopping;
-    // A later caller may be more impatient than the first; the deadline that comes first holds.
+    // A later caller may allow less time than the first; the earliest deadline holds.
     const deadline = clock.schedule(deadlineMs, () => {
       this.#root.kill();
       this.#resolveDone({ reason: "killed" });
@@ -85,7 +90,7 @@ class RunningSystem implements ActorSystem, Owner {
     return this.#root.snapshot();
   }
 
-  /** The root gave up: there is nobody left to restart it (K10). */
+  /** The root gave up: no supervisor is above it to restart it (K10). */
   childEnded(_root: TreeNode, ending: Ending): Verdict {
     this.#resolveDone(ending);
     return "ended";

@@ -39,7 +39,7 @@ Deno.test("K7 startSystem() refuses a root that was made by hand, and one that h
   await assert.rejects(startSystem(tree.root), /Cannot use "root" twice/);
 });
 
-Deno.test("K15 an observer that throws or rejects is reported to the others, and harms nobody", async () => {
+Deno.test("K15 an observer that throws or rejects is reported to the others, and disturbs neither them nor the actors", async () => {
   const events = recordEvents();
   const unhandled: unknown[] = [];
   const onUnhandled = (event: PromiseRejectionEvent) => {
@@ -72,7 +72,7 @@ function unreachable(): never {
   throw new Error("a message was made after the end");
 }
 
-Deno.test("K15 no promise of the kernel goes unhandled, whatever fails", async () => {
+Deno.test("K15 no promise of the kernel goes unhandled, no matter what fails", async () => {
   const unhandled: unknown[] = [];
   const onUnhandled = (event: PromiseRejectionEvent) => {
     event.preventDefault();

@@ -1,5 +1,5 @@
 /**
- * The kernel's test kit: time that moves on command, refs that record, actors that die when told to.
+ * The kernel's test kit: time that moves on command, refs that record, actors that die on command.
  *
  * @module
  */

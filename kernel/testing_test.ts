@@ -74,7 +74,7 @@ Deno.test("recordEvents() gives events by type and awaits the next", async () =>
   await assert.rejects(recorder.next("dead_letter", { limitMs: 1 }), /Nothing came/);
 });
 
-Deno.test("killActor() kills running and starting actors, and says so where nobody is", async () => {
+Deno.test("killActor() kills running and starting actors, and throws where none is", async () => {
   await using tree = await startTree([worker("a", []), defineSupervisor({ id: "group", ...CALM, children: [] })]);
   for (const path of ["root/b", "root/group", "a"]) {
     assert.throws(() => killActor(tree.system, path), /RangeError: Cannot kill|Cannot kill/);

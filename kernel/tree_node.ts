@@ -1,3 +1,8 @@
+/**
+ * What actors and supervisors have in common as nodes of the tree.
+ *
+ * @module
+ */
 import type { Environment } from "./environment.ts";
 import type { ActorFailedError } from "./errors.ts";
 import type { ActorRef, DeadLetterReason, Notice, Slot, StopPurpose, StopReason, TreeSnapshot } from "./types.ts";
@@ -9,23 +14,23 @@ export interface Ending {
 }
 
 /**
- * What becomes of a slot whose incarnation has ended: it is started again, it is over for good, or its budget is spent; then
- * it is over for good unless its supervisor gives up with it and is restarted.
+ * What becomes of a slot whose incarnation has ended: it starts again, it is over for good, or its budget is spent. A spent
+ * budget ends it for good, unless its supervisor gives up with it and is restarted.
  */
 export type Verdict = "restart" | "ended" | { readonly failure: ActorFailedError; readonly forGood: boolean };
 
-/** What a node was there for when it ended. */
+/** The work of a node at its end. */
 export interface WorkAtEnd {
-  /** Whether its incarnation has done any. */
+  /** Whether its incarnation has done some. */
   readonly done: boolean;
   /** How much of it waits now. */
   readonly waiting: number;
 }
 
-/** Who decides on the fate of a node: its supervisor, or the system for the root. */
+/** The supervisor of a node, or the system for the root. It decides what becomes of the node. */
 export interface Owner {
   readonly path: string;
-  /** Told, synchronously, of every end that was not ordered. */
+  /** The node calls it, synchronously, at every end that was not ordered. */
   childEnded(node: TreeNode, ending: Ending): Verdict;
 }
 
@@ -42,7 +47,7 @@ export abstract class TreeNode implements Slot {
     this.id = id;
   }
 
-  /** Whether its supervisor gives up with it. */
+  /** Whether its supervisor gives up when the node does. */
   abstract readonly significant: boolean;
   abstract readonly ref: ActorRef<never> | undefined;
   /** Monotonic time since which the present incarnation runs; undefined if none does. */
@@ -68,20 +73,20 @@ export abstract class TreeNode implements Slot {
     this.#environment = environment;
   }
 
-  /** To be asked once at each failure, before obligations are failed. */
+  /** Call once at each failure, before the obligations are failed. */
   abstract workAtEnd(): WorkAtEnd;
-  /** Starts the next incarnation; rejects with the cause if it fails, after the owner was told. */
+  /** Starts the next incarnation; if that fails, tells the owner and then rejects with the cause. */
   abstract start(): Promise<void>;
   /** Ordered stop; idempotent. */
   abstract stop(purpose: StopPurpose): Promise<void>;
   /** Ends at once and for good. */
   abstract kill(): void;
-  /** Fails what is queued, so that it is not lost with a slot that may never run again. */
+  /** Fails the queued messages, so that none is lost with a slot that may never run again. */
   abstract discard(reason: DeadLetterReason): void;
-  /** Over for good: everything queued is failed, everything sent from now on is refused. */
+  /** Ends the slot for good: fails the queued messages, and refuses every later one. */
   abstract retire(reason: DeadLetterReason): void;
   abstract notify(notice: Notice): void;
-  /** @param inARow restarts in a row, which the supervisor knows */
+  /** @param inARow restarts in a row, by the supervisor's count */
   abstract snapshot(inARow?: number): TreeSnapshot;
   /** Makes the actor at that path fail as if it had thrown now; false if none runs there. */
   abstract fail(path: string, cause: unknown): boolean;

@@ -6,7 +6,7 @@ import { Debt, startTree, type Tree } from "./_support.ts";
 
 type Job = { readonly id: number; readonly kind: "quick" | "slow" | "crash" | "finish"; readonly owes?: Debt };
 
-/** What is done to the tree; numbers choose an actor, modulo how many there are. */
+/** What a step does to the tree; its number chooses an actor, modulo how many there are. */
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("send" as const), to: fc.nat(20), owes: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("slow" as const), to: fc.nat(20), owes: fc.boolean() }) },
@@ -72,7 +72,7 @@ class Account {
   }
 }
 
-Deno.test("K8 K9 K11 whatever happens to a tree, no message is lost, no actor runs twice, and all rights itself", async () => {
+Deno.test("K8 K9 K11 after any steps, no message is lost, no actor runs twice, and the tree recovers", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 0, max: 20 }),
@@ -139,7 +139,7 @@ async function play(one: Step, { tree, account, supervisors, refs }: Scene): Pro
       try {
         killActor(tree.system, path);
       } catch (error) {
-        assert.ok(error instanceof RangeError); // nobody runs there now
+        assert.ok(error instanceof RangeError); // no incarnation runs there now
       }
       return;
     }

@@ -1,3 +1,8 @@
+/**
+ * Keeps busy actors from starving timers and I/O.
+ *
+ * @module
+ */
 import { setImmediate } from "node:timers";
 import type { Clock } from "./clock.ts";
 
@@ -7,14 +12,14 @@ const MILLISECONDS_PER_TURN = 8;
 /** How many loops wait for the event loop to turn, over all systems; the manual clock asks before it says "idle". */
 let waitingForTurn = 0;
 
-/** Whether some actor has only paused to let the event loop turn. */
+/** Whether an actor is paused only to let the event loop turn. */
 export function anyTurnPending(): boolean {
   return waitingForTurn > 0;
 }
 
 /**
- * Lets the event loop turn now and then. Actors that feed each other run on microtasks alone, which would keep timers and
- * I/O waiting for ever; so all actors of a system share one allowance and pause together when it is used up.
+ * Lets the event loop turn now and then. Actors that feed each other run on microtasks alone and would keep timers and
+ * I/O waiting for ever; so all actors of a system share one allowance, and pause together when it is used up.
  */
 export class Turn {
   readonly #clock: Clock;

@@ -11,7 +11,7 @@ import type { Obligation, ReplyPort } from "./obligation.ts";
 /** Why an incarnation ended (K12). */
 export type StopReason = "normal" | "shutdown" | "failed" | "killed" | "budget_exhausted";
 
-/** What an actor is given up with, once its budget is spent (K9); its class is `ActorFailedError`. */
+/** The error of an actor that was given up, its budget spent (K9); its class is `ActorFailedError`. */
 export interface ActorFailure extends Error {
   /** Path of the actor in the tree, such as `root/lookup/registry`. */
   readonly path: string;
@@ -21,16 +21,16 @@ export interface ActorFailure extends Error {
   readonly withinMs: number;
 }
 
-/** Why an ordered stop happens: for good, or to be started again with a failed supervisor. */
+/** Why an ordered stop happens: for good, or because the supervisor failed and will start its children again. */
 export type StopPurpose = "stop" | "restart";
 
-/** The only thing that others hold of an actor. It names the slot, so it stays valid over restarts (K8). */
+/** The address of an actor. It names the slot, so it stays valid over restarts (K8). */
 export interface ActorRef<in Message> {
   /** Slash-separated path in the tree, e.g. `root/producers/market.equities.trades.asx`. */
   readonly path: string;
   /**
-   * Waits for room in the mailbox (back-pressure), resolves once the message is queued. It rejects only with the reason of
-   * `signal`. To an actor that has ended for good the message becomes a dead letter and its obligation is failed (K3).
+   * Waits for room in the mailbox (back-pressure) and resolves once the message is queued. Rejects only with the reason of
+   * `signal`. If the actor has ended for good, the message becomes a dead letter and its obligation is failed (K3).
    */
   send(message: Message, options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
@@ -47,15 +47,15 @@ export interface Behaviour<Message> {
   /** A system-lane notice; comes before any user message (K2). */
   notice?(notice: Notice): void | Promise<void>;
   /**
-   * Ordered stop (K11): called when every queued user message was handled; resolves when all work in hand is done.
+   * Ordered stop (K11). Called when every queued user message has been handled; resolve it when all work in hand is done.
    * Internal messages (pipeToSelf, timers, reply ports) still arrive meanwhile. Bounded by the spec's `shutdownMs`.
-   * With `restart` the supervisor has given up over a sibling and this actor will be started again: its queue is kept for
-   * the next incarnation, and work that waits for the failed sibling is better left than waited for.
+   * With `restart` the supervisor has given up over a sibling and will start this actor again: the next incarnation gets
+   * the queue. Leave work that waits for the failed sibling.
    */
   drain?(purpose: StopPurpose): void | Promise<void>;
   /**
-   * Releases resources at the end of an incarnation, whatever the reason. Must not wait for messages. The next incarnation
-   * starts when it is through, but waits no longer than `shutdownMs`. A throw is reported as `observer_failed`.
+   * Releases resources at the end of an incarnation, for any reason. Must not wait for messages. The next incarnation
+   * starts when it has finished, or after `shutdownMs`. A throw is reported as `observer_failed`.
    */
   end?(reason: StopReason): void | Promise<void>;
 }
@@ -67,14 +67,14 @@ export interface ActorContext<Internal = never> {
   readonly clock: Clock;
   /**
    * Aborted when this incarnation ends or is killed, and when a start is no longer wanted. Pass it to every `send` and every
-   * wait: a killed `receive` that goes on waiting for room elsewhere would deliver what its sender has been told is lost.
+   * wait: a killed `receive` that still waits for room elsewhere would deliver a message that its sender counts as lost.
    */
   readonly signal: AbortSignal;
   /** Posts the result of a promise to this incarnation's own system lane; never an unhandled rejection (K5, K15). */
   pipeToSelf<T>(work: Promise<T>, onValue: (value: T) => Internal, onError: (cause: unknown) => Internal): void;
   /**
-   * A one-shot port whose answer arrives as an internal message; `onError` when it is failed. It is the obligation of the
-   * message that carries it.
+   * A one-shot port whose answer arrives as an internal message, made by `onError` if the port is failed. The port is the
+   * obligation of the message that carries it.
    */
   replyPort<T>(onValue: (value: T) => Internal, onError: (cause: unknown) => Internal): ReplyPort<T>;
   /** Delivers an internal message after a delay. */
@@ -85,11 +85,11 @@ export interface ActorContext<Internal = never> {
   stop(): void;
 }
 
-/** Work of an actor that does not come as messages. */
+/** Work of an actor that does not arrive as messages. */
 export interface OwnWork {
   /** Whether there is something for it to do. */
   waiting(): boolean;
-  /** Grows with what has been done. */
+  /** A count that grows as work is done. */
   done(): number;
 }
 
@@ -102,8 +102,8 @@ export interface ActorSpec<Message, Internal = never> {
   /** Time for an ordered stop before the actor is killed. @default 5000 */
   readonly shutdownMs?: number;
   /**
-   * An incarnation that has had one message in hand for this long is hung, and fails (K10). Not for an actor that may have
-   * to wait for room in another mailbox. @default never
+   * An incarnation that has had one message in hand for this long is hung, and fails (K10). Do not set it for an actor that
+   * may have to wait for room in another mailbox. @default never
    */
   readonly hungMs?: number;
   /**
@@ -111,14 +111,14 @@ export interface ActorSpec<Message, Internal = never> {
    * the next one an obligation of its own, and settles this one when the next mailbox has it.
    */
   readonly obligation?: (message: Message) => Obligation | undefined;
-  /** What it has to do besides its messages. @default nothing */
+  /** Its work besides messages. @default none */
   readonly work?: OwnWork;
   /**
    * False: when its budget is spent it ends for good alone, and its siblings run on. True: its supervisor gives up with it,
-   * since none of them is of use without it (K9). @default true
+   * since its siblings are of no use without it (K9). @default true
    */
   readonly significant?: boolean;
-  /** Called when it has ended for good alone, its budget spent. */
+  /** Called when its budget is spent and it has ended for good alone. */
   readonly onFailed?: (failure: ActorFailure) => void;
   /** Called once per incarnation. A throw at first start fails the start of the tree; on a restart it spends budget. */
   readonly start: (
@@ -127,8 +127,8 @@ export interface ActorSpec<Message, Internal = never> {
 }
 
 /**
- * Of each child by itself: after `intensity` failures within `periodMs` that held work up, none of it done in between, the
- * next one is one too many (K9).
+ * Counted for each child separately: after `intensity` failures within `periodMs` that held work up, with no work done in
+ * between, the next failure is one too many (K9).
  */
 export interface RestartBudget {
   readonly intensity: number;
@@ -143,7 +143,7 @@ export interface SupervisorSpec {
   readonly children: readonly Slot[];
 }
 
-/** A place in the tree, made by `defineActor` or `defineSupervisor`; it can be referred to before the tree starts. */
+/** A place in the tree, made by `defineActor` or `defineSupervisor`; you can refer to it before the tree starts. */
 export interface Slot {
   readonly id: string;
 }
@@ -153,13 +153,13 @@ export interface ActorSlot<Message> extends Slot {
   readonly ref: ActorRef<Message>;
 }
 
-/** A supervisor's place; children may be added while it runs and survive its own restarts. */
+/** A supervisor's place. You may add children while it runs; they survive its restarts. */
 export interface SupervisorSlot extends Slot {
   readonly path: string;
   /**
-   * Starts one more child (last in start order). If a child of that id is there, that one's ref is returned. Before the
-   * supervisor runs the child is only entered, and started with the others. A first start that fails rejects with
-   * `ActorStartError`, and the child is forgotten.
+   * Starts one more child (last in start order). If there is a child of that id, returns its ref. If the supervisor does not
+   * run yet, only adds the child, which starts with the others. If the first start fails, rejects with `ActorStartError` and
+   * forgets the child.
    */
   startChild<Message, Internal>(spec: ActorSpec<Message, Internal>): Promise<ActorRef<Message>>;
 }
@@ -177,14 +177,14 @@ export type KernelEvent =
   | {
     readonly type: "restart_scheduled";
     readonly path: string;
-    /** Incarnation that will be started. */
+    /** Number of the next incarnation. */
     readonly incarnation: number;
     readonly cause: unknown;
     readonly delayMs: number;
     readonly budgetLeft: number;
-    /** Messages that it holds up: queued, or taken and not settled. */
+    /** Messages that wait for it: queued, or taken and not settled. */
     readonly waiting: number;
-    /** How many restarts in a row without a healthy interval; louder as it grows (K10). */
+    /** How many restarts in a row without a healthy interval; the log level rises with it (K10). */
     readonly inARow: number;
   }
   | {
@@ -216,22 +216,22 @@ export type KernelEvent =
  */
 export type DeadLetterReason = "actor_ended" | "late_reply" | "budget_exhausted" | "killed" | "in_hand";
 
-/** Listens to what the kernel does. What it throws is reported as `observer_failed`, never propagated (K15). */
+/** Hears of what the kernel does. The kernel reports what it throws as `observer_failed` and never propagates it (K15). */
 export type KernelObserver = (event: KernelEvent) => void;
 
 /** How a tree has ended. */
 export interface SystemEnd {
   /** `shutdown` or `killed` after a stop; `budget_exhausted` if the tree gave up. */
   readonly reason: StopReason;
-  /** What made the tree give up; absent after a stop. */
+  /** Why the tree gave up; absent after a stop. */
   readonly cause?: unknown;
 }
 
 /** A running tree. */
 export interface ActorSystem {
   /**
-   * Ordered stop in reverse start order, with one overall deadline after which everything is killed; idempotent, and the
-   * earliest deadline of all callers holds (K11).
+   * Ordered stop in reverse start order. At one overall deadline the system kills what is left. Idempotent; the earliest
+   * deadline of all callers holds (K11).
    *
    * @param options `deadlineMs` is 30,000 by default
    */

@@ -1,5 +1,5 @@
 /**
- * Options that builders of several records share.
+ * The options that builders of several records share.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { AmbiguousTime } from "./values/local_time.ts";
 export interface InstantInputs {
   /** When the record is made. @default now */
   readonly ingestionTimestamp?: InstantInput | null | undefined;
-  /** IANA time zone of instants given as text without an offset. Without one, such text is refused. */
+  /** IANA time zone of instants given as text without an offset. Without one, the builder refuses such text. */
   readonly timeZone?: string | null | undefined;
   /** Which of the two instants to take when the clocks were put back over a local time. @default "refuse" */
   readonly ambiguousTime?: AmbiguousTime | null | undefined;
@@ -25,7 +25,7 @@ export interface RecordV2Input extends InstantInputs {
   readonly exchange: string;
   /** equities, crypto, futures or options, in any case. */
   readonly assetClass: string;
-  /** Any text that is not empty; v1 topics can only carry a UUID. @default a random UUID (version 4) */
+  /** Any text that is not empty; v1 topics can carry only a UUID. @default a random UUID (version 4) */
   readonly messageId?: string | null | undefined;
   /** Texts by name. @default null */
   readonly vendorData?: VendorData | undefined;
@@ -57,5 +57,5 @@ export interface MarketEventV1Input extends InstantInputs {
   readonly sequenceNumber?: number | bigint | null | undefined;
 }
 
-/** Names of the options of {@link InstantInputs} that are no fields of a record, as {@link FieldSet} takes them. */
+/** The options of {@link InstantInputs} that are no fields of a record, spelt for {@link FieldSet}. */
 export const INSTANT_OPTIONS = ["time_zone", "ambiguous_time"] as const;

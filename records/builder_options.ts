@@ -1,11 +1,11 @@
 /**
- * What builders take besides the record's own fields, and what they fill in.
+ * The options of builders besides the record's fields, and the values that builders fill in.
  *
  * @module
  */
 import { type Clock, systemClock } from "../kernel/clock.ts";
 
-/** Where a builder gets the time and new ids from. */
+/** The sources of a builder's time and new ids. */
 export interface BuilderOptions {
   /** For `ingestion_timestamp`. @default systemClock */
   readonly clock?: Pick<Clock, "now"> | undefined;
@@ -30,8 +30,8 @@ export function fillOf({ clock = systemClock, newId }: BuilderOptions): Fill {
 
 /**
  * The `trade_id` or `quote_id` of a record whose exchange gives none: `ASX-BHP-1394398634754000-1f0c95a2`, that is
- * exchange, symbol, micros and the first 8 digits of the UUID that is its message id. A message id that does not begin
- * with 8 hexadecimal digits stands there as a whole.
+ * exchange, symbol, micros and the first 8 digits of the message id's UUID. If the message id does not begin with 8
+ * hexadecimal digits, the whole message id ends the text.
  */
 export function defaultRecordId(
   record: { readonly exchange: string; readonly symbol: string; readonly timestamp: number },

@@ -1,5 +1,5 @@
 /**
- * What a v1 record does not say and a v2 record has to.
+ * Defaults for what a v1 record does not say and a v2 record must.
  *
  * @module
  */
@@ -13,23 +13,23 @@ import { toCurrency, toExchange, toText, UNKNOWN_EXCHANGE } from "./values/field
 import type { InstantOptions } from "./values/instant.ts";
 import type { AmbiguousTime } from "./values/local_time.ts";
 
-/** The part of the exchange catalogue that conversion asks. */
+/** The part of the exchange catalogue that conversion uses. */
 export interface ExchangeCatalogue {
   /** True if it has the exchange code. */
   has(code: string): boolean;
-  /** What it knows of an exchange. @throws {CatalogueError} If it does not have the code. */
+  /** What it knows of an exchange. @throws {CatalogueError} if it does not have the code */
   exchange(code: string): KnownExchange;
   /** Code of the currency of the exchange's prices; null where each instrument has its own, or it is not known. */
   currencyOf(code: string): string | null;
 }
 
-/** What conversion asks of an exchange. */
+/** What conversion needs to know of an exchange. */
 export interface KnownExchange {
-  /** Asset classes that are traded there. */
+  /** Asset classes traded there. */
   readonly assetClasses: readonly AssetClass[];
 }
 
-/** Used for what a v1 record leaves out; a value of the record's own always comes first. */
+/** Defaults for what a v1 record leaves out; the record's own value always takes precedence. */
 export interface ConversionDefaults extends BuilderOptions {
   /** Exchange code, in any case. @default "unknown" */
   readonly exchange?: string | undefined;
@@ -47,18 +47,18 @@ export interface ConversionDefaults extends BuilderOptions {
   readonly currency?: string | undefined;
   /** Side of a trade: BUY, SELL, SELL_SHORT or UNKNOWN, in any case. @default "UNKNOWN" */
   readonly side?: string | undefined;
-  /** Identity of the record that is made. @default a random UUID (version 4) */
+  /** Identity of the new record. @default a random UUID (version 4) */
   readonly messageId?: string | undefined;
-  /** IANA time zone of instants given as text without an offset. Without one, such text is refused. */
+  /** IANA time zone of instants given as text without an offset. Without one, conversion refuses such text. */
   readonly timeZone?: string | undefined;
   /** Which of the two instants to take when the clocks were put back over a local time. @default "refuse" */
   readonly ambiguousTime?: AmbiguousTime | undefined;
   /**
-   * What the end date of reference data means: the end of the source's extract, which says nothing of the company, or its
-   * delisting. @default "extract"
+   * What the end date of reference data means: the end of the source's extract, which says nothing of the company, or the
+   * company's delisting. @default "extract"
    */
   readonly endDate?: "extract" | "delisting" | undefined;
-  /** Where asset class and currency of an exchange are looked up. @default the built-in exchanges */
+  /** Tells the asset class and currency of an exchange. @default the built-in exchanges */
   readonly catalogue?: ExchangeCatalogue | undefined;
 }
 
@@ -81,9 +81,9 @@ const DEFAULTS = new FieldSet("defaults", "options", NAMES);
 const BUILT_IN = new Catalogue();
 
 /**
- * Checks defaults that a caller hands over, and gives what instants need of them.
+ * Checks the defaults of a caller, and returns the options for instants in them.
  *
- * @throws {RecordError} `unknown_field`, `unknown_enum` and others, for a default that could not be used.
+ * @throws {RecordError} `unknown_field`, `unknown_enum` and others, for an unusable default.
  */
 export function checkDefaults(defaults: ConversionDefaults): InstantOptions {
   const fields = new FieldReader(defaults, DEFAULTS);
@@ -99,14 +99,14 @@ export function checkDefaults(defaults: ConversionDefaults): InstantOptions {
   return fields.instants;
 }
 
-/** Where and in what a record is traded, as far as it says so itself. */
+/** The exchange, asset class and currency that a record names itself. */
 export interface OwnMarket {
   readonly exchange: string | null;
   readonly assetClass: AssetClass | null;
   readonly currency: string | null;
 }
 
-/** Where and in what a v2 record is traded. */
+/** The exchange, asset class and currency of a v2 record. */
 export interface Market {
   readonly exchange: string;
   readonly assetClass: AssetClass;

@@ -52,13 +52,13 @@ export interface RecordErrorOptions {
   readonly value: unknown;
   /** What to do about it: a sentence or two. */
   readonly hint?: string | undefined;
-  /** The same for people with a file, where `hint` speaks of types or of options of a program. @default `hint` */
+  /** The hint for people with a file, if `hint` speaks of types or of options of a program. @default `hint` */
   readonly rowHint?: string | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * A value that cannot stand in a record. The message names field, value, rule and, where there is one, the next step.
+ * A value that a record cannot hold. The message names field, value, rule and, if there is one, the next step.
  *
  * @example
  * ```ts
@@ -88,7 +88,7 @@ export class RecordError extends Error {
   readonly field: string;
   /** The value as it was given. */
   readonly value: unknown;
-  /** What to do about a value that comes out of a file. */
+  /** What to do about a value from a file. */
   readonly rowHint: string | undefined;
 
   /**
@@ -109,7 +109,7 @@ export class RecordError extends Error {
   }
 }
 
-/** Names of fields are shown as they are, names that a caller made up are quoted. */
+/** Shows the name of a field unquoted, and a name that a caller made up in quotes. */
 export function describeField(field: string): string {
   return /^[A-Za-z0-9_.() ]{1,80}$/.test(field) ? field : describe(field);
 }
@@ -144,9 +144,9 @@ function describeObject(value: object | null): string {
   if (Array.isArray(value)) return `(an array of ${value.length})`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "(an invalid Date)" : value.toISOString();
   if (value instanceof Temporal.Instant) return value.toString();
-  // Plain digits of 1e9000000 would be nine million characters.
+  // 1e9000000 in plain digits would be nine million characters.
   if (Decimal.isDecimal(value)) return shorten(Math.abs(value.e) < 40 ? value.toFixed() : value.toExponential());
-  // A class of the caller is only named: its toString may throw, or print anything.
+  // Shows only the name of a caller's class: its toString may throw, or print anything.
   const { constructor } = value;
   if (typeof constructor !== "function" || constructor === Object) return "(an object)";
   return `(an instance of ${shorten(constructor.name)})`;

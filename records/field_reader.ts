@@ -1,5 +1,5 @@
 /**
- * Reads the fields of a record, or the options of a builder, out of an object that a caller hands over.
+ * Reads the fields of a record, or the options of a builder, from a caller's object.
  *
  * @module
  */
@@ -16,13 +16,13 @@ export type InstantUnit = "micros" | "millis";
 
 /** The fields that an object may have. */
 export class FieldSet {
-  /** What the object is called in errors. */
+  /** The name of the object in errors. */
   readonly what: string;
   readonly spelling: "fields" | "options";
   /** Field name by the key that the caller uses for it. */
   readonly #names: ReadonlyMap<string, string>;
 
-  /** Names are given as in the schema; as options they are spelt in camelCase. */
+  /** Give the names as in the schema; options are spelt in camelCase. */
   constructor(what: string, spelling: "fields" | "options", names: readonly string[]) {
     this.what = what;
     this.spelling = spelling;
@@ -50,14 +50,14 @@ export class FieldSet {
   }
 }
 
-/** One object with its fields by the schema's names. A field that is null or undefined is absent. */
+/** One object with its fields under the schema's names. A field that is null or undefined is absent. */
 export class FieldReader {
-  /** How text without an offset is read. */
+  /** How to read text without an offset. */
   readonly instants: InstantOptions;
   readonly #set: FieldSet;
   readonly #values = new Map<string, unknown>();
 
-  /** @throws {RecordError} `wrong_type` if it is no object, `unknown_field` if it has a field that is not in the set. */
+  /** @throws {RecordError} `wrong_type` if the source is no object, `unknown_field` if it has a field outside the set */
   constructor(source: unknown, set: FieldSet, instants?: InstantOptions) {
     if (typeof source !== "object" || source === null || Array.isArray(source)) {
       throw wrongType(source, set.what, "Give an object.");
@@ -76,7 +76,7 @@ export class FieldReader {
     return this.#values.has(name);
   }
 
-  /** Whether there is such a field. */
+  /** Whether the set has the field. */
   knows(name: string): boolean {
     return this.#set.has(name);
   }
@@ -86,7 +86,7 @@ export class FieldReader {
     return this.#set.keyOf(name);
   }
 
-  /** The value as it was given; undefined if absent. */
+  /** The unchecked value; undefined if absent. */
   raw(name: string): unknown {
     return this.#values.get(name);
   }
@@ -96,7 +96,7 @@ export class FieldReader {
     if (!this.has(name)) this.#values.set(name, value);
   }
 
-  /** The checked value; the fallback if the field is absent, and without one the error of the check. */
+  /** The checked value; if the field is absent, the fallback, or without one the error of the check. */
   read<T>(name: string, check: (value: unknown, field: string) => T, fallback: T | null = null): T {
     if (fallback !== null && !this.has(name)) return fallback;
     return check(this.raw(name), this.keyOf(name));
@@ -114,8 +114,8 @@ export class FieldReader {
   }
 
   /**
-   * Micros or millis since the epoch. In a record a number is in the unit of its field; an option has no unit. Absent, it
-   * is the fill's now.
+   * Micros or millis since the epoch. In a record a number is in the unit of its field; an option has no unit. An absent field
+   * gets the fill's `now`.
    */
   instant(name: string, unit: InstantUnit, fill: Fill | null = null): number {
     if (fill !== null && !this.has(name)) return unit === "micros" ? fill.now() * 1000 : fill.now();
@@ -140,7 +140,7 @@ export class FieldReader {
     return date ?? this.instant(name, "micros");
   }
 
-  /** The message id; absent, it is a new one of the fill. */
+  /** The message id; a new one from the fill if absent. */
   messageId(fill: Fill | null): string {
     if (fill !== null && !this.has("message_id")) return toText(fill.newId(), "newId()");
     return this.read("message_id", toText);

@@ -1,6 +1,6 @@
 /**
- * The plain form of v1 records: names as in v1, with `timestamp` for an instant of any form, and most fields optional. A v1
- * record is read as one too.
+ * The plain form of v1 records: names as in v1, with `timestamp` for an instant of any form, and most fields optional. A
+ * v1 record is also read in this form.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { toCompanyId, toCurrency, toExchange, toLong, toText, toVendorData } fro
 import { type InstantInput, toMicros } from "./values/instant.ts";
 import { microsOf } from "./version_parts.ts";
 
-/** What any record in plain form may have. `undefined` and `null` are as good as absent. */
+/** The fields of any record in plain form. `undefined` and `null` are as good as absent. */
 export interface PlainRecord {
   /** As the source spells it; never folded or re-spelt. */
   readonly symbol: string;
@@ -28,9 +28,9 @@ export interface PlainRecord {
   readonly vendor_data?: VendorData | undefined;
 }
 
-/** What a trade or quote in plain form may have. `undefined` and `null` are as good as absent. */
+/** The fields of a trade or quote in plain form. `undefined` and `null` are as good as absent. */
 export interface PlainMarketEvent extends PlainRecord {
-  /** Has no unit, so that a number is refused. */
+  /** Has no unit, so a number is refused. */
   readonly timestamp: InstantInput;
   /** Number of the company in the reference data; v2 keeps it in `vendor_data`. */
   readonly company_id?: string | number | bigint | null | undefined;
@@ -43,7 +43,7 @@ export interface PlainMarketEvent extends PlainRecord {
 /** Fields of the plain form that v1 does not have. */
 export const PLAIN_FIELDS = ["timestamp", "asset_class", "currency", "message_id", "vendor_data"] as const;
 
-/** What a record says of itself on its way to v2; what is absent is null. */
+/** The parts of a record on its way to v2; absent ones are null. */
 export interface RecordParts {
   readonly messageId: string | null;
   readonly symbol: string;
@@ -53,7 +53,7 @@ export interface RecordParts {
   readonly vendorData: VendorData;
 }
 
-/** As {@link RecordParts}, for a trade or quote. */
+/** Like {@link RecordParts}, for a trade or quote. */
 export interface MarketEventParts extends RecordParts {
   /** Micros. */
   readonly timestamp: number;
@@ -63,7 +63,7 @@ export interface MarketEventParts extends RecordParts {
   readonly ingestionTimestamp: number | null;
 }
 
-/** Reads what all plain records share. */
+/** Reads the fields that all plain records share. */
 export function readRecordParts(fields: FieldReader): RecordParts {
   return {
     messageId: fields.optional("message_id", toText),
@@ -75,7 +75,7 @@ export function readRecordParts(fields: FieldReader): RecordParts {
   };
 }
 
-/** Reads what plain trades and quotes share. */
+/** Reads the fields that plain trades and quotes share. */
 export function readMarketEventParts(fields: FieldReader): MarketEventParts {
   return {
     ...readRecordParts(fields),

@@ -1,5 +1,5 @@
 /**
- * Makes a record ready for the record path: whatever version a caller hands over, checked and as unscaled v2.
+ * Prepares a caller's record of either version for the record path: checks it and makes it unscaled v2.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { plainTradeToV2 } from "./trade/convert.ts";
 import { toExchange } from "./values/field_values.ts";
 import { recordVersionOf, requireAgreement, validateUnscaled } from "./validate.ts";
 
-/** Where the record is sent. */
+/** The destination of the record. */
 export interface Destination {
   /** Upper case. */
   readonly exchange: string;
@@ -26,7 +26,7 @@ export interface Destination {
  * record may also be in the plain form of the conversions. A v1 record gets a new message id.
  *
  * @throws {RecordError} Names field, value and rule; `disagrees` if the record is of another exchange or asset class,
- * `unclear_version` if it is of neither version, or of both, `unlikely_instant` if its instants count another unit.
+ * `unclear_version` if it is of neither version or of both, `unlikely_instant` if its instants count another unit.
  */
 export function prepareRecord(kind: RecordKind, value: unknown, destination: Destination): Unscaled<RecordV2> {
   const { exchange, assetClass, catalogue, instants } = destination;

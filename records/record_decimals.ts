@@ -1,6 +1,5 @@
 /**
- * The two forms of a record: with `Decimal` values, as the API hands them out, and with unscaled integers, as the record
- * path uses them.
+ * Converts between the two forms of a record: `Decimal` values for the API, unscaled integers for the record path.
  *
  * @module
  */

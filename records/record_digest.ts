@@ -1,5 +1,5 @@
 /**
- * What a record says, as a number: rows of files and records of topics are compared by it.
+ * Digests what a record says into a number, to compare rows of files with records of topics.
  *
  * @module
  */
@@ -22,12 +22,12 @@ import { unscaledToV1 } from "./values/unscaled.ts";
 const hasher = new SipHasher(new Uint8Array(16));
 
 /**
- * A record's content but for the time of ingestion, which differs from load to load, and for its message id and what is
- * made of it, which say which row it is: v1 has it elsewhere.
+ * A digest of a record's content, without the time of ingestion, which differs from load to load, and without the message id
+ * and ids made of it, which say which row it is: v1 has the message id elsewhere.
  */
 export type ContentDigest = number;
 
-/** A decoded record, as far as it is compared. */
+/** The compared part of a decoded record. */
 export interface DecodedRecord {
   readonly digest: ContentDigest;
   readonly symbol: string;
@@ -35,7 +35,7 @@ export interface DecodedRecord {
   readonly time: number;
 }
 
-/** The codec of any of the records: it checks every field of what it is given, so the loose type costs nothing. */
+/** The codec of any of the records. It checks every field of its input, so the loose type costs nothing. */
 interface AnyCodec {
   encode(record: object): Uint8Array;
   decodeUnscaled(body: Uint8Array): Unscaled<MarketRecord>;
@@ -49,18 +49,18 @@ export class RecordDigest {
     this.#codec = codecFor(kind, version);
   }
 
-  /** @param body an Avro body of this kind and version. */
+  /** @param body an Avro body of this kind and version */
   ofBody(body: Uint8Array): DecodedRecord {
     const record = this.#codec.decodeUnscaled(body);
     return { digest: this.#of(record), symbol: record.symbol, time: timeOf(record) };
   }
 
-  /** @throws {RecordError | EncodeError} If the row cannot be written as this version. */
+  /** @throws {RecordError | EncodeError} if this version cannot hold the row */
   ofRow(record: Unscaled<RecordV2>): ContentDigest {
     return this.#of(this.version === "v1" ? unscaledToV1(this.kind, record) : record);
   }
 
-  /** As {@link ofBody}, of a framed value; null if it is no record of this kind and version. */
+  /** Like {@link ofBody}, of a framed value; null if it is no record of this kind and version. */
   ofStored(value: Uint8Array | null): ContentDigest | null {
     if (value === null) return null;
     try {
@@ -71,7 +71,7 @@ export class RecordDigest {
     }
   }
 
-  /** As {@link ofRow}; null if the row cannot be written as this version. */
+  /** Like {@link ofRow}; null if this version cannot hold the row. */
   ofWritable(record: Unscaled<RecordV2>): ContentDigest | null {
     try {
       return this.ofRow(record);
@@ -98,13 +98,13 @@ function contentOf(record: Unscaled<MarketRecord>): object {
   };
 }
 
-/** Whether its venue has given it an id, which then is part of what it says. */
+/** Whether the venue gave the record an id, which then is part of its content. */
 export function hasVenueId(record: Unscaled<RecordV2>): boolean {
   if ("trade_id" in record) return record.trade_id !== ownIdOf(record);
   return "quote_id" in record && record.quote_id !== ownIdOf(record);
 }
 
-/** What stands in the place of the venue's id where it gives none. */
+/** The id in place of the venue's, if the venue gives none. */
 function ownIdOf(record: Unscaled<TradeV2> | Unscaled<QuoteV2>): string {
   return defaultRecordId(record, record.message_id);
 }

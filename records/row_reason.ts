@@ -1,5 +1,5 @@
 /**
- * Why a row of a file is refused, for people who have the file and not the program: in the words of columns, text and flags.
+ * Says why a row of a file is refused, in words of columns, text and flags, for people who have the file and not the program.
  * {@link RecordError} itself speaks to programmers.
  *
  * @module

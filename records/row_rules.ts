@@ -1,5 +1,5 @@
 /**
- * Why a row of a source is refused: the rules of a record's values, and those of the row's own form.
+ * The rules by which a row of a source is refused: those of a record's values, and those of the row's form.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Checks of whole records that a caller hands over.
+ * Checks whole records from callers.
  *
  * @module
  */
@@ -19,11 +19,11 @@ import {
 } from "./reference_data/fields.ts";
 import { readTradeV1, readTradeV2, TRADE_V1_RECORD, TRADE_V2_RECORD } from "./trade/fields.ts";
 
-/** What else is known of a record. */
+/** Facts about a record from other sources. */
 export interface ValidationOptions {
-  /** Taken where the record names no exchange; refused as `disagrees` if it names another one. */
+  /** Used if the record names no exchange; a record that names another one is refused as `disagrees`. */
   readonly exchange?: string | undefined;
-  /** Taken where the record has no asset class; refused as `disagrees` if it has another one. */
+  /** Used if the record has no asset class; a record with another one is refused as `disagrees`. */
   readonly assetClass?: string | undefined;
 }
 
@@ -50,7 +50,7 @@ const CHECKS: { readonly [K in RecordKind]: { readonly [V in SchemaVersion]: Che
 /**
  * Checks every field of a record and returns it normalised and frozen: decimals as `Decimal`, enums and exchange in their
  * own case, longs as numbers where that is exact. Only fields that the schema has a default for may be absent. Decimals and
- * instants may be given in any form that builders take; a number for an instant is in the unit of the schema.
+ * instants may have any form that builders take; a number for an instant is in the unit of the schema.
  *
  * @throws {RecordError} Names field, value and rule.
  *
@@ -79,7 +79,7 @@ export function validateRecord<K extends RecordKind, V extends SchemaVersion>(
 }
 
 /**
- * As {@link validateRecord}, for the record path: decimals as unscaled integers, not frozen.
+ * Like {@link validateRecord}, for the record path: decimals as unscaled integers, not frozen.
  *
  * @throws {RecordError} Names field, value and rule.
  */
@@ -102,7 +102,7 @@ interface Known {
   readonly known: string | undefined;
 }
 
-/** Fills an absent field with what is known otherwise, and refuses a value that is another one. */
+/** Fills an absent field with the known value, and refuses another value. */
 function agree(fields: FieldReader, name: string, { check, known }: Known): void {
   if (known === undefined || !fields.knows(name)) return;
   const wanted = check(known, name);
@@ -123,7 +123,7 @@ export function requireAgreement(
  * The schema version that a record is of, by its fields: a v2 trade has `message_id` and `quantity`, one of v1 has `volume`
  * (quotes: `bid_quantity`, `bid_volume`). v2 reference data has `message_id`, v1 reference data a number as `company_id`.
  *
- * @throws {RecordError} `unclear_version` if it is neither, or both.
+ * @throws {RecordError} `unclear_version` if it is of neither version, or of both
  *
  * @example
  * ```ts

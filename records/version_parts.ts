@@ -1,5 +1,5 @@
 /**
- * Pieces of the conversions between v1 and v2 that all records share. They run once or more for each row, so they use no
+ * Parts of the conversions between v1 and v2 that all records share. They run once or more for each row, so they use no
  * Decimal and no pattern.
  *
  * @module
@@ -40,7 +40,7 @@ export function microsOf(millis: number, field: string): number {
   });
 }
 
-/** The instant of a v2 trade or quote in v1, with what was cut off from it to be in v2. */
+/** The instant of a v2 trade or quote in v1. Refuses one whose full precision, kept in vendor_data, v1 would lose. */
 export function eventMillisOf(micros: number, vendorData: VendorData): number {
   const fine = vendorData?.timestamp_ns;
   if (fine === undefined || fine.endsWith("000000")) return millisOf(micros, "timestamp");
@@ -51,13 +51,13 @@ export function eventMillisOf(micros: number, vendorData: VendorData): number {
   });
 }
 
-/** A v2 instant in v1. */
+/** A v2 instant in v1's unit. */
 export function millisOf(micros: number, field: string): number {
   if (micros % 1000 === 0) return micros / 1000;
   throw new RecordError("lossy", { field, value: micros, hint: "An instant of v1 is a whole millisecond." });
 }
 
-/** The company number that a v2 record has as text. */
+/** The company number from a v2 record's text. */
 export function companyNumberOf(text: string | undefined, field: string): number {
   if (text === undefined) {
     throw new RecordError("missing", { field, value: text, hint: "v1 cannot do without the number of the company." });
@@ -67,7 +67,7 @@ export function companyNumberOf(text: string | undefined, field: string): number
   throw new RecordError("negative", { field, value: text });
 }
 
-/** The integer of 32 bits that a text spells in the one way that conversion to v2 would spell it. */
+/** The 32-bit integer of a text, which must spell it exactly as conversion to v2 would. */
 export function canonicalInteger(text: string, field: string): number {
   const number = Number(text);
   if (!Number.isInteger(number)) throw new RecordError("not_an_integer", { field, value: text });
@@ -79,18 +79,18 @@ export function canonicalInteger(text: string, field: string): number {
   throw new RecordError("lossy", { field, value: text, hint });
 }
 
-/** Collects vendor_data: the record's other entries first, then what has no field of its own in v2. */
+/** Collects vendor_data: the record's other entries first, then the values without a field in v2. */
 export class VendorEntries {
   readonly #entries: Record<string, string>;
   #empty: boolean;
 
   constructor(others: VendorData) {
-    // A spread makes own keys only, "__proto__" among them.
+    // A spread copies own keys only, including "__proto__".
     this.#entries = { ...others };
     this.#empty = others === null;
   }
 
-  /** Adds what is present. @throws {RecordError} `disagrees` if there is another value of that name. */
+  /** Adds a value that is not null. @throws {RecordError} `disagrees` if there is another value of that name */
   add(name: string, value: string | null): void {
     if (value === null) return;
     const other = this.#entries[name];

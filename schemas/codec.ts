@@ -26,23 +26,23 @@ export interface RecordCodec<R> {
   readonly version: SchemaVersion;
   /** Namespace and name of the record, such as `com.k2.marketdata.TradeV2`. */
   readonly fullName: string;
-  /** The text to be registered. */
+  /** The text to register. */
   readonly schemaText: string;
   /**
-   * Encodes into new memory. Decimals are given as `Decimal` or as the unscaled bigint, in any mixture.
+   * Encodes into new memory. Each decimal may be a `Decimal` or the unscaled bigint.
    *
    * @throws {EncodeError} If the record cannot be held exactly.
    */
   encode(record: R | Unscaled<R>): Uint8Array;
   /**
-   * Encodes into a buffer and returns the position after the body, or how many bytes are missing as a negative number
-   * (the buffer then holds a useless part; give a larger one).
+   * Encodes into a buffer and returns the position after the body. If the buffer is too small, returns the number of missing
+   * bytes as a negative number; call again with a larger buffer.
    *
    * @throws {EncodeError} If the record cannot be held exactly.
    */
   encodeInto(record: R | Unscaled<R>, buffer: Uint8Array, position: number): number;
   /**
-   * Decodes a whole body. Longs are numbers where that is exact, else bigints.
+   * Decodes a whole body. A long is a number if that is exact, else a bigint.
    *
    * @throws {DecodeError} If the body is truncated, has bytes left over, or is not a record of this schema.
    */
@@ -51,7 +51,7 @@ export interface RecordCodec<R> {
   decodeUnscaled(body: Uint8Array): Unscaled<R>;
 }
 
-/** Enough for most records; a larger one (long vendor_data) takes a second round. */
+/** Enough for most records; a larger one (long vendor_data) takes a second attempt. */
 const SCRATCH_BYTES = 16 * 1024;
 
 function forms(decimal: (unscaled: bigint, scale: number) => unknown): ValueForms {
@@ -64,7 +64,7 @@ function forms(decimal: (unscaled: bigint, scale: number) => unknown): ValueForm
     decimal(precision, scale) {
       const limit = 10n ** BigInt(precision);
       return (bytes, cursor) => {
-        // A byte holds more than two digits, so that no length makes a slow number.
+        // A byte holds more than two digits, so a longer decimal is out of range: no need to compute a huge number.
         const unscaled = bytes.length > precision ? limit : readUnscaled(bytes);
         if (unscaled >= limit || unscaled <= -limit) {
           throw cursor.fault(`a decimal of ${bytes.length} bytes has more than ${precision} digits`);

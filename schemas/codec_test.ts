@@ -31,7 +31,7 @@ function broken(changes: { readonly [field: string]: unknown }): TradeV2 {
   return { ...TRADE, ...changes };
 }
 
-/** Bytes of the fields up to and without one, so that a test can go on as it likes. */
+/** Bytes of the fields up to and without one, so that a test can append other bytes. */
 function bytesBefore(field: keyof TradeV2): Uint8Array {
   // A lone change of this field changes the bytes from its place on.
   const other = {

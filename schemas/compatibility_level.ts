@@ -1,5 +1,5 @@
 /**
- * What a registry takes as the next version of a schema.
+ * The compatibility levels, by which a registry accepts the next version of a schema.
  *
  * @module
  */

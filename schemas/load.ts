@@ -1,5 +1,5 @@
 /**
- * The six .avsc files as text. They are part of the module graph, so no permission and no folder is needed to load them.
+ * The six .avsc files as text. They are part of the module graph, so loading them needs no permission and no folder.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface LoadedSchema {
   readonly version: SchemaVersion;
   /** Namespace and name of the record, such as `com.k2.marketdata.TradeV2`. */
   readonly fullName: string;
-  /** The file's bytes as text. This is what is registered: any other spelling would be another schema id. */
+  /** The file's bytes as text. Register exactly this: any other spelling would get another schema id. */
   readonly text: string;
 }
 
@@ -28,7 +28,7 @@ export interface LoadedSchema {
 export class UnknownSchemaVersionError extends Error {
   /** Name of the class, for code that has the error without its class. */
   override readonly name = "UnknownSchemaVersionError";
-  /** Made for what was given in the place of a version. */
+  /** @param version what the caller gave in place of a version */
   constructor(readonly version: unknown) {
     super(
       `Cannot load schema version ${JSON.stringify(version) ?? version}: it is none of ${SCHEMA_VERSIONS.join(", ")}`,
@@ -44,7 +44,7 @@ export class UnknownRecordKindError extends Error {
   }
 }
 
-/** Parsed here and never again: codecs are asked for with every record. */
+/** Parsed once here, since callers ask for codecs with every record. */
 const SCHEMAS: Readonly<Record<SchemaVersion, Readonly<Record<RecordKind, LoadedSchema>>>> = {
   v1: {
     trade: loaded("trade", "v1", TRADE_V1),
@@ -66,7 +66,7 @@ function loaded(kind: RecordKind, version: SchemaVersion, text: string): LoadedS
 /**
  * A schema of the contract.
  *
- * @throws {UnknownSchemaVersionError} If the version is not known, whatever the type checker was told.
+ * @throws {UnknownSchemaVersionError} If the version is not known at run time.
  * @throws {UnknownRecordKindError} If the kind is not known.
  *
  * @example

@@ -177,7 +177,7 @@ Deno.test("loadSchema refuses a version and a kind that are not known", () => {
   });
 });
 
-Deno.test("loadSchema() parses nothing: a codec is asked for with every record", () => {
+Deno.test("loadSchema() parses nothing, since callers ask for a codec with every record", () => {
   const { parse } = JSON;
   let parsed = 0;
   JSON.parse = (...given) => {

@@ -1,5 +1,5 @@
 /**
- * Which files are compressed: what the end of a name says, and what the first bytes say.
+ * Tells how a file is compressed, by the end of its name and by its first bytes.
  *
  * @module
  */
@@ -10,17 +10,17 @@ export type Compression = "gzip" | "zstd";
 /** Ends of names, in lower case. */
 const SUFFIXES: Readonly<Record<Compression, string>> = { gzip: ".gz", zstd: ".zst" };
 
-/** Masks are for frames that hold no content, with which zstd files may begin: their first byte is 0x50 to 0x5f. */
+/** The mask is for frames without content, with which zstd files may begin: their first byte is 0x50 to 0x5f. */
 const MAGIC: readonly { readonly of: Compression; readonly bytes: readonly number[]; readonly mask: number }[] = [
   { of: "gzip", bytes: [0x1f, 0x8b], mask: 0xff },
   { of: "zstd", bytes: [0x28, 0xb5, 0x2f, 0xfd], mask: 0xff },
   { of: "zstd", bytes: [0x50, 0x2a, 0x4d, 0x18], mask: 0xf0 },
 ];
 
-/** How many first bytes tell a compression. */
+/** How many first bytes suffice to tell a compression. */
 export const MAGIC_BYTES = 4;
 
-/** The compression that a file's name promises, whatever the case of its end; null for none. */
+/** The compression that a file's name promises, its end in any case; null for none. */
 export function compressionOfName(path: string): Compression | null {
   const name = path.toLowerCase();
   if (name.endsWith(SUFFIXES.gzip)) return "gzip";
@@ -38,7 +38,7 @@ export function compressionOfBytes(head: Uint8Array): Compression | null {
   return MAGIC.find((magic) => head.length >= magic.bytes.length && agrees(head, magic))?.of ?? null;
 }
 
-/** Whether a file that begins so can be of a compression: true also for one that ends too early to tell. */
+/** Whether a file with this beginning can have a compression; also true if it ends too early to tell. */
 export function canBegin(head: Uint8Array, compression: Compression): boolean {
   return MAGIC.some((magic) => magic.of === compression && agrees(head, magic));
 }

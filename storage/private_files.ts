@@ -1,6 +1,6 @@
 /**
- * Files that only their owner may read: dead letters hold rows as they came, an embedded log holds everything. On
- * Windows a folder hands its rights down to its files, and nothing is done here.
+ * Files that only their owner may read: dead letters hold original rows, an embedded log holds everything. On Windows a
+ * folder hands its rights down to its files, and this file changes nothing.
  *
  * @module
  */
@@ -11,14 +11,14 @@ const FILE_MODE = 0o600;
 /** The rights of group and others. */
 const WIDE = 0o077;
 
-/** Makes a folder that only its owner may enter. One that is there stays as it is: others may have a reason to be in it. */
+/** Makes a folder that only its owner may enter. An existing folder stays as it is: others may have a reason to be in it. */
 export function makePrivateFolder(folder: string): void {
   Deno.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
 }
 
 /**
  * Makes an empty file that only its owner may read, if there is none. SQLite gives the files beside a database its mode.
- * A file that is there is not even opened: to close it would take away the locks that this process has on it.
+ * An existing file is not even opened: closing it would release the locks that this process has on it.
  */
 export function makePrivateFile(file: string): void {
   try {
@@ -29,8 +29,8 @@ export function makePrivateFile(file: string): void {
 }
 
 /**
- * Takes the rights of others from those files in a folder whose names begin with one of these; returns their names. Files
- * that belong to somebody else are left alone.
+ * Takes the rights of group and others from the files in a folder whose names begin with one of these; returns the names of
+ * the files that it changed. Leaves files of other owners alone.
  */
 export function narrowFiles(folder: string, beginnings: readonly string[]): readonly string[] {
   if (Deno.build.os === "windows") return [];

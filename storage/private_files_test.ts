@@ -15,7 +15,7 @@ async function inFolder(body: (folder: string) => void): Promise<void> {
 }
 
 Deno.test({
-  name: "makePrivateFolder() and makePrivateFile() give nobody else a right, whatever the umask",
+  name: "makePrivateFolder() and makePrivateFile() give only the owner rights, under any umask",
   ignore,
   async fn() {
     for (const mask of [0, 0o022]) {

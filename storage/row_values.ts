@@ -1,6 +1,6 @@
 /**
- * Values of rows that come from SQLite, narrowed. The tables are strict and written by this program only, so that anything
- * else means a damaged file.
+ * Narrows the values of SQLite's rows. The tables are strict and only this program writes them, so any other value means a
+ * damaged file.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function integerIn(row: Row | undefined, column: string): number {
   return typeof value === "number" ? value : malformed(column, "a number");
 }
 
-/** Milliseconds since the epoch, of an instant that a Date can hold. */
+/** Milliseconds since the epoch, within the range of a Date. */
 export function instantIn(row: Row | undefined, column: string): number {
   const value = integerIn(row, column);
   return Math.abs(value) <= MAX_MILLIS ? value : malformed(column, "an instant");

@@ -1,6 +1,6 @@
 /**
- * A SQLite file of ours, and only of ours: it survives a crash of the process and of the machine (write-ahead log, synced at
- * each commit), and is brought up to date when it is opened.
+ * A SQLite file of this program: it survives a crash of the process and of the machine (write-ahead log, synced at each
+ * commit), opening brings it up to date, and opening refuses the files of other programs.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import { makePrivateFile, makePrivateFolder } from "./private_files.ts";
 import { integerIn } from "./row_values.ts";
 import { CommitError, corruptFile, foreignFile, guarded, StorageError, storageErrorOf } from "./storage_error.ts";
 
-/** What makes a file one of ours. */
+/** The format of a file of ours. */
 export interface SqliteFormat {
   /** SQLite's `application_id`: four letters as a number. */
   readonly applicationId: number;
-  /** Element `n` turns format `n` into format `n + 1`. Only ever appended to: files of every earlier format exist. */
+  /** Element `n` turns format `n` into format `n + 1`. Only append: files of every earlier format exist. */
   readonly migrations: readonly string[];
 }
 
 /** How a file is opened. */
 export interface SqliteOptions {
-  /** It must be there, and stays as it is: also what a crash has left in its write-ahead log. @default false */
+  /** The file must exist, and stays as it is, with what a crash left in its write-ahead log. @default false */
   readonly readOnly?: boolean;
   /** `full`: a commit survives a power cut. `normal`: it survives a crash of the process. @default "full" */
   readonly sync?: "full" | "normal";
 }
 
-/** How long a call may wait for a file that another process writes to, in milliseconds. It blocks the loop meanwhile. */
+/** Milliseconds that a call waits for a file to which another process writes. The event loop is blocked meanwhile. */
 const BUSY_MS = 5_000;
-/** "SQL error or missing database": what SQLite has no code of its own for. */
+/** SQLite's general error: "SQL error or missing database". */
 const SQLITE_ERROR = 1;
 
 /** An open file. */
@@ -43,7 +43,7 @@ export class SqliteFile implements Disposable {
   #isWriting = false;
 
   /**
-   * Opens the file; makes it and its folder if they are not there, and brings an older format up to date.
+   * Opens the file; makes missing files and folders, and brings an older format up to date.
    *
    * @throws {StorageError}
    * @internal
@@ -70,7 +70,7 @@ export class SqliteFile implements Disposable {
   }
 
   /**
-   * A statement, to be kept and used again. The tables are made with the file, so that one that does not take it is damaged.
+   * A statement: keep it and use it again. The file was made with its tables, so a file that refuses the statement is damaged.
    *
    * @throws {StorageError}
    * @internal
@@ -80,10 +80,10 @@ export class SqliteFile implements Disposable {
   }
 
   /**
-   * Runs statements as one transaction: all of them are on disk when it returns, or none ever will be. Within another
-   * transaction it is part of that one.
+   * Runs statements as one transaction: all of them are on disk when it returns, or none ever will be. A transaction inside
+   * another one is part of that one.
    *
-   * @throws {CommitError} It is not known whether they are there.
+   * @throws {CommitError} If it is not known whether they are on disk.
    * @throws {StorageError} If the database fails before that; what `work` itself throws is thrown on.
    * @internal
    */
@@ -104,7 +104,7 @@ export class SqliteFile implements Disposable {
   }
 
   /**
-   * Reads one state of the file, whatever another process writes meanwhile.
+   * Reads one state of the file, even while another process writes.
    *
    * @throws {StorageError} If the database fails; what `work` itself throws is thrown on.
    * @internal
@@ -154,16 +154,16 @@ export class SqliteFile implements Disposable {
     }
   }
 
-  /** Ends what has not ended: SQLite has rolled back by itself after some errors, such as a full disk. */
+  /** Rolls back, unless SQLite has done so itself, as after some errors such as a full disk. */
   #undo(): void {
     if (this.#database.isTransaction) this.#rollback.run();
   }
 
-  /** Before anything is written: a file of another program must stay as it is. */
+  /** Call before any write: a file of another program must stay as it is. */
   #checkOwner({ applicationId, migrations }: SqliteFormat): void {
     const version = this.#pragma("user_version"), owner = this.#pragma("application_id");
     if (owner === applicationId) {
-      // No version of this program writes it, and from a negative number to the newest format is a long way.
+      // No version of this program writes it, and migrating from a negative number would take for ever.
       if (version < 1) throw corruptFile(this.file, `it has format ${version}`);
       if (version <= migrations.length) return;
       throw new StorageError(
@@ -177,7 +177,7 @@ export class SqliteFile implements Disposable {
     if (!isEmpty || version !== 0 || owner !== 0) throw foreignFile(this.file);
   }
 
-  /** A file that is only read is not brought up to date. */
+  /** A file opened for reading is not brought up to date, so it must be. */
   #checkFormat({ migrations }: SqliteFormat): void {
     const version = this.#pragma("user_version");
     if (version === migrations.length) return;
@@ -193,7 +193,7 @@ export class SqliteFile implements Disposable {
   #migrate({ applicationId, migrations }: SqliteFormat): void {
     if (this.#pragma("user_version") === migrations.length) return;
     this.transaction(() => {
-      // Again, now that no other process can write: one may have been quicker.
+      // Checks the version again, now that no other process can write: one may have migrated first.
       for (let version = this.#pragma("user_version"); version < migrations.length; version++) {
         this.#database.exec(migrations[version] ?? "");
       }
@@ -230,7 +230,7 @@ function missingFile(file: string): StorageError {
   return new StorageError("missing", file, message);
 }
 
-/** Runs something that fails in a way of its own only on a damaged file: SQLite's general error has no sentence of its own. */
+/** Runs work at which SQLite's general error, which has no code of its own, can only mean a damaged file. */
 function orCorrupt<T>(file: string, work: () => T): T {
   try {
     return work();

@@ -222,7 +222,7 @@ Deno.test("SqliteFile.transaction tells a failed commit from failed work, undoes
     assert.equal(file.prepare("SELECT count(*) AS links FROM links").get()?.links, 1);
   }));
 
-Deno.test("SqliteFile.transaction says full with the room that is left, undoes it, and goes on when there is more", () =>
+Deno.test("SqliteFile.transaction says full with the room that is left, undoes it, and works again when there is more", () =>
   inFolder((folder) => {
     using file = open(join(folder, "items.sqlite"));
     const insert = file.prepare("INSERT INTO items (body) VALUES (?)");
@@ -238,7 +238,7 @@ Deno.test("SqliteFile.transaction says full with the room that is left, undoes i
     assert.deepEqual(idsIn(file), [1]);
   }));
 
-Deno.test("SqliteFile.snapshot reads one state, whatever is written meanwhile", () =>
+Deno.test("SqliteFile.snapshot reads one state, even while another connection writes", () =>
   inFolder((folder) => {
     const path = join(folder, "items.sqlite");
     using writer = open(path);

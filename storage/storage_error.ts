@@ -1,5 +1,5 @@
 /**
- * Why a SQLite file of ours cannot be used: one closed list, whatever SQLite and the system call it.
+ * Why a SQLite file of ours cannot be used: one closed list for the errors of SQLite and of the system.
  *
  * @module
  */
@@ -7,9 +7,9 @@ import { isKeptFromOpening, isOutOfDescriptors, isOutOfSpace, outOfSpaceText, TO
 
 /** Why a file cannot be used. */
 export type StorageErrorCode =
-  | "missing" // only to be read, and not there, or nothing is in it
+  | "missing" // opened for reading, and there is no file or nothing in it
   | "newer_format" // written by a newer version of this program
-  | "older_format" // only to be read, and written by an earlier version
+  | "older_format" // opened for reading, and written by an earlier version
   | "foreign_file" // a database of another program, or no database at all
   | "corrupt" // damaged or truncated
   | "busy" // another process wrote to it for longer than the wait
@@ -29,7 +29,7 @@ export class CommitError extends StorageError {
   override readonly name = "CommitError";
 }
 
-/** What is stored is not what this program writes. {@link guarded} gives it the file's name. */
+/** The stored data is not what this program writes. {@link guarded} adds the file's name. */
 export class MalformedError extends Error {
   override readonly name = "MalformedError";
   constructor(what: string) {
@@ -37,7 +37,7 @@ export class MalformedError extends Error {
   }
 }
 
-/** Runs something that uses a file, and gives SQLite's and the system's errors the type {@link StorageError}. */
+/** Runs work that uses a file, and turns SQLite's and the system's errors into a {@link StorageError}. */
 export function guarded<T>(file: string, work: () => T): T {
   try {
     return work();
@@ -59,9 +59,9 @@ export function foreignFile(file: string, options?: ErrorOptions): StorageError 
 
 const RESTORE = "It is damaged. Restore it from a copy, or use another data folder.";
 
-/** By SQLite's own sentences: its numeric codes are absent from many errors of node:sqlite under Deno. */
+/** Matches SQLite's sentences, since many errors of node:sqlite under Deno lack the numeric code. */
 const SENTENCES: readonly (readonly [pattern: RegExp, code: StorageErrorCode, next: string])[] = [
-  // The tables are made with the file, so that one of another shape is a damaged one.
+  // A file is made with its tables, so a file with other tables is damaged.
   [
     /malformed|disk image|no such (table|column)|unsupported file format|too large to be represented/,
     "corrupt",
@@ -76,7 +76,7 @@ const SENTENCES: readonly (readonly [pattern: RegExp, code: StorageErrorCode, ne
   [/\(os error \d+\)|Requires \w+ access/, "inaccessible", "Use a data folder that can be written to."],
 ];
 
-/** The typed form of an error while a file was used; one that is neither SQLite's nor the system's as it is. */
+/** The typed form of an error that came while a file was used. Returns errors of other sources unchanged. */
 export function storageErrorOf(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || !isOfStorage(error)) return error;
   const { message } = error;
@@ -94,7 +94,7 @@ export function storageErrorOf(error: unknown, file: string): unknown {
   return new StorageError(code, file, `${file} cannot be used: ${message}. ${next}`, options);
 }
 
-/** What a caller throws within a transaction has its own meaning, whatever its words are. */
+/** True for errors of SQLite and of the system. What a caller throws within a transaction is none, even with their words. */
 function isOfStorage(error: Error): boolean {
   if (error instanceof MalformedError || error instanceof Deno.errors.NotCapable) return true;
   const fromSqlite = "code" in error && (error.code === "ERR_SQLITE_ERROR" || error.code === "ERR_OUT_OF_RANGE");

@@ -27,7 +27,7 @@ Deno.test("storageErrorOf gives each sentence of SQLite and the system its code,
   }
 });
 
-Deno.test("guarded throws on what is neither SQLite's nor the system's, whatever its words are", () => {
+Deno.test("guarded rethrows what is neither SQLite's nor the system's, even with their words", () => {
   const typed = new StorageError("busy", "b.sqlite", "b.sqlite is locked");
   for (const error of [typed, new Error("the schema is malformed"), sqliteError("UNIQUE constraint failed"), "text"]) {
     assert.throws(() =>

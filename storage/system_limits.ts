@@ -1,5 +1,5 @@
 /**
- * What the machine has run out of, disk space or open files, in words that say what to do.
+ * Recognizes that the machine has run out of disk space or open files, and says what to do.
  *
  * @module
  */
@@ -13,13 +13,13 @@ const ENOUGH_DESCRIPTORS = 1024;
 export const TOO_MANY_OPEN = "this process, or the machine, has too many files open. " +
   `Raise the limit (ulimit -n ${ENOUGH_DESCRIPTORS} is enough for every load)`;
 
-/** True if the process, or the machine, has too many files open, whichever library tells it. */
+/** True if any library's error says that the process, or the machine, has too many files open. */
 export function isOutOfDescriptors(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return /\b(EMFILE|ENFILE)\b|\(os error (24|23)\)/.test(error.message) || isOutOfDescriptors(error.cause);
 }
 
-/** True if a file cannot be opened because too many others are open. SQLite does not tell. */
+/** True if a file cannot be opened because too many others are open. SQLite's error does not say so. */
 export function isKeptFromOpening(file: string): boolean {
   try {
     Deno.openSync(file, { read: true }).close();
@@ -42,13 +42,13 @@ export function outOfSpaceText(file: string): string {
   return `No space left on device: ${folder} ${has}, and ${basename(file)} cannot grow`;
 }
 
-/** Null where that may not be asked, which nobody is to be prompted for, or cannot be told. */
+/** Null if the system does not tell it, or if asking needs a permission that is not granted: this must not prompt. */
 function freeBytes(folder: string): number | null {
   if (Deno.permissions.querySync({ name: "sys", kind: "statfs" }).state !== "granted") return null;
   try {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;
   } catch {
-    return null; // The cause is told without it.
+    return null; // The message is useful without it.
   }
 }

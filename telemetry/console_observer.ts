@@ -1,5 +1,6 @@
 /**
- * What is told of a runtime that has no observer: warnings and errors, on the console, in the words of the command line.
+ * The observer of a runtime whose program gives none: it writes warnings and errors to the console, in the words of the
+ * command line.
  *
  * @module
  */

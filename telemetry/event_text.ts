@@ -18,7 +18,7 @@ export interface EventText {
 /** From this many restarts in a row on, a restart is an error. */
 const LOUD_RESTARTS = 3;
 
-/** The level and the sentence of an event. The texts in it are as they came: the output escapes them. */
+/** The level and the sentence of an event. It does not escape the event's texts: the output does. */
 export function eventText(event: RuntimeEvent): EventText {
   const area = "stage" in event ? event.stage : "actors";
   const [level, message] = levelAndMessage(event);
@@ -74,7 +74,7 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
         `${event.path === null ? "" : ` at ${event.path}`}${because(event.cause)}`,
       ];
     case "topic_subject_kept":
-      // What that means to consumers is told of the topic.
+      // `topic_doubted` tells what that means to consumers.
       return ["info", `subject ${event.subject} keeps ${event.held}, though topic ${event.topic} gets ${event.record}`];
     case "topic_unread":
       return [
@@ -207,7 +207,7 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
   }
 }
 
-/** Names one partition; of several it says how many they are. */
+/** Names a single partition; counts several. */
 function replicationText({ partitions, waitedMs }: RuntimeEvent & { readonly type: "replication_awaited" }): string {
   const [first, ...others] = partitions;
   const where = first !== undefined && others.length === 0

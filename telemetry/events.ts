@@ -1,6 +1,6 @@
 /**
- * The catalogue of what the runtime tells its observers. Names are noun + past verb; one event a batch at most, never one
- * a record. The names are public: metrics and log output are made from them.
+ * The catalogue of the events that observers get. Names are noun + past verb; at most one event a batch, never one a record.
+ * The names are public: metrics and log output are made from them.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { KernelEvent } from "../kernel/types.ts";
 /** Something an operator may want to know. `stage` says where in the flow it happened. */
 export type DomainEvent =
   | {
-    /** It has not answered once since the start. */
+    /** A server has not answered since the start of the runtime. */
     readonly type: "server_awaited";
     readonly stage: "schemas" | "sending";
     readonly server: "brokers" | "registry";
@@ -17,11 +17,11 @@ export type DomainEvent =
     readonly attempt: number;
     /** Since the start. */
     readonly waitedMs: number;
-    /** What came of the last try; null if it is still under way. */
+    /** The error of the last try; null if that is still under way. */
     readonly cause: unknown;
   }
   | {
-    /** The brokers are real ones and the registry is not: no other program can read what is written. */
+    /** The brokers are real and the registry is embedded: no other program can read the records. */
     readonly type: "registry_embedded";
     readonly stage: "schemas";
     readonly dataDir: string;
@@ -51,12 +51,12 @@ export type DomainEvent =
     readonly cause: unknown;
   }
   | {
-    /** The topic holds both versions: the subject keeps the one that was there first. */
+    /** The topic holds both versions: its subject keeps the one that came first. */
     readonly type: "topic_subject_kept";
     readonly stage: "schemas";
     readonly topic: string;
     readonly subject: string;
-    /** Full name of the record in the subject, and of the one that is written. */
+    /** Full name of the record in the subject; `record` is the one that is written. */
     readonly held: string;
     readonly record: string;
   }
@@ -69,14 +69,14 @@ export type DomainEvent =
     readonly cause: unknown;
   }
   | {
-    /** By what it holds: nothing is written to it. */
+    /** Because of the topic's contents: nothing is written to it. */
     readonly type: "topic_refused";
     readonly stage: "schemas";
     readonly topic: string;
     readonly cause: unknown;
   }
   | {
-    /** It is written to, although what it holds may be in the way of its consumers. Told once for each version. */
+    /** The runtime writes to the topic, although its contents may disturb its consumers. Once for each version. */
     readonly type: "topic_doubted";
     readonly stage: "schemas";
     readonly topic: string;
@@ -84,11 +84,11 @@ export type DomainEvent =
     readonly warning: string;
   }
   | {
-    /** Files may have been loaded with another data folder. Told once for each topic of a run. */
+    /** The files may have been loaded with another data folder. Once for each topic of a run. */
     readonly type: "loads_unknown";
     readonly stage: "receiving";
     readonly topic: string;
-    /** Of loads that the data folder has no checkpoint of, by the last records of the topic. */
+    /** Origins in the last records of the topic for which the data folder has no checkpoint. */
     readonly origins: readonly string[];
   }
   | { readonly type: "topic_created"; readonly stage: "sending"; readonly topic: string; readonly partitions: number }
@@ -126,11 +126,11 @@ export type DomainEvent =
     readonly waitedMs: number;
   }
   | {
-    /** Nothing is sent to these partitions before it is known what stands there. */
+    /** The producer sends nothing to these partitions until it knows what they hold. */
     readonly type: "replication_awaited";
     readonly stage: "sending";
     readonly topic: string;
-    /** Those whose leader has records that cannot be read yet, and how many. */
+    /** The partitions whose leader has records that cannot be read yet, and how many. */
     readonly partitions: readonly { readonly partition: number; readonly records: number }[];
     readonly waitedMs: number;
   }
@@ -141,7 +141,7 @@ export type DomainEvent =
     readonly found: number;
     readonly sentAgain: number;
   }
-  /** Calls of the embedded producer are rejected, or wait. Told once, and again only after half of the limit was free. */
+  /** The embedded producer rejects calls, or lets them wait. Once, and again only after half of the limit was free. */
   | {
     readonly type: "producer_full";
     readonly stage: "receiving";
@@ -157,7 +157,7 @@ export type DomainEvent =
     readonly count: number;
   }
   | {
-    /** Letters of an earlier load, of a source that is loaded from its start. */
+    /** A source is loaded from its start, which retires the letters of its earlier load. */
     readonly type: "dead_letters_retired";
     readonly stage: "receiving";
     readonly source: string;
@@ -176,9 +176,9 @@ export type DomainEvent =
     readonly type: "source_resumed";
     readonly stage: "receiving";
     readonly source: string;
-    /** Rows that earlier runs have dealt with. */
+    /** Rows that earlier runs have settled. */
     readonly row: number;
-    /** Of the rows after it, how many were found in the topics. */
+    /** How many later rows the topics have already. */
     readonly found: number;
   }
   | {
@@ -193,21 +193,21 @@ export type DomainEvent =
     readonly type: "checkpoint_discarded";
     readonly stage: "receiving";
     readonly source: string;
-    /** Why what was loaded before is another load. */
+    /** Why this load is another one than that before. */
     readonly reasons: readonly string[];
   }
   | {
     readonly type: "checkpoint_doubted" | "checkpoint_noted";
     readonly stage: "receiving";
     readonly source: string;
-    /** What is not as it was when it was loaded before: so much that the topics are read (`doubted`), or not (`noted`). */
+    /** What has changed since it was last loaded: enough that the topics are read (`doubted`), or not (`noted`). */
     readonly reasons: readonly string[];
   }
   | {
     readonly type: "checkpoint_adopted";
     readonly stage: "receiving";
     readonly source: string;
-    /** Path of the file that it was before; its own, if another file had taken that since. */
+    /** Earlier path of the file; its present one if another file took the earlier path since. */
     readonly from: string;
   }
   | {
@@ -215,7 +215,7 @@ export type DomainEvent =
     readonly stage: "sending";
     readonly source: string;
     readonly unsettledRows: number;
-    /** For at least so long nothing of it has settled. */
+    /** Nothing of it has settled for at least this long. */
     readonly waitedMs: number;
   }
   | {
@@ -232,7 +232,7 @@ export type DomainEvent =
     readonly source: string;
     readonly line: number;
     readonly bytes: number;
-    /** A quoted field of it does not end; else it has no line end. */
+    /** A quoted field in it does not end; absent: its last line has no line end. */
     readonly openQuote?: true | undefined;
   }
   | {
@@ -240,7 +240,7 @@ export type DomainEvent =
     readonly stage: "receiving";
     readonly source: string;
     readonly row: number;
-    /** Records that were made of a part of the row; those of a run that was killed need not have been written. */
+    /** Records made of a part of the row; those of a killed run may not have been written. */
     readonly messageIds: readonly string[];
   }
   | { readonly type: "source_completed"; readonly stage: "receiving"; readonly source: string; readonly rows: number }
@@ -249,5 +249,5 @@ export type DomainEvent =
 /** Every event of a running tickflume. */
 export type RuntimeEvent = KernelEvent | DomainEvent;
 
-/** Receives events. Must not throw; if it does, the exception is reported and goes no further. */
+/** Receives events. Must not throw; the runtime reports an exception and does not propagate it. */
 export type Observer = (event: RuntimeEvent) => void;

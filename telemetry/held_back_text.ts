@@ -1,5 +1,5 @@
 /**
- * What is said of the end of a file that was not read.
+ * The words about the end of a file that was held back.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * Keeps what an observer throws away from those who tell it something.
+ * Keeps what an observer throws from its callers.
  *
  * @module
  */
 import type { Observer } from "./events.ts";
 
-/** An observer that never throws: it is told of its own failure as `observer_failed`, once for each. */
+/** An observer that never throws: it passes each failure to the observer itself, once, as `observer_failed`. */
 export function isolatedObserver(observer: Observer): Observer {
   return (event) => {
     try {
@@ -15,7 +15,7 @@ export function isolatedObserver(observer: Observer): Observer {
       try {
         observer({ type: "observer_failed", cause });
       } catch {
-        // It cannot even be told.
+        // It throws at its own failure too: there is no other place to report to.
       }
     }
   };

@@ -15,7 +15,7 @@ import { maskCredentials } from "./mask_credentials.ts";
 /** How log lines look. */
 export type LogFormat = "text" | "json";
 
-/** The levels that can be asked for, from the most to the least. */
+/** The levels that a user can choose, the most talkative first. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error", "fatal"] as const satisfies readonly LogLevel[];
 
 /** Options of {@link createLogOutput}. */
@@ -37,15 +37,14 @@ export interface LogOutput {
   close(): void;
 }
 
-/** Dead-lettered rows of a source are told when their number has doubled, so that a bad file does not fill the log. */
+/** Counts a source's dead-lettered rows: a line each time their number has doubled, so that a bad file cannot fill the log. */
 interface DeadLetterTally {
   total: number;
   told: number;
 }
 
 /**
- * Makes an observer that turns events into lines. Control characters in any text are written out, and log-ins inside
- * addresses are masked.
+ * Makes an observer that turns events into lines. It writes control characters out, and masks log-ins inside addresses.
  */
 export function createLogOutput(options: LogOutputOptions): LogOutput {
   const { write, level = "info", format = "text", clock = systemClock } = options;

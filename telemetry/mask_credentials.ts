@@ -1,5 +1,5 @@
 /**
- * Log-ins inside addresses, made unreadable.
+ * Masks log-ins inside addresses.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 /** What is shown instead of a secret. */
 export const MASK = "***";
 
-/** Where a log-in cannot go on. */
+/** A character that no log-in contains. */
 const BOUNDARY = /[\s/"'<>]/;
 
-/** A text in which `user:password@` of every address reads `***@`. Linear: what is shown may come from outside. */
+/** A text in which `user:password@` of every address reads `***@`. In linear time: the text may come from outside. */
 export function maskCredentials(text: string): string {
   if (!text.includes("@")) return text;
   const parts = text.split("@");

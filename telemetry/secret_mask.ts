@@ -1,18 +1,18 @@
 /**
- * Secrets in what others say. A server that refuses a log-in may repeat it, as it came or in one of the forms in which it
- * travels; the adapters let through nothing that it said without this.
+ * Masks secrets in what servers say. A server that refuses a log-in may repeat it, literally or in an encoded form; the
+ * adapters pass everything that it says through this mask.
  *
  * @module
  */
 import { MASK } from "./mask_credentials.ts";
 
-/** A shorter text stands in ordinary words: it is only masked as part of a log-in that is encoded as a whole. */
+/** A shorter secret may be part of an ordinary word, so only the encoded log-in as a whole is masked. */
 const MIN_SECRET_CHARACTERS = 4;
-/** What is left of a secret within a longer text in base64, without the characters that depend on its neighbours. */
+/** Fewer base64 characters of a secret within a longer text, without those that depend on its neighbours, are not masked. */
 const MIN_BASE64_CHARACTERS = 6;
 const MAX_CAUSES = 20;
 
-/** What is to be masked. */
+/** A log-in to mask. */
 export interface Login {
   /** Absent for a token. */
   readonly username?: string;
@@ -38,8 +38,8 @@ export class SecretMask {
   }
 
   /**
-   * What may be kept as the cause of an error: the error itself if nothing in it, its causes and its fields is secret, else
-   * a copy of names, messages and stacks.
+   * A safe cause for an error: the error itself if nothing in it, its causes and its fields is secret, else a masked copy of
+   * names, messages and stacks.
    */
   cause(error: unknown): unknown {
     return this.#patterns.length > 0 && this.#isInError(error, MAX_CAUSES) ? this.#copy(error, MAX_CAUSES) : error;
@@ -68,7 +68,7 @@ export class SecretMask {
 }
 
 function patternsOf({ username, secret }: Login): readonly RegExp[] {
-  // What SASL PLAIN and HTTP send: whole first, as nothing of it is left then.
+  // What SASL PLAIN and HTTP send: the whole first, so that no part of it remains.
   const wholes = username === undefined ? [] : [`${username}:${secret}`, `\0${username}\0${secret}`];
   const encoded = wholes.map((whole) => base64Of(bytesOf(whole)));
   const alone = [...secret].length < MIN_SECRET_CHARACTERS ? [] : [escapedForms(secret), ...base64Within(secret)];
@@ -97,7 +97,7 @@ function escapedForms(secret: string): string {
 const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");
 const anyCase = (digits: string) => digits.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
 
-/** What has a form of its own in JSON, HTML or a form's URL. */
+/** Characters with a special form in JSON, HTML or a form's URL. */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   '"': ['\\\\"', "&quot;"],
   "\\": ["\\\\\\\\"],
@@ -112,7 +112,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
 
 const SHARED = "[A-Za-z0-9+/_\\-]?";
 
-/** How the secret's base64 looks within that of a longer text, at each of the three places where it may begin. */
+/** The secret's base64 within that of a longer text, for each of the three places where it may begin. */
 function base64Within(secret: string): readonly string[] {
   return [0, 1, 2].flatMap((before) => {
     const bytes = bytesOf("\0".repeat(before) + secret);
@@ -129,7 +129,7 @@ function base64Of(bytes: Uint8Array): string {
   return bytes.toBase64({ omitPadding: true });
 }
 
-/** Of an alphabet for URLs too, with or without padding. */
+/** Matches a base64 text, also in the alphabet for URLs, with or without padding. */
 function base64Pattern(text: string): RegExp {
   return new RegExp(`${base64Source(text)}=*`, "gu");
 }

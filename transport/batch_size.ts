@@ -1,5 +1,5 @@
 /**
- * How large records are on the wire, from above: Kafka limits the bytes of a whole batch (`max.message.bytes`), not those
+ * Upper bounds for the size of records on the wire. Kafka limits the bytes of a whole batch (`max.message.bytes`), not those
  * of a record.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
- * What a schema registry does, without the network: the rules of Confluent's registry over a small store. The embedded
- * registry and the in-memory one are this with different stores.
+ * A schema registry without the network: the rules of Confluent's registry over a small store. The embedded registry and the
+ * in-memory one differ only in their stores.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
 /** Confluent's own default. */
 const DEFAULT_LEVEL: CompatibilityLevel = "BACKWARD";
 
-/** Where schemas are kept. Methods are synchronous and do no checks. */
+/** Stores schemas. Methods are synchronous and check nothing. */
 export interface SchemaStore {
   /** The schema text of an id, null if there is none. */
   textOf(id: number): string | null;
@@ -25,14 +25,14 @@ export interface SchemaStore {
   subjects(): readonly string[];
   /** Versions of a subject that are not deleted, ascending. */
   versions(subject: string): readonly RegisteredSchema[];
-  /** Adds a version, with a number that the subject never had; the same text has the same id everywhere. */
+  /** Adds a version under a number that the subject never had; the same text has the same id everywhere. */
   add(subject: string, schema: string): RegisteredSchema;
-  /** Marks the versions of a subject as deleted; its own level goes. Ids stay readable. */
+  /** Marks the versions of a subject as deleted and removes its level. Ids stay readable. */
   remove(subject: string): void;
-  /** The level of a subject, null if it has none; of all others for `null`. */
+  /** The level of a subject, null if it has none; for `null` the global level. */
   level(subject: string | null): CompatibilityLevel | null;
   setLevel(subject: string | null, level: CompatibilityLevel): void;
-  /** Runs with nobody in between, all or nothing. */
+  /** Runs the work as one transaction: all or nothing, and without other calls in between. */
   transact<T>(work: () => T): T;
 }
 
@@ -49,7 +49,7 @@ export type RegistryCall =
   | "set_compatibility"
   | "delete_subject";
 
-/** What is between a caller and the store. */
+/** Stands between a caller and the store. */
 export interface RegistryGate {
   /** Runs the work of a call, or fails it. */
   pass<T>(call: RegistryCall, work: () => T, options: { readonly subject?: string | undefined }): Promise<T>;
@@ -142,7 +142,7 @@ export class LocalRegistry implements SchemaRegistry {
     });
   }
 
-  /** The address says all. */
+  /** Null: its address says which registry it is. */
   product(): Promise<string | null> {
     return Promise.resolve(null);
   }

@@ -1,5 +1,5 @@
 /**
- * What Kafka refuses before it writes anything, for the logs that are no Kafka: what works on them works there.
+ * Kafka's checks before it writes anything, for the other logs: what works on them works on Kafka.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { LogError, type LogRecords, type PartitionOffsets, type TopicSpec } from
 const MAX_NAME_LENGTH = 249;
 const MAX_PARTITIONS = 10_000;
 
-/** @throws {LogError} `invalid_request` if a topic cannot be made like this on a log of so many brokers. */
+/** @throws {LogError} `invalid_request` if a log of so many brokers cannot make this topic. */
 export function checkTopicSpec(spec: TopicSpec, brokers: number): void {
   const { name, partitions, replicationFactor } = spec;
   if (!/^[a-zA-Z0-9._-]+$/.test(name) || name.length > MAX_NAME_LENGTH || name === "." || name === "..") {
@@ -35,7 +35,7 @@ export function checkTopicSpec(spec: TopicSpec, brokers: number): void {
 }
 
 /**
- * Those of a topic's partitions that were asked for, in partition order.
+ * The requested partitions of a topic, in partition order.
  *
  * @throws {LogError} `unknown_partition`
  */
@@ -50,7 +50,7 @@ export function pickPartitions<Offsets extends PartitionOffsets>(
   return partitions === undefined ? all : all.filter(({ partition }) => partitions.includes(partition));
 }
 
-/** For a read up to an offset that is past the end, see {@link LogError}. */
+/** The error of a read up to an offset past the end, see {@link LogError}. */
 export function endLost(
   { topic, partition, to, end }: {
     readonly topic: string;
@@ -65,7 +65,7 @@ export function endLost(
   return new LogError("end_lost", message);
 }
 
-/** Why the records cannot be written as one batch, or null if they can. */
+/** Why the log cannot write the records as one batch; null if it can. */
 export function refusalOf(records: LogRecords, config: Readonly<Record<string, string>>): LogError | null {
   if (records.length === 0) return new LogError("invalid_request", "A send must hold at least one record");
   for (const { timestamp } of records) {

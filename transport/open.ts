@@ -1,6 +1,6 @@
 /**
- * Opens log and registry: Kafka and a Confluent-compatible registry where addresses are given, the embedded ones elsewhere.
- * Clients are loaded only when they are used, so that the embedded path needs no network permission.
+ * Opens log and registry: Kafka and a Confluent-compatible registry if there are addresses, else the embedded ones. It loads
+ * a client only when it uses it, so that the embedded path needs no network permission.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface TransportOptions {
   readonly dataDir: string;
   /** When the embedded log acknowledges. */
   readonly sync: "full" | "normal";
-  /** For commands that only look: the embedded files are not written, so that no lock is needed. @default false */
+  /** For commands that only read: they do not write the embedded files and need no lock. @default false */
   readonly readOnly?: boolean;
   /**
    * Null: the embedded log.
@@ -37,15 +37,15 @@ export interface TransportOptions {
    * @internal
    */
   readonly registry: Omit<ConfluentRegistryOptions, "clock"> | null;
-  /** Where the time of time-outs comes from. */
+  /** The clock of time-outs. */
   readonly clock: Clock;
 }
 
 /** An open log and registry. */
 export interface Transport {
-  /** Where records are written to, and read back from. */
+  /** Stores the records. */
   readonly log: Log;
-  /** Where the ids of schemas come from. */
+  /** Gives the ids of schemas. */
   readonly registry: SchemaRegistry;
   /** Closes both. Idempotent. */
   close(): Promise<void>;

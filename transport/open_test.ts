@@ -14,7 +14,7 @@ async function withOptions(use: (options: TransportOptions) => Promise<void>): P
   }
 }
 
-/** A loopback port that nobody listens on. */
+/** A loopback port on which nothing listens. */
 function deadPort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   listener.close();

@@ -1,19 +1,19 @@
 /**
- * Which partition a key belongs to. Clients do not agree: those on librdkafka (Python, Go, .NET, kcat) have another default
- * than Java's, and a topic that both write to has a key in two partitions, so that its order is lost.
+ * Maps keys to partitions. Clients disagree: those on librdkafka (Python, Go, .NET, kcat) have another default than Java's.
+ * If both write to a topic, a key is in two partitions and its order is lost.
  *
  * @module
  */
 import { crc32 } from "node:zlib";
 
 /**
- * How a partition is made of a key.
+ * The hash that maps a key to a partition.
  * - `murmur2`: Java's default partitioner, which kafkajs, franz-go and others follow.
- * - `crc32`: librdkafka's default, `consistent_random`. It sends empty keys anywhere; here they have a partition too.
+ * - `crc32`: librdkafka's default, `consistent_random`. librdkafka sends empty keys anywhere; here they have one partition.
  */
 export type Partitioner = "murmur2" | "crc32";
 
-/** All of them. */
+/** All partitioners. */
 export const PARTITIONERS: readonly Partitioner[] = ["murmur2", "crc32"];
 
 const SEED = 0x9747b28c;

@@ -18,12 +18,12 @@ export type RegistryErrorCode =
   | "incompatible" // 409
   | "invalid_schema" // 422
   | "read_only" // 42205: the registry or the subject takes no new schemas, by its mode
-  | "other_record" // the subject holds another record, and is not written over
+  | "other_record" // the subject holds another record, which must stay
   | "server_error" // 5xx
   | "malformed_answer" // not JSON, not the documented shape, too large
   | "closed";
 
-/** Codes that pass by themselves, so that waiting and asking again is right; all others need a person. */
+/** Codes of errors that pass by themselves: wait and ask again. All others need a person. */
 export const RETRIABLE_REGISTRY_CODES: ReadonlySet<RegistryErrorCode> = new Set([
   "unreachable",
   "timed_out",
@@ -36,10 +36,10 @@ export class RegistryError extends Error {
   /** Name of the class, for code that has the error without its class. */
   override readonly name = "RegistryError";
   /**
-   * Made by an adapter, which translates the answer of its registry.
+   * An adapter makes one of its registry's answer.
    *
    * @param code why, from a closed list
-   * @param details what the call was about, and what the registry said
+   * @param details what the call asked, and what the registry said
    */
   constructor(
     readonly code: RegistryErrorCode,
@@ -47,19 +47,19 @@ export class RegistryError extends Error {
     readonly details: {
       readonly subject?: string | undefined;
       readonly version?: string | undefined;
-      /** JSON path of the offending part of the schema, where it is known. */
+      /** JSON path of the offending part of the schema, if known. */
       readonly path?: string | undefined;
       readonly status?: number | undefined;
-      /** How long the registry asks to be left alone. */
+      /** How long the registry asks the client to wait. */
       readonly retryAfterMs?: number;
-      /** With `other_record`: the full name of the record that is there. */
+      /** With `other_record`: the full name of the record in the subject. */
       readonly held?: string;
       readonly cause?: unknown;
     } = {},
   ) {
     super(message, { cause: details.cause });
   }
-  /** True if the same call may succeed later without anybody's help. */
+  /** True if the same call may succeed later without a person's help. */
   get retriable(): boolean {
     return RETRIABLE_REGISTRY_CODES.has(this.code);
   }

@@ -1,8 +1,8 @@
 /**
- * The header by which a record tells where it comes from: which load of which source, and which of its rows.
+ * The header by which a record says where it comes from: which load of which source, and which row.
  *
- * `src` is 8 bytes of the load's origin and the row's number, big-endian, without leading zeros. Its form is public: what a
- * killed load had sent is known by it, and so is a row that is in a topic twice.
+ * `src` is 8 bytes of the load's origin and the row's number, big-endian, without leading zeros. Its form is public: it tells
+ * what a killed load had sent, and which rows a topic has twice.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import type { LogRecord, RecordHeader } from "./log.ts";
 export const SOURCE_HEADER = "src";
 
 /**
- * A record with this header, of an empty value, was written by a replay of dead letters: the load that it names has refused
- * its row. It stands behind later rows, and may have been made with other flags.
+ * A record with this header, whose value is empty, comes from a replay of dead letters: the load named in `src` refused its
+ * row. It stands after later rows, and may have been made with other flags.
  */
 const REPLAYED_HEADER = "replayed";
 
@@ -38,7 +38,7 @@ export function rowBytes(row: number): number {
   return bytes;
 }
 
-/** Writes a row number as so many bytes; @returns one past the last. */
+/** Writes a row number in `bytes` bytes; @returns the position after them. */
 export function writeRow(buffer: Uint8Array, at: number, { row, bytes }: { row: number; bytes: number }): number {
   let rest = row;
   for (let index = bytes - 1; index >= 0; index--) {
@@ -58,7 +58,7 @@ export function sourceValue(origin: Uint8Array, row: number): Uint8Array {
   return value;
 }
 
-/** The row number of a header's value; null for a value that is none of ours. */
+/** The row number in a header's value; null if the value is not of our form. */
 export function rowOf(value: Uint8Array): number | null {
   if (value.length <= ORIGIN_BYTES || value.length > ORIGIN_BYTES + 7 || value[ORIGIN_BYTES] === 0) return null;
   let row = 0;
@@ -66,20 +66,20 @@ export function rowOf(value: Uint8Array): number | null {
   return Number.isSafeInteger(row) ? row : null;
 }
 
-/** The value of a record's first header of that name that is one of ours; null if it has none. */
+/** The value of a record's first `src` header of our form; null if it has none. */
 export function sourceValueOf({ headers = NO_HEADERS }: Pick<LogRecord, "headers">): Uint8Array | null {
   for (const [name, value] of headers) if (name === SOURCE_HEADER && rowOf(value) !== null) return value;
   return null;
 }
 
-/** What a record's header says; null if it has none. */
+/** The load and row in a record's header; null if it has none. */
 export function sourceOf(record: Pick<LogRecord, "headers">): SourceRowRef | null {
   const value = sourceValueOf(record);
   const row = value === null ? null : rowOf(value);
   return value === null || row === null ? null : { origin: value.subarray(0, ORIGIN_BYTES).toHex(), row };
 }
 
-/** True if a replay has written it. */
+/** True if a replay has written the record. */
 export function isReplayed({ headers = NO_HEADERS }: Pick<LogRecord, "headers">): boolean {
   return headers.some(([name]) => name === REPLAYED_HEADER);
 }
@@ -90,7 +90,7 @@ export function isOfOrigin(value: Uint8Array, origin: Uint8Array): boolean {
   return true;
 }
 
-/** All headers of a record that is to be written, {@link LogRecord.origin} among them. */
+/** All headers to write for a record, with that of {@link LogRecord.origin}. */
 export function allHeaders({ headers = NO_HEADERS, origin, row = 0 }: LogRecord): readonly RecordHeader[] {
   return origin ? [...headers, [SOURCE_HEADER, sourceValue(origin, row)]] : headers;
 }

@@ -31,7 +31,7 @@ Deno.test("allHeaders() adds nothing to a record without an origin", () => {
   assert.deepEqual(allHeaders({ key: null, value: null, timestamp: 0 }), []);
 });
 
-Deno.test("sourceOf() passes over a header of that name that is somebody else's", () => {
+Deno.test("sourceOf() passes over another program's header of that name", () => {
   const foreign = ["", "00", "0102030405060708", "010203040506070800ff", "0102030405060708ffffffffffffffff"];
   for (const hex of foreign) {
     const value = Uint8Array.fromHex(hex);

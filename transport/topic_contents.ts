@@ -1,5 +1,5 @@
 /**
- * What a topic holds, by the last records of its partitions.
+ * Tells what a topic holds, by the last records of its partitions.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { parseFrame, WireError } from "../schemas/avro/wire.ts";
 import { type Log, LogError, type PartitionOffsets, type StoredRecord } from "./log.ts";
 import { RegistryError, type SchemaRegistry } from "./registry.ts";
 
-/** So many records of each partition are looked at. */
+/** How many records of each partition count. */
 export const LAST_RECORDS = 3;
-/** How far back they are looked for: offsets may have holes, and the last records may be tombstones. */
+/** How many offsets back to look for them: offsets may have holes, and the last records may be tombstones. */
 export const LOOK_BACK = [BigInt(LAST_RECORDS), 1_000n] as const;
-/** Partitions that are read at the same time. */
+/** How many partitions to read at the same time. */
 export const PARTITIONS_AT_A_TIME = 8;
 
 /** Stands for the name of a record that is not framed as Avro with a schema id. */
@@ -22,21 +22,21 @@ const UNFRAMED = "(not an Avro record)";
 export interface SampledRecord {
   readonly partition: number;
   readonly key: Uint8Array | null;
-  /** Full name of the record, or in brackets what is known of it. */
+  /** Full name of the record, or in brackets what else is known of it. */
   readonly name: string;
 }
 
-/** What a look at a topic has found. */
+/** The result of a look at a topic. */
 export interface TopicSample {
   /** 0 if there is no such topic. */
   readonly partitions: number;
-  /** The last ones of each partition that are no tombstones, in partition order. */
+  /** The last records of each partition that are no tombstones, in partition order. */
   readonly records: readonly SampledRecord[];
-  /** Full names of what this process has begun to write, which may be on its way. */
+  /** Full names of the records that this process has begun to write; some may be in flight. */
   readonly begun: ReadonlySet<string>;
 }
 
-/** Says which records topics hold. */
+/** Tells which records topics hold. */
 export class TopicContents {
   readonly #log: Log;
   readonly #registry: SchemaRegistry;
@@ -54,7 +54,7 @@ export class TopicContents {
   }
 
   /**
-   * Looks at the last records of each partition; a topic that is not there has none. Reads a bounded number of records.
+   * Looks at the last records of each partition; a missing topic has none. Reads a bounded number of records.
    *
    * @throws {LogError}
    * @throws {RegistryError}
@@ -66,7 +66,7 @@ export class TopicContents {
     const records: SampledRecord[][] = offsets.map(() => []);
     const queue = offsets.entries();
     let failed = false;
-    // They share the queue: each takes the next partition when it is done with one.
+    // The readers share the queue: each takes the next partition when it has finished one.
     const readers = Array.from({ length: PARTITIONS_AT_A_TIME }, async () => {
       for (const [at, range] of queue) {
         if (failed) return;
@@ -93,7 +93,7 @@ export class TopicContents {
     }
   }
 
-  /** The last records of a partition that are no tombstones; none if there are none as far as is looked. */
+  /** The last records of a partition that are no tombstones; none if there are none within the look-back. */
   async #lastRecords(
     topic: string,
     { partition, start, end }: PartitionOffsets,
@@ -112,7 +112,7 @@ export class TopicContents {
   }
 }
 
-/** The full name under each schema id, asked once. */
+/** The full name under each schema id; asks the registry once for each. */
 class SchemaNames {
   readonly #registry: SchemaRegistry;
   readonly #names = new Map<number, Promise<string>>();

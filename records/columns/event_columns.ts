@@ -1,7 +1,7 @@
 /**
- * Trades or quotes of one batch in columns: what differs from row to row stands in typed arrays, what many rows have in
- * common in one {@link SharedFields} of theirs. A row costs some sixty bytes outside the heap, and no object; who wants its
- * record has it made.
+ * The trades or quotes of one batch in columns: typed arrays hold the values that differ from row to row, one
+ * {@link SharedFields} holds the values that many rows share. A row costs some sixty bytes outside the heap and no object;
+ * `record` makes its record on demand.
  *
  * @module
  */
@@ -15,10 +15,10 @@ export type EventKind = Exclude<RecordKind, "reference_data">;
 /** A record of such a kind. */
 export type EventV2 = TradeV2 | QuoteV2;
 
-/** Where the columns have the value of a field: the decimal of such an index, or what the word says. */
+/** Where the columns hold the value of a field: the index of a decimal, or the named column. */
 export type OwnValue = "message_id" | "event_id" | "instant" | "ingestion" | number;
 
-/** The fields that differ from row to row; all others are shared. */
+/** The fields that differ from row to row; rows share all others. */
 export const OWN_FIELDS: Readonly<
   Record<EventKind, Readonly<Record<SchemaVersion, Readonly<Record<string, OwnValue>>>>>
 > = {
@@ -60,23 +60,23 @@ export const OWN_FIELDS: Readonly<
   },
 };
 
-/** Values of own fields that go with every schema, for a record of which only the shared ones matter. */
+/** Values of own fields that fit every schema, for a record whose shared fields alone matter. */
 const NEUTRAL = { message_id: "", event_id: "", instant: 0, ingestion: 0 } as const;
 
-/** Decimals of a row. */
+/** How many decimals a row has. */
 const DECIMALS: Readonly<Record<EventKind, number>> = { trade: 2, quote: 4 };
 
-/** What many rows have in common. */
+/** The fields that many rows share. */
 export class SharedFields {
-  /** What encoders have made of it, by version, so that it is encoded once. */
+  /** The encoded fields by version, so that each version encodes them once. */
   readonly encoded: Partial<Record<SchemaVersion, EncodedFields | null>> = {};
 
-  /** A record whose own fields say nothing. */
+  /** A record whose own fields have neutral values. */
   readonly record: Unscaled<EventV2>;
   /** Local date of the trades or quotes, YYYY-MM-DD. */
   readonly tradeDate: string;
 
-  /** @param record Of its own fields only the names matter. */
+  /** @param record of its own fields only the names matter */
   constructor(kind: EventKind, record: Unscaled<EventV2>, tradeDate: string) {
     const neutral = Object.entries(OWN_FIELDS[kind].v2).map(([name, own]) => [
       name,
@@ -89,13 +89,13 @@ export class SharedFields {
 
 /** The Avro bytes of shared fields. */
 export interface EncodedFields {
-  /** What stands between own fields, in the schema's order. */
+  /** The bytes between own fields, in the schema's order. */
   readonly runs: readonly Uint8Array[];
   /** `{exchange}-{symbol}-`, with which the rows' own ids begin. */
   readonly eventIdPrefix: Uint8Array;
 }
 
-/** What a row has for itself. */
+/** The values of a row that others do not share. */
 export interface OwnFields {
   readonly micros: number;
   /** 16 bytes of a UUID; copied. */
@@ -106,9 +106,9 @@ export interface OwnFields {
 
 const ID_BYTES = 16;
 
-/** The columns of one batch. Rows are appended, and then only read. */
+/** The columns of one batch. Append all rows first, then only read. */
 export class EventColumns {
-  /** Decimals of a row: those of row `i` stand from index `i * decimals` on. */
+  /** How many decimals a row has: those of row `i` stand from index `i * decimals` on. */
   readonly decimals: number;
   micros: Float64Array;
   /** Upper and lower halves of the decimals. */
@@ -116,12 +116,12 @@ export class EventColumns {
   low: Int32Array;
   /** The message ids, 16 bytes each. */
   ids: Uint8Array;
-  /** Null for a row that is no record. */
+  /** Null for a row without a record. */
   readonly shared: (SharedFields | null)[] = [];
 
   /**
-   * @param ingestionMicros The ingestion time of all rows.
-   * @param capacity A guess at how many there will be.
+   * @param ingestionMicros the ingestion time of all rows
+   * @param capacity a guess at the number of rows
    */
   constructor(readonly kind: EventKind, readonly ingestionMicros: number, capacity: number) {
     this.decimals = DECIMALS[kind];
@@ -153,7 +153,7 @@ export class EventColumns {
     }
   }
 
-  /** Leaves the next row's place empty: it is no record. */
+  /** Leaves the next row's place empty, for a row without a record. */
   skip(): void {
     if (this.shared.length === this.micros.length) this.#grow();
     this.shared.push(null);
@@ -168,7 +168,7 @@ export class EventColumns {
     return this.ids.subarray(row * ID_BYTES, row * ID_BYTES + ID_BYTES);
   }
 
-  /** Makes the record of a row, as a parser of records would have made it; null for a row that is none. */
+  /** Makes the record of a row, as a parser of records would; null for a row without a record. */
   record(row: number): Unscaled<EventV2> | null {
     const shared = this.shared[row] ?? null;
     if (shared === null) return null;

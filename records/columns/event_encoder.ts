@@ -1,10 +1,10 @@
 /**
- * Encodes events straight from their columns: composed from the schema, once for each kind and version. Fields that rows
- * share are encoded once and copied as bytes; each field that rows have for themselves has a writer by its type. A new
+ * Encodes events straight from their columns. An encoder is composed from the schema, once for each kind and version. It
+ * encodes the fields that rows share once and copies their bytes; each own field of a row has a writer by its type. A new
  * field of a schema is a shared one until OWN_FIELDS names it, and needs no code here.
  *
- * Values whose unit is finer than the field's are written only where nothing is lost by that. A row that this encoder does
- * not take has its record made and converted: that finds the words for what is wrong.
+ * The encoder writes values whose unit is finer than the field's only if that loses nothing. For a row that it does not
+ * take, the caller makes and converts the record: the conversion says what is wrong.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import {
 import { unscaledToV1 } from "../values/unscaled.ts";
 import { type OwnCheck, ownField, type OwnWriter } from "./row_fields.ts";
 
-/** Longer than the shared fields of most records; more is a second attempt. */
+/** Longer than the shared fields of most records; longer ones take a second attempt. */
 const SHARED_BYTES = 4096;
 const utf8 = new TextEncoder();
 
@@ -35,7 +35,7 @@ const utf8 = new TextEncoder();
 export class EventEncoder {
   readonly #kind: EventKind;
   readonly #version: SchemaVersion;
-  /** In the schema's order; runs of shared fields among them. */
+  /** In the schema's order, with the runs of shared fields in between. */
   readonly #writers: OwnWriter[] = [];
   readonly #checks: OwnCheck[] = [];
   /** Writers of the shared fields between own ones. */
@@ -73,7 +73,7 @@ export class EventEncoder {
     endRun();
   }
 
-  /** Whether a row can be encoded here. */
+  /** Whether this encoder can encode a row. */
   takes(columns: EventColumns, row: number): boolean {
     const shared = columns.shared[row] ?? null;
     if (shared === null || this.#sharedOf(shared) === null) return false;
@@ -81,7 +81,7 @@ export class EventEncoder {
     return true;
   }
 
-  /** The rows of some columns as what encodes them into a buffer, one by one; only such as the encoder {@link takes}. */
+  /** Makes an encoder of single rows of the columns. Encode only rows that this encoder {@link takes}. */
   rowsOf(columns: EventColumns): RowBodies {
     const encodedOf = (row: number) => {
       const fields = columns.shared[row] ?? null;
@@ -90,7 +90,7 @@ export class EventEncoder {
     return new RowBodies(columns, this.#writers, encodedOf);
   }
 
-  /** Shared fields, encoded at the first call; null if this version cannot have one of them. */
+  /** The shared fields, encoded at the first call; null if this version cannot hold one of them. */
   #sharedOf(shared: SharedFields): EncodedFields | null {
     const known = shared.encoded[this.#version];
     return known === undefined ? shared.encoded[this.#version] = this.#encodeShared(shared) : known;
@@ -126,7 +126,7 @@ export class RowBodies {
     this.#encodedOf = encodedOf;
   }
 
-  /** The position after the body, or how many bytes are missing as a negative number. */
+  /** Returns the position after the body, or the number of missing bytes as a negative number. */
   encodeInto(row: number, buffer: Uint8Array, position: number): number {
     const shared = this.#encodedOf(row);
     if (shared === null) throw new Error(`Row ${row} of the columns is not one that this encoder takes`);
@@ -153,7 +153,7 @@ function bytesOf(write: Writer, record: unknown): Uint8Array {
 
 const ENCODERS = new Map<string, EventEncoder>();
 
-/** The encoder of a kind and version: made at the first call, then shared. */
+/** The encoder of a kind and version, made at the first call and then shared. */
 export function eventEncoderOf(kind: EventKind, version: SchemaVersion): EventEncoder {
   const key = `${kind} ${version}`;
   const known = ENCODERS.get(key) ?? new EventEncoder(kind, version);

@@ -1,5 +1,5 @@
 /**
- * Decimals straight from the bytes of a row, without a text in between.
+ * Parses decimals straight from the bytes of a row, without a text in between.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface ByteRange {
 }
 
 /**
- * The unscaled integer of a decimal in UTF-8: the same value, or the same error, as `toUnscaled` has for that text.
+ * The unscaled integer of a decimal in UTF-8: the same value or error that `toUnscaled` gives for that text.
  *
  * @throws {RecordError} As `toUnscaled`.
  */
@@ -33,7 +33,7 @@ export function parseWide(
   into.setBig(toUnscaled(utf8.decode(buffer.subarray(start, end)), format, field));
 }
 
-/** What {@link parsePlain} looks for: digits as the format allows them, and the scale of the result. */
+/** The format of {@link parsePlain}: the allowed digits, and the scale of the result. */
 export interface PlainDecimal {
   readonly format: DecimalFormat;
   /** At least that of the format. */

@@ -1,5 +1,5 @@
 /**
- * Writers of the fields that a row has for itself, by what the columns hold and what the schema's type is.
+ * Writers of a row's own fields, by the column that holds the value and by the schema's type.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import { numberOfHalves } from "../values/wide_integer.ts";
 /** Writes a field of a row. */
 export type OwnWriter = (output: BodyOutput, columns: EventColumns, row: number, shared: EncodedFields) => void;
 
-/** Whether a field of a row can be written without a loss. */
+/** Whether the writer can write a field of a row without a loss. */
 export type OwnCheck = (columns: EventColumns, row: number) => boolean;
 
-/** How a field is written, and whether it can be; null if it always can. */
+/** The writer of a field, and the check whether it can write a row; null if it always can. */
 export interface OwnField {
   readonly write: OwnWriter;
   readonly check: OwnCheck | null;
@@ -74,7 +74,7 @@ const writeEventId: OwnWriter = (output, columns, row, { eventIdPrefix }) => {
 const ZERO = 0x30, DASH = 0x2d;
 const TEN_TO_8 = 10 ** 8;
 
-/** Decimal digits of a safe integer from 0 on. */
+/** How many decimal digits a safe integer from 0 on has. */
 function digitsOf(value: number): number {
   let digits = 1;
   for (let limit = 10; value >= limit && digits < 16; limit *= 10) digits++;
@@ -116,7 +116,7 @@ function instantField(type: AvroType, microsOf: (columns: EventColumns, row: num
   };
 }
 
-/** The columns hold decimals at the scale of v2; a field of fewer decimals, or a long, holds what is a multiple. */
+/** The columns hold decimals at the scale of v2; a field with fewer decimals, or a long, holds only multiples of its unit. */
 function decimalField(type: AvroType, index: number): OwnField {
   const { logical } = notesOf(type);
   const isDecimal = type.typeName === "bytes" && logical?.name === "decimal";

@@ -1,11 +1,11 @@
 /**
- * A mark of everything that was read of a content, made while it is read, so that a later run can tell whether what was
- * read is still there, byte by byte. The state of a hash cannot be stored; so the content is hashed in chunks, and the
- * hashes are chained: a run that goes on reads less than one chunk again to go on with the chain.
+ * Marks everything that was read of a content, while it is read, so that a later run can tell whether the same bytes are
+ * still there. The state of a hash cannot be stored, so the chain hashes the content in chunks and chains the hashes: a run
+ * that resumes reads less than one chunk again to continue the chain.
  *
  * SHA-256 takes 0.7 ns a byte where the processor has instructions for it (1,370 MB/s): 2 % of the time that a row of 45
- * bytes takes at 500,000 rows/s. A mark takes 5 µs, once a batch. Of the cheaper hashes at hand CRC-32 (10,000 MB/s) can
- * be deceived, and MD5 and BLAKE2 are slower.
+ * bytes takes at 500,000 rows/s. A mark takes 5 µs, once a batch. Of the other hashes, CRC-32 (10,000 MB/s) can be
+ * deceived, and MD5 and BLAKE2 are slower.
  *
  * @module
  */
@@ -16,24 +16,24 @@ import { isSampled, NO_SAMPLES, rowHash, type RowSamples, withRow } from "./row_
 export interface ContentMark {
   /** How many bytes are marked. */
   readonly bytes: number;
-  /** The chain over the whole chunks of them, hexadecimal. */
+  /** The chain over the whole chunks of these bytes, hexadecimal. */
   readonly chain: string;
   /** SHA-256 of the bytes after those chunks, hexadecimal. */
   readonly last: string;
-  /** The chain as it was after some of the chunks: with it the place of a change can be told. */
+  /** The chain after some of the chunks, to tell the place of a change. */
   readonly waypoints: readonly (readonly [chunks: number, chain: string])[];
-  /** Some of the rows, by which a content is known that was changed. */
+  /** Some of the rows, to recognize a content that was changed. */
   readonly samples: RowSamples;
 }
 
-/** Bytes of a chunk: what a run that goes on has to read again at most. */
+/** Bytes of a chunk: the maximum that a resumed run has to read again. */
 export const CHUNK_BYTES = 1024 * 1024;
 
-/** At most so many waypoints are kept, however long the content is: further ones take the place of others. */
+/** Maximum of waypoints for content of any length: further ones replace others. */
 const MAX_WAYPOINTS = 32;
 const SHORT_HASH = 16;
 
-/** What the mark of a content says before any of it was read. */
+/** The mark of a content before any of it was read. */
 export const NOTHING_MARKED: ContentMark = {
   bytes: 0,
   chain: "",
@@ -51,18 +51,18 @@ export class ContentChain {
   #chunksApart: number;
 
   /**
-   * @param mark Where an earlier chain has ended: the bytes from {@link chunkStart} of it on are to be put in once more.
+   * @param mark the end of an earlier chain; call `update` again with the bytes from its {@link chunkStart} on
    */
   constructor(mark: ContentMark = NOTHING_MARKED) {
     this.#bytes = chunkStart(mark);
     this.#chain = mark.chain;
     this.#waypoints = mark.waypoints;
-    // The first one stands where each other would.
+    // Waypoints are evenly spaced, so the place of the first tells the spacing.
     this.#chunksApart = mark.waypoints[0]?.[0] ?? 1;
     this.#samples = mark.samples;
   }
 
-  /** How many bytes are in it. */
+  /** How many bytes it has taken. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -83,7 +83,7 @@ export class ContentChain {
     }
   }
 
-  /** Whether a row of this number is to be a sample. */
+  /** Whether to take the row of this number as a sample. */
   wantsSample(row: number): boolean {
     return isSampled(this.#samples, row);
   }
@@ -93,12 +93,12 @@ export class ContentChain {
     this.#samples = withRow(this.#samples, row, bytes);
   }
 
-  /** Takes the last row so far, without its line end, as a sample until there is a later one. */
+  /** Takes the last row so far, without its line end, as a sample until a later one comes. */
   sampleLast(bytes: Uint8Array): void {
     this.#samples = { ...this.#samples, last: rowHash(bytes) };
   }
 
-  /** The mark of all that is in it. */
+  /** The mark of all bytes so far. */
   mark(): ContentMark {
     return {
       bytes: this.#bytes,
@@ -122,7 +122,7 @@ export class ContentChain {
   }
 }
 
-/** Where the chunk begins that a mark ends in. */
+/** The beginning of the chunk in which a mark ends. */
 export function chunkStart({ bytes }: ContentMark): number {
   return bytes - bytes % CHUNK_BYTES;
 }

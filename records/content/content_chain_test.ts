@@ -17,7 +17,7 @@ function markOf(content: Uint8Array, piece = content.length): ContentMark {
   return chain.mark();
 }
 
-Deno.test("ContentChain marks the same in whatever pieces the content comes", () => {
+Deno.test("ContentChain marks the same for any pieces of the content", () => {
   const whole = markOf(CONTENT);
   assert.equal(whole.bytes, CONTENT.length);
   for (const piece of [999_983, CHUNK_BYTES, 2 * CHUNK_BYTES + 1]) assert.deepEqual(markOf(CONTENT, piece), whole);
@@ -37,7 +37,7 @@ Deno.test("ContentChain marks every byte", () => {
   }
 });
 
-Deno.test("ContentChain goes on from a mark with less than a chunk of what is before it", () => {
+Deno.test("ContentChain resumes from a mark with less than a chunk of the bytes before it", () => {
   const whole = markOf(CONTENT);
   for (const length of [0, 10, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES]) {
     const mark = markOf(CONTENT.subarray(0, length));
@@ -61,7 +61,7 @@ Deno.test("ContentChain keeps a bounded number of waypoints, spread over all of 
   assert.ok(Math.max(...gaps) <= 8, `${chunks}`);
 });
 
-Deno.test("ContentChain that goes on from a mark spreads its waypoints as one that was never interrupted", () => {
+Deno.test("ContentChain that resumes from a mark spreads its waypoints as one that was never interrupted", () => {
   const chunk = new Uint8Array(CHUNK_BYTES);
   const whole = new ContentChain();
   let resumed = new ContentChain();

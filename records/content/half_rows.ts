@@ -1,5 +1,5 @@
 /**
- * Rows that were taken without their line end, and may have gone on since.
+ * Rows that were taken without their line end, and may have grown since.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * Some of the rows that were read, as hashes. A content that has none of them is another one; one that has some of them is the
- * same one, changed or cut. They are spread evenly, so that any stretch of a 32nd of the rows has one of them: of a window that
- * moves over its rows what is left is seen. How many there are does not depend on how many rows are read.
+ * Keeps hashes of some of the rows that were read. A content with none of them is another content; one with some of them is
+ * the same, changed or cut. The samples are spread evenly, so that any stretch of a 32nd of the rows has one, and the rest of
+ * a file whose oldest rows are dropped is recognized. Their number is bounded for any number of rows.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import { createHash } from "node:crypto";
 export interface RowSamples {
   /** The hash of the first row, null if there is none. */
   readonly first: string | null;
-  /** Those of the rows whose numbers are multiples of {@link stride}, in their order. */
+  /** The hashes of the rows whose numbers are multiples of {@link stride}, in order. */
   readonly rows: readonly string[];
   /** A power of two. */
   readonly stride: number;
-  /** That of the last good row of the last batch, null if there is none. */
+  /** The hash of the last good row of the last batch, null if there is none. */
   readonly last: string | null;
 }
 
-/** What is known before any row was read. */
+/** The samples before any row was read. */
 export const NO_SAMPLES: RowSamples = { first: null, rows: [], stride: 1, last: null };
 
-/** At most so many are kept beside the first and the last one: then every second one is dropped. */
+/** Maximum of samples beside the first and the last one: at more, every second one is dropped. */
 const MAX_SAMPLES = 64;
 const SHORT_HASH = 16;
 
-/** Adds a row if it is one of those that are kept. */
+/** Adds a row if it is a sample. */
 export function withRow(samples: RowSamples, row: number, bytes: Uint8Array): RowSamples {
   const hash = rowHash(bytes);
   const { rows, stride } = samples;
@@ -37,12 +37,12 @@ export function withRow(samples: RowSamples, row: number, bytes: Uint8Array): Ro
   return row % fewer.stride === 0 ? { ...fewer, rows: [...fewer.rows, hash] } : fewer;
 }
 
-/** Whether a row is to be added. Asked of each row. */
+/** Whether a row is a sample. Runs for each row. */
 export function isSampled({ stride }: RowSamples, row: number): boolean {
   return (row & (stride - 1)) === 0 || row === 1;
 }
 
-/** All of them. */
+/** All hashes of the samples. */
 export function hashesOf({ first, rows, last }: RowSamples): Set<string> {
   const hashes = new Set(rows);
   if (first !== null) hashes.add(first);
@@ -50,7 +50,7 @@ export function hashesOf({ first, rows, last }: RowSamples): Set<string> {
   return hashes;
 }
 
-/** The hash by which a row is a sample. */
+/** The hash of a row as a sample. */
 export function rowHash(row: Uint8Array): string {
   return createHash("sha256").update(row).digest("hex").slice(0, SHORT_HASH);
 }

@@ -1,6 +1,6 @@
 /**
- * The bytes that a message id is the hash of, and the hash: scratch space that one row after the other of its owner uses, so
- * that an id allocates nothing. What the bytes are, and that they never change, is said in records/ids/identity.ts.
+ * The bytes whose hash is a message id, and the hash. Its owner reuses this scratch space for one row after the other, so that
+ * an id allocates nothing. records/ids/identity.ts specifies the bytes, which never change.
  *
  * @module
  */
@@ -11,20 +11,20 @@ const encoder = new TextEncoder();
 const KEY = encoder.encode("tickflume.ids.v1");
 const BY_ORDINAL = 0;
 const BY_ROW = 1;
-/** Bytes of what tells the row from equal ones. */
+/** Length of the part that distinguishes the row from equal ones. */
 const APART_BYTES = 9;
 const TWO_32 = 2 ** 32;
 /** Version 8 and the variant of RFC 9562. */
 const VERSION_BYTE = 6, VERSION_8 = 0x80, VARIANT_BYTE = 8, VARIANT = 0x80;
 
-/** The canonical form of one row at a time, without what tells it from equal rows. Each maker of ids has its own. */
+/** The canonical form of one row at a time, without the part that distinguishes equal rows. Each maker of ids has its own. */
 export class CanonicalForm {
   readonly #hasher = new SipHasher(KEY);
   #bytes = this.#hasher.input;
   #view = viewOf(this.#bytes);
   #length = 0;
 
-  /** The id of the last hash, 16 bytes of a UUID. Overwritten by the next one. */
+  /** The id of the last hash, 16 bytes of a UUID. The next hash overwrites it. */
   get id(): Uint8Array {
     return this.#hasher.result;
   }
@@ -34,7 +34,7 @@ export class CanonicalForm {
     return this.#hasher.words;
   }
 
-  /** Begins the next row, with bytes that all rows of its file begin with. */
+  /** Begins the next row, with the bytes with which all rows of its file begin. */
   begin(prefix: Uint8Array = NO_PREFIX): void {
     this.#length = 0;
     this.#reserve(prefix.length);
@@ -43,7 +43,7 @@ export class CanonicalForm {
     this.#length = prefix.length;
   }
 
-  /** A copy of what was put so far. */
+  /** A copy of the form so far. */
   copy(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
@@ -93,12 +93,12 @@ export class CanonicalForm {
     this.#length = at;
   }
 
-  /** Puts the id of the row into {@link id}: it is the first of its kind, or so many equal ones came before. */
+  /** Puts the id of the row into {@link id}, distinguished by the number of equal rows before it. */
   hashByOrdinal(ordinal: number): void {
     this.#hash(BY_ORDINAL, ordinal);
   }
 
-  /** Puts the id of the row into {@link id}: it is told from equal ones by its number in its file. */
+  /** Puts the id of the row into {@link id}, distinguished by its row number in its file. */
   hashByRow(row: number): void {
     this.#hash(BY_ROW, row);
   }

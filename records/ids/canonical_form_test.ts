@@ -36,7 +36,7 @@ Deno.test("CanonicalForm has the reference's id for every length, short ones aft
   }
 });
 
-Deno.test("CanonicalForm keeps what was put before it grows, whatever the next part is", () => {
+Deno.test("CanonicalForm keeps its bytes when any next part makes it grow", () => {
   for (const letter of ["x", "é"]) {
     canonicalForm.begin();
     for (let part = 0; part < 40; part++) {
@@ -64,7 +64,7 @@ Deno.test("CanonicalForm keeps what was put before it grows, whatever the next p
   }
 });
 
-Deno.test("CanonicalForm is one of its own, whatever others are put together meanwhile", () => {
+Deno.test("CanonicalForm is independent of others that are built meanwhile", () => {
   const [one, other] = [new CanonicalForm(), new CanonicalForm()];
   one.begin();
   one.text("one");

@@ -1,5 +1,5 @@
 /**
- * Counts ids by their 16 bytes: a hash table in typed arrays, which is emptied in no time and allocates nothing for an id.
+ * Counts ids by their 16 bytes: a hash table in typed arrays that empties in constant time and allocates nothing for an id.
  *
  * @module
  */
@@ -7,18 +7,18 @@
 const WORDS = 4;
 const FIRST_CAPACITY = 64;
 
-/** How often each of some ids has been counted, in the order of their first count. */
+/** How often each id was counted, in the order of their first count. */
 export class IdCounts {
   readonly #limit: number;
   #words = new Uint32Array(FIRST_CAPACITY * WORDS);
   #counts = new Float64Array(FIRST_CAPACITY);
   #size = 0;
-  /** Twice as many as there can be ids, so that looks end soon. A slot holds an index + 1 if its stamp is the current one. */
+  /** Twice as many slots as ids, so that searches are short. A slot holds an index + 1 if its stamp is the current one. */
   #slots = new Uint32Array(FIRST_CAPACITY * 2);
   #stamps = new Uint32Array(FIRST_CAPACITY * 2);
   #stamp = 1;
 
-  /** @param limit Most different ids. */
+  /** @param limit maximum of different ids */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -36,7 +36,7 @@ export class IdCounts {
     }
   }
 
-  /** Counts an id: how often it was counted before, or -1 if it is new and there are as many as there may be. */
+  /** Counts an id; returns how often it was counted before, or -1 if it is new and the limit is reached. */
   count(id: Uint32Array): number {
     const slot = this.#slotOf(id);
     if (this.#stamps[slot] === this.#stamp) {
@@ -48,7 +48,7 @@ export class IdCounts {
     return this.add(id, 1) ? 0 : -1;
   }
 
-  /** Adds an id that is not there, with a count; false if there are as many as there may be. */
+  /** Adds a new id with a count; false if the limit is reached. */
   add(id: Uint32Array, count: number): boolean {
     if (this.#size >= this.#limit) return false;
     if (this.#size === this.#counts.length) this.#grow();
@@ -67,7 +67,7 @@ export class IdCounts {
     }
   }
 
-  /** The slot of an id, or the free one where it belongs. */
+  /** The slot of an id, or the free slot for it. */
   #slotOf(id: Uint32Array): number {
     const a = id[0], b = id[1], c = id[2], d = id[3];
     const words = this.#words, slots = this.#slots, stamps = this.#stamps;

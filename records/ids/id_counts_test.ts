@@ -7,7 +7,7 @@ const id = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 40
   Uint32Array.of(first * 4096, 0, 0, last)
 );
 
-Deno.test("IdCounts counts as a map does, whatever the ids and however often it is emptied", () => {
+Deno.test("IdCounts counts any ids as a map does, however often it is emptied", () => {
   fc.assert(fc.property(fc.array(fc.option(id, { freq: 60, nil: null }), { maxLength: 600 }), (steps) => {
     const counts = new IdCounts(100);
     const model = new Map<string, number>();

@@ -3,8 +3,8 @@
  *
  * An id is SipHash-2-4-128 over the canonical form of the row's source fields, under a fixed public key, written as a
  * UUID of version 8. The key is not a secret: it only says that these hashes are tickflume's. Ids are stable for ever,
- * so the layout below must never change; another layout takes another number in its first byte. (1 was one of before the
- * first release, without asset class and scope.)
+ * so the layout below must never change; another layout needs another number in its first byte. (Layout 1, from before the
+ * first release, had no asset class and scope.)
  *
  * The canonical form never holds a row number (but see the last two lines), file name, quoting or line ends:
  *
@@ -60,7 +60,7 @@ export interface TradeIdentity {
   readonly qualifiers: number;
   /** Venue code; empty for none. */
   readonly venue: string;
-  /** Further text of the row that tells it from others; empty for none. */
+  /** Further text that distinguishes the row from others; empty for none. */
   readonly extra: string;
 }
 
@@ -84,7 +84,7 @@ export interface QuoteIdentity {
   readonly askPrice: bigint;
   /** Units offered at the best ask, times 10^8. */
   readonly askQuantity: bigint;
-  /** The side that the row does not have, which is not the same as one of price and quantity 0. @default none */
+  /** The side that the row lacks, which is not the same as a side of price and quantity 0. @default none */
   readonly absentSide?: QuoteSide | null;
 }
 
@@ -111,18 +111,18 @@ export interface ReferenceDataIdentity {
 }
 
 /**
- * For how long a venue's own id is that of one event: for ever within its symbol, or for one trading day, as where a venue
- * counts from 1 each day.
+ * For how long a venue's own id names one event: for ever within its symbol, or for one trading day, if the venue counts
+ * from 1 each day.
  */
 export type IdScope = "symbol" | "day";
 
 /** All scopes. */
 export const ID_SCOPES = ["symbol", "day"] as const satisfies readonly IdScope[];
 
-/** Where nothing is declared: taking two events for one loses one of them, and taking one for two is only told twice. */
+/** The scope if none is declared: taking two events for one loses an event, taking one for two only reports it twice. */
 export const DEFAULT_ID_SCOPE: IdScope = "day";
 
-/** The venue's own id of a trade or quote, which takes the place of all other fields. */
+/** The venue's own id of a trade or quote, which replaces all other fields. */
 export type VenueIdentity =
   & {
     readonly dataType: "trades" | "quotes";
@@ -137,10 +137,10 @@ export type VenueIdentity =
     readonly tradeDate: string;
   });
 
-/** The source fields of a row that are not made up by its venue. */
+/** The source fields that identify a row without an id of its venue. */
 export type FieldIdentity = TradeIdentity | QuoteIdentity | ReferenceDataIdentity;
 
-/** What tells equal rows of one instant apart: how many equal rows came before, or the row's number in its file. */
+/** Distinguishes equal rows of one instant: by the number of equal rows before, or by the row's number in its file. */
 export interface Distinction {
   /** `ordinal`: equal rows before it; `row`: its row number. */
   readonly by: "ordinal" | "row";
@@ -163,14 +163,14 @@ const UUID_BYTES = 16;
 const DASH = 0x2d;
 const uuidText = Buffer.alloc(UUID_TEXT_LENGTH);
 
-// Both are done with where the function ends that uses them.
+// Scratch space: no function uses them after it has returned.
 const wide = new WideInteger();
 const scratch = new CanonicalForm();
 
 /**
  * The stable message id of a row: UUID version 8, lower case, 36 characters.
  *
- * @param apart What tells the row from equal ones; has no meaning, and must be the default, with a venue's own id.
+ * @param apart Distinguishes the row from equal ones. Must be the default with a venue's own id, where it has no meaning.
  * @throws {RecordError} `bad_date` if a trading day is none.
  *
  * @example
@@ -195,7 +195,7 @@ export function messageIdOf(
   return bytesToUuid(form.id);
 }
 
-/** Puts the canonical form of a row together, without what tells it from equal ones. */
+/** Builds the canonical form of a row, without the part that distinguishes it from equal rows. */
 export function putForm(form: CanonicalForm, source: FieldIdentity | VenueIdentity): void {
   form.begin();
   putStart(form, source, "venueId" in source ? BY_VENUE_ID : BY_FIELDS);
@@ -203,14 +203,14 @@ export function putForm(form: CanonicalForm, source: FieldIdentity | VenueIdenti
   else putFields(form, source);
 }
 
-/** What the forms of all rows of a tick file begin with: the same data type, asset class, exchange and symbol. */
+/** The beginning of the forms of all rows of a tick file: the same data type, asset class, exchange and symbol. */
 export function formPrefixOf(source: FormStart): Uint8Array {
   scratch.begin();
   putStart(scratch, source, BY_FIELDS);
   return scratch.copy();
 }
 
-/** What comes first in the form of a row. */
+/** The first parts of the form of a row. */
 export interface FormStart {
   readonly dataType: DataType;
   readonly assetClass: AssetClass;
@@ -273,7 +273,7 @@ function putDecimal(form: CanonicalForm, unscaled: bigint): void {
   form.wideInteger(wide);
 }
 
-/** A UUID of 16 bytes as lower-case text. */
+/** The lower-case text of a UUID's 16 bytes. */
 export function bytesToUuid(bytes: Uint8Array): string {
   writeUuid(bytes, 0, uuidText, 0);
   // A flat string in one step: concatenating table entries leaves a tree of fragments for the encoder to flatten.

@@ -87,7 +87,7 @@ function parseDistinction(apart: { by: string; number: number }): Distinction {
 }
 
 for (const { name, source, apart, id } of golden) {
-  Deno.test(`messageIdOf gives its id of ever to ${name}`, () => {
+  Deno.test(`messageIdOf gives ${name} its permanent id`, () => {
     assert.equal(messageIdOf(parseSource(source), parseDistinction(apart)), id);
   });
 }

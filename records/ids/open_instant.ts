@@ -1,5 +1,5 @@
 /**
- * Tells equal rows of one instant apart, so that each gets an id of its own that is the same on every reload.
+ * Distinguishes equal rows of one instant, so that each gets its own id, which is the same on every reload.
  *
  * @module
  */
@@ -21,24 +21,24 @@ export interface OpenInstantState {
 export const NO_OPEN_INSTANT: OpenInstantState = { micros: null, counts: [] };
 
 /**
- * A state in which every row is told apart by its row number, for rows that are read without their neighbours: such an id
- * is never that of an equal row.
+ * A state in which row numbers distinguish all rows, for rows that are read without their neighbours: such an id is never
+ * that of an equal row.
  */
 export const ALL_BY_ROW: OpenInstantState = { micros: Number.MAX_SAFE_INTEGER, counts: [] };
 
-/** How many different rows of one instant are counted; further ones are told apart by their row numbers. */
+/** Maximum of different rows of one instant that are counted; row numbers distinguish further ones. */
 export const MAX_ROWS_OF_AN_INSTANT = 4_096;
 
 /**
  * Gives the rows of one file their ids, in file order.
  *
- * Equal rows of the open instant are numbered: 0, 1, 2 … A row earlier than the open instant, or one more different row
- * than the bound, is told apart by its row number instead: its id then is stable for the same file only. Every row whose
- * fields could be read must pass through here, also one that will be refused later: it counts.
+ * Equal rows of the open instant are numbered: 0, 1, 2 … Its row number distinguishes a row earlier than the open instant, or
+ * past the maximum of different rows; its id is then stable for the same file only. Pass every row whose fields could be
+ * read, also one that will be refused later: it counts.
  */
 export class OpenInstant {
   /**
-   * For the row that is read: see {@link identifyForm}.
+   * The form of the row being read: see {@link identifyForm}.
    * @internal
    */
   readonly form: CanonicalForm = new CanonicalForm();
@@ -47,9 +47,9 @@ export class OpenInstant {
   readonly #counts = new IdCounts(MAX_ROWS_OF_AN_INSTANT);
 
   /**
-   * Resumes behind the rows that a state knows of; at the first row without one.
+   * Resumes after the rows of a state; without one, starts at the first row.
    *
-   * @param state what {@link state} gave where the rows before ended
+   * @param state what {@link state} returned after the earlier rows
    */
   constructor(state: OpenInstantState = NO_OPEN_INSTANT) {
     this.#micros = state.micros ?? NaN;
@@ -68,7 +68,7 @@ export class OpenInstant {
   }
 
   /**
-   * As {@link identify}, for readers that have put the row into {@link form}; leaves the id in it.
+   * Like {@link identify}, for readers that have put the row into {@link form}; leaves the id there.
    * @internal
    */
   identifyForm({ micros, row }: { readonly micros: number; readonly row: number }): void {
@@ -84,7 +84,7 @@ export class OpenInstant {
     else if (seen < 0) form.hashByRow(row);
   }
 
-  /** The counters as they stand; later rows do not change the returned value. */
+  /** The present counters; later rows do not change the returned value. */
   state(): OpenInstantState {
     if (Number.isNaN(this.#micros)) return NO_OPEN_INSTANT;
     const counts = Array.from(this.#counts.entries(), ([id, count]) => [bytesToUuid(id), count] as const);

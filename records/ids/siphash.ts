@@ -1,7 +1,7 @@
 /**
  * SipHash-2-4 with a 128-bit result (Aumasson and Bernstein): a keyed hash that is fast on short input and is the same
- * on every machine. It runs as WebAssembly, which has 64-bit integers: a fraction of the cost of the same in JavaScript. The
- * module is put together here, instruction by instruction, so that nothing but this text has to be trusted.
+ * on every machine. It runs as WebAssembly, whose 64-bit integers cost a fraction of JavaScript's. This file builds the module,
+ * instruction by instruction, so that no binary has to be trusted.
  *
  * @module
  */
@@ -13,22 +13,22 @@ const I32_GE_U = 0x4f, I32_ADD = 0x6a, I32_AND = 0x71;
 const I64_ADD = 0x7c, I64_SUB = 0x7d, I64_AND = 0x83, I64_OR = 0x84, I64_XOR = 0x85, I64_SHL = 0x86, I64_ROTL = 0x89;
 const I64_EXTEND_I32_U = 0xad;
 const I32 = 0x7f, I64 = 0x7e;
-/** Of a load or store: no alignment is promised, and no offset is added. */
+/** Operands of a load or store: no alignment promised, no offset added. */
 const UNALIGNED = [0, 0];
 
-/** Where the result is, and where the input begins. */
+/** The place of the result, and that of the input. */
 const RESULT = 0;
 const INPUT = 16;
 const PAGE_BYTES = 65_536;
-/** Behind the input, whose last word is read whole. */
+/** Bytes after the input, since its last word is read whole. */
 const SPARE = 8;
 
-// Local variables of the function: its parameter, then those that are declared.
+// Local variables of the function: its parameter, then the declared ones.
 const LENGTH = 0, AT = 1, WORDS_END = 2, V0 = 3, V1 = 4, V2 = 5, V3 = 6, WORD = 7;
 
 type Code = readonly number[];
 
-/** A signed LEB128, of the operand of a constant. */
+/** A signed LEB128, for the operand of a constant. */
 function signed(value: bigint): Code {
   const bytes: number[] = [];
   for (let rest = value;; rest >>= 7n) {
@@ -67,7 +67,7 @@ const COMPRESS: Code = [...xor(V3, get(WORD)), ...ROUND, ...ROUND, ...xor(V0, ge
 const FINISH: Code = [...ROUND, ...ROUND, ...ROUND, ...ROUND];
 const ALL: Code = [...get(V0), ...get(V1), I64_XOR, ...get(V2), I64_XOR, ...get(V3), I64_XOR];
 
-/** The words of the input but for the last one, the last one with the length in its top byte, and the result. */
+/** The function's code: all words of the input but the last, the last with the length in its top byte, and the result. */
 function hashCode(k0: bigint, k1: bigint): Code {
   return [
     ...set(V0, i64(k0 ^ 0x736f6d6570736575n)),
@@ -94,7 +94,7 @@ function hashCode(k0: bigint, k1: bigint): Code {
     END,
     ...set(WORD, [
       ...[...get(WORDS_END), I64_LOAD, ...UNALIGNED],
-      // The bytes that count: (1 << 8 * (length & 7)) - 1.
+      // The mask of the bytes that count: (1 << 8 * (length & 7)) - 1.
       ...[...i64(1n), ...get(LENGTH), ...i32(7), I32_AND, I64_EXTEND_I32_U, ...i64(3n), I64_SHL, I64_SHL],
       ...[...i64(1n), I64_SUB, I64_AND],
       ...[...get(LENGTH), I64_EXTEND_I32_U, ...i64(56n), I64_SHL, I64_OR],
@@ -127,7 +127,7 @@ function moduleOf(k0: bigint, k1: bigint): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-/** Compiled once for each key: a hasher of its own then costs its memory only. */
+/** Compiled once for each key: each further hasher costs its memory only. */
 const modules = new Map<string, WebAssembly.Module>();
 
 function compiled(key: Uint8Array): WebAssembly.Module {
@@ -159,22 +159,22 @@ export class SipHasher {
     this.#words = new Uint32Array(memory.buffer, RESULT, 4);
   }
 
-  /** To be filled before {@link hash}. Another array after {@link reserve}, with the same bytes. */
+  /** Fill it before {@link hash}. {@link reserve} replaces the array, with the same bytes. */
   get input(): Uint8Array {
     return this.#input;
   }
 
-  /** The 16 bytes of the latest result. Another array after {@link reserve}. */
+  /** The 16 bytes of the latest result. {@link reserve} replaces the array. */
   get result(): Uint8Array {
     return this.#result;
   }
 
-  /** The latest result as four words. Another array after {@link reserve}. */
+  /** The latest result as four words. {@link reserve} replaces the array. */
   get words(): Uint32Array {
     return this.#words;
   }
 
-  /** Makes room for an input of so many bytes, and keeps it. Twice the room at least, as growing copies what is there. */
+  /** Makes lasting room for an input of `length` bytes. At least doubles the room, since growing copies the content. */
   reserve(length: number): void {
     if (length <= this.#input.length) return;
     const wanted = Math.max(INPUT + length + SPARE, 2 * this.#memory.buffer.byteLength);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { sipHashReference } from "../../tests/support/siphash_reference.ts";
 import { SipHasher } from "./siphash.ts";
 
-Deno.test("SipHasher hashes as the reference does, whatever the key, the length, and what was hashed before", () => {
+Deno.test("SipHasher hashes as the reference does, for any key, length and earlier hashes", () => {
   const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
   fc.assert(
     fc.property(

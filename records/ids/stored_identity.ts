@@ -1,6 +1,6 @@
 /**
- * The message id of a record that is in the log: v1 carries it as the header `message_id` (16 bytes), v2 as the first
- * field of the record.
+ * Reads the message id of a record in the log: v1 carries it in the header `message_id` (16 bytes), v2 in the first field of
+ * the record.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { SchemaVersion } from "../../schemas/record_types.ts";
 import { HEADER_BYTES } from "../../schemas/avro/wire.ts";
 import { bytesToUuid } from "./identity.ts";
 
-/** What is needed of a stored record. */
+/** The needed part of a stored record. */
 export interface StoredValue {
   readonly value: Uint8Array | null;
   readonly headers: readonly (readonly [string, Uint8Array])[];
@@ -16,7 +16,7 @@ export interface StoredValue {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Which row a record holds, and as which version: known by where the id stands, whatever the registry calls its schema. */
+/** The row and version of a record. The place of the id tells the version, without the registry. */
 export interface StoredIdentity {
   readonly messageId: string;
   readonly version: SchemaVersion;
@@ -52,7 +52,7 @@ function firstStringField(value: Uint8Array): string | null {
       try {
         return utf8.decode(value.subarray(position, position + length));
       } catch {
-        return null; // Not text: a record of somebody else's schema.
+        return null; // Not text: a record of another program's schema.
       }
     }
   }

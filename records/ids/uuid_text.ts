@@ -1,5 +1,5 @@
 /**
- * UUIDs as text, written as bytes.
+ * Writes UUIDs as the bytes of their text.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const DASH = 0x2d;
 const HIGH_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(0));
 const LOW_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(1));
 
-/** Writes the 16 bytes from `from` on as lower-case text. Positional, because it runs for each row. */
+/** Writes the 16 bytes from `from` on as lower-case text. Positional parameters, because it runs for each row. */
 export function writeUuid(id: Uint8Array, from: number, target: Uint8Array, position: number): void {
   let at = position;
   for (let index = 0; index < 16; index++) {

@@ -48,8 +48,8 @@ const V1_OPTIONS = new FieldSet("buildQuoteV1", "options", [
 const V2_OPTIONS = new FieldSet("buildQuoteV2", "options", [...QUOTE_V2_FIELDS, ...INSTANT_OPTIONS]);
 
 /**
- * A v2 quote, checked and frozen. Crossed and locked quotes are data, and so is a quote with one side: the other one is
- * null and null. In the record that is 0 and 0, and `vendor_data.absent_side` says so.
+ * A v2 quote, checked and frozen. Crossed and locked quotes are data, and so is a quote with one side: give null for price
+ * and quantity of the other. The record has 0 and 0 there, and `vendor_data.absent_side` names the side.
  *
  * @throws {RecordError} Names the option, the value and the rule, e.g. `too_many_decimals`.
  *
@@ -75,7 +75,7 @@ const V2_OPTIONS = new FieldSet("buildQuoteV2", "options", [...QUOTE_V2_FIELDS, 
  * ```
  */
 export function buildQuoteV2(input: QuoteV2Input, options: BuilderOptions = {}): QuoteV2 {
-  // Only null says that a side is not there: what is undefined was forgotten.
+  // Only null says that a side is absent: an undefined one was forgotten.
   const absent = absentSideOf((side) => input?.[`${side}Price`] === null && input[`${side}Quantity`] === null);
   const record = readQuoteV2(new FieldReader(withZeros(input, absent), V2_OPTIONS), fillOf(options));
   return freezeRecord(withDecimals("quote", "v2", markAbsentSide(record, absent)));

@@ -1,5 +1,5 @@
 /**
- * Quotes between v1 and v2, on unscaled records: called once for each row where the target version is not the source's.
+ * Converts unscaled quotes between v1 and v2. Runs once for each row whose target version differs from the source's.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import {
   volumeOf,
 } from "../version_parts.ts";
 
-/** A quote on its way to v2: values are those of v2 already, decimals unscaled at 8 decimals; what is absent is null. */
+/** A quote on its way to v2: values in v2's form, decimals unscaled at 8 decimals; absent ones are null. */
 export interface QuoteParts extends MarketEventParts {
   readonly quoteId: string | null;
   readonly bidPrice: bigint;
@@ -51,7 +51,7 @@ export function quoteToV2(record: Unscaled<QuoteV1>, defaults: ConversionDefault
   }, defaults);
 }
 
-/** Puts a v2 quote together, with the defaults for what is absent. */
+/** Makes a v2 quote, with the defaults for absent values. */
 export function assembleQuote(parts: QuoteParts, defaults: ConversionDefaults): Unscaled<QuoteV2> {
   const fill = fillOf(defaults);
   const { exchange, assetClass, currency } = marketOf(parts, defaults);

@@ -1,5 +1,5 @@
 /**
- * The fields of quotes, checked one by one. One list of checks serves builders, validation and conversion.
+ * Checks the fields of quotes one by one. One list of checks serves builders, validation and conversion.
  *
  * A price of 0 with a quantity of 0 means that there is no quote on that side; crossed and locked quotes are data. Neither
  * is refused.
@@ -36,7 +36,7 @@ export const QUOTE_V1_FIELDS = [
   "sequence_number",
 ] as const satisfies readonly (keyof QuoteV1)[];
 
-/** QuoteV1 as callers hand it over. */
+/** The fields of a caller's QuoteV1. */
 export const QUOTE_V1_RECORD: FieldSet = new FieldSet("QuoteV1", "fields", QUOTE_V1_FIELDS);
 
 /** Fields of {@link QuoteV2}, in the schema's order. */
@@ -58,13 +58,13 @@ export const QUOTE_V2_FIELDS = [
   "vendor_data",
 ] as const satisfies readonly (keyof QuoteV2)[];
 
-/** QuoteV2 as callers hand it over. */
+/** The fields of a caller's QuoteV2. */
 export const QUOTE_V2_RECORD: FieldSet = new FieldSet("QuoteV2", "fields", QUOTE_V2_FIELDS);
 
 /**
  * Reads a v1 quote. Without a fill, only fields that the schema has a default for may be absent.
  *
- * @param assetClass As it is known otherwise: the record does not say it.
+ * @param assetClass as known otherwise: the record does not say it
  */
 export function readQuoteV1(
   fields: FieldReader,

@@ -1,6 +1,6 @@
 /**
- * Quotes with one side. What is not there is 0 and 0 in the record, whose fields must have values, and `vendor_data` says
- * that it is no quote of 0.
+ * Quotes with one side. The record has 0 and 0 for the absent side, since its fields must have values, and `vendor_data` says
+ * that this is no quote of 0.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { RecordError } from "../errors.ts";
 /** A side of a quote. */
 export type QuoteSide = "bid" | "ask";
 
-/** Name in `vendor_data` under which a record says which side it does not have. */
+/** Name in `vendor_data` under which a record says which side is absent. */
 export const ABSENT_SIDE = "absent_side";
 
 /**
- * The side that a quote does not have; null if it has both, or none, which is no quote.
+ * The absent side of a quote; null if it has both, or none, which is no quote.
  *
  * @param isAbsent whether neither the price nor the quantity of a side is given
  */
@@ -24,7 +24,7 @@ export function absentSideOf(isAbsent: (side: QuoteSide) => boolean): QuoteSide 
   return bid ? "bid" : "ask";
 }
 
-/** The quote with the mark of the side that it does not have. @throws {RecordError} `disagrees` if it has another one. */
+/** The quote with the mark of its absent side. @throws {RecordError} `disagrees` if it has another mark */
 export function markAbsentSide(quote: Unscaled<QuoteV2>, side: QuoteSide | null): Unscaled<QuoteV2> {
   if (side === null) return quote;
   const known = quote.vendor_data?.[ABSENT_SIDE];

@@ -18,7 +18,7 @@ import {
 
 /** Options of {@link buildReferenceDataV2}. `undefined` and `null` are as good as absent. */
 export interface ReferenceDataV2Input extends RecordV2Input {
-  /** Text; a whole number from 0 is taken for its decimal text. */
+  /** Text; a whole number from 0 becomes its decimal text. */
   readonly companyId: string | number;
   /** Full name of the company or instrument. */
   readonly companyName: string;

@@ -36,7 +36,7 @@ const PLAIN_REFERENCE_DATA = new FieldSet("v1 reference data", "fields", [
 
 /**
  * v1 reference data, or some in plain form, as v2 reference data. The listing date is midnight UTC of the start date; the
- * end date is only taken for the delisting date if `defaults.endDate` is "delisting". The texts of both go to vendor_data.
+ * end date becomes the delisting date only if `defaults.endDate` is "delisting". The texts of both go to vendor_data.
  *
  * @throws {RecordError} Names field, value and rule, e.g. `bad_date`.
  *
@@ -78,8 +78,8 @@ export function plainReferenceDataToV2(record: unknown, defaults: ConversionDefa
 
 /**
  * v2 reference data as v1 reference data, if v1 can hold it: the company id is a number, the dates are midnight UTC or
- * stand in vendor_data. v1 has no place for message_id, exchange, asset class, currency, is_active, ingestion_timestamp and
- * other vendor_data; they are left out.
+ * stand in vendor_data. The conversion leaves out message_id, exchange, asset class, currency, is_active,
+ * ingestion_timestamp and other vendor_data, for which v1 has no place.
  *
  * @throws {RecordError} `lossy`, `missing`, `disagrees` and others, with the field that does not fit.
  *

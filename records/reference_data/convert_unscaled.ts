@@ -1,5 +1,5 @@
 /**
- * Reference data between v1 and v2. v1 has dates as text; v2 has midnight UTC of the date, and keeps the text in
+ * Converts reference data between v1 and v2. v1 has dates as text; v2 has midnight UTC of the date, and keeps the text in
  * vendor_data as `start_date` and `end_date`.
  *
  * @module
@@ -14,7 +14,7 @@ import type { RecordParts } from "../plain_record.ts";
 import { isActive } from "./fields.ts";
 import { companyNumberOf, VendorEntries } from "../version_parts.ts";
 
-/** Reference data on its way to v2: what is absent is null. */
+/** Reference data on its way to v2; absent values are null. */
 export interface ReferenceDataParts extends RecordParts {
   readonly companyId: string;
   readonly companyName: string;
@@ -45,7 +45,7 @@ export function referenceDataToV2(
   }, defaults);
 }
 
-/** Puts v2 reference data together, with the defaults for what is absent. */
+/** Makes v2 reference data, with the defaults for absent values. */
 export function assembleReferenceData(
   parts: ReferenceDataParts,
   defaults: ConversionDefaults,
@@ -93,7 +93,7 @@ export function referenceDataToV1(record: Unscaled<ReferenceDataV2>): Unscaled<R
   };
 }
 
-/** The source's own text where there is one that agrees with the field, else the date of the field. */
+/** The source's text if there is one and it agrees with the field, else the date of the field. */
 function dateOf(
   record: Unscaled<ReferenceDataV2>,
   rawName: "start_date" | "end_date",

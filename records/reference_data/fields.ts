@@ -1,5 +1,5 @@
 /**
- * The fields of reference data, checked one by one. One list of checks serves builders, validation and conversion.
+ * Checks the fields of reference data one by one. One list of checks serves builders, validation and conversion.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export const REFERENCE_DATA_V1_FIELDS = [
   "end_date",
 ] as const satisfies readonly (keyof ReferenceDataV1)[];
 
-/** ReferenceDataV1 as callers hand it over. */
+/** The fields of a caller's ReferenceDataV1. */
 export const REFERENCE_DATA_V1_RECORD: FieldSet = new FieldSet("ReferenceDataV1", "fields", REFERENCE_DATA_V1_FIELDS);
 
 /** Fields of {@link ReferenceDataV2}, in the schema's order. */
@@ -49,7 +49,7 @@ export const REFERENCE_DATA_V2_FIELDS = [
   "vendor_data",
 ] as const satisfies readonly (keyof ReferenceDataV2)[];
 
-/** ReferenceDataV2 as callers hand it over. */
+/** The fields of a caller's ReferenceDataV2. */
 export const REFERENCE_DATA_V2_RECORD: FieldSet = new FieldSet("ReferenceDataV2", "fields", REFERENCE_DATA_V2_FIELDS);
 
 /** Reads v1 reference data. Without a fill, only fields that the schema has a default for may be absent. */
@@ -86,7 +86,7 @@ export function readReferenceDataV2(fields: FieldReader, fill: Fill | null): Uns
   };
 }
 
-/** Whether an instrument can be traded at an instant, where its source does not say: until its delisting date. */
+/** Whether an instrument can be traded at an instant if its source does not say: until its delisting date. */
 export function isActive(delistingDate: number | null, now: number): boolean {
   return delistingDate === null || delistingDate > now;
 }

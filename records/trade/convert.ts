@@ -38,8 +38,8 @@ export interface PlainTrade extends PlainMarketEvent {
 const PLAIN_TRADE = new FieldSet("a v1 trade", "fields", [...TRADE_V1_FIELDS, ...PLAIN_FIELDS, "side", "trade_id"]);
 
 /**
- * A v1 trade, or one in plain form, as a v2 trade. What v2 has no field for (company_id, qualifiers, venue, buyer_id) goes
- * to vendor_data where it is present, and qualifiers other than 0 become a trade condition too.
+ * A v1 trade, or one in plain form, as a v2 trade. Values without a field in v2 (company_id, qualifiers, venue, buyer_id)
+ * go to vendor_data if present, and qualifiers other than 0 also become a trade condition.
  *
  * @throws {RecordError} Names field, value and rule, e.g. `too_many_integer_digits` for a price of 10^10 and more.
  *
@@ -80,8 +80,8 @@ export function plainTradeToV2(record: unknown, defaults: ConversionDefaults): U
 
 /**
  * A v2 trade as a v1 trade, if v1 can hold it: whole quantity, at most 6 decimals, whole milliseconds, company_id in
- * vendor_data, at most one numeric trade condition. v1 has no place for message_id, trade_id, asset class, currency, side,
- * platform_sequence and other vendor_data; they are left out.
+ * vendor_data, at most one numeric trade condition. The conversion leaves out message_id, trade_id, asset class,
+ * currency, side, platform_sequence and other vendor_data, for which v1 has no place.
  *
  * @throws {RecordError} `lossy`, `missing` and others, with the field that does not fit.
  *

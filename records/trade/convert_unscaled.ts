@@ -1,5 +1,5 @@
 /**
- * Trades between v1 and v2, on unscaled records: called once for each row where the target version is not the source's.
+ * Converts unscaled trades between v1 and v2. Runs once for each row whose target version differs from the source's.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import {
   volumeOf,
 } from "../version_parts.ts";
 
-/** A trade on its way to v2: values are those of v2 already, decimals unscaled at 8 decimals; what is absent is null. */
+/** A trade on its way to v2: values in v2's form, decimals unscaled at 8 decimals; absent ones are null. */
 export interface TradeParts extends MarketEventParts {
   readonly tradeId: string | null;
   readonly price: bigint;
@@ -58,7 +58,7 @@ export function tradeToV2(record: Unscaled<TradeV1>, defaults: ConversionDefault
   }, defaults);
 }
 
-/** Puts a v2 trade together, with the defaults for what is absent. */
+/** Makes a v2 trade, with the defaults for absent values. */
 export function assembleTrade(parts: TradeParts, defaults: ConversionDefaults): Unscaled<TradeV2> {
   const fill = fillOf(defaults);
   const { exchange, assetClass, currency } = marketOf(parts, defaults);

@@ -1,5 +1,5 @@
 /**
- * The fields of trades, checked one by one. One list of checks serves builders, validation and conversion.
+ * Checks the fields of trades one by one. One list of checks serves builders, validation and conversion.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export const TRADE_V1_FIELDS = [
   "sequence_number",
 ] as const satisfies readonly (keyof TradeV1)[];
 
-/** TradeV1 as callers hand it over. */
+/** The fields of a caller's TradeV1. */
 export const TRADE_V1_RECORD: FieldSet = new FieldSet("TradeV1", "fields", TRADE_V1_FIELDS);
 
 /** Fields of {@link TradeV2}, in the schema's order. */
@@ -59,13 +59,13 @@ export const TRADE_V2_FIELDS = [
   "vendor_data",
 ] as const satisfies readonly (keyof TradeV2)[];
 
-/** TradeV2 as callers hand it over. */
+/** The fields of a caller's TradeV2. */
 export const TRADE_V2_RECORD: FieldSet = new FieldSet("TradeV2", "fields", TRADE_V2_FIELDS);
 
 /**
  * Reads a v1 trade. Without a fill, only fields that the schema has a default for may be absent.
  *
- * @param assetClass As it is known otherwise: the record does not say it.
+ * @param assetClass as known otherwise: the record does not say it
  */
 export function readTradeV1(
   fields: FieldReader,

@@ -1,5 +1,5 @@
 /**
- * Dates of reference data and their place in time: midnight UTC of the date. v1 holds them as MM/DD/YYYY.
+ * Converts dates of reference data to instants: midnight UTC of the date. v1 holds them as MM/DD/YYYY.
  *
  * @module
  */

@@ -9,7 +9,7 @@ export const MICROS_PER_DAY = 86_400_000_000;
 
 const DAYS_PER_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
-/** Whether there is such a day: 30 February, month 13 and fractions are none. Years from 0 to 9999. */
+/** Whether the calendar has this day: 30 February, month 13 and fractions are none. Years from 0 to 9999. */
 export function isCivilDate(year: number, month: number, day: number): boolean {
   if (!Number.isInteger(year) || year < 0 || year > 9999 || !Number.isInteger(day) || day < 1) return false;
   const days = DAYS_PER_MONTH[month - 1];

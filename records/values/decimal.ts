@@ -1,11 +1,10 @@
 /**
  * Exact decimals. A value goes in as `Decimal`, text, bigint or number, and becomes an unscaled integer (Avro's term: the
- * value is `unscaled * 10^-scale`), or it is refused. Nothing is ever rounded.
+ * value is `unscaled * 10^-scale`) or is refused. Nothing is ever rounded.
  *
- * Text is digits with at most one dot, and an exponent where the value is exact with it: `45.67`, `.5`, `1e3`. Trailing
- * and leading zeros change nothing. Spaces, grouping, other notations and signs are refused, but for a minus where the
- * format is signed. A number stands for its shortest text, so `0.1 + 0.2` has seventeen decimals and is refused. Avro knows
- * one zero: the number `-0` and the Decimal `-0` are 0; the text `"-0"` has a sign, and is 0 only where one may be.
+ * Text is digits with at most one dot, and an exponent if the value stays exact: `45.67`, `.5`, `1e3`. Trailing and leading
+ * zeros change nothing. Spaces, grouping, other notations and signs are refused, except a minus if the format is signed.
+ * A number stands for its shortest text, so `0.1 + 0.2` has seventeen decimals and is refused. Avro knows one zero: the number `-0` and the Decimal `-0` are 0; the text `"-0"` has a sign and is 0 only in a signed format.
  *
  * @module
  */
@@ -13,7 +12,7 @@ import { Decimal } from "decimal.js";
 import type { Decimal as DecimalValue } from "../../schemas/record_types.ts";
 import { RecordError, type RecordRule } from "../errors.ts";
 
-/** What a decimal field can be given as. */
+/** The forms of a decimal field's value. */
 export type DecimalInput = DecimalValue | string | bigint | number;
 
 /** How many digits a decimal field holds on either side of the dot. */
@@ -21,7 +20,7 @@ export interface DecimalFormat {
   readonly integerDigits: number;
   /** Decimals; the scale of the Avro type. */
   readonly scale: number;
-  /** Whether it may be negative. @default false */
+  /** Whether the value may be negative. @default false */
   readonly signed?: true;
 }
 
@@ -31,7 +30,7 @@ export const DECIMAL_V1: DecimalFormat = { integerDigits: 12, scale: 6 };
 /** `decimal(18,8)`, of v2. */
 export const DECIMAL_V2: DecimalFormat = { integerDigits: 10, scale: 8 };
 
-/** Digits in all of both formats. */
+/** All digits of a value, in both formats. */
 const PRECISION = 18;
 
 const NUMBER_HINT = "Write digits with at most one dot, for example 1234.5.";
@@ -42,7 +41,7 @@ const NINE = 57;
 const DOT = 46;
 
 const POWERS = Array.from({ length: PRECISION + 1 }, (_, exponent) => 10n ** BigInt(exponent));
-/** Powers that are exact as numbers, which is all up to 10^22. */
+/** Powers of ten as numbers: exact up to 10^22. */
 const NUMBER_POWERS = POWERS.map(Number);
 
 /**
@@ -70,7 +69,7 @@ export function toUnscaled(value: DecimalInput, format: DecimalFormat, field: st
   }
 }
 
-/** The `Decimal` of an unscaled integer. Exact, whatever precision decimal.js is set to. */
+/** The `Decimal` of an unscaled integer. Exact under any precision setting of decimal.js. */
 export function fromUnscaled(unscaled: bigint, scale: number): Decimal {
   return new Decimal(unscaledToText(unscaled, scale));
 }
@@ -88,7 +87,7 @@ export function unscaledToText(unscaled: bigint, scale: number): string {
 /**
  * The same value at another scale.
  *
- * @throws {RecordError} `lossy` if decimals other than 0 would be cut off, `too_many_integer_digits` if the result has
+ * @throws {RecordError} `lossy` if that would cut off decimals other than 0, `too_many_integer_digits` if the result has
  * more than 18 digits.
  */
 export function rescale(unscaled: bigint, from: number, to: number, field: string): bigint {
@@ -112,7 +111,7 @@ export function rescale(unscaled: bigint, from: number, to: number, field: strin
   });
 }
 
-/** Plain digits with at most one dot; null for anything that needs a closer look. Runs once or more per row of a file. */
+/** Plain digits with at most one dot; null for text that needs the slow check. Runs once or more for each row of a file. */
 function unscaledOfText(text: string, format: DecimalFormat): bigint | null {
   const { length } = text;
   let integer = 0;
@@ -152,18 +151,18 @@ function unscaledOfText(text: string, format: DecimalFormat): bigint | null {
 
 interface Origin {
   readonly field: string;
-  /** What the caller gave, for the error. */
+  /** The caller's value, for the error. */
   readonly value: unknown;
 }
 
-/** With a minus sign, where the format has one. */
+/** Reads text with a minus sign, if the format allows one. */
 function unscaledOfSigned(text: string, format: DecimalFormat, origin: Origin): bigint {
   const isNegative = format.signed === true && /^-[0-9.]/.test(text);
   const unscaled = slowUnscaledOfText(isNegative ? text.slice(1) : text, format, origin);
   return isNegative ? -unscaled : unscaled;
 }
 
-/** Exponents, and the exact reason why a text is refused. */
+/** Reads exponents, and finds the exact reason why a text is refused. */
 function slowUnscaledOfText(text: string, format: DecimalFormat, origin: Origin): bigint {
   const match = /^([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?$/.exec(text);
   const [, integer = "", fraction = "", exponent = "0"] = match ?? [];
@@ -171,12 +170,12 @@ function slowUnscaledOfText(text: string, format: DecimalFormat, origin: Origin)
   const digits = integer + fraction;
   let start = 0;
   let end = digits.length;
-  // Not with a pattern: a search for zeros at the end takes quadratic time on a hostile text.
+  // Without a pattern, since a pattern for zeros at the end takes quadratic time on a hostile text.
   while (start < end && digits.charCodeAt(start) === ZERO) start += 1;
   while (start < end && digits.charCodeAt(end - 1) === ZERO) end -= 1;
   if (start === end) return 0n;
   const significant = digits.slice(start, end);
-  // The value is `significant * 10^power`. Number() of a huge exponent is inexact or infinite, and is refused all the same.
+  // The value is `significant * 10^power`. Number() of a huge exponent is inexact or infinite, but refused in any case.
   const power = Number(exponent) - fraction.length + (digits.length - end);
   if (significant.length + power > format.integerDigits) {
     throw tooLong("too_many_integer_digits", format, origin);

@@ -1,5 +1,5 @@
 /**
- * The enums of the records. Case is folded here, once, at the edge; inside there are only the Avro symbols.
+ * Reads the enums of the records. Case is folded here, once, at the edge; inside there are only the Avro symbols.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const TRADE_SIDE_OF: ReadonlyMap<string, TradeSide> = new Map([
 ]);
 
 /**
- * The asset class that a text names, whatever its case.
+ * The asset class that a text names, in any case.
  *
  * @throws {RecordError} `missing`, `wrong_type` or `unknown_enum`.
  */
@@ -27,7 +27,7 @@ export function toAssetClass(value: unknown, field: string): AssetClass {
 }
 
 /**
- * The side that a text names, whatever its case; "short" is SELL_SHORT.
+ * The side that a text names, in any case; "short" is SELL_SHORT.
  *
  * @throws {RecordError} `missing`, `wrong_type` or `unknown_enum`.
  */

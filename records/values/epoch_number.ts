@@ -1,6 +1,6 @@
 /**
- * Numbers as instants: so many seconds, milliseconds, microseconds or nanoseconds since the epoch, whole or with a
- * fraction. The unit is declared, never guessed by size, and nothing goes through floating point.
+ * Reads numbers as instants: seconds, milliseconds, microseconds or nanoseconds since the epoch, whole or with a fraction.
+ * The unit is declared, never guessed by size, and the arithmetic uses no floating point.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import { MICROS_PER_DAY } from "./civil_date.ts";
 import { RecordError } from "../errors.ts";
 import { type FineInstant, inRange } from "./fine_instant.ts";
 
-/** What numbers can count. */
+/** All time units. */
 export const TIME_UNITS = ["s", "ms", "us", "ns"] as const satisfies readonly TimeUnit[];
 
 /** What a number counts: seconds, milliseconds, microseconds or nanoseconds. */
 export type TimeUnit = "s" | "ms" | "us" | "ns";
 
-/** How many decimals of a number in the unit are nanoseconds. */
+/** How many decimals of a number in the unit reach down to nanoseconds. */
 const DECIMALS: Readonly<Record<TimeUnit, number>> = { s: 9, ms: 6, us: 3, ns: 0 };
 
-/** More than any instant has, some leading zeros included: more of them take long to become a bigint. */
+/** More digits than any instant has, with some leading zeros: longer texts are slow to convert to a bigint. */
 const MAX_DIGITS = 64;
 
-/** 1980-01-01: what is earlier is more likely another unit than a trade. */
+/** 1980-01-01: an earlier instant is more likely one in another unit than a trade. */
 export const EARLIEST_LIKELY_MICROS = 3652 * MICROS_PER_DAY;
 
 /** Whether a text is a number without a unit. */
@@ -44,15 +44,15 @@ export function instantOfNumber(text: string, unit: TimeUnit, field: string): Fi
   }
   const digits = BigInt(integer + fraction.padEnd(places, "0"));
   const nanos = isNegative ? -digits : digits;
-  // Of a bigint, division cuts towards zero and the remainder has the sign of the instant.
+  // Division of bigints truncates towards zero, and the remainder has the sign of the instant.
   const past = (nanos % 1000n + 1000n) % 1000n;
   return { micros: inRange(Number((nanos - past) / 1000n), field, text), nanos: Number(past) };
 }
 
 /**
- * What a number would be in each unit in which it is a likely instant: `s is 2024-01-02T10:00:00Z`.
+ * The instant of a number in each unit that makes it a likely one: `s is 2024-01-02T10:00:00Z`.
  *
- * @param declared A unit that is not asked for.
+ * @param declared a unit to leave out
  */
 export function likelyReadings(text: string, latestMicros: number, declared: TimeUnit | null = null): string[] {
   return likelyOnes(text, latestMicros).flatMap(({ unit, micros }) => {
@@ -73,7 +73,7 @@ function likelyOnes(text: string, latestMicros: number): { unit: TimeUnit; micro
   });
 }
 
-/** ISO 8601, in UTC. */
+/** The instant in ISO 8601, in UTC. */
 export function instantText(micros: number): string {
   return Temporal.Instant.fromEpochNanoseconds(BigInt(micros) * 1000n).toString();
 }

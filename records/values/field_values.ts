@@ -1,5 +1,5 @@
 /**
- * Checks of single values, one function for each kind of field. Each returns the value as records hold it, or throws a
+ * Checks single values, with one function for each kind of field. Each returns the value in a record's form, or throws a
  * {@link RecordError} that names the field.
  *
  * @module
@@ -29,7 +29,7 @@ export function toFreeText(value: unknown, field: string): string {
   return value;
 }
 
-/** The code of an exchange, in upper case; {@link UNKNOWN_EXCHANGE} stays as it is. */
+/** The code of an exchange, in upper case; {@link UNKNOWN_EXCHANGE} stays unchanged. */
 export function toExchange(value: unknown, field: string): string {
   const text = toText(value, field);
   if (/\s/.test(text)) throw new RecordError("spaces", { field, value });
@@ -39,7 +39,7 @@ export function toExchange(value: unknown, field: string): string {
 
 const CURRENCY = /^[A-Z0-9]{2,10}$/;
 
-/** Minor units that are written in lower case, where folding the case would make a factor of 100. */
+/** Minor units, written partly in lower case: folding their case would make a factor of 100. */
 const MINOR_UNITS: Readonly<Record<string, string>> = {
   GBp: "GBX",
   GBx: "GBX",
@@ -48,7 +48,7 @@ const MINOR_UNITS: Readonly<Record<string, string>> = {
   ILa: "ILA",
 };
 
-/** The code of a currency: upper case letters and digits, as it is. Its case is never folded. */
+/** The code of a currency, unchanged: upper case letters and digits. Its case is never folded. */
 export function toCurrency(value: unknown, field: string): string {
   const text = toText(value, field);
   if (CURRENCY.test(text)) return text;
@@ -117,7 +117,7 @@ export function toFlag(value: unknown, field: string): boolean {
   throw wrongType(value, field, "Give true or false.");
 }
 
-/** Company identifiers are text in v2; a whole number from 0 is taken for its decimal text. */
+/** The company identifier, which is text in v2; a whole number from 0 becomes its decimal text. */
 export function toCompanyId(value: unknown, field: string): string {
   return typeof value === "number" || typeof value === "bigint" ? String(toCount(value, field)) : toText(value, field);
 }
@@ -132,7 +132,7 @@ export function toTexts(value: unknown, field: string): readonly string[] {
 export function toVendorData(value: unknown, field: string): VendorData {
   if (value === null || value === undefined) return null;
   if (!isPlainObject(value)) throw wrongType(value, field, "Give a plain object of texts, or null.");
-  // Symbols and hidden properties would be left out without a word.
+  // The copy below would silently leave out symbols and hidden properties.
   if (Reflect.ownKeys(value).length !== Object.keys(value).length) {
     throw new RecordError("wrong_type", { field, value, hint: "Give an object with nothing but enumerable texts." });
   }

@@ -10,7 +10,7 @@ import { RecordError } from "../errors.ts";
 import { type FineInstant, inRange } from "./fine_instant.ts";
 import { type AmbiguousTime, LocalCalendar, localTimeError } from "./local_time.ts";
 
-/** What an instant can be given as. A bigint is micros since the epoch. */
+/** The forms of an instant. A bigint is micros since the epoch. */
 export type InstantInput = Temporal.Instant | Date | string | bigint;
 
 /** How to read text that has no offset from UTC. */
@@ -118,7 +118,7 @@ export function toFineInstant(text: string, field: string, options: InstantOptio
     if (typeof local === "string") throw localTimeError(local, { field, value: text, timeZone });
     return { micros: inRange(local, field, text), nanos };
   }
-  // The offset first: at the edge of the safe integers the local time by itself can be past it.
+  // Adds the offset first: near the end of the safe integers the local time alone can be past it.
   const micros = dayNumber(year, month, day) * MICROS_PER_DAY + (microsOfDay - (sign === "-" ? -offset : offset));
   return { micros: inRange(micros, field, text), nanos };
 }
@@ -139,7 +139,7 @@ function refusalOfText(text: string, field: string): RecordError {
   return new RecordError(rule, { field, value: text, ...FORMS });
 }
 
-/** One calendar for each time zone in use: its days are worked out once. Cleared when a caller makes up endless zones. */
+/** One calendar for each time zone in use, which computes each day once. Cleared if a caller uses too many zones. */
 const calendars = new Map<string, LocalCalendar>();
 const MAX_CALENDARS = 256;
 

@@ -1,5 +1,5 @@
 /**
- * Whether the instants of a record that a program made are likely. A record holds plain numbers, and a program that counts in
+ * Checks whether the instants of a program's record are likely. A record holds plain numbers, and a program that counts in
  * another unit than the field would write 1970.
  *
  * @module
@@ -9,18 +9,18 @@ import { MICROS_PER_DAY } from "./civil_date.ts";
 import { instantText, likelyReadings } from "./epoch_number.ts";
 import { RecordError } from "../errors.ts";
 
-/** What instants are likely. */
+/** Which instants are likely. */
 export interface LikelyInstants {
-  /** Earlier ones are refused where another unit than the field's would make them likely. */
+  /** Earlier instants are refused if another unit than the field's would make them likely. */
   readonly earliestMicros: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /**
- * Refuses a record whose numbers most likely count another unit. An old instant that no unit makes likely is one.
+ * Refuses a record whose numbers most likely count another unit. An old instant that no unit makes likely is accepted.
  *
- * @param version Of the record as the caller made it, which tells the unit.
+ * @param version version of the caller's record, which tells the unit
  * @throws {RecordError} `unlikely_instant`
  */
 export function requireLikely(record: Unscaled<RecordV2>, version: SchemaVersion, likely: LikelyInstants): void {

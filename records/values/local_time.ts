@@ -1,5 +1,5 @@
 /**
- * Local times of an exchange as instants: exact on days when the clocks change, and quick on all days.
+ * Converts local times of an exchange to instants: exact on days when the clocks change, and quick on all days.
  *
  * @module
  */
@@ -38,24 +38,24 @@ interface Day {
   readonly day: number;
   /** UTC micros of this date at 00:00, as if local time were UTC. */
   readonly nominal: number;
-  /** All spans that a local time of this day can fall in; one, but for days around a change of the clocks. */
+  /** All spans in which a local time of this day can fall: one, except on days around a change of the clocks. */
   readonly spans: readonly Span[];
 }
 
-/** Bounds the memory that dates from a hostile file can take; days are cheap to work out again. */
+/** Bounds the memory for the dates of a hostile file; days are cheap to compute again. */
 const MAX_DAYS = 4096;
 
 /**
  * Turns local dates and times of one time zone into instants. Each day's offset is looked up once and kept, so that a row
- * of a file costs an addition. Days around a change of the clocks are exact too: a local time that was skipped is refused,
- * one that happened twice is refused or chosen.
+ * of a file costs an addition. Days around a change of the clocks are exact too: it refuses a local time that was skipped,
+ * and refuses one that happened twice or chooses an instant, by its options.
  */
 export class LocalCalendar {
   readonly timeZone: string;
   readonly #ambiguous: AmbiguousTime;
   readonly #field: string;
   readonly #days = new Map<number, Day>();
-  /** Rows mostly stay on one day: the day asked for last, without the map. */
+  /** The last day used: rows mostly stay on one day, and this saves the look-up in the map. */
   #last: Day | null = null;
 
   /** @throws {RecordError} `unknown_time_zone`. */
@@ -81,7 +81,7 @@ export class LocalCalendar {
     });
   }
 
-  /** As {@link toMicros}, with the broken rule as a value instead of an error: for readers of rows. */
+  /** Like {@link toMicros}, but returns the broken rule instead of throwing: for readers of rows. */
   resolve(year: number, month: number, day: number, microsOfDay: number): number | LocalTimeFault {
     if (!(microsOfDay >= 0 && microsOfDay < MICROS_PER_DAY) || !Number.isInteger(microsOfDay)) return "bad_date";
     let found = this.#last;

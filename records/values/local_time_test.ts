@@ -120,7 +120,7 @@ Deno.test("LocalCalendar.toMicros() refuses days and times that do not exist, an
   assert.throws(() => calendar.toMicros(1, 1, 1, 0), { rule: "out_of_range" });
 });
 
-Deno.test("LocalCalendar.toMicros() says how to go on where the clocks change", () => {
+Deno.test("LocalCalendar.toMicros() says what to do where the clocks change", () => {
   const sydney = new LocalCalendar("Australia/Sydney");
   assert.throws(() => sydney.toMicros(2013, 10, 6, 2.5 * HOUR), {
     name: "RecordError",

@@ -1,6 +1,6 @@
 /**
- * Records as the record path holds them: decimals as unscaled integers, so that no `Decimal` is made for a row of a file.
- * The conversions of the API are these, behind a check of every field.
+ * Converts records in the record path's form: decimals are unscaled integers, so that a row of a file makes no `Decimal`. The
+ * conversions of the API are these, behind a check of every field.
  *
  * @module
  */
@@ -15,8 +15,8 @@ type ToV1 = { readonly [K in RecordKind]: (record: Unscaled<RecordTypes[K]["v2"]
 const TO_V1: ToV1 = { trade: tradeToV1, quote: quoteToV1, reference_data: referenceDataToV1 };
 
 /**
- * A v2 record in v1, where v1 can hold what it has a place for: whole quantity, at most 6 decimals, whole milliseconds,
- * company number known, at most one numeric trade condition.
+ * A v2 record in v1, if v1 can hold the values for which it has a place: whole quantity, at most 6 decimals, whole
+ * milliseconds, a known company number, at most one numeric trade condition.
  *
  * @throws {RecordError} `lossy`, `missing` and others, with the field that does not fit.
  */

@@ -8,7 +8,7 @@ const TWO_32 = 2 ** 32;
 /** Where a factor is split so that both products are exact as numbers. */
 const TWO_20 = 2 ** 20, TWO_12 = 2 ** 12;
 
-/** One integer at a time: reused from value to value. */
+/** Holds one integer at a time, and is reused from value to value. */
 export class WideInteger {
   /** The upper half, signed. */
   high = 0;

@@ -5,7 +5,7 @@
  */
 import { Buffer, isUtf8 } from "node:buffer";
 
-/** Bytes that are no value of the schema. Caught by the readers, which give it the path. */
+/** Bytes that are no value of the schema. The readers catch it and add the path. */
 export class BodyFault extends Error {
   override readonly name = "BodyFault";
   /** Names of fields, indices and map keys from the outside in. */
@@ -15,9 +15,9 @@ export class BodyFault extends Error {
   }
 }
 
-/** A record inside a record inside a record: more than data has, less than the stack holds. */
+/** Maximum nesting of records: more than data has, less than the stack holds. */
 const MAX_DEPTH = 256;
-/** Items and records that take no bytes in one body: without a limit a short body could ask for 2^63 of them. */
+/** Maximum of items and records without bytes in one body: without a limit a short body could ask for 2^63 of them. */
 const MAX_EMPTY_ITEMS = 65_536;
 
 /** A reading position on an Avro body. Every method throws {@link BodyFault}. */
@@ -31,7 +31,7 @@ export class BodyCursor {
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** A fault at the position reached. */
+  /** A fault at the present position. */
   fault(reason: string): BodyFault {
     return new BodyFault(reason, this.#position);
   }
@@ -112,7 +112,7 @@ export class BodyCursor {
     const length = this.#length("a string");
     const start = this.#advance(length, "a string");
     const text = this.#bytes.toString("utf8", start, start + length);
-    // A replacement character is what was written, or stands for bytes that are no UTF-8: only then is it worth a look.
+    // A replacement character was written as such, or stands for bytes that are no UTF-8: only then is a check needed.
     if (text.includes("\ufffd") && !isUtf8(this.#bytes.subarray(start, start + length))) {
       throw this.fault("a string is not UTF-8");
     }

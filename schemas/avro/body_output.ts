@@ -1,9 +1,9 @@
 /**
- * Writes the primitives of Avro's binary form into a buffer. What does not fit is counted all the same, so that who runs out
- * of room learns how much is missing.
+ * Writes the primitives of Avro's binary form into a buffer. It counts bytes that do not fit, too, so that a caller
+ * without enough room learns how much is missing.
  *
- * Nothing is ever stored past the end, although a typed array would drop it: once a store has been out of bounds, V8 may
- * compile it to a call that is some twenty times slower for the rest of the program.
+ * It never stores past the end, although a typed array would ignore that: after one store out of bounds, V8 may compile the
+ * store to a call that is some twenty times slower for the rest of the program.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const EXACT_ZIGZAG = 2 ** 52;
 const MOST_LONG_BYTES = 10;
 const utf8 = new TextEncoder();
 
-/** A writing position on a buffer. What a value may be is checked by the callers. */
+/** A writing position on a buffer. The callers check the values. */
 export class BodyOutput {
   bytes: Uint8Array = new Uint8Array(0);
   /** Where the next byte goes; may be past the end. */
@@ -26,7 +26,7 @@ export class BodyOutput {
     if (at < this.bytes.length) this.bytes[at] = value;
   }
 
-  /** Moves on by so many bytes, and says where they begin; -1 if they do not fit, and must not be written. */
+  /** Moves on by `count` bytes and returns where they begin; -1 if they do not fit and must not be written. */
   take(count: number): number {
     const at = this.position;
     this.position = at + count;
@@ -70,7 +70,7 @@ export class BodyOutput {
     this.position = at;
   }
 
-  /** Well-formed text: its length in UTF-8 bytes, then those. False, with nothing of use written, if it is not. */
+  /** Well-formed text: its length in UTF-8 bytes, then the bytes. False for other text; what it wrote is then of no use. */
   string(text: string): boolean {
     const { length } = text;
     const start = this.position;
@@ -107,7 +107,7 @@ export class BodyOutput {
     const at = this.take(length);
     if (at < 0) return;
     const { bytes } = this;
-    // For a few bytes a loop costs less than a call out of the engine's own code.
+    // For a few bytes a loop costs less than a call into native code.
     if (length <= 64) { for (let index = 0; index < length; index++) bytes[at + index] = octets[index] ?? 0; }
     else bytes.set(octets, at);
   }

@@ -1,9 +1,9 @@
 /**
  * Builds a reader of Avro bodies from a schema: closures, made once per schema.
  *
- * avsc's own decoder is not used. It reads past the end of its input without a sign until the whole value is made, so
- * that ten bytes can ask for 2^40 array items; it takes some long values below -2^52 for positive ones; and its errors name
- * neither field nor place.
+ * This replaces avsc's decoder. That one reads past the end of its input and notices only when the whole value is made, so
+ * that ten bytes can ask for 2^40 array items; it reads some longs below -2^52 as positive ones; and its errors name neither
+ * field nor place.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { BodyCursor, BodyFault } from "./body_cursor.ts";
 /** Reads one value; throws {@link BodyFault}. */
 export type Reader = (cursor: BodyCursor) => unknown;
 
-/** What the values of a body become, where Avro's types have no one JavaScript form. */
+/** What the values of a body become where Avro's types have several JavaScript forms. */
 export interface ValueForms {
   /** `long` without a logical type. A bigint only where a number is not exact. */
   readonly long: (value: number | bigint, cursor: BodyCursor) => unknown;
@@ -113,7 +113,7 @@ class ReaderBuilder {
     const known = this.#records.get(type);
     if (known !== undefined) return known;
     const fields: { readonly name: string; readonly read: Reader }[] = [];
-    // A copy of an object that has all fields is made faster than one that gets them one by one.
+    // Copying an object that has all fields is faster than adding the fields one by one.
     const blank: Record<string, unknown> = {};
     for (const { name } of type.fields) blank[name] = undefined;
     const readFields = (cursor: BodyCursor) => {

@@ -1,6 +1,6 @@
 /**
- * Builds a writer of Avro bodies from a schema: closures, made once per schema. A writer that refuses a value says why, and
- * those around it say where.
+ * Builds a writer of Avro bodies from a schema: closures, made once per schema. A writer that refuses a value says why,
+ * and the writers around it say where.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { unscaledOf } from "./decimal.ts";
 /** Writes one value; throws {@link ValueFault} if the type does not hold it. */
 export type Writer = (output: BodyOutput, value: unknown) => void;
 
-/** A type that no writer is built for. */
+/** A type for which this file builds no writer. */
 export class UnwritableTypeError extends Error {
   override readonly name = "UnwritableTypeError";
   constructor(type: avro.Type, reason: string) {
@@ -22,7 +22,7 @@ export class UnwritableTypeError extends Error {
   }
 }
 
-/** The most digits that fit in 64 bits, whatever they are. */
+/** Maximum of digits of which every combination fits in 64 bits. */
 const MAX_DECIMAL_DIGITS = 18;
 const LONG_LIMIT = 1n << 63n;
 
@@ -37,7 +37,7 @@ export function buildWriter(schema: avro.Type): Writer {
 }
 
 /**
- * Builds the writer of some fields of a record, without what else it has.
+ * Builds the writer of some fields of a record, without its other fields.
  *
  * @throws {UnwritableTypeError} As {@link buildWriter} does.
  */
@@ -69,7 +69,7 @@ function writeFields(fields: readonly FieldWriter[]): Writer {
   };
 }
 
-/** What a writer inside has thrown, with the name under which it stands. */
+/** Adds a name to the path of a fault from a nested writer. */
 function within(name: string | number, cause: unknown): unknown {
   if (cause instanceof ValueFault) cause.path.unshift(String(name));
   return cause;

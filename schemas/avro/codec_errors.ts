@@ -5,19 +5,19 @@
  */
 import type { RecordKind, SchemaVersion } from "../record_types.ts";
 
-/** Which schema was in use. */
+/** The schema in use. */
 export interface CodecSubject {
   readonly kind: RecordKind;
   readonly version: SchemaVersion;
 }
 
-/** A record that its schema cannot hold exactly. Nothing has been written that may be used. */
+/** A record that its schema cannot hold exactly. Do not use any bytes written so far. */
 export class EncodeError extends Error {
   /** Name of the class, for code that has the error without its class. */
   override readonly name = "EncodeError";
   /** Kind of the record. */
   readonly kind: RecordKind;
-  /** Schema version that it was to be encoded in. */
+  /** Schema version of the attempted encoding. */
   readonly version: SchemaVersion;
   /** Field, then index or map key, joined by dots; empty text is the record itself. */
   readonly path: string;
@@ -26,7 +26,7 @@ export class EncodeError extends Error {
   /** Completes a sentence that starts with the field. */
   readonly reason: string;
 
-  /** Made by a codec; `path`, `value` and `reason` become the properties. */
+  /** A codec makes one; `path`, `value` and `reason` become the properties. */
   constructor(
     { kind, version }: CodecSubject,
     { path, value, reason, cause }: { path: string; value: unknown; reason: string; cause?: unknown },
@@ -47,12 +47,12 @@ export class DecodeError extends Error {
   override readonly name = "DecodeError";
   /** Field, then index or map key, joined by dots; empty text is the record itself. */
   readonly path: string;
-  /** Byte of the body at which it was noticed. */
+  /** Byte of the body at which the codec noticed it. */
   readonly offset: number;
   /** Completes a sentence that starts with the field. */
   readonly reason: string;
 
-  /** Made by a codec; `path`, `offset` and `reason` become the properties. */
+  /** A codec makes one; `path`, `offset` and `reason` become the properties. */
   constructor(
     what: string,
     { path, offset, reason, cause }: { path: string; offset: number; reason: string; cause?: unknown },

@@ -1,6 +1,6 @@
 /**
- * Would a registry take a new version of a schema? The rules are those of Avro's schema resolution; the answer names the
- * place in the schema, and warns of changes that are allowed and change the meaning all the same.
+ * Checks whether a registry would accept a new version of a schema, by the rules of Avro's schema resolution. The answer names
+ * the place in the schema, and warns of allowed changes that change the meaning.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export type { CompatibilityWarning, Incompatibility, IncompatibilityCode, Warnin
 
 /** Where a finding belongs. */
 export interface FindingContext {
-  /** Who reads: the new schema reads old data (backward), or the old schema reads new data (forward). */
+  /** The reader: the new schema reads old data (backward), or the old schema reads new data (forward). */
   readonly direction: "backward" | "forward";
   /** Index of the earlier schema in the list given. */
   readonly version: number;
@@ -26,7 +26,7 @@ export interface CompatibilityReport {
   readonly compatible: boolean;
   /** Paths are in the reader's schema: the new one backward, the old one forward. */
   readonly incompatibilities: readonly (Incompatibility & FindingContext)[];
-  /** Changes that resolution accepts and that readers should hear of, whatever the verdict; at every level. */
+  /** Changes that resolution accepts but readers should know; with any verdict and at every level. */
   readonly warnings: readonly (CompatibilityWarning & FindingContext)[];
 }
 
@@ -36,11 +36,11 @@ export interface CompatibilityOptions {
 }
 
 /**
- * Checks a new schema against the versions that are there.
+ * Checks a new schema against the earlier versions.
  *
- * BACKWARD: the new schema reads what was written with the old one. FORWARD: the old one reads what is written with the
- * new one. FULL: both. These look at the latest version only, the `_TRANSITIVE` ones at each. NONE refuses nothing and
- * still warns, against the latest version.
+ * BACKWARD: the new schema reads data written with the old one. FORWARD: the old one reads data written with the new one.
+ * FULL: both. These compare with the latest version only, the `_TRANSITIVE` ones with each. NONE refuses nothing, but still
+ * warns, against the latest version.
  *
  * @param next Text of the new schema.
  * @param previous Text of the old schema, or the texts of all versions, oldest first. None: everything is compatible.

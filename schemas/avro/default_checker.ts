@@ -1,6 +1,6 @@
 /**
- * Whether a field's default is a value of the field's type. Registries refuse a schema in which one is not. avsc's own check
- * is not used: docs/decisions/avro.md has the defaults that it refuses, misreads or fails at.
+ * Checks whether a field's default is a value of the field's type; registries refuse a schema with another default. This
+ * replaces avsc's check: docs/decisions/avro.md lists the defaults that it refuses, misreads or fails at.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { branchesOf, fieldNotesOf, type JsonObject, type JsonValue } from "./sch
 /** Deeper than any real default, and far less than the stack holds. */
 const MAX_DEPTH = 100;
 
-/** More than the defaults of any real schema take: unions of records in records can be read in 2^depth ways. */
+/** More steps than the defaults of any real schema take: unions of records in records can be read in 2^depth ways. */
 const MAX_STEPS = 100_000;
 
 /** Checks the defaults of one schema. */
 export class DefaultChecker {
   #steps = 0;
 
-  /** True if it was too much to check: what came last may be a default or not. */
+  /** True if the check took too many steps: its last answer may be wrong. */
   get gaveUp(): boolean {
     return this.#steps > MAX_STEPS;
   }

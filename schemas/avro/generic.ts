@@ -11,9 +11,9 @@ import { buildBodyReader, type ValueForms } from "./body_reader.ts";
 import { DecodeError } from "./codec_errors.ts";
 import { readUnscaled, unscaledText } from "./decimal.ts";
 
-/** Longer than the integers of any sensible decimal; the cost of making text of one grows with its square. */
+/** Longer than the integers of any sensible decimal; the cost of its text grows with the square of the length. */
 const MAX_DECIMAL_BYTES = 128;
-/** More decimals than that of any sensible one; each becomes a digit of text. */
+/** More than the scale of any sensible decimal; each decimal becomes a digit of text. */
 const MAX_SCALE = 1_000;
 
 const JSON_FORMS: ValueForms = {
@@ -35,8 +35,8 @@ function exactNumber(value: number | bigint): JsonValue {
 /**
  * Builds a decoder of one writer's schema. Keep it: building costs far more than decoding.
  *
- * What JSON has no exact form for becomes text: decimals (`"45.67000000"`, all decimals of the scale), longs past 2^53,
- * NaN and the infinities. Bytes and fixed become base64 text. A union's value stands there bare, without its branch.
+ * Values without an exact JSON form become text: decimals (`"45.67000000"`, all decimals of the scale), longs past 2^53, NaN
+ * and the infinities. Bytes and fixed become base64 text. A union's value appears without its branch.
  *
  * @returns A function that throws {@link DecodeError} for a body that is not of this schema.
  * @throws {SchemaParseError} If the text is no Avro schema.

@@ -1,6 +1,7 @@
 /**
- * The text of an Avro schema to avsc's types. avsc makes them, registers them by name, and checks names and unions. Around it stand, for schemas of foreign registries: places in messages, bounds, the specification's rule for
- * names, and what avsc does not look at (docs/decisions/avro.md).
+ * Parses the text of an Avro schema to avsc's types. avsc makes them, registers them by name, and checks names and unions.
+ * For schemas of foreign registries this file adds places in messages, bounds, the specification's rule for names, and the
+ * checks that avsc lacks (docs/decisions/avro.md).
  *
  * @module
  */
@@ -23,7 +24,7 @@ import { described } from "./value_fault.ts";
 export class SchemaParseError extends Error {
   override readonly name = "SchemaParseError";
   constructor(
-    /** Where in the schema's JSON. */
+    /** JSON path of the fault in the schema. */
     readonly path: string,
     readonly reason: string,
     options?: ErrorOptions,
@@ -38,7 +39,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MAX_DEPTH = 200;
 /** More named types than any real schema has: a chain of references is as deep as it has types. */
 const MAX_NAMES = 1000;
-/** More types than any real schema has, at some 0.1 ms that avsc takes for one. */
+/** More types than any real schema has; avsc takes some 0.1 ms for one. */
 const MAX_TYPES = 10_000;
 /** Longer values are cut in messages. */
 const MAX_SHOWN = 80;
@@ -62,7 +63,7 @@ export function parseSchema(text: string): avro.Type {
 
 /** A schema inside another one, with its place. avsc is given these, and gives them back one by one. */
 class Part {
-  /** What makes it one of the shapes that avsc's declarations take for a schema. */
+  /** Gives it a shape that avsc's declarations accept as a schema. */
   readonly type = "null";
   constructor(
     readonly json: JsonValue | undefined,
@@ -102,7 +103,7 @@ class Parser {
     return type;
   }
 
-  /** After everything else, since a default may be of a type that is defined further on. */
+  /** Call last, since a default may be of a type that is defined later. */
   #checkDefaults(): void {
     const checker = new DefaultChecker();
     for (const field of this.#fields) {
@@ -215,7 +216,7 @@ class Parser {
     return this.#make({ type: "fixed", ...this.#name(json, part), size }, notes);
   }
 
-  /** The specification's rule for names; avsc would take the namespace beside a name with dots for the children's. */
+  /** The specification's rule for names; avsc would give the children the namespace beside a name with dots. */
   #name(json: JsonObject, { path, namespace }: Part): Name {
     if (++this.#names > MAX_NAMES) throw new SchemaParseError(path, `it has more than ${MAX_NAMES} named types`);
     if (typeof json.name !== "string") throw new SchemaParseError(path, `"name" is missing`);
@@ -250,7 +251,7 @@ function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !isArray(value);
 }
 
-/** A value as short text: one that is nested has no bound, neither in length nor in depth. */
+/** A value as short text; hides nested ones, which have no bound in length or depth. */
 function shown(value: JsonValue): string {
   if (typeof value === "object" && value !== null) return described(value);
   const text = JSON.stringify(value);

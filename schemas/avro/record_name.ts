@@ -1,12 +1,12 @@
 /**
- * Which record a schema text is of.
+ * Finds the name of the record that a schema text defines.
  *
  * @module
  */
 
 /**
  * The full name of the record, enum or fixed type that a text defines, or the name of another type such as `map`; null if
- * the text is no Avro schema. What it refers to need not be in it, so that a text with references has a name too.
+ * the text is no Avro schema. The text may refer to types that it does not define.
  */
 export function recordNameOf(text: string): string | null {
   let schema: unknown;

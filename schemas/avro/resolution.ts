@@ -39,13 +39,13 @@ export interface CompatibilityWarning {
   readonly message: string;
 }
 
-/** What stands in the way, and what to think about. Readable if there are no incompatibilities. */
+/** All incompatibilities and warnings. The data is readable if there are no incompatibilities. */
 export interface Resolution {
   readonly incompatibilities: readonly Incompatibility[];
   readonly warnings: readonly CompatibilityWarning[];
 }
 
-/** Which types a reader takes besides its own. */
+/** The other types from which a reader's type can read. */
 const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
   long: ["int"],
   float: ["int", "long"],
@@ -56,14 +56,14 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
 
 type Pair = readonly [reader: avro.Type, writer: avro.Type];
 
-/** What two types that are no unions say of each other, and which types inside them must be compared next. */
+/** The result for two types other than unions, and the types inside them to compare next. */
 interface Finding extends Resolution {
   readonly inside: readonly Pair[];
 }
 
 /**
- * Resolves a writer's schema against a reader's. Pure. Each pair of records is looked at once, so that recursive schemas
- * end and schemas that use one record in many places stay cheap.
+ * Resolves a writer's schema against a reader's. Pure. It compares each pair of records once, so that recursive schemas end
+ * and schemas that use one record in many places stay cheap.
  */
 export function resolve(reader: avro.Type, writer: avro.Type): Resolution {
   const found = { incompatibilities: [], warnings: [] };
@@ -100,8 +100,8 @@ class Walker {
   }
 
   /**
-   * The branch that reads everything, one of the writer's own type before one by promotion. If there is none, the one of
-   * that type and name: what is wrong inside it says more than that there is no branch.
+   * The branch that reads everything; one of the writer's own type comes before one by promotion. If there is none, the branch
+   * of that type and name: the faults inside it say more than a missing branch.
    */
   #chooseBranch(branches: readonly avro.Type[], writer: avro.Type): avro.Type | undefined {
     const alike = branches.filter((branch) => branch.typeName === writer.typeName);
@@ -119,7 +119,7 @@ class Walker {
     if (branches !== undefined) return branches.some((branch) => this.#reads([branch, writer]));
     const known = this.#readable.get(pair);
     if (known !== undefined) return known;
-    // Met again inside itself, a pair is readable unless something else in it is not.
+    // A pair that contains itself is readable unless something else in it is not.
     const mark = this.#readable.set(pair, true);
     const { incompatibilities, inside } = compare(reader, writer);
     const reads = incompatibilities.length === 0 && inside.every((next) => this.#reads(next));
@@ -131,7 +131,7 @@ class Walker {
   }
 }
 
-/** A map by two schemas' types that can drop its positive entries made since some moment. */
+/** A map by pairs of types that can drop the positive entries made since a mark. */
 class PairMap<T extends boolean> {
   readonly #entries = new Map<avro.Type, Map<avro.Type, T>>();
   readonly #trail: Pair[] = [];
@@ -249,7 +249,7 @@ function compareLogical(reader: avro.Type, writer: avro.Type): readonly Compatib
   return warnings;
 }
 
-/** The name without namespace; that of the type if it has no own. */
+/** The name without namespace; the word for the type if it has no name. */
 function simpleName({ name, typeName }: avro.Type): string {
   return name === undefined ? typeName : name.slice(name.lastIndexOf(".") + 1);
 }

@@ -1,5 +1,5 @@
 /**
- * What differs between two schemas, field by field, for people.
+ * Compares two schemas field by field, for people.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export function diffSchemas(before: string, after: string): readonly SchemaDiffe
 interface Comparison {
   readonly field: string;
   readonly differences: SchemaDifference[];
-  /** Records under way, so that a recursive schema ends. */
+  /** Records being compared, so that a recursive schema ends. */
   readonly open: ReadonlySet<avro.Type>;
 }
 
@@ -74,7 +74,7 @@ function compareRecords(before: avro.types.RecordType, after: avro.types.RecordT
   noteOrder(before, after, comparison);
 }
 
-/** Readers match fields by name, so a new order breaks nothing; it makes other bytes and a new schema id. */
+/** Notes a new order of fields. Readers match fields by name, so it breaks nothing, but it changes bytes and schema id. */
 function noteOrder(before: avro.types.RecordType, after: avro.types.RecordType, comparison: Comparison): void {
   const common = ({ fields }: avro.types.RecordType, other: avro.types.RecordType) =>
     fields.map(({ name }) => name).filter((name) => other.fields.some((field) => field.name === name)).join(", ");

@@ -1,6 +1,6 @@
 /**
- * The schema model: avsc's types, and beside each what avsc does not keep of the schema's text. What works on a schema (the
- * writers, the reader, the compatibility check, the differences) is built from these.
+ * The schema model: avsc's types, and notes of what avsc does not keep of the schema's text. The writers, the reader, the
+ * compatibility check and the comparison are built from these.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: JsonValue };
 
-/** A logical type with the attributes that matter; an invalid one is ignored, as the specification asks. */
+/** A logical type with its relevant attributes; an invalid one is ignored, as the specification asks. */
 export interface LogicalAnnotation {
   readonly name: string;
   /** Only of a decimal. */
@@ -25,38 +25,38 @@ export type AvroType = avro.Type;
 /** A field of a record. */
 export type AvroField = avro.types.Field;
 
-/** What the text says of a type, besides what avsc keeps. */
+/** What the text says of a type and avsc does not keep. */
 export interface TypeNotes {
   /** Where the type is defined in the schema's JSON, such as `/fields/1/type`. Empty text is the whole schema. */
   readonly path: string;
   readonly logical?: LogicalAnnotation | undefined;
-  /** The symbol that an enum's reader takes for one that it does not know. */
+  /** The symbol that a reader of an enum uses in place of an unknown one. */
   readonly fallback?: string | undefined;
 }
 
-/** What the text says of a field, besides what avsc keeps. */
+/** What the text says of a field and avsc does not keep. */
 export interface FieldNotes {
   readonly path: string;
   readonly doc: string | undefined;
-  /** In Avro's JSON form; undefined where there is none, a default of null is null. */
+  /** In Avro's JSON form; undefined if there is none; null is a default of null. */
   readonly default: JsonValue | undefined;
 }
 
 const TYPE_NOTES = new WeakMap<avro.Type, TypeNotes>();
 const FIELD_NOTES = new WeakMap<avro.types.Field, FieldNotes>();
 
-/** Keeps the notes of a type. For the parser. */
+/** Keeps the notes of a type. Only the parser calls it. */
 export function noteType<T extends avro.Type>(type: T, notes: TypeNotes): T {
   TYPE_NOTES.set(type, notes);
   return type;
 }
 
-/** Keeps the notes of a field. For the parser. */
+/** Keeps the notes of a field. Only the parser calls it. */
 export function noteField(field: avro.types.Field, notes: FieldNotes): void {
   FIELD_NOTES.set(field, notes);
 }
 
-/** The notes of a type that {@link parseSchema} made: it makes another one for each place, but for references. */
+/** The notes of a type from {@link parseSchema}, which makes a type for each place; references share that of the definition. */
 export function notesOf(type: avro.Type): TypeNotes {
   const notes = TYPE_NOTES.get(type);
   if (notes === undefined) throw new TypeError(`The type ${type.typeName} is of no parsed schema`);

@@ -1,5 +1,5 @@
 /**
- * Why a value cannot be written: the place and the rule, as the writer that refused it knows them.
+ * The fault of a value that cannot be written: its place and the broken rule.
  *
  * @module
  */
@@ -14,14 +14,14 @@ export class ValueFault extends Error {
     readonly value: unknown,
     /** Completes a sentence that starts with the value. */
     readonly reason: string,
-    /** True if no value of that JavaScript type would do. */
+    /** True if no value of that JavaScript type fits. */
     readonly isOfOtherType = false,
   ) {
     super(reason);
   }
 }
 
-/** Refuses a value whose JavaScript type is not the one that is needed. */
+/** The fault of a value with another JavaScript type than the needed one. */
 export function wrongType(value: unknown, needed: string): ValueFault {
   const reason = value === undefined ? "is missing" : `is ${described(value)}: ${needed}`;
   return new ValueFault(value, reason, value !== undefined);

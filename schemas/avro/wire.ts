@@ -16,13 +16,13 @@ export class WireError extends Error {
   override readonly name = "WireError";
 }
 
-/** Whether it can stand in a header: an integer from 0 to 2^31-1. */
+/** Whether a header can hold the value as an id: an integer from 0 to 2^31-1. */
 export function isSchemaId(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0x7fffffff;
 }
 
 /**
- * Writes the five header bytes at a position, which must leave room for them.
+ * Writes the five header bytes at a position. The buffer must have room for them.
  *
  * @throws {WireError} If the id is not an integer from 0 to 2^31-1, or the buffer is too short.
  */

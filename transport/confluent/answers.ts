@@ -5,17 +5,17 @@
  */
 import { RegistryError, type RegistryErrorCode } from "../registry.ts";
 
-/** An answer that came whole. */
+/** A complete answer. */
 export interface RegistryAnswer {
   readonly status: number;
   readonly text: string;
-  /** The text with our log-in masked, for everything that is shown. */
+  /** The text with our log-in masked: show only this. */
   readonly masked: string;
   /** What the header `retry-after` asks for; null without it. */
   readonly retryAfterMs: number | null;
 }
 
-/** What was asked, for messages and details. */
+/** The question, for messages and details. */
 export interface RegistryQuestion {
   /** Such as `Registering a schema for subject "x"`. */
   readonly what: string;
@@ -25,7 +25,7 @@ export interface RegistryQuestion {
   readonly sendsSchema?: boolean;
 }
 
-/** Larger answers are not read to their end: no answer of the API comes near. */
+/** The client stops reading a larger answer: no answer of the API comes near. */
 export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_QUOTED = 500;
 
@@ -33,13 +33,13 @@ const MAX_QUOTED = 500;
 const OPERATION_NOT_PERMITTED = 42205;
 
 /**
- * True for a 404 by which the API says that something is not there. A gateway's, and that of a server that does not know the
- * path, is no answer to the question.
+ * True for a 404 by which the API says that something is not there. A 404 of a gateway, or of a server that does not know
+ * the path, does not answer the question.
  */
 export function isAbsent({ status, text }: RegistryAnswer): boolean {
   if (status !== 404) return false;
   const body = parseJson(text);
-  // Confluent's registry calls a path that it does not know 404, all else 404 with two digits more.
+  // Confluent's registry gives an unknown path the code 404, and everything else that is missing 404 and two more digits.
   return isObject(body) && typeof body.error_code === "number" && !/^HTTP 404\b/.test(String(body.message));
 }
 
@@ -74,14 +74,14 @@ function codeOf(status: number, { sendsSchema = false }: RegistryQuestion): Regi
       return "invalid_schema";
     case 408:
       return "timed_out";
-    // Too many requests: passes by itself, as an overload does.
+    // Too many requests: passes by itself, like an overload.
     case 429:
       return "server_error";
   }
   if (status >= 500) return "server_error";
   // Some registries answer 400 to a text that is no schema.
   if (status >= 400) return sendsSchema ? "invalid_schema" : "server_error";
-  // A redirect is not followed: the log-in would go to an address that nobody named.
+  // A redirect is not followed: the log-in would go to an address that the user did not name.
   return "malformed_answer";
 }
 
@@ -97,7 +97,7 @@ function registryMessage(text: string): string {
   return message.length > MAX_QUOTED ? `${message.slice(0, MAX_QUOTED)}…` : message || "(nothing)";
 }
 
-/** Path and version of the offending part, from the words of the two registries that are known to name them. */
+/** Path and version of the offending part, from the messages of the two registries that name them. */
 function offenceIn(message: string): { path?: string | undefined; oldVersion?: string | undefined } {
   // Apicurio: "… [venue at /fields/1]"; Confluent: "… at path '/fields/1' …, {oldSchemaVersion: 3}".
   const path = /\bat (?:path )?'?(\/[^\s'",\]}]*)/.exec(message)?.[1];

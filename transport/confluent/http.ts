@@ -46,7 +46,7 @@ export class RegistryHttp {
     };
   }
 
-  /** Sends a request and reads its answer, whatever its status. */
+  /** Sends a request and reads its answer, of any status. */
   request(
     { method, path, base = this.url, body }: RegistryRequest,
     question: RegistryQuestion,
@@ -72,7 +72,7 @@ export class RegistryHttp {
     }
   }
 
-  /** Ends the requests that wait for an answer; later ones reject with `closed`. */
+  /** Aborts the requests that wait for an answer; they and later ones reject with `closed`. */
   close(): void {
     this.#closing.abort();
   }

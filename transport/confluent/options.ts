@@ -1,3 +1,8 @@
+/**
+ * How to reach a registry with Confluent's API.
+ *
+ * @module
+ */
 import type { Clock } from "../../kernel/clock.ts";
 
 /** A log-in at the registry. */
@@ -10,10 +15,10 @@ export interface ConfluentRegistryOptions {
   /** Base URL of the API, without a user name or password. */
   readonly url: string;
   readonly auth?: RegistryAuth;
-  /** How long one request may take, with the reading of its answer. */
+  /** How long one request may take, including reading its answer. */
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
-  /** Sends the requests that do not go through the library. @default the runtime's own */
+  /** Sends the requests that do not go through the library. @default `fetch` of the JavaScript runtime */
   readonly fetch?: typeof fetch;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Which registry answers: several have Confluent's API, and differ in what it does not say.
+ * Tells which registry answers: several have Confluent's API, and differ where the API says nothing.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export function isApicurio(url: string): boolean {
 }
 
 /**
- * The registry's name, with its version if it tells one; null if it has no page by which it would be known.
+ * The registry's name, with its version if it tells one; null if none of its pages tells which registry it is.
  *
  * @throws {RegistryError} If it does not answer.
  */
@@ -35,7 +35,7 @@ export async function productOf(http: RegistryHttp): Promise<string | null> {
   return await get("/status/ready") === null ? null : "Redpanda Schema Registry";
 }
 
-/** Empty if it tells none. */
+/** The version in a text; empty if there is none. */
 function versionIn(text: string): string {
   const body = parseJson(text);
   return isObject(body) && typeof body.version === "string" ? body.version : "";

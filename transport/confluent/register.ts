@@ -1,5 +1,5 @@
 /**
- * Registration through @kafkajs/confluent-schema-registry. docs/decisions/registry-client.md says what is put around it.
+ * Registration through @kafkajs/confluent-schema-registry. docs/decisions/registry-client.md says what this file adds to it.
  *
  * @module
  */
@@ -35,14 +35,14 @@ export async function registerThroughLibrary(
   }
 }
 
-/** A client for one call, so that its caches, which never forget, are not kept. */
+/** Makes a client for one call, since its caches never forget anything. */
 function makeLibrary(http: RegistryHttp, question: RegistryQuestion): LibraryRegistry {
   const library = new LibraryRegistry({ host: http.url });
   const { Subject } = library["api"];
-  // Before it registers, the library asks for the subject's level and refuses if that is not the one it was given. Which
-  // level a subject has is its owner's business: "none" lets it go on, and with `updateConfig: false` nothing is written.
+  // Before it registers, the library asks for the subject's level and refuses if that is not the one it was given. The
+  // owner of a subject chooses its level, so "none" lets the library proceed, and with `updateConfig: false` it writes none.
   Subject.config = () => Promise.reject({ status: 404 });
-  // Its own HTTP client has no time-out, no bound, and tells a refused connection as status 400.
+  // The library's HTTP client has no time-out and no size limit, and reports a refused connection as status 400.
   Subject.register = async ({ subject, body }: { subject: string; body: unknown }) => {
     const path = `/subjects/${encodeURIComponent(subject)}/versions`;
     const answer = await http.request({ method: "POST", path, body }, question);

@@ -21,8 +21,8 @@ import { registerThroughLibrary } from "./register.ts";
 class ConfluentRegistry implements SchemaRegistry {
   readonly #http: RegistryHttp;
   /**
-   * Apicurio answers NONE for a subject without a level of its own, and takes a level NONE as none: the global level then
-   * holds. Its Confluent API is known by its path.
+   * True for Apicurio, known by the path of its Confluent API. It answers NONE for a subject without a level of its own, and
+   * treats a level NONE as no level: the global level then holds.
    */
   readonly #noneIsNoLevel: boolean;
 
@@ -68,7 +68,7 @@ class ConfluentRegistry implements SchemaRegistry {
   async checkCompatibility(subject: string, schema: string): Promise<CompatibilityVerdict> {
     const question = { what: `Checking a schema against subject "${subject}"`, subject, sendsSchema: true };
     const level = await this.compatibility(subject) ?? await this.compatibility();
-    // Without a version, registries differ in whether all versions count or those that the level names.
+    // Without a version in the path, some registries check all versions, others those that the level names.
     const versions = level?.endsWith("_TRANSITIVE") ? "versions" : "versions/latest";
     const path = `/compatibility${subjectPath(subject)}/${versions}?verbose=true`;
     const answer = await this.#request({ method: "POST", path, body: { schema } }, question);
@@ -91,7 +91,7 @@ class ConfluentRegistry implements SchemaRegistry {
     const question = { what: `Setting the compatibility level${whose}`, subject };
     const body = { compatibility: level };
     const answer = await this.#request({ method: "PUT", path: configPath(subject), body }, question);
-    // Apicurio takes NONE for no level, and has no subject to take it from before something is registered: it is as asked.
+    // Apicurio treats NONE as no level, and has no subject before its first schema: the level is as wanted already.
     if (level === "NONE" && subject !== undefined && this.#noneIsNoLevel && answer.status === 404) return;
     requireOk(answer, question);
   }
@@ -99,7 +99,7 @@ class ConfluentRegistry implements SchemaRegistry {
   async deleteSubject(subject: string): Promise<void> {
     const question = { what: `Deleting subject "${subject}"`, subject };
     requireOk(await this.#request({ method: "DELETE", path: subjectPath(subject) }, question), question);
-    // Confluent's registry drops the subject's own level with it, others keep it.
+    // Confluent's registry drops the subject's level together with the subject, others keep it.
     const answer = await this.#request({ method: "DELETE", path: configPath(subject) }, question);
     if (!isAbsent(answer)) requireOk(answer, question);
   }
@@ -125,7 +125,7 @@ function requireOk(answer: RegistryAnswer, question: RegistryQuestion): void {
   if (answer.status !== 200) throw errorOf(answer, question);
 }
 
-/** Registries add fields of their own, which are left out. */
+/** The documented fields of an answer, without those that some registries add. */
 function registered(answer: RegistryAnswer, question: RegistryQuestion): RegisteredSchema {
   const { subject, version, id, schema } = shaped(answer, question, isRegisteredSchema);
   return { subject, version, id, schema };
@@ -160,9 +160,9 @@ function isLevel(value: unknown): value is { readonly compatibilityLevel: Compat
 }
 
 /**
- * Opens a registry. Nothing is asked before the first call, so that the registry may come up later.
+ * Opens a registry. It sends nothing before the first call, so the registry may come up later.
  *
- * @throws {RegistryError} `unreachable` for an address that is none, `unauthenticated` for one that holds a log-in
+ * @throws {RegistryError} `unreachable` for an invalid address, `unauthenticated` for one that holds a log-in
  */
 export function openConfluentRegistry(options: ConfluentRegistryOptions): Promise<SchemaRegistry> {
   return Promise.resolve().then(() => {

@@ -16,7 +16,7 @@ interface Seen {
 
 type Handler = (request: Seen) => Response | Promise<Response>;
 
-/** Runs with a registry whose server answers as it is told. */
+/** Runs with a registry whose server gives the test's answers. */
 async function withServer(
   answer: Handler,
   use: (registry: SchemaRegistry, seen: readonly Seen[], url: string) => Promise<void>,
@@ -137,7 +137,7 @@ Deno.test("an answer without end is malformed_answer, and is not read to its end
   const chunk = new Uint8Array(1024 * 1024).fill(32);
   const endless = () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(chunk) }));
   await withServer(endless, async (registry) => {
-    // One after the other: a call that fails while nobody waits for it yet would be an unhandled rejection.
+    // One after the other: a call that fails before the test awaits it would be an unhandled rejection.
     await refused(registry.register("s", SCHEMA), "malformed_answer");
     await refused(registry.subjects(), "malformed_answer");
   });
@@ -253,7 +253,7 @@ Deno.test("openConfluentRegistry refuses an address that holds a log-in, without
   await refused(open("ftp://127.0.0.1"), "unreachable");
 });
 
-Deno.test("compatibility takes a 404 of a subject as no level, and a level that nobody knows as malformed", async () => {
+Deno.test("compatibility takes a 404 of a subject as no level, and an unknown level as malformed", async () => {
   await withServer(
     ({ path }) =>
       path.endsWith("/config/s")

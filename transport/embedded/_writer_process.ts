@@ -1,5 +1,5 @@
 /**
- * A process for the embedded log's tests: writes sends of 100 records for ever, and prints the end offset after each
+ * A process for the embedded log's tests. It writes sends of 100 records for ever, and prints the end offset after each
  * acknowledgement. Arguments: data folder, topic.
  *
  * @module

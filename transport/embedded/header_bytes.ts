@@ -1,5 +1,5 @@
 /**
- * Record headers as one value: for each header the lengths of key and value (4 bytes each, little endian), key, value.
+ * Encodes record headers as one value: for each header the lengths of key and value (4 bytes each, little endian), key, value.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { RecordHeader } from "../log.ts";
 const utf8 = new TextEncoder();
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The bytes of some headers, null if there are none. */
+/** The bytes of headers; null if there are none. */
 export function encodeHeaders(headers: readonly RecordHeader[] | undefined): Uint8Array | null {
   if (headers === undefined || headers.length === 0) return null;
   const parts = headers.map(([key, value]) => [utf8.encode(key), value] as const);
@@ -27,9 +27,9 @@ export function encodeHeaders(headers: readonly RecordHeader[] | undefined): Uin
 }
 
 /**
- * The headers back.
+ * The headers that some bytes hold.
  *
- * @throws {MalformedError} if the bytes are not those of headers
+ * @throws {MalformedError} if the bytes hold no headers
  */
 export function decodeHeaders(bytes: Uint8Array | null): readonly RecordHeader[] {
   if (bytes === null) return [];

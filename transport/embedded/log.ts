@@ -1,7 +1,7 @@
 /**
- * The log port on a SQLite file: real partitions and offsets, and an acknowledgement means that SQLite has committed, under
- * FULL that the disk has synced. One writing process; others may read while it writes. No retention and no compaction:
- * compacted topics keep every record. docs/embedded.md says what is promised.
+ * The log port on a SQLite file, with real partitions and offsets. An acknowledgement means that SQLite has committed, and
+ * with `full` that the disk has synced. One process writes; others may read meanwhile. There is no retention and no
+ * compaction: compacted topics keep every record. docs/embedded.md says what is promised.
  *
  * @module
  */
@@ -20,14 +20,14 @@ export const LOG_FILE = "log.sqlite";
 
 /** Options of {@link openEmbeddedLog}. */
 export interface EmbeddedLogOptions {
-  /** Folder of the file; made if it is not there and the log is opened for writing. */
+  /** Folder of the file; opening for writing makes a missing folder. */
   readonly dataDir: string;
   readonly clock: Clock;
   /** `full`: an acknowledged record survives a power cut. `normal`: it survives a crash of the process. @default "full" */
   readonly sync?: "full" | "normal";
-  /** For other processes than the writer. Whatever writes is refused as `unauthorized`. @default false */
+  /** For other processes than the writer. Every call that writes is refused as `unauthorized`. @default false */
   readonly readOnly?: boolean;
-  /** How often a read that has reached the end looks again, in milliseconds. @default 25 */
+  /** Milliseconds after which a read at the end looks for new records again. @default 25 */
   readonly pollMs?: number;
 }
 
@@ -122,7 +122,7 @@ class EmbeddedLog implements Log {
       leaderOffsets: (topic, partitions) =>
         this.#read(() =>
           pickPartitions(store.offsets(topic), { topic, partitions })
-            // One leader without followers, for ever.
+            // There is one leader without followers, and no election.
             .map((offsets) => ({ ...offsets, logEnd: offsets.end, leaderEpoch: 0 }))
         ),
     };
@@ -141,7 +141,7 @@ class EmbeddedLog implements Log {
     });
   }
 
-  /** SQLite answers at once and holds the loop meanwhile, so that each call first gives the loop a turn. */
+  /** SQLite works synchronously and blocks the loop, so each call first gives the loop a turn. */
   async #call<T>(work: () => T): Promise<T> {
     this.#checkOpen();
     await setImmediate();
@@ -166,9 +166,9 @@ class EmbeddedLog implements Log {
     return { topic, base, id: this.#store.requireTopic(topic).id };
   }
 
-  /** What is there of a range, none if that is nothing yet. */
+  /** The records that exist in a range; may be none. */
   #chunkOf({ topic, id, base }: Place, { from, to }: { readonly from: number; readonly to: number }): StoredRecord[] {
-    // A topic that was deleted never gets another record: waiting for one would be waiting for ever.
+    // A deleted topic never gets another record: the read would wait for ever.
     if (this.#store.requireTopic(topic).id !== id) {
       throw new LogError("unknown_topic", `Topic "${topic}" was deleted and made again while it was read`);
     }

@@ -1,8 +1,8 @@
 /**
- * The embedded log's tables. Every method is synchronous and short; whoever calls leaves the loop its turns.
+ * The embedded log's tables. Every method is synchronous and short; callers must give the event loop its turns.
  *
- * A partition is a slot, and a record's row id is `slot * 2^33 + offset`: records of a partition lie together, in order, and
- * the id stays within what a JavaScript number holds exactly. Slots are never used twice.
+ * A partition is a slot, and a record's row id is `slot * 2^33 + offset`: the records of a partition lie together, in order,
+ * and a JavaScript number holds the id exactly. No slot is used twice.
  *
  * @module
  */
@@ -40,11 +40,11 @@ const FORMAT: SqliteFormat = {
 
 const OFFSETS_PER_SLOT = 2 ** 33;
 const MAX_SLOTS = 2 ** 20;
-/** Rows of one INSERT: a call costs as much as a row. */
+/** Rows of one INSERT: a call costs as much as inserting a row. */
 const ROWS_PER_INSERT = 50;
 const COLUMNS = 5;
 
-/** Bounds of one chunk of a read: what is over comes with the next one. */
+/** Bounds of one chunk of a read: the next chunk brings the rest. */
 const CHUNK_RECORDS = 1_000;
 const CHUNK_BYTES = 1_048_576;
 
@@ -56,7 +56,7 @@ export interface StoredTopic extends TopicDescription {
 
 type InsertValue = number | Uint8Array | null;
 
-/** The tables of an embedded log. Methods throw `LogError` {@link StorageError} and what node:sqlite throws. */
+/** The tables of an embedded log. Methods throw `LogError`, {@link StorageError} and what node:sqlite throws. */
 export class LogStore {
   readonly #store: SqliteFile;
   readonly #selectMeta: StatementSync;
@@ -66,7 +66,7 @@ export class LogStore {
   readonly #selectChunk: StatementSync;
   readonly #selectSendAtTime: StatementSync;
   readonly #selectRecordAtTime: StatementSync;
-  /** Statements that write, which a file opened for reading does not take. */
+  /** Statements that write; a file opened for reading refuses them. */
   readonly #insertRecord: StatementSync;
   readonly #insertRecords: StatementSync;
   readonly #insertSend: StatementSync;
@@ -134,7 +134,7 @@ export class LogStore {
     return (firstSlot + partition) * OFFSETS_PER_SLOT;
   }
 
-  /** One past the last offset of the partition with this base. */
+  /** One past the last offset of the partition with this base row id. */
   endOf(base: number): number {
     const last = this.#selectLast.get(base, base + OFFSETS_PER_SLOT);
     return last === undefined ? 0 : integerIn(last, "id") - base + 1;
@@ -179,7 +179,7 @@ export class LogStore {
   }
 
   /**
-   * Writes records in one transaction; their base offset, or why they are refused.
+   * Writes records in one transaction; returns their base offset, or why they are refused.
    *
    * @throws {CommitError} if it is not known whether they were stored
    */
@@ -198,8 +198,8 @@ export class LogStore {
   }
 
   /**
-   * Records of the partition with this base, from an offset to another, as many as a chunk holds. There are no holes, so
-   * that a missing record means a damaged file.
+   * Records of the partition with this base, from an offset to another, as many as a chunk holds. There are no
+   * holes: a missing record means a damaged file.
    */
   chunk(base: number, { from, to }: { readonly from: number; readonly to: number }): StoredRecord[] {
     const chunk: StoredRecord[] = [];
@@ -228,13 +228,13 @@ export class LogStore {
   offsetForTime(topic: string, partition: number, timestamp: number): number {
     const base = this.baseOf(topic, partition);
     const end = base + OFFSETS_PER_SLOT;
-    // The sends say where to look, so that only one send's records are compared.
+    // The table of sends says where to look, so that this compares the records of one send only.
     const send = this.#selectSendAtTime.get(base, end, timestamp);
     const record = send && this.#selectRecordAtTime.get(integerIn(send, "id"), end, timestamp);
     return record === undefined ? this.endOf(base) : integerIn(record, "id") - base;
   }
 
-  /** Reads one state of the file, whatever another process writes meanwhile. */
+  /** Reads one state of the file, even while another process writes. */
   snapshot<T>(work: () => T): T {
     return this.#store.snapshot(work);
   }

@@ -213,7 +213,7 @@ Deno.test("EmbeddedLog.read says damaged when a record is missing, and never pas
     await log.close();
   }));
 
-/** Opens and uses a log whatever is wrong with its file: every failure must be a typed one. */
+/** Opens and uses a log with a damaged file: every failure must be a typed one. */
 async function survives(dataDir: string): Promise<"whole" | "typed"> {
   let log: Log | null = null;
   try {

@@ -1,5 +1,5 @@
 /**
- * How an error of a file of the embedded log or registry becomes one of the ports' own.
+ * Turns errors of the embedded log's and registry's files into errors of the ports.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { StorageError, storageErrorOf } from "../../storage/storage_error.ts";
 import { LogError } from "../log.ts";
 import { RegistryError } from "../registry.ts";
 
-/** The log's form of any error: a `LogError` as it is, a busy file as `timed_out`, another one as `client`. */
+/** The log's form of any error: a `LogError` unchanged, a busy file as `timed_out`, any other as `client`. */
 export function logErrorOf(error: unknown, file: string): LogError {
   if (error instanceof LogError) return error;
   const cause = storageErrorOf(error, file);
@@ -15,7 +15,7 @@ export function logErrorOf(error: unknown, file: string): LogError {
   return new LogError(isBusy ? "timed_out" : "client", messageOf(cause, file), { cause });
 }
 
-/** The registry's form of any error: a `RegistryError` as it is, anything else as `server_error`, as from a server. */
+/** The registry's form of any error: a `RegistryError` unchanged, anything else as `server_error`, as from a server. */
 export function registryErrorOf(error: unknown, file: string): RegistryError {
   if (error instanceof RegistryError) return error;
   const cause = storageErrorOf(error, file);

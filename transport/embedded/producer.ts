@@ -9,7 +9,7 @@ import type { LogStore } from "./log_store.ts";
 import { logErrorOf } from "./port_errors.ts";
 import type { TurnQueue } from "./turn_queue.ts";
 
-/** What a producer works with. */
+/** Options of {@link EmbeddedProducer}. */
 export interface EmbeddedProducerOptions {
   readonly store: Pick<LogStore, "append">;
   /** The log's file, for messages. */

@@ -1,6 +1,6 @@
 /**
  * The registry port on a SQLite file: ids, versions and compatibility checks as Confluent's registry has them, for use
- * without a server. One writing process; others may read.
+ * without a server. One process writes; others may read meanwhile.
  *
  * @module
  */
@@ -17,11 +17,11 @@ export const REGISTRY_FILE = "registry.sqlite";
 
 /** Options of {@link openEmbeddedRegistry}. */
 export interface EmbeddedRegistryOptions {
-  /** Folder of the file; made if it is not there and the registry is opened for writing. */
+  /** Folder of the file; opening for writing makes a missing folder. */
   readonly dataDir: string;
-  /** Tells when a version was registered, which the file keeps. */
+  /** Gives the time of registration, which the file keeps. */
   readonly clock: Clock;
-  /** For other processes than the writer. Whatever writes is refused as `unauthorized`. @default false */
+  /** For other processes than the writer. Every call that writes is refused as `unauthorized`. @default false */
   readonly readOnly?: boolean;
 }
 
@@ -48,7 +48,7 @@ class FileGate implements RegistryGate {
     this.#options = options;
   }
 
-  /** SQLite answers at once and holds the loop meanwhile, so that each call first gives the loop a turn. */
+  /** SQLite works synchronously and blocks the loop, so each call first gives the loop a turn. */
   async pass<T>(call: RegistryCall, work: () => T): Promise<T> {
     const { file, readOnly } = this.#options;
     this.#checkOpen();

@@ -1,5 +1,5 @@
 /**
- * Schemas in a SQLite file.
+ * Stores schemas in a SQLite file.
  *
  * @module
  */
@@ -98,7 +98,7 @@ export class EmbeddedSchemaStore implements SchemaStore {
   }
 }
 
-/** The global level must not be mistaken for that of a subject, whatever the subject is called. */
+/** Keeps the global level apart from that of a subject, even of a subject called `global`. */
 function scopeOf(subject: string | null): string {
   return subject === null ? "global" : `subject ${subject}`;
 }

@@ -1,5 +1,6 @@
 /**
- * Work that holds the event loop, one piece a turn: timers, sockets and signals come in between, however much is queued.
+ * Runs work that blocks the event loop, one piece a turn: timers, sockets and signals get their turns in between, however
+ * much is queued.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { setImmediate } from "node:timers/promises";
 export class TurnQueue {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Runs the work in a turn of its own, after all that was queued before. */
+  /** Runs the work in a turn of its own, after all work queued before it. */
   run<T>(work: () => T): Promise<T> {
     const result = this.#last.then(() => setImmediate()).then(work);
     this.#last = result.catch(() => undefined);

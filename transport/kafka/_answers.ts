@@ -1,5 +1,5 @@
 /**
- * Answers of brokers as bytes, for tests without a broker.
+ * Makes the bytes of brokers' answers, for tests without a broker.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * A client library for tests: several brokers, each with a picture of its own of who leads topic `t`, and what is in the
- * log of whoever leads.
+ * A client library for tests: several brokers, each with its own view of the leaders of topic `t`, and with its own log.
  *
  * @module
  */
@@ -13,16 +12,16 @@ import type { BrokerAddress } from "./options.ts";
 
 /** One broker, as it sees the topic and its own log. */
 export interface FakeNode {
-  /** `silent`: takes connections and answers nothing, as a frozen one; `stuck`: no connection to it gets done. */
+  /** `silent`: takes connections and answers nothing, like a frozen one; `stuck`: no connection to it completes. */
   state: "up" | "down" | "silent" | "stuck";
   topicId: number;
-  /** Who leads each partition; null: the topic is not known to it. */
+  /** The leader of each partition; null: it does not know the topic. */
   leaders: { leader: number; leaderEpoch: number }[] | null;
-  /** Of each partition. */
+  /** By partition. */
   logs: { start: bigint; highWatermark: bigint; logEnd: bigint }[];
   /** Answers to fetches, the last one again and again. */
   fetches: { readonly batches?: Buffer; readonly throttleMs?: number }[];
-  /** Requests that it takes, in the newest version. */
+  /** The newest version of each request that it takes. */
   readonly versions: Map<number, number>;
   asked: number[];
 }
@@ -30,10 +29,10 @@ export interface FakeNode {
 const [FETCH, LIST_OFFSETS, METADATA, OFFSET_FOR_LEADER_EPOCH] = [1, 2, 3, 23];
 const [FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH] = [74, 75];
 
-/** See the module. Nodes have the numbers 1, 2, … and listen on ports of the same numbers. */
+/** The cluster of the module comment. Nodes have the numbers 1, 2, … and listen on ports of the same numbers. */
 export class FakeCluster implements KafkaClient {
   readonly nodes: readonly FakeNode[];
-  /** Numbers of those that the metadata names; null: all. */
+  /** Numbers of the nodes that the metadata names; null: all. */
   listed: readonly number[] | null = null;
 
   constructor({ brokers = 3, partitions = 1 }: { readonly brokers?: number; readonly partitions?: number } = {}) {
@@ -100,7 +99,7 @@ class FakeNodeConnection extends FakeConnection {
       const fetch = fetches.length > 1 ? fetches.shift() : fetches[0];
       return fetchAnswer({ highWatermark: logs[0]?.highWatermark ?? 0n, ...fetch });
     }
-    // Replica, isolation or not, one topic of a letter, then partitions of one size.
+    // A replica id, in one request an isolation level, one topic with a name of one letter, then partitions of one size.
     if (apiKey === LIST_OFFSETS) {
       return listOffsetsAnswer(
         "t",
@@ -128,7 +127,7 @@ class FakeNodeConnection extends FakeConnection {
     return log;
   }
 
-  /** As a leader answers, which knows of its own election and of no later one. */
+  /** Answers like a leader that knows of its own election and of no later one. */
   #checked({ partition, leaderEpoch, offset }: Omit<PartitionOffset, "error">): PartitionOffset {
     const own = this.#node.leaders?.[partition]?.leaderEpoch ?? -1;
     const refused = leaderEpoch < own ? FENCED_LEADER_EPOCH : UNKNOWN_LEADER_EPOCH;

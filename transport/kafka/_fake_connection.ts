@@ -1,5 +1,5 @@
 /**
- * A connection of a client library for tests: what brokers have in common that only answer requests on the way of records.
+ * A connection of a client library for tests: the common part of brokers that answer only the requests on records' way.
  *
  * @module
  */
@@ -15,9 +15,9 @@ export abstract class FakeConnection implements KafkaBroker {
 
   constructor(readonly address: BrokerAddress) {}
 
-  /** Bytes of an answer; null if none ever comes. */
+  /** Bytes of an answer; null if the broker never answers. */
   protected abstract answer(apiKey: number, pieces: readonly Buffer[]): Buffer | null;
-  /** Nobody listens there any more. */
+  /** True if nothing listens at the address any more. */
   protected get isDown(): boolean {
     return false;
   }

@@ -1,6 +1,6 @@
 /**
- * A client library for tests: one broker that leads the only partition of topic `t`, and does with each produce request
- * what the test says.
+ * A client library for tests: one broker that leads the only partition of topic `t` and follows the test's script with each
+ * produce request.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { KafkaBroker, KafkaClient } from "./client.ts";
 import type { KafkaFailure } from "./errors.ts";
 import type { BrokerAddress } from "./options.ts";
 
-/** What becomes of a produce request: an answer, an error of the library, or nothing at all. */
+/** The outcome of a produce request: an answer, an error of the library, or no answer at all. */
 export type ProduceStep =
   | { readonly offset: bigint }
   | { readonly errorCode: number }
@@ -29,7 +29,7 @@ export interface SentBatch {
 
 const [PRODUCE, METADATA] = [0, 3];
 
-/** See the module. */
+/** The client of the module comment. */
 export class ScriptedClient implements KafkaClient {
   readonly sent: SentBatch[] = [];
   readonly steps: ProduceStep[] = [];

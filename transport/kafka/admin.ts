@@ -1,5 +1,5 @@
 /**
- * Administration through the connections of a log.
+ * Administers topics through the connections of a log.
  *
  * @module
  */
@@ -31,10 +31,10 @@ const OPERATIONS: readonly (readonly [right: TopicRight, number: number])[] = [
   ["DescribeConfigs", 10],
 ];
 
-/** How often all known brokers are tried before they count as unreachable. */
+/** How often the client tries all known brokers before they count as unreachable. */
 const CONNECT_ROUNDS = 3;
 
-/** See {@link LogAdmin}; `offsetForTime` is the log's, and is asked in the same way. */
+/** See {@link LogAdmin}. It also has `offsetForTime` of the log, which asks in the same way. */
 export class KafkaAdmin implements LogAdmin {
   readonly #connections: Connections;
   readonly #options: KafkaLogOptions;
@@ -89,7 +89,7 @@ export class KafkaAdmin implements LogAdmin {
       const onTopic = topic?.operations ?? 0;
       const has = (bits: number, number: number) => (bits & (1 << number)) !== 0;
       const rights = OPERATIONS.filter(([right, number]) =>
-        // To make any topic is a right on the cluster.
+        // The right to create any topic is a right on the cluster.
         has(onTopic, number) || (right === "Create" && has(onCluster ?? 0, number))
       );
       return new Set(rights.map(([right]) => right));
@@ -123,7 +123,7 @@ export class KafkaAdmin implements LogAdmin {
 
   offsets(topic: string): Promise<readonly PartitionOffsets[]> {
     return this.#call(`Asking for the offsets of topic "${topic}"`, async () => {
-      // Always anew: partitions may have been added, or the topic deleted.
+      // Asks anew each time: partitions may have been added, or the topic deleted.
       this.#connections.forget(topic);
       const { partitions } = await this.#connections.topic(topic);
       const numbers = partitions.map(({ partition }) => partition);
@@ -160,13 +160,13 @@ export class KafkaAdmin implements LogAdmin {
     try {
       return await broker.topicConfig(name);
     } catch (error) {
-      // To describe a topic's configuration is a right of its own; the rest is known without it.
+      // Describing a topic's configuration needs a separate right; the rest is known without it.
       if (meaningOf(error).code === "unauthorized") return {};
       throw error;
     }
   }
 
-  /** Offsets by partition; -1 where there is no record at or after the time. */
+  /** Offsets by partition; -1 if there is no record at or after the time. */
   async #listOffsets(topic: string, partitions: readonly number[], timestamp: number): Promise<Map<number, bigint>> {
     const found = new Map<number, bigint>();
     try {
@@ -190,7 +190,7 @@ export class KafkaAdmin implements LogAdmin {
     return found;
   }
 
-  /** Asks every broker that can be reached until all agree; each has its own, slightly late, picture of the cluster. */
+  /** Asks every reachable broker until all agree; each has its own, slightly late, view of the cluster. */
   async #untilEverywhere(
     what: string,
     { name, deadline, brokerAgrees }: {
@@ -211,7 +211,7 @@ export class KafkaAdmin implements LogAdmin {
     }
   }
 
-  /** Runs a call within the request time-out, again after what passes by itself. */
+  /** Runs a call within the request time-out; tries again after errors that pass by themselves. */
   async #call<T>(
     what: string,
     work: () => Promise<T>,
@@ -221,7 +221,7 @@ export class KafkaAdmin implements LogAdmin {
       try {
         return await deadline.within(work(), what);
       } catch (error) {
-        // The last try was cut short: why the one before it failed says more.
+        // The deadline cut the last try short, so the error of the one before says more.
         if (tries > 0 && deadline.passed) throw asLogError(before, what);
         before = error;
         const { retriable, code } = meaningOf(error);
@@ -229,14 +229,14 @@ export class KafkaAdmin implements LogAdmin {
         const hopeless = code === "unknown_topic" || (code === "unreachable" && tries + 1 >= CONNECT_ROUNDS);
         if (!retriable || hopeless || deadline.passed) throw asLogError(error, what);
         await deadline.backOff(tries);
-        // Another try could only tell that it had no time.
+        // Another try could only say that it had no time.
         if (deadline.passed) throw asLogError(error, what);
       }
     }
   }
 }
 
-/** True if the broker knows no such topic. Other errors are thrown by whoever needs the topic. */
+/** True if the broker knows no such topic. The callers that need the topic throw the other errors. */
 function isUnknown({ error }: TopicMetadata): boolean {
   return error !== NO_ERROR && brokerFailure(error).meaning.code === "unknown_topic";
 }

@@ -1,14 +1,14 @@
 /**
  * Compressions of record batches: their names, their numbers in a batch's attributes, and their codecs.
  *
- * Levels are those that were measured best on our own records (docs/decisions/compression.md). Compressing holds up the
- * thread for some milliseconds a MiB.
+ * The levels are those that measured best on our own records (docs/decisions/compression.md). Compressing blocks the thread
+ * for some milliseconds a MiB.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-// The plain entry reads a file when it is loaded, for which kafkajs alone needs no right.
+// The package's main entry reads a file when it is loaded, which needs a permission that kafkajs does not.
 import { lz4Compress } from "@platformatic/wasm-utils/bundled";
 import { LogError } from "../log.ts";
 import { decodeLz4Frame } from "./lz4_frame.ts";
@@ -19,9 +19,9 @@ import { decodeSnappy } from "./snappy.ts";
 export type BatchCompression = "none" | "gzip" | "lz4" | "zstd";
 
 /**
- * Most bytes that the records of one batch may take, decompressed. Without a limit, a few bytes in a topic could use up all
- * memory of everybody who reads it. It is as much as a batch may have that is written here, and far above what others
- * write: Kafka's own clients close a batch at 1 MiB or less, if they are not told otherwise.
+ * Maximum of bytes that the records of one batch may take, decompressed. Without a limit, a few bytes in a topic could use
+ * up all memory of every reader. The limit is also that of the batches written here, and far above what others write:
+ * Kafka's own clients by default close a batch at 1 MiB or less.
  */
 export const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
 
@@ -29,7 +29,7 @@ const GZIP_LEVEL = 4;
 const ZSTD_LEVEL = 1;
 const ATTRIBUTE_MASK = 0x07;
 
-/** Records as they stand in a batch. */
+/** The records of a batch in their stored form. */
 export interface StoredBytes {
   /** Number of the compression, for the batch's attributes. */
   readonly attribute: number;
@@ -63,8 +63,8 @@ const READERS: Readonly<Record<number, Reader>> = {
 };
 
 /**
- * Compresses the records of a batch, which are at least one byte. What would not become shorter stays as it is, so that no
- * batch that fits uncompressed is too large; so does what {@link decompressRecords} would refuse.
+ * Compresses the records of a batch, which are at least one byte. Leaves them as they are if they would not become shorter,
+ * so that a batch that fits uncompressed always fits, and if {@link decompressRecords} would refuse them.
  */
 export function compressRecords(records: Uint8Array, compression: BatchCompression): StoredBytes {
   if (compression === "none" || records.length > MAX_DECOMPRESSED_BYTES) return { attribute: 0, bytes: records };
@@ -74,7 +74,7 @@ export function compressRecords(records: Uint8Array, compression: BatchCompressi
 }
 
 /**
- * Decompresses the records of a batch with these attributes. Errors say what is wrong with the batch, not which one it is.
+ * Decompresses the records of a batch with these attributes. Errors say what is wrong with the batch, not which batch it is.
  *
  * @throws {LogError} `client` for an unknown compression, for damaged bytes, and for more than `limit` bytes
  */

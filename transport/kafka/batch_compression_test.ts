@@ -64,7 +64,7 @@ const STORED = [
 ] as const;
 
 for (const [name, codec, stored] of STORED) {
-  Deno.test(`decompressRecords() reads ${name}, whatever else is in the attributes`, () => {
+  Deno.test(`decompressRecords() reads ${name}, with any other bits in the attributes`, () => {
     assert.ok(Buffer.from(decompressRecords(stored, codec | 0x18)).equals(GIVEN));
   });
 
@@ -74,7 +74,7 @@ for (const [name, codec, stored] of STORED) {
     assert.throws(() => decompressRecords(stored, codec, GIVEN.length - 1), failed(reason));
   });
 
-  Deno.test(`decompressRecords() ends with bytes or a LogError, whatever is changed in ${name} or cut off`, () => {
+  Deno.test(`decompressRecords() ends with bytes or a LogError after any change or cut of ${name}`, () => {
     let refused = 0;
     const tries = (bytes: Uint8Array) => {
       try {

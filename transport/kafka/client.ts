@@ -1,8 +1,8 @@
 /**
- * What a client library is used for, so that all else is written once: connections with TLS and log-in, framing and
- * time-outs of requests, and the requests that are not on the way of records. Record batches, retries, sequence numbers
- * and deadlines are this folder's own, since they decide what is lost and what is written twice;
- * docs/decisions/second-client.md says what the libraries' own producers and consumers do there.
+ * The part that a client library plays: connections with TLS and log-in, framing and time-outs of requests, and the requests
+ * that carry no records. This folder does the rest once for all libraries: record batches, retries, sequence numbers and
+ * deadlines decide what is lost and what is written twice. docs/decisions/second-client.md says what the libraries' own
+ * producers and consumers do there.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface WireRequest<Answer> {
   decode(payload: Uint8Array): Answer;
 }
 
-/** Who a broker knows a producer by. */
+/** The identity under which a broker knows a producer. */
 export interface ProducerIdentity {
   readonly producerId: bigint;
   readonly producerEpoch: number;
@@ -42,14 +42,14 @@ export interface KafkaBroker {
   /** Configured values of a topic that are no secrets. */
   topicConfig(name: string): Promise<Readonly<Record<string, string>>>;
   /**
-   * Ends the connection at once: nothing is written to it afterwards, and whatever waits for an answer is rejected.
+   * Ends the connection at once: writes nothing to it afterwards, and rejects the calls that wait for an answer.
    * Resolves when its socket is closed. Idempotent.
    */
   end(reason: Error): Promise<void>;
 }
 
-/** A client library, as far as it is used. */
+/** The used part of a client library. */
 export interface KafkaClient {
-  /** A broker that is not connected yet, with a connection that is nobody else's. */
+  /** Makes a broker that is not connected yet, with a connection that no other broker shares. */
   makeBroker(address: BrokerAddress, options: KafkaLogOptions): KafkaBroker;
 }

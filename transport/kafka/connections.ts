@@ -1,5 +1,6 @@
 /**
- * The connections of one client: who is in the cluster, which broker leads a partition, and one connection to each.
+ * The connections of one client. It knows the brokers of the cluster and the leader of each partition, and keeps one
+ * connection to each broker.
  *
  * @module
  */
@@ -25,7 +26,7 @@ const NEEDED_VERSIONS: readonly (readonly [apiKey: number, version: number, name
   [23, 3, "OffsetForLeaderEpoch"],
 ];
 
-/** How long the knowledge of a topic's leaders is used without asking again. */
+/** How long the client uses a topic's leaders without asking again. */
 const METADATA_AGE_MS = 300_000;
 
 interface Connection {
@@ -51,7 +52,7 @@ export class Connections {
   #turn = 0;
   #closed = false;
 
-  /** @throws {LogError} `invalid_request` for addresses that are none */
+  /** @throws {LogError} `invalid_request` for invalid addresses */
   constructor(client: KafkaClient, options: KafkaLogOptions) {
     if (options.brokers.length === 0) throw new LogError("invalid_request", "No brokers are given: name at least one");
     this.#client = client;
@@ -59,10 +60,10 @@ export class Connections {
     this.#seeds = options.brokers.map(parseBrokerAddress);
   }
 
-  /** Any broker that answers: one of those that are connected already, else the first that can be reached. */
+  /** Any broker that answers: a connected one, else the first that can be reached. */
   async any(): Promise<KafkaBroker> {
     const connected = [...this.#open.values()].filter(isUsable).map(({ broker }) => broker);
-    // In turn, since one of them may be cut off from the others and know nothing new.
+    // Takes turns, since one of them may be cut off from the others and know nothing new.
     const next = connected[this.#turn++ % connected.length];
     if (next !== undefined) return next;
     const failures: LogError[] = [];
@@ -92,7 +93,7 @@ export class Connections {
     try {
       return await this.at(address);
     } catch (error) {
-      // It may be gone for good, and another one leads.
+      // The broker may be gone for good, and another one may lead.
       this.forget(topic);
       throw error;
     }
@@ -102,7 +103,7 @@ export class Connections {
     const isIt = (each: PartitionMetadata) => each.partition === partition;
     const known = (await this.topic(topic)).partitions.find(isIt);
     if (known !== undefined) return known;
-    // It may have been added since.
+    // The partition may have been added since.
     this.forget(topic);
     const { partitions } = await this.topic(topic);
     const added = partitions.find(isIt);
@@ -113,7 +114,7 @@ export class Connections {
     );
   }
 
-  /** What is known of a topic; asks if it is not known, or was asked long ago. */
+  /** What the client knows of a topic; asks if it knows nothing, or asked long ago. */
   async topic(name: string): Promise<TopicMetadata> {
     const known = this.#topics.get(name);
     if (known !== undefined && known.until > this.#options.clock.monotonic()) return known.metadata;
@@ -132,12 +133,12 @@ export class Connections {
     return metadata;
   }
 
-  /** The brokers of the cluster as they were heard of last. */
+  /** The brokers of the cluster by the latest metadata. */
   get nodes(): readonly BrokerAddress[] {
     return [...this.#nodes.values()];
   }
 
-  /** The brokers that are asked first. */
+  /** The brokers to ask first. */
   get seeds(): readonly BrokerAddress[] {
     return this.#seeds;
   }
@@ -149,7 +150,7 @@ export class Connections {
     return opened.flatMap((each) => each.status === "fulfilled" ? [each.value] : []);
   }
 
-  /** Forgets who leads a topic, so that it is asked again. */
+  /** Forgets the leaders of a topic, so that the next call asks again. */
   forget(topic: string): void {
     this.#topics.delete(topic);
   }
@@ -174,7 +175,7 @@ export class Connections {
     if (this.#closed) return Promise.reject(new LogError("closed", "The connection is closed"));
     const name = addressText(address);
     const known = this.#open.get(name);
-    // A connection that the broker has ended is not mended but made anew.
+    // A connection that the broker has ended is replaced, not repaired.
     if (known !== undefined && (!known.opened || known.broker.isConnected())) return known.opening;
     if (known !== undefined) this.drop(known.broker);
     const broker = this.#client.makeBroker(address, this.#options);
@@ -189,7 +190,7 @@ export class Connections {
     const deadline = new Deadline(clock, connectionTimeoutMs);
     const what = `Connecting to ${addressText(broker.address)}`;
     await deadline.within(broker.connect(), what).catch((error) => {
-      // A broker that does not answer a new connection is out of reach, wherever it got stuck.
+      // A broker that does not answer a new connection is unreachable, wherever it got stuck.
       if (meaningOf(error).code === "timed_out") {
         throw new LogError("unreachable", asLogError(error, what).message, { cause: error });
       }

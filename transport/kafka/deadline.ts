@@ -1,11 +1,16 @@
+/**
+ * The time limit of a request or send, over all its tries.
+ *
+ * @module
+ */
 import { requestDelayMs, type RetryPolicy } from "../../kernel/backoff.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { LogError } from "../log.ts";
 
-/** Between the tries of a request. */
+/** The waits between the tries of a request. */
 const RETRY: RetryPolicy = { minMs: 50, maxMs: 1_000 };
 
-/** A point in monotonic time up to which something may go on. */
+/** A point in monotonic time at which work must end. */
 export class Deadline {
   readonly #clock: Clock;
   readonly #end: number;
@@ -15,12 +20,12 @@ export class Deadline {
     this.#end = clock.monotonic() + durationMs;
   }
 
-  /** Milliseconds that are left, 0 if none. */
+  /** Milliseconds until the deadline, 0 after it. */
   get left(): number {
     return Math.max(0, this.#end - this.#clock.monotonic());
   }
 
-  /** Timers may end a fraction of a millisecond early. */
+  /** Also true in the last millisecond, since timers may fire a fraction of one early. */
   get passed(): boolean {
     return this.left < 1;
   }
@@ -32,7 +37,7 @@ export class Deadline {
     const timer = this.#clock.schedule(delay, () => {
       late.reject(new LogError("timed_out", `${what} was not done within ${Math.round(delay)} ms`));
     });
-    // Whoever loses the race must not become an unhandled rejection.
+    // The loser of the race must not become an unhandled rejection.
     work.catch(() => undefined);
     late.promise.catch(() => undefined);
     try {
@@ -42,7 +47,7 @@ export class Deadline {
     }
   }
 
-  /** Waits before the next try of a request, after so many that failed; not past the deadline. */
+  /** Waits before the next try of a request, after `tries` that failed; not past the deadline. */
   async backOff(tries: number, signal?: AbortSignal): Promise<void> {
     await this.#clock.sleep(Math.min(requestDelayMs(RETRY, tries), this.left), signal);
   }

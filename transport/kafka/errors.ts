@@ -1,6 +1,6 @@
 /**
- * What it means when a broker or a client library says no, decided in one place. The libraries' adapters turn what their
- * library throws into a {@link KafkaFailure}; error codes of brokers all come through {@link brokerFailure}.
+ * Decides in one place what the errors of brokers and client libraries mean. The libraries' adapters turn what their library
+ * throws into a {@link KafkaFailure}; all error codes of brokers come through {@link brokerFailure}.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { LogError, type LogErrorCode, type TopicRight } from "../log.ts";
 /** Meaning of an error. */
 export interface ErrorMeaning {
   readonly code: LogErrorCode;
-  /** True if the very same request may succeed a little later, without anybody's help. */
+  /** True if the same request may succeed a little later, without a person's help. */
   readonly retriable: boolean;
   /**
-   * True if records that were sent with the request may have been written all the same. Only an explicit no of the
-   * broker from before it writes makes this false.
+   * True if the records of the request may have been written all the same. False only if the broker refused explicitly
+   * before it wrote.
    */
   readonly doubtful: boolean;
 }
@@ -30,10 +30,10 @@ export const NO_ERROR = 0;
 
 const TOPIC_AUTHORIZATION_FAILED = 29;
 
-/** Nobody knows: neither tried again nor believed to be harmless. */
+/** An unknown error: the client neither tries again nor believes that it is harmless. */
 const UNKNOWN: ErrorMeaning = { code: "client", ...FATAL_DOUBTFUL };
 
-/** Meanings that adapters need for what comes from no broker. */
+/** Meanings of errors that no broker sent, for the adapters. */
 export const MEANINGS = {
   /** The connection ended or never came up; the request may have got through before. */
   unreachable: { code: "unreachable", ...PASSING_DOUBTFUL },
@@ -48,12 +48,12 @@ export const MEANINGS = {
   unknown: UNKNOWN,
 } as const satisfies Record<string, ErrorMeaning>;
 
-/** Kafka's error codes by what they mean for whoever wrote, each group with the reason. */
+/** Kafka's error codes by what they mean for a writer, each group with the reason. */
 const BROKER_ERRORS: readonly (readonly [ErrorMeaning, Readonly<Record<number, string>>])[] = [
-  // The topic is not there, or this broker has not heard of it yet. A broker also says so after it wrote, if the
-  // partition was taken from it meanwhile.
+  // There is no such topic, or this broker has not heard of it yet. A broker also says so after it wrote, if it lost the
+  // partition meanwhile.
   [{ code: "unknown_topic", ...PASSING_DOUBTFUL }, { 3: "UNKNOWN_TOPIC_OR_PARTITION", 100: "UNKNOWN_TOPIC_ID" }],
-  // The leader is elsewhere or nowhere. With acks=all also said after writing, when the leader lost its office while it
+  // Another broker leads, or none. With acks=all a leader also says so after writing, if it lost the leadership while it
   // waited for its followers: the new leader may have the records or not.
   [MEANINGS.leaderUnknown, {
     5: "LEADER_NOT_AVAILABLE",
@@ -67,9 +67,9 @@ const BROKER_ERRORS: readonly (readonly [ErrorMeaning, Readonly<Record<number, s
   [{ code: "leader_changed", ...PASSING_DOUBTFUL }, { 20: "NOT_ENOUGH_REPLICAS_AFTER_APPEND" }],
   // The disk failed while or after it was written to; another broker takes over.
   [{ code: "leader_changed", ...PASSING_DOUBTFUL }, { 56: "KAFKA_STORAGE_ERROR" }],
-  // Looked at before writing.
+  // The broker checks this before it writes.
   [{ code: "leader_changed", ...PASSING }, { 19: "NOT_ENOUGH_REPLICAS" }],
-  // The cluster is still gathering itself: nothing is decided yet.
+  // The cluster is still starting: nothing is decided yet.
   [{ code: "leader_changed", ...PASSING }, {
     14: "COORDINATOR_LOAD_IN_PROGRESS",
     15: "COORDINATOR_NOT_AVAILABLE",
@@ -81,26 +81,26 @@ const BROKER_ERRORS: readonly (readonly [ErrorMeaning, Readonly<Record<number, s
   [MEANINGS.timedOut, { 7: "REQUEST_TIMED_OUT" }],
   // A broker lost its connection to another one.
   [MEANINGS.unreachable, { 13: "NETWORK_EXCEPTION" }],
-  // The checksum was wrong on arrival; looked at before writing.
+  // The checksum was wrong on arrival; the broker checks it before it writes.
   [{ code: "client", ...PASSING }, { 2: "CORRUPT_MESSAGE" }],
   // A quota for administration; the broker says so before it does anything.
   [{ code: "client", ...PASSING }, { 89: "THROTTLING_QUOTA_EXCEEDED" }],
-  // Sizes are looked at before writing.
+  // The broker checks sizes before it writes.
   [{ code: "message_too_large", ...REFUSED }, { 10: "MESSAGE_TOO_LARGE", 18: "RECORD_LIST_TOO_LARGE" }],
-  // The log-in comes before everything else.
+  // The log-in precedes everything else.
   [MEANINGS.unauthenticated, {
     33: "UNSUPPORTED_SASL_MECHANISM",
     34: "ILLEGAL_SASL_STATE",
     58: "SASL_AUTHENTICATION_FAILED",
   }],
-  // Rights are looked at before anything is done.
+  // The broker checks rights before it does anything.
   [{ code: "unauthorized", ...REFUSED }, {
     29: "TOPIC_AUTHORIZATION_FAILED",
     31: "CLUSTER_AUTHORIZATION_FAILED",
     53: "TRANSACTIONAL_ID_AUTHORIZATION_FAILED",
     54: "SECURITY_DISABLED",
   }],
-  // Form and values are looked at before writing.
+  // The broker checks form and values before it writes.
   [{ code: "invalid_request", ...REFUSED }, {
     17: "INVALID_TOPIC_EXCEPTION",
     21: "INVALID_REQUIRED_ACKS",
@@ -118,8 +118,8 @@ const BROKER_ERRORS: readonly (readonly [ErrorMeaning, Readonly<Record<number, s
   }],
   [{ code: "topic_exists", ...REFUSED }, { 36: "TOPIC_ALREADY_EXISTS" }],
   [{ code: "offset_out_of_range", ...REFUSED }, { 1: "OFFSET_OUT_OF_RANGE" }],
-  // The broker's memory of this producer and ours differ, so an earlier belief of ours was wrong: only reading helps.
-  // DUPLICATE_SEQUENCE_NUMBER even says that the records are there, at an offset that is not told.
+  // The broker's state of this producer differs from ours, so an earlier conclusion of ours was wrong: only reading helps.
+  // DUPLICATE_SEQUENCE_NUMBER even says that the records are there, but not at which offset.
   [{ code: "producer_fenced", ...FATAL_DOUBTFUL }, {
     45: "OUT_OF_ORDER_SEQUENCE_NUMBER",
     46: "DUPLICATE_SEQUENCE_NUMBER",
@@ -128,7 +128,7 @@ const BROKER_ERRORS: readonly (readonly [ErrorMeaning, Readonly<Record<number, s
     59: "UNKNOWN_PRODUCER_ID",
     90: "PRODUCER_FENCED",
   }],
-  // Too old a broker, which says so before it reads on.
+  // The broker is too old, and says so before it reads on.
   [MEANINGS.unsupported, { 35: "UNSUPPORTED_VERSION" }],
   // The broker itself does not know what went wrong.
   [UNKNOWN, { [-1]: "UNKNOWN_SERVER_ERROR" }],
@@ -163,7 +163,7 @@ export function topicFailure(number: number, right: TopicRight, topic: string): 
   return brokerFailure(number, { detail });
 }
 
-/** Meaning of any error that comes up while a broker is talked to. */
+/** Meaning of any error during a call to a broker. */
 export function meaningOf(error: unknown): ErrorMeaning {
   if (error instanceof KafkaFailure) return error.meaning;
   if (error instanceof LogError) return meaningOfLogError(error.code);
@@ -177,7 +177,7 @@ function meaningOfLogError(code: LogErrorCode): ErrorMeaning {
   return { code, retriable: passing, doubtful: passing || code === "client" };
 }
 
-/** The error as the port's, with a sentence that says what was tried. */
+/** The error as one of the port's, with a sentence that says what was tried. */
 export function asLogError(error: unknown, what: string): LogError {
   if (error instanceof LogError) return error;
   const reason = messageOf(error);

@@ -32,7 +32,7 @@ const CODES: readonly (readonly [number, LogErrorCode, "again" | "final", "clean
   [59, "producer_fenced", "final", "doubtful"], // UNKNOWN_PRODUCER_ID
   [87, "invalid_request", "final", "clean"], // INVALID_RECORD
   [90, "producer_fenced", "final", "doubtful"], // PRODUCER_FENCED
-  [9_999, "client", "final", "doubtful"], // none that anybody knows
+  [9_999, "client", "final", "doubtful"], // no known code
 ];
 
 for (const [number, code, again, doubt] of CODES) {
@@ -52,7 +52,7 @@ Deno.test("brokerFailure names the error code and what the broker said of it", (
   assert.match(brokerFailure(9_999).message, /9999/);
 });
 
-Deno.test("meaningOf what nobody knows is neither tried again nor believed harmless", () => {
+Deno.test("meaningOf an unknown error is neither tried again nor believed harmless", () => {
   for (const odd of [new Error("?"), new TypeError("?"), "text", null, undefined, {}]) {
     assert.deepEqual(meaningOf(odd), { code: "client", retriable: false, doubtful: true });
   }

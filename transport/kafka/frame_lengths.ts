@@ -1,5 +1,5 @@
 /**
- * The lengths that stand before the frames of a connection, looked at before anybody gathers what they announce.
+ * Checks the lengths before the frames of a connection, before the client library gathers the bytes that they announce.
  *
  * @module
  */
@@ -7,18 +7,18 @@
 /** Every answer begins with the number of its request. */
 const MIN_FRAME_BYTES = 4;
 /**
- * What a peer may announce before it is known to be a broker that takes our log-in. The versions of its requests take a
- * thousand bytes, a log-in fewer.
+ * Maximum length that a peer may announce before it has proved to be a broker that takes our log-in. The versions of its
+ * requests take a thousand bytes, a log-in fewer.
  */
 export const MAX_UNTRUSTED_FRAME_BYTES = 1024 * 1024;
 /**
- * What a broker may announce. A fetch brings 1 MiB, or one batch that is larger, and no batch is larger than a request
- * may be: `socket.request.max.bytes`, 100 MiB where nothing else is set. A million partitions take 80 MB to describe.
+ * Maximum length that a broker may announce. A fetch brings 1 MiB, or one larger batch, and no batch is larger than a
+ * request may be: `socket.request.max.bytes`, 100 MiB by default. A million partitions take 80 MB to describe.
  */
 export const MAX_FRAME_BYTES = 101 * 1024 * 1024;
 
 const LENGTH_BYTES = 4;
-/** Characters of a text that are shown. */
+/** Maximum of characters of a text in an error. */
 const SHOWN = 40;
 /** First byte of a TLS record (an alert, a part of the log-in), and the one that follows. */
 const [TLS_ALERT, TLS_HANDSHAKE, TLS_MAJOR] = [0x15, 0x16, 0x03];
@@ -30,7 +30,7 @@ export class FrameLengths {
   #left = 0;
   limit = MAX_UNTRUSTED_FRAME_BYTES;
 
-  /** What is wrong with these bytes, which come after all those before; null if they can be frames of answers. */
+  /** What is wrong with the next bytes of the connection; null if they can be frames of answers. */
   problemOf(chunk: Uint8Array): string | null {
     for (let at = 0; at < chunk.length;) {
       if (this.#left > 0) {
@@ -60,7 +60,7 @@ export class FrameLengths {
   }
 }
 
-/** The first line if it is plain text; the four bytes of a length that somebody meant are none. */
+/** The first line if the bytes are plain text; the four bytes of a real length are none. */
 function printable(bytes: readonly number[]): string | null {
   const end = bytes.findIndex((byte) => byte < 0x20 || byte > 0x7e);
   const line = end === -1 ? bytes : bytes.slice(0, end);

@@ -1,6 +1,6 @@
 /**
- * Stands between a socket and a client library. The libraries gather whatever a length announces, and throw at some of
- * what they get: in a callback of a socket, where nobody catches it and the process ends. docs/decisions/frame-guard.md.
+ * Stands between a socket and a client library. The libraries gather as many bytes as a length announces, and throw at some
+ * bytes in a callback of a socket: an uncaught error there ends the process. See docs/decisions/frame-guard.md.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { KafkaFailure, MEANINGS } from "./errors.ts";
 import { FrameLengths, MAX_FRAME_BYTES } from "./frame_lengths.ts";
 import { addressText, type BrokerAddress } from "./options.ts";
 
-/** What one broker was refused for, over all its connections. */
+/** Guards all connections to one broker, and keeps why it refused the broker's bytes. */
 export class FrameGuard {
   readonly #address: BrokerAddress;
   readonly #lengths: FrameLengths[] = [];
@@ -27,13 +27,13 @@ export class FrameGuard {
     return this.#refusal;
   }
 
-  /** Lets frames be as large as answers can be: to be called once the broker has taken the log-in. */
+  /** Allows frames as large as answers can be. Call once the broker has taken the log-in. */
   trust(): void {
     this.#trusted = true;
     for (const lengths of this.#lengths) lengths.limit = MAX_FRAME_BYTES;
   }
 
-  /** Puts itself before those that listen to the socket's data now. Nothing may have come before. */
+  /** Puts itself before the present listeners of the socket's data. Call before any data has come. */
   watch(socket: Socket): void {
     const lengths = new FrameLengths();
     if (this.#trusted) lengths.limit = MAX_FRAME_BYTES;
@@ -41,7 +41,7 @@ export class FrameGuard {
     const listeners = socket.listeners("data");
     socket.removeAllListeners("data");
     socket.on("data", (chunk: Buffer<ArrayBuffer>) => {
-      // What had come in already when the socket was ended.
+      // These bytes had arrived before the socket was ended.
       if (socket.destroyed) return;
       const problem = lengths.problemOf(chunk);
       if (problem !== null) return this.#refuse(socket, problem);

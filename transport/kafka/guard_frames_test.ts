@@ -39,7 +39,7 @@ Deno.test("FrameGuard gives everything to those that listen, once, while frames 
 });
 
 Deno.test(
-  "FrameGuard ends a socket before anybody sees a frame that is none, and says whose it was",
+  "FrameGuard ends a socket before a listener sees an invalid frame, and names the broker",
   CLEAN,
   async () => {
     const guard = newGuard();

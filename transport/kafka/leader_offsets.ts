@@ -1,5 +1,5 @@
 /**
- * Where partitions begin and end at their leaders, see `LogAdmin.leaderOffsets`.
+ * Asks the leaders of partitions where these begin and end, see `LogAdmin.leaderOffsets`.
  *
  * @module
  */
@@ -79,7 +79,7 @@ async function ask(
   { topic, led }: { readonly topic: string; readonly led: readonly LedPartition[] },
 ): Promise<readonly LeaderOffsets[]> {
   const list = (timestamp: number) => broker.send(listOffsetsRequest(topic, { partitions: led, timestamp }));
-  // In this order: what the first answer tells of, the last one may have made readable meanwhile.
+  // The order matters: records within the first answer's log end may be readable by the last answer.
   const [logEnds, starts, ends] = await Promise.all([
     broker.send(logEndRequest(topic, led)),
     list(EARLIEST_TIMESTAMP),
@@ -101,7 +101,7 @@ async function ask(
   });
 }
 
-/** What an answer says of a partition, which must be an offset. */
+/** The answer for a partition, which must be an offset. */
 function answerOf(
   answers: readonly PartitionOffset[],
   { topic, partition }: { readonly topic: string; readonly partition: number },
@@ -112,7 +112,7 @@ function answerOf(
   throw untold(topic, partition);
 }
 
-/** The error of a leader that answers without an offset, as one may that has just become it. */
+/** The error for a leader that answers without an offset, as a newly elected one may. */
 export function untold(topic: string, partition: number): LogError {
   return new LogError("leader_changed", `Partition ${partition} of topic "${topic}" did not tell its offsets`);
 }

@@ -140,7 +140,7 @@ Deno.test("leaderOffsets asks the seeds again when none of the brokers that it k
   });
 });
 
-Deno.test("leaderOffsets is timed_out while the leader hangs, and unreachable while nobody can be reached", async () => {
+Deno.test("leaderOffsets is timed_out while the leader hangs, and unreachable while no broker can be reached", async () => {
   await bench({}, async ({ cluster, ask }) => {
     await ask();
     cluster.node(1).state = "silent";

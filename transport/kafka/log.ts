@@ -14,7 +14,7 @@ import type { KafkaLogOptions } from "./options.ts";
 import { openKafkaProducer } from "./producer.ts";
 import { readPartition } from "./reader.ts";
 
-/** See {@link Log}. Nothing is connected before the first call, so that brokers may come up later. */
+/** See {@link Log}. It does not connect before the first call, so brokers may come up later. */
 export class KafkaLog implements Log {
   readonly #client: KafkaClient;
   readonly #options: KafkaLogOptions;
@@ -26,7 +26,7 @@ export class KafkaLog implements Log {
   readonly admin: LogAdmin;
   #closed: Promise<void> | null = null;
 
-  /** @throws {LogError} `invalid_request` for a broker address that is none */
+  /** @throws {LogError} `invalid_request` for an invalid broker address */
   constructor(client: KafkaClient, options: KafkaLogOptions) {
     this.#client = client;
     this.#options = options;
@@ -104,7 +104,7 @@ export class KafkaLog implements Log {
     try {
       return await working;
     } catch (error) {
-      // Closing ends the connections under a call's feet.
+      // `close` may have ended the connections during the call.
       if (this.#closing.signal.aborted) this.#requireOpen();
       throw error;
     } finally {

@@ -1,5 +1,5 @@
 /**
- * Keeps the log-in out of what a broker, or somebody in its place, says about it.
+ * Masks the log-in in what a broker, or an impostor, says about it.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import { SecretMask } from "../../telemetry/secret_mask.ts";
 import { KafkaFailure } from "./errors.ts";
 import type { KafkaLogOptions } from "./options.ts";
 
-/** What hides the log-in of these options. */
+/** The mask for the log-in of these options. */
 export function loginMask({ sasl }: Pick<KafkaLogOptions, "sasl">): SecretMask {
   return new SecretMask(sasl === undefined ? [] : [{ username: sasl.username, secret: sasl.password }]);
 }
 
-/** The failure itself, or a copy without the secret that it tells. */
+/** The failure itself, or a masked copy if it holds a secret. */
 export function maskedFailure(failure: KafkaFailure, mask: SecretMask): KafkaFailure {
   const message = mask.text(failure.message);
   const cause = mask.cause(failure.cause);

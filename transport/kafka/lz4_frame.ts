@@ -1,9 +1,9 @@
 /**
- * Reads LZ4 frames, as Kafka has them: at most so many bytes of content, and an error for each frame that is damaged.
+ * Reads LZ4 frames as Kafka has them, up to a limit of content, with an error for each damaged frame.
  *
- * The library that writes them ends in a trap of its WebAssembly where data is damaged, keeps the memory, and knows no
- * limit (docs/decisions/compression.md). The frame's own checksums are not looked at: that of the record batch is of the
- * same bytes.
+ * The library that writes them traps in its WebAssembly at damaged data, leaks the memory, and has no limit
+ * (docs/decisions/compression.md). This reader ignores the frame's own checksums: that of the record batch covers the same
+ * bytes.
  *
  * @module
  */
@@ -18,10 +18,10 @@ const BLOCK_CHECKSUMS = 0x10;
 const CONTENT_SIZE = 0x08;
 const DICTIONARY = 0x01;
 const STORED_BLOCK = 0x8000_0000;
-/** LZ4 content is seldom longer than so many times its frame. */
+/** LZ4 content is seldom longer than this many times its frame. */
 const USUAL_RATIO = 4;
 const SHORTEST_REPEAT = 4;
-/** A length in half a byte that goes on in the bytes after it. */
+/** A length in half a byte that continues in the bytes after it. */
 const LONG_LENGTH = 15;
 
 /**
@@ -39,7 +39,7 @@ export function decodeLz4Frame(frame: Uint8Array, limit: number): Uint8Array {
   const output = new Lz77Output(USUAL_RATIO * frame.length, limit);
   let at = SHORTEST_HEADER_BYTES + ((flags & CONTENT_SIZE) === 0 ? 0 : 8);
   for (;;) {
-    // Throws a RangeError after a block that is said to be longer than what is there.
+    // Throws a RangeError if the block before claims to be longer than the frame.
     const size = view.getUint32(at, true);
     at += 4;
     if (size === 0) return output.written();

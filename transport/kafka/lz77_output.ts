@@ -1,5 +1,5 @@
 /**
- * What LZ4 and Snappy decompress into: bytes that are given, or that repeat what came shortly before. It ends at a limit.
+ * The output of LZ4 and Snappy decompression, up to a limit: literal bytes, and repeats of bytes shortly before.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export class Lz77Output {
   #bytes: Uint8Array;
   #length = 0;
 
-  /** `expected` bytes are set aside at once, `limit` are the most that it takes. */
+  /** Allocates `expected` bytes at once, and takes `limit` bytes at most. */
   constructor(expected: number, limit: number) {
     this.#limit = limit;
     this.#bytes = new Uint8Array(Math.min(expected, limit));
@@ -48,7 +48,7 @@ export class Lz77Output {
   }
 
   /**
-   * Appends bytes that were written `distance` before; those may be the ones that this writes.
+   * Appends bytes that were written `distance` before; they may overlap with the bytes that this call writes.
    *
    * @throws {RangeError} If nothing was written so far back.
    * @throws {OutputLimitError}
@@ -66,7 +66,7 @@ export class Lz77Output {
     for (let to = at; to < at + length; to++) bytes[to] = bytes[to - distance] ?? 0;
   }
 
-  /** A view of what was written. */
+  /** A view of the written bytes. */
   written(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }

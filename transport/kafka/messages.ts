@@ -1,6 +1,6 @@
 /**
- * The three requests on the way of records: where a partition is, writing to it, reading from it. Each answer keeps the
- * error code of each partition; the libraries throw the first one and drop the rest.
+ * The three requests for records: find a partition's leader, write to it, read from it. Each answer keeps the error code of
+ * each partition; the libraries throw the first one and drop the rest.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { NO_ERROR } from "./errors.ts";
 import type { BrokerAddress } from "./options.ts";
 import { WireReader } from "./wire.ts";
 
-/** Stands for the allowed operations where they were not asked for. */
+/** The broker's value for allowed operations that were not requested. */
 const NOT_TOLD = -0x8000_0000;
 
 /** One partition of a topic. */
@@ -19,7 +19,7 @@ export interface PartitionMetadata {
   readonly partition: number;
   /** Node id, -1 if there is none. */
   readonly leader: number;
-  /** Number of the election that made it the leader; the highest that any broker tells is the newest. */
+  /** Number of the election that made it the leader; the highest number that any broker tells is the newest. */
   readonly leaderEpoch: number;
   readonly replicas: readonly number[];
 }
@@ -31,7 +31,7 @@ export interface TopicMetadata {
   /** 128 bits as hexadecimal digits. */
   readonly id: string;
   readonly internal: boolean;
-  /** Numbers of the operations that this client may do, as bits; null if that was not asked or is not known. */
+  /** Bits of the operations that this client may do; null if it did not ask or the broker does not know. */
   readonly operations: number | null;
   readonly partitions: readonly PartitionMetadata[];
 }
@@ -46,8 +46,8 @@ export interface ClusterMetadata {
 }
 
 /**
- * Metadata version 10, the first with topic ids (Kafka 2.8). Versions from 9 on have tagged fields in their headers, which
- * not every library writes: they stand at the beginning of the body here.
+ * Metadata version 10, the first with topic ids (Kafka 2.8). Versions from 9 on have tagged fields in their headers. Not
+ * every library writes those, so this request puts them at the beginning of its body.
  *
  * @param topics names, or `null` for all
  */

@@ -1,7 +1,7 @@
 /**
- * Who leads the partitions of a topic, by the newest word of any broker within reach. One broker's picture may be old: a
- * leader that was cut off or frozen takes itself for the leader until it hears otherwise, and what it says of the end of
- * its log is out of date. Each election has a higher epoch than the one before, so that the highest is the newest.
+ * Finds the leaders of a topic's partitions, by the newest metadata of any reachable broker. One broker's view may be old: a
+ * leader that was cut off or frozen believes that it leads until it hears otherwise, and the log end that it tells is out of
+ * date. Each election has a higher epoch than the one before, so the highest epoch is the newest.
  *
  * @module
  */
@@ -12,22 +12,22 @@ import { brokerFailure, NO_ERROR } from "./errors.ts";
 import { type ClusterMetadata, metadataRequest, type TopicMetadata } from "./messages.ts";
 import { addressText, type BrokerAddress, type KafkaLogOptions } from "./options.ts";
 
-/** The leader of a partition; no address while there is none, or where the broker is not known. */
+/** The leader of a partition; without an address if there is no leader or its broker is unknown. */
 export interface PartitionLeader {
   readonly partition: number;
   readonly leaderEpoch: number;
   readonly address: BrokerAddress | null;
 }
 
-/** How long a broker is waited for while another one has answered: a frozen one takes the connection and says nothing. */
+/** How long to wait for the other brokers once one has answered: a frozen one takes the connection and says nothing. */
 const OTHERS_PATIENCE_MS = 1_000;
 
 export class NewestLeaders {
   readonly #connections: Connections;
   readonly #options: KafkaLogOptions;
-  /** Questions without an answer yet, by address and topic: a broker that hangs is asked once. */
+  /** Unanswered requests by address and topic, so that a broker that hangs is asked only once. */
   readonly #asking = new Map<string, Promise<ClusterMetadata>>();
-  /** The newest that was ever told, by topic: the broker that told it may be out of reach by now. */
+  /** The newest leaders heard of, by topic: the broker that told them may be unreachable by now. */
   readonly #newest = new Map<string, { readonly id: string; readonly leaders: Map<number, PartitionLeader> }>();
 
   constructor(connections: Connections, options: KafkaLogOptions) {
@@ -47,7 +47,7 @@ export class NewestLeaders {
     }
     const { id } = first.metadata;
     const before = this.#newest.get(topic);
-    // Epochs of a topic that was made again begin anew.
+    // A topic that was made again starts over with low epochs.
     const newest = before?.id === id ? before.leaders : new Map<number, PartitionLeader>();
     this.#newest.set(topic, { id, leaders: newest });
     for (const { metadata, brokers } of known) {
@@ -59,12 +59,12 @@ export class NewestLeaders {
     return [...newest.values()].sort((a, b) => a.partition - b.partition);
   }
 
-  /** What each broker says that answers. Rejects if none does. */
+  /** The metadata of each broker that answers. Rejects if none does. */
   async #views(topic: string): Promise<readonly ClusterMetadata[]> {
     const { nodes, seeds } = this.#connections;
     const known = nodes.length > 0 ? nodes : seeds;
     const answered = await this.#answers(known, topic);
-    // If none of them answers, the brokers may listen elsewhere by now, and the seeds know where.
+    // If none of them answers, the brokers may have new addresses, which the seeds know.
     const views = answered.length > 0 ? answered : [await this.#firstAnswer([...known, ...seeds], topic)];
     const asked = new Set(known.map(addressText));
     const others = views.flatMap(({ brokers }) => [...brokers.values()]).filter((node) =>
@@ -74,13 +74,13 @@ export class NewestLeaders {
     return [...views, ...await this.#answers([...named.values()], topic)];
   }
 
-  /** What these brokers say within a second; those that hang since they were asked before are not waited for. */
+  /** What these brokers say within a second. Does not wait for those that hang on an earlier request. */
   async #answers(addresses: readonly BrokerAddress[], topic: string): Promise<readonly ClusterMetadata[]> {
     const views: ClusterMetadata[] = [];
     const awaited: Promise<void>[] = [];
     for (const address of addresses) {
       const hangs = this.#asking.has(questionOf(address, topic));
-      // Why one does not answer matters only if none does, and then it is asked again.
+      // The error of one broker matters only if none answers, and then `#firstAnswer` asks again.
       const asking = this.#ask(address, topic).then((view) => void views.push(view), () => undefined);
       if (!hangs) awaited.push(asking);
     }
@@ -132,7 +132,7 @@ function leadersIn(
   ));
 }
 
-/** Of one election, the later word counts, unless it does not say where the leader is. */
+/** Whether an answer supersedes what was known. Of one election the later answer counts, unless it lacks the address. */
 function isNewer(leader: PartitionLeader, told: PartitionLeader): boolean {
   if (leader.leaderEpoch !== told.leaderEpoch) return leader.leaderEpoch > told.leaderEpoch;
   return leader.address !== null;

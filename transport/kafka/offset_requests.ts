@@ -1,6 +1,6 @@
 /**
- * The two requests that say where a partition begins and ends. Both carry the leader's epoch as the client knows it, so that
- * a broker that is no longer the leader, or does not know yet that it is, says so and does not answer.
+ * The two requests that ask where a partition begins and ends. Both carry the leader epoch that the client knows, so that a
+ * broker that no longer leads, or does not know yet that it leads, refuses instead of answering.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { int32, int64, oneTopic } from "./wire_bytes.ts";
 /** Which offsets {@link listOffsetsRequest} asks for: a time in milliseconds, or one of these. */
 export const [LATEST_TIMESTAMP, EARLIEST_TIMESTAMP] = [-1, -2];
 
-/** A partition, and which leader is meant. */
+/** A partition, and the epoch of its leader. */
 export interface LedPartition {
   readonly partition: number;
-  /** -1: whichever answers. */
+  /** -1: any epoch. */
   readonly leaderEpoch: number;
 }
 
@@ -55,8 +55,8 @@ export function listOffsetsRequest(
 }
 
 /**
- * OffsetForLeaderEpoch version 3: where the records of the present leader's epoch end, which is the end of its log, whether
- * or not its followers have them.
+ * OffsetForLeaderEpoch version 3: the end of the records of the leader's present epoch. That is the end of its log, whether
+ * or not its followers have the records.
  */
 export function logEndRequest(
   topic: string,

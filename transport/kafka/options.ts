@@ -1,10 +1,15 @@
+/**
+ * How to reach Kafka: what every client library needs, and broker addresses.
+ *
+ * @module
+ */
 import type { Clock } from "../../kernel/clock.ts";
 import { LogError } from "../log.ts";
 import type { BatchCompression } from "./batch_compression.ts";
 
 /** Certificates as PEM text. */
 export interface TlsOptions {
-  /** Trusted in place of the system's certificates. */
+  /** Certificate authorities to trust instead of those of the system. */
   readonly ca?: string;
   /** The client's own certificate, with `key`. */
   readonly cert?: string;
@@ -20,7 +25,7 @@ export interface SaslOptions {
 
 /** Options of `openKafkajsLog` and `openPlatformaticLog`. */
 export interface KafkaLogOptions {
-  /** `host:port` of brokers to ask first; the others are found through them. */
+  /** `host:port` of the brokers to ask first; they name the others. */
   readonly brokers: readonly string[];
   readonly clientId: string;
   /** @default false */
@@ -28,9 +33,9 @@ export interface KafkaLogOptions {
   readonly sasl?: SaslOptions;
   /** How long one request may take. */
   readonly requestTimeoutMs: number;
-  /** How long a send may take altogether, with all its tries; then its outcome is unknown. */
+  /** How long a send may take with all its tries; after that its outcome is unknown. */
   readonly deliveryTimeoutMs: number;
-  /** How long a connection may take, with TLS and log-in. */
+  /** How long connecting may take, including TLS and log-in. */
   readonly connectionTimeoutMs: number;
   /** @default "none" */
   readonly compression?: BatchCompression;

@@ -1,8 +1,8 @@
 /**
  * The writing side: one record batch, one request, one outcome for each send.
  *
- * A batch keeps its producer id and sequence number however often it is sent, so that the broker stores it once. Only one
- * send is unsettled per partition (the port's rule of use), so that sequence numbers never overtake each other.
+ * A batch keeps its producer id and sequence number however often it is sent, so the broker stores it once. Each partition
+ * has at most one unsettled send (the port's rule of use), so sequence numbers never overtake each other.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { encodeRecordBatch } from "./record_batch_encoder.ts";
 
 /** A broker drops the connection on a request beyond its `socket.request.max.bytes`, 100 MiB by default. */
 const MAX_BATCH_BYTES = 64 * 1024 * 1024;
-/** A topic that was just made may be unknown to some broker for so long; after that it is not there. */
+/** How long some broker may not know a new topic; after that the topic counts as missing. */
 const UNKNOWN_TOPIC_PATIENCE_MS = 2_000;
 const SEQUENCE_MASK = 0x7fff_ffff;
 
@@ -29,9 +29,9 @@ class KafkaProducer implements LogProducer {
   readonly #identity: ProducerIdentity;
   /** Sequence number of the next record, by partition. */
   readonly #sequences = new Map<string, number>();
-  /** The topics that were written to: one of the same name that was made again is another one. */
+  /** The ids of the topics that this producer has written to: a topic made again under its name is another topic. */
   readonly #topicIds = new Map<string, string>();
-  /** One past the last offset that was stored, by partition. */
+  /** One past the last stored offset, by partition. */
   readonly #ends = new Map<string, bigint>();
   /** Partitions whose last outcome was unknown: their next sequence number is unknown too. */
   readonly #doubtful = new Set<string>();
@@ -46,7 +46,7 @@ class KafkaProducer implements LogProducer {
 
   send(topic: string, partition: number, records: LogRecords): Promise<SendOutcome> {
     const sending = this.#deliver({ topic, partition }, records)
-      // A bug of ours must not become a rejection, nor be taken for a refusal.
+      // A bug of ours must become neither a rejection nor a refusal.
       .catch((error): SendOutcome => ({ type: "unknown", error: asLogError(error, "Sending") }))
       .finally(() => this.#unsettled.delete(sending));
     this.#unsettled.add(sending);
@@ -84,7 +84,7 @@ class KafkaProducer implements LogProducer {
     return outcome;
   }
 
-  /** Sends a batch until the broker has said yes or no, or the time is over. */
+  /** Sends a batch until the broker accepts or refuses it, or the time is over. */
   async #send(name: PartitionName, batch: Buffer, what: string): Promise<SendOutcome> {
     const { clock, deliveryTimeoutMs } = this.#options;
     const deadline = new Deadline(clock, deliveryTimeoutMs);
@@ -100,7 +100,7 @@ class KafkaProducer implements LogProducer {
       if (!goingOn && !doubtful && (!meaning.doubtful || meaning.code === "unknown_topic")) {
         return { type: "refused", error };
       }
-      // What may pass by itself is no refusal, even if nothing was sent: the log has not said no.
+      // An error that may pass is no refusal, even if nothing was sent: the log has not refused.
       if (!goingOn || deadline.passed) return { type: "unknown", error };
       await deadline.backOff(tries);
     }
@@ -126,7 +126,7 @@ class KafkaProducer implements LogProducer {
         if (answer.error === NO_ERROR) return { type: "stored", baseOffset: answer.baseOffset };
         throw topicFailure(answer.error, "Write", name.topic);
       } catch (error) {
-        // An answer that comes after its time would come to nobody: the next try gets a connection of its own.
+        // A late answer would find no waiting call, so the next try gets a new connection.
         if (isConnectionLoss(error) && !deadline.passed) this.#connections.drop(leader);
         throw error;
       }
@@ -136,7 +136,7 @@ class KafkaProducer implements LogProducer {
     }
   }
 
-  /** Brokers take names: without this, a topic that was deleted and made again at once would just be written to. */
+  /** Requests carry names only: without this check, a topic deleted and made again would be written to. */
   async #requireSameTopic(name: string): Promise<void> {
     const { id } = await this.#connections.topic(name);
     const known = this.#topicIds.get(name);
@@ -145,8 +145,8 @@ class KafkaProducer implements LogProducer {
   }
 
   /**
-   * Offsets never go back, but in a topic that was made again, where what was stored before is gone, or after an election
-   * that lost records, where nobody can help.
+   * Offsets go back only in two cases: the topic was made again and its earlier records are gone, or an election lost
+   * records, for which there is no remedy.
    */
   async #confirm(
     name: PartitionName,
@@ -168,7 +168,7 @@ function keyOf({ topic, partition }: PartitionName): string {
   return `${topic}/${partition}`;
 }
 
-/** Connects and gets a producer id. Rejects with a {@link LogError}; the connections are closed then. */
+/** Connects and gets a producer id. On failure closes the connections and rejects with a {@link LogError}. */
 export async function openKafkaProducer(connections: Connections, options: KafkaLogOptions): Promise<LogProducer> {
   const what = "Getting a producer id";
   const deadline = new Deadline(options.clock, options.requestTimeoutMs);
@@ -203,7 +203,7 @@ function invalidity(
   return null;
 }
 
-/** The batch, or what is wrong with a record. */
+/** The encoded batch, or the error of a record. */
 function encoded(records: LogRecords, options: Parameters<typeof encodeRecordBatch>[1]): Buffer | LogError {
   try {
     return encodeRecordBatch(records, options);

@@ -1,5 +1,5 @@
 /**
- * The reading side: one partition, from an offset on, without a consumer group.
+ * The reading side: reads one partition from an offset on, without a consumer group.
  *
  * @module
  */
@@ -16,20 +16,20 @@ import { decodeRecordBatches } from "./record_batch_decoder.ts";
 const FETCH_BYTES = 1024 * 1024;
 /** No broker takes a larger batch, unless its `socket.request.max.bytes` was raised. */
 const MAX_FETCH_BYTES = 100 * 1024 * 1024;
-/** How long a broker may wait for new records before it answers that there are none. */
+/** How long a broker waits for new records before it answers without any. */
 const LONG_POLL_MS = 5_000;
 /**
- * How long a broker is asked again that does not give what is there: one whose quota is spent, or whose remote tier is slow,
- * answers so for seconds, and so does a new leader until its followers have answered it.
+ * How long to ask a broker again that withholds records. A broker whose quota is spent or whose remote tier is slow does so
+ * for seconds, and so does a new leader until its followers have answered it.
  */
 const WITHHELD_PATIENCE_MS = 120_000;
 
 /** Options of {@link readPartition}. */
 export interface PartitionReadOptions extends ReadOptions {
-  /** Connections of this read's own: a broker answers one fetch after the other, so that a waiting one blocks others. */
+  /** Connections for this read alone: a broker answers fetches of a connection in order, so a waiting one blocks others. */
   readonly connections: Connections;
   readonly options: KafkaLogOptions;
-  /** Where the partition stands at its newest leader. */
+  /** Asks the newest leader for the partition's offsets. */
   readonly leaderOffsets: () => Promise<LeaderOffsets>;
   /** Ends the read with `closed`. */
   readonly closing: AbortSignal;
@@ -67,10 +67,12 @@ interface FetchedRecords {
 }
 
 /**
- * One fetch that brought something, tried again for as long as one request may take; or nothing, at the end of what can be
- * read if no end was asked for. One that was asked for was told by the log: if the newest leader's log ends before it, its
- * last records are lost, and nothing ever comes. Batches tell where they end, with or without records in them, so that reading goes on over what compaction has
- * taken. An empty answer says nothing of what is there: it is never read on past what it did not bring.
+ * Fetches until a fetch brings something, and retries errors for as long as one request may take. If the caller asked for no
+ * end (`to`), also returns nothing at the end of the readable records. An end comes from the log itself: if the newest
+ * leader's log ends before it, the last records are lost and will never come.
+ *
+ * Each batch tells where it ends, even without records, so reading continues over what compaction has removed. An empty
+ * answer says nothing about the records there, so reading never skips past one.
  */
 async function fetchNext(
   name: PartitionName,
@@ -95,16 +97,16 @@ async function fetchNext(
       if (answer.batches.length > 0) maxBytes = Math.min(2 * maxBytes, MAX_FETCH_BYTES);
       await withheld.backOff(tries, stop).catch(() => undefined);
       if (stop.aborted) return { from, records: [], next: from };
-      // It does answer.
+      // The broker does answer, so the time of a request starts over.
       deadline = new Deadline(clock, requestTimeoutMs);
     } catch (error) {
       if (stop.aborted) return { from, records: [], next: from };
       const { retriable, code } = meaningOf(error);
       connections.forget(name.topic);
-      // A topic that is not there is not waited for.
+      // A missing topic is not worth waiting for.
       if (!retriable || code === "unknown_topic" || deadline.passed) throw asLogError(error, what);
       await deadline.backOff(tries, stop).catch(() => undefined);
-      // Another try could only tell that it had no time.
+      // Another try could only say that it had no time.
       if (deadline.passed && !stop.aborted) throw asLogError(error, what);
     }
   }
@@ -136,7 +138,7 @@ function requireEnd({ topic, partition }: PartitionName, to: bigint, { logEnd }:
   if (logEnd < to) throw endLost({ topic, partition, to, end: logEnd });
 }
 
-/** There is more, and it has not been given for a long time. */
+/** The error of a broker that has more records and has withheld them for a long time. */
 function withheldFailure({ highWatermark }: FetchAnswer): KafkaFailure {
   return new KafkaFailure(
     { ...MEANINGS.timedOut, retriable: false },

@@ -1,6 +1,6 @@
 /**
- * Reads Kafka's record batches, format 2. kafkajs has a decoder of its own, which does not tell where a batch without
- * records ends (compaction leaves such batches), keeps headers in an object, and does not look at the checksum.
+ * Reads Kafka's record batches, format 2. The decoder of kafkajs does not tell where a batch without records ends
+ * (compaction leaves such batches), keeps headers in an object, and ignores the checksum.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { decompressRecords } from "./batch_compression.ts";
 import { crc32c } from "./crc32c.ts";
 import { WireReader } from "./wire.ts";
 
-/** What a fetch brought. */
+/** The contents of a fetch. */
 export interface DecodedBatches {
-  /** Records in offset order, without control records. Their bytes are views of what was given. */
+  /** Records in offset order, without control records. Their bytes are views of the input. */
   readonly records: StoredRecord[];
   /** One past the last offset of the last whole batch, whether or not it holds records; `null` if there is none. */
   readonly next: bigint | null;
@@ -24,14 +24,14 @@ const LOG_APPEND_TIME = 0x08;
 const FORMAT_AT = 16;
 const CHECKED_FROM = 21;
 /**
- * Bytes of records, decompressed, after which no further batch is decoded: many small batches must not fill the memory
- * either. A usual fetch of our own records holds 4 MiB in zstd.
+ * Decompressed bytes of records after which the decoder stops: many small batches must not fill the memory either. A usual
+ * fetch of our own records in zstd holds 4 MiB.
  */
 const ENOUGH_BYTES = 32 * 1024 * 1024;
 
 /**
- * Decodes the whole batches; half a batch at the end is left out, as brokers cut where the byte limit falls, and so are
- * those after very many bytes of records: they are there to be fetched again.
+ * Decodes the complete batches. Leaves out a partial batch at the end, since brokers cut at the byte limit, and the batches
+ * after very many bytes of records; the caller can fetch both again.
  *
  * @throws {LogError} `client` for another format, a wrong checksum, and records that cannot be decompressed or decoded
  */
@@ -51,7 +51,7 @@ export function decodeRecordBatches(bytes: Uint8Array): DecodedBatches {
   return { records, next };
 }
 
-/** Appends the records; returns the offset after them, and how many bytes they are. */
+/** Appends the records; returns the offset after them and their size in bytes. */
 function decodeBatch(batch: Uint8Array, records: StoredRecord[]): { next: bigint; bytes: number } {
   const format = batch[FORMAT_AT];
   if (format !== 2) throw new LogError("client", `Record batches of format ${format} cannot be read, only format 2`);

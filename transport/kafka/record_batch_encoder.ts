@@ -1,6 +1,6 @@
 /**
- * Writes Kafka's record batch, format 2. kafkajs has an encoder of its own, which keeps headers in an object (losing the
- * order of repeated names), sorts timestamps as text, and makes about ten objects a record.
+ * Writes Kafka's record batch, format 2. The encoder of kafkajs keeps headers in an object (losing the order of repeated
+ * names), sorts timestamps as text, and makes about ten objects a record.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { ORIGIN_BYTES, rowBytes, SOURCE_HEADER, writeRow } from "../source_heade
 import { crc32c } from "./crc32c.ts";
 import { varintSize, varlongSize, writeVarint, writeVarlong } from "./wire.ts";
 
-/** What the broker knows a batch by, so that it stores it once however often it is sent. */
+/** The identity of a batch, by which the broker stores it once however often it is sent. */
 export interface BatchIdentity {
   readonly producerId: bigint;
   readonly producerEpoch: number;
@@ -23,14 +23,14 @@ export interface BatchIdentity {
 export const BATCH_HEADER_BYTES = 61;
 /** Where the checksum ends, and what it covers begins. */
 const CHECKED_FROM = 21;
-/** What later records may take more than the first, if they are as long: the longer index. */
+/** By how many bytes a later record of the same length may be longer, because of its longer index. */
 const INDEX_GROWTH = 2;
-/** A send of ordinary records fits in. */
+/** Room enough for a send of ordinary records. */
 const MAX_ROOM = 1024 * 1024;
 const NO_HEADERS: readonly RecordHeader[] = [];
 
 /**
- * The records as one batch, which a broker takes as a whole or not at all. There must be at least one record.
+ * The records as one batch, which a broker takes as a whole or not at all. Needs at least one record.
  *
  * @throws {LogError} `invalid_request` for a timestamp that is not a whole number of milliseconds
  */
@@ -59,7 +59,7 @@ export function encodeRecordBatch(
   return batch;
 }
 
-/** The records of a batch, behind room for what comes before them. */
+/** The records of a batch, after room for the header. */
 class BatchBody {
   count = 0;
   baseTimestamp = 0;
@@ -68,7 +68,7 @@ class BatchBody {
   #buffer: Buffer = Buffer.alloc(0);
   #position = BATCH_HEADER_BYTES;
 
-  /** @param expected How many records there will be. */
+  /** @param expected how many records will come */
   constructor(expected: number) {
     this.#expected = expected;
   }
@@ -110,8 +110,8 @@ class BatchBody {
   }
 
   /**
-   * With room for this record and as much for each of those that are to come. Not without a bound: after one large record
-   * there may be thousands of small ones.
+   * Makes room for this record and as much for each record to come, up to a bound: thousands of small records may follow one
+   * large one.
    */
   #reserve(bytes: number): void {
     if (this.#position + bytes <= this.#buffer.length) return;
@@ -147,21 +147,21 @@ const SOURCE_BYTES = 2 + SOURCE_HEADER.length + ORIGIN_BYTES;
 /** The name with its length, which is written as twice the number. */
 const SOURCE_NAME = Uint8Array.of(SOURCE_HEADER.length << 1, ...Buffer.from(SOURCE_HEADER));
 
-/** The header that tells the source, straight from numbers. */
+/** Writes the source header straight from its numbers. */
 function writeSource(
   buffer: Buffer,
   start: number,
   { origin, row, rowLength }: { origin: Uint8Array; row: number; rowLength: number },
 ): number {
   let at = start;
-  // Byte by byte: a call of set takes longer for so few.
+  // Byte by byte: for so few a call of `set` takes longer.
   for (let byte = 0; byte < SOURCE_NAME.length; byte++) buffer[at++] = SOURCE_NAME[byte] ?? 0;
   buffer[at++] = (ORIGIN_BYTES + rowLength) << 1;
   for (let byte = 0; byte < ORIGIN_BYTES; byte++) buffer[at++] = origin[byte] ?? 0;
   return writeRow(buffer, at, { row, bytes: rowLength });
 }
 
-// Headers mostly have the same name as those of the record before.
+// A header mostly has the same name as that of the record before.
 let lastName = "", lastNameBytes: Uint8Array = new Uint8Array(0);
 
 function nameBytes(name: string): Uint8Array {

@@ -1,6 +1,6 @@
 /**
- * Reads Snappy: one block, or the pieces that Kafka's Java client writes (the framing of xerial's library). At most so many
- * bytes of content, and an error for all that is damaged.
+ * Reads Snappy: one block, or the pieces that Kafka's Java client writes (the framing of xerial's library). Reads
+ * up to a limit of content, with an error for all damage.
  *
  * @module
  */
@@ -14,9 +14,9 @@ const FRAMING_HEADER_BYTES = 16;
 const LONG_LITERALS = 60;
 
 /**
- * The content.
+ * The decompressed content.
  *
- * @throws {RangeError | TruncatedError} If it is damaged.
+ * @throws {RangeError | TruncatedError} If the input is damaged.
  * @throws {OutputLimitError} If the content is longer than `limit` bytes.
  */
 export function decodeSnappy(bytes: Uint8Array, limit: number): Uint8Array {
@@ -38,12 +38,12 @@ function contentLength(block: Uint8Array, limit: number): number {
   return length;
 }
 
-/** A block is its content's length, then literals and repeats of what came before. */
+/** A block is its content's length, then literals and repeats of bytes before. */
 function decodeBlock(block: Uint8Array, output: Lz77Output, limit: number): void {
   const end = output.length + contentLength(block, limit);
   const begin = output.length;
   let at = block.findIndex((byte) => byte < 0x80) + 1;
-  /** A whole number of so many bytes, the lowest first. */
+  /** Reads a whole number of `length` bytes, the lowest first. */
   const number = (length: number): number => {
     if (at + length > block.length) throw new TruncatedError("A block ends inside a number");
     let value = 0;

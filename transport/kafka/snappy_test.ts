@@ -51,7 +51,7 @@ Deno.test("decodeSnappy() gives as many bytes as the limit has, and takes no len
   assert.throws(() => decodeSnappy(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f, 0, 65), LIMIT), OutputLimitError);
 });
 
-Deno.test("decodeSnappy() ends with content or an error of its own, whatever is cut off or changed", () => {
+Deno.test("decodeSnappy() ends with content or an error of its own after any cut or change", () => {
   const given = Buffer.concat([Buffer.alloc(500, "abc"), crypto.getRandomValues(new Uint8Array(100))]);
   for (const bytes of [snappyCompress(given), framed([snappyCompress(given)])]) {
     for (let length = 0; length < bytes.length; length++) {

@@ -112,7 +112,7 @@ export class WireReader {
     }
   }
 
-  /** Each item has a byte at least: an array of more is not made room for. */
+  /** Makes no room for more items than there are bytes, since each item takes at least one. */
   #items<T>(count: number, item: () => T): T[] {
     if (count > this.remaining) throw new TruncatedError(`${count} items in ${this.remaining} bytes`);
     return Array.from({ length: Math.max(count, 0) }, item);

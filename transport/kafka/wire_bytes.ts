@@ -1,5 +1,5 @@
 /**
- * Values as Kafka's protocol writes them, each as bytes of its own. `WireReader` in wire.ts reads them.
+ * Writes values in the form of Kafka's protocol, each as a buffer. `WireReader` in wire.ts reads them.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function int64(value: bigint): Buffer {
   return bytes;
 }
 
-/** The beginning of a list of topics that has one, up to its partitions. */
+/** The beginning of a list of one topic, up to the topic's partitions. */
 export function oneTopic(topic: string, partitions: number): Buffer[] {
   const name = Buffer.from(topic);
   return [int32(1), int16(name.length), name, int32(partitions)];

@@ -1,5 +1,5 @@
 /**
- * What kafkajs throws, and what it means.
+ * Gives the errors of kafkajs their meaning.
  *
  * @module
  */
@@ -29,10 +29,10 @@ function meaningOfName(error: unknown): ErrorMeaning {
     // The leader is not among the brokers that the library knows.
     case "KafkaJSBrokerNotFound":
       return MEANINGS.leaderUnknown;
-    // The log-in comes before everything else.
+    // The log-in precedes everything else.
     case "KafkaJSSASLAuthenticationError":
       return MEANINGS.unauthenticated;
-    // Refused by the library before anything is sent.
+    // The library refuses before it sends anything.
     case "KafkaJSServerDoesNotSupportApiKey":
       return MEANINGS.unsupported;
     default:
@@ -49,7 +49,7 @@ function innermostOf(error: unknown): unknown {
   return wraps && "cause" in error && error.cause instanceof Error ? innermostOf(error.cause) : error;
 }
 
-/** The error code that a broker answered with; errors of connections have a text there. */
+/** The error code of a broker's answer; errors of connections have a text in its place. */
 function brokerAnswerOf(error: unknown): number | null {
   if (!(error instanceof Error) || !("type" in error) || !("code" in error)) return null;
   return typeof error.type === "string" && typeof error.code === "number" ? error.code : null;

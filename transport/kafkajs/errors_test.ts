@@ -40,7 +40,7 @@ for (const [error, code, again, doubt] of CASES) {
   });
 }
 
-Deno.test("failureOf what nobody knows is neither tried again nor believed harmless", () => {
+Deno.test("failureOf an unknown error is neither tried again nor believed harmless", () => {
   for (const odd of [new Error("?"), new TypeError("?"), "text", null, undefined, {}]) {
     assert.deepEqual(failureOf(odd).meaning, { code: "client", retriable: false, doubtful: true });
   }

@@ -1,9 +1,9 @@
 /**
- * The one door to kafkajs. What comes through it: connections with TLS and SASL, the queue of requests with its
- * time-outs, the negotiation of versions, and the requests that are not on the way of records. Its own producer, consumer
- * and admin client stay outside; docs/decisions/kafka-client.md says why.
+ * The only file that uses kafkajs. It uses connections with TLS and SASL, the queue of requests with its time-outs, the
+ * negotiation of versions, and the requests that carry no records. It does not use the library's producer, consumer and
+ * admin client; docs/decisions/kafka-client.md says why.
  *
- * The inner modules have no types, so that each import is given its shape here, and nowhere else.
+ * The inner modules have no types, so this file alone gives each import its shape.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import type { TopicSpec } from "../log.ts";
 import type { SecretMask } from "../../telemetry/secret_mask.ts";
 import { failureOf } from "./errors.ts";
 
-/** A socket as far as it is needed here. */
+/** The used part of a socket. */
 interface LibrarySocket {
   destroy(error?: Error): void;
 }
@@ -47,7 +47,7 @@ interface ConfigEntry {
   readonly isSensitive: boolean;
 }
 
-/** The parts of kafkajs's broker that are used. Each rejects with an error of kafkajs. */
+/** The used part of kafkajs's broker. Each call rejects with an error of kafkajs. */
 interface LibraryBroker {
   readonly connectionPool: LibraryPool;
   readonly versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>> | null;
@@ -111,9 +111,9 @@ quietIdleQueues();
 boundArrays();
 
 /**
- * Without anything pending, kafkajs sets its timer to "throttled until" minus now, which is far below zero: a warning on
- * stderr at each connection and a timer that fires every millisecond for ever. The timer is only needed for requests
- * that wait, so it is only set then.
+ * With nothing pending, kafkajs sets its timer to "throttled until" minus now, which is far below zero: it causes a warning
+ * on stderr at each connection and a timer that fires every millisecond for ever. Only waiting requests need the timer, so
+ * this sets it only for them.
  */
 function quietIdleQueues(): void {
   const { prototype } = library.RequestQueue;
@@ -123,7 +123,7 @@ function quietIdleQueues(): void {
   };
 }
 
-/** kafkajs makes room for as many items as an answer announces, 240 MB for four bytes, before it reads the first one. */
+/** kafkajs allocates as many items as an answer announces, 240 MB for four bytes, before it reads the first one. */
 function boundArrays(): void {
   const { prototype } = library.Decoder;
   const read = prototype.readArray;
@@ -135,17 +135,17 @@ function boundArrays(): void {
   };
 }
 
-// Silent: what is worth telling is in the errors.
+// Silent: the errors say everything of use.
 const silentLogger = library.loggers.createLogger({ level: 0, logCreator: () => () => {} });
 
 /** The broker's default, in a request for a new topic. */
 const DEFAULT_REPLICATION = -1;
 /** Resource type of a topic in DescribeConfigs. */
 const TOPIC_RESOURCE = 2;
-/** Transactions are not used; the broker wants a number all the same. */
+/** This adapter uses no transactions, but the request must carry a number. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
-/** kafkajs as far as it is used. */
+/** The used part of kafkajs. */
 export const kafkajsClient: KafkaClient = {
   makeBroker: (address, options) => new KafkajsBroker(address, options),
 };
@@ -210,7 +210,7 @@ class KafkajsBroker implements KafkaBroker {
     await Promise.all(this.#broker.connectionPool.pool.map(async (connection) => {
       connection.rejectRequests(failure);
       await connection.disconnect();
-      // With the reason, since only an error ends the library's timer for connecting.
+      // Passes the reason, since only an error ends the library's timer for connecting.
       connection.socket?.destroy(reason);
     }));
   }
@@ -265,7 +265,7 @@ async function sendRequest<Answer>(broker: LibraryBroker, request: WireRequest<A
       apiKey: request.apiKey,
       apiVersion: request.apiVersion,
       apiName: request.apiName,
-      // Looks like an encoder of kafkajs, which would copy the bytes once more.
+      // Has the shape of kafkajs's encoder, which would copy the bytes once more.
       encode: () =>
         Promise.resolve().then(() => Buffer.concat(request.encode())).then((buffer) => ({ buf: buffer, buffer })),
     },

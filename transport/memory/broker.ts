@@ -1,5 +1,5 @@
 /**
- * The in-memory broker of the test kit: topics and records, the script of faults, and what an audit needs. It outlives the
+ * The in-memory broker of the test kit: topics and records, the script of faults, and data for audits. It outlives the
  * {@link MemoryLog}s that connect to it, as a broker outlives its clients.
  *
  * @module
@@ -12,7 +12,7 @@ import { allHeaders } from "../source_header.ts";
 
 /** Options of a {@link MemoryBroker}. */
 export interface MemoryBrokerOptions {
-  /** Where the time of delays and time-outs comes from. @default systemClock */
+  /** The clock of delays and time-outs. @default systemClock */
   readonly clock?: Clock;
   /** How many brokers it plays: the highest replication factor. @default 1 */
   readonly brokers?: number;
@@ -20,16 +20,16 @@ export interface MemoryBrokerOptions {
   readonly deliveryTimeoutMs?: number;
   /** How long any other call may hang before it fails with `timed_out`, in milliseconds. @default 30000 */
   readonly requestTimeoutMs?: number;
-  /** Most records of one chunk of a read. @default 500 */
+  /** Maximum of records in one chunk of a read. @default 500 */
   readonly chunkRecords?: number;
 }
 
-/** A partition as its leader holds it. */
+/** A partition at its leader. */
 export interface MemoryPartition {
   start: bigint;
   /** One past the last record. */
   end: bigint;
-  /** One past the last record that the followers have too, as far as is read. */
+  /** One past the last record that the followers have too: the end for readers. */
   highWatermark: bigint;
   leaderEpoch: number;
   records: StoredRecord[];
@@ -37,28 +37,28 @@ export interface MemoryPartition {
   frozen: FrozenFollowers | null;
 }
 
-/** Hold on followers that copy nothing. */
+/** A handle on followers that copy nothing. */
 export interface FrozenFollowers {
-  /** Resolves with {@link release}, or when the leader is gone. */
+  /** Resolves on {@link release}, or when the leader is gone. */
   readonly ended: Promise<void>;
-  /** They copy what they have missed. Idempotent. */
+  /** Lets the followers copy what they have missed. Idempotent. */
   release(): void;
 }
 
-/** A topic as the broker holds it. */
+/** A topic at the broker. */
 export interface MemoryTopic {
   readonly id: string;
   readonly spec: TopicSpec;
   readonly partitions: MemoryPartition[];
 }
 
-/** One write, kept for audits even when its topic is deleted. */
+/** One write, kept for audits even after its topic is deleted. */
 export interface Append {
   /** Name of the producer that wrote. */
   readonly producer: string;
   /** Name of the topic. */
   readonly topic: string;
-  /** Id of the topic, another one when it was made again. */
+  /** Id of the topic; a topic made again has another one. */
   readonly topicId: string;
   /** Number of the partition, from 0. */
   readonly partition: number;
@@ -66,11 +66,11 @@ export interface Append {
   readonly baseOffset: bigint;
   /** The records, in order. */
   readonly records: readonly StoredRecord[];
-  /** Written after the outcome of its send was given. */
+  /** True if it was written after the outcome of its send was known. */
   readonly late: boolean;
 }
 
-/** A caller broke the rule of use of the port. Thrown loudly, and kept in {@link MemoryBroker.misuses}. */
+/** A caller broke the port's rule of use. The broker throws it and keeps it in {@link MemoryBroker.misuses}. */
 export class LogMisuseError extends Error {
   /** Name of the class, for code that has the error without its class. */
   override readonly name = "LogMisuseError";
@@ -78,7 +78,7 @@ export class LogMisuseError extends Error {
 
 /** An in-memory broker. */
 export class MemoryBroker {
-  /** Where the time of delays and time-outs comes from. */
+  /** The clock of delays and time-outs. */
   readonly clock: Clock;
   /** How many brokers it plays. */
   readonly brokers: number;
@@ -88,15 +88,15 @@ export class MemoryBroker {
   readonly requestTimeoutMs: number;
   /** Maximum of records in one chunk of a read. */
   readonly chunkRecords: number;
-  /** Random; the same for each connection. */
+  /** Random, and the same for each connection. */
   readonly clusterId: string = crypto.randomUUID();
   /** What goes wrong on purpose. */
   readonly faults: LogFaults = new LogFaults();
-  /** Everything ever written, in the order in which it was written. */
+  /** Everything ever written, in order. */
   readonly appends: Append[] = [];
-  /** Every breach of the rule of use; a test's last assertion is that this is empty. */
+  /** Every breach of the rule of use; assert at the end of a test that there is none. */
   readonly misuses: LogMisuseError[] = [];
-  /** What everybody may do with every topic; null: the broker knows no rights. */
+  /** What every client may do with every topic; null: the broker knows no rights. */
   rights: ReadonlySet<TopicRight> | null = null;
   readonly #topics = new Map<string, MemoryTopic>();
   readonly #unsettled = new Set<string>();
@@ -183,7 +183,7 @@ export class MemoryBroker {
     target.records = target.records.filter((record) => record.offset >= before);
   }
 
-  /** Removes the records from an offset on, acknowledged or not, as an election of a follower without them does. */
+  /** Removes the records from an offset on, acknowledged or not, as the election of a follower without them does. */
   loseEnd(name: string, partition: number, end: bigint): void {
     const target = this.requirePartition(name, partition);
     target.leaderEpoch += 1;
@@ -192,7 +192,7 @@ export class MemoryBroker {
     this.#changed();
   }
 
-  /** Removes every record that a later one of the same key replaces, as compaction does; offsets keep their holes. */
+  /** Removes every record that a later one of the same key replaces, as compaction does; leaves holes in the offsets. */
   compact(name: string): void {
     for (const partition of this.requireTopic(name).partitions) {
       const last = new Map(partition.records.map((record) => [keyText(record.key), record.offset]));
@@ -201,8 +201,8 @@ export class MemoryBroker {
   }
 
   /**
-   * The followers of a partition stop copying, until released: what is sent is written by the leader, is not acknowledged,
-   * and cannot be read.
+   * Stops the followers of a partition from copying until `release`: the leader writes what is sent, but does not acknowledge
+   * it, and it cannot be read.
    */
   freezeFollowers(name: string, partition = 0): FrozenFollowers {
     const target = this.requirePartition(name, partition);
@@ -220,7 +220,7 @@ export class MemoryBroker {
     return frozen;
   }
 
-  /** The leader of a partition is gone and a follower takes over: what only the leader had never was. */
+  /** Removes the leader of a partition and lets a follower take over: records that only the leader had are gone. */
   electFollower(name: string, partition = 0): void {
     const target = this.requirePartition(name, partition);
     target.leaderEpoch += 1;
@@ -235,7 +235,7 @@ export class MemoryBroker {
   }
 
   /**
-   * For producers: writes records, which are copied.
+   * For producers: writes copies of records.
    * @internal
    */
   append(
@@ -269,7 +269,7 @@ export class MemoryBroker {
   }
 
   /**
-   * For producers: keeps and throws a breach of the rule of use.
+   * For producers: records a breach of the rule of use and throws it.
    * @internal
    */
   misuse(message: string): never {

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a call is about. */
+/** What a call concerns. */
 export interface FaultTarget {
   readonly operation: string;
   readonly topic?: string | undefined;
@@ -12,11 +12,11 @@ export interface FaultTarget {
   readonly subject?: string | undefined;
 }
 
-/** Which calls a fault strikes. */
+/** The calls that a fault strikes. */
 export interface FaultOptions {
   /** How many calls it strikes; `Infinity`: all until it is released. @default 1 */
   readonly times?: number;
-  /** How many matching calls go through before. @default 0 */
+  /** How many matching calls succeed first. @default 0 */
   readonly skip?: number;
   /** Only calls about this topic. */
   readonly topic?: string;
@@ -26,7 +26,7 @@ export interface FaultOptions {
   readonly subject?: string;
 }
 
-/** Hold on an armed fault. */
+/** A handle on an armed fault. */
 export class ArmedFault<Fault> {
   readonly #operation: string | null;
   readonly #options: FaultOptions;
@@ -57,12 +57,12 @@ export class ArmedFault<Fault> {
     return this.#reached.promise;
   }
 
-  /** Resolves with {@link release}. */
+  /** Resolves on {@link release}. */
   get released(): Promise<void> {
     return this.#released.promise;
   }
 
-  /** Ends the fault: it strikes no more, hung calls go on, late records are written. Idempotent. */
+  /** Ends the fault: it strikes no more, hung calls resume, late records are written. Idempotent. */
   release(): void {
     this.#left = 0;
     this.#released.resolve();
@@ -100,7 +100,7 @@ export class ArmedFault<Fault> {
 /** Armed faults in the order in which they were armed; the first that matches a call strikes it. */
 export class FaultScript<Fault> {
   #armed: ArmedFault<Fault>[] = [];
-  /** Also those that have no strikes left: calls may still hang on them. */
+  /** Includes faults without strikes left: calls may still hang on them. */
   readonly #all: ArmedFault<Fault>[] = [];
 
   /** @param operation null: every operation. */

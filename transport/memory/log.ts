@@ -130,7 +130,7 @@ export class MemoryLog implements Log {
     };
   }
 
-  /** What each call goes through: closed, slow mode, faults. */
+  /** Call first in each operation: it checks for a closed log and applies slow mode and faults. */
   async #called(operation: LogCall, target: CallTarget = {}): Promise<void> {
     const { faults, clock } = this.broker;
     const { signal, ...place } = target;
@@ -144,7 +144,7 @@ export class MemoryLog implements Log {
     this.#checkOpen();
   }
 
-  /** Until released, closed or aborted; code `timed_out` after the request time-out. */
+  /** Waits until released, closed or aborted; code `timed_out` after the request time-out. */
   async #hang(operation: LogCall, released: Promise<void>, signal?: AbortSignal): Promise<void> {
     const { clock, requestTimeoutMs } = this.broker;
     const ended = Promise.withResolvers<"timed_out" | void>();

@@ -1,5 +1,5 @@
 /**
- * What can go wrong with the in-memory log, on purpose.
+ * The faults that a test can cause in the in-memory log.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export type SendFault =
   | { readonly type: "unknown"; readonly stored: "late"; readonly afterMs?: number; readonly code?: LogErrorCode }
   | { readonly type: "hang"; readonly lost?: boolean };
 
-/** What becomes of another call: it fails with a code, or hangs until the fault is released and then goes on. */
+/** What becomes of another call: it fails with a code, or hangs until the fault is released and then resumes. */
 export type CallFault = { readonly type: "fail"; readonly code: LogErrorCode } | { readonly type: "hang" };
 
 /** Delays of the slow mode, in milliseconds on the clock. */
@@ -46,7 +46,7 @@ export interface SlowMode {
   readonly callMs?: number;
 }
 
-/** The script of faults of an in-memory log. Faults strike in the order in which they were armed. */
+/** The script of faults of an in-memory log. Faults strike in the order of arming. */
 export class LogFaults {
   readonly #sends = new FaultScript<SendFault>();
   readonly #calls = new FaultScript<CallFault>();
@@ -72,8 +72,8 @@ export class LogFaults {
   }
 
   /**
-   * No broker answers: calls fail with `unreachable`, sends are unknown and not written. For so many calls and sends each,
-   * or until it is released.
+   * No broker answers: calls fail with `unreachable`, sends are unknown and not written. Lasts for `calls` calls and as many
+   * sends, or until `release`.
    */
   unreachable(options: { readonly calls?: number } = {}): { release(): void } {
     const times = options.calls ?? Infinity;
@@ -87,7 +87,7 @@ export class LogFaults {
     };
   }
 
-  /** The leader moves: sends are refused with `leader_changed`, for so many (default 1) or until it is released. */
+  /** The leader moves: refuses `times` sends (default 1), or all until `release`, with `leader_changed`. */
   leaderChange(options: FaultOptions = {}): ArmedFault<SendFault> {
     return this.#sends.arm({ type: "refuse", code: "leader_changed" }, "send", options);
   }

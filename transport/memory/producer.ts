@@ -21,13 +21,13 @@ import { allHeaders } from "../source_header.ts";
 interface Send {
   readonly topic: string;
   readonly partition: number;
-  /** A copy from the time of the call. */
+  /** A copy made at the time of the call. */
   readonly records: readonly LogRecord[];
 }
 
 /**
- * A client of a {@link MemoryBroker}. It throws a `LogMisuseError` when the rule of use is broken: two unsettled sends on a
- * partition, a send after an outcome other than `stored`, bytes that change before the send has settled.
+ * A client of a {@link MemoryBroker}. It throws a `LogMisuseError` if a caller breaks the rule of use: two unsettled sends on
+ * a partition, a send after an outcome other than `stored`, bytes that change before the send has settled.
  */
 export class MemoryProducer implements LogProducer {
   readonly #broker: MemoryBroker;
@@ -52,7 +52,7 @@ export class MemoryProducer implements LogProducer {
         this.#unsettled.delete(sending);
       });
     this.#unsettled.add(sending);
-    // Not before the caller can know of it; what it is told of a misuse is no outcome.
+    // Not before the caller can know the outcome; the error of a misuse is no outcome.
     sending.then(({ type }) => this.#failed ||= type !== "stored", () => {});
     return sending;
   }
@@ -75,7 +75,7 @@ export class MemoryProducer implements LogProducer {
 
   async #deliver(send: Send): Promise<SendOutcome> {
     const { faults, clock } = this.#broker;
-    // Even without any delay the outcome comes later than the call, as from a network.
+    // Even without a delay the outcome comes after the call has returned, as from a network.
     await Promise.resolve();
     if (faults.delays.sendMs > 0) await clock.sleep(faults.delays.sendMs);
     const armed = faults.takeSend({ operation: "send", topic: send.topic, partition: send.partition });
@@ -83,7 +83,7 @@ export class MemoryProducer implements LogProducer {
     return outcome.type === "stored" ? await this.#replicated(outcome, send) : outcome;
   }
 
-  /** Acknowledged once the followers have it too. A leader that is replaced meanwhile says nothing any more. */
+  /** Acknowledges once the followers have the records too. A leader that is replaced meanwhile never answers. */
   async #replicated(stored: SendOutcome, { topic, partition }: Send): Promise<SendOutcome> {
     const target = this.#broker.topic(topic)?.partitions[partition];
     if (target === undefined || target.frozen === null) return stored;
@@ -112,7 +112,7 @@ export class MemoryProducer implements LogProducer {
     return late || lost ? this.#unanswered() : this.#write(send);
   }
 
-  /** Waits for what is to come, at most for the delivery time-out. */
+  /** Waits for a promise, at most for the delivery time-out; true if that passed first. */
   async #isLate(awaited: Promise<void>): Promise<boolean> {
     const { clock, deliveryTimeoutMs } = this.#broker;
     const timedOut = Promise.withResolvers<true>();

@@ -11,7 +11,7 @@ import { MemorySchemaStore } from "./schema_store.ts";
 
 /** Options of a {@link MemoryRegistryServer}. */
 export interface MemoryRegistryOptions {
-  /** Where the time of time-outs comes from. @default systemClock */
+  /** The clock of time-outs. @default systemClock */
   readonly clock?: Clock;
   /** Id of the first schema. @default 1 */
   readonly firstId?: number;
@@ -23,13 +23,13 @@ export interface MemoryRegistryOptions {
 export interface RegistryCallRecord {
   /** Which operation it was. */
   readonly call: RegistryCall;
-  /** The subject that it named; undefined for none. */
+  /** The subject in the call; undefined if there was none. */
   readonly subject: string | undefined;
 }
 
-/** What outlives the connections: schemas, faults, and which calls came. */
+/** The server behind the connections, which it outlives: schemas, faults, and the calls that came. */
 export class MemoryRegistryServer {
-  /** Where the time of time-outs comes from. */
+  /** The clock of time-outs. */
   readonly clock: Clock;
   /** Milliseconds after which a call that hangs fails with `timed_out`. */
   readonly requestTimeoutMs: number;
@@ -93,7 +93,7 @@ class FaultyGate implements RegistryGate {
     const { faults, calls } = this.#server;
     this.#checkOpen();
     calls.push({ call, subject });
-    // Even without any fault the answer comes later than the call, as from a network.
+    // Even without a fault the answer comes after the call has returned, as from a network.
     await Promise.resolve();
     const armed = faults.take({ operation: call, subject });
     if (armed?.fault.type === "hang") await this.#hang(call, armed.released);

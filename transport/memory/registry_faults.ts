@@ -1,5 +1,5 @@
 /**
- * What can go wrong with the in-memory registry, on purpose.
+ * The faults that a test can cause in the in-memory registry.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { type ArmedFault, type FaultOptions, FaultScript, type FaultTarget } fro
 
 /**
  * What becomes of a call.
- * - `fail`: it fails with this code and does nothing; after it has done its work if `done`, as when an answer is lost.
- * - `hang`: no answer until the fault is released, and then it goes on; `timed_out` after the request time-out.
+ * - `fail`: it fails with this code and does nothing; with `done` it does its work first, as when an answer is lost.
+ * - `hang`: no answer until the fault is released, when the call resumes; `timed_out` after the request time-out.
  */
 export type RegistryFault =
   | {
@@ -32,7 +32,7 @@ export class RegistryFaults {
     return this.#script.arm(fault, call === "any" ? null : call, options);
   }
 
-  /** Every call fails with `unreachable`, for so many calls or until it is released. */
+  /** Lets `calls` calls, or all until `release`, fail with `unreachable`. */
   unreachable(options: { readonly calls?: number } = {}): ArmedFault<RegistryFault> {
     return this.next("any", { type: "fail", code: "unreachable" }, { times: options.calls ?? Infinity });
   }

@@ -1,5 +1,5 @@
 /**
- * Schemas in memory.
+ * Stores schemas in memory.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What @platformatic/kafka throws, and what it means. Its errors come wrapped in one another, and the outer ones
- * can mislead (a connection that broke during the log-in is told as a failed log-in), so that the whole chain counts.
+ * Gives the errors of @platformatic/kafka their meaning. They come wrapped in one another, and the outer ones can mislead (a
+ * connection that broke during the log-in looks like a failed log-in), so the whole chain counts.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export function failureOf(error: unknown): KafkaFailure {
   const chain = chainOf(error);
   for (const each of chain) {
     const answer = brokerAnswerOf(each);
-    // The broker said what is wrong: that decides, whatever was made of it later.
+    // The broker said what is wrong: that decides, not the errors wrapped around it.
     if (answer !== null) return brokerFailure(answer.number, { detail: answer.detail, cause: error });
   }
   return new KafkaFailure(meaningOfChain(chain), sentenceOf(chain), { cause: error });
@@ -35,11 +35,11 @@ function meaningOfChain(chain: readonly unknown[]): ErrorMeaning {
   if (innermost instanceof NetworkError || innermost instanceof UnexpectedCorrelationIdError) {
     return MEANINGS.unreachable;
   }
-  // The log-in failed for a reason of its own, such as a broker that cannot prove that it knows the password.
+  // The log-in itself failed, for example at a broker that cannot prove that it knows the password.
   if (innermost instanceof AuthenticationError) return MEANINGS.unauthenticated;
-  // The library cannot code the request: nothing was sent.
+  // The library cannot encode the request: it sent nothing.
   if (innermost instanceof UnsupportedApiError || innermost instanceof UnsupportedError) return MEANINGS.unsupported;
-  // Plain text met TLS: there is no connection. The library calls it an error of the user, and tells it by its text alone.
+  // Plain text met TLS: there is no connection. The library calls it a user error, and only its text tells it.
   if (/\bTLS\b/.test(sentenceOf(chain))) return MEANINGS.unreachable;
   return MEANINGS.unknown;
 }
@@ -71,7 +71,7 @@ function innerOf(error: unknown): unknown {
   return error instanceof Error ? error.cause : undefined;
 }
 
-/** The error code that a broker answered with, if the error tells one. */
+/** The error code of a broker's answer, if the error holds one. */
 function brokerAnswerOf(error: unknown): { readonly number: number; readonly detail: string | null } | null {
   if (!(error instanceof Error) || !("apiCode" in error) || typeof error.apiCode !== "number") return null;
   const detail = "serverErrorMessage" in error && typeof error.serverErrorMessage === "string"

@@ -1,14 +1,14 @@
 /**
- * The one door to @platformatic/kafka. What comes through it: connections with TLS and log-in, framing, requests under
- * way and their time-outs, and the requests that are not on the way of records. Its clients stay outside, since they
- * cannot keep the port's promises:
+ * The only file that uses @platformatic/kafka. It uses connections with TLS and log-in, framing, requests under way and
+ * their time-outs, and the requests that carry no records. It does not use the library's clients, since they cannot keep
+ * the port's promises:
  *
- * - `Producer` answers a broker that has lost the producer's state by taking a new producer id and sending the same
- *   records again, whether or not they are in the log, and resolves as if nothing had happened. There is no option
- *   against it. It keeps only its last tries' errors, so that a refusal cannot be told from a doubt; it reduces the
- *   partition to the number that it knows of; and its `close` waits for the socket to take what is left to write.
- * - `Consumer` and `Admin` retry by themselves, and tell one broker's error of many. The decoder does not look at the
- *   checksum of what it reads.
+ * - If a broker has lost the producer's state, `Producer` takes a new producer id, sends the same records again, whether or
+ *   not they are in the log, and resolves as if nothing had happened. No option turns this off. It keeps only the errors of
+ *   its last tries, which hides the difference between a refusal and a doubt; it reduces the partition to the number that it
+ *   knows of; and its `close` waits until the socket has taken everything left to write.
+ * - `Consumer` and `Admin` retry by themselves, and report the error of one broker of many. The decoder ignores the checksum
+ *   of what it reads.
  *
  * docs/decisions/second-client.md has the numbers.
  *
@@ -36,16 +36,16 @@ import {
   Writer,
 } from "./package.ts";
 
-/** What the broker's log of connections shows. */
+/** Shown in the broker's log of connections. */
 const [SOFTWARE_NAME, SOFTWARE_VERSION] = ["tickflume", "1"];
 /**
- * A broker works off the requests of a connection one by one, so that this only says where they wait: in the library's
- * queue, or on the wire. There the time-out of each is running.
+ * A broker handles the requests of a connection one by one, so this only decides where they wait: in the library's queue, or
+ * on the wire, where the time-out of each is running.
  */
 const MAX_IN_FLIGHT = 256;
 /** The broker's default, in a request for a new topic. */
 const DEFAULT_REPLICATION = -1;
-/** Transactions are not used; the broker wants a number all the same. */
+/** This adapter uses no transactions, but the request must carry a number. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
 const MECHANISMS: Readonly<Record<SaslOptions["mechanism"], SASLMechanismValue>> = {
@@ -54,7 +54,7 @@ const MECHANISMS: Readonly<Record<SaslOptions["mechanism"], SASLMechanismValue>>
   "scram-sha-512": SASLMechanisms.SCRAM_SHA_512,
 };
 
-/** @platformatic/kafka as far as it is used. */
+/** The used part of @platformatic/kafka. */
 export const platformaticClient: KafkaClient = {
   makeBroker: (address, options) => new PlatformaticBroker(address, options),
 };
@@ -65,7 +65,7 @@ class PlatformaticBroker implements KafkaBroker {
   readonly #guard: FrameGuard;
   readonly #mask: SecretMask;
   readonly #encrypted: boolean;
-  /** Why the connection ended, if it did not just end. */
+  /** The error that ended the connection; null if it ended without one. */
   #lostBy: Error | null = null;
   #versions: ReadonlyMap<number, { readonly min: number; readonly max: number }> = new Map();
 
@@ -82,9 +82,9 @@ class PlatformaticBroker implements KafkaBroker {
       ...(tls === false ? {} : { tls: tls === true ? {} : { ...tls } }),
       ...(sasl === undefined ? {} : { sasl: { ...sasl, mechanism: MECHANISMS[sasl.mechanism] } }),
     });
-    // An event that nobody listens to would end the process. Whoever waits for something is only told of the end.
+    // An "error" event without a listener would end the process. Waiting calls hear of the end, but not of this reason.
     this.#connection.on("error", (error) => this.#lostBy = error);
-    // Otherwise the timer for the next log-in stays behind when a broker ends the connection.
+    // Otherwise the timer for the next log-in keeps running after a broker ends the connection.
     this.#connection.on("close", () => this.#connection.close(() => {}));
   }
 
@@ -104,7 +104,7 @@ class PlatformaticBroker implements KafkaBroker {
   async #connectGuarded(host: string, port: number): Promise<void> {
     const connecting = this.#connection.connect(host, port);
     const socket: Socket | undefined = this.#connection.socket;
-    // After the library's own listener of this event, which is the one that listens to the data from then on.
+    // Runs after the library's own listener of this event, which adds the library's listener of the data.
     socket?.once(this.#encrypted ? "secureConnect" : "connect", () => this.#guard.watch(socket));
     await connecting;
   }
@@ -124,7 +124,7 @@ class PlatformaticBroker implements KafkaBroker {
       apiVersion,
       () => encode().reduce((writer, piece) => writer.append(piece), Writer.create()),
       (_correlation, _key, _version, reader) => decode(reader.buffer.slice()),
-      // Tagged fields of the headers, if any, are in what the request codes itself.
+      // The request encodes the tagged fields of its header itself, if it has any.
       false,
       false,
       (error, answer) => {
@@ -164,11 +164,11 @@ class PlatformaticBroker implements KafkaBroker {
   }
 
   async end(reason: Error): Promise<void> {
-    // The library's own end waits until everything has been written, which a broker that hangs never lets happen.
+    // The library's own end waits until the socket has written everything, which never happens with a broker that hangs.
     const socket: Socket | undefined = this.#connection.socket;
     if (socket === undefined || socket.closed) return;
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    // With the reason, since only an error ends the library's timer for connecting.
+    // Passes the reason, since only an error ends the library's timer for connecting.
     socket.destroy(reason);
     await closed;
   }

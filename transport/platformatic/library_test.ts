@@ -47,7 +47,7 @@ function connectable(others: (request: FakeRequest) => FakeAnswer): (request: Fa
   return (request) => request.apiKey === API_VERSIONS ? VERSIONS_3 : others(request);
 }
 
-Deno.test("PlatformaticBroker connects, learns the versions, and gives each answer to who asked", CLEAN, async () => {
+Deno.test("PlatformaticBroker connects, learns the versions, and gives each answer to its caller", CLEAN, async () => {
   await using fake = new FakeBroker(connectable(({ correlation }) => Buffer.from(`answer ${correlation}`)));
   const broker = make(fake);
   assert.equal(broker.isConnected(), false);
@@ -99,7 +99,7 @@ Deno.test(
 
 Deno.test("PlatformaticBroker.end ends an attempt to connect, with its timers", CLEAN, async () => {
   await using fake = new FakeBroker(null);
-  // TLS with somebody who says nothing: the connection never comes up.
+  // TLS with a silent peer: the connection never comes up.
   const broker = make(fake, { tls: true });
   const connecting = failureOfCall(broker.connect());
   await broker.end(REASON);
@@ -126,7 +126,7 @@ Deno.test(
 );
 
 Deno.test(
-  "PlatformaticBroker is unreachable when the broker ends the connection or answers somebody else",
+  "PlatformaticBroker is unreachable when the broker ends the connection or answers another request",
   CLEAN,
   async () => {
     for (const odd of ["end", { correlation: 4_711 }] as const) {
@@ -160,7 +160,7 @@ Deno.test(
 );
 
 Deno.test(
-  "PlatformaticBroker is told when nobody listens, or a broker is too old to say what it takes",
+  "PlatformaticBroker reports that nothing listens, or that a broker is too old to tell its versions",
   CLEAN,
   async () => {
     const gone = new FakeBroker(null);

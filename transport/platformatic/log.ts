@@ -9,9 +9,9 @@ import type { Log } from "../log.ts";
 import { platformaticClient } from "./library.ts";
 
 /**
- * Opens the log on real Kafka. Nothing is connected before the first call, so that brokers may come up later.
+ * Opens the log on real Kafka. It does not connect before the first call, so brokers may come up later.
  *
- * @throws {LogError} `invalid_request` for a broker address that is none
+ * @throws {LogError} `invalid_request` for an invalid broker address
  */
 export function openPlatformaticLog(options: KafkaLogOptions): Promise<Log> {
   return Promise.resolve().then(() => new KafkaLog(platformaticClient, options));

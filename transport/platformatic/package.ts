@@ -1,9 +1,9 @@
 /**
- * Loads @platformatic/kafka without its optional native module for checksums, and passes on what is used of it.
+ * Loads @platformatic/kafka without its optional native module for checksums, and re-exports the used part.
  *
- * The library tries that module first. Deno then asks for the right to call foreign code: in a terminal as a question on
- * which the program stands still. The checksums of records are made and looked at elsewhere (record_batch_encoder.ts), and
- * without the module the library takes its own WebAssembly.
+ * The library tries that module first. Deno would then ask for the permission to call foreign code: in a terminal the program
+ * would stop at the prompt. Other files make and check the checksums of records (record_batch_encoder.ts), and without the
+ * module the library uses its own WebAssembly.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const NATIVE_CHECKSUM = "@node-rs/crc32";
 
 type Load = (this: unknown, request: string, ...rest: unknown[]) => unknown;
 
-// The untyped edge: what Node and Deno load modules with that are asked for by `require`.
+// The untyped edge: the function by which Node and Deno load the modules of `require`.
 const load: Load = Reflect.get(Module, "_load");
 const loadAllButOne: Load = function (request, ...rest) {
   if (request === NATIVE_CHECKSUM) throw new Error(`${NATIVE_CHECKSUM} is not used`);

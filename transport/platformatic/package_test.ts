@@ -17,7 +17,7 @@ async function required(specifier: string): Promise<string[]> {
 Deno.test("package.ts loads the library without its native module, which would ask for a right", async () => {
   const own = await required(import.meta.resolve("./package.ts"));
   assert.deepEqual(own.filter((name) => name.includes("@node-rs")), []);
-  // Otherwise nobody knows whether the names would show it.
+  // Proves that the names would show it.
   const plain = await required("@platformatic/kafka");
   assert.ok(plain.some((name) => name.includes("@node-rs")), plain.join());
 });
