@@ -28,7 +28,7 @@ function idOf(row: number): string {
   return `00000000-0000-8000-8000-${String(row).padStart(12, "0")}`;
 }
 
-/** A letter of a row that is good as tick files are now. */
+/** A letter of a row that is good under today's rules for tick files. */
 function letter(row: number, change: Partial<DeadLetter> & { readonly text?: string } = {}): DeadLetter {
   const { text = `03/10/2014,10:00:06.${String(row % 1000).padStart(3, "0")},36.78,${row},0,,`, ...rest } = change;
   const bytes = new TextEncoder().encode(text);
@@ -97,7 +97,7 @@ async function bench(letters: readonly DeadLetter[], run: (bench: Bench) => Prom
   }
 }
 
-/** What the records of a topic of one partition name. */
+/** The origins and rows that the records of a topic of one partition name. */
 function sourcesIn(log: MemoryLog): string[] {
   return (log.broker.topic(TOPIC)?.partitions ?? []).flatMap(({ records }) =>
     records.map((record) => {
@@ -211,7 +211,7 @@ Deno.test("runReplay() leaves the letter that a row has for a version that is no
   });
 });
 
-Deno.test("runReplay() goes on however many rows are refused again", async () => {
+Deno.test("runReplay() continues however many rows are refused again", async () => {
   const letters = Array.from({ length: 1_200 }, (_, at) => letter(at + 1, { text: "x" }));
   await bench([...letters, letter(1_300)], async ({ replay, ids }) => {
     const { report } = await replay();
@@ -353,7 +353,7 @@ Deno.test("runReplay() sends nothing more when a letter cannot be removed, and s
   });
 });
 
-/** The letters as they were when a process was killed: rows may be in the topic. */
+/** Restores the letters as they were when a process was killed: rows may be in the topic. */
 async function killedAfter(
   on: Bench,
   rows: number,
@@ -376,7 +376,7 @@ async function killedAfter(
 
 Deno.test("runReplay() finds the rows that a killed one has written, and writes them no second time", async () => {
   const rows = Array.from({ length: 30 }, (_, at) => at + 1);
-  // Without an id a row gets the same one in each replay.
+  // A row without an id gets the same one in each replay.
   await bench(rows.map((row) => letter(row, row % 2 === 0 ? {} : { messageId: null })), async (on) => {
     await killedAfter(on, 7);
     assert.equal(on.ids().length, 7);
@@ -397,7 +397,7 @@ Deno.test("runReplay() finds the rows that a killed one has written, and writes 
 Deno.test("runReplay() looks for no rows after a clean end, nor before the first replay", async () => {
   await bench([letter(1)], async (on) => {
     await on.replay();
-    // The same row fails once more, for another reason: it is to be written again.
+    // The same row fails again for another reason, so a later replay writes it again.
     on.store.add([letter(1)]);
     const { report } = await on.replay();
     assert.deepEqual([report.replayed, report.found_in_topic, on.ids()], [1, 0, [idOf(1), idOf(1)]]);
@@ -421,7 +421,7 @@ Deno.test("runReplay() finds what one has written that the log stopped in the mi
   await bench([letter(1), letter(2)], async (on) => {
     const { faults } = on.log.broker;
     faults.next("send", { type: "unknown", stored: "yes" });
-    // What became of the send can only be told by reading, and that is not allowed.
+    // Only reading can tell the fate of the send, and this log-in may not read.
     faults.next("read", { type: "fail", code: "unauthorized" }, { times: Infinity });
     const { report } = await on.replay();
     assert.deepEqual([report.stopped.length, report.replayed, on.ids().length, on.store.count()], [1, 0, 2, 2]);
@@ -436,7 +436,7 @@ Deno.test("runReplay() writes a row only as the version that a killed one has no
   await bench([letter(1, { schemaVersion: "v1" }), letter(2, { schemaVersion: "v1" })], async (on) => {
     await killedAfter(on, 2, both);
     assert.deepEqual(on.ids(`${TOPIC}.v1`), [idOf(1), idOf(2)]);
-    // As if the first row had been sent for both versions, and the process had been killed between the two.
+    // Simulates a kill after the first row was sent for one of both versions.
     on.store.remove([1]);
     on.store.add([letter(1, { messageId: idOf(1) })]);
     const { report } = await on.replay({}, both);
@@ -449,7 +449,7 @@ Deno.test("runReplay() writes a row only as the version that a killed one has no
 Deno.test("runReplay() does not take rows of another version, or of a topic that is gone, for written", async () => {
   await bench([letter(1, { schemaVersion: "v1" })], async (on) => {
     await killedAfter(on, 1, { schemaVersion: "v1" });
-    // v1 and v2 have one topic, and a v2 replay that was killed has begun just then.
+    // v1 and v2 share one topic, and a v2 replay that was killed has just begun.
     on.database.prepare("UPDATE checkpoints SET versions = 'v2'").run();
     on.store.add([letter(1, { schemaVersion: "v2" })]);
     on.store.remove([1]);
@@ -515,7 +515,7 @@ for (const version of ["v1", "v2"] as const) {
     const settings = { schemaVersion: version };
     await bench([letter(1)], async (on) => {
       await on.replay({}, settings);
-      // The venue began its ids again, or the row was corrected.
+      // The venue started its ids again, or the row was corrected.
       on.store.add([letter(1, { text: "03/10/2014,10:00:06.001,99.5,1,0,,", origin: OTHER }), letter(2)]);
       const { report } = await on.replay({ onlyMissing: true }, settings);
       assert.deepEqual([report.found_in_topic, report.replayed, report.id_reused, on.store.count()], [0, 2, 1, 0]);
@@ -558,7 +558,7 @@ Deno.test("runReplay() after a killed one finds each row by its own record, howe
 });
 
 Deno.test("runReplay() after a killed one finds rows whose venue gave one id to several", async () => {
-  // Without an origin each row has one for itself.
+  // Without an origin each row has its own.
   for (const origin of [ORIGIN, null]) {
     const rows = Array.from({ length: 20 }, (_, at) => letter(at + 1, { messageId: idOf(at % 5), origin }));
     await bench(rows, async (on) => {
@@ -574,7 +574,7 @@ Deno.test("runReplay() after a killed one finds rows whose venue gave one id to 
 Deno.test("runReplay() does not take what a load of another day has written meanwhile for its rows", async () => {
   await bench([letter(1, { origin: ORIGIN }), letter(2, { origin: ORIGIN })], async (on) => {
     await killedAfter(on, 1);
-    // The record that is there is one of another load.
+    // The existing record belongs to another load.
     const partition = on.log.broker.topic(TOPIC)?.partitions.find(({ records }) => records.length > 0);
     const [record] = partition?.records ?? [];
     assert.ok(partition && record);
@@ -630,7 +630,7 @@ Deno.test("runReplay() settles the letters that loads under other version flags 
     await on.replay({}, { topics, schemaVersion: "both" });
     assert.deepEqual([on.store.count(), on.ids("m.trades").length, on.ids("m.trades.v1").length], [0, 3, 3]);
   });
-  // Where they write to other topics, each is of its own.
+  // If they write to other topics, each replay settles only its own.
   await bench(lettersOf("v1"), async (on) => {
     await on.replay({}, { schemaVersion: "both" });
     assert.deepEqual(on.store.list().map(({ versions }) => versions), ["v1", "v1", "v1"]);
@@ -674,7 +674,7 @@ Deno.test("runReplay() writes a row once that has letters for it under two names
         assert.partialDeepStrictEqual(report, { letters: all, replayed: all, not_replayable: 0, not_reached: 0 });
         assert.deepEqual([on.store.count(), report.acked, on.ids().length], [0, rows, rows]);
       });
-      // Only one of the two is asked for: the other goes with it.
+      // Only one of the two was selected: the other one is replayed with it.
       await bench(letters, async (on) => {
         for (const id of [1, 2, 3, 4]) await on.replay({ filter: { ids: [id] } });
         assert.deepEqual([on.store.count(), on.ids().length], [0, 2]);
