@@ -10,7 +10,7 @@ import { CSV } from "./csv.ts";
 import type { Format, RowLayout } from "./format.ts";
 import { NDJSON } from "./ndjson.ts";
 
-/** How the rows of a file are written. */
+/** The layout of the rows of a file. */
 export type FileFormat = "asx-ticks" | "csv" | "ndjson";
 
 const TABLE: { readonly [Name in FileFormat]: Format<Name> } = { "asx-ticks": ASX_TICKS, "csv": CSV, "ndjson": NDJSON };
@@ -19,9 +19,9 @@ const TABLE: { readonly [Name in FileFormat]: Format<Name> } = { "asx-ticks": AS
 export const FORMATS: readonly Format<FileFormat>[] = Object.values(TABLE);
 
 /**
- * How rows of a kind are written in a format.
+ * The layout of rows of a kind in a format.
  *
- * @throws {SourceError} `bad_option` if there is no such format, or it has no rows of that kind.
+ * @throws {SourceError} `bad_option` if the format does not exist or has no rows of that kind.
  */
 export function rowLayoutOf(format: string, kind: RecordKind): RowLayout {
   const found = FORMATS.find(({ name }) => name === format);
