@@ -1,4 +1,4 @@
-/** `load` of paths that are no files to be read: what it says, and with which exit code. */
+/** `load` of paths that are no readable files: its message and exit code. */
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const IS_WINDOWS = Deno.build.os === "windows";
 
 interface Outcome {
   readonly code: number;
-  /** What `--json` gives. */
+  /** The output of `--json`. */
   readonly report: Readonly<Record<string, unknown>>;
   readonly text: string;
 }
@@ -50,7 +50,7 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-Deno.test("a bad row of one standard input leaves that of an earlier one where it is", () =>
+Deno.test("a bad row of one standard input does not touch the letter of an earlier one", () =>
   inFolder(async (folder) => {
     const [header] = TEXT.split("\n");
     for (const bad of ["first", "second"]) {
@@ -118,7 +118,7 @@ Deno.test({
     }),
 });
 
-/** To root a mode says nothing, and Windows has none. */
+/** Root ignores file modes, and Windows has none. */
 const MAY_READ_ALL = IS_WINDOWS || Deno.uid() === 0;
 
 Deno.test({

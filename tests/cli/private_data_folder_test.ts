@@ -1,4 +1,4 @@
-/** Who may read what a data folder holds. */
+/** Which users may read the files in a data folder. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemClock } from "../../kernel/clock.ts";

@@ -1,4 +1,4 @@
-/** Chaos with fixed seeds, on three brokers of its own. `deno task test:chaos` runs more. */
+/** Chaos with fixed seeds, on its own three brokers. `deno task test:chaos` runs more. */
 import assert from "node:assert/strict";
 import { realStack } from "../../support/real_stack.ts";
 import { FaultStacks } from "../fault_stack.ts";
