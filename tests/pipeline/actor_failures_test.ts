@@ -65,7 +65,7 @@ Deno.test("a topic whose producer cannot do its work stops its own sources only,
     assert.equal(idsIn(log).length, 300);
     const actors = actorsOf(runtime);
     assert.ok(!actors.paths().includes(`root/producers/${broken}`));
-    assert.ok(actors.paths().every((path) => actors.at(path).incarnation === 1), "nobody else was restarted");
+    assert.ok(actors.paths().every((path) => actors.at(path).incarnation === 1), "no other actor was restarted");
     assert.equal(events.filter(({ type }) => type === "source_stopped").length, 1);
     fails = false;
     const later = await runtime.addSource(nyse("nyse again"));

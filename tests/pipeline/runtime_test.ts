@@ -39,7 +39,7 @@ for (const at of [1, 777]) {
       assert.deepEqual({ acked, dead_lettered, lost }, { acked: 1_999, dead_lettered: 1, lost: 0 });
       assert.equal(new Set(idsIn(log)).size, 1_999);
       assert.equal(idsIn(log).length, 1_999);
-      assert.equal(countOf(events, "budget_exhausted"), 0, "looking for the row costs nobody else a restart");
+      assert.equal(countOf(events, "budget_exhausted"), 0, "the search for the row costs no other actor a restart");
     }, { manual: true, config: { pipeline: { batchRows: 1_000, windowRows: 10_000 } } });
   });
 }

@@ -172,7 +172,7 @@ function judge({ log, producer }: ProducerBench, calls: readonly Call[]): void {
         const id = storedMessageId(record) ?? "";
         const key = `${topic} ${id}`;
         seen.set(key, (seen.get(key) ?? 0) + 1);
-        const number = numbers.get(id) ?? assert.fail("a record that nobody handed over");
+        const number = numbers.get(id) ?? assert.fail("a record that no caller passed");
         assert.ok(number > last, `call ${number} is after call ${last} in ${topic}`);
         last = number;
       }

@@ -72,7 +72,7 @@ async function loadAll(
   }
 }
 
-/** The topics that the flag writes: those of v2, if only v2 is written to them. */
+/** The topics that the flag writes: under `both`, v2 has the same topics as alone. */
 async function topicsOf(ticks: string, flag: VersionFlag): Promise<readonly ConsumedTopic[]> {
   const companyInfo = join(ticks, "reference", "company_info.csv");
   const companies = await readCompanyTable(companyInfo);

@@ -127,7 +127,7 @@ function testClient(client: KafkaClientName): void {
       }
     });
     const found = events.reduce((sum, event) => sum + (event.type === "send_resolved" ? event.found : 0), 0);
-    assert.ok(found > 0, "rows were in the log without anybody knowing");
+    assert.ok(found > 0, "rows were in the log without an acknowledgement");
   });
 
   Deno.test(`${client}: requests that are lost for longer than a send may take: the rows are sent again`, async () => {
@@ -149,7 +149,7 @@ function testClient(client: KafkaClientName): void {
       await loseAnswers(job, bench);
       killActor(job.runtime.system, `root/producers/${bench.topic}`);
       const tried = () => Promise.resolve(countOf(bench.events, "topic_unavailable") > 0 ? true : null);
-      await eventually("the next incarnation finds nobody", tried);
+      await eventually("the next incarnation finds no broker", tried);
       await bench.proxy.restore();
     });
   });

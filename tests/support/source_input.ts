@@ -1,5 +1,5 @@
 /**
- * Help for tests: bytes in memory as an input, and all rows of it.
+ * For tests: bytes in memory as an input, and all its rows.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { BadRow, GoodRow, SourcePosition, SourceRow } from "../../sources/s
 /** A clock that stands still. */
 export const FIXED_CLOCK: Clock = { ...systemClock, now: () => 1_700_000_000_000 };
 
-/** Where a source begins. */
+/** The start of a source. */
 export const START: SourcePosition = { row: 0, line: 0, offset: 0, openInstant: NO_OPEN_INSTANT };
 
 /** Bytes as an input that gives at most `chunk` of them at a time. */
@@ -37,11 +37,11 @@ export interface ReadRow {
   readonly raw: Uint8Array;
 }
 
-/** How {@link readRows} reads. */
+/** Options of {@link readRows}. */
 export interface ReadOptions extends LineReaderOptions {
   readonly kind: RecordKind;
   readonly parser: (instant: OpenInstant) => RowParser;
-  /** Bytes given at a time. @default all */
+  /** Number of bytes in one read. @default all */
   readonly chunk?: number;
   /** @default 1000 */
   readonly batchRows?: number;
@@ -71,7 +71,7 @@ export async function readRows(
   for (let batch = await reader.next(batchRows); batch !== null; batch = await reader.next(batchRows)) {
     batches.push(batch);
   }
-  // Only now, when all has been read: what a batch gives must not change behind its back.
+  // Checks only after everything has been read: later reads must not change a batch.
   const rows = batches.flatMap((batch) => batch.rows.map((row) => ({ row, raw: batch.raw(row).slice() })));
   return { rows, positions: batches.map(({ next }) => next) };
 }
