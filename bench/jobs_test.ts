@@ -54,7 +54,7 @@ Deno.test("runJobs() takes turns: each round begins with the next contestant", a
   assert.deepEqual(runs.map(({ failure }) => failure), Array(9).fill(null));
 });
 
-Deno.test("runJobs() fails a run whose topic has a record too few or too many, whatever the contestant reports", async () => {
+Deno.test("runJobs() fails a run whose topic has a record too few or too many, despite the report of the contestant", async () => {
   for (const stored of [399, 401]) {
     const [run] = await runJobs(options(() => stored, [peer("a")], nothingTold()));
     assert.match(run?.failure ?? "", new RegExp(`400 of 400 rows are told, ${stored} records are stored`));

@@ -113,7 +113,7 @@ function countsOf({ report }: ReplayResult): unknown {
   return { letters, replayed, still_refused, not_replayable, not_reached, rows: [read, acked, dead_lettered] };
 }
 
-Deno.test("runReplay() writes rows in the order of their rows, under their ids, and removes their letters", async () => {
+Deno.test("runReplay() writes rows in the order of their numbers, under their ids, and removes their letters", async () => {
   await bench([letter(9), letter(3), letter(600), letter(4)], async ({ replay, ids, store }) => {
     const result = await replay();
     assert.deepEqual(countsOf(result), {
@@ -150,7 +150,7 @@ Deno.test("runReplay() writes a row once whose acknowledgement is lost on the wa
   });
 });
 
-Deno.test("runReplay() leaves what is refused again, with the new reason", async () => {
+Deno.test("runReplay() keeps letters that are refused again, with the new reason", async () => {
   const bad = letter(2, { text: "03/10/2014,10:00:06.002,x,1,0,,", file: "as it was named" });
   await bench([letter(1), bad, letter(3)], async ({ replay, ids, store }) => {
     const result = await replay();
@@ -173,7 +173,7 @@ Deno.test("runReplay() leaves what is refused again, with the new reason", async
   });
 });
 
-Deno.test("runReplay() writes a letter of one version for that version only, to the topic it has beside the other", async () => {
+Deno.test("runReplay() writes a letter of one version for that version only, to its topic beside the other version's", async () => {
   const letters = [letter(1, { schemaVersion: "v1" }), letter(2, { schemaVersion: "v2" }), letter(3)];
   await bench(letters, async ({ replay, ids, store }) => {
     const result = await replay({}, { schemaVersion: "both" });
@@ -243,7 +243,7 @@ Deno.test("runReplay() turns a letter for all versions into one for the version 
   });
 });
 
-Deno.test("runReplay() removes of two letters of a row the one whose version takes it", async () => {
+Deno.test("runReplay() removes that one of a row's two letters whose version takes it", async () => {
   const letters = [letter(5, { schemaVersion: "v1" }), letter(5, { schemaVersion: "v2" })];
   await bench(letters, async ({ replay, ids, store }) => {
     const result = await replay({ format: { ...FORMAT, companyId: undefined } }, { schemaVersion: "both" });
@@ -272,7 +272,7 @@ Deno.test("runReplay() keeps the version of a letter whose row cannot even be re
   });
 });
 
-Deno.test("runReplay() leaves letters that do not hold their row as it was", async () => {
+Deno.test("runReplay() keeps letters that do not hold their row unchanged", async () => {
   const cut = letter(1, { length: 2_000_000, rule: "row_too_long" });
   await bench([cut, letter(2), letter(3)], async ({ replay, ids, store, database }) => {
     database.prepare("UPDATE dead_letters SET original = x'00' WHERE row = 2").run();
@@ -290,7 +290,7 @@ Deno.test("runReplay() leaves letters that do not hold their row as it was", asy
   });
 });
 
-Deno.test("runReplay() takes one of two letters of a row that hold different bytes", async () => {
+Deno.test("runReplay() replays one of two letters of a row that hold different bytes", async () => {
   const other = letter(5, { schemaVersion: "v2", messageId: idOf(77), text: "03/10/2014,10:00:07.000,1,1,0,," });
   await bench([letter(5), other], async ({ replay, ids, store }) => {
     assert.deepEqual((await replay()).report.not_replayable_reasons, { other_bytes: 1 });
@@ -300,7 +300,7 @@ Deno.test("runReplay() takes one of two letters of a row that hold different byt
   });
 });
 
-Deno.test("runReplay() replays only what the filter takes, with the other letters of the same row", async () => {
+Deno.test("runReplay() replays only the letters that the filter selects, with the other letters of the same row", async () => {
   const letters = [
     letter(1, { rule: "empty" }),
     letter(2),
@@ -374,7 +374,7 @@ async function killedAfter(
   assert.equal(on.store.count(), letters.length);
 }
 
-Deno.test("runReplay() finds the rows that a killed one has written, and writes them no second time", async () => {
+Deno.test("runReplay() finds the rows that a killed replay has written, and does not write them again", async () => {
   const rows = Array.from({ length: 30 }, (_, at) => at + 1);
   // A row without an id gets the same one in each replay.
   await bench(rows.map((row) => letter(row, row % 2 === 0 ? {} : { messageId: null })), async (on) => {
@@ -394,7 +394,7 @@ Deno.test("runReplay() finds the rows that a killed one has written, and writes 
   });
 });
 
-Deno.test("runReplay() looks for no rows after a clean end, nor before the first replay", async () => {
+Deno.test("runReplay() searches for no rows after a clean end, nor before the first replay", async () => {
   await bench([letter(1)], async (on) => {
     await on.replay();
     // The same row fails again for another reason, so a later replay writes it again.
@@ -405,7 +405,7 @@ Deno.test("runReplay() looks for no rows after a clean end, nor before the first
   });
 });
 
-Deno.test("runReplay() looks only at what was written since the killed one began", async () => {
+Deno.test("runReplay() reads only what was written since the killed replay began", async () => {
   await bench([letter(1)], async (on) => {
     await on.replay();
     on.store.add([letter(2)]);
@@ -417,7 +417,7 @@ Deno.test("runReplay() looks only at what was written since the killed one began
   });
 });
 
-Deno.test("runReplay() finds what one has written that the log stopped in the middle", async () => {
+Deno.test("runReplay() finds the rows of a replay that the log stopped in the middle", async () => {
   await bench([letter(1), letter(2)], async (on) => {
     const { faults } = on.log.broker;
     faults.next("send", { type: "unknown", stored: "yes" });
@@ -431,7 +431,7 @@ Deno.test("runReplay() finds what one has written that the log stopped in the mi
   });
 });
 
-Deno.test("runReplay() writes a row only as the version that a killed one has not written", async () => {
+Deno.test("runReplay() writes a row only as the version that a killed replay has not written", async () => {
   const both = { schemaVersion: "both" } as const;
   await bench([letter(1, { schemaVersion: "v1" }), letter(2, { schemaVersion: "v1" })], async (on) => {
     await killedAfter(on, 2, both);
@@ -446,7 +446,7 @@ Deno.test("runReplay() writes a row only as the version that a killed one has no
   });
 });
 
-Deno.test("runReplay() does not take rows of another version, or of a topic that is gone, for written", async () => {
+Deno.test("runReplay() does not count rows of another version, or of a deleted topic, as written", async () => {
   await bench([letter(1, { schemaVersion: "v1" })], async (on) => {
     await killedAfter(on, 1, { schemaVersion: "v1" });
     // v1 and v2 share one topic, and a v2 replay that was killed has just begun.
@@ -479,7 +479,7 @@ Deno.test("runReplay() without letters opens nothing", async () => {
   });
 });
 
-Deno.test("runReplay() leaves letters whose source was loaded from its start since", async () => {
+Deno.test("runReplay() keeps letters whose source was loaded from its start since", async () => {
   await bench([letter(1, { versions: "v2" }), letter(2)], async ({ replay, ids, store }) => {
     store.retire({ source: letter(1).source, versions: "v2" }, { at: 1, why: "--restart" });
     const { report } = await replay();
@@ -491,7 +491,7 @@ Deno.test("runReplay() leaves letters whose source was loaded from its start sin
   });
 });
 
-Deno.test("runReplay() leaves a bad row of a load under another version flag to a replay under that", async () => {
+Deno.test("runReplay() leaves a bad row of a load under another version flag to a replay under that flag", async () => {
   await bench([letter(1, { versions: "v1" }), letter(2, { versions: "v2" })], async ({ replay, ids, store }) => {
     const { report } = await replay();
     assert.deepEqual([report.replayed, report.not_replayable_reasons, ids()], [1, { other_version: 1 }, [idOf(2)]]);
@@ -500,7 +500,7 @@ Deno.test("runReplay() leaves a bad row of a load under another version flag to 
   });
 });
 
-Deno.test("runReplay() writes no row that a topic has if it is to write only what is missing", async () => {
+Deno.test("runReplay() writes no row that a topic has with onlyMissing", async () => {
   await bench([letter(1)], async (on) => {
     await on.replay();
     on.store.add([letter(1), letter(2)]);
@@ -526,7 +526,7 @@ for (const version of ["v1", "v2"] as const) {
   });
 }
 
-Deno.test("runReplay() takes a record for one row only, of however many that are equal", async () => {
+Deno.test("runReplay() counts a record for only one of any number of equal rows", async () => {
   const other = { source: "trades:/data/copy.csv", file: "/data/copy.csv" };
   await bench([letter(1)], async (on) => {
     await on.replay();
@@ -537,7 +537,7 @@ Deno.test("runReplay() takes a record for one row only, of however many that are
   });
 });
 
-Deno.test("runReplay() after a killed one finds each row by its own record, however many are equal", async () => {
+Deno.test("runReplay() after a killed one finds each row by its own record, among any number of equal ones", async () => {
   const copyOf = (row: number) =>
     letter(row, { source: "trades:/data/copy.csv", file: "/data/copy.csv", origin: OTHER });
   const rows = Array.from({ length: 20 }, (_, at) => at + 1);
@@ -557,7 +557,7 @@ Deno.test("runReplay() after a killed one finds each row by its own record, howe
   });
 });
 
-Deno.test("runReplay() after a killed one finds rows whose venue gave one id to several", async () => {
+Deno.test("runReplay() after a killed one finds rows that share an id of their venue", async () => {
   // Without an origin each row has its own.
   for (const origin of [ORIGIN, null]) {
     const rows = Array.from({ length: 20 }, (_, at) => letter(at + 1, { messageId: idOf(at % 5), origin }));
@@ -571,7 +571,7 @@ Deno.test("runReplay() after a killed one finds rows whose venue gave one id to 
   }
 });
 
-Deno.test("runReplay() does not take what a load of another day has written meanwhile for its rows", async () => {
+Deno.test("runReplay() does not mistake rows that a load of another day has written meanwhile for its own", async () => {
   await bench([letter(1, { origin: ORIGIN }), letter(2, { origin: ORIGIN })], async (on) => {
     await killedAfter(on, 1);
     // The existing record belongs to another load.
@@ -584,7 +584,7 @@ Deno.test("runReplay() does not take what a load of another day has written mean
   });
 });
 
-Deno.test("runReplay() of what is missing gives each record to the row that it names, before any equal one", async () => {
+Deno.test("runReplay() with onlyMissing gives each record to the row that it names, before any equal one", async () => {
   const copy = letter(1, { source: "trades:/data/copy.csv", file: "/data/copy.csv", origin: OTHER });
   await bench([copy], async (on) => {
     await on.replay();
@@ -595,7 +595,7 @@ Deno.test("runReplay() of what is missing gives each record to the row that it n
   });
 });
 
-Deno.test("runReplay() leaves a row that one with other flags has written, and that did not come to its end", async () => {
+Deno.test("runReplay() keeps the letter of a row that an unfinished replay with other flags has written", async () => {
   const twice = { text: "04/06/2014,02:30:00.000,36.78,358,0,,", messageId: null, origin: ORIGIN };
   const later = { format: { ...FORMAT, ambiguousTime: "later" } } as const;
   await bench([letter(1, twice), letter(2, twice)], async (on) => {
@@ -639,7 +639,7 @@ Deno.test("runReplay() settles the letters that loads under other version flags 
 
 const MOVED = { source: "trades:/data/moved.csv", file: "/data/moved.csv" };
 
-Deno.test("runReplay() settles the letters of a row by its load, also where its file was renamed between two of them", async () => {
+Deno.test("runReplay() settles the letters of a row by its load, even if its file was renamed between two of them", async () => {
   const [v1, v2] = ["m.{data_type}.v1", "m.{data_type}"];
   const topics = { pattern: { v1, v2, both: { v1, v2 } } };
   for (const [old, moved] of [["v2", "both"], ["both", "v2"]] as const) {
@@ -660,7 +660,7 @@ Deno.test("runReplay() settles the letters of a row by its load, also where its 
   }
 });
 
-Deno.test("runReplay() writes a row once that has letters for it under two names of its file", async () => {
+Deno.test("runReplay() writes a row once if it has letters under two names of its file", async () => {
   for (const names of [[{}, MOVED], [MOVED, {}]]) {
     for (const rest of [[], [letter(600)]]) {
       const letters = [1, 2].flatMap((row) =>
@@ -695,7 +695,7 @@ Deno.test("runReplay() writes a row as all versions that its letters under two n
   });
 });
 
-Deno.test("runReplay() after a killed one finds rows by their loads, under whatever names their files had", async () => {
+Deno.test("runReplay() after a killed one finds rows by their loads, under any names of their files", async () => {
   for (const names of [[{}, MOVED], [MOVED, {}]]) {
     const lettersOf = (change: { readonly text?: string }) =>
       [1, 2].flatMap((row) =>
@@ -733,7 +733,7 @@ Deno.test("runReplay() keeps both letters of a row under two names of its file i
   });
 });
 
-Deno.test("runReplay() after a killed one writes a row whose id somebody else has used meanwhile", async () => {
+Deno.test("runReplay() after a killed one writes a row whose id another writer has used meanwhile", async () => {
   await bench([letter(1)], async (on) => {
     await killedAfter(on, 1);
     on.store.remove([1]);

@@ -350,7 +350,7 @@ Deno.test("exportToTopic() resumes when retention has deleted what it wrote", as
   });
 });
 
-Deno.test("exportToTopic() sends fewer letters at a time where the topic takes no more", async () => {
+Deno.test("exportToTopic() sends fewer letters at a time if the topic takes no more", async () => {
   await bench(letters(100), async ({ log, run, ids }) => {
     const config = { "max.message.bytes": "2000" };
     await log.admin.createTopic({ name: TOPIC, partitions: 1, config });
@@ -382,7 +382,7 @@ Deno.test("exportToTopic() ends before a letter that no send can take, and names
   });
 });
 
-Deno.test("exportToTopic() takes a letter of the longest row, in a topic that it has made", async () => {
+Deno.test("exportToTopic() writes a letter of the longest row, in a topic that it has created", async () => {
   const long = letter(1, { bytes: new Uint8Array(1024 * 1024), reason: "x".repeat(100_000) });
   await bench([long], async ({ run, ids }) => {
     await run();
@@ -402,7 +402,7 @@ Deno.test("exportToTopic() gives up on brokers that stay away, and a later run r
   });
 });
 
-Deno.test("exportToTopic() settles what is in flight when it is stopped, and a later run resumes", async () => {
+Deno.test("exportToTopic() settles pending sends when it is stopped, and a later run resumes", async () => {
   await bench(letters(250), async ({ log, run, ids }) => {
     const stopping = new AbortController();
     const held = log.broker.faults.next("send", { type: "hang" }, { skip: 1 });

@@ -70,7 +70,7 @@ async function load(files: readonly { bad: number; good: number }[], flags: read
   }
 }
 
-const ROWS = [["load stops a file", true], ["load goes on", false]] as const;
+const ROWS = [["load stops a file", true], ["load continues", false]] as const;
 for (const [what, stops] of ROWS) {
   for (
     const [limit, bad, good, kept] of stops

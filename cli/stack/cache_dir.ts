@@ -1,3 +1,8 @@
+/**
+ * Chooses the folder for downloads and for the data of local stacks.
+ *
+ * @module
+ */
 import { isAbsolute, join } from "node:path";
 import { StackError } from "./stack_error.ts";
 

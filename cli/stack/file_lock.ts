@@ -1,3 +1,8 @@
+/**
+ * A lock between processes, so that only one of them works on a stack or a download.
+ *
+ * @module
+ */
 import { dirname } from "node:path";
 
 /** Options of {@link withFileLock}. */

@@ -1,3 +1,8 @@
+/**
+ * Makes the certificate with which the brokers of a stack offer TLS.
+ *
+ * @module
+ */
 import { join } from "node:path";
 import { StackError } from "./stack_error.ts";
 import { javaProgram, runProgram } from "./toolchain.ts";

@@ -1,3 +1,8 @@
+/**
+ * Finds free ports for the servers of a stack.
+ *
+ * @module
+ */
 import { StackError } from "./stack_error.ts";
 
 // Below the range that systems use for outgoing connections (Linux: from 32768): a broker that is killed and restarted

@@ -1,3 +1,8 @@
+/**
+ * The state file of a stack: a later command finds the stack's processes, ports and data by it.
+ *
+ * @module
+ */
 import { join } from "node:path";
 import type { BrokerPorts } from "./broker_config.ts";
 import type { StackProcess } from "./processes.ts";

@@ -1,3 +1,8 @@
+/**
+ * Finds the Java and Maven that a stack needs, and says what is missing.
+ *
+ * @module
+ */
 import { join } from "node:path";
 import { StackError } from "./stack_error.ts";
 import { MIN_JAVA_VERSION } from "./versions.ts";

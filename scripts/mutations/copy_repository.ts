@@ -1,3 +1,8 @@
+/**
+ * Copies the repository for mutations, which break files.
+ *
+ * @module
+ */
 import { join } from "node:path";
 
 /** Folders that tests do not need. */

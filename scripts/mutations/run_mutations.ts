@@ -1,3 +1,8 @@
+/**
+ * Applies mutations one by one, and reports those that no test notices.
+ *
+ * @module
+ */
 import { join } from "node:path";
 import { fileEndingWith } from "./repository_paths.ts";
 import type { Mutation } from "./mutation.ts";

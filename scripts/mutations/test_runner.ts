@@ -1,3 +1,8 @@
+/**
+ * Runs the tests of a mutation, and tells how they ended.
+ *
+ * @module
+ */
 import { systemClock } from "../../kernel/clock.ts";
 
 /** The outcome of a test run for a mutation. `broken`: no test ran, because the file cannot be parsed. */

@@ -64,7 +64,7 @@ Deno.test("a bad row of one standard input does not touch the letter of an earli
   }));
 
 Deno.test({
-  name: "load takes /dev/stdin for standard input",
+  name: "load treats /dev/stdin as standard input",
   ignore: IS_WINDOWS,
   fn: () =>
     inFolder(async (folder) => {
@@ -90,7 +90,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "load takes a device for a mistake of the command, and nothing is written",
+  name: "load treats a device as a mistake of the command, and nothing is written",
   ignore: IS_WINDOWS,
   fn: () =>
     inFolder(async (folder) => {
@@ -101,7 +101,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "load takes a socket for a mistake of the command",
+  name: "load treats a socket as a mistake of the command",
   ignore: IS_WINDOWS,
   fn: () =>
     inFolder(async (folder) => {

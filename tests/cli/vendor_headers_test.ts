@@ -293,7 +293,7 @@ function isThere(path: string): boolean {
 
 for (const [path, kind, exchange] of REAL) {
   Deno.test({
-    name: `a header is advised under which the first rows of ${path} load, or a reason is given`,
+    name: `the advised header makes the first rows of ${path} load, or a reason is given`,
     ignore: !isThere(VENDORS), // They are beside a clone only where vendors' samples were put there.
     async fn() {
       const folder = await Deno.makeTempDir();

@@ -117,7 +117,7 @@ const hasJq = await new Deno.Command("bash", { args: ["-c", "jq --version"], std
 
 for (const { name, row, told } of VENDORS) {
   Deno.test({
-    name: `other keys are told once, and what is advised for ${name} makes records of all rows`,
+    name: `other keys are reported once, and the advice for ${name} makes records of all rows`,
     ignore: !hasJq,
     async fn() {
       await inFolder(async (folder) => {
@@ -143,7 +143,7 @@ for (const { name, row, told } of VENDORS) {
 const LONG = "1704189600000000001";
 
 Deno.test({
-  name: "a jq that rounds numbers is not let near those that it would round, and says which one does not",
+  name: "the advice refuses a jq that would round the numbers, and names a version that does not",
   ignore: !hasJq,
   async fn() {
     const keepsNumbers = (await jq("-nc", 'builtins | index("have_decnum/0") != null')).stdout.trim() === "true";
@@ -174,7 +174,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "what is advised for rows that are lists is refused by jq as it is, and names them once the places are said",
+  name: "jq refuses the advice for rows that are lists until the user fills in the positions",
   ignore: !hasJq,
   async fn() {
     await inFolder(async (folder) => {

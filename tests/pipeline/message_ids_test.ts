@@ -128,7 +128,7 @@ if (withoutReal) console.warn(`The tests on real ticks are skipped: there is no 
 
 for (const [name, count, digest] of REAL_FILES) {
   Deno.test({
-    name: `the rows of the real ${name} have distinct ids, which are those of ever`,
+    name: `the rows of the real ${name} have distinct ids, the same forever`,
     ignore: withoutReal,
     async fn() {
       const { ids } = await readIds(openTicks(join(REAL, name)));
