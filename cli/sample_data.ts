@@ -273,7 +273,7 @@ class Random {
   }
 }
 
-/** A price of so many cents, with both decimals. */
+/** A price of this many cents, with both decimals. */
 function decimal(ticks: number): string {
   return (ticks / 100).toFixed(2);
 }

@@ -72,7 +72,7 @@ export interface AuditReport {
   readonly repeated: number;
   /** Of the shared and the repeated ids: those whose rows differ. Such rows are no copies, so each is expected. */
   readonly id_reused: number;
-  /** Some of these. */
+  /** Some of those ids. */
   readonly id_reused_ids: readonly string[];
   /** Records of the audited version by schema id. */
   readonly schema_ids: Readonly<Record<string, number>>;
@@ -283,7 +283,7 @@ class TopicScan {
     }
   }
 
-  /** Counts records of other content as rows that were not found, as long as there are such rows. */
+  /** Assigns records of other content to rows that were not found, as long as there are such rows. */
   settleDifferent(): void {
     const { found, left } = this.#expected.settleDifferent();
     this.#found += found;

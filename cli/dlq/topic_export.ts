@@ -66,7 +66,7 @@ export async function exportToTopic(options: TopicExportOptions): Promise<TopicE
   return await new TopicExporter(options, await openPlace(options)).run();
 }
 
-/** A letter on its way. */
+/** A letter that is being sent. */
 interface Pending {
   readonly id: number;
   readonly identity: string;
