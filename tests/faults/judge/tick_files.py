@@ -73,7 +73,7 @@ def asx_quote(file, version, columns):
 
 
 def csv_trade(file, version, columns):
-    """The rows of a file with a header, whose instants are UTC; columns are symbol, timestamp, price, quantity, currency and others."""
+    """Rows of a file with a header, instants in UTC; columns are symbol, timestamp, price, quantity, currency and others."""
     if len(columns) != len(file["header"]):
         raise ValueError("another number of columns than the header")
     row = dict(zip(file["header"], columns))
