@@ -1,7 +1,7 @@
 /** Results for tests. */
 import type { BenchResults, BenchRun } from "./results.ts";
 
-/** A run that went well: a thousand rows in a second. */
+/** A successful run: a thousand rows in a second. */
 export function run(changes: Partial<BenchRun> = {}): BenchRun {
   return {
     round: 1,

@@ -1,4 +1,4 @@
-/** Something that keeps the bench from measuring. The message says what to do. */
+/** A problem that stops the bench. The message says what to do. */
 export class BenchError extends Error {
   override readonly name = "BenchError";
 }

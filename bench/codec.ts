@@ -1,10 +1,10 @@
 /**
- * What a record of objects costs to write and to read with the project's codec, and with avsc alone, for trades of v2:
+ * Measures how much writing and reading objects costs with the project's codec and with avsc alone, for trades of v2:
  *
  *     deno run --v8-flags=--max-semi-space-size=16 bench/codec.ts [rounds]
  *
- * The two take turns, round by round. What is shown is processor time of all threads, the garbage collector's among them.
- * Both have the same work: decimals as unscaled bigints.
+ * The two take turns, round by round. The figures are processor time of all threads, including the garbage collector's.
+ * Both do the same work: decimals are unscaled bigints.
  *
  * @module
  */

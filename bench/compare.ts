@@ -10,7 +10,7 @@ import { type BenchResults, readResults, ResultsFileError } from "./results.ts";
 import { medianOf, type Spread } from "./statistics.ts";
 import { type Figures, growthSummaries, summaries } from "./summaries.ts";
 
-/** The text that shows both; figures of machines or parameters that differ are told as such. */
+/** The text that shows both results, and names the machines or parameters that differ. */
 export function compareText(first: BenchResults, second: BenchResults): string {
   return [
     `A: ${title(first)}\nB: ${title(second)}\n`,
@@ -25,7 +25,7 @@ function title({ date, commit, modified }: BenchResults): string {
   return `${date}, commit ${commit?.slice(0, 12) ?? "unknown"}${modified ? " with changes" : ""}`;
 }
 
-/** What keeps the two from being compared as they are. */
+/** Reasons why the two are not directly comparable. */
 function differences(first: BenchResults, second: BenchResults): string[] {
   const facts = ({ machine, parameters, runs, growth }: BenchResults) => ({
     "processor": machine.cpu,
@@ -68,7 +68,7 @@ function growthText(first: BenchResults, second: BenchResults): string {
   return figuresText("How cost grows, medians:", ["at", "client"], [named(first), named(second)]);
 }
 
-/** Figures by name; the parts of a name, which are columns, are separated by tabs. */
+/** Figures by name; tabs separate the parts of a name, which are columns. */
 type NamedFigures = ReadonlyMap<string, Figures>;
 
 function figuresText(

@@ -15,11 +15,11 @@ Deno.test("compareText() shows both medians and the ratio of the second to the f
     ...["500.00", "250.00", "0.50"],
     ...["100", "100", "1.00"],
   ]);
-  // Who is in one of them only has no ratio.
+  // A contestant in only one of them has no ratio.
   assert.deepEqual(cellsOf(text, /^trades +go/).slice(2, 5), ["-", "1,000", "-"]);
 });
 
-Deno.test("compareText() compares growth point by point, also with a file that has none", () => {
+Deno.test("compareText() compares growth point by point, even with a file that has none", () => {
   const [point] = results().growth;
   assert.ok(point);
   const text = compareText(results(), results({ growth: [{ ...point, seconds: 0.5 }] }));
@@ -35,7 +35,7 @@ Deno.test("compareText() compares the stages", () => {
   assert.deepEqual(cellsOf(text, /convert \+ encode/).slice(2), ["2,000", "4,000", "2.00", "250.00", "250.00", "1.00"]);
 });
 
-Deno.test("compareText() warns of what keeps figures from being compared", () => {
+Deno.test("compareText() warns if figures are not comparable", () => {
   assert.doesNotMatch(compareText(results(), results()), /Not the same/);
   const { machine, parameters } = results();
   const other = results({

@@ -1,5 +1,5 @@
 /**
- * Who does the job, and what is asked of them.
+ * The contestants of a bench and their jobs.
  *
  * @module
  */
@@ -22,15 +22,15 @@ export interface Job {
   readonly rows: number;
   /** First part of the topic's name, different for each job. */
   readonly prefix: string;
-  /** A folder of its own, which is removed afterwards. */
+  /** The run's own folder, removed afterwards. */
   readonly dir: string;
   readonly measure: MeasureOptions;
 }
 
-/** Servers and what a peer needs to know of them and of the job. */
+/** The servers, and what a peer needs to know of them and of the job. */
 export interface PeerJob extends Job {
   readonly servers: ServerAddresses;
-  /** The topic is there already. */
+  /** The topic, which exists already. */
   readonly topic: string;
   /** File with the schema's text, and the id under which the registry knows it. */
   readonly schema: { readonly file: string; readonly id: number };
@@ -38,28 +38,28 @@ export interface PeerJob extends Job {
   readonly valueBytes: number;
 }
 
-/** What somebody made of a job, by their own clock. */
+/** The result of a job, by the contestant's own clock. */
 export interface JobResult {
   readonly rows: number;
   /** From the first row read to the last acknowledgement. */
   readonly seconds: number;
   /** Of the whole process, measured from outside. */
   readonly cost: ProcessCost;
-  /** Before the first row was read, where it is told. */
+  /** Time before the first row was read, if the contestant reports it. */
   readonly startupSeconds?: number;
-  /** From a row read to its acknowledgement, where it is told. */
+  /** From a row read to its acknowledgement, if the contestant reports it. */
   readonly latencyMs?: { readonly p50: number; readonly p99: number };
 }
 
-/** Another program that does the same, or as much of it as it can. */
+/** Another program that does the same job, or as much of it as it can. */
 export interface Peer {
-  /** As tables and files name it. */
+  /** Its name in tables and files. */
   readonly name: string;
-  /** Versions of what it is made of, for the record. */
+  /** Versions of its parts, for the record. */
   readonly version: string;
-  /** Most rows that it is given, because it is slow; `null` for all. */
+  /** Maximum rows that it gets, because it is slow; `null` for all. */
   readonly mostRows: number | null;
-  /** Partitions of its topic for a workload. */
+  /** The number of partitions that its topic has in a workload. */
   partitions(workload: Workload): number;
   run(job: PeerJob): Promise<JobResult>;
 }

@@ -1,5 +1,5 @@
 /**
- * Names for what is made once of the same thing.
+ * Short names for things that are made once from the same input.
  *
  * @module
  */

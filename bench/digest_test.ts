@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { digestOfFolder } from "./digest.ts";
 
-Deno.test("digestOfFolder() changes with every file, also with those of folders in it", async () => {
+Deno.test("digestOfFolder() changes with every file, including those in subfolders", async () => {
   const dir = await Deno.makeTempDir();
   try {
     await Deno.mkdir(join(dir, "in", "it"), { recursive: true });

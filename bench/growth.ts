@@ -1,5 +1,5 @@
 /**
- * How what a row costs grows: the same job with more rows, keys, topics or partitions, by `load` alone.
+ * Measures how the cost of a row grows: the same job with more rows, keys, topics or partitions, by `load` alone.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import type { GrowthRun } from "./results.ts";
 import { rotated } from "./statistics.ts";
 import { workloadOf } from "./workloads.ts";
 
-/** What runs, and how often. */
+/** What to run, and how often. */
 export interface GrowthOptions
   extends
     Pick<JobsOptions, "input" | "rows" | "rounds" | "clients" | "servers" | "measure">,
     Omit<InputOptions, "rows"> {
-  /** The ends of each series alone. */
+  /** Only the ends of each series. */
   readonly quick: boolean;
   /** Called after each run. */
   readonly onRun: (run: GrowthRun) => void;
 }
 
-/** Runs every point by every client, round by round. */
+/** Runs every point with every client, round by round. */
 export async function runGrowth(options: GrowthOptions): Promise<GrowthRun[]> {
   const runs: GrowthRun[] = [];
   const workload = workloadOf("trades");

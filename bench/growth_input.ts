@@ -1,5 +1,5 @@
 /**
- * What the part `growth` reads: tick files of other sizes, and the same rows with few or many keys in one csv file.
+ * The input of the part `growth`: tick files of other sizes, and the same rows with few or many keys in one csv file.
  *
  * @module
  */
@@ -8,13 +8,16 @@ import { generateSample } from "../cli/sample_data.ts";
 import { daysOf, type InputOptions, madeOnce } from "./input.ts";
 import { FILES } from "./workloads.ts";
 
-/** Files of trades, and the table that tick files are looked up in. */
+/** Files of trades, and the table that gives tick files their symbols. */
 export interface TradesInput {
   readonly trades: readonly string[];
   readonly reference: string;
 }
 
-/** As many trades as asked for in {@link FILES} tick files of as many symbols: those of the whole bench with another size. */
+/**
+ * The requested number of trades, in {@link FILES} tick files of as many symbols: like the files of the whole bench, in
+ * another size.
+ */
 export async function ensureTicks({ cache, rows, seed, say }: InputOptions): Promise<TradesInput> {
   const name = `trades-${rows}-seed-${seed}`;
   return await madeOnce({ cache, name, maker: "../cli/sample_data.ts", say }, async (dir) => {
@@ -32,7 +35,7 @@ export async function ensureTicks({ cache, rows, seed, say }: InputOptions): Pro
   });
 }
 
-/** A csv file of trades with so many keys. */
+/** A csv file of trades with this number of keys. */
 export async function ensureKeys(
   { cache, rows, keys, say }: Omit<InputOptions, "seed"> & { readonly keys: number },
 ): Promise<string> {
@@ -47,11 +50,11 @@ export async function ensureKeys(
 const FIRST_MICROS = 1_717_200_000_000_000;
 const ROWS_OF_INSTANT = 3;
 const MICROS_BETWEEN = 100_000;
-/** Prime, so that the keys come in no order, and each as often as the others. */
+/** A prime number, so that the keys come in mixed order, and each equally often. */
 const STRIDE = 7_919;
 const LINES_OF_CHUNK = 10_000;
 
-/** Writes the rows; whatever the number of keys, they differ in the symbol alone. */
+/** Writes the rows; with any number of keys they differ only in the symbol. */
 export async function writeKeys(
   path: string,
   { rows, keys }: { readonly rows: number; readonly keys: number },
@@ -59,7 +62,7 @@ export async function writeKeys(
   await Deno.writeTextFile(path, ReadableStream.from(textOf(rows, keys)));
 }
 
-/** Some lines at a time. */
+/** Lines in one write. */
 function* textOf(rows: number, keys: number): Generator<string> {
   let lines = "symbol,timestamp,price,quantity\n";
   for (let row = 0; row < rows; row++) {

@@ -55,7 +55,7 @@ Deno.test("writeKeys() writes rows that load can write, all of them", async () =
   });
 });
 
-Deno.test("ensureTicks() makes as many trades as asked for, once", async () => {
+Deno.test("ensureTicks() makes the requested number of trades, once", async () => {
   await inTempDir(async (cache) => {
     const said: string[] = [];
     const ensure = () => ensureTicks({ cache, rows: 3 * FILES, seed: 1, say: (line) => said.push(line) });

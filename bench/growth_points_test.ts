@@ -9,7 +9,7 @@ function pointsOf(options: Parameters<typeof growthPoints>[0]) {
   );
 }
 
-Deno.test("growthPoints() lets one thing grow at a time", () => {
+Deno.test("growthPoints() lets one quantity grow at a time", () => {
   assert.deepEqual(pointsOf({ rows: 1_000_000, quick: false }), {
     rows: [250_000, 500_000, 1_000_000, 2_000_000],
     keys: [1, 40, 1_000, 10_000],

@@ -1,5 +1,5 @@
 /**
- * The rows that everybody reads: made by the project's generator, once for each size and seed, and kept outside the
+ * The rows that all contestants read: made by the project's generator once for each size and seed, and kept outside the
  * repository.
  *
  * @module
@@ -21,23 +21,23 @@ export interface InputOptions {
   readonly say: (line: string) => void;
 }
 
-/** Tick files, and the table that has the symbols of the companies they are named by. */
+/** Tick files, and the table with the symbols of the companies in their names. */
 export interface BenchInput {
   /** {@link FILES} files of as many symbols. */
   readonly trades: readonly string[];
   readonly quotes: readonly string[];
-  /** One file with all the rows of one symbol. */
+  /** One file with all the rows, of one symbol. */
   readonly single: readonly string[];
   readonly reference: string;
 }
 
-/** A share that is traded all the time has about so many trades a day. */
+/** A busily traded share has about this many trades a day. */
 const ROWS_PER_DAY = 18_000;
 
-/** Written last: a folder without it is half done and is made again. */
+/** Written last: a folder without it is incomplete and is made again. */
 const MARKER = ".complete";
 
-/** Makes the input, or finds it. Safe to call twice at once. */
+/** Makes the input, or finds it. Two calls at once are safe. */
 export async function ensureInput({ cache, rows, seed, say }: InputOptions): Promise<BenchInput> {
   const name = `input-${rows}-seed-${seed}`;
   return await madeOnce(
@@ -46,14 +46,17 @@ export async function ensureInput({ cache, rows, seed, say }: InputOptions): Pro
   );
 }
 
-/** Something in a folder of its own that is made once. */
+/** A thing that is made once, in its own folder. */
 export interface MadeOnce extends Pick<InputOptions, "cache" | "say"> {
   readonly name: string;
-  /** The file whose code makes it, relative to this one: part of the folder's name, so that other code never goes with old rows. */
+  /**
+   * The file whose code makes it, relative to this one. It is part of the folder's name, so that changed code never
+   * uses old rows.
+   */
   readonly maker: string;
 }
 
-/** Makes it in an empty folder, or finds it; what `make` returns is kept as JSON. Safe to call twice at once. */
+/** Makes it in an empty folder, or finds it; stores the result of `make` as JSON. Two calls at once are safe. */
 export async function madeOnce<T>(
   { cache, name, maker, say }: MadeOnce,
   make: (dir: string) => Promise<T>,
@@ -96,7 +99,7 @@ export async function makeInput(
     busy: true,
   });
   const paths = (files: readonly SampleFile[]) => files.map(({ path }) => path);
-  // The one company is among the many, so that the table of the many serves it as well.
+  // The single company is one of the many, so their table serves it too.
   return {
     trades: paths(many.trades),
     quotes: paths(many.quotes),
@@ -105,7 +108,7 @@ export async function makeInput(
   };
 }
 
-/** Days over which so many rows of a busy share are spread. */
+/** The number of days for so many rows of a busy share. */
 export function daysOf(rows: number): number {
   return Math.max(1, Math.round(rows / ROWS_PER_DAY));
 }

@@ -32,7 +32,7 @@ Deno.test("makeInput() spreads the rows evenly over files of one symbol each, an
   });
 });
 
-Deno.test("makeInput() gives a table that has the symbols of all files, each another one", async () => {
+Deno.test("makeInput() gives a table with a different symbol for each file", async () => {
   await inTempDir(async (dir) => {
     const input = await makeInput(dir, { rows: FILES, seed: 3 });
     const table = await readCompanyTable(input.reference);
@@ -42,7 +42,7 @@ Deno.test("makeInput() gives a table that has the symbols of all files, each ano
   });
 });
 
-Deno.test("makeInput() makes the same bytes of the same seed, and others of another", async () => {
+Deno.test("makeInput() makes the same bytes from the same seed, and others from another", async () => {
   await inTempDir(async (dir) => {
     const textOf = async (seed: number) =>
       (await linesOf((await makeInput(dir, { rows: 20 * FILES, seed })).trades)).join("\n");
@@ -52,7 +52,7 @@ Deno.test("makeInput() makes the same bytes of the same seed, and others of anot
   });
 });
 
-Deno.test("ensureInput() makes an input once, and again what was left half done", async () => {
+Deno.test("ensureInput() makes an input once, and remakes an incomplete one", async () => {
   await inTempDir(async (cache) => {
     const said: string[] = [];
     const ensure = () => ensureInput({ cache, rows: FILES, seed: 1, say: (line) => said.push(line) });

@@ -1,6 +1,6 @@
 /**
- * The whole job, by everybody in turn: each run is counted in the log, and one that is a record short or over is a
- * failure.
+ * The whole job, by every contestant in turn. Each run is counted in the log, and a run with a record too few or too
+ * many is a failure.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { PARTITIONS, type Workload, type WorkloadName, workloadOf } from "./work
 /** Clients of `load`. */
 export type ClientName = "kafkajs" | "platformatic";
 
-/** What runs, and how often. */
+/** What to run, and how often. */
 export interface JobsOptions {
   readonly input: BenchInput;
   readonly rows: number;
@@ -28,7 +28,7 @@ export interface JobsOptions {
   readonly workloads: readonly WorkloadName[];
   readonly clients: readonly ClientName[];
   readonly peers: readonly Peer[];
-  /** Null: `load` alone, on the embedded log. */
+  /** Null: only `load`, on the embedded log. */
   readonly servers: BenchServers | null;
   readonly valueSizes: readonly ValueSize[];
   readonly measure: MeasureOptions;
@@ -36,7 +36,7 @@ export interface JobsOptions {
   readonly onRun: (run: BenchRun) => void;
 }
 
-/** Somebody who can do a job, and how the records of it are counted. */
+/** A contestant, and how to count the records of its job. */
 export interface Contestant {
   readonly name: string;
   run(job: Job): Promise<JobResult & { readonly stored: number }>;
@@ -45,7 +45,7 @@ export interface Contestant {
 
 let jobs = 0;
 
-/** Runs every workload by everybody, round by round, in an order that moves on with each round. */
+/** Runs every workload with every contestant, round by round; each round starts one contestant later. */
 export async function runJobs(options: JobsOptions): Promise<BenchRun[]> {
   const runs: BenchRun[] = [];
   const contestants = [...loads(options), ...options.peers.map((peer) => peerContestant(peer, options))];
@@ -62,7 +62,7 @@ export async function runJobs(options: JobsOptions): Promise<BenchRun[]> {
   return runs;
 }
 
-/** Loads at half of what they reached, for the latency from a row read to its acknowledgement. */
+/** Loads at half of the highest rate, to measure the latency from a row read to its acknowledgement. */
 export async function runAtHalfRate(options: JobsOptions, runs: readonly BenchRun[]): Promise<PacedRun[]> {
   const paced: PacedRun[] = [];
   const [workload] = options.workloads.map(workloadOf);
@@ -103,7 +103,8 @@ export function loads(
     mostRows: null,
     async run(job) {
       const topics = topicsOf(job, how);
-      // They are there before the clock starts, as for the peers: a broker takes a tenth of a second to make one.
+      // The topics exist before the clock starts, as for the peers: a broker takes a tenth of a second to create
+      // one.
       for (const topic of topics) await servers.createTopic(topic, how.partitions ?? PARTITIONS);
       const result = await runOwnLoad(job, { servers: servers.addresses, client, ...how });
       return { ...result, stored: await sumOf(topics, (topic) => servers.takeCount(topic)) };
@@ -140,14 +141,14 @@ function peerContestant(peer: Peer, { servers, valueSizes }: JobsOptions): Conte
   };
 }
 
-/** What is asked of a contestant, once. */
+/** One job of a contestant. */
 export interface OneRun {
   readonly workload: Workload;
   readonly round: number;
   readonly options: Pick<JobsOptions, "input" | "rows" | "measure">;
 }
 
-/** One run, counted; whatever goes wrong is in it, except that the bench is to stop. */
+/** One run, counted; any failure becomes part of it, unless the bench must stop. */
 export async function oneRun(contestant: Contestant, { workload, round, options }: OneRun): Promise<BenchRun> {
   const { input, measure } = options;
   const rows = Math.min(options.rows, contestant.mostRows ?? Infinity);

@@ -6,7 +6,7 @@ import { FILES, type Workload } from "./workloads.ts";
 
 const cost = { wallSeconds: 1, cpuSeconds: 0.5, peakMemoryBytes: 1 };
 
-/** A peer that says that it has written all rows. */
+/** A peer that claims to have written all rows. */
 function peer(name: string, changes: Partial<Peer> = {}): Peer {
   return {
     name,
@@ -23,7 +23,7 @@ interface Told {
   readonly jobs: PeerJob[];
 }
 
-/** Options with servers on which each topic holds so many records. */
+/** Options with servers on which each topic holds this many records. */
 function options(stored: (topic: string) => number, peers: readonly Peer[], told: Told): JobsOptions {
   const servers: BenchServers = {
     addresses: { brokers: ["a:1"], registry: "http://b" },
@@ -47,21 +47,21 @@ function options(stored: (topic: string) => number, peers: readonly Peer[], told
 
 const nothingTold = (): Told => ({ topics: [], jobs: [] });
 
-Deno.test("runJobs() takes turns: each round begins with another one", async () => {
+Deno.test("runJobs() takes turns: each round begins with the next contestant", async () => {
   const peers = [peer("a"), peer("b"), peer("c")];
   const runs = await runJobs(options(() => 400, peers, nothingTold()));
   assert.equal(runs.map(({ contestant }) => contestant).join(""), "abcbcacab");
   assert.deepEqual(runs.map(({ failure }) => failure), Array(9).fill(null));
 });
 
-Deno.test("runJobs() makes a run a failure whose topic is a record short or over, whatever was told", async () => {
+Deno.test("runJobs() fails a run whose topic has a record too few or too many, despite the report of the contestant", async () => {
   for (const stored of [399, 401]) {
     const [run] = await runJobs(options(() => stored, [peer("a")], nothingTold()));
     assert.match(run?.failure ?? "", new RegExp(`400 of 400 rows are told, ${stored} records are stored`));
   }
 });
 
-Deno.test("runJobs() makes a run a failure that told fewer rows, or threw, and goes on with the others", async () => {
+Deno.test("runJobs() fails a run that reported fewer rows, or threw, and continues with the others", async () => {
   const short = peer("short", { run: () => Promise.resolve({ rows: 399, seconds: 1, cost }) });
   const broken = peer("broken", { run: () => Promise.reject(new Error("no broker")) });
   const runs = await runJobs({ ...options(() => 400, [short, broken, peer("good")], nothingTold()), rounds: 1 });
@@ -88,7 +88,7 @@ Deno.test("runJobs() gives each job a topic of its own with the peer's partition
   for (const { rows, schema, valueBytes } of told.jobs) assert.deepEqual([rows, schema.id, valueBytes], [40, 7, 178]);
 });
 
-Deno.test("runJobs() stops when it is to stop, instead of calling that a failure", async () => {
+Deno.test("runJobs() stops on request, and does not count that as a failure", async () => {
   const stopping = new AbortController();
   const stopped = new Error("stopped");
   const stops = peer("a", {

@@ -17,7 +17,7 @@ Deno.test("commandLikeLoad() is the task of load with another script", () => {
   assert.deepEqual(load.slice(-2), ["cli/main.ts", "load"]);
 });
 
-Deno.test("loadV8Flags() are those of the task of load", () => {
+Deno.test("loadV8Flags() are the flags of the task of load", () => {
   const flags = loadV8Flags();
   assert.ok(flags.length > 0);
   for (const flag of flags) assert.ok(project.tasks.load.command.split(" ").includes(flag));

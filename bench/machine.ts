@@ -1,5 +1,5 @@
 /**
- * Where and on what a bench ran.
+ * Describes the machine on which a bench ran.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export async function describeCommit(): Promise<Pick<BenchResults, "commit" | "m
   return { commit, modified: (status?.text.trim() ?? "") !== "" };
 }
 
-/** Path of Python 3.9 or newer, `null` if there is none: of the program itself, as `python3` may be a script before it. */
+/** Path of Python 3.9 or newer; `null` if there is none. It is the program itself, because `python3` may be a script. */
 export async function pythonForMeasuring(): Promise<string | null> {
   return await firstLine("python3", "-c", "import sys; print(sys.executable if sys.version_info >= (3, 9) else '')");
 }
@@ -48,7 +48,7 @@ export function loadAverage(): number {
 async function cpuModel(): Promise<string> {
   const [program, ...args] = Deno.build.os === "darwin"
     ? ["sysctl", "-n", "machdep.cpu.brand_string"]
-    // Through a program: Deno gives out /proc only with all permissions.
+    // Asks a program, because Deno opens /proc only with all permissions.
     : ["grep", "-m1", "^model name", "/proc/cpuinfo"];
   const line = await firstLine(program ?? "", ...args);
   return line?.replace(/^model name\s*:\s*/, "") ?? "unknown";

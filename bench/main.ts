@@ -1,5 +1,6 @@
 /**
- * `deno task bench`: stages, sends, the whole job, and programs that do the same, in one go; see docs/performance.md.
+ * `deno task bench`: runs stages, sends, the whole job, and programs that do the same, in one call; see
+ * docs/performance.md.
  *
  * @module
  */
@@ -37,10 +38,10 @@ const say = (line: string) => console.error(line);
 
 /** Kinds and versions whose stages are measured. */
 const STAGED = [["trade", "v2"], ["trade", "v1"], ["quote", "v2"], ["quote", "v1"]] as const;
-/** Rows of a pass over the stages: enough for a steady figure, and not more on a big input. */
+/** Rows of one pass over the stages: enough for a steady figure, and no more even with a big input. */
 const STAGE_ROWS = 200_000;
 
-/** What the parts of a bench share. */
+/** Data that the parts of a bench share. */
 interface Bench {
   readonly cache: string;
   readonly options: BenchOptions;
@@ -117,7 +118,7 @@ async function measureAll(bench: Bench, servers: BenchServers | null, peers: rea
 
 async function measureStages({ options, input, measure }: Bench): Promise<StagesReport[]> {
   const reports: StagesReport[] = [];
-  // Where only the size of the values is asked for, a file does.
+  // Only the size of the values is needed here, so a file suffices.
   const all = options.parts.includes("stages");
   const files = all ? Math.max(1, Math.min(FILES, Math.floor(STAGE_ROWS / (options.rows / FILES)))) : 1;
   for (const [kind, version] of STAGED) {
@@ -147,7 +148,7 @@ async function measureSends({ options, measure }: Bench, servers: BenchServers):
   return jsonOf("The measurement of the sends", await runMeasured(command, measure)) as SendCost[];
 }
 
-/** A part that is measured in a process of its own, with its options as argument. */
+/** A part that runs in a process of its own, with its options as argument. */
 function denoCommand(flags: readonly string[], { script, given }: { readonly script: string; readonly given: object }) {
   const command = [Deno.execPath(), "run", ...flags, join(ROOT, "bench", script), JSON.stringify(given)] as const;
   return { command, cwd: ROOT } as const;

@@ -1,6 +1,6 @@
 /**
- * A load of tick files into several topics, in one process. The command `load` writes the rows of one exchange, so this
- * deals the files out to as many exchanges; the rest is as in `load`.
+ * Loads tick files into several topics, in one process. The command `load` writes the rows of one exchange, so this
+ * program deals the files out to several exchanges; otherwise it works like `load`.
  *
  * @module
  */
@@ -21,12 +21,12 @@ import { exchangesOf } from "./growth_points.ts";
 
 /** What to load. */
 export interface ManyTopicsOptions {
-  /** Without exchanges, which are made up here. */
+  /** Files without exchanges; this program makes up the exchanges. */
   readonly settings: SettingsInput;
   readonly files: readonly string[];
   readonly reference: string;
   readonly topics: number;
-  /** Of each topic. */
+  /** The partitions of each topic. */
   readonly partitions: number;
 }
 
@@ -76,5 +76,5 @@ function settingsOf({ settings, files, partitions }: ManyTopicsOptions, exchange
   return { ...given, pipeline: shareWindow(pipeline, Math.min(pipeline.filesInFlight, files.length)) };
 }
 
-// A process of its own, as `load` is one: the options are its argument, the account its output.
+// Runs as a process of its own, like `load`: the argument holds the options, the output the account.
 if (import.meta.main) console.log(JSON.stringify(await loadManyTopics(JSON.parse(Deno.args[0] ?? "{}"))));

@@ -1,4 +1,4 @@
-"""Runs a program and writes what it took, as JSON: seconds of wall clock and of processor time, and peak memory.
+"""Runs a program and writes its cost as JSON: seconds of wall clock and of processor time, and peak memory.
 
     python3 measure.py REPORT PROGRAM [ARGUMENT …]
 
@@ -23,7 +23,7 @@ def end(_number, _frame):
         os.kill(pid, signal.SIGTERM)
 
 
-# Before there is a program to end, so that no order to end is lost.
+# Installed before the program starts, so that no signal is lost.
 signal.signal(signal.SIGTERM, end)
 signal.signal(signal.SIGINT, lambda _number, _frame: None)
 start = time.monotonic()

@@ -1,7 +1,7 @@
 /**
- * Runs a program and measures it from outside, the same way for everybody: wall clock, processor time of all its threads
- * (user and system), and peak resident memory. Processor time and memory need Python, whose `wait4` gives both exactly;
- * without it they are `null`.
+ * Runs a program and measures it from outside, the same way for all: wall clock, processor time of all its threads (user
+ * and system), and peak resident memory. Processor time and memory need Python, whose `wait4` gives both exactly;
+ * without Python they are `null`.
  *
  * @module
  */
@@ -19,20 +19,20 @@ export interface ProgramCall {
 
 /** How to run it. */
 export interface MeasureOptions {
-  /** Path of Python 3.9 or newer, `null` if there is none. */
+  /** Path of Python 3.9 or newer; `null` if there is none. */
   readonly python: string | null;
-  /** Ends the program. */
+  /** When aborted: ends the program. */
   readonly signal: AbortSignal;
 }
 
-/** What a program took. */
+/** The measurements of a program. */
 export interface ProcessCost {
   readonly wallSeconds: number;
   readonly cpuSeconds: number | null;
   readonly peakMemoryBytes: number | null;
 }
 
-/** What came of a program that has ended. */
+/** The result of a program that has ended. */
 export interface MeasuredProcess {
   readonly code: number;
   readonly stdout: string;
@@ -59,7 +59,7 @@ export async function runMeasured(call: ProgramCall, { python, signal }: Measure
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    // Again and again, since a program that has only just been started may not have heard the first one.
+    // Sends the signal again and again, because a program that has just started may miss the first one.
     const asking = setInterval(() => signal.aborted && terminate(child), ASK_TO_END_EVERY_MS);
     const { code, stdout, stderr } = await child.output().finally(() => clearInterval(asking));
     signal.throwIfAborted();
@@ -78,14 +78,14 @@ function terminate(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGTERM");
   } catch {
-    // It has ended meanwhile.
+    // The program has ended meanwhile.
   }
 }
 
 /**
- * The last line of what a program printed, as JSON.
+ * Reads the last line that a program printed, as JSON.
  *
- * @throws {BenchError} If it failed or printed something else; with the end of its messages.
+ * @throws {BenchError} If it failed or printed something else; with the end of its output.
  */
 export function jsonOf(what: string, { code, stdout, stderr }: Omit<MeasuredProcess, "cost">): unknown {
   if (code === 0) {

@@ -19,14 +19,14 @@ Deno.test("runMeasured() measures processor time and peak memory of the program 
   const { wallSeconds, cpuSeconds, peakMemoryBytes } = busy.cost;
   assert.ok(cpuSeconds !== null && peakMemoryBytes !== null);
   assert.ok(wallSeconds >= 0.3, `${wallSeconds} s`);
-  // On a machine with other work less of the wall clock is ours.
+  // If the machine is busy, processor time is less than the wall clock.
   assert.ok(cpuSeconds > 0.02, `${cpuSeconds} s of processor time`);
   const idle = await runMeasured({ command: deno("") }, { python: found, signal });
   const more = peakMemoryBytes - (idle.cost.peakMemoryBytes ?? 0);
   assert.ok(more > 80 * 2 ** 20 && more < 200 * 2 ** 20, `${more} bytes more than a program that does nothing`);
 });
 
-Deno.test("runMeasured() without Python measures the wall clock alone", async () => {
+Deno.test("runMeasured() without Python measures only the wall clock", async () => {
   const { code, cost } = await runMeasured({ command: deno("Deno.exit(7)") }, { python: null, signal });
   assert.equal(code, 7);
   assert.ok(cost.wallSeconds > 0);
@@ -38,7 +38,7 @@ Deno.test("runMeasured() gives the exit code of a measured program", async () =>
   assert.equal(code, 7);
 });
 
-Deno.test("runMeasured() ends the program when it is to stop", async () => {
+Deno.test("runMeasured() ends the program on request", async () => {
   const stopping = new AbortController();
   const running = runMeasured({ command: deno("setInterval(() => {}, 1000)") }, {
     python: await pythonForMeasuring(),
@@ -48,7 +48,7 @@ Deno.test("runMeasured() ends the program when it is to stop", async () => {
   await assert.rejects(running, BenchError);
 });
 
-Deno.test("jsonOf() takes the last line, and tells a failure with the end of the messages", () => {
+Deno.test("jsonOf() reads the last line, and reports a failure with the end of the messages", () => {
   assert.deepEqual(jsonOf("it", { code: 0, stdout: 'chatter\n{"rows":1}\n', stderr: "" }), { rows: 1 });
   const failed = () => jsonOf("it", { code: 3, stdout: "", stderr: "no broker" });
   assert.throws(

@@ -13,7 +13,7 @@ import { FILES, WORKLOAD_NAMES, type WorkloadName } from "./workloads.ts";
 /** Parts of a bench. */
 export const PARTS = ["stages", "sends", "jobs", "half-rate", "growth"] as const;
 
-/** What was asked for. */
+/** The user's options. */
 export interface BenchOptions {
   readonly rows: number;
   readonly seed: number;
@@ -24,9 +24,9 @@ export interface BenchOptions {
   readonly workloads: readonly WorkloadName[];
   readonly clients: readonly ClientName[];
   readonly parts: readonly typeof PARTS[number][];
-  /** `embedded`, the addresses of servers, or `stack` for a stack of its own. */
+  /** `embedded`, the addresses of servers, or `stack` for the bench's own stack. */
   readonly servers: "embedded" | "stack" | ServerAddresses;
-  /** Where the results go; `null` for the usual place. */
+  /** The path of the results; `null` for the usual one. */
   readonly output: string | null;
 }
 
@@ -50,7 +50,7 @@ const USUAL = { rows: 1_000_000, rounds: 3 };
 const QUICK = { rows: 20_000, rounds: 1 };
 
 /**
- * Reads the command line. `null` if it only asked for help, which has been printed.
+ * Reads the command line. `null` if it only asked for help, which is already printed.
  *
  * @throws {UsageError} If it cannot be understood.
  */
@@ -120,7 +120,7 @@ function benchProgram(print: (text: string) => void): Command {
     .option("--output <file>", "where the results go (default: a file in bench/results named by date and commit)");
 }
 
-/** Everybody reads the same number of rows of each file. */
+/** Every contestant reads the same number of rows of each file. */
 function rowsOption(flags: string, description: string): Option {
   const number = wholeNumber(flags, description, { min: FILES, max: 1_000_000_000 });
   return new Option(flags, description).argParser((text: string) => {

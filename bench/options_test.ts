@@ -23,7 +23,7 @@ Deno.test("parseBenchOptions() measures everything, three times, a million rows,
   });
 });
 
-Deno.test("parseBenchOptions() with --quick is small, but what is given counts", () => {
+Deno.test("parseBenchOptions() with --quick is small, but explicit options count", () => {
   const quick = parse("--quick");
   assert.deepEqual([quick?.rows, quick?.rounds, quick?.quick], [20_000, 1, true]);
   const given = parse("--quick", "--rows", "400", "--rounds", "2", "--workloads", "quotes,one-file", "--peers");
@@ -45,7 +45,7 @@ Deno.test("parseBenchOptions() takes servers that run already, or the embedded l
   assert.deepEqual(embedded?.parts, ["stages", "jobs", "half-rate", "growth"]);
 });
 
-Deno.test("parseBenchOptions() refuses what it cannot do, and says why", () => {
+Deno.test("parseBenchOptions() refuses impossible options, and says why", () => {
   const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [["--rows", "1000001"], /multiple of 40/],
     [["--rows", "0"], /from 40/],
@@ -70,7 +70,7 @@ Deno.test("parseBenchOptions() refuses what it cannot do, and says why", () => {
   }
 });
 
-Deno.test("parseBenchOptions() prints its help, and asks for nothing else", () => {
+Deno.test("parseBenchOptions() prints its help, and does nothing else", () => {
   let printed = "";
   assert.equal(parseBenchOptions(["--help"], (text) => printed += text), null);
   assert.match(printed, /--python-rows/);

@@ -1,5 +1,5 @@
 /**
- * `load`, as a user runs it: a process of its own with the permissions and V8 flags of its task, and a new data folder.
+ * `load`, as a user runs it: a process of its own, with the permissions and V8 flags of its task and a new data folder.
  *
  * @module
  */
@@ -19,13 +19,13 @@ export interface OwnLoadOptions {
   readonly servers: ServerAddresses | null;
   /** Absent with the embedded log. */
   readonly client?: "kafkajs" | "platformatic";
-  /** Most rows a second. */
+  /** Maximum rows a second. */
   readonly rowsPerSecond?: number;
-  /** Of each topic. @default as the catalogue has it */
+  /** Partitions of each topic. @default as the catalogue says */
   readonly partitions?: number;
   /** A csv file to load instead of the tick files of the workload. */
   readonly csvFile?: string;
-  /** Deal the files out to so many topics. @default all go to one */
+  /** Deal the files out to this many topics. @default all go to one */
   readonly topics?: number;
 }
 
@@ -39,7 +39,7 @@ const account = z.object({
   latency_ms: z.object({ p50: z.number(), p99: z.number() }),
 });
 
-/** A command without the settings in this environment: what is measured is what the bench has asked for. */
+/** A command without the settings of this environment, so that only the bench's own settings apply. */
 function withoutSettings(command: readonly [program: string, ...args: string[]]): typeof command {
   const names = Object.keys(Deno.env.toObject()).filter((name) => name.startsWith("TICKFLUME_"));
   return names.length === 0 ? command : ["env", ...names.flatMap((name) => ["-u", name]), ...command];
@@ -50,7 +50,7 @@ export function topicOf({ prefix, workload }: Job): string {
   return `${prefix}.${dataTypeOf(workload)}.asx`;
 }
 
-/** The topics that the records go to that `load` writes. */
+/** The topics to which `load` writes the records. */
 export function topicsOf(job: Job, { topics }: Pick<OwnLoadOptions, "topics">): string[] {
   if (topics === undefined) return [topicOf(job)];
   return exchangesOf(topics).map((exchange) => `${job.prefix}.${dataTypeOf(job.workload)}.${exchange}`);
@@ -119,7 +119,7 @@ function manyTopicsOf(job: Job, options: OwnLoadOptions): ManyTopicsOptions {
   };
 }
 
-/** Topics of its own for each run, so that nothing of an earlier one is counted. */
+/** Each run has its own topics, so that no record of an earlier run counts. */
 function topicNames({ prefix }: Job) {
   const pattern = `${prefix}.{data_type}.{exchange}`;
   return { pattern: { v1: pattern, v2: pattern } };

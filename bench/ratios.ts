@@ -1,5 +1,5 @@
 /**
- * Ratios, made from the runs of one bench: ours to the peers', and between workloads of ours.
+ * Ratios from the runs of one bench: of our figures to the peers', and between our workloads.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { BenchResults } from "./results.ts";
 import { type Figures, summaries } from "./summaries.ts";
 import { workloadOf } from "./workloads.ts";
 
-/** The workload that our others are compared with. */
+/** The workload with which our other workloads are compared. */
 const BASE = "trades";
 
-/** Ours to each peer's. */
+/** Our figures divided by each peer's. */
 export function peerRatiosText(results: Pick<BenchResults, "runs">): string {
   const all = summaries(results);
   const peers = [...new Set(all.filter(({ own }) => !own).map(({ contestant }) => contestant))];
@@ -29,7 +29,7 @@ export function peerRatiosText(results: Pick<BenchResults, "runs">): string {
     formatTable([{ title: "workload" }, { title: "client" }, ...peers.flatMap(ratioColumns)], rows);
 }
 
-/** Each workload of ours to {@link BASE}, by client. */
+/** Each of our workloads divided by {@link BASE}, by client. */
 export function workloadRatiosText(results: Pick<BenchResults, "runs">): string {
   const own = summaries(results).filter(({ own }) => own);
   const others = [...new Set(own.map(({ workload }) => workload))].filter((workload) => workload !== BASE);
@@ -46,7 +46,7 @@ export function workloadRatiosText(results: Pick<BenchResults, "runs">): string 
     formatTable([{ title: "client" }, ...others.flatMap(ratioColumns)], rows);
 }
 
-/** Speed and thrift. */
+/** The ratios of speed and of cost. */
 function ratios(one: Figures, other: Figures | undefined): [speed: string, thrift: string] {
   return [ratioText(one.rate, other?.rate ?? null), ratioText(other?.cpuMicros ?? null, one.cpuMicros)];
 }

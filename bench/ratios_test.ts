@@ -15,11 +15,11 @@ function cellsOf(text: string, pattern: RegExp): string[] {
   return (line ?? assert.fail(`no line like ${pattern} in\n${text}`)).split(/ {2,}/);
 }
 
-Deno.test("peerRatiosText() has speed as ours to each peer's, and thrift as the peer's processor time to ours", () => {
+Deno.test("peerRatiosText() divides our speed by each peer's, and each peer's processor time by ours", () => {
   const text = peerRatiosText({ runs: RUNS });
   assert.deepEqual(cellsOf(text, /^workload/), ["workload", "client", "go: speed", "thrift", "java: speed", "thrift"]);
   assert.deepEqual(cellsOf(text, /^trades v2, 40/), ["trades v2, 40 files", "kafkajs", "0.50", "0.50", "2.00", "4.00"]);
-  // Nobody else has done that one.
+  // No other contestant has done that workload.
   assert.deepEqual(cellsOf(text, /^quotes/).slice(2), ["-", "-", "-", "-"]);
 });
 
@@ -32,7 +32,7 @@ Deno.test("workloadRatiosText() compares our workloads with trades of the same c
   assert.doesNotMatch(text, /^go/m);
 });
 
-Deno.test("ratios are left out where there is nothing to compare with", () => {
+Deno.test("there are no ratios without something to compare with", () => {
   assert.equal(peerRatiosText({ runs: [run()] }), "");
   assert.equal(workloadRatiosText({ runs: [run(), run({ contestant: "go", workload: "quotes" })] }), "");
   assert.equal(workloadRatiosText({ runs: [run({ workload: "quotes" })] }), "");

@@ -1,11 +1,12 @@
 /**
- * What a row costs from a file's bytes to Avro bytes, stage by stage, at its best, and what a parsed row keeps in memory:
+ * Measures the cost of a row from a file's bytes to Avro bytes, stage by stage, at its best, and the memory that a
+ * parsed row keeps:
  *
  *     deno run --allow-read --allow-write --allow-sys=loadavg --v8-flags=--max-semi-space-size=16,--expose-gc bench/record_path.ts [rounds] [file]
  *
- * The file is one of ASX trades, named by its company number; without one, sample ticks are made. The best round of each
- * stage counts: other programs can only make a round slower. CPU time is that of all threads, the garbage collector's among
- * them.
+ * The file holds ASX trades and is named by its company number; without a file, the program makes sample ticks. The best
+ * round of each stage counts, because other programs can only slow a round down. CPU time is that of all threads,
+ * including the garbage collector's.
  *
  * @module
  */
@@ -36,7 +37,7 @@ async function givenTicks(dir: string, path: string): Promise<Ticks> {
   return { path, reference };
 }
 
-/** What one row of parsed batches keeps in memory. */
+/** The memory that one row of parsed batches keeps. */
 async function heapPerRow({ path, reference }: Ticks): Promise<string> {
   const gc: unknown = Reflect.get(globalThis, "gc");
   if (typeof gc !== "function") return "unknown: run with --v8-flags=--expose-gc";

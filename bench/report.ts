@@ -12,7 +12,7 @@ import type { BenchResults, BenchRun, GrowthRun } from "./results.ts";
 import { spreadOf } from "./statistics.ts";
 import { growthSummaries, type GrowthSummary, summaries } from "./summaries.ts";
 
-/** Everything, as text. */
+/** The whole report as text. */
 export function reportText(results: BenchResults): string {
   return [
     headText(results),
@@ -176,7 +176,7 @@ function failuresText({ runs, pacedRuns, growth }: BenchResults): string {
   return failed.map((run) => `FAILED: ${runName(run)}: ${run.failure}\n`).join("");
 }
 
-/** One line of a run, for whoever waits. */
+/** One line about a run, for the waiting user. */
 export function runLine(run: BenchRun | GrowthRun): string {
   if (run.failure !== null) return `${runName(run)}: FAILED: ${run.failure}`;
   const cpu = run.cpuSeconds === null ? "" : `, CPU ${run.cpuSeconds.toFixed(1)} s`;

@@ -6,7 +6,7 @@
 import { grouped } from "../cli/shared/progress.ts";
 import type { Spread } from "./statistics.ts";
 
-/** The median of a rate, and the range if there were several. */
+/** The median of a rate, with the range if there were several runs. */
 export function rateText(rate: Spread | null): string {
   if (rate === null) return "-";
   const range = rate.count === 1 ? "" : ` (${grouped(Math.round(rate.min))}-${grouped(Math.round(rate.max))})`;
@@ -18,7 +18,7 @@ export function ratioText(upper: Spread | null, lower: Spread | null): string {
   return upper === null || lower === null || lower.median === 0 ? "-" : (upper.median / lower.median).toFixed(2);
 }
 
-/** The median with so many decimals. */
+/** The median with this many decimals. */
 export function fixed(spread: Spread | null, digits: number): string {
   return spread === null ? "-" : spread.median.toFixed(digits);
 }

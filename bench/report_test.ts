@@ -25,19 +25,19 @@ Deno.test("reportText() shows growth with the ratio of each point to the first o
   assert.match(lineOf(text, /^keys +kafkajs +1,000 /), /1,000 +1500\.00 +3\.00 +100 +20$/);
 });
 
-Deno.test("reportText() tells the load average, failed runs, and the latency at half of the rate", () => {
+Deno.test("reportText() shows the load average, failed runs, and the latency at half of the rate", () => {
   const text = reportText(results({ runs: [...RUNS, run({ failure: "a record short" })] }));
   assert.match(text, /load average 0\.5 to 1/);
   assert.match(text, /FAILED: round 1, trades, kafkajs: a record short/);
   assert.match(lineOf(text, /^trades +kafkajs +500/), /500 +1,000 +5 +20$/);
 });
 
-Deno.test("reportText() of results without runs and stages is the head alone", () => {
+Deno.test("reportText() without runs and stages is only the head", () => {
   const text = reportText(results({ runs: [], stages: [], sends: [], pacedRuns: [], growth: [] }));
   assert.equal(text.trimEnd().split("\n").length, 4);
 });
 
-Deno.test("runLine() tells how a run went, or why it does not count", () => {
+Deno.test("runLine() tells the result of a run, or why it does not count", () => {
   assert.match(runLine(run()), /^round 1, trades, kafkajs: 1,000 records\/s, 1\.0 s, CPU 0\.5 s/);
   assert.match(runLine({ ...run(), series: "keys", at: 40 }), /^round 1, 40 keys, kafkajs: /);
   assert.match(runLine(run({ failure: "a record short" })), /FAILED: a record short/);

@@ -1,6 +1,6 @@
 /**
- * The file that a bench leaves: date, commit, machine, parameters and every single run. Medians and ratios are made from
- * it when it is shown, never stored.
+ * The file that a bench writes: date, commit, machine, parameters and every single run. Medians and ratios are computed
+ * when a report shows them, and never stored.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const run = z.strictObject({
   rows: z.int().min(0),
   /** By the contestant's own clock, from the first row read to the last acknowledgement. */
   seconds: z.number().min(0),
-  /** Of the whole process, with its start. */
+  /** Of the whole process, including its start. */
   wallSeconds: z.number().min(0),
   cpuSeconds: z.number().min(0).nullable(),
   peakMemoryBytes: z.int().min(0).nullable(),
@@ -26,7 +26,7 @@ const run = z.strictObject({
   loadAverage: z.tuple([z.number(), z.number()]),
   startupSeconds: z.number().min(0).nullable(),
   latencyMs: z.strictObject({ p50: z.number(), p99: z.number() }).nullable(),
-  /** Why the run does not count, `null` if it does. */
+  /** Why the run does not count; `null` if it counts. */
   failure: z.string().nullable(),
 });
 
@@ -34,7 +34,7 @@ const stage = z.strictObject({
   pass: z.int().min(1),
   kind: z.enum(["trade", "quote"]),
   version: z.enum(["v1", "v2"]),
-  /** As `stages.ts` names them. */
+  /** Names as in `stages.ts`. */
   stage: z.string().min(1),
   rows: z.int().min(1),
   seconds: z.number().min(0),
@@ -63,7 +63,7 @@ export const benchResultsSchema = z.strictObject({
   date: z.iso.datetime(),
   /** `null` outside a git repository. */
   commit: z.string().nullable(),
-  /** Files differed from the commit. */
+  /** Whether files differed from the commit. */
   modified: z.boolean(),
   machine: z.strictObject({
     cpu: z.string(),
@@ -75,13 +75,13 @@ export const benchResultsSchema = z.strictObject({
     go: z.string().nullable(),
     python: z.string().nullable(),
   }),
-  /** What was asked for. */
+  /** The user's options. */
   parameters: z.strictObject({
     rows: z.int().min(1),
     seed: z.int(),
     rounds: z.int().min(1),
     quick: z.boolean(),
-    /** `stack`: one of its own on the same machine. */
+    /** `stack`: the bench's own stack on the same machine. */
     servers: z.enum(["stack", "given", "embedded"]),
     peers: z.record(z.string(), z.string()),
     partitions: z.int().min(1),
@@ -92,22 +92,22 @@ export const benchResultsSchema = z.strictObject({
   runs: z.array(run).readonly(),
   /** Loads at a given rate, for the latency from a row read to its acknowledgement. */
   pacedRuns: z.array(z.strictObject({ ...run.shape, rowsPerSecond: z.number().positive() })).readonly(),
-  /** Loads of which one thing grows. Files from before there were such have none. */
+  /** Loads in which one quantity grows. Older files have none. */
   growth: z.array(z.strictObject({
     ...run.shape,
     series: z.enum(GROWTH_SERIES),
-    /** How many of what grows. */
+    /** The value of the growing quantity. */
     at: z.int().min(1),
   })).readonly().default([]),
 });
 
-/** All of a bench. */
+/** All results of a bench. */
 export type BenchResults = z.output<typeof benchResultsSchema>;
 /** One run of one contestant. */
 export type BenchRun = BenchResults["runs"][number];
 /** A run at a given rate. */
 export type PacedRun = BenchResults["pacedRuns"][number];
-/** A run of which one thing has grown. */
+/** A run in which one quantity has grown. */
 export type GrowthRun = BenchResults["growth"][number];
 /** One pass over one stage. */
 export type StageCost = BenchResults["stages"][number];
@@ -124,7 +124,7 @@ export class ResultsFileError extends Error {
   }
 }
 
-/** Writes results so that they read well in a diff, into a folder that is made if it is not there. */
+/** Writes results in a form that is readable in a diff; creates the folder if it does not exist. */
 export async function writeResults(path: string, results: BenchResults): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   await Deno.writeTextFile(path, `${JSON.stringify(benchResultsSchema.parse(results), null, 1)}\n`);
@@ -144,7 +144,7 @@ export async function readResults(path: string): Promise<BenchResults> {
   throw new ResultsFileError(path, `${issue?.path.join(".") || "it"}: ${issue?.message ?? "is not as it should be"}`);
 }
 
-/** Where the results of a bench go that names no other file: date, then commit. */
+/** The default path for the results of a bench: date, then commit. */
 export function resultsFileName({ date, commit }: Pick<BenchResults, "date" | "commit">): string {
   const time = date.replace(/:\d\d\.\d+Z$/, "Z").replaceAll(":", "");
   return `${time}-${commit?.slice(0, 7) ?? "no-commit"}.json`;

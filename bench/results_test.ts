@@ -20,7 +20,7 @@ Deno.test("readResults() gives back what writeResults() wrote", async () => {
   });
 });
 
-Deno.test("readResults() reads files from before there was growth", async () => {
+Deno.test("readResults() reads older files without growth", async () => {
   await inTempFile(async (path) => {
     const { growth: _growth, ...old } = results();
     await Deno.mkdir(dirname(path), { recursive: true });
@@ -29,7 +29,7 @@ Deno.test("readResults() reads files from before there was growth", async () => 
   });
 });
 
-Deno.test("readResults() refuses files that are no results, and says where it stopped", async () => {
+Deno.test("readResults() refuses other files, and says where it stopped", async () => {
   await inTempFile(async (path) => {
     const cases: readonly (readonly [text: string, says: RegExp])[] = [
       ["{", /JSON/],
@@ -50,7 +50,7 @@ Deno.test("readResults() refuses files that are no results, and says where it st
   });
 });
 
-Deno.test("resultsFileName() tells date and commit", () => {
+Deno.test("resultsFileName() contains date and commit", () => {
   assert.equal(resultsFileName(results()), "2026-01-02T0304Z-0123456.json");
   assert.equal(resultsFileName(results({ commit: null })), "2026-01-02T0304Z-no-commit.json");
 });

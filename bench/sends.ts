@@ -1,6 +1,6 @@
 /**
- * What sending costs by itself: both Kafka clients behind the log port and @platformatic/kafka's own producer, in turn, on
- * one broker. Acks of all replicas, idempotent, one unsettled send per partition.
+ * Measures the cost of sending alone: both Kafka clients behind the log port and @platformatic/kafka's own producer, in
+ * turn, on one broker. Acks of all replicas, idempotent, one unsettled send per partition.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import type { Log } from "../transport/log.ts";
 import { openPlatformaticLog } from "../transport/platformatic/log.ts";
 import type { SendCost } from "./results.ts";
 import { rotated } from "./statistics.ts";
-// After the adapter, which loads it without its native module.
+// Must follow the adapter, which loads the package without its native module.
 import { Producer } from "@platformatic/kafka";
 
 /** What to measure. */
 export interface SendsOptions {
   readonly brokers: readonly string[];
   readonly rounds: number;
-  /** Of each measurement. */
+  /** Duration of each measurement. */
   readonly records: number;
   readonly valueBytes: number;
 }
@@ -34,7 +34,7 @@ interface Sender {
   close(): Promise<unknown>;
 }
 
-/** Measures each client with each shape, so many rounds. */
+/** Measures each client with each shape, in the given number of rounds. */
 export async function measureSends(options: SendsOptions): Promise<SendCost[]> {
   const shared: KafkaLogOptions = {
     brokers: [...options.brokers],
@@ -108,7 +108,7 @@ async function measure({ admin }: Log, open: () => Promise<Sender>, shape: Shape
   const topic = `bench-${crypto.randomUUID()}`;
   await admin.createTopic({ name: topic, partitions });
   const sender = await open();
-  // Connections, leaders and compiled code before the clock runs.
+  // Connects, finds leaders and compiles code before the clock runs.
   for (let partition = 0; partition < partitions; partition++) await sender.send(topic, partition, recordsPerSend);
   const [start, cpuStart] = [performance.now(), process.cpuUsage()];
   await Promise.all(Array.from({ length: partitions }, async (_, partition) => {
@@ -124,7 +124,7 @@ async function measure({ admin }: Log, open: () => Promise<Sender>, shape: Shape
   return { records, seconds, cpuSeconds: (user + system) / 1e6 };
 }
 
-// A process of its own, so that its processor time is that of the sends: the options are its argument.
+// Runs as a process of its own, so that its processor time is that of the sends: the argument holds the options.
 if (import.meta.main) {
   console.log(JSON.stringify(await measureSends(JSON.parse(Deno.args[0] ?? "{}"))));
 }

@@ -1,6 +1,5 @@
 /**
- * The Kafka and the registry that a bench runs on: those that were given, or a stack of its own that is taken down at the
- * end.
+ * The Kafka and the registry of a bench: given servers, or the bench's own stack, which it takes down at the end.
  *
  * @module
  */
@@ -16,17 +15,17 @@ import { dataTypeOf, type Workload } from "./workloads.ts";
 /** Kafka and registry, and a connection to them. */
 export interface BenchServers {
   readonly addresses: ServerAddresses;
-  /** Makes a topic for a peer. */
+  /** Creates a topic for a peer. */
   createTopic(name: string, partitions: number): Promise<void>;
-  /** Records in a topic, which is deleted then. */
+  /** Counts the records in a topic, then deletes it. */
   takeCount(topic: string): Promise<number>;
   /** The id of the schema of a workload, under the subject that `load` uses. */
   schemaId(workload: Workload): Promise<number>;
 }
 
-/** Where servers come from. */
+/** The servers to use. */
 export interface ServersOptions {
-  /** Null: a stack of its own. */
+  /** Null: the bench's own stack. */
   readonly given: ServerAddresses | null;
   readonly cache: string;
   readonly say: (line: string) => void;

@@ -1,6 +1,6 @@
 /**
- * What each stage of the way of a row costs by itself, without any transport, on one core: the stages are driven through
- * the doors that the actors use, so that what is measured is what runs. **The one place to change when a door changes.**
+ * Measures the cost of each stage of a row's way alone, without any transport, on one core. It calls the stages through
+ * the same doors as the actors, so it measures the code that runs. **Change only this file when a door changes.**
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface StagesOptions {
   readonly version: SchemaVersion;
   readonly files: readonly string[];
   readonly reference: string;
-  /** The first one warms up and does not count. */
+  /** The number of passes; the first one warms up and does not count. */
   readonly passes: number;
 }
 
@@ -32,7 +32,7 @@ export interface StagesReport {
   readonly valueSize: ValueSize;
 }
 
-/** Rows of a batch, as `load` has them by default. */
+/** Rows of a batch, as in `load` by default. */
 export const BATCH_ROWS = 1_000;
 
 /** Measures the stages of one kind and version. */
@@ -65,7 +65,7 @@ export async function measureStages(options: StagesOptions): Promise<StagesRepor
   return { stages, valueSize: { kind, version, bytes: valueBytes } };
 }
 
-/** Adds up what pieces of work took. */
+/** Adds up the time of pieces of work. */
 class Meter {
   seconds = 0;
   cpuSeconds = 0;
@@ -77,7 +77,7 @@ class Meter {
     return sum;
   }
 
-  /** Starts a piece; what it returns ends it. */
+  /** Starts a piece; the returned function ends it. */
   start(): () => void {
     const [started, used] = [performance.now(), process.cpuUsage()];
     return () => {
@@ -152,7 +152,7 @@ export async function openTicks(
   }).open();
 }
 
-/** A target whose producer is never sent anything. */
+/** A target whose producer never receives anything. */
 function targetOf(kind: "trade" | "quote", version: SchemaVersion): Target {
   const producer = { path: "bench", send: () => Promise.resolve() };
   return { version, topic: "bench", schema: { kind, version, subject: "bench", id: 1 }, producer };
@@ -171,5 +171,5 @@ function admitted(batch: RowBatch, { index, target }: { index: number; target: T
   };
 }
 
-// A process of its own, with the V8 flags of `load`: the options are its argument, the report its output.
+// Runs as a process of its own, with the V8 flags of `load`: the argument holds the options, the output the report.
 if (import.meta.main) console.log(JSON.stringify(await measureStages(JSON.parse(Deno.args[0] ?? "{}"))));

@@ -1,10 +1,10 @@
 /**
- * What a few measurements of the same thing say together.
+ * Statistics of a few measurements of the same thing.
  *
  * @module
  */
 
-/** The middle, and how far the measurements lie apart. */
+/** The middle, and the range of the measurements. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
@@ -31,7 +31,7 @@ export function spreadOf(values: readonly number[]): Spread | null {
   return { median: medianOf(values), min: Math.min(...values), max: Math.max(...values), count: values.length };
 }
 
-/** The items from `by` on, and then those before it, so that nobody always comes after the same one. */
+/** The items rotated by `by`, so that no contestant always follows the same one. */
 export function rotated<T>(items: readonly T[], by: number): readonly T[] {
   const at = items.length === 0 ? 0 : by % items.length;
   return [...items.slice(at), ...items.slice(0, at)];

@@ -14,12 +14,12 @@ Deno.test("medianOf() sorts by value and leaves the list as it was", () => {
   assert.deepEqual(values, [100, 9, 20]);
 });
 
-Deno.test("spreadOf() gives median, smallest, largest and count, and null of nothing", () => {
+Deno.test("spreadOf() gives median, smallest, largest and count, and null without values", () => {
   assert.deepEqual(spreadOf([3, 1, 2]), { median: 2, min: 1, max: 3, count: 3 });
   assert.equal(spreadOf([]), null);
 });
 
-Deno.test("rotated() begins one later with each round, and comes round", () => {
+Deno.test("rotated() begins one later with each round, and wraps around", () => {
   assert.deepEqual([0, 1, 2, 3].map((by) => rotated(["a", "b", "c"], by).join("")), ["abc", "bca", "cab", "abc"]);
   assert.deepEqual(rotated([], 5), []);
 });

@@ -1,5 +1,5 @@
 /**
- * What the runs of a bench say together: medians and spreads of those that count.
+ * Summarises the runs of a bench: medians and spreads of the runs that count.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { WORKLOAD_NAMES, type WorkloadName } from "./workloads.ts";
 /** Contestants that are `load` itself. */
 const OWN = ["kafkajs", "platformatic", "embedded"];
 
-/** Figures of several runs of the same thing. */
+/** Figures of several runs of the same job. */
 export interface Figures {
   /** Records a second, by the contestant's own clock. */
   readonly rate: Spread | null;
-  /** Microseconds of processor time a record, of the whole process. */
+  /** Microseconds of processor time per record, of the whole process. */
   readonly cpuMicros: Spread | null;
   readonly wallSeconds: Spread | null;
   readonly cpuSeconds: Spread | null;
@@ -24,14 +24,14 @@ export interface Figures {
   readonly failures: number;
 }
 
-/** What the runs of one contestant in one workload say together. */
+/** The summary of one contestant's runs in one workload. */
 export interface Summary extends Figures {
   readonly workload: WorkloadName;
   readonly contestant: string;
   readonly own: boolean;
 }
 
-/** What the runs of one client at one point of a series say together. */
+/** The summary of one client's runs at one point of a series. */
 export interface GrowthSummary extends Figures {
   readonly series: GrowthSeries;
   readonly at: number;
@@ -62,7 +62,7 @@ export function growthSummaries({ growth }: Pick<BenchResults, "growth">): Growt
   });
 }
 
-/** By contestant, our own first: not in the order of the first round, which is only the first of several. */
+/** By contestant, ours first. Not in the order of the first round, because the order changes with each round. */
 function grouped<R extends BenchRun>(runs: readonly R[]): (readonly [contestant: string, runs: readonly R[]])[] {
   return [...Map.groupBy(runs, ({ contestant }) => contestant)]
     .sort(([a], [b]) => OWN.indexOf(b) - OWN.indexOf(a) || (a < b ? -1 : 1));

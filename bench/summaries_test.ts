@@ -19,12 +19,12 @@ Deno.test("summaries() gives medians and spread of each contestant, and microsec
   assert.deepEqual([java?.contestant, java?.own, java?.latencyP99Ms], ["java", false, null]);
 });
 
-Deno.test("summaries() leaves failed runs out of the figures, and counts them", () => {
+Deno.test("summaries() excludes failed runs from the figures, and counts them", () => {
   const [ours] = summaries({ runs: [run(), run({ rows: 0, seconds: 0, failure: "a record short" })] });
   assert.deepEqual([ours?.rate?.median, ours?.failures], [1000, 1]);
 });
 
-Deno.test("growthSummaries() gives one for each series, client and point, in the order of the points", () => {
+Deno.test("growthSummaries() gives one summary for each series, client and point, in the order of the points", () => {
   const at = (series: "rows" | "keys", count: number, seconds: number, contestant = "kafkajs") => ({
     ...run({ seconds, contestant }),
     series,

@@ -1,5 +1,5 @@
 /**
- * What is measured: the whole job, from the rows of tick files to acknowledged records.
+ * The workloads: the whole job, from the rows of tick files to acknowledged records.
  *
  * @module
  */
@@ -17,14 +17,14 @@ export interface Workload {
   readonly title: string;
   readonly kind: "trade" | "quote";
   readonly version: SchemaVersion;
-  /** Which files of the input. */
+  /** The files of the input that it reads. */
   readonly input: "trades" | "quotes" | "single";
 }
 
-/** How many files, companies and keys the workloads of many files have. */
+/** The number of files, companies and keys of the workloads with many files. */
 export const FILES = 40;
 
-/** As many as the catalogue gives the topics of the ASX. */
+/** The number of partitions that the catalogue gives to topics of the ASX. */
 export const PARTITIONS = 30;
 
 const WORKLOADS: Readonly<Record<WorkloadName, Omit<Workload, "name">>> = {
@@ -34,7 +34,7 @@ const WORKLOADS: Readonly<Record<WorkloadName, Omit<Workload, "name">>> = {
   "one-file": { title: "trades v2, one file, one key, one partition", kind: "trade", version: "v2", input: "single" },
 };
 
-/** The workload of a name. */
+/** Finds a workload by name. */
 export function workloadOf(name: WorkloadName): Workload {
   return { name, ...WORKLOADS[name] };
 }

@@ -1,5 +1,5 @@
 /**
- * The program: every command behind one door.
+ * The program: its one entry point and the list of all commands.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export function buildProgram(cli: Cli): Command {
     .configureOutput({
       writeOut: (text) => cli.stdout.write(text),
       writeErr: (text) => cli.screen.raw(text),
-      // The one place that reports errors is below.
+      // Errors are reported in one place only, below.
       outputError: () => {},
       getOutHelpWidth: () => cli.stdout.columns(),
       getErrHelpWidth: () => cli.screen.columns(),
@@ -57,7 +57,7 @@ function exitCodesHelp(): string {
   return `\nExit codes:\n${lines.join("\n")}`;
 }
 
-/** Runs a command line; the exit code says how it went. */
+/** Runs a command line and returns its exit code. */
 export async function main(args: readonly string[], cli: Cli): Promise<ExitCode> {
   try {
     await buildProgram(cli).parseAsync(args, { from: "user" });

@@ -1,6 +1,6 @@
 /**
- * Makes sample ticks: files in the formats of ASX tick data, with made-up companies and prices, and with everything that
- * makes real ones awkward. The same options always give the same bytes.
+ * Makes sample ticks: files in the formats of ASX tick data, with made-up companies and prices, and with the awkward
+ * cases of real files. The same options always give the same bytes.
  *
  * In the trades: equal rows of one instant, next to each other and not; a tenth of the rows with qualifiers; venue X with
  * the qualifiers 1, 3 and 9; a price in the extra column of some; early trades whose UTC date is the day before. In the
@@ -25,8 +25,8 @@ export interface SampleOptions {
   /** Which tick files to write. @default both */
   readonly kinds?: readonly ("trades" | "quotes")[];
   /**
-   * Trades as close together as those of a share that is traded all the time: about three in the same instant, up to thirty
-   * of them, and four of a hundred equal to an earlier one. @default false
+   * Makes trades as close together as those of a busily traded share: about three in the same instant, up to thirty of
+   * them, and four of a hundred equal to an earlier one. @default false
    */
   readonly busy?: boolean;
 }
@@ -49,7 +49,7 @@ export interface Sample {
 
 const FIRST_COMPANY = 1001;
 const NAMES = ["ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO", "FOXTROT", "GOLF", "HOTEL"];
-/** Monday. No clock in Sydney changes between May and September. */
+/** A Monday. No clock in Sydney changes between May and September. */
 const FIRST_DAY = Date.UTC(2024, 4, 6);
 const DAY_MS = 86_400_000;
 const CHUNK_CHARS = 1 << 16;
@@ -62,7 +62,7 @@ const CLOSE = 58_200_000;
 const LAST_TICK = 67_800_900;
 /** How close together ticks are. */
 interface Pace {
-  /** Of three ticks, so many have another time than the one before. */
+  /** Of three ticks, how many have another time than the tick before. */
   readonly movesOfThree: number;
   /** Share of a day's ticks before the market opens, and after it closes. */
   readonly quietShare: number;
@@ -158,7 +158,7 @@ function tradeColumns(random: Random, { ticks, millis }: { ticks: number; millis
   const chance = random.below(1000);
   const early = millis < OPEN || millis > CLOSE;
   if (early || chance < 2) {
-    // Reported off the market: with a third decimal, and large.
+    // Trades reported off the market have a third decimal, and are large.
     const price = `${decimal(ticks)}${random.below(9) + 1}`;
     return `${price},${(random.below(400) + 1) * 1000},${random.pick(OFF_MARKET_QUALIFIERS)},X,`;
   }
@@ -203,7 +203,7 @@ function* tradingDays({ rows, days }: Amount): Generator<{ readonly date: string
   }
 }
 
-/** A time of day that goes on in random steps, often of 0: slowly while the market is open, quickly before and after. */
+/** A time of day that advances in random steps, many of them 0: slowly while the market is open, quickly before and after. */
 class DayClock {
   millis: number;
   readonly #random: Random;
@@ -244,14 +244,15 @@ class DayClock {
       this.millis = phase.until;
       this.#phases.shift();
     } else if (this.#random.below(3) >= 3 - this.#movesOfThree) {
-      // Only some steps move, so this is on average what is left of the phase, divided by the ticks left in it.
+      // Only some steps advance the time, so on average each step is the rest of the phase divided by its
+      // remaining ticks.
       const longest = Math.floor((phase.until - this.millis) / phase.ticks * 6 / this.#movesOfThree);
       this.millis = Math.min(phase.until, this.millis + this.#random.below(longest + 1));
     }
   }
 }
 
-/** Numbers that look random and only depend on the seed (mulberry32). */
+/** Numbers that look random but depend only on the seed (mulberry32). */
 class Random {
   #state: number;
 
@@ -272,7 +273,7 @@ class Random {
   }
 }
 
-/** A price of so many cents, with both decimals. */
+/** A price of this many cents, with both decimals. */
 function decimal(ticks: number): string {
   return (ticks / 100).toFixed(2);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { generateSample, type SampleOptions } from "./sample_data.ts";
 
-/** The options that examples/data was made with. */
+/** The options that made examples/data. */
 const EXAMPLE = { seed: 66, rows: 40, symbols: 2, days: 2 };
 
 async function withSample(
@@ -34,7 +34,7 @@ Deno.test("generateSample() makes the files of examples/data, byte for byte", as
   });
 });
 
-Deno.test("generateSample() makes other ticks of another seed", async () => {
+Deno.test("generateSample() makes other ticks from another seed", async () => {
   await withSample({ ...EXAMPLE, seed: 67 }, async (_, { trades: [other] }) => {
     await withSample(EXAMPLE, async (_, { trades: [first] }) => {
       assert.notDeepEqual(await readLines(other?.path), await readLines(first?.path));
@@ -42,7 +42,7 @@ Deno.test("generateSample() makes other ticks of another seed", async () => {
   });
 });
 
-Deno.test("generateSample() makes only what is asked for", async () => {
+Deno.test("generateSample() makes only the requested files", async () => {
   await withSample({ seed: 1, rows: 3, symbols: 28, days: 1, kinds: ["quotes"] }, async (folder, sample) => {
     assert.deepEqual(sample.trades, []);
     assert.equal(sample.quotes.length, 28);
@@ -56,7 +56,7 @@ Deno.test("generateSample() makes only what is asked for", async () => {
   });
 });
 
-Deno.test("generateSample() makes trades with everything that real ones have", async () => {
+Deno.test("generateSample() makes trades with the awkward cases of real ones", async () => {
   await withSample({ seed: 1, rows: 20_000, symbols: 1, kinds: ["trades"] }, async (_, { trades: [file] }) => {
     const lines = await readLines(file?.path);
     assert.equal(lines.length, 20_000);
@@ -87,7 +87,7 @@ Deno.test("generateSample() makes trades with everything that real ones have", a
   });
 });
 
-Deno.test("generateSample() makes quotes with everything that real ones have", async () => {
+Deno.test("generateSample() makes quotes with the awkward cases of real ones", async () => {
   await withSample({ seed: 1, rows: 20_000, symbols: 1, kinds: ["quotes"] }, async (_, { quotes: [file] }) => {
     const rows = (await readLines(file?.path)).map((line) => line.split(","));
     const numbers = rows.map((row) => row.slice(2).map(Number));
@@ -104,7 +104,7 @@ Deno.test("generateSample() makes quotes with everything that real ones have", a
   });
 });
 
-Deno.test("generateSample() with busy makes trades as close together as those of a share that is traded all the time", async () => {
+Deno.test("generateSample() with busy makes trades as close together as those of a busily traded share", async () => {
   const options = { seed: 1, rows: 60_000, symbols: 1, days: 3, kinds: ["trades"] as const, busy: true };
   await withSample(options, async (_, { trades: [file] }) => {
     const lines = await readLines(file?.path);

@@ -1,7 +1,7 @@
 /**
  * `deno task test:fuzz [--inputs N] [--seed S] [PARSER…]`: feeds every parser of outside text with inputs made from its
- * corpus, a million each, and prints what became of them. Exits with 1 at the first input that a parser does not treat as
- * it should, with the seed and the input; the input then belongs into tests/fuzz/corpus/PARSER.
+ * corpus, a million each, and prints the outcomes. Exits with 1 at the first input that a parser handles wrongly, and
+ * prints the seed and the input; add that input to tests/fuzz/corpus/PARSER.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import { grouped } from "../cli/shared/progress.ts";
 import { formatTable } from "../cli/shared/table.ts";
 
 const INPUTS = 1_000_000;
-/** An input that takes longer never comes back. */
+/** A parser that needs longer for one input counts as hung. */
 const HANG_MS = 20_000;
 const POLL_MS = 500;
 const IN_HAND_BYTES = 1 << 20;
 
-/** Runs one parser in a thread of its own. */
+/** Runs one parser in its own thread. */
 async function fuzz(parser: string, { inputs, seed }: { inputs: number; seed: number }): Promise<FuzzAnswer> {
   const inHand = new SharedArrayBuffer(IN_HAND_HEADER + IN_HAND_BYTES);
   const workerData: FuzzWork = { parser, inputs, seed, inHand };
@@ -38,7 +38,7 @@ async function fuzz(parser: string, { inputs, seed }: { inputs: number; seed: nu
   }
 }
 
-/** Resolves when an input has been in hand for too long. */
+/** Resolves when a parser has worked on one input for too long. */
 async function hang(
   { inHand, parser, seed }: Pick<FuzzWork, "inHand" | "parser" | "seed">,
   signal: AbortSignal,
@@ -57,7 +57,7 @@ async function hang(
   return { failure: "stopped", input: null };
 }
 
-/** Writes an input to a file of its own. */
+/** Writes an input to its own file. */
 async function keep(parser: string, input: Uint8Array): Promise<string> {
   const file = await Deno.makeTempFile({ prefix: `tickflume-fuzz-${parser}-` });
   await Deno.writeFile(file, input);
@@ -87,7 +87,7 @@ const COLUMNS = [
 
 function readArguments(args: readonly string[]) {
   const options = { inputs: { type: "string" }, seed: { type: "string" } } as const;
-  // The task runner passes on a leading "--".
+  // The task runner passes a leading "--" on.
   const given = args[0] === "--" ? args.slice(1) : [...args];
   const { values, positionals } = parseArgs({ args: given, options, allowPositionals: true });
   const number = (name: "inputs" | "seed", fallback: number) => {

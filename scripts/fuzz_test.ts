@@ -17,7 +17,7 @@ async function fuzz(...args: readonly string[]) {
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-Deno.test("test:fuzz prints the seed, and a table of what became of the inputs of each parser", async () => {
+Deno.test("test:fuzz prints the seed, and a table of the outcomes for each parser", async () => {
   const { code, stdout, stderr } = await fuzz("--", "--inputs", "500", "--seed", "7", "uuids", "wire_frame");
   assert.equal(code, 0, stderr);
   assert.match(stderr, /^Seed 7, 500 inputs for each parser\.\n/);
@@ -28,7 +28,7 @@ Deno.test("test:fuzz prints the seed, and a table of what became of the inputs o
   assert.match(rows[1] ?? "", /^wire_frame /);
 });
 
-Deno.test("test:fuzz refuses a parser or a number that is not there", async () => {
+Deno.test("test:fuzz refuses an unknown parser and a bad number", async () => {
   const cases = [[["uuid"], /There is no parser uuid\. There are line_reader, /], [
     ["--inputs", "many"],
     /whole number/,

@@ -1,5 +1,5 @@
 /**
- * `deno task ok`: the gate. Runs every check, goes on after a failure, and ends with one line of counts.
+ * `deno task ok`: the gate. Runs every check, continues after a failure, and ends with one line of counts.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { countTests, type TestCount } from "./testing/test_report.ts";
 
 const ROOT = resolve(import.meta.dirname ?? ".", "..");
 
-/** A check. Its tests, if it has any, are counted. */
+/** A check. If it runs tests, they are counted. */
 interface Step {
   readonly name: string;
   readonly run: () => Promise<TestCount>;
@@ -23,9 +23,9 @@ export const WHOLE = [
   { name: "lint", args: ["lint", "--quiet"] },
   { name: "types", args: ["check", "--quiet", "."] },
   { name: "imports", args: ["task", "--quiet", "check:imports"] },
-  // All that a door shows is described, and exported by a door too.
+  // Everything that a door exports has a description, and a door exports every type that it uses.
   { name: "public docs", args: ["doc", "--lint", "--quiet", ...Object.values(project.exports)] },
-  // Also refuses types that only inference knows. It asks no registry; types were checked by a step of their own.
+  // Also refuses types that need inference. It asks no registry; a step of its own has checked the types.
   { name: "publishing", args: ["publish", "--dry-run", "--allow-dirty", "--no-check", "--quiet"] },
 ] as const;
 
@@ -43,10 +43,10 @@ async function deno(args: readonly string[]): Promise<Deno.CommandStatus> {
   return await new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT }).spawn().status;
 }
 
-/** The test task says in its last line how it went. */
+/** The test task reports its result in its last line. */
 async function runTests(): Promise<TestCount> {
   const child = new Deno.Command(Deno.execPath(), {
-    // Types were checked by a step of their own; each of the processes of the tests would do it again.
+    // A step of its own has checked the types; each process of the tests would check them again.
     args: ["task", "--quiet", "test", "--trace-leaks", "--no-check"],
     cwd: ROOT,
     stdout: "piped",
@@ -61,13 +61,13 @@ async function runTests(): Promise<TestCount> {
   return withStatus(lastCount(tail), success);
 }
 
-/** The counts in the last line of some output; `null` if it has none. */
+/** The counts in the last line of an output; `null` if it has none. */
 export function lastCount(output: string): TestCount | null {
   const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
   return passed === undefined || failed === undefined ? null : { passed: Number(passed), failed: Number(failed) };
 }
 
-/** Examples in comments and documents are programs of their own, so they are run as such. */
+/** Runs examples in comments and documents, as programs of their own. */
 async function runDocExamples(): Promise<TestCount> {
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   try {
@@ -79,7 +79,7 @@ async function runDocExamples(): Promise<TestCount> {
   }
 }
 
-/** Every failure counts, also one that was not counted as a test. */
+/** Counts every failure, including one that was not counted as a test. */
 function withStatus(count: TestCount | null, success: boolean): TestCount {
   const counted = count ?? { passed: 0, failed: 0 };
   return success && count !== null ? counted : { ...counted, failed: Math.max(1, counted.failed) };

@@ -31,7 +31,7 @@ Deno.test("filesWithExamples() finds blocks of TypeScript in comments and docume
   }
 });
 
-/** How a check of the gate ends in a package whose doors hold this and nothing else; a port where no registry can be. */
+/** The result of a check of the gate in a package whose door holds only this text; the registry's port is closed. */
 async function endsWell(check: (typeof WHOLE)[number]["name"], source: string): Promise<boolean> {
   const step = WHOLE.find(({ name }) => name === check);
   assert.ok(step !== undefined);
@@ -51,14 +51,14 @@ async function endsWell(check: (typeof WHOLE)[number]["name"], source: string): 
 
 const DESCRIBED = "/** Counts. */\nexport interface Counter {\n  /** Rows so far. */\n  readonly rows: number;\n}\n";
 
-Deno.test("public docs: each member of what a door shows is described, and every type in it has a door", async () => {
+Deno.test("public docs: each exported member has a description, and a door exports every type in it", async () => {
   assert.ok(await endsWell("public docs", DESCRIBED));
   assert.ok(!await endsWell("public docs", DESCRIBED.replace("  /** Rows so far. */\n", "")));
   const hidden = DESCRIBED.replace("number", "Hidden");
   assert.ok(!await endsWell("public docs", `import type { Hidden } from "./hidden.ts";\n${hidden}`));
 });
 
-Deno.test("publishing: what a door exports has types that are written down, and no registry is asked", async () => {
+Deno.test("publishing: exports have explicit types, and no registry is asked", async () => {
   assert.ok(await endsWell("publishing", DESCRIBED));
   assert.ok(
     !await endsWell("publishing", "/** Counts. */\nexport const counts = [1, 2].map((count) => ({ count }));\n"),

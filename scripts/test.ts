@@ -1,8 +1,8 @@
 /**
- * `deno task test`: all tests, with a real Kafka and registry of their own where Java and Maven are present.
+ * `deno task test`: runs all tests, with its own real Kafka and registry if Java and Maven are installed.
  *
- * Arguments go to `deno test`. With `TICKFLUME_BROKERS` and `TICKFLUME_REGISTRY` set, those servers are used instead; with
- * `TICKFLUME_REQUIRE_STACK=1` it is a failure if there are none.
+ * Arguments go to `deno test`. If `TICKFLUME_BROKERS` and `TICKFLUME_REGISTRY` are set, the tests use those servers
+ * instead; with `TICKFLUME_REQUIRE_STACK=1` missing servers are a failure.
  *
  * @module
  */
@@ -19,21 +19,21 @@ import { countTests, type TestCount } from "./testing/test_report.ts";
 
 const say = (line: string) => console.error(line);
 
-/** What tests may do: everything but ffi. Each command's own, narrower rights are tested apart. */
+/** The permissions of tests: all except ffi. Tests of the commands check the narrower permissions of each. */
 const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-net",
   "--allow-run",
   "--allow-env",
-  // All of it: the mask of file modes has no name of its own on the command line.
+  // All of `--allow-sys`: the command line has no name of its own for the mask of file modes.
   "--allow-sys",
 ];
 
-/** Without them `deno test` looks for no leaks: a test must end what it has begun, timers and files included. */
+/** Without these flags `deno test` looks for no leaks: a test must end what it began, timers and files included. */
 const LEAK_CHECKS = ["--sanitize-ops", "--sanitize-resources"];
 
-/** Starts servers for this run; says why if there are none. */
+/** Starts servers for this run; says why if it cannot. */
 async function startServers(handle: StackHandle): Promise<StackAddresses | null> {
   const missing = await missingTools({ needMaven: !await jarsCached(handle.cache) });
   if (missing.length > 0) {
@@ -54,10 +54,10 @@ function serverEnvironment(addresses: StackAddresses | null): Record<string, str
   };
 }
 
-/** Tests with servers wait for these most of the time, so that they run beside all others, which saves minutes. */
+/** Tests with servers mostly wait for them, so they run beside all others, which saves minutes. */
 const BESIDE = ["tests/faults/chaos", "tests/faults", "tests/real"];
 
-/** All tests; the output of those that run beside the others comes after that of these. */
+/** Runs all tests; prints the output of the tests beside the others last. */
 async function runAll(flags: readonly string[], env: Record<string, string>): Promise<TestCount> {
   const folder = await Deno.makeTempDir({ prefix: "tickflume-tests-" });
   const outputOf = (group: number) => join(folder, `${group}.txt`);
@@ -80,7 +80,7 @@ function ignored(group: string): string {
 /**
  * Runs `deno test`; a run that ends before its report counts as one failure.
  *
- * @param output file for what it prints; absent: the terminal
+ * @param output file for the output; absent: the terminal
  */
 async function runTests(args: readonly string[], env: Record<string, string>, output?: string): Promise<TestCount> {
   const report = await Deno.makeTempFile({ prefix: "tickflume-tests-", suffix: ".xml" });
@@ -97,7 +97,7 @@ async function runTests(args: readonly string[], env: Record<string, string>, ou
       try {
         child.kill("SIGTERM");
       } catch {
-        // It has ended: the terminal's signal reaches it too.
+        // It has ended: the signal of the terminal reaches it too.
       }
     };
     for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, stop);
@@ -111,7 +111,7 @@ async function runTests(args: readonly string[], env: Record<string, string>, ou
   }
 }
 
-/** Beginnings of the names of stacks that tests of faults start. */
+/** Prefixes of the names of stacks that tests of faults start. */
 const FAULT_STACKS = ["faults1", "faults3"];
 
 const STOP_SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
@@ -138,7 +138,7 @@ async function main(args: readonly string[]): Promise<number> {
     count = { ...count, failed: count.failed + 1 };
   } finally {
     if (!given) await stackRemove(handle);
-    // Tests that were stopped leave theirs behind.
+    // Tests that were stopped leave their stacks behind.
     if (!given) { for (const prefix of FAULT_STACKS) await endAbandonedStacks(handle, prefix); }
     for (const { signal, note } of listeners) Deno.removeSignalListener(signal, note);
   }

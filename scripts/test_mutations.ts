@@ -1,9 +1,10 @@
 /**
- * `deno task test:mutations [WORD…]`: proves that the tests notice what they are there for. Each mutation of
- * tests/mutations/ is applied to a copy of the repository, and the tests that it names must turn red. With words, only
- * the mutations whose file or name has one of them, or whose own file in tests/mutations/ is called so. Exits with 1 if a mutation goes unnoticed.
+ * `deno task test:mutations [WORD…]`: proves that the tests notice faults. It applies each mutation of tests/mutations/
+ * to a copy of the repository, and the tests that the mutation names must fail. With words, it runs only the mutations
+ * whose file or name contains one of them, or whose own file in tests/mutations/ has that name. Exits with 1 if a
+ * mutation goes unnoticed.
  *
- * To add one, add an entry to a file of tests/mutations/, or another file there that exports `mutations`.
+ * To add one, add an entry to a file of tests/mutations/, or add a file there that exports `mutations`.
  *
  * @module
  */
@@ -37,7 +38,7 @@ try {
   await Deno.remove(copy, { recursive: true });
 }
 
-/** All entries, in the order of the file names; a group is what its file is called. */
+/** All entries, in the order of the file names; each group has the name of its file. */
 async function readMutations(folder: string): Promise<{ group: string; mutations: readonly Mutation[] }[]> {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(folder)) if (name.endsWith(".ts")) names.push(name);

@@ -1,6 +1,6 @@
 /**
- * The peers in Go: encoding/csv, hamba/avro and franz-go, once as their documentation shows them (`go`) and once as fast as
- * they allow (`go-tuned`). Built once into the cache.
+ * The peers in Go: encoding/csv, hamba/avro and franz-go, once as their documentation shows them (`go`) and once tuned
+ * for speed (`go-tuned`). They are built once, into the cache.
  *
  * @module
  */
@@ -16,13 +16,13 @@ import type { PeerSetup } from "./peer_setup.ts";
 
 const SOURCE = join(import.meta.dirname ?? ".", "go");
 
-/** The peers by name: the folder of the program, and how it is written. */
+/** The peers by name: the folder of the program, and a description. */
 const PROGRAMS = {
   "go": { folder: "idiomatic", how: "as documented" },
   "go-tuned": { folder: "tuned", how: "tuned" },
 } as const;
 
-/** The peers, or `null` where Go is not installed. */
+/** The peers, or `null` if Go is not installed. */
 export async function goPeers({ cache, say }: PeerSetup): Promise<Peer[] | null> {
   const version = await runProgram("go", ["env", "GOVERSION"]);
   if (version === null || version.code !== 0) return null;

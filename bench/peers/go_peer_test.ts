@@ -1,4 +1,4 @@
-/** What the peers in Go write is what `load` writes, but for ids and the time of ingestion. Where Go is installed. */
+/** The peers in Go write the same as `load`, except ids and the time of ingestion. Needs Go. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemClock } from "../../kernel/clock.ts";
@@ -21,7 +21,7 @@ import { goPeers } from "./go_peer.ts";
 const ROWS = 50 * FILES;
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** What of a record is the same whoever writes it. */
+/** The fields of a record that do not depend on its writer. */
 function comparable(record: Record<string, unknown>): Record<string, unknown> {
   const { message_id: _message, trade_id: _trade, quote_id: _quote, ingestion_timestamp: _ingested, ...rest } = record;
   return rest;
@@ -41,7 +41,7 @@ async function recordsIn(log: Log, topic: string, { kind, version }: Workload) {
         );
         assert.equal(ofKey.partition, partition, "a key is in one partition");
         ofKey.records.push({ ...codec.decodeUnscaled(parseFrame(value).body) });
-        // Which load and row a record is of is told by load alone.
+        // Only `load` names the load and row of a record.
         const others = headers?.filter(([name]) => name !== SOURCE_HEADER) ?? [];
         ofKey.headers.push(others.map(([name, bytes]) => [name, bytes.length]));
       }

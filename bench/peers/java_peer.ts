@@ -1,6 +1,6 @@
 /**
- * Kafka's own `ProducerPerformance`: as many values of the same size, all alike and without keys. It reads, parses and
- * encodes nothing, so that it shows what a producer and this broker can do at best.
+ * Kafka's own `ProducerPerformance`: writes as many values of the same size, all alike and without keys. It reads,
+ * parses and encodes nothing, so it shows the best that a producer can do with this broker.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type MeasuredProcess, runMeasured } from "../measured_process.ts";
 import { PARTITIONS } from "../workloads.ts";
 import type { PeerSetup } from "./peer_setup.ts";
 
-/** The peer, or `null` where Java (or Maven, to fetch Kafka with) is not installed. */
+/** The peer, or `null` if Java (or Maven, to fetch Kafka) is not installed. */
 export async function javaPeer({ cache, say }: PeerSetup): Promise<Peer | null> {
   if ((await missingTools({ needMaven: !await jarsCached(cache) })).length > 0) return null;
   const { kafkaClassPath } = await ensureJars(cache, say);
@@ -22,7 +22,7 @@ export async function javaPeer({ cache, say }: PeerSetup): Promise<Peer | null> 
     name: "java",
     version: `ProducerPerformance of Kafka ${KAFKA_VERSION}`,
     mostRows: null,
-    // Without keys, its records only go into one partition if there is but one.
+    // Its records have no keys, so they all go into one partition only if the topic has a single one.
     partitions: ({ input }) => input === "single" ? 1 : PARTITIONS,
     async run({ rows, servers, topic, valueBytes, measure }) {
       const args = ["-cp", kafkaClassPath, "org.apache.kafka.tools.ProducerPerformance"];
@@ -36,7 +36,7 @@ export async function javaPeer({ cache, say }: PeerSetup): Promise<Peer | null> 
   };
 }
 
-/** Rows and seconds in the last line of ProducerPerformance. */
+/** Rows and seconds from the last line of ProducerPerformance. */
 export function performanceOf(
   { code, stdout, stderr }: Pick<MeasuredProcess, "code" | "stdout" | "stderr">,
 ): { readonly rows: number; readonly seconds: number } {

@@ -1,5 +1,5 @@
 /**
- * What peers print.
+ * Reads what peers print.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export function peerResult(name: string, ended: MeasuredProcess): JobResult {
   return { ...line.parse(jsonOf(name, ended)), cost: ended.cost };
 }
 
-/** As peers call what they are to write. */
+/** The peers' words for what they must write. */
 export function peerKind({ kind, version }: { readonly kind: "trade" | "quote"; readonly version: string }): string {
   return `${kind}s-${version}`;
 }

@@ -1,6 +1,6 @@
-/** What peers are set up with. */
+/** The surroundings of a peer. */
 export interface PeerSetup {
-  /** Folder for what is built once, outside the repository. */
+  /** Folder for things that are built once, outside the repository. */
   readonly cache: string;
   readonly say: (line: string) => void;
 }

@@ -15,7 +15,7 @@ import type { PeerSetup } from "./peer_setup.ts";
 const SOURCE = join(import.meta.dirname ?? ".", "python");
 const REQUIREMENTS = join(SOURCE, "requirements.txt");
 
-/** The peer, or `null` where Python is not installed. */
+/** The peer, or `null` if Python is not installed. */
 export async function pythonPeer(setup: PeerSetup & { readonly rows: number }): Promise<Peer | null> {
   const version = await runProgram("python3", ["--version"]);
   const python = await pythonEnvironment({ ...setup, name: "peer", requirements: REQUIREMENTS });

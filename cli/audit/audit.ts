@@ -1,6 +1,6 @@
 /**
- * The audit: reads a topic from end to end and compares it, id by id and value by value, with the files it was loaded from.
- * Every record is looked at, also where an id stands several times.
+ * The audit: reads a whole topic and compares it, id by id and value by value, with the files that were loaded into it.
+ * It checks every record, also where several have the same id.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface AuditOptions {
   readonly sources: readonly RowSource[];
   readonly log: Log;
   readonly registry: SchemaRegistry;
-  /** Whether rows that several files have are in the topic for each of them, or once. @default "write" */
+  /** Whether each file's copy of a shared row must be in the topic, or one record for all of them. @default "write" */
   readonly overlap?: Overlap | undefined;
   readonly signal?: AbortSignal;
   /** Called now and then with the records read so far. */
@@ -40,22 +40,22 @@ export interface AuditReport {
   readonly expected: number;
   readonly found: number;
   readonly missing: number;
-  /** Records of a row that another record is of: there are more of their id, or of their origin and row, than rows. */
+  /** Surplus records: more of an id, or of an origin and row number, than there are rows. */
   readonly twice: number;
-  /** Records whose id is right and whose values are those of no row with that id. */
+  /** Records with the id of a row, but with the values of no row of that id. */
   readonly different: number;
   /**
-   * Records that stand behind a later row of the same key that the same load has written; where a key has moved,
-   * partitions that are interleaved.
+   * Records that come after a later row of the same key and the same load; for a key that has moved, partitions whose
+   * rows interleave.
    */
   readonly out_of_order: number;
-  /** Records that stand behind a later row of their file and key which another load had written before them. */
+  /** Records that come after a later row of their file and key which an earlier load had written. */
   readonly late_loads: number;
-  /** Of those found: records under an id by row number, which a replay gives a row that could not be read before. */
+  /** Of those found: records under an id by row number. A replay gives such an id to a row that could not be read before. */
   readonly replayed: number;
   /**
-   * Of those found: rows whose record has their content and another id. The ids of rows out of the order of time, and of equal
-   * rows, are others once rows before them have come or gone.
+   * Of those found: rows whose record has their content and another id. When rows are inserted or removed, later rows
+   * that are equal or out of time order get other ids.
    */
   readonly other_ids: number;
   /** Records of these symbols and this time span that are in no file. */
@@ -70,9 +70,9 @@ export interface AuditReport {
   readonly shared: number;
   /** Ids that several rows of one file have: a record of each is expected. */
   readonly repeated: number;
-  /** Of the shared and the repeated ids: those whose rows differ. They are no copies of each other: each is expected. */
+  /** Of the shared and the repeated ids: those whose rows differ. Such rows are no copies, so each is expected. */
   readonly id_reused: number;
-  /** Some of these. */
+  /** Some of those ids. */
   readonly id_reused_ids: readonly string[];
   /** Records of the audited version by schema id. */
   readonly schema_ids: Readonly<Record<string, number>>;
@@ -82,16 +82,16 @@ export interface AuditReport {
 }
 
 const SHOWN_IDS = 10;
-/** So many records of unknown ids are looked at once more; a topic may be full of them. */
+/** Maximum number of unknown records that are matched by content; a topic may be full of them. */
 const MAX_STRANGERS = 500_000;
 
-/** A record whose id is that of no row of the files. */
+/** A record whose id no row of the files has. */
 interface Stranger {
   readonly messageId: string;
   readonly key: string;
   readonly digest: ContentDigest;
   readonly partition: number;
-  /** By file, the last row of its key that stands before it in its partition. */
+  /** By file, the last row of its key that comes before it in its partition. */
   readonly before: ReadonlyMap<number, number>;
 }
 
@@ -119,7 +119,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     const latest = new Map<string, StoredRecord>();
     for await (const records of options.log.read(options.topic, partition, from)) {
       for (const record of records) {
-        // Of a compacted topic only the latest value of a key is there for good; versions are audited one by one.
+        // A compacted topic keeps only the latest value of a key, so each version is audited by itself.
         if (!compacted) await scan.judge(record, partition);
         else if (await scan.isAudited(record)) keepLatest(latest, record);
         else scan.skip();
@@ -151,16 +151,16 @@ class TopicScan {
   readonly #expected: ExpectedRows;
   readonly #schemas: TopicSchemas;
   readonly #digests = new Map<string, RecordDigest>();
-  /** By load: what is promised. */
+  /** By load: the order that is promised. */
   readonly #order = new KeyOrder();
-  /** By file, whichever load has written it. */
+  /** By file, for all loads that have written it. */
   readonly #orderOfFiles = new KeyOrder();
   readonly #schemaIds = new Map<number, number>();
-  /** Loads that have written, by negative numbers. */
+  /** Loads that have written records, by negative numbers. */
   readonly #origins = new Map<string, number>();
-  /** Records that no row of the files has the id of, in the order of the topic; the first ones. */
+  /** The first records whose id no row of the files has, in the order of the topic. */
   #strangers: Stranger[] = [];
-  /** How many records there are of a content beyond the rows of their ids; they count as there twice. */
+  /** By content, how many more records than rows of their ids there are; they count as duplicates. */
   readonly #surplus = new Map<ContentDigest, number>();
   #found = 0;
   #replayed = 0;
@@ -179,7 +179,7 @@ class TopicScan {
     this.#schemas = new TopicSchemas(options.registry);
   }
 
-  /** True if the record is of the audited version, or cannot be told. */
+  /** True if the record is of the audited version, or if its version is unknown. */
   async isAudited({ value }: StoredRecord): Promise<boolean> {
     if (value === null) return false;
     try {
@@ -210,7 +210,7 @@ class TopicScan {
       const { digest } = decoded;
       const source = sourceOf(record);
       const matched = this.#expected.take({ messageId, digest, source });
-      // A replay writes behind what its load has written: its records are in order among themselves.
+      // A replay writes after its load: its records are in order only among themselves.
       const of = isReplayed(record) ? null : source;
       if (matched?.match === "surplus") count(this.#surplus, digest, 1);
       if (matched !== null) this.#count(matched, { key: keyText(record), partition, source: of });
@@ -223,8 +223,8 @@ class TopicScan {
   }
 
   /**
-   * Matches the records that are under the id by row number of a row: a replay gives such an id to a row whose fields could
-   * not be read when it was loaded. One that is there under its other id too is there twice.
+   * Matches records under the id by row number of a row. A replay gives such an id to a row whose fields could not be
+   * read when it was loaded. A row that is also there under its other id counts as a duplicate.
    */
   async matchReplayed(): Promise<void> {
     const strangers = this.#strangers;
@@ -254,8 +254,8 @@ class TopicScan {
   }
 
   /**
-   * Matches rows that were not found with records of their content, under whatever id. A record that is left and has the
-   * content of a row is there twice.
+   * Matches rows that were not found with records of the same content under any id. A record that is left over and has
+   * the content of a row counts as a duplicate.
    */
   async matchContents(): Promise<void> {
     const strangers = new Map<ContentDigest, number>();
@@ -283,7 +283,7 @@ class TopicScan {
     }
   }
 
-  /** Records of other content are of rows that were not found, as long as there are any. */
+  /** Assigns records of other content to rows that were not found, as long as there are such rows. */
   settleDifferent(): void {
     const { found, left } = this.#expected.settleDifferent();
     this.#found += found;
@@ -302,11 +302,14 @@ class TopicScan {
     const isLate = this.#order.isLate(key, { partition, ...this.#placeOf(ofFile, source) });
     const isBehind = this.#orderOfFiles.isLate(key, { partition, ...ofFile });
     if (isLate) this.#outOfOrder += 1;
-    // Of rows that are written once for several files, only the record tells which one it was written for.
+    // If rows are written once for several files, only the record tells for which file it was written.
     else if (isBehind && this.#options.overlap !== "skip") this.#lateLoads += 1;
   }
 
-  /** A load has an order, and none with another one: an old row that a later one has written is really later in the log. */
+  /**
+   * Order is promised within one load, not between loads: an old row that a later load has written really comes later
+   * in the log.
+   */
   #placeOf(
     ofFile: { readonly file: number; readonly index: number },
     source: SourceRowRef | null,
@@ -359,7 +362,7 @@ class TopicScan {
   }
 }
 
-/** Adds to a count, which does not get below 0. @returns whether it was changed */
+/** Adds to a count, which never becomes negative. @returns whether it changed */
 function count<T>(counts: Map<T, number>, of: T, more: 1 | -1): boolean {
   const next = (counts.get(of) ?? 0) + more;
   if (next >= 0) counts.set(of, next);

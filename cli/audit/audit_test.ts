@@ -41,7 +41,7 @@ function change({ broker }: Scene, to: (record: StoredRecord) => StoredRecord[])
   }
 }
 
-/** Two files that are cut between two equal rows; the first has another row twice, under one trade id. */
+/** Two files, cut between two equal rows; the first one also has a row twice under one trade id. */
 function write(scene: Scene): string[] {
   const rows = rowsOf(60);
   rows[30] = rows[29] ?? "";
@@ -53,7 +53,7 @@ function write(scene: Scene): string[] {
 }
 
 for (const schemaVersion of ["v1", "v2"] as const) {
-  Deno.test(`audit() passes a whole load of files with equal rows and repeated ids, and counts these: ${schemaVersion}`, async () => {
+  Deno.test(`audit() passes a whole load of files with equal rows and repeated ids, and counts both: ${schemaVersion}`, async () => {
     await scene({ ...SMALL, schemaVersion }, async (scene) => {
       const paths = write(scene);
       await scene.load(paths);
@@ -89,7 +89,7 @@ for (const schemaVersion of ["v1", "v2"] as const) {
       const lost = await audited(scene, paths);
       assert.partialDeepStrictEqual(lost, { found: 59, missing: 1, twice: 0, missing_ids: [storedMessageId(one)] });
       assert.ok(!auditPassed(lost));
-      // The other one twice: as many records as rows, and yet one is missing.
+      // Now the other one is there twice: as many records as rows, and yet one is missing.
       change(scene, (record) => storedMessageId(record) === storedMessageId(one) ? [record, record] : [record]);
       assert.partialDeepStrictEqual(await audited(scene, paths), { found: 59, missing: 1, twice: 1 });
       // Without headers only the number of records tells.
@@ -120,7 +120,7 @@ Deno.test("audit() compares every record of an id: other values are seen, whiche
   }
 });
 
-Deno.test("audit() takes a record of other values for its row where no other one is", async () => {
+Deno.test("audit() counts a record of other values as its row's if there is no other one", async () => {
   await scene(SMALL, async (scene) => {
     const path = scene.write("a.csv", rowsOf(20));
     await scene.load([path]);
@@ -130,7 +130,7 @@ Deno.test("audit() takes a record of other values for its row where no other one
   });
 });
 
-Deno.test("audit() of files that share rows sees whether they were to be written once", async () => {
+Deno.test("audit() of files that share rows knows whether shared rows must be written once", async () => {
   await scene(SMALL, async (scene) => {
     const rows = rowsOf(40);
     const paths = [scene.write("a.csv", rows.slice(0, 30)), scene.write("b.csv", rows.slice(10))];
@@ -143,7 +143,7 @@ Deno.test("audit() of files that share rows sees whether they were to be written
   });
 });
 
-/** By the origin of the load, what others may have written under the name of the header. */
+/** By the origin of the load: headers that other programs may have written under our header's name. */
 const HOSTILE_HEADERS: readonly (readonly [what: string, value: (origin: Uint8Array) => Uint8Array])[] = [
   ["empty", () => new Uint8Array()],
   ["an origin without a row", (origin) => origin],
@@ -183,7 +183,7 @@ for (const [what, value] of HOSTILE_HEADERS) {
   });
 }
 
-/** Rows from this one on are there as a replay writes them; `also` keeps the records of the load beside these. */
+/** The rows from this one on are written as a replay writes them; `also` keeps the load's own records too. */
 async function replayFrom(scene: Scene, path: string, { row: first, also }: { row: number; also: boolean }) {
   const reader = await scene.sourceOf(path).open(START_BY_ROW);
   const ids = new Map<number, string>();
@@ -208,7 +208,7 @@ async function replayFrom(scene: Scene, path: string, { row: first, also }: { ro
 
 Deno.test("audit() finds rows that were replayed, and --only-missing writes them no second time", async () => {
   for (const forgotten of [false, true]) {
-    // v1 has the id in a header only.
+    // v1 has the id only in a header.
     await scene({ ...SMALL, schemaVersion: "v1" }, async (scene) => {
       const path = scene.write("a.csv", rowsOf(10));
       await scene.load([path]);
@@ -225,7 +225,7 @@ Deno.test("audit() finds rows that were replayed, and --only-missing writes them
   }
 });
 
-Deno.test("audit() fails for rows that are there under both of their ids", async () => {
+Deno.test("audit() fails if a row is there under both of its ids", async () => {
   await scene({ ...SMALL, schemaVersion: "v1" }, async (scene) => {
     const path = scene.write("a.csv", rowsOf(10));
     await scene.load([path]);
@@ -236,10 +236,10 @@ Deno.test("audit() fails for rows that are there under both of their ids", async
   });
 });
 
-Deno.test("audit() knows rows by their content that have other ids by now, as often as they are there", async () => {
+Deno.test("audit() matches rows by content if their ids have changed, as often as they are there", async () => {
   await scene(SMALL, async (scene) => {
     const rows = rowsOf(20);
-    // Rows out of the order of time have ids by their numbers.
+    // Rows out of time order have ids by their row numbers.
     const late = [...rows.slice(10), ...rows.slice(0, 10)];
     const path = scene.write("a.csv", late);
     await scene.load([path]);
@@ -254,7 +254,7 @@ Deno.test("audit() knows rows by their content that have other ids by now, as of
   });
 });
 
-Deno.test("audit() of files that were joined takes a row that both had for two equal rows", async () => {
+Deno.test("audit() of files that were joined counts a row that both had as two equal rows", async () => {
   await scene(SMALL, async (scene) => {
     const rows = rowsOf(20);
     const paths = [scene.write("a.csv", rows.slice(0, 11)), scene.write("b.csv", rows.slice(10))];
@@ -267,7 +267,7 @@ Deno.test("audit() of files that were joined takes a row that both had for two e
   });
 });
 
-Deno.test("audit() counts a copy of a row as twice that has another id since it stood elsewhere", async () => {
+Deno.test("audit() counts a copy of a row with another id as a duplicate if the row has moved", async () => {
   await scene(SMALL, async (scene) => {
     const late = [...rowsOf(10, { from: 10 }), ...rowsOf(10)];
     const paths = [scene.write("a.csv", late), scene.write("b.csv", late.slice(5))];
@@ -292,7 +292,7 @@ Deno.test("audit() of rows that were written once expects each content that an i
   });
 });
 
-Deno.test("audit() takes a row that a later load has written behind newer ones for late by its load, not for out of order", async () => {
+Deno.test("audit() counts a row that a later load has written after newer ones as late by its load, not as out of order", async () => {
   await scene(SMALL, async (scene) => {
     const path = scene.write("a.csv", rowsOf(20));
     await scene.load([path]);
@@ -323,7 +323,7 @@ Deno.test("audit() takes a row that a later load has written behind newer ones f
   });
 });
 
-Deno.test("audit() of a file that was written anew and loaded by --only-missing tells the late rows, and those of the old text", async () => {
+Deno.test("audit() of a file that was rewritten and loaded by --only-missing reports the late rows, and those of the old text", async () => {
   await scene(SMALL, async (scene) => {
     const rows = rowsOf(20);
     const path = scene.write("a.csv", rows);

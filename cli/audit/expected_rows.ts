@@ -21,8 +21,8 @@ import {
 import { SeenRows } from "./seen_rows.ts";
 
 /**
- * How a record of the topic compares with the files. One that is there twice may have other values too; `surplus`: there are
- * more of its id and content than rows, and it names a row of its own.
+ * How a record of the topic compares with the files. Records of a duplicated id may also differ in values. `surplus`:
+ * there are more records of its id and content than rows, and it names a row of its own.
  */
 export type Match = "found" | "twice" | "surplus" | "different" | "twice_different";
 
@@ -36,21 +36,21 @@ export interface NumberedRow {
   readonly digest: ContentDigest;
 }
 
-/** An expected row that may be known by its content. */
+/** An expected row that a record may match by content. */
 export interface RowByContent extends Omit<NumberedRow, "messageId"> {
   /** It was not found. */
   readonly isAbsent: boolean;
 }
 
-/** A record that was read, as far as it tells which row it holds. */
+/** A record that was read: the parts that tell which row it holds. */
 export interface ReadRecord {
   readonly messageId: string;
   readonly digest: ContentDigest;
-  /** Where it says that it comes from; null if it does not. */
+  /** The row that it names as its origin; null if it names none. */
   readonly source: SourceRowRef | null;
 }
 
-/** Which row a record is of, and how it compares. */
+/** The row that a record holds, and how the two compare. */
 export interface Matched {
   readonly match: Match;
   /** The row's place in file order. */
@@ -59,9 +59,9 @@ export interface Matched {
 
 /** Which rows the topic must hold. */
 export interface WantedRows {
-  /** Of rows whose id and content an earlier file has; `once`: those of the first file. */
+  /** Rows with an id and content that an earlier file has; `once`: only those of the first file count. */
   readonly acrossFiles: "each" | "once";
-  /** Of the rows of one key; `latest`: the last one of the last file that has the key. */
+  /** Rows of one key; `latest`: only the last row of the last file with the key counts. */
   readonly ofKey: "each" | "latest";
 }
 
@@ -76,22 +76,22 @@ export class ExpectedRows {
   #superseded = 0;
   /** By id, the first row that has it. */
   readonly #indexOf = new Map<string, number>();
-  /** Of rows whose id a later row has too, the next one. */
+  /** For each row whose id a later row has too: the next such row. */
   readonly #nextOf = new Map<number, number>();
   readonly #digests: number[] = [];
   readonly #days: string[] = [];
   readonly #rows: number[] = [];
-  /** Rows for which another file's row stands. */
+  /** Rows that another file's row stands for. */
   readonly #stoodFor: { readonly file: number; readonly digest: ContentDigest }[] = [];
-  /** For each source where its rows begin. */
+  /** For each source, the place of its first row. */
   readonly #starts: number[] = [];
   readonly #fileOf = new Map<RowSource, number>();
   #found = new Uint8Array(1024);
   readonly #seen = new SeenRows();
-  /** Records with other values than any row of their id, by the first of these. */
+  /** By the first row of an id: records with values that no row of the id has. */
   readonly #different = new Map<number, number>();
   readonly symbols = new Set<string>();
-  /** Rows that are in no topic because they cannot be written; a load dead-letters them. */
+  /** Rows that are in no topic because they cannot be written; a load makes dead letters of them. */
   bad = 0;
   /** Ids that several rows of one file have. */
   readonly #repeated = new Set<number>();
@@ -153,8 +153,8 @@ export class ExpectedRows {
   }
 
   /**
-   * Reads a source once more: those of its expected rows whose ids by row number are wanted. Nothing for a source that can
-   * be read only once.
+   * Reads a source again, and gives those of its expected rows whose ids by row number are wanted. Gives nothing for a
+   * source that can be read only once.
    */
   async *rowsByNumber(
     source: RowSource,
@@ -185,8 +185,8 @@ export class ExpectedRows {
   }
 
   /**
-   * Reads a source once more: its expected rows that have no id of the venue. Their ids tell where they stand in the file, or how
-   * many equal ones are before them. Nothing for a source that can be read only once.
+   * Reads a source again, and gives its expected rows without an id of the venue: their ids depend on their place in
+   * the file, or on how many equal rows come before them. Gives nothing for a source that can be read only once.
    */
   async *rowsWithoutVenueId(source: RowSource, version: SchemaVersion): AsyncGenerator<RowByContent> {
     if (!source.resumable) return;
@@ -245,7 +245,7 @@ export class ExpectedRows {
     return index;
   }
 
-  /** A row takes the place of the one before it that has its key. */
+  /** Replaces the earlier row of the same key. */
   #latestIs(index: number, key: string): void {
     const before = this.#latest.get(key);
     this.#latest.set(key, index);
@@ -278,14 +278,15 @@ export class ExpectedRows {
     return from;
   }
 
-  /** True if a file could hold such a record: its symbol is there, and its time is within the files' span. */
+  /** True if a file could hold such a record: the files have its symbol, and their time span includes its time. */
   covers({ symbol, time }: DecodedRecord): boolean {
     return this.symbols.has(symbol) && time >= this.firstTime && time <= this.lastTime;
   }
 
   /**
-   * Notes that the topic holds a record of one of the rows with its id. It is of a row of its content that was not found
-   * yet, of the number that it names if there is one; there may be more records than rows, and records of other content.
+   * Notes that the topic holds a record of one of the rows with its id. The record belongs to a row of its content
+   * that was not found yet: to the row number that it names, if it names one. There may be more records than rows, and
+   * records of other content.
    *
    * @returns null if no row has the id
    */
@@ -316,9 +317,9 @@ export class ExpectedRows {
   }
 
   /**
-   * Gives the records of other content to rows that were not found: to be called once all records were read.
+   * Assigns the records of other content to rows that were not found. Call only when all records were read.
    *
-   * @returns how many rows they were given to, and how many are left, beyond the number of rows
+   * @returns how many rows got one, and how many records are left because there were more than rows
    */
   settleDifferent(): { readonly found: number; readonly left: number } {
     let found = 0, left = 0;
@@ -337,8 +338,8 @@ export class ExpectedRows {
   }
 
   /**
-   * Where rows of several files are there once: of a content that is missing under an id, as many rows are expected as the
-   * file has that has it most often, under whatever ids. To be called once all records were read.
+   * For rows that are written once for several files: of a content that is missing under an id, expects as many rows
+   * as the file with the largest number of them has, under any ids. Call only when all records were read.
    */
   settleShared(): void {
     const { acrossFiles, ofKey } = this.#wanted;

@@ -1,19 +1,19 @@
 /**
- * Do the records of a key stand in the order of their file? Two files may be read at the same time, and have no order among
- * each other. A topic that has grown holds a key in more than one partition: there the order is that within each, and what
- * is in one must be wholly before what is in the next.
+ * Checks whether the records of a key are in the order of their file. Two files may be read at the same time, so there
+ * is no order between them. A topic that has grown may hold a key in more than one partition: each partition must be in
+ * order, and all rows in one partition must come before all rows in the next.
  *
  * @module
  */
 
-/** Where the records of a file with one key are looked at. */
+/** A partition in which the records of one file and key are checked. */
 export interface OrderPlace {
   readonly partition: number;
   /** Number of the file. */
   readonly file: number;
 }
 
-/** Rows of a key and a file in one partition, by their places in file order. */
+/** Rows of a key and a file in one partition, by their place in file order. */
 interface Span extends OrderPlace {
   first: number;
   last: number;
@@ -32,7 +32,7 @@ export class KeyOrder {
   /**
    * Notes a record. Partitions are read one after the other, each in its order.
    *
-   * @returns whether it stands behind a later row of its key and file, in its partition
+   * @returns whether it comes after a later row of its key and file in its partition
    */
   isLate(key: string, { partition, file, index }: OrderPlace & { readonly index: number }): boolean {
     const span = this.#spanOf(key, { partition, file });
@@ -48,13 +48,13 @@ export class KeyOrder {
     return false;
   }
 
-  /** Sets the last place of a key's partition, for records that are judged out of their turn. */
+  /** Sets the last place of a key in its partition, for records that are checked separately. */
   setLast(key: string, { partition, file, last }: OrderPlace & { readonly last: number }): void {
     const span = this.#spanOf(key, { partition, file });
     if (span !== undefined) span.last = last;
   }
 
-  /** Pairs of partitions whose rows of one key and file are not wholly one after the other. */
+  /** Pairs of partitions in which the rows of one key and file interleave. */
   get interleaved(): number {
     let pairs = 0;
     for (const spans of this.#spans.values()) {

@@ -8,11 +8,11 @@ function judge(...records: readonly (readonly [partition: number, index: number]
   return { late: late.map(([, index]) => index), interleaved: order.interleaved };
 }
 
-Deno.test("KeyOrder.isLate() tells a record that stands behind a later row of its key", () => {
+Deno.test("KeyOrder.isLate() finds a record that comes after a later row of its key", () => {
   assert.deepEqual(judge([0, 1], [0, 3], [0, 2], [0, 4]), { late: [2], interleaved: 0 });
 });
 
-Deno.test("KeyOrder takes a key that has moved as a whole to another partition for ordered, whichever is read first", () => {
+Deno.test("KeyOrder accepts a key that has moved as a whole to another partition, in either order of reading", () => {
   assert.deepEqual(judge([0, 1], [0, 2], [5, 3], [5, 4]), { late: [], interleaved: 0 });
   assert.deepEqual(judge([0, 3], [0, 4], [5, 1], [5, 2]), { late: [], interleaved: 0 });
 });

@@ -1,19 +1,19 @@
 /**
- * Which rows of which origins were seen: a bit each, in pages of few rows. A record may name any row number, whoever wrote it,
- * so that what it takes does not depend on the number.
+ * Remembers which rows of which origins were seen: one bit each, in small pages. Any writer's record may name any row
+ * number, so memory must not depend on the number.
  *
  * @module
  */
 import type { SourceRowRef } from "../../transport/source_header.ts";
 
-/** Of a page; the rows of a load fill it, and a stray one takes no more than this. */
+/** Rows of a page. The rows of a load fill it, and a stray row takes no more memory than this. */
 const PAGE_ROWS = 512;
 
-/** Rows by the origin that their records name. */
+/** Pages by the origin that records name. */
 export class SeenRows {
   readonly #pages = new Map<string, Map<number, Uint8Array>>();
 
-  /** False if it was seen before. */
+  /** False if the row was seen before. */
   add({ origin, row }: SourceRowRef): boolean {
     const pages = this.#pages.get(origin) ?? new Map<number, Uint8Array>();
     this.#pages.set(origin, pages);

@@ -3,7 +3,7 @@ import { SeenRows } from "./seen_rows.ts";
 
 const ORIGIN = "0123456789abcdef";
 
-Deno.test("SeenRows.add() knows each row of each origin again", () => {
+Deno.test("SeenRows.add() recognises each row of each origin", () => {
   const seen = new SeenRows();
   for (const row of [1, 7, 8, 511, 512, 100_000]) {
     assert.ok(seen.add({ origin: ORIGIN, row }), `${row}`);
@@ -13,7 +13,7 @@ Deno.test("SeenRows.add() knows each row of each origin again", () => {
   assert.ok(seen.add({ origin: ORIGIN, row: 100_001 }));
 });
 
-Deno.test("SeenRows.add() takes no more memory for a row of a high number: a record may name any", () => {
+Deno.test("SeenRows.add() takes no more memory for a high row number, because a record may name any", () => {
   const seen = new SeenRows();
   const row = Number.MAX_SAFE_INTEGER;
   assert.deepEqual([seen.add({ origin: ORIGIN, row }), seen.add({ origin: ORIGIN, row })], [true, false]);

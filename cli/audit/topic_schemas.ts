@@ -1,5 +1,5 @@
 /**
- * Which record and version a schema id of a topic stands for.
+ * Finds the record and version that a schema id of a topic stands for.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Has the log-in every right that a load may need? To write takes Write, but after a crash and after every doubt a load
- * reads what it wrote: without Read it would stop only then.
+ * Checks whether the log-in has every right that a load may need. A load writes, but after a crash and after every doubt
+ * it also reads what it wrote: without the right Read it would stop only then.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Settings } from "../../config/settings.ts";
 import type { LogAdmin, TopicRight } from "../../transport/log.ts";
 import type { CheckLine } from "./check_line.ts";
 
-/** Topics whose missing rights are told one by one; the rest is counted. */
+/** Maximum number of topics whose missing rights are listed; the rest are counted. */
 const TOLD = 2;
 
 interface Lacking {
@@ -65,7 +65,7 @@ function failedLine(lacking: readonly Lacking[], settings: Settings): CheckLine 
   };
 }
 
-/** Names what is missing in the words of Kafka's own tool. */
+/** Names missing rights in the words of Kafka's own tool. */
 function aclCommand({ topic, rights }: Lacking, { kafka: { sasl } }: Settings): string {
   const operations = rights.map((right) => `--operation ${right}`).join(" ");
   return `kafka-acls --bootstrap-server HOST:PORT --add --allow-principal User:${sasl?.username ?? "NAME"} ` +

@@ -1,5 +1,5 @@
 /**
- * Does what the topics hold fit what is to be written to them?
+ * Checks whether the contents of the topics fit the records that will be written to them.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { type CheckLine, skipped } from "./check_line.ts";
 /** Name of the lines. */
 export const CONTENTS = "contents";
 
-/** A line for each topic that is refused or doubtful; one if none is. Nothing to say of topics that hold nothing. */
+/** One line for each topic that is refused or doubtful; a single line if there is none. Topics without records need no line. */
 export async function contentLines(
   session: Session,
   { log, streams }: { readonly log: Log; readonly streams: readonly TargetStream[] },

@@ -1,5 +1,5 @@
 /**
- * Can the data folder be used?
+ * Checks whether the data folder can be used.
  *
  * @module
  */

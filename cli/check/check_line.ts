@@ -7,16 +7,16 @@
 import type { ExitCode } from "../shared/exit_codes.ts";
 import { escapeControls } from "../../telemetry/escape_controls.ts";
 
-/** What was found out about one part. */
+/** The result for one part. */
 export interface CheckLine {
   /** The part, e.g. `registry`. */
   readonly name: string;
-  /** `skipped`: could not be looked at, because something else failed. */
+  /** `skipped`: not checked, because another part failed. */
   readonly status: "ok" | "warning" | "failed" | "skipped";
   readonly message: string;
   /** What to do about a warning or failure. */
   readonly nextStep: string | null;
-  /** The exit code of its cause, if something was thrown. */
+  /** The exit code for the error, if one was thrown. */
   readonly exitCode?: ExitCode;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Can the brokers be reached, and are the topics as the settings want them?
+ * Checks whether the brokers can be reached, and whether the topics are as the settings want them.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import { accessLine } from "./check_access.ts";
 import { contentLines, CONTENTS } from "./check_contents.ts";
 import { type CheckLine, skipped } from "./check_line.ts";
 
-/** Replicas and in-sync replicas that the loss of one broker needs. */
+/** How many replicas and in-sync replicas a topic needs to survive the loss of one broker. */
 const SAFE_REPLICAS = 3;
 const SAFE_IN_SYNC = 2;
 
-/** Topics named one by one in a message; the rest is counted. */
+/** Maximum number of topics that a message names; the rest are counted. */
 const NAMED = 3;
 
 /** The lines on brokers, replication and topics. `asked`: the user named the streams, so their topics must be there. */
@@ -62,7 +62,7 @@ async function logLines(
     return [...lines, failedLine("topics", error), ...skipped(["replication"], "the topics cannot be described")];
   }
   const named = new Set(there.map(({ name }) => name));
-  // Of a whole catalogue only what is there is meant.
+  // Without named streams only existing topics are checked.
   const wanted = [...layouts.keys()].filter((name) => asked || named.has(name));
   const access = wanted.length === 0 ? null : await accessLine(log.admin, { settings, topics: wanted, there: named });
   if (access !== null) lines.push(access);

@@ -1,5 +1,5 @@
 /**
- * Can the registry be reached, and does it accept the schemas?
+ * Checks whether the registry can be reached, and whether it accepts the schemas.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `check`: looks at each part that a load needs.
+ * `check`: checks each part that a load needs.
  *
  * @module
  */

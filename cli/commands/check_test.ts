@@ -15,7 +15,7 @@ interface Check {
   readonly next_step: string | null;
 }
 
-/** Runs `check --json` in a folder with the given settings. */
+/** Runs `check --json` in a folder with these settings. */
 async function check(
   settings: object,
   { args = [], prepare = () => {}, ...options }: TestProgramOptions & {
@@ -55,7 +55,7 @@ Deno.test("check passes on an empty embedded log and writes nothing", async () =
   assert.deepEqual(left, ["tickflume.json"]);
 });
 
-Deno.test("check shows a cross and a next step for brokers that do not answer, and looks at the rest", async () => {
+Deno.test("check shows a cross and a next step for brokers that do not answer, and checks the rest", async () => {
   const { exitCode, ok, line } = await check(KAFKA, {
     prepare: ({ log }) => void log.broker.faults.unreachable(),
   });
@@ -76,14 +76,14 @@ Deno.test("check shows a cross for a registry that refuses the log-in, which is 
   assert.equal(line("schemas")?.status, "skipped");
 });
 
-Deno.test("check shows a cross for brokers that give no right, which the configuration cannot mend", async () => {
+Deno.test("check shows a cross for brokers that grant no right, which the configuration cannot fix", async () => {
   const { exitCode, line } = await check(KAFKA, {
     prepare: ({ log }) => void log.broker.faults.next("list_topics", { type: "fail", code: "unauthorized" }),
   });
   assert.deepEqual([exitCode, line("brokers")?.status], [1, "failed"]);
 });
 
-Deno.test("check warns of topics and brokers that cannot bear the loss of a broker", async () => {
+Deno.test("check warns of topics and brokers that cannot survive the loss of a broker", async () => {
   const few = await check(KAFKA);
   assert.deepEqual([few.exitCode, few.line("replication")?.status], [0, "warning"]);
   const weak = await check(KAFKA, {
@@ -108,7 +108,7 @@ Deno.test("check warns of topics and brokers that cannot bear the loss of a brok
   assert.equal(safe.line("replication")?.status, "ok");
 });
 
-Deno.test("check shows a cross for topics that are needed, missing and not to be created", async () => {
+Deno.test("check shows a cross for needed topics that are missing and may not be created", async () => {
   const settings = { topics: { create: false } };
   const { exitCode, line } = await check(settings, { args: ["--exchange", "ASX"] });
   assert.equal(exitCode, 1);
@@ -116,7 +116,7 @@ Deno.test("check shows a cross for topics that are needed, missing and not to be
   assert.equal((await check(settings)).exitCode, 0);
 });
 
-Deno.test("check warns of a topic that is not as the catalogue has it", async () => {
+Deno.test("check warns of a topic that differs from the catalogue", async () => {
   const { exitCode, line } = await check({}, {
     prepare: ({ log }) => log.admin.createTopic({ name: "market.equities.quotes.asx", partitions: 4 }),
   });
@@ -179,7 +179,7 @@ Deno.test("check ends with 3 for a subject that holds another record, and names 
   assert.match(line("schemas")?.next_step ?? "", /topics\.pattern .* schemas\.topicSubject/);
 });
 
-/** As if a field without a default had been added since. */
+/** Simulates a schema that has gained a field without a default. */
 function earlierTrade(): string {
   const schema = JSON.parse(loadSchema("trade", "v2").text);
   const fields = schema.fields.filter(({ name }: { readonly name: string }) => name !== "currency");

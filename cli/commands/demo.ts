@@ -35,7 +35,7 @@ interface DemoOptions extends CommonOptions {
   readonly rows: number;
 }
 
-/** What one kind of the sample is called and where it goes. */
+/** The name of one kind of the sample, and its topic. */
 interface DemoPart {
   readonly kind: RecordKind;
   readonly topic: string;
@@ -123,7 +123,7 @@ async function load(session: Session, { settings, transport: { log, registry }, 
   using database = StateDatabase.open(settings.dataDir);
   const deadLetters = new DeadLetterStore(database);
   const sources = parts.flatMap(({ sources }) => sources);
-  // As `load` does, so that each record names its row.
+  // As in `load`, each record names its row.
   using checkpoints = new RunCheckpoints(database, { dataDir: settings.dataDir, sources });
   const ports = { log, registry, deadLetters, checkpoints, observe: session.observer };
   let running: LoadProgress | null = null;

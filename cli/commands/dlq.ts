@@ -1,5 +1,5 @@
 /**
- * `dlq`: the rows that could not be written: which they are, why, and once more.
+ * `dlq`: lists the rows that could not be written, says why, and writes them again.
  *
  * @module
  */
@@ -27,7 +27,7 @@ interface ListOptions extends FilterOptions {
 }
 
 const LIST_LIMIT = 100;
-/** Letters in memory at once may have a megabyte each. */
+/** Maximum number of letters in memory: each may have a megabyte. */
 const PAGE = 100;
 
 /** Adds the command to the program. */
@@ -101,7 +101,7 @@ function showList(session: Session, { store, options }: { store: DeadLetterStore
     after = last.id;
     shown += page.length;
     if (session.json) { for (const letter of page) session.printJson(deadLetterJson(letter)); }
-    // The table needs no bytes, which may be many.
+    // The table shows no bytes, so the many bytes of the letters stay on disk.
     else rows.push(...page.map((letter) => ({ ...letter, bytes: new Uint8Array(0) })));
   }
   if (rows.length > 0) session.cli.stdout.write(letterTable(rows, session.cli.cwd));

@@ -1,5 +1,5 @@
 /**
- * `dlq drop`: forgets dead letters that need no care any more.
+ * `dlq drop`: removes dead letters that need no care any more.
  *
  * @module
  */
@@ -70,7 +70,7 @@ export function registerDrop(dlq: Command, cli: Cli): void {
   });
 }
 
-/** What is dropped is gone: everything only if that is said. @throws {UsageError} */
+/** A drop cannot be undone, so the user must say explicitly that all letters are meant. @throws {UsageError} */
 function checkChoice(filter: DeadLetterFilter, { all }: DropOptions): void {
   const chosen = Object.values(filter).some((value) => value !== undefined);
   if (all && filter.ids !== undefined) {

@@ -103,7 +103,7 @@ async function runTopicExport(
   return finish(session, { options, result });
 }
 
-/** Consumers of market data would take a dead letter for a broken record. */
+/** Refuses topics of market data, because their consumers would take a dead letter for a broken record. */
 function checkTopic({ settings: { topics: { pattern } } }: Session, topic: string): void {
   const problem = topicNameProblem(topic);
   if (problem !== null) throw new TopicNameError(topic, problem);

@@ -97,7 +97,7 @@ function filterOf({ dataType, reason, source }: ReplayOptions): DeadLetterFilter
   return { dataType: dataTypeOf(dataType), rule: reason, sourcePart: source };
 }
 
-/** Letters that are named must be there, and be of the data type: their rows would not be what the flags say. */
+/** Letters that the user names must exist and be of the data type of the flags; else the flags would misread their rows. */
 function checkIds(
   session: Session,
   { store, ids, options }: {
@@ -113,7 +113,7 @@ function checkIds(
   if (other) throw new UsageError(`Letter ${other.id} is of ${other.dataType}.`, `Add --data-type ${other.dataType}.`);
 }
 
-/** One symbol for the tick files of several companies would write wrong records, which nobody can take back. */
+/** A single symbol for the tick files of several companies would write wrong records, which cannot be undone. */
 function checkSymbol({ passes }: ReplayPlan, options: ReplayOptions): void {
   const { isOfOneSymbol } = rowLayoutOf(options.format, KIND_OF[dataTypeOf(options.dataType)]);
   const files = new Set(passes.flatMap(({ origins }) => origins.map(({ file }) => file)));
@@ -124,7 +124,7 @@ function checkSymbol({ passes }: ReplayPlan, options: ReplayOptions): void {
   );
 }
 
-/** Progress while it runs, and the account so far at a forced end. */
+/** Shows progress while a replay runs, and the account so far if the user forces the end. */
 class ReplayView {
   readonly runs: LoadProgress[] = [];
   readonly #session: Session;
@@ -197,7 +197,7 @@ function finish(
   if (report.not_reached > 0 && report.interrupted && received !== null) return exitCodeOfSignal(received);
   if (errors.length > 0) return exitCodeOfAll(errors.map(({ cause }) => cause));
   if (report.lost > 0) return EXIT.failed;
-  // Retired ones say nothing of a missing row, unless they were asked for by name.
+  // Retired letters stand for no missing row, so they count only if the user named them.
   const retired = named ? 0 : report.not_replayable_reasons.retired ?? 0;
   return report.still_refused + report.not_replayable - retired > 0 ? EXIT.deadLettered : EXIT.ok;
 }

@@ -43,7 +43,7 @@ interface Bench {
   readonly program: TestProgram;
   /** Runs a command on the data folder. */
   run(...args: readonly string[]): Promise<TestRun>;
-  /** Runs something on the letters. */
+  /** Runs a function on the letters. */
   letters<T>(read: (store: DeadLetterStore) => T): T;
 }
 
@@ -68,7 +68,7 @@ function linesOf({ stdout }: TestRun): string[] {
   return stdout.split("\n").slice(0, -1);
 }
 
-Deno.test("dlq list shows a line for each letter, with nothing in it that a terminal would obey", async () => {
+Deno.test("dlq list shows a line for each letter, with control characters made harmless", async () => {
   await bench([LETTER, BINARY], async ({ run }) => {
     const { exitCode, stdout, stderr } = await run("dlq", "list");
     assert.deepEqual([exitCode, stderr], [0, ""]);
@@ -117,7 +117,7 @@ Deno.test("dlq list gives pages, and says where the next one begins", async () =
   });
 });
 
-Deno.test("dlq list takes letters by reason, source and data type", async () => {
+Deno.test("dlq list selects letters by reason, source and data type", async () => {
   const letters = [LETTER, BINARY, { ...BINARY, source: "quotes:/data/3153.csv", dataType: "quotes" } as const];
   await bench(letters, async ({ run }) => {
     const ids = async (...flags: readonly string[]) =>
@@ -152,7 +152,7 @@ Deno.test("dlq list --counts counts by rule and by source", async () => {
   });
 });
 
-Deno.test("dlq list, show and export look beside a program that writes, and make nothing where nothing is", async () => {
+Deno.test("dlq list, show and export read while another program writes, and create nothing", async () => {
   await bench([], async ({ run, folder, letters }) => {
     const list = await run("dlq", "list");
     assert.deepEqual([list.exitCode, list.stdout], [0, ""]);
@@ -183,7 +183,7 @@ Deno.test("dlq list, show and export look beside a program that writes, and make
   });
 });
 
-Deno.test("dlq show shows everything of a letter, bytes as they are", async () => {
+Deno.test("dlq show shows all details of a letter, bytes as they are", async () => {
   await bench([LETTER, BINARY], async ({ run }) => {
     assert.deepEqual(linesOf(await run("dlq", "show", "1")), [
       "id             1",
@@ -244,7 +244,7 @@ Deno.test("dlq export --to-topic writes each letter once, and says where it ende
   });
 });
 
-Deno.test("dlq export --to-topic makes nothing where there is nothing", async () => {
+Deno.test("dlq export --to-topic creates no topic if there is no letter", async () => {
   await bench([], async ({ run, program }) => {
     const { exitCode, stdout, stderr } = await run("dlq", "export", "--to-topic", "dead.letters");
     assert.deepEqual([exitCode, stdout], [0, ""]);
@@ -273,7 +273,7 @@ for (
   });
 }
 
-Deno.test("dlq export --to-topic has the data folder for itself, and needs leave to make a topic", async () => {
+Deno.test("dlq export --to-topic locks the data folder, and needs permission to create a topic", async () => {
   await bench([LETTER], async ({ run, folder }) => {
     Deno.writeTextFileSync(join(folder, "tickflume.json"), '{"topics": {"create": false}}');
     const refused = await run("dlq", "export", "--to-topic", "dead.letters");
@@ -284,7 +284,7 @@ Deno.test("dlq export --to-topic has the data folder for itself, and needs leave
   });
 });
 
-Deno.test("dlq export --to-topic that is stopped says how to go on, with 130", async () => {
+Deno.test("dlq export --to-topic says how to resume when it is stopped, with 130", async () => {
   await bench(Array.from({ length: 150 }, (_, index) => ({ ...LETTER, row: index + 1 })), async ({ run, program }) => {
     const held = program.log.broker.faults.next("send", { type: "hang" });
     const running = run("dlq", "export", "--to-topic", "dead.letters");
@@ -297,7 +297,7 @@ Deno.test("dlq export --to-topic that is stopped says how to go on, with 130", a
   });
 });
 
-Deno.test("dlq export writes files of JSON lines, and goes on where it ended", async () => {
+Deno.test("dlq export writes files of JSON lines, and resumes where it ended", async () => {
   await bench([LETTER, BINARY], async ({ run, folder }) => {
     const first = await run("dlq", "export", "out");
     const file = join(folder, "out", "dead_letters-000000000001.jsonl");
@@ -320,7 +320,7 @@ function file(folder: string, name: string, rows: readonly string[]): string {
 
 const AMBIGUOUS = "04/06/2014,02:30:00.000,36.78,358,0,,";
 
-Deno.test("dlq replay writes rows of the hour that happened twice once it is said which, and the audit finds each once", async () => {
+Deno.test("dlq replay writes rows of the repeated hour once the user says which, and the audit finds each once", async () => {
   await bench([], async ({ run, folder, letters }) => {
     const path = file(folder, "7078.csv", [
       "04/06/2014,01:59:59.000,36.78,358,0,,",
@@ -359,7 +359,7 @@ Deno.test("dlq replay writes rows of the hour that happened twice once it is sai
       twice: 0,
       different: 0,
       unexpected: 0,
-      // They stand behind rows of the same symbol that are later in the file.
+      // They come after rows of the same symbol that are later in the file.
       out_of_order: 0,
       late_loads: 2,
       replayed: 2,
@@ -370,7 +370,7 @@ Deno.test("dlq replay writes rows of the hour that happened twice once it is sai
   });
 });
 
-Deno.test("audit does not take a replayed row for late that stands before the rows after it", async () => {
+Deno.test("audit does not count a replayed row as late if it comes before the rows that follow it", async () => {
   await bench([], async ({ run, folder }) => {
     const first = file(folder, "a.csv", ["04/06/2014,01:59:59.000,36.78,358,0,,", AMBIGUOUS]);
     const second = file(folder, "b.csv", ["04/06/2014,10:00:00.000,36.78,358,0,,"]);
@@ -384,7 +384,7 @@ Deno.test("audit does not take a replayed row for late that stands before the ro
   });
 });
 
-Deno.test("dlq replay writes as v1 what lacked a company number", async () => {
+Deno.test("dlq replay writes rows as v1 that lacked a company number", async () => {
   await bench([], async ({ run, folder, letters }) => {
     const rows = ["03/10/2014,10:00:06.717,36.78,358,0,,", "03/10/2014,10:00:06.717,36.78,358,0,,"];
     const path = file(folder, "bhp.csv", rows);
@@ -404,7 +404,7 @@ Deno.test("dlq replay writes as v1 what lacked a company number", async () => {
   });
 });
 
-Deno.test("dlq replay takes the letters that are named, and refuses what it cannot mean", async () => {
+Deno.test("dlq replay replays the letters that the user names, and refuses flags that make no sense", async () => {
   const good = new TextEncoder().encode("03/10/2014,10:00:06.717,36.78,358,0,,");
   const trade = { ...LETTER, bytes: good, length: good.length };
   const letters: DeadLetter[] = [
@@ -438,7 +438,7 @@ Deno.test("dlq replay takes the letters that are named, and refuses what it cann
   });
 });
 
-Deno.test("dlq replay stops before the first row when it is told to, and leaves the letters", async () => {
+Deno.test("dlq replay stops before the first row on request, and leaves the letters", async () => {
   const good = new TextEncoder().encode("03/10/2014,10:00:06.717,36.78,358,0,,");
   await bench([{ ...LETTER, bytes: good, length: good.length }], async ({ run, program, letters }) => {
     program.stopping.abort();

@@ -187,20 +187,20 @@ async function warnOfFewDescriptors(
   if (warning !== null) session.say(`warning: ${warning}`);
 }
 
-/** The settings with what the flags say, and a window for each of the files that are read at the same time. */
+/** The settings with the values of the flags. Files that are read at the same time share the window. */
 function loadSettings(
   settings: Settings,
   { sources, options }: { readonly sources: readonly RowSource[]; readonly options: LoadOptions },
 ): Settings {
   const { filesInFlight = settings.pipeline.filesInFlight, limit } = options;
-  // Then they are read one after the other.
+  // With a limit, or if the order of the files counts, they are read one after the other.
   const isOne = limit !== undefined || isInOrder(sources, settings);
   const files = isOne ? 1 : Math.min(filesInFlight, sources.length);
   const verify = options.verify ?? settings.pipeline.verify;
   return { ...settings, pipeline: shareWindow({ ...settings.pipeline, filesInFlight, verify }, files) };
 }
 
-/** A stream has no checkpoint, and would be written whole. @throws {UsageError} */
+/** A stream has no checkpoint, so the whole stream would be written again. @throws {UsageError} */
 function requireFiles(sources: readonly RowSource[], flag: string): void {
   const stream = sources.find(({ file }) => !file);
   if (stream === undefined) return;
@@ -210,21 +210,24 @@ function requireFiles(sources: readonly RowSource[], flag: string): void {
   );
 }
 
-/** What there is to tell of a load besides its account. */
+/** What a load reports besides its account. */
 interface AboutLoad {
-  /** Letters of its sources that say that a row is missing, of this run or an earlier one. */
+  /** Letters of its sources that stand for a missing row, of this run or an earlier one. */
   readonly open: number;
-  /** Letters of earlier loads, if this one has retired some. */
+  /** Letters of earlier loads, if this load has retired some. */
   readonly retired: number;
   /** Sources that had no row for this run. */
   readonly withoutRows: readonly string[];
-  /** One of the open letters; undefined if none is of a file. */
+  /** One of the open letters; undefined if none belongs to a file. */
   readonly example: () => StoredDeadLetter | undefined;
   /** Open letters of one source, by its name for people. */
   readonly openOf: (name: string) => number;
 }
 
-/** Letters of the sources of a load, and of the files that had their names before. Of a stream there are only those of this run: the one before was another one. */
+/**
+ * Letters of the sources of a load, and of the files that had their names before. For a stream only those of this run
+ * count: the stream before it was another one.
+ */
 function countLetters(
   store: DeadLetterStore,
   { state, sources, settings, result: { report } }: {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { TestProgram } from "../../tests/support/cli.ts";
 
-/** Loads a csv file of trades; what is left behind. */
+/** Loads a csv file of trades, and returns what it leaves behind. */
 async function load(text: string, ...flags: readonly string[]) {
   const folder = await Deno.makeTempDir();
   try {
@@ -37,7 +37,7 @@ Deno.test("a load makes its topic with its first row", async () => {
   assert.equal(subjects.length, 2);
 });
 
-Deno.test("a data folder that can be none is exit code 3, with the flag that names another one", async () => {
+Deno.test("an unusable data folder is exit code 3, with the flag that names another one", async () => {
   const { exitCode, stderr } = await load(`symbol,timestamp,price,quantity\n${ROW}\n`, "--data-dir", "trades.csv");
   assert.equal(exitCode, 3);
   assert.match(stderr, /The data folder \S+trades\.csv cannot be used: .*\n +next: .*--data-dir/);

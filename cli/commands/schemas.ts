@@ -1,5 +1,5 @@
 /**
- * `schemas`: what the registry holds, what it would accept, and how versions differ.
+ * `schemas`: lists what the registry holds, checks what it would accept, and compares versions.
  *
  * @module
  */
@@ -74,7 +74,8 @@ function registerShow(schemas: Command, cli: Cli): void {
     await using opened = await session.openRegistry();
     const found = await opened.registry.version(subject, options.schemaVersionNumber ?? "latest");
     if (session.json) session.printJson({ ...found, schema: JSON.parse(found.schema) });
-    // Byte for byte, since any other spelling would be another schema; a line end is added where there is none.
+    // Prints the text byte for byte, because another spelling would be another schema; adds a line end if there is
+    // none.
     else cli.stdout.write(found.schema.endsWith("\n") ? found.schema : `${found.schema}\n`);
     session.say(`subject ${found.subject}, version ${found.version}, id ${found.id}`);
     return EXIT.ok;

@@ -80,7 +80,7 @@ Deno.test("schemas show of an unknown subject or version fails", async () => {
   assert.equal(JSON.parse(missing.stdout).error.code, "not_found");
 });
 
-Deno.test("schemas register needs to know for what", async () => {
+Deno.test("schemas register requires flags that name topics", async () => {
   const { exitCode, stderr } = await new TestProgram().run("schemas", "register");
   assert.equal(exitCode, 2);
   assert.match(stderr, /--exchange.*--all/);
@@ -140,7 +140,7 @@ Deno.test("schemas check finds v1 and v2 in one subject, at any level", async ()
   }
 });
 
-Deno.test("schemas check refuses a file that is none, and flags that make no sense", async () => {
+Deno.test("schemas check refuses a file that holds no schema, and flags that make no sense", async () => {
   await withFile('{"type": "recrd"}', async (cwd) => {
     const program = new TestProgram({ cwd });
     assert.match((await program.run("schemas", "check", "next.avsc", "--subject", "s")).stderr, /is no Avro schema/);
@@ -151,7 +151,7 @@ Deno.test("schemas check refuses a file that is none, and flags that make no sen
   });
 });
 
-Deno.test("schemas diff shows the changes from v1 to v2, without asking anybody", async () => {
+Deno.test("schemas diff shows the changes from v1 to v2, without a server", async () => {
   const program = new TestProgram();
   program.registry.server.faults.unreachable();
   const { exitCode, stdout } = await program.run("schemas", "diff", "v1", "v2", "--record", "trade", "--json");

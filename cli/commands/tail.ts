@@ -27,7 +27,7 @@ interface TailOptions extends CommonOptions {
 /** A point in time, or an age in milliseconds. */
 type SinceTime = { readonly timestamp: number } | { readonly ageMs: number };
 
-/** How long the last line of a burst is held back, and how often at most. */
+/** How long the last line of a burst is held back, and the shortest time between two such waits. */
 const HOLD_BACK_MS = 100;
 const HOLD_BACK_EVERY_MS = 1000;
 
@@ -80,8 +80,8 @@ export function register(program: Command, cli: Cli): void {
 }
 
 /**
- * Prints the chunks. A closed pipe shows only when something is written to it. So that `tail --follow | head -1` ends on
- * a topic that nobody writes to, the last line of a burst waits a moment, until the reader has had time to leave.
+ * Prints the chunks. The program notices a closed pipe only when it writes. `tail --follow | head -1` must end even if
+ * no records arrive any more, so the last line of a burst waits a moment, until the reader has had time to leave.
  */
 async function show(
   chunks: AsyncIterable<readonly ShownRecord[]>,

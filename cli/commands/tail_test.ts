@@ -75,7 +75,7 @@ Deno.test("tail --limit, --from and --since choose where to start and stop", asy
   assert.deepEqual(await offsets("--since", "1s"), []);
 });
 
-Deno.test("tail --key reads the key's partition alone, and only records of that key", async () => {
+Deno.test("tail --key reads only the key's partition, and shows only records of that key", async () => {
   const program = await programWith("BHP", "CBA", "MWR", "RIO");
   const partitions = new Set<number>();
   const { read } = program.log;
@@ -90,7 +90,7 @@ Deno.test("tail --key reads the key's partition alone, and only records of that 
   assert.ok(lines.every((line) => line.key === "MWR"));
 });
 
-Deno.test("tail shows what cannot be decoded with the reason and the bytes", async () => {
+Deno.test("tail shows a record that cannot be decoded with the reason and the bytes", async () => {
   const program = await programWith("BHP");
   const value = (bytes: readonly number[]) => new Uint8Array(bytes);
   const records = [value([1, 2, 3]), value([0, 0, 0, 0, 99, 1]), value([0, 0, 0, 0, 1, 255]), null].map((value) => ({
@@ -114,7 +114,7 @@ Deno.test("tail shows what cannot be decoded with the reason and the bytes", asy
   assert.deepEqual([lines[0].key, lines[0].key_encoding], ["/w==", "base64"]);
 });
 
-Deno.test("tail shows where a record says that it comes from", async () => {
+Deno.test("tail shows the load and row that a record names", async () => {
   const program = await programWith("BHP");
   const [record] = await tradeRecords(program.registry, { symbol: "BHP", count: 1 });
   const origin = Uint8Array.fromHex("00ff10203040a0f1");
@@ -130,7 +130,7 @@ Deno.test("tail writes control characters out, and the value stays the same", as
   assert.equal(JSON.parse(stdout).value.symbol, "\x9b2J\u202e");
 });
 
-Deno.test("tail of a topic that is not there fails with the name that was meant, and creates nothing", async () => {
+Deno.test("tail of a topic that is not there fails with a similar name, and creates nothing", async () => {
   const program = await programWith("BHP");
   const { exitCode, stdout, stderr } = await program.run("tail", "market.equities.trade.asx");
   assert.deepEqual([exitCode, stdout], [1, ""]);
@@ -144,7 +144,7 @@ Deno.test("tail of a topic that is not there fails with the name that was meant,
   assert.equal(json.stderr, "");
 });
 
-Deno.test("tail fails when the registry cannot be asked", async () => {
+Deno.test("tail fails when the registry does not answer", async () => {
   const program = await programWith("BHP");
   program.registry.server.faults.next("schema_by_id", { type: "fail", code: "unreachable" });
   const { exitCode, stderr } = await program.run("tail", TOPIC);

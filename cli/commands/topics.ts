@@ -1,5 +1,5 @@
 /**
- * `topics`: which topics there are, and those that are needed.
+ * `topics`: lists the topics, and creates those that are needed.
  *
  * @module
  */
@@ -38,9 +38,9 @@ interface ListOptions extends CommonOptions {
 interface ListedTopic {
   readonly description: TopicDescription;
   readonly offsets: readonly PartitionOffsets[];
-  /** What its name says, e.g. `equities trades ASX`; `null` if no pattern of the settings made it. */
+  /** The parts of its name, e.g. `equities trades ASX`; `null` if no pattern of the settings made it. */
   readonly holds: string | null;
-  /** How it differs from what would have been created; none of what no pattern made, or of an exchange that is not known. */
+  /** How it differs from a topic that this program would create; empty if no pattern made it or if its exchange is unknown. */
   readonly differences: readonly string[];
 }
 
@@ -114,14 +114,14 @@ function registerEnsure(topics: Command, cli: Cli): void {
   });
 }
 
-/** What became of a topic that is needed. */
+/** The result for a needed topic. */
 interface EnsuredTopic {
   readonly topic: string;
   readonly created: boolean;
   readonly partitions: number;
-  /** How a topic that was there differs from what would have been created. */
+  /** How a topic that was there differs from one that this program would create. */
   readonly differences: readonly string[];
-  /** What may be in the way of its consumers, by what it holds. */
+  /** What in its records may trouble its consumers. */
   readonly doubts: readonly string[];
   /** Why nothing is written to it; null if it can be used. */
   readonly refused: string | null;
@@ -154,7 +154,7 @@ async function ensureTopic(
   };
 }
 
-/** A topic that was there is judged by what it holds. */
+/** Judges an existing topic by its records. */
 async function withContents(
   ensured: EnsuredTopic,
   { stream: { layout: { name: topic }, kind, version }, contents, session }: {

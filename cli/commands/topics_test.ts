@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { TestProgram } from "../../tests/support/cli.ts";
 import { store, tradeRecords } from "../../tests/support/sample_records.ts";
 
-Deno.test("topics ensure creates what is missing, once, as the catalogue has it", async () => {
+Deno.test("topics ensure creates what is missing, once, as the catalogue says", async () => {
   const program = new TestProgram();
   const first = await program.run("topics", "ensure", "--exchange", "asx");
   assert.deepEqual([first.exitCode, first.stdout], [
@@ -78,7 +78,7 @@ Deno.test("topics ensure makes topics of both versions where both are written", 
   ]);
 });
 
-Deno.test("topics ensure needs to know which topics, and refuses names that are not in the catalogue", async () => {
+Deno.test("topics ensure requires flags that name topics, and refuses names that are not in the catalogue", async () => {
   const program = new TestProgram();
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /--exchange.*--all/],

@@ -1,5 +1,5 @@
 /**
- * Command lines about dead letters, for messages: to be copied as they stand.
+ * Command lines about dead letters, for messages; users can copy them as they stand.
  *
  * @module
  */

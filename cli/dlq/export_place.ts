@@ -1,6 +1,6 @@
 /**
- * How far an export of dead letters to a topic has come: a mark in state.sqlite, on disk before the first send, and moved
- * over letters that are in the topic.
+ * How far an export of dead letters to a topic has come. A mark in state.sqlite is on disk before the first send, and
+ * moves past letters that are in the topic.
  *
  * @module
  */
@@ -14,28 +14,28 @@ import type { Observer } from "../../telemetry/events.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES } from "../../transport/batch_size.ts";
 import type { Log } from "../../transport/log.ts";
 
-/** What an export is of, and where to. */
+/** Which letters an export writes, and to which topic. */
 export interface ExportPlaceOptions {
   readonly database: StateDatabase;
   readonly log: Log;
   readonly topic: string;
-  /** How the topic is made if it is not there. */
+  /** How to create the topic if it does not exist. */
   readonly create: { readonly allowed: boolean; readonly replicationFactor?: number | undefined };
-  /** Each filter has a place of its own in each topic. */
+  /** Each filter has its own place in each topic. */
   readonly filter: Pick<DeadLetterFilter, "rule" | "sourcePart" | "dataType">;
   /** @default none */
   readonly observe?: Observer;
 }
 
-/** Why an export begins with the first letter although there was one before. */
+/** Why an export begins with the first letter although there was an earlier export. */
 export type RestartReason = "topic_changed" | "damaged";
 
 const markSchema = z.strictObject({
-  /** Stands in each record of this export, so that they can be told from all others. */
+  /** Marks each record of this export, so that its records can be told from all others. */
   exportId: z.string(),
-  /** Id of the last letter that is in the topic; 0 if there is none. Ids that are not asked for count as passed over. */
+  /** Id of the last letter that is in the topic; 0 if there is none. Letters that the filter leaves out count as passed. */
   last: z.int().min(0),
-  /** Null where the client cannot tell. */
+  /** The topic's id; null if the client cannot tell it. */
   topicId: z.string().nullable(),
   /** For each partition, one past the last record of this export that is known to be there. */
   next: offsetsSchema,
@@ -47,9 +47,9 @@ export class ExportPlace {
   readonly #save: (mark: ExportMark) => void;
   #mark: ExportMark;
   readonly policy: TopicPolicy;
-  /** Every partition is in doubt where an earlier run has written: it may have been killed after a send. */
+  /** Every partition to which an earlier run has written is in doubt: that run may have been killed after a send. */
   readonly ledger: TopicLedger;
-  /** Most bytes of a batch. */
+  /** Maximum bytes of a batch. */
   readonly maxBytes: number;
   readonly restarted: RestartReason | null;
 
@@ -74,18 +74,18 @@ export class ExportPlace {
     return this.#mark.last;
   }
 
-  /** All letters up to this one are in the topic: on return that is on disk. @throws {StorageError} */
+  /** Notes on disk that all letters up to this one are in the topic. @throws {StorageError} */
   moveTo(last: number): void {
     this.#mark = { ...this.#mark, last, next: offsetsIn(this.ledger) };
     this.#save(this.#mark);
   }
 }
 
-/** More than the longest row, with its headers. */
+/** More than the longest row with its headers takes. */
 const TOPIC_MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
 
 /**
- * The place where an export resumes; the topic is made if it is not there and may be.
+ * Finds the place where an export resumes. Creates the topic if it does not exist and may be created.
  *
  * @throws {LogError}
  * @throws {StorageError}
@@ -97,7 +97,7 @@ export async function openPlace(options: ExportPlaceOptions): Promise<ExportPlac
   const { id, partitions, config } = await openTopic(policy, {
     log,
     ledger,
-    // The session tells of it when it opens the topic; here it is only made.
+    // The session reports on the topic when it opens it; this call only creates it.
     observe: (event) => event.type === "topic_created" && observe(event),
   });
   const { rule = null, sourcePart = null, dataType = null } = filter;
@@ -112,7 +112,7 @@ export async function openPlace(options: ExportPlaceOptions): Promise<ExportPlac
   const mark = isSame ? stored : { exportId: crypto.randomUUID(), last: 0, topicId: id, next };
   if (isSame) {
     for (const partition of next.keys()) {
-      // Partitions that have been added since are read from their start.
+      // Reads partitions that were added since from their start.
       ledger.settled(partition, stored.next[partition] ?? 0n);
       ledger.sendStarted(partition, () => []);
     }
@@ -125,7 +125,7 @@ export async function openPlace(options: ExportPlaceOptions): Promise<ExportPlac
   });
 }
 
-/** By partition, one past the last record that is known to be there. */
+/** By partition, one past the last record that is known to be in it. */
 function offsetsIn(ledger: TopicLedger): bigint[] {
   return Array.from({ length: ledger.partitions }, (_, partition) => ledger.next(partition) ?? 0n);
 }

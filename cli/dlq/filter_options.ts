@@ -1,5 +1,5 @@
 /**
- * Flags that say which dead letters are meant.
+ * Flags that select dead letters.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export function letterIdOf(text: string): number {
   throw new InvalidArgumentError("The id of a letter is a whole number, as deno task dlq list shows it.");
 }
 
-/** Ids that were named and are not there. */
+/** Ids that the user named and that do not exist. */
 export function noSuchLetters(
   session: Pick<Session, "cli" | "settings">,
   ids: readonly number[],

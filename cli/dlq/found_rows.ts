@@ -1,6 +1,7 @@
 /**
- * Which rows of letters the topics have already. The record of a replay names the load and the row that its letter is of, so that
- * each settles the letters of one row: neither an equal row of another file nor an id that stands twice can be taken for it.
+ * Finds the rows of letters that the topics have already. The record of a replay names the load and the row of its
+ * letter, so each record settles the letters of one row: an equal row of another file, or a second row with the same id,
+ * cannot be mistaken for it.
  *
  * @module
  */
@@ -25,41 +26,41 @@ export interface FoundRowsOptions {
   readonly log: Log;
   readonly checkpoints: CheckpointStore;
   /**
-   * Whether a row that no record names is looked for by its id and content too: the load that its letter is of may have begun
-   * anew since it was written.
+   * Whether to look also by id and content for a row that no record names: the load of its letter may have begun anew
+   * since the row was written.
    */
   readonly byContent: boolean;
-  /** Makes the index of what the topics have. */
+  /** Makes the index of the topics' records. */
   readonly openIndex: () => IdIndex;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly observe: Observer;
 }
 
-/** A topic, from where on its records count. */
+/** A topic, and where the records that count begin in it. */
 export type SearchedTopic = ReplayTopic & Pick<ReplayMark, "next">;
 
-/** What is there of a row. */
+/** What the topics have of a row. */
 export interface FoundRow {
   /** The versions that the topics have of it. */
   readonly has: readonly SchemaVersion[];
-  /** True if a replay has written the row with other content: it was read with other flags. */
+  /** True if a replay has written the row with other content: that replay read it with other flags. */
   readonly isOther: boolean;
-  /** The row, if it is to be written though a topic has its id: with other content only. */
+  /** The row, if it must be written although a topic has its id, with other content only. */
   readonly reused: ReusedId | null;
 }
 
-/** The rows of the letters of a source, as far as some topics have them. */
+/** The rows of a source's letters that some topics have. */
 export interface RowsOfLetters {
-  /** No row but this one may take the record that names it. To be called for all rows before the first {@link find}. */
+  /** Reserves the record that names this row for it. Call for all rows before the first {@link find}. */
   keep(row: GoodRow): void;
-  /** To be asked once for each row. */
+  /** Call once for each row. */
   find(row: GoodRow): FoundRow;
 }
 
-/** How long a log must stand still: a request of the process that was killed may still be on its way. */
+/** How long a log must stand still: a request of the killed process may still arrive. */
 const SETTLE_MS = 200;
-/** No file has this id: only a record that is that of none is taken by its content. */
+/** No file has this id: a record matches by content only if it belongs to no file. */
 const NO_FILE = "";
 
 export class FoundRows {
@@ -82,7 +83,7 @@ export class FoundRows {
   }
 
   /**
-   * @param letters.file the source that its letters are of
+   * @param letters.file the source of its letters
    * @throws {LogError}
    * @throws {StorageError}
    */
@@ -98,7 +99,7 @@ export class FoundRows {
     }
     const index = await this.#index.of(source, topics, signal);
     for (const { origin, source, isFormer } of byContent ? originsIn(checkpoints) : []) {
-      // What was replayed of a text that the file had before is looked for by content.
+      // Records of a text that the file had before are not reserved: they match by content.
       if (!isFormer) index.reserve(origin, source);
     }
     const { kind } = source;
@@ -135,7 +136,7 @@ export class FoundRows {
     };
   }
 
-  /** Of a topic that was deleted nothing is left: null. */
+  /** Null for a topic that was deleted: nothing of it is left. */
   async #live({ topic, version }: ReplayTopic): Promise<LiveTopic | null> {
     const { log, clock, signal, observe } = this.#options;
     const description = await log.admin.describeTopic(topic);

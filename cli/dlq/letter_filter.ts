@@ -1,5 +1,5 @@
 /**
- * Which dead letters `dlq list` and `dlq export` are about.
+ * The dead letters that `dlq list` and `dlq export` select.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface FilterOptions extends CommonOptions, FilterFlags {
   readonly after?: number;
 }
 
-/** Adds the flags, but for the one of {@link afterOption}. */
+/** Adds the flags, except the one of {@link afterOption}. */
 export function addFilters(command: Command): Command {
   return addFilterOptions(command)
     .addOption(oneOf("--data-type <type>", "only letters of this data type", DATA_TYPES))
@@ -30,12 +30,12 @@ export function addFilters(command: Command): Command {
     );
 }
 
-/** The flag with the letter to go on after. */
+/** The flag that names the letter after which to resume. */
 export function afterOption(): Option {
   return wholeNumber("--after <id>", "only letters after this one", { min: 0 });
 }
 
-/** What the flags say. */
+/** The filter that the flags describe. */
 export function filterOf({ reason, source, dataType, state }: FilterOptions): DeadLetterFilter {
   return {
     rule: reason,
@@ -45,7 +45,7 @@ export function filterOf({ reason, source, dataType, state }: FilterOptions): De
   };
 }
 
-/** Tells that there is nothing. */
+/** Tells the user that no letter matches. */
 export function sayNone(session: Session, { reason, source, dataType, state, after }: FilterOptions): void {
   const filtered = [reason, source, dataType, state, after].some((value) => value !== undefined);
   session.say(`There are no ${filtered ? "such " : ""}dead letters in ${session.settings.dataDir}.`);

@@ -1,6 +1,6 @@
 /**
- * What becomes of letters while they are replayed: a delivered one is removed, one that is refused again stays with the new
- * reason.
+ * Keeps track of letters during a replay: removes a delivered letter, and stores the new reason of one that is refused
+ * again.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { isFor, type LetterOrigin, type ReplayVersions, sameBytes } from "./repl
 
 const PREFIX = "replay:";
 
-/** The id of the source that replays the letters of another one: what is remembered of that one must not apply to it. */
+/** The id of the source that replays the letters of another source: what is stored about that source must not apply to it. */
 export function replayIdOf({ source }: LetterOrigin): string {
   return `${PREFIX}${source}`;
 }
@@ -25,13 +25,13 @@ export function replayIdOf({ source }: LetterOrigin): string {
 export interface LetterLedgerOptions {
   readonly database: StateDatabase;
   readonly store: DeadLetterStore;
-  /** Those that are written. */
+  /** The versions that are written. */
   readonly versions: ReplayVersions;
   /** The topics that the replay writes to. */
   readonly topics: readonly ReplayTopic[];
   /** The topics that loads under a version flag write to. */
   readonly topicsUnder: (flag: VersionFlag) => readonly ReplayTopic[];
-  /** Called once, when letters could not be removed: nothing more should be sent. */
+  /** Called once, when letters could not be removed: send nothing more then. */
   readonly onFailure: (cause: unknown) => void;
 }
 
@@ -45,11 +45,11 @@ export interface DeliveredRow extends LetterOrigin, Pick<RowPlace, "row"> {
 export class LetterLedger implements DeadLetterSink {
   /** Letters that are delivered and removed. */
   replayed = 0;
-  /** Letters of other version flags, whose rows have been written for them too. */
+  /** Letters of other version flags whose rows were written for them too. */
   settledBeside = 0;
   /** Letters that were refused again. */
   stillRefused = 0;
-  /** Rows that are delivered, and whose letters could not be removed. */
+  /** Rows that are delivered, but whose letters could not be removed. */
   unremoved = 0;
   readonly #options: LetterLedgerOptions;
   /** How many targets have a row, while not all of them do. */
@@ -61,7 +61,10 @@ export class LetterLedger implements DeadLetterSink {
     this.#options = options;
   }
 
-  /** A target has a row. The letters go when all targets have it, together with those of the same acknowledgement. */
+  /**
+   * Notes that a target has a row. The letters go when all targets have it, together with those of the same
+   * acknowledgement.
+   */
   acknowledge({ source, dataType }: LetterOrigin, { batch, index, targets }: RowAcknowledged): void {
     const row = batch.rows[index];
     if (row?.ok !== true) return;
@@ -73,10 +76,10 @@ export class LetterLedger implements DeadLetterSink {
   }
 
   /**
-   * Some targets have a row: its letters go, or are for the other versions only from now on. So do those of loads under other
-   * version flags that lack the row in the same topics.
+   * Handles a row that only some targets have: its letters are removed, or limited to the other versions. The same
+   * happens to letters of loads under other version flags that lack the row in the same topics.
    *
-   * @returns how many letters of this replay are done with.
+   * @returns how many letters of this replay are settled.
    */
   settle(place: DeliveredRow, has: readonly SchemaVersion[]): number {
     const { database, store, versions, topics, topicsUnder } = this.#options;
@@ -106,7 +109,7 @@ export class LetterLedger implements DeadLetterSink {
     });
   }
 
-  /** Stores what was refused again, in place of the letters that it was read from. */
+  /** Stores the new refusals in place of the letters that were read. */
   add(letters: readonly DeadLetter[]): void {
     const { database } = this.#options;
     let refused = 0, delivered = 0;
@@ -122,7 +125,7 @@ export class LetterLedger implements DeadLetterSink {
     this.replayed += delivered;
   }
 
-  /** @param refusals Of one row, for each version that refused it; or one, because it is bad in itself. */
+  /** @param refusals Of one row: one for each version that refused it, or a single one if the row itself is bad. */
   #settleRefused(refusals: readonly DeadLetter[]): { readonly refused: number; readonly delivered: number } {
     const { store } = this.#options;
     const [first] = refusals;
@@ -135,10 +138,10 @@ export class LetterLedger implements DeadLetterSink {
     }
     const refusedBy = new Set(refusals.map(({ schemaVersion }) => schemaVersion));
     const delivered = before.filter(({ schemaVersion }) => schemaVersion !== null && !refusedBy.has(schemaVersion));
-    // A row that was bad in itself is one now that only these versions refuse.
+    // A row that was bad itself is now one that only these versions refuse.
     const replaced = before.filter(({ schemaVersion }) => schemaVersion === null);
     store.remove([...delivered, ...replaced].map(({ id }) => id));
-    // They stay letters of the loads that they are of.
+    // They remain letters of their own loads.
     store.add(
       before.filter((letter) => !delivered.includes(letter)).flatMap((letter) =>
         refusals.filter(({ schemaVersion }) => letter.schemaVersion === null || schemaVersion === letter.schemaVersion)
@@ -163,12 +166,12 @@ export class LetterLedger implements DeadLetterSink {
     }
   }
 
-  /** The letters that a row was read from. */
+  /** The letters of a row that was read. */
   #lettersOf(place: PlacedBytes): StoredDeadLetter[] {
     return this.#openLettersOf(place).filter((letter) => isFor(letter, this.#options.versions));
   }
 
-  /** The open letters of a row, of loads under any version flag, also where its file had another name then. */
+  /** The open letters of a row, from loads under any version flag, also if its file had another name then. */
   #openLettersOf(place: PlacedBytes): StoredDeadLetter[] {
     const { store } = this.#options;
     const { source, dataType, row } = place;
@@ -179,7 +182,7 @@ export class LetterLedger implements DeadLetterSink {
   }
 }
 
-/** What a letter says of its load, whatever becomes of its row. */
+/** The part of a letter that describes its load, which does not depend on the fate of its row. */
 function loadOf({ source, file, versions, header, origin }: StoredDeadLetter) {
   return { source, file, versions, header, origin };
 }

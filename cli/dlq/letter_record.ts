@@ -1,5 +1,5 @@
 /**
- * A dead letter as a record of a Kafka topic: the original bytes are its value, everything else is in headers.
+ * A dead letter as a record of a Kafka topic: the value holds the original bytes, headers hold everything else.
  *
  * docs/dead_letters.md lists the headers; their names and the form of the key are public and must not change.
  *
@@ -9,14 +9,14 @@ import { deadLetterJson } from "../../state/dead_letter_export.ts";
 import type { StoredDeadLetter } from "../../state/dead_letters.ts";
 import type { LogRecord, RecordHeader } from "../../transport/log.ts";
 
-/** Every header begins with it. */
+/** Every header name begins with it. */
 export const HEADER_PREFIX = "dlq.";
 
-/** Header of the run of exports that wrote a record; with the letter's id it tells the record from all others. */
+/** Header that names the series of exports that wrote a record; with the letter's id it tells the record from all others. */
 const EXPORT = `${HEADER_PREFIX}export`;
 const ID = `${HEADER_PREFIX}id`;
 
-/** The value has these already. */
+/** Fields that the value or another header has already. */
 const NO_HEADERS: ReadonlySet<string> = new Set(["original_base64", "original_text"]);
 /** Longer texts are cut: a sentence may quote the row, which may have a megabyte. */
 const MOST_CHARACTERS = 4_096;
@@ -28,8 +28,8 @@ const decoder = new TextDecoder();
 export interface LetterRecordOptions {
   readonly exportId: string;
   /**
-   * Milliseconds since the epoch: the time of the export. The time of recording may be so long ago that retention would
-   * delete the record at once.
+   * Time of the export, in milliseconds since the epoch. The letter may be so old that retention would delete a record
+   * with its time at once.
    */
   readonly timestamp: number;
 }
@@ -48,14 +48,14 @@ export function letterRecord(letter: StoredDeadLetter, { exportId, timestamp }: 
   };
 }
 
-/** What makes a letter, so that a compacted topic keeps the latest record of each. */
+/** Identifies a letter, so that a compacted topic keeps the latest record of each. */
 export function keyOf({ source, dataType, versions, row, schemaVersion }: StoredDeadLetter): Uint8Array {
   return encoder.encode(JSON.stringify([source, dataType, row, schemaVersion, versions]));
 }
 
 /**
- * Which letter an export wrote as this record: its id and its key. Null if it is no record of that export. The id alone is
- * not enough: a state file that has lost its latest commits gives ids once more.
+ * Which letter an export wrote as this record: its id and its key. Null if the record is not of that export. The id
+ * alone is not enough: a state file that has lost its latest commits assigns the same ids again.
  */
 export function exportedIdentity(
   { key, headers = [] }: Pick<LogRecord, "key" | "headers">,
@@ -69,6 +69,6 @@ export function exportedIdentity(
 
 function shortened(value: unknown): string {
   const text = String(value);
-  // Half a character at the end would be no text.
+  // A cut must not leave half a character, which is no valid text.
   return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS).toWellFormed()}…` : text;
 }

@@ -33,7 +33,7 @@ function headersOf(letter: StoredDeadLetter): Record<string, string> {
   return Object.fromEntries(headers.map(([name, bytes]) => [name, utf8.decode(bytes)]));
 }
 
-Deno.test("letterRecord() has the original bytes as value, what makes a letter as key, and everything else in headers", () => {
+Deno.test("letterRecord() has the original bytes as value, the letter's identity as key, and everything else in headers", () => {
   const { key, value, timestamp } = letterRecord(LETTER, OPTIONS);
   assert.deepEqual(value, Uint8Array.of(255, 0, 10));
   assert.equal(utf8.decode(key ?? undefined), '["trades:/data/é.csv","trades",17,"v1","both"]');
@@ -64,7 +64,7 @@ Deno.test("letterRecord() has the original bytes as value, what makes a letter a
   });
 });
 
-Deno.test("letterRecord() leaves out the headers of what is null", () => {
+Deno.test("letterRecord() leaves out headers of null values", () => {
   const headers = headersOf({ ...LETTER, schemaVersion: null, versions: null, messageId: null, retired: null });
   assert.deepEqual(
     Object.keys(headersOf(LETTER)).filter((name) => !Object.hasOwn(headers, name)),
@@ -72,12 +72,12 @@ Deno.test("letterRecord() leaves out the headers of what is null", () => {
   );
 });
 
-Deno.test("letterRecord() cuts a reason that has no bound, and leaves no half character", () => {
+Deno.test("letterRecord() cuts an overlong reason, and leaves no half character", () => {
   const { "dlq.reason": reason = "" } = headersOf({ ...LETTER, reason: `${"x".repeat(4_095)}😀😀` });
   assert.equal(reason, `${"x".repeat(4_095)}\ufffd…`);
 });
 
-Deno.test("exportedIdentity() knows the records of its own export, and tells letters apart", () => {
+Deno.test("exportedIdentity() recognises the records of its own export, and distinguishes letters", () => {
   const record = letterRecord(LETTER, OPTIONS);
   const identity = exportedIdentity(record, "e1");
   assert.notEqual(identity, null);
@@ -97,7 +97,7 @@ Deno.test("exportedIdentity() knows the records of its own export, and tells let
   assert.equal(exportedIdentity({ ...record, headers: [] }, "e1"), null);
 });
 
-Deno.test("docs/dead_letters.md lists each header of a record, and no other ones", () => {
+Deno.test("docs/dead_letters.md lists each header of a record, and no others", () => {
   const section = documentation.slice(documentation.indexOf("### To a topic"), documentation.indexOf("## Looking"));
   const listed = Array.from(section.matchAll(/`(dlq\.[a-z_]+)`/g), ([, name]) => name);
   assert.deepEqual([...new Set(listed)].sort(), Object.keys(headersOf(LETTER)).sort());

@@ -1,5 +1,5 @@
 /**
- * Dead letters for people: a line of a table, or everything there is to know of one.
+ * Dead letters for people: a table line, or all details of one.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const COLUMNS: readonly Column[] = [
 const REASON_LENGTH = 60;
 const HEX_BYTES = 32;
 
-/** A table of letters; files are shown from the folder on that the user is in. */
+/** A table of letters; file paths are relative to the user's folder. */
 export function letterTable(letters: readonly StoredDeadLetter[], cwd: string): string {
   const rows = letters.map((
     { id, source, file, line, row, offset, rule, schemaVersion, retired, recordedAt, reason },
@@ -42,7 +42,7 @@ export function letterTable(letters: readonly StoredDeadLetter[], cwd: string): 
   return formatTable(COLUMNS, rows);
 }
 
-/** Everything of one letter. */
+/** All details of one letter. */
 export function letterLines(letter: StoredDeadLetter): string[] {
   const { bytes, length, intact } = letter;
   const field = (name: string, value: string | number) => `${name.padEnd(15)}${escapeControls(String(value))}`;
@@ -75,7 +75,7 @@ function stateText({ retired }: StoredDeadLetter): string {
   return retired === null ? "open" : `retired ${new Date(retired.at).toISOString()}: ${retired.why}`;
 }
 
-/** The original bytes: as text on one line where they are UTF-8, else in hexadecimal digits. */
+/** The original bytes: text on one line if they are UTF-8, else hexadecimal digits. */
 function originalLines({ bytes }: StoredDeadLetter): string[] {
   const text = textOf(bytes);
   if (text !== null) return [`  ${escapeControls(text)}`];

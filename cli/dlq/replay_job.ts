@@ -1,5 +1,5 @@
 /**
- * A replay: letters in, account out. It goes through the whole pipeline, as a load does.
+ * A replay: reads letters and gives an account. It uses the whole pipeline, as a load does.
  *
  * @module
  */
@@ -32,41 +32,44 @@ import { LetterLedger, replayIdOf } from "./letter_ledger.ts";
 import { planReplay, type ReplayPass, type ReplayPlan, settingsOfPass } from "./replay_plan.ts";
 import { type LetterOrigin, nextRows, type ReplayFormat, type ReplayVersions } from "./replay_rows.ts";
 
-/** What is to be replayed, and how. */
+/** Which letters to replay, and how. */
 export interface ReplayJobOptions {
   readonly database: StateDatabase;
-  /** The letters; those of the same rows go with them. */
+  /** The selected letters; other letters of the same rows are replayed with them. */
   readonly filter: DeadLetterFilter;
   /** What the rows are. */
   readonly format: RowOptions;
   /** Header of csv rows whose letters do not say it. @default none: they are not replayed */
   readonly header?: string | undefined;
-  /** Read the topics whole, and write no row that they have. @default false */
+  /** Read the whole topics, and write no row that they have. @default false */
   readonly onlyMissing?: boolean | undefined;
-  /** Makes the index of what the topics have, when it is needed. */
+  /** Makes the index of the topics' records, if it is needed. */
   readonly openIndex: () => IdIndex;
-  /** Aborted: stop reading, let what is under way settle. */
+  /** When aborted: stop reading, and let what is in flight settle. */
   readonly signal: AbortSignal;
-  /** Called when the letters have been looked at, before anything is sent. */
+  /** Called when all letters were examined, before anything is sent. */
   readonly onPlanned?: (plan: ReplayPlan) => void;
-  /** Called for each run of the pipeline, when its tree is up. */
+  /** Called for each run of the pipeline, once its tree is up. */
   readonly onStarted?: (progress: LoadProgress) => void;
 }
 
 /** The account as `dlq replay --json` prints it. The first part counts rows. */
 export interface ReplayReport extends Omit<LoadReport, "command" | "resumed_from" | "shared_ids" | "overlap"> {
   readonly command: "dlq replay";
-  /** Letters that were asked for, with those of the same rows: the sum of the next five. */
+  /** Letters that were selected, with those of the same rows: the sum of the next five. */
   readonly letters: number;
-  /** Letters whose rows are delivered; they are removed. */
+  /** Letters whose rows are delivered; the replay removed them. */
   readonly replayed: number;
-  /** Letters whose rows were in the topics: an earlier replay that did not come to its end has written them; they are removed. */
+  /**
+   * Letters whose rows were in the topics already, written by an earlier replay that did not finish; this replay
+   * removed them.
+   */
   readonly found_in_topic: number;
-  /** Letters whose rows were refused again; they have the new reason. */
+  /** Letters whose rows were refused again; they hold the new reason. */
   readonly still_refused: number;
   /** Letters that cannot be replayed, or not now. */
   readonly not_replayable: number;
-  /** Letters that an end before the end has left as they were. */
+  /** Letters that stayed as they were because the replay ended early. */
   readonly not_reached: number;
   readonly not_replayable_reasons: Readonly<Record<string, number>>;
 }
@@ -77,7 +80,7 @@ export interface ReplayResult {
   readonly errors: LoadResult["errors"];
 }
 
-/** Rows are in the topics whose letters could not be removed. */
+/** Rows are in the topics, but their letters could not be removed. */
 export class LettersNotRemovedError extends Error {
   override readonly name = "LettersNotRemovedError";
   constructor(readonly rows: number, options: ErrorOptions) {
@@ -114,7 +117,7 @@ class ReplayJob {
   readonly #clock: Clock;
   readonly #store: DeadLetterStore;
   readonly #checkpoints: CheckpointStore;
-  /** Those that it writes to. */
+  /** The versions that the replay writes. */
   readonly #topics: readonly ReplayTopic[];
   /** Rows that the topics have with other content, by their source and by the origin of their load. */
   readonly #others = new Set<string>();
@@ -157,7 +160,7 @@ class ReplayJob {
   }
 
   get #format(): Pick<ReplayFormat, "needsHeader" | "isOther"> {
-    // A row has letters under another source if its file was renamed.
+    // If its file was renamed, a row also has letters under another source.
     const keysOf = (
       letter: StoredDeadLetter,
     ) => [placeKey(letter), placeKey({ ...letter, source: replayOriginOf(letter) })];
@@ -172,7 +175,7 @@ class ReplayJob {
     return header === undefined && rowLayoutOf(format.format, format.kind).readHeader !== null;
   }
 
-  /** Looks for what an earlier replay has written that did not come to its end. @returns whether there was one. */
+  /** Looks for the records of an earlier replay that did not finish. @returns whether there was such a replay. */
   async #settleFound(plan: ReplayPlan): Promise<boolean> {
     const { openIndex, onlyMissing = false, signal } = this.#options;
     const places = this.#topicsOf(plan.passes.length > 0 ? plan.versions : []).flatMap((place) => {
@@ -223,7 +226,7 @@ class ReplayJob {
     for (const place of topics) await this.#mark(place);
     const result = await runLoad(settingsOfPass(this.#settings, pass), { ...this.#ports, deadLetters: ledger }, {
       sources: [...sources.keys()],
-      // Letters that stay bad are nothing new, and harm nobody.
+      // Letters of rows that stay bad are not new, so they are no failure.
       tooManyDeadLetters: () => null,
       optionsOf: (source) => {
         const origin = sources.get(source);
@@ -239,11 +242,11 @@ class ReplayJob {
     this.#settledBeside += ledger.settledBeside;
     if (ledger.unremoved > 0) throw new LettersNotRemovedError(ledger.unremoved, { cause: this.#failed.signal.reason });
     const { stopped, lost } = result.report;
-    // Of a source that was stopped, rows may be in the topic whose acknowledgement nobody has seen.
+    // If a source was stopped, rows whose acknowledgement never arrived may be in the topic.
     if (stopped.length === 0 && lost === 0) { for (const place of topics) this.#checkpoints.replays.clear(place); }
   }
 
-  /** Notes where a topic ends before the first send: a replay that is killed is looked for from there. */
+  /** Notes the end of each topic before the first send: after a kill, the next replay searches from there. */
   async #mark(place: ReplayTopic): Promise<void> {
     const { admin } = this.#ports.log;
     const isThere = await admin.describeTopic(place.topic) !== null;
@@ -303,7 +306,7 @@ class ReplayJob {
 
   async #report({ letters }: ReplayPlan, plan: ReplayPlan): Promise<ReplayReport> {
     const reasons = new Map(plan.notReplayable);
-    // They were left to a replay under their own version flag, and are done with now.
+    // They were left for a replay under their own version flag, and are settled now.
     const beside = Math.min(this.#settledBeside, reasons.get("other_version") ?? 0);
     const left = (reasons.get("other_version") ?? 0) - beside;
     if (left > 0) reasons.set("other_version", left);
@@ -341,7 +344,7 @@ function lettersOf({ passes }: ReplayPlan): LettersOfPass[] {
   return passes.flatMap((pass) => pass.origins.map((origin) => ({ pass, origin })));
 }
 
-/** By the id of a source or by an origin: neither is ever the other. */
+/** By the id of a source or by an origin: the two never coincide. */
 function placeKey({ source, dataType, row }: LetterOrigin & { readonly row: number }): string {
   return JSON.stringify([source, dataType, row]);
 }

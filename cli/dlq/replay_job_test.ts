@@ -28,7 +28,7 @@ function idOf(row: number): string {
   return `00000000-0000-8000-8000-${String(row).padStart(12, "0")}`;
 }
 
-/** A letter of a row that is good as tick files are now. */
+/** A letter of a row that is good under today's rules for tick files. */
 function letter(row: number, change: Partial<DeadLetter> & { readonly text?: string } = {}): DeadLetter {
   const { text = `03/10/2014,10:00:06.${String(row % 1000).padStart(3, "0")},36.78,${row},0,,`, ...rest } = change;
   const bytes = new TextEncoder().encode(text);
@@ -97,7 +97,7 @@ async function bench(letters: readonly DeadLetter[], run: (bench: Bench) => Prom
   }
 }
 
-/** What the records of a topic of one partition name. */
+/** The origins and rows that the records of a topic of one partition name. */
 function sourcesIn(log: MemoryLog): string[] {
   return (log.broker.topic(TOPIC)?.partitions ?? []).flatMap(({ records }) =>
     records.map((record) => {
@@ -113,7 +113,7 @@ function countsOf({ report }: ReplayResult): unknown {
   return { letters, replayed, still_refused, not_replayable, not_reached, rows: [read, acked, dead_lettered] };
 }
 
-Deno.test("runReplay() writes rows in the order of their rows, under their ids, and removes their letters", async () => {
+Deno.test("runReplay() writes rows in the order of their numbers, under their ids, and removes their letters", async () => {
   await bench([letter(9), letter(3), letter(600), letter(4)], async ({ replay, ids, store }) => {
     const result = await replay();
     assert.deepEqual(countsOf(result), {
@@ -150,7 +150,7 @@ Deno.test("runReplay() writes a row once whose acknowledgement is lost on the wa
   });
 });
 
-Deno.test("runReplay() leaves what is refused again, with the new reason", async () => {
+Deno.test("runReplay() keeps letters that are refused again, with the new reason", async () => {
   const bad = letter(2, { text: "03/10/2014,10:00:06.002,x,1,0,,", file: "as it was named" });
   await bench([letter(1), bad, letter(3)], async ({ replay, ids, store }) => {
     const result = await replay();
@@ -173,7 +173,7 @@ Deno.test("runReplay() leaves what is refused again, with the new reason", async
   });
 });
 
-Deno.test("runReplay() writes a letter of one version for that version only, to the topic it has beside the other", async () => {
+Deno.test("runReplay() writes a letter of one version for that version only, to its topic beside the other version's", async () => {
   const letters = [letter(1, { schemaVersion: "v1" }), letter(2, { schemaVersion: "v2" }), letter(3)];
   await bench(letters, async ({ replay, ids, store }) => {
     const result = await replay({}, { schemaVersion: "both" });
@@ -211,7 +211,7 @@ Deno.test("runReplay() leaves the letter that a row has for a version that is no
   });
 });
 
-Deno.test("runReplay() goes on however many rows are refused again", async () => {
+Deno.test("runReplay() continues however many rows are refused again", async () => {
   const letters = Array.from({ length: 1_200 }, (_, at) => letter(at + 1, { text: "x" }));
   await bench([...letters, letter(1_300)], async ({ replay, ids }) => {
     const { report } = await replay();
@@ -243,7 +243,7 @@ Deno.test("runReplay() turns a letter for all versions into one for the version 
   });
 });
 
-Deno.test("runReplay() removes of two letters of a row the one whose version takes it", async () => {
+Deno.test("runReplay() removes that one of a row's two letters whose version takes it", async () => {
   const letters = [letter(5, { schemaVersion: "v1" }), letter(5, { schemaVersion: "v2" })];
   await bench(letters, async ({ replay, ids, store }) => {
     const result = await replay({ format: { ...FORMAT, companyId: undefined } }, { schemaVersion: "both" });
@@ -272,7 +272,7 @@ Deno.test("runReplay() keeps the version of a letter whose row cannot even be re
   });
 });
 
-Deno.test("runReplay() leaves letters that do not hold their row as it was", async () => {
+Deno.test("runReplay() keeps letters that do not hold their row unchanged", async () => {
   const cut = letter(1, { length: 2_000_000, rule: "row_too_long" });
   await bench([cut, letter(2), letter(3)], async ({ replay, ids, store, database }) => {
     database.prepare("UPDATE dead_letters SET original = x'00' WHERE row = 2").run();
@@ -290,7 +290,7 @@ Deno.test("runReplay() leaves letters that do not hold their row as it was", asy
   });
 });
 
-Deno.test("runReplay() takes one of two letters of a row that hold different bytes", async () => {
+Deno.test("runReplay() replays one of two letters of a row that hold different bytes", async () => {
   const other = letter(5, { schemaVersion: "v2", messageId: idOf(77), text: "03/10/2014,10:00:07.000,1,1,0,," });
   await bench([letter(5), other], async ({ replay, ids, store }) => {
     assert.deepEqual((await replay()).report.not_replayable_reasons, { other_bytes: 1 });
@@ -300,7 +300,7 @@ Deno.test("runReplay() takes one of two letters of a row that hold different byt
   });
 });
 
-Deno.test("runReplay() replays only what the filter takes, with the other letters of the same row", async () => {
+Deno.test("runReplay() replays only the letters that the filter selects, with the other letters of the same row", async () => {
   const letters = [
     letter(1, { rule: "empty" }),
     letter(2),
@@ -353,7 +353,7 @@ Deno.test("runReplay() sends nothing more when a letter cannot be removed, and s
   });
 });
 
-/** The letters as they were when a process was killed: rows may be in the topic. */
+/** Restores the letters as they were when a process was killed: rows may be in the topic. */
 async function killedAfter(
   on: Bench,
   rows: number,
@@ -374,9 +374,9 @@ async function killedAfter(
   assert.equal(on.store.count(), letters.length);
 }
 
-Deno.test("runReplay() finds the rows that a killed one has written, and writes them no second time", async () => {
+Deno.test("runReplay() finds the rows that a killed replay has written, and does not write them again", async () => {
   const rows = Array.from({ length: 30 }, (_, at) => at + 1);
-  // Without an id a row gets the same one in each replay.
+  // A row without an id gets the same one in each replay.
   await bench(rows.map((row) => letter(row, row % 2 === 0 ? {} : { messageId: null })), async (on) => {
     await killedAfter(on, 7);
     assert.equal(on.ids().length, 7);
@@ -394,10 +394,10 @@ Deno.test("runReplay() finds the rows that a killed one has written, and writes 
   });
 });
 
-Deno.test("runReplay() looks for no rows after a clean end, nor before the first replay", async () => {
+Deno.test("runReplay() searches for no rows after a clean end, nor before the first replay", async () => {
   await bench([letter(1)], async (on) => {
     await on.replay();
-    // The same row fails once more, for another reason: it is to be written again.
+    // The same row fails again for another reason, so a later replay writes it again.
     on.store.add([letter(1)]);
     const { report } = await on.replay();
     assert.deepEqual([report.replayed, report.found_in_topic, on.ids()], [1, 0, [idOf(1), idOf(1)]]);
@@ -405,7 +405,7 @@ Deno.test("runReplay() looks for no rows after a clean end, nor before the first
   });
 });
 
-Deno.test("runReplay() looks only at what was written since the killed one began", async () => {
+Deno.test("runReplay() reads only what was written since the killed replay began", async () => {
   await bench([letter(1)], async (on) => {
     await on.replay();
     on.store.add([letter(2)]);
@@ -417,11 +417,11 @@ Deno.test("runReplay() looks only at what was written since the killed one began
   });
 });
 
-Deno.test("runReplay() finds what one has written that the log stopped in the middle", async () => {
+Deno.test("runReplay() finds the rows of a replay that the log stopped in the middle", async () => {
   await bench([letter(1), letter(2)], async (on) => {
     const { faults } = on.log.broker;
     faults.next("send", { type: "unknown", stored: "yes" });
-    // What became of the send can only be told by reading, and that is not allowed.
+    // Only reading can tell the fate of the send, and this log-in may not read.
     faults.next("read", { type: "fail", code: "unauthorized" }, { times: Infinity });
     const { report } = await on.replay();
     assert.deepEqual([report.stopped.length, report.replayed, on.ids().length, on.store.count()], [1, 0, 2, 2]);
@@ -431,12 +431,12 @@ Deno.test("runReplay() finds what one has written that the log stopped in the mi
   });
 });
 
-Deno.test("runReplay() writes a row only as the version that a killed one has not written", async () => {
+Deno.test("runReplay() writes a row only as the version that a killed replay has not written", async () => {
   const both = { schemaVersion: "both" } as const;
   await bench([letter(1, { schemaVersion: "v1" }), letter(2, { schemaVersion: "v1" })], async (on) => {
     await killedAfter(on, 2, both);
     assert.deepEqual(on.ids(`${TOPIC}.v1`), [idOf(1), idOf(2)]);
-    // As if the first row had been sent for both versions, and the process had been killed between the two.
+    // Simulates a kill after the first row was sent for one of both versions.
     on.store.remove([1]);
     on.store.add([letter(1, { messageId: idOf(1) })]);
     const { report } = await on.replay({}, both);
@@ -446,10 +446,10 @@ Deno.test("runReplay() writes a row only as the version that a killed one has no
   });
 });
 
-Deno.test("runReplay() does not take rows of another version, or of a topic that is gone, for written", async () => {
+Deno.test("runReplay() does not count rows of another version, or of a deleted topic, as written", async () => {
   await bench([letter(1, { schemaVersion: "v1" })], async (on) => {
     await killedAfter(on, 1, { schemaVersion: "v1" });
-    // v1 and v2 have one topic, and a v2 replay that was killed has begun just then.
+    // v1 and v2 share one topic, and a v2 replay that was killed has just begun.
     on.database.prepare("UPDATE checkpoints SET versions = 'v2'").run();
     on.store.add([letter(1, { schemaVersion: "v2" })]);
     on.store.remove([1]);
@@ -479,7 +479,7 @@ Deno.test("runReplay() without letters opens nothing", async () => {
   });
 });
 
-Deno.test("runReplay() leaves letters whose source was loaded from its start since", async () => {
+Deno.test("runReplay() keeps letters whose source was loaded from its start since", async () => {
   await bench([letter(1, { versions: "v2" }), letter(2)], async ({ replay, ids, store }) => {
     store.retire({ source: letter(1).source, versions: "v2" }, { at: 1, why: "--restart" });
     const { report } = await replay();
@@ -491,7 +491,7 @@ Deno.test("runReplay() leaves letters whose source was loaded from its start sin
   });
 });
 
-Deno.test("runReplay() leaves a bad row of a load under another version flag to a replay under that", async () => {
+Deno.test("runReplay() leaves a bad row of a load under another version flag to a replay under that flag", async () => {
   await bench([letter(1, { versions: "v1" }), letter(2, { versions: "v2" })], async ({ replay, ids, store }) => {
     const { report } = await replay();
     assert.deepEqual([report.replayed, report.not_replayable_reasons, ids()], [1, { other_version: 1 }, [idOf(2)]]);
@@ -500,7 +500,7 @@ Deno.test("runReplay() leaves a bad row of a load under another version flag to 
   });
 });
 
-Deno.test("runReplay() writes no row that a topic has if it is to write only what is missing", async () => {
+Deno.test("runReplay() writes no row that a topic has with onlyMissing", async () => {
   await bench([letter(1)], async (on) => {
     await on.replay();
     on.store.add([letter(1), letter(2)]);
@@ -515,7 +515,7 @@ for (const version of ["v1", "v2"] as const) {
     const settings = { schemaVersion: version };
     await bench([letter(1)], async (on) => {
       await on.replay({}, settings);
-      // The venue began its ids again, or the row was corrected.
+      // The venue started its ids again, or the row was corrected.
       on.store.add([letter(1, { text: "03/10/2014,10:00:06.001,99.5,1,0,,", origin: OTHER }), letter(2)]);
       const { report } = await on.replay({ onlyMissing: true }, settings);
       assert.deepEqual([report.found_in_topic, report.replayed, report.id_reused, on.store.count()], [0, 2, 1, 0]);
@@ -526,7 +526,7 @@ for (const version of ["v1", "v2"] as const) {
   });
 }
 
-Deno.test("runReplay() takes a record for one row only, of however many that are equal", async () => {
+Deno.test("runReplay() counts a record for only one of any number of equal rows", async () => {
   const other = { source: "trades:/data/copy.csv", file: "/data/copy.csv" };
   await bench([letter(1)], async (on) => {
     await on.replay();
@@ -537,7 +537,7 @@ Deno.test("runReplay() takes a record for one row only, of however many that are
   });
 });
 
-Deno.test("runReplay() after a killed one finds each row by its own record, however many are equal", async () => {
+Deno.test("runReplay() after a killed one finds each row by its own record, among any number of equal ones", async () => {
   const copyOf = (row: number) =>
     letter(row, { source: "trades:/data/copy.csv", file: "/data/copy.csv", origin: OTHER });
   const rows = Array.from({ length: 20 }, (_, at) => at + 1);
@@ -557,8 +557,8 @@ Deno.test("runReplay() after a killed one finds each row by its own record, howe
   });
 });
 
-Deno.test("runReplay() after a killed one finds rows whose venue gave one id to several", async () => {
-  // Without an origin each row has one for itself.
+Deno.test("runReplay() after a killed one finds rows that share an id of their venue", async () => {
+  // Without an origin each row has its own.
   for (const origin of [ORIGIN, null]) {
     const rows = Array.from({ length: 20 }, (_, at) => letter(at + 1, { messageId: idOf(at % 5), origin }));
     await bench(rows, async (on) => {
@@ -571,10 +571,10 @@ Deno.test("runReplay() after a killed one finds rows whose venue gave one id to 
   }
 });
 
-Deno.test("runReplay() does not take what a load of another day has written meanwhile for its rows", async () => {
+Deno.test("runReplay() does not mistake rows that a load of another day has written meanwhile for its own", async () => {
   await bench([letter(1, { origin: ORIGIN }), letter(2, { origin: ORIGIN })], async (on) => {
     await killedAfter(on, 1);
-    // The record that is there is one of another load.
+    // The existing record belongs to another load.
     const partition = on.log.broker.topic(TOPIC)?.partitions.find(({ records }) => records.length > 0);
     const [record] = partition?.records ?? [];
     assert.ok(partition && record);
@@ -584,7 +584,7 @@ Deno.test("runReplay() does not take what a load of another day has written mean
   });
 });
 
-Deno.test("runReplay() of what is missing gives each record to the row that it names, before any equal one", async () => {
+Deno.test("runReplay() with onlyMissing gives each record to the row that it names, before any equal one", async () => {
   const copy = letter(1, { source: "trades:/data/copy.csv", file: "/data/copy.csv", origin: OTHER });
   await bench([copy], async (on) => {
     await on.replay();
@@ -595,7 +595,7 @@ Deno.test("runReplay() of what is missing gives each record to the row that it n
   });
 });
 
-Deno.test("runReplay() leaves a row that one with other flags has written, and that did not come to its end", async () => {
+Deno.test("runReplay() keeps the letter of a row that an unfinished replay with other flags has written", async () => {
   const twice = { text: "04/06/2014,02:30:00.000,36.78,358,0,,", messageId: null, origin: ORIGIN };
   const later = { format: { ...FORMAT, ambiguousTime: "later" } } as const;
   await bench([letter(1, twice), letter(2, twice)], async (on) => {
@@ -630,7 +630,7 @@ Deno.test("runReplay() settles the letters that loads under other version flags 
     await on.replay({}, { topics, schemaVersion: "both" });
     assert.deepEqual([on.store.count(), on.ids("m.trades").length, on.ids("m.trades.v1").length], [0, 3, 3]);
   });
-  // Where they write to other topics, each is of its own.
+  // If they write to other topics, each replay settles only its own.
   await bench(lettersOf("v1"), async (on) => {
     await on.replay({}, { schemaVersion: "both" });
     assert.deepEqual(on.store.list().map(({ versions }) => versions), ["v1", "v1", "v1"]);
@@ -639,7 +639,7 @@ Deno.test("runReplay() settles the letters that loads under other version flags 
 
 const MOVED = { source: "trades:/data/moved.csv", file: "/data/moved.csv" };
 
-Deno.test("runReplay() settles the letters of a row by its load, also where its file was renamed between two of them", async () => {
+Deno.test("runReplay() settles the letters of a row by its load, even if its file was renamed between two of them", async () => {
   const [v1, v2] = ["m.{data_type}.v1", "m.{data_type}"];
   const topics = { pattern: { v1, v2, both: { v1, v2 } } };
   for (const [old, moved] of [["v2", "both"], ["both", "v2"]] as const) {
@@ -660,7 +660,7 @@ Deno.test("runReplay() settles the letters of a row by its load, also where its 
   }
 });
 
-Deno.test("runReplay() writes a row once that has letters for it under two names of its file", async () => {
+Deno.test("runReplay() writes a row once if it has letters under two names of its file", async () => {
   for (const names of [[{}, MOVED], [MOVED, {}]]) {
     for (const rest of [[], [letter(600)]]) {
       const letters = [1, 2].flatMap((row) =>
@@ -674,7 +674,7 @@ Deno.test("runReplay() writes a row once that has letters for it under two names
         assert.partialDeepStrictEqual(report, { letters: all, replayed: all, not_replayable: 0, not_reached: 0 });
         assert.deepEqual([on.store.count(), report.acked, on.ids().length], [0, rows, rows]);
       });
-      // Only one of the two is asked for: the other goes with it.
+      // Only one of the two was selected: the other one is replayed with it.
       await bench(letters, async (on) => {
         for (const id of [1, 2, 3, 4]) await on.replay({ filter: { ids: [id] } });
         assert.deepEqual([on.store.count(), on.ids().length], [0, 2]);
@@ -695,7 +695,7 @@ Deno.test("runReplay() writes a row as all versions that its letters under two n
   });
 });
 
-Deno.test("runReplay() after a killed one finds rows by their loads, under whatever names their files had", async () => {
+Deno.test("runReplay() after a killed one finds rows by their loads, under any names of their files", async () => {
   for (const names of [[{}, MOVED], [MOVED, {}]]) {
     const lettersOf = (change: { readonly text?: string }) =>
       [1, 2].flatMap((row) =>
@@ -733,7 +733,7 @@ Deno.test("runReplay() keeps both letters of a row under two names of its file i
   });
 });
 
-Deno.test("runReplay() after a killed one writes a row whose id somebody else has used meanwhile", async () => {
+Deno.test("runReplay() after a killed one writes a row whose id another writer has used meanwhile", async () => {
   await bench([letter(1)], async (on) => {
     await killedAfter(on, 1);
     on.store.remove([1]);

@@ -1,5 +1,5 @@
 /**
- * What a replay has to do: which sources, which versions, how many letters.
+ * Plans a replay: which sources, which versions, how many letters.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import {
   type ReplayVersions,
 } from "./replay_rows.ts";
 
-/** Rows that are written in the same versions, by one run of the pipeline. */
+/** Rows that one run of the pipeline writes in the same versions. */
 export interface ReplayPass {
   readonly versions: ReplayVersions;
   readonly origins: readonly (LetterOrigin & { readonly file: string })[];
 }
 
-/** The whole of it. */
+/** The whole plan. */
 export interface ReplayPlan {
-  /** Those that are written. */
+  /** The versions that are written. */
   readonly versions: ReplayVersions;
   readonly passes: readonly ReplayPass[];
-  /** Letters that were asked for, with those of the same rows. */
+  /** Letters that were selected, with those of the same rows. */
   readonly letters: number;
   /** Rows that will be read. */
   readonly rows: number;
@@ -34,7 +34,7 @@ export interface ReplayPlan {
 }
 
 /**
- * Looks at all letters once.
+ * Examines all letters once.
  *
  * @throws {StorageError}
  */
@@ -61,7 +61,7 @@ export function planReplay(
       origins.set(pass, (origins.get(pass) ?? new Set()).add(origin));
     }
   }
-  // Single versions first: a row that is refused for one version then does not come again in a later pass.
+  // Single versions first: then a row that is refused for one version does not come again in a later pass.
   const passes = [["v1"], ["v2"], ["v1", "v2"]] as const;
   return {
     versions,
@@ -73,7 +73,7 @@ export function planReplay(
   };
 }
 
-/** The settings for a pass: a row of one version goes to the topic that it would have gone to together with the other. */
+/** The settings for a pass: a row of one version goes to the same topic as it would together with the other version. */
 export function settingsOfPass(settings: Settings, { versions }: ReplayPass): Settings {
   const [version, other] = versions;
   if (settings.schemaVersion !== "both" || version === undefined || other !== undefined) return settings;

@@ -1,5 +1,5 @@
 /**
- * Which rows of the dead letters a replay can write, for which versions, and why not the others.
+ * Decides which rows of the dead letters a replay can write, for which versions, and why not the others.
  *
  * @module
  */
@@ -38,29 +38,29 @@ export interface LetterOrigin {
   readonly dataType: DataType;
 }
 
-/** What the rows are read and written with. */
+/** The settings that rows are read and written with. */
 export interface ReplayFormat {
-  /** Those that are written. */
+  /** The versions that are written. */
   readonly versions: ReplayVersions;
-  /** Whether a row can be read only if its letter says what its columns are. */
+  /** Whether a row needs the columns that its letter names. */
   readonly needsHeader: boolean;
   /** Whether the topics have its row with other content than these flags give it. */
   readonly isOther: (letter: StoredDeadLetter) => boolean;
 }
 
-/** The versions that a row is written in, in the order of their targets. */
+/** The versions in which a row is written, in the order of their targets. */
 export type ReplayVersions = readonly SchemaVersion[];
 
-/** What can be done with the letters of one row. */
+/** What a replay can do with the letters of one row. */
 export interface JudgedRow {
   readonly row: number;
   readonly replayed: {
     readonly place: LetterRow;
     readonly versions: ReplayVersions;
-    /** With those of the row that stand elsewhere and are not asked for. */
+    /** Includes letters of the row under other sources that were not selected. */
     readonly letters: number;
   } | null;
-  /** Letters that go with those of the row elsewhere, which is read from there. */
+  /** Letters that the replay settles with those of another source, under which it reads the row. */
   readonly beside: number;
   readonly left: readonly NotReplayable[];
 }
@@ -68,7 +68,7 @@ export interface JudgedRow {
 /**
  * Judges the letters that a row has under one source.
  *
- * @param elsewhere its letters under other sources: it is read from the first one only
+ * @param elsewhere its letters under other sources: the replay reads the row only under the first source
  */
 function judgeRow(
   letters: readonly StoredDeadLetter[],
@@ -125,18 +125,18 @@ function isSameRow(one: StoredDeadLetter, other: StoredDeadLetter): boolean {
   return sameBytes(one, other) && one.header === other.header;
 }
 
-/** Whether a letter is of a row that is missing where these versions are written. */
+/** Whether a letter is of a row that is missing in the topics of these versions. */
 export function isFor({ schemaVersion, versions: flag }: StoredDeadLetter, versions: ReplayVersions): boolean {
   if (schemaVersion !== null) return versions.includes(schemaVersion);
   return flag === null || versions.join() === versionsUnder(flag).join();
 }
 
-/** Whether two letters hold the same row: a file may have been replaced by another one of the same name. */
+/** Whether two letters hold the same row: another file may have taken the name of the first one. */
 export function sameBytes(one: Pick<LetterRow, "bytes">, other: Pick<LetterRow, "bytes">): boolean {
   return Buffer.compare(one.bytes, other.bytes) === 0;
 }
 
-/** What {@link judgedRows} reads. */
+/** Input of {@link judgedRows}. */
 export interface JudgedRowsOptions extends ReplayFormat {
   readonly origin: LetterOrigin;
   readonly filter: DeadLetterFilter;
@@ -144,11 +144,11 @@ export interface JudgedRowsOptions extends ReplayFormat {
   readonly after: number;
 }
 
-/** Letters may have a megabyte each. */
+/** Maximum number of letters in memory: each may have a megabyte. */
 const PAGE_ROWS = 100;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
-/** The rows of a source that have letters, by row number, as they stand when they are asked for. */
+/** The rows of a source that have letters, by row number, as the database holds them at the time of the call. */
 export function* judgedRows(store: DeadLetterStore, options: JudgedRowsOptions): Generator<JudgedRow> {
   const { origin, filter } = options;
   let { after } = options;
@@ -163,7 +163,7 @@ export function* judgedRows(store: DeadLetterStore, options: JudgedRowsOptions):
   }
 }
 
-/** The next rows that are written in just these versions: at most so many, and at least one if there is one. */
+/** The next rows that are written in exactly these versions: at most `limit` of them, and at least one if there is one. */
 export function nextRows(
   store: DeadLetterStore,
   options: JudgedRowsOptions & { readonly only: ReplayVersions; readonly limit: number },

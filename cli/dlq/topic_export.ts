@@ -1,10 +1,11 @@
 /**
- * An export of dead letters to a topic: each letter once, after the last one of the export before.
+ * An export of dead letters to a topic: writes each letter once, and resumes after the last letter of the previous
+ * export.
  *
- * Where it stands is a mark in state.sqlite: on disk before the first send, and moved over letters that are in the topic.
- * A client comes from the session that the producers of records open: what lies past the known offsets is read before
- * anything is sent again, after an outcome that is not known, and at the start of every run, since the one before may have
- * been killed. Unlike those producers it gives up after a while: a person waits for it.
+ * A mark in state.sqlite holds its place: on disk before the first send, and moved past letters that are in the topic.
+ * The client comes from the session that the producers of records use. It reads what lies past the known offsets before
+ * it sends again: after an unknown outcome, and at the start of every run, because the run before may have been killed.
+ * Unlike those producers, an export gives up after a while: a person waits for it.
  *
  * @module
  */
@@ -19,53 +20,53 @@ import { type Partitioner, partitionFor } from "../../transport/partitioner.ts";
 import { type ExportPlace, type ExportPlaceOptions, openPlace, type RestartReason } from "./export_place.ts";
 import { exportedIdentity, letterRecord } from "./letter_record.ts";
 
-/** What is exported, and where to. */
+/** Which letters to export, and to which topic. */
 export interface TopicExportOptions extends ExportPlaceOptions {
-  /** Aborted: what is being sent settles, and the export ends. */
+  /** When aborted: the current sends settle, and the export ends. */
   readonly signal: AbortSignal;
-  /** Which partition a key belongs to, where the topic has several. */
+  /** Which partition a key belongs to, if the topic has several. */
   readonly partitioner: Partitioner;
   /** @default 100 ms to 5 s */
   readonly retry?: RetryPolicy;
-  /** How long a log must stand still before its end is believed. @default 500 */
+  /** How long a log must stand still before the export believes its end. @default 500 */
   readonly settleMs?: number;
   readonly clock?: Clock;
 }
 
-/** What an export has done; the names are those of `--json`. */
+/** The result of an export, named as in `--json`. */
 export interface TopicExport {
   readonly topic: string;
   /** Letters that were written and acknowledged. */
   readonly letters: number;
-  /** Letters that were found there: an export that was killed, or a send whose answer got lost, has written them. */
+  /** Letters that were found in the topic: a killed export, or a send whose answer got lost, has written them. */
   readonly found_in_topic: number;
   /** The id of the last letter that is in the topic; 0 if there is none. */
   readonly last: number;
-  /** False if it was stopped before its end. */
+  /** False if it was stopped early. */
   readonly complete: boolean;
   readonly restarted: RestartReason | null;
 }
 
-/** Letters in memory at once: each may have a megabyte. */
+/** Maximum number of letters in memory: each may have a megabyte. */
 const PAGE = 100;
-/** Attempts in a row without a letter written; with the waits above some half a minute. */
+/** Maximum number of consecutive attempts without a letter written; with the waits above about half a minute. */
 const MOST_ATTEMPTS = 10;
 /**
- * Writes letters to a topic, and notes how far it has come.
+ * Writes letters to a topic, and notes how far it has come. After an error, a later run resumes there.
  *
- * @throws {LogError} If the topic may not be made or cannot be written to. A later run goes on from there.
+ * @throws {LogError} If the topic may not be created or cannot be written to.
  * @throws {StorageError}
  */
 export async function exportToTopic(options: TopicExportOptions): Promise<TopicExport> {
   const { database, topic, filter } = options;
-  // Nothing is made for nothing.
+  // Creates no topic if there is no letter to write.
   if (new DeadLetterStore(database).count(filter) === 0) {
     return { topic, letters: 0, found_in_topic: 0, last: 0, complete: true, restarted: null };
   }
   return await new TopicExporter(options, await openPlace(options)).run();
 }
 
-/** A letter on its way. */
+/** A letter that is being sent. */
 interface Pending {
   readonly id: number;
   readonly identity: string;
@@ -77,7 +78,7 @@ class TopicExporter {
   readonly #options: TopicExportOptions;
   readonly #clock: Clock;
   readonly #letters: DeadLetterStore;
-  /** Letters past the place that are in the topic, by identity. */
+  /** By identity, letters past the place that are in the topic already. */
   readonly #found = new Set<string>();
   #client: LogProducer | null = null;
   #attempt = 0;
@@ -99,7 +100,7 @@ class TopicExporter {
         const last = page.at(-1);
         if (last === undefined) break;
         await this.#write(page);
-        // Also if the end was asked for meanwhile: what is written must be known.
+        // Runs even after a stop: the fate of what was written must be known.
         place.moveTo(last.id);
       }
     } finally {
@@ -111,7 +112,10 @@ class TopicExporter {
     return { topic, letters: this.#written, found_in_topic: this.#foundInTopic, last, complete, restarted };
   }
 
-  /** Returns when every letter of a page is in the topic. One send at a time, so one unsettled for each partition. */
+  /**
+   * Resolves when every letter of a page is in the topic. One send at a time, so each partition has at most one
+   * unsettled send.
+   */
   async #write(page: readonly StoredDeadLetter[]): Promise<void> {
     let client = this.#client ?? await this.#open();
     let pending = this.#pendingOf(page);
@@ -146,11 +150,11 @@ class TopicExporter {
     });
   }
 
-  /** Sends letters of one partition. @returns the log's error; null if they are stored. */
+  /** Sends letters of one partition. @returns the log's error; null if the letters are stored. */
   async #send(client: LogProducer, batch: readonly Pending[]): Promise<LogError | null> {
     const { ledger } = this.place;
     const partition = batch[0]?.partition ?? 0;
-    // By their export's id these records are known from all others, so that the ledger needs none of them.
+    // The export's id tells these records from all others, so the ledger needs none of them.
     ledger.sendStarted(partition, () => []);
     const outcome = await client.send(this.#options.topic, partition, batch.map(({ record }) => record));
     if (outcome.type !== "stored") return outcome.error;
@@ -160,7 +164,7 @@ class TopicExporter {
     return null;
   }
 
-  /** A client, and what the ones before may have written is found. Until that is done nothing is sent. */
+  /** Opens a client and finds what earlier clients may have written. Nothing is sent before that. */
   async #open(): Promise<LogProducer> {
     const { log, settleMs = 500, observe = () => {} } = this.#options;
     const { exportId, ledger, policy } = this.place;
@@ -174,7 +178,7 @@ class TopicExporter {
           observe,
           clock: this.#clock,
           settleMs,
-          // What was begun is brought to its end, also if the end was asked for meanwhile.
+          // Finishes what was begun, even if a stop was requested meanwhile.
           signal: new AbortController().signal,
         });
         for (const { partition, records, end } of found) {
@@ -207,7 +211,7 @@ class TopicExporter {
     await this.#clock.sleep(retryDelayMs(retry, { attempt: this.#attempt, random: Math.random }));
   }
 
-  /** Nothing is read or sent before it is closed. One that does not close in order has ended all the same. */
+  /** Nothing is read or sent before the client is closed. A client whose close fails has ended all the same. */
   #retireClient(): void {
     const finished = this.#client;
     this.#client = null;
@@ -215,7 +219,7 @@ class TopicExporter {
   }
 }
 
-/** The first letters of one partition that fit in a batch; at least one if there is one. */
+/** The first letters of one partition that fit into a batch; at least one if there is one. */
 function nextBatch(pending: readonly Pending[], limit: number): readonly Pending[] {
   const [first] = pending;
   const batch: Pending[] = [];

@@ -96,7 +96,7 @@ Deno.test("exportToTopic() makes a topic of one partition, and writes each lette
   });
 });
 
-Deno.test("exportToTopic() goes on after the last letter of the export before", async () => {
+Deno.test("exportToTopic() resumes after the last letter of the previous export", async () => {
   await bench(letters(3), async ({ store, run, ids }) => {
     await run();
     assert.deepEqual(await run(), { ...DONE, letters: 0, last: 3 });
@@ -109,7 +109,7 @@ Deno.test("exportToTopic() goes on after the last letter of the export before", 
   });
 });
 
-Deno.test("exportToTopic() makes nothing where there is nothing", async () => {
+Deno.test("exportToTopic() creates no topic if there is no letter", async () => {
   await bench([], async ({ log, run }) => {
     assert.deepEqual(await run(), { ...DONE, letters: 0, last: 0 });
     assert.deepEqual(log.broker.topicNames, []);
@@ -129,7 +129,7 @@ Deno.test("exportToTopic() keeps a place of its own for each topic and each choi
   });
 });
 
-Deno.test("exportToTopic() refuses a topic that is not there if none may be made", async () => {
+Deno.test("exportToTopic() refuses a topic that does not exist if it may not create one", async () => {
   await bench(letters(1), async ({ log, run, ids }) => {
     const refused = run({ create: { allowed: false } });
     await assert.rejects(refused, (error) => error instanceof LogError && /topics.create is false/.test(error.message));
@@ -139,7 +139,7 @@ Deno.test("exportToTopic() refuses a topic that is not there if none may be made
   });
 });
 
-Deno.test("exportToTopic() writes a letter always to the partition of its key", async () => {
+Deno.test("exportToTopic() always writes a letter to the partition of its key", async () => {
   await bench(letters(60), async ({ log, run, ids }) => {
     await log.admin.createTopic({ name: TOPIC, partitions: 3 });
     await run();
@@ -206,7 +206,7 @@ function portOf(log: MemoryLog, change: Pick<Log, "createProducer">): Log {
   };
 }
 
-Deno.test("exportToTopic() writes each letter once whatever becomes of its sends and calls, over several runs", async () => {
+Deno.test("exportToTopic() writes each letter once over several runs, however its sends and calls end", async () => {
   const fault = fc.constantFrom<SendFault>(
     { type: "unknown", stored: "yes" },
     { type: "unknown", stored: "no" },
@@ -228,7 +228,7 @@ Deno.test("exportToTopic() writes each letter once whatever becomes of its sends
           for (const [each, skip] of sends) log.broker.faults.next("send", each, { skip });
           for (const call of calls) log.broker.faults.next(call, { type: "fail", code: "unreachable" });
           let count = 120;
-          // Runs that fail are run again, as a person does; meanwhile there are more letters.
+          // Failed runs are repeated, as a user does; meanwhile there are more letters.
           for (let runs = 0; runs < 20; runs++) {
             const result = await run().catch((error) => {
               if (error instanceof LogError) return null;
@@ -246,9 +246,9 @@ Deno.test("exportToTopic() writes each letter once whatever becomes of its sends
   );
 });
 
-Deno.test("exportToTopic() finds what an export wrote that was killed before it noted that", async () => {
+Deno.test("exportToTopic() finds the letters of an export that was killed before it noted them", async () => {
   await bench(letters(130), async ({ log, database, run, ids }) => {
-    // The state as it was before the sends is what a killed process leaves.
+    // Restores the state from before the sends, as a killed process leaves it.
     log.broker.faults.next("send", { type: "refuse", code: "unauthorized" });
     await assert.rejects(run(), LogError);
     const before = database.prepare("SELECT body, digest FROM marks").get();
@@ -259,11 +259,11 @@ Deno.test("exportToTopic() finds what an export wrote that was killed before it 
   });
 });
 
-Deno.test("exportToTopic() takes the letters of another data folder for what they are", async () => {
+Deno.test("exportToTopic() does not mistake the letters of another data folder for its own", async () => {
   await bench(letters(2), async ({ log, run, ids }) => {
     log.broker.faults.next("send", { type: "refuse", code: "unauthorized" });
     await assert.rejects(run(), LogError);
-    // Meanwhile somebody else exports letters with the same ids to the same topic.
+    // Meanwhile another data folder exports letters with the same ids to the same topic.
     const folder = await Deno.makeTempDir();
     try {
       using database = StateDatabase.open(folder);
@@ -283,7 +283,7 @@ Deno.test("exportToTopic() loses no letter that has the id of one that a damaged
     await assert.rejects(run(), LogError);
     const before = database.prepare("SELECT body, digest FROM marks").get();
     await run();
-    // What was committed since is lost: the place, a letter and the number that it had.
+    // Later commits are lost: the place, a letter and its id.
     database.prepare("UPDATE marks SET body = ?, digest = ?").run(before?.body ?? "", before?.digest ?? "");
     store.remove([2]);
     database.prepare("UPDATE sqlite_sequence SET seq = 1 WHERE name = 'dead_letters'").run();
@@ -293,11 +293,11 @@ Deno.test("exportToTopic() loses no letter that has the id of one that a damaged
   });
 });
 
-Deno.test("exportToTopic() begins with the first letter when the topic was made again, and says so", async () => {
+Deno.test("exportToTopic() begins with the first letter when the topic was recreated, and says so", async () => {
   await bench(letters(3), async ({ log, run, ids }) => {
     await run();
     log.broker.recreateTopic(TOPIC);
-    // Somebody else's records do not make it the one that it was.
+    // Records of another export do not make it the same topic.
     const producer = await log.createProducer();
     await producer.send(TOPIC, 0, Array.from({ length: 5 }, () => ({ key: null, value: null, timestamp: 0 })));
     assert.deepEqual(await run(), { ...DONE, letters: 3, last: 3, restarted: "topic_changed" });
@@ -308,7 +308,7 @@ Deno.test("exportToTopic() begins with the first letter when the topic was made 
   });
 });
 
-Deno.test("exportToTopic() ends when its topic is made again while it writes, and then begins with the first letter", async () => {
+Deno.test("exportToTopic() ends when its topic is recreated while it writes, and then begins with the first letter", async () => {
   await bench(letters(150), async ({ log, run, ids }) => {
     const held = log.broker.faults.next("send", { type: "hang", lost: true }, { skip: 1 });
     const running = run();
@@ -330,7 +330,7 @@ Deno.test("exportToTopic() begins with the first letter when its note is damaged
   });
 });
 
-Deno.test("exportToTopic() goes on when the topic has grown", async () => {
+Deno.test("exportToTopic() resumes when the topic has grown", async () => {
   await bench(letters(40), async ({ log, store, run, ids }) => {
     await run();
     log.broker.addPartitions(TOPIC, 3);
@@ -340,7 +340,7 @@ Deno.test("exportToTopic() goes on when the topic has grown", async () => {
   });
 });
 
-Deno.test("exportToTopic() goes on when retention has deleted what it wrote", async () => {
+Deno.test("exportToTopic() resumes when retention has deleted what it wrote", async () => {
   await bench(letters(5), async ({ log, store, run, ids }) => {
     await run();
     log.broker.trim(TOPIC, 0, 5n);
@@ -350,7 +350,7 @@ Deno.test("exportToTopic() goes on when retention has deleted what it wrote", as
   });
 });
 
-Deno.test("exportToTopic() sends fewer letters at a time where the topic takes no more", async () => {
+Deno.test("exportToTopic() sends fewer letters at a time if the topic takes no more", async () => {
   await bench(letters(100), async ({ log, run, ids }) => {
     const config = { "max.message.bytes": "2000" };
     await log.admin.createTopic({ name: TOPIC, partitions: 1, config });
@@ -382,7 +382,7 @@ Deno.test("exportToTopic() ends before a letter that no send can take, and names
   });
 });
 
-Deno.test("exportToTopic() takes a letter of the longest row, in a topic that it has made", async () => {
+Deno.test("exportToTopic() writes a letter of the longest row, in a topic that it has created", async () => {
   const long = letter(1, { bytes: new Uint8Array(1024 * 1024), reason: "x".repeat(100_000) });
   await bench([long], async ({ run, ids }) => {
     await run();
@@ -390,7 +390,7 @@ Deno.test("exportToTopic() takes a letter of the longest row, in a topic that it
   });
 });
 
-Deno.test("exportToTopic() gives up on brokers that stay away, and a later run goes on", async () => {
+Deno.test("exportToTopic() gives up on brokers that stay away, and a later run resumes", async () => {
   await bench(letters(3), async ({ log, run, ids }) => {
     await log.admin.createTopic({ name: TOPIC, partitions: 1 });
     const away = log.broker.faults.next("send", { type: "unknown", stored: "no" }, { times: Infinity });
@@ -402,7 +402,7 @@ Deno.test("exportToTopic() gives up on brokers that stay away, and a later run g
   });
 });
 
-Deno.test("exportToTopic() settles what is under way when it is stopped, and a later run goes on", async () => {
+Deno.test("exportToTopic() settles pending sends when it is stopped, and a later run resumes", async () => {
   await bench(letters(250), async ({ log, run, ids }) => {
     const stopping = new AbortController();
     const held = log.broker.faults.next("send", { type: "hang" }, { skip: 1 });
@@ -416,7 +416,7 @@ Deno.test("exportToTopic() settles what is under way when it is stopped, and a l
   });
 });
 
-Deno.test("exportToTopic() does not go on trying once it is stopped, and a later run loses nothing", async () => {
+Deno.test("exportToTopic() does not retry once it is stopped, and a later run loses nothing", async () => {
   for (const during of ["sending", "reading"] as const) {
     await bench(letters(3), async ({ log, run, ids }) => {
       const { faults } = log.broker;
@@ -435,7 +435,7 @@ Deno.test("exportToTopic() does not go on trying once it is stopped, and a later
   }
 });
 
-/** A clock that asks for the end at the first wait: in the middle of what was not known. */
+/** A clock that requests a stop at the first wait, in the middle of an unknown outcome. */
 function stopAtFirstWait(stopping: AbortController): Clock {
   return {
     ...systemClock,

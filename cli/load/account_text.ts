@@ -8,7 +8,7 @@ import { grouped } from "../shared/progress.ts";
 import type { LoadReport, ResumedSource } from "./load_job.ts";
 import { exampleText } from "./reused_example.ts";
 
-/** What of a report is shown. */
+/** The parts of a report that are shown. */
 export type AccountReport =
   & Omit<LoadReport, "command" | "resumed_from" | "shared_ids" | "overlap" | "id_reused_example">
   & Partial<Pick<LoadReport, "resumed_from" | "shared_ids" | "overlap" | "id_reused_example">>;
@@ -16,7 +16,7 @@ export type AccountReport =
 /**
  * Lines that say what became of every row.
  *
- * @param openLetters How many letters of a source are open by now; the counts of earlier runs are those of then.
+ * @param openLetters How many letters of a source are open now; the counts of earlier runs may have changed since.
  */
 export function accountLines(report: AccountReport, openLetters?: (source: string) => number): string[] {
   const { read, acked, dead_lettered, duplicates_skipped, not_settled, lost, seconds, records_per_second, latency_ms } =
@@ -27,7 +27,7 @@ export function accountLines(report: AccountReport, openLetters?: (source: strin
       not_settled === 0 ? "" : ` + ${grouped(not_settled)} not settled, which a later run reads again`
     }${lost === 0 ? "" : ` + ${grouped(lost)} NOT ACCOUNTED FOR`}`,
   ];
-  // Of nothing there is no rate and no latency.
+  // Without rows there is no rate and no latency.
   if (read > 0) {
     lines.push(
       `${seconds.toFixed(2)} s, ${grouped(records_per_second)} records/s, from read to acknowledged ` +
@@ -69,7 +69,7 @@ export function accountLines(report: AccountReport, openLetters?: (source: strin
   return lines;
 }
 
-/** What earlier runs have done of a file. "Loaded" is said only where every row is in the topics. */
+/** What earlier runs have done with a file. It says "loaded" only if every row is in the topics. */
 function resumedLine(resumed: ResumedSource, open = resumed.dead_lettered): string {
   const { source, row, found, already_loaded, acked, dead_lettered, duplicates_skipped } = resumed;
   const past = found === 0

@@ -33,7 +33,7 @@ Deno.test("accountLines() says what became of every row, by topic and by rule", 
   ]);
 });
 
-Deno.test("accountLines() has no rate of nothing, and one row is one row", () => {
+Deno.test("accountLines() gives no rate without rows, and one row is one row", () => {
   assert.deepEqual(
     accountLines({
       ...REPORT,
@@ -51,11 +51,11 @@ Deno.test("accountLines() has no rate of nothing, and one row is one row", () =>
   assert.match(accountLines({ ...REPORT, read: 1 })[0] ?? "", /^1 row read = /);
 });
 
-Deno.test("accountLines() says loudly what is not accounted for", () => {
+Deno.test("accountLines() names loudly the rows that are not accounted for", () => {
   assert.match(accountLines({ ...REPORT, lost: 2 })[0] ?? "", / \+ 2 NOT ACCOUNTED FOR$/);
 });
 
-Deno.test("accountLines() says what earlier runs have done, and that an interrupted one was not the whole", () => {
+Deno.test("accountLines() says what earlier runs have done, and that an interrupted load is incomplete", () => {
   const counts = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
   const file = { offset: 9, found: 0, already_loaded: false, ...counts };
   const lines = accountLines({

@@ -1,5 +1,5 @@
 /**
- * How many rows of a file may be dead letters before its load is stopped.
+ * How many rows of a file may become dead letters before its load stops.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type RowsSoFar, TooManyDeadLettersError } from "../../actors/delivery/l
 /** A number of rows, or a share of all rows so far. */
 export type DeadLetterLimit = { readonly rows: number } | { readonly percent: number };
 
-/** Before this many rows a share says little. */
+/** A share means little before this many rows. */
 const PERCENT_FROM_ROWS = 1_000;
 
 /** The value of `--max-dead-letters`. @throws {InvalidArgumentError} */
@@ -20,7 +20,7 @@ export function deadLetterLimitOf(text: string): DeadLetterLimit {
   throw new InvalidArgumentError("It must be a number of rows such as 100, or a share such as 0.5%.");
 }
 
-/** Why the load of a file is to be stopped; null while it may go on. */
+/** Why the load of a file must stop; null while it may continue. */
 export function overLimit(
   { rows, deadLettered }: RowsSoFar,
   limit: DeadLetterLimit,

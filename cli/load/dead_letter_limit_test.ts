@@ -49,7 +49,7 @@ interface Loaded {
   readonly deadLettered: number;
 }
 
-/** Loads files of good rows with some bad ones at their beginning. */
+/** Loads files of good rows that begin with some bad ones. */
 async function load(files: readonly { bad: number; good: number }[], flags: readonly string[]): Promise<Loaded> {
   const folder = await Deno.makeTempDir();
   const program = new TestProgram({ cwd: folder });
@@ -70,7 +70,7 @@ async function load(files: readonly { bad: number; good: number }[], flags: read
   }
 }
 
-const ROWS = [["load stops a file", true], ["load goes on", false]] as const;
+const ROWS = [["load stops a file", true], ["load continues", false]] as const;
 for (const [what, stops] of ROWS) {
   for (
     const [limit, bad, good, kept] of stops
@@ -110,7 +110,7 @@ Deno.test("load that has nothing new to do stays at 4 while dead letters of its 
   }
 });
 
-Deno.test("load --max-dead-letters is of each file: one is stopped, the others are loaded", async () => {
+Deno.test("load --max-dead-letters applies to each file: one is stopped, the others are loaded", async () => {
   const files = [{ bad: 3, good: 2_000 }, { bad: 30, good: 0 }, { bad: 3, good: 10 }];
   const { exitCode, stderr, acked, deadLettered } = await load(files, ["--max-dead-letters", "5"]);
   assert.equal(exitCode, 5);
@@ -128,7 +128,7 @@ Deno.test("load without --max-dead-letters stops when the first 1,000 rows are a
   assert.equal((await load([{ bad: 999, good: 0 }], [])).exitCode, 4);
 });
 
-Deno.test("load of a file that was read to its end counts no letters of before against a limit", async () => {
+Deno.test("load of a file that was read to its end counts no earlier letters against a limit", async () => {
   const folder = await Deno.makeTempDir();
   const program = new TestProgram({ cwd: folder });
   const run = async (...more: string[]) => await program.run("load", "a.csv", ...FLAGS, ...more);
@@ -140,7 +140,7 @@ Deno.test("load of a file that was read to its end counts no letters of before a
       const again = await run(...limit);
       assert.equal(again.exitCode, 4, again.stderr);
     }
-    // Where it goes on, the next row of the kind is one too many, and a good one is none.
+    // When it resumes, the next row with the rule is one too many, but a good row is not.
     Deno.writeTextFileSync(path, "03/10/2014,10:00:06.717,1,1,0,,\n", { append: true });
     assert.equal((await run()).exitCode, 4);
     Deno.writeTextFileSync(path, "bad\n", { append: true });
@@ -153,7 +153,7 @@ Deno.test("load of a file that was read to its end counts no letters of before a
   }
 });
 
-Deno.test("load --max-dead-letters refuses what is neither rows nor a share", async () => {
+Deno.test("load --max-dead-letters refuses a value that is neither rows nor a share", async () => {
   const program = new TestProgram();
   const { exitCode, stderr } = await program.run("load", "a.csv", ...FLAGS, "--max-dead-letters", "101%");
   assert.equal(exitCode, 2);

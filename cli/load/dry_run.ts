@@ -1,5 +1,5 @@
 /**
- * A load that writes nothing: each row, the record it becomes and the bytes it would be, side by side.
+ * A load that writes nothing: it shows each row, its record and the encoded bytes side by side.
  *
  * @module
  */
@@ -72,7 +72,7 @@ function encoded(kind: RecordKind, { record, messageId }: GoodRow, version: Sche
   try {
     const codec: { encode(record: object): Uint8Array; schemaText: string } = codecFor(kind, version);
     const body = codec.encode(version === "v1" ? unscaledToV1(kind, record as Unscaled<RecordV2>) : record);
-    // Decoded from the bytes, so that what is shown is what a consumer will see.
+    // Decodes the bytes again, so that the user sees what a consumer will see.
     return { version, message_id: messageId, record: decoderFor(codec.schemaText)(body), bytes: body.toHex() };
   } catch (error) {
     if (error instanceof RecordError) return { version, rule: error.rule, reason: error.message };

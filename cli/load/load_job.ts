@@ -1,5 +1,5 @@
 /**
- * A load: sources in, account out. What `load` and `demo` run, and what tests drive.
+ * A load: reads sources and gives an account. The commands `load` and `demo` run it, and tests drive it.
  *
  * @module
  */
@@ -21,38 +21,38 @@ import { NotBegunError } from "./not_begun_error.ts";
 import { type ReusedExample, reusedExample } from "./reused_example.ts";
 import { SharedIds } from "./shared_ids.ts";
 
-/** What is to be loaded, and how. */
+/** What to load, and how. */
 export interface LoadJobOptions {
   readonly sources: readonly RowSource[];
-  /** Most rows of all sources together. */
+  /** Maximum rows of all sources together. */
   readonly limitRows?: number | undefined;
-  /** Most rows a second of all sources together. */
+  /** Maximum rows a second of all sources together. */
   readonly rowsPerSecond?: number | undefined;
   readonly tooManyDeadLetters?: LetterLimit | undefined;
-  /** How files start that may have been loaded before. @default "resume" */
+  /** Where to start files that may have been loaded before. @default "resume" */
   readonly start?: StartMode | undefined;
   /** What becomes of rows that several files have. @default "write" */
   readonly overlap?: Overlap | undefined;
   /** What becomes of rows that may have been moved from one file to another. @default "refuse" */
   readonly moved?: MovedRows | undefined;
-  /** Where ids are kept while it is found out which ones several sources have; absent: nobody asks. */
+  /** Where to count the ids that several sources share; absent: do not count them. */
   readonly sharedIds?: { readonly file: string } | undefined;
   /** More options of a source. */
   readonly optionsOf?: ((source: RowSource) => SourceOptions) | undefined;
-  /** Aborted: stop reading, let what is under way settle. */
+  /** When aborted: stop reading, and let what is in flight settle. */
   readonly signal: AbortSignal;
   /** Called when the tree is up, for progress and for tests. */
   readonly onStarted?: (progress: LoadProgress) => void;
 }
 
-/** How far a load is; may be asked at any time. */
+/** How far a load is. Callers may ask at any time. */
 export interface LoadProgress {
   readonly runtime: Runtime;
   totals(): AccountTotals;
   bytesRead(): number;
 }
 
-/** What an account says of a run. */
+/** The part of an account that describes the run. */
 export interface CountedReport extends AccountTotals {
   /** From the first source opened to the last acknowledgement. */
   readonly seconds: number;
@@ -65,48 +65,48 @@ export interface CountedReport extends AccountTotals {
 export interface LoadReport extends CountedReport {
   readonly command: "load";
   readonly schema_version: string;
-  /** Files that earlier runs have loaded in part or wholly, with the rows that these have dealt with; null if none. */
+  /** Files that earlier runs have loaded partly or wholly, with the rows that those runs settled; null if there are none. */
   readonly resumed_from: readonly ResumedSource[] | null;
-  /** Of the rows that were read, ids that more than one source has; null if there was one source, or nobody asked. */
+  /** Among the rows read, ids that more than one source has; null if there was one source, or if they were not counted. */
   readonly shared_ids: number | null;
   /** What became of rows that several files have. */
   readonly overlap: Overlap;
-  /** One of the rows whose id a topic had with other content only; null if there is none. */
+  /** One of the rows whose id a topic had only with other content; null if there is none. */
   readonly id_reused_example: ReusedExample | null;
   /** True if a signal ended the load before the ends of its sources. */
   readonly interrupted: boolean;
-  /** Files with something after their last line end, which was not read. */
+  /** Files with bytes after their last line end, which were not read. */
   readonly held_back: readonly HeldBackLine[];
   /** Sources that did not come to their end. */
   readonly stopped: readonly { readonly source: string; readonly error: string }[];
 }
 
-/** What a file ends with, and may be the half of a row. */
+/** The end of a file that may be the half of a row. */
 export interface HeldBackLine {
   readonly source: string;
   readonly line: number;
   readonly bytes: number;
-  /** True if a quoted field of it does not end; else it has no line end. */
+  /** True if its quoted field does not end; otherwise its line end is missing. */
   readonly open_quote: boolean;
 }
 
 /** A file that was not loaded from its start. */
 export interface ResumedSource {
   readonly source: string;
-  /** Rows that earlier runs have dealt with; they are not part of this account. */
+  /** Rows that earlier runs settled; they are not part of this account. */
   readonly row: number;
   readonly offset: number;
-  /** Rows after it that were found in the topics; they are part of this account. */
+  /** Rows after those that were found in the topics; they are part of this account. */
   readonly found: number;
   /** True if there was nothing left to do. */
   readonly already_loaded: boolean;
-  /** What those rows have come to. */
+  /** What became of the rows of earlier runs. */
   readonly acked: number;
   readonly dead_lettered: number;
   readonly duplicates_skipped: number;
 }
 
-/** The report together with what it is made of, for sums and messages. */
+/** The report together with its data, for sums and messages. */
 export interface LoadResult {
   readonly account: Account;
   readonly report: LoadReport;
@@ -153,7 +153,7 @@ export function countedReport(account: Account, startedAt: number): CountedRepor
   };
 }
 
-/** Whether files are loaded one after the other: where only the latest record of each key stays, their order is what counts. */
+/** Whether files are loaded one after the other: if only the latest record of each key stays, the order of files matters. */
 export function isInOrder(sources: readonly RowSource[], settings: Pick<Settings, "topics">): boolean {
   return sources.some(({ kind }) => !mustKeepAll(DATA_TYPE_OF[kind], settings));
 }
@@ -162,7 +162,7 @@ class LoadJob implements LoadProgress {
   readonly #options: LoadJobOptions & { readonly inOrder: boolean };
   readonly #queue: RowSource[];
   readonly #pace: RowPace | undefined;
-  /** Of sources that are being read: a finished one leaves only its bytes. */
+  /** Sources that are being read; a finished one leaves only its bytes, in `#finishedBytes`. */
   readonly #handles = new Set<SourceHandle>();
   #finishedBytes = 0;
   readonly #resumed: ResumedSource[] = [];
@@ -191,7 +191,7 @@ class LoadJob implements LoadProgress {
     return bytes;
   }
 
-  /** To be asked once, at the end. */
+  /** Call once, at the end. */
   takeSharedIds(): number | null {
     return this.#shared?.take() ?? null;
   }
@@ -200,7 +200,7 @@ class LoadJob implements LoadProgress {
     return this.#resumed;
   }
 
-  /** True if a signal came before a source's end. */
+  /** True if a signal came before the end of a source. */
   get interrupted(): boolean {
     const { signal, sources } = this.#options;
     const failed = this.#errors.filter(({ cause }) => !(cause instanceof RuntimeEndedError)).length;
@@ -215,7 +215,7 @@ class LoadJob implements LoadProgress {
     const { signal } = this.#options;
     const onAbort = () => void this.runtime.stop();
     signal.addEventListener("abort", onAbort, { once: true });
-    // A limit is a limit over all files, so they are read one after the other then too.
+    // The limit applies to all files together, so they are read one after the other then too.
     const lanes = this.#options.limitRows === undefined && !this.#options.inOrder ? filesInFlight : 1;
     try {
       await Promise.all(Array.from({ length: lanes }, () => this.#readQueue()));
@@ -241,7 +241,10 @@ class LoadJob implements LoadProgress {
     }
   }
 
-  /** What the file that has failed has left would be written behind the files after it, and take their places. */
+  /**
+   * A later run would write the rest of the failed file after the files that follow it, and those rows would replace
+   * theirs.
+   */
   #endAfterFailure(): void {
     const [failed] = this.#errors;
     if (failed === undefined || this.#options.signal.aborted) return;

@@ -53,7 +53,7 @@ async function scene(body: (scene: Scene) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("runLoad() reports where files were gone on with: rows of earlier runs are not part of its account", async () => {
+Deno.test("runLoad() reports where files were resumed: rows of earlier runs are not part of its account", async () => {
   await scene(async ({ load }) => {
     const first = await load({ limitRows: 80 });
     assert.deepEqual([first.read, first.resumed_from], [80, null]);
@@ -90,7 +90,7 @@ Deno.test("runLoad() loads files of reference data in their order, and none afte
     const ports = { log, registry: new MemoryRegistry(), deadLetters: { add: () => {} }, checkpoints };
     const sources = ["a", "b", "c"].map((name, at) => {
       const path = `${folder}/${name}.csv`;
-      // The first one takes longest.
+      // The first file takes longest.
       const rows = Array.from({ length: 3_000 - at * 1_400 }, (_, key) => `${key},S${key},${name}\n`).join("");
       Deno.writeTextFileSync(path, `company_id,symbol,company_name\n${rows}`);
       const form = { format: "csv", kind: "reference_data", exchange: "ASX", assetClass: "equities" } as const;

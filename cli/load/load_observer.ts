@@ -1,5 +1,5 @@
 /**
- * What the events of a load say to the person who waits for it: what the command tells at its end is not told twice.
+ * Reports the events of a load to the user, except those that the command itself reports at its end.
  *
  * @module
  */
@@ -29,11 +29,11 @@ export class LoadObserver {
     if (event.type === "dead_letters_retired") this.hasRetired = true;
     if (event.type === "source_completed") this.#completed.set(event.source, event.rows);
     if (event.type !== "source_stopped" || !this.#isText) return this.#session.observer(event);
-    // Its cause is the error of the command, which is told last.
+    // The command fails with the cause of this event and reports it last.
     if (this.#hasSeveral) this.#session.say(`${event.source}: stopped; the end of the output says why.`);
   };
 
-  /** Sources that were read to their end, and had no row for this run. */
+  /** Sources that were read to their end, but had no row for this run. */
   get withoutRows(): readonly string[] {
     return [...this.#completed].filter(([, rows]) => rows === 0).map(([source]) => source);
   }

@@ -1,14 +1,16 @@
 /**
- * A log that takes nothing more once the data folder's lock is another process's: its file was removed while this one slept.
+ * A log that takes no sends once another process has the data folder's lock: the lock file was removed while this
+ * process slept.
  *
  * @module
  */
 import { type Log, LogError, type LogProducer } from "../../transport/log.ts";
 
 /**
- * Looks before each send: some microseconds, and a send is that of a whole batch. What is under way then is not called back.
+ * Checks before each send: it takes some microseconds, and a send is a whole batch. Sends that are in flight already are
+ * not called back.
  *
- * @param isHeld whether this process has the lock still
+ * @param isHeld whether this process still holds the lock
  */
 export function lockedLog(log: Log, isHeld: () => boolean): Log {
   return {

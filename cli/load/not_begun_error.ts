@@ -1,5 +1,5 @@
 /**
- * A file that comes after one that has failed, where the order of the files counts.
+ * The error of a file that follows a failed file, if the order of files matters.
  *
  * @module
  */

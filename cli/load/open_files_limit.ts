@@ -1,31 +1,31 @@
 /**
- * Whether this process may have as many files open as a load needs. Deno itself ends where it cannot open one more, so that
- * this is said beforehand.
+ * Checks whether this process may open as many files as a load needs. Deno itself exits when it cannot open another
+ * file, so the user must know beforehand.
  *
  * @module
  */
 
-/** What Deno, the data folder and the registry take: measured 29. */
+/** Files that Deno, the data folder and the registry need: measured 29. */
 const ALWAYS = 34;
-/** A file, and a second look at what it has become. */
+/** For each file: the file itself, and a second handle that checks whether it has changed. */
 const EACH_FILE = 2;
-/** A broker: for what is asked of it, and for the records of each topic. */
+/** For each broker: a connection for requests, and one for the records of each topic. */
 const EACH_BROKER = 4;
 
-/** How many files may be open that a load may need. */
+/** How many open files a load may need. */
 export function descriptorsNeeded({ files, brokers }: { readonly files: number; readonly brokers: number }): number {
   return ALWAYS + EACH_FILE * files + EACH_BROKER * brokers;
 }
 
-/** Linux tells a process its limits here. */
+/** Where Linux tells a process its limits. */
 const LIMITS_FILE = "/proc/self/limits";
 
-/** How many files this process may have open; null where that is not told. */
+/** How many files this process may have open; null if the system does not tell. */
 export async function descriptorLimit(): Promise<number | null> {
   try {
     return limitIn(await Deno.readTextFile(LIMITS_FILE));
   } catch {
-    return null; // Another system, or not to be read: the load goes on as without a limit.
+    return null; // Another system, or an unreadable file: the load continues as without a limit.
   }
 }
 
@@ -35,7 +35,7 @@ export function limitIn(limits: string): number | null {
   return soft === undefined ? null : Number(soft);
 }
 
-/** What is to be said before a load that may need more than it may have; null if it has enough. */
+/** The warning for a load that may need more open files than allowed; null if the limit suffices. */
 export function limitWarning(needed: number, limit: number | null): string | null {
   if (limit === null || limit >= needed) return null;
   return `this process may have ${limit} files open, and this load may need ${needed}: raise the limit (ulimit -n ${needed}), ` +

@@ -6,7 +6,7 @@ Deno.test("descriptorsNeeded() grows with the files that are read at a time and 
   assert.equal(descriptorsNeeded({ files: 256, brokers: 3 }), 558);
 });
 
-Deno.test("limitIn() reads the soft limit, and none where there is none", () => {
+Deno.test("limitIn() reads the soft limit, and null if there is none", () => {
   const limits = "Limit                     Soft Limit           Hard Limit           Units     \n";
   assert.equal(
     limitIn(`${limits}Max open files            40                   1048576              files     \n`),
@@ -18,7 +18,7 @@ Deno.test("limitIn() reads the soft limit, and none where there is none", () => 
   );
 });
 
-Deno.test("limitWarning() names the limit that would do, and says nothing where there is enough", () => {
+Deno.test("limitWarning() names a sufficient limit, and says nothing if there is enough", () => {
   assert.match(limitWarning(48, 40) ?? "", /may have 40 files open.* may need 48.*ulimit -n 48/);
   assert.equal(limitWarning(48, 48), null);
   assert.equal(limitWarning(48, null), null);

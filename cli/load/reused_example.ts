@@ -1,5 +1,5 @@
 /**
- * An example of a row that was written though a topic had its id: what the row says, and what the record there says.
+ * An example of a row that was written although a topic had its id: compares the row with the record there.
  *
  * @module
  */
@@ -16,10 +16,10 @@ export interface ReusedExample {
   readonly source: string;
   readonly row: number;
   readonly topic: string;
-  /** Of the record that was there; null if this load has written it, for another file. */
+  /** The place of the existing record; null if this load has written it, for another file. */
   readonly partition: number | null;
   readonly offset: number | null;
-  /** By field, what the row says and what the record there says; empty if that could not be read. */
+  /** By field, the row's value and the record's value; empty if the record could not be read. */
   readonly differs: Readonly<Record<string, { readonly row: string; readonly there: string }>>;
 }
 
@@ -28,10 +28,10 @@ interface AnyCodec {
   decode(body: Uint8Array): object;
 }
 
-/** Those that two records of one row may differ in. */
+/** Fields in which two records of one row may differ. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(["message_id", "ingestion_timestamp"]);
 
-/** What cannot be read for the example is left out of it: the load is done. */
+/** Parts of the example that cannot be read are left out: the load itself is done. */
 export async function reusedExample(reused: ReusedId, log: Log): Promise<ReusedExample> {
   const { messageId, topic, version, kind, source, row, record, place } = reused;
   const codec: AnyCodec = codecFor(kind, version);

@@ -9,7 +9,7 @@ import { CheckpointStore } from "../../state/checkpoints.ts";
 import type { StateDatabase } from "../../state/database.ts";
 import { WrittenIds } from "../../state/written_ids.ts";
 
-/** Whoever makes it has the folder's lock, and the state database open. */
+/** The caller holds the folder's lock, and has the state database open. */
 export class RunCheckpoints implements CheckpointPorts, Disposable {
   readonly store: CheckpointStore;
   readonly files: readonly RowSource[];
@@ -17,7 +17,7 @@ export class RunCheckpoints implements CheckpointPorts, Disposable {
   #index: WrittenIds | null = null;
 
   /**
-   * @param options.sources what is to be loaded
+   * @param options.sources the sources of the load
    * @throws {StorageError}
    */
   constructor(

@@ -1,6 +1,6 @@
 /**
- * Counts the ids that more than one source of a load has, in bounded memory: fingerprints of all ids, and which source each
- * is of, are spread over buckets in one file, and each bucket is sorted by itself at the end.
+ * Counts the ids that more than one source of a load has, in bounded memory: one file holds fingerprints of all ids with
+ * their sources, spread over buckets, and each bucket is sorted by itself at the end.
  *
  * @module
  */
@@ -11,32 +11,32 @@ import { makePrivateFile } from "../../storage/private_files.ts";
 /** File name in a data folder, while a load runs. */
 export const SHARED_IDS_FILE = "shared_ids.tmp";
 
-/** A bucket is told by the last bits of an id. */
+/** The last bits of an id select its bucket. */
 const BUCKET_BITS = 10;
 const BUCKETS = 2 ** BUCKET_BITS;
-/** Fingerprints that are written at a time: 4 KiB. All buckets together keep 4 MiB in memory. */
+/** Fingerprints in one write: 4 KiB. All buckets together keep 4 MiB in memory. */
 const BLOCK = 512;
 const BYTES = 8;
 
 /** Options of {@link SharedIds}. */
 export interface SharedIdsOptions {
-  /** Made when it is needed, and removed at the end. */
+  /** The file: created when it is needed, and removed at the end. */
   readonly file: string;
   /** How many sources there are. */
   readonly sources: number;
 }
 
 /**
- * Of each id 64 bits are kept besides the bucket's, less those that number the sources: two ids out of a hundred million
- * rows of a thousand files have the same by chance in one load out of thousands.
+ * Besides the bucket, 64 bits of each id are kept, less the bits that number the sources: among a hundred million rows
+ * of a thousand files, two ids get the same fingerprint by chance in one load out of thousands.
  */
 export class SharedIds {
   readonly #path: string;
   readonly #sourceBits: number;
-  /** Pairs of 32-bit words, the lower one first; its source is in the lower bits of that. */
+  /** Pairs of 32-bit words, the lower one first; the lower bits of that one hold the source. */
   readonly #buffer = new Uint32Array(BUCKETS * BLOCK * 2);
   readonly #sizes = new Uint16Array(BUCKETS);
-  /** For each bucket the numbers of its blocks in the file. */
+  /** For each bucket, the numbers of its blocks in the file. */
   readonly #blocks: number[][] = Array.from({ length: BUCKETS }, () => []);
   #file: Deno.FsFile | null = null;
   #written = 0;
@@ -48,16 +48,16 @@ export class SharedIds {
     this.#sourceBits = Math.min(24, Math.ceil(Math.log2(Math.max(2, sources))));
   }
 
-  /** Takes the ids of the next source, batch by batch; which source it is of does not matter to a batch. */
+  /** Takes the ids of the next source, batch by batch. */
   nextSource(): (batch: RowBatch) => void {
     const number = this.#sources++;
     return (batch) => this.#add(batch, number);
   }
 
   /**
-   * How many ids more than one source has had so far. Ends the count: to be called once.
+   * How many ids more than one source has so far. Ends the count: call only once.
    *
-   * @returns null if they could not be kept, for want of room on the disk, say: a load does without
+   * @returns null if the ids could not be kept, for example on a full disk: the load then does without the count
    */
   take(): number | null {
     let shared = 0;
@@ -78,7 +78,7 @@ export class SharedIds {
     } catch (error) {
       if (!isOfFile(error)) throw error;
       this.#failed = true;
-      // Others need the room on a full disk.
+      // On a full disk others need the room.
       this.#release();
     }
   }
@@ -91,7 +91,7 @@ export class SharedIds {
     try {
       Deno.removeSync(this.#path);
     } catch (error) {
-      // It is made anew by the next load.
+      // The next load creates it again.
       if (!isOfFile(error)) throw error;
     }
   }
@@ -108,7 +108,7 @@ export class SharedIds {
     }
   }
 
-  /** Of a UUID: its last bytes and some of its first ones; those in between hold fixed bits. */
+  /** Takes the last bytes of a UUID and some of its first ones; those in between hold fixed bits. */
   #note(ids: Uint8Array, at: number, source: number): void {
     const bucket = ((ids[at + 15] ?? 0) << 2 | (ids[at + 14] ?? 0) >> 6) % BUCKETS;
     const size = this.#sizes[bucket] ?? 0;
@@ -142,7 +142,7 @@ export class SharedIds {
       ];
       const same = high === highBefore && (lower === 0 || low >>> this.#sourceBits === lowBefore >>> this.#sourceBits);
       if (!same) counted = false;
-      // Sorted by source within an id: another one than before is another file.
+      // Entries are sorted by source within an id: a different source than before is another file.
       else if (low !== lowBefore && !counted) {
         shared += 1;
         counted = true;
@@ -171,7 +171,7 @@ export class SharedIds {
   }
 }
 
-/** True for what the system says of a file; anything else is a bug. */
+/** True for an error of the file system; anything else is a bug. */
 function isOfFile(error: unknown): boolean {
   return error instanceof Error && ("code" in error || error instanceof Deno.errors.UnexpectedEof);
 }

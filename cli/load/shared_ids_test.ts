@@ -22,11 +22,11 @@ function exists(file: string): boolean {
 
 const SHARED = new SharedFields("trade", trade(1), "");
 
-/** In columns, which take little time to make. */
+/** In columns, which are quick to make. */
 function batchOf(numbers: readonly number[]): RowBatch {
   const events = new EventColumns("trade", 0, numbers.length);
   for (const number of numbers) {
-    // Mixed as the bits of a hash are.
+    // Mixes bits like a hash.
     for (let at = 0; at < 16; at++) {
       const mixed = Math.imul(number + 1, 0x9e3779b1 + 2 * at) ^ Math.imul(number + at, 0x85ebca6b);
       events.ids[events.size * 16 + at] = (mixed ^ mixed >>> 15) >>> 8;
@@ -71,7 +71,7 @@ Deno.test("SharedIds counts more ids than it keeps in memory, and removes its fi
     const shared = new SharedIds({ file, sources: 3 });
     const add = [shared.nextSource(), shared.nextSource(), shared.nextSource()];
     const each = 600_000, step = 10_000;
-    // The sources overlap by 50,000 each.
+    // Each source shares 50,000 ids with the next.
     add.forEach((take, source) => {
       const from = source * (each - 50_000);
       for (let at = from; at < from + each; at += step) {
@@ -84,7 +84,7 @@ Deno.test("SharedIds counts more ids than it keeps in memory, and removes its fi
   });
 });
 
-Deno.test("SharedIds takes the ids of rows in columns, and none of rows that are no record", async () => {
+Deno.test("SharedIds takes the ids of rows in columns, but none of bad rows", async () => {
   await withFolder(async (folder) => {
     const shared = new SharedIds({ file: join(folder, "ids"), sources: 2 });
     const { rows } = trades(4, 0);
@@ -98,7 +98,7 @@ Deno.test("SharedIds takes the ids of rows in columns, and none of rows that are
   });
 });
 
-Deno.test("SharedIds says that it does not know where it cannot keep them", async () => {
+Deno.test("SharedIds says that it does not know if it cannot keep them", async () => {
   await withFolder((folder) => {
     const shared = new SharedIds({ file: join(folder, "no", "such", "folder"), sources: 2 });
     const add = shared.nextSource();
@@ -119,7 +119,7 @@ Deno.test("SharedIds keeps its file from others", { ignore: Deno.build.os === "w
   });
 });
 
-Deno.test("SharedIds says that it does not know where its file was cut or removed, and ends", async () => {
+Deno.test("SharedIds says that it does not know if its file was cut or removed, and ends", async () => {
   for (const harm of [(file: string) => Deno.truncateSync(file, 5_000), (file: string) => Deno.removeSync(file)]) {
     await withFolder((folder) => {
       const file = join(folder, "ids");

@@ -1,6 +1,6 @@
 /**
- * Would the registry accept a schema, and if not, which field breaks which rule. The registry's own answer decides; the
- * field is found by comparing with the versions that it holds, since registries do not always name it.
+ * Asks whether the registry accepts a schema, and if not, finds the field and the rule that it breaks. The registry's
+ * own answer decides; a comparison with its versions finds the field, because registries do not always name it.
  *
  * @module
  */
@@ -16,17 +16,17 @@ export interface SchemaCandidate {
   /** Full name of the record. */
   readonly record: string;
   readonly text: string;
-  /** What else can be done where the subject holds another record. */
+  /** The alternative if the subject holds another record. */
   readonly remedy: string;
 }
 
-/** A subject's other record: null if there is none. It is kept where the topic holds both versions. */
+/** A subject's other record; null if there is none. The subject keeps it if the topic holds both versions. */
 export type OtherRecord = { readonly name: string; readonly kept: boolean } | null;
 
-/** What became of the question. */
+/** The answer to the question. */
 export interface SchemaVerdict extends SchemaCandidate {
   readonly accepted: boolean;
-  /** The other record that the subject holds, over which nothing is registered. */
+  /** The other record that the subject holds; nothing is registered over it. */
   readonly other: OtherRecord;
   /** True if exactly this text is registered already. */
   readonly registered: boolean;

@@ -1,5 +1,6 @@
 /**
- * The schemas that a command is about, each with a subject, and whether a subject that holds another record stays as it is.
+ * The schemas that a command is about, each with a subject; and whether a subject that holds another record stays as it
+ * is.
  *
  * @module
  */
@@ -12,15 +13,15 @@ import { TopicContents } from "../../transport/topic_contents.ts";
 import type { Session } from "../shared/session.ts";
 import { bySubject, type TargetStream } from "../shared/targets.ts";
 
-/** A schema and a subject that it is wanted in. */
+/** A schema, and a subject that must hold it. */
 export interface WantedSchema extends WantedSubject {
   readonly text: string;
   readonly kind: RecordKind;
-  /** Whose subject it is, for `{topic}-value`; null for one of the settings. */
+  /** The topic of the subject, for `{topic}-value`; null for a subject of the settings. */
   readonly topic: string | null;
 }
 
-/** What the streams want, once for each subject. */
+/** The schemas that the streams need, once for each subject. */
 export function wantedSchemas(streams: readonly TargetStream[]): readonly WantedSchema[] {
   return [...bySubject(streams)].map(([subject, { kind, version, layout, subjects }]) => {
     const { text, fullName: record } = loadSchema(kind, version);
@@ -30,7 +31,7 @@ export function wantedSchemas(streams: readonly TargetStream[]): readonly Wanted
   });
 }
 
-/** True if a topic's subject keeps the other version that it holds, since the topic holds records of the kind. */
+/** True if a topic's subject keeps the other version that it holds, because the topic holds records of the kind. */
 export async function isKept(
   held: string,
   { wanted: { kind, topic }, session, registry }: {

@@ -25,13 +25,13 @@ export interface CommandDescription {
   readonly details?: string;
   /** Command lines to copy, without `deno task`. */
   readonly examples?: readonly string[];
-  /** The command needs brokers or a registry at most, not one beside the other. @default both belong together */
+  /** The command needs at most one of brokers and registry. @default both, which belong together */
   readonly needs?: "brokers" | "registry" | "neither";
 }
 
 const descriptions = new WeakMap<Command, CommandDescription>();
 
-/** What a command was described with, for the documentation; `undefined` for the program itself. */
+/** The description of a command, for the documentation; `undefined` for the program itself. */
 export function descriptionOf(command: Command): CommandDescription | undefined {
   return descriptions.get(command);
 }
@@ -48,7 +48,7 @@ export function addCommand(parent: Command, description: CommandDescription): Co
   return command;
 }
 
-/** Gives a command its common flags, and what it does. Its flags are `options`, its operands `operands`. */
+/** Gives a command its common flags and its action, which receives its flags as `options` and its operands as `operands`. */
 export function onRun<Options extends CommonOptions>(
   command: Command,
   cli: Cli,
@@ -56,7 +56,7 @@ export function onRun<Options extends CommonOptions>(
 ): Command {
   addCommonOptions(command).version(VERSION, "-V, --version", "show the version");
   command.exitOverride((error) => {
-    // It comes before the flags are asked for, which may be missing too.
+    // Runs before Commander demands flags, which may be missing too.
     if (error.code === "commander.missingArgument") requireFlags(command);
     throw error;
   });

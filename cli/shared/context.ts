@@ -1,5 +1,5 @@
 /**
- * What a command may use of the world around the program.
+ * The parts of the outside world that a command may use.
  *
  * @module
  */
@@ -16,20 +16,20 @@ import type { TransportDoor } from "./transport.ts";
 
 /** The program's surroundings. */
 export interface Cli {
-  /** The user's folder; `deno task` itself runs in the project's. */
+  /** The folder in which the user started the command; `deno task` itself runs in the project's. */
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Standard output: results only. */
   readonly stdout: TextStream;
   /** Standard error: everything else. */
   readonly screen: Screen;
-  /** Colours on standard output are welcome. */
+  /** Whether standard output takes colours. */
   readonly colours: boolean;
   readonly clock: Clock;
   readonly stop: StopSignal;
   /** Opens log and registry of the settings. */
   readonly transport: TransportDoor;
-  /** How the program will end; set by the command that ran. */
+  /** The exit code of the program; the command that ran sets it. */
   readonly outcome: { exitCode: ExitCode };
 }
 

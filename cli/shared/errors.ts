@@ -1,5 +1,5 @@
 /**
- * The one place that knows what each error means for the person at the keyboard: sentence and next step.
+ * Says what each error means for the user: a sentence and the next step. No other file does.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { ClosedPipeError } from "./streams.ts";
 import { taskCommand } from "./task_command.ts";
 import { CommandFailure, UsageError } from "./usage_error.ts";
 
-/** What a failed command tells. */
+/** What a failed command tells the user. */
 export interface Failure {
   readonly exitCode: ExitCode;
   /** One word for programs, e.g. `configuration`. */
@@ -36,7 +36,7 @@ export interface Failure {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** What to tell about an error; `null` if nothing is to be told because the user asked for the end. */
+/** The words for an error; `null` if the user asked for the end, so that nothing needs to be said. */
 export function failureOf(error: unknown): Failure | { readonly exitCode: ExitCode; readonly code: null } {
   if (error instanceof ClosedPipeError) return { exitCode: EXIT.ok, code: null };
   if (error instanceof CommanderError) return commanderFailure(error);
@@ -67,7 +67,7 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: ExitCo
   return failure(error, { code: "failed", next: null });
 }
 
-/** Lines for people: what, then what to do. */
+/** Lines for people: the problem, then the next step. */
 export function failureText({ message, nextStep }: Failure): string {
   return nextStep === null ? `error: ${message}` : `error: ${message}\n  next: ${nextStep}`;
 }
@@ -87,7 +87,7 @@ function failure(
 
 function commanderFailure(error: CommanderError): Failure | { readonly exitCode: ExitCode; readonly code: null } {
   if (error.exitCode === 0) return { exitCode: EXIT.ok, code: null };
-  // The help was shown because no command was named.
+  // Commander showed the help because the user named no command.
   if (error.code === "commander.help") return { exitCode: EXIT.usage, code: null };
   const [what = "", hint = ""] = error.message.replace(/^error: /, "").split("\n");
   const next = hint.replace(/^\((.*)\)$/, "$1") || "Add --help to see what there is.";

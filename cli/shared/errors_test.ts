@@ -63,7 +63,7 @@ Deno.test("failureOf() names a check of both servers that can be copied", () => 
   assert.match(nextStep ?? "", /task check --brokers b:1 --registry embedded /);
 });
 
-Deno.test("failureOf() has nothing to tell about help, version and a closed pipe", () => {
+Deno.test("failureOf() says nothing about help, version and a closed pipe", () => {
   assert.deepEqual(failureOf(new ClosedPipeError()), { exitCode: 0, code: null });
   assert.deepEqual(failureOf(new CommanderError(0, "commander.version", "0.1.0")), { exitCode: 0, code: null });
   assert.deepEqual(failureOf(new CommanderError(1, "commander.help", "(outputHelp)")), { exitCode: 2, code: null });

@@ -1,6 +1,6 @@
 /**
- * Which exit code a cause of failure has. Schedulers decide by it: code 1 is tried again, code 5 is given up at once, so
- * that a cause is final only where the same command cannot succeed until a person has changed something.
+ * Finds the exit code for a cause of failure. Schedulers decide by it: they retry after code 1 and give up at once after
+ * code 5, so a cause is final only if the same command cannot succeed until a person has changed something.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import { NotBegunError } from "../load/not_begun_error.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** The exit code of a cause; {@link EXIT.failed} for what is not known. */
+/** The exit code of a cause; {@link EXIT.failed} for an unknown cause. */
 export function exitCodeOf(cause: unknown): ExitCode {
   if (cause instanceof NotBegunError) return exitCodeOf(cause.cause);
   if (cause instanceof UsageError || cause instanceof CatalogueError || cause instanceof TopicNameError) {
@@ -46,8 +46,8 @@ export function exitCodeOf(cause: unknown): ExitCode {
 }
 
 /**
- * The exit code of several failures: that of each if it is the same, else {@link EXIT.final} if trying again helps none of
- * them. Of none it is ok.
+ * The exit code of several failures: their common code if it is the same, else {@link EXIT.final} if a retry helps none
+ * of them. Without failures it is ok.
  */
 export function exitCodeOfAll(causes: readonly unknown[]): ExitCode {
   const [first = EXIT.ok, ...others] = new Set(causes.map(exitCodeOf));
@@ -55,7 +55,7 @@ export function exitCodeOfAll(causes: readonly unknown[]): ExitCode {
   return causes.every((cause) => exitCodeOf(cause) !== EXIT.failed) ? EXIT.final : EXIT.failed;
 }
 
-/** Who this program says it is, and which subject and topic it uses, is a setting; what it may do is not. */
+/** The log-in, the subject and the topic are settings; the rights of the log-in are not. */
 function isOfSettings(cause: unknown): boolean {
   if (cause instanceof TopicRefusedError) return true;
   if (cause instanceof LogError) return cause.code === "unauthenticated";
@@ -63,7 +63,7 @@ function isOfSettings(cause: unknown): boolean {
   return isWrapper(cause) && isOfSettings(cause.cause);
 }
 
-/** Whether nothing but flags is wrong. */
+/** Whether only flags are wrong. */
 export function isOfFlags({ problems }: ConfigError): boolean {
   return problems.every(({ origin }) => origin.startsWith("flag "));
 }
@@ -74,7 +74,7 @@ function isFinal(cause: unknown): boolean {
   if (cause instanceof RegistryError) return FINAL_REGISTRY_CODES.has(cause.code) || isFinal(cause.cause);
   if (cause instanceof StorageError) return FINAL_FILE_CODES.has(cause.code);
   if (cause instanceof CheckpointError) return cause.code === "damaged";
-  // What went wrong is in the cause.
+  // The cause says what went wrong.
   if (isWrapper(cause)) return isFinal(cause.cause);
   return FINAL_ERRORS.some((type) => cause instanceof type);
 }
@@ -98,7 +98,10 @@ const FINAL_ERRORS = [
   Deno.errors.NotCapable,
 ] as const;
 
-/** Not `not_found` and `no_files`, which may come, `truncated`, which may still be written, and `read_failed`. */
+/**
+ * Not `not_found` and `no_files`: such files may still come. Not `truncated`: the rest may still be written. Not
+ * `read_failed`.
+ */
 const FINAL_SOURCE_CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>([
   "not_readable",
   "bad_header",
@@ -116,7 +119,7 @@ const FINAL_SOURCE_CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode
   "corrupt",
 ]);
 
-/** Not `unknown_topic`, which another program may make. */
+/** Not `unknown_topic`: another program may create the topic. */
 const FINAL_LOG_CODES: ReadonlySet<LogErrorCode> = new Set<LogErrorCode>([
   "unauthorized",
   "compacted_topic",
@@ -132,7 +135,7 @@ const FINAL_REGISTRY_CODES: ReadonlySet<RegistryErrorCode> = new Set<RegistryErr
   "read_only",
 ]);
 
-/** Not `inaccessible`, which SQLite also says when the process has no file handle left. */
+/** Not `inaccessible`: SQLite also says so when the process has no file handle left. */
 const FINAL_FILE_CODES: ReadonlySet<StorageErrorCode> = new Set<StorageErrorCode>([
   "newer_format",
   "foreign_file",

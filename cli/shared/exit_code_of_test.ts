@@ -105,7 +105,7 @@ for (const [code, causes] of CASES) {
   });
 }
 
-Deno.test("exitCodeOfAll() is final only if trying again helps none of them", () => {
+Deno.test("exitCodeOfAll() is final only if a retry helps none of them", () => {
   const full = new StorageError("full", "/d", "x");
   assert.equal(exitCodeOfAll([]), 0);
   assert.equal(exitCodeOfAll([source("bad_header"), source("corrupt")]), 5);

@@ -1,5 +1,5 @@
 /**
- * What the program's exit code says.
+ * The meanings of the program's exit codes.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export const EXIT = {
   /** Done. */
   ok: 0,
-  /** Not done, and trying again may help; or done and found wrong. */
+  /** Not done, and a retry may help; or done, and found something wrong. */
   failed: 1,
   /** The command line cannot be understood. */
   usage: 2,
@@ -16,7 +16,7 @@ export const EXIT = {
   configuration: 3,
   /** Done, and dead letters of these sources are open. */
   deadLettered: 4,
-  /** Not done, and trying again cannot help: a person has to change something first. */
+  /** Not done, and a retry cannot help: a person has to change something first. */
   final: 5,
   /** Stopped by SIGINT before the end. */
   interrupted: 130,
@@ -43,7 +43,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.terminated]: "stopped by SIGTERM before its end; the same command resumes it",
 };
 
-/** Ending early because of a signal. */
+/** The program ended early because of a signal. */
 export function exitCodeOfSignal(name: "SIGINT" | "SIGTERM"): ExitCode {
   return name === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
 }

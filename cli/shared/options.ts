@@ -60,7 +60,7 @@ export function addCommonOptions(command: Command): Command {
     .addOption(oneOf("--log-format <format>", "how log lines look", ["text", "json"]).default("text"));
 }
 
-/** The settings that flags give; those of a stack are its addresses. */
+/** The settings from the flags; with `--stack` they hold its addresses. */
 export function flagSettings(options: CommonOptions, stack: StackServers | null): readonly FlagSetting[] {
   const all: readonly FlagSetting[] = [
     { path: ["brokers"], value: stack?.brokers ?? options.brokers, flag: stack ? "--stack" : "--brokers" },
@@ -79,7 +79,7 @@ function stackNameOf(text: string): string {
   );
 }
 
-/** An option whose value is one of some words; a slip is answered with the word that was meant. */
+/** An option whose value is one of some words; for a slip the message suggests the right word. */
 export function oneOf(flags: string, description: string, choices: readonly string[]): Option {
   return new Option(flags, description).choices(choices).argParser((text) => {
     if (choices.includes(text)) return text;

@@ -1,5 +1,5 @@
 /**
- * How far a long command has come: a bar on a terminal, a line now and then elsewhere, always on standard error.
+ * Shows how far a long command has come: a bar on a terminal, otherwise a line now and then; always on standard error.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { Screen } from "./screen.ts";
 export interface ProgressReading {
   /** Records (or rows) done. */
   readonly done: number;
-  /** Between 0 and 1, `null` if the end is not known. */
+  /** Between 0 and 1; `null` if the end is unknown. */
   readonly fraction: number | null;
-  /** What is said beside it, e.g. `3 dead-lettered`. */
+  /** Text beside the count, e.g. `3 dead-lettered`. */
   readonly note?: string;
 }
 
@@ -22,9 +22,9 @@ export interface ProgressOptions {
   readonly clock: Clock;
   /** Shown first, e.g. `load`. */
   readonly label: string;
-  /** What is counted, e.g. `rows`. */
+  /** The unit of the count, e.g. `rows`. */
   readonly unit: string;
-  /** Called at each redraw, so that the work itself never has to report. */
+  /** Called at each redraw, so the work itself never has to report. */
   readonly read: () => ProgressReading;
   /** Shows nothing at all. */
   readonly quiet?: boolean;
@@ -38,7 +38,7 @@ export interface Progress {
 
 const BAR_EVERY_MS = 100;
 const LINE_EVERY_MS = 5000;
-/** The rate is that of the last seconds, so that a stall shows. */
+/** The rate covers only the last seconds, so that a stall shows. */
 const RATE_WINDOW_MS = 5000;
 const BAR_WIDTH = 24;
 
@@ -114,7 +114,7 @@ function barOf(fraction: number): string {
   return `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}]`;
 }
 
-/** 91631 as `91,631`, whatever the machine's language. */
+/** 91631 as `91,631`, in any language of the machine. */
 export function grouped(number: number | bigint): string {
   return number.toLocaleString("en-US");
 }

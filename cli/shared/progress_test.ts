@@ -50,7 +50,7 @@ Deno.test("startProgress() writes a plain line every five seconds elsewhere", as
   await clock.advance(1);
   assert.equal(stream.text, "load  50 %  50 rows  10/s  5 s left\n");
   await clock.advance(5000);
-  // Nothing moved: the rate of the last seconds is zero, and no time left can be told.
+  // Nothing moved: the rate of the last seconds is zero, so there is no time left to tell.
   assert.match(stream.text, /\nload {2}50 % {2}50 rows {2}0\/s\n$/);
   progress.stop();
 });
@@ -63,7 +63,7 @@ Deno.test("startProgress() without a known end tells count and rate alone", asyn
   progress.stop();
 });
 
-Deno.test("startProgress() shows nothing when it is to be quiet", async () => {
+Deno.test("startProgress() shows nothing when it must be quiet", async () => {
   for (const terminal of [true, false]) {
     const { clock, stream, progress } = display(terminal, { quiet: true });
     await clock.advance(60_000);

@@ -1,6 +1,5 @@
 /**
- * Flags and operands that a command cannot do without: all that are missing are told at once, with a command line that has
- * them.
+ * Flags and operands that a command requires: one message tells all that are missing, with a command line that has them.
  *
  * @module
  */
@@ -10,19 +9,19 @@ import { quoted } from "../../config/quoted.ts";
 import { taskCommand } from "./task_command.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** A value to show, by what the command is about. */
+/** An example value for a flag, for what the command is about. */
 type Example = (operands: readonly string[]) => string;
 
 const examples = new WeakMap<Option, Example>();
 
-/** Marks a flag as one that the command cannot do without. */
+/** Marks a flag as required. */
 export function required(option: Option, example: Example): Option {
   option.description += " (required)";
   examples.set(option, example);
   return option;
 }
 
-/** @throws {UsageError} If flags are missing; it tells of missing operands too. */
+/** @throws {UsageError} If flags are missing; the message also lists missing operands. */
 export function requireFlags(command: Command): void {
   const missing = command.options.filter((option) => {
     return examples.has(option) && command.getOptionValueSource(option.attributeName()) === undefined;
@@ -42,7 +41,7 @@ export function requireFlags(command: Command): void {
   );
 }
 
-/** The flags of the command line, as they can be given once more. */
+/** The flags of the command line, in a form that can be given again. */
 function given(command: Command): readonly string[] {
   return command.options.flatMap((option) => {
     const { long } = option, value: unknown = command.getOptionValue(option.attributeName());

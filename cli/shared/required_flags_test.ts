@@ -4,7 +4,7 @@ import { required, requireFlags } from "./required_flags.ts";
 import { taskCommand } from "./task_command.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** What is told of a command line; null if no flag is missing. */
+/** The message about a command line; null if no flag is missing. */
 function complaint(...args: readonly string[]): { readonly message: string; readonly nextStep: string | null } | null {
   const program = new Command("tickflume").exitOverride();
   const load = program.command("load").argument("[file...]")
@@ -22,7 +22,7 @@ function complaint(...args: readonly string[]): { readonly message: string; read
   }
 }
 
-Deno.test("requireFlags() tells all that are missing, with a line that has them", () => {
+Deno.test("requireFlags() lists all missing flags, with a command line that has them", () => {
   assert.deepEqual(complaint("--quiet", "my ticks.ndjson"), {
     message: "load needs --format and --exchange",
     nextStep:
@@ -33,6 +33,6 @@ Deno.test("requireFlags() tells all that are missing, with a line that has them"
   assert.equal(complaint("a.csv", "--format", "csv", "--exchange", "ASX"), null);
 });
 
-Deno.test("required() is seen in the help", () => {
+Deno.test("required() shows in the help", () => {
   assert.match(required(new Option("--x <x>", "what it is"), () => "").description, /^what it is \(required\)$/);
 });

@@ -1,5 +1,5 @@
 /**
- * The servers of the local stack that runs, for `--stack`.
+ * Finds the servers of the running local stack, for `--stack`.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface StackServers {
 /**
  * The servers of a stack.
  *
- * @param isOpen whether a port of this machine is listened on
+ * @param isOpen whether something listens on a port of this machine
  * @throws {ConfigError} If it does not run.
  */
 export async function runningStack(
@@ -33,7 +33,7 @@ export async function runningStack(
   const state = await readState(dir);
   if (state === null) throw notUp(name, "it was not started, or is down.");
   const open = await Promise.all([...state.brokers.map(({ plain }) => plain), state.registryPort].map(isOpen));
-  // One broker of three may be down: that is for the client to find out.
+  // One broker of three may be down: the client must find that out.
   if (!open.slice(0, -1).includes(true)) throw notUp(name, "its brokers do not run.");
   if (open.at(-1) === false) throw notUp(name, "its registry does not run.");
   return addressesOf(state, dir);

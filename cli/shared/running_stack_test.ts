@@ -15,7 +15,7 @@ const STATE: StackState = {
   processes: [],
 };
 
-/** Asks for a stack of a cache that has one, whose open ports are these. */
+/** Asks for the stack of a cache folder that has one; its open ports are these. */
 async function ask(name: string, { open, noted = "default" }: { open: readonly number[]; noted?: string }) {
   const cache = await Deno.makeTempDir();
   try {

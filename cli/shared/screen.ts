@@ -9,7 +9,7 @@ import { ClosedPipeError } from "./streams.ts";
 
 const ERASE_LINE = "\r\x1b[2K";
 
-/** Chatter for people. Lines never break the status line. Nobody listening is no reason to stop. */
+/** Messages for people. A line never breaks the status line. A closed standard error does not stop the program. */
 export class Screen {
   readonly #stream: TextStream;
   #status = "";
@@ -31,12 +31,12 @@ export class Screen {
     this.#write(`${escapeControlsKeepingLines(text)}\n`);
   }
 
-  /** Writes a text that was made safe before, with its own line end. */
+  /** Writes a text with its own line end; the caller has made it safe. */
   raw(text: string): void {
     this.#write(text);
   }
 
-  /** Shows, changes or (empty) removes the status line; does nothing elsewhere than on a terminal. */
+  /** Shows, changes or (empty) removes the status line; does nothing without a terminal. */
   status(text: string): void {
     if (!this.isTerminal || text === this.#status) return;
     this.#status = text;

@@ -21,9 +21,9 @@ import { startProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import type { OpenedLog, OpenedRegistry, OpenedTransport, OpenOptions } from "./transport.ts";
 
-/** Whether a server that does not answer is waited for. */
+/** Whether to wait for a server that does not answer. */
 interface Patience {
-  /** The command tells of it itself. @default false */
+  /** The command itself announces what it opens. @default false */
   readonly impatient?: boolean;
 }
 
@@ -33,14 +33,14 @@ export class Session {
   readonly loaded: LoadedSettings;
   readonly json: boolean;
   readonly quiet: boolean;
-  /** How long brokers or registry may take to answer for the first time. */
+  /** How long brokers or registry may take to answer the first time. */
   readonly connectTimeoutMs: number;
   /** Turns events into log lines on standard error. */
   readonly observer: Observer;
   #catalogue: Catalogue | undefined;
 
   /**
-   * @param given.pair brokers and registry belong together
+   * @param given.pair whether brokers and registry belong together
    * @param given.stack the servers of `--stack`
    * @throws {ConfigError}
    */
@@ -106,8 +106,8 @@ export class Session {
   }
 
   /**
-   * Opens log and registry of the settings and waits for their first answer. Unless `readOnly`, the caller holds the data
-   * folder's lock; with it, embedded ones must be there, and another process may write them meanwhile.
+   * Opens log and registry of the settings and waits for their first answer. Unless `readOnly`, the caller holds the
+   * data folder's lock. With `readOnly`, embedded ones must exist, and another process may write them meanwhile.
    *
    * @throws {ConnectError} If one does not answer within `--connect-timeout`.
    */
@@ -116,7 +116,7 @@ export class Session {
   }
 
   /**
-   * Opens the log of the settings; only to be read unless it is said what it is written for.
+   * Opens the log of the settings; for reading only, unless a purpose of writing is given.
    *
    * @throws {ConnectError} As {@link openTransport}, unless `impatient`.
    */
@@ -137,7 +137,7 @@ export class Session {
     return isEmbedded ? opening : this.#reach(opening, addresses);
   }
 
-  /** Closes what does not answer. */
+  /** Closes servers that do not answer. */
   async #reach<T extends AsyncDisposable & Partial<OpenedTransport>>(
     opening: Promise<T>,
     addresses: ConnectError["addresses"],

@@ -22,7 +22,7 @@ Deno.test("commands that need brokers and registry refuse one without the other,
   }
 });
 
-Deno.test("commands that need only one of the two do without the other", async () => {
+Deno.test("commands that need only one of the two work without the other", async () => {
   const cases = [
     [["topics", "list"], BROKERS],
     [["topics", "ensure", "--exchange", "ASX"], BROKERS],
@@ -47,7 +47,7 @@ Deno.test("a command whose brokers never answer ends with exit code 1 after --co
   assert.match(stderr, /next: .*task check --brokers 127\.0\.0\.1:1 --registry http:\/\/127\.0\.0\.1:1 /);
 });
 
-Deno.test("check tells of silent brokers at once, as of its other parts", async () => {
+Deno.test("check reports silent brokers at once, like its other parts", async () => {
   const program = new TestProgram();
   program.log.broker.faults.unreachable();
   const { exitCode, stdout } = await program.run("check", ...BROKERS, ...REGISTRY, "--connect-timeout", "86400");

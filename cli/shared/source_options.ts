@@ -1,5 +1,5 @@
 /**
- * Flags that say what rows are and what they do not say themselves: the same for `load`, `audit` and `dlq replay`.
+ * Flags that describe rows and give what the rows do not say: the same for `load`, `audit` and `dlq replay`.
  *
  * @module
  */
@@ -122,7 +122,7 @@ function formatTexts(): string {
   return FORMATS.map(({ name, summary }) => `${name} (${summary})`).join(", ");
 }
 
-/** For a message only: what a name ends with is not what a file is. */
+/** For a message only: the end of a name does not decide what a file is. */
 function likelyFormat(paths: readonly string[]): FileFormat {
   const names = paths.map((path) => uncompressedName(path).toLowerCase());
   return FORMATS.find(({ endings }) => endings.some((end) => names.some((name) => name.endsWith(end))))?.name ?? "csv";
@@ -147,9 +147,9 @@ function isoDate(text: string): string {
 }
 
 /**
- * What the flags say about rows, wherever these come from.
+ * What the flags say about rows of any origin.
  *
- * @throws {UsageError} If a flag is without effect.
+ * @throws {UsageError} If a flag has no effect.
  * @throws {SourceError} If the company table cannot be read.
  * @throws {CatalogueError} If the exchange is not known or does not trade the asset class.
  */

@@ -1,5 +1,5 @@
 /**
- * Ctrl-C and TERM: the first one drains, a later one ends at once.
+ * Handles Ctrl-C and TERM: the first signal drains, a later one ends at once.
  *
  * @module
  */
@@ -8,21 +8,24 @@ import type { Clock } from "../../kernel/clock.ts";
 /** Signals that ask the program to stop. */
 export type StopSignalName = "SIGINT" | "SIGTERM";
 
-/** Under `deno task` the same Ctrl-C arrives twice: within this time it is one. */
+/** Under `deno task` one Ctrl-C arrives twice: two signals within this time count as one. */
 const SAME_SIGNAL_MS = 1000;
 
-/** A wish to stop. */
+/** The user's request to stop. */
 export interface StopSignal {
   /**
-   * The signal that the first Ctrl-C or TERM aborts. Who takes it promises to stop in order: from then on those no longer
-   * end the program by themselves. `announcement` is then told to the user.
+   * The signal that the first Ctrl-C or TERM aborts. A caller who takes it promises to stop in order: from then on
+   * those signals no longer end the program by themselves. The user then sees `announcement`.
    */
   take(announcement?: string): AbortSignal;
-  /** Calls back before the program is ended by a later signal, to print the account so far. Returns how to undo it. */
+  /**
+   * Registers a callback that runs before a later signal ends the program, to print the account so far. Returns how to
+   * undo it.
+   */
   onForcedEnd(callback: () => void): () => void;
   /** The signal that was received first; null before any. */
   readonly received: StopSignalName | null;
-  /** Gives the signals back. */
+  /** Stops listening to the signals. */
   close(): void;
 }
 

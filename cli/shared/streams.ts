@@ -1,10 +1,11 @@
 /**
- * Standard output and standard error. `console.log` never notices that the reader has gone, so these write themselves.
+ * Standard output and standard error. `console.log` never notices that the reader has gone, so these streams write
+ * themselves.
  *
  * @module
  */
 
-/** The reader of a stream has gone, as `head` does when it has seen enough: the program ends quietly. */
+/** The reader of a stream has gone, as `head` does when it has seen enough. The program then ends quietly. */
 export class ClosedPipeError extends Error {
   override readonly name = "ClosedPipeError";
   constructor() {
@@ -12,10 +13,10 @@ export class ClosedPipeError extends Error {
   }
 }
 
-/** Where text goes. */
+/** A destination for text. */
 export interface TextStream {
   readonly isTerminal: boolean;
-  /** Columns of a terminal, 80 where that is not known. */
+  /** Columns of the terminal; 80 if unknown. */
   columns(): number;
   /** @throws {ClosedPipeError} */
   write(text: string): void;
@@ -27,7 +28,7 @@ export interface SyncWriter {
   isTerminal(): boolean;
 }
 
-/** How long a full pipe that does not block is left alone before the next try. */
+/** How long to wait before the next write to a full pipe that does not block. */
 const FULL_PIPE_WAIT_MS = 5;
 
 const encoder = new TextEncoder();

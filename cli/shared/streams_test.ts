@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Screen } from "./screen.ts";
 import { ClosedPipeError, MemoryStream, textStream } from "./streams.ts";
 
-/** A writer that takes a few bytes at a time, and throws what the script says. */
+/** A writer that takes a few bytes at a time, and throws as its script says. */
 function writer(script: readonly (number | Error)[]) {
   const taken: number[] = [];
   let step = 0;
@@ -52,7 +52,7 @@ Deno.test("Screen keeps the status line below the lines, on a terminal only", ()
   assert.equal(pipe.text, "hello\n");
 });
 
-Deno.test("Screen writes control characters out, and does not care if nobody listens", () => {
+Deno.test("Screen writes control characters out, and ignores a closed standard error", () => {
   const stream = new MemoryStream();
   new Screen(stream).line("a\x1b[2J\nb");
   assert.equal(stream.text, "a\\x1b[2J\nb\n");

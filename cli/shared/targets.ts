@@ -1,5 +1,5 @@
 /**
- * Which topics and subjects a command is about: flags that name exchanges, asset classes and data types.
+ * The topics and subjects that a command is about: flags name exchanges, asset classes and data types.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface TargetOptions extends CommonOptions {
   readonly all?: true;
 }
 
-/** Records of one exchange, data type and version: where they go, and under which subjects their schema is kept. */
+/** Records of one exchange, data type and version: their topics, and the subjects of their schema. */
 export interface TargetStream {
   readonly exchange: Exchange;
   readonly assetClass: AssetClass;
@@ -57,7 +57,7 @@ export function hasTargets({ exchange, assetClass, dataType, all }: TargetOption
  * The streams that the flags name; without flags all of the catalogue.
  *
  * @throws {CatalogueError} for a name that is not known.
- * @throws {UsageError} if the flags leave nothing.
+ * @throws {UsageError} if no stream matches all flags.
  */
 export function targetStreams(session: Session, options: TargetOptions): readonly TargetStream[] {
   const { catalogue } = session;
@@ -76,7 +76,7 @@ export function targetStreams(session: Session, options: TargetOptions): readonl
   return streams;
 }
 
-/** Streams by subject: several may share one. */
+/** Streams by subject: several streams may share one. */
 export function bySubject(streams: readonly TargetStream[]): ReadonlyMap<string, TargetStream> {
   const subjects = new Map<string, TargetStream>();
   for (const stream of streams) {

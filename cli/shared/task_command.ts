@@ -1,10 +1,10 @@
 /**
- * How this user starts a task, for command lines to copy.
+ * How the user starts a task, for command lines to copy.
  *
  * @module
  */
 
-/** `deno task`, or what does the same where Deno came by npx and is not installed. */
+/** `deno task`, or its equivalent if Deno came by npx and is not installed. */
 export function taskCommand(execPath: string = Deno.execPath(), version: string = Deno.version.deno): string {
   return /[\\/]_npx[\\/]/.test(execPath) ? `npx -y deno@${version} task` : "deno task";
 }

@@ -11,11 +11,11 @@ import type { SchemaRegistry } from "../../transport/registry.ts";
 /** How a log or registry is opened. */
 export interface OpenOptions {
   /**
-   * What it is written for, e.g. `topics ensure`; an embedded one is then locked for this process. Absent: only to be
-   * read, so that nothing is created.
+   * The command that writes, e.g. `topics ensure`; it locks an embedded log for this process. Absent: open for reading
+   * only, and create nothing.
    */
   readonly writeFor?: string;
-  /** The caller holds the data folder's lock already. @default false */
+  /** Whether the caller holds the data folder's lock already. @default false */
   readonly locked?: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface OpenedRegistry extends AsyncDisposable {
 /** Log and registry; closed when it goes out of scope. */
 export interface OpenedTransport extends OpenedLog, OpenedRegistry {}
 
-/** Opens what the settings name. Neither has to be reachable yet. */
+/** Opens what the settings name. Brokers and registry need not be reachable yet. */
 export interface TransportDoor {
   /** Both at once; without `readOnly`, the caller holds the data folder's lock. */
   open(settings: Settings, options: { readonly readOnly: boolean }): Promise<OpenedTransport>;
@@ -40,7 +40,7 @@ export interface TransportDoor {
   openRegistry(settings: Settings, options: OpenOptions): Promise<OpenedRegistry>;
 }
 
-/** Brokers and registry, or the embedded ones. The clients are loaded only here: help and the like need none. */
+/** Opens brokers and registry, or the embedded ones. It loads the clients only here, because help and the like need none. */
 export const systemTransport: TransportDoor = {
   async open(settings, { readOnly }) {
     const { openTransport } = await import("../../transport/open.ts");
@@ -55,7 +55,7 @@ export const systemTransport: TransportDoor = {
       settings,
       lockFor: embedded && !locked ? writeFor : undefined,
       open: () => openLog(options),
-      // Looking at an embedded log that nobody has made must not make it: an empty one stands for it.
+      // Reading an embedded log that does not exist must not create it: an empty log stands for it.
       absent: async () => new (await import("../../transport/memory/log.ts")).MemoryLog(),
     });
     return { log: port, [Symbol.asyncDispose]: () => closeBoth(port, lock) };

@@ -1,3 +1,8 @@
+/**
+ * Cleans up after killed test runs: ends their stacks.
+ *
+ * @module
+ */
 import { type StackHandle, stackNames, stackRemove } from "./local_stack.ts";
 import { processExists } from "./processes.ts";
 

@@ -22,19 +22,19 @@ export interface BrokerPorts {
 export interface BrokerConfigOptions {
   /** The broker that the text is for. */
   readonly broker: BrokerPorts;
-  /** All brokers of the cluster, itself too; each is a controller as well, so that any of them may die. */
+  /** All brokers of the cluster, including this one; each is a controller too, so any of them may die. */
   readonly all: readonly BrokerPorts[];
   readonly dataDir: string;
   /** Needed if the brokers have secure listeners. */
   readonly keyStore?: { readonly path: string; readonly password: string };
 }
 
-/** The account that `--secure` makes, for PLAIN and SCRAM alike. It guards nothing: the stack is for trying things out. */
+/** The account that `--secure` creates, for PLAIN and SCRAM alike. It protects nothing: the stack is for trials. */
 export const STACK_USER = { name: "tickflume", password: "tickflume-secret" } as const;
 
 /**
- * Everything is allowed until an ACL says otherwise, so that a refused write can be tried out. Not for several brokers: their
- * controllers have no names of their own here, and would not be let in to elect the first leader, who has the ACLs.
+ * Allows everything until an ACL forbids it, so that a refused write can be tried out. Not for several brokers: their
+ * controllers have no names here, so they could not elect the first leader, which holds the ACLs.
  */
 const AUTHORIZER = {
   "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
@@ -59,7 +59,7 @@ export function brokerConfig(options: BrokerConfigOptions): string {
     "listener.security.protocol.map": [...listeners.map(([name]) => name), "CONTROLLER"]
       .map((name) => `${name}:${name === "CONTROLLER" ? "PLAINTEXT" : name}`).join(","),
     "log.dirs": dataDir,
-    // A topic is made on purpose or not at all: a misspelt name must fail.
+    // Topics are created only on purpose: a misspelt name must fail.
     "auto.create.topics.enable": false,
     "delete.topic.enable": true,
     ...(all.length === 1 ? AUTHORIZER : {}),
@@ -72,9 +72,9 @@ export function brokerConfig(options: BrokerConfigOptions): string {
     "transaction.state.log.num.partitions": 4,
     "share.coordinator.state.topic.replication.factor": replicas,
     "share.coordinator.state.topic.min.isr": minInSync,
-    // Consumers of tests need not wait for others to join.
+    // Consumers of tests need not wait for other members of their group.
     "group.initial.rebalance.delay.ms": 0,
-    // Two cores do for everything here.
+    // Two cores suffice here.
     "num.network.threads": 2,
     "num.io.threads": 4,
     ...secureSettings(options),

@@ -9,7 +9,7 @@ import { StackError } from "./stack_error.ts";
 import { requireTools, runProgram } from "./toolchain.ts";
 import { DEPENDENCY_PLUGIN, KAFKA_SCALA_VERSION, KAFKA_VERSION, LOG4J_BINDING, REGISTRY_VERSION } from "./versions.ts";
 
-/** Where the programs lie. */
+/** Where the downloaded programs are. */
 export interface StackJars {
   /** Class path of Kafka. */
   readonly kafkaClassPath: string;
@@ -24,16 +24,16 @@ interface Download {
   args(into: string): Promise<string[]>;
 }
 
-/** Written last: a folder without it is half done and is made again. */
+/** Written last: a folder without it is incomplete and is made again. */
 const MARKER = ".complete";
 
-/** True if both programs are in the cache, whole. */
+/** True if both programs are complete in the cache. */
 export async function jarsCached(cache: string): Promise<boolean> {
   for (const download of downloads(cache)) if (!await isComplete(download.dir)) return false;
   return true;
 }
 
-/** Makes sure that both programs are in the cache, fetching what is missing. Safe to call twice at once. */
+/** Makes sure that both programs are in the cache, and fetches what is missing. Two calls at once are safe. */
 export async function ensureJars(cache: string, say: (line: string) => void): Promise<StackJars> {
   if (!await jarsCached(cache)) {
     await requireTools({ needMaven: true });
@@ -45,7 +45,7 @@ export async function ensureJars(cache: string, say: (line: string) => void): Pr
   return { kafkaClassPath: kafka, registryJar: registry };
 }
 
-// Named after all that is in it: brokers that run keep the folder they were started from.
+// The name depends on all versions in the folder: running brokers keep the folder from which they started.
 const KAFKA_DIR = `kafka-${KAFKA_VERSION}-log4j-${LOG4J_BINDING.version}`;
 const REGISTRY_DIR = `registry-${REGISTRY_VERSION}`;
 const REGISTRY_JAR = `apicurio-registry-app-${REGISTRY_VERSION}-runner.jar`;
@@ -115,7 +115,8 @@ async function isComplete(dir: string): Promise<boolean> {
 
 async function fetchOnce(download: Download, say: (line: string) => void): Promise<void> {
   if (await isComplete(download.dir)) return;
-  // Half a download is thrown away; Maven keeps each whole file in its own repository, so little is fetched twice.
+  // An incomplete download is removed; Maven keeps each complete file in its own repository, so little is fetched
+  // twice.
   await Deno.remove(download.dir, { recursive: true }).catch(() => undefined);
   await Deno.mkdir(download.dir, { recursive: true });
   say(`Fetching ${download.label}, once …`);

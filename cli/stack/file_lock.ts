@@ -1,14 +1,19 @@
+/**
+ * A lock between processes, so that only one of them works on a stack or a download.
+ *
+ * @module
+ */
 import { dirname } from "node:path";
 
 /** Options of {@link withFileLock}. */
 export interface FileLockOptions {
-  /** Called once if somebody else holds the lock. */
+  /** Called once if another process holds the lock. */
   readonly onWait?: () => void;
 }
 
 /**
- * Runs `work` while holding an exclusive lock on a file. The system drops the lock when its holder ends, however it
- * ends, so that a killed holder never blocks anybody. The file stays: removing it would let two holders in.
+ * Runs `work` while it holds an exclusive lock on a file. The system drops the lock when its holder ends in any way, so
+ * a killed holder never blocks another process. The file stays: if it were removed, two holders could get in.
  */
 export async function withFileLock<T>(
   path: string,

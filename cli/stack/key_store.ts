@@ -1,8 +1,13 @@
+/**
+ * Makes the certificate with which the brokers of a stack offer TLS.
+ *
+ * @module
+ */
 import { join } from "node:path";
 import { StackError } from "./stack_error.ts";
 import { javaProgram, runProgram } from "./toolchain.ts";
 
-/** A self-signed certificate for 127.0.0.1 and localhost, in the forms that brokers and clients want. */
+/** A self-signed certificate for 127.0.0.1 and localhost, in the forms that brokers and clients need. */
 export interface KeyStore {
   /** PKCS 12 store with the key, for the brokers. */
   readonly path: string;

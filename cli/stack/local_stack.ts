@@ -1,5 +1,5 @@
 /**
- * A real Kafka and a real registry on loopback ports, started and ended as a whole or piece by piece.
+ * A real Kafka and a real registry on loopback ports, started and ended as a whole or one process at a time.
  *
  * @module
  */
@@ -27,15 +27,18 @@ export interface StackHandle {
 
 /** Options of {@link stackUp}. */
 export interface StackUpOptions {
-  /** Absent: that of the kept data, else 1. */
+  /** Absent: as many as the kept data has, else 1. */
   readonly brokers?: 1 | 3;
   /** Keep the data when the stack goes down. */
   readonly keep?: boolean;
   /** Also listen with SASL and with TLS. */
   readonly secure?: boolean;
-  /** It is up for minutes, as for tests: Java compiles little, so that it starts with half the work, and is slower later. */
+  /**
+   * The stack runs only for minutes, as for tests: Java compiles little, so it starts with half the work and is slower
+   * later.
+   */
   readonly shortLived?: boolean;
-  /** How long it may take until all of it answers. @default 240 s: on a busy machine Java starts slowly */
+  /** How long the whole stack may take to answer. @default 240 s: on a busy machine Java starts slowly */
   readonly readyWithinMs?: number;
 }
 
@@ -49,10 +52,10 @@ export interface StackStatus {
 }
 
 const READY_WITHIN_MS = 240_000;
-/** With data that are to be kept, brokers get this long to close their logs. */
+/** If the data is kept, brokers get this long to close their logs. */
 const CLOSE_WITHIN_MS = 20_000;
 
-/** Starts what does not run yet. Resolves when every broker knows all the others and the registry answers. */
+/** Starts the processes that do not run yet. Resolves when every broker knows all others and the registry answers. */
 export async function stackUp(
   handle: StackHandle,
   options: StackUpOptions = {},
@@ -81,7 +84,7 @@ export async function stackUp(
   });
 }
 
-/** Ends the stack's processes and waits for it; then removes the data unless they are to be kept. */
+/** Ends the stack's processes and waits until they are gone; then removes the data unless it is to be kept. */
 export async function stackDown(
   handle: StackHandle,
   options: { keep?: boolean } = {},
@@ -92,7 +95,7 @@ export async function stackDown(
     await Deno.remove(`${dir}.failed`, { recursive: true }).catch(() => undefined);
     if (state === null) return { ended: 0, kept: false, existed: false };
     const running = await runningRoles(state);
-    // A stack that was kept and is down already: a second `down` throws the data away, unless asked again to keep.
+    // The stack was kept and is down already: a second `down` removes the data, unless it asks again to keep it.
     const keep = options.keep ?? (state.keep && running.size > 0);
     await endAll(dir, keep ? CLOSE_WITHIN_MS : 0);
     if (keep) await writeState(dir, { ...state, keep, processes: [] });
@@ -101,13 +104,13 @@ export async function stackDown(
   });
 }
 
-/** Ends a stack and removes every trace of it, its lock too: for names that nobody else will use. */
+/** Ends a stack and removes every trace of it, including its lock. Call only for a name that no other process will use. */
 export async function stackRemove(handle: StackHandle): Promise<void> {
   await stackDown(handle);
   await Deno.remove(lockFile(handle)).catch(() => undefined);
 }
 
-/** Looks at a stack without changing anything; `null` if there is none. */
+/** Looks at a stack without a change; `null` if it does not exist. */
 export async function stackStatus(handle: Omit<StackHandle, "say">): Promise<StackStatus | null> {
   const dir = stackDir(handle.cache, handle.name);
   const state = await readState(dir);
@@ -124,7 +127,7 @@ export async function stackStatus(handle: Omit<StackHandle, "say">): Promise<Sta
   };
 }
 
-/** Names of the stacks that there are, up or not. */
+/** Names of the existing stacks, up or not. */
 export async function stackNames(cache: string): Promise<string[]> {
   const names: string[] = [];
   try {
@@ -137,17 +140,17 @@ export async function stackNames(cache: string): Promise<string[]> {
   return names.sort();
 }
 
-/** Ends one process at once, without warning, as a crash would. For tests of faults. */
+/** Kills one process without warning, like a crash. For tests of faults. */
 export async function killRole(handle: StackHandle, role: string): Promise<void> {
   await endProcess(await processOf(handle, role), 0);
 }
 
-/** Stops one process in its tracks, or lets it go on: a program that hangs. For tests of faults. */
+/** Suspends one process, or lets it continue: a program that hangs. For tests of faults. */
 export async function freezeRole(handle: StackHandle, role: string, frozen: boolean): Promise<void> {
   signal((await processOf(handle, role)).pid, frozen ? "SIGSTOP" : "SIGCONT");
 }
 
-/** Starts one process again that has ended, on its data and ports. For tests of faults; does not wait until it is ready. */
+/** Restarts one process that has ended, on its data and ports; does not wait until it is ready. For tests of faults. */
 export async function restartRole(handle: StackHandle, role: string): Promise<void> {
   const dir = stackDir(handle.cache, handle.name);
   const jars = await ensureJars(handle.cache, handle.say);
@@ -174,12 +177,12 @@ function locked<T>(handle: StackHandle, work: () => Promise<T>): Promise<T> {
   });
 }
 
-/** Beside the stack's folder, not in it: the folder is removed while the lock is held. */
+/** Beside the stack's folder, not in it: `down` removes that folder while it holds the lock. */
 function lockFile({ cache, name }: StackHandle): string {
   return join(cache, "stacks", `${name}.lock`);
 }
 
-/** The state to start from: what runs already, the kept data's, or a new one. */
+/** The initial state: the running stack's, the kept data's, or a new one. */
 async function stateToStart(handle: StackHandle, options: StackUpOptions): Promise<StackState> {
   const dir = stackDir(handle.cache, handle.name);
   await Deno.remove(`${dir}.failed`, { recursive: true }).catch(() => undefined);
@@ -235,7 +238,7 @@ function newPorts(count: number, secure: boolean): Pick<StackState, "brokers" | 
 
 function newClusterId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  // Kafka wants 16 bytes in URL-safe base64; one that begins with "-" would be taken for a flag.
+  // Kafka wants 16 bytes in URL-safe base64; it would take an id that begins with "-" for a flag.
   const id = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
   return id.startsWith("-") ? `A${id.slice(1)}` : id;
 }
@@ -262,14 +265,14 @@ async function prepareBroker(dir: string, options: RoleOptions & { broker: Broke
   if (output?.code !== 0) throw new StackError(`Kafka's StorageTool failed:\n${(output?.text ?? "").trim()}`);
 }
 
-/** Starts one process and notes it in the state before anything else, so that `down` finds it whatever happens. */
+/** Starts one process and notes it in the state first of all, so that `down` finds it after any failure. */
 async function startRole(dir: string, options: RoleOptions & { role: string }): Promise<StackState> {
   const { state, role, jars } = options;
   const home = join(dir, role);
   await Deno.mkdir(home, { recursive: true });
   const heap = role === REGISTRY_ROLE ? "256m" : state.brokers.length === 1 ? "1g" : "512m";
   const common = [`-Xmx${heap}`, "-Dfile.encoding=UTF-8", "-Djava.awt.headless=true"];
-  // The registry has little to do in any case.
+  // The registry never has much work.
   if (state.shortLived || role === REGISTRY_ROLE) common.push("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
   const args = role === REGISTRY_ROLE
     ? [

@@ -11,7 +11,7 @@ import { stackDown, type StackHandle, stackStatus, stackUp } from "./local_stack
 import { StackError } from "./stack_error.ts";
 import { DEFAULT_STACK } from "./state.ts";
 
-/** A load that works in a clone of the repository as it stands. */
+/** A load command that works in a fresh clone of the repository. */
 const EXAMPLE_LOAD = "examples/data/trades --format asx-ticks --data-type trades --exchange ASX " +
   "--reference examples/data/reference/company_info.csv";
 
@@ -110,7 +110,7 @@ async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    // Commander has printed its message already; its code 0 is for --help.
+    // Commander has printed its message already; its exit code 0 means --help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof StackError)) throw error;
     say(error.message);

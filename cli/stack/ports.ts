@@ -1,11 +1,16 @@
+/**
+ * Finds free ports for the servers of a stack.
+ *
+ * @module
+ */
 import { StackError } from "./stack_error.ts";
 
-// Below the range that systems hand out to outgoing connections (Linux: from 32768): a broker that is killed and
-// started again must find its port free, and a client that connects meanwhile must not be given it as its own.
+// Below the range that systems use for outgoing connections (Linux: from 32768): a broker that is killed and restarted
+// must find its port free, and the system must not give that port to a client that connects meanwhile.
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
-/** True if nobody listens on this loopback port. */
+/** True if no process listens on this loopback port. */
 export function portIsFree(port: number): boolean {
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();

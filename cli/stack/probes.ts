@@ -1,5 +1,5 @@
 /**
- * Is it up? Asked in the protocols themselves, since an open port says little.
+ * Asks whether a server is up, in its own protocol, because an open port says little.
  *
  * @module
  */

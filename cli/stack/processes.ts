@@ -1,5 +1,5 @@
 /**
- * Processes that outlive the command which started them, and how they are told from others that got the same pid.
+ * Processes that outlive the command that started them; a process is told from another one with the same pid.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export interface StackProcess {
   /** `broker-1` or `registry`. */
   readonly role: string;
   readonly pid: number;
-  /** When it started, in the system's own words; a process with this pid and another start is somebody else's. */
+  /** Start time in the system's own words; a process with this pid and another start time is a different one. */
   readonly started: string;
 }
 
@@ -26,9 +26,9 @@ export interface StartOptions {
   readonly logFile: string;
 }
 
-/** Starts a process in a session of its own, with no pipe to this one. */
+/** Starts a process in its own session, with no pipe to this one. */
 export async function startDetached(options: StartOptions): Promise<StackProcess> {
-  // The shell starts the program, tells its pid and ends: the program is nobody's child, and has no pipe to anybody.
+  // The shell starts the program, prints its pid and ends: so the program has no parent here, and no pipe.
   const { stdout } = await new Deno.Command("sh", {
     args: ["-c", '"$@" >>"$0" 2>&1 </dev/null & echo $!', options.logFile, options.program, ...options.args],
     cwd: options.cwd,
@@ -41,18 +41,18 @@ export async function startDetached(options: StartOptions): Promise<StackProcess
   return { role: options.role, pid, started: started ?? "ended" };
 }
 
-/** True if the very process that was started still runs. */
+/** True if exactly the process that was started still runs. */
 export async function isRunning(process: StackProcess): Promise<boolean> {
   const started = await startOf(process.pid);
   return started !== null && started === process.started;
 }
 
-/** True if some process has this pid, whoever started it. */
+/** True if any process has this pid. */
 export async function processExists(pid: number): Promise<boolean> {
   return await startOf(pid) !== null;
 }
 
-/** Ends a process: asks first, insists after `patienceMs`. Resolves when it is gone. Never touches another's process. */
+/** Ends a process: asks first, kills it after `patienceMs`. Resolves when it is gone. Never touches a different process. */
 export async function endProcess(process: StackProcess, patienceMs: number): Promise<void> {
   const begin = systemClock.monotonic();
   let insisted = false;
@@ -73,14 +73,14 @@ export function signal(pid: number, name: Deno.Signal): void {
   try {
     Deno.kill(pid, name);
   } catch (error) {
-    // It may have ended since it was looked at.
+    // It may have ended since the check.
     if (!(error instanceof Deno.errors.NotFound) && !(error instanceof TypeError)) throw error;
   }
 }
 
 /** When a process started, `null` if there is none. */
 async function startOf(pid: number): Promise<string | null> {
-  // Through a program: Deno gives out /proc only with all permissions.
+  // Asks a program, because Deno opens /proc only with all permissions.
   if (Deno.build.os !== "linux") {
     const output = await runProgram("ps", ["-p", String(pid), "-o", "lstart="]);
     return output?.code === 0 ? output.text.trim() || null : null;
@@ -90,8 +90,8 @@ async function startOf(pid: number): Promise<string | null> {
 }
 
 /**
- * Boot id and start tick out of `/proc/PID/stat` followed by the boot id; `null` for a process that has ended and was
- * not yet collected by its parent. The program's name stands in brackets and may hold anything, brackets too.
+ * Boot id and start tick from the text of `/proc/PID/stat` and the boot id; `null` for a process that has ended and
+ * whose parent has not collected it. The program's name is in brackets and may hold any characters, brackets too.
  */
 export function parseProcStat(text: string): string | null {
   const end = text.lastIndexOf(")");

@@ -9,7 +9,7 @@ function procStat(name: string, state: string, start: number): string {
   return `4711 (${name}) ${state} ${numbers.join(" ")}\nboot-id\n`;
 }
 
-Deno.test("parseProcStat reads the start of a process whatever its name, and takes an ended one as none", () => {
+Deno.test("parseProcStat reads the start of a process with any name, and null for one that has ended", () => {
   assert.equal(parseProcStat(procStat("java", "S", 123456)), "boot-id:123456");
   assert.equal(parseProcStat(procStat("a) R 1 (b", "R", 7)), "boot-id:7");
   assert.equal(parseProcStat(procStat("java", "Z", 123456)), null);
@@ -42,7 +42,7 @@ Deno.test("startDetached writes both outputs to the log file, and endProcess end
   });
 });
 
-Deno.test("endProcess insists when a process does not listen", async () => {
+Deno.test("endProcess kills a process that ignores the first signal", async () => {
   await withFolder(async (dir) => {
     const logFile = join(dir, "process.log");
     const args = ["-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"];
@@ -53,7 +53,7 @@ Deno.test("endProcess insists when a process does not listen", async () => {
   });
 });
 
-Deno.test("endProcess leaves a process alone that got the pid of one that has ended", async () => {
+Deno.test("endProcess leaves another process with the same pid alone", async () => {
   await withFolder(async (dir) => {
     const process = await startDetached({
       role: "test",

@@ -1,4 +1,4 @@
-/** Something that the person at the terminal can put right; the message says how. */
+/** A problem that the user can fix; the message says how. */
 export class StackError extends Error {
   override readonly name = "StackError";
 }

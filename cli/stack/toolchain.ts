@@ -1,8 +1,13 @@
+/**
+ * Finds the Java and Maven that a stack needs, and says what is missing.
+ *
+ * @module
+ */
 import { join } from "node:path";
 import { StackError } from "./stack_error.ts";
 import { MIN_JAVA_VERSION } from "./versions.ts";
 
-/** Reads the environment; a parameter so that tests can pretend. */
+/** Reads the environment; a parameter, so that tests can replace it. */
 export type Env = (name: string) => string | undefined;
 
 const denoEnv: Env = (name) => Deno.env.get(name);
@@ -13,7 +18,7 @@ export interface ProgramOutput {
   readonly text: string;
 }
 
-/** Runs a program to its end, with stdout and stderr in one text; `null` if there is no such program. */
+/** Runs a program to its end, with stdout and stderr in one text; `null` if the program is not installed. */
 export async function runProgram(
   program: string,
   args: readonly string[],
@@ -35,19 +40,19 @@ export async function runProgram(
   }
 }
 
-/** Major version in the output of `java -version`, or `null`; `1.8.0` counts as 8. */
+/** Major version in the output of `java -version`, or `null`; `1.8.0` gives 8. */
 export function javaMajorVersion(text: string): number | null {
   const match = /version "(?:1\.)?(\d+)/.exec(text);
   return match?.[1] === undefined ? null : Number(match[1]);
 }
 
-/** Path of a program of the JDK: under `$JAVA_HOME` if that is set, else from the path. */
+/** Path of a program of the JDK: under `$JAVA_HOME` if set, else on the path. */
 export function javaProgram(name: "java" | "keytool", env: Env = denoEnv): string {
   const home = env("JAVA_HOME");
   return home ? join(home, "bin", name) : name;
 }
 
-/** What is missing for a stack, as sentences; empty if everything is there. `mvn` counts only if it is needed. */
+/** Sentences that say what a stack lacks; empty if nothing is missing. `mvn` counts only if it is needed. */
 export async function missingTools(options: { needMaven: boolean; env?: Env }): Promise<string[]> {
   const missing: string[] = [];
   const java = javaProgram("java", options.env);

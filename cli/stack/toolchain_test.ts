@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { StackError } from "./stack_error.ts";
 import { javaMajorVersion, javaProgram, missingTools, requireTools, runProgram } from "./toolchain.ts";
 
-Deno.test("javaMajorVersion reads what the JDKs say of themselves", () => {
+Deno.test("javaMajorVersion reads the version output of the JDKs", () => {
   assert.equal(javaMajorVersion('openjdk version "17.0.15" 2025-04-15\nOpenJDK Runtime Environment'), 17);
   assert.equal(javaMajorVersion('java version "21" 2023-09-19 LTS'), 21);
   assert.equal(javaMajorVersion('java version "1.8.0_392"'), 8);
@@ -11,7 +11,7 @@ Deno.test("javaMajorVersion reads what the JDKs say of themselves", () => {
   assert.equal(javaMajorVersion("No Java runtime present"), null);
 });
 
-Deno.test("javaProgram goes by JAVA_HOME", () => {
+Deno.test("javaProgram follows JAVA_HOME", () => {
   assert.equal(javaProgram("java", () => undefined), "java");
   assert.equal(javaProgram("keytool", () => "/opt/jdk"), join("/opt/jdk", "bin", "keytool"));
 });
@@ -21,7 +21,7 @@ Deno.test("runProgram gives code and output, null for a program that is not ther
   assert.equal(await runProgram("/no/such/program", []), null);
 });
 
-/** A JAVA_HOME whose java prints this. */
+/** A JAVA_HOME whose java prints this text. */
 async function withJava(
   says: string,
   use: (env: (name: string) => string | undefined) => Promise<void>,

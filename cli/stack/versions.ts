@@ -1,5 +1,5 @@
 /**
- * What the local stack consists of. `compose.yaml` names the same versions; a test compares them.
+ * The components of the local stack. `compose.yaml` names the same versions; a test compares them.
  *
  * @module
  */
@@ -10,7 +10,7 @@ export const KAFKA_VERSION = "4.3.1";
 /** The Scala build of Kafka's broker artifact. */
 export const KAFKA_SCALA_VERSION = "2.13";
 
-/** What carries Kafka's log lines to its own log4j, whose version it must have; without it a broker fails in silence. */
+/** The bridge from Kafka's log lines to its own log4j, whose version it must share; without it a broker fails silently. */
 export const LOG4J_BINDING = { artifact: "log4j-slf4j-impl", version: "2.25.4" };
 
 /** Apicurio Registry; 3.1 and later need Java 21. */

@@ -1,20 +1,20 @@
 /**
- * Several streams as one, in the order in which their items arrive.
+ * Merges several streams in the order in which their items arrive.
  *
  * @module
  */
 
 interface Offer<T> {
   readonly item: T;
-  /** Lets its stream go on. */
+  /** Lets its stream continue. */
   readonly taken: () => void;
 }
 
 /**
- * Yields the items of all streams as they come; each stream waits until its item was taken. Ends when all have ended,
- * fails when one fails. Waits for all streams to end before it ends itself.
+ * Yields the items of all streams as they come; each stream waits until the caller has taken its item. Ends when all
+ * streams have ended, and fails when one fails. Waits for the end of all streams before it ends itself.
  *
- * @param endStreams Called when the caller leaves: makes streams end that would wait for ever.
+ * @param endStreams Called when the caller leaves; must end streams that would wait forever.
  */
 export async function* inArrivalOrder<T>(
   streams: readonly AsyncIterable<T>[],

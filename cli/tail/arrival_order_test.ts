@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inArrivalOrder } from "./arrival_order.ts";
 
-/** A stream that the test feeds; `taken` counts the items that it has handed over and gone past. */
+/** A stream that the test feeds; `taken` counts the items that the consumer has taken and finished. */
 function fed() {
   const queue: (string | Error | null)[] = [];
   let wake = () => {};
@@ -47,11 +47,11 @@ Deno.test("inArrivalOrder() yields items as they come and ends with the last str
   assert.deepEqual(seen, ["b1", "a1", "b2"]);
 });
 
-Deno.test("inArrivalOrder() of nothing ends at once", async () => {
+Deno.test("inArrivalOrder() without streams ends at once", async () => {
   assert.deepEqual(await Array.fromAsync(inArrivalOrder([], () => {})), []);
 });
 
-Deno.test("inArrivalOrder() lets a stream go on only when its item was taken", async () => {
+Deno.test("inArrivalOrder() lets a stream continue only when its item was taken", async () => {
   const a = fed();
   a.feed("a1", "a2", null);
   const merged = inArrivalOrder([a], () => {});
@@ -62,7 +62,7 @@ Deno.test("inArrivalOrder() lets a stream go on only when its item was taken", a
   assert.equal((await merged.next()).done, true);
 });
 
-Deno.test("inArrivalOrder() fails with the error of a stream, after what came before it", async () => {
+Deno.test("inArrivalOrder() fails with the error of a stream, after the items before it", async () => {
   const [a, b] = [fed(), fed()];
   a.feed("a1", new Error("broken"));
   const merged = inArrivalOrder([a, b], () => {});
@@ -76,7 +76,7 @@ Deno.test("inArrivalOrder() ends its streams when the caller leaves early", asyn
   const [a, b] = [fed(), fed()];
   a.feed("a1", "a2");
   b.feed("b1");
-  // Stream b would wait for ever.
+  // Otherwise stream b would wait forever.
   for await (const _ of inArrivalOrder([a, b], () => b.feed(null))) break;
   assert.deepEqual([a.ended, b.ended], [true, true]);
 });

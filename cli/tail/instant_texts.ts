@@ -1,16 +1,16 @@
 /**
- * The instants of a shown record as text, for people at a terminal: its value has them as numbers.
+ * The instants of a shown record as text for people at a terminal; the value itself holds numbers.
  *
  * @module
  */
 import { alternativesOf, type AvroType, fieldsOf, type JsonValue, notesOf } from "../../schemas/avro/schema_model.ts";
 
-/** How many microseconds a number of a field counts. */
+/** How many microseconds one unit of a field is. */
 type Units = ReadonlyMap<string, number>;
 
 const MICROS_PER: Readonly<Record<string, number>> = { "timestamp-millis": 1000, "timestamp-micros": 1 };
 
-/** Fields of a record that hold instants, also where they may be null. */
+/** Fields of a record that hold instants, including those that may be null. */
 export function instantFields(schema: AvroType): Units {
   const fields = fieldsOf(schema) ?? [];
   return new Map(fields.flatMap(({ name, type }) => {
@@ -34,7 +34,7 @@ export function instantTexts(value: JsonValue, units: Units): Readonly<Record<st
   return Object.fromEntries(texts);
 }
 
-/** Null past the years that have a text. */
+/** Null for years that have no text form. */
 function isoOf(micros: bigint): string | null {
   try {
     return Temporal.Instant.fromEpochNanoseconds(micros * 1000n).toString();

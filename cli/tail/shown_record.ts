@@ -1,5 +1,5 @@
 /**
- * A stored record as it is shown: decoded by its schema id, or with the reason why not.
+ * A stored record as `tail` shows it: decoded by its schema id, or with the reason why it cannot be decoded.
  *
  * @module
  */
@@ -23,14 +23,14 @@ export interface ShownRecord {
   /** Text; base64 with `key_encoding` if the bytes are no UTF-8. */
   readonly key: string | null;
   readonly key_encoding?: "base64";
-  /** Which row of which load it was made of, where its header tells. */
+  /** The row and load of the record, if its header names them. */
   readonly source?: SourceRowRef;
   readonly schema_id: number | null;
   /** Full name of the record, e.g. `com.k2.marketdata.TradeV2`. */
   readonly schema: string | null;
-  /** Decoded; base64 text where `error` is there. */
+  /** The decoded value; base64 text if `error` is there. */
   readonly value: JsonValue;
-  /** Fields of the value that are instants, as ISO 8601 text; at a terminal only. */
+  /** Instants of the value as ISO 8601 text; at a terminal only. */
   readonly instants?: Readonly<Record<string, string>>;
   /** Why the value could not be decoded. */
   readonly error?: string;
@@ -42,14 +42,14 @@ interface KnownSchema {
   readonly instants: ReadonlyMap<string, number>;
 }
 
-/** A schema that cannot be had, and why; asking the registry again for each record would not help. */
+/** A schema that is not available, and why; another request for each record would not help. */
 interface MissingSchema {
   readonly reason: string;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Turns stored records into what is shown. Asks the registry once for each schema id. */
+/** Turns stored records into lines. Asks the registry once for each schema id. */
 export class RecordPresenter {
   readonly #registry: SchemaRegistry;
   readonly #showsInstants: boolean;
@@ -60,7 +60,7 @@ export class RecordPresenter {
     this.#showsInstants = showsInstants;
   }
 
-  /** @throws {RegistryError} If the registry cannot answer; a value that cannot be decoded is shown, not thrown. */
+  /** @throws {RegistryError} If the registry cannot answer. A value that cannot be decoded is shown with the reason. */
   async present(
     record: StoredRecord,
     { topic, partition }: { readonly topic: string; readonly partition: number },

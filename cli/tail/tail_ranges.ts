@@ -1,5 +1,5 @@
 /**
- * Which offsets of which partitions are to be shown.
+ * The offsets to show of each partition.
  *
  * @module
  */
@@ -16,27 +16,27 @@ export type TailStart =
   /** Milliseconds since the epoch. */
   | { readonly type: "time"; readonly timestamp: number };
 
-/** What to read of one partition. */
+/** The range to read of one partition. */
 export interface TailRange {
   readonly partition: number;
   readonly from: bigint;
-  /** Absent: goes on for ever. */
+  /** Absent: reads forever. */
   readonly to?: bigint;
 }
 
-/** What is asked for. */
+/** What the user asked for. */
 export interface TailRequest {
   readonly topic: string;
   readonly start: TailStart;
-  /** Only the partitions that this key belongs to, by whichever rule it was written. */
+  /** Only the partitions that this key belongs to under any writer's rule. */
   readonly key: Uint8Array | null;
   readonly follow: boolean;
 }
 
 /**
- * The ranges to read, in partition order; without those that are empty and will stay so.
+ * The ranges to read, in partition order; leaves out ranges that are empty and stay so.
  *
- * @throws {LogError} `unknown_topic`, with the name that may have been meant.
+ * @throws {LogError} `unknown_topic`, with the similar name that may have been meant.
  */
 export async function tailRanges(log: Log, { topic, start, key, follow }: TailRequest): Promise<readonly TailRange[]> {
   const offsets = await offsetsOf(log, topic);
@@ -74,7 +74,7 @@ async function firstOffset(
     case "end":
       return known.end;
     case "offset":
-      // One number for many partitions: what lies outside of one is the closest that it has.
+      // One offset for many partitions: each partition uses its closest one.
       return start.offset < known.start ? known.start : start.offset > known.end ? known.end : start.offset;
     case "time":
       return await log.offsetForTime(topic, known.partition, start.timestamp);

@@ -1,5 +1,5 @@
 /**
- * Reads a topic and hands out what is to be shown.
+ * Reads a topic and yields the records to show.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import type { ShownRecord } from "./shown_record.ts";
 import { tailRanges } from "./tail_ranges.ts";
 import type { TailRange, TailRequest } from "./tail_ranges.ts";
 
-/** What is asked for. */
+/** What the user asked for. */
 export interface TailTopicOptions extends TailRequest {
   /** Stop after this many records. */
   readonly limit: number;
   readonly signal: AbortSignal;
-  /** Whether instants are shown as text too. @default false */
+  /** Whether to show instants as text too. @default false */
   readonly showsInstants?: boolean;
 }
 
@@ -31,7 +31,7 @@ interface PartitionChunk {
   readonly records: readonly StoredRecord[];
 }
 
-/** Records in the order in which they are read: within a partition by offset, partitions as their chunks come. */
+/** Records in the order of reading: by offset within a partition; partitions in the order in which their chunks arrive. */
 export async function* tailTopic(
   { log, registry }: TailSource,
   options: TailTopicOptions,

@@ -1,5 +1,5 @@
 /**
- * How a topic differs from what would have been created, and from the replaced platform's.
+ * How a topic differs from a topic that this program would create, and from the replaced platform's.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { isCompacted } from "../../config/compacted_topics.ts";
 import type { TopicLayout } from "../../config/topics.ts";
 import type { TopicDescription } from "../../transport/log.ts";
 
-/** How long the platform keeps trades and quotes. Ours are kept as the brokers have it, or as `topics.config` says. */
+/** How long the platform keeps trades and quotes. Our topics keep them as the brokers or `topics.config` say. */
 const PLATFORM_RETENTION_DAYS = 7;
 const DAY_MS = 86_400_000;
 
@@ -28,7 +28,7 @@ export function layoutDifferences(there: TopicDescription, layout: TopicLayout):
   return retention === null ? differences : [...differences, retention];
 }
 
-/** Records that go earlier than the platform's consumers are used to; -1 keeps them for ever. */
+/** The topic deletes records earlier than the platform's consumers expect; -1 keeps them forever. */
 function shortRetention({ config }: TopicDescription, layout: TopicLayout): string | null {
   const milliseconds = Number(config["retention.ms"] ?? -1);
   if (isCompacted(config) || layout.config["retention.ms"] !== undefined) return null;

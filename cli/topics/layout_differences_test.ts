@@ -27,7 +27,7 @@ function differences(
   return layoutDifferences(there, layout);
 }
 
-Deno.test("layoutDifferences() has none of a topic as the platform makes them, or of which no configuration is known", () => {
+Deno.test("layoutDifferences() is empty for a topic as the platform makes it, and for one without a known configuration", () => {
   assert.deepEqual(differences({ "compression.type": "lz4", "cleanup.policy": "delete", "retention.ms": WEEK_MS }), []);
   const reference = { "compression.type": "lz4", "cleanup.policy": "compact", "min.compaction.lag.ms": "60000" };
   assert.deepEqual(differences({ ...reference, "retention.ms": "1000" }, { dataType: "reference_data" }), []);
@@ -49,7 +49,7 @@ Deno.test("layoutDifferences() names what differs", () => {
   );
 });
 
-Deno.test("layoutDifferences() goes by the settings where they say something of their own", () => {
+Deno.test("layoutDifferences() follows the settings where they differ", () => {
   const own = { "compression.type": "producer", "retention.ms": "1000" };
   assert.deepEqual(differences(own, { own }), []);
   assert.deepEqual(differences({ "retention.ms": "-1" }, { own }), ["retention.ms -1 instead of 1000"]);

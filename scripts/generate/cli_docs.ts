@@ -59,7 +59,7 @@ function exitCodeRows(): string {
   return Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `| ${code} | ${sentence(meaning)} |`).join("\n");
 }
 
-/** Flags that each command has of itself. */
+/** Flags that each command defines itself. */
 const ALWAYS = ["--help", "--version"];
 
 /** The whole document. */
@@ -70,12 +70,12 @@ export function cliDocs(cli: Cli): string {
   return `${INTRODUCTION}\n## Common flags\n\n${flagTable(common)}\n${sections.join("\n")}`;
 }
 
-/** The commands that do something. */
+/** The commands that do work themselves. */
 export function leaves(command: Command): readonly Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 }
 
-/** A command's name with those above it, e.g. `schemas check`. */
+/** A command's name with its parents' names, e.g. `schemas check`. */
 export function fullName(command: Command): string {
   return command.parent === null || command.parent.parent === null
     ? command.name()
@@ -120,7 +120,7 @@ function sentence(text: string): string {
   return text === "" ? "" : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-/** Where the document is kept. */
+/** The path of the document. */
 export const CLI_DOCS = resolve(import.meta.dirname ?? ".", "../../docs/cli.md");
 
 if (import.meta.main) Deno.writeTextFileSync(CLI_DOCS, cliDocs(systemCli()));

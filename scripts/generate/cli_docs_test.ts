@@ -4,7 +4,7 @@ import { CLI_DOCS, cliDocs, fullName, leaves } from "./cli_docs.ts";
 import { buildProgram } from "../../cli/main.ts";
 import project from "../../deno.json" with { type: "json" };
 
-/** The formatter may wrap lines and align tables: only the words count. */
+/** The formatter may wrap lines and align tables, so only the words count. */
 const words = (text: string) => text.split(/[\s|-]+/).join(" ");
 
 Deno.test("docs/cli.md is what deno task docs:cli writes", () => {
@@ -30,7 +30,7 @@ Deno.test("each command of the program is a task that runs it", () => {
   for (const command of buildProgram(systemCli()).commands) {
     const line = tasks.get(command.name())?.command ?? "";
     assert.ok(line.endsWith(` cli/main.ts ${command.name()}`), `${command.name()}: ${line}`);
-    // Of the system only the free space of a disk.
+    // Of the system, only the free space of a disk.
     assert.doesNotMatch(line, /--allow-(run|ffi|all)|--allow-sys(?!=statfs )|-A\b/, command.name());
   }
 });

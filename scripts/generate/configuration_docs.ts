@@ -88,7 +88,7 @@ ${rows.join("\n")}
 `;
 }
 
-/** Where the document is kept. */
+/** The path of the document. */
 export const CONFIGURATION_DOCS = resolve(import.meta.dirname ?? ".", "../../docs/configuration.md");
 
 if (import.meta.main) Deno.writeTextFileSync(CONFIGURATION_DOCS, configurationDocs());

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { settingsFrom } from "../../config/load_settings.ts";
 import { CONFIGURATION_DOCS, configurationDocs } from "./configuration_docs.ts";
 
-/** The formatter may wrap lines and align tables: only the words count. */
+/** The formatter may wrap lines and align tables, so only the words count. */
 const words = (text: string) => text.split(/[\s|-]+/).join(" ");
 
 Deno.test("docs/configuration.md is what deno task docs:config writes", () => {

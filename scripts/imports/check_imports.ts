@@ -1,5 +1,6 @@
 /**
- * `deno task check:imports [FOLDER]`: who may import whom. Prints each broken rule and fails if there is one.
+ * `deno task check:imports [FOLDER]`: checks which files may import which. Prints each broken rule, and fails if there
+ * is one.
  *
  * @module
  */

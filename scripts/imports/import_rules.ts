@@ -1,5 +1,5 @@
 /**
- * Who may import whom. The arrows are those of docs/design.md.
+ * Which files may import which. The arrows are those of docs/design.md.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface Violation {
   readonly message: string;
 }
 
-/** What each area may import besides itself. Areas that are not listed may import everything but the programs above them. */
+/** What each area may import besides itself. Areas that are not listed may import everything except the programs. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   storage: [],
@@ -39,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Programs, each with those that it may import; nothing else imports them. */
+/** Programs, each with the programs that it may import; other areas import none of them. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   examples: [],
   cli: [],
@@ -48,10 +48,10 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   tests: ["cli", "scripts", "bench", "examples"],
 };
 
-/** The rooms of the supervision tree: folders of actors/ that import nothing of each other. */
+/** The rooms of the supervision tree: folders of actors/ that do not import each other. */
 const ROOMS = ["sources", "converters", "producers", "lookup", "stores"];
 
-/** Of these areas actors import types, and values only from the ports. */
+/** From these areas actors import types only, except values from the ports. */
 const BEHIND_PORTS = ["transport", "sources", "state"];
 const PORTS = [
   "transport/log.ts",
@@ -62,7 +62,7 @@ const PORTS = [
   "sources/source.ts",
 ];
 
-/** The only folders that know a package. */
+/** The only folders that import a package. */
 const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "kafkajs": "transport/",
   "@platformatic/kafka": "transport/",
@@ -74,10 +74,10 @@ const PACKAGE_HOMES: Readonly<Record<string, string>> = {
 /** The only product file that touches the machine's time. */
 const CLOCK = "kernel/clock.ts";
 const TIME = /\b(setTimeout|setInterval|Date\.now|performance\.now|Temporal\.Now|new Date\(\)|AbortSignal\.timeout)\b/;
-/** Not the product, or (this file) only named here: they may measure and wait by themselves. */
+/** Files that are not the product, or (this file) only name the functions: they may measure and wait themselves. */
 const MAY_TAKE_TIME = /^(tests|bench|cli\/stack)\/|_test\.ts$|^scripts\/imports\/import_rules\.ts$/;
 
-/** Where the formats are, whose entries say what differs between them; elsewhere none is asked for by its name. */
+/** The folder of the formats, whose entries hold their differences; other code names no single format. */
 const FORMATS = "sources/formats/";
 const ASKS_FOR_FORMAT = /(?:[!=]==? |case )"(asx-ticks|csv|ndjson)"|"(asx-ticks|csv|ndjson)" [!=]==?/;
 
@@ -93,13 +93,13 @@ export function findViolations(files: readonly SourceFile[]): readonly Violation
   ].sort((a, b) => a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1);
 }
 
-/** The part of the project that a file belongs to; `runtime.ts` is the face of `runtime/`. */
+/** The area of a file; `runtime.ts` is the face of `runtime/`. */
 function areaOf(path: string): string {
   if (path.includes("/")) return path.slice(0, path.indexOf("/"));
   return path === "runtime.ts" ? "runtime" : "root";
 }
 
-/** The room of a file of actors/; null of what the rooms share. */
+/** The room of a file of actors/; null for a file that the rooms share. */
 function roomOf(path: string): string | null {
   const [area, room = ""] = path.split("/");
   return area === "actors" && ROOMS.includes(room) ? room : null;
@@ -144,7 +144,7 @@ function arrowViolations({ from, to, line, typeOnly }: ImportEdge): readonly Vio
   return [];
 }
 
-/** One violation for each group of files that import each other in a circle. */
+/** One violation for each group of files that import each other in a cycle. */
 function cycles(edges: readonly ImportEdge[]): readonly Violation[] {
   const next = Map.groupBy(edges, ({ from }) => from);
   const state = new Map<string, "open" | "done">();

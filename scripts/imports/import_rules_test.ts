@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findViolations } from "./import_rules.ts";
 
-/** Messages for files given as path and text; a path that is imported must be among them. */
+/** Messages for files, given as path and text; the files must include every imported path. */
 function messages(files: Readonly<Record<string, string>>): readonly string[] {
   const tree = Object.entries(files).map(([path, text]) => ({ path, text }));
   return findViolations(tree).map(({ file, line, message }) => `${file}:${line} ${message}`);
@@ -24,7 +24,7 @@ Deno.test("findViolations() accepts the arrows of the design", () => {
   );
 });
 
-Deno.test("findViolations() finds an arrow that points the wrong way, also of types", () => {
+Deno.test("findViolations() finds an arrow that points the wrong way, types included", () => {
   assert.deepEqual(
     messages({
       "schemas/a.ts": 'import type { B } from "../records/b.ts";',
@@ -56,7 +56,7 @@ Deno.test("findViolations() lets actors know ports, and adapters as types only",
   );
 });
 
-Deno.test("findViolations() keeps the rooms of actors apart, and lets them share what is in none", () => {
+Deno.test("findViolations() keeps the rooms of actors apart, and lets them share files that are in none", () => {
   assert.deepEqual(
     messages({
       "actors/messages.ts": 'import type { S } from "./stores/s.ts";',
@@ -88,7 +88,7 @@ Deno.test("findViolations() keeps the repository's own tools out of the product"
   );
 });
 
-Deno.test("findViolations() finds a circle, however long", () => {
+Deno.test("findViolations() finds a cycle of any length", () => {
   assert.deepEqual(
     messages({
       "records/a.ts": 'import "./b.ts";',
@@ -126,7 +126,7 @@ Deno.test("findViolations() keeps packages in their folders", () => {
   );
 });
 
-Deno.test("findViolations() finds time that does not go through the clock, and imports of files that are not there", () => {
+Deno.test("findViolations() finds time that bypasses the clock, and imports of missing files", () => {
   assert.deepEqual(
     messages({
       "actors/a.ts": "// setTimeout in a comment\nconst t = Date.now();\n/**\n * performance.now\n */",
@@ -141,7 +141,7 @@ Deno.test("findViolations() finds time that does not go through the clock, and i
   );
 });
 
-Deno.test("findViolations() finds a format that is asked for by its name, but where formats are", () => {
+Deno.test("findViolations() finds code that names a format, except where the formats are", () => {
   assert.deepEqual(
     messages({
       "cli/a.ts": 'const isCsv = format === "csv"; // a fault',

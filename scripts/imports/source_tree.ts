@@ -1,5 +1,5 @@
 /**
- * The project's own TypeScript files and what they import.
+ * Reads the project's own TypeScript files and their imports.
  *
  * @module
  */
@@ -40,11 +40,11 @@ export function readSourceTree(root: string): readonly SourceFile[] {
   return files.sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
-/** `import … from "x"`, `export … from "x"`, `import "x"`; the formatter starts each at the beginning of a line. */
+/** `import … from "x"`, `export … from "x"`, `import "x"`; the formatter puts each at the beginning of a line. */
 const STATIC = /^(?:import|export)\s+(?<what>type\s[^;"']*?from\s*|[^;"']*?\bfrom\s*)?"(?<to>[^"]+)"/gm;
 const DYNAMIC = /\bimport\(\s*"(?<to>[^"]+)"/g;
 
-/** The imports of a file, in order; in comments there are none. */
+/** The imports of a file, in order; comments do not count. */
 export function importsOf({ path, text }: SourceFile): readonly ImportEdge[] {
   const code = withoutComments(text);
   const edges: ImportEdge[] = [];
@@ -58,7 +58,7 @@ export function importsOf({ path, text }: SourceFile): readonly ImportEdge[] {
   return edges;
 }
 
-/** `type …`, or braces in which every name has `type` before it. */
+/** `type …`, or braces in which `type` precedes every name. */
 function isTypeOnly(what: string): boolean {
   if (/^type\s/.test(what)) return true;
   const names = /^\{([^}]*)\}/.exec(what)?.[1]?.split(",").map((name) => name.trim()).filter((name) => name !== "");

@@ -1,9 +1,14 @@
+/**
+ * Copies the repository for mutations, which break files.
+ *
+ * @module
+ */
 import { join } from "node:path";
 
 /** Folders that tests do not need. */
 const SKIPPED = new Set(["node_modules", "coverage"]);
 
-/** Copies a repository, without what git or a tool keeps in it, so that it can be broken. */
+/** Copies a repository without the files of git and tools, so that the copy can be broken. */
 export async function copyRepository(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const { name, isDirectory, isFile } of Deno.readDir(from)) {

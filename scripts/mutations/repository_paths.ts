@@ -1,5 +1,5 @@
 /**
- * Files of the repository by the ends of their paths, so that an entry survives a file that moves.
+ * Finds files of the repository by the ends of their paths, so that an entry survives a move of its file.
  *
  * @module
  */

@@ -1,20 +1,25 @@
+/**
+ * Applies mutations one by one, and reports those that no test notices.
+ *
+ * @module
+ */
 import { join } from "node:path";
 import { fileEndingWith } from "./repository_paths.ts";
 import type { Mutation } from "./mutation.ts";
 import type { TestOutcome, TestRunner } from "./test_runner.ts";
 
-/** What a run needs from outside. */
+/** The outside parts of a run. */
 export interface RunMutationsOptions {
-  /** A copy of the repository that may be broken; never the repository itself. */
+  /** The path of a repository copy that may be broken; never the repository itself. */
   readonly copy: string;
   /** Every file of the copy, from its root. */
   readonly paths: readonly string[];
   readonly runTests: TestRunner;
-  /** Takes one line for each mutation, and the sum at the end. */
+  /** Receives one line for each mutation, and the sum at the end. */
   readonly print: (line: string) => void;
 }
 
-/** How many mutations were noticed, and how many were not or could not be tried. */
+/** How many mutations the tests noticed, and how many they missed or could not be tried. */
 export interface MutationSum {
   readonly passed: number;
   readonly failed: number;
@@ -23,8 +28,8 @@ export interface MutationSum {
 const GREEN_LIMIT_MS = 600_000, MIN_LIMIT_MS = 60_000;
 
 /**
- * Applies each mutation by itself and expects red. A mutation fails if its tests stay green, if they are red without it, if
- * its text does not stand in the file exactly once, or if the broken file does not load.
+ * Applies each mutation alone and expects the tests to fail. A mutation fails if its tests still pass, if they fail
+ * without it, if its text does not occur in the file exactly once, or if the broken file does not load.
  */
 export async function runMutations(
   mutations: readonly Mutation[],
@@ -52,7 +57,7 @@ export async function runMutations(
   return { passed, failed };
 }
 
-/** What is wrong with a mutation; null if its tests notice it. The file is restored in any case. */
+/** The problem with a mutation; null if its tests notice it. Restores the file in any case. */
 async function tryOne(path: string, mutation: Mutation, run: () => Promise<TestOutcome>): Promise<string | null> {
   const original = await Deno.readTextFile(path);
   const matches = original.split(mutation.find).length - 1;

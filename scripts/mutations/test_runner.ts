@@ -1,6 +1,11 @@
+/**
+ * Runs the tests of a mutation, and tells how they ended.
+ *
+ * @module
+ */
 import { systemClock } from "../../kernel/clock.ts";
 
-/** What a test run says about a mutation. `broken` means that no test ran, as the file cannot be parsed. */
+/** The outcome of a test run for a mutation. `broken`: no test ran, because the file cannot be parsed. */
 export interface TestOutcome {
   readonly verdict: "green" | "red" | "broken";
   readonly durationMs: number;
@@ -11,13 +16,13 @@ export interface TestRun {
   readonly folder: string;
   readonly tests: readonly string[];
   readonly flags: readonly string[];
-  /** A mutation may make a test wait for ever; after so long it is as red as a failure. */
+  /** A mutation may make a test wait forever; after this time the test counts as failed. */
   readonly limitMs: number;
 }
 
 export type TestRunner = (run: TestRun) => Promise<TestOutcome>;
 
-/** Runs `deno test` without type checks, since a mutation need not be well typed to be noticed. */
+/** Runs `deno test` without type checks, because a mutation need not be well typed. */
 export async function denoTest({ folder, tests, flags, limitMs }: TestRun): Promise<TestOutcome> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["test", "--quiet", "--no-check", "--no-prompt", "--fail-fast", ...flags, ...tests],

@@ -4,7 +4,7 @@ export interface TestCount {
   readonly failed: number;
 }
 
-/** Counts of a JUnit report as `deno test --junit-path` writes it; `null` for a text that is none. */
+/** Counts of a JUnit report that `deno test --junit-path` wrote; `null` for any other text. */
 export function countTests(report: string): TestCount | null {
   const suites = [...report.matchAll(/<testsuite\s[^>]*>/g)].map(([tag]) => tag);
   if (!/<testsuites[\s>]/.test(report)) return null;

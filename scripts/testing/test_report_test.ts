@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { countTests } from "./test_report.ts";
 
-Deno.test("countTests adds the suites up and leaves ignored tests out", () => {
+Deno.test("countTests adds up the suites without ignored tests", () => {
   const report = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="deno test" tests="7" failures="1" errors="1" time="0.1">
     <testsuite name="./a_test.ts" tests="4" disabled="1" errors="0" failures="1"><testcase name="tests=&quot;9&quot;"/></testsuite>

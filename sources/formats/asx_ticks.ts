@@ -4,9 +4,9 @@
  * - trades, 7 columns: `MM/DD/YYYY,HH:MM:SS.mmm,price,volume,qualifiers,venue,extra`
  * - quotes, 6 columns: `MM/DD/YYYY,HH:MM:SS.mmm,bid price,ask price,bid volume,ask volume`
  *
- * Volumes are whole numbers, which also finds swapped columns. Price 0 with volume 0 means that there is no quote on that
- * side, and is kept; so are crossed and locked quotes. The extra column is a price close to the trade's where it is not
- * empty; it goes by its old name, `buyer_id`.
+ * Volumes must be whole numbers, which also detects swapped columns. Price 0 with volume 0 means no quote on that side,
+ * and is kept; so are crossed and locked quotes. The extra column is empty or a price close to the trade's; it keeps its
+ * old name, `buyer_id`.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { goodRow, type RawRow, refusedRow, type RowParser } from "./row_parser.t
 import type { BadRow, SourceRow } from "../source.ts";
 import { TickColumns } from "./tick_columns.ts";
 
-/** Those of a file that is of one symbol and one currency. */
+/** Settings of a file of one symbol and one currency. */
 type TickSettings = RowSettings & { readonly symbol: string; readonly currency: string };
 
 const TRADE_COLUMNS = ["date", "time", "price", "volume", "qualifiers", "venue", "extra"];
@@ -37,10 +37,10 @@ interface TickReading {
 
 const NO_CONDITIONS: readonly string[] = Object.freeze([]);
 
-/** Bounds the memory that codes from a hostile file can take; the fields are cheap to make again. */
+/** Limits the memory for codes of a hostile file; the fields are cheap to make again. */
 const MAX_SHARED = 4096;
 
-/** What trades and quotes have in common: a row becomes an entry of columns. */
+/** The common part of trades and quotes: it makes a row an entry of columns. */
 abstract class TickParser implements RowParser {
   readonly instant: OpenInstant;
   ingestionMicros = 0;
@@ -49,7 +49,7 @@ abstract class TickParser implements RowParser {
   protected abstract readonly decimals: readonly WideInteger[];
   readonly #kind: EventKind;
   readonly #formPrefix: Uint8Array;
-  /** Rows of the batch before: about as many will come again. */
+  /** The number of rows in the batch before: the next batch will likely have about as many. */
   #rowsBefore = 0;
 
   constructor(kind: EventKind, settings: RowSettings, { columnNames, instant }: TickReading) {
@@ -100,7 +100,7 @@ abstract class TickParser implements RowParser {
     }
   }
 
-  /** Reads the row's columns after the instant into the form and the decimals. @throws {RecordError} */
+  /** Reads the columns after the instant into the form and the decimals. @throws {RecordError} */
   protected abstract read(form: CanonicalForm): SharedFields;
 }
 
@@ -109,7 +109,7 @@ export class AsxTradeParser extends TickParser {
   readonly #price = new WideInteger();
   readonly #quantity = new WideInteger();
   protected readonly decimals = [this.#price, this.#quantity];
-  // Most rows have the same codes as the one before them.
+  // Most rows have the same codes as the row before.
   #last: SharedFields | null = null;
   #lastQualifiers = -1;
   #lastVenue = "";
@@ -143,7 +143,7 @@ export class AsxTradeParser extends TickParser {
 
   #sharedOf(qualifiers: number, venue: string, extra: string): SharedFields {
     const { tradeDate } = this.columns;
-    // The length of the venue says where the extra column begins.
+    // The length of the venue tells where the extra column begins.
     const key = `${tradeDate}${qualifiers},${venue.length},${venue}${extra}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -232,7 +232,7 @@ function ticksOf(parser: RowLayout["parser"]): RowLayout {
   return { isOfOneSymbol: true, readHeader: null, parser, firstLook: null };
 }
 
-/** The format. Its reference data is csv. */
+/** The format. Reference data for it is csv. */
 export const ASX_TICKS: Format<"asx-ticks"> = {
   name: "asx-ticks",
   summary: "ticks of one symbol by ASX, without a header",

@@ -128,13 +128,13 @@ Deno.test("AsxTradeParser gives early trades their local date, not the UTC one",
   assert.equal(row.tradeDate, "2014-03-10");
 });
 
-Deno.test("AsxTradeParser takes columns in quotes for the same row", async () => {
+Deno.test("AsxTradeParser reads columns in quotes as the same row", async () => {
   const plain = theGoodRow((await readTrades(TRADE)).rows);
   const quoted = theGoodRow((await readTrades('"03/10/2014",10:00:06.717,"36.78","358","0","",')).rows);
   assert.deepEqual({ ...quoted, length: 0 }, { ...plain, length: 0 });
 });
 
-Deno.test("AsxTradeParser takes other spellings of the same number for the same row", async () => {
+Deno.test("AsxTradeParser reads other spellings of the same number as the same row", async () => {
   const { messageId } = theGoodRow((await readTrades(TRADE)).rows);
   for (
     const row of ["03/10/2014,10:00:06.717,36.780000000000,358.00,00,,", "03/10/2014,10:00:06.717,3678e-2,358,0,,"]
@@ -201,7 +201,7 @@ const BAD_TRADES: readonly [row: string, rule: BadRow["rule"], reason: RegExp][]
 ];
 
 for (const [row, rule, reason] of BAD_TRADES) {
-  Deno.test(`AsxTradeParser refuses ${JSON.stringify(row)} as ${rule}, and the rest goes on`, async () => {
+  Deno.test(`AsxTradeParser refuses ${JSON.stringify(row)} as ${rule}, and reads the next rows`, async () => {
     const { rows } = await readTrades(`${TRADE}\r\n${row}\r\n${TRADE}\r\n`);
     assert.deepEqual(rows.map(({ row }) => row.ok), [true, false, true]);
     const bad = rows[1];
@@ -226,7 +226,7 @@ Deno.test("AsxTradeParser refuses bytes that are not UTF-8", async () => {
   assert.deepEqual(rows[0]?.raw, row);
 });
 
-Deno.test("AsxTradeParser takes no other date for a date that was refused", async () => {
+Deno.test("AsxTradeParser takes no other date for a refused one", async () => {
   const { rows } = await readTrades([
     `xx/10/2014,${TIME},36.78,358,0,,`,
     `xx/10/2014,${TIME},36.78,358,0,,`,
@@ -250,7 +250,7 @@ Deno.test("AsxTradeParser gives equal rows ids of their own, adjacent or not", a
   );
 });
 
-Deno.test("AsxTradeParser reads any row that is written as the format says", async () => {
+Deno.test("AsxTradeParser reads any row in the form of the format", async () => {
   const number = fc.integer({ min: 0, max: 9_999_999_999 });
   const row = fc.record({
     instant: fc.date({ min: new Date("1990-01-01T14:00Z"), max: new Date("2030-01-01T14:00Z"), noInvalidDate: true }),

@@ -1,6 +1,6 @@
 /**
- * Company numbers and their symbols, from a reference file such as `company_info.csv`: comma-separated with a header that
- * names at least `company_id` and `symbol`, whatever their case.
+ * Company numbers and their symbols, from a reference file such as `company_info.csv`: comma-separated, with a header
+ * that names at least `company_id` and `symbol`, in any case.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { RawRow } from "./row_parser.ts";
 import { SourceError } from "../source.ts";
 import { sourceErrorOf } from "../files/source_path.ts";
 
-/** Which symbol a company number stands for. */
+/** Finds the symbol of a company number. */
 export class CompanyTable {
   /** For error messages. */
   readonly file: string;
@@ -21,7 +21,7 @@ export class CompanyTable {
     this.#symbols = symbols;
   }
 
-  /** Null if the company is not in the table. */
+  /** The company's symbol; null if the company is not in the table. */
   symbolOf(companyId: string): string | null {
     return this.#symbols.get(companyId) ?? null;
   }
@@ -30,7 +30,7 @@ export class CompanyTable {
 /**
  * Reads a table of companies.
  *
- * @throws {SourceError} If the file cannot be read, `bad_header`, or `bad_option` if a line is no company.
+ * @throws {SourceError} If the file cannot be read, `bad_header`, or `bad_option` if a line does not describe a company.
  */
 export async function readCompanyTable(file: string): Promise<CompanyTable> {
   let bytes: Uint8Array;
@@ -43,10 +43,10 @@ export async function readCompanyTable(file: string): Promise<CompanyTable> {
 }
 
 /**
- * A table of companies out of the bytes of its file.
+ * Reads a table of companies from the bytes of its file.
  *
- * @param file For messages.
- * @throws {SourceError} `bad_header`, or `bad_option` if a line is no company.
+ * @param file The path, for messages.
+ * @throws {SourceError} `bad_header`, or `bad_option` if a line does not describe a company.
  */
 export async function parseCompanyTable(bytes: Uint8Array, file: string): Promise<CompanyTable> {
   const lines = await splitLines(bytes, file);

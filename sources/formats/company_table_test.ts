@@ -14,7 +14,7 @@ async function withTable<T>(content: string, run: (path: string) => Promise<T>):
   }
 }
 
-Deno.test("readCompanyTable() finds symbols by company number, whatever the header's case and the columns' order", async () => {
+Deno.test("readCompanyTable() finds symbols by company number, in any case of the header and any order of the columns", async () => {
   const text = '\ufeffISIN,Symbol,Company_Name,COMPANY_ID\r\nAU1,TFA,"ALPHA, LTD",1001\r\nAU2,TFB,BETA,1002\r\n\r\n';
   const table = await withTable(text, readCompanyTable);
   assert.deepEqual(["1001", "1002", "1003"].map((id) => table.symbolOf(id)), ["TFA", "TFB", null]);

@@ -34,7 +34,7 @@ export class CsvParser extends NamedRowParser implements RowParser {
     if (this.#isHeader(texts)) {
       return badForm(raw, "repeated_header", "Remove the line.");
     }
-    // Of texts alone a header may be a record, too.
+    // Rows of reference data may be texts alone, so another header could pass as a record.
     const header = this.kind === "reference_data" ? this.#otherHeader(raw, texts) : null;
     if (header !== null) return header;
     const values = new Map<string, JsonRowValue>();
@@ -47,7 +47,7 @@ export class CsvParser extends NamedRowParser implements RowParser {
     return texts.every((text, index) => fieldNamed(this.kind, text) === this.#fields[index]);
   }
 
-  /** As first lines are read: with spaces around its quotes, or a byte order mark of its own file. */
+  /** A first line as it is read: with spaces around its quotes, or a byte order mark from its own file. */
   #looseHeader(raw: RawRow): BadRow | null {
     const text = decodeText(raw.buffer.subarray(raw.start, raw.end));
     const names = text === null ? null : splitText(withoutOuterSpaces(text.replace(/^\ufeff/, "")));
@@ -62,7 +62,7 @@ export class CsvParser extends NamedRowParser implements RowParser {
   }
 }
 
-/** Rows of any kind: the names of the columns say what they are. */
+/** Rows of any kind: the names of the columns decide. */
 export const CSV_ROWS: RowLayout = {
   isOfOneSymbol: false,
   readHeader: readCsvHeader,

@@ -15,7 +15,7 @@ import type { Header, HeaderSource, RowSettings } from "./format.ts";
 import { type BadRow, SourceError } from "../source.ts";
 import { sourceErrorOf } from "../files/source_path.ts";
 
-/** Keeps a byte order mark, so that the text is what was read. */
+/** Keeps a byte order mark, so that the text equals the bytes. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
@@ -66,11 +66,11 @@ export async function readCsvHeader(
   return { fields, text, lines: cut.lines };
 }
 
-/** The names as texts, or what is wrong with the line's form. */
+/** The names as texts, or the fault in the line's form. */
 function splitNames(text: string): string[] | BadRow {
   const names = splitText(text);
   if (Array.isArray(names) || names.rule !== "misplaced_quote") return names;
   const others = splitText(withoutOuterSpaces(text));
-  // Quotes within a name are those of columns that something else than a comma separates.
+  // Quotes within a name mean that another character than a comma separates the columns.
   return !Array.isArray(others) && !text.includes(",") && separatorOf([text]) !== "," ? [text] : others;
 }

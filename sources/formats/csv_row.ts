@@ -12,18 +12,18 @@ const utf8 = new TextEncoder();
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
-/** A row with more fields than this is refused; no record has as many. */
+/** Maximum number of fields in a row; no record has as many. */
 export const MAX_COLUMNS = 256;
 
 /** Why a row cannot be split. */
 export type CsvFault = Extract<RowFormRule, "unterminated_quote" | "misplaced_quote" | "wrong_column_count">;
 
 /**
- * The fields of one row at a time: field `i` is `buffer` from `starts[i]` up to `ends[i]`, without its quotes. Reused from
- * row to row, so that splitting allocates nothing.
+ * The fields of one row at a time: field `i` is `buffer` from `starts[i]` up to `ends[i]`, without its quotes. The
+ * object is reused for every row, so that splitting allocates nothing.
  */
 export class CsvRow {
-  /** Where the fields are: the row's own buffer, or a scratch one if a doubled quote had to be made single. */
+  /** The buffer of the fields: the row's own, or a scratch buffer if a doubled quote had to become a single one. */
   buffer: Uint8Array = new Uint8Array(0);
   /** How many fields the row has. */
   count = 0;
@@ -31,7 +31,7 @@ export class CsvRow {
   readonly ends: Int32Array = new Int32Array(MAX_COLUMNS);
   #scratch = new Uint8Array(1024);
 
-  /** Splits the bytes from `start` up to `end`: a row without its line end. Null if it could be split. */
+  /** Splits the bytes from `start` up to `end`: a row without its line end. Null on success, else the reason. */
   split(buffer: Uint8Array, start: number, end: number): CsvFault | null {
     this.buffer = buffer;
     this.count = 0;
@@ -54,7 +54,7 @@ export class CsvRow {
     }
   }
 
-  /** Splits from the start again, copying the fields without their quotes into the scratch buffer. */
+  /** Splits again from the start, and copies the fields without their quotes into the scratch buffer. */
   #splitQuoted(source: Uint8Array, start: number, end: number): CsvFault | null {
     if (this.#scratch.length < end - start) this.#scratch = new Uint8Array((end - start) * 2);
     const scratch = this.#scratch;
@@ -91,7 +91,7 @@ export class CsvRow {
   }
 }
 
-/** The columns of a csv row as texts, or what is wrong with its form. */
+/** The columns of a csv row as texts, or the fault in its form. */
 export function splitTexts(row: CsvRow, raw: RawRow): string[] | BadRow {
   const fault = row.split(raw.buffer, raw.start, raw.end);
   if (fault !== null) return badForm(raw, fault, QUOTING);
@@ -104,7 +104,7 @@ export function splitTexts(row: CsvRow, raw: RawRow): string[] | BadRow {
   return texts;
 }
 
-/** As {@link splitTexts}, of a row that is a text already. */
+/** As {@link splitTexts}, for a row that is a text already. */
 export function splitText(text: string): string[] | BadRow {
   const buffer = utf8.encode(text), { length } = buffer;
   return splitTexts(new CsvRow(), { row: 0, line: 1, offset: 0, length, buffer, start: 0, end: length });

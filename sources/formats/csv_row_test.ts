@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function split(text: string): string[] | string {
-  // With bytes around the row that must not count.
+  // The buffer has bytes around the row that must not count.
   const bytes = encoder.encode(`",${text},"`);
   const row = new CsvRow();
   return row.split(bytes, 2, bytes.length - 2) ?? fieldsOf(row);
@@ -48,7 +48,7 @@ const CASES: readonly [row: string, fields: string[] | string][] = [
 ];
 
 for (const [row, fields] of CASES) {
-  Deno.test(`CsvRow.split() takes ${JSON.stringify(row.slice(0, 40))} apart`, () => {
+  Deno.test(`CsvRow.split() splits ${JSON.stringify(row.slice(0, 40))}`, () => {
     assert.deepEqual(split(row), fields);
   });
 }

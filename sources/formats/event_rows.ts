@@ -1,5 +1,5 @@
 /**
- * A batch of trades or quotes in columns. Its rows become objects only when somebody asks for them: who writes records
+ * A batch of trades or quotes in columns. Its rows become objects only when a caller asks for them: a writer of records
  * takes the columns.
  *
  * @module
@@ -9,7 +9,7 @@ import type { RecordKind } from "../../schemas/record_types.ts";
 import type { BatchAbout, GatheredRows, RawRow } from "./row_parser.ts";
 import type { BadRow, RowBatch, RowPlace, SourcePosition, SourceRow } from "../source.ts";
 
-/** Where the rows of a batch stand: four numbers each. */
+/** The places of the rows of a batch: four numbers each. */
 class Places {
   #numbers: Float64Array;
   #size = 0;
@@ -38,14 +38,14 @@ class Places {
   }
 }
 
-/** The rows that are parsed into columns. */
+/** The rows that the parser puts into columns. */
 export class EventRows implements GatheredRows {
   readonly #columns: EventColumns;
   readonly #places: Places;
   readonly #parseInto: (raw: RawRow) => BadRow | null;
   readonly #bad = new Map<number, BadRow>();
 
-  /** @param parseInto Adds a row to the columns, or says why it cannot be one. */
+  /** @param parseInto Adds a row to the columns, or returns the reason why it cannot be one. */
   constructor(columns: EventColumns, parseInto: (raw: RawRow) => BadRow | null) {
     this.#columns = columns;
     this.#places = new Places(columns.micros.length);

@@ -1,7 +1,7 @@
 /**
- * A look at the keys of the first rows of JSON lines: rows that all have other keys than a record are those of another
- * program, and each would be a dead letter. As of a csv file with another header, nothing of them is written, and all that
- * is wrong is told once.
+ * Checks the keys of the first rows of JSON lines. If all these rows have other keys than a record, another program has
+ * written them, and each row would be a dead letter. As with a wrong header of a csv file, the source then writes
+ * nothing, and one error tells all that is wrong.
  *
  * @module
  */
@@ -20,20 +20,20 @@ import type { FirstLook, RowSettings } from "./format.ts";
 import { decodeText, type RawRow } from "./row_parser.ts";
 import { SourceError } from "../source.ts";
 
-/** So many rows are judged at most. */
+/** Maximum number of rows to judge. */
 export const JUDGED_ROWS = 1_000;
 
-/** Of a hostile file, so many keys are looked at. */
+/** Maximum number of keys to check in a hostile file. */
 const MAX_KEYS = 256;
 
-/** Judges the first rows, as long as none is a record. */
+/** Judges the first rows until one of them is a record. */
 export class FirstKeys implements FirstLook {
   readonly #settings: RowSettings;
   readonly #clock: Clock;
   readonly #keys = new Set<string>();
   readonly #sample: JsonRow[] = [];
   #rows = 0;
-  /** A row was refused for something else. */
+  /** A row was refused for another reason. */
   #isOver = false;
 
   constructor(settings: RowSettings, clock: Clock) {
@@ -41,15 +41,15 @@ export class FirstKeys implements FirstLook {
     this.#clock = clock;
   }
 
-  /** Whether all rows so far have other keys than a record, so that the next ones tell what they are. */
+  /** Whether all rows so far have other keys than a record, so that the next rows must decide. */
   get needsMore(): boolean {
     return this.#rows > 0 && !this.#isOver;
   }
 
   /**
-   * Looks at a row that is no record.
+   * Judges a row that is no record.
    *
-   * @throws {SourceError} `other_keys`, with the last row that is judged.
+   * @throws {SourceError} `other_keys`, at the last row that is judged.
    */
   add(raw: RawRow): void {
     if (this.#isOver) return;
@@ -65,7 +65,7 @@ export class FirstKeys implements FirstLook {
   }
 
   /**
-   * There are no more rows.
+   * Call when there are no more rows.
    *
    * @throws {SourceError} `other_keys`
    */
@@ -121,7 +121,7 @@ export class FirstKeys implements FirstLook {
     ];
   }
 
-  /** @param lifts keys whose objects' keys are taken for those of the row. */
+  /** @param lifts keys that hold objects, whose keys count as the row's. */
   #proposalWith(
     lifts: readonly string[],
   ): { readonly names: readonly string[]; readonly proposal: FieldProposal; readonly lifts: readonly string[] } {
@@ -137,7 +137,7 @@ export class FirstKeys implements FirstLook {
     return { names, proposal: proposalFor(this.#settings.kind, names, sample), lifts };
   }
 
-  /** Keys that hold an object in each sampled row, with no key that the row has too. */
+  /** Keys that hold an object in each sampled row, none of whose keys the row itself has. */
   #objects(): readonly string[] {
     const [first] = this.#sample;
     const taken = new Set(this.#keys);
@@ -168,7 +168,7 @@ function liftedRow(row: JsonRow, lifts: readonly string[]): JsonRow {
   return lifted;
 }
 
-/** How many of the things that a row must say neither its fields nor a setting say. */
+/** How many required things neither the fields of a row nor a setting give. */
 function lacking(fields: readonly string[], settings: RowSettings): number {
   const given = fieldsGivenBy(settings);
   return REQUIRED[settings.kind].filter((alternatives) => {

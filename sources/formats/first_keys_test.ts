@@ -19,7 +19,7 @@ const SETTINGS = rowSettingsOf({
 const GOOD = '{"symbol":"X","timestamp":"2023-01-02T10:00:00Z","price":"1.5","quantity":"1"}\n';
 const OTHER = '{"type":"subscriptions"}\n';
 
-/** A stream whose bytes come one by one. */
+/** A stream that gives one byte at a time. */
 function streamOf(text: string): RowBatchReader {
   return new RowBatchReader({
     kind: "trade",
@@ -43,13 +43,13 @@ async function batchesOf(text: string): Promise<readonly (readonly boolean[])[]>
   return batches;
 }
 
-Deno.test("FirstKeys keeps the first rows of a stream waiting until one of them tells what they are, and no later ones", async () => {
+Deno.test("FirstKeys makes the first rows of a stream wait until one of them decides, but no later rows", async () => {
   assert.deepEqual(await batchesOf(OTHER + OTHER + GOOD + OTHER + GOOD), [[false, false, true], [false], [true]]);
   assert.deepEqual(await batchesOf(`${OTHER}not json\n${OTHER}`), [[false, false], [false]]);
   assert.deepEqual(await batchesOf(""), []);
 });
 
-Deno.test("FirstKeys refuses a stream that ends without a row that tells, also after a blank last line", async () => {
+Deno.test("FirstKeys refuses a stream that ends without a row that decides, also after a blank last line", async () => {
   for (const text of [OTHER, OTHER + OTHER, `${OTHER}\n`]) {
     await assert.rejects(batchesOf(text), (error) => error instanceof SourceError && error.code === "other_keys", text);
   }

@@ -1,6 +1,6 @@
 /**
- * What a format has to say: all that differs between one and another. The formats themselves are in formats.ts, one entry
- * each; everything else asks the entry, and knows none by name.
+ * The interface of a format: everything in which one format differs from another. formats.ts lists the formats, one
+ * entry each; all other code asks the entry and names no format.
  *
  * @module
  */
@@ -18,39 +18,42 @@ export interface Format<Name extends string = string> {
   readonly name: Name;
   /** How its rows are written, for the help. */
   readonly summary: string;
-  /** What the names of its files often end with, in lower case. For messages only: a name is not what a file is. */
+  /** Common endings of its file names, in lower case. For messages only: a name does not decide what a file is. */
   readonly endings: readonly string[];
-  /** The kinds of rows that it has, each with how they are written. */
+  /** The kinds of rows that the format has, each with its layout. */
   readonly rows: Readonly<Partial<Record<RecordKind, RowLayout>>>;
 }
 
-/** How rows of one kind are written. */
+/** The layout of rows of one kind. */
 export interface RowLayout {
-  /** Whether a file is of one symbol and one currency, which its rows do not name. */
+  /** Whether a file has one symbol and one currency, which its rows do not name. */
   readonly isOfOneSymbol: boolean;
-  /** Takes the first line, which names the columns; null if rows are all there is. Only below one a row may take several lines. */
+  /**
+   * Takes the first line, which names the columns; null if the format has no header. Only below a header may a row
+   * take several lines.
+   */
   readonly readHeader: ReadHeader | null;
-  /** A parser for the rows of one reader. */
+  /** Makes a parser for the rows of one reader. */
   parser(settings: RowSettings, reading: Reading): RowParser;
-  /** Begins to look at the rows ahead of the first record; null if there is nothing to be seen in several of them. */
+  /** Starts a check of the rows before the first record; null if several rows together tell nothing. */
   readonly firstLook: ((settings: RowSettings, clock: Clock) => FirstLook) | null;
 }
 
-/** What a parser needs besides the settings. */
+/** A parser's input besides the settings. */
 export interface Reading {
   /** Gives the rows their ids. */
   readonly instant: OpenInstant;
-  /** The field of each column, by the header; empty without one. */
+  /** The field of each column, from the header; empty without a header. */
   readonly fields: readonly string[];
 }
 
-/** A look at rows that are no records, ahead of the first one. */
+/** Checks rows that are no records before the first record. */
 export interface FirstLook {
-  /** Whether more rows are needed to judge those so far. */
+  /** Whether it needs more rows to judge the rows so far. */
   readonly needsMore: boolean;
-  /** Looks at a row. @throws {SourceError} `other_keys`: nothing of the source is to be written. */
+  /** Judges a row. @throws {SourceError} `other_keys`: the source must write nothing. */
   add(raw: RawRow): void;
-  /** There are no more rows. @throws {SourceError} `other_keys` */
+  /** Call when there are no more rows. @throws {SourceError} `other_keys` */
   end(): void;
 }
 
@@ -65,56 +68,56 @@ export type ReadHeader = (
   source?: HeaderSource | null,
 ) => Promise<Header | null>;
 
-/** What the first line of a file says. */
+/** The content of a file's first line. */
 export interface Header {
   /** The field of each column. */
   readonly fields: readonly string[];
-  /** As it stands there: read once more, it says the same. */
+  /** The header as written: read again, it gives the same fields. */
   readonly text: string;
   /** How many lines it takes. */
   readonly lines: number;
 }
 
-/** A source whose header it is. */
+/** The source of the header. */
 export interface HeaderSource {
   readonly clock: Clock;
-  /** Whether more rows can be read at once, to advise on a header by them. */
+  /** Whether more rows can be read at once, to base advice on a header on them. */
   readonly isFile: boolean;
 }
 
-/** What the rows of one file do not say themselves, with everything that was left to be found out. */
+/** What the rows of one file do not say themselves, with all values found. */
 export interface RowSettings {
   /** The name of the format. */
   readonly format: string;
   readonly layout: RowLayout;
   readonly kind: RecordKind;
-  /** Of the file. */
+  /** The company of the file. */
   readonly path: string;
   /** Upper case. A row that names another one is refused. */
   readonly exchange: string;
   /** A row that names another one is refused. */
   readonly assetClass: AssetClass;
-  /** For rows without one. */
+  /** For rows that name none. */
   readonly symbol: string | null;
-  /** For rows without one. */
+  /** For rows that name none. */
   readonly companyId: string | null;
-  /** For rows without one; null only where no row needs one, or each has one. */
+  /** For rows that name none; null only if every row names one or needs none. */
   readonly currency: string | null;
   /** For times without an offset, and of trading days. */
   readonly timeZone: string;
   readonly ambiguousTime: AmbiguousTime;
-  /** What plain numbers count; null: they are refused. */
+  /** The unit of plain numbers; null: such numbers are refused. */
   readonly timeUnit: TimeUnit | null;
-  /** Plain numbers that are earlier in their unit are refused. */
+  /** Plain numbers that mean an earlier instant are refused. */
   readonly earliestMicros: number;
   readonly finer: FinerInstants;
   readonly endDate: EndDateMeaning;
-  /** Of the venue's own ids. */
+  /** The scope of the venue's own ids. */
   readonly idScope: IdScope;
 }
 
-/** What becomes of an instant that is finer than microseconds. */
+/** How to treat an instant that is finer than microseconds. */
 export type FinerInstants = "refuse" | "keep";
 
-/** What the end date of reference data means: a delisting, or only the end of what the source covers. */
+/** The meaning of the end date of reference data: a delisting, or only the end of the source's coverage. */
 export type EndDateMeaning = "extract" | "delisting";

@@ -26,9 +26,9 @@ const TABLE: { readonly [Name in FileFormat]: Format<Name> } = {
 export const FORMATS: readonly Format<FileFormat>[] = Object.values(TABLE);
 
 /**
- * How rows of a kind are written in a format.
+ * The layout of rows of a kind in a format.
  *
- * @throws {SourceError} `bad_option` if there is no such format, or it has no rows of that kind.
+ * @throws {SourceError} `bad_option` if the format does not exist or has no rows of that kind.
  */
 export function rowLayoutOf(format: string, kind: RecordKind): RowLayout {
   const found = FORMATS.find(({ name }) => name === format);

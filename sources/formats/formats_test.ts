@@ -19,7 +19,7 @@ const OPTIONS = {
   timeZone: "UTC",
 } as const;
 
-/** `price|quantity|symbol` in each row: a format of one file, which nothing but its entry is known of. */
+/** `price|quantity|symbol` in each row: a format in this file only; other code knows nothing of it but its entry. */
 class PipesParser extends NamedRowParser implements RowParser {
   parse(raw: RawRow) {
     const text = decodeText(raw.buffer.subarray(raw.start, raw.end));
@@ -59,7 +59,7 @@ const PIPES: Format<"pipes"> = {
   },
 };
 
-/** The rows of a file of a format that is in no table. */
+/** The rows of a file in a format that is in no table. */
 async function readPipes(text: string) {
   const layout = PIPES.rows.trade;
   assert.ok(layout !== undefined);
@@ -81,12 +81,12 @@ async function readPipes(text: string) {
   }
 }
 
-Deno.test("a Format is all that the reader of files asks: rows, refused rows, and the first look", async () => {
+Deno.test("the reader of files needs only a Format: rows, refused rows, and the first look", async () => {
   assert.deepEqual(await readPipes("1.5|2|A\nnonsense\n1.5|3|B\n"), ["A", "wrong_column_count", "B"]);
   await assert.rejects(readPipes("nonsense\n"), { code: "other_keys", message: /has no pipes/ });
 });
 
-Deno.test("FORMATS has each name once, and an entry for what the help and the messages say", () => {
+Deno.test("FORMATS has each name once, and an entry for the help and the messages", () => {
   const names: readonly FileFormat[] = FORMATS.map(({ name }) => name);
   assert.deepEqual([...names], [...new Set(names)]);
   for (const { summary, rows } of FORMATS) {
@@ -95,7 +95,7 @@ Deno.test("FORMATS has each name once, and an entry for what the help and the me
   }
 });
 
-Deno.test("rowLayoutOf() gives each format its rows, and says which formats there are", () => {
+Deno.test("rowLayoutOf() gives each format its rows, and lists the formats", () => {
   assert.equal(rowLayoutOf("asx-ticks", "reference_data"), rowLayoutOf("csv", "reference_data"));
   assert.ok(rowLayoutOf("asx-ticks", "quote").isOfOneSymbol);
   const unknown: string = "parquet";

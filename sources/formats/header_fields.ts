@@ -1,5 +1,5 @@
 /**
- * From the names in a header to fields; of a header that cannot be used all that is wrong at once, and the line that would
+ * Maps the names in a header to fields. For an unusable header, one error tells all problems and gives a line that would
  * work in its place.
  *
  * @module
@@ -23,15 +23,15 @@ import { faultsOf, listed, type NamesAbout, otherKind, whatIsWrong } from "./adv
 import { throughCommands } from "./advice/rewrite_command.ts";
 import { SourceError } from "../source.ts";
 
-/** What a header is of. */
+/** What the header belongs to. */
 export interface HeaderAbout extends NamesAbout {
   /** For messages. */
   readonly file: string;
-  /** What is missing besides, as a sentence. @default nothing */
+  /** Another problem, as a sentence. @default nothing */
   readonly undeclared?: string | null;
-  /** What stands below it. @default nothing: only names are looked at */
+  /** The rows below it. @default nothing: only names are checked */
   readonly sample?: HeaderSample | undefined;
-  /** Where it stands. @default in no file of its own */
+  /** Its place. @default in no file of its own */
   readonly swap?: HeaderSwap | undefined;
 }
 
@@ -39,13 +39,13 @@ const OTHERS_KEPT = `As ${VENDOR_PREFIX}NAME a column that no field is for is ke
 
 const LONGEST_LINE = 1_000;
 
-/** In commands, for one that has no name. */
+/** The path in commands for a source without a name. */
 const ANY_FILE = "FILE";
 
 /**
- * The fields of a header, in column order.
+ * Finds the fields of a header, in column order.
  *
- * @throws {SourceError} `bad_header`, with all that is wrong.
+ * @throws {SourceError} `bad_header`, with all problems.
  */
 export function fieldsOfHeader(names: readonly string[], about: HeaderAbout): readonly string[] {
   if (isHeader(names, about)) return names.flatMap((name) => fieldNamed(about.kind, name) ?? []);
@@ -54,13 +54,13 @@ export function fieldsOfHeader(names: readonly string[], about: HeaderAbout): re
   throw new SourceError("bad_header", `The first line of ${file} ${complaint(names, about)}${besides}`);
 }
 
-/** Whether each of the names is that of a field, and nothing is missing. */
+/** Whether each name stands for a field, and no field is missing. */
 export function isHeader(names: readonly string[], about: HeaderAbout): boolean {
   const fields = names.flatMap((name) => fieldNamed(about.kind, name) ?? []);
   return fields.length === names.length && faultsOf(fields, about).length === 0;
 }
 
-/** The mark between columns that are one name for csv; a comma if there is none. */
+/** The separator of columns that csv reads as one name; a comma if there is none. */
 export function separatorOf(names: readonly string[]): string {
   const [first = ""] = names;
   return (names.length > 1 ? undefined : Object.keys(OTHER_SEPARATORS).find((mark) => first.includes(mark))) ?? ",";
@@ -119,7 +119,7 @@ function adviceOn(names: readonly string[], about: HeaderAbout, separator: strin
   ].join("\n  ");
 }
 
-/** What to do with a first line that names nothing. */
+/** Advice on a first line that names nothing. */
 function noHeader(names: readonly string[], { kind, given, swap, sample }: HeaderAbout, separator: string): string {
   const least = REQUIRED[kind].flatMap(([name = ""]) => given.has(name) ? [] : [name]).join(",");
   const seen = listed(names, new Map());
@@ -138,7 +138,7 @@ function noHeader(names: readonly string[], { kind, given, swap, sample }: Heade
   return `Not known: ${seen}. Check --data-type and --format. ${next}${command === null ? "." : `:\n  ${command}`}`;
 }
 
-/** A first line that names them, and how to put it there, if that can be shown so that it can be copied. */
+/** Advice on a first line that names the columns, with a command that adds it if one could be pasted. */
 function lineOf(
   { fields }: FieldProposal,
   { about: { swap, sample }, separator, isOpen }: {

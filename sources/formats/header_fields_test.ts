@@ -4,7 +4,7 @@ import { fieldsOfHeader } from "./header_fields.ts";
 import { unknownKeysHint } from "./advice/naming_advice.ts";
 import { SourceError } from "../source.ts";
 
-/** What the complaint about a header says, without its path; null if there is none. */
+/** The complaint about a header, without its path; null if there is none. */
 function complaint(kind: RecordKind, header: string, given: readonly string[] = []): string | null {
   const about = { kind, file: "/ticks/rows.csv", given: new Set(given) };
   try {
@@ -65,7 +65,7 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
     "timestamp,askPrice,bidPrice,askVolume,bidVolume",
     /\n {2}timestamp,ask_price,bid_price,ask_quantity,bid_quantity$/,
   ],
-  // Nothing says how many are wanted and offered.
+  // The names do not tell how much is wanted and offered.
   [
     "quote",
     "symbol,timestamp,bid,ask",
@@ -76,37 +76,37 @@ const COMPLAINTS: readonly (readonly [RecordKind, header: string, RegExp])[] = [
     "symbol,timestamp,bid_price,ask_price",
     /Missing: bid_quantity.*No size is guessed.*\n {2}awk '.*< FILE > NEW\.csv$/s,
   ],
-  // One of them is there: the other one may be under another name.
+  // One of them is there: the other one may have another name.
   [
     "quote",
     "symbol,timestamp,bid_price,ask_price,bid_quantity,lots",
     /Missing: ask_quantity or ask_volume\.\n {2}As vendor_data/,
   ],
-  // Two that may be the time of the trade: a program could only guess.
+  // Two names may mean the time of the trade: a program could only guess.
   [
     "trade",
     "ticker,conditions,participant_timestamp,price,sip_timestamp,size",
     /Missing: timestamp \(one of "participant_timestamp", "sip_timestamp"\?\).*\n {2}symbol,.*vendor_data\.sip_timestamp,quantity$/s,
   ],
-  // Its time of day without its date is no instant.
+  // A time of day without its date is no instant.
   ["trade", "Date,Time,symbol,price,quantity", /Missing: timestamp \(one of "Date", "Time"\?\)/],
-  // Its quantity is there: the other one is something else.
+  // The quantity is there: the other name means something else.
   [
     "trade",
     "symbol,timestamp,price,volume,size,ts",
     /\n {2}symbol,timestamp,price,volume,vendor_data\.size,vendor_data\.ts$/,
   ],
-  // Two that may be the quantity.
+  // Two names may mean the quantity.
   ["trade", "symbol,timestamp,price,size,amount", /"size", "amount"\.\n {2}Missing: quantity or volume/],
 ];
 
 for (const [kind, header, expected] of COMPLAINTS) {
-  Deno.test(`fieldsOfHeader() tells all that is wrong with ${JSON.stringify(header)}`, () => {
+  Deno.test(`fieldsOfHeader() lists all problems of ${JSON.stringify(header)}`, () => {
     assert.match(complaint(kind, header) ?? "", expected);
   });
 }
 
-Deno.test("fieldsOfHeader() takes no other instant for the exchange's", () => {
+Deno.test("fieldsOfHeader() never suggests another party's instant as the exchange's", () => {
   const text = complaint("trade", "exchange,symbol,timestamp,local_timestamp,id,side,price,amount") ?? "";
   assert.doesNotMatch(text, /exchange_timestamp/);
   assert.match(
@@ -115,7 +115,7 @@ Deno.test("fieldsOfHeader() takes no other instant for the exchange's", () => {
   );
 });
 
-Deno.test("fieldsOfHeader() takes the line that it has advised", () => {
+Deno.test("fieldsOfHeader() accepts the line that it has advised", () => {
   const advised = COMPLAINTS.flatMap(([kind, header]) => {
     const line = /first line names them:\n {2}(.*)$/.exec(complaint(kind, header) ?? "")?.[1];
     return line === undefined ? [] : [{ kind, line }];
@@ -138,7 +138,7 @@ Deno.test("fieldsOfHeader() is brief about a hostile header", () => {
   assert.ok(!escaped.includes("\u001b") && escaped.includes("2J\\nb"), escaped);
 });
 
-Deno.test("unknownKeysHint() tells all keys of a row at once", () => {
+Deno.test("unknownKeysHint() lists all keys of a row at once", () => {
   const hint = unknownKeysHint("trade", ["type", "product_id", "size", "price", "time"]);
   assert.equal(
     hint,

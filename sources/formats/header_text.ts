@@ -1,11 +1,11 @@
 /**
- * The text of a csv header without the spaces that stand outside of its quotes. Of rows they are not taken away: there they
- * may belong to a value.
+ * The text of a csv header without the spaces outside of its quotes. Rows keep such spaces, because there they may
+ * belong to a value.
  *
  * @module
  */
 
-/** The same header without spaces and tabs between a quote and a comma, or the end. */
+/** The same header without spaces and tabs between a quote and a comma or the end. */
 export function withoutOuterSpaces(text: string): string {
   let out = "", spaces = "";
   let isQuoted = false, isAtStart = true, isClosed = false;

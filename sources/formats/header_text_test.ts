@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { withoutOuterSpaces } from "./header_text.ts";
 
-Deno.test("withoutOuterSpaces() takes away what stands between quotes and commas, and nothing else", () => {
+Deno.test("withoutOuterSpaces() removes spaces between quotes and commas, and nothing else", () => {
   for (
     const [text, expected] of [
       [`"symbol","price" `, `"symbol","price"`],

@@ -1,29 +1,29 @@
 /**
- * Reads one JSON object without losing anything: numbers stay text, keys are told apart, nothing becomes a prototype.
- * `JSON.parse` rounds numbers, keeps the last of equal keys silently, and its reviver recurses without a bound.
+ * Reads one JSON object without loss: numbers stay text, equal keys are an error, and no key becomes a prototype.
+ * `JSON.parse` rounds numbers, silently keeps the last of equal keys, and its reviver recurses without a limit.
  *
  * @module
  */
 import type { RowFormRule } from "../../records/row_rules.ts";
 
-/** A JSON number, as it is written. */
+/** A JSON number as written. */
 export class JsonNumber {
   constructor(readonly text: string) {}
 }
 
-/** A JSON value. Objects are maps, so that a key such as `__proto__` is one like any other. */
+/** A JSON value. Objects are maps, so a key such as `__proto__` is an ordinary key. */
 export type JsonRowValue = string | JsonNumber | boolean | null | readonly JsonRowValue[] | JsonRow;
 
 /** A JSON object. */
 export type JsonRow = ReadonlyMap<string, JsonRowValue>;
 
-/** What is wrong with a text that should be one JSON object. */
+/** The error of a text that should be one JSON object. */
 export class JsonRowError extends Error {
   override readonly name = "JsonRowError";
   constructor(
     readonly rule: Extract<RowFormRule, "not_json" | "duplicate_key" | "too_deep">,
     message: string,
-    /** What there is in the place of the object. @default no JSON */
+    /** What the text holds in place of the object. @default no JSON */
     readonly found?: JsonRowValue,
   ) {
     super(message);
@@ -35,7 +35,7 @@ export const MAX_JSON_DEPTH = 16;
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
-/** A string without its escapes checked: JSON.parse does that. */
+/** A string whose escapes are not checked: JSON.parse checks them. */
 const STRING = /"(?:[^"\\]|\\.)*"/ys;
 const WHITE_SPACE = /[ \t\r\n]*/y;
 
@@ -52,17 +52,17 @@ export function parseJsonRow(text: string): JsonRow {
   throw new JsonRowError("not_json", "The value is not an object.", value);
 }
 
-/** Of more digits floating point keeps not all. */
+/** Floating point does not keep all digits beyond this number. */
 const EXACT_DIGITS = 15;
 
-/** Whether there is a number in it that floating point does not hold. */
+/** Whether it contains a number that floating point cannot hold. */
 export function hasLongNumber(value: JsonRowValue): boolean {
   if (value instanceof JsonNumber) return value.text.replace(/[eE].*$/, "").replace(/\D/g, "").length > EXACT_DIGITS;
   if (value instanceof Map) return [...value.values()].some(hasLongNumber);
   return Array.isArray(value) && value.some(hasLongNumber);
 }
 
-/** The number of levels, with one more. */
+/** The number of levels plus one. */
 function deeper(depth: number): number {
   if (depth < MAX_JSON_DEPTH) return depth + 1;
   throw new JsonRowError("too_deep", `It has more than ${MAX_JSON_DEPTH} levels.`);
@@ -139,7 +139,7 @@ class JsonReader {
       const value: unknown = JSON.parse(token);
       if (typeof value === "string") return value;
     } catch {
-      // A control character or an escape that JSON does not have.
+      // A control character, or an escape that JSON does not have.
     }
     this.#at = from;
     throw this.#unexpected();

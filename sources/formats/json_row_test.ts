@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { JsonNumber, type JsonRow, JsonRowError, type JsonRowValue, MAX_JSON_DEPTH, parseJsonRow } from "./json_row.ts";
 
-/** As JSON.parse would give it. */
+/** The value as JSON.parse would give it. */
 function plain(value: JsonRowValue): unknown {
   if (value instanceof JsonNumber) return Number(value.text);
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
@@ -60,7 +60,7 @@ Deno.test("parseJsonRow() accepts and refuses exactly what JSON.parse does", () 
       try {
         expected = JSON.parse(text);
       } catch {
-        // Not JSON.
+        // These are not JSON.
       }
       try {
         parsed = parseJsonRow(text);
@@ -74,7 +74,7 @@ Deno.test("parseJsonRow() accepts and refuses exactly what JSON.parse does", () 
   );
 });
 
-Deno.test("parseJsonRow() keeps numbers as they are written", () => {
+Deno.test("parseJsonRow() keeps numbers as written", () => {
   const row = parseJsonRow('{"a":9007199254740993,"b":1e400,"c":0.10,"d":-0,"e":123456789.123456789012}');
   assert.deepEqual(["a", "b", "c", "d", "e"].map((key) => fieldText(row, key)), [
     "9007199254740993",
@@ -119,7 +119,7 @@ for (
   });
 }
 
-Deno.test("parseJsonRow() takes as many levels as the bound says", () => {
+Deno.test("parseJsonRow() takes as many levels as the limit allows", () => {
   const text = `{"a":${"[".repeat(MAX_JSON_DEPTH - 1)}1${"]".repeat(MAX_JSON_DEPTH - 1)}}`;
   assert.deepEqual(plain(parseJsonRow(text)), JSON.parse(text));
 });

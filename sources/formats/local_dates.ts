@@ -6,7 +6,7 @@
 
 const MICROS_PER_SECOND = 1_000_000;
 
-/** Local dates of one time zone. Rows mostly come in time order, so the last answer is kept for its second. */
+/** Local dates of one time zone. Rows mostly come in time order, so it keeps the last answer for its second. */
 export class LocalDates {
   readonly #timeZone: string;
   #second = NaN;

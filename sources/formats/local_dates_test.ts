@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LocalDates } from "./local_dates.ts";
 
-Deno.test("LocalDates.of() gives the date on the wall, around midnight and changes of the clocks", () => {
+Deno.test("LocalDates.of() gives the local date, around midnight and clock changes", () => {
   const dates = new LocalDates("Australia/Sydney");
   for (
     const [instant, date] of [

@@ -1,5 +1,5 @@
 /**
- * The names that columns and keys may have: those of the v1 and v2 fields, whatever their case.
+ * The names that columns and keys may have: those of the v1 and v2 fields, in any case.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { RecordKind } from "../../schemas/record_types.ts";
 import type { RowSettings } from "./format.ts";
 import { VENDOR_PREFIX } from "./named_row.ts";
 
-/** The fields that a row may have: v1 and v2 may be mixed, but for those that say the same thing twice. */
+/** The fields that a row may have. A row may mix v1 and v2, but not two fields that say the same thing. */
 export const FIELDS: Readonly<Record<RecordKind, readonly string[]>> = {
   trade: unique(TRADE_V1_FIELDS, TRADE_V2_FIELDS),
   quote: unique(QUOTE_V1_FIELDS, QUOTE_V2_FIELDS),
   reference_data: unique(REFERENCE_DATA_V1_FIELDS, REFERENCE_DATA_V2_FIELDS),
 };
 
-/** For each thing that a row must say: the fields that can say it. More than one of them is unclear. */
+/** For each required thing, the fields that can say it. More than one of them in a row is ambiguous. */
 export const REQUIRED: Readonly<Record<RecordKind, readonly (readonly string[])[]>> = {
   trade: [["symbol"], ["timestamp", "exchange_timestamp"], ["price"], ["quantity", "volume"]],
   quote: [
@@ -31,17 +31,17 @@ export const REQUIRED: Readonly<Record<RecordKind, readonly (readonly string[])[
   reference_data: [["company_id"], ["symbol"], ["company_name"]],
 };
 
-/** The field that a name stands for, null if there is none. */
+/** The field that a name stands for; null if there is none. */
 export function fieldNamed(kind: RecordKind, name: string): string | null {
   const folded = name.trim().toLowerCase();
   if (folded.startsWith(VENDOR_PREFIX) && folded.length > VENDOR_PREFIX.length) {
-    // The names within vendor_data are the source's own, and keep their case.
+    // Names within vendor_data belong to the source, so they keep their case.
     return VENDOR_PREFIX + name.trim().slice(VENDOR_PREFIX.length);
   }
   return FIELDS[kind].includes(folded) ? folded : null;
 }
 
-/** Fields that a setting gives to rows that have none. */
+/** Fields that a setting gives to rows without them. */
 export function fieldsGivenBy({ symbol, companyId }: Pick<RowSettings, "symbol" | "companyId">): ReadonlySet<string> {
   return new Set([...(symbol === null ? [] : ["symbol"]), ...(companyId === null ? [] : ["company_id"])]);
 }

@@ -1,5 +1,5 @@
 /**
- * The instants of a row whose fields have names: ISO 8601 text, or a plain number in the unit that was declared.
+ * The instants of a row with named fields: ISO 8601 text, or plain numbers in the declared unit.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { UndeclaredError } from "./undeclared_error.ts";
 /** The instant of a trade or quote. */
 export interface EventInstant {
   readonly micros: number;
-  /** All of it, in nanoseconds, where it was cut to microseconds; else null. */
+  /** The whole instant in nanoseconds, if it was cut to microseconds; else null. */
   readonly whole: string | null;
 }
 
@@ -44,24 +44,24 @@ export function eventInstant(row: NamedRow, about: RowAbout): EventInstant {
   throw new UndeclaredError("too_fine", { field: name, value: row.digits(name), hint });
 }
 
-/** When the row's own source took it in; null if the row does not say. */
+/** When the row's own source received it; null if the row does not say. */
 export function ingestionInstant(row: NamedRow, about: RowAbout): number | null {
   return row.has("ingestion_timestamp") ? wholeMicros(row, "ingestion_timestamp", about) : null;
 }
 
-/** A date: ISO 8601 with or without a time, or a plain number; null if it is absent. */
+/** A date: ISO 8601 with or without a time, or a plain number; null if absent. */
 export function dateOf(row: NamedRow, name: string, about: RowAbout): number | null {
   if (!row.has(name)) return null;
   return microsOfIsoDate(row.text(name), name) ?? wholeMicros(row, name, { ...about, mayBeOld: true });
 }
 
-/** How one instant is read. */
+/** Rules for one instant. */
 interface InstantAbout extends RowAbout {
-  /** Whether it may be earlier than what rows are about, as a company's listing may. @default false */
+  /** Whether it may be older than the events themselves, as a company's listing may. @default false */
   readonly mayBeOld?: boolean;
 }
 
-/** Nothing but the instant of the event has a place for what is finer. */
+/** Only the instant of the event has a place for finer digits. */
 function wholeMicros(row: NamedRow, name: string, about: InstantAbout): number {
   const { micros, nanos } = fineInstant(row, name, about);
   if (nanos === 0) return micros;
@@ -87,7 +87,7 @@ const NEVER_LIKELY = "In no unit is it an instant from 1980 to tomorrow.";
 const WAYS_OUT = "Write instants as ISO 8601 text, or put the rows of each unit into a file of its own; " +
   "dlq replay --time-unit reads dead letters in theirs.";
 
-/** A plain number of a row. */
+/** A plain number in a row. */
 interface DeclaredNumber {
   readonly text: string;
   readonly name: string;
@@ -96,10 +96,11 @@ interface DeclaredNumber {
 }
 
 /**
- * The unit was declared for all rows, and a row may still have another one, as in a file that was put together from two. A
- * number that is too late for its unit is past what records hold, unless it is in the near future in every unit.
+ * Reads a number in the unit that was declared for all rows. A row may still use another unit, for example in a file
+ * joined from two. A number that is too late for its unit is beyond what records hold, unless every unit puts it in the
+ * near future.
  *
- * @throws {UndeclaredError} If it is no instant in its unit, and one in another; or too early.
+ * @throws {UndeclaredError} If it is no instant in its unit but one in another, or if it is too early.
  */
 function declaredInstant(number: DeclaredNumber): FineInstant {
   const { text, name, timeUnit, about: { settings, mayBeOld = false } } = number;
@@ -117,7 +118,7 @@ function declaredInstant(number: DeclaredNumber): FineInstant {
   throw new UndeclaredError("unlikely_instant", { field: name, value: text, hint });
 }
 
-/** What a date most likely is that is written as a number, and counts nothing; null if it may count something. */
+/** The date that a plain number most likely spells out instead of a count; null if it may be a count. */
 function noInstantHint(text: string): string | null {
   if (Number(text) === 0) return "0 is 1970-01-01 in every unit: leave the field empty where there is no date.";
   const [, year, month, day] = /^((?:18|19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/.exec(text) ?? [];

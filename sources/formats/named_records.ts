@@ -1,5 +1,5 @@
 /**
- * Records from rows whose fields have names.
+ * Makes records from rows with named fields.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import {
   vendorDataOf,
 } from "./named_values.ts";
 
-/** A row that has its id, and is not yet a record: what else is wrong with it shows in {@link finish}. */
+/** A row that has its id and is not yet a record: {@link finish} finds its other faults. */
 export interface Draft {
   readonly messageId: string;
   /** YYYY-MM-DD, or empty text. */
@@ -37,7 +37,7 @@ export interface Draft {
   finish(ingestionMicros: number): Unscaled<RecordV2>;
 }
 
-/** Reads a row as far as its id depends on it. @throws {RecordError} */
+/** Reads a row up to the fields that its id depends on. @throws {RecordError} */
 export function draftOf(row: NamedRow, about: RowAbout): Draft {
   agree(row, about.settings);
   switch (about.settings.kind) {
@@ -147,7 +147,7 @@ function draftQuote(row: NamedRow, about: RowAbout): Draft {
   };
 }
 
-/** The fields of a side, of both versions. */
+/** The fields of one side, in both versions. */
 const SIDE_FIELDS: Readonly<Record<QuoteSide, readonly string[]>> = {
   bid: ["bid_price", "bid_quantity", "bid_volume"],
   ask: ["ask_price", "ask_quantity", "ask_volume"],

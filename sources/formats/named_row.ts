@@ -1,5 +1,5 @@
 /**
- * One row whose fields have names: a line of a csv file with a header, or a JSON object.
+ * One row with named fields: a line of a csv file with a header, or a JSON object.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import type { RowSettings } from "./format.ts";
 import type { LocalDates } from "./local_dates.ts";
 import { JsonNumber, type JsonRowValue } from "./json_row.ts";
 
-/** Columns and keys that start with this are texts of `vendor_data`. */
+/** Columns and keys with this prefix are texts of `vendor_data`. */
 export const VENDOR_PREFIX = "vendor_data.";
 
 const ONE = 10n ** BigInt(DECIMAL_V2.scale);
 const LIST_SEPARATOR = "|";
 
-/** Where a row stands, and what holds for all rows. */
+/** The place of a row, and the settings of all rows. */
 export interface RowAbout {
   readonly settings: RowSettings;
   /** In the time zone of the settings. */
@@ -26,13 +26,13 @@ export interface RowAbout {
   readonly instant: OpenInstant;
   /** The row's number, from 1. */
   readonly number: number;
-  /** When it is read. */
+  /** The time of reading. */
   readonly ingestionMicros: number;
 }
 
 /**
- * The fields of a row by name. A field that is null, or empty text, is absent. All methods that read a field throw a
- * `RecordError` if it does not hold what it should.
+ * The fields of a row by name. A field that is null or empty text is absent. All methods that read a field throw a
+ * `RecordError` if it has a wrong value.
  */
 export class NamedRow {
   readonly #values: ReadonlyMap<string, JsonRowValue>;
@@ -46,20 +46,23 @@ export class NamedRow {
     return value !== undefined && value !== null && value !== "";
   }
 
-  /** A field as the checks of records/ take it: a JSON number is one, and so no text. Undefined if absent. */
+  /**
+   * A field in the form that the checks of records/ take: a JSON number stays a number, so it is no text. Undefined if
+   * absent.
+   */
   value(name: string): unknown {
     const value = this.#values.get(name);
     if (value === undefined || value === null || value === "") return undefined;
     return value instanceof JsonNumber ? Number(value.text) : value;
   }
 
-  /** A field of digits: the text of a number as it is written, so that none is lost. Undefined if absent. */
+  /** A field of digits: the text of a number as written, so that no digit is lost. Undefined if absent. */
   digits(name: string): unknown {
     const value = this.#values.get(name);
     return value instanceof JsonNumber ? value.text : this.value(name);
   }
 
-  /** What a check of records/ gives for a field, null if it is absent. */
+  /** The result of a check of records/ for a field; null if the field is absent. */
   optional<T>(name: string, check: (value: unknown, field: string) => T): T | null {
     return this.has(name) ? check(this.value(name), name) : null;
   }
@@ -85,7 +88,7 @@ export class NamedRow {
     });
   }
 
-  /** A field of text, or of a number as it is written. */
+  /** A field of text, or of a number as written. */
   text(name: string): string {
     return requireText(this.digits(name), name);
   }
@@ -104,7 +107,7 @@ export class NamedRow {
     return typeof value === "string" ? value.split(LIST_SEPARATOR) : value;
   }
 
-  /** The texts of `vendor_data`, given as one object, as fields of their own, or as both. */
+  /** The texts of `vendor_data`, from one object, from single fields, or from both. */
   vendorData(): Map<string, string> {
     const texts = new Map<string, string>();
     const whole = this.#values.get("vendor_data");
@@ -126,7 +129,7 @@ export class NamedRow {
   }
 }
 
-/** Adds a text; another one under the same name is refused. */
+/** Adds a text; refuses a different one under the same name. */
 export function addText(texts: Map<string, string>, name: string, text: string): void {
   const known = texts.get(name);
   if (known !== undefined && known !== text) {

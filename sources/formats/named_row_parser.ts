@@ -1,5 +1,5 @@
 /**
- * From named values to a record: what all formats have in common whose rows name their fields.
+ * Parses rows with named fields into records: the common part of all such formats.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { draftOf } from "./named_records.ts";
 import { NamedRow } from "./named_row.ts";
 import { goodRow, type RawRow, refusedRow } from "./row_parser.ts";
 
-/** Makes records of rows by the names of their fields. */
+/** Makes records from rows by the names of their fields. */
 export abstract class NamedRowParser {
   readonly instant: OpenInstant;
   ingestionMicros = 0;

@@ -128,7 +128,7 @@ Deno.test("CsvParser reads v1 trades, with millis as declared, whole volumes and
   );
 });
 
-/** Bid and ask as price and quantity: what a row gives, and the sides of its record with the mark, or the rule. */
+/** Bid and ask as price and quantity: the values in a row, and the sides of its record with the mark, or the rule. */
 const SIDES: readonly (readonly [given: readonly (string | null)[], sides: readonly unknown[] | string])[] = [
   [["1", "2", "3", "4"], [1, 2, 3, 4, undefined]],
   [["", "", "3", "4"], [0, 0, 3, 4, "bid"]],
@@ -183,7 +183,7 @@ Deno.test("a quote row whose own mark names the side that it has is refused", as
   assert.equal(theBadRow(await readCsv("quote", `${header}TFA,${ISO},,,1,2,ask\n`)).rule, "disagrees");
 });
 
-Deno.test("CsvParser reads quotes of both versions for the same record", async () => {
+Deno.test("CsvParser reads quotes of both versions as the same record", async () => {
   const v1 = theGoodRow(
     await readCsv(
       "quote",
@@ -247,7 +247,7 @@ Deno.test("CsvParser reads v2 reference data", async () => {
   assert.equal(record.vendor_data, null);
 });
 
-Deno.test("CsvParser takes symbol and company from the settings where the file has none", async () => {
+Deno.test("CsvParser takes symbol and company from the settings if the file has none", async () => {
   const { record } = theGoodRow(
     await readCsv("trade", `timestamp,price,quantity\n${ISO},1,2\n`, { symbol: "TFA", companyId: "1001" }),
   );
@@ -255,7 +255,7 @@ Deno.test("CsvParser takes symbol and company from the settings where the file h
   assert.deepEqual(record.vendor_data, { company_id: "1001" });
 });
 
-Deno.test("CsvParser takes a quoted field with commas, quotes and line ends as one text", async () => {
+Deno.test("CsvParser reads a quoted field with commas, quotes and line ends as one text", async () => {
   const rows = await readCsv(
     "trade",
     "symbol,timestamp,price,quantity,vendor_data.note\r\nTFA," + ISO + ',1,2,"a ""b"",\r\nc"\r\nTFA,' + ISO +
@@ -321,7 +321,7 @@ const BAD_CSV: readonly [row: string, rule: BadRow["rule"], reason: RegExp][] = 
 ];
 
 for (const [row, rule, reason] of BAD_CSV) {
-  Deno.test(`CsvParser refuses ${JSON.stringify(row)} as ${rule}, and the rest goes on`, async () => {
+  Deno.test(`CsvParser refuses ${JSON.stringify(row)} as ${rule}, and reads the next rows`, async () => {
     const good = `TFA,${ISO},1,2,BUY,`;
     const rows = await readCsv("trade", [CSV_HEADER, good, row, good].join("\r\n"));
     assert.deepEqual(rows.map(({ row }) => row.ok), [true, false, true]);
@@ -399,7 +399,7 @@ Deno.test("NdjsonParser keeps a row's own message id, and makes one of a venue's
   assert.equal(later?.messageId, messageIdOf({ ...VENUE_TRADE, scope: "day", tradeDate: "2014-03-11" }));
 });
 
-Deno.test("NdjsonParser gives a venue's trade id one message id for ever where its scope is the symbol", async () => {
+Deno.test("NdjsonParser gives a venue's trade id the same message id forever if its scope is the symbol", async () => {
   const rows = await readJson(
     "trade",
     [
@@ -415,7 +415,7 @@ Deno.test("NdjsonParser gives a venue's trade id one message id for ever where i
   assert.equal(other?.messageId, messageIdOf({ ...VENUE_TRADE, symbol: "TFB", scope: "symbol" }));
 });
 
-/** Instants and their local date in a time zone: what a trading day is, on both sides of midnight and with clocks changed. */
+/** Instants and their local date in a time zone: trading days on both sides of midnight and of clock changes. */
 const TRADING_DAYS: readonly [timeZone: string, instant: string, tradeDate: string][] = [
   ["UTC", "2024-01-02T23:59:59.999999Z", "2024-01-02"],
   ["UTC", "2024-01-03T00:00:00Z", "2024-01-03"],
@@ -493,7 +493,7 @@ const BAD_JSON: readonly [text: string, rule: BadRow["rule"], reason: RegExp][] 
 ];
 
 for (const [text, rule, reason] of BAD_JSON) {
-  Deno.test(`NdjsonParser refuses ${text.slice(0, 120)} as ${rule}, and the rest goes on`, async () => {
+  Deno.test(`NdjsonParser refuses ${text.slice(0, 120)} as ${rule}, and reads the next rows`, async () => {
     const rows = await readJson("trade", [tradeJson(), text, tradeJson()].join("\n"));
     assert.deepEqual(rows.map(({ row }) => row.ok), [true, false, true]);
     const bad = rows[1];
@@ -523,7 +523,7 @@ Deno.test("NdjsonParser counts a row that is refused after its id was made", asy
   assert.deepEqual(fixed.map(({ row }) => row.messageId), ids, "the ids stay when the row is put right");
 });
 
-Deno.test("CsvParser gives the same ids whatever is quoted, whatever the line ends", async () => {
+Deno.test("CsvParser gives the same ids with any quoting and any line ends", async () => {
   const field = fc.record({ price: fc.integer({ min: 0, max: 3 }), millis: fc.integer({ min: 0, max: 2 }) });
   await fc.assert(
     fc.asyncProperty(

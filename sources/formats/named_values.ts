@@ -1,5 +1,5 @@
 /**
- * Parts of a record that more than one kind of named row has: its instant, its id, its vendor data.
+ * Parts of a record that several kinds of named rows share: instant, id and vendor data.
  *
  * @module
  */
@@ -22,10 +22,10 @@ import type { RowSettings } from "./format.ts";
 import { addText, type NamedRow, type RowAbout } from "./named_row.ts";
 import { UndeclaredError } from "./undeclared_error.ts";
 
-/** Which version a row is written as. */
+/** The version that a row is written in. */
 export type RowStyle = "v1" | "v2";
 
-/** A row may name exchange and asset class, but no other ones: they decide on the topic. */
+/** Checks the exchange and asset class of a row: they decide on its topic, so a row may name only those of its source. */
 export function agree(row: NamedRow, settings: RowSettings): void {
   const exchange = row.optional("exchange", toExchange);
   if (exchange !== null && exchange !== settings.exchange) {
@@ -42,11 +42,11 @@ export function agree(row: NamedRow, settings: RowSettings): void {
   }
 }
 
-/** What to do where a vendor has the prices of quotes and nothing else of them. */
+/** Advice for a vendor's quotes that have only prices. */
 export const SIZES_NEEDED = "The record of a quote has a size on each side. No size is guessed: take them from the " +
   "source, or, if it has none and a size of 0 is to say so in every record, write 0 for both.";
 
-/** Whether a row is written as v1 or v2: by the fields that only one of them has. */
+/** Decides by the fields of only one version whether a row is written as v1 or v2. */
 export function styleOf(row: NamedRow, pairs: readonly (readonly [v1: string, v2: string])[]): RowStyle {
   const hasPricesOnly = row.has("bid_price") && row.has("ask_price") && pairs.flat().every((name) => !row.has(name));
   let style: RowStyle | null = null;
@@ -78,14 +78,14 @@ export function symbolOf(row: NamedRow, settings: RowSettings): string {
   return symbol;
 }
 
-/** The currency of a trade or quote: its own, else that of the source. Never a guess. */
+/** The currency of a trade or quote: its own, else the source's. It is never guessed. */
 export function currencyOf(row: NamedRow, { currency, exchange }: RowSettings): string {
   const own = row.optional("currency", toCurrency) ?? currency;
   if (own !== null) return own;
   throw new UndeclaredError("missing", { field: "currency", value: undefined, hint: currencyHint(exchange) });
 }
 
-/** What to do where no currency is known. */
+/** Advice if no currency is known. */
 export function currencyHint(exchange: string): string {
   return `Give --currency, such as USD, if all rows have one, else a column currency: ${exchange} trades in more than one, or none is known of it.`;
 }
@@ -99,7 +99,7 @@ export function sequenceOf(row: NamedRow): number | bigint | null {
   return row.optionalDigits("source_sequence", toLong) ?? row.optionalDigits("sequence_number", toLong);
 }
 
-/** The row's own id, else one of the venue's id, else one of its fields. */
+/** The row's own id; else one made from the venue's id; else one made from its fields. */
 export function identify(row: NamedRow, about: RowAbout, fields: FieldIdentity): string {
   if (row.has("message_id")) return bytesToUuid(uuidToBytes(toText(row.value("message_id"), "message_id")));
   const { instant, dates, settings: { idScope } } = about;
@@ -122,7 +122,7 @@ export function eventId(
   return row.optionalDigits(name, toText) ?? defaultRecordId(event, messageId);
 }
 
-/** The texts of vendor_data, with what v1 has fields for and v2 has not. */
+/** The texts of vendor_data, with the v1 fields that v2 does not have. */
 export function vendorDataOf(row: NamedRow, settings: RowSettings, names: readonly string[]): Map<string, string> {
   const texts = row.vendorData();
   const companyId = row.optionalDigits("company_id", toCompanyNumber);
@@ -142,7 +142,7 @@ export function conditionsOf(row: NamedRow, qualifiers: number): readonly string
   return qualifiers === 0 ? [] : [String(qualifiers)];
 }
 
-/** The number of a qualifiers text; 0 for none and for a source's own words, which are told apart as equal rows are. */
+/** The number of a qualifiers text; 0 for no text and for a source's own words, which are told apart as equal rows are. */
 export function codeOf(text: string | undefined): number {
   return text !== undefined && /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
 }

@@ -16,7 +16,7 @@ import { badForm, decodeText, type RawRow, refusedRow, type RowParser } from "./
 
 /** Parses JSON lines. */
 export class NdjsonParser extends NamedRowParser implements RowParser {
-  /** For what is advised. */
+  /** The source, for advice. */
   readonly #path: string;
 
   constructor(settings: RowSettings, reading: Reading) {

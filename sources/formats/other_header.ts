@@ -1,6 +1,6 @@
 /**
- * A line that names columns as the header does, in another order or others: where exports were joined, the rows after it
- * are not what the header says, and could be taken for records with their values swapped.
+ * Detects a line that names columns, but not as the header does. It occurs where exports were joined: the rows after it
+ * do not fit the header, and could be read as records with swapped values.
  *
  * @module
  */
@@ -9,27 +9,27 @@ import { fieldNamed } from "./named_fields.ts";
 import { throughCommands } from "./advice/rewrite_command.ts";
 import { SourceError } from "../source.ts";
 
-/** Longer lines are shown in part. */
+/** Longer lines are shortened. */
 const LONGEST_SHOWN = 400;
 
-/** The columns of a row all of whose values are names of columns; null for any other row. */
+/** The columns of a row whose values are all names of columns; null for any other row. */
 export function columnsNamedBy(kind: RecordKind, texts: readonly string[]): readonly string[] | null {
   const [first = ""] = texts;
-  // Most rows are known by it.
+  // This test already excludes most rows.
   if (fieldNamed(kind, first) === null) return null;
   const names = texts.map((text) => fieldNamed(kind, text));
   return names.includes(null) ? null : texts;
 }
 
-/** Where a header of other columns stands. */
+/** The place of a header of other columns. */
 export interface OtherHeaderPlace {
   readonly path: string;
   readonly line: number;
-  /** The header that the rows before it were read by, as it stands there. */
+  /** The header of the rows before it, as written. */
   readonly header: string;
 }
 
-/** The error for what cannot be read from such a line on. */
+/** The error for the rows from such a line on, which cannot be read. */
 export function otherHeaderError(columns: readonly string[], { path, line, header }: OtherHeaderPlace): SourceError {
   return new SourceError(
     "other_header",
@@ -40,7 +40,7 @@ export function otherHeaderError(columns: readonly string[], { path, line, heade
   );
 }
 
-/** The rows before it are of the checkpoint of this file: a copy of them would be another file. */
+/** The checkpoint of this file covers the rows before it: a copy of them would be another file. */
 function nextStep(path: string, line: number): string {
   const command = throughCommands([`tail -n +${line}`], { path, to: "csv" });
   const what = "Load the rest from a file of its own, as one more file";

@@ -1,5 +1,5 @@
 /**
- * What rows are and what they do not say themselves, as it is given, wherever the rows come from.
+ * What the user says about rows of any source: what they are, and what they do not say themselves.
  *
  * @module
  */
@@ -19,62 +19,62 @@ import { currencyHint } from "./named_values.ts";
 
 /** What rows are, and what they do not say themselves. */
 export interface RowOptions {
-  /** Reference data in `asx-ticks` is csv. */
+  /** The format. Reference data for `asx-ticks` is csv. */
   readonly format: FileFormat;
-  /** What each row is a record of. */
+  /** The kind of record that each row holds. */
   readonly kind: RecordKind;
   /** Exchange code, in any case. */
   readonly exchange: string;
   /** Kind of the instruments. */
   readonly assetClass: AssetClass;
-  /** Needed for tick files, unless `reference` has it; in other formats for rows without one. */
+  /** Required for tick files, unless `reference` has it; in other formats for rows that name none. */
   readonly symbol?: string | undefined;
-  /** For rows without one. */
+  /** For rows that name none. */
   readonly companyId?: string | undefined;
   /**
    * Gives a tick file whose base name is a company number its number and symbol.
    * @internal
    */
   readonly reference?: CompanyTable | undefined;
-  /** For rows without one. Tick files need it, as do rows of trades and quotes that have none. @default none */
+  /** For rows that name none. Required for tick files, and for trades and quotes that name none. @default none */
   readonly currency?: string | null | undefined;
-  /** What plain numbers count in csv and ndjson. @default such numbers are refused */
+  /** The unit of plain numbers in csv and ndjson. @default such numbers are refused */
   readonly timeUnit?: TimeUnit | null | undefined;
   /**
-   * The date, YYYY-MM-DD, in UTC, before which the first trade or quote of a file cannot be, nor any plain number of csv and
-   * ndjson: those are refused (`unlikely_instant`). Dates of reference data may be earlier unless another unit makes them
-   * likely.
+   * The date, YYYY-MM-DD in UTC, before which the first trade or quote of a file cannot be, nor any plain number in
+   * csv and ndjson: those are refused (`unlikely_instant`). Dates of reference data may be earlier, unless another
+   * unit makes them likely.
    *
    * @default "1980-01-01"
    */
   readonly earliest?: string | undefined;
   /**
-   * What becomes of trades and quotes whose instant is finer than microseconds in csv and ndjson. `keep`: it is cut off there,
-   * and all of it kept in `vendor_data.timestamp_ns`.
+   * How to treat trades and quotes in csv and ndjson whose instant is finer than microseconds. `keep`: the instant is
+   * cut to microseconds, and `vendor_data.timestamp_ns` keeps all of it.
    *
    * @default "refuse"
    */
   readonly finer?: FinerInstants | undefined;
-  /** IANA name; of tick files, of other times without an offset, and of trading days. */
+  /** IANA name; for tick files, for other times without an offset, and for trading days. */
   readonly timeZone: string;
-  /** Which of the two instants to take when the clocks were put back over a local time. @default "refuse" */
+  /** Which of the two instants a local time means that occurs twice because clocks were put back. @default "refuse" */
   readonly ambiguousTime?: AmbiguousTime | undefined;
-  /** What the end date of reference data means. @default "extract" */
+  /** The meaning of the end date of reference data. @default "extract" */
   readonly endDate?: EndDateMeaning | undefined;
-  /** Of the `trade_id` or `quote_id` of rows that have one. @default "day" */
+  /** The scope of the `trade_id` or `quote_id` of rows that have one. @default "day" */
   readonly idScope?: IdScope | undefined;
 }
 
 /**
- * The settings for the rows of a file.
+ * Finds the settings for the rows of a file.
  *
- * @throws {SourceError} `bad_option` if the symbol or the currency of a tick file is not known, or `earliest` is no date.
+ * @throws {SourceError} `bad_option` if the symbol or the currency of a tick file is unknown, or `earliest` is no date.
  * @throws {RecordError} `unknown_time_zone`, `bad_currency`.
  */
 export function rowSettingsOf(options: RowOptions, path: string): RowSettings {
   const { format, kind, assetClass, timeZone, earliest, timeUnit = null, finer = "refuse" } = options;
   const { ambiguousTime = "refuse", endDate = "extract", idScope = DEFAULT_ID_SCOPE } = options;
-  // Only for its check, so that a mistake shows before the first row.
+  // Called only for its check, so that a mistake shows before the first row.
   new LocalCalendar(timeZone);
   const layout = rowLayoutOf(format, kind);
   const { symbol, companyId } = instrumentOf(options, layout, path);
@@ -113,7 +113,7 @@ function earliestOf(date: string): number {
   throw new SourceError("bad_option", `The earliest date ${JSON.stringify(date)} is not written YYYY-MM-DD.`);
 }
 
-/** Symbol and company of a file: as given, or by its base name out of the reference table. */
+/** Symbol and company of a file: as the user gives them, or from the reference table by the file's base name. */
 function instrumentOf(
   options: RowOptions,
   { isOfOneSymbol }: RowLayout,

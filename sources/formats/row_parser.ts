@@ -1,5 +1,5 @@
 /**
- * What a format has to be able to do: turn the bytes of one row into a record, or say why not.
+ * The interface of a parser: it turns the bytes of one row into a record, or says why it cannot.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { RecordV2, Unscaled } from "../../schemas/record_types.ts";
 import { UndeclaredError } from "./undeclared_error.ts";
 import type { BadRow, GoodRow, RowBatch, RowPlace, SourcePosition, SourceRow } from "../source.ts";
 
-/** A row as it was cut: its bytes are `buffer` from `start` up to `end`. Reused from row to row. */
+/** A row as the line reader cut it: its bytes are `buffer` from `start` up to `end`. Reused for every row. */
 export interface RawRow extends RowPlace {
   row: number;
   line: number;
@@ -27,26 +27,26 @@ export interface RawRow extends RowPlace {
 export interface RowParser {
   /** Gives the rows their ids; its state is part of the position. */
   readonly instant: OpenInstant;
-  /** Micros that the records of the next rows have as their ingestion time. */
+  /** The ingestion time of the next rows' records, in micros. */
   ingestionMicros: number;
-  /** Never throws because of what a row holds. */
+  /** Never throws because of a row's content. */
   parse(raw: RawRow): SourceRow;
   /**
-   * Begins a batch of at most so many rows, for a parser that has a leaner form for many rows than one object each.
-   * {@link ingestionMicros} is that of the whole batch.
+   * Begins a batch of at most `maxRows` rows, for a parser whose form for many rows is leaner than one object each.
+   * {@link ingestionMicros} applies to the whole batch.
    */
   gather?(maxRows: number): GatheredRows;
 }
 
-/** The rows of a batch that is being read. */
+/** The rows of a batch during reading. */
 export interface GatheredRows {
-  /** Rows so far, refused ones among them. */
+  /** Rows so far, including refused ones. */
   readonly size: number;
-  /** Parses the next row and keeps it; or says why it cannot be, and keeps nothing. */
+  /** Parses the next row and keeps it; or returns the reason why it cannot, and keeps nothing. */
   add(raw: RawRow): BadRow | null;
   /** Keeps a row that cannot be parsed. */
   refuse(row: BadRow): void;
-  /** The batch. Nothing is added after that. */
+  /** Returns the batch. Add nothing after that. */
   batch(about: BatchAbout): RowBatch;
 }
 
@@ -85,7 +85,7 @@ export interface BatchAbout extends Pick<RowBatch, "kind" | "raw" | "supersedes"
   readonly next: SourcePosition;
 }
 
-/** A {@link GoodRow}, with its place. */
+/** A {@link GoodRow} with its place. */
 export function goodRow<R extends RecordV2>(
   raw: RawRow,
   record: Unscaled<R>,
@@ -100,20 +100,20 @@ export function badForm(raw: RawRow, rule: RowFormRule, detail: string): BadRow 
   return badRow(raw, rule, `The row is refused (${rule}): ${ROW_FORM_RULES[rule]}. ${detail}`);
 }
 
-/** A {@link BadRow}, with its place. */
+/** A {@link BadRow} with its place. */
 export function badRow(raw: RawRow, rule: RowRule, reason: string): BadRow {
   const { row, line, offset, length } = raw;
   return { row, line, offset, length, ok: false, rule, reason };
 }
 
-/** The {@link BadRow} for a refused value; other errors are bugs, and are thrown on. */
+/** The {@link BadRow} for a refused value. Other errors are bugs, and are thrown again. */
 export function refusedRow(raw: RawRow, error: unknown): BadRow {
   if (!(error instanceof RecordError)) throw error;
   const bad = badRow(raw, error.rule, rowReason(error));
   return error instanceof UndeclaredError ? { ...bad, undeclared: true } : bad;
 }
 
-// Not a fatal one: it would throw for each bad row, which takes longer than a hundred good ones.
+// Not a fatal decoder: it would throw for each bad row, which takes longer than a hundred good ones.
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const REPLACEMENT = "\ufffd";
 
@@ -121,7 +121,7 @@ const REPLACEMENT = "\ufffd";
 export function decodeText(bytes: Uint8Array): string | null {
   if (bytes.includes(0)) return null;
   const text = utf8.decode(bytes);
-  // A replacement character is what was written, or stands for bytes that are no UTF-8.
+  // A replacement character is either in the bytes, or stands for bytes that are no UTF-8.
   return text.includes(REPLACEMENT) && !isUtf8(bytes) ? null : text;
 }
 
@@ -130,21 +130,21 @@ export function blankRow(raw: RawRow): BadRow {
   return badForm(raw, "blank_line", "Remove the line.");
 }
 
-/** A {@link BadRow} for what a stream ends with after its last line end. */
+/** A {@link BadRow} for the rest of a stream after its last line end. */
 export function noLineEnd(raw: RawRow): BadRow {
   return badForm(raw, "no_line_end", "If it is complete, send it with its line end or run with --take-last-line.");
 }
 
-/** How csv writes quotes. */
+/** The form of quotes in csv. */
 export const QUOTING =
   "Put a field that holds a quote or a comma in quotes, write a quote in it twice, and nothing, no space " +
   "either, between its closing quote and the comma.";
 
-/** What to do with rows that are no UTF-8. */
+/** Advice on rows that are no UTF-8. */
 export const NOT_UTF8 =
   "Give the file as UTF-8 text: iconv -f WINDOWS-1252 -t UTF-8 FILE makes it, if that is what it is in.";
 
-/** A refused row as what it is: one that is not text is refused as that, whatever else it broke because of it. */
+/** Gives a refused row its root cause: a row that is not text is refused as that, whichever rule it broke because of it. */
 export function withExactFault(raw: RawRow, row: BadRow): BadRow {
   const rule = textFault(raw.buffer.subarray(raw.start, raw.end));
   if (rule === null) return row;
@@ -152,7 +152,7 @@ export function withExactFault(raw: RawRow, row: BadRow): BadRow {
   return row.messageId === undefined ? bad : { ...bad, messageId: row.messageId };
 }
 
-/** What is wrong with the bytes of a row as text; null if nothing is. */
+/** The fault of a row's bytes as text; null if there is none. */
 function textFault(bytes: Uint8Array): "nul_byte" | "invalid_utf8" | null {
   if (bytes.includes(0)) return "nul_byte";
   return decodeText(bytes) === null ? "invalid_utf8" : null;

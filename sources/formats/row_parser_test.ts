@@ -4,7 +4,7 @@ import { decodeText } from "./row_parser.ts";
 
 const fatal = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** As the platform's own decoder says. */
+/** The answer of the platform's own decoder. */
 function strictly(bytes: Uint8Array): string | null {
   try {
     return bytes.includes(0) ? null : fatal.decode(bytes);

@@ -1,5 +1,5 @@
 /**
- * The words in which a row of a file is refused: those of people with files, never those of the program's language.
+ * The words in which a row of a file is refused: words of people with files, never those of the programming language.
  */
 import assert from "node:assert/strict";
 import type { TimeUnit } from "../../records/values/epoch_number.ts";
@@ -10,7 +10,7 @@ import { fieldsOfHeader } from "./header_fields.ts";
 import { rowSettingsOf } from "./row_options.ts";
 import type { BadRow } from "../source.ts";
 
-/** Words of the program's language, and of its parts. */
+/** Words of the programming language and its parts. */
 const FORBIDDEN =
   /Temporal|\bDate\b|bigint|BigInt|undefined|\binstance\b|\bMap\b|\[object|an object\)|an array|Decimal\b|\d n\b|\dn\b|ambiguousTime|timeZone|\bnull\b|NaN/;
 
@@ -70,7 +70,7 @@ async function refusalOfJson(
 
 type Words = readonly [change: Readonly<Record<string, unknown>>, rule: RecordRule, words: RegExp];
 
-/** What both formats refuse. */
+/** Faults that both formats refuse. */
 const TRADES: readonly Words[] = [
   [{ price: "" }, "missing", /^price is refused \(missing\): a value is required\./],
   [{ quantity: "" }, "missing", /^quantity is refused.*Give it, or volume\./],
@@ -109,7 +109,7 @@ const TRADES: readonly Words[] = [
   [{ asset_class: "crypto" }, "disagrees", /The load is for equities/],
 ];
 
-/** Numbers in a row, where they were declared to count milliseconds. */
+/** Numbers in a row whose declared unit is milliseconds. */
 const MILLIS: readonly Words[] = [
   [
     { timestamp: "1394406006" },
@@ -121,7 +121,7 @@ const MILLIS: readonly Words[] = [
   [{ ingestion_timestamp: "1394406006" }, "unlikely_instant", /^ingestion_timestamp "1394406006"/],
 ];
 
-/** What only JSON can say. */
+/** Faults that only JSON can have. */
 const JSON_TRADES: readonly Words[] = [
   [{ volume: "1.5", quantity: "" }, "not_an_integer", /Volumes are whole numbers/],
   [{ exchange_timestamp: "2014-03-10T10:00:00Z" }, "unclear_version", /not both/],
@@ -213,7 +213,8 @@ Deno.test("rows of tick files are refused in words for people", async () => {
 
 Deno.test("every rule that a row of a file can break is among these rows", () => {
   const tried = new Set([...TRADES, ...MILLIS, ...JSON_TRADES, ...REFERENCE_DATA].map(([, rule]) => rule));
-  // Rows have the time zone of their load; a wrong one is refused before them. The others are of conversions to v1.
+  // The time zone belongs to the load, which refuses a wrong one before any row. The other rules are those of
+  // conversions to v1.
   const ofNoRow: readonly RecordRule[] = ["no_offset", "unknown_time_zone", "lossy"];
   const rules = Object.keys(RECORD_RULES).filter((rule) => !ofNoRow.some((other) => other === rule));
   assert.deepEqual([...tried].toSorted(), rules.toSorted());

@@ -28,7 +28,7 @@ const MAX_INT = 2 ** 31 - 1;
 
 /**
  * One row at a time of a file whose first two columns are a local date and time. The methods that read a column throw a
- * `RecordError` if it does not hold what it should.
+ * `RecordError` if it has a wrong value.
  */
 export class TickColumns {
   /** Local date of the row, YYYY-MM-DD; valid after {@link instant}. */
@@ -37,20 +37,20 @@ export class TickColumns {
   readonly #calendar: LocalCalendar;
   readonly #prices: DecimalFormat;
   readonly #csv = new CsvRow();
-  // Consecutive rows mostly have the same date: its bytes, and what they mean.
+  // Consecutive rows mostly have the same date, so this keeps its bytes and their meaning.
   readonly #dateBytes = new Uint8Array(DATE_LENGTH);
   #year = 0;
   #month = 0;
   #day = 0;
 
-  /** @param prices Whether they may be negative. */
+  /** @param prices Whether numbers may be negative, as prices may. */
   constructor(names: readonly string[], calendar: LocalCalendar, prices: DecimalFormat) {
     this.#names = names;
     this.#prices = prices;
     this.#calendar = calendar;
   }
 
-  /** Splits a row; what is wrong with its form, or null. */
+  /** Splits a row; returns the fault of its form, or null. */
   split(raw: RawRow): BadRow | null {
     const fault = this.#csv.split(raw.buffer, raw.start, raw.end);
     if (fault !== null) return badForm(raw, fault, QUOTING);
@@ -106,7 +106,7 @@ export class TickColumns {
       if (plain && value > MAX_INT) throw this.#refusal("out_of_range", column, `The largest is ${MAX_INT}.`);
     }
     if (plain) return value;
-    // What is no decimal either has a rule of its own, which this throws.
+    // A value that is no decimal either breaks another rule, which this call throws.
     toUnscaled(this.text(column), DECIMAL_V2, this.#nameOf(column));
     throw this.#refusal("not_an_integer", column, "Write it in digits only.");
   }
@@ -117,12 +117,12 @@ export class TickColumns {
     if (start === end) return "";
     const text = decodeText(buffer.subarray(start, end));
     if (text !== null) return text;
-    // The reader, which sees the whole row, finds the exact rule.
+    // The reader sees the whole row and finds the exact rule.
     throw new RecordError("malformed_text", { field: this.#nameOf(column), value: "(bytes that are not text)" });
   }
 
   #parseDate(buffer: Uint8Array, start: number): void {
-    // No later row may be taken for one of this date unless it is one.
+    // No later row may count as one of this date unless it is one.
     this.#dateBytes[0] = 0;
     this.#month = twoDigits(buffer, start);
     this.#day = twoDigits(buffer, start + 3);
@@ -152,7 +152,7 @@ export class TickColumns {
   }
 }
 
-/** Micros since midnight of HH:MM:SS.mmm, NaN if it is none. */
+/** Micros since midnight of HH:MM:SS.mmm; NaN for any other text. */
 function parseTime(buffer: Uint8Array, at: number): number {
   if (buffer[at + 2] !== COLON || buffer[at + 5] !== COLON || buffer[at + 8] !== DOT) return NaN;
   const hour = twoDigits(buffer, at), minute = twoDigits(buffer, at + 3), second = twoDigits(buffer, at + 6);
@@ -162,7 +162,7 @@ function parseTime(buffer: Uint8Array, at: number): number {
   return (((hour * 60 + minute) * 60 + second) * 1000 + millis) * 1000;
 }
 
-/** The value of two ASCII digits, NaN if they are none. */
+/** The value of two ASCII digits; NaN for other bytes. */
 function twoDigits(buffer: Uint8Array, at: number): number {
   const tens = (buffer[at] ?? 0) - ZERO, ones = (buffer[at + 1] ?? 0) - ZERO;
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;

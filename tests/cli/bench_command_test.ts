@@ -1,4 +1,4 @@
-/** The bench as a process of its own, as small as it goes: every part runs and what it leaves can be read. */
+/** The bench as a process of its own, as small as possible: every part runs, and its results are readable. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import project from "../../deno.json" with { type: "json" };

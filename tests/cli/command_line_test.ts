@@ -26,7 +26,7 @@ function command(task: Task, args: readonly string[], { environment = {} }: Proc
     args: [...rest, ...args],
     cwd: ROOT,
     clearEnv: true,
-    // Where the packages are kept; the program itself cannot read these.
+    // The packages are there; the program itself cannot read them.
     env: { ...kept("HOME", "DENO_DIR", "PATH"), NO_COLOR: "1", ...environment },
     stdin: "null",
     stdout: "piped",
@@ -64,7 +64,7 @@ async function withTrades(count: number, body: (folder: string) => Promise<void>
   }
 }
 
-/** Fails instead of waiting for ever. */
+/** Fails instead of waiting forever. */
 async function inTime<T>(work: Promise<T>, child: Deno.ChildProcess): Promise<T> {
   let late = false;
   const timer = systemClock.schedule(DEADLINE_MS, () => {
@@ -98,7 +98,7 @@ Deno.test("every command with --json prints JSON alone, and nothing on standard 
   });
 });
 
-Deno.test("an unknown flag ends with 2 and the flag that was meant, as text or as JSON", async () => {
+Deno.test("an unknown flag ends with 2 and suggests the right flag, as text or as JSON", async () => {
   const text = await run("tail", [TOPIC, "--limt", "3"]);
   assert.deepEqual([text.code, text.stdout], [2, ""]);
   assert.equal(text.stderr, "error: unknown option '--limt'\n  next: Did you mean --limit?\n");
@@ -116,7 +116,7 @@ Deno.test("a setting that cannot be used ends with 3", async () => {
   assert.doesNotMatch(stderr, /S3CRET/);
 });
 
-Deno.test("relative paths start from the user's folder, also under deno task", async () => {
+Deno.test("relative paths start from the user's folder, under deno task too", async () => {
   await withTrades(1, async (folder) => {
     const sub = join(folder, "sub");
     await Deno.mkdir(sub);
@@ -128,7 +128,7 @@ Deno.test("relative paths start from the user's folder, also under deno task", a
     const task = await new Deno.Command(Deno.execPath(), {
       args: ["task", "--quiet", "--config", join(ROOT, "deno.json"), "tail", TOPIC, "--data-dir", "../data"],
       cwd: sub,
-      // The task runner keeps an INIT_CWD that is there already, as when these tests are run by a task.
+      // The task runner keeps an existing INIT_CWD, as when a task runs these tests.
       clearEnv: true,
       env: { ...kept("HOME", "DENO_DIR", "PATH"), NO_COLOR: "1" },
     }).output();
@@ -137,7 +137,7 @@ Deno.test("relative paths start from the user's folder, also under deno task", a
   });
 });
 
-Deno.test("looking at a data folder that is not there creates nothing", async () => {
+Deno.test("reading a data folder that does not exist creates nothing", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const where = ["--data-dir", join(folder, "data")];
@@ -174,7 +174,7 @@ Deno.test("tail ends quietly when its reader leaves", async () => {
   });
 });
 
-Deno.test("tail --follow ends when its reader has seen enough, although nobody writes any more", async () => {
+Deno.test("tail --follow ends when its reader has seen enough, although no records arrive any more", async () => {
   await withTrades(2, async (folder) => {
     const child = command("tail", [TOPIC, "--follow", "--data-dir", join(folder, "data")]).spawn();
     await readSome(child);
@@ -197,7 +197,7 @@ Deno.test("tail --follow ends with 0 on the first SIGINT, and on the first SIGTE
   });
 });
 
-/** Reads what comes first, then closes the pipe, as `head` does. */
+/** Reads the first output, then closes the pipe, as `head` does. */
 async function readSome(child: Deno.ChildProcess): Promise<void> {
   const reader = child.stdout.getReader();
   const { value } = await reader.read();

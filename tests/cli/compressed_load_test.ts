@@ -35,7 +35,7 @@ async function withSample(
   }
 }
 
-/** Puts a compressed file in the place of each. */
+/** Replaces each file by a compressed one. */
 async function compressAll(
   files: readonly string[],
   [suffix, compress]: (typeof FORMS)[number],
@@ -70,7 +70,7 @@ for (const form of FORMS) {
     });
   });
 
-  Deno.test(`load writes the complete rows of a ${form[0]} file that is cut off, then ends with 1`, async () => {
+  Deno.test(`load writes the complete rows of a ${form[0]} file that is truncated, then ends with 1`, async () => {
     await withSample(30_000, async (folder, [file]) => {
       assert.ok(file !== undefined);
       const plain = new TextDecoder().decode(await Deno.readFile(file));

@@ -19,7 +19,7 @@ const FLAGS = [
   "company_info.csv",
 ];
 
-Deno.test("what a load leaves is listed, exported, replayed with other flags, and found once by the audit", async () => {
+Deno.test("the letters of a load are listed, exported, replayed with other flags, and found once by the audit", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(join(folder, "company_info.csv"), "company_id,symbol\n7078,BHP\n3153,CBA\n");
@@ -27,7 +27,7 @@ Deno.test("what a load leaves is listed, exported, replayed with other flags, an
     const twice = "04/06/2014,02:30:00.000,36.78,358,0,,";
     const good = "04/07/2014,10:00:00.000,36.79,100,0,,";
     await Deno.writeTextFile(join(folder, "trades", "7078.csv"), [twice, twice, good, "x", good, ""].join("\r\n"));
-    // The second row has a time that the clocks skipped.
+    // The second row has a local time that the clocks skipped.
     const skipped = "10/05/2014,02:30:00.000,1,1,0,,";
     await Deno.writeTextFile(join(folder, "trades", "3153.csv"), [twice, skipped, ""].join("\r\n"));
 
@@ -72,13 +72,13 @@ Deno.test("what a load leaves is listed, exported, replayed with other flags, an
   }
 });
 
-/** How many letters there are, as another process sees them. */
+/** The number of letters that another process sees. */
 function lettersIn(folder: string): number {
   using database = StateDatabase.openReadOnly(join(folder, ".tickflume"));
   return database === null ? 0 : new DeadLetterStore(database).count();
 }
 
-/** How many records there are, as another process sees them. */
+/** The number of records that another process sees. */
 async function recordsIn(folder: string, topic = TOPIC): Promise<number> {
   const log = openEmbeddedLog({ dataDir: join(folder, ".tickflume"), clock: systemClock, readOnly: true });
   try {
@@ -99,7 +99,7 @@ Deno.test("a replay that is killed between writing rows and removing their lette
     await runTask("load", ["7078.csv", ...FLAGS, "--max-dead-letters", "100%"], folder);
     assert.equal(lettersIn(folder), rows.length);
     const fixed = [...FLAGS, "--ambiguous-time", "later", "--json"];
-    // Rows that are in the topic, and whose letters are still there.
+    // The rows are in the topic, and their letters still exist.
     let between = 0;
     for (let kills = 0; kills < 3; kills++) {
       await killBetween(taskProcess("dlq", ["replay", ...fixed], folder), { folder });
@@ -118,13 +118,13 @@ Deno.test("a replay that is killed between writing rows and removing their lette
   }
 });
 
-/** Kills a process that has written records, and cannot note that because somebody else has the state file. */
+/** Kills a process that has written records and cannot note that, because another process has locked the state file. */
 async function killBetween(
   command: Deno.Command,
   { folder, topic }: { readonly folder: string; readonly topic?: string },
 ): Promise<void> {
   using database = StateDatabase.open(join(folder, ".tickflume"));
-  // One before, that was killed too, has left its note.
+  // An earlier process, which was killed too, has left its note.
   const noted = database.prepare("SELECT max(body) AS note FROM marks");
   const before = noted.get()?.note;
   const child = command.spawn();

@@ -1,4 +1,4 @@
-/** Dead letters over several runs of `load`, as processes of their own: a failure stays red until somebody deals with it. */
+/** Dead letters over several runs of `load`, as processes of their own: a failure stays red until a person deals with it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -13,7 +13,7 @@ const HEADER = "timestamp,price,quantity";
 const good = (row: number) => `2024-01-02T10:00:00.${String(row).padStart(6, "0")}Z,1.5,${row + 1}`;
 const file = (lines: readonly string[]) => [HEADER, ...lines, ""].join("\n");
 
-/** Row and state of every letter, straight from the file. */
+/** Row and state of every letter, read from the database file. */
 function lettersIn(folder: string, dataDir = ".tickflume"): (readonly [row: number, state: string])[] {
   const database = new DatabaseSync(join(folder, dataDir, "state.sqlite"), { readOnly: true });
   try {
@@ -69,7 +69,7 @@ Deno.test("load stays at 4 while its dead letters are open, and says what was wr
   });
 });
 
-Deno.test("load counts the letters of its own sources and version flag alone", async () => {
+Deno.test("load counts the letters of only its own sources and version flag", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), file([good(1), "bad"]));
     await Deno.writeTextFile(join(folder, "b.csv"), file([good(2)]));
@@ -80,16 +80,16 @@ Deno.test("load counts the letters of its own sources and version flag alone", a
     assert.match(v1.stderr, /task dlq list --data-dir state shows them/);
     const other = await runTask("load", ["b.csv", ...CSV, ...flags], folder);
     assert.deepEqual([other.code, JSON.parse(other.stdout).dead_letters_open], [0, 0], other.stderr);
-    // What the load of the other version left is open still: that topic lacks the row.
+    // The letter of the load with the other version is still open: that topic lacks the row.
     const v2 = await runTask("load", ["a.csv", ...CSV, ...flags], folder);
     assert.deepEqual([v2.code, JSON.parse(v2.stdout).dead_letters_open], [4, 1], v2.stderr);
     assert.deepEqual(lettersIn(folder, "state"), [[1, "open"], [2, "open"], [2, "open"]]);
   });
 });
 
-Deno.test("a load from the start retires the letters of the load before, which a replay then refuses", async () => {
+Deno.test("a load from the start retires the letters of the earlier load, which a replay then refuses", async () => {
   await inFolder(async (folder) => {
-    // Read in the wrong format first, and the two lines become letters.
+    // The first load uses the wrong format, so the two lines become letters.
     await Deno.writeTextFile(join(folder, "w.csv"), file([good(1)]));
     const wrong = await runTask("load", ["w.csv", ...TICKS], folder);
     assert.equal(wrong.code, 4, wrong.stderr);
@@ -118,7 +118,7 @@ Deno.test("a load from the start retires the letters of the load before, which a
   });
 });
 
-Deno.test("a row that is bad in the load from the start too has one letter, which is open", async () => {
+Deno.test("a row that is bad again in a load from the start has one open letter", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), file([good(1), "bad", good(2)]));
     assert.equal((await runTask("load", ["a.csv", ...CSV], folder)).code, 4);
@@ -135,7 +135,7 @@ Deno.test("the letters of a file go with its load when it is renamed, and when a
     await Deno.rename(at("a.csv"), at("b.csv"));
     const renamed = await runTask("load", ["b.csv", ...CSV, "--json"], folder);
     assert.deepEqual([renamed.code, JSON.parse(renamed.stdout).read], [4, 0], renamed.stderr);
-    // Rotated: another file has the name, and is loaded first.
+    // The file was rotated: another file has the name, and is loaded first.
     await Deno.rename(at("b.csv"), at("b.csv.1"));
     await Deno.writeTextFile(at("b.csv"), file([good(7), good(8)]));
     const other = await runTask("load", ["b.csv", ...CSV, "--json"], folder);
@@ -158,7 +158,7 @@ Deno.test("the letters of a file go with its load when it is renamed, and when a
   });
 });
 
-Deno.test("dlq drop wants a choice, and drops nothing without one", async () => {
+Deno.test("dlq drop requires a choice, and drops nothing without one", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), file(["bad", "bad"]));
     await runTask("load", ["a.csv", ...CSV], folder);
@@ -173,7 +173,7 @@ Deno.test("dlq drop wants a choice, and drops nothing without one", async () => 
   });
 });
 
-Deno.test("load --max-dead-letters keeps so many letters, and a later run with more goes on there", async () => {
+Deno.test("load --max-dead-letters keeps that many letters, and a later run with more resumes there", async () => {
   await inFolder(async (folder) => {
     // Every third row is bad, in several batches.
     const rows = Array.from({ length: 3_000 }, (_, at) => at % 3 === 2 ? "bad" : good(at));
@@ -214,7 +214,7 @@ Deno.test("load keeps a thousand letters of a file whose rows are all bad, and s
   });
 });
 
-/** How far the one checkpoint is. */
+/** The position of the only checkpoint. */
 function positionIn(folder: string): number {
   const database = new DatabaseSync(join(folder, ".tickflume", "state.sqlite"), { readOnly: true });
   try {
@@ -225,7 +225,7 @@ function positionIn(folder: string): number {
   }
 }
 
-Deno.test("dlq replay reads a csv row with the columns that its file had, whatever has the name by now", async () => {
+Deno.test("dlq replay reads a csv row with the columns of its former file, even if another file has the name now", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "a.csv");
     const ambiguous = "2014-04-06T02:30:00,1.5,7";
@@ -244,12 +244,12 @@ Deno.test("dlq replay reads a csv row with the columns that its file had, whatev
   });
 });
 
-Deno.test("dlq replay refuses csv rows whose letters do not say their columns", async () => {
+Deno.test("dlq replay refuses csv rows whose letters do not name their columns", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), file(["2014-04-06T02:30:00,1.5,7"]));
     assert.equal((await runTask("load", ["a.csv", ...CSV], folder)).code, 4);
     const database = new DatabaseSync(join(folder, ".tickflume", "state.sqlite"));
-    // As in a data folder of the format before.
+    // As in a data folder of the previous format.
     database.exec("UPDATE dead_letters SET header = NULL, checksum = NULL");
     database.close();
     const later = [...CSV, "--ambiguous-time", "later"];
@@ -263,7 +263,7 @@ Deno.test("dlq replay refuses csv rows whose letters do not say their columns", 
   });
 });
 
-Deno.test("a file with an open letter that is emptied stays at 4 until the letter is replayed", async () => {
+Deno.test("an emptied file with an open letter stays at 4 until the letter is replayed", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "a.csv");
     await Deno.writeTextFile(path, file([good(1), "2014-04-06T02:30:00,1.5,7"]));
@@ -278,7 +278,7 @@ Deno.test("a file with an open letter that is emptied stays at 4 until the lette
   });
 });
 
-Deno.test("the letter of a half last row ends once the row is written whole, and is not replayed", async () => {
+Deno.test("the letter of a half last row is retired once the row is written whole, and is not replayed", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "a.csv");
     const header = "price,quantity,timestamp";
@@ -296,7 +296,7 @@ Deno.test("the letter of a half last row ends once the row is written whole, and
   });
 });
 
-/** Rows of which every third one happened at a time that the clocks had twice. */
+/** Rows of which every third has a local time that occurred twice. */
 const DST = ["--format", "csv", "--data-type", "trades", "--exchange", "ASX", "--time-zone", "Australia/Sydney"];
 const LATER = ["--ambiguous-time", "later"];
 const dstRow = (row: number, ambiguous: boolean) =>
@@ -314,7 +314,7 @@ const dstFile = (ambiguous: (row: number) => boolean) =>
 const ALL_ROWS = Array.from({ length: 30 }, (_, at) => at + 1);
 
 for (const [what, ambiguous] of [["some", (row: number) => row % 3 === 0], ["all", () => true]] as const) {
-  Deno.test(`a load of what is missing opens no letter of a row that was replayed, ${what} rows being bad`, async () => {
+  Deno.test(`a load of what is missing opens no letter for a row that was replayed, ${what} rows being bad`, async () => {
     await inFolder(async (folder) => {
       await Deno.writeTextFile(join(folder, "a.csv"), dstFile(ambiguous));
       assert.equal((await runTask("load", ["a.csv", ...DST], folder)).code, 4);
@@ -329,14 +329,14 @@ for (const [what, ambiguous] of [["some", (row: number) => row % 3 === 0], ["all
         dead_letters_open: 0,
       });
       assert.equal((await runTask("dlq", ["replay", ...DST, ...LATER], folder)).code, 0);
-      // With the flags of the replay it is not as it was loaded.
+      // With the flags of the replay, the settings differ from those of the load.
       const other = await runTask("load", ["a.csv", ...DST, ...LATER, "--only-missing"], folder);
       assert.deepEqual([other.code, await rowsIn(folder)], [5, ALL_ROWS], other.stderr);
     });
   });
 }
 
-Deno.test("a load of both versions leaves letters for the version alone that a replay has not written", async () => {
+Deno.test("a load of both versions leaves letters only for the version that a replay has not written", async () => {
   await inFolder(async (folder) => {
     const [v1, v2] = ["m.{data_type}.v1", "m.{data_type}"];
     const pattern = { v1, v2, both: { v1, v2 } };
@@ -379,7 +379,7 @@ for (const how of ["renamed", "rotated"]) {
   });
 }
 
-Deno.test("load counts open letters only: one whose bad rows were all replayed is done", async () => {
+Deno.test("load counts only open letters: it is done when all its bad rows were replayed", async () => {
   await inFolder(async (folder) => {
     const lines = Array.from(
       { length: 1_200 },
@@ -406,7 +406,7 @@ for (const flags of [[], ["--only-missing"]]) {
       const later = ["replay", ...CSV, ...zone, "--ambiguous-time", "later"];
       assert.equal((await runTask("dlq", later, folder)).code, 0);
       assert.equal((await idsIn(folder)).length, 14);
-      // A row before all others: whatever comes after it has another number, and one of the ambiguous ones is new.
+      // A new first row changes all later row numbers, and one of the ambiguous rows is new.
       const mended = [good(0), good(1), "2024-04-07 02:05:00,1.5,9", ...ambiguous, good(2)];
       await Deno.writeTextFile(join(folder, "a.csv"), file(mended));
       assert.equal((await runTask("load", ["a.csv", ...CSV, ...zone], folder)).code, 5);

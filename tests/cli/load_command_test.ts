@@ -17,7 +17,7 @@ const TRADES = [...FORMAT, "--symbol", "BHP", "--company-id", "7078"];
 const good = (second: number, price = "1.11") =>
   `03/10/2014,10:00:${String(second).padStart(2, "0")}.000,${price},3667,0,,`;
 
-/** Rows with a line end each; bytes are taken as they are. */
+/** Rows with a line end each; bytes stay as they are. */
 function fileOf(rows: readonly (string | Uint8Array)[]): Uint8Array {
   const chunks = rows.flatMap((row) => [
     typeof row === "string" ? new TextEncoder().encode(row) : row,
@@ -104,13 +104,13 @@ Deno.test("load --json --quiet prints one object and nothing else, from a subfol
   });
 });
 
-Deno.test("audit ends with 1 and says what is wrong when rows are missing or there twice", async () => {
+Deno.test("audit ends with 1 and says what is wrong when rows are missing or duplicated", async () => {
   await inFolder(async (folder) => {
     await Deno.writeFile(join(folder, "whole.csv"), fileOf([good(1), good(2), good(3), good(4)]));
     await Deno.writeFile(join(folder, "part.csv"), fileOf([good(1), good(2)]));
     const dataDir = ["--data-dir", "data"];
     for (let times = 0; times < 2; times++) {
-      // The ids do not depend on the file, so that these are the same rows as in the other one.
+      // The ids do not depend on the file, so these are the same rows as in the other one.
       const loaded = await runTask("load", ["part.csv", ...TRADES, ...dataDir, "--restart"], folder);
       assert.equal(loaded.code, 0, loaded.stderr);
     }
@@ -134,7 +134,7 @@ Deno.test("audit ends with 1 and says what is wrong when rows are missing or the
   });
 });
 
-Deno.test("load is refused while another program has the data folder, which is named", async () => {
+Deno.test("load is refused while another program has the data folder, and names it", async () => {
   await inFolder(async (folder) => {
     await Deno.writeFile(join(folder, "a.csv"), fileOf([good(1)]));
     await using _lock = await lockDataDir(join(folder, "data"), { command: "load of last night" });
@@ -165,7 +165,7 @@ Deno.test("load --dry-run --limit shows row, record and bytes side by side and w
   });
 });
 
-Deno.test("load --limit stops after so many rows; --max-dead-letters stops at too many bad ones, with 5", async () => {
+Deno.test("load --limit stops after that many rows; --max-dead-letters stops at too many bad ones, with 5", async () => {
   await inFolder(async (folder) => {
     await Deno.writeFile(join(folder, "a.csv"), fileOf(Array.from({ length: 50 }, (_, at) => good(at))));
     const limited = await runTask("load", ["a.csv", ...TRADES, "--data-dir", "d1", "--limit", "20", "--json"], folder);
@@ -210,7 +210,7 @@ Deno.test("load drains on the first SIGINT, and ends with 130 and an account tha
   });
 });
 
-/** Resolves once the embedded log of a data folder holds so many records. */
+/** Resolves once the embedded log of a data folder holds this many records. */
 async function whenStored(dataDir: string, count: number): Promise<void> {
   const stop = AbortSignal.timeout(30_000);
   for (;;) {
@@ -229,11 +229,11 @@ async function stored(dataDir: string): Promise<number> {
       await log.close();
     }
   } catch {
-    return 0; // Not there yet: the deadline of the caller bounds how long.
+    return 0; // The log does not exist yet: the caller has a deadline.
   }
 }
 
-Deno.test("errors of load are one message with the way out, and no stack trace", async () => {
+Deno.test("errors of load are one message with the remedy, and no stack trace", async () => {
   await inFolder(async (folder) => {
     await Deno.writeFile(join(folder, "a.csv"), fileOf([good(1)]));
     const cases: readonly (readonly [args: readonly string[], code: number, message: RegExp])[] = [
@@ -263,7 +263,7 @@ Deno.test("demo runs without any permission for the network and ends with three 
     assert.equal(stderr.split("Three commands to try next:")[1]?.match(/deno(@\S+)? task /g)?.length, 3);
     const shown = stdout.trim().split("\n").map((line) => JSON.parse(line));
     assert.ok(shown.some(({ source }) => source.row === 2), "each record names its row");
-    // Where Deno came by npx, the commands begin with "npx -y deno@2.9.6 task".
+    // If Deno came by npx, the commands begin with "npx -y deno@2.9.6 task".
     const [, tail = ""] = /deno(?:@\S+)? task tail (.*)/.exec(stderr) ?? [];
     const tried = await runTask("tail", tail.split(" "), folder);
     assert.deepEqual([tried.code, tried.stdout.trim().split("\n").length], [0, 5]);

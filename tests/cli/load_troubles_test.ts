@@ -1,4 +1,4 @@
-/** `load` as a process of its own when something outside is not as it should be, on the embedded log. */
+/** `load` as a process of its own on the embedded log, when something outside is wrong. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import project from "../../deno.json" with { type: "json" };
@@ -64,7 +64,7 @@ function lines(count: number): string {
   }).join("");
 }
 
-/** Records in the topic of a data folder; 0 while it is not there. */
+/** Records in the topic of a data folder; 0 while the topic does not exist. */
 async function stored(dataDir: string): Promise<number> {
   try {
     const log = openEmbeddedLog({ dataDir, clock: systemClock, readOnly: true });
@@ -75,7 +75,7 @@ async function stored(dataDir: string): Promise<number> {
       await log.close();
     }
   } catch {
-    return 0; // Not there yet: the caller has a deadline.
+    return 0; // The topic does not exist yet: the caller has a deadline.
   }
 }
 
@@ -84,7 +84,7 @@ async function whenStored(dataDir: string, count: number): Promise<void> {
   while (await stored(dataDir) < count) await systemClock.sleep(20, stop);
 }
 
-Deno.test("load ends with 5 and says what to do when a topic is not there and may not be made", async () => {
+Deno.test("load ends with 5 and says what to do when a topic does not exist and may not be created", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), lines(5));
     await Deno.writeTextFile(join(folder, "tickflume.json"), JSON.stringify({ topics: { create: false } }));
@@ -113,7 +113,7 @@ Deno.test("load reads standard input to its end", async () => {
   });
 });
 
-Deno.test("load that waits for more standard input ends on SIGINT with what it has", async () => {
+Deno.test("load that waits for more standard input writes the rows that it has on SIGINT, and ends", async () => {
   await inFolder(async (folder) => {
     const child = load(["-", "--json", "--quiet"], { folder, stdin: "piped" });
     const writer = child.stdin.getWriter();
@@ -139,7 +139,7 @@ Deno.test("load that is held to a slow rate drains on SIGINT without waiting for
   });
 });
 
-Deno.test("a second load on the same data folder is refused and names the first one, which goes on", async () => {
+Deno.test("a second load on the same data folder is refused and names the first one, which continues", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), lines(3_000));
     const first = load(["a.csv", "--json", "--quiet", "--rate=400"], { folder });
@@ -153,7 +153,7 @@ Deno.test("a second load on the same data folder is refused and names the first 
   });
 });
 
-Deno.test("load that was killed leaves a folder that the next one can use", async () => {
+Deno.test("load that was killed leaves a folder that the next load can use", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), lines(3_000));
     const first = load(["a.csv", "--quiet", "--rate=500"], { folder });

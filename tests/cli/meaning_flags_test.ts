@@ -1,4 +1,7 @@
-/** Flags that say what values mean, of commands as processes of their own: the same rows are refused, then loaded, then audited. */
+/**
+ * Flags that say what values mean, with commands as processes of their own: the same rows are refused, then loaded, then
+ * audited.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { inFolder, runTask, runTaskOn } from "../support/task_process.ts";
@@ -6,7 +9,7 @@ import { inFolder, runTask, runTaskOn } from "../support/task_process.ts";
 const CRYPTO = ["--format", "csv", "--data-type", "trades", "--exchange", "BINANCE"];
 const TOPIC = "market.crypto.trades.binance";
 
-Deno.test("load refuses a file whose numbers have no unit, and then takes it with the flags that it named", async () => {
+Deno.test("load refuses a file whose numbers have no unit, and then loads it with the flags that it named", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(
       join(folder, "a.csv"),
@@ -77,7 +80,7 @@ Deno.test("load takes negative prices of futures as v1 and v2, and the audit fin
   });
 });
 
-Deno.test("load keeps nanoseconds where it may, allows old rows where it should, and refuses --currency dollars", async () => {
+Deno.test("load keeps nanoseconds and takes old rows if flags allow it, and refuses --currency dollars", async () => {
   await inFolder(async (folder) => {
     const file = join(folder, "a.csv");
     const flags = ["a.csv", ...CRYPTO, "--data-dir", "d", "--dry-run", "--json"];
@@ -96,7 +99,7 @@ Deno.test("load keeps nanoseconds where it may, allows old rows where it should,
   });
 });
 
-Deno.test("load makes dead letters of numbers in another unit, and dlq replay --time-unit writes them as what they are", async () => {
+Deno.test("load makes dead letters of numbers in another unit, and dlq replay --time-unit writes them correctly", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(
       join(folder, "a.csv"),
@@ -146,7 +149,7 @@ Deno.test("load makes dead letters of numbers in another unit, and dlq replay --
   });
 });
 
-Deno.test("load takes numbers that are as old as --earliest says, from standard input too", async () => {
+Deno.test("load loads numbers as old as --earliest allows, from standard input too", async () => {
   await inFolder(async (folder) => {
     const rows = "symbol,timestamp,price,quantity\nX,1735603200,1,1\nX,0,2,1\nX,-252460800,3,1\n";
     await Deno.writeTextFile(join(folder, "a.csv"), rows);

@@ -1,6 +1,6 @@
 /**
- * Loads as several settings of the version flag, some of which write the same topic: what one of them has written of a file is
- * found by the next one, whatever the file is called by then, in whatever order the files are looked at.
+ * Loads with several settings of the version flag, some of which write the same topic. Each load must find what an
+ * earlier one has written of a file, under any name of the file and in any order of the files.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -17,14 +17,14 @@ const SMALL = { pipeline: { batchRows: 10, windowRows: 100, checkpointRows: 40 }
 const OLD = rowsOf(60);
 const NEW = rowsOf(30, { from: 1_000 });
 
-/** How many records a topic has as each version that the flag writes. */
+/** How many records a topic has of each version that the flag writes. */
 function countsAs({ broker }: Scene, flag: VersionFlag): number[] {
   return topicsOf(flag).map(([, topic]) =>
     broker.appends.filter((append) => append.topic === topic).reduce((sum, { records }) => sum + records.length, 0)
   );
 }
 
-/** What becomes of a file after its load; @returns the paths of the next load. */
+/** Changes the file after its load; @returns the paths of the next load. */
 const MOVES: Readonly<Record<string, (scene: Scene, path: string) => string[]>> = {
   "renamed": (_, path) => {
     Deno.renameSync(path, `${path}.1`);
@@ -111,7 +111,7 @@ for (const [what, move] of Object.entries(MOVES)) {
   }
 }
 
-Deno.test("two files that changed their names are each known as another setting of the version flag", async () => {
+Deno.test("two files that changed their names are each recognised under another setting of the version flag", async () => {
   for (const start of ["resume", "only_missing"] as StartMode[]) {
     await scene({ ...SMALL, schemaVersion: "v2" }, async (scene) => {
       const a = scene.write("a.csv", OLD), b = scene.write("b.csv", NEW);
@@ -125,7 +125,7 @@ Deno.test("two files that changed their names are each known as another setting 
   }
 });
 
-Deno.test("rows that another setting of the version flag has written further are known under another name", async () => {
+Deno.test("rows that another setting of the version flag has written further are recognised under another name", async () => {
   for (const what of ["renamed", "rotated", "compressed", "compressed under another name, beside a new file"]) {
     await scene({ ...SMALL, schemaVersion: "both" }, async (scene) => {
       const path = scene.write("a.csv", OLD);
@@ -158,7 +158,7 @@ for (
   for (const rotated of [false, true]) {
     for (const more of ["000\n", "000", "\n", `000\n${LAST}9\n`]) {
       const about = `${flags.join()}, ${JSON.stringify(more)} later${rotated ? " and rotated" : ""}`;
-      Deno.test(`the whole of a half row is in a topic once, whichever flags share it: ${about}`, async () => {
+      Deno.test(`the whole of a half row is in a topic once, with any flags sharing it: ${about}`, async () => {
         const [first, ...others] = flags;
         await scene({ ...SMALL, schemaVersion: first, takeLastLine: true }, async (scene) => {
           const path = join(scene.folder, "a.csv");
@@ -180,7 +180,7 @@ for (
   }
 }
 
-Deno.test("the dead letters of all settings of the version flag go with a file that was renamed", async () => {
+Deno.test("the dead letters of all settings of the version flag follow a renamed file", async () => {
   for (const what of ["renamed", "compressed", "copied and deleted"]) {
     await scene({ ...SMALL, schemaVersion: "v2" }, async (scene) => {
       const letters = new DeadLetterStore(scene.database);

@@ -1,4 +1,4 @@
-/** `load` of paths that are no files to be read: what it says, and with which exit code. */
+/** `load` of paths that are no readable files: its message and exit code. */
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const IS_WINDOWS = Deno.build.os === "windows";
 
 interface Outcome {
   readonly code: number;
-  /** What `--json` gives. */
+  /** The output of `--json`. */
   readonly report: Readonly<Record<string, unknown>>;
   readonly text: string;
 }
@@ -50,7 +50,7 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-Deno.test("a bad row of one standard input leaves that of an earlier one where it is", () =>
+Deno.test("a bad row of one standard input does not touch the letter of an earlier one", () =>
   inFolder(async (folder) => {
     const [header] = TEXT.split("\n");
     for (const bad of ["first", "second"]) {
@@ -64,7 +64,7 @@ Deno.test("a bad row of one standard input leaves that of an earlier one where i
   }));
 
 Deno.test({
-  name: "load takes /dev/stdin for standard input",
+  name: "load treats /dev/stdin as standard input",
   ignore: IS_WINDOWS,
   fn: () =>
     inFolder(async (folder) => {
@@ -90,7 +90,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "load takes a device for a mistake of the command, and nothing is written",
+  name: "load treats a device as a mistake of the command, and nothing is written",
   ignore: IS_WINDOWS,
   fn: () =>
     inFolder(async (folder) => {
@@ -101,7 +101,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "load takes a socket for a mistake of the command",
+  name: "load treats a socket as a mistake of the command",
   ignore: IS_WINDOWS,
   fn: () =>
     inFolder(async (folder) => {
@@ -118,7 +118,7 @@ Deno.test({
     }),
 });
 
-/** To root a mode says nothing, and Windows has none. */
+/** Root ignores file modes, and Windows has none. */
 const MAY_READ_ALL = IS_WINDOWS || Deno.uid() === 0;
 
 Deno.test({

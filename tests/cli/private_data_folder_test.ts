@@ -1,4 +1,4 @@
-/** Who may read what a data folder holds. */
+/** Which users may read the files in a data folder. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemClock } from "../../kernel/clock.ts";
@@ -24,7 +24,7 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
 }
 
 Deno.test({
-  name: "every file of a data folder is its owner's alone, with those that SQLite puts beside it",
+  name: "only its owner may read the files of a data folder, SQLite's own files included",
   ignore,
   fn: () =>
     inFolder(async (folder) => {
@@ -54,7 +54,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "load takes others' rights from the files of an earlier version, says so once, and leaves the folder as it is",
+  name:
+    "load removes others' rights from the files of an earlier version, says so once, and leaves the folder as it is",
   ignore,
   fn: () =>
     inFolder(async (folder) => {

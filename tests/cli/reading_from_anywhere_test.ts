@@ -1,4 +1,4 @@
-/** A file that is read from any of its rows on gives the same ids as when it is read whole: what every resume rests on. */
+/** Reading a file from after any of its rows gives the same ids as reading it whole: every resume depends on this. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemClock } from "../../kernel/clock.ts";
@@ -7,7 +7,7 @@ import { filePositionOf } from "../../records/content/file_position.ts";
 import type { RowSource, SourcePosition } from "../../sources/source.ts";
 
 const SAMPLE = join(import.meta.dirname ?? ".", "..", "..", "..", "shared", "data", "asx", "trades", "7078.csv");
-/** Rows that are read from each position; an instant with more of them is read to its end. */
+/** Number of rows to read from each position; a longer instant is read to its end. */
 const FEW = 3;
 
 interface RowRead {
@@ -35,7 +35,7 @@ function ticksOf(path: string): RowSource {
   });
 }
 
-/** Reads row by row, so that the position after each is known. */
+/** Reads row by row, to get the position after each row. */
 async function readRows(source: RowSource, from?: SourcePosition, most = Infinity): Promise<RowRead[]> {
   const rows: RowRead[] = [];
   const reader = await source.open(from);
@@ -54,14 +54,14 @@ async function readRows(source: RowSource, from?: SourcePosition, most = Infinit
   return rows;
 }
 
-/** How many rows after a position belong to the instant of the row before it, and a few more. */
+/** How many rows after a position belong to the instant of the row before it, plus a few more. */
 function reach(rows: readonly RowRead[], at: number): number {
   let last = at;
   while (rows[last + 1]?.micros === rows[at]?.micros && last < rows.length) last += 1;
   return last - at + FEW;
 }
 
-/** Whether a row that comes later in an instant equals one that stands before in it, this one included. */
+/** Whether a later row in an instant equals an earlier one in it, this row included. */
 function repeatsLater(rows: readonly RowRead[], at: number): boolean {
   const micros = rows[at]?.micros;
   const before = new Set<string>();
@@ -70,7 +70,7 @@ function repeatsLater(rows: readonly RowRead[], at: number): boolean {
   return false;
 }
 
-/** At which rows a reader that starts after them gives other ids than one that has read the file whole. */
+/** The rows after which a reader gives other ids than one that has read the whole file. */
 async function differing(
   source: RowSource,
   positionOf: (position: SourcePosition) => SourcePosition,
@@ -87,13 +87,13 @@ async function differing(
   return wrong;
 }
 
-/** A position as it would be if the rows of its instant were forgotten. */
+/** A position that has forgotten the rows of its instant. */
 function forgetful(position: SourcePosition): SourcePosition {
   const { row, at } = filePositionOf(position);
   return { row, at: { ...at, openInstant: { micros: at.openInstant.micros, counts: [] } } };
 }
 
-/** Instants of one to eight rows, most of them equal to others; a bad one and a late one now and then. */
+/** Instants of one to eight rows, most of them equal to others; sometimes a bad row or a late one. */
 function generated(rows: number): string {
   const lines: string[] = [];
   for (let instant = 0; lines.length < rows; instant++) {
@@ -137,7 +137,7 @@ Deno.test({
   fn: async () => {
     const source = ticksOf(SAMPLE);
     const whole = await readRows(source);
-    // Only there the counters matter.
+    // Only there do the counters matter.
     const within = whole.flatMap((_, at) => repeatsLater(whole, at) ? [at] : []);
     assert.ok(within.length > 1_000);
     let forgotten = 0;

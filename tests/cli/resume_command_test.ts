@@ -11,21 +11,21 @@ const FLAGS = [
   ...["--format", "asx-ticks", "--data-type", "trades", "--exchange", "ASX"],
   ...["--symbol", "BHP", "--company-id", "7078", "--json"],
 ];
-/** Small, so that many a checkpoint is passed within a second. */
+/** Small, so that a load passes many checkpoints within a second. */
 const SETTINGS = '{"pipeline": {"batchRows": 20, "windowRows": 100, "checkpointRows": 200}}';
 
 async function run(task: "load" | "audit", args: readonly string[], folder: string): Promise<TaskRun> {
   return await runTask(task, [...args, ...FLAGS], folder);
 }
 
-/** A load that ends well; @returns its report. */
+/** A load that succeeds; @returns its report. */
 async function load(folder: string, args: readonly string[]) {
   const { code, stdout, stderr } = await run("load", args, folder);
   assert.equal(code, 0, stderr);
   return { report: JSON.parse(stdout), stderr };
 }
 
-/** Each row of the files is in the topic, once and in order, and nothing else is. */
+/** Asserts that the topic has each row of the files once and in order, and nothing else. */
 async function assertWhole(folder: string, files: readonly string[], expected: number): Promise<void> {
   const { code, stdout } = await run("audit", [...files, "--topic", TOPIC], folder);
   assert.equal(code, 0, stdout);
@@ -41,7 +41,7 @@ async function inSettingsFolder(body: (folder: string) => Promise<void>): Promis
   });
 }
 
-/** Rows in which many are equal to others, also within one instant. */
+/** Rows of which many are equal to others, also within one instant. */
 function ticks(count: number, { from = 0 } = {}): string {
   return Array.from({ length: count }, (_, at) => {
     const second = Math.floor((from + at) / 7);
@@ -50,7 +50,7 @@ function ticks(count: number, { from = 0 } = {}): string {
   }).join("");
 }
 
-/** How many records there are, as another process sees them. */
+/** The number of records that another process sees. */
 async function recordsIn(folder: string): Promise<number> {
   const dataDir = join(folder, ".tickflume");
   if (!await Deno.stat(join(dataDir, "log.sqlite")).then(() => true, () => false)) return 0;
@@ -63,7 +63,7 @@ async function recordsIn(folder: string): Promise<number> {
   }
 }
 
-/** Starts a slow load and ends it with a signal once the topic has so many records; @returns what it printed. */
+/** Starts a slow load and ends it with a signal once the topic has this many records; @returns its output. */
 async function loadUntil(
   folder: string,
   { records, signal, files = ["a.csv"] }: { records: number; signal: Deno.Signal; files?: readonly string[] },
@@ -78,7 +78,7 @@ async function loadUntil(
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
-Deno.test("load goes on where it was killed, again and again, and a file that is loaded is not loaded again", async () => {
+Deno.test("load resumes where it was killed, again and again, and a file that is loaded is not loaded again", async () => {
   await inSettingsFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), ticks(2_000));
     for (const records of [1, 250, 700]) await loadUntil(folder, { records, signal: "SIGKILL" });
@@ -103,7 +103,7 @@ Deno.test("load goes on where it was killed, again and again, and a file that is
   });
 });
 
-Deno.test("load that was interrupted, or had a limit, goes on without a look at the topic", async () => {
+Deno.test("load that was interrupted, or had a limit, resumes without reading the topic", async () => {
   await inSettingsFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), ticks(1_500));
     const { stdout } = await loadUntil(folder, { records: 100, signal: "SIGINT" });
@@ -118,7 +118,7 @@ Deno.test("load that was interrupted, or had a limit, goes on without a look at 
   });
 });
 
-Deno.test("load --only-missing writes what is absent when the state file is lost, --restart writes all again", async () => {
+Deno.test("load --only-missing writes the absent rows when the state file is lost, --restart writes all again", async () => {
   await inSettingsFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), ticks(1_000));
     await load(folder, ["a.csv", "--limit", "400"]);
@@ -135,7 +135,7 @@ Deno.test("load --only-missing writes what is absent when the state file is lost
   });
 });
 
-Deno.test("load --only-missing refuses a stream, of which nothing could be left out", async () => {
+Deno.test("load --only-missing refuses a stream, of which it could skip nothing", async () => {
   await inSettingsFolder(async (folder) => {
     const { code, stdout } = await run("load", ["-", "--only-missing"], folder);
     assert.equal(code, 2);
@@ -154,7 +154,7 @@ Deno.test("load neither loses nor repeats a row of files that are rotated betwee
   });
 });
 
-Deno.test("load says how to go on when its checkpoint is damaged, and that way works", async () => {
+Deno.test("load says how to resume when its checkpoint is damaged, and that works", async () => {
   await inSettingsFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "a.csv"), ticks(600));
     await load(folder, ["a.csv", "--limit", "200"]);

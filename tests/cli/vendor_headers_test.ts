@@ -1,6 +1,6 @@
 /**
- * Files as vendors write them: what is advised for a first line that is not understood is done, as a user would do it, in
- * a shell; then the rows that it was advised by are records, or the advice says which column cannot be taken.
+ * Files as vendors write them. The test follows the advice on a misunderstood first line in a shell, as a user would;
+ * then the rows that the advice is based on are records, or the advice names the columns that cannot be used.
  */
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
@@ -12,15 +12,15 @@ import { type FileSourceOptions, openFileSource } from "../../sources/files/file
 import { SAMPLED_ROWS } from "../../sources/formats/advice/header_sample.ts";
 import { SourceError } from "../../sources/source.ts";
 
-/** One file, and what is to become of it. */
+/** One file, and its expected result. */
 interface VendorFile {
   readonly name: string;
   readonly text: string;
   readonly kind: RecordKind;
   readonly exchange: string;
-  /** The columns that are said to be kept as they are, or not to be taken. */
+  /** The columns that the advice keeps as they are, or cannot use. */
   readonly untaken: readonly string[];
-  /** Rows that are records at the end; null where no line is advised. */
+  /** Rows that are records at the end; null if the advice gives no line. */
   readonly rows: number | null;
 }
 
@@ -63,12 +63,12 @@ const FILES: readonly VendorFile[] = [
   file("sizes.csv", "timestamp,askPrice,bid_price,ask_volume,bid_volume,x,x,", (index) => {
     return `1704153600${index + 100},1.10427,1.10424,0.9${index},1.20,a,b,c`;
   }, { kind: "quote", exchange: "BINANCE" }),
-  // A field is given up for a value far from the first one, and a column that is one in a few rows only is said.
+  // The advice drops a field for a value far from the first one, and reports a column that only a few rows fill.
   file("later.csv", "symbol,time,price,size,sequence_number,seller", (index) => {
     const price = index === 7 ? "n/a" : "1.5";
     return `X,2024-01-02T10:00:${two(index)}Z,${price},1,${index === 9 ? "A9" : index},a`;
   }, { kind: "trade", exchange: "NYSE", untaken: ["sequence_number", "price"], rows: ROWS - 1 }),
-  // Of the three that look like instants by name one is one.
+  // Of three names that look like instants, one is an instant.
   file("times.csv", "ticker,GMT date offset,update time,report time zone,price,size", (index) => {
     return `A,-5,2024-01-02T10:00:${two(index)}Z,EST,157.35,10`;
   }, { kind: "trade", exchange: "NYSE" }),
@@ -101,7 +101,7 @@ function optionsFor(path: string, { kind, exchange }: Pick<VendorFile, "kind" | 
   return { path, format: "csv", kind, exchange, assetClass, currency: "USD", timeZone: "UTC", clock: systemClock };
 }
 
-/** The flags that the advice names, and a symbol where one is missing. */
+/** The flags that the advice names, and a symbol if one is missing. */
 function advised(message: string): Partial<FileSourceOptions> {
   const timeUnit = TIME_UNITS.find((unit) => message.includes(`--time-unit s, ms, us or ns: ${unit} is`));
   return {
@@ -111,7 +111,7 @@ function advised(message: string): Partial<FileSourceOptions> {
   };
 }
 
-/** Does what the advice says, with another choice of `timestamp` where one is left to the user. */
+/** Follows the advice; where it leaves the choice of `timestamp` to the user, takes another one. */
 async function swap(message: string, folder: string): Promise<string | null> {
   const command = /This puts it there:\n {2}(.*)$/m.exec(message)?.[1];
   if (command === undefined) return null;
@@ -122,7 +122,7 @@ async function swap(message: string, folder: string): Promise<string | null> {
   return join(folder, /> (NEW\S*)$/.exec(command)?.[1] ?? "");
 }
 
-/** Why each row is refused; empty text for one that is a record. */
+/** Why each row is refused; empty text for a record. */
 async function read(options: FileSourceOptions): Promise<readonly string[]> {
   const reader = await openFileSource(options).open();
   try {
@@ -140,7 +140,7 @@ function untakenIn(message: string): readonly string[] {
 }
 
 for (const vendorFile of FILES) {
-  Deno.test(`a header is advised under which the rows of ${vendorFile.name} load`, async () => {
+  Deno.test(`the advised header makes the rows of ${vendorFile.name} load`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "it's " });
     try {
       const path = join(folder, vendorFile.name);
@@ -166,7 +166,7 @@ for (const vendorFile of FILES) {
 }
 
 for (const name of ["ticks.csv", "ticks.csv.gz"]) {
-  Deno.test(`a file that was rewritten from ${name} and is refused again is rewritten into another one`, async () => {
+  Deno.test(`a file that was rewritten from ${name} and is refused again is rewritten into a third one`, async () => {
     const folder = await Deno.makeTempDir();
     try {
       const rows = Array.from({ length: ROWS }, (_, index) => `X,2024-01-02T10:00:${two(index)}Z,1.5,${index + 1}\n`);
@@ -175,7 +175,7 @@ for (const name of ["ticks.csv", "ticks.csv.gz"]) {
       await Deno.writeFile(path, name.endsWith(".gz") ? gzipSync(bytes) : bytes);
       const about = { kind: "trade", exchange: "NYSE" } as const;
       const written: string[] = [];
-      // A hand that mistypes the name of a column after each command.
+      // Simulates a user who mistypes the name of a column after each command.
       for (let round = 0; round < 3; round++) {
         const next = await swap((await errorOf(optionsFor(path, about))).message, folder);
         assert.ok(next !== null && next !== path, String(next));
@@ -196,7 +196,7 @@ for (const name of ["ticks.csv", "ticks.csv.gz"]) {
   });
 }
 
-/** Files whose first line is not their header: its names, and what is ahead of the rows. */
+/** Files whose first line is not their header: the names, and the lines before the rows. */
 const STEPS: readonly {
   readonly name: string;
   readonly kind: "trade" | "quote";
@@ -223,7 +223,7 @@ const STEPS: readonly {
 ];
 
 for (const { name, kind, names, text } of STEPS) {
-  Deno.test(`what is advised for the first lines of ${name}, step by step, makes a record of each of its rows`, async () => {
+  Deno.test(`the advice for the first lines of ${name}, followed step by step, makes a record of each row`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "it's " });
     try {
       const rows = Array.from({ length: ROWS }, (_, index) => `2024-01-02T10:00:${two(index)}Z,1.5,${index + 2}\n`);
@@ -293,7 +293,7 @@ function isThere(path: string): boolean {
 
 for (const [path, kind, exchange] of REAL) {
   Deno.test({
-    name: `a header is advised under which the first rows of ${path} load, or a reason is given`,
+    name: `the advised header makes the first rows of ${path} load, or a reason is given`,
     ignore: !isThere(VENDORS), // They are beside a clone only where vendors' samples were put there.
     async fn() {
       const folder = await Deno.makeTempDir();

@@ -1,6 +1,7 @@
 /**
- * JSON lines as vendors write them: rows that all have other keys than a record are told once, and nothing of them is
- * written; what is advised is done in a shell, and then the rows are records. A row of its own kind stays a dead letter.
+ * JSON lines as vendors write them. If all rows have other keys than a record, one message says so and nothing is
+ * written. The test follows the advice in a shell, and then the rows are records. A single row of another kind stays a
+ * dead letter.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -61,7 +62,7 @@ async function refusalOf(options: FileSourceOptions): Promise<string> {
   return error.message;
 }
 
-/** What a vendor's rows look like, and what is left of them for a person to see to. */
+/** A vendor's rows, and the part of them that a person must handle. */
 interface Vendor {
   readonly name: string;
   readonly row: (index: number) => object;
@@ -116,7 +117,7 @@ const hasJq = await new Deno.Command("bash", { args: ["-c", "jq --version"], std
 
 for (const { name, row, told } of VENDORS) {
   Deno.test({
-    name: `other keys are told once, and what is advised for ${name} makes records of all rows`,
+    name: `other keys are reported once, and the advice for ${name} makes records of all rows`,
     ignore: !hasJq,
     async fn() {
       await inFolder(async (folder) => {
@@ -142,7 +143,7 @@ for (const { name, row, told } of VENDORS) {
 const LONG = "1704189600000000001";
 
 Deno.test({
-  name: "a jq that rounds numbers is not let near those that it would round, and says which one does not",
+  name: "the advice refuses a jq that would round the numbers, and names a version that does not",
   ignore: !hasJq,
   async fn() {
     const keepsNumbers = (await jq("-nc", 'builtins | index("have_decnum/0") != null')).stdout.trim() === "true";
@@ -173,7 +174,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "what is advised for rows that are lists is refused by jq as it is, and names them once the places are said",
+  name: "jq refuses the advice for rows that are lists until the user fills in the positions",
   ignore: !hasJq,
   async fn() {
     await inFolder(async (folder) => {
@@ -241,7 +242,7 @@ const FILES: readonly (readonly [what: string, rows: readonly object[], records:
 ];
 
 for (const [what, rows, records] of FILES) {
-  Deno.test(`a file with ${what} is ${records < 0 ? "refused" : "read, what is no record as dead letters"}`, async () => {
+  Deno.test(`a file with ${what} is ${records < 0 ? "refused" : "read, with its bad rows as dead letters"}`, async () => {
     await inFolder(async (folder) => {
       const options = { ...TRADES, path: join(folder, "a.ndjson") };
       await Deno.writeTextFile(options.path, lines(rows));
@@ -255,7 +256,7 @@ for (const [what, rows, records] of FILES) {
   });
 }
 
-Deno.test("a stream that begins with a row of another kind is read once a record comes, and refused at its end if none does", async () => {
+Deno.test("a stream that begins with a row of another kind is read once a record comes, and refused at its end without one", async () => {
   for (const [later, records] of [[good(1), 1], [other(1), -1]] as const) {
     await inFolder(async (folder) => {
       const path = join(folder, "pipe");

@@ -1,4 +1,4 @@
-/** Ids that venues give: which rows have one message id, and that none is lost where two have, by what is in the topics. */
+/** Ids from venues: which rows share a message id, and that rows with a shared id are not lost; judged by the topics. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { TestProgram } from "../support/cli.ts";
@@ -30,7 +30,7 @@ interface Bench {
     command: string,
     ...args: readonly string[]
   ): Promise<{ readonly exitCode: number; readonly report: Record<string, unknown> }>;
-  /** Runs a command; @returns what it says to people. */
+  /** Runs a command; @returns its messages to people. */
   say(command: string, ...args: readonly string[]): Promise<string>;
   /** The message ids of a topic's records. */
   idsIn(topic: string): string[];
@@ -66,7 +66,7 @@ async function bench(body: (bench: Bench) => Promise<void>): Promise<void> {
 }
 
 for (const version of ["v1", "v2"]) {
-  Deno.test(`ids that begin again each day are those of other trades, and --only-missing writes them: ${version}`, async () => {
+  Deno.test(`ids that restart each day belong to other trades, and --only-missing writes them: ${version}`, async () => {
     await bench(async ({ write, run, idsIn }) => {
       const flags = [...NYSE, "--schema-version", version, "--company-id", "7"];
       const days = [write("day1.csv", DAY_1), write("day2.csv", DAY_2)];
@@ -81,7 +81,7 @@ for (const version of ["v1", "v2"]) {
       const whole = await run("audit", write("whole.csv", DAY_1 + DAY_2), ...audited);
       assert.equal(whole.exitCode, 0);
       assert.partialDeepStrictEqual(whole.report, { expected: 4, found: 4, twice: 0, repeated: 0, shared: 0 });
-      // As after the data folder was lost.
+      // Simulates the loss of the data folder.
       const again = await run("load", "whole.csv", ...flags, "--only-missing", "--data-dir", "other");
       assert.partialDeepStrictEqual(again.report, { read: 4, acked: 0, duplicates_skipped: 4 });
       assert.equal(idsIn(NYSE_TOPIC).length, 4);
@@ -89,7 +89,7 @@ for (const version of ["v1", "v2"]) {
   });
 }
 
-Deno.test("ids that begin again, declared to be for ever, are one id, and each row is written, counted and audited", async () => {
+Deno.test("ids that restart although declared permanent are one id, and each row is written, counted and audited", async () => {
   await bench(async ({ write, run, idsIn }) => {
     const flags = [...NYSE, "--id-scope", "symbol"];
     write("day1.csv", DAY_1);
@@ -122,7 +122,7 @@ Deno.test("ids that begin again, declared to be for ever, are one id, and each r
   });
 });
 
-Deno.test("load tells of a row whose id is there with other content what both say, and of the same row nothing", async () => {
+Deno.test("load shows both contents of a row whose id the topic has with other content, and nothing for an equal row", async () => {
   await bench(async ({ write, run, say }) => {
     const flags = [...NYSE, "--id-scope", "symbol"];
     write("day1.csv", DAY_1);
@@ -159,9 +159,9 @@ Deno.test("spot and perpetual trades of one symbol and trade id have two message
   }
 });
 
-Deno.test("a trade that a venue tells twice has one id under --id-scope symbol, whatever the copies say of its instant", async () => {
+Deno.test("a trade that a venue reports twice has one id under --id-scope symbol, even with different instants", async () => {
   await bench(async ({ write, run, idsIn }) => {
-    // The same trade by WebSocket, with the time of the message after midnight, and by REST.
+    // The same trade by WebSocket, where the message has a time after midnight, and by REST.
     write("websocket.csv", "BTCUSDT,2024-01-03T00:00:00.012Z,42000.00,1,777\n");
     write("rest.csv", "BTCUSDT,2024-01-02T23:59:59.998Z,42000.0,1.0,777\n");
     for (const file of ["websocket.csv", "rest.csv"]) await run("load", file, ...BINANCE, "--id-scope", "symbol");

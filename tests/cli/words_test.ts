@@ -1,4 +1,4 @@
-/** What people with files are told by the commands: once, whole, in their words, and with the way on. */
+/** Messages of the commands to people with files: each problem once, complete, in their words, and with the remedy. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const TRADES = ["--data-type", "trades", "--exchange", "ASX"];
 const HEADER = "symbol,timestamp,price,quantity";
 const ROW = "BHP,2024-01-02T10:00:00Z,1.5,2";
 
-/** What is told of a file by a load of it. */
+/** The messages of a load about a file. */
 interface Told {
   readonly name: string;
   readonly content: string | Uint8Array<ArrayBuffer>;
@@ -76,7 +76,7 @@ const CASES: readonly Told[] = [
 ];
 
 for (const { name, content, format = "csv", exitCode, says } of CASES) {
-  Deno.test(`load tells of ${name} once what it is, with exit code ${exitCode}`, async () => {
+  Deno.test(`load names the problem of ${name} once, with exit code ${exitCode}`, async () => {
     await inFolder(async (folder) => {
       const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
       await Deno.writeFile(join(folder, name), bytes);
@@ -95,7 +95,7 @@ for (const { name, content, format = "csv", exitCode, says } of CASES) {
   });
 }
 
-Deno.test("load tells of the missing file and of the missing flags at once", async () => {
+Deno.test("load names the missing file and the missing flags at once", async () => {
   const { exitCode, stderr } = await new TestProgram().run("load", "--data-type", "trades");
   assert.equal(exitCode, 2);
   assert.match(stderr, /^error: load needs FILE, --format and --exchange\n.*load FILE --data-type trades --format csv/);
@@ -104,14 +104,14 @@ Deno.test("load tells of the missing file and of the missing flags at once", asy
   assert.match(withFlags.stderr, /^error: missing required argument 'file'\n/);
 });
 
-Deno.test("load tells all flags that are missing, with a line for the file", async () => {
+Deno.test("load names all missing flags, with a line for the file", async () => {
   const { exitCode, stderr } = await new TestProgram().run("load", "ticks.ndjson.gz", "--data-type", "trades");
   assert.equal(exitCode, 2);
   assert.match(stderr, /^error: load needs --format and --exchange\n/);
   assert.match(stderr, /load ticks\.ndjson\.gz --data-type trades --format ndjson --exchange ASX/);
 });
 
-Deno.test("load refuses --reference where it is without effect", async () => {
+Deno.test("load refuses --reference if it has no effect", async () => {
   const flags = ["--format", "csv", ...TRADES, "--reference", "table.csv"];
   const { exitCode, stderr } = await new TestProgram().run("load", "t.csv", ...flags);
   assert.deepEqual([exitCode, /--reference is for tick files/.test(stderr)], [2, true]);

@@ -1,5 +1,5 @@
 /**
- * The log's contract suite: what every adapter promises. Each adapter's tests run it in its own environment.
+ * The log's contract suite: the promises of every adapter. Each adapter's tests run it in their own environment.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { readCases } from "./log_reads.ts";
 import { sendCases } from "./log_sends.ts";
 import { topicCases } from "./log_topics.ts";
 
-/** All cases, in no particular order; each stands alone. */
+/** All cases, in any order; each is independent. */
 export const logContractCases: readonly LogContractCase[] = [
   ...topicCases,
   ...sendCases,

@@ -1,6 +1,6 @@
 /**
- * Contract cases: closing, and sends that do not end well. Whatever happens, an outcome tells the truth: `stored` is there,
- * `refused` is not and never will be, `unknown` is all there or not at all.
+ * Contract cases: closing, and sends that fail. An outcome always tells the truth: the records of a `stored` send are
+ * there, those of a `refused` one are not and never will be, and those of an `unknown` one are either all there or none.
  *
  * @module
  */
@@ -33,7 +33,7 @@ async function prepared(env: LogContractEnv): Promise<{ topic: string; producer:
   return { topic, producer };
 }
 
-/** What the runtime does after any outcome but `stored`: new client, look, send on. */
+/** Does what the runtime does after any outcome but `stored`: opens a new client, reads, and sends the rest. */
 async function goesOn(
   env: LogContractEnv,
   { topic, producer }: { topic: string; producer: LogProducer },
@@ -69,7 +69,7 @@ async function closedCalls(log: Log, topic: string): Promise<void> {
   await rejectsWith(drain(log.read(topic, 0, { from: 0n, to: 1n })), "closed");
 }
 
-/** Closing a log, and every kind of doubt that the environment can provoke. */
+/** Closing a log, and every kind of doubt that the environment can cause. */
 export const failureCases: readonly LogContractCase[] = [
   {
     name: "close of a log waits for the sends of its producers, is idempotent, and every later call is closed",
@@ -116,7 +116,7 @@ export const failureCases: readonly LogContractCase[] = [
     },
   },
   {
-    name: "a producer that the log has fenced off says so, and a new one goes on",
+    name: "a producer that the log has fenced off says so, and a new one continues",
     requires: ["refuseNextSend"],
     async run(env) {
       const { topic, producer } = await prepared(env);
@@ -175,7 +175,7 @@ export const failureCases: readonly LogContractCase[] = [
         return outcome;
       });
       const closing = producer.close().then(() => order.push("closed"));
-      // A turn of real work on the same log: time enough for a close that does not wait to show itself.
+      // Does some real work on the same log, so that a close that does not wait would show.
       await env.log.admin.offsets(topic);
       assert.deepEqual(order, []);
       await held.end();
@@ -186,7 +186,7 @@ export const failureCases: readonly LogContractCase[] = [
     },
   },
   {
-    name: "a send that meets a moved leader tells the truth, and a new producer goes on",
+    name: "a send that meets a moved leader tells the truth, and a new producer continues",
     requires: ["moveLeader"],
     async run(env) {
       const { topic, producer } = await prepared(env);
@@ -200,7 +200,7 @@ export const failureCases: readonly LogContractCase[] = [
     },
   },
   {
-    name: "without a broker calls reject with unreachable and sends are not stored; afterwards everything goes on",
+    name: "without a broker calls reject with unreachable and sends are not stored; afterwards everything works again",
     requires: ["cutOff"],
     async run(env) {
       const { topic, producer } = await prepared(env);
@@ -219,7 +219,7 @@ export const failureCases: readonly LogContractCase[] = [
     },
   },
   {
-    name: "sends never reject, whatever they are given",
+    name: "sends never reject, with any arguments",
     async run(env) {
       const topic = await newTopic(env);
       const odd: readonly (readonly [string, number, readonly LogRecord[]])[] = [

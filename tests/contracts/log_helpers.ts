@@ -40,13 +40,13 @@ export function numbered(prefix: string, count: number): LogRecord[] {
 /** Makes a topic with a fresh name, which it returns. */
 export async function newTopic(env: LogContractEnv, options: Partial<Omit<TopicSpec, "name">> = {}): Promise<string> {
   const name = env.freshTopic();
-  // Records of the cases are older than the broker's retention.
+  // Records of the cases are older than the broker's retention time.
   const config = { "retention.ms": "-1", ...options.config };
   await env.log.admin.createTopic({ partitions: 1, ...options, name, config });
   return name;
 }
 
-/** Runs with a new producer of `log`, and closes it. */
+/** Runs a function with a new producer of `log`, and closes the producer. */
 export async function withProducer<T>(log: Log, use: (producer: LogProducer) => Promise<T>): Promise<T> {
   const producer = await log.createProducer();
   try {
@@ -56,7 +56,7 @@ export async function withProducer<T>(log: Log, use: (producer: LogProducer) => 
   }
 }
 
-/** Sends and demands that the records are stored; the offset of the first. */
+/** Sends and asserts that the records are stored; @returns the offset of the first. */
 export async function store(
   producer: LogProducer,
   topic: string,
@@ -67,7 +67,7 @@ export async function store(
   return outcome.baseOffset;
 }
 
-/** Sends with a producer of its own, as nothing may be sent after an outcome other than `stored`. */
+/** Sends with a new producer, because a producer may send nothing after an outcome other than `stored`. */
 export function sendOnce(
   log: Log,
   topic: string,
@@ -95,7 +95,7 @@ export async function endsAt(
   );
 }
 
-/** Everything from an offset to another (by default all that is there). */
+/** All records from an offset to another (by default all that are there). */
 export async function readAll(
   log: Log,
   topic: string,
@@ -115,7 +115,7 @@ export function texts(records: readonly StoredRecord[]): (string | null)[] {
   return records.map(({ value }) => value === null ? null : Buffer.from(value).toString());
 }
 
-/** A record in a form that compares equal whatever class holds the bytes. Headers are grouped by key, in order. */
+/** A record in a form that compares equal for any class of the bytes. Headers are grouped by key, in order. */
 export function plain({ key, value, timestamp, headers = [] }: LogRecord): unknown {
   const hex = (content: Uint8Array | null) => content === null ? null : Buffer.from(content).toString("hex");
   return { key: hex(key), value: hex(value), timestamp, headers: headersByKey(headers) };
@@ -137,12 +137,12 @@ export async function rejectsWith(promise: Promise<unknown>, ...codes: readonly 
   assert.ok(codes.includes(settled.code), `expected ${codes.join(" or ")}, got ${settled.code}: ${settled.message}`);
 }
 
-/** Reads with no regard for what comes, for errors. */
+/** Reads and ignores the records, to observe errors. */
 export async function drain(reading: AsyncIterable<readonly StoredRecord[]>): Promise<void> {
   for await (const _ of reading) { /* only its end matters */ }
 }
 
-/** A fault that the case requires, so that it is there. */
+/** A fault that the case requires, so the environment has it. */
 export function fault<Name extends LogFaultName>(env: LogContractEnv, name: Name): NonNullable<LogFaultHooks[Name]> {
   const hook = env.faults[name];
   if (!hook) throw new Error(`The case uses the fault "${name}" without requiring it`);

@@ -1,5 +1,5 @@
 /**
- * Contract cases: what the leaders have, and what of it can be read.
+ * Contract cases: the records that the leaders have, and which of them can be read.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import {
 } from "./log_helpers.ts";
 import { eventually } from "./patience.ts";
 
-/** Reading ends where the followers do; the leader tells what is beyond. */
+/** Reading ends at the followers' end; the leader knows the end beyond it. */
 export const leaderCases: readonly LogContractCase[] = [
   {
     name: "leaderOffsets tells of each partition, or of those asked for, that all of its log can be read",
@@ -102,7 +102,7 @@ export const leaderCases: readonly LogContractCase[] = [
   },
 ];
 
-/** Of partition 0. */
+/** Offsets of partition 0. */
 async function only(env: LogContractEnv, topic: string): Promise<LeaderOffsets> {
   const [offsets] = await env.log.admin.leaderOffsets(topic, [0]);
   assert.ok(offsets, `no offsets of ${topic}/0`);

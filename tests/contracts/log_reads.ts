@@ -24,7 +24,7 @@ import {
 } from "./log_helpers.ts";
 import { eventually, within } from "./patience.ts";
 
-/** Reads from and to offsets, and reads that go on. */
+/** Reads from and to offsets, and reads that follow the writer. */
 export const readCases: readonly LogContractCase[] = [
   {
     name: "read gives exactly the offsets from `from` up to but without `to`",

@@ -1,5 +1,5 @@
 /**
- * Contract cases: what is sent is what is stored, in order.
+ * Contract cases: the log stores exactly what is sent, in order.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import {
 import { sourceOf } from "../../transport/source_header.ts";
 import { within } from "./patience.ts";
 
-/** Sends that end well, and those that the log refuses. */
+/** Sends that succeed, and sends that the log refuses. */
 export const sendCases: readonly LogContractCase[] = [
   {
     name: "sends one after the other are stored in order, at contiguous offsets, from the base offset told",
@@ -171,7 +171,7 @@ export const sendCases: readonly LogContractCase[] = [
     },
   },
   {
-    name: "a second producer goes on where the first, now closed, has ended",
+    name: "a second producer continues where the first, now closed, has ended",
     async run(env) {
       const topic = await newTopic(env);
       for (const [at, name] of ["first", "second", "third"].entries()) {

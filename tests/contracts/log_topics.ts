@@ -19,7 +19,7 @@ import {
 } from "./log_helpers.ts";
 import { eventually } from "./patience.ts";
 
-/** Topics are made, described and deleted by the admin calls, and by nothing else. */
+/** Only the admin calls create, describe and delete topics. */
 export const topicCases: readonly LogContractCase[] = [
   {
     name: "createTopic makes a topic that can be described, listed and written to at once",

@@ -1,5 +1,5 @@
 /**
- * Waiting in the contract suites: for real systems, so by the machine's clock, and always with a deadline.
+ * Waiting in the contract suites: on real systems, so by the machine's clock, and always with a deadline.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { systemClock } from "../../kernel/clock.ts";
 const DEADLINE_MS = 60_000;
 const POLL_MS = 20;
 
-/** Resolves with the promise's value, or fails after the deadline and says what was waited for. */
+/** Resolves with the promise's value, or fails after the deadline and names what it waited for. */
 export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = systemClock.schedule(

@@ -1,5 +1,5 @@
 /**
- * The registry's contract suite: what every adapter promises. Each adapter's tests run it in its own environment.
+ * The registry's contract suite: the promises of every adapter. Each adapter's tests run it in their own environment.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { registryFailureCases } from "./registry_failures.ts";
 import { levelCases } from "./registry_levels.ts";
 import { schemaCases } from "./registry_schemas.ts";
 
-/** All cases, in no particular order; each stands alone. */
+/** All cases, in any order; each is independent. */
 export const registryContractCases: readonly RegistryContractCase[] = [
   ...schemaCases,
   ...levelCases,

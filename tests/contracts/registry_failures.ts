@@ -1,5 +1,5 @@
 /**
- * Contract cases: closing, and calls that do not end well.
+ * Contract cases: closing, and calls that fail.
  *
  * @module
  */
@@ -80,7 +80,7 @@ export const registryFailureCases: readonly RegistryContractCase[] = [
     },
   },
   {
-    name: "a call without an answer waits, and other calls go on meanwhile",
+    name: "a call without an answer waits, and other calls proceed meanwhile",
     requires: ["holdNextAnswer"],
     async run(env) {
       const subject = env.freshSubject();
@@ -95,7 +95,7 @@ export const registryFailureCases: readonly RegistryContractCase[] = [
     },
   },
   {
-    name: "a registry that cannot be reached is unreachable, which is retriable; afterwards everything goes on",
+    name: "a registry that cannot be reached is unreachable, which is retriable; afterwards everything works again",
     requires: ["cutOff"],
     async run(env) {
       const subject = env.freshSubject();

@@ -24,7 +24,7 @@ export const FIELDS = {
   symbolAsLong: { name: "symbol", type: "long" },
 } as const satisfies Record<string, TestField>;
 
-/** A record name that no other case uses, as registries share ids between equal texts. */
+/** A record name that no other case uses, because registries share ids between equal texts. */
 export function freshRecord(): string {
   return `Case${crypto.randomUUID().replaceAll("-", "")}`;
 }
@@ -34,7 +34,7 @@ export function schemaOf(name: string, fields: readonly TestField[]): string {
   return JSON.stringify({ type: "record", name, namespace: "tickflume.contract", fields });
 }
 
-/** A fresh subject with a level of its own that holds the given versions. */
+/** A new subject with its own level that holds the given versions. */
 export async function subjectWith(
   env: RegistryContractEnv,
   { level, schemas }: { readonly level: CompatibilityLevel; readonly schemas: readonly string[] },
@@ -42,7 +42,7 @@ export async function subjectWith(
   const subject = env.freshSubject();
   for (const [at, schema] of schemas.entries()) {
     await env.registry.register(subject, schema);
-    // Levels can be set on subjects that are there; the versions before the last are not what is tested.
+    // Only existing subjects take a level; the versions before the last are not under test.
     if (at === 0) await env.registry.setCompatibility("NONE", subject);
   }
   await env.registry.setCompatibility(level, subject);
@@ -63,7 +63,7 @@ export async function refusedWith(
   return settled;
 }
 
-/** A hook that the case requires, so that it is there. */
+/** A hook that the case requires, so the environment has it. */
 export function hook<Name extends RegistryFaultName>(
   env: RegistryContractEnv,
   name: Name,

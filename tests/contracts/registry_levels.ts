@@ -12,7 +12,7 @@ const { symbol, price, venue, venueRequired, symbolAsLong } = FIELDS;
 
 interface Change {
   readonly change: string;
-  /** Versions that are there. */
+  /** Versions that the subject has. */
   readonly earlier: readonly (readonly TestField[])[];
   readonly next: readonly TestField[];
   readonly acceptedBy: readonly CompatibilityLevel[];

@@ -9,7 +9,7 @@ import { FIELDS, freshRecord, refusedWith, schemaOf, subjectWith } from "./regis
 
 const { symbol, price, venue } = FIELDS;
 
-/** What is registered is what is given back. */
+/** The registry returns exactly what was registered. */
 export const schemaCases: readonly RegistryContractCase[] = [
   {
     name: "register gives an id, and the same id for the same text, without a new version",
@@ -122,7 +122,7 @@ export const schemaCases: readonly RegistryContractCase[] = [
     },
   },
   {
-    name: "a deleted subject is gone, its ids stay readable, and its versions go on counting",
+    name: "a deleted subject is gone, its ids stay readable, and its version numbers continue",
     async run({ registry, freshSubject }) {
       const subject = freshSubject();
       const schema = schemaOf(freshRecord(), [symbol]);

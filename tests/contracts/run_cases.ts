@@ -4,33 +4,33 @@
  * @module
  */
 
-/** What all contract cases have in common. */
+/** The common part of all contract cases. */
 export interface ContractCase<Env> {
   readonly name: string;
   readonly requires?: readonly string[];
   run(env: Env): Promise<void>;
 }
 
-/** An environment that says what it can provoke and can be disposed of. */
+/** An environment that lists the faults it can cause, and can be disposed of. */
 export interface ContractEnv {
   readonly faults: object;
   dispose(): Promise<void>;
 }
 
-/** No timer, socket or file may be left open; Deno looks only when asked. */
+/** No timer, socket or file may stay open; Deno checks only on request. */
 const CLEAN = { sanitizeOps: true, sanitizeResources: true };
 
 /** Options of {@link testContract}. */
 export interface ContractOptions<Env> {
-  /** Name of the adapter, the first words of each test's name. */
+  /** Name of the adapter; each test's name begins with it. */
   readonly adapter: string;
   /** Makes an environment for one case. */
   readonly open: () => Promise<Env>;
 }
 
 /**
- * Registers a test for each case, each in an environment of its own. A case whose faults the environment cannot provoke
- * says so and ends.
+ * Registers a test for each case, each in its own environment. A case with faults that the environment cannot cause says
+ * so and ends.
  */
 export function testContract<Env extends ContractEnv>(
   cases: readonly ContractCase<Env>[],

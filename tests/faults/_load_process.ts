@@ -1,6 +1,6 @@
 /**
- * The program of the scenarios: the command line as it is, which also tells on stderr what the log has acknowledged. Arguments
- * are those of the program. Lines are `@stored COUNT`, with the records that any producer was told are stored.
+ * The program of the scenarios: the real command line, which also reports acknowledgements on stderr. It takes the
+ * program's arguments. A line `@stored COUNT` gives the number of records that the log has acknowledged to any producer.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The surroundings of one run: servers, a proxy and a registry that can be put in front of them, files, settings with names
- * of topics and subjects that are nobody else's, and the audit on the straight way.
+ * The surroundings of one run: servers, an optional proxy and an optional registry front, files, settings with topic and
+ * subject names that no other run uses, and the audit without the proxy.
  *
  * @module
  */
@@ -21,24 +21,24 @@ import { KafkaProxy } from "./kafka_proxy.ts";
 import { RegistryFront } from "./registry_front.ts";
 import type { ScenarioOptions } from "./scenario.ts";
 
-/** What a scenario needs around it. */
+/** The surroundings that a scenario needs. */
 export interface BenchNeeds {
   /** @default 1 */
   readonly brokers?: 1 | 3;
   /** The load reaches the broker through a proxy. @default false */
   readonly proxied?: boolean;
-  /** The load reaches the registry through a front, which is up unless told otherwise. @default none */
+  /** The load reaches the registry through a front, which is up unless it is told otherwise. @default none */
   readonly registry?: "up" | "down";
   readonly rows: number;
   /** @default 4 */
   readonly symbols?: number;
-  /** Beside the addresses and names. */
+  /** Settings besides the addresses and names. */
   readonly settings?: SettingsInput;
-  /** Makes the topics beforehand: partitions that brokers lead in turn. @default the load makes them as it does */
+  /** Creates the topics beforehand: the brokers lead their partitions in turn. @default the load creates them */
   readonly layout?: { readonly partitions: number; readonly minInsync: 1 | 2 | 3; readonly firstLeader?: number };
 }
 
-/** The surroundings; disposed of, topics, files and connections are gone. */
+/** The surroundings; disposing of them removes topics, files and connections. */
 export class Bench implements AsyncDisposable {
   readonly stack: FaultStack;
   readonly input: Input;
@@ -143,7 +143,7 @@ export class Bench implements AsyncDisposable {
     return version === "both" ? ["v1", "v2"] : [version];
   }
 
-  /** Records that a whole load writes. */
+  /** Number of records that a complete load writes. */
   get records(): number {
     return this.input.rows * this.versions.length;
   }
@@ -156,7 +156,7 @@ export class Bench implements AsyncDisposable {
     return `${this.#unique}.${dataType}.${version}-value`;
   }
 
-  /** Where the records of a symbol are. */
+  /** The partition that holds the records of a symbol. */
   async partitionOf(symbol: string): Promise<number> {
     const description = await this.transport.log.admin.describeTopic(this.topic("v2"));
     return partitionFor(new TextEncoder().encode(symbol), description?.partitions ?? 1, "murmur2");
@@ -167,7 +167,7 @@ export class Bench implements AsyncDisposable {
     return settingsFrom(this.settings, { cwd: this.dir });
   }
 
-  /** Leaves the files where they are, for a person to look at. */
+  /** Leaves the files for a person to inspect. */
   keepFolder(): void {
     this.#kept = true;
   }
@@ -179,7 +179,7 @@ export class Bench implements AsyncDisposable {
     return path;
   }
 
-  /** Compares each version's topic with what it must hold. */
+  /** Compares each version's topic with the expected rows. */
   async audit(sources: () => readonly RowSource[] = () => this.input.sources()): Promise<AuditReport[]> {
     const { log, registry } = this.transport;
     const reports: AuditReport[] = [];
@@ -189,19 +189,19 @@ export class Bench implements AsyncDisposable {
     return reports;
   }
 
-  /** What the independent judge says of each version's topic; null where there is none. */
+  /** The independent judge's verdict on each version's topic; null if there is no judge. */
   async verdict(files: readonly JudgedFile[], dataType = "trades"): Promise<JudgeVerdict | null> {
     const topics = this.versions.map((version) => ({ topic: this.topic(version, dataType), version }));
     return await this.options.judge?.verdict({ addresses: this.stack.addresses, topics, files }) ?? null;
   }
 
-  /** What it does not like of them. */
+  /** The problems in these verdicts. */
   async judge(files: readonly JudgedFile[] = this.input.judged(), dataType = "trades"): Promise<readonly string[]> {
     const verdict = await this.verdict(files, dataType);
     return verdict === null ? [] : judgeProblems(verdict);
   }
 
-  /** Seconds since the bench was opened. */
+  /** Seconds since the bench started. */
   get seconds(): number {
     return Math.round((systemClock.monotonic() - this.startedAt) / 100) / 10;
   }

@@ -1,5 +1,5 @@
 /**
- * Servers of the fault scenarios' own, since these kill, freeze and change them.
+ * The fault scenarios' own servers, because the scenarios kill, freeze and change them.
  *
  * @module
  */
@@ -21,14 +21,14 @@ import { brokersKnownBy } from "../../cli/stack/probes.ts";
 import { stackDir } from "../../cli/stack/state.ts";
 import { javaProgram, runProgram } from "../../cli/stack/toolchain.ts";
 import "../../transport/platformatic/package.ts";
-// After package.ts, which loads it as the product does.
+// Must follow package.ts, which loads it as the product does.
 import { Admin } from "@platformatic/kafka";
 
-/** On a machine that others use too, a broker takes its time. */
+/** On a shared machine a broker needs time. */
 const BACK_WITHIN_MS = 300_000;
 const POLL_MS = 20;
 
-/** Brokers and a registry, to be broken. */
+/** Brokers and a registry that scenarios may break. */
 export class FaultStack implements AsyncDisposable {
   readonly #handle: StackHandle;
   readonly addresses: StackAddresses;
@@ -52,13 +52,13 @@ export class FaultStack implements AsyncDisposable {
     }
   }
 
-  /** Ends a broker at once, as a crash would. @param id from 1 */
+  /** Kills a broker at once, like a crash. @param id from 1 */
   async kill(id: number): Promise<void> {
     this.#down.add(role(id));
     await killRole(this.#handle, role(id));
   }
 
-  /** Starts a broker again. Resolves when all that run know each other. */
+  /** Restarts a broker. Resolves when all running brokers know each other. */
   async restart(id: number): Promise<void> {
     await restartRole(this.#handle, role(id));
     this.#down.delete(role(id));
@@ -69,7 +69,7 @@ export class FaultStack implements AsyncDisposable {
     }
   }
 
-  /** Stops a broker in its tracks: its connections stay, and nobody answers. */
+  /** Freezes a broker: its connections stay open, and it answers nothing. */
   async freeze(id: number): Promise<void> {
     this.#frozen.add(role(id));
     await freezeRole(this.#handle, role(id), true);
@@ -80,14 +80,14 @@ export class FaultStack implements AsyncDisposable {
     this.#frozen.delete(role(id));
   }
 
-  /** Whatever a scenario has left: every broker runs again. */
+  /** Repairs the damage of a scenario: every broker runs again. */
   async heal(): Promise<void> {
     for (const each of [...this.#frozen]) await this.thaw(idOf(each));
-    // All at once: one of three alone has no majority, and would never be ready.
+    // All at once: one of three brokers alone has no majority, and would never be ready.
     await Promise.all([...this.#down].map((each) => this.restart(idOf(each))));
   }
 
-  /** Ends a broker as a power cut does that takes the last bytes of a partition with it, and starts it again. */
+  /** Ends a broker like a power cut that loses the last bytes of a partition, and restarts it. */
   async loseTail(
     id: number,
     { topic, partition, bytes }: { readonly topic: string; readonly partition: number; readonly bytes: number },
@@ -102,7 +102,7 @@ export class FaultStack implements AsyncDisposable {
     await this.restart(id);
   }
 
-  /** Runs with a library's own admin client, which can do what the product has no need of. */
+  /** Runs a function with a library's own admin client, for calls that the product does not need. */
   async withAdmin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = new Admin({ clientId: "faults", bootstrapBrokers: [...this.addresses.brokers] });
     try {
@@ -144,7 +144,7 @@ export class FaultStack implements AsyncDisposable {
 const role = (id: number) => `broker-${id}`;
 const idOf = (name: string) => Number(name.slice("broker-".length));
 
-/** A run that was killed outright leaves its servers behind; they are known by its process id. */
+/** A run that was killed leaves its servers behind; its process id identifies them. */
 export async function endFaultStacks(): Promise<void> {
   const handle = { cache: cacheDir(), say: () => {} };
   for (const brokers of [1, 3] as const) await endAbandonedStacks(handle, prefixOf(brokers));
@@ -152,7 +152,7 @@ export async function endFaultStacks(): Promise<void> {
 
 const prefixOf = (brokers: 1 | 3) => `faults${brokers}`;
 
-/** Stacks by their number of brokers, started when a scenario first needs one. */
+/** Stacks by their number of brokers; each starts when a scenario first needs it. */
 export class FaultStacks implements AsyncDisposable {
   readonly #started = new Map<1 | 3, Promise<FaultStack>>();
   #ended = false;
@@ -162,7 +162,7 @@ export class FaultStacks implements AsyncDisposable {
     if (this.#ended) throw new Error("The run is ending: no servers are started any more");
     const starting = this.#started.get(brokers) ?? FaultStack.start(brokers);
     this.#started.set(brokers, starting);
-    // What did not start is started anew by the next one.
+    // If it did not start, the next scenario starts it anew.
     starting.catch(() => this.#started.delete(brokers));
     const stack = await starting;
     await stack.heal();
@@ -171,14 +171,14 @@ export class FaultStacks implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
-    // One that did not start has ended itself, and its scenario has told why.
+    // A stack that did not start has ended itself, and its scenario has said why.
     for (const starting of await Promise.allSettled(this.#started.values())) {
       if (starting.status === "fulfilled") await starting.value[Symbol.asyncDispose]();
     }
   }
 }
 
-/** Waits, or less if the signal is aborted. */
+/** Waits for the time, or less if the signal aborts. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await systemClock.sleep(ms, signal).catch(() => undefined);
 }

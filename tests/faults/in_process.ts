@@ -1,5 +1,5 @@
 /**
- * Loads in this process, for scenarios with several topics at once, hooks or a clock of their own.
+ * Loads in this process, for scenarios with several topics at once, hooks, or a clock of their own.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import type { RuntimeEvent } from "../../telemetry/events.ts";
 import { openTransport } from "../../transport/open.ts";
 import { transportOptionsOf } from "../../runtime/transport_options.ts";
 
-/** What a script works with while the load runs. */
+/** The tools of a script while the load runs. */
 export interface RunningJob {
   readonly events: readonly RuntimeEvent[];
   readonly letters: readonly DeadLetter[];
   /** Aborted when the load has ended. */
   readonly signal: AbortSignal;
   totals(): AccountTotals;
-  /** Resolves when so many rows are acknowledged, or the load has ended. */
+  /** Resolves when this many rows are acknowledged, or when the load has ended. */
   whenAcked(rows: number): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export async function loadHere(
           }
         };
         script = during?.({ events, letters, signal, totals, whenAcked }) ?? script;
-        // Awaited below; until then a failure must not end the process.
+        // Until the await below, a failure must not end the process.
         script.catch(() => undefined);
       },
     });

@@ -1,5 +1,5 @@
 /**
- * What the scenarios load: real sample ticks where there are some, generated ones elsewhere.
+ * The input of the scenarios: real sample ticks if there are some, else generated ones.
  *
  * @module
  */
@@ -30,11 +30,11 @@ export interface Input {
   readonly rows: number;
   /** The rows as sources, for the audit and for loads in this process. */
   sources(): RowSource[];
-  /** The files as they are, for the independent judge. */
+  /** The files for the independent judge. */
   judged(): JudgedFile[];
 }
 
-/** Writes files with so many rows altogether. Symbols after the first one have the same trades under other names. */
+/** Writes files with this many rows in total. Symbols after the first one have the same trades under other names. */
 export async function prepareInput(
   options: { readonly dir: string; readonly rows: number; readonly symbols: number },
 ): Promise<Input> {

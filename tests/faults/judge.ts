@@ -1,6 +1,6 @@
 /**
- * The independent judge: a Python program that reads topics wholly with other libraries and compares them with the files, with
- * nothing of our code. A scenario passes only if it and the product's own audit agree.
+ * The independent judge: a Python program that reads whole topics with other libraries and compares them with the files,
+ * without any of our code. A scenario passes only if the judge and the product's own audit agree.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import { cacheDir } from "../../cli/stack/cache_dir.ts";
 import { pythonEnvironment } from "../support/python_environment.ts";
 import type { StackAddresses } from "../../cli/stack/addresses.ts";
 
-/** A file over its whole life, as the judge is to know it. */
+/** A file over its whole life, as the judge must know it. */
 export interface JudgedFile {
   readonly name: string;
   readonly symbol: string;
   readonly companyId: string;
   /** @default asx-ticks */
   readonly format?: "asx-ticks" | "asx-ticks quotes" | "csv";
-  /** Paths of the texts that it has had, uncompressed: the last one, which must be there, first. */
+  /** Paths of all its texts, uncompressed. The first path is the latest text, which must be in the topics. */
   readonly contents: readonly string[];
-  /** True if another content took the place of one that may have been read: rows of each may be there. */
+  /** True if another content replaced one that may have been read: rows of both may be in the topics. */
   readonly rewritten?: boolean;
-  /** How often it may have been loaded from its start. @default 1 */
+  /** How often it may have been loaded from the start. @default 1 */
   readonly origins?: number;
-  /** So many records may be put together from two contents, at most. @default 0 */
+  /** Maximum number of records that may mix two contents. @default 0 */
   readonly torn?: number;
 }
 
-/** What is to be judged. */
+/** The input of the judge. */
 export interface JudgedCase {
   readonly addresses: Pick<StackAddresses, "brokers" | "registry">;
   readonly topics: readonly { readonly topic: string; readonly version: SchemaVersion }[];
@@ -37,26 +37,26 @@ export interface JudgedCase {
 /** Counts are records or rows, of all topics together. */
 export interface JudgeVerdict {
   readonly ok: boolean;
-  /** Copies in the topics. */
+  /** Duplicates in the topics. */
   readonly found: number;
   readonly expected: number;
   readonly missing: number;
   readonly twice: number;
-  /** Records that no row of any content of any file ever said. */
+  /** Records that match no row of any content of any file. */
   readonly false: number;
-  /** Behind a later row of the same origin, key and partition. */
+  /** Records after a later row of the same origin, key and partition. */
   readonly late: number;
-  /** Unreadable, without a source header among others that have one, or of an origin that is no file's. */
+  /** Records that are unreadable, lack a source header although others have one, or name an origin of no file. */
   readonly unattributed: number;
   readonly wrong_key: number;
-  /** Put together from two contents, as far as that was allowed. */
+  /** Records that mix two contents, within the allowed number. */
   readonly torn: number;
-  /** No longer there at the start of their partitions. */
+  /** Records that retention has deleted at the start of their partitions. */
   readonly gone: number;
   /** The file of each origin. */
   readonly origins: Readonly<Record<string, string | null>>;
   readonly order: string;
-  /** A few of each kind. */
+  /** Some examples of each kind. */
   readonly samples: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -71,7 +71,7 @@ export class Judge {
     this.#python = python;
   }
 
-  /** `null` where there is no Python for it. */
+  /** `null` if there is no suitable Python. */
   static async open(): Promise<Judge | null> {
     const requirements = join(PROGRAM, "requirements.txt");
     const say = (line: string) => console.error(line);
@@ -79,7 +79,7 @@ export class Judge {
     return python === null ? null : new Judge(python);
   }
 
-  /** @throws if it comes to no verdict. */
+  /** @throws if it reaches no verdict. */
   async verdict({ addresses, topics, files }: JudgedCase): Promise<JudgeVerdict> {
     const child = new Deno.Command(this.#python, {
       args: ["-B", join(PROGRAM, "judge.py")],
@@ -110,7 +110,7 @@ export class Judge {
   }
 }
 
-/** What the verdict does not like, in words; empty if it likes everything. */
+/** The problems in the verdict, in words; empty if there are none. */
 export function judgeProblems(verdict: JudgeVerdict): readonly string[] {
   return KINDS.filter((kind) => verdict[kind] > 0).map((kind) => {
     const [sample = ""] = verdict.samples[kind] ?? [];

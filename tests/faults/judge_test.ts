@@ -1,4 +1,4 @@
-/** The judge itself: on records that it is given, and on real topics with one thing wrong each. */
+/** Tests of the judge: on given records, and on real topics with one fault each. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { settingsFrom } from "../../config/load_settings.ts";
@@ -12,7 +12,7 @@ import { prepareInput } from "./input.ts";
 import { judgeProblems } from "./judge.ts";
 import { openJudge } from "./open_judge.ts";
 
-Deno.test("the judge tells missing, twice, false, late and unattributed records apart", async () => {
+Deno.test("the judge distinguishes missing, duplicate, false, late and unattributed records", async () => {
   const cwd = join(import.meta.dirname ?? ".", "judge");
   const ended = await runProgram("python3", ["-B", "-m", "unittest", "verdict_test"], { cwd });
   if (ended === null) return console.log("left out: there is no python3");
@@ -33,13 +33,13 @@ const DOCTORED: Readonly<Record<string, (all: readonly StoredRecord[]) => readon
   missing: (all) => all.toSpliced(100, 1),
   twice: (all) => [...all, ...all.slice(-1)],
   late: (all) => [...all.slice(0, 10), ...all.slice(11, 12), ...all.slice(10, 11), ...all.slice(12)],
-  // The last byte of a price: another trade, which no row says.
+  // Changes the last byte of a price: another trade, which no row contains.
   false: (all) => all.map((record, at) => at === 7 ? { ...record, value: withOtherPrice(record.value) } : record),
 };
 
 function withOtherPrice(value: Uint8Array | null): Uint8Array {
   assert.ok(value !== null);
-  // A decimal of 8 digits behind the point ends in 00 on the wire only by chance; 36.65 is 3665000000.
+  // A decimal of 8 digits after the point rarely ends in 00 on the wire; 36.65 is 3665000000.
   const price = 3_665_000_000n;
   const wanted = [...bytesOf(price)];
   const at = value.findIndex((_, start) => wanted.every((byte, index) => value[start + index] === byte));
@@ -52,7 +52,7 @@ function bytesOf(unscaled: bigint): Uint8Array {
   return Uint8Array.fromHex(hex.length % 2 === 0 ? hex : `0${hex}`);
 }
 
-Deno.test("the judge finds in real topics what was done to them, with and without source headers", async () => {
+Deno.test("the judge finds the faults in real topics, with and without source headers", async () => {
   const stack = realStack();
   const judge = stack === null ? null : await openJudge();
   if (stack === null || judge === null) return;
@@ -85,7 +85,7 @@ Deno.test("the judge finds in real topics what was done to them, with and withou
     assert.equal(all.length, input.rows);
     for (const [what, doctor] of Object.entries(DOCTORED)) {
       for (const withSource of [false, true]) {
-        // Without headers order cannot be judged.
+        // Without headers the order cannot be judged.
         if (what === "late" && !withSource) continue;
         const name = `${topic}.${what}.${withSource}`;
         await log.admin.createTopic({ name, partitions: 1, config: {} });

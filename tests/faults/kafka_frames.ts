@@ -1,5 +1,6 @@
 /**
- * Kafka's messages as far as a proxy looks into them: frames with a length, produce requests of version 7 and their answers.
+ * The parts of Kafka's messages that a proxy reads: frames with a length, produce requests of version 7 and their
+ * answers.
  *
  * @module
  */
@@ -14,14 +15,14 @@ const [HEADER_BYTES, BODY_BYTES] = [8, 12];
 const PRODUCER_ID_AT = 43;
 const LENGTH_BYTES = 4;
 
-/** Whom a produce request is from, and where it goes. */
+/** The sender and the target of a produce request. */
 export interface ProduceRequest {
   readonly topic: string;
   readonly partition: number;
   readonly producerId: bigint;
 }
 
-/** Looks into a produce request with one batch. */
+/** Parses a produce request with one batch. */
 export function produceRequest(frame: Buffer): ProduceRequest {
   const body = HEADER_BYTES + 2 + Math.max(frame.readInt16BE(HEADER_BYTES), 0);
   const nameLength = frame.readInt16BE(body + BODY_BYTES);
@@ -35,7 +36,7 @@ export function produceRequest(frame: Buffer): ProduceRequest {
   };
 }
 
-/** An answer with an error code, as from the broker. */
+/** An answer with an error code, as the broker would send it. */
 export function produceAnswer(correlation: number, { topic, partition }: ProduceRequest, errorCode: number): Buffer {
   const name = Buffer.from(topic);
   const answer = Buffer.alloc(48 + name.length);
@@ -73,7 +74,7 @@ export function framed(frame: Buffer): Buffer {
   return Buffer.concat([length, frame]);
 }
 
-/** Replaces a port after its host wherever the two stand together, in place. */
+/** Replaces the port after its host in place, wherever the two occur together. */
 export function replacePort(
   frame: Buffer,
   from: { readonly hostname: string; readonly port: number },

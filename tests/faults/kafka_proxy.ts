@@ -1,6 +1,6 @@
 /**
- * Stands between clients and a real Kafka broker, and does to produce requests what networks and brokers do. Clients that
- * begin with its address stay on it: the broker's own address is replaced in what the broker says of its cluster.
+ * A proxy between clients and a real Kafka broker that damages produce requests as networks and brokers do. Clients that
+ * start with its address stay on it: the proxy replaces the broker's own address in the broker's metadata.
  *
  * @module
  */
@@ -18,24 +18,24 @@ import {
 } from "./kafka_frames.ts";
 import { Line, type LinkShape, STRAIGHT } from "./link.ts";
 
-/** What happens to the next produce request. */
+/** The fate of the next produce request. */
 export type ProduceFault =
-  /** The broker does not get it; the client gets this error. */
+  /** The broker does not receive it; the client receives this error. */
   | { readonly type: "answer"; readonly errorCode: number }
-  /** The broker stores it; the client gets this error. */
+  /** The broker stores it; the client receives this error. */
   | { readonly type: "answer_after_storing"; readonly errorCode: number }
-  /** The connection ends before the broker gets the request; with `reset`, by a reset. */
+  /** The connection ends before the broker receives the request; with `reset`, by a reset. */
   | { readonly type: "lose_request"; readonly reset?: true }
   /** The connection ends in place of the answer; with `reset`, by a reset. */
   | { readonly type: "lose_answer"; readonly reset?: true }
   /** The broker stores it, the answer never comes, the connection stays. */
   | { readonly type: "swallow_answer" }
-  /** From this one on the broker gets all requests of the producer, which hears nothing; connections stay open. */
+  /** From this request on the broker receives all requests of the producer, which gets no answers; connections stay open. */
   | { readonly type: "swallow_answers" }
-  /** Nothing of this producer gets through until the release; then its first request does. */
+  /** Nothing from this producer arrives until the release; then its first request does. */
   | { readonly type: "hold"; readonly released: Promise<void> };
 
-/** What is to become of an answer. */
+/** The fate of an answer. */
 type AnswerFate = "swallowed" | "ended" | "reset" | { readonly replacedBy: Buffer };
 
 interface Armed {
@@ -43,7 +43,7 @@ interface Armed {
   readonly struck: () => void;
 }
 
-/** One client's connection and the one behind it. */
+/** One client's connection and the connection to the broker. */
 interface Pair {
   readonly client: Socket;
   readonly broker: Socket;
@@ -51,11 +51,11 @@ interface Pair {
   readonly toBroker: Line;
   readonly apiKeys: Map<number, number>;
   readonly fates: Map<number, AnswerFate>;
-  /** Nothing passes any more, in either direction; nobody is told. */
+  /** Nothing passes any more in either direction, and neither side is told. */
   dead: boolean;
 }
 
-/** A proxy in front of one broker; disposed of, it ends all its connections. */
+/** A proxy in front of one broker; disposing of it ends all its connections. */
 export class KafkaProxy implements AsyncDisposable {
   readonly #upstream: { readonly hostname: string; readonly port: number };
   readonly #pairs = new Set<Pair>();
@@ -70,7 +70,7 @@ export class KafkaProxy implements AsyncDisposable {
   #next: Armed | null = null;
   #swallowsAll = false;
 
-  /** How the links are, from now on, in both directions. */
+  /** The state of the links from now on, in both directions. */
   shape: LinkShape = STRAIGHT;
 
   private constructor(upstream: string) {
@@ -91,7 +91,7 @@ export class KafkaProxy implements AsyncDisposable {
     return `127.0.0.1:${this.#port}`;
   }
 
-  /** Connections of clients that are open. */
+  /** Number of open client connections. */
   get clients(): number {
     return this.#pairs.size;
   }
@@ -101,12 +101,12 @@ export class KafkaProxy implements AsyncDisposable {
     return this.#produced;
   }
 
-  /** Arms a fault for the next produce request, of whatever client. Resolves when it has struck. */
+  /** Arms a fault for the next produce request of any client. Resolves when the fault has struck. */
   strike(fault: ProduceFault): Promise<void> {
     return new Promise((resolve) => this.#next = { fault, struck: resolve });
   }
 
-  /** Ends all connections and takes no new ones until {@link restore}. */
+  /** Ends all connections and accepts no new ones until {@link restore}. */
   cutOff(): void {
     this.#server.close();
     for (const socket of [...this.#sockets]) socket.destroy();
@@ -118,7 +118,7 @@ export class KafkaProxy implements AsyncDisposable {
     await this.#listen();
   }
 
-  /** Nothing passes on any connection, old or new, and none is ended, until {@link fillHole}. Old ones stay dead. */
+  /** Nothing passes on any connection, old or new, and none ends, until {@link fillHole}. Old connections stay dead. */
   openHole(): void {
     this.#swallowsAll = true;
     for (const pair of this.#pairs) pair.dead = true;
@@ -148,7 +148,7 @@ export class KafkaProxy implements AsyncDisposable {
   }
 
   #run(work: Promise<void>): void {
-    // Connections break; that is what they are here for.
+    // Connections break: this proxy exists for that.
     const task = work.catch(() => undefined).finally(() => this.#tasks.delete(task));
     this.#tasks.add(task);
   }
@@ -180,7 +180,7 @@ export class KafkaProxy implements AsyncDisposable {
 
   #adopt(socket: Socket): Socket {
     this.#sockets.add(socket);
-    // Whoever reads from it hears of it; without a listener it would end the process.
+    // The reader handles the error; without a listener it would end the process.
     return socket.on("error", () => undefined).setNoDelay(true);
   }
 
@@ -194,12 +194,12 @@ export class KafkaProxy implements AsyncDisposable {
     }
   }
 
-  /** False: the connection is to be ended. */
+  /** Returns false if the connection must end. */
   async #forwardProduce(pair: Pair, frame: Buffer, correlation: number): Promise<boolean> {
     const { toBroker, toClient, fates, client } = pair;
     const request = produceRequest(frame);
     this.#produced.push(request.producerId);
-    // A later try of a producer whose first one is held: lost, as the first one gets through.
+    // A retry of a producer whose first request is held: it is lost, because the first one gets through.
     if (this.#heldProducers.has(request.producerId)) return true;
     const armed = this.#next;
     this.#next = null;
@@ -228,7 +228,7 @@ export class KafkaProxy implements AsyncDisposable {
     return true;
   }
 
-  /** Keeps a request back; other requests of the connection go on. */
+  /** Holds a request; other requests of the connection pass. */
   #hold(
     { client, toBroker }: Pair,
     { frame, request, released }: { frame: Buffer; request: ProduceRequest; released: Promise<void> },
@@ -237,7 +237,7 @@ export class KafkaProxy implements AsyncDisposable {
     this.#run(released.then(async () => {
       this.#heldProducers.delete(request.producerId);
       if (!client.destroyed) return await toBroker.send(frame);
-      // The client has given up; the request was on its way all the same.
+      // The client has given up, but the request was on its way.
       const own = this.#adopt(connect(this.#upstream.port, this.#upstream.hostname));
       try {
         own.write(framed(frame));

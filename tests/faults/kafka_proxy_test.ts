@@ -9,7 +9,7 @@ import { KafkaProxy, type ProduceFault } from "./kafka_proxy.ts";
 const CLEAN = { sanitizeOps: true, sanitizeResources: true };
 const TOPIC = "t";
 
-/** Answers every request with its correlation id and its own port in words. */
+/** Answers every request with its correlation id and its own port as text. */
 class EchoBroker implements AsyncDisposable {
   readonly requests: number[] = [];
   readonly #sockets = new Set<Socket>();
@@ -60,7 +60,7 @@ function request(apiKey: number, correlation: number): Buffer {
   return framed(body);
 }
 
-/** A client of the proxy that notes what it gets and how its connection ends. */
+/** A client of the proxy that records what it receives and how its connection ends. */
 class Client {
   readonly socket: Socket;
   readonly answers: Buffer[] = [];
@@ -94,7 +94,7 @@ async function withProxy(use: (proxy: KafkaProxy, broker: EchoBroker) => Promise
   await use(proxy, broker);
 }
 
-/** What becomes of the request that a fault strikes. */
+/** The fate of the request that a fault strikes. */
 async function struck(fault: ProduceFault): Promise<{ end: "end" | "reset" | "open"; answers: number; seen: boolean }> {
   const outcome: { end: "end" | "reset" | "open"; answers: number; seen: boolean } = {
     end: "open",
@@ -117,7 +117,7 @@ async function struck(fault: ProduceFault): Promise<{ end: "end" | "reset" | "op
   return outcome;
 }
 
-Deno.test("KafkaProxy passes everything on and puts its own port where the broker's stood", CLEAN, async () => {
+Deno.test("KafkaProxy passes everything on and replaces the broker's port by its own", CLEAN, async () => {
   await withProxy(async (proxy) => {
     const client = new Client(proxy);
     const answer = await client.ask(METADATA, 7);
@@ -171,7 +171,7 @@ Deno.test(
   },
 );
 
-Deno.test("KafkaProxy.shape makes the way long and narrow", CLEAN, async () => {
+Deno.test("KafkaProxy.shape makes the link slow and narrow", CLEAN, async () => {
   await withProxy(async (proxy) => {
     const client = new Client(proxy);
     await client.ask(METADATA, 1);
@@ -183,7 +183,7 @@ Deno.test("KafkaProxy.shape makes the way long and narrow", CLEAN, async () => {
     proxy.shape = { latencyMs: 100, bytesPerSecond: Infinity };
     const long = await took();
     assert.ok(long >= 195, `${long} ms for two times 100 ms`);
-    // 200 bytes there, 17 back.
+    // 200 bytes to the broker, 17 back.
     proxy.shape = { latencyMs: 0, bytesPerSecond: 1_000 };
     const narrow = await took();
     assert.ok(narrow >= 210, `${narrow} ms for 217 bytes at 1,000 a second`);

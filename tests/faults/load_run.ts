@@ -1,5 +1,5 @@
 /**
- * `load` as a process of its own, with the permissions of its task: watched, waited for, killed.
+ * `load` as a process of its own with the permissions of its task: a test can watch it, wait for it and kill it.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export interface LoadCommand {
 /** How a load ended. */
 export interface LoadEnd {
   readonly code: number;
-  /** What `--json` printed; null if it was killed or did not come so far. */
+  /** The output of `--json`; null if the process was killed or did not reach it. */
   readonly report: LoadReport | null;
   /** The last lines on stderr. */
   readonly stderr: readonly string[];
@@ -42,13 +42,13 @@ const RSS_EVERY_MS = 500;
 /** A load that does not end by itself is a result too. */
 const DEADLINE_MS = 15 * 60_000;
 
-/** Those that have not ended. */
+/** Loads that have not ended. */
 const running = new Set<LoadRun>();
 
-/** The run is over: a load that a scenario would begin now would outlive it. */
+/** True once the run is over: a load that starts now would outlive it. */
 let over = false;
 
-/** Ends every load at once, and none begins any more. */
+/** Ends every load at once, and prevents new ones. */
 export function endLoads(): void {
   over = true;
   for (const run of running) run.kill();
@@ -69,7 +69,7 @@ export class LoadRun {
   /** The longest time from the end of a fault to the next acknowledgement, in milliseconds. */
   recoveryMs: number | null = null;
 
-  /** @param options.watched tells acknowledgements; false runs the task's own program */
+  /** @param options.watched reports acknowledgements; false runs the task's own program */
   constructor(command: LoadCommand, { watched = true, deadlineMs = DEADLINE_MS } = {}) {
     if (over) throw new Error("The run is ending: no load begins any more");
     this.signal = this.#ended.signal;
@@ -83,23 +83,23 @@ export class LoadRun {
     return this.#stored;
   }
 
-  /** Resolves when so many records are acknowledged, or the load has ended. */
+  /** Resolves when this many records are acknowledged, or when the load has ended. */
   whenStored(records: number): Promise<void> {
     if (this.#stored >= records || this.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.add({ records, resolve }));
   }
 
-  /** The next fault: nobody recovers from the one before any more. */
+  /** The next fault begins: the recovery from the last one is no longer measured. */
   faultBegins(): void {
     this.#faultEndedAt = null;
   }
 
-  /** A fault is over: from now on the clock of the recovery runs. */
+  /** A fault ends: the time of the recovery starts. */
   faultEnded(): void {
     this.#faultEndedAt = systemClock.monotonic();
   }
 
-  /** Ends the process, as a rule without warning. */
+  /** Ends the process, by default without warning. */
   kill(name: "SIGKILL" | "SIGTERM" = "SIGKILL"): void {
     if (!this.signal.aborted) this.#child.kill(name);
   }
@@ -137,7 +137,10 @@ export class LoadRun {
     }
   }
 
-  /** The system keeps the peak; it is read while the process is there. Through a program: /proc wants all permissions. */
+  /**
+   * The system keeps the peak; this reads it while the process exists. It asks a program, because /proc needs all
+   * permissions.
+   */
   async #watchRss(): Promise<void> {
     while (!this.signal.aborted) {
       const status = await runProgram("cat", [`/proc/${this.#child.pid}/status`]);
@@ -161,9 +164,9 @@ function spawn(command: LoadCommand, watched: boolean): Deno.ChildProcess {
       ...program,
       ...["--config", configFile, "--data-dir", dataDir, "--client", client, "--schema-version", version],
       ...["--format", format, "--data-type", "trades", "--exchange", "ASX"],
-      // A table names the symbols of tick files; other rows name their own.
+      // Tick files need the table for their symbols; other rows name theirs.
       ...(format === "asx-ticks" ? ["--reference", input.reference] : ["--company-id", "7078"]),
-      // Servers may be away from the start on for as long as a scenario has them so.
+      // Servers may be away from the start for as long as the scenario wants.
       ...["--connect-timeout", "3600"],
       "--json",
       ...flags,

@@ -1,5 +1,5 @@
 /**
- * Scenarios in which the command `load` runs as a process of its own while something goes wrong.
+ * Scenarios in which the command `load` runs as a process of its own while a fault occurs.
  *
  * @module
  */
@@ -11,24 +11,24 @@ import { LoadRun } from "./load_run.ts";
 import { type ResultRow, sumAudits, unless } from "./result.ts";
 import { randomOf, type Scenario, type ScenarioOptions, type ScenarioSet } from "./scenario.ts";
 
-/** What the script of a fault works with. */
+/** The tools of a fault's script. */
 export interface Disturbance {
   readonly bench: Bench;
   readonly load: LoadRun;
   readonly random: () => number;
-  /** Resolves when this share of all records is acknowledged, or the load has ended. */
+  /** Resolves when this share of all records is acknowledged, or when the load has ended. */
   whenShare(share: number): Promise<void>;
-  /** Said in the result's row. */
+  /** Adds a note to the result's row. */
   note(text: string): void;
-  /** Said as a failure of the scenario. */
+  /** Adds a failure to the scenario. */
   problem(text: string): void;
 }
 
-/** What must be true at the end, where it is not the usual: every row once, in order, exit code 0. */
+/** Expectations at the end that differ from the usual: every row once, in order, exit code 0. */
 export interface Expectation {
   /** @default 0 */
   readonly exit?: number;
-  /** Most seconds from the end of a fault to the next acknowledgement. @default not looked at */
+  /** Maximum seconds from the end of a fault to the next acknowledgement. @default not checked */
   readonly recoveryS?: number;
   /** @default 700 */
   readonly peakRssMb?: number;
@@ -47,17 +47,17 @@ export interface LoadScenario extends BenchNeeds {
   readonly flags?: readonly string[];
   /** Before the load starts. */
   readonly before?: (bench: Bench) => Promise<void>;
-  /** What goes wrong, from the start of the load on. Must come to an end when `load.signal` is aborted. */
+  /** The fault, from the start of the load on. Must end when `load.signal` aborts. */
   readonly fault: (disturbance: Disturbance) => Promise<void>;
   readonly expect?: Expectation;
 }
 
 /**
- * So much memory a load may take at its peak, at most: a window of 10,000 rows of each of four files, and the runtime itself.
+ * Maximum peak memory of a load: a window of 10,000 rows of each of four files, and the runtime itself.
  */
 const PEAK_RSS_MB = 700;
 
-/** Makes a scenario of it. */
+/** Makes a scenario from it. */
 export function loadScenario(spec: LoadScenario): Scenario {
   const { name, what, covers, set, versions = ["v2"] } = spec;
   return { name, what, covers, set, versions, run: (options) => runLoadScenario(spec, options) };
@@ -85,7 +85,7 @@ async function runLoadScenario(spec: LoadScenario, options: ScenarioOptions): Pr
     note: (text) => void notes.push(text),
     problem: (text) => void problems.push(text),
   }).catch((error) => {
-    // A load that waits for the end of the fault would wait for ever.
+    // A load that waits for the end of the fault would wait forever.
     load.kill();
     problems.push(`the fault's script failed: ${messageOf(error)}`);
   });

@@ -1,5 +1,5 @@
 /**
- * `deno task test:faults`: loads into real servers while something goes wrong, each audited row by row.
+ * `deno task test:faults`: loads into real servers while faults occur, and audits each load row by row.
  *
  * @module
  */
@@ -27,7 +27,7 @@ interface Options {
 
 const CLIENTS: readonly KafkaClientName[] = ["kafkajs", "platformatic"];
 
-/** Scenarios whose name has one of the words in it, or that cover such a number; without words all but the longest. */
+/** Selects scenarios whose name contains one of the words, or that cover such a number; without words all but the longest. */
 export function chosen(words: readonly string[]): readonly Scenario[] {
   if (words.length === 0) return SCENARIOS.filter(({ set }) => set !== "soak");
   const exact = SCENARIOS.filter(({ name, set }) => words.includes(name) || words.includes(set));
@@ -64,7 +64,7 @@ async function runAll(
   return rows;
 }
 
-/** The scenario's row; one that could not be run has failed. */
+/** The scenario's row; a scenario that could not run has failed. */
 async function rowOf(scenario: Scenario, options: ScenarioOptions): Promise<ResultRow> {
   try {
     return await scenario.run(options);
@@ -125,7 +125,7 @@ async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    // Commander has printed its message already; its code 0 is for --help.
+    // Commander has printed its message already; its exit code 0 means --help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PYTHON_MISSING } from "../support/python_environment.ts";
 import { Judge } from "./judge.ts";
 
-/** The judge of a test; without Python null, which is a failure where the servers are required as well. */
+/** The judge of a test; null without Python, which is a failure if servers are required. */
 export async function openJudge(): Promise<Judge | null> {
   const judge = await Judge.open();
   if (judge === null) {

@@ -11,15 +11,15 @@ import type { Disturbance } from "./load_scenario.ts";
 /** All rows of the sample's BHP trades. */
 export const BASELINE_ROWS = 91_631;
 
-/** One batch at a time, all of 500 rows: a repetition under a number that was used looks like what was there. */
+/** One batch at a time, each of 500 rows: a repetition under a used number looks like the original. */
 export const EQUAL_BATCHES: SettingsInput = { pipeline: { batchRows: 500, windowRows: 500 } };
 
-/** Faults come every few seconds, so that what waits for an answer must not wait for half a minute. */
+/** Faults come every few seconds, so a request must not wait half a minute for its answer. */
 export const SHORT_TIMES: SettingsInput = {
   kafka: { requestTimeoutMs: 1_000, deliveryTimeoutMs: 4_000, connectionTimeoutMs: 1_000 },
 };
 
-/** Strikes produce requests with these faults in turn, until the load has ended. Says how often. */
+/** Strikes produce requests with these faults in turn, until the load has ended. @returns how often. */
 export async function strikeEvery(
   { bench, load, whenShare, note, problem }: Disturbance,
   { everyMs, faults }: { readonly everyMs: number; readonly faults: readonly ProduceFault[] },
@@ -34,7 +34,7 @@ export async function strikeEvery(
     if (load.signal.aborted) break;
     load.faultEnded();
     strikes++;
-    // Otherwise what takes longer to get over would be struck again at once, and a load would never come to its end.
+    // Otherwise a slow recovery would be struck again at once, and a load would never end.
     await load.whenStored(load.stored + 1);
     await pause(everyMs, load.signal);
   }

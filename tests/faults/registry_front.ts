@@ -1,28 +1,28 @@
 /**
- * Stands before a real registry and answers as a registry in trouble does, until it is told to pass on.
+ * Stands before a real registry and simulates a registry in trouble, until it passes requests on again.
  *
  * @module
  */
 import { systemClock } from "../../kernel/clock.ts";
 
-/** What a registry answers with. */
+/** The answer of the registry. */
 export type RegistryTrouble =
   | { readonly type: "status"; readonly status: number; readonly body?: string }
   | { readonly type: "hang" }
-  /** The answer of some proxy on the way. */
+  /** The answer of some proxy in between. */
   | { readonly type: "html"; readonly status: number }
   | { readonly type: "huge"; readonly status: number };
 
 const HUGE_BYTES = 10 * 1024 * 1024;
 
-/** A request that came. */
+/** A request that arrived. */
 export interface RegistryRequest {
   readonly path: string;
   /** Monotonic milliseconds. */
   readonly at: number;
 }
 
-/** The front; disposed of, it ends. */
+/** The front; disposing of it ends it. */
 export class RegistryFront implements AsyncDisposable {
   readonly #upstream: string;
   readonly #port: number;
@@ -44,7 +44,7 @@ export class RegistryFront implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}${new URL(this.#upstream).pathname}`;
   }
 
-  /** From now on somebody listens. */
+  /** Starts to listen. */
   up(): void {
     this.#closing = new AbortController();
     const { signal } = this.#closing;
@@ -54,14 +54,14 @@ export class RegistryFront implements AsyncDisposable {
     );
   }
 
-  /** From now on nobody does. */
+  /** Stops listening. */
   async down(): Promise<void> {
     this.#closing.abort(new Error("The registry is down"));
     await this.#server?.shutdown();
     this.#server = null;
   }
 
-  /** Answers requests for these paths with trouble, or (`null`) passes everything on. */
+  /** Answers requests for these paths with the trouble, or (`null`) passes everything on. */
   answerWith(trouble: RegistryTrouble | null, only = /^/): void {
     this.#trouble = trouble;
     this.#only = only;
@@ -97,7 +97,7 @@ export class RegistryFront implements AsyncDisposable {
   }
 }
 
-/** Whoever asked has left. */
+/** The client has left. */
 function gone(): Response {
   return new Response(null, { status: 503 });
 }

@@ -1,6 +1,6 @@
 /**
- * Results on paper: a JSON file with the latest row of each scenario, client and version, and the table made from it in
- * docs/reliability.md.
+ * Reports the results: a JSON file with the latest row of each scenario, client and version, and the table made from it
+ * in docs/reliability.md.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { ResultRow } from "./result.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Where the rows were measured. */
+/** The surroundings of the measurement. */
 export interface Machine {
   readonly cores: number;
   readonly memory_gib: number;
@@ -38,7 +38,7 @@ export function thisMachine(): Machine {
 
 const keyOf = ({ scenario, client, version }: ResultRow) => `${scenario} ${client} ${version}`;
 
-/** The new rows in place of older ones of the same scenario, client and version, in the order of the scenarios. */
+/** The rows with new ones in place of older ones of the same scenario, client and version, in the order of the scenarios. */
 export function mergeRows(
   old: readonly ResultRow[],
   fresh: readonly ResultRow[],
@@ -90,7 +90,7 @@ function cell(text: string): string {
   return text.replaceAll("|", "/").replaceAll("\n", " ").replaceAll("<", "&lt;").slice(0, MAX_CELL);
 }
 
-/** The page with another table between its marks. */
+/** The page with a new table between its marks. */
 export function withTable(page: string, table: string): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`The page has no marks ${BEGIN} and ${END}`);

@@ -50,7 +50,7 @@ const AUDIT = {
   missing_ids: [],
 } as const;
 
-Deno.test("sumAudits() adds the counts of all versions and says what is odd", () => {
+Deno.test("sumAudits() adds the counts of all versions and names problems", () => {
   const sum = sumAudits([AUDIT, { ...AUDIT, different: 4, unexpected: 5 }]);
   assert.deepEqual(sum, { found: 18, missing: 2, twice: 4, late: 6, problems: ["4 different", "5 unexpected"] });
 });
@@ -71,7 +71,7 @@ Deno.test("mergeRows() keeps the latest row of a scenario, client and version, i
   ]);
 });
 
-Deno.test("resultTable() says when and where, and what did not go as expected", () => {
+Deno.test("resultTable() says when and where, and names unexpected results", () => {
   const machine = { cores: 2, memory_gib: 23, os: "linux 6 x86_64", deno: "2.9.6" };
   const rows = [row(), row({ date: "2026-01-03", recovery_s: null, problems: ["a | b"] })];
   const table = resultTable({ machine, rows });
@@ -91,7 +91,7 @@ Deno.test("withTable() replaces what stands between the marks, and nothing else"
   assert.throws(() => withTable("no marks", "new"));
 });
 
-Deno.test("chosen() takes names, parts of names, numbers and sets; without words all but the longest", () => {
+Deno.test("chosen() selects by names, parts of names, numbers and sets; without words all but the longest", () => {
   const names = (...words: string[]) => chosen(words).map(({ name }) => name);
   assert.deepEqual(names("broker-killed-5s"), ["broker-killed-5s"]);
   assert.ok(names("killed").includes("leader-killed") && !names("killed").includes("broker-killed-20"));
@@ -104,7 +104,7 @@ Deno.test("chosen() takes names, parts of names, numbers and sets; without words
 const PAGE = await Deno.readTextFile(new URL("../../docs/reliability.md", import.meta.url));
 const COVERAGE = PAGE.slice(PAGE.indexOf("## What covers what"), PAGE.indexOf("## What cannot be met"));
 
-Deno.test("docs/reliability.md says what covers each fault, with every scenario at its numbers and files that are there", async () => {
+Deno.test("docs/reliability.md says what covers each fault, with every scenario at its numbers and existing files", async () => {
   for (const [, text = ""] of COVERAGE.matchAll(/([\w/]+_test\.ts)/g)) {
     assert.ok((await Deno.stat(new URL(`../../${text}`, import.meta.url))).isFile, text);
   }
@@ -120,6 +120,6 @@ Deno.test("docs/reliability.md says what covers each fault, with every scenario 
   assert.deepEqual(rows.map((line) => /^\| ([FI]\d+)/.exec(line)?.[1]), numbers);
 });
 
-Deno.test("SCENARIOS have names of their own", () => {
+Deno.test("SCENARIOS have distinct names", () => {
   assert.equal(new Set(SCENARIOS.map(({ name }) => name)).size, SCENARIOS.length);
 });

@@ -1,5 +1,5 @@
 /**
- * What a scenario has shown: one row of counts, all from reading the topic, and what was expected of it.
+ * The result of a scenario: one row of counts, all read from the topic, and the expectations.
  *
  * @module
  */
@@ -7,36 +7,36 @@ import type { VersionFlag } from "../../config/version_flag.ts";
 import type { AuditReport } from "../../cli/audit/audit.ts";
 import type { KafkaClientName } from "../../transport/open.ts";
 
-/** One run of a scenario. Counts are records, of both versions together where both are written. */
+/** One run of a scenario. Counts are records, of both versions together if both are written. */
 export interface ResultRow {
   readonly scenario: string;
   readonly client: KafkaClientName;
   readonly version: VersionFlag;
-  /** Rows that the load says it has read (and sent, once for each version). */
+  /** Rows that the load reports as read (and sent, once for each version). */
   readonly read: number;
   readonly acked: number;
   readonly dead_lettered: number;
   readonly found: number;
-  /** In the files, and neither in the topic nor among the dead letters. */
+  /** Rows in the files that are neither in the topic nor among the dead letters. */
   readonly missing: number;
   readonly twice: number;
-  /** Behind a later row of the same key. */
+  /** Records after a later row of the same key. */
   readonly late: number;
   /** The longest time from the end of a fault to the next acknowledgement. */
   readonly recovery_s: number | null;
   readonly peak_rss_mb: number | null;
   readonly seconds: number;
-  /** Exit code of `load`, null where it ran inside the test. */
+  /** Exit code of `load`; null if it ran inside the test. */
   readonly exit: number | null;
-  /** Other figures that the scenario is about, in words. */
+  /** Other figures that matter to the scenario, in words. */
   readonly note: string;
-  /** What was not as expected; empty if all was. */
+  /** The unmet expectations; empty if there are none. */
   readonly problems: readonly string[];
   /** ISO date of the run. */
   readonly date: string;
 }
 
-/** Sums of several audits, and what they do not like. */
+/** Sums of several audits, with their problems. */
 export interface AuditSum {
   readonly found: number;
   readonly missing: number;

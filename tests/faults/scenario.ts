@@ -1,5 +1,5 @@
 /**
- * A scenario: a load, what goes wrong meanwhile, and what must be true at its end.
+ * A scenario: a load, the fault that it meets, and the expectations at its end.
  *
  * @module
  */
@@ -10,30 +10,27 @@ import type { Judge } from "./judge.ts";
 import type { ResultRow } from "./result.ts";
 
 /**
- * When a scenario is run.
- * - `short`: by the tests, too.
- * - `long`: by `deno task test:faults`.
- * - `soak`: only when it is named.
+ * When a scenario runs. `short`: in the tests too; `long`: in `deno task test:faults`; `soak`: only if it is named.
  */
 export type ScenarioSet = "short" | "long" | "soak";
 
-/** What a scenario runs with. */
+/** The surroundings of a scenario. */
 export interface ScenarioOptions {
   readonly client: KafkaClientName;
   readonly version: VersionFlag;
   readonly stacks: FaultStacks;
-  /** Null where there is no Python: then only the product's own audit judges. */
+  /** Null without Python: then only the product's own audit judges. */
   readonly judge: Judge | null;
-  /** Where random moments come from. */
+  /** The source of random moments. */
   readonly seed: number;
-  /** Most rows of a load. @default as many as the scenario says */
+  /** Maximum rows of a load. @default as many as the scenario says */
   readonly maxRows?: number;
 }
 
 /** One of the list in scenarios.ts. */
 export interface Scenario {
   readonly name: string;
-  /** What happens, in a sentence. */
+  /** One sentence that says what happens. */
   readonly what: string;
   /** Numbers of the list in docs/reliability.md. */
   readonly covers: readonly string[];

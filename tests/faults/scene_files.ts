@@ -6,10 +6,10 @@
 import { join } from "node:path";
 import type { Scene } from "./scripted_scenario.ts";
 
-/** Of the only file of a scene. */
+/** The path of the only file of a scene. */
 export const BHP = { symbol: "BHP", companyId: "7078" };
 
-/** The lines of the scene's only file, cut in two; the file is left with the first part. */
+/** Cuts the lines of the scene's only file in two; leaves the first part in the file. */
 export async function halves(scene: Scene, first: number): Promise<{ path: string; lines: string[]; rest: string[] }> {
   const [file] = scene.bench.input.files;
   if (file === undefined) throw new Error("the scene has no file");
@@ -20,7 +20,7 @@ export async function halves(scene: Scene, first: number): Promise<{ path: strin
   return { path, lines, rest };
 }
 
-/** Writes a text that a file has had, for the judge. */
+/** Writes a former text of a file, for the judge. */
 export async function keep(scene: Scene, name: string, lines: readonly string[]): Promise<string> {
   const path = join(scene.bench.dir, name);
   await Deno.writeTextFile(path, lines.join(""));

@@ -1,5 +1,5 @@
 /**
- * Scenarios that start, kill and start `load` again while servers and files change, and judge what the topics have at the end.
+ * Scenarios that start, kill and restart `load` while servers and files change, and judge the topics at the end.
  *
  * @module
  */
@@ -16,15 +16,15 @@ export interface StartOptions {
   /** @default the input's files */
   readonly paths?: readonly string[];
   readonly flags?: readonly string[];
-  /** Of the program, not of the input. @default asx-ticks */
+  /** Options for the program, not from the input. @default asx-ticks */
   readonly format?: "asx-ticks" | "csv";
 }
 
 /** Options of {@link Scene.finish}. */
 export interface FinishOptions extends StartOptions {
-  /** Flags for a load that was refused (exit code 5), as its message names them. @default it must not be refused */
+  /** Flags for a load that was refused (exit code 5), as its message names them. @default a refusal is a failure */
   readonly refused?: readonly string[];
-  /** True if rows may be dead letters (exit code 4). @default false */
+  /** Whether rows may be dead letters (exit code 4). @default false */
   readonly mayHaveLetters?: boolean;
 }
 
@@ -36,31 +36,31 @@ export interface ScriptedScenario extends BenchNeeds {
   readonly set: ScenarioSet;
   /** @default v2 */
   readonly versions?: readonly VersionFlag[];
-  /** False where the product's audit cannot know what the files once were. @default true */
+  /** False if the product's audit cannot know the former texts of the files. @default true */
   readonly audited?: boolean;
   readonly script: (scene: Scene) => Promise<void>;
 }
 
-/** A load that is to be done needs some runs at most: each of them may end for a reason of its own. */
+/** Maximum number of runs for the final load: each of them may end for its own reason. */
 const MAX_RUNS = 8;
 
-/** Makes a scenario of it. */
+/** Makes a scenario from it. */
 export function scriptedScenario(spec: ScriptedScenario): Scenario {
   const { name, what, covers, set, versions = ["v2"] } = spec;
   return { name, what, covers, set, versions, run: (options) => runScripted(spec, options) };
 }
 
-/** What a script works with. */
+/** The tools of a script. */
 export class Scene {
   readonly bench: Bench;
   readonly random: () => number;
-  /** What must be in the topics at the end. */
+  /** The files that the topics must match at the end. */
   files: readonly JudgedFile[];
   readonly notes: string[] = [];
   readonly problems: string[] = [];
   readonly #config: string;
   #last: LoadEnd | null = null;
-  /** Of all loads that came to their report. */
+  /** The sum of all loads that printed a report. */
   readonly told = { read: 0, acked: 0, dead_lettered: 0 };
   #peakRssMb = 0;
 
@@ -71,7 +71,7 @@ export class Scene {
     this.files = bench.input.judged();
   }
 
-  /** How the latest load ended. */
+  /** The end of the latest load. */
   get last(): LoadEnd | null {
     return this.#last;
   }

@@ -1,4 +1,4 @@
-/** The short set of the fault scenarios, for every client: on servers of its own, since it kills and freezes them. */
+/** The short set of the fault scenarios for every client, on its own servers, because it kills and freezes them. */
 import assert from "node:assert/strict";
 import { realStack } from "../support/real_stack.ts";
 import { FaultStacks } from "./fault_stack.ts";

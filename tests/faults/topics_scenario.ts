@@ -1,5 +1,5 @@
 /**
- * Scenarios in which one topic is in trouble while another one flows: trades and quotes, loaded in this process.
+ * Scenarios in which one topic is in trouble while another one works: trades and quotes, loaded in this process.
  *
  * @module
  */
@@ -21,21 +21,21 @@ export interface TopicsScenario extends Omit<BenchNeeds, "rows"> {
   readonly rows?: number;
   /** Before the load starts. */
   readonly before?: (bench: Bench) => Promise<void>;
-  /** While it runs; the topic of the trades is the one in trouble. */
+  /** The fault while the load runs; the trades' topic is the one in trouble. */
   readonly during?: (bench: Bench, job: RunningJob) => Promise<void>;
-  /** Afterwards, e.g. to take back what would hinder the audit. */
+  /** Runs afterwards, e.g. to undo what would hinder the audit. */
   readonly after?: (bench: Bench) => Promise<void>;
-  /** What the error that ended the trades must say. */
+  /** Text that the trades' error must contain. */
   readonly error: (bench: Bench) => readonly RegExp[];
-  /** True if what was acknowledged before the trouble is still in the topic. */
+  /** True if records that were acknowledged before the trouble are still in the topic. */
   readonly topicKept: boolean;
 }
 
 const ROWS = 40_000;
-/** Of trades and quotes together. */
+/** Rows of trades and quotes together. */
 const ROWS_PER_SECOND = 5_000;
 
-/** Makes a scenario of it: the quotes must be complete, the trades must end with one clear error. */
+/** Makes a scenario from it: the quotes must be complete, and the trades must end with one clear error. */
 export function topicsScenario(spec: TopicsScenario): Scenario {
   const { name, what, covers, set } = spec;
   return { name, what, covers, set, versions: ["v2"], run: (options) => runTopicsScenario(spec, options) };
@@ -114,7 +114,7 @@ function messagesOf(cause: unknown): string {
   return cause.cause === undefined ? cause.message : `${cause.message}: ${messagesOf(cause.cause)}`;
 }
 
-/** What was acknowledged is there, once and in order, whatever was not. */
+/** Asserts that the acknowledged records are there, once and in order. */
 async function keptProblems(
   bench: Bench,
   { kept, acked }: { readonly kept: boolean; readonly acked: number },

@@ -1,5 +1,5 @@
 /**
- * A run with servers of its own, which end with it: when it is done, when it fails, and when it is told to stop.
+ * Runs a function with its own servers, which end when it is done, when it fails, and when it must stop.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { createStopSignal, listenToSystem } from "../../cli/shared/stop_signal.t
 import { endFaultStacks, FaultStacks } from "./fault_stack.ts";
 import { endLoads } from "./load_run.ts";
 
-/** Runs it; resolves with its exit code, or with that of the signal that ended it. The process is to end then. */
+/** Runs it; resolves with its exit code, or with that of the signal that ended it. The caller must end the process then. */
 export async function withStacks(run: (stacks: FaultStacks) => Promise<number>): Promise<number> {
   const stop = createStopSignal({
     clock: systemClock,

@@ -1,5 +1,5 @@
 /**
- * The kept inputs: small files that a run starts from, and every input that ever found a fault.
+ * The stored inputs: small files with which a run starts, and every input that ever found a fault.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export function readCorpus(parser: string): readonly Uint8Array[] {
   return names.map((name) => Deno.readFileSync(join(folder, name)));
 }
 
-/** The parsers that have inputs. */
+/** The parsers that have stored inputs. */
 export function parsersWithCorpus(): readonly string[] {
   return Array.from(Deno.readDirSync(FOLDER)).flatMap(({ name, isDirectory }) => isDirectory ? [name] : []).toSorted();
 }

@@ -1,13 +1,13 @@
 /**
- * A parser under test: what it is given, and what it may do with it.
+ * A parser under test: its input, and the outcomes that it may have.
  *
  * @module
  */
 
-/** What became of an input: `accepted`, or the code of the refusal; of an input with several rows, one for each. */
+/** The outcome of an input: `accepted`, or the code of the refusal; one for each row of an input with several rows. */
 export type Outcome = string | readonly string[];
 
-/** A value came out. */
+/** The parser accepted a value. */
 export const ACCEPTED = "accepted";
 
 /** A parser of bytes. */
@@ -15,8 +15,8 @@ export interface FuzzTarget {
   /** Name of its folder in the corpus. */
   readonly name: string;
   /**
-   * Gives an input to the parser and checks what it makes of it. Throws for everything that the parser must not do: an
-   * error of another type than the documented one, a value that is wrong.
+   * Gives an input to the parser and checks the result. Throws for everything that the parser must not do: an
+   * undocumented type of error, or a wrong value.
    */
   readonly run: (input: Uint8Array) => Outcome | Promise<Outcome>;
   /** Called when a run is over. */
@@ -27,7 +27,7 @@ export interface FuzzTarget {
   readonly maxBytes?: number;
 }
 
-/** Thrown by a target for a value that should not be. */
+/** A target throws it for a wrong value. */
 export class WrongValue extends Error {
   override readonly name = "WrongValue";
 }
@@ -37,7 +37,7 @@ export function expect(condition: boolean, what: () => string): asserts conditio
   if (!condition) throw new WrongValue(what());
 }
 
-/** Text of any bytes; what is no UTF-8 may become a lone surrogate, which text of a program can hold. */
+/** Text from any bytes; bytes that are no UTF-8 may become a lone surrogate, which a program's text can hold. */
 export function looseText(input: Uint8Array): string {
   return decoder.decode(input).replaceAll("\ufffd\ufffd\ufffd", "\ud800");
 }

@@ -1,4 +1,4 @@
-/** Every parser on its corpus and on some inputs made from it; the same ones each time. `deno task test:fuzz` runs more. */
+/** Every parser on its corpus and on some inputs made from it, always the same. `deno task test:fuzz` runs more. */
 import assert from "node:assert/strict";
 import process from "node:process";
 import { parsersWithCorpus, readCorpus } from "./corpus.ts";
@@ -24,7 +24,7 @@ Deno.test("the corpus has a folder for every parser, and no other ones", () => {
 const utf8 = new TextEncoder();
 const CORPUS = [utf8.encode("12.5"), utf8.encode("7")];
 
-/** Fails for texts with a minus sign, as a parser with a fault would. */
+/** Fails for texts with a minus sign, like a faulty parser. */
 const FAULTY: FuzzTarget = {
   name: "faulty",
   run(input) {
@@ -50,7 +50,7 @@ Deno.test("runFuzz() finds a fault, and finds the same input again by its seed",
   assert.ok(first.input.includes(0x2d));
 });
 
-Deno.test("runFuzz() reports a fault of a promise, and one in the corpus itself", async () => {
+Deno.test("runFuzz() reports a rejected promise, and a fault in the corpus itself", async () => {
   const slow: FuzzTarget = { ...FAULTY, run: (input) => Promise.resolve(input).then(FAULTY.run) };
   assert.match((await failureOf(slow, 1)).message, /a minus sign/);
   const always: FuzzTarget = { name: "always", run: () => Promise.reject(new RangeError("out of range")) };
@@ -67,7 +67,7 @@ Deno.test("runFuzz() reports an input that takes longer than a second twice", as
     run(input) {
       if (input.length !== 1) return ACCEPTED;
       runs += 1;
-      // Processor time: on a busy machine the time alone proves nothing.
+      // Processor time counts, because wall-clock time on a busy machine proves nothing.
       const before = process.cpuUsage();
       for (let used = 0; used < 1_010_000;) {
         const { user, system } = process.cpuUsage(before);
@@ -80,7 +80,7 @@ Deno.test("runFuzz() reports an input that takes longer than a second twice", as
   assert.equal(runs, 2);
 });
 
-Deno.test("runFuzz() counts what became of each input, and of each row of one", async () => {
+Deno.test("runFuzz() counts the outcome of each input, and of each of its rows", async () => {
   const rows: FuzzTarget = { name: "rows", run: (input) => input.length === 1 ? "short" : [ACCEPTED, "bad", "bad"] };
   const { inputs, accepted, refused } = await runFuzz(rows, { corpus: CORPUS, inputs: 0, seed: 1 });
   assert.deepEqual({ inputs, accepted, refused }, { inputs: 0, accepted: 1, refused: { short: 1, bad: 2 } });

@@ -1,5 +1,5 @@
 /**
- * One parser's run in a thread of its own, so that an input that never comes back can be told.
+ * Runs one parser in its own thread, so that the main thread can detect an input that hangs it.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import { readCorpus } from "./corpus.ts";
 import { PARSERS } from "./parsers.ts";
 import { FuzzFailure, type FuzzReport, runFuzz } from "./run_fuzz.ts";
 
-/** What a worker is started with. */
+/** The input of a worker. */
 export interface FuzzWork {
   readonly parser: string;
   readonly inputs: number;
   readonly seed: number;
-  /** Two numbers: how many inputs were begun, and the length of the latest; then its bytes. */
+  /** Two numbers: the count of inputs begun, and the length of the latest one; then its bytes. */
   readonly inHand: SharedArrayBuffer;
 }
 
-/** What a worker ends with. */
+/** The result of a worker. */
 export type FuzzAnswer =
   | { readonly report: FuzzReport }
   | { readonly failure: string; readonly input: Uint8Array | null };

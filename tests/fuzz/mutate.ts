@@ -1,6 +1,6 @@
 /**
- * New inputs out of old ones: bits flipped, parts cut, repeated, swapped in from another input, tokens put in that parsers
- * have stumbled over.
+ * Makes new inputs from old ones: flips bits, cuts and repeats parts, swaps in parts of another input, and inserts
+ * tokens that often trouble parsers.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Random } from "./random.ts";
 
 const encoder = new TextEncoder();
 
-/** What parsers of text, numbers, times and JSON have stumbled over, here or elsewhere. */
+/** Tokens that have troubled parsers of text, numbers, times and JSON, here or elsewhere. */
 const TOKENS: readonly Uint8Array[] = [
   ...[
     '"',
@@ -95,7 +95,7 @@ const TOKENS: readonly Uint8Array[] = [
     ".123456",
     ".1234567",
   ].map((text) => encoder.encode(text)),
-  // A surrogate by itself, an overlong slash, a byte that UTF-8 never has, varints without an end.
+  // A lone surrogate, an overlong slash, a byte that UTF-8 never has, varints without an end.
   Uint8Array.of(0xed, 0xa0, 0x80),
   Uint8Array.of(0xc0, 0xaf),
   Uint8Array.of(0xff),
@@ -104,18 +104,18 @@ const TOKENS: readonly Uint8Array[] = [
   Uint8Array.of(0xfe, 0xff, 0xff, 0xff, 0x0f),
 ];
 
-/** What {@link mutate} works with. */
+/** The surroundings of {@link mutate}. */
 export interface MutateOptions {
   readonly random: Random;
-  /** Other inputs, to take parts of. Not empty. */
+  /** Other inputs, as sources of parts. Not empty. */
   readonly others: readonly Uint8Array[];
-  /** Tokens of the parser's own. */
+  /** Tokens for this parser only. */
   readonly tokens: readonly Uint8Array[];
   /** Longer inputs are cut. */
   readonly maxBytes: number;
 }
 
-/** An input that differs from another one in some places; rarely a very long one. */
+/** An input that differs from another one in a few places; rarely a very long one. */
 export function mutate(input: Uint8Array, options: MutateOptions): Uint8Array {
   const { random, maxBytes } = options;
   let mutated = input;
@@ -138,7 +138,7 @@ function flipBit(input: Uint8Array, { random }: MutateOptions): Uint8Array {
 }
 
 function setByte(input: Uint8Array, { random }: MutateOptions): Uint8Array {
-  // Digits are what most fields are made of.
+  // Most fields consist of digits.
   const byte = random.oneIn(2) ? 0x30 + random.below(10) : random.below(256);
   return withByte(input, { at: random.below(input.length), byte });
 }
@@ -168,7 +168,7 @@ function splice(input: Uint8Array, options: MutateOptions): Uint8Array {
   return replaced(input, { ...partOf(input, options), by: other.slice(from, to) });
 }
 
-/** One part so often that the input is very long: deep nesting, long numbers, many columns. */
+/** Repeats one part so often that the input is very long: deep nesting, long numbers, many columns. */
 function repeated(input: Uint8Array, options: MutateOptions): Uint8Array {
   const { random, maxBytes } = options;
   const { from, to } = random.oneIn(2) ? partOf(input, options) : { from: 0, to: 0 };
@@ -179,13 +179,13 @@ function repeated(input: Uint8Array, options: MutateOptions): Uint8Array {
   return replaced(input, { from: to, to, by: long });
 }
 
-/** A place in an input, its end included; more often in the second half, since a broken header hides the rest. */
+/** A position in an input, its end included; more often in the second half, because a broken header hides the rest. */
 function placeIn(input: Uint8Array, random: Random): number {
   const from = random.oneIn(2) ? input.length >> 1 : 0;
   return from + random.below(input.length - from + 1);
 }
 
-/** A part of an input, mostly a short one. */
+/** A part of an input, usually a short one. */
 function partOf(input: Uint8Array, { random }: MutateOptions): { readonly from: number; readonly to: number } {
   const from = placeIn(input, random);
   const longest = random.oneIn(4) ? input.length : 8;

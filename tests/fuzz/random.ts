@@ -11,7 +11,7 @@ export class Random {
     return Math.floor(this.#next() * limit);
   }
 
-  /** True once in so many calls. */
+  /** True once in `calls` calls on average. */
   oneIn(calls: number): boolean {
     return this.below(calls) === 0;
   }

@@ -1,5 +1,5 @@
 /**
- * Feeds a parser with inputs, and stops at the first that it does not treat as it should.
+ * Feeds a parser with inputs, and stops at the first that it handles wrongly.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { ACCEPTED, type FuzzTarget } from "./fuzz_target.ts";
 import { mutate } from "./mutate.ts";
 import { Random } from "./random.ts";
 
-/** How a parser is fed. */
+/** Options of a run. */
 export interface FuzzOptions {
   /** Inputs to start from; at least one short one. */
   readonly corpus: readonly Uint8Array[];
-  /** How many inputs are made. The corpus itself comes first, and does not count. */
+  /** How many inputs to make. The corpus itself comes first and does not count. */
   readonly inputs: number;
   readonly seed: number;
-  /** Called before each input, so that somebody else can tell which one never came back. */
+  /** Called before each input, so that another thread can tell which one hangs. */
   readonly onInput?: (input: Uint8Array) => void;
 }
 
-/** What came out. */
+/** The result of a run. */
 export interface FuzzReport {
   readonly parser: string;
   readonly inputs: number;
@@ -31,7 +31,7 @@ export interface FuzzReport {
   readonly slowest: { readonly millis: number; readonly bytes: number };
 }
 
-/** An input that a parser does not treat as it should. The message tells how to try it again. */
+/** An input that a parser handles wrongly. The message says how to reproduce it. */
 export class FuzzFailure extends Error {
   override readonly name = "FuzzFailure";
   constructor(
@@ -48,20 +48,20 @@ export class FuzzFailure extends Error {
 const MAX_REASON = 2_000;
 const MAX_SHOWN_BYTES = 2_048;
 
-/** An input in hexadecimal digits; of a long one the beginning: seed and number make it again. */
+/** An input in hexadecimal digits; only the beginning of a long one, because seed and number reproduce it. */
 export function shownInput(input: Uint8Array): string {
   if (input.length <= MAX_SHOWN_BYTES) return input.toHex();
   return `${input.subarray(0, MAX_SHOWN_BYTES).toHex()}… (${input.length} bytes)`;
 }
 
-/** No input may take longer. */
+/** Maximum time for one input. */
 const MAX_MILLIS = 1_000;
-/** Memory that may be in use, garbage included. */
+/** Maximum memory in use, garbage included. */
 const MAX_BYTES = 1024 ** 3;
 const DEFAULT_MAX_BYTES = 65_536;
 /** Longest input that others are made from. */
 const LONGEST_PARENT = 4_096;
-/** Inputs that gave an outcome for the first time, or were taken at random, to mutate further. */
+/** Inputs that gave a new outcome, or were chosen at random, as a base for more mutations. */
 const POOL = 512;
 
 /** @throws {FuzzFailure} */
@@ -92,7 +92,7 @@ class FuzzRun {
     const random = new Random(seed);
     const startedAt = performance.now();
     for (const input of corpus) await this.#feed(input);
-    // Long ones are only replayed: made from, they would make everything slow.
+    // Long ones only run as they are: mutations of them would slow everything down.
     const short = corpus.filter(({ length }) => length <= LONGEST_PARENT);
     const pool = [...short];
     while (this.#number < inputs) {
@@ -109,11 +109,11 @@ class FuzzRun {
     return { parser: this.#target.name, inputs, accepted, refused, seconds, slowest: this.#slowest };
   }
 
-  /** Whether the input gave an outcome that no input before gave. */
+  /** Whether the input gave an outcome that no earlier input gave. */
   async #feed(input: Uint8Array): Promise<boolean> {
     this.#options.onInput?.(input);
     let millis = await this.#time(input, true);
-    // A machine may be busy with something else, which takes time but none of this process's.
+    // Other work on the machine takes time, but no processor time of this process.
     if (millis > MAX_MILLIS) millis = await this.#timeAlone(input);
     if (millis > MAX_MILLIS) throw this.#failure(input, `it takes ${Math.round(millis)} ms`);
     if (millis > this.#slowest.millis) this.#slowest = { millis, bytes: input.length };
@@ -129,7 +129,7 @@ class FuzzRun {
 
   #isNew = false;
 
-  /** Once more: the processor time that it takes, or the time, whichever is less. */
+  /** Runs it again, and takes its processor time or its time, whichever is less. */
   async #timeAlone(input: Uint8Array): Promise<number> {
     const before = process.cpuUsage();
     const millis = await this.#time(input, false);

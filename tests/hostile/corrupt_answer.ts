@@ -1,5 +1,5 @@
 /**
- * Makes an answer wrong in one of the ways in which broken, foreign or hostile peers are wrong.
+ * Damages an answer in one of the ways in which broken, foreign or hostile peers are wrong.
  *
  * @module
  */
@@ -22,20 +22,20 @@ const CORRUPTIONS: readonly Corruption[] = [
   // Rubbish from the first byte on.
   (_, random) => randomBytes(random, 1 + random.below(200)),
   (_, random) => Buffer.from(random.pick(TEXTS).repeat(1 + random.below(3))),
-  // Lengths that are none.
+  // Impossible lengths.
   ({ correlation, body }, random) => frame(correlation, body, random.pick(SPECIAL_NUMBERS)),
   ({ body }, random) => Buffer.concat([Buffer.alloc(4 * random.below(20)), body]),
-  // A right header, and then anything.
+  // A correct header, then anything.
   ({ correlation }, random) => frame(correlation, randomBytes(random, random.below(300))),
   ({ correlation, body }, random) => frame(correlation, body.subarray(0, random.below(body.length))),
   ({ correlation, body }, random) => frame(correlation, Buffer.concat([body, randomBytes(random, random.below(50))])),
   ({ correlation, body }, random) => frame(correlation, flipped(body, random)),
   ({ correlation, body }, random) => frame(correlation, overwritten(body, random)),
   ({ correlation }, random) => frame(correlation, Buffer.from(random.pick(TEXTS))),
-  // Answers to nobody, and twice.
+  // Answers that match no request, and duplicate answers.
   ({ correlation, body }, random) => frame(correlation + 1 + random.below(9), body),
   ({ correlation, body }) => Buffer.concat([frame(correlation, body), frame(correlation, body)]),
-  // More is announced than comes.
+  // It announces more than it sends.
   ({ correlation, body }, random) => frame(correlation, body, body.length + 4 + 1 + random.below(1_000)),
 ];
 
@@ -66,7 +66,7 @@ function flipped(body: Buffer, random: Random): Buffer {
   return bytes;
 }
 
-/** Numbers and variable-length numbers where counts and lengths may stand. */
+/** Numbers and variable-length numbers at places where counts and lengths may be. */
 function overwritten(body: Buffer, random: Random): Buffer {
   const bytes = Buffer.from(body);
   const value = Buffer.alloc(5, 0xff);

@@ -1,11 +1,11 @@
 /**
- * A broker for tests of connections: it answers what the test wants, or nothing.
+ * A broker for tests of connections: it gives the test's answers, or none.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 
-/** A request as it came in. */
+/** A request that arrived. */
 export interface FakeRequest {
   readonly apiKey: number;
   readonly apiVersion: number;
@@ -15,12 +15,12 @@ export interface FakeRequest {
 }
 
 /**
- * What follows: bytes after the correlation id, the same for another request, bytes just as they are, no answer, or the end
- * of the connection.
+ * The reaction: bytes after the correlation id, the same for another request, raw bytes, no answer, or the end of the
+ * connection.
  */
 export type FakeAnswer = Buffer | { readonly correlation: number } | { readonly raw: Uint8Array } | "silence" | "end";
 
-/** See the module. Disposed of, it ends its connections. */
+/** The broker of this module. Disposing of it ends its connections. */
 export class FakeBroker implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections = new Set<Deno.Conn>();
@@ -29,12 +29,12 @@ export class FakeBroker implements AsyncDisposable {
   readonly #serving: Promise<void>[] = [];
   readonly #released = Promise.withResolvers<void>();
   readonly requests: FakeRequest[] = [];
-  /** Bytes that came in after {@link release}, on connections that were not read before. */
+  /** Bytes that arrived after {@link release}, on connections that were not read before. */
   bytesAfterRelease = 0;
 
   /**
    * @param answer `null`: nothing is read before {@link release}
-   * @param pieces bytes that are written at a time
+   * @param pieces number of bytes in one write
    */
   constructor(
     answer: ((request: FakeRequest) => FakeAnswer) | null,
@@ -49,7 +49,7 @@ export class FakeBroker implements AsyncDisposable {
     return { host: "127.0.0.1", port: this.#listener.addr.port };
   }
 
-  /** Reads all connections that were not read to their end. */
+  /** Reads all unread connections to their end. */
   async release(): Promise<void> {
     this.#released.resolve();
     await Promise.all(this.#serving.slice(1));
@@ -118,6 +118,6 @@ function end(connection: Deno.Conn): void {
   try {
     connection.close();
   } catch {
-    // Ended already.
+    // It has ended already.
   }
 }

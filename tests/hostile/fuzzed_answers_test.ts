@@ -1,6 +1,6 @@
 /**
- * Peers that answer one request with rubbish and all others as Kafka does. Whatever comes, calls end with a `LogError` or a
- * result; an error that nobody catches would end the test run as it would end the process. TICKFLUME_HOSTILE_SEEDS tries more.
+ * Peers that answer one request with rubbish and all others as Kafka does. In any case calls end with a `LogError` or a
+ * result; an uncaught error would end the test run, as it would end the process. TICKFLUME_HOSTILE_SEEDS tries more.
  */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -39,7 +39,7 @@ const calls: readonly ((log: Log) => Promise<unknown>)[] = [
   (log) => log.admin.deleteTopic(topic),
 ];
 
-/** A peer that answers requests of one kind wrongly. */
+/** A peer that gives wrong answers to one kind of request. */
 interface Peer {
   readonly wrong: number;
   readonly corrupt: (answer: { readonly correlation: number; readonly body: Buffer }) => Buffer;
@@ -82,7 +82,7 @@ function fuzzedPeer(seed: number): Peer {
 }
 
 for (const [client, openLog] of KAFKA_CLIENTS) {
-  Deno.test(`${client} ends every call with a LogError or a result, whatever a peer answers`, async () => {
+  Deno.test(`${client} ends every call with a LogError or a result, with any answers of a peer`, async () => {
     await tryAll(openLog, Array.from({ length: SEEDS }, (_, seed) => fuzzedPeer(seed)));
   });
 }

@@ -1,4 +1,4 @@
-/** A program that embeds the producer must not end, nor grow, because of what answers at its brokers' address. */
+/** A program with an embedded producer must neither end nor grow because of the server at its brokers' address. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { MarketDataProducer } from "../../producer/market_data_producer.ts";

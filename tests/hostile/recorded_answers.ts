@@ -1,5 +1,5 @@
 /**
- * What Kafka 4.3.1 answered to each request of both clients: one broker, one topic, `fuzzed`, with one record.
+ * The answers of Kafka 4.3.1 to each request of both clients: one broker, one topic, `fuzzed`, with one record.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { FakeRequest } from "./fake_broker.ts";
 
 /** The topic of the answers. */
 export const RECORDED_TOPIC = "fuzzed";
-/** Stands where the broker's port was. */
+/** Placeholder for the broker's port. */
 const PORT = 1;
 
 const known = new Map(Object.entries(answers).map(([request, hex]) => [request, Buffer.from(hex, "hex")]));
 
-/** The answer, with the address of the broker that was asked. */
+/** The answer, with the address of this test's broker. */
 export function recordedAnswer({ apiKey, apiVersion, port }: FakeRequest): Buffer {
   const recorded = known.get(`${apiKey}.${apiVersion}`);
   if (recorded === undefined) throw new Error(`No answer to request ${apiKey} of version ${apiVersion} was recorded`);

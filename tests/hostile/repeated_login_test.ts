@@ -1,4 +1,4 @@
-/** A peer that takes no log-in and repeats it: nothing that comes out of the program tells it. */
+/** A peer that refuses a log-in and repeats it: the program's output must not contain it. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { systemClock } from "../../kernel/clock.ts";
@@ -43,7 +43,7 @@ const REASONS: readonly (readonly [what: string, reason: string])[] = [
 
 for (const [client, openLog] of KAFKA_CLIENTS) {
   for (const [what, reason] of REASONS) {
-    Deno.test(`${client} tells nobody a password that a peer repeats ${what}`, async () => {
+    Deno.test(`${client} never reveals a password that a peer repeats ${what}`, async () => {
       await using peer = new FakeBroker((request) =>
         request.apiKey === SASL_AUTHENTICATE ? refusal(request, reason) : recordedAnswer(request)
       );

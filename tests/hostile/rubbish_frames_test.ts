@@ -1,4 +1,4 @@
-/** Peers whose frames are none, met with either client: what it says, what it takes of memory, and that it goes on. */
+/** Peers that send no valid frames, with either client: its message, its memory, and that it continues. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { systemClock } from "../../kernel/clock.ts";
@@ -15,7 +15,7 @@ const [API_VERSIONS, METADATA, FETCH] = [18, 3, 1];
 const raw = (bytes: Uint8Array): FakeAnswer => ({ raw: bytes });
 const announcing = (length: number) => raw(frame(0, Buffer.from("and something more"), length));
 
-/** What comes first, and what is said of it. */
+/** The first bytes, and the message about them. */
 const FIRST_ANSWERS: readonly (readonly [what: string, answer: FakeAnswer, told: RegExp])[] = [
   ["a negative length", announcing(-5), /does not speak Kafka: a frame of -5 bytes/],
   ["nothing but zeros", raw(new Uint8Array(4_000)), /does not speak Kafka: a frame of 0 bytes/],

@@ -1,6 +1,6 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in an actor, noticed by its own test unless others are named. */
+/** A fault in an actor; its own test notices it unless others are named. */
 function actor(
   name: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
@@ -9,7 +9,7 @@ function actor(
   return { ...entry, file: `${name}.ts`, tests };
 }
 
-/** A fault in the counts or the order of a lane, noticed by its model. */
+/** A fault in the counts or the order of a lane; its model notices it. */
 function lane(name: string, entry: Pick<Mutation, "find" | "replace">): Mutation {
   return actor("partition_lane", { name, ...entry, tests: ["partition_lane_model_test.ts"] });
 }
@@ -718,7 +718,7 @@ const others: readonly Mutation[] = [
   }),
 ];
 
-/** A fault in how actors fail, or in what they do with the flag. */
+/** A fault in how actors fail, or in how they use the flag. */
 function failures(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },

@@ -1,6 +1,6 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in telling what a file is, noticed by loads of files that change unless other tests are named. */
+/** A fault in recognising files; loads of changing files notice it unless other tests are named. */
 function files(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },

@@ -1,11 +1,11 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in what a message id is made of. */
+/** A fault in the content of a message id. */
 function identity(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
   return { ...entry, file: "identity.ts", tests: ["identity_test.ts"] };
 }
 
-/** A fault in what rows of named fields give as their identity. */
+/** A fault in the identity of rows with named fields. */
 function named(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
   return { ...entry, file: "named_values.ts", tests: ["named_row_parser_test.ts"] };
 }

@@ -8,7 +8,7 @@ const kernel = (file: string, entry: Omit<Mutation, "file" | "tests"> & { readon
   flags: [],
 });
 
-/** Which children are restarted, and when a dynamic one is forgotten. */
+/** Which children restart, and when the supervisor forgets a dynamic one. */
 const restartShapes: readonly Mutation[] = [
   kernel("supervisor_node.ts", {
     name: "restarts a child that has ended by itself",
@@ -520,7 +520,7 @@ const isolation: readonly Mutation[] = [
   }),
 ];
 
-/** What the kernel's tests must notice. */
+/** The faults that the kernel's tests must notice. */
 export const mutations: readonly Mutation[] = [
   ...restartShapes,
   ...budgetAndBackoff,

@@ -19,7 +19,7 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("notes letters before they are written", {
     find: `        await this.#write(page);
-        // Also if the end was asked for meanwhile: what is written must be known.
+        // Runs even after a stop: the fate of what was written must be known.
         place.moveTo(last.id);`,
     replace: `        place.moveTo(last.id);
         await this.#write(page);`,

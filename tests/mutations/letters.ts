@@ -1,6 +1,6 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in what keeps a failure red, or a source within its limit; noticed by its own test unless others are named. */
+/** A fault in keeping a failure red, or a source within its limit; its own test notices it unless others are named. */
 function fault(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },

@@ -1,6 +1,6 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in what a value of a file means, noticed by the table of such values unless other tests are named. */
+/** A fault in the meaning of a file's value; the table of such values notices it unless other tests are named. */
 function meaning(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },

@@ -1,6 +1,6 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in what people with vendors' files are told, noticed by doing what is told. */
+/** A fault in the advice to people with vendors' files; tests notice it because they follow the advice. */
 function names(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },

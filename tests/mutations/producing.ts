@@ -1,6 +1,6 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in what a caller is told, noticed by the tests of the whole producer unless others are named. */
+/** A fault in the answers to callers; the tests of the whole producer notice it unless others are named. */
 function fault(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },

@@ -1,11 +1,11 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in what is believed of the end of a partition. */
+/** A fault in judging the end of a partition. */
 function settling(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
   return { ...entry, file: "stable_ends.ts", tests: ["stable_ends_test.ts"] };
 }
 
-/** A fault in asking the leaders, or in reading what they give. */
+/** A fault in asking the leaders, or in reading their answers. */
 function kafka(name: string, entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
   const test = name === "newest_leaders" ? "leader_offsets_test" : `${name}_test`;
   return { ...entry, file: `transport/kafka/${name}.ts`, tests: [`transport/kafka/${test}.ts`] };

@@ -1,6 +1,6 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in going on after the process, noticed by whole loads unless other tests are named. */
+/** A fault in resuming after the process; whole loads notice it unless other tests are named. */
 function resuming(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },

@@ -1,6 +1,6 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in which servers a command uses, and in what is told of those that do not answer. */
+/** A fault in choosing a command's servers, or in the messages about those that do not answer. */
 function startup(file: string, entry: Pick<Mutation, "name" | "find" | "replace" | "tests">): Mutation {
   return { flags: ["--allow-all"], ...entry, file };
 }

@@ -1,6 +1,6 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in a store, noticed by the tests of these names. */
+/** A fault in a store; the tests of these names notice it. */
 function state(
   name: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: string[] },
@@ -9,7 +9,7 @@ function state(
   return { ...entry, file: `state/${name}.ts`, tests, flags: ["--allow-read", "--allow-write", "--allow-run"] };
 }
 
-/** A fault in what both kinds of SQLite files stand on. */
+/** A fault in the common base of both kinds of SQLite files. */
 function sqlite(entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly file?: string }): Mutation {
   const tests = ["sqlite_file_test.ts", "storage_error_test.ts", "embedded/producer_test.ts"];
   return { file: "sqlite_file.ts", ...entry, tests, flags: ["--allow-read", "--allow-write", "--allow-sys"] };
@@ -207,5 +207,5 @@ const deadLetters: readonly Mutation[] = [
   }),
 ];
 
-/** Faults in what outlives a run: each of them loses something, or writes it twice, or says nothing of it. */
+/** Faults in data that outlives a run: each of them loses something, writes it twice, or hides it. */
 export const mutations: readonly Mutation[] = [...checkpoints, ...marks, ...files, ...deadLetters];

@@ -1,6 +1,6 @@
 import type { Mutation } from "../../scripts/mutations/mutation.ts";
 
-/** A fault in deciding by what a topic holds, noticed by whole loads unless other tests are named. */
+/** A fault in decisions by a topic's contents; whole loads notice it unless other tests are named. */
 function topics(
   file: string,
   entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },

@@ -1,5 +1,5 @@
 /**
- * Random records of all six schemas, over the whole range that each field can hold.
+ * Random records of all six schemas, over the full range of each field.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const text = fc.string({ unit: "binary", maxLength: 40 });
 const id = fc.uuid();
 const int = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const instant = fc.maxSafeInteger();
-/** Any 64-bit integer in the form that decoding gives: a number where that is exact. */
+/** Any 64-bit integer in the form that decoding gives: a number if that is exact. */
 const long = fc.oneof(fc.integer(), fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n)).map((value) =>
   typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value
 );

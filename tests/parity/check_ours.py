@@ -21,7 +21,7 @@ SAFE = 2**53 - 1
 
 
 def plain_timestamps(node):
-    """Takes timestamp logical types away: Python's datetime does not reach as far as the numbers do."""
+    """Removes timestamp logical types: Python's datetime has a smaller range than the numbers."""
     if isinstance(node, dict):
         kept = {key: plain_timestamps(value) for key, value in node.items()}
         return "long" if str(kept.get("logicalType")).startswith("timestamp-") else kept

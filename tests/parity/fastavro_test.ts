@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { ourLines } from "./write_ours.ts";
 
-/** A python that has fastavro, or why there is none. */
+/** A Python that has fastavro, or the reason why there is none. */
 async function findPython(): Promise<{ python: string } | { reason: string }> {
   const variable = "TICKFLUME_PYTHON";
   if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") {

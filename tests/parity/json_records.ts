@@ -1,5 +1,5 @@
 /**
- * Records as JSON and back: decimals are text, and so are longs past 2^53.
+ * Records as JSON and back: decimals are text, and so are longs beyond 2^53.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { MarketRecord, RecordKind, SchemaVersion, Unscaled } from "../../sc
 /** A record as JSON. */
 export type JsonRecord = { readonly [field: string]: JsonValue };
 
-/** The codec of a kind and version that are known only at run time. */
+/** The codec of a kind and version that only run time knows. */
 export function anyCodec(kind: RecordKind, version: SchemaVersion): RecordCodec<MarketRecord> {
   return codecFor(kind, version);
 }
@@ -43,7 +43,7 @@ function isLong({ type }: AvroField): boolean {
   return alternativesOf(type).some(({ typeName }) => typeName === "long");
 }
 
-/** A record of JSON form with `Decimal`s and bigints. */
+/** A record from its JSON form, with `Decimal`s and bigints. */
 export function fromJson(codec: RecordCodec<MarketRecord>, json: JsonRecord): MarketRecord {
   const entries = fieldsOf(codec).map((field): [string, unknown] => {
     const value = json[field.name];

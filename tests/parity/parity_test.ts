@@ -11,14 +11,14 @@ interface Vector {
   readonly kind: RecordKind;
   readonly version: SchemaVersion;
   readonly name: string;
-  /** fastavro wrote a decimal in more bytes than it needs. */
+  /** fastavro wrote a decimal with more bytes than necessary. */
   readonly padded: boolean;
   readonly record: JsonRecord;
   readonly body: string;
   readonly framed: string;
 }
 
-// The import's own type has each kind as `string` and each record as a shape of its own.
+// The import's own type has each kind as `string` and a separate shape for each record.
 const list: readonly unknown[] = golden.vectors;
 const vectors = list as readonly Vector[];
 
@@ -86,7 +86,7 @@ for (const codec of allCodecs()) {
     );
   });
 
-  Deno.test(`decode takes any bytes without anything but a DecodeError: ${title}`, () => {
+  Deno.test(`decode of any bytes throws nothing but a DecodeError: ${title}`, () => {
     fc.assert(fc.property(records, fc.nat(), fc.integer({ min: 0, max: 255 }), (record, at, byte) => {
       const body = codec.encode(record);
       body[at % body.length] = byte;

@@ -56,7 +56,7 @@ def messages_of(brokers, topic):
             consumer.assign([TopicPartition(topic, partition, start)])
             at, heard = start, time.monotonic()
             while at < end:
-                # It waits for so many messages, or for so long.
+                # It waits for this many messages, or this long.
                 batch = consumer.consume(min(5_000, end - at), 1)
                 if batch:
                     heard = time.monotonic()
@@ -89,7 +89,7 @@ def reference_rows(path, version):
             names = ("symbol", "company_name", "ISIN", "start_date", "end_date")
             yield (int(row["company_id"]), *(row[name] or None for name in names))
         else:
-            # The list says until when it looked, which is no delisting.
+            # The list gives the end of its coverage, which is no delisting.
             dates = (date_micros(row["start_date"]), None, row["end_date"])
             yield (row["company_id"], row["symbol"], "ASX", "equities", row["company_name"], row["ISIN"] or None, *dates)
 
@@ -136,7 +136,7 @@ def consume(case, spec, record_value, rows_in):
                 number = record["sequence_number" if version == "v1" else "source_sequence"]
                 sequences.check((record["exchange"], record["symbol"]), number)
                 found.append(record_value(record))
-        except Exception as failure:  # What the platform counts as an error, whatever it is.
+        except Exception as failure:  # The platform counts any exception as an error.
             failed += 1
             if len(errors) < SHOWN:
                 errors.append(f"{topic}/{message.partition()}@{message.offset()}: {failure!r}")

@@ -1,4 +1,4 @@
-/** Actors fail alone: what becomes of the others, of the rows and of the callers when one of them dies again and again. */
+/** Actors fail alone: the fate of the other actors, the rows and the callers when one of them dies again and again. */
 import assert from "node:assert/strict";
 import { actorsOf } from "../../producer/actors_of.ts";
 import { ActorFailedError } from "../../kernel/errors.ts";
@@ -10,7 +10,7 @@ import { ArraySource } from "../support/array_source.ts";
 import { bench, good, idsIn, rows } from "../support/pipeline_harness.ts";
 import { exampleTrade, settle, withProducer } from "../support/producer_harness.ts";
 
-Deno.test("a converter that always throws ends the load with its path, and condemns hardly a row", async () => {
+Deno.test("a converter that always throws ends the load with its path, and makes dead letters of hardly any rows", async () => {
   const poisonous = (row: number): GoodRow => ({
     ...good(row),
     get record(): GoodRow["record"] {
@@ -36,7 +36,7 @@ Deno.test("a converter that always throws ends the load with its path, and conde
   }, { manual: true });
 });
 
-Deno.test("a topic whose producer cannot do its work stops its own sources only, and is tried anew by a later one", async () => {
+Deno.test("a topic whose producer cannot do its work stops its own sources only, and a later source tries it again", async () => {
   const broken = "market.equities.trades.nyse";
   let fails = true;
   await bench(async ({ clock, log, runtime, events }) => {
@@ -65,7 +65,7 @@ Deno.test("a topic whose producer cannot do its work stops its own sources only,
     assert.equal(idsIn(log).length, 300);
     const actors = actorsOf(runtime);
     assert.ok(!actors.paths().includes(`root/producers/${broken}`));
-    assert.ok(actors.paths().every((path) => actors.at(path).incarnation === 1), "nobody else was restarted");
+    assert.ok(actors.paths().every((path) => actors.at(path).incarnation === 1), "no other actor was restarted");
     assert.equal(events.filter(({ type }) => type === "source_stopped").length, 1);
     fails = false;
     const later = await runtime.addSource(nyse("nyse again"));
@@ -90,12 +90,12 @@ Deno.test("a source whose actor cannot do its work ends by itself, with the reas
     assert.ok(end.type === "stopped" && end.cause instanceof ActorFailedError);
     assert.match(end.cause.message, /"root\/sources\/source-1" failed 11 times .*: a bug in the source/);
     assert.deepEqual(await other.done, { type: "completed" });
-    // The limit is asked about what the load has settled: its rows were written by then.
+    // The limit applies to the rows that the load has settled, and those were written by then.
     assert.equal(idsIn(log).length, 400);
   }, { manual: true });
 });
 
-Deno.test("a source that has nothing to read, or reads on between its failures, is not given up", async () => {
+Deno.test("a source that has nothing to read, or makes progress between its failures, is not given up", async () => {
   const path = "root/sources/source-1";
   await withProducer(async ({ clock, producer }) => {
     await settle(clock, producer.produceTrade("equities", "ASX", exampleTrade()));
@@ -144,7 +144,7 @@ for (const killed of [null, "root/lookup/registry", "root/lookup/schema_loader",
   }
 }
 
-Deno.test("a version that the flag comes back to is registered, and only once the registry answers", async () => {
+Deno.test("a version that the flag returns to is registered, and only once the registry answers", async () => {
   await bench(async ({ clock, registry, runtime }) => {
     const down = registry.server.faults.unreachable();
     const { done } = await runtime.addSource(new ArraySource(rows(300)));

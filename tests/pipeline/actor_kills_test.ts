@@ -1,4 +1,4 @@
-/** Each kind of actor dies a thousand times, while it is idle and in the middle of its work. */
+/** Each kind of actor dies a thousand times, both while it is idle and in the middle of its work. */
 import assert from "node:assert/strict";
 import { actorsOf } from "../../producer/actors_of.ts";
 import { killActor } from "../../kernel/testing.ts";
@@ -20,7 +20,7 @@ const KINDS = [
   "root/sources/source-1",
 ];
 
-Deno.test("each kind of actor, killed a thousand times while it is idle, ends nothing and disturbs nobody", async () => {
+Deno.test("each kind of actor, killed a thousand times while it is idle, ends nothing and disturbs no other actor", async () => {
   await withProducer(async ({ clock, log, producer, events }) => {
     await settle(clock, producer.produceTrade("equities", "ASX", exampleTrade()));
     const actors = actorsOf(producer);
@@ -50,7 +50,7 @@ for (const path of KINDS) {
     const all = rows(count, ["BHP", "RIO", "CBA"]).map((row): SourceRow => row.row % 50 === 0 ? bad(row.row) : row);
     let kills = 0, reads = 0, stores = 0;
     let kill = () => {};
-    // Now and then it comes to an end with its work.
+    // Sometimes its work ends normally.
     const sink = { add: () => path.startsWith("root/stores") && ++stores % 3 !== 0 ? kill() : undefined };
     await bench(async ({ clock, log, registry, letters, events, runtime }) => {
       kill = () => {
@@ -63,7 +63,7 @@ for (const path of KINDS) {
         }
       };
       const beforeRead = () => {
-        // The other version is asked for, so that loader and registry have something in hand.
+        // Asks for the other version, so that loader and registry have work.
         if (++reads % 3 !== 0) return queueMicrotask(kill);
         if (path.startsWith("root/lookup")) {
           registry.server.faults.unreachable({ calls: 1 });
@@ -74,7 +74,7 @@ for (const path of KINDS) {
       const ended = handle.done.then((end) => end, (cause: unknown) => cause);
       let end: unknown;
       ended.then((value) => end = value);
-      // The lookups are idle once their schemas are known, and die with them.
+      // The lookup actors are idle once their schemas are known, and die with them.
       for (let step = 0; end === undefined || kills < KILLS; step++) {
         assert.ok(step < 100_000, `${kills} kills, ${runtime.account().totals().acked} rows`);
         await clock.advance(300);

@@ -59,12 +59,12 @@ function sendFault(random: Random): SendFault {
   }
 }
 
-/** The disk for dead letters: full for so many attempts. */
+/** The disk for dead letters: full for this many attempts. */
 interface Disk {
   fullFor: number;
 }
 
-/** Something goes wrong. */
+/** Causes one fault. */
 async function trouble(
   { runtime, log, registry, clock }: Bench,
   disk: Disk,
@@ -111,13 +111,13 @@ function sourceOf(at: number): ArraySource {
   const symbols = [`S${at}A`, `S${at}B`, `S${at}C`];
   const rows = Array.from({ length: ROWS }, (_, index) => {
     const row = at * ROWS + index + 1;
-    // Neighbours mostly have the same key, so that runs of records are split, found and sent again in the middle.
+    // Neighbours mostly share a key, so that key runs are split, found and sent again in the middle.
     return isBad(row) ? bad(row) : good(row, symbols[Math.floor(row / 7) % symbols.length]);
   });
   return new ArraySource(rows, { id: `source ${at}`, columns: at % 2 === 0 });
 }
 
-/** Loads three files while things go wrong; with `stopAt`, the runtime is stopped after so many of them. */
+/** Loads three files while faults occur; with `stopAt`, the runtime is stopped after that many faults. */
 async function chaos(seed: number, stopAt: number | null): Promise<void> {
   const random = randomOf(seed);
   const disk: Disk = { fullFor: 0 };
@@ -127,7 +127,7 @@ async function chaos(seed: number, stopAt: number | null): Promise<void> {
   };
   await bench(async (all) => {
     const { clock, log, runtime } = all;
-    // Some topics take less at once than is sent to them.
+    // Some topics take less at once than the producer sends to them.
     const config = { "max.message.bytes": String(700 + random(1_500)) };
     for (const name of seed % 2 === 0 ? [TOPIC, V1_TOPIC] : []) {
       await log.admin.createTopic({ name, partitions: 1 + random(3), config });
@@ -147,7 +147,7 @@ async function chaos(seed: number, stopAt: number | null): Promise<void> {
     await clock.advance(120_000);
     await stopped;
     const ends = await ended;
-    // A source that waits for its restart when everything stops cannot drain; it says so.
+    // A source that waits for its restart when everything stops cannot drain, and says so.
     if (stopAt !== null && ends.includes("cut off")) return void assertOnce(all);
     if (stopAt === null) assert.deepEqual(ends, Array(SOURCES).fill("completed"));
     else assert.ok(ends.every((end) => end !== "stopped"));
@@ -160,11 +160,11 @@ async function chaos(seed: number, stopAt: number | null): Promise<void> {
   });
 }
 
-/** No row is in a topic twice, or behind a later one of its key. Gives the number of records by topic. */
+/** Asserts that no row is in a topic twice, or after a later one of its key. Gives the number of records by topic. */
 function assertOnce({ log }: Bench): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const topic of [TOPIC, V1_TOPIC]) {
-    // By the order of writing over all partitions, since a key may move when the topic grows.
+    // By the order of writing over all partitions, because a key may move when the topic grows.
     const written = log.broker.appends.filter((append) => append.topic === topic).flatMap(({ records }) => records);
     const ids = written.map((record) => storedMessageId(record) ?? "?");
     assert.equal(new Set(ids).size, ids.length, `no row twice in ${topic}`);
@@ -174,7 +174,7 @@ function assertOnce({ log }: Bench): Record<string, number> {
   return counts;
 }
 
-/** What is in the log and in the dead letters is what the account says: each row once, each key in order. */
+/** Asserts that log and dead letters match the account: each row once, each key in order. */
 function assertExact(bench: Bench, whole: boolean): void {
   const { log, letters, runtime } = bench;
   const { read, acked, dead_lettered, lost, topics } = runtime.account().totals();
@@ -208,10 +208,10 @@ async function forAllSeeds(run: (seed: number) => Promise<void>): Promise<void> 
   }
 }
 
-Deno.test("whatever goes wrong during a load, every row is written once and in order", async () => {
+Deno.test("with any faults during a load, every row is written once and in order", async () => {
   await forAllSeeds((seed) => chaos(seed, null));
 });
 
-Deno.test("whenever a load is stopped in the middle of trouble, what was read is written once and in order", async () => {
+Deno.test("a load that is stopped at any time during faults has written what it read once and in order", async () => {
   await forAllSeeds((seed) => chaos(seed, 1 + seed % STEPS));
 });

@@ -1,11 +1,11 @@
-/** What stands at an address that is not that of brokers or of a registry: a program is told, and nothing is left open. */
+/** Servers of another kind at the address of brokers or of a registry: the program gets an error, and nothing stays open. */
 import assert from "node:assert/strict";
 import { ConnectError } from "../../runtime/first_contact.ts";
 import { MarketDataProducer } from "../../producer/market_data_producer.ts";
 import { lockDataDir } from "../../state/lock.ts";
 import { FakeBroker } from "../hostile/fake_broker.ts";
 
-/** Something at a local port. */
+/** A server at a local port. */
 interface Peer extends AsyncDisposable {
   readonly port: number;
 }
@@ -17,13 +17,13 @@ function closedPort(): Peer {
   return { port, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-/** Takes connections and never answers. */
+/** Accepts connections and never answers. */
 function blackHole(): Peer {
   const peer = new FakeBroker(null);
   return { port: peer.address.port, [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose]() };
 }
 
-/** Answers the first bytes with these, and hangs up. */
+/** Answers the first bytes with these, and closes the connection. */
 function answering(bytes: Uint8Array<ArrayBuffer>): Peer {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const answer = async (connection: Deno.Conn) => {
@@ -46,9 +46,9 @@ function answering(bytes: Uint8Array<ArrayBuffer>): Peer {
 }
 
 const HTML = new TextEncoder().encode("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>");
-/** A fatal alert, as a TLS server gives to whom speaks no TLS. */
+/** A fatal alert, as a TLS server sends to a client without TLS. */
 const TLS_ALERT = new Uint8Array([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x46]);
-/** An answer of a few bytes, as a Kafka broker gives to what looks like a request. */
+/** An answer of a few bytes, as a Kafka broker gives to bytes that look like a request. */
 const KAFKA_ANSWER = new Uint8Array([0, 0, 0, 6, 0, 0, 0, 1, 0, 35]);
 
 const PEERS: readonly (readonly [what: string, open: () => Peer])[] = [
@@ -98,7 +98,7 @@ for (const client of ["kafkajs", "platformatic"] as const) {
   });
 }
 
-Deno.test("MarketDataProducer.start() gives the data folder back when brokers do not answer", async () => {
+Deno.test("MarketDataProducer.start() releases the data folder when brokers do not answer", async () => {
   const dataDir = await Deno.makeTempDir();
   await using peer = closedPort();
   const options = { dataDir, brokers: [`127.0.0.1:${peer.port}`], registry: "embedded", connectTimeoutMs: 500 };

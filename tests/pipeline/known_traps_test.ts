@@ -1,4 +1,4 @@
-/** Rules that came out of mistakes which platforms like this one have made: one test for each. */
+/** Rules from known mistakes of platforms like this one: one test for each. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Decimal } from "decimal.js";
@@ -37,7 +37,7 @@ const V2_SUBJECT = "market.equities.trades-value";
 const TOPIC_SUBJECT = "market.equities.trades.asx-value";
 const AT = "2014-03-10T10:00:06.717+11:00";
 
-/** The rule that stops something. */
+/** The rule that refuses the input. */
 function ruleOf(run: () => unknown): string {
   try {
     run();
@@ -53,7 +53,7 @@ interface Loaded {
   readonly letters: DeadLetter[];
 }
 
-/** Loads a file whose rows are given, and looks at what was written. */
+/** Loads a file of the given rows, and reads the written records. */
 async function loaded(
   rows: readonly string[],
   { source, config }: { source: Partial<FileSourceOptions>; config?: SettingsInput },
@@ -98,7 +98,7 @@ function decoded<K extends RecordKind, V extends SchemaVersion>(
   );
 }
 
-Deno.test("the version flag decides which schema a record is written with, whatever the registry's latest is", async () => {
+Deno.test("the version flag decides which schema a record is written with, not the registry's latest version", async () => {
   await withProducer(async ({ log, registry, producer }) => {
     const v2 = await registry.register(V2_SUBJECT, loadSchema("trade", "v2").text);
     const receipt = await producer.produceTrade("equities", "ASX", exampleTrade());
@@ -109,7 +109,7 @@ Deno.test("the version flag decides which schema a record is written with, whate
   }, { schemaVersion: "v1" });
 });
 
-Deno.test("v1 and v2 have subjects of their own, so that a BACKWARD registry takes the switch", async () => {
+Deno.test("v1 and v2 have separate subjects, so that a BACKWARD registry takes the switch", async () => {
   await withProducer(async ({ registry, producer }) => {
     assert.equal(await registry.compatibility(), "BACKWARD");
     await producer.produceTrade("equities", "ASX", exampleTrade());
@@ -120,7 +120,7 @@ Deno.test("v1 and v2 have subjects of their own, so that a BACKWARD registry tak
   }, { schemaVersion: "v1" });
 });
 
-Deno.test("a schema is registered under the subjects that it is looked up under, and nowhere in silence", async () => {
+Deno.test("a schema is registered under the subjects in which it is looked up, and nowhere else", async () => {
   await withProducer(async ({ registry, producer }) => {
     await producer.produceTrade("equities", "ASX", exampleTrade());
     const asked = registry.server.calls.map(({ subject }) => subject);
@@ -183,7 +183,7 @@ Deno.test("a decimal is bounded by its integer digits: ten for (18,8)", () => {
   }
 });
 
-Deno.test("trailing zeros are no decimals, and what is no finite number has a rule of its own", () => {
+Deno.test("trailing zeros are no decimals, and a value that is no finite number has its own rule", () => {
   assert.equal(exampleTrade({ price: "1.1000000000" }).price.toString(), "1.1");
   assert.equal(exampleTrade({ price: new Decimal("1.10000000") }).price.toString(), "1.1");
   assert.equal(ruleOf(() => exampleTrade({ price: 0.1 + 0.2 })), "too_many_decimals");
@@ -201,7 +201,7 @@ Deno.test("the unit of an instant is never guessed from its size", () => {
   }
 });
 
-Deno.test("local times are in the zone that is named, whatever the host's is", async () => {
+Deno.test("local times are in the named zone, not in the host's", async () => {
   const program = `
     import { buildTradeV2 } from "tickflume";
     const trade = { symbol: "BHP", exchange: "ASX", assetClass: "equities", price: "1", quantity: 1 };
@@ -250,7 +250,7 @@ Deno.test("a row keeps its message id when it is loaded again, also as another v
   assert.deepEqual(hex, ids.map((id) => id.replaceAll("-", "")));
 });
 
-Deno.test("what a v1 record does not have is not in v2: no None, no empty text, no exchange made up", () => {
+Deno.test("v2 has no values that the v1 record lacks: no None, no empty text, no exchange made up", () => {
   const base = { symbol: "BHP", timestamp: AT, price: "1", volume: 1 } satisfies PlainTrade;
   const bare = convertTradeV1ToV2({ ...base, company_id: null, venue: null, buyer_id: null, qualifiers: null });
   assert.deepEqual([bare.vendor_data, bare.trade_conditions, bare.exchange], [null, [], "unknown"]);
@@ -274,14 +274,14 @@ Deno.test("symbols are never re-spelt, split or folded", async () => {
   });
 });
 
-Deno.test("vendor data holds texts as they are given: a boolean is refused, not spelt", () => {
+Deno.test("vendor data holds the given texts unchanged: a boolean is refused, not spelt", () => {
   const vendorData = { is_buyer_maker: "true", event: "" };
   assert.deepEqual(exampleTrade({ vendorData }).vendor_data, vendorData);
   // @ts-expect-error: a boolean does not compile
   assert.equal(ruleOf(() => exampleTrade({ vendorData: { is_buyer_maker: true } })), "wrong_type");
 });
 
-Deno.test("records that no builder has made are checked like those of builders", async () => {
+Deno.test("records made without a builder are checked like those of builders", async () => {
   await withProducer(async ({ log, producer }) => {
     const wrong: [object, string][] = [
       [{ price: new Decimal("12345678901") }, "too_many_integer_digits"],
@@ -298,9 +298,9 @@ Deno.test("records that no builder has made are checked like those of builders",
   });
 });
 
-Deno.test("a delivery that fails is tried until it is acknowledged, or its caller hears the error", async () => {
+Deno.test("a delivery that fails is retried until it is acknowledged, or its caller gets the error", async () => {
   await withProducer(async ({ clock, log, producer }) => {
-    // Far longer than any count of retries or delivery time-out would last.
+    // Far longer than any number of retries or any delivery time-out would last.
     const cut = log.broker.faults.unreachable();
     const call = producer.produceTrade("equities", "ASX", exampleTrade());
     await clock.advance(60 * 60_000);
@@ -313,7 +313,7 @@ Deno.test("a delivery that fails is tried until it is acknowledged, or its calle
   });
 });
 
-Deno.test("success is counted on the acknowledgement, never on the way there", async () => {
+Deno.test("success is counted on the acknowledgement, never before", async () => {
   await withProducer(async ({ clock, log, producer }) => {
     const held = log.broker.faults.next("send", { type: "hang" });
     const call = producer.produceTrade("equities", "ASX", exampleTrade());

@@ -1,6 +1,6 @@
 /**
- * What a number, an instant, a price or a currency of a file means: it is what the file and the settings say, or it is
- * refused with the setting that helps. Nothing is guessed.
+ * The meaning of a number, an instant, a price or a currency of a file: the file and the settings decide it, or the
+ * value is refused with the setting that helps. Nothing is guessed.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -18,14 +18,14 @@ const CRYPTO: Options = { exchange: "BINANCE", assetClass: "crypto", currency: "
 const FUTURES: Options = { exchange: "CME", assetClass: "futures", currency: "USD" };
 const SYDNEY: Options = { timeZone: "Australia/Sydney" };
 
-/** What a source makes of a text. */
+/** The records that a source makes from a text. */
 interface Case {
   readonly name: string;
   readonly text: string;
   readonly options?: Options;
-  /** One text for each row: instant, prices, currency, the whole instant where it was cut; or the rule that it broke. */
+  /** One text for each row: instant, prices, currency, and the whole instant if it was cut; or the rule that the row broke. */
   readonly rows?: readonly string[];
-  /** Of a source that is refused before its first row. */
+  /** For a source that is refused before its first row. */
   readonly refused?: readonly [code: SourceErrorCode, message: RegExp];
 }
 
@@ -92,7 +92,7 @@ const cases: readonly Case[] = [
     name: "millis taken for seconds",
     text: csv("1704189600000"),
     options: { timeUnit: "s" },
-    // Past the year 2254, which records cannot hold.
+    // After the year 2254, which records cannot hold.
     refused: ["undeclared", /--time-unit, which is s: ms is 2024-01-02T10:00:00Z/],
   },
   {
@@ -455,7 +455,7 @@ function textOf(row: SourceRow): string {
   );
 }
 
-Deno.test("the reason of a number in another unit names both readings, and the ways out", async () => {
+Deno.test("the reason of a number in another unit names both readings, and the remedies", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "rows.csv");
     await Deno.writeTextFile(path, csv("1735603200000") + "X,1735603201,1,1\nX,0,1,1\nX,1735603202000000,1,1\n");

@@ -1,5 +1,5 @@
 /**
- * Message ids over whole files: the generated sample, and real ticks where they are at hand.
+ * Message ids over whole files: the generated sample, and real ticks if they are available.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -12,12 +12,12 @@ import { generateSample } from "../../cli/sample_data.ts";
 import { CompanyTable } from "../../sources/formats/company_table.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
 import type { RowSource, SourcePosition } from "../../sources/source.ts";
-// Made by tests/parity/make_ids.py. Ids are stable for ever: only new files are added here.
+// tests/parity/make_ids.py made them. Ids are stable forever: this table only gets new files.
 import exampleIds from "../parity/example_ids.json" with { type: "json" };
 
 const ROOT = join(import.meta.dirname ?? "", "../..");
 const EXAMPLES = join(ROOT, "examples", "data");
-/** Real ticks, which are no part of the project. */
+/** Real ticks, which are not part of the project. */
 const REAL = join(ROOT, "..", "shared", "data", "asx");
 const SYMBOLS = new CompanyTable(
   "companies",
@@ -58,7 +58,7 @@ async function readIds(
   return { ids, positions };
 }
 
-/** Reading on from a position gives the ids that reading from the start gave; compares the rows that follow closely. */
+/** Asserts that resuming at a position gives the same ids as reading from the start; compares the next rows one by one. */
 async function assertResumes(source: RowSource, position: SourcePosition, ids: readonly string[]): Promise<void> {
   const from: SourcePosition = JSON.parse(JSON.stringify(position));
   const { ids: rest } = await readIds(source, { from, batchRows: 50, limit: 50 });
@@ -66,7 +66,7 @@ async function assertResumes(source: RowSource, position: SourcePosition, ids: r
 }
 
 for (const [name, expected] of Object.entries(exampleIds)) {
-  Deno.test(`the rows of examples/data/${name} have their ids of ever`, async () => {
+  Deno.test(`the rows of examples/data/${name} keep their ids forever`, async () => {
     assert.deepEqual((await readIds(openTicks(join(EXAMPLES, name)))).ids, expected);
   });
 }
@@ -115,7 +115,7 @@ for (const kind of ["trades", "quotes"] as const) {
   });
 }
 
-/** Digests of all ids of a file, made by tests/parity/make_ids.py. */
+/** Digests of all ids of a file; tests/parity/make_ids.py made them. */
 const REAL_FILES = [
   ["trades/7078.csv", 91_631, "497f47e01886a0a9a015316a2aeca5ca95fc4ce17393aaf429e06eeffa766395"],
   ["trades/3153.csv", 11, "c6fb01d831cd8833ef2c23c435540fd0f2e5e83725d333a18c4a2b1daececa83"],
@@ -128,7 +128,7 @@ if (withoutReal) console.warn(`The tests on real ticks are skipped: there is no 
 
 for (const [name, count, digest] of REAL_FILES) {
   Deno.test({
-    name: `the rows of the real ${name} have distinct ids, which are those of ever`,
+    name: `the rows of the real ${name} have distinct ids, the same forever`,
     ignore: withoutReal,
     async fn() {
       const { ids } = await readIds(openTicks(join(REAL, name)));
@@ -139,7 +139,7 @@ for (const [name, count, digest] of REAL_FILES) {
   });
 }
 
-/** The rows after which forgetting the open instant would show: an equal row came before, and another one is to come. */
+/** The rows after which a lost open instant would show: an equal row came before, and another one follows. */
 function rowsBetweenEqualRows(lines: readonly string[]): number[] {
   const rows = new Set<number>(), last = new Map<string, number>();
   for (const [index, line] of lines.entries()) {

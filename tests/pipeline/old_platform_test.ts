@@ -1,6 +1,6 @@
 /**
- * What programs of the platform before this one relied on: one test for each behaviour. Where the behaviour is another one
- * here, the title says which.
+ * Behaviour on which programs of the previous platform relied: one test for each. If the behaviour differs here, the
+ * title says what it was.
  */
 import assert from "node:assert/strict";
 import { Decimal } from "decimal.js";
@@ -78,7 +78,7 @@ Deno.test("builders: a minimal trade has a message id of 36 characters, USD, UNK
   assert.deepEqual([trade.source_sequence, trade.platform_sequence, trade.vendor_data], [null, null, null]);
 });
 
-Deno.test("builders: every field that is given passes through", () => {
+Deno.test("builders: every given field passes through", () => {
   const trade = buildTradeV2({
     ...MINIMAL,
     messageId: "6f9619ff-8b86-4011-b42d-00c04fc964ff",
@@ -115,7 +115,7 @@ Deno.test("builders: a fraction of a coin keeps its digits", () => {
   assert.deepEqual([trade.price.toString(), trade.quantity.toString()], ["16500.12345678", "0.05"]);
 });
 
-Deno.test("builders: an asset class or a side that is none is refused", () => {
+Deno.test("builders: an invalid asset class or side is refused", () => {
   assert.equal(ruleOf({ assetClass: "bonds" }), "assetClass: unknown_enum");
   assert.equal(ruleOf({ side: "HOLD" }), "side: unknown_enum");
 });
@@ -128,7 +128,7 @@ Deno.test("builders: an instant with its offset is exact to the microsecond", ()
   assert.equal(buildTradeV2({ ...MINIMAL, timestamp: fine }).timestamp, 1_672_531_199_900_123);
 });
 
-Deno.test("builders: a plain number is refused as a timestamp, where it was once taken for milliseconds by its size", () => {
+Deno.test("builders: a plain number is refused as a timestamp, once its size made it milliseconds", () => {
   assert.equal(ruleOf({ timestamp: 1_672_531_199_900 }), "timestamp: no_unit");
 });
 
@@ -234,7 +234,7 @@ Deno.test("schemas: every field has a doc, and every nullable one a default", ()
   }
 });
 
-Deno.test("schemas: a version that is none is an error of its own", () => {
+Deno.test("schemas: an unknown version has its own error", () => {
   // @ts-expect-error: no version
   assert.throws(() => loadSchema("trade", "v3"), UnknownSchemaVersionError);
 });
@@ -302,7 +302,7 @@ Deno.test("producer: a send that fails once is sent twice and written once", asy
   });
 });
 
-Deno.test("producer: sends are tried until they are acknowledged, where there were once three retries", async () => {
+Deno.test("producer: sends are retried until they are acknowledged, once only three times", async () => {
   await withProducer(async ({ clock, log, producer }) => {
     const fault = log.broker.faults.leaderChange({ times: 50 });
     await settle(clock, producer.produceTrade("equities", "ASX", exampleTrade()));
@@ -311,7 +311,7 @@ Deno.test("producer: sends are tried until they are acknowledged, where there we
   });
 });
 
-Deno.test("producer: flush waits for as long as it takes, where it once gave up at a time-out", async () => {
+Deno.test("producer: flush waits as long as necessary, once it gave up at a time-out", async () => {
   await withProducer(async ({ clock, log, producer }) => {
     const cut = log.broker.faults.unreachable();
     const call = producer.produceTrade("equities", "ASX", exampleTrade());
@@ -325,7 +325,7 @@ Deno.test("producer: flush waits for as long as it takes, where it once gave up 
   });
 });
 
-Deno.test("producer: what registry, brokers and encoding refuse reaches the caller as an error of its own kind", async () => {
+Deno.test("producer: refusals by registry, brokers and encoding each reach the caller as their own kind of error", async () => {
   await withProducer(async ({ clock, log, registry, producer }) => {
     registry.server.faults.next("register", { type: "fail", code: "unauthorized" });
     await rejection(producer.produceTrade("equities", "ASX", exampleTrade()), RegistryError);
@@ -347,9 +347,9 @@ Deno.test("producer: one producer serves two asset classes", async () => {
   });
 });
 
-// Cleanup of producers. tests/producer/producer_lifecycle_test.ts has more of it.
+// tests/producer/producer_lifecycle_test.ts has more tests of cleanup.
 
-Deno.test("cleanup: the end of the block writes what is under way, even on an exception, which it does not mask", async () => {
+Deno.test("cleanup: the end of the block writes the pending records, even on an exception, which it does not mask", async () => {
   const boom = new Error("boom");
   const block = withProducer(async ({ log, producer }) => {
     const use = async () => {

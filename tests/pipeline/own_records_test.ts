@@ -1,4 +1,4 @@
-/** A row is settled by its own record only: equal rows, ids that stand twice, many rows past a checkpoint, absent copies. */
+/** Only its own record settles a row: equal rows, duplicated ids, many rows past a checkpoint, absent copies. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { START_OF_FILE } from "../../records/content/file_position.ts";
@@ -16,7 +16,7 @@ import { rowsOf, type Scene, scene, written } from "../support/resume_scene.ts";
 const SMALL = { pipeline: { batchRows: 5, windowRows: 100, checkpointRows: 50 } };
 const FILES = { pipeline: { ...SMALL.pipeline, checkpointRows: 1_000 } };
 
-/** What the topics have, as `origin row id version`. */
+/** The records of the topics, as `origin row id version`. */
 function copies({ broker }: Scene): { origin: string; row: number; messageId: string; topic: string }[] {
   const topics = new Set(broker.appends.map(({ topic }) => topic));
   return [...topics].flatMap((topic) =>
@@ -40,7 +40,7 @@ async function idsOf(source: RowSource): Promise<(string | null)[]> {
   return ids;
 }
 
-/** In each topic every row of every file is once, under the origin of its file's checkpoint, in the file's order. */
+/** Asserts that each topic has every row of every file once, under the origin of its file's checkpoint, in the file's order. */
 async function assertOwnRecords(scene: Scene, paths: readonly string[]): Promise<void> {
   const { broker, database, sourceOf } = scene;
   const store = new CheckpointStore(database);
@@ -65,7 +65,7 @@ async function assertOwnRecords(scene: Scene, paths: readonly string[]): Promise
   assert.deepEqual(broker.misuses, []);
 }
 
-/** Starts loads of files, and kills them once a condition holds. */
+/** Starts loads of files, and kills them once a condition is true. */
 async function killedWhen(
   scene: Scene,
   paths: readonly string[],
@@ -79,7 +79,7 @@ async function killedWhen(
   await whileTimePasses(scene.clock, process.remove());
 }
 
-/** What two files have that are cut between two equal rows. */
+/** The content of two files that are cut between two equal rows. */
 function splitRows(): [string[], string[]] {
   const rows = rowsOf(60);
   rows[30] = rows[29] ?? "";
@@ -90,7 +90,7 @@ Deno.test("equal rows of two files are each written, though the load is killed w
   for (const schemaVersion of ["v1", "v2", "both"] as const) {
     await scene({ ...FILES, schemaVersion }, async (scene) => {
       const [one, other] = splitRows();
-      // The equal rows: the last one here, the first one there.
+      // The equal rows: the last one of this file, the first one of the other.
       const paths = [scene.write("a.csv", one), scene.write("b.csv", other)];
       const versions = schemaVersion === "both" ? 2 : 1;
       await killedWhen(scene, paths, { rate: 10, until: () => written(scene) >= 20 * versions });
@@ -128,8 +128,8 @@ Deno.test("a row in doubt is not settled by the equal row of another file that t
   }
 });
 
-Deno.test("an id that stands twice in a file moves no checkpoint past rows that are not settled, over two kills", async () => {
-  // No checkpoint but by time, every 5 s.
+Deno.test("an id that occurs twice in a file moves no checkpoint past rows that are not settled, over two kills", async () => {
+  // A checkpoint comes only every 5 s.
   await scene(FILES, async (scene) => {
     const path = join(scene.folder, "a.csv");
     const line = (row: number) => {
@@ -161,13 +161,13 @@ Deno.test("thousands of rows past a checkpoint are found, each at its own record
   });
 });
 
-/** The data folder is lost: no checkpoint is left. */
+/** Simulates the loss of the data folder: no checkpoint is left. */
 function forgetAll({ database }: Scene): void {
   const store = new CheckpointStore(database);
   for (const entry of store.list()) store.remove(entry.ok ? entry.checkpoint : entry.key);
 }
 
-/** Takes a record out of a topic, as if it had never been written. */
+/** Removes a record from a topic, as if it had never been written. */
 function removeCopy({ broker }: Scene, isIt: (copy: { origin: string; row: number }) => boolean): void {
   for (const partition of broker.requireTopic(TOPIC).partitions) {
     const at = partition.records.findIndex((record) => {
@@ -213,7 +213,7 @@ Deno.test("--only-missing of one file after the other, with no checkpoint left, 
   });
 });
 
-Deno.test("--only-missing takes records under whatever row numbers and none, each for one row", async () => {
+Deno.test("--only-missing accepts records with any row number or none, each for one row", async () => {
   await scene(SMALL, async (scene) => {
     // Loaded as one file, then cut in two; one of the equal rows is lost.
     const [one, other] = splitRows();
@@ -282,21 +282,21 @@ Deno.test("--only-missing knows the rows of a file that has got a late one, besi
 });
 
 for (const [code, stopped] of [["timed_out", 0], ["end_lost", 1]] as const) {
-  Deno.test(`--only-missing counts no record twice, though the reading of a topic broke off and began again: ${code}`, async () => {
+  Deno.test(`--only-missing counts no record twice, even if reading a topic failed and started again: ${code}`, async () => {
     await scene(SMALL, async (scene) => {
       const shared = rowsOf(20, { symbol: (row) => `S${row}` });
       const whole = scene.write("whole.csv", shared);
       await scene.load([whole]);
       forgetAll(scene);
       await Deno.remove(whole);
-      // Under other row numbers, so that no file is known to have written them.
+      // With other row numbers, so that no file is known to have written them.
       const files = [1, 2, 3].map((file) => scene.write(`${file}.csv`, [...rowsOf(1, { from: -3 * file }), ...shared]));
-      // First each partition that has records is looked at, which is a call at its begin and one after them.
+      // First it reads the end of each partition that has records: one call at its start and one after them.
       const { partitions } = scene.broker.requireTopic(TOPIC);
       const looks = 2 * partitions.filter(({ records }) => records.length > 0).length;
       const broken = scene.broker.faults.next("read", { type: "fail", code }, { skip: looks + 1 });
       const { ends } = await scene.load(files, { start: "only_missing" });
-      // Brokers that are away are waited for; the source that finds a topic without its end is stopped.
+      // It waits for brokers that are away, and stops the source that finds a topic without its end.
       const done = files.length - stopped;
       assert.deepEqual([broken.used, ends.filter((end) => end === "completed").length, ends.length], [1, done, 3]);
       assert.equal(copies(scene).length, done * (1 + shared.length), "each record stands for one row of one file");
@@ -304,14 +304,14 @@ for (const [code, stopped] of [["timed_out", 0], ["end_lost", 1]] as const) {
   });
 }
 
-Deno.test("--only-missing that is killed in the middle goes on exactly, with the same command or without the flag", async () => {
+Deno.test("--only-missing that is killed in the middle resumes exactly, with the same command or without the flag", async () => {
   for (const again of ["only_missing", "resume"] as const) {
     await scene({ pipeline: { ...SMALL.pipeline, checkpointRows: 20 } }, async (scene) => {
       const [one, other] = splitRows();
       const paths = [scene.write("a.csv", one), scene.write("b.csv", other)];
       await scene.load(paths.slice(0, 1), { limitRows: 10 });
       forgetAll(scene);
-      // Further than a checkpoint allows: only the whole topics tell what was sent.
+      // Further than a checkpoint allows: only reading whole topics tells what was sent.
       await killedWhen(scene, paths, { rate: 10, start: "only_missing", until: () => written(scene) >= 40 });
       const store = new CheckpointStore(scene.database);
       assert.deepEqual(store.list().map((entry) => entry.ok && entry.checkpoint.ahead), [null, null]);
@@ -328,7 +328,7 @@ Deno.test("a checkpoint that is older than what was sent is not believed: rows f
     const [entry] = new CheckpointStore(scene.database).list();
     assert.ok(entry?.ok);
     await killedWhen(scene, [path], { rate: 50, until: () => written(scene) >= 60 });
-    // As if the folder were put back from a copy.
+    // Simulates a folder that was restored from a copy.
     const store = new CheckpointStore(scene.database);
     store.remove(entry.checkpoint);
     const { startedAt: _started, writtenAt: _written, ...old } = entry.checkpoint;
@@ -390,7 +390,7 @@ Deno.test("--overlap skip writes rows that files share once, also when it is kil
   });
 });
 
-/** What an audit of files says that were loaded with `--overlap skip`. */
+/** The result of an audit of files that were loaded with `--overlap skip`. */
 async function auditOf(
   { broker, around: { registry }, sourceOf }: Scene,
   paths: readonly string[],
@@ -408,7 +408,7 @@ async function auditOf(
   return report;
 }
 
-Deno.test("--overlap skip writes rows out of the order of time once, wherever files have them, and equal rows of one file each", async () => {
+Deno.test("--overlap skip writes rows out of time order once, wherever files have them, and equal rows of one file each", async () => {
   await scene(FILES, async (scene) => {
     const rows = rowsOf(40), late = rows[3] ?? "";
     const a = [...rows.slice(0, 20), late, late, ...rows.slice(20)];
@@ -422,7 +422,7 @@ Deno.test("--overlap skip writes rows out of the order of time once, wherever fi
     for (const id of await idsOf(scene.sourceOf(scene.write("all.csv", rows)))) assert.ok(id !== null && found.has(id));
     const audited = await auditOf(scene, paths);
     assert.partialDeepStrictEqual(audited, { expected: 43, found: 43, missing: 0, unexpected: 0, twice: 0 });
-    // Of a content that a file has once more than the topic, one row is missing.
+    // One row is missing of a content that a file has once more than the topic.
     const more = await auditOf(scene, [...paths, scene.write("c.csv", [...rows.slice(3, 10), late, late, late, late])]);
     assert.partialDeepStrictEqual(more, { expected: 44, found: 43, missing: 1 });
   });
@@ -435,7 +435,7 @@ const withIds = (rows: readonly string[], quantity: number) =>
     ).join("")
   }`;
 
-Deno.test("--only-missing writes rows that were corrected under their ids, and says how many", async () => {
+Deno.test("--only-missing writes corrected rows under their ids, and says how many", async () => {
   for (const forgotten of [false, true]) {
     for (const schemaVersion of ["v1", "v2"] as const) {
       await scene({ ...SMALL, schemaVersion }, async (scene) => {
@@ -480,7 +480,7 @@ Deno.test("--overlap skip writes rows of two files that have one id and other co
   });
 });
 
-/** Every checkpoint as it is now, to be put back later: a copy of the data folder. */
+/** Copies every checkpoint, like a backup of the data folder, to restore it later. */
 function copyOfFolder({ database }: Scene): () => void {
   const store = new CheckpointStore(database);
   const bodies = database.prepare("SELECT * FROM checkpoints").all();
@@ -493,7 +493,7 @@ function copyOfFolder({ database }: Scene): () => void {
   };
 }
 
-Deno.test("a data folder that was put back, with checkpoints of loads that had ended, is not believed", async () => {
+Deno.test("a restored data folder, with checkpoints of loads that had ended, is not believed", async () => {
   for (const appended of [1, 40]) {
     await scene(SMALL, async (scene) => {
       const paths = [scene.write("a.csv", rowsOf(50)), scene.write("b.csv", rowsOf(50, { from: 500 }))];

@@ -1,4 +1,4 @@
-/** The whole tree on the in-memory log: what happens to every row when actors die and sends go wrong. */
+/** The whole tree on the in-memory log: the fate of every row when actors die and sends fail. */
 import assert from "node:assert/strict";
 import { killActor } from "../../kernel/testing.ts";
 import { parseFrame } from "../../schemas/avro/wire.ts";
@@ -30,7 +30,7 @@ Deno.test("a load writes every row once, in order, under the v2 schema, and acco
   });
 });
 
-Deno.test("v1 carries the id as a header; both writes v1 and v2 to topics of their own", async () => {
+Deno.test("v1 carries the id as a header; both writes v1 and v2 to separate topics", async () => {
   await bench(async ({ log, registry, load }) => {
     await load(new ArraySource(rows(250)));
     assertExact(log, 250, TOPIC);
@@ -46,7 +46,7 @@ Deno.test("v1 carries the id as a header; both writes v1 and v2 to topics of the
   }, { config: { schemaVersion: "both" } });
 });
 
-Deno.test("bad rows become dead letters with their bytes; the others go on", async () => {
+Deno.test("bad rows become dead letters with their bytes; the others are written", async () => {
   await bench(async ({ log, letters, runtime, load }) => {
     const mixed = Array.from({ length: 500 }, (_, at) => at % 50 === 7 ? bad(at + 1) : good(at + 1));
     await load(new ArraySource(mixed));
@@ -116,7 +116,7 @@ Deno.test("sends of unknown outcome, stored or not, early or late, are resolved 
   });
 });
 
-Deno.test("a log that is away for some calls only delays the load", async () => {
+Deno.test("a log that fails for some calls only delays the load", async () => {
   await bench(async ({ log, events, load }) => {
     const loaded = load(new ArraySource(rows(3000)));
     await whenStored(log, 500);
@@ -157,7 +157,7 @@ Deno.test("the version flag changed during a load: no batch mixes versions, no r
   });
 });
 
-Deno.test("a registry that refuses stops the sources of that subject with its reason; others go on", async () => {
+Deno.test("a registry that refuses stops the sources of that subject with its reason; others continue", async () => {
   await bench(async ({ registry, events, load }) => {
     const quote = '{"type":"record","name":"Other","fields":[{"name":"a","type":"int"}]}';
     await registry.register("market.equities.trades-value", quote);
@@ -178,7 +178,7 @@ Deno.test("a registry that is down at the start is waited for", async () => {
   });
 });
 
-Deno.test("stop() drains what is under way and reads no more", async () => {
+Deno.test("stop() drains pending rows and reads no more", async () => {
   await bench(async ({ log, runtime, load }) => {
     const loaded = load(new ArraySource(rows(100_000)));
     await whenStored(log, 1000);

@@ -12,7 +12,7 @@ import { assertExact, bad, bench, good, idsIn, rows, TOPIC, whenStored } from ".
 import { MemoryLog } from "../../transport/memory/log.ts";
 import { MemoryRegistry } from "../../transport/memory/registry.ts";
 
-/** A row that crashes whoever looks at its record. */
+/** A row that crashes every actor that looks at its record. */
 function poison(row: number): GoodRow {
   return {
     ...good(row),
@@ -26,7 +26,7 @@ const nodes = (tree: TreeSnapshot): TreeSnapshot[] => [tree, ...tree.children.fl
 const countOf = (events: readonly RuntimeEvent[], type: RuntimeEvent["type"]) =>
   events.filter((event) => event.type === type).length;
 
-// Before the first row of a batch no other one is written between two crashes.
+// For the first row of a batch, no other row is written between two crashes.
 for (const at of [1, 777]) {
   Deno.test(`a row that crashes the converter each time is found and dead-lettered, all others are written: row ${at}`, async () => {
     await bench(async ({ clock, log, letters, events, runtime, load }) => {
@@ -39,7 +39,7 @@ for (const at of [1, 777]) {
       assert.deepEqual({ acked, dead_lettered, lost }, { acked: 1_999, dead_lettered: 1, lost: 0 });
       assert.equal(new Set(idsIn(log)).size, 1_999);
       assert.equal(idsIn(log).length, 1_999);
-      assert.equal(countOf(events, "budget_exhausted"), 0, "looking for the row costs nobody else a restart");
+      assert.equal(countOf(events, "budget_exhausted"), 0, "the search for the row costs no other actor a restart");
     }, { manual: true, config: { pipeline: { batchRows: 1_000, windowRows: 10_000 } } });
   });
 }
@@ -151,7 +151,7 @@ Deno.test("ten thousand sources one after the other leave nothing behind", async
   });
 });
 
-Deno.test("an observer that throws disturbs nobody, and is told of it", async () => {
+Deno.test("an observer that throws disturbs no actor, and is told of it", async () => {
   const log = new MemoryLog();
   const seen: RuntimeEvent[] = [];
   const settings = settingsFrom({ pipeline: { batchRows: 100, windowRows: 1000 } }, { cwd: "/" });
@@ -172,7 +172,7 @@ Deno.test("an observer that throws disturbs nobody, and is told of it", async ()
   assert.equal(countOf(seen, "restart_scheduled"), 0);
 });
 
-Deno.test("who takes receipts and throws disturbs nobody, and the row counts", async () => {
+Deno.test("a receipt callback that throws disturbs no actor, and the row counts", async () => {
   await bench(async ({ events, runtime, load, log }) => {
     const onReceipt = () => {
       throw new Error("a bug of the caller");
@@ -193,7 +193,7 @@ Deno.test("a source that cannot be added leaves no trace", async () => {
   });
 });
 
-Deno.test("a topic is written to again once somebody has helped", async () => {
+Deno.test("a topic is written to again once a person has helped", async () => {
   await bench(async ({ log, load }) => {
     log.broker.faults.next("create_topic", { type: "fail", code: "unauthorized" }, { times: 2 });
     const first = await load(new ArraySource(rows(100), { id: "first" }));

@@ -1,4 +1,4 @@
-/** What a topic holds decides whether it is written to: nothing goes behind another program's records, or beside its keys. */
+/** A topic's contents decide whether it is written to: nothing follows another program's records, or goes beside its keys. */
 import assert from "node:assert/strict";
 import { TopicRefusedError } from "../../actors/topic_refused_error.ts";
 import { loadSchema } from "../../schemas/load.ts";
@@ -56,7 +56,7 @@ for (const [what, fill, config, code, help] of REFUSED) {
   });
 }
 
-Deno.test("a topic that holds another record is written to where that is allowed, and told once", async () => {
+Deno.test("a topic that holds another record is written to if that is allowed, and is reported once", async () => {
   await bench(async (on) => {
     await putOf(on, NORMALIZED);
     for (const _ of [1, 2]) assert.deepEqual(await on.load(new ArraySource(rows(10))), { type: "completed" });
@@ -66,7 +66,7 @@ Deno.test("a topic that holds another record is written to where that is allowed
   }, { config: { topics: { foreign: "allow" } } });
 });
 
-Deno.test("with librdkafka's partitioner a key goes on where it is", async () => {
+Deno.test("with librdkafka's partitioner a key stays in its partition", async () => {
   await bench(async (on) => {
     await putOf(on, V1.text, { rule: "crc32" });
     await on.load(new ArraySource(rows(10)));
@@ -78,7 +78,7 @@ Deno.test("with librdkafka's partitioner a key goes on where it is", async () =>
   }, { config: { topics: { partitioner: "crc32" } } });
 });
 
-Deno.test("the version flag that goes over into the same topic is told once, and refused where that is asked for", async () => {
+Deno.test("a version flag that changes within one topic is reported once, and refused on request", async () => {
   for (const mixed of ["tell", "refuse"] as const) {
     await bench(async (on) => {
       await on.load(new ArraySource(rows(10)));
@@ -94,7 +94,7 @@ Deno.test("the version flag that goes over into the same topic is told once, and
   }
 });
 
-Deno.test("MarketDataProducer rejects with what the topic is refused for, and takes it once that is gone", async () => {
+Deno.test("MarketDataProducer rejects with the reason for which the topic is refused, and uses it once that is gone", async () => {
   await withProducer(async (on) => {
     await put(on, new TextEncoder().encode('{"p":1}'));
     const trade = exampleTrade();

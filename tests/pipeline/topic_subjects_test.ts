@@ -1,4 +1,4 @@
-/** What is in the registry decides whether a topic is written to: consumers that know only the topic must be able to read. */
+/** The registry's contents decide whether a topic is written to: consumers that know only the topic must be able to read. */
 import assert from "node:assert/strict";
 import { exitCodeOf } from "../../cli/shared/exit_code_of.ts";
 import { loadSchema } from "../../schemas/load.ts";
@@ -17,7 +17,7 @@ const NORMALIZED = JSON.stringify({
 const OWN = "market.equities.trades-value";
 const OF_TOPIC = `${TOPIC}-value`;
 
-/** The platform's text of its v2: other docs, and so another text of the same record. */
+/** The platform's text of its v2: other docs, so another text of the same record. */
 const PLATFORM_V2 = JSON.stringify({ ...JSON.parse(V2.text), doc: "Trade event, version 2" });
 
 function recordsIn({ log }: Bench, topic = TOPIC): number[] {
@@ -56,7 +56,7 @@ for (const level of ["NONE", "BACKWARD", "FULL_TRANSITIVE"] as const) {
   }
 }
 
-Deno.test("a topic's subject that holds another record is no matter where none is wanted", async () => {
+Deno.test("a topic's subject that holds another record does not matter if none is wanted", async () => {
   await bench(async (on) => {
     await on.registry.register(OF_TOPIC, V1.text);
     assert.deepEqual(await on.load(new ArraySource(rows(10))), { type: "completed" });
@@ -85,7 +85,7 @@ for (const level of ["NONE", "BACKWARD"] as const) {
   }
 }
 
-Deno.test("the version flag that goes over keeps the topic's subject, also before a record is there, and is told once", async () => {
+Deno.test("a version flag that changes keeps the topic's subject, even before the first record, and is reported once", async () => {
   await bench(async (on) => {
     await on.registry.setCompatibility("NONE");
     const held = on.log.broker.faults.next("send", { type: "hang" }, { topic: TOPIC });

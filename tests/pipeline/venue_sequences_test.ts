@@ -1,4 +1,4 @@
-/** Sequence numbers of records are the venue's own: by what is in the topics, for every format and version. */
+/** Sequence numbers of records are the venue's own: judged by the topics, for every format and version. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { TestProgram } from "../support/cli.ts";

@@ -1,4 +1,4 @@
-/** Sends of unknown outcome, registries and brokers that refuse: what becomes of a record of the embedded producer. */
+/** Sends of unknown outcome, registries and brokers that refuse: the fate of a record of the embedded producer. */
 import assert from "node:assert/strict";
 import { TopicParkedError } from "../../actors/delivery/delivery.ts";
 import { RecordRefusedError } from "../../producer/errors.ts";
@@ -45,7 +45,7 @@ for (const [what, fault] of Object.entries(UNKNOWN)) {
   }
 }
 
-Deno.test("brokers that are away only delay the calls", async () => {
+Deno.test("unreachable brokers only delay the calls", async () => {
   await withProducer(async ({ clock, log, producer, events }) => {
     const cut = log.broker.faults.unreachable();
     let settled = false;
@@ -58,7 +58,7 @@ Deno.test("brokers that are away only delay the calls", async () => {
   });
 });
 
-Deno.test("a registry that is away only delays the calls", async () => {
+Deno.test("an unreachable registry only delays the calls", async () => {
   await withProducer(async ({ clock, log, registry, producer, events }) => {
     const cut = registry.server.faults.unreachable();
     const call = producer.produceTrade("equities", "ASX", exampleTrade());
@@ -70,7 +70,7 @@ Deno.test("a registry that is away only delays the calls", async () => {
   });
 });
 
-Deno.test("a registry that refuses rejects with its RegistryError; a call after it was mended works", async () => {
+Deno.test("a registry that refuses rejects with its RegistryError; a call works after the repair", async () => {
   await withProducer(async ({ log, registry, producer }) => {
     await registry.register(SUBJECT, OTHER_SCHEMA);
     const trade = exampleTrade();
@@ -87,7 +87,7 @@ Deno.test("a registry that refuses rejects with its RegistryError; a call after 
   });
 });
 
-Deno.test("a schema that is refused on a change of version rejects the new calls; the old version can be taken up again", async () => {
+Deno.test("a schema that is refused on a change of version rejects the new calls; the old version can be used again", async () => {
   await withProducer(async ({ log, registry, producer }) => {
     await registry.register("market.equities.trades.v1-value", OTHER_SCHEMA);
     await producer.produceTrade("equities", "ASX", exampleTrade());
@@ -99,7 +99,7 @@ Deno.test("a schema that is refused on a change of version rejects the new calls
   });
 });
 
-Deno.test("a topic that the brokers do not allow rejects with TopicParkedError, others go on; allowed, it works", async () => {
+Deno.test("a topic that the brokers do not allow rejects with TopicParkedError, others continue; once allowed, it works", async () => {
   await withProducer(async ({ clock, log, producer }) => {
     const forbidden = log.broker.faults.next("create_topic", { type: "fail", code: "unauthorized" }, {
       topic: TRADES,
@@ -141,7 +141,7 @@ Deno.test("a record that the log finds too large is refused, the others are writ
   });
 });
 
-Deno.test("the same record handed over twice is written twice under one id, which tells readers", async () => {
+Deno.test("the same record passed twice is written twice under one id, so readers can tell", async () => {
   await withProducer(async ({ log, producer }) => {
     const trade = exampleTrade();
     const receipts = await producer.produceTrades("equities", "ASX", [trade, trade]);

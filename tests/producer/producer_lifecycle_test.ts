@@ -1,4 +1,4 @@
-/** Starting, closing and giving up: what the embedded producer's callers are told. */
+/** Starting, closing and giving up: the answers to the embedded producer's callers. */
 import assert from "node:assert/strict";
 import { actorsOf } from "../../producer/actors_of.ts";
 import { ActorFailedError } from "../../kernel/errors.ts";

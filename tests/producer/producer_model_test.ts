@@ -1,7 +1,7 @@
 /**
- * Random calls, crashes, flags and faults against a model of what a caller may be told: each call settles once; resolved
- * means one record in each topic of its flag; an OutcomeUnknownError means one record or none; any other error means none,
- * but for the copies that it names; and each topic has its records in the order of the calls.
+ * Random calls, crashes, flags and faults, compared with a model of the allowed answers: each call settles once; a
+ * resolved one means one record in each topic of its flag; an OutcomeUnknownError means one record or none; any other
+ * error means none, except the copies that it names; and each topic has its records in the order of the calls.
  */
 import assert from "node:assert/strict";
 import { actorsOf } from "../../producer/actors_of.ts";
@@ -35,7 +35,7 @@ interface Call {
   cause: unknown;
 }
 
-/** A small generator, so that a run can be made again from its seed (mulberry32). */
+/** A small generator, so that the seed reproduces a run (mulberry32). */
 function diceOf(seed: number): (sides: number) => number {
   let state = seed;
   return (sides) => {
@@ -106,11 +106,11 @@ class Run {
     if (roll(3) === 0) await clock.runUntilIdle();
   }
 
-  /** All calls settle once the world is well, or the producer is closed. */
+  /** Asserts that all calls settle once all faults are healed, or the producer is closed. */
   async end(): Promise<void> {
     const { clock, log, registry, producer } = this.#bench;
     if (this.#roll(3) === 0) {
-      // With whatever goes wrong at the moment.
+      // The faults of the moment stay active.
       await settle(clock, producer.close({ deadlineMs: this.#roll(4_000) }));
     } else {
       this.#comeBack();
@@ -153,7 +153,7 @@ class Run {
     this.#bench.producer.setSchemaVersion(flag);
   }
 
-  /** v1 is refused, or taken again. */
+  /** The registry refuses v1, or accepts it again. */
   async #changeRegistry(): Promise<void> {
     const { registry } = this.#bench;
     await registry.deleteSubject(V1_SUBJECT).catch(() => {});
@@ -172,7 +172,7 @@ function judge({ log, producer }: ProducerBench, calls: readonly Call[]): void {
         const id = storedMessageId(record) ?? "";
         const key = `${topic} ${id}`;
         seen.set(key, (seen.get(key) ?? 0) + 1);
-        const number = numbers.get(id) ?? assert.fail("a record that nobody handed over");
+        const number = numbers.get(id) ?? assert.fail("a record that no caller passed");
         assert.ok(number > last, `call ${number} is after call ${last} in ${topic}`);
         last = number;
       }
@@ -204,7 +204,7 @@ function judge({ log, producer }: ProducerBench, calls: readonly Call[]): void {
 const base = Number(Deno.env.get("SEED") ?? 1);
 
 for (let at = 0; at < RUNS; at += 10) {
-  Deno.test(`a producer tells its callers the truth, whatever dies, fails and changes (seeds ${base + at} to ${base + at + 9})`, async () => {
+  Deno.test(`a producer tells its callers the truth through crashes, failures and changes (seeds ${base + at} to ${base + at + 9})`, async () => {
     for (let seed = base + at; seed < base + at + 10; seed++) {
       await withProducer(async (bench) => {
         const run = new Run(bench, diceOf(seed));

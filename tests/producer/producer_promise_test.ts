@@ -1,4 +1,4 @@
-/** What a call of the embedded producer is told, against what the log holds: faults, crashes, flags that are refused. */
+/** The answer to a call of the embedded producer, compared with the log: faults, crashes, refused flags. */
 import assert from "node:assert/strict";
 import { actorsOf } from "../../producer/actors_of.ts";
 import { TopicParkedError } from "../../actors/delivery/delivery.ts";
@@ -29,7 +29,7 @@ const OTHER_SCHEMA = '{"type":"record","name":"Other","fields":[{"name":"a","typ
 const idsIn = (bench: ProducerBench, topic = TRADES) => allRecords(bench.log, topic).map(storedMessageId);
 const copiesOf = (bench: ProducerBench, id: string) => idsIn(bench).filter((each) => each === id).length;
 
-/** Kills an actor as soon as an incarnation of it runs, so many times. */
+/** Kills an actor as soon as an incarnation of it runs, this many times. */
 async function killOften({ producer, clock }: ProducerBench, path: string, times: number): Promise<void> {
   const { kill, at } = actorsOf(producer);
   for (let killed = 0; killed < times; killed++) {
@@ -43,7 +43,7 @@ async function killOften({ producer, clock }: ProducerBench, path: string, times
 }
 
 for (const stored of ["yes", "no"] as const) {
-  Deno.test(`a record whose send was in doubt (stored: ${stored}) is resolved, however often its topic's producer dies`, async () => {
+  Deno.test(`a record whose send was in doubt (stored: ${stored}) is resolved, however often the topic's producer dies`, async () => {
     await withProducer(async (bench) => {
       const { clock, log, producer } = bench;
       await producer.produceTrade("equities", "ASX", exampleTrade());
@@ -60,7 +60,7 @@ for (const stored of ["yes", "no"] as const) {
   });
 }
 
-Deno.test("a flag that is refused while a send is in doubt says nothing of the record under way", async () => {
+Deno.test("a flag that is refused while a send is in doubt says nothing of the pending record", async () => {
   await withProducer(async (bench) => {
     const { clock, log, registry, producer } = bench;
     await producer.produceTrade("equities", "ASX", exampleTrade());
@@ -85,7 +85,7 @@ Deno.test("a flag that is refused while a send is in doubt says nothing of the r
   });
 });
 
-Deno.test("a topic that is parked in the middle tells what was sent from what was not", async () => {
+Deno.test("a topic that is parked in the middle distinguishes sent from unsent records", async () => {
   await withProducer(async (bench) => {
     const { clock, log, producer } = bench;
     await producer.produceTrade("equities", "ASX", exampleTrade());
@@ -102,13 +102,13 @@ Deno.test("a topic that is parked in the middle tells what was sent from what wa
     await settle(clock, second);
     forbidden.release();
     assert.deepEqual([copiesOf(bench, sent.message_id), copiesOf(bench, unsent.message_id)], [1, 0]);
-    // Handed over again, it is found and not written a second time.
+    // Passed again, it is found and not written a second time.
     await settle(clock, producer.produceTrade("equities", "ASX", sent));
     assert.equal(copiesOf(bench, sent.message_id), 1);
   });
 });
 
-Deno.test("close() tells at its deadline what was sent from what was not", async () => {
+Deno.test("close() distinguishes at its deadline sent from unsent records", async () => {
   await withProducer(async ({ clock, log, producer }) => {
     await producer.produceTrade("equities", "ASX", exampleTrade());
     const held = log.broker.faults.next("send", { type: "hang", lost: true });
@@ -124,7 +124,7 @@ Deno.test("close() tells at its deadline what was sent from what was not", async
 });
 
 for (const deadlineMs of [0, 1, 500, 2_500, 30_000]) {
-  Deno.test(`close({ deadlineMs: ${deadlineMs} }) takes that long, and no longer, while the brokers are away`, async () => {
+  Deno.test(`close({ deadlineMs: ${deadlineMs} }) takes that long, and no longer, while the brokers are unreachable`, async () => {
     await withProducer(async ({ clock, log, producer }) => {
       log.broker.faults.unreachable();
       const call = rejection(producer.produceTrade("equities", "ASX", exampleTrade()), ProducerClosedError);
@@ -141,7 +141,7 @@ for (const deadlineMs of [0, 1, 500, 2_500, 30_000]) {
   });
 }
 
-Deno.test("close({ deadlineMs: Infinity }) waits for as long as it takes", async () => {
+Deno.test("close({ deadlineMs: Infinity }) waits as long as necessary", async () => {
   await withProducer(async ({ clock, log, producer }) => {
     const away = log.broker.faults.unreachable();
     const call = producer.produceTrade("equities", "ASX", exampleTrade());
@@ -165,7 +165,7 @@ Deno.test("close() refuses a deadline that is no time, and closes nothing", asyn
   });
 });
 
-Deno.test("records of one topic keep the order of the calls, whatever their kinds, asset classes and flags", async () => {
+Deno.test("records of one topic keep the order of the calls, across kinds, asset classes and flags", async () => {
   for (const schemaVersion of ["v2", "both"] as const) {
     await withProducer(async ({ log, clock, producer }) => {
       const calls = [];
@@ -222,7 +222,7 @@ Deno.test("each record is written under the flag at the time of its call, in the
   });
 });
 
-Deno.test("no more is taken than may be pending; ready() waits for room, and a batch does so by itself", async () => {
+Deno.test("no more is taken than may be pending; ready() waits for room, and a batch waits by itself", async () => {
   const events: RuntimeEvent[] = [];
   await withProducer(async ({ log, clock, producer }) => {
     const away = log.broker.faults.unreachable();
@@ -259,14 +259,14 @@ Deno.test("ready() rejects when the producer is closed", async () => {
   }, { maxPending: { records: 1 } });
 });
 
-Deno.test("start() refuses limits that are none", async () => {
+Deno.test("start() refuses invalid limits", async () => {
   for (const maxPending of [{ records: 0 }, { bytes: NaN }, { records: "7" }]) {
     // @ts-expect-error: one is no number
     await rejection(withProducer(() => Promise.resolve(), { maxPending }), ConfigError);
   }
 });
 
-Deno.test("start() refuses an earliest date that is none", async () => {
+Deno.test("start() refuses an invalid earliest date", async () => {
   for (const earliest of ["1962", "1962-02-30", "", 1962]) {
     // @ts-expect-error: one is no text
     await rejection(withProducer(() => Promise.resolve(), { earliest }), ConfigError);
@@ -306,7 +306,7 @@ Deno.test("a record whose instants count another unit than its fields is refused
   }, { earliest: "1970-01-01" });
 });
 
-Deno.test("absent arguments are errors of their own kind, and nothing is written", async () => {
+Deno.test("absent arguments have their own errors, and nothing is written", async () => {
   await withProducer(async ({ log, producer }) => {
     const trade = exampleTrade();
     const wrong: readonly (readonly [unknown, unknown, unknown, typeof CatalogueError | typeof RecordError])[] = [

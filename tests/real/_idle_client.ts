@@ -1,5 +1,5 @@
 /**
- * Run by quiet_client_test.ts in a process of its own: uses a log, idles, and prints what that cost.
+ * quiet_client_test.ts runs it as a process of its own: it uses a log, idles, and prints the cost.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** A send that is given up after its time: what the client does with it afterwards, and what it leaves behind. */
+/** A send that is given up after its time: what the client does with it afterwards, and its traces. */
 import assert from "node:assert/strict";
 import { systemClock } from "../../kernel/clock.ts";
 import { eventually, within } from "../contracts/patience.ts";
@@ -23,7 +23,7 @@ async function valuesOf(log: Log, topic: string, to: bigint): Promise<string[]> 
   return values;
 }
 
-/** With more patience than the sends have. */
+/** The client waits longer than the sends may take. */
 async function administer(open: OpenKafkaLog, broker: string, work: (admin: LogAdmin) => Promise<void>): Promise<void> {
   const times = { requestTimeoutMs: 30_000, deliveryTimeoutMs: 30_000, connectionTimeoutMs: 30_000 };
   const log = await open({ ...times, brokers: [broker], clientId: "abandoned", clock: systemClock });
@@ -31,7 +31,7 @@ async function administer(open: OpenKafkaLog, broker: string, work: (admin: LogA
   await log.close();
 }
 
-/** Every answer to a send is swallowed; it is given up, its client is closed, and another one goes on. */
+/** Drops every answer to a send; the send is given up, its client is closed, and another client continues. */
 async function abandon(open: OpenKafkaLog, broker: string): Promise<void> {
   await using proxy = await KafkaProxy.start(broker);
   const log = await open({
@@ -56,7 +56,7 @@ async function abandon(open: OpenKafkaLog, broker: string): Promise<void> {
   const tries = [...proxy.produced];
   assert.ok(tries.length > 2, `tried ${tries.length} times`);
   assert.equal(new Set(tries).size, 1, "never under another identity");
-  // Without a connection nothing can be written any more, whatever the library may still hold.
+  // Without a connection nothing can be written any more, even if the library still holds records.
   await eventually(
     "the producer's connections are closed",
     () => Promise.resolve(proxy.clients <= open0 ? true : null),

@@ -59,7 +59,7 @@ interface Crash {
   readonly lanes: readonly Lane[];
 }
 
-/** Ends a broker without warning while sends are under way, and brings it back (after a while if they can do without). */
+/** Kills a broker without warning while sends are in flight, and brings it back (after a while if the others can work). */
 async function crash(handle: StackHandle, { role, port, brokers, lanes }: Crash): Promise<void> {
   const goesOn = async (what: string) => {
     const before = lanes.map(({ stored }) => stored);
@@ -116,7 +116,7 @@ async function crashAll({ open, handle, addresses }: Cluster): Promise<void> {
     assert.ok(slowestMs < DELIVERY_TIMEOUT_MS + 5_000, `partition ${partition} waited ${slowestMs} ms`);
     assert.notEqual(unknown?.type, "refused");
     const found = await valuesIn(log, topic, partition);
-    // What was unknown is there as a whole or not at all.
+    // The records of an unknown send are there completely or not at all.
     assert.ok([stored, stored + (unknown === null ? 0 : BATCH)].includes(found.length), `${found.length}, ${stored}`);
     assert.deepEqual(found, Array.from({ length: found.length }, (_, value) => value));
   }

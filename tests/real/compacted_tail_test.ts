@@ -52,7 +52,7 @@ for (const [name, open] of stack === null ? [] : KAFKA_CLIENTS) {
       await send(log, topic, keys.map((key) => recordOf(key, "a value that goes")));
       await send(log, topic, keys.map((key) => recordOf(key, null)));
       const end = BigInt(2 * KEYS);
-      // Tombstones go at the cleaning after the one that has kept them; each needs a closed segment.
+      // Tombstones disappear at the cleaning after the one that kept them; each needs a closed segment.
       for (let closing = 0; await read(log, topic, end) > 0; closing++) {
         assert.ok(closing < 90, "the tombstones are still there");
         await send(log, topic, [recordOf(1_000 + closing, "closes the segment before")]);

@@ -28,7 +28,7 @@ for (const { name, old, new: next, level, compatible } of COMPATIBILITY_CASES) {
     ignore: registry === undefined,
     async fn() {
       const subject = `compatibility-${crypto.randomUUID()}`;
-      // The old versions are set, whatever they say to each other; the level is for the question.
+      // Sets the old versions without a check between them; the level applies to the question.
       await call("PUT", `/config/${subject}`, { compatibility: "NONE" }).catch(() => undefined); // 404: NONE already
       for (const schema of old) await call("POST", `/subjects/${subject}/versions`, { schema });
       await call("PUT", `/config/${subject}`, { compatibility: level });

@@ -1,6 +1,6 @@
 /**
- * Compressed batches on a real broker, by each client: stored byte for byte as they were sent, and read by Java's codecs,
- * as ours read what those have written.
+ * Compressed batches on a real broker, by each client: stored byte for byte as sent, and Java's codecs read ours as ours
+ * read Java's.
  */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -22,12 +22,12 @@ const CLIENTS: readonly (readonly [name: string, client: KafkaClient])[] = [
 ];
 /** The number of each compression in the attributes of a batch. */
 const CODECS = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 };
-/** Where a batch has its length, the leader's epoch, its format, and its attributes. */
+/** Where a batch has its length, the leader's epoch, its format and its attributes. */
 const [LENGTH_AT, EPOCH_AT, FORMAT_AT, ATTRIBUTES_AT] = [8, 12, 16, 21];
 /** More than 64 KiB, the size of blocks in lz4 and snappy as Java writes them. */
 const RECORDS = 1_000;
 
-/** A topic, and what went to it and lies in it. */
+/** A topic, the records sent to it, and its batches. */
 interface Written {
   readonly sent: readonly Buffer[];
   readonly stored: readonly Buffer[];
@@ -46,7 +46,7 @@ function records(): LogRecord[] {
   }));
 }
 
-/** A client that keeps each batch that it sends. */
+/** A client that keeps a copy of each batch that it sends. */
 function recording(client: KafkaClient, sent: Buffer[]): KafkaClient {
   return {
     makeBroker(address, options) {
@@ -62,7 +62,7 @@ function recording(client: KafkaClient, sent: Buffer[]): KafkaClient {
   };
 }
 
-/** The batches of the partition as the broker has them. */
+/** The batches of the partition as the broker stores them. */
 async function storedBatches(client: KafkaClient, options: KafkaLogOptions, topic: string): Promise<Buffer[]> {
   const connections = new Connections(client, options);
   try {
@@ -141,7 +141,7 @@ for (const [name, client] of stack === null ? [] : CLIENTS) {
       assert.deepEqual(read, expected);
     });
 
-    Deno.test(`${name}: Java reads compression ${compression}, where the topic has none`, async () => {
+    Deno.test(`${name}: Java reads compression ${compression}, if the topic has none`, async () => {
       const { sent, stored, read } = await write(client, brokers, { compression, ofTopic: "uncompressed" });
       assert.deepEqual(sent.map(codecOf), [CODECS[compression], CODECS[compression]]);
       assert.deepEqual(stored.map(codecOf), [0, 0]);
@@ -149,7 +149,7 @@ for (const [name, client] of stack === null ? [] : CLIENTS) {
     });
   }
   for (const compression of ["gzip", "snappy", "lz4", "zstd"] as const) {
-    Deno.test(`${name}: what Java compresses with ${compression} is read`, async () => {
+    Deno.test(`${name}: reads what Java compresses with ${compression}`, async () => {
       const { stored, read } = await write(client, brokers, { compression: "none", ofTopic: compression });
       assert.deepEqual(stored.map(codecOf), [CODECS[compression], CODECS[compression]]);
       assert.deepEqual(read, expected);

@@ -16,7 +16,7 @@ if (stack !== null) {
         registry,
         connect,
         freshSubject: () => `contract-${crypto.randomUUID()}`,
-        // The global level is left alone: other tests use the same registry at the same time.
+        // The global level stays as it is: other tests use the same registry at the same time.
         faults: {},
         noneIsNoLevel: stack.registry.includes("/apis/ccompat/"),
         dispose: () => registry.close(),

@@ -1,5 +1,5 @@
 /**
- * The client libraries, for tests that hold for each of them.
+ * The client libraries, for tests that run with each of them.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { openKafkajsLog } from "../../transport/kafkajs/log.ts";
 import type { Log } from "../../transport/log.ts";
 import { openPlatformaticLog } from "../../transport/platformatic/log.ts";
 
-/** A client library's way to open the log. */
+/** Opens the log with one client library. */
 export type OpenKafkaLog = (options: KafkaLogOptions) => Promise<Log>;
 
-/** Name of the log, and how it is opened. */
+/** Name of the log, and how to open it. */
 export const KAFKA_CLIENTS: readonly (readonly [name: string, open: OpenKafkaLog])[] = [
   ["KafkajsLog", openKafkajsLog],
   ["PlatformaticLog", openPlatformaticLog],

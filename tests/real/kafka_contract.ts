@@ -13,7 +13,7 @@ import "../../transport/platformatic/package.ts";
 import { type RealStack, realStack } from "../support/real_stack.ts";
 import type { OpenKafkaLog } from "./kafka_clients.ts";
 import { KafkaProxy, type ProduceFault } from "../faults/kafka_proxy.ts";
-// After package.ts, which loads it as the product does.
+// Must follow package.ts, which loads it as the product does.
 import { Admin, ConfigResourceTypes } from "@platformatic/kafka";
 
 function connect(open: OpenKafkaLog, proxy: KafkaProxy): Promise<Log> {
@@ -28,7 +28,7 @@ function connect(open: OpenKafkaLog, proxy: KafkaProxy): Promise<Log> {
   });
 }
 
-/** Runs with a library's own admin client, which can do what the port has no need of. */
+/** Runs a function with a library's own admin client, for calls that the port does not need. */
 async function withAdmin<T>({ brokers }: RealStack, use: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = new Admin({ clientId: "contract-faults", bootstrapBrokers: [...brokers] });
   try {
@@ -44,7 +44,7 @@ async function readUpTo(log: Log, topic: string, to: bigint): Promise<StoredReco
   return found;
 }
 
-/** Makes the broker's cleaner take everything up to the end: a new segment, then patience. */
+/** Makes the broker's cleaner clean everything up to the end: starts a new segment, then waits. */
 async function compact(stack: RealStack, log: Log, topic: string): Promise<void> {
   const entries = [["cleanup.policy", "compact"], ["min.cleanable.dirty.ratio", "0.0001"], ["segment.ms", "1"]];
   const configs = entries.map(([name = "", value = ""]) => ({ name, value }));
@@ -53,7 +53,7 @@ async function compact(stack: RealStack, log: Log, topic: string): Promise<void>
   const [end] = await log.admin.offsets(topic);
   const producer = await log.createProducer();
   const value = new TextEncoder().encode("the segment before this is closed");
-  // A segment is closed by the next append after its time, by record timestamps.
+  // The next append after its time closes a segment, by record timestamps.
   await producer.send(topic, 0, [{ key: value, value, timestamp: systemClock.now() }]);
   await producer.close();
   const to = end?.end ?? 0n;
@@ -68,7 +68,7 @@ const ERROR_CODES: Partial<Record<LogErrorCode, number>> = {
 };
 
 function faults(stack: RealStack, proxy: KafkaProxy, log: Log): LogFaultHooks {
-  // Whether it strikes is for the case to see.
+  // The case checks whether it strikes.
   const arm = (fault: ProduceFault) => void proxy.strike(fault);
   const answer = (code: LogErrorCode) => {
     const errorCode = ERROR_CODES[code];
@@ -103,7 +103,7 @@ function faults(stack: RealStack, proxy: KafkaProxy, log: Log): LogFaultHooks {
   };
 }
 
-/** Registers a test for each promise of the port, if there is a real Kafka to run them on. */
+/** Registers a test for each promise of the port, if there is a real Kafka. */
 export function testKafkaContract(adapter: string, open: OpenKafkaLog): void {
   const stack = realStack();
   const [upstream] = stack?.brokers ?? [];

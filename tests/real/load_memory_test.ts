@@ -1,4 +1,4 @@
-/** How much memory `load` takes at most, as a process of its own that writes to a real Kafka with the flags of its task. */
+/** The peak memory of `load`, as a process of its own that writes to a real Kafka with the flags of its task. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemClock } from "../../kernel/clock.ts";
@@ -10,9 +10,9 @@ const ROOT = join(import.meta.dirname ?? ".", "..", "..");
 const DEADLINE_MS = 300_000;
 const MIB = 1024;
 
-/** The most memory that a process has had so far in KiB, or `null` if it has ended. */
+/** Peak memory of a process so far in KiB, or `null` if it has ended. */
 async function peakKib(pid: number): Promise<number | null> {
-  // Deno itself reads nothing in /proc without all rights.
+  // Deno itself reads nothing in /proc without all permissions.
   const { stdout } = await new Deno.Command("grep", {
     args: ["^VmHWM:", `/proc/${pid}/status`],
     stdin: "null",
@@ -22,7 +22,7 @@ async function peakKib(pid: number): Promise<number | null> {
   return peak === undefined ? null : Number(peak);
 }
 
-/** Runs `load`, and says how many rows were acknowledged and how much memory it has had at most. */
+/** Runs `load`, and returns how many rows were acknowledged and its peak memory. */
 async function load(
   { brokers, registry }: RealStack,
   { dir, args }: { readonly dir: string; readonly args: readonly string[] },
@@ -45,7 +45,7 @@ async function load(
   const stop = AbortSignal.timeout(DEADLINE_MS);
   let most = 0;
   try {
-    // The system keeps the maximum itself, so that only what comes in the last moment may be missed.
+    // The system keeps the maximum, so this may miss only the last moment.
     for (let peak = await peakKib(child.pid); peak !== null; peak = await peakKib(child.pid)) {
       most = peak;
       await systemClock.sleep(100, stop);
@@ -91,8 +91,8 @@ for (const client of ["kafkajs", "platformatic"] as const) {
     await withSample({ rows, symbols: 1 }, async (dir, args) => {
       const { acked, peakKib } = await load(stack, { dir, args: [...args, "--client", client] });
       assert.equal(acked, rows);
-      // 185 to 226 MiB were seen, of which 105 to 120 are the program before its first row. The rest of the bound is for
-      // other machines; a window of fifty times the rows goes far beyond it.
+      // Runs took 185 to 226 MiB, of which the program needs 105 to 120 before its first row. The rest of the
+      // limit is for other machines; a window of fifty times the rows goes far beyond it.
       assert.ok(peakKib < 280 * MIB, `${Math.round(peakKib / MIB)} MiB`);
     });
   });
@@ -105,7 +105,7 @@ Deno.test("load of forty files at the same time keeps within its memory: they sh
   await withSample({ rows, symbols: files }, async (dir, args) => {
     const { acked, peakKib } = await load(stack, { dir, args: [...args, "--files-in-flight", `${files}`] });
     assert.equal(acked, files * rows);
-    // A window of its own for each file would be all rows at once.
+    // With a window for each file, all rows would be in memory at once.
     assert.ok(peakKib < 350 * MIB, `${Math.round(peakKib / MIB)} MiB`);
   });
 });

@@ -21,7 +21,7 @@ import { type KafkaClientName, openTransport, type Transport } from "../../trans
 import { transportOptionsOf } from "../../runtime/transport_options.ts";
 import { realStack } from "../support/real_stack.ts";
 
-/** One test's own topics and subjects on the shared servers. */
+/** A test's own topics and subjects on the shared servers. */
 class LoadBench implements AsyncDisposable {
   readonly events: RuntimeEvent[] = [];
   readonly transport: Transport;
@@ -161,7 +161,7 @@ async function loadBothVersions(
   }
 }
 
-/** Runs with the registry's global level at BACKWARD, as Confluent's registry has it, and puts back what was there. */
+/** Runs a function with the registry's global level at BACKWARD, as Confluent's registry has it, and restores the level. */
 async function underBackward(transport: Transport, body: () => Promise<void>): Promise<void> {
   const { registry } = transport;
   const before = await registry.compatibility();
@@ -220,7 +220,7 @@ Deno.test("real ticks as v2, then v1 in the same topics, under BACKWARD: every r
     ]));
 });
 
-/** Resolves when so many rows are acknowledged. */
+/** Resolves when this many rows are acknowledged. */
 async function whenAcked(totals: () => AccountTotals, rows: number): Promise<void> {
   const stop = AbortSignal.timeout(60_000);
   while (totals().acked < rows) await systemClock.sleep(5, stop);
@@ -301,7 +301,7 @@ for (const client of ["kafkajs", "platformatic"] as const) {
   });
 }
 
-Deno.test("a subject that refuses the schema: one error names subject, version and field; other topics go on", async () => {
+Deno.test("a subject that refuses the schema: one error names subject, version and field; other topics continue", async () => {
   const stack = realStack();
   if (stack === null) return;
   await using bench = await LoadBench.open(stack);
@@ -332,7 +332,7 @@ Deno.test("a subject that refuses the schema: one error names subject, version a
   });
 });
 
-Deno.test("a registry that is down at the start is waited for; the load begins by itself when it comes", async () => {
+Deno.test("a registry that is down at the start makes the load wait; it begins by itself when the registry comes", async () => {
   const stack = realStack();
   if (stack === null) return;
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

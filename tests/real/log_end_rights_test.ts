@@ -6,12 +6,12 @@ import { LogError } from "../../transport/log.ts";
 import "../../transport/platformatic/package.ts";
 import { type RealStack, realStack } from "../support/real_stack.ts";
 import { KAFKA_CLIENTS, type OpenKafkaLog } from "./kafka_clients.ts";
-// After package.ts, which loads it as the product does.
+// Must follow package.ts, which loads it as the product does.
 import { AclOperations, AclPermissionTypes, Admin, ResourcePatternTypes, ResourceTypes } from "@platformatic/kafka";
 
 const { name: username, password } = STACK_USER;
 
-/** A topic on which only this user has a right, and only this one. */
+/** A topic on which only this user has only this right. */
 async function topicWith(
   { brokers }: RealStack,
   { operation, user }: { readonly operation: "DESCRIBE" | "WRITE" | "READ"; readonly user: string },
@@ -36,7 +36,7 @@ async function topicWith(
   return name;
 }
 
-/** What the leader tells, once the brokers have heard of the right; or the code and message of the refusal. */
+/** The leader's answer, once the brokers know the right; or the code and message of the refusal. */
 async function ask(openLog: OpenKafkaLog, brokers: readonly string[], topic: string, expected: "told" | "refused") {
   const log = await openLog({
     brokers,
@@ -67,7 +67,7 @@ const stack = realStack();
 const secure = stack?.secure ?? null;
 for (const [client, openLog] of stack === null || secure === null ? [] : KAFKA_CLIENTS) {
   for (const operation of ["DESCRIBE", "WRITE", "READ"] as const) {
-    Deno.test(`${client} is told the end of the log by the right ${operation} on the topic`, async () => {
+    Deno.test(`${client} learns the end of the log with the right ${operation} on the topic`, async () => {
       if (stack === null || secure === null) return;
       const topic = await topicWith(stack, { operation, user: username });
       assert.equal(await ask(openLog, secure.sasl, topic, "told"), "1 partition");

@@ -1,4 +1,4 @@
-/** librdkafka's own default partitioner: a key that Confluent's Python client has written goes on where it is. */
+/** librdkafka's own default partitioner: a key that Confluent's Python client has written stays in its partition. */
 import assert from "node:assert/strict";
 import { systemClock } from "../../kernel/clock.ts";
 import { partitionFor } from "../../transport/partitioner.ts";
@@ -8,7 +8,7 @@ import { KAFKA_CLIENTS } from "./kafka_clients.ts";
 const PARTITIONS = 30;
 const SYMBOLS = ["BHP", "MWR", "CBA", "BTC-USDT", "EUR/USD", "é", "X".repeat(200)];
 
-/** Writes one record under each key, and no partition. */
+/** Writes one record under each key, without a partition. */
 const PRODUCE = `
 import sys
 from confluent_kafka import Producer

@@ -1,7 +1,7 @@
 /**
- * The consumer of the replaced platform reads what `load` writes on default names, unchanged: as v1, v2 and both, on a
- * registry at level BACKWARD and at NONE. What is loaded are generated ticks, and for both versions at BACKWARD real ones
- * where they are: they take minutes.
+ * The consumer of the replaced platform reads the records of `load` on default names, unchanged: as v1, v2 and both, on
+ * a registry at level BACKWARD and at NONE. The input is generated ticks, and for both versions at BACKWARD real ones if
+ * available: they take minutes.
  */
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
@@ -28,7 +28,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const JUDGE = here("../faults/judge");
 const REAL_TICKS = here("../../../shared/data/asx");
 
-/** A topic as the consumer is to find it. */
+/** A topic that the consumer must find. */
 interface ConsumedTopic {
   readonly topic: string;
   readonly version: SchemaVersion;
@@ -36,7 +36,7 @@ interface ConsumedTopic {
   readonly files: readonly { readonly path: string; readonly symbol: string; readonly company_id: string }[];
 }
 
-/** What the consumer says. */
+/** The consumer's report. */
 interface Consumed {
   readonly topics: readonly { readonly topic: string; readonly read: number; readonly rows: number }[];
   readonly errors: readonly string[];
@@ -72,7 +72,7 @@ async function loadAll(
   }
 }
 
-/** The topics that the flag writes: v2, if it is written, where it is written alone. */
+/** The topics that the flag writes: under `both`, v2 has the same topics as alone. */
 async function topicsOf(ticks: string, flag: VersionFlag): Promise<readonly ConsumedTopic[]> {
   const companyInfo = join(ticks, "reference", "company_info.csv");
   const companies = await readCompanyTable(companyInfo);
@@ -95,7 +95,7 @@ async function topicsOf(ticks: string, flag: VersionFlag): Promise<readonly Cons
   );
 }
 
-/** On the test's own servers alone. */
+/** Only on the test's own servers. */
 async function clear({ log, registry }: Transport): Promise<void> {
   for (const topic of await log.admin.listTopics()) {
     if (topic.startsWith("market.")) await log.admin.deleteTopic(topic);
@@ -123,7 +123,7 @@ Deno.test("the platform's consumer reads every value of v1, v2 and both by {topi
   if (python === null) return;
   const handle: StackHandle = { cache: cacheDir(), name: `platform-${Deno.pid}`, say: () => {} };
   try {
-    // Servers of its own, for the default names.
+    // Its own servers, for the default names.
     const { addresses } = await stackUp(handle, { brokers: 1, shortLived: true, readyWithinMs: 300_000 });
     const settings = settingsFrom(
       { brokers: [...addresses.brokers], registry: { url: addresses.registry } },
@@ -135,7 +135,7 @@ Deno.test("the platform's consumer reads every value of v1, v2 and both by {topi
         const real = await Deno.stat(REAL_TICKS).then(() => true, () => false);
         await generateSample({ seed: 3, dir: folder, rows: ROWS });
         for (const level of LEVELS) {
-          // Once: Apicurio answers 404 to a NONE that it has already.
+          // Only once: Apicurio answers 404 to a NONE that it has already.
           await transport.registry.setCompatibility(level);
           for (const flag of FLAGS) {
             const ticks = real && level === "BACKWARD" && flag === "both" ? REAL_TICKS : folder;

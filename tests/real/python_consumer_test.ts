@@ -1,4 +1,4 @@
-/** Records as a Python consumer sees them, with Confluent's own deserialiser: exactly the file's values. */
+/** Records as a Python consumer reads them, with Confluent's own deserialiser: exactly the file's values. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../kernel/clock.ts";
@@ -23,7 +23,7 @@ async function findPython(): Promise<string | null> {
   return null;
 }
 
-Deno.test("Confluent's Python deserialiser reads v2 and v1 of one topic as the file has them", async () => {
+Deno.test("Confluent's Python deserialiser reads v2 and v1 of one topic with the file's values", async () => {
   const stack = realStack();
   const python = stack === null ? null : await findPython();
   if (stack === null || python === null) return;
@@ -35,7 +35,7 @@ Deno.test("Confluent's Python deserialiser reads v2 and v1 of one topic as the f
   assert.ok(file !== undefined);
   const pattern = `market.{asset_class}.{data_type}.{exchange}.${unique}`;
   const subject = `${unique}.{data_type}.{version}-value`;
-  // Compressed, as librdkafka is the only reader here that is neither ours nor Java's.
+  // Compressed, because librdkafka is the only reader here that is neither ours nor Java's.
   for (const [schemaVersion, compression] of [["v2", "lz4"], ["v1", "zstd"]] as const) {
     const settings = settingsFrom({
       schemaVersion,

@@ -4,13 +4,13 @@ import type { KafkaClientName } from "../../transport/open.ts";
 import { realStack } from "../support/real_stack.ts";
 
 const IDLE_MS = 3_000;
-/** kafkajs as it comes takes several hundred wake-ups a second and connection, which shows as more than this. */
+/** kafkajs by itself takes several hundred wake-ups a second and connection, which would exceed this. */
 const MAX_IDLE_CPU = 0.03;
 
-/** What each client may do beside the network. */
+/** What each client may do besides the network. */
 const RIGHTS: Readonly<Record<KafkaClientName, readonly string[]>> = {
   kafkajs: [],
-  // It reads a file of its own package, wherever Deno keeps it.
+  // It reads a file of its own package, in Deno's cache.
   platformatic: ["--allow-read"],
 };
 

@@ -1,4 +1,4 @@
-/** What Kafka's access rules allow, as either client sees it over the listener with a log-in. */
+/** The permissions of Kafka's access rules, as either client sees them over the listener with a log-in. */
 import assert from "node:assert/strict";
 import { systemClock } from "../../kernel/clock.ts";
 import { STACK_USER } from "../../cli/stack/broker_config.ts";
@@ -7,7 +7,7 @@ import { LogError } from "../../transport/log.ts";
 import "../../transport/platformatic/package.ts";
 import { realStack } from "../support/real_stack.ts";
 import { KAFKA_CLIENTS } from "./kafka_clients.ts";
-// After package.ts, which loads it as the product does.
+// Must follow package.ts, which loads it as the product does.
 import { AclOperations, AclPermissionTypes, Admin, ResourcePatternTypes, ResourceTypes } from "@platformatic/kafka";
 
 const { name: username, password } = STACK_USER;
@@ -15,7 +15,7 @@ const { DESCRIBE, READ, WRITE } = AclOperations;
 
 type AclOperation = typeof AclOperations[keyof typeof AclOperations];
 
-/** The first rule of a topic takes it from everybody else. */
+/** The first rule of a topic excludes all other users. */
 function rule(topic: string, operation: AclOperation, principal: string = username) {
   return {
     resourceType: ResourceTypes.TOPIC,
@@ -32,7 +32,7 @@ const stack = realStack();
 const secure = stack?.secure ?? null;
 if (stack !== null && secure !== null) {
   for (const [client, openLog] of KAFKA_CLIENTS) {
-    Deno.test(`${client} knows what it may do with a topic, and says which right is missing`, async () => {
+    Deno.test(`${client} knows its rights on a topic, and names the missing one`, async () => {
       const topic = `rights-${crypto.randomUUID()}`;
       const log = await openLog({
         brokers: secure.sasl,
@@ -48,12 +48,12 @@ if (stack !== null && secure !== null) {
       const until = (wanted: readonly string[]) =>
         eventually("the rule", async () => (await rights()).join() === wanted.join() ? true : null);
       try {
-        // Without any rule everything is allowed here, also to make a topic that is not there.
+        // Without any rule everything is allowed here, even to create a missing topic.
         assert.deepEqual(await rights(), ["Create", "Describe", "DescribeConfigs", "Read", "Write"]);
         await log.admin.createTopic({ name: topic, partitions: 1 });
         const others = [rule(topic, WRITE), rule(topic, DESCRIBE)];
         await admin.createAcls({ creations: others });
-        // Making topics is a right on the cluster, which has no rule.
+        // Creating topics is a right on the cluster, which has no rule.
         await until(["Create", "Describe", "Write"]);
         const producer = await log.createProducer();
         const value = new Uint8Array(1);

@@ -68,15 +68,15 @@ function testClient(client: string, { openLog, secure, ca }: ClientAccess): void
   Deno.test(`${client} writes and reads with TLS`, () => {
     return writeAndRead({ openLog, brokers: secure.tls, tls: { ca } });
   });
-  Deno.test(`${client} does not trust a certificate that nobody vouches for`, async () => {
+  Deno.test(`${client} does not trust an unknown certificate`, async () => {
     const { code, message } = await rejection({ openLog, brokers: secure.tls, tls: true });
     assert.equal(code, "unreachable");
     assert.match(message, /certificate|issuer|UnknownIssuer/i);
   });
-  Deno.test(`${client} without TLS is told apart at a listener that wants it`, async () => {
+  Deno.test(`${client} without TLS is recognised at a listener that requires it`, async () => {
     assert.match((await rejection({ openLog, brokers: secure.tls })).code, /^(unreachable|timed_out)$/);
   });
-  Deno.test(`${client} without a log-in is told apart at a listener that wants one`, async () => {
+  Deno.test(`${client} without a log-in is recognised at a listener that requires one`, async () => {
     assert.match(
       (await rejection({ openLog, brokers: secure.sasl })).code,
       /^(unreachable|unauthenticated|timed_out)$/,

@@ -1,4 +1,4 @@
-/** Loads into a real Kafka whose answers get lost for longer than a send may take: reading tells what became of them. */
+/** Loads into a real Kafka whose answers get lost for longer than a send may take: reading finds the outcomes. */
 import assert from "node:assert/strict";
 import { systemClock } from "../../kernel/clock.ts";
 import { killActor } from "../../kernel/testing.ts";
@@ -20,11 +20,11 @@ interface Bench {
   readonly proxy: KafkaProxy;
   readonly topic: string;
   readonly events: readonly RuntimeEvent[];
-  /** Records in the topic, asked on the straight way. */
+  /** Records in the topic, asked without the proxy. */
   stored(): Promise<number>;
 }
 
-/** Loads a file through a proxy while something goes wrong, and audits the topic on the straight way. */
+/** Loads a file through a proxy while faults occur, and audits the topic without the proxy. */
 async function loadDuring(
   client: KafkaClientName,
   trouble: (job: LoadProgress, bench: Bench) => Promise<void>,
@@ -102,7 +102,7 @@ async function whenAcked(job: LoadProgress, rows: number): Promise<void> {
 const countOf = (events: readonly RuntimeEvent[], type: RuntimeEvent["type"]) =>
   events.filter((event) => event.type === type).length;
 
-/** The next answer gets lost, and all connections as soon as the log holds more than anybody has been told. */
+/** The next answer gets lost, and all connections break as soon as the log holds more records than were acknowledged. */
 async function loseAnswers(job: LoadProgress, { proxy, stored }: Bench): Promise<void> {
   await proxy.strike({ type: "lose_answer" });
   const ahead = async () => await stored() > job.totals().acked ? true : null;
@@ -127,7 +127,7 @@ function testClient(client: KafkaClientName): void {
       }
     });
     const found = events.reduce((sum, event) => sum + (event.type === "send_resolved" ? event.found : 0), 0);
-    assert.ok(found > 0, "rows were in the log without anybody knowing");
+    assert.ok(found > 0, "rows were in the log without an acknowledgement");
   });
 
   Deno.test(`${client}: requests that are lost for longer than a send may take: the rows are sent again`, async () => {
@@ -143,13 +143,13 @@ function testClient(client: KafkaClientName): void {
     assert.ok(events.some((event) => event.type === "send_resolved" && event.sentAgain > 0));
   });
 
-  Deno.test(`${client}: a producer that is killed while nobody answers leaves nothing missing and nothing twice`, async () => {
+  Deno.test(`${client}: a producer that is killed while no broker answers leaves nothing missing and nothing twice`, async () => {
     await loadDuring(client, async (job, bench) => {
       await whenAcked(job, 10_000);
       await loseAnswers(job, bench);
       killActor(job.runtime.system, `root/producers/${bench.topic}`);
       const tried = () => Promise.resolve(countOf(bench.events, "topic_unavailable") > 0 ? true : null);
-      await eventually("the next incarnation finds nobody", tried);
+      await eventually("the next incarnation finds no broker", tried);
       await bench.proxy.restore();
     });
   });

@@ -1,4 +1,4 @@
-/** A program outside of the repository that uses tickflume: nothing that Deno says may speak of tickflume's settings. */
+/** A program outside the repository that uses tickflume: no message of Deno may be about tickflume's settings. */
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
 import { copyRepository } from "../../scripts/mutations/copy_repository.ts";
@@ -27,7 +27,7 @@ const v1 = convertTradeV2ToV1(trade);
 console.log(topic, offset, v1.price.toString(), codecFor("trade", "v1").encode(v1).length > 0);
 `;
 
-/** npm packages have scripts of their own; who has to say that they must not run is the program's root, as README says. */
+/** npm packages have scripts; only the program's root can say that they must not run, as README says. */
 const ROOT_SETTINGS = { allowScripts: { deny: ["npm:protobufjs"] } };
 
 async function run(cwd: string, main: string, flags: readonly string[] = []) {

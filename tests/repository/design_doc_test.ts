@@ -1,4 +1,4 @@
-/** The documents name what is there, and everything that is there is named. */
+/** The documents name only existing files and headings. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -15,7 +15,7 @@ function documents(folder = ROOT): string[] {
   });
 }
 
-/** The anchor that a heading gets. */
+/** The anchor of a heading. */
 function anchorOf(heading: string): string {
   return heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").trim().replaceAll(" ", "-");
 }
@@ -24,7 +24,7 @@ function anchorsOf(path: string): string[] {
   return Array.from(Deno.readTextFileSync(path).matchAll(/^#+ (.*)$/gm), ([, heading = ""]) => anchorOf(heading));
 }
 
-Deno.test("every link of a document leads somewhere, to its heading too", () => {
+Deno.test("every link of a document leads to an existing file and heading", () => {
   const broken: string[] = [];
   for (const document of documents()) {
     for (const [, target = ""] of Deno.readTextFileSync(document).matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -38,7 +38,7 @@ Deno.test("every link of a document leads somewhere, to its heading too", () => 
   assert.deepEqual(broken, []);
 });
 
-Deno.test("every file that a document names by its path is there", () => {
+Deno.test("every file that a document names by its path exists", () => {
   const missing: string[] = [];
   for (const document of documents()) {
     for (const [, path = ""] of Deno.readTextFileSync(document).matchAll(/`((?:[\w-]+\/)+[\w.-]+\.(?:ts|md|py))`/g)) {

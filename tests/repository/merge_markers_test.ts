@@ -1,19 +1,19 @@
-/** No file is committed with what a merge has left undecided. */
+/** No committed file contains conflict markers of a merge. */
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname ?? ".", "../..");
-/** Not of the repository. */
+/** Folders outside the repository. */
 const SKIPPED = new Set([".git", ".tickflume", "node_modules", "coverage"]);
 
-/** Lines as git writes them around the two sides; seven equal signs alone may be a heading. */
+/** The lines that git writes around the two sides; seven equal signs alone may be a heading. */
 const MARKER = /^(?:<{7}|>{7}|\|{7}) .*$/m;
 
 function* filesIn(folder: string): Generator<string> {
   for (const { name, isDirectory, isFile } of Deno.readDirSync(folder)) {
     const path = join(folder, name);
     if (isDirectory && !SKIPPED.has(name)) yield* filesIn(path);
-    // A worktree has a file of this name.
+    // A worktree has a file with this name.
     else if (isFile && name !== ".git") yield path;
   }
 }

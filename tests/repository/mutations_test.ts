@@ -1,4 +1,4 @@
-/** The entries of `deno task test:mutations`: each still fits the code that it breaks, and names tests that are there. */
+/** The entries of `deno task test:mutations` still fit the code that they break, and name existing tests. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Mutation } from "../../scripts/mutations/mutation.ts";

@@ -1,11 +1,11 @@
-/** Examples of the public doors; that everything has a description is the gate's own check. */
+/** Examples of the public doors; the gate itself checks that everything has a description. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import project from "../../deno.json" with { type: "json" };
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
 
-/** Shown in the example of another one: `codecFor`, `openTransport`, `withUnscaled`. */
+/** The example of another function shows them: `codecFor`, `openTransport`, `withUnscaled`. */
 const SHOWN_ELSEWHERE = ["frame", "parseFrame", "transportOptionsOf", "withDecimals", "recordEvents"];
 
 interface Declaration {
@@ -19,7 +19,7 @@ interface Documentation {
   >;
 }
 
-/** What `deno doc` knows of the functions that the doors export. */
+/** The output of `deno doc` for the functions that the doors export. */
 async function publicFunctions(): Promise<{ name: string; declaration: Declaration }[]> {
   const args = ["doc", "--json", ...Object.values(project.exports)];
   const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT, stderr: "null" }).output();

@@ -1,4 +1,4 @@
-/** A load that was killed before its first checkpoint, of a file that had no settled row before: judged by the topics. */
+/** A load that was killed before its first checkpoint, of a file without an earlier settled row: judged by the topics. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -23,7 +23,7 @@ async function loadKilled(scene: Scene, path: string, flag: VersionFlag = "v2", 
   await whileTimePasses(scene.clock, process.remove());
 }
 
-/** The topics have each row of the files as often as these have it, under each version, and nothing else. */
+/** Asserts that the topics have each row of the files as often as the files do, under each version, and nothing else. */
 async function assertHolds(scene: Scene, paths: readonly string[], flag: VersionFlag, about: string): Promise<void> {
   const wanted = await idsOf(scene, paths);
   for (const [version, topic] of topicsOf(flag)) {
@@ -33,7 +33,7 @@ async function assertHolds(scene: Scene, paths: readonly string[], flag: Version
   }
 }
 
-/** What the file has when it is loaded first. */
+/** The file's content at the first load. */
 const SEEN_BEFORE: Readonly<Record<string, string | null>> = {
   "not seen before": null,
   "seen empty before": "",
@@ -41,7 +41,7 @@ const SEEN_BEFORE: Readonly<Record<string, string | null>> = {
   "seen with half a row before": HEADER + (OLD[0] ?? "").slice(0, -3),
 };
 
-/** What becomes of the file; @returns the files of the next run */
+/** Changes the file; @returns the files of the next run */
 const MOVES: Readonly<Record<string, (scene: Scene, path: string) => string[]>> = {
   "compressed": (_scene, path) => {
     Deno.writeFileSync(`${path}.gz`, gzipSync(Deno.readFileSync(path)));
@@ -179,7 +179,7 @@ for (const rows of [NEW, [], rowsOf(100, { from: 1_000 })]) {
   });
 }
 
-Deno.test("a file that was replaced after a load that was killed, loaded and then cut to its header is a new one", async () => {
+Deno.test("a file that was replaced after a killed load, loaded and then cut to its header is a new one", async () => {
   await scene(FAR, async (scene) => {
     const path = scene.write("b.csv", OLD);
     await loadKilled(scene, path);

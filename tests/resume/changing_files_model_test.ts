@@ -1,6 +1,6 @@
 /**
- * Files that are appended to, cut, edited, written anew and renamed in any order between loads that end or are killed:
- * compared with a model that knows every text that a file has had.
+ * Appends to, cuts, edits, rewrites and renames files in any order between loads that end or are killed, and compares
+ * with a model that knows every text that a file has had.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -24,18 +24,18 @@ const FIELDS = {
   timeZone: "Australia/Sydney",
 } as const;
 
-/** The file that is loaded, as the model knows it. */
+/** The loaded file, as the model knows it. */
 interface Model {
   text: string;
-  /** What it was when a load of it last came to its end; null after a kill, or if none did. */
+  /** Its text when a load of it last ran to its end; null after a kill, or if none did. */
   loaded: string | null;
-  /** A load of it has begun. */
+  /** Whether a load of it has begun. */
   begun: boolean;
-  /** Since the last load began there was nothing but appends. */
+  /** Whether the file was only appended to since the last load began. */
   appendedOnly: boolean;
   /** Files that had its name. */
   readonly old: string[];
-  /** Rows that were made, so that no two are equal. */
+  /** The number of rows made so far, so that no two are equal. */
   made: number;
 }
 
@@ -82,7 +82,7 @@ class Real {
     await whileTimePasses(clock, process.remove());
     const outcome = end.type === "stopped" ? "refused" : end.type === "completed" ? "completed" : "cut off";
     if (end.type === "stopped") {
-      // The second one is what shows that rows were sent past the checkpoint which the file has no more.
+      // A RowConflictError shows that rows were sent past the checkpoint, which the file no longer has.
       const refusals = ["LoadRefusedError", "RowConflictError"];
       assert.ok(end.cause instanceof Error && refusals.includes(end.cause.name), String(end.cause));
     }
@@ -125,7 +125,7 @@ function completeRows(text: string): string[] {
   return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").slice(1, -1);
 }
 
-/** What the next load must come to; null where the model cannot tell. */
+/** The expected result of the next load; null if the model cannot tell. */
 function expected(model: Model): Outcome | null {
   if (!model.begun || model.appendedOnly) return "completed";
   if (model.loaded === null) return null;
@@ -135,7 +135,7 @@ function expected(model: Model): Outcome | null {
   let stride = 1;
   while (before.length > 64 * stride) stride *= 2;
   const samples = before.filter((_, at) => at === 0 || at === before.length - 1 || (at + 1) % stride === 0);
-  // A row that is cut is none of those that were read.
+  // A cut row is not one of those that were read.
   const lines = new Set([...now, model.text.slice(model.text.lastIndexOf("\n") + 1)]);
   return samples.some((row) => lines.has(row)) ? "refused" : "completed";
 }
@@ -162,7 +162,7 @@ async function runToTheEnd(model: Model, real: Real): Promise<void> {
   Object.assign(model, { loaded: model.text, begun: true, appendedOnly: true });
 }
 
-/** A step whose name is shown if it fails. */
+/** A step whose name a failure shows. */
 function named(name: string, step: Step): Step {
   return Object.assign(step, { [fc.toStringMethod]: () => name });
 }
@@ -188,7 +188,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ),
     weight: 5,
   },
-  // A piece of a row; what follows may not complete it, and then it is a bad row.
+  // A piece of a row; if the next bytes do not complete it, it is a bad row.
   {
     arbitrary: fc.integer({ min: 1, max: 44 }).map((bytes) =>
       append(`append ${bytes} bytes`, (model) => rowsFor(model, 1).slice(0, bytes))
@@ -222,7 +222,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     arbitrary: fc.constant<Step>(named("rename", async (model, real) => {
-      // What was not written of it is found again under its new name.
+      // Its unwritten rows are found again under its new name.
       const old = join(real.path, "..", `old-${model.old.length}${real.path.endsWith(".gz") ? ".gz" : ""}`);
       await Deno.rename(real.path, old);
       model.old.push(old);
@@ -246,7 +246,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-Deno.test("whatever becomes of files between loads, no complete row of them is lost and none is written twice", async () => {
+Deno.test("files change between loads in any way: no complete row of them is lost and none is written twice", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), fc.boolean(), async (steps, compressed) => {
       const folder = await Deno.realPath(await Deno.makeTempDir());

@@ -1,4 +1,4 @@
-/** Files that change while they are loaded and between loads: what is written, what is said, and what comes of it later. */
+/** Files that change during loads and between them: the written rows, the messages, and the later effects. */
 import assert from "node:assert/strict";
 import { START_OF_FILE } from "../../records/content/file_position.ts";
 import { join } from "node:path";
@@ -11,9 +11,9 @@ Deno.test("a file that is changed between the look at it and its reading is not 
   const encoder = new TextEncoder();
   await scene({ suffix: "", bytes: (text) => encoder.encode(text) }, async (scene) => {
     const { broker, clock, path, write, load } = scene;
-    // So late that the file system is believed.
+    // So late that the file's times are trusted.
     await clock.advance(Date.now() + 60_000 - clock.now());
-    // More than is looked at again when a file is opened in its middle.
+    // More bytes than the reader checks again when it opens a file in its middle.
     const note = `,${"x".repeat(4_000)}\n`;
     write(HEADER.replace("\n", ",vendor_data.note\n") + lines(400).replaceAll("\n", note));
     assert.equal((await load({ limitRows: 350 })).acked, 350);
@@ -77,18 +77,18 @@ for (const form of FORMS) {
         assert.deepEqual([first.type, first.error], ["stopped", "rewritten"]);
         assert.match(first.message, /written anew while it was read.* \d+ rows.*--only-missing.*--restart/);
         const rows = Number(/(\d+) rows/.exec(first.message)?.[1]);
-        // What is longer may look as if it had grown, and is read on before it is compared.
+        // A longer file may look as if it had grown, so the load reads on before it compares.
         assert.ok(rows === 30 || (how === "longer rows" && rows > 30), `${rows}`);
         for (let again = 0; again < 2; again++) {
           const next = await load();
           assert.deepEqual([next.type, next.error, next.acked], ["stopped", "LoadRefusedError", 0]);
         }
-        // The row in which the one begins and the other ends is most likely none.
+        // The row in which one text begins and the other ends is most likely no row.
         assert.ok(
           written().size === rows || (rows > 30 && written().size === rows - 1),
           `${written().size} of ${rows}`,
         );
-        // What is cut off before its end is an error of its own.
+        // A file that is cut before its end gives its own error.
         if ((how === "nothing" && form.suffix !== "") || rows > 30) return;
         assert.equal((await load({ start: "only_missing" })).type, "completed");
         assert.equal(written().size, 30 + other.split("\n").slice(1, -1).length);
@@ -175,7 +175,7 @@ for (const form of FORMS) {
     });
   }
 
-  Deno.test(`a last line of ${named} that was taken and goes on is written whole, and only it`, async () => {
+  Deno.test(`a last line of ${named} that was taken and grows is written whole, and only it`, async () => {
     await scene(form, async (scene) => {
       const { write, load, written } = scene;
       const row = (minute: number, quantity: string) => `BHP,2024-05-06T00:${minute}:00.000Z,45.5,AUD,${quantity}`;
@@ -216,7 +216,7 @@ Deno.test("a file that is compressed after its load is the same, under its new n
   });
 });
 
-Deno.test("a file that was copied and cut to nothing between loads is gone on with as the copy, and begins anew", async () => {
+Deno.test("a file that was copied and cut to nothing between loads is resumed as the copy, and begins anew", async () => {
   await scene(PLAIN, async (scene) => {
     const { write, load, path } = scene;
     write(HEADER + lines(30));
@@ -282,7 +282,7 @@ for (
       Deno.mkdirSync(day);
       write(HEADER + lines(10), { to: join(day, "a.csv") });
       await load({ path: join(day, "a.csv") });
-      // Before the other one is gone, so that it does not get its inode.
+      // Before the other one is removed, so that it does not get its inode.
       write(HEADER + lines(10, { from: 500 }));
       Deno.removeSync(day, { recursive: true });
       stale(day);

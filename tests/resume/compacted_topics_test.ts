@@ -1,4 +1,4 @@
-/** Topics that keep only the latest record of each key: no row is written again behind the one that has taken its place. */
+/** Topics that keep only the latest record of each key: no row is written again after the one that has replaced it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
@@ -21,7 +21,7 @@ const SMALL = { pipeline: { batchRows: 5, windowRows: 50, checkpointRows: 20 } }
 const KEYS = 20;
 
 interface Companies extends Omit<Scene, "load"> {
-  /** A file with a row for each key, and a name that tells it. */
+  /** A file with a row for each key, and a name that identifies the file. */
   day(name: string, options?: { text?: string; keys?: number }): string;
   load(
     paths: readonly string[],
@@ -135,7 +135,7 @@ function append({ broker }: Pick<Scene, "broker">, key: string, value: Uint8Arra
   broker.append([record], { topic: TOPIC, partition: 0, producer: "others", late: false });
 }
 
-/** What an audit of the files says. */
+/** The result of an audit of the files. */
 async function audited({ broker, around, sourceOf }: Companies, paths: readonly string[]): Promise<AuditReport> {
   const log = new MemoryLog(broker);
   const { registry } = around;
@@ -149,7 +149,7 @@ function assertLatest({ latest }: Companies, name: string, keys = KEYS): void {
 }
 
 for (const known of ["checkpoints", "nothing"] as const) {
-  Deno.test(`--only-missing writes no row behind that of a later file, of whose loads there are ${known}`, async () => {
+  Deno.test(`--only-missing writes no row after that of a later file, of whose loads there are ${known}`, async () => {
     for (const version of ["v1", "v2"] as const) {
       await companies(async (scene) => {
         const paths = ["day1", "day2"].map((name) => scene.day(name));
@@ -184,13 +184,13 @@ Deno.test("--only-missing writes what is absent in the order of the files, also 
   });
 });
 
-Deno.test("--only-missing of another version writes nothing of an earlier file behind a later one, and v1 never over v2", async () => {
+Deno.test("--only-missing of another version writes nothing of an earlier file after a later one, and v1 never over v2", async () => {
   await companies(async (scene) => {
     const paths = ["day1", "day2"].map((name) => scene.day(name));
     await scene.load(paths);
     scene.compact();
     const { ends } = await scene.load(paths, { start: "only_missing" }, "v1");
-    assert.deepEqual(ends, ["completed", "stopped"], "of day2 nobody knows whether v1 was there before v2");
+    assert.deepEqual(ends, ["completed", "stopped"], "for day2 it is unknown whether v1 was there before v2");
     assertLatest(scene, "day2");
     assert.equal(scene.latest().records, KEYS);
   });
@@ -236,7 +236,7 @@ Deno.test("a key whose latest record is of no file of the run is a doubt: nothin
 });
 
 for (const overlap of ["write", "skip"] as const) {
-  Deno.test(`a load that was killed writes nothing behind what a later file of the run has written since, with --overlap ${overlap}`, async () => {
+  Deno.test(`a load that was killed writes nothing after the rows that a later file of the run has written since, with --overlap ${overlap}`, async () => {
     await companies(async (scene) => {
       const [one = "", two = ""] = ["day1", "day2"].map((name) => scene.day(name));
       await scene.load([one, two], { killedAt: 10, overlap, rowsPerSecond: 20 });
@@ -244,7 +244,7 @@ for (const overlap of ["write", "skip"] as const) {
       assert.ok(written < KEYS);
       await scene.load([two], { overlap });
       scene.compact();
-      // Of the rows past the checkpoint nobody knows which were sent.
+      // It is unknown which rows past the checkpoint were sent.
       const alone = await scene.load([one], { overlap });
       assert.deepEqual(alone.ends, ["stopped"]);
       assertLatest(scene, "day2");
@@ -269,7 +269,7 @@ Deno.test("a load that was killed has the last word over an earlier file of the 
   });
 });
 
-Deno.test("rows of a file that was corrected are written by --only-missing over those of its older text", async () => {
+Deno.test("--only-missing writes the rows of a corrected file over those of its older text", async () => {
   await companies(async (scene) => {
     const path = scene.day("day1");
     await scene.load([path]);
@@ -283,7 +283,7 @@ Deno.test("rows of a file that was corrected are written by --only-missing over 
   });
 });
 
-/** A file's other text, and how the first one comes back. */
+/** A file's other text, and how the first one is restored. */
 const OTHER_TEXTS: Readonly<Record<string, (text: string) => string>> = {
   "corrected": (text) => text.replace(/^(3,S3,)day1/m, "$1corrected"),
   "continued with another row of a key": (text) => `${text}3,S3,renamed,AU000000TFA0,05/07/2008,05/31/2024\n`,
@@ -303,7 +303,7 @@ for (const [what, change] of Object.entries(OTHER_TEXTS)) {
         if (compacted) scene.compact();
         replace(path, text);
         const before = appended(scene.broker);
-        // Cut back, it is a doubt.
+        // Cutting it back causes a doubt.
         const [end] = (await scene.load([path])).ends;
         if (end === "stopped") await scene.load([path], { start: "only_missing" });
         assert.equal(appended(scene.broker), before + 1);
@@ -361,7 +361,7 @@ Deno.test("--only-missing of all files gives the last word to the later one, tho
 
 for (const compacted of [false, true]) {
   const when = compacted ? "after a compaction" : "";
-  Deno.test(`files that are loaded already, in another order, give the last word to the last one of the run ${when}`, async () => {
+  Deno.test(`loaded files, in another order, give the last word to the last one of the run ${when}`, async () => {
     await companies(async (scene) => {
       const [one, two] = [scene.day("day1"), scene.day("day2", { keys: KEYS + 1 })];
       await scene.load([one, two]);
@@ -408,7 +408,7 @@ Deno.test("rows that were appended to an earlier file of the run do not keep the
   });
 });
 
-Deno.test("--only-missing writes the row of an earlier file whose key a later one has no more", async () => {
+Deno.test("--only-missing writes the row of an earlier file whose key a later one no longer has", async () => {
   await companies(async ({ day, load, latest }) => {
     const paths = [day("a"), day("b")];
     assert.deepEqual((await load(paths)).ends, ["completed", "completed"]);
@@ -465,7 +465,7 @@ Deno.test("audit of a compacted topic expects the latest row of each key, and fi
       assert.partialDeepStrictEqual(report, { expected: KEYS, found: KEYS, missing: 0, unexpected: 0, twice: 0 });
       assert.ok(auditPassed(report));
     }
-    // Its rows have the ids and content of the first one.
+    // Its rows have the ids and content of the first file.
     assert.partialDeepStrictEqual(await audited(scene, paths), { expected: KEYS, found: 0, missing: KEYS });
     await scene.load([third]);
     scene.compact();

@@ -1,4 +1,4 @@
-/** Which file of a run a checkpoint is of does not depend on which of them is looked at first. */
+/** The order in which the files of a run are examined does not decide which of them a checkpoint belongs to. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -6,7 +6,7 @@ import { assertHolds, copyTruncate, ENDS, loadAndCut, SMALL } from "../support/m
 import { rowsOf, type Scene, scene, written } from "../support/resume_scene.ts";
 
 const OLD = rowsOf(60);
-/** Has some of the old rows: alone it would be the old file, changed. */
+/** Has some of the old rows: alone it would be the changed old file. */
 const WINDOW = [...OLD.slice(40), ...rowsOf(30, { from: 1_000 })];
 
 /** @returns the files of the next run */

@@ -1,4 +1,4 @@
-/** Files that were cut or split after a load of them was killed: what was sent may be in none of them, or in another one. */
+/** Files that were cut or split after a killed load: no file may have the rows that were sent, or another one may. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -9,7 +9,7 @@ const OFTEN = { pipeline: { batchRows: 5, windowRows: 200, checkpointRows: 20 } 
 const NEVER = { pipeline: { batchRows: 5, windowRows: 1_000, checkpointRows: 10_000 } };
 const ROWS = rowsOf(90);
 
-/** Loads the file and kills the process while rows are on their way. */
+/** Loads the file and kills the process while rows are in flight. */
 async function loadKilled(scene: Scene, path: string, { until = 50, complete = false } = {}): Promise<void> {
   if (complete) return void await scene.load([path]);
   const process = await scene.start([scene.sourceOf(path)]);
@@ -23,7 +23,7 @@ function text(rows: readonly string[]): string {
   return [HEADER.trim(), ...rows, ""].join("\n");
 }
 
-/** A file of other bytes takes the name. */
+/** Another file takes the name. */
 function replace(path: string, bytes: Uint8Array): void {
   Deno.writeFileSync(`${path}.new`, bytes);
   Deno.renameSync(`${path}.new`, path);
@@ -58,9 +58,9 @@ for (const [when, settings] of [["before its first checkpoint", NEVER], ["after 
 
 for (const complete of [false, true]) {
   const when = complete ? "after its load" : "after a checkpoint of a load that was killed";
-  // What was sent and is not marked is known of no further part.
+  // Rows that were sent and not marked are unknown in the further parts.
   for (const lines of complete ? [2, 30, 60, 89] : [2, 30]) {
-    Deno.test(`no part of ${lines} rows of a file that was split ${when} is written again, and --only-missing writes the rest`, async () => {
+    Deno.test(`no part with ${lines} rows of a file that was split ${when} is written again, and --only-missing writes the rest`, async () => {
       await scene(OFTEN, async (scene) => {
         const path = scene.write("big.csv", ROWS);
         await loadKilled(scene, path, { complete });
@@ -104,7 +104,7 @@ for (const first of ["day.BHP.csv", "day.csv"]) {
   });
 }
 
-Deno.test("no part is written again of a file that was split into so many that some have no row which is known", async () => {
+Deno.test("no part is written again of a file that was split into so many that some have no known row", async () => {
   await scene(OFTEN, async (scene) => {
     const rows = rowsOf(2_000, { symbol: (row) => `S${Math.min(row % 61, 59)}` });
     const path = scene.write("day.csv", rows);
@@ -141,7 +141,7 @@ for (const how of ["appended to", "joined with others into"]) {
   });
 }
 
-Deno.test("a file that grew is gone on with beside one that is gone", async () => {
+Deno.test("a file that grew is resumed beside one that is gone", async () => {
   await scene(OFTEN, async (scene) => {
     const paths = [scene.write("a.csv", rowsOf(30)), scene.write("b.csv", rowsOf(30, { from: 100 }))];
     await scene.load(paths);
@@ -197,7 +197,7 @@ Deno.test("the first part of a file that was split before the first checkpoint o
   });
 });
 
-Deno.test("a file that was cut where a load had ended in order is gone on with", async () => {
+Deno.test("a file that was cut where a load had ended in order is resumed", async () => {
   await scene(OFTEN, async (scene) => {
     const path = scene.write("a.csv", ROWS);
     await scene.load([path], { limitRows: 40 });

@@ -1,6 +1,6 @@
 /**
- * Exports that were joined into one file, the second with its columns in another order: no row of it is read by the first
- * one's header, and what is advised, done in a shell, loads every row once with its own values.
+ * Exports that were joined into one file, the second with its columns in another order: no row of it is read by the
+ * first one's header, and following the advice in a shell loads every row once with its own values.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const FLAGS = ["--format", "csv", "--exchange", "NYSE", "--currency", "USD", "--
 const HEADER = "symbol,timestamp,price,quantity\n";
 const SWAPPED = "symbol,timestamp,quantity,price\n";
 const instant = (minute: number) => `2024-01-02T10:${String(minute).padStart(2, "0")}:00Z`;
-/** Of each minute the price is that in hundreds, the quantity the minute. */
+/** For each minute the price is the minute in hundreds, and the quantity is the minute. */
 const rows = (from: number, count: number, isSwapped = false) =>
   Array.from({ length: count }, (_, index) => {
     const minute = from + index, values = [String(minute * 100), String(minute)];
@@ -65,7 +65,7 @@ for (const name of ["day's.csv", "NEW.csv", "day.csv.gz"]) {
         assert.equal(exitCode, 0, stderr);
         assert.deepEqual(valuesIn(program).toSorted(), expected(9));
       }
-      // Without what is in the other file now it is one that is loaded.
+      // Without the rows that the other file has now, it is a loaded file.
       await Deno.writeFile(join(folder, "first"), bytesOf(name, bytes.subarray(0, text.indexOf(SWAPPED))));
       await Deno.rename(join(folder, "first"), join(folder, name));
       const { exitCode, stderr: told } = await load(name, rest);

@@ -1,4 +1,4 @@
-/** Last lines that are taken before they are whole, and quotes that are open where a file ends: what is in the topic. */
+/** Last lines that are taken before they are complete, and quotes that are open at the end of a file: judged by the topic. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { CheckpointStore } from "../../state/checkpoints.ts";
@@ -18,7 +18,7 @@ function recordsOf(scene: Scene, wanted: number): unknown[] {
   return scene.records().filter(([row]) => row === wanted).map(([, ...rest]) => rest);
 }
 
-/** Every row before the wanted one is there exactly once. */
+/** Asserts that every row before the wanted one is there exactly once. */
 function assertBefore(scene: Scene, wanted: number): void {
   const numbers = scene.records().flatMap(([row = 0]) => row < wanted ? [row] : []);
   assert.deepEqual(numbers, Array.from({ length: wanted - 1 }, (_, at) => at + 1));
@@ -91,7 +91,7 @@ Deno.test("a row that was sent as three halves, each before a kill, is written w
     }
     assert.deepEqual(recordsOf(scene, 4), [["5"], ["50"], ["500"]]);
     write(`0\n${row(59, ",7")}\n`, { append: true });
-    // The whole row is sent before another kill, and known by the next run.
+    // The whole row is sent before another kill, and the next run recognises it.
     await load({ diesAtRow: 4 });
     const last = await load();
     assert.deepEqual([last.type, last.error], ["completed", null], last.message);
@@ -115,7 +115,7 @@ Deno.test("half rows of several loads that were killed are each followed by the 
   });
 });
 
-Deno.test("a row whose half has the same id is written whole after a kill: the id does not tell what is in it", async () => {
+Deno.test("a row whose half has the same id is written whole after a kill: the id does not tell its content", async () => {
   await scene(PLAIN, async (scene) => {
     const { write, load, written } = scene;
     write(`${NOTED_LAST}${row(1, "5,ha")}`);
@@ -158,7 +158,7 @@ Deno.test("a row that was changed after a kill is a conflict, also if a row with
 });
 
 for (const overlap of ["write", "skip"] as const) {
-  Deno.test(`a last line that was taken and goes on is written whole with --overlap ${overlap}, also by a load that begins anew`, async () => {
+  Deno.test(`a last line that was taken and grows is written whole with --overlap ${overlap}, also by a load that begins anew`, async () => {
     await scene(PLAIN, async (scene) => {
       const { write, load, database } = scene;
       write(`${HEADER}${rows(3)}${row(59, ",5")}`);
@@ -276,7 +276,7 @@ Deno.test("a quote that stays open while the file grows over the limit is one ba
   });
 });
 
-Deno.test("a quote that is open for longer than a row may be is one bad row, and the rows after it are written", async () => {
+Deno.test("a quote that stays open beyond the maximum length of a row is one bad row, and the rows after it are written", async () => {
   await scene(PLAIN, async (scene) => {
     const { write, load, database } = scene;
     const filler = `${row(5, `${"x".repeat(100_000)},1`)}\n`.repeat(11);
@@ -308,12 +308,12 @@ Deno.test("the letter of a half row is retired when the same load writes the who
 });
 
 for (const [first, then] of [["write", "skip"], ["skip", "write"]] as const) {
-  Deno.test(`files of a folder that were loaded with --overlap ${first} and have grown go on with ${then}, each as it says`, async () => {
+  Deno.test(`files of a folder that were loaded with --overlap ${first} and have grown resume with ${then}, each by its flag`, async () => {
     await scene(PLAIN, async (scene) => {
       const { write, load, folder } = scene;
       const paths = ["a.csv", "b.csv"].map((name) => join(folder, name));
       const shared = rows(3);
-      // The last line of each is taken as it is, and goes on.
+      // Takes the last line of each file as it is; later it grows.
       for (const to of paths) write(`${HEADER}${shared}${row(58, ",5")}`, { to });
       for (const path of paths) await load({ path, takeLastLine: true, overlap: first });
       assert.equal(scene.records().length, first === "write" ? 8 : 4);
@@ -336,7 +336,7 @@ for (const [first, then] of [["write", "skip"], ["skip", "write"]] as const) {
   });
 }
 
-Deno.test("an open quote of one line that reaches the end of a file holds back all that follows, until it is closed", async () => {
+Deno.test("an open quote of one line that reaches the end of a file holds back everything after it, until it is closed", async () => {
   await scene(PLAIN, async (scene) => {
     const { write, load, path } = scene;
     const line = (at: number, note: string) => `X,2024-01-02T10:00:${String(at).padStart(2, "0")}Z,1,1,AUD,${note}\n`;

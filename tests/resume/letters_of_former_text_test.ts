@@ -1,4 +1,4 @@
-/** Dead letters of a file whose text was replaced: a mended file settles them, a rotated one does not. */
+/** Dead letters of a file whose text was replaced: a repaired file settles them, a rotated one does not. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -10,25 +10,25 @@ const HEADER = "timestamp,price,quantity";
 const good = (row: number) => `2024-01-02T10:00:00.${String(row).padStart(6, "0")}Z,1.5,${row + 1}`;
 const ROWS = [1, 2, 3, 4, 5].map(good);
 const file = (rows: readonly string[], header = HEADER) => [header, ...rows, ""].join("\n");
-/** All rows of it are refused: they have a column less than it. */
+/** All its rows are refused: they have one column less than the header. */
 const WRONG_HEADER = file(ROWS, `${HEADER},venue`);
 const WRONG_ROWS = file(ROWS.map((row) => row.replace("T10", "T99")));
 
-/** The text of a file is another one, under the same inode or as a new file. */
+/** Replaces the text of a file, under the same inode or as a new file. */
 async function replace(path: string, text: string, how: "in place" | "by a new file"): Promise<void> {
   if (how === "in place") return await Deno.writeTextFile(path, text);
   await Deno.writeTextFile(`${path}.new`, text);
   await Deno.rename(`${path}.new`, path);
 }
 
-/** How many letters are open and retired, straight from the file. */
+/** How many letters are open and retired, read from the database file. */
 function lettersIn(folder: string): { open: number; retired: number } {
   using database = new DatabaseSync(join(folder, ".tickflume", "state.sqlite"), { readOnly: true });
   const row = database.prepare("SELECT count(*) AS letters, count(retired_at) AS retired FROM dead_letters").get();
   return { open: Number(row?.letters) - Number(row?.retired), retired: Number(row?.retired) };
 }
 
-/** Exit code, and the open letters that the load tells of. */
+/** Exit code, and the open letters that the load reports. */
 async function load(folder: string, args: readonly string[] = []): Promise<readonly [code: number, open: number]> {
   const { code, stdout, stderr } = await runTask("load", [...args.length > 0 ? args : ["a.csv"], ...CSV], folder);
   return [code, stdout === "" ? assert.fail(stderr) : JSON.parse(stdout).dead_letters_open];
@@ -36,7 +36,7 @@ async function load(folder: string, args: readonly string[] = []): Promise<reado
 
 for (const how of ["in place", "by a new file"] as const) {
   for (const [what, wrong] of [["header", WRONG_HEADER], ["text", WRONG_ROWS]] as const) {
-    Deno.test(`the same load settles the letters of a file whose rows were all refused with a mended ${what}, ${how}`, async () => {
+    Deno.test(`the same load settles the letters of a file whose rows were all refused with a repaired ${what}, ${how}`, async () => {
       await inFolder(async (folder) => {
         const path = join(folder, "a.csv");
         await Deno.writeTextFile(path, wrong);
@@ -50,7 +50,7 @@ for (const how of ["in place", "by a new file"] as const) {
     });
   }
 
-  Deno.test(`a load from the start settles the letter of a row that was mended ${how} among others that were written`, async () => {
+  Deno.test(`a load from the start settles the letter of a row that was repaired ${how} among written ones`, async () => {
     await inFolder(async (folder) => {
       const path = join(folder, "a.csv");
       await Deno.writeTextFile(path, file(ROWS.with(2, "bad")));
@@ -79,7 +79,7 @@ for (const how of ["renamed", "copied"] as const) {
   });
 }
 
-Deno.test("letters that a mended file has retired are open again once the former text is found under another name", async () => {
+Deno.test("letters that a repaired file has retired are open again once the former text is found under another name", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "a.csv");
     await Deno.mkdir(join(folder, "old"));
@@ -94,7 +94,7 @@ Deno.test("letters that a mended file has retired are open again once the former
   });
 });
 
-Deno.test("a file that is mended after a replay of one of its letters is refused, and its row is not written again", async () => {
+Deno.test("a file that is repaired after a replay of one of its letters is refused, and its row is not written again", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "a.csv");
     const ambiguous = ROWS.map((row) => row.replace("2024-01-02T10", "2014-04-06T02").replace("Z", ""));
@@ -110,10 +110,10 @@ Deno.test("a file that is mended after a replay of one of its letters is refused
 });
 
 for (const how of ["in place", "by a new file"] as const) {
-  Deno.test(`a file whose letters were replayed is a doubt once its rows are all written in other words, ${how}`, async () => {
+  Deno.test(`a file whose letters were replayed is a doubt once all its rows are rewritten, ${how}`, async () => {
     await inFolder(async (folder) => {
       const path = join(folder, "a.csv"), zone = ["--time-zone", "Australia/Sydney"];
-      // An hour that is there twice.
+      // A local hour that occurs twice.
       const rows = (offset: string) => file([1, 2, 3].map((row) => `2024-04-07T02:30:0${row}${offset},1.5,${row}`));
       await Deno.writeTextFile(path, rows(""));
       assert.deepEqual(await load(folder, ["a.csv", ...zone]), [4, 3]);

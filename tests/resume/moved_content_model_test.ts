@@ -1,4 +1,4 @@
-/** Drawn files that are copied, cut and rotated as the load of their content ends, against what the files hold. */
+/** Random files that are copied, cut and rotated as the load of their content ends, compared with the content of the files. */
 import { join } from "node:path";
 import fc from "fast-check";
 import type { StartMode } from "../../runtime/resuming/find_start_point.ts";
@@ -8,7 +8,7 @@ import { rowsOf, scene } from "../support/resume_scene.ts";
 const RUNS = 20;
 const SEED = 20_260_101;
 
-/** A stretch of rows of the old content, of the cut file, or of no other file. */
+/** A range of rows of the old content, of the cut file, or of no other file. */
 interface Stretch {
   readonly of: "old" | "cut" | "own";
   readonly from: number;
@@ -26,7 +26,7 @@ const stretches = fc.array(
 
 const FIRST_ROWS = { old: 0, cut: 1_000, own: 2_000 };
 
-/** In the order of time, as a file has them that is written while they come; each row once. */
+/** In time order, like a file that is written as the events come; each row once. */
 function rowsIn(drawn: readonly Stretch[]): string[] {
   const rows = drawn.flatMap(({ of, from, rows }) => rowsOf(rows, { from: FIRST_ROWS[of] + from }));
   return [...new Set(rows)];
@@ -44,14 +44,14 @@ const drawn = fc.record({
   start: fc.constantFrom<StartMode>("only_missing", "only_missing", "resume"),
 });
 
-Deno.test("whatever is copied, cut and rotated as a load ends, every row of every file is there once", async () => {
+Deno.test("files are copied, cut and rotated as a load ends: every row of every file is there once", async () => {
   await fc.assert(
     fc.asyncProperty(drawn, async ({ rows, end, killedAt, copies: count, cut, appended, fresh, order, start }) => {
       await scene(SMALL, async (scene) => {
         const path = scene.write("a.csv", rowsOf(rows));
         const copies = Array.from({ length: count }, (_, at) => join(scene.folder, `old${at}.csv`));
         await loadAndCut(scene, path, {
-          // Nothing is rewritten where nothing is cut.
+          // If nothing is cut, nothing is rewritten.
           end: cut === null && end === "rewritten" ? "finished" : end,
           rows,
           killedAt: Math.min(killedAt, rows - 1),

@@ -1,6 +1,6 @@
 /**
- * Content that a load has written is found in whichever file has it now: a file was copied and cut, renamed, written anew. What
- * its load has written is that of the file with this content, not of the one with its name or inode.
+ * Content that a load has written is recognised in any file that has it now: a file was copied and cut, renamed or
+ * rewritten. The load's records belong to the file with this content, not to the one with its name or inode.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -17,24 +17,24 @@ import {
 } from "../support/moved_content_scene.ts";
 import { rowsOf, scene, written } from "../support/resume_scene.ts";
 
-/** Each file is the first one once, and each pair in both orders. */
+/** Each file comes first once, and each pair in both orders. */
 function ordersOf(items: readonly string[]): string[][] {
   const [first, ...others] = items;
   return first === undefined ? [] : [[...items], items.toReversed(), [...others, first]];
 }
 
 const OLD = rowsOf(ROWS);
-/** What grows in the file that was cut. */
+/** The rows that grow in the cut file. */
 const CUT = rowsOf(25, { from: 1_000 });
-/** A new file: some rows equal to those of the old content and of the cut file, under other numbers, and some of its own. */
+/** A new file: some rows equal those of the old content and of the cut file, under other numbers, and some are its own. */
 const NEW = [...rowsOf(20, { from: 2_000 }), ...rowsOf(30, { from: 15 }), ...rowsOf(10, { from: 1_005 })];
 
 interface Variant {
   readonly name: string;
   readonly copies: number;
-  /** What stands in the inode that was loaded; null if it is left as it was. */
+  /** The new content of the loaded inode; null if it stays as it was. */
   readonly cut: readonly string[] | null;
-  /** Rows that the copy gets after it was made. */
+  /** Rows that are appended to the copy. */
   readonly appended?: readonly string[];
 }
 
@@ -79,7 +79,7 @@ for (const { name, copies: count, cut, appended } of VARIANTS) {
   }
 }
 
-/** The content is in no file, but in the topic: no row of the files may take it for its own. */
+/** The content is in no file, but in the topic: no row of the files may claim it. */
 for (const end of ENDS) {
   Deno.test(`only_missing of a file whose content was replaced, beside a new file that shares rows, after a load that was ${end}`, async () => {
     for (const order of ordersOf(["cut.csv", "a.csv"])) {
@@ -92,7 +92,7 @@ for (const end of ENDS) {
         Deno.renameSync(path, join(scene.folder, "cut.csv"));
         scene.write("a.csv", NEW);
         const paths = order.map((name) => join(scene.folder, name));
-        // Rows of the content that was replaced may have moved here.
+        // Rows of the replaced content may have moved here.
         const { ends } = await scene.load(paths, { start: "only_missing" });
         assert.deepEqual(ends, order.map((name) => name === "a.csv" ? "stopped" : "completed"));
         await scene.load(paths, { start: "only_missing", moved: "write" });
@@ -106,7 +106,7 @@ for (const end of ENDS) {
   });
 }
 
-/** Out of the order of time ids are by row number, so that a row that has moved has another one. */
+/** Out of time order ids depend on row numbers, so a moved row has another one. */
 for (const moved of ["take", "write"] as const) {
   Deno.test(`only_missing of rows that stand in another file now, out of the order of time, is refused; moved: ${moved} settles it`, async () => {
     for (const order of ordersOf(["a.csv", "b.csv"])) {

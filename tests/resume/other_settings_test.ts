@@ -1,4 +1,4 @@
-/** A file that was loaded with other settings is refused, as whatever setting of the version flag, and under whatever name. */
+/** A file that was loaded with other settings is refused, under any setting of the version flag and under any name. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import type { VersionFlag } from "../../config/version_flag.ts";
@@ -9,7 +9,7 @@ import { rowsOf, type Scene, scene, written } from "../support/resume_scene.ts";
 
 const SMALL = { pipeline: { batchRows: 10, windowRows: 100, checkpointRows: 40 } };
 
-/** What becomes of a file after its load; @returns its path then. */
+/** Changes the file after its load; @returns its new path. */
 const MOVES: Readonly<Record<string, (path: string) => string>> = {
   "left as it was": (path) => path,
   "renamed": (path) => {

@@ -1,4 +1,4 @@
-/** A record whose send was in doubt settles its own call and row: not another one of the same id, and not never. */
+/** A record whose send was in doubt settles its own call and row: never another one with the same id. */
 import assert from "node:assert/strict";
 import { actorsOf } from "../../producer/actors_of.ts";
 import type { TradeV2 } from "../../schemas/record_types.ts";
@@ -20,7 +20,7 @@ import {
   withProducer,
 } from "../support/producer_harness.ts";
 
-/** Its first ids are forgotten when it is reset: the same schemas have others from then on. */
+/** A reset forgets its first ids: the same schemas have others from then on. */
 class ResettableRegistry extends MemoryRegistry {
   #shift = 0;
 
@@ -33,7 +33,7 @@ class ResettableRegistry extends MemoryRegistry {
   }
 }
 
-/** A call whose record is stored and whose caller does not hear of it. */
+/** A call whose record is stored, but whose caller gets no answer. */
 async function giveUpStored({ clock, log, producer }: ProducerBench, trade: TradeV2): Promise<void> {
   const fault = log.broker.faults.next("send", { type: "unknown", stored: "yes" });
   const forbidden = log.broker.faults.next("offsets", { type: "fail", code: "unauthorized" }, { times: Infinity });
@@ -50,7 +50,7 @@ function quantitiesOf({ log }: ProducerBench, id: string): string[] {
   );
 }
 
-Deno.test("a record in doubt is known when it is handed over again, also to a registry that was reset meanwhile", async () => {
+Deno.test("a record in doubt is recognised when it is passed again, also to a registry that was reset meanwhile", async () => {
   const clock = new ManualClock();
   const log = new MemoryLog({ clock });
   const registry = new ResettableRegistry({ clock });
@@ -73,7 +73,7 @@ Deno.test("a record in doubt is known when it is handed over again, also to a re
   await log.close();
 });
 
-Deno.test("a record in doubt is not taken for one that has its id and says something else", async () => {
+Deno.test("a record in doubt is not mistaken for one with its id and other content", async () => {
   await withProducer(async (bench) => {
     const { clock, producer } = bench;
     await producer.produceTrade("equities", "ASX", exampleTrade());
@@ -122,7 +122,7 @@ Deno.test("records of one id in two partitions, of which one is stored: each cal
   }
 });
 
-Deno.test("a record in doubt is known as v1 too, in whatever case its id was given", async () => {
+Deno.test("a record in doubt is recognised as v1 too, with its id in any case", async () => {
   await withProducer(async ({ clock, log, producer }) => {
     await producer.produceTrade("equities", "ASX", exampleTrade());
     const trade = exampleTrade();

@@ -1,4 +1,4 @@
-/** Loads that are killed at any moment, again and again: every row is written once and in order, for each version flag. */
+/** Loads that are killed again and again at any moment: every row is written once and in order, for each version flag. */
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import type { ManualClock } from "../../kernel/testing.ts";
@@ -41,7 +41,7 @@ function contentOf(file: string, random: Random, { from, count }: { from: number
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** For a while, which may begin before the process is killed and end after the next one has begun. */
+/** Lasts for a while; it may begin before the process is killed and end after the next one has begun. */
 function freezeFollowers(
   broker: MemoryBroker,
   { clock, random }: { readonly clock: ManualClock; readonly random: Random },
@@ -53,7 +53,7 @@ function freezeFollowers(
   });
 }
 
-/** Loads files while the process is killed or stopped now and then; a file may grow between two runs. */
+/** Loads files and sometimes kills or stops the process; a file may grow between two runs. */
 async function chaos(seed: number, folder: string): Promise<void> {
   const random = randomOf(seed);
   using bench = resumeBench(folder, {

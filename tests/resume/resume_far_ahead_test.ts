@@ -1,4 +1,4 @@
-/** Loads that die far past their checkpoint: thousands of rows are to be compared, not the first of them. */
+/** Loads that die far past their checkpoint: the next run must compare thousands of rows, not only the first ones. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { RowPace } from "../../actors/sources/row_pace.ts";
@@ -31,7 +31,7 @@ async function withFile(body: (bench: ResumeBench, path: string, folder: string)
 const stored = ({ broker }: ResumeBench) => broker.appends.reduce((sum, { records }) => sum + records.length, 0);
 const numbers = new Set(Array.from({ length: ROWS }, (_, at) => at + 1));
 
-/** A load to its end. */
+/** Runs a load to its end. */
 async function whole(bench: ResumeBench, path: string): Promise<void> {
   const process = await MortalProcess.start(bench.around, { settings: bench.settings, random: () => 0.5 });
   const { done } = await process.runtime.addSource(bench.sourceOf(path));
@@ -52,10 +52,10 @@ Deno.test("a load that died more than 1,000 rows past its checkpoint writes none
   });
 });
 
-Deno.test("an --only-missing load that died is gone on with by reading the whole topic", async () => {
+Deno.test("an --only-missing load that died is resumed by reading the whole topic", async () => {
   await withFile(async (bench, path, folder) => {
     await whole(bench, path);
-    // Another data folder, which knows nothing of that.
+    // Another data folder, without any record of that load.
     const other = join(folder, "other");
     await Deno.mkdir(other);
     const database = StateDatabase.open(other);

@@ -1,4 +1,4 @@
-/** Which checkpoint a file is known by, where several could be its own; judged by what the topics hold. */
+/** Which checkpoint belongs to a file if several could; judged by the topics. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -61,7 +61,7 @@ Deno.test("a copy of a file that is gone is known by all of its content, not by 
 });
 
 for (const [what, between] of [["empty", ""], ["a header", HEADER], ["half a row", HEADER + "BHP,20"]] as const) {
-  Deno.test(`a file that was ${what} for a while is gone on with when its rows are back`, async () => {
+  Deno.test(`a file that was ${what} for a while is resumed when its rows are back`, async () => {
     await scene(SMALL, async (scene) => {
       const path = scene.write("a.csv", rowsOf(60));
       await scene.load([path]);
@@ -156,7 +156,7 @@ Deno.test("a new file that begins with the rows of a killed one is another file:
   });
 });
 
-Deno.test("a killed load of which nothing was settled is gone on with, though its rows have line ends within quotes", async () => {
+Deno.test("a killed load of which nothing was settled is resumed, though its rows have line ends within quotes", async () => {
   await scene(FAR, async (scene) => {
     const path = join(scene.folder, "a.csv");
     const rows = rowsOf(60).map((row) => `${row},"two\nlines"\n`);
@@ -188,7 +188,7 @@ for (const [first, then] of [["v2", "both"], ["both", "v2"]] as const) {
         const { told } = await scene.load([path], {}, then);
         assert.ok(told.has("checkpoint_doubted"));
         assertEachOnce(scene, then, 60);
-        // Each of them knows of what the other one has appended.
+        // Each of them includes rows that the other has appended.
         for (const [from, flag] of [[60, then], [70, first], [80, then]] as const) {
           scene.write("a.csv", rowsOf(10, { from }), { append: true });
           await scene.load([path], {}, flag);

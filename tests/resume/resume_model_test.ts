@@ -1,7 +1,7 @@
 /**
- * Resuming against a model: whatever files, settings and deaths are drawn, the topics hold each row of each file once. The oracle
- * keeps every row and knows it by a number of its own in the record, not by its id: ids are drawn twice and three times on
- * purpose. A failure prints seed and path, with which fast-check runs it again.
+ * Resuming compared with a model: for any drawn files, settings and deaths, the topics hold each row of each file once.
+ * The oracle recognises each row by a number in its record, not by its id, because ids are repeated on purpose. A
+ * failure prints seed and path, with which fast-check runs it again.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -16,42 +16,42 @@ import { passTime, type ResumeBench, resumeBench, topicsOf, whileTimePasses } fr
 
 const RUNS = 40;
 const SEED = 20_260_101;
-/** Rows a second of a load that is to die: so slow that it has not read its files by then. */
+/** Rows a second of a load that must die: so slow that it has not finished reading by then. */
 const PACE = 200;
 const LONGEST_LIFE_MS = 8_000;
 const HEADER = "company_id,symbol,timestamp,price,quantity,currency,trade_id\n";
 
-/** What a row says, without the number by which the oracle knows it. */
+/** The content of a row, without the number by which the oracle recognises it. */
 interface DrawnRow {
   readonly symbol: number;
   readonly second: number;
   readonly price: number;
   readonly quantity: number;
-  /** A venue's own id, which may stand more than once; without it the id is of the content. */
+  /** A venue's own id, which may occur more than once; without it the id comes from the content. */
   readonly id: number | null;
 }
 
-/** A file of rows of its own, or another's rows from somewhere on: equal rows in two files. */
+/** A file of its own rows, or of another file's rows from some row on: equal rows in two files. */
 interface DrawnFile {
   readonly rows: number;
-  /** Which rows these are, of few different ones. */
+  /** Chooses among few different rows. */
   readonly seed: number;
   /** Some rows have an id of their own. */
   readonly ids: boolean;
   readonly shared: { readonly file: number; readonly from: number } | null;
 }
 
-/** One process: how it dies, and what happens to its sends and to the topic. */
+/** One process: how it dies, and the fate of its sends and of the topic. */
 interface DrawnLife {
-  /** The send with which it dies; never answered, and stored or not. */
+  /** The send during which it dies; never answered, stored or not. */
   readonly deathAtSend: number;
   readonly deathStored: boolean;
-  /** It is stopped in order instead. */
+  /** Whether it is stopped in order instead. */
   readonly stopped: boolean;
   readonly lostAnswer: { readonly skip: number; readonly stored: "yes" | "no" } | null;
   readonly grows: boolean;
   readonly sendMs: number;
-  /** A file that has grown before the next life, and by how many of its first rows. */
+  /** A file that grows before the next life, and by how many of its first rows. */
   readonly appended: { readonly file: number; readonly rows: number } | null;
 }
 
@@ -105,12 +105,12 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   ),
 });
 
-/** The files on disk, and every row that they have, by its number. */
+/** The files on disk, and all their rows by number. */
 class Files {
   readonly paths: readonly string[];
   readonly numbers = new Set<number>();
   readonly #rows: readonly (readonly DrawnRow[])[];
-  /** The latest second of each file, so that its rows are in the order of time. */
+  /** The latest second of each file, so that its rows are in time order. */
   readonly #seconds: number[];
 
   constructor(folder: string, files: readonly DrawnFile[]) {
@@ -162,7 +162,7 @@ async function live(bench: ResumeBench, { life, files }: { readonly life: DrawnL
   await whileTimePasses(clock, process.remove());
 }
 
-/** Runs all lives and then one that comes to its end, and compares. */
+/** Runs all lives and then one to its end, and compares. */
 async function resumes({ flag, lives, files: drawnFiles, ...pipeline }: Drawn): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
@@ -190,6 +190,6 @@ async function resumes({ flag, lives, files: drawnFiles, ...pipeline }: Drawn): 
   }
 }
 
-Deno.test("resuming: whatever files, settings and deaths are drawn, every row of every file is there once", async () => {
+Deno.test("resuming: for any files, settings and deaths, every row of every file is there once", async () => {
   await fc.assert(fc.asyncProperty(drawn, resumes), { seed: SEED, numRuns: RUNS, endOnFailure: true });
 });

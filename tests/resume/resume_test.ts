@@ -1,4 +1,4 @@
-/** Loads that go on after the process, one trouble at a time. */
+/** Loads that resume in a new process, one problem at a time. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { killActor } from "../../kernel/testing.ts";
@@ -12,7 +12,7 @@ import { TOPIC } from "../support/pipeline_harness.ts";
 import { assertWhole, timeUntil, whileTimePasses } from "../support/resume_harness.ts";
 import { killed, rowsOf, scene, symbolIn, written } from "../support/resume_scene.ts";
 
-/** Symbols that the two rules put into different partitions of so many. */
+/** Symbols that the two rules put into different partitions of this many. */
 function symbolsApart(partitions: number): string[] {
   return Array.from({ length: 20 }, (_, at) => `S${at}`).filter((symbol) => {
     const key = new TextEncoder().encode(symbol);
@@ -20,12 +20,12 @@ function symbolsApart(partitions: number): string[] {
   });
 }
 
-/** Faults of reading that one look at the end of a partition passes: at its begin, and after its records. */
+/** Faults of reading that one look at the end of a partition meets: at its beginning, and after its records. */
 const LOOK_AT_PARTITION = 2;
 
 const SMALL = { pipeline: { batchRows: 1, windowRows: 100, checkpointRows: 20 } };
 
-Deno.test("a load goes on where it was killed, and writes nothing twice that it had sent past its checkpoint", async () => {
+Deno.test("a load resumes where it was killed, and writes nothing twice that it had sent past its checkpoint", async () => {
   await scene({ pipeline: { batchRows: 5, windowRows: 100, checkpointRows: 50 } }, async (scene) => {
     const { clock, load, write, start, database } = scene;
     const path = write("a.csv", rowsOf(200));
@@ -61,7 +61,7 @@ for (const mode of ["resume", "only_missing"] as const) {
       await whileTimePasses(clock, first.remove());
       let done = false;
       const second = load([path], { start: mode }).finally(() => done = true);
-      // Minutes past the time after which the first process would have given its send up.
+      // Minutes after the time at which the first process would have given its send up.
       clock.schedule(300_000, () => {
         assert.deepEqual([done, written(scene)], [false, 4], "it waits, and sends nothing");
         for (const followers of frozen) followers.release();
@@ -69,7 +69,7 @@ for (const mode of ["resume", "only_missing"] as const) {
       const { told } = await second;
       assert.ok(told.has("replication_awaited"), "the wait is told");
       assert.equal(written(scene), 30, "none twice");
-      // What is found by its id counts as a duplicate that was skipped.
+      // A row that is found by its id counts as skipped.
       if (mode === "resume") await assertWhole(scene, [path]);
     });
   });
@@ -89,7 +89,7 @@ Deno.test("a load that was killed before its first checkpoint finds what it had 
   });
 });
 
-Deno.test("a load that goes on and is killed before its first checkpoint finds what it had sent", async () => {
+Deno.test("a load that resumes and is killed before its first checkpoint finds its sent rows", async () => {
   await scene(SMALL, async (scene) => {
     const { clock, load, write, start } = scene;
     const path = write("a.csv", rowsOf(30));
@@ -124,14 +124,14 @@ Deno.test("a load that was stopped in order reads no more of the topics than wha
     const { load, write, broker } = scene;
     const path = write("a.csv", rowsOf(60));
     await load([path], { limitRows: 25 });
-    // The one partition that has records is looked at when the source starts, and before the first record.
+    // The only partition with records is read when the source starts, and before the first record.
     broker.faults.next("read", { type: "hang" }, { skip: 2 * LOOK_AT_PARTITION, times: Infinity });
     await load([path]);
     await assertWhole(scene, [path]);
   });
 });
 
-Deno.test("a row that stands before an earlier one, as its topic has grown, is found all the same", async () => {
+Deno.test("a row that comes before an earlier one, as its topic has grown, is found all the same", async () => {
   await scene(SMALL, async (scene) => {
     const { clock, broker, load, write, start } = scene;
     const [early, late] = [symbolIn(1, 2), symbolIn(2, 2)];
@@ -151,7 +151,7 @@ Deno.test("a row that stands before an earlier one, as its topic has grown, is f
   });
 });
 
-Deno.test("rows of a topic that has grown since are looked for where they were written", async () => {
+Deno.test("rows of a topic that has grown since are found where they were written", async () => {
   await scene(SMALL, async (scene) => {
     const { clock, broker, load, write, start } = scene;
     const symbol = symbolIn(1, 3);
@@ -177,7 +177,7 @@ Deno.test("rows are found where another partitioner has put them, and offsets st
       );
     broker.createTopic({ name: TOPIC, partitions: 3, replicationFactor: 1, config: {} });
     const [one = "", other = "", symbol = ""] = symbolsApart(3);
-    // A topic that both rules have written to, so that neither is refused.
+    // Both rules have written to the topic, so neither is refused.
     await load([write("one.csv", rowsOf(1, { symbol: () => one }))]);
     const [{ records: [record] = [] } = {}] = broker.appends;
     const key = new TextEncoder().encode(other);
@@ -253,7 +253,7 @@ Deno.test("a load whose file is cut while it is read stops, and says so", async 
   });
 });
 
-Deno.test("files that were rotated are loaded together: what went on goes on, what is new begins", async () => {
+Deno.test("files that were rotated are loaded together: a known file resumes, a new one begins", async () => {
   await scene(SMALL, async (scene) => {
     const { load, write, folder } = scene;
     const path = write("a.csv", rowsOf(40));
@@ -270,7 +270,7 @@ Deno.test("files that were rotated are loaded together: what went on goes on, wh
   });
 });
 
-Deno.test("a file that was replaced is gone on with under its new name, also after the new file was loaded", async () => {
+Deno.test("a file that was replaced is resumed under its new name, also after the new file was loaded", async () => {
   await scene(SMALL, async (scene) => {
     const { load, write, folder } = scene;
     const path = write("a.csv", rowsOf(40)), old = join(folder, "a.csv.1");
@@ -299,7 +299,7 @@ Deno.test("a file and another name of it do not take the checkpoint from each ot
   });
 });
 
-Deno.test("a file that has grown is gone on with at its old end", async () => {
+Deno.test("a file that has grown is resumed at its old end", async () => {
   await scene({ ...SMALL, schemaVersion: "both" }, async (scene) => {
     const { load, write } = scene;
     const path = write("a.csv", rowsOf(30));
@@ -355,7 +355,7 @@ Deno.test("bad rows are stored with the checkpoint that passes them, also if the
   });
 });
 
-Deno.test("where commits were lost, a load writes what is absent and nothing else", async () => {
+Deno.test("if commits were lost, a load writes only the absent rows", async () => {
   await scene(SMALL, async (scene) => {
     const { load, write, database } = scene;
     const path = write("a.csv", rowsOf(60));
@@ -368,7 +368,7 @@ Deno.test("where commits were lost, a load writes what is absent and nothing els
   });
 });
 
-Deno.test("a topic that was deleted and made again has nothing of an earlier load: all is written, and that is said", async () => {
+Deno.test("a topic that was deleted and recreated has no records of an earlier load: all rows are written, and a message says so", async () => {
   await scene(SMALL, async (scene) => {
     const { load, write, broker } = scene;
     const path = write("a.csv", rowsOf(30));
@@ -383,7 +383,7 @@ Deno.test("a topic that was deleted and made again has nothing of an earlier loa
   });
 });
 
-Deno.test("a file that was written anew is loaded anew, and that is said", async () => {
+Deno.test("a rewritten file is loaded anew, and a message says so", async () => {
   await scene(SMALL, async (scene) => {
     const { load, write, broker } = scene;
     const path = write("a.csv", rowsOf(30));
@@ -395,7 +395,7 @@ Deno.test("a file that was written anew is loaded anew, and that is said", async
   });
 });
 
-Deno.test("a checkpoint of which commits were lost makes a load look at all that the topics have", async () => {
+Deno.test("a checkpoint whose commits were lost makes a load read the whole topics", async () => {
   await scene(SMALL, async (scene) => {
     const { clock, load, write, start, database } = scene;
     const path = write("a.csv", rowsOf(60));
@@ -408,7 +408,7 @@ Deno.test("a checkpoint of which commits were lost makes a load look at all that
     await timeUntil(clock, () => written(scene) >= 50);
     first.kill();
     await whileTimePasses(clock, first.remove());
-    // As if the state file were an older one: rows stand in the topic far past what it knows of.
+    // Simulates an older state file: the topic has rows far past its checkpoint.
     old.begin({
       ...entry.checkpoint,
       position: placed(START_OF_FILE, { content: NOTHING_MARKED }),

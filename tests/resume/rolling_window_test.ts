@@ -1,4 +1,4 @@
-/** A file that is replaced by some of its rows and new ones: a person has to choose, and nothing is written twice. */
+/** A file that is replaced by some of its rows and new ones: a person must choose, and nothing is written twice. */
 import assert from "node:assert/strict";
 import { rowsOf, scene, written } from "../support/resume_scene.ts";
 

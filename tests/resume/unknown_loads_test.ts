@@ -1,4 +1,4 @@
-/** Files that were loaded with another data folder: the load says so before it writes them once more. */
+/** Files that were loaded with another data folder: the load says so before it writes them again. */
 import assert from "node:assert/strict";
 import { CheckpointStore } from "../../state/checkpoints.ts";
 import { type Ended, rowsOf, type Scene, scene, written } from "../support/resume_scene.ts";
@@ -6,7 +6,7 @@ import { type Ended, rowsOf, type Scene, scene, written } from "../support/resum
 /** Two symbols, in two partitions. */
 const rows = (from: number) => rowsOf(10, { from, symbol: (row) => row % 2 === 0 ? "BHP" : "CBA" });
 
-/** As if the data folder were another one. */
+/** Simulates another data folder. */
 function forgetAll({ database }: Scene): void {
   const store = new CheckpointStore(database);
   for (const entry of store.list()) store.remove(entry.ok ? entry.checkpoint : entry.key);
@@ -16,7 +16,7 @@ function told({ process: { events } }: Ended): string[] {
   return events.flatMap((event) => event.type === "loads_unknown" ? [event.topic] : []);
 }
 
-Deno.test("a load tells once of a topic that holds records of loads with another data folder", async () => {
+Deno.test("a load reports once a topic that holds records of loads with another data folder", async () => {
   await scene({}, async (scene) => {
     const paths = [scene.write("a.csv", rows(0)), scene.write("b.csv", rows(10))];
     assert.deepEqual(told(await scene.load(paths)), [], "the topic is empty");

@@ -1,5 +1,5 @@
 /**
- * What the tests of single actors share: one actor under a supervisor, on a manual clock.
+ * Helpers for tests of single actors: one actor under a supervisor, on a manual clock.
  *
  * @module
  */
@@ -7,19 +7,19 @@ import { defineSupervisor, startSystem } from "../../kernel/mod.ts";
 import { killActor, ManualClock } from "../../kernel/testing.ts";
 import type { ActorRef, ActorSpec, ActorSystem } from "../../kernel/types.ts";
 
-/** Longest wait before an actor that was killed runs again. */
+/** Maximum wait before a killed actor runs again. */
 export const RESTART_MS = 10;
 
-/** An actor that runs alone. Disposing of it stops it in order, and proves that it left no timer behind. */
+/** An actor that runs alone. Disposing of it stops it in order, and asserts that it left no timer behind. */
 export interface LoneActor<Message> extends AsyncDisposable {
   readonly ref: ActorRef<Message>;
   readonly system: ActorSystem;
   readonly clock: ManualClock;
-  /** Lets everything run that needs no time. */
+  /** Runs everything that needs no time. */
   idle(): Promise<void>;
   /** Kills the incarnation; the next one runs when this resolves. */
   kill(): Promise<void>;
-  /** Kills the incarnation at this moment; the next one runs after {@link RESTART_MS}. */
+  /** Kills the incarnation now; the next one runs after {@link RESTART_MS}. */
   killNow(): void;
   /** False once it has ended by itself. */
   readonly alive: boolean;

@@ -1,4 +1,4 @@
-/** A source of rows that are in memory, for tests: resumable, with hooks. */
+/** A source of rows in memory, for tests: resumable, with hooks. */
 import { EventColumns, SharedFields } from "../../records/columns/event_columns.ts";
 import { uuidToBytes } from "../../records/ids/identity.ts";
 import { WideInteger } from "../../records/values/wide_integer.ts";
@@ -9,7 +9,7 @@ import { positionAt } from "./trades.ts";
 export interface ArraySourceOptions {
   readonly id?: string;
   readonly kind?: RecordKind;
-  /** Its trades are in columns too. @default false */
+  /** Whether its trades also have columns. @default false */
   readonly columns?: boolean;
   /** Called before each read. */
   readonly beforeRead?: (row: number) => void | Promise<void>;
@@ -49,7 +49,7 @@ export class ArraySource implements RowSource {
         at += rows.length;
         const raw = ({ row }: { row: number }) => new TextEncoder().encode(`row ${row}`);
         const batch = { kind: this.kind, rows, from, next: positionAt(at), raw };
-        // A copy by its own properties has no columns, as it may be of other rows.
+        // A copied batch has no columns, because it may have other rows.
         return this.#columns ? Object.assign(Object.create({ events: columnsOf(rows) }), batch) : batch;
       },
       close: () => Promise.resolve(),

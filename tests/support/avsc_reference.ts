@@ -1,6 +1,6 @@
 /**
- * avsc's own encoding, through its public doors: what the bytes of the writers are compared with. Values that avsc would
- * write as something else are refused before it sees them (docs/decisions/avro.md).
+ * avsc's own encoding, through its public doors: tests compare the writers' bytes with it. It refuses values that avsc
+ * would write as something else (docs/decisions/avro.md).
  *
  * @module
  */
@@ -14,7 +14,7 @@ function isLong(value: unknown): boolean {
   return typeof value === "bigint" ? value < LONG_LIMIT && value >= -LONG_LIMIT : Number.isSafeInteger(value);
 }
 
-/** `long` by avsc's way for integers past 2^53. */
+/** `long` in avsc's way for integers beyond 2^53. */
 function longType(isValid: (value: unknown) => boolean): avro.types.LongType {
   return avro.types.LongType.__with({
     isValid,
@@ -30,7 +30,7 @@ function longType(isValid: (value: unknown) => boolean): avro.types.LongType {
   });
 }
 
-/** Two's complement by definition: the fewest bytes whose range holds the value. */
+/** Two's complement by definition: the fewest bytes whose range contains the value. */
 export function fewestBytes(value: bigint): readonly number[] {
   let length = 1;
   while (value >= 1n << BigInt(8 * length - 1) || value < -(1n << BigInt(8 * length - 1))) length++;
@@ -38,7 +38,7 @@ export function fewestBytes(value: bigint): readonly number[] {
   return Array.from({ length }, (_, at) => Number(bits >> BigInt(8 * (length - 1 - at)) & 255n));
 }
 
-/** `bytes` with logical type `decimal`, given as a Decimal or as the unscaled bigint. */
+/** `bytes` with logical type `decimal`, from a Decimal or an unscaled bigint. */
 class DecimalType extends avro.types.LogicalType {
   readonly #precision: number;
   readonly #scale: number;
@@ -71,7 +71,7 @@ function hasLoneSurrogate(value: unknown): boolean {
   return Object.entries(value).some(([key, item]) => !key.isWellFormed() || hasLoneSurrogate(item));
 }
 
-/** avsc's bytes of a value. Throws if it or one of the checks refuses the value. */
+/** avsc's bytes of a value. Throws if avsc or one of the checks refuses the value. */
 export function bytesByAvsc(schemaText: string, value: unknown): Uint8Array {
   const [long, instant] = [longType(isLong), longType(Number.isSafeInteger)];
   const type = avro.Type.forSchema(JSON.parse(schemaText), {

@@ -1,5 +1,5 @@
 /**
- * Short spellings of schemas for the table of compatibility cases.
+ * Short forms of schemas for the table of compatibility cases.
  *
  * @module
  */
@@ -19,12 +19,12 @@ export function field(type: JsonValue, attributes: Json): Field {
 
 type Fields = { readonly [name: string]: JsonValue | Field };
 
-/** A record with one field per entry. */
+/** A record with one field for each entry. */
 export function record(fields: Fields, attributes: Json = {}): string {
   return JSON.stringify({ ...recordType(fields), ...attributes });
 }
 
-/** As {@link record}, to be put inside another type. */
+/** As {@link record}, for use inside another type. */
 export function recordType(fields: Fields, name = "Row"): Json {
   const list = Object.entries(fields).map(([field, value]): JsonValue =>
     value instanceof Field ? { name: field, ...value.attributes } : { name: field, type: value }

@@ -1,4 +1,4 @@
-/** What the tests of files that change share: a file in some form, its loads, and what is in the topic after them. */
+/** Helpers for tests of changing files: a file in some form, its loads, and the topic's content after them. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
@@ -14,7 +14,7 @@ import { MortalProcess } from "./mortal_process.ts";
 import { TOPIC } from "./pipeline_harness.ts";
 import { passTime, type ResumeBench, resumeBench, timeUntil, whileTimePasses } from "./resume_harness.ts";
 
-/** How the bytes of rows become those of a file; appended is what comes later, as `cat >>` or a further member. */
+/** How the bytes of rows become those of a file; appended bytes come later, as by `cat >>` or a further member. */
 export interface Form {
   readonly suffix: string;
   readonly bytes: (text: string) => Uint8Array;
@@ -45,11 +45,11 @@ export interface Scene extends ResumeBench {
   readonly path: string;
   write(text: string, options?: { append?: boolean; to?: string }): void;
   load(options?: LoadOptions): Promise<Ended>;
-  /** Loads with the send of the last rows stalled, and does something meanwhile. */
+  /** Loads with a stalled send of the last rows, and runs a function meanwhile. */
   whileDraining(work: () => void | Promise<void>): Promise<Ended>;
   /** How often each row is in the topic, by its message id. */
   written(): Map<string, number>;
-  /** What is in the topic, in its order: number and quantity of each row, and what it notes. */
+  /** The topic's content in order: number and quantity of each row, and its vendor data. */
   records(): [row: number | undefined, quantity: string, note?: string][];
 }
 
@@ -58,7 +58,7 @@ export interface LoadOptions extends SourceOptions {
   readonly takeLastLine?: boolean;
   readonly currency?: string;
   readonly during?: (process: MortalProcess) => Promise<void>;
-  /** Called when the end of the file is met for the first time. */
+  /** Called when the reader meets the end of the file for the first time. */
   readonly atEnd?: () => void;
   /** The process dies with the send of this row, which is written. */
   readonly diesAtRow?: number;
@@ -114,7 +114,7 @@ export async function scene(form: Form, body: (scene: Scene) => Promise<void>): 
           during: async (process) => {
             await whileTimePasses(clock, hung.reached);
             await timeUntil(clock, () => process.runtime.account().totals().read === 30);
-            // The end of so short a file stands behind its last row.
+            // The end of so short a file comes after its last row.
             await passTime(clock, 1_000);
             await work();
             hung.release();
@@ -147,7 +147,7 @@ export function lines(count: number, { from = 0, price = "45.5" } = {}): string 
   }).join("");
 }
 
-/** The topic holds exactly so many rows, each once. */
+/** Asserts that the topic holds exactly this many rows, each once. */
 export function assertOnce({ written }: Scene, rows: number): void {
   const ids = written();
   assert.deepEqual([...ids.values()].filter((times) => times !== 1), [], "no row twice");

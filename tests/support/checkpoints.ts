@@ -4,7 +4,7 @@ import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { DeadLetter } from "../../state/dead_letters.ts";
 import { positionAt, target } from "./trades.ts";
 
-/** A v2 checkpoint after so many rows of a source of {@link ArraySource}'s measures, all of them acknowledged. */
+/** A v2 checkpoint after this many rows of a source like {@link ArraySource}, all of them acknowledged. */
 export function checkpointAt(row: number, changes: Partial<StoredCheckpoint> = {}): StoredCheckpoint {
   const counts = { acked: row, dead_lettered: 0, duplicates_skipped: 0 };
   return {

@@ -1,5 +1,5 @@
 /**
- * For tests: the program in this process, on a log and registry in memory.
+ * For tests: runs the program in this process, on a log and registry in memory.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { ExitCode } from "../../cli/shared/exit_codes.ts";
 import { Screen } from "../../cli/shared/screen.ts";
 import { MemoryStream } from "../../cli/shared/streams.ts";
 
-/** What a command line did. */
+/** The result of a command line. */
 export interface TestRun {
   readonly exitCode: ExitCode;
   readonly stdout: string;
@@ -23,12 +23,12 @@ export interface TestRun {
 
 /** Options of {@link TestProgram}. */
 export interface TestProgramOptions {
-  /** @default an empty folder that is not there */
+  /** @default an empty folder that does not exist */
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
   readonly columns?: number;
-  /** Where standard output goes. @default memory */
+  /** The destination of standard output. @default memory */
   readonly stdout?: MemoryStream;
 }
 
@@ -36,7 +36,7 @@ export interface TestProgramOptions {
 export class TestProgram {
   readonly log = new MemoryLog();
   readonly registry = new MemoryRegistry();
-  /** What the first Ctrl-C does. */
+  /** The effect of the first Ctrl-C. */
   readonly stopping = new AbortController();
   readonly #options: TestProgramOptions;
 

@@ -1,5 +1,5 @@
 /**
- * Cases of compatibility with their verdicts: one table that runs on the walker of this project and on a real registry.
+ * Cases of compatibility with their verdicts: one table for this project's walker and for a real registry.
  *
  * @module
  */

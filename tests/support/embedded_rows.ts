@@ -1,5 +1,5 @@
 /**
- * What the records of an embedded log say of their rows.
+ * Reads which rows the records of an embedded log name.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { systemClock } from "../../kernel/clock.ts";
 import { openEmbeddedLog } from "../../transport/embedded/log.ts";
 import { sourceOf } from "../../transport/source_header.ts";
 
-/** The row that each record of a topic names, of all partitions, in order; none if there is no such topic. */
+/** The rows that a topic's records name, over all partitions, in order; none if there is no such topic. */
 export async function rowsIn(folder: string, topic = "market.equities.trades.asx"): Promise<number[]> {
   const log = openEmbeddedLog({ dataDir: join(folder, ".tickflume"), clock: systemClock, readOnly: true });
   try {

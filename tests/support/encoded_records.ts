@@ -1,5 +1,5 @@
 /**
- * Encoded records for tests of what comes after encoding.
+ * Encoded records, for tests of the steps after encoding.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import type { EncodedRecord, EncodedRecords } from "../../actors/encoding/encode
 import { RecordRun, type RunOrigin } from "../../actors/producers/record_run.ts";
 import { RunKeys } from "../../actors/producers/run_keys.ts";
 
-/** What is told of a record; the value is the Avro body, without its frame. */
+/** The data of a record; the value is the Avro body, without its frame. */
 export interface GivenRecord extends Omit<EncodedRecord, "headers" | "value" | "origin" | "row"> {
   readonly body: Uint8Array;
 }
 
-/** Writes bytes as they are. */
+/** Writes bytes unchanged. */
 export const plainCodec: InPlaceCodec<Uint8Array> = {
   encodeInto(record: Uint8Array, buffer: Uint8Array, position: number): number {
     const end = position + record.length;
@@ -40,7 +40,7 @@ export function runsOf(of: Omit<RunOrigin, "place">): RecordRun[] {
   return origin.records.keyRuns.map(({ keyText: text, ...span }) => new RecordRun(origin, keys.of(text), span));
 }
 
-/** Of each record of some runs, the index of its row in its batch. */
+/** For each record of some runs, the index of its row in its batch. */
 export function indexesOf(runs: readonly RecordRun[]): number[] {
   return runs.flatMap(({ origin: { records }, from, to }) => [...records.indexes.subarray(from, to)]);
 }

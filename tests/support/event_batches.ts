@@ -9,7 +9,7 @@ import { refuseBadRows } from "../../actors/delivery/pending_batch.ts";
 import type { EncodedRecords } from "../../actors/encoding/encoded_records.ts";
 import type { RowsAdmitted, Target } from "../../actors/messages.ts";
 
-/** Trades that v1 takes as well: some share their fields, some are alike. */
+/** Trades that v1 takes too: some share fields, some are alike. */
 export const TRADES = `03/10/2014,10:00:06.717,36.78,358,0,,
 03/10/2014,10:00:06.717,36.78,358,0,,
 03/10/2014,10:00:06.717,36.78,358,3,X,
@@ -50,7 +50,7 @@ export async function batchOf(
   }
 }
 
-/** A batch as a source sends it, and what it comes to. */
+/** A batch as a source sends it, and its outcome. */
 export function admittedOf(
   batch: RowBatch,
   targets: readonly Target[],

@@ -13,7 +13,7 @@ import type { MemoryBroker } from "../../transport/memory/broker.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
 
-/** What outlives a process. */
+/** The surroundings that outlive a process. */
 export interface Surroundings {
   readonly broker: MemoryBroker;
   readonly registry: SchemaRegistry;
@@ -26,13 +26,13 @@ export interface Surroundings {
 export interface ProcessOptions {
   readonly settings: Settings;
   readonly random?: () => number;
-  /** It dies with this send, counted from 1, or that of this row: never answered, and written or not. */
+  /** The process dies with this send, counted from 1, or with that of this row: never answered, written or not. */
   readonly death?: ({ readonly atSend: number } | { readonly atRow: number }) & { readonly stored: boolean };
-  /** The files that it is about to load. */
+  /** The files that it will load. */
   readonly files?: readonly RowSource[];
 }
 
-/** One run. What it has asked for when it is killed may still happen; it never hears of it. */
+/** One run. Its requests at the time of a kill may still happen; it never gets their answers. */
 export class MortalProcess {
   readonly runtime: Runtime;
   readonly events: RuntimeEvent[];
@@ -76,7 +76,7 @@ export class MortalProcess {
     this.#life.alive = false;
   }
 
-  /** Takes what is left of it out of the test; it may be dead. */
+  /** Removes its remains from the test; it may be dead. */
   async remove(): Promise<void> {
     await this.runtime.stop({ deadlineMs: 0 });
     await this.#log.close();
@@ -92,7 +92,7 @@ class Life {
     this.#death = death;
   }
 
-  /** As {@link Life.hear}, for a send, which may be the last thing that it does. */
+  /** As {@link Life.hear}, for a send, which may be its last act. */
   async send<T>(records: Parameters<LogProducer["send"]>[2], ask: () => Promise<T>): Promise<T> {
     const dies = this.#diesWith(++this.#sends, records);
     if (dies && this.#death?.stored === false) this.alive = false;
@@ -117,7 +117,7 @@ class Life {
     return true;
   }
 
-  /** The answer, if there is still somebody to hear it. */
+  /** Passes the answer on, if the process still lives. */
   async hear<T>(ask: () => Promise<T>): Promise<T> {
     const answer = this.alive ? await ask() : await never();
     return this.alive ? answer : await never();
@@ -181,7 +181,7 @@ class MortalLog implements Log {
     return {
       send: (topic, partition, records) =>
         this.#life.send(records, async () => {
-          // The outcome is on its way to who asked, which takes longer through here than without.
+          // The outcome is on its way to the caller, which takes longer through here than without.
           if (failed !== null) return failed;
           const outcome = await producer.send(topic, partition, records);
           if (outcome.type !== "stored") failed = outcome;

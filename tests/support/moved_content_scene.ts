@@ -1,4 +1,4 @@
-/** What the tests of content that moves share: a file is loaded, and copied and cut as its load ends. */
+/** Helpers for tests of moving content: a file is loaded, and copied and cut as its load ends. */
 import assert from "node:assert/strict";
 import { storedMessageId } from "../../records/ids/stored_identity.ts";
 import type { StartMode } from "../../runtime/resuming/find_start_point.ts";
@@ -12,7 +12,7 @@ export const ROWS = 60;
 export const ENDS = ["finished", "rewritten", "killed"] as const;
 export type End = typeof ENDS[number];
 
-/** Loads a file; `cut` is what happens to it as its load ends, or after it was killed or has ended. */
+/** Loads a file; `cut` changes it as its load ends, or after the load was killed or has ended. */
 export async function loadAndCut(
   scene: Scene,
   path: string,
@@ -36,12 +36,12 @@ export async function loadAndCut(
   const { done } = await process.runtime.addSource(source);
   await whileTimePasses(clock, hung.reached);
   await timeUntil(clock, () => process.runtime.account().totals().read === rows);
-  // Its end is met behind its last row.
+  // Its end comes after its last row.
   await passTime(clock, 1_000);
   const read = Deno.readTextFileSync(path);
   cut();
   hung.release();
-  // What is there now may begin as what was read.
+  // The new content may begin like the one that was read.
   const wanted = Deno.readTextFileSync(path).startsWith(read) ? "completed" : "stopped";
   assert.equal((await whileTimePasses(clock, done)).type, wanted);
   await whileTimePasses(clock, process.remove());
@@ -71,13 +71,13 @@ export async function idsOf(scene: Scene, paths: readonly string[]): Promise<str
   return ids.sort();
 }
 
-/** The topic has the rows of these files, each as often as they have it, and nothing else. */
+/** Asserts that the topic has the rows of these files, each as often as they have it, and nothing else. */
 export async function assertHolds(scene: Scene, paths: readonly string[], about: string): Promise<void> {
   const ids = scene.broker.appends.flatMap(({ records }) => records.map((record) => storedMessageId(record) ?? "?"));
   assert.deepEqual(ids.sort(), await idsOf(scene, paths), about);
 }
 
-/** Loads in one run, until there is nothing left that was refused; then once more, where nothing is to be written. */
+/** Loads in one run, until no refused file is left; then once more, when nothing may be written. */
 export async function loadAll(scene: Scene, paths: readonly string[], start: StartMode): Promise<void> {
   const { ends } = await scene.load(paths, { start });
   if (start === "only_missing") assert.deepEqual(ends, paths.map(() => "completed"));

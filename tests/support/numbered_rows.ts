@@ -1,11 +1,11 @@
-/** Rows with a number of their own, by which a test knows them whatever their ids are: the company id, which both versions have. */
+/** Rows with a number by which a test recognises them regardless of their ids: the company id, which both versions have. */
 import assert from "node:assert/strict";
 import { codecFor } from "../../schemas/codec.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import { parseFrame } from "../../schemas/avro/wire.ts";
 import type { MemoryBroker } from "../../transport/memory/broker.ts";
 
-/** Every number is in the topic, once, and nothing else is. */
+/** Asserts that every number is in the topic once, and nothing else. */
 export function assertNumbersOnce(
   broker: MemoryBroker,
   { version, topic, numbers }: {

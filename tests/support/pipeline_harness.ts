@@ -1,4 +1,4 @@
-/** What tests of the whole tree share: a runtime on the in-memory log and registry, rows, and exact looks at the log. */
+/** Helpers for tests of the whole tree: a runtime on the in-memory log and registry, rows, and exact checks of the log. */
 import assert from "node:assert/strict";
 import { systemClock } from "../../kernel/clock.ts";
 import { ManualClock } from "../../kernel/testing.ts";
@@ -16,10 +16,10 @@ import { MemoryLog } from "../../transport/memory/log.ts";
 import { MemoryRegistry } from "../../transport/memory/registry.ts";
 import { messageId, trade } from "./trades.ts";
 
-/** Where trades of the ASX go. */
+/** The topic for trades of the ASX. */
 export const TOPIC = "market.equities.trades.asx";
 
-/** A row that becomes a trade whose id tells the row number. */
+/** A row that becomes a trade whose id contains the row number. */
 export function good(row: number, symbol = "BHP"): GoodRow {
   const record = trade(row, symbol);
   const tradeDate = "2014-03-10";
@@ -44,31 +44,31 @@ export function rows(count: number, symbols: readonly string[] = ["BHP"]): Sourc
   return Array.from({ length: count }, (_, at) => good(at + 1, symbols[at % symbols.length]));
 }
 
-/** A running tree with everything around it. */
+/** A running tree with its surroundings. */
 export interface Bench {
   readonly log: MemoryLog;
   readonly registry: MemoryRegistry;
   readonly letters: DeadLetter[];
   readonly events: RuntimeEvent[];
   readonly runtime: Runtime;
-  /** Moves the tree's time if the bench has been asked for that. */
+  /** Moves the tree's time, if the bench uses manual time. */
   readonly clock: ManualClock;
   /** Adds a source and resolves with its end. */
   load(source: RowSource, options?: SourceOptions): Promise<SourceEnd>;
 }
 
-/** What differs from a plain bench. */
+/** Differences from a plain bench. */
 export interface BenchOptions {
   readonly config?: SettingsInput;
-  /** Takes the dead letters before they are noted; may throw. */
+  /** Receives the dead letters before they are noted; may throw. */
   readonly sink?: DeadLetterSink;
-  /** The tree's time moves by `clock.advance`. @default false */
+  /** Whether `clock.advance` moves the tree's time. @default false */
   readonly manual?: boolean;
   /** @default Math.random */
   readonly random?: () => number;
 }
 
-/** Runs a test on a tree of its own, then stops the tree and asserts that the log's rule of use was kept. */
+/** Runs a test on its own tree, then stops the tree and asserts that the log's rule of use was kept. */
 export async function bench(run: (bench: Bench) => Promise<void>, options: BenchOptions = {}): Promise<void> {
   const { config = {}, sink, manual = false, random = Math.random } = options;
   const manualClock = new ManualClock();
@@ -110,7 +110,7 @@ export function idsIn(log: MemoryLog, topic = TOPIC): string[] {
   return partitions.flatMap(({ records }) => records.map((record) => storedMessageId(record) ?? "?"));
 }
 
-/** Nothing missing, nothing twice, and the rows of each key in their order. */
+/** Asserts that nothing is missing or duplicated, and that the rows of each key are in order. */
 export function assertExact(log: MemoryLog, count: number, topic = TOPIC): void {
   const ids = idsIn(log, topic);
   assert.equal(ids.length, new Set(ids).size, "no row twice");
@@ -130,7 +130,7 @@ export function assertExact(log: MemoryLog, count: number, topic = TOPIC): void 
   }
 }
 
-/** Resolves once so many records are in the topic. */
+/** Resolves once this many records are in the topic. */
 export async function whenStored(log: MemoryLog, count: number): Promise<void> {
   const stop = AbortSignal.timeout(20_000);
   while (idsIn(log).length < count) {
@@ -139,7 +139,7 @@ export async function whenStored(log: MemoryLog, count: number): Promise<void> {
   }
 }
 
-/** Resolves once the actor is up, after its restart. */
+/** Resolves once the actor runs, after its restart. */
 export async function whenRunning(runtime: Runtime, path: string): Promise<void> {
   const stop = AbortSignal.timeout(20_000);
   const find = (node: TreeSnapshot): TreeSnapshot | undefined =>

@@ -1,4 +1,4 @@
-/** An embedded producer on the in-memory log and registry, on a manual clock: for tests. */
+/** For tests: an embedded producer on the in-memory log and registry, on a manual clock. */
 import assert from "node:assert/strict";
 import { ManualClock } from "../../kernel/testing.ts";
 import { MarketDataProducer } from "../../producer/market_data_producer.ts";
@@ -29,7 +29,7 @@ export interface ProducerBench {
   readonly producer: MarketDataProducer;
 }
 
-/** Runs a test with a producer, closes it, and checks that nobody broke the log port's rule of use. */
+/** Runs a test with a producer, closes it, and asserts that the log port's rule of use was kept. */
 export async function withProducer(
   run: (bench: ProducerBench) => Promise<void>,
   options: MarketDataProducerOptions = {},
@@ -54,7 +54,7 @@ export async function withProducer(
   assert.deepEqual(log.broker.misuses, []);
 }
 
-/** Moves the clock on until the promise has settled. */
+/** Advances the clock until the promise has settled. */
 export async function settle<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
   let settled = false;
   promise.then(() => settled = true, () => settled = true);
@@ -66,10 +66,10 @@ export async function settle<T>(clock: ManualClock, promise: Promise<T>): Promis
   return await promise;
 }
 
-/** The reason of a rejection, which must be of a class. */
+/** The reason of a rejection, which must be of the class. */
 export async function rejection<E extends Error>(
   promise: Promise<unknown>,
-  // A class of errors, whatever its constructor takes.
+  // A class of errors with any constructor.
   type: abstract new (...args: never[]) => E,
 ): Promise<E> {
   const cause: unknown = await promise.then(() => assert.fail("It must reject"), (cause: unknown) => cause);
@@ -93,14 +93,14 @@ export function exampleTrade(changes: Partial<TradeV2Input> = {}): TradeV2 {
   });
 }
 
-/** The record where a receipt says that it is. */
+/** The record at the place that a receipt names. */
 export function storedAt(log: MemoryLog, { topic, partition, offset }: WrittenCopy): StoredRecord {
   const record = log.broker.records(topic, partition).find((candidate) => candidate.offset === offset);
   assert.ok(record !== undefined, `Nothing at ${topic}/${partition}/${offset}`);
   return record;
 }
 
-/** The record that a receipt is for, decoded as its version; the schema must be the one of the subject. */
+/** The record of a receipt, decoded as its version; the schema must be that of the subject. */
 export async function decodedAt<K extends RecordKind, V extends SchemaVersion>(
   { log, registry }: ProducerBench,
   copy: WrittenCopy,

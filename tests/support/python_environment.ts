@@ -8,26 +8,26 @@ import { withFileLock } from "../../cli/stack/file_lock.ts";
 import { StackError } from "../../cli/stack/stack_error.ts";
 import { runProgram } from "../../cli/stack/toolchain.ts";
 
-/** Which packages, and where the environment is to be. */
+/** The packages, and the place of the environment. */
 export interface PythonEnvironment {
-  /** Folder for what is made once, outside the repository. */
+  /** Folder for things that are made once, outside the repository. */
   readonly cache: string;
-  /** Says what it is for; part of the folder's name. */
+  /** A name for its purpose; part of the folder's name. */
   readonly name: string;
   /** A requirements file. */
   readonly requirements: string;
   readonly say: (line: string) => void;
 }
 
-/** `zoneinfo` came with it. */
+/** This version introduced `zoneinfo`. */
 const MIN_PYTHON = "3.9";
 const VERSION_CHECK = `import sys; sys.exit(sys.version_info < (${MIN_PYTHON.replace(".", ", ")}))`;
 
-/** The environment's interpreter; `null` where Python is not installed or too old. Safe to call twice at once. */
+/** The environment's interpreter; `null` if Python is not installed or too old. Two calls at once are safe. */
 export async function pythonEnvironment(options: PythonEnvironment): Promise<string | null> {
   const { cache, name, requirements, say } = options;
   if ((await runProgram("python3", ["-c", VERSION_CHECK]))?.code !== 0) return null;
-  // Named after all that is in it, so that another list of packages is another environment.
+  // The name depends on its whole content, so that another list of packages gives another environment.
   const list = new TextEncoder().encode(await Deno.readTextFile(requirements));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", list)).toHex().slice(0, 12);
   const dir = join(cache, "python", `${name}-${digest}`);
@@ -53,5 +53,5 @@ export async function pythonEnvironment(options: PythonEnvironment): Promise<str
   return python;
 }
 
-/** What is missing where {@link pythonEnvironment} gives `null`. */
+/** The missing part if {@link pythonEnvironment} gives `null`. */
 export const PYTHON_MISSING = `Python ${MIN_PYTHON} or newer is missing: there is no such program "python3".`;

@@ -1,10 +1,10 @@
 /**
- * Where tests find a real Kafka and a real registry: `scripts/test.ts` starts them and says where they are.
+ * Gives tests a real Kafka and a real registry: `scripts/test.ts` starts them and passes their addresses.
  *
  * @module
  */
 
-/** Listeners that want a log-in or TLS, each `host:port`. */
+/** Listeners that require a log-in or TLS, each `host:port`. */
 export interface SecureListeners {
   readonly sasl: readonly string[];
   readonly tls: readonly string[];
@@ -19,15 +19,15 @@ export interface RealStack {
   readonly brokers: readonly string[];
   /** Base URL of the registry's API in Confluent's terms. */
   readonly registry: string;
-  /** `null` if the stack has none (`stack up --secure` makes them). */
+  /** `null` if the stack has none (`stack up --secure` adds them). */
   readonly secure: SecureListeners | null;
 }
 
 let told = false;
 
 /**
- * The real servers to test with, or `null` if there are none: then the reason is printed once, and the test is to end. With
- * `TICKFLUME_REQUIRE_STACK=1` their absence is an error instead.
+ * The real servers for tests, or `null` if there are none: then this prints the reason once, and the test must end. With
+ * `TICKFLUME_REQUIRE_STACK=1` missing servers are an error instead.
  */
 export function realStack(): RealStack | null {
   const [brokers, registry] = [Deno.env.get("TICKFLUME_BROKERS"), Deno.env.get("TICKFLUME_REGISTRY")];

@@ -30,11 +30,11 @@ const long = fc.oneof(
   }),
 );
 const optionalLong = fc.option(long);
-/** Every digit count is as likely as another, so that short and long numbers both come. */
+/** Every digit count is equally likely, so that short and long numbers both occur. */
 const unscaled = (limit: bigint) =>
   fc.oneof(fc.constant(0n), fc.nat(17).chain((digits) => fc.bigInt({ min: 0n, max: 10n ** BigInt(digits + 1) - 1n })))
     .map((value) => value % limit);
-/** What v2 can hold of a v1 decimal: below 10^10, at 6 decimals. */
+/** The v1 decimals that v2 can hold: below 10^10, at 6 decimals. */
 const sharedDecimal = unscaled(10n ** 16n);
 const decimalV2 = unscaled(10n ** 18n);
 const sharedVolume = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 10 ** 10 - 1 }));
@@ -100,7 +100,7 @@ const v2 = {
   vendor_data: vendorData,
 };
 
-/** A record of futures or options with a price below zero now and then. */
+/** A record of futures or options, sometimes with a price below zero. */
 function withSpread<R extends { readonly asset_class: string }>(
   record: fc.Arbitrary<R>,
   spread: (record: R) => R,

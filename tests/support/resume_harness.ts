@@ -1,4 +1,4 @@
-/** What the tests of loads that go on after the process share: files, an in-memory cluster, a state file, manual time. */
+/** Helpers for tests of loads that resume in a new process: files, an in-memory cluster, a state file, manual time. */
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import { ManualClock } from "../../kernel/testing.ts";
@@ -22,7 +22,7 @@ export const HEADER = "symbol,timestamp,price,quantity,currency\n";
 
 const STEP_MS = 50;
 
-/** A cluster and a data folder, over all processes of a test. */
+/** A cluster and a data folder for all processes of a test. */
 export interface ResumeBench extends Disposable {
   readonly clock: ManualClock;
   readonly broker: MemoryBroker;
@@ -38,11 +38,11 @@ export interface ResumeBenchOptions {
   readonly schemaVersion?: VersionFlag;
   readonly pipeline?: Partial<Settings["pipeline"]>;
   readonly topics?: Partial<Pick<Settings["topics"], "foreign">>;
-  /** Whether a last line without its line end is a row. */
+  /** Whether a last line without its line end counts as a row. */
   readonly takeLastLine?: boolean;
 }
 
-/** Makes the surroundings of processes; disposed of before the folder is removed. */
+/** Makes the surroundings of processes; dispose of it before the folder is removed. */
 export function resumeBench(
   folder: string,
   { schemaVersion = "v2", pipeline = {}, topics = {}, takeLastLine }: ResumeBenchOptions = {},
@@ -50,7 +50,7 @@ export function resumeBench(
   const clock = new ManualClock();
   const broker = new MemoryBroker({ clock });
   const database = StateDatabase.open(folder);
-  // No machine dies here, only what counts as a process.
+  // No machine dies here, only simulated processes.
   database.prepare("PRAGMA synchronous = OFF").run();
   const format = { format: "csv", kind: "trade", exchange: "ASX", assetClass: "equities", companyId: "7" } as const;
   return {
@@ -65,7 +65,7 @@ export function resumeBench(
   };
 }
 
-/** Moves the manual clock; between two steps the event loop turns, since files are read in the machine's own time. */
+/** Advances the manual clock; between two steps the event loop turns, because files are read in the machine's own time. */
 export async function passTime(clock: ManualClock, milliseconds: number): Promise<void> {
   for (let passed = 0; passed < milliseconds; passed += STEP_MS) {
     await clock.advance(STEP_MS);
@@ -73,7 +73,7 @@ export async function passTime(clock: ManualClock, milliseconds: number): Promis
   }
 }
 
-/** Moves the manual clock until something has happened. */
+/** Advances the manual clock until the promise has settled. */
 export async function whileTimePasses<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
   let done = false;
   work.catch(() => {}).finally(() => done = true);
@@ -85,7 +85,7 @@ export async function whileTimePasses<T>(clock: ManualClock, work: Promise<T>): 
   return await work;
 }
 
-/** Moves the manual clock until something is so. */
+/** Advances the manual clock until the condition is true. */
 export async function timeUntil(clock: ManualClock, isSo: () => boolean): Promise<void> {
   const stop = AbortSignal.timeout(60_000);
   while (!isSo()) {
@@ -99,7 +99,10 @@ export function topicsOf(flag: VersionFlag): (readonly [SchemaVersion, string])[
   return flag === "both" ? [["v1", `${TOPIC}.v1`], ["v2", TOPIC]] : [[flag, TOPIC]];
 }
 
-/** Every good row of the files is in each topic once and in order, every bad one is a dead letter, and it is known so. */
+/**
+ * Asserts that every good row of the files is in each topic once and in order, that every bad one is a dead letter, and
+ * that the account says so.
+ */
 export async function assertWhole(bench: ResumeBench, paths: readonly string[]): Promise<void> {
   const { broker, database, settings: { schemaVersion } } = bench;
   for (const [version, topic] of topicsOf(schemaVersion)) await assertExact(version, topic, { bench, paths });

@@ -1,4 +1,4 @@
-/** The scene of tests of loads that go on after the process: files in a folder, and runs that may be killed. */
+/** The scene of tests of loads that resume in a new process: files in a folder, and runs that may be killed. */
 import { join } from "node:path";
 import { killActor } from "../../kernel/testing.ts";
 import type { VersionFlag } from "../../config/version_flag.ts";
@@ -8,17 +8,17 @@ import { partitionFor } from "../../transport/partitioner.ts";
 import { MortalProcess } from "./mortal_process.ts";
 import { HEADER, type ResumeBench, resumeBench, type ResumeBenchOptions, whileTimePasses } from "./resume_harness.ts";
 
-/** What a test has at hand. */
+/** The tools of a test. */
 export interface Scene extends ResumeBench {
   readonly folder: string;
-  /** Writes a file, or more of it. */
+  /** Writes a file, or appends to it. */
   write(name: string, lines: readonly string[], options?: { append?: boolean }): string;
   start(files?: readonly RowSource[], schemaVersion?: VersionFlag): Promise<MortalProcess>;
-  /** A run from its start to its end; @returns how each source has ended, and what was told. */
+  /** A run from its start to its end; @returns the end of each source, and the messages. */
   load(paths: readonly string[], options?: SourceOptions, schemaVersion?: VersionFlag): Promise<Ended>;
 }
 
-/** How a run has ended. */
+/** The result of a run. */
 export interface Ended {
   readonly ends: readonly string[];
   readonly process: MortalProcess;
@@ -63,7 +63,7 @@ export async function scene(options: ResumeBenchOptions, body: (scene: Scene) =>
   }
 }
 
-/** Rows a second apart; some are equal to others but for their time. */
+/** Rows a second apart; some are equal except for their time. */
 export function rowsOf(count: number, { from = 0, symbol = (_row: number): string => "BHP" } = {}): string[] {
   return Array.from({ length: count }, (_, at) => {
     const row = from + at;
@@ -71,7 +71,7 @@ export function rowsOf(count: number, { from = 0, symbol = (_row: number): strin
   });
 }
 
-/** How many records the topics have been given. */
+/** How many records the topics have received. */
 export function written({ broker }: Pick<ResumeBench, "broker">): number {
   return broker.appends.reduce((sum, { records }) => sum + records.length, 0);
 }
@@ -84,7 +84,7 @@ export function symbolIn(ofThree: number, ofFour: number): string {
   }
 }
 
-/** Kills an actor; false if it is just being started again. */
+/** Kills an actor; false if it is just restarting. */
 export function killed({ runtime }: MortalProcess, path: string): boolean {
   try {
     killActor(runtime.system, path);

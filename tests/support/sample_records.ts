@@ -12,10 +12,10 @@ import type { Log, LogRecord } from "../../transport/log.ts";
 import { partitionFor } from "../../transport/partitioner.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
 
-/** Subject of v2 trades by default. */
+/** Default subject of v2 trades. */
 export const TRADE_SUBJECT = "market.equities.trades-value";
 
-/** A trade, number `index` of its symbol. */
+/** The trade with number `index` of its symbol. */
 export function testTrade(symbol: string, index: number): TradeV2 {
   return {
     message_id: `00000000-0000-8000-8000-${String(index).padStart(12, "0")}`,

@@ -1,11 +1,11 @@
 /**
- * SipHash-2-4 with a 128-bit result (Aumasson and Bernstein), written down in plain statements on 32-bit halves: what
- * records/ids/siphash.ts is compared with.
+ * SipHash-2-4 with a 128-bit result (Aumasson and Bernstein), in plain statements on 32-bit halves: tests compare
+ * records/ids/siphash.ts with it.
  *
  * @module
  */
 
-/** Bytes of a key, and of a result. */
+/** Number of bytes of a key, and of a result. */
 const SIPHASH_BYTES = 16;
 
 /** Hashes bytes under a key of 16 bytes. */
@@ -43,8 +43,8 @@ function sipHash128(
   let v3l = k1l ^ 0x79746573, v3h = k1h ^ 0x74656462;
 
   const words = length >>> 3;
-  // One loop over the message words, the last word (with the length in its top byte) and the two finalisations, so that
-  // the round is written down, and compiled, once.
+  // One loop over the message words, the last word (with the length in its top byte) and the two finalisations, so
+  // that the code of a round exists, and is compiled, once.
   for (let step = 0; step <= words + 2; step++) {
     let ml = 0, mh = 0, rounds = 2;
     if (step < words) {

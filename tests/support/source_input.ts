@@ -1,5 +1,5 @@
 /**
- * Help for tests: bytes in memory as an input, and all rows of it.
+ * For tests: bytes in memory as an input, and all its rows.
  *
  * @module
  */
@@ -35,11 +35,11 @@ export interface ReadRow {
   readonly raw: Uint8Array;
 }
 
-/** How {@link readRows} reads. */
+/** Options of {@link readRows}. */
 export interface ReadOptions extends LineReaderOptions {
   readonly kind: RecordKind;
   readonly parser: (instant: OpenInstant) => RowParser;
-  /** Bytes given at a time. @default all */
+  /** Number of bytes in one read. @default all */
   readonly chunk?: number;
   /** @default 1000 */
   readonly batchRows?: number;
@@ -72,7 +72,7 @@ export async function readRows(
   for (let batch = await reader.next(batchRows); batch !== null; batch = await reader.next(batchRows)) {
     batches.push(batch);
   }
-  // Only now, when all has been read: what a batch gives must not change behind its back.
+  // Checks only after everything has been read: later reads must not change a batch.
   const rows = batches.flatMap((batch) => batch.rows.map((row) => ({ row, raw: batch.raw(row).slice() })));
   return { rows, positions: batches.map(({ next }) => filePositionOf(next)) };
 }

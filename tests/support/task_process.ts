@@ -1,6 +1,6 @@
 /**
- * A task as a process of its own: its command line and permissions without the task runner, called from a folder, and none of
- * the environment but what Deno itself needs.
+ * A task as a process of its own: its command line and permissions without the task runner, started from a folder, with
+ * only the environment that Deno itself needs.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import project from "../../deno.json" with { type: "json" };
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
 
-/** Tasks that are the command line. */
+/** Tasks that run the command line. */
 export type Task = "load" | "audit" | "demo" | "tail" | "dlq";
 
-/** What a process did. */
+/** The result of a process. */
 export interface TaskRun {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Not started yet. */
+/** A process that has not started yet. */
 export function taskProcess(
   task: Task,
   args: readonly string[],
@@ -42,12 +42,12 @@ export function taskProcess(
   });
 }
 
-/** Runs it to its end. */
+/** Runs the process to its end. */
 export async function runTask(task: Task, args: readonly string[], folder: string): Promise<TaskRun> {
   return textsOf(await taskProcess(task, args, folder).output());
 }
 
-/** Runs it to its end, with a text as its standard input. */
+/** Runs the process to its end, with a text as its standard input. */
 export async function runTaskOn(
   stdin: string,
   task: Task,

@@ -6,7 +6,7 @@ import type { GoodRow, RowBatch } from "../../sources/source.ts";
 import type { ActorRef } from "../../kernel/types.ts";
 import type { ProducerMessage, RecordsEncoded, Target } from "../../actors/messages.ts";
 
-/** A trade whose id and price tell its row number. */
+/** A trade whose id and price contain its row number. */
 export function trade(row: number, symbol = "BHP"): Unscaled<TradeV2> {
   return {
     message_id: messageId(row),
@@ -62,12 +62,12 @@ export function trades(count: number, after: number, symbolOf: (row: number) => 
   };
 }
 
-/** The batches that a producer was handed. */
+/** The batches that a producer has received. */
 export function encodedBy({ received }: { readonly received: readonly ProducerMessage[] }): RecordsEncoded[] {
   return received.filter((message) => message.type === "records_encoded");
 }
 
-/** A target whose producer takes nothing: for tests that play the producer themselves. */
+/** A target whose producer takes nothing: for tests that act as the producer themselves. */
 export function target(version: SchemaVersion, producer?: ActorRef<ProducerMessage>): Target {
   const nobody: ActorRef<ProducerMessage> = { path: "nobody", send: () => Promise.resolve() };
   return {

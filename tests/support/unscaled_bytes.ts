@@ -1,5 +1,5 @@
 /**
- * The unscaled integer of a decimal in UTF-8 as a bigint.
+ * Converts the unscaled integer of a decimal in UTF-8 into a bigint.
  *
  * @module
  */

@@ -136,7 +136,7 @@ def main():
     with open(options.reference, newline="") as file:
         symbols = {row["company_id"]: row["symbol"] for row in csv.DictReader(file)}
     registry = SchemaRegistryClient({"url": options.registry})
-    # It registers the schema in a spelling of its own, and so under a subject of its own.
+    # It registers another text of the schema, so it uses its own subject.
     serialize = AvroSerializer(
         registry,
         Path(options.schema).read_text(),

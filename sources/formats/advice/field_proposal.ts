@@ -1,6 +1,6 @@
 /**
- * Which fields the columns or keys of a file are proposed to be, by their names and by the first rows: a field is proposed
- * only where it takes the values that stand in its column. For messages only: nothing is ever read by a proposal.
+ * Proposes fields for the columns or keys of a file, by their names and by the first rows: a field is proposed only if
+ * it takes the values in its column. For messages only: the program never reads rows by a proposal.
  *
  * @module
  */
@@ -13,38 +13,38 @@ import { fieldNamed, REQUIRED } from "../named_fields.ts";
 import { VENDOR_PREFIX } from "../named_row.ts";
 import type { RowTrial } from "./row_trial.ts";
 
-/** What is proposed. */
+/** The proposal. */
 export interface FieldProposal {
   /** The field of each column. */
   readonly fields: readonly string[];
-  /** Names of which one may be the instant that is missing; more than one, or none. */
+  /** Names that may mean the missing instant, if more than one may; otherwise empty. */
   readonly instants: readonly string[];
-  /** Columns with values that the field of their name does not take. */
+  /** Columns with values that the field of their name refuses. */
   readonly untaken: readonly UntakenColumn[];
-  /** What the flags are that the rows need, one sentence each. */
+  /** The flags that the rows need, one sentence each. */
   readonly needs: readonly string[];
 }
 
 /** A column with a value that a field refuses. */
 export interface UntakenColumn {
   readonly name: string;
-  /** Of the first such value. */
+  /** The number of the row with the first such value. */
   readonly reason: string;
-  /** The column is proposed to be kept in vendor_data; else its rows, or all, stay refused. */
+  /** True if the proposal keeps the column in vendor_data; otherwise some or all of its rows stay refused. */
   readonly kept: boolean;
 }
 
-/** The values of a row; undefined where it has none. */
+/** The values of a row; undefined where the row has none. */
 export type SampledRow = readonly (JsonRowValue | undefined)[];
 
 /** The first rows, in columns. */
 export interface SampledColumns {
-  /** Each as long as the header. */
+  /** Each row has as many values as the header has names. */
   readonly rows: readonly SampledRow[];
   readonly trial: () => RowTrial;
 }
 
-/** Proposes fields; without rows by the names only. */
+/** Proposes fields; without rows, by the names only. */
 export function proposalFor(
   kind: RecordKind,
   names: readonly string[],
@@ -60,10 +60,10 @@ function noTrial(): never {
   throw new TypeError("There is no row to be tried.");
 }
 
-/** A field that refuses values of some rows. */
+/** A field that refuses the values of some rows. */
 interface Refusal {
   readonly first: RecordError;
-  /** Of the first one. */
+  /** The number of the first such row. */
   readonly row: number;
   readonly rows: number;
 }
@@ -71,7 +71,7 @@ interface Refusal {
 class ProposalSearch {
   readonly #kind: RecordKind;
   readonly #names: readonly string[];
-  /** Null for a column that is kept in vendor_data. */
+  /** By column, its field; null for a column that stays in vendor_data. */
   readonly #fields: (string | null)[];
   readonly #untaken: UntakenColumn[] = [];
 
@@ -81,7 +81,7 @@ class ProposalSearch {
     this.#fields = [...fields];
   }
 
-  /** Of columns that no field is for, each has a name of its own in vendor_data. */
+  /** A field for each column; a column without a field gets its own name in vendor_data. */
   get fields(): readonly string[] {
     const taken = new Set<string | null>(this.#fields);
     return this.#fields.map((field, column) => {
@@ -100,7 +100,7 @@ class ProposalSearch {
     const isChoice = others.length > 0;
     if (only !== undefined && !isChoice) this.#fields[this.#names.indexOf(only)] = "timestamp";
     let tried = trial();
-    // Each round but the last gives up a field, or takes another one for it.
+    // Each round but the last drops a field or replaces it by another one.
     while (this.#round(rows, tried)) tried = trial();
     if (isChoice) this.#instantsOf(only ?? "", { rows, trial: () => tried });
     return { fields: this.fields, instants: isChoice ? likely : [], untaken: this.#untaken, needs: tried.needs };
@@ -116,7 +116,7 @@ class ProposalSearch {
     return rows.map((row) => tried.refusalOf(new Map([["timestamp", valueFor("timestamp", row[column])]]), others));
   }
 
-  /** Tries all rows; true if the fields are others now. */
+  /** Tries all rows; true if that has changed the fields. */
   #round(rows: readonly SampledRow[], trial: RowTrial): boolean {
     const refusals = new Map<string, Refusal>();
     for (const [index, row] of rows.entries()) {
@@ -130,7 +130,7 @@ class ProposalSearch {
         const { field } = error;
         const { first = error, row = index + 1, rows = 0 } = refusals.get(field) ?? {};
         refusals.set(field, { first, row, rows: rows + 1 });
-        // What else is wrong with the row shows only with a value that is right.
+        // The row's other faults show only once this value is right.
         if (standIns.has(field) || !this.#isRequired(field)) break;
         standIns.add(field);
       }
@@ -147,7 +147,7 @@ class ProposalSearch {
     return false;
   }
 
-  /** Fields that a row must have and no column is for. */
+  /** Required fields that no column has. */
   get #absent(): string[] {
     return REQUIRED[this.#kind].flatMap((alternatives) => {
       return alternatives.some((field) => this.#fields.includes(field)) ? [] : alternatives.slice(0, 1);
@@ -158,7 +158,7 @@ class ProposalSearch {
     return REQUIRED[this.#kind].some((alternatives) => alternatives.includes(field));
   }
 
-  /** The file has another name for it. */
+  /** True if the file has another name for the field. */
   #isGuess(field: string): boolean {
     return this.#fields.includes(field) && fieldNamed(this.#kind, this.#nameOf(field)) === null;
   }
@@ -167,7 +167,7 @@ class ProposalSearch {
     return this.#names[this.#fields.indexOf(field)] ?? field;
   }
 
-  /** Volumes are whole and quantities need not be: all of a row are the one or the other. */
+  /** Volumes are whole and quantities need not be: all columns of a row use the one or the other. */
   #takesDecimals({ field, rule }: RecordError): boolean {
     if (rule !== "unclear_version" && quantityOf(field) === null) return false;
     let isOther = false;
@@ -180,7 +180,7 @@ class ProposalSearch {
     return isOther;
   }
 
-  /** A field that a row need not have is given up for the first value that it does not take. */
+  /** An optional field is dropped at the first value that it refuses. */
   #givesUp(error: RecordError, row: number): boolean {
     const { field } = error;
     if (!this.#fields.includes(field) || field.startsWith(VENDOR_PREFIX) || this.#isRequired(field)) return false;
@@ -194,7 +194,7 @@ class ProposalSearch {
   }
 }
 
-/** Of what is kept in vendor_data the text: the advice makes it one. */
+/** The text of a value for vendor_data: the advised command writes texts there. */
 function valueFor(field: string, value: JsonRowValue = null): JsonRowValue {
   if (value === null || typeof value === "string" || !field.startsWith(VENDOR_PREFIX)) return value;
   return value instanceof JsonNumber ? value.text : String(value);

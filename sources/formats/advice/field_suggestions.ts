@@ -1,6 +1,6 @@
 /**
- * Which field a name of another program most likely means. For messages only: a person decides, and nothing is ever read
- * by a suggestion.
+ * Suggests the field that a name of another program most likely means. For messages only: a person decides, and the
+ * program never reads rows by a suggestion.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { editDistance } from "../../../config/did_you_mean.ts";
 import type { RecordKind } from "../../../schemas/record_types.ts";
 import { fieldNamed, FIELDS, REQUIRED } from "../named_fields.ts";
 
-/** Names that other programs have for a field. None of them may mean anything else in a file of that kind. */
+/** Other programs' names for a field. None of them means anything else in a file of that kind. */
 const NAMES_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   symbol: ["ticker", "sym", "ric", "product_id", "instrument", "pair"],
   timestamp: ["time", "datetime", "date_time", "ts", "ts_event", "event_time", "trade_time", "quote_time"],
@@ -33,30 +33,30 @@ const FIELD_ELSEWHERE: ReadonlyMap<string, string> = new Map(
   Object.entries(NAMES_ELSEWHERE).flatMap(([field, names]) => names.map((name) => [name, field] as const)),
 );
 
-/** Fields of whole numbers, and those that take the same with decimals: what stands in the column is not known. */
+/** Fields of whole numbers, and the fields that take the same with decimals: the name does not tell which the column holds. */
 const WITH_DECIMALS: Readonly<Record<string, string>> = {
   volume: "quantity",
   bid_volume: "bid_quantity",
   ask_volume: "ask_quantity",
 };
 
-/** What a name looks like that may be that of an instant. */
+/** Matches a name that may be an instant's. */
 const OF_TIME = /time|date|^ts_|_ts$/;
 
-/** What the name of another instant looks like, at which another party than the exchange had the event. */
+/** Matches the name of the time at which another party than the exchange had the event. */
 const OF_OTHER_TIME = /recv|receiv|receipt|arriv|ingest|local/;
 
-/** What people are to choose, where a program could only guess. */
+/** Choices that only a person can make; a program could only guess. */
 export interface Suggestions {
-  /** For names that stand for no field: the one that most likely was meant. */
+  /** For names that stand for no field: the field that they most likely mean. */
   readonly fields: ReadonlyMap<string, string>;
-  /** Names of which one may be the instant that is missing; more than one, or none. */
+  /** Names that may mean the missing instant, if more than one may; otherwise empty. */
   readonly instants: readonly string[];
 }
 
 /**
- * Suggestions for the names of one header or row that stand for no field. None is a field that is there already, or that
- * two of the names could be.
+ * Suggests fields for the names of one header or row that stand for none. Never suggests a field that is present
+ * already, or that two of the names could mean.
  */
 export function suggestionsFor(kind: RecordKind, names: readonly string[]): Suggestions {
   const taken = new Set(names.flatMap((name) => alternativesOf(kind, fieldNamed(kind, name))));
@@ -84,7 +84,7 @@ export function suggestionsFor(kind: RecordKind, names: readonly string[]): Sugg
   return { fields, instants: [] };
 }
 
-/** A field, and those that say the same thing. */
+/** A field and the fields that say the same thing. */
 function alternativesOf(kind: RecordKind, field: string | null): readonly string[] {
   if (field === null) return [];
   return REQUIRED[kind].find((alternatives) => alternatives.includes(field)) ?? [field];
@@ -95,7 +95,7 @@ function likelyField(kind: RecordKind, name: string): string | null {
   return field === null ? null : quantityOf(field) ?? field;
 }
 
-/** The field that takes decimals in the place of one of whole numbers; null for other fields. */
+/** The field that takes decimals in place of a field of whole numbers; null for other fields. */
 export function quantityOf(field: string): string | null {
   return WITH_DECIMALS[field] ?? null;
 }
@@ -105,12 +105,12 @@ function fieldLike(kind: RecordKind, name: string): string | null {
   if (fields.includes(name)) return name === "vendor_data" ? null : name;
   const elsewhere = FIELD_ELSEWHERE.get(name);
   if (elsewhere !== undefined) return fields.includes(elsewhere) ? elsewhere : null;
-  // Closer than for words of a command line: a column that is taken for another one would be wrong data.
+  // Stricter than for words of a command line: a wrong guess about a column would be wrong data.
   const slips = name.length < 4 ? 0 : name.length < 8 ? 1 : 2;
   return fields.find((field) => field !== "vendor_data" && editDistance(name, field, slips) <= slips) ?? null;
 }
 
-/** `ask_price` of `askPrice`, `Ask Price` and `#ask-price`. */
+/** `ask_price` from `askPrice`, `Ask Price` and `#ask-price`. */
 function folded(name: string): string {
   return name.trim().slice(0, 64).replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase()
     .replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "");

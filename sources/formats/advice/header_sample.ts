@@ -1,5 +1,5 @@
 /**
- * The first rows below a csv header that cannot be used, to propose names for its columns by what stands in them.
+ * The first rows below an unusable csv header: their values help to propose names for its columns.
  *
  * @module
  */
@@ -8,21 +8,21 @@ import { emptyCut, type LineReader } from "../../files/line_reader.ts";
 import { decodeText } from "../row_parser.ts";
 import type { RowTrial } from "./row_trial.ts";
 
-/** More rows would tell little more. */
+/** Maximum number of rows; more would tell little more. */
 export const SAMPLED_ROWS = 20;
 
 /** The first rows below a header. */
 export interface HeaderSample {
-  /** As they stand there, without their line ends. */
+  /** The rows as written, without their line ends. */
   readonly rows: readonly string[];
-  /** Begins to try them as records. */
+  /** Starts a trial of the rows as records. */
   readonly trial: () => RowTrial;
 }
 
 /**
- * Takes the next rows, what is no text and what is too long left out.
+ * Takes the next rows; leaves out rows that are no text or too long.
  *
- * @param options.waits Whether more may be read: who sends a stream may wait for the answer.
+ * @param options.waits Whether to wait for more bytes; not for a stream whose sender may wait for the answer.
  */
 export async function takeRows(lines: LineReader, { waits }: { readonly waits: boolean }): Promise<readonly string[]> {
   const rows: string[] = [];
@@ -40,7 +40,7 @@ export async function takeRows(lines: LineReader, { waits }: { readonly waits: b
   return rows;
 }
 
-/** The columns of a row, as those of {@link commaCommand}'s; null if it cannot be split. */
+/** The columns of a row, as {@link commaCommand} gives them; null if the row cannot be split. */
 export function columnsOf(row: string, separator: string): readonly string[] | null {
   if (separator !== "," && !row.includes('"')) return row.split(separator);
   const texts = splitText(separator === "," ? row : row.replaceAll(separator, ","));

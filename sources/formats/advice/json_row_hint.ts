@@ -1,5 +1,5 @@
 /**
- * What to do with JSON that is not one object on each line.
+ * Advises on JSON that is not one object on each line.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { namePlacesCommand, unlistRowsCommand } from "./rename_keys.ts";
 const OBJECTS = "Each line is one JSON object";
 const OLD_JQ = "(jq 1.7 or newer: older ones round long numbers)";
 
-/** Whose line it is. */
+/** The file or stream of the line. */
 export interface JsonLineAbout {
   readonly kind: RecordKind;
   readonly path: string;
 }
 
 /**
- * A sentence.
+ * Returns one sentence.
  *
- * @param found What the line is; undefined if it is no JSON by itself.
+ * @param found What the line holds; undefined if it is no complete JSON.
  */
 export function jsonRowHint(
   text: string,

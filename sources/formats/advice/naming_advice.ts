@@ -1,6 +1,6 @@
 /**
- * What is wrong with the names of columns or keys, in words: which are not known and what they most likely are, what is
- * missing, which values do not fit.
+ * Says what is wrong with the names of columns or keys: which names are unknown and what they most likely mean, which
+ * fields are missing, which values do not fit.
  *
  * @module
  */
@@ -11,28 +11,28 @@ import { fieldNamed, REQUIRED } from "../named_fields.ts";
 import { VENDOR_PREFIX } from "../named_row.ts";
 import { SIZES_NEEDED } from "../named_values.ts";
 
-/** What names are of. */
+/** What the names belong to. */
 export interface NamesAbout {
   readonly kind: RecordKind;
   /** Fields that the settings give, so that the file need not. */
   readonly given: ReadonlySet<string>;
-  /** A command that adds sizes of 0 to quotes without any. @default none */
+  /** A command that adds sizes of 0 to quotes that have none. @default none */
   readonly sizesCommand?: string | null | undefined;
 }
 
 /** Fields that a flag gives as well as a column. */
 const FLAGS: Readonly<Record<string, string>> = { symbol: "--symbol", company_id: "--company-id" };
 
-/** What can be done with a key besides. */
+/** More advice on a key. */
 export const OTHER_KEYS_KEPT = `As ${VENDOR_PREFIX}NAME a key that no field is for is kept.`;
 
 const KINDS: readonly RecordKind[] = ["trade", "quote", "reference_data"];
 
-/** How many names a message shows. */
+/** Maximum number of names that a message shows. */
 const MAX_SHOWN = 24;
 const LONGEST_SHOWN = 40;
 
-/** One sentence for each thing that is wrong with the names, or with what stands below them. */
+/** One sentence for each problem with the names or with the values below them. */
 export function whatIsWrong(
   names: readonly string[],
   { kind, proposal: { fields, untaken, needs }, faults }: {
@@ -57,7 +57,7 @@ function untakenText({ name, reason, kept }: UntakenColumn): string {
     : `${shown(name)} cannot be taken: ${reason}`;
 }
 
-/** The kind of which more of the names are columns; null if there is none. */
+/** The other kind, if more of the names are its fields; else null. */
 export function otherKind(names: readonly string[], kind: RecordKind): RecordKind | null {
   const known = (other: RecordKind) => names.filter((name) => fieldNamed(other, name) !== null).length;
   const complete = KINDS.filter((other) =>
@@ -72,19 +72,19 @@ export function otherKind(names: readonly string[], kind: RecordKind): RecordKin
 export function unknownKeysHint(kind: RecordKind, keys: readonly string[]): string {
   const unknown: string[] = [], known: string[] = [];
   for (const key of keys) (fieldNamed(kind, key) === null ? unknown : known).push(key);
-  // The rest is not shown, and a hostile row may have thousands.
+  // The message does not show the rest, and a hostile row may have thousands of keys.
   const suggestions = suggestionsFor(kind, [...known, ...unknown.slice(0, MAX_SHOWN)]);
   return `Not known: ${listed(unknown, suggestions.fields)}. ${OTHER_KEYS_KEPT}`;
 }
 
-/** Something that is wrong with names. */
+/** A problem with names. */
 export interface Fault {
   readonly text: string;
-  /** Only a person can say it, and the other columns are right. */
+  /** True if only a person can solve it and the other columns are right. */
   readonly isOpen: boolean;
 }
 
-/** What is wrong with columns that all stand for fields. */
+/** The problems of columns that all stand for fields. */
 export function faultsOf(
   fields: readonly string[],
   { kind, given, sizesCommand = null }: NamesAbout,
@@ -117,7 +117,7 @@ export function faultsOf(
   return missing.length === 0 ? faults : [...faults, { text: `Missing: ${missing.join(", ")}.${next}`, isOpen }];
 }
 
-/** Whether both prices of a quote are there and neither size is. */
+/** Whether both prices of a quote are present and both sizes are missing. */
 function hasNoSizes(kind: RecordKind, fields: readonly string[]): boolean {
   const prices = fields.filter((name) => name === "bid_price" || name === "ask_price");
   return kind === "quote" && new Set(prices).size === 2 && !fields.some(isSize);
@@ -130,7 +130,7 @@ function isSize(name: string): boolean {
 /**
  * Some of the names, as a message shows them.
  *
- * @param fields What they most likely are.
+ * @param fields The fields that they most likely mean.
  */
 export function listed(names: readonly string[], fields: ReadonlyMap<string, string>): string {
   const all = names.slice(0, MAX_SHOWN).map((name) => {

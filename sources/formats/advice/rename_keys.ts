@@ -1,5 +1,5 @@
 /**
- * The commands that give the rows of a JSON lines file other keys, to be pasted into a shell.
+ * Makes the shell commands that give the rows of a JSON lines file other keys.
  *
  * @module
  */
@@ -9,27 +9,30 @@ import { throughCommands } from "./rewrite_command.ts";
 
 const LONGEST_PROGRAM = 2_000;
 
-/** What is kept in vendor_data is text. */
+/** Values in vendor_data are texts. */
 const TO_TEXT = `if (.key | startswith("${VENDOR_PREFIX}")) and .value != null then .value |= tostring else . end`;
 
-/** The rows, of a jq that keeps numbers as they are written: older ones lack the word. Asked once: to ask for each row is slow. */
+/**
+ * Reads rows with a jq that keeps numbers as written: older versions lack that word. The test runs once, because a test
+ * for each row is slow.
+ */
 const EXACT_INPUTS = 'if builtins | index("have_decnum/0") then inputs ' +
   'else error("this jq rounds long numbers: use jq 1.7 or newer") end';
 
-/** What rows are read from. */
+/** The input of the rows. */
 export interface JsonLines {
   readonly path: string;
-  /** Whether they have numbers that floating point does not hold. */
+  /** Whether they have numbers that floating point cannot hold. */
   readonly hasLongNumbers: boolean;
 }
 
-/** What is done to rows. */
+/** The changes to make in rows. */
 export interface RenameAbout extends JsonLines {
-  /** Keys that hold an object, whose keys become those of the row. */
+  /** Keys that hold an object, whose keys become keys of the row. */
   readonly lifts: readonly string[];
 }
 
-/** A command that renames keys; null if it could not be copied. */
+/** A command that renames keys; null if it could not be pasted. */
 export function renameCommand(
   names: ReadonlyMap<string, string>,
   { lifts, ...rows }: RenameAbout,
@@ -40,19 +43,19 @@ export function renameCommand(
   return program.length > LONGEST_PROGRAM ? null : jq(program, rows);
 }
 
-/** A command that makes a row of each object in the list that a key holds; null if it could not be copied. */
+/** A command that makes a row of each object in the list under a key; null if it could not be pasted. */
 export function unlistCommand(key: string, rows: JsonLines): string | null {
   return jq(`.[${JSON.stringify(key)}][]`, rows);
 }
 
-/** A command that makes a row of each object in the lists that rows are; null if it could not be copied. */
+/** A command that makes a row of each object in rows that are lists; null if it could not be pasted. */
 export function unlistRowsCommand(rows: JsonLines): string | null {
   return jq(".[]", rows);
 }
 
 /**
- * A command that gives names to the values of lists, but for where each stands, so that jq refuses it until a person has said
- * that; null if it could not be copied.
+ * A command that names the values of lists but leaves their positions open, so that jq refuses it until a person fills
+ * them in; null if it could not be pasted.
  *
  * @param rows.areNested Whether each row is a list of such lists.
  */

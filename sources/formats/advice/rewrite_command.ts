@@ -1,5 +1,5 @@
 /**
- * Commands for a shell that write the content of a file anew, compressed as it is.
+ * Makes shell commands that rewrite the content of a file, with the same compression.
  *
  * @module
  */
@@ -13,20 +13,20 @@ const PROGRAMS: Readonly<Record<Compression, { readonly name: string; readonly s
   zstd: { name: "zstd", suffix: ".zst" },
 };
 
-/** What is made of a file: one of csv, or of JSON lines. */
+/** The form of the new file: csv or JSON lines. */
 export type RewrittenKind = "csv" | "ndjson";
 
-/** From where to where. */
+/** The input and the output. */
 export interface Rewriting {
   /** `-` for a stream. */
   readonly path: string;
-  /** By which the new file is named. */
+  /** Gives the new file its name. */
   readonly to: RewrittenKind;
-  /** A command whose output stands ahead. @default none */
+  /** A command whose output comes first in the new file. @default none */
   readonly ahead?: string | undefined;
 }
 
-/** A command line that puts the content of a file through one command after another; null if the path could not be copied. */
+/** A command line that pipes the content of a file through several commands; null if the path could not be pasted. */
 export function throughCommands(commands: readonly string[], { path, to, ahead }: Rewriting): string | null {
   if (/\p{C}/u.test(path)) return null;
   const [first = "cat", ...others] = commands;
@@ -41,8 +41,8 @@ export function throughCommands(commands: readonly string[], { path, to, ahead }
 }
 
 /**
- * A name for the new file that is not that of the old one, which the shell would empty before it is read: NEW.csv, of that
- * NEW2.csv. A link is another name of its file.
+ * A name for the new file. It must not be that of the old file, which the shell would empty before it is read: NEW.csv,
+ * or NEW2.csv if the old file is that. A link is another name of its file.
  */
 function newName(path: string, to: RewrittenKind): string {
   const numbers = [path, realPathOf(path)].map((name) => {
@@ -53,7 +53,7 @@ function newName(path: string, to: RewrittenKind): string {
   return `NEW${number === 1 ? "" : number}.${to}`;
 }
 
-/** The path itself where it leads nowhere, or may not be looked at. */
+/** The path itself if it leads nowhere or if this program may not look. */
 function realPathOf(path: string): string {
   try {
     return Deno.realPathSync(path);

@@ -21,7 +21,7 @@ for (const [path, command] of COMMANDS) {
   });
 }
 
-Deno.test("throughCommands without a command copies, and puts what is to stand ahead there", () => {
+Deno.test("throughCommands without a command copies, and puts the text for the beginning first", () => {
   const ahead = "echo a";
   assert.equal(throughCommands([], { path: "a", to: "csv", ahead }), "{ echo a; cat < a; } > NEW.csv");
   const zipped = "{ echo a; gzip -dc a.gz; } | gzip > NEW.csv.gz";

@@ -1,6 +1,6 @@
 /**
- * Rows tried as records, to see which of their values fields would take. What only a flag can say is noted, and taken as
- * that flag would: nothing of it is ever written.
+ * Tries rows as records, to see which fields would take their values. If a row needs a flag, the trial notes the flag
+ * and assumes its value. The rows are never written.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { draftOf } from "../named_records.ts";
 import { NamedRow } from "../named_row.ts";
 import { UndeclaredError } from "../undeclared_error.ts";
 
-/** Values that rows without a column are tried with. */
+/** Values for rows without such a column. */
 const STAND_INS: Readonly<Record<string, string>> = {
   symbol: "X",
   timestamp: "2024-01-02T10:00:00Z",
@@ -30,7 +30,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
   company_name: "X",
 };
 
-/** What any row of a currency could be in. */
+/** A currency for rows that may be in any. */
 const A_CURRENCY = "USD";
 
 /** Tries the rows of one source. */
@@ -48,15 +48,15 @@ export class RowTrial {
     this.#settings = { ...settings, currency: settings.currency ?? A_CURRENCY };
   }
 
-  /** What the flags are that the rows so far need, one sentence each. */
+  /** The flags that the rows so far need, one sentence each. */
   get needs(): readonly string[] {
     return [...this.#needs.values()];
   }
 
   /**
-   * Why a row with these values is no record; null if it is one.
+   * Why a row with these values is no record; null if it is a record.
    *
-   * @param standIns Fields that the row need not have.
+   * @param standIns Fields that the row may lack.
    */
   refusalOf(values: ReadonlyMap<string, JsonRowValue>, standIns: Iterable<string> = []): RecordError | null {
     const row = new Map(values);
@@ -64,7 +64,7 @@ export class RowTrial {
     this.#number += 1;
     for (;;) {
       const error = this.#refusal(row);
-      // Each flag is adopted once.
+      // Each flag is assumed once.
       if (!(error instanceof UndeclaredError) || !this.#adopt(error)) return error;
     }
   }
@@ -85,7 +85,7 @@ export class RowTrial {
     }
   }
 
-  /** Whether a flag explains the value, which is so from now on. */
+  /** Whether a flag explains the value; from then on the trial assumes the flag. */
   #adopt({ rule, value, field, rowHint = "" }: UndeclaredError): boolean {
     const flag = rule === "too_fine" ? "--finer" : "--time-unit";
     if (this.#needs.has(flag)) return false;

@@ -1,4 +1,4 @@
-/** Chaos with fixed seeds, on three brokers of its own. `deno task test:chaos` runs more. */
+/** Chaos with fixed seeds, on its own three brokers. `deno task test:chaos` runs more. */
 import assert from "node:assert/strict";
 import { realStack } from "../../support/real_stack.ts";
 import { FaultStacks } from "../fault_stack.ts";
@@ -22,7 +22,7 @@ Deno.test("planOf() draws the same run from the same seed, and another one from 
 });
 
 if (realStack() !== null) {
-  Deno.test("chaos: nothing is lost, twice or false, whatever happens to brokers, files and the load at once", async (t) => {
+  Deno.test("chaos: nothing is lost, twice or false while brokers, files and the load are disturbed at once", async (t) => {
     const judge = await openJudge();
     if (judge === null) return;
     await using stacks = new FaultStacks();

@@ -1,5 +1,5 @@
 /**
- * The files of a run, and every text that each of them has had: what the topics are held to at the end.
+ * The files of a run with every text that each of them has had: the topics must match them at the end.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { dirname, join } from "node:path";
 import type { JudgedFile } from "../judge.ts";
 import type { FilePlan, Packing } from "./plan.ts";
 
-/** Content of one file, wherever it goes. */
+/** Content of one file, under any name. */
 interface Content {
   path: string;
   readonly symbol: number;
   readonly packing: Packing;
-  /** As it is now. */
+  /** The current text. */
   text: string;
-  /** Written later, or at the end: the other half of a line. */
+  /** The other half of a line, which is written later or at the end. */
   owed: string;
-  /** Texts that it had and no longer has. */
+  /** Former texts. */
   readonly earlier: string[];
-  /** What a copy of it holds that was made before it was cut. */
+  /** The text of a copy that was made before the file was cut. */
   copied: string;
   /** How often its content was replaced. */
   replaced: number;
@@ -51,7 +51,7 @@ export class FileHistory {
     }
   }
 
-  /** What a load is given: all files that there are. */
+  /** The paths for a load: all existing files. */
   get paths(): readonly string[] {
     return [...this.#contents.map(({ path }) => path), ...this.#copies];
   }
@@ -72,7 +72,7 @@ export class FileHistory {
     content.owed = "";
   }
 
-  /** Appends rows of which the last one is cut; its other half is owed. */
+  /** Appends rows of which the last one is cut; its other half stays owed. */
   async appendTorn(file: number, rows: number): Promise<void> {
     const content = this.#plain(file);
     if (content === null) return;
@@ -82,7 +82,7 @@ export class FileHistory {
     content.owed = text.slice(cut);
   }
 
-  /** Writes what is owed of every file. */
+  /** Writes the owed half of every file. */
   async settle(): Promise<void> {
     for (const content of this.#contents) {
       const { owed } = content;
@@ -91,7 +91,7 @@ export class FileHistory {
     }
   }
 
-  /** The file goes on under another name, and a new one takes its name. */
+  /** Renames the file, and puts a new one under its name. */
   async rotate(file: number, rows: number): Promise<void> {
     const content = this.#plain(file);
     if (content === null) return;
@@ -105,7 +105,7 @@ export class FileHistory {
     await Deno.writeTextFile(path, text);
   }
 
-  /** Other rows are written into the same file. */
+  /** Writes other rows into the same file. */
   async rewrite(file: number, rows: number): Promise<void> {
     const content = this.#plain(file);
     if (content === null) return;
@@ -113,7 +113,7 @@ export class FileHistory {
     await Deno.writeTextFile(content.path, content.text);
   }
 
-  /** The file is copied, cut to nothing, and grows anew. */
+  /** Copies the file, cuts it to nothing, and lets it grow anew. */
   async copyTruncate(file: number, rows: number): Promise<void> {
     const content = this.#plain(file);
     if (content === null || content.copied !== "" || content.owed !== "") return;
@@ -126,7 +126,7 @@ export class FileHistory {
     await this.#add(content, this.#lines(rows));
   }
 
-  /** What the topics must have, with each text in a file of its own. */
+  /** The rows that the topics must have, with each text in a file of its own. */
   async judged(): Promise<JudgedFile[]> {
     const folder = join(this.#dir, "judged");
     await Deno.mkdir(folder, { recursive: true });
@@ -167,7 +167,7 @@ export class FileHistory {
     return join(folder, `${path.split("/").at(-1)}`);
   }
 
-  /** Lines that no file had at the start; they begin anew when they are used up. */
+  /** Lines that no file had at the start; they repeat when they are used up. */
   #lines(rows: number): string {
     const from = this.#next;
     this.#next = from + rows >= this.#pool.length ? Math.floor(this.#pool.length / 2) : from + rows;

@@ -1,6 +1,6 @@
 /**
- * `deno task test:chaos`: loads into three real brokers while brokers, files and the load itself are disturbed in any mixture,
- * drawn from a seed; each judged by the independent judge.
+ * `deno task test:chaos`: loads into three real brokers while it disturbs brokers, files and the load itself in any
+ * mixture, drawn from a seed. The independent judge judges each run.
  *
  * @module
  */
@@ -75,7 +75,7 @@ async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    // Commander has printed its message already; its code 0 is for --help.
+    // Commander has printed its message already; its exit code 0 means --help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof StackError) {
       console.error(error.message);

@@ -1,5 +1,5 @@
 /**
- * What one run of chaos does, all of it drawn from its seed.
+ * The plan of one chaos run, all of it drawn from its seed.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { VersionFlag } from "../../../config/version_flag.ts";
 import type { KafkaClientName } from "../../../transport/open.ts";
 import { randomOf } from "../scenario.ts";
 
-/** How a file is stored; only plain ones change meanwhile. */
+/** How a file is stored; only plain ones change during the load. */
 export type Packing = "plain" | "gz" | "zst";
 
-/** A file at the start: a stretch of the lines that all files are made of. */
+/** A file at the start: a range of the lines from which all files are made. */
 export interface FilePlan {
   readonly symbol: number;
   readonly from: number;
@@ -19,7 +19,7 @@ export interface FilePlan {
   readonly packing: Packing;
 }
 
-/** What happens, and when, from the start of the first load. Files are numbers: of those that there are then. */
+/** What happens, and when, counted from the start of the first load. Files are numbers of those that exist then. */
 export type ChaosEvent =
   & { readonly atMs: number }
   & (
@@ -48,14 +48,14 @@ export interface Plan {
   readonly events: readonly ChaosEvent[];
 }
 
-/** Lines that files are made of; what is appended comes from behind those of the start. */
+/** Lines for the files; appended lines come after those of the start. */
 export const POOL_ROWS = 24_000;
 export const SYMBOLS = 3;
 const BROKERS = [1, 2, 3] as const;
-/** The rows of a run at its start: few enough that a run is over soon, enough that it lasts some checkpoints. */
+/** The rows of a run at its start: few enough for a short run, enough for several checkpoints. */
 const [LEAST_ROWS, MAX_ROWS] = [2_000, 14_000] as const;
 const MAX_FILES = 8;
-/** How long a load without faults lasts, about. */
+/** About how long a load without faults lasts. */
 const LOAD_S = 4;
 const EVENTS_MS = 5_000;
 const LONGEST_FREEZE_MS = 12_000;
@@ -77,13 +77,13 @@ const KINDS: readonly (readonly [kind: ChaosEvent["type"], weight: number])[] = 
   ["torn", 2],
   ["rotate", 2],
 ];
-/** After one of these nothing can tell which rows the file once had, so few runs have one. */
+/** After one of these events the file's former rows are unknown, so few runs have one. */
 const REPLACING: readonly ChaosEvent["type"][] = ["rewrite", "copytruncate"];
 const REPLACING_SHARE = 0.15;
 
 /** The run of a seed. */
 export function planOf(seed: number, clients: readonly KafkaClientName[]): Plan {
-  // Neighbouring seeds begin alike: the first numbers are thrown away.
+  // Neighbouring seeds give similar first numbers, so these are discarded.
   const random = randomOf(Math.imul(seed, 0x9e3779b1));
   const below = (limit: number) => Math.floor(random() * limit);
   const between = (least: number, most: number) => least + below(most - least + 1);
@@ -160,7 +160,7 @@ function eventOf({ random, kind }: { readonly random: () => number; readonly kin
   }
 }
 
-/** The run in a few words. */
+/** A short description of the run. */
 export function planText({ client, version, partitions, minInsync, files, events }: Plan): string {
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   const packed = files.filter(({ packing }) => packing !== "plain").length;

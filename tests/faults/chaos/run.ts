@@ -1,6 +1,6 @@
 /**
- * One run: a load that is started again whenever it ends, while what the plan says happens to brokers, files and the load
- * itself; then everything is healed, the same command runs until it has nothing to do, and the judge reads the topics.
+ * One run: restarts a load whenever it ends, while the plan disturbs brokers, files and the load itself. Then everything
+ * is healed, the same command runs until it has nothing to do, and the judge reads the topics.
  *
  * @module
  */
@@ -12,30 +12,30 @@ import { LoadRun } from "../load_run.ts";
 import { FileHistory } from "./file_history.ts";
 import { type ChaosEvent, type Plan, planText, POOL_ROWS, SYMBOLS } from "./plan.ts";
 
-/** How a run has ended. */
+/** The result of a run. */
 export interface ChaosResult {
   readonly plan: Plan;
   readonly verdict: JudgeVerdict | null;
   readonly codes: readonly number[];
   readonly seconds: number;
   readonly problems: readonly string[];
-  /** Kept, if something was wrong: files, data folder, settings, what the loads said. */
+  /** Kept if something was wrong: files, data folder, settings, output of the loads. */
   readonly folder: string | null;
 }
 
-/** Loads that end, once all is healed, with something still to do. */
+/** Maximum number of loads that may end, once all is healed, with work left to do. */
 const MAX_RUNS_AFTER = 8;
 const BETWEEN_LOADS_MS = 200;
-/** One load without an end is a result too. */
+/** A load that never ends is a result too. */
 const LOAD_DEADLINE_MS = 180_000;
 
-/** What a run works with. */
+/** The surroundings of a run. */
 export interface ChaosOptions {
   readonly stacks: FaultStacks;
   readonly judge: Judge;
 }
 
-/** Runs a plan; one that could not be run has failed. */
+/** Runs a plan; a plan that could not run has failed. */
 export async function runChaos(plan: Plan, options: ChaosOptions): Promise<ChaosResult> {
   try {
     return await runPlan(plan, options);
@@ -110,7 +110,7 @@ class Run {
     this.problems.push(`it is never done: exit codes ${this.codes.join(" ")}: ${this.#said.slice(-5).join(" | ")}`);
   }
 
-  /** Keeps what a person needs who looks for the reason. */
+  /** Keeps what a person needs to find the reason. */
   async keep(verdict: JudgeVerdict | null): Promise<void> {
     this.#bench.keepFolder();
     const { dir } = this.#bench;
@@ -119,7 +119,7 @@ class Run {
     await Deno.writeTextFile(join(dir, "loads.txt"), this.#said.join("\n"));
   }
 
-  /** Starts the load again whenever it ends, until nothing more happens to it; the last one comes to its end. */
+  /** Restarts the load whenever it ends, until no more events come; the last load runs to its end. */
   async #keepLoading(eventful: AbortSignal): Promise<void> {
     while (!eventful.aborted) {
       await this.#loadOnce(this.#plan.flags);
@@ -137,7 +137,7 @@ class Run {
       configFile: await bench.configFile(),
       dataDir: join(bench.dir, "data"),
       input: { ...bench.input, files: paths },
-      // A load that was refused says so, and which flag helps without writing everything again.
+      // A refused load says so, and names the flag that helps without writing everything again.
       flags: this.#refused ? [...flags, "--only-missing"] : flags,
     }, { deadlineMs: LOAD_DEADLINE_MS });
     this.#load = load;
@@ -145,7 +145,7 @@ class Run {
     this.#load = null;
     this.codes.push(code);
     this.#said.push(`== exit code ${code}, read ${report?.read}`, ...stderr);
-    // Refused until a load that looked at the topics has come to its end.
+    // Refused until a load that reads the topics has run to its end.
     if (code === 5) this.#refused = true;
     else if (code === 0 || code === 4) this.#refused = false;
     if ((code === 5 || code === 4) && !this.files.replaced) {
@@ -155,7 +155,7 @@ class Run {
     return { code, read: report?.read ?? 0 };
   }
 
-  /** Each event at its time; what lasts, lasts beside the others. Ends when all brokers run again. */
+  /** Starts each event at its time; long ones overlap. Ends when all brokers run again. */
   async #happen(): Promise<void> {
     const startedAt = performance.now();
     const never = new AbortController().signal;
@@ -163,7 +163,7 @@ class Run {
     for (const event of this.#plan.events) {
       await pause(Math.max(0, event.atMs - (performance.now() - startedAt)), never);
       const lasts = this.#begin(event);
-      // Until it is awaited below, a failure must not end the process.
+      // Until the await below, a failure must not end the process.
       lasts.catch(() => undefined);
       if (event.type === "freeze" || event.type === "broker-killed" || event.type === "torn") lasting.push(lasts);
       else await lasts;
@@ -204,7 +204,7 @@ class Run {
   }
 }
 
-/** The run as one line, with what is wrong under it. */
+/** The run as one line, with its problems below. */
 export function chaosLine({ plan, verdict, codes, seconds, problems, folder }: ChaosResult): string {
   const counts = verdict === null
     ? "no verdict"

@@ -1,4 +1,4 @@
-"""The independent judge: reads topics wholly and compares them with the files, with nothing of the product's code.
+"""The independent judge: reads whole topics and compares them with the files, without any of the product's code.
 
     python judge.py < case.json
 
@@ -25,7 +25,7 @@ def file_of(spec, version):
 
 
 def shares(topics, name, records):
-    """The records of a topic by version; what is of none that it should hold, or unreadable, goes to the first one."""
+    """The records of a topic by version; unexpected versions and unreadable records go to the first one."""
     versions = [topic["version"] for topic in topics if topic["topic"] == name]
     of = {version: [] for version in versions}
     for record in records:

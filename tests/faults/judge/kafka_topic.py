@@ -43,7 +43,7 @@ class Topic:
             self.consumer.close()
 
     def complete_partitions(self):
-        """All partitions, once every replica has everything: what a leader alone has is not to be seen yet."""
+        """All partitions, once every replica has everything: records that only a leader has are not visible yet."""
         until = time.monotonic() + REPLICAS_WITHIN_S
         while True:
             topic = self.consumer.list_topics(self.name, 30).topics[self.name]
@@ -76,7 +76,7 @@ class Topic:
             except KafkaException as failure:
                 if time.monotonic() > until:
                     raise RuntimeError(f"{self.name}: partition {partition} does not tell its ends") from failure
-                # Its metadata is old: a new list brings the leader of now.
+                # The metadata is old: a new list names the current leader.
                 self.consumer.list_topics(self.name, 30)
                 time.sleep(0.2)
 
@@ -94,7 +94,7 @@ class Topic:
                 if error is None:
                     records.append(self.record(message))
                 elif error.code() == KafkaError._PARTITION_EOF:
-                    # The end is where nothing follows, not an answer that happens to be empty.
+                    # The end is a place with nothing after it, not an answer that happens to be empty.
                     if message.offset() >= ends[message.partition()]:
                         open_ends.discard(message.partition())
                 elif not error.retriable():

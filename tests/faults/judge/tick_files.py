@@ -1,4 +1,4 @@
-"""What rows a file has, read without any of the product's code: its own lines, time zone and decimals.
+"""The rows of a file, read without any of the product's code: its own lines, time zone and decimals.
 
 A value is a tuple that is equal for a row of a file and for the record that must come of it, and has all that a row says.
 """
@@ -29,7 +29,7 @@ def micros_at_minute(month, day, year, hour, minute, zone):
 
 
 def local_micros(date, time, zone):
-    """Of MM/DD/YYYY and HH:MM:SS.mmm."""
+    """The instant of MM/DD/YYYY and HH:MM:SS.mmm."""
     month, day, year = map(int, date.split("/"))
     hour, minute, second = time.split(":")
     whole, _, fraction = second.partition(".")
@@ -73,7 +73,7 @@ def asx_quote(file, version, columns):
 
 
 def csv_trade(file, version, columns):
-    """Of a file with a header, whose instants are UTC; columns are symbol, timestamp, price, quantity, currency and others."""
+    """Rows of a file with a header, instants in UTC; columns are symbol, timestamp, price, quantity, currency and others."""
     if len(columns) != len(file["header"]):
         raise ValueError("another number of columns than the header")
     row = dict(zip(file["header"], columns))
@@ -93,7 +93,7 @@ ROWS_OF = {"asx-ticks": asx_trade, "asx-ticks quotes": asx_quote, "csv": csv_tra
 def rows_in(text, file, version):
     """Row number and value of each row; a line that cannot be a record has none. A last line without its end is no row."""
     lines = text.split("\n")
-    # What follows the last line end: nothing, or a row that is still being written.
+    # The text after the last line end: nothing, or a row that is still being written.
     lines.pop()
     row_of = ROWS_OF[file["format"]]
     described = file
@@ -115,7 +115,7 @@ V2_QUOTE = ("bid_price", "bid_quantity", "ask_price", "ask_quantity", "currency"
 
 
 def record_value(record):
-    """The same tuple out of a decoded record, whichever version it is; what the product adds of its own is left out."""
+    """The same tuple from a decoded record of either version, without the values that the product adds."""
     if "message_id" not in record:
         head = ("v1", record["symbol"], record["company_id"], record["exchange"])
         millis = micros_of(record["exchange_timestamp"]) // 1000

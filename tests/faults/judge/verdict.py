@@ -1,4 +1,4 @@
-"""Compares what a topic has with what the files say: as multisets of values with their source.
+"""Compares the content of a topic with that of the files: as multisets of values with their source.
 
 A record with a source header belongs to an origin, and an origin to one file: the one that says the same in the same rows.
 Records without it are compared by value alone. Nothing here knows ids.
@@ -16,13 +16,13 @@ class File:
     """A file over its whole life."""
 
     name: str
-    # Rows by number: of the content that it had at last, which must be there, and of earlier ones, which may be.
+    # Rows by number: those of the latest content, which must be there, and of earlier ones, which may be.
     contents: list
-    # True if its content was replaced while it may have been read: any row of any content may be there, wherever.
+    # True if its content was replaced while it may have been read: any row of any content may be there, in any place.
     rewritten: bool = False
     # How often it may have been loaded from its start.
     origins: int = 1
-    # So many records may be put together from two contents.
+    # Maximum number of records that may mix two contents.
     torn: int = 0
 
     def __post_init__(self):
@@ -36,7 +36,7 @@ class File:
         return self.says_there(row, value) or (self.rewritten and value in self.values)
 
     def says_there(self, row, value):
-        """In that row, and not in another one."""
+        """Whether the file has the value in exactly that row."""
         return any(rows.get(row) == value for rows in self.contents)
 
 
@@ -48,7 +48,7 @@ class Record:
     offset: int
     key: object
     value: object
-    # The bytes of the header, as they are.
+    # The raw bytes of the header.
     src: object = None
     reason: object = None
 
@@ -148,7 +148,7 @@ def by_source(files, records, verdict):
 
 
 def strangers(files, group, verdict):
-    """Records of an origin that is no file's: copies of what a file says, or false ones."""
+    """Records of an origin of no file: copies of a file's rows, or false ones."""
     for record in group:
         said = any(file.says(record.row, record.value) for file in files)
         known = any(record.value in file.values for file in files)
@@ -162,7 +162,7 @@ def assign(files, groups):
     """
     origins = list(groups)
     agreement = {}
-    # More than all that can be gained by the same rows.
+    # More than equal rows can contribute in total.
     most = sum(len(group) for group in groups.values()) + 1
     for origin, group in groups.items():
         for at, file in enumerate(files):
@@ -183,7 +183,7 @@ def assign(files, groups):
 
 
 def best_pairs(weights):
-    """For each line of a square table the column, each once, so that the sum is greatest (the Hungarian method)."""
+    """For each line of a square table a column, each once, so that the sum is maximal (the Hungarian method)."""
     n = len(weights)
     if n == 0:
         return []

@@ -1,4 +1,4 @@
-"""A judge that cannot fail is worthless: each kind of wrong must be found, and counted as what it is."""
+"""A judge that cannot fail is worthless: it must find each kind of fault, and count it as that kind."""
 
 import unittest
 
@@ -97,7 +97,7 @@ class JudgeTest(unittest.TestCase):
         self.assertEqual(verdict.origins, {C.hex(): "c", B.hex(): "b", A.hex(): "a"})
 
     def test_an_origin_goes_to_the_file_that_has_its_rows_in_their_places(self):
-        # The rewritten file says all that the other one says, wherever it stands.
+        # The rewritten file has all rows of the other one, in any place.
         rewritten = File("a", [rows([9]), rows([1, 5, 6])], rewritten=True, origins=3)
         parts = [*whole(A, [1, 5, 6]), *whole(B, [9]), *whole(C, [5, 6])]
         for files in ([rewritten, File("b", [rows([5, 6])])], [File("b", [rows([5, 6])]), rewritten]):

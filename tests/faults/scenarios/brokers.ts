@@ -9,11 +9,11 @@ import { pause } from "../fault_stack.ts";
 import { BASELINE_ROWS, SHORT_TIMES } from "../recipes.ts";
 
 const RECOVERY = { recoveryS: 10 };
-/** Rows a second, for loads that are to last a while. */
+/** Rows a second, for loads that must last a while. */
 const SLOWLY = ["--rate", "6000"];
 const LEADERS = [1, 2] as const;
 
-/** Tests load fewer rows, which must not be over before the fault begins. */
+/** Tests load fewer rows, but the load must not end before the fault begins. */
 function flagsOf({ set }: Pick<LoadScenario, "set">): readonly string[] {
   return set === "short" ? SLOWLY : [];
 }
@@ -159,7 +159,7 @@ export const BROKER_SCENARIOS: readonly Scenario[] = [
         note(`broker ${leader}`);
       }
     },
-    // Without a broker's good-bye, the others wait for its session to end: 9 s.
+    // A broker that says no good-bye is missed only when its session ends: 9 s.
     expect: { recoveryS: 20 },
   }),
   loadScenario({

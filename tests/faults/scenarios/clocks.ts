@@ -11,17 +11,17 @@ import { sumAudits, unless } from "../result.ts";
 import { randomOf, type Scenario } from "../scenario.ts";
 
 const MINUTE_MS = 60_000;
-/** How often the wall clock is asked between two jumps. */
+/** How often the load may read the wall clock between two jumps. */
 const ASKED_BETWEEN = 5;
 
-/** The machine's clock, with a wall clock that jumps by up to an hour either way; intervals stay what they are. */
+/** The machine's clock, with a wall clock that jumps by up to an hour either way; intervals stay right. */
 function jumpingClock(random: () => number): { readonly clock: Clock; readonly jumps: () => number } {
   let [asked, jumps, offsetMs] = [0, 0, 0];
   const clock: Clock = {
     ...systemClock,
     now() {
       if (++asked % ASKED_BETWEEN === 0) {
-        // Brokers refuse records that are more than an hour ahead of their own clock.
+        // Brokers refuse records more than an hour ahead of their own clock.
         offsetMs = Math.round((random() * 119 - 60) * MINUTE_MS);
         jumps++;
       }

@@ -13,10 +13,10 @@ import { scriptedScenario } from "../scripted_scenario.ts";
 const ROWS = 6_000;
 /** So slow that the file changes in the middle of the load. */
 const SLOWLY = ["--rate", "1500"];
-/** Of a load that was refused because its file is another one: what the message offers beside loading everything again. */
+/** The flag that the message offers, besides a full reload, when a load is refused because its file is another one. */
 const REFUSED = ["--only-missing"];
 
-/** Writes another content into the same file, as `cp` does. */
+/** Writes other content into the same file, as `cp` does. */
 async function overwrite(path: string, lines: readonly string[]): Promise<void> {
   await Deno.writeTextFile(path, lines.join(""));
 }
@@ -63,7 +63,7 @@ const appendedWhileDraining = scriptedScenario({
   },
 });
 
-/** Another content is written into the file while it is read. */
+/** Writes other content into the file while it is read. */
 function rewritten(name: string, what: string, other: (lines: readonly string[]) => readonly string[]): Scenario {
   return scriptedScenario({
     name,
@@ -77,7 +77,7 @@ function rewritten(name: string, what: string, other: (lines: readonly string[])
       const { path, lines, rest } = await halves(scene, ROWS / 2);
       const after = other([...lines, ...rest]);
       const contents = [await keep(scene, "after", after), await keep(scene, "before", lines)];
-      // Where the reader goes from one content to the other, a row may be put together from both.
+      // Where the reader passes from one content to the other, a row may mix both.
       scene.files = [{ ...BHP, name: "7078.csv", contents, rewritten: true, origins: 2, torn: 1 }];
       const load = scene.start({ flags: SLOWLY });
       await load.whenStored(500);
@@ -127,7 +127,7 @@ const copyTruncated = scriptedScenario({
     const { path, lines, rest } = await halves(scene, ROWS / 2);
     const old = join(scene.bench.dir, "old", "7078.csv");
     await Deno.mkdir(join(scene.bench.dir, "old"));
-    // The copy's rows may be there as the copy's and as those of the file that was cut: which it is nothing can tell.
+    // The copy's rows may be in the topics as the copy's or as those of the cut file; nothing can tell which.
     const all = await keep(scene, "all", [...lines, ...rest]);
     scene.files = [{ ...BHP, name: "both", contents: [all], rewritten: true, origins: 3, torn: 1 }];
     const load = scene.start({ flags: SLOWLY });
@@ -164,7 +164,7 @@ const truncated = scriptedScenario({
   },
 });
 
-/** The last line is not written, and the load says that it is to be run again. */
+/** The last line is not written, and the load says that it must run again. */
 async function heldBack(load: LoadRun): Promise<void> {
   const { code, stderr } = await load.ended;
   if (code !== 1) throw new Error(`exit code ${code} with a last line that is not finished: ${stderr.join(" | ")}`);
@@ -179,7 +179,7 @@ const cutLastLine = scriptedScenario({
   symbols: 1,
   async script(scene) {
     const { path, rest: [torn = "", ...rest] } = await halves(scene, 500);
-    // Within a column, so that what is there is a row of another value.
+    // Cuts within a column, so that the remaining text is a row with another value.
     const at = torn.lastIndexOf(",", torn.length - 6) - 1;
     await append(path, [torn.slice(0, at)]);
     await heldBack(scene.start());

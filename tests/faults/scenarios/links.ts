@@ -1,5 +1,5 @@
 /**
- * What networks do, by a proxy before the broker.
+ * Network faults, caused by a proxy before the broker.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { BASELINE_ROWS, EQUAL_BATCHES, SHORT_TIMES, strikeEvery } from "../recip
 import { pause } from "../fault_stack.ts";
 
 const EVERY_MS = 2_000;
-/** Slows the load down, so that faults meet many of its sends. */
+/** Slows the load down, so that faults hit many of its sends. */
 const SLOWED = { latencyMs: 25, bytesPerSecond: Infinity };
 
 /** A fault every two seconds of a load whose sends are all of 500 rows. */
@@ -130,7 +130,7 @@ export const LINK_SCENARIOS: readonly Scenario[] = [
       proxy.fillHole();
       load.faultEnded();
     },
-    // The longest wait between two attempts, one that is under way, and reading what became of the sends.
+    // The sum of the longest wait between two attempts, a pending attempt, and the reading of the sends' outcomes.
     expect: { recoveryS: 15 },
   }),
   loadScenario({

@@ -1,5 +1,5 @@
 /**
- * Our own process: killed, and started again on the same files and the same data folder.
+ * Faults of our own process: killed, and restarted on the same files and data folder.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { BASELINE_ROWS } from "../recipes.ts";
 import { sumAudits, unless } from "../result.ts";
 import { randomOf, type Scenario, type ScenarioSet } from "../scenario.ts";
 
-/** Starts `load` again and again, each killed at a random moment, then once to its end; and audits. */
+/** Starts `load` again and again, kills each at a random moment, then runs it to its end, and audits. */
 function processKilled(
   kills: number,
   { name, set }: { readonly name: string; readonly set: ScenarioSet },
@@ -38,7 +38,7 @@ function processKilled(
       const moments = Array.from({ length: kills }, () => random()).sort((a, b) => a - b);
       for (const moment of moments) {
         const load = new LoadRun(command);
-        // What is there counts over all runs: a run may begin where the one before has ended, or from the start.
+        // Counts records over all runs: a run may begin where the one before has ended, or at the start.
         const already = await stored(bench);
         await load.whenStored(Math.max(0, Math.floor(moment * bench.records) - already));
         await pause(random() * 50, load.signal);
@@ -82,7 +82,7 @@ function processKilled(
   };
 }
 
-/** Records in the topics; none while they are not there. */
+/** Records in the topics; none while the topics do not exist. */
 async function stored(bench: Bench): Promise<number> {
   const { admin } = bench.transport.log;
   let count = 0;

@@ -1,5 +1,5 @@
 /**
- * Registries that refuse, fail, hang, and vanish.
+ * Registries that refuse, fail, hang and vanish.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import type { Scenario } from "../scenario.ts";
 import { topicsScenario } from "../topics_scenario.ts";
 
 const ROWS = 20_000;
-/** The first attempts come quickly, one after the other; then fewer than one a second. */
+/** The first attempts follow each other quickly; later there is less than one a second. */
 const START_MS = 5_000;
-/** A request that hangs, the longest wait between two, and then the making of the topic. */
+/** The sum of a request that hangs, the longest wait between two, and the creation of the topic. */
 const RECOVERY_S = 20;
 
-/** How many requests a second came, from a while after the first one on. */
+/** Requests a second, from a while after the first one. */
 function noteRate({ bench, note, problem }: Disturbance, until: number): void {
   const times = bench.registry.requests.map(({ at }) => at).filter((at) => at <= until);
   const first = times[0];
@@ -27,7 +27,7 @@ function noteRate({ bench, note, problem }: Disturbance, until: number): void {
   if (rate >= 1) problem(`${rate.toFixed(2)} requests a second`);
 }
 
-/** The registry is in trouble for a while, from before the start on; it is waited for. */
+/** The registry is in trouble from before the start, for a while; the load waits for it. */
 function passing(
   name: string,
   options: {
@@ -62,7 +62,7 @@ function passing(
   });
 }
 
-/** The registry refuses the schema of the trades; the quotes flow. */
+/** The registry refuses the schema of the trades; the quotes continue. */
 function refusing(name: string, trouble: RegistryTrouble, error: RegExp): Scenario {
   return topicsScenario({
     name,
@@ -170,7 +170,7 @@ export const REGISTRY_SCENARIOS: readonly Scenario[] = [
       await bench.registry.down();
       await load.ended;
       note(`asked ${before} times`);
-      // A look and a registration, in the subject of the settings and in the topic's.
+      // A look-up and a registration, in the subject of the settings and in the topic's.
       if (before > 4) problem(`${before} requests for one schema`);
     },
   }),

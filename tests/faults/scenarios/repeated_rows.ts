@@ -1,5 +1,5 @@
 /**
- * Rows that two files share, and ids that stand twice in one: what is there of one row says nothing of the other.
+ * Rows that two files share, and ids that occur twice in one file: the record of one row says nothing about the other.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { scriptedScenario } from "../scripted_scenario.ts";
 const ROWS = 6_000;
 const DUPLICATE_AT = [3_000, 20_000] as const;
 const DUPLICATE_ROWS = 40_000;
-/** Records of the first load, which is over before its first checkpoint: that comes after 5 s. */
+/** Records of the first load, which ends before its first checkpoint after 5 s. */
 const BEFORE_A_CHECKPOINT = 22_000;
-/** The second one is killed between its first checkpoint and the second row of that id, which takes 20 s at its rate. */
+/** The second load is killed between its first checkpoint and the second row of that id, which comes after 20 s at its rate. */
 const PAST_A_CHECKPOINT_MS = 12_000;
 
 const sharedRows = scriptedScenario({
@@ -43,7 +43,7 @@ const sharedRows = scriptedScenario({
   },
 });
 
-/** A row of each millisecond; two of them have one trade id. */
+/** One row each millisecond; two of them share a trade id. */
 function duplicateRows(): string[] {
   const start = Date.UTC(2024, 4, 6);
   const rows = Array.from({ length: DUPLICATE_ROWS }, (_, at) => {

@@ -1,6 +1,6 @@
 /**
- * Followers and leaders that stand still while a load is given up, killed, or simply waits: what the leader has appended and
- * its followers have not is in the log, and not to be seen by those who read.
+ * Followers and leaders that hang while a load is given up, killed, or waits. Records that the leader has appended and
+ * its followers have not are in the log, but readers do not see them.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const LEADER = 1;
 const FOLLOWERS = [2, 3] as const;
 const ROWS = 20_000;
 const RATE = ["--rate", "3000"];
-/** Records that are stored when the brokers freeze: the load must be in full flow. */
+/** Records that are stored before the brokers freeze: the load must be in full flow. */
 const FULL_FLOW = 5_000;
 const FROZEN_BEFORE_KILL_MS = 700;
 const THAWED_AFTER_KILL_MS = 5_000;
@@ -45,7 +45,7 @@ interface Course {
   readonly run: (scene: Scene, brokers: readonly number[]) => Promise<void>;
 }
 
-/** A load that goes on by itself while the brokers stand still. */
+/** A load that continues by itself while the brokers hang. */
 function frozenFor(ms: number): Course["run"] {
   return async (scene, brokers) => {
     const { stack } = scene.bench;

@@ -1,5 +1,5 @@
 /**
- * Topics that vanish, change, or refuse.
+ * Topics that vanish, change or refuse.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const TROUBLE_AFTER_ROWS = 8_000;
 
 const isTopic = (bench: Bench) => new RegExp(bench.topic("v2").replaceAll(".", "\\."));
 
-/** Denies (or allows again) everybody to write to the trades' topic. */
+/** Denies (or allows again) all users to write to the trades' topic. */
 function writingAcl(bench: Bench) {
   return {
     resourceType: ResourceTypes.TOPIC,
@@ -35,7 +35,7 @@ function writingAcl(bench: Bench) {
   };
 }
 
-/** Rows of about 250 bytes as a record; every hundredth is larger than the topic takes. */
+/** Rows of about 250 bytes as a record; every hundredth is larger than the topic allows. */
 const SMALL_TOPIC_BYTES = 4_000;
 const [SMALL_TOPIC_ROWS, LARGE_EVERY] = [3_000, 100];
 
@@ -194,7 +194,7 @@ export const TOPIC_SCENARIOS: readonly Scenario[] = [
     covers: ["F10"],
     set: "long",
     rows: BASELINE_ROWS,
-    // The count is looked at every minute.
+    // The load checks the partition count every minute.
     flags: ["--rate", "1120"],
     async fault({ bench, load, whenShare, problem }) {
       await whenShare(0.1);

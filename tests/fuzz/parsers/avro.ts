@@ -1,5 +1,5 @@
 /**
- * Values as they are in topics: the frame, the bodies of this project's schemas, bodies of any schema, and schemas.
+ * Values as topics hold them: the frame, bodies of this project's schemas, bodies of any schema, and schemas.
  *
  * @module
  */
@@ -33,7 +33,7 @@ interface BodyTarget {
 
 const BODIES: readonly BodyTarget[] = RECORD_KINDS.flatMap((kind) =>
   SCHEMA_VERSIONS.map((version) => {
-    // Only for what they have in common: bytes in, a record out, and back.
+    // Only for their common part: bytes in, a record out, and back.
     const codec = codecFor(kind, version) as RecordCodec<unknown>;
     return { codec, generic: decoderFor(codec.schemaText) };
   })
@@ -53,7 +53,7 @@ export const avroBody: FuzzTarget = {
     if (record === REFUSED) return "decode_error";
     expect(shown !== REFUSED, () => "it is a record, and cannot be shown");
     JSON.stringify(shown);
-    // A value may be spelt in more than one way; from here on it is spelt in one.
+    // A value may have several encodings; from here on it has one.
     const bytes = codec.encode(record);
     expect(codec.encode(codec.decode(bytes)).toHex() === bytes.toHex(), () => "the record does not come back");
     expect(codec.encode(codec.decodeUnscaled(body)).toHex() === bytes.toHex(), () => "the two forms differ");
@@ -76,7 +76,7 @@ function unreachable(): never {
   throw new Error("there are schemas");
 }
 
-/** Schemas that are hard on a reader: empty values, recursion, many ways to the same place. */
+/** Schemas that are hard for a reader: empty values, recursion, many paths to the same place. */
 const HOSTILE = [
   `{"type":"array","items":"null"}`,
   `{"type":"map","values":"string"}`,

@@ -1,5 +1,5 @@
 /**
- * Decimals, against a second implementation: the same unscaled integer, or the same rule.
+ * Decimals, compared with a second implementation: the same unscaled integer, or the same rule.
  *
  * @module
  */
@@ -84,7 +84,7 @@ function checkNumber(text: string, format: DecimalFormat): void {
   same(verdictOf(decimal, format), wanted, decimal);
 }
 
-/** An accepted value comes back from all its forms. */
+/** An accepted value survives a round trip through all its forms. */
 function checkForms(unscaled: bigint, format: DecimalFormat): void {
   const { scale, integerDigits } = format;
   const decimal = fromUnscaled(unscaled, scale);
@@ -98,7 +98,7 @@ function checkForms(unscaled: bigint, format: DecimalFormat): void {
   same(readUnscaled(output.bytes.subarray(1, output.position)), unscaled, decimal);
 }
 
-/** Written another way: by decimal.js and by characters, without a pattern. */
+/** A second implementation: by decimal.js and by characters, without a pattern. */
 function independent(text: string, format: DecimalFormat): Verdict {
   const { integerDigits, scale, signed } = format;
   if (signed && text.startsWith("-") && (text.charAt(1) === "." || (text.charAt(1) >= "0" && text.charAt(1) <= "9"))) {
@@ -109,7 +109,7 @@ function independent(text: string, format: DecimalFormat): Verdict {
   if (parts === null) return independentRefusal(text);
   const { digits, exponent } = parts;
   if (![...digits].some((digit) => digit >= "1" && digit <= "9")) return 0n;
-  // decimal.js knows exponents of sixteen digits at most, and takes smaller values for zero.
+  // decimal.js accepts exponents of sixteen digits at most, and turns smaller values into zero.
   const magnitude = exponent.replace(/^[+-]/, "").replace(/^0+/, "");
   if (magnitude.length > 14) return exponent.startsWith("-") ? "too_many_decimals" : "too_many_integer_digits";
   const value = new Decimal(text);
@@ -135,7 +135,7 @@ function independentRefusal(text: string): RecordRule {
   if (characters.some((character) => character.trim() === "")) return "spaces";
   const folded = text.length > 10 ? "" : text.toLowerCase();
   const bare = folded.startsWith("-") || folded.startsWith("+") ? folded.slice(1) : folded;
-  // Of the letters that fold to these only the plain ones count.
+  // Of the letters that fold to these, only the plain ones count.
   if (["nan", "inf", "infinity"].includes(bare) && /^[\x21-\x7e]+$/.test(text)) return "not_finite";
   const isDigit = (character = "") => character >= "0" && character <= "9";
   if (characters[0] === "-" && (isDigit(characters[1]) || characters[1] === ".")) return "negative";

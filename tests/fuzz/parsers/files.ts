@@ -1,5 +1,5 @@
 /**
- * Files that are read whole: the table of companies, the configuration.
+ * Files that are read as a whole: the table of companies, the configuration.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export const companyTable: FuzzTarget = {
   tokens: ["company_id", "symbol", "COMPANY_ID,SYMBOL"],
 };
 
-/** Of the run under way: made by its first input. */
+/** The folder of the current run; its first input makes it. */
 let folder: string | null = null;
 
 export const configFile: FuzzTarget = {

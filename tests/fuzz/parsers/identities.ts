@@ -1,5 +1,5 @@
 /**
- * Message ids: their text, and where stored records have them.
+ * Message ids: their text, and their places in stored records.
  *
  * @module
  */

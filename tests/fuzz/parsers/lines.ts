@@ -1,6 +1,6 @@
 /**
- * Bytes into rows, and rows into columns: against plain second implementations, and the same whatever the pieces are that
- * the bytes come in.
+ * Bytes into rows, and rows into columns: compared with plain second implementations, and independent of how the bytes
+ * are cut into pieces.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export const csvRow: FuzzTarget = {
   },
 };
 
-/** A table of states, in place of the loops of the parser. */
+/** A state table in place of the parser's loops. */
 function splitByHand(input: Uint8Array): string[] | string {
   const fields: number[][] = [[]];
   let state: "start" | "plain" | "quoted" | "closed" = "start";
@@ -116,7 +116,7 @@ async function readLines(bytes: Uint8Array, options: ReadLinesOptions): Promise<
   }
 }
 
-/** Lines first, then rows of several lines out of them. */
+/** Splits lines first, then joins lines into rows. */
 function cutByHand(
   bytes: Uint8Array,
   { maxRowBytes, quoted }: { readonly maxRowBytes: number; readonly quoted: boolean },
@@ -140,7 +140,7 @@ function cutByHand(
   return rows;
 }
 
-/** How many lines a row has that starts with an open quote or not: the first line alone, unless the quote closes in time. */
+/** How many lines the row takes: only the first one, unless its open quote closes within the limit. */
 function linesOfRow(
   bytes: Uint8Array,
   { from, ends, line, maxRowBytes }: {

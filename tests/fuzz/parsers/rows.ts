@@ -1,5 +1,5 @@
 /**
- * Whole sources of rows, as a load reads them: cut, parsed, with places, ids and original bytes.
+ * Whole sources of rows as a load reads them: cut and parsed, with places, ids and original bytes.
  *
  * @module
  */
@@ -32,7 +32,7 @@ function settingsOf(options: Pick<RowOptions, "kind" | "format" | "symbol" | "co
   return { ...rowSettingsOf(all, "rows"), earliestMicros: Number.MIN_SAFE_INTEGER };
 }
 
-/** The kind of record is chosen by the length of the input, so that a corpus file stands for all three. */
+/** The length of the input chooses the kind of record, so that a corpus file covers all three. */
 function kindOf(input: Uint8Array): RecordKind {
   return (["trade", "quote", "reference_data"] as const)[input.length % 3] ?? "trade";
 }
@@ -66,7 +66,7 @@ interface ReadOptions extends RowTarget {
   readonly rows: number;
 }
 
-/** Each row as text that begins with what became of it. */
+/** Each row as text that begins with its outcome. */
 async function readAll(input: Uint8Array, options: ReadOptions): Promise<string[]> {
   const { kind, quoted, size, windowBytes } = options;
   const lines = new LineReader(inPieces(input, size), { quoted, windowBytes, maxRowBytes: MAX_ROW_BYTES });
@@ -95,7 +95,7 @@ async function readAll(input: Uint8Array, options: ReadOptions): Promise<string[
       for (const row of batch.rows) texts.push(checkRow(input, { batch, row, number: texts.length + 1 }));
     }
   } catch (error) {
-    // A header of other columns, after which nothing is read.
+    // A header of other columns, after which the reader stops.
     if (!(error instanceof SourceError) || error.code !== "other_header") throw error;
     texts.push(`${error.code} ${error.message}`);
   }
@@ -126,10 +126,10 @@ function checkRow(input: Uint8Array, { batch, row, number }: RowAbout): string {
   return `${rule} ${place} ${messageId} ${reason}`;
 }
 
-/** What a row became can be written, and read back, in v2; and in v1, or there is a reason why not. */
+/** A good row's record can be written and read back in v2; in v1 too, or there is a reason why not. */
 function checkRecord(kind: RecordKind, { record, messageId, tradeDate }: GoodRow): string {
   const codec = codecFor(kind, "v2");
-  // The reader of the kind made it.
+  // The reader of this kind made it.
   const body = codec.encode(record as Parameters<typeof codec.encode>[0]);
   const again = codec.encode(codec.decodeUnscaled(body));
   expect(again.toHex() === body.toHex(), () => "the record does not come back from its bytes");
@@ -250,7 +250,7 @@ export const jsonRow: FuzzTarget = {
       if (error.rule === "not_json") expect(!isJsonObject(text), () => "JSON.parse takes it");
       return error.rule;
     }
-    // What is taken is JSON, and has the keys that JSON.parse finds.
+    // Accepted text is JSON, with the keys that JSON.parse finds.
     const keys = Object.keys(JSON.parse(text));
     expect(keys.length === row.size && keys.every((key) => row.has(key)), () => `the keys are ${keys}`);
     return ACCEPTED;

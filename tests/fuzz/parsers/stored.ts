@@ -1,5 +1,5 @@
 /**
- * What the state database gives back: dead letters and checkpoints of which any part may be damaged.
+ * Content of the state database: dead letters and checkpoints of which any part may be damaged.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export const checkpointBody: FuzzTarget = {
   },
 };
 
-/** The input is a row's columns as JSON, the original in base64; what is no JSON is the original of a whole row. */
+/** The input is a row's columns as JSON, with the original in base64; any other input is the original of a whole row. */
 export const deadLetter: FuzzTarget = {
   name: "dead_letter",
   run(input) {
@@ -71,7 +71,7 @@ const WHOLE = {
   retired_why: null,
 };
 
-/** As SQLite gives it: integers, text, bytes and null. */
+/** Values as SQLite gives them: integers, text, bytes and null. */
 function rowOf(input: Uint8Array): Record<string, unknown> {
   let columns: unknown;
   try {

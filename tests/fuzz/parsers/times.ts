@@ -1,5 +1,5 @@
 /**
- * Instants, dates and local times, against Temporal where it takes the same text.
+ * Instants, dates and local times, compared with Temporal if it accepts the same text.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export const instants: FuzzTarget = {
 
 function checkInstant(text: string, micros: number): void {
   const digits = /[.,]([0-9]+)/.exec(text)?.[1] ?? "";
-  // Temporal takes nine digits at most; more of them are zeros here.
+  // Temporal takes nine digits at most; here further digits are zeros.
   const shorter = digits.length > 9 ? text.replace(digits, digits.slice(0, 9)) : text;
   const wanted = Temporal.Instant.from(shorter).epochNanoseconds;
   expect(BigInt(micros) * 1000n === wanted, () => `${text} is ${micros} µs, and should be ${wanted} ns`);

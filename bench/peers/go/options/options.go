@@ -1,4 +1,4 @@
-// Package options reads what both programs are started with: flags, the schema and the company table.
+// Package options reads the input of both programs: flags, the schema and the company table.
 package options
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/hamba/avro/v2"
 )
 
-// What every record has.
+// The common part of all records.
 const (
 	Exchange   = "ASX"
 	AssetClass = "equities"
