@@ -39,6 +39,7 @@ export class UnknownSchemaVersionError extends Error {
 /** A record kind that is not one of {@link RECORD_KINDS}. */
 export class UnknownRecordKindError extends Error {
   override readonly name = "UnknownRecordKindError";
+  /** @param kind what the caller gave in place of a record kind */
   constructor(readonly kind: unknown) {
     super(`Cannot load a schema for ${JSON.stringify(kind) ?? kind}: it is none of ${RECORD_KINDS.join(", ")}`);
   }
