@@ -28,7 +28,7 @@ export interface LoadedSchema {
 export class UnknownSchemaVersionError extends Error {
   /** Name of the class, for code that has the error without its class. */
   override readonly name = "UnknownSchemaVersionError";
-  /** @param version what the caller gave in place of a version */
+  /** Names what the caller gave in place of a version. */
   constructor(readonly version: unknown) {
     super(
       `Cannot load schema version ${JSON.stringify(version) ?? version}: it is none of ${SCHEMA_VERSIONS.join(", ")}`,
@@ -39,7 +39,7 @@ export class UnknownSchemaVersionError extends Error {
 /** A record kind that is not one of {@link RECORD_KINDS}. */
 export class UnknownRecordKindError extends Error {
   override readonly name = "UnknownRecordKindError";
-  /** @param kind what the caller gave in place of a record kind */
+  /** Names what the caller gave in place of a record kind. */
   constructor(readonly kind: unknown) {
     super(`Cannot load a schema for ${JSON.stringify(kind) ?? kind}: it is none of ${RECORD_KINDS.join(", ")}`);
   }
