@@ -28,7 +28,7 @@ export interface LoadedSchema {
 export class UnknownSchemaVersionError extends Error {
   /** Name of the class, for code that has the error without its class. */
   override readonly name = "UnknownSchemaVersionError";
-  /** @param version what the caller gave in place of a version */
+  /** `loadSchema` makes one for a version that it does not know. */
   constructor(readonly version: unknown) {
     super(
       `Cannot load schema version ${JSON.stringify(version) ?? version}: it is none of ${SCHEMA_VERSIONS.join(", ")}`,
