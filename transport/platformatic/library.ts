@@ -4,11 +4,11 @@
  * keep the port's promises:
  *
  * - If a broker has lost the producer's state, `Producer` takes a new producer id, sends the same records again,
- * whether or not they are in the log, and resolves as if nothing had happened. No option turns this off. It keeps only
- * the errors of its last tries, which hides the difference between a refusal and a doubt; it reduces the partition to
- * the number that it knows of; and its `close` waits until the socket has taken everything left to write.
- * - `Consumer` and `Admin` retry by themselves, and report the error of one broker of many. The decoder ignores the checksum
- *   of what it reads.
+ *   whether or not they are in the log, and resolves as if nothing had happened. No option turns this off. It keeps
+ *   only the errors of its last tries, which hides the difference between a refusal and a doubt; it reduces the
+ *   partition to the number that it knows of; and its `close` waits until the socket has taken everything left to write.
+ * - `Consumer` and `Admin` retry by themselves, and report the error of one broker of many. The decoder ignores the
+ *   checksum of what it reads.
  *
  * docs/decisions/second-client.md has the numbers.
  *
