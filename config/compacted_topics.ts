@@ -1,6 +1,6 @@
 /**
- * Topics in which Kafka keeps only the newest record of each key. That is right for reference data; of trades and quotes,
- * whose key is the symbol, Kafka would delete nearly all.
+ * Topics in which Kafka keeps only the newest record of each key. That is right for reference data; of trades and
+ * quotes, whose key is the symbol, Kafka would delete nearly all.
  *
  * @module
  */

@@ -35,8 +35,8 @@ export function editDistance(a: string, b: string, limit: number = MAX_WORD_LENG
 }
 
 /**
- * The candidate that the user most likely meant, `null` if none is close. At most a third of the characters may be wrong;
- * case does not count; the first of equally close candidates wins.
+ * The candidate that the user most likely meant, `null` if none is close. At most a third of the characters may be
+ * wrong; case does not count; the first of equally close candidates wins.
  *
  * @example
  * ```ts

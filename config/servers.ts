@@ -15,7 +15,9 @@ interface GivenServers {
   readonly registry: { readonly url?: string };
 }
 
-/** The problem of a missing server beside a given one; null if both are given, or neither, or the embedded one by name. */
+/**
+ * The problem of a missing server beside a given one; null if both are given, or neither, or the embedded one by name.
+ */
 export function pairProblem(
   { brokers, registry: { url } }: GivenServers,
   originOf: (path: readonly string[]) => string,

@@ -1,6 +1,6 @@
 /**
- * The settings as a zod schema, the source of parsing, error messages and docs/configuration.md. config/settings.ts has the
- * types that programs see.
+ * The settings as a zod schema, the source of parsing, error messages and docs/configuration.md. config/settings.ts has
+ * the types that programs see.
  *
  * Metadata keys used here, beside `description`:
  * - `env`: name of the environment variable, where it is not the path in capitals (`TICKFLUME_` + path).

@@ -1,5 +1,6 @@
 /**
- * How the files of a load share its window: unsettled rows cost memory, so the bound must not grow with the number of files.
+ * How the files of a load share its window: unsettled rows cost memory, so the bound must not grow with the number of
+ * files.
  *
  * @module
  */
@@ -13,8 +14,8 @@ const LEAST_ROWS = 500;
 
 /**
  * The pipeline settings of each file when `files` are read at the same time. All windows together have at most
- * `totalWindowRows` rows, but each has at least {@link LEAST_ROWS}, or the total if that is less. Several batches fit into
- * a window.
+ * `totalWindowRows` rows, but each has at least {@link LEAST_ROWS}, or the total if that is less. Several batches fit
+ * into a window.
  */
 export function shareWindow(pipeline: Settings["pipeline"], files: number): Settings["pipeline"] {
   const { totalWindowRows } = pipeline;

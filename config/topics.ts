@@ -12,7 +12,9 @@ import { fillPattern, patternProblem } from "./name_pattern.ts";
 /** The name that the replaced platform's consumers know. */
 export const DEFAULT_TOPIC_PATTERN = "market.{asset_class}.{data_type}.{exchange}";
 
-/** Appended to the default pattern of v1 while v1 and v2 are written side by side: v2 keeps the name that it has alone. */
+/**
+ * Appended to the default pattern of v1 while v1 and v2 are written side by side: v2 keeps the name that it has alone.
+ */
 export const V1_TOPIC_SUFFIX = ".v1";
 
 /** What a topic pattern may hold. */
@@ -121,8 +123,8 @@ export function topicNameFor(parts: TopicParts & { readonly pattern: string }): 
 }
 
 /**
- * The pattern of a version. While both versions are written, v1 has the pattern of its setting, else the default one with
- * {@link V1_TOPIC_SUFFIX}.
+ * The pattern of a version. While both versions are written, v1 has the pattern of its setting, else the default one
+ * with {@link V1_TOPIC_SUFFIX}.
  */
 export function topicPatternFor(
   patterns: TopicPatterns,

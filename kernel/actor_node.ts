@@ -224,8 +224,8 @@ function makeRef<Message, Internal>(node: ActorNode<Message, Internal>): ActorRe
 }
 
 /**
- * Makes an actor's place in the tree. You may hand its `ref` to other actors before the tree starts; messages sent until
- * then wait in the mailbox.
+ * Makes an actor's place in the tree. You may hand its `ref` to other actors before the tree starts; messages sent
+ * until then wait in the mailbox.
  *
  * @throws {TypeError} if the id is empty or has a slash
  * @throws {RangeError} if capacity is not a positive integer, or shutdownMs is no possible delay

@@ -1,6 +1,6 @@
 /**
- * How long to wait before the next attempt. The wait doubles with each failed attempt, up to a maximum; how much of it is
- * random depends on what the caller waits for.
+ * How long to wait before the next attempt. The wait doubles with each failed attempt, up to a maximum; how much of it
+ * is random depends on what the caller waits for.
  *
  * @module
  */
@@ -26,8 +26,8 @@ export interface FailedAttempt {
 }
 
 /**
- * Without jitter: the tries of one request. They end with the request's deadline, and each looks for a leader that has just
- * moved.
+ * Without jitter: the tries of one request. They end with the request's deadline, and each looks for a leader that has
+ * just moved.
  */
 export function requestDelayMs({ minMs, maxMs }: RetryPolicy, attempt: number): number {
   return Math.min(maxMs, minMs * 2 ** attempt);

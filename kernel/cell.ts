@@ -12,7 +12,9 @@ import type { Obligation } from "./obligation.ts";
 import type { Ending } from "./tree_node.ts";
 import type { ActorSpec, Behaviour, DeadLetterReason, Notice, StopPurpose, StopReason } from "./types.ts";
 
-/** What the system lane carries. The actor makes an internal message when it takes it: a mapping that throws fails it. */
+/**
+ * What the system lane carries. The actor makes an internal message when it takes it: a mapping that throws fails it.
+ */
 export type SystemEntry<Internal> =
   | { readonly type: "notice"; readonly notice: Notice }
   | { readonly type: "internal"; readonly make: () => Internal };

@@ -20,8 +20,8 @@ export class ActorStoppedError extends Error {
 }
 
 /**
- * The supervisor has given the actor up: it failed again and again with work waiting and did none of it. An actor that ends
- * alone refuses every message with this error. `cause` is what ended it last.
+ * The supervisor has given the actor up: it failed again and again with work waiting and did none of it. An actor that
+ * ends alone refuses every message with this error. `cause` is what ended it last.
  */
 export class ActorFailedError extends Error {
   /** Name of the class, for code that has the error without its class. */
@@ -53,8 +53,8 @@ export class ActorFailedError extends Error {
 }
 
 /**
- * The incarnation that had the work ended before it settled the work, so the outcome is unknown; `cause` is what ended it.
- * The slot stays valid: send the work again once you know its outcome.
+ * The incarnation that had the work ended before it settled the work, so the outcome is unknown; `cause` is what ended
+ * it. The slot stays valid: send the work again once you know its outcome.
  */
 export class ActorRestartedError extends Error {
   override readonly name = "ActorRestartedError";

@@ -7,10 +7,11 @@ import { rootOf } from "./system_registry.ts";
 import type { ActorSystem } from "./types.ts";
 
 /**
- * Makes the actor at a path fail as if it had thrown now, even while its `receive` waits. For tests of recovery; products
- * have no such switch.
+ * Makes the actor at a path fail as if it had thrown now, even while its `receive` waits. For tests of recovery;
+ * products have no such switch.
  *
- * @throws {RangeError} if no incarnation runs there: the path is unknown, or the actor has ended or waits for its restart
+ * @throws {RangeError} if no incarnation runs there: the path is unknown, or the actor has ended or waits for its
+ * restart
  *
  * @example
  * ```ts

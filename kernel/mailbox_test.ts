@@ -119,7 +119,7 @@ Deno.test("K3 Mailbox hands what comes after close() to its owner, and still giv
   assert.deepEqual(box.takeAll(), ["a"]);
 });
 
-Deno.test("K1 Mailbox gives each sender's messages in order, whatever the capacity and the interleaving", async () => {
+Deno.test("K1 Mailbox gives each sender's messages in order, for any capacity and interleaving", async () => {
   await fc.assert(fc.asyncProperty(
     fc.integer({ min: 1, max: 5 }),
     fc.array(fc.constantFrom("send", "take"), { maxLength: 300 }),

@@ -1,14 +1,14 @@
 /**
- * What a message owes its sender. The slot fails the obligations of an incarnation that dies, so every sender learns the
- * outcome, good or bad (K8).
+ * What a message owes its sender. The slot fails the obligations of an incarnation that dies, so every sender learns
+ * the outcome, good or bad (K8).
  *
  * @module
  */
 
 /**
- * Something owed, such as an acknowledgement. The slot keeps it from the moment an incarnation takes
- * the message until it is `settled`. If the incarnation fails, the slot fails every open obligation, so that nothing is lost
- * with the memory of a dead actor. An obligation settles once, and calls each callback once.
+ * Something owed, such as an acknowledgement. The slot keeps it from the moment an incarnation takes the message until
+ * it is `settled`. If the incarnation fails, the slot fails every open obligation, so that nothing is lost with the
+ * memory of a dead actor. An obligation settles once, and calls each callback once.
  */
 export abstract class Obligation {
   #callbacks: (() => void)[] = [];

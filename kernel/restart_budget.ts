@@ -6,8 +6,8 @@
 import type { RestartBudget } from "./types.ts";
 
 /**
- * The budget of one child (K9). It counts the failures that held work up within a sliding period of monotonic time. Work
- * done resets the count, so that an actor that makes progress is never given up, however often it fails.
+ * The budget of one child (K9). It counts the failures that held work up within a sliding period of monotonic time.
+ * Work done resets the count, so that an actor that makes progress is never given up, however often it fails.
  */
 export class ChildBudget {
   readonly #budget: RestartBudget;

@@ -26,8 +26,8 @@ export interface SystemOptions {
 const STOP_DEADLINE_MS = 30_000;
 
 /**
- * Starts a tree: every actor, in order. The first failure of a start stops what has started, in reverse, and becomes the
- * reason of the rejection; later failures are for the supervisors to handle (K7, K9).
+ * Starts a tree: every actor, in order. The first failure of a start stops what has started, in reverse, and becomes
+ * the reason of the rejection; later failures are for the supervisors to handle (K7, K9).
  *
  * @throws {ActorStartError} if an actor does not start; `cause` is what its `start` threw
  */

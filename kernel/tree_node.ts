@@ -14,8 +14,8 @@ export interface Ending {
 }
 
 /**
- * What becomes of a slot whose incarnation has ended: it starts again, it is over for good, or its budget is spent. A spent
- * budget ends it for good, unless its supervisor gives up with it and is restarted.
+ * What becomes of a slot whose incarnation has ended: it starts again, it is over for good, or its budget is spent. A
+ * spent budget ends it for good, unless its supervisor gives up with it and is restarted.
  */
 export type Verdict = "restart" | "ended" | { readonly failure: ActorFailedError; readonly forGood: boolean };
 

@@ -29,8 +29,8 @@ export interface ActorRef<in Message> {
   /** Slash-separated path in the tree, e.g. `root/producers/market.equities.trades.asx`. */
   readonly path: string;
   /**
-   * Waits for room in the mailbox (back-pressure) and resolves once the message is queued. Rejects only with the reason of
-   * `signal`. If the actor has ended for good, the message becomes a dead letter and its obligation is failed (K3).
+   * Waits for room in the mailbox (back-pressure) and resolves once the message is queued. Rejects only with the reason
+   * of `signal`. If the actor has ended for good, the message becomes a dead letter and its obligation is failed (K3).
    */
   send(message: Message, options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
@@ -47,10 +47,10 @@ export interface Behaviour<Message> {
   /** A system-lane notice; comes before any user message (K2). */
   notice?(notice: Notice): void | Promise<void>;
   /**
-   * Ordered stop (K11). Called when every queued user message has been handled; resolve it when all work in hand is done.
-   * Internal messages (pipeToSelf, timers, reply ports) still arrive meanwhile. Bounded by the spec's `shutdownMs`.
-   * With `restart` the supervisor has given up over a sibling and will start this actor again: the next incarnation gets
-   * the queue. Leave work that waits for the failed sibling.
+   * Ordered stop (K11). Called when every queued user message has been handled; resolve it when all work in hand is
+   * done. Internal messages (pipeToSelf, timers, reply ports) still arrive meanwhile. Bounded by the spec's
+   * `shutdownMs`. With `restart` the supervisor has given up over a sibling and will start this actor again: the next
+   * incarnation gets the queue. Leave work that waits for the failed sibling.
    */
   drain?(purpose: StopPurpose): void | Promise<void>;
   /**
@@ -66,15 +66,16 @@ export interface ActorContext<Internal = never> {
   readonly incarnation: number;
   readonly clock: Clock;
   /**
-   * Aborted when this incarnation ends or is killed, and when a start is no longer wanted. Pass it to every `send` and every
-   * wait: a killed `receive` that still waits for room elsewhere would deliver a message that its sender counts as lost.
+   * Aborted when this incarnation ends or is killed, and when a start is no longer wanted. Pass it to every `send` and
+   * every wait: a killed `receive` that still waits for room elsewhere would deliver a message that its sender counts
+   * as lost.
    */
   readonly signal: AbortSignal;
   /** Posts the result of a promise to this incarnation's own system lane; never an unhandled rejection (K5, K15). */
   pipeToSelf<T>(work: Promise<T>, onValue: (value: T) => Internal, onError: (cause: unknown) => Internal): void;
   /**
-   * A one-shot port whose answer arrives as an internal message, made by `onError` if the port is failed. The port is the
-   * obligation of the message that carries it.
+   * A one-shot port whose answer arrives as an internal message, made by `onError` if the port is failed. The port is
+   * the obligation of the message that carries it.
    */
   replyPort<T>(onValue: (value: T) => Internal, onError: (cause: unknown) => Internal): ReplyPort<T>;
   /** Delivers an internal message after a delay. */
@@ -102,8 +103,8 @@ export interface ActorSpec<Message, Internal = never> {
   /** Time for an ordered stop before the actor is killed. @default 5000 */
   readonly shutdownMs?: number;
   /**
-   * An incarnation that has had one message in hand for this long is hung, and fails (K10). Do not set it for an actor that
-   * may have to wait for room in another mailbox. @default never
+   * An incarnation that has had one message in hand for this long is hung, and fails (K10). Do not set it for an actor
+   * that may have to wait for room in another mailbox. @default never
    */
   readonly hungMs?: number;
   /**
@@ -127,8 +128,8 @@ export interface ActorSpec<Message, Internal = never> {
 }
 
 /**
- * Counted for each child separately: after `intensity` failures within `periodMs` that held work up, with no work done in
- * between, the next failure is one too many (K9).
+ * Counted for each child separately: after `intensity` failures within `periodMs` that held work up, with no work done
+ * in between, the next failure is one too many (K9).
  */
 export interface RestartBudget {
   readonly intensity: number;
@@ -157,9 +158,9 @@ export interface ActorSlot<Message> extends Slot {
 export interface SupervisorSlot extends Slot {
   readonly path: string;
   /**
-   * Starts one more child (last in start order). If there is a child of that id, returns its ref. If the supervisor does not
-   * run yet, only adds the child, which starts with the others. If the first start fails, rejects with `ActorStartError` and
-   * forgets the child.
+   * Starts one more child (last in start order). If there is a child of that id, returns its ref. If the supervisor
+   * does not run yet, only adds the child, which starts with the others. If the first start fails, rejects with
+   * `ActorStartError` and forgets the child.
    */
   startChild<Message, Internal>(spec: ActorSpec<Message, Internal>): Promise<ActorRef<Message>>;
 }
@@ -216,7 +217,9 @@ export type KernelEvent =
  */
 export type DeadLetterReason = "actor_ended" | "late_reply" | "budget_exhausted" | "killed" | "in_hand";
 
-/** Hears of what the kernel does. The kernel reports what it throws as `observer_failed` and never propagates it (K15). */
+/**
+ * Hears of what the kernel does. The kernel reports what it throws as `observer_failed` and never propagates it (K15).
+ */
 export type KernelObserver = (event: KernelEvent) => void;
 
 /** How a tree has ended. */
@@ -230,8 +233,8 @@ export interface SystemEnd {
 /** A running tree. */
 export interface ActorSystem {
   /**
-   * Ordered stop in reverse start order. At one overall deadline the system kills what is left. Idempotent; the earliest
-   * deadline of all callers holds (K11).
+   * Ordered stop in reverse start order. At one overall deadline the system kills what is left. Idempotent; the
+   * earliest deadline of all callers holds (K11).
    *
    * @param options `deadlineMs` is 30,000 by default
    */

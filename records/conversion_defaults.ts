@@ -54,8 +54,8 @@ export interface ConversionDefaults extends BuilderOptions {
   /** Which of the two instants to take when the clocks were put back over a local time. @default "refuse" */
   readonly ambiguousTime?: AmbiguousTime | undefined;
   /**
-   * What the end date of reference data means: the end of the source's extract, which says nothing of the company, or the
-   * company's delisting. @default "extract"
+   * What the end date of reference data means: the end of the source's extract, which says nothing of the company, or
+   * the company's delisting. @default "extract"
    */
   readonly endDate?: "extract" | "delisting" | undefined;
   /** Tells the asset class and currency of an exchange. @default the built-in exchanges */

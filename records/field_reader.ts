@@ -57,7 +57,9 @@ export class FieldReader {
   readonly #set: FieldSet;
   readonly #values = new Map<string, unknown>();
 
-  /** @throws {RecordError} `wrong_type` if the source is no object, `unknown_field` if it has a field outside the set */
+  /**
+   * @throws {RecordError} `wrong_type` if the source is no object, `unknown_field` if it has a field outside the set
+   */
   constructor(source: unknown, set: FieldSet, instants?: InstantOptions) {
     if (typeof source !== "object" || source === null || Array.isArray(source)) {
       throw wrongType(source, set.what, "Give an object.");
@@ -114,8 +116,8 @@ export class FieldReader {
   }
 
   /**
-   * Micros or millis since the epoch. In a record a number is in the unit of its field; an option has no unit. An absent field
-   * gets the fill's `now`.
+   * Micros or millis since the epoch. In a record a number is in the unit of its field; an option has no unit. An
+   * absent field gets the fill's `now`.
    */
   instant(name: string, unit: InstantUnit, fill: Fill | null = null): number {
     if (fill !== null && !this.has(name)) return unit === "micros" ? fill.now() * 1000 : fill.now();

@@ -1,6 +1,6 @@
 /**
- * The plain form of v1 records: names as in v1, with `timestamp` for an instant of any form, and most fields optional. A
- * v1 record is also read in this form.
+ * The plain form of v1 records: names as in v1, with `timestamp` for an instant of any form, and most fields optional.
+ * A v1 record is also read in this form.
  *
  * @module
  */

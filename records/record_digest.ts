@@ -22,8 +22,8 @@ import { unscaledToV1 } from "./values/unscaled.ts";
 const hasher = new SipHasher(new Uint8Array(16));
 
 /**
- * A digest of a record's content, without the time of ingestion, which differs from load to load, and without the message id
- * and ids made of it, which say which row it is: v1 has the message id elsewhere.
+ * A digest of a record's content, without the time of ingestion, which differs from load to load, and without the
+ * message id and ids made of it, which say which row it is: v1 has the message id elsewhere.
  */
 export type ContentDigest = number;
 

@@ -1,6 +1,6 @@
 /**
- * Says why a row of a file is refused, in words of columns, text and flags, for people who have the file and not the program.
- * {@link RecordError} itself speaks to programmers.
+ * Says why a row of a file is refused, in words of columns, text and flags, for people who have the file and not the
+ * program. {@link RecordError} itself speaks to programmers.
  *
  * @module
  */

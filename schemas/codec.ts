@@ -35,8 +35,8 @@ export interface RecordCodec<R> {
    */
   encode(record: R | Unscaled<R>): Uint8Array;
   /**
-   * Encodes into a buffer and returns the position after the body. If the buffer is too small, returns the number of missing
-   * bytes as a negative number; call again with a larger buffer.
+   * Encodes into a buffer and returns the position after the body. If the buffer is too small, returns the number of
+   * missing bytes as a negative number; call again with a larger buffer.
    *
    * @throws {EncodeError} If the record cannot be held exactly.
    */

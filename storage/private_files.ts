@@ -11,7 +11,10 @@ const FILE_MODE = 0o600;
 /** The rights of group and others. */
 const WIDE = 0o077;
 
-/** Makes a folder that only its owner may enter. An existing folder stays as it is: others may have a reason to be in it. */
+/**
+ * Makes a folder that only its owner may enter. An existing folder stays as it is: others may have a reason to be in
+ * it.
+ */
 export function makePrivateFolder(folder: string): void {
   Deno.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
 }
@@ -29,8 +32,8 @@ export function makePrivateFile(file: string): void {
 }
 
 /**
- * Takes the rights of group and others from the files in a folder whose names begin with one of these; returns the names of
- * the files that it changed. Leaves files of other owners alone.
+ * Takes the rights of group and others from the files in a folder whose names begin with one of these; returns the
+ * names of the files that it changed. Leaves files of other owners alone.
  */
 export function narrowFiles(folder: string, beginnings: readonly string[]): readonly string[] {
   if (Deno.build.os === "windows") return [];

@@ -1,6 +1,6 @@
 /**
- * Narrows the values of SQLite's rows. The tables are strict and only this program writes them, so any other value means a
- * damaged file.
+ * Narrows the values of SQLite's rows. The tables are strict and only this program writes them, so any other value
+ * means a damaged file.
  *
  * @module
  */

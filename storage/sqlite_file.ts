@@ -70,7 +70,8 @@ export class SqliteFile implements Disposable {
   }
 
   /**
-   * A statement: keep it and use it again. The file was made with its tables, so a file that refuses the statement is damaged.
+   * A statement: keep it and use it again. The file was made with its tables, so a file that refuses the statement is
+   * damaged.
    *
    * @throws {StorageError}
    * @internal
@@ -80,8 +81,8 @@ export class SqliteFile implements Disposable {
   }
 
   /**
-   * Runs statements as one transaction: all of them are on disk when it returns, or none ever will be. A transaction inside
-   * another one is part of that one.
+   * Runs statements as one transaction: all of them are on disk when it returns, or none ever will be. A transaction
+   * inside another one is part of that one.
    *
    * @throws {CommitError} If it is not known whether they are on disk.
    * @throws {StorageError} If the database fails before that; what `work` itself throws is thrown on.

@@ -94,7 +94,10 @@ export function storageErrorOf(error: unknown, file: string): unknown {
   return new StorageError(code, file, `${file} cannot be used: ${message}. ${next}`, options);
 }
 
-/** True for errors of SQLite and of the system. What a caller throws within a transaction is none, even with their words. */
+/**
+ * True for errors of SQLite and of the system. What a caller throws within a transaction is none, even with their
+ * words.
+ */
 function isOfStorage(error: Error): boolean {
   if (error instanceof MalformedError || error instanceof Deno.errors.NotCapable) return true;
   const fromSqlite = "code" in error && (error.code === "ERR_SQLITE_ERROR" || error.code === "ERR_OUT_OF_RANGE");

@@ -37,7 +37,10 @@ export interface LogOutput {
   close(): void;
 }
 
-/** Counts a source's dead-lettered rows: a line each time their number has doubled, so that a bad file cannot fill the log. */
+/**
+ * Counts a source's dead-lettered rows: a line each time their number has doubled, so that a bad file cannot fill the
+ * log.
+ */
 interface DeadLetterTally {
   total: number;
   told: number;

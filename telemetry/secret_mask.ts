@@ -8,7 +8,10 @@ import { MASK } from "./mask_credentials.ts";
 
 /** A shorter secret may be part of an ordinary word, so only the encoded log-in as a whole is masked. */
 const MIN_SECRET_CHARACTERS = 4;
-/** Fewer base64 characters of a secret within a longer text, without those that depend on its neighbours, are not masked. */
+/**
+ * Fewer base64 characters of a secret within a longer text, without those that depend on its neighbours, are not
+ * masked.
+ */
 const MIN_BASE64_CHARACTERS = 6;
 const MAX_CAUSES = 20;
 
@@ -38,8 +41,8 @@ export class SecretMask {
   }
 
   /**
-   * A safe cause for an error: the error itself if nothing in it, its causes and its fields is secret, else a masked copy of
-   * names, messages and stacks.
+   * A safe cause for an error: the error itself if nothing in it, its causes and its fields is secret, else a masked
+   * copy of names, messages and stacks.
    */
   cause(error: unknown): unknown {
     return this.#patterns.length > 0 && this.#isInError(error, MAX_CAUSES) ? this.#copy(error, MAX_CAUSES) : error;

@@ -1,6 +1,6 @@
 /**
- * Upper bounds for the size of records on the wire. Kafka limits the bytes of a whole batch (`max.message.bytes`), not those
- * of a record.
+ * Upper bounds for the size of records on the wire. Kafka limits the bytes of a whole batch (`max.message.bytes`), not
+ * those of a record.
  *
  * @module
  */

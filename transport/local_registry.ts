@@ -1,6 +1,6 @@
 /**
- * A schema registry without the network: the rules of Confluent's registry over a small store. The embedded registry and the
- * in-memory one differ only in their stores.
+ * A schema registry without the network: the rules of Confluent's registry over a small store. The embedded registry
+ * and the in-memory one differ only in their stores.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The log port: what the runtime needs of Kafka, and nothing else. Adapters: Kafka, the embedded log, and the in-memory fake
- * of the test kit. One contract suite tests each of them.
+ * The log port: what the runtime needs of Kafka, and nothing else. Adapters: Kafka, the embedded log, and the in-memory
+ * fake of the test kit. One contract suite tests each of them.
  *
  * Rule of use (adapters may rely on it, callers must keep it): **at most one unsettled {@link LogProducer.send} per
  * topic-partition**; sends to different partitions may overlap.
@@ -21,7 +21,10 @@ export interface LogRecord {
   readonly timestamp: number;
   /** Written in this order. */
   readonly headers?: readonly RecordHeader[];
-  /** With {@link row}: one more header, the last, as `source_header.ts` describes. Apart, so that no record allocates it. */
+  /**
+   * With {@link row}: one more header, the last, as `source_header.ts` describes. Apart, so that no record allocates
+   * it.
+   */
   readonly origin?: Uint8Array | null;
   /** With {@link origin}: the number of the row in its source. */
   readonly row?: number;
@@ -134,8 +137,8 @@ export interface PartitionOffsets {
 }
 
 /**
- * The offsets of a partition at its leader. The leader has written the records between `end` and `logEnd`, but not yet enough
- * of its followers have: no reader sees them, and they may become readable at any moment.
+ * The offsets of a partition at its leader. The leader has written the records between `end` and `logEnd`, but not yet
+ * enough of its followers have: no reader sees them, and they may become readable at any moment.
  */
 export interface LeaderOffsets extends PartitionOffsets {
   /** One past the last record that the leader has. */
@@ -163,9 +166,9 @@ export interface LogAdmin {
   /** Offsets of each partition, in partition order; code `unknown_topic` if there is none. */
   offsets(topic: string): Promise<readonly PartitionOffsets[]>;
   /**
-   * Offsets of these partitions, in partition order, from their leaders: never from a broker that no longer leads by the word
-   * of any reachable broker. `logEnd` is at least what it was when the call began. Rejects with `leader_changed` while a
-   * partition has no leader.
+   * Offsets of these partitions, in partition order, from their leaders: never from a broker that no longer leads by
+   * the word of any reachable broker. `logEnd` is at least what it was when the call began. Rejects with
+   * `leader_changed` while a partition has no leader.
    *
    * @param partitions absent: all
    */
@@ -192,9 +195,10 @@ export interface Log {
   /** A new client with a producer id of its own. Rejects with `unreachable` if no broker answers in time. */
   createProducer(): Promise<LogProducer>;
   /**
-   * Reads one partition in offset order, in chunks, without a consumer group; offsets may have holes (compaction). Ends at
-   * `to` even if the records just before it are gone, once the log tells so; an answer without records does not tell it.
-   * Rejects with `unknown_topic`, `offset_out_of_range`, `unreachable`, and with `end_lost` if the log ends before `to`.
+   * Reads one partition in offset order, in chunks, without a consumer group; offsets may have holes (compaction). Ends
+   * at `to` even if the records just before it are gone, once the log tells so; an answer without records does not tell
+   * it. Rejects with `unknown_topic`, `offset_out_of_range`, `unreachable`, and with `end_lost` if the log ends before
+   * `to`.
    */
   read(topic: string, partition: number, options: ReadOptions): AsyncIterable<readonly StoredRecord[]>;
   /** The offset of the first record at or after a time (ms), one past the end if there is none. */

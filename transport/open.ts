@@ -1,6 +1,6 @@
 /**
- * Opens log and registry: Kafka and a Confluent-compatible registry if there are addresses, else the embedded ones. It loads
- * a client only when it uses it, so that the embedded path needs no network permission.
+ * Opens log and registry: Kafka and a Confluent-compatible registry if there are addresses, else the embedded ones. It
+ * loads a client only when it uses it, so that the embedded path needs no network permission.
  *
  * @module
  */

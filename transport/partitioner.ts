@@ -1,6 +1,6 @@
 /**
- * Maps keys to partitions. Clients disagree: those on librdkafka (Python, Go, .NET, kcat) have another default than Java's.
- * If both write to a topic, a key is in two partitions and its order is lost.
+ * Maps keys to partitions. Clients disagree: those on librdkafka (Python, Go, .NET, kcat) have another default than
+ * Java's. If both write to a topic, a key is in two partitions and its order is lost.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * The header by which a record says where it comes from: which load of which source, and which row.
  *
- * `src` is 8 bytes of the load's origin and the row's number, big-endian, without leading zeros. Its form is public: it tells
- * what a killed load had sent, and which rows a topic has twice.
+ * `src` is 8 bytes of the load's origin and the row's number, big-endian, without leading zeros. Its form is public: it
+ * tells what a killed load had sent, and which rows a topic has twice.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import type { LogRecord, RecordHeader } from "./log.ts";
 export const SOURCE_HEADER = "src";
 
 /**
- * A record with this header, whose value is empty, comes from a replay of dead letters: the load named in `src` refused its
- * row. It stands after later rows, and may have been made with other flags.
+ * A record with this header, whose value is empty, comes from a replay of dead letters: the load named in `src` refused
+ * its row. It stands after later rows, and may have been made with other flags.
  */
 const REPLAYED_HEADER = "replayed";
 

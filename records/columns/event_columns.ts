@@ -1,6 +1,6 @@
 /**
- * The trades or quotes of one batch in columns: typed arrays hold the values that differ from row to row, one
- * {@link SharedFields} holds the values that many rows share. A row costs some sixty bytes outside the heap and no object;
+ * The trades or quotes of one batch in columns: typed arrays hold the values that differ from row to row, one {@link
+ * SharedFields} holds the values that many rows share. A row costs some sixty bytes outside the heap and no object;
  * `record` makes its record on demand.
  *
  * @module

@@ -1,7 +1,7 @@
 /**
- * Encodes events straight from their columns. An encoder is composed from the schema, once for each kind and version. It
- * encodes the fields that rows share once and copies their bytes; each own field of a row has a writer by its type. A new
- * field of a schema is a shared one until OWN_FIELDS names it, and needs no code here.
+ * Encodes events straight from their columns. An encoder is composed from the schema, once for each kind and version.
+ * It encodes the fields that rows share once and copies their bytes; each own field of a row has a writer by its type.
+ * A new field of a schema is a shared one until OWN_FIELDS names it, and needs no code here.
  *
  * The encoder writes values whose unit is finer than the field's only if that loses nothing. For a row that it does not
  * take, the caller makes and converts the record: the conversion says what is wrong.

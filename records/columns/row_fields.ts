@@ -116,7 +116,10 @@ function instantField(type: AvroType, microsOf: (columns: EventColumns, row: num
   };
 }
 
-/** The columns hold decimals at the scale of v2; a field with fewer decimals, or a long, holds only multiples of its unit. */
+/**
+ * The columns hold decimals at the scale of v2; a field with fewer decimals, or a long, holds only multiples of its
+ * unit.
+ */
 function decimalField(type: AvroType, index: number): OwnField {
   const { logical } = notesOf(type);
   const isDecimal = type.typeName === "bytes" && logical?.name === "decimal";

@@ -1,7 +1,7 @@
 /**
- * Marks everything that was read of a content, while it is read, so that a later run can tell whether the same bytes are
- * still there. The state of a hash cannot be stored, so the chain hashes the content in chunks and chains the hashes: a run
- * that resumes reads less than one chunk again to continue the chain.
+ * Marks everything that was read of a content, while it is read, so that a later run can tell whether the same bytes
+ * are still there. The state of a hash cannot be stored, so the chain hashes the content in chunks and chains the
+ * hashes: a run that resumes reads less than one chunk again to continue the chain.
  *
  * SHA-256 takes 0.7 ns a byte where the processor has instructions for it (1,370 MB/s): 2 % of the time that a row of 45
  * bytes takes at 500,000 rows/s. A mark takes 5 µs, once a batch. Of the other hashes, CRC-32 (10,000 MB/s) can be

@@ -1,7 +1,7 @@
 /**
- * Keeps hashes of some of the rows that were read. A content with none of them is another content; one with some of them is
- * the same, changed or cut. The samples are spread evenly, so that any stretch of a 32nd of the rows has one, and the rest of
- * a file whose oldest rows are dropped is recognized. Their number is bounded for any number of rows.
+ * Keeps hashes of some of the rows that were read. A content with none of them is another content; one with some of
+ * them is the same, changed or cut. The samples are spread evenly, so that any stretch of a 32nd of the rows has one,
+ * and the rest of a file whose oldest rows are dropped is recognized. Their number is bounded for any number of rows.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The bytes whose hash is a message id, and the hash. Its owner reuses this scratch space for one row after the other, so that
- * an id allocates nothing. records/ids/identity.ts specifies the bytes, which never change.
+ * The bytes whose hash is a message id, and the hash. Its owner reuses this scratch space for one row after the other,
+ * so that an id allocates nothing. records/ids/identity.ts specifies the bytes, which never change.
  *
  * @module
  */
@@ -17,7 +17,10 @@ const TWO_32 = 2 ** 32;
 /** Version 8 and the variant of RFC 9562. */
 const VERSION_BYTE = 6, VERSION_8 = 0x80, VARIANT_BYTE = 8, VARIANT = 0x80;
 
-/** The canonical form of one row at a time, without the part that distinguishes equal rows. Each maker of ids has its own. */
+/**
+ * The canonical form of one row at a time, without the part that distinguishes equal rows. Each maker of ids has its
+ * own.
+ */
 export class CanonicalForm {
   readonly #hasher = new SipHasher(KEY);
   #bytes = this.#hasher.input;

@@ -1,5 +1,6 @@
 /**
- * Counts ids by their 16 bytes: a hash table in typed arrays that empties in constant time and allocates nothing for an id.
+ * Counts ids by their 16 bytes: a hash table in typed arrays that empties in constant time and allocates nothing for an
+ * id.
  *
  * @module
  */
@@ -13,7 +14,9 @@ export class IdCounts {
   #words = new Uint32Array(FIRST_CAPACITY * WORDS);
   #counts = new Float64Array(FIRST_CAPACITY);
   #size = 0;
-  /** Twice as many slots as ids, so that searches are short. A slot holds an index + 1 if its stamp is the current one. */
+  /**
+   * Twice as many slots as ids, so that searches are short. A slot holds an index + 1 if its stamp is the current one.
+   */
   #slots = new Uint32Array(FIRST_CAPACITY * 2);
   #stamps = new Uint32Array(FIRST_CAPACITY * 2);
   #stamp = 1;

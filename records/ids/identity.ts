@@ -3,8 +3,8 @@
  *
  * An id is SipHash-2-4-128 over the canonical form of the row's source fields, under a fixed public key, written as a
  * UUID of version 8. The key is not a secret: it only says that these hashes are tickflume's. Ids are stable for ever,
- * so the layout below must never change; another layout needs another number in its first byte. (Layout 1, from before the
- * first release, had no asset class and scope.)
+ * so the layout below must never change; another layout needs another number in its first byte. (Layout 1, from before
+ * the first release, had no asset class and scope.)
  *
  * The canonical form never holds a row number (but see the last two lines), file name, quoting or line ends:
  *
@@ -111,15 +111,17 @@ export interface ReferenceDataIdentity {
 }
 
 /**
- * For how long a venue's own id names one event: for ever within its symbol, or for one trading day, if the venue counts
- * from 1 each day.
+ * For how long a venue's own id names one event: for ever within its symbol, or for one trading day, if the venue
+ * counts from 1 each day.
  */
 export type IdScope = "symbol" | "day";
 
 /** All scopes. */
 export const ID_SCOPES = ["symbol", "day"] as const satisfies readonly IdScope[];
 
-/** The scope if none is declared: taking two events for one loses an event, taking one for two only reports it twice. */
+/**
+ * The scope if none is declared: taking two events for one loses an event, taking one for two only reports it twice.
+ */
 export const DEFAULT_ID_SCOPE: IdScope = "day";
 
 /** The venue's own id of a trade or quote, which replaces all other fields. */
@@ -170,7 +172,8 @@ const scratch = new CanonicalForm();
 /**
  * The stable message id of a row: UUID version 8, lower case, 36 characters.
  *
- * @param apart Distinguishes the row from equal ones. Must be the default with a venue's own id, where it has no meaning.
+ * @param apart Distinguishes the row from equal ones. Must be the default with a venue's own id, where it has no
+ * meaning.
  * @throws {RecordError} `bad_date` if a trading day is none.
  *
  * @example

@@ -21,8 +21,8 @@ export interface OpenInstantState {
 export const NO_OPEN_INSTANT: OpenInstantState = { micros: null, counts: [] };
 
 /**
- * A state in which row numbers distinguish all rows, for rows that are read without their neighbours: such an id is never
- * that of an equal row.
+ * A state in which row numbers distinguish all rows, for rows that are read without their neighbours: such an id is
+ * never that of an equal row.
  */
 export const ALL_BY_ROW: OpenInstantState = { micros: Number.MAX_SAFE_INTEGER, counts: [] };
 
@@ -32,9 +32,9 @@ export const MAX_ROWS_OF_AN_INSTANT = 4_096;
 /**
  * Gives the rows of one file their ids, in file order.
  *
- * Equal rows of the open instant are numbered: 0, 1, 2 … Its row number distinguishes a row earlier than the open instant, or
- * past the maximum of different rows; its id is then stable for the same file only. Pass every row whose fields could be
- * read, also one that will be refused later: it counts.
+ * Equal rows of the open instant are numbered: 0, 1, 2 … Its row number distinguishes a row earlier than the open
+ * instant, or past the maximum of different rows; its id is then stable for the same file only. Pass every row whose
+ * fields could be read, also one that will be refused later: it counts.
  */
 export class OpenInstant {
   /**

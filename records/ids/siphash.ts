@@ -1,7 +1,7 @@
 /**
  * SipHash-2-4 with a 128-bit result (Aumasson and Bernstein): a keyed hash that is fast on short input and is the same
- * on every machine. It runs as WebAssembly, whose 64-bit integers cost a fraction of JavaScript's. This file builds the module,
- * instruction by instruction, so that no binary has to be trusted.
+ * on every machine. It runs as WebAssembly, whose 64-bit integers cost a fraction of JavaScript's. This file builds the
+ * module, instruction by instruction, so that no binary has to be trusted.
  *
  * @module
  */
@@ -67,7 +67,9 @@ const COMPRESS: Code = [...xor(V3, get(WORD)), ...ROUND, ...ROUND, ...xor(V0, ge
 const FINISH: Code = [...ROUND, ...ROUND, ...ROUND, ...ROUND];
 const ALL: Code = [...get(V0), ...get(V1), I64_XOR, ...get(V2), I64_XOR, ...get(V3), I64_XOR];
 
-/** The function's code: all words of the input but the last, the last with the length in its top byte, and the result. */
+/**
+ * The function's code: all words of the input but the last, the last with the length in its top byte, and the result.
+ */
 function hashCode(k0: bigint, k1: bigint): Code {
   return [
     ...set(V0, i64(k0 ^ 0x736f6d6570736575n)),

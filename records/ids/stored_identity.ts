@@ -1,6 +1,6 @@
 /**
- * Reads the message id of a record in the log: v1 carries it in the header `message_id` (16 bytes), v2 in the first field of
- * the record.
+ * Reads the message id of a record in the log: v1 carries it in the header `message_id` (16 bytes), v2 in the first
+ * field of the record.
  *
  * @module
  */

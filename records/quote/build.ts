@@ -48,8 +48,8 @@ const V1_OPTIONS = new FieldSet("buildQuoteV1", "options", [
 const V2_OPTIONS = new FieldSet("buildQuoteV2", "options", [...QUOTE_V2_FIELDS, ...INSTANT_OPTIONS]);
 
 /**
- * A v2 quote, checked and frozen. Crossed and locked quotes are data, and so is a quote with one side: give null for price
- * and quantity of the other. The record has 0 and 0 there, and `vendor_data.absent_side` names the side.
+ * A v2 quote, checked and frozen. Crossed and locked quotes are data, and so is a quote with one side: give null for
+ * price and quantity of the other. The record has 0 and 0 there, and `vendor_data.absent_side` names the side.
  *
  * @throws {RecordError} Names the option, the value and the rule, e.g. `too_many_decimals`.
  *

@@ -71,8 +71,8 @@ export function plainQuoteToV2(record: unknown, defaults: ConversionDefaults): U
 
 /**
  * A v2 quote as a v1 quote, if v1 can hold it: whole quantities, at most 6 decimals, whole milliseconds, company_id in
- * vendor_data. The conversion leaves out message_id, quote_id, asset class, currency, platform_sequence and other vendor_data,
- * for which v1 has no place.
+ * vendor_data. The conversion leaves out message_id, quote_id, asset class, currency, platform_sequence and other
+ * vendor_data, for which v1 has no place.
  *
  * @throws {RecordError} `lossy`, `missing` and others, with the field that does not fit.
  *

@@ -1,6 +1,6 @@
 /**
- * Quotes with one side. The record has 0 and 0 for the absent side, since its fields must have values, and `vendor_data` says
- * that this is no quote of 0.
+ * Quotes with one side. The record has 0 and 0 for the absent side, since its fields must have values, and
+ * `vendor_data` says that this is no quote of 0.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Converts reference data between v1 and v2. v1 has dates as text; v2 has midnight UTC of the date, and keeps the text in
- * vendor_data as `start_date` and `end_date`.
+ * Converts reference data between v1 and v2. v1 has dates as text; v2 has midnight UTC of the date, and keeps the text
+ * in vendor_data as `start_date` and `end_date`.
  *
  * @module
  */

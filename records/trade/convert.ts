@@ -38,8 +38,8 @@ export interface PlainTrade extends PlainMarketEvent {
 const PLAIN_TRADE = new FieldSet("a v1 trade", "fields", [...TRADE_V1_FIELDS, ...PLAIN_FIELDS, "side", "trade_id"]);
 
 /**
- * A v1 trade, or one in plain form, as a v2 trade. Values without a field in v2 (company_id, qualifiers, venue, buyer_id)
- * go to vendor_data if present, and qualifiers other than 0 also become a trade condition.
+ * A v1 trade, or one in plain form, as a v2 trade. Values without a field in v2 (company_id, qualifiers, venue,
+ * buyer_id) go to vendor_data if present, and qualifiers other than 0 also become a trade condition.
  *
  * @throws {RecordError} Names field, value and rule, e.g. `too_many_integer_digits` for a price of 10^10 and more.
  *

@@ -2,9 +2,10 @@
  * Exact decimals. A value goes in as `Decimal`, text, bigint or number, and becomes an unscaled integer (Avro's term: the
  * value is `unscaled * 10^-scale`) or is refused. Nothing is ever rounded.
  *
- * Text is digits with at most one dot, and an exponent if the value stays exact: `45.67`, `.5`, `1e3`. Trailing and leading
- * zeros change nothing. Spaces, grouping, other notations and signs are refused, except a minus if the format is signed.
- * A number stands for its shortest text, so `0.1 + 0.2` has seventeen decimals and is refused. Avro knows one zero: the number `-0` and the Decimal `-0` are 0; the text `"-0"` has a sign and is 0 only in a signed format.
+ * Text is digits with at most one dot, and an exponent if the value stays exact: `45.67`, `.5`, `1e3`. Trailing and
+ * leading zeros change nothing. Spaces, grouping, other notations and signs are refused, except a minus if the format
+ * is signed. A number stands for its shortest text, so `0.1 + 0.2` has seventeen decimals and is refused. Avro knows
+ * one zero: the number `-0` and the Decimal `-0` are 0; the text `"-0"` has a sign and is 0 only in a signed format.
  *
  * @module
  */
@@ -87,8 +88,8 @@ export function unscaledToText(unscaled: bigint, scale: number): string {
 /**
  * The same value at another scale.
  *
- * @throws {RecordError} `lossy` if that would cut off decimals other than 0, `too_many_integer_digits` if the result has
- * more than 18 digits.
+ * @throws {RecordError} `lossy` if that would cut off decimals other than 0, `too_many_integer_digits` if the result
+ * has more than 18 digits.
  */
 export function rescale(unscaled: bigint, from: number, to: number, field: string): bigint {
   const factor = 10n ** BigInt(Math.abs(to - from));
@@ -111,7 +112,9 @@ export function rescale(unscaled: bigint, from: number, to: number, field: strin
   });
 }
 
-/** Plain digits with at most one dot; null for text that needs the slow check. Runs once or more for each row of a file. */
+/**
+ * Plain digits with at most one dot; null for text that needs the slow check. Runs once or more for each row of a file.
+ */
 function unscaledOfText(text: string, format: DecimalFormat): bigint | null {
   const { length } = text;
   let integer = 0;

@@ -1,6 +1,6 @@
 /**
- * Reads numbers as instants: seconds, milliseconds, microseconds or nanoseconds since the epoch, whole or with a fraction.
- * The unit is declared, never guessed by size, and the arithmetic uses no floating point.
+ * Reads numbers as instants: seconds, milliseconds, microseconds or nanoseconds since the epoch, whole or with a
+ * fraction. The unit is declared, never guessed by size, and the arithmetic uses no floating point.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Checks single values, with one function for each kind of field. Each returns the value in a record's form, or throws a
- * {@link RecordError} that names the field.
+ * Checks single values, with one function for each kind of field. Each returns the value in a record's form, or throws
+ * a {@link RecordError} that names the field.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Checks whether the instants of a program's record are likely. A record holds plain numbers, and a program that counts in
- * another unit than the field would write 1970.
+ * Checks whether the instants of a program's record are likely. A record holds plain numbers, and a program that counts
+ * in another unit than the field would write 1970.
  *
  * @module
  */

@@ -46,9 +46,9 @@ interface Day {
 const MAX_DAYS = 4096;
 
 /**
- * Turns local dates and times of one time zone into instants. Each day's offset is looked up once and kept, so that a row
- * of a file costs an addition. Days around a change of the clocks are exact too: it refuses a local time that was skipped,
- * and refuses one that happened twice or chooses an instant, by its options.
+ * Turns local dates and times of one time zone into instants. Each day's offset is looked up once and kept, so that a
+ * row of a file costs an addition. Days around a change of the clocks are exact too: it refuses a local time that was
+ * skipped, and refuses one that happened twice or chooses an instant, by its options.
  */
 export class LocalCalendar {
   readonly timeZone: string;

@@ -1,6 +1,6 @@
 /**
- * Which prices may be negative: those of futures and options, such as spreads, or crude oil on 2020-04-20. Prices of equities
- * and crypto, and all quantities, may not.
+ * Which prices may be negative: those of futures and options, such as spreads, or crude oil on 2020-04-20. Prices of
+ * equities and crypto, and all quantities, may not.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Converts records in the record path's form: decimals are unscaled integers, so that a row of a file makes no `Decimal`. The
- * conversions of the API are these, behind a check of every field.
+ * Converts records in the record path's form: decimals are unscaled integers, so that a row of a file makes no
+ * `Decimal`. The conversions of the API are these, behind a check of every field.
  *
  * @module
  */

@@ -2,8 +2,8 @@
  * Writes the primitives of Avro's binary form into a buffer. It counts bytes that do not fit, too, so that a caller
  * without enough room learns how much is missing.
  *
- * It never stores past the end, although a typed array would ignore that: after one store out of bounds, V8 may compile the
- * store to a call that is some twenty times slower for the rest of the program.
+ * It never stores past the end, although a typed array would ignore that: after one store out of bounds, V8 may compile
+ * the store to a call that is some twenty times slower for the rest of the program.
  *
  * @module
  */
@@ -70,7 +70,9 @@ export class BodyOutput {
     this.position = at;
   }
 
-  /** Well-formed text: its length in UTF-8 bytes, then the bytes. False for other text; what it wrote is then of no use. */
+  /**
+   * Well-formed text: its length in UTF-8 bytes, then the bytes. False for other text; what it wrote is then of no use.
+   */
   string(text: string): boolean {
     const { length } = text;
     const start = this.position;

@@ -1,9 +1,9 @@
 /**
  * Builds a reader of Avro bodies from a schema: closures, made once per schema.
  *
- * This replaces avsc's decoder. That one reads past the end of its input and notices only when the whole value is made, so
- * that ten bytes can ask for 2^40 array items; it reads some longs below -2^52 as positive ones; and its errors name neither
- * field nor place.
+ * This replaces avsc's decoder. That one reads past the end of its input and notices only when the whole value is made,
+ * so that ten bytes can ask for 2^40 array items; it reads some longs below -2^52 as positive ones; and its errors name
+ * neither field nor place.
  *
  * @module
  */

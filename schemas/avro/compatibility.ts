@@ -1,6 +1,6 @@
 /**
- * Checks whether a registry would accept a new version of a schema, by the rules of Avro's schema resolution. The answer names
- * the place in the schema, and warns of allowed changes that change the meaning.
+ * Checks whether a registry would accept a new version of a schema, by the rules of Avro's schema resolution. The
+ * answer names the place in the schema, and warns of allowed changes that change the meaning.
  *
  * @module
  */
@@ -38,9 +38,9 @@ export interface CompatibilityOptions {
 /**
  * Checks a new schema against the earlier versions.
  *
- * BACKWARD: the new schema reads data written with the old one. FORWARD: the old one reads data written with the new one.
- * FULL: both. These compare with the latest version only, the `_TRANSITIVE` ones with each. NONE refuses nothing, but still
- * warns, against the latest version.
+ * BACKWARD: the new schema reads data written with the old one. FORWARD: the old one reads data written with the new
+ * one. FULL: both. These compare with the latest version only, the `_TRANSITIVE` ones with each. NONE refuses nothing,
+ * but still warns, against the latest version.
  *
  * @param next Text of the new schema.
  * @param previous Text of the old schema, or the texts of all versions, oldest first. None: everything is compatible.

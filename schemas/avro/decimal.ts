@@ -18,7 +18,8 @@ const WORD_DIGITS = 7;
 const POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
 /**
- * The unscaled integer of a value: as a number if it is a safe integer, which is the common and fast case, else as a bigint.
+ * The unscaled integer of a value: as a number if it is a safe integer, which is the common and fast case, else as a
+ * bigint.
  *
  * @param value A Decimal, or an integer that is unscaled already.
  * @throws {ValueFault} If the value is of another type, is not finite, or has too many decimals or digits.

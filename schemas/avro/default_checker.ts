@@ -1,6 +1,6 @@
 /**
- * Checks whether a field's default is a value of the field's type; registries refuse a schema with another default. This
- * replaces avsc's check: docs/decisions/avro.md lists the defaults that it refuses, misreads or fails at.
+ * Checks whether a field's default is a value of the field's type; registries refuse a schema with another default.
+ * This replaces avsc's check: docs/decisions/avro.md lists the defaults that it refuses, misreads or fails at.
  *
  * @module
  */

@@ -35,8 +35,8 @@ function exactNumber(value: number | bigint): JsonValue {
 /**
  * Builds a decoder of one writer's schema. Keep it: building costs far more than decoding.
  *
- * Values without an exact JSON form become text: decimals (`"45.67000000"`, all decimals of the scale), longs past 2^53, NaN
- * and the infinities. Bytes and fixed become base64 text. A union's value appears without its branch.
+ * Values without an exact JSON form become text: decimals (`"45.67000000"`, all decimals of the scale), longs past
+ * 2^53, NaN and the infinities. Bytes and fixed become base64 text. A union's value appears without its branch.
  *
  * @returns A function that throws {@link DecodeError} for a body that is not of this schema.
  * @throws {SchemaParseError} If the text is no Avro schema.

@@ -1,7 +1,7 @@
 /**
- * Parses the text of an Avro schema to avsc's types. avsc makes them, registers them by name, and checks names and unions.
- * For schemas of foreign registries this file adds places in messages, bounds, the specification's rule for names, and the
- * checks that avsc lacks (docs/decisions/avro.md).
+ * Parses the text of an Avro schema to avsc's types. avsc makes them, registers them by name, and checks names and
+ * unions. For schemas of foreign registries this file adds places in messages, bounds, the specification's rule for
+ * names, and the checks that avsc lacks (docs/decisions/avro.md).
  *
  * @module
  */

@@ -62,8 +62,8 @@ interface Finding extends Resolution {
 }
 
 /**
- * Resolves a writer's schema against a reader's. Pure. It compares each pair of records once, so that recursive schemas end
- * and schemas that use one record in many places stay cheap.
+ * Resolves a writer's schema against a reader's. Pure. It compares each pair of records once, so that recursive schemas
+ * end and schemas that use one record in many places stay cheap.
  */
 export function resolve(reader: avro.Type, writer: avro.Type): Resolution {
   const found = { incompatibilities: [], warnings: [] };
@@ -100,8 +100,8 @@ class Walker {
   }
 
   /**
-   * The branch that reads everything; one of the writer's own type comes before one by promotion. If there is none, the branch
-   * of that type and name: the faults inside it say more than a missing branch.
+   * The branch that reads everything; one of the writer's own type comes before one by promotion. If there is none, the
+   * branch of that type and name: the faults inside it say more than a missing branch.
    */
   #chooseBranch(branches: readonly avro.Type[], writer: avro.Type): avro.Type | undefined {
     const alike = branches.filter((branch) => branch.typeName === writer.typeName);

@@ -74,7 +74,9 @@ function compareRecords(before: avro.types.RecordType, after: avro.types.RecordT
   noteOrder(before, after, comparison);
 }
 
-/** Notes a new order of fields. Readers match fields by name, so it breaks nothing, but it changes bytes and schema id. */
+/**
+ * Notes a new order of fields. Readers match fields by name, so it breaks nothing, but it changes bytes and schema id.
+ */
 function noteOrder(before: avro.types.RecordType, after: avro.types.RecordType, comparison: Comparison): void {
   const common = ({ fields }: avro.types.RecordType, other: avro.types.RecordType) =>
     fields.map(({ name }) => name).filter((name) => other.fields.some((field) => field.name === name)).join(", ");

@@ -1,6 +1,6 @@
 /**
- * The schema model: avsc's types, and notes of what avsc does not keep of the schema's text. The writers, the reader, the
- * compatibility check and the comparison are built from these.
+ * The schema model: avsc's types, and notes of what avsc does not keep of the schema's text. The writers, the reader,
+ * the compatibility check and the comparison are built from these.
  *
  * @module
  */
@@ -56,7 +56,10 @@ export function noteField(field: avro.types.Field, notes: FieldNotes): void {
   FIELD_NOTES.set(field, notes);
 }
 
-/** The notes of a type from {@link parseSchema}, which makes a type for each place; references share that of the definition. */
+/**
+ * The notes of a type from {@link parseSchema}, which makes a type for each place; references share that of the
+ * definition.
+ */
 export function notesOf(type: avro.Type): TypeNotes {
   const notes = TYPE_NOTES.get(type);
   if (notes === undefined) throw new TypeError(`The type ${type.typeName} is of no parsed schema`);

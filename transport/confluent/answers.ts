@@ -33,8 +33,8 @@ const MAX_QUOTED = 500;
 const OPERATION_NOT_PERMITTED = 42205;
 
 /**
- * True for a 404 by which the API says that something is not there. A 404 of a gateway, or of a server that does not know
- * the path, does not answer the question.
+ * True for a 404 by which the API says that something is not there. A 404 of a gateway, or of a server that does not
+ * know the path, does not answer the question.
  */
 export function isAbsent({ status, text }: RegistryAnswer): boolean {
   if (status !== 404) return false;

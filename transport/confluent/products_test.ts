@@ -1,6 +1,6 @@
 /**
- * Three registries share one API; these tests say what they answer where they differ, and what each answer means here. The
- * answers come from their documentation and sources; docs/schemas.md names them.
+ * Three registries share one API; these tests say what they answer where they differ, and what each answer means here.
+ * The answers come from their documentation and sources; docs/schemas.md names them.
  */
 import assert from "node:assert/strict";
 import { systemClock } from "../../kernel/clock.ts";

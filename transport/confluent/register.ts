@@ -1,5 +1,6 @@
 /**
- * Registration through @kafkajs/confluent-schema-registry. docs/decisions/registry-client.md says what this file adds to it.
+ * Registration through @kafkajs/confluent-schema-registry. docs/decisions/registry-client.md says what this file adds
+ * to it.
  *
  * @module
  */

@@ -21,8 +21,8 @@ import { registerThroughLibrary } from "./register.ts";
 class ConfluentRegistry implements SchemaRegistry {
   readonly #http: RegistryHttp;
   /**
-   * True for Apicurio, known by the path of its Confluent API. It answers NONE for a subject without a level of its own, and
-   * treats a level NONE as no level: the global level then holds.
+   * True for Apicurio, known by the path of its Confluent API. It answers NONE for a subject without a level of its
+   * own, and treats a level NONE as no level: the global level then holds.
    */
   readonly #noneIsNoLevel: boolean;
 

@@ -1,5 +1,6 @@
 /**
- * Encodes record headers as one value: for each header the lengths of key and value (4 bytes each, little endian), key, value.
+ * Encodes record headers as one value: for each header the lengths of key and value (4 bytes each, little endian), key,
+ * value.
  *
  * @module
  */

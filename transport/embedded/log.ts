@@ -1,6 +1,6 @@
 /**
- * The log port on a SQLite file, with real partitions and offsets. An acknowledgement means that SQLite has committed, and
- * with `full` that the disk has synced. One process writes; others may read meanwhile. There is no retention and no
+ * The log port on a SQLite file, with real partitions and offsets. An acknowledgement means that SQLite has committed,
+ * and with `full` that the disk has synced. One process writes; others may read meanwhile. There is no retention and no
  * compaction: compacted topics keep every record. docs/embedded.md says what is promised.
  *
  * @module

@@ -1,8 +1,8 @@
 /**
  * The embedded log's tables. Every method is synchronous and short; callers must give the event loop its turns.
  *
- * A partition is a slot, and a record's row id is `slot * 2^33 + offset`: the records of a partition lie together, in order,
- * and a JavaScript number holds the id exactly. No slot is used twice.
+ * A partition is a slot, and a record's row id is `slot * 2^33 + offset`: the records of a partition lie together, in
+ * order, and a JavaScript number holds the id exactly. No slot is used twice.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Runs work that blocks the event loop, one piece a turn: timers, sockets and signals get their turns in between, however
- * much is queued.
+ * Runs work that blocks the event loop, one piece a turn: timers, sockets and signals get their turns in between,
+ * however much is queued.
  *
  * @module
  */

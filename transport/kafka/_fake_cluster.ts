@@ -1,5 +1,6 @@
 /**
- * A client library for tests: several brokers, each with its own view of the leaders of topic `t`, and with its own log.
+ * A client library for tests: several brokers, each with its own view of the leaders of topic `t`, and with its own
+ * log.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A client library for tests: one broker that leads the only partition of topic `t` and follows the test's script with each
- * produce request.
+ * A client library for tests: one broker that leads the only partition of topic `t` and follows the test's script with
+ * each produce request.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Compressions of record batches: their names, their numbers in a batch's attributes, and their codecs.
  *
- * The levels are those that measured best on our own records (docs/decisions/compression.md). Compressing blocks the thread
- * for some milliseconds a MiB.
+ * The levels are those that measured best on our own records (docs/decisions/compression.md). Compressing blocks the
+ * thread for some milliseconds a MiB.
  *
  * @module
  */
@@ -19,9 +19,9 @@ import { decodeSnappy } from "./snappy.ts";
 export type BatchCompression = "none" | "gzip" | "lz4" | "zstd";
 
 /**
- * Maximum of bytes that the records of one batch may take, decompressed. Without a limit, a few bytes in a topic could use
- * up all memory of every reader. The limit is also that of the batches written here, and far above what others write:
- * Kafka's own clients by default close a batch at 1 MiB or less.
+ * Maximum of bytes that the records of one batch may take, decompressed. Without a limit, a few bytes in a topic could
+ * use up all memory of every reader. The limit is also that of the batches written here, and far above what others
+ * write: Kafka's own clients by default close a batch at 1 MiB or less.
  */
 export const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
 
@@ -63,8 +63,8 @@ const READERS: Readonly<Record<number, Reader>> = {
 };
 
 /**
- * Compresses the records of a batch, which are at least one byte. Leaves them as they are if they would not become shorter,
- * so that a batch that fits uncompressed always fits, and if {@link decompressRecords} would refuse them.
+ * Compresses the records of a batch, which are at least one byte. Leaves them as they are if they would not become
+ * shorter, so that a batch that fits uncompressed always fits, and if {@link decompressRecords} would refuse them.
  */
 export function compressRecords(records: Uint8Array, compression: BatchCompression): StoredBytes {
   if (compression === "none" || records.length > MAX_DECOMPRESSED_BYTES) return { attribute: 0, bytes: records };
@@ -74,7 +74,8 @@ export function compressRecords(records: Uint8Array, compression: BatchCompressi
 }
 
 /**
- * Decompresses the records of a batch with these attributes. Errors say what is wrong with the batch, not which batch it is.
+ * Decompresses the records of a batch with these attributes. Errors say what is wrong with the batch, not which batch
+ * it is.
  *
  * @throws {LogError} `client` for an unknown compression, for damaged bytes, and for more than `limit` bytes
  */

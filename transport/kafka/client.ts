@@ -1,8 +1,8 @@
 /**
- * The part that a client library plays: connections with TLS and log-in, framing and time-outs of requests, and the requests
- * that carry no records. This folder does the rest once for all libraries: record batches, retries, sequence numbers and
- * deadlines decide what is lost and what is written twice. docs/decisions/second-client.md says what the libraries' own
- * producers and consumers do there.
+ * The part that a client library plays: connections with TLS and log-in, framing and time-outs of requests, and the
+ * requests that carry no records. This folder does the rest once for all libraries: record batches, retries, sequence
+ * numbers and deadlines decide what is lost and what is written twice. docs/decisions/second-client.md says what the
+ * libraries' own producers and consumers do there.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Decides in one place what the errors of brokers and client libraries mean. The libraries' adapters turn what their library
- * throws into a {@link KafkaFailure}; all error codes of brokers come through {@link brokerFailure}.
+ * Decides in one place what the errors of brokers and client libraries mean. The libraries' adapters turn what their
+ * library throws into a {@link KafkaFailure}; all error codes of brokers come through {@link brokerFailure}.
  *
  * @module
  */

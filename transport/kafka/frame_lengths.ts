@@ -7,8 +7,8 @@
 /** Every answer begins with the number of its request. */
 const MIN_FRAME_BYTES = 4;
 /**
- * Maximum length that a peer may announce before it has proved to be a broker that takes our log-in. The versions of its
- * requests take a thousand bytes, a log-in fewer.
+ * Maximum length that a peer may announce before it has proved to be a broker that takes our log-in. The versions of
+ * its requests take a thousand bytes, a log-in fewer.
  */
 export const MAX_UNTRUSTED_FRAME_BYTES = 1024 * 1024;
 /**

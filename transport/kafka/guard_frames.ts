@@ -1,6 +1,6 @@
 /**
- * Stands between a socket and a client library. The libraries gather as many bytes as a length announces, and throw at some
- * bytes in a callback of a socket: an uncaught error there ends the process. See docs/decisions/frame-guard.md.
+ * Stands between a socket and a client library. The libraries gather as many bytes as a length announces, and throw at
+ * some bytes in a callback of a socket: an uncaught error there ends the process. See docs/decisions/frame-guard.md.
  *
  * @module
  */

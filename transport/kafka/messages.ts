@@ -1,6 +1,6 @@
 /**
- * The three requests for records: find a partition's leader, write to it, read from it. Each answer keeps the error code of
- * each partition; the libraries throw the first one and drop the rest.
+ * The three requests for records: find a partition's leader, write to it, read from it. Each answer keeps the error
+ * code of each partition; the libraries throw the first one and drop the rest.
  *
  * @module
  */
@@ -46,8 +46,8 @@ export interface ClusterMetadata {
 }
 
 /**
- * Metadata version 10, the first with topic ids (Kafka 2.8). Versions from 9 on have tagged fields in their headers. Not
- * every library writes those, so this request puts them at the beginning of its body.
+ * Metadata version 10, the first with topic ids (Kafka 2.8). Versions from 9 on have tagged fields in their headers.
+ * Not every library writes those, so this request puts them at the beginning of its body.
  *
  * @param topics names, or `null` for all
  */

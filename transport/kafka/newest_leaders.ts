@@ -1,7 +1,7 @@
 /**
- * Finds the leaders of a topic's partitions, by the newest metadata of any reachable broker. One broker's view may be old: a
- * leader that was cut off or frozen believes that it leads until it hears otherwise, and the log end that it tells is out of
- * date. Each election has a higher epoch than the one before, so the highest epoch is the newest.
+ * Finds the leaders of a topic's partitions, by the newest metadata of any reachable broker. One broker's view may be
+ * old: a leader that was cut off or frozen believes that it leads until it hears otherwise, and the log end that it
+ * tells is out of date. Each election has a higher epoch than the one before, so the highest epoch is the newest.
  *
  * @module
  */
@@ -132,7 +132,9 @@ function leadersIn(
   ));
 }
 
-/** Whether an answer supersedes what was known. Of one election the later answer counts, unless it lacks the address. */
+/**
+ * Whether an answer supersedes what was known. Of one election the later answer counts, unless it lacks the address.
+ */
 function isNewer(leader: PartitionLeader, told: PartitionLeader): boolean {
   if (leader.leaderEpoch !== told.leaderEpoch) return leader.leaderEpoch > told.leaderEpoch;
   return leader.address !== null;

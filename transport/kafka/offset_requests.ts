@@ -1,6 +1,6 @@
 /**
- * The two requests that ask where a partition begins and ends. Both carry the leader epoch that the client knows, so that a
- * broker that no longer leads, or does not know yet that it leads, refuses instead of answering.
+ * The two requests that ask where a partition begins and ends. Both carry the leader epoch that the client knows, so
+ * that a broker that no longer leads, or does not know yet that it leads, refuses instead of answering.
  *
  * @module
  */
@@ -55,8 +55,8 @@ export function listOffsetsRequest(
 }
 
 /**
- * OffsetForLeaderEpoch version 3: the end of the records of the leader's present epoch. That is the end of its log, whether
- * or not its followers have the records.
+ * OffsetForLeaderEpoch version 3: the end of the records of the leader's present epoch. That is the end of its log,
+ * whether or not its followers have the records.
  */
 export function logEndRequest(
   topic: string,

@@ -1,8 +1,8 @@
 /**
  * The writing side: one record batch, one request, one outcome for each send.
  *
- * A batch keeps its producer id and sequence number however often it is sent, so the broker stores it once. Each partition
- * has at most one unsettled send (the port's rule of use), so sequence numbers never overtake each other.
+ * A batch keeps its producer id and sequence number however often it is sent, so the broker stores it once. Each
+ * partition has at most one unsettled send (the port's rule of use), so sequence numbers never overtake each other.
  *
  * @module
  */

@@ -19,14 +19,16 @@ const MAX_FETCH_BYTES = 100 * 1024 * 1024;
 /** How long a broker waits for new records before it answers without any. */
 const LONG_POLL_MS = 5_000;
 /**
- * How long to ask a broker again that withholds records. A broker whose quota is spent or whose remote tier is slow does so
- * for seconds, and so does a new leader until its followers have answered it.
+ * How long to ask a broker again that withholds records. A broker whose quota is spent or whose remote tier is slow
+ * does so for seconds, and so does a new leader until its followers have answered it.
  */
 const WITHHELD_PATIENCE_MS = 120_000;
 
 /** Options of {@link readPartition}. */
 export interface PartitionReadOptions extends ReadOptions {
-  /** Connections for this read alone: a broker answers fetches of a connection in order, so a waiting one blocks others. */
+  /**
+   * Connections for this read alone: a broker answers fetches of a connection in order, so a waiting one blocks others.
+   */
   readonly connections: Connections;
   readonly options: KafkaLogOptions;
   /** Asks the newest leader for the partition's offsets. */
@@ -67,9 +69,9 @@ interface FetchedRecords {
 }
 
 /**
- * Fetches until a fetch brings something, and retries errors for as long as one request may take. If the caller asked for no
- * end (`to`), also returns nothing at the end of the readable records. An end comes from the log itself: if the newest
- * leader's log ends before it, the last records are lost and will never come.
+ * Fetches until a fetch brings something, and retries errors for as long as one request may take. If the caller asked
+ * for no end (`to`), also returns nothing at the end of the readable records. An end comes from the log itself: if the
+ * newest leader's log ends before it, the last records are lost and will never come.
  *
  * Each batch tells where it ends, even without records, so reading continues over what compaction has removed. An empty
  * answer says nothing about the records there, so reading never skips past one.

@@ -24,14 +24,14 @@ const LOG_APPEND_TIME = 0x08;
 const FORMAT_AT = 16;
 const CHECKED_FROM = 21;
 /**
- * Decompressed bytes of records after which the decoder stops: many small batches must not fill the memory either. A usual
- * fetch of our own records in zstd holds 4 MiB.
+ * Decompressed bytes of records after which the decoder stops: many small batches must not fill the memory either. A
+ * usual fetch of our own records in zstd holds 4 MiB.
  */
 const ENOUGH_BYTES = 32 * 1024 * 1024;
 
 /**
- * Decodes the complete batches. Leaves out a partial batch at the end, since brokers cut at the byte limit, and the batches
- * after very many bytes of records; the caller can fetch both again.
+ * Decodes the complete batches. Leaves out a partial batch at the end, since brokers cut at the byte limit, and the
+ * batches after very many bytes of records; the caller can fetch both again.
  *
  * @throws {LogError} `client` for another format, a wrong checksum, and records that cannot be decompressed or decoded
  */

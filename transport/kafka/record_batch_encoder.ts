@@ -1,6 +1,6 @@
 /**
- * Writes Kafka's record batch, format 2. The encoder of kafkajs keeps headers in an object (losing the order of repeated
- * names), sorts timestamps as text, and makes about ten objects a record.
+ * Writes Kafka's record batch, format 2. The encoder of kafkajs keeps headers in an object (losing the order of
+ * repeated names), sorts timestamps as text, and makes about ten objects a record.
  *
  * @module
  */
@@ -110,8 +110,8 @@ class BatchBody {
   }
 
   /**
-   * Makes room for this record and as much for each record to come, up to a bound: thousands of small records may follow one
-   * large one.
+   * Makes room for this record and as much for each record to come, up to a bound: thousands of small records may
+   * follow one large one.
    */
   #reserve(bytes: number): void {
     if (this.#position + bytes <= this.#buffer.length) return;

@@ -111,9 +111,9 @@ quietIdleQueues();
 boundArrays();
 
 /**
- * With nothing pending, kafkajs sets its timer to "throttled until" minus now, which is far below zero: it causes a warning
- * on stderr at each connection and a timer that fires every millisecond for ever. Only waiting requests need the timer, so
- * this sets it only for them.
+ * With nothing pending, kafkajs sets its timer to "throttled until" minus now, which is far below zero: it causes a
+ * warning on stderr at each connection and a timer that fires every millisecond for ever. Only waiting requests need
+ * the timer, so this sets it only for them.
  */
 function quietIdleQueues(): void {
   const { prototype } = library.RequestQueue;

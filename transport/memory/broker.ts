@@ -192,7 +192,9 @@ export class MemoryBroker {
     this.#changed();
   }
 
-  /** Removes every record that a later one of the same key replaces, as compaction does; leaves holes in the offsets. */
+  /**
+   * Removes every record that a later one of the same key replaces, as compaction does; leaves holes in the offsets.
+   */
   compact(name: string): void {
     for (const partition of this.requireTopic(name).partitions) {
       const last = new Map(partition.records.map((record) => [keyText(record.key), record.offset]));
@@ -201,8 +203,8 @@ export class MemoryBroker {
   }
 
   /**
-   * Stops the followers of a partition from copying until `release`: the leader writes what is sent, but does not acknowledge
-   * it, and it cannot be read.
+   * Stops the followers of a partition from copying until `release`: the leader writes what is sent, but does not
+   * acknowledge it, and it cannot be read.
    */
   freezeFollowers(name: string, partition = 0): FrozenFollowers {
     const target = this.requirePartition(name, partition);

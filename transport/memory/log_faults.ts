@@ -72,8 +72,8 @@ export class LogFaults {
   }
 
   /**
-   * No broker answers: calls fail with `unreachable`, sends are unknown and not written. Lasts for `calls` calls and as many
-   * sends, or until `release`.
+   * No broker answers: calls fail with `unreachable`, sends are unknown and not written. Lasts for `calls` calls and as
+   * many sends, or until `release`.
    */
   unreachable(options: { readonly calls?: number } = {}): { release(): void } {
     const times = options.calls ?? Infinity;

@@ -26,8 +26,8 @@ interface Send {
 }
 
 /**
- * A client of a {@link MemoryBroker}. It throws a `LogMisuseError` if a caller breaks the rule of use: two unsettled sends on
- * a partition, a send after an outcome other than `stored`, bytes that change before the send has settled.
+ * A client of a {@link MemoryBroker}. It throws a `LogMisuseError` if a caller breaks the rule of use: two unsettled
+ * sends on a partition, a send after an outcome other than `stored`, bytes that change before the send has settled.
  */
 export class MemoryProducer implements LogProducer {
   readonly #broker: MemoryBroker;

@@ -1,6 +1,6 @@
 /**
- * Gives the errors of @platformatic/kafka their meaning. They come wrapped in one another, and the outer ones can mislead (a
- * connection that broke during the log-in looks like a failed log-in), so the whole chain counts.
+ * Gives the errors of @platformatic/kafka their meaning. They come wrapped in one another, and the outer ones can
+ * mislead (a connection that broke during the log-in looks like a failed log-in), so the whole chain counts.
  *
  * @module
  */

@@ -40,7 +40,7 @@ const CASES: readonly (readonly [string, unknown, Verdict])[] = [
     "again",
     "doubtful",
   ]],
-  ["an answer to nobody ends the connection", new UnexpectedCorrelationIdError("correlation_id=7"), [
+  ["an answer to no request ends the connection", new UnexpectedCorrelationIdError("correlation_id=7"), [
     "unreachable",
     "again",
     "doubtful",

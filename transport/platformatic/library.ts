@@ -1,14 +1,14 @@
 /**
  * The only file that uses @platformatic/kafka. It uses connections with TLS and log-in, framing, requests under way and
- * their time-outs, and the requests that carry no records. It does not use the library's clients, since they cannot keep
- * the port's promises:
+ * their time-outs, and the requests that carry no records. It does not use the library's clients, since they cannot
+ * keep the port's promises:
  *
- * - If a broker has lost the producer's state, `Producer` takes a new producer id, sends the same records again, whether or
- *   not they are in the log, and resolves as if nothing had happened. No option turns this off. It keeps only the errors of
- *   its last tries, which hides the difference between a refusal and a doubt; it reduces the partition to the number that it
- *   knows of; and its `close` waits until the socket has taken everything left to write.
- * - `Consumer` and `Admin` retry by themselves, and report the error of one broker of many. The decoder ignores the checksum
- *   of what it reads.
+ * - If a broker has lost the producer's state, `Producer` takes a new producer id, sends the same records again,
+ *   whether or not they are in the log, and resolves as if nothing had happened. No option turns this off. It keeps
+ *   only the errors of its last tries, which hides the difference between a refusal and a doubt; it reduces the
+ *   partition to the number that it knows of; and its `close` waits until the socket has taken everything left to write.
+ * - `Consumer` and `Admin` retry by themselves, and report the error of one broker of many. The decoder ignores the
+ *   checksum of what it reads.
  *
  * docs/decisions/second-client.md has the numbers.
  *
@@ -39,8 +39,8 @@ import {
 /** Shown in the broker's log of connections. */
 const [SOFTWARE_NAME, SOFTWARE_VERSION] = ["tickflume", "1"];
 /**
- * A broker handles the requests of a connection one by one, so this only decides where they wait: in the library's queue, or
- * on the wire, where the time-out of each is running.
+ * A broker handles the requests of a connection one by one, so this only decides where they wait: in the library's
+ * queue, or on the wire, where the time-out of each is running.
  */
 const MAX_IN_FLIGHT = 256;
 /** The broker's default, in a request for a new topic. */

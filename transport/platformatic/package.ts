@@ -1,9 +1,9 @@
 /**
  * Loads @platformatic/kafka without its optional native module for checksums, and re-exports the used part.
  *
- * The library tries that module first. Deno would then ask for the permission to call foreign code: in a terminal the program
- * would stop at the prompt. Other files make and check the checksums of records (record_batch_encoder.ts), and without the
- * module the library uses its own WebAssembly.
+ * The library tries that module first. Deno would then ask for the permission to call foreign code: in a terminal the
+ * program would stop at the prompt. Other files make and check the checksums of records (record_batch_encoder.ts), and
+ * without the module the library uses its own WebAssembly.
  *
  * @module
  */
