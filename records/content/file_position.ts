@@ -25,7 +25,7 @@ export interface FilePlace {
   readonly openInstant: OpenInstantState;
   /** The mark of all bytes before it, as they were read: reading on there checks it. @default none, of a stream */
   readonly content?: ContentMark | undefined;
-  /** Where the row before it begins, if that was taken without its line end: it may go on one day. */
+  /** Where the row before it begins, if that was taken without its line end: it may grow later. */
   readonly unended?: FilePosition | undefined;
   /** How many rows before it were given out twice: once without their line end, once whole. @default 0 */
   readonly again?: number | undefined;
