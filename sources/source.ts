@@ -176,7 +176,7 @@ export interface RowReader {
    * What the end was like that {@link next} has met last; of a file only.
    * @internal
    */
-  readonly end?: () => SourceEnd;
+  readonly end?: () => FileEnd;
   /**
    * Whether the end that was met is still the file's, and what was read still in it; of a file only.
    *
@@ -188,7 +188,7 @@ export interface RowReader {
 }
 
 /** The end of a file as a reader has met it. */
-export interface SourceEnd {
+export interface FileEnd {
   /** How long its content was. */
   readonly bytes: number;
   readonly heldBack: HeldBack | null;

@@ -91,12 +91,23 @@ export async function openLog({ kafka, dataDir, sync, readOnly = false, clock }:
     return openEmbeddedLog({ dataDir, sync, readOnly, clock });
   }
   const { client = "platformatic", ...options } = kafka;
-  if (client === "platformatic") {
-    const { openPlatformaticLog } = await import("./platformatic/log.ts");
-    return await openPlatformaticLog({ ...options, clock });
+  switch (client) {
+    case "platformatic": {
+      const { openPlatformaticLog } = await import("./platformatic/log.ts");
+      return await openPlatformaticLog({ ...options, clock });
+    }
+    case "kafkajs": {
+      const { openKafkajsLog } = await import("./kafkajs/log.ts");
+      return await openKafkajsLog({ ...options, clock });
+    }
+    default:
+      throw unknownClient(client);
   }
-  const { openKafkajsLog } = await import("./kafkajs/log.ts");
-  return await openKafkajsLog({ ...options, clock });
+}
+
+/** A client without a case above does not compile; a program without types is told. */
+function unknownClient(client: never): TypeError {
+  return new TypeError(`There is no Kafka client ${JSON.stringify(client)}: give kafkajs or platformatic`);
 }
 
 /** Opens the registry alone. */

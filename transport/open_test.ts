@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemClock } from "../kernel/clock.ts";
 import { LogError } from "./log.ts";
-import { type KafkaClientName, openTransport, type TransportOptions } from "./open.ts";
+import { type KafkaClientName, openLog, openTransport, type TransportOptions } from "./open.ts";
 import { RegistryError } from "./registry.ts";
 
 async function withOptions(use: (options: TransportOptions) => Promise<void>): Promise<void> {
@@ -66,6 +66,14 @@ Deno.test("openTransport closes the log again when the registry cannot be opened
     // The files are free again.
     await (await openTransport(options)).close();
   });
+});
+
+Deno.test("openLog refuses a client that there is not, of a program without types", async () => {
+  const client: KafkaClientName = JSON.parse('"librdkafka"');
+  const times = { requestTimeoutMs: 1, deliveryTimeoutMs: 1, connectionTimeoutMs: 1 };
+  const kafka = { client, brokers: ["127.0.0.1:1"], clientId: "test", ...times };
+  const opening = openLog({ kafka, registry: null, dataDir: "none", sync: "full", clock: systemClock });
+  await assert.rejects(opening, { name: "TypeError", message: /no Kafka client "librdkafka": give kafkajs or/ });
 });
 
 Deno.test("the embedded path loads no client of a server", async () => {

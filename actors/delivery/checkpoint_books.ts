@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SourceEnd, SourcePosition } from "../../sources/source.ts";
+import type { FileEnd, SourcePosition } from "../../sources/source.ts";
 import type { Account } from "./account.ts";
 import { ROW } from "./delivery.ts";
 import type { RowsSoFar } from "./letter_limit.ts";
@@ -128,7 +128,7 @@ export class CheckpointBooks {
   /**
    * An error if topics have rows of the load after this last one of its file; a line that is held back is in the file.
    */
-  rowsPastEnd(last: SourcePosition | null, end: SourceEnd | null): RowsPastEndError | null {
+  rowsPastEnd(last: SourcePosition | null, end: FileEnd | null): RowsPastEndError | null {
     const row = last?.row ?? 0;
     const furthest = this.#written?.furthestRow ?? 0;
     return furthest > row + (end !== null && end.heldBack !== null ? 1 : 0)

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { type RowBatch, rowCount, type SourceEnd, type SourcePosition } from "../../sources/source.ts";
+import { type FileEnd, type RowBatch, rowCount, type SourcePosition } from "../../sources/source.ts";
 import type { DeadLetter } from "../../state/dead_letters.ts";
 import { Account } from "./account.ts";
 import { CheckpointBooks, type EarlierRun } from "./checkpoint_books.ts";
@@ -147,7 +147,7 @@ export class DeliveryWindow {
     { exhausted, failure, end = null }: {
       readonly exhausted: boolean;
       readonly failure?: unknown;
-      readonly end?: SourceEnd | null;
+      readonly end?: FileEnd | null;
     },
   ): void {
     const cause = failure ?? (exhausted ? this.books.rowsPastEnd(this.#readPosition, end) : null);

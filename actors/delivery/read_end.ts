@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { SourceEnd } from "../../sources/source.ts";
+import type { FileEnd } from "../../sources/source.ts";
 
 export class ReadEnd {
   #reached = false;
   #exhausted = false;
-  #met: SourceEnd | null = null;
+  #met: FileEnd | null = null;
   #failure: { readonly cause: unknown } | null = null;
 
   /** True if reading has ended. */
@@ -22,7 +22,7 @@ export class ReadEnd {
   }
 
   /** The end that was met, of a file. */
-  get met(): SourceEnd | null {
+  get met(): FileEnd | null {
     return this.#met;
   }
 
@@ -33,7 +33,7 @@ export class ReadEnd {
 
   /** @param cause why the source cannot be read further; null if it can, or is exhausted */
   mark(
-    { exhausted, met, cause }: { readonly exhausted: boolean; readonly met: SourceEnd | null; readonly cause: unknown },
+    { exhausted, met, cause }: { readonly exhausted: boolean; readonly met: FileEnd | null; readonly cause: unknown },
   ): void {
     this.#reached = true;
     this.#exhausted ||= exhausted;

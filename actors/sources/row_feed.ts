@@ -6,7 +6,7 @@
  * @module
  */
 import type { FileStamp } from "../../records/content/file_stamp.ts";
-import type { ConfirmedEnd, RowBatch, RowReader, RowSource, SourceEnd, SourcePosition } from "../../sources/source.ts";
+import type { ConfirmedEnd, FileEnd, RowBatch, RowReader, RowSource, SourcePosition } from "../../sources/source.ts";
 
 export class RowFeed {
   readonly #source: RowSource;
@@ -54,7 +54,7 @@ export class RowFeed {
   }
 
   /** The end that {@link next} has met; null of what is no file. */
-  get end(): SourceEnd | null {
+  get end(): FileEnd | null {
     return this.#open?.end?.() ?? null;
   }
 

@@ -24,9 +24,9 @@ import type { RowBatchReader } from "./row_batch_reader.ts";
 import {
   type ConfirmedEnd,
   type ExaminedFile,
+  type FileEnd,
   type RowBatch,
   type RowReader,
-  type SourceEnd,
   SourceError,
 } from "../source.ts";
 
@@ -67,7 +67,7 @@ export class FileRowReader implements RowReader {
     return batch;
   }
 
-  end(): SourceEnd {
+  end(): FileEnd {
     return { bytes: this.#rows.contentBytes, heldBack: this.#rows.heldBack };
   }
 
