@@ -1,12 +1,13 @@
 // Where things are, from the bottom up; docs/design.md says what may import what, docs/glossary.md what the words mean.
 //
-//   kernel/     actors, supervisors, clock, back-off       storage/    one layer over SQLite files
+//   kernel/     actors, supervisors, clock, back-off       storage/    one layer over SQLite files, limits of the system
 //   telemetry/  events, their words, log lines             schemas/    the .avsc of v1 and v2, codecs; avro/
-//   config/     settings, exchanges, names of topics       records/    trade/ quote/ reference_data/ values/ ids/ columns/
+//   config/     settings, exchanges, names of topics       records/    kinds, values/ ids/ columns/; content/ of files
 //   transport/  ports of log and registry; kafka/ kafkajs/ platformatic/ confluent/ embedded/ memory/
-//   sources/    the port, pushed rows, dead letters; files/ formats/
+//   sources/    the port, pushed rows, dead letters; files/ formats/ (formats/advice/ says what to change)
 //   state/      checkpoints, dead letters, marks, lock
-//   actors/     sources/ converters/ producers/ lookup/ stores/: the branches of the tree; delivery/ outlives an actor
+//   actors/     sources/ converters/ producers/ lookup/ stores/: the branches of the tree; they share
+//               delivery/ (what became of rows; outlives an actor) and encoding/ (rows to bytes)
 //   runtime/    the tree, the targets; resuming/ finds where a source starts. runtime.ts is its public face
 //   producer/   MarketDataProducer: calls in, receipts out
 //   cli/        the command line                           scripts/    the repository's own tools

@@ -1,6 +1,6 @@
 /**
- * The version flag: owned by the supervisor, changed while the runtime runs. Each change opens a new epoch. Batches carry
- * the version they were admitted under, so none mixes versions, and a partition's lane keeps their order.
+ * The version flag: the runtime keeps it, and the system tells every actor of a change. Each change opens a new epoch.
+ * Batches carry the version they were admitted under, so none mixes versions, and a partition's lane keeps their order.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { ActorSystem } from "../kernel/types.ts";
 import type { VersionFlag } from "../config/version_flag.ts";
 import type { Epoch, VersionChanged } from "./messages.ts";
 
-/** The flag as the supervisor has it. */
+/** The flag as the runtime has it. */
 export class VersionSwitch {
   readonly #observe: Observer;
   #epoch: Epoch;

@@ -297,7 +297,7 @@ const pipeline = z.strictObject({
 export const settingsSchema = z.strictObject({
   schemaVersion: z.enum(VERSION_FLAGS).default("v2").meta({ description: "Schema version that is written." }),
   dataDir: text.default(".tickflume").meta({
-    description: "Folder of dead letters and the embedded log and registry.",
+    description: "Folder of dead letters, checkpoints, and the embedded log and registry.",
     path: true,
   }),
   client: z.enum(["kafkajs", "platformatic"]).default("platformatic").meta({

@@ -1,6 +1,6 @@
 /**
  * The catalogue of the events that observers get. Names are noun + past verb; at most one event a batch, never one a
- * record. The names are public: metrics and log output are made from them.
+ * record. The names are public: log lines are made from them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The registry actor: the only one that talks to the schema registry. While the registry is out of reach it waits with
+ * The registry actor: the only actor that calls the schema registry. While the registry is out of reach it waits with
  * growing, jittered delays, says so, and answers all that wait when it is back. A refusal (409, 422, 401 …) is an
  * answer. Questions about a version that the flag has left are dropped. A subject that holds another record is left as
  * it is, at every compatibility level.
