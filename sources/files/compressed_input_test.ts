@@ -229,7 +229,7 @@ Deno.test("CompressedInput reads a bomb in bounded memory", async () => {
       const zip = create();
       zip.on("data", (part) => parts.push(part));
       const zeros = new Uint8Array(1_000_000);
-      for (let count = 0; count < 200; count++) await new Promise((done) => zip.write(zeros, done));
+      for (let count = 0; count < 600; count++) await new Promise((done) => zip.write(zeros, done));
       await new Promise((done) => zip.on("end", done).end());
       const whole = Buffer.concat(parts);
       let at = 0;
@@ -256,7 +256,7 @@ Deno.test("CompressedInput reads a bomb in bounded memory", async () => {
   const peaks: Record<Compression, [number, number]> = JSON.parse(new TextDecoder().decode(stdout));
   for (const compression of BOTH) {
     const [read, peak] = peaks[compression];
-    assert.equal(read, 200_000_000);
-    assert.ok(peak < 100_000_000, `${compression}: ${peak} bytes more`);
+    assert.equal(read, 600_000_000);
+    assert.ok(peak < 200_000_000, `${compression}: ${peak} bytes more`);
   }
 });
