@@ -119,7 +119,7 @@ type Pushed<Receipt> = PushedRecord<Receipt> | PushedFault<Receipt>;
  * await using runtime = await startRuntime(settingsFrom({}, { cwd: Deno.cwd() }), {
  *   log: new MemoryLog(),
  *   registry: new MemoryRegistry(),
- *   deadLetters: { add: (refused) => letters.push(...refused.map(({ reason }) => reason)) },
+ *   deadLetters: { add: (refused) => refused.forEach(({ reason }) => letters.push(reason)) },
  *   observe: () => {},
  * });
  * const market = { exchange: "BINANCE", assetClass: "crypto" } as const;
