@@ -133,7 +133,9 @@ export function rowCount(batch: RowBatch): number {
 /** The rows of a batch that are no records, by index, without making the others. */
 export function badRows(batch: RowBatch): ReadonlyMap<number, BadRow> {
   if (batch.bad !== undefined) return batch.bad;
-  return new Map(batch.rows.flatMap((row, index) => row.ok ? [] : [[index, row]]));
+  const bad = new Map<number, BadRow>();
+  for (const [index, row] of batch.rows.entries()) if (!row.ok) bad.set(index, row);
+  return bad;
 }
 
 /** Some rows of a batch, as objects: a batch of its own, with the place of the whole. */

@@ -392,6 +392,11 @@ Deno.test("load counts only open letters: it is done when all its bad rows were 
       const again = await runTask("load", ["a.csv", ...DST, ...more], folder);
       assert.equal(again.code, 0, again.stderr);
     }
+    // Only a load that writes something counts: the letters that are gone must not stop it.
+    await Deno.writeTextFile(join(folder, "a.csv"), "BHP,2014-04-06T05:00:00,1.5,1\n", { append: true });
+    const grown = await runTask("load", ["a.csv", ...DST, "--max-dead-letters", "0"], folder);
+    assert.equal(grown.code, 0, grown.stderr);
+    assert.equal((await idsIn(folder)).length, 1_201);
   });
 });
 

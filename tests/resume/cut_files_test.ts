@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { RowsPastEndError } from "../../actors/delivery/already_written.ts";
 import { HEADER, timeUntil, whileTimePasses } from "../support/resume_harness.ts";
 import { rowsOf, type Scene, scene, written } from "../support/resume_scene.ts";
 
@@ -55,6 +56,23 @@ for (const [when, settings] of [["before its first checkpoint", NEVER], ["after 
     }
   }
 }
+
+Deno.test("a file that was cut below what a killed load had sent, and has grown by half a line since, is refused", async () => {
+  // A checkpoint about each 30 rows: those after row 45 are past it.
+  await scene({ pipeline: { ...OFTEN.pipeline, checkpointRows: 60 } }, async (scene) => {
+    const path = join(scene.folder, "a.csv");
+    await Deno.writeTextFile(path, text(ROWS));
+    await loadKilled(scene, path);
+    const before = written(scene);
+    // As large as it was, and as it was up to the last checkpoint: only its end says that rows are gone.
+    await Deno.writeTextFile(path, text(ROWS.slice(0, 45)) + "BHP,".padEnd(4_000, "2024"));
+    const { ends, process } = await scene.load([path]);
+    assert.deepEqual(ends, ["stopped"]);
+    const causes = process.events.flatMap((event) => event.type === "source_stopped" ? [event.cause] : []);
+    assert.ok(causes[0] instanceof RowsPastEndError, String(causes[0]));
+    assert.equal(written(scene), before);
+  });
+});
 
 for (const complete of [false, true]) {
   const when = complete ? "after its load" : "after a checkpoint of a load that was killed";
