@@ -9,13 +9,18 @@ import { memberOf } from "./archive_path.ts";
 /** How a file is compressed that is read from its first byte on. */
 export type StreamCompression = "gzip" | "zstd";
 
-/** How a file is compressed. Zip archives have a directory at their end. */
-export type Compression = StreamCompression | "zip";
+/** How the content of a file is packed. Zip archives and Parquet files have a directory at their end. */
+export type Compression = StreamCompression | "zip" | "parquet";
 
 /** Ends of names, in lower case. */
-export const SUFFIXES: Readonly<Record<Compression, string>> = { gzip: ".gz", zstd: ".zst", zip: ".zip" };
+export const SUFFIXES: Readonly<Record<Compression, string>> = {
+  gzip: ".gz",
+  zstd: ".zst",
+  zip: ".zip",
+  parquet: ".parquet",
+};
 
-const COMPRESSIONS: readonly Compression[] = ["gzip", "zstd", "zip"];
+const COMPRESSIONS: readonly Compression[] = ["gzip", "zstd", "zip", "parquet"];
 
 /** The mask is for frames without content, with which zstd files may begin: their first byte is 0x50 to 0x5f. */
 const MAGIC: readonly { readonly of: Compression; readonly bytes: readonly number[]; readonly mask: number }[] = [
@@ -23,6 +28,7 @@ const MAGIC: readonly { readonly of: Compression; readonly bytes: readonly numbe
   { of: "zstd", bytes: [0x28, 0xb5, 0x2f, 0xfd], mask: 0xff },
   { of: "zstd", bytes: [0x50, 0x2a, 0x4d, 0x18], mask: 0xf0 },
   { of: "zip", bytes: [0x50, 0x4b, 0x03, 0x04], mask: 0xff },
+  { of: "parquet", bytes: [0x50, 0x41, 0x52, 0x31], mask: 0xff },
 ];
 
 /** How many first bytes suffice to tell a compression. */

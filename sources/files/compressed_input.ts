@@ -9,6 +9,7 @@ import { CompressedBytes, ContentError } from "./compressed_bytes.ts";
 import { gzipContent } from "./gzip_content.ts";
 import type { ByteInput } from "./line_reader.ts";
 import { SourceError } from "../source.ts";
+import { parquetContent, ParquetFile } from "./parquet_content.ts";
 import { ArchiveBytes, memberContent } from "./zip_content.ts";
 import { zstdContent } from "./zstd_content.ts";
 
@@ -23,7 +24,7 @@ export type CompressedFile =
   & { readonly path: string }
   & (
     | { readonly compression: StreamCompression; readonly file: ByteInput }
-    | { readonly compression: "zip"; readonly file: Deno.FsFile }
+    | { readonly compression: "zip" | "parquet"; readonly file: Deno.FsFile }
   );
 
 /**
@@ -45,6 +46,12 @@ export class CompressedInput implements ByteInput {
       const archive = new ArchiveBytes(input.file);
       this.#compressed = archive;
       this.#content = memberContent(archive, memberOf(input.path));
+      return;
+    }
+    if (input.compression === "parquet") {
+      const parquet = new ParquetFile(input.file);
+      this.#compressed = parquet;
+      this.#content = parquetContent(parquet);
       return;
     }
     const isGzip = input.compression === "gzip";

@@ -31,7 +31,6 @@ const SIGNATURES: readonly (readonly [bytes: string, Foreign])[] = [
   ["\x04\x22\x4d\x18", { what: "compressed with lz4", next: `lz4 -dc FILE.lz4 ${PIPE}` }],
   ["\xff\x06\x00\x00sNaPpY", { what: "compressed with snappy", next: "Decompress it first." }],
   ["\x1f\x9d", { what: "compressed with compress", next: `gzip -dc FILE.Z ${PIPE}` }],
-  ["PAR1", { what: "a Parquet file", next: duckdb("'FILE.parquet'") }],
   ["ARROW1", { what: "an Arrow file", next: duckdb("read_arrow('FILE.arrow')") }],
   ["FEA1", { what: "a Feather file", next: "Write it as csv with the program that made it." }],
   ["Obj\x01", { what: "an Avro file", next: duckdb("read_avro('FILE.avro')") }],

@@ -36,7 +36,6 @@ const FOREIGN: readonly (readonly [name: string, head: Uint8Array, RegExp])[] = 
   ["7z", bytesOf("7z\xbc\xaf\x27\x1c"), /a 7z archive/],
   ["rar", bytesOf("Rar!\x1a\x07\x01"), /a rar archive/],
   ["lz4", bytesOf("\x04\x22\x4d\x18d"), /compressed with lz4/],
-  ["Parquet", bytesOf("PAR1\x15\x04"), /a Parquet file.*duckdb/],
   ["Arrow", bytesOf("ARROW1\x00\x00"), /an Arrow file/],
   ["Feather", bytesOf("FEA1\x00"), /a Feather file/],
   ["ORC", bytesOf("ORC\x0a\x03"), /an ORC file/],

@@ -71,8 +71,10 @@ function uncompressed(input: ByteInput, path: string): ByteInput {
       isFirst = false;
       if (compression === null) return count;
       const what = `${path} is a stream that is compressed with ${compression}.`;
-      const through = compression === "zip" ? "" : `Send it through ${compression} -dc, or `;
-      const next = compression === "zip" ? "Write it to a file, and name that." : `${through}name the file.`;
+      const isStream = compression === "gzip" || compression === "zstd";
+      const next = isStream
+        ? `Send it through ${compression} -dc, or name the file.`
+        : "Write it to a file, and name that.";
       throw new SourceError("wrong_compression", `${what} ${next}`);
     },
   };

@@ -22,6 +22,18 @@ export const mutations: readonly Mutation[] = [
     replace: `{ checkSignature: false }`,
     tests: ["zip_files_test.ts"],
   }),
+  files("parquet_content.ts", {
+    name: "lets the library make doubles of decimals",
+    find: `metadata: withoutDecimals(metadata),`,
+    replace: `metadata,`,
+    tests: ["parquet_files_test.ts"],
+  }),
+  files("parquet_content.ts", {
+    name: "says UTC of local times",
+    find: `logical.isAdjustedToUTC : type`,
+    replace: `true : type`,
+    tests: ["parquet_files_test.ts"],
+  }),
   files("companions.ts", {
     name: "reads a file that disagrees with the checksum beside it",
     find: `  if (found === expected) return;`,

@@ -9,14 +9,29 @@ import { fileOf, memberOf } from "../../../storage/archive_path.ts";
 import { type Compression, compressionOfName, uncompressedName } from "../../../storage/compression.ts";
 import { isStdin } from "../../files/source_path.ts";
 
-/** How the shell reads a compressed file, and writes another one. The content of an archive becomes a plain file. */
-const PROGRAMS: Readonly<
-  Record<Compression, { readonly read: string; readonly write: string; readonly suffix: string }>
-> = {
-  gzip: { read: "gzip -dc", write: "| gzip ", suffix: ".gz" },
-  zstd: { read: "zstd -dc", write: "| zstd ", suffix: ".zst" },
-  zip: { read: "unzip -p", write: "", suffix: "" },
+/** How the shell reads a compressed file, and writes another one. */
+interface Programs {
+  readonly read: (path: string) => string;
+  /** Nothing where a plain file is written. */
+  readonly write: string;
+  readonly suffix: string;
+}
+
+const PROGRAMS: Readonly<Record<Compression, Programs>> = {
+  gzip: { read: (path) => `gzip -dc ${quoted(path)}`, write: "| gzip ", suffix: ".gz" },
+  zstd: { read: (path) => `zstd -dc ${quoted(path)}`, write: "| zstd ", suffix: ".zst" },
+  zip: { read: unzipped, write: "", suffix: "" },
+  parquet: {
+    read: (path) => `duckdb -c ${quoted(`copy (from '${path.replaceAll("'", "''")}') to '/dev/stdout' (format json)`)}`,
+    write: "",
+    suffix: "",
+  },
 };
+
+function unzipped(path: string): string {
+  const member = memberOf(path);
+  return `unzip -p ${quoted(fileOf(path))}${member === null ? "" : ` ${quoted(member)}`}`;
+}
 
 /** The form of the new file: csv or JSON lines. */
 export type RewrittenKind = "csv" | "ndjson";
@@ -42,8 +57,7 @@ export function throughCommands(commands: readonly string[], { path, to, ahead }
   const file = newName(path, to);
   if (compression === null) return `${within(piped([`${first} < ${quoted(path)}`]))} > ${file}`;
   const { read, write, suffix } = PROGRAMS[compression];
-  const member = memberOf(path), names = member === null ? quoted(path) : `${quoted(fileOf(path))} ${quoted(member)}`;
-  return `${within(piped([`${read} ${names}`, ...commands.slice(0, 1)]))} ${write}> ${file}${suffix}`;
+  return `${within(piped([read(path), ...commands.slice(0, 1)]))} ${write}> ${file}${suffix}`;
 }
 
 /**
