@@ -98,7 +98,7 @@ Deno.test("the manifests of deploy/kubernetes are valid by the schemas of the AP
     const text = await Deno.readTextFile(join(FOLDER, "load-job.yaml"));
     await Deno.writeTextFile(
       wrong,
-      text.replace("backoffLimitPerIndex: 6", "backoffLimitPerShard: 6\n  parallelism: many"),
+      text.replace("backoffLimitPerIndex: 6", "backoffLimitPerShard: 6"),
     );
     const { problems = [] } = await validated([wrong]) ?? {};
     assert.ok(problems.length > 0, "a wrong field");
