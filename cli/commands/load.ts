@@ -59,7 +59,7 @@ export function register(program: Command, cli: Cli): void {
     details:
       "Rows that cannot be a record are kept as dead letters in --data-dir, with file, line, byte offset, rule " +
       "and original bytes; the load continues with the other rows and ends with exit code 4. Prices of futures and options " +
-      "may be negative, other prices and quantities may not. Files that end in .gz or .zst are decompressed. The load ends " +
+      "may be negative, other prices and quantities may not. Files that end in .gz, .zst or .zip are decompressed. The load ends " +
       "with its account. The same command resumes an interrupted load; it does not load a file again that was loaded to " +
       "its end.",
     examples: [

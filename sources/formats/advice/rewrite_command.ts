@@ -5,12 +5,17 @@
  */
 import { basename } from "node:path";
 import { quoted } from "../../../config/quoted.ts";
+import { fileOf, memberOf } from "../../../storage/archive_path.ts";
 import { type Compression, compressionOfName, uncompressedName } from "../../../storage/compression.ts";
 import { isStdin } from "../../files/source_path.ts";
 
-const PROGRAMS: Readonly<Record<Compression, { readonly name: string; readonly suffix: string }>> = {
-  gzip: { name: "gzip", suffix: ".gz" },
-  zstd: { name: "zstd", suffix: ".zst" },
+/** How the shell reads a compressed file, and writes another one. The content of an archive becomes a plain file. */
+const PROGRAMS: Readonly<
+  Record<Compression, { readonly read: string; readonly write: string; readonly suffix: string }>
+> = {
+  gzip: { read: "gzip -dc", write: "| gzip ", suffix: ".gz" },
+  zstd: { read: "zstd -dc", write: "| zstd ", suffix: ".zst" },
+  zip: { read: "unzip -p", write: "", suffix: "" },
 };
 
 /** The form of the new file: csv or JSON lines. */
@@ -36,8 +41,9 @@ export function throughCommands(commands: readonly string[], { path, to, ahead }
   const compression = compressionOfName(path);
   const file = newName(path, to);
   if (compression === null) return `${within(piped([`${first} < ${quoted(path)}`]))} > ${file}`;
-  const { name, suffix } = PROGRAMS[compression];
-  return `${within(piped([`${name} -dc ${quoted(path)}`, ...commands.slice(0, 1)]))} | ${name} > ${file}${suffix}`;
+  const { read, write, suffix } = PROGRAMS[compression];
+  const member = memberOf(path), names = member === null ? quoted(path) : `${quoted(fileOf(path))} ${quoted(member)}`;
+  return `${within(piped([`${read} ${names}`, ...commands.slice(0, 1)]))} ${write}> ${file}${suffix}`;
 }
 
 /**
