@@ -334,7 +334,7 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("live_topics.ts", {
     name: "waits once for a run, not for each topic",
-    find: `return this.#settling.done(topic, signal,`,
+    find: `return this.#settling.done(key, signal,`,
     replace: `return this.#settling.done("all", signal,`,
     tests: ["live_topics_test.ts"],
   }),
