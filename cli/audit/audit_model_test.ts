@@ -79,7 +79,16 @@ type Counts = Pick<
 
 /** Judges by the copies of each row; `foreign` and `others` are counted as such. */
 function modelOf({ files, foreign, randomIds }: TopicPlan, others: number): Counts {
-  const counts = { expected: 0, found: 0, missing: 0, twice: 0, different: 0, unexpected: foreign, others, undecodable: 0 };
+  const counts = {
+    expected: 0,
+    found: 0,
+    missing: 0,
+    twice: 0,
+    different: 0,
+    unexpected: foreign,
+    others,
+    undecodable: 0,
+  };
   for (const copies of files.flat()) {
     counts.expected += 1;
     const changed = copies.filter((copy) => copy.changed).length, good = copies.length - changed;
@@ -158,7 +167,11 @@ export async function withTopic(plan: TopicPlan, body: (topic: Topic) => Promise
     const others = plan.otherVersion ? written.length / 2 : 0;
     const [some] = await recordsOf(sources[0] ?? assert.fail());
     for (let number = 0; number < plan.foreign; number++) {
-      const record = { ...some ?? assert.fail(), price: BigInt(number + 1) * 1_000_000n, message_id: crypto.randomUUID() };
+      const record = {
+        ...some ?? assert.fail(),
+        price: BigInt(number + 1) * 1_000_000n,
+        message_id: crypto.randomUUID(),
+      };
       written.push(stored(record, { plan, version: plan.version, ids, headers: [] }));
     }
     for (const { key, record } of written) {
@@ -209,7 +222,12 @@ function stored(
   },
 ): Written {
   const message_id = plan.randomIds ? crypto.randomUUID() : trade.message_id;
-  const own = { ...trade, message_id, trade_id: defaultRecordId(trade, message_id), ingestion_timestamp: plan.seed * 1_000 };
+  const own = {
+    ...trade,
+    message_id,
+    trade_id: defaultRecordId(trade, message_id),
+    ingestion_timestamp: plan.seed * 1_000,
+  };
   const body = version === "v2"
     ? codecFor("trade", "v2").encode(own)
     : codecFor("trade", "v1").encode(unscaledToV1("trade", own) as never);

@@ -76,14 +76,28 @@ export class CanonicalFields {
   }
 }
 
-/** The long at a position of a body that was found. */
+/** The long at a position of a body that was found: the nearest number, where none is exact. */
 export function longAt(bytes: Uint8Array, at: number): number {
   let value = 0, unit = 1;
   for (let position = at;; position++) {
     const byte = bytes[position] ?? 0;
     value += (byte & 127) * unit;
-    if (byte < 128) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-    unit *= 128;
+    if (byte > 127) {
+      unit *= 128;
+      continue;
+    }
+    // Eight groups reach past 2^53 if the last one is above 15.
+    if (position - at > EXACT_GROUPS || (position - at === EXACT_GROUPS && byte > 15)) return wideLongAt(bytes, at);
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+}
+
+function wideLongAt(bytes: Uint8Array, at: number): number {
+  let zigzag = 0n;
+  for (let position = at, shift = 0n;; position++, shift += 7n) {
+    const byte = bytes[position] ?? 0;
+    zigzag |= BigInt(byte & 127) << shift;
+    if (byte < 128) return Number(zigzag >> 1n ^ -(zigzag & 1n));
   }
 }
 
