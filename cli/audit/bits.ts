@@ -11,7 +11,7 @@ export class Bits {
   #bytes = new Uint8Array(1024);
 
   has(number: number): boolean {
-    return ((this.#bytes[Math.floor(number / 8)] ?? 0) & 1 << number % 8) !== 0;
+    return ((this.#bytes[Math.floor(number / 8)] ?? 0) & 1 << (number & 7)) !== 0;
   }
 
   add(number: number): void {
@@ -22,14 +22,14 @@ export class Bits {
       larger.set(this.#bytes);
       this.#bytes = larger;
     }
-    this.#bytes[at] = (this.#bytes[at] ?? 0) | 1 << number % 8;
+    this.#bytes[at] = (this.#bytes[at] ?? 0) | 1 << (number & 7);
     this.size += 1;
   }
 
   delete(number: number): void {
     if (!this.has(number)) return;
     const at = Math.floor(number / 8);
-    this.#bytes[at] = (this.#bytes[at] ?? 0) & ~(1 << number % 8);
+    this.#bytes[at] = (this.#bytes[at] ?? 0) & ~(1 << (number & 7));
     this.size -= 1;
   }
 

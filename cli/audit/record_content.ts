@@ -115,8 +115,9 @@ export class RecordContent {
     hasher.reserve(1 + last - from);
     const { input } = hasher;
     input[0] = this.hasVenueId ? 1 : 0;
-    input.set(bytes.subarray(from, to), 1);
-    let at = 1 + to - from;
+    let at = 1;
+    // Faster for so few bytes than a view of them.
+    for (let index = from; index < to; index++) input[at++] = bytes[index] ?? 0;
     for (let index = rest; index < last; index++) input[at++] = bytes[index] ?? 0;
     hasher.hash(at);
   }
@@ -143,7 +144,7 @@ export class RecordContent {
     let left = Math.abs(this.time), digit = tail - 2;
     do {
       const upper = Math.floor(left / 10);
-      if (bytes[digit--] !== ZERO + left - upper * 10) return false;
+      if (bytes[digit--] !== ZERO + (left - upper * 10)) return false;
       left = upper;
     } while (left > 0);
     if (this.time < 0 && bytes[digit--] !== DASH) return false;

@@ -214,20 +214,25 @@ function entries(skip: Skip): Skip {
     let left = count(place);
     if (left === 0) return true;
     if (left < 0) return false;
-    const names: number[] = [];
+    let names: number[] | null = null;
     for (; left > 0; left--) {
       const from = textStart(place.bytes, place.position);
       if (!text(place)) return false;
-      if (!place.isOurs && !isNewName(place, from, names)) return false;
+      if (!place.isOurs) {
+        if (place.position > from && isDigit(place.bytes[from] ?? 0)) return false;
+        if (left > 1 || names !== null) {
+          names ??= [];
+          if (!isNewName(place, from, names)) return false;
+        }
+      }
       if (!skip(place)) return false;
     }
     return count(place) === 0;
   };
 }
 
-/** Whether the name that ends here is none of those before it, and has no order of its own; notes where it is. */
+/** Whether the name that ends here is none of those before it; notes where it is. */
 function isNewName({ bytes, position }: BodyPlace, from: number, names: number[]): boolean {
-  if (position > from && isDigit(bytes[from] ?? 0)) return false;
   for (let at = 0; at < names.length; at += 2) {
     const other = names[at] ?? 0;
     if ((names[at + 1] ?? 0) - other === position - from && equal(bytes, from, other, position - from)) return false;
