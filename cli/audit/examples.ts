@@ -14,41 +14,10 @@ import type { Log, StoredRecord } from "../../transport/log.ts";
 import { readRows } from "./encoded_rows.ts";
 import type { ExpectedRows } from "./expected_rows.ts";
 import { RecordContent } from "./record_content.ts";
+import type { DifferentExample, FieldDifference, RecordExample, RowExample } from "./report.ts";
 import type { Compared } from "./tally.ts";
 import type { TopicRecords } from "./topic_records.ts";
 import { uuidOf } from "./record_id.ts";
-
-/** A row of a file. */
-export interface RowExample {
-  /** Null if its file cannot be read a second time. */
-  readonly message_id: string | null;
-  readonly file: string;
-  readonly row: number;
-}
-
-/** A record of the topic. */
-export interface RecordExample {
-  readonly message_id: string | null;
-  readonly partition: number;
-  readonly offset: string;
-  /** The row that it is compared with. */
-  readonly file?: string;
-  readonly row?: number;
-}
-
-/** A value that differs. */
-export interface FieldDifference {
-  readonly field: string;
-  /** In the file. */
-  readonly expected: JsonValue;
-  /** In the topic. */
-  readonly found: JsonValue;
-}
-
-/** A record with other values than its row. */
-export interface DifferentExample extends RecordExample {
-  readonly fields: readonly FieldDifference[];
-}
 
 /** Where examples are read. */
 export interface ExampleSources {

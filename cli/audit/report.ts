@@ -4,10 +4,42 @@
  * @module
  */
 import type { SchemaVersion } from "../../schemas/record_types.ts";
-import type { DifferentExample, RecordExample, RowExample } from "./examples.ts";
+import type { JsonValue } from "../../schemas/avro/schema_model.ts";
 
 /** What makes a record that of a row: the message id, or all of its values. */
 export type MatchBy = "ids" | "values";
+
+/** A row of a file. */
+export interface RowExample {
+  /** Null if its file cannot be read a second time. */
+  readonly message_id: string | null;
+  readonly file: string;
+  readonly row: number;
+}
+
+/** A record of the topic. */
+export interface RecordExample {
+  readonly message_id: string | null;
+  readonly partition: number;
+  readonly offset: string;
+  /** The row that it is compared with. */
+  readonly file?: string;
+  readonly row?: number;
+}
+
+/** A value that differs. */
+export interface FieldDifference {
+  readonly field: string;
+  /** In the file. */
+  readonly expected: JsonValue;
+  /** In the topic. */
+  readonly found: JsonValue;
+}
+
+/** A record with other values than its row. */
+export interface DifferentExample extends RecordExample {
+  readonly fields: readonly FieldDifference[];
+}
 
 /** The verdict. Counts are records or rows. */
 export interface AuditReport {

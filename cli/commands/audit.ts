@@ -6,8 +6,7 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { audit, auditPassed, type AuditReport } from "../audit/audit.ts";
-import type { DifferentExample, RecordExample, RowExample } from "../audit/examples.ts";
-import type { MatchBy } from "../audit/report.ts";
+import type { DifferentExample, MatchBy, RecordExample, RowExample } from "../audit/report.ts";
 import { addCommand, onRun } from "../shared/command.ts";
 import type { Cli } from "../shared/context.ts";
 import { EXIT } from "../shared/exit_codes.ts";

@@ -76,22 +76,10 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["audit_test.ts", "audit_model_test.ts"],
   }),
-  audit("row_groups.ts", {
-    name: "expects a record for each file that has a row",
-    find: `if (match === "ids" && other !== file) return true;`,
-    replace: ``,
-    ...LOADS,
-  }),
   audit("topic_records.ts", {
     name: "judges records of the other version",
     find: `if (value === null || !this.#isAudited(id)) {`,
     replace: `if (value === null) {`,
-  }),
-  audit("topic_records.ts", {
-    name: "takes records of other times and symbols for unexpected ones",
-    find: `let flags = this.#expected.covers(content.bytes, range) ? COVERED : 0;`,
-    replace: `let flags = this.#expected.covers(content.bytes, range) ? COVERED : COVERED;`,
-    ...LOADS,
   }),
   audit("record_content.ts", {
     name: "compares the time of ingestion",
