@@ -107,9 +107,13 @@ class ConnectedServers implements BenchServers {
 
   schemaId(workload: Workload): Promise<number> {
     const { kind, version } = workload;
-    const subject = `market.equities.${dataTypeOf(workload)}${version === "v1" ? ".v1" : ""}-value`;
-    return this.#transport.registry.register(subject, loadSchema(kind, version).text);
+    return this.#transport.registry.register(subjectOf(workload), loadSchema(kind, version).text);
   }
+}
+
+/** The subject that `load` uses for a workload. */
+export function subjectOf(workload: Workload): string {
+  return `market.equities.${dataTypeOf(workload)}${workload.version === "v1" ? ".v1" : ""}-value`;
 }
 
 /** Records in a topic of the embedded log of a data folder. */

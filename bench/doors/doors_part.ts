@@ -45,8 +45,7 @@ export async function planDoors({ doors, peers, slowRows }: DoorsWanted, setup: 
 }
 
 /** Why Kafka Connect is no peer. docs/performance.md says what was tried. */
-const CONNECT =
-  "Kafka Connect: its file connectors have no microseconds, maps and ids, so that they cannot write this record";
+const CONNECT = "Kafka Connect: its file source makes a text of a line, and no record";
 
 async function findPeers(
   setup: PeerSetup,

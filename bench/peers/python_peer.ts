@@ -10,7 +10,8 @@ import type { Peer, ServerAddresses } from "../contestant.ts";
 import type { DoorContestant } from "../doors/door_contestant.ts";
 import { DOORS } from "../doors/doors.ts";
 import { type ProgramCall, runMeasured } from "../measured_process.ts";
-import { PARTITIONS } from "../workloads.ts";
+import { subjectOf } from "../servers.ts";
+import { PARTITIONS, workloadOf } from "../workloads.ts";
 import { peerKind, peerResult } from "./peer_output.ts";
 import type { PeerSetup } from "./peer_setup.ts";
 
@@ -44,7 +45,7 @@ export async function pythonPeer(setup: PeerSetup & { readonly rows: number }): 
     partitions: () => PARTITIONS,
     async run({ workload, input, rows, servers, topic, schema, measure }) {
       const files = input[workload.input];
-      const args = ["--kind", peerKind(workload), "--reference", input.reference];
+      const args = ["--kind", peerKind(workload), "--subject", subjectOf(workload), "--reference", input.reference];
       args.push("--rows-per-file", String(rows / files.length));
       return peerResult("python", await runMeasured(callOf(python, { servers, topic, schema, args, files }), measure));
     },
@@ -64,7 +65,9 @@ export async function pythonDoorPeers(
     doors: ["asx-ticks", "csv", "ndjson", "start"],
     mostRows: setup.rows,
     async run({ door, input: { files, reference }, servers, topic, schema, measure }) {
-      const args = ["--kind", "trades-v2", "--reference", reference, "--format", DOORS[door].format];
+      const trades = workloadOf("trades");
+      const args = ["--kind", peerKind(trades), "--subject", subjectOf(trades), "--reference", reference];
+      args.push("--format", DOORS[door].format);
       return peerResult("python", await runMeasured(callOf(python, { servers, topic, schema, args, files }), measure));
     },
   }];
@@ -73,10 +76,19 @@ export async function pythonDoorPeers(
 function callOf({ path }: Python, { servers, topic, schema, args, files }: {
   readonly servers: ServerAddresses;
   readonly topic: string;
-  readonly schema: { readonly file: string };
+  readonly schema: { readonly file: string; readonly id: number };
   readonly args: readonly string[];
   readonly files: readonly string[];
 }): ProgramCall {
   const where = ["--brokers", servers.brokers.join(","), "--registry", servers.registry, "--topic", topic];
-  return { command: [path, join(SOURCE, "peer.py"), ...where, "--schema", schema.file, ...args, ...files] };
+  return {
+    command: [
+      path,
+      join(SOURCE, "peer.py"),
+      ...where,
+      ...["--schema", schema.file, "--schema-id", `${schema.id}`],
+      ...args,
+      ...files,
+    ],
+  };
 }

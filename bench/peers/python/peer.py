@@ -183,6 +183,8 @@ def main():
     parser.add_argument("--registry", required=True)
     parser.add_argument("--topic", required=True)
     parser.add_argument("--schema", required=True)
+    parser.add_argument("--schema-id", type=int, required=True)
+    parser.add_argument("--subject", required=True)
     parser.add_argument("--kind", choices=sorted(RECORDS), required=True)
     parser.add_argument("--reference", required=True)
     parser.add_argument("--format", choices=sorted(READERS), default="asx-ticks")
@@ -193,11 +195,14 @@ def main():
     with open(options.reference, newline="") as file:
         symbols = {row["company_id"]: row["symbol"] for row in csv.DictReader(file)}
     registry = SchemaRegistryClient({"url": options.registry})
-    # It registers another text of the schema, so it uses its own subject.
     serialize = AvroSerializer(
         registry,
         Path(options.schema).read_text(),
-        conf={"subject.name.strategy": lambda _context, record: f"bench.python.{record}"},
+        conf={
+            "auto.register.schemas": False,
+            "use.schema.id": options.schema_id,
+            "subject.name.strategy": lambda _context, _record: options.subject,
+        },
     )
     producer = Producer({
         "bootstrap.servers": options.brokers,
