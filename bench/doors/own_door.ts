@@ -22,7 +22,7 @@ const FLAGS: Readonly<Record<DoorFormat, (input: DoorInput) => readonly string[]
   "csv": () => ["--time-unit", "us"],
   "ndjson": () => ["--time-unit", "us"],
   "binance-trades": () => [],
-  "massive-trades": () => ["--asset-class", "equities"],
+  "massive-trades": () => [],
 };
 /** Doors that are not files. */
 const CALLS: Partial<Record<DoorName, ProduceProgramOptions["by"]>> = {
