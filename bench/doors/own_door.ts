@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { runProgram } from "../../cli/stack/toolchain.ts";
 import { BenchError } from "../bench_error.ts";
 import type { JobResult } from "../contestant.ts";
 import { commandLikeLoad, loadCommand, ROOT } from "../load_task.ts";
@@ -51,9 +52,10 @@ export const OWN: DoorContestant = {
 export async function missingAt(door: DoorName): Promise<string | null> {
   const { needs } = DOORS[door];
   if (needs === null) return null;
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: loadCommand(["--help"]).slice(1), cwd: ROOT })
-    .output();
-  return new TextDecoder().decode(stdout).includes(needs) ? null : `load has no ${needs} yet`;
+  const [program, ...args] = loadCommand(["--help"]);
+  const help = await runProgram(program, args, { cwd: ROOT });
+  if (help?.code !== 0) throw new BenchError(`load --help fails:\n${help?.text.trim()}`);
+  return help.text.includes(needs) ? null : `load has no ${needs}`;
 }
 
 /** The program of a door: `load`, or one that hands objects to the producer. */
