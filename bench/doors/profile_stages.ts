@@ -25,7 +25,7 @@ export function parseProfile(text: string): CpuProfile {
 
 /** Stages by the place of the code, the first that fits; by folder, so that they survive a new file. */
 const STAGES: readonly (readonly [stage: string, place: RegExp])[] = [
-  ["the bench's own objects", /\/bench\/doors\/(trade_objects|tick_trades)\.ts|\/decimal\.js\//],
+  ["the bench's own objects", /\/bench\/doors\/(trade_objects|tick_trades)\.ts/],
   ["reading the file, cutting lines", /\/(sources\/files|storage)\//],
   ["parsing the format", /\/sources\//],
   ["stable ids", /\/records\/ids\//],
@@ -38,11 +38,13 @@ const STAGES: readonly (readonly [stage: string, place: RegExp])[] = [
   ["other packages", /\/npm\/|\/node_modules\//],
   ["sockets, files and timers of Deno", /^(ext|node|checkin|deno):/],
 ];
-const NAMED: Readonly<Record<string, string>> = {
-  "(garbage collector)": "garbage collection",
-  "(idle)": "idle",
-  "(program)": "V8 and Deno without a function",
-};
+const NAMED = new Map([
+  ["(garbage collector)", "garbage collection"],
+  ["(idle)", "idle"],
+  ["(program)", "V8 and Deno without a function"],
+]);
+/** Code of the one who calls it. */
+const NO_PLACE = /\/decimal\.js\//;
 const OTHER = "everything else";
 
 /** Microseconds of each stage. */
@@ -54,7 +56,8 @@ export function microsByStage({ nodes, samples, timeDeltas }: CpuProfile): Map<s
   const stageOf = (id: number): string =>
     stages.getOrInsertComputed(id, () => {
       const { functionName = "", url = "" } = byId.get(id)?.callFrame ?? {};
-      const own = NAMED[functionName] ?? STAGES.find(([, place]) => place.test(url))?.[0];
+      const placed = NO_PLACE.test(url) ? undefined : STAGES.find(([, place]) => place.test(url));
+      const own = NAMED.get(functionName) ?? placed?.[0];
       const parent = parents.get(id);
       return own ?? (parent === undefined ? OTHER : stageOf(parent));
     });
