@@ -211,7 +211,7 @@ export const mutations: readonly Mutation[] = [
   resuming("other_checkpoints.ts", {
     name: "takes a file for being in place by its path alone",
     find: `other.isGone = !(await isInPlace(checkpoint));`,
-    replace: `other.isGone = !(await isInPlace({ ...checkpoint, position: { row: 0, at: { line: 0, offset: 0 } } }));`,
+    replace: `other.isGone = !(await isInPlace({ ...checkpoint, position: { row: 0, at: {} } }));`,
     ...CONTENT_OWNER,
   }),
   resuming("known_checkpoint.ts", {
