@@ -218,7 +218,7 @@ export const mutations: readonly Mutation[] = [
     name: "leaves the checkpoint of a content to the name that another file has",
     find: `this.#options.store.rename(other.key, key.source, { file: name });`,
     replace: `this.#options.store.load(other.key);`,
-    ...MOVED,
+    ...CONTENT_OWNER,
   }),
   resuming("find_start_point.ts", {
     name: "believes a checkpoint that is older than the topics, since its load had ended",
