@@ -371,7 +371,7 @@ export const mutations: readonly Mutation[] = [
   {`,
   }),
   resuming("find_start_point.ts", {
-    name: "believes a checkpoint of which nobody knows what was sent past it",
+    name: "believes a checkpoint of which it is not known what was sent past it",
     find: `  const past = ahead === null ? null : await rowsPast(checkpoint, { ahead, live }, options);
   if (ahead === null || past === null) {`,
     replace: `  const past = await rowsPast(checkpoint, { ahead: ahead ?? 0, live }, options);
@@ -395,7 +395,7 @@ export const mutations: readonly Mutation[] = [
     ...BLANK,
   }),
   resuming("find_start_point.ts", {
-    name: "takes a file that was cut for another one, whoever has what was written of it",
+    name: "takes a file that was cut for another one, whichever file has what was written of it",
     find: `  if (owner === null) throw known.refusal;`,
     replace: `  if (owner === null) return there;`,
     ...BLANK,
@@ -443,7 +443,7 @@ export const mutations: readonly Mutation[] = [
     replace: `if (topic.partitioner === null) return topic;`,
   }),
   resuming("source_checkpoint.ts", {
-    name: "lets a start that nobody waits for overtake",
+    name: "lets a start that is no longer waited for overtake",
     find: `    return this.#turns.run(async () => {
       wanted`,
     replace: `    return Promise.resolve().then(async () => {
