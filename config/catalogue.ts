@@ -135,6 +135,11 @@ export class Catalogue {
     return [...this.#exchanges.values()];
   }
 
+  /** True if there is an exchange of this name, in any case. */
+  has(code: string): boolean {
+    return this.#exchanges.has(code.toUpperCase());
+  }
+
   /**
    * The exchange of this name, in any case.
    *

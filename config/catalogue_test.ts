@@ -7,6 +7,8 @@ Deno.test("Catalogue knows the exchanges of the contract and finds them in any c
   assert.deepEqual(partitions, ["ASX 30", "BINANCE 40", "KRAKEN 20", "COINBASE 20", "NYSE 20", "NASDAQ 20", "CME 20"]);
   assert.equal(catalogue.exchange("asx"), catalogue.exchange("ASX", "equities"));
   assert.equal(catalogue.exchange("Asx").timeZone, "Australia/Sydney");
+  assert.equal(catalogue.has("kraken"), true);
+  assert.equal(catalogue.has("XETRA"), false);
 });
 
 Deno.test("Catalogue.currencyOf() is null where there is no single currency or no such exchange", () => {
