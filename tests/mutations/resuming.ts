@@ -436,6 +436,7 @@ export const mutations: readonly Mutation[] = [
     name: "forgets the rows that an earlier run had sent",
     find: `    return drained ? earlier : Math`,
     replace: `    return drained ? 0 : Math`,
+    tests: ["source_checkpoint_test.ts"],
   }),
   resuming("source_checkpoint.ts", {
     name: "moves on over a topic that has grown",
