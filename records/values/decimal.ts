@@ -86,33 +86,6 @@ export function unscaledToText(unscaled: bigint, scale: number): string {
 }
 
 /**
- * The same value at another scale.
- *
- * @throws {RecordError} `lossy` if that would cut off decimals other than 0, `too_many_integer_digits` if the result
- * has more than 18 digits.
- */
-export function rescale(unscaled: bigint, from: number, to: number, field: string): bigint {
-  const factor = 10n ** BigInt(Math.abs(to - from));
-  if (to < from) {
-    const result = unscaled / factor;
-    if (result * factor === unscaled) return result;
-    throw new RecordError("lossy", {
-      field,
-      value: unscaledToText(unscaled, from),
-      hint: `The other version holds ${to} decimals.`,
-    });
-  }
-  const result = unscaled * factor;
-  const limit = 10n ** BigInt(PRECISION);
-  if (result < limit && -result < limit) return result;
-  throw new RecordError("too_many_integer_digits", {
-    field,
-    value: unscaledToText(unscaled, from),
-    hint: `The other version holds ${PRECISION - to} integer digits.`,
-  });
-}
-
-/**
  * Plain digits with at most one dot; null for text that needs the slow check. Runs once or more for each row of a file.
  */
 function unscaledOfText(text: string, format: DecimalFormat): bigint | null {

@@ -214,7 +214,7 @@ const lanesAndLedger: readonly Mutation[] = [
     replace: ``,
   }),
   actor("topic_ledger", {
-    name: "forgets the records that nobody has claimed yet",
+    name: "forgets the records that no row has claimed yet",
     find: `const own = this.#soughtIn(partition);`,
     replace: `const own = this.#soughtIn(partition);
     this.#unclaimed.clear();`,
@@ -513,7 +513,7 @@ const producer: readonly Mutation[] = [
 
 const source: readonly Mutation[] = [
   actor("actors/sources/source", {
-    name: "takes every batch at once, and leaves them to nobody when it dies",
+    name: "takes every batch at once, and gives none back when it dies",
     find: `for (let next = this.#takeNext(); next !== null; next = this.#takeNext()) {`,
     replace: `const all = [];
     for (let each = this.#takeNext(); each !== null; each = this.#takeNext()) all.push(each);

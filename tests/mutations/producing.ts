@@ -105,7 +105,7 @@ export const mutations: readonly Mutation[] = [
     tests: ["pending_calls_test.ts"],
   }),
   fault("pending_calls.ts", {
-    name: "lets nobody in after the one that was let in",
+    name: "lets no call in after the one that was let in",
     find: `if (this.#onRoom !== null && !this.full) this.#wakeUp();`,
     replace: ``,
     tests: ["pending_calls_test.ts"],
