@@ -8,6 +8,9 @@
 import type { QuoteV2, RecordKind, SchemaVersion, TradeV2, Unscaled } from "../../schemas/record_types.ts";
 import { bytesToUuid } from "../ids/identity.ts";
 import { bigOfHalves, type WideInteger } from "../values/wide_integer.ts";
+import { LongColumn } from "./long_column.ts";
+import { type OwnLayout, PLAIN_LAYOUT, textsOf } from "./own_layout.ts";
+import { type OwnTexts, TextColumns } from "./text_columns.ts";
 
 /** Records that happen at an instant. */
 export type EventKind = Exclude<RecordKind, "reference_data">;
@@ -102,6 +105,14 @@ export interface OwnFields {
   readonly id: Uint8Array;
   /** Unscaled at 8 decimals, in the order of {@link OWN_FIELDS}; copied. */
   readonly decimals: readonly WideInteger[];
+  /** Of a layout with sequences; null where the row has none. */
+  readonly sequence?: WideInteger | null;
+  /** Of a layout with platform sequences; null where the row has none. */
+  readonly platformSequence?: WideInteger | null;
+  /** Of a layout with ingestion times; null where it is that of the columns. */
+  readonly ingestionMicros?: number | null;
+  /** Of a layout with texts: the event id, if that is one, then a text for each vendor key; copied. */
+  readonly texts?: OwnTexts;
 }
 
 const ID_BYTES = 16;
@@ -118,13 +129,31 @@ export class EventColumns {
   ids: Uint8Array;
   /** Null for a row without a record. */
   readonly shared: (SharedFields | null)[] = [];
+  /** Of a layout with sequences. */
+  readonly sequence: LongColumn | null;
+  /** Of a layout with platform sequences. */
+  readonly platformSequence: LongColumn | null;
+  /** Of a layout with texts. */
+  readonly texts: TextColumns | null;
+  /** Of a layout with ingestion times. */
+  ingestion: Float64Array | null;
 
   /**
-   * @param ingestionMicros the ingestion time of all rows
+   * @param ingestionMicros the ingestion time of all rows that have none of their own
    * @param capacity a guess at the number of rows
    */
-  constructor(readonly kind: EventKind, readonly ingestionMicros: number, capacity: number) {
+  constructor(
+    readonly kind: EventKind,
+    readonly ingestionMicros: number,
+    capacity: number,
+    readonly layout: OwnLayout = PLAIN_LAYOUT,
+  ) {
     this.decimals = DECIMALS[kind];
+    this.sequence = layout.sequence ? new LongColumn(capacity) : null;
+    this.platformSequence = layout.platformSequence === true ? new LongColumn(capacity) : null;
+    this.ingestion = layout.ingestion === true ? new Float64Array(capacity) : null;
+    const texts = textsOf(layout);
+    this.texts = texts === 0 ? null : new TextColumns(texts, capacity);
     this.micros = new Float64Array(capacity);
     this.high = new Int32Array(capacity * this.decimals);
     this.low = new Int32Array(capacity * this.decimals);
@@ -136,7 +165,8 @@ export class EventColumns {
     return this.shared.length;
   }
 
-  add(shared: SharedFields, { micros, id, decimals }: OwnFields): void {
+  add(shared: SharedFields, own: OwnFields): void {
+    const { micros, id, decimals } = own;
     const row = this.shared.length;
     if (row === this.micros.length) this.#grow();
     this.shared.push(shared);
@@ -151,6 +181,14 @@ export class EventColumns {
       high[first + index] = decimal.high;
       low[first + index] = decimal.low;
     }
+    if (this.layout !== PLAIN_LAYOUT) this.#addFurther(row, own);
+  }
+
+  #addFurther(row: number, { sequence, platformSequence, ingestionMicros, texts }: OwnFields): void {
+    this.sequence?.set(row, sequence ?? null);
+    this.platformSequence?.set(row, platformSequence ?? null);
+    if (this.ingestion !== null) this.ingestion[row] = ingestionMicros ?? this.ingestionMicros;
+    if (this.texts !== null && texts !== undefined) this.texts.set(row, texts);
   }
 
   /** Leaves the next row's place empty, for a row without a record. */
@@ -210,6 +248,10 @@ export class EventColumns {
     this.high = grown(this.high, new Int32Array(rows * this.decimals));
     this.low = grown(this.low, new Int32Array(rows * this.decimals));
     this.ids = grown(this.ids, new Uint8Array(rows * ID_BYTES));
+    this.sequence?.grow(rows);
+    this.platformSequence?.grow(rows);
+    this.texts?.grow(rows);
+    if (this.ingestion !== null) this.ingestion = grown(this.ingestion, new Float64Array(rows));
   }
 }
 
