@@ -85,6 +85,15 @@ export class TextColumns {
     return start < 0 ? null : decoder.decode(this.bytes.subarray(start, this.ends[at]));
   }
 
+  /** The rows from one up to another, over the same memory. */
+  part(from: number, to: number): TextColumns {
+    const part = new TextColumns(this.width, 0);
+    part.bytes = this.bytes;
+    part.starts = this.starts.subarray(from * this.width, to * this.width);
+    part.ends = this.ends.subarray(from * this.width, to * this.width);
+    return part;
+  }
+
   grow(capacity: number): void {
     const { starts, ends } = this;
     this.starts = new Int32Array(capacity * this.width).fill(-1);
