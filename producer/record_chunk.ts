@@ -70,14 +70,18 @@ export class RecordChunk {
     return (this.#calls[index] ?? null) === null;
   }
 
-  /** Tells the caller of a record that has not settled, and forgets it. False if it has. */
-  settle(index: number, tell: (call: RowCall, slot: number) => void): boolean {
+  /** The caller of a record that settles now; null if it has settled before. */
+  take(index: number): RowCall | null {
     const call = this.#calls[index] ?? null;
-    if (call === null) return false;
+    if (call === null) return null;
     this.#calls[index] = null;
     this.#unsettled--;
-    tell(call, this.#slots[index] ?? 0);
-    return true;
+    return call;
+  }
+
+  /** The slot of a record in its call. */
+  slot(index: number): number {
+    return this.#slots[index] ?? 0;
   }
 
   record(index: number): Unscaled<RecordV2> {

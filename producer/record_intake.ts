@@ -27,6 +27,12 @@ export interface RecordIntakeOptions {
   readonly observe: Observer;
 }
 
+/** As callers spell them. */
+interface MarketNames {
+  readonly assetClass: string;
+  readonly exchange: string;
+}
+
 /** Unsettled records of a topic from which on a batch takes no more from its iterable. */
 const CAPACITY = 20_000;
 
@@ -37,6 +43,7 @@ export class RecordIntake {
   readonly #feeds: TopicFeeds;
   /** By what callers name: one for each dataset that records came for. */
   readonly #incoming = new Map<string, IncomingRecords>();
+  #lastNamed: MarketNames & { readonly kind: RecordKind; readonly incoming: IncomingRecords } | null = null;
   readonly #written = new Map<string, number>();
   #ended: RuntimeEndedError | null = null;
   #closed = false;
@@ -141,7 +148,18 @@ export class RecordIntake {
     }
   }
 
-  #incomingOf(kind: RecordKind, names: { readonly assetClass: string; readonly exchange: string }): IncomingRecords {
+  /** Most calls name what the call before has named. */
+  #incomingOf(kind: RecordKind, names: MarketNames): IncomingRecords {
+    const last = this.#lastNamed;
+    if (last?.kind === kind && last.assetClass === names.assetClass && last.exchange === names.exchange) {
+      return last.incoming;
+    }
+    const incoming = this.#lookUp(kind, names);
+    this.#lastNamed = { kind, ...names, incoming };
+    return incoming;
+  }
+
+  #lookUp(kind: RecordKind, names: MarketNames): IncomingRecords {
     const assetClass = assetClassOf(names.assetClass);
     const { catalogue } = this.#runtime;
     const exchange = catalogue.exchange(names.exchange, assetClass).code;

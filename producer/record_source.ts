@@ -110,12 +110,16 @@ export class RecordSource implements RowSource {
 
   /** The record is acknowledged. */
   settle(row: number, receipt: ProduceReceipt): void {
-    this.#settle(row, (call, slot) => call.resolve(receipt, slot));
+    const chunk = this.#chunkOf(row);
+    const call = this.#take(chunk, row);
+    if (chunk !== undefined) call?.resolve(receipt, chunk.slot(row - chunk.firstRow));
   }
 
   /** The record cannot be written. */
   refuse(row: number, cause: unknown): void {
-    this.#settle(row, (call, slot) => call.reject(cause, slot));
+    const chunk = this.#chunkOf(row);
+    const call = this.#take(chunk, row);
+    if (chunk !== undefined) call?.reject(cause, chunk.slot(row - chunk.firstRow));
   }
 
   /** No more records; what is there is still read. */
@@ -180,12 +184,14 @@ export class RecordSource implements RowSource {
     return null;
   }
 
-  #settle(row: number, tell: (call: RowCall, slot: number) => void): void {
-    const chunk = this.#chunkOf(row);
-    if (chunk?.settle(row - chunk.firstRow, tell) !== true) return;
+  /** The caller of a record that settles now. */
+  #take(chunk: RecordChunk | undefined, row: number): RowCall | null {
+    const call = chunk?.take(row - chunk.firstRow) ?? null;
+    if (chunk === undefined || call === null) return null;
     this.#unsettled--;
     if (chunk.finished) this.#forgetFinished();
     if (this.#waiting.length > 0 && !this.full) this.#waiting = wake(this.#waiting);
+    return call;
   }
 
   #forgetFinished(): void {

@@ -12,7 +12,7 @@ import { QUOTE_V2_RECORD } from "../quote/fields.ts";
 import { TRADE_V2_RECORD } from "../trade/fields.ts";
 import { DECIMAL_V2, type DecimalFormat, toWide } from "../values/decimal.ts";
 import { toTradeSide } from "../values/enums.ts";
-import { isPlainObject, toCurrency, toLong } from "../values/field_values.ts";
+import { hasHiddenProperties, isPlainObject, toCurrency, toLong } from "../values/field_values.ts";
 import { type InstantInput, toMicros } from "../values/instant.ts";
 import { pricesOfV2 } from "../values/price_sign.ts";
 import { WideInteger } from "../values/wide_integer.ts";
@@ -147,10 +147,8 @@ export class ProgramFields {
     names.length = texts.length = 0;
     this.hasVendorData = value !== undefined && value !== null;
     if (!this.hasVendorData) return true;
-    if (!isPlainObject(value)) return false;
-    const keys = Object.keys(value);
-    if (Reflect.ownKeys(value).length !== keys.length) return false;
-    for (const name of keys) {
+    if (!isPlainObject(value) || hasHiddenProperties(value)) return false;
+    for (const name of Object.keys(value)) {
       const text = value[name];
       if (typeof text !== "string" || !text.isWellFormed() || !name.isWellFormed()) return false;
       names.push(name);

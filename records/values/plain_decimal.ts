@@ -95,14 +95,12 @@ const DECIMAL_SCALE = 8;
 /** From 0 on, at a scale of 8. */
 function wideOfDecimal({ s: sign, e: exponent, d: words }: Decimal, format: DecimalFormat, into: WideInteger): boolean {
   if (words === null || sign < 0 || format.scale !== DECIMAL_SCALE) return false;
+  // The weight of the first word, as an exponent of 10^7; the last one that counts has the weight -2.
   const first = Math.floor(exponent / WORD_DIGITS);
-  if (first > 1 || first < -2) return false;
-  /** The word of a weight: 10^7 to the power of it. */
-  const word = (weight: number) => words[first - weight] ?? 0;
-  const integer = word(1) * WORD + word(0);
-  const decimals = word(-2) / (WORD / 10);
-  if (integer >= (POWERS[format.integerDigits] ?? 0) || words.length > first + 3) return false;
-  if (!Number.isInteger(decimals)) return false;
-  into.set(integer, POWERS[DECIMAL_SCALE] ?? 1, word(-1) * 10 + decimals);
+  if (first > 1 || first < -2 || words.length > first + 3) return false;
+  const integer = (words[first - 1] ?? 0) * WORD + (words[first] ?? 0);
+  const decimals = (words[first + 2] ?? 0) / (WORD / 10);
+  if (integer >= (POWERS[format.integerDigits] ?? 0) || !Number.isInteger(decimals)) return false;
+  into.set(integer, POWERS[DECIMAL_SCALE] ?? 1, (words[first + 1] ?? 0) * 10 + decimals);
   return true;
 }
