@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { eventEncoderOf } from "../records/columns/event_encoder.ts";
 import { codecFor } from "../schemas/codec.ts";
-import type { Dataset, RowBatch, RowReader } from "../sources/source.ts";
+import { type Dataset, type RowBatch, rowCount, type RowReader } from "../sources/source.ts";
 import { destinationOf } from "../tests/support/program_records.ts";
 import { trade } from "../tests/support/trades.ts";
 import { withDecimals } from "../records/values/unscaled.ts";
@@ -79,6 +79,7 @@ Deno.test("RecordSource gives every record once and in order, by its columns and
       const callers = new Callers();
       const { source } = callers;
       const reader = await source.open();
+      const batches: { batch: RowBatch; size: number }[] = [];
       let pushed = 0, read = 0;
       for (const each of [...steps, { read: 10_000 }]) {
         if ("push" in each) {
@@ -90,6 +91,7 @@ Deno.test("RecordSource gives every record once and in order, by its columns and
           const batch = await reader.next(left) ?? assert.fail("it has more");
           assert.ok(batch.rows.length <= left);
           assert.equal(batch.from.row, read);
+          batches.push({ batch, size: batch.rows.length });
           for (const [index, row] of batch.rows.entries()) {
             assert.ok(row.ok && row.row === read + 1 && RecordSource.rowOf(batch, index) === row.row);
             read++;
@@ -103,6 +105,7 @@ Deno.test("RecordSource gives every record once and in order, by its columns and
         }
       }
       assert.equal(read, pushed);
+      for (const { batch, size } of batches) assert.equal(rowCount(batch), size);
       assert.equal(source.idle(), pushed === 0);
     }),
     { numRuns: 60 },

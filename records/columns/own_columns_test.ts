@@ -223,3 +223,21 @@ Deno.test("Shared entries of which rows have values of their own are not written
   const encoder = eventEncoderOf("trade", "v2", layout);
   assert.deepEqual([0, 1].map((row) => encoder.takes(columns, row)), [false, true]);
 });
+
+Deno.test("Shared fields that columns of two layouts have are written as each has them", () => {
+  const record = { ...base, trade_id: "", price: 0n, quantity: 0n, side: "BUY" as const, trade_conditions: [] };
+  const shared = new SharedFields("trade", { ...record, vendor_data: { note: "shared" } }, "");
+  const id = new Uint8Array(16), decimals = [wide(0n), wide(0n)];
+  const layouts: OwnLayout[] = [false, true].map((sequence) => ({ eventId: "derived", sequence, vendorKeys: [] }));
+  const read = readerOf("trade", "v2");
+  for (const layout of [...layouts, ...layouts]) {
+    const columns = new EventColumns("trade", INGESTED, 1, layout);
+    columns.add(shared, { micros: 0, id, decimals, sequence: wide(7n) });
+    const encoder = eventEncoderOf("trade", "v2", layout);
+    assert.ok(encoder.takes(columns, 0));
+    const buffer = new Uint8Array(1_000);
+    const body = buffer.subarray(0, encoder.rowsOf(columns).encodeInto(0, buffer, 0));
+    const expected = bodyOf("trade", "v2", columns.record(0) ?? assert.fail());
+    assert.deepEqual(read(body), read(expected ?? assert.fail()));
+  }
+});
