@@ -98,9 +98,11 @@ function wideOfDecimal({ s: sign, e: exponent, d: words }: Decimal, format: Deci
   // The weight of the first word, as an exponent of 10^7; the last one that counts has the weight -2.
   const first = Math.floor(exponent / WORD_DIGITS);
   if (first > 1 || first < -2 || words.length > first + 3) return false;
-  const integer = (words[first - 1] ?? 0) * WORD + (words[first] ?? 0);
+  // An index below 0 would be right too, but takes the time of all the rest.
+  const integer = (first === 1 ? (words[0] ?? 0) * WORD : 0) + (first < 0 ? 0 : words[first] ?? 0);
+  const seven = first < -1 ? 0 : words[first + 1] ?? 0;
   const decimals = (words[first + 2] ?? 0) / (WORD / 10);
   if (integer >= (POWERS[format.integerDigits] ?? 0) || !Number.isInteger(decimals)) return false;
-  into.set(integer, POWERS[DECIMAL_SCALE] ?? 1, (words[first + 1] ?? 0) * 10 + decimals);
+  into.set(integer, POWERS[DECIMAL_SCALE] ?? 1, seven * 10 + decimals);
   return true;
 }
