@@ -12,20 +12,13 @@
 import { Decimal } from "decimal.js";
 import type { Decimal as DecimalValue } from "../../schemas/record_types.ts";
 import { RecordError, type RecordRule } from "../errors.ts";
-import { wideOfPlain, wideOfText } from "./plain_decimal.ts";
+import { type DecimalFormat, wideOfPlain, wideOfText } from "./plain_decimal.ts";
 import { bigOfHalves, WideInteger } from "./wide_integer.ts";
 
 /** The forms of a decimal field's value. */
 export type DecimalInput = DecimalValue | string | bigint | number;
 
-/** How many digits a decimal field holds on either side of the dot. */
-export interface DecimalFormat {
-  readonly integerDigits: number;
-  /** Decimals; the scale of the Avro type. */
-  readonly scale: number;
-  /** Whether the value may be negative. @default false */
-  readonly signed?: true;
-}
+export type { DecimalFormat };
 
 /** `decimal(18,6)`, of v1. */
 export const DECIMAL_V1: DecimalFormat = { integerDigits: 12, scale: 6 };

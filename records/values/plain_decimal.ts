@@ -5,8 +5,16 @@
  * @module
  */
 import { Decimal } from "decimal.js";
-import type { DecimalFormat } from "./decimal.ts";
 import type { WideInteger } from "./wide_integer.ts";
+
+/** How many digits a decimal field holds on either side of the dot. */
+export interface DecimalFormat {
+  readonly integerDigits: number;
+  /** Decimals; the scale of the Avro type. */
+  readonly scale: number;
+  /** Whether the value may be negative. @default false */
+  readonly signed?: true;
+}
 
 const ZERO = 48;
 const NINE = 57;
