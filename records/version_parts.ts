@@ -12,6 +12,9 @@ const INT32_MAX = 2 ** 31 - 1;
 const ONE_V2 = 10n ** BigInt(DECIMAL_V2.scale);
 const ONE_V1_IN_V2 = 10n ** BigInt(DECIMAL_V2.scale - DECIMAL_V1.scale);
 
+/** The entries of `vendor_data` that conversion to v1 reads. */
+export const V1_VENDOR_KEYS: readonly string[] = ["company_id", "qualifiers", "venue", "buyer_id", "timestamp_ns"];
+
 /** A v2 decimal in v1. @throws {RecordError} `lossy` if v1 has no place for a decimal other than 0 */
 export function decimalToV1(unscaled: bigint, field: string): bigint {
   const result = unscaled / ONE_V1_IN_V2;

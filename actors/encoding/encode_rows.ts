@@ -39,7 +39,7 @@ export function encodeRows(message: RowsToEncode, targetIndex: number, target: E
     if (delivery.isPending(targetIndex, index) && event?.encode(index) !== true) one.encode(index);
   }
   return encoder.finish({
-    ids: batch.events === undefined ? one : idsOf(batch.events),
+    ids: batch.events === undefined ? one : idsOf(batch.events, one),
     idInHeader: hasIdInHeader(target),
     from: message.from,
   });
@@ -50,9 +50,13 @@ function hasIdInHeader({ version }: EncodingTarget): boolean {
   return version === "v1";
 }
 
-/** The ids of rows in columns. */
-function idsOf(events: EventColumns): RowIds {
-  return { text: (index) => events.messageId(index), bytes: (index) => events.idBytes(index) };
+/** The ids of rows in columns, and of those that are not. */
+function idsOf(events: EventColumns, others: RowIds): RowIds {
+  const has = (index: number) => (events.shared[index] ?? null) !== null;
+  return {
+    text: (index) => has(index) ? events.messageId(index) : others.text(index),
+    bytes: (index) => has(index) ? events.idBytes(index) : others.bytes(index),
+  };
 }
 
 /** Rows in columns. */
@@ -64,7 +68,7 @@ class EventEncoding {
 
   constructor(events: EventColumns, { version }: EncodingTarget, encoder: BatchEncoder) {
     this.#events = events;
-    this.#rows = eventEncoderOf(events.kind, version);
+    this.#rows = eventEncoderOf(events.kind, version, events.layout);
     this.#bodies = this.#rows.rowsOf(events);
     this.#encoder = encoder;
   }

@@ -43,7 +43,7 @@ const delivery: readonly Mutation[] = [
   }),
   actor("delivery", {
     name: "does not tell how far a partition has acknowledged",
-    find: `    marks?.[this.target]?.raise(partition, baseOffset + BigInt(indexes.length - 1));`,
+    find: `    marks?.[this.target]?.raise(partition, baseOffset + BigInt(to - from - 1));`,
     replace: `    marks?.[this.target]?.raise(partition, baseOffset);`,
   }),
   actor("delivery", {
@@ -180,8 +180,8 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("record_run", {
     name: "acknowledges the rows before its own",
-    find: `part.acknowledge(records.indexes.subarray(this.from, this.to), partition`,
-    replace: `part.acknowledge(records.indexes.subarray(0, this.length), partition`,
+    find: `partition, baseOffset, this.from, this.to);`,
+    replace: `partition, baseOffset, 0, this.length);`,
     tests: ["producers/producer_test.ts"],
   }),
   actor("partition_lane", {
