@@ -236,7 +236,7 @@ Deno.test("no more is taken than may be pending; ready() waits for room, and a b
     assert.equal(events.filter(({ type }) => type === "producer_full").length, 1);
     const { pending, pending_bytes, rejected } = producer.stats();
     assert.deepEqual([pending, rejected], [100, 5]);
-    assert.ok(pending_bytes > 100 * 500 && pending_bytes < 100 * 2_000);
+    assert.ok(pending_bytes > 100 * 250 && pending_bytes < 100 * 1_000);
     const batch = producer.produceTrades("equities", "ASX", Array.from({ length: 1_000 }, () => exampleTrade()));
     const workers = Array.from({ length: 300 }, async () => {
       await producer.ready();
