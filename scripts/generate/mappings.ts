@@ -42,7 +42,7 @@ ${mappings.join(",\n")},
 
 /** The text of the schema. */
 export function mappingSchemaText(): string {
-  return `${JSON.stringify(z.toJSONSchema(mappingSchema, { io: "input" }), null, 2)}\n`;
+  return `${JSON.stringify(z.toJSONSchema(mappingSchema, { io: "input", reused: "ref" }), null, 2)}\n`;
 }
 
 if (import.meta.main) {
