@@ -5,7 +5,8 @@
  */
 import type { BadRow, SourceRow } from "../source.ts";
 import { readCsvHeader } from "./csv_header.ts";
-import { CsvRow, splitText, splitTexts } from "./csv_row.ts";
+import { splitText, splitTexts } from "./csv_row.ts";
+import { DelimitedCells } from "./delimited_cells.ts";
 import type { Format, Reading, RowLayout, RowSettings } from "./format.ts";
 import { withoutOuterSpaces } from "./header_text.ts";
 import type { JsonRowValue } from "./json_row.ts";
@@ -17,7 +18,7 @@ import { badForm, decodeText, type RawRow, type RowParser } from "./row_parser.t
 /** Parses the rows of a csv file after its header. */
 export class CsvParser extends NamedRowParser implements RowParser {
   readonly #fields: readonly string[];
-  readonly #row = new CsvRow();
+  readonly #row = new DelimitedCells();
 
   constructor(settings: RowSettings, reading: Reading) {
     super(settings, reading);

@@ -9,7 +9,7 @@ import { RecordError } from "../../records/errors.ts";
 import { type LocalCalendar, localTimeError } from "../../records/values/local_time.ts";
 import { bigOfHalves, type WideInteger } from "../../records/values/wide_integer.ts";
 import type { BadRow } from "../source.ts";
-import { CsvRow } from "./csv_row.ts";
+import { DelimitedCells } from "./delimited_cells.ts";
 import { badForm, decodeText, QUOTING, type RawRow } from "./row_parser.ts";
 
 const ZERO = 0x30;
@@ -36,7 +36,7 @@ export class TickColumns {
   readonly #names: readonly string[];
   readonly #calendar: LocalCalendar;
   readonly #prices: DecimalFormat;
-  readonly #csv = new CsvRow();
+  readonly #csv = new DelimitedCells();
   // Consecutive rows mostly have the same date, so this keeps its bytes and their meaning.
   readonly #dateBytes = new Uint8Array(DATE_LENGTH);
   #year = 0;

@@ -8,7 +8,7 @@ import { avroBody, avroGeneric, schemaText, wireFrame } from "./parsers/avro.ts"
 import { decimals } from "./parsers/decimals.ts";
 import { companyTable, configFile } from "./parsers/files.ts";
 import { storedIds, uuids } from "./parsers/identities.ts";
-import { csvRow, lineReader } from "./parsers/lines.ts";
+import { delimitedCells, lineReader } from "./parsers/lines.ts";
 import { asxQuotes, asxTrades, csvHeader, csvRows, jsonRow, jsonRows } from "./parsers/rows.ts";
 import { checkpointBody, deadLetter } from "./parsers/stored.ts";
 import { dates, instants, localTimes } from "./parsers/times.ts";
@@ -16,7 +16,7 @@ import { dates, instants, localTimes } from "./parsers/times.ts";
 /** In the order of the table. */
 export const PARSERS: readonly FuzzTarget[] = [
   lineReader,
-  csvRow,
+  delimitedCells,
   csvHeader,
   csvRows,
   asxTrades,
