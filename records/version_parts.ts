@@ -11,6 +11,9 @@ import { RecordError } from "./errors.ts";
 const INT32_MAX = 2 ** 31 - 1;
 const ONE_V2 = 10n ** BigInt(DECIMAL_V2.scale);
 
+/** The entries of `vendor_data` that conversion to v1 reads. */
+export const V1_VENDOR_KEYS: readonly string[] = ["company_id", "qualifiers", "venue", "buyer_id", "timestamp_ns"];
+
 /** A v1 decimal in v2. */
 export function decimalToV2(unscaled: bigint, field: string): bigint {
   return rescale(unscaled, DECIMAL_V1.scale, DECIMAL_V2.scale, field);

@@ -61,7 +61,7 @@ class EventEncoding {
 
   constructor(events: EventColumns, { version }: Target, encoder: BatchEncoder) {
     this.#events = events;
-    this.#rows = eventEncoderOf(events.kind, version);
+    this.#rows = eventEncoderOf(events.kind, version, events.layout);
     this.#bodies = this.#rows.rowsOf(events);
     this.#encoder = encoder;
   }
