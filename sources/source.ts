@@ -310,6 +310,7 @@ export type SourceErrorCode =
   | "undeclared" // a value of its first row has a meaning only with a setting that is not given
   | "unlikely_instant" // its first row is from before 1980, or of the future
   | "other_keys" // its first rows, or all, have other keys than a record
+  | "incomplete" // its last row counts other rows than there are, or is missing
   | "other_header" // a later line is a header of other columns, or in another order
   | "changed" // the file is not the one that the position is of
   | "rewritten" // the file was written anew while it was read
