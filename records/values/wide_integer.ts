@@ -36,6 +36,13 @@ export class WideInteger {
     this.low = rest | 0;
   }
 
+  /** Becomes its own negative. */
+  negate(): void {
+    this.low = -this.low | 0;
+    // The lower halves borrow from the upper one, unless both are 0.
+    this.high = this.low === 0 ? 0 - this.high : -this.high - 1;
+  }
+
   /** Takes an integer of 64 bits. */
   setBig(value: bigint): void {
     this.high = Number(value >> 32n);

@@ -22,6 +22,8 @@ export interface Cells {
   readonly kinds: Uint8Array;
   /** How many slots there are. */
   readonly count: number;
+  /** Whether all bytes are ASCII; else a text may hold what UTF-8 does not have. */
+  readonly isPlain: boolean;
 }
 
 /** Whether a row says nothing there: no such cell, an empty text, or null. */

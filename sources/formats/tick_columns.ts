@@ -80,15 +80,17 @@ export class TickColumns {
   /** Reads a decimal, unscaled at 8 decimals. */
   price(column: number, into: WideInteger): void {
     const { buffer, starts, ends } = this.#csv;
-    const plain = { format: DECIMAL_V2, scale: DECIMAL_V2.scale, into };
-    if (!parsePlain(buffer, starts[column] ?? 0, ends[column] ?? 0, plain)) this.#decimal(column, this.#prices, into);
+    const plain = { format: DECIMAL_V2, scale: DECIMAL_V2.scale };
+    if (!parsePlain(buffer, starts[column] ?? 0, ends[column] ?? 0, plain, into)) {
+      this.#decimal(column, this.#prices, into);
+    }
   }
 
   /** Reads a whole number, unscaled at 8 decimals. */
   volume(column: number, into: WideInteger): void {
     const { buffer, starts, ends } = this.#csv;
-    const plain = { format: WHOLE_NUMBER, scale: DECIMAL_V2.scale, into };
-    if (parsePlain(buffer, starts[column] ?? 0, ends[column] ?? 0, plain)) return;
+    const plain = { format: WHOLE_NUMBER, scale: DECIMAL_V2.scale };
+    if (parsePlain(buffer, starts[column] ?? 0, ends[column] ?? 0, plain, into)) return;
     this.#decimal(column, DECIMAL_V2, into);
     if (bigOfHalves(into.high, into.low) % ONE === 0n) return;
     throw this.#refusal("not_an_integer", column, "Volumes are whole numbers: check the order of the columns.");

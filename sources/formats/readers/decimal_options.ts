@@ -13,17 +13,22 @@ export interface DecimalOptions extends FieldSource {
   readonly shift?: number;
   /** What stands before the decimals. @default "." */
   readonly mark?: "." | ",";
-  /** Texts that stand for no value, such as 9223372036854775807. @default none */
+  /**
+   * Texts that stand for no value, such as 9223372036854775807. The same number in another form stands for none, too: 0.00
+   * where 0 does. @default none
+   */
   readonly missing?: readonly string[];
   /**
    * Rounds the noise of floating point to this many decimals: what is past them must begin with three zeros or three
    * nines; else the value is refused. @default nothing is rounded
    */
   readonly roundTo?: number;
-  /** Whether only whole numbers are taken. @default false */
-  readonly whole?: boolean;
+  /** Only whole numbers are taken: the advice on another one. @default every number is taken */
+  readonly whole?: string;
   /** Whether the asset class may have negative values here. @default false */
   readonly signed?: boolean;
+  /** Whether a sign says something else, such as the side of the trade, and is left out. @default false */
+  readonly absolute?: boolean;
 }
 
 /** Reads one decimal of each row. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { TimeUnit } from "../../../records/values/epoch_number.ts";
+import type { Cells } from "../cells.ts";
 import type { FinerInstants, RowSettings } from "../format.ts";
 import type { FieldSource } from "./field_source.ts";
 
@@ -75,8 +76,11 @@ export type ZonePart =
 /** What the reader of an instant knows besides the row. */
 export interface InstantContext
   extends Pick<RowSettings, "timeZone" | "ambiguousTime" | "timeUnit" | "earliestMicros"> {
-  /** `floor`: what is finer than micros is dropped, as the mapping says so. */
-  readonly finer: FinerInstants | "floor";
+  /**
+   * `floor`: what is finer than micros is left out, as the mapping says so. `whole`: it is refused, and no setting changes
+   * that, because only the instant of an event has a place for it.
+   */
+  readonly finer: FinerInstants | "floor" | "whole";
   /** YYYY-MM-DD, from the name or folder of the file; null if it has none. */
   readonly fileDate: string | null;
   /** Whether the instant may be older than the events themselves, as a company's listing may. */
@@ -90,9 +94,9 @@ export interface InstantReader {
   /** Nanoseconds past the micros that {@link read} returned, from 0 to 999. 0 unless they are kept. */
   readonly nanos: number;
   /**
-   * Micros since the epoch, floored; NaN if the row says nothing.
+   * Micros since the epoch, floored; NaN if the row says nothing, and the instant is in one cell that is no part of a date.
    *
    * @throws {RecordError} The rule that the value breaks; `UndeclaredError` if a setting is missing.
    */
-  read(cells: import("../cells.ts").Cells): number;
+  read(cells: Cells): number;
 }

@@ -37,6 +37,8 @@ export interface IntegerOptions extends FieldSource {
   readonly bits: 32 | 64;
   /** Whether it is from 0 on. @default false */
   readonly fromZero?: boolean;
+  /** Whether it may begin with zeros, as codes in tick files do, which are from 0 on. @default false */
+  readonly leadingZeros?: boolean;
 }
 
 /** Reads one whole number of each row. */
@@ -67,6 +69,9 @@ export interface TextReader {
   text(): string;
 }
 
+/** How a flag is written: true or false. */
+export type FlagOptions = FieldSource;
+
 /** Reads one flag of each row: true or false, in a delimited row as text. */
 export interface FlagReader {
   /** Null if the row says nothing. @throws {RecordError} */
@@ -77,10 +82,12 @@ export interface FlagReader {
 export interface ListOptions extends FieldSource {
   /** @default "|" */
   readonly separator?: string;
-  /** Fixed width in place of a separator, such as the four characters of a NYSE sale condition; blanks are left out. */
+  /** Fixed width in place of a separator, such as 1 for the four characters of a NYSE sale condition; blanks are left out. */
   readonly width?: number;
   /** A text for each code of the source; a code without one is refused. @default the texts as they are */
   readonly words?: Readonly<Record<string, string>>;
+  /** Whether numbers of a JSON array are taken, as they are written. @default false */
+  readonly digits?: boolean;
 }
 
 /** Reads one list of texts of each row; the same bytes give the same frozen list. */
