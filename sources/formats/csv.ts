@@ -7,7 +7,7 @@ import type { BadRow, SourceRow } from "../source.ts";
 import { readCsvHeader } from "./csv_header.ts";
 import { splitText, splitTexts } from "./csv_row.ts";
 import { DelimitedCells } from "./delimited_cells.ts";
-import type { Format, Reading, RowLayout, RowSettings } from "./format.ts";
+import type { Reading, RowLayout, RowSettings } from "./format.ts";
 import { withoutOuterSpaces } from "./header_text.ts";
 import type { JsonRowValue } from "./json_row.ts";
 import { fieldNamed } from "./named_fields.ts";
@@ -69,12 +69,4 @@ export const CSV_ROWS: RowLayout = {
   readHeader: readCsvHeader,
   parser: (settings, reading) => new CsvParser(settings, reading),
   firstLook: null,
-};
-
-/** The format. */
-export const CSV: Format<"csv"> = {
-  name: "csv",
-  summary: "the first line names the columns",
-  endings: [".csv"],
-  rows: { trade: CSV_ROWS, quote: CSV_ROWS, reference_data: CSV_ROWS },
 };

@@ -87,7 +87,7 @@ Deno.test("the reader of files needs only a Format: rows, refused rows, and the 
 });
 
 Deno.test("FORMATS has each name once, and an entry for the help and the messages", () => {
-  const names: readonly FileFormat[] = FORMATS.map(({ name }) => name);
+  const names: readonly string[] = FORMATS.map(({ name }) => name);
   assert.deepEqual([...names], [...new Set(names)]);
   for (const { summary, rows } of FORMATS) {
     assert.notEqual(summary, "");

@@ -8,7 +8,7 @@ import type { SourceRow } from "../source.ts";
 import { jsonRowHint } from "./advice/json_row_hint.ts";
 import { unknownKeysHint } from "./advice/naming_advice.ts";
 import { FirstKeys } from "./first_keys.ts";
-import type { Format, Reading, RowLayout, RowSettings } from "./format.ts";
+import type { Reading, RowLayout, RowSettings } from "./format.ts";
 import { type JsonRow, JsonRowError, type JsonRowValue, parseJsonRow } from "./json_row.ts";
 import { fieldNamed } from "./named_fields.ts";
 import { NamedRowParser } from "./named_row_parser.ts";
@@ -59,17 +59,10 @@ export class NdjsonParser extends NamedRowParser implements RowParser {
   }
 }
 
-const NDJSON_ROWS: RowLayout = {
+/** Rows of any kind: the names of the keys decide. */
+export const NDJSON_ROWS: RowLayout = {
   isOfOneSymbol: false,
   readHeader: null,
   parser: (settings, reading) => new NdjsonParser(settings, reading),
   firstLook: (settings, clock) => new FirstKeys(settings, clock),
-};
-
-/** The format. */
-export const NDJSON: Format<"ndjson"> = {
-  name: "ndjson",
-  summary: "each line is a JSON object",
-  endings: [".ndjson", ".jsonl", ".json"],
-  rows: { trade: NDJSON_ROWS, quote: NDJSON_ROWS, reference_data: NDJSON_ROWS },
 };

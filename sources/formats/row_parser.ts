@@ -36,6 +36,13 @@ export interface RowParser {
    * {@link ingestionMicros} applies to the whole batch.
    */
   gather?(maxRows: number): GatheredRows;
+  /**
+   * Call when there are no more rows.
+   *
+   * @param rows How many rows were given to it.
+   * @throws {SourceError} `incomplete` if the last row is missing that would count them.
+   */
+  end?(rows: number): void;
 }
 
 /** The rows of a batch during reading. */

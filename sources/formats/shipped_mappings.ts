@@ -34,6 +34,13 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
 {
   "name": "asx-ticks",
   "summary": "ticks of one symbol by ASX, without a header",
+  "dataType": "reference_data",
+  "rows": { "form": "delimited", "header": "present" },
+  "fields": "byName"
+},
+{
+  "name": "asx-ticks",
+  "summary": "ticks of one symbol by ASX, without a header",
   "dataType": "trades",
   "symbolIs": "ofFile",
   "tradeDate": true,

@@ -68,7 +68,12 @@ export class EventParser implements RowParser {
     this.#order = READING_ORDER[plan.kind];
     this.#decimals = this.#order.map(() => new WideInteger());
     this.#texts = new OwnTextRow(plan);
-    this.#own = { micros: 0, id: NO_ID, decimals: this.#decimals, ...(this.#texts.width > 0 ? { texts: this.#texts } : {}) };
+    this.#own = {
+      micros: 0,
+      id: NO_ID,
+      decimals: this.#decimals,
+      ...(this.#texts.width > 0 ? { texts: this.#texts } : {}),
+    };
   }
 
   gather(maxRows: number): EventRows {

@@ -297,10 +297,13 @@ export const mappingSchema = z.discriminatedUnion("dataType", [
   z.strictObject({ dataType: z.literal("trades"), ...mapped, fields: tradeFields }),
   z.strictObject({ dataType: z.literal("quotes"), ...mapped, fields: quoteFields }),
   z.strictObject({ dataType: z.literal("any"), ...mapped, fields: recordNames }),
+  z.strictObject({ dataType: z.literal("reference_data"), ...mapped, fields: recordNames }),
 ]).meta({ title: "A format of tickflume", description: "Where each field of a record is, and how it is written." });
 
 /** A mapping, as its file says it. */
 export type Mapping = z.infer<typeof mappingSchema>;
+/** A mapping of columns that are named as fields. */
+export type NamedMapping = Extract<Mapping, { fields: "byName" }>;
 /** A mapping of trades. */
 export type TradeMapping = Extract<Mapping, { dataType: "trades" }>;
 /** A mapping of quotes. */

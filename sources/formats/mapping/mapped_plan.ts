@@ -83,13 +83,18 @@ class MappedPlan implements EventPlan {
     this.#settings = settings;
     this.#shared = new MappedShared(mapping, { settings, cells, slotOf });
     this.#exchange = textReaderOf(fields.exchange, slotOf);
-    this.sharing = { slots: [...new Set([...this.#shared.slots, ...slotsOf(fields.exchange, slotOf)])], presence: [] };
+    this.sharing = {
+      slots: [...new Set([...this.#shared.slots, ...slotsOf(fields.exchange, slotOf)])],
+      presence: fields.sequence?.scope === "symbol" ? [] : slotsOf(fields.sequence, slotOf),
+    };
     this.#instant = instantReader(instantOptionsOf(fields.timestamp, slotOf), {
       ...settings,
       mayBeOld: false,
       now,
     });
-    this.nanosSlot = fields.timestamp.as === "epoch" && fields.timestamp.unit === "ns" ? slotOf(fields.timestamp.from) : -1;
+    this.nanosSlot = fields.timestamp.as === "epoch" && fields.timestamp.unit === "ns"
+      ? slotOf(fields.timestamp.from)
+      : -1;
     this.#decimals = this.#decimalReaders(slotOf);
     this.eventId = "trade_id" in fields
       ? eventIdOf(fields.trade_id, slotOf)
@@ -268,7 +273,10 @@ function ownTextOf(
     return [{ key, text: { slot, field: column } }];
   }
   const reader = textReaderOf(field, slotOf);
-  return [{ key, text: { slot, field: column, instead: (cells) => reader?.read(cells) === true ? reader.text() : null } }];
+  return [{
+    key,
+    text: { slot, field: column, instead: (cells) => reader?.read(cells) === true ? reader.text() : null },
+  }];
 }
 
 function instantOptionsOf(field: InstantField, slotOf: (column: string) => number): InstantOptions {
@@ -298,7 +306,11 @@ function instantOptionsOf(field: InstantField, slotOf: (column: string) => numbe
           : "pattern" in time
           ? { ...source(time.from), pattern: time.pattern }
           : { ...source(time.from), sinceMidnight: time.sinceMidnight },
-        zone: zone === undefined ? "settings" : typeof zone === "string" ? { zone } : { offset: source(zone.offsetFrom) },
+        zone: zone === undefined
+          ? "settings"
+          : typeof zone === "string"
+          ? { zone }
+          : { offset: source(zone.offsetFrom) },
       };
     }
   }

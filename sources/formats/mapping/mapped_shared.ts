@@ -47,7 +47,8 @@ export class MappedShared {
     const { slotOf } = source, { fields } = mapping;
     this.#mapping = mapping;
     this.#source = source;
-    const takesSymbol = typeof fields.symbol === "string" || (typeof fields.symbol === "object" && "from" in fields.symbol);
+    const takesSymbol = typeof fields.symbol === "string" ||
+      (typeof fields.symbol === "object" && "from" in fields.symbol);
     this.#symbol = takesSymbol ? textReaderOf(textFieldOf(fields.symbol), slotOf) : null;
     this.#currency = textReaderOf(textFieldOf(fields.currency), slotOf);
     const slots = [...slotsOf(fields.symbol, slotOf), ...slotsOf(fields.currency, slotOf)];
@@ -103,13 +104,15 @@ export class MappedShared {
     return {
       currency: this.#currencyOf(symbol),
       side: this.#side?.read(cells) ?? "UNKNOWN",
-      conditions: this.#conditions === null ? this.#conditionsOfQualifiers() : this.#conditions.read(cells) ?? NO_CONDITIONS,
+      conditions: this.#conditions === null
+        ? this.#conditionsOfQualifiers()
+        : this.#conditions.read(cells) ?? NO_CONDITIONS,
     };
   }
 
   #hasSequence(): boolean {
     const { fields } = this.#mapping, { slotOf } = this.#source;
-    return fields.sequence !== undefined && slotOf(fields.sequence.from) >= 0;
+    return fields.sequence !== undefined && !isAbsent(this.#source.cells, slotOf(fields.sequence.from));
   }
 
   #text(reader: TextReader | null): string {
@@ -169,7 +172,9 @@ function sideReaderOf(side: Side, slotOf: (column: string) => number): SideReade
   const { from, as, of } = side;
   const place = { slot, field: from, of };
   if (as === "buyerIsMaker") return sideReader({ ...place, encoding: "buyer_is_maker" });
-  return as === "sign" ? sideReader({ ...place, encoding: "sign" }) : sideReader({ ...place, encoding: "words", words: as });
+  return as === "sign"
+    ? sideReader({ ...place, encoding: "sign" })
+    : sideReader({ ...place, encoding: "words", words: as });
 }
 
 type Conditions = TradeMapping["fields"]["trade_conditions"];

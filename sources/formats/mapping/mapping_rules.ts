@@ -91,7 +91,8 @@ function lacks(key: string, part: string, pattern: string | undefined): MappingP
   return problem(key, `it is to come from the name of the file, and ${where}.`, `Give fileNames with ${what}.`);
 }
 
-function takesDate(timestamp: InstantField): boolean {
+/** Whether the date of the file decides on instants. */
+export function takesDate(timestamp: InstantField): boolean {
   if (timestamp.as === "calendar") return "fileName" in timestamp.date;
   return timestamp.as === "epoch" && typeof timestamp.unit === "object" && "since" in timestamp.unit;
 }

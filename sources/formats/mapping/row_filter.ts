@@ -73,7 +73,9 @@ export class RowFilter {
   isTrailer(cells: Cells, raw: RawRow): boolean {
     const trailer = this.#trailer;
     if (trailer === null) return false;
-    if (this.#hasTrailer) throw this.#incomplete(raw, "there are rows after the last one, which says how many there are");
+    if (this.#hasTrailer) {
+      throw this.#incomplete(raw, "there are rows after the last one, which says how many there are");
+    }
     if (trailer.mark.of(cells, trailer.slot) !== true) return false;
     const text = textOf(cells, trailer.count, "count");
     // The header is a line, and every row is one.

@@ -8,7 +8,13 @@ import { SharedFields } from "../../../records/columns/event_columns.ts";
 import type { EventKind } from "../../../records/columns/own_layout.ts";
 import { formPrefixOf, type IdScope, venuePrefixOf } from "../../../records/ids/identity.ts";
 import { ABSENT_SIDE, type QuoteSide } from "../../../records/quote/sides.ts";
-import { type AssetClass, DATA_TYPE_OF, type QuoteV2, type TradeV2, type Unscaled } from "../../../schemas/record_types.ts";
+import {
+  type AssetClass,
+  DATA_TYPE_OF,
+  type QuoteV2,
+  type TradeV2,
+  type Unscaled,
+} from "../../../schemas/record_types.ts";
 import { addText } from "../named_row.ts";
 import type { RowMeaning, SharedIdentity, SharedRest } from "./event_plan.ts";
 
