@@ -10,14 +10,16 @@ export type PathStep = string | number;
 /** The steps from a row to one of its values. */
 export type JsonPath = readonly PathStep[];
 
-/** The places of the values that a {@link JsonCells} finds. */
+/** The places of the values that a `JsonCells` finds. */
 export interface JsonLayout {
-  /** The path of each slot: slot `i` is that of `paths[i]`. Paths below {@link each} begin with it, without an index. */
+  /** The path of each slot. Paths below {@link each} begin with it, and the index of the element is left out. */
   readonly paths: readonly JsonPath[];
   /** The array whose elements are records. @default the row is one record */
   readonly each?: JsonPath | undefined;
-  /** Paths of values that are passed over, with all that is in them. @default none */
+  /** Values that are passed over, with all that is in them. @default none */
   readonly ignored?: readonly JsonPath[];
-  /** Paths of objects whose other keys are passed over; `[]` is the row itself. @default other keys are listed */
+  /** Objects whose other keys are listed, though no path leads into them. @default only those on the way of a path */
+  readonly listed?: readonly JsonPath[];
+  /** Objects on the way of a path whose other keys are passed over; `[]` is the row itself. @default they are listed */
   readonly open?: readonly JsonPath[];
 }
