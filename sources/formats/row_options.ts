@@ -20,13 +20,8 @@ import { currencyHint } from "./named_values.ts";
 
 /** What rows are, and what they do not say themselves. */
 export interface RowOptions {
-  /** The format. Reference data for `asx-ticks` is csv. */
-  readonly format: FileFormat;
-  /**
-   * A format of one's own, in place of `format`.
-   * @internal
-   */
-  readonly mapped?: Format | undefined;
+  /** The name of a format, or a mapping of one's own, as {@link readFormat} reads it. Reference data for `asx-ticks` is csv. */
+  readonly format: FileFormat | Format;
   /** The kind of record that each row holds. */
   readonly kind: RecordKind;
   /** Exchange code, in any case. */
@@ -82,7 +77,7 @@ export function rowSettingsOf(options: RowOptions, path: string): RowSettings {
   const { ambiguousTime = "refuse", endDate = "extract" } = options;
   // Called only for its check, so that a mistake shows before the first row.
   new LocalCalendar(timeZone);
-  const layout = rowLayoutOf(options.mapped ?? options.format, kind), { says } = layout;
+  const layout = rowLayoutOf(options.format, kind), { says } = layout;
   const name = partsOf(path, layout);
   const { symbol, companyId } = instrumentOf(options, { layout, name }, path);
   const exchange = options.exchange.toUpperCase();
@@ -94,7 +89,7 @@ export function rowSettingsOf(options: RowOptions, path: string): RowSettings {
   }
   const earliestMicros = earliest === undefined ? EARLIEST_LIKELY_MICROS : earliestOf(earliest);
   return {
-    format: options.mapped?.name ?? options.format,
+    format: typeof options.format === "string" ? options.format : options.format.name,
     layout,
     kind,
     path,

@@ -61,7 +61,7 @@ export function partsOfName(name: string, patterns: readonly string[]): NamePart
 function regexOf(pattern: string): RegExp {
   const source = pattern.replace(/\{([^{}]*)\}|\*|[^A-Za-z0-9]/g, (part, name: string | undefined) => {
     if (part === "*") return ".*";
-    if (name === undefined) return `\\${part}`;
+    if (name === undefined) return RegExp.escape(part);
     return name === SYMBOL ? "(?<symbol>.+?)" : DATES[name] ?? "";
   });
   // Without its groups a pattern has none, and then exec gives no groups at all.
