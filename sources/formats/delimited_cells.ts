@@ -58,27 +58,42 @@ export class DelimitedCells implements Cells {
     this.buffer = buffer;
     this.isPlain = true;
     let count = 0, from = start, at = start;
-    for (;; at++) {
-      const type = at < end ? classes[buffer[at] ?? 0] ?? OTHER : DELIMITS;
-      if (type === PLAIN) continue;
-      if (type === DELIMITS) {
+    for (;;) {
+      let type = DELIMITS;
+      while (at < end && (type = classes[buffer[at] ?? 0] ?? OTHER) === PLAIN) at++;
+      if (at >= end || type === DELIMITS) {
         starts[count] = from;
         ends[count] = at;
         kinds[count] = from === at ? ABSENT : TEXT;
         this.count = ++count;
         if (at >= end) return null;
         if (count === MAX_COLUMNS) return "wrong_column_count";
-        from = at + 1;
+        from = ++at;
       } else if (type === OTHER) {
         this.isPlain = false;
+        at++;
       } else {
-        return from === at ? this.#splitQuoted(buffer, start, end) : "misplaced_quote";
+        if (from !== at) return "misplaced_quote";
+        for (at++; at < end && buffer[at] !== QUOTE; at++) {
+          if (classes[buffer[at] ?? 0] === OTHER) this.isPlain = false;
+        }
+        if (at === end) return "unterminated_quote";
+        starts[count] = from + 1;
+        ends[count] = at;
+        kinds[count] = from + 1 === at ? ABSENT : TEXT;
+        this.count = ++count;
+        at++;
+        if (at === end) return null;
+        if (buffer[at] === QUOTE) return this.#splitDoubled(buffer, start, end);
+        if (classes[buffer[at] ?? 0] !== DELIMITS) return "misplaced_quote";
+        if (count === MAX_COLUMNS) return "wrong_column_count";
+        from = ++at;
       }
     }
   }
 
   /** Splits again from the start, and copies the cells without their quotes into the scratch buffer. */
-  #splitQuoted(source: Uint8Array, start: number, end: number): DelimitedFault | null {
+  #splitDoubled(source: Uint8Array, start: number, end: number): DelimitedFault | null {
     if (this.#scratch.length < end - start) this.#scratch = new Uint8Array((end - start) * 2);
     const scratch = this.#scratch, classes = this.#classes, { starts, ends, kinds } = this;
     this.buffer = scratch;

@@ -4,16 +4,14 @@
  * @module
  */
 import { toTexts } from "../../../records/values/field_values.ts";
-import { ARRAY, type Cells, isAbsent, TEXT, textOf } from "../cells.ts";
+import { ARRAY, type Cells, isAbsent, TEXT } from "../cells.ts";
 import { JsonNumber } from "../json_row.ts";
+import { ByteMap } from "./byte_map.ts";
 import { digitsOf, type FieldSource, valueOf } from "./field_source.ts";
-import { isSame } from "./known_bytes.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
 import { unknownCode } from "./text_reader.ts";
 import type { ListOptions, ListReader } from "./value_options.ts";
 
-/** Bounds the memory for the lists of a hostile file; they are cheap to make again. */
-const MAX_KNOWN = 4096, LONGEST_KNOWN = 256;
 const SEPARATOR = "|";
 
 /** @throws {ReaderOptionsError} If the options exclude one another. */
@@ -33,11 +31,8 @@ class KnownListReader implements ListReader {
   readonly #split: (text: string) => readonly string[];
   readonly #words: ReadonlyMap<string, string> | null;
   readonly #digits: boolean;
-  readonly #known = new Map<string, readonly string[]>();
-  // Most rows have the same list as the row before.
-  #lastBytes = new Uint8Array(0);
-  #lastKind = -1;
-  #last: readonly string[] = [];
+  readonly #texts = new ByteMap<readonly string[]>();
+  readonly #arrays = new ByteMap<readonly string[]>();
 
   constructor({ slot, field, separator = SEPARATOR, width, words, digits = false }: ListOptions) {
     this.#source = { slot, field };
@@ -54,28 +49,16 @@ class KnownListReader implements ListReader {
   read(cells: Cells): readonly string[] | null {
     const { slot, field } = this.#source;
     if (isAbsent(cells, slot)) return null;
-    const start = cells.starts[slot] ?? 0, end = cells.ends[slot] ?? 0, kind = cells.kinds[slot] ?? 0;
-    const last = this.#lastBytes;
-    if (kind === this.#lastKind && last.length === end - start && isSame(last, cells.buffer, start)) return this.#last;
-    const list = kind === TEXT || kind === ARRAY
-      ? this.#listOf(cells, kind)
-      : toTexts(valueOf(cells, this.#source), field);
-    this.#lastBytes = cells.buffer.slice(start, end);
-    this.#lastKind = kind;
-    return this.#last = list;
-  }
-
-  #listOf(cells: Cells, kind: number): readonly string[] {
-    const { slot, field } = this.#source;
-    const key = `${kind} ${textOf(cells, slot, field)}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
+    const kind = cells.kinds[slot], known = kind === TEXT ? this.#texts : kind === ARRAY ? this.#arrays : null;
+    // It is none, and this call says why.
+    if (known === null) return toTexts(valueOf(cells, this.#source), field);
+    const { buffer } = cells, start = cells.starts[slot] ?? 0, end = cells.ends[slot] ?? 0;
+    const list = known.get(buffer, start, end);
+    if (list !== undefined) return list;
     const texts = toTexts(this.#itemsOf(digitsOf(cells, this.#source)), field);
-    const list = Object.freeze(texts.map((text) => this.#wordFor(text)));
-    if (key.length > LONGEST_KNOWN) return list;
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    this.#known.set(key, list);
-    return list;
+    const made = Object.freeze(texts.map((text) => this.#wordFor(text)));
+    known.set(buffer, start, end, made);
+    return made;
   }
 
   #itemsOf(value: unknown): unknown {
