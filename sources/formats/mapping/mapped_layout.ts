@@ -6,6 +6,10 @@
 import type { BadRow } from "../../source.ts";
 import type { LayoutSays, Reading, RowLayout, RowSettings } from "../format.ts";
 import { badForm, type RawRow, type RowParser } from "../row_parser.ts";
+import { jsonRowHint } from "../advice/json_row_hint.ts";
+import type { JsonFault } from "../json_cells.ts";
+import { columnsOf } from "./mapping_columns.ts";
+import { JsonRows } from "./json_rows.ts";
 import { DelimitedRows } from "./delimited_rows.ts";
 import { EventParser } from "./event_parser.ts";
 import type { RowCells } from "./event_plan.ts";
@@ -13,7 +17,7 @@ import { digestOf } from "./mapping_digest.ts";
 import { takesDate } from "./mapping_rules.ts";
 import { mappedHeader } from "./mapped_header.ts";
 import { type EventMapping, mappedPlan } from "./mapped_plan.ts";
-import { RowFilter } from "./row_filter.ts";
+import { type FilterAbout, RowFilter } from "./row_filter.ts";
 
 /** The layout of a mapping's rows. */
 export function mappedLayout(mapping: EventMapping, isFixed: boolean): RowLayout {
@@ -40,26 +44,14 @@ function saidBy(mapping: EventMapping, isFixed: boolean): LayoutSays {
   };
 }
 
-function mappedParser(mapping: EventMapping, settings: RowSettings, { instant, fields }: Reading): RowParser {
-  const { rows, tradeDate } = mapping;
-  if (rows.form === "json") throw new TypeError("JSON is not mapped yet");
-  const hasHeader = rows.header !== "absent";
-  const columns = fields.length > 0 ? fields : rows.columns ?? [];
-  const slotOf = (column: string) => columns.indexOf(column);
-  const filter = rows.only === undefined && rows.corrections === undefined && rows.trailer === undefined
-    ? null
-    : new RowFilter(rows, { slotOf, path: settings.path });
-  const cells = new DelimitedRows({
-    columns,
-    hasHeader,
-    filter,
-    ...(rows.delimiter === undefined ? {} : { delimiter: rows.delimiter }),
-    ...(rows.quotes === false ? { quoted: false } : {}),
-  });
+function mappedParser(mapping: EventMapping, settings: RowSettings, reading: Reading): RowParser {
+  const { instant } = reading;
+  const { cells, slotOf, columns } = cellsOf(mapping, settings, reading);
+  const hasHeader = mapping.rows.form === "delimited" && mapping.rows.header !== "absent";
   return new EventParser({
     settings,
     instant,
-    withTradeDate: tradeDate === true,
+    withTradeDate: mapping.tradeDate === true,
     planOf: (now) =>
       mappedPlan({
         mapping,
@@ -70,6 +62,38 @@ function mappedParser(mapping: EventMapping, settings: RowSettings, { instant, f
         refused: (raw, bad) => hasHeader && isHeader(cells, columns) ? repeatedHeader(raw) : bad,
       }),
   });
+}
+
+/** The cells of rows, with the names of their slots. */
+function cellsOf(mapping: EventMapping, { path, kind }: RowSettings, { fields }: Reading) {
+  const { rows, ignored = [] } = mapping;
+  const columns = rows.form === "json"
+    ? [...new Set(columnsOf(mapping).map(({ name }) => name))]
+    : fields.length > 0
+    ? fields
+    : rows.columns ?? [];
+  const slotOf = (column: string) => columns.indexOf(column);
+  const filter = filterOf(mapping, { slotOf, path });
+  if (rows.form === "json") {
+    const hintOf = ({ error, text }: JsonFault) =>
+      error.rule === "not_json" && text !== null ? ` ${jsonRowHint(text, error.found, { kind, path })}` : "";
+    return { columns, slotOf, cells: new JsonRows({ paths: columns, ignored, filter, hintOf }) };
+  }
+  const { header, delimiter, quotes } = rows;
+  const cells = new DelimitedRows({
+    columns,
+    hasHeader: header !== "absent",
+    filter,
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(quotes === false ? { quoted: false } : {}),
+  });
+  return { columns, slotOf, cells };
+}
+
+/** Null where every row is a record. */
+function filterOf({ rows }: EventMapping, about: FilterAbout): RowFilter | null {
+  const hasTrailer = rows.form === "delimited" && rows.trailer !== undefined;
+  return rows.only === undefined && rows.corrections === undefined && !hasTrailer ? null : new RowFilter(rows, about);
 }
 
 const utf8 = new TextDecoder();
