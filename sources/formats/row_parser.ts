@@ -36,6 +36,8 @@ export interface RowParser {
    * {@link ingestionMicros} applies to the whole batch.
    */
   gather?(maxRows: number): GatheredRows;
+  /** Why a row is no record, for advice; null if it is one. */
+  refusalOf?(raw: RawRow): unknown;
   /**
    * Call when there are no more rows.
    *

@@ -21,6 +21,7 @@ export interface DelimitedRowsOptions extends DelimitedOptions {
 
 /** Splits rows. */
 export class DelimitedRows extends DelimitedCells implements RowCells {
+  readonly isCacheable: boolean = true;
   readonly #columns: readonly string[];
   readonly #hasHeader: boolean;
   readonly #filter: RowFilter | null;
@@ -43,5 +44,9 @@ export class DelimitedRows extends DelimitedCells implements RowCells {
       ? `the header has ${length}`
       : `${length} are expected: ${this.#columns.join(", ")}`;
     return badForm(raw, "wrong_column_count", `It has ${this.count}, and ${expected}.`);
+  }
+
+  end(rows: number): void {
+    this.#filter?.end(rows);
   }
 }

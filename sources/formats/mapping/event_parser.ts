@@ -16,7 +16,7 @@ import type { RowSettings } from "../format.ts";
 import { LocalDates } from "../local_dates.ts";
 import { badForm, decodeText, goodRow, NOT_UTF8, type RawRow, refusedRow, type RowParser } from "../row_parser.ts";
 import type { EventPlan, RowMeaning } from "./event_plan.ts";
-import { OwnTextRow } from "./own_text_row.ts";
+import { type OwnInstant, OwnTextRow } from "./own_text_row.ts";
 import { SharedCache } from "./shared_cache.ts";
 import { type DatedValues, type OfAllRows, SharedValues } from "./shared_values.ts";
 
@@ -106,6 +106,10 @@ export class EventParser implements RowParser {
     }
   }
 
+  end(rows: number): void {
+    this.#plan.cells.end?.(rows);
+  }
+
   #columns(capacity: number): EventColumns {
     return new EventColumns(this.#plan.kind, this.ingestionMicros, capacity, this.#plan.layout);
   }
@@ -134,7 +138,7 @@ export class EventParser implements RowParser {
   /** @throws {RecordError} */
   #read(raw: RawRow, into: EventColumns): void {
     const plan = this.#plan, { cells } = plan;
-    const known = this.#cache.find(cells);
+    const known = cells.isCacheable ? this.#cache.find(cells) : null;
     const meaning = known?.meaning ?? plan.interpret();
     const { instant } = meaning;
     const micros = instant.read(cells);
@@ -144,8 +148,8 @@ export class EventParser implements RowParser {
     const dated = values.of(this.#dates.of(micros), absentSide);
     this.#identify(raw.row, micros, values, dated);
     // After the id, so that a dead letter has it.
-    this.#addRow(into, micros, dated.fields, instant.nanos);
-    if (known === null) this.#cache.keep(values);
+    this.#addRow(into, dated.fields, { micros, nanos: instant.nanos, nanosText: values.nanosText });
+    if (known === null && cells.isCacheable) this.#cache.keep(values);
   }
 
   /** The absent side, if there is one. @throws {RecordError} */
@@ -198,12 +202,13 @@ export class EventParser implements RowParser {
     this.#hasId = true;
   }
 
-  #addRow(into: EventColumns, micros: number, fields: SharedFields, nanos: number): void {
+  #addRow(into: EventColumns, fields: SharedFields, instant: OwnInstant): void {
     const { cells, sequence, seldom, layout } = this.#plan;
     const own = this.#own;
-    own.micros = micros;
+    own.micros = instant.micros;
     own.id = this.#id;
-    if (this.#texts.width > 0) this.#texts.read(micros, nanos);
+    if (this.#ownId !== null) this.#texts.readEventId();
+    if (this.#texts.width > 0) this.#texts.read(instant);
     if (sequence !== null) own.sequence = sequence.read(cells, this.#sequence) ? this.#sequence : null;
     if (seldom !== null) {
       own.ingestionMicros = layout.ingestion === true ? seldom.ingestionMicros() : null;

@@ -20,8 +20,12 @@ import type { RawRow } from "../row_parser.ts";
 export interface RowCells extends Cells {
   /** Whether all bytes of the row are ASCII; else its texts are to be checked. */
   readonly isPlain: boolean;
+  /** Whether the cells alone decide what the row shares with others. */
+  readonly isCacheable: boolean;
   /** The fault of the row's form; of a row that is no record the reason; else null. */
   splitRow(raw: RawRow): BadRow | null;
+  /** Call when there are no more rows. @throws {SourceError} `incomplete` */
+  end?(rows: number): void;
 }
 
 /** A text of a row's own. */
@@ -89,6 +93,8 @@ export interface RowMeaning {
   noInstant(): RecordError;
   /** What identifies the row beside instant and decimals. @throws {RecordError} */
   identity(): SharedIdentity;
+  /** The whole instant, if the row says it as a text: ask after {@link identity}. */
+  nanosText(): string | null;
   /** @throws {RecordError} */
   rest(): SharedRest;
 }

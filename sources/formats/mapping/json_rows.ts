@@ -27,6 +27,7 @@ const MAX_SHOWN = 24;
 
 /** Splits rows. */
 export class JsonRows extends JsonCells implements RowCells {
+  readonly isCacheable: boolean = true;
   readonly #filter: RowFilter | null;
   readonly #hintOf: (fault: JsonFault) => string;
 

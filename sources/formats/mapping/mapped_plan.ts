@@ -157,6 +157,7 @@ class MappedPlan implements EventPlan {
       absentSide: null,
       noInstant: () => this.#noInstant(),
       identity: () => shared.identity(),
+      nanosText: () => null,
       rest: () => shared.rest(symbol),
     };
   }

@@ -4,16 +4,31 @@
  * @module
  */
 import type { RecordKind } from "../../../schemas/record_types.ts";
-import { CSV_ROWS } from "../csv.ts";
+import { readCsvHeader } from "../csv_header.ts";
+import { FirstKeys } from "../first_keys.ts";
 import type { RowLayout } from "../format.ts";
-import { NDJSON_ROWS } from "../ndjson.ts";
 import type { NamedMapping } from "./language.ts";
+import { csvParser, jsonParser } from "./named_parser.ts";
+
+const CSV_ROWS: RowLayout = {
+  isOfOneSymbol: false,
+  readHeader: readCsvHeader,
+  parser: csvParser,
+  firstLook: null,
+};
+
+const JSON_ROWS: RowLayout = {
+  isOfOneSymbol: false,
+  readHeader: null,
+  parser: jsonParser,
+  firstLook: (settings, clock) => new FirstKeys(settings, clock),
+};
 
 const KINDS = ["trade", "quote", "reference_data"] as const;
 
 /** A layout for each kind of rows that the mapping has. */
 export function namedLayouts({ dataType, rows }: NamedMapping): Partial<Record<RecordKind, RowLayout>> {
   const kinds = dataType === "any" ? KINDS : [dataType];
-  const layout = rows.form === "json" ? NDJSON_ROWS : CSV_ROWS;
+  const layout = rows.form === "json" ? JSON_ROWS : CSV_ROWS;
   return Object.fromEntries(kinds.map((kind) => [kind, layout]));
 }

@@ -18,6 +18,15 @@ const COLON = 0x3a;
 /** Digits of an instant in nanoseconds, from 2001 to 2286. */
 const NANOS_DIGITS = 19;
 
+/** The instant of a row. */
+export interface OwnInstant {
+  readonly micros: number;
+  /** Nanoseconds past the micros. */
+  readonly nanos: number;
+  /** The whole of it, if the row says it as a text, too. */
+  readonly nanosText: string | null;
+}
+
 /** The texts of one row at a time. */
 export class OwnTextRow implements OwnTexts {
   buffer: Uint8Array = new Uint8Array(0);
@@ -52,7 +61,7 @@ export class OwnTextRow implements OwnTexts {
   /** Checks the venue's id. @throws {RecordError} */
   readEventId(): void {
     const eventId = this.#eventId;
-    if (eventId !== null) checkText(this.#cells, eventId, toText);
+    if (eventId !== null && !isAbsent(this.#cells, eventId.slot)) checkText(this.#cells, eventId, toText);
   }
 
   /** Puts the venue's id into the form of the row. */
@@ -82,9 +91,9 @@ export class OwnTextRow implements OwnTexts {
   }
 
   /** Takes the texts of the row. @throws {RecordError} */
-  read(micros: number, nanos: number): void {
+  read(instant: OwnInstant): void {
     const cells = this.#cells, eventId = this.#eventId, vendorTexts = this.#vendorTexts;
-    const copies = this.#copies || (nanos > 0 && !this.#hasNanos());
+    const copies = this.#copies || instant.nanosText !== null || (instant.nanos > 0 && !this.#hasNanos());
     this.#used = 0;
     let index = 0;
     if (eventId !== null) {
@@ -99,7 +108,7 @@ export class OwnTextRow implements OwnTexts {
       index += 1;
     }
     for (const text of vendorTexts) {
-      if (text === null) this.#nanos(index, { micros, nanos, copies });
+      if (text === null) this.#nanos(index, instant, copies);
       else this.#vendorText(index, text, copies);
       index += 1;
     }
@@ -132,11 +141,17 @@ export class OwnTextRow implements OwnTexts {
   }
 
   /** The whole instant, where the record has only a part of it. */
-  #nanos(index: number, { micros, nanos, copies }: { micros: number; nanos: number; copies: boolean }): void {
-    if (nanos === 0) this.starts[index] = -1;
+  #nanos(index: number, instant: OwnInstant, copies: boolean): void {
+    const { nanos } = instant;
+    if (nanos === 0 && instant.nanosText === null) this.starts[index] = -1;
     else if (!copies) this.#part(index, this.#nanosSlot);
     else {
-      const bytes = utf8.encode(nanosText({ micros, nanos })), start = this.#used;
+      const whole = nanos === 0 ? instant.nanosText ?? "" : nanosText(instant);
+      if (instant.nanosText !== null && instant.nanosText !== whole) {
+        const hint = `The row also gives ${JSON.stringify(instant.nanosText)} for it.`;
+        throw new RecordError("disagrees", { field: "timestamp_ns", value: whole, hint });
+      }
+      const bytes = utf8.encode(whole), start = this.#used;
       this.#copy(bytes, 0, bytes.length);
       this.starts[index] = start;
       this.ends[index] = this.#used;

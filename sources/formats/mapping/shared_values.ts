@@ -32,6 +32,8 @@ export interface OfAllRows {
 export class SharedValues {
   readonly meaning: RowMeaning;
   readonly identity: SharedIdentity;
+  /** The whole instant, if rows say it as a text. */
+  readonly nanosText: string | null;
   readonly #all: OfAllRows;
   readonly #fieldPrefix: Uint8Array;
   #rest: SharedRest | null = null;
@@ -42,6 +44,7 @@ export class SharedValues {
   constructor(meaning: RowMeaning, all: OfAllRows) {
     this.meaning = meaning;
     this.identity = meaning.identity();
+    this.nanosText = meaning.nanosText();
     this.#all = all;
     this.#fieldPrefix = formPrefixOf(startOf(all, meaning));
   }
