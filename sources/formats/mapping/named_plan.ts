@@ -5,7 +5,7 @@
  */
 import type { EventKind, OwnLayout } from "../../../records/columns/own_layout.ts";
 import { RecordError } from "../../../records/errors.ts";
-import { bytesToUuid, uuidToBytes } from "../../../records/ids/identity.ts";
+import { uuidToBytes } from "../../../records/ids/identity.ts";
 import type { OpenInstant } from "../../../records/ids/open_instant.ts";
 import { absentSideOf, type QuoteSide } from "../../../records/quote/sides.ts";
 import { toTradeSide } from "../../../records/values/enums.ts";
@@ -17,9 +17,8 @@ import { isAbsent } from "../cells.ts";
 import type { RowSettings } from "../format.ts";
 import type { JsonRowValue } from "../json_row.ts";
 import { LocalDates } from "../local_dates.ts";
-import { FIELDS } from "../named_fields.ts";
 import { ingestionInstant } from "../named_instants.ts";
-import { addText, NamedRow, type RowAbout, VENDOR_PREFIX } from "../named_row.ts";
+import { NamedRow, type RowAbout, VENDOR_PREFIX } from "../named_row.ts";
 import {
   agree,
   codeOf,
@@ -51,7 +50,7 @@ import { TIMESTAMP_NS } from "./mapped_plan.ts";
 
 /** Cells by the names of fields. */
 export interface NamedCells extends RowCells {
-  /** The values of the row that the cells hold, by field; those of a row's own texts may be left out. */
+  /** The values of the row that the cells hold, by field. */
   values(): ReadonlyMap<string, JsonRowValue>;
 }
 
@@ -130,6 +129,8 @@ export class NamedPlan implements EventPlan {
     readonly exchange_timestamp: ReturnType<typeof instantReader>;
   };
   readonly #decimals: ReadonlyMap<string, DecimalReader>;
+  /** Fields of vendor_data that rows do not share. */
+  readonly #ownFields: ReadonlySet<string>;
   #style: RowStyle = "v2";
   #absentSide: QuoteSide | null = null;
 
@@ -159,6 +160,7 @@ export class NamedPlan implements EventPlan {
       const isOwn = field.startsWith(VENDOR_PREFIX) && !isShared(field, settings);
       return isOwn ? [{ key: field.slice(VENDOR_PREFIX.length), text: { slot, field } }] : [];
     });
+    this.#ownFields = new Set(kept.map(({ text }) => text.field));
     const withNanos = settings.finer === "keep";
     this.vendorTexts = [...kept.map(({ text }) => text), ...(withNanos ? [null] : [])];
     this.layout = {
@@ -182,7 +184,8 @@ export class NamedPlan implements EventPlan {
 
   interpret(): RowMeaning {
     const { settings, kind } = this.#options;
-    const row = new NamedRow(this.cells.values());
+    const values = [...this.cells.values()].filter(([field]) => !this.#ownFields.has(field));
+    const row = new NamedRow(new Map(values));
     agree(row, settings);
     const absentSide = kind === "trade"
       ? null
