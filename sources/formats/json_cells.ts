@@ -6,20 +6,19 @@
  */
 import { isUtf8 } from "node:buffer";
 import { ABSENT, ARRAY, type Cells, FALSE, NULL, NUMBER, OBJECT, TEXT, TRUE } from "./cells.ts";
+import { JsonElements } from "./json_elements.ts";
 import type { JsonLayout, JsonPath } from "./json_layout.ts";
 import { JsonMembers } from "./json_members.ts";
 import { JsonRowError, type JsonRowValue, MAX_JSON_DEPTH, parseJsonValue } from "./json_row.ts";
 import { numberEnd, StringScanner, unescape } from "./json_scan.ts";
 import { type JsonNode, nodeAt, trieOf } from "./json_trie.ts";
+import { ESCAPED, ESCAPED_KEY, RowUnescaper } from "./json_unescape.ts";
 import { decodeText } from "./row_parser.ts";
 
 const QUOTE = 0x22, COMMA = 0x2c, COLON = 0x3a;
 const OPEN_BRACE = 0x7b, CLOSE_BRACE = 0x7d, OPEN_BRACKET = 0x5b, CLOSE_BRACKET = 0x5d;
 const WORDS = new TextEncoder().encode("truefalsenull");
 const FAULT = -1;
-
-/** Marks of a kind until the row has been read: the text has escapes, or the key of the member has. */
-const ESCAPED = 0x10, ESCAPED_KEY = 0x20;
 
 /** Objects with more keys of no path are rare, and read by the slow way. */
 const MAX_OTHER_KEYS = 64;
@@ -49,12 +48,8 @@ export class JsonCells implements Cells {
   readonly #root: JsonNode;
   readonly #isArray: boolean;
   readonly #each: boolean;
-  /** The slots of an element. */
-  readonly #inner: readonly number[];
-  /** The cells of the elements, one after the other. */
-  #elementStarts = new Int32Array(64);
-  #elementEnds = new Int32Array(64);
-  #elementKinds = new Uint8Array(64);
+  readonly #elements: JsonElements;
+  /** The element that is being read; -1 outside. */
   #element = -1;
 
   #source: Uint8Array = new Uint8Array(0);
@@ -70,7 +65,7 @@ export class JsonCells implements Cells {
   #kind = ABSENT;
   #valueStart = 0;
   #valueEnd = 0;
-  #scratch = new Uint8Array(1024);
+  readonly #unescaper = new RowUnescaper();
 
   /** @throws {ReaderOptionsError} */
   constructor(layout: JsonLayout) {
@@ -82,7 +77,7 @@ export class JsonCells implements Cells {
     this.kinds = new Uint8Array(paths.length);
     this.#each = each !== undefined;
     this.#isArray = this.#root.element !== null || this.#root.items.length > 0;
-    this.#inner = each === undefined ? [] : paths.flatMap((path, slot) => isBelow(each, path) ? [slot] : []);
+    this.#elements = new JsonElements(paths.flatMap((path, slot) => each && isBelow(each, path) ? [slot] : []));
   }
 
   /** Lets another key stand for the value of a path, too. */
@@ -98,6 +93,7 @@ export class JsonCells implements Cells {
     this.others.count = 0;
     this.elements = this.#each ? -1 : 1;
     this.twice = -1;
+    this.#elements.count = 0;
     this.#element = -1;
     this.#otherKeys = 0;
     this.#isDoubtful = this.#hasEscapes = this.#strings.isWide = false;
@@ -112,19 +108,15 @@ export class JsonCells implements Cells {
       if (!isGood) throw new Error("A row was refused that is JSON");
     }
     this.isPlain = !this.#strings.isWide && !this.#hasEscapes;
-    if (this.#hasEscapes) this.#unescape(start, end);
+    if (this.#hasEscapes) {
+      this.buffer = this.#unescaper.move({ source: buffer, start, end }, [this, this.#elements], this.others);
+    }
     return null;
   }
 
   /** Puts the cells of one of the {@link elements} into their slots. */
   select(element: number): void {
-    const inner = this.#inner;
-    for (let index = 0, at = element * inner.length; index < inner.length; index++, at++) {
-      const slot = inner[index] ?? 0;
-      this.starts[slot] = this.#elementStarts[at] ?? 0;
-      this.ends[slot] = this.#elementEnds[at] ?? 0;
-      this.kinds[slot] = this.#elementKinds[at] ?? ABSENT;
-    }
+    this.#elements.select(element, this);
   }
 
   /** Why the slow way refuses the row; null if it does not, as keys were only in doubt. */
@@ -292,9 +284,9 @@ export class JsonCells implements Cells {
         at = this.#value(at, node?.items[index] ?? null, depth);
       } else {
         this.#element = index;
-        for (const slot of this.#inner) this.kinds[slot] = ABSENT;
         at = this.#value(at, element, depth);
-        this.#keepElement();
+        this.#elements.keep(this);
+        this.elements++;
         this.#element = -1;
       }
       if (at < 0) return FAULT;
@@ -313,59 +305,6 @@ export class JsonCells implements Cells {
       if (byte > 0x20 || (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)) break;
     }
     return at;
-  }
-
-  #keepElement(): void {
-    const inner = this.#inner, from = this.elements++ * inner.length;
-    if (from + inner.length > this.#elementKinds.length) this.#growElements(from + inner.length);
-    for (let index = 0; index < inner.length; index++) {
-      const slot = inner[index] ?? 0;
-      this.#elementStarts[from + index] = this.starts[slot] ?? 0;
-      this.#elementEnds[from + index] = this.ends[slot] ?? 0;
-      this.#elementKinds[from + index] = this.kinds[slot] ?? ABSENT;
-      this.kinds[slot] = ABSENT;
-    }
-  }
-
-  #growElements(size: number): void {
-    const starts = new Int32Array(size * 2), ends = new Int32Array(size * 2), kinds = new Uint8Array(size * 2);
-    starts.set(this.#elementStarts);
-    ends.set(this.#elementEnds);
-    kinds.set(this.#elementKinds);
-    this.#elementStarts = starts;
-    this.#elementEnds = ends;
-    this.#elementKinds = kinds;
-  }
-
-  /** Moves the row into the scratch buffer, with its unescaped texts after it. */
-  #unescape(start: number, end: number): void {
-    const length = end - start, { others } = this;
-    // No text becomes longer without its escapes.
-    if (this.#scratch.length < length * 2) this.#scratch = new Uint8Array(length * 3);
-    const scratch = this.buffer = this.#scratch;
-    scratch.set(this.#source.subarray(start, end));
-    let put = length;
-    const move = (starts: Int32Array, ends: Int32Array, index: number, isEscaped: boolean) => {
-      const from = starts[index] ?? 0, to = ends[index] ?? 0;
-      starts[index] = isEscaped ? put : from - start;
-      if (isEscaped) put = unescape(this.#source, from, to, scratch, put);
-      ends[index] = isEscaped ? put : to - start;
-    };
-    const moveAll = (starts: Int32Array, ends: Int32Array, kinds: Uint8Array, count: number) => {
-      for (let index = 0; index < count; index++) {
-        const kind = kinds[index] ?? ABSENT;
-        if (kind !== ABSENT || starts === others.starts) move(starts, ends, index, (kind & ESCAPED) !== 0);
-        kinds[index] = kind & ~ESCAPED;
-      }
-    };
-    for (let index = 0; index < others.count; index++) {
-      move(others.keyStarts, others.keyEnds, index, ((others.kinds[index] ?? 0) & ESCAPED_KEY) !== 0);
-      others.kinds[index] = (others.kinds[index] ?? 0) & ~ESCAPED_KEY;
-    }
-    moveAll(others.starts, others.ends, others.kinds, others.count);
-    moveAll(this.starts, this.ends, this.kinds, this.count);
-    const kept = Math.max(this.elements, 0) * this.#inner.length;
-    moveAll(this.#elementStarts, this.#elementEnds, this.#elementKinds, kept);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { avroBody, avroGeneric, schemaText, wireFrame } from "./parsers/avro.ts";
+import { instantCells, jsonCells, valueCells } from "./parsers/cells.ts";
 import { decimals } from "./parsers/decimals.ts";
 import { companyTable, configFile } from "./parsers/files.ts";
 import { storedIds, uuids } from "./parsers/identities.ts";
@@ -23,6 +24,9 @@ export const PARSERS: readonly FuzzTarget[] = [
   asxQuotes,
   jsonRow,
   jsonRows,
+  jsonCells,
+  instantCells,
+  valueCells,
   companyTable,
   decimals,
   instants,
