@@ -36,7 +36,7 @@ export function encodeRows(message: RowsToEncode, targetIndex: number, target: T
     if (delivery.isPending(targetIndex, index) && event?.encode(index) !== true) one.encode(index);
   }
   return encoder.finish({
-    ids: batch.events === undefined ? one : idsOf(batch.events),
+    ids: batch.events === undefined ? one : idsOf(batch.events, one),
     idInHeader: hasIdInHeader(target),
     from: message.from,
   });
@@ -47,9 +47,13 @@ function hasIdInHeader({ version }: Target): boolean {
   return version === "v1";
 }
 
-/** The ids of rows in columns. */
-function idsOf(events: EventColumns): RowIds {
-  return { text: (index) => events.messageId(index), bytes: (index) => events.idBytes(index) };
+/** The ids of rows in columns, and of those that are not. */
+function idsOf(events: EventColumns, others: RowIds): RowIds {
+  const has = (index: number) => (events.shared[index] ?? null) !== null;
+  return {
+    text: (index) => has(index) ? events.messageId(index) : others.text(index),
+    bytes: (index) => has(index) ? events.idBytes(index) : others.bytes(index),
+  };
 }
 
 /** Rows in columns. */

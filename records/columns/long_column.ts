@@ -33,6 +33,15 @@ export class LongColumn {
     return Number.isSafeInteger(near) ? near : bigOfHalves(high, low);
   }
 
+  /** The rows from one up to another, over the same memory. */
+  part(from: number, to: number): LongColumn {
+    const part = new LongColumn(0);
+    part.high = this.high.subarray(from, to);
+    part.low = this.low.subarray(from, to);
+    part.present = this.present.subarray(from, to);
+    return part;
+  }
+
   grow(capacity: number): void {
     const { high, low, present } = this;
     this.high = new Int32Array(capacity);

@@ -100,3 +100,20 @@ export function ownFieldsOf(kind: EventKind, version: SchemaVersion, layout: Own
 }
 
 const EVENT_ID_OF = { trade: "trade_id", quote: "quote_id" } as const;
+
+/** Layouts of programs' records, by their vendor keys; each has encoders of its own, so they are not without end. */
+const LAYOUTS = new Map<string, OwnLayout>();
+const MAX_LAYOUTS = 64;
+
+/** The layout of a program's records, which have everything of their own, with some vendor keys, or none if there are too many. */
+export function layoutWith(vendorKeys: readonly string[]): OwnLayout {
+  const key = JSON.stringify(vendorKeys);
+  const known = LAYOUTS.get(key);
+  if (known !== undefined) return known;
+  if (LAYOUTS.size >= MAX_LAYOUTS) return layoutWith([]);
+  const layout: OwnLayout = { eventId: "text", sequence: true, vendorKeys, ingestion: true, platformSequence: true };
+  LAYOUTS.set(key, layout);
+  return layout;
+}
+
+layoutWith([]);

@@ -16,7 +16,8 @@ export interface OwnTexts {
 
 /** A guess at the length of a text, in bytes. */
 const TEXT_BYTES = 16;
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
 
 export class TextColumns {
   /** Texts of a row: those of row `i` stand from index `i * width` on. */
@@ -51,11 +52,46 @@ export class TextColumns {
     }
   }
 
+  /** Gives a row within the capacity a text, which is well-formed. */
+  setText(row: number, index: number, text: string): void {
+    const { length } = text;
+    const at = this.#used;
+    if (at + length > this.bytes.length) this.#growBytes(length);
+    const { bytes } = this;
+    for (let byte = 0; byte < length; byte++) {
+      const code = text.charCodeAt(byte);
+      if (code > 127) return this.#setWideText(row, index, text);
+      bytes[at + byte] = code;
+    }
+    const place = row * this.width + index;
+    this.starts[place] = at;
+    this.ends[place] = this.#used = at + length;
+  }
+
+  #setWideText(row: number, index: number, text: string): void {
+    const encoded = encoder.encode(text);
+    const at = this.#used, end = at + encoded.length;
+    if (end > this.bytes.length) this.#growBytes(encoded.length);
+    this.bytes.set(encoded, at);
+    const place = row * this.width + index;
+    this.starts[place] = at;
+    this.ends[place] = this.#used = end;
+  }
+
   /** A text of a row; null if it is absent. */
   text(row: number, index: number): string | null {
     const at = row * this.width + index;
     const start = this.starts[at] ?? -1;
-    return start < 0 ? null : utf8.decode(this.bytes.subarray(start, this.ends[at]));
+    return start < 0 ? null : decoder.decode(this.bytes.subarray(start, this.ends[at]));
+  }
+
+  /** The rows from one up to another, over the same memory. */
+  part(from: number, to: number): TextColumns {
+    const part = new TextColumns(this.width, 0);
+    part.bytes = this.bytes;
+    part.starts = this.starts.subarray(from * this.width, to * this.width);
+    part.ends = this.ends.subarray(from * this.width, to * this.width);
+    return part;
   }
 
   grow(capacity: number): void {

@@ -12,6 +12,8 @@
 import { Decimal } from "decimal.js";
 import type { Decimal as DecimalValue } from "../../schemas/record_types.ts";
 import { RecordError, type RecordRule } from "../errors.ts";
+import { wideOfPlain, wideOfText } from "./plain_decimal.ts";
+import { bigOfHalves, WideInteger } from "./wide_integer.ts";
 
 /** The forms of a decimal field's value. */
 export type DecimalInput = DecimalValue | string | bigint | number;
@@ -38,11 +40,9 @@ const NUMBER_HINT = "Write digits with at most one dot, for example 1234.5.";
 const SIGN_HINT = "Only prices of futures and options can be negative.";
 
 const ZERO = 48;
-const NINE = 57;
-const DOT = 46;
 
 const POWERS = Array.from({ length: PRECISION + 1 }, (_, exponent) => 10n ** BigInt(exponent));
-/** Powers of ten as numbers: exact up to 10^22. */
+/** As numbers, which are exact up to 10^22. */
 const NUMBER_POWERS = POWERS.map(Number);
 
 /**
@@ -68,6 +68,20 @@ export function toUnscaled(value: DecimalInput, format: DecimalFormat, field: st
         rowHint: NUMBER_HINT,
       });
   }
+}
+
+/**
+ * The unscaled integer of a value, at the scale of the format, without a bigint where that needs none.
+ *
+ * @throws {RecordError} As {@link toUnscaled}.
+ */
+export function toWide(
+  value: unknown,
+  { format, field, into }: { readonly format: DecimalFormat; readonly field: string; readonly into: WideInteger },
+): void {
+  if (wideOfPlain(value, format, into)) return;
+  // toUnscaled checks the type itself.
+  into.setBig(toUnscaled(value as DecimalInput, format, field));
 }
 
 /** The `Decimal` of an unscaled integer. Exact under any precision setting of decimal.js. */
@@ -112,45 +126,12 @@ export function rescale(unscaled: bigint, from: number, to: number, field: strin
   });
 }
 
-/**
- * Plain digits with at most one dot; null for text that needs the slow check. Runs once or more for each row of a file.
- */
+/** Plain digits with at most one dot; null for text that needs the slow check. */
 function unscaledOfText(text: string, format: DecimalFormat): bigint | null {
-  const { length } = text;
-  let integer = 0;
-  let position = 0;
-  let code = -1;
-  const integerLimit = NUMBER_POWERS[format.integerDigits] ?? 0;
-  for (; position < length; position += 1) {
-    code = text.charCodeAt(position);
-    if (code < ZERO || code > NINE) break;
-    integer = integer * 10 + (code - ZERO);
-    if (integer >= integerLimit) return null;
-  }
-  const integerLength = position;
-  let fraction = 0;
-  let decimals = 0;
-  if (position < length) {
-    if (code !== DOT) return null;
-    for (position += 1; position < length; position += 1) {
-      code = text.charCodeAt(position);
-      if (code < ZERO || code > NINE) return null;
-      if (decimals === format.scale) {
-        if (code !== ZERO) return null;
-        continue;
-      }
-      fraction = fraction * 10 + (code - ZERO);
-      decimals += 1;
-    }
-    if (integerLength === 0 && length === 1) return null;
-  } else if (length === 0) {
-    return null;
-  }
-  const scaledFraction = fraction * (NUMBER_POWERS[format.scale - decimals] ?? 1);
-  const whole = integer * (NUMBER_POWERS[format.scale] ?? 1) + scaledFraction;
-  if (whole <= Number.MAX_SAFE_INTEGER) return BigInt(whole);
-  return BigInt(integer) * (POWERS[format.scale] ?? 1n) + BigInt(scaledFraction);
+  return wideOfText(text, format, scratch) ? bigOfHalves(scratch.high, scratch.low) : null;
 }
+
+const scratch = new WideInteger();
 
 interface Origin {
   readonly field: string;

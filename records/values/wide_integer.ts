@@ -43,6 +43,12 @@ export class WideInteger {
     this.high = this.low === 0 ? 0 - this.high : -this.high - 1;
   }
 
+  /** Takes a safe integer. */
+  setSafe(value: number): void {
+    this.high = Math.floor(value / TWO_32);
+    this.low = value | 0;
+  }
+
   /** Takes an integer of 64 bits. */
   setBig(value: bigint): void {
     this.high = Number(value >> 32n);

@@ -61,7 +61,9 @@ export class OwnTextRow implements OwnTexts {
   /** Checks the venue's id. @throws {RecordError} */
   readEventId(): void {
     const eventId = this.#eventId;
-    if (eventId !== null && !isAbsent(this.#cells, eventId.slot)) checkText(this.#cells, eventId, toText);
+    const cells = this.#cells;
+    if (eventId === null || isAbsent(cells, eventId.slot) || isPlainText(cells, eventId.slot)) return;
+    checkText(cells, eventId, toText);
   }
 
   /** Puts the venue's id into the form of the row. */
@@ -107,10 +109,10 @@ export class OwnTextRow implements OwnTexts {
       } else this.#part(index, eventId.slot);
       index += 1;
     }
-    for (const text of vendorTexts) {
+    for (let at = 0; at < vendorTexts.length; at++, index++) {
+      const text = vendorTexts[at] ?? null;
       if (text === null) this.#nanos(index, instant, copies);
       else this.#vendorText(index, text, copies);
-      index += 1;
     }
     this.buffer = copies ? this.#scratch : cells.buffer;
   }
@@ -121,9 +123,7 @@ export class OwnTextRow implements OwnTexts {
       this.starts[index] = -1;
       return;
     }
-    if (!cells.isPlain || (cells.kinds[slot] !== TEXT && cells.kinds[slot] !== NUMBER)) {
-      checkText(cells, text, toFreeText);
-    }
+    if (!isPlainText(cells, slot)) checkText(cells, text, toFreeText);
     if (!copies) return this.#part(index, slot);
     const start = this.#used;
     if (instead === undefined) this.#copy(cells.buffer, cells.starts[slot] ?? 0, cells.ends[slot] ?? 0);
@@ -188,6 +188,12 @@ export class OwnTextRow implements OwnTexts {
 }
 
 const SEPARATOR = Uint8Array.of(COLON);
+
+/** Whether a cell is a text, or a number, of bytes that need no look. */
+function isPlainText(cells: RowCells, slot: number): boolean {
+  const kind = cells.kinds[slot];
+  return cells.isPlain && (kind === TEXT || kind === NUMBER);
+}
 
 /** @throws {RecordError} */
 function checkText(cells: Cells, { slot, field }: OwnText, check: (value: unknown, field: string) => string): void {

@@ -33,9 +33,9 @@ export class SharedCache<T> {
 
   /** What was kept for a row with the same cells; null if nothing was. {@link keep} keeps it for this row. */
   find(cells: Cells): T | null {
-    this.#put(cells);
     const last = this.#last;
-    if (last !== null && this.#isKey(last.key)) return last.value;
+    if (last !== null && this.#isOf(cells, last.key)) return last.value;
+    this.#put(cells);
     let hash = 0x811c9dc5;
     for (let at = 0; at < this.#length; at++) hash = Math.imul(hash ^ (this.#key[at] ?? 0), 0x01000193);
     this.#hash = hash;
@@ -85,6 +85,26 @@ export class SharedCache<T> {
     const grown = new Uint8Array(this.#key.length * 2 + bytes);
     grown.set(this.#key);
     return this.#key = grown;
+  }
+
+  /** Whether a key is that of the cells, without making it. */
+  #isOf({ buffer, starts, ends, kinds }: Cells, key: Uint8Array): boolean {
+    const slots = this.#slots, presence = this.#presence;
+    let at = 0;
+    for (let index = 0; index < presence.length; index++) {
+      const kind = kinds[presence[index] ?? 0] ?? ABSENT;
+      if (key[at++] !== (kind === ABSENT || kind === NULL ? 0 : 1)) return false;
+    }
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index] ?? 0, kind = kinds[slot] ?? ABSENT;
+      const start = starts[slot] ?? 0, length = kind === ABSENT ? 0 : (ends[slot] ?? 0) - start;
+      if (key[at] !== kind || key[at + 1] !== (length & 0xff) || key[at + 2] !== (length >> 8 & 0xff)) return false;
+      if (length > 0xffff && (key[at + 3] !== (length >> 16 & 0xff) || key[at + 4] !== length >> 24)) return false;
+      at += 5;
+      for (let byte = 0; byte < length; byte++) if (key[at + byte] !== buffer[start + byte]) return false;
+      at += length;
+    }
+    return at === key.length;
   }
 
   #isKey(key: Uint8Array): boolean {
