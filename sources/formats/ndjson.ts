@@ -62,6 +62,7 @@ export class NdjsonParser extends NamedRowParser implements RowParser {
 const NDJSON_ROWS: RowLayout = {
   isOfOneSymbol: false,
   readHeader: null,
+  mayBeArray: true,
   parser: (settings, reading) => new NdjsonParser(settings, reading),
   firstLook: (settings, clock) => new FirstKeys(settings, clock),
 };
