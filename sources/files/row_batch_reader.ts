@@ -236,6 +236,7 @@ export class RowBatchReader implements RowReader {
   #parse(rows: GatheredRows): void {
     const { lines, refuseLastLine = false } = this.#options;
     const cut = this.#cut;
+    this.#line += cut.before;
     if (!cut.ended) {
       this.#sampleLast();
       this.#unended = this.#positionAt(lines.base + cut.start);
@@ -383,9 +384,10 @@ export class RowBatchReader implements RowReader {
       this.#supersedes.push({ row: this.#options.from.row, parts: [] });
     }
     this.#continued = null;
-    const raw = this.#place(offset);
+    this.#line += this.#cut.before;
+    const raw = this.#place(lines.isArray ? lines.offset - this.#cut.length : offset);
     if (!this.#cut.ended) this.#unended = before;
-    this.#line += 1;
+    this.#line += this.#cut.lines;
     rows.refuse(tooLongRow(raw, kept.length));
     return this.#batch(rows, { buffer: kept, base: raw.offset });
   }

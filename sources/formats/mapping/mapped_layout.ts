@@ -24,6 +24,7 @@ export function mappedLayout(mapping: EventMapping, isFixed: boolean): RowLayout
   return {
     isOfOneSymbol: mapping.symbolIs === "ofFile",
     readHeader: mappedHeader(mapping),
+    mayBeArray: mapping.rows.form === "json",
     parser: (settings, reading) => mappedParser(mapping, settings, reading),
     firstLook: null,
     says: saidBy(mapping, isFixed),

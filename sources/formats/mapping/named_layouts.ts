@@ -20,6 +20,7 @@ const CSV_ROWS: RowLayout = {
 const JSON_ROWS: RowLayout = {
   isOfOneSymbol: false,
   readHeader: null,
+  mayBeArray: true,
   parser: jsonParser,
   firstLook: (settings, clock) => new FirstKeys(settings, clock),
 };
