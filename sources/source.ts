@@ -60,6 +60,11 @@ export interface BadRow extends RowPlace {
   readonly messageId?: string;
   /** Only if a setting of the source would have explained the value; {@link reason} names it. */
   readonly undeclared?: true;
+  /**
+   * Only of a row that is passed over, and says that the rows before it are all.
+   * @internal
+   */
+  readonly proof?: string;
   /** Only of a csv row that is a header of other columns: their names. Rows after it may be other ones than they seem. */
   readonly columns?: readonly string[];
 }

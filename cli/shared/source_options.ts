@@ -286,6 +286,15 @@ export async function sourcesOf(
       }
       isTold = true;
     };
-    return openFileSource({ ...format, path, takeLastLine: flags.takeLastLine, onRepeatedHeader, clock });
+    let hasPassedOver = false;
+    const onPassedOver = (line: number, proof: string | null) => {
+      if (proof !== null) session.say(`${path}: line ${line} is its last row. ${proof}`);
+      else if (!hasPassedOver) {
+        session.say(`${path}: line ${line} is no record by its format: it is passed over, and so are others like it.`);
+        hasPassedOver = true;
+      }
+    };
+    const takeLastLine = flags.takeLastLine;
+    return openFileSource({ ...format, path, takeLastLine, onRepeatedHeader, onPassedOver, clock });
   });
 }

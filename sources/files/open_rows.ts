@@ -25,6 +25,7 @@ export interface OpenOptions {
   readonly maxRowBytes: number | undefined;
   readonly takeLastLine: boolean;
   readonly onRepeatedHeader: ((line: number) => void) | undefined;
+  readonly onPassedOver?: ((line: number, proof: string | null) => void) | undefined;
   readonly clock: Clock;
 }
 
@@ -159,7 +160,7 @@ async function isArrayFile({ path, layout }: RowSettings, compression: Compressi
 }
 
 async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBatchReader> {
-  const { settings, clock, maxRowBytes, takeLastLine, onRepeatedHeader } = options;
+  const { settings, clock, maxRowBytes, takeLastLine, onRepeatedHeader, onPassedOver } = options;
   const { kind, path, layout } = settings;
   const { from, close, chain } = at;
   const begins = from.at.unended ?? from;
@@ -193,6 +194,7 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
     refuseLastLine: isStream && !takeLastLine,
     header: header?.text,
     onRepeatedHeader,
+    onPassedOver,
     headerLines: ahead?.lines ?? 0,
     eager: isStream,
     clock,

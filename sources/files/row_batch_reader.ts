@@ -46,8 +46,8 @@ export interface RowBatchReaderOptions {
   readonly header?: string | undefined;
   /** Called with its line for a line that is the header once more, byte by byte, as in files that were joined: it is no row. */
   readonly onRepeatedHeader?: ((line: number) => void) | undefined;
-  /** Called with its line for a row that the format passes over. */
-  readonly onPassedOver?: ((line: number) => void) | undefined;
+  /** Called with its line for a row that the format passes over, and with what it proves of the rows before it. */
+  readonly onPassedOver?: ((line: number, proof: string | null) => void) | undefined;
   /** Lines between `from` and the first row to be read: the header's, if there is one. @default 0 */
   readonly headerLines?: number;
   /** The chain that `lines` feeds; null where no later run resumes from the positions. @default null */
@@ -257,7 +257,7 @@ export class RowBatchReader implements RowReader {
       raw.length = cut.length;
       bad = rows.add(raw);
     }
-    if (bad?.rule === "passed_over") return this.#passOver(rows, raw);
+    if (bad?.rule === "passed_over") return this.#passOver(rows, bad);
     if (bad?.columns !== undefined) {
       // Nothing of it has been read.
       lines.backTo(raw.offset);
@@ -277,12 +277,12 @@ export class RowBatchReader implements RowReader {
   }
 
   /** The row is no record, and gets no number. */
-  #passOver(rows: GatheredRows, raw: RawRow): void {
+  #passOver(rows: GatheredRows, { line, proof = null }: BadRow): void {
     this.#row -= 1;
     this.#line += this.#cut.lines;
     this.#unended = undefined;
     this.#passedOver += 1;
-    this.#options.onPassedOver?.(raw.line);
+    this.#options.onPassedOver?.(line, proof);
     if (rows.size === 0) this.#options.lines.mark();
   }
 

@@ -37,7 +37,8 @@ export class DelimitedRows extends DelimitedCells implements RowCells {
     const fault = this.split(raw.buffer, raw.start, raw.end);
     if (fault !== null) return badForm(raw, fault, QUOTING);
     const filter = this.#filter;
-    if (filter !== null && filter.isTrailer(this, raw)) return badForm(raw, "passed_over", "");
+    const trailer = filter === null ? null : filter.trailer(this, raw);
+    if (trailer !== null) return trailer;
     const { length } = this.#columns;
     if (this.count === length) return filter === null ? null : filter.judge(this, raw);
     const expected = this.#hasHeader

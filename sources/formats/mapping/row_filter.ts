@@ -69,14 +69,14 @@ export class RowFilter {
     return badForm(raw, "correction", detail);
   }
 
-  /** Whether a row is the trailer; its count must be right. @throws {SourceError} `incomplete` */
-  isTrailer(cells: Cells, raw: RawRow): boolean {
+  /** What a trailer proves, as a row that is passed over; null for another row. @throws {SourceError} `incomplete` */
+  trailer(cells: Cells, raw: RawRow): BadRow | null {
     const trailer = this.#trailer;
-    if (trailer === null) return false;
+    if (trailer === null) return null;
     if (this.#hasTrailer) {
       throw this.#incomplete(raw, "there are rows after the last one, which says how many there are");
     }
-    if (trailer.mark.of(cells, trailer.slot) !== true) return false;
+    if (trailer.mark.of(cells, trailer.slot) !== true) return null;
     const text = textOf(cells, trailer.count, "count");
     // The header is a line, and every row is one.
     const rows = raw.line - 2;
@@ -84,7 +84,8 @@ export class RowFilter {
       throw this.#incomplete(raw, `its last row counts ${JSON.stringify(text)} rows, and there are ${rows} before it`);
     }
     this.#hasTrailer = true;
-    return true;
+    const proof = `It counts ${rows} rows, and as many are before it: the file is whole.`;
+    return { ...badForm(raw, "passed_over", proof), proof };
   }
 
   /** @throws {SourceError} `incomplete` */
