@@ -9,29 +9,29 @@ function meaning(
 }
 
 export const mutations: readonly Mutation[] = [
-  meaning("named_instants.ts", {
+  meaning("instant_text.ts", {
     name: "takes a number without a unit for microseconds",
     find: `  if (timeUnit !== null) return`,
-    replace: `  if (timeUnit === null) return instantOfNumber(text, "us", name);
+    replace: `  if (timeUnit === null) return instantOfNumber(text, "us", field);
   if (timeUnit !== null) return`,
   }),
-  meaning("named_instants.ts", {
+  meaning("instant_text.ts", {
     name: "takes a later number for 1970 that counts another unit",
     find: `  if (instant.micros >= settings.earliestMicros) return instant;`,
     replace: `  if (instant.micros >= -settings.earliestMicros) return instant;`,
   }),
-  meaning("named_instants.ts", {
+  meaning("instant_text.ts", {
     name: "refuses old dates of companies",
     find: `    if (others.length === 0) return instant;
 `,
     replace: ``,
   }),
-  meaning("named_instants.ts", {
+  meaning("instant_text.ts", {
     name: "takes any old date of a company, also one in another unit",
     find: `    if (others.length === 0) return instant;`,
     replace: `    return instant;`,
   }),
-  meaning("named_instants.ts", {
+  meaning("instant_text.ts", {
     name: "takes a date without separators for a count",
     find: `    if (hint !== null) throw`,
     replace: `    if (hint === "") throw`,
