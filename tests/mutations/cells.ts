@@ -76,9 +76,8 @@ export const mutations: readonly Mutation[] = [
   }),
   cells("scan_iso.ts", "instant_reader_test.ts", {
     name: "takes a row's date for that of the row before",
-    find: `    this.#dateBytes[0] = 0;
-`,
-    replace: ``,
+    find: `    this.#nominal = dayNumber`,
+    replace: `    this.#nominal ||= dayNumber`,
   }),
   cells("utc_offset.ts", "calendar_reader_test.ts", {
     name: "takes an offset to the west for one to the east",
@@ -96,9 +95,11 @@ export const mutations: readonly Mutation[] = [
     replace: `found.bytes.length !== length`,
   }),
   cells("array_frame.ts", "array_rows_test.ts", {
-    name: "takes elements without a comma between them",
-    find: `        return byte === COMMA || byte === CLOSE_BRACKET;`,
-    replace: `        return true;`,
+    name: "takes what follows an array for nothing",
+    find: `      default:
+        return false;`,
+    replace: `      default:
+        return true;`,
   }),
   cells("sources/files/line_reader.ts", "array_rows_test.ts", {
     name: "takes the end of a cut array for its end",
