@@ -15,6 +15,7 @@ import * as audit from "./commands/audit.ts";
 import * as check from "./commands/check.ts";
 import * as demo from "./commands/demo.ts";
 import * as dlq from "./commands/dlq.ts";
+import * as formats from "./commands/formats.ts";
 import * as load from "./commands/load.ts";
 import * as schemas from "./commands/schemas.ts";
 import * as tail from "./commands/tail.ts";
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((program: Command, cli: Cli) => void)[] = [
   tail.register,
   audit.register,
   dlq.register,
+  formats.register,
   schemas.register,
   topics.register,
   check.register,

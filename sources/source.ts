@@ -60,6 +60,11 @@ export interface BadRow extends RowPlace {
   readonly messageId?: string;
   /** Only if a setting of the source would have explained the value; {@link reason} names it. */
   readonly undeclared?: true;
+  /**
+   * Only of a row that is passed over, and says that the rows before it are all.
+   * @internal
+   */
+  readonly proof?: string;
   /** Only of a csv row that is a header of other columns: their names. Rows after it may be other ones than they seem. */
   readonly columns?: readonly string[];
 }
@@ -310,6 +315,7 @@ export type SourceErrorCode =
   | "undeclared" // a value of its first row has a meaning only with a setting that is not given
   | "unlikely_instant" // its first row is from before 1980, or of the future
   | "other_keys" // its first rows, or all, have other keys than a record
+  | "incomplete" // its last row counts other rows than there are, or is missing
   | "other_header" // a later line is a header of other columns, or in another order
   | "changed" // the file is not the one that the position is of
   | "rewritten" // the file was written anew while it was read
@@ -319,8 +325,8 @@ export type SourceErrorCode =
   | "foreign_format" // by its first bytes it is an archive, a table of another program, or text in another encoding
   | "wrong_compression" // the name of the file says something else about its compression than its first bytes
   | "twice" // a file is named twice: as it is, and compressed
-  | "truncated" // a compressed file ends too early
-  | "corrupt" // a compressed file is damaged
+  | "truncated" // a compressed file or a JSON array ends too early
+  | "corrupt" // a compressed file or a JSON array is damaged
   | "read_failed";
 
 /** A source that cannot be read, or not from there. The message says what to do. */

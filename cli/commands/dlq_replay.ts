@@ -4,9 +4,9 @@
  * @module
  */
 import type { Command } from "commander";
-import { dataTypeOf } from "../../config/catalogue.ts";
-import { KIND_OF } from "../../schemas/record_types.ts";
+import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import { rowLayoutOf } from "../../sources/formats/formats.ts";
+import type { RowOptions } from "../../sources/formats/row_options.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { type DeadLetterFilter, DeadLetterStore } from "../../state/dead_letters.ts";
 import { addCommand, onRun } from "../shared/command.ts";
@@ -64,8 +64,8 @@ export function registerReplay(dlq: Command, cli: Cli): void {
     const { dataDir } = session.settings;
     await using _lock = await session.lockDataDir("dlq replay");
     using database = StateDatabase.open(dataDir);
-    const filter = { ...filterOf(options), ids: ids.length === 0 ? undefined : ids };
-    checkIds(session, { store: new DeadLetterStore(database), ids, options });
+    const filter = { ...filterOf(format, options), ids: ids.length === 0 ? undefined : ids };
+    checkIds(session, { store: new DeadLetterStore(database), ids, format });
     await using transport = await session.openTransport();
     const { log, registry } = transport;
     using checkpoints = new RunCheckpoints(database, { dataDir, sources: [] });
@@ -80,7 +80,7 @@ export function registerReplay(dlq: Command, cli: Cli): void {
         openIndex: () => checkpoints.openIndex(),
         signal: cli.stop.take("Stopping: what is under way settles first. A second signal ends at once."),
         onPlanned(plan) {
-          checkSymbol(plan, options);
+          checkSymbol(plan, format);
           view.start(plan);
         },
         onStarted: (progress) => view.runs.push(progress),
@@ -93,31 +93,31 @@ export function registerReplay(dlq: Command, cli: Cli): void {
   });
 }
 
-function filterOf({ dataType, reason, source }: ReplayOptions): DeadLetterFilter {
-  return { dataType: dataTypeOf(dataType), rule: reason, sourcePart: source };
+function filterOf({ kind }: RowOptions, { reason, source }: ReplayOptions): DeadLetterFilter {
+  return { dataType: DATA_TYPE_OF[kind], rule: reason, sourcePart: source };
 }
 
 /** Letters that the user names must exist and be of the data type of the flags; else the flags would misread their rows. */
 function checkIds(
   session: Session,
-  { store, ids, options }: {
+  { store, ids, format }: {
     readonly store: DeadLetterStore;
     readonly ids: readonly number[];
-    readonly options: ReplayOptions;
+    readonly format: RowOptions;
   },
 ): void {
   const letters = ids.map((id) => store.get(id));
   const absent = ids.filter((_, index) => letters[index] === null);
   if (absent.length > 0) throw noSuchLetters(session, absent);
-  const other = letters.find((letter) => letter !== null && letter.dataType !== dataTypeOf(options.dataType));
+  const other = letters.find((letter) => letter !== null && letter.dataType !== DATA_TYPE_OF[format.kind]);
   if (other) throw new UsageError(`Letter ${other.id} is of ${other.dataType}.`, `Add --data-type ${other.dataType}.`);
 }
 
 /** A single symbol for the tick files of several companies would write wrong records, which cannot be undone. */
-function checkSymbol({ passes }: ReplayPlan, options: ReplayOptions): void {
-  const { isOfOneSymbol } = rowLayoutOf(options.format, KIND_OF[dataTypeOf(options.dataType)]);
+function checkSymbol({ passes }: ReplayPlan, { format, kind, symbol }: RowOptions): void {
+  const { isOfOneSymbol } = rowLayoutOf(format, kind);
   const files = new Set(passes.flatMap(({ origins }) => origins.map(({ file }) => file)));
-  if (options.symbol === undefined || !isOfOneSymbol || files.size < 2) return;
+  if (symbol === undefined || !isOfOneSymbol || files.size < 2) return;
   throw new UsageError(
     `--symbol is for one tick file, and these letters are of ${files.size}: ${[...files].slice(0, 3).join(", ")} …`,
     "Choose one with --source, or give --reference in place of --symbol.",

@@ -112,6 +112,7 @@ const FINAL_SOURCE_CODES: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode
   "unlikely_instant",
   "other_keys",
   "other_header",
+  "incomplete",
   "changed",
   "rewritten",
   "not_resumable",

@@ -14,17 +14,24 @@ type Example = (operands: readonly string[]) => string;
 
 const examples = new WeakMap<Option, Example>();
 
-/** Marks a flag as required. */
-export function required(option: Option, example: Example): Option {
-  option.description += " (required)";
+/** Whether the flags that are given say what a flag would. */
+type Said = (command: Command) => boolean;
+
+const saidBy = new WeakMap<Option, Said>();
+
+/** Marks a flag as required, unless others say what it would. */
+export function required(option: Option, example: Example, said?: Said): Option {
+  option.description += said === undefined ? " (required)" : " (required, unless the format says it)";
   examples.set(option, example);
+  if (said !== undefined) saidBy.set(option, said);
   return option;
 }
 
 /** @throws {UsageError} If flags are missing; the message also lists missing operands. */
 export function requireFlags(command: Command): void {
   const missing = command.options.filter((option) => {
-    return examples.has(option) && command.getOptionValueSource(option.attributeName()) === undefined;
+    return examples.has(option) && command.getOptionValueSource(option.attributeName()) === undefined &&
+      saidBy.get(option)?.(command) !== true;
   });
   if (missing.length === 0) return;
   const operands = command.registeredArguments.slice(command.args.length).filter((operand) => operand.required)

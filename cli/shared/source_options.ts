@@ -5,6 +5,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { resolve } from "node:path";
+import { suggestionFor } from "../../config/did_you_mean.ts";
 import { ASSET_CLASSES, assetClassOf, DATA_TYPES, dataTypeOf } from "../../config/catalogue.ts";
 import { DEFAULT_ID_SCOPE, ID_SCOPES, type IdScope } from "../../records/ids/identity.ts";
 import { microsOfIsoDate } from "../../records/values/calendar_date.ts";
@@ -13,12 +14,13 @@ import { TIME_UNITS, type TimeUnit } from "../../records/values/epoch_number.ts"
 import { RecordError } from "../../records/errors.ts";
 import { toCurrency } from "../../records/values/field_values.ts";
 import type { AmbiguousTime } from "../../records/values/local_time.ts";
-import { KIND_OF } from "../../schemas/record_types.ts";
+import { DATA_TYPE_OF, KIND_OF, type RecordKind } from "../../schemas/record_types.ts";
 import { readCompanyTable } from "../../sources/formats/company_table.ts";
 import { expandPaths } from "../../sources/files/expand_paths.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
-import type { EndDateMeaning, FinerInstants } from "../../sources/formats/format.ts";
-import { type FileFormat, FORMATS, rowLayoutOf } from "../../sources/formats/formats.ts";
+import type { EndDateMeaning, FinerInstants, Format } from "../../sources/formats/format.ts";
+import { formatNamed, FORMATS, rowLayoutOf } from "../../sources/formats/formats.ts";
+import { readFormat } from "../../sources/formats/read_format.ts";
 import type { RowOptions } from "../../sources/formats/row_options.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { oneOf } from "./options.ts";
@@ -28,9 +30,12 @@ import { UsageError } from "./usage_error.ts";
 
 /** Values of the flags. */
 export interface SourceFlags {
-  readonly format: FileFormat;
-  readonly dataType: string;
-  readonly exchange: string;
+  /** A name, or the path of a mapping. */
+  readonly format: string;
+  /** Absent where the format says it. */
+  readonly dataType?: string;
+  /** Absent where the format says it. */
+  readonly exchange?: string;
   readonly assetClass?: string;
   readonly symbol?: string;
   readonly companyId?: string;
@@ -51,10 +56,21 @@ export interface SourceFlags {
 export function addSourceOptions(command: Command): Command {
   return command
     .addOption(
-      required(oneOf("--format <format>", `how the rows are written: ${formatTexts()}`, formatNames()), likelyFormat),
+      required(
+        new Option(
+          "--format <format>",
+          `how the rows are written: ${formatTexts()}; or the path of a mapping, FILE.json`,
+        )
+          .argParser(formatOption),
+        likelyFormat,
+      ),
     )
-    .addOption(required(oneOf("--data-type <type>", "what the rows are", DATA_TYPES), () => "trades"))
-    .addOption(required(new Option("--exchange <code>", "exchange of the rows"), () => "ASX"))
+    .addOption(
+      required(oneOf("--data-type <type>", "what the rows are", DATA_TYPES), () => "trades", saysByFormat("kind")),
+    )
+    .addOption(
+      required(new Option("--exchange <code>", "exchange of the rows"), () => "ASX", saysByFormat("exchange")),
+    )
     .addOption(
       oneOf("--asset-class <name>", "asset class (default: the first that the exchange trades)", ASSET_CLASSES),
     )
@@ -75,12 +91,13 @@ export function addSourceOptions(command: Command): Command {
     .addOption(
       oneOf(
         "--finer <choice>",
-        "what to do with instants finer than microseconds: keep cuts them off, and keeps the whole in vendor_data",
+        "what to do with instants finer than microseconds: keep cuts them off, and keeps the whole in vendor_data " +
+          "(default: what the format says, else refuse)",
         [
           "refuse",
           "keep",
         ],
-      ).default("refuse"),
+      ),
     )
     .addOption(
       new Option(
@@ -96,9 +113,10 @@ export function addSourceOptions(command: Command): Command {
     .addOption(
       oneOf(
         "--id-scope <scope>",
-        "whether a trade_id or quote_id names one event of its symbol for ever, or for one trading day",
+        "whether a trade_id or quote_id names one event of its symbol for ever, or for one trading day (default: what the " +
+          `format says, else ${DEFAULT_ID_SCOPE})`,
         ID_SCOPES,
-      ).default(DEFAULT_ID_SCOPE),
+      ),
     )
     .addOption(
       new Option(
@@ -114,16 +132,40 @@ export function addFileOptions(command: Command): Command {
     .option("--take-last-line", "take a last line without its line end as a row; else it is held back");
 }
 
-function formatNames(): readonly FileFormat[] {
-  return FORMATS.map(({ name }) => name);
-}
+/** The formats that are no vendor's; `formats list` has all. */
+const SHOWN_FORMATS = 3;
 
 function formatTexts(): string {
-  return FORMATS.map(({ name, summary }) => `${name} (${summary})`).join(", ");
+  const shown = FORMATS.slice(0, SHOWN_FORMATS).map(({ name, summary }) => `${name} (${summary})`);
+  return `${shown.join(", ")}, or one of ${FORMATS.slice(SHOWN_FORMATS).map(({ name }) => name).join(", ")}`;
+}
+
+/** A path has a slash, or ends as mappings do. */
+function isPath(text: string): boolean {
+  return text.includes("/") || text.toLowerCase().endsWith(".json");
+}
+
+function formatOption(text: string): string {
+  const names = FORMATS.map(({ name }) => name);
+  if (isPath(text) || names.includes(text)) return text;
+  throw new InvalidArgumentError(
+    `Allowed: ${names.join(", ")}, or the path of a mapping, FILE.json.${suggestionFor(text, names)}`,
+  );
+}
+
+/** Whether the format that is given says what a flag would; what a mapping of one's own says shows when it is read. */
+function saysByFormat(what: "kind" | "exchange"): (command: Command) => boolean {
+  return (command) => {
+    const given: unknown = command.getOptionValue("format");
+    if (typeof given !== "string") return false;
+    const format = FORMATS.find(({ name }) => name === given);
+    if (format === undefined) return true;
+    return what === "exchange" ? format.exchange !== undefined : Object.keys(format.rows).length === 1;
+  };
 }
 
 /** For a message only: the end of a name does not decide what a file is. */
-function likelyFormat(paths: readonly string[]): FileFormat {
+function likelyFormat(paths: readonly string[]): string {
   const names = paths.map((path) => uncompressedName(path).toLowerCase());
   return FORMATS.find(({ endings }) => endings.some((end) => names.some((name) => name.endsWith(end))))?.name ?? "csv";
 }
@@ -155,24 +197,30 @@ function isoDate(text: string): string {
  */
 export async function rowFormatFrom(session: Session, flags: SourceFlags): Promise<RowOptions> {
   const { cli: { cwd }, catalogue } = session;
-  const exchange = catalogue.exchange(flags.exchange);
-  const assetClass = assetClassOf(flags.assetClass ?? exchange.assetClasses[0] ?? "equities");
-  catalogue.exchange(flags.exchange, assetClass);
-  const kind = KIND_OF[dataTypeOf(flags.dataType)];
-  if (flags.reference !== undefined && !rowLayoutOf(flags.format, kind).isOfOneSymbol) {
+  const format = await formatFrom(flags.format, cwd);
+  const kind = kindOf(format, flags);
+  const code = flags.exchange ?? format.exchange;
+  if (code === undefined) {
+    throw new UsageError(`${format.name} does not say the exchange.`, "Give --exchange, such as --exchange ASX.");
+  }
+  const exchange = catalogue.exchange(code);
+  const assetClass = assetClassOf(flags.assetClass ?? format.assetClass ?? exchange.assetClasses[0] ?? "equities");
+  catalogue.exchange(code, assetClass);
+  const layout = rowLayoutOf(format, kind);
+  if (flags.reference !== undefined && !layout.isOfOneSymbol) {
     const ofOneSymbol = FORMATS.flatMap(({ name, rows }) => {
       return Object.values(rows).some(({ isOfOneSymbol }) => isOfOneSymbol) ? [name] : [];
     });
     throw new UsageError(
-      `--reference is for tick files (--format ${
-        ofOneSymbol.join(" or ")
-      }), and without effect for ${flags.dataType} as ${flags.format}`,
+      `--reference is for tick files (--format ${ofOneSymbol.join(" or ")}), and without effect for ${
+        DATA_TYPE_OF[kind]
+      } as ${format.name}`,
       "Leave it out, and name the symbol in a column or with --symbol.",
     );
   }
   const reference = flags.reference === undefined ? undefined : await readCompanyTable(resolve(cwd, flags.reference));
   return {
-    format: flags.format,
+    format,
     kind,
     exchange: exchange.code,
     assetClass,
@@ -189,6 +237,33 @@ export async function rowFormatFrom(session: Session, flags: SourceFlags): Promi
     earliest: flags.earliest,
   };
 }
+
+/** A format by its name, or by the path of its mapping. @throws {ConfigError} @throws {SourceError} */
+async function formatFrom(text: string, cwd: string): Promise<Format> {
+  if (!isPath(text)) return formatNamed(text);
+  return await readFormat(resolve(cwd, text));
+}
+
+/** @throws {UsageError} */
+function kindOf(format: Format, { dataType }: SourceFlags): RecordKind {
+  const kinds = RECORD_KINDS.filter((kind) => kind in format.rows);
+  const [only] = kinds;
+  if (dataType === undefined) {
+    if (only !== undefined && kinds.length === 1) return only;
+    throw new UsageError(
+      `${format.name} has rows of several kinds.`,
+      `Give --data-type, one of ${kinds.map((kind) => DATA_TYPE_OF[kind]).join(", ")}.`,
+    );
+  }
+  const kind = KIND_OF[dataTypeOf(dataType)];
+  if (kinds.includes(kind)) return kind;
+  throw new UsageError(
+    `${format.name} has no ${dataType}.`,
+    `It has ${kinds.map((one) => DATA_TYPE_OF[one]).join(", ")}: leave --data-type out, or give another --format.`,
+  );
+}
+
+const RECORD_KINDS = ["trade", "quote", "reference_data"] as const;
 
 /**
  * The sources that the flags and paths name, in the order of the paths.
@@ -211,6 +286,15 @@ export async function sourcesOf(
       }
       isTold = true;
     };
-    return openFileSource({ ...format, path, takeLastLine: flags.takeLastLine, onRepeatedHeader, clock });
+    let hasPassedOver = false;
+    const onPassedOver = (line: number, proof: string | null) => {
+      if (proof !== null) session.say(`${path}: line ${line} is its last row. ${proof}`);
+      else if (!hasPassedOver) {
+        session.say(`${path}: line ${line} is no record by its format: it is passed over, and so are others like it.`);
+        hasPassedOver = true;
+      }
+    };
+    const takeLastLine = flags.takeLastLine;
+    return openFileSource({ ...format, path, takeLastLine, onRepeatedHeader, onPassedOver, clock });
   });
 }

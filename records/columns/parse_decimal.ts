@@ -8,6 +8,7 @@ import type { WideInteger } from "../values/wide_integer.ts";
 
 const ZERO = 0x30;
 const DOT = 0x2e;
+const MINUS = 0x2d;
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** 10^0 to 10^18, as numbers, all exact. */
@@ -29,7 +30,7 @@ export function parseWide(
   { start, end }: ByteRange,
   { format, field, into }: { readonly format: DecimalFormat; readonly field: string; readonly into: WideInteger },
 ): void {
-  if (parsePlain(buffer, start, end, { format, scale: format.scale, into })) return;
+  if (parsePlain(buffer, start, end, { format, scale: format.scale }, into)) return;
   into.setBig(toUnscaled(utf8.decode(buffer.subarray(start, end)), format, field));
 }
 
@@ -38,7 +39,13 @@ export interface PlainDecimal {
   readonly format: DecimalFormat;
   /** At least that of the format. */
   readonly scale: number;
-  readonly into: WideInteger;
+  /** The byte before the decimals. @default the dot */
+  readonly mark?: number;
+}
+
+/** Whether a minus sign stands there, with something after it. */
+export function isMinus(buffer: Uint8Array, start: number, end: number): boolean {
+  return end - start > 1 && buffer[start] === MINUS;
 }
 
 /**
@@ -49,7 +56,8 @@ export function parsePlain(
   buffer: Uint8Array,
   start: number,
   end: number,
-  { format, scale: resultScale, into }: PlainDecimal,
+  { format, scale: resultScale, mark = DOT }: PlainDecimal,
+  into: WideInteger,
 ): boolean {
   const { scale } = format;
   const limit = POWERS[format.integerDigits] ?? 0;
@@ -62,7 +70,7 @@ export function parsePlain(
   }
   let fraction = 0, decimals = 0;
   if (at < end) {
-    if (buffer[at] !== DOT || end - start === 1) return false;
+    if (buffer[at] !== mark || end - start === 1) return false;
     for (at++; at < end; at++) {
       const digit = (buffer[at] ?? 0) - ZERO;
       if (digit < 0 || digit > 9) return false;

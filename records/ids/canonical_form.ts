@@ -96,6 +96,16 @@ export class CanonicalForm {
     this.#length = at;
   }
 
+  /** As {@link text}, of the bytes of a text in UTF-8 from `start` up to `end`. */
+  textBytes(buffer: Uint8Array, start: number, end: number): void {
+    const count = end - start;
+    this.#reserve(4 + count);
+    this.#view.setUint32(this.#length, count, true);
+    const bytes = this.#bytes;
+    for (let from = start, at = this.#length + 4; from < end; from++, at++) bytes[at] = buffer[from] ?? 0;
+    this.#length += 4 + count;
+  }
+
   /** Puts the id of the row into {@link id}, distinguished by the number of equal rows before it. */
   hashByOrdinal(ordinal: number): void {
     this.#hash(BY_ORDINAL, ordinal);

@@ -213,6 +213,14 @@ export function formPrefixOf(source: FormStart): Uint8Array {
   return scratch.copy();
 }
 
+/** As {@link formPrefixOf}, up to the venue's own id: its scope stands before it. @throws {RecordError} `bad_date` */
+export function venuePrefixOf(source: FormStart, scope: IdScope, tradeDate: string): Uint8Array {
+  scratch.begin();
+  putStart(scratch, source, BY_VENUE_ID);
+  putScope(scratch, scope, tradeDate);
+  return scratch.copy();
+}
+
 /** The first parts of the form of a row. */
 export interface FormStart {
   readonly dataType: DataType;
@@ -231,9 +239,13 @@ function putStart(form: CanonicalForm, { dataType, assetClass, exchange, symbol 
 }
 
 function putVenueId(form: CanonicalForm, identity: VenueIdentity): void {
-  form.byte(SCOPE_CODES[identity.scope]);
-  if (identity.scope === "day") form.shortInteger(dayOf(identity.tradeDate));
+  putScope(form, identity.scope, identity.scope === "day" ? identity.tradeDate : "");
   form.text(identity.venueId);
+}
+
+function putScope(form: CanonicalForm, scope: IdScope, tradeDate: string): void {
+  form.byte(SCOPE_CODES[scope]);
+  if (scope === "day") form.shortInteger(dayOf(tradeDate));
 }
 
 /** The day number of a date written YYYY-MM-DD. @throws {RecordError} */

@@ -36,6 +36,13 @@ export class WideInteger {
     this.low = rest | 0;
   }
 
+  /** Becomes its own negative. */
+  negate(): void {
+    this.low = -this.low | 0;
+    // The lower halves borrow from the upper one, unless both are 0.
+    this.high = this.low === 0 ? 0 - this.high : -this.high - 1;
+  }
+
   /** Takes a safe integer. */
   setSafe(value: number): void {
     this.high = Math.floor(value / TWO_32);

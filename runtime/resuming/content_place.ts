@@ -35,7 +35,8 @@ export async function isInPlace({ file: then, position: { at: { content } } }: R
     if (isUntouched(then.stamp, now) || content === undefined) return true;
     using file = await Deno.open(fileOf(then.path));
     // Of rows in quotes their lines are looked at too, so that this holds for every format.
-    const opened: ContentFile = { path: then.path, file, compression: compressionOf(then.path), quoted: true };
+    const compression = compressionOf(then.path);
+    const opened: ContentFile = { path: then.path, file, compression, quoted: true, mayBeArray: true };
     if (content.bytes > 0) return (await compareContent(opened, content)).type === "same";
     // No settled row tells the file from others, but perhaps its first row does.
     if (!isSameFile(then.stamp, now) || now.size < then.stamp.size) return false;

@@ -10,7 +10,7 @@ import { CHUNK_BYTES, ContentChain, type ContentMark, isSameContent } from "../.
 import { type FileStamp, stampOf } from "../../records/content/file_stamp.ts";
 import { hashesOf, rowHash } from "../../records/content/row_samples.ts";
 import { CompressedInput } from "./compressed_input.ts";
-import { type ByteInput, emptyCut, LineReader } from "./line_reader.ts";
+import { type ByteInput, emptyCut, LineReader, type RowCut, type Taken } from "./line_reader.ts";
 import { type ContentComparison, SourceError } from "../source.ts";
 import { guarded } from "./source_path.ts";
 
@@ -26,6 +26,8 @@ export interface ContentFile {
   readonly compression: Compression | null;
   /** Whether its rows may have line ends within quotes. */
   readonly quoted: boolean;
+  /** Whether it may be one JSON array of rows. */
+  readonly mayBeArray: boolean;
 }
 
 /** The file as it stands. @throws {SourceError} */
@@ -156,12 +158,15 @@ async function someLine(
   enough: () => boolean,
   from = 0,
 ): Promise<boolean> {
-  const lines = new LineReader(await contentOf(content, from), { quoted: content.quoted });
+  const lines = new LineReader(await contentOf(content, from), {
+    quoted: content.quoted,
+    array: content.mayBeArray && from === 0 && "detect",
+  });
   const cut = emptyCut();
   const isIt = () => judge(lines.buffer.subarray(cut.start, cut.end));
   for (;;) {
     lines.mark();
-    const taken = lines.take(cut);
+    const taken = takeOrEnd(lines, cut);
     if (taken === "end") return false;
     if (taken === "more") {
       await lines.fill();
@@ -177,6 +182,16 @@ async function someLine(
       if (isIt()) return true;
     }
     if (enough()) return false;
+  }
+}
+
+/** An array ends where it is damaged, too. */
+function takeOrEnd(lines: LineReader, cut: RowCut): Taken {
+  try {
+    return lines.take(cut);
+  } catch (cause) {
+    if (cause instanceof SourceError) return "end";
+    throw cause;
   }
 }
 

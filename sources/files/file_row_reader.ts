@@ -40,6 +40,7 @@ export interface OpenFile {
   readonly compression: Compression | null;
   /** Whether its rows may have line ends within quotes. */
   readonly quoted: boolean;
+  readonly mayBeArray: boolean;
   readonly clock: Clock;
   /** Before its first byte was read. */
   readonly stamp: FileStamp;
@@ -114,8 +115,8 @@ export class FileRowReader implements RowReader {
   }
 
   get #content(): ContentFile {
-    const { file: { file }, path, compression, quoted } = this.#open;
-    return { file, path, compression, quoted };
+    const { file: { file }, path, compression, quoted, mayBeArray } = this.#open;
+    return { file, path, compression, quoted, mayBeArray };
   }
 }
 

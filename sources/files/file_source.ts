@@ -36,6 +36,11 @@ export interface FileSourceOptions extends RowOptions {
   readonly takeLastLine?: boolean | undefined;
   /** Called with its line for each line that is the header of a csv file once more: such a line is no row. */
   readonly onRepeatedHeader?: ((line: number) => void) | undefined;
+  /**
+   * Called with its line for each row that the format passes over, and with a sentence if it proves that the rows before it
+   * are all.
+   */
+  readonly onPassedOver?: ((line: number, proof: string | null) => void) | undefined;
   /** Where the times of looks at the file come from, and the day after which no instant is likely. */
   readonly clock: Clock;
 }
@@ -76,11 +81,15 @@ export interface FileSourceOptions extends RowOptions {
  */
 export function openFileSource({ path: given, ...options }: FileSourceOptions): RowSource {
   const path = isStdin(given) ? STDIN : given;
-  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false, onRepeatedHeader } = options;
+  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false } = options;
+  const { onRepeatedHeader, onPassedOver } = options;
   const settings = rowSettingsOf(options, path);
   const file = path === STDIN ? null : inspect(path);
-  const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
-  const reading: OpenOptions = { settings, clock, maxRowBytes, takeLastLine, onRepeatedHeader };
+  const bytes = file?.bytes ?? null;
+  // A vendor's file of a day without rows has no byte, not even those of its compression.
+  const isEmptyDay = bytes === 0 && settings.layout.says?.emptyDay === true;
+  const compression = isEmptyDay ? null : file?.compression ?? null;
+  const reading: OpenOptions = { settings, clock, maxRowBytes, takeLastLine, onRepeatedHeader, onPassedOver };
   const check = bytes === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
@@ -124,10 +133,12 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
  */
 function flagsOf(settings: RowSettings, maxRowBytes = MAX_ROW_BYTES): SourceFile["flags"] {
   const { format, kind, exchange, assetClass, symbol, companyId, currency, earliestMicros } = settings;
-  const { timeZone, ambiguousTime, timeUnit, finer, endDate, idScope } = settings;
+  const { timeZone, ambiguousTime, timeUnit, finer, endDate, idScope, layout: { says } } = settings;
   const meaning = { format, kind, exchange, assetClass, symbol, companyId, currency };
+  // A mapping that says something else has other rows; the formats without one never change.
+  const mapping = says === undefined || says.digest === null ? {} : { mapping: says.digest };
   const earliest = timeUnit === null ? null : isoDateOf(earliestMicros);
-  return { ...meaning, timeZone, ambiguousTime, timeUnit, earliest, finer, endDate, idScope, maxRowBytes };
+  return { ...meaning, timeZone, ambiguousTime, timeUnit, earliest, finer, endDate, idScope, maxRowBytes, ...mapping };
 }
 
 /** A stream cannot be read again: its rows and dead letters belong to no later stream. */

@@ -5,12 +5,16 @@
  * @module
  */
 import type { ContentChain, ContentMark } from "../../records/content/content_chain.ts";
-import { KEPT_BYTES } from "../source.ts";
+import { KEPT_BYTES, SourceError } from "../source.ts";
+import { ArrayFrame } from "./array_frame.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+/** An {@link ArrayFrame} found what is in no array. */
+const NO_ARRAY = -2;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** Where bytes come from; `Deno.FsFile` and `Deno.stdin` are ones. */
@@ -33,6 +37,11 @@ export interface LineReaderOptions {
   readonly holdLastLine?: boolean;
   /** Whether a row whose quoted field is open at the end is held back; else its first line is a row. @default false */
   readonly holdOpenQuote?: boolean;
+  /**
+   * Whether the input may be one JSON array, whose elements are the rows: `detect` tells by its first byte, and needs the
+   * input from its start on. @default false
+   */
+  readonly array?: boolean | "detect";
   /** Takes every byte that rows were made of, in order; stands at `offset`. @default null */
   readonly chain?: ContentChain | null;
 }
@@ -47,7 +56,9 @@ export interface RowCut {
   end: number;
   /** Bytes of the row without its line end: `end - start`, but for a row over the limit. */
   length: number;
-  /** Lines of the row. */
+  /** Lines ahead of the row that belong to none: of a JSON array, those between its elements. */
+  before: number;
+  /** Lines of the row: how many end in it or with it. */
   lines: number;
   /** Whether the row is over the limit. */
   tooLong: boolean;
@@ -64,7 +75,7 @@ export type Taken =
 
 /** A {@link RowCut} to begin with. */
 export function emptyCut(): RowCut {
-  return { start: 0, end: 0, length: 0, lines: 0, tooLong: false, ended: true };
+  return { start: 0, end: 0, length: 0, before: 0, lines: 0, tooLong: false, ended: true };
 }
 
 /** {@link LineReader} found that a row is being written. */
@@ -102,6 +113,10 @@ export class LineReader {
   #afterFirstLine = 0;
   #ended = false;
   #quoteIsOpen = false;
+  /** Whether the first byte is to tell if the input is an array. */
+  #detectsArray: boolean;
+  /** Of an input that is an array. */
+  #frame: ArrayFrame | null;
   /** A last line over the limit that is held back; its bytes are not kept. */
   #heldTooLong: { readonly bytes: number; readonly before: ContentMark | undefined } | null = null;
 
@@ -115,6 +130,8 @@ export class LineReader {
     this.#holdLastLine = options.holdLastLine ?? false;
     this.#holdOpenQuote = options.holdOpenQuote ?? false;
     this.#chain = options.chain ?? null;
+    this.#detectsArray = options.array === "detect" && this.base === 0;
+    this.#frame = options.array === true ? new ArrayFrame(this.base === 0) : null;
   }
 
   /** Where the next row starts in the source. */
@@ -133,9 +150,21 @@ export class LineReader {
     return this.rest > 0 && this.#quoteIsOpen;
   }
 
-  /** True if what is held back is nothing but the first half of a line end. */
+  /** True if what is held back is nothing but the first half of a line end, or what is around an array. */
   get isRestBlank(): boolean {
+    if (this.#frame !== null) return this.#ended && this.#frame.isWhole;
     return this.rest === 1 && this.#read[this.#next] === CR;
+  }
+
+  /** Whether the rows are the elements of an array, as far as that is known. */
+  get isArray(): boolean {
+    return this.#frame !== null;
+  }
+
+  /** Whether the rows are the elements of an array; reads on if that is needed to know. */
+  async detectArray(): Promise<boolean> {
+    while (this.#detectsArray && !this.#detectArray()) await this.fill();
+    return this.isArray;
   }
 
   /** The mark of everything before a place that rows were taken up to; undefined without a chain. */
@@ -167,6 +196,9 @@ export class LineReader {
 
   /** Takes the next row, if all of it has been read. */
   take(cut: RowCut): Taken {
+    if (this.#detectsArray && !this.#detectArray()) return "more";
+    cut.before = 0;
+    if (this.#frame !== null) return this.#takeElement(cut, this.#frame);
     const read = this.#read, start = this.#next;
     let lineEnd = read.indexOf(LF, this.#searched);
     if (lineEnd < 0) {
@@ -195,6 +227,73 @@ export class LineReader {
     cut.length = cut.end - start;
     this.#goTo(Math.min(lineEnd + 1, read.length));
     return "row";
+  }
+
+  /** False if more has to be read to know. */
+  #detectArray(): boolean {
+    let at = this.#next;
+    // A byte order mark may not have been read wholly.
+    if (!this.#ended && this.#read.length < BYTE_ORDER_MARK.length) return false;
+    while (at < this.#read.length && isSpace(this.#read[at])) at++;
+    if (at === this.#read.length && !this.#ended) return false;
+    this.#detectsArray = false;
+    if (this.#read[at] === OPEN_BRACKET) this.#frame = new ArrayFrame(true);
+    return true;
+  }
+
+  /** @throws {SourceError} `corrupt`, `truncated` */
+  #takeElement(cut: RowCut, frame: ArrayFrame): Taken {
+    const read = this.#read, end = frame.scan(read, this.#searched, read.length);
+    if (end === NO_ARRAY) throw noArray();
+    const start = this.#next + frame.lead;
+    if (end < 0) {
+      this.#searched = read.length;
+      if (frame.isInElement && read.length - start > this.#maxRowBytes) return "too_long";
+      if (!this.#ended) return "more";
+      if (frame.isWhole) return "end";
+      throw cutOff();
+    }
+    cut.start = start;
+    cut.end = end;
+    cut.length = end - start;
+    cut.before = linesIn(read, this.#next, start);
+    cut.lines = linesIn(read, start, end);
+    cut.tooLong = cut.length > this.#maxRowBytes;
+    cut.ended = true;
+    this.#goTo(end);
+    frame.take();
+    return "row";
+  }
+
+  /** As {@link takeTooLong}, for an element. */
+  async #takeLongElement(cut: RowCut, frame: ArrayFrame): Promise<Uint8Array> {
+    const read = this.#read, start = this.#next + frame.lead;
+    const kept = read.slice(start, start + this.keptBytes);
+    cut.start = 0;
+    cut.end = kept.length;
+    cut.length = read.length - start;
+    cut.before = linesIn(read, this.#next, start);
+    cut.lines = linesIn(read, start, read.length);
+    cut.tooLong = true;
+    cut.ended = true;
+    this.#chainUpTo(read.length);
+    let position = this.base + read.length;
+    const window = new Uint8Array(this.#windowBytes);
+    for (;;) {
+      const count = await this.#input.read(window);
+      if (count === null) throw cutOff();
+      const end = frame.scan(window, 0, count), inElement = end < 0 ? count : end;
+      cut.length += inElement;
+      cut.lines += linesIn(window, 0, inElement);
+      if (end >= 0) {
+        this.#replaceWindow(window, { base: position, filled: count });
+        this.#goTo(end);
+        frame.take();
+        return kept;
+      }
+      position += count;
+      this.#chain?.update(window.subarray(0, count));
+    }
   }
 
   /** Cuts the row of several lines that was taken last down to its first line; the others will be read again. */
@@ -226,6 +325,7 @@ export class LineReader {
    * @returns null if it is a last line that is held back
    */
   async takeTooLong(cut: RowCut): Promise<Uint8Array | null> {
+    if (this.#frame !== null) return await this.#takeLongElement(cut, this.#frame);
     const rowStart = this.#next;
     const offset = this.base + rowStart;
     const before = this.#holdLastLine ? this.contentUpTo(offset) : undefined;
@@ -371,4 +471,29 @@ export class LineReader {
     this.#goTo(BYTE_ORDER_MARK.length);
     this.#mark = this.#next;
   }
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === LF || byte === CR || byte === 0x09;
+}
+
+/** How many lines end there. */
+function linesIn(bytes: Uint8Array, from: number, to: number): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(LF, from); at >= 0 && at < to; at = bytes.indexOf(LF, at + 1)) lines++;
+  return lines;
+}
+
+function noArray(): SourceError {
+  return new SourceError(
+    "corrupt",
+    "It begins as a JSON array does, and what follows is not the elements of one, a comma between each two.",
+  );
+}
+
+function cutOff(): SourceError {
+  return new SourceError(
+    "truncated",
+    "It is a JSON array that does not end: it was cut off, or is still being written.",
+  );
 }

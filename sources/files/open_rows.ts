@@ -25,6 +25,7 @@ export interface OpenOptions {
   readonly maxRowBytes: number | undefined;
   readonly takeLastLine: boolean;
   readonly onRepeatedHeader: ((line: number) => void) | undefined;
+  readonly onPassedOver?: ((line: number, proof: string | null) => void) | undefined;
   readonly clock: Clock;
 }
 
@@ -37,6 +38,8 @@ interface ReaderInput {
   readonly chain: ContentChain | null;
   /** If it is not ahead. */
   readonly header?: Header | null | undefined;
+  /** Whether the file is a JSON array, if that is known. @default its first byte tells */
+  readonly isArray?: boolean | undefined;
 }
 
 /**
@@ -125,9 +128,10 @@ export async function openFileRows(
       ? new ContentChain()
       : await goToMark(file, content, path);
     const header = from.at.offset === 0 ? undefined : await headerOf(settings, compression);
-    const rows = await startReader(options, { ...at, chain, header });
-    const quoted = layout.readHeader !== null;
-    return new FileRowReader(rows, { file, path, compression, quoted, clock, stamp, from });
+    const isArray = from.at.offset === 0 ? undefined : await isArrayFile(settings, compression);
+    const rows = await startReader(options, { ...at, chain, header, isArray });
+    const quoted = layout.readHeader !== null, mayBeArray = layout.mayBeArray === true;
+    return new FileRowReader(rows, { file, path, compression, quoted, mayBeArray, clock, stamp, from });
   } catch (error) {
     file.close();
     throw error;
@@ -146,8 +150,20 @@ async function headerOf(settings: RowSettings, compression: Compression | null):
   }
 }
 
+/** Whether a file that is read from the middle is a JSON array. */
+async function isArrayFile({ path, layout }: RowSettings, compression: Compression | null): Promise<boolean> {
+  if (layout.mayBeArray !== true) return false;
+  const file = await openFileInput(path, { compression });
+  try {
+    const lines = new LineReader(file, { array: "detect" });
+    return await lines.detectArray();
+  } finally {
+    file.close();
+  }
+}
+
 async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBatchReader> {
-  const { settings, clock, maxRowBytes, takeLastLine, onRepeatedHeader } = options;
+  const { settings, clock, maxRowBytes, takeLastLine, onRepeatedHeader, onPassedOver } = options;
   const { kind, path, layout } = settings;
   const { from, close, chain } = at;
   const begins = from.at.unended ?? from;
@@ -155,6 +171,7 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
   const lines = new LineReader(at.input, {
     offset: begins.at.offset,
     quoted: layout.readHeader !== null,
+    array: layout.mayBeArray === true && (at.isArray ?? "detect"),
     holdLastLine: !isStream && !takeLastLine,
     holdOpenQuote: !isStream,
     maxRowBytes,
@@ -180,6 +197,7 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
     refuseLastLine: isStream && !takeLastLine,
     header: header?.text,
     onRepeatedHeader,
+    onPassedOver,
     headerLines: ahead?.lines ?? 0,
     eager: isStream,
     clock,

@@ -46,6 +46,8 @@ export interface RowBatchReaderOptions {
   readonly header?: string | undefined;
   /** Called with its line for a line that is the header once more, byte by byte, as in files that were joined: it is no row. */
   readonly onRepeatedHeader?: ((line: number) => void) | undefined;
+  /** Called with its line for a row that the format passes over, and with what it proves of the rows before it. */
+  readonly onPassedOver?: ((line: number, proof: string | null) => void) | undefined;
   /** Lines between `from` and the first row to be read: the header's, if there is one. @default 0 */
   readonly headerLines?: number;
   /** The chain that `lines` feeds; null where no later run resumes from the positions. @default null */
@@ -102,6 +104,10 @@ export class RowBatchReader implements RowReader {
   #lastGoodOffset = -1;
   #lastGoodLength = 0;
   readonly #header: Uint8Array | null;
+  /** How many rows of the batch that is being read were passed over. */
+  #passedOver = 0;
+  /** How many lines were given to the parser. */
+  #parsed = 0;
   /** What follows is an empty line, and nothing else. */
   #onlyBlank = false;
   #closed = false;
@@ -153,13 +159,15 @@ export class RowBatchReader implements RowReader {
     this.#supersedes = [];
     this.#unended = undefined;
     this.#lastGoodOffset = -1;
+    this.#passedOver = 0;
     try {
-      while (rows.size < maxRows) {
+      // The bytes of rows that are passed over are kept as long as those of the batch's rows.
+      while (rows.size < maxRows && (rows.size === 0 || this.#passedOver < maxRows)) {
         const taken = lines.take(this.#cut);
         if (taken === "row") {
           if (this.#cut.length === 0) {
             if (await this.#isLastLine(rows)) {
-              this.#firstRow?.end();
+              this.#end();
               break;
             }
           } else if (this.#continued === null) {
@@ -179,7 +187,7 @@ export class RowBatchReader implements RowReader {
           // Passing over the rest of it gives the buffer up, which the rows before it still need.
           return rows.size > 0 ? this.#batch(rows) : await this.#tooLong(rows);
         } else {
-          this.#firstRow?.end();
+          this.#end();
           break;
         }
       }
@@ -207,6 +215,11 @@ export class RowBatchReader implements RowReader {
     return Promise.resolve();
   }
 
+  #end(): void {
+    this.#firstRow?.end();
+    if (this.#options.lines.rest === 0) this.#options.parser.end?.(this.#parsed);
+  }
+
   #isRepeatedHeader(): boolean {
     const { lines: { buffer } } = this.#options;
     const header = this.#header, { start, end, ended } = this.#cut;
@@ -223,6 +236,7 @@ export class RowBatchReader implements RowReader {
   #parse(rows: GatheredRows): void {
     const { lines, refuseLastLine = false } = this.#options;
     const cut = this.#cut;
+    this.#line += cut.before;
     if (!cut.ended) {
       this.#sampleLast();
       this.#unended = this.#positionAt(lines.base + cut.start);
@@ -233,6 +247,7 @@ export class RowBatchReader implements RowReader {
       this.#line += cut.lines;
       return rows.refuse(noLineEnd(raw));
     }
+    this.#parsed += 1;
     let bad = cut.tooLong ? tooLongRow(raw, Math.min(raw.length, lines.keptBytes)) : rows.add(raw);
     if (bad !== null && cut.lines > 1 && FORM_FAULTS.has(bad.rule)) {
       // More likely than a bad row of many lines is one line with an open quote, and good rows after it.
@@ -242,6 +257,7 @@ export class RowBatchReader implements RowReader {
       raw.length = cut.length;
       bad = rows.add(raw);
     }
+    if (bad?.rule === "passed_over") return this.#passOver(rows, bad);
     if (bad?.columns !== undefined) {
       // Nothing of it has been read.
       lines.backTo(raw.offset);
@@ -258,6 +274,16 @@ export class RowBatchReader implements RowReader {
       this.#lastGoodLength = cut.end - cut.start;
     }
     if (bad !== null) rows.refuse(bad.rule === "row_too_long" ? bad : withExactFault(raw, bad));
+  }
+
+  /** The row is no record, and gets no number. */
+  #passOver(rows: GatheredRows, { line, proof }: BadRow): void {
+    this.#row -= 1;
+    this.#line += this.#cut.lines;
+    this.#unended = undefined;
+    this.#passedOver += 1;
+    this.#options.onPassedOver?.(line, proof ?? null);
+    if (rows.size === 0) this.#options.lines.mark();
   }
 
   /**
@@ -358,9 +384,10 @@ export class RowBatchReader implements RowReader {
       this.#supersedes.push({ row: this.#options.from.row, parts: [] });
     }
     this.#continued = null;
-    const raw = this.#place(offset);
+    this.#line += this.#cut.before;
+    const raw = this.#place(lines.isArray ? lines.offset - this.#cut.length : offset);
     if (!this.#cut.ended) this.#unended = before;
-    this.#line += 1;
+    this.#line += this.#cut.lines;
     rows.refuse(tooLongRow(raw, kept.length));
     return this.#batch(rows, { buffer: kept, base: raw.offset });
   }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { CsvRow, splitTexts } from "./csv_row.ts";
+import { splitTexts } from "./csv_row.ts";
+import { DelimitedCells } from "./delimited_cells.ts";
 import { emptyCut, LineReader } from "../files/line_reader.ts";
 import type { RawRow } from "./row_parser.ts";
 import { SourceError } from "../source.ts";
@@ -83,7 +84,7 @@ async function splitLines(bytes: Uint8Array, file: string): Promise<string[][]> 
   };
   const lines = new LineReader(input, { quoted: true, maxRowBytes: bytes.length });
   const cut = emptyCut();
-  const csv = new CsvRow();
+  const csv = new DelimitedCells();
   const rows: string[][] = [];
   for (let line = 1;;) {
     const taken = lines.take(cut);

@@ -20,6 +20,10 @@ export interface Format<Name extends string = string> {
   readonly summary: string;
   /** Common endings of its file names, in lower case. For messages only: a name does not decide what a file is. */
   readonly endings: readonly string[];
+  /** The exchange, where all such files are of one. @default none */
+  readonly exchange?: string | undefined;
+  /** The asset class, where all such files are of one. @default none */
+  readonly assetClass?: AssetClass | undefined;
   /** The kinds of rows that the format has, each with its layout. */
   readonly rows: Readonly<Partial<Record<RecordKind, RowLayout>>>;
 }
@@ -33,10 +37,34 @@ export interface RowLayout {
    * take several lines.
    */
   readonly readHeader: ReadHeader | null;
+  /** Whether a file may be one JSON array of rows, none of which is an array itself. @default false */
+  readonly mayBeArray?: boolean;
   /** Makes a parser for the rows of one reader. */
   parser(settings: RowSettings, reading: Reading): RowParser;
   /** Starts a check of the rows before the first record; null if several rows together tell nothing. */
   readonly firstLook: ((settings: RowSettings, clock: Clock) => FirstLook) | null;
+  /** What the format says in place of flags. @default nothing */
+  readonly says?: LayoutSays | undefined;
+}
+
+/** What a layout says in place of flags. */
+export interface LayoutSays {
+  /** Whether the symbol comes from the name of the file, and is written in capitals. @default from rows or flags */
+  readonly symbolOfName?: { readonly upper: boolean } | undefined;
+  /** Whether rows name no symbol, so that a flag must. @default false */
+  readonly needsSymbol?: boolean | undefined;
+  /** Whether the date comes from the name of the file. @default false */
+  readonly dateOfName?: boolean | undefined;
+  /** How files are named. @default not said */
+  readonly fileNames?: readonly string[] | undefined;
+  /** @default that of the flags */
+  readonly idScope?: IdScope | undefined;
+  /** @default that of the flags */
+  readonly finer?: FinerInstants | undefined;
+  /** Whether a file without a byte is a day without rows. @default false */
+  readonly emptyDay?: boolean | undefined;
+  /** A digest of all that decides what rows mean; null if it never changes. */
+  readonly digest: string | null;
 }
 
 /** A parser's input besides the settings. */
@@ -114,6 +142,8 @@ export interface RowSettings {
   readonly endDate: EndDateMeaning;
   /** The scope of the venue's own ids. */
   readonly idScope: IdScope;
+  /** YYYY-MM-DD, from the name of the file; null if the format takes none from there. */
+  readonly fileDate: string | null;
 }
 
 /** How to treat an instant that is finer than microseconds. */

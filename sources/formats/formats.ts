@@ -1,42 +1,75 @@
 /**
- * The table of formats.
+ * The table of formats: those that are shipped, and a mapping of one's own.
  *
  * @module
  */
+import { suggestionFor } from "../../config/did_you_mean.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
 import { SourceError } from "../source.ts";
-import { ASX_TICKS } from "./asx_ticks.ts";
-import { CSV } from "./csv.ts";
 import type { Format, RowLayout } from "./format.ts";
-import { NDJSON } from "./ndjson.ts";
+import { formatOf } from "./mapping/mapped_format.ts";
+import { SHIPPED_MAPPINGS } from "./shipped_mappings.ts";
 
 /**
- * How the rows of a file are written. The names are spelled out for those who read the types of the package; a name without
- * its entry below, or an entry without its name, does not compile.
+ * How the rows of a file are written. The names are spelled out for those who read the types of the package; a test compares
+ * them with the mappings.
  */
-export type FileFormat = "asx-ticks" | "csv" | "ndjson";
+export type FileFormat =
+  | "asx-ticks"
+  | "csv"
+  | "ndjson"
+  | "binance-agg-trades"
+  | "binance-futures-trades"
+  | "binance-trades"
+  | "binance-ws-combined-trades"
+  | "binance-ws-trades"
+  | "coinbase-matches"
+  | "cryptofeed-trades"
+  | "databento-mbp-1-raw"
+  | "databento-trades-pretty"
+  | "databento-trades-raw"
+  | "iex-trades"
+  | "kraken-history"
+  | "lean-equity-quotes"
+  | "lean-equity-trades"
+  | "lobster-executions"
+  | "lseg-quotes"
+  | "lseg-trades"
+  | "massive-quotes"
+  | "massive-trades"
+  | "nyse-taq-trades"
+  | "tardis-quotes"
+  | "tardis-trades";
 
-const TABLE: { readonly [Name in FileFormat]: Format<Name> } = {
-  "asx-ticks": ASX_TICKS,
-  "csv": CSV,
-  "ndjson": NDJSON,
-};
+/** These are no vendor's, and older than mappings: what they mean never changes. */
+const FIRST: ReadonlySet<string> = new Set(["asx-ticks", "csv", "ndjson"]);
 
-/** All formats. */
-export const FORMATS: readonly Format<FileFormat>[] = Object.values(TABLE);
+/** All formats, in the order in which they are shown. */
+export const FORMATS: readonly Format[] = [...Map.groupBy(SHIPPED_MAPPINGS, ({ name }) => name)]
+  .map(([name, mappings]) => formatOf(mappings, FIRST.has(name)))
+  .toSorted((a, b) => Number(FIRST.has(b.name)) - Number(FIRST.has(a.name)));
+
+/** The format with a name. @throws {SourceError} `bad_option` */
+export function formatNamed(name: string): Format {
+  const found = FORMATS.find((format) => format.name === name);
+  if (found !== undefined) return found;
+  const names = FORMATS.map((format) => format.name);
+  throw new SourceError("bad_option", `There is no format ${JSON.stringify(name)}.${suggestionFor(name, names)}`);
+}
 
 /**
  * The layout of rows of a kind in a format.
  *
  * @throws {SourceError} `bad_option` if the format does not exist or has no rows of that kind.
  */
-export function rowLayoutOf(format: string, kind: RecordKind): RowLayout {
-  const found = FORMATS.find(({ name }) => name === format);
+export function rowLayoutOf(format: string | Format, kind: RecordKind): RowLayout {
+  const found = typeof format === "string" ? FORMATS.find(({ name }) => name === format) : format;
   const layout = found?.rows[kind];
   if (layout !== undefined) return layout;
+  const name = typeof format === "string" ? format : format.name;
   const names = FORMATS.flatMap(({ name, rows }) => kind in rows ? [name] : []).join(", ");
   throw new SourceError(
     "bad_option",
-    `There is no format ${JSON.stringify(format)} of ${kind} rows: give one of ${names}.`,
+    `There is no format ${JSON.stringify(name)} of ${kind} rows: give one of ${names}.`,
   );
 }

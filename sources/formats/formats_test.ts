@@ -4,9 +4,9 @@ import { FIXED_CLOCK } from "../../tests/support/source_input.ts";
 import { openFileRows } from "../files/open_rows.ts";
 import { openFileInput } from "../files/file_input.ts";
 import { SourceError } from "../source.ts";
-import type { Format } from "./format.ts";
-import { type FileFormat, FORMATS, rowLayoutOf } from "./formats.ts";
-import { NamedRowParser } from "./named_row_parser.ts";
+import type { Format, Reading, RowSettings } from "./format.ts";
+import { FORMATS, rowLayoutOf } from "./formats.ts";
+import { jsonParser } from "./mapping/named_parser.ts";
 import { rowSettingsOf } from "./row_options.ts";
 import { badForm, blankRow, decodeText, type RawRow, type RowParser } from "./row_parser.ts";
 
@@ -20,17 +20,25 @@ const OPTIONS = {
 } as const;
 
 /** `price|quantity|symbol` in each row: a format in this file only; other code knows nothing of it but its entry. */
-class PipesParser extends NamedRowParser implements RowParser {
+class PipesParser implements RowParser {
+  readonly instant: RowParser["instant"];
+  ingestionMicros = 0;
+  readonly #json: RowParser;
+
+  constructor(settings: RowSettings, reading: Reading) {
+    this.instant = reading.instant;
+    this.#json = jsonParser(settings, reading);
+  }
+
   parse(raw: RawRow) {
     const text = decodeText(raw.buffer.subarray(raw.start, raw.end));
     const [price, quantity, symbol, ...others] = text?.split("|") ?? [];
     if (price === undefined || quantity === undefined || symbol === undefined || others.length > 0) {
       return text === "" ? blankRow(raw) : badForm(raw, "wrong_column_count", "It needs three.");
     }
-    return this.parseValues(
-      raw,
-      new Map(Object.entries({ price, quantity, symbol, timestamp: "2014-05-06T00:00:00Z" })),
-    );
+    const row = { price, quantity, symbol, timestamp: "2014-05-06T00:00:00Z" };
+    const buffer = new TextEncoder().encode(JSON.stringify(row));
+    return this.#json.parse({ ...raw, buffer, start: 0, end: buffer.length });
   }
 }
 
@@ -87,7 +95,7 @@ Deno.test("the reader of files needs only a Format: rows, refused rows, and the 
 });
 
 Deno.test("FORMATS has each name once, and an entry for the help and the messages", () => {
-  const names: readonly FileFormat[] = FORMATS.map(({ name }) => name);
+  const names: readonly string[] = FORMATS.map(({ name }) => name);
   assert.deepEqual([...names], [...new Set(names)]);
   for (const { summary, rows } of FORMATS) {
     assert.notEqual(summary, "");

@@ -45,11 +45,21 @@ const WHITE_SPACE = /[ \t\r\n]*/y;
  * @throws {JsonRowError}
  */
 export function parseJsonRow(text: string): JsonRow {
+  const value = parseJsonValue(text);
+  if (value instanceof Map) return value;
+  throw new JsonRowError("not_json", "The value is not an object.", value);
+}
+
+/**
+ * Parses a text that is one JSON value.
+ *
+ * @throws {JsonRowError}
+ */
+export function parseJsonValue(text: string): JsonRowValue {
   const reader = new JsonReader(text);
   const value = reader.value(0);
   reader.end();
-  if (value instanceof Map) return value;
-  throw new JsonRowError("not_json", "The value is not an object.", value);
+  return value;
 }
 
 /** Floating point does not keep all digits beyond this number. */

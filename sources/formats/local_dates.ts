@@ -4,12 +4,13 @@
  * @module
  */
 
-const MICROS_PER_SECOND = 1_000_000;
+const MICROS_PER_MILLI = 1_000;
 
-/** Local dates of one time zone. Rows mostly come in time order, so it keeps the last answer for its second. */
+/** Local dates of one time zone. Rows mostly stay on one date, so it keeps the last one with its bounds. */
 export class LocalDates {
   readonly #timeZone: string;
-  #second = NaN;
+  #from = NaN;
+  #until = NaN;
   #date = "";
 
   /** @param timeZone IANA name. */
@@ -19,12 +20,17 @@ export class LocalDates {
 
   /** YYYY-MM-DD of an instant in micros since the epoch. */
   of(micros: number): string {
-    const second = Math.floor(micros / MICROS_PER_SECOND);
-    if (second !== this.#second) {
-      const instant = Temporal.Instant.fromEpochMilliseconds(second * 1000);
-      this.#date = instant.toZonedDateTimeISO(this.#timeZone).toPlainDate().toString();
-      this.#second = second;
-    }
+    if (micros >= this.#from && micros < this.#until) return this.#date;
+    const instant = Temporal.Instant.fromEpochMilliseconds(Math.floor(micros / MICROS_PER_MILLI));
+    const date = instant.toZonedDateTimeISO(this.#timeZone).toPlainDate();
+    this.#from = startOf(date, this.#timeZone);
+    this.#until = startOf(date.add({ days: 1 }), this.#timeZone);
+    this.#date = date.toString();
     return this.#date;
   }
+}
+
+/** Micros of the first instant of a date. */
+function startOf(date: Temporal.PlainDate, timeZone: string): number {
+  return date.toZonedDateTime(timeZone).epochMilliseconds * MICROS_PER_MILLI;
 }

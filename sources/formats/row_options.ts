@@ -13,14 +13,15 @@ import type { AssetClass, RecordKind } from "../../schemas/record_types.ts";
 import { uncompressedName } from "../../storage/compression.ts";
 import { SourceError } from "../source.ts";
 import type { CompanyTable } from "./company_table.ts";
-import type { EndDateMeaning, FinerInstants, RowLayout, RowSettings } from "./format.ts";
+import type { EndDateMeaning, FinerInstants, Format, LayoutSays, RowLayout, RowSettings } from "./format.ts";
 import { type FileFormat, rowLayoutOf } from "./formats.ts";
+import { type NameParts, partsOfName } from "./mapping/file_names.ts";
 import { currencyHint } from "./named_values.ts";
 
 /** What rows are, and what they do not say themselves. */
 export interface RowOptions {
-  /** The format. Reference data for `asx-ticks` is csv. */
-  readonly format: FileFormat;
+  /** The name of a format, or a mapping of one's own, as {@link readFormat} reads it. Reference data for `asx-ticks` is csv. */
+  readonly format: FileFormat | Format;
   /** The kind of record that each row holds. */
   readonly kind: RecordKind;
   /** Exchange code, in any case. */
@@ -52,7 +53,7 @@ export interface RowOptions {
    * How to treat trades and quotes in csv and ndjson whose instant is finer than microseconds. `keep`: the instant is
    * cut to microseconds, and `vendor_data.timestamp_ns` keeps all of it.
    *
-   * @default "refuse"
+   * @default what the format says, else "refuse"
    */
   readonly finer?: FinerInstants | undefined;
   /** IANA name; for tick files, for other times without an offset, and for trading days. */
@@ -61,7 +62,7 @@ export interface RowOptions {
   readonly ambiguousTime?: AmbiguousTime | undefined;
   /** The meaning of the end date of reference data. @default "extract" */
   readonly endDate?: EndDateMeaning | undefined;
-  /** The scope of the `trade_id` or `quote_id` of rows that have one. @default "day" */
+  /** The scope of the `trade_id` or `quote_id` of rows that have one. @default what the format says, else "day" */
   readonly idScope?: IdScope | undefined;
 }
 
@@ -72,12 +73,13 @@ export interface RowOptions {
  * @throws {RecordError} `unknown_time_zone`, `bad_currency`.
  */
 export function rowSettingsOf(options: RowOptions, path: string): RowSettings {
-  const { format, kind, assetClass, timeZone, earliest, timeUnit = null, finer = "refuse" } = options;
-  const { ambiguousTime = "refuse", endDate = "extract", idScope = DEFAULT_ID_SCOPE } = options;
+  const { kind, assetClass, timeZone, earliest, timeUnit = null } = options;
+  const { ambiguousTime = "refuse", endDate = "extract" } = options;
   // Called only for its check, so that a mistake shows before the first row.
   new LocalCalendar(timeZone);
-  const layout = rowLayoutOf(format, kind);
-  const { symbol, companyId } = instrumentOf(options, layout, path);
+  const layout = rowLayoutOf(options.format, kind), { says } = layout;
+  const name = partsOf(path, layout);
+  const { symbol, companyId } = instrumentOf(options, { layout, name }, path);
   const exchange = options.exchange.toUpperCase();
   const currency = options.currency === undefined || options.currency === null
     ? null
@@ -87,7 +89,7 @@ export function rowSettingsOf(options: RowOptions, path: string): RowSettings {
   }
   const earliestMicros = earliest === undefined ? EARLIEST_LIKELY_MICROS : earliestOf(earliest);
   return {
-    format,
+    format: typeof options.format === "string" ? options.format : options.format.name,
     layout,
     kind,
     path,
@@ -100,10 +102,27 @@ export function rowSettingsOf(options: RowOptions, path: string): RowSettings {
     ambiguousTime,
     timeUnit,
     earliestMicros,
-    finer,
+    finer: options.finer ?? says?.finer ?? "refuse",
     endDate,
-    idScope,
+    idScope: options.idScope ?? says?.idScope ?? DEFAULT_ID_SCOPE,
+    fileDate: says?.dateOfName ? name.date ?? dateUnknown(path, says) : null,
   };
+}
+
+/** What the name of the file says; nothing where the format does not say how files are named. */
+function partsOf(path: string, { says }: RowLayout): NameParts {
+  const nothing = { symbol: null, date: null };
+  return says?.fileNames === undefined ? nothing : partsOfName(baseNameOf(path), says.fileNames) ?? nothing;
+}
+
+/** @throws {SourceError} `bad_option` */
+function dateUnknown(path: string, { fileNames = [] }: LayoutSays): never {
+  throw new SourceError(
+    "bad_option",
+    `The date of ${path} is not known: the format takes it from the name, which is to be like ${
+      fileNames.join(" or ")
+    }.`,
+  );
 }
 
 /** @throws {SourceError} `bad_option` */
@@ -116,11 +135,24 @@ function earliestOf(date: string): number {
 /** Symbol and company of a file: as the user gives them, or from the reference table by the file's base name. */
 function instrumentOf(
   options: RowOptions,
-  { isOfOneSymbol }: RowLayout,
+  { layout: { isOfOneSymbol, says }, name }: { readonly layout: RowLayout; readonly name: NameParts },
   path: string,
 ): { symbol: string | null; companyId: string | null } {
   const { reference } = options;
   const given = { symbol: options.symbol ?? null, companyId: options.companyId ?? null };
+  if (given.symbol === null && says?.symbolOfName !== undefined) {
+    if (name.symbol !== null) {
+      return { ...given, symbol: says.symbolOfName.upper ? name.symbol.toUpperCase() : name.symbol };
+    }
+    const like = (says.fileNames ?? []).join(" or ");
+    throw new SourceError(
+      "bad_option",
+      `The symbol of ${path} is not known: the format takes it from the name, which is to be like ${like}. Give --symbol.`,
+    );
+  }
+  if (!isOfOneSymbol && given.symbol === null && says?.needsSymbol === true) {
+    throw new SourceError("bad_option", `The symbol of ${path} is not known: its rows do not say it. Give --symbol.`);
+  }
   if (!isOfOneSymbol) return given;
   const companyId = given.companyId ?? (reference === undefined ? null : baseNameOf(path));
   const symbol = given.symbol ?? (companyId === null ? null : reference?.symbolOf(companyId) ?? null);

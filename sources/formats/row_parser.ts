@@ -36,6 +36,15 @@ export interface RowParser {
    * {@link ingestionMicros} applies to the whole batch.
    */
   gather?(maxRows: number): GatheredRows;
+  /** Why a row is no record, for advice; null if it is one. */
+  refusalOf?(raw: RawRow): unknown;
+  /**
+   * Call when there are no more rows.
+   *
+   * @param rows How many rows were given to it.
+   * @throws {SourceError} `incomplete` if the last row is missing that would count them.
+   */
+  end?(rows: number): void;
 }
 
 /** The rows of a batch during reading. */

@@ -5,10 +5,12 @@
  */
 import type { FuzzTarget } from "./fuzz_target.ts";
 import { avroBody, avroGeneric, schemaText, wireFrame } from "./parsers/avro.ts";
+import { instantCells, jsonCells, valueCells } from "./parsers/cells.ts";
 import { decimals } from "./parsers/decimals.ts";
 import { companyTable, configFile } from "./parsers/files.ts";
 import { storedIds, uuids } from "./parsers/identities.ts";
-import { csvRow, lineReader } from "./parsers/lines.ts";
+import { delimitedCells, lineReader } from "./parsers/lines.ts";
+import { mappings, vendorRows } from "./parsers/mappings.ts";
 import { asxQuotes, asxTrades, csvHeader, csvRows, jsonRow, jsonRows } from "./parsers/rows.ts";
 import { checkpointBody, deadLetter } from "./parsers/stored.ts";
 import { dates, instants, localTimes } from "./parsers/times.ts";
@@ -16,13 +18,18 @@ import { dates, instants, localTimes } from "./parsers/times.ts";
 /** In the order of the table. */
 export const PARSERS: readonly FuzzTarget[] = [
   lineReader,
-  csvRow,
+  delimitedCells,
   csvHeader,
   csvRows,
   asxTrades,
   asxQuotes,
   jsonRow,
   jsonRows,
+  jsonCells,
+  instantCells,
+  valueCells,
+  mappings,
+  vendorRows,
   companyTable,
   decimals,
   instants,

@@ -9,11 +9,9 @@ import { likelyUnits } from "../../../records/values/epoch_number.ts";
 import { describe, RecordError } from "../../../records/errors.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import { OpenInstant } from "../../../records/ids/open_instant.ts";
-import type { RowSettings } from "../format.ts";
-import type { JsonRowValue } from "../json_row.ts";
-import { LocalDates } from "../local_dates.ts";
-import { draftOf } from "../named_records.ts";
-import { NamedRow } from "../named_row.ts";
+import type { RowLayout, RowSettings } from "../format.ts";
+import { JsonNumber, type JsonRowValue } from "../json_row.ts";
+import type { RowParser } from "../row_parser.ts";
 import { UndeclaredError } from "../undeclared_error.ts";
 
 /** Values for rows without such a column. */
@@ -36,16 +34,19 @@ const A_CURRENCY = "USD";
 /** Tries the rows of one source. */
 export class RowTrial {
   readonly #ingestionMicros: number;
-  readonly #dates: LocalDates;
   readonly #instant = new OpenInstant();
   readonly #needs = new Map<string, string>();
+  readonly #makeParser: RowLayout["parser"];
   #settings: RowSettings;
+  #parser: RowParser;
   #number = 0;
 
-  constructor(settings: RowSettings, clock: Clock) {
+  /** @param parser Makes a parser of JSON rows with named keys. */
+  constructor(settings: RowSettings, clock: Clock, parser: RowLayout["parser"]) {
+    this.#makeParser = parser;
     this.#ingestionMicros = clock.now() * 1000;
-    this.#dates = new LocalDates(settings.timeZone);
     this.#settings = { ...settings, currency: settings.currency ?? A_CURRENCY };
+    this.#parser = this.#parserOf();
   }
 
   /** The flags that the rows so far need, one sentence each. */
@@ -70,19 +71,17 @@ export class RowTrial {
   }
 
   #refusal(values: ReadonlyMap<string, JsonRowValue>): RecordError | null {
-    try {
-      draftOf(new NamedRow(values), {
-        settings: this.#settings,
-        dates: this.#dates,
-        instant: this.#instant,
-        number: this.#number,
-        ingestionMicros: this.#ingestionMicros,
-      }).finish(this.#ingestionMicros);
-      return null;
-    } catch (error) {
-      if (error instanceof RecordError) return error;
-      throw error;
-    }
+    const buffer = utf8.encode(jsonText(values)), { length } = buffer;
+    const raw = { row: this.#number, line: 1, offset: 0, length, buffer, start: 0, end: length };
+    const error = this.#parser.refusalOf?.(raw) ?? null;
+    if (error === null || error instanceof RecordError) return error;
+    throw error;
+  }
+
+  #parserOf(): RowParser {
+    const parser = this.#makeParser(this.#settings, { instant: this.#instant, fields: [] });
+    parser.ingestionMicros = this.#ingestionMicros;
+    return parser;
   }
 
   /** Whether a flag explains the value; from then on the trial assumes the flag. */
@@ -95,7 +94,18 @@ export class RowTrial {
       if (timeUnit === undefined) return false;
       this.#settings = { ...this.#settings, timeUnit };
     }
+    this.#parser = this.#parserOf();
     this.#needs.set(flag, `${field} ${describe(value)}: ${rowHint}`);
     return true;
   }
+}
+
+const utf8 = new TextEncoder();
+
+/** The values as JSON, numbers as they are written. */
+function jsonText(value: JsonRowValue): string {
+  if (value instanceof JsonNumber) return value.text;
+  if (Array.isArray(value)) return `[${value.map(jsonText).join()}]`;
+  if (!(value instanceof Map)) return JSON.stringify(value);
+  return `{${[...value].map(([key, part]) => `${JSON.stringify(key)}:${jsonText(part)}`).join()}}`;
 }

@@ -39,7 +39,7 @@ export const decimals: FuzzTarget = {
       const wantedOfBytes = independent(bytesText, format);
       same(verdictOfBytes(input, format), wantedOfBytes, bytesText);
       const { scale } = format;
-      if (parsePlain(input, 0, input.length, { format, scale, into: wide })) {
+      if (parsePlain(input, 0, input.length, { format, scale }, wide)) {
         same(bigOfHalves(wide.high, wide.low), wantedOfBytes, bytesText);
       }
       checkNumber(text, format);

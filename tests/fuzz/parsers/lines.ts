@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { CsvRow, MAX_COLUMNS } from "../../../sources/formats/csv_row.ts";
+import { isAbsent } from "../../../sources/formats/cells.ts";
+import { DelimitedCells, DELIMITERS, MAX_COLUMNS } from "../../../sources/formats/delimited_cells.ts";
 import { type ByteInput, emptyCut, LineReader, type RowCut } from "../../../sources/files/line_reader.ts";
 import { ACCEPTED, expect, type FuzzTarget } from "../fuzz_target.ts";
 
-const LF = 0x0a, CR = 0x0d, QUOTE = 0x22, COMMA = 0x2c;
+const LF = 0x0a, CR = 0x0d, QUOTE = 0x22;
 const latin1 = new TextDecoder("latin1");
 
 /** Bytes that come in pieces of a size. */
@@ -24,41 +25,50 @@ export function inPieces(bytes: Uint8Array, size: number): ByteInput {
   };
 }
 
-const csv = new CsvRow();
+const ROW_FORMS = DELIMITERS.flatMap((delimiter) => [true, false].map((quoted) => ({ delimiter, quoted })))
+  .map((form) => ({ ...form, cells: new DelimitedCells(form) }));
 
-export const csvRow: FuzzTarget = {
-  name: "csv_row",
-  run(input) {
-    const fault = csv.split(input, 0, input.length);
-    const wanted = splitByHand(input);
-    if (fault !== null) {
-      expect(wanted === fault, () => `it is refused as ${fault}, and should be ${wanted}`);
-      return fault;
-    }
-    const found = Array.from({ length: csv.count }, (_, index) => {
-      return latin1.decode(csv.buffer.subarray(csv.starts[index], csv.ends[index]));
-    });
-    expect(typeof wanted !== "string" && wanted.join("\0,") === found.join("\0,"), () => `it becomes ${found}`);
-    return ACCEPTED;
-  },
+export const delimitedCells: FuzzTarget = {
+  name: "delimited_cells",
+  run: (input) => ROW_FORMS.map((form) => splitRow(input, form)),
 };
 
+function splitRow(input: Uint8Array, form: (typeof ROW_FORMS)[number]): string {
+  const { cells } = form;
+  const fault = cells.split(input, 0, input.length);
+  const wanted = splitByHand(input, form);
+  if (fault !== null) {
+    expect(wanted === fault, () => `it is refused as ${fault}, and should be ${wanted}`);
+    return fault;
+  }
+  const found = Array.from({ length: cells.count }, (_, slot) => {
+    return latin1.decode(cells.buffer.subarray(cells.starts[slot], cells.ends[slot]));
+  });
+  expect(typeof wanted !== "string" && wanted.join("\0,") === found.join("\0,"), () => `it becomes ${found}`);
+  expect(found.every((text, slot) => (text === "") === isAbsent(cells, slot)), () => "an empty cell is there");
+  expect(cells.isPlain === input.every((byte) => byte > 0 && byte < 0x80), () => "it has other bytes than it says");
+  return ACCEPTED;
+}
+
 /** A state table in place of the parser's loops. */
-function splitByHand(input: Uint8Array): string[] | string {
+function splitByHand(
+  input: Uint8Array,
+  { delimiter, quoted }: { readonly delimiter: string; readonly quoted: boolean },
+): string[] | string {
   const fields: number[][] = [[]];
   let state: "start" | "plain" | "quoted" | "closed" = "start";
   for (const byte of input) {
     if (state === "quoted") {
       if (byte === QUOTE) state = "closed";
       else fields.at(-1)?.push(byte);
-    } else if (byte === COMMA) {
+    } else if (byte === delimiter.charCodeAt(0)) {
       if (fields.length === MAX_COLUMNS) return "wrong_column_count";
       fields.push([]);
       state = "start";
-    } else if (byte === QUOTE && state !== "plain") {
+    } else if (quoted && byte === QUOTE && state !== "plain") {
       if (state === "closed") fields.at(-1)?.push(QUOTE);
       state = "quoted";
-    } else if (byte === QUOTE || state === "closed") {
+    } else if ((quoted && byte === QUOTE) || state === "closed") {
       return "misplaced_quote";
     } else {
       fields.at(-1)?.push(byte);

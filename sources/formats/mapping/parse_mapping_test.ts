@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { ConfigError } from "../../../config/config_error.ts";
+import { digestOf } from "./mapping_digest.ts";
+import { checkMapping, parseMapping } from "./parse_mapping.ts";
+
+const FIELDS = {
+  trade_id: "id",
+  symbol: { fileName: "symbol" },
+  timestamp: { as: "epoch", from: "time", unit: "ms" },
+  price: "price",
+  quantity: "qty",
+  side: { from: "maker", as: "buyerIsMaker", of: "taker" },
+};
+const ROWS = { form: "delimited", header: "either", columns: ["id", "price", "qty", "time", "maker"] };
+const GOOD = {
+  name: "mine",
+  summary: "my files",
+  dataType: "trades",
+  fileNames: ["{symbol}-{yyyy-MM-dd}"],
+  rows: ROWS,
+  fields: FIELDS,
+};
+
+/** The problems of a mapping, each as key and reason. */
+function problemsOf(value: unknown): readonly string[] {
+  try {
+    checkMapping(value, "mine.json");
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    for (const { origin, nextStep } of error.problems) {
+      assert.equal(origin, "mine.json");
+      assert.notEqual(nextStep, "");
+    }
+    return error.problems.map(({ key, reason }) => `${key}: ${reason}`);
+  }
+}
+
+Deno.test("checkMapping() takes a good mapping", () => assert.deepEqual(problemsOf(GOOD), []));
+
+Deno.test("parseMapping() says where a text is no JSON", () => {
+  assert.throws(() => parseMapping('{"name": ', "mine.json"), {
+    name: "ConfigError",
+    message: /mine.json: it is not JSON/,
+  });
+});
+
+const calendar = (date: unknown, time?: unknown, zone?: unknown) => ({
+  ...GOOD,
+  fields: { ...FIELDS, timestamp: { as: "calendar", date, ...(time ? { time } : {}), ...(zone ? { zone } : {}) } },
+});
+
+for (
+  const [what, mapping, problem] of [
+    ["no object", [], ": it is no mapping."],
+    ["no data type", { ...GOOD, dataType: undefined }, "dataType: it is missing."],
+    [
+      "another data type",
+      { ...GOOD, dataType: "trade" },
+      "dataType: it must be one of trades, quotes, any, reference_data.",
+    ],
+    ["a key that there is not", { ...GOOD, sumary: "x" }, "sumary: there is no such key."],
+    [
+      "a field that there is not",
+      { ...GOOD, fields: { ...FIELDS, prise: "price" } },
+      "fields.prise: there is no such key.",
+    ],
+    ["a field that is missing", { ...GOOD, fields: { ...FIELDS, price: undefined } }, "fields.price: it is missing."],
+    [
+      "a field of another type",
+      { ...GOOD, fields: { ...FIELDS, price: 7 } },
+      "fields.price: it fits none of the forms that stand here.",
+    ],
+    ["a name with capitals", { ...GOOD, name: "Mine" }, "name: a name has small letters, digits and -."],
+    ["an encoding that there is not", {
+      ...GOOD,
+      fields: { ...FIELDS, timestamp: { as: "epoc", from: "time", unit: "ms" } },
+    }, "fields.timestamp.as: it must be one of epoch, iso, calendar."],
+    [
+      "no unit",
+      { ...GOOD, fields: { ...FIELDS, timestamp: { as: "epoch", from: "time" } } },
+      "fields.timestamp.unit: it is missing.",
+    ],
+    [
+      "no taker or maker",
+      { ...GOOD, fields: { ...FIELDS, side: { from: "maker", as: "buyerIsMaker" } } },
+      "fields.side.of: it is missing.",
+    ],
+    ["a word for no side", {
+      ...GOOD,
+      fields: { ...FIELDS, side: { from: "maker", as: { b: "BYE" }, of: "taker" } },
+    }, "fields.side.as.b: it must be one of BUY, SELL, SELL_SHORT, UNKNOWN."],
+    [
+      "a column that there is not",
+      { ...GOOD, fields: { ...FIELDS, quantity: "size" }, ignored: ["qty"] },
+      "fields.quantity: rows.columns has no such column.",
+    ],
+    [
+      "a column that is lost",
+      { ...GOOD, rows: { ...ROWS, columns: [...ROWS.columns, "more"] } },
+      "rows.columns: no field takes it.",
+    ],
+    [
+      "a column twice",
+      { ...GOOD, rows: { ...ROWS, columns: [...ROWS.columns, "id"] } },
+      "rows.columns: it is there twice.",
+    ],
+    ["no columns", { ...GOOD, rows: { form: "delimited", header: "absent" } }, "rows.columns: it is missing."],
+    [
+      "columns beside a header",
+      { ...GOOD, rows: { ...ROWS, header: "present" } },
+      "rows.columns: the first line names the columns.",
+    ],
+    ["a column taken and ignored", { ...GOOD, ignored: ["qty"] }, "ignored: it is taken by a field, too."],
+    ["an ignored column that there is not", { ...GOOD, ignored: ["x"] }, "ignored: rows.columns has no such column."],
+    [
+      "a key of vendor_data with capitals",
+      { ...GOOD, vendorData: { Qty: "qty" } },
+      "vendorData.Qty: a key of vendor_data has small letters, digits and _.",
+    ],
+    [
+      "a reserved key",
+      { ...GOOD, vendorData: { sequence: "qty" } },
+      'vendorData.sequence: the key is reserved: "fields.sequence" gives it.',
+    ],
+    [
+      "no name of a file",
+      { ...GOOD, fileNames: undefined },
+      "fields.symbol: it is to come from the name of the file, and there are no fileNames.",
+    ],
+    [
+      "a name without the symbol",
+      { ...GOOD, fileNames: ["{yyyy-MM-dd}"] },
+      'fields.symbol: it is to come from the name of the file, and the file name "{yyyy-MM-dd}" does not have it.',
+    ],
+    [
+      "a part of a name that there is not",
+      { ...GOOD, fileNames: ["{sym}"] },
+      "fileNames.0: {sym} is no part of a name: there are {symbol}, {yyyy-MM-dd}, {yyyyMMdd}, {yyyy_MM_dd}, {yyyy-MM}, {yyyyMM}.",
+    ],
+    [
+      "a date without its year",
+      calendar({ from: "time", pattern: "MM-dd HH:mm" }),
+      "fields.timestamp.date.pattern: it has no yyyy.",
+    ],
+    [
+      "a time without its minute",
+      calendar({ fileName: "date" }, { from: "time", pattern: "HH" }),
+      "fields.timestamp.time.pattern: it has no mm.",
+    ],
+    [
+      "no time of day",
+      { ...calendar({ fileName: "date" }), ignored: ["time"] },
+      "fields.timestamp.time: the name of a file has no time of day.",
+    ],
+    [
+      "a zone that there is not",
+      calendar({ fileName: "date" }, { from: "time", pattern: "HH:mm:ss" }, "Mars/Olympus"),
+      "fields.timestamp.zone: there is no such time zone.",
+    ],
+    [
+      "pence",
+      { ...GOOD, fields: { ...FIELDS, currency: { constant: "GBp" } } },
+      "fields.currency.constant: it is not the code of a currency.",
+    ],
+    [
+      "another delimiter",
+      { ...GOOD, rows: { ...ROWS, delimiter: ":" } },
+      "rows.delimiter: it must be one of ,, |, \t, ;.",
+    ],
+    ["another form", { ...GOOD, rows: { ...ROWS, form: "xml" } }, "rows.form: it must be one of delimited, json."],
+    ["corrections apart", {
+      ...GOOD,
+      rows: { ...ROWS, corrections: { from: "maker", none: ["0"], then: "separate" } },
+    }, "rows.corrections.then: there are no topics of corrections yet."],
+    [
+      "a value kept and skipped",
+      { ...GOOD, rows: { ...ROWS, only: [{ from: "maker", keep: ["a"], skip: ["a"] }] } },
+      "rows.only.0: the value is in keep and in skip.",
+    ],
+    ["a trailer among quotes", {
+      ...GOOD,
+      rows: { ...ROWS, trailer: { from: "id", equals: "END", count: "price" } },
+    }, "rows.trailer: lines are counted, and a row in quotes may take several."],
+    ["sides of trades", { ...GOOD, oneSided: "absent" }, "oneSided: trades have no sides that could be absent."],
+    ["more beside byName", {
+      name: "mine",
+      summary: "x",
+      dataType: "any",
+      rows: { form: "json" },
+      fields: "byName",
+      vendorData: { a: "b" },
+    }, 'vendorData: with "byName" the columns say what they are.'],
+  ] as const
+) {
+  Deno.test(`checkMapping() says one thing of a mapping with ${what}`, () => {
+    assert.deepEqual(problemsOf(JSON.parse(JSON.stringify(mapping))), [problem]);
+  });
+}
+
+Deno.test("digestOf() is of what rows mean: not of names, summaries and the order of keys", () => {
+  const digest = (value: unknown) => digestOf(checkMapping(value, "mine.json"));
+  const other = Object.fromEntries(Object.entries(GOOD).reverse());
+  assert.equal(digest({ ...other, name: "other", summary: "others", endings: [".x"] }), digest(GOOD));
+  assert.notEqual(digest({ ...GOOD, idScope: "symbol" }), digest(GOOD));
+  assert.notEqual(digest({ ...GOOD, fields: { ...FIELDS, price: "qty", quantity: "price" } }), digest(GOOD));
+});

@@ -1,0 +1,130 @@
+/**
+ * Which rows of a file are records, by their values: rows that a mapping passes over, corrections, and the trailer.
+ *
+ * @module
+ */
+import { RecordError } from "../../../records/errors.ts";
+import { type BadRow, SourceError } from "../../source.ts";
+import { type Cells, textOf } from "../cells.ts";
+import { KnownBytes } from "../readers/known_bytes.ts";
+import { badForm, badRow, type RawRow } from "../row_parser.ts";
+import { rowReason } from "../../../records/row_reason.ts";
+import type { Mapping } from "./language.ts";
+
+/** Where the columns are, and what the file is. */
+export interface FilterAbout {
+  readonly slotOf: (column: string) => number;
+  /** For messages. */
+  readonly path: string;
+}
+
+type Rows = Mapping["rows"];
+
+/** Judges rows. */
+export class RowFilter {
+  readonly #only: readonly Choice[];
+  readonly #corrections: Corrections | null;
+  readonly #trailer: Trailer | null;
+  readonly #path: string;
+  #hasTrailer = false;
+
+  constructor(rows: Rows, { slotOf, path }: FilterAbout) {
+    const { only = [], corrections } = rows;
+    this.#path = path;
+    this.#only = only.map(({ from, keep, skip = [] }) => ({
+      slot: slotOf(from),
+      field: from,
+      values: new KnownBytes<boolean>([
+        ...keep.map((value) => [value, true] as const),
+        ...skip.map((value) => [value, false] as const),
+      ]),
+      hint: `The format knows ${[...keep, ...skip].map((value) => JSON.stringify(value)).join(", ")} there.`,
+    }));
+    this.#corrections = corrections === undefined || corrections.then === "inline" ? null : {
+      slot: slotOf(corrections.from),
+      field: corrections.from,
+      none: new KnownBytes(corrections.none.map((value) => [value, true])),
+    };
+    const trailer = rows.form === "delimited" ? rows.trailer : undefined;
+    this.#trailer = trailer === undefined ? null : {
+      slot: slotOf(trailer.from),
+      mark: new KnownBytes([[trailer.equals, true]]),
+      count: slotOf(trailer.count),
+    };
+  }
+
+  /** Null for a record; `passed_over` for a row that is none and need not be. @throws {SourceError} `incomplete` */
+  judge(cells: Cells, raw: RawRow): BadRow | null {
+    for (const { slot, values, field, hint } of this.#only) {
+      const isKept = values.of(cells, slot);
+      if (isKept === true) continue;
+      if (isKept === false) return badForm(raw, "passed_over", "");
+      const value = textOf(cells, slot, field);
+      return refused(raw, new RecordError("unknown_enum", { field, value, hint }));
+    }
+    const corrections = this.#corrections;
+    if (corrections === null || corrections.none.of(cells, corrections.slot) === true) return null;
+    const { field, slot } = corrections;
+    const detail = `${field} is ${JSON.stringify(textOf(cells, slot, field))}: it is no trade of its own.`;
+    return badForm(raw, "correction", detail);
+  }
+
+  /** What a trailer proves, as a row that is passed over; null for another row. @throws {SourceError} `incomplete` */
+  trailer(cells: Cells, raw: RawRow): BadRow | null {
+    const trailer = this.#trailer;
+    if (trailer === null) return null;
+    if (this.#hasTrailer) {
+      throw this.#incomplete(raw, "there are rows after the last one, which says how many there are");
+    }
+    if (trailer.mark.of(cells, trailer.slot) !== true) return null;
+    const text = textOf(cells, trailer.count, "count");
+    // The header is a line, and every row is one.
+    const rows = raw.line - 2;
+    if (!/^[0-9]{1,15}$/.test(text) || Number(text) !== rows) {
+      throw this.#incomplete(raw, `its last row counts ${JSON.stringify(text)} rows, and there are ${rows} before it`);
+    }
+    this.#hasTrailer = true;
+    const proof = `It counts ${rows} rows, and as many are before it: the file is whole.`;
+    return { ...badForm(raw, "passed_over", proof), proof };
+  }
+
+  /** @throws {SourceError} `incomplete` */
+  end(rows: number): void {
+    if (this.#trailer === null || this.#hasTrailer || rows === 0) return;
+    throw new SourceError(
+      "incomplete",
+      `${this.#path} ends without the row that says how many rows it has: the end of it may be missing. ` +
+        "The rows that are there are written. Get the whole file, then run again.",
+    );
+  }
+
+  #incomplete({ line }: RawRow, what: string): SourceError {
+    return new SourceError(
+      "incomplete",
+      `Line ${line} of ${this.#path}: ${what}. The rows before it are written. Get the whole file, then run again.`,
+    );
+  }
+}
+
+interface Choice {
+  readonly slot: number;
+  readonly field: string;
+  readonly values: KnownBytes<boolean>;
+  readonly hint: string;
+}
+
+interface Corrections {
+  readonly slot: number;
+  readonly field: string;
+  readonly none: KnownBytes<boolean>;
+}
+
+interface Trailer {
+  readonly slot: number;
+  readonly mark: KnownBytes<boolean>;
+  readonly count: number;
+}
+
+function refused(raw: RawRow, error: RecordError): BadRow {
+  return badRow(raw, error.rule, rowReason(error));
+}

@@ -1,0 +1,44 @@
+/**
+ * The encodings of decimals.
+ *
+ * @module
+ */
+import type { WideInteger } from "../../../records/values/wide_integer.ts";
+import type { Cells } from "../cells.ts";
+import type { FieldSource } from "./field_source.ts";
+
+/** How a decimal is written. */
+export interface DecimalOptions extends FieldSource {
+  /** The value is a whole number of this many decimals: 9 for prices times 10^9. @default 0: as written */
+  readonly shift?: number;
+  /** What stands before the decimals. @default "." */
+  readonly mark?: "." | ",";
+  /**
+   * Texts that stand for no value, such as 9223372036854775807. The same number in another form stands for none, too: 0.00
+   * where 0 does. @default none
+   */
+  readonly missing?: readonly string[];
+  /**
+   * Rounds the noise of floating point to this many decimals: what is past them must begin with three zeros or three
+   * nines; else the value is refused. @default nothing is rounded
+   */
+  readonly roundTo?: number;
+  /** Only whole numbers are taken: the advice on another one. @default every number is taken */
+  readonly whole?: string;
+  /** Whether the asset class may have negative values here. @default false */
+  readonly signed?: boolean;
+  /** Whether a sign says something else, such as the side of the trade, and is left out. @default false */
+  readonly absolute?: boolean;
+}
+
+/** Reads one decimal of each row. */
+export interface DecimalReader {
+  /** How many values were rounded so far. */
+  readonly rounded: number;
+  /**
+   * Reads the value, unscaled at the 8 decimals of v2. False if the row says nothing.
+   *
+   * @throws {RecordError}
+   */
+  read(cells: Cells, into: WideInteger): boolean;
+}
