@@ -215,8 +215,8 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("topic_ledger", {
     name: "forgets the records that nobody has claimed yet",
-    find: `const own = new Map<string, () => boolean>();`,
-    replace: `const own = new Map<string, () => boolean>();
+    find: `const own = this.#soughtIn(partition);`,
+    replace: `const own = this.#soughtIn(partition);
     this.#unclaimed.clear();`,
   }),
   actor("topic_ledger", {

@@ -148,12 +148,6 @@ export const mutations: readonly Mutation[] = [
     replace: `) throw cause;`,
     tests: ["live_topics_test.ts"],
   }),
-  resuming("seen_rows.ts", {
-    name: "takes rows of one page for each other",
-    find: `const number = Math.floor(row / PAGE_ROWS);`,
-    replace: `const number = 0;`,
-    tests: ["seen_rows_test.ts"],
-  }),
   resuming("shared_work.ts", {
     name: "waits for the work of another source when it is stopped",
     find: `return await untilAborted(known, signal);`,
@@ -334,7 +328,7 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("live_topics.ts", {
     name: "waits once for a run, not for each topic",
-    find: `return this.#settling.done(topic, signal,`,
+    find: `return this.#settling.done(key, signal,`,
     replace: `return this.#settling.done("all", signal,`,
     tests: ["live_topics_test.ts"],
   }),
@@ -691,17 +685,5 @@ export const mutations: readonly Mutation[] = [
     find: `if (isThere) this.index.noteShared(wanted);`,
     replace: ``,
     tests: ["indexed_rows_test.ts"],
-  }),
-  resuming("expected_rows.ts", {
-    name: "expects each file's row of a content that is there once for all",
-    find: `for (const index of absent.slice(missing)) {`,
-    replace: `for (const index of absent.slice(absent.length)) {`,
-    tests: ["own_records_test.ts"],
-  }),
-  resuming("expected_rows.ts", {
-    name: "misses no row of a content that is there in part",
-    find: `for (const index of absent.slice(missing)) {`,
-    replace: `for (const index of absent) {`,
-    tests: ["own_records_test.ts"],
   }),
 ];
