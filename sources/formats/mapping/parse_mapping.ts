@@ -8,6 +8,7 @@ import { ConfigError, type ConfigProblem } from "../../../config/config_error.ts
 import { didYouMean } from "../../../config/did_you_mean.ts";
 import { type Mapping, mappingSchema } from "./language.ts";
 import { contentProblems } from "./mapping_rules.ts";
+import { planProblem } from "./trial_plan.ts";
 
 /** A mistake, without its origin. */
 export type MappingProblem = Omit<ConfigProblem, "origin">;
@@ -35,7 +36,11 @@ export function checkMapping(value: unknown, origin: string): Mapping {
   const problems = parsed.success
     ? contentProblems(parsed.data)
     : parsed.error.issues.flatMap((issue) => formProblems(issue, value));
-  if (parsed.success && problems.length === 0) return parsed.data;
+  if (parsed.success && problems.length === 0) {
+    const reason = planProblem(parsed.data);
+    if (reason === null) return parsed.data;
+    throw new ConfigError([{ key: "fields", origin, reason, nextStep: "Correct it." }]);
+  }
   throw new ConfigError(problems.map((problem) => ({ ...problem, origin })));
 }
 
