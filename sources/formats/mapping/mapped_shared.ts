@@ -161,7 +161,8 @@ function currencyOfSymbol(currency: CurrencyField, symbol: string): string | nul
   }
   if (!("symbolSuffix" in currency)) return null;
   const ends = currency.symbolSuffix.filter((suffix) => symbol.endsWith(suffix) && symbol.length > suffix.length);
-  return ends.toSorted((a, b) => b.length - a.length)[0] ?? null;
+  // ADAEUR may be ADA in EUR or AD in AEUR.
+  return ends.length === 1 ? ends[0] ?? null : null;
 }
 
 type Side = TradeMapping["fields"]["side"];
