@@ -41,7 +41,7 @@ const SETTINGS: RowSettings = {
 
 /** Why the readers of a mapping cannot be made; null if they can. */
 export function planProblem(mapping: Mapping): string | null {
-  if (mapping.fields === "byName" || mapping.dataType === "any" || mapping.dataType === "reference_data") return null;
+  if (mapping.dataType === "any" || mapping.dataType === "reference_data") return null;
   const columns = [...new Set(columnsOf(mapping).map(({ name }) => name))];
   try {
     const cells = mapping.rows.form === "json"
