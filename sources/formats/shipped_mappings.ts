@@ -571,6 +571,26 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
   }
 },
 {
+  "name": "kraken-ws-trades",
+  "summary": "trades of Kraken's WebSocket v2, each element of a message's data on a line of its own",
+  "dataType": "trades",
+  "exchange": "KRAKEN",
+  "assetClass": "crypto",
+  "finer": "keep",
+  "idScope": "symbol",
+  "rows": { "form": "json" },
+  "fields": {
+    "trade_id": "trade_id",
+    "symbol": "symbol",
+    "timestamp": { "as": "iso", "from": "timestamp" },
+    "price": "price",
+    "quantity": "qty",
+    "side": { "from": "side", "as": { "buy": "BUY", "sell": "SELL" }, "of": "taker" },
+    "currency": { "symbolAfter": "/" }
+  },
+  "vendorData": { "order_type": "ord_type" }
+},
+{
   "name": "lean-equity-quotes",
   "summary": "quote ticks of US equities as QuantConnect's LEAN stores them; rows of one side are refused",
   "dataType": "quotes",

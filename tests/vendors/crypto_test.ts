@@ -135,6 +135,23 @@ refused("Kraken's history: XBTPYUSD may be in USD or in PYUSD", {
   lines: ["1704067200,38283.5,0.00100000"],
 }, /USD or in PYUSD: give --currency/);
 
+golden("Kraken's WebSocket: numbers, also with an exponent, and the taker's side", {
+  format: "kraken-ws-trades",
+  name: "trades.ndjson",
+  lines: [
+    '{"symbol":"BTC/EUR","side":"sell","price":42283.50,"qty":1e-05,"ord_type":"market","trade_id":4665906,"timestamp":"2024-01-01T00:00:00.123456Z"}',
+  ],
+}, [{
+  trade_id: "4665906",
+  symbol: "BTC/EUR",
+  timestamp: 1704067200123456,
+  price: "42283.5",
+  quantity: "0.00001",
+  currency: "EUR",
+  side: "SELL",
+  vendor_data: { order_type: "market" },
+}]);
+
 const MATCH = '"maker_order_id":"m","taker_order_id":"t","time":"2024-03-10T07:00:00.123456Z","product_id":"ETH-EUR"';
 golden(
   "Coinbase gives the maker's side",
