@@ -79,11 +79,21 @@ function stackNameOf(text: string): string {
   );
 }
 
-/** An option whose value is one of some words; for a slip the message suggests the right word. */
-export function oneOf(flags: string, description: string, choices: readonly string[]): Option {
+/**
+ * An option whose value is one of some words; for a slip the message suggests the right word.
+ *
+ * @param reasonOf Why a word cannot be one of them, where more can be said than what they are.
+ */
+export function oneOf(
+  flags: string,
+  description: string,
+  choices: readonly string[],
+  reasonOf: (text: string) => string | undefined = () => undefined,
+): Option {
   return new Option(flags, description).choices(choices).argParser((text) => {
     if (choices.includes(text)) return text;
-    throw new InvalidArgumentError(`Allowed: ${choices.join(", ")}.${suggestionFor(text, choices)}`);
+    const reason = reasonOf(text) ?? `Allowed: ${choices.join(", ")}.${suggestionFor(text, choices)}`;
+    throw new InvalidArgumentError(reason);
   });
 }
 

@@ -72,7 +72,13 @@ export function addSourceOptions(command: Command): Command {
       required(new Option("--exchange <code>", "exchange of the rows"), () => "ASX", saysByFormat("exchange")),
     )
     .addOption(
-      oneOf("--asset-class <name>", "asset class (default: the first that the exchange trades)", ASSET_CLASSES),
+      oneOf(
+        "--asset-class <name>",
+        "asset class (default: what the format says; of files whose columns are named as fields the first that the exchange " +
+          "trades)",
+        ASSET_CLASSES,
+        (text) => FX_WORDS.test(text) ? NO_FX : undefined,
+      ),
     )
     .option("--symbol <symbol>", "symbol of a tick file, or of rows that have none")
     .option("--company-id <number>", "company number of a tick file, or of rows that have none")
@@ -140,6 +146,13 @@ function formatTexts(): string {
   return `${shown.join(", ")}, or one of ${FORMATS.slice(SHOWN_FORMATS).map(({ name }) => name).join(", ")}`;
 }
 
+/** Asset classes and vendors that are foreign exchange. */
+const FX_WORDS = /^(?:fx|forex|foreign|currenc|spot-?fx|dukascopy|truefx|histdata)/i;
+
+const NO_FX = `Foreign exchange cannot be loaded: its records would have no asset class. There are ${
+  ASSET_CLASSES.join(", ")
+}.`;
+
 /** A path has a slash, or ends as mappings do. */
 function isPath(text: string): boolean {
   return text.includes("/") || text.toLowerCase().endsWith(".json");
@@ -148,6 +161,7 @@ function isPath(text: string): boolean {
 function formatOption(text: string): string {
   const names = FORMATS.map(({ name }) => name);
   if (isPath(text) || names.includes(text)) return text;
+  if (FX_WORDS.test(text)) throw new InvalidArgumentError(NO_FX);
   throw new InvalidArgumentError(
     `Allowed: ${names.join(", ")}, or the path of a mapping, FILE.json.${suggestionFor(text, names)}`,
   );
@@ -204,9 +218,16 @@ export async function rowFormatFrom(session: Session, flags: SourceFlags): Promi
     throw new UsageError(`${format.name} does not say the exchange.`, "Give --exchange, such as --exchange ASX.");
   }
   const exchange = catalogue.exchange(code);
-  const assetClass = assetClassOf(flags.assetClass ?? format.assetClass ?? exchange.assetClasses[0] ?? "equities");
-  catalogue.exchange(code, assetClass);
   const layout = rowLayoutOf(format, kind);
+  const known = flags.assetClass ?? format.assetClass;
+  if (known === undefined && layout.says?.isOfAnyClass === true) {
+    throw new UsageError(
+      `${format.name} does not say the asset class: such files look alike for all of them.`,
+      `Give --asset-class, one of ${exchange.assetClasses.join(", ")} for ${exchange.code}.`,
+    );
+  }
+  const assetClass = assetClassOf(known ?? exchange.assetClasses[0] ?? "equities");
+  catalogue.exchange(code, assetClass);
   if (flags.reference !== undefined && !layout.isOfOneSymbol) {
     const ofOneSymbol = FORMATS.flatMap(({ name, rows }) => {
       return Object.values(rows).some(({ isOfOneSymbol }) => isOfOneSymbol) ? [name] : [];

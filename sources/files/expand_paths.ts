@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname, resolve, sep } from "node:path";
+import { dirname, parse, resolve, sep } from "node:path";
 import { fileOf, memberOf, memberPath } from "../../storage/archive_path.ts";
 import { compressionOfName, uncompressedName } from "../../storage/compression.ts";
 import { SourceError } from "../source.ts";
@@ -70,7 +70,8 @@ async function expandAll(paths: readonly string[]): Promise<Found[]> {
     const named = memberOf(path), file = fileOf(path);
     const members = compressionOfName(path) !== "zip" ? [] : named === null ? await membersOf(file) : [named];
     for (const member of members) {
-      const isWhole = named === null && members.length === 1;
+      // The name of the only member may say what that of the archive does not: symbol and date.
+      const isWhole = named === null && members.length === 1 && stemOf(member) === stemOf(file);
       expanded.push({
         path: isWhole ? path : memberPath(file, member),
         unpacked: join(dirname(file), member.replaceAll("/", sep)),
@@ -79,6 +80,11 @@ async function expandAll(paths: readonly string[]): Promise<Found[]> {
     if (members.length === 0) expanded.push({ path, unpacked: uncompressedName(path) });
   }
   return expanded;
+}
+
+/** The name of a file without its folder and its last ending. */
+function stemOf(path: string): string {
+  return parse(path).name;
 }
 
 /** By name; none of what cannot be read, which is reported when it is opened. */

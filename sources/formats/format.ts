@@ -53,6 +53,8 @@ export interface LayoutSays {
   readonly symbolOfName?: { readonly upper: boolean } | undefined;
   /** Whether rows name no symbol, so that a flag must. @default false */
   readonly needsSymbol?: boolean | undefined;
+  /** Whether files of all asset classes look alike, so that a flag must say theirs. @default false */
+  readonly isOfAnyClass?: boolean | undefined;
   /** Whether the date comes from the name of the file. @default false */
   readonly dateOfName?: boolean | undefined;
   /** How files are named. @default not said */

@@ -126,8 +126,7 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
         "IDRT",
         "BIDR",
         "BKRW",
-        "BVND",
-        "USD"
+        "BVND"
       ]
     }
   },
@@ -140,9 +139,9 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
   "exchange": "BINANCE",
   "assetClass": "futures",
   "fileNames": [
+    "{symbol}-futures-um-trades-{yyyy-MM-dd}",
     "{symbol}-trades-{yyyy-MM-dd}",
-    "{symbol}-trades-{yyyy-MM}",
-    "{symbol}-futures-um-trades-{yyyy-MM-dd}"
+    "{symbol}-trades-{yyyy-MM}"
   ],
   "idScope": "symbol",
   "rows": {
@@ -225,8 +224,7 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
         "IDRT",
         "BIDR",
         "BKRW",
-        "BVND",
-        "USD"
+        "BVND"
       ]
     }
   },
@@ -291,8 +289,7 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
         "IDRT",
         "BIDR",
         "BKRW",
-        "BVND",
-        "USD"
+        "BVND"
       ]
     }
   },
@@ -357,8 +354,7 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
         "IDRT",
         "BIDR",
         "BKRW",
-        "BVND",
-        "USD"
+        "BVND"
       ]
     }
   },
@@ -432,7 +428,7 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
     "sequence": { "from": "sequence", "scope": "channel" }
   },
   "vendorData": {
-    "receipt_timestamp": "ts_recv",
+    "receive_timestamp_ns": "ts_recv",
     "publisher_id": "publisher_id",
     "instrument_id": "instrument_id",
     "action": "action",
@@ -445,6 +441,29 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
     "ask_orders": "ask_ct_00"
   },
   "ignored": ["rtype", "depth"]
+},
+{
+  "name": "databento-trades-json",
+  "summary": "Databento's schema trades as JSON lines, with raw prices and times",
+  "dataType": "trades",
+  "finer": "keep",
+  "rows": { "form": "json", "only": [{ "from": "action", "keep": ["T"] }] },
+  "fields": {
+    "symbol": { "from": "symbol", "optional": true },
+    "timestamp": { "as": "epoch", "from": "hd.ts_event", "unit": "ns" },
+    "price": { "from": "price", "shift": 9, "missing": ["9223372036854775807"] },
+    "quantity": "size",
+    "side": { "from": "side", "as": { "A": "SELL", "B": "BUY", "N": "UNKNOWN" }, "of": "taker" },
+    "sequence": { "from": "sequence", "scope": "channel" }
+  },
+  "vendorData": {
+    "receive_timestamp_ns": "ts_recv",
+    "publisher_id": "hd.publisher_id",
+    "instrument_id": "hd.instrument_id",
+    "flags": "flags",
+    "ts_in_delta": "ts_in_delta"
+  },
+  "ignored": ["hd.rtype", "depth"]
 },
 {
   "name": "databento-trades-pretty",
@@ -461,7 +480,7 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
     "sequence": { "from": "sequence", "scope": "channel" }
   },
   "vendorData": {
-    "receipt_timestamp": "ts_recv",
+    "receive_timestamp": "ts_recv",
     "publisher_id": "publisher_id",
     "instrument_id": "instrument_id",
     "flags": "flags",
@@ -484,7 +503,7 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
     "sequence": { "from": "sequence", "scope": "channel" }
   },
   "vendorData": {
-    "receipt_timestamp": "ts_recv",
+    "receive_timestamp_ns": "ts_recv",
     "publisher_id": "publisher_id",
     "instrument_id": "instrument_id",
     "flags": "flags",
@@ -552,6 +571,26 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
   }
 },
 {
+  "name": "kraken-ws-trades",
+  "summary": "trades of Kraken's WebSocket v2, each element of a message's data on a line of its own",
+  "dataType": "trades",
+  "exchange": "KRAKEN",
+  "assetClass": "crypto",
+  "finer": "keep",
+  "idScope": "symbol",
+  "rows": { "form": "json" },
+  "fields": {
+    "trade_id": "trade_id",
+    "symbol": "symbol",
+    "timestamp": { "as": "iso", "from": "timestamp" },
+    "price": "price",
+    "quantity": "qty",
+    "side": { "from": "side", "as": { "buy": "BUY", "sell": "SELL" }, "of": "taker" },
+    "currency": { "symbolAfter": "/" }
+  },
+  "vendorData": { "order_type": "ord_type" }
+},
+{
   "name": "lean-equity-quotes",
   "summary": "quote ticks of US equities as QuantConnect's LEAN stores them; rows of one side are refused",
   "dataType": "quotes",
@@ -579,7 +618,7 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
     "ask_quantity": "ask size",
     "currency": { "constant": "USD" }
   },
-  "vendorData": { "quote_venue": "exchange", "quote_conditions": "conditions", "suspicious": "suspicious" }
+  "vendorData": { "venue": "exchange", "quote_conditions": "conditions", "suspicious": "suspicious" }
 },
 {
   "name": "lean-equity-trades",
@@ -635,7 +674,7 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
     "side": { "from": "direction", "as": "sign", "of": "maker" },
     "currency": { "constant": "USD" }
   },
-  "vendorData": { "trade_type": "type", "order_id": "order_id" }
+  "vendorData": { "trade_type": "type", "maker_order_id": "order_id" }
 },
 {
   "name": "lseg-quotes",
@@ -687,11 +726,34 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
   "ignored": ["Bid Price", "Bid Size", "Ask Price", "Ask Size"]
 },
 {
+  "name": "massive-options-trades",
+  "summary": "trades of the flat files of Massive (Polygon), US options: times of the tape",
+  "dataType": "trades",
+  "assetClass": "options",
+  "finer": "keep",
+  "rows": {
+    "form": "delimited",
+    "header": "present",
+    "corrections": { "from": "correction", "none": ["0", ""], "then": "refuse" }
+  },
+  "fields": {
+    "symbol": "ticker",
+    "timestamp": { "as": "epoch", "from": "sip_timestamp", "unit": "ns" },
+    "price": "price",
+    "quantity": "size",
+    "trade_conditions": { "from": "conditions", "separator": ",", "scheme": "massive" },
+    "venue": "exchange",
+    "currency": { "constant": "USD" }
+  }
+},
+{
   "name": "massive-quotes",
   "summary": "quotes of the flat files of Massive (Polygon), US stocks",
   "dataType": "quotes",
+  "assetClass": "equities",
   "finer": "keep",
   "oneSided": "absent",
+  "zeroIs": "noSide",
   "rows": { "form": "delimited", "header": "present" },
   "fields": {
     "symbol": "ticker",
@@ -710,13 +772,14 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
     "quote_indicators": "indicators",
     "sip_timestamp": "sip_timestamp",
     "tape": "tape",
-    "report_timestamp": "trf_timestamp"
+    "report_timestamp_ns": { "from": "trf_timestamp", "missing": ["0"] }
   }
 },
 {
   "name": "massive-trades",
-  "summary": "trades of the flat files of Massive (Polygon), US stocks and options",
+  "summary": "trades of the flat files of Massive (Polygon), US stocks",
   "dataType": "trades",
+  "assetClass": "equities",
   "finer": "keep",
   "idScope": "day",
   "rows": {
@@ -725,7 +788,7 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
     "corrections": { "from": "correction", "none": ["0", ""], "then": "refuse" }
   },
   "fields": {
-    "trade_id": { "from": "id", "within": "exchange" },
+    "trade_id": { "from": "id", "within": ["exchange", "trf_id"] },
     "symbol": "ticker",
     "timestamp": { "as": "epoch", "from": "participant_timestamp", "unit": "ns" },
     "price": "price",
@@ -738,8 +801,8 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
   "vendorData": {
     "sip_timestamp": "sip_timestamp",
     "tape": "tape",
-    "reporting_facility": "trf_id",
-    "report_timestamp": "trf_timestamp"
+    "reporting_facility": { "from": "trf_id", "missing": ["0"] },
+    "report_timestamp_ns": { "from": "trf_timestamp", "missing": ["0"] }
   }
 },
 {
@@ -783,11 +846,11 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
     "sequence": { "from": "Sequence Number", "scope": "channel" }
   },
   "vendorData": {
-    "sip_timestamp": "Time",
+    "sip_time": "Time",
     "stop_stock": "Trade Stop Stock Indicator",
     "trade_source": "Source of Trade",
     "reporting_facility": "Trade Reporting Facility",
-    "report_timestamp": "Trade Reporting Facility TRF Timestamp",
+    "report_time": "Trade Reporting Facility TRF Timestamp",
     "trade_through_exempt": "Trade Through Exempt Indicator"
   }
 },

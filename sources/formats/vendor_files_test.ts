@@ -1,52 +1,7 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { withDecimals } from "../../records/record_decimals.ts";
-import { FIXED_CLOCK } from "../../tests/support/source_input.ts";
-import { openFileSource } from "../files/file_source.ts";
 import type { SourceRow } from "../source.ts";
-import { formatNamed } from "./formats.ts";
-
-interface VendorFile {
-  readonly format: string;
-  /** With which the format takes symbol and date. */
-  readonly name: string;
-  readonly lines: readonly string[];
-  readonly options?: Readonly<Record<string, unknown>>;
-}
-
-/** The rows of a file, and how reading ended. */
-async function readFile({ format, name, lines, options = {} }: VendorFile) {
-  const folder = await Deno.makeTempDir();
-  try {
-    const path = join(folder, name);
-    await Deno.writeTextFile(path, lines.map((line) => `${line}\n`).join(""));
-    const about = formatNamed(format);
-    const [kind] = (["trade", "quote"] as const).filter((one) => one in about.rows);
-    assert.ok(kind !== undefined);
-    const source = openFileSource({
-      path,
-      format: about,
-      kind,
-      exchange: about.exchange ?? "NYSE",
-      assetClass: about.assetClass ?? "equities",
-      timeZone: "UTC",
-      clock: { ...FIXED_CLOCK, now: () => Date.UTC(2027, 0, 1) },
-      ...options,
-    });
-    const reader = await source.open();
-    const rows: SourceRow[] = [];
-    try {
-      for (let batch = await reader.next(3); batch !== null; batch = await reader.next(3)) rows.push(...batch.rows);
-      return { rows, error: null };
-    } catch (error) {
-      return { rows, error };
-    } finally {
-      await reader.close();
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { readVendorFile, type VendorFile } from "../../tests/support/vendor_file.ts";
 
 /** A row in words: its values, or its rule. */
 function shown(row: SourceRow): unknown {
@@ -111,7 +66,7 @@ const taqTrade = (micros: number, time: string, nanos: string) => [
     sequence_scope: "channel",
     conditions_raw: " 4 B",
     conditions_scheme: "taq",
-    sip_timestamp: time,
+    sip_time: time,
     stop_stock: "N",
     trade_source: "C",
     trade_through_exempt: "0",
@@ -209,7 +164,7 @@ const GOLDEN: readonly (VendorFile & { readonly expected: readonly unknown[] })[
         sip_timestamp: "1789718400831008119",
         tape: "1",
         reporting_facility: "202",
-        report_timestamp: "1789718400814766587",
+        report_timestamp_ns: "1789718400814766587",
         timestamp_ns: "1789718400814766587",
       },
     ], "correction"],
@@ -287,7 +242,7 @@ const GOLDEN: readonly (VendorFile & { readonly expected: readonly unknown[] })[
       "1600",
       "106.88",
       "300",
-      { quote_venue: "P", quote_conditions: "1", suspicious: "0" },
+      { venue: "P", quote_conditions: "1", suspicious: "0" },
     ], "missing"],
   },
   {
@@ -305,7 +260,7 @@ const GOLDEN: readonly (VendorFile & { readonly expected: readonly unknown[] })[
       "BUY",
       [],
       null,
-      { trade_type: "4", order_id: "206833312", timestamp_ns: "1340285913685155243" },
+      { trade_type: "4", maker_order_id: "206833312", timestamp_ns: "1340285913685155243" },
     ], "unknown_enum"],
   },
   {
@@ -329,7 +284,7 @@ const GOLDEN: readonly (VendorFile & { readonly expected: readonly unknown[] })[
       null,
       {
         sequence_scope: "channel",
-        receipt_timestamp: "1757289600004195717",
+        receive_timestamp_ns: "1757289600004195717",
         publisher_id: "1",
         instrument_id: "14160",
         flags: "0",
@@ -372,7 +327,7 @@ const GOLDEN: readonly (VendorFile & { readonly expected: readonly unknown[] })[
 
 for (const { expected, ...file } of GOLDEN) {
   Deno.test(`${file.format} reads ${file.name}`, async () => {
-    const { rows, error } = await readFile(file);
+    const { rows, error } = await readVendorFile(file);
     assert.equal(error, null);
     const got = rows.map(shown).map((row, index) => {
       const wanted = expected[index];
@@ -387,7 +342,7 @@ for (const { expected, ...file } of GOLDEN) {
 Deno.test("a trailer that counts other rows, rows after it, and a missing one are errors once the rows are given out", async () => {
   const good = taq("093000417837000");
   const read = (...lines: string[]) =>
-    readFile({ format: "nyse-taq-trades", name: "X_20160314", lines: [TAQ_HEADER, ...lines] });
+    readVendorFile({ format: "nyse-taq-trades", name: "X_20160314", lines: [TAQ_HEADER, ...lines] });
   for (
     const [lines, message] of [
       [[good, good, "END|20160314|3||||||||||||"], /its last row counts "3" rows, and there are 2 before it/],
@@ -405,7 +360,7 @@ Deno.test("a trailer that counts other rows, rows after it, and a missing one ar
 Deno.test("a header of other columns is refused, with all that is wrong", async () => {
   await assert.rejects(
     async () => {
-      const { error } = await readFile({
+      const { error } = await readVendorFile({
         format: "tardis-trades",
         name: "x.csv",
         options: { currency: "USD" },
@@ -422,7 +377,7 @@ Deno.test("a header of other columns is refused, with all that is wrong", async 
 
 Deno.test("a file whose name does not say the symbol is refused at once", async () => {
   await assert.rejects(
-    readFile({ format: "binance-trades", name: "trades.csv", lines: [] }),
+    readVendorFile({ format: "binance-trades", name: "trades.csv", lines: [] }),
     { code: "bad_option", message: /takes it from the name, which is to be like \{symbol\}-trades-\{yyyy-MM-dd\}/ },
   );
 });
@@ -430,7 +385,7 @@ Deno.test("a file whose name does not say the symbol is refused at once", async 
 Deno.test("a trade of a tape is known by its venue and its id, of WebSocket and file by its id alone", async () => {
   const header =
     "ticker,conditions,correction,exchange,id,participant_timestamp,price,sequence_number,sip_timestamp,size,tape,trf_id,trf_timestamp";
-  const { rows } = await readFile({
+  const { rows } = await readVendorFile({
     format: "massive-trades",
     name: "a.csv",
     lines: [header, ...["4", "5", "4"].map((venue) => `A,,0,${venue},7,1789718400814766587,1,3372,1,1,1,,`)],
@@ -438,12 +393,12 @@ Deno.test("a trade of a tape is known by its venue and its id, of WebSocket and 
   const ids = rows.map((row) => row.ok ? row.messageId : "");
   assert.equal(ids[0], ids[2]);
   assert.notEqual(ids[0], ids[1]);
-  const file = await readFile({
+  const file = await readVendorFile({
     format: "binance-trades",
     name: "BTCUSDT-trades-2024-12-31.csv",
     lines: [`${BINANCE}1735689599999,False,True`],
   });
-  const stream = await readFile({
+  const stream = await readVendorFile({
     format: "binance-ws-trades",
     name: "x.ndjson",
     lines: [

@@ -56,8 +56,8 @@ export const mutations: readonly Mutation[] = [
   }),
   vendor("own_text_row.ts", {
     name: "takes trades of two venues of a tape for one",
-    find: `    if (within >= 0) {`,
-    replace: `    if (within < -1) {`,
+    find: `for (const scope of within) {`,
+    replace: `for (const scope of within.slice(0, 0)) {`,
   }),
   vendor("row_filter.ts", {
     name: "believes a trailer whatever it counts",

@@ -41,8 +41,8 @@ export interface OwnText {
 export interface EventIdText extends OwnText {
   /** Stands before it, in bytes. */
   readonly prefix: Uint8Array;
-  /** The cell within whose value alone it is an id; -1 for none. */
-  readonly within: number;
+  /** The cells within whose values alone it is an id. */
+  readonly within: readonly number[];
 }
 
 /** The plan for the rows of one file. */

@@ -104,8 +104,9 @@ const id = z.union([
     missing,
     prefix: text.meta({ description: "Stands before the id, where another number of the venue could be the same." })
       .exactOptional(),
-    within: from.meta({ description: "The column within whose value alone the id is one: the exchange of a tape." })
-      .exactOptional(),
+    within: z.union([from, texts]).meta({
+      description: "The columns within whose values alone the id is one: the exchange of a tape.",
+    }).exactOptional(),
   }),
 ]);
 
@@ -140,7 +141,11 @@ const currency = z.union([
   z.strictObject({ from, optional }),
   z.strictObject({ constant: text }).meta({ description: "The same of all rows." }),
   z.strictObject({ symbolSuffix: texts })
-    .meta({ description: "The longest of these that the symbol ends with; another symbol is refused." }),
+    .meta({
+      description:
+        "The one of these that the symbol ends with. Where none is, or more than one (ADAEUR may be AD in AEUR), " +
+        "--currency says it.",
+    }),
   z.strictObject({ symbolAfter: text })
     .meta({ description: "What the symbol has after its last mark of this kind: - of BTC-USD." }),
 ]);

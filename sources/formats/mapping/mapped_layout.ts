@@ -33,10 +33,11 @@ export function mappedLayout(mapping: EventMapping, isFixed: boolean): RowLayout
 }
 
 function saidBy(mapping: EventMapping, isFixed: boolean): LayoutSays {
-  const { fields, fileNames, idScope, finer, rows } = mapping, { symbol, timestamp } = fields;
+  const { fields, fileNames, idScope, finer, rows, assetClass, symbolIs } = mapping, { symbol, timestamp } = fields;
   return {
     symbolOfName: typeof symbol === "object" && "fileName" in symbol ? { upper: symbol.case === "upper" } : undefined,
     needsSymbol: symbol === undefined,
+    isOfAnyClass: assetClass === undefined && symbolIs === undefined,
     dateOfName: takesDate(timestamp),
     fileNames,
     idScope,

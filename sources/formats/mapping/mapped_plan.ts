@@ -228,8 +228,9 @@ const ONE_SIDED = "The format does not say what a quote with one side means: its
 function eventIdOf(field: IdField | undefined, slotOf: (column: string) => number): EventIdText | null {
   const [slot] = slotsOf(field, slotOf), column = columnOf(field);
   if (slot === undefined || column === null) return null;
-  const { prefix = "", within } = typeof field === "object" ? field : {};
-  return { slot, field: column, prefix: utf8.encode(prefix), within: within === undefined ? -1 : slotOf(within) };
+  const { prefix = "", within = [] } = typeof field === "object" ? field : {};
+  const scopes = typeof within === "string" ? [within] : within;
+  return { slot, field: column, prefix: utf8.encode(prefix), within: scopes.map(slotOf) };
 }
 
 function ownTextOf(

@@ -146,7 +146,12 @@ export class MappedShared {
     const own = typeof currency === "object" ? currencyOfSymbol(currency, symbol) : null;
     if (own !== null) return toCurrency(own, "currency");
     if (settings.currency !== null) return settings.currency;
-    const hint = currencyHint(settings.exchange);
+    const ends = typeof currency === "object" && "symbolSuffix" in currency
+      ? endsOf(symbol, currency.symbolSuffix)
+      : [];
+    const hint = ends.length > 1
+      ? `${symbol} may be in ${ends.join(" or in ")}: give --currency.`
+      : currencyHint(settings.exchange);
     throw new UndeclaredError("missing", { field: "currency", value: undefined, hint });
   }
 }
@@ -160,8 +165,13 @@ function currencyOfSymbol(currency: CurrencyField, symbol: string): string | nul
     return at < 0 ? null : symbol.slice(at + currency.symbolAfter.length);
   }
   if (!("symbolSuffix" in currency)) return null;
-  const ends = currency.symbolSuffix.filter((suffix) => symbol.endsWith(suffix) && symbol.length > suffix.length);
-  return ends.toSorted((a, b) => b.length - a.length)[0] ?? null;
+  const [only = null, other] = endsOf(symbol, currency.symbolSuffix);
+  // ADAEUR may be ADA in EUR or AD in AEUR.
+  return other === undefined ? only : null;
+}
+
+function endsOf(symbol: string, suffixes: readonly string[]): readonly string[] {
+  return suffixes.filter((suffix) => symbol.endsWith(suffix) && symbol.length > suffix.length);
 }
 
 type Side = TradeMapping["fields"]["side"];

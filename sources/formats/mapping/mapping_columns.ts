@@ -21,6 +21,7 @@ export function columnsOf({ fields, vendorData = {}, rows }: Mapping): readonly 
   const look = (value: unknown, place: string, isOptional: boolean): void => {
     if (typeof value === "string") columns.push({ name: value, place, optional: isOptional });
     if (typeof value !== "object" || value === null) return;
+    if (Array.isArray(value)) return value.forEach((one: unknown) => look(one, place, isOptional));
     const optional = isOptional || ("optional" in value && value.optional === true);
     for (const [key, part] of Object.entries(value)) {
       if (COLUMN_KEYS.has(key)) look(part, place, optional);

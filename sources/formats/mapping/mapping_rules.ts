@@ -114,7 +114,8 @@ function fieldProblems(mapping: Exclude<Mapping, { fields: "byName" }>): readonl
   const problems: MappingProblem[] = [];
   for (const key of Object.keys(vendorData)) {
     const by = DERIVED_KEYS[key];
-    if (by !== undefined) {
+    // Only trades have a field for it.
+    if (by !== undefined && !(key === "venue" && dataType === "quotes")) {
       problems.push(problem(`vendorData.${key}`, `the key is reserved: ${by}.`, "Use another key."));
     }
   }

@@ -154,7 +154,7 @@ export class NamedPlan implements EventPlan {
     const idField = kind === "trade" ? "trade_id" : "quote_id";
     this.eventId = slotOf(idField) < 0
       ? null
-      : { slot: slotOf(idField), field: idField, prefix: NO_PREFIX, within: -1 };
+      : { slot: slotOf(idField), field: idField, prefix: NO_PREFIX, within: [] };
     this.sequence = sequenceReader(slotOf);
     this.seldom = seldomOf(options, slotOf);
     const kept = fields.flatMap((field, slot) => {

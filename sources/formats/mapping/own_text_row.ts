@@ -72,10 +72,10 @@ export class OwnTextRow implements OwnTexts {
     if (eventId === null) return;
     const { slot, prefix, within } = eventId;
     const start = cells.starts[slot] ?? 0, end = cells.ends[slot] ?? 0;
-    if (prefix.length === 0 && within < 0) return form.textBytes(cells.buffer, start, end);
+    if (prefix.length === 0 && within.length === 0) return form.textBytes(cells.buffer, start, end);
     this.#idLength = 0;
-    if (within >= 0) {
-      this.#putId(cells.buffer, cells.starts[within] ?? 0, cells.ends[within] ?? 0);
+    for (const scope of within) {
+      this.#putId(cells.buffer, cells.starts[scope] ?? 0, cells.ends[scope] ?? 0);
       this.#putId(SEPARATOR, 0, 1);
     }
     this.#putId(prefix, 0, prefix.length);
