@@ -8,6 +8,7 @@ import { ConfigError, type ConfigProblem } from "../../../config/config_error.ts
 import { didYouMean } from "../../../config/did_you_mean.ts";
 import { type Mapping, mappingSchema } from "./language.ts";
 import { contentProblems } from "./mapping_rules.ts";
+import { isOfUndecided, undecidedProblems } from "./undecided.ts";
 
 /** A mistake, without its origin. */
 export type MappingProblem = Omit<ConfigProblem, "origin">;
@@ -32,9 +33,11 @@ export function parseMapping(text: string, origin: string): Mapping {
 /** As {@link parseMapping}, of a value. @throws {ConfigError} */
 export function checkMapping(value: unknown, origin: string): Mapping {
   const parsed = mappingSchema.safeParse(value);
-  const problems = parsed.success
+  const undecided = undecidedProblems(value);
+  const others = parsed.success
     ? contentProblems(parsed.data)
     : parsed.error.issues.flatMap((issue) => formProblems(issue, value));
+  const problems = [...undecided, ...others.filter((problem) => !isOfUndecided(problem, undecided))];
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new ConfigError(problems.map((problem) => ({ ...problem, origin })));
 }
