@@ -325,8 +325,8 @@ export type SourceErrorCode =
   | "foreign_format" // by its first bytes it is an archive, a table of another program, or text in another encoding
   | "wrong_compression" // the name of the file says something else about its compression than its first bytes
   | "twice" // a file is named twice: as it is, and compressed
-  | "truncated" // a compressed file ends too early
-  | "corrupt" // a compressed file is damaged
+  | "truncated" // a compressed file or a JSON array ends too early
+  | "corrupt" // a compressed file or a JSON array is damaged
   | "read_failed";
 
 /** A source that cannot be read, or not from there. The message says what to do. */

@@ -537,3 +537,50 @@ Deno.test("openFileSource() says that no more files can be opened, and opens the
     assert.deepEqual(JSON.parse(decoder.decode(stdout)), ["EMFILE", "out_of_descriptors", "out_of_descriptors", 1]);
   });
 });
+
+/** Trades as programs write them into one array, over several lines. */
+const ARRAY_ROWS = [1, 2, 3].map((price) => ({
+  symbol: "TFA",
+  timestamp: `2014-03-10T10:00:0${price}Z`,
+  price,
+  quantity: 10,
+}));
+const ARRAY: Omit<FileSourceOptions, "path"> = { ...OPTIONS, format: "ndjson", symbol: undefined };
+
+Deno.test("openFileSource() reads a file that is one JSON array, and resumes after any row of it", async () => {
+  const content = `${JSON.stringify(ARRAY_ROWS, null, 2)}\n`;
+  await withFile("trades.json", content, async (path) => {
+    const source = openFileSource({ ...ARRAY, path });
+    const { rows, positions } = await readAll(source, undefined, 1);
+    assert.deepEqual(rows.map(({ ok, row, line }) => [ok, row, line]), [[true, 1, 2], [true, 2, 8], [true, 3, 14]]);
+    const bytes = new TextEncoder().encode(content);
+    for (const [index, { offset, length }] of rows.entries()) {
+      assert.deepEqual(JSON.parse(decoder.decode(bytes.subarray(offset, offset + length))), ARRAY_ROWS[index]);
+    }
+    for (const [index, position] of positions.entries()) {
+      assert.deepEqual((await readAll(source, position)).rows, rows.slice(index + 1));
+    }
+    const reader = await source.open();
+    await reader.next(10);
+    assert.equal(await reader.next(10), null);
+    await reader.close();
+  });
+});
+
+Deno.test("openFileSource() gives the rows of a cut array, then says that it was cut, also when it resumes there", async () => {
+  const content = JSON.stringify(ARRAY_ROWS, null, 2);
+  await withFile("trades.json", content.slice(0, content.lastIndexOf("}") + 1), async (path) => {
+    const source = openFileSource({ ...ARRAY, path });
+    const reader = await source.open();
+    const batch = await reader.next(10);
+    assert.equal(batch?.rows.length, 3);
+    await assert.rejects(
+      () => reader.next(10),
+      isSourceError("truncated", /JSON array that does not end.* up to row 3, line 18/),
+    );
+    await reader.close();
+    const again = await source.open(filePositionOf(batch.next));
+    await assert.rejects(() => again.next(10), isSourceError("truncated", /does not end/));
+    await again.close();
+  });
+});

@@ -277,12 +277,12 @@ export class RowBatchReader implements RowReader {
   }
 
   /** The row is no record, and gets no number. */
-  #passOver(rows: GatheredRows, { line, proof = null }: BadRow): void {
+  #passOver(rows: GatheredRows, { line, proof }: BadRow): void {
     this.#row -= 1;
     this.#line += this.#cut.lines;
     this.#unended = undefined;
     this.#passedOver += 1;
-    this.#options.onPassedOver?.(line, proof);
+    this.#options.onPassedOver?.(line, proof ?? null);
     if (rows.size === 0) this.#options.lines.mark();
   }
 

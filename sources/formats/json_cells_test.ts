@@ -153,6 +153,7 @@ for (
     ["[]", "not_json"],
     ['{"a":1,"a":1}', "duplicate_key"],
     ['{"z":1,"z":1}', "duplicate_key"],
+    ['{"z":1,"\\u007a":2}', "duplicate_key"],
     ['{"a":1,"\\u0061":2}', "duplicate_key"],
     ['{"z":{"b":1,"b":2}}', "duplicate_key"],
     [`{${Array.from({ length: 200 }, (_, key) => `"${key % 199}":1`).join(",")}}`, "duplicate_key"],

@@ -5,34 +5,9 @@
  */
 import { microsOfIsoDate } from "../../records/values/calendar_date.ts";
 import { RecordError } from "../../records/errors.ts";
-import { nanosText } from "../../records/values/fine_instant.ts";
 import type { NamedRow, RowAbout } from "./named_row.ts";
 import { refuseFiner } from "./readers/finer.ts";
 import { type InstantAbout, instantOfText } from "./readers/instant_text.ts";
-
-/** The instant of a trade or quote. */
-export interface EventInstant {
-  readonly micros: number;
-  /** The whole instant in nanoseconds, if it was cut to microseconds; else null. */
-  readonly whole: string | null;
-}
-
-/** `exchange_timestamp` is v1's name, `timestamp` is v2's: one of them. */
-export function eventInstant(row: NamedRow, about: RowAbout): EventInstant {
-  const name = row.has("exchange_timestamp") ? "exchange_timestamp" : "timestamp";
-  if (name === "exchange_timestamp" && row.has("timestamp")) {
-    throw new RecordError("unclear_version", {
-      field: "timestamp",
-      value: row.digits("timestamp"),
-      hint: "Give it or exchange_timestamp, not both.",
-    });
-  }
-  const instant = instantOfText(row.text(name), name, about);
-  const { micros } = instant;
-  if (instant.nanos === 0) return { micros, whole: null };
-  if (about.settings.finer === "keep") return { micros, whole: nanosText(instant) };
-  throw refuseFiner("refuse", { field: name, value: row.digits(name) });
-}
 
 /** When the row's own source received it; null if the row does not say. */
 export function ingestionInstant(row: NamedRow, about: RowAbout): number | null {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { defaultRecordId } from "../../records/builder_options.ts";
 import { toAssetClass } from "../../records/values/enums.ts";
 import { RecordError } from "../../records/errors.ts";
 import {
@@ -12,11 +11,10 @@ import {
   toExchange,
   toFreeText,
   toInt32,
-  toLong,
   toText,
   toTexts,
 } from "../../records/values/field_values.ts";
-import { bytesToUuid, type FieldIdentity, messageIdOf, uuidToBytes } from "../../records/ids/identity.ts";
+import { bytesToUuid, type ReferenceDataIdentity, uuidToBytes } from "../../records/ids/identity.ts";
 import type { VendorData } from "../../schemas/record_types.ts";
 import type { RowSettings } from "./format.ts";
 import { addText, type NamedRow, type RowAbout } from "./named_row.ts";
@@ -95,31 +93,10 @@ export function textOf(row: NamedRow, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-export function sequenceOf(row: NamedRow): number | bigint | null {
-  return row.optionalDigits("source_sequence", toLong) ?? row.optionalDigits("sequence_number", toLong);
-}
-
-/** The row's own id; else one made from the venue's id; else one made from its fields. */
-export function identify(row: NamedRow, about: RowAbout, fields: FieldIdentity): string {
+/** The row's own id; else one made from its fields. */
+export function identify(row: NamedRow, { instant, number }: RowAbout, fields: ReferenceDataIdentity): string {
   if (row.has("message_id")) return bytesToUuid(uuidToBytes(toText(row.value("message_id"), "message_id")));
-  const { instant, dates, settings: { idScope } } = about;
-  const { dataType, assetClass, exchange, symbol } = fields;
-  if (dataType === "reference_data") return instant.identify(fields, about.number);
-  const venueId = row.optionalDigits(dataType === "quotes" ? "quote_id" : "trade_id", toText);
-  if (venueId === null) return instant.identify(fields, about.number);
-  const event = { dataType, assetClass, exchange, symbol, venueId };
-  return idScope === "symbol"
-    ? messageIdOf({ ...event, scope: "symbol" })
-    : messageIdOf({ ...event, scope: "day", tradeDate: dates.of(fields.micros) });
-}
-
-export function eventId(
-  row: NamedRow,
-  name: "trade_id" | "quote_id",
-  event: { readonly exchange: string; readonly symbol: string; readonly timestamp: number },
-  messageId: string,
-): string {
-  return row.optionalDigits(name, toText) ?? defaultRecordId(event, messageId);
+  return instant.identify(fields, number);
 }
 
 /** The texts of vendor_data, with the v1 fields that v2 does not have. */

@@ -6,8 +6,13 @@ function identity(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation 
 }
 
 /** A fault in the identity of rows with named fields. */
-function named(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
-  return { ...entry, file: "named_values.ts", tests: ["named_row_parser_test.ts"] };
+function named(file: string, entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file: `mapping/${file}`, tests: ["named_row_parser_test.ts"] };
+}
+
+/** A fault in what a mapping makes of rows. */
+function vendor(file: string, entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file: `mapping/${file}`, tests: ["vendor_files_test.ts"], flags: ["--allow-all"] };
 }
 
 export const mutations: readonly Mutation[] = [
@@ -19,13 +24,13 @@ export const mutations: readonly Mutation[] = [
   }),
   identity({
     name: "leaves the scope out of ids",
-    find: `  form.byte(SCOPE_CODES[identity.scope]);
+    find: `  form.byte(SCOPE_CODES[scope]);
 `,
     replace: ``,
   }),
   identity({
     name: "leaves the trading day out of ids",
-    find: `  if (identity.scope === "day") form.shortInteger(dayOf(identity.tradeDate));
+    find: `  if (scope === "day") form.shortInteger(dayOf(tradeDate));
 `,
     replace: ``,
   }),
@@ -34,21 +39,54 @@ export const mutations: readonly Mutation[] = [
     find: `if (isCivilDate(year, month, day)) return`,
     replace: `return`,
   }),
-  named({
+  named("shared_values.ts", {
     name: "takes an undeclared venue id for one that is never used again",
-    find: `idScope === "symbol"`,
-    replace: `idScope !== "symbol"`,
+    find: `this.#all.idScope, tradeDate`,
+    replace: `"symbol", tradeDate`,
   }),
-  named({
+  named("event_parser.ts", {
     name: "takes the day of UTC for the trading day",
-    find: `tradeDate: dates.of(fields.micros)`,
-    replace: `tradeDate: new Date(fields.micros / 1000).toISOString().slice(0, 10)`,
+    find: `this.#dates = new LocalDates(timeZone);`,
+    replace: `this.#dates = new LocalDates(timeZone === "" ? timeZone : "UTC");`,
   }),
+  named("shared_cache.ts", {
+    name: "takes codes of one length for the same",
+    find: `if (key[at + byte] !== buffer[start + byte]) return false;`,
+    replace: `if (key.length < 0) return false;`,
+  }),
+  vendor("own_text_row.ts", {
+    name: "takes trades of two venues of a tape for one",
+    find: `    if (within >= 0) {`,
+    replace: `    if (within < -1) {`,
+  }),
+  vendor("row_filter.ts", {
+    name: "believes a trailer whatever it counts",
+    find: `Number(text) !== rows) {`,
+    replace: `Number(text) < 0) {`,
+  }),
+  vendor("row_filter.ts", {
+    name: "takes a file without its trailer for whole",
+    find: `if (this.#trailer === null || this.#hasTrailer || rows === 0) return;`,
+    replace: `if (rows >= 0) return;`,
+  }),
+  vendor("row_filter.ts", {
+    name: "writes corrections as trades",
+    find: `corrections.none.of(cells, corrections.slot) === true) return null;`,
+    replace: `corrections.slot >= 0) return null;`,
+  }),
+  {
+    name: "goes on with another mapping, under which rows are other records",
+    file: "file_source.ts",
+    find: `{ mapping: says.digest };`,
+    replace: `{};`,
+    tests: ["mapping_command_test.ts"],
+    flags: ["--allow-all"],
+  },
   {
     name: "writes rows anew under ids of another scope",
     file: "file_source.ts",
-    find: `endDate, idScope, maxRowBytes };`,
-    replace: `endDate, maxRowBytes };`,
+    find: `endDate, idScope, maxRowBytes, ...mapping };`,
+    replace: `endDate, maxRowBytes, ...mapping };`,
     tests: ["venue_ids_test.ts"],
     flags: ["--allow-all"],
   },

@@ -9,29 +9,29 @@ function meaning(
 }
 
 export const mutations: readonly Mutation[] = [
-  meaning("named_instants.ts", {
+  meaning("readers/instant_text.ts", {
     name: "takes a number without a unit for microseconds",
     find: `  if (timeUnit !== null) return`,
-    replace: `  if (timeUnit === null) return instantOfNumber(text, "us", name);
+    replace: `  if (timeUnit === null) return instantOfNumber(text, "us", field);
   if (timeUnit !== null) return`,
   }),
-  meaning("named_instants.ts", {
+  meaning("readers/instant_text.ts", {
     name: "takes a later number for 1970 that counts another unit",
     find: `  if (instant.micros >= settings.earliestMicros) return instant;`,
     replace: `  if (instant.micros >= -settings.earliestMicros) return instant;`,
   }),
-  meaning("named_instants.ts", {
+  meaning("readers/instant_text.ts", {
     name: "refuses old dates of companies",
     find: `    if (others.length === 0) return instant;
 `,
     replace: ``,
   }),
-  meaning("named_instants.ts", {
+  meaning("readers/instant_text.ts", {
     name: "takes any old date of a company, also one in another unit",
     find: `    if (others.length === 0) return instant;`,
     replace: `    return instant;`,
   }),
-  meaning("named_instants.ts", {
+  meaning("readers/instant_text.ts", {
     name: "takes a date without separators for a count",
     find: `    if (hint !== null) throw`,
     replace: `    if (hint === "") throw`,
@@ -47,10 +47,12 @@ export const mutations: readonly Mutation[] = [
     replace: `  const earliest = null;`,
     tests: ["meaning_flags_test.ts"],
   }),
-  meaning("named_instants.ts", {
+  meaning("readers/instant_reader.ts", {
     name: "cuts off nanoseconds without being told to",
-    find: `  if (about.settings.finer === "keep") return`,
-    replace: `  if (about.settings !== null) return`,
+    find: `    else if (this.#finer !== "floor") {
+      throw refuseFiner`,
+    replace: `    else if (this.#finer === "floor") {
+      throw refuseFiner`,
   }),
   meaning("epoch_number.ts", {
     name: "cuts instants before 1970 off towards the future",
@@ -126,18 +128,17 @@ export const mutations: readonly Mutation[] = [
     replace: `  if (fine === undefined || fine !== "") return`,
     tests: ["price_sign_test.ts"],
   }),
-  meaning("named_records.ts", {
+  meaning("mapping/shared_values.ts", {
     name: "takes a side that is not there for a quote of 0",
-    find: `  if (absentSide !== null) addText(vendorData, ABSENT_SIDE, absentSide);
+    find: `    if (absentSide !== null) addText(texts, ABSENT_SIDE, absentSide);
 `,
     replace: ``,
     tests: ["named_row_parser_test.ts"],
   }),
-  meaning("identity.ts", {
+  meaning("mapping/event_parser.ts", {
     name: "gives a quote without a side the id of one with 0 and 0 there",
-    find: `      if (fields.absentSide) form.byte(SIDE_CODES[fields.absentSide]);
-`,
-    replace: ``,
+    find: `} else if (dated.absentSide !== null) form.byte(`,
+    replace: `} else if (dated.absentSide !== dated.absentSide) form.byte(`,
     tests: ["named_row_parser_test.ts"],
   }),
   meaning("lookup/registry.ts", {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameLayout } from "./own_layouts.ts";
 import type { EventKind, OwnLayout } from "../../../records/columns/own_layout.ts";
 import { RecordError } from "../../../records/errors.ts";
 import type { QuoteSide } from "../../../records/quote/sides.ts";
@@ -111,11 +112,11 @@ class MappedPlan implements EventPlan {
     if (corrections?.then === "inline") kept.push(...ownTextOf("correction_code", corrections.from, slotOf));
     const withNanos = settings.finer === "keep";
     this.vendorTexts = [...kept.map(({ text }) => text), ...(withNanos ? [null] : [])];
-    this.layout = {
+    this.layout = sameLayout({
       eventId: this.eventId === null ? "derived" : "text",
       sequence: this.sequence !== null,
       vendorKeys: [...kept.map(({ key }) => key), ...(withNanos ? [TIMESTAMP_NS] : [])],
-    };
+    });
     this.zeroMayBeAbsent = zeroIs !== undefined;
   }
 

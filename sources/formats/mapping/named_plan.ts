@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameLayout } from "./own_layouts.ts";
 import type { EventKind, OwnLayout } from "../../../records/columns/own_layout.ts";
 import { RecordError } from "../../../records/errors.ts";
 import { uuidToBytes } from "../../../records/ids/identity.ts";
@@ -163,13 +164,13 @@ export class NamedPlan implements EventPlan {
     this.#ownFields = new Set(kept.map(({ text }) => text.field));
     const withNanos = settings.finer === "keep";
     this.vendorTexts = [...kept.map(({ text }) => text), ...(withNanos ? [null] : [])];
-    this.layout = {
+    this.layout = sameLayout({
       eventId: this.eventId === null ? "derived" : "text",
       sequence: this.sequence !== null,
       vendorKeys: [...kept.map(({ key }) => key), ...(withNanos ? [TIMESTAMP_NS] : [])],
       ingestion: slotOf("ingestion_timestamp") >= 0,
       platformSequence: slotOf("platform_sequence") >= 0,
-    };
+    });
   }
 
   #decimalReaders(slotOf: (field: string) => number): ReadonlyMap<string, DecimalReader> {

@@ -57,7 +57,12 @@ export class CalendarReader implements InstantReader {
   read(cells: Cells): number {
     const parts = this.#parts, date = this.#date, time = this.#time;
     this.nanos = 0;
-    if (date !== null) this.#readPattern(cells, date);
+    if (date !== null && !this.#isLastDate(cells, date.slot)) {
+      // No later row may count as one of this date unless it is one.
+      this.#dateLength = 0;
+      this.#readPattern(cells, date);
+      if (time !== null && !date.pattern.hasTime) this.#keepDate(cells, date.slot);
+    }
     if (time !== null) this.#readPattern(cells, time);
     let microsOfDay: number, { nanos } = parts;
     if (this.#midnight !== null) {
@@ -74,6 +79,25 @@ export class CalendarReader implements InstantReader {
     else if (this.#finer !== "floor") throw refuseFiner(this.#finer, this.#about(cells));
     return micros;
   }
+
+  /** Whether the date has the bytes of the one before: rows mostly have. */
+  #isLastDate({ buffer, starts, ends }: Cells, slot: number): boolean {
+    const start = starts[slot] ?? 0, length = this.#dateLength, bytes = this.#dateBytes;
+    if (length === 0 || (ends[slot] ?? 0) - start !== length) return false;
+    for (let index = 0; index < length; index++) if (buffer[start + index] !== bytes[index]) return false;
+    return true;
+  }
+
+  #keepDate({ buffer, starts, ends }: Cells, slot: number): void {
+    const start = starts[slot] ?? 0, length = (ends[slot] ?? 0) - start;
+    if (length > this.#dateBytes.length) return;
+    for (let index = 0; index < length; index++) this.#dateBytes[index] = buffer[start + index] ?? 0;
+    this.#dateLength = length;
+  }
+
+  readonly #dateBytes = new Uint8Array(32);
+  /** 0 if there is none before, or more than dates are in the cell. */
+  #dateLength = 0;
 
   #resolve(cells: Cells, microsOfDay: number): number {
     const { year, month, day } = this.#parts, calendar = this.#calendar;

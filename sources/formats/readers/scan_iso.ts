@@ -63,8 +63,6 @@ export class IsoScanner {
   }
 
   #parseDate(buffer: Uint8Array, start: number): boolean {
-    // No later row may count as one of this date unless it is one.
-    this.#dateBytes[0] = 0;
     const year = twoDigits(buffer, start) * 100 + twoDigits(buffer, start + 2);
     const month = twoDigits(buffer, start + 5), day = twoDigits(buffer, start + 8);
     if (buffer[start + 4] !== DASH || buffer[start + 7] !== DASH || !isCivilDate(year, month, day)) return false;

@@ -89,8 +89,10 @@ export class TimePattern {
   /** Reads the bytes from `start` up to `end`, all of them. False if they have another form. */
   read(buffer: Uint8Array, start: number, end: number, into: TimeParts): boolean {
     let at = start;
-    for (const token of this.#tokens) {
-      switch (token.type) {
+    const tokens = this.#tokens;
+    for (let index = 0; index < tokens.length; index++) {
+      const token = tokens[index];
+      switch (token?.type) {
         case "literal":
           if (at >= end || buffer[at] !== token.byte) return false;
           at++;
@@ -100,7 +102,26 @@ export class TimePattern {
           if (at + digits > end) return false;
           const value = digits === 2 ? twoDigits(buffer, at) : twoDigits(buffer, at) * 100 + twoDigits(buffer, at + 2);
           if (!(value >= 0)) return false;
-          into[token.part] = value;
+          // Not by a computed name: that costs more than all else here.
+          switch (token.part) {
+            case "year":
+              into.year = value;
+              break;
+            case "month":
+              into.month = value;
+              break;
+            case "day":
+              into.day = value;
+              break;
+            case "hour":
+              into.hour = value;
+              break;
+            case "minute":
+              into.minute = value;
+              break;
+            default:
+              into.second = value;
+          }
           at += digits;
           break;
         }
