@@ -30,7 +30,6 @@ export type FileFormat =
   | "databento-trades-raw"
   | "iex-trades"
   | "kraken-history"
-  | "kraken-ws-trades"
   | "lean-equity-quotes"
   | "lean-equity-trades"
   | "lobster-executions"

@@ -552,31 +552,6 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
   }
 },
 {
-  "name": "kraken-ws-trades",
-  "summary": "messages of Kraken's WebSocket v2 channel trade, as JSON lines",
-  "dataType": "trades",
-  "exchange": "KRAKEN",
-  "assetClass": "crypto",
-  "finer": "keep",
-  "idScope": "symbol",
-  "rows": {
-    "form": "json",
-    "each": "data",
-    "only": [{ "from": "channel", "keep": ["trade"], "skip": ["heartbeat", "status"] }]
-  },
-  "fields": {
-    "trade_id": "data.trade_id",
-    "symbol": "data.symbol",
-    "timestamp": { "as": "iso", "from": "data.timestamp" },
-    "price": "data.price",
-    "quantity": "data.qty",
-    "side": { "from": "data.side", "as": { "buy": "BUY", "sell": "SELL" }, "of": "taker" },
-    "currency": { "symbolAfter": "/" }
-  },
-  "vendorData": { "order_type": "data.ord_type" },
-  "ignored": ["type"]
-},
-{
   "name": "lean-equity-quotes",
   "summary": "quote ticks of US equities as QuantConnect's LEAN stores them; rows of one side are refused",
   "dataType": "quotes",

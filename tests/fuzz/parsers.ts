@@ -10,6 +10,7 @@ import { decimals } from "./parsers/decimals.ts";
 import { companyTable, configFile } from "./parsers/files.ts";
 import { storedIds, uuids } from "./parsers/identities.ts";
 import { delimitedCells, lineReader } from "./parsers/lines.ts";
+import { mappings, vendorRows } from "./parsers/mappings.ts";
 import { asxQuotes, asxTrades, csvHeader, csvRows, jsonRow, jsonRows } from "./parsers/rows.ts";
 import { checkpointBody, deadLetter } from "./parsers/stored.ts";
 import { dates, instants, localTimes } from "./parsers/times.ts";
@@ -27,6 +28,8 @@ export const PARSERS: readonly FuzzTarget[] = [
   jsonCells,
   instantCells,
   valueCells,
+  mappings,
+  vendorRows,
   companyTable,
   decimals,
   instants,

@@ -246,7 +246,6 @@ const delimited = z.strictObject({
 
 const json = z.strictObject({
   form: z.literal("json").meta({ description: "A row is a line with a JSON object." }),
-  each: text.exactOptional().meta({ description: "The key of a list whose elements are the records: data." }),
   ...filters,
 });
 

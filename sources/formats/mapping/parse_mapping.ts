@@ -8,6 +8,7 @@ import { ConfigError, type ConfigProblem } from "../../../config/config_error.ts
 import { didYouMean } from "../../../config/did_you_mean.ts";
 import { type Mapping, mappingSchema } from "./language.ts";
 import { contentProblems } from "./mapping_rules.ts";
+import { planProblem } from "./trial_plan.ts";
 import { isOfUndecided, undecidedProblems } from "./undecided.ts";
 
 /** A mistake, without its origin. */
@@ -38,7 +39,11 @@ export function checkMapping(value: unknown, origin: string): Mapping {
     ? contentProblems(parsed.data)
     : parsed.error.issues.flatMap((issue) => formProblems(issue, value));
   const problems = [...undecided, ...others.filter((problem) => !isOfUndecided(problem, undecided))];
-  if (parsed.success && problems.length === 0) return parsed.data;
+  if (parsed.success && problems.length === 0) {
+    const reason = planProblem(parsed.data);
+    if (reason === null) return parsed.data;
+    throw new ConfigError([{ key: "fields", origin, reason, nextStep: "Correct it." }]);
+  }
   throw new ConfigError(problems.map((problem) => ({ ...problem, origin })));
 }
 

@@ -39,7 +39,8 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   dataType: "Give trades, quotes, any or reference_data.",
   summary: "Say in a line what the files are.",
   exchange: "Give the code of the exchange; leave it out if files are of several, and give --exchange.",
-  assetClass: "Give equities, crypto, futures or options; leave it out if files are of several, and give --asset-class.",
+  assetClass:
+    "Give equities, crypto, futures or options; leave it out if files are of several, and give --asset-class.",
   idScope: "Give symbol if an id names one event of its symbol for ever, day if ids begin anew each trading day.",
   finer: "Give keep to have the whole instant in vendor_data.timestamp_ns, or refuse.",
   unit: "Give s, ms, us or ns, as the vendor's documentation says: digits alone do not.",
@@ -47,7 +48,7 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   symbol: 'Name the column, or {"fileName": "symbol"} with fileNames; leave it out to give --symbol.',
   zone: "Give the time zone of the times, such as America/New_York or UTC.",
   pattern: "Give the pattern, of yyyy MM dd HH mm ss and S for each digit of a fraction, such as dd.MM.yyyy HH:mm:ss.",
-  as: "Give buyerIsMaker, sign, or a word for each side such as {\"b\": \"BUY\", \"s\": \"SELL\"}.",
+  as: 'Give buyerIsMaker, sign, or a word for each side such as {"b": "BUY", "s": "SELL"}.',
   of: "Give taker or maker: whose side the vendor gives.",
   mark: "Give . or , as what stands before the decimals.",
   scope: "Give what the numbers count: symbol, channel, feed, session or file.",
