@@ -5,11 +5,12 @@
  */
 import type { Command } from "commander";
 import { basename, resolve } from "node:path";
+import { suggestionFor } from "../../config/did_you_mean.ts";
 import { quoted } from "../../config/quoted.ts";
 import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import { readFileHead } from "../../sources/files/file_head.ts";
 import { isStdin } from "../../sources/files/source_path.ts";
-import { formatNamed, FORMATS } from "../../sources/formats/formats.ts";
+import { FORMATS } from "../../sources/formats/formats.ts";
 import { readMapping } from "../../sources/formats/read_format.ts";
 import { SHIPPED_MAPPINGS } from "../../sources/formats/shipped_mappings.ts";
 import { draftMapping } from "../formats/draft_mapping.ts";
@@ -76,8 +77,11 @@ function registerShow(formats: Command, cli: Cli): void {
     examples: ["formats show massive-trades > mine.json"],
   }).argument("<name>", "name of the format");
   onRun(command, cli, (session, { operands: [name = ""] }) => {
-    const { name: known } = formatNamed(name);
-    const mappings = SHIPPED_MAPPINGS.filter((mapping) => mapping.name === known);
+    const mappings = SHIPPED_MAPPINGS.filter((mapping) => mapping.name === name);
+    if (mappings.length === 0) {
+      const meant = suggestionFor(name, FORMATS.map((format) => format.name));
+      throw new UsageError(`There is no format ${JSON.stringify(name)}.${meant}`, "formats list shows all.");
+    }
     if (session.json) session.printJson(mappings);
     else for (const mapping of mappings) cli.stdout.write(`${JSON.stringify(mapping, null, 2)}\n`);
     return Promise.resolve(EXIT.ok);
@@ -128,8 +132,8 @@ function registerSniff(formats: Command, cli: Cli): void {
 }
 
 function fitText({ format, rows, records, byNames }: FittingFormat): string {
-  const how = byNames ? "by its names" : "by its values alone, which rows of another vendor may do, too: compare them";
-  return `${format} fits ${how}: ${records} of the first ${rows} rows are records.`;
+  const found = `${format} fits: ${records} of the first ${rows} rows are records.`;
+  return byNames ? found : `${found} It has no names of columns, so rows of another vendor may fit, too: compare them.`;
 }
 
 function loadCommand(file: string, { flags }: FittingFormat): string {

@@ -27,9 +27,9 @@ export function isOfUndecided({ key }: MappingProblem, undecided: readonly Mappi
 const SIDES = "Give BUY, SELL, SELL_SHORT or UNKNOWN, as the vendor's documentation says.";
 
 function nextStepOf(path: readonly string[]): string {
-  const [parent, last] = path.slice(-2);
-  if (path.length > 3 && path[1] === "side" && parent === "as") return SIDES;
-  return (last === undefined ? undefined : NEXT_STEPS[last]) ??
+  const parent = path.at(-2), last = path.at(-1);
+  if (path[1] === "side" && parent === "as") return SIDES;
+  return NEXT_STEPS[last ?? ""] ??
     (parent === "fields"
       ? 'Name the column, as "ITS NAME" or {"from": "ITS NAME", …}.'
       : "Give what the vendor's documentation says.");
@@ -46,6 +46,7 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   unit: "Give s, ms, us or ns, as the vendor's documentation says: digits alone do not.",
   constant: "Give the currency of the prices, such as USD; or take it from a column or the symbol; or give --currency.",
   symbol: 'Name the column, or {"fileName": "symbol"} with fileNames; leave it out to give --symbol.',
+  timestamp: 'Say how it is written, such as {"as": "epoch", "from": "ITS NAME", "unit": "ms"}; or iso, or calendar.',
   zone: "Give the time zone of the times, such as America/New_York or UTC.",
   pattern: "Give the pattern, of yyyy MM dd HH mm ss and S for each digit of a fraction, such as dd.MM.yyyy HH:mm:ss.",
   as: 'Give buyerIsMaker, sign, or a word for each side such as {"b": "BUY", "s": "SELL"}.',
