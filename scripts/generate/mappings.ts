@@ -31,7 +31,7 @@ export function shippedMappings(): string {
  * @module
  */
 // deno-fmt-ignore-file
-import type { Mapping } from "./mapping/language.ts";
+import type { Mapping } from ${JSON.stringify("./mapping/language.ts")};
 
 /** All mappings that are shipped. */
 export const SHIPPED_MAPPINGS: readonly Mapping[] = [

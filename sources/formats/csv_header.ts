@@ -8,6 +8,7 @@ import { emptyCut, type LineReader } from "../files/line_reader.ts";
 import { fieldsOfHeader, isHeader, separatorOf } from "./header_fields.ts";
 import { takeRows } from "./advice/header_sample.ts";
 import { RowTrial } from "./advice/row_trial.ts";
+import { jsonParser } from "./mapping/named_parser.ts";
 import { withoutOuterSpaces } from "./header_text.ts";
 import { fieldNamed, fieldsGivenBy } from "./named_fields.ts";
 import { currencyHint } from "./named_values.ts";
@@ -57,7 +58,7 @@ export async function readCsvHeader(
       rows: await takeRows(lines, { waits: source.isFile }).catch((cause) => {
         throw sourceErrorOf(cause, path);
       }),
-      trial: () => new RowTrial(settings, source.clock),
+      trial: () => new RowTrial(settings, source.clock, jsonParser),
     },
     swap: { path, headerLines: cut.lines },
   };

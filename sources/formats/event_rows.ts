@@ -78,6 +78,7 @@ class EventBatch implements RowBatch {
   readonly from: SourcePosition;
   readonly next: SourcePosition;
   readonly supersedes: RowBatch["supersedes"];
+  readonly header: RowBatch["header"];
   readonly half: RowBatch["half"];
   readonly raw: (row: SourceRow) => Uint8Array;
   readonly #columns: EventColumns;
@@ -86,13 +87,14 @@ class EventBatch implements RowBatch {
   #rows: readonly SourceRow[] | null = null;
 
   constructor(
-    { kind, from, next, supersedes, half, raw }: BatchAbout,
+    { kind, from, next, supersedes, header, half, raw }: BatchAbout,
     { columns, places, bad }: { columns: EventColumns; places: Places; bad: ReadonlyMap<number, BadRow> },
   ) {
     this.kind = kind;
     this.from = from;
     this.next = next;
     this.supersedes = supersedes;
+    this.header = header;
     this.half = half;
     this.raw = raw;
     this.#columns = columns;

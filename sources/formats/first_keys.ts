@@ -14,6 +14,7 @@ import { fieldNamed, fieldsGivenBy, REQUIRED } from "./named_fields.ts";
 import { VENDOR_PREFIX } from "./named_row.ts";
 import { currencyHint } from "./named_values.ts";
 import { RowTrial } from "./advice/row_trial.ts";
+import { jsonParser } from "./mapping/named_parser.ts";
 import { faultsOf, OTHER_KEYS_KEPT, otherKind, whatIsWrong } from "./advice/naming_advice.ts";
 import { renameCommand, unlistCommand } from "./advice/rename_keys.ts";
 import type { FirstLook, RowSettings } from "./format.ts";
@@ -132,7 +133,7 @@ export class FirstKeys implements FirstLook {
       .slice(0, MAX_KEYS);
     const sample = {
       rows: rows.map((row) => names.map((name) => row.get(name))),
-      trial: () => new RowTrial(this.#settings, this.#clock),
+      trial: () => new RowTrial(this.#settings, this.#clock, jsonParser),
     };
     return { names, proposal: proposalFor(this.#settings.kind, names, sample), lifts };
   }

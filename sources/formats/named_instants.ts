@@ -4,7 +4,6 @@
  * @module
  */
 import { microsOfIsoDate } from "../../records/values/calendar_date.ts";
-import { RecordError } from "../../records/errors.ts";
 import type { NamedRow, RowAbout } from "./named_row.ts";
 import { refuseFiner } from "./readers/finer.ts";
 import { type InstantAbout, instantOfText } from "./readers/instant_text.ts";

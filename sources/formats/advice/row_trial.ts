@@ -9,9 +9,8 @@ import { likelyUnits } from "../../../records/values/epoch_number.ts";
 import { describe, RecordError } from "../../../records/errors.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import { OpenInstant } from "../../../records/ids/open_instant.ts";
-import type { RowSettings } from "../format.ts";
+import type { RowLayout, RowSettings } from "../format.ts";
 import { JsonNumber, type JsonRowValue } from "../json_row.ts";
-import { jsonParser } from "../mapping/named_parser.ts";
 import type { RowParser } from "../row_parser.ts";
 import { UndeclaredError } from "../undeclared_error.ts";
 
@@ -37,11 +36,14 @@ export class RowTrial {
   readonly #ingestionMicros: number;
   readonly #instant = new OpenInstant();
   readonly #needs = new Map<string, string>();
+  readonly #makeParser: RowLayout["parser"];
   #settings: RowSettings;
   #parser: RowParser;
   #number = 0;
 
-  constructor(settings: RowSettings, clock: Clock) {
+  /** @param parser Makes a parser of JSON rows with named keys. */
+  constructor(settings: RowSettings, clock: Clock, parser: RowLayout["parser"]) {
+    this.#makeParser = parser;
     this.#ingestionMicros = clock.now() * 1000;
     this.#settings = { ...settings, currency: settings.currency ?? A_CURRENCY };
     this.#parser = this.#parserOf();
@@ -77,7 +79,7 @@ export class RowTrial {
   }
 
   #parserOf(): RowParser {
-    const parser = jsonParser(this.#settings, { instant: this.#instant, fields: [] });
+    const parser = this.#makeParser(this.#settings, { instant: this.#instant, fields: [] });
     parser.ingestionMicros = this.#ingestionMicros;
     return parser;
   }

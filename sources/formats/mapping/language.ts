@@ -307,6 +307,8 @@ export type NamedMapping = Extract<Mapping, { fields: "byName" }>;
 export type TradeMapping = Extract<Mapping, { dataType: "trades" }>;
 /** A mapping of quotes. */
 export type QuoteMapping = Extract<Mapping, { dataType: "quotes" }>;
+/** A mapping of events. */
+export type EventMapping = TradeMapping | QuoteMapping;
 /** Where a text is. */
 export type TextField = z.infer<typeof textField>;
 /** Where the venue's id is. */

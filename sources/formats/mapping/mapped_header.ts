@@ -10,7 +10,7 @@ import { SourceError } from "../../source.ts";
 import { DelimitedCells } from "../delimited_cells.ts";
 import type { Header, ReadHeader, RowSettings } from "../format.ts";
 import { decodeText } from "../row_parser.ts";
-import type { EventMapping } from "./mapped_plan.ts";
+import type { EventMapping } from "./language.ts";
 import { columnsOf } from "./mapping_columns.ts";
 
 /** Takes the header of a mapping; null for a mapping of files without one. */

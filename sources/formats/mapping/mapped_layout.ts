@@ -16,7 +16,8 @@ import type { RowCells } from "./event_plan.ts";
 import { digestOf } from "./mapping_digest.ts";
 import { takesDate } from "./mapping_rules.ts";
 import { mappedHeader } from "./mapped_header.ts";
-import { type EventMapping, mappedPlan } from "./mapped_plan.ts";
+import type { EventMapping } from "./language.ts";
+import { mappedPlan } from "./mapped_plan.ts";
 import { type FilterAbout, RowFilter } from "./row_filter.ts";
 
 /** The layout of a mapping's rows. */

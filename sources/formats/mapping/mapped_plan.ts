@@ -18,15 +18,12 @@ import type { DecimalReader } from "../readers/decimal_options.ts";
 import { instantReader } from "../readers/instant_reader.ts";
 import type { InstantOptions, InstantReader } from "../readers/instant_options.ts";
 import { integerReader } from "../readers/integer_reader.ts";
-import { textReader } from "../readers/text_reader.ts";
 import type { TextReader } from "../readers/value_options.ts";
+import { columnOf, slotsOf, textReaderOf } from "./field_places.ts";
 import type { RawRow } from "../row_parser.ts";
 import type { EventIdText, EventPlan, OwnText, RowCells, RowMeaning } from "./event_plan.ts";
-import type { DecimalField, IdField, InstantField, QuoteMapping, TextField, TradeMapping } from "./language.ts";
+import type { DecimalField, EventMapping, IdField, InstantField, TextField } from "./language.ts";
 import { MappedShared } from "./mapped_shared.ts";
-
-/** A mapping of events. */
-export type EventMapping = TradeMapping | QuoteMapping;
 
 /** What a plan is made of. */
 export interface MappedPlanOptions {
@@ -227,35 +224,6 @@ class MappedPlan implements EventPlan {
 
 const WHOLE_HINT = "Volumes are whole numbers: check the order of the columns.";
 const ONE_SIDED = "The format does not say what a quote with one side means: its mapping could say oneSided.";
-
-/** The column of a field; null if it is in none. */
-export function columnOf(field: unknown): string | null {
-  if (typeof field === "string") return field;
-  return typeof field === "object" && field !== null && "from" in field && typeof field.from === "string"
-    ? field.from
-    : null;
-}
-
-/** The slots of a field: one, or none if the file has no such column. */
-export function slotsOf(field: unknown, slotOf: (column: string) => number): readonly number[] {
-  const column = columnOf(field);
-  const slot = column === null ? -1 : slotOf(column);
-  return slot < 0 ? [] : [slot];
-}
-
-/** The reader of a text; null if the file has none. */
-export function textReaderOf(field: TextField | undefined, slotOf: (column: string) => number): TextReader | null {
-  const [slot] = slotsOf(field, slotOf), column = columnOf(field);
-  if (slot === undefined || column === null) return null;
-  const { missing, words } = typeof field === "object" ? field : {};
-  return textReader({
-    slot,
-    field: column,
-    digits: true,
-    ...(missing === undefined ? {} : { missing }),
-    ...(words === undefined ? {} : { words }),
-  });
-}
 
 function eventIdOf(field: IdField | undefined, slotOf: (column: string) => number): EventIdText | null {
   const [slot] = slotsOf(field, slotOf), column = columnOf(field);

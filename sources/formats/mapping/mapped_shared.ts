@@ -15,8 +15,8 @@ import { sideReader } from "../readers/side_reader.ts";
 import type { ListReader, SideReader, TextReader } from "../readers/value_options.ts";
 import { UndeclaredError } from "../undeclared_error.ts";
 import type { SharedIdentity, SharedRest } from "./event_plan.ts";
-import { type EventMapping, slotsOf, textReaderOf } from "./mapped_plan.ts";
-import type { TradeMapping } from "./language.ts";
+import { slotsOf, textReaderOf } from "./field_places.ts";
+import type { EventMapping, TradeMapping } from "./language.ts";
 
 const NO_CONDITIONS: readonly string[] = Object.freeze([]);
 const MAX_INT = 2 ** 31 - 1;

@@ -9,8 +9,11 @@ import { LocalCalendar } from "../../../records/values/local_time.ts";
 import { namePatternProblem, patternHas } from "./file_names.ts";
 import type { InstantField, Mapping } from "./language.ts";
 import { columnsOf } from "./mapping_columns.ts";
-import type { MappingProblem } from "./parse_mapping.ts";
+import type { ConfigProblem } from "../../../config/config_error.ts";
 import { DERIVED_KEYS } from "./reserved_keys.ts";
+
+/** A mistake, without its origin. */
+export type MappingProblem = Omit<ConfigProblem, "origin">;
 
 /** Every broken rule. */
 export function contentProblems(mapping: Mapping): readonly MappingProblem[] {

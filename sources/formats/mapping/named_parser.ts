@@ -3,16 +3,12 @@
  *
  * @module
  */
-import { splitText } from "../csv_row.ts";
 import type { Reading, RowSettings } from "../format.ts";
-import { withoutOuterSpaces } from "../header_text.ts";
 import { fieldNamed, FIELDS } from "../named_fields.ts";
-import { columnsNamedBy } from "../other_header.ts";
-import { badForm, decodeText, type RawRow, type RowParser } from "../row_parser.ts";
+import type { RawRow, RowParser } from "../row_parser.ts";
 import type { BadRow } from "../../source.ts";
-import type { RecordKind } from "../../../schemas/record_types.ts";
-import { textOf } from "../cells.ts";
 import { EventParser } from "./event_parser.ts";
+import { LaterHeaders } from "./later_headers.ts";
 import { NamedColumns, NamedKeys } from "./named_cells.ts";
 import { type NamedCells, NamedPlan } from "./named_plan.ts";
 import { ReferenceParser } from "./reference_parser.ts";
@@ -52,55 +48,3 @@ function eventParser(
     planOf: (now) => new NamedPlan({ kind, settings, cells, fields, instant, now, refused }),
   });
 }
-
-/** Finds later lines of a csv file that name columns. */
-export class LaterHeaders {
-  readonly #kind: RecordKind;
-  readonly #cells: NamedColumns;
-  readonly #fields: readonly string[];
-
-  constructor(kind: RecordKind, cells: NamedColumns, fields: readonly string[]) {
-    this.#kind = kind;
-    this.#cells = cells;
-    this.#fields = fields;
-  }
-
-  /** A refused row as what it is, if it names columns. */
-  refused(raw: RawRow, bad: BadRow): BadRow {
-    if (bad.rule === "wrong_column_count" && this.#cells.count !== this.#fields.length) return bad;
-    if (SPLIT_FAULTS.has(bad.rule)) return this.#looseHeader(raw) ?? bad;
-    return this.named(raw) ?? bad;
-  }
-
-  /** The refusal of a row that names columns; null for any other row that was split. */
-  named(raw: RawRow): BadRow | null {
-    const texts = this.#fields.map((field, slot) => textOf(this.#cells, slot, field));
-    return this.#isHeader(texts) ? badForm(raw, "repeated_header", "Remove the line.") : this.#otherHeader(raw, texts);
-  }
-
-  #isHeader(texts: readonly string[]): boolean {
-    return texts.every((text, index) => fieldNamed(this.#kind, text) === this.#fields[index]);
-  }
-
-  /** A first line as it is read: with spaces around its quotes, or a byte order mark from its own file. */
-  #looseHeader(raw: RawRow): BadRow | null {
-    const text = decodeText(raw.buffer.subarray(raw.start, raw.end));
-    const names = text === null ? null : splitText(withoutOuterSpaces(text.replace(/^\ufeff/, "")));
-    if (!Array.isArray(names) || names.length !== this.#fields.length || this.#isHeader(names)) return null;
-    return this.#otherHeader(raw, names);
-  }
-
-  #otherHeader(raw: RawRow, texts: readonly string[]): BadRow | null {
-    const columns = columnsNamedBy(this.#kind, texts);
-    if (columns === null) return null;
-    return { ...badForm(raw, "repeated_header", "It has other columns than the first line."), columns };
-  }
-}
-
-/** Rows that could not be split, or are no text. */
-const SPLIT_FAULTS: ReadonlySet<string> = new Set([
-  "unterminated_quote",
-  "misplaced_quote",
-  "wrong_column_count",
-  "invalid_utf8",
-]);

@@ -4,15 +4,12 @@
  * @module
  */
 import { z } from "zod";
-import { ConfigError, type ConfigProblem } from "../../../config/config_error.ts";
+import { ConfigError } from "../../../config/config_error.ts";
 import { didYouMean } from "../../../config/did_you_mean.ts";
 import { type Mapping, mappingSchema } from "./language.ts";
-import { contentProblems } from "./mapping_rules.ts";
+import { contentProblems, type MappingProblem } from "./mapping_rules.ts";
 import { planProblem } from "./trial_plan.ts";
 import { isOfUndecided, undecidedProblems } from "./undecided.ts";
-
-/** A mistake, without its origin. */
-export type MappingProblem = Omit<ConfigProblem, "origin">;
 
 /**
  * Reads the text of a mapping.

@@ -10,7 +10,7 @@ import { LocalDates } from "../local_dates.ts";
 import { type Draft, draftReferenceData } from "../named_records.ts";
 import { NamedRow } from "../named_row.ts";
 import { badForm, decodeText, goodRow, NOT_UTF8, type RawRow, refusedRow, type RowParser } from "../row_parser.ts";
-import type { LaterHeaders } from "./named_parser.ts";
+import type { LaterHeaders } from "./later_headers.ts";
 import type { NamedCells } from "./named_plan.ts";
 
 /** What rows are read with. */

@@ -74,21 +74,33 @@ export class SharedValues {
     if (absentSide !== null) addText(texts, ABSENT_SIDE, absentSide);
     if (withTradeDate) addText(texts, "trade_date", tradeDate);
     const { currency, side, conditions } = this.#rest ??= this.meaning.rest();
-    const common = {
-      message_id: "",
-      symbol,
-      exchange,
-      asset_class: assetClass,
-      timestamp: 0,
-      currency,
-      source_sequence: null,
-      ingestion_timestamp: 0,
-      platform_sequence: null,
-      vendor_data: texts.size === 0 ? null : Object.freeze(Object.fromEntries(texts)),
-    };
+    const vendor_data = texts.size === 0 ? null : Object.freeze(Object.fromEntries(texts));
+    // In the order of the schemas, as every record has its fields.
+    const ends = { source_sequence: null, ingestion_timestamp: 0, platform_sequence: null, vendor_data };
+    const place = { symbol, exchange, asset_class: assetClass, timestamp: 0 };
     const record: Unscaled<TradeV2> | Unscaled<QuoteV2> = kind === "trade"
-      ? { ...common, trade_id: "", price: 0n, quantity: 0n, side, trade_conditions: conditions }
-      : { ...common, quote_id: "", bid_price: 0n, bid_quantity: 0n, ask_price: 0n, ask_quantity: 0n };
+      ? {
+        message_id: "",
+        trade_id: "",
+        ...place,
+        price: 0n,
+        quantity: 0n,
+        currency,
+        side,
+        trade_conditions: conditions,
+        ...ends,
+      }
+      : {
+        message_id: "",
+        quote_id: "",
+        ...place,
+        bid_price: 0n,
+        bid_quantity: 0n,
+        ask_price: 0n,
+        ask_quantity: 0n,
+        currency,
+        ...ends,
+      };
     return new SharedFields(kind, record, tradeDate);
   }
 }
