@@ -4,7 +4,7 @@
  * @module
  */
 import type { Reading, RowSettings } from "../format.ts";
-import { fieldNamed, FIELDS } from "../named_fields.ts";
+import { FIELDS } from "../named_fields.ts";
 import type { RawRow, RowParser } from "../row_parser.ts";
 import type { BadRow } from "../../source.ts";
 import { EventParser } from "./event_parser.ts";
