@@ -16,7 +16,7 @@ import { SHIPPED_MAPPINGS } from "../../sources/formats/shipped_mappings.ts";
 import { draftMapping } from "../formats/draft_mapping.ts";
 import { type FittingFormat, fittingFormats } from "../formats/fitting_formats.ts";
 import { checkSample } from "../formats/sample_check.ts";
-import { sampleColumns } from "../formats/sampled_columns.ts";
+import { sampleColumns, type SampledColumn } from "../formats/sampled_columns.ts";
 import { addCommand, onRun } from "../shared/command.ts";
 import type { Cli } from "../shared/context.ts";
 import { EXIT } from "../shared/exit_codes.ts";
@@ -110,18 +110,20 @@ function registerSniff(formats: Command, cli: Cli): void {
     const path = resolve(cli.cwd, file);
     const head = await readFileHead(path);
     const fits = await fittingFormats({ path, head, clock: cli.clock });
-    const draft = fits.length === 0 || options.draft ? draftMapping(sampleColumns(path, head), basename(path)) : null;
+    const sampled = fits.length === 0 || options.draft ? sampleColumns(path, head) : null;
+    const draft = sampled === null ? null : draftMapping(sampled, basename(path));
     if (session.json) {
       session.printJson({ file, fits: fits.map((fit) => fitJson(file, fit)), draft });
       return EXIT.ok;
     }
     for (const fit of fits) session.say(fitText(fit));
-    if (draft === null) {
+    if (sampled === null) {
       for (const fit of fits) session.print(loadCommand(file, fit));
       return EXIT.ok;
     }
     cli.stdout.write(`${JSON.stringify(draft, null, 2)}\n`);
-    if (fits.length === 0) session.say(`No format that is shipped reads the first rows of ${file}.`);
+    if (fits.length === 0) session.say(`No format that is shipped reads the first rows of ${file}. Its columns:`);
+    for (const column of sampled.columns) session.say(`  ${column.name}: ${valuesText(column)}`);
     session.say(
       'This is a draft for you to read: replace each "?" by what the vendor\'s documentation says, compare each field with ' +
         "its column, and leave out what does not apply (docs/formats.md). Then: " +
@@ -134,6 +136,16 @@ function registerSniff(formats: Command, cli: Cli): void {
 function fitText({ format, rows, records, byNames }: FittingFormat): string {
   const found = `${format} fits: ${records} of the first ${rows} rows are records.`;
   return byNames ? found : `${found} It has no names of columns, so rows of another vendor may fit, too: compare them.`;
+}
+
+const SHOWN_VALUES = 3;
+
+/** A few values that differ. */
+function valuesText({ values }: SampledColumn): string {
+  const distinct = [...new Set(values)];
+  if (distinct.length === 0) return "empty in all rows that were looked at";
+  return distinct.slice(0, SHOWN_VALUES).map((value) => JSON.stringify(value)).join(", ") +
+    (distinct.length > SHOWN_VALUES ? ", …" : "");
 }
 
 function loadCommand(file: string, { flags }: FittingFormat): string {

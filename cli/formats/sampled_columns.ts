@@ -70,17 +70,12 @@ function jsonColumns(path: string, text: string, lines: readonly string[]): Samp
   const values = lines.length > 1 ? lines.map(parsed) : [parsed(text)];
   const rows = values.flatMap((value) => Array.isArray(value) ? value : [value]);
   const found = new Map<string, string[]>();
-  let each: string | null = null;
   const look = (value: JsonRowValue | null, place: string): void => {
     if (value instanceof Map) {
       for (const [key, part] of value) look(part, place === "" ? key : `${place}.${key}`);
       return;
     }
-    if (Array.isArray(value) && value.length > 0 && value.every((element) => element instanceof Map)) {
-      each ??= place;
-      for (const element of value) look(element, place);
-      return;
-    }
+    if (Array.isArray(value) && value.some((element) => element instanceof Map)) throw severalRecords(path, place);
     if (place === "") return;
     const texts = found.get(place) ?? [];
     if (value !== null) texts.push(textOf(value));
@@ -91,9 +86,14 @@ function jsonColumns(path: string, text: string, lines: readonly string[]): Samp
     throw new SourceError("bad_header", `The first lines of ${path} are no JSON objects, which a mapping could take.`);
   }
   return {
-    rows: { form: "json", ...(each === null ? {} : { each }) },
+    rows: { form: "json" },
     columns: [...found].map(([name, texts]) => ({ name, values: texts })),
   };
+}
+
+function severalRecords(path: string, place: string): SourceError {
+  const what = `The lines of ${path} have lists of objects under ${JSON.stringify(place)}, and a row is one record.`;
+  return new SourceError("bad_header", `${what} Write a line for each: jq -c '.${place}[]' FILE > lines.ndjson`);
 }
 
 /** Null if the line is not JSON. */

@@ -142,12 +142,13 @@ Deno.test("a draft says neither the unit of numbers nor the side of words, nor w
 });
 
 Deno.test("formats sniff refuses what has no rows of text: 5 for the file, 1 for one that is not there, 2 for a pipe", async () => {
-  await withFiles({ "a.parquet": "PAR1\0\0", "empty.csv": "" }, async (program) => {
+  const files = { "a.parquet": "PAR1\0\0", "empty.csv": "", "lists.ndjson": '{"data":[{"p":1}]}\n' };
+  await withFiles(files, async (program) => {
     const codes: number[] = [];
-    for (const file of ["a.parquet", "empty.csv", "none.csv", "-"]) {
+    for (const file of [...Object.keys(files), "none.csv", "-"]) {
       codes.push((await program.run("formats", "sniff", file)).exitCode);
     }
-    assert.deepEqual(codes, [5, 5, 1, 2]);
+    assert.deepEqual(codes, [5, 5, 5, 1, 2]);
   });
 });
 

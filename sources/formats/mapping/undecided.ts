@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MappingProblem } from "./parse_mapping.ts";
+import type { MappingProblem } from "./mapping_rules.ts";
 
 /** Stands for a value that is still to be decided. */
 export const UNDECIDED = "?";
