@@ -10,8 +10,11 @@ const CALL_BYTES = 900;
 /** An entry of a map or an array, without its text. */
 const ENTRY_BYTES = 32;
 
-/** A row of columns, its call and what that resolves with, without texts of its own. */
-const ROW_BYTES = 600;
+/**
+ * A row of columns and its call: 40,000 pending calls took 330 bytes each, those of a batch 150, of which the texts are
+ * some 10.
+ */
+const ROW_BYTES = 320;
 
 /** Of a record in columns, the characters of whose own texts are so many. */
 export function rowBytes(textLength: number): number {

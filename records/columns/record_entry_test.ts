@@ -1,9 +1,8 @@
 /** Records of programs that go straight into columns, against the records that are made of them. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Catalogue } from "../../config/catalogue.ts";
 import type { RecordV2, Unscaled } from "../../schemas/record_types.ts";
-import { destination, given, instants, outcomeOf, RECORDS } from "../../tests/support/program_records.ts";
+import { destination, destinationOf, given, outcomeOf, RECORDS } from "../../tests/support/program_records.ts";
 import { type Destination, prepareRecord } from "../prepare.ts";
 import { SIGNED_V2 } from "../values/price_sign.ts";
 import { fromUnscaled } from "../values/decimal.ts";
@@ -86,7 +85,7 @@ const TRADE = {
   vendor_data: { order: "A", company_id: "7078" },
 };
 
-const ASX: Destination = { exchange: "ASX", assetClass: "equities", catalogue: new Catalogue(), instants };
+const ASX = destinationOf({ exchange: "ASX", assetClass: "equities" });
 
 Deno.test("RecordEntry keeps nothing of an object: it may be used again at once", () => {
   const to = fc.sample(

@@ -12,20 +12,13 @@
 import { Decimal } from "decimal.js";
 import type { Decimal as DecimalValue } from "../../schemas/record_types.ts";
 import { RecordError, type RecordRule } from "../errors.ts";
-import { wideOfPlain, wideOfText } from "./plain_decimal.ts";
+import { type DecimalFormat, wideOfPlain, wideOfText } from "./plain_decimal.ts";
 import { bigOfHalves, WideInteger } from "./wide_integer.ts";
 
 /** The forms of a decimal field's value. */
 export type DecimalInput = DecimalValue | string | bigint | number;
 
-/** How many digits a decimal field holds on either side of the dot. */
-export interface DecimalFormat {
-  readonly integerDigits: number;
-  /** Decimals; the scale of the Avro type. */
-  readonly scale: number;
-  /** Whether the value may be negative. @default false */
-  readonly signed?: true;
-}
+export type { DecimalFormat };
 
 /** `decimal(18,6)`, of v1. */
 export const DECIMAL_V1: DecimalFormat = { integerDigits: 12, scale: 6 };
@@ -97,33 +90,6 @@ export function unscaledToText(unscaled: bigint, scale: number): string {
   let end = digits.length;
   while (end > dot && digits.charCodeAt(end - 1) === ZERO) end -= 1;
   return end === dot ? digits.slice(0, dot) : `${digits.slice(0, dot)}.${digits.slice(dot, end)}`;
-}
-
-/**
- * The same value at another scale.
- *
- * @throws {RecordError} `lossy` if that would cut off decimals other than 0, `too_many_integer_digits` if the result
- * has more than 18 digits.
- */
-export function rescale(unscaled: bigint, from: number, to: number, field: string): bigint {
-  const factor = 10n ** BigInt(Math.abs(to - from));
-  if (to < from) {
-    const result = unscaled / factor;
-    if (result * factor === unscaled) return result;
-    throw new RecordError("lossy", {
-      field,
-      value: unscaledToText(unscaled, from),
-      hint: `The other version holds ${to} decimals.`,
-    });
-  }
-  const result = unscaled * factor;
-  const limit = 10n ** BigInt(PRECISION);
-  if (result < limit && -result < limit) return result;
-  throw new RecordError("too_many_integer_digits", {
-    field,
-    value: unscaledToText(unscaled, from),
-    hint: `The other version holds ${PRECISION - to} integer digits.`,
-  });
 }
 
 /** Plain digits with at most one dot; null for text that needs the slow check. */

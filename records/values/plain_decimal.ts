@@ -5,8 +5,16 @@
  * @module
  */
 import { Decimal } from "decimal.js";
-import type { DecimalFormat } from "./decimal.ts";
 import type { WideInteger } from "./wide_integer.ts";
+
+/** How many digits a decimal field holds on either side of the dot. */
+export interface DecimalFormat {
+  readonly integerDigits: number;
+  /** Decimals; the scale of the Avro type. */
+  readonly scale: number;
+  /** Whether the value may be negative. @default false */
+  readonly signed?: true;
+}
 
 const ZERO = 48;
 const NINE = 57;
@@ -98,9 +106,11 @@ function wideOfDecimal({ s: sign, e: exponent, d: words }: Decimal, format: Deci
   // The weight of the first word, as an exponent of 10^7; the last one that counts has the weight -2.
   const first = Math.floor(exponent / WORD_DIGITS);
   if (first > 1 || first < -2 || words.length > first + 3) return false;
-  const integer = (words[first - 1] ?? 0) * WORD + (words[first] ?? 0);
+  // An index below 0 would be right too, but takes the time of all the rest.
+  const integer = (first === 1 ? (words[0] ?? 0) * WORD : 0) + (first < 0 ? 0 : words[first] ?? 0);
+  const seven = first < -1 ? 0 : words[first + 1] ?? 0;
   const decimals = (words[first + 2] ?? 0) / (WORD / 10);
   if (integer >= (POWERS[format.integerDigits] ?? 0) || !Number.isInteger(decimals)) return false;
-  into.set(integer, POWERS[DECIMAL_SCALE] ?? 1, (words[first + 1] ?? 0) * 10 + decimals);
+  into.set(integer, POWERS[DECIMAL_SCALE] ?? 1, seven * 10 + decimals);
   return true;
 }

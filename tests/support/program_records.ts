@@ -114,7 +114,12 @@ export const RECORDS: Readonly<Record<RecordKind, fc.Arbitrary<object>>> = {
   reference_data: fc.oneof({ weight: 3, arbitrary: referenceDataV1 }, referenceDataV2),
 };
 
+/** Where records of a dataset go. */
+export function destinationOf({ exchange, assetClass }: Pick<Destination, "exchange" | "assetClass">): Destination {
+  return { exchange, assetClass, catalogue, instants };
+}
+
 export const destination: fc.Arbitrary<Destination> = fc.record({
   exchange: fc.constantFrom("ASX", "BINANCE", "X1", "unknown", "UNKNOWN"),
   assetClass: fc.constantFrom<AssetClass>(...ASSET_CLASSES),
-}).map((names) => ({ ...names, catalogue, instants }));
+}).map(destinationOf);
