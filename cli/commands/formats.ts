@@ -9,6 +9,7 @@ import { suggestionFor } from "../../config/did_you_mean.ts";
 import { quoted } from "../../config/quoted.ts";
 import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
 import { readFileHead } from "../../sources/files/file_head.ts";
+import { expandPaths } from "../../sources/files/expand_paths.ts";
 import { isStdin } from "../../sources/files/source_path.ts";
 import { FORMATS } from "../../sources/formats/formats.ts";
 import { readMapping } from "../../sources/formats/read_format.ts";
@@ -103,11 +104,12 @@ function registerSniff(formats: Command, cli: Cli): void {
       "never uses this. With --json {file, fits: [{format, data_type, by_names, rows, records, command}], draft}; draft is null " +
       "where a format fits, unless --draft asks for it.",
     examples: ["formats sniff ticks.csv.gz", "formats sniff ticks.csv > mine.json"],
-  }).argument("<file>", "a file of rows, compressed or not")
+  }).argument("<file>", "a file of rows, compressed or not, or a folder")
     .option("--draft", "write a draft also where a format fits");
   onRun<SniffOptions>(command, cli, async (session, { options, operands: [file = ""] }) => {
     if (isStdin(file)) throw new UsageError("formats sniff looks at a file.", "Write what comes in to a file first.");
-    const path = resolve(cli.cwd, file);
+    const [path = "", ...others] = await expandPaths([file], cli.cwd, (text) => session.say(text));
+    if (others.length > 0) session.say(`Of the ${others.length + 1} files in ${file} this looks at ${path}.`);
     const head = await readFileHead(path);
     const fits = await fittingFormats({ path, head, clock: cli.clock });
     const sampled = fits.length === 0 || options.draft ? sampleColumns(path, head) : null;
@@ -183,8 +185,10 @@ function registerCheck(formats: Command, cli: Cli): void {
       return EXIT.ok;
     }
     const format = file.includes("/") ? file : `./${file}`;
-    const [source] = await sourcesOf(session, { flags: { ...options, format, takeLastLine: true }, paths: [sample] });
+    const flags: SourceFlags = { ...options, format, takeLastLine: true };
+    const [source, ...others] = await sourcesOf(session, { flags, paths: [sample] });
     if (source === undefined) throw new UsageError(`${sample} has no file.`, "Name one file.");
+    if (others.length > 0) session.say(`Of the ${others.length + 1} files in ${sample} this looks at ${source.name}.`);
     const { rows, refused } = await checkSample(session, { source, mapping });
     session.say(
       refused > 0

@@ -142,7 +142,7 @@ Deno.test("a draft says neither the unit of numbers nor the side of words, nor w
 });
 
 Deno.test("formats sniff refuses what has no rows of text: 5 for the file, 1 for one that is not there, 2 for a pipe", async () => {
-  const files = { "a.parquet": "PAR1\0\0", "empty.csv": "", "lists.ndjson": '{"data":[{"p":1}]}\n' };
+  const files = { "a.csv": "%PDF-1.7\n", "empty.csv": "", "lists.ndjson": '{"data":[{"p":1}]}\n' };
   await withFiles(files, async (program) => {
     const codes: number[] = [];
     for (const file of [...Object.keys(files), "none.csv", "-"]) {
