@@ -54,7 +54,7 @@ export interface SourceFlags {
 
 /** Adds the flags. */
 export function addSourceOptions(command: Command): Command {
-  return command
+  command
     .addOption(
       required(
         new Option(
@@ -70,7 +70,20 @@ export function addSourceOptions(command: Command): Command {
     )
     .addOption(
       required(new Option("--exchange <code>", "exchange of the rows"), () => "ASX", saysByFormat("exchange")),
-    )
+    );
+  return addMeaningOptions(command);
+}
+
+/** Adds the flags for what rows are, none of which is required: the format may say it. */
+export function addOriginOptions(command: Command): Command {
+  return command
+    .addOption(oneOf("--data-type <type>", "what the rows are, where the format does not say it", DATA_TYPES))
+    .option("--exchange <code>", "exchange of the rows, where the format does not say it");
+}
+
+/** Adds the flags that say what neither rows nor format do. */
+export function addMeaningOptions(command: Command): Command {
+  return command
     .addOption(
       oneOf(
         "--asset-class <name>",

@@ -63,6 +63,24 @@ export async function openStreamRows(options: OpenOptions): Promise<RowReader> {
   }
 }
 
+/**
+ * Reads the rows among the first bytes of a file, which are in memory: nothing resumes from there.
+ *
+ * @throws {SourceError}
+ */
+export async function openHeadRows(options: OpenOptions, head: Uint8Array): Promise<RowReader> {
+  let left = head;
+  const input: ByteInput = {
+    read(buffer) {
+      const part = left.subarray(0, buffer.length);
+      buffer.set(part);
+      left = left.subarray(part.length);
+      return Promise.resolve(part.length === 0 ? null : part.length);
+    },
+  };
+  return await startReader(options, { input, close: () => {}, from: START_OF_FILE, chain: null });
+}
+
 /** A stream that must not be compressed: it could not be told from its rows where it was cut off. */
 function uncompressed(input: ByteInput, path: string): ByteInput {
   let isFirst = true;

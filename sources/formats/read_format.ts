@@ -6,6 +6,7 @@
 import { sourceErrorOf } from "../files/source_path.ts";
 import type { Format } from "./format.ts";
 import { formatOf } from "./mapping/mapped_format.ts";
+import type { Mapping } from "./mapping/language.ts";
 import { parseMapping } from "./mapping/parse_mapping.ts";
 
 /**
@@ -14,12 +15,17 @@ import { parseMapping } from "./mapping/parse_mapping.ts";
  * @throws {SourceError} If the file cannot be read.
  * @throws {ConfigError} With every mistake of the mapping.
  */
-export async function readFormat(path: string): Promise<Format> {
+export async function readMapping(path: string): Promise<Mapping> {
   let text: string;
   try {
     text = await Deno.readTextFile(path);
   } catch (cause) {
     throw sourceErrorOf(cause, path);
   }
-  return formatOf([parseMapping(text, path)]);
+  return parseMapping(text, path);
+}
+
+/** As {@link readMapping}, as a format. @throws {SourceError} @throws {ConfigError} */
+export async function readFormat(path: string): Promise<Format> {
+  return formatOf([await readMapping(path)]);
 }

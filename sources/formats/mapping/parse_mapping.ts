@@ -9,6 +9,7 @@ import { didYouMean } from "../../../config/did_you_mean.ts";
 import { type Mapping, mappingSchema } from "./language.ts";
 import { contentProblems, type MappingProblem } from "./mapping_rules.ts";
 import { planProblem } from "./trial_plan.ts";
+import { isOfUndecided, undecidedProblems } from "./undecided.ts";
 
 /**
  * Reads the text of a mapping.
@@ -30,9 +31,11 @@ export function parseMapping(text: string, origin: string): Mapping {
 /** As {@link parseMapping}, of a value. @throws {ConfigError} */
 export function checkMapping(value: unknown, origin: string): Mapping {
   const parsed = mappingSchema.safeParse(value);
-  const problems = parsed.success
+  const undecided = undecidedProblems(value);
+  const others = parsed.success
     ? contentProblems(parsed.data)
     : parsed.error.issues.flatMap((issue) => formProblems(issue, value));
+  const problems = [...undecided, ...others.filter((problem) => !isOfUndecided(problem, undecided))];
   if (parsed.success && problems.length === 0) {
     const reason = planProblem(parsed.data);
     if (reason === null) return parsed.data;

@@ -1,0 +1,112 @@
+/**
+ * The columns of a file with the values of its first rows, for a draft of a mapping. Nothing reads a file by it.
+ *
+ * @module
+ */
+import { columnsOf } from "../../sources/formats/advice/header_sample.ts";
+import { JsonNumber, JsonRowError, type JsonRowValue, parseJsonValue } from "../../sources/formats/json_row.ts";
+import { decodeText } from "../../sources/formats/row_parser.ts";
+import { SourceError } from "../../sources/source.ts";
+import { SNIFFED_ROWS } from "./fitting_formats.ts";
+
+/** One column, or one key of JSON by its path. */
+export interface SampledColumn {
+  readonly name: string;
+  /** Those that are not empty. */
+  readonly values: readonly string[];
+}
+
+/** How the rows seem to be written. */
+export interface SampledFile {
+  /** The mapping's `rows`. */
+  readonly rows: Readonly<Record<string, unknown>>;
+  readonly columns: readonly SampledColumn[];
+}
+
+/** @throws {SourceError} `bad_header` if the rows have no columns that could be told apart. */
+export function sampleColumns(path: string, head: Uint8Array): SampledFile {
+  const text = decodeText(head);
+  if (text === null) throw new SourceError("bad_header", `${path} is not text in UTF-8. Convert it: iconv -t UTF-8.`);
+  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/).filter((line) => line !== "").slice(0, SNIFFED_ROWS + 1);
+  const [first = ""] = lines;
+  return /^\s*[[{]/.test(first) ? jsonColumns(path, text, lines) : delimitedColumns(path, lines);
+}
+
+const DELIMITERS = [",", "|", "\t", ";"] as const;
+
+function delimitedColumns(path: string, lines: readonly string[]): SampledFile {
+  const splits = DELIMITERS.map((delimiter) => {
+    return { delimiter, rows: lines.map((line) => columnsOf(line, delimiter) ?? [line]) };
+  });
+  const [best] = splits.filter(({ rows: [first = []] }) => first.length > 1)
+    .toSorted((a, b) => agreeing(b.rows) - agreeing(a.rows) || (b.rows[0]?.length ?? 0) - (a.rows[0]?.length ?? 0));
+  if (best === undefined) {
+    throw new SourceError("bad_header", `The first line of ${path} has no comma, |, tab or ; between columns.`);
+  }
+  const { delimiter, rows: [first = [], ...others] } = best;
+  const isHeader = first.every((cell) => /^\s*[#A-Za-z_]/.test(cell)) && new Set(first).size === first.length;
+  const names = isHeader ? first.map((name) => name.trim()) : first.map((_, index) => `column_${index + 1}`);
+  const rows = isHeader ? others : [first, ...others];
+  return {
+    rows: {
+      form: "delimited",
+      ...(delimiter === "," ? {} : { delimiter }),
+      header: isHeader ? "present" : "absent",
+      ...(isHeader ? {} : { columns: names }),
+    },
+    columns: names.map((name, index) => ({
+      name,
+      values: rows.map((row) => row[index] ?? "").filter((value) => value !== ""),
+    })),
+  };
+}
+
+/** How many rows have as many columns as the first. */
+function agreeing(rows: readonly (readonly string[])[]): number {
+  return rows.filter((row) => row.length === rows[0]?.length).length;
+}
+
+function jsonColumns(path: string, text: string, lines: readonly string[]): SampledFile {
+  const values = lines.length > 1 ? lines.map(parsed) : [parsed(text)];
+  const rows = values.flatMap((value) => Array.isArray(value) ? value : [value]);
+  const found = new Map<string, string[]>();
+  const look = (value: JsonRowValue | null, place: string): void => {
+    if (value instanceof Map) {
+      for (const [key, part] of value) look(part, place === "" ? key : `${place}.${key}`);
+      return;
+    }
+    if (Array.isArray(value) && value.some((element) => element instanceof Map)) throw severalRecords(path, place);
+    if (place === "") return;
+    const texts = found.get(place) ?? [];
+    if (value !== null) texts.push(textOf(value));
+    found.set(place, texts);
+  };
+  for (const row of rows) look(row, "");
+  if (found.size === 0) {
+    throw new SourceError("bad_header", `The first lines of ${path} are no JSON objects, which a mapping could take.`);
+  }
+  return {
+    rows: { form: "json" },
+    columns: [...found].map(([name, texts]) => ({ name, values: texts })),
+  };
+}
+
+function severalRecords(path: string, place: string): SourceError {
+  const what = `The lines of ${path} have lists of objects under ${JSON.stringify(place)}, and a row is one record.`;
+  return new SourceError("bad_header", `${what} Write a line for each: jq -c '.${place}[]' FILE > lines.ndjson`);
+}
+
+/** Null if the line is not JSON. */
+function parsed(line: string): JsonRowValue | null {
+  try {
+    return parseJsonValue(line);
+  } catch (error) {
+    if (error instanceof JsonRowError) return null;
+    throw error;
+  }
+}
+
+function textOf(value: JsonRowValue): string {
+  if (value instanceof JsonNumber) return value.text;
+  return Array.isArray(value) ? value.map((one) => one === null ? "" : textOf(one)).join() : String(value);
+}

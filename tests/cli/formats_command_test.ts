@@ -1,0 +1,198 @@
+/** `formats`: what it tells of a file and of a mapping, and that nothing is decided for the user. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { TestProgram } from "../support/cli.ts";
+import { inFolder } from "../support/task_process.ts";
+
+/** A folder with files, and the program in it. */
+async function withFiles(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  work: (program: TestProgram, folder: string) => Promise<void>,
+): Promise<void> {
+  await inFolder(async (folder) => {
+    for (const [name, content] of Object.entries(files)) {
+      await Deno.writeFile(
+        join(folder, name),
+        typeof content === "string" ? new TextEncoder().encode(content) : content,
+      );
+    }
+    await work(new TestProgram({ cwd: folder }), folder);
+  });
+}
+
+const MASSIVE = "ticker,conditions,correction,exchange,id,participant_timestamp,price,sequence_number,sip_timestamp," +
+  "size,tape,trf_id,trf_timestamp\n" +
+  'A,"12,37",0,4,71675222901845,1789718400814766587,157.35,3372,1789718400831008119,10,1,202,1789718400814766587\n';
+
+const EUROPEAN = "Zeit;Symbol;Preis;Menge;Seite;Id\n" +
+  "2024-01-02 09:00:00,123;SAP;45,67;100;K;7\n2024-01-02 09:00:01,123;SAP;45,68;1;V;8\n";
+
+const MINE = {
+  name: "mine",
+  summary: "ticks of mine",
+  dataType: "trades",
+  exchange: "ASX",
+  idScope: "day",
+  rows: { form: "delimited", delimiter: ";", header: "present" },
+  fields: {
+    trade_id: "Id",
+    symbol: "Symbol",
+    timestamp: { as: "calendar", date: { from: "Zeit", pattern: "yyyy-MM-dd HH:mm:ss,SSS" }, zone: "Europe/Berlin" },
+    price: { from: "Preis", mark: "," },
+    quantity: "Menge",
+    side: { from: "Seite", as: { K: "BUY", V: "SELL" }, of: "taker" },
+    currency: { constant: "EUR" },
+  },
+};
+
+Deno.test("formats list names every format once, and show prints a mapping that check takes", async () => {
+  await withFiles({}, async (program, folder) => {
+    const list = await program.run("formats", "list", "--json");
+    const rows: { name: string; data_types: string[]; summary: string }[] = JSON.parse(list.stdout);
+    assert.deepEqual(rows.slice(0, 3).map(({ name }) => name), ["asx-ticks", "csv", "ndjson"]);
+    assert.deepEqual(rows.find(({ name }) => name === "massive-quotes")?.data_types, ["quotes"]);
+    assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);
+    const shown = await program.run("formats", "show", "massive-trades");
+    await Deno.writeTextFile(join(folder, "mine.json"), shown.stdout);
+    const checked = await program.run("formats", "check", "mine.json");
+    assert.deepEqual([shown.exitCode, checked.exitCode], [0, 0], checked.stderr);
+    const unknown = await program.run("formats", "show", "masive-trades");
+    assert.equal(unknown.exitCode, 2);
+    assert.match(unknown.stderr, /Did you mean "massive-trades"\?/);
+  });
+});
+
+Deno.test("formats sniff names the format that fits, with the load command; its flags in capitals are for the user", async () => {
+  const files = {
+    "flat.csv.gz": new Uint8Array(gzipSync(MASSIVE)),
+    "BTCUSDT-trades-2024-01-01.csv": "3358121000,42283.58,0.00123,52.0088,1704067200000,False,True\n",
+    "units.csv": "symbol,timestamp,price,quantity\nBHP,1704067200123,1.5,2\n",
+  };
+  await withFiles(files, async (program) => {
+    const commands: string[][] = [];
+    for (const file of Object.keys(files)) {
+      const { exitCode, stdout } = await program.run("formats", "sniff", file);
+      assert.equal(exitCode, 0);
+      commands.push(stdout.trim().split("\n").map((line) => line.replace(/^.* load /, "")));
+    }
+    assert.deepEqual(commands, [
+      ["flat.csv.gz --format massive-trades --exchange EXCHANGE --asset-class CLASS"],
+      ["BTCUSDT-trades-2024-01-01.csv --format binance-trades"],
+      [
+        "units.csv --format csv --data-type trades --exchange EXCHANGE --asset-class CLASS --currency CODE --time-unit UNIT",
+      ],
+    ]);
+  });
+});
+
+Deno.test("formats sniff drafts a mapping that decides nothing: neither check nor load takes it", async () => {
+  await withFiles({ "ticks.csv": EUROPEAN }, async (program, folder) => {
+    const { exitCode, stdout, stderr } = await program.run("formats", "sniff", "ticks.csv");
+    assert.equal(exitCode, 0, stderr);
+    const draft = JSON.parse(stdout);
+    assert.deepEqual(draft.rows, { form: "delimited", delimiter: ";", header: "present" });
+    assert.equal(draft.idScope, "?");
+    assert.deepEqual(draft.fields.currency, { constant: "?" });
+    assert.deepEqual([draft.fields.symbol, draft.fields.trade_id, draft.fields.timestamp], ["Symbol", "Id", "?"]);
+    assert.deepEqual(draft.vendorData, { zeit: "Zeit", preis: "Preis", menge: "Menge", seite: "Seite" });
+    await Deno.writeTextFile(join(folder, "mine.json"), stdout);
+    const checked = await program.run("formats", "check", "mine.json", "--json");
+    assert.equal(checked.exitCode, 3);
+    const { error }: { error: { problems: { key: string; reason: string; next_step: string }[] } } = JSON.parse(
+      checked.stdout,
+    );
+    assert.deepEqual(error.problems.map(({ key }) => key), [
+      "summary",
+      "dataType",
+      "exchange",
+      "assetClass",
+      "idScope",
+      "fields.timestamp",
+      "fields.price",
+      "fields.quantity",
+      "fields.currency.constant",
+    ]);
+    for (const { reason, next_step } of error.problems) {
+      assert.equal(reason, "it is not decided yet.");
+      assert.match(next_step, /^(Give|Say|Name) /);
+    }
+    const loaded = await program.run("load", "ticks.csv", "--format", "mine.json", "--exchange", "ASX");
+    assert.equal(loaded.exitCode, 3);
+    assert.equal(program.log.broker.topic("market.equities.trades.asx"), undefined);
+  });
+});
+
+Deno.test("a draft says neither the unit of numbers nor the side of words, nor which of day and month is first", async () => {
+  const quotes = "sym,ts,bid,ask,bid_size,ask_size\nA,1704067200123,1,2,3,4\n";
+  const json = '{"a":{"px":1.5,"qty":2,"time":"02/01/2024 09:00:00","side":"b"}}\n';
+  await withFiles({ "q.csv": quotes, "j.json": json, "n.csv": "A|x|1.5\nB|y|2\n" }, async (program) => {
+    const draftOf = async (file: string) => JSON.parse((await program.run("formats", "sniff", file)).stdout);
+    const { dataType, fields } = await draftOf("q.csv");
+    assert.equal(dataType, "quotes");
+    assert.deepEqual(fields.timestamp, { as: "epoch", from: "ts", unit: "?" });
+    assert.deepEqual([fields.bid_price, fields.ask_quantity], ["bid", "ask_size"]);
+    const { fields: other } = await draftOf("j.json");
+    assert.deepEqual(other.timestamp, { as: "calendar", date: { from: "a.time", pattern: "?" }, zone: "?" });
+    assert.deepEqual(other.side, { from: "a.side", as: { b: "?" }, of: "?" });
+    const headerless = await draftOf("n.csv");
+    assert.deepEqual(headerless.rows.columns, ["column_1", "column_2", "column_3"]);
+    assert.deepEqual([headerless.dataType, headerless.fields.price], ["?", "?"]);
+  });
+});
+
+Deno.test("formats sniff refuses what has no rows of text: 5 for the file, 1 for one that is not there, 2 for a pipe", async () => {
+  const files = { "a.csv": "%PDF-1.7\n", "empty.csv": "", "lists.ndjson": '{"data":[{"p":1}]}\n' };
+  await withFiles(files, async (program) => {
+    const codes: number[] = [];
+    for (const file of [...Object.keys(files), "none.csv", "-"]) {
+      codes.push((await program.run("formats", "sniff", file)).exitCode);
+    }
+    assert.deepEqual(codes, [5, 5, 5, 1, 2]);
+  });
+});
+
+Deno.test("formats check shows rows beside records, and a refusal with its place in the file and in the mapping", async () => {
+  const files = {
+    "mine.json": JSON.stringify(MINE),
+    "good.csv": EUROPEAN,
+    "bad.csv": EUROPEAN.replace("45,68", "45.68"),
+  };
+  await withFiles(files, async (program) => {
+    const good = await program.run("formats", "check", "mine.json", "--sample", "good.csv", "--json");
+    assert.equal(good.exitCode, 0, good.stderr);
+    const [first] = good.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual([first.line, first.byte, first.text], [2, 33, EUROPEAN.split("\n")[1]]);
+    const { price, quantity, timestamp, currency, side, trade_id } = first.record;
+    assert.deepEqual(
+      [price, quantity, timestamp, currency, side, trade_id],
+      ["45.67", "100", "2024-01-02T08:00:00.123000Z", "EUR", "BUY", "7"],
+    );
+    const bad = await program.run("formats", "check", "mine.json", "--sample", "bad.csv", "--json");
+    assert.equal(bad.exitCode, 5);
+    const [, refused] = bad.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual([refused.line, refused.byte], [3, 33 + 1 + (EUROPEAN.split("\n")[1]?.length ?? 0)]);
+    assert.deepEqual([refused.rule, refused.place], ["grouping", "fields.price"]);
+    assert.deepEqual(refused.encoding, MINE.fields.price);
+    assert.match(refused.reason, /^Preis "45\.68" is refused/);
+    const text = await program.run("formats", "check", "mine.json", "--sample", "bad.csv");
+    assert.match(
+      text.stdout,
+      /line 3, byte \d+\n {2}row {7}.*45\.68.*\n {2}refused {3}Preis .*\n {2}mapping {3}fields\.price/,
+    );
+  });
+});
+
+Deno.test("formats check says what a sample needs that the mapping does not say, and what its header lacks", async () => {
+  const { exchange: _exchange, ...anywhere } = MINE;
+  const files = { "mine.json": JSON.stringify(anywhere), "ticks.csv": EUROPEAN, "other.csv": "a;b\n1;2\n" };
+  await withFiles(files, async (program) => {
+    const run = (...args: string[]) => program.run("formats", "check", "mine.json", ...args);
+    const without = await run("--sample", "ticks.csv");
+    assert.equal(without.exitCode, 2);
+    assert.match(without.stderr, /does not say the exchange/);
+    assert.equal((await run("--sample", "ticks.csv", "--exchange", "ASX")).exitCode, 0);
+    assert.equal((await run("--sample", "other.csv", "--exchange", "ASX")).exitCode, 5);
+    assert.equal((await run("--sample", "none.csv", "--exchange", "ASX")).exitCode, 1);
+  });
+});
