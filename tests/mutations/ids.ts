@@ -85,8 +85,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "writes rows anew under ids of another scope",
     file: "file_source.ts",
-    find: `endDate, idScope, maxRowBytes, ...mapping };`,
-    replace: `endDate, maxRowBytes, ...mapping };`,
+    find: `endDate, idScope, maxRowBytes };`,
+    replace: `endDate, maxRowBytes };`,
     tests: ["venue_ids_test.ts"],
     flags: ["--allow-all"],
   },
