@@ -77,8 +77,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "goes on with another mapping, under which rows are other records",
     file: "file_source.ts",
-    find: `{ mapping: says.digest };`,
-    replace: `{};`,
+    find: `  return digest === null ? flags : { ...flags, mapping: digest };`,
+    replace: `  return flags;`,
     tests: ["mapping_command_test.ts"],
     flags: ["--allow-all"],
   },
