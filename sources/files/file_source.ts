@@ -135,10 +135,11 @@ function flagsOf(settings: RowSettings, maxRowBytes = MAX_ROW_BYTES): SourceFile
   const { format, kind, exchange, assetClass, symbol, companyId, currency, earliestMicros } = settings;
   const { timeZone, ambiguousTime, timeUnit, finer, endDate, idScope, layout: { says } } = settings;
   const meaning = { format, kind, exchange, assetClass, symbol, companyId, currency };
-  // A mapping that says something else has other rows; the formats without one never change.
-  const mapping = says === undefined || says.digest === null ? {} : { mapping: says.digest };
   const earliest = timeUnit === null ? null : isoDateOf(earliestMicros);
-  return { ...meaning, timeZone, ambiguousTime, timeUnit, earliest, finer, endDate, idScope, maxRowBytes, ...mapping };
+  const flags = { ...meaning, timeZone, ambiguousTime, timeUnit, earliest, finer, endDate, idScope, maxRowBytes };
+  // A mapping that says something else has other rows; the formats without one never change.
+  const digest = says?.digest ?? null;
+  return digest === null ? flags : { ...flags, mapping: digest };
 }
 
 /** A stream cannot be read again: its rows and dead letters belong to no later stream. */
