@@ -136,7 +136,7 @@ function flagsOf(settings: RowSettings, maxRowBytes = MAX_ROW_BYTES): SourceFile
   const { timeZone, ambiguousTime, timeUnit, finer, endDate, idScope, layout: { says } } = settings;
   const meaning = { format, kind, exchange, assetClass, symbol, companyId, currency };
   // A mapping that says something else has other rows; the formats without one never change.
-  const mapping = says === undefined || says.digest === null ? {} : { mapping: says.digest };
+  const mapping: SourceFile["flags"] = says === undefined || says.digest === null ? {} : { mapping: says.digest };
   const earliest = timeUnit === null ? null : isoDateOf(earliestMicros);
   return { ...meaning, timeZone, ambiguousTime, timeUnit, earliest, finer, endDate, idScope, maxRowBytes, ...mapping };
 }
