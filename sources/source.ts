@@ -221,6 +221,8 @@ export interface SourceFile {
   readonly flags: Readonly<Record<string, string | number | boolean | null>>;
   /** Whether a last line without its line end is taken for a row. */
   readonly takesLastLine: boolean;
+  /** Whether it is read on while it grows, however often its end was met. @default false */
+  readonly followed?: boolean | undefined;
   /** Opens it to be looked at, before any row is given out. @throws {SourceError} */
   examine(): Promise<ExaminedFile>;
 }

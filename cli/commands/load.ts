@@ -28,15 +28,20 @@ import { dlqCommand } from "../dlq/dlq_command.ts";
 import { accountLines } from "../load/account_text.ts";
 import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
 import { dryRun } from "../load/dry_run.ts";
+import { follow } from "../load/follow_command.ts";
 import { descriptorLimit, descriptorsNeeded, limitWarning } from "../load/open_files_limit.ts";
 import { LoadObserver } from "../load/load_observer.ts";
 import { lockedLog } from "../load/locked_log.ts";
 import { RunCheckpoints } from "../load/run_checkpoints.ts";
 import { isInOrder, type LoadProgress, type LoadResult, runLoad } from "../load/load_job.ts";
 
+/** What the other ways to load are for. */
+const FOLLOW_ALONE = "Load what is there with the other flag first, and follow it then.";
+
 interface LoadOptions extends CommonOptions, SourceFlags {
   readonly filesInFlight?: number;
   readonly dryRun?: true;
+  readonly follow?: true;
   readonly limit?: number;
   readonly rate?: number;
   readonly maxDeadLetters?: DeadLetterLimit;
@@ -66,6 +71,12 @@ export function register(program: Command, cli: Cli): void {
   addFileOptions(addSourceOptions(command))
     .addOption(wholeNumber("--files-in-flight <n>", "files that are read at the same time", { min: 1, max: 256 }))
     .option("--dry-run", "write nothing; show row, record and bytes side by side")
+    .addOption(
+      new Option(
+        "--follow",
+        "read on while the files grow, until a signal comes: also what is added to folders, and what comes after a rotation",
+      ).conflicts(["dryRun", "limit", "restart", "onlyMissing", "moved", "takeLastLine"]),
+    )
     .addOption(wholeNumber("--limit <n>", "stop after this many rows", { min: 1 }))
     .addOption(
       new Option(
@@ -98,6 +109,10 @@ export function register(program: Command, cli: Cli): void {
       ).argParser(deadLetterLimitOf),
     );
   onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
+    if (options.follow) {
+      if (options.overlap === "skip") throw new UsageError("--follow does not go with --overlap skip.", FOLLOW_ALONE);
+      return await follow(session, { options, operands });
+    }
     const sources = await sourcesOf(session, { flags: options, paths: operands });
     if (options.onlyMissing) requireFiles(sources, "--only-missing");
     if (options.moved !== undefined && !options.onlyMissing) {

@@ -17,6 +17,7 @@ import { KIND_OF } from "../../schemas/record_types.ts";
 import { readCompanyTable } from "../../sources/formats/company_table.ts";
 import { expandPaths } from "../../sources/files/expand_paths.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
+import type { Growth } from "../../sources/files/growth.ts";
 import type { EndDateMeaning, FinerInstants } from "../../sources/formats/format.ts";
 import { type FileFormat, FORMATS, rowLayoutOf } from "../../sources/formats/formats.ts";
 import type { RowOptions } from "../../sources/formats/row_options.ts";
@@ -200,10 +201,23 @@ export async function sourcesOf(
   session: Session,
   { flags, paths }: { flags: SourceFlags; paths: readonly string[] },
 ): Promise<RowSource[]> {
-  const { cli: { cwd, clock } } = session;
+  const sourceOf = await sourceOpener(session, flags);
+  const files = await expandPaths(paths, session.cli.cwd, (text) => session.say(text));
+  return files.map((path) => sourceOf(path));
+}
+
+/**
+ * Makes the source of a file, as the flags say.
+ *
+ * @throws As {@link rowFormatFrom}; what it returns throws a {@link SourceError}.
+ */
+export async function sourceOpener(
+  session: Session,
+  flags: SourceFlags,
+): Promise<(path: string, growth?: Growth) => RowSource> {
+  const { clock } = session.cli;
   const format = await rowFormatFrom(session, flags);
-  const files = await expandPaths(paths, cwd, (text) => session.say(text));
-  return files.map((path) => {
+  return (path, growth) => {
     let isTold = false;
     const onRepeatedHeader = (line: number) => {
       if (!isTold) {
@@ -211,6 +225,6 @@ export async function sourcesOf(
       }
       isTold = true;
     };
-    return openFileSource({ ...format, path, takeLastLine: flags.takeLastLine, onRepeatedHeader, clock });
-  });
+    return openFileSource({ ...format, path, takeLastLine: flags.takeLastLine, onRepeatedHeader, growth, clock });
+  };
 }

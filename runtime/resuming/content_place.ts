@@ -46,25 +46,35 @@ export async function isInPlace({ file: then, position: { at: { content } } }: R
   }
 }
 
-/**
- * True if what was read stands in its folder under another name, as after a rotation: the file itself, or one whose name
- * begins as its own. A folder that cannot be listed may have it.
- */
+/** True if {@link placeBeside} finds what was read. A folder that cannot be listed may have it. */
 export async function isBeside(read: ReadContent): Promise<boolean> {
-  const { file: then } = read;
-  if (then === null) return false;
-  const folder = dirname(then.path), name = basename(then.path);
   try {
-    for await (const entry of Deno.readDir(folder)) {
-      if (!entry.isFile || entry.name === name) continue;
-      const file = { ...then, path: join(folder, entry.name) };
-      const mayBeIt = entry.name.startsWith(name) || await isStillAt(file);
-      if (mayBeIt && await isInPlace({ ...read, file })) return true;
-    }
-    return false;
+    return await placeBeside(read) !== null;
   } catch (error) {
     return !(error instanceof Deno.errors.NotFound);
   }
+}
+
+/**
+ * The path of what was read, if it stands in its folder under another name, as after a rotation: the file itself, or one whose
+ * name begins as its own. Null if there is none.
+ *
+ * @throws An error of the file system.
+ */
+export async function placeBeside(read: ReadContent): Promise<string | null> {
+  const { file: then } = read;
+  if (then === null) return null;
+  const folder = dirname(then.path), name = basename(then.path);
+  const others: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    if (!entry.isFile || entry.name === name) continue;
+    const path = join(folder, entry.name);
+    // The file itself before its copies.
+    if (await isStillAt({ ...then, path })) others.unshift(path);
+    else if (entry.name.startsWith(name)) others.push(path);
+  }
+  for (const path of others) if (await isInPlace({ ...read, file: { ...then, path } })) return path;
+  return null;
 }
 
 /** Whether the file itself has the path. */

@@ -14,9 +14,10 @@ import { ContentCheck } from "./content_check.ts";
 import { compressionOf, type FileInput, openFileInput } from "./file_input.ts";
 import { type FilePosition, filePositionOf, START_OF_FILE } from "../../records/content/file_position.ts";
 import type { FileRowReader } from "./file_row_reader.ts";
+import { fileIdentity, type Growth } from "./growth.ts";
 import { MAX_ROW_BYTES } from "./line_reader.ts";
 import { openFileRows, type OpenOptions, openStreamRows } from "./open_rows.ts";
-import { isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
+import { guarded, isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
 
 export type { FileFormat } from "../formats/formats.ts";
 
@@ -35,6 +36,13 @@ export interface FileSourceOptions extends RowOptions {
   readonly takeLastLine?: boolean | undefined;
   /** Called with its line for each line that is the header of a csv file once more: such a line is no row. */
   readonly onRepeatedHeader?: ((line: number) => void) | undefined;
+  /**
+   * Of a plain file that is being written: its reader waits at its end, until it is told that there is no more.
+   *
+   * @default undefined: the end that is met is the end
+   * @internal
+   */
+  readonly growth?: Growth | undefined;
   /** Where the times of looks at the file come from, and the day after which no instant is likely. */
   readonly clock: Clock;
 }
@@ -74,7 +82,7 @@ export interface FileSourceOptions extends RowOptions {
  */
 export function openFileSource({ path: given, ...options }: FileSourceOptions): RowSource {
   const path = isStdin(given) ? STDIN : given;
-  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false, onRepeatedHeader } = options;
+  const { kind, assetClass, clock, maxRowBytes, takeLastLine = false, onRepeatedHeader, growth } = options;
   const settings = rowSettingsOf(options, path);
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
@@ -82,10 +90,22 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
   const check = compression === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
-  const openFile = async (from: FilePosition): Promise<FileRowReader> => {
+  const openFile = async (from: FilePosition, options: OpenOptions): Promise<FileRowReader> => {
     const input = await openFileInput(path, { compression, check });
     latest = input;
-    return await openFileRows(from, reading, { file: input, compression });
+    return await openFileRows(from, options, { file: input, compression });
+  };
+  const openGrowing = async (from: FilePosition, growth: Growth): Promise<FileRowReader> => {
+    const input = await openFileInput(path, { compression });
+    const identity = await guarded(async () => fileIdentity(await input.file.stat()), path).catch((error) => {
+      input.close();
+      throw error;
+    });
+    if (identity === growth.identity) {
+      return await openFileRows(from, { ...reading, growth }, { file: input, compression });
+    }
+    input.close();
+    throw new SourceError("replaced", `${path} was replaced by another file while it was opened. Run again.`);
   };
   return {
     id: `${DATA_TYPE_OF[kind]}:${file?.realPath ?? STDIN}${bytes === null ? streamSuffix() : ""}`,
@@ -97,16 +117,18 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
     // Positions in a compressed file are those of its content.
     bytesRead: (position) =>
       compression !== null ? latest?.fileOffset ?? 0 : position === null ? 0 : filePositionOf(position).at.offset,
+    ...(growth === undefined ? {} : { idle: () => growth.isWaiting }),
     resumable: bytes !== null,
     file: file === null || bytes === null ? null : {
       path: file.realPath,
       flags: flagsOf(settings, maxRowBytes),
       takesLastLine: takeLastLine,
-      examine: async () => (await openFile(START_OF_FILE)).examined,
+      examine: async () => (await openFile(START_OF_FILE, reading)).examined,
+      followed: growth !== undefined,
     },
     async open(position = START_OF_FILE) {
       const from = filePositionOf(position);
-      if (bytes !== null) return await openFile(from);
+      if (bytes !== null) return await (growth === undefined ? openFile(from, reading) : openGrowing(from, growth));
       if (streamed || from.row > 0) {
         throw new SourceError("not_resumable", `${path} is a stream, which can be read once, from its start.`);
       }

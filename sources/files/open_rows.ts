@@ -13,6 +13,8 @@ import { stampOfFile } from "./compare_content.ts";
 import { type FileInput, goToMark, openFileInput } from "./file_input.ts";
 import { type FilePosition, START_OF_FILE } from "../../records/content/file_position.ts";
 import { FileRowReader } from "./file_row_reader.ts";
+import { GrowingInput } from "./growing_input.ts";
+import type { Growth } from "./growth.ts";
 import { FirstRow } from "./first_row.ts";
 import { refuseForeign } from "./foreign_format.ts";
 import { type ByteInput, LineReader } from "./line_reader.ts";
@@ -26,6 +28,8 @@ export interface OpenOptions {
   readonly takeLastLine: boolean;
   readonly onRepeatedHeader: ((line: number) => void) | undefined;
   readonly clock: Clock;
+  /** Of a file that grows: at its end the reader waits. @default null */
+  readonly growth?: Growth | null;
 }
 
 /** Something to read rows from, and where that stands. */
@@ -106,9 +110,7 @@ export async function openFileRows(
   options: OpenOptions,
   { file, compression }: OpenedFile,
 ): Promise<FileRowReader> {
-  const { settings, clock } = options, { path, layout } = settings;
-  const input = compression === null || from.at.offset > 0 ? file : textOf(file, path);
-  const at = { input, close: () => file.close(), from };
+  const { settings, clock, growth = null } = options, { path, layout } = settings;
   try {
     const stamp = await stampOfFile({ path, file: file.file }, clock);
     const { content } = (from.at.unended ?? from).at;
@@ -122,13 +124,26 @@ export async function openFileRows(
       ? new ContentChain()
       : await goToMark(file, content, path);
     const header = from.at.offset === 0 ? undefined : await headerOf(settings, compression);
-    const rows = await startReader(options, { ...at, chain, header });
+    const growing = growth === null ? null : growingInput(growth, { file, from });
+    const input = growing ?? (compression === null || from.at.offset > 0 ? file : textOf(file, path));
+    const close = () => {
+      growing?.close();
+      file.close();
+    };
+    const rows = await startReader(options, { input, close, from, chain, header });
     const quoted = layout.readHeader !== null;
-    return new FileRowReader(rows, { file, path, compression, quoted, clock, stamp, from });
+    return new FileRowReader(rows, { file, path, compression, quoted, clock, stamp, from, growth });
   } catch (error) {
     file.close();
     throw error;
   }
+}
+
+function growingInput(
+  growth: Growth,
+  { file: { file }, from }: { readonly file: FileInput; readonly from: FilePosition },
+): GrowingInput {
+  return new GrowingInput({ file, growth, offset: (from.at.unended ?? from).at.offset });
 }
 
 /** The header of a file that is read from the middle; null if it has none. */
@@ -178,7 +193,7 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
     header: header?.text,
     onRepeatedHeader,
     headerLines: ahead?.lines ?? 0,
-    eager: isStream,
+    eager: isStream || (options.growth ?? null) !== null,
     clock,
     close,
   });
