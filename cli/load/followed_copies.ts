@@ -6,9 +6,8 @@
  */
 import type { VersionFlag } from "../../config/version_flag.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import type { ContentMark } from "../../records/content/content_chain.ts";
 import type { Growth } from "../../sources/files/growth.ts";
-import type { ExaminedFile, RowSource } from "../../sources/source.ts";
+import { type ExaminedFile, type RowSource, SourceError } from "../../sources/source.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { ListedFile } from "./followed_paths.ts";
@@ -73,30 +72,45 @@ export class Copies {
     return true;
   }
 
-  async #originalOf(file: ListedFile, all: readonly Followed[]): Promise<Followed | null> {
-    const examined = await this.#options.sourceOf(file.path).file?.examine() ?? null;
-    if (examined === null) return null;
-    try {
-      const first = (await examined.start()).at.content?.samples.first ?? null;
+  async #originalOf({ path }: ListedFile, all: readonly Followed[]): Promise<Followed | null> {
+    return await lookAt(this.#options.sourceOf(path), async (examined) => {
+      const first = await firstRowOf(examined);
       if (first === null) return null;
       for (const each of all) if (await this.#isOf(each, { examined, first })) return each;
       return null;
-    } finally {
-      examined.close();
-    }
+    });
   }
 
   async #isOf(
     { source }: Followed,
     { examined, first }: { readonly examined: ExaminedFile; readonly first: string },
   ): Promise<boolean> {
-    const content: ContentMark | undefined = this.#options.store.load({
-      source: source.id,
-      versions: this.#options.versions,
-    })
-      ?.position.at.content;
-    if (content === undefined || content.samples.first !== first) return false;
+    const { store, versions } = this.#options;
+    const content = store.load({ source: source.id, versions })?.position.at.content;
+    // Of a file that has just begun no checkpoint says so.
+    const known = content?.samples.first ?? await lookAt(source, firstRowOf);
+    if (known !== first) return false;
     // One that is shorter may be copied just now.
-    return content.bytes === 0 || (await examined.compare(content)).type !== "changed";
+    return content === undefined || content.bytes === 0 || (await examined.compare(content)).type !== "changed";
+  }
+}
+
+async function firstRowOf(examined: ExaminedFile): Promise<string | null> {
+  return (await examined.start()).at.content?.samples.first ?? null;
+}
+
+/** Null also if it cannot be read: its own source tells. */
+async function lookAt<T>({ file }: RowSource, look: (examined: ExaminedFile) => Promise<T>): Promise<T | null> {
+  try {
+    const examined = await file?.examine() ?? null;
+    if (examined === null) return null;
+    try {
+      return await look(examined);
+    } finally {
+      examined.close();
+    }
+  } catch (error) {
+    if (error instanceof SourceError) return null;
+    throw error;
   }
 }

@@ -61,7 +61,10 @@ export async function isBeside(read: ReadContent): Promise<boolean> {
  *
  * @throws An error of the file system.
  */
-export async function placeBeside(read: ReadContent): Promise<string | null> {
+export async function placeBeside(
+  read: ReadContent,
+  isThere: (read: ReadContent) => Promise<boolean> = isInPlace,
+): Promise<string | null> {
   const { file: then } = read;
   if (then === null) return null;
   const folder = dirname(then.path), name = basename(then.path);
@@ -73,8 +76,26 @@ export async function placeBeside(read: ReadContent): Promise<string | null> {
     if (await isStillAt({ ...then, path })) others.unshift(path);
     else if (entry.name.startsWith(name)) others.push(path);
   }
-  for (const path of others) if (await isInPlace({ ...read, file: { ...then, path } })) return path;
+  for (const path of others) if (await isThere({ ...read, file: { ...then, path } })) return path;
   return null;
+}
+
+/**
+ * True if a file begins with the first row that a load has met. That is all that is known of a file before any of its rows is
+ * settled.
+ */
+export async function beginsThere({ file, position: { at: { content } } }: ReadContent): Promise<boolean> {
+  if (file === null || content === undefined) return false;
+  try {
+    using opened = await Deno.open(file.path);
+    return await beginsAs(
+      { path: file.path, file: opened, compression: compressionOf(file.path), quoted: true },
+      content,
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    return !(error instanceof SourceError && OF_ANOTHER_FILE.has(error.code));
+  }
 }
 
 /** Whether the file itself has the path. */

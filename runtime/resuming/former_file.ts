@@ -9,7 +9,7 @@ import { goToMark, openFileInput } from "../../sources/files/file_input.ts";
 import { SourceError } from "../../sources/source.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import { compressionOfName, uncompressedName } from "../../storage/compression.ts";
-import { isInPlace, placeBeside } from "./content_place.ts";
+import { beginsThere, isInPlace, placeBeside } from "./content_place.ts";
 import { isBlank } from "./other_checkpoints.ts";
 
 /** Where it is. */
@@ -32,7 +32,9 @@ export type FormerFile =
  */
 export async function formerFileOf(stored: StoredCheckpoint, path: string): Promise<FormerFile> {
   if (stored.file === null || isBlank(stored) || await isAt(stored, path)) return { type: "in_place" };
-  const place = await placeBeside({ ...stored, file: { ...stored.file, path } });
+  const { content } = stored.position.at;
+  const isThere = content?.bytes === 0 ? beginsThere : isInPlace;
+  const place = await placeBeside({ ...stored, file: { ...stored.file, path } }, isThere);
   if (place === null) return { type: "gone" };
   return { type: "moved", paths: [place, ...await laterBeside(path, { than: stored.writtenAt, but: place })] };
 }

@@ -1,0 +1,188 @@
+/** The scene of tests of files that are followed: writers that append, rotate and cut, and processes that may be killed. */
+import { join } from "node:path";
+import type { SourceError } from "../../sources/source.ts";
+import { type FollowedPath, followedPaths, listFollowed } from "../../cli/load/followed_paths.ts";
+import { FollowedFiles } from "../../cli/load/followed_files.ts";
+import type { SchemaVersion } from "../../schemas/record_types.ts";
+import type { FileChange, OpenFileWatch, WatchListener } from "../../sources/files/file_watch.ts";
+import type { Growth } from "../../sources/files/growth.ts";
+import { openFileSource } from "../../sources/files/file_source.ts";
+import { CheckpointStore } from "../../state/checkpoints.ts";
+import { MortalProcess, type ProcessOptions } from "./mortal_process.ts";
+import { assertNumbersOnce } from "./numbered_rows.ts";
+import { TOPIC } from "./pipeline_harness.ts";
+import {
+  passTime,
+  type ResumeBench,
+  resumeBench,
+  type ResumeBenchOptions,
+  timeUntil,
+  whileTimePasses,
+} from "./resume_harness.ts";
+
+const HEADER = "company_id,symbol,timestamp,price,quantity,currency\n";
+const FIELDS = { format: "csv", kind: "trade", exchange: "ASX", assetClass: "equities" } as const;
+
+/** A watch that a test speaks through. */
+export class FakeWatch {
+  readonly #listeners = new Set<WatchListener>();
+  readonly open: OpenFileWatch = (listener) => {
+    this.#listeners.add(listener);
+    return { add: () => {}, [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  };
+
+  tell(type: FileChange["type"], ...paths: readonly string[]): void {
+    for (const { changed } of this.#listeners) changed({ type, paths });
+  }
+}
+
+/** One process that follows. */
+export interface Follow {
+  readonly files: FollowedFiles;
+  readonly process: MortalProcess;
+  /** Codes and messages of what has ended it. */
+  readonly failures: { readonly path: string; readonly code: string; readonly message: string }[];
+  /** Ends it in order. */
+  stop(): Promise<void>;
+  /** From now on nothing that it does has any effect. */
+  kill(): Promise<void>;
+}
+
+export class FollowScene implements Disposable {
+  readonly bench: ResumeBench;
+  readonly watch = new FakeWatch();
+  /** Rows that were written whole, anywhere, before anything of them was lost. */
+  readonly numbers = new Set<number>();
+  readonly folder: string;
+
+  constructor(folder: string, options: ResumeBenchOptions = {}) {
+    this.folder = folder;
+    this.bench = resumeBench(folder, options);
+    Deno.mkdirSync(join(folder, "logs"));
+  }
+
+  [Symbol.dispose](): void {
+    this.bench[Symbol.dispose]();
+  }
+
+  path(name: string): string {
+    return join(this.folder, "logs", name);
+  }
+
+  /** A file with its header, and rows. */
+  create(name: string, rows = 0): void {
+    Deno.writeTextFileSync(this.path(name), HEADER);
+    this.watch.tell("named", this.path(name));
+    if (rows > 0) this.append(name, rows);
+  }
+
+  append(name: string, rows: number): void {
+    this.appendText(name, this.rows(rows));
+  }
+
+  appendText(name: string, text: string): void {
+    Deno.writeTextFileSync(this.path(name), text, { append: true });
+    this.watch.tell("written", this.path(name));
+  }
+
+  /** Lines of new rows, which are to be in the topic. */
+  rows(count: number): string {
+    return Array.from({ length: count }, () => {
+      const number = this.numbers.size + 1;
+      this.numbers.add(number);
+      const time = new Date(Date.UTC(2024, 4, 6) + number * 1_000).toISOString();
+      return `${number},S${number % 3},${time},45.5,${1 + number % 7},AUD\n`;
+    }).join("");
+  }
+
+  rename(from: string, to: string): void {
+    Deno.renameSync(this.path(from), this.path(to));
+    this.watch.tell("named", this.path(from), this.path(to));
+  }
+
+  copy(from: string, to: string): void {
+    Deno.copyFileSync(this.path(from), this.path(to));
+    this.watch.tell("named", this.path(to));
+  }
+
+  /** Cuts a file down to its header. */
+  truncate(name: string): void {
+    Deno.truncateSync(this.path(name), 0);
+    this.watch.tell("written", this.path(name));
+    this.appendText(name, HEADER);
+  }
+
+  async follow(names: readonly string[] = ["a.csv"], options: Omit<ProcessOptions, "settings"> = {}): Promise<Follow> {
+    const { settings, around, clock, database } = this.bench;
+    const process = await MortalProcess.start(around, { settings, random: () => 0.5, ...options });
+    const paths: readonly FollowedPath[] = await followedPaths(names.map((name) => this.path(name)), this.folder);
+    const failures: Follow["failures"] = [];
+    const files = new FollowedFiles({
+      runtime: process.runtime,
+      versions: settings.schemaVersion,
+      list: () => listFollowed(paths),
+      sourceOf: (path, growth) => this.source(path, growth),
+      store: new CheckpointStore(database),
+      openWatch: this.watch.open,
+      folders: paths.map(({ watched }) => watched),
+      clock,
+      observe: (event) => process.events.push(event),
+      lanes: 4,
+      failed: (path, cause) => {
+        const { code = "", message = "" } = cause as Partial<SourceError>;
+        failures.push({ path, code, message });
+      },
+    });
+    await whileTimePasses(clock, files.start());
+    return {
+      files,
+      process,
+      failures,
+      stop: async () => {
+        await whileTimePasses(clock, files.stop(2_000));
+        await whileTimePasses(clock, process.runtime.stop());
+        await whileTimePasses(clock, files.settled());
+        await whileTimePasses(clock, process.remove());
+      },
+      kill: async () => {
+        process.kill();
+        await whileTimePasses(clock, process.remove());
+        await whileTimePasses(clock, files.settled());
+      },
+    };
+  }
+
+  source(path: string, growth?: Growth) {
+    const { clock } = this.bench;
+    return openFileSource({ path, ...FIELDS, currency: "AUD", timeZone: "Australia/Sydney", growth, clock });
+  }
+
+  /** How many records the topic has. */
+  get written(): number {
+    return this.bench.broker.topic(TOPIC)?.partitions.reduce((sum, { records }) => sum + records.length, 0) ?? 0;
+  }
+
+  /** Passes time until the topic has as many records as rows were written, and some more. */
+  async caughtUp(): Promise<void> {
+    await timeUntil(this.bench.clock, () => this.written >= this.numbers.size);
+    await passTime(this.bench.clock, 1_500);
+  }
+
+  assertOnce(version: SchemaVersion = "v2"): void {
+    assertNumbersOnce(this.bench.broker, { version, topic: TOPIC, numbers: this.numbers });
+  }
+}
+
+/** Runs a test in a scene. */
+export async function followScene(
+  body: (scene: FollowScene) => Promise<void>,
+  options: ResumeBenchOptions = {},
+): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    using scene = new FollowScene(folder, options);
+    await body(scene);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
