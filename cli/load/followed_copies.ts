@@ -73,7 +73,7 @@ export class Copies {
   }
 
   async #originalOf({ path }: ListedFile, all: readonly Followed[]): Promise<Followed | null> {
-    return await lookAt(this.#options.sourceOf(path), async (examined) => {
+    return await lookAt(() => this.#options.sourceOf(path), async (examined) => {
       const first = await firstRowOf(examined);
       if (first === null) return null;
       for (const each of all) if (await this.#isOf(each, { examined, first })) return each;
@@ -88,7 +88,7 @@ export class Copies {
     const { store, versions } = this.#options;
     const content = store.load({ source: source.id, versions })?.position.at.content;
     // Of a file that has just begun no checkpoint says so.
-    const known = content?.samples.first ?? await lookAt(source, firstRowOf);
+    const known = content?.samples.first ?? await lookAt(() => source, firstRowOf);
     if (known !== first) return false;
     // One that is shorter may be copied just now.
     return content === undefined || content.bytes === 0 || (await examined.compare(content)).type !== "changed";
@@ -100,9 +100,9 @@ async function firstRowOf(examined: ExaminedFile): Promise<string | null> {
 }
 
 /** Null also if it cannot be read: its own source tells. */
-async function lookAt<T>({ file }: RowSource, look: (examined: ExaminedFile) => Promise<T>): Promise<T | null> {
+async function lookAt<T>(sourceOf: () => RowSource, look: (examined: ExaminedFile) => Promise<T>): Promise<T | null> {
   try {
-    const examined = await file?.examine() ?? null;
+    const examined = await sourceOf().file?.examine() ?? null;
     if (examined === null) return null;
     try {
       return await look(examined);

@@ -15,11 +15,12 @@ import type { Clock, Timer } from "../../kernel/clock.ts";
 import { OneAtATime } from "../../kernel/one_at_a_time.ts";
 import type { Runtime, SourceHandle, SourceOptions } from "../../runtime.ts";
 import { placeBeside } from "../../runtime/resuming/content_place.ts";
-import { formerFileOf } from "../../runtime/resuming/former_file.ts";
+import { laterBeside } from "../../runtime/resuming/former_file.ts";
 import type { FileChange, FileWatch, OpenFileWatch } from "../../sources/files/file_watch.ts";
 import { fileIdentity, Growth } from "../../sources/files/growth.ts";
 import { type RowSource, SourceError } from "../../sources/source.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
+import { compressionOfName } from "../../storage/compression.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import { Copies } from "./followed_copies.ts";
 import { hasFirstLine, type ListedFile } from "./followed_paths.ts";
@@ -73,6 +74,8 @@ interface OpenFile {
   grewAt: number;
   bytes: number;
   missingSince: number | null;
+  /** Wall clock. */
+  readonly beganAt: number;
 }
 
 /** What is known of a file that was read to its end and is not open. */
@@ -93,6 +96,9 @@ const IDLE_MS = 5 * 60_000;
 /** A file without a name may have a writer still. */
 const REMOVED_MS = 5_000;
 const KEPT_TRUNCATIONS = 100;
+const KEPT_READ_OUT = 1_000;
+/** The clock of a file system may be another machine's. */
+const CLOCKS_APART_MS = 60_000;
 
 /** Errors of a file that has changed its name while it was opened: the next look tells. */
 const PASSING: ReadonlySet<string> = new Set(["replaced", "not_found"]);
@@ -270,17 +276,25 @@ export class FollowedFiles {
     }
     this.#isFirst = false;
     this.#awaited = awaited;
-    for (const identity of this.#readOut.keys()) if (!present.has(identity)) this.#readOut.delete(identity);
+    this.#forget(present);
     await this.#endRemoved(present);
     await this.#readLate();
     this.#makeRoom();
   }
 
-  #isReadOut({ identity, bytes, modifiedAt }: ListedFile): boolean {
+  #isReadOut({ identity, bytes, modifiedAt }: Pick<ListedFile, "identity" | "bytes" | "modifiedAt">): boolean {
     const known = this.#readOut.get(identity);
     if (known === undefined || known.bytes !== bytes) return false;
     known.modifiedAt ??= modifiedAt;
     return known.modifiedAt === modifiedAt;
+  }
+
+  /** A few that are gone, or have a name that is not followed, are worth their memory. */
+  #forget(present: ReadonlySet<string>): void {
+    let many = this.#readOut.size - present.size - KEPT_READ_OUT;
+    for (const identity of this.#readOut.keys()) {
+      if (many-- > 0 && !present.has(identity)) this.#readOut.delete(identity);
+    }
   }
 
   async #endRemoved(present: ReadonlySet<string>): Promise<void> {
@@ -313,7 +327,9 @@ export class FollowedFiles {
   }
 
   async #readLate(): Promise<void> {
-    for (const path of await this.#rotated.grown()) await this.#turns.run(() => this.#catchUp(path));
+    for (const { place, identity } of await this.#rotated.grown()) {
+      await this.#turns.run(() => this.#catchUp(place, identity));
+    }
   }
 
   #toEnd(open: OpenFile, ends: "rotated" | "removed"): void {
@@ -342,6 +358,7 @@ export class FollowedFiles {
       grewAt: now,
       bytes: 0,
       missingSince: null,
+      beganAt: this.#options.clock.now(),
     };
     this.#open.set(file.path, open);
     this.#closed.delete(file.path);
@@ -378,37 +395,35 @@ export class FollowedFiles {
   }
 
   /** What a run before has left unread of the file that had the name, and of those that had it since. */
-  async #catchUpFormer({ file, source }: OpenFile): Promise<void> {
-    const { store, versions, observe } = this.#options;
+  async #catchUpFormer({ file: { path, isNamed }, source }: OpenFile): Promise<void> {
     if (this.#over) return;
-    for (const path of await this.#former.unreadOf(source)) await this.#catchUp(path);
-    const stored = store.load({ source: source.id, versions });
-    if (stored === null) return;
-    const former = await formerFileOf(stored, file.path);
-    switch (former.type) {
-      case "in_place":
-        return;
-      case "gone":
-        if (!file.isNamed && stored.finished !== null) return;
-        throw goneError(file.path, stored.position);
-      case "moved":
-        observe({ type: "followed_file_moved", stage: "receiving", source: source.name, to: former.paths });
-        for (const path of former.paths) await this.#catchUp(path);
-    }
+    const to = await this.#former.before({ id: source.id, path, isNamed });
+    if (to.length === 0) return;
+    const paths = to.map(({ path }) => path);
+    this.#options.observe({ type: "followed_file_moved", stage: "receiving", source: source.name, to: paths });
+    for (const { path, identity } of to) await this.#catchUp(path, identity);
   }
 
   /** Reads what is in a file by now that is not followed under its name. */
-  async #catchUp(path: string): Promise<void> {
+  async #catchUp(path: string, identity: string): Promise<void> {
     const { runtime, sourceOf, sourceOptions } = this.#options;
     if (this.#over) return;
     const info = await Deno.stat(path);
-    const identity = fileIdentity(info) ?? path;
+    const modifiedAt = info.mtime?.getTime() ?? null, { size: bytes } = info;
+    if ((fileIdentity(info) ?? path) !== identity) throw renamedError(path);
+    if (this.#isReadOut({ identity, bytes, modifiedAt })) return;
     const open = this.#openUnder(path, identity);
     if (open?.isBegun === true) return await Promise.race([open.growth.caughtUp, open.work]);
-    const handle = await runtime.addSource(sourceOf(path), sourceOptions);
+    // Opened under another name, it would be another file.
+    const growth = compressionOfName(path) === null ? new Growth(identity) : undefined;
+    growth?.finish();
+    const handle = await runtime.addSource(sourceOf(path, growth), sourceOptions);
     const end = await handle.done;
-    if (end.type === "stopped") throw end.cause;
-    this.#readOut.set(identity, { bytes: info.size, modifiedAt: info.mtime?.getTime() ?? null });
+    if (end.type === "stopped") throw isPassing(end.cause) ? renamedError(path) : end.cause;
+    this.#readOut.set(identity, {
+      bytes: growth?.bytes ?? bytes,
+      modifiedAt: growth === undefined ? modifiedAt : null,
+    });
     this.#lookSoon();
   }
 
@@ -429,7 +444,7 @@ export class FollowedFiles {
     this.#lookSoon();
   }
 
-  async #lostName({ source, file, growth }: OpenFile, how: "rotated" | "removed"): Promise<void> {
+  async #lostName({ source, file, growth, beganAt }: OpenFile, how: "rotated" | "removed"): Promise<void> {
     const { runtime, observe } = this.#options, { bytes } = growth;
     await runtime.fileReplaced(source, "renamed");
     if (how === "rotated") {
@@ -438,9 +453,10 @@ export class FollowedFiles {
       if (file.isNamed) this.#rotated.add(file, bytes);
     }
     observe({ type: "followed_file_ended", stage: "receiving", source: source.name, how, bytes });
+    await this.#catchUpBetween(file, { beganAt, also: [] });
   }
 
-  async #beganAnew({ source, growth }: OpenFile): Promise<void> {
+  async #beganAnew({ source, growth, file, beganAt }: OpenFile): Promise<void> {
     const { runtime, observe } = this.#options;
     const aside = await runtime.fileReplaced(source, "truncated");
     const copy = aside === null ? null : await placeBeside(aside);
@@ -449,7 +465,22 @@ export class FollowedFiles {
     this.#truncations.push(truncation);
     this.#truncations.splice(0, this.#truncations.length - KEPT_TRUNCATIONS);
     observe({ type: "followed_file_truncated", stage: "receiving", ...truncation });
-    if (copy !== null) await this.#turns.run(() => this.#catchUp(copy));
+    await this.#catchUpBetween(file, { beganAt, also: copy === null ? [] : [copy] });
+  }
+
+  /**
+   * Files may have been rotated twice between two looks: then there is one that had the name, and was never seen under it. What
+   * is in a folder that is followed is seen in any case.
+   */
+  async #catchUpBetween(
+    { path, isNamed }: ListedFile,
+    { beganAt, also }: { readonly beganAt: number; readonly also: readonly string[] },
+  ): Promise<void> {
+    const than = isNamed ? beganAt - CLOCKS_APART_MS : Infinity;
+    await this.#turns.run(async () => {
+      const found = await laterBeside(path, { than, also: new Set(also) });
+      for (const { path, identity } of found) await this.#catchUp(path, identity);
+    });
   }
 
   #stopped(open: OpenFile, cause: unknown): void {
@@ -491,12 +522,6 @@ function isPassing(cause: unknown): boolean {
   return cause instanceof SourceError && PASSING.has(cause.code);
 }
 
-function goneError(path: string, { row, at: { offset } }: { row: number; at: { offset: number } }): SourceError {
-  return new SourceError(
-    "changed",
-    `${path} is another file than the one that was followed, of which ${row} rows (${offset} bytes) were read, and that one is ` +
-      "not beside it under any name, also not compressed: rows that were written to it later cannot be read. If it was moved, " +
-      "put it back beside it under a name that begins with its own, and run again. If it is gone, run the same command once " +
-      "without --follow, which loads this file as a new one, and then follow it again.",
-  );
+function renamedError(path: string): SourceError {
+  return new SourceError("read_failed", `${path} was rotated while it was about to be read. Run again.`);
 }

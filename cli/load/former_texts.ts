@@ -1,70 +1,99 @@
 /**
- * Files that were followed under a name before: what is in them that no run has read. A run may have ended between the cut of
- * a file and the reading of its copy, and a file may have been written to after another one had its name.
+ * What had the name of a followed file before it, as far as earlier runs know: what is in those files that no run has read. A
+ * log may have been rotated, several times, while no process followed it; a process may have ended while it read the rest of
+ * such a file, or between the cut of a file and the reading of its copy; and a file may have been written to after another one
+ * had its name.
  *
  * @module
  */
 import { basename, dirname, join } from "node:path";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import { isSameFile, stampOf } from "../../records/content/file_stamp.ts";
-import { placeBeside } from "../../runtime/resuming/content_place.ts";
-import type { RowSource } from "../../sources/source.ts";
+import { type FileBeside, formerPlaceOf, isStillThere, laterBeside } from "../../runtime/resuming/former_file.ts";
+import { SourceError } from "../../sources/source.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
 import { isReplaced, namedSourceOf } from "../../state/replaced_source.ts";
 
-/** Of each name the latest: older ones have no writer, and are often gone. */
+/** Of the files that had a name the latest: older ones have no writer, and are often gone. */
 const KEPT = 3;
+
+/** A file that is about to be followed. */
+export interface FormerSought {
+  /** Id of its source. */
+  readonly id: string;
+  readonly path: string;
+  /** Whether the user has named it. */
+  readonly isNamed: boolean;
+}
 
 /** One for a run: what the run itself puts aside, it reads itself. */
 export class FormerTexts {
-  readonly #store: Pick<CheckpointStore, "list">;
+  readonly #store: Pick<CheckpointStore, "load" | "list">;
   readonly #versions: VersionFlag;
-  /** By the source that has the name; made at the first question, as all checkpoints are read for it. */
-  #former: Map<string, StoredCheckpoint[]> | null = null;
+  /** Made at the first question, as all checkpoints are read for it. */
+  #known: readonly StoredCheckpoint[] | null = null;
+  /** Sources that were asked for. */
+  readonly #asked = new Set<string>();
 
-  constructor({ store, versions }: { readonly store: Pick<CheckpointStore, "list">; readonly versions: VersionFlag }) {
+  constructor(
+    { store, versions }: { readonly store: Pick<CheckpointStore, "load" | "list">; readonly versions: VersionFlag },
+  ) {
     this.#store = store;
     this.#versions = versions;
   }
 
-  /** The paths of files that had the name of a source before the run, and have more than was read of them, the oldest first. */
-  async unreadOf({ id }: Pick<RowSource, "id">): Promise<string[]> {
-    const all = this.#former ??= this.#read(), former = all.get(id) ?? [];
-    all.delete(id);
-    const paths: string[] = [];
-    for (const checkpoint of former.toSorted((one, other) => one.writtenAt - other.writtenAt)) {
-      const path = await unreadPlace(checkpoint);
-      if (path !== null) paths.push(path);
+  /**
+   * The files to be read before one is followed, the oldest first.
+   *
+   * @throws {SourceError} `changed` if what was read of it is gone, so that rows of it may be lost
+   * @throws {CheckpointError} `damaged`
+   */
+  async before({ id, path, isNamed }: FormerSought): Promise<FileBeside[]> {
+    const known = this.#known ??= this.#read();
+    const own = this.#store.load({ source: id, versions: this.#versions });
+    const former = this.#asked.has(id) ? [] : formerOf({ id, path }, known);
+    this.#asked.add(id);
+    const isThere = own !== null && await isStillThere(own, path);
+    const places = new Map<string, StoredCheckpoint>();
+    for (const checkpoint of [...own === null || isThere ? [] : [own], ...former]) {
+      const isWhole = checkpoint !== own && checkpoint.finished !== null;
+      const place = await (isWhole ? grownPlaceOf(checkpoint, path) : formerPlaceOf(checkpoint, path));
+      if (place !== null) places.set(place, checkpoint);
+      else if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);
     }
-    return paths;
+    // What had the name between was written to after the load of the first of these had begun.
+    const [last] = former.filter(({ source }) => isReplaced(source));
+    const before = [...places.values(), ...last === undefined ? [] : [last]].map(({ startedAt }) => startedAt);
+    const than = isThere ? Infinity : Math.min(...before);
+    return await laterBeside(path, { than, also: new Set(places.keys()) });
   }
 
-  #read(): Map<string, StoredCheckpoint[]> {
-    const all = new Map<string, StoredCheckpoint[]>();
+  #read(): StoredCheckpoint[] {
+    const all: StoredCheckpoint[] = [];
     for (const entry of this.#store.list()) {
-      if (!entry.ok) continue;
-      const { checkpoint } = entry, { source, versions } = checkpoint;
-      if (!isReplaced(source) || versions !== this.#versions) continue;
-      const named = namedSourceOf(source);
-      const latest = [...all.get(named) ?? [], checkpoint].toSorted((one, other) => other.writtenAt - one.writtenAt);
-      all.set(named, latest.slice(0, KEPT));
+      if (entry.ok && entry.checkpoint.versions === this.#versions) all.push(entry.checkpoint);
     }
     return all;
   }
 }
 
-async function unreadPlace(checkpoint: StoredCheckpoint): Promise<string | null> {
-  const { file, finished } = checkpoint;
-  if (file === null) return null;
-  try {
-    if (finished === null) return await placeBeside(checkpoint);
-    const found = await siblingOf(file.path, (info) => isSameFile(file.stamp, stampOf(info, 0)));
-    return found !== null && found.bytes > (finished.bytes ?? Infinity) ? found.path : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+/** Of what had the name the latest, and what stands beside it under a name that begins with it and was not read to its end. */
+function formerOf({ id, path }: Pick<FormerSought, "id" | "path">, known: readonly StoredCheckpoint[]) {
+  const aside = known.filter(({ source }) => isReplaced(source) && namedSourceOf(source) === id);
+  const latest = aside.toSorted((one, other) => other.writtenAt - one.writtenAt).slice(0, KEPT);
+  const beside = known.filter(({ source, finished, file }) =>
+    finished === null && source !== id && !isReplaced(source) && (file?.path.startsWith(path) ?? false) &&
+    dirname(file?.path ?? "") === dirname(path)
+  );
+  return [...latest, ...beside];
+}
+
+/** Of a file that was read to its end, where it stands if it has more by now. */
+async function grownPlaceOf({ file, finished }: StoredCheckpoint, path: string): Promise<string | null> {
+  if (file === null || finished === null) return null;
+  const found = await siblingOf(path, (info) => isSameFile(file.stamp, stampOf(info, 0)));
+  return found !== null && found.bytes > (finished.bytes ?? Infinity) ? found.path : null;
 }
 
 /**
@@ -84,4 +113,14 @@ export async function siblingOf(
     if (info !== null && isIt(info)) return { path: sibling, bytes: info.size };
   }
   return null;
+}
+
+function goneError(path: string, { row, at: { offset } }: { row: number; at: { offset: number } }): SourceError {
+  return new SourceError(
+    "changed",
+    `${path} is another file than the one that was followed, of which ${row} rows (${offset} bytes) were read, and that one is ` +
+      "not beside it under any name, also not compressed: rows that were written to it later cannot be read. If it was moved, " +
+      "put it back beside it under a name that begins with its own, and run again. If it is gone, run the same command once " +
+      "without --follow, which loads this file as a new one, and then follow it again.",
+  );
 }

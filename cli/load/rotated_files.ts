@@ -38,14 +38,14 @@ export class RotatedFiles {
   }
 
   /** Where those stand that have more by now; each once for what has come. */
-  async grown(): Promise<string[]> {
-    const now = this.#clock.monotonic(), grown: string[] = [];
+  async grown(): Promise<{ readonly place: string; readonly identity: string }[]> {
+    const now = this.#clock.monotonic(), grown: { place: string; identity: string }[] = [];
     this.#files = this.#files.filter(({ until }) => until > now);
     for (const file of this.#files) {
       const bytes = await sizeOf(file);
       if (bytes === null || bytes <= file.bytes || file.place === null) continue;
       file.bytes = bytes;
-      grown.push(file.place);
+      grown.push({ place: file.place, identity: file.identity });
     }
     return grown;
   }

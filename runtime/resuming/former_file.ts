@@ -6,37 +6,31 @@
  */
 import { basename, dirname, join } from "node:path";
 import { goToMark, openFileInput } from "../../sources/files/file_input.ts";
+import { fileIdentity } from "../../sources/files/growth.ts";
 import { SourceError } from "../../sources/source.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
-import { compressionOfName, uncompressedName } from "../../storage/compression.ts";
+import { uncompressedName } from "../../storage/compression.ts";
 import { beginsThere, isInPlace, placeBeside } from "./content_place.ts";
 import { isBlank } from "./other_checkpoints.ts";
 
-/** Where it is. */
-export type FormerFile =
-  /** Under its name, as far as the latest bytes that were read of it tell. */
-  | { readonly type: "in_place" }
-  /**
-   * Under another name. After it, files beside it whose names begin as its own and that were written to since the load knew the
-   * last of it, the oldest first: what had the name between.
-   */
-  | { readonly type: "moved"; readonly paths: readonly string[] }
-  | { readonly type: "gone" };
+/**
+ * Whether what a load has read stands under its name still, as far as the latest bytes of it tell: all of it is compared before
+ * the load resumes.
+ *
+ * @throws {SourceError}
+ */
+export async function isStillThere(stored: StoredCheckpoint, path: string): Promise<boolean> {
+  return stored.file === null || isBlank(stored) || await isAt(stored, path);
+}
 
 /**
- * Looks for what a load has read.
+ * The path of what a load has read, beside the name that it had; null if it is gone.
  *
- * @param path where another file may stand by now
- * @throws {SourceError}
  * @throws An error of the file system.
  */
-export async function formerFileOf(stored: StoredCheckpoint, path: string): Promise<FormerFile> {
-  if (stored.file === null || isBlank(stored) || await isAt(stored, path)) return { type: "in_place" };
-  const { content } = stored.position.at;
-  const isThere = content?.bytes === 0 ? beginsThere : isInPlace;
-  const place = await placeBeside({ ...stored, file: { ...stored.file, path } }, isThere);
-  if (place === null) return { type: "gone" };
-  return { type: "moved", paths: [place, ...await laterBeside(path, { than: stored.writtenAt, but: place })] };
+export async function formerPlaceOf(stored: StoredCheckpoint, path: string): Promise<string | null> {
+  const isThere = stored.position.at.content?.bytes === 0 ? beginsThere : isInPlace;
+  return await placeBeside(stored.file === null ? stored : { ...stored, file: { ...stored.file, path } }, isThere);
 }
 
 /** Of what was read only the latest bytes are compared, since all of it is before a load resumes. */
@@ -57,20 +51,45 @@ async function isAt(stored: StoredCheckpoint, path: string): Promise<boolean> {
   }
 }
 
-async function laterBeside(
+/** A file beside another one. */
+export interface FileBeside {
+  readonly path: string;
+  /** See {@link fileIdentity}: it may get another name at any time. */
+  readonly identity: string;
+  readonly modifiedAt: number;
+}
+
+/**
+ * The files beside one whose names begin with its own: those that were written to later, and some others, the oldest first. Of
+ * two that are one file, plain and compressed, the plain one.
+ *
+ * @throws An error of the file system.
+ */
+export async function laterBeside(
   path: string,
-  { than, but }: { readonly than: number; readonly but: string },
-): Promise<string[]> {
+  { than, also }: { readonly than: number; readonly also: ReadonlySet<string> },
+): Promise<FileBeside[]> {
   const name = basename(path), folder = dirname(path);
-  const found = new Map<string, { readonly path: string; readonly modifiedAt: number }>();
+  const paths = new Set(also);
   for await (const entry of Deno.readDir(folder)) {
-    if (!entry.isFile || entry.name === name || !entry.name.startsWith(name)) continue;
-    const beside = join(folder, entry.name), plain = uncompressedName(beside);
-    if (plain === uncompressedName(but) || plain === path) continue;
-    // Of a file that is being compressed the plain one is whole.
-    if (found.has(plain) && compressionOfName(beside) !== null) continue;
-    const modifiedAt = (await Deno.stat(beside)).mtime?.getTime() ?? Infinity;
-    if (modifiedAt > than) found.set(plain, { path: beside, modifiedAt });
+    if (entry.isFile && entry.name !== name && entry.name.startsWith(name)) paths.add(join(folder, entry.name));
   }
-  return [...found.values()].toSorted((one, other) => one.modifiedAt - other.modifiedAt).map(({ path }) => path);
+  const found = new Map<string, FileBeside>();
+  for (const beside of paths) {
+    const plain = uncompressedName(beside);
+    if (plain === path || (plain !== beside && paths.has(plain))) continue;
+    const file = await fileBeside(beside);
+    if (file !== null && (file.modifiedAt > than || also.has(beside))) found.set(plain, file);
+  }
+  return [...found.values()].toSorted((one, other) => one.modifiedAt - other.modifiedAt);
+}
+
+async function fileBeside(path: string): Promise<FileBeside | null> {
+  try {
+    const info = await Deno.stat(path);
+    return { path, identity: fileIdentity(info) ?? path, modifiedAt: info.mtime?.getTime() ?? Infinity };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
 }

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import { gzipSync } from "node:zlib";
 import { type FollowScene, followScene } from "../support/following_scene.ts";
-import { passTime, timeUntil } from "../support/resume_harness.ts";
 
 /** Waits for what no timer brings about. */
 async function withoutTime(isSo: () => boolean): Promise<void> {
@@ -47,7 +46,7 @@ following("a line is no row before it has its end", async (scene) => {
   await scene.caughtUp();
   const row = scene.rows(1);
   scene.appendText("a.csv", row.slice(0, -12));
-  await passTime(scene.bench.clock, 5_000);
+  await scene.pass(5_000);
   assert.equal(scene.written, 10);
   scene.appendText("a.csv", row.slice(-12));
   await scene.caughtUp();
@@ -132,7 +131,7 @@ following("a file that is replaced while none follows, and is gone, is a reason 
     "company_id,symbol,timestamp,price,quantity,currency\n9999,X,2024-05-09T00:00:00Z,1.5,1,AUD\n",
   );
   const second = await scene.follow();
-  await timeUntil(scene.bench.clock, () => second.failures.length > 0);
+  await scene.until(() => second.failures.length > 0);
   await second.stop();
   const [failure] = second.failures;
   assert.equal(failure?.code, "changed");
@@ -194,8 +193,8 @@ following("a process that is killed between the cut and the copy's rest leaves n
   Deno.copyFileSync(scene.path("a.csv"), scene.path("a.csv.1"));
   scene.truncate("a.csv");
   scene.append("a.csv", 5);
-  await timeUntil(scene.bench.clock, () => first.files.truncations.length > 0);
-  await passTime(scene.bench.clock, 500);
+  await scene.until(() => first.files.truncations.length > 0);
+  await scene.pass(500);
   await first.kill();
   hung.release();
   const second = await scene.follow();
@@ -211,7 +210,7 @@ following("files that are added to a folder are followed; copies and compressed 
   Deno.writeTextFileSync(scene.path(".hidden.csv"), "nothing\n");
   await Deno.writeFile(scene.path("a.csv.9.gz"), gzipSync(await Deno.readFile(scene.path("a.csv"))));
   scene.copy("a.csv", "c.csv");
-  await timeUntil(scene.bench.clock, () => follow.process.events.some(({ type }) => type === "copy_passed_over"));
+  await scene.until(() => follow.process.events.some(({ type }) => type === "copy_passed_over"));
   await scene.caughtUp();
   scene.append("b.csv", 1);
   await scene.caughtUp();
@@ -246,9 +245,9 @@ following("a file that is empty is looked at again once it has a line", async (s
   const header = "company_id,symbol,timestamp,price,quantity,currency\n";
   Deno.writeTextFileSync(scene.path("b.csv"), "");
   scene.watch.tell("named", scene.path("b.csv"));
-  await passTime(scene.bench.clock, 2_000);
+  await scene.pass(2_000);
   scene.appendText("b.csv", header.slice(0, 20));
-  await passTime(scene.bench.clock, 2_000);
+  await scene.pass(2_000);
   scene.appendText("b.csv", header.slice(20) + scene.rows(2));
   await scene.caughtUp();
   await follow.stop();

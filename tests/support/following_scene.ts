@@ -1,6 +1,6 @@
 /** The scene of tests of files that are followed: writers that append, rotate and cut, and processes that may be killed. */
 import { join } from "node:path";
-import type { SourceError } from "../../sources/source.ts";
+import type { RowSource, SourceError } from "../../sources/source.ts";
 import { type FollowedPath, followedPaths, listFollowed } from "../../cli/load/followed_paths.ts";
 import { FollowedFiles } from "../../cli/load/followed_files.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
@@ -11,17 +11,12 @@ import { CheckpointStore } from "../../state/checkpoints.ts";
 import { MortalProcess, type ProcessOptions } from "./mortal_process.ts";
 import { assertNumbersOnce } from "./numbered_rows.ts";
 import { TOPIC } from "./pipeline_harness.ts";
-import {
-  passTime,
-  type ResumeBench,
-  resumeBench,
-  type ResumeBenchOptions,
-  timeUntil,
-  whileTimePasses,
-} from "./resume_harness.ts";
+import { passTime, type ResumeBench, resumeBench, type ResumeBenchOptions } from "./resume_harness.ts";
 
 const HEADER = "company_id,symbol,timestamp,price,quantity,currency\n";
 const FIELDS = { format: "csv", kind: "trade", exchange: "ASX", assetClass: "equities" } as const;
+
+const STEP_MS = 50;
 
 /** A watch that a test speaks through. */
 export class FakeWatch {
@@ -54,6 +49,8 @@ export class FollowScene implements Disposable {
   /** Rows that were written whole, anywhere, before anything of them was lost. */
   readonly numbers = new Set<number>();
   readonly folder: string;
+  readonly #failed: string[] = [];
+  #running: Follow | null = null;
 
   constructor(folder: string, options: ResumeBenchOptions = {}) {
     this.folder = folder;
@@ -131,30 +128,67 @@ export class FollowScene implements Disposable {
       failed: (path, cause) => {
         const { code = "", message = "" } = cause as Partial<SourceError>;
         failures.push({ path, code, message });
+        this.#failed.push(message);
       },
     });
-    await whileTimePasses(clock, files.start());
-    return {
+    this.#failed.length = 0;
+    await this.during(files.start());
+    return this.#running = {
       files,
       process,
       failures,
       stop: async () => {
-        await whileTimePasses(clock, files.stop(2_000));
-        await whileTimePasses(clock, process.runtime.stop());
-        await whileTimePasses(clock, files.settled());
-        await whileTimePasses(clock, process.remove());
+        await this.during(files.stop(2_000));
+        await this.during(process.runtime.stop());
+        await this.during(files.settled());
+        await this.during(process.remove());
       },
       kill: async () => {
         process.kill();
-        await whileTimePasses(clock, process.remove());
-        await whileTimePasses(clock, files.settled());
+        await this.during(process.remove());
+        await this.during(files.settled());
       },
     };
   }
 
-  source(path: string, growth?: Growth) {
+  source(path: string, growth?: Growth): RowSource {
     const { clock } = this.bench;
     return openFileSource({ path, ...FIELDS, currency: "AUD", timeZone: "Australia/Sydney", growth, clock });
+  }
+
+  /**
+   * Advances the manual clock. Looks at files take the machine's own time: with each step one is waited for, so that minutes do
+   * not pass between two of them.
+   */
+  async pass(milliseconds: number): Promise<void> {
+    for (let passed = 0; passed < milliseconds; passed += STEP_MS) {
+      await passTime(this.bench.clock, STEP_MS);
+      await Deno.stat(this.folder);
+    }
+  }
+
+  async until(isSo: () => boolean): Promise<void> {
+    const stop = AbortSignal.timeout(60_000);
+    while (!isSo()) {
+      stop.throwIfAborted();
+      await this.pass(STEP_MS);
+    }
+  }
+
+  async during<T>(work: Promise<T>): Promise<T> {
+    let done = false;
+    work.catch(() => {}).finally(() => done = true);
+    await this.until(() => done);
+    return await work;
+  }
+
+  /** What the process that runs has told. */
+  #told(): string {
+    const { files, process } = this.#running ?? {};
+    const events = process?.events.slice(-30).map((event) =>
+      JSON.stringify({ ...event, cause: String((event as { cause?: unknown }).cause) })
+    );
+    return JSON.stringify([files?.openFiles, files?.rotations, files?.truncations]) + events?.join("\n");
   }
 
   /** How many records the topic has. */
@@ -164,8 +198,13 @@ export class FollowScene implements Disposable {
 
   /** Passes time until the topic has as many records as rows were written, and some more. */
   async caughtUp(): Promise<void> {
-    await timeUntil(this.bench.clock, () => this.written >= this.numbers.size);
-    await passTime(this.bench.clock, 1_500);
+    await this.until(() => this.written >= this.numbers.size || this.#failed.length > 0).catch(
+      (cause) => {
+        throw new Error(`${this.written} of ${this.numbers.size} rows: ${this.#told()}`, { cause });
+      },
+    );
+    if (this.#failed.length > 0) throw new Error(`It has ended: ${this.#failed.join()}`);
+    await this.pass(1_500);
   }
 
   assertOnce(version: SchemaVersion = "v2"): void {
