@@ -205,10 +205,7 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
             "cut is lost"),
       ];
     case "followed_file_moved":
-      return [
-        "info",
-        `${event.source}: what was read of it before stands in ${event.to.join(", ")}, the rest of which comes first`,
-      ];
+      return ["info", `${event.source}: what had its name before, as ${event.to}, is read to its end first`];
     case "copy_passed_over":
       return [
         "warning",

@@ -250,8 +250,8 @@ export type DomainEvent =
     readonly type: "followed_file_moved";
     readonly stage: "receiving";
     readonly source: string;
-    /** The file, and those that had its name after it. */
-    readonly to: readonly string[];
+    /** The file, or one that had its name after it. */
+    readonly to: string;
   }
   | {
     /** A file begins as one that is followed: it is not read while that one has these rows. */

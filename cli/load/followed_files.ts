@@ -15,7 +15,7 @@ import type { Clock, Timer } from "../../kernel/clock.ts";
 import { OneAtATime } from "../../kernel/one_at_a_time.ts";
 import type { Runtime, SourceHandle, SourceOptions } from "../../runtime.ts";
 import { placeBeside } from "../../runtime/resuming/content_place.ts";
-import { laterBeside } from "../../runtime/resuming/former_file.ts";
+import { type FileBeside, fileBeside, laterBeside } from "../../runtime/resuming/former_file.ts";
 import type { FileChange, FileWatch, OpenFileWatch } from "../../sources/files/file_watch.ts";
 import { fileIdentity, Growth } from "../../sources/files/growth.ts";
 import { type RowSource, SourceError } from "../../sources/source.ts";
@@ -24,7 +24,7 @@ import { compressionOfName } from "../../storage/compression.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import { Copies } from "./followed_copies.ts";
 import { hasFirstLine, type ListedFile } from "./followed_paths.ts";
-import { FormerTexts } from "./former_texts.ts";
+import { type Before, FormerTexts, siblingOf } from "./former_texts.ts";
 import { RotatedFiles } from "./rotated_files.ts";
 
 /** What to follow, and with what. */
@@ -120,6 +120,8 @@ export class FollowedFiles {
   #awaited = new Set<string>();
   /** Paths of files that were closed to make room. */
   readonly #closed = new Set<string>();
+  /** By path, what is to be read before the next file of that name. */
+  readonly #before = new Map<string, Before>();
   readonly #former: FormerTexts;
   readonly #rotated: RotatedFiles;
   #looks: Promise<void> | null = null;
@@ -394,14 +396,30 @@ export class FollowedFiles {
     if (end.type === "completed") await this.#ended(open);
   }
 
-  /** What a run before has left unread of the file that had the name, and of those that had it since. */
+  /**
+   * Reads what is unread of the file that had the name before, and of those that had it since. Only then the name's next file has
+   * a checkpoint: so a run that begins with one knows that there is nothing before it.
+   */
   async #catchUpFormer({ file: { path, isNamed }, source }: OpenFile): Promise<void> {
     if (this.#over) return;
-    const to = await this.#former.before({ id: source.id, path, isNamed });
-    if (to.length === 0) return;
-    const paths = to.map(({ path }) => path);
-    this.#options.observe({ type: "followed_file_moved", stage: "receiving", source: source.name, to: paths });
-    for (const { path, identity } of to) await this.#catchUp(path, identity);
+    const known = await this.#former.before({ id: source.id, path, isNamed });
+    const inRun = this.#before.get(path);
+    const before = inRun === undefined ? known : {
+      files: [...inRun.files, ...known.files],
+      than: Math.min(inRun.than, known.than),
+    };
+    const done = new Set<string>();
+    let told = false;
+    for (let next = await nextOf(path, before, done); next !== null; next = await nextOf(path, before, done)) {
+      if (!told) {
+        this.#options.observe({ type: "followed_file_moved", stage: "receiving", source: source.name, to: next.path });
+      }
+      told = true;
+      done.add(next.identity);
+      await this.#catchUp(next.path, next.identity);
+      if (this.#over) return;
+    }
+    this.#before.delete(path);
   }
 
   /** Reads what is in a file by now that is not followed under its name. */
@@ -444,8 +462,8 @@ export class FollowedFiles {
     this.#lookSoon();
   }
 
-  async #lostName({ source, file, growth, beganAt }: OpenFile, how: "rotated" | "removed"): Promise<void> {
-    const { runtime, observe } = this.#options, { bytes } = growth;
+  async #lostName(open: OpenFile, how: "rotated" | "removed"): Promise<void> {
+    const { runtime, observe } = this.#options, { source, file, growth: { bytes } } = open;
     await runtime.fileReplaced(source, "renamed");
     if (how === "rotated") {
       this.#rotations += 1;
@@ -453,10 +471,11 @@ export class FollowedFiles {
       if (file.isNamed) this.#rotated.add(file, bytes);
     }
     observe({ type: "followed_file_ended", stage: "receiving", source: source.name, how, bytes });
-    await this.#catchUpBetween(file, { beganAt, also: [] });
+    this.#noteBefore(open, []);
   }
 
-  async #beganAnew({ source, growth, file, beganAt }: OpenFile): Promise<void> {
+  async #beganAnew(open: OpenFile): Promise<void> {
+    const { source, growth } = open;
     const { runtime, observe } = this.#options;
     const aside = await runtime.fileReplaced(source, "truncated");
     const copy = aside === null ? null : await placeBeside(aside);
@@ -465,21 +484,20 @@ export class FollowedFiles {
     this.#truncations.push(truncation);
     this.#truncations.splice(0, this.#truncations.length - KEPT_TRUNCATIONS);
     observe({ type: "followed_file_truncated", stage: "receiving", ...truncation });
-    await this.#catchUpBetween(file, { beganAt, also: copy === null ? [] : [copy] });
+    const file = copy === null ? null : await fileBeside(copy);
+    this.#noteBefore(open, file === null ? [] : [file]);
   }
 
   /**
-   * Files may have been rotated twice between two looks: then there is one that had the name, and was never seen under it. What
-   * is in a folder that is followed is seen in any case.
+   * Files may be rotated twice between two looks: then there is one that had the name, and was never seen under it. The next file
+   * of the name begins after what was written to since this one began. What is in a folder that is followed is seen in any case.
    */
-  async #catchUpBetween(
-    { path, isNamed }: ListedFile,
-    { beganAt, also }: { readonly beganAt: number; readonly also: readonly string[] },
-  ): Promise<void> {
+  #noteBefore({ file: { path, isNamed }, beganAt }: OpenFile, files: readonly FileBeside[]): void {
     const than = isNamed ? beganAt - CLOCKS_APART_MS : Infinity;
-    await this.#turns.run(async () => {
-      const found = await laterBeside(path, { than, also: new Set(also) });
-      for (const { path, identity } of found) await this.#catchUp(path, identity);
+    const earlier = this.#before.get(path);
+    this.#before.set(path, {
+      files: [...earlier?.files ?? [], ...files],
+      than: Math.min(earlier?.than ?? Infinity, than),
     });
   }
 
@@ -520,6 +538,20 @@ async function sizeOf({ file }: Growth): Promise<number | null> {
 
 function isPassing(cause: unknown): boolean {
   return cause instanceof SourceError && PASSING.has(cause.code);
+}
+
+/** The oldest file that is to be read before another one and was not, as files are named now; null if there is none. */
+async function nextOf(path: string, { files, than }: Before, done: ReadonlySet<string>): Promise<FileBeside | null> {
+  const left = await laterBeside(path, than);
+  for (const file of files) {
+    if (done.has(file.identity) || left.some(({ identity }) => identity === file.identity)) continue;
+    const isNamed = (await fileBeside(file.path))?.identity === file.identity;
+    const found = isNamed ? file : await siblingOf(path, (info) => fileIdentity(info) === file.identity);
+    if (found === null) throw renamedError(file.path);
+    left.push({ ...file, path: found.path });
+  }
+  const [next] = left.filter(({ identity }) => !done.has(identity)).toSorted((a, b) => a.modifiedAt - b.modifiedAt);
+  return next ?? null;
 }
 
 function renamedError(path: string): SourceError {

@@ -9,7 +9,7 @@
 import { basename, dirname, join } from "node:path";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import { isSameFile, stampOf } from "../../records/content/file_stamp.ts";
-import { type FileBeside, formerPlaceOf, isStillThere, laterBeside } from "../../runtime/resuming/former_file.ts";
+import { type FileBeside, fileBeside, formerPlaceOf, isStillThere } from "../../runtime/resuming/former_file.ts";
 import { SourceError } from "../../sources/source.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
@@ -17,6 +17,14 @@ import { isReplaced, namedSourceOf } from "../../state/replaced_source.ts";
 
 /** Of the files that had a name the latest: older ones have no writer, and are often gone. */
 const KEPT = 3;
+
+/** What is to be read before a file. */
+export interface Before {
+  /** What is known to have rows that were not read. */
+  readonly files: readonly FileBeside[];
+  /** What was written to beside it after this time may have had the name between. */
+  readonly than: number;
+}
 
 /** A file that is about to be followed. */
 export interface FormerSought {
@@ -44,29 +52,32 @@ export class FormerTexts {
   }
 
   /**
-   * The files to be read before one is followed, the oldest first.
+   * What is to be read before a file is followed.
    *
    * @throws {SourceError} `changed` if what was read of it is gone, so that rows of it may be lost
    * @throws {CheckpointError} `damaged`
    */
-  async before({ id, path, isNamed }: FormerSought): Promise<FileBeside[]> {
+  async before({ id, path, isNamed }: FormerSought): Promise<Before> {
     const known = this.#known ??= this.#read();
     const own = this.#store.load({ source: id, versions: this.#versions });
     const former = this.#asked.has(id) ? [] : formerOf({ id, path }, known);
     this.#asked.add(id);
     const isThere = own !== null && await isStillThere(own, path);
-    const places = new Map<string, StoredCheckpoint>();
+    const files: FileBeside[] = [];
+    const starts: number[] = [];
     for (const checkpoint of [...own === null || isThere ? [] : [own], ...former]) {
       const isWhole = checkpoint !== own && checkpoint.finished !== null;
       const place = await (isWhole ? grownPlaceOf(checkpoint, path) : formerPlaceOf(checkpoint, path));
-      if (place !== null) places.set(place, checkpoint);
-      else if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);
+      const file = place === null ? null : await fileBeside(place);
+      if (file !== null) {
+        files.push(file);
+        starts.push(checkpoint.startedAt);
+      } else if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);
     }
+    const [last] = former.toSorted((one, other) => other.writtenAt - one.writtenAt);
+    if (last !== undefined) starts.push(last.startedAt);
     // What had the name between was written to after the load of the first of these had begun.
-    const [last] = former.filter(({ source }) => isReplaced(source));
-    const before = [...places.values(), ...last === undefined ? [] : [last]].map(({ startedAt }) => startedAt);
-    const than = isThere ? Infinity : Math.min(...before);
-    return await laterBeside(path, { than, also: new Set(places.keys()) });
+    return { files, than: isThere ? Infinity : Math.min(...starts) };
   }
 
   #read(): StoredCheckpoint[] {
@@ -78,15 +89,16 @@ export class FormerTexts {
   }
 }
 
-/** Of what had the name the latest, and what stands beside it under a name that begins with it and was not read to its end. */
+/** Of what had the name, or has one beside it that begins with it, what was not read to its end, and the latest of the others. */
 function formerOf({ id, path }: Pick<FormerSought, "id" | "path">, known: readonly StoredCheckpoint[]) {
-  const aside = known.filter(({ source }) => isReplaced(source) && namedSourceOf(source) === id);
-  const latest = aside.toSorted((one, other) => other.writtenAt - one.writtenAt).slice(0, KEPT);
-  const beside = known.filter(({ source, finished, file }) =>
-    finished === null && source !== id && !isReplaced(source) && (file?.path.startsWith(path) ?? false) &&
-    dirname(file?.path ?? "") === dirname(path)
-  );
-  return [...latest, ...beside];
+  const former = known.filter(({ source, file }) => {
+    if (source === id || file === null) return false;
+    if (isReplaced(source)) return namedSourceOf(source) === id;
+    return file.path.startsWith(path) && dirname(file.path) === dirname(path);
+  });
+  const whole = former.filter(({ finished }) => finished !== null);
+  const latest = whole.toSorted((one, other) => other.writtenAt - one.writtenAt).slice(0, KEPT);
+  return [...former.filter(({ finished }) => finished === null), ...latest];
 }
 
 /** Of a file that was read to its end, where it stands if it has more by now. */

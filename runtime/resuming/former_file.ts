@@ -51,6 +51,9 @@ async function isAt(stored: StoredCheckpoint, path: string): Promise<boolean> {
   }
 }
 
+/** What rotations put behind a name: a number, or a date. */
+const ROTATED = /^[.\-_~].*\d/;
+
 /** A file beside another one. */
 export interface FileBeside {
   readonly path: string;
@@ -60,31 +63,31 @@ export interface FileBeside {
 }
 
 /**
- * The files beside one whose names begin with its own: those that were written to later, and some others, the oldest first. Of
- * two that are one file, plain and compressed, the plain one.
+ * The files beside one that have its name and a number or a date behind it, and were written to later, the oldest first. Of two
+ * that are one file, plain and compressed, the plain one.
  *
  * @throws An error of the file system.
  */
-export async function laterBeside(
-  path: string,
-  { than, also }: { readonly than: number; readonly also: ReadonlySet<string> },
-): Promise<FileBeside[]> {
+export async function laterBeside(path: string, than: number): Promise<FileBeside[]> {
+  if (than === Infinity) return [];
   const name = basename(path), folder = dirname(path);
-  const paths = new Set(also);
+  const paths = new Set<string>();
   for await (const entry of Deno.readDir(folder)) {
-    if (entry.isFile && entry.name !== name && entry.name.startsWith(name)) paths.add(join(folder, entry.name));
+    const isRotated = entry.name.startsWith(name) && ROTATED.test(entry.name.slice(name.length));
+    if (entry.isFile && isRotated) paths.add(join(folder, entry.name));
   }
   const found = new Map<string, FileBeside>();
   for (const beside of paths) {
     const plain = uncompressedName(beside);
     if (plain === path || (plain !== beside && paths.has(plain))) continue;
     const file = await fileBeside(beside);
-    if (file !== null && (file.modifiedAt > than || also.has(beside))) found.set(plain, file);
+    if (file !== null && file.modifiedAt > than) found.set(plain, file);
   }
   return [...found.values()].toSorted((one, other) => one.modifiedAt - other.modifiedAt);
 }
 
-async function fileBeside(path: string): Promise<FileBeside | null> {
+/** A file as it stands; null if it does not. */
+export async function fileBeside(path: string): Promise<FileBeside | null> {
   try {
     const info = await Deno.stat(path);
     return { path, identity: fileIdentity(info) ?? path, modifiedAt: info.mtime?.getTime() ?? Infinity };
