@@ -296,6 +296,13 @@ export interface RowSource extends Dataset {
    * @throws {SourceError} If the source cannot be opened there.
    */
   open(from?: SourcePosition): Promise<RowReader>;
+  /**
+   * As {@link open}, and its reader ends where the source ends now: that of a file that is followed waits there.
+   *
+   * @default {@link open}
+   * @internal
+   */
+  readonly openAsItIs?: (from?: SourcePosition) => Promise<RowReader>;
 }
 
 /** How many bytes of a row over the limit are kept. */

@@ -117,7 +117,10 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
     // Positions in a compressed file are those of its content.
     bytesRead: (position) =>
       compression !== null ? latest?.fileOffset ?? 0 : position === null ? 0 : filePositionOf(position).at.offset,
-    ...(growth === undefined ? {} : { idle: () => growth.isWaiting }),
+    ...(growth === undefined ? {} : {
+      idle: () => growth.isWaiting,
+      openAsItIs: (from = START_OF_FILE) => openFile(filePositionOf(from), reading),
+    }),
     resumable: bytes !== null,
     file: file === null || bytes === null ? null : {
       path: file.realPath,

@@ -164,6 +164,5 @@ async function follows({ isFolder, steps }: Drawn): Promise<void> {
 }
 
 Deno.test("following: for any appends, rotations and deaths, every row is there once", async () => {
-  const seed = Number(Deno.env.get("SEED") ?? SEED), numRuns = Number(Deno.env.get("RUNS") ?? RUNS);
-  await fc.assert(fc.asyncProperty(drawn, follows), { seed, numRuns, endOnFailure: true });
+  await fc.assert(fc.asyncProperty(drawn, follows), { seed: SEED, numRuns: RUNS, endOnFailure: true });
 });
