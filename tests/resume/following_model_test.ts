@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { type Follow, FollowScene } from "../support/following_scene.ts";
 
-const RUNS = 40;
+const RUNS = 25;
 const SEED = 20_261_129;
 
 /** What happens next. What writes cannot see whether a process follows. */
