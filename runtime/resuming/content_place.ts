@@ -93,8 +93,9 @@ export async function beginsThere({ file, position: { at: { content } } }: ReadC
       content,
     );
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    return !(error instanceof SourceError && OF_ANOTHER_FILE.has(error.code));
+    const isAnother = error instanceof SourceError && OF_ANOTHER_FILE.has(error.code);
+    if (isAnother || error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 
