@@ -17,6 +17,8 @@ import { isReplaced, namedSourceOf } from "../../state/replaced_source.ts";
 
 /** Of the files that had a name the latest: older ones have no writer, and are often gone. */
 const KEPT = 3;
+/** Before a file counts as gone. */
+const LOOKS = 3;
 
 /** What is to be read before a file. */
 export interface Before {
@@ -67,8 +69,8 @@ export class FormerTexts {
     const starts: number[] = [];
     for (const checkpoint of [...own === null || isThere ? [] : [own], ...former]) {
       const isWhole = checkpoint !== own && checkpoint.finished !== null;
-      const place = await (isWhole ? grownPlaceOf(checkpoint, path) : formerPlaceOf(checkpoint, path));
-      const file = place === null ? null : await fileBeside(place);
+      const find = () => isWhole ? grownPlaceOf(checkpoint, path) : formerPlaceOf(checkpoint, path);
+      const file = await foundBeside(find, checkpoint === own ? LOOKS : 1);
       if (file !== null) {
         files.push(file);
         starts.push(checkpoint.startedAt);
@@ -87,6 +89,16 @@ export class FormerTexts {
     }
     return all;
   }
+}
+
+/** Files may get other names while they are looked for: what is not found is looked for again. */
+async function foundBeside(find: () => Promise<string | null>, looks: number): Promise<FileBeside | null> {
+  for (let look = 0; look < looks; look++) {
+    const place = await find();
+    const file = place === null ? null : await fileBeside(place);
+    if (file !== null) return file;
+  }
+  return null;
 }
 
 /** Of what had the name, or has one beside it that begins with it, what was not read to its end, and the latest of the others. */
