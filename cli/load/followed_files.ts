@@ -492,8 +492,8 @@ export class FollowedFiles {
    * Files may be rotated twice between two looks: then there is one that had the name, and was never seen under it. The next file
    * of the name begins after what was written to since this one began. What is in a folder that is followed is seen in any case.
    */
-  #noteBefore({ file: { path, isNamed }, beganAt }: OpenFile, files: readonly FileBeside[]): void {
-    const than = isNamed ? beganAt - CLOCKS_APART_MS : Infinity;
+  #noteBefore({ file: { path, isNamed, modifiedAt }, beganAt }: OpenFile, files: readonly FileBeside[]): void {
+    const than = isNamed ? Math.min(beganAt - CLOCKS_APART_MS, modifiedAt ?? Infinity) : Infinity;
     const earlier = this.#before.get(path);
     this.#before.set(path, {
       files: [...earlier?.files ?? [], ...files],

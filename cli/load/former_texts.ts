@@ -73,12 +73,12 @@ export class FormerTexts {
       const file = await foundBeside(find, checkpoint === own ? LOOKS : 1);
       if (file !== null) {
         files.push(file);
-        starts.push(checkpoint.startedAt);
+        starts.push(sinceOf(checkpoint));
       } else if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);
     }
     const [last] = former.toSorted((one, other) => other.writtenAt - one.writtenAt);
-    if (last !== undefined) starts.push(last.startedAt);
-    // What had the name between was written to after the load of the first of these had begun.
+    if (last !== undefined) starts.push(sinceOf(last));
+    // What had the name between was written to after the first of these was, as it stood when its load began.
     return { files, than: isThere ? Infinity : Math.min(...starts) };
   }
 
@@ -89,6 +89,11 @@ export class FormerTexts {
     }
     return all;
   }
+}
+
+/** A load may begin long after its file was written, and with it those that had the name next. */
+function sinceOf({ startedAt, file }: StoredCheckpoint): number {
+  return Math.min(startedAt, file?.stamp.modifiedAt ?? startedAt);
 }
 
 /** Files may get other names while they are looked for: what is not found is looked for again. */
