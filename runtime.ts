@@ -280,6 +280,16 @@ export class Runtime implements AsyncDisposable {
     return await this.#checkpoints?.of.putAside(key, how) ?? null;
   }
 
+  /**
+   * Call when a source of a file that is followed has ended: its file may get another name, under which it is added again.
+   *
+   * @throws {CheckpointError} `damaged`
+   * @internal
+   */
+  async fileLeft(source: Pick<RowSource, "id">): Promise<void> {
+    await this.#checkpoints?.of.leave({ source: source.id, versions: this.#flag.epoch.flag });
+  }
+
   /** The sum of all sources' accounts. */
   account(): Account {
     const sum = new Account();

@@ -18,13 +18,14 @@ import { placeBeside } from "../../runtime/resuming/content_place.ts";
 import { type FileBeside, fileBeside, laterBeside } from "../../runtime/resuming/former_file.ts";
 import type { FileChange, FileWatch, OpenFileWatch } from "../../sources/files/file_watch.ts";
 import { fileIdentity, Growth } from "../../sources/files/growth.ts";
+import { guarded } from "../../sources/files/source_path.ts";
 import { type RowSource, SourceError } from "../../sources/source.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
 import { compressionOfName } from "../../storage/compression.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import { Copies } from "./followed_copies.ts";
 import { hasFirstLine, type ListedFile } from "./followed_paths.ts";
-import { type Before, FormerTexts, siblingOf } from "./former_texts.ts";
+import { type Before, FormerTexts, LOOKS, siblingOf } from "./former_texts.ts";
 import { RotatedFiles } from "./rotated_files.ts";
 
 /** What to follow, and with what. */
@@ -97,8 +98,6 @@ const IDLE_MS = 5 * 60_000;
 const REMOVED_MS = 5_000;
 const KEPT_TRUNCATIONS = 100;
 const KEPT_READ_OUT = 1_000;
-/** The clock of a file system may be another machine's. */
-const CLOCKS_APART_MS = 60_000;
 
 /** Errors of a file that has changed its name while it was opened: the next look tells. */
 const PASSING: ReadonlySet<string> = new Set(["replaced", "not_found"]);
@@ -121,7 +120,7 @@ export class FollowedFiles {
   /** Paths of files that were closed to make room. */
   readonly #closed = new Set<string>();
   /** By path, what is to be read before the next file of that name. */
-  readonly #before = new Map<string, Before>();
+  readonly #before = new Map<string, Omit<Before, "lost">>();
   readonly #former: FormerTexts;
   readonly #rotated: RotatedFiles;
   #looks: Promise<void> | null = null;
@@ -340,7 +339,7 @@ export class FollowedFiles {
   }
 
   #begin(file: ListedFile): void {
-    const growth = new Growth(file.identity);
+    const growth = new Growth(file.identity, file.bytes);
     let source: RowSource;
     try {
       source = this.#options.sourceOf(file.path, growth);
@@ -392,6 +391,7 @@ export class FollowedFiles {
     }
     this.#makeRoom();
     const end = await done;
+    await runtime.fileLeft(source);
     if (end.type === "stopped") throw end.cause;
     if (end.type === "completed") await this.#ended(open);
   }
@@ -415,18 +415,29 @@ export class FollowedFiles {
         this.#options.observe({ type: "followed_file_moved", stage: "receiving", source: source.name, to: next.path });
       }
       told = true;
-      done.add(next.identity);
-      await this.#catchUp(next.path, next.identity);
+      if (await this.#catchUp(next.path, next.identity)) done.add(next.identity);
       if (this.#over) return;
     }
     this.#before.delete(path);
+    // No row of it is left out by that: what stood elsewhere has it, and what is gone was no reason to stop.
+    if (known.lost !== null) await this.#options.runtime.fileReplaced(source, known.lost);
   }
 
-  /** Reads what is in a file by now that is not followed under its name. */
-  async #catchUp(path: string, identity: string): Promise<void> {
+  /** Reads what is in a file by now that is not followed under its name. False if it has another name by now. */
+  async #catchUp(path: string, identity: string): Promise<boolean> {
+    try {
+      await this.#readOutAt(path, identity);
+      return true;
+    } catch (error) {
+      if (isPassing(error)) return false;
+      throw error;
+    }
+  }
+
+  async #readOutAt(path: string, identity: string): Promise<void> {
     const { runtime, sourceOf, sourceOptions } = this.#options;
     if (this.#over) return;
-    const info = await Deno.stat(path);
+    const info = await guarded(() => Deno.stat(path), path);
     const modifiedAt = info.mtime?.getTime() ?? null, { size: bytes } = info;
     if ((fileIdentity(info) ?? path) !== identity) throw renamedError(path);
     if (this.#isReadOut({ identity, bytes, modifiedAt })) return;
@@ -435,9 +446,11 @@ export class FollowedFiles {
     // Opened under another name, it would be another file.
     const growth = compressionOfName(path) === null ? new Growth(identity) : undefined;
     growth?.finish();
-    const handle = await runtime.addSource(sourceOf(path, growth), sourceOptions);
-    const end = await handle.done;
-    if (end.type === "stopped") throw isPassing(end.cause) ? renamedError(path) : end.cause;
+    const source = sourceOf(path, growth);
+    if (await this.#former.isOfAnother(source.id, path)) await runtime.fileReplaced(source, "renamed");
+    const end = await (await runtime.addSource(source, sourceOptions)).done;
+    await runtime.fileLeft(source);
+    if (end.type === "stopped") throw end.cause;
     this.#readOut.set(identity, {
       bytes: growth?.bytes ?? bytes,
       modifiedAt: growth === undefined ? modifiedAt : null,
@@ -493,7 +506,8 @@ export class FollowedFiles {
    * of the name begins after what was written to since this one began. What is in a folder that is followed is seen in any case.
    */
   #noteBefore({ file: { path, isNamed, modifiedAt }, beganAt }: OpenFile, files: readonly FileBeside[]): void {
-    const than = isNamed ? Math.min(beganAt - CLOCKS_APART_MS, modifiedAt ?? Infinity) : Infinity;
+    // The clock of the files: what was written before the first one that was named is not asked for.
+    const than = isNamed ? modifiedAt ?? beganAt : Infinity;
     const earlier = this.#before.get(path);
     this.#before.set(path, {
       files: [...earlier?.files ?? [], ...files],
@@ -504,8 +518,11 @@ export class FollowedFiles {
   #stopped(open: OpenFile, cause: unknown): void {
     if (this.#open.get(open.file.path) === open) this.#open.delete(open.file.path);
     if (this.#over) return;
-    if (isPassing(cause)) return this.#lookSoon();
-    this.#fail(open.source.name, cause);
+    if (!isPassing(cause)) return this.#fail(open.source.name, cause);
+    const { path, identity, modifiedAt, isNamed } = open.file;
+    // It had the name, and another one may be seen under it next.
+    if (isNamed) this.#noteBefore(open, [{ path, identity, modifiedAt: modifiedAt ?? open.beganAt }]);
+    this.#lookSoon();
   }
 
   /** The load must not go on as if the file were not there. */
@@ -541,19 +558,33 @@ function isPassing(cause: unknown): boolean {
 }
 
 /** The oldest file that is to be read before another one and was not, as files are named now; null if there is none. */
-async function nextOf(path: string, { files, than }: Before, done: ReadonlySet<string>): Promise<FileBeside | null> {
+async function nextOf(
+  path: string,
+  { files, than }: Omit<Before, "lost">,
+  done: ReadonlySet<string>,
+): Promise<FileBeside | null> {
   const left = await laterBeside(path, than);
   for (const file of files) {
     if (done.has(file.identity) || left.some(({ identity }) => identity === file.identity)) continue;
-    const isNamed = (await fileBeside(file.path))?.identity === file.identity;
-    const found = isNamed ? file : await siblingOf(path, (info) => fileIdentity(info) === file.identity);
-    if (found === null) throw renamedError(file.path);
-    left.push({ ...file, path: found.path });
+    const place = await placeOf(file, path);
+    if (place === null) throw new SourceError("read_failed", `${file.path} is not found any more. Run again.`);
+    // Under that name it is read as any other.
+    if (place !== path) left.push({ ...file, path: place });
   }
   const [next] = left.filter(({ identity }) => !done.has(identity)).toSorted((a, b) => a.modifiedAt - b.modifiedAt);
   return next ?? null;
 }
 
+/** Files may get other names while they are looked for. */
+async function placeOf({ path: then, identity }: FileBeside, path: string): Promise<string | null> {
+  for (let look = 0; look < LOOKS; look++) {
+    if ((await fileBeside(then))?.identity === identity) return then;
+    const found = await siblingOf(path, (info) => fileIdentity(info) === identity);
+    if (found !== null) return found.path;
+  }
+  return null;
+}
+
 function renamedError(path: string): SourceError {
-  return new SourceError("read_failed", `${path} was rotated while it was about to be read. Run again.`);
+  return new SourceError("replaced", `${path} was rotated while it was about to be read. Run again.`);
 }

@@ -10,18 +10,21 @@ import { basename, dirname, join } from "node:path";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import { isSameFile, stampOf } from "../../records/content/file_stamp.ts";
 import { type FileBeside, fileBeside, formerPlaceOf, isStillThere } from "../../runtime/resuming/former_file.ts";
+import { guarded } from "../../sources/files/source_path.ts";
 import { SourceError } from "../../sources/source.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
-import { isReplaced, namedSourceOf } from "../../state/replaced_source.ts";
+import { namedSourceOf } from "../../state/replaced_source.ts";
 
 /** Of the files that had a name the latest: older ones have no writer, and are often gone. */
 const KEPT = 3;
 /** Before a file counts as gone. */
-const LOOKS = 3;
+export const LOOKS = 3;
 
 /** What is to be read before a file. */
 export interface Before {
+  /** How the file whose checkpoint stands under its name has lost it; null if it has not, or nothing is known. */
+  readonly lost: "renamed" | "truncated" | null;
   /** What is known to have rows that were not read. */
   readonly files: readonly FileBeside[];
   /** What was written to beside it after this time may have had the name between. */
@@ -63,7 +66,6 @@ export class FormerTexts {
     const known = this.#known ??= this.#read();
     const own = this.#store.load({ source: id, versions: this.#versions });
     const former = this.#asked.has(id) ? [] : formerOf({ id, path }, known);
-    this.#asked.add(id);
     const isThere = own !== null && await isStillThere(own, path);
     const files: FileBeside[] = [];
     const starts: number[] = [];
@@ -79,7 +81,15 @@ export class FormerTexts {
     const [last] = former.toSorted((one, other) => other.writtenAt - one.writtenAt);
     if (last !== undefined) starts.push(sinceOf(last));
     // What had the name between was written to after the first of these was, as it stood when its load began.
-    return { files, than: isThere ? Infinity : Math.min(...starts) };
+    const lost = own === null || isThere ? null : await isAt(own, path) ? "truncated" : "renamed";
+    this.#asked.add(id);
+    return { files, than: isThere ? Infinity : Math.min(...starts), lost };
+  }
+
+  /** Whether the checkpoint of a source is of a file that has another name by now. @throws {SourceError} */
+  async isOfAnother(id: string, path: string): Promise<boolean> {
+    const own = this.#store.load({ source: id, versions: this.#versions });
+    return own !== null && !(await isStillThere(own, path));
   }
 
   #read(): StoredCheckpoint[] {
@@ -89,6 +99,11 @@ export class FormerTexts {
     }
     return all;
   }
+}
+
+/** Whether the path has the file of a checkpoint, whatever is in it. */
+async function isAt({ file }: StoredCheckpoint, path: string): Promise<boolean> {
+  return file !== null && isSameFile(file.stamp, stampOf(await guarded(() => Deno.stat(path), path), 0));
 }
 
 /** A load may begin long after its file was written, and with it those that had the name next. */
@@ -110,8 +125,7 @@ async function foundBeside(find: () => Promise<string | null>, looks: number): P
 function formerOf({ id, path }: Pick<FormerSought, "id" | "path">, known: readonly StoredCheckpoint[]) {
   const former = known.filter(({ source, file }) => {
     if (source === id || file === null) return false;
-    if (isReplaced(source)) return namedSourceOf(source) === id;
-    return file.path.startsWith(path) && dirname(file.path) === dirname(path);
+    return namedSourceOf(source) === id || (file.path.startsWith(path) && dirname(file.path) === dirname(path));
   });
   const whole = former.filter(({ finished }) => finished !== null);
   const latest = whole.toSorted((one, other) => other.writtenAt - one.writtenAt).slice(0, KEPT);

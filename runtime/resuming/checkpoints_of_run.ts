@@ -72,6 +72,11 @@ export class CheckpointsOfRun {
     return this.#known.putAside(key, how);
   }
 
+  /** As {@link KnownCheckpoints.leave}. */
+  leave(key: CheckpointKey): Promise<void> {
+    return this.#known.leave(key);
+  }
+
   /** Null for a source that a later run cannot know again. */
   of(
     source: RowSource,

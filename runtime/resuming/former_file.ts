@@ -5,7 +5,7 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
-import { goToMark, openFileInput } from "../../sources/files/file_input.ts";
+import { compressionOf, goToMark, openFileInput } from "../../sources/files/file_input.ts";
 import { fileIdentity } from "../../sources/files/growth.ts";
 import { SourceError } from "../../sources/source.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
@@ -39,7 +39,7 @@ async function isAt(stored: StoredCheckpoint, path: string): Promise<boolean> {
   if (file === null || content === undefined || content.bytes === 0) {
     return await isInPlace({ ...stored, file: file === null ? null : { ...file, path } });
   }
-  const input = await openFileInput(path, { compression: null });
+  const input = await openFileInput(path, { compression: compressionOf(path) });
   try {
     await goToMark(input, content, path);
     return true;

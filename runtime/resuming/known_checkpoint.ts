@@ -225,7 +225,22 @@ export class KnownCheckpoints {
         finished: null,
         file: { ...file, stamp: { ...file.stamp, inode: null } },
       });
+      this.#earlier.delete(key);
       return Promise.resolve(this.#earlier.putAside(known));
+    });
+  }
+
+  /**
+   * A source of a file that is followed has ended, and its file may get another name while this process runs: its checkpoint may
+   * be that of a source to come.
+   *
+   * @throws {CheckpointError} `damaged`
+   */
+  leave(key: CheckpointKey): Promise<void> {
+    return this.#turns.run(() => {
+      const own = this.#options.store.load(key);
+      if (own !== null) this.#earlier.note(own);
+      return Promise.resolve();
     });
   }
 

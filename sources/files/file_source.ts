@@ -95,17 +95,22 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
     latest = input;
     return await openFileRows(from, options, { file: input, compression });
   };
-  const openGrowing = async (from: FilePosition, growth: Growth): Promise<FileRowReader> => {
+  const openGrowing = async (from: FilePosition, { growth, options }: GrowingOptions): Promise<FileRowReader> => {
     const input = await openFileInput(path, { compression });
-    const identity = await guarded(async () => fileIdentity(await input.file.stat()), path).catch((error) => {
+    const info = await guarded(() => input.file.stat(), path).catch((error) => {
       input.close();
       throw error;
     });
-    if (identity === growth.identity) {
-      return await openFileRows(from, { ...reading, growth }, { file: input, compression });
+    if (fileIdentity(info) !== growth.identity || info.size < growth.seenBytes) {
+      input.close();
+      throw replacedError(path);
     }
-    input.close();
-    throw new SourceError("replaced", `${path} was replaced by another file while it was opened. Run again.`);
+    const rows = await openFileRows(from, options, { file: input, compression }).catch((error) => {
+      throw error instanceof SourceError && error.code === "changed" ? replacedError(path, error) : error;
+    });
+    if (await hasFirstRow(rows, from)) return rows;
+    await rows.close();
+    throw replacedError(path);
   };
   return {
     id: `${DATA_TYPE_OF[kind]}:${file?.realPath ?? STDIN}${bytes === null ? streamSuffix() : ""}`,
@@ -126,12 +131,20 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
       path: file.realPath,
       flags: flagsOf(settings, maxRowBytes),
       takesLastLine: takeLastLine,
-      examine: async () => (await openFile(START_OF_FILE, reading)).examined,
+      examine: async () => {
+        const opened = growth === undefined
+          ? await openFile(START_OF_FILE, reading)
+          : await openGrowing(START_OF_FILE, { growth, options: reading });
+        return opened.examined;
+      },
       followed: growth !== undefined,
     },
     async open(position = START_OF_FILE) {
       const from = filePositionOf(position);
-      if (bytes !== null) return await (growth === undefined ? openFile(from, reading) : openGrowing(from, growth));
+      if (bytes !== null && growth === undefined) return await openFile(from, reading);
+      if (bytes !== null && growth !== undefined) {
+        return await openGrowing(from, { growth, options: { ...reading, growth } });
+      }
       if (streamed || from.row > 0) {
         throw new SourceError("not_resumable", `${path} is a stream, which can be read once, from its start.`);
       }
@@ -177,4 +190,27 @@ function inspect(path: string): Inspected {
   } catch (cause) {
     throw sourceErrorOf(cause, path);
   }
+}
+
+/** How a file is opened that is being written. */
+interface GrowingOptions {
+  readonly growth: Growth;
+  readonly options: OpenOptions;
+}
+
+/** Whether a file that was looked at begins as it did then, where no other row tells. */
+async function hasFirstRow(rows: FileRowReader, from: FilePosition): Promise<boolean> {
+  const { content } = from.at;
+  if (content === undefined || content.bytes > 0 || content.samples.first === null) return true;
+  try {
+    return await rows.examined.beginsAs(content);
+  } catch (error) {
+    await rows.close();
+    throw error;
+  }
+}
+
+/** Under the name of a file another one stands, or another text: of that nothing may be noted as of this one. */
+function replacedError(path: string, cause?: SourceError): SourceError {
+  return new SourceError("replaced", `${path} was replaced by another file while it was opened. Run again.`, { cause });
 }

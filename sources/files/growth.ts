@@ -15,6 +15,8 @@ export type GrowthEnd =
 export class Growth {
   /** Which file it is, whatever its name; see `fileIdentity`. */
   readonly identity: string;
+  /** How many bytes it had when it was seen: with fewer, it was cut since. */
+  readonly seenBytes: number;
   /** How many bytes of it have been read. */
   bytes = 0;
   /** The file, while it is open. */
@@ -25,8 +27,9 @@ export class Growth {
   #wake: (() => void) | null = null;
   #caughtUp = Promise.withResolvers<void>();
 
-  constructor(identity: string) {
+  constructor(identity: string, seenBytes = 0) {
     this.identity = identity;
+    this.seenBytes = seenBytes;
   }
 
   /** How its reading has ended; null while it goes on. */

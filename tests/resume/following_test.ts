@@ -1,5 +1,6 @@
 /** Files that are followed: what comes to them, rotations of every kind, and processes that end meanwhile. */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { setImmediate } from "node:timers";
 import { gzipSync } from "node:zlib";
 import { type FollowScene, followScene } from "../support/following_scene.ts";
@@ -12,6 +13,9 @@ async function withoutTime(isSo: () => boolean): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
+
+/** How a file of ten rows is rotated. */
+const KINDS = ["renamed", "cut", "cut and written anew"] as const;
 
 /** A test with a file of ten rows that is followed. */
 function following(what: string, body: (scene: FollowScene) => Promise<void>): void {
@@ -262,4 +266,66 @@ following("after an end in order nothing is read again, and the mark of the end 
     await follow.stop();
     assert.equal(follow.process.runtime.account().totals().read, rows === 0 && scene.numbers.size === 10 ? 10 : rows);
   }
+});
+
+for (const when of ["beforeExamine", "beforeOpen"] as const) {
+  for (const how of when === "beforeOpen" ? KINDS : KINDS.slice(0, 2)) {
+    following(`a file that is ${how} ${when} leaves no mark that another load stumbles over`, async (scene) => {
+      const hung = scene.bench.broker.faults.next("send", { type: "hang" }, { times: Infinity });
+      scene.just[when] = () => rotate(scene, how);
+      const first = await scene.follow();
+      await scene.pass(3_000);
+      await first.kill();
+      hung.release();
+      for (let turn = 0; turn < 2; turn++) {
+        const next = await scene.follow();
+        await scene.caughtUp();
+        rotate(scene, how);
+        await scene.caughtUp();
+        await next.kill();
+      }
+      const last = await scene.follow();
+      await scene.caughtUp();
+      await last.stop();
+    });
+  }
+}
+
+function rotate(scene: FollowScene, how: (typeof KINDS)[number]): void {
+  if (existsSync(scene.path("a.csv.2"))) scene.rename("a.csv.2", "a.csv.3");
+  if (existsSync(scene.path("a.csv.1"))) scene.rename("a.csv.1", "a.csv.2");
+  if (how === "renamed") {
+    scene.rename("a.csv", "a.csv.1");
+    scene.create("a.csv", 5);
+  } else {
+    scene.copy("a.csv", "a.csv.1");
+    scene.truncate("a.csv");
+    scene.append("a.csv", how === "cut" ? 5 : 25);
+  }
+}
+
+following("what comes late to a file is read also after it was renamed once more", async (scene) => {
+  const follow = await scene.follow();
+  await scene.caughtUp();
+  rotate(scene, "renamed");
+  await scene.caughtUp();
+  scene.append("a.csv.1", 3);
+  await scene.caughtUp();
+  rotate(scene, "renamed");
+  await scene.caughtUp();
+  scene.append("a.csv.2", 3);
+  await scene.caughtUp();
+  await follow.stop();
+});
+
+following("a file is read on that was renamed while it was caught up with", async (scene) => {
+  const first = await scene.follow();
+  await scene.caughtUp();
+  await first.stop();
+  scene.append("a.csv", 4);
+  rotate(scene, "renamed");
+  scene.just.beforeOpen = () => rotate(scene, "renamed");
+  const second = await scene.follow();
+  await scene.caughtUp();
+  await second.stop();
 });

@@ -49,6 +49,8 @@ export class FollowScene implements Disposable {
   /** Rows that were written whole, anywhere, before anything of them was lost. */
   readonly numbers = new Set<number>();
   readonly folder: string;
+  /** What happens once just before a file is looked at, or opened to be read. */
+  readonly just: { beforeExamine?: () => void; beforeOpen?: () => void } = {};
   readonly #failed: string[] = [];
   #running: Follow | null = null;
 
@@ -153,7 +155,24 @@ export class FollowScene implements Disposable {
 
   source(path: string, growth?: Growth): RowSource {
     const { clock } = this.bench;
-    return openFileSource({ path, ...FIELDS, currency: "AUD", timeZone: "Australia/Sydney", growth, clock });
+    const source = openFileSource({ path, ...FIELDS, currency: "AUD", timeZone: "Australia/Sydney", growth, clock });
+    const { file } = source;
+    if (!file) return source;
+    const { just } = this;
+    return {
+      ...source,
+      file: {
+        ...file,
+        examine: () => {
+          take(just, "beforeExamine")?.();
+          return file.examine();
+        },
+      },
+      open: (from) => {
+        take(just, "beforeOpen")?.();
+        return source.open(from);
+      },
+    };
   }
 
   /**
@@ -210,6 +229,12 @@ export class FollowScene implements Disposable {
   assertOnce(version: SchemaVersion = "v2"): void {
     assertNumbersOnce(this.bench.broker, { version, topic: TOPIC, numbers: this.numbers });
   }
+}
+
+function take(just: FollowScene["just"], when: keyof FollowScene["just"]): (() => void) | undefined {
+  const action = just[when];
+  delete just[when];
+  return action;
 }
 
 /** Runs a test in a scene. */
