@@ -20,7 +20,30 @@ export interface GrowingInputOptions {
   readonly file: Deno.FsFile;
   /** Where reading goes on. */
   readonly offset: number;
+  /** The {@link lastBytes} before it, taken before it was found out that what was read is there. */
+  readonly last: Uint8Array;
   readonly growth: Growth;
+}
+
+/** What stands before the place where reading goes on, as far as it is compared. */
+export async function lastBytes(file: Deno.FsFile, offset: number): Promise<Uint8Array> {
+  const last = new Uint8Array(Math.min(offset, COMPARED_BYTES));
+  return last.subarray(0, await readAt(file, { from: offset - last.length, buffer: last, least: last.length }));
+}
+
+/** Reads as much as fits; at least so many bytes if the file has them. */
+async function readAt(
+  file: Deno.FsFile,
+  { from, buffer, least }: { readonly from: number; readonly buffer: Uint8Array; readonly least: number },
+): Promise<number> {
+  await file.seek(from, Deno.SeekMode.Start);
+  let length = 0;
+  do {
+    const count = await file.read(buffer.subarray(length));
+    if (count === null) break;
+    length += count;
+  } while (length < least);
+  return length;
 }
 
 export class GrowingInput implements ByteInput {
@@ -28,15 +51,15 @@ export class GrowingInput implements ByteInput {
   readonly #growth: Growth;
   readonly #scratch = new Uint8Array(COMPARED_BYTES + WINDOW_BYTES);
   #offset: number;
-  /** The last bytes before the offset; null until they were read. */
-  #last: Uint8Array | null;
+  /** The last bytes before the offset. */
+  #last: Uint8Array;
   #closed = false;
 
-  constructor({ file, offset, growth }: GrowingInputOptions) {
+  constructor({ file, offset, last, growth }: GrowingInputOptions) {
     this.#file = file;
     this.#offset = offset;
     this.#growth = growth;
-    this.#last = offset === 0 ? new Uint8Array(0) : null;
+    this.#last = last;
     growth.bytes = offset;
     growth.file = file;
   }
@@ -67,14 +90,11 @@ export class GrowingInput implements ByteInput {
 
   /** Null if what was read before is not there any more. */
   async #readOn(buffer: Uint8Array): Promise<number | null> {
-    const offset = this.#offset, scratch = this.#scratch;
-    const last = this.#last ??= await this.#read(
-      Math.max(0, offset - COMPARED_BYTES),
-      Math.min(offset, COMPARED_BYTES),
-    );
+    const offset = this.#offset, scratch = this.#scratch, last = this.#last;
     if (last.length < Math.min(offset, COMPARED_BYTES)) return null;
-    const wanted = last.length + Math.min(buffer.length, WINDOW_BYTES);
-    const found = await this.#read(offset - last.length, wanted, last.length);
+    const window = scratch.subarray(0, last.length + Math.min(buffer.length, WINDOW_BYTES));
+    const count = await readAt(this.#file, { from: offset - last.length, buffer: window, least: last.length });
+    const found = scratch.subarray(0, count);
     if (found.length < last.length || !last.every((byte, at) => byte === scratch[at])) return null;
     const added = found.subarray(last.length);
     buffer.set(added);
@@ -82,17 +102,5 @@ export class GrowingInput implements ByteInput {
     this.#offset += added.length;
     this.#growth.bytes = this.#offset;
     return added.length;
-  }
-
-  /** A copy of what stands there; at least so many bytes if the file has them. */
-  async #read(from: number, most: number, least = most): Promise<Uint8Array> {
-    await this.#file.seek(from, Deno.SeekMode.Start);
-    let length = 0;
-    do {
-      const count = await this.#file.read(this.#scratch.subarray(length, most));
-      if (count === null) break;
-      length += count;
-    } while (length < least);
-    return this.#scratch.subarray(0, length);
   }
 }

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { fileIdentity, Growth } from "./growth.ts";
-import { GrowingInput } from "./growing_input.ts";
+import { GrowingInput, lastBytes } from "./growing_input.ts";
 
 /** A file that is written to, and read as it grows. */
-async function growing(body: (file: Growing) => Promise<void>): Promise<void> {
+async function growing(body: (file: Growing) => Promise<void>, before = ""): Promise<void> {
   const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, before);
   const file = await Deno.open(path);
+  const offset = before.length;
   const growth = new Growth(fileIdentity(await file.stat()) ?? path);
-  const input = new GrowingInput({ file, offset: 0, growth });
+  const input = new GrowingInput({ file, offset, last: await lastBytes(file, offset), growth });
   const buffer = new Uint8Array(1_000);
   try {
     await body({
@@ -94,3 +96,22 @@ for (
       assert.equal(growth.end, "truncated");
     }));
 }
+
+Deno.test("GrowingInput resumes where it was told to, and reads no row of a text that has taken the place of the first", () =>
+  growing(async ({ path, growth, append, read }) => {
+    append("two");
+    assert.equal(await read(), "two");
+    const next = read();
+    await growth.caughtUp;
+    Deno.writeTextFileSync(path, "another text, of which no byte was read");
+    growth.wake();
+    assert.equal(await next, null);
+    assert.equal(growth.end, "truncated");
+  }, "one"));
+
+Deno.test("GrowingInput compares also if nothing was read since it has resumed", () =>
+  growing(async ({ path, growth, read }) => {
+    Deno.writeTextFileSync(path, "another text, of which no byte was read");
+    assert.equal(await read(), null);
+    assert.equal(growth.end, "truncated");
+  }, "one"));

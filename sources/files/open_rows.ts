@@ -13,7 +13,7 @@ import { stampOfFile } from "./compare_content.ts";
 import { type FileInput, goToMark, openFileInput } from "./file_input.ts";
 import { type FilePosition, START_OF_FILE } from "../../records/content/file_position.ts";
 import { FileRowReader } from "./file_row_reader.ts";
-import { GrowingInput } from "./growing_input.ts";
+import { GrowingInput, lastBytes } from "./growing_input.ts";
 import type { Growth } from "./growth.ts";
 import { FirstRow } from "./first_row.ts";
 import { refuseForeign } from "./foreign_format.ts";
@@ -120,11 +120,14 @@ export async function openFileRows(
         `The position at byte ${from.at.offset} of ${path} has no mark of what it is in.`,
       );
     }
+    const last = growth === null ? null : await lastBytes(file.file, offsetOf(from));
     const chain = content === undefined || content.bytes === 0
       ? new ContentChain()
       : await goToMark(file, content, path);
     const header = from.at.offset === 0 ? undefined : await headerOf(settings, compression);
-    const growing = growth === null ? null : growingInput(growth, { file, from });
+    const growing = growth === null || last === null
+      ? null
+      : new GrowingInput({ file: file.file, growth, offset: offsetOf(from), last });
     const input = growing ?? (compression === null || from.at.offset > 0 ? file : textOf(file, path));
     const close = () => {
       growing?.close();
@@ -139,11 +142,8 @@ export async function openFileRows(
   }
 }
 
-function growingInput(
-  growth: Growth,
-  { file: { file }, from }: { readonly file: FileInput; readonly from: FilePosition },
-): GrowingInput {
-  return new GrowingInput({ file, growth, offset: (from.at.unended ?? from).at.offset });
+function offsetOf(from: FilePosition): number {
+  return (from.at.unended ?? from).at.offset;
 }
 
 /** The header of a file that is read from the middle; null if it has none. */
