@@ -20,7 +20,7 @@ export interface TradesInput {
  */
 export async function ensureTicks({ cache, rows, seed, say }: InputOptions): Promise<TradesInput> {
   const name = `trades-${rows}-seed-${seed}`;
-  return await madeOnce({ cache, name, maker: "../cli/sample_data.ts", say }, async (dir) => {
+  return await madeOnce({ cache, name, makers: ["../cli/sample_data.ts"], say }, async (dir) => {
     const each = rows / FILES;
     const { trades, companyInfo } = await generateSample({
       seed,
@@ -40,7 +40,7 @@ export async function ensureKeys(
   { cache, rows, keys, say }: Omit<InputOptions, "seed"> & { readonly keys: number },
 ): Promise<string> {
   const name = `keys-${rows}-${keys}`;
-  return await madeOnce({ cache, name, maker: "growth_input.ts", say }, async (dir) => {
+  return await madeOnce({ cache, name, makers: ["growth_input.ts"], say }, async (dir) => {
     const path = join(dir, "trades.csv");
     await writeKeys(path, { rows, keys });
     return path;

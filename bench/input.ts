@@ -41,7 +41,7 @@ const MARKER = ".complete";
 export async function ensureInput({ cache, rows, seed, say }: InputOptions): Promise<BenchInput> {
   const name = `input-${rows}-seed-${seed}`;
   return await madeOnce(
-    { cache, name, maker: "../cli/sample_data.ts", say },
+    { cache, name, makers: ["../cli/sample_data.ts"], say },
     (dir) => makeInput(dir, { rows, seed }),
   );
 }
@@ -50,18 +50,20 @@ export async function ensureInput({ cache, rows, seed, say }: InputOptions): Pro
 export interface MadeOnce extends Pick<InputOptions, "cache" | "say"> {
   readonly name: string;
   /**
-   * The file whose code makes it, relative to this one. It is part of the folder's name, so that changed code never
+   * The files whose code makes it, relative to this one. They are part of the folder's name, so that changed code never
    * uses old rows.
    */
-  readonly maker: string;
+  readonly makers: readonly string[];
 }
 
 /** Makes it in an empty folder, or finds it; stores the result of `make` as JSON. Two calls at once are safe. */
 export async function madeOnce<T>(
-  { cache, name, maker, say }: MadeOnce,
+  { cache, name, makers, say }: MadeOnce,
   make: (dir: string) => Promise<T>,
 ): Promise<T> {
-  const code = await sha256(await Deno.readFile(join(import.meta.dirname ?? ".", maker)));
+  const paths = makers.map((maker) => join(import.meta.dirname ?? ".", maker));
+  const digests = await Promise.all(paths.map(async (path) => await sha256(await Deno.readFile(path))));
+  const code = digests.length === 1 ? digests.join() : await sha256(new TextEncoder().encode(digests.join()));
   const dir = resolve(cache, "bench", `${name}-${code.slice(0, 12)}`);
   return await withFileLock(`${dir}.lock`, async () => {
     const marker = join(dir, MARKER);

@@ -171,10 +171,11 @@ export async function oneRun(contestant: Contestant, { workload, round, options 
   }
 }
 
-function runOf(
-  about: Pick<BenchRun, "round" | "workload" | "contestant">,
+/** The figures of a run, beside what it is about. */
+export function runOf<About extends { readonly round: number; readonly contestant: string }>(
+  about: About,
   { result, before, failure }: { result: JobResult | null; before: number; failure: string | null },
-): BenchRun {
+): About & Omit<BenchRun, "round" | "workload" | "contestant"> {
   const { wallSeconds = 0, cpuSeconds = null, peakMemoryBytes = null } = result?.cost ?? {};
   return {
     ...about,

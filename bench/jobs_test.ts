@@ -28,6 +28,7 @@ function options(stored: (topic: string) => number, peers: readonly Peer[], told
   const servers: BenchServers = {
     addresses: { brokers: ["a:1"], registry: "http://b" },
     createTopic: (name, partitions) => Promise.resolve(void told.topics.push(`${name} ${partitions}`)),
+    tradesIn: () => Promise.reject(new Error("not asked for")),
     takeCount: (topic) => Promise.resolve(stored(topic)),
     schemaId: () => Promise.resolve(7),
   };

@@ -10,6 +10,11 @@ import { cacheDir } from "../cli/stack/cache_dir.ts";
 import { StackError } from "../cli/stack/stack_error.ts";
 import { BenchError } from "./bench_error.ts";
 import type { Peer } from "./contestant.ts";
+import type { DoorName } from "./doors/doors.ts";
+import { type DoorsPlan, planDoors } from "./doors/doors_part.ts";
+import { missingAt } from "./doors/own_door.ts";
+import { profileDoor } from "./doors/profile_door.ts";
+import { type DoorsOptions, runDoors } from "./doors/run_doors.ts";
 import { runGrowth } from "./growth.ts";
 import { type BenchInput, ensureInput } from "./input.ts";
 import { type JobsOptions, runAtHalfRate, runJobs } from "./jobs.ts";
@@ -46,10 +51,14 @@ interface Bench {
   readonly cache: string;
   readonly options: BenchOptions;
   readonly input: BenchInput;
+  readonly doors: DoorsPlan;
   readonly measure: MeasureOptions;
 }
 
-type Measured = Pick<BenchResults, "valueSizes" | "stages" | "sends" | "runs" | "pacedRuns" | "growth">;
+type Measured = Pick<
+  BenchResults,
+  "valueSizes" | "stages" | "sends" | "runs" | "pacedRuns" | "growth" | "doors" | "leftOut"
+>;
 
 /** Runs a bench. */
 export async function runBench(options: BenchOptions, signal: AbortSignal): Promise<BenchResults> {
@@ -58,9 +67,13 @@ export async function runBench(options: BenchOptions, signal: AbortSignal): Prom
   const [machine, commit] = [await describeMachine(), await describeCommit()];
   const python = await pythonForMeasuring();
   if (python === null) say("Processor time and memory are not measured: that needs Python 3.9 or newer.");
-  const input = await ensureInput({ cache, rows: options.rows, seed: options.seed, say });
-  const peers = options.peers ? await findPeers(cache, options) : [];
-  const bench = { cache, options, input, measure: { python, signal } };
+  const doors = options.parts.includes("doors")
+    ? await planDoors({ ...options, slowRows: options.pythonRows }, { cache, say })
+    : { entries: [], leftOut: [] };
+  const onlyDoors = options.parts.every((part) => part === "doors");
+  const input = await ensureInput({ cache, rows: onlyDoors ? FILES : options.rows, seed: options.seed, say });
+  const peers = options.peers && !onlyDoors ? await findPeers(cache, options) : [];
+  const bench = { cache, options, input, doors, measure: { python, signal } };
   const measured = options.servers === "embedded" ? await measureAll(bench, null, peers) : await withServers(
     { given: options.servers === "stack" ? null : options.servers, cache, say },
     (servers) => measureAll(bench, servers, peers),
@@ -76,11 +89,33 @@ export async function runBench(options: BenchOptions, signal: AbortSignal): Prom
       rounds: options.rounds,
       quick: options.quick,
       servers: typeof options.servers === "string" ? options.servers : "given",
-      peers: Object.fromEntries(peers.map(({ name, version }) => [name, version])),
+      peers: Object.fromEntries([...peers, ...peersOf(doors)].map(({ name, version }) => [name, version])),
       partitions: PARTITIONS,
     },
     ...measured,
   };
+}
+
+function peersOf({ entries }: DoorsPlan) {
+  return entries.map(({ contestant }) => contestant).filter(({ own }) => !own);
+}
+
+function doorsOptions({ cache, options, measure }: Bench, servers: BenchServers): DoorsOptions {
+  const { seed, rounds, doorRows } = options;
+  return { ...{ cache, seed, say, rounds, servers, measure }, rows: doorRows, onRun: (run) => say(runLine(run)) };
+}
+
+/** Profiles one door, and nothing else. */
+async function runProfile(door: DoorName, options: BenchOptions, signal: AbortSignal): Promise<string> {
+  const missing = await missingAt(door);
+  if (missing !== null) throw new BenchError(`${door}: ${missing}`);
+  const cache = cacheDir();
+  const python = await pythonForMeasuring();
+  const { seed, doorRows: rows, servers: wanted } = options;
+  return await withServers({ given: typeof wanted === "string" ? null : wanted, cache, say }, async (servers) => {
+    const measure = { python, signal };
+    return await profileDoor(door, { ...{ cache, seed, say, rows, servers, measure }, rounds: 1, onRun: () => {} });
+  });
 }
 
 async function findPeers(cache: string, { pythonRows }: BenchOptions): Promise<Peer[]> {
@@ -98,6 +133,7 @@ async function findPeers(cache: string, { pythonRows }: BenchOptions): Promise<P
 
 async function measureAll(bench: Bench, servers: BenchServers | null, peers: readonly Peer[]): Promise<Measured> {
   const { cache, options, input, measure } = bench;
+  bench.doors.leftOut.forEach((what) => say(`Left out: ${what}.`));
   const { parts, rows, rounds, workloads, clients, seed, quick } = options;
   const staged = parts.includes("stages") || peers.length > 0 ? await measureStages(bench) : [];
   const valueSizes = staged.map(({ valueSize }) => valueSize);
@@ -113,7 +149,8 @@ async function measureAll(bench: Bench, servers: BenchServers | null, peers: rea
   const growth = parts.includes("growth")
     ? await runGrowth({ ...{ input, rows, rounds, clients, servers, measure }, ...{ cache, seed, quick, say, onRun } })
     : [];
-  return { valueSizes, stages, sends, runs, pacedRuns, growth };
+  const doors = servers === null ? [] : await runDoors(bench.doors.entries, doorsOptions(bench, servers));
+  return { valueSizes, stages, sends, runs, pacedRuns, growth, doors, leftOut: [...bench.doors.leftOut] };
 }
 
 async function measureStages({ options, input, measure }: Bench): Promise<StagesReport[]> {
@@ -162,6 +199,10 @@ async function main(args: readonly string[]): Promise<number> {
   const signals = ["SIGINT", "SIGTERM"] as const;
   for (const signal of signals) Deno.addSignalListener(signal, stop);
   try {
+    if (options.profile !== null) {
+      console.log(await runProfile(options.profile, options, stopping.signal));
+      return 0;
+    }
     const results = await runBench(options, stopping.signal);
     console.log(reportText(results).trimEnd());
     const output = options.output === null
@@ -169,7 +210,11 @@ async function main(args: readonly string[]): Promise<number> {
       : resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.output);
     await writeResults(output, results);
     say(`Every run is in ${output}`);
-    return [...results.runs, ...results.pacedRuns, ...results.growth].some(({ failure }) => failure !== null) ? 1 : 0;
+    return [...results.runs, ...results.pacedRuns, ...results.growth, ...results.doors].some(({ failure }) =>
+        failure !== null
+      )
+      ? 1
+      : 0;
   } finally {
     for (const signal of signals) Deno.removeSignalListener(signal, stop);
   }

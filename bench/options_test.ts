@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../cli/shared/usage_error.ts";
 import { parseBenchOptions, PARTS } from "./options.ts";
+import { DOOR_NAMES } from "./doors/doors.ts";
 import { WORKLOAD_NAMES } from "./workloads.ts";
 
 function parse(...args: readonly string[]) {
@@ -18,6 +19,9 @@ Deno.test("parseBenchOptions() measures everything, three times, a million rows,
     workloads: [...WORKLOAD_NAMES],
     clients: ["kafkajs", "platformatic"],
     parts: [...PARTS],
+    doors: DOOR_NAMES,
+    doorRows: { files: 2_000_000, objects: 400_000, large: 10_000_000, start: 100_000 },
+    profile: null,
     servers: "stack",
     output: null,
   });
@@ -45,6 +49,14 @@ Deno.test("parseBenchOptions() takes servers that run already, or the embedded l
   assert.deepEqual(embedded?.parts, ["stages", "jobs", "half-rate", "growth"]);
 });
 
+Deno.test("parseBenchOptions() measures nothing but doors if they are asked for, with as many rows as are asked for", () => {
+  assert.deepEqual([parse("--goals")?.parts, parse("--goals")?.doors], [["doors"], "goals"]);
+  const some = parse("--doors", "csv,start", "--rows", "200000");
+  assert.deepEqual([some?.parts, some?.doors], [["doors"], ["csv", "start"]]);
+  assert.deepEqual(some?.doorRows, { files: 200_000, objects: 40_000, large: 1_000_000, start: 100_000 });
+  assert.equal(parse("--profile", "ndjson")?.profile, "ndjson");
+});
+
 Deno.test("parseBenchOptions() refuses impossible options, and says why", () => {
   const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [["--rows", "1000001"], /multiple of 40/],
@@ -56,8 +68,11 @@ Deno.test("parseBenchOptions() refuses impossible options, and says why", () => 
     [["--parts", ""], /at least one/],
     [["--brokers", "a:1"], /belong together/],
     [["--registry", "http://c"], /belong together/],
-    [["--embedded", "--peers"], /--embedded goes with neither/],
-    [["--embedded", "--brokers", "a:1", "--registry", "http://c"], /--embedded goes with neither/],
+    [["--embedded", "--peers"], /--embedded goes with none/],
+    [["--embedded", "--goals"], /--embedded goes with none/],
+    [["--doors", "parquet"], /Allowed: asx-ticks, /],
+    [["--goals", "--profile", "csv"], /cannot be used with/],
+    [["--embedded", "--brokers", "a:1", "--registry", "http://c"], /--embedded goes with none/],
     [["--fast"], /unknown option/],
     [["trades"], /too many arguments/],
   ];

@@ -29,7 +29,8 @@ export interface OwnLoadOptions {
   readonly topics?: number;
 }
 
-const account = z.object({
+/** What the report of `load` says that a bench needs. */
+export const loadReport = z.object({
   read: z.number(),
   acked: z.number(),
   dead_lettered: z.number(),
@@ -40,7 +41,7 @@ const account = z.object({
 });
 
 /** A command without the settings of this environment, so that only the bench's own settings apply. */
-function withoutSettings(command: readonly [program: string, ...args: string[]]): typeof command {
+export function withoutSettings(command: readonly [program: string, ...args: string[]]): typeof command {
   const names = Object.keys(Deno.env.toObject()).filter((name) => name.startsWith("TICKFLUME_"));
   return names.length === 0 ? command : ["env", ...names.flatMap((name) => ["-u", name]), ...command];
 }
@@ -68,7 +69,7 @@ export async function runOwnLoad(job: Job, options: OwnLoadOptions): Promise<Job
     ? loadCommand(await argumentsOf(job, options))
     : commandLikeLoad("bench/many_topics.ts", JSON.stringify(manyTopicsOf(job, options)));
   const ended = await runMeasured({ command: withoutSettings(command), cwd: ROOT }, measure);
-  const report = account.parse(jsonOf("load", ended));
+  const report = loadReport.parse(jsonOf("load", ended));
   if (report.acked !== rows || report.lost > 0) {
     throw new BenchError(
       `load acknowledged ${report.acked} of ${rows} rows (${report.dead_lettered} dead-lettered, ${report.lost} lost)`,

@@ -5,10 +5,11 @@
  */
 import { formatTable } from "../cli/shared/table.ts";
 import { grouped } from "../cli/shared/progress.ts";
+import { doorsText } from "./doors/doors_report.ts";
 import { GROWTH_SERIES, GROWTH_TITLES } from "./growth_points.ts";
 import { peerRatiosText, workloadRatiosText } from "./ratios.ts";
 import { fixed, mebibytes, rateText, ratioText } from "./report_cells.ts";
-import type { BenchResults, BenchRun, GrowthRun } from "./results.ts";
+import type { BenchResults, BenchRun, DoorRun, GrowthRun } from "./results.ts";
 import { spreadOf } from "./statistics.ts";
 import { growthSummaries, type GrowthSummary, summaries } from "./summaries.ts";
 
@@ -23,12 +24,13 @@ export function reportText(results: BenchResults): string {
     workloadRatiosText(results),
     pacedText(results),
     growthText(results),
+    doorsText(results),
     failuresText(results),
   ].filter((text) => text !== "").join("\n");
 }
 
-function headText({ date, commit, modified, machine, parameters, runs, growth }: BenchResults): string {
-  const loads = [...runs, ...growth].flatMap(({ loadAverage }) => loadAverage);
+function headText({ date, commit, modified, machine, parameters, runs, growth, doors }: BenchResults): string {
+  const loads = [...runs, ...growth, ...doors].flatMap(({ loadAverage }) => loadAverage);
   const { cpu, cores, memoryBytes, system, deno } = machine;
   const load = loads.length === 0 ? "" : `, load average ${Math.min(...loads)} to ${Math.max(...loads)}`;
   return [
@@ -171,20 +173,20 @@ function growthText(results: BenchResults): string {
     );
 }
 
-function failuresText({ runs, pacedRuns, growth }: BenchResults): string {
-  const failed = [...runs, ...pacedRuns, ...growth].filter(({ failure }) => failure !== null);
+function failuresText({ runs, pacedRuns, growth, doors }: BenchResults): string {
+  const failed = [...runs, ...pacedRuns, ...growth, ...doors].filter(({ failure }) => failure !== null);
   return failed.map((run) => `FAILED: ${runName(run)}: ${run.failure}\n`).join("");
 }
 
 /** One line about a run, for the waiting user. */
-export function runLine(run: BenchRun | GrowthRun): string {
+export function runLine(run: BenchRun | GrowthRun | DoorRun): string {
   if (run.failure !== null) return `${runName(run)}: FAILED: ${run.failure}`;
   const cpu = run.cpuSeconds === null ? "" : `, CPU ${run.cpuSeconds.toFixed(1)} s`;
   const rate = grouped(Math.round(run.rows / run.seconds));
   return `${runName(run)}: ${rate} records/s, ${run.seconds.toFixed(1)} s${cpu}, load average ${run.loadAverage[1]}`;
 }
 
-function runName(run: BenchRun | GrowthRun): string {
-  const what = "series" in run ? `${run.at} ${run.series}` : run.workload;
+function runName(run: BenchRun | GrowthRun | DoorRun): string {
+  const what = "door" in run ? run.door : "series" in run ? `${run.at} ${run.series}` : run.workload;
   return `round ${run.round}, ${what}, ${run.contestant}`;
 }

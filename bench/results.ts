@@ -7,6 +7,7 @@
 import { dirname } from "node:path";
 import { z } from "zod";
 import { messageOf } from "../kernel/message_of.ts";
+import { DOOR_NAMES } from "./doors/doors.ts";
 import { GROWTH_SERIES } from "./growth_points.ts";
 import { WORKLOAD_NAMES } from "./workloads.ts";
 
@@ -57,6 +58,17 @@ const send = z.strictObject({
   cpuSeconds: z.number().min(0),
 });
 
+const { workload: _workload, ...figures } = run.shape;
+
+const doorRun = z.strictObject({
+  ...figures,
+  door: z.enum(DOOR_NAMES),
+  /** Whether the contestant is this product. */
+  own: z.boolean(),
+  /** Digest of what the topic held; `null` if the run failed before. */
+  digest: z.string().nullable(),
+});
+
 /** The file as a zod schema. */
 export const benchResultsSchema = z.strictObject({
   format: z.literal(1),
@@ -99,6 +111,10 @@ export const benchResultsSchema = z.strictObject({
     /** The value of the growing quantity. */
     at: z.int().min(1),
   })).readonly().default([]),
+  /** Runs at the doors. Older files have none. */
+  doors: z.array(doorRun).readonly().default([]),
+  /** Doors and contestants that were left out, and why. */
+  leftOut: z.array(z.string()).readonly().default([]),
 });
 
 /** All results of a bench. */
@@ -109,6 +125,8 @@ export type BenchRun = BenchResults["runs"][number];
 export type PacedRun = BenchResults["pacedRuns"][number];
 /** A run in which one quantity has grown. */
 export type GrowthRun = BenchResults["growth"][number];
+/** A run at a door. */
+export type DoorRun = BenchResults["doors"][number];
 /** One pass over one stage. */
 export type StageCost = BenchResults["stages"][number];
 /** One measurement of a client's sends alone. */

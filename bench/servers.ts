@@ -9,7 +9,10 @@ import { type StackHandle, stackRemove, stackUp } from "../cli/stack/local_stack
 import { loadSchema } from "../schemas/load.ts";
 import { openTransport, type Transport } from "../transport/open.ts";
 import { transportOptionsOf } from "../runtime/transport_options.ts";
+import { BenchError } from "./bench_error.ts";
 import type { ServerAddresses } from "./contestant.ts";
+import { TradeDigest } from "./doors/trade_digest.ts";
+import { tradeIn } from "./doors/trade_value.ts";
 import { dataTypeOf, type Workload } from "./workloads.ts";
 
 /** Kafka and registry, and a connection to them. */
@@ -17,10 +20,20 @@ export interface BenchServers {
   readonly addresses: ServerAddresses;
   /** Creates a topic for a peer. */
   createTopic(name: string, partitions: number): Promise<void>;
+  /** Digest of the trades in a topic, and their number. */
+  tradesIn(topic: string, options: TradesOptions): Promise<{ readonly trades: number; readonly digest: string }>;
   /** Counts the records in a topic, then deletes it. */
   takeCount(topic: string): Promise<number>;
   /** The id of the schema of a workload, under the subject that `load` uses. */
   schemaId(workload: Workload): Promise<number>;
+}
+
+/** How to compare trades. */
+export interface TradesOptions {
+  /** The id that their frames must have. */
+  readonly schemaId: number;
+  /** Whether the digest is of all that they say. */
+  readonly whole: boolean;
 }
 
 /** The servers to use. */
@@ -58,6 +71,8 @@ async function connected<T>(addresses: ServerAddresses, body: (servers: BenchSer
   }
 }
 
+const decoder = new TextDecoder();
+
 class ConnectedServers implements BenchServers {
   readonly #transport: Transport;
 
@@ -69,6 +84,20 @@ class ConnectedServers implements BenchServers {
     return this.#transport.log.admin.createTopic({ name, partitions });
   }
 
+  async tradesIn(topic: string, options: TradesOptions): Promise<{ readonly trades: number; readonly digest: string }> {
+    const digest = new TradeDigest();
+    const { log } = this.#transport;
+    for (const [partition, { start, end }] of (await log.admin.offsets(topic)).entries()) {
+      for await (const records of log.read(topic, partition, { from: start, to: end })) {
+        for (const { key, value } of records) {
+          if (key === null || value === null) throw new BenchError("A record has no key or no value");
+          digest.add(decoder.decode(key), tradeIn(value, options));
+        }
+      }
+    }
+    return { trades: digest.trades, digest: digest.end() };
+  }
+
   async takeCount(topic: string): Promise<number> {
     const { admin } = this.#transport.log;
     const count = await countRecords(this.#transport, topic);
@@ -78,9 +107,13 @@ class ConnectedServers implements BenchServers {
 
   schemaId(workload: Workload): Promise<number> {
     const { kind, version } = workload;
-    const subject = `market.equities.${dataTypeOf(workload)}${version === "v1" ? ".v1" : ""}-value`;
-    return this.#transport.registry.register(subject, loadSchema(kind, version).text);
+    return this.#transport.registry.register(subjectOf(workload), loadSchema(kind, version).text);
   }
+}
+
+/** The subject that `load` uses for a workload. */
+export function subjectOf(workload: Workload): string {
+  return `market.equities.${dataTypeOf(workload)}${workload.version === "v1" ? ".v1" : ""}-value`;
 }
 
 /** Records in a topic of the embedded log of a data folder. */

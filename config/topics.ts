@@ -179,6 +179,17 @@ export function parseTopicName(name: string, pattern: string): ParsedTopicName |
   };
 }
 
+/** As {@link parseTopicName}, under any pattern of the settings. */
+export function parseOwnTopicName(name: string, patterns: TopicPatterns): ParsedTopicName | null {
+  for (const version of ["v2", "v1"] as const) {
+    for (const sideBySide of [true, false]) {
+      const parsed = parseTopicName(name, topicPatternFor(patterns, { version, sideBySide }));
+      if (parsed !== null) return parsed;
+    }
+  }
+  return null;
+}
+
 /** The settings of all topics that this program makes. */
 export interface TopicDefaults {
   readonly topics: {

@@ -15,7 +15,7 @@ const trade = (quantity: number) =>
     quantity,
   });
 const { topic, partition } = await producer.produceTrade("equities", "ASX", trade(1));
-// Stored, but the answer is lost: nobody knows, until the log is read.
+// Stored, but the answer is lost: it is not known until the log is read.
 log.broker.faults.next("send", { type: "unknown", stored: "yes" });
 const second = await producer.produceTrade("equities", "ASX", trade(2));
 assert.equal(second.offset, 1n);

@@ -4,7 +4,7 @@
  * @module
  */
 import { setImmediate } from "node:timers";
-import type { Clock, Timer } from "./clock.ts";
+import { type Clock, sleepBy, type Timer } from "./clock.ts";
 import { anyTurnPending } from "./turn.ts";
 
 interface ManualTimer extends Timer {
@@ -71,18 +71,7 @@ export class ManualClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const onAbort = () => {
-        timer.cancel();
-        reject(signal?.reason);
-      };
-      const timer = this.schedule(delayMs, () => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      });
-      signal?.addEventListener("abort", onAbort, { once: true });
-    });
+    return sleepBy(this, delayMs, signal);
   }
 
   /** Moves time forward. Each timer on the way fires at its own time, once everything before it has come to rest. */

@@ -4,7 +4,11 @@
  * @module
  */
 import { messageOf } from "../kernel/message_of.ts";
+import { RecordError } from "../records/errors.ts";
+import { RecordRefusedError } from "./errors.ts";
+import type { PendingCalls, Wave } from "./pending_calls.ts";
 import type { ProduceReceipt } from "./receipt.ts";
+import type { RowCall } from "./row_call.ts";
 
 /** One record of a batch that was not acknowledged. */
 export interface BatchFailure {
@@ -74,24 +78,77 @@ function textOf(failures: readonly BatchFailure[], handedOver: number): string {
   return parts.join("; ");
 }
 
-/**
- * The receipts of the calls of a batch, in their order, once all have settled.
- *
- * @param ended why the batch ended early, if not because of a call that failed; null if all was taken
- *
- * @throws {BatchError} If a call failed, or the batch ended early.
- */
-export async function receiptsOf(
-  calls: readonly Promise<ProduceReceipt>[],
-  ended: { readonly cause: unknown } | null,
-): Promise<ProduceReceipt[]> {
-  const receipts: (ProduceReceipt | null)[] = [];
-  const failures: BatchFailure[] = [];
-  for (const [index, result] of (await Promise.allSettled(calls)).entries()) {
-    receipts.push(result.status === "fulfilled" ? result.value : null);
-    if (result.status === "rejected") failures.push({ index, cause: result.reason });
+/** A batch on its way: one call for all of its records. */
+export class Batch implements RowCall {
+  readonly #calls: PendingCalls;
+  /** In the order of the records; null until one is acknowledged. */
+  readonly #receipts: (ProduceReceipt | null)[] = [];
+  readonly #waves: Wave[] = [];
+  readonly #bytes: number[] = [];
+  readonly #failures: BatchFailure[] = [];
+  #pending = 0;
+  #broken = false;
+  #onSettled: (() => void) | null = null;
+
+  constructor(calls: PendingCalls) {
+    this.#calls = calls;
   }
-  if (ended !== null) failures.push({ index: calls.length, cause: ended.cause });
-  if (failures.length > 0) throw new BatchError(failures, receipts);
-  return receipts.filter((receipt) => receipt !== null);
+
+  /** True once a record has failed in a way that says something of the next ones. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** Counts the next record, which takes so many bytes; returns its slot. */
+  begin(bytes: number): number {
+    const slot = this.#receipts.push(null) - 1;
+    this.#bytes[slot] = bytes;
+    this.#waves[slot] = this.#calls.begin(bytes);
+    this.#pending++;
+    return slot;
+  }
+
+  /** The next record is not taken. */
+  refuse(cause: unknown): void {
+    this.#calls.countRefused();
+    this.#fail(this.#receipts.push(null) - 1, cause);
+  }
+
+  resolve(receipt: ProduceReceipt, slot: number): void {
+    this.#receipts[slot] = receipt;
+    this.#end(slot, "acked");
+  }
+
+  reject(cause: unknown, slot: number): void {
+    this.#fail(slot, cause);
+    this.#end(slot, "rejected");
+  }
+
+  /**
+   * The receipts, once all records have settled.
+   *
+   * @param ended why the batch ended early, if not because of a record that failed; null if all was taken
+   *
+   * @throws {BatchError} If a record failed, or the batch ended early.
+   */
+  async receipts(ended: { readonly cause: unknown } | null): Promise<ProduceReceipt[]> {
+    if (this.#pending > 0) await new Promise<void>((resolve) => this.#onSettled = resolve);
+    const failures = this.#failures.sort((one, other) => one.index - other.index);
+    if (ended !== null) failures.push({ index: this.#receipts.length, cause: ended.cause });
+    if (failures.length > 0) throw new BatchError(failures, this.#receipts);
+    return this.#receipts.filter((receipt) => receipt !== null);
+  }
+
+  #fail(index: number, cause: unknown): void {
+    // What is wrong with one record says nothing about the next.
+    this.#broken ||= !(cause instanceof RecordError || cause instanceof RecordRefusedError);
+    this.#failures.push({ index, cause });
+  }
+
+  #end(slot: number, as: "acked" | "rejected"): void {
+    const wave = this.#waves[slot];
+    if (wave !== undefined) this.#calls.end(wave, this.#bytes[slot] ?? 0, as);
+    this.#pending--;
+    if (this.#pending === 0) this.#onSettled?.();
+  }
 }

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { RowCall } from "../sources/push_source.ts";
 import { ProducerFullError } from "./errors.ts";
+import type { ProduceReceipt } from "./receipt.ts";
+import type { RowCall } from "./row_call.ts";
 
 /** How much may be pending. */
 export interface PendingLimit {
@@ -21,8 +22,8 @@ export interface PendingCallsOptions {
   readonly onFull: () => void;
 }
 
-/** The calls between two flushes. */
-class Wave {
+/** The records between two flushes. */
+export class Wave {
   #pending = 0;
   #onDone: (() => void) | null = null;
 
@@ -42,33 +43,36 @@ class Wave {
   }
 }
 
-/** One call. There may be very many, so it keeps one function of its promise, by which it also rejects. */
-class PendingCall<Receipt> implements RowCall<Receipt> {
-  readonly #calls: PendingCalls<Receipt>;
-  readonly #settle: (receipt: Receipt | Promise<never>) => void;
+/** The call of one record. There may be very many, so it keeps one function of its promise, by which it also rejects. */
+class PendingCall implements RowCall {
+  readonly #calls: PendingCalls;
+  readonly #settle: (receipt: ProduceReceipt | Promise<never>) => void;
+  readonly #wave: Wave;
+  readonly #bytes: number;
 
   constructor(
-    calls: PendingCalls<Receipt>,
-    settle: (receipt: Receipt | Promise<never>) => void,
-    readonly wave: Wave,
-    readonly bytes: number,
+    calls: PendingCalls,
+    settle: (receipt: ProduceReceipt | Promise<never>) => void,
+    { wave, bytes }: { readonly wave: Wave; readonly bytes: number },
   ) {
     this.#calls = calls;
     this.#settle = settle;
+    this.#wave = wave;
+    this.#bytes = bytes;
   }
 
-  resolve(receipt: Receipt): void {
-    this.#calls.settled(this, "acked");
+  resolve(receipt: ProduceReceipt): void {
+    this.#calls.end(this.#wave, this.#bytes, "acked");
     this.#settle(receipt);
   }
 
   reject(cause: unknown): void {
-    this.#calls.settled(this, "rejected");
+    this.#calls.end(this.#wave, this.#bytes, "rejected");
     this.#settle(Promise.reject(cause));
   }
 }
 
-export class PendingCalls<Receipt> {
+export class PendingCalls {
   readonly #limit: PendingLimit;
   readonly #onFull: () => void;
   #records = 0;
@@ -79,7 +83,7 @@ export class PendingCalls<Receipt> {
   /** Resolves when every wave before the current one is done. */
   #before: Promise<unknown> = Promise.resolve();
   #toldFull = false;
-  #end: { readonly cause: unknown } | null = null;
+  #closed: { readonly cause: unknown } | null = null;
   /**
    * The turn of the last caller that waits for room: one after the other, so that each finds the room that it was
    * promised.
@@ -123,25 +127,25 @@ export class PendingCalls<Receipt> {
   }
 
   /**
-   * Opens a call of a record that takes so many bytes.
+   * Opens a call of one record that takes so many bytes.
    *
-   * @param begin gets the call, and must settle it once
+   * @param begin gets the call, which is settled once
    */
-  open(bytes: number, begin: (call: RowCall<Receipt>) => void): Promise<Receipt> {
+  open(bytes: number, begin: (call: RowCall) => void): Promise<ProduceReceipt> {
+    const wave = this.begin(bytes);
+    return new Promise((resolve) => begin(new PendingCall(this, resolve, { wave, bytes })));
+  }
+
+  /** Counts a record that takes so many bytes as pending; {@link end} it, once. */
+  begin(bytes: number): Wave {
     this.#records += 1;
     this.#bytes += bytes;
     this.#wave.opened();
-    return new Promise((resolve) => begin(new PendingCall(this, resolve, this.#wave, bytes)));
+    return this.#wave;
   }
 
-  /** Counts a call that is rejected at once. */
-  refuse(cause: unknown): Promise<Receipt> {
-    this.#rejected += 1;
-    return Promise.reject(cause);
-  }
-
-  /** Called by the calls. */
-  settled({ wave, bytes }: { readonly wave: Wave; readonly bytes: number }, as: "acked" | "rejected"): void {
+  /** A record that {@link begin} has counted is not pending any more. */
+  end(wave: Wave, bytes: number, as: "acked" | "rejected"): void {
     if (as === "acked") this.#acked += 1;
     else this.#rejected += 1;
     this.#records -= 1;
@@ -153,6 +157,17 @@ export class PendingCalls<Receipt> {
     }
   }
 
+  /** Counts a record that is rejected before it was pending. */
+  countRefused(): void {
+    this.#rejected += 1;
+  }
+
+  /** The answer to a call of such a record. */
+  refuse(cause: unknown): Promise<never> {
+    this.countRefused();
+    return Promise.reject(cause);
+  }
+
   /** Resolves when every call that was opened before has settled. */
   flush(): Promise<unknown> {
     const wave = this.#wave;
@@ -162,7 +177,7 @@ export class PendingCalls<Receipt> {
   }
 
   /**
-   * Resolves when there is room; rejects with the cause of {@link end}. Callers that wait are let in in their order.
+   * Resolves when there is room; rejects with the cause of {@link close}. Callers that wait are let in in their order.
    */
   ready(): Promise<void> {
     const turn = this.#lastTurn.then(() => this.#room());
@@ -174,17 +189,17 @@ export class PendingCalls<Receipt> {
   }
 
   /** From now on every caller is rejected. */
-  end(cause: unknown): void {
-    this.#end ??= { cause };
+  close(cause: unknown): void {
+    this.#closed ??= { cause };
     this.#wakeUp();
   }
 
   async #room(): Promise<void> {
-    while (this.#end === null && this.full) {
+    while (this.#closed === null && this.full) {
       this.#tellFull();
       await new Promise<void>((resolve) => this.#onRoom = resolve);
     }
-    if (this.#end !== null) throw this.#end.cause;
+    if (this.#closed !== null) throw this.#closed.cause;
   }
 
   #wakeUp(): void {

@@ -1,23 +1,33 @@
 import assert from "node:assert/strict";
-import type { RowCall } from "../sources/push_source.ts";
 import { ProducerFullError } from "./errors.ts";
 import { PendingCalls } from "./pending_calls.ts";
+import type { ProduceReceipt } from "./receipt.ts";
+import type { RowCall } from "./row_call.ts";
+
+const RECEIPT: ProduceReceipt = {
+  topic: "topic",
+  partition: 0,
+  offset: 0n,
+  schemaVersion: "v2",
+  messageId: "",
+  copies: [],
+};
 
 interface Bench {
-  readonly pending: PendingCalls<string>;
-  readonly calls: RowCall<string>[];
+  readonly pending: PendingCalls;
+  readonly calls: RowCall[];
   /** How often it was told to be full. */
   readonly told: () => number;
-  open(bytes?: number): Promise<string>;
+  open(bytes?: number): Promise<ProduceReceipt>;
 }
 
 function benchOf(limit: { records?: number; bytes?: number } = {}): Bench {
   let told = 0;
-  const pending = new PendingCalls<string>({
+  const pending = new PendingCalls({
     limit: { records: limit.records ?? Infinity, bytes: limit.bytes ?? Infinity },
     onFull: () => told++,
   });
-  const calls: RowCall<string>[] = [];
+  const calls: RowCall[] = [];
   const open = (bytes = 1) => {
     pending.requireRoom();
     return pending.open(bytes, (call) => calls.push(call));
@@ -35,9 +45,9 @@ Deno.test("PendingCalls counts each call once, before its caller hears", async (
   const [good, bad] = [open(10), open(20)];
   assert.deepEqual([pending.records, pending.bytes], [2, 30]);
   const counts = () => [pending.records, pending.bytes, pending.acked, pending.rejected];
-  calls[0]?.resolve("receipt");
-  assert.equal(await good.then((receipt) => `${receipt} ${counts()}`), "receipt 1,20,1,0");
-  calls[1]?.reject(new Error("no"));
+  calls[0]?.resolve(RECEIPT, 0);
+  assert.equal(await good.then((receipt) => `${receipt.topic} ${counts()}`), "topic 1,20,1,0");
+  calls[1]?.reject(new Error("no"), 0);
   assert.equal(await bad.catch((error) => `${error.message} ${counts()}`), "no 0,0,1,1");
   await assert.rejects(pending.refuse(new Error("at once")), /at once/);
   assert.deepEqual(counts(), [0, 0, 1, 2]);
@@ -48,7 +58,7 @@ Deno.test("PendingCalls takes no more than its records or its bytes, and one of 
   records.open();
   records.open();
   assert.throws(() => records.open(), (error) => error instanceof ProducerFullError && error.pending.records === 2);
-  records.calls[0]?.resolve("");
+  records.calls[0]?.resolve(RECEIPT, 0);
   records.open();
   const bytes = benchOf({ bytes: 100 });
   bytes.open(99);
@@ -63,10 +73,10 @@ Deno.test("PendingCalls tells once that it is full, and again only after half of
     for (let again = 0; again < 3; again++) assert.throws(open, ProducerFullError);
   };
   fill();
-  calls.shift()?.resolve("");
+  calls.shift()?.resolve(RECEIPT, 0);
   fill();
   assert.equal(told(), 1);
-  for (let settled = 0; settled < 3; settled++) calls.shift()?.resolve("");
+  for (let settled = 0; settled < 3; settled++) calls.shift()?.resolve(RECEIPT, 0);
   fill();
   assert.equal(told(), 2);
 });
@@ -79,7 +89,7 @@ Deno.test("PendingCalls.ready() resolves at once while there is room, and when o
   const waiting = pending.ready().then(() => ready = true);
   await turns();
   assert.equal(ready, false);
-  calls[0]?.resolve("");
+  calls[0]?.resolve(RECEIPT, 0);
   await waiting;
 });
 
@@ -104,20 +114,20 @@ Deno.test("PendingCalls.ready() lets in as many as there is room for, in their o
   for (let round = 0; round < 1_000 && order.length < 200; round++) {
     await turns();
     assert.ok(pending.records <= 3);
-    calls.shift()?.resolve("");
+    calls.shift()?.resolve(RECEIPT, 0);
   }
   await all;
   assert.deepEqual(order, Array.from({ length: 200 }, (_, number) => number));
   assert.equal(refused, 0);
 });
 
-Deno.test("PendingCalls.end() rejects callers that wait, and callers that come later", async () => {
+Deno.test("PendingCalls.close() rejects callers that wait, and callers that come later", async () => {
   const { pending, open } = benchOf({ records: 1 });
   open();
   const waiting = [pending.ready(), pending.ready()].map((each) => assert.rejects(each, /closed/));
   await turns();
-  pending.end(new Error("closed"));
-  pending.end(new Error("later"));
+  pending.close(new Error("closed"));
+  pending.close(new Error("later"));
   await Promise.all(waiting);
   await assert.rejects(pending.ready(), /closed/);
 });
@@ -135,11 +145,11 @@ Deno.test("PendingCalls.flush() waits for the calls before it and for no later o
   open();
   await turns();
   assert.deepEqual(done, ["nothing"]);
-  calls[2]?.resolve("");
-  calls[1]?.resolve("");
+  calls[2]?.resolve(RECEIPT, 0);
+  calls[1]?.resolve(RECEIPT, 0);
   await turns();
   assert.deepEqual(done, ["nothing"]);
-  calls[0]?.reject(new Error("no"));
+  calls[0]?.reject(new Error("no"), 0);
   await Promise.all(flushes);
   assert.deepEqual(done, ["nothing", "two", "three", "three again"]);
 });

@@ -6,17 +6,15 @@
 import { assetClassOf } from "../config/catalogue.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { RecordError } from "../records/errors.ts";
-import { prepareRecord } from "../records/prepare.ts";
 import type { LikelyInstants } from "../records/values/likely_instants.ts";
 import { type Runtime, RuntimeEndedError } from "../runtime.ts";
 import type { RecordKind } from "../schemas/record_types.ts";
-import type { Dataset } from "../sources/source.ts";
 import type { Observer } from "../telemetry/events.ts";
-import { receiptsOf } from "./batch.ts";
-import { ProducerClosedError, RecordRefusedError } from "./errors.ts";
+import { Batch } from "./batch.ts";
+import { ProducerClosedError } from "./errors.ts";
+import { IncomingRecords } from "./incoming_records.ts";
 import { PendingCalls, type PendingLimit } from "./pending_calls.ts";
 import type { ProduceReceipt } from "./receipt.ts";
-import { recordBytes } from "./record_bytes.ts";
 import type { TopicFeed } from "./topic_feed.ts";
 import { TopicFeeds } from "./topic_feeds.ts";
 
@@ -29,16 +27,23 @@ export interface RecordIntakeOptions {
   readonly observe: Observer;
 }
 
+/** As callers spell them. */
+interface MarketNames {
+  readonly assetClass: string;
+  readonly exchange: string;
+}
+
 /** Unsettled records of a topic from which on a batch takes no more from its iterable. */
 const CAPACITY = 20_000;
 
 export class RecordIntake {
-  readonly calls: PendingCalls<ProduceReceipt>;
+  readonly calls: PendingCalls;
   readonly #runtime: Runtime;
   readonly #instants: LikelyInstants;
   readonly #feeds: TopicFeeds;
-  /** One object for each dataset that records came for. */
-  readonly #datasets = new Map<string, Dataset>();
+  /** By what callers name: one for each dataset that records came for. */
+  readonly #incoming = new Map<string, IncomingRecords>();
+  #lastNamed: MarketNames & { readonly kind: RecordKind; readonly incoming: IncomingRecords } | null = null;
   readonly #written = new Map<string, number>();
   #ended: RuntimeEndedError | null = null;
   #closed = false;
@@ -61,7 +66,7 @@ export class RecordIntake {
     });
     runtime.done.then((end) => {
       this.#ended = RuntimeEndedError.of(end, "start another producer");
-      this.calls.end(this.#ended);
+      this.calls.close(this.#ended);
     });
   }
 
@@ -79,7 +84,7 @@ export class RecordIntake {
   /** Takes no more records. What was handed over may settle still. */
   close(): void {
     this.#closed = true;
-    this.calls.end(closedError());
+    this.calls.close(closedError());
   }
 
   /** No feed takes more rows; the runtime reads each to its end. */
@@ -94,7 +99,12 @@ export class RecordIntake {
   ): Promise<ProduceReceipt> {
     try {
       this.checkOpen();
-      return this.#push(this.#datasetOf(kind, { assetClass, exchange }), record);
+      const incoming = this.#incomingOf(kind, { assetClass, exchange });
+      this.calls.requireRoom();
+      return incoming.read(record, (read) => {
+        const { source } = this.#feedOf(read);
+        return this.calls.open(read.bytes, (call) => source.push(read, call, 0));
+      });
     } catch (cause) {
       return this.calls.refuse(cause);
     }
@@ -106,61 +116,67 @@ export class RecordIntake {
     { assetClass, exchange, records }: { assetClass: string; exchange: string; records: Iterable<unknown> },
   ): Promise<ProduceReceipt[]> {
     this.checkOpen();
-    const dataset = this.#datasetOf(kind, { assetClass, exchange });
+    const incoming = this.#incomingOf(kind, { assetClass, exchange });
     requireIterable(records);
-    const calls: Promise<ProduceReceipt>[] = [];
-    let broken = false;
+    const batch = new Batch(this.calls);
     let ended: { readonly cause: unknown } | null = null;
-    const failed = (cause: unknown) => {
-      // What is wrong with one record says nothing about the next.
-      broken ||= !(cause instanceof RecordError || cause instanceof RecordRefusedError);
-    };
     try {
       for (const record of records) {
         this.checkOpen();
         if (this.calls.full) await this.calls.ready();
-        if (broken) break;
-        const call = this.#attempt(dataset, record);
-        call.catch(failed);
-        calls.push(call);
-        const source = this.#feeds.latest(dataset)?.source;
+        if (batch.broken) break;
+        this.#hand(incoming, record, batch);
+        const source = this.#feeds.latest(incoming.dataset)?.source;
         if (source?.full === true) await source.room();
-        if (broken) break;
+        if (batch.broken) break;
       }
     } catch (cause) {
       ended = { cause };
     }
-    return await receiptsOf(calls, ended);
+    return await batch.receipts(ended);
   }
 
-  #attempt(dataset: Dataset, record: unknown): Promise<ProduceReceipt> {
+  #hand(incoming: IncomingRecords, record: unknown, batch: Batch): void {
     try {
-      return this.#push(dataset, record);
+      this.calls.requireRoom();
+      incoming.read(record, (read) => {
+        const { source } = this.#feedOf(read);
+        source.push(read, batch, batch.begin(read.bytes));
+      });
     } catch (cause) {
-      return this.calls.refuse(cause);
+      batch.refuse(cause);
     }
   }
 
-  #datasetOf(kind: RecordKind, names: { readonly assetClass: string; readonly exchange: string }): Dataset {
-    const assetClass = assetClassOf(names.assetClass);
-    const exchange = this.#runtime.catalogue.exchange(names.exchange, assetClass).code;
-    const key = `${kind} ${assetClass} ${exchange}`;
-    const known = this.#datasets.get(key);
-    if (known !== undefined) return known;
-    const dataset: Dataset = { kind, assetClass, exchange };
-    this.#datasets.set(key, dataset);
-    return dataset;
+  /** Most calls name what the call before has named. */
+  #incomingOf(kind: RecordKind, names: MarketNames): IncomingRecords {
+    const last = this.#lastNamed;
+    if (last?.kind === kind && last.assetClass === names.assetClass && last.exchange === names.exchange) {
+      return last.incoming;
+    }
+    const incoming = this.#lookUp(kind, names);
+    this.#lastNamed = { kind, ...names, incoming };
+    return incoming;
   }
 
-  #push(dataset: Dataset, record: unknown): Promise<ProduceReceipt> {
-    this.calls.requireRoom();
-    const { kind, assetClass, exchange } = dataset;
+  #lookUp(kind: RecordKind, names: MarketNames): IncomingRecords {
+    const assetClass = assetClassOf(names.assetClass);
     const { catalogue } = this.#runtime;
-    const prepared = prepareRecord(kind, record, { assetClass, exchange, catalogue, instants: this.#instants });
+    const exchange = catalogue.exchange(names.exchange, assetClass).code;
+    const key = `${kind} ${assetClass} ${exchange}`;
+    const known = this.#incoming.get(key);
+    if (known !== undefined) return known;
+    const destination = { assetClass, exchange, catalogue, instants: this.#instants };
+    const incoming = new IncomingRecords({ kind, assetClass, exchange }, destination);
+    this.#incoming.set(key, incoming);
+    return incoming;
+  }
+
+  /** The feed of the record that was read. */
+  #feedOf({ dataset }: IncomingRecords): TopicFeed {
     // A getter of the record may have closed the producer.
     this.checkOpen();
-    const feed = this.#feeds.of(dataset, this.#runtime.epoch.flag);
-    return this.calls.open(recordBytes(prepared), (call) => feed.push(prepared, dataset, call));
+    return this.#feeds.of(dataset, this.#runtime.epoch.flag);
   }
 
   /** Lets the runtime read a feed to its end, which every feed has. */

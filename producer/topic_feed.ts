@@ -7,40 +7,34 @@
 import type { RowAcknowledged } from "../actors/delivery/pending_batch.ts";
 import type { VersionFlag } from "../config/version_flag.ts";
 import type { SourceOptions } from "../runtime.ts";
-import type { RecordV2, Unscaled } from "../schemas/record_types.ts";
-import { PushSource, type PushSourceOptions, type RowCall } from "../sources/push_source.ts";
-import type { Dataset } from "../sources/source.ts";
 import { OutcomeUnknownError, RecordRefusedError } from "./errors.ts";
-import type { ProduceReceipt, WrittenCopy } from "./receipt.ts";
+import type { WrittenCopy } from "./receipt.ts";
+import { RecordSource, type RecordSourceOptions } from "./record_source.ts";
 
 /** Options of a feed. */
-export interface TopicFeedOptions extends Pick<PushSourceOptions, "id" | "capacity" | "after"> {
-  /** Of its first record. */
-  readonly dataset: Dataset;
+export interface TopicFeedOptions extends RecordSourceOptions {
   readonly topics: ReadonlySet<string>;
   readonly flag: VersionFlag;
   /** Called for each copy that is in the log. */
   readonly onWritten: (copy: WrittenCopy) => void;
 }
 
-/** A push source, with the callbacks that the runtime calls as its rows settle. */
+/** A source of records, with the callbacks that the runtime calls as its rows settle. */
 export class TopicFeed {
-  readonly source: PushSource<ProduceReceipt>;
+  readonly source: RecordSource;
   readonly sourceOptions: SourceOptions;
   readonly topics: ReadonlySet<string>;
   readonly flag: VersionFlag;
-  readonly #dataset: Dataset;
   readonly #onWritten: (copy: WrittenCopy) => void;
   /** Copies of rows that some target does not have yet, by row number. */
   readonly #copies = new Map<number, WrittenCopy[]>();
   readonly #ended = Promise.withResolvers<void>();
 
-  constructor({ dataset, topics, flag, onWritten, ...options }: TopicFeedOptions) {
-    this.#dataset = dataset;
+  constructor({ topics, flag, onWritten, ...options }: TopicFeedOptions) {
     this.topics = topics;
     this.flag = flag;
     this.#onWritten = onWritten;
-    this.source = new PushSource({ ...options, ...dataset });
+    this.source = new RecordSource(options);
     this.sourceOptions = {
       flag,
       // Each record has a caller that gets the refusal, so that no number of them is too many.
@@ -49,7 +43,9 @@ export class TopicFeed {
       onStopping: () => this.source.close(),
       onReceipt: (acknowledged) => this.#acknowledged(acknowledged),
       onRefused: (batch, refusals) => {
-        for (const { index, rule, reason } of refusals) this.#refused(batch.rows[index]?.row ?? 0, { rule, reason });
+        for (const { index, rule, reason } of refusals) {
+          this.#refused(RecordSource.rowOf(batch, index), { rule, reason });
+        }
       },
     };
   }
@@ -57,11 +53,6 @@ export class TopicFeed {
   /** True while it takes records that are handed over under this flag. */
   takes(flag: VersionFlag): boolean {
     return flag === this.flag && this.source.takesRows;
-  }
-
-  /** Hands a record over. */
-  push(record: Unscaled<RecordV2>, dataset: Dataset, call: RowCall<ProduceReceipt>): void {
-    this.source.push(record, { dataset: dataset === this.#dataset ? undefined : dataset, call });
   }
 
   /** Resolves when every row has settled. */
@@ -85,16 +76,21 @@ export class TopicFeed {
 
   /** A row settles when every version that it was admitted for has its receipt. */
   #acknowledged({ batch, index, target, targets, receipt }: RowAcknowledged): void {
-    const row = batch.rows[index];
-    if (row === undefined || !row.ok) return;
-    const { messageId } = row;
-    const copy: WrittenCopy = { ...receipt, schemaVersion: target.version, messageId };
+    const row = RecordSource.rowOf(batch, index);
+    const { topic, partition, offset } = receipt;
+    const messageId = this.source.messageId(row), schemaVersion = target.version;
+    const copy: WrittenCopy = { topic, partition, offset, schemaVersion, messageId };
     this.#onWritten(copy);
-    const copies = [...this.#copies.get(row.row) ?? [], copy];
-    if (copies.length < targets) return void this.#copies.set(row.row, copies);
-    if (targets > 1) this.#copies.delete(row.row);
-    const shown = copies.find(({ schemaVersion }) => schemaVersion === "v2") ?? copy;
-    this.source.settle(row.row, { ...shown, copies });
+    if (targets === 1) return this.#settle(row, copy, [copy]);
+    const copies = [...this.#copies.get(row) ?? [], copy];
+    if (copies.length < targets) return void this.#copies.set(row, copies);
+    this.#copies.delete(row);
+    this.#settle(row, copies.find(({ schemaVersion }) => schemaVersion === "v2") ?? copy, copies);
+  }
+
+  #settle(row: number, shown: WrittenCopy, copies: readonly WrittenCopy[]): void {
+    const { topic, partition, offset, schemaVersion, messageId } = shown;
+    this.source.settle(row, { topic, partition, offset, schemaVersion, messageId, copies });
   }
 
   #refused(row: number, { rule, reason }: { readonly rule: string; readonly reason: string }): void {

@@ -29,6 +29,11 @@ export class FieldSet {
     this.#names = new Map(names.map((name) => [this.keyOf(name), name]));
   }
 
+  /** How many they are. */
+  get size(): number {
+    return this.#names.size;
+  }
+
   keyOf(name: string): string {
     return this.spelling === "options" ? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) : name;
   }

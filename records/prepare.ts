@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
-import type { ExchangeCatalogue } from "./conversion_defaults.ts";
+import type { AssetClass, RecordKind, RecordTypes, RecordV2, Unscaled } from "../schemas/record_types.ts";
+import type { ConversionDefaults, ExchangeCatalogue } from "./conversion_defaults.ts";
 import { type LikelyInstants, requireLikely } from "./values/likely_instants.ts";
 import { plainQuoteToV2 } from "./quote/convert.ts";
 import { plainReferenceDataToV2 } from "./reference_data/convert.ts";
@@ -28,10 +28,14 @@ export interface Destination {
  * @throws {RecordError} Names field, value and rule; `disagrees` if the record is of another exchange or asset class,
  * `unclear_version` if it is of neither version or of both, `unlikely_instant` if its instants count another unit.
  */
-export function prepareRecord(kind: RecordKind, value: unknown, destination: Destination): Unscaled<RecordV2> {
+export function prepareRecord<K extends RecordKind>(
+  kind: K,
+  value: unknown,
+  destination: Destination,
+): Unscaled<RecordTypes[K]["v2"]> {
   const { exchange, assetClass, catalogue, instants } = destination;
   const version = recordVersionOf(kind, value);
-  const record: Unscaled<RecordV2> = version === "v2"
+  const record = version === "v2"
     ? validateUnscaled(kind, "v2", value, { exchange, assetClass })
     : agreeing(TO_V2[kind](value, { exchange, assetClass, catalogue }), destination);
   requireLikely(record, version, instants);
@@ -39,10 +43,16 @@ export function prepareRecord(kind: RecordKind, value: unknown, destination: Des
 }
 
 /** These check every field of what they are given, so that it need not be checked before, and the result not after. */
-const TO_V2 = { trade: plainTradeToV2, quote: plainQuoteToV2, reference_data: plainReferenceDataToV2 } as const;
+const TO_V2: { readonly [K in RecordKind]: ToV2<K> } = {
+  trade: plainTradeToV2,
+  quote: plainQuoteToV2,
+  reference_data: plainReferenceDataToV2,
+};
+
+type ToV2<K extends RecordKind> = (record: unknown, defaults: ConversionDefaults) => Unscaled<RecordTypes[K]["v2"]>;
 
 /** The record, unless it is of another exchange or asset class by its own words. */
-function agreeing(record: Unscaled<RecordV2>, { exchange, assetClass }: Destination): Unscaled<RecordV2> {
+function agreeing<R extends Unscaled<RecordV2>>(record: R, { exchange, assetClass }: Destination): R {
   requireAgreement("exchange", { own: record.exchange, wanted: toExchange(exchange, "exchange") });
   requireAgreement("asset_class", { own: record.asset_class, wanted: assetClass });
   return record;

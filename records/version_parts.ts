@@ -5,20 +5,22 @@
  * @module
  */
 import type { VendorData } from "../schemas/record_types.ts";
-import { DECIMAL_V1, DECIMAL_V2, rescale, unscaledToText } from "./values/decimal.ts";
+import { DECIMAL_V1, DECIMAL_V2, unscaledToText } from "./values/decimal.ts";
 import { RecordError } from "./errors.ts";
 
 const INT32_MAX = 2 ** 31 - 1;
 const ONE_V2 = 10n ** BigInt(DECIMAL_V2.scale);
+const ONE_V1_IN_V2 = 10n ** BigInt(DECIMAL_V2.scale - DECIMAL_V1.scale);
 
-/** A v1 decimal in v2. */
-export function decimalToV2(unscaled: bigint, field: string): bigint {
-  return rescale(unscaled, DECIMAL_V1.scale, DECIMAL_V2.scale, field);
-}
+/** The entries of `vendor_data` that conversion to v1 reads. */
+export const V1_VENDOR_KEYS: readonly string[] = ["company_id", "qualifiers", "venue", "buyer_id", "timestamp_ns"];
 
-/** A v2 decimal in v1. */
+/** A v2 decimal in v1. @throws {RecordError} `lossy` if v1 has no place for a decimal other than 0 */
 export function decimalToV1(unscaled: bigint, field: string): bigint {
-  return rescale(unscaled, DECIMAL_V2.scale, DECIMAL_V1.scale, field);
+  const result = unscaled / ONE_V1_IN_V2;
+  if (result * ONE_V1_IN_V2 === unscaled) return result;
+  const value = unscaledToText(unscaled, DECIMAL_V2.scale);
+  throw new RecordError("lossy", { field, value, hint: `v1 holds ${DECIMAL_V1.scale} decimals.` });
 }
 
 /** A v2 quantity as a v1 volume. */

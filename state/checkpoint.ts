@@ -32,6 +32,7 @@ const stamp = z.strictObject({
   device: z.number().nullable(),
   inode: z.number().nullable(),
   bornAt: z.number().nullable().optional(),
+  member: z.string().optional(),
   takenAt: z.number(),
 });
 

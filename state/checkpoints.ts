@@ -344,3 +344,9 @@ export class CheckpointStore {
     return new CheckpointError("invalid", key, `The checkpoint of ${keyText(key)} cannot be: ${problem}.`);
   }
 }
+
+/** Whether any load has begun: nothing is sent before there is a checkpoint. @throws {StorageError} */
+export function hasCheckpoints(database: StateDatabase): boolean {
+  const statement = database.prepare("SELECT 1 FROM checkpoints LIMIT 1");
+  return guarded(database.file, () => statement.get() !== undefined);
+}

@@ -152,11 +152,12 @@ export function deadLetterJson(letter: StoredDeadLetter): Record<string, unknown
     origin: letter.origin,
     intact: letter.intact,
     original_base64: Buffer.from(letter.bytes).toString("base64"),
-    original_text: textOf(letter.bytes),
+    original_text: originalText(letter),
   };
 }
 
-function textOf(bytes: Uint8Array): string | null {
+/** The original bytes as text; null if they are not UTF-8. */
+export function originalText({ bytes }: Pick<StoredDeadLetter, "bytes">): string | null {
   try {
     return utf8.decode(bytes);
   } catch {

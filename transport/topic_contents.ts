@@ -5,15 +5,9 @@
  */
 import { recordNameOf } from "../schemas/avro/record_name.ts";
 import { parseFrame, WireError } from "../schemas/avro/wire.ts";
-import { type Log, LogError, type PartitionOffsets, type StoredRecord } from "./log.ts";
+import { lastRecords } from "./last_records.ts";
+import { type Log, LogError, type PartitionOffsets } from "./log.ts";
 import { RegistryError, type SchemaRegistry } from "./registry.ts";
-
-/** How many records of each partition count. */
-export const LAST_RECORDS = 3;
-/** How many offsets back to look for them: offsets may have holes, and the last records may be tombstones. */
-export const LOOK_BACK = [BigInt(LAST_RECORDS), 1_000n] as const;
-/** How many partitions to read at the same time. */
-export const PARTITIONS_AT_A_TIME = 8;
 
 /** Stands for the name of a record that is not framed as Avro with a schema id. */
 const UNFRAMED = "(not an Avro record)";
@@ -63,25 +57,19 @@ export class TopicContents {
     const begun = new Set(this.#begun.get(topic));
     const offsets = await this.#offsetsOf(topic);
     const names = new SchemaNames(this.#registry);
-    const records: SampledRecord[][] = offsets.map(() => []);
-    const queue = offsets.entries();
-    let failed = false;
-    // The readers share the queue: each takes the next partition when it has finished one.
-    const readers = Array.from({ length: PARTITIONS_AT_A_TIME }, async () => {
-      for (const [at, range] of queue) {
-        if (failed) return;
-        const found: SampledRecord[] = [];
-        for (const { key, value } of await this.#lastRecords(topic, range)) {
-          if (value !== null) found.push({ partition: range.partition, key, name: await names.of(value) });
-        }
-        records[at] = found;
+    const last = await lastRecords(offsets, {
+      read: async ({ partition, ...part }, visit) => {
+        for await (const records of this.#log.read(topic, partition, part)) records.forEach(visit);
+      },
+      counts: ({ value }) => value !== null,
+    });
+    const records: SampledRecord[] = [];
+    for (const [at, { partition }] of offsets.entries()) {
+      for (const { key, value } of last[at] ?? []) {
+        if (value !== null) records.push({ partition, key, name: await names.of(value) });
       }
-    });
-    await Promise.all(readers).catch((cause) => {
-      failed = true;
-      throw cause;
-    });
-    return { partitions: offsets.length, records: records.flat(), begun };
+    }
+    return { partitions: offsets.length, records, begun };
   }
 
   async #offsetsOf(topic: string): Promise<readonly PartitionOffsets[]> {
@@ -91,24 +79,6 @@ export class TopicContents {
       if (error instanceof LogError && error.code === "unknown_topic") return [];
       throw error;
     }
-  }
-
-  /** The last records of a partition that are no tombstones; none if there are none within the look-back. */
-  async #lastRecords(
-    topic: string,
-    { partition, start, end }: PartitionOffsets,
-  ): Promise<readonly Pick<StoredRecord, "key" | "value">[]> {
-    for (const back of LOOK_BACK) {
-      const from = end - back > start ? end - back : start;
-      let last: readonly Pick<StoredRecord, "key" | "value">[] = [];
-      if (from < end) {
-        for await (const records of this.#log.read(topic, partition, { from, to: end })) {
-          last = [...last, ...records.filter(({ value }) => value !== null)].slice(-LAST_RECORDS);
-        }
-      }
-      if (last.length > 0 || from === start) return last;
-    }
-    return [];
   }
 }
 

@@ -121,31 +121,45 @@ export class TopicPart extends Obligation {
     if (this.#remaining === 0) this.settleOnce();
   }
 
-  /** Notes that these rows may be in the log from now on, also if no answer comes: a client is about to get them. */
-  sending(indexes: ArrayLike<number>): void {
+  /**
+   * Notes that rows may be in the log from now on, also if no answer comes: a client is about to get them.
+   *
+   * @param from the place of the first one among the indexes
+   * @param to one past the place of the last one
+   */
+  sending(indexes: ArrayLike<number>, from = 0, to = indexes.length): void {
     const sent = this.#record.sent?.[this.target];
     if (sent === undefined) return;
-    for (let at = 0; at < indexes.length; at++) sent[indexes[at] ?? -1] = 1;
+    for (let at = from; at < to; at++) sent[indexes[at] ?? -1] = 1;
   }
 
   /**
    * Rows that are in the log, one after the other from an offset on. A row that settled before (by an earlier attempt) is
    * left as it is.
+   *
+   * @param from the place of the first one among the indexes
+   * @param to one past the place of the last one
    */
-  acknowledge(indexes: ArrayLike<number>, partition: number, baseOffset: bigint): void {
+  acknowledge(
+    indexes: ArrayLike<number>,
+    partition: number,
+    baseOffset: bigint,
+    from = 0,
+    to = indexes.length,
+  ): void {
     const states = this.#record.states[this.target];
     if (states === undefined) return;
     const { onReceipt, marks } = this.#record;
     let settled = 0;
-    for (let at = 0; at < indexes.length; at++) {
+    for (let at = from; at < to; at++) {
       const index = indexes[at] ?? -1;
       if (states[index] !== ROW.pending) continue;
       states[index] = ROW.acknowledged;
       settled += 1;
-      onReceipt?.(index, this.target, { topic: this.topic, partition, offset: baseOffset + BigInt(at) });
+      onReceipt?.(index, this.target, { topic: this.topic, partition, offset: baseOffset + BigInt(at - from) });
     }
     if (settled === 0) return;
-    marks?.[this.target]?.raise(partition, baseOffset + BigInt(indexes.length - 1));
+    marks?.[this.target]?.raise(partition, baseOffset + BigInt(to - from - 1));
     this.#rowsSettled(settled);
   }
 

@@ -22,11 +22,14 @@ export interface RowsToEncode extends Pick<RowsAdmitted, "batch" | "from"> {
   readonly delivery: Pick<Delivery, "isPending" | "refuse">;
 }
 
+/** The part of a target that its records depend on. */
+export type EncodingTarget = Pick<Target, "version" | "schema">;
+
 /** What is encoded before a schema has its id: it is never sent. */
 const NO_ID = 0;
 
 /** Encodes the rows that are still to be written for one target; refuses those that cannot be. */
-export function encodeRows(message: RowsToEncode, targetIndex: number, target: Target): EncodedRecords {
+export function encodeRows(message: RowsToEncode, targetIndex: number, target: EncodingTarget): EncodedRecords {
   const { batch, delivery } = message;
   const rows = rowCount(batch);
   const encoder = new BatchEncoder({ schemaId: target.schema?.id ?? NO_ID, records: rows });
@@ -36,20 +39,24 @@ export function encodeRows(message: RowsToEncode, targetIndex: number, target: T
     if (delivery.isPending(targetIndex, index) && event?.encode(index) !== true) one.encode(index);
   }
   return encoder.finish({
-    ids: batch.events === undefined ? one : idsOf(batch.events),
+    ids: batch.events === undefined ? one : idsOf(batch.events, one),
     idInHeader: hasIdInHeader(target),
     from: message.from,
   });
 }
 
 /** v1 has no field for the id. */
-function hasIdInHeader({ version }: Target): boolean {
+function hasIdInHeader({ version }: EncodingTarget): boolean {
   return version === "v1";
 }
 
-/** The ids of rows in columns. */
-function idsOf(events: EventColumns): RowIds {
-  return { text: (index) => events.messageId(index), bytes: (index) => events.idBytes(index) };
+/** The ids of rows in columns, and of those that are not. */
+function idsOf(events: EventColumns, others: RowIds): RowIds {
+  const has = (index: number) => (events.shared[index] ?? null) !== null;
+  return {
+    text: (index) => has(index) ? events.messageId(index) : others.text(index),
+    bytes: (index) => has(index) ? events.idBytes(index) : others.bytes(index),
+  };
 }
 
 /** Rows in columns. */
@@ -59,9 +66,9 @@ class EventEncoding {
   readonly #bodies: RowBodies;
   readonly #encoder: BatchEncoder;
 
-  constructor(events: EventColumns, { version }: Target, encoder: BatchEncoder) {
+  constructor(events: EventColumns, { version }: EncodingTarget, encoder: BatchEncoder) {
     this.#events = events;
-    this.#rows = eventEncoderOf(events.kind, version);
+    this.#rows = eventEncoderOf(events.kind, version, events.layout);
     this.#bodies = this.#rows.rowsOf(events);
     this.#encoder = encoder;
   }
@@ -79,14 +86,14 @@ class EventEncoding {
 class RowEncoding implements RowIds {
   readonly #message: RowsToEncode;
   readonly #targetIndex: number;
-  readonly #target: Target;
+  readonly #target: EncodingTarget;
   readonly #encoder: BatchEncoder;
   /** For headers; made with the record, so that an id that has no such form is the row's fault, not that of a send. */
   readonly #idBytes = new Map<number, Uint8Array>();
 
   constructor(
     message: RowsToEncode,
-    { targetIndex, target, encoder }: { targetIndex: number; target: Target; encoder: BatchEncoder },
+    { targetIndex, target, encoder }: { targetIndex: number; target: EncodingTarget; encoder: BatchEncoder },
   ) {
     this.#message = message;
     this.#targetIndex = targetIndex;

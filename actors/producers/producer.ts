@@ -10,7 +10,7 @@
  * @module
  */
 import type { Observer } from "../../telemetry/events.ts";
-import { type Log, LogError, type LogProducer, type SendOutcome } from "../../transport/log.ts";
+import { type Log, LogError, type LogProducer, type SendOutcome, type StoredRecord } from "../../transport/log.ts";
 import type { Partitioner } from "../../transport/partitioner.ts";
 import { OutOfSequenceError, TopicParkedError } from "../delivery/delivery.ts";
 import { GrowthWatch, type GrowthWatchMessage } from "./growth_watch.ts";
@@ -270,7 +270,11 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#retireClient();
     const { topic, log, ledger, settleMs, observe } = this.#options;
     const { clock, signal } = this.#context;
-    const opening = openSession({ topic, log, ledger, pick: foundRecord, observe, clock, settleMs, signal });
+    const pick = (partition: number, stored: StoredRecord) => {
+      const record = foundRecord(partition, stored);
+      return record !== null && ledger.isSought(partition, record) ? record : null;
+    };
+    const opening = openSession({ topic, log, ledger, pick, observe, clock, settleMs, signal });
     this.#opening = opening;
     this.#context.pipeToSelf(
       opening,

@@ -33,6 +33,7 @@ export class RecordRun {
   readonly from: number;
   /** One past the last record. */
   readonly to: number;
+  #bytes: number | undefined;
 
   constructor(origin: RunOrigin, key: RunKey, { from, to }: { readonly from: number; readonly to: number }) {
     this.origin = origin;
@@ -47,7 +48,7 @@ export class RecordRun {
 
   /** An upper bound of the bytes that the records take in the log. */
   get bytes(): number {
-    return this.#bytesTo(this.to);
+    return this.#bytes ??= this.#bytesTo(this.to);
   }
 
   /** A part of the run, by places in it. */
@@ -57,6 +58,7 @@ export class RecordRun {
 
   /** How many records from the first on are within the bounds. */
   countWithin({ records: most, bytes }: { readonly records: number; readonly bytes: number }): number {
+    if (this.length <= most && this.bytes <= bytes) return this.length;
     const last = this.from + Math.min(this.length, most);
     let to = this.from;
     while (to < last && this.#bytesTo(to + 1) <= bytes) to++;
@@ -87,13 +89,13 @@ export class RecordRun {
   /** A client is given all records. */
   sending(): void {
     const { records, part } = this.origin;
-    part.sending(records.indexes.subarray(this.from, this.to));
+    part.sending(records.indexes, this.from, this.to);
   }
 
   /** All records are in the log, one after the other. */
   acknowledge(partition: number, baseOffset: bigint): void {
     const { records, part } = this.origin;
-    part.acknowledge(records.indexes.subarray(this.from, this.to), partition, baseOffset);
+    part.acknowledge(records.indexes, partition, baseOffset, this.from, this.to);
   }
 
   /** The log will not take any of the records, ever. */

@@ -43,7 +43,9 @@ export async function readPastAcknowledged<T>(options: ResolveOptions<T>): Promi
   const { log, topic, pick, signal } = options;
   const found: FoundRecords<T>[] = [];
   if (options.from.size === 0) return found;
-  for (const { partition, start, end } of await stableEnds({ ...options, partitions: [...options.from.keys()] })) {
+  const partitions = [...options.from.keys()];
+  const isOwn = (partition: number, record: StoredRecord) => pick(partition, record) !== null;
+  for (const { partition, start, end } of await stableEnds({ ...options, partitions, isOwn })) {
     const acknowledged = options.from.get(partition) ?? 0n;
     // Retention has deleted what was before: it was in the log, but cannot be read any more.
     const from = acknowledged < start ? start : acknowledged;

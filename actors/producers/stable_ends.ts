@@ -7,7 +7,7 @@
  * @module
  */
 import type { Observer } from "../../telemetry/events.ts";
-import type { LeaderOffsets, Log, PartitionOffsets } from "../../transport/log.ts";
+import type { LeaderOffsets, Log, PartitionOffsets, StoredRecord } from "../../transport/log.ts";
 import type { Clock } from "../../kernel/clock.ts";
 
 /** Options of {@link stableEnds}. */
@@ -19,6 +19,11 @@ export interface StableEndsOptions {
    * that one waits for the followers of another one's partition. @default all
    */
   readonly partitions?: readonly number[];
+  /**
+   * Whether a record may be the old client's. Where other programs write all the time, those of a settle time are read, and
+   * an end is believed if none of them is. @default every record may be
+   */
+  readonly isOwn?: (partition: number, record: StoredRecord) => boolean;
   readonly clock: Clock;
   /** How long the leaders' logs must stand still. */
   readonly settleMs: number;
@@ -28,6 +33,12 @@ export interface StableEndsOptions {
 
 /** Logs that grow for so many settle times in a row, with followers that keep up, grow because of other writers. */
 const MAX_LOOKS = 50;
+/**
+ * Looks in a row at which the followers have what the leader had one look before, after which what others wrote is read.
+ * Up to the first of them everything has been copied that may hold up an old request; in the time to the second that
+ * request comes in; at the third it can be read.
+ */
+const READ_AFTER_LOOKS = 3;
 /** A wait for followers is reported after FIRST_TOLD_MS, then at intervals that double, up to TOLD_EVERY_MS. */
 const [FIRST_TOLD_MS, TOLD_EVERY_MS] = [3_000, 60_000];
 
@@ -38,7 +49,7 @@ const [FIRST_TOLD_MS, TOLD_EVERY_MS] = [3_000, 60_000];
  * @throws {LogError}
  */
 export async function stableEnds(options: StableEndsOptions): Promise<readonly PartitionOffsets[]> {
-  const { log, topic, partitions, clock, settleMs, signal } = options;
+  const { log, topic, partitions, clock, settleMs, signal, isOwn } = options;
   const wait = new ReplicationWait(options);
   let lookMs = 0;
   const look = async () => {
@@ -48,6 +59,8 @@ export async function stableEnds(options: StableEndsOptions): Promise<readonly P
     return offsets;
   };
   let before = await look();
+  // The looks since the followers were behind, the latest last.
+  let inRow = [before];
   for (let looks = 1;; looks++) {
     wait.see(before);
     // A leader that is slow to answer may be as slow with an old request.
@@ -55,10 +68,37 @@ export async function stableEnds(options: StableEndsOptions): Promise<readonly P
     const now = await look();
     if (isStill(before, now)) return now;
     // Only looks in a row count at which the followers have what the leader had one look ago.
-    if (!haveCaughtUp(before, now)) looks = 0;
+    if (!haveCaughtUp(before, now)) {
+      looks = 0;
+      inRow = [];
+    }
+    inRow = [...inRow, now].slice(-1 - READ_AFTER_LOOKS);
+    const [from] = inRow.length > READ_AFTER_LOOKS ? inRow : [];
+    if (from !== undefined && isOwn !== undefined && !(await hasOwn({ from, to: before, isOwn }, options))) return now;
     if (looks >= MAX_LOOKS) return now;
     before = now;
   }
+}
+
+/** Whether what leaders have taken between two looks, and followers have by now, holds a record of the old client. */
+async function hasOwn(
+  { from, to, isOwn }: {
+    readonly from: readonly LeaderOffsets[];
+    readonly to: readonly LeaderOffsets[];
+    readonly isOwn: Required<StableEndsOptions>["isOwn"];
+  },
+  { log, topic, signal }: StableEndsOptions,
+): Promise<boolean> {
+  for (const [at, { partition, start, logEnd }] of to.entries()) {
+    const first = from[at]?.logEnd ?? start;
+    const range = { from: first < start ? start : first, to: logEnd, signal };
+    if (range.from >= range.to) continue;
+    for await (const records of log.read(topic, partition, range)) {
+      if (records.some((record) => isOwn(partition, record))) return true;
+    }
+    signal.throwIfAborted();
+  }
+  return false;
 }
 
 /** True if everything could be read at both looks, and nothing has come in between. */

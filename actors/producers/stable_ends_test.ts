@@ -20,7 +20,7 @@ interface Bench {
   readonly events: RuntimeEvent[];
   /** Resolves when the leader has the records. */
   write(partition: number, records?: number): Promise<void>;
-  settle(options?: Pick<Partial<StableEndsOptions>, "partitions" | "signal">): Settling;
+  settle(options?: Pick<Partial<StableEndsOptions>, "partitions" | "signal" | "isOwn">): Settling;
 }
 
 async function bench(body: (bench: Bench) => Promise<void>): Promise<void> {
@@ -245,5 +245,36 @@ Deno.test("stableEnds() ends when its signal says so, also while it waits for fo
     await clock.advance(60_000);
     abort.abort(new Error("stopped"));
     await assert.rejects(settling.ends, /stopped/);
+  });
+});
+
+Deno.test("stableEnds() reads what others write all the time, and believes the end once none of it is its own", async () => {
+  await bench(async (bench) => {
+    // The second record is a request of the old client that was on its way.
+    const settling = bench.settle({ isOwn: (_, { offset }) => offset === 1n });
+    await writeBefore(bench, 4, 0);
+    assert.equal(settling.done, false, "one of its own was among them");
+    await writeBefore(bench, 1, 0);
+    assert.deepEqual(await settling.ends, [5n, 0n]);
+    const others = bench.settle({ isOwn: () => false });
+    await writeBefore(bench, 2, 0);
+    assert.equal(others.done, false, "what has come in since cannot be read yet");
+    await writeBefore(bench, 1, 0);
+    assert.deepEqual(await others.ends, [8n, 0n]);
+  });
+});
+
+Deno.test("stableEnds() reads nothing before the followers have it, whatever others write", async () => {
+  await bench(async (bench) => {
+    const followers = bench.log.broker.freezeFollowers(TOPIC, 1);
+    await bench.write(1);
+    const settling = bench.settle({ isOwn: () => false });
+    await writeBefore(bench, 20, 0);
+    assert.equal(settling.done, false);
+    followers.release();
+    await writeBefore(bench, 2, 0);
+    assert.equal(settling.done, false, "behind it the next request of the old client may come in");
+    await writeBefore(bench, 1, 0);
+    assert.deepEqual(await settling.ends, [23n, 1n]);
   });
 });

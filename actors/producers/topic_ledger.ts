@@ -42,6 +42,8 @@ export class TopicLedger {
   readonly #next = new Map<number, bigint>();
   /** The sends since the last known outcome, by partition. */
   readonly #doubtful = new Map<number, DoubtfulSend[]>();
+  /** The records of doubtful sends by their keys, made when a partition is read. */
+  readonly #sought = new Map<number, ReadonlyMap<string, DoubtfulSend["wanted"]>>();
   /** Records found and not claimed yet, by message id: a key belongs to another partition once the topic has grown. */
   readonly #unclaimed = new Map<string, Unclaimed[]>();
 
@@ -57,6 +59,7 @@ export class TopicLedger {
 
   /** From now until {@link settled} these records may be in the log or not. */
   sendStarted(partition: number, records: SentRecords, wanted: () => boolean = () => true): void {
+    this.#sought.delete(partition);
     const sends = this.#doubtful.get(partition);
     if (sends === undefined) this.#doubtful.set(partition, [{ records, wanted }]);
     else sends.push({ records, wanted });
@@ -66,6 +69,12 @@ export class TopicLedger {
   settled(partition: number, next: bigint): void {
     this.#next.set(partition, next);
     this.#doubtful.delete(partition);
+    this.#sought.delete(partition);
+  }
+
+  /** Whether it is one of the doubtful sends: what other programs write meanwhile, however much, need not be kept. */
+  isSought(partition: number, record: SentRecord): boolean {
+    return this.#soughtIn(partition).has(recordKey(record));
   }
 
   /**
@@ -74,10 +83,7 @@ export class TopicLedger {
    * other programs.
    */
   found(partition: number, records: readonly FoundRecord[], end: bigint): void {
-    const own = new Map<string, () => boolean>();
-    for (const { records, wanted } of this.#doubtful.get(partition) ?? []) {
-      for (const record of records()) own.set(recordKey(record), wanted);
-    }
+    const own = this.#soughtIn(partition);
     for (const record of records) {
       const wanted = own.get(recordKey(record));
       if (wanted === undefined) continue;
@@ -127,7 +133,19 @@ export class TopicLedger {
     this.topicId = undefined;
     this.#next.clear();
     this.#doubtful.clear();
+    this.#sought.clear();
     this.#unclaimed.clear();
+  }
+
+  #soughtIn(partition: number): ReadonlyMap<string, DoubtfulSend["wanted"]> {
+    const known = this.#sought.get(partition);
+    if (known !== undefined) return known;
+    const sought = new Map<string, DoubtfulSend["wanted"]>();
+    for (const { records, wanted } of this.#doubtful.get(partition) ?? []) {
+      for (const record of records()) sought.set(recordKey(record), wanted);
+    }
+    this.#sought.set(partition, sought);
+    return sought;
   }
 
   /** The oldest first: the calls that were given up over the years must not fill the memory. */

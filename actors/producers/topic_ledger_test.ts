@@ -131,3 +131,19 @@ Deno.test("TopicLedger keeps as few of one id, which a caller has given to every
   assert.equal(claim(ledger, "same", "1 1999"), undefined);
   assert.equal(claim(ledger, "same", "1 2000"), 2000n);
 });
+
+Deno.test("TopicLedger seeks the records of doubtful sends only, however much others have written", () => {
+  const ledger = new TopicLedger();
+  ledger.open(0, 0n);
+  assert.equal(ledger.isSought(0, sent("a")), false);
+  ledger.sendStarted(0, () => [sent("a")]);
+  assert.equal(ledger.isSought(0, sent("a")), true);
+  assert.equal(ledger.isSought(1, sent("a")), false, "in its partition");
+  assert.equal(ledger.isSought(0, sent("a", "as v1")), false, "with its content");
+  const source = { origin: "11".repeat(8), row: 1 };
+  assert.equal(ledger.isSought(0, { ...sent("a"), source }), false, "of its row");
+  ledger.sendStarted(0, () => [sent("b")]);
+  assert.equal(ledger.isSought(0, sent("b")), true, "of a send that began since");
+  ledger.found(0, [record("a", 5n)], 6n);
+  assert.equal(ledger.isSought(0, sent("b")), false, "once all is known");
+});

@@ -249,8 +249,14 @@ Deno.test("SourceCheckpoint.begin() waits for one that is under way, whose signa
   made.hold = held.promise;
   const abort = new AbortController();
   const first = begin({}, abort.signal);
+  const clock = new ManualClock();
+  await clock.runUntilIdle();
   abort.abort();
-  const second = begin();
+  made.hold = Promise.resolve();
+  let found = false;
+  const second = begin().then(() => found = true);
+  await clock.runUntilIdle();
+  assert.equal(found, false, "the first one is still looking");
   held.resolve();
   await Promise.allSettled([first]);
   await second;

@@ -9,6 +9,8 @@ import { runProgram } from "../../cli/stack/toolchain.ts";
 import { BenchError } from "../bench_error.ts";
 import type { Peer } from "../contestant.ts";
 import { digestOfFolder } from "../digest.ts";
+import type { DoorContestant } from "../doors/door_contestant.ts";
+import { DOORS } from "../doors/doors.ts";
 import { runMeasured } from "../measured_process.ts";
 import { PARTITIONS } from "../workloads.ts";
 import { peerKind, peerResult } from "./peer_output.ts";
@@ -22,22 +24,53 @@ const PROGRAMS = {
   "go-tuned": { folder: "tuned", how: "tuned" },
 } as const;
 
+/** A program that is built. */
+interface GoProgram {
+  readonly name: string;
+  readonly path: string;
+  readonly version: string;
+}
+
 /** The peers, or `null` if Go is not installed. */
-export async function goPeers({ cache, say }: PeerSetup): Promise<Peer[] | null> {
+export async function goPeers(setup: PeerSetup): Promise<Peer[] | null> {
+  return (await goPrograms(setup))?.map(peerOf) ?? null;
+}
+
+/** The peers at the doors, or why there are none. */
+export async function goDoorPeers(setup: PeerSetup): Promise<DoorContestant[] | string> {
+  return (await goPrograms(setup))?.map(doorPeerOf) ?? 'go and go-tuned: there is no program "go"';
+}
+
+async function goPrograms({ cache, say }: PeerSetup): Promise<GoProgram[] | null> {
   const version = await runProgram("go", ["env", "GOVERSION"]);
   if (version === null || version.code !== 0) return null;
   const dir = join(cache, "bench", `go-${await digestOfFolder(SOURCE)}`);
   const libraries = await librariesOf(join(SOURCE, "go.mod"));
-  const peers: Peer[] = [];
+  const programs: GoProgram[] = [];
   for (const [name, { folder, how }] of Object.entries(PROGRAMS)) {
-    const program = join(dir, folder);
-    await buildOnce(program, { name, folder, say });
-    peers.push(peerOf(name, { program, version: `${how}, ${version.text.trim()}, ${libraries}` }));
+    const path = join(dir, folder);
+    await buildOnce(path, { name, folder, say });
+    programs.push({ name, path, version: `${how}, ${version.text.trim()}, ${libraries}` });
   }
-  return peers;
+  return programs;
 }
 
-function peerOf(name: string, { program, version }: { readonly program: string; readonly version: string }): Peer {
+function doorPeerOf({ name, path, version }: GoProgram): DoorContestant {
+  return {
+    name,
+    own: false,
+    version,
+    doors: ["asx-ticks", "csv", "ndjson", "large-ticks", "large-csv", "start"],
+    mostRows: null,
+    async run({ door, input: { files, reference }, servers, topic, schema, measure }) {
+      const args = ["-brokers", servers.brokers.join(","), "-topic", topic, "-schema", schema.file];
+      args.push("-schema-id", String(schema.id), "-format", DOORS[door].format, "-reference", reference);
+      return peerResult(name, await runMeasured({ command: [path, ...args, ...files] }, measure));
+    },
+  };
+}
+
+function peerOf({ name, path, version }: GoProgram): Peer {
   return {
     name,
     version,
@@ -46,7 +79,7 @@ function peerOf(name: string, { program, version }: { readonly program: string; 
     async run({ workload, input, servers, topic, schema, measure }) {
       const args = ["-brokers", servers.brokers.join(","), "-topic", topic, "-schema", schema.file];
       args.push("-schema-id", String(schema.id), "-kind", peerKind(workload), "-reference", input.reference);
-      return peerResult(name, await runMeasured({ command: [program, ...args, ...input[workload.input]] }, measure));
+      return peerResult(name, await runMeasured({ command: [path, ...args, ...input[workload.input]] }, measure));
     },
   };
 }

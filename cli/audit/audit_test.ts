@@ -88,6 +88,7 @@ for (const schemaVersion of ["v1", "v2"] as const) {
       );
       const lost = await audited(scene, paths);
       assert.partialDeepStrictEqual(lost, { found: 59, missing: 1, twice: 0, missing_ids: [storedMessageId(one)] });
+      assert.deepEqual(lost.examples.missing, [{ message_id: storedMessageId(one), file: paths[0], row: 30 }]);
       assert.ok(!auditPassed(lost));
       // Now the other one is there twice: as many records as rows, and yet one is missing.
       change(scene, (record) => storedMessageId(record) === storedMessageId(one) ? [record, record] : [record]);
@@ -127,6 +128,13 @@ Deno.test("audit() counts a record of other values as its row's if there is no o
     Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replaceAll(",AUD\n", ",USD\n"));
     const report = await audited(scene, [path]);
     assert.partialDeepStrictEqual(report, { found: 20, missing: 0, twice: 0, different: 20 });
+    assert.equal(report.examples.different.length, 10);
+    for (const { message_id, partition, offset, file, row, fields } of report.examples.different) {
+      const record = scene.broker.requireTopic(TOPIC).partitions[partition]?.records[Number(offset)];
+      assert.ok(record !== undefined && file === path);
+      assert.deepEqual([storedMessageId(record), sourceOf(record)?.row], [message_id, row]);
+      assert.deepEqual(fields, [{ field: "currency", expected: "USD", found: "AUD" }]);
+    }
   });
 });
 

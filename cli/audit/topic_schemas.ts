@@ -19,6 +19,11 @@ export class TopicSchemas {
     this.#registry = registry;
   }
 
+  /** What an id stands for that was asked for before; undefined for a new one. */
+  known(id: number): SchemaMeaning | undefined {
+    return this.#meanings.get(id);
+  }
+
   /** @throws {RegistryError} If the registry does not know the id or cannot be asked. */
   async meaningOf(id: number): Promise<SchemaMeaning> {
     const known = this.#meanings.get(id);

@@ -6,7 +6,10 @@
  */
 import type { Settings } from "../../config/settings.ts";
 import type { LogAdmin, TopicRight } from "../../transport/log.ts";
-import type { CheckLine } from "./check_line.ts";
+import { type CheckLine, failed, ok, warning } from "./check_line.ts";
+
+/** Name of the line. */
+const ACCESS = "access";
 
 /** Maximum number of topics whose missing rights are listed; the rest are counted. */
 const TOLD = 2;
@@ -37,32 +40,26 @@ export async function accessLine(
     if (rights.length > 0) lacking.push({ topic, rights });
     else if (there.has(topic) && !has.has("DescribeConfigs")) blind.push(topic);
   }
-  if (lacking.length > 0) return failedLine(lacking, settings);
+  if (lacking.length > 0) return lackingLine(lacking, settings);
   const [first] = blind;
   if (first !== undefined) {
-    return {
-      name: "access",
-      status: "warning",
-      message:
-        `whether ${first} is compacted or safe from the loss of a broker is not known: DescribeConfigs is missing`,
-      nextStep: aclCommand({ topic: first, rights: ["DescribeConfigs"] }, settings),
-    };
+    const message =
+      `whether ${first} is compacted or safe from the loss of a broker is not known: DescribeConfigs is missing`;
+    return warning(ACCESS, message, aclCommand({ topic: first, rights: ["DescribeConfigs"] }, settings));
   }
-  const message = `the rights that a load needs are there, on ${topics.length} topic${topics.length === 1 ? "" : "s"}`;
-  return { name: "access", status: "ok", message, nextStep: null };
+  return ok(
+    ACCESS,
+    `the rights that a load needs are there, on ${topics.length} topic${topics.length === 1 ? "" : "s"}`,
+  );
 }
 
-function failedLine(lacking: readonly Lacking[], settings: Settings): CheckLine {
+function lackingLine(lacking: readonly Lacking[], settings: Settings): CheckLine {
   const told = lacking.slice(0, TOLD).map(({ topic, rights }) => `${rights.join(", ")} on ${topic}`);
   const more = lacking.length > TOLD ? ` and more on ${lacking.length - TOLD} others` : "";
   const unread = lacking.some(({ rights }) => rights.includes("Read"));
   const why = unread ? "; without Read a load stops after a crash or a doubt, when it must read what it wrote" : "";
-  return {
-    name: "access",
-    status: "failed",
-    message: `rights are missing: ${told.join("; ")}${more}${why}`,
-    nextStep: lacking.slice(0, TOLD).map((each) => aclCommand(each, settings)).join("; "),
-  };
+  const commands = lacking.slice(0, TOLD).map((each) => aclCommand(each, settings));
+  return failed(ACCESS, `rights are missing: ${told.join("; ")}${more}${why}`, commands.join("; "));
 }
 
 /** Names missing rights in the words of Kafka's own tool. */

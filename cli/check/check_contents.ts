@@ -11,7 +11,7 @@ import { TopicContents, type TopicSample } from "../../transport/topic_contents.
 import { EXIT } from "../shared/exit_codes.ts";
 import type { Session } from "../shared/session.ts";
 import type { TargetStream } from "../shared/targets.ts";
-import { type CheckLine, skipped } from "./check_line.ts";
+import { type CheckLine, failed, ok, skipped, warning } from "./check_line.ts";
 
 /** Name of the lines. */
 export const CONTENTS = "contents";
@@ -38,17 +38,13 @@ export async function contentLines(
     const { refusal, doubts, keysBy } = judgeTopic(sample, { topic, kind, version }, session.settings.topics);
     const rule = keysBy === null ? "either rule" : keysBy[0] ?? "no rule alone";
     rules.set(rule, (rules.get(rule) ?? 0) + 1);
-    if (refusal !== null) {
-      const { message } = refusal;
-      lines.push({ name: CONTENTS, status: "failed", message, nextStep: null, exitCode: EXIT.configuration });
-    }
-    for (const { text } of doubts) lines.push({ name: CONTENTS, status: "warning", message: text, nextStep: null });
+    if (refusal !== null) lines.push({ ...failed(CONTENTS, refusal.message, null), exitCode: EXIT.configuration });
+    for (const { text } of doubts) lines.push(warning(CONTENTS, text, null));
   }
   if (lines.length > 0 || rules.size === 0) return lines;
   const byRule = [...PARTITIONERS, "either rule"].flatMap((rule) => {
     const count = rules.get(rule) ?? 0;
     return count === 0 ? [] : [`of ${count} by ${rule}`];
   });
-  const message = `the last records are of what is written to each topic; keys ${byRule.join(", ")}`;
-  return [{ name: CONTENTS, status: "ok", message, nextStep: null }];
+  return [ok(CONTENTS, `the last records are of what is written to each topic; keys ${byRule.join(", ")}`)];
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import type { CheckLine } from "./check_line.ts";
+import { type CheckLine, failed, ok } from "./check_line.ts";
 
 /** Writes and removes a probe in the data folder, or in the closest folder above it that is there; creates nothing else. */
 export function checkDataDir(dataDir: string): CheckLine {
@@ -13,12 +13,7 @@ export function checkDataDir(dataDir: string): CheckLine {
   const present = closestPresent(dataDir);
   try {
     if (!Deno.statSync(present).isDirectory) {
-      return {
-        name,
-        status: "failed",
-        message: `${present} is not a folder`,
-        nextStep: "Name another one with --data-dir.",
-      };
+      return failed(name, `${present} is not a folder`, "Name another one with --data-dir.");
     }
     const probe = join(present, `.tickflume-check-${crypto.randomUUID()}`);
     Deno.writeTextFileSync(probe, "");
@@ -26,10 +21,9 @@ export function checkDataDir(dataDir: string): CheckLine {
     Array.from(Deno.readDirSync(present));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.name : String(cause);
-    return { name, status: "failed", message: `${present} cannot be read and written (${reason})`, nextStep };
+    return failed(name, `${present} cannot be read and written (${reason})`, nextStep);
   }
-  const message = present === dataDir ? `${dataDir} can be read and written` : `${dataDir} can be created`;
-  return { name, status: "ok", message, nextStep: null };
+  return ok(name, `${dataDir} can be ${present === dataDir ? "read and written" : "created"}`);
 }
 
 function closestPresent(folder: string): string {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-
-import type { ExitCode } from "../shared/exit_codes.ts";
 import { escapeControls } from "../../telemetry/escape_controls.ts";
+import { failureOf } from "../shared/errors.ts";
+import type { ExitCode } from "../shared/exit_codes.ts";
 
 /** The result for one part. */
 export interface CheckLine {
@@ -29,6 +29,29 @@ export function checkText({ name, status, message, nextStep }: CheckLine, colour
   const mark = colours ? `${COLOURS[status]}${MARKS[status]}\x1b[0m` : MARKS[status];
   const line = `${mark} ${name}: ${escapeControls(message)}`;
   return nextStep === null ? line : `${line}\n    next: ${nextStep}`;
+}
+
+/** A part that is as it should be. */
+export function ok(name: string, message: string): CheckLine {
+  return { name, status: "ok", message, nextStep: null };
+}
+
+/** A part that can be used, and should be otherwise. */
+export function warning(name: string, message: string, nextStep: string | null): CheckLine {
+  return { name, status: "warning", message, nextStep };
+}
+
+/** A part that cannot be used. */
+export function failed(name: string, message: string, nextStep: string | null): CheckLine {
+  return { name, status: "failed", message, nextStep };
+}
+
+/** A part whose calls failed. */
+export function unusable(name: string, error: unknown): CheckLine {
+  const failure = failureOf(error);
+  if (failure.code === null) throw error;
+  const { message, nextStep, exitCode } = failure;
+  return { ...failed(name, message, nextStep), exitCode };
 }
 
 /** The parts that depend on one that failed. */

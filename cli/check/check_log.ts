@@ -9,10 +9,9 @@ import type { Log, TopicDescription } from "../../transport/log.ts";
 import type { Session } from "../shared/session.ts";
 import type { TargetStream } from "../shared/targets.ts";
 import { layoutDifferences } from "../topics/layout_differences.ts";
-import { failureOf } from "../shared/errors.ts";
 import { accessLine } from "./check_access.ts";
 import { contentLines, CONTENTS } from "./check_contents.ts";
-import { type CheckLine, skipped } from "./check_line.ts";
+import { type CheckLine, failed, ok, skipped, unusable, warning } from "./check_line.ts";
 
 /** How many replicas and in-sync replicas a topic needs to survive the loss of one broker. */
 const SAFE_REPLICAS = 3;
@@ -30,7 +29,7 @@ export async function checkLog(
     await using opened = await session.openLog({ impatient: true });
     return await logLines(opened.log, { session, ...wanted });
   } catch (error) {
-    return [failedLine("brokers", error), ...skipped(["replication", "topics"], "the brokers cannot be used")];
+    return [unusable("brokers", error), ...skipped(["replication", "topics"], "the brokers cannot be used")];
   }
 }
 
@@ -47,7 +46,7 @@ async function logLines(
   const names = new Set(await log.admin.listTopics());
   const embedded = settings.brokers.length === 0;
   const where = embedded ? `the embedded log in ${settings.dataDir} can be used` : `${brokers.join(", ")} answer`;
-  const lines: CheckLine[] = [{ name: "brokers", status: "ok", message: where, nextStep: null }];
+  const lines: CheckLine[] = [ok("brokers", where)];
   const layouts = new Map(streams.map(({ layout }) => [layout.name, layout]));
   const keepAll = new Set(
     streams.filter(({ dataType }) => mustKeepAll(dataType, settings)).map(({ layout }) => layout.name),
@@ -59,7 +58,7 @@ async function logLines(
       if (description !== null) there.push(description);
     }
   } catch (error) {
-    return [...lines, failedLine("topics", error), ...skipped(["replication"], "the topics cannot be described")];
+    return [...lines, unusable("topics", error), ...skipped(["replication"], "the topics cannot be described")];
   }
   const named = new Set(there.map(({ name }) => name));
   // Without named streams only existing topics are checked.
@@ -80,7 +79,7 @@ async function logLines(
     const held = streams.filter(({ layout }) => named.has(layout.name));
     return [...lines, ...await contentLines(session, { log, streams: held })];
   } catch (error) {
-    return [...lines, failedLine(CONTENTS, error)];
+    return [...lines, unusable(CONTENTS, error)];
   }
 }
 
@@ -93,39 +92,24 @@ function replicationLine(
 ): CheckLine {
   const name = "replication";
   if (brokers < SAFE_REPLICAS) {
-    return {
-      name,
-      status: "warning",
-      message: `${brokers} broker${brokers === 1 ? "" : "s"}: the loss of one may lose records`,
-      nextStep: `Run at least ${SAFE_REPLICAS} brokers where no record may be lost.`,
-    };
+    const message = `${brokers} broker${brokers === 1 ? "" : "s"}: the loss of one may lose records`;
+    return warning(name, message, `Run at least ${SAFE_REPLICAS} brokers where no record may be lost.`);
   }
   const weak = there.filter(({ replicationFactor, config }) =>
     replicationFactor < SAFE_REPLICAS || Number(config["min.insync.replicas"] ?? SAFE_IN_SYNC) < SAFE_IN_SYNC
   );
   if (weak.length > 0) {
-    return {
-      name,
-      status: "warning",
-      message: `the loss of a broker may lose records of ${listed(weak.map((topic) => topic.name))}`,
-      nextStep: `Give them replication factor ${SAFE_REPLICAS} and min.insync.replicas ${SAFE_IN_SYNC}.`,
-    };
+    const message = `the loss of a broker may lose records of ${listed(weak.map((topic) => topic.name))}`;
+    const nextStep = `Give them replication factor ${SAFE_REPLICAS} and min.insync.replicas ${SAFE_IN_SYNC}.`;
+    return warning(name, message, nextStep);
   }
-  if (settings.topics.replicationFactor !== undefined && settings.topics.replicationFactor < SAFE_REPLICAS) {
-    return {
-      name,
-      status: "warning",
-      message:
-        `topics.replicationFactor is ${settings.topics.replicationFactor}: the loss of a broker may lose records`,
-      nextStep: `Set it to ${SAFE_REPLICAS}, or leave it out and set default.replication.factor on the brokers.`,
-    };
+  const { replicationFactor = SAFE_REPLICAS } = settings.topics;
+  if (replicationFactor < SAFE_REPLICAS) {
+    const message = `topics.replicationFactor is ${replicationFactor}: the loss of a broker may lose records`;
+    const nextStep = `Set it to ${SAFE_REPLICAS}, or leave it out and set default.replication.factor on the brokers.`;
+    return warning(name, message, nextStep);
   }
-  return {
-    name,
-    status: "ok",
-    message: `${brokers} brokers, no topic below ${SAFE_REPLICAS} replicas`,
-    nextStep: null,
-  };
+  return ok(name, `${brokers} brokers, no topic below ${SAFE_REPLICAS} replicas`);
 }
 
 function topicsLine(
@@ -139,36 +123,19 @@ function topicsLine(
 ): CheckLine {
   const name = "topics";
   if (missing.length > 0 && asked && !settings.topics.create) {
-    return {
-      name,
-      status: "failed",
-      message: `${listed(missing)} ${missing.length === 1 ? "is" : "are"} not there, and topics.create is false`,
-      nextStep: "Create them, for example with deno task topics ensure.",
-    };
+    const message = `${listed(missing)} ${missing.length === 1 ? "is" : "are"} not there, and topics.create is false`;
+    return failed(name, message, "Create them, for example with deno task topics ensure.");
   }
   if (differing.length > 0) {
-    return {
-      name,
-      status: "warning",
-      message: `these topics differ from the catalogue: ${listed(differing)}`,
-      nextStep: "Nothing is altered. If that is intended, write it under exchanges in the config file.",
-    };
+    const nextStep = "Nothing is altered. If that is intended, write it under exchanges in the config file.";
+    return warning(name, `these topics differ from the catalogue: ${listed(differing)}`, nextStep);
   }
   const later = missing.length === 0 ? "" : `, ${missing.length} would be created at first use`;
-  return { name, status: "ok", message: `${found} there${settings.topics.create ? later : ""}`, nextStep: null };
+  return ok(name, `${found} there${settings.topics.create ? later : ""}`);
 }
 
 function compactedLine({ name: topic, config }: TopicDescription): CheckLine {
-  const message = compactionProblem(topic, config);
-  return { name: "topics", status: "failed", message, nextStep: compactionSteps(topic) };
-}
-
-/** A part whose calls failed. */
-export function failedLine(name: string, error: unknown): CheckLine {
-  const failure = failureOf(error);
-  if (failure.code === null) throw error;
-  const { message, nextStep, exitCode } = failure;
-  return { name, status: "failed", message, nextStep, exitCode };
+  return failed("topics", compactionProblem(topic, config), compactionSteps(topic));
 }
 
 function listed(names: readonly string[]): string {

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { audit, auditPassed, type AuditReport } from "../audit/audit.ts";
+import type { DifferentExample, MatchBy, RecordExample, RowExample } from "../audit/report.ts";
 import { addCommand, onRun } from "../shared/command.ts";
 import type { Cli } from "../shared/context.ts";
 import { EXIT } from "../shared/exit_codes.ts";
@@ -18,6 +20,8 @@ import { UsageError } from "../shared/usage_error.ts";
 interface AuditFlags extends CommonOptions, SourceFlags {
   readonly topic: string;
   readonly overlap?: Overlap;
+  readonly match?: MatchBy;
+  readonly tempDir?: string;
 }
 
 /** Adds the command to the program. */
@@ -30,7 +34,8 @@ export function register(program: Command, cli: Cli): void {
       "with the rows that have it: missing, twice, different, out of order by key, unexpected. Order is compared within " +
       "each load of a file, which its records name: rows that a later load wrote stand behind those of an earlier one. " +
       "Exit code 1 if a record is missing, twice, different or late, else 4 if rows of the files cannot be records with " +
-      "these flags.",
+      "these flags. It takes no more memory for more rows: what a few hundred megabytes do not hold goes to --temp-dir, " +
+      "80 bytes for each row and its record (8 GB for a hundred million), and is gone when the command ends.",
     examples: ["audit trades/7078.csv --topic market.equities.trades.asx --format asx-ticks --data-type trades …"],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns");
   addFileOptions(addSourceOptions(command))
@@ -41,7 +46,15 @@ export function register(program: Command, cli: Cli): void {
         "what the load was told: rows that several files have are in the topic for each file, or once",
       )
         .choices(["write", "skip"]).default("write"),
-    );
+    )
+    .addOption(
+      new Option(
+        "--match <ids|values>",
+        "what makes a record that of a row: its message id, or, in topics with random ids, all of its values",
+      )
+        .choices(["ids", "values"]).default("ids"),
+    )
+    .option("--temp-dir <folder>", "folder for what memory does not hold (default: TMPDIR, or that of the system)");
   onRun<AuditFlags>(command, cli, async (session, { options, operands }) => {
     const version = session.settings.schemaVersion;
     if (version === "both") {
@@ -52,7 +65,7 @@ export function register(program: Command, cli: Cli): void {
     let read = 0;
     const progress = session.startProgress({
       label: "audit",
-      unit: "records",
+      unit: "rows and records",
       read: () => ({ done: read, fraction: null }),
     });
     const report = await audit({
@@ -62,7 +75,13 @@ export function register(program: Command, cli: Cli): void {
       log: transport.log,
       registry: transport.registry,
       overlap: options.overlap,
-      onProgress: (records) => read = records,
+      match: options.match,
+      tempDir: options.tempDir === undefined ? undefined : resolve(session.cli.cwd, options.tempDir),
+      onDiskNeeded: (bytes) => {
+        const where = options.tempDir ?? "the folder for temporary files (--temp-dir names another)";
+        session.say(`Up to about ${gigabytes(bytes)} GB will be in ${where} until the end.`);
+      },
+      onProgress: (rows) => read = rows,
     }).finally(() => progress.stop());
     if (session.json) session.printJson({ command: "audit", ...report });
     else for (const line of reportLines(report)) session.print(line);
@@ -71,8 +90,29 @@ export function register(program: Command, cli: Cli): void {
   });
 }
 
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(1);
+}
+
+function rowLine({ message_id, file, row }: RowExample): string {
+  return `  ${message_id ?? "(an id that is not known)"}  ${file} row ${grouped(row)}`;
+}
+
+function recordLine({ message_id, partition, offset, file, row }: RecordExample): string {
+  const compared = file === undefined || row === undefined ? "" : `, compared with ${file} row ${grouped(row)}`;
+  return `  ${message_id ?? "(no id)"}  partition ${partition} offset ${offset}${compared}`;
+}
+
+function differenceLines(example: DifferentExample): string[] {
+  const fields = example.fields.map(({ field, expected, found }) =>
+    `    ${field}: ${JSON.stringify(expected)} in the file, ${JSON.stringify(found)} in the topic`
+  );
+  return [recordLine(example), ...fields];
+}
+
 /** The report for people. */
 function reportLines(report: AuditReport): string[] {
+  const { examples } = report;
   const count = (label: string, number: number, note = "") =>
     `${label.padEnd(13)}${grouped(number).padStart(12)}${note}`;
   const ids = Object.entries(report.schema_ids).map(([id, records]) => `${id} (${grouped(records)})`).join(", ");
@@ -86,10 +126,14 @@ function reportLines(report: AuditReport): string[] {
     `${report.topic}, ${report.schema_version}, schema id ${ids || "none"}`,
     count("expected", report.expected),
     count("found", report.found),
-    count("missing", report.missing, report.missing_ids.length > 0 ? `  e.g. ${report.missing_ids.join(", ")}` : ""),
+    count("missing", report.missing),
+    ...examples.missing.map(rowLine),
     count("twice", report.twice),
+    ...examples.twice.map(recordLine),
     count("different", report.different),
+    ...examples.different.flatMap(differenceLines),
     count("out of order", report.out_of_order),
+    ...examples.out_of_order.map(recordLine),
     ...(report.late_loads > 0
       ? [
         count(
@@ -113,9 +157,11 @@ function reportLines(report: AuditReport): string[] {
       "unexpected",
       report.unexpected,
       report.unexpected > 0 && report.missing > 0
-        ? "  rows under other ids are both missing and unexpected: audit with the flags of the load, such as --id-scope"
+        ? "  rows under other ids are both missing and unexpected: audit with the flags of the load, such as --id-scope; " +
+          "--match values compares without ids"
         : "",
     ),
+    ...examples.unexpected.map(recordLine),
     count("undecodable", report.undecodable),
     count("others", report.others),
     count(

@@ -5,16 +5,14 @@
  */
 import type { Command } from "commander";
 import { checkDataDir } from "../check/check_data_dir.ts";
-import { checkText } from "../check/check_line.ts";
-import type { CheckLine } from "../check/check_line.ts";
+import { type CheckLine, checkText, ok, warning } from "../check/check_line.ts";
 import { checkLog } from "../check/check_log.ts";
 import { checkRegistry } from "../check/check_registry.ts";
 import { addCommand, onRun } from "../shared/command.ts";
 import type { Cli } from "../shared/context.ts";
 import { EXIT } from "../shared/exit_codes.ts";
 import type { Session } from "../shared/session.ts";
-import { addTargetOptions, hasTargets, targetStreams } from "../shared/targets.ts";
-import type { TargetOptions } from "../shared/targets.ts";
+import { addTargetOptions, hasTargets, type TargetOptions, targetStreams } from "../shared/targets.ts";
 
 /** Adds the command to the program. */
 export function register(program: Command, cli: Cli): void {
@@ -51,9 +49,8 @@ function configLine({ loaded: { configFile, origins, warnings } }: Session): Che
   const from = new Set([...origins.values()].map((origin) => origin.split(" ")[0]));
   const others = [from.has("environment") ? "environment" : "", from.has("flag") ? "flags" : ""].filter(Boolean);
   const message = `${[configFile ?? "no config file", ...others, "defaults"].join(" + ")}`;
-  const [warning] = warnings;
-  if (warning === undefined) return { name: "config", status: "ok", message, nextStep: null };
-  return { name: "config", status: "warning", message: warning, nextStep: "Correct or unset the variable." };
+  const [first] = warnings;
+  return first === undefined ? ok("config", message) : warning("config", first, "Correct or unset the variable.");
 }
 
 function lineJson({ name, status, message, nextStep }: CheckLine): unknown {

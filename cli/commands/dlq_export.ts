@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import { resolve } from "node:path";
-import { parseTopicName, TopicNameError, topicNameProblem, topicPatternFor } from "../../config/topics.ts";
+import { parseOwnTopicName, TopicNameError, topicNameProblem } from "../../config/topics.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
 import { addCommand, onRun } from "../shared/command.ts";
@@ -107,12 +107,8 @@ async function runTopicExport(
 function checkTopic({ settings: { topics: { pattern } } }: Session, topic: string): void {
   const problem = topicNameProblem(topic);
   if (problem !== null) throw new TopicNameError(topic, problem);
-  for (const version of ["v1", "v2"] as const) {
-    for (const sideBySide of [true, false]) {
-      if (parseTopicName(topic, topicPatternFor(pattern, { version, sideBySide })) === null) continue;
-      throw new UsageError(`${topic} is a topic of records.`, "Name a topic that holds only dead letters.");
-    }
-  }
+  if (parseOwnTopicName(topic, pattern) === null) return;
+  throw new UsageError(`${topic} is a topic of records.`, "Name a topic that holds only dead letters.");
 }
 
 function finish(

@@ -33,10 +33,13 @@ import { descriptorLimit, descriptorsNeeded, limitWarning } from "../load/open_f
 import { LoadObserver } from "../load/load_observer.ts";
 import { lockedLog } from "../load/locked_log.ts";
 import { RunCheckpoints } from "../load/run_checkpoints.ts";
-import { isInOrder, type LoadProgress, type LoadResult, runLoad } from "../load/load_job.ts";
+import { emptyResult, isInOrder, type LoadProgress, type LoadResult, runLoad } from "../load/load_job.ts";
+import { MAX_SHARDS, type Shard, shardIn, shardKeyOf, shardOf } from "../load/shard.ts";
+import { lockFor, shardReport, type Share, shareOf } from "../load/shared_load.ts";
 
 /** What the other ways to load are for. */
 const FOLLOW_ALONE = "Load what is there with the other flag first, and follow it then.";
+const FOLLOW_SHARED = "Give each process files of its own to follow, with a --data-dir of its own.";
 
 interface LoadOptions extends CommonOptions, SourceFlags {
   readonly filesInFlight?: number;
@@ -50,6 +53,8 @@ interface LoadOptions extends CommonOptions, SourceFlags {
   readonly overlap?: Overlap;
   readonly moved?: Exclude<MovedRows, "refuse">;
   readonly verify?: true;
+  readonly shard?: Shard;
+  readonly shards?: number;
 }
 
 /** Adds the command to the program. */
@@ -60,7 +65,7 @@ export function register(program: Command, cli: Cli): void {
     details:
       "Rows that cannot be a record are kept as dead letters in --data-dir, with file, line, byte offset, rule " +
       "and original bytes; the load continues with the other rows and ends with exit code 4. Prices of futures and options " +
-      "may be negative, other prices and quantities may not. Files that end in .gz or .zst are decompressed. The load ends " +
+      "may be negative, other prices and quantities may not. Files that end in .gz, .zst or .zip are decompressed, and .parquet is read as JSON lines. The load ends " +
       "with its account. The same command resumes an interrupted load; it does not load a file again that was loaded to " +
       "its end.",
     examples: [
@@ -99,6 +104,19 @@ export function register(program: Command, cli: Cli): void {
           "them as moved and do not write them, or write them as other rows (default: stop)",
       ).choices(["take", "write"]),
     )
+    .addOption(
+      new Option(
+        "--shard <i/n>",
+        "load only this process's share of the files, which all processes are given: I counts from 0; by symbol where a " +
+          "file is of one symbol, else by file name",
+      ).argParser(shardIn).conflicts("shards"),
+    )
+    .addOption(
+      wholeNumber("--shards <n>", "as --shard, with I from JOB_COMPLETION_INDEX (an Indexed Job of Kubernetes)", {
+        min: 1,
+        max: MAX_SHARDS,
+      }),
+    )
     .option("--verify", "decode each encoded record and compare it with its row")
     .addOption(wholeNumber("--rate <n>", "maximum rows a second, of all files together", { min: 1 }))
     .addOption(
@@ -109,11 +127,15 @@ export function register(program: Command, cli: Cli): void {
       ).argParser(deadLetterLimitOf),
     );
   onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
+    const shard = shardOf(options, cli.environment);
     if (options.follow) {
+      if (shard !== null) throw new UsageError("--follow does not go with --shard or --shards.", FOLLOW_SHARED);
       if (options.overlap === "skip") throw new UsageError("--follow does not go with --overlap skip.", FOLLOW_ALONE);
       return await follow(session, { options, operands });
     }
-    const sources = await sourcesOf(session, { flags: options, paths: operands });
+    const all = await sourcesOf(session, { flags: options, paths: operands });
+    const share = shard === null ? null : shareOf(session, { shard, all, overlap: options.overlap });
+    const sources = share?.own ?? all;
     if (options.onlyMissing) requireFiles(sources, "--only-missing");
     if (options.moved !== undefined && !options.onlyMissing) {
       throw new UsageError("--moved needs --only-missing.", "Add --only-missing, or leave --moved out.");
@@ -123,11 +145,14 @@ export function register(program: Command, cli: Cli): void {
       await dryRun(session, { sources, limit: options.limit ?? Infinity });
       return EXIT.ok;
     }
-    const { dataDir } = session.settings;
+    if (sources.length === 0) {
+      return finish(session, emptyResult(session.settings, options), { ...NOTHING_LEFT, share });
+    }
     await warnOfFewDescriptors(session, { sources, options });
-    await using lock = await session.lockDataDir("load");
+    await using lock = await lockFor(session, shard);
+    const { dataDir } = session.settings;
     using database = StateDatabase.open(dataDir, { inspect: true });
-    using checkpoints = new RunCheckpoints(database, { dataDir, sources });
+    using checkpoints = new RunCheckpoints(database, { dataDir, sources: all });
     await using transport = await session.openTransport();
     let running: LoadProgress | null = null;
     const total = sources.reduce<number | null>(
@@ -157,13 +182,14 @@ export function register(program: Command, cli: Cli): void {
       const deadLetters = new DeadLetterStore(database);
       const { maxDeadLetters, restart, onlyMissing, overlap, moved } = options;
       const settings = loadSettings(session.settings, { sources, options });
-      const events = new LoadObserver(session, { sources, logFormat: options.logFormat });
+      const events = new LoadObserver(session, { sources, shard, logFormat: options.logFormat });
       const { observe } = events;
       const result = await runLoad(settings, { log, registry, deadLetters, checkpoints, observe }, {
         sources,
         overlap,
         moved,
         sharedIds: { file: join(dataDir, SHARED_IDS_FILE) },
+        orderKeyOf: shard === null ? undefined : shardKeyOf,
         start: restart ? "restart" : onlyMissing ? "only_missing" : "resume",
         limitRows: options.limit,
         rowsPerSecond: options.rate,
@@ -181,6 +207,7 @@ export function register(program: Command, cli: Cli): void {
         withoutRows: events.withoutRows,
         example: () => firstLetter(deadLetters, { sources, settings }),
         openOf: (name) => deadLetters.count({ source: ids.get(name), versions, state: "open" }),
+        share,
       });
     } finally {
       progress.stop();
@@ -237,7 +264,17 @@ interface AboutLoad {
   readonly example: () => StoredDeadLetter | undefined;
   /** Open letters of one source, by its name for people. */
   readonly openOf: (name: string) => number;
+  /** Null if the load is not shared. */
+  readonly share: Share | null;
 }
+
+const NOTHING_LEFT: Omit<AboutLoad, "share"> = {
+  open: 0,
+  retired: 0,
+  withoutRows: [],
+  example: () => undefined,
+  openOf: () => 0,
+};
 
 /**
  * Letters of the sources of a load, and of the files that had their names before. For a stream only those of this run
@@ -296,7 +333,14 @@ function finish(session: Session, result: LoadResult, about: AboutLoad): ExitCod
       : `${grouped(retired)} dead letters of earlier loads are`;
     session.say(`${are} retired: ${dlqCommand(session, "list --state retired")} shows them.`);
   }
-  if (session.json) session.printJson({ ...report, dead_letters_open: open, dead_letters_retired: retired });
+  if (session.json) {
+    session.printJson({
+      ...report,
+      dead_letters_open: open,
+      dead_letters_retired: retired,
+      shard: shardReport(about.share),
+    });
+  }
   return exitCodeOfLoad(session, { result, open });
 }
 

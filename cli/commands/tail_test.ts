@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ClosedPipeError, MemoryStream } from "../shared/streams.ts";
+import { MemoryStream } from "../../tests/support/memory_stream.ts";
+import { ClosedPipeError } from "../shared/streams.ts";
 import { TestProgram } from "../../tests/support/cli.ts";
 import { store, tradeRecords } from "../../tests/support/sample_records.ts";
 import { partitionFor } from "../../transport/partitioner.ts";

@@ -6,13 +6,7 @@
 import type { Command } from "commander";
 import { judgeTopic } from "../../actors/lookup/topic_verdict.ts";
 import { compactionProblem, compactionSteps, isCompacted, mustKeepAll } from "../../config/compacted_topics.ts";
-import {
-  type ParsedTopicName,
-  parseTopicName,
-  type TopicLayout,
-  topicPatternFor,
-  topicSpecFor,
-} from "../../config/topics.ts";
+import { type ParsedTopicName, parseOwnTopicName, type TopicLayout, topicSpecFor } from "../../config/topics.ts";
 import type { Settings } from "../../config/settings.ts";
 import { LogError } from "../../transport/log.ts";
 import type { Log, LogAdmin, PartitionOffsets, TopicDescription } from "../../transport/log.ts";
@@ -183,7 +177,7 @@ export async function listTopics(
   const names = [...await log.admin.listTopics()].sort();
   const listed: ListedTopic[] = [];
   for (const name of names) {
-    const parsed = parsedName(name, session);
+    const parsed = parseOwnTopicName(name, session.settings.topics.pattern);
     if (parsed === null && !all) continue;
     const description = await log.admin.describeTopic(name);
     if (description === null) continue;
@@ -192,16 +186,6 @@ export async function listTopics(
     listed.push({ description, offsets: await log.admin.offsets(name), holds: holdsText(parsed), differences });
   }
   return listed;
-}
-
-function parsedName(name: string, { settings: { topics: { pattern } } }: Session): ParsedTopicName | null {
-  for (const version of ["v2", "v1"] as const) {
-    for (const sideBySide of [true, false]) {
-      const parsed = parseTopicName(name, topicPatternFor(pattern, { version, sideBySide }));
-      if (parsed !== null) return parsed;
-    }
-  }
-  return null;
 }
 
 function holdsText(parsed: ParsedTopicName | null): string | null {

@@ -4,6 +4,7 @@
  * @module
  */
 import { relative } from "node:path";
+import { originalText } from "../../state/dead_letter_export.ts";
 import type { StoredDeadLetter } from "../../state/dead_letters.ts";
 import { isReplaced } from "../../state/replaced_source.ts";
 import { escapeControls } from "../../telemetry/escape_controls.ts";
@@ -76,23 +77,14 @@ function stateText({ retired }: StoredDeadLetter): string {
 }
 
 /** The original bytes: text on one line if they are UTF-8, else hexadecimal digits. */
-function originalLines({ bytes }: StoredDeadLetter): string[] {
-  const text = textOf(bytes);
+function originalLines(letter: StoredDeadLetter): string[] {
+  const { bytes } = letter;
+  const text = originalText(letter);
   if (text !== null) return [`  ${escapeControls(text)}`];
   return Array.from({ length: Math.ceil(bytes.length / HEX_BYTES) }, (_, line) => {
     const part = bytes.subarray(line * HEX_BYTES, (line + 1) * HEX_BYTES);
     return `  ${part.toHex().replaceAll(/(..)(?=.)/g, "$1 ")}`;
   });
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function textOf(bytes: Uint8Array): string | null {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 function shortPath(file: string, cwd: string): string {

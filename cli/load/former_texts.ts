@@ -103,7 +103,7 @@ export class FormerTexts {
 
 /** Whether the path has the file of a checkpoint, whatever is in it. */
 async function isAt({ file }: StoredCheckpoint, path: string): Promise<boolean> {
-  return file !== null && isSameFile(file.stamp, stampOf(await guarded(() => Deno.stat(path), path), 0));
+  return file !== null && isSameFile(file.stamp, stampOf(await guarded(() => Deno.stat(path), path), 0, null));
 }
 
 /** A load may begin long after its file was written, and with it those that had the name next. */
@@ -135,7 +135,7 @@ function formerOf({ id, path }: Pick<FormerSought, "id" | "path">, known: readon
 /** Of a file that was read to its end, where it stands if it has more by now. */
 async function grownPlaceOf({ file, finished }: StoredCheckpoint, path: string): Promise<string | null> {
   if (file === null || finished === null) return null;
-  const found = await siblingOf(path, (info) => isSameFile(file.stamp, stampOf(info, 0)));
+  const found = await siblingOf(path, (info) => isSameFile(file.stamp, stampOf(info, 0, null)));
   return found !== null && found.bytes > (finished.bytes ?? Infinity) ? found.path : null;
 }
 

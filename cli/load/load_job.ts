@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf } from "../../kernel/message_of.ts";
-import type { Account, AccountTotals } from "../../actors/delivery/account.ts";
+import { Account, type AccountTotals } from "../../actors/delivery/account.ts";
 import type { LetterLimit } from "../../actors/delivery/letter_limit.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { RowPace } from "../../actors/sources/row_pace.ts";
@@ -37,6 +37,8 @@ export interface LoadJobOptions {
   readonly moved?: MovedRows | undefined;
   /** Where to count the ids that several sources share; absent: do not count them. */
   readonly sharedIds?: { readonly file: string } | undefined;
+  /** Sources with the same key are read one after the other, in their order. @default each has a key of its own */
+  readonly orderKeyOf?: ((source: RowSource) => string) | undefined;
   /** More options of a source. */
   readonly optionsOf?: ((source: RowSource) => SourceOptions) | undefined;
   /** When aborted: stop reading, and let what is in flight settle. */
@@ -126,11 +128,9 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
   const account = runtime.account();
   const { firstReused } = account;
   const report: LoadReport = {
-    command: "load",
-    schema_version: settings.schemaVersion,
+    ...emptyReport(settings, options),
     ...countedReport(account, startedAt),
     shared_ids: job.takeSharedIds(),
-    overlap: options.overlap ?? "write",
     id_reused_example: firstReused === null ? null : await reusedExample(firstReused, ports.log),
     resumed_from: job.resumed.length > 0 ? job.resumed : null,
     interrupted: job.interrupted,
@@ -138,6 +138,26 @@ export async function runLoad(settings: Settings, ports: RuntimePorts, options: 
     stopped: errors.map(({ source, cause }) => ({ source: source.name, error: messageOf(cause) })),
   };
   return { account, report, errors };
+}
+
+/** The result of a load without sources, which needs no servers. */
+export function emptyResult(settings: Settings, options: Pick<LoadJobOptions, "overlap">): LoadResult {
+  return { account: new Account(), report: emptyReport(settings, options), errors: [] };
+}
+
+function emptyReport(settings: Settings, { overlap }: Pick<LoadJobOptions, "overlap">): LoadReport {
+  return {
+    command: "load",
+    schema_version: settings.schemaVersion,
+    ...countedReport(new Account(), 0),
+    shared_ids: null,
+    overlap: overlap ?? "write",
+    id_reused_example: null,
+    resumed_from: null,
+    interrupted: false,
+    held_back: [],
+    stopped: [],
+  };
 }
 
 /** @param startedAt monotonic time, in milliseconds */
@@ -164,6 +184,8 @@ class LoadJob implements LoadProgress {
   readonly #pace: RowPace | undefined;
   /** Sources that are being read; a finished one leaves only its bytes, in `#finishedBytes`. */
   readonly #handles = new Set<SourceHandle>();
+  /** Keys of the order of sources that are being read. */
+  readonly #orderKeys = new Set<string>();
   #finishedBytes = 0;
   readonly #resumed: ResumedSource[] = [];
   #completed = 0;
@@ -226,7 +248,7 @@ class LoadJob implements LoadProgress {
   }
 
   async #readQueue(): Promise<void> {
-    for (let source = this.#queue.shift(); source !== undefined; source = this.#queue.shift()) {
+    for (let source = this.#takeNext(); source !== undefined; source = this.#takeNext()) {
       if (this.#options.signal.aborted) return;
       const limitRows = this.#rowsLeft();
       if (limitRows === 0) return;
@@ -238,7 +260,23 @@ class LoadJob implements LoadProgress {
         this.#errors.push({ source, cause });
       }
       if (this.#options.inOrder) this.#endAfterFailure();
+      this.#orderKeys.delete(this.#orderKeyOf(source));
     }
+  }
+
+  /**
+   * The first source whose key is not being read; undefined if there is none: those that are left follow the sources of
+   * their keys.
+   */
+  #takeNext(): RowSource | undefined {
+    const at = this.#queue.findIndex((source) => !this.#orderKeys.has(this.#orderKeyOf(source)));
+    const [source] = at < 0 ? [] : this.#queue.splice(at, 1);
+    if (source !== undefined) this.#orderKeys.add(this.#orderKeyOf(source));
+    return source;
+  }
+
+  #orderKeyOf(source: RowSource): string {
+    return this.#options.orderKeyOf?.(source) ?? source.id;
   }
 
   /**

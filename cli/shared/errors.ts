@@ -18,6 +18,7 @@ import { LogError } from "../../transport/log.ts";
 import type { LogErrorCode } from "../../transport/log.ts";
 import { RegistryError } from "../../transport/registry.ts";
 import type { RegistryErrorCode } from "../../transport/registry.ts";
+import { OtherShardsError, ShardLockedError } from "../load/shard_folder.ts";
 import { exitCodeOf, isOfFlags } from "./exit_code_of.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { ExitCode } from "./exit_codes.ts";
@@ -54,6 +55,8 @@ export function failureOf(error: unknown): Failure | { readonly exitCode: ExitCo
   if (error instanceof TopicRefusedError) {
     return failure(error, { code: error.code, next: "deno task check shows what each topic holds." });
   }
+  if (error instanceof OtherShardsError) return failure(error, { code: "other_shards", next: null });
+  if (error instanceof ShardLockedError) return failure(error, { code: "data_dir_locked", next: null });
   if (error instanceof DataDirLockedError) return failure(error, { code: "data_dir_locked", next: null });
   if (error instanceof DataDirUnusableError) {
     const next = "Give this user the right to write there, or name another folder with --data-dir.";

@@ -29,6 +29,7 @@ import { StorageError, type StorageErrorCode } from "../../storage/storage_error
 import { LogError, type LogErrorCode } from "../../transport/log.ts";
 import { RegistryError, type RegistryErrorCode } from "../../transport/registry.ts";
 import { NotBegunError } from "../load/not_begun_error.ts";
+import { OtherShardsError } from "../load/shard_folder.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -96,6 +97,7 @@ const FINAL_ERRORS = [
   EncodingMismatchError,
   DeadLetterExportError,
   Deno.errors.NotCapable,
+  OtherShardsError,
 ] as const;
 
 /**

@@ -3,7 +3,7 @@ import { ManualClock } from "../../kernel/manual_clock.ts";
 import { duration, grouped, startProgress } from "./progress.ts";
 import type { ProgressReading } from "./progress.ts";
 import { Screen } from "./screen.ts";
-import { MemoryStream } from "./streams.ts";
+import { MemoryStream } from "../../tests/support/memory_stream.ts";
 
 function display(terminal: boolean, options: { readonly quiet?: boolean; readonly width?: number } = {}) {
   const clock = new ManualClock();

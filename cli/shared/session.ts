@@ -38,6 +38,8 @@ export class Session {
   /** Turns events into log lines on standard error. */
   readonly observer: Observer;
   #catalogue: Catalogue | undefined;
+  /** Null: as they were loaded. */
+  #settings: Settings | null = null;
 
   /**
    * @param given.pair whether brokers and registry belong together
@@ -70,7 +72,12 @@ export class Session {
   }
 
   get settings(): Settings {
-    return this.loaded.settings;
+    return this.#settings ?? this.loaded.settings;
+  }
+
+  /** From now on the command's data folder is another one. */
+  useDataDir(dataDir: string): void {
+    this.#settings = { ...this.settings, dataDir };
   }
 
   get catalogue(): Catalogue {
@@ -98,11 +105,15 @@ export class Session {
   async lockDataDir(command: string): Promise<DataDirLock> {
     const { dataDir } = this.settings;
     const lock = await lockDataDir(dataDir, { command });
-    const { narrowed } = lock;
+    this.sayNarrowed(lock);
+    return lock;
+  }
+
+  /** Reports the files of a data folder that others could read until its lock was taken. */
+  sayNarrowed({ dataDir, narrowed }: DataDirLock): void {
     if (narrowed.length > 0) {
       this.say(`${dataDir}: other users could read ${narrowed.join(", ")}, and cannot any more.`);
     }
-    return lock;
   }
 
   /**

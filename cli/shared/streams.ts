@@ -68,15 +68,3 @@ function terminalColumns(): number {
     return 80;
   }
 }
-
-/** Like {@link TextStream}, in memory. */
-export class MemoryStream implements TextStream {
-  text = "";
-  constructor(readonly isTerminal = false, readonly width = 80) {}
-  columns(): number {
-    return this.width;
-  }
-  write(text: string): void {
-    this.text += text;
-  }
-}

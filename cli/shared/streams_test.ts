@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Screen } from "./screen.ts";
-import { ClosedPipeError, MemoryStream, textStream } from "./streams.ts";
+import { MemoryStream } from "../../tests/support/memory_stream.ts";
+import { ClosedPipeError, textStream } from "./streams.ts";
 
 /** A writer that takes a few bytes at a time, and throws as its script says. */
 function writer(script: readonly (number | Error)[]) {

@@ -12,7 +12,7 @@ import { withFileLock } from "./file_lock.ts";
 import { ensureKeyStore } from "./key_store.ts";
 import { freePorts, portIsFree } from "./ports.ts";
 import { brokersKnownBy, registryAnswers } from "./probes.ts";
-import { endProcess, isRunning, signal, type StackProcess, startDetached } from "./processes.ts";
+import { endProcess, isRunning, type StackProcess, startDetached } from "./processes.ts";
 import { StackError } from "./stack_error.ts";
 import { readState, stackDir, type StackState, writeState } from "./state.ts";
 import { javaProgram, requireTools, runProgram } from "./toolchain.ts";
@@ -140,38 +140,11 @@ export async function stackNames(cache: string): Promise<string[]> {
   return names.sort();
 }
 
-/** Kills one process without warning, like a crash. For tests of faults. */
-export async function killRole(handle: StackHandle, role: string): Promise<void> {
-  await endProcess(await processOf(handle, role), 0);
-}
-
-/** Suspends one process, or lets it continue: a program that hangs. For tests of faults. */
-export async function freezeRole(handle: StackHandle, role: string, frozen: boolean): Promise<void> {
-  signal((await processOf(handle, role)).pid, frozen ? "SIGSTOP" : "SIGCONT");
-}
-
-/** Restarts one process that has ended, on its data and ports; does not wait until it is ready. For tests of faults. */
-export async function restartRole(handle: StackHandle, role: string): Promise<void> {
-  const dir = stackDir(handle.cache, handle.name);
-  const jars = await ensureJars(handle.cache, handle.say);
-  await locked(handle, async () => {
-    const state = await readState(dir);
-    if (state === null) throw new StackError(`There is no stack "${handle.name}".`);
-    if (!(await runningRoles(state)).has(role)) await startRole(dir, { state, role, jars });
-  });
-}
-
-async function processOf({ cache, name }: StackHandle, role: string): Promise<StackProcess> {
-  const state = await readState(stackDir(cache, name));
-  const process = state?.processes.find((each) => each.role === role);
-  if (process === undefined) throw new StackError(`The stack "${name}" has no process "${role}".`);
-  return process;
-}
-
 const REGISTRY_ROLE = "registry";
 const brokerRole = (broker: BrokerPorts) => `broker-${broker.id}`;
 
-function locked<T>(handle: StackHandle, work: () => Promise<T>): Promise<T> {
+/** Does work on a stack while no other command does. */
+export function locked<T>(handle: StackHandle, work: () => Promise<T>): Promise<T> {
   return withFileLock(lockFile(handle), work, {
     onWait: () => handle.say(`Waiting for another command on the stack "${handle.name}" …`),
   });
@@ -266,7 +239,7 @@ async function prepareBroker(dir: string, options: RoleOptions & { broker: Broke
 }
 
 /** Starts one process and notes it in the state first of all, so that `down` finds it after any failure. */
-async function startRole(dir: string, options: RoleOptions & { role: string }): Promise<StackState> {
+export async function startRole(dir: string, options: RoleOptions & { role: string }): Promise<StackState> {
   const { state, role, jars } = options;
   const home = join(dir, role);
   await Deno.mkdir(home, { recursive: true });
@@ -327,7 +300,8 @@ async function logTail(path: string): Promise<string> {
   return [`--- end of ${path}`, ...text.trim().split("\n").slice(-30)].join("\n");
 }
 
-async function runningRoles(state: StackState): Promise<ReadonlySet<string>> {
+/** Names of the processes that run. */
+export async function runningRoles(state: StackState): Promise<ReadonlySet<string>> {
   const checks = state.processes.map(async (process) => ({ process, running: await isRunning(process) }));
   return new Set((await Promise.all(checks)).filter((each) => each.running).map((each) => each.process.role));
 }

@@ -15,25 +15,31 @@ interface Offer<T> {
  * streams have ended, and fails when one fails. Waits for the end of all streams before it ends itself.
  *
  * @param endStreams Called when the caller leaves; must end streams that would wait forever.
+ * @param atOnce How many streams are read at a time, since each holds an item: the next one begins when one has ended.
  */
 export async function* inArrivalOrder<T>(
   streams: readonly AsyncIterable<T>[],
   endStreams: () => void,
+  atOnce: number = streams.length,
 ): AsyncGenerator<T> {
   const offers: Offer<T>[] = [];
-  let running = streams.length;
+  const toBegin = streams.values();
+  let running = Math.min(streams.length, atOnce);
   const failures: unknown[] = [];
   let left = false;
   let wake = () => {};
 
-  async function pump(stream: AsyncIterable<T>): Promise<void> {
+  async function pump(): Promise<void> {
     try {
-      for await (const item of stream) {
+      for (const stream of toBegin) {
+        for await (const item of stream) {
+          if (left) return;
+          await new Promise<void>((resolve) => {
+            offers.push({ item, taken: resolve });
+            wake();
+          });
+        }
         if (left) return;
-        await new Promise<void>((resolve) => {
-          offers.push({ item, taken: resolve });
-          wake();
-        });
       }
     } catch (cause) {
       failures.push(cause);
@@ -43,7 +49,7 @@ export async function* inArrivalOrder<T>(
     }
   }
 
-  const pumps = streams.map(pump);
+  const pumps = Array.from({ length: running }, pump);
   try {
     while (true) {
       const offer = offers.shift();

@@ -80,3 +80,20 @@ Deno.test("inArrivalOrder() ends its streams when the caller leaves early", asyn
   for await (const _ of inArrivalOrder([a, b], () => b.feed(null))) break;
   assert.deepEqual([a.ended, b.ended], [true, true]);
 });
+
+Deno.test("inArrivalOrder() begins a stream only when one of those before it has ended", async () => {
+  const streams = [fed(), fed(), fed()], begun = new Set<number>();
+  const watched = streams.map(async function* (stream, number) {
+    begun.add(number);
+    yield* stream;
+  });
+  for (const stream of streams) stream.feed("first");
+  const merged = inArrivalOrder(watched, () => {}, 2);
+  assert.deepEqual([(await merged.next()).value, (await merged.next()).value], ["first", "first"]);
+  assert.deepEqual([...begun], [0, 1]);
+  streams[1]?.feed(null);
+  assert.equal((await merged.next()).value, "first");
+  assert.deepEqual([...begun], [0, 1, 2]);
+  for (const stream of [streams[0], streams[2]]) stream?.feed("last", null);
+  assert.deepEqual(await Array.fromAsync(merged), ["last", "last"]);
+});

@@ -33,23 +33,31 @@ export interface TailRequest {
   readonly follow: boolean;
 }
 
+/** What to read: in partition order, without ranges that are empty and stay so. */
+export interface TailRanges {
+  /** What the partitions hold at this time. */
+  readonly stored: readonly TailRange[];
+  /** What comes after it; none unless the user wants to wait for it. */
+  readonly following: readonly TailRange[];
+}
+
 /**
- * The ranges to read, in partition order; leaves out ranges that are empty and stay so.
+ * The ranges to read.
  *
  * @throws {LogError} `unknown_topic`, with the similar name that may have been meant.
  */
-export async function tailRanges(log: Log, { topic, start, key, follow }: TailRequest): Promise<readonly TailRange[]> {
+export async function tailRanges(log: Log, { topic, start, key, follow }: TailRequest): Promise<TailRanges> {
   const offsets = await offsetsOf(log, topic);
   const wanted = key === null
     ? offsets
     : offsets.filter(({ partition }) =>
       PARTITIONERS.some((rule) => partition === partitionFor(key, offsets.length, rule))
     );
-  const ranges = await Promise.all(wanted.map(async (known): Promise<TailRange> => {
-    const from = await firstOffset(log, { topic, start, known });
-    return follow ? { partition: known.partition, from } : { partition: known.partition, from, to: known.end };
+  const stored = await Promise.all(wanted.map(async (known) => {
+    return { partition: known.partition, from: await firstOffset(log, { topic, start, known }), to: known.end };
   }));
-  return ranges.filter(({ from, to }) => to === undefined || from < to);
+  const following = stored.map(({ partition, from, to }) => ({ partition, from: from < to ? to : from }));
+  return { stored: stored.filter(({ from, to }) => from < to), following: follow ? following : [] };
 }
 
 async function offsetsOf(log: Log, topic: string): Promise<readonly PartitionOffsets[]> {

@@ -31,25 +31,36 @@ interface PartitionChunk {
   readonly records: readonly StoredRecord[];
 }
 
+/** A chunk of each of so many partitions is in memory. What comes while they are read is small. */
+const AT_ONCE = 4;
+/** Records that are decoded at a time. */
+const SHOWN_AT_ONCE = 500;
+
 /** Records in the order of reading: by offset within a partition; partitions in the order in which their chunks arrive. */
 export async function* tailTopic(
   { log, registry }: TailSource,
   options: TailTopicOptions,
 ): AsyncGenerator<readonly ShownRecord[]> {
   const { topic, key, limit, signal, showsInstants = false } = options;
-  const leaving = new AbortController();
-  const ranges = await tailRanges(log, options);
-  const reading = AbortSignal.any([signal, leaving.signal]);
-  const streams = ranges.map((range) => chunksOf(log, { topic, range, signal: reading }));
+  const { stored, following } = await tailRanges(log, options);
   const presenter = new RecordPresenter(registry, { showsInstants });
   let left = limit;
-  for await (const { partition, records } of inArrivalOrder(streams, () => leaving.abort())) {
-    const wanted = records.filter((record) => key === null || sameBytes(record.key, key)).slice(0, left);
-    const shown: ShownRecord[] = [];
-    for (const record of wanted) shown.push(await presenter.present(record, { topic, partition }));
-    if (shown.length > 0) yield shown;
-    left -= shown.length;
-    if (left === 0) return;
+  for (const [ranges, atOnce] of [[stored, AT_ONCE], [following, following.length]] as const) {
+    const leaving = new AbortController(), reading = AbortSignal.any([signal, leaving.signal]);
+    const streams = ranges.map((range) => chunksOf(log, { topic, range, signal: reading }));
+    for await (const { partition, records } of inArrivalOrder(streams, () => leaving.abort(), atOnce)) {
+      const wanted = records.filter((record) => key === null || sameBytes(record.key, key)).slice(0, left);
+      for (let from = 0; from < wanted.length; from += SHOWN_AT_ONCE) {
+        const shown: ShownRecord[] = [];
+        for (const record of wanted.slice(from, from + SHOWN_AT_ONCE)) {
+          shown.push(await presenter.present(record, { topic, partition }));
+        }
+        yield shown;
+      }
+      left -= wanted.length;
+      if (left === 0) return;
+    }
+    if (signal.aborted) return;
   }
 }
 

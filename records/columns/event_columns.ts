@@ -5,63 +5,29 @@
  *
  * @module
  */
-import type { QuoteV2, RecordKind, SchemaVersion, TradeV2, Unscaled } from "../../schemas/record_types.ts";
+import type { QuoteV2, SchemaVersion, TradeV2, Unscaled, VendorData } from "../../schemas/record_types.ts";
 import { bytesToUuid } from "../ids/identity.ts";
 import { bigOfHalves, type WideInteger } from "../values/wide_integer.ts";
+import { LongColumn } from "./long_column.ts";
+import { type EventKind, ownFieldsOf, type OwnLayout, type OwnValue, PLAIN_LAYOUT, textsOf } from "./own_layout.ts";
+import { type OwnTexts, TextColumns } from "./text_columns.ts";
 
-/** Records that happen at an instant. */
-export type EventKind = Exclude<RecordKind, "reference_data">;
-
-/** A record of such a kind. */
+/** A record that happens at an instant. */
 export type EventV2 = TradeV2 | QuoteV2;
 
-/** Where the columns hold the value of a field: the index of a decimal, or the named column. */
-export type OwnValue = "message_id" | "event_id" | "instant" | "ingestion" | number;
-
-/** The fields that differ from row to row; rows share all others. */
-export const OWN_FIELDS: Readonly<
-  Record<EventKind, Readonly<Record<SchemaVersion, Readonly<Record<string, OwnValue>>>>>
-> = {
-  trade: {
-    v1: {
-      exchange_timestamp: "instant",
-      price: 0,
-      volume: 1,
-      ingestion_timestamp: "ingestion",
-    },
-    v2: {
-      message_id: "message_id",
-      trade_id: "event_id",
-      timestamp: "instant",
-      price: 0,
-      quantity: 1,
-      ingestion_timestamp: "ingestion",
-    },
-  },
-  quote: {
-    v1: {
-      exchange_timestamp: "instant",
-      bid_price: 0,
-      bid_volume: 1,
-      ask_price: 2,
-      ask_volume: 3,
-      ingestion_timestamp: "ingestion",
-    },
-    v2: {
-      message_id: "message_id",
-      quote_id: "event_id",
-      timestamp: "instant",
-      bid_price: 0,
-      bid_quantity: 1,
-      ask_price: 2,
-      ask_quantity: 3,
-      ingestion_timestamp: "ingestion",
-    },
-  },
-};
-
 /** Values of own fields that fit every schema, for a record whose shared fields alone matter. */
-const NEUTRAL = { message_id: "", event_id: "", instant: 0, ingestion: 0 } as const;
+const NEUTRAL = {
+  message_id: "",
+  event_id: "",
+  event_text: "",
+  instant: 0,
+  ingestion: 0,
+  sequence: null,
+  platform_sequence: null,
+  vendor_data: null,
+} as const;
+
+export type { EventKind };
 
 /** How many decimals a row has. */
 const DECIMALS: Readonly<Record<EventKind, number>> = { trade: 2, quote: 4 };
@@ -69,7 +35,7 @@ const DECIMALS: Readonly<Record<EventKind, number>> = { trade: 2, quote: 4 };
 /** The fields that many rows share. */
 export class SharedFields {
   /** The encoded fields by version, so that each version encodes them once. */
-  readonly encoded: Partial<Record<SchemaVersion, EncodedFields | null>> = {};
+  readonly encoded: Partial<Record<SchemaVersion, SharedEncoding>> = {};
 
   /** A record whose own fields have neutral values. */
   readonly record: Unscaled<EventV2>;
@@ -78,7 +44,7 @@ export class SharedFields {
 
   /** @param record of its own fields only the names matter */
   constructor(kind: EventKind, record: Unscaled<EventV2>, tradeDate: string) {
-    const neutral = Object.entries(OWN_FIELDS[kind].v2).map(([name, own]) => [
+    const neutral = Object.entries(ownFieldsOf(kind, "v2", PLAIN_LAYOUT)).map(([name, own]) => [
       name,
       typeof own === "number" ? 0n : NEUTRAL[own],
     ]);
@@ -93,6 +59,25 @@ export interface EncodedFields {
   readonly runs: readonly Uint8Array[];
   /** `{exchange}-{symbol}-`, with which the rows' own ids begin. */
   readonly eventIdPrefix: Uint8Array;
+  /** Of a layout with vendor keys. */
+  readonly vendorData: EncodedVendorData | null;
+}
+
+/** The Avro bytes of a shared `vendor_data`. */
+export interface EncodedVendorData {
+  /** The whole field. */
+  readonly field: Uint8Array;
+  /** Its entries alone, and how many they are. */
+  readonly entries: Uint8Array;
+  readonly count: number;
+}
+
+/** Shared fields as an encoder has encoded them. */
+export interface SharedEncoding {
+  /** Columns of another layout have another encoder. */
+  readonly by: object;
+  /** Null if the version cannot hold one of the fields. */
+  readonly fields: EncodedFields | null;
 }
 
 /** The values of a row that others do not share. */
@@ -100,8 +85,16 @@ export interface OwnFields {
   readonly micros: number;
   /** 16 bytes of a UUID; copied. */
   readonly id: Uint8Array;
-  /** Unscaled at 8 decimals, in the order of {@link OWN_FIELDS}; copied. */
+  /** Unscaled at 8 decimals, in the order of the schema; copied. */
   readonly decimals: readonly WideInteger[];
+  /** Of a layout with sequences; null where the row has none. */
+  readonly sequence?: WideInteger | null;
+  /** Of a layout with platform sequences; null where the row has none. */
+  readonly platformSequence?: WideInteger | null;
+  /** Of a layout with ingestion times; null where it is that of the columns. */
+  readonly ingestionMicros?: number | null;
+  /** Of a layout with texts: the event id, if that is one, then a text for each vendor key; copied. */
+  readonly texts?: OwnTexts;
 }
 
 const ID_BYTES = 16;
@@ -117,14 +110,32 @@ export class EventColumns {
   /** The message ids, 16 bytes each. */
   ids: Uint8Array;
   /** Null for a row without a record. */
-  readonly shared: (SharedFields | null)[] = [];
+  shared: (SharedFields | null)[] = [];
+  /** Of a layout with sequences. */
+  sequence: LongColumn | null;
+  /** Of a layout with platform sequences. */
+  platformSequence: LongColumn | null;
+  /** Of a layout with texts. */
+  texts: TextColumns | null;
+  /** Of a layout with ingestion times. */
+  ingestion: Float64Array | null;
 
   /**
-   * @param ingestionMicros the ingestion time of all rows
+   * @param ingestionMicros the ingestion time of all rows that have none of their own
    * @param capacity a guess at the number of rows
    */
-  constructor(readonly kind: EventKind, readonly ingestionMicros: number, capacity: number) {
+  constructor(
+    readonly kind: EventKind,
+    readonly ingestionMicros: number,
+    capacity: number,
+    readonly layout: OwnLayout = PLAIN_LAYOUT,
+  ) {
     this.decimals = DECIMALS[kind];
+    this.sequence = layout.sequence ? new LongColumn(capacity) : null;
+    this.platformSequence = layout.platformSequence === true ? new LongColumn(capacity) : null;
+    this.ingestion = layout.ingestion === true ? new Float64Array(capacity) : null;
+    const texts = textsOf(layout);
+    this.texts = texts === 0 ? null : new TextColumns(texts, capacity);
     this.micros = new Float64Array(capacity);
     this.high = new Int32Array(capacity * this.decimals);
     this.low = new Int32Array(capacity * this.decimals);
@@ -136,7 +147,8 @@ export class EventColumns {
     return this.shared.length;
   }
 
-  add(shared: SharedFields, { micros, id, decimals }: OwnFields): void {
+  add(shared: SharedFields, own: OwnFields): void {
+    const { micros, id, decimals } = own;
     const row = this.shared.length;
     if (row === this.micros.length) this.#grow();
     this.shared.push(shared);
@@ -151,6 +163,14 @@ export class EventColumns {
       high[first + index] = decimal.high;
       low[first + index] = decimal.low;
     }
+    if (this.layout !== PLAIN_LAYOUT) this.#addFurther(row, own);
+  }
+
+  #addFurther(row: number, { sequence, platformSequence, ingestionMicros, texts }: OwnFields): void {
+    this.sequence?.set(row, sequence ?? null);
+    this.platformSequence?.set(row, platformSequence ?? null);
+    if (this.ingestion !== null) this.ingestion[row] = ingestionMicros ?? this.ingestionMicros;
+    if (this.texts !== null && texts !== undefined) this.texts.set(row, texts);
   }
 
   /** Leaves the next row's place empty, for a row without a record. */
@@ -159,8 +179,29 @@ export class EventColumns {
     this.shared.push(null);
   }
 
+  /** The rows from one up to another, as columns of their own over the same memory; add nothing to these. */
+  part(from: number, to: number): EventColumns {
+    if (from === 0 && to === this.size) return this;
+    const part = new EventColumns(this.kind, this.ingestionMicros, 0, this.layout);
+    part.shared = this.shared.slice(from, to);
+    part.micros = this.micros.subarray(from, to);
+    part.high = this.high.subarray(from * this.decimals, to * this.decimals);
+    part.low = this.low.subarray(from * this.decimals, to * this.decimals);
+    part.ids = this.ids.subarray(from * ID_BYTES, to * ID_BYTES);
+    part.sequence = this.sequence?.part(from, to) ?? null;
+    part.platformSequence = this.platformSequence?.part(from, to) ?? null;
+    part.texts = this.texts?.part(from, to) ?? null;
+    part.ingestion = this.ingestion?.subarray(from, to) ?? null;
+    return part;
+  }
+
   messageId(row: number): string {
     return bytesToUuid(this.idBytes(row));
+  }
+
+  /** The ingestion time of a row, in micros. */
+  ingestionOf(row: number): number {
+    return this.ingestion?.[row] ?? this.ingestionMicros;
   }
 
   /** A view on the 16 bytes of a message id. */
@@ -174,34 +215,50 @@ export class EventColumns {
     if (shared === null) return null;
     const messageId = this.messageId(row), micros = this.micros[row] ?? NaN;
     const record: Record<string, unknown> = { ...shared.record };
-    for (const [name, own] of Object.entries(OWN_FIELDS[this.kind].v2)) {
+    for (const [name, own] of Object.entries(ownFieldsOf(this.kind, "v2", this.layout))) {
       record[name] = this.#valueOf(own, row, { messageId, micros, shared });
     }
-    // The fields are those of the shared record, and OWN_FIELDS is checked against the schema by its encoder.
+    // The fields are those of the shared record, and ownFieldsOf is checked against the schema by its encoder.
     return record as unknown as Unscaled<EventV2>;
   }
 
   #valueOf(
     own: OwnValue,
     row: number,
-    known: { readonly messageId: string; readonly micros: number; readonly shared: SharedFields },
+    known: KnownOfRow,
   ): unknown {
     switch (own) {
       case "message_id":
         return known.messageId;
-      case "event_id": {
-        const { exchange, symbol } = known.shared.record;
-        return `${exchange}-${symbol}-${known.micros}-${known.messageId.slice(0, 8)}`;
-      }
+      case "event_id":
+        return derivedId(known);
+      case "event_text":
+        return this.texts?.text(row, 0) ?? derivedId(known);
       case "instant":
         return known.micros;
       case "ingestion":
-        return this.ingestionMicros;
+        return this.ingestionOf(row);
+      case "sequence":
+        return this.sequence?.valueOf(row) ?? null;
+      case "platform_sequence":
+        return this.platformSequence?.valueOf(row) ?? null;
+      case "vendor_data":
+        return this.#vendorData(row, known.shared.record.vendor_data);
       default: {
         const at = row * this.decimals + own;
         return bigOfHalves(this.high[at] ?? 0, this.low[at] ?? 0);
       }
     }
+  }
+
+  #vendorData(row: number, shared: VendorData): VendorData {
+    const { eventId, vendorKeys } = this.layout;
+    const first = eventId === "text" ? 1 : 0;
+    const own = vendorKeys.flatMap((name, index): (readonly [string, string])[] => {
+      const text = this.texts?.text(row, first + index) ?? null;
+      return text === null ? [] : [[name, text]];
+    });
+    return own.length === 0 ? shared : { ...shared, ...Object.fromEntries(own) };
   }
 
   #grow(): void {
@@ -210,7 +267,22 @@ export class EventColumns {
     this.high = grown(this.high, new Int32Array(rows * this.decimals));
     this.low = grown(this.low, new Int32Array(rows * this.decimals));
     this.ids = grown(this.ids, new Uint8Array(rows * ID_BYTES));
+    this.sequence?.grow(rows);
+    this.platformSequence?.grow(rows);
+    this.texts?.grow(rows);
+    if (this.ingestion !== null) this.ingestion = grown(this.ingestion, new Float64Array(rows));
   }
+}
+
+interface KnownOfRow {
+  readonly messageId: string;
+  readonly micros: number;
+  readonly shared: SharedFields;
+}
+
+function derivedId({ messageId, micros, shared }: KnownOfRow): string {
+  const { exchange, symbol } = shared.record;
+  return `${exchange}-${symbol}-${micros}-${messageId.slice(0, 8)}`;
 }
 
 function grown<T extends Float64Array | Int32Array | Uint8Array>(from: T, to: T): T {

@@ -16,22 +16,17 @@ import { buildFieldsWriter, UnwritableTypeError, type Writer } from "../../schem
 import { loadSchema } from "../../schemas/load.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import { RecordError } from "../errors.ts";
-import {
-  type EncodedFields,
-  type EventColumns,
-  type EventKind,
-  OWN_FIELDS,
-  type OwnValue,
-  type SharedFields,
-} from "./event_columns.ts";
+import { type EncodedFields, type EncodedVendorData, type EventColumns, type SharedFields } from "./event_columns.ts";
+import { type EventKind, ownFieldsOf, type OwnLayout, PLAIN_LAYOUT } from "./own_layout.ts";
 import { unscaledToV1 } from "../values/unscaled.ts";
 import { type OwnCheck, ownField, type OwnWriter } from "./row_fields.ts";
+import { vendorCheckOfV1, vendorField } from "./vendor_fields.ts";
 
 /** Longer than the shared fields of most records; longer ones take a second attempt. */
 const SHARED_BYTES = 4096;
 const utf8 = new TextEncoder();
 
-/** The encoder of one kind and version. */
+/** The encoder of one kind, version and layout. */
 export class EventEncoder {
   readonly #kind: EventKind;
   readonly #version: SchemaVersion;
@@ -40,8 +35,10 @@ export class EventEncoder {
   readonly #checks: OwnCheck[] = [];
   /** Writers of the shared fields between own ones. */
   readonly #runs: Writer[] = [];
+  /** Of `vendor_data`, if rows have values of their own in it. */
+  #vendorData: Writer | null = null;
 
-  constructor(kind: EventKind, version: SchemaVersion) {
+  constructor(kind: EventKind, version: SchemaVersion, readonly layout: OwnLayout) {
     this.#kind = kind;
     this.#version = version;
     const schema = parseSchema(loadSchema(kind, version).text);
@@ -51,7 +48,7 @@ export class EventEncoder {
   }
 
   #compose(fields: readonly AvroField[]): void {
-    const own: Readonly<Record<string, OwnValue>> = OWN_FIELDS[this.#kind][this.#version];
+    const own = ownFieldsOf(this.#kind, this.#version, this.layout);
     let run: AvroField[] = [];
     const endRun = () => {
       if (run.length === 0) return;
@@ -66,11 +63,18 @@ export class EventEncoder {
         continue;
       }
       endRun();
+      if (value === "vendor_data") {
+        this.#writers.push(vendorField(field.type, this.layout));
+        this.#vendorData = buildFieldsWriter([field]);
+        continue;
+      }
       const { write, check } = ownField(value, field.type);
       this.#writers.push(write);
       if (check !== null) this.#checks.push(check);
     }
     endRun();
+    const check = this.#version === "v1" ? vendorCheckOfV1(this.layout) : null;
+    if (check !== null) this.#checks.push(check);
   }
 
   /** Whether this encoder can encode a row. */
@@ -93,19 +97,37 @@ export class EventEncoder {
   /** The shared fields, encoded at the first call; null if this version cannot hold one of them. */
   #sharedOf(shared: SharedFields): EncodedFields | null {
     const known = shared.encoded[this.#version];
-    return known === undefined ? shared.encoded[this.#version] = this.#encodeShared(shared) : known;
+    if (known?.by === this) return known.fields;
+    const fields = this.#encodeShared(shared);
+    shared.encoded[this.#version] = { by: this, fields };
+    return fields;
   }
 
   #encodeShared(shared: SharedFields): EncodedFields | null {
-    const { exchange, symbol } = shared.record;
+    const { exchange, symbol, vendor_data } = shared.record;
+    // An entry that is there twice is none that the record has.
+    if (vendor_data !== null && this.layout.vendorKeys.some((name) => Object.hasOwn(vendor_data, name))) return null;
     try {
       const record = this.#version === "v1" ? unscaledToV1(this.#kind, shared.record) : shared.record;
       const runs = this.#runs.map((write) => bytesOf(write, record));
-      return { runs, eventIdPrefix: utf8.encode(`${exchange}-${symbol}-`) };
+      const vendorData = this.#vendorData === null ? null : this.#encodeVendorData(shared, this.#vendorData);
+      return { runs, eventIdPrefix: utf8.encode(`${exchange}-${symbol}-`), vendorData };
     } catch (error) {
       if (error instanceof RecordError || error instanceof ValueFault) return null;
       throw error;
     }
+  }
+
+  #encodeVendorData({ record }: SharedFields, write: Writer): EncodedVendorData {
+    const texts = Object.entries(record.vendor_data ?? {});
+    const output = new BodyOutput();
+    const field = bytesOf(write, record);
+    output.bytes = new Uint8Array(field.length);
+    for (const [name, text] of texts) {
+      output.string(name);
+      output.string(text);
+    }
+    return { field, entries: output.bytes.slice(0, output.position), count: texts.length };
   }
 }
 
@@ -151,12 +173,18 @@ function bytesOf(write: Writer, record: unknown): Uint8Array {
   }
 }
 
-const ENCODERS = new Map<string, EventEncoder>();
+const ENCODERS = new WeakMap<OwnLayout, Map<string, EventEncoder>>();
 
-/** The encoder of a kind and version, made at the first call and then shared. */
-export function eventEncoderOf(kind: EventKind, version: SchemaVersion): EventEncoder {
+/** The encoder of a kind, version and layout, made at the first call and then shared. */
+export function eventEncoderOf(
+  kind: EventKind,
+  version: SchemaVersion,
+  layout: OwnLayout = PLAIN_LAYOUT,
+): EventEncoder {
+  const ofLayout = ENCODERS.get(layout) ?? new Map<string, EventEncoder>();
+  ENCODERS.set(layout, ofLayout);
   const key = `${kind} ${version}`;
-  const known = ENCODERS.get(key) ?? new EventEncoder(kind, version);
-  ENCODERS.set(key, known);
+  const known = ofLayout.get(key) ?? new EventEncoder(kind, version, layout);
+  ofLayout.set(key, known);
   return known;
 }

@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { type AvroType, notesOf } from "../../schemas/avro/schema_model.ts";
+import { type AvroType, branchesOf, notesOf } from "../../schemas/avro/schema_model.ts";
 import type { BodyOutput } from "../../schemas/avro/body_output.ts";
 import { UnwritableTypeError } from "../../schemas/avro/body_writer.ts";
 import { DECIMAL_V2 } from "../values/decimal.ts";
-import type { EncodedFields, EventColumns, OwnValue } from "./event_columns.ts";
+import type { EncodedFields, EventColumns } from "./event_columns.ts";
+import type { LongColumn } from "./long_column.ts";
+import type { OwnValue } from "./own_layout.ts";
 import { UUID_TEXT_LENGTH, writeHexDigits, writeUuid } from "../ids/uuid_text.ts";
-import { numberOfHalves } from "../values/wide_integer.ts";
+import { bigOfHalves, numberOfHalves } from "../values/wide_integer.ts";
 
 /** Writes a field of a row. */
 export type OwnWriter = (output: BodyOutput, columns: EventColumns, row: number, shared: EncodedFields) => void;
@@ -26,7 +28,7 @@ export interface OwnField {
 const MICROS_PER = { "timestamp-micros": 1, "timestamp-millis": 1000 } as const;
 
 /** @throws {UnwritableTypeError} If a field of that type cannot have such a value. */
-export function ownField(value: OwnValue, type: AvroType): OwnField {
+export function ownField(value: Exclude<OwnValue, "vendor_data">, type: AvroType): OwnField {
   switch (value) {
     case "message_id":
       if (type.typeName === "string") return { write: writeMessageId, check: null };
@@ -34,10 +36,17 @@ export function ownField(value: OwnValue, type: AvroType): OwnField {
     case "event_id":
       if (type.typeName === "string") return { write: writeEventId, check: null };
       break;
+    case "event_text":
+      if (type.typeName === "string") return { write: writeEventText, check: null };
+      break;
     case "instant":
       return instantField(type, (columns, row) => columns.micros[row] ?? 0);
     case "ingestion":
-      return instantField(type, (columns) => columns.ingestionMicros);
+      return instantField(type, (columns, row) => columns.ingestionOf(row));
+    case "sequence":
+      return longField(type, ({ sequence }) => sequence);
+    case "platform_sequence":
+      return longField(type, ({ platformSequence }) => platformSequence);
     default:
       return decimalField(type, value);
   }
@@ -69,6 +78,15 @@ const writeEventId: OwnWriter = (output, columns, row, { eventIdPrefix }) => {
   if (micros < 0) bytes[at] = DASH;
   bytes[at + digits] = DASH;
   writeHexDigits(columns.ids, { from: row * 16, count: 4 }, bytes, at + digits + 1);
+};
+
+/** The row's own text; the derived id where it has none. */
+const writeEventText: OwnWriter = (output, columns, row, shared) => {
+  const { texts } = columns;
+  const at = row * (texts?.width ?? 0);
+  const start = texts?.starts[at] ?? -1;
+  if (texts === null || start < 0) return writeEventId(output, columns, row, shared);
+  output.textRange(texts.bytes, start, texts.ends[at] ?? 0);
 };
 
 const ZERO = 0x30, DASH = 0x2d;
@@ -114,6 +132,22 @@ function instantField(type: AvroType, microsOf: (columns: EventColumns, row: num
     write: (output, columns, row) => output.long(microsOf(columns, row) / micros),
     check: (columns, row) => microsOf(columns, row) % micros === 0,
   };
+}
+
+/** A long that may be absent. */
+function longField(type: AvroType, columnOf: (columns: EventColumns) => LongColumn | null): OwnField {
+  const names = branchesOf(type)?.map(({ typeName }) => typeName);
+  if (names?.join() !== "null,long") throw noSuchField("sequence", type);
+  const write: OwnWriter = (output, columns, row) => {
+    const column = columnOf(columns);
+    if (column === null || column.present[row] !== 1) return output.byte(0);
+    output.byte(1 << 1);
+    const high = column.high[row] ?? 0, low = column.low[row] ?? 0;
+    const near = numberOfHalves(high, low);
+    if (Number.isSafeInteger(near)) output.long(near);
+    else output.bigLong(bigOfHalves(high, low));
+  };
+  return { write, check: null };
 }
 
 /**

@@ -17,6 +17,8 @@ export interface FileStamp {
   readonly inode: number | null;
   /** When the file got its inode, since a new file may get that of a removed one. Null if unknown. */
   readonly bornAt?: number | null | undefined;
+  /** The name of the archive's member, of which the stamp is. @default the file itself */
+  readonly member?: string | undefined;
   /** When the stamp was taken. */
   readonly takenAt: number;
 }
@@ -24,8 +26,12 @@ export interface FileStamp {
 /** The tick of the coarsest file system (FAT): a second write within one tick changes no time. */
 const TICK_MS = 2_000;
 
-/** The stamp of a file. */
-export function stampOf(info: Deno.FileInfo, now: number): FileStamp {
+/**
+ * The stamp of a file.
+ *
+ * @param member The name of a member, if the file is an archive and the stamp is of that.
+ */
+export function stampOf(info: Deno.FileInfo, now: number, member: string | null): FileStamp {
   return {
     size: info.size,
     modifiedAt: info.mtime?.getTime() ?? null,
@@ -33,6 +39,7 @@ export function stampOf(info: Deno.FileInfo, now: number): FileStamp {
     device: info.dev,
     inode: info.ino,
     bornAt: info.birthtime?.getTime() ?? null,
+    ...(member === null ? {} : { member }),
     takenAt: now,
   };
 }
@@ -46,9 +53,10 @@ export function isUntouched(then: FileStamp, now: FileStamp): boolean {
     changedAt === now.changedAt;
 }
 
-/** True if both are of one file, under any name and with any content. */
+/** True if both are of one file, or of one member of it, under any name and with any content. */
 export function isSameFile(one: FileStamp, other: FileStamp): boolean {
   if (one.inode === null || one.inode !== other.inode || one.device !== other.device) return false;
+  if (one.member !== other.member) return false;
   const [born, otherBorn] = [one.bornAt ?? null, other.bornAt ?? null];
   return born === null || otherBorn === null || born === otherBorn;
 }

@@ -1,5 +1,5 @@
 /**
- * Writes UUIDs as the bytes of their text.
+ * Writes UUIDs as the bytes of their text, and reads such texts.
  *
  * @module
  */
@@ -36,4 +36,24 @@ export function writeHexDigits(
     target[position + 2 * index] = HIGH_DIGITS[byte] ?? 0;
     target[position + 2 * index + 1] = LOW_DIGITS[byte] ?? 0;
   }
+}
+
+/** The value of a lower-case hexadecimal digit by its character code; -1 of any other character. */
+const DIGIT_VALUES = Int8Array.from(
+  { length: 128 },
+  (_, code) => "0123456789abcdef".indexOf(String.fromCharCode(code)),
+);
+
+/** Reads the lower-case text of a UUID into 16 bytes; false for any other text, of which nothing is to be used. */
+export function readUuid(text: string, target: Uint8Array): boolean {
+  if (text.length !== UUID_TEXT_LENGTH) return false;
+  let at = 0, valid = 0;
+  for (let index = 0; index < 16; index++) {
+    if ((index === 4 || index === 6 || index === 8 || index === 10) && text.charCodeAt(at++) !== DASH) return false;
+    const high = DIGIT_VALUES[text.charCodeAt(at)] ?? -1, low = DIGIT_VALUES[text.charCodeAt(at + 1)] ?? -1;
+    at += 2;
+    valid |= high | low;
+    target[index] = high << 4 | low;
+  }
+  return valid >= 0;
 }

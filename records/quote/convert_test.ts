@@ -3,8 +3,7 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import type { QuoteV1, QuoteV2 } from "../../schemas/record_types.ts";
 import { quoteV1 } from "../../tests/support/record_arbitraries.ts";
-import { convertQuoteV1ToV2, convertQuoteV2ToV1, type PlainQuote } from "./convert.ts";
-import { quoteToV2 } from "./convert_unscaled.ts";
+import { convertQuoteV1ToV2, convertQuoteV2ToV1, type PlainQuote, plainQuoteToV2 } from "./convert.ts";
 import { unscaledToV1, withDecimals, withUnscaled } from "../values/unscaled.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:05.678Z");
@@ -120,7 +119,7 @@ Deno.test("a v1 quote comes back from v2 as it was, by the API and on the record
     const record = withDecimals("quote", "v1", unscaled);
     const v2 = convertQuoteV1ToV2(record, FIXED);
     assert.deepEqual(convertQuoteV2ToV1(v2), record);
-    const unscaledV2 = quoteToV2(unscaled, FIXED);
+    const unscaledV2 = plainQuoteToV2(record, FIXED);
     assert.deepEqual(withDecimals("quote", "v2", unscaledV2), v2);
     assert.deepEqual(withUnscaled("quote", "v2", v2), unscaledV2);
     assert.deepEqual(unscaledToV1("quote", unscaledV2), unscaled);

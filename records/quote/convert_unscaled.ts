@@ -1,25 +1,14 @@
 /**
- * Converts unscaled quotes between v1 and v2. Runs once for each row whose target version differs from the source's.
+ * Makes v2 quotes of parts, and v1 quotes of v2, with unscaled decimals. Runs once for each row that is not in columns.
  *
  * @module
  */
 import type { QuoteV1, QuoteV2, Unscaled } from "../../schemas/record_types.ts";
 import { defaultRecordId, fillOf } from "../builder_options.ts";
 import { type ConversionDefaults, marketOf } from "../conversion_defaults.ts";
-import { DECIMAL_V2, toUnscaled } from "../values/decimal.ts";
-import { toText } from "../values/field_values.ts";
 import type { MarketEventParts } from "../plain_record.ts";
 import { checkPriceSign } from "../values/price_sign.ts";
-import {
-  companyNumberOf,
-  decimalToV1,
-  decimalToV2,
-  eventMillisOf,
-  microsOf,
-  millisOf,
-  VendorEntries,
-  volumeOf,
-} from "../version_parts.ts";
+import { companyNumberOf, decimalToV1, eventMillisOf, millisOf, VendorEntries, volumeOf } from "../version_parts.ts";
 
 /** A quote on its way to v2: values in v2's form, decimals unscaled at 8 decimals; absent ones are null. */
 export interface QuoteParts extends MarketEventParts {
@@ -28,27 +17,6 @@ export interface QuoteParts extends MarketEventParts {
   readonly bidQuantity: bigint;
   readonly askPrice: bigint;
   readonly askQuantity: bigint;
-}
-
-/** A v1 quote in v2. @throws {RecordError} If v2 cannot hold a value, e.g. a price of 10^10 and more. */
-export function quoteToV2(record: Unscaled<QuoteV1>, defaults: ConversionDefaults): Unscaled<QuoteV2> {
-  return assembleQuote({
-    messageId: null,
-    quoteId: null,
-    symbol: toText(record.symbol, "symbol"),
-    exchange: record.exchange,
-    assetClass: null,
-    timestamp: microsOf(record.exchange_timestamp, "exchange_timestamp"),
-    bidPrice: decimalToV2(record.bid_price, "bid_price"),
-    bidQuantity: toUnscaled(record.bid_volume, DECIMAL_V2, "bid_volume"),
-    askPrice: decimalToV2(record.ask_price, "ask_price"),
-    askQuantity: toUnscaled(record.ask_volume, DECIMAL_V2, "ask_volume"),
-    currency: null,
-    companyId: String(record.company_id),
-    sequence: record.sequence_number,
-    ingestionTimestamp: microsOf(record.ingestion_timestamp, "ingestion_timestamp"),
-    vendorData: null,
-  }, defaults);
 }
 
 /** Makes a v2 quote, with the defaults for absent values. */

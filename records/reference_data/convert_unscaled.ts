@@ -9,7 +9,6 @@ import { fillOf } from "../builder_options.ts";
 import { microsOfUsDate, toUsDate, usDateOfMicros } from "../values/calendar_date.ts";
 import { type ConversionDefaults, marketOf } from "../conversion_defaults.ts";
 import { RecordError } from "../errors.ts";
-import { toText } from "../values/field_values.ts";
 import type { RecordParts } from "../plain_record.ts";
 import { isActive } from "./fields.ts";
 import { companyNumberOf, VendorEntries } from "../version_parts.ts";
@@ -23,26 +22,6 @@ export interface ReferenceDataParts extends RecordParts {
   readonly startDate: string | null;
   /** MM/DD/YYYY. */
   readonly endDate: string | null;
-}
-
-/** v1 reference data in v2. @throws {RecordError} `bad_date` and others, if v2 cannot hold a value. */
-export function referenceDataToV2(
-  record: Unscaled<ReferenceDataV1>,
-  defaults: ConversionDefaults,
-): Unscaled<ReferenceDataV2> {
-  return assembleReferenceData({
-    messageId: null,
-    companyId: String(record.company_id),
-    symbol: toText(record.symbol, "symbol"),
-    exchange: null,
-    assetClass: null,
-    companyName: record.company_name,
-    isin: record.isin === "" ? null : record.isin,
-    currency: null,
-    startDate: record.start_date,
-    endDate: record.end_date,
-    vendorData: null,
-  }, defaults);
 }
 
 /** Makes v2 reference data, with the defaults for absent values. */

@@ -1,24 +1,20 @@
 /**
- * Converts unscaled trades between v1 and v2. Runs once for each row whose target version differs from the source's.
+ * Makes v2 trades of parts, and v1 trades of v2, with unscaled decimals. Runs once for each row that is not in columns.
  *
  * @module
  */
 import type { TradeSide, TradeV1, TradeV2, Unscaled } from "../../schemas/record_types.ts";
 import { defaultRecordId, fillOf } from "../builder_options.ts";
 import { type ConversionDefaults, marketOf } from "../conversion_defaults.ts";
-import { DECIMAL_V2, toUnscaled } from "../values/decimal.ts";
 import { toTradeSide } from "../values/enums.ts";
 import { RecordError } from "../errors.ts";
-import { toText } from "../values/field_values.ts";
 import type { MarketEventParts } from "../plain_record.ts";
 import { checkPriceSign } from "../values/price_sign.ts";
 import {
   canonicalInteger,
   companyNumberOf,
   decimalToV1,
-  decimalToV2,
   eventMillisOf,
-  microsOf,
   millisOf,
   VendorEntries,
   volumeOf,
@@ -33,29 +29,6 @@ export interface TradeParts extends MarketEventParts {
   readonly qualifiers: number | null;
   readonly venue: string | null;
   readonly buyerId: string | null;
-}
-
-/** A v1 trade in v2. @throws {RecordError} If v2 cannot hold a value, e.g. a price of 10^10 and more. */
-export function tradeToV2(record: Unscaled<TradeV1>, defaults: ConversionDefaults): Unscaled<TradeV2> {
-  return assembleTrade({
-    messageId: null,
-    tradeId: null,
-    symbol: toText(record.symbol, "symbol"),
-    exchange: record.exchange,
-    assetClass: null,
-    timestamp: microsOf(record.exchange_timestamp, "exchange_timestamp"),
-    price: decimalToV2(record.price, "price"),
-    quantity: toUnscaled(record.volume, DECIMAL_V2, "volume"),
-    currency: null,
-    side: null,
-    companyId: String(record.company_id),
-    qualifiers: record.qualifiers,
-    venue: record.venue,
-    buyerId: record.buyer_id,
-    sequence: record.sequence_number,
-    ingestionTimestamp: microsOf(record.ingestion_timestamp, "ingestion_timestamp"),
-    vendorData: null,
-  }, defaults);
 }
 
 /** Makes a v2 trade, with the defaults for absent values. */

@@ -12,18 +12,13 @@
 import { Decimal } from "decimal.js";
 import type { Decimal as DecimalValue } from "../../schemas/record_types.ts";
 import { RecordError, type RecordRule } from "../errors.ts";
+import { type DecimalFormat, wideOfPlain, wideOfText } from "./plain_decimal.ts";
+import { bigOfHalves, WideInteger } from "./wide_integer.ts";
 
 /** The forms of a decimal field's value. */
 export type DecimalInput = DecimalValue | string | bigint | number;
 
-/** How many digits a decimal field holds on either side of the dot. */
-export interface DecimalFormat {
-  readonly integerDigits: number;
-  /** Decimals; the scale of the Avro type. */
-  readonly scale: number;
-  /** Whether the value may be negative. @default false */
-  readonly signed?: true;
-}
+export type { DecimalFormat };
 
 /** `decimal(18,6)`, of v1. */
 export const DECIMAL_V1: DecimalFormat = { integerDigits: 12, scale: 6 };
@@ -38,11 +33,9 @@ const NUMBER_HINT = "Write digits with at most one dot, for example 1234.5.";
 const SIGN_HINT = "Only prices of futures and options can be negative.";
 
 const ZERO = 48;
-const NINE = 57;
-const DOT = 46;
 
 const POWERS = Array.from({ length: PRECISION + 1 }, (_, exponent) => 10n ** BigInt(exponent));
-/** Powers of ten as numbers: exact up to 10^22. */
+/** As numbers, which are exact up to 10^22. */
 const NUMBER_POWERS = POWERS.map(Number);
 
 /**
@@ -70,6 +63,20 @@ export function toUnscaled(value: DecimalInput, format: DecimalFormat, field: st
   }
 }
 
+/**
+ * The unscaled integer of a value, at the scale of the format, without a bigint where that needs none.
+ *
+ * @throws {RecordError} As {@link toUnscaled}.
+ */
+export function toWide(
+  value: unknown,
+  { format, field, into }: { readonly format: DecimalFormat; readonly field: string; readonly into: WideInteger },
+): void {
+  if (wideOfPlain(value, format, into)) return;
+  // toUnscaled checks the type itself.
+  into.setBig(toUnscaled(value as DecimalInput, format, field));
+}
+
 /** The `Decimal` of an unscaled integer. Exact under any precision setting of decimal.js. */
 export function fromUnscaled(unscaled: bigint, scale: number): Decimal {
   return new Decimal(unscaledToText(unscaled, scale));
@@ -85,72 +92,12 @@ export function unscaledToText(unscaled: bigint, scale: number): string {
   return end === dot ? digits.slice(0, dot) : `${digits.slice(0, dot)}.${digits.slice(dot, end)}`;
 }
 
-/**
- * The same value at another scale.
- *
- * @throws {RecordError} `lossy` if that would cut off decimals other than 0, `too_many_integer_digits` if the result
- * has more than 18 digits.
- */
-export function rescale(unscaled: bigint, from: number, to: number, field: string): bigint {
-  const factor = 10n ** BigInt(Math.abs(to - from));
-  if (to < from) {
-    const result = unscaled / factor;
-    if (result * factor === unscaled) return result;
-    throw new RecordError("lossy", {
-      field,
-      value: unscaledToText(unscaled, from),
-      hint: `The other version holds ${to} decimals.`,
-    });
-  }
-  const result = unscaled * factor;
-  const limit = 10n ** BigInt(PRECISION);
-  if (result < limit && -result < limit) return result;
-  throw new RecordError("too_many_integer_digits", {
-    field,
-    value: unscaledToText(unscaled, from),
-    hint: `The other version holds ${PRECISION - to} integer digits.`,
-  });
+/** Plain digits with at most one dot; null for text that needs the slow check. */
+function unscaledOfText(text: string, format: DecimalFormat): bigint | null {
+  return wideOfText(text, format, scratch) ? bigOfHalves(scratch.high, scratch.low) : null;
 }
 
-/**
- * Plain digits with at most one dot; null for text that needs the slow check. Runs once or more for each row of a file.
- */
-function unscaledOfText(text: string, format: DecimalFormat): bigint | null {
-  const { length } = text;
-  let integer = 0;
-  let position = 0;
-  let code = -1;
-  const integerLimit = NUMBER_POWERS[format.integerDigits] ?? 0;
-  for (; position < length; position += 1) {
-    code = text.charCodeAt(position);
-    if (code < ZERO || code > NINE) break;
-    integer = integer * 10 + (code - ZERO);
-    if (integer >= integerLimit) return null;
-  }
-  const integerLength = position;
-  let fraction = 0;
-  let decimals = 0;
-  if (position < length) {
-    if (code !== DOT) return null;
-    for (position += 1; position < length; position += 1) {
-      code = text.charCodeAt(position);
-      if (code < ZERO || code > NINE) return null;
-      if (decimals === format.scale) {
-        if (code !== ZERO) return null;
-        continue;
-      }
-      fraction = fraction * 10 + (code - ZERO);
-      decimals += 1;
-    }
-    if (integerLength === 0 && length === 1) return null;
-  } else if (length === 0) {
-    return null;
-  }
-  const scaledFraction = fraction * (NUMBER_POWERS[format.scale - decimals] ?? 1);
-  const whole = integer * (NUMBER_POWERS[format.scale] ?? 1) + scaledFraction;
-  if (whole <= Number.MAX_SAFE_INTEGER) return BigInt(whole);
-  return BigInt(integer) * (POWERS[format.scale] ?? 1n) + BigInt(scaledFraction);
-}
+const scratch = new WideInteger();
 
 interface Origin {
   readonly field: string;

@@ -7,7 +7,6 @@ import {
   type DecimalFormat,
   type DecimalInput,
   fromUnscaled,
-  rescale,
   toUnscaled,
   unscaledToText,
 } from "./decimal.ts";
@@ -229,21 +228,4 @@ Deno.test("fromUnscaled() and unscaledToText() bring each value back", () => {
   }));
   assert.equal(unscaledToText(4_567_000_000n, 8), "45.67");
   assert.equal(unscaledToText(5n, 0), "5");
-});
-
-Deno.test("rescale() keeps the value or refuses", () => {
-  fc.assert(fc.property(unscaledValues, (unscaled) => {
-    if (unscaled < 10n ** 16n) {
-      assert.equal(rescale(rescale(unscaled, 6, 8, "price"), 8, 6, "price"), unscaled);
-    } else {
-      assert.throws(() => rescale(unscaled, 6, 8, "price"), { rule: "too_many_integer_digits", field: "price" });
-    }
-    if (unscaled % 100n === 0n) assert.equal(rescale(unscaled, 8, 6, "price") * 100n, unscaled);
-    else assert.throws(() => rescale(unscaled, 8, 6, "price"), { rule: "lossy", field: "price" });
-  }));
-  assert.throws(() => rescale(1_234_567n, 8, 6, "bid_price"), {
-    rule: "lossy",
-    value: "0.01234567",
-    message: /bid_price "0.01234567" is refused \(lossy\).*holds 6 decimals/,
-  });
 });

@@ -36,6 +36,12 @@ export class WideInteger {
     this.low = rest | 0;
   }
 
+  /** Takes a safe integer. */
+  setSafe(value: number): void {
+    this.high = Math.floor(value / TWO_32);
+    this.low = value | 0;
+  }
+
   /** Takes an integer of 64 bits. */
   setBig(value: bigint): void {
     this.high = Number(value >> 32n);

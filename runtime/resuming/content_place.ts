@@ -6,6 +6,7 @@
 import { basename, dirname, join } from "node:path";
 import type { FilePlace } from "../../records/content/file_position.ts";
 import { isSameFile, isUntouched, stampOf } from "../../records/content/file_stamp.ts";
+import { fileOf, memberOf, memberPath } from "../../storage/archive_path.ts";
 import { beginsAs, compareContent, type ContentFile } from "../../sources/files/compare_content.ts";
 import { compressionOf } from "../../sources/files/file_input.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
@@ -26,13 +27,13 @@ export interface ReadContent {
 export async function isInPlace({ file: then, position: { at: { content } } }: ReadContent): Promise<boolean> {
   if (then === null) return true;
   try {
-    const info = await Deno.stat(then.path);
+    const info = await Deno.stat(fileOf(then.path));
     // A pipe that is opened waits for a writer.
     if (!info.isFile) return false;
     // When it is looked at plays no part in this comparison.
-    const now = stampOf(info, then.stamp.takenAt);
+    const now = stampOf(info, then.stamp.takenAt, memberOf(then.path));
     if (isUntouched(then.stamp, now) || content === undefined) return true;
-    using file = await Deno.open(then.path);
+    using file = await Deno.open(fileOf(then.path));
     // Of rows in quotes their lines are looked at too, so that this holds for every format.
     const opened: ContentFile = { path: then.path, file, compression: compressionOf(then.path), quoted: true };
     if (content.bytes > 0) return (await compareContent(opened, content)).type === "same";
@@ -67,11 +68,13 @@ export async function placeBeside(
 ): Promise<string | null> {
   const { file: then } = read;
   if (then === null) return null;
-  const folder = dirname(then.path), name = basename(then.path);
+  const own = fileOf(then.path), member = memberOf(then.path);
+  const folder = dirname(own), name = basename(own);
   const others: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
     if (!entry.isFile || entry.name === name) continue;
-    const path = join(folder, entry.name);
+    const other = join(folder, entry.name);
+    const path = member === null ? other : memberPath(other, member);
     // The file itself before its copies.
     if (await isStillAt({ ...then, path })) others.unshift(path);
     else if (entry.name.startsWith(name)) others.push(path);
@@ -102,7 +105,7 @@ export async function beginsThere({ file, position: { at: { content } } }: ReadC
 /** Whether the file itself has the path. */
 async function isStillAt({ path, stamp }: CheckpointFile): Promise<boolean> {
   try {
-    return isSameFile(stamp, stampOf(await Deno.stat(path), stamp.takenAt));
+    return isSameFile(stamp, stampOf(await Deno.stat(fileOf(path)), stamp.takenAt, memberOf(path)));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -292,8 +292,17 @@ async function writtenOnce(
   });
 }
 
-async function settleAll({ topics, targets, signal }: StartOptions): Promise<void> {
-  for (const { topic } of targets) await topics.settle(topic, signal);
+async function settleAll({ topics, targets, signal, mode, store }: StartOptions): Promise<void> {
+  // Each load has a checkpoint before its first send, unless the folder was lost, or its last commits.
+  const origins = mode === "only_missing" || store.rolledBack ? null : () => originsOf(store);
+  for (const { topic } of targets) await topics.settle(topic, signal, origins);
+}
+
+function originsOf(store: CheckpointStore): ReadonlySet<string> {
+  const origins = store.list().flatMap((entry) =>
+    entry.ok ? [entry.checkpoint.origin, ...entry.checkpoint.formerOrigins ?? []] : []
+  );
+  return new Set(origins.filter((origin) => origin !== null));
 }
 
 /** What is noted of the dead letters of the load before. */

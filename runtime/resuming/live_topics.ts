@@ -5,6 +5,7 @@
  */
 import type { Observer } from "../../telemetry/events.ts";
 import { type Log, LogError, type PartitionOffsets, type StoredRecord } from "../../transport/log.ts";
+import { sourceOf } from "../../transport/source_header.ts";
 import { endLost } from "../../transport/log_rules.ts";
 import { TopicParkedError } from "../../actors/delivery/delivery.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -100,12 +101,18 @@ export class LiveTopics implements TopicReader {
   /**
    * Waits until everything that an earlier process sent to a topic has arrived and can be read; later calls find it done.
    *
+   * @param origins those that the process may have written under; null if they are not known
    * @throws {TopicParkedError}
    */
-  settle(topic: string, signal: AbortSignal): Promise<void> {
+  settle(topic: string, signal: AbortSignal, origins: (() => ReadonlySet<string>) | null = null): Promise<void> {
     const { log, clock, settleMs, observe } = this.#options;
-    return this.#settling.done(topic, signal, async (signal) => {
-      await this.#persist(topic, signal, () => stableEnds({ log, topic, clock, settleMs, signal, observe }));
+    // What is still to come of an unknown origin may be the process's too.
+    const key = JSON.stringify([topic, origins === null]);
+    return this.#settling.done(key, signal, async (signal) => {
+      const own = origins?.();
+      const isOwn = own && ((_: number, record: StoredRecord) => own.has(sourceOf(record)?.origin ?? ""));
+      const options = { log, topic, clock, settleMs, signal, observe, ...(isOwn && { isOwn }) };
+      await this.#persist(topic, signal, () => stableEnds(options));
     });
   }
 

@@ -10,6 +10,7 @@ import type { RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
 import { type RowSource, SourceError } from "../../sources/source.ts";
 import type { CheckpointFile } from "../../state/checkpoint.ts";
 import { namedSourceOf } from "../../state/replaced_source.ts";
+import { fileOf, memberOf } from "../../storage/archive_path.ts";
 import { isInPlace, type ReadContent } from "./content_place.ts";
 import type { LiveTopic } from "./live_topics.ts";
 import { forEachRow } from "./source_rows.ts";
@@ -252,15 +253,16 @@ function sumOf(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** One text for each file that there is; null where the system does not tell. */
+/** One text for each file that there is, and for each member of it; null where the system does not tell. */
 function inodeOf(stamp: FileStamp | null): string | null {
-  return stamp === null || stamp.inode === null ? null : `${stamp.device}/${stamp.inode}/${stamp.bornAt ?? ""}`;
+  if (stamp === null || stamp.inode === null) return null;
+  return `${stamp.device}/${stamp.inode}/${stamp.bornAt ?? ""}/${stamp.member ?? ""}`;
 }
 
 function stampNow({ file }: RowSource): FileStamp | null {
   if (!file) return null;
   try {
-    return stampOf(Deno.statSync(file.path), 0);
+    return stampOf(Deno.statSync(fileOf(file.path)), 0, memberOf(file.path));
   } catch {
     // The file reports it when it is its turn.
     return null;

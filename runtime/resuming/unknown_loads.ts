@@ -6,9 +6,8 @@
  * @module
  */
 import type { Observer } from "../../telemetry/events.ts";
-import type { StoredRecord } from "../../transport/log.ts";
+import { lastRecords } from "../../transport/last_records.ts";
 import { sourceOf } from "../../transport/source_header.ts";
-import { LAST_RECORDS, LOOK_BACK, PARTITIONS_AT_A_TIME } from "../../transport/topic_contents.ts";
 import type { LiveTopic, TopicReader } from "./live_topics.ts";
 import { SharedWork } from "./shared_work.ts";
 
@@ -43,48 +42,10 @@ export class UnknownLoads {
   }
 
   async #lookAt({ name: topic, offsets }: LiveTopic, signal: AbortSignal): Promise<void> {
-    const { known, observe } = this.#options;
-    const origins = new Map<string, number>();
-    const queue = offsets.values();
-    let failed = false;
-    // The looks share the queue: each takes the next partition when it is done with one.
-    const readers = Array.from({ length: PARTITIONS_AT_A_TIME }, async () => {
-      for (const range of queue) {
-        if (failed) return;
-        for (const record of await this.#lastRecords(topic, range, signal)) {
-          const origin = sourceOf(record)?.origin;
-          if (origin !== undefined) origins.set(origin, (origins.get(origin) ?? 0) + 1);
-        }
-      }
-    });
-    await Promise.all(readers).catch((cause) => {
-      failed = true;
-      throw cause;
-    });
+    const { known, observe, reader } = this.#options;
+    const last = await lastRecords(offsets, { read: (part, visit) => reader.read(topic, part, { signal, visit }) });
+    const origins = new Set(last.flat().flatMap((record) => sourceOf(record)?.origin ?? []));
     for (const { origin } of origins.size > 0 ? known() : []) origins.delete(origin);
-    if (origins.size > 0) observe({ type: "loads_unknown", stage: "receiving", topic, origins: [...origins.keys()] });
-  }
-
-  /** None if there are none as far as is looked: offsets may have holes. */
-  async #lastRecords(
-    topic: string,
-    { partition, start, end }: LiveTopic["offsets"][number],
-    signal: AbortSignal,
-  ): Promise<readonly StoredRecord[]> {
-    for (const back of LOOK_BACK) {
-      const from = end - back > start ? end - back : start;
-      const records: StoredRecord[] = [];
-      if (from < end) {
-        await this.#options.reader.read(topic, { partition, from, to: end }, {
-          signal,
-          visit: (record) => {
-            records.push(record);
-            if (records.length > LAST_RECORDS) records.shift();
-          },
-        });
-      }
-      if (records.length > 0 || from === start) return records;
-    }
-    return [];
+    if (origins.size > 0) observe({ type: "loads_unknown", stage: "receiving", topic, origins: [...origins] });
   }
 }

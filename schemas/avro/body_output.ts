@@ -13,6 +13,8 @@ const TWO_32 = 2 ** 32;
 /** Zigzag doubles the value: arithmetic on numbers is exact up to here. */
 const EXACT_ZIGZAG = 2 ** 52;
 const MOST_LONG_BYTES = 10;
+/** For a few bytes a loop costs less than a call into native code. */
+const LOOP_BYTES = 64;
 const utf8 = new TextEncoder();
 
 /** A writing position on a buffer. The callers check the values. */
@@ -103,14 +105,25 @@ export class BodyOutput {
     this.raw(octets);
   }
 
+  /** Part of a buffer that is UTF-8: its length, then the bytes. */
+  textRange(buffer: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    this.long(length);
+    const at = this.take(length);
+    if (at < 0) return;
+    const { bytes } = this;
+    if (length <= LOOP_BYTES) {
+      for (let index = 0; index < length; index++) bytes[at + index] = buffer[start + index] ?? 0;
+    } else bytes.set(buffer.subarray(start, end), at);
+  }
+
   /** Bytes as they are. */
   raw(octets: Uint8Array): void {
     const { length } = octets;
     const at = this.take(length);
     if (at < 0) return;
     const { bytes } = this;
-    // For a few bytes a loop costs less than a call into native code.
-    if (length <= 64) { for (let index = 0; index < length; index++) bytes[at + index] = octets[index] ?? 0; }
+    if (length <= LOOP_BYTES) { for (let index = 0; index < length; index++) bytes[at + index] = octets[index] ?? 0; }
     else bytes.set(octets, at);
   }
 

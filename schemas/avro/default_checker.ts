@@ -5,7 +5,7 @@
  * @module
  */
 import avro from "avsc";
-import { branchesOf, fieldNotesOf, type JsonObject, type JsonValue } from "./schema_model.ts";
+import { branchesOf, fieldNotesOf, isArray, isObject, type JsonObject, type JsonValue } from "./schema_model.ts";
 
 /** Deeper than any real default, and far less than the stack holds. */
 const MAX_DEPTH = 100;
@@ -67,12 +67,4 @@ function fitsPrimitive({ typeName }: avro.Type, value: JsonValue): boolean {
 /** Bytes are spelt as text of code points up to 255. */
 function isLatin1(value: JsonValue): value is string {
   return typeof value === "string" && [...value].every((character) => character.charCodeAt(0) <= 255);
-}
-
-function isArray(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -10,6 +10,8 @@ import { DefaultChecker } from "./default_checker.ts";
 import {
   type FieldNotes,
   fieldNotesOf,
+  isArray,
+  isObject,
   type JsonObject,
   type JsonValue,
   type LogicalAnnotation,
@@ -241,14 +243,6 @@ function fieldOf(json: JsonValue, { path, namespace, depth }: Omit<Part, "json">
   if (json.type === undefined) throw new SchemaParseError(path, `"type" is missing`);
   const type = new Part(json.type, `${path}/type`, namespace, depth + 1);
   return { name, type, aliases: aliasesOf(json, path), notes: { path, doc: docOf(json).doc, default: json.default } };
-}
-
-function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
-  return Array.isArray(value);
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !isArray(value);
 }
 
 /** A value as short text; hides nested ones, which have no bound in length or depth. */

@@ -11,6 +11,14 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: JsonValue };
 
+export function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !isArray(value);
+}
+
 /** A logical type with its relevant attributes; an invalid one is ignored, as the specification asks. */
 export interface LogicalAnnotation {
   readonly name: string;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../../kernel/clock.ts";
+import { memberOf } from "../../storage/archive_path.ts";
 import type { Compression } from "../../storage/compression.ts";
 import { CHUNK_BYTES, ContentChain, type ContentMark, isSameContent } from "../../records/content/content_chain.ts";
 import { type FileStamp, stampOf } from "../../records/content/file_stamp.ts";
@@ -32,7 +33,7 @@ export async function stampOfFile(
   { path, file }: Pick<ContentFile, "path" | "file">,
   clock: Clock,
 ): Promise<FileStamp> {
-  return await guarded(async () => stampOf(await file.stat(), clock.now()), path);
+  return await guarded(async () => stampOf(await file.stat(), clock.now(), memberOf(path)), path);
 }
 
 /**
@@ -185,7 +186,7 @@ class ContentInput implements ByteInput {
   failed = false;
 
   constructor({ path, file, compression }: ContentFile) {
-    this.#input = compression === null ? file : new CompressedInput(file, { path, compression });
+    this.#input = compression === null ? file : new CompressedInput({ file, path, compression });
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {

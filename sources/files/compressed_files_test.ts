@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { join } from "node:path";
-import type { Compression } from "../../storage/compression.ts";
-import { compress, concat, skippableFrame } from "./_test_compress.ts";
+import type { StreamCompression } from "../../storage/compression.ts";
+import { compress, concat, skippableFrame } from "../../tests/support/compressed_bytes.ts";
 import { FIXED_CLOCK } from "../../tests/support/source_input.ts";
 import { CompanyTable } from "../formats/company_table.ts";
 import { expandPaths } from "./expand_paths.ts";
@@ -23,7 +23,7 @@ const OPTIONS: Omit<FileSourceOptions, "path"> = {
   clock: FIXED_CLOCK,
 };
 const SUFFIX = { gzip: ".gz", zstd: ".zst" } as const;
-const BOTH: readonly Compression[] = ["gzip", "zstd"];
+const BOTH: readonly StreamCompression[] = ["gzip", "zstd"];
 const encoder = new TextEncoder();
 
 async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {

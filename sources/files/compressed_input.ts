@@ -3,11 +3,14 @@
  *
  * @module
  */
-import type { Compression } from "../../storage/compression.ts";
+import { memberOf } from "../../storage/archive_path.ts";
+import type { StreamCompression } from "../../storage/compression.ts";
 import { CompressedBytes, ContentError } from "./compressed_bytes.ts";
 import { gzipContent } from "./gzip_content.ts";
 import type { ByteInput } from "./line_reader.ts";
 import { SourceError } from "../source.ts";
+import { parquetContent, ParquetFile } from "./parquet_content.ts";
+import { ArchiveBytes, memberContent } from "./zip_content.ts";
 import { zstdContent } from "./zstd_content.ts";
 
 const NEXT_STEP = {
@@ -16,29 +19,50 @@ const NEXT_STEP = {
   not_readable: "Then run again.",
 } as const;
 
+/** A compressed file, at its start. */
+export type CompressedFile =
+  & { readonly path: string }
+  & (
+    | { readonly compression: StreamCompression; readonly file: ByteInput }
+    | { readonly compression: "zip" | "parquet"; readonly file: Deno.FsFile }
+  );
+
 /**
  * Gives out the content of a compressed file. It decompresses no further than it is read: at most one piece of the file at
  * a time. What can be read before the file's damage or early end is given out; then comes the error, for ever.
  */
 export class CompressedInput implements ByteInput {
   readonly #path: string;
-  readonly #bytes: CompressedBytes;
+  readonly #compressed: { readonly offset: number };
   readonly #content: AsyncGenerator<Uint8Array, void>;
   #chunk: Uint8Array = new Uint8Array(0);
   #length = 0;
   #doubtfulFrom: number | null = null;
   #failure: unknown = null;
 
-  /** @param file The compressed bytes, from the first one on. */
-  constructor(file: ByteInput, { path, compression }: { readonly path: string; readonly compression: Compression }) {
-    this.#path = path;
-    this.#bytes = new CompressedBytes(file, compression === "gzip" ? "gzip member" : "zstd frame");
-    this.#content = compression === "gzip" ? gzipContent(this.#bytes) : zstdContent(this.#bytes);
+  constructor(input: CompressedFile) {
+    this.#path = input.path;
+    if (input.compression === "zip") {
+      const archive = new ArchiveBytes(input.file);
+      this.#compressed = archive;
+      this.#content = memberContent(archive, memberOf(input.path));
+      return;
+    }
+    if (input.compression === "parquet") {
+      const parquet = new ParquetFile(input.file);
+      this.#compressed = parquet;
+      this.#content = parquetContent(parquet);
+      return;
+    }
+    const isGzip = input.compression === "gzip";
+    const bytes = new CompressedBytes(input.file, isGzip ? "gzip member" : "zstd frame");
+    this.#compressed = bytes;
+    this.#content = isGzip ? gzipContent(bytes) : zstdContent(bytes);
   }
 
   /** Bytes of the file that have been decompressed. */
   get fileOffset(): number {
-    return this.#bytes.offset;
+    return this.#compressed.offset;
   }
 
   /** Of the content that was given out, how much is not in doubt: all of it until damage is met. */

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import type { Compression } from "../../storage/compression.ts";
-import { compress, concat, frameWithoutChecksum, memberWithAllFields, skippableFrame } from "./_test_compress.ts";
+import type { StreamCompression } from "../../storage/compression.ts";
+import {
+  compress,
+  concat,
+  frameWithoutChecksum,
+  memberWithAllFields,
+  skippableFrame,
+} from "../../tests/support/compressed_bytes.ts";
 import { bytesInput } from "../../tests/support/source_input.ts";
 import { CompressedInput } from "./compressed_input.ts";
 import { SourceError } from "../source.ts";
 
-const BOTH: readonly Compression[] = ["gzip", "zstd"];
+const BOTH: readonly StreamCompression[] = ["gzip", "zstd"];
 
 interface Outcome {
   readonly content: Uint8Array;
@@ -17,11 +23,11 @@ interface Outcome {
 
 /** Everything that a compressed file gives. */
 async function readAll(
-  compression: Compression,
+  compression: StreamCompression,
   file: Uint8Array,
   { chunk = file.length, buffer = 64 * 1024 }: { readonly chunk?: number; readonly buffer?: number } = {},
 ): Promise<Outcome> {
-  const input = new CompressedInput(bytesInput(file, Math.max(1, chunk)), { path: "rows", compression });
+  const input = new CompressedInput({ file: bytesInput(file, Math.max(1, chunk)), path: "rows", compression });
   const parts: Uint8Array[] = [];
   let error: SourceError | null = null;
   try {
@@ -206,7 +212,7 @@ Deno.test("CompressedInput refuses a window that needs too much memory, and a di
 Deno.test("CompressedInput decompresses no further than it is read", async () => {
   for (const compression of BOTH) {
     const bomb = compress(compression, new Uint8Array(50_000_000));
-    const input = new CompressedInput(bytesInput(bomb), { path: "bomb", compression });
+    const input = new CompressedInput({ file: bytesInput(bomb), path: "bomb", compression });
     const buffer = new Uint8Array(100_000);
     await input.read(buffer);
     const after = input.fileOffset;
@@ -233,14 +239,15 @@ Deno.test("CompressedInput reads a bomb in bounded memory", async () => {
       await new Promise((done) => zip.on("end", done).end());
       const whole = Buffer.concat(parts);
       let at = 0;
-      const input = new CompressedInput({
+      const file = {
         read(buffer) {
           const part = whole.subarray(at, at + buffer.length);
           at += part.length;
           buffer.set(part);
           return Promise.resolve(part.length === 0 ? null : part.length);
         },
-      }, { path: "bomb", compression });
+      };
+      const input = new CompressedInput({ file, path: "bomb", compression });
       const buffer = new Uint8Array(262_144), before = Deno.memoryUsage().rss;
       let read = 0, peak = 0;
       for (let count = await input.read(buffer); count !== null; count = await input.read(buffer)) {
@@ -253,7 +260,7 @@ Deno.test("CompressedInput reads a bomb in bounded memory", async () => {
   `;
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: ["eval", program] }).output();
   assert.equal(new TextDecoder().decode(stderr), "");
-  const peaks: Record<Compression, [number, number]> = JSON.parse(new TextDecoder().decode(stdout));
+  const peaks: Record<StreamCompression, [number, number]> = JSON.parse(new TextDecoder().decode(stdout));
   for (const compression of BOTH) {
     const [read, peak] = peaks[compression];
     assert.equal(read, 600_000_000);

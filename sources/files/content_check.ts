@@ -1,5 +1,6 @@
 /**
- * Looks a compressed file through before any of it is given out. The checksum of what was compressed stands at its end, and
+ * Looks a file through before any of it is given out. It must agree with the checksum that stands beside it, if one does.
+ * Of a compressed file the content is looked at too: the checksum of what was compressed stands at its end, and
  * damaged data is often decompressed without an error: into other prices. So nothing is given out of a member or frame
  * that does not agree with its checksum, which can only be known beforehand. It costs a second decompression, a fraction of
  * what is done with the rows.
@@ -9,6 +10,8 @@
  * @module
  */
 import type { Compression } from "../../storage/compression.ts";
+import { fileOf } from "../../storage/archive_path.ts";
+import { verifyChecksum } from "./companions.ts";
 import { CompressedInput } from "./compressed_input.ts";
 import { SourceError } from "../source.ts";
 
@@ -25,27 +28,33 @@ const SCRATCH_BYTES = 256 * 1024;
 /** Remembers what it has seen, for as long as the file is not written to. */
 export class ContentCheck {
   readonly #path: string;
-  readonly #compression: Compression;
+  readonly #compression: Compression | null;
   #seen: { readonly stamp: string; readonly damage: Damage | null } | null = null;
 
-  constructor(path: string, compression: Compression) {
+  constructor(path: string, compression: Compression | null) {
     this.#path = path;
     this.#compression = compression;
   }
 
-  /** The damage of a file, null if there is none; one that is only cut off is not damaged. Leaves it at its start. */
+  /**
+   * The damage of a file, null if there is none; one that is only cut off is not damaged. Leaves it at its start.
+   *
+   * @throws {SourceError} `corrupt` if it disagrees with the checksum beside it.
+   */
   async damageOf(file: Deno.FsFile): Promise<Damage | null> {
     const { ino, size, mtime } = await file.stat();
     const stamp = `${ino} ${size} ${mtime?.getTime()}`;
     if (this.#seen?.stamp !== stamp) {
-      this.#seen = { stamp, damage: await this.#lookThrough(file) };
+      await verifyChecksum(fileOf(this.#path), file);
+      const compression = this.#compression;
+      this.#seen = { stamp, damage: compression === null ? null : await this.#lookThrough(file, compression) };
       await file.seek(0, Deno.SeekMode.Start);
     }
     return this.#seen.damage;
   }
 
-  async #lookThrough(file: Deno.FsFile): Promise<Damage | null> {
-    const input = new CompressedInput(file, { path: this.#path, compression: this.#compression });
+  async #lookThrough(file: Deno.FsFile, compression: Compression): Promise<Damage | null> {
+    const input = new CompressedInput({ file, path: this.#path, compression });
     const scratch = new Uint8Array(SCRATCH_BYTES);
     try {
       while (await input.read(scratch) !== null);

@@ -3,17 +3,18 @@
  *
  * @module
  */
-import { resolve, sep } from "node:path";
-import { uncompressedName } from "../../storage/compression.ts";
+import { dirname, resolve, sep } from "node:path";
+import { fileOf, memberOf, memberPath } from "../../storage/archive_path.ts";
+import { compressionOfName, uncompressedName } from "../../storage/compression.ts";
 import { SourceError } from "../source.ts";
+import { COMPANIONS } from "./companions.ts";
+import { ContentError } from "./compressed_bytes.ts";
+import { ArchiveBytes, memberNames } from "./zip_content.ts";
 import { guarded, isStdin, noFileError, STDIN } from "./source_path.ts";
 
 /** A path with one of these is a pattern, unless there is a file of that very name. */
 const PATTERN = /[*?]/;
 const ANY_FOLDERS = "**";
-
-/** Names of files that say something of the file beside them, and hold no rows. */
-export const COMPANIONS = /\.(?:checksum|md5|sha1|sha256|sha512|crc|crc32|asc|sig)$/i;
 
 /**
  * The files that paths stand for, as absolute paths, each file once, in the order of the paths and by name within each.
@@ -21,6 +22,7 @@ export const COMPANIONS = /\.(?:checksum|md5|sha1|sha256|sha512|crc|crc32|asc|si
  * - A folder stands for the files in it, but not for those in its folders, nor for those whose name begins with a dot, nor for
  *   checksums and signatures, which stand beside the files that they are of ({@link COMPANIONS}).
  * - `*` and `?` stand for characters of a name, `**` for any folders.
+ * - A zip archive of several files stands for these, by name: `2024.zip/trades.csv`.
  * - `-` is standard input, and stays what it is; `/dev/stdin` is it too.
  *
  * A file and the same one compressed, side by side, would be written twice; they are refused.
@@ -36,28 +38,60 @@ export async function expandPaths(
   cwd: string,
   tell: (text: string) => void = () => {},
 ): Promise<string[]> {
-  const files = new Map<string, string>();
+  const files = new Map<string, Found>();
   for (const path of paths) {
     if (isStdin(path)) {
-      files.set(STDIN, STDIN);
+      files.set(STDIN, { path: STDIN, unpacked: STDIN });
       continue;
     }
-    for (const file of await expandPath(resolve(cwd, path), path, tell)) {
-      const identity = await identityOf(file), known = files.get(identity);
+    for (const file of await expandAll(await expandPath(resolve(cwd, path), path, tell))) {
+      const identity = await identityOf(file.path), known = files.get(identity);
       if (known === undefined) files.set(identity, file);
-      else if (known !== file && !(await isLinkTo(file, known))) {
-        tell(`${file} is another name of ${known}, which is read once.`);
+      else if (known.path !== file.path && !(await isLinkTo(file.path, known.path))) {
+        tell(`${file.path} is another name of ${known.path}, which is read once.`);
       }
     }
   }
   refuseTwice([...files.values()]);
-  return [...files.values()];
+  return [...files.values()].map(({ path }) => path);
 }
 
-/** The same by every way to one file, also for names that are hard links of it. */
-async function identityOf(file: string): Promise<string> {
+/** The same by every way to one file, or member of it, also for names that are hard links of it. */
+async function identityOf(path: string): Promise<string> {
+  const file = fileOf(path), member = memberOf(path) ?? "";
   const { dev, ino } = await guarded(() => Deno.stat(file), file);
-  return ino === null ? await Deno.realPath(file).catch(() => file) : `${dev}/${ino}`;
+  return `${ino === null ? await Deno.realPath(file).catch(() => file) : `${dev}/${ino}`}/${member}`;
+}
+
+/** The files, with the members of archives that have several. */
+async function expandAll(paths: readonly string[]): Promise<Found[]> {
+  const expanded: Found[] = [];
+  for (const path of paths) {
+    const named = memberOf(path), file = fileOf(path);
+    const members = compressionOfName(path) !== "zip" ? [] : named === null ? await membersOf(file) : [named];
+    for (const member of members) {
+      const isWhole = named === null && members.length === 1;
+      expanded.push({
+        path: isWhole ? path : memberPath(file, member),
+        unpacked: join(dirname(file), member.replaceAll("/", sep)),
+      });
+    }
+    if (members.length === 0) expanded.push({ path, unpacked: uncompressedName(path) });
+  }
+  return expanded;
+}
+
+/** By name; none of what cannot be read, which is reported when it is opened. */
+async function membersOf(path: string): Promise<string[]> {
+  const file = await guarded(() => Deno.open(path), path);
+  try {
+    return (await memberNames(new ArchiveBytes(file))).toSorted();
+  } catch (error) {
+    if (error instanceof ContentError) return [];
+    throw error;
+  } finally {
+    file.close();
+  }
 }
 
 /** Whether two paths lead to one name, by symbolic links: users expect that, so it is not reported. */
@@ -66,16 +100,23 @@ async function isLinkTo(file: string, other: string): Promise<boolean> {
   return one === two;
 }
 
-/** The file that `gzip --keep` leaves. */
-function refuseTwice(files: readonly string[]): void {
+/** A file to read. */
+interface Found {
+  readonly path: string;
+  /** Where the file would be that the usual program makes of it beside it. */
+  readonly unpacked: string;
+}
+
+/** The file that `gzip --keep` leaves, or `unzip`. */
+function refuseTwice(files: readonly Found[]): void {
   const seen = new Map<string, string>();
-  for (const file of files) {
-    const name = uncompressedName(file), other = seen.get(name);
+  for (const { path, unpacked } of files) {
+    const other = seen.get(unpacked);
     if (other !== undefined) {
-      const what = `${other} and ${file} would both be read, and their rows written twice if they are the same.`;
+      const what = `${other} and ${path} would both be read, and their rows written twice if they are the same.`;
       throw new SourceError("twice", `${what} Remove one, or name them in runs of their own.`);
     }
-    seen.set(name, file);
+    seen.set(unpacked, path);
   }
 }
 
@@ -86,7 +127,7 @@ function refuseTwice(files: readonly string[]): void {
  * @throws {SourceError} As there, but for `twice`.
  */
 export async function expandPath(path: string, given: string, tell: (text: string) => void): Promise<string[]> {
-  const info = await guarded(() => Deno.stat(path), given).catch((error) => {
+  const info = await guarded(() => Deno.stat(fileOf(path)), given).catch((error) => {
     if (PATTERN.test(given) && error instanceof SourceError && error.code === "not_found") return null;
     throw error;
   });

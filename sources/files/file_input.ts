@@ -3,17 +3,19 @@
  *
  * @module
  */
+import { fileOf } from "../../storage/archive_path.ts";
 import {
   canBegin,
   type Compression,
   compressionOfBytes,
   compressionOfName,
   MAGIC_BYTES,
+  SUFFIXES,
 } from "../../storage/compression.ts";
 import { chunkStart, ContentChain, type ContentMark, isSameContent } from "../../records/content/content_chain.ts";
 import { CompressedInput } from "./compressed_input.ts";
 import type { ContentCheck, Damage } from "./content_check.ts";
-import { refuseForeign, SIGNATURE_BYTES } from "./foreign_format.ts";
+import { isWorkbook, refuseForeign, SIGNATURE_BYTES } from "./foreign_format.ts";
 import type { ByteInput } from "./line_reader.ts";
 import { SourceError } from "../source.ts";
 import { guarded } from "./source_path.ts";
@@ -40,22 +42,21 @@ const SCRATCH_BYTES = 256 * 1024;
 export function compressionOf(path: string): Compression | null {
   const head = firstBytes(path);
   const promised = compressionOfName(path), found = compressionOfBytes(head);
-  if (found === null) refuseForeign(head, { path });
+  if (found === null || isWorkbook(head)) refuseForeign(head, { path });
   if (promised === found || (promised !== null && head.length < MAGIC_BYTES && canBegin(head, promised))) {
     return promised;
   }
-  const suffix = found === "gzip" ? ".gz" : ".zst";
   const isIt = found === null ? "it is not compressed so" : `it is compressed with ${found}`;
   const what = promised === null
     ? `${path} has the first bytes of a file that is compressed with ${found}, and a name that does not say so.`
     : `${path} has the name of a file that is compressed with ${promised}; by its first bytes ${isIt}.`;
-  const next = found === null ? "Take the end off its name" : `Give it a name that ends in ${suffix}`;
+  const next = found === null ? "Take the end off its name" : `Give it a name that ends in ${SUFFIXES[found]}`;
   throw new SourceError("wrong_compression", `${what} ${next}, or get the right file.`);
 }
 
 /** @throws An error of the file system. */
 function firstBytes(path: string): Uint8Array {
-  using file = Deno.openSync(path);
+  using file = Deno.openSync(fileOf(path));
   const head = new Uint8Array(SIGNATURE_BYTES);
   let length = 0;
   for (let count = file.readSync(head); count !== null && count > 0; count = file.readSync(head.subarray(length))) {
@@ -67,16 +68,16 @@ function firstBytes(path: string): Uint8Array {
 /** How a file is opened. */
 export interface FileInputOptions {
   readonly compression: Compression | null;
-  /** Without it, what is damaged may be given out. */
+  /** Without it, what is damaged may be given out, and what disagrees with its checksum. */
   readonly check?: ContentCheck | null;
 }
 
 /** Opens a file at its start. @throws {SourceError} */
 export async function openFileInput(path: string, { compression, check }: FileInputOptions): Promise<FileInput> {
-  const file = await guarded(() => Deno.open(path), path);
-  if (compression === null) return new PlainFile(file);
+  const file = await guarded(() => Deno.open(fileOf(path)), path);
   try {
     const damage = await check?.damageOf(file) ?? null;
+    if (compression === null) return new PlainFile(file);
     return new CompressedFile(file, { path, compression, damage });
   } catch (error) {
     file.close();
@@ -144,7 +145,7 @@ class CompressedFile implements FileInput {
     },
   ) {
     this.file = file;
-    this.#input = new CompressedInput(file, { path, compression });
+    this.#input = new CompressedInput({ file, path, compression });
     this.#damage = damage;
   }
 

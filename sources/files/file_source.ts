@@ -6,6 +6,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { isoDateOf } from "../../records/values/calendar_date.ts";
 import { DATA_TYPE_OF } from "../../schemas/record_types.ts";
+import { fileOf, memberOf, memberPath } from "../../storage/archive_path.ts";
 import type { Compression } from "../../storage/compression.ts";
 import type { RowSettings } from "../formats/format.ts";
 import { type RowOptions, rowSettingsOf } from "../formats/row_options.ts";
@@ -50,7 +51,8 @@ export interface FileSourceOptions extends RowOptions {
 /**
  * A file as a source. What its position means is checked when it is opened; what its rows mean, row by row.
  *
- * A file whose name ends in `.gz` or `.zst` is decompressed as it is read; lines and bytes are those of its content.
+ * A file whose name ends in `.gz`, `.zst` or `.zip` is decompressed as it is read; lines and bytes are those of its
+ * content. An archive of several files is named with one of them: `2024.zip/trades.csv`.
  *
  * @throws {SourceError} `not_found`, `not_readable`, `not_a_file`, `wrong_compression`, `foreign_format`, or `bad_option` if the symbol or currency
  * of a tick file is not known.
@@ -87,7 +89,7 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null, compression = file?.compression ?? null;
   const reading: OpenOptions = { settings, clock, maxRowBytes, takeLastLine, onRepeatedHeader };
-  const check = compression === null ? null : new ContentCheck(path, compression);
+  const check = bytes === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
   const openFile = async (from: FilePosition, options: OpenOptions): Promise<FileRowReader> => {
@@ -180,13 +182,18 @@ interface Inspected {
 
 function inspect(path: string): Inspected {
   try {
-    const info = Deno.statSync(path);
+    const info = Deno.statSync(fileOf(path)), member = memberOf(path);
     if (info.isDirectory) throw new SourceError("not_readable", `${path} is a folder. Name the files in it.`);
     const refused = noFileError(path, info);
     if (refused !== null) throw refused;
     // Pipes cannot be read from the middle, and may have no path but this one.
     if (!info.isFile) return { realPath: path, bytes: null, compression: null };
-    return { realPath: Deno.realPathSync(path), bytes: info.size, compression: compressionOf(path) };
+    const realPath = Deno.realPathSync(fileOf(path));
+    return {
+      realPath: member === null ? realPath : memberPath(realPath, member),
+      bytes: info.size,
+      compression: compressionOf(path),
+    };
   } catch (cause) {
     throw sourceErrorOf(cause, path);
   }

@@ -18,22 +18,19 @@ interface Foreign {
 
 const PIPE = "| deno task load - …";
 
-const ZIP: Foreign = { what: "a zip archive", next: `unzip -p FILE.zip ${PIPE}` };
 const duckdb = (reader: string) =>
   `duckdb -c "copy (from ${reader}) to 'FILE.csv'" makes a csv file of it; name its columns as this program does.`;
 
 /** First bytes, as characters of Latin-1. */
 const SIGNATURES: readonly (readonly [bytes: string, Foreign])[] = [
-  ["PK\x03\x04", ZIP],
   ["PK\x05\x06", { what: "an empty zip archive", next: "Get the file again." }],
-  ["PK\x07\x08", ZIP],
+  ["PK\x07\x08", { what: "a part of a split zip archive", next: "Join its parts with zip -s 0, then name the whole." }],
   ["\xfd7zXZ\x00", { what: "compressed with xz", next: `xz -dc FILE.xz ${PIPE}` }],
   ["7z\xbc\xaf\x27\x1c", { what: "a 7z archive", next: `7z x -so FILE.7z ${PIPE}` }],
   ["Rar!\x1a\x07", { what: "a rar archive", next: `unrar p -inul FILE.rar ${PIPE}` }],
   ["\x04\x22\x4d\x18", { what: "compressed with lz4", next: `lz4 -dc FILE.lz4 ${PIPE}` }],
   ["\xff\x06\x00\x00sNaPpY", { what: "compressed with snappy", next: "Decompress it first." }],
   ["\x1f\x9d", { what: "compressed with compress", next: `gzip -dc FILE.Z ${PIPE}` }],
-  ["PAR1", { what: "a Parquet file", next: duckdb("'FILE.parquet'") }],
   ["ARROW1", { what: "an Arrow file", next: duckdb("read_arrow('FILE.arrow')") }],
   ["FEA1", { what: "a Feather file", next: "Write it as csv with the program that made it." }],
   ["Obj\x01", { what: "an Avro file", next: duckdb("read_avro('FILE.avro')") }],
@@ -77,10 +74,14 @@ export function refuseForeign(
   );
 }
 
+/** Whether it is a zip archive whose first file is that of a workbook. */
+export function isWorkbook(head: Uint8Array): boolean {
+  return String.fromCharCode(...head.subarray(30, 49)) === "[Content_Types].xml";
+}
+
 function foreignOf(head: Uint8Array): Foreign | null {
   const text = String.fromCharCode(...head.subarray(0, SIGNATURE_BYTES));
-  // What a workbook holds first is this file of its zip archive.
-  if (text.startsWith("[Content_Types].xml", 30)) return EXCEL;
+  if (isWorkbook(head)) return EXCEL;
   const found = SIGNATURES.find(([bytes]) => text.startsWith(bytes));
   if (found !== undefined) return found[1];
   if (text.startsWith("BZh") && BZIP2_BLOCKS.includes(text.slice(4, 10))) return BZIP2;

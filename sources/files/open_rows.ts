@@ -74,9 +74,12 @@ function uncompressed(input: ByteInput, path: string): ByteInput {
       if (isFirst && compression === null) refuseForeign(buffer.subarray(0, count ?? 0), { path });
       isFirst = false;
       if (compression === null) return count;
-      const program = compression === "gzip" ? "gzip -dc" : "zstd -dc";
       const what = `${path} is a stream that is compressed with ${compression}.`;
-      throw new SourceError("wrong_compression", `${what} Send it through ${program}, or name the file.`);
+      const isStream = compression === "gzip" || compression === "zstd";
+      const next = isStream
+        ? `Send it through ${compression} -dc, or name the file.`
+        : "Write it to a file, and name that.";
+      throw new SourceError("wrong_compression", `${what} ${next}`);
     },
   };
 }

@@ -20,7 +20,7 @@ interface Told {
   readonly says: RegExp;
 }
 
-const ZIP = Uint8Array.from("PK\x03\x04\x14\x00\x00\x00\x08\x00rest of it\n", (character) => character.charCodeAt(0));
+const SEVEN_ZIP = Uint8Array.of(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c, 0, 4);
 const UTF_16 = Uint8Array.from(`\xff\xfe${[...`${HEADER}\n${ROW}\n`].join("\x00")}\x00`, (c) => c.charCodeAt(0));
 
 const CASES: readonly Told[] = [
@@ -62,16 +62,21 @@ const CASES: readonly Told[] = [
     exitCode: 5,
     says: /Not known: "product_id" \(symbol\?\), "size" \(quantity\?\), "time" \(timestamp\?\)/,
   },
-  { name: "ticks.zip", content: ZIP, exitCode: 5, says: /a zip archive.*unzip -p FILE\.zip \| deno task load -/ },
-  { name: "zip.ndjson", format: "ndjson", content: ZIP, exitCode: 5, says: /a zip archive/ },
-  { name: "1001.csv", format: "asx-ticks", content: ZIP, exitCode: 5, says: /a zip archive/ },
+  { name: "ticks.7z", content: SEVEN_ZIP, exitCode: 5, says: /a 7z archive.*7z x -so FILE\.7z \| deno task load -/ },
+  { name: "7z.ndjson", format: "ndjson", content: SEVEN_ZIP, exitCode: 5, says: /a 7z archive/ },
+  { name: "1001.csv", format: "asx-ticks", content: SEVEN_ZIP, exitCode: 5, says: /a 7z archive/ },
   {
-    name: "zip.csv.gz",
-    content: Uint8Array.from(gzipSync(ZIP)),
+    name: "7z.csv.gz",
+    content: Uint8Array.from(gzipSync(SEVEN_ZIP)),
     exitCode: 5,
-    says: /holds, decompressed, is a zip archive/,
+    says: /holds, decompressed, is a 7z archive/,
   },
-  { name: "renamed.csv.gz", content: ZIP, exitCode: 5, says: /renamed\.csv\.gz is, by its first bytes, a zip archive/ },
+  {
+    name: "renamed.csv.gz",
+    content: SEVEN_ZIP,
+    exitCode: 5,
+    says: /renamed\.csv\.gz is, by its first bytes, a 7z archive/,
+  },
   { name: "utf16.csv", content: UTF_16, exitCode: 5, says: /iconv -f UTF-16 -t UTF-8/ },
 ];
 
@@ -121,7 +126,7 @@ Deno.test("a pipe of an archive is refused", async () => {
   await inFolder(async (folder) => {
     const path = join(folder, "fifo");
     await new Deno.Command("mkfifo", { args: [path] }).output();
-    const writing = Deno.writeFile(path, ZIP);
+    const writing = Deno.writeFile(path, SEVEN_ZIP);
     const source = openFileSource({
       path,
       format: "ndjson",

@@ -9,14 +9,8 @@ import { endAbandonedStacks } from "../../cli/stack/abandoned_stacks.ts";
 import type { StackAddresses } from "../../cli/stack/addresses.ts";
 import { cacheDir } from "../../cli/stack/cache_dir.ts";
 import { ensureJars } from "../../cli/stack/downloads.ts";
-import {
-  freezeRole,
-  killRole,
-  restartRole,
-  type StackHandle,
-  stackRemove,
-  stackUp,
-} from "../../cli/stack/local_stack.ts";
+import { type StackHandle, stackRemove, stackUp } from "../../cli/stack/local_stack.ts";
+import { freezeRole, killRole, restartRole } from "../support/stack_roles.ts";
 import { brokersKnownBy } from "../../cli/stack/probes.ts";
 import { stackDir } from "../../cli/stack/state.ts";
 import { javaProgram, runProgram } from "../../cli/stack/toolchain.ts";

@@ -48,6 +48,8 @@ const AUDIT = {
   schema_ids: {},
   days: {},
   missing_ids: [],
+  match: "ids",
+  examples: { missing: [], twice: [], different: [], out_of_order: [], unexpected: [] },
 } as const;
 
 Deno.test("sumAudits() adds the counts of all versions and names problems", () => {

@@ -12,6 +12,7 @@ import { PROCESS_SCENARIOS } from "./scenarios/process.ts";
 import { REGISTRY_SCENARIOS } from "./scenarios/registry.ts";
 import { REPEATED_ROW_SCENARIOS } from "./scenarios/repeated_rows.ts";
 import { REPLICA_SCENARIOS } from "./scenarios/replicas.ts";
+import { SHARD_SCENARIOS } from "./scenarios/shards.ts";
 import { TOPIC_SCENARIOS } from "./scenarios/topics.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...TOPIC_SCENARIOS,
   ...REGISTRY_SCENARIOS,
   ...PROCESS_SCENARIOS,
+  ...SHARD_SCENARIOS,
   ...FILE_SCENARIOS,
   ...REPEATED_ROW_SCENARIOS,
   ...CLOCK_SCENARIOS,

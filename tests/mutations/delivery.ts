@@ -43,7 +43,7 @@ const delivery: readonly Mutation[] = [
   }),
   actor("delivery", {
     name: "does not tell how far a partition has acknowledged",
-    find: `    marks?.[this.target]?.raise(partition, baseOffset + BigInt(indexes.length - 1));`,
+    find: `    marks?.[this.target]?.raise(partition, baseOffset + BigInt(to - from - 1));`,
     replace: `    marks?.[this.target]?.raise(partition, baseOffset);`,
   }),
   actor("delivery", {
@@ -180,8 +180,8 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("record_run", {
     name: "acknowledges the rows before its own",
-    find: `part.acknowledge(records.indexes.subarray(this.from, this.to), partition`,
-    replace: `part.acknowledge(records.indexes.subarray(0, this.length), partition`,
+    find: `partition, baseOffset, this.from, this.to);`,
+    replace: `partition, baseOffset, 0, this.length);`,
     tests: ["producers/producer_test.ts"],
   }),
   actor("partition_lane", {
@@ -214,9 +214,9 @@ const lanesAndLedger: readonly Mutation[] = [
     replace: ``,
   }),
   actor("topic_ledger", {
-    name: "forgets the records that nobody has claimed yet",
-    find: `const own = new Map<string, () => boolean>();`,
-    replace: `const own = new Map<string, () => boolean>();
+    name: "forgets the records that no row has claimed yet",
+    find: `const own = this.#soughtIn(partition);`,
+    replace: `const own = this.#soughtIn(partition);
     this.#unclaimed.clear();`,
   }),
   actor("topic_ledger", {
@@ -513,7 +513,7 @@ const producer: readonly Mutation[] = [
 
 const source: readonly Mutation[] = [
   actor("actors/sources/source", {
-    name: "takes every batch at once, and leaves them to nobody when it dies",
+    name: "takes every batch at once, and gives none back when it dies",
     find: `for (let next = this.#takeNext(); next !== null; next = this.#takeNext()) {`,
     replace: `const all = [];
     for (let each = this.#takeNext(); each !== null; each = this.#takeNext()) all.push(each);

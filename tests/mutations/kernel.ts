@@ -99,7 +99,7 @@ const budgetAndBackoff: readonly Mutation[] = [
     tests: ["restart_limits"],
   }),
   kernel("actor_node.ts", {
-    name: "tells nobody that it has ended alone",
+    name: "does not tell that it has ended alone",
     find: `if (over && givenUp !== undefined) this.#reportFailure(givenUp.failure);`,
     replace: ``,
     tests: ["restart_limits"],
@@ -326,7 +326,7 @@ const mailboxes: readonly Mutation[] = [
     tests: ["mailbox"],
   }),
   kernel("mailbox.ts", {
-    name: "lets nobody in when a place falls free",
+    name: "lets no sender in when a place falls free",
     find: `if (queued !== undefined) this.#admitNext();`,
     replace: ``,
     tests: ["mailbox"],
@@ -488,7 +488,7 @@ const notices: readonly Mutation[] = [
     tests: ["notices"],
   }),
   kernel("cell.ts", {
-    name: "keeps from the next incarnation what came while nobody ran",
+    name: "keeps from the next incarnation what came while none ran",
     find: `for (const notice of this.#environment.notices.values()) this.notice(notice);`,
     replace:
       `if (this.incarnation === 1) for (const notice of this.#environment.notices.values()) this.notice(notice);`,

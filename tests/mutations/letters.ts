@@ -254,7 +254,7 @@ export const mutations: readonly Mutation[] = [
     tests: ["replay_job_test.ts"],
   }),
   fault("exit_code_of.ts", {
-    name: "has a refused log-in for something that nobody has to put right in the configuration",
+    name: "takes a refused log-in for something that no configuration mends",
     find: `if (isOfSettings(cause)) return EXIT.configuration;`,
     replace: ``,
   }),

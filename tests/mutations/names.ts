@@ -49,8 +49,8 @@ export const mutations: readonly Mutation[] = [
   }),
   names("rewrite_command.ts", {
     name: "does not decompress what is rewritten",
-    find: "piped([`${name} -dc",
-    replace: "piped([`cat",
+    find: "piped([read(path)",
+    replace: "piped([quoted(path)",
   }),
   names("rewrite_command.ts", {
     name: "writes a file into itself",

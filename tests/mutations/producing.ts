@@ -105,7 +105,7 @@ export const mutations: readonly Mutation[] = [
     tests: ["pending_calls_test.ts"],
   }),
   fault("pending_calls.ts", {
-    name: "lets nobody in after the one that was let in",
+    name: "lets no call in after the one that was let in",
     find: `if (this.#onRoom !== null && !this.full) this.#wakeUp();`,
     replace: ``,
     tests: ["pending_calls_test.ts"],
@@ -114,5 +114,59 @@ export const mutations: readonly Mutation[] = [
     name: "closes later than it says",
     find: `deadlineMs: Math.min(LAST_MS, leftMs())`,
     replace: `deadlineMs: LAST_MS`,
+  }),
+  fault("record_source.ts", {
+    name: "reads again what has settled",
+    find: `      while (start < chunk.size && chunk.isSettled(start)) start++;
+`,
+    replace: ``,
+    tests: ["record_source_test.ts"],
+  }),
+  fault("record_source.ts", {
+    name: "appends to a batch that was read",
+    find: `      chunk.seal();
+      return new ChunkBatch`,
+    replace: `      return new ChunkBatch`,
+    tests: ["record_source_test.ts"],
+  }),
+  fault("incoming_records.ts", {
+    name: "mixes a record with the one that its getter hands over",
+    find: `    if (this.#busy) return new IncomingRecords(this.dataset, this.#destination).read(value, take);
+`,
+    replace: ``,
+    tests: ["record_source_test.ts"],
+  }),
+  fault("producer/batch.ts", {
+    name: "gives the receipts of a batch in the order of the acknowledgements",
+    find: `    this.#receipts[slot] = receipt;`,
+    replace: `    this.#receipts[this.#receipts.indexOf(null)] = receipt;`,
+    tests: ["market_data_producer_test.ts"],
+  }),
+  fault("program_fields.ts", {
+    name: "reads fields that a record has inherited",
+    find: `    if (names.length < FIELDS_OF[this.#kind].size && !isPlainObject(value)) return false;
+`,
+    replace: ``,
+    tests: ["record_entry_test.ts"],
+  }),
+  fault("plain_decimal.ts", {
+    name: "takes a number for the decimal that it is near",
+    find: `if (unscaled >= FIFTEEN_DIGITS || unscaled / power !== value) return false;`,
+    replace: `if (unscaled >= FIFTEEN_DIGITS) return false;`,
+    tests: ["plain_decimal_test.ts"],
+  }),
+  fault("vendor_fields.ts", {
+    name: "leaves a finer instant out of v1 in silence",
+    find: `      if (index !== fine || !endsWithZeros(texts.bytes, start, texts.ends[at] ?? 0)) return false;
+`,
+    replace: `      if (index !== fine) return false;
+`,
+    tests: ["own_columns_test.ts"],
+  }),
+  fault("event_encoder.ts", {
+    name: "takes shared fields as columns of another layout have them encoded",
+    find: `    if (known?.by === this) return known.fields;`,
+    replace: `    if (known !== undefined) return known.fields;`,
+    tests: ["own_columns_test.ts"],
   }),
 ];

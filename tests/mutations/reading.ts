@@ -34,7 +34,7 @@ export const mutations: readonly Mutation[] = [
   }),
   settling({
     name: "gives up on followers after fifty looks",
-    find: `    if (!haveCaughtUp(before, now)) looks = 0;
+    find: `      looks = 0;
 `,
     replace: ``,
   }),
@@ -57,9 +57,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: "settles one partition after the other, though they share a connection",
     file: "resolve_by_reading.ts",
-    find: `await stableEnds({ ...options, partitions: [...options.from.keys()] })`,
-    replace: `(await Promise.all([...options.from.keys()].map((partition) =>
-    stableEnds({ ...options, partitions: [partition] })
+    find: `await stableEnds({ ...options, partitions, isOwn })`,
+    replace: `(await Promise.all(partitions.map((partition) =>
+    stableEnds({ ...options, partitions: [partition], isOwn })
   ))).flat()`,
     tests: ["resolve_by_reading_test.ts"],
   },

@@ -148,12 +148,6 @@ export const mutations: readonly Mutation[] = [
     replace: `) throw cause;`,
     tests: ["live_topics_test.ts"],
   }),
-  resuming("seen_rows.ts", {
-    name: "takes rows of one page for each other",
-    find: `const number = Math.floor(row / PAGE_ROWS);`,
-    replace: `const number = 0;`,
-    tests: ["seen_rows_test.ts"],
-  }),
   resuming("shared_work.ts", {
     name: "waits for the work of another source when it is stopped",
     find: `return await untilAborted(known, signal);`,
@@ -211,15 +205,14 @@ export const mutations: readonly Mutation[] = [
   resuming("other_checkpoints.ts", {
     name: "takes a file for being in place by its path alone",
     find: `other.isGone = !(await isInPlace(checkpoint));`,
-    replace:
-      `other.isGone = !(await isInPlace({ ...checkpoint, position: { ...checkpoint.position, content: undefined } }));`,
+    replace: `other.isGone = !(await isInPlace({ ...checkpoint, position: { row: 0, at: {} } }));`,
     ...CONTENT_OWNER,
   }),
   resuming("known_checkpoint.ts", {
     name: "leaves the checkpoint of a content to the name that another file has",
     find: `this.#options.store.rename(other.key, key.source, { file: name });`,
     replace: `this.#options.store.load(other.key);`,
-    ...MOVED,
+    ...CONTENT_OWNER,
   }),
   resuming("find_start_point.ts", {
     name: "believes a checkpoint that is older than the topics, since its load had ended",
@@ -334,7 +327,7 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("live_topics.ts", {
     name: "waits once for a run, not for each topic",
-    find: `return this.#settling.done(topic, signal,`,
+    find: `return this.#settling.done(key, signal,`,
     replace: `return this.#settling.done("all", signal,`,
     tests: ["live_topics_test.ts"],
   }),
@@ -372,7 +365,7 @@ export const mutations: readonly Mutation[] = [
   {`,
   }),
   resuming("find_start_point.ts", {
-    name: "believes a checkpoint of which nobody knows what was sent past it",
+    name: "believes a checkpoint of which it is not known what was sent past it",
     find: `  const past = ahead === null ? null : await rowsPast(checkpoint, { ahead, live }, options);
   if (ahead === null || past === null) {`,
     replace: `  const past = await rowsPast(checkpoint, { ahead: ahead ?? 0, live }, options);
@@ -396,7 +389,7 @@ export const mutations: readonly Mutation[] = [
     ...BLANK,
   }),
   resuming("find_start_point.ts", {
-    name: "takes a file that was cut for another one, whoever has what was written of it",
+    name: "takes a file that was cut for another one, whichever file has what was written of it",
     find: `  if (owner === null) throw known.refusal;`,
     replace: `  if (owner === null) return there;`,
     ...BLANK,
@@ -437,6 +430,7 @@ export const mutations: readonly Mutation[] = [
     name: "forgets the rows that an earlier run had sent",
     find: `    return drained ? earlier : Math`,
     replace: `    return drained ? 0 : Math`,
+    tests: ["source_checkpoint_test.ts"],
   }),
   resuming("source_checkpoint.ts", {
     name: "moves on over a topic that has grown",
@@ -444,7 +438,7 @@ export const mutations: readonly Mutation[] = [
     replace: `if (topic.partitioner === null) return topic;`,
   }),
   resuming("source_checkpoint.ts", {
-    name: "lets a start that nobody waits for overtake",
+    name: "lets a start that is no longer waited for overtake",
     find: `    return this.#turns.run(async () => {
       wanted`,
     replace: `    return Promise.resolve().then(async () => {
@@ -691,17 +685,5 @@ export const mutations: readonly Mutation[] = [
     find: `if (isThere) this.index.noteShared(wanted);`,
     replace: ``,
     tests: ["indexed_rows_test.ts"],
-  }),
-  resuming("expected_rows.ts", {
-    name: "expects each file's row of a content that is there once for all",
-    find: `for (const index of absent.slice(missing)) {`,
-    replace: `for (const index of absent.slice(absent.length)) {`,
-    tests: ["own_records_test.ts"],
-  }),
-  resuming("expected_rows.ts", {
-    name: "misses no row of a content that is there in part",
-    find: `for (const index of absent.slice(missing)) {`,
-    replace: `for (const index of absent) {`,
-    tests: ["own_records_test.ts"],
   }),
 ];

@@ -51,7 +51,7 @@ export const mutations: readonly Mutation[] = [
   #subjectsOf(`,
     tests: ["schema_loader_test.ts"],
   }),
-  topics("topic_contents.ts", {
+  topics("last_records.ts", {
     name: "looks at the first partitions of a topic only",
     find: `if (failed) return;`,
     replace: `if (failed || range.partition > PARTITIONS_AT_A_TIME) return;`,

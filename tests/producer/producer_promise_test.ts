@@ -108,7 +108,7 @@ Deno.test("a topic that is parked in the middle distinguishes sent from unsent r
   });
 });
 
-Deno.test("close() distinguishes at its deadline sent from unsent records", async () => {
+Deno.test("close() distinguishes at its deadline sent from unsent records, and takes no longer", async () => {
   await withProducer(async ({ clock, log, producer }) => {
     await producer.produceTrade("equities", "ASX", exampleTrade());
     const held = log.broker.faults.next("send", { type: "hang", lost: true });
@@ -116,8 +116,10 @@ Deno.test("close() distinguishes at its deadline sent from unsent records", asyn
     await held.reached;
     const unsent = rejection(producer.produceTrade("equities", "ASX", exampleTrade()), ProducerClosedError);
     await clock.runUntilIdle();
-    const closed = producer.close({ deadlineMs: 1_000 });
-    await settle(clock, closed);
+    const from = clock.monotonic();
+    const took = await settle(clock, producer.close({ deadlineMs: 1_000 }).then(() => clock.monotonic() - from));
+    // The client that waits for its send is let go a tenth of a second later at most.
+    assert.ok(took <= 1_100, `it took ${took} ms`);
     assert.ok((await sent).cause instanceof ProducerClosedError);
     await unsent;
   });
@@ -234,7 +236,7 @@ Deno.test("no more is taken than may be pending; ready() waits for room, and a b
     assert.equal(events.filter(({ type }) => type === "producer_full").length, 1);
     const { pending, pending_bytes, rejected } = producer.stats();
     assert.deepEqual([pending, rejected], [100, 5]);
-    assert.ok(pending_bytes > 100 * 500 && pending_bytes < 100 * 2_000);
+    assert.ok(pending_bytes > 100 * 250 && pending_bytes < 100 * 1_000);
     const batch = producer.produceTrades("equities", "ASX", Array.from({ length: 1_000 }, () => exampleTrade()));
     const workers = Array.from({ length: 300 }, async () => {
       await producer.ready();

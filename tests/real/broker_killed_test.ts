@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../kernel/clock.ts";
 import { cacheDir } from "../../cli/stack/cache_dir.ts";
-import { killRole, restartRole, type StackHandle, stackRemove, stackUp } from "../../cli/stack/local_stack.ts";
+import { type StackHandle, stackRemove, stackUp } from "../../cli/stack/local_stack.ts";
+import { killRole, restartRole } from "../support/stack_roles.ts";
 import { brokersKnownBy } from "../../cli/stack/probes.ts";
 import { eventually } from "../contracts/patience.ts";
 import type { Log, SendOutcome } from "../../transport/log.ts";

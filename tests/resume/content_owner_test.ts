@@ -86,3 +86,16 @@ Deno.test("a copy that was loaded for itself does not take what is known of the 
     });
   }
 });
+
+Deno.test("what was loaded of a file is that of its copy, once --only-missing has found it there", async () => {
+  await scene(SMALL, async (scene) => {
+    const path = scene.write("a.csv", OLD), copy = join(scene.folder, "copy.csv");
+    const cut = () => void copyTruncate(path, { copies: [copy], rows: WINDOW });
+    await loadAndCut(scene, path, { end: "finished", cut });
+    assert.deepEqual((await scene.load([copy], { start: "only_missing" })).ends, ["completed"]);
+    assert.equal(written(scene), OLD.length);
+    // Beside no copy, a checkpoint of its own would say that it was changed.
+    assert.deepEqual((await scene.load([path])).ends, ["completed"]);
+    await assertHolds(scene, [path, copy], "each has its rows");
+  });
+});

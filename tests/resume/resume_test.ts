@@ -99,8 +99,9 @@ Deno.test("a load that resumes and is killed before its first checkpoint finds i
     await timeUntil(clock, () => written(scene) === 8);
     second.kill();
     await whileTimePasses(clock, second.remove());
-    await load([path]);
+    const { told } = await load([path]);
     await assertWhole(scene, [path]);
+    assert.ok(!told.has("checkpoint_doubted"), "it has said before that rows may be past it");
   });
 });
 

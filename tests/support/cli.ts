@@ -12,7 +12,7 @@ import type { Cli } from "../../cli/shared/context.ts";
 import { EXIT } from "../../cli/shared/exit_codes.ts";
 import type { ExitCode } from "../../cli/shared/exit_codes.ts";
 import { Screen } from "../../cli/shared/screen.ts";
-import { MemoryStream } from "../../cli/shared/streams.ts";
+import { MemoryStream } from "./memory_stream.ts";
 
 /** The result of a command line. */
 export interface TestRun {

@@ -9,6 +9,9 @@ import { decompressRecords } from "./batch_compression.ts";
 import { crc32c } from "./crc32c.ts";
 import { WireReader } from "./wire.ts";
 
+/** The name of a header that was read last, by its length in bytes. */
+const KNOWN_NAMES: (string | undefined)[] = Array.from({ length: 32 }, () => undefined);
+
 /** The contents of a fetch. */
 export interface DecodedBatches {
   /** Records in offset order, without control records. Their bytes are views of the input. */
@@ -93,10 +96,20 @@ function decodeRecord(reader: WireReader, baseOffset: bigint, baseTimestamp: num
   const value = field(reader);
   const headers: RecordHeader[] = [];
   for (let left = reader.varint(); left > 0; left--) {
-    const name = reader.text(reader.varint());
+    const name = headerName(reader, reader.varint());
     headers.push([name, field(reader) ?? new Uint8Array(0)]);
   }
   return { offset, key, value, timestamp, headers };
+}
+
+/** Records of a topic have the same few headers, so that hardly one needs a new text. */
+function headerName(reader: WireReader, length: number): string {
+  const known = KNOWN_NAMES[length];
+  if (known !== undefined && reader.takeIf(known)) return known;
+  const name = reader.text(length);
+  // Characters past ASCII have several bytes.
+  if (length < KNOWN_NAMES.length && name.length === length) KNOWN_NAMES[length] = name;
+  return name;
 }
 
 function field(reader: WireReader): Uint8Array | null {

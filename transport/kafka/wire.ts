@@ -10,6 +10,9 @@ export class TruncatedError extends Error {
   override readonly name = "TruncatedError";
 }
 
+/** A number of seven groups of seven bits is exact, so that no bigint is needed meanwhile. */
+const EXACT_UNIT = 2 ** 49;
+
 /** Reads values one after the other. Throws a {@link TruncatedError} at the end of the bytes. */
 export class WireReader {
   readonly #bytes: Buffer;
@@ -62,6 +65,14 @@ export class WireReader {
 
   /** Signed (zigzag) variable-length integer of at most 64 bits. */
   varlong(): bigint {
+    const start = this.#at;
+    let near = 0;
+    for (let unit = 1; unit < EXACT_UNIT; unit *= 128) {
+      const byte = this.#byte();
+      near += (byte & 0x7f) * unit;
+      if (byte < 0x80) return BigInt(near % 2 === 0 ? near / 2 : -(near + 1) / 2);
+    }
+    this.#at = start;
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.#byte();
@@ -80,6 +91,17 @@ export class WireReader {
   text(length: number): string {
     const start = this.#take(length);
     return this.#bytes.toString("utf8", start, start + length);
+  }
+
+  /** Whether an ASCII text comes next; moves past it then. */
+  takeIf(text: string): boolean {
+    const at = this.#at;
+    if (text.length > this.remaining) return false;
+    for (let index = 0; index < text.length; index++) {
+      if (this.#bytes[at + index] !== text.charCodeAt(index)) return false;
+    }
+    this.#at = at + text.length;
+    return true;
   }
 
   /** Text after its 16-bit length; `null` for length -1. */

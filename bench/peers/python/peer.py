@@ -1,6 +1,6 @@
 """The same job as `load`, as one would write it in Python: confluent-kafka with its AvroSerializer.
 
-Reads ASX tick files one after the other, builds the record of the given schema, and sends it with acks=all and
+Reads tick files, csv files or JSON lines one after the other, builds the record of the given schema, and sends it with acks=all and
 idempotence. Prints one line of JSON: rows, seconds from the first row read to the last acknowledgement, records a second.
 """
 
@@ -106,7 +106,63 @@ def quote_v2(columns, symbol, company):
     }
 
 
+def named_trade(symbol, micros, price, quantity, conditions, vendor_data):
+    message_id = str(uuid.uuid4())
+    return {
+        "message_id": message_id,
+        "trade_id": f"{EXCHANGE}-{symbol}-{micros}-{message_id[:8]}",
+        "symbol": symbol,
+        "exchange": EXCHANGE,
+        "asset_class": "equities",
+        "timestamp": micros,
+        "price": Decimal(price),
+        "quantity": Decimal(quantity),
+        "currency": CURRENCY,
+        "side": "UNKNOWN",
+        "trade_conditions": conditions,
+        "source_sequence": None,
+        "ingestion_timestamp": time.time_ns() // 1000,
+        "platform_sequence": None,
+        "vendor_data": vendor_data,
+    }
+
+
 RECORDS = {"trades-v2": trade_v2, "trades-v1": trade_v1, "quotes-v2": quote_v2}
+
+
+def tick_records(path, options, symbols):
+    company = Path(path).stem
+    symbol = symbols[company]
+    build = RECORDS[options.kind]
+    with open(path, newline="") as file:
+        for columns in csv.reader(file):
+            yield symbol, build(columns, symbol, company)
+
+
+def csv_records(path, _options, _symbols):
+    prefix = "vendor_data."
+    with open(path, newline="") as file:
+        for row in csv.DictReader(file):
+            vendor_data = {name[len(prefix):]: row[name] for name in row if name.startswith(prefix) and row[name]}
+            conditions = row["trade_conditions"].split("|") if row["trade_conditions"] else []
+            symbol = row["symbol"]
+            yield symbol, named_trade(
+                symbol, int(row["timestamp"]), row["price"], row["quantity"], conditions, vendor_data
+            )
+
+
+def json_records(path, _options, _symbols):
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            # Numbers as they are written: a float would round them.
+            row = json.loads(line, parse_float=str)
+            symbol = row["symbol"]
+            yield symbol, named_trade(
+                symbol, row["timestamp"], row["price"], row["quantity"], row["trade_conditions"], row["vendor_data"]
+            )
+
+
+READERS = {"asx-ticks": tick_records, "csv": csv_records, "ndjson": json_records}
 
 
 class Acknowledgements:
@@ -127,20 +183,26 @@ def main():
     parser.add_argument("--registry", required=True)
     parser.add_argument("--topic", required=True)
     parser.add_argument("--schema", required=True)
+    parser.add_argument("--schema-id", type=int, required=True)
+    parser.add_argument("--subject", required=True)
     parser.add_argument("--kind", choices=sorted(RECORDS), required=True)
     parser.add_argument("--reference", required=True)
-    parser.add_argument("--rows-per-file", type=int, required=True)
+    parser.add_argument("--format", choices=sorted(READERS), default="asx-ticks")
+    parser.add_argument("--rows-per-file", type=int)
     parser.add_argument("files", nargs="+")
     options = parser.parse_args()
 
     with open(options.reference, newline="") as file:
         symbols = {row["company_id"]: row["symbol"] for row in csv.DictReader(file)}
     registry = SchemaRegistryClient({"url": options.registry})
-    # It registers another text of the schema, so it uses its own subject.
     serialize = AvroSerializer(
         registry,
         Path(options.schema).read_text(),
-        conf={"subject.name.strategy": lambda _context, record: f"bench.python.{record}"},
+        conf={
+            "auto.register.schemas": False,
+            "use.schema.id": options.schema_id,
+            "subject.name.strategy": lambda _context, _record: options.subject,
+        },
     )
     producer = Producer({
         "bootstrap.servers": options.brokers,
@@ -155,29 +217,24 @@ def main():
     producer.list_topics(options.topic, timeout=30)
 
     context = SerializationContext(options.topic, MessageField.VALUE)
-    build = RECORDS[options.kind]
+    read = READERS[options.format]
     with_header = options.kind == "trades-v1"
     acknowledged = Acknowledgements()
     rows = 0
     start = time.monotonic()
     for path in options.files:
-        company = Path(path).stem
-        symbol = symbols[company]
-        key = symbol.encode()
-        with open(path, newline="") as file:
-            for columns in islice(csv.reader(file), options.rows_per_file):
-                value = serialize(build(columns, symbol, company), context)
-                headers = [("message_id", uuid.uuid4().bytes)] if with_header else None
-                while True:
-                    try:
-                        producer.produce(
-                            options.topic, value, key, headers=headers, on_delivery=acknowledged.settled
-                        )
-                        break
-                    except BufferError:
-                        producer.poll(0.1)
-                producer.poll(0)
-                rows += 1
+        for symbol, record in islice(read(path, options, symbols), options.rows_per_file):
+            value = serialize(record, context)
+            key = symbol.encode()
+            headers = [("message_id", uuid.uuid4().bytes)] if with_header else None
+            while True:
+                try:
+                    producer.produce(options.topic, value, key, headers=headers, on_delivery=acknowledged.settled)
+                    break
+                except BufferError:
+                    producer.poll(0.1)
+            producer.poll(0)
+            rows += 1
     producer.flush()
     seconds = time.monotonic() - start
     if acknowledged.failure is not None or acknowledged.count != rows:

@@ -5,13 +5,33 @@
  */
 import { basename } from "node:path";
 import { quoted } from "../../../config/quoted.ts";
+import { fileOf, memberOf } from "../../../storage/archive_path.ts";
 import { type Compression, compressionOfName, uncompressedName } from "../../../storage/compression.ts";
 import { isStdin } from "../../files/source_path.ts";
 
-const PROGRAMS: Readonly<Record<Compression, { readonly name: string; readonly suffix: string }>> = {
-  gzip: { name: "gzip", suffix: ".gz" },
-  zstd: { name: "zstd", suffix: ".zst" },
+/** How the shell reads a compressed file, and writes another one. */
+interface Programs {
+  readonly read: (path: string) => string;
+  /** Nothing where a plain file is written. */
+  readonly write: string;
+  readonly suffix: string;
+}
+
+const PROGRAMS: Readonly<Record<Compression, Programs>> = {
+  gzip: { read: (path) => `gzip -dc ${quoted(path)}`, write: "| gzip ", suffix: ".gz" },
+  zstd: { read: (path) => `zstd -dc ${quoted(path)}`, write: "| zstd ", suffix: ".zst" },
+  zip: { read: unzipped, write: "", suffix: "" },
+  parquet: {
+    read: (path) => `duckdb -c ${quoted(`copy (from '${path.replaceAll("'", "''")}') to '/dev/stdout' (format json)`)}`,
+    write: "",
+    suffix: "",
+  },
 };
+
+function unzipped(path: string): string {
+  const member = memberOf(path);
+  return `unzip -p ${quoted(fileOf(path))}${member === null ? "" : ` ${quoted(member)}`}`;
+}
 
 /** The form of the new file: csv or JSON lines. */
 export type RewrittenKind = "csv" | "ndjson";
@@ -36,8 +56,8 @@ export function throughCommands(commands: readonly string[], { path, to, ahead }
   const compression = compressionOfName(path);
   const file = newName(path, to);
   if (compression === null) return `${within(piped([`${first} < ${quoted(path)}`]))} > ${file}`;
-  const { name, suffix } = PROGRAMS[compression];
-  return `${within(piped([`${name} -dc ${quoted(path)}`, ...commands.slice(0, 1)]))} | ${name} > ${file}${suffix}`;
+  const { read, write, suffix } = PROGRAMS[compression];
+  return `${within(piped([read(path), ...commands.slice(0, 1)]))} ${write}> ${file}${suffix}`;
 }
 
 /**

@@ -145,7 +145,7 @@ export const REGISTRY_SCENARIOS: readonly Scenario[] = [
   }),
   loadScenario({
     name: "registry-down-30s",
-    what: "nobody listens at the registry's address for 30 s from the start on",
+    what: "no process listens at the registry's address for 30 s from the start on",
     covers: ["F5"],
     set: "long",
     registry: "down",
@@ -159,7 +159,7 @@ export const REGISTRY_SCENARIOS: readonly Scenario[] = [
   }),
   loadScenario({
     name: "registry-lost",
-    what: "the registry ends in the middle of a load: nobody asks it",
+    what: "the registry ends in the middle of a load: no actor asks it",
     covers: ["F7"],
     set: "long",
     registry: "up",

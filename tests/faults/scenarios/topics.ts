@@ -203,7 +203,7 @@ export const TOPIC_SCENARIOS: readonly Scenario[] = [
       );
       const { stderr } = await load.ended;
       if (!stderr.some((line) => line.includes("grew from 30 to 36"))) {
-        problem("nobody noticed that the topic has grown");
+        problem("the growth of the topic was not noticed");
       }
     },
   }),

@@ -93,15 +93,26 @@ func run() error {
 }
 
 func (l *loader) sendFile(ctx context.Context, path string) error {
-	company, symbol, err := l.CompanyOf(path)
-	if err != nil {
-		return err
-	}
 	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
+	switch l.Format {
+	case "csv":
+		return l.sendCSV(ctx, file)
+	case "ndjson":
+		return l.sendJSON(ctx, file)
+	default:
+		return l.sendTicks(ctx, path, file)
+	}
+}
+
+func (l *loader) sendTicks(ctx context.Context, path string, file io.Reader) error {
+	company, symbol, err := l.CompanyOf(path)
+	if err != nil {
+		return err
+	}
 	reader := csv.NewReader(file)
 	reader.ReuseRecord = true
 	for {
@@ -116,19 +127,26 @@ func (l *loader) sendFile(ctx context.Context, path string) error {
 		if err != nil {
 			return err
 		}
-		value, err := l.serde.Encode(record)
-		if err != nil {
+		if err := l.send(ctx, symbol, record, headers); err != nil {
 			return err
 		}
-		l.rows.Add(1)
-		l.client.Produce(ctx, &kgo.Record{Key: []byte(symbol), Value: value, Headers: headers}, func(_ *kgo.Record, err error) {
-			if err != nil {
-				l.fail(err)
-				return
-			}
-			l.acked.Add(1)
-		})
 	}
+}
+
+func (l *loader) send(ctx context.Context, symbol string, record any, headers []kgo.RecordHeader) error {
+	value, err := l.serde.Encode(record)
+	if err != nil {
+		return err
+	}
+	l.rows.Add(1)
+	l.client.Produce(ctx, &kgo.Record{Key: []byte(symbol), Value: value, Headers: headers}, func(_ *kgo.Record, err error) {
+		if err != nil {
+			l.fail(err)
+			return
+		}
+		l.acked.Add(1)
+	})
+	return nil
 }
 
 // fail keeps the first error.

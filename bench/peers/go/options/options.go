@@ -28,8 +28,10 @@ type Options struct {
 	Topic    string
 	Schema   avro.Schema
 	SchemaID int
-	// trades-v2, trades-v1 or quotes-v2.
+	// trades-v2, trades-v1 or quotes-v2; only trades-v2 in files other than tick files.
 	Kind string
+	// asx-ticks, csv or ndjson.
+	Format string
 	// Of the exchange, in whose local time ticks are.
 	Location *time.Location
 	Files    []string
@@ -44,6 +46,7 @@ func Read() (*Options, error) {
 	schemaFile := flag.String("schema", "", "file with the schema")
 	schemaID := flag.Int("schema-id", 0, "id under which the registry knows it")
 	kind := flag.String("kind", "trades-v2", "trades-v2, trades-v1 or quotes-v2")
+	format := flag.String("format", "asx-ticks", "asx-ticks, csv or ndjson")
 	reference := flag.String("reference", "", "company_info.csv")
 	flag.Parse()
 
@@ -64,7 +67,7 @@ func Read() (*Options, error) {
 		return nil, err
 	}
 	return &Options{
-		Brokers: strings.Split(*brokers, ","), Topic: *topic, Schema: schema, SchemaID: *schemaID, Kind: *kind,
+		Brokers: strings.Split(*brokers, ","), Topic: *topic, Schema: schema, SchemaID: *schemaID, Kind: *kind, Format: *format,
 		Location: location, Files: flag.Args(), symbols: symbols,
 	}, nil
 }

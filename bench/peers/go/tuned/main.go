@@ -92,58 +92,81 @@ func run() error {
 }
 
 func (j *job) sendFile(path string) (int64, error) {
-	company, symbol, err := j.CompanyOf(path)
-	if err != nil {
-		return 0, err
-	}
 	file, err := os.Open(path)
 	if err != nil {
 		return 0, err
 	}
 	defer file.Close()
-	builder, err := newBuilder(j.Kind, symbol, company, j.Location)
+	sender := &sender{job: j, writer: avro.NewWriter(io.Discard, 1024)}
+	switch j.Format {
+	case "csv":
+		err = sender.sendCSV(file)
+	case "ndjson":
+		err = sender.sendJSON(file)
+	default:
+		err = sender.sendTicks(path, file)
+	}
+	return sender.rows, err
+}
+
+// sender sends the records of one file.
+type sender struct {
+	*job
+	writer *avro.Writer
+	chunk  []byte
+	rows   int64
+}
+
+func (s *sender) sendTicks(path string, file io.Reader) error {
+	company, symbol, err := s.CompanyOf(path)
 	if err != nil {
-		return 0, err
+		return err
+	}
+	builder, err := newBuilder(s.Kind, symbol, company, s.Location)
+	if err != nil {
+		return err
 	}
 	reader := csv.NewReader(file)
 	reader.ReuseRecord = true
 	reader.FieldsPerRecord = builder.columns()
 	key := []byte(symbol)
-	writer := avro.NewWriter(io.Discard, 1024)
-	var chunk []byte
-	var row int64
-	for ; ; row++ {
+	for {
 		columns, err := reader.Read()
 		if errors.Is(err, io.EOF) {
-			return row, nil
+			return nil
 		}
 		if err != nil {
-			return row, err
+			return err
 		}
 		record, headers, err := builder.build(columns)
 		if err != nil {
-			return row, err
+			return err
 		}
-		writer.Reset(io.Discard)
-		writer.WriteVal(j.Schema, record)
-		if writer.Error != nil {
-			return row, writer.Error
+		if err := s.send(key, record, headers); err != nil {
+			return err
 		}
-		body := writer.Buffer()
-		size := 5 + len(body)
-		if len(chunk)+size > cap(chunk) {
-			chunk = make([]byte, 0, max(chunkBytes, size))
-		}
-		at := len(chunk)
-		chunk = append(chunk, 0)
-		chunk = binary.BigEndian.AppendUint32(chunk, uint32(j.SchemaID))
-		chunk = append(chunk, body...)
-		j.client.Produce(
-			context.Background(),
-			&kgo.Record{Key: key, Value: chunk[at:len(chunk):len(chunk)], Headers: headers},
-			j.settled,
-		)
 	}
+}
+
+func (s *sender) send(key []byte, record any, headers []kgo.RecordHeader) error {
+	s.writer.Reset(io.Discard)
+	s.writer.WriteVal(s.Schema, record)
+	if s.writer.Error != nil {
+		return s.writer.Error
+	}
+	body := s.writer.Buffer()
+	size := 5 + len(body)
+	if len(s.chunk)+size > cap(s.chunk) {
+		s.chunk = make([]byte, 0, max(chunkBytes, size))
+	}
+	at := len(s.chunk)
+	s.chunk = append(s.chunk, 0)
+	s.chunk = binary.BigEndian.AppendUint32(s.chunk, uint32(s.SchemaID))
+	s.chunk = append(s.chunk, body...)
+	value := s.chunk[at:len(s.chunk):len(s.chunk)]
+	s.rows++
+	s.client.Produce(context.Background(), &kgo.Record{Key: key, Value: value, Headers: headers}, s.settled)
+	return nil
 }
 
 func (j *job) settled(_ *kgo.Record, err error) {

@@ -1,0 +1,117 @@
+/** The content that is read from bytes, against the digest that is made of decoded records. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { defaultRecordId } from "../../records/builder_options.ts";
+import { RecordDigest } from "../../records/record_digest.ts";
+import { codecFor, DecodeError } from "../../schemas/codec.ts";
+import type { MarketRecord, RecordKind, SchemaVersion, Unscaled } from "../../schemas/record_types.ts";
+import {
+  quoteV1,
+  quoteV2,
+  referenceDataV1,
+  referenceDataV2,
+  tradeV1,
+  tradeV2,
+} from "../../tests/support/record_arbitraries.ts";
+import { testTrade } from "../../tests/support/sample_records.ts";
+import { RecordContent } from "./record_content.ts";
+
+type AnyRecord = Unscaled<MarketRecord>;
+
+const RECORDS: Readonly<Record<RecordKind, Readonly<Record<SchemaVersion, fc.Arbitrary<AnyRecord>>>>> = {
+  trade: { v1: tradeV1, v2: tradeV2 },
+  quote: { v1: quoteV1, v2: quoteV2 },
+  reference_data: { v1: referenceDataV1, v2: referenceDataV2 },
+};
+
+/** The codec checks each field of what it gets. */
+function bodyOf(kind: RecordKind, version: SchemaVersion, record: object): Uint8Array {
+  return codecFor(kind, version).encode(record as never);
+}
+
+function digestOf(content: RecordContent, body: Uint8Array, isOurs = false): string {
+  content.read(body, { from: 0, end: body.length, isOurs });
+  return [...content.digest].join();
+}
+
+/** Two records: of one content, or with one field of another record. */
+function pairs(kind: RecordKind, version: SchemaVersion) {
+  const records = RECORDS[kind][version];
+  return fc.tuple(records, records, fc.nat({ max: 20 }), fc.boolean()).map(([one, other, field, hasOwnIds]) => {
+    const names = Object.keys(one), name = names[field % names.length] ?? "";
+    return [one, { ...one, [name]: Reflect.get(other, name) }].map((record) => hasOwnIds ? withOwnIds(record) : record);
+  });
+}
+
+function withOwnIds(record: AnyRecord): AnyRecord {
+  if ("trade_id" in record) return { ...record, trade_id: defaultRecordId(record, record.message_id) };
+  return "quote_id" in record ? { ...record, quote_id: defaultRecordId(record, record.message_id) } : record;
+}
+
+for (const kind of ["trade", "quote", "reference_data"] as const) {
+  for (const version of ["v1", "v2"] as const) {
+    Deno.test(`RecordContent tells ${kind} records of ${version} apart as their decoded content does`, () => {
+      const content = new RecordContent(kind, version), decoded = new RecordDigest(kind, version);
+      fc.assert(
+        fc.property(pairs(kind, version), ([one = assert.fail(), other = assert.fail()]) => {
+          const [first, second] = [bodyOf(kind, version, one), bodyOf(kind, version, other)];
+          const isEqual = decoded.ofBody(first).digest === decoded.ofBody(second).digest;
+          assert.equal(digestOf(content, first) === digestOf(content, second), isEqual);
+          assert.equal(digestOf(content, first), digestOf(content, first, true), "our own bodies are not checked");
+          const { symbol, time } = decoded.ofBody(first);
+          assert.equal(new TextDecoder().decode(content.bytes.subarray(content.symbolFrom, content.symbolEnd)), symbol);
+          assert.equal(content.time, time);
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
+}
+
+/** Puts bytes in place of some others, which must be there once. */
+function replaced(body: Uint8Array, from: readonly number[], to: readonly number[]): Uint8Array {
+  const at = body.findIndex((_, start) => from.every((byte, offset) => body[start + offset] === byte));
+  assert.ok(at >= 0);
+  return Uint8Array.from([...body.subarray(0, at), ...to, ...body.subarray(at + from.length)]);
+}
+
+Deno.test("RecordContent takes bodies of other writers for what they say", () => {
+  const content = new RecordContent("trade", "v2");
+  const trade = { ...testTrade("BHP", 1), trade_conditions: ["X", "Y"], vendor_data: { a: "1", b: "2" } };
+  const body = bodyOf("trade", "v2", trade), wanted = digestOf(content, body);
+  const [x, y] = [[2, 88], [2, 89]];
+  const forms: readonly (readonly [what: string, body: Uint8Array])[] = [
+    ["two blocks of an array", replaced(body, [4, ...x, ...y, 0], [2, ...x, 2, ...y, 0])],
+    ["a block with its size", replaced(body, [4, ...x, ...y, 0], [3, 8, ...x, ...y, 0])],
+    ["a length in two bytes", replaced(body, [6, 66, 72, 80, 6], [0x86, 0, 66, 72, 80, 6])],
+    ["a decimal with a byte more", replaced(body, [10, 23, 78, 108, 201, 0], [12, 0, 23, 78, 108, 201, 0])],
+  ];
+  for (const [what, form] of forms) {
+    assert.deepEqual(codecFor("trade", "v2").decode(form), codecFor("trade", "v2").decode(body), what);
+    assert.equal(digestOf(content, form), wanted, what);
+  }
+  for (
+    const broken of [body.subarray(0, -1), Uint8Array.of(...body, 0), replaced(body, [6, 66, 72, 80], [6, 255, 72, 80])]
+  ) {
+    assert.throws(() => digestOf(content, broken), DecodeError);
+  }
+});
+
+Deno.test("RecordContent compares longs, decimals and names of maps that it cannot read from bytes", () => {
+  const content = new RecordContent("trade", "v2"), decoded = new RecordDigest("trade", "v2");
+  const bodies = [2n ** 60n, 2n ** 60n + 1n].flatMap((source_sequence) =>
+    [10n ** 17n, 10n ** 17n + 1n].flatMap((quantity) =>
+      [{ 2: "x", 1: "y" }, { 1: "y", 2: "x" }, { 1: "y" }].map((vendor_data) =>
+        bodyOf("trade", "v2", { ...testTrade("BHP", 1), source_sequence, quantity, vendor_data })
+      )
+    )
+  );
+  const both = bodies.map((
+    body,
+  ) => [digestOf(content, body), digestOf(content, body, true), decoded.ofBody(body).digest]);
+  for (const [first, ours, digest] of both) {
+    assert.equal(first, ours);
+    assert.equal(new Set(both.filter((one) => one[2] === digest).map((one) => one[0])).size, 1);
+  }
+  assert.equal(new Set(both.map((one) => one[0])).size, 8);
+});

@@ -1,0 +1,126 @@
+import type { Mutation } from "../../scripts/mutations/mutation.ts";
+
+/** A fault in the audit; random topics notice it unless other tests are named. */
+function audit(
+  file: string,
+  entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly tests?: readonly string[] },
+): Mutation {
+  return { tests: ["audit_model_test.ts"], ...entry, file };
+}
+
+const LOADS = { tests: ["audit_test.ts"] };
+const CONTENT = { tests: ["record_content_test.ts"] };
+const SPILL = { tests: ["spill_test.ts"] };
+
+export const mutations: readonly Mutation[] = [
+  audit("match_by_id.ts", {
+    name: "compares only the first record of an id",
+    find: `if (alike === NO_ROW) tally.isDifferent(record);`,
+    replace: ``,
+  }),
+  audit("match_by_id.ts", {
+    name: "takes a record that names a row a second time for another row's",
+    find: `if (firstOrigin === origin && this.#firstNumber[first] === number) return false;`,
+    replace: ``,
+    ...LOADS,
+  }),
+  audit("match_by_id.ts", {
+    name: "does not give a changed record to the row that it changes",
+    find: `    matching.settleDifferent();`,
+    replace: ``,
+  }),
+  audit("match_by_id.ts", {
+    name: "gives a record to any of the equal rows",
+    find: `if (isNamed && expected.numberOf(index) === number) named = row;`,
+    replace: ``,
+    ...LOADS,
+  }),
+  audit("match_by_id.ts", {
+    name: "compares no values",
+    find: `if (!groups.isLike(row, words, at + RECORD.content) || !expected.wanted.has(index)) continue;`,
+    replace: `if (!expected.wanted.has(index)) continue;`,
+  }),
+  audit("match_by_content.ts", {
+    name: "takes copies under other ids for records of no row",
+    find: `if (movable.length > 0) tally.isTwice({ ordinal, index });`,
+    replace: `if (movable.length < 0) tally.isTwice({ ordinal, index });`,
+    ...LOADS,
+  }),
+  audit("match_by_content.ts", {
+    name: "expects each file's row of a content that is there once for all",
+    find: `absent.slice(missing))`,
+    replace: `absent.slice(absent.length))`,
+    tests: ["own_records_test.ts"],
+  }),
+  audit("match_by_content.ts", {
+    name: "misses no row of a content that is there in part",
+    find: `absent.slice(missing))`,
+    replace: `absent)`,
+    tests: ["own_records_test.ts"],
+  }),
+  audit("match_replayed.ts", {
+    name: "does not see a row that is there under both of its ids",
+    find: `  if (expected.found.has(index)) {`,
+    replace: `  if (index < 0) {`,
+    ...LOADS,
+  }),
+  audit("check_order.ts", {
+    name: "takes a row of a later load for one out of order",
+    find: `series: isOfLoad ? origin * 2 + 1 : file * 2, index: row });`,
+    replace: `series: 1, index: row });`,
+    ...LOADS,
+  }),
+  audit("check_order.ts", {
+    name: "reads the pairs in the order of their ids",
+    find: `  ordinals.sort();`,
+    replace: ``,
+    tests: ["audit_test.ts", "audit_model_test.ts"],
+  }),
+  audit("topic_records.ts", {
+    name: "judges records of the other version",
+    find: `if (value === null || !this.#isAudited(id)) {`,
+    replace: `if (value === null) {`,
+  }),
+  audit("record_content.ts", {
+    name: "compares the time of ingestion",
+    find: `const to = this.#ingestion < 0 ? last : starts[this.#ingestion] ?? 0;`,
+    replace: `const to = starts[this.#ingestion + 1] ?? last;`,
+    ...CONTENT,
+  }),
+  audit("record_content.ts", {
+    name: "leaves out an id of the venue",
+    find: `this.hasVenueId = this.#eventId >= 0 && !this.#isOwnId();`,
+    replace: `this.hasVenueId = false;`,
+    ...CONTENT,
+  }),
+  audit("canonical_fields.ts", {
+    name: "takes each form of a number as it stands",
+    find: `&& (byte > 0 || groups === 1)`,
+    replace: ``,
+    ...CONTENT,
+  }),
+  audit("canonical_fields.ts", {
+    name: "takes each form of a decimal as it stands",
+    find: `  return !(first === 0 && second < 128) && !(first === 255 && second > 127);`,
+    replace: `  return true;`,
+    ...CONTENT,
+  }),
+  audit("canonical_fields.ts", {
+    name: "takes bytes that are no UTF-8 for text",
+    find: `return isUtf8(bytes.subarray(position, end));`,
+    replace: `return true;`,
+    ...CONTENT,
+  }),
+  audit("spill.ts", {
+    name: "forgets what was written before",
+    find: `      this.#pieces[bucket]?.push(file.append(memory.subarray(0, length)), length);`,
+    replace: `      this.#pieces[bucket] = [file.append(memory.subarray(0, length)), length];`,
+    ...SPILL,
+  }),
+  audit("spill.ts", {
+    name: "leaves its files behind",
+    find: `    if (Deno.build.os !== "windows") Deno.removeSync(this.#folder, { recursive: true });`,
+    replace: ``,
+    ...SPILL,
+  }),
+];
