@@ -503,11 +503,11 @@ export class FollowedFiles {
 
   /**
    * Files may be rotated twice between two looks: then there is one that had the name, and was never seen under it. The next file
-   * of the name begins after what was written to since this one began. What is in a folder that is followed is seen in any case.
+   * of the name begins after what was written to since this one began.
    */
-  #noteBefore({ file: { path, isNamed, modifiedAt }, beganAt }: OpenFile, files: readonly FileBeside[]): void {
+  #noteBefore({ file: { path, modifiedAt }, beganAt }: OpenFile, files: readonly FileBeside[]): void {
     // The clock of the files: what was written before the first one that was named is not asked for.
-    const than = isNamed ? modifiedAt ?? beganAt : Infinity;
+    const than = modifiedAt ?? beganAt;
     const earlier = this.#before.get(path);
     this.#before.set(path, {
       files: [...earlier?.files ?? [], ...files],
@@ -519,9 +519,9 @@ export class FollowedFiles {
     if (this.#open.get(open.file.path) === open) this.#open.delete(open.file.path);
     if (this.#over) return;
     if (!isPassing(cause)) return this.#fail(open.source.name, cause);
-    const { path, identity, modifiedAt, isNamed } = open.file;
+    const { path, identity, modifiedAt } = open.file;
     // It had the name, and another one may be seen under it next.
-    if (isNamed) this.#noteBefore(open, [{ path, identity, modifiedAt: modifiedAt ?? open.beganAt }]);
+    this.#noteBefore(open, [{ path, identity, modifiedAt: modifiedAt ?? open.beganAt }]);
     this.#lookSoon();
   }
 
