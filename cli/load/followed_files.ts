@@ -23,6 +23,7 @@ import { type RowSource, SourceError } from "../../sources/source.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
 import { compressionOfName } from "../../storage/compression.ts";
 import type { Observer } from "../../telemetry/events.ts";
+import type { FollowedFile } from "../shared/source_options.ts";
 import { Copies } from "./followed_copies.ts";
 import { hasFirstLine, type ListedFile } from "./followed_paths.ts";
 import { type Before, FormerTexts, LOOKS, siblingOf } from "./former_texts.ts";
@@ -35,7 +36,7 @@ export interface FollowedFilesOptions {
   /** The files that are there now. */
   readonly list: () => Promise<readonly ListedFile[]>;
   /** The source of a file; without a growth, of all that is in it now. @throws {SourceError} */
-  readonly sourceOf: (path: string, growth?: Growth) => RowSource;
+  readonly sourceOf: (path: string, followed?: FollowedFile) => RowSource;
   readonly sourceOptions?: SourceOptions | undefined;
   /** Of the data folder, to read what earlier runs know. */
   readonly store: Pick<CheckpointStore, "load" | "list">;
@@ -328,8 +329,9 @@ export class FollowedFiles {
   }
 
   async #readLate(): Promise<void> {
-    for (const { place, identity } of await this.#rotated.grown()) {
-      await this.#turns.run(() => this.#catchUp(place, identity));
+    for (const { place, identity, path } of await this.#rotated.grown()) {
+      const isRead = await this.#turns.run(() => this.#catchUp({ path: place, identity }, path));
+      if (!isRead) this.#rotated.forgetSize(identity);
     }
   }
 
@@ -342,7 +344,7 @@ export class FollowedFiles {
     const growth = new Growth(file.identity, file.bytes);
     let source: RowSource;
     try {
-      source = this.#options.sourceOf(file.path, growth);
+      source = this.#options.sourceOf(file.path, { growth });
     } catch (cause) {
       if (isPassing(cause)) return this.#lookSoon();
       return this.#fail(file.path, cause);
@@ -415,7 +417,7 @@ export class FollowedFiles {
         this.#options.observe({ type: "followed_file_moved", stage: "receiving", source: source.name, to: next.path });
       }
       told = true;
-      if (await this.#catchUp(next.path, next.identity)) done.add(next.identity);
+      if (await this.#catchUp(next, path)) done.add(next.identity);
       if (this.#over) return;
     }
     this.#before.delete(path);
@@ -424,9 +426,9 @@ export class FollowedFiles {
   }
 
   /** Reads what is in a file by now that is not followed under its name. False if it has another name by now. */
-  async #catchUp(path: string, identity: string): Promise<boolean> {
+  async #catchUp(file: Pick<FileBeside, "path" | "identity">, formerPath: string): Promise<boolean> {
     try {
-      await this.#readOutAt(path, identity);
+      await this.#readOutAt(file, formerPath);
       return true;
     } catch (error) {
       if (isPassing(error)) return false;
@@ -434,7 +436,7 @@ export class FollowedFiles {
     }
   }
 
-  async #readOutAt(path: string, identity: string): Promise<void> {
+  async #readOutAt({ path, identity }: Pick<FileBeside, "path" | "identity">, formerPath: string): Promise<void> {
     const { runtime, sourceOf, sourceOptions } = this.#options;
     if (this.#over) return;
     const info = await guarded(() => Deno.stat(path), path);
@@ -446,7 +448,7 @@ export class FollowedFiles {
     // Opened under another name, it would be another file.
     const growth = compressionOfName(path) === null ? new Growth(identity) : undefined;
     growth?.finish();
-    const source = sourceOf(path, growth);
+    const source = sourceOf(path, { growth, formerPath });
     if (await this.#former.isOfAnother(source.id, path)) await runtime.fileReplaced(source, "renamed");
     const end = await (await runtime.addSource(source, sourceOptions)).done;
     await runtime.fileLeft(source);

@@ -20,6 +20,14 @@ interface Rotated {
   readonly until: number;
 }
 
+/** A rotated file that has more by now. */
+export interface GrownFile {
+  readonly place: string;
+  readonly identity: string;
+  /** The name that it had while it was followed. */
+  readonly path: string;
+}
+
 const KEPT = 64;
 const KEPT_MS = 10 * 60_000;
 
@@ -38,16 +46,21 @@ export class RotatedFiles {
   }
 
   /** Where those stand that have more by now; each once for what has come. */
-  async grown(): Promise<{ readonly place: string; readonly identity: string }[]> {
-    const now = this.#clock.monotonic(), grown: { place: string; identity: string }[] = [];
+  async grown(): Promise<GrownFile[]> {
+    const now = this.#clock.monotonic(), grown: GrownFile[] = [];
     this.#files = this.#files.filter(({ until }) => until > now);
     for (const file of this.#files) {
       const bytes = await sizeOf(file);
       if (bytes === null || bytes <= file.bytes || file.place === null) continue;
       file.bytes = bytes;
-      grown.push({ place: file.place, identity: file.identity });
+      grown.push({ place: file.place, identity: file.identity, path: file.path });
     }
     return grown;
+  }
+
+  /** What has come to a file was not read: it is to be told again. */
+  forgetSize(identity: string): void {
+    for (const file of this.#files) if (file.identity === identity) file.bytes = 0;
   }
 }
 

@@ -16,8 +16,7 @@ import type { AmbiguousTime } from "../../records/values/local_time.ts";
 import { KIND_OF } from "../../schemas/record_types.ts";
 import { readCompanyTable } from "../../sources/formats/company_table.ts";
 import { expandPaths } from "../../sources/files/expand_paths.ts";
-import { openFileSource } from "../../sources/files/file_source.ts";
-import type { Growth } from "../../sources/files/growth.ts";
+import { type FileSourceOptions, openFileSource } from "../../sources/files/file_source.ts";
 import type { EndDateMeaning, FinerInstants } from "../../sources/formats/format.ts";
 import { type FileFormat, FORMATS, rowLayoutOf } from "../../sources/formats/formats.ts";
 import type { RowOptions } from "../../sources/formats/row_options.ts";
@@ -206,6 +205,9 @@ export async function sourcesOf(
   return files.map((path) => sourceOf(path));
 }
 
+/** What is known of a file that is followed. */
+export type FollowedFile = Pick<FileSourceOptions, "growth" | "formerPath">;
+
 /**
  * Makes the source of a file, as the flags say.
  *
@@ -214,10 +216,10 @@ export async function sourcesOf(
 export async function sourceOpener(
   session: Session,
   flags: SourceFlags,
-): Promise<(path: string, growth?: Growth) => RowSource> {
+): Promise<(path: string, followed?: FollowedFile) => RowSource> {
   const { clock } = session.cli;
   const format = await rowFormatFrom(session, flags);
-  return (path, growth) => {
+  return (path, followed = {}) => {
     let isTold = false;
     const onRepeatedHeader = (line: number) => {
       if (!isTold) {
@@ -225,6 +227,6 @@ export async function sourceOpener(
       }
       isTold = true;
     };
-    return openFileSource({ ...format, path, takeLastLine: flags.takeLastLine, onRepeatedHeader, growth, clock });
+    return openFileSource({ ...format, path, takeLastLine: flags.takeLastLine, onRepeatedHeader, ...followed, clock });
   };
 }

@@ -120,7 +120,7 @@ export class FollowScene implements Disposable {
       runtime: process.runtime,
       versions: settings.schemaVersion,
       list: () => listFollowed(paths),
-      sourceOf: (path, growth) => this.source(path, growth),
+      sourceOf: (path, followed) => this.source(path, followed?.growth),
       store: new CheckpointStore(database),
       openWatch: this.watch.open,
       folders: paths.map(({ watched }) => watched),
