@@ -23,7 +23,7 @@ import { UsageError } from "../shared/usage_error.ts";
 import { accountLines } from "./account_text.ts";
 import { type DeadLetterLimit, overLimit } from "./dead_letter_limit.ts";
 import { type Following, type FollowProgress, type FollowResult, runFollow } from "./follow_job.ts";
-import { MAX_OPEN } from "./followed_files.ts";
+import { MAX_OPEN } from "./open_file.ts";
 import { type FollowedPath, followedPaths, listFollowed } from "./followed_paths.ts";
 import { lockedLog } from "./locked_log.ts";
 import { descriptorLimit, descriptorsNeeded, limitWarning } from "./open_files_limit.ts";

@@ -304,6 +304,22 @@ function rotate(scene: FollowScene, how: (typeof KINDS)[number]): void {
   }
 }
 
+for (const when of ["beforeExamine", "beforeOpen"] as const) {
+  for (const how of KINDS) {
+    following(`a file that was read before and is ${how} ${when} is read to its end first`, async (scene) => {
+      const first = await scene.follow();
+      await scene.caughtUp();
+      await first.kill();
+      scene.append("a.csv", 4);
+      scene.just[when] = () => rotate(scene, how);
+      const second = await scene.follow();
+      await scene.caughtUp();
+      await second.stop();
+      assert.deepEqual(second.failures, []);
+    });
+  }
+}
+
 following("what comes late to a file is read also after it was renamed once more", async (scene) => {
   const follow = await scene.follow();
   await scene.caughtUp();
