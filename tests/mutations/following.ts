@@ -82,6 +82,13 @@ export const mutations: readonly Mutation[] = [
     tests: ["following_test.ts"],
   },
   {
+    name: "begins another text before the one that was followed is read to its end",
+    file: "resuming/file_checkpoint.ts",
+    find: `if (await isStillThere(checkpoint, source.path)) return;`,
+    replace: `return;`,
+    tests: ["following_test.ts"],
+  },
+  {
     name: "writes a file again that gets another name in the same run",
     file: "resuming/known_checkpoint.ts",
     find: `if (own !== null) this.#earlier.note(own);`,
