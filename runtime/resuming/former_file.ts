@@ -63,7 +63,7 @@ export interface FileBeside {
 }
 
 /**
- * The files beside one that have its name and a number or a date behind it, and were written to later, the oldest first. Of two
+ * The files beside one that have its name and a number or a date behind it, and were not written to earlier, the oldest first. Of two
  * that are one file, plain and compressed, the plain one.
  *
  * @throws An error of the file system.
@@ -81,7 +81,8 @@ export async function laterBeside(path: string, than: number): Promise<FileBesid
     const plain = uncompressedName(beside);
     if (plain === path || (plain !== beside && paths.has(plain))) continue;
     const file = await fileBeside(beside);
-    if (file !== null && file.modifiedAt > than) found.set(plain, file);
+    // Clocks of file systems are coarse: of two that were written to in one tick, none is left out.
+    if (file !== null && file.modifiedAt >= than) found.set(plain, file);
   }
   return [...found.values()].toSorted((one, other) => one.modifiedAt - other.modifiedAt);
 }
