@@ -34,6 +34,9 @@ Deno.test("load --follow refuses at the start what cannot be followed", () =>
       [["a.csv", "--restart"], /cannot be used with/],
       [["a.csv", "--only-missing"], /cannot be used with/],
       [["a.csv", "--overlap", "skip"], /--follow does not go with --overlap skip/],
+      [["a.csv", "--shard", "0/2"], /--follow does not go with --shard/],
+      [["a.csv.zip"], /is compressed/],
+      [["a.parquet"], /is compressed/],
     ];
     for (const [args, message] of refused) {
       const { exitCode, stderr } = await program.run(
