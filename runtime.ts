@@ -31,6 +31,7 @@ import type { SourceHandle, SourceOptions } from "./runtime/source_handle.ts";
 import { Targets } from "./runtime/targets.ts";
 import { defineTree, type Tree, type TreePorts } from "./runtime/tree.ts";
 import type { Dataset, RowSource, SourcePosition } from "./sources/source.ts";
+import type { StoredCheckpoint } from "./state/checkpoint.ts";
 import { consoleObserver } from "./telemetry/console_observer.ts";
 import { isolatedObserver } from "./telemetry/isolated_observer.ts";
 
@@ -208,6 +209,7 @@ export class Runtime implements AsyncDisposable {
       source,
       account: window.account,
       bytesRead: () => source.bytesRead?.(window.readPosition) ?? 0,
+      bytesSettled: () => source.bytesRead?.(window.books.frontier) ?? 0,
       resumed: () => checkpoint?.resumed ?? null,
       heldBack: () => window.end.met?.heldBack ?? checkpoint?.heldBackBefore ?? null,
       rowsInDoubt: () => window.rowsInDoubt(),
@@ -261,6 +263,31 @@ export class Runtime implements AsyncDisposable {
       throw this.#ended ?? new RuntimeEndedError("The runtime is being stopped", { cause });
     }
     return handle;
+  }
+
+  /**
+   * Call when a file that is followed has ended, before another one of its name is added: its checkpoint is kept for what was
+   * read, which may be found under another name.
+   *
+   * @param how whether another file has its name, or it has another content
+   * @returns the checkpoint; null if there is none
+   * @throws {CheckpointError} `damaged`
+   * @throws {StorageError}
+   * @internal
+   */
+  async fileReplaced(source: Pick<RowSource, "id">, how: "renamed" | "truncated"): Promise<StoredCheckpoint | null> {
+    const key = { source: source.id, versions: this.#flag.epoch.flag };
+    return await this.#checkpoints?.of.putAside(key, how) ?? null;
+  }
+
+  /**
+   * Call when a source of a file that is followed has ended: its file may get another name, under which it is added again.
+   *
+   * @throws {CheckpointError} `damaged`
+   * @internal
+   */
+  async fileLeft(source: Pick<RowSource, "id">): Promise<void> {
+    await this.#checkpoints?.of.leave({ source: source.id, versions: this.#flag.epoch.flag });
   }
 
   /** The sum of all sources' accounts. */

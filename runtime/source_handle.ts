@@ -66,6 +66,8 @@ export interface SourceHandle {
   readonly account: Account;
   /** Bytes read so far. */
   readonly bytesRead: () => number;
+  /** Bytes of it before the first row that has not settled; of a source with checkpoints. */
+  readonly bytesSettled: () => number;
   /**
    * Where it has resumed; null before that is known, and for a source that began at its start.
    * @internal

@@ -226,6 +226,8 @@ export interface SourceFile {
   readonly flags: Readonly<Record<string, string | number | boolean | null>>;
   /** Whether a last line without its line end is taken for a row. */
   readonly takesLastLine: boolean;
+  /** Whether it is read on while it grows, however often its end was met. @default false */
+  readonly followed?: boolean | undefined;
   /** Opens it to be looked at, before any row is given out. @throws {SourceError} */
   examine(): Promise<ExaminedFile>;
 }
@@ -299,6 +301,13 @@ export interface RowSource extends Dataset {
    * @throws {SourceError} If the source cannot be opened there.
    */
   open(from?: SourcePosition): Promise<RowReader>;
+  /**
+   * As {@link open}, and its reader ends where the source ends now: that of a file that is followed waits there.
+   *
+   * @default {@link open}
+   * @internal
+   */
+  readonly openAsItIs?: (from?: SourcePosition) => Promise<RowReader>;
 }
 
 /** How many bytes of a row over the limit are kept. */

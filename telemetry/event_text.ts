@@ -187,6 +187,37 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
       ];
     case "source_waits":
       return [repeatLevel(event.attempt), `${event.source}: waits to be opened${because(event.cause)}`];
+    case "followed_file_ended":
+      return [
+        "info",
+        `${event.source}: ${
+          event.how === "rotated" ? "another file has its name" : "it was removed"
+        }; it was read to its end, ${count(event.bytes, "byte")}`,
+      ];
+    case "followed_file_truncated":
+      return [
+        event.copy === null ? "warning" : "info",
+        `${event.source}: it was cut or written anew, and begins anew, after ${count(event.rows, "row")} in ` +
+        `${count(event.bytes, "byte")} that were read. ` +
+        (event.copy === null
+          ? "No copy of it is beside it: what was written to it after they were read is lost"
+          : `${event.copy} is the copy of it, of which the rest is read first; only what was written between the copy and the ` +
+            "cut is lost"),
+      ];
+    case "followed_file_moved":
+      return ["info", `${event.source}: what had its name before, as ${event.to}, is read to its end first`];
+    case "copy_passed_over":
+      return [
+        "warning",
+        `${event.source}: it begins as ${event.of}, which is followed; it is taken for a copy and not read`,
+      ];
+    case "folder_unwatched":
+      return [
+        "warning",
+        `${event.folder}: the system does not tell of changes in it, so that it is looked at every second${
+          because(event.cause)
+        }`,
+      ];
     case "last_line_held_back":
       return [
         "warning",

@@ -227,6 +227,47 @@ export type DomainEvent =
     readonly cause: unknown;
   }
   | {
+    /** A file that is followed was read to its end, and another one has its name (`rotated`), or it has none (`removed`). */
+    readonly type: "followed_file_ended";
+    readonly stage: "receiving";
+    readonly source: string;
+    readonly how: "rotated" | "removed";
+    readonly bytes: number;
+  }
+  | {
+    /** A file that is followed is shorter than what was read of it, or has another content there: it begins anew. */
+    readonly type: "followed_file_truncated";
+    readonly stage: "receiving";
+    readonly source: string;
+    /** What was read of it. */
+    readonly rows: number;
+    readonly bytes: number;
+    /** The file that has what was read, and perhaps more, which is read too; null if there is none. */
+    readonly copy: string | null;
+  }
+  | {
+    /** Of a file that is followed, what was read before stands in another one, of which the rest is read first. */
+    readonly type: "followed_file_moved";
+    readonly stage: "receiving";
+    readonly source: string;
+    /** The file, or one that had its name after it. */
+    readonly to: string;
+  }
+  | {
+    /** A file begins as one that is followed: it is not read while that one has these rows. */
+    readonly type: "copy_passed_over";
+    readonly stage: "receiving";
+    readonly source: string;
+    readonly of: string;
+  }
+  | {
+    /** The system does not tell of changes in a folder: its files are looked at now and then. */
+    readonly type: "folder_unwatched";
+    readonly stage: "receiving";
+    readonly folder: string;
+    readonly cause: unknown;
+  }
+  | {
     readonly type: "last_line_held_back";
     readonly stage: "receiving";
     readonly source: string;

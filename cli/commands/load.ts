@@ -28,6 +28,7 @@ import { dlqCommand } from "../dlq/dlq_command.ts";
 import { accountLines } from "../load/account_text.ts";
 import { type DeadLetterLimit, deadLetterLimitOf, overLimit } from "../load/dead_letter_limit.ts";
 import { dryRun } from "../load/dry_run.ts";
+import { follow } from "../load/follow_command.ts";
 import { descriptorLimit, descriptorsNeeded, limitWarning } from "../load/open_files_limit.ts";
 import { LoadObserver } from "../load/load_observer.ts";
 import { lockedLog } from "../load/locked_log.ts";
@@ -36,9 +37,14 @@ import { emptyResult, isInOrder, type LoadProgress, type LoadResult, runLoad } f
 import { MAX_SHARDS, type Shard, shardIn, shardKeyOf, shardOf } from "../load/shard.ts";
 import { lockFor, shardReport, type Share, shareOf } from "../load/shared_load.ts";
 
+/** What the other ways to load are for. */
+const FOLLOW_ALONE = "Load what is there with the other flag first, and follow it then.";
+const FOLLOW_SHARED = "Give each process files of its own to follow, with a --data-dir of its own.";
+
 interface LoadOptions extends CommonOptions, SourceFlags {
   readonly filesInFlight?: number;
   readonly dryRun?: true;
+  readonly follow?: true;
   readonly limit?: number;
   readonly rate?: number;
   readonly maxDeadLetters?: DeadLetterLimit;
@@ -70,6 +76,12 @@ export function register(program: Command, cli: Cli): void {
   addFileOptions(addSourceOptions(command))
     .addOption(wholeNumber("--files-in-flight <n>", "files that are read at the same time", { min: 1, max: 256 }))
     .option("--dry-run", "write nothing; show row, record and bytes side by side")
+    .addOption(
+      new Option(
+        "--follow",
+        "read on while the files grow, until a signal comes: also what is added to folders, and what comes after a rotation",
+      ).conflicts(["dryRun", "limit", "restart", "onlyMissing", "moved", "takeLastLine"]),
+    )
     .addOption(wholeNumber("--limit <n>", "stop after this many rows", { min: 1 }))
     .addOption(
       new Option(
@@ -116,6 +128,11 @@ export function register(program: Command, cli: Cli): void {
     );
   onRun<LoadOptions>(command, cli, async (session, { options, operands }) => {
     const shard = shardOf(options, cli.environment);
+    if (options.follow) {
+      if (shard !== null) throw new UsageError("--follow does not go with --shard or --shards.", FOLLOW_SHARED);
+      if (options.overlap === "skip") throw new UsageError("--follow does not go with --overlap skip.", FOLLOW_ALONE);
+      return await follow(session, { options, operands });
+    }
     const all = await sourcesOf(session, { flags: options, paths: operands });
     const share = shard === null ? null : shareOf(session, { shard, all, overlap: options.overlap });
     const sources = share?.own ?? all;

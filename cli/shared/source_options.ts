@@ -17,7 +17,7 @@ import type { AmbiguousTime } from "../../records/values/local_time.ts";
 import { DATA_TYPE_OF, KIND_OF, type RecordKind } from "../../schemas/record_types.ts";
 import { readCompanyTable } from "../../sources/formats/company_table.ts";
 import { expandPaths } from "../../sources/files/expand_paths.ts";
-import { openFileSource } from "../../sources/files/file_source.ts";
+import { type FileSourceOptions, openFileSource } from "../../sources/files/file_source.ts";
 import type { EndDateMeaning, FinerInstants, Format } from "../../sources/formats/format.ts";
 import { formatNamed, FORMATS, rowLayoutOf } from "../../sources/formats/formats.ts";
 import { readFormat } from "../../sources/formats/read_format.ts";
@@ -309,10 +309,26 @@ export async function sourcesOf(
   session: Session,
   { flags, paths }: { flags: SourceFlags; paths: readonly string[] },
 ): Promise<RowSource[]> {
-  const { cli: { cwd, clock } } = session;
+  const sourceOf = await sourceOpener(session, flags);
+  const files = await expandPaths(paths, session.cli.cwd, (text) => session.say(text));
+  return files.map((path) => sourceOf(path));
+}
+
+/** What is known of a file that is followed. */
+export type FollowedFile = Pick<FileSourceOptions, "growth" | "formerPath">;
+
+/**
+ * Makes the source of a file, as the flags say.
+ *
+ * @throws As {@link rowFormatFrom}; what it returns throws a {@link SourceError}.
+ */
+export async function sourceOpener(
+  session: Session,
+  flags: SourceFlags,
+): Promise<(path: string, followed?: FollowedFile) => RowSource> {
+  const { clock } = session.cli;
   const format = await rowFormatFrom(session, flags);
-  const files = await expandPaths(paths, cwd, (text) => session.say(text));
-  return files.map((path) => {
+  return (path, followed = {}) => {
     let isTold = false;
     const onRepeatedHeader = (line: number) => {
       if (!isTold) {
@@ -329,6 +345,6 @@ export async function sourcesOf(
       }
     };
     const takeLastLine = flags.takeLastLine;
-    return openFileSource({ ...format, path, takeLastLine, onRepeatedHeader, onPassedOver, clock });
-  });
+    return openFileSource({ ...format, path, takeLastLine, onRepeatedHeader, onPassedOver, ...followed, clock });
+  };
 }

@@ -7,6 +7,7 @@ import type { DeliveryWindow } from "../../actors/delivery/delivery_window.ts";
 import { SourceCheckpoint } from "../../actors/sources/source_checkpoint.ts";
 import type { Partitioner } from "../../config/settings.ts";
 import type { RowSource } from "../../sources/source.ts";
+import type { CheckpointKey, StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
 import { namedSourceOf } from "../../state/replaced_source.ts";
 import type { Observer } from "../../telemetry/events.ts";
@@ -64,6 +65,16 @@ export class CheckpointsOfRun {
     this.#index = new TopicIndex({ reader, open: () => ports.openIndex(), ...files });
     this.#places = new PlacesInRun(files);
     this.#unknown = new UnknownLoads({ reader, known: files.known, observe });
+  }
+
+  /** As {@link KnownCheckpoints.putAside}. */
+  putAside(key: CheckpointKey, how: "renamed" | "truncated"): Promise<StoredCheckpoint | null> {
+    return this.#known.putAside(key, how);
+  }
+
+  /** As {@link KnownCheckpoints.leave}. */
+  leave(key: CheckpointKey): Promise<void> {
+    return this.#known.leave(key);
   }
 
   /** Null for a source that a later run cannot know again. */

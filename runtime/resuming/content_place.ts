@@ -48,26 +48,58 @@ export async function isInPlace({ file: then, position: { at: { content } } }: R
   }
 }
 
-/**
- * True if what was read stands in its folder under another name, as after a rotation: the file itself, or one whose name
- * begins as its own. A folder that cannot be listed may have it.
- */
+/** True if {@link placeBeside} finds what was read. A folder that cannot be listed may have it. */
 export async function isBeside(read: ReadContent): Promise<boolean> {
-  const { file: then } = read;
-  if (then === null) return false;
-  const path = fileOf(then.path), member = memberOf(then.path);
-  const folder = dirname(path), name = basename(path);
   try {
-    for await (const entry of Deno.readDir(folder)) {
-      if (!entry.isFile || entry.name === name) continue;
-      const other = join(folder, entry.name);
-      const file = { ...then, path: member === null ? other : memberPath(other, member) };
-      const mayBeIt = entry.name.startsWith(name) || await isStillAt(file);
-      if (mayBeIt && await isInPlace({ ...read, file })) return true;
-    }
-    return false;
+    return await placeBeside(read) !== null;
   } catch (error) {
     return !(error instanceof Deno.errors.NotFound);
+  }
+}
+
+/**
+ * The path of what was read, if it stands in its folder under another name, as after a rotation: the file itself, or one whose
+ * name begins as its own. Null if there is none.
+ *
+ * @throws An error of the file system.
+ */
+export async function placeBeside(
+  read: ReadContent,
+  isThere: (read: ReadContent) => Promise<boolean> = isInPlace,
+): Promise<string | null> {
+  const { file: then } = read;
+  if (then === null) return null;
+  const own = fileOf(then.path), member = memberOf(then.path);
+  const folder = dirname(own), name = basename(own);
+  const others: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    if (!entry.isFile || entry.name === name) continue;
+    const other = join(folder, entry.name);
+    const path = member === null ? other : memberPath(other, member);
+    // The file itself before its copies.
+    if (await isStillAt({ ...then, path })) others.unshift(path);
+    else if (entry.name.startsWith(name)) others.push(path);
+  }
+  for (const path of others) if (await isThere({ ...read, file: { ...then, path } })) return path;
+  return null;
+}
+
+/**
+ * True if a file begins with the first row that a load has met. That is all that is known of a file before any of its rows is
+ * settled.
+ */
+export async function beginsThere({ file, position: { at: { content } } }: ReadContent): Promise<boolean> {
+  if (file === null || content === undefined) return false;
+  try {
+    using opened = await Deno.open(fileOf(file.path));
+    return await beginsAs(
+      { path: file.path, file: opened, compression: compressionOf(file.path), quoted: true, mayBeArray: true },
+      content,
+    );
+  } catch (error) {
+    const isAnother = error instanceof SourceError && OF_ANOTHER_FILE.has(error.code);
+    if (isAnother || error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

@@ -6,9 +6,10 @@
  * @module
  */
 import { isSameFile, isUntouched } from "../../records/content/file_stamp.ts";
-import type { ExaminedFile, SourceFile } from "../../sources/source.ts";
+import { type ExaminedFile, SourceError, type SourceFile } from "../../sources/source.ts";
 import type { CheckpointKey, StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
+import { isStillThere } from "./former_file.ts";
 import { fileOfSource } from "../../state/replaced_source.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { FilesOfRun } from "./files_of_run.ts";
@@ -71,6 +72,7 @@ export class FileCheckpoints {
     const stored = isOfLoad ? store.load(key) : others.undamaged(key);
     const own = stored === null ? null : await this.#verified(stored, sought);
     signal.throwIfAborted();
+    if (own !== null && isOfLoad) await refuseUnfollowed(own, sought);
     others.delete(key);
     // Its content may be in a copy, which comes later.
     if (own?.verdict === "refused") others.note(own.checkpoint);
@@ -176,6 +178,17 @@ export class FileCheckpoints {
     if (checkpoint.ahead !== 0 || !allRefused(checkpoint)) return false;
     return this.#options.store.openLetters(checkpoint) === checkpoint.position.row;
   }
+}
+
+/**
+ * What became of the text that was followed under a name is decided before the next one begins: it was rotated or cut since.
+ *
+ * @throws {SourceError} `replaced`
+ */
+async function refuseUnfollowed({ checkpoint, verdict }: Verified, { source, name }: CheckpointSought): Promise<void> {
+  if (source.followed !== true || (verdict !== "refused" && verdict !== "other_file")) return;
+  if (await isStillThere(checkpoint, source.path)) return;
+  throw new SourceError("replaced", `${name} was replaced by another file while it was opened. Run again.`);
 }
 
 /** True if it has records where this load writes. */

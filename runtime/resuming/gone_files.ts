@@ -23,7 +23,9 @@ export async function refuseJoined(
   { others }: OtherFiles,
 ): Promise<void> {
   const { key, file, name, live } = sought;
-  const lines = content === undefined ? new Set<string>() : await file.linesAfter(content);
+  const lines = new Set(content === undefined ? [] : await file.linesAfter(content));
+  // Where nothing is marked, its own first row stands behind no other: it may be that of a copy, too.
+  if (content?.bytes === 0 && content.samples.first !== null) lines.delete(content.samples.first);
   if (lines.size === 0) return;
   for (const other of others.all()) {
     const { versions, source } = other.key;

@@ -207,6 +207,44 @@ export class KnownCheckpoints {
   }
 
   /**
+   * The file of a source was read to its end, and this process has seen that another file has its name, or that it has another
+   * content (`"truncated"`): the checkpoint waits for what was read, until that is found under another name.
+   *
+   * @returns null if nothing is known of it
+   * @throws {CheckpointError} `damaged`
+   * @throws {StorageError}
+   */
+  putAside(key: CheckpointKey, how: "renamed" | "truncated"): Promise<StoredCheckpoint | null> {
+    return this.#turns.run(() => {
+      const own = this.#options.store.load(key);
+      if (own === null || own.file === null) return Promise.resolve(null);
+      const { file } = own;
+      // What was read is not in the file any more: its inode tells nothing of another one, and a copy may have more.
+      const known = how === "renamed" ? own : this.#options.store.save({
+        ...own,
+        finished: null,
+        file: { ...file, stamp: { ...file.stamp, inode: null } },
+      });
+      this.#earlier.delete(key);
+      return Promise.resolve(this.#earlier.putAside(known));
+    });
+  }
+
+  /**
+   * A source of a file that is followed has ended, and its file may get another name while this process runs: its checkpoint may
+   * be that of a source to come.
+   *
+   * @throws {CheckpointError} `damaged`
+   */
+  leave(key: CheckpointKey): Promise<void> {
+    return this.#turns.run(() => {
+      const own = this.#options.store.load(key);
+      if (own !== null) this.#earlier.note(own);
+      return Promise.resolve();
+    });
+  }
+
+  /**
    * What an origin has written is another file's of the run: the checkpoint that the source has of it waits for that one.
    *
    * @throws {StorageError}

@@ -66,9 +66,12 @@ export class OtherCheckpoints {
     this.#others.set(keyText(key), { key, file, origin, firstRow, reach: reachOf(checkpoint), isGone: null });
   }
 
-  putAside(own: StoredCheckpoint): void {
-    if (own.file === null || isBlank(own)) return;
-    this.note(this.#store.putAside(own, own.file.stamp));
+  /** Null if there is nothing to keep. */
+  putAside(own: StoredCheckpoint): StoredCheckpoint | null {
+    if (own.file === null || isBlank(own)) return null;
+    const aside = this.#store.putAside(own, own.file.stamp);
+    this.note(aside);
+    return aside;
   }
 
   /**

@@ -18,7 +18,7 @@ export async function forEachRow(
   },
   visit: (row: SoughtRow) => void,
 ): Promise<void> {
-  const reader = await source.open(from);
+  const reader = await (source.openAsItIs?.(from) ?? source.open(from));
   try {
     for (let left = rows; left > 0;) {
       signal.throwIfAborted();

@@ -22,7 +22,7 @@ export interface TopicEnds {
 
 /** What a load is about to read, and where it writes. */
 export interface LoadCandidate {
-  readonly source: Pick<SourceFile, "path" | "flags" | "takesLastLine">;
+  readonly source: Pick<SourceFile, "path" | "flags" | "takesLastLine" | "followed">;
   readonly file: ExaminedFile;
   readonly clusterId: string;
   readonly topics: readonly TopicEnds[];
@@ -88,12 +88,12 @@ export async function verifyCheckpoint(checkpoint: Checkpoint, candidate: LoadCa
 async function verifyContent(
   checkpoint: Checkpoint,
   then: CheckpointFile,
-  { file, source: { path, takesLastLine } }: LoadCandidate,
+  { file, source: { path, takesLastLine, followed = false } }: LoadCandidate,
 ): Promise<CheckpointVerdict> {
   const { finished, position, rewritten = false } = checkpoint;
   const heldBack = finished?.heldBack ?? null;
   const isUntaken = heldBack !== null && heldBack.openQuote !== true && takesLastLine;
-  const atEnd = finished === null || isUntaken ? "go_on" : "complete";
+  const atEnd = finished === null || isUntaken || followed ? "go_on" : "complete";
   // An inode that was given to a file of another compression is not that of what was read.
   const isIt = isSameFile(then.stamp, file.stamp) && compressionOfName(then.path) === compressionOfName(path);
   if (rewritten && isIt) {

@@ -126,7 +126,13 @@ function refuseTwice(files: readonly Found[]): void {
   }
 }
 
-async function expandPath(path: string, given: string, tell: (text: string) => void): Promise<string[]> {
+/**
+ * The files that one path stands for, as {@link expandPaths} says.
+ *
+ * @param given as the user has written it
+ * @throws {SourceError} As there, but for `twice`.
+ */
+export async function expandPath(path: string, given: string, tell: (text: string) => void): Promise<string[]> {
   const info = await guarded(() => Deno.stat(fileOf(path)), given).catch((error) => {
     if (PATTERN.test(given) && error instanceof SourceError && error.code === "not_found") return null;
     throw error;

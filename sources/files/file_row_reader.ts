@@ -20,6 +20,7 @@ import {
 } from "./compare_content.ts";
 import type { FileInput } from "./file_input.ts";
 import { isOfFirstRow } from "./first_row.ts";
+import type { Growth } from "./growth.ts";
 import type { RowBatchReader } from "./row_batch_reader.ts";
 import {
   type ConfirmedEnd,
@@ -45,6 +46,8 @@ export interface OpenFile {
   /** Before its first byte was read. */
   readonly stamp: FileStamp;
   readonly from: FilePosition;
+  /** Of a file that grows. */
+  readonly growth: Growth | null;
 }
 
 export class FileRowReader implements RowReader {
@@ -74,10 +77,19 @@ export class FileRowReader implements RowReader {
 
   async confirmEnd(since: FileStamp): Promise<ConfirmedEnd> {
     const stamp = await stampOfFile(this.#content, this.#open.clock);
+    if (this.#open.growth !== null) return { grown: false, stamp: this.#stampReadOut(this.#open.growth, stamp) };
     if (isUntouched(since, stamp)) return { grown: false, stamp };
     const found = await compareContent(this.#content, this.#next.at.content ?? NOTHING_MARKED);
     if (found.type !== "same") throw rewrittenError(this.#open.path, this.#next.row);
     return { grown: found.bytes !== null && found.bytes !== this.end().bytes, stamp };
+  }
+
+  /**
+   * A stamp says that what was read is all that is in the file. Of one that has more by now, or was cut, none does: that of
+   * its opening agrees with no later one, so that the next run compares its content.
+   */
+  #stampReadOut({ end }: Growth, now: FileStamp): FileStamp {
+    return end === "read_out" && now.size === this.end().bytes ? now : this.stamp;
   }
 
   /** The file to be looked at, instead of being read. */

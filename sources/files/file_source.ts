@@ -15,9 +15,10 @@ import { ContentCheck } from "./content_check.ts";
 import { compressionOf, type FileInput, openFileInput } from "./file_input.ts";
 import { type FilePosition, filePositionOf, START_OF_FILE } from "../../records/content/file_position.ts";
 import type { FileRowReader } from "./file_row_reader.ts";
+import { fileIdentity, type Growth } from "./growth.ts";
 import { MAX_ROW_BYTES } from "./line_reader.ts";
 import { openFileRows, type OpenOptions, openStreamRows } from "./open_rows.ts";
-import { isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
+import { guarded, isStdin, noFileError, sourceErrorOf, STDIN } from "./source_path.ts";
 
 export type { FileFormat } from "../formats/formats.ts";
 
@@ -41,6 +42,13 @@ export interface FileSourceOptions extends RowOptions {
    * are all.
    */
   readonly onPassedOver?: ((line: number, proof: string | null) => void) | undefined;
+  /**
+   * Of a plain file that is being written: its reader waits at its end, until it is told that there is no more.
+   *
+   * @default undefined: the end that is met is the end
+   * @internal
+   */
+  readonly growth?: Growth | undefined;
   /** Where the times of looks at the file come from, and the day after which no instant is likely. */
   readonly clock: Clock;
 }
@@ -82,7 +90,7 @@ export interface FileSourceOptions extends RowOptions {
 export function openFileSource({ path: given, ...options }: FileSourceOptions): RowSource {
   const path = isStdin(given) ? STDIN : given;
   const { kind, assetClass, clock, maxRowBytes, takeLastLine = false } = options;
-  const { onRepeatedHeader, onPassedOver } = options;
+  const { onRepeatedHeader, onPassedOver, growth } = options;
   const settings = rowSettingsOf(options, path);
   const file = path === STDIN ? null : inspect(path);
   const bytes = file?.bytes ?? null;
@@ -93,10 +101,27 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
   const check = bytes === null ? null : new ContentCheck(path, compression);
   let streamed = false;
   let latest: FileInput | null = null;
-  const openFile = async (from: FilePosition): Promise<FileRowReader> => {
+  const openFile = async (from: FilePosition, options: OpenOptions): Promise<FileRowReader> => {
     const input = await openFileInput(path, { compression, check });
     latest = input;
-    return await openFileRows(from, reading, { file: input, compression });
+    return await openFileRows(from, options, { file: input, compression });
+  };
+  const openGrowing = async (from: FilePosition, { growth, options }: GrowingOptions): Promise<FileRowReader> => {
+    const input = await openFileInput(path, { compression });
+    const info = await guarded(() => input.file.stat(), path).catch((error) => {
+      input.close();
+      throw error;
+    });
+    if (fileIdentity(info) !== growth.identity || info.size < growth.seenBytes) {
+      input.close();
+      throw replacedError(path);
+    }
+    const rows = await openFileRows(from, options, { file: input, compression }).catch((error) => {
+      throw error instanceof SourceError && error.code === "changed" ? replacedError(path, error) : error;
+    });
+    if (await hasFirstRow(rows, from)) return rows;
+    await rows.close();
+    throw replacedError(path);
   };
   return {
     id: `${DATA_TYPE_OF[kind]}:${file?.realPath ?? STDIN}${bytes === null ? streamSuffix() : ""}`,
@@ -108,16 +133,29 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
     // Positions in a compressed file are those of its content.
     bytesRead: (position) =>
       compression !== null ? latest?.fileOffset ?? 0 : position === null ? 0 : filePositionOf(position).at.offset,
+    ...(growth === undefined ? {} : {
+      idle: () => growth.isWaiting,
+      openAsItIs: (from = START_OF_FILE) => openFile(filePositionOf(from), reading),
+    }),
     resumable: bytes !== null,
     file: file === null || bytes === null ? null : {
       path: file.realPath,
       flags: flagsOf(settings, maxRowBytes),
       takesLastLine: takeLastLine,
-      examine: async () => (await openFile(START_OF_FILE)).examined,
+      examine: async () => {
+        const opened = growth === undefined
+          ? await openFile(START_OF_FILE, reading)
+          : await openGrowing(START_OF_FILE, { growth, options: reading });
+        return opened.examined;
+      },
+      followed: growth !== undefined,
     },
     async open(position = START_OF_FILE) {
       const from = filePositionOf(position);
-      if (bytes !== null) return await openFile(from);
+      if (bytes !== null && growth === undefined) return await openFile(from, reading);
+      if (bytes !== null && growth !== undefined) {
+        return await openGrowing(from, { growth, options: { ...reading, growth } });
+      }
       if (streamed || from.row > 0) {
         throw new SourceError("not_resumable", `${path} is a stream, which can be read once, from its start.`);
       }
@@ -171,4 +209,27 @@ function inspect(path: string): Inspected {
   } catch (cause) {
     throw sourceErrorOf(cause, path);
   }
+}
+
+/** How a file is opened that is being written. */
+interface GrowingOptions {
+  readonly growth: Growth;
+  readonly options: OpenOptions;
+}
+
+/** Whether a file that was looked at begins as it did then, where no other row tells. */
+async function hasFirstRow(rows: FileRowReader, from: FilePosition): Promise<boolean> {
+  const { content } = from.at;
+  if (content === undefined || content.bytes > 0 || content.samples.first === null) return true;
+  try {
+    return await rows.examined.beginsAs(content);
+  } catch (error) {
+    await rows.close();
+    throw error;
+  }
+}
+
+/** Under the name of a file another one stands, or another text: of that nothing may be noted as of this one. */
+function replacedError(path: string, cause?: SourceError): SourceError {
+  return new SourceError("replaced", `${path} was replaced by another file while it was opened. Run again.`, { cause });
 }

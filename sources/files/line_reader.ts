@@ -174,6 +174,11 @@ export class LineReader {
     return this.#chain?.mark();
   }
 
+  /** Whether more has to be read of the input to know what follows the rows taken so far. */
+  get isDrained(): boolean {
+    return this.#next === this.#read.length && !this.#ended;
+  }
+
   /** Whether there is nothing after the rows taken so far; reads on if that is needed to know. */
   async isAtEnd(): Promise<boolean> {
     while (this.#next === this.#read.length) {

@@ -13,6 +13,8 @@ import { stampOfFile } from "./compare_content.ts";
 import { type FileInput, goToMark, openFileInput } from "./file_input.ts";
 import { type FilePosition, START_OF_FILE } from "../../records/content/file_position.ts";
 import { FileRowReader } from "./file_row_reader.ts";
+import { GrowingInput, lastBytes } from "./growing_input.ts";
+import type { Growth } from "./growth.ts";
 import { FirstRow } from "./first_row.ts";
 import { refuseForeign } from "./foreign_format.ts";
 import { type ByteInput, LineReader } from "./line_reader.ts";
@@ -27,6 +29,8 @@ export interface OpenOptions {
   readonly onRepeatedHeader: ((line: number) => void) | undefined;
   readonly onPassedOver?: ((line: number, proof: string | null) => void) | undefined;
   readonly clock: Clock;
+  /** Of a file that grows: at its end the reader waits. @default null */
+  readonly growth?: Growth | null;
 }
 
 /** Something to read rows from, and where that stands. */
@@ -130,9 +134,7 @@ export async function openFileRows(
   options: OpenOptions,
   { file, compression }: OpenedFile,
 ): Promise<FileRowReader> {
-  const { settings, clock } = options, { path, layout } = settings;
-  const input = compression === null || from.at.offset > 0 ? file : textOf(file, path);
-  const at = { input, close: () => file.close(), from };
+  const { settings, clock, growth = null } = options, { path, layout } = settings;
   try {
     const stamp = await stampOfFile({ path, file: file.file }, clock);
     const { content } = (from.at.unended ?? from).at;
@@ -142,18 +144,39 @@ export async function openFileRows(
         `The position at byte ${from.at.offset} of ${path} has no mark of what it is in.`,
       );
     }
+    const last = growth === null ? null : await lastBytes(file.file, offsetOf(from));
     const chain = content === undefined || content.bytes === 0
       ? new ContentChain()
       : await goToMark(file, content, path);
     const header = from.at.offset === 0 ? undefined : await headerOf(settings, compression);
-    const isArray = from.at.offset === 0 ? undefined : await isArrayFile(settings, compression);
-    const rows = await startReader(options, { ...at, chain, header, isArray });
+    const growing = growth === null || last === null
+      ? null
+      : new GrowingInput({ file: file.file, growth, offset: offsetOf(from), last });
+    const input = growing ?? (compression === null || from.at.offset > 0 ? file : textOf(file, path));
+    const close = () => {
+      growing?.close();
+      file.close();
+    };
+    const isArray = growth === null && from.at.offset === 0 ? undefined : await isArrayFile(settings, compression);
+    if (growth !== null && isArray === true) throw arrayDoesNotGrow(path);
+    const rows = await startReader(options, { input, close, from, chain, header, isArray });
     const quoted = layout.readHeader !== null, mayBeArray = layout.mayBeArray === true;
-    return new FileRowReader(rows, { file, path, compression, quoted, mayBeArray, clock, stamp, from });
+    return new FileRowReader(rows, { file, path, compression, quoted, mayBeArray, clock, stamp, from, growth });
   } catch (error) {
     file.close();
     throw error;
   }
+}
+
+function arrayDoesNotGrow(path: string): SourceError {
+  return new SourceError(
+    "bad_option",
+    `${path} is one JSON array, which cannot be followed. Load it without --follow.`,
+  );
+}
+
+function offsetOf(from: FilePosition): number {
+  return (from.at.unended ?? from).at.offset;
 }
 
 /** The header of a file that is read from the middle; null if it has none. */
@@ -217,7 +240,7 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
     onRepeatedHeader,
     onPassedOver,
     headerLines: ahead?.lines ?? 0,
-    eager: isStream,
+    eager: isStream || (options.growth ?? null) !== null,
     clock,
     close,
   });

@@ -58,7 +58,7 @@ export interface RowBatchReaderOptions {
   readonly firstRow?: FirstRow | null;
   /** Whether a last line without its line end is refused; else it is a row, unless `lines` holds it back. @default false */
   readonly refuseLastLine?: boolean;
-  /** A stream's rows are given out as they come, without waiting until a batch is full. @default false */
+  /** Rows of what is being written are given out as they come, without waiting until a batch is full. @default false */
   readonly eager?: boolean;
   readonly clock: Clock;
   /** Releases the input. */
@@ -166,6 +166,11 @@ export class RowBatchReader implements RowReader {
         const taken = lines.take(this.#cut);
         if (taken === "row") {
           if (this.#cut.length === 0) {
+            if (eager && rows.size > 0 && lines.isDrained) {
+              // Whether it is the last line may not be known for long, and the rows before it must not wait for that.
+              lines.backTo(lines.base + this.#cut.start);
+              break;
+            }
             if (await this.#isLastLine(rows)) {
               this.#end();
               break;

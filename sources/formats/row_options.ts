@@ -37,6 +37,13 @@ export interface RowOptions {
    * @internal
    */
   readonly reference?: CompanyTable | undefined;
+  /**
+   * The name that a file had before it was rotated: its base name is that of this one.
+   *
+   * @default its path
+   * @internal
+   */
+  readonly formerPath?: string | undefined;
   /** For rows that name none. Required for tick files, and for trades and quotes that name none. @default none */
   readonly currency?: string | null | undefined;
   /** The unit of plain numbers in csv and ndjson. @default such numbers are refused */
@@ -154,7 +161,7 @@ function instrumentOf(
     throw new SourceError("bad_option", `The symbol of ${path} is not known: its rows do not say it. Give --symbol.`);
   }
   if (!isOfOneSymbol) return given;
-  const companyId = given.companyId ?? (reference === undefined ? null : baseNameOf(path));
+  const companyId = given.companyId ?? (reference === undefined ? null : baseNameOf(options.formerPath ?? path));
   const symbol = given.symbol ?? (companyId === null ? null : reference?.symbolOf(companyId) ?? null);
   if (symbol !== null) return { symbol, companyId };
   const why = reference === undefined || companyId === null

@@ -127,6 +127,18 @@ export class Bench implements AsyncDisposable {
     await this.stack.withAdmin((admin) => admin.createTopics({ topics: [this.topic(version)], assignments, configs }));
   }
 
+  /** Records in the topics; none while the topics do not exist. */
+  async stored(): Promise<number> {
+    const { admin } = this.transport.log;
+    let count = 0;
+    for (const version of this.versions) {
+      const name = this.topic(version);
+      if (await admin.describeTopic(name) === null) continue;
+      for (const { start, end } of await admin.offsets(name)) count += Number(end - start);
+    }
+    return count;
+  }
+
   get proxy(): KafkaProxy {
     if (this.#proxy === null) throw new Error("The scenario has no proxy");
     return this.#proxy;

@@ -7,6 +7,7 @@ import type { Scenario } from "./scenario.ts";
 import { BROKER_SCENARIOS } from "./scenarios/brokers.ts";
 import { CLOCK_SCENARIOS } from "./scenarios/clocks.ts";
 import { FILE_SCENARIOS } from "./scenarios/files.ts";
+import { FOLLOWED_SCENARIOS } from "./scenarios/followed.ts";
 import { LINK_SCENARIOS } from "./scenarios/links.ts";
 import { PROCESS_SCENARIOS } from "./scenarios/process.ts";
 import { REGISTRY_SCENARIOS } from "./scenarios/registry.ts";
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...PROCESS_SCENARIOS,
   ...SHARD_SCENARIOS,
   ...FILE_SCENARIOS,
+  ...FOLLOWED_SCENARIOS,
   ...REPEATED_ROW_SCENARIOS,
   ...CLOCK_SCENARIOS,
 ];

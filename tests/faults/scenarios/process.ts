@@ -39,7 +39,7 @@ function processKilled(
       for (const moment of moments) {
         const load = new LoadRun(command);
         // Counts records over all runs: a run may begin where the one before has ended, or at the start.
-        const already = await stored(bench);
+        const already = await bench.stored();
         await load.whenStored(Math.max(0, Math.floor(moment * bench.records) - already));
         await pause(random() * 50, load.signal);
         load.kill();
@@ -80,18 +80,6 @@ function processKilled(
       };
     },
   };
-}
-
-/** Records in the topics; none while the topics do not exist. */
-async function stored(bench: Bench): Promise<number> {
-  const { admin } = bench.transport.log;
-  let count = 0;
-  for (const version of bench.versions) {
-    const name = bench.topic(version);
-    if (await admin.describeTopic(name) === null) continue;
-    for (const { start, end } of await admin.offsets(name)) count += Number(end - start);
-  }
-  return count;
 }
 
 export const PROCESS_SCENARIOS: readonly Scenario[] = [

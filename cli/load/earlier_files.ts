@@ -1,0 +1,229 @@
+/**
+ * What is read beside the files that are followed under their names: files that had such a name before, whose rows come before
+ * those of the next one, and what is written late to files that were rotated.
+ *
+ * @module
+ */
+import type { VersionFlag } from "../../config/version_flag.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { OneAtATime } from "../../kernel/one_at_a_time.ts";
+import type { Runtime, SourceOptions } from "../../runtime.ts";
+import { type FileBeside, fileBeside, laterBeside } from "../../runtime/resuming/former_file.ts";
+import { fileIdentity, Growth } from "../../sources/files/growth.ts";
+import { guarded } from "../../sources/files/source_path.ts";
+import { type RowSource, SourceError } from "../../sources/source.ts";
+import type { CheckpointStore } from "../../state/checkpoints.ts";
+import { compressionOfName } from "../../storage/compression.ts";
+import type { Observer } from "../../telemetry/events.ts";
+import type { FollowedFile } from "../shared/source_options.ts";
+import type { ListedFile } from "./followed_paths.ts";
+import { type Before, FormerTexts, LOOKS, siblingOf } from "./former_texts.ts";
+import type { OpenFile } from "./open_file.ts";
+import { RotatedFiles } from "./rotated_files.ts";
+
+/** What files are read with. */
+export interface EarlierFilesOptions {
+  readonly runtime: Runtime;
+  readonly versions: VersionFlag;
+  /** The source of a file; without a growth, of all that is in it now. @throws {SourceError} */
+  readonly sourceOf: (path: string, followed?: FollowedFile) => RowSource;
+  readonly sourceOptions?: SourceOptions | undefined;
+  /** Of the data folder, to read what earlier runs know. */
+  readonly store: Pick<CheckpointStore, "load" | "list">;
+  readonly clock: Clock;
+  readonly observe: Observer;
+}
+
+/** The files that are followed under their names. */
+export interface FollowedNames {
+  openAt(path: string, identity: string): OpenFile | undefined;
+  isOver(): boolean;
+  /** Another look is worth while. */
+  changed(): void;
+}
+
+/** What is known of a file that was read to its end and is not open. */
+interface ReadOut {
+  readonly bytes: number;
+  modifiedAt: number | null;
+}
+
+const KEPT_READ_OUT = 1_000;
+
+/** Errors of a file that has changed its name while it was opened: the next look tells. */
+const PASSING: ReadonlySet<string> = new Set(["replaced", "not_found"]);
+
+export class EarlierFiles {
+  readonly #options: EarlierFilesOptions;
+  readonly #following: FollowedNames;
+  /** By identity. */
+  readonly #readOut = new Map<string, ReadOut>();
+  /** Files whose beginning depends on others are begun one after the other. */
+  readonly #turns = new OneAtATime();
+  /** By path, what is to be read before the next file of that name. */
+  readonly #before = new Map<string, Omit<Before, "lost">>();
+  readonly #former: FormerTexts;
+  readonly #rotated: RotatedFiles;
+
+  constructor(options: EarlierFilesOptions, following: FollowedNames) {
+    this.#options = options;
+    this.#following = following;
+    this.#former = new FormerTexts(options);
+    this.#rotated = new RotatedFiles(options.clock);
+  }
+
+  /** Reads what comes before a file; from then on no other source may have its id. */
+  readBefore(open: OpenFile): Promise<void> {
+    return this.#turns.run(async () => {
+      await this.#readBefore(open);
+      open.isBegun = true;
+    });
+  }
+
+  /** A file that was followed was read to its end. */
+  noteReadOut({ identity, bytes }: Growth): void {
+    this.#readOut.set(identity, { bytes, modifiedAt: null });
+  }
+
+  /** A file that was followed has lost its name after so much of it was read. */
+  noteRotated(file: ListedFile, bytes: number): void {
+    this.#rotated.add(file, bytes);
+  }
+
+  /** Whether a file was read to the end that it has. */
+  isReadOut({ identity, bytes, modifiedAt }: Pick<ListedFile, "identity" | "bytes" | "modifiedAt">): boolean {
+    const known = this.#readOut.get(identity);
+    if (known === undefined || known.bytes !== bytes) return false;
+    known.modifiedAt ??= modifiedAt;
+    return known.modifiedAt === modifiedAt;
+  }
+
+  /** A few that are gone, or have a name that is not followed, are worth their memory. */
+  forget(present: ReadonlySet<string>): void {
+    let many = this.#readOut.size - present.size - KEPT_READ_OUT;
+    for (const identity of this.#readOut.keys()) {
+      if (many-- > 0 && !present.has(identity)) this.#readOut.delete(identity);
+    }
+  }
+
+  /** Reads what has come to files since they were rotated. */
+  async readLate(): Promise<void> {
+    for (const { place, identity, path } of await this.#rotated.grown()) {
+      const isRead = await this.#turns.run(() => this.#catchUp({ path: place, identity }, path));
+      if (!isRead) this.#rotated.forgetSize(identity);
+    }
+  }
+
+  /**
+   * Files may be rotated twice between two looks: then there is one that had the name, and was never seen under it. The next file
+   * of the name begins after what was written to since this one began.
+   */
+  noteBefore({ file: { path, modifiedAt }, beganAt }: OpenFile, files: readonly FileBeside[]): void {
+    // The clock of the files: what was written before the first one that was named is not asked for.
+    const than = modifiedAt ?? beganAt;
+    const earlier = this.#before.get(path);
+    this.#before.set(path, {
+      files: [...earlier?.files ?? [], ...files],
+      than: Math.min(earlier?.than ?? Infinity, than),
+    });
+  }
+
+  /**
+   * Reads what is unread of the file that had the name before, and of those that had it since. Only then the name's next file has
+   * a checkpoint: so a run that begins with one knows that there is nothing before it.
+   */
+  async #readBefore({ file: { path, isNamed }, source }: OpenFile): Promise<void> {
+    if (this.#following.isOver()) return;
+    const known = await this.#former.before({ id: source.id, path, isNamed });
+    const inRun = this.#before.get(path);
+    const before = inRun === undefined ? known : {
+      files: [...inRun.files, ...known.files],
+      than: Math.min(inRun.than, known.than),
+    };
+    const done = new Set<string>();
+    let told = false;
+    for (let next = await nextOf(path, before, done); next !== null; next = await nextOf(path, before, done)) {
+      if (!told) {
+        this.#options.observe({ type: "followed_file_moved", stage: "receiving", source: source.name, to: next.path });
+      }
+      told = true;
+      if (await this.#catchUp(next, path)) done.add(next.identity);
+      if (this.#following.isOver()) return;
+    }
+    this.#before.delete(path);
+    // No row of it is left out by that: what stood elsewhere has it, and what is gone was no reason to stop.
+    if (known.lost !== null) await this.#options.runtime.fileReplaced(source, known.lost);
+  }
+
+  /** Reads what is in a file by now that is not followed under its name. False if it has another name by now. */
+  async #catchUp(file: Pick<FileBeside, "path" | "identity">, formerPath: string): Promise<boolean> {
+    try {
+      await this.#readOutAt(file, formerPath);
+      return true;
+    } catch (error) {
+      if (isPassing(error)) return false;
+      throw error;
+    }
+  }
+
+  async #readOutAt({ path, identity }: Pick<FileBeside, "path" | "identity">, formerPath: string): Promise<void> {
+    const { runtime, sourceOf, sourceOptions } = this.#options;
+    if (this.#following.isOver()) return;
+    const info = await guarded(() => Deno.stat(path), path);
+    const modifiedAt = info.mtime?.getTime() ?? null, { size: bytes } = info;
+    if ((fileIdentity(info) ?? path) !== identity) throw renamedError(path);
+    if (this.isReadOut({ identity, bytes, modifiedAt })) return;
+    const open = this.#following.openAt(path, identity);
+    if (open?.isBegun === true) return await Promise.race([open.growth.caughtUp, open.work]);
+    // Opened under another name, it would be another file.
+    const growth = compressionOfName(path) === null ? new Growth(identity) : undefined;
+    growth?.finish();
+    const source = sourceOf(path, { growth, formerPath });
+    if (await this.#former.isOfAnother(source.id, path)) await runtime.fileReplaced(source, "renamed");
+    const end = await (await runtime.addSource(source, sourceOptions)).done;
+    await runtime.fileLeft(source);
+    if (end.type === "stopped") throw end.cause;
+    this.#readOut.set(identity, {
+      bytes: growth?.bytes ?? bytes,
+      modifiedAt: growth === undefined ? modifiedAt : null,
+    });
+    this.#following.changed();
+  }
+}
+
+/** Whether a failure is that of a file that has changed its name: the next look tells. */
+export function isPassing(cause: unknown): boolean {
+  return cause instanceof SourceError && PASSING.has(cause.code);
+}
+
+/** The oldest file that is to be read before another one and was not, as files are named now; null if there is none. */
+async function nextOf(
+  path: string,
+  { files, than }: Omit<Before, "lost">,
+  done: ReadonlySet<string>,
+): Promise<FileBeside | null> {
+  const left = await laterBeside(path, than);
+  for (const file of files) {
+    if (done.has(file.identity) || left.some(({ identity }) => identity === file.identity)) continue;
+    const place = await placeOf(file, path);
+    if (place === null) throw new SourceError("read_failed", `${file.path} is not found any more. Run again.`);
+    // Under that name it is read as any other.
+    if (place !== path) left.push({ ...file, path: place });
+  }
+  const [next] = left.filter(({ identity }) => !done.has(identity)).toSorted((a, b) => a.modifiedAt - b.modifiedAt);
+  return next ?? null;
+}
+
+/** Files may get other names while they are looked for. */
+async function placeOf({ path: then, identity }: FileBeside, path: string): Promise<string | null> {
+  for (let look = 0; look < LOOKS; look++) {
+    if ((await fileBeside(then))?.identity === identity) return then;
+    const found = await siblingOf(path, (info) => fileIdentity(info) === identity);
+    if (found !== null) return found.path;
+  }
+  return null;
+}
+
+function renamedError(path: string): SourceError {
+  return new SourceError("replaced", `${path} was rotated while it was about to be read. Run again.`);
+}

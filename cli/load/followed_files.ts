@@ -1,0 +1,341 @@
+/**
+ * Follows files: which of them are read at a moment, what becomes of one whose name another one has taken, or that was cut, and
+ * in which order. One source reads one file, from its beginning to its end, under the name that it had then; only when it has
+ * ended, the next file of that name begins.
+ *
+ * What is read at all is decided by looking at the files, and looks are cheap. The system tells when one is due; it may
+ * forget to, so that one is made now and then in any case.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import type { SourceEnd } from "../../actors/sources/source_actor_options.ts";
+import { placeBeside } from "../../runtime/resuming/content_place.ts";
+import { fileBeside } from "../../runtime/resuming/former_file.ts";
+import type { FileChange, FileWatch, OpenFileWatch } from "../../sources/files/file_watch.ts";
+import { Growth } from "../../sources/files/growth.ts";
+import type { RowSource } from "../../sources/source.ts";
+import { EarlierFiles, type EarlierFilesOptions, isPassing } from "./earlier_files.ts";
+import { Copies } from "./followed_copies.ts";
+import { hasFirstLine, type ListedFile } from "./followed_paths.ts";
+import { Lanes } from "./lanes.ts";
+import { bytesBehind, idleFiles, type OpenFile } from "./open_file.ts";
+import { RecurringLooks } from "./recurring_looks.ts";
+
+/** What to follow, and with what. */
+export interface FollowedFilesOptions extends EarlierFilesOptions {
+  /** The files that are there now. */
+  readonly list: () => Promise<readonly ListedFile[]>;
+  readonly openWatch: OpenFileWatch;
+  readonly folders: readonly { readonly folder: string; readonly recursive: boolean }[];
+  /** How many files may be read at the same time that have not been read to their ends. */
+  readonly lanes: number;
+  /** Called once, with the first failure: nothing more is begun. */
+  readonly failed: (path: string, cause: unknown) => void;
+}
+
+/** A file that was cut, or written anew. */
+export interface Truncation {
+  readonly source: string;
+  /** What was read of it before. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** Where that was found; null: what was written after it is lost. */
+  readonly copy: string | null;
+}
+
+/** A file without a name may have a writer still. */
+const REMOVED_MS = 5_000;
+const KEPT_TRUNCATIONS = 100;
+
+export class FollowedFiles {
+  readonly #options: FollowedFilesOptions;
+  readonly #watch: FileWatch;
+  readonly #copies: Copies;
+  /** By the path that is in the id of their source. */
+  readonly #open = new Map<string, OpenFile>();
+  readonly #earlier: EarlierFiles;
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #lanes: Lanes;
+  readonly #looks: RecurringLooks;
+  /** Paths at which something may begin once it is written to. */
+  #awaited = new Set<string>();
+  /** Paths of files that were closed to make room. */
+  readonly #closed = new Set<string>();
+  #isFirst = true;
+  #over = false;
+  #rotations = 0;
+  #followed = 0;
+  readonly #truncations: Truncation[] = [];
+
+  constructor(options: FollowedFilesOptions) {
+    this.#options = options;
+    this.#lanes = new Lanes(options.lanes);
+    this.#copies = new Copies(options);
+    this.#earlier = new EarlierFiles(options, {
+      openAt: (path, identity) => this.#openAt(path, identity),
+      isOver: () => this.#over,
+      changed: () => this.#looks.soon(),
+    });
+    this.#looks = new RecurringLooks({
+      clock: options.clock,
+      look: () => this.#look(),
+      onTime: () => this.#wakeAll(),
+      failed: (cause) => this.#fail("", cause),
+    });
+    const { openWatch, observe } = options;
+    this.#watch = openWatch({
+      changed: (change) => this.#changed(change),
+      failed: (folder, cause) => observe({ type: "folder_unwatched", stage: "receiving", folder, cause }),
+    });
+  }
+
+  /** Resolves after the first look. */
+  async start(): Promise<void> {
+    for (const { folder, recursive } of this.#options.folders) this.#watch.add(folder, { recursive });
+    this.#looks.soon();
+    await this.#looks.done;
+  }
+
+  /** Files that were begun in this run. */
+  get followed(): number {
+    return this.#followed;
+  }
+
+  get openFiles(): number {
+    return this.#open.size;
+  }
+
+  get rotations(): number {
+    return this.#rotations;
+  }
+
+  get truncations(): readonly Truncation[] {
+    return this.#truncations;
+  }
+
+  /** Of each file that is open, the bytes that are in it and not acknowledged. */
+  async lag(): Promise<{ readonly source: string; readonly bytes: number }[]> {
+    return await Promise.all([...this.#open.values()].map(async (open) => ({
+      source: open.source.name,
+      bytes: await bytesBehind(open),
+    })));
+  }
+
+  /**
+   * Begins nothing more. Files that were read to their ends end in order; what is read is not waited for longer than that.
+   *
+   * @param withinMs how long that may take
+   */
+  async stop(withinMs: number): Promise<void> {
+    this.#end();
+    const ending: Promise<unknown>[] = [];
+    for (const { growth, handle } of this.#open.values()) {
+      if (!growth.isWaiting || handle === null) continue;
+      growth.finish();
+      ending.push(handle.done.catch(() => {}));
+    }
+    const late = new AbortController();
+    const patience = this.#options.clock.sleep(withinMs, late.signal).catch(() => {});
+    await Promise.race([Promise.all(ending), patience]);
+    late.abort();
+  }
+
+  /** After the runtime has stopped: resolves when nothing of it is under way. */
+  async settled(): Promise<void> {
+    this.#end();
+    await Promise.all([this.#looks.done, ...this.#underWay]);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#looks.end();
+    this.#watch[Symbol.dispose]();
+    this.#lanes.end();
+  }
+
+  #changed({ type, paths }: FileChange): void {
+    if (this.#over) return;
+    if (type === "any" || paths.length === 0) this.#wakeAll();
+    for (const path of paths) {
+      const open = this.#open.get(path);
+      if (open !== undefined) open.growth.wake();
+      // A file that has another name now is told by that one.
+      else for (const { ends, growth } of this.#open.values()) if (ends !== null) growth.wake();
+    }
+    if (type !== "written" || paths.some((path) => this.#awaited.has(path) || this.#closed.has(path))) {
+      this.#looks.soon();
+    }
+  }
+
+  #wakeAll(): void {
+    for (const { growth } of this.#open.values()) growth.wake();
+  }
+
+  async #look(): Promise<void> {
+    const isFirst = this.#isFirst;
+    const files = await this.#options.list();
+    const present = new Set(files.map(({ identity }) => identity));
+    const open = new Set([...this.#open.values()].map(({ growth: { identity } }) => identity));
+    const awaited = new Set<string>();
+    for (const file of files) {
+      if (this.#over) return;
+      const now = this.#open.get(file.path);
+      if (now !== undefined) {
+        if (now.growth.identity === file.identity || now.ends === "rotated") continue;
+        // Whoever writes has gone on to the new file once that has something.
+        if (file.bytes > 0) this.#toEnd(now, "rotated");
+        else awaited.add(file.path);
+        continue;
+      }
+      if (open.has(file.identity) || this.#earlier.isReadOut(file)) continue;
+      if (!await hasFirstLine(file) || (!isFirst && await this.#copies.isCopy(file, this.#open.values()))) {
+        awaited.add(file.path);
+      } else this.#begin(file);
+    }
+    this.#isFirst = false;
+    this.#awaited = awaited;
+    this.#earlier.forget(present);
+    await this.#endRemoved(present);
+    await this.#earlier.readLate();
+    this.#makeRoom();
+  }
+
+  async #endRemoved(present: ReadonlySet<string>): Promise<void> {
+    const now = this.#options.clock.monotonic();
+    for (const open of this.#open.values()) {
+      const { growth, ends } = open;
+      if (ends !== null || present.has(growth.identity) || !growth.isWaiting || !await growth.isRemoved()) {
+        open.missingSince = null;
+        continue;
+      }
+      open.missingSince ??= now;
+      if (now - open.missingSince >= REMOVED_MS) this.#toEnd(open, "removed");
+    }
+  }
+
+  /** Files that were not written to for long are closed: another look finds when they have grown. */
+  #makeRoom(): void {
+    for (const { growth } of idleFiles(this.#open, this.#options.clock.monotonic())) growth.finish();
+  }
+
+  #toEnd(open: OpenFile, ends: "rotated" | "removed"): void {
+    open.ends = ends;
+    open.growth.finish();
+  }
+
+  #begin(file: ListedFile): void {
+    const growth = new Growth(file.identity, file.bytes);
+    let source: RowSource;
+    try {
+      source = this.#options.sourceOf(file.path, { growth });
+    } catch (cause) {
+      if (isPassing(cause)) return this.#looks.soon();
+      return this.#fail(file.path, cause);
+    }
+    const now = this.#options.clock.monotonic();
+    const open: OpenFile = {
+      file,
+      growth,
+      source,
+      handle: null,
+      work: Promise.resolve(),
+      isBegun: false,
+      ends: null,
+      grewAt: now,
+      bytes: 0,
+      missingSince: null,
+      beganAt: this.#options.clock.now(),
+    };
+    this.#open.set(file.path, open);
+    this.#closed.delete(file.path);
+    this.#followed += 1;
+    this.#watch.add(dirname(file.path), { recursive: false });
+    const work = this.#follow(open).catch((cause) => this.#stopped(open, cause)).finally(() =>
+      this.#underWay.delete(work)
+    );
+    open.work = work;
+    this.#underWay.add(work);
+  }
+
+  async #follow(open: OpenFile): Promise<void> {
+    const { runtime, sourceOptions } = this.#options;
+    const { growth, source } = open;
+    await this.#lanes.take();
+    let done: Promise<SourceEnd>;
+    try {
+      await this.#earlier.readBefore(open);
+      if (this.#over) return;
+      open.handle = await runtime.addSource(source, sourceOptions);
+      done = open.handle.done;
+      await Promise.race([growth.caughtUp, done]);
+    } finally {
+      this.#lanes.give();
+    }
+    this.#makeRoom();
+    const end = await done;
+    await runtime.fileLeft(source);
+    if (end.type === "stopped") throw end.cause;
+    if (end.type === "completed") await this.#ended(open);
+  }
+
+  #openAt(path: string, identity: string): OpenFile | undefined {
+    const named = this.#open.get(path);
+    return named ?? [...this.#open.values()].find(({ growth }) => growth.identity === identity);
+  }
+
+  async #ended(open: OpenFile): Promise<void> {
+    const { growth, ends, file: { path } } = open;
+    if (growth.end === "truncated") await this.#beganAnew(open);
+    else {
+      this.#earlier.noteReadOut(growth);
+      if (ends === null) this.#closed.add(path);
+      else await this.#lostName(open, ends);
+    }
+    this.#open.delete(path);
+    this.#looks.soon();
+  }
+
+  async #lostName(open: OpenFile, how: "rotated" | "removed"): Promise<void> {
+    const { runtime, observe } = this.#options, { source, file, growth: { bytes } } = open;
+    await runtime.fileReplaced(source, "renamed");
+    if (how === "rotated") {
+      this.#rotations += 1;
+      // The others of a folder are found by looking at it.
+      if (file.isNamed) this.#earlier.noteRotated(file, bytes);
+    }
+    observe({ type: "followed_file_ended", stage: "receiving", source: source.name, how, bytes });
+    this.#earlier.noteBefore(open, []);
+  }
+
+  async #beganAnew(open: OpenFile): Promise<void> {
+    const { source, growth } = open;
+    const { runtime, observe } = this.#options;
+    const aside = await runtime.fileReplaced(source, "truncated");
+    const copy = aside === null ? null : await placeBeside(aside);
+    const rows = aside?.position.row ?? 0;
+    const truncation = { source: source.name, rows, bytes: growth.bytes, copy };
+    this.#truncations.push(truncation);
+    this.#truncations.splice(0, this.#truncations.length - KEPT_TRUNCATIONS);
+    observe({ type: "followed_file_truncated", stage: "receiving", ...truncation });
+    const file = copy === null ? null : await fileBeside(copy);
+    this.#earlier.noteBefore(open, file === null ? [] : [file]);
+  }
+
+  #stopped(open: OpenFile, cause: unknown): void {
+    if (this.#open.get(open.file.path) === open) this.#open.delete(open.file.path);
+    if (this.#over) return;
+    if (!isPassing(cause)) return this.#fail(open.source.name, cause);
+    const { path, identity, modifiedAt } = open.file;
+    // It had the name, and another one may be seen under it next.
+    this.#earlier.noteBefore(open, [{ path, identity, modifiedAt: modifiedAt ?? open.beganAt }]);
+    this.#looks.soon();
+  }
+
+  /** The load must not go on as if the file were not there. */
+  #fail(path: string, cause: unknown): void {
+    if (this.#over) return;
+    this.#end();
+    this.#options.failed(path, cause);
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The files that are followed: those that paths, folders and patterns stand for at a moment, by name and by what they are.
+ *
+ * @module
+ */
+import { dirname, resolve, sep } from "node:path";
+import { uncompressedName } from "../../storage/compression.ts";
+import { expandPath } from "../../sources/files/expand_paths.ts";
+import { fileIdentity } from "../../sources/files/growth.ts";
+import { isStdin } from "../../sources/files/source_path.ts";
+import { SourceError } from "../../sources/source.ts";
+import { UsageError } from "../shared/usage_error.ts";
+
+const PATTERN = /[*?]/;
+
+/** A file as it stands. */
+export interface ListedFile {
+  /** Absolute, without symbolic links. */
+  readonly path: string;
+  /** See {@link fileIdentity}. */
+  readonly identity: string;
+  readonly bytes: number;
+  readonly modifiedAt: number | null;
+  /** Whether the user has named it; else it is in a folder, or a pattern fits it. */
+  readonly isNamed: boolean;
+}
+
+/** A folder to watch. */
+export interface WatchedFolder {
+  readonly folder: string;
+  /** Whether files of the folders in it count. */
+  readonly recursive: boolean;
+}
+
+/** What a user names, which may stand for other files at each look. */
+export interface FollowedPath {
+  readonly given: string;
+  readonly path: string;
+  readonly isNamed: boolean;
+  readonly watched: WatchedFolder;
+}
+
+/**
+ * What paths stand for, before the first look.
+ *
+ * @throws {UsageError} for what does not grow
+ * @throws {SourceError} `not_found` for a file or a folder that is not there
+ */
+export async function followedPaths(given: readonly string[], cwd: string): Promise<FollowedPath[]> {
+  return await Promise.all(given.map((one) => followedPath(one, cwd)));
+}
+
+async function followedPath(given: string, cwd: string): Promise<FollowedPath> {
+  if (isStdin(given)) throw streamError("- is a stream");
+  const path = resolve(cwd, given);
+  const info = await Deno.stat(path).catch(() => null);
+  if (isCompressed(path) && info?.isDirectory !== true) {
+    throw new UsageError(
+      `--follow takes files that grow, and ${given} is compressed`,
+      "Load it without --follow: what was written of it under its former name is not written again.",
+    );
+  }
+  if (info?.isFile) {
+    return { given, path, isNamed: true, watched: { folder: dirname(await Deno.realPath(path)), recursive: false } };
+  }
+  if (info?.isDirectory) {
+    return { given, path, isNamed: false, watched: { folder: await Deno.realPath(path), recursive: false } };
+  }
+  if (info !== null) throw streamError(`${given} is neither`);
+  return { given, path, isNamed: false, watched: await foldersOfPattern(path, given) };
+}
+
+/** @throws {SourceError} `not_found` also if it is no pattern */
+async function foldersOfPattern(path: string, given: string): Promise<WatchedFolder> {
+  const parts = path.split(sep), first = parts.findIndex((part) => PATTERN.test(part));
+  const folder = first < 0 ? null : await Deno.realPath(parts.slice(0, first).join(sep) || sep).catch(() => null);
+  if (folder === null) throw new SourceError("not_found", `There is no file ${given}. Check the path.`);
+  return { folder, recursive: first < parts.length - 1 };
+}
+
+function streamError(what: string): UsageError {
+  return new UsageError(
+    `--follow takes files and folders, and ${what}`,
+    "Leave --follow out: a stream is read until it ends.",
+  );
+}
+
+/**
+ * The files that are there now, each once, in the order of the paths. What is compressed does not grow, and a file that is
+ * about to get its name may not be there: both are passed over.
+ *
+ * @throws {SourceError} `not_readable`
+ */
+export async function listFollowed(paths: readonly FollowedPath[]): Promise<ListedFile[]> {
+  const files = new Map<string, ListedFile>();
+  for (const followed of paths) {
+    for (const name of await listed(followed)) {
+      const file = isCompressed(name) ? null : await look(name, followed.isNamed);
+      if (file !== null && !files.has(file.identity)) files.set(file.identity, file);
+    }
+  }
+  return [...files.values()];
+}
+
+const ABSENT: ReadonlySet<string> = new Set(["not_found", "no_files"]);
+
+async function listed({ given, path }: FollowedPath): Promise<readonly string[]> {
+  try {
+    return await expandPath(path, given, () => {});
+  } catch (error) {
+    if (error instanceof SourceError && ABSENT.has(error.code)) return [];
+    throw error;
+  }
+}
+
+async function look(name: string, isNamed: boolean): Promise<ListedFile | null> {
+  try {
+    const path = await Deno.realPath(name), info = await Deno.stat(path);
+    const identity = fileIdentity(info) ?? path;
+    if (!info.isFile) return null;
+    return { path, identity, bytes: info.size, modifiedAt: info.mtime?.getTime() ?? null, isNamed };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+function isCompressed(path: string): boolean {
+  return uncompressedName(path) !== path;
+}
+
+/** A first line is longer than this only in a file of which nothing else is known either. */
+const FIRST_LINE_BYTES = 64 * 1024;
+const LF = 0x0a;
+
+/** Whether a file has a whole line: before that nothing tells what it is. */
+export async function hasFirstLine({ path, bytes }: ListedFile): Promise<boolean> {
+  if (bytes === 0 || bytes > FIRST_LINE_BYTES) return bytes > 0;
+  try {
+    return (await Deno.readFile(path)).includes(LF);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

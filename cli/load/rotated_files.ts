@@ -1,0 +1,75 @@
+/**
+ * Files that were rotated while they were followed. A writer that has one open may write to it after another file has its
+ * name: that comes late, and is not lost.
+ *
+ * @module
+ */
+import type { Clock } from "../../kernel/clock.ts";
+import { fileIdentity } from "../../sources/files/growth.ts";
+import type { ListedFile } from "./followed_paths.ts";
+import { siblingOf } from "./former_texts.ts";
+
+interface Rotated {
+  readonly identity: string;
+  /** The name that it had while it was followed. */
+  readonly path: string;
+  /** What was read of it. */
+  bytes: number;
+  /** Its name now, as far as it is known. */
+  place: string | null;
+  readonly until: number;
+}
+
+/** A rotated file that has more by now. */
+export interface GrownFile {
+  readonly place: string;
+  readonly identity: string;
+  /** The name that it had while it was followed. */
+  readonly path: string;
+}
+
+const KEPT = 64;
+const KEPT_MS = 10 * 60_000;
+
+export class RotatedFiles {
+  readonly #clock: Clock;
+  #files: Rotated[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A file has lost its name after so much of it was read. */
+  add({ identity, path }: ListedFile, bytes: number): void {
+    const until = this.#clock.monotonic() + KEPT_MS;
+    this.#files = [...this.#files.slice(1 - KEPT), { identity, path, bytes, place: null, until }];
+  }
+
+  /** Where those stand that have more by now; each once for what has come. */
+  async grown(): Promise<GrownFile[]> {
+    const now = this.#clock.monotonic(), grown: GrownFile[] = [];
+    this.#files = this.#files.filter(({ until }) => until > now);
+    for (const file of this.#files) {
+      const bytes = await sizeOf(file);
+      if (bytes === null || bytes <= file.bytes || file.place === null) continue;
+      file.bytes = bytes;
+      grown.push({ place: file.place, identity: file.identity, path: file.path });
+    }
+    return grown;
+  }
+
+  /** What has come to a file was not read: it is to be told again. */
+  forgetSize(identity: string): void {
+    for (const file of this.#files) if (file.identity === identity) file.bytes = 0;
+  }
+}
+
+/** Null if it is not found: it may be gone, or in another folder. */
+async function sizeOf(file: Rotated): Promise<number | null> {
+  const isIt = (info: Deno.FileInfo) => fileIdentity(info) === file.identity;
+  const info = file.place === null ? null : await Deno.stat(file.place).catch(() => null);
+  if (info !== null && isIt(info)) return info.size;
+  const found = await siblingOf(file.path, isIt);
+  file.place = found?.path ?? null;
+  return found?.bytes ?? null;
+}

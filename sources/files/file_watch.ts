@@ -1,0 +1,87 @@
+/**
+ * Tells when something happens to the files of folders. The system may tell late, or never (a file that another machine
+ * writes to over a network), so that those who listen look by themselves now and then, too.
+ *
+ * @module
+ */
+import type { Clock } from "../../kernel/clock.ts";
+
+/** What happened. */
+export interface FileChange {
+  /** `written`: to the files; `named`: files came, went or changed their names; `any`: what it was is not known. */
+  readonly type: "written" | "named" | "any";
+  /** As the folder's path was given; empty where it is not known. */
+  readonly paths: readonly string[];
+}
+
+/** A running watch. */
+export interface FileWatch extends Disposable {
+  /** Watches a folder too, with the folders in it or without; nothing if it does already. */
+  add(folder: string, options: { readonly recursive: boolean }): void;
+}
+
+/** What a watch calls. */
+export interface WatchListener {
+  readonly changed: (change: FileChange) => void;
+  /** The system does not watch this folder, or not any more. */
+  readonly failed: (folder: string, cause: unknown) => void;
+}
+
+/** Starts a watch of no folder. */
+export type OpenFileWatch = (listener: WatchListener) => FileWatch;
+
+/** Deno keeps 16 events and drops those that come while these have not been taken. */
+const KEPT_EVENTS = 16;
+
+/** The watch of the system. */
+export function systemFileWatch(clock: Clock): OpenFileWatch {
+  return (listener) => new SystemFileWatch(listener, clock);
+}
+
+class SystemFileWatch implements FileWatch {
+  readonly #listener: WatchListener;
+  readonly #clock: Clock;
+  readonly #watchers = new Map<string, Deno.FsWatcher>();
+  /** Events since the event loop has turned: as many as are kept, or more, may not be all. */
+  #inTurn = 0;
+
+  constructor(listener: WatchListener, clock: Clock) {
+    this.#listener = listener;
+    this.#clock = clock;
+  }
+
+  add(folder: string, { recursive }: { readonly recursive: boolean }): void {
+    if (this.#watchers.has(folder)) return;
+    try {
+      const watcher = Deno.watchFs(folder, { recursive });
+      this.#watchers.set(folder, watcher);
+      this.#listen(watcher).catch((cause) => this.#listener.failed(folder, cause));
+    } catch (cause) {
+      this.#listener.failed(folder, cause);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const watcher of this.#watchers.values()) watcher.close();
+    this.#watchers.clear();
+  }
+
+  async #listen(watcher: Deno.FsWatcher): Promise<void> {
+    for await (const { kind, paths, flag } of watcher) {
+      this.#count();
+      // To open or to close it is no change.
+      if (kind === "access") continue;
+      const type = flag === "rescan" ? "any" : kind === "modify" ? "written" : "named";
+      this.#listener.changed({ type, paths });
+    }
+  }
+
+  #count(): void {
+    if (this.#inTurn++ > 0) return;
+    this.#clock.schedule(0, () => {
+      const mayLack = this.#inTurn >= KEPT_EVENTS;
+      this.#inTurn = 0;
+      if (mayLack && this.#watchers.size > 0) this.#listener.changed({ type: "any", paths: [] });
+    });
+  }
+}

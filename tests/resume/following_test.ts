@@ -1,0 +1,347 @@
+/** Files that are followed: what comes to them, rotations of every kind, and processes that end meanwhile. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { setImmediate } from "node:timers";
+import { gzipSync } from "node:zlib";
+import { type FollowScene, followScene } from "../support/following_scene.ts";
+
+/** Waits for what no timer brings about. */
+async function withoutTime(isSo: () => boolean): Promise<void> {
+  const stop = AbortSignal.timeout(20_000);
+  while (!isSo()) {
+    stop.throwIfAborted();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
+
+/** How a file of ten rows is rotated. */
+const KINDS = ["renamed", "cut", "cut and written anew"] as const;
+
+/** A test with a file of ten rows that is followed. */
+function following(what: string, body: (scene: FollowScene) => Promise<void>): void {
+  Deno.test(`following: ${what}`, () =>
+    followScene(async (scene) => {
+      scene.create("a.csv", 10);
+      await body(scene);
+      scene.assertOnce();
+    }));
+}
+
+following("rows are written as they come, without any more looks", async (scene) => {
+  const follow = await scene.follow();
+  await scene.caughtUp();
+  for (const rows of [1, 1, 5]) {
+    scene.append("a.csv", rows);
+    await withoutTime(() => scene.written === scene.numbers.size);
+  }
+  await follow.stop();
+});
+
+following("rows are written also if no event tells of them", async (scene) => {
+  const follow = await scene.follow();
+  await scene.caughtUp();
+  Deno.writeTextFileSync(scene.path("a.csv"), scene.rows(3), { append: true });
+  await scene.caughtUp();
+  await follow.stop();
+});
+
+following("a line is no row before it has its end", async (scene) => {
+  const follow = await scene.follow();
+  await scene.caughtUp();
+  const row = scene.rows(1);
+  scene.appendText("a.csv", row.slice(0, -12));
+  await scene.pass(5_000);
+  assert.equal(scene.written, 10);
+  scene.appendText("a.csv", row.slice(-12));
+  await scene.caughtUp();
+  await follow.stop();
+});
+
+following("an empty line does not hold up the rows before it, and is a row when others follow", async (scene) => {
+  const follow = await scene.follow();
+  scene.appendText("a.csv", `${scene.rows(2)}\n`);
+  await scene.caughtUp();
+  scene.appendText("a.csv", scene.rows(1));
+  await scene.caughtUp();
+  await follow.stop();
+  const { dead_letter_reasons } = follow.process.runtime.account().totals();
+  assert.deepEqual(dead_letter_reasons, { blank_line: 1 });
+});
+
+following("of a file that is renamed the rest is read, then the new one", async (scene) => {
+  const follow = await scene.follow();
+  await scene.caughtUp();
+  scene.append("a.csv", 4);
+  scene.rename("a.csv", "a.csv.1");
+  // Whoever writes has it open still.
+  scene.append("a.csv.1", 3);
+  scene.create("a.csv", 5);
+  await scene.caughtUp();
+  scene.append("a.csv", 2);
+  await scene.caughtUp();
+  assert.equal(follow.files.rotations, 1);
+  await follow.stop();
+});
+
+following("what comes to a renamed file after the new one has begun is read, too", async (scene) => {
+  const follow = await scene.follow();
+  await scene.caughtUp();
+  scene.rename("a.csv", "a.csv.1");
+  scene.create("a.csv", 5);
+  await scene.caughtUp();
+  scene.append("a.csv.1", 3);
+  await scene.caughtUp();
+  scene.append("a.csv", 1);
+  await scene.caughtUp();
+  await follow.stop();
+});
+
+following("a rotation while none follows is caught up with from the renamed file on", async (scene) => {
+  const first = await scene.follow();
+  await scene.caughtUp();
+  await first.stop();
+  scene.append("a.csv", 4);
+  scene.rename("a.csv", "a.csv.1");
+  scene.create("a.csv", 5);
+  const second = await scene.follow();
+  await scene.caughtUp();
+  await second.stop();
+});
+
+following("several rotations while none follows are caught up with, also where files are compressed", async (scene) => {
+  const first = await scene.follow();
+  await scene.caughtUp();
+  await first.kill();
+  scene.append("a.csv", 4);
+  scene.rename("a.csv", "a.csv.2");
+  await Deno.writeFile(scene.path("a.csv.2.gz"), gzipSync(await Deno.readFile(scene.path("a.csv.2"))));
+  const { mtime, atime } = await Deno.stat(scene.path("a.csv.2"));
+  if (mtime !== null && atime !== null) await Deno.utime(scene.path("a.csv.2.gz"), atime, mtime);
+  await Deno.remove(scene.path("a.csv.2"));
+  scene.create("a.csv.1", 6);
+  scene.create("a.csv", 5);
+  const second = await scene.follow();
+  await scene.caughtUp();
+  await second.stop();
+});
+
+following("a file that is replaced while none follows, and is gone, is a reason to stop", async (scene) => {
+  const first = await scene.follow();
+  await scene.caughtUp();
+  await first.stop();
+  await Deno.remove(scene.path("a.csv"));
+  Deno.writeTextFileSync(
+    scene.path("a.csv"),
+    "company_id,symbol,timestamp,price,quantity,currency\n9999,X,2024-05-09T00:00:00Z,1.5,1,AUD\n",
+  );
+  const second = await scene.follow();
+  await scene.until(() => second.failures.length > 0);
+  await second.stop();
+  const [failure] = second.failures;
+  assert.equal(failure?.code, "changed");
+  assert.match(failure.message, /10 rows .* were read, .* run the same command once without --follow/);
+});
+
+following("of a file that is copied and cut the rest is read in the copy, then it begins anew", async (scene) => {
+  const follow = await scene.follow();
+  await scene.caughtUp();
+  // No event tells of these before the copy is made.
+  Deno.writeTextFileSync(scene.path("a.csv"), scene.rows(4), { append: true });
+  Deno.copyFileSync(scene.path("a.csv"), scene.path("a.csv.1"));
+  scene.truncate("a.csv");
+  scene.append("a.csv", 5);
+  await scene.caughtUp();
+  await follow.stop();
+  assert.deepEqual(follow.files.truncations.map(({ copy }) => copy), [scene.path("a.csv.1")]);
+});
+
+following("a file that was cut and is longer than before by the next look is not read on", async (scene) => {
+  const follow = await scene.follow();
+  await scene.caughtUp();
+  Deno.copyFileSync(scene.path("a.csv"), scene.path("a.csv.1"));
+  Deno.writeTextFileSync(scene.path("a.csv"), `company_id,symbol,timestamp,price,quantity,currency\n${scene.rows(30)}`);
+  scene.watch.tell("written", scene.path("a.csv"));
+  await scene.caughtUp();
+  await follow.stop();
+  assert.equal(follow.files.truncations.length, 1);
+});
+
+following("a cut without a copy is told, and the file begins anew", async (scene) => {
+  const follow = await scene.follow();
+  await scene.caughtUp();
+  scene.truncate("a.csv");
+  scene.append("a.csv", 5);
+  await scene.caughtUp();
+  await follow.stop();
+  assert.deepEqual(follow.files.truncations.map(({ rows, copy }) => [rows, copy]), [[10, null]]);
+});
+
+following("the copy of a file that was cut while none followed is read from where it was", async (scene) => {
+  const first = await scene.follow();
+  await scene.caughtUp();
+  await first.kill();
+  scene.append("a.csv", 4);
+  scene.copy("a.csv", "a.csv.1");
+  scene.truncate("a.csv");
+  scene.append("a.csv", 25);
+  const second = await scene.follow();
+  await scene.caughtUp();
+  await second.stop();
+});
+
+following("a process that is killed between the cut and the copy's rest leaves nothing out", async (scene) => {
+  const first = await scene.follow();
+  await scene.caughtUp();
+  const hung = scene.bench.broker.faults.next("send", { type: "hang" }, { times: Infinity });
+  Deno.writeTextFileSync(scene.path("a.csv"), scene.rows(4), { append: true });
+  Deno.copyFileSync(scene.path("a.csv"), scene.path("a.csv.1"));
+  scene.truncate("a.csv");
+  scene.append("a.csv", 5);
+  await scene.until(() => first.files.truncations.length > 0);
+  await scene.pass(500);
+  await first.kill();
+  hung.release();
+  const second = await scene.follow();
+  await scene.caughtUp();
+  await second.stop();
+});
+
+following("files that are added to a folder are followed; copies and compressed ones are not", async (scene) => {
+  const follow = await scene.follow([""]);
+  await scene.caughtUp();
+  scene.create("b.csv", 3);
+  scene.append("a.csv", 2);
+  Deno.writeTextFileSync(scene.path(".hidden.csv"), "nothing\n");
+  await Deno.writeFile(scene.path("a.csv.9.gz"), gzipSync(await Deno.readFile(scene.path("a.csv"))));
+  scene.copy("a.csv", "c.csv");
+  await scene.until(() => follow.process.events.some(({ type }) => type === "copy_passed_over"));
+  await scene.caughtUp();
+  scene.append("b.csv", 1);
+  await scene.caughtUp();
+  await follow.stop();
+  assert.equal(follow.files.followed, 2);
+});
+
+following("in a folder, files that are rotated are the files they were", async (scene) => {
+  const follow = await scene.follow([""]);
+  await scene.caughtUp();
+  for (const turn of [1, 2, 3]) {
+    if (turn > 1) scene.rename("a.csv.1", `a.csv.${turn}`);
+    scene.rename("a.csv", "a.csv.1");
+    scene.create("a.csv", 4);
+    await scene.caughtUp();
+  }
+  scene.copy("a.csv", "a.csv.0");
+  scene.truncate("a.csv");
+  scene.append("a.csv", 6);
+  await scene.caughtUp();
+  await follow.stop();
+  const again = await scene.follow([""]);
+  scene.append("a.csv", 1);
+  await scene.caughtUp();
+  await again.stop();
+  assert.deepEqual(again.failures, []);
+});
+
+following("a file that is empty is looked at again once it has a line", async (scene) => {
+  const follow = await scene.follow([""]);
+  await scene.caughtUp();
+  const header = "company_id,symbol,timestamp,price,quantity,currency\n";
+  Deno.writeTextFileSync(scene.path("b.csv"), "");
+  scene.watch.tell("named", scene.path("b.csv"));
+  await scene.pass(2_000);
+  scene.appendText("b.csv", header.slice(0, 20));
+  await scene.pass(2_000);
+  scene.appendText("b.csv", header.slice(20) + scene.rows(2));
+  await scene.caughtUp();
+  await follow.stop();
+  assert.deepEqual(follow.failures, []);
+});
+
+following("after an end in order nothing is read again, and the mark of the end does not end it", async (scene) => {
+  for (const rows of [0, 3, 0, 2]) {
+    const follow = await scene.follow();
+    if (rows > 0) scene.append("a.csv", rows);
+    await scene.caughtUp();
+    await follow.stop();
+    assert.equal(follow.process.runtime.account().totals().read, rows === 0 && scene.numbers.size === 10 ? 10 : rows);
+  }
+});
+
+for (const when of ["beforeExamine", "beforeOpen"] as const) {
+  for (const how of when === "beforeOpen" ? KINDS : KINDS.slice(0, 2)) {
+    following(`a file that is ${how} ${when} leaves no mark that another load stumbles over`, async (scene) => {
+      const hung = scene.bench.broker.faults.next("send", { type: "hang" }, { times: Infinity });
+      scene.just[when] = () => rotate(scene, how);
+      const first = await scene.follow();
+      await scene.pass(3_000);
+      await first.kill();
+      hung.release();
+      for (let turn = 0; turn < 2; turn++) {
+        const next = await scene.follow();
+        await scene.caughtUp();
+        rotate(scene, how);
+        await scene.caughtUp();
+        await next.kill();
+      }
+      const last = await scene.follow();
+      await scene.caughtUp();
+      await last.stop();
+    });
+  }
+}
+
+function rotate(scene: FollowScene, how: (typeof KINDS)[number]): void {
+  if (existsSync(scene.path("a.csv.2"))) scene.rename("a.csv.2", "a.csv.3");
+  if (existsSync(scene.path("a.csv.1"))) scene.rename("a.csv.1", "a.csv.2");
+  if (how === "renamed") {
+    scene.rename("a.csv", "a.csv.1");
+    scene.create("a.csv", 5);
+  } else {
+    scene.copy("a.csv", "a.csv.1");
+    scene.truncate("a.csv");
+    scene.append("a.csv", how === "cut" ? 5 : 25);
+  }
+}
+
+for (const when of ["beforeExamine", "beforeOpen"] as const) {
+  for (const how of KINDS) {
+    following(`a file that was read before and is ${how} ${when} is read to its end first`, async (scene) => {
+      const first = await scene.follow();
+      await scene.caughtUp();
+      await first.kill();
+      scene.append("a.csv", 4);
+      scene.just[when] = () => rotate(scene, how);
+      const second = await scene.follow();
+      await scene.caughtUp();
+      await second.stop();
+      assert.deepEqual(second.failures, []);
+    });
+  }
+}
+
+following("what comes late to a file is read also after it was renamed once more", async (scene) => {
+  const follow = await scene.follow();
+  await scene.caughtUp();
+  rotate(scene, "renamed");
+  await scene.caughtUp();
+  scene.append("a.csv.1", 3);
+  await scene.caughtUp();
+  rotate(scene, "renamed");
+  await scene.caughtUp();
+  scene.append("a.csv.2", 3);
+  await scene.caughtUp();
+  await follow.stop();
+});
+
+following("a file is read on that was renamed while it was caught up with", async (scene) => {
+  const first = await scene.follow();
+  await scene.caughtUp();
+  await first.stop();
+  scene.append("a.csv", 4);
+  rotate(scene, "renamed");
+  scene.just.beforeOpen = () => rotate(scene, "renamed");
+  const second = await scene.follow();
+  await scene.caughtUp();
+  await second.stop();
+});
