@@ -107,6 +107,8 @@ export type { DomainEvent, Observer, RuntimeEvent } from "./telemetry/events.ts"
 
 // Sources and dead letters.
 export { type FileFormat, type FileSourceOptions, openFileSource } from "./sources/files/file_source.ts";
+export type { Format } from "./sources/formats/format.ts";
+export { readFormat } from "./sources/formats/read_format.ts";
 export {
   type BadRow,
   type Dataset,

@@ -25,6 +25,7 @@ export function mappingFiles(): readonly string[] {
 /** The text of the module. */
 export function shippedMappings(): string {
   const mappings = mappingFiles().map((path) => Deno.readTextFileSync(path).trim());
+  const names = new Set(mappings.map((text): string => JSON.parse(text).name));
   return `/**
  * The mappings of sources/formats/shipped, made by \`deno task formats:texts\`; a test compares each with its file.
  *
@@ -32,6 +33,10 @@ export function shippedMappings(): string {
  */
 // deno-fmt-ignore-file
 import type { Mapping } from ${JSON.stringify("./mapping/language.ts")};
+
+/** How the rows of a file are written: the name of a format that is shipped. */
+export type FileFormat =
+${[...names].map((name) => `  | ${JSON.stringify(name)}`).join("\n")};
 
 /** All mappings that are shipped. */
 export const SHIPPED_MAPPINGS: readonly Mapping[] = [

@@ -14,8 +14,9 @@ import type { LineReader } from "../files/line_reader.ts";
 import type { RawRow, RowParser } from "./row_parser.ts";
 
 /** A format of files. */
-export interface Format<Name extends string = string> {
-  readonly name: Name;
+export interface Format {
+  /** Small letters, digits and `-`. */
+  readonly name: string;
   /** How its rows are written, for the help. */
   readonly summary: string;
   /** Common endings of its file names, in lower case. For messages only: a name does not decide what a file is. */
@@ -24,7 +25,10 @@ export interface Format<Name extends string = string> {
   readonly exchange?: string | undefined;
   /** The asset class, where all such files are of one. @default none */
   readonly assetClass?: AssetClass | undefined;
-  /** The kinds of rows that the format has, each with its layout. */
+  /**
+   * The kinds of rows that the format has, each with its layout.
+   * @internal
+   */
   readonly rows: Readonly<Partial<Record<RecordKind, RowLayout>>>;
 }
 

@@ -10,36 +10,7 @@ import type { Format, RowLayout } from "./format.ts";
 import { formatOf } from "./mapping/mapped_format.ts";
 import { SHIPPED_MAPPINGS } from "./shipped_mappings.ts";
 
-/**
- * How the rows of a file are written. The names are spelled out for those who read the types of the package; a test compares
- * them with the mappings.
- */
-export type FileFormat =
-  | "asx-ticks"
-  | "csv"
-  | "ndjson"
-  | "binance-agg-trades"
-  | "binance-futures-trades"
-  | "binance-trades"
-  | "binance-ws-combined-trades"
-  | "binance-ws-trades"
-  | "coinbase-matches"
-  | "cryptofeed-trades"
-  | "databento-mbp-1-raw"
-  | "databento-trades-pretty"
-  | "databento-trades-raw"
-  | "iex-trades"
-  | "kraken-history"
-  | "lean-equity-quotes"
-  | "lean-equity-trades"
-  | "lobster-executions"
-  | "lseg-quotes"
-  | "lseg-trades"
-  | "massive-quotes"
-  | "massive-trades"
-  | "nyse-taq-trades"
-  | "tardis-quotes"
-  | "tardis-trades";
+export type { FileFormat } from "./shipped_mappings.ts";
 
 /** These are no vendor's, and older than mappings: what they mean never changes. */
 const FIRST: ReadonlySet<string> = new Set(["asx-ticks", "csv", "ndjson"]);

@@ -42,7 +42,7 @@ class PipesParser implements RowParser {
   }
 }
 
-const PIPES: Format<"pipes"> = {
+const PIPES: Format = {
   name: "pipes",
   summary: "pipes between prices, quantities and symbols",
   endings: [".pipes"],

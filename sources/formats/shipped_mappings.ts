@@ -6,6 +6,37 @@
 // deno-fmt-ignore-file
 import type { Mapping } from "./mapping/language.ts";
 
+/** How the rows of a file are written: the name of a format that is shipped. */
+export type FileFormat =
+  | "asx-ticks"
+  | "binance-agg-trades"
+  | "binance-futures-trades"
+  | "binance-trades"
+  | "binance-ws-combined-trades"
+  | "binance-ws-trades"
+  | "coinbase-matches"
+  | "cryptofeed-trades"
+  | "csv"
+  | "databento-mbp-1-raw"
+  | "databento-trades-json"
+  | "databento-trades-pretty"
+  | "databento-trades-raw"
+  | "iex-trades"
+  | "kraken-history"
+  | "kraken-ws-trades"
+  | "lean-equity-quotes"
+  | "lean-equity-trades"
+  | "lobster-executions"
+  | "lseg-quotes"
+  | "lseg-trades"
+  | "massive-options-trades"
+  | "massive-quotes"
+  | "massive-trades"
+  | "ndjson"
+  | "nyse-taq-trades"
+  | "tardis-quotes"
+  | "tardis-trades";
+
 /** All mappings that are shipped. */
 export const SHIPPED_MAPPINGS: readonly Mapping[] = [
 {
