@@ -29,6 +29,7 @@ const EUROPEAN = "Zeit;Symbol;Preis;Menge;Seite;Id\n" +
   "2024-01-02 09:00:00,123;SAP;45,67;100;K;7\n2024-01-02 09:00:01,123;SAP;45,68;1;V;8\n";
 
 const MINE = {
+  assetClass: "equities",
   name: "mine",
   summary: "ticks of mine",
   dataType: "trades",
@@ -77,7 +78,7 @@ Deno.test("formats sniff names the format that fits, with the load command; its 
       commands.push(stdout.trim().split("\n").map((line) => line.replace(/^.* load /, "")));
     }
     assert.deepEqual(commands, [
-      ["flat.csv.gz --format massive-trades --exchange EXCHANGE --asset-class CLASS"],
+      ["flat.csv.gz --format massive-trades --exchange EXCHANGE"],
       ["BTCUSDT-trades-2024-01-01.csv --format binance-trades"],
       [
         "units.csv --format csv --data-type trades --exchange EXCHANGE --asset-class CLASS --currency CODE --time-unit UNIT",
