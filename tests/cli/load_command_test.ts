@@ -129,7 +129,7 @@ Deno.test("audit ends with 1 and says what is wrong when rows are missing or dup
       unexpected: 0,
     });
     const people = await runTask("audit", ["whole.csv", ...TRADES, "--topic", TOPIC, ...dataDir], folder);
-    assert.match(people.stdout, /missing +2 +e\.g\. [0-9a-f-]{36}/);
+    assert.match(people.stdout, /missing +2\n +[0-9a-f-]{36} +.*whole\.csv row 3\n/);
     assert.match(people.stdout, /NOT OK/);
   });
 });
