@@ -54,8 +54,11 @@ function serverEnvironment(addresses: StackAddresses | null): Record<string, str
   };
 }
 
-/** Tests with servers mostly wait for them, so they run beside all others, which saves minutes. */
-const BESIDE = ["tests/faults/chaos", "tests/faults", "tests/real"];
+/**
+ * Run beside all others, which saves minutes: tests with servers mostly wait for them, and those of resuming, whose time is
+ * that of a clock that is moved by hand, take a core for ten minutes.
+ */
+const BESIDE = ["tests/faults/chaos", "tests/faults", "tests/real", "tests/resume"];
 
 /** Runs all tests; prints the output of the tests beside the others last. */
 async function runAll(flags: readonly string[], env: Record<string, string>): Promise<TestCount> {

@@ -53,9 +53,9 @@ async function readAll(bytes: Uint8Array, { from = { offset: 0, line: 0 }, piece
 
 const space = fc.string({ unit: fc.constantFrom(" ", "\n", "\r\n", "\t"), maxLength: 3 });
 const element = fc.oneof(
-  fc.json({ maxDepth: 2 }),
+  fc.json({ maxDepth: 2 }).filter((text) => !text.startsWith("[")),
   fc.object({ maxDepth: 2, maxKeys: 3 }).map((object) => JSON.stringify(object, null, 1)),
-  fc.constantFrom("1", "-1.5e3", "true", "null", '"]"', '"a\\\\"', '{"}":"\\"{[,"}', "[[],[{}]]"),
+  fc.constantFrom("1", "-1.5e3", "true", "null", '"]"', '"a\\\\"', '{"}":"\\"{[,"}', '{"a":[[],[{}]]}'),
 );
 
 /** A file, and its elements with their places. */

@@ -240,9 +240,12 @@ export class LineReader {
     // A byte order mark may not have been read wholly.
     if (!this.#ended && this.#read.length < BYTE_ORDER_MARK.length) return false;
     while (at < this.#read.length && isSpace(this.#read[at])) at++;
-    if (at === this.#read.length && !this.#ended) return false;
+    const opens = this.#read[at] === OPEN_BRACKET;
+    if (opens) { do at++; while (at < this.#read.length && isSpace(this.#read[at])); }
+    if (at === this.#read.length && !this.#ended && at - this.#next <= this.#maxRowBytes) return false;
     this.#detectsArray = false;
-    if (this.#read[at] === OPEN_BRACKET) this.#frame = new ArrayFrame(true);
+    // A line may be an array that holds arrays, as some feeds send their rows: no file of rows does.
+    if (opens && this.#read[at] !== OPEN_BRACKET) this.#frame = new ArrayFrame(true);
     return true;
   }
 
