@@ -18,7 +18,7 @@ const followed = scriptedScenario({
   what:
     "a file is followed, and rotated by renaming, and by copying and cutting, while the load runs and between kills",
   covers: ["F24"],
-  set: "short",
+  set: "long",
   rows: ROWS,
   symbols: 1,
   audited: false,

@@ -146,7 +146,7 @@ function shardsKilled(
 }
 
 export const SHARD_SCENARIOS: readonly Scenario[] = [
-  shardsKilled({ of: 2, kills: 1, partitions: 1 }, { name: "shards-killed-2", set: "short" }),
+  shardsKilled({ of: 2, kills: 1, partitions: 1 }, { name: "shards-killed-2", set: "long" }),
   shardsKilled({ of: 3, kills: 5, partitions: 4 }, { name: "shards-killed", set: "long" }),
   shardsKilled({ of: 4, kills: 25, partitions: 2 }, { name: "shards-killed-100", set: "soak" }),
 ];
