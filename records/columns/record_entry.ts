@@ -9,7 +9,7 @@ import { type Destination, prepareRecord } from "../prepare.ts";
 import { EventColumns, type EventV2 } from "./event_columns.ts";
 import { type EventKind, layoutWith, type OwnLayout } from "./own_layout.ts";
 import { ProgramFields } from "./program_fields.ts";
-import { SharedCache, type SharedValues } from "./shared_cache.ts";
+import { SharedByValues, type SharedValues } from "./shared_by_values.ts";
 import { toExchange } from "../values/field_values.ts";
 import { V1_VENDOR_KEYS } from "../version_parts.ts";
 
@@ -23,7 +23,7 @@ export class RecordEntry {
   readonly #kind: EventKind;
   readonly #destination: Destination;
   readonly #fields: ProgramFields;
-  readonly #caches = new WeakMap<OwnLayout, SharedCache>();
+  readonly #caches = new WeakMap<OwnLayout, SharedByValues>();
 
   constructor(kind: EventKind, destination: Destination) {
     this.#kind = kind;
@@ -93,11 +93,11 @@ export class RecordEntry {
     return { symbol, currency, side, conditions, vendor: { names, texts } };
   }
 
-  #cacheOf(layout: OwnLayout): SharedCache {
+  #cacheOf(layout: OwnLayout): SharedByValues {
     const known = this.#caches.get(layout);
     if (known !== undefined) return known;
     const { exchange, assetClass } = this.#destination;
-    const cache = new SharedCache({ kind: this.#kind, exchange, assetClass });
+    const cache = new SharedByValues({ kind: this.#kind, exchange, assetClass });
     this.#caches.set(layout, cache);
     return cache;
   }

@@ -49,10 +49,17 @@ export const mutations: readonly Mutation[] = [
     find: `this.#dates = new LocalDates(timeZone);`,
     replace: `this.#dates = new LocalDates(timeZone === "" ? timeZone : "UTC");`,
   }),
-  named("shared_cache.ts", {
+  named("shared_by_cells.ts", {
     name: "takes codes of one length for the same",
     find: `if (key[at + byte] !== buffer[start + byte]) return false;`,
     replace: `if (key.length < 0) return false;`,
+  }),
+  named("shared_by_cells.ts", {
+    name: "compares the lower bytes of a length alone",
+    find: `      if (key[at + 3] !== (length >> 16 & 0xff) || key[at + 4] !== length >> 24) return false;
+`,
+    replace: ``,
+    tests: ["shared_by_cells_test.ts"],
   }),
   vendor("own_text_row.ts", {
     name: "takes trades of two venues of a tape for one",

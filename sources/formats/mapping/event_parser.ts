@@ -17,7 +17,7 @@ import { LocalDates } from "../local_dates.ts";
 import { badForm, decodeText, goodRow, NOT_UTF8, type RawRow, refusedRow, type RowParser } from "../row_parser.ts";
 import type { EventPlan, RowMeaning } from "./event_plan.ts";
 import { type OwnInstant, OwnTextRow } from "./own_text_row.ts";
-import { SharedCache } from "./shared_cache.ts";
+import { SharedByCells } from "./shared_by_cells.ts";
 import { type DatedValues, type OfAllRows, SharedValues } from "./shared_values.ts";
 
 /** What a parser needs besides its plan. */
@@ -44,7 +44,7 @@ export class EventParser implements RowParser {
   readonly #plan: EventPlan;
   readonly #all: OfAllRows;
   readonly #dates: LocalDates;
-  readonly #cache: SharedCache<SharedValues>;
+  readonly #cache: SharedByCells<SharedValues>;
   readonly #order: readonly number[];
   readonly #decimals: readonly WideInteger[];
   readonly #sequence = new WideInteger();
@@ -64,7 +64,7 @@ export class EventParser implements RowParser {
     this.instant = instant;
     this.#all = { kind: plan.kind, exchange, assetClass, idScope, withTradeDate };
     this.#dates = new LocalDates(timeZone);
-    this.#cache = new SharedCache(plan.sharing);
+    this.#cache = new SharedByCells(plan.sharing);
     this.#order = READING_ORDER[plan.kind];
     this.#decimals = this.#order.map(() => new WideInteger());
     this.#texts = new OwnTextRow(plan);

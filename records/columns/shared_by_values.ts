@@ -41,7 +41,7 @@ interface Known {
   readonly fields: SharedFields;
 }
 
-export class SharedCache {
+export class SharedByValues {
   readonly #common: CommonFields;
   readonly #bySymbol = new Map<string, Known[]>();
 

@@ -15,7 +15,7 @@ interface Entry<T> {
 }
 
 /** Values by the bytes of some cells, and by whether others are there. */
-export class SharedCache<T> {
+export class SharedByCells<T> {
   readonly #slots: Int32Array;
   readonly #presence: Int32Array;
   /** The key of the row: of each slot its kind, its length and its bytes. */
@@ -99,7 +99,7 @@ export class SharedCache<T> {
       const slot = slots[index] ?? 0, kind = kinds[slot] ?? ABSENT;
       const start = starts[slot] ?? 0, length = kind === ABSENT ? 0 : (ends[slot] ?? 0) - start;
       if (key[at] !== kind || key[at + 1] !== (length & 0xff) || key[at + 2] !== (length >> 8 & 0xff)) return false;
-      if (length > 0xffff && (key[at + 3] !== (length >> 16 & 0xff) || key[at + 4] !== length >> 24)) return false;
+      if (key[at + 3] !== (length >> 16 & 0xff) || key[at + 4] !== length >> 24) return false;
       at += 5;
       for (let byte = 0; byte < length; byte++) if (key[at + byte] !== buffer[start + byte]) return false;
       at += length;
