@@ -54,13 +54,21 @@ export const mutations: readonly Mutation[] = [
     find: `if (key[at + byte] !== buffer[start + byte]) return false;`,
     replace: `if (key.length < 0) return false;`,
   }),
-  named("shared_by_cells.ts", {
+  {
+    file: "readers/scan_iso.ts",
+    name: "takes ten NULs for the date of the row before",
+    find: `new Uint8Array(DATE_LENGTH).fill(0xff)`,
+    replace: `new Uint8Array(DATE_LENGTH)`,
+    tests: ["instant_reader_test.ts"],
+  },
+  {
+    file: "mapping/shared_by_cells.ts",
     name: "compares the lower bytes of a length alone",
     find: `      if (key[at + 3] !== (length >> 16 & 0xff) || key[at + 4] !== length >> 24) return false;
 `,
     replace: ``,
     tests: ["shared_by_cells_test.ts"],
-  }),
+  },
   vendor("own_text_row.ts", {
     name: "takes trades of two venues of a tape for one",
     find: `for (const scope of within) {`,

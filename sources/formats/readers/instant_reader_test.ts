@@ -207,3 +207,9 @@ Deno.test("instantReader() refuses what is no number, no text, or before the ear
   assert.equal(read(textCell("315532800000000")), 315_532_800_000_000_000n);
   assert.match(String(read(textCell("-1"))), /\(unlikely_instant\)/);
 });
+
+Deno.test("instantReader() takes no bytes for a date that were none in any row", () => {
+  const read = readWith({ ...CELL, encoding: "iso" });
+  // JSON may escape such characters.
+  assert.match(String(read(textCell("\0".repeat(10) + "T10:00:00Z"))), /\(not_iso_8601\)/);
+});

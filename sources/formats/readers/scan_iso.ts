@@ -18,7 +18,8 @@ export class IsoScanner {
   nanos = 0;
   readonly #calendar: LocalCalendar;
   // Consecutive rows mostly have the same date, so this keeps its bytes and their meaning.
-  readonly #dateBytes = new Uint8Array(DATE_LENGTH);
+  // At first it has bytes that no text has.
+  readonly #dateBytes = new Uint8Array(DATE_LENGTH).fill(0xff);
   #year = 0;
   #month = 0;
   #day = 0;
