@@ -5,6 +5,7 @@
  * @module
  */
 import type { AssetClass, RecordKind } from "../schemas/record_types.ts";
+import { Feed, Waiting } from "../sources/feed.ts";
 import type { Dataset, RowBatch, RowReader, RowSource, SourcePosition } from "../sources/source.ts";
 import type { IncomingRecords } from "./incoming_records.ts";
 import type { ProduceReceipt } from "./receipt.ts";
@@ -40,13 +41,9 @@ export class RecordSource implements RowSource {
   #last: RecordChunk | null = null;
   #lastRow = 0;
   #unsettled = 0;
-  #held: boolean;
-  #closed = false;
-  #failure: { readonly cause: unknown } | null = null;
-  /** Readers that have nothing to read. */
-  #readers: (() => void)[] = [];
+  readonly #feed: Feed;
   /** Callers that wait for room. */
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Waiting();
 
   constructor({ id, dataset, capacity, after }: RecordSourceOptions) {
     this.id = id;
@@ -55,16 +52,11 @@ export class RecordSource implements RowSource {
     this.exchange = dataset.exchange;
     this.assetClass = dataset.assetClass;
     this.#capacity = capacity;
-    this.#held = after !== undefined;
-    const begin = () => {
-      this.#held = false;
-      this.#readers = wake(this.#readers);
-    };
-    after?.then(begin, begin);
+    this.#feed = new Feed(after);
   }
 
   /** True while every record that was handed over has settled, or it is not this source's turn. */
-  readonly idle = (): boolean => this.#held || this.#unsettled === 0;
+  readonly idle = (): boolean => this.#feed.held || this.#unsettled === 0;
 
   /** True while as many records as the capacity, or more, are unsettled. */
   get full(): boolean {
@@ -73,13 +65,13 @@ export class RecordSource implements RowSource {
 
   /** False once it was closed, or has failed. */
   get takesRows(): boolean {
-    return !this.#closed && this.#failure === null;
+    return this.#feed.takesRows;
   }
 
   /** Takes the record that was read. It does not wait for room. */
   push(incoming: IncomingRecords, call: RowCall, slot: number): void {
-    if (this.#failure !== null) return call.reject(this.#failure.cause, slot);
-    if (this.#closed) return call.reject(new TypeError(`Source "${this.id}" takes no more records`), slot);
+    if (this.#feed.failure !== null) return call.reject(this.#feed.failure.cause, slot);
+    if (this.#feed.closed) return call.reject(new TypeError(`Source "${this.id}" takes no more records`), slot);
     let chunk = this.#last;
     if (chunk?.takes(incoming) !== true) {
       chunk?.seal();
@@ -89,12 +81,12 @@ export class RecordSource implements RowSource {
     chunk.add(incoming, call, slot);
     this.#lastRow++;
     this.#unsettled++;
-    if (this.#readers.length > 0) this.#readers = wake(this.#readers);
+    this.#feed.wake();
   }
 
   /** Resolves when the source has room. */
   async room(): Promise<void> {
-    while (this.full) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.full) await this.#waiting.wait();
   }
 
   /** The number of a record that a batch of this source has. */
@@ -124,8 +116,7 @@ export class RecordSource implements RowSource {
 
   /** No more records; what is there is still read. */
   close(): void {
-    this.#closed = true;
-    this.#readers = wake(this.#readers);
+    this.#feed.close();
   }
 
   /**
@@ -134,37 +125,18 @@ export class RecordSource implements RowSource {
    * @param causeOf what a record's caller gets instead, if more is known of the record
    */
   fail(cause: unknown, causeOf: (row: number) => unknown = () => cause): void {
-    this.#failure ??= { cause };
+    this.#feed.fail(cause);
     for (const chunk of [...this.#chunks]) {
       chunk.seal();
       for (let index = 0; index < chunk.size; index++) {
         if (!chunk.isSettled(index)) this.refuse(chunk.firstRow + index, causeOf(chunk.firstRow + index));
       }
     }
-    this.#readers = wake(this.#readers);
+    this.#feed.wake();
   }
 
   open(from: SourcePosition = { row: 0, at: null }): Promise<RowReader> {
-    let position = from;
-    let open = true;
-    const next = async (maxRows: number): Promise<RowBatch | null> => {
-      while (open) {
-        const batch = this.#held ? null : this.#batchAfter(position, maxRows);
-        if (batch !== null) {
-          position = batch.next;
-          return batch;
-        }
-        if (this.#failure !== null || (this.#closed && !this.#held)) return null;
-        await new Promise<void>((resolve) => this.#readers.push(resolve));
-      }
-      return null;
-    };
-    const close = () => {
-      open = false;
-      this.#readers = wake(this.#readers);
-      return Promise.resolve();
-    };
-    return Promise.resolve({ next, close });
+    return this.#feed.open(from, (position, maxRows) => this.#batchAfter(position, maxRows));
   }
 
   /** Records next to each other that have not settled, of one chunk. */
@@ -190,7 +162,7 @@ export class RecordSource implements RowSource {
     if (chunk === undefined || call === null) return null;
     this.#unsettled--;
     if (chunk.finished) this.#forgetFinished();
-    if (this.#waiting.length > 0 && !this.full) this.#waiting = wake(this.#waiting);
+    if (!this.full) this.#waiting.wake();
     return call;
   }
 
@@ -214,10 +186,4 @@ export class RecordSource implements RowSource {
     }
     return from;
   }
-}
-
-/** Calls all that wait; none is left. */
-function wake(waiting: readonly (() => void)[]): (() => void)[] {
-  for (const resume of waiting) resume();
-  return [];
 }

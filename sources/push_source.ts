@@ -8,6 +8,7 @@ import { RecordError } from "../records/errors.ts";
 import { rowReason } from "../records/row_reason.ts";
 import type { RowRule } from "../records/row_rules.ts";
 import type { AssetClass, RecordKind, RecordV2, Unscaled } from "../schemas/record_types.ts";
+import { Feed, Waiting } from "./feed.ts";
 import type { BadRow, Dataset, GoodRow, RowBatch, RowReader, RowSource, SourcePosition, SourceRow } from "./source.ts";
 
 /** The caller that waits for a row; one of the two is called, once. */
@@ -150,13 +151,9 @@ export class PushSource<Receipt = never> implements RowSource {
   /** Rows that have not settled, by row number, in order. */
   readonly #rows = new Map<number, Pushed<Receipt>>();
   #lastRow = 0;
-  #held: boolean;
-  #closed = false;
-  #failure: { readonly cause: unknown } | null = null;
-  /** Readers that have nothing to read. */
-  #readers: (() => void)[] = [];
+  readonly #feed: Feed;
   /** Callers that wait for room. */
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Waiting();
 
   /** Makes an open source, without rows. */
   constructor({ id, kind, exchange, assetClass, capacity = DEFAULT_CAPACITY, after }: PushSourceOptions) {
@@ -166,16 +163,11 @@ export class PushSource<Receipt = never> implements RowSource {
     this.exchange = exchange;
     this.assetClass = assetClass;
     this.#capacity = capacity;
-    this.#held = after !== undefined;
-    const begin = () => {
-      this.#held = false;
-      this.#readers = wake(this.#readers);
-    };
-    after?.then(begin, begin);
+    this.#feed = new Feed(after);
   }
 
   /** True while every row that was handed over has settled, or it is not this source's turn. */
-  readonly idle = (): boolean => this.#held || this.#rows.size === 0;
+  readonly idle = (): boolean => this.#feed.held || this.#rows.size === 0;
 
   /** True while as many rows as the capacity, or more, are unsettled. */
   get full(): boolean {
@@ -184,7 +176,7 @@ export class PushSource<Receipt = never> implements RowSource {
 
   /** False once it was closed, or has failed. */
   get takesRows(): boolean {
-    return !this.#closed && this.#failure === null;
+    return this.#feed.takesRows;
   }
 
   /**
@@ -217,7 +209,7 @@ export class PushSource<Receipt = never> implements RowSource {
 
   /** Resolves when the source has room. */
   async room(): Promise<void> {
-    while (this.full) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.full) await this.#waiting.wait();
   }
 
   /** The row is acknowledged. */
@@ -240,8 +232,7 @@ export class PushSource<Receipt = never> implements RowSource {
 
   /** No more rows; what is there is still read. */
   close(): void {
-    this.#closed = true;
-    this.#readers = wake(this.#readers);
+    this.#feed.close();
   }
 
   /**
@@ -250,32 +241,13 @@ export class PushSource<Receipt = never> implements RowSource {
    * @param causeOf what a row's caller gets instead, if more is known of the row
    */
   fail(cause: unknown, causeOf: (row: number) => unknown = () => cause): void {
-    this.#failure ??= { cause };
+    this.#feed.fail(cause);
     for (const row of [...this.#rows.keys()]) this.refuse(row, causeOf(row));
-    this.#readers = wake(this.#readers);
+    this.#feed.wake();
   }
 
   open(from: SourcePosition = { row: 0, at: null }): Promise<RowReader> {
-    let position = from;
-    let open = true;
-    const next = async (maxRows: number): Promise<RowBatch | null> => {
-      while (open) {
-        const batch = this.#held ? null : this.#batchAfter(position, maxRows);
-        if (batch !== null) {
-          position = batch.next;
-          return batch;
-        }
-        if (this.#failure !== null || (this.#closed && !this.#held)) return null;
-        await new Promise<void>((resolve) => this.#readers.push(resolve));
-      }
-      return null;
-    };
-    const close = () => {
-      open = false;
-      this.#readers = wake(this.#readers);
-      return Promise.resolve();
-    };
-    return Promise.resolve({ next, close });
+    return this.#feed.open(from, (position, maxRows) => this.#batchAfter(position, maxRows));
   }
 
   /** Rows of one dataset. */
@@ -294,15 +266,15 @@ export class PushSource<Receipt = never> implements RowSource {
   }
 
   #hand(made: (row: number) => Pushed<Receipt>, { call }: PushOptions<Receipt>): void {
-    const refused = this.#failure ??
-      (this.#closed ? { cause: new PushSourceClosedError(`Source "${this.id}" takes no more rows`) } : null);
+    const refused = this.#feed.failure ??
+      (this.#feed.closed ? { cause: new PushSourceClosedError(`Source "${this.id}" takes no more rows`) } : null);
     if (refused !== null) {
       if (call === undefined) throw refused.cause;
       return call.reject(refused.cause);
     }
     const row = ++this.#lastRow;
     this.#rows.set(row, made(row));
-    if (this.#readers.length > 0) this.#readers = wake(this.#readers);
+    this.#feed.wake();
   }
 
   #rowAfter(row: number): Pushed<Receipt> | undefined {
@@ -316,7 +288,7 @@ export class PushSource<Receipt = never> implements RowSource {
   #take(row: number): RowCall<Receipt> | undefined {
     const call = this.#rows.get(row)?.call;
     this.#rows.delete(row);
-    if (this.#waiting.length > 0 && !this.full) this.#waiting = wake(this.#waiting);
+    if (!this.full) this.#waiting.wake();
     return call;
   }
 }
@@ -332,10 +304,4 @@ function parsedOrRefused(parse: () => Unscaled<RecordV2>): Unscaled<RecordV2> | 
     if (error instanceof RecordError) return error;
     throw error;
   }
-}
-
-/** Calls all that wait; none is left. */
-function wake(waiting: readonly (() => void)[]): (() => void)[] {
-  for (const resume of waiting) resume();
-  return [];
 }
