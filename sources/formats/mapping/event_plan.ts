@@ -33,6 +33,8 @@ export interface OwnText {
   readonly slot: number;
   /** For errors. */
   readonly field: string;
+  /** Whether true and false are the texts `true` and `false`. @default false */
+  readonly flags?: boolean | undefined;
   /** The text to keep in place of the cell's; null for none. @default the cell's */
   readonly instead?: ((cells: Cells) => string | null) | undefined;
 }

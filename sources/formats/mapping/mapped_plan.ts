@@ -241,7 +241,7 @@ function ownTextOf(
   const [slot] = slotsOf(field, slotOf), column = columnOf(field);
   if (slot === undefined || column === null) return [];
   if (typeof field === "string" || (field.words === undefined && field.missing === undefined)) {
-    return [{ key, text: { slot, field: column } }];
+    return [{ key, text: { slot, field: column, flags: true } }];
   }
   const reader = textReaderOf(field, slotOf);
   return [{

@@ -196,8 +196,13 @@ function isPlainText(cells: RowCells, slot: number): boolean {
 }
 
 /** @throws {RecordError} */
-function checkText(cells: Cells, { slot, field }: OwnText, check: (value: unknown, field: string) => string): void {
+function checkText(
+  cells: Cells,
+  { slot, field, flags }: OwnText,
+  check: (value: unknown, field: string) => string,
+): void {
   const value = digitsOf(cells, { slot, field });
+  if (typeof value === "boolean" && flags === true) return;
   // A list or an object that is kept is its JSON.
   if (typeof value === "object") throw new RecordError("wrong_type", { field, value, hint: "Give text." });
   check(value, field);

@@ -38,7 +38,8 @@ class BytesReader implements TextReader {
     const { slot, field } = this.#source;
     if (isAbsent(cells, slot)) return false;
     const kind = cells.kinds[slot];
-    if (kind !== TEXT && !(this.#digits && kind === NUMBER)) {
+    const isFlagWithWord = this.#words !== null && (kind === TRUE || kind === FALSE);
+    if (kind !== TEXT && !(this.#digits && kind === NUMBER) && !isFlagWithWord) {
       // It is none, and this call says why.
       toText(valueOf(cells, this.#source), field);
     }
