@@ -3,17 +3,9 @@ import { join } from "node:path";
 import type { Clock } from "../kernel/clock.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { DataDirLockedError, DataDirUnusableError, lockDataDir } from "./lock.ts";
+import { inFolder } from "../tests/support/temp_folder.ts";
 
 const CLOCK: Clock = { ...systemClock, now: () => Date.UTC(2026, 0, 2, 3, 4, 5) };
-
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** A process that takes the lock, says so, and then waits for its input to end. */
 function startHolder(dataDir: string): { child: Deno.ChildProcess; locked: Promise<void> } {
@@ -39,7 +31,7 @@ function startHolder(dataDir: string): { child: Deno.ChildProcess; locked: Promi
 }
 
 Deno.test("lockDataDir() makes the folder and signs the lock", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const dataDir = join(folder, "a", "b");
     await using lock = await lockDataDir(dataDir, { command: "load trades.csv", clock: CLOCK });
     const expected = { pid: Deno.pid, since: "2026-01-02T03:04:05.000Z", command: "load trades.csv" };
@@ -49,7 +41,7 @@ Deno.test("lockDataDir() makes the folder and signs the lock", async () => {
 });
 
 Deno.test("lockDataDir() refuses a second lock in the same process, and gives it after the release", async () => {
-  await withFolder(async (dataDir) => {
+  await inFolder(async (dataDir) => {
     const lock = await lockDataDir(dataDir, { command: "load", clock: CLOCK });
     await assert.rejects(lockDataDir(dataDir, { command: "serve" }), (error) => {
       assert.ok(error instanceof DataDirLockedError);
@@ -65,7 +57,7 @@ Deno.test("lockDataDir() refuses a second lock in the same process, and gives it
 });
 
 Deno.test("lockDataDir() names the other process, and gets the lock once that one was killed", async () => {
-  await withFolder(async (dataDir) => {
+  await inFolder(async (dataDir) => {
     const { child, locked } = startHolder(dataDir);
     try {
       await locked;
@@ -86,7 +78,7 @@ Deno.test("lockDataDir() names the other process, and gets the lock once that on
 });
 
 Deno.test("lockDataDir() survives a signature that is not one", async () => {
-  await withFolder(async (dataDir) => {
+  await inFolder(async (dataDir) => {
     await using _lock = await lockDataDir(dataDir, { command: "load" });
     for (const signature of ["", "{", "null", '{"pid":"1"}', "\xff".repeat(10_000)]) {
       await Deno.writeTextFile(join(dataDir, "lock"), signature);
@@ -98,7 +90,7 @@ Deno.test("lockDataDir() survives a signature that is not one", async () => {
 });
 
 Deno.test("lockDataDir() names a data folder that can be none, or that may not be written to", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const file = join(folder, "file");
     await Deno.writeTextFile(file, "");
     for (const dataDir of [file, join(file, "below")]) {

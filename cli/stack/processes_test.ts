@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { eventually } from "../../tests/contracts/patience.ts";
 import { endProcess, isRunning, parseProcStat, processExists, startDetached } from "./processes.ts";
+import { inFolder } from "../../tests/support/temp_folder.ts";
 
 /** `/proc/PID/stat`: pid, name, state, then 49 numbers, of which the 20th after the name is the start. */
 function procStat(name: string, state: string, start: number): string {
@@ -17,17 +18,8 @@ Deno.test("parseProcStat reads the start of a process with any name, and null fo
   assert.equal(parseProcStat("4711 (java) S 1"), null);
 });
 
-async function withFolder(use: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await use(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
-
 Deno.test("startDetached writes both outputs to the log file, and endProcess ends the process", async () => {
-  await withFolder(async (dir) => {
+  await inFolder(async (dir) => {
     const logFile = join(dir, "process.log");
     const args = ["-c", "echo out; echo err >&2; exec sleep 60"];
     const process = await startDetached({ role: "test", program: "sh", args, cwd: dir, logFile });
@@ -43,7 +35,7 @@ Deno.test("startDetached writes both outputs to the log file, and endProcess end
 });
 
 Deno.test("endProcess kills a process that ignores the first signal", async () => {
-  await withFolder(async (dir) => {
+  await inFolder(async (dir) => {
     const logFile = join(dir, "process.log");
     const args = ["-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"];
     const process = await startDetached({ role: "test", program: "sh", args, cwd: dir, logFile });
@@ -54,7 +46,7 @@ Deno.test("endProcess kills a process that ignores the first signal", async () =
 });
 
 Deno.test("endProcess leaves another process with the same pid alone", async () => {
-  await withFolder(async (dir) => {
+  await inFolder(async (dir) => {
     const process = await startDetached({
       role: "test",
       program: "sleep",

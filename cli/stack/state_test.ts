@@ -4,6 +4,7 @@ import { withFileLock } from "./file_lock.ts";
 import { freePorts, portIsFree } from "./ports.ts";
 import { StackError } from "./stack_error.ts";
 import { readState, stackDir, type StackState, writeState } from "./state.ts";
+import { inFolder } from "../../tests/support/temp_folder.ts";
 
 const STATE: StackState = {
   format: 1,
@@ -16,17 +17,8 @@ const STATE: StackState = {
   processes: [],
 };
 
-async function withFolder(use: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await use(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
-
 Deno.test("writeState and readState are inverse; without a file there is no state", async () => {
-  await withFolder(async (dir) => {
+  await inFolder(async (dir) => {
     const inner = join(dir, "stack");
     assert.equal(await readState(inner), null);
     await writeState(inner, STATE);
@@ -36,7 +28,7 @@ Deno.test("writeState and readState are inverse; without a file there is no stat
 });
 
 Deno.test("readState names a file that is damaged", async () => {
-  await withFolder(async (dir) => {
+  await inFolder(async (dir) => {
     for (const text of ["", "{", "null", `{"format":2,"processes":[],"brokers":[]}`]) {
       await Deno.writeTextFile(join(dir, "state.json"), text);
       await assert.rejects(readState(dir), (error) => error instanceof StackError && error.message.includes(dir), text);
@@ -63,7 +55,7 @@ Deno.test("freePorts gives different ports below those of outgoing connections, 
 });
 
 Deno.test("withFileLock lets one in at a time, says that it waits, and lets the next in after a failure", async () => {
-  await withFolder(async (dir) => {
+  await inFolder(async (dir) => {
     const path = join(dir, "folder", "lock");
     const order: string[] = [];
     const held = Promise.withResolvers<void>();

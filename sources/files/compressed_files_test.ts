@@ -10,6 +10,7 @@ import { expandPaths } from "./expand_paths.ts";
 import { type FileSourceOptions, openFileSource } from "./file_source.ts";
 import { type FilePosition, filePositionOf, START_OF_FILE } from "../../records/content/file_position.ts";
 import { type RowSource, SourceError, type SourceErrorCode, type SourceRow } from "../source.ts";
+import { inFolder } from "../../tests/support/temp_folder.ts";
 
 const TRADE = "03/10/2014,10:00:06.717,36.78,358,0,,";
 const OPTIONS: Omit<FileSourceOptions, "path"> = {
@@ -25,15 +26,6 @@ const OPTIONS: Omit<FileSourceOptions, "path"> = {
 const SUFFIX = { gzip: ".gz", zstd: ".zst" } as const;
 const BOTH: readonly StreamCompression[] = ["gzip", "zstd"];
 const encoder = new TextEncoder();
-
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir());
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 interface Read {
   readonly rows: readonly (SourceRow & { readonly bytes: string })[];
@@ -89,7 +81,7 @@ Deno.test("openFileSource() gives the rows, ids and positions of a compressed fi
     batchRows: fc.integer({ min: 1, max: 5 }),
     format: fc.constantFrom("asx-ticks" as const, "ndjson" as const),
   };
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const property = fc.asyncProperty(fc.record(given), async ({ parts, last, cut, batchRows, format }) => {
       const content = encoder.encode(parts.flat().join("") + last);
       const plainPath = join(folder, "1001.csv");
@@ -117,7 +109,7 @@ Deno.test("openFileSource() gives the rows, ids and positions of a compressed fi
 Deno.test("openFileSource() resumes a compressed csv file below its header", async () => {
   const row = "TFA,2014-03-10T10:00:06.717+11:00,1,2,";
   const text = `\ufeffsymbol,timestamp,price,quantity,vendor_data.note\r\n${row}\r\n${row}"a\r\nb"\r\n${row}\r\n`;
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     for (const compression of BOTH) {
       const path = join(folder, `rows.csv${SUFFIX[compression].toUpperCase()}`);
       await Deno.writeFile(path, compress(compression, encoder.encode(text)));
@@ -132,7 +124,7 @@ Deno.test("openFileSource() resumes a compressed csv file below its header", asy
 Deno.test("openFileSource() gives the complete rows of a file that is cut off at any byte, and no others", async () => {
   const lines = ["", TRADE, TRADE.replace(".717", ".718"), "x", TRADE.replace("36.78", "36.79"), "", TRADE];
   const content = encoder.encode(`${lines.join("\r\n")}\r\n`);
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     for (const compression of BOTH) {
       const path = join(folder, `1001.csv${SUFFIX[compression]}`);
       const file = concat([content.subarray(0, 70), content.subarray(70)].map((piece) => compress(compression, piece)));
@@ -171,7 +163,7 @@ Deno.test("openFileSource() gives the rows before the damaged part of a file, an
   const content = encoder.encode(`${lines.join("\n")}\n`);
   const half = content.length / 2;
   const parts = [content.subarray(0, half), content.subarray(half)];
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     for (const compression of BOTH) {
       const path = join(folder, `1001.csv${SUFFIX[compression]}`);
       const members = parts.map((part) => compress(compression, part)), file = concat(members);
@@ -201,7 +193,7 @@ Deno.test("openFileSource() gives the rows before the damaged part of a file, an
 });
 
 Deno.test("openFileSource() looks a damaged file through once, and again when it was written to", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, "1001.csv.gz");
     const file = compress("gzip", encoder.encode(`${TRADE}\n`.repeat(1000)));
     const damaged = file.slice();
@@ -221,7 +213,7 @@ Deno.test("openFileSource() looks a damaged file through once, and again when it
 Deno.test("openFileSource() gives neither a blank line nor half a quoted row where the file is cut off after it", async () => {
   const cutOff = async (text: string, format: "asx-ticks" | "csv") => {
     const result: { rows: number; offset: number | undefined }[] = [];
-    await withFolder(async (folder) => {
+    await inFolder(async (folder) => {
       for (const compression of BOTH) {
         const path = join(folder, `1001.csv${SUFFIX[compression]}`);
         const file = compress(compression, encoder.encode(text));
@@ -244,7 +236,7 @@ Deno.test("openFileSource() gives neither a blank line nor half a quoted row whe
 });
 
 Deno.test("openFileSource() refuses a position that is not of the content of the file", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     for (const compression of BOTH) {
       const path = join(folder, `1001.csv${SUFFIX[compression]}`);
       const write = (text: string) => Deno.writeFile(path, compress(compression, encoder.encode(text)));
@@ -266,7 +258,7 @@ Deno.test("openFileSource() refuses a position that is not of the content of the
 });
 
 Deno.test("openFileSource() reads on where a member was appended to a compressed file", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     for (const compression of BOTH) {
       const path = join(folder, `1001.csv${SUFFIX[compression]}`);
       await Deno.writeFile(path, compress(compression, encoder.encode(`${TRADE}\n`)));
@@ -282,7 +274,7 @@ Deno.test("openFileSource() reads on where a member was appended to a compressed
 
 Deno.test("openFileSource() refuses a name that says something else than the first bytes", async () => {
   const text = encoder.encode(`${TRADE}\n`), gzip = compress("gzip", text), zstd = compress("zstd", text);
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     for (
       const [name, bytes, pattern] of [
         ["a.csv.gz", text, /name of a file that is compressed with gzip; by its first bytes it is not compressed so/],
@@ -301,7 +293,7 @@ Deno.test("openFileSource() refuses a name that says something else than the fir
 });
 
 Deno.test("openFileSource() takes an empty file with a compressed name for one that is cut off", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     for (const [name, bytes] of [["a.csv.gz", []], ["a.csv.gz", [0x1f]], ["a.csv.zst", [0x28, 0xb5]]] as const) {
       const path = join(folder, name);
       await Deno.writeFile(path, Uint8Array.from(bytes));
@@ -317,7 +309,7 @@ Deno.test("openFileSource() takes an empty file with a compressed name for one t
 
 Deno.test("openFileSource() says how much of a compressed file has been read", async () => {
   const content = encoder.encode(`${TRADE}\n`.repeat(50_000));
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     for (const compression of BOTH) {
       const path = join(folder, `1001.csv${SUFFIX[compression]}`);
       const file = concat([compress(compression, content), compress(compression, content)]);
@@ -349,7 +341,7 @@ Deno.test("openFileSource() says how much of a compressed file has been read", a
 Deno.test("openFileSource() knows a compressed tick file by its base name in the reference table", async () => {
   const reference = new CompanyTable("company_info.csv", new Map([["1001", "TFA"]]));
   const { symbol: _, ...unnamed } = OPTIONS;
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     for (
       const [name, compression] of [["1001.csv.gz", "gzip"], ["1001.CSV.ZST", "zstd"], ["1001.gz", "gzip"]] as const
     ) {
@@ -363,7 +355,7 @@ Deno.test("openFileSource() knows a compressed tick file by its base name in the
 });
 
 Deno.test("openFileSource() refuses a compressed stream", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, "pipe.gz");
     assert.ok((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
     for (const compression of BOTH) {
@@ -378,7 +370,7 @@ Deno.test("openFileSource() refuses a compressed stream", async () => {
 });
 
 Deno.test("expandPaths() finds compressed files, and refuses one beside the same one as it was", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     for (const name of ["1.csv.gz", "2.csv.zst", "3.csv"]) await Deno.writeTextFile(join(folder, name), "");
     const all = ["1.csv.gz", "2.csv.zst", "3.csv"].map((name) => join(folder, name));
     assert.deepEqual(await expandPaths(["."], folder), all);

@@ -14,6 +14,7 @@ import {
   type SourcePosition,
   type SourceRow,
 } from "../source.ts";
+import { inFolder } from "../../tests/support/temp_folder.ts";
 
 const TRADE = "03/10/2014,10:00:06.717,36.78,358,0,,";
 const OPTIONS: Omit<FileSourceOptions, "path"> = {
@@ -29,18 +30,9 @@ const OPTIONS: Omit<FileSourceOptions, "path"> = {
 
 const decoder = new TextDecoder();
 
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir());
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 /** Writes a file and hands over its path. */
 async function withFile(name: string, content: string, run: (path: string) => Promise<void>): Promise<void> {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, name);
     await Deno.writeTextFile(path, content);
     await run(path);
@@ -91,7 +83,7 @@ Deno.test("openFileSource() knows what the file is", async () => {
 });
 
 Deno.test("openFileSource() gives a file the same id by every way to it, and another one by data type", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, "1001.csv"), link = join(folder, "link.csv");
     await Deno.writeTextFile(path, "");
     await Deno.symlink(path, link);
@@ -403,7 +395,7 @@ Deno.test("openFileSource() numbers the rows alike whether an empty last line wa
 });
 
 Deno.test("openFileSource() refuses what is no file", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, "none.csv");
     assert.throws(() => openFileSource({ ...OPTIONS, path }), isSourceError("not_found", /none.csv. Check the path/));
     assert.throws(() => openFileSource({ ...OPTIONS, path: folder }), isSourceError("not_readable", /is a folder/));
@@ -485,7 +477,7 @@ Deno.test("openFileSource() reads standard input once, from its start", async ()
 
 Deno.test("openFileSource() reads a pipe once, from its start", async () => {
   for (const takeLastLine of [false, true]) {
-    await withFolder(async (folder) => {
+    await inFolder(async (folder) => {
       const path = join(folder, "pipe");
       const made = await new Deno.Command("mkfifo", { args: [path] }).output();
       assert.ok(made.success);

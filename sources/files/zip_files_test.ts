@@ -8,6 +8,7 @@ import { type RowSource, SourceError, type SourcePosition } from "../source.ts";
 import { compress, type Member, zip } from "../../tests/support/compressed_bytes.ts";
 import { expandPaths } from "./expand_paths.ts";
 import { openFileSource } from "./file_source.ts";
+import { inFolder } from "../../tests/support/temp_folder.ts";
 
 const encoder = new TextEncoder();
 const HEADER = "symbol,timestamp,price,quantity\n";
@@ -23,15 +24,6 @@ function csv(rows: number, price = "45.5"): Uint8Array {
 function open(path: string): RowSource {
   const market = { exchange: "asx", assetClass: "equities", currency: "AUD", timeZone: "Australia/Sydney" } as const;
   return openFileSource({ path, format: "csv", kind: "trade", ...market, clock: FIXED_CLOCK });
-}
-
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir());
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 interface Read {
@@ -64,7 +56,7 @@ function refused(code: string, pattern: RegExp): (error: unknown) => boolean {
 
 for (const stored of [false, true]) {
   Deno.test(`a zip archive of one ${stored ? "stored" : "deflated"} file has the rows of that, from any position on`, async () => {
-    await withFolder(async (folder) => {
+    await inFolder(async (folder) => {
       const plain = join(folder, "trades.csv"), archive = join(folder, "trades.zip");
       await Deno.writeFile(plain, csv(40));
       const junk: Member[] = ["__MACOSX/._trades.csv", "empty/", ".DS_Store", "trades.csv.md5"].map((name) => ({
@@ -85,7 +77,7 @@ for (const stored of [false, true]) {
 }
 
 Deno.test("a zip archive of several files stands for these, by name, and each has a stamp of its own", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const archive = join(folder, "2024.zip");
     const members: Member[] = [{ name: "day/b.csv", content: csv(3, "2") }, { name: "a.csv", content: csv(2, "1") }];
     await Deno.writeFile(archive, zip(members));
@@ -113,7 +105,7 @@ Deno.test("a zip archive of several files stands for these, by name, and each ha
 });
 
 Deno.test("a folder whose name ends in .zip is a folder", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     await Deno.mkdir(join(folder, "a.zip"));
     const path = join(folder, "a.zip", "trades.csv");
     await Deno.writeFile(path, csv(2));
@@ -123,7 +115,7 @@ Deno.test("a folder whose name ends in .zip is a folder", async () => {
 });
 
 Deno.test("a zip archive that is damaged at any byte gives all of its rows or none", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, "trades.zip"), file = zip([{ name: "trades.csv", content: csv(12) }]);
     await Deno.writeFile(path, file);
     const { ids } = await read(open(path));
@@ -149,7 +141,7 @@ Deno.test("a zip archive that is damaged at any byte gives all of its rows or no
 });
 
 Deno.test("a zip archive that is encrypted, or no archive, is refused with what to do", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const path = join(folder, "trades.zip");
     await Deno.writeFile(path, zip([{ name: "trades.csv", content: csv(1), encrypted: true }]));
     await assert.rejects(read(open(path)), refused("not_readable", /trades\.csv is encrypted: unzip it first/));
@@ -175,7 +167,7 @@ const CHECKSUMS: readonly (readonly [suffix: string, algorithm: string])[] = [
 
 for (const [suffix, algorithm] of CHECKSUMS) {
   Deno.test(`a file that disagrees with the ${suffix} beside it is not read`, async () => {
-    await withFolder(async (folder) => {
+    await inFolder(async (folder) => {
       const files: readonly [string, Uint8Array][] = [
         ["a.csv", csv(3)],
         ["b.csv.gz", compress("gzip", csv(3))],

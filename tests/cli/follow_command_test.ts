@@ -3,21 +3,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { EXIT } from "../../cli/shared/exit_codes.ts";
 import { TestProgram } from "../support/cli.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const FLAGS = ["--format", "csv", "--data-type", "trades", "--exchange", "ASX"] as const;
 const HEADER = "symbol,timestamp,price,quantity,currency\n";
 
 function row(number: number): string {
   return `BHP,2024-05-06T00:00:00.${String(number).padStart(3, "0")}Z,45.5,1,AUD\n`;
-}
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir());
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("load --follow refuses at the start what cannot be followed", () =>

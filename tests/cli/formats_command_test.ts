@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { TestProgram } from "../support/cli.ts";
-import { inFolder } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 /** A folder with files, and the program in it. */
 async function withFiles(

@@ -5,7 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../kernel/clock.ts";
 import { openEmbeddedLog } from "../../transport/embedded/log.ts";
 import { rowsIn } from "../support/embedded_rows.ts";
-import { inFolder, runTask } from "../support/task_process.ts";
+import { runTask } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const CSV = ["--format", "csv", "--data-type", "trades", "--exchange", "ASX", "--symbol", "BHP"];
 const TICKS = ["--format", "asx-ticks", "--data-type", "trades", "--exchange", "ASX", "--symbol", "BHP"];

@@ -8,7 +8,8 @@ import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
 import { lockDataDir } from "../../state/lock.ts";
 import { openEmbeddedLog } from "../../transport/embedded/log.ts";
-import { inFolder, runTask, taskProcess } from "../support/task_process.ts";
+import { runTask, taskProcess } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const TOPIC = "market.equities.trades.asx";
 const FORMAT = ["--format", "asx-ticks", "--data-type", "trades", "--exchange", "ASX"];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import project from "../../deno.json" with { type: "json" };
 import { systemClock } from "../../kernel/clock.ts";
 import { openEmbeddedLog } from "../../transport/embedded/log.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
 const TOPIC = "market.equities.trades.asx";
@@ -46,15 +47,6 @@ async function outcome(child: Deno.ChildProcess) {
   timer.cancel();
   assert.equal(late, false, `the program did not end: ${new TextDecoder().decode(stderr)}`);
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
-}
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 function lines(count: number): string {

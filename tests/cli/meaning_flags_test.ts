@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { inFolder, runTask, runTaskOn } from "../support/task_process.ts";
+import { runTask, runTaskOn } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const CRYPTO = ["--format", "csv", "--data-type", "trades", "--exchange", "BINANCE"];
 const TOPIC = "market.crypto.trades.binance";

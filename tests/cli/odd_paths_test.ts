@@ -5,6 +5,7 @@ import { join } from "node:path";
 import project from "../../deno.json" with { type: "json" };
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
 const TEXT = "symbol,timestamp,price,quantity\nBHP,2024-05-06T00:00:00Z,45.5,1\nBHP,2024-05-06T00:00:01Z,45.5,2\n";
@@ -39,15 +40,6 @@ async function load(folder: string, path: string, stdin = ""): Promise<Outcome> 
   const { code, stdout, stderr } = await child.output();
   const [out, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code, report: JSON.parse(out ?? ""), text: `${out}${said}` };
-}
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir());
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("a bad row of one standard input does not touch the letter of an earlier one", () =>

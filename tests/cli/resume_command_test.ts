@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../kernel/clock.ts";
 import { openEmbeddedLog } from "../../transport/embedded/log.ts";
-import { inFolder, runTask, taskProcess, type TaskRun } from "../support/task_process.ts";
+import { runTask, taskProcess, type TaskRun } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const TOPIC = "market.equities.trades.asx";
 const FLAGS = [

@@ -9,7 +9,7 @@ import { codecFor } from "../../schemas/codec.ts";
 import { parseFrame } from "../../schemas/avro/wire.ts";
 import { lockDataDir } from "../../state/lock.ts";
 import { TestProgram, type TestRun } from "../support/cli.ts";
-import { inFolder } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const TOPIC = "market.equities.trades.asx";
 const SERVERS = ["--brokers", "127.0.0.1:1", "--registry", "http://127.0.0.1:1"];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { TestProgram } from "../support/cli.ts";
 import { zip } from "../support/compressed_bytes.ts";
-import { inFolder } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 Deno.test("files that look alike for all asset classes need --asset-class, whatever the exchange trades", () =>
   inFolder(async (folder) => {

@@ -12,7 +12,7 @@ import { TestProgram } from "../support/cli.ts";
 import { type FileSourceOptions, openFileSource } from "../../sources/files/file_source.ts";
 import { JUDGED_ROWS } from "../../sources/formats/first_keys.ts";
 import { type RowBatch, SourceError, type SourceRow } from "../../sources/source.ts";
-import { inFolder } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const TRADES = {
   format: "ndjson",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { TestProgram } from "../support/cli.ts";
 import { storedMessageId } from "../../records/ids/stored_identity.ts";
-import { inFolder } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const CONFIG = {
   exchanges: {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { TestProgram } from "../support/cli.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
 import { systemClock } from "../../kernel/clock.ts";
-import { inFolder } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const TRADES = ["--data-type", "trades", "--exchange", "ASX"];
 const HEADER = "symbol,timestamp,price,quantity";

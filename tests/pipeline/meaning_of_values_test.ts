@@ -8,7 +8,7 @@ import { systemClock } from "../../kernel/clock.ts";
 import { unscaledToText } from "../../records/values/decimal.ts";
 import { type FileSourceOptions, openFileSource } from "../../sources/files/file_source.ts";
 import { SourceError, type SourceErrorCode, type SourceRow } from "../../sources/source.ts";
-import { inFolder } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const CLOCK = { ...systemClock, now: () => Date.UTC(2025, 5, 1) };
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { TestProgram } from "../support/cli.ts";
 import { codecFor } from "../../schemas/codec.ts";
 import { parseFrame } from "../../schemas/avro/wire.ts";
-import { inFolder } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const TOPIC = "market.equities.trades.asx";
 const FLAGS = ["--data-type", "trades", "--exchange", "ASX", "--symbol", "BHP", "--company-id", "7078"];

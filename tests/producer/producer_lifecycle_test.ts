@@ -17,15 +17,7 @@ import { MemoryLog } from "../../transport/memory/log.ts";
 import { MemoryRegistry } from "../../transport/memory/registry.ts";
 import { openTransport } from "../../transport/open.ts";
 import { allRecords, exampleTrade, rejection, settle, TRADES, withProducer } from "../support/producer_harness.ts";
-
-async function withFolder(run: (dataDir: string) => Promise<void>): Promise<void> {
-  const dataDir = await Deno.makeTempDir();
-  try {
-    await run(dataDir);
-  } finally {
-    await Deno.remove(dataDir, { recursive: true });
-  }
-}
+import { inFolder } from "../support/temp_folder.ts";
 
 const quote = () =>
   buildQuoteV2({
@@ -244,7 +236,7 @@ Deno.test("a runtime that gives up rejects every call, pending or later, says wh
 });
 
 Deno.test("without brokers the producer locks its data folder and writes to the embedded log there", async () => {
-  await withFolder(async (dataDir) => {
+  await inFolder(async (dataDir) => {
     const first = await MarketDataProducer.start({ dataDir });
     const locked = await rejection(MarketDataProducer.start({ dataDir }), DataDirLockedError);
     assert.match(locked.message, new RegExp(`process ${Deno.pid} \\(embedded producer\\)`));
@@ -268,7 +260,7 @@ Deno.test("without brokers the producer locks its data folder and writes to the 
 });
 
 Deno.test("start() with a wrong setting is a ConfigError and leaves no lock behind", async () => {
-  await withFolder(async (dataDir) => {
+  await inFolder(async (dataDir) => {
     // @ts-expect-error: no version
     await rejection(MarketDataProducer.start({ dataDir, schemaVersion: "v3" }), ConfigError);
     await rejection(MarketDataProducer.start({ dataDir, brokers: ["nowhere"] }), ConfigError);

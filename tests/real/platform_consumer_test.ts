@@ -18,7 +18,8 @@ import { readCompanyTable } from "../../sources/formats/company_table.ts";
 import { openTransport, type Transport } from "../../transport/open.ts";
 import { transportOptionsOf } from "../../runtime/transport_options.ts";
 import { realStack } from "../support/real_stack.ts";
-import { inFolder, runTask } from "../support/task_process.ts";
+import { runTask } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const FLAGS = ["v2", "v1", "both"] as const;
 const LEVELS = ["BACKWARD", "NONE"] as const;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { checkMapping } from "../../sources/formats/mapping/parse_mapping.ts";
 import { TestProgram } from "../support/cli.ts";
-import { inFolder } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const PAGE = Deno.readTextFileSync(join(import.meta.dirname ?? ".", "../../docs/formats.md"));
 

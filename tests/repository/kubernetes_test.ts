@@ -10,7 +10,7 @@ import { cacheDir } from "../../cli/stack/cache_dir.ts";
 import { DRAIN_MS } from "../../runtime/limits.ts";
 import { TestProgram } from "../support/cli.ts";
 import { PYTHON_MISSING, pythonEnvironment } from "../support/python_environment.ts";
-import { inFolder } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const HERE = join(import.meta.dirname ?? ".", "kubernetes");
 const FOLDER = join(import.meta.dirname ?? ".", "../../deploy/kubernetes");

@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { TestProgram } from "../support/cli.ts";
 import { codecFor } from "../../schemas/codec.ts";
 import { parseFrame } from "../../schemas/avro/wire.ts";
-import { inFolder } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const FLAGS = ["--format", "csv", "--exchange", "NYSE", "--currency", "USD", "--data-dir", "d"];
 const HEADER = "symbol,timestamp,price,quantity\n";

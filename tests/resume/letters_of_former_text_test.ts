@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { rowsIn } from "../support/embedded_rows.ts";
-import { inFolder, runTask } from "../support/task_process.ts";
+import { runTask } from "../support/task_process.ts";
+import { inFolder } from "../support/temp_folder.ts";
 
 const CSV = ["--format", "csv", "--data-type", "trades", "--exchange", "ASX", "--symbol", "BHP", "--json"];
 const HEADER = "timestamp,price,quantity";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../kernel/clock.ts";
 import type { Log } from "../log.ts";
 import { openEmbeddedLog } from "./log.ts";
+import { inFolder } from "../../tests/support/temp_folder.ts";
 
 const TOPIC = "market.equities.trades.asx";
 const WRITER = new URL("./_writer_process.ts", import.meta.url);
@@ -41,15 +42,6 @@ function startWriter(dataDir: string) {
       await child.status;
     },
   };
-}
-
-async function inFolder(use: (dataDir: string) => Promise<void>): Promise<void> {
-  const dataDir = await Deno.makeTempDir();
-  try {
-    await use(dataDir);
-  } finally {
-    await Deno.remove(dataDir, { recursive: true });
-  }
 }
 
 async function values(log: Log, to: bigint): Promise<number[]> {

@@ -7,17 +7,9 @@ import { ManualClock } from "../../kernel/testing.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import { type Log, LogError, type LogErrorCode, type LogRecord } from "../log.ts";
 import { LOG_FILE, openEmbeddedLog } from "./log.ts";
+import { inFolder } from "../../tests/support/temp_folder.ts";
 
 const TOPIC = "market.equities.trades.asx";
-
-async function inFolder(use: (dataDir: string) => Promise<void>): Promise<void> {
-  const dataDir = await Deno.makeTempDir();
-  try {
-    await use(dataDir);
-  } finally {
-    await Deno.remove(dataDir, { recursive: true });
-  }
-}
 
 function records(count: number, bytes = 10): LogRecord[] {
   return Array.from({ length: count }, (_, at) => ({

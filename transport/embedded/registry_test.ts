@@ -4,19 +4,11 @@ import { systemClock } from "../../kernel/clock.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import { RegistryError } from "../registry.ts";
 import { openEmbeddedRegistry, REGISTRY_FILE } from "./registry.ts";
+import { inFolder } from "../../tests/support/temp_folder.ts";
 
 const SCHEMA = `{"type":"record","name":"Trade","fields":[{"name":"symbol","type":"string"}]}`;
 const WIDER =
   `{"type":"record","name":"Trade","fields":[{"name":"symbol","type":"string"},{"name":"venue","type":"string"}]}`;
-
-async function inFolder(use: (dataDir: string) => Promise<void>): Promise<void> {
-  const dataDir = await Deno.makeTempDir();
-  try {
-    await use(dataDir);
-  } finally {
-    await Deno.remove(dataDir, { recursive: true });
-  }
-}
 
 async function failureOf(promise: Promise<unknown>): Promise<RegistryError> {
   const error = await promise.then(() => assert.fail("it must reject"), (cause: unknown) => cause);
