@@ -21,3 +21,13 @@ Deno.test("shipped_mappings.ts and mapping.schema.json are those of their source
   assert.equal(Deno.readTextFileSync(MODULE), shippedMappings());
   assert.equal(Deno.readTextFileSync(MAPPING_SCHEMA), mappingSchemaText());
 });
+
+Deno.test("all formats of Binance's spot trades know the same currencies, though each says them itself to be copied", () => {
+  const [first, ...others] = mappingFiles().filter((path) => /\/binance-(?!futures)/.test(path))
+    .map((path) => parseMapping(Deno.readTextFileSync(path), path).fields);
+  assert.equal(others.length, 3);
+  for (const fields of others) {
+    assert.ok(typeof first === "object" && "currency" in first && typeof fields === "object" && "currency" in fields);
+    assert.deepEqual(fields.currency, first.currency);
+  }
+});
