@@ -95,7 +95,13 @@ function contentOf(record: Unscaled<MarketRecord>): object {
     ...("trade_id" in record && record.trade_id === ownIdOf(record) ? { trade_id: "" } : {}),
     ...("quote_id" in record && record.quote_id === ownIdOf(record) ? { quote_id: "" } : {}),
     ...("ingestion_timestamp" in record ? { ingestion_timestamp: 0 } : {}),
+    ...("vendor_data" in record && record.vendor_data !== null ? { vendor_data: inOneOrder(record.vendor_data) } : {}),
   };
+}
+
+/** The entries by name. A map has no order: what differs in that alone says the same. */
+export function inOneOrder<T>(entries: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).toSorted(([one], [other]) => one < other ? -1 : 1));
 }
 
 /** Whether the venue gave the record an id, which then is part of its content. */

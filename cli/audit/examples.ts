@@ -4,9 +4,10 @@
  * @module
  */
 import { decoderFor } from "../../schemas/avro/generic.ts";
-import type { JsonObject, JsonValue } from "../../schemas/avro/schema_model.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../schemas/avro/schema_model.ts";
 import { HEADER_BYTES } from "../../schemas/avro/wire.ts";
 import { loadSchema } from "../../schemas/load.ts";
+import { inOneOrder } from "../../records/record_digest.ts";
 import type { RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { storedMessageId } from "../../records/ids/stored_identity.ts";
@@ -127,12 +128,16 @@ function differences(
   };
   const leftOut = hasOwnId(expected) && hasOwnId(found) ? [...NOT_COMPARED, "trade_id", "quote_id"] : NOT_COMPARED;
   const before = fieldsIn(decode(expected)), now = fieldsIn(decode(found));
-  return Object.keys(before).filter((field) =>
-    !leftOut.includes(field) && JSON.stringify(before[field]) !== JSON.stringify(now[field])
-  ).map((field) => ({ field, expected: before[field] ?? null, found: now[field] ?? null }));
+  return Object.keys(before).filter((field) => !leftOut.includes(field) && textOf(before[field]) !== textOf(now[field]))
+    .map((field) => ({ field, expected: before[field] ?? null, found: now[field] ?? null }));
+}
+
+/** Equal for equal values. */
+function textOf(value: JsonValue | undefined): string | undefined {
+  return JSON.stringify(isObject(value) ? inOneOrder(value) : value);
 }
 
 /** The body of a record is an object. */
 function fieldsIn(value: JsonValue): JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as JsonObject : {};
+  return isObject(value) ? value : {};
 }

@@ -9,6 +9,7 @@
  */
 import { SipHasher } from "../../records/ids/siphash.ts";
 import { type BodyRange, CanonicalFields, longAt, textStart } from "../../schemas/avro/canonical_fields.ts";
+import { MapOrder } from "../../schemas/avro/map_order.ts";
 import { codecFor, DecodeError, EncodeError } from "../../schemas/codec.ts";
 import type { MarketRecord, RecordKind, SchemaVersion, Unscaled } from "../../schemas/record_types.ts";
 
@@ -45,6 +46,9 @@ export class RecordContent {
   readonly #time: number;
   readonly #timeUnit: number;
   readonly #ingestion: number;
+  /** The last field, where the record has it. */
+  readonly #vendorData: number;
+  readonly #order = new MapOrder();
 
   constructor(kind: RecordKind, readonly version: SchemaVersion) {
     const codec = codecFor(kind, version);
@@ -59,6 +63,10 @@ export class RecordContent {
     this.#timeUnit = version === "v1" ? 1_000 : 1;
     this.#time = Math.max(index("timestamp"), index("exchange_timestamp"));
     this.#ingestion = index("ingestion_timestamp");
+    this.#vendorData = index("vendor_data");
+    if (this.#vendorData >= 0 && this.#vendorData !== this.#fields.starts.length - 2) {
+      throw new TypeError("vendor_data is not the last field of the record");
+    }
   }
 
   /** The four words of the digest; the next one overwrites them. */
@@ -118,7 +126,9 @@ export class RecordContent {
     let at = 1;
     // Faster for so few bytes than a view of them.
     for (let index = from; index < to; index++) input[at++] = bytes[index] ?? 0;
-    for (let index = rest; index < last; index++) input[at++] = bytes[index] ?? 0;
+    const map = this.#vendorData < 0 ? last : starts[this.#vendorData] ?? 0;
+    for (let index = rest; index < map; index++) input[at++] = bytes[index] ?? 0;
+    if (map < last) at = this.#order.copy(bytes, { from: map, end: last }, input, at);
     hasher.hash(at);
   }
 

@@ -55,6 +55,20 @@ export const mutations: readonly Mutation[] = [
     replace: `if (key.length < 0) return false;`,
   }),
   {
+    file: "record_digest.ts",
+    name: "takes vendor_data in another order for other content",
+    find: `{ vendor_data: inOneOrder(record.vendor_data) }`,
+    replace: `{ vendor_data: record.vendor_data }`,
+    tests: ["record_content_test.ts"],
+  },
+  {
+    file: "map_order.ts",
+    name: "takes a map of a body in another order for other content",
+    find: `for (; at > 0 && this.#isBefore(`,
+    replace: `for (; at > entries && this.#isBefore(`,
+    tests: ["record_content_test.ts"],
+  },
+  {
     file: "readers/scan_iso.ts",
     name: "takes ten NULs for the date of the row before",
     find: `new Uint8Array(DATE_LENGTH).fill(0xff)`,
