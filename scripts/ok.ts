@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { systemClock } from "../kernel/clock.ts";
 import { duration } from "../cli/shared/progress.ts";
 import project from "../deno.json" with { type: "json" };
-import { countTests, type TestCount } from "./testing/test_report.ts";
+import { added, countTests, FAILED, NO_TESTS, type TestCount } from "./testing/test_report.ts";
 
 const ROOT = resolve(import.meta.dirname ?? ".", "..");
 
@@ -33,7 +33,7 @@ export const WHOLE = [
 const STEPS: readonly Step[] = [
   ...WHOLE.map(({ name, args }) => ({
     name,
-    run: async () => ({ passed: 0, failed: (await deno(args)).success ? 0 : 1 }),
+    run: async () => ({ ...NO_TESTS, failed: (await deno(args)).success ? 0 : 1 }),
   })),
   { name: "tests", run: runTests },
   { name: "doc examples", run: runDocExamples },
@@ -43,7 +43,10 @@ async function deno(args: readonly string[]): Promise<Deno.CommandStatus> {
   return await new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT }).spawn().status;
 }
 
-/** The test task reports its result in its last line. */
+/** Characters of an output's end that are kept for its report. */
+const MAX_REPORT = 10_000;
+
+/** The test task reports its result in its last lines. */
 async function runTests(): Promise<TestCount> {
   const child = new Deno.Command(Deno.execPath(), {
     // A step of its own has checked the types; each process of the tests would check them again.
@@ -55,16 +58,21 @@ async function runTests(): Promise<TestCount> {
   let tail = "";
   for await (const chunk of child.stdout) {
     Deno.stdout.writeSync(chunk);
-    tail = `${tail}${decoder.decode(chunk, { stream: true })}`.slice(-200);
+    tail = `${tail}${decoder.decode(chunk, { stream: true })}`.slice(-MAX_REPORT);
   }
   const { success } = await child.status;
   return withStatus(lastCount(tail), success);
 }
 
-/** The counts in the last line of an output; `null` if it has none. */
+/** The last lines of an output: tests that failed, and the counts; `null` if it has none. */
 export function lastCount(output: string): TestCount | null {
-  const [, passed, failed] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
-  return passed === undefined || failed === undefined ? null : { passed: Number(passed), failed: Number(failed) };
+  const [, failures = "", passed, failed] = /((?:✘ .*\n)*)(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
+  if (passed === undefined || failed === undefined) return null;
+  return {
+    passed: Number(passed),
+    failed: Number(failed),
+    failures: failures.split("\n").filter((line) => line !== "").map((line) => line.slice(FAILED.length)),
+  };
 }
 
 /** Runs examples in comments and documents, as programs of their own. */
@@ -81,7 +89,7 @@ async function runDocExamples(): Promise<TestCount> {
 
 /** Counts every failure, including one that was not counted as a test. */
 function withStatus(count: TestCount | null, success: boolean): TestCount {
-  const counted = count ?? { passed: 0, failed: 0 };
+  const counted = count ?? NO_TESTS;
   return success && count !== null ? counted : { ...counted, failed: Math.max(1, counted.failed) };
 }
 
@@ -100,17 +108,18 @@ export function filesWithExamples(folder: string): readonly string[] {
 
 if (import.meta.main) {
   const lines: string[] = [];
-  const total = { passed: 0, failed: 0 };
+  let total = NO_TESTS;
   for (const { name, run } of STEPS) {
     console.error(`\n== ${name}`);
     const startedAt = systemClock.monotonic();
-    const { passed, failed } = await run();
-    total.passed += passed;
-    total.failed += failed;
+    const count = await run();
+    const { passed, failed } = count;
+    total = added(total, count);
     const counts = passed > 0 ? `, ${passed} passed${failed > 0 ? `, ${failed} failed` : ""}` : "";
     const seconds = duration((systemClock.monotonic() - startedAt) / 1000);
     lines.push(`${failed === 0 ? "✔" : "✘"} ${name} (${seconds}${counts})`);
   }
+  lines.push(...total.failures.map((failure) => `  ${failure}`));
   console.log(`\n${lines.join("\n")}\n${total.passed} passed, ${total.failed} failed`);
   Deno.exit(total.failed === 0 ? 0 : 1);
 }

@@ -3,8 +3,17 @@ import { join } from "node:path";
 import project from "../deno.json" with { type: "json" };
 import { filesWithExamples, lastCount, WHOLE } from "./ok.ts";
 
-Deno.test("lastCount() reads the last line, and only that", () => {
-  assert.deepEqual(lastCount("1 passed, 2 failed\nmore\n812 passed, 3 failed\n"), { passed: 812, failed: 3 });
+Deno.test("lastCount() reads the last lines: tests that failed, and the counts", () => {
+  assert.deepEqual(lastCount("1 passed, 2 failed\nmore\n812 passed, 3 failed\n"), {
+    passed: 812,
+    failed: 3,
+    failures: [],
+  });
+  assert.deepEqual(lastCount("✘ early\nmore\n✘ a_test.ts: one: why\n✘ b_test.ts: two\n5 passed, 2 failed\n"), {
+    passed: 5,
+    failed: 2,
+    failures: ["a_test.ts: one: why", "b_test.ts: two"],
+  });
   assert.equal(lastCount("1 passed, 2 failed\nended early\n"), null);
   assert.equal(lastCount(""), null);
 });

@@ -15,7 +15,7 @@ import { type StackHandle, stackRemove, stackUp } from "../cli/stack/local_stack
 import { StackError } from "../cli/stack/stack_error.ts";
 import { missingTools } from "../cli/stack/toolchain.ts";
 import { exitCodeOfSignal } from "../cli/shared/exit_codes.ts";
-import { countTests, type TestCount } from "./testing/test_report.ts";
+import { added, countTests, FAILED, NO_TESTS, type TestCount } from "./testing/test_report.ts";
 
 const say = (line: string) => console.error(line);
 
@@ -70,7 +70,7 @@ async function runAll(flags: readonly string[], env: Record<string, string>): Pr
       ...BESIDE.map((group, at) => runTests([group, ...BESIDE.slice(0, at).map(ignored), ...flags], env, outputOf(at))),
     ]);
     for (const group of BESIDE.keys()) console.log(await Deno.readTextFile(outputOf(group)));
-    return counts.reduce((sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }));
+    return counts.reduce(added);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -107,7 +107,7 @@ async function runTests(args: readonly string[], env: Record<string, string>, ou
     const { success } = await child.status;
     await written;
     for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, stop);
-    const count = countTests(await Deno.readTextFile(report)) ?? { passed: 0, failed: 0 };
+    const count = countTests(await Deno.readTextFile(report)) ?? NO_TESTS;
     return success || count.failed > 0 ? count : { ...count, failed: 1 };
   } finally {
     await Deno.remove(report);
@@ -127,7 +127,7 @@ async function main(args: readonly string[]): Promise<number> {
   let stopped: Deno.Signal | null = null;
   const listeners = STOP_SIGNALS.map((signal) => ({ signal, note: () => void (stopped ??= signal) }));
   for (const { signal, note } of listeners) Deno.addSignalListener(signal, note);
-  let count: TestCount = { passed: 0, failed: 0 };
+  let count = NO_TESTS;
   let unmet = false;
   try {
     const addresses = given ? null : await startServers(handle);
@@ -147,6 +147,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (unmet) say("TICKFLUME_REQUIRE_STACK=1 is set, so that tests without real servers are a failure.");
   if (unmet) count = { ...count, failed: count.failed + 1 };
+  for (const failure of count.failures) console.log(`${FAILED}${failure}`);
   console.log(`${count.passed} passed, ${count.failed} failed`);
   if (stopped !== null) return exitCodeOfSignal(stopped);
   return count.failed > 0 ? 1 : 0;

@@ -2,6 +2,8 @@
 export interface TestCount {
   readonly passed: number;
   readonly failed: number;
+  /** Of those that failed and have a name: file, test and the first line of the reason. */
+  readonly failures: readonly string[];
 }
 
 /** Counts of a JUnit report that `deno test --junit-path` wrote; `null` for any other text. */
@@ -15,5 +17,33 @@ export function countTests(report: string): TestCount | null {
     failed += broken;
     passed += number("tests") - broken - number("disabled") - number("skipped");
   }
-  return { passed, failed };
+  return { passed, failed, failures: failuresIn(report) };
+}
+
+/** Begins a line of `deno task test` that names a test that failed. */
+export const FAILED = "✘ ";
+
+/** No tests. */
+export const NO_TESTS: TestCount = { passed: 0, failed: 0, failures: [] };
+
+export function added(one: TestCount, other: TestCount): TestCount {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    failures: [...one.failures, ...other.failures],
+  };
+}
+
+function failuresIn(report: string): readonly string[] {
+  const failure = /<testcase name="([^"]*)" classname="([^"]*)"[^>]*>\s*<(?:failure|error) message="([^"\n]*)/g;
+  return Array.from(
+    report.matchAll(failure),
+    ([, name = "", file = "", reason = ""]) => unescaped(`${file}: ${name}: ${reason}`),
+  );
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+
+function unescaped(text: string): string {
+  return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => ENTITIES[name] ?? "");
 }
