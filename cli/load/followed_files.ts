@@ -30,6 +30,8 @@ export interface FollowedFilesOptions extends EarlierFilesOptions {
   readonly folders: readonly { readonly folder: string; readonly recursive: boolean }[];
   /** How many files may be read at the same time that have not been read to their ends. */
   readonly lanes: number;
+  /** How many files are open at a time that were read to their ends: those that were written to last. */
+  readonly maxOpen: number;
   /** Called once, with the first failure: nothing more is begun. */
   readonly failed: (path: string, cause: unknown) => void;
 }
@@ -92,7 +94,6 @@ export class FollowedFiles {
 
   /** Resolves after the first look. */
   async start(): Promise<void> {
-    for (const { folder, recursive } of this.#options.folders) this.#watch.add(folder, { recursive });
     this.#looks.soon();
     await this.#looks.done;
   }
@@ -174,8 +175,10 @@ export class FollowedFiles {
 
   async #look(): Promise<void> {
     const isFirst = this.#isFirst;
+    // One that was removed and made again is to be watched again, and before it is read: nothing comes between.
+    for (const { folder, recursive } of this.#options.folders) this.#watch.add(folder, { recursive });
     const files = await this.#options.list();
-    const present = new Set(files.map(({ identity }) => identity));
+    const present = new Set(files.map(({ identity }) => identity)), listed = new Set(files.map(({ path }) => path));
     const open = new Set([...this.#open.values()].map(({ growth: { identity } }) => identity));
     const awaited = new Set<string>();
     for (const file of files) {
@@ -195,6 +198,7 @@ export class FollowedFiles {
     }
     this.#isFirst = false;
     this.#awaited = awaited;
+    for (const path of this.#closed) if (!listed.has(path)) this.#closed.delete(path);
     this.#earlier.forget(present);
     await this.#endRemoved(present);
     await this.#earlier.readLate();
@@ -216,7 +220,8 @@ export class FollowedFiles {
 
   /** Files that were not written to for long are closed: another look finds when they have grown. */
   #makeRoom(): void {
-    for (const { growth } of idleFiles(this.#open, this.#options.clock.monotonic())) growth.finish();
+    const { clock, maxOpen } = this.#options;
+    for (const { growth } of idleFiles(this.#open, { now: clock.monotonic(), maxOpen })) growth.finish();
   }
 
   #toEnd(open: OpenFile, ends: "rotated" | "removed"): void {

@@ -265,6 +265,7 @@ following("after an end in order nothing is read again, and the mark of the end 
     await scene.caughtUp();
     await follow.stop();
     assert.equal(follow.process.runtime.account().totals().read, rows === 0 && scene.numbers.size === 10 ? 10 : rows);
+    assert.equal(follow.files.followed, 1, "it is not begun again and again");
   }
 });
 
