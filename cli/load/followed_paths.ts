@@ -104,7 +104,7 @@ export async function listFollowed(
         compressed(name);
         continue;
       }
-      const file = await look(name, followed.isNamed);
+      const file = await lookAtFile(name, followed.isNamed);
       if (file !== null && !files.has(file.identity)) files.set(file.identity, file);
     }
   }
@@ -122,7 +122,8 @@ async function listed({ given, path }: FollowedPath): Promise<readonly string[]>
   }
 }
 
-async function look(name: string, isNamed: boolean): Promise<ListedFile | null> {
+/** A file as it stands; null if there is none of the name. @throws An error of the file system. */
+export async function lookAtFile(name: string, isNamed: boolean): Promise<ListedFile | null> {
   try {
     const path = await Deno.realPath(name), info = await Deno.stat(path);
     const identity = fileIdentity(info) ?? path;

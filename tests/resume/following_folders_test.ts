@@ -31,6 +31,9 @@ followingFolder("more files than may be open are read, each row once, and no mor
     await scene.caughtUp();
     assert.equal(follow.files.openFiles, 2);
   }
+  // One that is closed: it is opened again as soon as it is written to.
+  scene.append("6.csv", 1);
+  await scene.writtenWithoutTime();
   await follow.stop();
   assert.deepEqual(follow.failures, []);
 });

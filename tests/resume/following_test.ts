@@ -1,18 +1,8 @@
 /** Files that are followed: what comes to them, rotations of every kind, and processes that end meanwhile. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { setImmediate } from "node:timers";
 import { gzipSync } from "node:zlib";
 import { type FollowScene, followScene } from "../support/following_scene.ts";
-
-/** Waits for what no timer brings about. */
-async function withoutTime(isSo: () => boolean): Promise<void> {
-  const stop = AbortSignal.timeout(20_000);
-  while (!isSo()) {
-    stop.throwIfAborted();
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-}
 
 /** How a file of ten rows is rotated. */
 const KINDS = ["renamed", "cut", "cut and written anew"] as const;
@@ -32,7 +22,7 @@ following("rows are written as they come, without any more looks", async (scene)
   await scene.caughtUp();
   for (const rows of [1, 1, 5]) {
     scene.append("a.csv", rows);
-    await withoutTime(() => scene.written === scene.numbers.size);
+    await scene.writtenWithoutTime();
   }
   await follow.stop();
 });

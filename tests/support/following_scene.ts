@@ -1,5 +1,6 @@
 /** The scene of tests of files that are followed: writers that append, rotate and cut, and processes that may be killed. */
 import { join } from "node:path";
+import { setImmediate } from "node:timers";
 import type { RowSource, SourceError } from "../../sources/source.ts";
 import { type FollowedPath, followedPaths, listFollowed } from "../../cli/load/followed_paths.ts";
 import { FollowedFiles } from "../../cli/load/followed_files.ts";
@@ -194,6 +195,15 @@ export class FollowScene implements Disposable {
     while (!isSo()) {
       stop.throwIfAborted();
       await this.pass(STEP_MS);
+    }
+  }
+
+  /** Waits until all rows are written, which no timer may bring about. */
+  async writtenWithoutTime(): Promise<void> {
+    const stop = AbortSignal.timeout(20_000);
+    while (this.written !== this.numbers.size) {
+      stop.throwIfAborted();
+      await new Promise<void>((resolve) => void setImmediate(resolve));
     }
   }
 
