@@ -208,6 +208,7 @@ export class FollowedFiles {
     }
     this.#isFirst = false;
     this.#earlier.forget(present);
+    this.#copies.forget(present);
     await this.#endRemoved(present);
     await this.#earlier.readLate();
     this.#makeRoom();
