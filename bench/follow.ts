@@ -61,7 +61,7 @@ async function followRun(
   const before = loadAverage();
   const about = { round, contestant: client, rowsPerSecond: ROWS_PER_SECOND };
   const dir = await Deno.makeTempDir({ prefix: "tickflume-bench-" });
-  const topic = `bench-follow-${Deno.pid}-${++topics}`;
+  const prefix = `bench-follow-${Deno.pid}-${++topics}`, topic = `${prefix}.trades`;
   const warmUp = ROWS_PER_SECOND * (quick ? QUICK_S : WARM_UP_S);
   const rows = warmUp + ROWS_PER_SECOND * (quick ? QUICK_S : COUNTED_S);
   try {
@@ -70,7 +70,7 @@ async function followRun(
     await using _consumer = await consume({ servers, topic }, arrivals);
     const path = join(dir, "trades.csv");
     await Deno.writeTextFile(path, HEADER);
-    const ended = await followed({ path, dir, client, topic, servers, measure }, async () => {
+    const ended = await followed({ path, dir, client, prefix, servers, measure }, async () => {
       await appendEvenly(path, arrivals);
       await arrivals.complete(AbortSignal.timeout(ARRIVAL_MS));
     });
@@ -93,18 +93,19 @@ async function followRun(
 
 /** Runs `load --follow` while the body does. */
 async function followed(
-  { path, dir, client, topic, servers: { addresses: { brokers, registry } }, measure }: {
+  { path, dir, client, prefix, servers: { addresses: { brokers, registry } }, measure }: {
     readonly path: string;
     readonly dir: string;
     readonly client: ClientName;
-    readonly topic: string;
+    readonly prefix: string;
     readonly servers: BenchServers;
     readonly measure: MeasureOptions;
   },
   body: () => Promise<void>,
 ): Promise<MeasuredProcess> {
   const config = join(dir, "tickflume.json");
-  await Deno.writeTextFile(config, JSON.stringify({ topics: { pattern: { v1: `${topic}.v1`, v2: topic } } }));
+  const pattern = { v1: `${prefix}.v1.{data_type}`, v2: `${prefix}.{data_type}` };
+  await Deno.writeTextFile(config, JSON.stringify({ topics: { pattern } }));
   const command = withoutSettings(loadCommand([
     ...["--follow", path, "--format", "csv", "--data-type", "trades", "--exchange", "ASX", "--client", client],
     ...["--config", config, "--data-dir", join(dir, "data"), "--json", "--quiet"],
