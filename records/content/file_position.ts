@@ -46,6 +46,8 @@ export interface PartedLine {
   readonly offset: number;
   /** How many of its records are before the position, those that are passed over among them. */
   readonly records: number;
+  /** How many are not; 0 only of a line without its line end. */
+  readonly left: number;
   /** The mark of all bytes before the line. @default none, of a stream */
   readonly content?: ContentMark | undefined;
 }
@@ -95,7 +97,8 @@ const place = z.strictObject({
   offset: whole,
   openInstant: z.strictObject({ micros: z.int().nullable(), counts: z.array(z.tuple([z.string(), whole])) }),
   content: content.optional(),
-  parted: z.strictObject({ line: whole, offset: whole, records: whole, content: content.optional() }).optional(),
+  parted: z.strictObject({ line: whole, offset: whole, records: whole, left: whole, content: content.optional() })
+    .optional(),
   again: whole.optional(),
   halves: z.array(z.strictObject({ row: whole, offset: whole, bytes: whole })).optional(),
 });

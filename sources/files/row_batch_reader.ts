@@ -173,7 +173,8 @@ export class RowBatchReader implements RowReader {
   /** What stands after the last row and is none yet. Ask once {@link next} has given null. */
   get heldBack(): HeldBack | null {
     const { lines, from } = this.#options;
-    const before = this.#continued?.at ?? (this.#skipped > 0 ? from.at.parted : undefined);
+    const { parted } = from.at;
+    const before = this.#continued?.at ?? (this.#skipped > 0 && parted?.left === 0 ? parted : undefined);
     const taken = before === undefined ? 0 : from.at.offset - before.offset;
     if (this.#onlyBlank || lines.rest <= taken || lines.isRestBlank) return null;
     return { line: this.#line + 1, bytes: lines.rest, ...(lines.isQuoteOpen ? { openQuote: true } : {}) };
@@ -344,7 +345,9 @@ export class RowBatchReader implements RowReader {
       const now = lines.contentUpTo(lines.offset);
       const isOther = now !== undefined && then !== undefined && !isSameContent(now, then);
       // A line that was taken without its line end may have it now.
-      if (count < next || (isOther && now.bytes <= then.bytes)) throw changedError(name, from.at.offset);
+      if (count !== next + (parted?.left ?? 0) || (isOther && now.bytes <= then.bytes)) {
+        throw changedError(name, from.at.offset);
+      }
     }
     if (count === 0) return null;
     if (next === 0 && this.#halves.length > 0) this.#findHalves(raw);
@@ -379,8 +382,8 @@ export class RowBatchReader implements RowReader {
     this.#rest = isWhole ? null : rest;
     this.#line = isWhole ? rest.endLine : rest.line - 1;
     if (isWhole && rest.ended) return;
-    const { before, next } = rest, content = rest.content ??= lines.contentUpTo(before.offset);
-    this.#parted = { ...before, records: next, ...(content === undefined ? {} : { content }) };
+    const { before, next, count } = rest, content = rest.content ??= lines.contentUpTo(before.offset);
+    this.#parted = { ...before, records: next, left: count - next, ...(content === undefined ? {} : { content }) };
   }
 
   #parseRecord(rows: GatheredRows, { next, base }: RestOfLine, records: LineRecords): void {
