@@ -5,14 +5,14 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
-import { type ContentChain, type ContentMark, isSameContent } from "../../records/content/content_chain.ts";
+import { type ContentChain, isSameContent } from "../../records/content/content_chain.ts";
 import type { OpenInstantState } from "../../records/ids/open_instant.ts";
 import type { FilePosition, HalfRow, PartedLine } from "../../records/content/file_position.ts";
 import { halfRowBefore, isPast } from "../../records/content/half_rows.ts";
 import { type FirstRow, isOfFirstRow } from "./first_row.ts";
 import { emptyCut, type LineReader, type RowCut } from "./line_reader.ts";
 import { changedError } from "./file_input.ts";
-import { type RecordLine, RecordLines } from "./record_lines.ts";
+import { RecordLines, type RestOfLine, withSamples } from "./record_lines.ts";
 import { otherHeaderError } from "../formats/other_header.ts";
 import {
   badForm,
@@ -83,21 +83,6 @@ const utf8 = new TextEncoder();
 
 /** Rules that may come from an open quote further up, if the row has several lines. */
 const FORM_FAULTS: ReadonlySet<string> = new Set(["unterminated_quote", "misplaced_quote", "wrong_column_count"]);
-
-/** A line with several records, and which of them is the next one. */
-interface RestOfLine extends Omit<RecordLine, "firstRow"> {
-  /** Its number. */
-  readonly line: number;
-  /** The lines up to its end. */
-  readonly endLine: number;
-  readonly ended: boolean;
-  /** Where reading it begins. */
-  readonly before: { readonly line: number; readonly offset: number };
-  readonly count: number;
-  next: number;
-  /** The mark of what is before it, once that was asked for. */
-  content: ContentMark | undefined;
-}
 
 /** The {@link RowReader} of everything that is made of bytes. */
 export class RowBatchReader implements RowReader {
@@ -598,13 +583,6 @@ export class RowBatchReader implements RowReader {
       raw: (row) => recordLines?.rawOf(row) ?? buffer.subarray(row.offset - base, row.offset - base + keptOf(row)),
     });
   }
-}
-
-/** The rows that are samples are those before the position, of the line as well. */
-function withSamples(parted: PartedLine | undefined, now: ContentMark | undefined): PartedLine | undefined {
-  const { content } = parted ?? {};
-  if (parted === undefined || content === undefined || now === undefined) return parted;
-  return { ...parted, content: { ...content, samples: now.samples } };
 }
 
 function tooLongRow(raw: RawRow, kept: number): BadRow {
