@@ -750,10 +750,10 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
 },
 {
   "name": "lseg-quotes",
-  "summary": "quotes out of LSEG (Refinitiv) Tick History, also of files with trades between them",
+  "summary": "quotes out of LSEG (Refinitiv) Tick History, also of files with trades between them; rows of one side are refused",
   "dataType": "quotes",
   "finer": "keep",
-  "oneSided": "absent",
+  "oneSided": "refuse",
   "rows": {
     "form": "delimited",
     "header": "present",

@@ -5,7 +5,7 @@ import { openFileSource } from "../../sources/files/file_source.ts";
 import { formatOf } from "../../sources/formats/mapping/mapped_format.ts";
 import { checkMapping } from "../../sources/formats/mapping/parse_mapping.ts";
 import { MortalProcess } from "../support/mortal_process.ts";
-import { assertWhole, passTime, resumeBench, whileTimePasses } from "../support/resume_harness.ts";
+import { assertWhole, resumeBench, timeUntil, whileTimePasses } from "../support/resume_harness.ts";
 import { inFolder } from "../support/temp_folder.ts";
 
 const FORMAT = formatOf([checkMapping({
@@ -61,8 +61,9 @@ Deno.test("a load that dies at any record of a line is resumed after the last on
         death: { atRow, stored: atRow % 3 > 0 },
       });
       const { done } = await first.runtime.addSource(bench.sourceOf(path));
-      done.catch(() => undefined);
-      for (let passed = 0; passed < 4_000 && first.alive; passed += 100) await passTime(clock, 100);
+      let isDone = false;
+      done.catch(() => undefined).finally(() => isDone = true);
+      await timeUntil(clock, () => isDone || !first.alive);
       assert.equal(first.alive, atRow === BAD_ROW);
       await whileTimePasses(clock, first.remove());
       const last = await MortalProcess.start(around, { settings, random: () => 0.5 });
