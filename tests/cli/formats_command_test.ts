@@ -257,7 +257,7 @@ Deno.test("formats check says without a sample that an exchange is not known, an
     "short.csv": file("20240102090000"),
   }, async (program) => {
     const unknown = await program.run("formats", "check", "other.json");
-    assert.equal(unknown.exitCode, 3);
+    assert.equal(unknown.exitCode, 2);
     assert.match(unknown.stderr, /exchange "XETRA" is not in the catalogue/);
     assert.equal((await program.run("formats", "check", "fine.json")).exitCode, 0);
     const finer = await program.run("formats", "check", "fine.json", "--sample", "fine.csv");
