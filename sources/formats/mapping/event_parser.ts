@@ -14,7 +14,16 @@ import { isAbsent } from "../cells.ts";
 import { EventRows } from "../event_rows.ts";
 import type { RowSettings } from "../format.ts";
 import { LocalDates } from "../local_dates.ts";
-import { badForm, decodeText, goodRow, NOT_UTF8, type RawRow, refusedRow, type RowParser } from "../row_parser.ts";
+import {
+  badForm,
+  decodeText,
+  goodRow,
+  type LineRecords,
+  NOT_UTF8,
+  type RawRow,
+  refusedRow,
+  type RowParser,
+} from "../row_parser.ts";
 import type { EventPlan, RowMeaning } from "./event_plan.ts";
 import { type OwnInstant, OwnTextRow } from "./own_text_row.ts";
 import { SharedByCells } from "./shared_by_cells.ts";
@@ -94,6 +103,10 @@ export class EventParser implements RowParser {
     return goodRow(raw, record, { messageId: columns.messageId(0), tradeDate: shared.tradeDate });
   }
 
+  get records(): LineRecords | null {
+    return this.#plan.cells.records ?? null;
+  }
+
   /** Why a row is no record: the error itself, for advice; null if it is one. */
   refusalOf(raw: RawRow): unknown {
     const fault = this.#plan.cells.splitRow(raw);
@@ -120,7 +133,7 @@ export class EventParser implements RowParser {
     if (fault !== null) return plan.refused(raw, fault);
     this.#hasId = false;
     try {
-      if (!cells.isPlain && decodeText(raw.buffer.subarray(raw.start, raw.end)) === null) {
+      if (!cells.isPlain && cells.isText !== true && decodeText(raw.buffer.subarray(raw.start, raw.end)) === null) {
         return badForm(raw, "invalid_utf8", NOT_UTF8);
       }
       this.#read(raw, into);

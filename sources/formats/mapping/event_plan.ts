@@ -14,12 +14,16 @@ import type { Cells } from "../cells.ts";
 import type { DecimalReader } from "../readers/decimal_options.ts";
 import type { InstantReader } from "../readers/instant_options.ts";
 import type { IntegerReader } from "../readers/value_options.ts";
-import type { RawRow } from "../row_parser.ts";
+import type { LineRecords, RawRow } from "../row_parser.ts";
 
 /** Splits rows into cells. */
 export interface RowCells extends Cells {
   /** Whether all bytes of the row are ASCII; else its texts are to be checked. */
   readonly isPlain: boolean;
+  /** Whether {@link splitRow} has checked that the row is text. @default false */
+  readonly isText?: boolean;
+  /** Of lines with several records; null where a line is a row. @default null */
+  readonly records?: LineRecords | null;
   /** Whether the cells alone decide what the row shares with others. */
   readonly isCacheable: boolean;
   /** The fault of the row's form; of a row that is no record the reason; else null. */

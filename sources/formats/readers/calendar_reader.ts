@@ -146,7 +146,7 @@ export class CalendarReader implements InstantReader {
     if (part === null) return new RecordError("bad_date", this.#about(cells));
     const { slot, field, pattern } = part;
     const names = what === "date" ? "Dates" : "Times";
-    const hint = `${names} are written ${pattern.shown}.`;
+    const hint = `${names} are written ${pattern.text}.`;
     return new RecordError("bad_date", { field, value: textOf(cells, slot, field), hint });
   }
 

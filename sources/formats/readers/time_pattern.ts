@@ -29,14 +29,14 @@ export class TimeParts {
 
 type NumberPart = Exclude<keyof TimeParts, "nanos" | "offsetMinutes" | "microsOfDay">;
 
-/** The letters of numbers with a fixed number of digits, and their names for people. */
-const NUMBERS: Readonly<Record<string, { readonly part: NumberPart; readonly shown: string }>> = {
-  yyyy: { part: "year", shown: "YYYY" },
-  MM: { part: "month", shown: "MM" },
-  dd: { part: "day", shown: "DD" },
-  HH: { part: "hour", shown: "HH" },
-  mm: { part: "minute", shown: "MM" },
-  ss: { part: "second", shown: "SS" },
+/** The letters of numbers with a fixed number of digits. */
+const NUMBERS: Readonly<Record<string, NumberPart>> = {
+  yyyy: "year",
+  MM: "month",
+  dd: "day",
+  HH: "hour",
+  mm: "minute",
+  ss: "second",
 };
 
 type Token =
@@ -57,8 +57,8 @@ const TOKEN = /yyyy|MM|dd|HH|mm|ss|S+|\[[.,]S\]|Z|'([\x20-\x26\x28-\x7e]*)'|([^A
  * are.
  */
 export class TimePattern {
-  /** The pattern as people write such forms: `MM/DD/YYYY`. */
-  readonly shown: string;
+  /** As it was given. */
+  readonly text: string;
   /** Whether it says the date, the time, the offset. */
   readonly hasDate: boolean;
   readonly hasTime: boolean;
@@ -67,9 +67,9 @@ export class TimePattern {
 
   /** @throws {ReaderOptionsError} If a letter has no meaning, a part comes twice, or some parts of a date are not there. */
   constructor(pattern: string) {
-    const { tokens, shown } = tokensOf(pattern);
+    const tokens = tokensOf(pattern);
     this.#tokens = tokens;
-    this.shown = shown;
+    this.text = pattern;
     const parts = tokens.flatMap((token) => token.type === "literal" ? [] : [nameOf(token)]);
     const twice = parts.find((part, index) => parts.indexOf(part) < index);
     if (twice !== undefined) throw new ReaderOptionsError(`The pattern ${pattern} has the ${twice} twice.`);
@@ -166,9 +166,8 @@ function nameOf(token: Exclude<Token, { readonly type: "literal" }>): string {
   return token.type === "offset" ? "offset" : "fraction";
 }
 
-function tokensOf(pattern: string): { readonly tokens: readonly Token[]; readonly shown: string } {
+function tokensOf(pattern: string): readonly Token[] {
   const tokens: Token[] = [];
-  let shown = "";
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < pattern.length) {
     const from = TOKEN.lastIndex;
@@ -184,25 +183,20 @@ function tokensOf(pattern: string): { readonly tokens: readonly Token[]; readonl
     const [text, quoted] = match;
     const number = NUMBERS[text];
     if (number !== undefined) {
-      tokens.push({ type: "number", part: number.part, digits: text.length });
-      shown += number.shown;
+      tokens.push({ type: "number", part: number, digits: text.length });
     } else if (/^S+$/.test(text)) {
       if (text.length > NANO_DIGITS) throw new ReaderOptionsError(`The pattern ${pattern} is finer than a nanosecond.`);
       tokens.push({ type: "fraction", digits: text.length });
-      shown += text.length === 3 ? "mmm" : "f".repeat(text.length);
     } else if (text.startsWith("[")) {
       tokens.push({ type: "optional_fraction", mark: text.charCodeAt(1) });
-      shown += `[${text[1]}fff]`;
     } else if (text === "Z") {
       tokens.push({ type: "offset" });
-      shown += "+HH:MM";
     } else {
       const literal = quoted ?? text;
       for (const character of literal) tokens.push({ type: "literal", byte: character.charCodeAt(0) });
-      shown += literal;
     }
   }
-  return { tokens, shown };
+  return tokens;
 }
 
 /** Nanoseconds of a fraction's digits; negative if one is none, or if a part of a nanosecond is left. */
