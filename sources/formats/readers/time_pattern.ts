@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { FixedPattern, type PlacedNumber, type PlacedPart } from "./fixed_pattern.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
 import { offsetMinutes } from "./utc_offset.ts";
 
@@ -23,14 +24,12 @@ export class TimeParts {
   get microsOfDay(): number {
     const { hour, minute, second, nanos } = this;
     if (hour > 23 || minute > 59 || second > 59) return NaN;
-    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + Math.floor(nanos / 1000);
+    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + (nanos / 1000 | 0);
   }
 }
 
-type NumberPart = Exclude<keyof TimeParts, "nanos" | "offsetMinutes" | "microsOfDay">;
-
 /** The letters of numbers with a fixed number of digits, and their names for people. */
-const NUMBERS: Readonly<Record<string, { readonly part: NumberPart; readonly shown: string }>> = {
+const NUMBERS: Readonly<Record<string, { readonly part: PlacedNumber; readonly shown: string }>> = {
   yyyy: { part: "year", shown: "YYYY" },
   MM: { part: "month", shown: "MM" },
   dd: { part: "day", shown: "DD" },
@@ -40,7 +39,7 @@ const NUMBERS: Readonly<Record<string, { readonly part: NumberPart; readonly sho
 };
 
 type Token =
-  | { readonly type: "number"; readonly part: NumberPart; readonly digits: number }
+  | { readonly type: "number"; readonly part: PlacedNumber; readonly digits: number }
   /** So many digits of the second's fraction. */
   | { readonly type: "fraction"; readonly digits: number }
   /** A mark and 1 to 9 digits of the second's fraction, further zeros, or none of it all. */
@@ -64,11 +63,14 @@ export class TimePattern {
   readonly hasTime: boolean;
   readonly hasOffset: boolean;
   readonly #tokens: readonly Token[];
+  /** Null if a part has no fixed width. */
+  readonly #fixed: FixedPattern | null;
 
   /** @throws {ReaderOptionsError} If a letter has no meaning, a part comes twice, or some parts of a date are not there. */
   constructor(pattern: string) {
     const { tokens, shown } = tokensOf(pattern);
     this.#tokens = tokens;
+    this.#fixed = fixedOf(tokens);
     this.shown = shown;
     const parts = tokens.flatMap((token) => token.type === "literal" ? [] : [nameOf(token)]);
     const twice = parts.find((part, index) => parts.indexOf(part) < index);
@@ -88,6 +90,7 @@ export class TimePattern {
 
   /** Reads the bytes from `start` up to `end`, all of them. False if they have another form. */
   read(buffer: Uint8Array, start: number, end: number, into: TimeParts): boolean {
+    if (this.#fixed !== null) return this.#fixed.read(buffer, start, end, into);
     let at = start;
     const tokens = this.#tokens;
     for (let index = 0; index < tokens.length; index++) {
@@ -159,11 +162,35 @@ export class TimePattern {
   }
 }
 
+const known = new Map<string, TimePattern>();
+const MAX_KNOWN = 64;
+
+/** The pattern, made once for all files of its format. @throws {ReaderOptionsError} */
+export function timePattern(pattern: string): TimePattern {
+  const before = known.get(pattern);
+  if (before !== undefined) return before;
+  if (known.size >= MAX_KNOWN) known.clear();
+  const made = new TimePattern(pattern);
+  known.set(pattern, made);
+  return made;
+}
+
 const OFFSET_BYTES = new TextEncoder().encode("+-:0123456789Z");
 
 function nameOf(token: Exclude<Token, { readonly type: "literal" }>): string {
   if (token.type === "number") return token.part;
   return token.type === "offset" ? "offset" : "fraction";
+}
+
+function fixedOf(tokens: readonly Token[]): FixedPattern | null {
+  const parts: PlacedPart[] = [];
+  let at = 0;
+  for (const token of tokens) {
+    if (token.type === "offset" || token.type === "optional_fraction") return null;
+    parts.push({ ...token, at });
+    at += token.type === "literal" ? 1 : token.digits;
+  }
+  return new FixedPattern(parts, at);
 }
 
 function tokensOf(pattern: string): { readonly tokens: readonly Token[]; readonly shown: string } {
