@@ -228,8 +228,9 @@ export class RowBatchReader implements RowReader {
   #isRepeatedHeader(): boolean {
     const { lines: { buffer } } = this.#options;
     const header = this.#header, { start, end, ended } = this.#cut;
-    if (header === null || !ended || end - start < header.length) return false;
-    if (end - start > header.length + BYTE_ORDER_MARK.length) return false;
+    if (header === null || !ended) return false;
+    const surplus = end - start - header.length;
+    if (surplus !== 0 && surplus !== BYTE_ORDER_MARK.length) return false;
     const from = BYTE_ORDER_MARK.every((byte, index) => buffer[start + index] === byte) ? start + 3 : start;
     return end - from === header.length && header.every((byte, index) => buffer[from + index] === byte);
   }

@@ -13,7 +13,8 @@ import { refuseFiner } from "./finer.ts";
 import type { CalendarInstant, DatePart, InstantContext, InstantReader, TimePart } from "./instant_options.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
 import { EpochScanner } from "./scan_epoch.ts";
-import { TimeParts, type TimePattern, timePattern } from "./time_pattern.ts";
+import { TimeParts } from "./time_parts.ts";
+import { type TimePattern, timePattern } from "./time_pattern.ts";
 import { offsetMinutes } from "./utc_offset.ts";
 
 /** Where a part is, and its pattern; a count since midnight has a scanner in place of that. */

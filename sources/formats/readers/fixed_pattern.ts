@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TimeParts } from "./time_pattern.ts";
+import type { TimeParts } from "./time_parts.ts";
 
 /** A part and where it stands; `digits` is its width. */
 export type PlacedPart =

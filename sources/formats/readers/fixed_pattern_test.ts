@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { TimeParts, TimePattern } from "./time_pattern.ts";
+import { TimeParts } from "./time_parts.ts";
+import { TimePattern } from "./time_pattern.ts";
 
 const FORM = /^([0-9]{4})([0-9]{2})([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{4})$/;
 

@@ -5,28 +5,8 @@
  */
 import { FixedPattern, type PlacedNumber, type PlacedPart } from "./fixed_pattern.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
+import type { TimeParts } from "./time_parts.ts";
 import { offsetMinutes } from "./utc_offset.ts";
-
-/** The parts that a pattern can have. Those that it has not stay 0. */
-export class TimeParts {
-  year = 0;
-  month = 0;
-  day = 0;
-  hour = 0;
-  minute = 0;
-  second = 0;
-  /** Nanoseconds past the second. */
-  nanos = 0;
-  /** Local time minus UTC. */
-  offsetMinutes = 0;
-
-  /** Micros since midnight; NaN if there is no such time of day. */
-  get microsOfDay(): number {
-    const { hour, minute, second, nanos } = this;
-    if (hour > 23 || minute > 59 || second > 59) return NaN;
-    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + (nanos / 1000 | 0);
-  }
-}
 
 /** The letters of numbers with a fixed number of digits, and their names for people. */
 const NUMBERS: Readonly<Record<string, { readonly part: PlacedNumber; readonly shown: string }>> = {
