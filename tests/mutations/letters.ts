@@ -152,6 +152,11 @@ export const mutations: readonly Mutation[] = [
     tests: ["letters_command_test.ts"],
   }),
   fault("letter_limit.ts", {
+    name: "takes letters of later rows for a share of the rows before them",
+    find: `rows: Math.max(before.rows + index + 1, before.lettersUpTo)`,
+    replace: `rows: before.rows + index + 1`,
+  }),
+  fault("letter_limit.ts", {
     name: "keeps one letter too many",
     find: `if (deadLettered > most)`,
     replace: `if (deadLettered > most + 1)`,

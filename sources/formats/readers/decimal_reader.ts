@@ -215,8 +215,8 @@ class ShiftedForm implements DecimalForm {
     if (/^-?[0-9]+$/.test(text)) {
       return ofWritten(text, () => toUnscaled(plainText(text, -this.#shift), this.#format, field));
     }
-    // What is no decimal either breaks another rule, which this call throws.
-    toUnscaled(text, this.#format, field);
+    // What is no number either breaks another rule, which this call throws.
+    if (!/^-?[0-9.]+(?:[eE][+-]?[0-9]+)?$/.test(text)) toUnscaled(text, this.#format, field);
     const hint = `It counts units of 10^-${this.#shift}: write it in digits only.`;
     throw new RecordError("not_an_integer", { field, value: text, hint });
   }

@@ -74,10 +74,16 @@ Deno.test("decimalReader() reads whole numbers of units exactly, or says that th
 
 Deno.test("decimalReader() refuses what is no whole number of units", () => {
   for (
-    const [text, rule] of [["1.5", "not_an_integer"], ["1e3", "not_an_integer"], ["x", "not_a_number"], [
-      "-5",
-      "negative",
-    ]]
+    const [text, rule] of [
+      ["1.5", "not_an_integer"],
+      ["1e3", "not_an_integer"],
+      ["6505000000000.0", "not_an_integer"],
+      ["x", "not_a_number"],
+      [
+        "-5",
+        "negative",
+      ],
+    ]
   ) {
     assert.equal(ruleOf(read(textCell(text ?? ""), { shift: 4 })), rule);
   }
