@@ -261,6 +261,8 @@ export class RowBatchReader implements RowReader {
     const { lines: { buffer } } = this.#options;
     const header = this.#header, { start, end, ended } = this.#cut;
     if (header === null || !ended) return false;
+    const surplus = end - start - header.length;
+    if (surplus !== 0 && surplus !== BYTE_ORDER_MARK.length) return false;
     const from = BYTE_ORDER_MARK.every((byte, index) => buffer[start + index] === byte) ? start + 3 : start;
     return end - from === header.length && header.every((byte, index) => buffer[from + index] === byte);
   }

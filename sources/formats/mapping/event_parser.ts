@@ -27,7 +27,7 @@ import {
 import type { EventPlan, RowMeaning } from "./event_plan.ts";
 import { type OwnInstant, OwnTextRow } from "./own_text_row.ts";
 import { SharedByCells } from "./shared_by_cells.ts";
-import { type DatedValues, type OfAllRows, SharedValues } from "./shared_values.ts";
+import { type DatedValues, FormPrefixes, type OfAllRows, SharedValues } from "./shared_values.ts";
 
 /** What a parser needs besides its plan. */
 export interface EventParserOptions {
@@ -59,8 +59,9 @@ export class EventParser implements RowParser {
   readonly #sequence = new WideInteger();
   readonly #platformSequence = new WideInteger();
   readonly #texts: OwnTextRow;
-  /** Reused for every row. */
+  /** Reused for every row, as the next. */
   readonly #own: Mutable<OwnFields>;
+  readonly #ownInstant: Mutable<OwnInstant> = { micros: 0, nanos: 0, nanosText: null };
   /** The id of the row, once its fields could be read. */
   #hasId = false;
   #ownId: Uint8Array | null = null;
@@ -71,7 +72,8 @@ export class EventParser implements RowParser {
     const { exchange, assetClass, idScope, timeZone } = settings;
     const plan = this.#plan = planOf(() => this.ingestionMicros);
     this.instant = instant;
-    this.#all = { kind: plan.kind, exchange, assetClass, idScope, withTradeDate };
+    const prefixes = new FormPrefixes();
+    this.#all = { kind: plan.kind, exchange, assetClass, idScope, withTradeDate, prefixes };
     this.#dates = new LocalDates(timeZone);
     this.#cache = new SharedByCells(plan.sharing);
     this.#order = READING_ORDER[plan.kind];
@@ -161,8 +163,12 @@ export class EventParser implements RowParser {
     const dated = values.of(this.#dates.of(micros), absentSide);
     this.#identify(raw.row, micros, values, dated);
     // After the id, so that a dead letter has it.
-    this.#addRow(into, dated.fields, { micros, nanos: instant.nanos, nanosText: values.nanosText });
-    if (known === null && cells.isCacheable) this.#cache.keep(values);
+    const own = this.#ownInstant;
+    own.micros = micros;
+    own.nanos = instant.nanos;
+    own.nanosText = values.nanosText;
+    this.#addRow(into, dated.fields);
+    if (known === null && cells.isCacheable) this.#cache.keep(cells, values);
   }
 
   /** The absent side, if there is one. @throws {RecordError} */
@@ -215,9 +221,9 @@ export class EventParser implements RowParser {
     this.#hasId = true;
   }
 
-  #addRow(into: EventColumns, fields: SharedFields, instant: OwnInstant): void {
+  #addRow(into: EventColumns, fields: SharedFields): void {
     const { cells, sequence, seldom, layout } = this.#plan;
-    const own = this.#own;
+    const own = this.#own, instant = this.#ownInstant;
     own.micros = instant.micros;
     own.id = this.#id;
     if (this.#ownId !== null) this.#texts.readEventId();

@@ -13,7 +13,7 @@ import type { BadRow } from "../../source.ts";
 import type { Cells } from "../cells.ts";
 import type { DecimalReader } from "../readers/decimal_options.ts";
 import type { InstantReader } from "../readers/instant_options.ts";
-import type { IntegerReader } from "../readers/value_options.ts";
+import type { IntegerReader, TextReader } from "../readers/value_options.ts";
 import type { LineRecords, RawRow } from "../row_parser.ts";
 
 /** Splits rows into cells. */
@@ -39,8 +39,8 @@ export interface OwnText {
   readonly field: string;
   /** Whether true and false are the texts `true` and `false`. @default false */
   readonly flags?: boolean | undefined;
-  /** The text to keep in place of the cell's; null for none. @default the cell's */
-  readonly instead?: ((cells: Cells) => string | null) | undefined;
+  /** Reads the text to keep in place of the cell's, or none. @default the cell's */
+  readonly instead?: TextReader | undefined;
 }
 
 /** The venue's id of a row. */

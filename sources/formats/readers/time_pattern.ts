@@ -3,34 +3,13 @@
  *
  * @module
  */
+import { FixedPattern, type PlacedNumber, type PlacedPart } from "./fixed_pattern.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
+import type { TimeParts } from "./time_parts.ts";
 import { offsetMinutes } from "./utc_offset.ts";
 
-/** The parts that a pattern can have. Those that it has not stay 0. */
-export class TimeParts {
-  year = 0;
-  month = 0;
-  day = 0;
-  hour = 0;
-  minute = 0;
-  second = 0;
-  /** Nanoseconds past the second. */
-  nanos = 0;
-  /** Local time minus UTC. */
-  offsetMinutes = 0;
-
-  /** Micros since midnight; NaN if there is no such time of day. */
-  get microsOfDay(): number {
-    const { hour, minute, second, nanos } = this;
-    if (hour > 23 || minute > 59 || second > 59) return NaN;
-    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + Math.floor(nanos / 1000);
-  }
-}
-
-type NumberPart = Exclude<keyof TimeParts, "nanos" | "offsetMinutes" | "microsOfDay">;
-
 /** The letters of numbers with a fixed number of digits. */
-const NUMBERS: Readonly<Record<string, NumberPart>> = {
+const NUMBERS: Readonly<Record<string, PlacedNumber>> = {
   yyyy: "year",
   MM: "month",
   dd: "day",
@@ -40,7 +19,7 @@ const NUMBERS: Readonly<Record<string, NumberPart>> = {
 };
 
 type Token =
-  | { readonly type: "number"; readonly part: NumberPart; readonly digits: number }
+  | { readonly type: "number"; readonly part: PlacedNumber; readonly digits: number }
   /** So many digits of the second's fraction. */
   | { readonly type: "fraction"; readonly digits: number }
   /** A mark and 1 to 9 digits of the second's fraction, further zeros, or none of it all. */
@@ -64,11 +43,14 @@ export class TimePattern {
   readonly hasTime: boolean;
   readonly hasOffset: boolean;
   readonly #tokens: readonly Token[];
+  /** Null if a part has no fixed width. */
+  readonly #fixed: FixedPattern | null;
 
   /** @throws {ReaderOptionsError} If a letter has no meaning, a part comes twice, or some parts of a date are not there. */
   constructor(pattern: string) {
     const tokens = tokensOf(pattern);
     this.#tokens = tokens;
+    this.#fixed = fixedOf(tokens);
     this.text = pattern;
     const parts = tokens.flatMap((token) => token.type === "literal" ? [] : [nameOf(token)]);
     const twice = parts.find((part, index) => parts.indexOf(part) < index);
@@ -88,6 +70,7 @@ export class TimePattern {
 
   /** Reads the bytes from `start` up to `end`, all of them. False if they have another form. */
   read(buffer: Uint8Array, start: number, end: number, into: TimeParts): boolean {
+    if (this.#fixed !== null) return this.#fixed.read(buffer, start, end, into);
     let at = start;
     const tokens = this.#tokens;
     for (let index = 0; index < tokens.length; index++) {
@@ -159,11 +142,35 @@ export class TimePattern {
   }
 }
 
+const known = new Map<string, TimePattern>();
+const MAX_KNOWN = 64;
+
+/** The pattern, made once for all files of its format. @throws {ReaderOptionsError} */
+export function timePattern(pattern: string): TimePattern {
+  const before = known.get(pattern);
+  if (before !== undefined) return before;
+  if (known.size >= MAX_KNOWN) known.clear();
+  const made = new TimePattern(pattern);
+  known.set(pattern, made);
+  return made;
+}
+
 const OFFSET_BYTES = new TextEncoder().encode("+-:0123456789Z");
 
 function nameOf(token: Exclude<Token, { readonly type: "literal" }>): string {
   if (token.type === "number") return token.part;
   return token.type === "offset" ? "offset" : "fraction";
+}
+
+function fixedOf(tokens: readonly Token[]): FixedPattern | null {
+  const parts: PlacedPart[] = [];
+  let at = 0;
+  for (const token of tokens) {
+    if (token.type === "offset" || token.type === "optional_fraction") return null;
+    parts.push({ ...token, at });
+    at += token.type === "literal" ? 1 : token.digits;
+  }
+  return new FixedPattern(parts, at);
 }
 
 function tokensOf(pattern: string): readonly Token[] {
