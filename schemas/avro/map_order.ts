@@ -76,7 +76,8 @@ export class MapOrder {
 }
 
 function textEnd(body: Uint8Array, at: number): number {
-  return textStart(body, at) + longAt(body, at);
+  const first = body[at] ?? 0;
+  return first < 128 ? at + 1 + (first >> 1) : textStart(body, at) + longAt(body, at);
 }
 
 function copyBytes(from: Uint8Array, start: number, end: number, into: Uint8Array, at: number): number {
