@@ -56,6 +56,7 @@ export function results(changes: Partial<BenchResults> = {}): BenchResults {
     runs: [run()],
     pacedRuns: [{ ...run(), rowsPerSecond: 500 }],
     doors: [],
+    follow: [],
     leftOut: [],
     growth: [{ ...run(), series: "keys", at: 1 }, { ...run({ cpuSeconds: 1.5 }), series: "keys", at: 1_000 }],
     ...changes,

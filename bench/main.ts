@@ -15,6 +15,7 @@ import { type DoorsPlan, planDoors } from "./doors/doors_part.ts";
 import { missingAt } from "./doors/own_door.ts";
 import { profileDoor } from "./doors/profile_door.ts";
 import { type DoorsOptions, runDoors } from "./doors/run_doors.ts";
+import { runFollow } from "./follow.ts";
 import { runGrowth } from "./growth.ts";
 import { type BenchInput, ensureInput } from "./input.ts";
 import { type JobsOptions, runAtHalfRate, runJobs } from "./jobs.ts";
@@ -29,6 +30,7 @@ import { reportText, runLine } from "./report.ts";
 import {
   type BenchResults,
   type BenchRun,
+  type FollowRun,
   type GrowthRun,
   resultsFileName,
   type SendCost,
@@ -57,7 +59,7 @@ interface Bench {
 
 type Measured = Pick<
   BenchResults,
-  "valueSizes" | "stages" | "sends" | "runs" | "pacedRuns" | "growth" | "doors" | "leftOut"
+  "valueSizes" | "stages" | "sends" | "runs" | "pacedRuns" | "growth" | "follow" | "doors" | "leftOut"
 >;
 
 /** Runs a bench. */
@@ -70,9 +72,9 @@ export async function runBench(options: BenchOptions, signal: AbortSignal): Prom
   const doors = options.parts.includes("doors")
     ? await planDoors({ ...options, slowRows: options.pythonRows }, { cache, say })
     : { entries: [], leftOut: [] };
-  const onlyDoors = options.parts.every((part) => part === "doors");
-  const input = await ensureInput({ cache, rows: onlyDoors ? FILES : options.rows, seed: options.seed, say });
-  const peers = options.peers && !onlyDoors ? await findPeers(cache, options) : [];
+  const hasOwnInput = options.parts.every((part) => part === "doors" || part === "follow");
+  const input = await ensureInput({ cache, rows: hasOwnInput ? FILES : options.rows, seed: options.seed, say });
+  const peers = options.peers && !hasOwnInput ? await findPeers(cache, options) : [];
   const bench = { cache, options, input, doors, measure: { python, signal } };
   const measured = options.servers === "embedded" ? await measureAll(bench, null, peers) : await withServers(
     { given: options.servers === "stack" ? null : options.servers, cache, say },
@@ -139,7 +141,7 @@ async function measureAll(bench: Bench, servers: BenchServers | null, peers: rea
   const valueSizes = staged.map(({ valueSize }) => valueSize);
   const stages = parts.includes("stages") ? staged.flatMap(({ stages }) => stages) : [];
   const sends = servers !== null && parts.includes("sends") ? await measureSends(bench, servers) : [];
-  const onRun = (run: BenchRun | GrowthRun) => say(runLine(run));
+  const onRun = (run: BenchRun | GrowthRun | FollowRun) => say(runLine(run));
   const jobs: JobsOptions = {
     ...{ input, rows, rounds, workloads, clients, peers, servers, valueSizes, measure },
     onRun,
@@ -149,8 +151,11 @@ async function measureAll(bench: Bench, servers: BenchServers | null, peers: rea
   const growth = parts.includes("growth")
     ? await runGrowth({ ...{ input, rows, rounds, clients, servers, measure }, ...{ cache, seed, quick, say, onRun } })
     : [];
+  const follow = servers !== null && parts.includes("follow")
+    ? await runFollow({ rounds, clients, servers, quick, measure, onRun })
+    : [];
   const doors = servers === null ? [] : await runDoors(bench.doors.entries, doorsOptions(bench, servers));
-  return { valueSizes, stages, sends, runs, pacedRuns, growth, doors, leftOut: [...bench.doors.leftOut] };
+  return { valueSizes, stages, sends, runs, pacedRuns, growth, follow, doors, leftOut: [...bench.doors.leftOut] };
 }
 
 async function measureStages({ options, input, measure }: Bench): Promise<StagesReport[]> {
@@ -210,8 +215,9 @@ async function main(args: readonly string[]): Promise<number> {
       : resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), options.output);
     await writeResults(output, results);
     say(`Every run is in ${output}`);
-    return [...results.runs, ...results.pacedRuns, ...results.growth, ...results.doors].some(({ failure }) =>
-        failure !== null
+    return [...results.runs, ...results.pacedRuns, ...results.growth, ...results.follow, ...results.doors].some((
+        { failure },
+      ) => failure !== null
       )
       ? 1
       : 0;

@@ -15,6 +15,8 @@ export interface ProgramCall {
   /** Working folder. @default this process's */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** When aborted: asks a program to end that does not end by itself, once. */
+  readonly end?: AbortSignal;
 }
 
 /** How to run it. */
@@ -61,7 +63,13 @@ export async function runMeasured(call: ProgramCall, { python, signal }: Measure
     }).spawn();
     // Sends the signal again and again, because a program that has just started may miss the first one.
     const asking = setInterval(() => signal.aborted && terminate(child), ASK_TO_END_EVERY_MS);
-    const { code, stdout, stderr } = await child.output().finally(() => clearInterval(asking));
+    const end = () => terminate(child);
+    if (call.end?.aborted) end();
+    else call.end?.addEventListener("abort", end, { once: true });
+    const { code, stdout, stderr } = await child.output().finally(() => {
+      clearInterval(asking);
+      call.end?.removeEventListener("abort", end);
+    });
     signal.throwIfAborted();
     const wallSeconds = (performance.now() - started) / 1000;
     const decoder = new TextDecoder();

@@ -13,7 +13,10 @@ import type { ClientName } from "./jobs.ts";
 import { FILES, WORKLOAD_NAMES, type WorkloadName } from "./workloads.ts";
 
 /** Parts of a bench. */
-export const PARTS = ["stages", "sends", "jobs", "half-rate", "growth", "doors"] as const;
+export const PARTS = ["stages", "sends", "jobs", "half-rate", "growth", "follow", "doors"] as const;
+
+/** Parts that the embedded log cannot have: they are about a client, or read the topic from another process. */
+const NEED_SERVERS: readonly (typeof PARTS[number])[] = ["sends", "follow", "doors"];
 
 /** The user's options. */
 export interface BenchOptions {
@@ -106,7 +109,7 @@ export function parseBenchOptions(args: readonly string[], print: (text: string)
     pythonRows: flags.pythonRows,
     workloads: flags.workloads,
     clients: flags.clients,
-    parts: embedded ? parts.filter((part) => part !== "sends" && part !== "doors") : parts,
+    parts: embedded ? parts.filter((part) => !NEED_SERVERS.includes(part)) : parts,
     doors: goals ? "goals" : doors ?? DOOR_NAMES,
     doorRows: flags.rows === undefined ? size.doorRows : doorRowsOf(flags.rows),
     profile: profile ?? null,

@@ -39,7 +39,7 @@ Deno.test("parseBenchOptions() with --quick is small, but explicit options count
   ]);
 });
 
-Deno.test("parseBenchOptions() takes servers that run already, or the embedded log, which has no sends to measure", () => {
+Deno.test("parseBenchOptions() takes servers that run already, or the embedded log, which has no clients to measure", () => {
   assert.deepEqual(parse("--brokers", "a:1,b:2", "--registry", "http://c")?.servers, {
     brokers: ["a:1", "b:2"],
     registry: "http://c",

@@ -8,8 +8,8 @@ import { grouped } from "../cli/shared/progress.ts";
 import { doorsText } from "./doors/doors_report.ts";
 import { GROWTH_SERIES, GROWTH_TITLES } from "./growth_points.ts";
 import { peerRatiosText, workloadRatiosText } from "./ratios.ts";
-import { fixed, mebibytes, rateText, ratioText } from "./report_cells.ts";
-import type { BenchResults, BenchRun, DoorRun, GrowthRun } from "./results.ts";
+import { fixed, mebibytes, rangeText, rateText, ratioText } from "./report_cells.ts";
+import type { BenchResults, BenchRun, DoorRun, FollowRun, GrowthRun } from "./results.ts";
 import { spreadOf } from "./statistics.ts";
 import { growthSummaries, type GrowthSummary, summaries } from "./summaries.ts";
 
@@ -24,13 +24,15 @@ export function reportText(results: BenchResults): string {
     workloadRatiosText(results),
     pacedText(results),
     growthText(results),
+    followText(results),
     doorsText(results),
     failuresText(results),
   ].filter((text) => text !== "").join("\n");
 }
 
-function headText({ date, commit, modified, machine, parameters, runs, growth, doors }: BenchResults): string {
-  const loads = [...runs, ...growth, ...doors].flatMap(({ loadAverage }) => loadAverage);
+function headText({ date, commit, modified, machine, parameters, ...results }: BenchResults): string {
+  const { runs, growth, follow, doors } = results;
+  const loads = [...runs, ...growth, ...follow, ...doors].flatMap(({ loadAverage }) => loadAverage);
   const { cpu, cores, memoryBytes, system, deno } = machine;
   const load = loads.length === 0 ? "" : `, load average ${Math.min(...loads)} to ${Math.max(...loads)}`;
   return [
@@ -173,20 +175,63 @@ function growthText(results: BenchResults): string {
     );
 }
 
-function failuresText({ runs, pacedRuns, growth, doors }: BenchResults): string {
-  const failed = [...runs, ...pacedRuns, ...growth, ...doors].filter(({ failure }) => failure !== null);
+function followText({ follow }: BenchResults): string {
+  const counted = follow.filter(({ failure }) => failure === null);
+  if (counted.length === 0) return "";
+  const groups = Map.groupBy(counted, ({ contestant, rowsPerSecond }) => `${contestant}\t${grouped(rowsPerSecond)}`);
+  const rows = [...groups].map(([name, runs]) => {
+    const spread = (of: (run: FollowRun) => number | null | undefined) =>
+      rangeText(spreadOf(runs.map(of).filter((value) => typeof value === "number")));
+    return [
+      ...name.split("\t"),
+      spread(({ appendedMs }) => appendedMs?.p50),
+      spread(({ appendedMs }) => appendedMs?.p99),
+      spread(({ appendedMs }) => appendedMs?.p999),
+      spread(({ appendedMs }) => appendedMs?.max),
+      spread(({ latencyMs }) => latencyMs?.p99),
+      spread(({ cpuSeconds, wallSeconds }) => cpuSeconds === null ? null : 100 * cpuSeconds / wallSeconds),
+      mebibytes(spreadOf(runs.map(({ peakMemoryBytes }) => peakMemoryBytes).filter((bytes) => bytes !== null))),
+    ];
+  });
+  return "A file that is followed: milliseconds from the append of a line to its record at another consumer, and from the line\n" +
+    "read to its acknowledgement. Medians of the rounds (min-max).\n" +
+    formatTable([
+      { title: "client" },
+      { title: "rows/s", align: "right" },
+      { title: "p50", align: "right" },
+      { title: "p99", align: "right" },
+      { title: "p99.9", align: "right" },
+      { title: "max", align: "right" },
+      { title: "read to ack p99", align: "right" },
+      { title: "CPU %", align: "right" },
+      { title: "peak MiB", align: "right" },
+    ], rows);
+}
+
+function failuresText({ runs, pacedRuns, growth, follow, doors }: BenchResults): string {
+  const failed = [...runs, ...pacedRuns, ...growth, ...follow, ...doors].filter(({ failure }) => failure !== null);
   return failed.map((run) => `FAILED: ${runName(run)}: ${run.failure}\n`).join("");
 }
 
 /** One line about a run, for the waiting user. */
-export function runLine(run: BenchRun | GrowthRun | DoorRun): string {
+export function runLine(run: BenchRun | GrowthRun | FollowRun | DoorRun): string {
   if (run.failure !== null) return `${runName(run)}: FAILED: ${run.failure}`;
+  if ("appendedMs" in run) {
+    const { p50, p99 } = run.appendedMs ?? {};
+    return `${runName(run)}: p50 ${p50} ms, p99 ${p99} ms, load average ${run.loadAverage[1]}`;
+  }
   const cpu = run.cpuSeconds === null ? "" : `, CPU ${run.cpuSeconds.toFixed(1)} s`;
   const rate = grouped(Math.round(run.rows / run.seconds));
   return `${runName(run)}: ${rate} records/s, ${run.seconds.toFixed(1)} s${cpu}, load average ${run.loadAverage[1]}`;
 }
 
-function runName(run: BenchRun | GrowthRun | DoorRun): string {
-  const what = "door" in run ? run.door : "series" in run ? `${run.at} ${run.series}` : run.workload;
+function runName(run: BenchRun | GrowthRun | FollowRun | DoorRun): string {
+  const what = "door" in run
+    ? run.door
+    : "series" in run
+    ? `${run.at} ${run.series}`
+    : "appendedMs" in run
+    ? `follow at ${grouped(run.rowsPerSecond)} rows/s`
+    : run.workload;
   return `round ${run.round}, ${what}, ${run.contestant}`;
 }

@@ -13,6 +13,14 @@ export function rateText(rate: Spread | null): string {
   return `${grouped(Math.round(rate.median))}${range}`;
 }
 
+/** The median, with the range if there were several runs; tenths below a hundred. */
+export function rangeText(spread: Spread | null): string {
+  if (spread === null) return "-";
+  const text = (value: number) => value.toFixed(value < 100 ? 1 : 0);
+  const { median, min, max, count } = spread;
+  return count === 1 ? text(median) : `${text(median)} (${text(min)}-${text(max)})`;
+}
+
 /** Ratio of two medians. */
 export function ratioText(upper: Spread | null, lower: Spread | null): string {
   return upper === null || lower === null || lower.median === 0 ? "-" : (upper.median / lower.median).toFixed(2);

@@ -25,6 +25,20 @@ Deno.test("reportText() shows growth with the ratio of each point to the first o
   assert.match(lineOf(text, /^keys +kafkajs +1,000 /), /1,000 +1500\.00 +3\.00 +100 +20$/);
 });
 
+Deno.test("reportText() shows the way of an appended line with the range of the rounds, and which of them failed", () => {
+  const { workload: _, ...figures } = run();
+  const of = (round: number, p99: number) => ({
+    ...figures,
+    round,
+    rowsPerSecond: 1_000,
+    appendedMs: { p50: 2.5, p99, p999: 120.5, max: 130.25 },
+  });
+  const failed = { ...of(4, 0), appendedMs: null, failure: "a record short" };
+  const text = reportText(results({ follow: [of(1, 4), of(2, 8), of(3, 6), failed] }));
+  assert.match(lineOf(text, /^kafkajs +1,000 +2\.5/), /2\.5 \(2\.5-2\.5\) +6\.0 \(4\.0-8\.0\) +121 \(121-121\)/);
+  assert.match(text, /FAILED: round 4, follow at 1,000 rows\/s, kafkajs: a record short/);
+});
+
 Deno.test("reportText() shows the load average, failed runs, and the latency at half of the rate", () => {
   const text = reportText(results({ runs: [...RUNS, run({ failure: "a record short" })] }));
   assert.match(text, /load average 0\.5 to 1/);

@@ -60,6 +60,14 @@ const send = z.strictObject({
 
 const { workload: _workload, ...figures } = run.shape;
 
+const followRun = z.strictObject({
+  ...figures,
+  /** At this rate lines were appended. */
+  rowsPerSecond: z.number().positive(),
+  /** Milliseconds from the append of a line to its record at a consumer; `null` if the run failed before. */
+  appendedMs: z.strictObject({ p50: z.number(), p99: z.number(), p999: z.number(), max: z.number() }).nullable(),
+});
+
 const doorRun = z.strictObject({
   ...figures,
   door: z.enum(DOOR_NAMES),
@@ -113,6 +121,8 @@ export const benchResultsSchema = z.strictObject({
   })).readonly().default([]),
   /** Runs at the doors. Older files have none. */
   doors: z.array(doorRun).readonly().default([]),
+  /** Files that were followed. Older files have none. */
+  follow: z.array(followRun).readonly().default([]),
   /** Doors and contestants that were left out, and why. */
   leftOut: z.array(z.string()).readonly().default([]),
 });
@@ -127,6 +137,8 @@ export type PacedRun = BenchResults["pacedRuns"][number];
 export type GrowthRun = BenchResults["growth"][number];
 /** A run at a door. */
 export type DoorRun = BenchResults["doors"][number];
+/** A run in which a file was followed. */
+export type FollowRun = BenchResults["follow"][number];
 /** One pass over one stage. */
 export type StageCost = BenchResults["stages"][number];
 /** One measurement of a client's sends alone. */

@@ -26,7 +26,7 @@ import { type Following, type FollowProgress, type FollowResult, runFollow } fro
 import { MAX_OPEN } from "./open_file.ts";
 import { type FollowedPath, followedPaths, listFollowed } from "./followed_paths.ts";
 import { lockedLog } from "./locked_log.ts";
-import { descriptorLimit, descriptorsNeeded, limitWarning } from "./open_files_limit.ts";
+import { descriptorLimit, descriptorsNeeded, filesWithin, limitWarning } from "./open_files_limit.ts";
 import { RunCheckpoints } from "./run_checkpoints.ts";
 
 /** Flags of `load` that matter here. */
@@ -56,14 +56,17 @@ export async function follow(
   const sourceOf = await sourceOpener(session, options);
   const paths = await followedPaths(operands, cwd);
   const list = () => listFollowed(paths);
-  const sources = (await list()).flatMap(({ path }) => sourceIn(sourceOf, path));
+  const compressed: string[] = [];
+  const sources = (await listFollowed(paths, (path) => compressed.push(path)))
+    .flatMap(({ path }) => sourceIn(sourceOf, path));
   refuseOrdered(paths, { sources, settings: session.settings });
   await using lock = await session.lockDataDir("load");
   using database = StateDatabase.open(dataDir, { inspect: true });
   using checkpoints = new RunCheckpoints(database, { dataDir, sources });
   await using transport = await session.openTransport();
   const settings = followSettings(session.settings, { paths, options });
-  await warnOfFewDescriptors(session, settings);
+  const maxOpen = await openFilesAtMost(session, settings);
+  tellCompressed(session, compressed);
   const deadLetters = new DeadLetterStore(database);
   const log = lockedLog(transport.log, () => lock.isHeld());
   const { observer: observe } = session, { registry } = transport, { maxDeadLetters } = options;
@@ -76,6 +79,7 @@ export async function follow(
       store: checkpoints.store,
       openWatch: systemFileWatch(clock),
       folders: paths.map(({ watched }) => watched),
+      maxOpen,
       rowsPerSecond: options.rate,
       tooManyDeadLetters: maxDeadLetters && ((rows) => overLimit(rows, maxDeadLetters)),
       signal: stop.take("Stopping: what is under way settles first. A second signal ends at once."),
@@ -134,10 +138,22 @@ function followSettings(
   return { ...settings, pipeline: shareWindow({ ...settings.pipeline, filesInFlight, verify }, files) };
 }
 
-async function warnOfFewDescriptors(session: Session, { brokers }: Settings): Promise<void> {
-  const needed = descriptorsNeeded({ files: MAX_OPEN, brokers: brokers?.length ?? 0 });
-  const warning = limitWarning(needed, await descriptorLimit());
+/** It is no part of a folder that grows, and may hold rows that no load has written. */
+function tellCompressed(session: Session, [first, ...others]: readonly string[]): void {
+  if (first === undefined) return;
+  const more = others.length === 0 ? " is" : ` and ${grouped(others.length)} more are`;
+  session.say(
+    `${first}${more} compressed and not followed: load what is in them without --follow, with the same --data-dir. What ` +
+      "was written of them under former names is not written again.",
+  );
+}
+
+/** How many files may be open besides those that are being read; a process that may open too few for these is warned. */
+async function openFilesAtMost(session: Session, { brokers, pipeline: { filesInFlight } }: Settings): Promise<number> {
+  const limit = await descriptorLimit(), of = { brokers: brokers?.length ?? 0 };
+  const warning = limitWarning(descriptorsNeeded({ files: filesInFlight + 1, ...of }), limit);
   if (warning !== null) session.say(`warning: ${warning}`);
+  return Math.max(1, filesWithin(limit, { files: MAX_OPEN + filesInFlight, ...of }) - filesInFlight);
 }
 
 /** Says now and then how the follow stands: a line on a terminal, an object with `--json`; nothing while nothing happens. */

@@ -72,6 +72,11 @@ export class Copies {
     return true;
   }
 
+  /** What is gone is forgotten. */
+  forget(present: ReadonlySet<string>): void {
+    for (const identity of this.#known.keys()) if (!present.has(identity)) this.#known.delete(identity);
+  }
+
   async #originalOf({ path }: ListedFile, all: readonly Followed[]): Promise<Followed | null> {
     return await lookAt(() => this.#options.sourceOf(path), async (examined) => {
       const first = await firstRowOf(examined);

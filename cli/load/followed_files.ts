@@ -17,7 +17,7 @@ import { Growth } from "../../sources/files/growth.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { EarlierFiles, type EarlierFilesOptions, isPassing } from "./earlier_files.ts";
 import { Copies } from "./followed_copies.ts";
-import { hasFirstLine, type ListedFile } from "./followed_paths.ts";
+import { hasFirstLine, type ListedFile, lookAtFile } from "./followed_paths.ts";
 import { Lanes } from "./lanes.ts";
 import { bytesBehind, idleFiles, type OpenFile } from "./open_file.ts";
 import { RecurringLooks } from "./recurring_looks.ts";
@@ -30,6 +30,8 @@ export interface FollowedFilesOptions extends EarlierFilesOptions {
   readonly folders: readonly { readonly folder: string; readonly recursive: boolean }[];
   /** How many files may be read at the same time that have not been read to their ends. */
   readonly lanes: number;
+  /** How many files are open at a time that were read to their ends: those that were written to last. */
+  readonly maxOpen: number;
   /** Called once, with the first failure: nothing more is begun. */
   readonly failed: (path: string, cause: unknown) => void;
 }
@@ -58,10 +60,12 @@ export class FollowedFiles {
   readonly #underWay = new Set<Promise<void>>();
   readonly #lanes: Lanes;
   readonly #looks: RecurringLooks;
-  /** Paths at which something may begin once it is written to. */
-  #awaited = new Set<string>();
-  /** Paths of files that were closed to make room. */
-  readonly #closed = new Set<string>();
+  /** By path, what may begin once it is written to: files that had no line yet, or were copies. */
+  #awaited = new Map<string, ListedFile>();
+  /** By path, files that were closed to make room. */
+  readonly #closed = new Map<string, ListedFile>();
+  /** By path, those of them that have something, and are to be looked at. */
+  #grown = new Map<string, ListedFile>();
   #isFirst = true;
   #over = false;
   #rotations = 0;
@@ -75,11 +79,11 @@ export class FollowedFiles {
     this.#earlier = new EarlierFiles(options, {
       openAt: (path, identity) => this.#openAt(path, identity),
       isOver: () => this.#over,
-      changed: () => this.#looks.soon(),
+      changed: () => this.#lookSoon(),
     });
     this.#looks = new RecurringLooks({
       clock: options.clock,
-      look: () => this.#look(),
+      look: (of) => of === "all" ? this.#lookAtAll() : this.#lookAtGrown(),
       onTime: () => this.#wakeAll(),
       failed: (cause) => this.#fail("", cause),
     });
@@ -92,8 +96,7 @@ export class FollowedFiles {
 
   /** Resolves after the first look. */
   async start(): Promise<void> {
-    for (const { folder, recursive } of this.#options.folders) this.#watch.add(folder, { recursive });
-    this.#looks.soon();
+    this.#lookSoon();
     await this.#looks.done;
   }
 
@@ -163,42 +166,78 @@ export class FollowedFiles {
       // A file that has another name now is told by that one.
       else for (const { ends, growth } of this.#open.values()) if (ends !== null) growth.wake();
     }
-    if (type !== "written" || paths.some((path) => this.#awaited.has(path) || this.#closed.has(path))) {
-      this.#looks.soon();
+    if (type !== "written") return this.#lookSoon();
+    for (const path of paths) {
+      const file = this.#closed.get(path) ?? this.#awaited.get(path);
+      if (file !== undefined) this.#lookSoon(file);
     }
+  }
+
+  /** A look at one file finds nothing else, and takes no time where there are thousands. */
+  #lookSoon(file?: ListedFile): void {
+    if (file !== undefined) this.#grown.set(file.path, file);
+    this.#looks.soon(file === undefined ? "all" : "part");
   }
 
   #wakeAll(): void {
     for (const { growth } of this.#open.values()) growth.wake();
   }
 
-  async #look(): Promise<void> {
-    const isFirst = this.#isFirst;
+  async #lookAtGrown(): Promise<void> {
+    const grown = this.#grown;
+    this.#grown = new Map();
+    for (const { path, isNamed } of grown.values()) {
+      const file = await lookAtFile(path, isNamed);
+      if (file !== null && !this.#over) await this.#consider(file, this.#openIdentities());
+    }
+  }
+
+  /** Everything that has come, gone, or taken a name. */
+  async #lookAtAll(): Promise<void> {
+    // One that was removed and made again is to be watched again, and before it is read: nothing comes between.
+    for (const { folder, recursive } of this.#options.folders) this.#watch.add(folder, { recursive });
     const files = await this.#options.list();
-    const present = new Set(files.map(({ identity }) => identity));
-    const open = new Set([...this.#open.values()].map(({ growth: { identity } }) => identity));
-    const awaited = new Set<string>();
+    const present = new Set(files.map(({ identity }) => identity)), listed = new Set(files.map(({ path }) => path));
+    for (const known of [this.#closed, this.#awaited]) {
+      for (const path of known.keys()) if (!listed.has(path)) known.delete(path);
+    }
+    const open = this.#openIdentities();
     for (const file of files) {
       if (this.#over) return;
-      const now = this.#open.get(file.path);
-      if (now !== undefined) {
-        if (now.growth.identity === file.identity || now.ends === "rotated") continue;
-        // Whoever writes has gone on to the new file once that has something.
-        if (file.bytes > 0) this.#toEnd(now, "rotated");
-        else awaited.add(file.path);
-        continue;
-      }
-      if (open.has(file.identity) || this.#earlier.isReadOut(file)) continue;
-      if (!await hasFirstLine(file) || (!isFirst && await this.#copies.isCopy(file, this.#open.values()))) {
-        awaited.add(file.path);
-      } else this.#begin(file);
+      await this.#consider(file, open);
     }
     this.#isFirst = false;
-    this.#awaited = awaited;
     this.#earlier.forget(present);
+    this.#copies.forget(present);
     await this.#endRemoved(present);
     await this.#earlier.readLate();
     this.#makeRoom();
+  }
+  #openIdentities(): ReadonlySet<string> {
+    return new Set([...this.#open.values()].map(({ growth: { identity } }) => identity));
+  }
+
+  /** Begins what is to be read, and ends what has lost its name to it. */
+  async #consider(file: ListedFile, open: ReadonlySet<string>): Promise<void> {
+    const isAwaited = await this.#mustWait(file, open);
+    if (isAwaited) this.#awaited.set(file.path, file);
+    else this.#awaited.delete(file.path);
+  }
+
+  /** Whether it is to be looked at again once it is written to. */
+  async #mustWait(file: ListedFile, open: ReadonlySet<string>): Promise<boolean> {
+    const now = this.#open.get(file.path);
+    if (now !== undefined) {
+      if (now.growth.identity === file.identity || now.ends === "rotated") return false;
+      // What writes has gone on to the new file once that has something.
+      if (file.bytes > 0) this.#toEnd(now, "rotated");
+      return file.bytes === 0;
+    }
+    if (open.has(file.identity) || this.#earlier.isReadOut(file)) return false;
+    if (!await hasFirstLine(file)) return true;
+    if (!this.#isFirst && await this.#copies.isCopy(file, this.#open.values())) return true;
+    this.#begin(file);
+    return false;
   }
 
   async #endRemoved(present: ReadonlySet<string>): Promise<void> {
@@ -216,7 +255,8 @@ export class FollowedFiles {
 
   /** Files that were not written to for long are closed: another look finds when they have grown. */
   #makeRoom(): void {
-    for (const { growth } of idleFiles(this.#open, this.#options.clock.monotonic())) growth.finish();
+    const { clock, maxOpen } = this.#options;
+    for (const { growth } of idleFiles(this.#open, { now: clock.monotonic(), maxOpen })) growth.finish();
   }
 
   #toEnd(open: OpenFile, ends: "rotated" | "removed"): void {
@@ -230,7 +270,7 @@ export class FollowedFiles {
     try {
       source = this.#options.sourceOf(file.path, { growth });
     } catch (cause) {
-      if (isPassing(cause)) return this.#looks.soon();
+      if (isPassing(cause)) return this.#lookSoon();
       return this.#fail(file.path, cause);
     }
     const now = this.#options.clock.monotonic();
@@ -285,15 +325,18 @@ export class FollowedFiles {
   }
 
   async #ended(open: OpenFile): Promise<void> {
-    const { growth, ends, file: { path } } = open;
+    const { growth, ends, file, file: { path } } = open;
+    const isClosed = growth.end !== "truncated" && ends === null;
     if (growth.end === "truncated") await this.#beganAnew(open);
     else {
       this.#earlier.noteReadOut(growth);
-      if (ends === null) this.#closed.add(path);
+      if (ends === null) this.#closed.set(path, file);
       else await this.#lostName(open, ends);
     }
     this.#open.delete(path);
-    this.#looks.soon();
+    // What was written to it after its last read tells of itself no more; whether another one has the name, a look at all.
+    if (isClosed) this.#lookSoon(file);
+    else this.#lookSoon();
   }
 
   async #lostName(open: OpenFile, how: "rotated" | "removed"): Promise<void> {
@@ -329,7 +372,7 @@ export class FollowedFiles {
     const { path, identity, modifiedAt } = open.file;
     // It had the name, and another one may be seen under it next.
     this.#earlier.noteBefore(open, [{ path, identity, modifiedAt: modifiedAt ?? open.beganAt }]);
-    this.#looks.soon();
+    this.#lookSoon();
   }
 
   /** The load must not go on as if the file were not there. */

@@ -61,7 +61,8 @@ async function followedPath(given: string, cwd: string): Promise<FollowedPath> {
     );
   }
   if (info?.isFile) {
-    return { given, path, isNamed: true, watched: { folder: dirname(await Deno.realPath(path)), recursive: false } };
+    // Of a link, where it can come to lead to another file; the folder of its file is watched once that is read.
+    return { given, path, isNamed: true, watched: { folder: await Deno.realPath(dirname(path)), recursive: false } };
   }
   if (info?.isDirectory) {
     return { given, path, isNamed: false, watched: { folder: await Deno.realPath(path), recursive: false } };
@@ -89,13 +90,21 @@ function streamError(what: string): UsageError {
  * The files that are there now, each once, in the order of the paths. What is compressed does not grow, and a file that is
  * about to get its name may not be there: both are passed over.
  *
+ * @param compressed Called with each path that is passed over because it is compressed.
  * @throws {SourceError} `not_readable`
  */
-export async function listFollowed(paths: readonly FollowedPath[]): Promise<ListedFile[]> {
+export async function listFollowed(
+  paths: readonly FollowedPath[],
+  compressed: (path: string) => void = () => {},
+): Promise<ListedFile[]> {
   const files = new Map<string, ListedFile>();
   for (const followed of paths) {
     for (const name of await listed(followed)) {
-      const file = isCompressed(name) ? null : await look(name, followed.isNamed);
+      if (isCompressed(name)) {
+        compressed(name);
+        continue;
+      }
+      const file = await lookAtFile(name, followed.isNamed);
       if (file !== null && !files.has(file.identity)) files.set(file.identity, file);
     }
   }
@@ -113,7 +122,8 @@ async function listed({ given, path }: FollowedPath): Promise<readonly string[]>
   }
 }
 
-async function look(name: string, isNamed: boolean): Promise<ListedFile | null> {
+/** A file as it stands; null if there is none of the name. @throws An error of the file system. */
+export async function lookAtFile(name: string, isNamed: boolean): Promise<ListedFile | null> {
   try {
     const path = await Deno.realPath(name), info = await Deno.stat(path);
     const identity = fileIdentity(info) ?? path;

@@ -8,7 +8,7 @@ import type { Growth } from "../../sources/files/growth.ts";
 import type { RowSource } from "../../sources/source.ts";
 import type { ListedFile } from "./followed_paths.ts";
 
-/** Each has a descriptor, and a buffer of a quarter of a mebibyte. */
+/** Each has a descriptor, and a buffer of a quarter of a mebibyte. A process that may open few files has fewer. */
 export const MAX_OPEN = 256;
 /** A file of a folder that was not written to for so long makes room: most are never written to again. */
 const IDLE_MS = 5 * 60_000;
@@ -39,7 +39,10 @@ export async function bytesBehind({ growth, handle }: Pick<OpenFile, "growth" | 
 }
 
 /** The files that may be closed: too many are open, or they are in a folder and were not written to for long. */
-export function idleFiles(open: ReadonlyMap<string, OpenFile>, now: number): OpenFile[] {
+export function idleFiles(
+  open: ReadonlyMap<string, OpenFile>,
+  { now, maxOpen }: { readonly now: number; readonly maxOpen: number },
+): OpenFile[] {
   const idle: OpenFile[] = [];
   for (const each of open.values()) {
     const { growth, bytes, ends } = each;
@@ -47,7 +50,7 @@ export function idleFiles(open: ReadonlyMap<string, OpenFile>, now: number): Ope
     each.bytes = growth.bytes;
     if (growth.isWaiting && ends === null) idle.push(each);
   }
-  const many = open.size - MAX_OPEN;
+  const many = open.size - maxOpen;
   return idle.toSorted((one, other) => one.grewAt - other.grewAt)
     .filter(({ file, grewAt }, at) => at < many || (!file.isNamed && now - grewAt >= IDLE_MS));
 }

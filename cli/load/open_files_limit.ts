@@ -17,6 +17,15 @@ export function descriptorsNeeded({ files, brokers }: { readonly files: number; 
   return ALWAYS + EACH_FILE * files + EACH_BROKER * brokers;
 }
 
+/** How many files a process may have open besides all else: as many as that, fewer within a low limit, and at least one. */
+export function filesWithin(
+  limit: number | null,
+  { files, brokers }: { readonly files: number; readonly brokers: number },
+): number {
+  const room = (limit ?? Infinity) - descriptorsNeeded({ files: 0, brokers });
+  return Math.max(1, Math.min(files, Math.floor(room / EACH_FILE)));
+}
+
 /** Where Linux tells a process its limits. */
 const LIMITS_FILE = "/proc/self/limits";
 

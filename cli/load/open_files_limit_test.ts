@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
-import { descriptorsNeeded, limitIn, limitWarning } from "./open_files_limit.ts";
+import { descriptorsNeeded, filesWithin, limitIn, limitWarning } from "./open_files_limit.ts";
 
 Deno.test("descriptorsNeeded() grows with the files that are read at a time and with the brokers", () => {
   assert.equal(descriptorsNeeded({ files: 1, brokers: 1 }), 40);
   assert.equal(descriptorsNeeded({ files: 256, brokers: 3 }), 558);
+});
+
+Deno.test("filesWithin() keeps within the limit, and leaves one file to a process that may hardly open any", () => {
+  const wanted = { files: 256, brokers: 1 };
+  assert.equal(filesWithin(null, wanted), 256);
+  assert.equal(filesWithin(1_024, wanted), 256);
+  assert.equal(filesWithin(256, wanted), 109);
+  assert.ok(descriptorsNeeded({ files: 109, brokers: 1 }) <= 256);
+  assert.equal(filesWithin(20, wanted), 1);
 });
 
 Deno.test("limitIn() reads the soft limit, and null if there is none", () => {

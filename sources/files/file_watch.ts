@@ -16,14 +16,17 @@ export interface FileChange {
 
 /** A running watch. */
 export interface FileWatch extends Disposable {
-  /** Watches a folder too, with the folders in it or without; nothing if it does already. */
+  /**
+   * Watches a folder too, with the folders in it or without; nothing if it does already. One that was removed is not watched
+   * any more: once another one has its name, add it again.
+   */
   add(folder: string, options: { readonly recursive: boolean }): void;
 }
 
 /** What a watch calls. */
 export interface WatchListener {
   readonly changed: (change: FileChange) => void;
-  /** The system does not watch this folder, or not any more. */
+  /** The system does not watch this folder, or not any more. Told once, until it does. */
   readonly failed: (folder: string, cause: unknown) => void;
 }
 
@@ -42,6 +45,8 @@ class SystemFileWatch implements FileWatch {
   readonly #listener: WatchListener;
   readonly #clock: Clock;
   readonly #watchers = new Map<string, Deno.FsWatcher>();
+  /** Folders of which it was told that they are not watched. */
+  readonly #unwatched = new Set<string>();
   /** Events since the event loop has turned: as many as are kept, or more, may not be all. */
   #inTurn = 0;
 
@@ -55,10 +60,17 @@ class SystemFileWatch implements FileWatch {
     try {
       const watcher = Deno.watchFs(folder, { recursive });
       this.#watchers.set(folder, watcher);
-      this.#listen(watcher).catch((cause) => this.#listener.failed(folder, cause));
+      this.#unwatched.delete(folder);
+      this.#listen(watcher, folder).catch((cause) => this.#failed(folder, cause));
     } catch (cause) {
-      this.#listener.failed(folder, cause);
+      this.#failed(folder, cause);
     }
+  }
+
+  #failed(folder: string, cause: unknown): void {
+    if (this.#unwatched.has(folder)) return;
+    this.#unwatched.add(folder);
+    this.#listener.failed(folder, cause);
   }
 
   [Symbol.dispose](): void {
@@ -66,14 +78,21 @@ class SystemFileWatch implements FileWatch {
     this.#watchers.clear();
   }
 
-  async #listen(watcher: Deno.FsWatcher): Promise<void> {
+  async #listen(watcher: Deno.FsWatcher, folder: string): Promise<void> {
     for await (const { kind, paths, flag } of watcher) {
       this.#count();
       // To open or to close it is no change.
       if (kind === "access") continue;
       const type = flag === "rescan" ? "any" : kind === "modify" ? "written" : "named";
+      if (kind === "remove" && paths.includes(folder)) this.#left(folder, watcher);
       this.#listener.changed({ type, paths });
     }
+  }
+
+  /** The folder was removed, or has another name; Deno would watch no other one of the name while this is open. */
+  #left(folder: string, watcher: Deno.FsWatcher): void {
+    watcher.close();
+    if (this.#watchers.get(folder) === watcher) this.#watchers.delete(folder);
   }
 
   #count(): void {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { systemClock } from "../../kernel/clock.ts";
 import { type FileChange, systemFileWatch } from "./file_watch.ts";
 
-Deno.test("systemFileWatch() tells of writes and of names in a folder, and not of reading", async () => {
+Deno.test("systemFileWatch() tells of writes and of names in a folder, not of reading, also where it is made again", async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   const told: FileChange[] = [];
   let look = () => {};
@@ -38,16 +38,22 @@ Deno.test("systemFileWatch() tells of writes and of names in a folder, and not o
     await Deno.readTextFile(path);
     await Deno.rename(path, other);
     await until(of("named", other));
+    await Deno.remove(folder, { recursive: true });
+    await until(of("named", folder));
+    await Deno.mkdir(folder);
+    watch.add(folder, { recursive: false });
+    await Deno.writeTextFile(path, "three\n");
+    await until(of("written", path));
   } finally {
     watch[Symbol.dispose]();
     await Deno.remove(folder, { recursive: true });
   }
 });
 
-Deno.test("systemFileWatch() says which folder it cannot watch", () => {
+Deno.test("systemFileWatch() says once which folder it cannot watch", () => {
   const failed: string[] = [];
   const watch = systemFileWatch(systemClock)({ changed: () => {}, failed: (folder) => failed.push(folder) });
-  watch.add("/no/such/folder", { recursive: false });
+  for (let look = 0; look < 2; look++) watch.add("/no/such/folder", { recursive: false });
   assert.deepEqual(failed, ["/no/such/folder"]);
   watch[Symbol.dispose]();
 });

@@ -14,14 +14,23 @@ const TELL_EVERY_MS = 20;
 
 const utf8 = new TextEncoder();
 let stored = 0;
-let toldAt = -Infinity;
+let told = 0;
+let waits = false;
 
 function count(records: number): void {
   stored += records;
-  const now = systemClock.monotonic();
-  if (now - toldAt < TELL_EVERY_MS) return;
-  toldAt = now;
+  if (!waits) tell();
+}
+
+/** The last number is told, too: a load that follows does not end after it. */
+function tell(): void {
+  told = stored;
   Deno.stderr.writeSync(utf8.encode(`@stored ${stored}\n`));
+  waits = true;
+  systemClock.schedule(TELL_EVERY_MS, () => {
+    waits = false;
+    if (told < stored) tell();
+  });
 }
 
 function watchedProducer(producer: LogProducer): LogProducer {

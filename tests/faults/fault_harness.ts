@@ -14,7 +14,7 @@ import type { RowSource } from "../../sources/source.ts";
 import { openTransport, type Transport } from "../../transport/open.ts";
 import { transportOptionsOf } from "../../runtime/transport_options.ts";
 import { partitionFor } from "../../transport/partitioner.ts";
-import type { FaultStack } from "./fault_stack.ts";
+import { type FaultStack, pause } from "./fault_stack.ts";
 import { type Input, prepareInput } from "./input.ts";
 import { type JudgedFile, judgeProblems, type JudgeVerdict } from "./judge.ts";
 import { KafkaProxy } from "./kafka_proxy.ts";
@@ -37,6 +37,9 @@ export interface BenchNeeds {
   /** Creates the topics beforehand: the brokers lead their partitions in turn. @default the load creates them */
   readonly layout?: { readonly partitions: number; readonly minInsync: 1 | 2 | 3; readonly firstLeader?: number };
 }
+
+/** How long more records may take to come, and how often they are counted. */
+const PATIENCE_MS = 60_000, LOOK_MS = 100;
 
 /** The surroundings; disposing of them removes topics, files and connections. */
 export class Bench implements AsyncDisposable {
@@ -137,6 +140,25 @@ export class Bench implements AsyncDisposable {
       for (const { start, end } of await admin.offsets(name)) count += Number(end - start);
     }
     return count;
+  }
+
+  /**
+   * Resolves when the topics have so many records, those among them that a killed load had sent and that were stored after its
+   * death, or when the load has ended. Rejects if no more of them come.
+   */
+  async whenStored(records: number, signal: AbortSignal): Promise<void> {
+    let known = 0, grewAt = systemClock.monotonic();
+    while (!signal.aborted) {
+      const stored = await this.stored(), now = systemClock.monotonic();
+      if (stored >= records) return;
+      if (stored > known) [known, grewAt] = [stored, now];
+      if (now - grewAt > PATIENCE_MS) {
+        throw new Error(
+          `The topics have ${stored} of ${records} records, and no more came for ${PATIENCE_MS / 1_000} s`,
+        );
+      }
+      await pause(LOOK_MS, signal);
+    }
   }
 
   get proxy(): KafkaProxy {

@@ -49,8 +49,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "writes the rows of a copy in a followed folder again",
     file: "cli/load/followed_files.ts",
-    find: `!isFirst && await this.#copies.isCopy(file, this.#open.values())`,
-    replace: `!isFirst && false`,
+    find: `if (!this.#isFirst && await this.#copies.isCopy(file, this.#open.values())) return true;`,
+    replace: ``,
     ...FOLLOWING,
   },
   {
@@ -108,5 +108,33 @@ export const mutations: readonly Mutation[] = [
     find: `else if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);`,
     replace: ``,
     ...FOLLOWING,
+  },
+  {
+    name: "does not watch a folder again that was removed and made again",
+    file: "sources/files/file_watch.ts",
+    find: `if (kind === "remove" && paths.includes(folder)) this.#left(folder, watcher);`,
+    replace: ``,
+    tests: ["file_watch_test.ts"],
+  },
+  {
+    name: "keeps more files open than the process may have",
+    file: "cli/load/open_file.ts",
+    find: `const many = open.size - maxOpen;`,
+    replace: `const many = open.size - MAX_OPEN;`,
+    tests: ["following_folders_test.ts"],
+  },
+  {
+    name: "leaves what comes to a file that was closed until all are looked at",
+    file: "cli/load/followed_files.ts",
+    find: `if (file !== undefined) this.#lookSoon(file);`,
+    replace: ``,
+    tests: ["following_folders_test.ts"],
+  },
+  {
+    name: "lets a look at one file wait for one at all files",
+    file: "cli/load/recurring_looks.ts",
+    find: `return part ? "part" : null;`,
+    replace: `return part && !all ? "part" : null;`,
+    tests: ["recurring_looks_test.ts"],
   },
 ];

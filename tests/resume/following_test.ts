@@ -1,18 +1,8 @@
 /** Files that are followed: what comes to them, rotations of every kind, and processes that end meanwhile. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { setImmediate } from "node:timers";
 import { gzipSync } from "node:zlib";
 import { type FollowScene, followScene } from "../support/following_scene.ts";
-
-/** Waits for what no timer brings about. */
-async function withoutTime(isSo: () => boolean): Promise<void> {
-  const stop = AbortSignal.timeout(20_000);
-  while (!isSo()) {
-    stop.throwIfAborted();
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-}
 
 /** How a file of ten rows is rotated. */
 const KINDS = ["renamed", "cut", "cut and written anew"] as const;
@@ -32,7 +22,7 @@ following("rows are written as they come, without any more looks", async (scene)
   await scene.caughtUp();
   for (const rows of [1, 1, 5]) {
     scene.append("a.csv", rows);
-    await withoutTime(() => scene.written === scene.numbers.size);
+    await scene.writtenWithoutTime();
   }
   await follow.stop();
 });
@@ -265,6 +255,7 @@ following("after an end in order nothing is read again, and the mark of the end 
     await scene.caughtUp();
     await follow.stop();
     assert.equal(follow.process.runtime.account().totals().read, rows === 0 && scene.numbers.size === 10 ? 10 : rows);
+    assert.equal(follow.files.followed, 1, "it is not begun again and again");
   }
 });
 

@@ -1,5 +1,6 @@
 /** The scene of tests of files that are followed: writers that append, rotate and cut, and processes that may be killed. */
 import { join } from "node:path";
+import { setImmediate } from "node:timers";
 import type { RowSource, SourceError } from "../../sources/source.ts";
 import { type FollowedPath, followedPaths, listFollowed } from "../../cli/load/followed_paths.ts";
 import { FollowedFiles } from "../../cli/load/followed_files.ts";
@@ -13,7 +14,7 @@ import { assertNumbersOnce } from "./numbered_rows.ts";
 import { TOPIC } from "./pipeline_harness.ts";
 import { passTime, type ResumeBench, resumeBench, type ResumeBenchOptions } from "./resume_harness.ts";
 
-const HEADER = "company_id,symbol,timestamp,price,quantity,currency\n";
+export const HEADER = "company_id,symbol,timestamp,price,quantity,currency\n";
 const FIELDS = { format: "csv", kind: "trade", exchange: "ASX", assetClass: "equities" } as const;
 
 const STEP_MS = 50;
@@ -49,6 +50,8 @@ export class FollowScene implements Disposable {
   /** Rows that were written whole, anywhere, before anything of them was lost. */
   readonly numbers = new Set<number>();
   readonly folder: string;
+  /** How many files may be open that were read to their ends. */
+  maxOpen = 256;
   /** What happens once just before a file is looked at, or opened to be read. */
   readonly just: { beforeExamine?: () => void; beforeOpen?: () => void } = {};
   readonly #failed: string[] = [];
@@ -127,6 +130,7 @@ export class FollowScene implements Disposable {
       clock,
       observe: (event) => process.events.push(event),
       lanes: 4,
+      maxOpen: this.maxOpen,
       failed: (path, cause) => {
         const { code = "", message = "" } = cause as Partial<SourceError>;
         failures.push({ path, code, message });
@@ -191,6 +195,15 @@ export class FollowScene implements Disposable {
     while (!isSo()) {
       stop.throwIfAborted();
       await this.pass(STEP_MS);
+    }
+  }
+
+  /** Waits until all rows are written, which no timer may bring about. */
+  async writtenWithoutTime(): Promise<void> {
+    const stop = AbortSignal.timeout(20_000);
+    while (this.written !== this.numbers.size) {
+      stop.throwIfAborted();
+      await new Promise<void>((resolve) => void setImmediate(resolve));
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * The language of mappings as a zod schema: what a format file may say. Parsing, its errors and the published JSON Schema
- * (schemas/mapping.schema.json) come from it. Words of the language are in camel case, fields of records in snake case.
+ * (sources/formats/mapping.schema.json) come from it. Words of the language are in camel case, fields of records in snake case.
  *
  * A mapping is a flat table: for each field of a record where it stands and how it is written. Nothing is inferred. A column
  * that no field takes is kept in `vendorData` or named in `ignored`; any other is an error.

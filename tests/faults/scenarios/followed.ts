@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../../../kernel/message_of.ts";
 import { pause } from "../fault_stack.ts";
 import type { LoadRun } from "../load_run.ts";
 import type { Scenario } from "../scenario.ts";
@@ -38,15 +39,14 @@ const followed = scriptedScenario({
     await Deno.rename(`${path}.1`, `${path}.2`);
     await Deno.rename(path, `${path}.1`);
     await append(path, third);
-    const already = await scene.bench.stored();
     const last = scene.start({ flags: FLAGS });
-    await last.whenStored(3 * ROWS / 4 - already);
+    await scene.bench.whenStored(3 * ROWS / 4, last.signal);
     await Deno.copyFile(path, `${path}.0`);
     await Deno.truncate(path, 0);
     await append(path, fourth.slice(0, 10));
     await pause(50, last.signal);
     await append(path, fourth.slice(10));
-    await last.whenStored(ROWS - already);
+    await scene.bench.whenStored(ROWS, last.signal).catch((cause) => scene.problem(messageOf(cause)));
     last.kill("SIGTERM");
     const { code, stderr } = await last.ended;
     if (code !== 143) scene.problem(`exit code ${code}; stderr: ${stderr.join(" | ")}`);

@@ -1,0 +1,169 @@
+/** Folders and links that are followed: what comes, goes, and takes the place of something else in them. */
+import assert from "node:assert/strict";
+import { type FollowScene, followScene, HEADER } from "../support/following_scene.ts";
+
+/** A test with a folder that is followed, in which a file has ten rows. */
+function followingFolder(what: string, body: (scene: FollowScene) => Promise<void>): void {
+  Deno.test(`following: ${what}`, () =>
+    followScene(async (scene) => {
+      scene.create("a.csv", 10);
+      await body(scene);
+      scene.assertOnce();
+    }));
+}
+
+/** A link that leads to another file from now on, as runtimes of containers do it. */
+function link(scene: FollowScene, name: string, to: string): void {
+  Deno.symlinkSync(scene.path(to), scene.path(`${name}.new`));
+  Deno.renameSync(scene.path(`${name}.new`), scene.path(name));
+  scene.watch.tell("named", scene.path(`${name}.new`), scene.path(name));
+}
+
+followingFolder("more files than may be open are read, each row once, and no more are open", async (scene) => {
+  scene.maxOpen = 2;
+  const names = Array.from({ length: 7 }, (_, at) => `${at}.csv`);
+  for (const name of names) scene.create(name, 2);
+  const follow = await scene.follow([""]);
+  await scene.caughtUp();
+  assert.equal(follow.files.openFiles, 2);
+  for (const turn of [1, 2]) {
+    for (const name of turn === 1 ? names : names.toReversed()) scene.append(name, turn);
+    await scene.caughtUp();
+    assert.equal(follow.files.openFiles, 2);
+  }
+  // One that is closed: it is opened again as soon as it is written to.
+  scene.append("6.csv", 1);
+  await scene.writtenWithoutTime();
+  await follow.stop();
+  assert.deepEqual(follow.failures, []);
+});
+
+followingFolder("a line is completed that was half when its file was closed to make room", async (scene) => {
+  scene.maxOpen = 1;
+  const follow = await scene.follow([""]);
+  await scene.caughtUp();
+  const row = scene.rows(1);
+  scene.appendText("a.csv", row.slice(0, 20));
+  await scene.pass(500);
+  scene.create("b.csv", 3);
+  await scene.until(() => follow.files.openFiles === 1 && follow.files.followed >= 2);
+  await scene.pass(2_000);
+  scene.appendText("a.csv", row.slice(20));
+  await scene.caughtUp();
+  await follow.stop();
+  assert.deepEqual(follow.failures, []);
+});
+
+for (const rows of [10, 4, 25]) {
+  followingFolder(`a file that was closed is cut, and has ${rows} rows instead of 10`, async (scene) => {
+    scene.maxOpen = 1;
+    const follow = await scene.follow([""]);
+    await scene.caughtUp();
+    scene.create("b.csv", 3);
+    await scene.caughtUp();
+    scene.append("b.csv", 1);
+    await scene.caughtUp();
+    scene.truncate("a.csv");
+    scene.append("a.csv", rows);
+    await scene.caughtUp();
+    await follow.stop();
+    assert.deepEqual(follow.failures, []);
+  });
+}
+
+for (const how of ["replaced by another one", "written anew"] as const) {
+  followingFolder(`a file is ${how} that has as many bytes`, async (scene) => {
+    // From here on all numbers have two digits.
+    scene.create("b.csv", 10);
+    const follow = await scene.follow([""]);
+    await scene.caughtUp();
+    const { size } = await Deno.stat(scene.path("b.csv"));
+    const text = HEADER + scene.rows(10);
+    assert.equal(text.length, size);
+    if (how === "written anew") {
+      Deno.writeTextFileSync(scene.path("b.csv"), text);
+      scene.watch.tell("written", scene.path("b.csv"));
+    } else {
+      Deno.writeTextFileSync(scene.path(".b.csv"), text);
+      scene.rename(".b.csv", "b.csv");
+    }
+    await scene.caughtUp();
+    scene.append("b.csv", 2);
+    await scene.caughtUp();
+    await follow.stop();
+    assert.deepEqual(follow.failures, []);
+    assert.equal(follow.files.truncations.length, how === "written anew" ? 1 : 0);
+  });
+}
+
+followingFolder("a file that is removed is done, and another one of its name is another file", async (scene) => {
+  scene.create("b.csv", 3);
+  const follow = await scene.follow([""]);
+  await scene.caughtUp();
+  for (let turn = 0; turn < 2; turn++) {
+    await Deno.remove(scene.path("b.csv"));
+    scene.watch.tell("named", scene.path("b.csv"));
+    await scene.until(() => follow.files.openFiles === 1);
+    scene.create("b.csv", 2);
+    await scene.caughtUp();
+  }
+  await follow.stop();
+  assert.deepEqual(follow.failures, []);
+});
+
+followingFolder("a folder is removed and made again", async (scene) => {
+  const follow = await scene.follow([""]);
+  await scene.caughtUp();
+  await Deno.remove(scene.path(""), { recursive: true });
+  scene.watch.tell("named", scene.path(""));
+  await scene.until(() => follow.files.openFiles === 0);
+  await Deno.mkdir(scene.path(""));
+  scene.create("a.csv", 3);
+  scene.create("b.csv", 2);
+  await scene.caughtUp();
+  scene.append("b.csv", 2);
+  await scene.caughtUp();
+  await follow.stop();
+  assert.deepEqual(follow.failures, []);
+});
+
+for (const isNamed of [true, false]) {
+  followingFolder(`a link leads to another file, ${isNamed ? "and is named" : "in a folder"}`, async (scene) => {
+    await Deno.remove(scene.path("a.csv"));
+    scene.numbers.clear();
+    await Deno.mkdir(scene.path("pod"));
+    scene.create("pod/0.csv", 3);
+    link(scene, "app.csv", "pod/0.csv");
+    const follow = await scene.follow([isNamed ? "app.csv" : ""]);
+    await scene.caughtUp();
+    scene.append("pod/0.csv", 2);
+    scene.create("pod/1.csv", 4);
+    link(scene, "app.csv", "pod/1.csv");
+    await scene.caughtUp();
+    // What had it open goes on for a while.
+    scene.append("pod/0.csv", 1);
+    scene.append("pod/1.csv", 1);
+    await scene.caughtUp();
+    await follow.stop();
+    assert.deepEqual(follow.failures, []);
+    const again = await scene.follow([isNamed ? "app.csv" : ""]);
+    scene.append("pod/1.csv", 1);
+    await scene.caughtUp();
+    await again.stop();
+    assert.deepEqual(again.failures, []);
+  });
+}
+
+followingFolder("two writers append to a file", async (scene) => {
+  const follow = await scene.follow([""]);
+  using one = await Deno.open(scene.path("a.csv"), { append: true });
+  using other = await Deno.open(scene.path("a.csv"), { append: true });
+  const utf8 = new TextEncoder();
+  for (const rows of [1, 3, 2, 1, 5]) {
+    for (const file of [one, other]) file.writeSync(utf8.encode(scene.rows(rows)));
+    scene.watch.tell("written", scene.path("a.csv"));
+    await scene.pass(50);
+  }
+  await scene.caughtUp();
+  await follow.stop();
+});
