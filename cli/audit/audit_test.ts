@@ -353,6 +353,16 @@ Deno.test("audit() of a file that was rewritten and loaded by --only-missing rep
   });
 });
 
+Deno.test("audit() reads the records of a topic in their order, also where a bucket of the order has several", async () => {
+  await scene(SMALL, async (scene) => {
+    const path = scene.write("a.csv", rowsOf(1_000));
+    await scene.load([path]);
+    const report = await audited(scene, [path]);
+    assert.partialDeepStrictEqual(report, { found: 1_000, missing: 0, out_of_order: 0 });
+    assert.ok(auditPassed(report), JSON.stringify(report));
+  });
+});
+
 for (const schemaVersion of ["v1", "v2"] as const) {
   for (const match of ["ids", "values"] as const) {
     Deno.test(`audit() tells records that its files should have from those of other symbols and times: ${schemaVersion} by ${match}`, async () => {
