@@ -196,7 +196,7 @@ Deno.test("rows of tick files are refused in words for people", async () => {
     const [row, words] of [
       ["04/06/2014,02:30:00.000,1,2,0,,", /dlq replay --reason ambiguous_local_time/],
       ["10/05/2014,02:30:00.000,1,2,0,,", /--time-zone, which is Australia\/Sydney/],
-      ["2014-03-10,10:00:00.000,1,2,0,,", /MM\/DD\/YYYY/],
+      ["2014-03-10,10:00:00.000,1,2,0,,", /MM\/dd\/yyyy/],
       ["03/10/2014,10:00:00.000,,2,0,,", /^price "" is refused/],
       ["03/10/2014,10:00:00.000,+1,2,0,,", /Leave the plus sign out/],
       ["03/10/2014,10:00:00.000,1,2.5,0,,", /whole numbers/],
