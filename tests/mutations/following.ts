@@ -137,4 +137,32 @@ export const mutations: readonly Mutation[] = [
     replace: `return part && !all ? "part" : null;`,
     tests: ["recurring_looks_test.ts"],
   },
+  {
+    name: "looks at a file that grows once for each row",
+    file: "sources/files/growing_input.ts",
+    find: `await growth.rest(this.#nextLookAt - this.#clock.monotonic(), this.#clock);`,
+    replace: ``,
+    tests: ["growing_input_test.ts"],
+  },
+  {
+    name: "rests though a file that grows has more",
+    file: "sources/files/growing_input.ts",
+    find: `added.length > 0 && added.length < mostBytes;`,
+    replace: `added.length > 0;`,
+    tests: ["growing_input_test.ts"],
+  },
+  {
+    name: "asks for less of a name that was forgotten",
+    file: "cli/load/ended_names.ts",
+    find: `this.#than = Math.min(this.#than, than);`,
+    replace: ``,
+    tests: ["ended_names_test.ts"],
+  },
+  {
+    name: "forgets what is unread of a name",
+    file: "cli/load/ended_names.ts",
+    find: `if (files.length > 0) continue;`,
+    replace: ``,
+    tests: ["ended_names_test.ts"],
+  },
 ];
