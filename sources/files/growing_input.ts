@@ -60,8 +60,8 @@ export class GrowingInput implements ByteInput {
   readonly #scratch = new Uint8Array(COMPARED_BYTES + WINDOW_BYTES);
   readonly #clock: Clock;
   #offset: number;
-  /** No look is made before. */
-  #nextLookAt = -Infinity;
+  /** The last look has met the end, and none is made before this time. */
+  #nextLookAt: number | null = null;
   /** The last bytes before the offset. */
   #last: Uint8Array;
   #closed = false;
@@ -80,7 +80,7 @@ export class GrowingInput implements ByteInput {
   async read(buffer: Uint8Array): Promise<number | null> {
     const growth = this.#growth;
     while (!this.#closed) {
-      await growth.rest(this.#nextLookAt - this.#clock.monotonic(), this.#clock);
+      if (this.#nextLookAt !== null) await growth.rest(this.#nextLookAt - this.#clock.monotonic(), this.#clock);
       const { isLast } = growth;
       growth.beforeLook();
       const count = await this.#readOn(buffer);
@@ -116,7 +116,7 @@ export class GrowingInput implements ByteInput {
     if (added.length > 0) this.#last = found.slice(-COMPARED_BYTES);
     // What was there already when it was read for does not wait.
     const isAll = added.length > 0 && added.length < mostBytes;
-    this.#nextLookAt = isAll ? this.#clock.monotonic() + BETWEEN_LOOKS_MS : -Infinity;
+    this.#nextLookAt = isAll ? this.#clock.monotonic() + BETWEEN_LOOKS_MS : null;
     this.#offset += added.length;
     this.#growth.bytes = this.#offset;
     return added.length;

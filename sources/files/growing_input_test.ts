@@ -158,6 +158,18 @@ Deno.test("GrowingInput does not rest while there is more than it was asked for"
   }, { clock });
 });
 
+Deno.test("Growth is caught up once its end was met, also of a file that is always written to", async () => {
+  const clock = new ManualClock();
+  await growing(async ({ growth, append, read }) => {
+    append("one");
+    assert.equal(await read(), "one");
+    append("two");
+    await clock.advance(2);
+    assert.equal(await read(), "two");
+    await growth.caughtUp;
+  }, { clock });
+});
+
 for (const how of ["finish", "close"] as const) {
   Deno.test(`GrowingInput does not rest any more once it is to ${how}`, async () => {
     const clock = new ManualClock();

@@ -93,8 +93,13 @@ export class Growth {
     await new Promise<void>((resolve) => this.#wake = resolve);
   }
 
-  /** Called by its reader before it looks again: resolves after that time, or as soon as nothing more is to be waited for. */
+  /**
+   * Called by its reader, which has met the end, before it looks again: resolves after that time, or as soon as nothing more is to
+   * be waited for.
+   */
   async rest(delayMs: number, clock: Pick<Clock, "schedule">): Promise<void> {
+    // Of a file that is always written to each look finds something.
+    this.#caughtUp.resolve();
     if (delayMs <= 0 || this.#isLast) return;
     await new Promise<void>((resolve) => {
       const timer = clock.schedule(delayMs, () => this.endRest());

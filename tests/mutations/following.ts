@@ -119,8 +119,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "keeps more files open than the process may have",
     file: "cli/load/open_file.ts",
-    find: `const many = open.size - maxOpen;`,
-    replace: `const many = open.size - MAX_OPEN;`,
+    find: `!growth.isLast).length - maxOpen;`,
+    replace: `!growth.isLast).length - MAX_OPEN;`,
     tests: ["following_folders_test.ts"],
   },
   {
@@ -140,8 +140,15 @@ export const mutations: readonly Mutation[] = [
   {
     name: "looks at a file that grows once for each row",
     file: "sources/files/growing_input.ts",
-    find: `await growth.rest(this.#nextLookAt - this.#clock.monotonic(), this.#clock);`,
+    find: `if (this.#nextLookAt !== null) await growth.rest(this.#nextLookAt - this.#clock.monotonic(), this.#clock);`,
     replace: ``,
+    tests: ["growing_input_test.ts"],
+  },
+  {
+    name: "waits for the end of a file that is always written to",
+    file: "sources/files/growth.ts",
+    find: `    this.#caughtUp.resolve();\n    if (delayMs`,
+    replace: `    if (delayMs`,
     tests: ["growing_input_test.ts"],
   },
   {
